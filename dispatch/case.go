@@ -1,0 +1,182 @@
+package dispatch
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// CaseID is a case number: the city's local date of receipt and a sequence within that day.
+// Its numeric order is time order. Example: 20261123-000417.
+type CaseID uint64
+
+// MaxDaySequence is the largest sequence within one day: nine decimal digits are kept for it.
+const MaxDaySequence = 999_999_999
+
+// NewCaseID builds the id of the seq-th case (from 1) of the local day of t.
+func NewCaseID(t time.Time, seq uint64) CaseID {
+	y, m, d := t.Date()
+	return CaseID((uint64(y)*10000+uint64(m)*100+uint64(d))*1_000_000_000 + seq)
+}
+
+// Sequence returns the sequence within the day.
+func (id CaseID) Sequence() uint64 { return uint64(id) % 1_000_000_000 }
+
+// String is the case number as people write it.
+func (id CaseID) String() string {
+	return fmt.Sprintf("%08d-%06d", uint64(id)/1_000_000_000, id.Sequence())
+}
+
+// ParseCaseID reads what String wrote.
+func ParseCaseID(s string) (CaseID, error) {
+	day, seq, ok := strings.Cut(s, "-")
+	if ok && len(day) == 8 && len(seq) >= 6 && len(seq) <= 9 {
+		d, err1 := strconv.ParseUint(day, 10, 64)
+		n, err2 := strconv.ParseUint(seq, 10, 64)
+		if err1 == nil && err2 == nil && n > 0 {
+			return CaseID(d*1_000_000_000 + n), nil
+		}
+	}
+	return 0, fmt.Errorf("case number %q: want YYYYMMDD-NNNNNN, as in 20261123-000417", s)
+}
+
+// Stage is where a case stands. Values are stored; never renumber.
+type Stage int
+
+// Stages; zero is unset. The straight road is Reported to Closed; the others are side states.
+const (
+	StageUnknown Stage = iota
+	Reported           // 待受理
+	Verifying          // 核实中
+	Accepted           // 待立案
+	Filed              // 待派遣
+	Dispatched         // 已派遣
+	Handling           // 处置中
+	Checking           // 待核查
+	Closed             // 已结案
+	Returned           // 回退
+	Arbitration        // 争议
+	Suspended          // 挂账
+	Rejected           // 不予立案
+	Voided             // 作废
+	Merged             // 合并
+	SelfResolved       // 自行处置
+)
+
+// Source is where a report came from. Inspectors' reports are filed at once; all others wait
+// for an acceptor (domain §4.4, transition 2). Values are stored.
+type Source int
+
+// Sources; zero is unset.
+const (
+	SourceUnknown Source = iota
+	SourceInspector
+	SourceHotline
+	SourcePublic
+	SourceMedia
+	SourceLeader
+	SourceVideo
+	SourceImport // a past record taken over from another system
+)
+
+// Report is what a phone sent, positions already in WGS-84.
+type Report struct {
+	ClientID    string // the phone's own id, unique per reporter; makes filing idempotent
+	Reporter    roster.PersonID
+	Source      Source
+	Category    catalog.Code
+	Condition   string // filing condition id; "" = the first
+	Text        string
+	Position    grid.Position // as sent, with its datum
+	CapturedAt  time.Time     // the phone's clock
+	ReceivedAt  time.Time     // ours
+	PhotoHashes []string      // sha-256, hex
+}
+
+// Place is where a case lies, frozen when it was filed.
+type Place struct {
+	Point     grid.Point
+	Cell      grid.Cell
+	Areas     []grid.AreaID // city first
+	BorderM   float64       // metres to the nearest border of the chain
+	Neighbour grid.AreaID   // who is next door there; "" = outside the city
+	Ambiguous bool          // the position's accuracy reaches over that border
+}
+
+// Owner is the one accountable unit and the post that acts for it.
+type Owner struct {
+	Kind catalog.OwnerKind
+	Unit roster.Unit
+	Post roster.PostID
+}
+
+// Clock keeps a limit as budget and consumed time; the due instant is derived from both and
+// never edited by hand. It runs while Running.
+type Clock struct {
+	Limit    calendar.Limit
+	Consumed time.Duration // used up before Since, in the clock of the limit
+	Since    time.Time     // running since; zero when stopped
+	Due      time.Time     // derived; zero when stopped
+}
+
+// Running reports whether the clock runs.
+func (c Clock) Running() bool { return !c.Since.IsZero() }
+
+// Case is the fold of its events.
+type Case struct {
+	ID        CaseID
+	Seq       uint64 // number of the last event folded in; the etag
+	Stage     Stage
+	Report    Report
+	Place     Place
+	Category  catalog.Code
+	Condition string
+	Severity  catalog.Severity
+	Owner     Owner // zero until dispatched
+	CoOwners  []Owner
+	Rule      string // the rule that decided the owner
+	Clock     Clock  // the clock of the present stage
+	Ladder    string // name of the ladder
+	NextStep  int    // index of the next ladder step to fire
+	NextAt    time.Time // when the armed timer fires; zero = nothing armed (terminal stages only)
+	Returns   int
+	Reworks   int
+	Handler   roster.PersonID
+	FixedBy   roster.PersonID // who reported the work done; may never check it
+	CheckedBy roster.PersonID // who passed the check; zero until then
+	Closing   string          // closing condition chosen
+	Outcome   Outcome
+	FiledAt, ResolvedAt, ClosedAt, UpdatedAt time.Time
+	CityRevision string // the city revision of the last routing decision
+}
+
+// Outcome tells how a case ended. Fixed and closed-without-a-fix are never one figure.
+type Outcome int
+
+// Outcomes; zero while open.
+const (
+	OutcomeNone Outcome = iota
+	OutcomeFixed
+	OutcomeNotFixed
+)
+
+// Open reports whether somebody still has to act.
+func (c *Case) Open() bool {
+	switch c.Stage {
+	case Closed, Rejected, Voided, Merged, SelfResolved, StageUnknown:
+		return false
+	default:
+		return true
+	}
+}
+
+// Overdue reports whether the present stage's deadline has passed at now.
+func (c *Case) Overdue(now time.Time) bool {
+	return c.Open() && c.Clock.Running() && now.After(c.Clock.Due)
+}

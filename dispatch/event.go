@@ -1,0 +1,77 @@
+package dispatch
+
+import (
+	"time"
+
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+)
+
+// EventKind says what happened. Values are stored; never renumber.
+type EventKind int
+
+// Event kinds; zero is unset and refused when decoded.
+const (
+	EventUnknown EventKind = iota
+	EventReported
+	EventAccepted
+	EventFiled
+	EventDispatched
+	EventReturned
+	EventStarted
+	EventResolved
+	EventCheckPassed
+	EventCheckFailed
+	EventClosed
+	EventEscalated   // a ladder step fired
+	EventStepSkipped // a ladder step found nobody and was skipped at once
+	EventImported    // a past record's end, as another system wrote it down
+)
+
+// Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
+type Event struct {
+	Seq      uint64 // 1, 2, 3 … within the case
+	Kind     EventKind
+	At       time.Time
+	Actor    roster.PersonID // "" = the service itself
+	Post     roster.PostID   // the post the actor acted from
+	Revision string          // city revision that decided
+	Reason   ReturnReason    // Returned
+	Note     string
+
+	Report *Report // Reported
+	Place  *Place  // Reported
+
+	Condition string           // Filed
+	Severity  catalog.Severity // Filed
+	Owner     Owner            // Dispatched
+	CoOwners  []Owner          // Dispatched
+	Rule      string           // Dispatched
+	Ladder    string           // Dispatched, Filed
+
+	Clock  Clock     // the clock of the stage that this event begins; zero = unchanged
+	NextAt time.Time // timer armed after this event; zero = none
+
+	Handler roster.PersonID // Started
+	Closing string          // Closed
+	Outcome Outcome         // Closed, Imported
+
+	Step    int               // Escalated, StepSkipped
+	Light   string            // Escalated: green, yellow, red
+	Told    []roster.PersonID // Escalated: the named people
+	Late    time.Duration     // Escalated: how long after its instant it fired
+	Photos  []string          // Resolved, CheckPassed, CheckFailed
+}
+
+// ReturnReason is why a department hands a case back. Values are stored.
+type ReturnReason int
+
+// Return reasons; zero is unset.
+const (
+	ReasonNone ReturnReason = iota
+	NotMyArea
+	NotMyLine
+	NoJurisdiction
+	NeedInformation
+	Duplicate
+)
