@@ -130,30 +130,30 @@ func (c Clock) Running() bool { return !c.Since.IsZero() }
 
 // Case is the fold of its events.
 type Case struct {
-	ID        CaseID
-	Seq       uint64 // number of the last event folded in; the etag
-	Stage     Stage
-	Report    Report
-	Place     Place
-	Category  catalog.Code
-	Condition string
-	Severity  catalog.Severity
-	Owner     Owner // zero until dispatched
-	CoOwners  []Owner
-	Rule      string // the rule that decided the owner
-	Clock     Clock  // the clock of the present stage
-	Ladder    string // name of the ladder
-	NextStep  int    // index of the next ladder step to fire
-	NextAt    time.Time // when the armed timer fires; zero = nothing armed (terminal stages only)
-	Returns   int
-	Reworks   int
-	Handler   roster.PersonID
-	FixedBy   roster.PersonID // who reported the work done; may never check it
-	CheckedBy roster.PersonID // who passed the check; zero until then
-	Closing   string          // closing condition chosen
-	Outcome   Outcome
+	ID                                       CaseID
+	Seq                                      uint64 // number of the last event folded in; the etag
+	Stage                                    Stage
+	Report                                   Report
+	Place                                    Place
+	Category                                 catalog.Code
+	Condition                                string
+	Severity                                 catalog.Severity
+	Owner                                    Owner // zero until dispatched
+	CoOwners                                 []Owner
+	Rule                                     string    // the rule that decided the owner
+	Clock                                    Clock     // the clock of the present stage
+	Ladder                                   string    // name of the ladder
+	NextStep                                 int       // index of the next ladder step to fire
+	NextAt                                   time.Time // when the armed timer fires; zero = nothing armed (terminal stages only)
+	Returns                                  int
+	Reworks                                  int
+	Handler                                  roster.PersonID
+	FixedBy                                  roster.PersonID // who reported the work done; may never check it
+	CheckedBy                                roster.PersonID // who passed the check; zero until then
+	Closing                                  string          // closing condition chosen
+	Outcome                                  Outcome
 	FiledAt, ResolvedAt, ClosedAt, UpdatedAt time.Time
-	CityRevision string // the city revision of the last routing decision
+	CityRevision                             string // the city revision of the last routing decision
 }
 
 // Outcome tells how a case ended. Fixed and closed-without-a-fix are never one figure.

@@ -56,11 +56,11 @@ type Event struct {
 	Closing string          // Closed
 	Outcome Outcome         // Closed, Imported
 
-	Step    int               // Escalated, StepSkipped
-	Light   string            // Escalated: green, yellow, red
-	Told    []roster.PersonID // Escalated: the named people
-	Late    time.Duration     // Escalated: how long after its instant it fired
-	Photos  []string          // Resolved, CheckPassed, CheckFailed
+	Step   int               // Escalated, StepSkipped
+	Light  string            // Escalated: green, yellow, red
+	Told   []roster.PersonID // Escalated: the named people
+	Late   time.Duration     // Escalated: how long after its instant it fired
+	Photos []string          // Resolved, CheckPassed, CheckFailed
 }
 
 // ReturnReason is why a department hands a case back. Values are stored.

@@ -35,12 +35,12 @@ const (
 
 // Category is one subclass of the table.
 type Category struct {
-	Code            Code
-	Kind            Kind
-	Class, ClassEn  string
-	Name, NameEn    string
-	Parent          Code
-	Conditions      []Condition // never empty: the category's own row is condition "1" when no table gives more
+	Code           Code
+	Kind           Kind
+	Class, ClassEn string
+	Name, NameEn   string
+	Parent         Code
+	Conditions     []Condition // never empty: the category's own row is condition "1" when no table gives more
 }
 
 // Condition is a filing condition (立案条件) with its own limit and closing condition.

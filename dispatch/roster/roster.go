@@ -45,9 +45,9 @@ const (
 
 // Person can be told something.
 type Person struct {
-	ID                   PersonID
+	ID                    PersonID
 	Name, Phone, Language string
-	ActiveFrom, ActiveTo time.Time // [from, to); zero = open
+	ActiveFrom, ActiveTo  time.Time // [from, to); zero = open
 }
 
 // Holding is one row of posts.csv: a person at a post, by rank and shift.
@@ -64,7 +64,7 @@ type Holding struct {
 // Shift is a weekly pattern of duty; To before From crosses midnight.
 type Shift struct {
 	ID       string
-	Weekdays [7]bool // time.Weekday order
+	Weekdays [7]bool       // time.Weekday order
 	From, To time.Duration // since midnight, wall clock of the city
 }
 

@@ -1,0 +1,101 @@
+// Package city compiles a city directory into one immutable value with a revision: its areas,
+// categories, rules, people, calendar and ladders. It is pure: it reads the fs.FS it is handed
+// and nothing else.
+package city
+
+import (
+	"time"
+
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// City is a compiled city directory. It is never changed after Load returns it and is safe for
+// concurrent use.
+type City struct {
+	Revision           string // content hash of the directory. Example: "c-5f3a9c21d0b4"
+	Name, NameEn, Code string
+	TableVersion       string
+	Location           *time.Location
+	Levels             []string // level names from the top; Levels[0] is the whole city
+	Resolution         int      // H3 resolution of a cell
+	Defaults           Defaults
+
+	Index       *grid.Index
+	Root        grid.AreaID
+	Areas       map[grid.AreaID]*Area
+	Departments map[string]*Department
+	Points      []Point
+	Categories  map[catalog.Code]*catalog.Category
+	Rules       []catalog.Rule // ascending Order; the last one is a block for every category
+	Roster      *roster.Roster
+	Calendar    *calendar.Calendar
+	Ladders     map[string]Ladder
+	Formats     map[string]ImportFormat
+}
+
+// Defaults are the stage limits and distances of city.yaml.
+type Defaults struct {
+	AcceptMinutes   int
+	DispatchMinutes int
+	CheckHours      int
+	ReturnHours     int
+	NearBorderM     float64
+}
+
+// Area is a node of the block tree.
+type Area struct {
+	ID           grid.AreaID
+	Parent       grid.AreaID
+	Level        int
+	Name, NameEn string
+	Note         string
+	Children     []grid.AreaID // sorted by id
+}
+
+// Department is a node of the line tree.
+type Department struct {
+	ID, Parent, Name, NameEn, Phone string
+}
+
+// Point is a place with duties (定点).
+type Point struct {
+	ID, Name, Kind string
+	Area           grid.AreaID
+	Unit           roster.Unit // who answers for it; zero = nobody named
+	At             grid.Point
+	RadiusM        float64
+}
+
+// Ladder is a named list of steps, ascending by AtPercent.
+type Ladder struct {
+	Name  string
+	Steps []Step
+}
+
+// Step is one rung: at a share of the limit, in the clock of the limit, tell whom.
+type Step struct {
+	AtPercent int
+	Light     string // green, yellow, red
+	Whom      string // owner, superior, superior_2 … superior_9, city_leader
+}
+
+// ImportFormat maps the columns of another system's CSV onto ours.
+type ImportFormat struct {
+	Name       string
+	Columns    map[string]string // our field -> their column
+	Datum      grid.Datum
+	TimeLayout string
+	NoAddress  []grid.Point // positions that mean "no address known"
+}
+
+// Fault is one thing wrong with a city directory.
+type Fault struct {
+	File       string
+	Line       int // 1-based; 0 = the file as a whole
+	Message    say.Text
+	Suggestion say.Text
+}
