@@ -1,0 +1,223 @@
+package dispatch
+
+import (
+	"errors"
+	"time"
+
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// ErrNothingDue is returned for a tick before its time: the keeper may drop it.
+var ErrNothingDue = errors.New("no ladder step is due")
+
+// Decide turns a command into the events that it causes, or says why not. It changes nothing:
+// fold the events to get the new case. cs is nil for ActFile and ActImport starts from the case
+// that filing gave. Whether the actor may do it at all is asked with Authorize.
+//
+// Errors: *RefusedError (the stage does not allow the act, or something is missing),
+// *UnknownCategoryError, *UnknownConditionError, *calendar.YearError (a deadline beyond the last
+// year with published holidays), ErrNothingDue.
+func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	events, err := decide(cs, cmd, c)
+	if err != nil {
+		return nil, err
+	}
+	var seq uint64
+	if cs != nil {
+		seq = cs.Seq
+	}
+	for i := range events {
+		e := &events[i]
+		e.Seq = seq + uint64(i) + 1
+		e.At, e.Revision = cmd.At, c.Revision
+		if cmd.Act != ActTick {
+			e.Actor, e.Post, e.Note = cmd.Actor, cmd.Post, cmd.Note
+		}
+	}
+	return events, nil
+}
+
+func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	if cmd.Act == ActFile {
+		return decideFile(cmd, c)
+	}
+	switch cmd.Act {
+	case ActTick:
+		if events := tick(cs, cmd, c); len(events) > 0 {
+			return events, nil
+		}
+		return nil, ErrNothingDue
+	case ActImport:
+		if !cs.Open() {
+			return nil, refuse(cs, cmd.Act, say.F("the case has ended", "案件已结束"))
+		}
+		return []Event{{Kind: EventImported, Outcome: cmd.Outcome}}, nil
+	default:
+	}
+	row, ok := rowOf(cmd.Act)
+	if !ok || !row.starts(cs.Stage) {
+		return nil, refuse(cs, cmd.Act, say.F("the case is %[1]s; possible now: %[2]v", "案件处于「%[3]s」；当前可执行：%[2]v",
+			cs.Stage.Text().En, actsFrom(cs.Stage), cs.Stage.Text().Zh))
+	}
+	if err := possible(cs, cmd.Act, cmd.Actor); err != nil {
+		return nil, err
+	}
+	switch cmd.Act {
+	case ActAccept:
+		return decideAccept(cs, cmd, c)
+	case ActDispatch:
+		return decideDispatch(cs, cmd, c)
+	case ActReturn:
+		return decideReturn(cs, cmd, c)
+	case ActStart:
+		handler := cmd.Handler
+		if handler == "" {
+			handler = cmd.Actor
+		}
+		return []Event{{Kind: EventStarted, Handler: handler, NextAt: cs.NextAt}}, nil
+	case ActResolve:
+		check := stageClock(time.Duration(c.Defaults.CheckHours)*time.Hour, cmd.At)
+		return []Event{{Kind: EventResolved, Photos: cmd.Photos, Clock: check, NextAt: arm(c, cs.Ladder, check, 0)}}, nil
+	case ActCheck:
+		return decideCheck(cs, cmd, c)
+	case ActClose:
+		return decideClose(cs, cmd)
+	default:
+		return nil, refuse(cs, cmd.Act, say.F("%s is not an act of this desk", "不支持操作 %s", cmd.Act))
+	}
+}
+
+// possible holds the guards that depend on who asks: the one who fixed it never checks it.
+func possible(cs *Case, act Act, actor roster.PersonID) error {
+	if act == ActCheck && actor != "" && (actor == cs.FixedBy || actor == cs.Handler) {
+		return refuse(cs, act, say.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor))
+	}
+	if act == ActClose && cs.CheckedBy == "" {
+		return refuse(cs, act, say.F("the check has not passed yet; check it first", "尚未核查通过，请先核查"))
+	}
+	return nil
+}
+
+// decideFile takes a report in. An inspector has seen the matter, so it is filed and dispatched in
+// the same breath; any other source waits for an acceptor with the accept clock running.
+func decideFile(cmd Command, c *city.City) ([]Event, error) {
+	r := cmd.Report
+	cond, err := conditionOf(c, r.Category, r.Condition)
+	if err != nil {
+		return nil, err
+	}
+	accept := stageClock(time.Duration(c.Defaults.AcceptMinutes)*time.Minute, cmd.At)
+	reported := Event{Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
+		Ladder: DefaultLadder, Clock: accept, NextAt: arm(c, DefaultLadder, accept, 0)}
+	if r.Source != SourceInspector && r.Source != SourceImport {
+		return []Event{reported}, nil
+	}
+	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Ladder: DefaultLadder}
+	dispatched, err := byRule(c, *cmd.Place, r.Category, cond, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{reported, filed, dispatched}, nil
+}
+
+func decideAccept(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	cond, err := conditionOf(c, cs.Category, cmd.Condition)
+	if err != nil {
+		return nil, err
+	}
+	clock := stageClock(time.Duration(c.Defaults.DispatchMinutes)*time.Minute, cmd.At)
+	next := arm(c, DefaultLadder, clock, 0)
+	return []Event{
+		{Kind: EventAccepted, NextAt: cs.NextAt},
+		{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Ladder: DefaultLadder, Clock: clock, NextAt: next},
+	}, nil
+}
+
+func decideDispatch(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	cond, err := conditionOf(c, cs.Category, cs.Condition)
+	if err != nil {
+		return nil, err
+	}
+	e, err := byRule(c, cs.Place, cs.Category, cond, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Owner != nil {
+		o := *cmd.Owner
+		if _, ok := c.Parent(o.Unit); !ok && o.Unit.ID != string(c.Root) {
+			return nil, refuse(cs, cmd.Act, say.F("there is no unit %s", "没有单位 %s", o.Unit))
+		}
+		post, ok := actingPost(c, o.Unit)
+		if !ok {
+			return nil, refuse(cs, cmd.Act, say.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
+		}
+		o.Post = post
+		o.Kind = catalog.OwnerBlock
+		if o.Unit.Kind == roster.UnitDepartment {
+			o.Kind = catalog.OwnerLine
+		}
+		e.Owner, e.Rule = o, "by hand"
+	}
+	return []Event{e}, nil
+}
+
+// byRule dispatches to the routed owner and starts the disposal clock.
+func byRule(c *city.City, p Place, code catalog.Code, cond *catalog.Condition, at time.Time) (Event, error) {
+	d, err := Route(c, p, code, at)
+	if err != nil {
+		return Event{}, err
+	}
+	clock, err := startClock(c, cond.Limit, at)
+	if err != nil {
+		return Event{}, err
+	}
+	return Event{Kind: EventDispatched, Owner: d.Owner, CoOwners: d.CoOwners, Rule: d.Rule, Ladder: DefaultLadder,
+		Clock: clock, NextAt: arm(c, DefaultLadder, clock, 0)}, nil
+}
+
+// decideReturn hands a case back, within the return window of the city and with a reason. The
+// next dispatch gives the new owner a new clock, so no time of the wrong owner is charged to it.
+func decideReturn(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	if cmd.Reason == ReasonNone {
+		return nil, refuse(cs, cmd.Act, say.F("a return needs a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate",
+			"回退必须说明原因：非本辖区、非本部门职责、无管辖权、信息不足或重复"))
+	}
+	window := time.Duration(c.Defaults.ReturnHours) * time.Hour
+	if since := cs.Clock.Since; window > 0 && cmd.At.Sub(since) > window {
+		return nil, refuse(cs, cmd.Act, say.F("the return window of %[1]s ended at %[2]s; start the work or ask the dispatcher", "回退时限 %[1]s 已于 %[2]s 届满，请处置或联系派遣员",
+			window, since.Add(window).In(c.Location).Format("2006-01-02 15:04")))
+	}
+	clock := stageClock(time.Duration(c.Defaults.DispatchMinutes)*time.Minute, cmd.At)
+	return []Event{{Kind: EventReturned, Reason: cmd.Reason, Clock: clock, NextAt: arm(c, cs.Ladder, clock, 0)}}, nil
+}
+
+// decideCheck notes the verdict of somebody who did not fix it. A failed check sends the case back
+// to work on its first deadline: rework never restarts the clock (domain §7.6).
+func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	if cmd.Passed {
+		return []Event{{Kind: EventCheckPassed, Photos: cmd.Photos, NextAt: cs.NextAt}}, nil
+	}
+	k := cs.Disposal
+	step := 0
+	for _, s := range c.Ladders[cs.Ladder].Steps {
+		if stepAt(c, k, s.AtPercent).After(cmd.At) {
+			break
+		}
+		step++ // what fell due meanwhile was not this owner's waiting time: those rungs stay silent
+	}
+	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Clock: k, Step: step, NextAt: arm(c, cs.Ladder, k, step)}}, nil
+}
+
+func decideClose(cs *Case, cmd Command) ([]Event, error) {
+	if cmd.Closing == "" {
+		return nil, refuse(cs, cmd.Act, say.F("closing needs the closing condition that was met", "结案必须选择结案条件"))
+	}
+	outcome := cmd.Outcome
+	if outcome == OutcomeNone {
+		outcome = OutcomeFixed
+	}
+	return []Event{{Kind: EventClosed, Closing: cmd.Closing, Outcome: outcome}}, nil
+}

@@ -1,0 +1,49 @@
+package dispatch
+
+import (
+	"fmt"
+
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// UnknownCategoryError says that the table has no such category, and which come nearest.
+type UnknownCategoryError struct {
+	Code    catalog.Code
+	Nearest []catalog.Code
+}
+
+// Error implements error.
+func (e *UnknownCategoryError) Error() string {
+	return fmt.Sprintf("category %q is not in the table; nearest: %v", e.Code, e.Nearest)
+}
+
+// UnknownConditionError says that the category has no such filing condition.
+type UnknownConditionError struct {
+	Code      catalog.Code
+	Condition string
+	Have      []string
+}
+
+// Error implements error.
+func (e *UnknownConditionError) Error() string {
+	return fmt.Sprintf("category %s has no filing condition %q; it has %v", e.Code, e.Condition, e.Have)
+}
+
+// NotAllowedError says that the person holds no post that may do this here, and which may.
+type NotAllowedError struct {
+	Person roster.PersonID
+	Act    Act
+	Roles  []roster.Role // the roles that may
+	Why    say.Text
+}
+
+// Error implements error.
+func (e *NotAllowedError) Error() string {
+	return fmt.Sprintf("%s may not %s: %s", e.Person, e.Act, e.Why.En)
+}
+
+func refuse(cs *Case, act Act, why say.Text) error {
+	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
+}

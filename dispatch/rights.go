@@ -1,0 +1,102 @@
+package dispatch
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// Authorize returns the post from which the person may do the act on the case, or a
+// *NotAllowedError that names the roles that may. Filing needs any post; every other act needs a
+// role of its row in the transition table at a unit that reaches the case. Rights follow the
+// dates of a holding, not the shift: whoever comes back to a desk in the evening may still act.
+func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.Time) (roster.PostID, error) {
+	held := c.Roster.PostsOf(person, at)
+	if act == ActFile {
+		if len(held) > 0 {
+			return held[0].Post, nil
+		}
+		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s holds no post today", "%s 当前没有任何岗位", person)}
+	}
+	row, ok := rowOf(act)
+	if !ok {
+		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
+	}
+	for _, h := range held {
+		if slices.Contains(row.roles, h.Role) && reaches(c, h.Unit, row.reach, cs) {
+			return h.Post, nil
+		}
+	}
+	return "", &NotAllowedError{Person: person, Act: act, Roles: row.roles,
+		Why: say.F("it needs one of the roles %v at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%v", row.roles)}
+}
+
+// Acts lists what the person may do to the case now, in the order of the road.
+func Acts(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Act {
+	var acts []Act
+	for _, act := range actsFrom(cs.Stage) {
+		if _, err := Authorize(c, person, act, cs, at); err == nil && possible(cs, act, person) == nil {
+			acts = append(acts, act)
+		}
+	}
+	return acts
+}
+
+// MayRead reports whether the person may see the case: the reporter, and every post whose unit
+// lies above the place, the owner or a co-owner.
+func MayRead(c *city.City, person roster.PersonID, cs *Case, at time.Time) bool {
+	if cs.Report.Reporter == person {
+		return true
+	}
+	for _, h := range c.Roster.PostsOf(person, at) {
+		if reaches(c, h.Unit, reachPlace, cs) {
+			return true
+		}
+		for _, co := range cs.CoOwners {
+			if Above(c, h.Unit, co.Unit) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MayReadScope reports whether the person may list a whole unit: one of the person's posts is at
+// that unit or above it.
+func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at time.Time) bool {
+	for _, h := range c.Roster.PostsOf(person, at) {
+		if Above(c, h.Unit, unit) {
+			return true
+		}
+	}
+	return false
+}
+
+func reaches(c *city.City, u roster.Unit, r reach, cs *Case) bool {
+	if r == reachPlace && u.Kind == roster.UnitArea && inAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
+		return true
+	}
+	return cs.Owner.Unit != (roster.Unit{}) && Above(c, u, cs.Owner.Unit)
+}
+
+// maxDepth bounds every walk up a tree: five block levels and a few levels of departments.
+const maxDepth = 16
+
+// Above reports whether upper is the unit itself or one of its parents.
+func Above(c *city.City, upper, unit roster.Unit) bool {
+	for range maxDepth {
+		if unit == upper {
+			return true
+		}
+		up, ok := c.Parent(unit)
+		if !ok {
+			return false
+		}
+		unit = up
+	}
+	return false
+}
