@@ -23,23 +23,6 @@ func stageClock(d time.Duration, t time.Time) Clock {
 	return Clock{Since: t, Due: t.Add(d)}
 }
 
-// stopClock notes what was consumed until t. Stopping twice changes nothing.
-func stopClock(c *city.City, k Clock, t time.Time) (Clock, error) {
-	if !k.Running() {
-		return k, nil
-	}
-	used := t.Sub(k.Since)
-	if k.Limit.N > 0 {
-		var err error
-		if used, err = c.Calendar.Consumed(k.Limit, k.Since, t); err != nil {
-			return Clock{}, fmt.Errorf("consumed since %s: %w", k.Since.Format(time.RFC3339), err)
-		}
-	}
-	k.Consumed += used
-	k.Since = time.Time{}
-	return k, nil
-}
-
 // stepAt is the instant at which a share of the limit is used up, in the clock of the limit. When
 // the calendar ends before that (next year's holidays are not published yet), the share is taken
 // of the wall time between start and deadline, so that a ladder never loses a rung.

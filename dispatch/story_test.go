@@ -1,0 +1,247 @@
+package dispatch_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// harbin loads the embedded city once: it is immutable.
+func harbin(t testing.TB) *city.City {
+	t.Helper()
+	fsys, err := cities.FS("harbin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatalf("harbin has %d faults, first %+v", len(faults), faults[0])
+	}
+	return c
+}
+
+// daoli is a place in 道里区, well inside it.
+var daoli = grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}
+
+func at(c *city.City, s string) time.Time {
+	t, err := time.ParseInLocation("2006-01-02 15:04", s, c.Location)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func apply(t *testing.T, cs *dispatch.Case, cmd dispatch.Command, c *city.City) *dispatch.Case {
+	t.Helper()
+	from := cs
+	if cmd.Act == dispatch.ActFile {
+		from = nil
+	}
+	events, err := dispatch.Decide(from, cmd, c)
+	if err != nil {
+		t.Fatalf("Decide(%s) = %v", cmd.Act, err)
+	}
+	for _, e := range events {
+		cs = dispatch.Fold(cs, e)
+	}
+	return cs
+}
+
+func file(t *testing.T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
+	t.Helper()
+	p, err := dispatch.PlaceOf(c, daoli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &dispatch.Report{ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: daoli, CapturedAt: when, ReceivedAt: when}
+	return apply(t, &dispatch.Case{ID: dispatch.NewCaseID(when, 1)}, dispatch.Command{Act: dispatch.ActFile, At: when, Report: r, Place: &p}, c)
+}
+
+func anyEvent(c *city.City) catalog.Code {
+	best := catalog.Code("")
+	for code, cat := range c.Categories {
+		if cat.Kind == catalog.Event && (best == "" || code < best) {
+			best = code
+		}
+	}
+	return best
+}
+
+func TestInspectorReportIsDispatchedAtOnce(t *testing.T) {
+	c := harbin(t)
+	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, at(c, "2026-03-04 09:00"))
+	if cs.Stage != dispatch.Dispatched || cs.Owner.Post == "" || cs.Rule == "" {
+		t.Errorf("stage %v owner %+v rule %q, want dispatched to a post by a rule", cs.Stage, cs.Owner, cs.Rule)
+	}
+	if !cs.Clock.Due.After(cs.Clock.Since) || !cs.NextAt.After(cs.Clock.Since) {
+		t.Errorf("clock %+v next %v, want a deadline and an armed timer", cs.Clock, cs.NextAt)
+	}
+	if got := cs.Seq; got != 3 {
+		t.Errorf("seq %d, want 3: reported, filed, dispatched", got)
+	}
+}
+
+func TestHotlineReportWaitsForAnAcceptor(t *testing.T) {
+	c := harbin(t)
+	cs := file(t, c, anyEvent(c), dispatch.SourceHotline, at(c, "2026-03-04 09:00"))
+	if cs.Stage != dispatch.Reported || cs.Owner.Post != "" {
+		t.Fatalf("stage %v owner %+v, want reported and nobody's yet", cs.Stage, cs.Owner)
+	}
+	cs = apply(t, cs, dispatch.Command{Act: dispatch.ActAccept, At: at(c, "2026-03-04 09:05"), Actor: "acceptor"}, c)
+	cs = apply(t, cs, dispatch.Command{Act: dispatch.ActDispatch, At: at(c, "2026-03-04 09:06"), Actor: "dispatcher"}, c)
+	if cs.Stage != dispatch.Dispatched || cs.Owner.Post == "" {
+		t.Errorf("stage %v owner %+v, want dispatched", cs.Stage, cs.Owner)
+	}
+}
+
+// The straight road with one failed check: the fixer may not check, rework keeps the deadline.
+func TestStraightRoadWithRework(t *testing.T) {
+	c := harbin(t)
+	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, at(c, "2026-03-04 09:00"))
+	due := cs.Clock.Due
+	do := func(act dispatch.Act, when string, mod func(*dispatch.Command)) {
+		t.Helper()
+		cmd := dispatch.Command{Act: act, At: at(c, when), Actor: "fixer"}
+		if mod != nil {
+			mod(&cmd)
+		}
+		cs = apply(t, cs, cmd, c)
+	}
+	do(dispatch.ActStart, "2026-03-04 09:10", nil)
+	do(dispatch.ActResolve, "2026-03-04 09:20", nil)
+
+	_, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: at(c, "2026-03-04 09:25"), Actor: "fixer", Passed: true}, c)
+	var refused *dispatch.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Why.En, "can't check") {
+		t.Errorf("the fixer's own check: %v, want refused", err)
+	}
+	_, err = dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActClose, At: at(c, "2026-03-04 09:25"), Actor: "acceptor", Closing: "x"}, c)
+	if !errors.As(err, &refused) {
+		t.Errorf("close before the check: %v, want refused", err)
+	}
+
+	do(dispatch.ActCheck, "2026-03-04 09:30", func(m *dispatch.Command) { m.Actor = "checker" })
+	if cs.Stage != dispatch.Handling || cs.Reworks != 1 || !cs.Clock.Due.Equal(due) {
+		t.Errorf("after a failed check: %v reworks %d due %v, want handling, 1, the first deadline %v", cs.Stage, cs.Reworks, cs.Clock.Due, due)
+	}
+	do(dispatch.ActResolve, "2026-03-04 10:00", nil)
+	do(dispatch.ActCheck, "2026-03-04 10:10", func(m *dispatch.Command) { m.Actor, m.Passed = "checker", true })
+	do(dispatch.ActClose, "2026-03-04 10:20", func(m *dispatch.Command) { m.Closing = "done" })
+	if cs.Open() || !cs.NextAt.IsZero() || cs.Outcome != dispatch.OutcomeFixed {
+		t.Errorf("closed case %+v still has a timer or no outcome", cs)
+	}
+	if _, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: at(c, "2026-12-04 10:20")}, c); !errors.Is(err, dispatch.ErrNothingDue) {
+		t.Errorf("tick of a closed case: %v, want ErrNothingDue", err)
+	}
+}
+
+// Nobody acts: the ladder climbs to named people, each rung once, also when all were missed.
+func TestLadderCatchesUpInOrder(t *testing.T) {
+	c := harbin(t)
+	start := at(c, "2026-03-04 09:00")
+	slow := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
+	for !slow.NextAt.IsZero() {
+		slow = apply(t, slow, dispatch.Command{Act: dispatch.ActTick, At: slow.NextAt}, c)
+	}
+	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
+	events, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := c.Ladders[cs.Ladder].Steps
+	if len(events) != len(steps) || slow.NextStep != len(steps) {
+		t.Fatalf("%d rungs at once and %d one by one, want %d each", len(events), slow.NextStep, len(steps))
+	}
+	for i, e := range events {
+		if e.Step != i || e.Late <= 0 {
+			t.Errorf("rung %d fired as step %d, late %v", i, e.Step, e.Late)
+		}
+		if e.Kind == dispatch.EventEscalated && len(e.Told) != 1 {
+			t.Errorf("rung %d told %v, want one named person", i, e.Told)
+		}
+	}
+}
+
+func TestReturnNeedsReasonAndWindow(t *testing.T) {
+	c := harbin(t)
+	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, at(c, "2026-03-04 09:00"))
+	var refused *dispatch.RefusedError
+	_, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, At: at(c, "2026-03-04 09:10")}, c)
+	if !errors.As(err, &refused) {
+		t.Errorf("return without a reason: %v, want refused", err)
+	}
+	_, err = dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, At: at(c, "2026-03-05 09:10")}, c)
+	if !errors.As(err, &refused) {
+		t.Errorf("return after the window: %v, want refused", err)
+	}
+	cs = apply(t, cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, At: at(c, "2026-03-04 09:10")}, c)
+	if cs.Stage != dispatch.Returned || cs.Returns != 1 || cs.Owner.Post != "" {
+		t.Errorf("returned case: %v returns %d owner %+v", cs.Stage, cs.Returns, cs.Owner)
+	}
+}
+
+func TestExplainGivesTheSameOwnerAsRoute(t *testing.T) {
+	c := harbin(t)
+	p, err := dispatch.PlaceOf(c, daoli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	when := at(c, "2026-03-04 09:00")
+	for code := range c.Categories {
+		d, err := dispatch.Route(c, p, code, when)
+		if err != nil {
+			t.Errorf("Route(%s) = %v", code, err)
+			continue
+		}
+		x, err := dispatch.Explain(c, p, code, when)
+		if err != nil {
+			t.Errorf("Explain(%s) = %v", code, err)
+			continue
+		}
+		if last := x.Considered[len(x.Considered)-1]; !last.Matched || last.Rule != d.Rule {
+			t.Errorf("Explain(%s) ends with %+v, want rule %s", code, last, d.Rule)
+		}
+		x.Considered = nil
+		if diff := cmp.Diff(d, x); diff != "" {
+			t.Errorf("Route and Explain of %s differ:\n%s", code, diff)
+		}
+	}
+	var unknown *dispatch.UnknownCategoryError
+	if _, err := dispatch.Route(c, p, "E010", when); !errors.As(err, &unknown) || len(unknown.Nearest) == 0 {
+		t.Errorf("Route of an unknown category = %v, want the nearest named", err)
+	}
+}
+
+func TestRightsReachOnlyWhatLiesBelow(t *testing.T) {
+	c := harbin(t)
+	when := at(c, "2026-03-04 09:00")
+	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, when)
+	leaderOf := func(area string) roster.PersonID {
+		t.Helper()
+		post, ok := c.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: area}, roster.Leader)
+		if !ok {
+			t.Fatalf("no leader at %s", area)
+		}
+		return c.Roster.Holdings(post)[0].Person
+	}
+	if !dispatch.MayRead(c, leaderOf("230102"), cs, when) {
+		t.Error("the leader of 道里区 can't read a case in 道里区")
+	}
+	if dispatch.MayRead(c, leaderOf("230110"), cs, when) {
+		t.Error("the leader of 香坊区 reads a case in 道里区")
+	}
+	var denied *dispatch.NotAllowedError
+	if _, err := dispatch.Authorize(c, leaderOf("230110"), dispatch.ActClose, cs, when); !errors.As(err, &denied) {
+		t.Errorf("Authorize = %v, want *NotAllowedError", err)
+	}
+}
