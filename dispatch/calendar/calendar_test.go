@@ -67,6 +67,7 @@ func TestAdd(t *testing.T) {
 		{"a calendar day keeps the wall time when clocks go forward", boston, "2026-03-07 12:00", calendar.Limit{N: 1, Unit: calendar.Days}, "2026-03-08 12:00"},
 		{"hours lose one on the wall when clocks go back", boston, "2026-10-31 12:00", calendar.Limit{N: 24, Unit: calendar.Hours}, "2026-11-01 11:00"},
 		{"Boston Saturday counts from Monday at the same time", boston, "2011-07-09 10:00", calendar.Limit{N: 2, Unit: calendar.WorkDays}, "2011-07-13 10:00"},
+		{"Boston Saturday evening counts from the opening on Tuesday", boston, "2011-07-09 18:00", calendar.Limit{N: 1, Unit: calendar.WorkDays}, "2011-07-13 08:30"},
 		{"Boston evening counts from the next opening", boston, "2011-07-08 17:00", calendar.Limit{N: 1, Unit: calendar.WorkDays}, "2011-07-12 08:30"},
 	} {
 		start, _ := time.ParseInLocation("2006-01-02 15:04", tt.start, tt.c.Location())
