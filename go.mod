@@ -22,4 +22,6 @@ tool (
 	google.golang.org/protobuf/cmd/protoc-gen-go
 )
 
+require golang.org/x/sys v0.48.0 // indirect
+
 require google.golang.org/grpc/cmd/protoc-gen-go-grpc v1.6.2

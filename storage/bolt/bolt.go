@@ -23,6 +23,8 @@ const (
 	queueLen      = 1024 // callers waiting before ErrBusy
 	groupLen      = 256  // batches sharing one fsync
 	feedPage      = 64   // entries a watcher reads per transaction
+	// A write that must grow the map waits for every open snapshot; address space is cheap.
+	initialMmap = 4 << 30
 )
 
 var metaB, feedB, keysB = []byte("meta"), []byte("feed"), []byte("keys")
@@ -49,7 +51,7 @@ var _ storage.Engine = (*Engine)(nil)
 // Open opens or creates the file at path. It refuses a file held by another
 // process, and one written by a newer format.
 func Open(path string) (*Engine, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, InitialMmapSize: initialMmap})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, fmt.Errorf("open %s: another process holds the file: %w", path, err)
 	}
