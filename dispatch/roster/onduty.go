@@ -1,0 +1,174 @@
+package roster
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// String is the unit's text form.
+func (u Unit) String() string {
+	if u.Kind < UnitArea || u.Kind > UnitPoint {
+		return ""
+	}
+	return unitKinds[u.Kind] + ":" + u.ID
+}
+
+var unitKinds = [...]string{"", "area", "department", "section", "point"}
+
+// ParseUnit reads the text form. Example: "area:230102".
+func ParseUnit(s string) (Unit, error) {
+	kind, id, ok := strings.Cut(s, ":")
+	if k := slices.Index(unitKinds[:], kind); ok && k > 0 && id != "" {
+		return Unit{Kind: UnitKind(k), ID: id}, nil
+	}
+	return Unit{}, fmt.Errorf("unit %q: want area:ID, department:ID, section:ID or point:ID", s)
+}
+
+// Roles lists every role.
+var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker}
+
+// PostAt is the id of the post of a role at a unit. Example: "owner@area:230102".
+func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.String()) }
+
+// Roster answers who stands where. It is immutable and safe for concurrent use.
+type Roster struct {
+	people   map[PersonID]Person
+	holdings map[PostID][]Holding // by rank
+	held     map[PersonID][]Holding
+	shifts   map[string]Shift
+	absences map[PersonID][]Absence
+	parent   func(Unit) (Unit, bool)
+	loc      *time.Location
+}
+
+// New builds a roster from checked tables. parent gives the unit above a unit; it must end.
+func New(people []Person, holdings []Holding, shifts []Shift, absences []Absence, parent func(Unit) (Unit, bool), loc *time.Location) *Roster {
+	r := &Roster{people: map[PersonID]Person{}, holdings: map[PostID][]Holding{}, held: map[PersonID][]Holding{},
+		shifts: map[string]Shift{}, absences: map[PersonID][]Absence{}, parent: parent, loc: loc}
+	for _, p := range people {
+		r.people[p.ID] = p
+	}
+	for _, h := range holdings {
+		r.holdings[h.Post] = append(r.holdings[h.Post], h)
+		r.held[h.Person] = append(r.held[h.Person], h)
+	}
+	for _, hs := range r.holdings {
+		slices.SortStableFunc(hs, func(a, b Holding) int { return cmp.Compare(a.Rank, b.Rank) })
+	}
+	for _, s := range shifts {
+		r.shifts[s.ID] = s
+	}
+	for _, a := range absences {
+		r.absences[a.Person] = append(r.absences[a.Person], a)
+	}
+	return r
+}
+
+// Person finds a person.
+func (r *Roster) Person(id PersonID) (Person, bool) {
+	p, ok := r.people[id]
+	return p, ok
+}
+
+// Post finds the post of a role at a unit; false when nobody was ever named for it.
+func (r *Roster) Post(u Unit, role Role) (PostID, bool) {
+	id := PostAt(u, role)
+	_, ok := r.holdings[id]
+	return id, ok
+}
+
+// Holdings lists who may stand at a post, by rank; read only.
+func (r *Roster) Holdings(post PostID) []Holding { return r.holdings[post] }
+
+// PostsOf lists what a person holds on the date of at, whatever the shift.
+func (r *Roster) PostsOf(person PersonID, at time.Time) []Holding {
+	p, ok := r.people[person]
+	if !ok || !within(p.ActiveFrom, p.ActiveTo, at) {
+		return nil
+	}
+	var out []Holding
+	for _, h := range r.held[person] {
+		if within(h.From, h.To, at) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// OnDuty names the person who stands at the post at an instant: the lowest rank whose dates,
+// shift and absences allow it. False: nobody does.
+func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
+	for _, h := range r.holdings[post] {
+		p, ok := r.people[h.Person]
+		if ok && within(p.ActiveFrom, p.ActiveTo, at) && within(h.From, h.To, at) && r.onShift(h.Shift, at) && !r.absent(h.Person, at) {
+			return h.Person, true
+		}
+	}
+	return "", false
+}
+
+// within reports from <= at < to; a zero bound is open.
+func within(from, to, at time.Time) bool {
+	return (from.IsZero() || !at.Before(from)) && (to.IsZero() || at.Before(to))
+}
+
+func (r *Roster) absent(p PersonID, at time.Time) bool {
+	return slices.ContainsFunc(r.absences[p], func(a Absence) bool { return within(a.From, a.To, at) })
+}
+
+// onShift reads the wall clock of the city. A shift whose To is not after From crosses midnight:
+// its early hours belong to the weekday on which it began.
+func (r *Roster) onShift(id string, at time.Time) bool {
+	if id == "" {
+		return true
+	}
+	s, ok := r.shifts[id]
+	if !ok {
+		return false
+	}
+	at = at.In(r.loc)
+	h, m, sec := at.Clock()
+	now := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(sec)*time.Second
+	today, yesterday := s.Weekdays[at.Weekday()], s.Weekdays[(at.Weekday()+6)%7]
+	if s.From < s.To {
+		return today && now >= s.From && now < s.To
+	}
+	return today && now >= s.From || yesterday && now < s.To
+}
+
+// maxLevels bounds the way up: five block levels and some levels of departments.
+const maxLevels = 16
+
+// Superior names who stands n units above: the leader there, or else its owner, on duty at that
+// instant. Units without such a post are passed over; at the top the way ends, so a large n
+// gives the top. False: nobody above is on duty.
+func (r *Roster) Superior(unit Unit, n int, at time.Time) (Unit, PostID, PersonID, bool) {
+	var found struct {
+		unit   Unit
+		post   PostID
+		person PersonID
+		ok     bool
+	}
+	for range maxLevels {
+		up, ok := r.parent(unit)
+		if !ok || n == 0 {
+			break
+		}
+		unit = up
+		for _, role := range [...]Role{Leader, Owner} {
+			post, ok := r.Post(unit, role)
+			if !ok {
+				continue
+			}
+			if person, ok := r.OnDuty(post, at); ok {
+				found.unit, found.post, found.person, found.ok = unit, post, person, true
+				n--
+				break
+			}
+		}
+	}
+	return found.unit, found.post, found.person, found.ok
+}
