@@ -142,6 +142,7 @@ type Case struct {
 	CoOwners                                 []Owner
 	Rule                                     string    // the rule that decided the owner
 	Clock                                    Clock     // the clock of the present stage
+	Disposal                                 Clock     // the disposal clock as it stood when the work was reported done; rework resumes it
 	Ladder                                   string    // name of the ladder
 	NextStep                                 int       // index of the next ladder step to fire
 	NextAt                                   time.Time // when the armed timer fires; zero = nothing armed (terminal stages only)

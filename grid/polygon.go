@@ -96,6 +96,14 @@ func (pl plane) xy(p Point) (x, y float64) {
 	return (p.Lng - pl.at.Lng) * pl.kLng, (p.Lat - pl.at.Lat) * metersPerDegree
 }
 
+// Distance is in metres along the sphere (haversine, mean radius 6,371,008.8 m).
+func Distance(a, b Point) float64 {
+	const rad = math.Pi / 180
+	sLat, sLng := math.Sin((b.Lat-a.Lat)*rad/2), math.Sin((b.Lng-a.Lng)*rad/2)
+	h := sLat*sLat + math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*sLng*sLng
+	return 2 * 6371008.8 * math.Asin(math.Sqrt(min(h, 1)))
+}
+
 // nearest is the point of the edge that is nearest to the plane's origin, and its distance.
 func (pl plane) nearest(e *edge) (dist float64, at Point) {
 	ax, ay := pl.xy(e.a)

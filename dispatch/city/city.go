@@ -34,7 +34,6 @@ type City struct {
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar
 	Ladders     map[string]Ladder
-	Formats     map[string]ImportFormat
 }
 
 // Defaults are the stage limits and distances of city.yaml.
@@ -81,15 +80,6 @@ type Step struct {
 	AtPercent int
 	Light     string // green, yellow, red
 	Whom      string // owner, superior, superior_2 … superior_9, city_leader
-}
-
-// ImportFormat maps the columns of another system's CSV onto ours.
-type ImportFormat struct {
-	Name       string
-	Columns    map[string]string // our field -> their column
-	Datum      grid.Datum
-	TimeLayout string
-	NoAddress  []grid.Point // positions that mean "no address known"
 }
 
 // Fault is one thing wrong with a city directory.

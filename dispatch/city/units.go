@@ -1,0 +1,67 @@
+package city
+
+import (
+	"cmp"
+	"slices"
+
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+func (c *City) exists(u roster.Unit) bool {
+	_, ok := c.Parent(u)
+	return ok || u == roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+}
+
+// Parent is the unit above: an area's parent, a department's parent and, above the topmost
+// department, the city itself. False at the top and for a unit that does not exist.
+func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
+	switch u.Kind {
+	case roster.UnitArea:
+		if a := c.Areas[grid.AreaID(u.ID)]; a != nil && a.Parent != "" {
+			return roster.Unit{Kind: roster.UnitArea, ID: string(a.Parent)}, true
+		}
+	case roster.UnitDepartment:
+		if d := c.Departments[u.ID]; d != nil {
+			if d.Parent != "" {
+				return roster.Unit{Kind: roster.UnitDepartment, ID: d.Parent}, true
+			}
+			return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}, true
+		}
+	default:
+	}
+	return roster.Unit{}, false
+}
+
+// UnitName is what people call a unit; its id when it has no name in a language.
+func (c *City) UnitName(u roster.Unit) say.Text {
+	t := say.Text{En: u.ID, Zh: u.ID}
+	if a := c.Areas[grid.AreaID(u.ID)]; u.Kind == roster.UnitArea && a != nil {
+		t = say.Text{En: cmp.Or(a.NameEn, a.Name), Zh: a.Name}
+	}
+	if d := c.Departments[u.ID]; u.Kind == roster.UnitDepartment && d != nil {
+		t = say.Text{En: cmp.Or(d.NameEn, d.Name), Zh: d.Name}
+	}
+	return t
+}
+
+// Category finds a category by its code, or else by its name in either language. When there is
+// none it returns the three nearest codes.
+func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
+	if cat := c.Categories[catalog.Code(text)]; cat != nil {
+		return cat, nil
+	}
+	codes := sorted(c.Categories)
+	distance := map[catalog.Code]int{}
+	for _, code := range codes {
+		cat := c.Categories[code]
+		if text == cat.Name || text == cat.NameEn {
+			return cat, nil
+		}
+		distance[code] = min(edits(text, string(code)), edits(text, cat.Name), edits(text, cat.NameEn))
+	}
+	slices.SortStableFunc(codes, func(a, b catalog.Code) int { return cmp.Compare(distance[a], distance[b]) })
+	return nil, codes[:min(3, len(codes))]
+}
