@@ -171,7 +171,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	r.Reporter, r.ReceivedAt = person, d.now()
 	for range retries {
 		cs, created, err = d.fileOnce(ctx, person, &r)
-		if !errors.Is(err, storage.ErrConflict) {
+		if !isConflict(err) {
 			return cs, created, err
 		}
 	}
@@ -204,7 +204,7 @@ func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch
 		return nil, false, err
 	}
 	if _, err := d.store.Commit(ctx, batch); err != nil {
-		if errors.Is(err, storage.ErrConflict) {
+		if isConflict(err) {
 			d.forgetDay(cs.ID)
 		}
 		return nil, false, err
@@ -326,7 +326,7 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 	for range retries {
 		var cs *dispatch.Case
 		cs, err = d.actOnce(ctx, person, id, etag, requestID, cmd)
-		if !errors.Is(err, storage.ErrConflict) {
+		if !isConflict(err) {
 			return cs, err
 		}
 	}
@@ -450,7 +450,7 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 		var res []ImportResult
 		for range retries {
 			res, err = d.importOnce(ctx, chunk)
-			if !errors.Is(err, storage.ErrConflict) {
+			if !isConflict(err) {
 				break
 			}
 		}
