@@ -1,0 +1,62 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+const (
+	// MaxKeyBytes is 4 KiB: a key stays within one page of common engines.
+	MaxKeyBytes = 4 << 10
+	// MaxValueBytes is 1 MiB: below etcd's default request limit of 1.5 MiB.
+	MaxValueBytes = 1 << 20
+	// MaxBatchOps bounds ops, and guards: "transactions of a few thousand puts".
+	MaxBatchOps = 4096
+)
+
+// Validate names every fault in b at once. Faults of size are ErrTooLarge.
+func (b Batch) Validate() error {
+	var faults []error
+	if len(b.Ops) > MaxBatchOps {
+		faults = append(faults, fmt.Errorf("%d ops, limit %d: %w", len(b.Ops), MaxBatchOps, ErrTooLarge))
+	}
+	if len(b.Guards) > MaxBatchOps {
+		faults = append(faults, fmt.Errorf("%d guards, limit %d: %w", len(b.Guards), MaxBatchOps, ErrTooLarge))
+	}
+	key := func(what string, i int, k []byte) {
+		if len(k) == 0 {
+			faults = append(faults, fmt.Errorf("%s %d: empty key", what, i))
+		}
+		if len(k) > MaxKeyBytes {
+			faults = append(faults, fmt.Errorf("%s %d: key of %d bytes, limit %d: %w", what, i, len(k), MaxKeyBytes, ErrTooLarge))
+		}
+	}
+	for i, g := range b.Guards {
+		key("guard", i, g.Key)
+	}
+	seen := make(map[string]int, len(b.Ops))
+	for i, op := range b.Ops {
+		key("op", i, op.Key)
+		if len(op.Value) > MaxValueBytes {
+			faults = append(faults, fmt.Errorf("op %d: value of %d bytes, limit %d: %w", i, len(op.Value), MaxValueBytes, ErrTooLarge))
+		}
+		if j, ok := seen[string(op.Key)]; ok {
+			faults = append(faults, fmt.Errorf("op %d: key %q already in op %d", i, op.Key, j))
+		}
+		seen[string(op.Key)] = i
+	}
+	return errors.Join(faults...)
+}
+
+// Clone returns a copy of b that shares no bytes with it.
+func (b Batch) Clone() Batch {
+	var c Batch
+	for _, g := range b.Guards {
+		c.Guards = append(c.Guards, Guard{bytes.Clone(g.Key), g.Revision})
+	}
+	for _, op := range b.Ops {
+		c.Ops = append(c.Ops, Op{bytes.Clone(op.Key), bytes.Clone(op.Value), op.Delete})
+	}
+	return c
+}
