@@ -1,0 +1,134 @@
+package calendar
+
+import "time"
+
+// Due is a deadline and its evidence. For work units Counted and Skipped
+// together tile the time from the start to At; for hours and days the whole
+// stretch is one Counted interval.
+type Due struct {
+	At      time.Time
+	Limit   Limit
+	Counted []Interval
+	Skipped []Skip
+}
+
+// Skip is a stretch during which the clock stood still. Why and WhyZh give the
+// reason in English and Chinese. Example: "National Day", "国庆节".
+type Skip struct {
+	From, To   time.Time
+	Why, WhyZh string
+}
+
+type reason struct{ en, zh string }
+
+var (
+	afterHours  = reason{"after hours", "下班时间"}
+	lunchBreak  = reason{"lunch break", "午休"}
+	notStarted  = reason{"before the clock starts", "计时开始前"}
+	weekdayName = [7]reason{
+		{"Sunday", "周日"}, {"Monday", "周一"}, {"Tuesday", "周二"}, {"Wednesday", "周三"},
+		{"Thursday", "周四"}, {"Friday", "周五"}, {"Saturday", "周六"},
+	}
+	holidayName = map[string]string{
+		"元旦": "New Year's Day", "春节": "Spring Festival", "清明节": "Tomb-Sweeping Day",
+		"劳动节": "Labour Day", "端午节": "Dragon Boat Festival", "中秋节": "Mid-Autumn Festival",
+		"国庆节": "National Day",
+	}
+)
+
+// Add gives the instant at which l has been consumed, with the evidence. It
+// returns *YearError when that needs a year whose holidays are not known.
+func (c *Calendar) Add(start time.Time, l Limit) (Due, error) {
+	t, err := c.DueAt(start, l)
+	if err != nil {
+		return Due{}, err
+	}
+	start = start.In(c.loc)
+	due := Due{At: t, Limit: l}
+	if !t.After(start) {
+		return due, nil
+	}
+	if l.Unit == Hours || l.Unit == Days {
+		due.Counted = []Interval{{start, t}}
+		return due, nil
+	}
+	c.explain(&due, start)
+	return due, nil
+}
+
+// explain walks the days from start to due.At. Each piece begins where the
+// last ended, so that nothing is lost where the wall clock jumps.
+func (c *Calendar) explain(due *Due, start time.Time) {
+	a, _ := c.toWall(start)
+	b, _ := c.toWall(due.At)
+	last := start
+	begin := a
+	same := due.Limit.Unit == WorkDays && c.sameTime
+	if same {
+		d, _ := a.split()
+		end, _ := c.horizon(d)
+		begin, _ = c.normalise(a, end)
+	}
+	piece := func(to wall, counted bool, why reason) {
+		if to <= a {
+			return
+		}
+		t := due.At
+		if to < b {
+			t = c.fromWall(to, start)
+			a = to
+		} else {
+			a = b
+		}
+		if !t.After(last) {
+			return
+		}
+		n, k := len(due.Counted), len(due.Skipped)
+		switch {
+		case counted && n > 0 && due.Counted[n-1].To.Equal(last):
+			due.Counted[n-1].To = t
+		case counted:
+			due.Counted = append(due.Counted, Interval{last, t})
+		case k > 0 && due.Skipped[k-1].To.Equal(last) && due.Skipped[k-1].Why == why.en && due.Skipped[k-1].WhyZh == why.zh:
+			due.Skipped[k-1].To = t
+		default:
+			due.Skipped = append(due.Skipped, Skip{last, t, why.en, why.zh})
+		}
+		last = t
+	}
+	for d, _ := a.split(); a < b; d++ {
+		info := c.days[d]
+		switch {
+		case !info.working:
+			piece(at(d+1, 0), false, c.whyOff(d))
+		case same:
+			_, of := begin.split()
+			why := afterHours
+			if begin < at(d+1, 0) && of != c.opens {
+				why = notStarted
+			}
+			piece(min(begin, at(d+1, 0)), false, why)
+			piece(at(d+1, 0), true, reason{})
+		default:
+			for i, s := range c.hours[info.hours] {
+				why := lunchBreak
+				if i == 0 {
+					why = afterHours
+				}
+				piece(at(d, s.from), false, why)
+				piece(at(d, s.to), true, reason{})
+			}
+			piece(at(d+1, 0), false, afterHours)
+		}
+	}
+}
+
+func (c *Calendar) whyOff(d int) reason {
+	if zh := c.days[d].name; zh != "" {
+		if en, ok := holidayName[zh]; ok {
+			return reason{en, zh}
+		}
+		return reason{zh, zh}
+	}
+	return weekdayName[(d+epochDay+4)%7] // 1 January 1970 was a Thursday
+}
