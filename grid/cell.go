@@ -1,0 +1,42 @@
+package grid
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/uber/h3-go/v4"
+)
+
+// Cell is an H3 cell index. Example: 8a144b2d3647fff (resolution 10, about 15,000 m²).
+type Cell uint64
+
+// CellOf is the cell of a point at a resolution from 0 to 15.
+func CellOf(pt Point, res int) (Cell, error) {
+	c, err := h3.LatLngToCell(h3.LatLng{Lat: pt.Lat, Lng: pt.Lng}, res)
+	if err != nil {
+		return 0, fmt.Errorf("cell of %.6f,%.6f at resolution %d: %w", pt.Lat, pt.Lng, res, err)
+	}
+	return Cell(c), nil
+}
+
+// ParseCell reads the hexadecimal form.
+func ParseCell(s string) (Cell, error) {
+	n, err := strconv.ParseUint(s, 16, 64)
+	if err != nil || !h3.Cell(n).IsValid() {
+		return 0, fmt.Errorf("cell %q is not an H3 cell", s)
+	}
+	return Cell(n), nil
+}
+
+// String is the hexadecimal form.
+func (c Cell) String() string { return strconv.FormatUint(uint64(c), 16) }
+
+// Resolution is the cell's resolution, from its bits.
+func (c Cell) Resolution() int { return int(c >> 52 & 15) }
+
+// Parent is the ancestor at a coarser or equal resolution, by bits alone: H3 keeps three bits a
+// resolution, all ones below the cell's own.
+func (c Cell) Parent(res int) Cell {
+	below := Cell(1)<<(3*(15-res)) - 1
+	return c&^(15<<52) | Cell(res)<<52 | below
+}
