@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -413,6 +412,9 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 // importer is the person under whom past records are filed.
 const importer roster.PersonID = "import"
 
+// maxOps is where a shared batch is full: one more case stays below storage.MaxBatchOps.
+const maxOps = storage.MaxBatchOps - 1024
+
 // maxImport is how many past records share one commit.
 const maxImport = 200
 
@@ -445,7 +447,8 @@ func (d *Desk) Import(ctx context.Context, rec ImportRecord) (*dispatch.Case, bo
 // received. The error is for the store; records committed before it stay.
 func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, 0, len(recs))
-	for chunk := range slices.Chunk(recs, maxImport) {
+	for len(out) < len(recs) {
+		chunk := recs[len(out):min(len(recs), len(out)+maxImport)]
 		var err error
 		var res []ImportResult
 		for range retries {
@@ -463,12 +466,17 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 	return out, nil
 }
 
+// importOnce takes over the first of the records, as many as fit into one commit, at least one.
 func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, len(recs))
 	var batch storage.Batch
 	inBatch := map[string]int{}
 	err := d.read(ctx, func(snap storage.Snapshot) error {
 		for i := range recs {
+			if len(batch.Ops) >= maxOps {
+				out = out[:i]
+				return nil
+			}
 			r := recs[i].Report
 			r.Reporter, r.Source = importer, dispatch.SourceImport
 			if j, ok := inBatch[r.ClientID]; ok {

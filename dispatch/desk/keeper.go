@@ -127,12 +127,12 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 	now = now.Round(0).In(d.city.Location)
 	var ready []firing
 	err = d.read(ctx, func(snap storage.Snapshot) error {
-		scanned := 0
+		scanned, ops := 0, 0
 		for it, err := range snap.Scan(storage.Range{Start: timerPrefix, End: timerKey(now, math.MaxUint64)}) {
 			if err != nil {
 				return err
 			}
-			if len(ready) == fireBatch || scanned == stuckScan {
+			if len(ready) == fireBatch || ops >= maxOps || scanned == stuckScan {
 				more = len(ready) > 0
 				break
 			}
@@ -154,6 +154,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 				d.unstick(id)
 			}
 			ready = append(ready, firing{id, batch})
+			ops += len(batch.Ops)
 		}
 		return nil
 	})
