@@ -1,0 +1,184 @@
+package desk_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+	"wangge/storage/mem"
+)
+
+type fakeClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (f *fakeClock) Now() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
+
+func (f *fakeClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
+	return make(chan time.Time), func() bool { return true }
+}
+
+func (f *fakeClock) add(d time.Duration) { f.mu.Lock(); defer f.mu.Unlock(); f.now = f.now.Add(d) }
+
+func open(t testing.TB) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
+	t.Helper()
+	fsys, err := cities.FS("harbin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatalf("harbin: %+v", faults[0])
+	}
+	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
+	store := mem.Open()
+	t.Cleanup(func() { store.Close() })
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	post, ok := c.Roster.Post(root, roster.Leader)
+	if !ok {
+		t.Fatal("the city has no leader")
+	}
+	person, ok := c.Roster.OnDuty(post, clock.now)
+	if !ok {
+		t.Fatal("the leader is not on duty")
+	}
+	var codes []catalog.Code
+	for code, cat := range c.Categories {
+		if cat.Kind == catalog.Event {
+			codes = append(codes, code)
+		}
+	}
+	return d, clock, person, slices.Min(codes)
+}
+
+func report(code catalog.Code, id string) dispatch.Report {
+	return dispatch.Report{ClientID: id, Source: dispatch.SourceInspector, Category: code,
+		Position: grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}}
+}
+
+func TestOneClientIDIsOneCase(t *testing.T) {
+	d, _, person, code := open(t)
+	ids := make([]dispatch.CaseID, 16)
+	made := make([]bool, len(ids))
+	var wg sync.WaitGroup
+	for i := range ids {
+		wg.Go(func() {
+			cs, created, err := d.File(context.Background(), person, report(code, "r-1"))
+			if err != nil {
+				t.Errorf("File = %v", err)
+				return
+			}
+			ids[i], made[i] = cs.ID, created
+		})
+	}
+	wg.Wait()
+	n := 0
+	for i := range ids {
+		if ids[i] != ids[0] {
+			t.Errorf("two cases, %v and %v, for one client id", ids[0], ids[i])
+		}
+		if made[i] {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("created %d times, want once", n)
+	}
+	other := report(code, "r-1")
+	other.Text = "something else"
+	var reused *desk.ReusedIDError
+	if _, _, err := d.File(t.Context(), person, other); !errors.As(err, &reused) || !slices.Equal(reused.Differs, []string{"text"}) {
+		t.Errorf("other content under the same id: %v, want text to differ", err)
+	}
+}
+
+func TestTwoKeepersFireEachStepOnce(t *testing.T) {
+	d, clock, person, code := open(t)
+	var cases []*dispatch.Case
+	for i := range 40 {
+		cs, _, err := d.File(t.Context(), person, report(code, fmt.Sprint("r-", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, cs)
+	}
+	clock.add(40 * 24 * time.Hour)
+	now := clock.Now()
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for more := true; more; {
+				var err error
+				if _, more, err = d.FireDue(context.Background(), now); err != nil {
+					t.Errorf("FireDue = %v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, cs := range cases {
+		events, err := d.Events(t.Context(), person, cs.ID, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := 0
+		for i, e := range events {
+			if e.Seq != uint64(i)+1 {
+				t.Errorf("case %s: event %d is numbered %d", cs.ID, i+1, e.Seq)
+			}
+			if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
+				if e.Step != steps {
+					t.Errorf("case %s: step %d fired where %d was next", cs.ID, e.Step, steps)
+				}
+				steps++
+			}
+		}
+		if want := len(d.City().Ladders[cs.Ladder].Steps); steps != want {
+			t.Errorf("case %s: %d steps fired, want %d", cs.ID, steps, want)
+		}
+	}
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(d.City().Root)}
+	seen := 0
+	at := clock.Now()
+	for q := (desk.Query{Scope: root, OverdueAt: at, PageSize: 7}); ; {
+		page, err := d.Overdue(t.Context(), person, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += len(page.Cases)
+		if q.Token = page.Next; q.Token == "" {
+			break
+		}
+	}
+	if seen != len(cases) {
+		t.Errorf("%d overdue cases in all pages, want %d", seen, len(cases))
+	}
+}
+
+func BenchmarkFile(b *testing.B) {
+	d, _, person, code := open(b)
+	i := 0
+	for b.Loop() {
+		if _, _, err := d.File(b.Context(), person, report(code, fmt.Sprint("r-", i))); err != nil {
+			b.Fatal(err)
+		}
+		i++
+	}
+}

@@ -1,0 +1,40 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"wangge/dispatch"
+)
+
+// ErrNoCase is returned for a case that does not exist or that the caller may not read: the two
+// are never told apart.
+var ErrNoCase = errors.New("no such case")
+
+// ErrBadToken is returned for a page token that was not made for this query.
+var ErrBadToken = errors.New("page token does not belong to this query")
+
+// ReusedIDError says that an id was used before with other content. Nothing was changed.
+type ReusedIDError struct {
+	ID      string          // the client id or request id
+	Case    dispatch.CaseID // what the first use became or acted on
+	Differs []string        // names of the fields that differ
+}
+
+// Error implements error.
+func (e *ReusedIDError) Error() string {
+	return fmt.Sprintf("id %q was used before for case %s; different: %s", e.ID, e.Case, strings.Join(e.Differs, ", "))
+}
+
+// StaleError says that the case has moved on since the caller read it. Nothing was changed.
+type StaleError struct {
+	Case       dispatch.CaseID
+	Have, Want uint64         // the case's etag, and the caller's
+	Last       dispatch.Event // what happened last
+}
+
+// Error implements error.
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("case %s is at %d, not at %d; read it again", e.Case, e.Have, e.Want)
+}
