@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+)
+
+// directory is a built-in city by name, or a directory on disk.
+func directory(name string) (fs.FS, error) {
+	if slices.Contains(cities.Names(), name) {
+		return cities.FS(name)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, wrongError{fmt.Errorf("city %q: neither built in (%v) nor a directory: %w", name, cities.Names(), err)}
+	}
+	if !info.IsDir() {
+		return nil, wrongError{fmt.Errorf("city %q is a file; name its directory", name)}
+	}
+	return os.DirFS(name), nil
+}
+
+// loadCity loads a city or prints its faults to the command's error output.
+func loadCity(cmd *cobra.Command, o *options, name string) (*city.City, error) {
+	fsys, err := directory(name)
+	if err != nil {
+		return nil, err
+	}
+	c, faults := city.Load(fsys)
+	for _, f := range faults {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+	}
+	if len(faults) > 0 {
+		return nil, errFound
+	}
+	return c, nil
+}
+
+func cityCommand(o *options) *cobra.Command {
+	parent := &cobra.Command{Use: "city", Short: "Check city directories"}
+	check := &cobra.Command{
+		Use:     "check DIR",
+		Short:   "Say everything that is wrong with a city directory: file, line, what to write instead",
+		Example: "  wangge city check harbin\n  wangge city check ./our-city --lang zh",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			fsys, err := directory(args[0])
+			if err != nil {
+				return err
+			}
+			c, faults := city.Load(fsys)
+			return printCheck(cmd, o, c, faults)
+		},
+	}
+	parent.AddCommand(check)
+	return parent
+}
+
+type faultJSON struct {
+	File       string `json:"file"`
+	Line       int    `json:"line"`
+	Message    string `json:"message"`
+	Suggestion string `json:"suggestion"`
+}
+
+func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault) error {
+	out := cmd.OutOrStdout()
+	rows := []faultJSON{}
+	for _, f := range faults {
+		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang)})
+	}
+	switch {
+	case o.json:
+		if err := json.NewEncoder(out).Encode(map[string]any{"ok": len(faults) == 0, "faults": rows}); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+	case len(faults) == 0:
+		s := c.Index.Stats()
+		fmt.Fprintf(out, "%s (%s) revision %s: %d areas, %d categories, %d rules; index %d nodes, %d at borders, %d KiB\n",
+			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.Nodes, s.BorderNodes, s.Bytes/1024)
+	default:
+		for _, r := range rows {
+			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
+		}
+	}
+	if len(faults) > 0 {
+		return errFound
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+	"wangge/storage/bolt"
+)
+
+func demoCommand(o *options) *cobra.Command {
+	var once bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Tell a day of Harbin on the terminal, with a simulated clock and a real store",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := os.MkdirTemp("", "wangge-demo-")
+			if err != nil {
+				return wrongError{err}
+			}
+			err = demo(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "wangge.db"))
+			return errors.Join(err, os.RemoveAll(dir))
+		},
+	}
+	cmd.Flags().BoolVar(&once, "once", true, "tell the day and exit; the only way so far")
+	return cmd
+}
+
+// storyClock stands still until the story moves it.
+type storyClock struct{ now time.Time }
+
+func (c *storyClock) Now() time.Time { return c.now }
+
+func (c *storyClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
+	return make(chan time.Time), func() bool { return true }
+}
+
+// story is the state of a day being told.
+type story struct {
+	ctx   context.Context
+	o     *options
+	out   io.Writer
+	c     *city.City
+	d     *desk.Desk
+	clock *storyClock
+	tally struct {
+		Reports     int `json:"reports"`
+		Cases       int `json:"cases"`
+		Overdue     int `json:"overdue"`
+		Escalations int `json:"escalations"`
+		Closed      int `json:"closed"`
+	}
+	err error // the first failure; every later step does nothing
+}
+
+func demo(ctx context.Context, o *options, out io.Writer, path string) (err error) {
+	fsys, err := directory("harbin")
+	if err != nil {
+		return err
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		return wrongError{fmt.Errorf("the built-in city has %d faults; see wangge city check harbin", len(faults))}
+	}
+	store, err := bolt.Open(path)
+	if err != nil {
+		return wrongError{err}
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	clock := &storyClock{time.Date(2026, 11, 23, 8, 40, 0, 0, c.Location)}
+	d, err := desk.Open(ctx, desk.Config{Store: store, City: c, Clock: clock})
+	if err != nil {
+		return wrongError{err}
+	}
+	s := &story{ctx: ctx, o: o, out: out, c: c, d: d, clock: clock}
+	s.tell()
+	if s.err != nil {
+		return wrongError{s.err}
+	}
+	return json.NewEncoder(out).Encode(s.tally)
+}
+
+// tell is the day: a straight road, a return, a report nobody acts on, and one from outside.
+func (s *story) tell() {
+	s.say("%s, %s. Districts are real; people are invented. 区界为真实数据，人员均为虚构。", s.c.Name, s.clock.now.Format(time.DateOnly))
+	light := s.file("phone-1", "p-230102-inspector-1", dispatch.SourceInspector, 45.755, 126.600, "C0106")
+	hotline := s.file("phone-2", "p-acceptor-2", dispatch.SourceHotline, 45.735, 126.680, "E0114")
+	ignored := s.file("phone-3", "p-230104-inspector-1", dispatch.SourceInspector, 45.800, 126.680, "C0101")
+	s.file("phone-4", "p-230102-inspector-1", dispatch.SourceInspector, 39.904, 116.407, "C0101")
+
+	s.at("08:50")
+	s.act(hotline, "p-acceptor-2", dispatch.Command{Act: dispatch.ActAccept})
+	s.act(hotline, "p-dispatcher-1", dispatch.Command{Act: dispatch.ActDispatch})
+	s.at("09:10")
+	s.act(hotline, "", dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NeedInformation})
+	s.act(hotline, "p-dispatcher-1", dispatch.Command{Act: dispatch.ActDispatch})
+	s.act(light, "", dispatch.Command{Act: dispatch.ActStart})
+	s.at("10:30")
+	s.act(light, "", dispatch.Command{Act: dispatch.ActResolve})
+	s.act(light, "", dispatch.Command{Act: dispatch.ActCheck, Passed: true})
+	s.at("11:00")
+	s.act(light, "p-checker-1", dispatch.Command{Act: dispatch.ActCheck, Passed: true})
+	s.act(light, "p-acceptor-2", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明"})
+	s.at("15:00")
+	s.overdue()
+	_ = ignored
+}
+
+func (s *story) say(format string, args ...any) {
+	if s.err == nil && !s.o.json {
+		_, s.err = fmt.Fprintf(s.out, s.clock.now.Format("15:04")+"  "+format+"\n", args...)
+	}
+}
+
+// at moves the clock and fires, at its own instant, every ladder step that falls due on the way.
+func (s *story) at(hhmm string) {
+	to, err := time.ParseInLocation("2006-01-02 15:04", s.clock.now.Format("2006-01-02 ")+hhmm, s.c.Location)
+	if err != nil {
+		s.err = err
+	}
+	for s.err == nil && s.clock.now.Before(to) {
+		s.clock.now = s.clock.now.Add(time.Minute)
+		fired, more, err := s.d.FireDue(s.ctx, s.clock.now)
+		s.err = err
+		if s.tally.Escalations += fired; fired > 0 {
+			s.say("the ladder fires %d step(s)", fired)
+		}
+		if more {
+			continue
+		}
+	}
+}
+
+func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, lng float64, code catalog.Code) dispatch.CaseID {
+	if s.err != nil {
+		return 0
+	}
+	s.tally.Reports++
+	cs, _, err := s.d.File(s.ctx, who, dispatch.Report{ClientID: id, Reporter: who, Source: src, Category: code,
+		Position: grid.Position{Lat: lat, Lng: lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: s.clock.now.Add(-2 * time.Minute)})
+	var outside *grid.OutsideError
+	if errors.As(err, &outside) {
+		s.say("refused: %v", err)
+		return 0
+	}
+	if err != nil {
+		s.err = err
+		return 0
+	}
+	s.tally.Cases++
+	place := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[len(cs.Place.Areas)-1])})
+	s.say("%s  %s in %s: %s", cs.ID, s.c.Categories[code].Name, place.In(s.o.lang), s.state(cs))
+	return cs.ID
+}
+
+func (s *story) state(cs *dispatch.Case) string {
+	owner := ""
+	if cs.Owner.Post != "" {
+		person, _ := s.c.Roster.OnDuty(cs.Owner.Post, s.clock.now)
+		p, _ := s.c.Roster.Person(person)
+		owner = fmt.Sprintf(", %s (%s) by %s", s.c.UnitName(cs.Owner.Unit).In(s.o.lang), p.Name, cs.Rule)
+	}
+	if cs.Clock.Running() {
+		owner += ", due " + cs.Clock.Due.In(s.c.Location).Format("Mon 15:04")
+	}
+	return cs.Stage.Text().In(s.o.lang) + owner
+}
+
+// act lets a person act; "" is whoever is on duty at the owner's post. A refusal is part of the
+// story: it is told, not failed.
+func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Command) {
+	if s.err != nil {
+		return
+	}
+	before, err := s.d.Case(s.ctx, "p-leader", id)
+	if err != nil {
+		s.err = err
+		return
+	}
+	if who == "" {
+		who, _ = s.c.Roster.OnDuty(before.Owner.Post, s.clock.now)
+	}
+	cs, err := s.d.Act(s.ctx, who, id, before.Seq, fmt.Sprintf("%s-%d", cmd.Act, before.Seq), cmd)
+	var refused *dispatch.RefusedError
+	var denied *dispatch.NotAllowedError
+	switch {
+	case errors.As(err, &refused):
+		s.say("%s  %s by %s is refused: %s", id, cmd.Act, who, refused.Why.In(s.o.lang))
+	case errors.As(err, &denied):
+		s.say("%s  %s by %s is refused: %s", id, cmd.Act, who, denied.Why.In(s.o.lang))
+	case err != nil:
+		s.err = err
+	default:
+		if cs.Stage == dispatch.Closed {
+			s.tally.Closed++
+		}
+		s.say("%s  %s by %s: %s", id, cmd.Act, who, s.state(cs))
+	}
+}
+
+func (s *story) overdue() {
+	if s.err != nil {
+		return
+	}
+	page, err := s.d.Overdue(s.ctx, "p-leader", desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: string(s.c.Root)}, OverdueAt: s.clock.now})
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.tally.Overdue = len(page.Cases)
+	s.say("overdue in the whole city: %d", len(page.Cases))
+	for _, cs := range page.Cases {
+		s.say("%s  %s late, ladder step %d: %s", cs.ID, s.clock.now.Sub(cs.Clock.Due).Round(time.Minute), cs.NextStep, s.state(cs))
+	}
+}

@@ -1,0 +1,81 @@
+// Command wangge runs the dispatch service and its tools. Each subcommand has its own file.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // city time zones on machines without a zone database
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes: 0 ok, 1 found something wrong, 2 usage.
+const (
+	exitOK = iota
+	exitWrong
+	exitUsage
+)
+
+// errFound ends a command that has already printed what is wrong.
+var errFound = errors.New("found something wrong")
+
+// wrongError is a failure of the work, not of the call.
+type wrongError struct{ error }
+
+func (e wrongError) Unwrap() error { return e.error }
+
+// options are the flags that every command has.
+type options struct {
+	json bool
+	lang string
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o := &options{}
+	root := &cobra.Command{
+		Use:           "wangge",
+		Short:         "Grid-based dispatch of urban problems: who must act, by when, and what if they don't",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON object a line")
+	root.PersistentFlags().StringVar(&o.lang, "lang", language(os.Getenv("LANG")), "language of messages: zh or en")
+	root.AddCommand(demoCommand(o), cityCommand(o), routeCommand(o), deadlineCommand(o))
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var wrong wrongError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFound):
+		return exitWrong
+	case errors.As(err, &wrong):
+		fmt.Fprintln(stderr, "wangge:", err)
+		return exitWrong
+	default:
+		fmt.Fprintf(stderr, "wangge: %v\nSee wangge help.\n", err)
+		return exitUsage
+	}
+}
+
+func language(env string) string {
+	if strings.HasPrefix(env, "zh") {
+		return "zh"
+	}
+	return "en"
+}

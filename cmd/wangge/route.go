@@ -1,0 +1,223 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/grid"
+)
+
+type areaJSON struct {
+	Level string `json:"level"`
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+}
+
+type ownerJSON struct {
+	Kind   string `json:"kind"`
+	Unit   string `json:"unit"`
+	Post   string `json:"post"`
+	Person string `json:"person"`
+}
+
+type routeJSON struct {
+	Lat       float64     `json:"lat"`
+	Lng       float64     `json:"lng"`
+	Cell      string      `json:"cell,omitempty"`
+	Areas     []areaJSON  `json:"areas,omitempty"`
+	Owner     *ownerJSON  `json:"owner,omitempty"`
+	CoOwners  []ownerJSON `json:"co_owners,omitempty"`
+	Rule      string      `json:"rule,omitempty"`
+	Category  string      `json:"category"`
+	Limit     int         `json:"limit,omitempty"`
+	Unit      string      `json:"unit,omitempty"`
+	Due       *time.Time  `json:"due,omitempty"`
+	BorderM   float64     `json:"border_m,omitempty"`
+	Neighbour string      `json:"neighbour,omitempty"`
+	Error     string      `json:"error,omitempty"`
+}
+
+func routeCommand(o *options) *cobra.Command {
+	var dir, at, datum, points string
+	cmd := &cobra.Command{
+		Use:     "route [LAT LNG CATEGORY]",
+		Short:   "Say who would have to act and by when, and why; nothing is written",
+		Example: "  wangge route 45.755 126.600 E0101\n  wangge route --city boston --points past.csv",
+		Args: func(_ *cobra.Command, args []string) error {
+			if points == "" && len(args) != 3 || points != "" && len(args) != 0 {
+				return errors.New("route needs LAT LNG CATEGORY, or --points FILE")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := grid.ParseDatum(datum)
+			if err != nil {
+				return err
+			}
+			c, err := loadCity(cmd, o, dir)
+			if err != nil {
+				return err
+			}
+			if points != "" {
+				return routeFile(cmd.OutOrStdout(), c, points, at, d)
+			}
+			r := routeRow(c, args[0], args[1], args[2], at, d)
+			if o.json {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(r)
+			} else {
+				err = printRoute(cmd.OutOrStdout(), o, c, r, at)
+			}
+			if err == nil && r.Error != "" {
+				err = errFound
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
+	cmd.Flags().StringVar(&at, "at", "", "the instant of the report, past or future (default now)")
+	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
+	return cmd
+}
+
+func routeRow(c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
+	r := routeJSON{Category: category}
+	if err := routeInto(&r, c, lat, lng, at, d); err != nil {
+		r.Error = err.Error()
+	}
+	return r
+}
+
+func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) error {
+	var err1, err2, err3 error
+	r.Lat, err1 = strconv.ParseFloat(lat, 64)
+	r.Lng, err2 = strconv.ParseFloat(lng, 64)
+	when := time.Now().In(c.Location)
+	if at != "" {
+		when, err3 = parseTime(at, c.Location)
+	}
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	place, err := dispatch.PlaceOf(c, grid.Position{Lat: r.Lat, Lng: r.Lng, Datum: d})
+	if err != nil {
+		return err
+	}
+	r.Cell, r.BorderM, r.Neighbour = place.Cell.String(), place.BorderM, string(place.Neighbour)
+	for _, id := range place.Areas {
+		a := c.Areas[id]
+		r.Areas = append(r.Areas, areaJSON{c.Levels[a.Level], string(id), a.Name})
+	}
+	code := catalog.Code(r.Category)
+	if cat, _ := c.Category(r.Category); cat != nil {
+		code = cat.Code
+	}
+	dec, err := dispatch.Route(c, place, code, when)
+	if err != nil {
+		return err
+	}
+	r.Category, r.Rule = string(code), dec.Rule
+	o := ownerOf(c, dec.Owner, when)
+	r.Owner = &o
+	for _, co := range dec.CoOwners {
+		r.CoOwners = append(r.CoOwners, ownerOf(c, co, when))
+	}
+	limit := c.Categories[code].Conditions[0].Limit
+	r.Limit, r.Unit = limit.N, limit.Unit.String()
+	due, err := c.Calendar.DueAt(when, limit)
+	if err != nil {
+		return err
+	}
+	r.Due = &due
+	return nil
+}
+
+var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
+
+func ownerOf(c *city.City, o dispatch.Owner, at time.Time) ownerJSON {
+	person, _ := c.Roster.OnDuty(o.Post, at)
+	return ownerJSON{ownerKinds[o.Kind], o.Unit.String(), string(o.Post), string(person)}
+}
+
+func printRoute(w io.Writer, o *options, c *city.City, r routeJSON, at string) error {
+	if r.Error != "" {
+		_, err := fmt.Fprintln(w, r.Error)
+		return err
+	}
+	for _, a := range r.Areas {
+		fmt.Fprintf(w, "%-10s %s %s\n", a.Level, a.ID, a.Name)
+	}
+	fmt.Fprintf(w, "cell       %s, border in %.0f m, next door %s\n", r.Cell, r.BorderM, r.Neighbour)
+	fmt.Fprintf(w, "owner      %s %s, %s on duty\ndue        %s (%d %s)\nwhy\n", r.Owner.Kind, r.Owner.Unit, r.Owner.Person, r.Due.Format("2006-01-02 15:04"), r.Limit, r.Unit)
+	place, err := dispatch.PlaceOf(c, grid.Position{Lat: r.Lat, Lng: r.Lng, Datum: grid.WGS84})
+	if err != nil {
+		return wrongError{err}
+	}
+	when := *r.Due
+	if at != "" {
+		if when, err = parseTime(at, c.Location); err != nil {
+			return err
+		}
+	}
+	d, err := dispatch.Explain(c, place, catalog.Code(r.Category), when)
+	if err != nil {
+		return wrongError{err}
+	}
+	tail := d.Considered[max(0, len(d.Considered)-5):]
+	if lost := len(d.Considered) - len(tail); lost > 0 {
+		fmt.Fprintf(w, "  … %d rules before did not match\n", lost)
+	}
+	for _, k := range tail {
+		fmt.Fprintf(w, "  %s: %s\n", k.Rule, k.Why.In(o.lang))
+	}
+	return nil
+}
+
+func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return wrongError{err}
+	}
+	defer f.Close()
+	rd := csv.NewReader(f)
+	rd.FieldsPerRecord = -1
+	enc := json.NewEncoder(w)
+	wrong := false
+	for n := 0; ; n++ {
+		rec, err := rd.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return wrongError{fmt.Errorf("%s: %w", file, err)}
+		}
+		if n == 0 && rec[0] == "lat" {
+			continue
+		}
+		r := routeJSON{Error: fmt.Sprintf("%s: row %d has %d cells; write lat,lng,category[,at]", file, n+1, len(rec))}
+		if len(rec) == 3 {
+			r = routeRow(c, rec[0], rec[1], rec[2], at, d)
+		} else if len(rec) == 4 {
+			r = routeRow(c, rec[0], rec[1], rec[2], rec[3], d)
+		}
+		wrong = wrong || r.Error != ""
+		if err := enc.Encode(r); err != nil {
+			return wrongError{err}
+		}
+	}
+	if wrong {
+		return errFound
+	}
+	return nil
+}
