@@ -60,9 +60,11 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 		store: cfg.Store, city: cfg.City, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1),
 		last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
 	}
-	if _, err := d.nextID(ctx, d.now()); err != nil {
+	id, err := d.nextID(ctx, d.now())
+	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
+	d.forgetDay(id) // only read to see that the store answers: no number is used up
 	return d, nil
 }
 
@@ -321,6 +323,9 @@ func differs(a, b *dispatch.Report) []string {
 // none of that. Also: ErrNoCase, *dispatch.NotAllowedError, the errors of dispatch.Decide, and
 // storage.ErrConflict after too many lost races.
 func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
+	if cmd.Act == dispatch.ActFile {
+		return nil, errors.New("a report is filed with File, not with Act")
+	}
 	var err error
 	for range retries {
 		var cs *dispatch.Case

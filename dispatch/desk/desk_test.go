@@ -100,6 +100,9 @@ func TestOneClientIDIsOneCase(t *testing.T) {
 	if n != 1 {
 		t.Errorf("created %d times, want once", n)
 	}
+	if _, err := d.Act(t.Context(), person, ids[0], 0, "", dispatch.Command{Act: dispatch.ActFile}); err == nil {
+		t.Error("Act took a filing")
+	}
 	other := report(code, "r-1")
 	other.Text = "something else"
 	var reused *desk.ReusedIDError
@@ -115,6 +118,9 @@ func TestTwoKeepersFireEachStepOnce(t *testing.T) {
 		cs, _, err := d.File(t.Context(), person, report(code, fmt.Sprint("r-", i)))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if got := cs.ID.Sequence(); got != uint64(i)+1 {
+			t.Errorf("case %d of the day is number %d", i+1, got)
 		}
 		cases = append(cases, cs)
 	}
