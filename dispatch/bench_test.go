@@ -2,7 +2,6 @@ package dispatch_test
 
 import (
 	"testing"
-
 	"wangge/dispatch"
 )
 

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"fmt"
 	"time"
-
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"

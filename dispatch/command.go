@@ -3,7 +3,6 @@ package dispatch
 import (
 	"fmt"
 	"time"
-
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 )

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"errors"
 	"time"
-
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -110,8 +109,10 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 		return nil, err
 	}
 	accept := stageClock(time.Duration(c.Defaults.AcceptMinutes)*time.Minute, cmd.At)
-	reported := Event{Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
-		Ladder: DefaultLadder, Clock: accept, NextAt: arm(c, DefaultLadder, accept, 0)}
+	reported := Event{
+		Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
+		Ladder: DefaultLadder, Clock: accept, NextAt: arm(c, DefaultLadder, accept, 0),
+	}
 	if r.Source != SourceInspector && r.Source != SourceImport {
 		return []Event{reported}, nil
 	}
@@ -174,8 +175,10 @@ func byRule(c *city.City, p Place, code catalog.Code, cond *catalog.Condition, a
 	if err != nil {
 		return Event{}, err
 	}
-	return Event{Kind: EventDispatched, Owner: d.Owner, CoOwners: d.CoOwners, Rule: d.Rule, Ladder: DefaultLadder,
-		Clock: clock, NextAt: arm(c, DefaultLadder, clock, 0)}, nil
+	return Event{
+		Kind: EventDispatched, Owner: d.Owner, CoOwners: d.CoOwners, Rule: d.Rule, Ladder: DefaultLadder,
+		Clock: clock, NextAt: arm(c, DefaultLadder, clock, 0),
+	}, nil
 }
 
 // decideReturn hands a case back, within the return window of the city and with a reason. The

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"fmt"
-
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"time"
-
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/roster"
 )

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 )

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"fmt"
-
 	"wangge/dispatch/city"
 	"wangge/grid"
 )

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -31,8 +30,10 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 			return h.Post, nil
 		}
 	}
-	return "", &NotAllowedError{Person: person, Act: act, Roles: row.roles,
-		Why: say.F("it needs one of the roles %v at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%v", row.roles)}
+	return "", &NotAllowedError{
+		Person: person, Act: act, Roles: row.roles,
+		Why: say.F("it needs one of the roles %v at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%v", row.roles),
+	}
 }
 
 // Acts lists what the person may do to the case now, in the order of the road.

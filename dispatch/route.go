@@ -3,7 +3,6 @@ package dispatch
 import (
 	"fmt"
 	"time"
-
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"

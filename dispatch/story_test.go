@@ -5,15 +5,14 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/roster"
 	"wangge/grid"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // harbin loads the embedded city once: it is immutable.

@@ -64,8 +64,10 @@ func lattice(n int, size float64, jitter func() float64) []Area {
 		}
 		areas = append(areas, Area{ID: d, Parent: "city", Level: 1, Polygons: []Polygon{{append(ring, ring[0])}}})
 		for j := range n {
-			areas = append(areas, Area{ID: d + AreaID(rune('a'+j)), Parent: d, Level: 2,
-				Polygons: []Polygon{{{at[i][j], at[i][j+1], at[i+1][j+1], at[i+1][j], at[i][j]}}}})
+			areas = append(areas, Area{
+				ID: d + AreaID(rune('a'+j)), Parent: d, Level: 2,
+				Polygons: []Polygon{{{at[i][j], at[i][j+1], at[i+1][j+1], at[i+1][j], at[i][j]}}},
+			})
 		}
 	}
 	return areas

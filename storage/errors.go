@@ -5,13 +5,21 @@ import (
 	"fmt"
 )
 
+// What an engine may say. Test with errors.Is.
 var (
-	ErrNotFound  = errors.New("key not found")
-	ErrConflict  = errors.New("guard does not hold")
-	ErrClosed    = errors.New("storage is closed")
-	ErrTooLarge  = errors.New("too large")
-	ErrCorrupt   = errors.New("storage is corrupt")
-	ErrBusy      = errors.New("commit queue is full")
+	// ErrNotFound: the key is not there at the snapshot's revision.
+	ErrNotFound = errors.New("key not found")
+	// ErrConflict: a guard does not hold; read again and decide again.
+	ErrConflict = errors.New("guard does not hold")
+	// ErrClosed: the engine or the snapshot is closed.
+	ErrClosed = errors.New("storage is closed")
+	// ErrTooLarge: a key, a value or a batch exceeds its limit.
+	ErrTooLarge = errors.New("too large")
+	// ErrCorrupt: what was read is not what was written.
+	ErrCorrupt = errors.New("storage is corrupt")
+	// ErrBusy: the commit queue is full; try again after a while.
+	ErrBusy = errors.New("commit queue is full")
+	// ErrCompacted: the feed no longer reaches back to the revision asked for.
 	ErrCompacted = errors.New("feed no longer reaches back")
 )
 

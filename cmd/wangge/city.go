@@ -6,11 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+
+	"github.com/spf13/cobra"
 )
 
 // directory is a built-in city by name, or a directory on disk.

@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"wangge/dispatch/calendar"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/calendar"
 )
 
 // timeLayouts are the ways to write an instant on the command line; without a zone it is the city's.

@@ -9,9 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -19,6 +16,8 @@ import (
 	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage/bolt"
+
+	"github.com/spf13/cobra"
 )
 
 func demoCommand(o *options) *cobra.Command {
@@ -134,13 +133,12 @@ func (s *story) at(hhmm string) {
 	}
 	for s.err == nil && s.clock.now.Before(to) {
 		s.clock.now = s.clock.now.Add(time.Minute)
-		fired, more, err := s.d.FireDue(s.ctx, s.clock.now)
-		s.err = err
-		if s.tally.Escalations += fired; fired > 0 {
-			s.say("the ladder fires %d step(s)", fired)
-		}
-		if more {
-			continue
+		for more := true; more && s.err == nil; {
+			var fired int
+			fired, more, s.err = s.d.FireDue(s.ctx, s.clock.now)
+			if s.tally.Escalations += fired; fired > 0 {
+				s.say("the ladder fires %d step(s)", fired)
+			}
 		}
 	}
 }
@@ -150,8 +148,10 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 		return 0
 	}
 	s.tally.Reports++
-	cs, _, err := s.d.File(s.ctx, who, dispatch.Report{ClientID: id, Reporter: who, Source: src, Category: code,
-		Position: grid.Position{Lat: lat, Lng: lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: s.clock.now.Add(-2 * time.Minute)})
+	cs, _, err := s.d.File(s.ctx, who, dispatch.Report{
+		ClientID: id, Reporter: who, Source: src, Category: code,
+		Position: grid.Position{Lat: lat, Lng: lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: s.clock.now.Add(-2 * time.Minute),
+	})
 	var outside *grid.OutsideError
 	if errors.As(err, &outside) {
 		s.say("refused: %v", err)

@@ -9,13 +9,12 @@ import (
 	"os"
 	"strconv"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/grid"
+
+	"github.com/spf13/cobra"
 )
 
 type areaJSON struct {

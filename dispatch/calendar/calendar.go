@@ -24,12 +24,13 @@ import (
 // Unit says which clock a limit runs on. The zero Unit is refused.
 type Unit int
 
+// Units.
 const (
-	UnitUnknown Unit = iota
-	Hours            // round the clock
-	WorkHours        // inside working hours
-	WorkDays         // working days, counted or same_time
-	Days             // calendar days
+	UnitUnknown Unit = iota // unset
+	Hours                   // round the clock
+	WorkHours               // inside working hours
+	WorkDays                // working days, counted or same_time
+	Days                    // calendar days
 )
 
 var unitNames = [...]string{"unknown", "hours", "work_hours", "work_days", "days"}
@@ -66,9 +67,10 @@ func (l Limit) String() string {
 }
 
 const (
-	// MaxN bounds Limit.N and MaxPercent a share of it, so that their
-	// product in days (100,000) still fits a time.Duration (106,751).
-	MaxN       = 10_000
+	// MaxN bounds Limit.N, so that MaxPercent of it in days (100,000) still
+	// fits a time.Duration (106,751).
+	MaxN = 10_000
+	// MaxPercent bounds a share of a limit.
 	MaxPercent = 1_000
 
 	// firstYear and lastYear bound the day table (about 40,000 days).

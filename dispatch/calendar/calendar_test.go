@@ -6,10 +6,9 @@ import (
 	"os"
 	"testing"
 	"time"
+	"wangge/dispatch/calendar"
 
 	"pgregory.net/rapid"
-
-	"wangge/dispatch/calendar"
 )
 
 const harbinYAML = `weekend: [saturday, sunday]

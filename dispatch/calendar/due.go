@@ -26,8 +26,13 @@ var (
 	lunchBreak  = reason{"lunch break", "午休"}
 	notStarted  = reason{"before the clock starts", "计时开始前"}
 	weekdayName = [7]reason{
-		{"Sunday", "周日"}, {"Monday", "周一"}, {"Tuesday", "周二"}, {"Wednesday", "周三"},
-		{"Thursday", "周四"}, {"Friday", "周五"}, {"Saturday", "周六"},
+		{"Sunday", "周日"},
+		{"Monday", "周一"},
+		{"Tuesday", "周二"},
+		{"Wednesday", "周三"},
+		{"Thursday", "周四"},
+		{"Friday", "周五"},
+		{"Saturday", "周六"},
 	}
 	holidayName = map[string]string{
 		"元旦": "New Year's Day", "春节": "Spring Festival", "清明节": "Tomb-Sweeping Day",

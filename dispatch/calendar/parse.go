@@ -3,6 +3,7 @@ package calendar
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -293,7 +294,7 @@ func (p *parser) holidays(files map[string][]byte) (map[int]mark, map[int]bool) 
 		}
 		if err := json.Unmarshal(b, &f); err != nil {
 			line := 0
-			if se, ok := err.(*json.SyntaxError); ok {
+			if se, ok := errors.AsType[*json.SyntaxError](err); ok {
 				line = 1 + bytes.Count(b[:min(int(se.Offset), len(b))], []byte("\n"))
 			}
 			bad(line, err.Error(), "")

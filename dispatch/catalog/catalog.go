@@ -5,7 +5,6 @@ package catalog
 
 import (
 	"time"
-
 	"wangge/dispatch/calendar"
 )
 

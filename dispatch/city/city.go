@@ -5,7 +5,6 @@ package city
 
 import (
 	"time"
-
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/roster"

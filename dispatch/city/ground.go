@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"

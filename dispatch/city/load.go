@@ -11,14 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v4"
-
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // loader carries what has been read so far.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-
 	"wangge/dispatch/city/cities"
 )
 

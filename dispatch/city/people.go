@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 )

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/say"
 )
 

@@ -3,7 +3,6 @@ package city
 import (
 	"cmp"
 	"slices"
-
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"

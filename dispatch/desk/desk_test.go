@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -68,8 +67,10 @@ func open(t testing.TB) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) 
 }
 
 func report(code catalog.Code, id string) dispatch.Report {
-	return dispatch.Report{ClientID: id, Source: dispatch.SourceInspector, Category: code,
-		Position: grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}}
+	return dispatch.Report{
+		ClientID: id, Source: dispatch.SourceInspector, Category: code,
+		Position: grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10},
+	}
 }
 
 func TestOneClientIDIsOneCase(t *testing.T) {

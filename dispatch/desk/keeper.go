@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/storage"
 )

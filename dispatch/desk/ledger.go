@@ -20,7 +20,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"

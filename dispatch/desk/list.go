@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/desk/record"

@@ -11,11 +11,10 @@ import (
 	"iter"
 	"sync"
 	"time"
+	"wangge/storage"
 
 	bbolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-
-	"wangge/storage"
 )
 
 const (

@@ -15,11 +15,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	bbolt "go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/storagetest"
+
+	bbolt "go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-
 	"wangge/storage"
 )
 

@@ -7,15 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"google.golang.org/protobuf/proto"
-
 	"wangge/dispatch"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
-	pb "wangge/dispatch/desk/record/recordv1"
 	"wangge/dispatch/roster"
 	"wangge/grid"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "wangge/dispatch/desk/record/recordv1"
 )
 
 // Version is the first byte of every stored value.
