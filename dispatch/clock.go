@@ -34,8 +34,9 @@ func stepAt(c *city.City, k Clock, percent int) time.Time {
 	return k.Since.Add(k.Due.Sub(k.Since) / 100 * time.Duration(percent))
 }
 
-// conditionOf finds the filing condition; "" means the category's first.
-func conditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
+// ConditionOf finds the filing condition of a category; "" means its first. Errors:
+// *UnknownCategoryError, *UnknownConditionError.
+func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
 		_, near := c.Category(string(code))

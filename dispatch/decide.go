@@ -104,7 +104,7 @@ func possible(cs *Case, act Act, actor roster.PersonID) error {
 // the same breath; any other source waits for an acceptor with the accept clock running.
 func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	r := cmd.Report
-	cond, err := conditionOf(c, r.Category, r.Condition)
+	cond, err := ConditionOf(c, r.Category, r.Condition)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 }
 
 func decideAccept(cs *Case, cmd Command, c *city.City) ([]Event, error) {
-	cond, err := conditionOf(c, cs.Category, cmd.Condition)
+	cond, err := ConditionOf(c, cs.Category, cmd.Condition)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func decideAccept(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 }
 
 func decideDispatch(cs *Case, cmd Command, c *city.City) ([]Event, error) {
-	cond, err := conditionOf(c, cs.Category, cs.Condition)
+	cond, err := ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,122 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+	"wangge/grid"
+	"wangge/storage"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// fail builds a status with an ErrorInfo in the caller's language.
+func fail(ctx context.Context, code codes.Code, reason string, text say.Text, meta map[string]string, details ...protoadapt.MessageV1) error {
+	st := status.New(code, text.In(language(ctx)))
+	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: "wangge", Metadata: meta}}, details...)
+	if rich, err := st.WithDetails(all...); err == nil {
+		st = rich
+	}
+	return st.Err()
+}
+
+// faults collects every field that is wrong with a request.
+type faults []*errdetails.BadRequest_FieldViolation
+
+func (f *faults) add(ctx context.Context, field string, text say.Text) {
+	*f = append(*f, &errdetails.BadRequest_FieldViolation{Field: field, Description: text.In(language(ctx))})
+}
+
+// err is InvalidArgument that lists all of them, or nil.
+func (f faults) err(ctx context.Context) error {
+	if len(f) == 0 {
+		return nil
+	}
+	lines := make([]string, len(f))
+	for i, v := range f {
+		lines[i] = v.Field + ": " + v.Description
+	}
+	all := strings.Join(lines, "; ")
+	return fail(ctx, codes.InvalidArgument, "BAD_REQUEST", say.Text{En: all, Zh: all}, nil, &errdetails.BadRequest{FieldViolations: f})
+}
+
+// outward is the one table from domain errors to status codes. An error that it does not know is
+// Internal, and its text goes to the log alone.
+func (s *server) outward(ctx context.Context, method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	var (
+		outside   *grid.OutsideError
+		position  *grid.PositionError
+		category  *dispatch.UnknownCategoryError
+		condition *dispatch.UnknownConditionError
+		refused   *dispatch.RefusedError
+		denied    *dispatch.NotAllowedError
+		stale     *desk.StaleError
+		reused    *desk.ReusedIDError
+		year      *calendar.YearError
+	)
+	field := func(name string, text say.Text) error {
+		var f faults
+		f.add(ctx, name, text)
+		return f.err(ctx)
+	}
+	switch {
+	case errors.As(err, &outside):
+		return field("position", say.F("outside the city: %[1]s is %.0[2]f m away, bearing %.0[3]f°", "位于城市之外：距 %[1]s %.0[2]f 米，方位 %.0[3]f°", outside.NearestArea, outside.DistanceM, outside.BearingDeg))
+	case errors.As(err, &position):
+		return field("position", say.F("%s", "%s", position.Error()))
+	case errors.As(err, &category):
+		return field("category", say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", category.Code, category.Nearest))
+	case errors.As(err, &condition):
+		return field("condition", say.F("%[1]s has no filing condition %[2]q; it has %[3]v", "%[1]s 没有立案条件 %[2]q；可选：%[3]v", condition.Code, condition.Condition, condition.Have))
+	case errors.As(err, &refused):
+		instead := fmt.Sprint(refused.Instead)
+		return fail(ctx, codes.FailedPrecondition, "ACT_REFUSED", refused.Why, map[string]string{"case": refused.Case.String(), "stage": refused.Stage.String(), "possible": instead},
+			&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{Type: "STAGE", Subject: "cases/" + refused.Case.String(), Description: refused.Why.In(language(ctx))}}})
+	case errors.As(err, &denied):
+		return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", denied.Why, map[string]string{"act": string(denied.Act)})
+	case errors.As(err, &stale):
+		return fail(ctx, codes.Aborted, "STALE_ETAG", say.F("the case has moved on: %[1]s at %[2]s; read it again", "案件已有新动态：%[2]s %[1]s；请重新读取", eventKinds[stale.Last.Kind], stale.Last.At.In(s.desk.City().Location).Format(time.RFC3339)),
+			map[string]string{"etag": etag(stale.Have), "actor": string(stale.Last.Actor)})
+	case errors.As(err, &reused):
+		differs := strings.Join(reused.Differs, ", ")
+		return fail(ctx, codes.AlreadyExists, "ID_REUSED", say.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", reused.ID, differs), map[string]string{"case": reused.Case.String(), "differs": differs})
+	case errors.As(err, &year):
+		return fail(ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING", say.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", year.Year), nil)
+	case errors.Is(err, desk.ErrNoCase):
+		return fail(ctx, codes.NotFound, "NOT_FOUND", say.F("no such case, or it is not yours to see", "案件不存在或无权查看"), nil)
+	case errors.Is(err, desk.ErrBadToken):
+		return field("page_token", say.F("it was not made for this query; start again without one", "分页令牌与本次查询不符，请从头开始"))
+	case errors.Is(err, storage.ErrBusy), errors.Is(err, storage.ErrConflict):
+		return fail(ctx, codes.ResourceExhausted, "BUSY", say.F("too many writers at once; try again", "写入繁忙，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(200 * time.Millisecond)})
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return status.FromContextError(err).Err()
+	default:
+		s.log.ErrorContext(ctx, "call failed", "method", method, "err", err)
+		return fail(ctx, codes.Internal, "INTERNAL", say.F("something went wrong on our side; it has been logged", "服务内部错误，已记录"), nil)
+	}
+}
+
+// recovered turns a panic into Internal and logs its stack: one bad call does not end the service.
+func (s *server) recovered(ctx context.Context, method string, err *error) {
+	if p := recover(); p != nil {
+		s.log.ErrorContext(ctx, "panic", "method", method, "panic", p, "stack", string(debug.Stack()))
+		*err = fail(ctx, codes.Internal, "INTERNAL", say.F("something went wrong on our side; it has been logged", "服务内部错误，已记录"), nil)
+	}
+}

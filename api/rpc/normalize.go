@@ -1,0 +1,135 @@
+package rpc
+
+import (
+	"context"
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// Bounds of a request. The wire's documentation states the same.
+const (
+	maxText   = 4000
+	maxPhotos = 20
+	maxBatch  = 100
+	maxAhead  = 10 * time.Minute // a phone's clock may run ahead this much
+)
+
+var (
+	safeID   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func (s *server) position(ctx context.Context, f *faults, at string, p *wanggev1.Position) grid.Position {
+	if p == nil {
+		f.add(ctx, at, say.F("is missing", "缺失"))
+		return grid.Position{}
+	}
+	out := grid.Position{Lat: p.GetLatitude(), Lng: p.GetLongitude(), Datum: grid.Datum(p.GetDatum()), AccuracyM: p.GetAccuracyM()}
+	if err := out.Validate(); err != nil {
+		f.add(ctx, at, say.F("%v", "%v", err))
+	}
+	return out
+}
+
+func photos(ctx context.Context, f *faults, at string, hashes []string) []string {
+	if len(hashes) > maxPhotos {
+		f.add(ctx, at, say.F("%[1]d photos; at most %[2]d", "照片 %[1]d 张，最多 %[2]d 张", len(hashes), maxPhotos))
+	}
+	for i, h := range hashes {
+		if b, err := hex.DecodeString(h); err != nil || len(b) != 32 {
+			f.add(ctx, at+"["+strconv.Itoa(i)+"]", say.F("is not a SHA-256 in hexadecimal", "不是十六进制 SHA-256"))
+		}
+	}
+	return hashes
+}
+
+// report checks every field and converts it; the category may be a code or a name.
+func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.Report) dispatch.Report {
+	if r == nil {
+		f.add(ctx, at, say.F("is missing", "缺失"))
+		return dispatch.Report{}
+	}
+	if !safeID.MatchString(r.GetClientId()) {
+		f.add(ctx, at+".client_id", say.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
+	}
+	code := catalog.Code(r.GetCategory())
+	if cat, near := s.desk.City().Category(r.GetCategory()); cat != nil {
+		code = cat.Code
+	} else {
+		f.add(ctx, at+".category", say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", r.GetCategory(), near))
+	}
+	if !utf8.ValidString(r.GetText()) || utf8.RuneCountInString(r.GetText()) > maxText {
+		f.add(ctx, at+".text", say.F("at most %d characters", "最多 %d 个字符", maxText))
+	}
+	captured := r.GetCapturedTime().AsTime()
+	switch now := s.now(); {
+	case r.GetCapturedTime() == nil:
+		f.add(ctx, at+".captured_time", say.F("is missing", "缺失"))
+	case captured.Before(earliest), captured.After(now.Add(maxAhead)):
+		f.add(ctx, at+".captured_time", say.F("%[1]s is impossible: before 2000 or more than %[2]s ahead of the service", "%[1]s 不可能：早于 2000 年或超前服务时间 %[2]s 以上", captured.Format(time.RFC3339), maxAhead))
+	}
+	src := dispatch.Source(r.GetSource())
+	if src < dispatch.SourceInspector || src >= dispatch.SourceImport {
+		f.add(ctx, at+".source", say.F("is not set, or not one that a phone may send", "未设置或不允许"))
+	}
+	return dispatch.Report{
+		ClientID: r.GetClientId(), Reporter: caller(ctx), Source: src, Category: code, Condition: r.GetCondition(), Text: r.GetText(),
+		Position: s.position(ctx, f, at+".position", r.GetPosition()), CapturedAt: captured,
+		PhotoHashes: photos(ctx, f, at+".photo_hashes", r.GetPhotoHashes()),
+	}
+}
+
+func caseID(ctx context.Context, f *faults, at, name string) dispatch.CaseID {
+	number, ok := strings.CutPrefix(name, "cases/")
+	id, err := dispatch.ParseCaseID(number)
+	if !ok || err != nil {
+		f.add(ctx, at, say.F("%q: write cases/20261123-000417", "%q：请写成 cases/20261123-000417", name))
+	}
+	return id
+}
+
+func etag(seq uint64) string { return strconv.FormatUint(seq, 10) }
+
+// act checks what every act carries.
+func act(ctx context.Context, f *faults, a *wanggev1.ActContext) (id dispatch.CaseID, seq uint64, cmd dispatch.Command) {
+	id = caseID(ctx, f, "act.name", a.GetName())
+	if a.GetEtag() != "" {
+		var err error
+		if seq, err = strconv.ParseUint(a.GetEtag(), 10, 64); err != nil || seq == 0 {
+			f.add(ctx, "act.etag", say.F("%q is not an etag of a case", "%q 不是案件的 etag", a.GetEtag()))
+		}
+	}
+	if !safeID.MatchString(a.GetRequestId()) {
+		f.add(ctx, "act.request_id", say.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
+	}
+	if utf8.RuneCountInString(a.GetNote()) > maxText {
+		f.add(ctx, "act.note", say.F("at most %d characters", "最多 %d 个字符", maxText))
+	}
+	return id, seq, dispatch.Command{Note: a.GetNote()}
+}
+
+func unit(ctx context.Context, f *faults, at, text string) roster.Unit {
+	u, err := roster.ParseUnit(text)
+	if err != nil {
+		f.add(ctx, at, say.F("%q: write area:ID or department:ID", "%q：请写成 area:编号 或 department:编号", text))
+	}
+	return u
+}
+
+func pageSize(ctx context.Context, f *faults, n int32, most int) int {
+	if n < 0 || int(n) > most {
+		f.add(ctx, "page_size", say.F("%[1]d is not within 0 to %[2]d", "%[1]d 不在 0 到 %[2]d 之间", n, most))
+	}
+	return int(n)
+}

@@ -1,0 +1,430 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/storage/mem"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// world is a server in this process and a way to call it as a person.
+type world struct {
+	t      testing.TB
+	now    time.Time
+	tokens *Tokens
+	conn   *grpc.ClientConn
+	log    *bytes.Buffer
+}
+
+func (w *world) Now() time.Time { return w.now }
+
+func (w *world) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
+	return make(chan time.Time), func() bool { return true }
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	fsys, err := cities.FS("harbin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), log: &bytes.Buffer{}}
+	store := mem.Open()
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.tokens, err = OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
+		t.Fatal(err)
+	}
+	srv := New(Config{Desk: d, Tokens: w.tokens, Clock: w.Now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))})
+	lis := bufconn.Listen(1 << 20)
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(lis) }()
+	w.conn, err = grpc.NewClient("passthrough:///wangge", grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }),
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(64<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = w.conn.Close()
+		srv.Stop()
+		<-done
+		_ = store.Close()
+	})
+	return w
+}
+
+// as is a context that carries the person's own token.
+func (w *world) as(person roster.PersonID, lang string) context.Context {
+	secret, err := w.tokens.Issue(person, time.Hour, w.now, rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer "+secret, "accept-language", lang)
+}
+
+func (w *world) reports() wanggev1.ReportServiceClient {
+	return wanggev1.NewReportServiceClient(w.conn)
+}
+func (w *world) cases() wanggev1.CaseServiceClient { return wanggev1.NewCaseServiceClient(w.conn) }
+
+// light is a missing lamp-post lid in 道里区, seen by its inspector two minutes ago.
+func (w *world) light(id string) *wanggev1.Report {
+	return &wanggev1.Report{
+		ClientId: id, Category: "C0106", Source: wanggev1.Source_SOURCE_INSPECTOR, Text: "缺盖",
+		Position:     &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+		CapturedTime: timestamppb.New(w.now.Add(-2 * time.Minute)),
+	}
+}
+
+const inspector, otherInspector = "p-230102-inspector-1", "p-230110-inspector-1"
+
+func (w *world) file(r *wanggev1.Report) *wanggev1.Case {
+	w.t.Helper()
+	resp, err := w.reports().CreateReport(w.as(inspector, "en"), &wanggev1.CreateReportRequest{Report: r})
+	if err != nil {
+		w.t.Fatalf("CreateReport: %v", err)
+	}
+	return resp.GetCase()
+}
+
+// want checks the code of an error and that its words say what is needed.
+func (w *world) want(err error, code codes.Code, words ...string) {
+	w.t.Helper()
+	st := status.Convert(err)
+	if st.Code() != code {
+		w.t.Errorf("got %v %q, want %v", st.Code(), st.Message(), code)
+	}
+	for _, word := range words {
+		if !strings.Contains(st.Message(), word) {
+			w.t.Errorf("message %q lacks %q", st.Message(), word)
+		}
+	}
+}
+
+func (w *world) ctxOf(cs *wanggev1.Case, request string) *wanggev1.ActContext {
+	return &wanggev1.ActContext{Name: cs.GetName(), Etag: cs.GetEtag(), RequestId: request}
+}
+
+func TestStraightRoad(t *testing.T) {
+	w := newWorld(t)
+	cs := w.file(w.light("r-1"))
+	if cs.GetStage() != wanggev1.Stage_STAGE_DISPATCHED || cs.GetOwner().GetUnit() != "department:LIGHTING" || cs.GetDueTime() == nil {
+		t.Fatalf("filed as %v", cs)
+	}
+	owner := roster.PersonID(cs.GetOwner().GetPerson())
+	ctx := w.as(owner, "en")
+	got, err := w.cases().GetCase(ctx, &wanggev1.GetCaseRequest{Name: cs.GetName()})
+	if err != nil || !slices.Equal(got.GetCase().GetAvailableActs(), []string{"return", "start"}) {
+		t.Fatalf("the owner may %v, %v; want return and start", got.GetCase().GetAvailableActs(), err)
+	}
+	started, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	if err != nil || again.GetCase().GetEtag() != started.GetCase().GetEtag() {
+		t.Errorf("the same request again = %v, %v; want the same case", again.GetCase().GetEtag(), err)
+	}
+	_, err = w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(cs, "a-2")})
+	w.want(err, codes.Aborted, "moved on")
+	resolved, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(started.GetCase(), "a-3")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.cases().CloseCase(w.as(inspector, "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: "done"})
+	w.want(err, codes.PermissionDenied, "acceptor")
+	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done"})
+	w.want(err, codes.FailedPrecondition, "check")
+	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(checked.GetCase(), "a-7"), Closing: "done"})
+	if err != nil || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED || closed.GetCase().GetOutcome() != wanggev1.Outcome_OUTCOME_FIXED {
+		t.Fatalf("closed = %v, %v", closed, err)
+	}
+	events, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	for _, e := range events.GetEvents() {
+		kinds = append(kinds, e.GetKind())
+	}
+	if got, want := strings.Join(kinds, " "), "reported filed dispatched started resolved check_passed closed"; got != want {
+		t.Errorf("events %s, want %s", got, want)
+	}
+}
+
+func TestHotlineIsAcceptedDispatchedAndReturned(t *testing.T) {
+	w := newWorld(t)
+	r := w.light("h-1")
+	r.Source = wanggev1.Source_SOURCE_HOTLINE
+	cs := w.file(r)
+	if cs.GetStage() != wanggev1.Stage_STAGE_REPORTED || cs.GetOwner() != nil {
+		t.Fatalf("filed as %v", cs)
+	}
+	accepted, err := w.cases().AcceptCase(w.as("p-acceptor-1", "en"), &wanggev1.AcceptCaseRequest{Act: w.ctxOf(cs, "a-1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, err := w.cases().DispatchCase(w.as("p-dispatcher-1", "en"), &wanggev1.DispatchCaseRequest{Act: w.ctxOf(accepted.GetCase(), "a-2"), Unit: "department:GREEN"})
+	if err != nil || sent.GetCase().GetOwner().GetUnit() != "department:GREEN" {
+		t.Fatalf("dispatched to %v, %v", sent.GetCase().GetOwner(), err)
+	}
+	owner := w.as(roster.PersonID(sent.GetCase().GetOwner().GetPerson()), "en")
+	_, err = w.cases().ReturnCase(owner, &wanggev1.ReturnCaseRequest{Act: w.ctxOf(sent.GetCase(), "a-3")})
+	w.want(err, codes.InvalidArgument, "reason")
+	back, err := w.cases().ReturnCase(owner, &wanggev1.ReturnCaseRequest{Act: w.ctxOf(sent.GetCase(), "a-4"), Reason: wanggev1.ReturnReason_RETURN_REASON_NOT_MY_LINE})
+	if err != nil || back.GetCase().GetStage() != wanggev1.Stage_STAGE_RETURNED || back.GetCase().GetReturns() != 1 {
+		t.Fatalf("returned = %v, %v", back, err)
+	}
+}
+
+func TestSameIDSameReport(t *testing.T) {
+	w := newWorld(t)
+	first := w.file(w.light("r-1"))
+	if again := w.file(w.light("r-1")); again.GetName() != first.GetName() {
+		t.Errorf("the same report became %s and %s", first.GetName(), again.GetName())
+	}
+	other := w.light("r-1")
+	other.Text = "another"
+	_, err := w.reports().CreateReport(w.as(inspector, "en"), &wanggev1.CreateReportRequest{Report: other})
+	w.want(err, codes.AlreadyExists, "text")
+}
+
+func TestRefusals(t *testing.T) {
+	w := newWorld(t)
+	for _, tt := range []struct {
+		name  string
+		spoil func(*wanggev1.Report)
+		words []string
+	}{
+		{"a point outside says how far", func(r *wanggev1.Report) { r.Position.Latitude, r.Position.Longitude = 39.904, 116.407 }, []string{"outside", "m away", "bearing"}},
+		{"swapped axes are guessed", func(r *wanggev1.Report) { r.Position.Latitude, r.Position.Longitude = 126.6, 45.7 }, []string{"swapped"}},
+		{"an unknown category names the nearest", func(r *wanggev1.Report) { r.Category = "C010" }, []string{"C010", "nearest"}},
+		{"an impossible time", func(r *wanggev1.Report) { r.CapturedTime = timestamppb.New(w.now.AddDate(1, 0, 0)) }, []string{"captured_time", "impossible"}},
+		{
+			"every fault at once", func(r *wanggev1.Report) {
+				r.ClientId, r.Category, r.Position, r.PhotoHashes = "a b", "", nil, []string{"x"}
+			},
+			[]string{"client_id", "category", "position", "photo_hashes[0]"},
+		},
+	} {
+		r := w.light("bad")
+		tt.spoil(r)
+		_, err := w.reports().CreateReport(w.as(inspector, "en"), &wanggev1.CreateReportRequest{Report: r})
+		t.Run(tt.name, func(t *testing.T) {
+			w.t = t
+			w.want(err, codes.InvalidArgument, tt.words...)
+			var fields int
+			for _, d := range status.Convert(err).Details() {
+				if b, ok := d.(*errdetails.BadRequest); ok {
+					fields = len(b.GetFieldViolations())
+				}
+			}
+			if fields == 0 {
+				t.Errorf("no field violations in %v", err)
+			}
+		})
+	}
+	w.t = t
+	_, err := w.reports().CreateReport(context.Background(), &wanggev1.CreateReportRequest{Report: w.light("x")})
+	w.want(err, codes.Unauthenticated, "wangge token")
+	_, err = w.reports().CreateReport(metadata.AppendToOutgoingContext(context.Background(), "authorization", "Bearer nonsense", "accept-language", "zh-CN"), &wanggev1.CreateReportRequest{Report: w.light("x")})
+	w.want(err, codes.Unauthenticated, "令牌")
+	big := w.light("big")
+	big.Text = strings.Repeat("x", 20<<20)
+	_, err = w.reports().CreateReport(w.as(inspector, "en"), &wanggev1.CreateReportRequest{Report: big})
+	w.want(err, codes.ResourceExhausted, "larger than max")
+
+	// A district can't see another's case; it is not even told that there is one.
+	cs := w.file(w.light("mine"))
+	_, err = w.cases().GetCase(w.as(otherInspector, "en"), &wanggev1.GetCaseRequest{Name: cs.GetName()})
+	w.want(err, codes.NotFound)
+	_, err = w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: "cases/20260101-999999"})
+	w.want(err, codes.NotFound)
+	_, err = wanggev1.NewSupervisionServiceClient(w.conn).SummarizeOverdue(w.as(otherInspector, "en"), &wanggev1.SummarizeOverdueRequest{Scope: "area:230100"})
+	w.want(err, codes.NotFound)
+	if w.log.Len() > 0 {
+		t.Errorf("refusals are the caller's, yet the log says %s", w.log)
+	}
+}
+
+func TestExpiredToken(t *testing.T) {
+	w := newWorld(t)
+	ctx := w.as(inspector, "en")
+	w.now = w.now.Add(2 * time.Hour)
+	_, err := wanggev1.NewCityServiceClient(w.conn).GetCity(ctx, &wanggev1.GetCityRequest{})
+	w.want(err, codes.Unauthenticated, "expired")
+}
+
+func TestBatchHasAResultForEach(t *testing.T) {
+	w := newWorld(t)
+	bad := w.light("b-2")
+	bad.Category = "nothing"
+	resp, err := w.reports().BatchCreateReports(w.as(inspector, "en"), &wanggev1.BatchCreateReportsRequest{Reports: []*wanggev1.Report{w.light("b-1"), bad, w.light("b-1")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs := resp.GetResults()
+	if len(rs) != 3 || !rs[0].GetFiled().GetCreated() || rs[1].GetError().GetCode() != int32(codes.InvalidArgument) || rs[2].GetFiled().GetCreated() ||
+		!proto.Equal(rs[0].GetFiled().GetCase(), rs[2].GetFiled().GetCase()) {
+		t.Errorf("results %v", rs)
+	}
+}
+
+func TestOverdueAndSummary(t *testing.T) {
+	w := newWorld(t)
+	cs := w.file(w.light("late"))
+	w.now = cs.GetDueTime().AsTime().Add(time.Hour)
+	sup := wanggev1.NewSupervisionServiceClient(w.conn)
+	ctx := w.as("p-leader", "zh")
+	list, err := sup.ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: "area:230100"})
+	if err != nil || len(list.GetCases()) != 1 || list.GetCases()[0].GetLateSeconds() != 3600 {
+		t.Fatalf("overdue %v, %v; want one case an hour late", list, err)
+	}
+	sum, err := sup.SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: "area:230100"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range sum.GetRows() {
+		want := int32(0)
+		if r.GetUnit() == "area:230102" {
+			want = 1
+		}
+		if r.GetOverdue() != want {
+			t.Errorf("%s (%s): %d overdue, want %d", r.GetUnit(), r.GetDisplayName(), r.GetOverdue(), want)
+		}
+	}
+}
+
+func TestCityAnswers(t *testing.T) {
+	w := newWorld(t)
+	c := wanggev1.NewCityServiceClient(w.conn)
+	ctx := w.as(inspector, "en")
+	pos := &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84}
+	at, err := c.Locate(ctx, &wanggev1.LocateRequest{Position: pos})
+	if err != nil || len(at.GetPlace().GetAreas()) != 2 || at.GetPlace().GetAreas()[1].GetDisplayName() != "Daoli District" || at.GetPlace().GetBorderM() <= 0 {
+		t.Errorf("Locate = %v, %v", at, err)
+	}
+	x, err := c.ExplainRoute(ctx, &wanggev1.ExplainRouteRequest{Position: pos, Category: "路灯井盖"})
+	if err != nil || x.GetOwner().GetUnit() != "department:LIGHTING" || !x.GetConsidered()[len(x.GetConsidered())-1].GetMatched() {
+		t.Errorf("ExplainRoute = %v, %v", x, err)
+	}
+	if city, err := c.GetCity(ctx, &wanggev1.GetCityRequest{}); err != nil || city.GetCode() != "HRB" {
+		t.Errorf("GetCity = %v, %v", city, err)
+	}
+	if h, err := healthv1.NewHealthClient(w.conn).Check(context.Background(), &healthv1.HealthCheckRequest{}); err != nil || h.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("health without a token = %v, %v", h, err)
+	}
+}
+
+func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens")
+	serving, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clerk, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	secret, err := clerk.Issue("someone", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := serving.Person(secret, now); !ok || p != "someone" {
+		t.Errorf("Person = %s, %v; want someone", p, ok)
+	}
+	if _, ok := serving.Person(secret+"x", now); ok {
+		t.Error("a wrong token is taken")
+	}
+}
+
+func TestCheckListen(t *testing.T) {
+	for addr, plain := range map[string]bool{"127.0.0.1:7443": true, "[::1]:7443": true, "localhost:7443": true, ":7443": false, "0.0.0.0:7443": false, "10.0.0.1:7443": false} {
+		if err := CheckListen(addr, false); (err == nil) != plain {
+			t.Errorf("CheckListen(%s, plain) = %v", addr, err)
+		}
+		if err := CheckListen(addr, true); err != nil {
+			t.Errorf("CheckListen(%s, TLS) = %v", addr, err)
+		}
+	}
+}
+
+func FuzzCreateReport(f *testing.F) {
+	w := newWorld(f)
+	seed, err := proto.Marshal(w.light("seed"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	ctx := w.as(inspector, "zh")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := &wanggev1.Report{}
+		if proto.Unmarshal(data, r) != nil {
+			return
+		}
+		_, err := w.reports().CreateReport(ctx, &wanggev1.CreateReportRequest{Report: r})
+		if c := status.Code(err); c == codes.Internal || c == codes.Unknown {
+			t.Errorf("CreateReport(%v) = %v", r, err)
+		}
+	})
+}
+
+// BenchmarkCreateReport is a report over gRPC in one process, into the store in memory;
+// BenchmarkEmptyRPC, a health check, is its ceiling.
+func BenchmarkCreateReport(b *testing.B) {
+	w := newWorld(b)
+	ctx := w.as(inspector, "en")
+	for n := 0; b.Loop(); n++ {
+		r := w.light("")
+		r.ClientId = "r-" + etag(uint64(n)+1)
+		if _, err := w.reports().CreateReport(ctx, &wanggev1.CreateReportRequest{Report: r}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEmptyRPC(b *testing.B) {
+	w := newWorld(b)
+	h := healthv1.NewHealthClient(w.conn)
+	for b.Loop() {
+		if _, err := h.Check(context.Background(), &healthv1.HealthCheckRequest{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
