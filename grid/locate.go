@@ -30,6 +30,15 @@ func (ix *Index) Locate(pt Point) (Place, error) {
 	if !(math.Abs(pt.Lat) <= 90 && math.Abs(pt.Lng) <= 180) {
 		return Place{}, &PositionError{Faults: []string{fmt.Sprintf("%v,%v is not a place on earth", pt.Lat, pt.Lng)}}
 	}
+	place, err := ix.find(pt)
+	if err == nil && len(place.Areas) == 0 {
+		return Place{}, ix.outsideError(pt)
+	}
+	return place, err
+}
+
+// find is Locate without the words for a point outside: no areas.
+func (ix *Index) find(pt Point) (Place, error) {
 	cell, err := CellOf(pt, ix.res)
 	if err != nil {
 		return Place{}, err
@@ -46,9 +55,6 @@ func (ix *Index) Locate(pt Point) (Place, error) {
 			place.Areas = ix.up(n.deepest)
 		}
 		break
-	}
-	if len(place.Areas) == 0 {
-		return Place{}, ix.outsideError(pt)
 	}
 	return place, nil
 }
@@ -116,8 +122,8 @@ func (ix *Index) Border(pt Point, place Place) Border {
 			angle += math.Atan2(dx, dy)
 		}
 		step := Point{at.Lat + math.Cos(angle)/metersPerDegree, at.Lng + math.Sin(angle)/pl.kLng}
-		there, err := ix.Locate(step)
-		if err != nil {
+		there, err := ix.find(step)
+		if err != nil || len(there.Areas) == 0 {
 			return b
 		}
 		for i, id := range there.Areas {

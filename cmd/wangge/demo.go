@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
+	"wangge/api/rpc"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -22,21 +25,70 @@ import (
 
 func demoCommand(o *options) *cobra.Command {
 	var once bool
+	var data, listen string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Tell a day of Harbin on the terminal, with a simulated clock and a real store",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Short: "Tell a day of Harbin, then serve it for you to try; --once only tells it",
+		Long: `Tells a day of Harbin on the terminal with a simulated clock, over a real store and the code that serves. Without --once it
+then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			dir, err := os.MkdirTemp("", "wangge-demo-")
 			if err != nil {
 				return wrongError{err}
 			}
-			err = demo(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "wangge.db"))
-			return errors.Join(err, os.RemoveAll(dir))
+			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+			if err := demo(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "story.db")); err != nil || once {
+				return err
+			}
+			if data == "" {
+				data = filepath.Join(dir, "data")
+			}
+			return demoServe(cmd, o, data, listen)
 		},
 	}
-	cmd.Flags().BoolVar(&once, "once", true, "tell the day and exit; the only way so far")
+	cmd.Flags().BoolVar(&once, "once", false, "tell the day and exit")
+	cmd.Flags().StringVar(&data, "data", "", "keep the served data here (default a directory that goes with the demo)")
+	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address of the server, on this machine")
 	return cmd
+}
+
+// demoServe serves Harbin until it is stopped and prints what to try.
+func demoServe(cmd *cobra.Command, o *options, data, listen string) error {
+	if err := rpc.CheckListen(listen, false); err != nil {
+		return err
+	}
+	c, err := loadCity(cmd, o, "harbin")
+	if err != nil {
+		return err
+	}
+	tokens, err := openTokens(data)
+	if err != nil {
+		return wrongError{err}
+	}
+	out := cmd.OutOrStdout()
+	fmt.Fprintln(out, "\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):")
+	for _, who := range []struct{ as, person string }{
+		{"INSPECTOR", "p-230102-inspector-1"}, {"OWNER", "p-lighting-owner"}, {"CHECKER", "p-checker-1"}, {"ACCEPTOR", "p-acceptor-3"}, {"LEADER", "p-leader"},
+	} {
+		secret, err := tokens.Issue(roster.PersonID(who.person), 24*time.Hour, time.Now(), rand.Reader)
+		if err != nil {
+			return wrongError{err}
+		}
+		fmt.Fprintf(out, "  export %s=%s   # %s\n", who.as, secret, who.person)
+	}
+	fmt.Fprintf(out, `  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
+  wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
+  wangge case act NUMBER start --server %[1]s --token $OWNER
+  wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
+`, listen)
+	err = serve(cmd.Context(), c, data, listen, tokens, nil, func(addr net.Addr) {
+		fmt.Fprintf(out, "%s serves on %s\n", c.NameEn, addr)
+	})
+	if err != nil {
+		return wrongError{err}
+	}
+	return nil
 }
 
 // storyClock stands still until the story moves it.

@@ -33,6 +33,7 @@ type City struct {
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar
 	Ladders     map[string]Ladder
+	Formats     map[string]ImportFormat
 }
 
 // Defaults are the stage limits and distances of city.yaml.
@@ -79,6 +80,16 @@ type Step struct {
 	AtPercent int
 	Light     string // green, yellow, red
 	Whom      string // owner, superior, superior_2 … superior_9, city_leader
+}
+
+// ImportFormat says how to read another system's CSV of past records.
+type ImportFormat struct {
+	Name       string
+	Columns    map[string]string // ours -> theirs; see ImportFields
+	Datum      grid.Datum
+	TimeLayout string            // Go's reference layout, in the city's time zone
+	NoAddress  []grid.Point      // positions that mean "no address known"
+	Owners     map[string]string // what their department column says -> our unit
 }
 
 // Fault is one thing wrong with a city directory.

@@ -161,7 +161,7 @@ func (l *loader) points() {
 		p.At = grid.Point{Lat: at[1], Lng: at[0]}
 		if s := f.props["unit"]; s != "" {
 			u, err := roster.ParseUnit(s)
-			if _, known := l.c.Parent(u); err != nil || !known {
+			if err != nil || !l.c.exists(u) {
 				l.add(file, f.line, say.F("unit %q does not exist", "单位 %q 不存在", s), say.F("write area:ID or department:ID", "请填写 area:编号 或 department:编号"))
 			}
 			p.Unit = u

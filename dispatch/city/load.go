@@ -31,7 +31,7 @@ type loader struct {
 // nil City if there is one: a city is whole or it is refused.
 func Load(fsys fs.FS) (*City, []Fault) {
 	l := &loader{fsys: fsys, c: &City{
-		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{},
+		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
 	}}
 	l.c.Revision = l.revision()
 	if !l.head() {
@@ -45,6 +45,7 @@ func Load(fsys fs.FS) (*City, []Fault) {
 	l.people()
 	l.calendar()
 	l.ladders()
+	l.formats()
 	if len(l.faults) == 0 {
 		l.accountable()
 	}
@@ -280,7 +281,7 @@ func (l *loader) target(r row, s string) catalog.Target {
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		l.add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), say.F("did you mean line:%s?", "是否应为 line:%s？", closest(name, keys(l.c.Departments))))
+		l.add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), say.F("did you mean line:%s?", "是否应为 line:%s？", closest(name, sorted(l.c.Departments))))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf8"
 	"wangge/dispatch/say"
 )
 
@@ -39,6 +40,10 @@ func (f *faults) table(fsys fs.FS, file string, required bool, want ...string) [
 		return nil
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
+	if !utf8.ValidString(text) {
+		f.add(file, 1+strings.Count(text[:firstInvalid(text)], "\n"), say.F("is not UTF-8; a spreadsheet may have saved it as GBK", "不是 UTF-8 编码，可能由表格软件以 GBK 保存"), say.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))
+		return nil
+	}
 	rd := csv.NewReader(strings.NewReader(text))
 	rd.FieldsPerRecord = -1
 	head, err := rd.Read()
@@ -84,6 +89,18 @@ func (f *faults) table(fsys fs.FS, file string, required bool, want ...string) [
 		}
 		rows = append(rows, r)
 	}
+}
+
+// firstInvalid is where a text stops being UTF-8.
+func firstInvalid(s string) int {
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(s[i:]); n == 1 {
+				return i
+			}
+		}
+	}
+	return len(s)
 }
 
 func columns(want []string) string {

@@ -46,19 +46,21 @@ func (c *City) UnitName(u roster.Unit) say.Text {
 	return t
 }
 
-// Category finds a category by its code, or else by its name in either language. When there is
-// none it returns the three nearest codes.
+// Category finds a category by its code, or else by its name in either language (of several the
+// first code). When there is none it returns the three nearest codes. Empty text finds nothing.
 func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	if cat := c.Categories[catalog.Code(text)]; cat != nil {
 		return cat, nil
 	}
 	codes := sorted(c.Categories)
-	distance := map[catalog.Code]int{}
 	for _, code := range codes {
-		cat := c.Categories[code]
-		if text == cat.Name || text == cat.NameEn {
+		if cat := c.Categories[code]; text != "" && (text == cat.Name || text == cat.NameEn) {
 			return cat, nil
 		}
+	}
+	distance := make(map[catalog.Code]int, len(codes))
+	for _, code := range codes {
+		cat := c.Categories[code]
 		distance[code] = min(edits(text, string(code)), edits(text, cat.Name), edits(text, cat.NameEn))
 	}
 	slices.SortStableFunc(codes, func(a, b catalog.Code) int { return cmp.Compare(distance[a], distance[b]) })

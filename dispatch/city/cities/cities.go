@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed harbin boston
+//go:embed harbin boston/NOTICE boston/*.csv boston/*.geojson boston/*.yaml
 var files embed.FS
 
 // Names lists the built-in cities.

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// client is how commands reach a server.
+type client struct {
+	o             *options
+	server, token string
+	ca            string
+	timeout       time.Duration
+}
+
+func (c *client) flags(cmd *cobra.Command) {
+	server := os.Getenv("WANGGE_SERVER")
+	if server == "" {
+		server = defaultListen
+	}
+	cmd.PersistentFlags().StringVar(&c.server, "server", server, "address of the server (WANGGE_SERVER)")
+	cmd.PersistentFlags().StringVar(&c.token, "token", "", "bearer token (default WANGGE_TOKEN)")
+	cmd.PersistentFlags().StringVar(&c.ca, "ca", "", "certificate authority file (PEM); turns TLS on")
+	cmd.PersistentFlags().DurationVar(&c.timeout, "timeout", 30*time.Second, "longest wait")
+}
+
+// call connects, runs f with the token attached and words any refusal.
+func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientConn) error) error {
+	token := c.token
+	if token == "" {
+		token = os.Getenv("WANGGE_TOKEN")
+	}
+	creds := insecure.NewCredentials()
+	if c.ca != "" {
+		pem, err := os.ReadFile(c.ca)
+		if err != nil {
+			return wrongError{err}
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return wrongError{fmt.Errorf("%s holds no certificate", c.ca)}
+		}
+		creds = credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13})
+	}
+	conn, err := grpc.NewClient(c.server, grpc.WithTransportCredentials(creds))
+	if err != nil {
+		return wrongError{err}
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
+	defer cancel()
+	ctx = metadata.AppendToOutgoingContext(ctx, "accept-language", c.o.lang)
+	if token != "" {
+		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	}
+	err = f(ctx, conn)
+	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
+		err = wrongError{errors.New(worded(st))}
+	}
+	return errors.Join(err, conn.Close())
+}
+
+// worded is a status for people: every field fault on its own line.
+func worded(st *status.Status) string {
+	var lines []string
+	for _, d := range st.Details() {
+		if b, ok := d.(*errdetails.BadRequest); ok {
+			for _, v := range b.GetFieldViolations() {
+				lines = append(lines, fmt.Sprintf("  %s: %s", v.GetField(), v.GetDescription()))
+			}
+		}
+	}
+	if lines != nil {
+		return st.Code().String() + "\n" + strings.Join(lines, "\n")
+	}
+	return st.Code().String() + ": " + st.Message()
+}
+
+// message prints one message as one line of JSON.
+func message(w io.Writer, m proto.Message) error {
+	b, err := protojson.Marshal(m)
+	if err == nil {
+		_, err = fmt.Fprintf(w, "%s\n", b)
+	}
+	return err
+}
+
+// line is a case for people.
+func line(w io.Writer, c *wanggev1.Case) {
+	place := ""
+	if as := c.GetPlace().GetAreas(); len(as) > 0 {
+		place = as[len(as)-1].GetDisplayName()
+	}
+	owner := "-"
+	if o := c.GetOwner(); o != nil {
+		owner = fmt.Sprintf("%s (%s)", o.GetUnitDisplayName(), o.GetPersonDisplayName())
+	}
+	late := ""
+	if c.GetOverdue() {
+		late = "  late " + (time.Duration(c.GetLateSeconds()) * time.Second).String()
+	}
+	due := "-"
+	if c.GetDueTime() != nil {
+		due = c.GetDueTime().AsTime().Local().Format("2006-01-02 15:04")
+	}
+	fmt.Fprintf(w, "%s  %-12s  %s  %s  %s  due %s%s\n", c.GetName(), strings.ToLower(strings.TrimPrefix(c.GetStage().String(), "STAGE_")), c.GetCategoryDisplayName(), place, owner, due, late)
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wangge": main})
+}
+
+// TestScripts runs the transcripts of testdata: what a person types and what comes back.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+		e.Setenv("LANG", "en_GB.UTF-8")
+		return nil
+	}})
+}
+
+// wangge runs a command in this process.
+func wangge(t *testing.T, want int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := run(t.Context(), args, &out, &errs); got != want {
+		t.Fatalf("wangge %v = exit %d, want %d\n%s%s", args, got, want, out.String(), errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+func TestServeFromTokenToOverdue(t *testing.T) {
+	data := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	rd, wr := io.Pipe()
+	var wg sync.WaitGroup
+	var code int
+	wg.Go(func() {
+		code = run(ctx, []string{"serve", "--city", "harbin", "--data", data, "--listen", "127.0.0.1:0"}, wr, io.Discard)
+		_ = wr.Close()
+	})
+	ready, err := bufio.NewReader(rd).ReadString('\n')
+	if err != nil {
+		t.Fatalf("serve said %q, %v", ready, err)
+	}
+	addr := strings.TrimSpace(ready[strings.LastIndex(ready, " ")+1:])
+	as := func(person string) []string {
+		secret, _ := wangge(t, exitOK, "token", "--city", "harbin", "--data", data, "--person", person)
+		return []string{"--server", addr, "--token", strings.TrimSpace(secret)}
+	}
+	inspector, leader, owner := as("p-230102-inspector-1"), as("p-leader"), as("p-lighting-owner")
+
+	filed, _ := wangge(t, exitOK, append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-1"}, inspector...)...)
+	number := strings.Fields(filed)[0]
+	if !strings.Contains(filed, "dispatched") || !strings.Contains(filed, "Street Lighting") {
+		t.Errorf("report printed %q", filed)
+	}
+	_, refused := wangge(t, exitWrong, append([]string{"report", "45.755", "126.600", "C010"}, inspector...)...)
+	if !strings.Contains(refused, "report.category") || !strings.Contains(refused, "nearest") {
+		t.Errorf("an unknown category printed %q", refused)
+	}
+	_, refused = wangge(t, exitWrong, append([]string{"case", "act", number, "close", "--closing", "x"}, inspector...)...)
+	if !strings.Contains(refused, "PermissionDenied") {
+		t.Errorf("an inspector's close printed %q", refused)
+	}
+	wangge(t, exitOK, append([]string{"case", "act", number, "start"}, owner...)...)
+	shown, _ := wangge(t, exitOK, append([]string{"case", "show", number}, leader...)...)
+	if !strings.Contains(shown, "started") || !strings.Contains(shown, "handling") {
+		t.Errorf("case show printed %q", shown)
+	}
+	listed, _ := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--json"}, leader...)...)
+	if !strings.Contains(listed, number) {
+		t.Errorf("case list printed %q", listed)
+	}
+	summary, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--summary"}, leader...)...)
+	if !strings.Contains(summary, "area:230102                  1 open     0 overdue") {
+		t.Errorf("overdue --summary printed %q", summary)
+	}
+	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--json"}, leader...)...); late != "" {
+		t.Errorf("overdue printed %q, want nothing yet", late)
+	}
+	stop()
+	wg.Wait()
+	if code != exitOK {
+		t.Errorf("serve ended with %d", code)
+	}
+}
+
+// part writes the first n records of the real Boston file.
+func part(t *testing.T, n int) string {
+	t.Helper()
+	f, err := os.Open("../../dispatch/city/cities/boston/events/boston311-2011.csv.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rd := csv.NewReader(z)
+	name := filepath.Join(t.TempDir(), "part.csv")
+	out, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := csv.NewWriter(out)
+	for range n + 1 {
+		row, err := rd.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.Flush(); w.Error() != nil {
+		t.Fatal(w.Error())
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// kill -9 in the middle of an import and start again: every record is accounted for, and the end
+// is the same as without.
+func TestImportSurvivesKill(t *testing.T) {
+	file := part(t, 3000)
+	args := func(data string) []string {
+		return []string{"import", file, "--city", "boston", "--format", "boston311", "--data", data, "--json"}
+	}
+	result := func(data string) map[string]any {
+		out, _ := wangge(t, exitOK, args(data)...)
+		var m map[string]any
+		if err := json.Unmarshal([]byte(out), &m); err != nil {
+			t.Fatalf("%v in %s", err, out)
+		}
+		return m
+	}
+	whole := result(t.TempDir())
+	if whole["records"].(float64) != 3000 || whole["imported"].(float64)+whole["refused"].(float64) != 3000 {
+		t.Errorf("records are not accounted for: %v", whole)
+	}
+
+	data := t.TempDir()
+	cmd := exec.Command(os.Args[0], args(data)...)
+	cmd.Path = filepath.Join(t.TempDir(), "wangge")
+	if err := os.Symlink(mustExecutable(t), cmd.Path); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Args[0] = cmd.Path
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(filepath.Join(data, storeFile))
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for running := true; running && size() < 4<<20; { // the file grows with the first commits
+		select {
+		case <-ended:
+			running = false
+			t.Error("the import ended before it could be killed")
+		default:
+			runtime.Gosched()
+		}
+	}
+	_ = cmd.Process.Kill()
+	<-ended
+	resumed := result(data)
+	if resumed["already"].(float64) == 0 {
+		t.Log("the kill came before the first commit")
+	}
+	if resumed["already"].(float64)+resumed["imported"].(float64) != whole["imported"].(float64) {
+		t.Errorf("resumed %v, want %v records in the end", resumed, whole["imported"])
+	}
+	for _, m := range []map[string]any{whole, resumed} {
+		delete(m, "already")
+		delete(m, "imported")
+	}
+	if diff := cmp.Diff(whole, resumed); diff != "" {
+		t.Errorf("the end differs:\n%s", diff)
+	}
+}
+
+func mustExecutable(t *testing.T) string {
+	t.Helper()
+	name, err := os.Executable()
+	if err != nil {
+		t.Fatal(fmt.Errorf("where is this test: %w", err))
+	}
+	return name
+}

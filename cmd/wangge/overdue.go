@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// overdueJSON is what scripts may rely on.
+type overdueJSON struct {
+	Case        string     `json:"case"`
+	Category    string     `json:"category"`
+	Areas       []areaJSON `json:"areas"`
+	Owner       ownerJSON  `json:"owner"`
+	Due         string     `json:"due"`
+	LateSeconds int64      `json:"late_seconds"`
+	Stage       string     `json:"stage"`
+	LadderStep  int32      `json:"ladder_step"`
+}
+
+func overdueCommand(o *options) *cobra.Command {
+	c := &client{o: o}
+	var scope string
+	var summary bool
+	var limit int
+	cmd := &cobra.Command{
+		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cobra.NoArgs,
+		Example: "  wangge overdue --scope area:230100\n  wangge overdue --scope area:230100 --summary",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if summary {
+				return c.summary(cmd, scope)
+			}
+			page := func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
+				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: scope, PageToken: token})
+				return r.GetCases(), r.GetNextPageToken(), err
+			}
+			if !o.json {
+				return c.all(cmd, limit, page)
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				for token, n := "", 0; ; {
+					cases, more, err := page(ctx, conn, token)
+					if err != nil {
+						return err
+					}
+					for _, cs := range cases {
+						if n++; n > limit {
+							return nil
+						}
+						if err := enc.Encode(overdueOf(cs)); err != nil {
+							return err
+						}
+					}
+					if token = more; more == "" {
+						return nil
+					}
+				}
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
+	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
+	cmd.Flags().IntVar(&limit, "limit", 200, "at most so many")
+	_ = cmd.MarkFlagRequired("scope") // defined just above
+	return cmd
+}
+
+func overdueOf(c *wanggev1.Case) overdueJSON {
+	out := overdueJSON{
+		Case: c.GetName(), Category: c.GetCategory(), Due: c.GetDueTime().AsTime().Format("2006-01-02T15:04:05Z07:00"), LateSeconds: c.GetLateSeconds(),
+		Stage: c.GetStage().String(), LadderStep: c.GetLadderStep(),
+		Owner: ownerJSON{Kind: c.GetOwner().GetKind().String(), Unit: c.GetOwner().GetUnit(), Post: c.GetOwner().GetPost(), Person: c.GetOwner().GetPerson()},
+	}
+	for _, a := range c.GetPlace().GetAreas() {
+		out.Areas = append(out.Areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName()})
+	}
+	return out
+}
+
+func (c *client) summary(cmd *cobra.Command, scope string) error {
+	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		r, err := wanggev1.NewSupervisionServiceClient(conn).SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: scope})
+		if err != nil {
+			return err
+		}
+		if c.o.json {
+			return message(cmd.OutOrStdout(), r)
+		}
+		for _, row := range r.GetRows() {
+			fmt.Fprintf(cmd.OutOrStdout(), "%-24s %5d open %5d overdue  worst %ds  %s\n", row.GetUnit(), row.GetOpen(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetDisplayName())
+		}
+		return nil
+	})
+}

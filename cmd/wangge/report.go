@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// enum finds a value by its short name: "gcj02" in the enum whose values begin with "DATUM_".
+func enum(values map[string]int32, prefix, short string) (int32, error) {
+	if v, ok := values[prefix+strings.ToUpper(short)]; ok && v != 0 {
+		return v, nil
+	}
+	var names []string
+	for n, v := range values {
+		if v != 0 {
+			names = append(names, strings.ToLower(strings.TrimPrefix(n, prefix)))
+		}
+	}
+	slices.Sort(names)
+	return 0, fmt.Errorf("%q is none of %s", short, strings.Join(names, ", "))
+}
+
+func reportCommand(o *options) *cobra.Command {
+	c := &client{o: o}
+	var id, datum, source, text, condition, at string
+	var accuracy float64
+	cmd := &cobra.Command{
+		Use:     "report LAT LNG CATEGORY",
+		Short:   "File a report as the person of the token",
+		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
+		Args:    cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lat, err := strconv.ParseFloat(args[0], 64)
+			if err != nil {
+				return fmt.Errorf("latitude %q is not a number", args[0])
+			}
+			lng, err := strconv.ParseFloat(args[1], 64)
+			if err != nil {
+				return fmt.Errorf("longitude %q is not a number", args[1])
+			}
+			d, err := enum(wanggev1.Datum_value, "DATUM_", datum)
+			if err != nil {
+				return fmt.Errorf("--datum %w", err)
+			}
+			src, err := enum(wanggev1.Source_value, "SOURCE_", source)
+			if err != nil {
+				return fmt.Errorf("--source %w", err)
+			}
+			captured := time.Now()
+			if at != "" {
+				if captured, err = parseTime(at, time.Local); err != nil {
+					return err
+				}
+			}
+			if id == "" {
+				id = rand.Text()
+			}
+			req := &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+				ClientId: id, Category: args[2], Condition: condition, Text: text, CapturedTime: timestamppb.New(captured), Source: wanggev1.Source(src),
+				Position: &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
+			}}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
+				if err != nil {
+					return err
+				}
+				if o.json {
+					return message(cmd.OutOrStdout(), resp)
+				}
+				line(cmd.OutOrStdout(), resp.GetCase())
+				return nil
+			})
+		},
+	}
+	c.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case (default random)")
+	f.StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	f.StringVar(&source, "source", "inspector", "inspector, hotline, public, media, leader or video")
+	f.StringVar(&text, "text", "", "what was seen")
+	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
+	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock (default now)")
+	f.Float64Var(&accuracy, "accuracy", 0, "radius of uncertainty in metres")
+	return cmd
+}

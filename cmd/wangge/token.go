@@ -1,0 +1,56 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+	"wangge/dispatch/roster"
+
+	"github.com/spf13/cobra"
+)
+
+func tokenCommand(o *options) *cobra.Command {
+	var dir, data, person string
+	var ttl time.Duration
+	cmd := &cobra.Command{
+		Use:     "token",
+		Short:   "Make a bearer token for a person; only its hash is kept, and a running server knows it at once",
+		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if ttl <= 0 {
+				return fmt.Errorf("--ttl %s is not in the future", ttl)
+			}
+			c, err := loadCity(cmd, o, dir)
+			if err != nil {
+				return err
+			}
+			if _, ok := c.Roster.Person(roster.PersonID(person)); !ok {
+				return wrongError{fmt.Errorf("person %q is not in people.csv of %s", person, c.NameEn)}
+			}
+			tokens, err := openTokens(data)
+			if err != nil {
+				return wrongError{err}
+			}
+			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
+			if err != nil {
+				return wrongError{err}
+			}
+			if o.json {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"person": person, "token": secret})
+			} else {
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), secret)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
+	cmd.Flags().StringVar(&data, "data", "", "data directory of the server")
+	cmd.Flags().StringVar(&person, "person", "", "id in people.csv")
+	cmd.Flags().DurationVar(&ttl, "ttl", 90*24*time.Hour, "how long the token is good")
+	for _, f := range []string{"city", "data", "person"} {
+		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
+	}
+	return cmd
+}

@@ -1,0 +1,61 @@
+package city
+
+import (
+	"slices"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// ImportFields are the fields of a past record. id, opened, category, lat and lng are required;
+// district names the recorded area of the level below the city.
+var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text"}
+
+var requiredFields = []string{"id", "opened", "category", "lat", "lng"}
+
+func (l *loader) formats() {
+	const file = "imports.yaml"
+	var y struct {
+		Formats []struct {
+			Name       string
+			Columns    map[string]string
+			Datum      string
+			TimeLayout string                       `yaml:"time_layout"`
+			NoAddress  []struct{ Lat, Lng float64 } `yaml:"no_address"`
+			Owners     map[string]string
+		}
+	}
+	l.yaml(file, false, &y)
+	for _, f := range y.Formats {
+		out := ImportFormat{Name: f.Name, Columns: f.Columns, TimeLayout: f.TimeLayout, Owners: f.Owners}
+		if _, twice := l.c.Formats[f.Name]; twice || f.Name == "" {
+			l.add(file, 0, say.F("format name %q is empty or used twice", "格式名称 %q 为空或重复", f.Name), say.F("give each format its own name", "请使用唯一名称"))
+		}
+		for _, ours := range sorted(f.Columns) {
+			if !slices.Contains(ImportFields, ours) {
+				l.add(file, 0, say.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), say.F("did you mean %q?", "是否应为 %q？", closest(ours, ImportFields)))
+			}
+		}
+		for _, need := range requiredFields {
+			if f.Columns[need] == "" {
+				l.add(file, 0, say.F("format %[1]s: field %[2]q has no column", "格式 %[1]s：字段 %[2]q 没有对应列", f.Name, need), say.F("write %s: their_column", "请写 %s: 对应列名", need))
+			}
+		}
+		var err error
+		if out.Datum, err = grid.ParseDatum(f.Datum); err != nil {
+			l.add(file, 0, say.F("format %[1]s: %[2]v", "格式 %[1]s：%[2]v", f.Name, err), say.F("write datum: wgs84", "请写 datum: wgs84"))
+		}
+		if f.TimeLayout == "" {
+			l.add(file, 0, say.F("format %s: time_layout is missing", "格式 %s：缺少 time_layout", f.Name), say.F(`write time_layout: "2006-01-02 15:04:05"`, `请写 time_layout: "2006-01-02 15:04:05"`))
+		}
+		for _, theirs := range sorted(f.Owners) {
+			if u, err := roster.ParseUnit(f.Owners[theirs]); err != nil || !l.c.exists(u) {
+				l.add(file, 0, say.F("format %[1]s: unit %[2]q does not exist", "格式 %[1]s：单位 %[2]q 不存在", f.Name, f.Owners[theirs]), say.F("write department:ID or area:ID", "请填写 department:编号 或 area:编号"))
+			}
+		}
+		for _, p := range f.NoAddress {
+			out.NoAddress = append(out.NoAddress, grid.Point{Lat: p.Lat, Lng: p.Lng})
+		}
+		l.c.Formats[f.Name] = out
+	}
+}
