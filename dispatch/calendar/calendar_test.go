@@ -88,7 +88,7 @@ func TestMissingYearIsRefused(t *testing.T) {
 
 func TestFaultNamesLineAndNearestKey(t *testing.T) {
 	_, f := calendar.Parse([]byte("hours: [{from: \"08:30\", to: \"17:00\"}]\nweekends: [sunday]\n"), nil, time.UTC)
-	if len(f) != 1 || f[0].Line != 2 || f[0].Suggestion != `did you mean "weekend"?` {
+	if len(f) != 1 || f[0].Line != 2 || f[0].Suggestion.En != `did you mean "weekend"?` {
 		t.Errorf("Parse = %v", f)
 	}
 }

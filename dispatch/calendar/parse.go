@@ -1,33 +1,17 @@
 package calendar
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
-	"sort"
-	"strconv"
 	"strings"
 	"time"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // Fault is one problem in a file. Line is 0 when it concerns the whole file.
-type Fault struct {
-	File                string
-	Line                int
-	Message, Suggestion string
-}
-
-func (f Fault) String() string {
-	s := fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
-	if f.Suggestion != "" {
-		s += " (" + f.Suggestion + ")"
-	}
-	return s
-}
+type Fault = fault.Fault
 
 const file = "calendar.yaml"
 
@@ -37,7 +21,7 @@ const maxSeasons = 100
 type parser struct {
 	c      *Calendar
 	apply  bool
-	faults []Fault
+	faults fault.List
 	season [367]uint8 // by day of a leap year
 }
 
@@ -47,7 +31,7 @@ type parser struct {
 func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Calendar, []Fault) {
 	p := &parser{c: &Calendar{loc: loc, lastKnown: map[int]int{}}, apply: true}
 	if loc == nil {
-		p.fault(0, "no time zone", "name the city's zone, such as Asia/Shanghai")
+		p.fault(0, say.F("no time zone", "缺少时区"), say.F("name the city's zone, such as Asia/Shanghai", "请填写城市时区，例如 Asia/Shanghai"))
 		return nil, p.faults
 	}
 	p.yaml(calendarYAML)
@@ -59,18 +43,19 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 	return p.c, nil
 }
 
-func (p *parser) fault(line int, msg, hint string) {
-	p.faults = append(p.faults, Fault{file, line, msg, hint})
-}
+func (p *parser) fault(line int, msg, hint say.Text) { p.faults.Add(file, line, msg, hint) }
+
+// write suggests what to write, which is the same in both languages.
+func write(example string) say.Text { return say.F("write %s", "请写 %s", example) }
 
 func (p *parser) yaml(b []byte) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(b, &doc); err != nil {
-		p.fault(lineOf(err.Error()), err.Error(), "")
+		p.fault(fault.LineOf(err.Error()), say.F("can't be read as YAML: %v", "不是有效的 YAML：%v", err), say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
 		return
 	}
 	if len(doc.Content) == 0 {
-		p.fault(0, "the file is empty", "give at least `hours`")
+		p.fault(0, say.F("the file is empty", "文件为空"), say.F("give at least `hours`", "至少填写 hours"))
 		return
 	}
 	c := p.c
@@ -90,7 +75,7 @@ func (p *parser) yaml(b []byte) {
 			c.length += s.to - s.from
 		}
 	} else {
-		p.fault(doc.Content[0].Line, "`hours` is missing", `write hours: [{from: "08:30", to: "11:30"}, {from: "13:30", to: "17:00"}]`)
+		p.fault(doc.Content[0].Line, say.F("`hours` is missing", "缺少 hours"), write(`hours: [{from: "08:30", to: "11:30"}, {from: "13:30", to: "17:00"}]`))
 		c.hours = append(c.hours, nil)
 	}
 	if n := m["seasons"]; n != nil {
@@ -103,7 +88,7 @@ func (p *parser) yaml(b []byte) {
 	if n := m["require_holidays"]; n != nil {
 		c.required = p.boolean(n)
 		if c.required && !p.apply {
-			p.fault(n.Line, "holidays are required but do not apply", "set require_holidays: false or holidays_apply: true")
+			p.fault(n.Line, say.F("holidays are required but do not apply", "要求节假日数据但又不适用节假日"), write("require_holidays: false, or holidays_apply: true"))
 		}
 	}
 	if n := m["work_day"]; n != nil {
@@ -112,22 +97,22 @@ func (p *parser) yaml(b []byte) {
 		case "same_time":
 			c.sameTime = true
 		default:
-			p.fault(n.Line, fmt.Sprintf("unknown work_day %q", n.Value), nearest(n.Value, "counted", "same_time"))
+			p.fault(n.Line, say.F("unknown work_day %q", "work_day %q 未知", n.Value), fault.Meant(n.Value, []string{"counted", "same_time"}))
 		}
 	}
 	for _, k := range []string{"opens", "closes"} {
 		n := m[k]
 		switch {
 		case n == nil && c.sameTime:
-			p.fault(doc.Content[0].Line, fmt.Sprintf("work_day same_time needs `%s`", k), `such as opens: "08:30" and closes: "17:00"`)
+			p.fault(doc.Content[0].Line, say.F("work_day same_time needs `%s`", "work_day same_time 需要 %s", k), write(`opens: "08:30" and closes: "17:00"`))
 		case n != nil && !c.sameTime:
-			p.fault(n.Line, fmt.Sprintf("`%s` has a meaning only with work_day: same_time", k), "remove it")
+			p.fault(n.Line, say.F("`%s` has a meaning only with work_day: same_time", "%s 仅在 work_day: same_time 时有意义", k), say.F("remove it", "请删除"))
 		case n != nil && k == "opens":
 			c.opens, _ = p.clock(n)
 		case n != nil:
 			c.closes, _ = p.clock(n)
 			if c.closes <= c.opens {
-				p.fault(n.Line, "`closes` is not after `opens`", "")
+				p.fault(n.Line, say.F("`closes` is not after `opens`", "closes 未晚于 opens"), write(`opens: "08:30" and closes: "17:00"`))
 			}
 		}
 	}
@@ -135,26 +120,26 @@ func (p *parser) yaml(b []byte) {
 
 func (p *parser) weekend(n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
-		p.fault(n.Line, "`weekend` is not a list", "write weekend: [saturday, sunday]")
+		p.fault(n.Line, say.F("`weekend` is not a list", "weekend 不是列表"), write("weekend: [saturday, sunday]"))
 		return
 	}
 	names := []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 	for _, e := range n.Content {
 		i := slices.Index(names, strings.ToLower(e.Value))
 		if i < 0 {
-			p.fault(e.Line, fmt.Sprintf("unknown day %q", e.Value), nearest(strings.ToLower(e.Value), names...))
+			p.fault(e.Line, say.F("unknown day %q", "未知的星期 %q", e.Value), fault.Meant(strings.ToLower(e.Value), names))
 			continue
 		}
 		p.c.weekend[i] = true
 	}
 	if !slices.Contains(p.c.weekend[:], false) {
-		p.fault(n.Line, "every day is a weekend day", "leave at least one working day")
+		p.fault(n.Line, say.F("every day is a weekend day", "每天都是休息日"), say.F("leave at least one working day", "至少保留一个工作日"))
 	}
 }
 
 func (p *parser) hours(n *yaml.Node) []span {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		p.fault(n.Line, "`hours` is not a list of intervals", `write [{from: "08:30", to: "17:00"}]`)
+		p.fault(n.Line, say.F("`hours` is not a list of intervals", "hours 不是时段列表"), write(`[{from: "08:30", to: "17:00"}]`))
 		return nil
 	}
 	var out []span
@@ -164,7 +149,7 @@ func (p *parser) hours(n *yaml.Node) []span {
 			continue
 		}
 		if m["from"] == nil || m["to"] == nil {
-			p.fault(e.Line, "an interval needs `from` and `to`", "")
+			p.fault(e.Line, say.F("an interval needs `from` and `to`", "时段需要 from 和 to"), write(`{from: "08:30", to: "17:00"}`))
 			continue
 		}
 		from, ok := p.clock(m["from"])
@@ -174,9 +159,9 @@ func (p *parser) hours(n *yaml.Node) []span {
 		}
 		switch {
 		case to <= from:
-			p.fault(e.Line, "the interval ends before it begins", "split a night shift at 24:00")
+			p.fault(e.Line, say.F("the interval ends before it begins", "时段的结束早于开始"), say.F("split a night shift at 24:00", "夜班请在 24:00 处拆分"))
 		case len(out) > 0 && from < out[len(out)-1].to:
-			p.fault(e.Line, "the interval overlaps the one before", "list intervals in order")
+			p.fault(e.Line, say.F("the interval overlaps the one before", "时段与前一个重叠"), say.F("list intervals in order", "请按先后顺序填写"))
 		default:
 			out = append(out, span{from, to})
 		}
@@ -186,7 +171,7 @@ func (p *parser) hours(n *yaml.Node) []span {
 
 func (p *parser) seasons(n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode || len(n.Content) > maxSeasons {
-		p.fault(n.Line, fmt.Sprintf("`seasons` is not a list of at most %d", maxSeasons), "")
+		p.fault(n.Line, say.F("`seasons` is not a list of at most %d", "seasons 不是列表，或超过 %d 项", maxSeasons), write(`[{from: "04-01", to: "11-15", hours: […]}]`))
 		return
 	}
 	for i, e := range n.Content {
@@ -195,7 +180,7 @@ func (p *parser) seasons(n *yaml.Node) {
 			continue
 		}
 		if m["from"] == nil || m["to"] == nil || m["hours"] == nil {
-			p.fault(e.Line, "a season needs `from`, `to` and `hours`", `such as from: "04-01", to: "11-15"`)
+			p.fault(e.Line, say.F("a season needs `from`, `to` and `hours`", "季节需要 from、to 和 hours"), write(`{from: "04-01", to: "11-15", hours: […]}`))
 			continue
 		}
 		p.c.hours = append(p.c.hours, p.hours(m["hours"]))
@@ -207,7 +192,7 @@ func (p *parser) seasons(n *yaml.Node) {
 		}
 		for d := from; ; d = d%366 + 1 { // from 11-16 to 03-31 goes over New Year
 			if p.season[d] != 0 {
-				p.fault(e.Line, fmt.Sprintf("season %d overlaps an earlier one", i+1), "")
+				p.fault(e.Line, say.F("season %d overlaps an earlier one", "第 %d 个季节与之前的重叠", i+1), say.F("let each day belong to one season", "每一天只能属于一个季节"))
 				break
 			}
 			p.season[d] = id
@@ -222,7 +207,7 @@ func (p *parser) seasons(n *yaml.Node) {
 func (p *parser) monthDay(n *yaml.Node) (int, bool) {
 	t, err := time.Parse("2006-01-02", "2024-"+n.Value)
 	if err != nil {
-		p.fault(n.Line, fmt.Sprintf("%q is not a month and day", n.Value), `write "04-01"`)
+		p.fault(n.Line, say.F("%q is not a month and day", "%q 不是月-日", n.Value), write(`"04-01"`))
 		return 0, false
 	}
 	return t.YearDay(), true
@@ -234,7 +219,7 @@ func (p *parser) clock(n *yaml.Node) (time.Duration, bool) {
 	}
 	t, err := time.Parse("15:04", n.Value)
 	if err != nil || len(n.Value) != 5 {
-		p.fault(n.Line, fmt.Sprintf("%q is not a time of day", n.Value), `write "08:30"`)
+		p.fault(n.Line, say.F("%q is not a time of day", "%q 不是时刻", n.Value), write(`"08:30"`))
 		return 0, false
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, true
@@ -242,14 +227,14 @@ func (p *parser) clock(n *yaml.Node) (time.Duration, bool) {
 
 func (p *parser) boolean(n *yaml.Node) bool {
 	if n.Value != "true" && n.Value != "false" {
-		p.fault(n.Line, fmt.Sprintf("%q is neither true nor false", n.Value), "")
+		p.fault(n.Line, say.F("%q is neither true nor false", "%q 既不是 true 也不是 false", n.Value), write("true or false"))
 	}
 	return n.Value == "true"
 }
 
 func (p *parser) mapping(n *yaml.Node, known ...string) map[string]*yaml.Node {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n.Line, "expected keys: "+strings.Join(known, ", "), "")
+		p.fault(n.Line, say.F("is not a table of keys", "不是键值表"), write(strings.Join(known, ", ")))
 		return nil
 	}
 	m := map[string]*yaml.Node{}
@@ -257,79 +242,14 @@ func (p *parser) mapping(n *yaml.Node, known ...string) map[string]*yaml.Node {
 		k := n.Content[i]
 		switch {
 		case !slices.Contains(known, k.Value):
-			p.fault(k.Line, fmt.Sprintf("unknown key %q", k.Value), nearest(k.Value, known...))
+			p.fault(k.Line, say.F("unknown key %q", "未知的键 %q", k.Value), fault.Meant(k.Value, known))
 		case m[k.Value] != nil:
-			p.fault(k.Line, fmt.Sprintf("key %q is given twice", k.Value), "")
+			p.fault(k.Line, say.F("key %q is given twice", "键 %q 重复", k.Value), say.F("keep one", "请只保留一个"))
 		default:
 			m[k.Value] = n.Content[i+1]
 		}
 	}
 	return m
-}
-
-type mark struct {
-	name string
-	off  bool
-}
-
-func (p *parser) holidays(files map[string][]byte) (map[int]mark, map[int]bool) {
-	days, known := map[int]mark{}, map[int]bool{}
-	if !p.apply {
-		return days, known
-	}
-	names := make([]string, 0, len(files))
-	for n := range files {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		b := files[name]
-		bad := func(line int, msg, hint string) { p.faults = append(p.faults, Fault{name, line, msg, hint}) }
-		var f struct {
-			Year int
-			Days []struct {
-				Name, Date string
-				IsOffDay   *bool
-			}
-		}
-		if err := json.Unmarshal(b, &f); err != nil {
-			line := 0
-			if se, ok := errors.AsType[*json.SyntaxError](err); ok {
-				line = 1 + bytes.Count(b[:min(int(se.Offset), len(b))], []byte("\n"))
-			}
-			bad(line, err.Error(), "")
-			continue
-		}
-		if name != fmt.Sprintf("%d.json", f.Year) || f.Year < firstYear || f.Year > lastYear {
-			bad(0, fmt.Sprintf("the file is named %s but its year is %d", name, f.Year), fmt.Sprintf("name it %d.json", f.Year))
-			continue
-		}
-		seen := map[int]bool{}
-		for _, d := range f.Days {
-			i := bytes.Index(b, []byte(`"`+d.Date+`"`))
-			line := 1 + bytes.Count(b[:max(i, 0)], []byte("\n"))
-			t, err := time.Parse("2006-01-02", d.Date)
-			switch {
-			case err != nil:
-				bad(line, fmt.Sprintf("%q is not a date", d.Date), `write "2026-10-01"`)
-			case d.IsOffDay == nil:
-				bad(line, d.Date+" has no isOffDay", "true for a day off, false for a make-up work day")
-			case t.Year() < firstYear || t.Year() > lastYear || t.Year() < f.Year-1 || t.Year() > f.Year+1:
-				bad(line, fmt.Sprintf("%s does not belong to %d", d.Date, f.Year), "")
-			default:
-				n := dayOf(t.Year(), t.Month(), t.Day())
-				if seen[n] {
-					bad(line, d.Date+" is listed twice", "")
-				}
-				seen[n] = true
-				if _, ok := days[n]; !ok || t.Year() == f.Year { // a year's own file wins
-					days[n] = mark{d.Name, *d.IsOffDay}
-				}
-			}
-		}
-		known[f.Year] = len(f.Days) > 0 // an empty file is a year not yet announced
-	}
-	return days, known
 }
 
 func (p *parser) table(marks map[int]mark, known map[int]bool) {
@@ -363,51 +283,4 @@ func (p *parser) table(marks map[int]mark, known map[int]bool) {
 			c.lastKnown[y] = max(y, c.lastKnown[y+1])
 		}
 	}
-}
-
-func lineOf(msg string) int {
-	_, s, _ := strings.Cut(msg, "line ")
-	end := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-	if end < 0 {
-		end = len(s)
-	}
-	n, _ := strconv.Atoi(s[:end])
-	return n
-}
-
-// nearest suggests the known name with the fewest edits.
-func nearest(s string, known ...string) string {
-	best, at := 1<<30, ""
-	if len(s) > 64 {
-		return "one of " + strings.Join(known, ", ")
-	}
-	for _, k := range known {
-		if n := edits(s, k); n < best {
-			best, at = n, k
-		}
-	}
-	if best > 1+len(at)/2 {
-		return "one of " + strings.Join(known, ", ")
-	}
-	return fmt.Sprintf("did you mean %q?", at)
-}
-
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		prev := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := prev
-			if a[i] != b[j] {
-				cost++
-			}
-			prev = row[j+1]
-			row[j+1] = min(cost, prev+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 	"wangge/grid"
 )
 
@@ -93,9 +93,4 @@ type ImportFormat struct {
 }
 
 // Fault is one thing wrong with a city directory.
-type Fault struct {
-	File       string
-	Line       int // 1-based; 0 = the file as a whole
-	Message    say.Text
-	Suggestion say.Text
-}
+type Fault = fault.Fault

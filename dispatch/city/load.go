@@ -1,7 +1,6 @@
 package city
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,16 +12,15 @@ import (
 	"time"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
-
-	"go.yaml.in/yaml/v4"
 )
 
 // loader carries what has been read so far.
 type loader struct {
-	faults
+	fault.List
 	fsys fs.FS
 	c    *City
 }
@@ -35,7 +33,7 @@ func Load(fsys fs.FS) (*City, []Fault) {
 	}}
 	l.c.Revision = l.revision()
 	if !l.head() {
-		return nil, l.faults
+		return nil, l.List
 	}
 	l.areas()
 	l.departments()
@@ -46,11 +44,12 @@ func Load(fsys fs.FS) (*City, []Fault) {
 	l.calendar()
 	l.ladders()
 	l.formats()
-	if len(l.faults) == 0 {
+	l.strangers()
+	if len(l.List) == 0 {
 		l.accountable()
 	}
-	if len(l.faults) > 0 {
-		return nil, l.faults
+	if len(l.List) > 0 {
+		return nil, l.List
 	}
 	return l.c, nil
 }
@@ -95,21 +94,30 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
 		if required {
-			l.add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file", "请添加该文件"))
+			l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file", "请添加该文件"))
 		}
 		return false
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(into); err != nil {
-		line := 0
-		if _, after, ok := strings.Cut(err.Error(), "line "); ok {
-			line, _ = strconv.Atoi(after[:len(after)-len(strings.TrimLeft(after, "0123456789"))])
-		}
-		l.add(file, line, say.F("%v", "%v", err), say.F("use only the documented keys", "请仅使用文档中列出的键"))
-		return false
+	return l.YAML(file, data, into)
+}
+
+// files are all the tables that a city directory may have.
+var files = []string{
+	"city.yaml", "areas.geojson", "departments.csv", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
+	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "ladders.yaml", "imports.yaml",
+}
+
+// strangers names tables that nobody reads: most are misspelt.
+func (l *loader) strangers() {
+	entries, err := fs.ReadDir(l.fsys, ".")
+	if err != nil {
+		l.Add(".", 0, say.F("can't be listed: %v", "无法列出：%v", err), say.F("check the directory", "请检查目录"))
 	}
-	return true
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) && !slices.Contains(files, e.Name()) {
+			l.Add(e.Name(), 0, say.F("is not read by anything", "该文件不会被读取"), fault.Meant(e.Name(), files))
+		}
+	}
 }
 
 func (l *loader) head() bool {
@@ -118,10 +126,9 @@ func (l *loader) head() bool {
 	if !l.yaml(file, true, &y) {
 		return false
 	}
-	before := len(l.faults)
 	need := func(ok bool, key, example string) {
 		if !ok {
-			l.add(file, 0, say.F("%s is missing or wrong", "%s 缺失或有误", key), say.F("write %s: %s", "请写 %s: %s", key, example))
+			l.Add(file, 0, say.F("%s is missing or wrong", "%s 缺失或有误", key), say.F("write %s: %s", "请写 %s: %s", key, example))
 		}
 	}
 	loc, err := time.LoadLocation(y.TimeZone)
@@ -136,27 +143,27 @@ func (l *loader) head() bool {
 	need(d.AcceptMinutes > 0 && d.DispatchMinutes > 0 && d.CheckHours > 0 && d.ReturnHours > 0 && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, Defaults(d)
-	return len(l.faults) == before
+	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to go on
 }
 
 func (l *loader) departments() {
-	rows := l.table(l.fsys, "departments.csv", false, "!id", "!name", "name_en", "parent", "phone")
+	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "phone")
 	for _, r := range rows {
 		id := r.get("id")
 		if id == "" || l.c.Departments[id] != nil {
-			l.add(r.file, r.line, say.F("department id %q is empty or used twice", "部门编号 %q 为空或重复", id), say.F("give each department its own id", "请为每个部门使用唯一编号"))
+			l.Add(r.file, r.line, say.F("department id %q is empty or used twice", "部门编号 %q 为空或重复", id), say.F("give each department its own id", "请为每个部门使用唯一编号"))
 			continue
 		}
 		l.c.Departments[id] = &Department{ID: id, Parent: r.get("parent"), Name: r.get("name"), NameEn: r.get("name_en"), Phone: r.get("phone")}
 	}
 	for _, r := range rows {
 		if p := r.get("parent"); p != "" && l.c.Departments[p] == nil {
-			l.add(r.file, r.line, say.F("parent %q is not a department", "上级 %q 不是部门", p), say.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
+			l.Add(r.file, r.line, say.F("parent %q is not a department", "上级 %q 不是部门", p), say.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
 		}
 		seen := map[string]bool{}
 		for id := r.get("id"); id != "" && l.c.Departments[id] != nil; id = l.c.Departments[id].Parent {
 			if seen[id] {
-				l.add(r.file, r.line, say.F("department %s is its own superior", "部门 %s 的上级关系成环", id), say.F("let one department have no parent", "请让最上级部门不填上级"))
+				l.Add(r.file, r.line, say.F("department %s is its own superior", "部门 %s 的上级关系成环", id), say.F("let one department have no parent", "请让最上级部门不填上级"))
 				break
 			}
 			seen[id] = true
@@ -167,16 +174,20 @@ func (l *loader) departments() {
 func (l *loader) categories() {
 	const columns = "code condition name severity limit limit_unit closing"
 	conditions := map[string][]catalog.Condition{}
-	for _, r := range l.table(l.fsys, "conditions.csv", false, strings.Fields("!"+strings.ReplaceAll(columns, " ", " !"))...) {
+	for _, r := range l.table("conditions.csv", false, strings.Fields("!"+strings.ReplaceAll(columns, " ", " !"))...) {
+		if slices.ContainsFunc(conditions[r.get("code")], func(c catalog.Condition) bool { return c.ID == r.get("condition") }) || r.get("condition") == "" {
+			l.Add(r.file, r.line, say.F("condition %[2]q of %[1]s is empty or given twice", "%[1]s 的立案条件 %[2]q 为空或重复", r.get("code"), r.get("condition")), say.F("number the conditions of a category 1, 2, 3", "请按 1、2、3 编号"))
+			continue
+		}
 		if cond, ok := l.condition(r, r.get("condition")); ok {
 			conditions[r.get("code")] = append(conditions[r.get("code")], cond)
 		}
 	}
-	rows := l.table(l.fsys, "categories.csv", true, "!code", "!kind", "class", "class_en", "!name", "name_en", "!severity", "!limit", "!limit_unit", "closing", "parent")
+	rows := l.table("categories.csv", true, "!code", "!kind", "class", "class_en", "!name", "name_en", "!severity", "!limit", "!limit_unit", "closing", "parent")
 	for _, r := range rows {
 		code := catalog.Code(r.get("code"))
 		if code == "" || l.c.Categories[code] != nil {
-			l.add(r.file, r.line, say.F("category code %q is empty or used twice", "类别代码 %q 为空或重复", code), say.F("give each category its own code", "请为每个类别使用唯一代码"))
+			l.Add(r.file, r.line, say.F("category code %q is empty or used twice", "类别代码 %q 为空或重复", code), say.F("give each category its own code", "请为每个类别使用唯一代码"))
 			continue
 		}
 		cat := &catalog.Category{Code: code, Class: r.get("class"), ClassEn: r.get("class_en"), Name: r.get("name"), NameEn: r.get("name_en"), Parent: catalog.Code(r.get("parent")), Conditions: conditions[string(code)]}
@@ -186,7 +197,7 @@ func (l *loader) categories() {
 		case "event":
 			cat.Kind = catalog.Event
 		default:
-			l.add(r.file, r.line, say.F("kind %q is unknown", "类型 %q 未知", r.get("kind")), say.F("write component or event", "请填写 component 或 event"))
+			l.Add(r.file, r.line, say.F("kind %q is unknown", "类型 %q 未知", r.get("kind")), say.F("write component or event", "请填写 component 或 event"))
 		}
 		if own, ok := l.condition(r, "1"); ok && cat.Conditions == nil {
 			cat.Conditions = []catalog.Condition{own}
@@ -194,11 +205,16 @@ func (l *loader) categories() {
 		delete(conditions, string(code))
 		l.c.Categories[code] = cat
 	}
-	for code := range conditions {
-		l.add("conditions.csv", 0, say.F("category %q has conditions but is not in categories.csv", "类别 %q 有立案条件但不在 categories.csv 中", code), say.F("add the category or remove its conditions", "请补充类别或删除其条件"))
+	for _, r := range rows {
+		if p := catalog.Code(r.get("parent")); p != "" && l.c.Categories[p] == nil {
+			l.Add(r.file, r.line, say.F("parent %q is not a category", "上级类别 %q 不存在", p), say.F("write a code of this table, or leave it empty", "请填写本表中的代码或留空"))
+		}
+	}
+	for _, code := range sorted(conditions) {
+		l.Add("conditions.csv", 0, say.F("category %q has conditions but is not in categories.csv", "类别 %q 有立案条件但不在 categories.csv 中", code), say.F("add the category or remove its conditions", "请补充类别或删除其条件"))
 	}
 	if len(rows) > 0 && len(l.c.Categories) == 0 {
-		l.add("categories.csv", 0, say.F("no category can be used", "没有可用的类别"), say.F("mend the rows named above", "请修正上述各行"))
+		l.Add("categories.csv", 0, say.F("no category can be used", "没有可用的类别"), say.F("mend the rows named above", "请修正上述各行"))
 	}
 }
 
@@ -209,51 +225,63 @@ func (l *loader) condition(r row, id string) (catalog.Condition, bool) {
 		c.Severity = catalog.Severity(i + 1)
 	} else {
 		ok = false
-		l.add(r.file, r.line, say.F("severity %q is unknown", "等级 %q 未知", r.get("severity")), say.F("write A, B or C", "请填写 A、B 或 C"))
+		l.Add(r.file, r.line, say.F("severity %q is unknown", "等级 %q 未知", r.get("severity")), say.F("write A, B or C", "请填写 A、B 或 C"))
 	}
 	n, err := strconv.Atoi(r.get("limit"))
 	unit, uerr := calendar.ParseUnit(r.get("limit_unit"))
 	if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
 		ok = false
-		l.add(r.file, r.line, say.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), say.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+		l.Add(r.file, r.line, say.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), say.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
 	}
 	c.Limit = calendar.Limit{N: n, Unit: unit}
 	return c, ok
 }
 
+// maxWithinM bounds how far "near" may reach: a city across.
+const maxWithinM = 100_000
+
 func (l *loader) rules() {
 	const file = "rules.csv"
-	for _, r := range l.table(l.fsys, file, true, "!order", "!category", "area", "near", "within_m", "from", "to", "!owner", "co_owners", "note") {
+	for _, r := range l.table(file, true, "!order", "!category", "area", "near", "within_m", "from", "to", "!owner", "co_owners", "note") {
 		rule := catalog.Rule{ID: fmt.Sprintf("%s:%d", file, r.line), Pattern: r.get("category"), Area: r.get("area"), Near: r.get("near"), Note: r.get("note"), From: l.day(r, "from"), To: l.day(r, "to")}
 		var err error
 		if rule.Order, err = strconv.Atoi(r.get("order")); err != nil {
-			l.add(file, r.line, say.F("order %q is not a number", "序号 %q 不是数字", r.get("order")), say.F("write 10, 20, 30 …", "请填写 10、20、30…"))
+			l.Add(file, r.line, say.F("order %q is not a number", "序号 %q 不是数字", r.get("order")), say.F("write 10, 20, 30 …", "请填写 10、20、30…"))
 		}
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
-			l.add(file, r.line, say.F("area %q does not exist", "区域 %q 不存在", rule.Area), say.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+			l.Add(file, r.line, say.F("area %q does not exist", "区域 %q 不存在", rule.Area), say.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}
 		if rule.Near != "" {
-			if rule.WithinM, err = strconv.ParseFloat(r.get("within_m"), 64); err != nil || !(rule.WithinM > 0) {
-				l.add(file, r.line, say.F("near %q needs within_m in metres", "near %q 需要以米填写 within_m", rule.Near), say.F("write 200", "例如 200"))
+			if !slices.ContainsFunc(l.c.Points, func(p Point) bool { return p.Kind == rule.Near }) {
+				l.Add(file, r.line, say.F("no point is of the kind %q", "没有类型为 %q 的定点", rule.Near), say.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
+			}
+			if rule.WithinM, err = strconv.ParseFloat(r.get("within_m"), 64); err != nil || !(rule.WithinM > 0 && rule.WithinM <= maxWithinM) {
+				l.Add(file, r.line, say.F("near %q needs within_m in metres", "near %q 需要以米填写 within_m", rule.Near), say.F("write 200", "例如 200"))
 			}
 		}
+		if !rule.To.IsZero() && !rule.From.Before(rule.To) && !rule.From.IsZero() {
+			l.Add(file, r.line, say.F("to is not after from: the rule ends before it begins", "to 未晚于 from：规则尚未开始即已结束"), say.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
+		}
 		if used := slices.ContainsFunc(keys(l.c.Categories), func(c catalog.Code) bool { return rule.Matches(c) }); !used {
-			l.add(file, r.line, say.F("no category matches %q", "没有类别匹配 %q", rule.Pattern), say.F("write a code, PREFIX* or *", "请填写代码、前缀* 或 *"))
+			l.Add(file, r.line, say.F("no category matches %q", "没有类别匹配 %q", rule.Pattern), say.F("write a code, PREFIX* or *", "请填写代码、前缀* 或 *"))
 		}
 		rule.Owner = l.target(r, r.get("owner"))
+		if rule.Owner.Kind == catalog.OwnerPoint && rule.Near == "" {
+			l.Add(file, r.line, say.F("owner point needs near", "责任单位 point 需要 near"), say.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
+		}
 		for _, co := range strings.Fields(r.get("co_owners")) {
 			rule.CoOwners = append(rule.CoOwners, l.target(r, co))
 		}
 		if n := len(l.c.Rules); n > 0 && l.c.Rules[n-1].Order >= rule.Order {
-			l.add(file, r.line, say.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, l.c.Rules[n-1].Order), say.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
+			l.Add(file, r.line, say.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, l.c.Rules[n-1].Order), say.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
 		}
 		if n := len(l.c.Rules); n > 0 && catchAll(l.c.Rules[n-1]) {
-			l.add(file, r.line, say.F("this rule can never match: the one before takes everything", "该规则永远不会生效：上一条规则已匹配全部"), say.F("move it before the * rule", "请移到 * 规则之前"))
+			l.Add(file, r.line, say.F("this rule can never match: the one before takes everything", "该规则永远不会生效：上一条规则已匹配全部"), say.F("move it before the * rule", "请移到 * 规则之前"))
 		}
 		l.c.Rules = append(l.c.Rules, rule)
 	}
 	if n := len(l.c.Rules); n == 0 || !catchAll(l.c.Rules[n-1]) || l.c.Rules[n-1].Owner.Kind != catalog.OwnerBlock {
-		l.add(file, 0, say.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), say.F("end with 999,*,,,,,,block:%s,,", "请以 999,*,,,,,,block:%s,, 结尾", l.c.Levels[0]))
+		l.Add(file, 0, say.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), say.F("end with 999,*,,,,,,block:%s,,", "请以 999,*,,,,,,block:%s,, 结尾", l.c.Levels[0]))
 	}
 }
 
@@ -276,16 +304,16 @@ func (l *loader) target(r row, s string) catalog.Target {
 		if i := slices.Index(l.c.Levels, name); i >= 0 {
 			return catalog.Target{Kind: catalog.OwnerBlock, Level: i}
 		}
-		l.add(r.file, r.line, say.F("level %q is unknown", "层级 %q 未知", name), say.F("did you mean block:%s?", "是否应为 block:%s？", closest(name, l.c.Levels)))
+		l.Add(r.file, r.line, say.F("level %q is unknown", "层级 %q 未知", name), say.F("did you mean block:%s?", "是否应为 block:%s？", fault.Closest(name, l.c.Levels)))
 	case "line":
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		l.add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), say.F("did you mean line:%s?", "是否应为 line:%s？", closest(name, sorted(l.c.Departments))))
+		l.Add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), say.F("did you mean line:%s?", "是否应为 line:%s？", fault.Closest(name, sorted(l.c.Departments))))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:
-		l.add(r.file, r.line, say.F("owner %q can't be read", "责任单位 %q 无法识别", s), say.F("write block:LEVEL, line:DEPARTMENT or point", "请填写 block:层级、line:部门 或 point"))
+		l.Add(r.file, r.line, say.F("owner %q can't be read", "责任单位 %q 无法识别", s), say.F("write block:LEVEL, line:DEPARTMENT or point", "请填写 block:层级、line:部门 或 point"))
 	}
 	return catalog.Target{}
 }
@@ -298,7 +326,7 @@ func (l *loader) day(r row, column string) time.Time {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, s, l.c.Location)
 	if err != nil {
-		l.add(r.file, r.line, say.F("%[1]s %[2]q is not a date", "%[1]s %[2]q 不是日期", column, s), say.F("write 2026-11-23", "请写成 2026-11-23"))
+		l.Add(r.file, r.line, say.F("%[1]s %[2]q is not a date", "%[1]s %[2]q 不是日期", column, s), say.F("write 2026-11-23", "请写成 2026-11-23"))
 	}
 	return t
 }
@@ -306,20 +334,18 @@ func (l *loader) day(r row, column string) time.Time {
 func (l *loader) calendar() {
 	data, err := fs.ReadFile(l.fsys, "calendar.yaml")
 	if err != nil {
-		l.add("calendar.yaml", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add working hours", "请添加工作时间"))
+		l.Add("calendar.yaml", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add working hours", "请添加工作时间"))
 		return
 	}
 	holidays := map[string][]byte{}
 	names, _ := fs.Glob(l.fsys, "holidays/*.json")
 	for _, n := range names {
 		if holidays[path.Base(n)], err = fs.ReadFile(l.fsys, n); err != nil {
-			l.add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
+			l.Add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
 		}
 	}
 	cal, bad := calendar.Parse(data, holidays, l.c.Location)
-	for _, f := range bad {
-		l.add(f.File, f.Line, say.F("%s", "%s", f.Message), say.F("%s", "%s", f.Suggestion))
-	}
+	l.List = append(l.List, bad...)
 	l.c.Calendar = cal
 }
 
@@ -344,16 +370,19 @@ func (l *loader) ladders() {
 		out := Ladder{Name: ladder.Name}
 		for i, s := range ladder.Steps {
 			if s.AtPercent <= 0 || s.AtPercent > calendar.MaxPercent || i > 0 && s.AtPercent <= ladder.Steps[i-1].AtPercent {
-				l.add(file, 0, say.F("ladder %[1]s: step %[2]d at %[3]d %% does not rise", "阶梯 %[1]s：第 %[2]d 级 %[3]d %% 未递增", ladder.Name, i+1, s.AtPercent), say.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
+				l.Add(file, 0, say.F("ladder %[1]s: step %[2]d at %[3]d %% does not rise", "阶梯 %[1]s：第 %[2]d 级 %[3]d %% 未递增", ladder.Name, i+1, s.AtPercent), say.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
 			}
 			if !slices.Contains([]string{"green", "yellow", "red"}, s.Light) {
-				l.add(file, 0, say.F("ladder %[1]s: light %[2]q is unknown", "阶梯 %[1]s：灯色 %[2]q 未知", ladder.Name, s.Light), say.F("write green, yellow or red", "请填写 green、yellow 或 red"))
+				l.Add(file, 0, say.F("ladder %[1]s: light %[2]q is unknown", "阶梯 %[1]s：灯色 %[2]q 未知", ladder.Name, s.Light), say.F("write green, yellow or red", "请填写 green、yellow 或 red"))
 			}
 			n, isSuperior := strings.CutPrefix(s.Whom, "superior_")
 			if s.Whom != "owner" && s.Whom != "superior" && s.Whom != "city_leader" && !(isSuperior && len(n) == 1 && n[0] >= '2' && n[0] <= '9') {
-				l.add(file, 0, say.F("ladder %[1]s: whom %[2]q is unknown", "阶梯 %[1]s：对象 %[2]q 未知", ladder.Name, s.Whom), say.F("write owner, superior, superior_2 … superior_9 or city_leader", "请填写 owner、superior、superior_2…superior_9 或 city_leader"))
+				l.Add(file, 0, say.F("ladder %[1]s: whom %[2]q is unknown", "阶梯 %[1]s：对象 %[2]q 未知", ladder.Name, s.Whom), say.F("write owner, superior, superior_2 … superior_9 or city_leader", "请填写 owner、superior、superior_2…superior_9 或 city_leader"))
 			}
 			out.Steps = append(out.Steps, Step{s.AtPercent, s.Light, s.Whom})
+		}
+		if _, twice := l.c.Ladders[ladder.Name]; twice || len(out.Steps) == 0 {
+			l.Add(file, 0, say.F("ladder %q has no steps, or its name is used twice", "阶梯 %q 没有级别，或名称重复", ladder.Name), say.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
 		}
 		l.c.Ladders[ladder.Name] = out
 	}
@@ -368,16 +397,26 @@ func (l *loader) accountable() {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(l.c.Root)}
 	for _, role := range []roster.Role{roster.Leader, roster.Acceptor, roster.Dispatcher} {
 		if _, ok := l.c.Roster.Post(root, role); !ok {
-			l.add("posts.csv", 0, say.F("the city has no %s", "全市缺少 %s 岗位", role), say.F("add ,%s,%s,PERSON,1,,,", "请添加 ,%s,%s,人员,1,,,", root, role))
+			l.Add("posts.csv", 0, say.F("the city has no %s", "全市缺少 %s 岗位", role), say.F("add ,%s,%s,PERSON,1,,,", "请添加 ,%s,%s,人员,1,,,", root, role))
 		}
 	}
 	check := func(u roster.Unit) {
-		for _, role := range []roster.Role{roster.Owner, roster.Handler, roster.Leader} {
-			if _, ok := l.c.Roster.Post(u, role); ok {
-				return
+		last := ""
+		for _, role := range []roster.Role{roster.Owner, roster.Leader} {
+			post, _ := l.c.Roster.Post(u, role)
+			for _, h := range l.c.Roster.Holdings(post) {
+				p, _ := l.c.Roster.Person(h.Person)
+				if h.To.IsZero() && p.ActiveTo.IsZero() {
+					return // somebody stays
+				}
+				last = string(h.Person)
 			}
 		}
-		l.add("posts.csv", 0, say.F("nobody answers for %s", "%s 没有责任人", u), say.F("add ,%s,owner,PERSON,1,,,", "请添加 ,%s,owner,人员,1,,,", u))
+		if last != "" {
+			l.Add("posts.csv", 0, say.F("nobody stays to answer for %[1]s: %[2]s and all others have an end date", "%[1]s 无人持续负责：%[2]s 等人均有截止日期", u, last), say.F("add ,%s,owner,PERSON,1,,, for somebody without one", "请添加无截止日期者：,%s,owner,人员,1,,,", u))
+			return
+		}
+		l.Add("posts.csv", 0, say.F("nobody answers for %s: it has neither owner nor leader", "%s 没有责任人或领导", u), say.F("add ,%s,owner,PERSON,1,,,", "请添加 ,%s,owner,人员,1,,,", u))
 	}
 	for _, id := range sorted(l.c.Areas) {
 		check(roster.Unit{Kind: roster.UnitArea, ID: string(id)})

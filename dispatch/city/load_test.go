@@ -2,10 +2,12 @@ package city
 
 import (
 	"io/fs"
+	"math"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"wangge/dispatch/city/cities"
+	"wangge/grid"
 )
 
 func directory(t testing.TB, name string) fstest.MapFS {
@@ -54,11 +56,22 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a unit that is not there", "posts.csv", "area:BOS,leader", "area:BOZ,leader", 2, "area:BOZ", "area:ID"},
 		{"a limit unit", "categories.csv", "work_days", "workdays", 0, "workdays", "work_days"},
 		{"an unknown level", "areas.geojson", `"level": "district"`, `"level": "distrikt"`, 0, "distrikt", "district"},
-		{"a key of city.yaml", "city.yaml", "time_zone:", "timezone:", 4, "timezone", "documented"},
+		{"a key of city.yaml", "city.yaml", "time_zone:", "timezone:", 4, "timezone", "time_zone"},
 		{"no catch-all rule", "rules.csv", "*,,,,,,block:district", "sanitation/*,,,,,,block:district", 0, "does not give everything", "block:city"},
+		{"a datum that is none", "areas.geojson", `"type":"FeatureCollection"`, `"type":"FeatureCollection","datum":"marsian"`, 1, "marsian", "wgs84"},
+		{"a rule near a kind of point that is nowhere", "rules.csv", "10,abandoned-bicycle/*,,,,", "10,abandoned-bicycle/*,,school,200,", 2, "school", "points.geojson"},
+		{"a rule that ends before it begins", "rules.csv", "10,abandoned-bicycle/*,,,,,,", "10,abandoned-bicycle/*,,,,2012-01-01,2011-01-01,", 2, "before", ""},
+		{"a shift without days", "shifts.csv", "", "id,weekdays,from,to\nday,,08:00,17:00\n", 2, "weekdays", "mon-fri"},
+		{"a misspelt file", "ladder.yaml", "", "ladders: []\n", 0, "not read", "ladders.yaml"},
+		{"a ladder without steps", "ladders.yaml", "", "ladders:\n  - name: default\n", 0, "no steps", "at_percent"},
+		{"GBK instead of UTF-8", "departments.csv", "公共工程局", "\xb9\xab", 2, "UTF-8", "UTF-8"},
+		{"a post id of its own", "posts.csv", ",area:BOS,leader", "boss,area:BOS,leader", 2, "boss", "leader@area:BOS"},
 		{"working hours backwards", "calendar.yaml", `to: "17:00"`, `to: "07:00"`, 0, "", ""},
 	} {
 		m := directory(t, "boston")
+		if m[tt.file] == nil {
+			m[tt.file] = &fstest.MapFile{}
+		}
 		data := string(m[tt.file].Data)
 		changed := strings.Replace(data, tt.old, tt.new, 1)
 		if changed == data {
@@ -77,6 +90,48 @@ func TestFaultsAreNamed(t *testing.T) {
 		if c != nil || !found {
 			t.Errorf("%s: faults %v, want one in %s:%d with %q and %q", tt.name, faults, tt.file, tt.line, tt.message, tt.suggestion)
 		}
+	}
+}
+
+// A post whose people all have an end date leaves a hole on a known day.
+func TestPeopleWhoLeaveAreNamed(t *testing.T) {
+	m := directory(t, "boston")
+	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
+	c, faults := Load(m)
+	if want := 13 + 7; c != nil || len(faults) != want || !strings.Contains(faults[0].Message.En, "nobody stays") {
+		t.Errorf("%d faults %v, want one for each of %d areas and departments", len(faults), faults, want)
+	}
+}
+
+// Ground in GCJ-02 comes out where the same ground in WGS-84 is.
+func TestDatumOfGround(t *testing.T) {
+	m := directory(t, "harbin")
+	want, faults := Load(m)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	m["areas.geojson"].Data = []byte(strings.Replace(string(m["areas.geojson"].Data), "{", `{"datum":"gcj02",`, 1))
+	got, faults := Load(m)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	shifted := grid.Position{Lat: 45.755, Lng: 126.6, Datum: grid.GCJ02}
+	pt, err := grid.ToWGS84(shifted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := got.Index.Locate(pt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := grid.Point{Lat: 45.755, Lng: 126.6}
+	place, err := want.Index.Locate(here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := got.Index.Border(pt, there).DistanceM, want.Index.Border(here, place).DistanceM
+	if math.Abs(a-b) > b/200 {
+		t.Errorf("the border is %.1f m away in GCJ-02 ground, %.1f m in WGS-84", a, b)
 	}
 }
 

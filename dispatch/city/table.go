@@ -8,15 +8,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 )
-
-// faults collects everything that is wrong with a directory.
-type faults []Fault
-
-func (f *faults) add(file string, line int, message, suggestion say.Text) {
-	*f = append(*f, Fault{file, line, message, suggestion})
-}
 
 // row is one line of a table, by column name.
 type row struct {
@@ -30,25 +24,25 @@ func (r row) get(column string) string { return r.cell[column] }
 // table reads a CSV file: UTF-8, a byte order mark is tolerated, the first line names the columns.
 // Columns that begin with "!" in want must be there; unknown columns are faults. A file that is
 // missing gives no rows, and a fault when it is required.
-func (f *faults) table(fsys fs.FS, file string, required bool, want ...string) []row {
-	data, err := fs.ReadFile(fsys, file)
+func (l *loader) table(file string, required bool, want ...string) []row {
+	data, err := fs.ReadFile(l.fsys, file)
 	if errors.Is(err, fs.ErrNotExist) && !required {
 		return nil
 	}
 	if err != nil {
-		f.add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file; its columns are %s", "请添加该文件，列为 %s", columns(want)))
+		l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file; its columns are %s", "请添加该文件，列为 %s", columns(want)))
 		return nil
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	if !utf8.ValidString(text) {
-		f.add(file, 1+strings.Count(text[:firstInvalid(text)], "\n"), say.F("is not UTF-8; a spreadsheet may have saved it as GBK", "不是 UTF-8 编码，可能由表格软件以 GBK 保存"), say.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))
+		l.Add(file, 1+strings.Count(text[:firstInvalid(text)], "\n"), say.F("is not UTF-8; a spreadsheet may have saved it as GBK", "不是 UTF-8 编码，可能由表格软件以 GBK 保存"), say.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))
 		return nil
 	}
 	rd := csv.NewReader(strings.NewReader(text))
 	rd.FieldsPerRecord = -1
 	head, err := rd.Read()
 	if err != nil {
-		f.add(file, 1, say.F("has no header row", "缺少表头"), say.F("begin with %s", "首行应为 %s", columns(want)))
+		l.Add(file, 1, say.F("has no header row", "缺少表头"), say.F("begin with %s", "首行应为 %s", columns(want)))
 		return nil
 	}
 	known := make([]string, 0, len(want))
@@ -56,12 +50,12 @@ func (f *faults) table(fsys fs.FS, file string, required bool, want ...string) [
 		name := strings.TrimPrefix(w, "!")
 		known = append(known, name)
 		if name != w && !slices.Contains(head, name) {
-			f.add(file, 1, say.F("column %q is missing", "缺少列 %q", name), say.F("add it; the columns are %s", "请补充，列为 %s", columns(want)))
+			l.Add(file, 1, say.F("column %q is missing", "缺少列 %q", name), say.F("add it; the columns are %s", "请补充，列为 %s", columns(want)))
 		}
 	}
 	for i, h := range head {
 		if !slices.Contains(known, h) {
-			f.add(file, 1, say.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), say.F("did you mean %q?", "是否应为 %q？", closest(h, known)))
+			l.Add(file, 1, say.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), fault.Meant(h, known))
 		}
 	}
 	var rows []row
@@ -75,12 +69,12 @@ func (f *faults) table(fsys fs.FS, file string, required bool, want ...string) [
 			if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 				line = bad.StartLine
 			}
-			f.add(file, line, say.F("can't be read as CSV: %v", "不是有效的 CSV：%v", err), say.F("close every quote", "请检查引号是否成对"))
+			l.Add(file, line, say.F("can't be read as CSV: %v", "不是有效的 CSV：%v", err), say.F("close every quote", "请检查引号是否成对"))
 			return rows
 		}
 		line, _ := rd.FieldPos(0)
 		if len(rec) != len(head) {
-			f.add(file, line, say.F("has %[1]d cells, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), say.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
+			l.Add(file, line, say.F("has %[1]d cells, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), say.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
 			continue
 		}
 		r := row{file, line, make(map[string]string, len(head))}
@@ -105,37 +99,4 @@ func firstInvalid(s string) int {
 
 func columns(want []string) string {
 	return strings.ReplaceAll(strings.Join(want, ","), "!", "")
-}
-
-// closest is the candidate with the fewest edits; "" when there is none.
-func closest(word string, candidates []string) string {
-	best, at := "", 1<<30
-	for _, c := range candidates {
-		if d := edits(word, c); d < at {
-			best, at = c, d
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance, in runes.
-func edits(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	prev := make([]int, len(y)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range x {
-		diag := prev[0]
-		prev[0] = i + 1
-		for j := range y {
-			cost := diag
-			if x[i] != y[j] {
-				cost++
-			}
-			diag = prev[j+1]
-			prev[j+1] = min(cost, prev[j+1]+1, prev[j]+1)
-		}
-	}
-	return prev[len(y)]
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
@@ -61,7 +62,7 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	distance := make(map[catalog.Code]int, len(codes))
 	for _, code := range codes {
 		cat := c.Categories[code]
-		distance[code] = min(edits(text, string(code)), edits(text, cat.Name), edits(text, cat.NameEn))
+		distance[code] = min(fault.Edits(text, string(code)), fault.Edits(text, cat.Name), fault.Edits(text, cat.NameEn))
 	}
 	slices.SortStableFunc(codes, func(a, b catalog.Code) int { return cmp.Compare(distance[a], distance[b]) })
 	return nil, codes[:min(3, len(codes))]

@@ -1,0 +1,76 @@
+// Package fault says what is wrong with a plain file: where, what, and what to write instead, in
+// both languages. Loaders collect faults so that a clerk sees every one at once.
+package fault
+
+import (
+	"fmt"
+	"strings"
+	"wangge/dispatch/say"
+)
+
+// Fault is one thing wrong with a file.
+type Fault struct {
+	File       string
+	Line       int // 1-based; 0 = the file as a whole
+	Message    say.Text
+	Suggestion say.Text
+}
+
+// String is the fault in English, for logs and tests.
+func (f Fault) String() string {
+	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.En, f.Suggestion.En)
+}
+
+// List collects faults. The zero List is empty.
+type List []Fault
+
+// Add notes one fault.
+func (l *List) Add(file string, line int, message, suggestion say.Text) {
+	*l = append(*l, Fault{file, line, message, suggestion})
+}
+
+// Closest is the candidate with the fewest edits, the first of equal ones; "" when there is none.
+func Closest(word string, candidates []string) string {
+	best, at := "", 1<<30
+	for _, c := range candidates {
+		if d := Edits(word, c); d < at {
+			best, at = c, d
+		}
+	}
+	return best
+}
+
+// Meant suggests the closest candidate, or lists them all when none is close.
+func Meant(word string, candidates []string) say.Text {
+	if c := Closest(word, candidates); c != "" && Edits(word, c) <= 1+len([]rune(c))/2 {
+		return say.F("did you mean %q?", "是否应为 %q？", c)
+	}
+	all := strings.Join(candidates, ", ")
+	return say.F("write one of %s", "应为以下之一：%s", all)
+}
+
+// maxWord bounds what Edits compares: it costs the product of both lengths.
+const maxWord = 200
+
+// Edits is the Levenshtein distance of two words in runes, of at most their first 200.
+func Edits(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	x, y = x[:min(len(x), maxWord)], y[:min(len(y), maxWord)]
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range x {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range y {
+			cost := diag
+			if x[i] != y[j] {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(y)]
+}

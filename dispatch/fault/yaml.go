@@ -1,0 +1,83 @@
+package fault
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"wangge/dispatch/say"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// YAML decodes a file strictly into a struct whose fields carry yaml tags. It names every key that
+// the struct does not know, with its line and the nearest key, and every value of a wrong type.
+// It reports whether the file had no fault.
+func (l *List) YAML(file string, text []byte, into any) bool {
+	before := len(*l)
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		l.Add(file, LineOf(err.Error()), say.F("can't be read as YAML: %v", "不是有效的 YAML：%v", err), say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
+		return false
+	}
+	if len(doc.Content) == 0 {
+		l.Add(file, 0, say.F("the file is empty", "文件为空"), say.F("write its keys", "请填写内容"))
+		return false
+	}
+	l.keys(file, doc.Content[0], reflect.TypeOf(into).Elem())
+	if len(*l) > before {
+		return false
+	}
+	if err := doc.Decode(into); err != nil {
+		l.Add(file, LineOf(err.Error()), say.F("a value has a wrong type: %v", "值的类型不对：%v", err), say.F("compare with a built-in city's file", "请对照内置城市的同名文件"))
+		return false
+	}
+	return true
+}
+
+// keys walks the node beside the type that it will be decoded into.
+func (l *List) keys(file string, n *yaml.Node, t reflect.Type) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
+		for _, e := range n.Content {
+			l.keys(file, e, t.Elem())
+		}
+	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
+		var known []string
+		fields := map[string]reflect.Type{}
+		for i := range t.NumField() {
+			f := t.Field(i)
+			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			if name == "" {
+				name = strings.ToLower(f.Name)
+			}
+			known, fields[name] = append(known, name), f.Type
+		}
+		seen := map[string]bool{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			ft, ok := fields[k.Value]
+			switch {
+			case !ok:
+				l.Add(file, k.Line, say.F("unknown key %q", "未知的键 %q", k.Value), Meant(k.Value, known))
+			case seen[k.Value]:
+				l.Add(file, k.Line, say.F("key %q is given twice", "键 %q 重复", k.Value), say.F("keep one", "请只保留一个"))
+			default:
+				l.keys(file, n.Content[i+1], ft)
+			}
+			seen[k.Value] = true
+		}
+	}
+}
+
+// LineOf finds "line N" in an error's text; 0 when there is none.
+func LineOf(message string) int {
+	_, after, ok := strings.Cut(message, "line ")
+	if !ok {
+		return 0
+	}
+	n, _ := strconv.Atoi(after[:len(after)-len(strings.TrimLeft(after, "0123456789"))])
+	return n
+}
