@@ -31,6 +31,24 @@ func fail(ctx context.Context, code codes.Code, reason string, text say.Text, me
 	return st.Err()
 }
 
+// An error stays below what a client takes as metadata (commonly 8 KiB, where a Chinese character
+// costs nine bytes): what is quoted is clipped, and after this many faults the rest is counted.
+const (
+	maxQuoted = 60 // characters
+	maxFaults = 16
+)
+
+// clip shortens what a caller sent before it is quoted back.
+func clip(text string) string {
+	n := 0
+	for i := range text {
+		if n++; n > maxQuoted {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
 // faults collects every field that is wrong with a request.
 type faults []*errdetails.BadRequest_FieldViolation
 
@@ -38,10 +56,14 @@ func (f *faults) add(ctx context.Context, field string, text say.Text) {
 	*f = append(*f, &errdetails.BadRequest_FieldViolation{Field: field, Description: text.In(language(ctx))})
 }
 
-// err is InvalidArgument that lists all of them, or nil.
+// err is InvalidArgument that lists all of them, in its message and as details, or nil.
 func (f faults) err(ctx context.Context) error {
 	if len(f) == 0 {
 		return nil
+	}
+	if more := len(f) - maxFaults; more > 0 {
+		f = f[:maxFaults:maxFaults]
+		f.add(ctx, "…", say.F("and %d more", "另有 %d 处", more))
 	}
 	lines := make([]string, len(f))
 	for i, v := range f {
@@ -82,9 +104,9 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &position):
 		return field("position", say.F("%s", "%s", position.Error()))
 	case errors.As(err, &category):
-		return field("category", say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", category.Code, category.Nearest))
+		return field("category", say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", clip(string(category.Code)), category.Nearest))
 	case errors.As(err, &condition):
-		return field("condition", say.F("%[1]s has no filing condition %[2]q; it has %[3]v", "%[1]s 没有立案条件 %[2]q；可选：%[3]v", condition.Code, condition.Condition, condition.Have))
+		return field("condition", say.F("%[1]s has no filing condition %[2]q; it has %[3]v", "%[1]s 没有立案条件 %[2]q；可选：%[3]v", condition.Code, clip(condition.Condition), condition.Have))
 	case errors.As(err, &refused):
 		instead := fmt.Sprint(refused.Instead)
 		return fail(ctx, codes.FailedPrecondition, "ACT_REFUSED", refused.Why, map[string]string{"case": refused.Case.String(), "stage": refused.Stage.String(), "possible": instead},

@@ -20,6 +20,7 @@ import (
 // Bounds of a request. The wire's documentation states the same.
 const (
 	maxText   = 4000
+	maxName   = 100 // characters of a category or a condition
 	maxPhotos = 20
 	maxBatch  = 100
 	maxAhead  = 10 * time.Minute // a phone's clock may run ahead this much
@@ -54,6 +55,38 @@ func photos(ctx context.Context, f *faults, at string, hashes []string) []string
 	return hashes
 }
 
+// category finds a category by code or name; "" selects none.
+func (s *server) category(ctx context.Context, f *faults, at, text string) catalog.Code {
+	if text == "" {
+		return ""
+	}
+	return s.needCategory(ctx, f, at, text)
+}
+
+func (s *server) needCategory(ctx context.Context, f *faults, at, text string) catalog.Code {
+	switch {
+	case text == "":
+		f.add(ctx, at, say.F("is missing", "缺失"))
+		return ""
+	case utf8.RuneCountInString(text) > maxName:
+		f.add(ctx, at, say.F("at most %d characters", "最多 %d 个字符", maxName))
+		return ""
+	}
+	cat, near := s.desk.City().Category(text)
+	if cat == nil {
+		f.add(ctx, at, say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", text, near))
+		return ""
+	}
+	return cat.Code
+}
+
+func stage(ctx context.Context, f *faults, at string, st wanggev1.Stage) dispatch.Stage {
+	if _, ok := wanggev1.Stage_name[int32(st)]; !ok {
+		f.add(ctx, at, say.F("%d is not a stage", "%d 不是阶段", st))
+	}
+	return dispatch.Stage(st)
+}
+
 // report checks every field and converts it; the category may be a code or a name.
 func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.Report) dispatch.Report {
 	if r == nil {
@@ -63,11 +96,9 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 	if !safeID.MatchString(r.GetClientId()) {
 		f.add(ctx, at+".client_id", say.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
 	}
-	code := catalog.Code(r.GetCategory())
-	if cat, near := s.desk.City().Category(r.GetCategory()); cat != nil {
-		code = cat.Code
-	} else {
-		f.add(ctx, at+".category", say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", r.GetCategory(), near))
+	code := s.needCategory(ctx, f, at+".category", r.GetCategory())
+	if utf8.RuneCountInString(r.GetCondition()) > maxName {
+		f.add(ctx, at+".condition", say.F("at most %d characters", "最多 %d 个字符", maxName))
 	}
 	if !utf8.ValidString(r.GetText()) || utf8.RuneCountInString(r.GetText()) > maxText {
 		f.add(ctx, at+".text", say.F("at most %d characters", "最多 %d 个字符", maxText))
@@ -94,7 +125,7 @@ func caseID(ctx context.Context, f *faults, at, name string) dispatch.CaseID {
 	number, ok := strings.CutPrefix(name, "cases/")
 	id, err := dispatch.ParseCaseID(number)
 	if !ok || err != nil {
-		f.add(ctx, at, say.F("%q: write cases/20261123-000417", "%q：请写成 cases/20261123-000417", name))
+		f.add(ctx, at, say.F("%q: write cases/20261123-000417", "%q：请写成 cases/20261123-000417", clip(name)))
 	}
 	return id
 }
@@ -107,7 +138,7 @@ func act(ctx context.Context, f *faults, a *wanggev1.ActContext) (id dispatch.Ca
 	if a.GetEtag() != "" {
 		var err error
 		if seq, err = strconv.ParseUint(a.GetEtag(), 10, 64); err != nil || seq == 0 {
-			f.add(ctx, "act.etag", say.F("%q is not an etag of a case", "%q 不是案件的 etag", a.GetEtag()))
+			f.add(ctx, "act.etag", say.F("%q is not an etag of a case", "%q 不是案件的 etag", clip(a.GetEtag())))
 		}
 	}
 	if !safeID.MatchString(a.GetRequestId()) {
@@ -122,7 +153,7 @@ func act(ctx context.Context, f *faults, a *wanggev1.ActContext) (id dispatch.Ca
 func unit(ctx context.Context, f *faults, at, text string) roster.Unit {
 	u, err := roster.ParseUnit(text)
 	if err != nil {
-		f.add(ctx, at, say.F("%q: write area:ID or department:ID", "%q：请写成 area:编号 或 department:编号", text))
+		f.add(ctx, at, say.F("%q: write area:ID or department:ID", "%q：请写成 area:编号 或 department:编号", clip(text)))
 	}
 	return u
 }

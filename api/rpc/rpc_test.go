@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -328,6 +330,54 @@ func TestOverdueAndSummary(t *testing.T) {
 			t.Errorf("%s (%s): %d overdue, want %d", r.GetUnit(), r.GetDisplayName(), r.GetOverdue(), want)
 		}
 	}
+}
+
+// The second page belongs to the first one's instant, however late it is asked for.
+func TestOverdueGoesOnAfterThePage(t *testing.T) {
+	w := newWorld(t)
+	for i := range 7 {
+		w.file(w.light(fmt.Sprint("late-", i)))
+	}
+	w.now = w.now.Add(30 * 24 * time.Hour)
+	supervision := wanggev1.NewSupervisionServiceClient(w.conn)
+	seen := map[string]bool{}
+	req := &wanggev1.ListOverdueCasesRequest{Scope: "area:230102", PageSize: 3}
+	for {
+		page, err := supervision.ListOverdueCases(w.as("p-230102-leader", "en"), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cs := range page.GetCases() {
+			seen[cs.GetName()] = true
+		}
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+		w.now = w.now.Add(time.Minute)
+	}
+	if len(seen) != 7 {
+		t.Errorf("%d cases in all pages, want 7", len(seen))
+	}
+}
+
+// A request that is wrong in a thousand places, at length, gets an answer that any client can take.
+func TestErrorsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	r := w.light("bounded")
+	long := strings.Repeat("灯", 300_000)
+	r.ClientId, r.Category, r.Condition, r.Text = long, long, long, long
+	for range 1000 {
+		r.PhotoHashes = append(r.PhotoHashes, "x")
+	}
+	_, err := w.reports().CreateReport(w.as(inspector, "zh"), &wanggev1.CreateReportRequest{Report: r})
+	w.want(err, codes.InvalidArgument, "client_id", "category", "condition", "text", "photo_hashes", "另有")
+	if n := len(url.QueryEscape(status.Convert(err).Message())) + proto.Size(status.Convert(err).Proto())*4/3; n > 8<<10 {
+		t.Errorf("the error takes %d bytes of metadata, want at most 8 KiB", n)
+	}
+	_, err = w.cases().GetCase(w.as(inspector, "en"), &wanggev1.GetCaseRequest{Name: long})
+	w.want(err, codes.InvalidArgument, "…")
+	_, err = w.cases().ListCases(w.as("p-230102-leader", "en"), &wanggev1.ListCasesRequest{Scope: "area:230102", Category: "C9999", Stage: 99})
+	w.want(err, codes.InvalidArgument, "nearest", "99 is not a stage")
 }
 
 func TestCityAnswers(t *testing.T) {

@@ -78,7 +78,7 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 type Query struct {
 	Scope     roster.Unit
 	Open      bool      // only open cases, nearest deadline first; else all, in time order
-	OverdueAt time.Time // only open cases whose deadline had passed then; implies Open
+	OverdueAt time.Time // only open cases whose deadline had passed then; implies Open. A token brings its own
 	Stage     dispatch.Stage
 	Category  catalog.Code
 	PageSize  int // 0 = 50, at most 200
@@ -92,13 +92,32 @@ type Page struct {
 	Next  string
 }
 
-// hash binds a token to everything but the page size and the token itself.
+// token is where a page ended: what was asked, the instant asked about, and the last index key
+// seen, without its prefix. The instant travels along, so that later pages are of the same list.
+type token struct {
+	at   uint64 // sortTime of OverdueAt
+	tail []byte
+}
+
+// hash binds a token to everything but the page size, the instant and the token itself.
 func (q Query) hash() ([]byte, error) {
-	h, err := hashOf([]any{q.Scope, q.Open, sortTime(q.OverdueAt), q.Stage, q.Category})
+	h, err := hashOf([]any{q.Scope, q.Open, q.OverdueAt.IsZero(), q.Stage, q.Category})
 	if err != nil {
 		return nil, err
 	}
 	return h[:hashLen], nil
+}
+
+func (t token) String(hash []byte) string {
+	return base64.RawURLEncoding.EncodeToString(append(u64(slices.Clone(hash), t.at), t.tail...))
+}
+
+func parseToken(text string, hash []byte, tail int) (token, error) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != hashLen+8+tail || !bytes.Equal(b[:hashLen], hash) {
+		return token{}, ErrBadToken
+	}
+	return token{binary.BigEndian.Uint64(b[hashLen:]), b[hashLen+8:]}, nil
 }
 
 // List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
@@ -122,15 +141,15 @@ func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 	if err != nil {
 		return Page{}, err
 	}
+	from := token{at: sortTime(q.OverdueAt)}
 	if q.Token != "" {
-		tok, err := base64.RawURLEncoding.DecodeString(q.Token)
-		if err != nil || len(tok) != hashLen+tail || !bytes.Equal(tok[:hashLen], hash) {
-			return Page{}, ErrBadToken
+		if from, err = parseToken(q.Token, hash, tail); err != nil {
+			return Page{}, err
 		}
-		rng.Start = append(slices.Concat(prefix, tok[hashLen:]), 0)
+		rng.Start = append(slices.Concat(prefix, from.tail), 0)
 	}
 	if !q.OverdueAt.IsZero() {
-		rng.End = u64(slices.Clone(prefix), sortTime(q.OverdueAt))
+		rng.End = u64(slices.Clone(prefix), from.at)
 	}
 	var page Page
 	if rng.End != nil && bytes.Compare(rng.Start, rng.End) >= 0 {
@@ -144,7 +163,7 @@ func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 				return err
 			}
 			if len(page.Cases) == size || scanned == maxScan {
-				page.Next = base64.RawURLEncoding.EncodeToString(append(slices.Clone(hash), at[len(prefix):]...))
+				page.Next = token{from.at, at[len(prefix):]}.String(hash)
 				return nil
 			}
 			scanned++
@@ -163,12 +182,9 @@ func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 }
 
 // Overdue is List of the open cases whose deadline has passed, the longest overdue first. A zero
-// OverdueAt means now; pass the same instant again with the next token.
+// OverdueAt means now; with a token it is the instant of the first page.
 func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
 	if q.OverdueAt.IsZero() {
-		if q.Token != "" {
-			return Page{}, ErrBadToken
-		}
 		q.OverdueAt = d.now()
 	}
 	return d.List(ctx, person, q)

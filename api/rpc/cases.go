@@ -1,0 +1,164 @@
+package rpc
+
+import (
+	"context"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// cases is CaseService.
+type cases struct {
+	wanggev1.UnimplementedCaseServiceServer
+	*server
+}
+
+// GetCase implements CaseService.
+func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wanggev1.GetCaseResponse, error) {
+	var f faults
+	id := caseID(ctx, &f, "name", req.GetName())
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	cs, err := s.desk.Case(ctx, caller(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	return &wanggev1.GetCaseResponse{Case: s.wire(ctx, cs)}, nil
+}
+
+// ListCases implements CaseService.
+func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
+	var f faults
+	q := desk.Query{
+		Scope: unit(ctx, &f, "scope", req.GetScope()), Open: req.GetOpen(), Stage: stage(ctx, &f, "stage", req.GetStage()),
+		Category: s.category(ctx, &f, "category", req.GetCategory()), PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	page, err := s.desk.List(ctx, caller(ctx), q)
+	if err != nil {
+		return nil, err
+	}
+	return &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, page.Cases), NextPageToken: page.Next}, nil
+}
+
+func (s *server) wireAll(ctx context.Context, in []*dispatch.Case) []*wanggev1.Case {
+	var out []*wanggev1.Case
+	for _, cs := range in {
+		out = append(out, s.wire(ctx, cs))
+	}
+	return out
+}
+
+// ListCaseEvents implements CaseService.
+func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsRequest) (*wanggev1.ListCaseEventsResponse, error) {
+	var f faults
+	id := caseID(ctx, &f, "name", req.GetName())
+	n := pageSize(ctx, &f, req.GetPageSize(), 1000)
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		n = 100
+	}
+	events, err := s.desk.Events(ctx, caller(ctx), id, req.GetAfter(), n)
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.ListCaseEventsResponse{}
+	for _, e := range events {
+		out.Events = append(out.Events, wireEvent(e))
+	}
+	return out, nil
+}
+
+// do runs one act: what all acts carry is checked here, fill adds what is its own.
+func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, fill func(*faults, *dispatch.Command)) (*wanggev1.Case, error) {
+	var f faults
+	id, seq, cmd := act(ctx, &f, in)
+	cmd.Act = a
+	if fill != nil {
+		fill(&f, &cmd)
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	cs, err := s.desk.Act(ctx, caller(ctx), id, seq, in.GetRequestId(), cmd)
+	if err != nil {
+		return nil, err
+	}
+	return s.wire(ctx, cs), nil
+}
+
+// AcceptCase implements CaseService.
+func (s cases) AcceptCase(ctx context.Context, req *wanggev1.AcceptCaseRequest) (*wanggev1.AcceptCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActAccept, req.GetAct(), func(_ *faults, cmd *dispatch.Command) { cmd.Condition = req.GetCondition() })
+	return &wanggev1.AcceptCaseResponse{Case: cs}, err
+}
+
+// DispatchCase implements CaseService.
+func (s cases) DispatchCase(ctx context.Context, req *wanggev1.DispatchCaseRequest) (*wanggev1.DispatchCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActDispatch, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		if req.GetUnit() != "" {
+			cmd.Owner = &dispatch.Owner{Unit: unit(ctx, f, "unit", req.GetUnit())}
+		}
+	})
+	return &wanggev1.DispatchCaseResponse{Case: cs}, err
+}
+
+// ReturnCase implements CaseService.
+func (s cases) ReturnCase(ctx context.Context, req *wanggev1.ReturnCaseRequest) (*wanggev1.ReturnCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActReturn, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.Reason = dispatch.ReturnReason(req.GetReason())
+		if cmd.Reason <= dispatch.ReasonNone || cmd.Reason > dispatch.Duplicate {
+			f.add(ctx, "reason", say.F("is not set", "未设置"))
+		}
+	})
+	return &wanggev1.ReturnCaseResponse{Case: cs}, err
+}
+
+// StartCase implements CaseService.
+func (s cases) StartCase(ctx context.Context, req *wanggev1.StartCaseRequest) (*wanggev1.StartCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActStart, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.Handler = roster.PersonID(req.GetHandler())
+		if _, ok := s.desk.City().Roster.Person(cmd.Handler); cmd.Handler != "" && !ok {
+			f.add(ctx, "handler", say.F("%q is not a person of this city", "%q 不是本市人员", clip(req.GetHandler())))
+		}
+	})
+	return &wanggev1.StartCaseResponse{Case: cs}, err
+}
+
+// ResolveCase implements CaseService.
+func (s cases) ResolveCase(ctx context.Context, req *wanggev1.ResolveCaseRequest) (*wanggev1.ResolveCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActResolve, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.Photos = photos(ctx, f, "photo_hashes", req.GetPhotoHashes())
+	})
+	return &wanggev1.ResolveCaseResponse{Case: cs}, err
+}
+
+// CheckCase implements CaseService.
+func (s cases) CheckCase(ctx context.Context, req *wanggev1.CheckCaseRequest) (*wanggev1.CheckCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActCheck, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.Passed, cmd.Photos = req.GetPassed(), photos(ctx, f, "photo_hashes", req.GetPhotoHashes())
+	})
+	return &wanggev1.CheckCaseResponse{Case: cs}, err
+}
+
+// CloseCase implements CaseService.
+func (s cases) CloseCase(ctx context.Context, req *wanggev1.CloseCaseRequest) (*wanggev1.CloseCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActClose, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.Closing, cmd.Outcome = req.GetClosing(), dispatch.Outcome(req.GetOutcome())
+		if cmd.Closing == "" {
+			f.add(ctx, "closing", say.F("name the closing condition that was met", "请填写满足的结案条件"))
+		}
+		if cmd.Outcome < dispatch.OutcomeNone || cmd.Outcome > dispatch.OutcomeNotFixed {
+			f.add(ctx, "outcome", say.F("is unknown", "未知"))
+		}
+	})
+	return &wanggev1.CloseCaseResponse{Case: cs}, err
+}

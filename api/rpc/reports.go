@@ -1,0 +1,62 @@
+package rpc
+
+import (
+	"context"
+	"strconv"
+	"wangge/dispatch"
+	"wangge/dispatch/say"
+
+	"google.golang.org/grpc/status"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// reports is ReportService.
+type reports struct {
+	wanggev1.UnimplementedReportServiceServer
+	*server
+}
+
+// CreateReport implements ReportService.
+func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
+	var f faults
+	r := s.report(ctx, &f, "report", req.GetReport())
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	return s.file(ctx, r)
+}
+
+func (s *server) file(ctx context.Context, r dispatch.Report) (*wanggev1.CreateReportResponse, error) {
+	cs, created, err := s.desk.File(ctx, caller(ctx), r)
+	if err != nil {
+		return nil, err
+	}
+	return &wanggev1.CreateReportResponse{Case: s.wire(ctx, cs), Created: created}, nil
+}
+
+// BatchCreateReports implements ReportService.
+func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
+	if n := len(req.GetReports()); n < 1 || n > maxBatch {
+		var f faults
+		f.add(ctx, "reports", say.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))
+		return nil, f.err(ctx)
+	}
+	out := &wanggev1.BatchCreateReportsResponse{}
+	for i, in := range req.GetReports() {
+		var f faults
+		r := s.report(ctx, &f, "reports["+strconv.Itoa(i)+"]", in)
+		err := f.err(ctx)
+		var filed *wanggev1.CreateReportResponse
+		if err == nil {
+			filed, err = s.file(ctx, r)
+		}
+		res := &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{Filed: filed}}
+		if err != nil {
+			st, _ := status.FromError(s.outward(ctx, "BatchCreateReports", err))
+			res.Outcome = &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}
+		}
+		out.Results = append(out.Results, res)
+	}
+	return out, nil
+}

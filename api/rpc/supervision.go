@@ -1,0 +1,53 @@
+package rpc
+
+import (
+	"context"
+	"time"
+	"wangge/dispatch/desk"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// supervision is SupervisionService.
+type supervision struct {
+	wanggev1.UnimplementedSupervisionServiceServer
+	*server
+}
+
+// ListOverdueCases implements SupervisionService.
+func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
+	var f faults
+	q := desk.Query{
+		Scope: unit(ctx, &f, "scope", req.GetScope()), Category: s.category(ctx, &f, "category", req.GetCategory()),
+		PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	page, err := s.desk.Overdue(ctx, caller(ctx), q)
+	if err != nil {
+		return nil, err
+	}
+	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, page.Cases), NextPageToken: page.Next}, nil
+}
+
+// SummarizeOverdue implements SupervisionService.
+func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
+	var f faults
+	scope := unit(ctx, &f, "scope", req.GetScope())
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := s.desk.Summarize(ctx, caller(ctx), scope, s.now())
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.SummarizeOverdueResponse{}
+	for _, r := range rows {
+		out.Rows = append(out.Rows, &wanggev1.SummarizeOverdueResponse_Row{
+			Unit: r.Unit.String(), DisplayName: s.desk.City().UnitName(r.Unit).In(language(ctx)),
+			Open: int32(r.Open), Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
+		})
+	}
+	return out, nil
+}
