@@ -144,7 +144,7 @@ type Case struct {
 	Disposal                                 Clock     // the disposal clock as it stood when the work was reported done; rework resumes it
 	Ladder                                   string    // name of the ladder
 	NextStep                                 int       // index of the next ladder step to fire
-	NextAt                                   time.Time // when the armed timer fires; zero = nothing armed (terminal stages only)
+	NextAt                                   time.Time // when the armed timer fires; zero = nothing armed: the case or its ladder has ended
 	Returns                                  int
 	Reworks                                  int
 	Handler                                  roster.PersonID

@@ -22,7 +22,8 @@ func arm(c *city.City, ladder string, k Clock, step int) time.Time {
 }
 
 // tick fires every step whose instant has come, in order, once each, and arms the next one. A step
-// that finds nobody is skipped at once and recorded: it never makes the next one wait.
+// that finds nobody is skipped at once and recorded: it never makes the next one wait. So is a step
+// that a later revision of the city took away.
 func tick(cs *Case, cmd Command, c *city.City) []Event {
 	steps := c.Ladders[cs.Ladder].Steps
 	var events []Event
@@ -37,6 +38,9 @@ func tick(cs *Case, cmd Command, c *city.City) []Event {
 		at = arm(c, cs.Ladder, cs.Clock, i+1)
 		e.NextAt = at
 		events = append(events, e)
+	}
+	if len(events) == 0 && !at.IsZero() && !at.After(cmd.At) {
+		events = []Event{{Kind: EventStepSkipped, Step: cs.NextStep, Late: cmd.At.Sub(at)}}
 	}
 	return events
 }

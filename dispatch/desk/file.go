@@ -1,0 +1,169 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"wangge/dispatch"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/roster"
+	"wangge/storage"
+)
+
+// File takes a report in and returns its case. The same report under the same client id gives
+// the same case with created false; another report under that id gives *ReusedIDError. ReceivedAt
+// and Reporter are set here. Errors of dispatch.Authorize, PlaceOf and Decide pass through;
+// storage.ErrConflict after too many lost races.
+func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Report) (cs *dispatch.Case, created bool, err error) {
+	if r.ClientID == "" {
+		return nil, false, errors.New("a report needs a client id")
+	}
+	r.Reporter, r.ReceivedAt = person, d.now()
+	for range retries {
+		cs, created, err = d.fileOnce(ctx, person, &r)
+		if !isConflict(err) {
+			return cs, created, err
+		}
+	}
+	return nil, false, fmt.Errorf("file %s: %w", r.ClientID, err)
+}
+
+func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
+	var known *dispatch.Case
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		known, err = filedBefore(snap, person, r)
+		return err
+	})
+	if err != nil || known != nil {
+		return known, false, err
+	}
+	post, err := dispatch.Authorize(d.city, person, dispatch.ActFile, nil, r.ReceivedAt)
+	if err != nil {
+		return nil, false, err
+	}
+	place, err := dispatch.PlaceOf(d.city, r.Position)
+	if err != nil {
+		return nil, false, err
+	}
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}, d.city)
+	if err != nil {
+		return nil, false, err
+	}
+	cs, batch, err := d.newCase(ctx, person, r, events)
+	if err != nil {
+		return nil, false, err
+	}
+	if _, err := d.store.Commit(ctx, batch); err != nil {
+		if isConflict(err) {
+			d.forgetDay(cs.ID)
+		}
+		return nil, false, err
+	}
+	d.notify()
+	return cs, true, nil
+}
+
+// newCase numbers a case and builds its one batch: guarded by the absence of the id and the case.
+func (d *Desk) newCase(ctx context.Context, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
+	id, err := d.nextID(ctx, r.ReceivedAt)
+	if err != nil {
+		return nil, storage.Batch{}, err
+	}
+	after, ops, err := d.step(indexed{}, id, events)
+	if err != nil {
+		return nil, storage.Batch{}, err
+	}
+	hash, err := contentHash(r)
+	if err != nil {
+		return nil, storage.Batch{}, err
+	}
+	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: hash})
+	if err != nil {
+		return nil, storage.Batch{}, err
+	}
+	key := reportKey(person, r.ClientID)
+	return after.cs, storage.Batch{
+		Guards: []storage.Guard{{Key: key}, {Key: caseKey(id)}},
+		Ops:    append(ops, storage.Op{Key: key, Value: val}),
+	}, nil
+}
+
+// filedBefore returns the case that the client id became, nil if it is new.
+func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
+	it, err := snap.Get(reportKey(person, r.ClientID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	was, err := record.DecodeFiled(it.Value)
+	if err != nil {
+		return nil, err
+	}
+	l, err := load(snap, was.Case)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := contentHash(r)
+	if err != nil {
+		return nil, err
+	}
+	if string(hash) != string(was.Hash) {
+		return nil, &ReusedIDError{ID: r.ClientID, Case: was.Case, Differs: differs(&l.cs.Report, r)}
+	}
+	return l.cs, nil
+}
+
+// content is what makes two reports the same: all that the phone sent, nothing that we added.
+func content(r *dispatch.Report) []struct {
+	Name  string
+	Value any
+} {
+	photos := r.PhotoHashes
+	if len(photos) == 0 {
+		photos = nil
+	}
+	captured := int64(0)
+	if !r.CapturedAt.IsZero() {
+		captured = r.CapturedAt.UnixNano()
+	}
+	return []struct {
+		Name  string
+		Value any
+	}{
+		{"source", r.Source},
+		{"category", r.Category},
+		{"condition", r.Condition},
+		{"text", r.Text},
+		{"position", [4]float64{r.Position.Lat, r.Position.Lng, float64(r.Position.Datum), r.Position.AccuracyM}},
+		{"captured_at", captured},
+		{"photo_hashes", photos},
+	}
+}
+
+func contentHash(r *dispatch.Report) ([]byte, error) {
+	return hashOf(content(r))
+}
+
+func hashOf(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("hash content: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return sum[:], nil
+}
+
+func differs(a, b *dispatch.Report) []string {
+	var names []string
+	x, y := content(a), content(b)
+	for i := range x {
+		if fmt.Sprint(x[i].Value) != fmt.Sprint(y[i].Value) {
+			names = append(names, x[i].Name)
+		}
+	}
+	return names
+}

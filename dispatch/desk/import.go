@@ -1,0 +1,161 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/roster"
+	"wangge/storage"
+)
+
+// importer is the person under whom past records are filed.
+const importer roster.PersonID = "import"
+
+// maxOps is where a shared batch is full: one more case stays below storage.MaxBatchOps.
+const maxOps = storage.MaxBatchOps - 1024
+
+// maxImport is how many past records share one commit.
+const maxImport = 200
+
+// ImportRecord is a past record of another system. Its report's ReceivedAt is when that system
+// took it; ClosedAt zero = still open.
+type ImportRecord struct {
+	Report   dispatch.Report
+	ClosedAt time.Time
+	Outcome  dispatch.Outcome
+}
+
+// ImportResult is what became of one record.
+type ImportResult struct {
+	Case    *dispatch.Case
+	Created bool
+	Err     error
+}
+
+// Import takes over one past record: see ImportBatch.
+func (d *Desk) Import(ctx context.Context, rec ImportRecord) (*dispatch.Case, bool, error) {
+	res, err := d.ImportBatch(ctx, []ImportRecord{rec})
+	if err != nil {
+		return nil, false, err
+	}
+	return res[0].Case, res[0].Created, res[0].Err
+}
+
+// ImportBatch takes over past records, each with its own result, in commits of at most 200. It is
+// idempotent by client id, also within the batch, and numbers each case by the day on which it was
+// received. The error is for the store; records committed before it stay.
+func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
+	out := make([]ImportResult, 0, len(recs))
+	for len(out) < len(recs) {
+		chunk := recs[len(out):min(len(recs), len(out)+maxImport)]
+		var err error
+		var res []ImportResult
+		for range retries {
+			res, err = d.importOnce(ctx, chunk)
+			if !isConflict(err) {
+				break
+			}
+		}
+		if err != nil {
+			return out, fmt.Errorf("import: %w", err)
+		}
+		out = append(out, res...)
+	}
+	d.notify()
+	return out, nil
+}
+
+// importOnce takes over the first of the records, as many as fit into one commit, at least one.
+func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
+	out := make([]ImportResult, len(recs))
+	var batch storage.Batch
+	inBatch := map[string]int{}
+	err := d.read(ctx, func(snap storage.Snapshot) error {
+		for i := range recs {
+			if len(batch.Ops) >= maxOps {
+				out = out[:i]
+				return nil
+			}
+			r := recs[i].Report
+			r.Reporter, r.Source = importer, dispatch.SourceImport
+			if j, ok := inBatch[r.ClientID]; ok {
+				first := out[j].Case
+				if names := differs(&first.Report, &r); len(names) > 0 {
+					out[i].Err = &ReusedIDError{ID: r.ClientID, Case: first.ID, Differs: names}
+				} else {
+					out[i].Case = first
+				}
+				continue
+			}
+			known, err := filedBefore(snap, importer, &r)
+			var reused *ReusedIDError
+			if errors.As(err, &reused) || known != nil {
+				out[i] = ImportResult{Case: known, Err: err}
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			events, err := d.decideImport(&r, recs[i])
+			if err != nil {
+				out[i].Err = err
+				continue
+			}
+			cs, b, err := d.newCase(ctx, importer, &r, events)
+			if err != nil {
+				return err
+			}
+			out[i] = ImportResult{Case: cs, Created: true}
+			inBatch[r.ClientID] = i
+			batch.Guards = append(batch.Guards, b.Guards...)
+			batch.Ops = append(batch.Ops, b.Ops...)
+		}
+		return nil
+	})
+	if err != nil || len(batch.Ops) == 0 {
+		return out, err
+	}
+	if _, err := d.store.Commit(ctx, batch); err != nil {
+		for i := range out {
+			if out[i].Created {
+				d.forgetDay(out[i].Case.ID)
+			}
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+// decideImport is what a past record means; it sets the report's time of receipt in the city's zone.
+func (d *Desk) decideImport(r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
+	if r.ClientID == "" || r.ReceivedAt.IsZero() {
+		return nil, errors.New("a past record needs a client id and a time of receipt")
+	}
+	if !rec.ClosedAt.IsZero() && rec.ClosedAt.Before(r.ReceivedAt) {
+		return nil, fmt.Errorf("record %s was closed before it was received", r.ClientID)
+	}
+	place, err := dispatch.PlaceOf(d.city, r.Position)
+	if err != nil {
+		return nil, err
+	}
+	at := r.ReceivedAt.Round(0).In(d.city.Location)
+	r.ReceivedAt = at
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place}, d.city)
+	if err != nil {
+		return nil, err
+	}
+	if !rec.ClosedAt.IsZero() {
+		cs := &dispatch.Case{}
+		for _, e := range events {
+			cs = dispatch.Fold(cs, e)
+		}
+		end, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: rec.ClosedAt.Round(0).In(d.city.Location), Actor: importer, Outcome: rec.Outcome}, d.city)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, end...)
+	}
+	return events, nil
+}
