@@ -386,7 +386,7 @@ func TestCityAnswers(t *testing.T) {
 	ctx := w.as(inspector, "en")
 	pos := &wanggev1.Position{Latitude: 45.755, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84}
 	at, err := c.Locate(ctx, &wanggev1.LocateRequest{Position: pos})
-	if err != nil || len(at.GetPlace().GetAreas()) != 2 || at.GetPlace().GetAreas()[1].GetDisplayName() != "Daoli District" || at.GetPlace().GetBorderM() <= 0 {
+	if err != nil || len(at.GetPlace().GetAreas()) != 4 || at.GetPlace().GetAreas()[1].GetDisplayName() != "Daoli District" || at.GetPlace().GetBorderM() <= 0 {
 		t.Errorf("Locate = %v, %v", at, err)
 	}
 	x, err := c.ExplainRoute(ctx, &wanggev1.ExplainRouteRequest{Position: pos, Category: "路灯井盖"})

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"wangge/api/rpc"
 	"wangge/dispatch"
@@ -17,6 +19,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/grid"
 	"wangge/storage/bolt"
 
@@ -100,6 +103,9 @@ func (c *storyClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 	return make(chan time.Time), func() bool { return true }
 }
 
+// lights are the colours of the ladder in Chinese.
+var lights = map[string]string{"green": "绿", "yellow": "黄", "red": "红"}
+
 // story is the state of a day being told.
 type story struct {
 	ctx   context.Context
@@ -108,6 +114,7 @@ type story struct {
 	c     *city.City
 	d     *desk.Desk
 	clock *storyClock
+	told  map[dispatch.CaseID]uint64 // the last event told of each case
 	tally struct {
 		Reports     int `json:"reports"`
 		Cases       int `json:"cases"`
@@ -137,7 +144,7 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 	if err != nil {
 		return wrongError{err}
 	}
-	s := &story{ctx: ctx, o: o, out: out, c: c, d: d, clock: clock}
+	s := &story{ctx: ctx, o: o, out: out, c: c, d: d, clock: clock, told: map[dispatch.CaseID]uint64{}}
 	s.tell()
 	if s.err != nil {
 		return wrongError{s.err}
@@ -147,10 +154,12 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 
 // tell is the day: a straight road, a return, a report nobody acts on, and one from outside.
 func (s *story) tell() {
-	s.say("%s, %s. Districts are real; people are invented. 区界为真实数据，人员均为虚构。", s.c.Name, s.clock.now.Format(time.DateOnly))
+	s.say("%[2]s, %[3]s", "%[1]s，%[3]s", s.c.Name, s.c.NameEn, s.clock.now.Format(time.DateOnly))
+	s.say("Real: districts, names of streets and communities, categories. Made up: borders below the district, people, limits.",
+		"真实：区界、街道与社区名称、案件类别；示意：区以下边界、人员、时限。")
 	light := s.file("phone-1", "p-230102-inspector-1", dispatch.SourceInspector, 45.755, 126.600, "C0106")
 	hotline := s.file("phone-2", "p-acceptor-2", dispatch.SourceHotline, 45.735, 126.680, "E0114")
-	ignored := s.file("phone-3", "p-230104-inspector-1", dispatch.SourceInspector, 45.800, 126.680, "C0101")
+	s.file("phone-3", "p-230104-inspector-1", dispatch.SourceInspector, 45.800, 126.680, "E0401")
 	s.file("phone-4", "p-230102-inspector-1", dispatch.SourceInspector, 39.904, 116.407, "C0101")
 
 	s.at("08:50")
@@ -168,12 +177,12 @@ func (s *story) tell() {
 	s.act(light, "p-acceptor-2", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明"})
 	s.at("15:00")
 	s.overdue()
-	_ = ignored
 }
 
-func (s *story) say(format string, args ...any) {
+// say tells one line, in the language asked for.
+func (s *story) say(en, zh string, args ...any) {
 	if s.err == nil && !s.o.json {
-		_, s.err = fmt.Fprintf(s.out, s.clock.now.Format("15:04")+"  "+format+"\n", args...)
+		_, s.err = fmt.Fprintf(s.out, "%s  %s\n", s.clock.now.Format("15:04"), say.F(en, zh, args...).In(s.o.lang))
 	}
 }
 
@@ -189,7 +198,28 @@ func (s *story) at(hhmm string) {
 			var fired int
 			fired, more, s.err = s.d.FireDue(s.ctx, s.clock.now)
 			if s.tally.Escalations += fired; fired > 0 {
-				s.say("the ladder fires %d step(s)", fired)
+				s.escalations()
+			}
+		}
+	}
+}
+
+// escalations tells what the ladder did since it was last looked at.
+func (s *story) escalations() {
+	for _, id := range slices.Sorted(maps.Keys(s.told)) {
+		events, err := s.d.Events(s.ctx, "p-leader", id, s.told[id], 0)
+		if err != nil {
+			s.err = err
+			return
+		}
+		for _, e := range events {
+			s.told[id] = e.Seq
+			for _, who := range e.Told {
+				p, _ := s.c.Roster.Person(who)
+				s.say("%[1]s  %[2]s light, step %[3]d: %[4]s (%[5]s) is told", "%[1]s  %[6]s灯，第 %[3]d 级：告知%[4]s（%[5]s）", id, e.Light, e.Step+1, p.Name, who, lights[e.Light])
+			}
+			if e.Kind == dispatch.EventStepSkipped {
+				s.say("%s  step %d finds nobody and is skipped", "%s  第 %d 级无人可告知，已跳过", id, e.Step+1)
 			}
 		}
 	}
@@ -206,7 +236,8 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 	})
 	var outside *grid.OutsideError
 	if errors.As(err, &outside) {
-		s.say("refused: %v", err)
+		near := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)})
+		s.say("a report is refused: outside the city, %[1]s is %.0[3]f km away", "一条上报被拒绝：位于城市之外，距%[2]s %.0[3]f 公里", near.En, near.Zh, outside.DistanceM/1000)
 		return 0
 	}
 	if err != nil {
@@ -214,22 +245,26 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 		return 0
 	}
 	s.tally.Cases++
+	s.told[cs.ID] = cs.Seq
 	place := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[len(cs.Place.Areas)-1])})
-	s.say("%s  %s in %s: %s", cs.ID, s.c.Categories[code].Name, place.In(s.o.lang), s.state(cs))
+	cat := s.c.Categories[code]
+	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s", cs.ID, say.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.lang), place.In(s.o.lang), s.state(cs))
 	return cs.ID
 }
 
 func (s *story) state(cs *dispatch.Case) string {
-	owner := ""
+	text := cs.Stage.Text()
 	if cs.Owner.Post != "" {
 		person, _ := s.c.Roster.OnDuty(cs.Owner.Post, s.clock.now)
 		p, _ := s.c.Roster.Person(person)
-		owner = fmt.Sprintf(", %s (%s) by %s", s.c.UnitName(cs.Owner.Unit).In(s.o.lang), p.Name, cs.Rule)
+		unit := s.c.UnitName(cs.Owner.Unit)
+		text = say.F("%[1]s, %[3]s (%[5]s) by %[6]s", "%[2]s，%[4]s（%[5]s），依据 %[6]s", text.En, text.Zh, unit.En, unit.Zh, p.Name, cs.Rule)
 	}
 	if cs.Clock.Running() {
-		owner += ", due " + cs.Clock.Due.In(s.c.Location).Format("Mon 15:04")
+		due := cs.Clock.Due.In(s.c.Location)
+		text = say.F("%[1]s, due %[3]s", "%[2]s，时限 %[4]s", text.En, text.Zh, due.Format("Mon 15:04"), due.Format("1月2日 15:04"))
 	}
-	return cs.Stage.Text().In(s.o.lang) + owner
+	return text.In(s.o.lang)
 }
 
 // act lets a person act; "" is whoever is on duty at the owner's post. A refusal is part of the
@@ -251,17 +286,21 @@ func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Comman
 	var denied *dispatch.NotAllowedError
 	switch {
 	case errors.As(err, &refused):
-		s.say("%s  %s by %s is refused: %s", id, cmd.Act, who, refused.Why.In(s.o.lang))
+		s.refused(id, who, cmd.Act, refused.Why)
 	case errors.As(err, &denied):
-		s.say("%s  %s by %s is refused: %s", id, cmd.Act, who, denied.Why.In(s.o.lang))
+		s.refused(id, who, cmd.Act, denied.Why)
 	case err != nil:
 		s.err = err
 	default:
 		if cs.Stage == dispatch.Closed {
 			s.tally.Closed++
 		}
-		s.say("%s  %s by %s: %s", id, cmd.Act, who, s.state(cs))
+		s.say("%[1]s  %[3]s by %[2]s: %[5]s", "%[1]s  %[2]s %[4]s：%[5]s", id, who, cmd.Act, cmd.Act.Text().Zh, s.state(cs))
 	}
+}
+
+func (s *story) refused(id dispatch.CaseID, who roster.PersonID, act dispatch.Act, why say.Text) {
+	s.say("%[1]s  %[3]s by %[2]s is refused: %[5]s", "%[1]s  %[2]s %[4]s被拒绝：%[6]s", id, who, act, act.Text().Zh, why.En, why.Zh)
 }
 
 func (s *story) overdue() {
@@ -274,8 +313,8 @@ func (s *story) overdue() {
 		return
 	}
 	s.tally.Overdue = len(page.Cases)
-	s.say("overdue in the whole city: %d", len(page.Cases))
+	s.say("overdue in the whole city: %d", "全市超时案件：%d 件", len(page.Cases))
 	for _, cs := range page.Cases {
-		s.say("%s  %s late, ladder step %d: %s", cs.ID, s.clock.now.Sub(cs.Clock.Due).Round(time.Minute), cs.NextStep, s.state(cs))
+		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, s.clock.now.Sub(cs.Clock.Due).Round(time.Minute), cs.NextStep, s.state(cs))
 	}
 }
