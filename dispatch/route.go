@@ -48,17 +48,18 @@ func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Cons
 	}
 	for i := range c.Rules {
 		r := &c.Rules[i]
-		near, ok, why := matches(c, r, p, code, at, trail != nil)
+		near, v := matches(c, r, p, code, at)
 		var owner Owner
-		if ok {
-			if owner, ok = resolve(c, r.Owner, p, near); !ok && trail != nil {
-				why = say.F("it names nobody here", "该规则在此处没有责任单位")
+		if v == matched {
+			var ok bool
+			if owner, ok = resolve(c, r.Owner, p, near); !ok {
+				v = nobody
 			}
 		}
 		if trail != nil {
-			*trail = append(*trail, Considered{Rule: r.ID, Matched: ok, Why: why})
+			*trail = append(*trail, Considered{Rule: r.ID, Matched: v == matched, Why: v.words(r, code)})
 		}
-		if !ok {
+		if v != matched {
 			continue
 		}
 		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.Pattern == "*" && r.Area == "" && r.Near == ""}
@@ -72,37 +73,59 @@ func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Cons
 	return Decision{}, fmt.Errorf("route %s: no rule matched; city revision %s ends without a catch-all rule", code, c.Revision)
 }
 
-// matches tests one rule; words are made only when somebody asked for them.
-func matches(c *city.City, r *catalog.Rule, p Place, code catalog.Code, at time.Time, explain bool) (near *city.Point, ok bool, why say.Text) {
-	lost := func(en, zh string, args ...any) (*city.Point, bool, say.Text) {
-		if !explain {
-			return nil, false, say.Text{}
-		}
-		return nil, false, say.F(en, zh, args...)
-	}
-	if !r.Matches(code) {
-		return lost("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, code)
-	}
-	if !r.From.IsZero() && at.Before(r.From) {
-		return lost("it begins on %s", "自 %s 起生效", r.From.Format(time.DateOnly))
-	}
-	if !r.To.IsZero() && !at.Before(r.To) {
-		return lost("it ended on %s", "已于 %s 失效", r.To.Format(time.DateOnly))
-	}
-	if r.Area != "" && !inAreas(p.Areas, grid.AreaID(r.Area)) {
-		return lost("the place is not in area %s", "地点不在区域 %s 内", r.Area)
+// verdict is what became of one rule.
+type verdict int
+
+const (
+	matched verdict = iota
+	otherCategory
+	notYet
+	over
+	elsewhere
+	nothingNear
+	nobody // it matched, and names nobody here
+)
+
+// matches tests one rule; near is the point that a near-a-point rule found.
+func matches(c *city.City, r *catalog.Rule, p Place, code catalog.Code, at time.Time) (near *city.Point, v verdict) {
+	switch {
+	case !r.Matches(code):
+		return nil, otherCategory
+	case !r.From.IsZero() && at.Before(r.From):
+		return nil, notYet
+	case !r.To.IsZero() && !at.Before(r.To):
+		return nil, over
+	case r.Area != "" && !inAreas(p.Areas, grid.AreaID(r.Area)):
+		return nil, elsewhere
 	}
 	if r.Near != "" {
 		found := c.NearPoints(p.Point, r.Near, r.WithinM)
 		if len(found) == 0 {
-			return lost("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
+			return nil, nothingNear
 		}
 		near = found[0].Point
 	}
-	if explain {
-		why = say.F("first match: categories %s", "首个匹配：类别 %s", r.Pattern)
+	return near, matched
+}
+
+// words says why a rule did or did not decide.
+func (v verdict) words(r *catalog.Rule, code catalog.Code) say.Text {
+	switch v {
+	case matched:
+		return say.F("first match: categories %s", "首个匹配：类别 %s", r.Pattern)
+	case otherCategory:
+		return say.F("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, code)
+	case notYet:
+		return say.F("it begins on %s", "自 %s 起生效", r.From.Format(time.DateOnly))
+	case over:
+		return say.F("it ended on %s", "已于 %s 失效", r.To.Format(time.DateOnly))
+	case elsewhere:
+		return say.F("the place is not in area %s", "地点不在区域 %s 内", r.Area)
+	case nothingNear:
+		return say.F("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
+	default:
+		return say.F("it names nobody here", "该规则在此处没有责任单位")
 	}
-	return near, true, why
 }
 
 // resolve turns a target into a unit with a post. A block without a post at its level, or a level
