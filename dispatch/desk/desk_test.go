@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/grid"
+	"wangge/storage"
 	"wangge/storage/mem"
 )
 
@@ -31,19 +32,43 @@ func (f *fakeClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 
 func (f *fakeClock) add(d time.Duration) { f.mu.Lock(); defer f.mu.Unlock(); f.now = f.now.Add(d) }
 
-func open(t testing.TB) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
-	t.Helper()
+// harbin is loaded once: a city is never changed.
+var loadHarbin = sync.OnceValues(func() (*city.City, error) {
 	fsys, err := cities.FS("harbin")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		t.Fatalf("harbin: %+v", faults[0])
+		return nil, errors.New(faults[0].String())
 	}
-	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
+	return c, nil
+})
+
+func harbin(t testing.TB) *city.City {
+	t.Helper()
+	c, err := loadHarbin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
+	return context.WithCancel(t.Context())
+}
+
+func open(t testing.TB) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
+	t.Helper()
 	store := mem.Open()
 	t.Cleanup(func() { store.Close() })
+	return openOn(t, store)
+}
+
+func openOn(t testing.TB, store storage.Engine) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
+	t.Helper()
+	c := harbin(t)
+	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
 	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,416 @@
+package desk_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+	"wangge/storage"
+	"wangge/storage/bolt"
+	"wangge/storage/mem"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// onDuty is who stands at the owner's post of a case.
+func onDuty(t *testing.T, d *desk.Desk, cs *dispatch.Case, at time.Time) roster.PersonID {
+	t.Helper()
+	who, ok := d.City().Roster.OnDuty(cs.Owner.Post, at)
+	if !ok {
+		t.Fatalf("nobody at %s", cs.Owner.Post)
+	}
+	return who
+}
+
+func TestActHonoursEtagAndRequestID(t *testing.T) {
+	d, clock, leader, code := open(t)
+	cs, _, err := d.File(t.Context(), leader, report(code, "r-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := onDuty(t, d, cs, clock.Now())
+	var stale *desk.StaleError
+	_, err = d.Act(t.Context(), owner, cs.ID, cs.Seq-1, "a-1", dispatch.Command{Act: dispatch.ActStart})
+	if !errors.As(err, &stale) || stale.Have != cs.Seq || stale.Last.Kind != dispatch.EventDispatched {
+		t.Errorf("stale etag: %v, want what happened last", err)
+	}
+	started, err := d.Act(t.Context(), owner, cs.ID, cs.Seq, "a-2", dispatch.Command{Act: dispatch.ActStart})
+	if err != nil || started.Stage != dispatch.Handling {
+		t.Fatalf("start = %v, %v", started, err)
+	}
+	again, err := d.Act(t.Context(), owner, cs.ID, cs.Seq, "a-2", dispatch.Command{Act: dispatch.ActStart})
+	if err != nil || again.Seq != started.Seq {
+		t.Errorf("the same request again = %v, %v; want the same case and no new event", again, err)
+	}
+	var reused *desk.ReusedIDError
+	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-2", dispatch.Command{Act: dispatch.ActResolve}); !errors.As(err, &reused) {
+		t.Errorf("another act under the same id: %v, want ReusedIDError", err)
+	}
+	var refused *dispatch.RefusedError
+	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-3", dispatch.Command{Act: dispatch.ActStart}); !errors.As(err, &refused) {
+		t.Errorf("starting twice: %v, want RefusedError", err)
+	}
+	if _, err := d.Act(t.Context(), "p-230110-owner", cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve}); !errors.Is(err, desk.ErrNoCase) {
+		t.Errorf("another district's owner: %v, want ErrNoCase", err)
+	}
+}
+
+func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	var first *dispatch.Case
+	for round := range 2 {
+		store, err := bolt.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, clock, leader, code := openOn(t, store)
+		cs, _, err := d.File(t.Context(), leader, report(code, fmt.Sprint("r-", round)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cs.ID.Sequence(); got != uint64(round)+1 {
+			t.Errorf("after %d restarts the next case is number %d", round, got)
+		}
+		if round == 0 {
+			first = cs
+		} else {
+			clock.add(first.NextAt.Sub(clock.Now()))
+			if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 2 || err != nil {
+				t.Errorf("FireDue after a restart = %d, %v; want both cases", n, err)
+			}
+			same, created, err := d.File(t.Context(), leader, report(code, "r-0"))
+			if err != nil || created || same.ID != first.ID {
+				t.Errorf("the first report again = %v, %v, %v", same, created, err)
+			}
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTwoDesksNeverGiveOneNumberTwice(t *testing.T) {
+	store := mem.Open()
+	defer store.Close()
+	one, _, leader, code := openOn(t, store)
+	two, _, _, _ := openOn(t, store)
+	var mu sync.Mutex
+	seen := map[dispatch.CaseID]string{}
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			id := fmt.Sprint("r-", i)
+			cs, created, err := []*desk.Desk{one, two}[i%2].File(t.Context(), leader, report(code, id))
+			if err != nil || !created {
+				t.Errorf("File(%s) = %v, %v", id, created, err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if was, ok := seen[cs.ID]; ok {
+				t.Errorf("%s and %s are both case %s", was, id, cs.ID)
+			}
+			seen[cs.ID] = id
+		})
+	}
+	wg.Wait()
+}
+
+func TestImportAccountsForEachRecord(t *testing.T) {
+	d, clock, leader, code := open(t)
+	at := clock.Now().Add(-48 * time.Hour)
+	rec := func(id string, closed time.Duration) desk.ImportRecord {
+		r := report(code, id)
+		r.ReceivedAt = at
+		out := desk.ImportRecord{Report: r}
+		if closed != 0 {
+			out.ClosedAt, out.Outcome = at.Add(closed), dispatch.OutcomeFixed
+		}
+		return out
+	}
+	far, twice := rec("far", 0), rec("a", time.Hour)
+	far.Report.Position.Lat = 10
+	twice.Report.Text = "other"
+	batch := []desk.ImportRecord{rec("a", time.Hour), rec("b", 0), rec("c", -time.Hour), far, rec("a", time.Hour), twice, rec("", 0)}
+	for round := range 2 {
+		res, err := d.ImportBatch(t.Context(), batch)
+		if err != nil || len(res) != len(batch) {
+			t.Fatalf("ImportBatch = %d results, %v", len(res), err)
+		}
+		var reused *desk.ReusedIDError
+		for i, want := range []struct{ created, ok bool }{{true, true}, {true, true}, {}, {}, {false, true}, {}, {}} {
+			if ok := res[i].Err == nil; ok != want.ok || res[i].Created != (want.created && round == 0) {
+				t.Errorf("round %d, record %d: created %v, %v", round, i, res[i].Created, res[i].Err)
+			}
+		}
+		if !errors.As(res[5].Err, &reused) {
+			t.Errorf("other content under the same id: %v, want ReusedIDError", res[5].Err)
+		}
+		if res[0].Case.Stage != dispatch.Closed || res[1].Case.Stage != dispatch.Dispatched || res[4].Case.ID != res[0].Case.ID {
+			t.Errorf("stages %s and %s", res[0].Case.Stage, res[1].Case.Stage)
+		}
+	}
+	if cs, err := d.Case(t.Context(), leader, dispatch.NewCaseID(at, 1)); err != nil || !cs.Report.ReceivedAt.Equal(at) {
+		t.Errorf("the first record of its day is %v, %v", cs, err)
+	}
+}
+
+func TestAStoreThatFailsIsNoRecordsFault(t *testing.T) {
+	store := mem.Open()
+	d, clock, _, code := openOn(t, store)
+	store.Close()
+	r := report(code, "a")
+	r.ReceivedAt = clock.Now()
+	if res, err := d.ImportBatch(t.Context(), []desk.ImportRecord{{Report: r}}); !errors.Is(err, storage.ErrClosed) || len(res) != 0 {
+		t.Errorf("ImportBatch over a closed store = %v, %v; want ErrClosed", res, err)
+	}
+}
+
+// Whatever people do, the lists and the counts are those of the cases, and each case is the fold
+// of its events.
+func TestListsAreTheFold(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { listsAreTheFold(t, rand.New(rand.NewPCG(seed, 1))) })
+	}
+}
+
+func listsAreTheFold(t *testing.T, rng *rand.Rand) {
+	d, clock, leader, _ := open(t)
+	codes := slices.Sorted(func(yield func(catalog.Code) bool) {
+		for code := range d.City().Categories {
+			if !yield(code) {
+				return
+			}
+		}
+	})
+	var ids []dispatch.CaseID
+	for i := range 120 {
+		if rng.IntN(3) == 0 || len(ids) == 0 {
+			r := report(codes[rng.IntN(len(codes))], fmt.Sprint("r-", i))
+			r.Position.Lat += rng.Float64() / 10
+			if rng.IntN(3) == 0 {
+				r.Source = dispatch.SourceHotline
+			}
+			cs, _, err := d.File(t.Context(), leader, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, cs.ID)
+		} else {
+			randomAct(t, d, rng, clock.Now(), ids[rng.IntN(len(ids))])
+		}
+		clock.add(time.Duration(rng.IntN(120)) * time.Minute)
+		if _, _, err := d.FireDue(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := clock.Now()
+	var all []*dispatch.Case
+	for _, id := range ids {
+		stored, err := d.Case(t.Context(), leader, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events, err := d.Events(t.Context(), leader, id, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folded := &dispatch.Case{ID: id}
+		for _, e := range events {
+			folded = dispatch.Fold(folded, e)
+		}
+		if diff := gocmp.Diff(folded, stored); diff != "" {
+			t.Errorf("case %s is not the fold of its events (-fold +stored):\n%s", id, diff)
+		}
+		all = append(all, stored)
+	}
+	for _, scope := range []string{"area:230100", "area:230102", "area:230111", "department:WATER", "department:SANITATION", "department:GREEN"} {
+		u, err := roster.ParseUnit(scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		concerns := func(cs *dispatch.Case) bool {
+			if u.Kind == roster.UnitArea && slices.Contains(cs.Place.Areas, grid.AreaID(u.ID)) {
+				return true
+			}
+			for _, o := range append([]dispatch.Owner{cs.Owner}, cs.CoOwners...) {
+				if o.Unit != (roster.Unit{}) && dispatch.Above(d.City(), u, o.Unit) {
+					return true
+				}
+			}
+			return false
+		}
+		pick := func(keep func(*dispatch.Case) bool, order func(a, b *dispatch.Case) int) []dispatch.CaseID {
+			var out []*dispatch.Case
+			for _, cs := range all {
+				if concerns(cs) && keep(cs) {
+					out = append(out, cs)
+				}
+			}
+			slices.SortFunc(out, order)
+			var ids []dispatch.CaseID
+			for _, cs := range out {
+				ids = append(ids, cs.ID)
+			}
+			return ids
+		}
+		byID := func(a, b *dispatch.Case) int { return cmp.Compare(a.ID, b.ID) }
+		byDue := func(a, b *dispatch.Case) int {
+			return cmp.Or(cmp.Compare(a.Clock.Due.UnixNano(), b.Clock.Due.UnixNano()), byID(a, b))
+		}
+		for _, q := range []struct {
+			desk.Query
+			want []dispatch.CaseID
+		}{
+			{desk.Query{}, pick(func(*dispatch.Case) bool { return true }, byID)},
+			{desk.Query{Open: true}, pick((*dispatch.Case).Open, byDue)},
+			{desk.Query{Stage: dispatch.Handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
+			{desk.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return cs.Overdue(now) }, byDue)},
+		} {
+			q.Scope, q.PageSize = u, 3
+			var got []dispatch.CaseID
+			for {
+				page, err := d.List(t.Context(), leader, q.Query)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, cs := range page.Cases {
+					got = append(got, cs.ID)
+				}
+				if q.Token = page.Next; q.Token == "" {
+					break
+				}
+			}
+			if !slices.Equal(got, q.want) {
+				t.Errorf("%s %+v:\n got %v\nwant %v", scope, q.Query, got, q.want)
+			}
+		}
+	}
+	rows, err := d.Summarize(t.Context(), leader, roster.Unit{Kind: roster.UnitArea, ID: "230100"}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		openCases, overdue := 0, 0
+		for _, cs := range all {
+			if slices.Contains(cs.Place.Areas, grid.AreaID(row.Unit.ID)) && cs.Open() {
+				openCases++
+				if cs.Overdue(now) {
+					overdue++
+				}
+			}
+		}
+		if row.Open != openCases || row.Overdue != overdue {
+			t.Errorf("%s: %d open, %d overdue; want %d, %d", row.Unit.ID, row.Open, row.Overdue, openCases, overdue)
+		}
+	}
+}
+
+// randomAct lets somebody who may do one of the acts that the case offers.
+func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dispatch.CaseID) {
+	t.Helper()
+	people := []roster.PersonID{"p-acceptor-3", "p-dispatcher-3", "p-checker-1", "p-checker-2", "p-leader"}
+	cs, err := d.Case(t.Context(), "p-leader", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cs.Owner.Post != "" {
+		people = append(people, onDuty(t, d, cs, now))
+	}
+	who := people[rng.IntN(len(people))]
+	acts := dispatch.Acts(d.City(), who, cs, now)
+	if len(acts) == 0 {
+		return
+	}
+	cmd := dispatch.Command{Act: acts[rng.IntN(len(acts))], Passed: rng.IntN(2) == 0, Closing: "restored", Reason: dispatch.NotMyArea}
+	_, err = d.Act(t.Context(), who, id, cs.Seq, "", cmd)
+	var refused *dispatch.RefusedError
+	if err != nil && !errors.As(err, &refused) {
+		t.Fatalf("%s by %s: %v", cmd.Act, who, err)
+	}
+}
+
+// The keeper sleeps until the next step, fires it, and stops with its context.
+func TestKeepFiresOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := mem.Open()
+		defer store.Close()
+		c := harbin(t)
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location).Sub(time.Now()))
+		stop := make(chan error, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { stop <- d.Keep(ctx) }()
+		cs, _, err := d.File(ctx, "p-leader", report("E0401", "r-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(cs.NextAt.Sub(time.Now()) - time.Second)
+		synctest.Wait()
+		if now, err := d.Case(ctx, "p-leader", cs.ID); err != nil || now.Seq != cs.Seq {
+			t.Errorf("a second before its time: %v, %v", now, err)
+		}
+		<-time.After(2 * time.Second)
+		synctest.Wait()
+		if now, err := d.Case(ctx, "p-leader", cs.ID); err != nil || now.NextStep != 1 {
+			t.Errorf("a second after its time: step %d, %v", now.NextStep, err)
+		}
+		cancel()
+		if err := <-stop; !errors.Is(err, ctx.Err()) {
+			t.Errorf("Keep = %v", err)
+		}
+	})
+}
+
+// A timer whose case can't be read is left aside and holds nobody up.
+func TestADamagedCaseHoldsNobodyUp(t *testing.T) {
+	store := mem.Open()
+	defer store.Close()
+	d, clock, leader, code := openOn(t, store)
+	var cases []*dispatch.Case
+	for i := range 3 {
+		cs, _, err := d.File(t.Context(), leader, report(code, fmt.Sprint("r-", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, cs)
+	}
+	snap, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key []byte
+	for it, err := range snap.Scan(storage.Prefix([]byte("c/"))) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		key = it.Key
+		break
+	}
+	snap.Close()
+	if _, err := store.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: key, Value: []byte("damaged")}}}); err != nil {
+		t.Fatal(err)
+	}
+	clock.add(cases[0].NextAt.Sub(clock.Now()))
+	if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 2 || err != nil {
+		t.Errorf("FireDue = %d, %v; want the two sound cases", n, err)
+	}
+	if n, more, err := d.FireDue(t.Context(), clock.Now()); n != 0 || more || err != nil {
+		t.Errorf("FireDue again = %d, %v, %v; want rest", n, more, err)
+	}
+}
