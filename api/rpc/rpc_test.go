@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,12 +13,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
+	"wangge/storage"
 	"wangge/storage/mem"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -49,18 +52,33 @@ func (w *world) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 	return make(chan time.Time), func() bool { return true }
 }
 
-func newWorld(t testing.TB) *world {
-	t.Helper()
+// harbin is loaded once: a city is never changed.
+var harbin = sync.OnceValues(func() (*city.City, error) {
 	fsys, err := cities.FS("harbin")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		t.Fatal(faults[0])
+		return nil, errors.New(faults[0].String())
+	}
+	return c, nil
+})
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	lis := bufconn.Listen(1 << 20)
+	return newWorldOn(t, mem.Open(), lis, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
+}
+
+// newWorldOn serves over a store, which it closes at the end, and a listener.
+func newWorldOn(t testing.TB, store storage.Engine, lis net.Listener, dial ...grpc.DialOption) *world {
+	t.Helper()
+	c, err := harbin()
+	if err != nil {
+		t.Fatal(err)
 	}
 	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), log: &bytes.Buffer{}}
-	store := mem.Open()
 	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
 	if err != nil {
 		t.Fatal(err)
@@ -69,11 +87,10 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	srv := New(Config{Desk: d, Tokens: w.tokens, Clock: w.Now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))})
-	lis := bufconn.Listen(1 << 20)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(lis) }()
-	w.conn, err = grpc.NewClient("passthrough:///wangge", grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }),
-		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(64<<20)))
+	w.conn, err = grpc.NewClient("passthrough:///"+lis.Addr().String(), append(dial,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(64<<20)))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -457,24 +474,3 @@ func FuzzCreateReport(f *testing.F) {
 
 // BenchmarkCreateReport is a report over gRPC in one process, into the store in memory;
 // BenchmarkEmptyRPC, a health check, is its ceiling.
-func BenchmarkCreateReport(b *testing.B) {
-	w := newWorld(b)
-	ctx := w.as(inspector, "en")
-	for n := 0; b.Loop(); n++ {
-		r := w.light("")
-		r.ClientId = "r-" + etag(uint64(n)+1)
-		if _, err := w.reports().CreateReport(ctx, &wanggev1.CreateReportRequest{Report: r}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkEmptyRPC(b *testing.B) {
-	w := newWorld(b)
-	h := healthv1.NewHealthClient(w.conn)
-	for b.Loop() {
-		if _, err := h.Check(context.Background(), &healthv1.HealthCheckRequest{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

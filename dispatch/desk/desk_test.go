@@ -54,10 +54,6 @@ func harbin(t testing.TB) *city.City {
 	return c
 }
 
-func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
-	return context.WithCancel(t.Context())
-}
-
 func open(t testing.TB) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
 	t.Helper()
 	store := mem.Open()

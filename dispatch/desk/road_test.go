@@ -352,7 +352,7 @@ func TestKeepFiresOnTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location).Sub(time.Now()))
+		<-time.After(time.Until(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)))
 		stop := make(chan error, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { stop <- d.Keep(ctx) }()
@@ -360,7 +360,7 @@ func TestKeepFiresOnTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(cs.NextAt.Sub(time.Now()) - time.Second)
+		<-time.After(time.Until(cs.NextAt) - time.Second)
 		synctest.Wait()
 		if now, err := d.Case(ctx, "p-leader", cs.ID); err != nil || now.Seq != cs.Seq {
 			t.Errorf("a second before its time: %v, %v", now, err)
