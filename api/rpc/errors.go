@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
 	"wangge/storage"
@@ -100,7 +101,8 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	}
 	switch {
 	case errors.As(err, &outside):
-		return field("position", say.F("outside the city: %[1]s is %.0[2]f m away, bearing %.0[3]f°", "位于城市之外：距 %[1]s %.0[2]f 米，方位 %.0[3]f°", outside.NearestArea, outside.DistanceM, outside.BearingDeg))
+		near := s.desk.City().UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)})
+		return field("position", say.F("outside the city: %[1]s is %.0[3]f m away, bearing %.0[4]f°", "位于城市之外：距%[2]s %.0[3]f 米，方位 %.0[4]f°", near.En, near.Zh, outside.DistanceM, outside.BearingDeg))
 	case errors.As(err, &position):
 		return field("position", say.F("%s", "%s", position.Error()))
 	case errors.As(err, &category):
