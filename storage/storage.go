@@ -73,7 +73,7 @@ type Snapshot interface {
 }
 
 // Committed is one entry of the feed. Its batch carries no guards, and its
-// bytes belong to the caller.
+// bytes are shared: they must not be changed.
 type Committed struct {
 	Revision Revision
 	Batch    Batch

@@ -1,14 +1,17 @@
-// Package bolt is the embedded engine: one bbolt file, one writer goroutine,
-// one fsync for everything queued. The feed is kept in full.
+// Package bolt is the embedded engine. A commit appends its batch to the feed, in time order, and
+// nothing else: one bbolt file, one writer, one sync for everything queued. What the batches put
+// and delete stands in an ordered table in memory until it is folded, sorted, into the keys, a
+// second bbolt file that is derived from the first and rebuilt when it is missing. Reads merge both.
+//
+// The feed is kept in full. Bounded: the queue (ErrBusy when it is full), a group, and what is not
+// folded yet: when folding falls behind, the writer waits, the queue fills, and callers are told.
 package bolt
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
+	"os"
 	"sync"
 	"time"
 	"wangge/storage"
@@ -18,237 +21,163 @@ import (
 )
 
 const (
-	formatVersion = 1
-	queueLen      = 1024 // callers waiting before ErrBusy
-	groupLen      = 256  // batches sharing one fsync
-	feedPage      = 64   // entries a watcher reads per transaction
+	formatVersion = 2
 	// A write that must grow the map waits for every open snapshot; address space is cheap.
 	initialMmap = 4 << 30
 )
 
+// Buckets: the feed's file holds meta and feed, the keys' file meta and keys.
 var metaB, feedB, keysB = []byte("meta"), []byte("feed"), []byte("keys")
 
-type request struct {
-	b    storage.Batch
-	rev  storage.Revision
-	err  error
-	done chan struct{}
-}
+var formatKey, markKey = []byte("format"), []byte("mark")
 
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
-	db      *bbolt.DB
-	queue   chan *request
-	mu      sync.RWMutex // guards closed, changed, and sends on queue
+	feed, keys *bbolt.DB
+	queue      chan *request
+	fold       chan struct{} // size 1: there is a frozen table to fold
+	stopping   chan struct{}
+	stopped    sync.WaitGroup
+
+	mu      sync.RWMutex // guards what follows, and sends on queue
 	closed  bool
-	changed chan struct{}
-	stopped chan struct{}
+	rev     storage.Revision
+	active  *table        // committed after the last freeze
+	frozen  *table        // being folded; nil when nothing is
+	folding error         // why folding fails, nil when it doesn't
+	changed chan struct{} // closed and replaced by each group
+	settled chan struct{} // closed and replaced when a fold ends, well or not
+	recent  [recentLen]storage.Committed
 }
 
 var _ storage.Engine = (*Engine)(nil)
 
-// Open opens or creates the file at path. It refuses a file held by another
-// process, and one written by a newer format.
+// KeysPath is the file beside the feed that holds the folded keys. It may be deleted while the
+// engine is closed: it is rebuilt.
+func KeysPath(path string) string { return path + ".keys" }
+
+// Open opens or creates the feed at path and the keys beside it, and folds what was not. It refuses
+// files held by another process, and files of a newer format; a file of format 1 is upgraded.
 func Open(path string) (*Engine, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, InitialMmapSize: initialMmap})
+	e := &Engine{
+		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
+		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
+	}
+	if err := e.open(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.closeFiles())
+	}
+	e.stopped.Add(2)
+	go e.write()
+	go e.keepFolding()
+	return e, nil
+}
+
+func (e *Engine) open(path string) (err error) {
+	format := uint64(0)
+	if e.feed, format, err = openFile(path, feedB, false); err != nil {
+		return err
+	}
+	if e.keys, _, err = openFile(KeysPath(path), keysB, true); err != nil {
+		return err
+	}
+	mark := storage.Revision(0)
+	if err := e.feed.View(func(tx *bbolt.Tx) (err error) {
+		e.rev, err = lastRevision(tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := e.keys.View(func(tx *bbolt.Tx) (err error) {
+		mark, err = revision(tx.Bucket(metaB).Get(markKey))
+		return err
+	}); err != nil {
+		return err
+	}
+	if mark > e.rev { // the feed was put back to an older state: the keys know too much
+		if err := errors.Join(e.keys.Close(), os.Remove(KeysPath(path))); err != nil {
+			return err
+		}
+		if e.keys, _, err = openFile(KeysPath(path), keysB, true); err != nil {
+			return err
+		}
+		mark = 0
+	}
+	if err := e.recover(mark); err != nil {
+		return err
+	}
+	if format == formatVersion {
+		return nil
+	}
+	return e.feed.Update(func(tx *bbolt.Tx) error {
+		if tx.Bucket(keysB) != nil { // format 1 kept its keys here
+			if err := tx.DeleteBucket(keysB); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(metaB).Put(formatKey, u64(formatVersion))
+	})
+}
+
+// openFile opens one bbolt file with its buckets and returns the format it was written in; a new
+// file has the present one.
+func openFile(path string, bucket []byte, derived bool) (*bbolt.DB, uint64, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: derived,
+	})
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("open %s: another process holds the file: %w", path, err)
+		return nil, 0, fmt.Errorf("another process holds %s: %w", path, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, 0, err
 	}
+	format := uint64(formatVersion)
 	err = db.Update(func(tx *bbolt.Tx) error {
 		meta, err := tx.CreateBucketIfNotExists(metaB)
 		if err != nil {
 			return err
 		}
-		if v := meta.Get([]byte("format")); v == nil {
-			if err := meta.Put([]byte("format"), u64(formatVersion)); err != nil {
+		switch v := meta.Get(formatKey); {
+		case v == nil:
+			if err := meta.Put(formatKey, u64(formatVersion)); err != nil {
 				return err
 			}
-		} else if len(v) != 8 {
-			return storage.ErrCorrupt
-		} else if n := binary.BigEndian.Uint64(v); n != formatVersion {
-			return fmt.Errorf("format version %d, this program knows %d", n, formatVersion)
+		case len(v) != 8:
+			return fmt.Errorf("%s: format: %w", path, storage.ErrCorrupt)
+		default:
+			if format = binary.BigEndian.Uint64(v); format > formatVersion {
+				return fmt.Errorf("%s: format version %d, this program knows %d", path, format, formatVersion)
+			}
 		}
-		if _, err := tx.CreateBucketIfNotExists(feedB); err != nil {
-			return err
-		}
-		_, err = tx.CreateBucketIfNotExists(keysB)
+		_, err = tx.CreateBucketIfNotExists(bucket)
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+		return nil, 0, errors.Join(err, db.Close())
 	}
-	e := &Engine{db: db, queue: make(chan *request, queueLen), changed: make(chan struct{}), stopped: make(chan struct{})}
-	go e.write()
-	return e, nil
+	return db, format, nil
 }
 
 func u64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-func last(tx *bbolt.Tx) storage.Revision {
-	if k, _ := tx.Bucket(feedB).Cursor().Last(); len(k) == 8 {
-		return storage.Revision(binary.BigEndian.Uint64(k))
-	}
-	return 0
-}
-
-// Commit implements storage.Engine.
-func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if err := b.Validate(); err != nil {
-		return 0, err
-	}
-	r := &request{b: b.Clone(), done: make(chan struct{})}
-	e.mu.RLock()
-	if e.closed {
-		e.mu.RUnlock()
-		return 0, storage.ErrClosed
-	}
-	select {
-	case e.queue <- r:
-		e.mu.RUnlock()
+// revision reads a stored revision; nothing stored is 0.
+func revision(b []byte) (storage.Revision, error) {
+	switch len(b) {
+	case 0:
+		return 0, nil
+	case 8:
+		return storage.Revision(binary.BigEndian.Uint64(b)), nil
 	default:
-		e.mu.RUnlock()
-		return 0, storage.ErrBusy
-	}
-	select {
-	case <-r.done:
-		return r.rev, r.err
-	case <-ctx.Done():
-		return 0, ctx.Err()
+		return 0, fmt.Errorf("revision %x: %w", b, storage.ErrCorrupt)
 	}
 }
 
-func (e *Engine) write() {
-	defer close(e.stopped)
-	for r := range e.queue {
-		group := []*request{r}
-	fill:
-		for len(group) < groupLen {
-			select {
-			case r, ok := <-e.queue:
-				if !ok {
-					break fill
-				}
-				group = append(group, r)
-			default:
-				break fill
-			}
-		}
-		err := e.db.Update(func(tx *bbolt.Tx) error {
-			rev := last(tx)
-			for _, r := range group {
-				if r.err = check(tx, r.b.Guards); r.err != nil {
-					continue
-				}
-				rev++
-				r.rev = rev
-				if err := apply(tx, rev, r.b.Ops); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		for _, r := range group {
-			if err != nil {
-				r.rev, r.err = 0, fmt.Errorf("commit: %w", err)
-			}
-			close(r.done)
-		}
-		e.mu.Lock()
-		if !e.closed {
-			close(e.changed)
-			e.changed = make(chan struct{})
-		}
-		e.mu.Unlock()
-	}
+func lastRevision(tx *bbolt.Tx) (storage.Revision, error) {
+	k, _ := tx.Bucket(feedB).Cursor().Last()
+	return revision(k)
 }
 
-func check(tx *bbolt.Tx, guards []storage.Guard) error {
-	for _, g := range guards {
-		var have storage.Revision
-		if v := tx.Bucket(keysB).Get(g.Key); len(v) >= 8 {
-			have = storage.Revision(binary.BigEndian.Uint64(v))
-		}
-		if have != g.Revision {
-			return &storage.ConflictError{Key: g.Key, Want: g.Revision, Have: have}
-		}
-	}
-	return nil
-}
-
-func apply(tx *bbolt.Tx, rev storage.Revision, ops []storage.Op) error {
-	keys := tx.Bucket(keysB)
-	for _, op := range ops {
-		var err error
-		if op.Delete {
-			err = keys.Delete(op.Key)
-		} else {
-			err = keys.Put(op.Key, append(u64(uint64(rev)), op.Value...))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return tx.Bucket(feedB).Put(u64(uint64(rev)), encode(ops))
-}
-
-// Watch implements storage.Engine. It holds no transaction while it yields.
-func (e *Engine) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
-	return func(yield func(storage.Committed, error) bool) {
-		for ctx.Err() == nil {
-			e.mu.RLock()
-			closed, changed := e.closed, e.changed
-			e.mu.RUnlock()
-			var page []storage.Committed
-			err := error(storage.ErrClosed)
-			if !closed {
-				page, err = e.page(after)
-			}
-			if err != nil {
-				yield(storage.Committed{}, err)
-				return
-			}
-			for _, c := range page {
-				if ctx.Err() != nil || !yield(c, nil) {
-					return
-				}
-				after = c.Revision
-			}
-			if len(page) == 0 {
-				select {
-				case <-ctx.Done():
-				case <-changed:
-				}
-			}
-		}
-	}
-}
-
-func (e *Engine) page(after storage.Revision) (page []storage.Committed, err error) {
-	err = e.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(feedB).Cursor()
-		for k, v := c.Seek(u64(uint64(after) + 1)); k != nil && len(page) < feedPage; k, v = c.Next() {
-			ops, err := decode(v)
-			if err != nil || len(k) != 8 {
-				return fmt.Errorf("feed %x: %w", k, storage.ErrCorrupt)
-			}
-			page = append(page, storage.Committed{Revision: storage.Revision(binary.BigEndian.Uint64(k)), Batch: storage.Batch{Ops: ops}})
-		}
-		return nil
-	})
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		err = storage.ErrClosed
-	}
-	return page, err
-}
-
-// Close commits what is queued, waits for the writer and for open snapshots,
-// and closes the file. A second Close does nothing.
+// Close commits what is queued, waits for the writer, for a fold under way and for open snapshots,
+// and closes the files. A second Close does nothing.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	if e.closed {
@@ -257,110 +186,32 @@ func (e *Engine) Close() error {
 	}
 	e.closed = true
 	close(e.queue)
+	close(e.stopping)
 	close(e.changed)
 	e.mu.Unlock()
-	<-e.stopped
-	return e.db.Close()
+	e.stopped.Wait()
+	return e.closeFiles()
 }
 
-type snapshot struct {
-	mu  sync.Mutex // a bbolt transaction is not safe for concurrent use
-	tx  *bbolt.Tx
-	rev storage.Revision
-}
-
-// Snapshot implements storage.Engine.
-func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	tx, err := e.db.Begin(false)
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return nil, storage.ErrClosed
-	}
-	if err != nil {
-		return nil, fmt.Errorf("snapshot: %w", err)
-	}
-	return &snapshot{tx: tx, rev: last(tx)}, nil
-}
-
-func (s *snapshot) Revision() storage.Revision { return s.rev }
-
-func (s *snapshot) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tx == nil {
-		return nil
-	}
-	tx := s.tx
-	s.tx = nil
-	return tx.Rollback()
-}
-
-func item(k, v []byte) (storage.Item, error) {
-	if len(v) < 8 {
-		return storage.Item{}, fmt.Errorf("key %q: %w", k, storage.ErrCorrupt)
-	}
-	return storage.Item{Key: bytes.Clone(k), Value: bytes.Clone(v[8:]), Revision: storage.Revision(binary.BigEndian.Uint64(v))}, nil
-}
-
-func (s *snapshot) Get(key []byte) (storage.Item, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tx == nil {
-		return storage.Item{}, storage.ErrClosed
-	}
-	v := s.tx.Bucket(keysB).Get(key)
-	if v == nil {
-		return storage.Item{}, storage.ErrNotFound
-	}
-	return item(key, v)
-}
-
-func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
-	return func(yield func(storage.Item, error) bool) {
-		var c *bbolt.Cursor
-		step := func() (it storage.Item, more bool, err error) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if s.tx == nil {
-				return it, false, storage.ErrClosed
-			}
-			var k, v []byte
-			switch first := c == nil; {
-			case first && r.Reverse && r.End != nil:
-				c = s.tx.Bucket(keysB).Cursor()
-				if k, _ = c.Seek(r.End); k == nil {
-					k, v = c.Last()
-				} else {
-					k, v = c.Prev()
-				}
-			case first && r.Reverse:
-				c = s.tx.Bucket(keysB).Cursor()
-				k, v = c.Last()
-			case first:
-				c = s.tx.Bucket(keysB).Cursor()
-				k, v = c.Seek(r.Start)
-			case r.Reverse:
-				k, v = c.Prev()
-			default:
-				k, v = c.Next()
-			}
-			if k == nil || !r.Contains(k) {
-				return it, false, nil
-			}
-			it, err = item(k, v)
-			return it, err == nil, err
-		}
-		for {
-			it, more, err := step()
-			if err != nil {
-				yield(storage.Item{}, err)
-				return
-			}
-			if !more || !yield(it, nil) {
-				return
-			}
+func (e *Engine) closeFiles() error {
+	var errs []error
+	for _, db := range []*bbolt.DB{e.feed, e.keys} {
+		if db != nil {
+			errs = append(errs, db.Close())
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// Unfolded says how much is committed and not folded yet: operations, and bytes in memory.
+func (e *Engine) Unfolded() (ops, bytes int) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, t := range []*table{e.active, e.frozen} {
+		if t != nil {
+			n, size := t.size()
+			ops, bytes = ops+n, bytes+size
+		}
+	}
+	return ops, bytes
 }

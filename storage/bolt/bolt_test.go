@@ -175,23 +175,25 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}}))
+	whole, _ := encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}})
+	f.Add(whole)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		ops, err := decode(data)
+		entries, err := decode(data)
 		if err != nil {
 			if !errors.Is(err, storage.ErrCorrupt) {
 				t.Errorf("decode = %v, want ErrCorrupt", err)
 			}
 			return
 		}
-		again, err := decode(encode(ops))
-		if err != nil || len(again) != len(ops) {
-			t.Fatalf("encode of %v decodes to %v, %v", ops, again, err)
+		record, _ := encode(opsOf(entries))
+		again, err := decode(record)
+		if err != nil || len(again) != len(entries) {
+			t.Fatalf("encode of %v decodes to %v, %v", entries, again, err)
 		}
-		for i := range ops {
-			if !bytes.Equal(ops[i].Key, again[i].Key) || ops[i].Delete != again[i].Delete {
-				t.Errorf("op %d: %v, then %v", i, ops[i], again[i])
+		for i, e := range entries {
+			if !bytes.Equal(e.key, again[i].key) || !bytes.Equal(e.value, again[i].value) || e.del != again[i].del || !bytes.Equal(e.value, data[e.at:e.at+len(e.value)]) {
+				t.Errorf("op %d: %v, then %v", i, e, again[i])
 			}
 		}
 	})

@@ -8,66 +8,120 @@ import (
 
 const encodingV1 = 1
 
-// encode: version, count, then per op a kind byte, key and value with lengths.
-func encode(ops []storage.Op) []byte {
-	b := binary.AppendUvarint([]byte{encodingV1}, uint64(len(ops)))
+// encode: version, count, then per op a kind byte, key and value with lengths. The entries' bytes
+// lie in the encoding; their revision is not set yet.
+func encode(ops []storage.Op) ([]byte, []entry) {
+	size := 1 + binary.MaxVarintLen64
 	for _, op := range ops {
+		size += 1 + 2*binary.MaxVarintLen32 + len(op.Key) + len(op.Value)
+	}
+	b := binary.AppendUvarint(append(make([]byte, 0, size), encodingV1), uint64(len(ops)))
+	entries := make([]entry, len(ops))
+	for i, op := range ops {
 		kind := byte(0)
 		if op.Delete {
 			kind = 1
 		}
 		b = append(b, kind)
 		b = append(binary.AppendUvarint(b, uint64(len(op.Key))), op.Key...)
+		key := b[len(b)-len(op.Key) : len(b) : len(b)]
 		b = append(binary.AppendUvarint(b, uint64(len(op.Value))), op.Value...)
+		at := len(b) - len(op.Value)
+		entries[i] = entry{key: key, value: b[at:len(b):len(b)], at: at, del: op.Delete}
 	}
-	return b
+	return b, entries
 }
 
-// decode copies; anything but a whole encoding is ErrCorrupt.
-func decode(b []byte) ([]storage.Op, error) {
+// decode points into b; anything but a whole encoding is ErrCorrupt.
+func decode(b []byte) ([]entry, error) {
 	bad := fmt.Errorf("batch encoding: %w", storage.ErrCorrupt)
 	if len(b) == 0 || b[0] != encodingV1 {
 		return nil, bad
 	}
-	b = b[1:]
+	at := 1
 	num := func() (uint64, bool) {
-		v, n := binary.Uvarint(b)
+		v, n := binary.Uvarint(b[at:])
 		if n <= 0 {
 			return 0, false
 		}
-		b = b[n:]
+		at += n
 		return v, true
 	}
 	field := func() ([]byte, bool) {
 		n, ok := num()
-		if !ok || n > uint64(len(b)) {
+		if !ok || n > uint64(len(b)-at) {
 			return nil, false
 		}
-		f := append([]byte(nil), b[:n]...)
-		b = b[n:]
-		return f, true
+		at += int(n)
+		return b[at-int(n) : at : at], true
 	}
 	n, ok := num()
 	if !ok || n > storage.MaxBatchOps {
 		return nil, bad
 	}
-	var ops []storage.Op
+	var out []entry
 	for range n {
-		if len(b) == 0 || b[0] > 1 {
+		if at == len(b) || b[at] > 1 {
 			return nil, bad
 		}
-		op := storage.Op{Delete: b[0] == 1}
-		b = b[1:]
+		e := entry{del: b[at] == 1}
+		at++
 		var k, v bool
-		op.Key, k = field()
-		op.Value, v = field()
+		e.key, k = field()
+		e.value, v = field()
 		if !k || !v {
 			return nil, bad
 		}
-		ops = append(ops, op)
+		e.at = at - len(e.value)
+		out = append(out, e)
 	}
-	if len(b) != 0 {
+	if at != len(b) {
 		return nil, bad
 	}
-	return ops, nil
+	return out, nil
+}
+
+func opsOf(entries []entry) []storage.Op {
+	ops := make([]storage.Op, len(entries))
+	for i, e := range entries {
+		ops[i] = storage.Op{Key: e.key, Value: e.value, Delete: e.del}
+	}
+	return ops
+}
+
+// A folded key holds the revision that put it and the value, when it is short, or else where in
+// that revision's feed entry the value stands: the feed keeps it anyway.
+const (
+	inline    = 0
+	pointer   = 1
+	maxInline = 64
+)
+
+func folded(e entry) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+maxInline), uint64(e.rev))
+	if len(e.value) <= maxInline {
+		return append(append(b, inline), e.value...)
+	}
+	b = append(b, pointer)
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(e.at)), uint64(len(e.value)))
+}
+
+// unfold reads what folded wrote; size < 0 says that value is the value itself.
+func unfold(b []byte) (rev storage.Revision, value []byte, at, size int, err error) {
+	if len(b) < 9 || b[8] > pointer {
+		return 0, nil, 0, 0, storage.ErrCorrupt
+	}
+	rev = storage.Revision(binary.BigEndian.Uint64(b))
+	if b[8] == inline {
+		return rev, b[9:], 0, -1, nil
+	}
+	from, n := binary.Uvarint(b[9:])
+	if n <= 0 {
+		return 0, nil, 0, 0, storage.ErrCorrupt
+	}
+	length, m := binary.Uvarint(b[9+n:])
+	if m <= 0 || 9+n+m != len(b) || from > 1<<40 || length > storage.MaxValueBytes {
+		return 0, nil, 0, 0, storage.ErrCorrupt
+	}
+	return rev, nil, int(from), int(length), nil
 }

@@ -1,0 +1,201 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+const (
+	queueLen   = 4096    // callers waiting before ErrBusy
+	groupLen   = 1024    // batches sharing one sync
+	groupBytes = 8 << 20 // their encodings
+	recentLen  = 4096    // batches that a watcher finds in memory
+)
+
+// request is one caller's batch on its way to the disk.
+type request struct {
+	guards  []storage.Guard
+	record  []byte
+	entries []entry
+	rev     storage.Revision
+	err     error
+	done    chan struct{}
+}
+
+// Commit implements storage.Engine.
+func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := b.Validate(); err != nil {
+		return 0, err
+	}
+	r := &request{guards: make([]storage.Guard, len(b.Guards)), done: make(chan struct{})}
+	for i, g := range b.Guards {
+		r.guards[i] = storage.Guard{Key: bytes.Clone(g.Key), Revision: g.Revision}
+	}
+	r.record, r.entries = encode(b.Ops)
+	e.mu.RLock()
+	if e.closed {
+		e.mu.RUnlock()
+		return 0, storage.ErrClosed
+	}
+	select {
+	case e.queue <- r:
+		e.mu.RUnlock()
+	default:
+		e.mu.RUnlock()
+		return 0, storage.ErrBusy
+	}
+	select {
+	case <-r.done:
+		return r.rev, r.err
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// write is the one writer: it takes what is queued, checks guards, appends to the feed, syncs, and
+// then shows the group to readers.
+func (e *Engine) write() {
+	defer e.stopped.Done()
+	for r := range e.queue {
+		group := e.gather(r)
+		if err := e.makeRoom(); err != nil {
+			finish(group, err)
+			continue
+		}
+		e.commit(group)
+	}
+}
+
+func (e *Engine) gather(first *request) []*request {
+	group, size := []*request{first}, len(first.record)
+	for len(group) < groupLen && size < groupBytes {
+		select {
+		case r, ok := <-e.queue:
+			if !ok {
+				return group
+			}
+			group, size = append(group, r), size+len(r.record)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+func finish(group []*request, err error) {
+	for _, r := range group {
+		if err != nil {
+			r.rev, r.err = 0, err
+		}
+		close(r.done)
+	}
+}
+
+func (e *Engine) commit(group []*request) {
+	rev, err := e.guarded(group)
+	if err == nil {
+		err = e.feed.Update(func(tx *bbolt.Tx) error {
+			feed := tx.Bucket(feedB)
+			feed.FillPercent = 1
+			for _, r := range group {
+				if r.err == nil {
+					if err := feed.Put(u64(uint64(r.rev)), r.record); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		for _, r := range group {
+			if r.rev != 0 {
+				e.active.drop(r.entries, len(r.record))
+			}
+		}
+		finish(group, fmt.Errorf("commit: %w", err))
+		return
+	}
+	e.mu.Lock()
+	e.rev = rev
+	for _, r := range group {
+		if r.err == nil {
+			e.recent[r.rev%recentLen] = storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: opsOf(r.entries)}}
+		}
+	}
+	if !e.closed {
+		close(e.changed)
+		e.changed = make(chan struct{})
+	}
+	e.mu.Unlock()
+	finish(group, nil)
+}
+
+// guarded checks each batch against everything before it, also in its own group, and numbers those
+// that hold. Their entries go into the table at once: readers leave out what isn't committed yet.
+func (e *Engine) guarded(group []*request) (storage.Revision, error) {
+	rev := e.rev // only the writer changes it
+	tx, err := e.keys.Begin(false)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range group {
+		if r.err = e.check(tx, r.guards); r.err != nil {
+			continue
+		}
+		rev++
+		r.rev = rev
+		for i := range r.entries {
+			r.entries[i].rev = rev
+		}
+		e.active.put(r.entries, len(r.record))
+	}
+	return rev, tx.Rollback()
+}
+
+func (e *Engine) check(tx *bbolt.Tx, guards []storage.Guard) error {
+	for _, g := range guards {
+		have, err := e.present(tx, g.Key)
+		if err != nil {
+			return err
+		}
+		if have != g.Revision {
+			return &storage.ConflictError{Key: g.Key, Want: g.Revision, Have: have}
+		}
+	}
+	return nil
+}
+
+// present is the revision that last put a key, 0 when it is absent.
+func (e *Engine) present(tx *bbolt.Tx, key []byte) (storage.Revision, error) {
+	e.mu.RLock()
+	frozen := e.frozen
+	e.mu.RUnlock()
+	for _, t := range []*table{e.active, frozen} {
+		if t == nil {
+			continue
+		}
+		if found, ok := t.get(key, newest); ok {
+			if found.del {
+				return 0, nil
+			}
+			return found.rev, nil
+		}
+	}
+	v := tx.Bucket(keysB).Get(key)
+	if v == nil {
+		return 0, nil
+	}
+	rev, _, _, _, err := unfold(v)
+	if err != nil {
+		return 0, fmt.Errorf("key %q: %w", key, err)
+	}
+	return rev, nil
+}

@@ -1,0 +1,174 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// A table is frozen and folded when it holds this much; at four times as much, with the one before
+// it still being folded, the writer waits.
+const (
+	foldOps   = 64 << 10
+	foldBytes = 32 << 20
+	mostFold  = 4
+	// sliceOps is how much of a table one transaction folds, and so how long it holds the disk.
+	sliceOps = 16 << 10
+)
+
+// makeRoom freezes a full table for folding, and waits when two are full. It returns why folding
+// fails, if it does.
+func (e *Engine) makeRoom() error {
+	for {
+		ops, size := e.active.size()
+		if ops < foldOps && size < foldBytes {
+			return nil
+		}
+		e.mu.Lock()
+		frozen, failing, settled, closed := e.frozen, e.folding, e.settled, e.closed
+		if frozen == nil {
+			e.frozen, e.active = e.active, newTable()
+		}
+		e.mu.Unlock()
+		e.poke()
+		if frozen == nil || closed || ops < mostFold*foldOps && size < mostFold*foldBytes {
+			return nil
+		}
+		if failing != nil {
+			return fmt.Errorf("commit: what is written can't be folded: %w", failing)
+		}
+		select {
+		case <-settled:
+		case <-e.stopping:
+		}
+	}
+}
+
+func (e *Engine) poke() {
+	select {
+	case e.fold <- struct{}{}:
+	default:
+	}
+}
+
+// keepFolding folds each frozen table. One that fails stays, and is tried again when the writer
+// asks.
+func (e *Engine) keepFolding() {
+	defer e.stopped.Done()
+	for {
+		select {
+		case <-e.stopping:
+			return
+		case <-e.fold:
+		}
+		e.mu.RLock()
+		t := e.frozen
+		e.mu.RUnlock()
+		if t == nil {
+			continue
+		}
+		err := e.foldTable(t)
+		if errors.Is(err, errStopped) {
+			return
+		}
+		e.mu.Lock()
+		if e.folding = err; err == nil {
+			e.frozen = nil
+		}
+		close(e.settled)
+		e.settled = make(chan struct{})
+		e.mu.Unlock()
+	}
+}
+
+// errStopped says that a fold was cut by Close; the next Open does it again.
+var errStopped = errors.New("engine is closing")
+
+// foldTable writes the newest revision of each key of a table that no longer changes, in key
+// order, slice by slice; the mark moves with the last one. A fold that was cut is done again.
+func (e *Engine) foldTable(t *table) error {
+	var mark storage.Revision
+	var slice []entry
+	it := t.tree.Iter()
+	defer it.Release()
+	var before []byte
+	for more := it.First(); ; {
+		slice = slice[:0]
+		for ; more && len(slice) < sliceOps; more = it.Next() {
+			at := it.Item()
+			mark = max(mark, at.rev)
+			if before != nil && bytes.Equal(before, at.key) {
+				continue
+			}
+			before = at.key
+			slice = append(slice, at)
+		}
+		err := e.keys.Update(func(tx *bbolt.Tx) error {
+			keys := tx.Bucket(keysB)
+			keys.FillPercent = 0.9
+			for _, at := range slice {
+				var err error
+				if at.del {
+					err = keys.Delete(at.key)
+				} else {
+					err = keys.Put(at.key, folded(at))
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if more {
+				return nil
+			}
+			return tx.Bucket(metaB).Put(markKey, u64(uint64(mark)))
+		})
+		if err != nil || !more {
+			return err
+		}
+		select {
+		case <-e.stopping:
+			return errStopped
+		default:
+		}
+	}
+}
+
+// recover reads what the feed holds after the mark into the table, and folds it where it is much.
+func (e *Engine) recover(mark storage.Revision) error {
+	for {
+		last := mark
+		err := e.feed.View(func(tx *bbolt.Tx) error {
+			c := tx.Bucket(feedB).Cursor()
+			for k, v := c.Seek(u64(uint64(mark) + 1)); k != nil; k, v = c.Next() {
+				rev, err := revision(k)
+				if err != nil {
+					return fmt.Errorf("feed: %w", err)
+				}
+				record := bytes.Clone(v)
+				entries, err := decode(record)
+				if err != nil {
+					return fmt.Errorf("feed %d: %w", rev, err)
+				}
+				for i := range entries {
+					entries[i].rev = rev
+				}
+				e.active.put(entries, len(record))
+				last = rev
+				if ops, size := e.active.size(); ops >= foldOps || size >= foldBytes {
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil || last == e.rev {
+			return err
+		}
+		if err := e.foldTable(e.active); err != nil {
+			return err
+		}
+		e.active, mark = newTable(), last
+	}
+}

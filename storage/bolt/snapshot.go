@@ -1,0 +1,272 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// snapshot reads the tables up to its revision, and the keys as they were folded when it began:
+// a fold moves nothing that is newer than the snapshot, so that both together are one state.
+type snapshot struct {
+	e      *Engine
+	rev    storage.Revision
+	tables []*table // newest first
+
+	mu         sync.Mutex // a bbolt transaction is not safe for concurrent use
+	closed     bool
+	keys, feed *bbolt.Tx // feed is begun when a value is first looked up in it
+}
+
+// Snapshot implements storage.Engine.
+func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return nil, storage.ErrClosed
+	}
+	tx, err := e.keys.Begin(false)
+	if err != nil {
+		return nil, opened(err)
+	}
+	s := &snapshot{e: e, rev: e.rev, tables: []*table{e.active}, keys: tx}
+	if e.frozen != nil {
+		s.tables = append(s.tables, e.frozen)
+	}
+	return s, nil
+}
+
+func opened(err error) error {
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return storage.ErrClosed
+	}
+	return fmt.Errorf("snapshot: %w", err)
+}
+
+func (s *snapshot) Revision() storage.Revision { return s.rev }
+
+func (s *snapshot) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	err := s.keys.Rollback()
+	if s.feed != nil {
+		err = errors.Join(err, s.feed.Rollback())
+	}
+	return err
+}
+
+func (s *snapshot) Get(key []byte) (storage.Item, error) {
+	for _, t := range s.tables {
+		if at, ok := t.get(key, s.rev); ok {
+			if at.del {
+				return storage.Item{}, storage.ErrNotFound
+			}
+			return s.own(at)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return storage.Item{}, storage.ErrClosed
+	}
+	v := s.keys.Bucket(keysB).Get(key)
+	if v == nil {
+		return storage.Item{}, storage.ErrNotFound
+	}
+	return s.item(bytes.Clone(key), v)
+}
+
+// own copies an entry of a table.
+func (s *snapshot) own(at entry) (storage.Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return storage.Item{}, storage.ErrClosed
+	}
+	return storage.Item{Key: bytes.Clone(at.key), Value: bytes.Clone(at.value), Revision: at.rev}, nil
+}
+
+// item reads a folded key, whose bytes become the caller's; the lock is held.
+func (s *snapshot) item(key, v []byte) (storage.Item, error) {
+	rev, value, at, size, err := unfold(v)
+	if err == nil && size >= 0 {
+		value, err = s.value(rev, at, size)
+	}
+	if err != nil {
+		return storage.Item{}, fmt.Errorf("key %q: %w", key, err)
+	}
+	return storage.Item{Key: key, Value: bytes.Clone(value), Revision: rev}, nil
+}
+
+func (s *snapshot) value(rev storage.Revision, at, size int) ([]byte, error) {
+	if s.feed == nil {
+		var err error
+		if s.feed, err = s.e.feed.Begin(false); err != nil {
+			return nil, opened(err)
+		}
+	}
+	record := s.feed.Bucket(feedB).Get(u64(uint64(rev)))
+	if at+size > len(record) {
+		return nil, fmt.Errorf("feed %d: %w", rev, storage.ErrCorrupt)
+	}
+	return record[at : at+size], nil
+}
+
+// source yields the entries of one part of a snapshot in a range's order.
+type source interface {
+	// next returns the next entry; false at the end.
+	next() (entry, bool, error)
+}
+
+type tableSource struct {
+	t    *table
+	r    storage.Range
+	rev  storage.Revision
+	page []entry
+	more bool
+}
+
+func (s *tableSource) next() (entry, bool, error) {
+	if len(s.page) == 0 && s.more {
+		s.page, s.more = s.t.page(s.r, s.rev)
+		if n := len(s.page); n > 0 {
+			if s.r.Reverse {
+				s.r.End = s.page[n-1].key
+			} else {
+				s.r.Start = append(bytes.Clone(s.page[n-1].key), 0)
+			}
+		}
+	}
+	if len(s.page) == 0 {
+		return entry{}, false, nil
+	}
+	at := s.page[0]
+	s.page = s.page[1:]
+	return at, true, nil
+}
+
+// unread marks an entry whose value is still to be unfolded.
+const unread = -1
+
+type keysSource struct {
+	s *snapshot
+	r storage.Range
+	c *bbolt.Cursor
+}
+
+func (k *keysSource) next() (entry, bool, error) {
+	k.s.mu.Lock()
+	defer k.s.mu.Unlock()
+	if k.s.closed {
+		return entry{}, false, storage.ErrClosed
+	}
+	var key, v []byte
+	switch first := k.c == nil; {
+	case first && k.r.Reverse && k.r.End != nil:
+		k.c = k.s.keys.Bucket(keysB).Cursor()
+		if key, _ = k.c.Seek(k.r.End); key == nil {
+			key, v = k.c.Last()
+		} else {
+			key, v = k.c.Prev()
+		}
+	case first && k.r.Reverse:
+		k.c = k.s.keys.Bucket(keysB).Cursor()
+		key, v = k.c.Last()
+	case first:
+		k.c = k.s.keys.Bucket(keysB).Cursor()
+		key, v = k.c.Seek(k.r.Start)
+	case k.r.Reverse:
+		key, v = k.c.Prev()
+	default:
+		key, v = k.c.Next()
+	}
+	if key == nil || !k.r.Contains(key) {
+		return entry{}, false, nil
+	}
+	return entry{key: bytes.Clone(key), value: v, at: unread}, true, nil
+}
+
+// Scan implements storage.Snapshot: it merges the tables and the keys, the newest of each key.
+func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
+	return func(yield func(storage.Item, error) bool) {
+		var sources []source
+		for _, t := range s.tables {
+			sources = append(sources, &tableSource{t: t, r: r, rev: s.rev, more: true})
+		}
+		sources = append(sources, &keysSource{s: s, r: r})
+		type head struct {
+			at entry
+			ok bool
+		}
+		heads := make([]head, len(sources))
+		advance := func(i int) (err error) {
+			heads[i].at, heads[i].ok, err = sources[i].next()
+			return err
+		}
+		for i := range sources {
+			if err := advance(i); err != nil {
+				yield(storage.Item{}, err)
+				return
+			}
+		}
+		for {
+			best := -1
+			for i, h := range heads {
+				if !h.ok {
+					continue
+				}
+				if best < 0 {
+					best = i
+				} else if c := bytes.Compare(h.at.key, heads[best].at.key); c < 0 && !r.Reverse || c > 0 && r.Reverse {
+					best = i
+				}
+			}
+			if best < 0 {
+				return
+			}
+			at := heads[best].at
+			it, err := s.read(at)
+			if err != nil || !at.del && !yield(it, nil) {
+				if err != nil {
+					yield(storage.Item{}, err)
+				}
+				return
+			}
+			for i, h := range heads {
+				if h.ok && (i == best || bytes.Equal(h.at.key, at.key)) {
+					if err := advance(i); err != nil {
+						yield(storage.Item{}, err)
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// read makes an entry the caller's own.
+func (s *snapshot) read(at entry) (storage.Item, error) {
+	if at.at != unread {
+		return s.own(at)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return storage.Item{}, storage.ErrClosed
+	}
+	return s.item(at.key, at.value)
+}
