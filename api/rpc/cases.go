@@ -2,7 +2,9 @@ package rpc
 
 import (
 	"context"
+	"strings"
 	"wangge/dispatch"
+	"wangge/dispatch/catalog"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -34,12 +36,14 @@ func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wang
 func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
 	var f faults
 	q := desk.Query{
-		Scope: unit(ctx, &f, "scope", req.GetScope()), Open: req.GetOpen(), Stage: stage(ctx, &f, "stage", req.GetStage()),
-		Category: s.category(ctx, &f, "category", req.GetCategory()), PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
+		Scope: unit(ctx, &f, "scope", req.GetScope()), Open: req.GetOpen(), Newest: order(ctx, &f, req),
+		Filter: s.filter(ctx, &f, "filter", req.GetFilter()), PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
 	}
+	st, code := stage(ctx, &f, "stage", req.GetStage()), s.category(ctx, &f, "category", req.GetCategory())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
+	q.Filter = narrowed(q.Filter, st, code)
 	page, err := s.desk.List(ctx, caller(ctx), q)
 	if err != nil {
 		return nil, err
@@ -53,6 +57,32 @@ func (s *server) wireAll(ctx context.Context, in []*dispatch.Case) []*wanggev1.C
 		out = append(out, s.wire(ctx, cs))
 	}
 	return out
+}
+
+// narrowed is a filter that also asks for a stage and a category; zero values ask for nothing.
+func narrowed(f desk.Filter, st dispatch.Stage, code catalog.Code) desk.Filter {
+	if st == dispatch.StageUnknown && code == "" {
+		return f
+	}
+	return desk.Filter{
+		Text: strings.Join([]string{st.String(), string(code), f.Text}, "\x00"),
+		Keep: func(facts desk.Facts) bool {
+			return (st == dispatch.StageUnknown || facts.Stage == st) && (code == "" || facts.Category == code) && (f.Keep == nil || f.Keep(facts))
+		},
+	}
+}
+
+// order reports whether the newest cases come first.
+func order(ctx context.Context, f *faults, req *wanggev1.ListCasesRequest) bool {
+	by := strings.Join(strings.Fields(req.GetOrderBy()), " ")
+	switch {
+	case by == "", by == "due_time" && req.GetOpen(), by == "create_time" && !req.GetOpen():
+		return false
+	case by == "create_time desc" && !req.GetOpen():
+		return true
+	}
+	f.add(ctx, "order_by", say.F("%q: write due_time with open, else create_time or create_time desc", "%q：open 时为 due_time，否则为 create_time 或 create_time desc", clip(by)))
+	return false
 }
 
 // ListCaseEvents implements CaseService.

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"time"
+	"wangge/dispatch"
 	"wangge/dispatch/desk"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -18,12 +19,14 @@ type supervision struct {
 func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
 	var f faults
 	q := desk.Query{
-		Scope: unit(ctx, &f, "scope", req.GetScope()), Category: s.category(ctx, &f, "category", req.GetCategory()),
+		Scope: unit(ctx, &f, "scope", req.GetScope()), Filter: s.filter(ctx, &f, "filter", req.GetFilter()),
 		PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
 	}
+	code := s.category(ctx, &f, "category", req.GetCategory())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
+	q.Filter = narrowed(q.Filter, dispatch.StageUnknown, code)
 	page, err := s.desk.Overdue(ctx, caller(ctx), q)
 	if err != nil {
 		return nil, err

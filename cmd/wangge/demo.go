@@ -144,6 +144,7 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 	if err != nil {
 		return wrongError{err}
 	}
+	defer d.Close()
 	s := &story{ctx: ctx, o: o, out: out, c: c, d: d, clock: clock, told: map[dispatch.CaseID]uint64{}}
 	s.tell()
 	if s.err != nil {

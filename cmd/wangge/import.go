@@ -63,6 +63,7 @@ same data directory.`,
 			if err != nil {
 				return wrongError{err}
 			}
+			defer d.Close()
 			im := &importing{c: c, f: f, d: d, bar: newBar(cmd.ErrOrStderr())}
 			if err := im.file(cmd.Context(), args[0]); err != nil {
 				return wrongError{err}

@@ -95,6 +95,7 @@ func serve(ctx context.Context, c *city.City, data, listen string, tokens *rpc.T
 	if err != nil {
 		return err
 	}
+	defer d.Close()
 	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return err

@@ -61,12 +61,12 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 			return err
 		}
 		if etag != 0 && etag != l.cs.Seq {
-			it, err := snap.Get(eventKey(id, l.cs.Seq))
-			if err != nil {
-				return fmt.Errorf("read last event of case %s: %w", id, err)
+			for group, err := range eventsFrom(snap, id, l.cs.Seq) {
+				if err != nil {
+					return err
+				}
+				last = group[len(group)-1]
 			}
-			last, err = record.DecodeEvent(it.Value)
-			return err
 		}
 		return nil
 	})
@@ -101,7 +101,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		batch.Guards = append(batch.Guards, storage.Guard{Key: key})
 		batch.Ops = append(batch.Ops, storage.Op{Key: key, Value: val})
 	}
-	if _, err := d.store.Commit(ctx, batch); err != nil {
+	if err := d.commit(ctx, batch); err != nil {
 		return nil, err
 	}
 	d.notify()

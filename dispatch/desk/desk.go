@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -34,14 +35,19 @@ type Desk struct {
 	clock Clock
 	log   *slog.Logger
 	wake  chan struct{} // size 1: a timer may have become the earliest
+	board *board
+	known sketches
+	acked atomic.Uint64 // the last revision that this desk told somebody of
+	stop  context.CancelFunc
+	done  chan struct{} // closed when the board follows no more
 
 	mu    sync.Mutex
 	last  map[uint64]uint64              // local day -> last sequence given out
 	stuck map[dispatch.CaseID]stuckTimer // timers that failed
 }
 
-// Open returns a desk over the store. The caller keeps the store and closes it after the desk's
-// last call.
+// Open returns a desk over the store, of whose open cases it reads every one. The caller keeps the
+// store and closes it after the desk.
 func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Store == nil || cfg.City == nil {
 		return nil, errors.New("desk: a store and a city are required")
@@ -52,16 +58,49 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	d := &Desk{
-		store: cfg.Store, city: cfg.City, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1),
-		last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
+	if err := upgrade(ctx, cfg.Store); err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	id, err := d.nextID(ctx, d.now())
+	b, err := openBoard(ctx, cfg.City, cfg.Store, cfg.Log)
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	d.forgetDay(id) // only read to see that the store answers: no number is used up
+	d := &Desk{
+		store: cfg.Store, city: cfg.City, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), board: b, done: make(chan struct{}),
+		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
+	}
+	var following context.Context
+	following, d.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(d.done)
+		b.follow(following, d.store, &d.known)
+	}()
 	return d, nil
+}
+
+// Close ends what the desk does in the background. The store stays open.
+func (d *Desk) Close() {
+	d.stop()
+	<-d.done
+}
+
+// caughtUp waits until the board shows everything that this desk has told anybody of.
+func (d *Desk) caughtUp(ctx context.Context) error {
+	return d.board.reach(ctx, storage.Revision(d.acked.Load()))
+}
+
+// commit writes a batch and notes its revision.
+func (d *Desk) commit(ctx context.Context, b storage.Batch) error {
+	rev, err := d.store.Commit(ctx, b)
+	if err != nil {
+		return err
+	}
+	for {
+		was := d.acked.Load()
+		if uint64(rev) <= was || d.acked.CompareAndSwap(was, uint64(rev)) {
+			return nil
+		}
+	}
 }
 
 // City returns the city that decides.
@@ -78,38 +117,60 @@ func (d *Desk) notify() {
 
 // nextID gives out the next case number of the local day of t. A day is read from the store once.
 func (d *Desk) nextID(ctx context.Context, t time.Time) (dispatch.CaseID, error) {
-	t = t.In(d.city.Location)
-	first := dispatch.NewCaseID(t, 0)
+	first := dispatch.NewCaseID(t.In(d.city.Location), 0)
 	day := uint64(first)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	seq, ok := d.last[day]
-	if !ok {
-		snap, err := d.store.Snapshot(ctx)
+	if _, ok := d.last[day]; !ok {
+		seq, err := d.lastOf(ctx, first)
 		if err != nil {
 			return 0, err
 		}
-		defer snap.Close()
-		for it, err := range snap.Scan(storage.Range{Start: caseKey(first), End: caseKey(dispatch.NewCaseID(t, dispatch.MaxDaySequence)), Reverse: true}) {
+		d.last[day] = seq
+	}
+	if d.last[day] >= dispatch.MaxDaySequence-1 {
+		return 0, fmt.Errorf("no case number is left for %s", t.Format(time.DateOnly))
+	}
+	d.last[day]++
+	return first + dispatch.CaseID(d.last[day]), nil
+}
+
+// lastOf reads the last sequence of a day from the store.
+func (d *Desk) lastOf(ctx context.Context, first dispatch.CaseID) (seq uint64, err error) {
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for it, err := range snap.Scan(storage.Range{Start: caseKey(first), End: caseKey(first + dispatch.MaxDaySequence), Reverse: true}) {
 			if err != nil {
-				return 0, err
+				return err
 			}
 			seq = tailID(it.Key).Sequence()
 			break
 		}
-	}
-	if seq >= dispatch.MaxDaySequence-1 {
-		return 0, fmt.Errorf("no case number is left for %s", t.Format(time.DateOnly))
-	}
-	d.last[day] = seq + 1
-	return first + dispatch.CaseID(seq+1), nil
+		return nil
+	})
+	return seq, err
 }
 
-// forgetDay makes the next case number of the day be read from the store again.
-func (d *Desk) forgetDay(id dispatch.CaseID) {
+// unused takes a number back when it was the last one given out; else it stays a gap.
+func (d *Desk) unused(id dispatch.CaseID) {
+	day := uint64(id) - id.Sequence()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.last, uint64(id)-id.Sequence())
+	if d.last[day] == id.Sequence() {
+		d.last[day]--
+	}
+}
+
+// taken says that another desk gave out a number: go on after what the store holds.
+func (d *Desk) taken(ctx context.Context, id dispatch.CaseID) error {
+	first := id - dispatch.CaseID(id.Sequence())
+	seq, err := d.lastOf(ctx, first)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last[uint64(first)] = max(d.last[uint64(first)], seq)
+	return nil
 }
 
 // loaded is a case as the store holds it.
@@ -126,11 +187,11 @@ func load(snap storage.Snapshot, id dispatch.CaseID) (loaded, error) {
 	if err != nil {
 		return loaded{}, fmt.Errorf("read case %s: %w", id, err)
 	}
-	cs, scopes, err := record.DecodeCase(it.Value)
+	cs, units, err := record.DecodeCase(it.Value)
 	if err != nil {
 		return loaded{}, fmt.Errorf("read case %s: %w", id, err)
 	}
-	return loaded{indexed{cs, scopes}, it.Revision}, nil
+	return loaded{indexed{cs, units}, it.Revision}, nil
 }
 
 // read runs f on one snapshot.
@@ -152,7 +213,10 @@ func (d *Desk) step(before indexed, id dispatch.CaseID, events []dispatch.Event)
 	for _, e := range events {
 		cs = dispatch.Fold(cs, e)
 	}
-	after := indexed{cs, scopesOf(d.city, cs)}
+	after := indexed{cs, postings(d.city, cs)}
 	ops, err := diff(before, after, events)
+	if err == nil {
+		d.known.put(ops[0].Value, cs)
+	}
 	return after, ops, err
 }

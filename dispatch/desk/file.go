@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -30,39 +31,50 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	return nil, false, fmt.Errorf("file %s: %w", r.ClientID, err)
 }
 
+// fileOnce decides and commits without looking whether the report is known: the guard on its
+// client id says so, and only then it is read.
 func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
+	cs, batch, err := d.filing(ctx, person, r)
+	if err == nil {
+		if err = d.commit(ctx, batch); err == nil {
+			d.notify()
+			return cs, true, nil
+		}
+	}
 	var known *dispatch.Case
-	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+	failed := d.read(ctx, func(snap storage.Snapshot) (err error) {
 		known, err = filedBefore(snap, person, r)
 		return err
 	})
-	if err != nil || known != nil {
-		return known, false, err
+	var conflict *storage.ConflictError
+	switch {
+	case cs == nil:
+	case errors.As(err, &conflict) && bytes.Equal(conflict.Key, caseKey(cs.ID)):
+		failed = errors.Join(failed, d.taken(ctx, cs.ID))
+	default:
+		d.unused(cs.ID)
 	}
+	if failed != nil || known != nil {
+		return known, false, failed
+	}
+	return nil, false, err
+}
+
+// filing builds the case and the batch of a report.
+func (d *Desk) filing(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, storage.Batch, error) {
 	post, err := dispatch.Authorize(d.city, person, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
-		return nil, false, err
+		return nil, storage.Batch{}, err
 	}
 	place, err := dispatch.PlaceOf(d.city, r.Position)
 	if err != nil {
-		return nil, false, err
+		return nil, storage.Batch{}, err
 	}
 	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}, d.city)
 	if err != nil {
-		return nil, false, err
+		return nil, storage.Batch{}, err
 	}
-	cs, batch, err := d.newCase(ctx, person, r, events)
-	if err != nil {
-		return nil, false, err
-	}
-	if _, err := d.store.Commit(ctx, batch); err != nil {
-		if isConflict(err) {
-			d.forgetDay(cs.ID)
-		}
-		return nil, false, err
-	}
-	d.notify()
-	return cs, true, nil
+	return d.newCase(ctx, person, r, events)
 }
 
 // newCase numbers a case and builds its one batch: guarded by the absence of the id and the case.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/roster"
@@ -117,10 +118,13 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	if err != nil || len(batch.Ops) == 0 {
 		return out, err
 	}
-	if _, err := d.store.Commit(ctx, batch); err != nil {
-		for i := range out {
-			if out[i].Created {
-				d.forgetDay(out[i].Case.ID)
+	if err := d.commit(ctx, batch); err != nil {
+		for _, r := range slices.Backward(out) {
+			if r.Created {
+				d.unused(r.Case.ID)
+				if isConflict(err) {
+					err = errors.Join(err, d.taken(ctx, r.Case.ID))
+				}
 			}
 		}
 		return nil, err

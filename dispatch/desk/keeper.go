@@ -165,7 +165,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		all.Guards = append(all.Guards, f.batch.Guards...)
 		all.Ops = append(all.Ops, f.batch.Ops...)
 	}
-	_, err = d.store.Commit(ctx, all)
+	err = d.commit(ctx, all)
 	if err == nil {
 		return len(ready), more, nil
 	}
@@ -173,7 +173,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		return 0, false, fmt.Errorf("fire %d timers: %w", len(ready), err)
 	}
 	for _, f := range ready {
-		_, err := d.store.Commit(ctx, f.batch)
+		err := d.commit(ctx, f.batch)
 		switch {
 		case err == nil:
 			fired++

@@ -1,17 +1,16 @@
 package desk
 
 // All keys, written once. Numbers are big endian, so that byte order is number order; text parts
-// end in a zero byte. Times are unix nanoseconds; a case whose clock stands sorts last.
+// end in a zero byte. Times are unix nanoseconds. Few keys, most of them in time order: what is
+// asked of open cases is answered by the board, which is derived from these.
 //
-//	c/ id8                          the case, the fold of its events
-//	e/ id8 seq4                     one event
-//	r/ person 0 client id           which case a report became
-//	q/ person 0 request id          what an act did
-//	t/ due8 id8                     the armed timer: exactly one per case whose NextAt is set
-//	o/ kind1 unit 0 deadline8 id8   open cases of a scope, nearest deadline first
-//	s/ kind1 unit 0 id8             all cases of a scope in time order
-//
-// A case's scopes are the areas of its place, its owner and co-owners, and the parents of those.
+//	c/ id8                    the case, the fold of its events
+//	e/ id8 seq4               the events of one act, under the number of the first
+//	r/ person 0 client id     which case a report became
+//	q/ person 0 request id    what an act did
+//	t/ due8 id8               exactly one per open case: when its timer fires; none armed sorts last
+//	s/ kind1 unit 0 id8       the cases of a unit in time order: see postings
+//	m/layout                  which version of this table the store holds
 
 import (
 	"bytes"
@@ -24,13 +23,17 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
+	"wangge/grid"
 	"wangge/storage"
 )
 
 // maxDepth bounds a walk up a tree of units.
 const maxDepth = 16
 
-var timerPrefix = []byte("t/")
+var (
+	casePrefix  = []byte("c/")
+	timerPrefix = []byte("t/")
+)
 
 func u64(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
 
@@ -52,8 +55,8 @@ func requestKey(person roster.PersonID, requestID string) []byte {
 	return personKey("q/", person, requestID)
 }
 
-func scopeKey(prefix string, u roster.Unit) []byte {
-	return append(append(append([]byte(prefix), byte(u.Kind)), u.ID...), 0)
+func postingPrefix(u roster.Unit) []byte {
+	return append(append(append([]byte("s/"), byte(u.Kind)), u.ID...), 0)
 }
 
 // sortTime is an instant as an ordered number: zero time sorts last, before 1970 sorts first.
@@ -77,79 +80,107 @@ func tailID(key []byte) dispatch.CaseID {
 	return dispatch.CaseID(binary.BigEndian.Uint64(key[len(key)-8:]))
 }
 
-// scopesOf lists the units under which a case is found, sorted, each once.
+// scopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and
+// co-owners, and the parents of those.
 func scopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
-	var units []roster.Unit
-	for _, a := range cs.Place.Areas {
-		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(a)})
-	}
-	for _, o := range append([]dispatch.Owner{cs.Owner}, cs.CoOwners...) {
-		u, ok := o.Unit, o.Unit != (roster.Unit{})
-		for n := 0; ok && n < maxDepth; n++ {
+	units := make([]roster.Unit, 0, 8)
+	add := func(u roster.Unit) {
+		if !slices.Contains(units, u) {
 			units = append(units, u)
+		}
+	}
+	for _, a := range cs.Place.Areas {
+		add(roster.Unit{Kind: roster.UnitArea, ID: string(a)})
+	}
+	climb := func(u roster.Unit) {
+		ok := u != (roster.Unit{})
+		for n := 0; ok && n < maxDepth; n++ {
+			add(u)
 			u, ok = c.Parent(u)
 		}
 	}
-	slices.SortFunc(units, func(a, b roster.Unit) int {
-		if a.Kind != b.Kind {
-			return int(a.Kind) - int(b.Kind)
-		}
-		return bytes.Compare([]byte(a.ID), []byte(b.ID))
-	})
-	return slices.Compact(units)
+	climb(cs.Owner.Unit)
+	for _, o := range cs.CoOwners {
+		climb(o.Unit)
+	}
+	return units
 }
 
-// indexed is a case with the scopes that its index entries stand under.
+// postings lists the few units under which a case is kept in time order: its smallest area, its
+// owner and co-owners, and of each the area just below the city. Any other unit's cases are those
+// of the units under it; the city's are all.
+func postings(c *city.City, cs *dispatch.Case) []roster.Unit {
+	units := make([]roster.Unit, 0, 4)
+	add := func(u roster.Unit) {
+		if u == (roster.Unit{}) {
+			return
+		}
+		if !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+		for a := c.Areas[grid.AreaID(u.ID)]; u.Kind == roster.UnitArea && a != nil && a.Parent != ""; a = c.Areas[a.Parent] {
+			top := roster.Unit{Kind: roster.UnitArea, ID: string(a.ID)}
+			if a.Parent == c.Root && !slices.Contains(units, top) {
+				units = append(units, top)
+			}
+		}
+	}
+	if n := len(cs.Place.Areas); n > 0 {
+		add(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
+	}
+	add(cs.Owner.Unit)
+	for _, o := range cs.CoOwners {
+		add(o.Unit)
+	}
+	return units
+}
+
+// indexed is a case with the units under which it stands in the store.
 type indexed struct {
-	cs     *dispatch.Case
-	scopes []roster.Unit
+	cs       *dispatch.Case
+	postings []roster.Unit
 }
 
-// entries lists every index key of a case.
-func (x indexed) entries() map[string]bool {
-	keys := map[string]bool{}
-	if x.cs == nil {
-		return keys
+// timer is the key of an open case's timer; nil for a case that is not open.
+func (x indexed) timer() []byte {
+	if x.cs == nil || !x.cs.Open() {
+		return nil
 	}
-	id := uint64(x.cs.ID)
-	if !x.cs.NextAt.IsZero() {
-		keys[string(timerKey(x.cs.NextAt, x.cs.ID))] = true
-	}
-	for _, u := range x.scopes {
-		keys[string(u64(scopeKey("s/", u), id))] = true
-		if x.cs.Open() {
-			keys[string(u64(u64(scopeKey("o/", u), sortTime(x.cs.Clock.Due)), id))] = true
-		}
-	}
-	return keys
+	return timerKey(x.cs.NextAt, x.cs.ID)
 }
 
 // diff returns what must be written so that the store, which holds before, holds after: the case,
 // its new events, and only the index entries that came or went. before.cs is nil for a new case.
 func diff(before, after indexed, events []dispatch.Event) ([]storage.Op, error) {
-	val, err := record.EncodeCase(after.cs, after.scopes)
+	val, err := record.EncodeCase(after.cs, after.postings)
 	if err != nil {
 		return nil, err
 	}
-	ops := []storage.Op{{Key: caseKey(after.cs.ID), Value: val}}
-	for i := range events {
-		val, err := record.EncodeEvent(&events[i])
+	id := after.cs.ID
+	ops := append(make([]storage.Op, 0, 8), storage.Op{Key: caseKey(id), Value: val})
+	if len(events) > 0 {
+		val, err := record.EncodeEvents(events)
 		if err != nil {
-			return nil, fmt.Errorf("case %s: %w", after.cs.ID, err)
+			return nil, fmt.Errorf("case %s: %w", id, err)
 		}
-		ops = append(ops, storage.Op{Key: eventKey(after.cs.ID, events[i].Seq), Value: val})
+		ops = append(ops, storage.Op{Key: eventKey(id, events[0].Seq), Value: val})
 	}
-	was, is := before.entries(), after.entries()
-	for k := range was {
-		if !is[k] {
-			ops = append(ops, storage.Op{Key: []byte(k), Delete: true})
+	was, is := before.timer(), after.timer()
+	if was != nil && !bytes.Equal(was, is) {
+		ops = append(ops, storage.Op{Key: was, Delete: true})
+	}
+	if is != nil && !bytes.Equal(was, is) {
+		ops = append(ops, storage.Op{Key: is})
+	}
+	for _, u := range before.postings {
+		if !slices.Contains(after.postings, u) {
+			ops = append(ops, storage.Op{Key: u64(postingPrefix(u), uint64(id)), Delete: true})
 		}
 	}
-	for k := range is {
-		if !was[k] {
-			ops = append(ops, storage.Op{Key: []byte(k), Value: []byte{record.Version}})
+	for _, u := range after.postings {
+		if !slices.Contains(before.postings, u) {
+			ops = append(ops, storage.Op{Key: u64(postingPrefix(u), uint64(id))})
 		}
 	}
-	slices.SortFunc(ops, func(a, b storage.Op) int { return bytes.Compare(a.Key, b.Key) })
 	return ops, nil
 }

@@ -11,17 +11,18 @@ import (
 	"slices"
 	"time"
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
+	"wangge/grid"
 	"wangge/storage"
 )
 
 const (
 	defaultPage = 50
 	maxPage     = 200
-	maxScan     = 5000 // index entries read for one page
-	hashLen     = 8    // bytes of the query's hash in a page token
+	maxScan     = 5000    // cases read for one page of all cases
+	maxBoard    = 200_000 // cards looked at for one page of open cases: some milliseconds
+	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
 // Case returns a case that the person may read, else ErrNoCase.
@@ -57,15 +58,16 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 		if err != nil || after >= l.cs.Seq {
 			return err
 		}
-		for it, err := range snap.Scan(storage.Range{Start: eventKey(id, after+1), End: eventKey(id, l.cs.Seq+1)}) {
+		for group, err := range eventsFrom(snap, id, after+1) {
 			if err != nil {
 				return err
 			}
-			e, err := record.DecodeEvent(it.Value)
-			if err != nil {
-				return fmt.Errorf("case %s: %w", id, err)
+			for _, e := range group {
+				if e.Seq > after && len(events) < limit {
+					events = append(events, e)
+				}
 			}
-			if events = append(events, e); len(events) == limit {
+			if len(events) == limit {
 				break
 			}
 		}
@@ -74,34 +76,63 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 	return events, err
 }
 
+// eventsFrom yields the events of a case act by act, beginning with the act that holds a number.
+func eventsFrom(snap storage.Snapshot, id dispatch.CaseID, seq uint64) func(func([]dispatch.Event, error) bool) {
+	return func(yield func([]dispatch.Event, error) bool) {
+		from := eventKey(id, seq)
+		for it, err := range snap.Scan(storage.Range{Start: eventKey(id, 0), End: append(slices.Clone(from), 0), Reverse: true}) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			from = it.Key
+			break
+		}
+		for it, err := range snap.Scan(storage.Range{Start: from, End: eventKey(id+1, 0)}) {
+			var group []dispatch.Event
+			if err == nil {
+				group, err = record.DecodeEvents(it.Value)
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("events of case %s: %w", id, err))
+				return
+			}
+			if !yield(group, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Query selects cases of one scope. Zero fields don't select.
 type Query struct {
 	Scope     roster.Unit
 	Open      bool      // only open cases, nearest deadline first; else all, in time order
 	OverdueAt time.Time // only open cases whose deadline had passed then; implies Open. A token brings its own
-	Stage     dispatch.Stage
-	Category  catalog.Code
+	Newest    bool      // all cases, newest first; not with Open
+	Filter    Filter
 	PageSize  int // 0 = 50, at most 200
 	Token     string
 }
 
 // Page is one page of a list. A page may be short, even empty, with more to come: Next "" is the
-// end. Each page is read at one revision of the store; a token stays good across restarts.
+// end. A token stays good across restarts and while cases come and go; a case that left the list
+// while the page was read is left out.
 type Page struct {
 	Cases []*dispatch.Case
 	Next  string
 }
 
-// token is where a page ended: what was asked, the instant asked about, and the last index key
-// seen, without its prefix. The instant travels along, so that later pages are of the same list.
+// token is where a page ended: what was asked, the instant asked about, and the place in the
+// order. The instant travels along, so that later pages are of the same list.
 type token struct {
 	at   uint64 // sortTime of OverdueAt
-	tail []byte
+	last slot
 }
 
 // hash binds a token to everything but the page size, the instant and the token itself.
 func (q Query) hash() ([]byte, error) {
-	h, err := hashOf([]any{q.Scope, q.Open, q.OverdueAt.IsZero(), q.Stage, q.Category})
+	h, err := hashOf([]any{q.Scope, q.Open, q.OverdueAt.IsZero(), q.Newest, q.Filter.Text})
 	if err != nil {
 		return nil, err
 	}
@@ -109,15 +140,16 @@ func (q Query) hash() ([]byte, error) {
 }
 
 func (t token) String(hash []byte) string {
-	return base64.RawURLEncoding.EncodeToString(append(u64(slices.Clone(hash), t.at), t.tail...))
+	return base64.RawURLEncoding.EncodeToString(u64(u64(u64(slices.Clone(hash), t.at), t.last.due), uint64(t.last.id)))
 }
 
-func parseToken(text string, hash []byte, tail int) (token, error) {
+func parseToken(text string, hash []byte) (token, error) {
 	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != hashLen+8+tail || !bytes.Equal(b[:hashLen], hash) {
+	if err != nil || len(b) != hashLen+24 || !bytes.Equal(b[:hashLen], hash) {
 		return token{}, ErrBadToken
 	}
-	return token{binary.BigEndian.Uint64(b[hashLen:]), b[hashLen+8:]}, nil
+	n := func(i int) uint64 { return binary.BigEndian.Uint64(b[hashLen+8*i:]) }
+	return token{n(0), slot{n(1), dispatch.CaseID(n(2))}}, nil
 }
 
 // List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
@@ -127,57 +159,30 @@ func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 		return Page{}, fmt.Errorf("scope %s: %w", q.Scope.ID, ErrNoCase)
 	}
 	q.Open = q.Open || !q.OverdueAt.IsZero()
-	size := q.PageSize
-	if size <= 0 {
-		size = defaultPage
+	if q.PageSize <= 0 {
+		q.PageSize = defaultPage
 	}
-	size = min(size, maxPage)
-	prefix, tail := scopeKey("s/", q.Scope), 8
-	if q.Open {
-		prefix, tail = scopeKey("o/", q.Scope), 16
-	}
-	rng := storage.Prefix(prefix)
+	q.PageSize = min(q.PageSize, maxPage)
 	hash, err := q.hash()
 	if err != nil {
 		return Page{}, err
 	}
 	from := token{at: sortTime(q.OverdueAt)}
 	if q.Token != "" {
-		if from, err = parseToken(q.Token, hash, tail); err != nil {
+		if from, err = parseToken(q.Token, hash); err != nil {
 			return Page{}, err
 		}
-		rng.Start = append(slices.Concat(prefix, from.tail), 0)
-	}
-	if !q.OverdueAt.IsZero() {
-		rng.End = u64(slices.Clone(prefix), from.at)
 	}
 	var page Page
-	if rng.End != nil && bytes.Compare(rng.Start, rng.End) >= 0 {
-		return page, nil
+	var last *slot
+	if q.Open {
+		page.Cases, last, err = d.openCases(ctx, q, from)
+	} else {
+		page.Cases, last, err = d.allCases(ctx, q, from.last.id)
 	}
-	err = d.read(ctx, func(snap storage.Snapshot) error {
-		var at []byte
-		scanned := 0
-		for it, err := range snap.Scan(rng) {
-			if err != nil {
-				return err
-			}
-			if len(page.Cases) == size || scanned == maxScan {
-				page.Next = token{from.at, at[len(prefix):]}.String(hash)
-				return nil
-			}
-			scanned++
-			at = slices.Clone(it.Key)
-			l, err := load(snap, tailID(it.Key))
-			if err != nil {
-				return fmt.Errorf("index: %w", err)
-			}
-			if (q.Stage == 0 || l.cs.Stage == q.Stage) && (q.Category == "" || l.cs.Category == q.Category) {
-				page.Cases = append(page.Cases, l.cs)
-			}
-		}
-		return nil
-	})
+	if last != nil {
+		page.Next = token{from.at, *last}.String(hash)
+	}
 	return page, err
 }
 
@@ -188,6 +193,118 @@ func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q Query) (Pa
 		q.OverdueAt = d.now()
 	}
 	return d.List(ctx, person, q)
+}
+
+// openCases takes the page from the board and the cases from the store. last is where the page
+// ended, nil at the end of the list.
+func (d *Desk) openCases(ctx context.Context, q Query, from token) (cases []*dispatch.Case, last *slot, err error) {
+	if err := d.caughtUp(ctx); err != nil {
+		return nil, nil, err
+	}
+	var ids []dispatch.CaseID
+	keep := func(f Facts) bool {
+		return q.Filter.keeps(f) && (q.OverdueAt.IsZero() || sortTime(f.Due) < from.at)
+	}
+	d.board.mu.RLock()
+	if l := d.board.lanes[q.Scope]; l != nil {
+		after := from.last
+		if q.Token != "" {
+			after.id++
+		}
+		seen := 0
+		var at slot
+		l.Ascend(after, func(s slot) bool {
+			if !q.OverdueAt.IsZero() && s.due >= from.at {
+				return false
+			}
+			if len(ids) == q.PageSize || seen == maxBoard {
+				last = &slot{at.due, at.id}
+				return false
+			}
+			seen++
+			at = s
+			if keep(d.board.cards[s.id].Facts) {
+				ids = append(ids, s.id)
+			}
+			return true
+		})
+	}
+	d.board.mu.RUnlock()
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for _, id := range ids {
+			l, err := load(snap, id)
+			if err != nil {
+				return fmt.Errorf("board: %w", err)
+			}
+			if l.cs.Open() && keep(factsOf(d.city, l.cs)) {
+				cases = append(cases, l.cs)
+			}
+		}
+		return nil
+	})
+	return cases, last, err
+}
+
+// allCases merges the units that make up a scope, in time order.
+func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		var lists []*posting
+		for _, prefix := range d.madeUp(q.Scope) {
+			rng := storage.Prefix(prefix)
+			rng.Reverse = q.Newest
+			switch {
+			case q.Token == "":
+			case q.Newest:
+				rng.End = u64(slices.Clone(prefix), uint64(from))
+			default:
+				rng.Start = u64(slices.Clone(prefix), uint64(from)+1)
+			}
+			p, err := openPosting(snap, rng)
+			if err != nil {
+				return err
+			}
+			defer p.stop()
+			lists = append(lists, p)
+		}
+		scanned := 0
+		var at dispatch.CaseID
+		for {
+			id, err := nextID(lists, q.Newest)
+			if err != nil || id == 0 {
+				return err
+			}
+			if len(cases) == q.PageSize || scanned == maxScan {
+				last = &slot{id: at}
+				return nil
+			}
+			scanned++
+			at = id
+			l, err := load(snap, id)
+			if err != nil {
+				return fmt.Errorf("index: %w", err)
+			}
+			if q.Filter.keeps(factsOf(d.city, l.cs)) {
+				cases = append(cases, l.cs)
+			}
+		}
+	})
+	return cases, last, err
+}
+
+// madeUp lists the key prefixes whose cases are those of a scope: see postings.
+func (d *Desk) madeUp(scope roster.Unit) [][]byte {
+	if scope.Kind == roster.UnitArea && scope.ID == string(d.city.Root) {
+		return [][]byte{casePrefix}
+	}
+	if a := d.city.Areas[grid.AreaID(scope.ID)]; scope.Kind == roster.UnitArea && a != nil && a.Parent == d.city.Root {
+		return [][]byte{postingPrefix(scope)}
+	}
+	var out [][]byte
+	for units := []roster.Unit{scope}; len(units) > 0; units = units[1:] {
+		out = append(out, postingPrefix(units[0]))
+		units = append(units, d.below(units[0])...)
+	}
+	return out
 }
 
 // SummaryRow counts the cases found under one unit.
@@ -204,38 +321,36 @@ func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope rost
 	if !dispatch.MayReadScope(d.city, person, scope, d.now()) {
 		return nil, fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
 	}
-	var rows []SummaryRow
-	err := d.read(ctx, func(snap storage.Snapshot) error {
-		for _, u := range d.children(scope) {
-			row := SummaryRow{Unit: u}
-			prefix := scopeKey("o/", u)
-			for it, err := range snap.Scan(storage.Prefix(prefix)) {
-				if err != nil {
-					return err
-				}
-				row.Open++
-				due := binary.BigEndian.Uint64(it.Key[len(prefix):])
-				if due >= sortTime(at) {
-					continue
-				}
-				if row.Overdue++; row.Overdue == 1 {
-					row.WorstLate = time.Duration(sortTime(at) - due)
-				}
+	if err := d.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	units := d.below(scope)
+	if len(units) == 0 {
+		units = []roster.Unit{scope}
+	}
+	rows := make([]SummaryRow, 0, len(units))
+	d.board.mu.RLock()
+	defer d.board.mu.RUnlock()
+	for _, u := range units {
+		row := SummaryRow{Unit: u}
+		if l := d.board.lanes[u]; l != nil {
+			row.Open, row.Overdue = l.Len(), l.before(sortTime(at))
+			if first, _ := l.Min(); row.Overdue > 0 {
+				row.WorstLate = time.Duration(sortTime(at) - first.due)
 			}
-			rows = append(rows, row)
 		}
-		return nil
-	})
-	return rows, err
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
-// children lists the child units of the same tree; the unit itself when it has none.
-func (d *Desk) children(u roster.Unit) []roster.Unit {
+// below lists the units just below one in the same tree, by id.
+func (d *Desk) below(u roster.Unit) []roster.Unit {
 	var out []roster.Unit
 	switch u.Kind {
 	case roster.UnitArea:
-		for id, a := range d.city.Areas {
-			if string(a.Parent) == u.ID && id != a.Parent {
+		if a := d.city.Areas[grid.AreaID(u.ID)]; a != nil {
+			for _, id := range a.Children {
 				out = append(out, roster.Unit{Kind: u.Kind, ID: string(id)})
 			}
 		}
@@ -246,9 +361,6 @@ func (d *Desk) children(u roster.Unit) []roster.Unit {
 			}
 		}
 	default:
-	}
-	if len(out) == 0 {
-		return []roster.Unit{u}
 	}
 	slices.SortFunc(out, func(a, b roster.Unit) int { return cmp.Compare(a.ID, b.ID) })
 	return out

@@ -217,6 +217,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}
 	}
 	now := clock.Now()
+	handling := desk.Filter{Text: "handling", Keep: func(f desk.Facts) bool { return f.Stage == dispatch.Handling }}
 	var all []*dispatch.Case
 	for _, id := range ids {
 		stored, err := d.Case(t.Context(), leader, id)
@@ -236,7 +237,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}
 		all = append(all, stored)
 	}
-	for _, scope := range []string{"area:230100", "area:230102", "area:230111", "department:WATER", "department:SANITATION", "department:GREEN"} {
+	for _, scope := range []string{"area:230100", "area:230102", "area:230102104", "area:230102104203", "area:230111", "department:WATER", "department:SANITATION", "department:GREEN"} {
 		u, err := roster.ParseUnit(scope)
 		if err != nil {
 			t.Fatal(err)
@@ -276,7 +277,9 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}{
 			{desk.Query{}, pick(func(*dispatch.Case) bool { return true }, byID)},
 			{desk.Query{Open: true}, pick((*dispatch.Case).Open, byDue)},
-			{desk.Query{Stage: dispatch.Handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
+			{desk.Query{Newest: true}, pick(func(*dispatch.Case) bool { return true }, func(a, b *dispatch.Case) int { return byID(b, a) })},
+			{desk.Query{Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
+			{desk.Query{Open: true, Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byDue)},
 			{desk.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return cs.Overdue(now) }, byDue)},
 		} {
 			q.Scope, q.PageSize = u, 3

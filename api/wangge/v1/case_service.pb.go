@@ -189,8 +189,13 @@ type ListCasesRequest struct {
 	Stage    Stage  `protobuf:"varint,3,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
 	Category string `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 over stage, severity, category (code, name or PREFIX*), light, ladder_step, owner, person (who holds the owner's post),
+	// reporter, create_time, due_time, overdue. Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
+	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
+	// AIP-132: with open only "due_time"; else "create_time" or "create_time desc". Empty is the first of these.
+	OrderBy       string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -263,6 +268,20 @@ func (x *ListCasesRequest) GetPageSize() int32 {
 func (x *ListCasesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListCasesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListCasesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -1134,7 +1153,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0eGetCaseRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"6\n" +
 	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xbc\x01\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xef\x01\n" +
 	"\x10ListCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
@@ -1142,7 +1161,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1b\n" +
 	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tR\tpageToken\"b\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06filter\x18\a \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\b \x01(\tR\aorderBy\"b\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +

@@ -27,8 +27,10 @@ type ListOverdueCasesRequest struct {
 	Scope    string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
-	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageSize  int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// As for ListCases.
+	Filter        string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,6 +89,13 @@ func (x *ListOverdueCasesRequest) GetPageSize() int32 {
 func (x *ListOverdueCasesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListOverdueCasesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
 	}
 	return ""
 }
@@ -311,13 +320,14 @@ var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
-	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\"\x87\x01\n" +
+	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\"\x9f\x01\n" +
 	"\x17ListOverdueCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\"i\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06filter\x18\x05 \x01(\tR\x06filter\"i\n" +
 	"\x18ListOverdueCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"/\n" +

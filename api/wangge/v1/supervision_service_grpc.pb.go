@@ -29,7 +29,7 @@ const (
 //
 // SupervisionService answers what is overdue, where and whose.
 type SupervisionServiceClient interface {
-	// ListOverdueCases lists open cases past their deadline, latest first.
+	// ListOverdueCases lists open cases past their deadline, the longest overdue first.
 	ListOverdueCases(ctx context.Context, in *ListOverdueCasesRequest, opts ...grpc.CallOption) (*ListOverdueCasesResponse, error)
 	// SummarizeOverdue counts by child unit; exact.
 	SummarizeOverdue(ctx context.Context, in *SummarizeOverdueRequest, opts ...grpc.CallOption) (*SummarizeOverdueResponse, error)
@@ -69,7 +69,7 @@ func (c *supervisionServiceClient) SummarizeOverdue(ctx context.Context, in *Sum
 //
 // SupervisionService answers what is overdue, where and whose.
 type SupervisionServiceServer interface {
-	// ListOverdueCases lists open cases past their deadline, latest first.
+	// ListOverdueCases lists open cases past their deadline, the longest overdue first.
 	ListOverdueCases(context.Context, *ListOverdueCasesRequest) (*ListOverdueCasesResponse, error)
 	// SummarizeOverdue counts by child unit; exact.
 	SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error)

@@ -21,6 +21,9 @@ import (
 // Version is the first byte of every stored value.
 const Version = 1
 
+// eventsVersion is the first byte of the events of one act; version 1 kept each event by itself.
+const eventsVersion = 2
+
 // ErrCorrupt is wrapped by every decoding error: the value is damaged or from a later program.
 var ErrCorrupt = errors.New("stored record is damaged or of an unknown version")
 
@@ -81,8 +84,47 @@ func DecodeCase(b []byte) (*dispatch.Case, []roster.Unit, error) {
 	return c, scopes, nil
 }
 
-// EncodeEvent returns the stored form of an event.
-func EncodeEvent(e *dispatch.Event) ([]byte, error) {
+// EncodeEvents returns the stored form of the events of one act.
+func EncodeEvents(events []dispatch.Event) ([]byte, error) {
+	m := &pb.EventsRecord{Events: make([]*pb.EventRecord, len(events))}
+	for i := range events {
+		m.Events[i] = event(&events[i])
+	}
+	b, err := encode(m)
+	if err == nil {
+		b[0] = eventsVersion
+	}
+	return b, err
+}
+
+// DecodeEvents reads what EncodeEvents wrote, and the single event of version 1.
+func DecodeEvents(b []byte) ([]dispatch.Event, error) {
+	if len(b) > 0 && b[0] == eventsVersion {
+		var m pb.EventsRecord
+		if err := proto.Unmarshal(b[1:], &m); err != nil {
+			return nil, fmt.Errorf("events: %w: %w", ErrCorrupt, err)
+		}
+		if len(m.GetEvents()) == 0 {
+			return nil, fmt.Errorf("no events: %w", ErrCorrupt)
+		}
+		out := make([]dispatch.Event, len(m.GetEvents()))
+		for i, e := range m.GetEvents() {
+			var err error
+			if out[i], err = eventOf(e); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	var m pb.EventRecord
+	if err := decode(b, &m); err != nil {
+		return nil, fmt.Errorf("event: %w", err)
+	}
+	e, err := eventOf(&m)
+	return []dispatch.Event{e}, err
+}
+
+func event(e *dispatch.Event) *pb.EventRecord {
 	m := &pb.EventRecord{
 		Seq: e.Seq, Kind: int32(e.Kind), At: nanos(e.At), Actor: string(e.Actor), Post: string(e.Post), Revision: e.Revision,
 		Reason: int32(e.Reason), Note: e.Note, Condition: e.Condition, Severity: int32(e.Severity), Owner: owner(e.Owner),
@@ -99,15 +141,10 @@ func EncodeEvent(e *dispatch.Event) ([]byte, error) {
 	for _, p := range e.Told {
 		m.Told = append(m.Told, string(p))
 	}
-	return encode(m)
+	return m
 }
 
-// DecodeEvent reads what EncodeEvent wrote.
-func DecodeEvent(b []byte) (dispatch.Event, error) {
-	var m pb.EventRecord
-	if err := decode(b, &m); err != nil {
-		return dispatch.Event{}, fmt.Errorf("event: %w", err)
-	}
+func eventOf(m *pb.EventRecord) (dispatch.Event, error) {
 	if m.GetSeq() == 0 || m.GetKind() <= 0 || m.GetKind() > int32(dispatch.EventImported) {
 		return dispatch.Event{}, fmt.Errorf("event %d: kind %d: %w", m.GetSeq(), m.GetKind(), ErrCorrupt)
 	}

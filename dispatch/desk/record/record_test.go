@@ -119,13 +119,13 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil || cmp.Diff(c, gotCase) != "" || cmp.Diff(scopes, gotScopes) != "" {
 			t.Fatalf("case: %v\n%s%s", err, cmp.Diff(c, gotCase), cmp.Diff(scopes, gotScopes))
 		}
-		e := anyEvent(t)
-		if b, err = EncodeEvent(&e); err != nil {
+		events := rapid.SliceOfN(rapid.Custom(anyEvent), 1, 4).Draw(t, "events")
+		if b, err = EncodeEvents(events); err != nil {
 			t.Fatal(err)
 		}
-		gotEvent, err := DecodeEvent(b)
-		if err != nil || cmp.Diff(e, gotEvent) != "" {
-			t.Fatalf("event: %v\n%s", err, cmp.Diff(e, gotEvent))
+		gotEvents, err := DecodeEvents(b)
+		if err != nil || cmp.Diff(events, gotEvents) != "" {
+			t.Fatalf("events: %v\n%s", err, cmp.Diff(events, gotEvents))
 		}
 	})
 }
@@ -155,7 +155,7 @@ func TestReadsVersion1(t *testing.T) {
 	if *update {
 		var b strings.Builder
 		for _, enc := range []func() ([]byte, error){
-			func() ([]byte, error) { return EncodeCase(cs, []roster.Unit{unit}) }, func() ([]byte, error) { return EncodeEvent(&e) },
+			func() ([]byte, error) { return EncodeCase(cs, []roster.Unit{unit}) }, func() ([]byte, error) { return EncodeEvents([]dispatch.Event{e}) },
 			func() ([]byte, error) { return EncodeFiled(filed) }, func() ([]byte, error) { return EncodeActed(acted) },
 		} {
 			v, err := enc()
@@ -180,7 +180,10 @@ func TestReadsVersion1(t *testing.T) {
 			got, scopes, err := DecodeCase(v)
 			return cmp.Diff(cs, got) + cmp.Diff([]roster.Unit{unit}, scopes), err
 		},
-		func(v []byte) (string, error) { got, err := DecodeEvent(v); return cmp.Diff(e, got), err },
+		func(v []byte) (string, error) {
+			got, err := DecodeEvents(v)
+			return cmp.Diff([]dispatch.Event{e}, got), err
+		},
 		func(v []byte) (string, error) { got, err := DecodeFiled(v); return cmp.Diff(filed, got), err },
 		func(v []byte) (string, error) { got, err := DecodeActed(v); return cmp.Diff(acted, got), err },
 	} {
@@ -199,12 +202,12 @@ func TestReadsVersion1(t *testing.T) {
 
 // Damage is named, never taken for a case.
 func TestDamageIsCorrupt(t *testing.T) {
-	for _, v := range [][]byte{nil, {0}, {2}, {1}, {1, 0xff}, []byte("damaged"), {1, 8, 1}} {
+	for _, v := range [][]byte{nil, {0}, {2}, {1}, {1, 0xff}, []byte("damaged"), {1, 8, 1}, {2}, {2, 10, 0}} {
 		if _, _, err := DecodeCase(v); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("DecodeCase(%x) = %v", v, err)
 		}
-		if _, err := DecodeEvent(v); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("DecodeEvent(%x) = %v", v, err)
+		if _, err := DecodeEvents(v); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("DecodeEvents(%x) = %v", v, err)
 		}
 	}
 }
@@ -217,8 +220,8 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("a case that was read can't be written: %v", err)
 			}
 		}
-		if e, err := DecodeEvent(b); err == nil {
-			if _, err := EncodeEvent(&e); err != nil {
+		if events, err := DecodeEvents(b); err == nil {
+			if _, err := EncodeEvents(events); err != nil {
 				t.Errorf("an event that was read can't be written: %v", err)
 			}
 		}

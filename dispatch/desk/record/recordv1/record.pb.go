@@ -55,7 +55,7 @@ type CaseRecord struct {
 	UpdatedAt    int64                  `protobuf:"fixed64,26,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	CityRevision string                 `protobuf:"bytes,27,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	Disposal     *ClockRecord           `protobuf:"bytes,28,opt,name=disposal,proto3" json:"disposal,omitempty"`
-	// scopes are the units under which the case stands in the indexes, as the city was then.
+	// scopes are the units under which the case is kept in time order, as the city was then.
 	Scopes        []*UnitRecord `protobuf:"bytes,29,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -539,6 +539,51 @@ func (x *EventRecord) GetPhotos() []string {
 	return nil
 }
 
+// EventsRecord is the events of one act, in order.
+type EventsRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Events        []*EventRecord         `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventsRecord) Reset() {
+	*x = EventsRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventsRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventsRecord) ProtoMessage() {}
+
+func (x *EventsRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventsRecord.ProtoReflect.Descriptor instead.
+func (*EventsRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *EventsRecord) GetEvents() []*EventRecord {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
 // ReportRecord makes filing idempotent. The content itself is kept once, in the case.
 type ReportRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -550,7 +595,7 @@ type ReportRecord struct {
 
 func (x *ReportRecord) Reset() {
 	*x = ReportRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -562,7 +607,7 @@ func (x *ReportRecord) String() string {
 func (*ReportRecord) ProtoMessage() {}
 
 func (x *ReportRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -575,7 +620,7 @@ func (x *ReportRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRecord.ProtoReflect.Descriptor instead.
 func (*ReportRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReportRecord) GetCaseId() uint64 {
@@ -604,7 +649,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +661,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +674,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -672,7 +717,7 @@ type ReportContent struct {
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -684,7 +729,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -697,7 +742,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -783,7 +828,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -795,7 +840,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -808,7 +853,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -855,7 +900,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -867,7 +912,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -880,7 +925,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -943,7 +988,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1000,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1013,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -997,7 +1042,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1009,7 +1054,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1022,7 +1067,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1060,7 +1105,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1117,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1130,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1190,7 +1235,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05light\x18\x17 \x01(\tR\x05light\x12\x12\n" +
 	"\x04told\x18\x18 \x03(\tR\x04told\x12\x12\n" +
 	"\x04late\x18\x19 \x01(\x03R\x04late\x12\x16\n" +
-	"\x06photos\x18\x1a \x03(\tR\x06photos\";\n" +
+	"\x06photos\x18\x1a \x03(\tR\x06photos\"E\n" +
+	"\fEventsRecord\x125\n" +
+	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\";\n" +
 	"\fReportRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\"J\n" +
@@ -1254,39 +1301,41 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),     // 0: wangge.record.v1.CaseRecord
 	(*EventRecord)(nil),    // 1: wangge.record.v1.EventRecord
-	(*ReportRecord)(nil),   // 2: wangge.record.v1.ReportRecord
-	(*ActRecord)(nil),      // 3: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),  // 4: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil), // 5: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),    // 6: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),     // 7: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),    // 8: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),    // 9: wangge.record.v1.ClockRecord
+	(*EventsRecord)(nil),   // 2: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),   // 3: wangge.record.v1.ReportRecord
+	(*ActRecord)(nil),      // 4: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),  // 5: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil), // 6: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),    // 7: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),     // 8: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),    // 9: wangge.record.v1.OwnerRecord
+	(*ClockRecord)(nil),    // 10: wangge.record.v1.ClockRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	4,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	6,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	8,  // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	8,  // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	9,  // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	9,  // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	7,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	4,  // 7: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	6,  // 8: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	8,  // 9: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	8,  // 10: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	9,  // 11: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	5,  // 12: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	7,  // 13: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	5,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	7,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	9,  // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	9,  // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	10, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	10, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	8,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	5,  // 7: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	7,  // 8: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	9,  // 9: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	9,  // 10: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	10, // 11: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	1,  // 12: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	6,  // 13: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	8,  // 14: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -1300,7 +1349,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

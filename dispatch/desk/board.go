@@ -1,0 +1,224 @@
+package desk
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/roster"
+	"wangge/storage"
+
+	"github.com/tidwall/btree"
+)
+
+// board holds what is asked of open cases, in memory: each open case once, and for each unit its
+// open cases by deadline. It is derived from the store alone, from a snapshot and the feed after
+// it, so that every desk over a store has the same. It costs about 0.5 KB an open case.
+type board struct {
+	city *city.City
+	log  *slog.Logger
+
+	mu    sync.RWMutex
+	rev   storage.Revision // everything up to it is on the board
+	moved chan struct{}    // closed and replaced when rev moves and somebody waits
+	waits int
+	err   error // why the board stopped following, nil while it follows
+	cards map[dispatch.CaseID]*card
+	lanes map[roster.Unit]*lane
+}
+
+// card is an open case as lists see it.
+type card struct {
+	Facts
+	slot   slot
+	scopes []roster.Unit
+}
+
+// slot is a place in a lane: earlier deadlines first.
+type slot struct {
+	due uint64 // sortTime of the deadline
+	id  dispatch.CaseID
+}
+
+// lane is a unit's open cases by deadline.
+type lane struct{ *btree.BTreeG[slot] }
+
+func newLane() lane {
+	return lane{btree.NewBTreeGOptions(func(a, b slot) bool { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) < 0 }, btree.Options{NoLocks: true})}
+}
+
+// before counts the slots whose deadline lies before one.
+func (l lane) before(due uint64) int {
+	low, high := 0, l.Len()
+	for low < high {
+		mid := low + (high-low)/2
+		if s, _ := l.GetAt(mid); s.due < due {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low
+}
+
+// openBoard reads the open cases and returns the board of that revision. Each open case has
+// exactly one timer, so the timers are the list of open cases.
+func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slog.Logger) (*board, error) {
+	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, lanes: map[roster.Unit]*lane{}}
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer snap.Close()
+	b.rev = snap.Revision()
+	for it, err := range snap.Scan(storage.Prefix(timerPrefix)) {
+		if err != nil {
+			return nil, err
+		}
+		l, err := load(snap, tailID(it.Key))
+		if err != nil {
+			b.damaged(tailID(it.Key), err)
+			continue
+		}
+		b.place(l.cs)
+	}
+	return b, nil
+}
+
+// follow puts each commit on the board, in order, until ctx ends or the store fails.
+func (b *board) follow(ctx context.Context, store storage.Engine, known *sketches) {
+	err := ctx.Err()
+	for c, failed := range store.Watch(ctx, b.rev) {
+		if failed != nil {
+			err = failed
+			break
+		}
+		b.apply(c, known)
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = fmt.Errorf("the board no longer follows the store: %w", err)
+	close(b.moved)
+}
+
+// damaged says that a case is left off the board: one that can't be read stops nobody else.
+func (b *board) damaged(id dispatch.CaseID, err error) {
+	b.log.Error("board: a case can't be read and is left out of the lists", "case", id.String(), "error", err)
+}
+
+func (b *board) apply(c storage.Committed, known *sketches) {
+	var changed []*dispatch.Case
+	for _, op := range c.Batch.Ops {
+		if op.Delete || !bytes.HasPrefix(op.Key, casePrefix) {
+			continue
+		}
+		cs := known.take(tailID(op.Key), op.Value)
+		if cs == nil {
+			var err error
+			if cs, _, err = record.DecodeCase(op.Value); err != nil {
+				b.damaged(tailID(op.Key), err)
+				continue
+			}
+		}
+		changed = append(changed, cs)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, cs := range changed {
+		b.place(cs)
+	}
+	b.rev = c.Revision
+	if b.waits > 0 {
+		close(b.moved)
+		b.moved, b.waits = make(chan struct{}), 0
+	}
+}
+
+// place puts a case on the board as it is now, or takes it off when it has ended.
+func (b *board) place(cs *dispatch.Case) {
+	if old := b.cards[cs.ID]; old != nil {
+		for _, u := range old.scopes {
+			if l := b.lanes[u]; l.Len() > 1 {
+				l.Delete(old.slot)
+			} else {
+				delete(b.lanes, u)
+			}
+		}
+		delete(b.cards, cs.ID)
+	}
+	if !cs.Open() {
+		return
+	}
+	c := &card{Facts: factsOf(b.city, cs), slot: slot{sortTime(cs.Clock.Due), cs.ID}, scopes: scopesOf(b.city, cs)}
+	b.cards[cs.ID] = c
+	for _, u := range c.scopes {
+		l := b.lanes[u]
+		if l == nil {
+			fresh := newLane()
+			l = &fresh
+			b.lanes[u] = l
+		}
+		l.Set(c.slot)
+	}
+}
+
+// reach waits until the board shows a revision.
+func (b *board) reach(ctx context.Context, rev storage.Revision) error {
+	for {
+		b.mu.Lock()
+		if b.err != nil || b.rev >= rev {
+			defer b.mu.Unlock()
+			return b.err
+		}
+		b.waits++
+		moved := b.moved
+		b.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// sketches hands the cases that this desk is committing to its board, which then need not decode
+// them. It is only a shortcut: what isn't here is decoded.
+type sketches struct {
+	mu    sync.Mutex
+	cases map[dispatch.CaseID]sketch
+}
+
+type sketch struct {
+	value []byte
+	cs    *dispatch.Case
+}
+
+func (s *sketches) put(value []byte, cs *dispatch.Case) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.cases) >= mostSketches {
+		clear(s.cases)
+	}
+	s.cases[cs.ID] = sketch{value, cs}
+}
+
+// mostSketches bounds what commits that failed may leave behind.
+const mostSketches = 16 << 10
+
+func (s *sketches) take(id dispatch.CaseID, value []byte) *dispatch.Case {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k, ok := s.cases[id]; ok && bytes.Equal(k.value, value) {
+		delete(s.cases, id)
+		return k.cs
+	}
+	return nil
+}

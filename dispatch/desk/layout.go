@@ -1,0 +1,64 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"wangge/dispatch/desk/record"
+	"wangge/storage"
+)
+
+// layout is the version of the table of keys in ledger.go. Version 1 kept a timer only for cases
+// that had one armed, open cases under o/, and every case under each of its units.
+const layout = 2
+
+var layoutKey = []byte("m/layout")
+
+// upgrade brings an older store to the present layout. It is safe to cut and to run again.
+func upgrade(ctx context.Context, store storage.Engine) error {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer snap.Close()
+	it, err := snap.Get(layoutKey)
+	switch {
+	case err == nil && bytes.Equal(it.Value, []byte{layout}):
+		return nil
+	case err == nil:
+		return fmt.Errorf("the store has layout %v, this program knows %d", it.Value, layout)
+	case !errors.Is(err, storage.ErrNotFound):
+		return err
+	}
+	var batch storage.Batch
+	flush := func(most int) error {
+		if len(batch.Ops) <= most {
+			return nil
+		}
+		_, err := store.Commit(ctx, batch)
+		batch = storage.Batch{}
+		return err
+	}
+	for it, err := range snap.Scan(storage.Prefix(casePrefix)) {
+		if err != nil {
+			return err
+		}
+		cs, units, err := record.DecodeCase(it.Value)
+		if err != nil {
+			return fmt.Errorf("upgrade: %w", err)
+		}
+		if key := (indexed{cs: cs}).timer(); key != nil && cs.NextAt.IsZero() {
+			batch.Ops = append(batch.Ops, storage.Op{Key: key})
+		}
+		for _, u := range units {
+			old := append([]byte("o/"), postingPrefix(u)[len("s/"):]...)
+			batch.Ops = append(batch.Ops, storage.Op{Key: u64(u64(old, sortTime(cs.Clock.Due)), uint64(cs.ID)), Delete: true})
+		}
+		if err := flush(maxOps); err != nil {
+			return err
+		}
+	}
+	batch.Ops = append(batch.Ops, storage.Op{Key: layoutKey, Value: []byte{layout}})
+	return flush(0)
+}

@@ -1,0 +1,94 @@
+package desk_test
+
+import (
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/storage/bolt"
+)
+
+// testdata/layout1.db.gz was written by the first layout of keys, in the first format of the
+// engine: 39 records of Boston, some of them open.
+func TestOpensLayout1(t *testing.T) {
+	packed, err := os.Open("testdata/layout1.db.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	z, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fsys, err := cities.FS("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	post, _ := c.Roster.Post(root, roster.Leader)
+	clock := &fakeClock{now: time.Date(2012, 1, 1, 9, 0, 0, 0, c.Location)}
+	leader, _ := c.Roster.OnDuty(post, clock.now)
+	for range 2 { // the second time it is upgraded already
+		store, err := bolt.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := d.List(t.Context(), leader, desk.Query{Scope: root, PageSize: 200})
+		if err != nil || len(all.Cases) != 39 {
+			t.Fatalf("%d cases, %v; want 39", len(all.Cases), err)
+		}
+		want, byUnit := 0, 0
+		for _, cs := range all.Cases {
+			if cs.Open() {
+				want++
+			}
+			events, err := d.Events(t.Context(), leader, cs.ID, 1, 0)
+			if err != nil || uint64(len(events)) != cs.Seq-1 {
+				t.Errorf("case %s: %d events after the first, %v; want %d", cs.ID, len(events), err, cs.Seq-1)
+			}
+		}
+		open, err := d.List(t.Context(), leader, desk.Query{Scope: root, Open: true, PageSize: 200})
+		if err != nil || len(open.Cases) != want || want == 0 {
+			t.Errorf("%d open cases, %v; want %d, not 0", len(open.Cases), err, want)
+		}
+		for dep := range c.Departments {
+			page, err := d.List(t.Context(), leader, desk.Query{Scope: roster.Unit{Kind: roster.UnitDepartment, ID: dep}, PageSize: 200})
+			if err != nil {
+				t.Fatal(err)
+			}
+			byUnit += len(page.Cases)
+		}
+		if byUnit < 39 {
+			t.Errorf("%d cases in all departments, want at least 39", byUnit)
+		}
+		if n, _, err := d.FireDue(t.Context(), clock.now); err != nil {
+			t.Errorf("FireDue = %d, %v", n, err)
+		}
+		d.Close()
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
