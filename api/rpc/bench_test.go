@@ -38,7 +38,7 @@ func many(b *testing.B, callers int, f func(n int64) error) {
 	wg.Wait()
 }
 
-func onLoopback(b *testing.B) *world {
+func onLoopback(b *testing.B) (*world, *bolt.Engine) {
 	store, err := bolt.Open(filepath.Join(b.TempDir(), "desk.db"))
 	if err != nil {
 		b.Fatal(err)
@@ -47,7 +47,7 @@ func onLoopback(b *testing.B) *world {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return newWorldOn(b, store, lis)
+	return newWorldOn(b, store, lis), store
 }
 
 // BenchmarkCreateReport files over loopback into bbolt. Its ceilings, in the same run: an empty
@@ -55,12 +55,14 @@ func onLoopback(b *testing.B) *world {
 func BenchmarkCreateReport(b *testing.B) {
 	for _, callers := range []int{1, callers} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
-			w := onLoopback(b)
+			w, store := onLoopback(b)
 			ctx := w.as(inspector, "en")
 			many(b, callers, func(n int64) error {
 				_, err := w.reports().CreateReport(ctx, &wanggev1.CreateReportRequest{Report: w.light("r-" + strconv.FormatInt(n, 10))})
 				return err
 			})
+			s := store.Stats()
+			b.ReportMetric(float64(s.Batches)/float64(s.Groups), "reports/sync")
 		})
 	}
 }
@@ -68,7 +70,8 @@ func BenchmarkCreateReport(b *testing.B) {
 func BenchmarkCreateReportCeilingEmptyRPC(b *testing.B) {
 	for _, callers := range []int{1, callers} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
-			h := healthv1.NewHealthClient(onLoopback(b).conn)
+			w, _ := onLoopback(b)
+			h := healthv1.NewHealthClient(w.conn)
 			many(b, callers, func(int64) error {
 				_, err := h.Check(context.Background(), &healthv1.HealthCheckRequest{})
 				return err

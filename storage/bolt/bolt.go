@@ -48,6 +48,7 @@ type Engine struct {
 	changed chan struct{} // closed and replaced by each group
 	settled chan struct{} // closed and replaced when a fold ends, well or not
 	recent  [recentLen]storage.Committed
+	stats   Stats
 }
 
 var _ storage.Engine = (*Engine)(nil)
@@ -203,15 +204,22 @@ func (e *Engine) closeFiles() error {
 	return errors.Join(errs...)
 }
 
-// Unfolded says how much is committed and not folded yet: operations, and bytes in memory.
-func (e *Engine) Unfolded() (ops, bytes int) {
+// Stats says what the engine has done since Open and holds now.
+type Stats struct {
+	Batches, Groups int // committed; how many syncs they shared
+	Ops, Bytes      int // committed and not folded yet, and their memory
+}
+
+// Stats returns the present figures.
+func (e *Engine) Stats() Stats {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
+	s := e.stats
 	for _, t := range []*table{e.active, e.frozen} {
 		if t != nil {
-			n, size := t.size()
-			ops, bytes = ops+n, bytes+size
+			ops, size := t.size()
+			s.Ops, s.Bytes = s.Ops+ops, s.Bytes+size
 		}
 	}
-	return ops, bytes
+	return s
 }
