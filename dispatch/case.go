@@ -122,6 +122,8 @@ type Clock struct {
 	Consumed time.Duration // used up before Since, in the clock of the limit
 	Since    time.Time     // running since; zero when stopped
 	Due      time.Time     // derived; zero when stopped
+
+	Provisional bool // Due reaches a year whose holidays are not published yet
 }
 
 // Running reports whether the clock runs.

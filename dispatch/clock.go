@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"errors"
 	"fmt"
 	"time"
 	"wangge/dispatch/calendar"
@@ -8,13 +9,26 @@ import (
 	"wangge/dispatch/city"
 )
 
-// startClock begins a clock of the limit at t.
+// startClock begins a clock of the limit at t. Holidays that are not published yet lose no report:
+// the deadline is then provisional, as if the year had none.
 func startClock(c *city.City, limit calendar.Limit, t time.Time) (Clock, error) {
-	due, err := c.Calendar.DueAt(t, limit)
+	due, provisional, err := DueAt(c, t, limit)
 	if err != nil {
 		return Clock{}, fmt.Errorf("deadline %s from %s: %w", limit, t.Format(time.RFC3339), err)
 	}
-	return Clock{Limit: limit, Since: t, Due: due}, nil
+	return Clock{Limit: limit, Since: t, Due: due, Provisional: provisional}, nil
+}
+
+// DueAt is the deadline of a limit that begins at t, and whether it is provisional: it reaches a
+// year whose holidays are not known, and takes that year's weeks as plain.
+func DueAt(c *city.City, t time.Time, limit calendar.Limit) (due time.Time, provisional bool, err error) {
+	due, err = c.Calendar.DueAt(t, limit)
+	var unknown *calendar.YearError
+	if errors.As(err, &unknown) {
+		due, err = c.Calendar.Provisional().DueAt(t, limit)
+		provisional = true
+	}
+	return due, provisional, err
 }
 
 // stageClock begins a clock that runs round the clock for d: the office's own stage limits.
@@ -22,13 +36,14 @@ func stageClock(d time.Duration, t time.Time) Clock {
 	return Clock{Since: t, Due: t.Add(d)}
 }
 
-// stepAt is the instant at which a share of the limit is used up, in the clock of the limit. When
-// the calendar ends before that (next year's holidays are not published yet), the share is taken
-// of the wall time between start and deadline, so that a ladder never loses a rung.
+// stepAt is the instant at which a share of the limit is used up, in the clock of the limit, taking
+// years whose holidays are not published yet as plain, so that a ladder never loses a rung.
 func stepAt(c *city.City, k Clock, percent int) time.Time {
 	if k.Limit.N > 0 && k.Consumed == 0 {
-		if at, err := c.Calendar.AddShare(k.Since, k.Limit, percent); err == nil {
-			return at
+		for _, cal := range []*calendar.Calendar{c.Calendar, c.Calendar.Provisional()} {
+			if at, err := cal.AddShare(k.Since, k.Limit, percent); err == nil {
+				return at
+			}
 		}
 	}
 	return k.Since.Add(k.Due.Sub(k.Since) / 100 * time.Duration(percent))

@@ -1,12 +1,15 @@
 package dispatch
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
+	"wangge/grid"
 )
 
 // ErrNothingDue is returned for a tick before its time: the keeper may drop it.
@@ -76,6 +79,9 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		if handler == "" {
 			handler = cmd.Actor
 		}
+		if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) }) {
+			return nil, refuse(cs, cmd.Act, say.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
+		}
 		return []Event{{Kind: EventStarted, Handler: handler, NextAt: cs.NextAt}}, nil
 	case ActResolve:
 		check := stageClock(time.Duration(c.Defaults.CheckHours)*time.Hour, cmd.At)
@@ -91,6 +97,9 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 
 // possible holds the guards that depend on who asks: the one who fixed it never checks it.
 func possible(cs *Case, act Act, actor roster.PersonID) error {
+	if act == ActCheck && cs.CheckedBy != "" {
+		return refuse(cs, act, say.F("%s has passed the check; close it", "%s 已核查通过，请结案", cs.CheckedBy))
+	}
 	if act == ActCheck && actor != "" && (actor == cs.FixedBy || actor == cs.Handler) {
 		return refuse(cs, act, say.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor))
 	}
@@ -100,8 +109,9 @@ func possible(cs *Case, act Act, actor roster.PersonID) error {
 	return nil
 }
 
-// decideFile takes a report in. An inspector has seen the matter, so it is filed and dispatched in
-// the same breath; any other source waits for an acceptor with the accept clock running.
+// decideFile takes a report in. An inspector has seen the matter on the ground that is his, so it
+// is filed and dispatched in the same breath; anybody else's report, whatever it says of its
+// source, waits for an acceptor with the accept clock running.
 func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	r := cmd.Report
 	cond, err := ConditionOf(c, r.Category, r.Condition)
@@ -113,7 +123,7 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 		Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
 		Ladder: DefaultLadder, Clock: accept, NextAt: arm(c, DefaultLadder, accept, 0),
 	}
-	if r.Source != SourceInspector && r.Source != SourceImport {
+	if r.Source != SourceImport && !(r.Source == SourceInspector && inspects(c, cmd.Actor, cmd.Place, cmd.At)) {
 		return []Event{reported}, nil
 	}
 	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Ladder: DefaultLadder}
@@ -124,8 +134,17 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	return []Event{reported, filed, dispatched}, nil
 }
 
+// inspects reports whether a person may vouch for a place: an inspector or a leader of an area
+// that holds it.
+func inspects(c *city.City, person roster.PersonID, place *Place, at time.Time) bool {
+	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+		return (h.Role == roster.Inspector || h.Role == roster.Leader) && h.Unit.Kind == roster.UnitArea && inAreas(place.Areas, grid.AreaID(h.Unit.ID))
+	})
+}
+
+// decideAccept files a case under a condition; "" keeps the one it was reported with.
 func decideAccept(cs *Case, cmd Command, c *city.City) ([]Event, error) {
-	cond, err := ConditionOf(c, cs.Category, cmd.Condition)
+	cond, err := ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
 	if err != nil {
 		return nil, err
 	}
@@ -218,9 +237,8 @@ func decideClose(cs *Case, cmd Command) ([]Event, error) {
 	if cmd.Closing == "" {
 		return nil, refuse(cs, cmd.Act, say.F("closing needs the closing condition that was met", "结案必须选择结案条件"))
 	}
-	outcome := cmd.Outcome
-	if outcome == OutcomeNone {
-		outcome = OutcomeFixed
+	if cmd.Outcome != OutcomeFixed && cmd.Outcome != OutcomeNotFixed {
+		return nil, refuse(cs, cmd.Act, say.F("closing needs an outcome: fixed or not fixed", "结案必须说明结果：已解决或未解决"))
 	}
-	return []Event{{Kind: EventClosed, Closing: cmd.Closing, Outcome: outcome}}, nil
+	return []Event{{Kind: EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome}}, nil
 }

@@ -45,19 +45,37 @@ func tick(cs *Case, cmd Command, c *city.City) []Event {
 	return events
 }
 
-// whom finds the named person of a step: "owner", "superior", "superior_2" … or "city_leader".
-// Before a case has an owner its owner is the acceptor of the whole city.
+// Answers returns the unit and the post that must move a case on now: the owner works, but an
+// acceptor accepts, a dispatcher dispatches, a checker checks and an acceptor closes. A stage that
+// is not the owner's is the city office's own.
+func Answers(c *city.City, cs *Case) (roster.Unit, roster.PostID) {
+	var roles []roster.Role
+	switch {
+	case cs.Stage == Dispatched || cs.Stage == Handling:
+		return cs.Owner.Unit, cs.Owner.Post
+	case cs.Stage == Filed || cs.Stage == Returned || cs.Stage == Arbitration:
+		roles = []roster.Role{roster.Dispatcher}
+	case cs.Stage == Checking && cs.CheckedBy == "":
+		roles = []roster.Role{roster.Checker, roster.Inspector}
+	}
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	for _, role := range append(roles, roster.Acceptor, roster.DutyChief, roster.Leader) {
+		if post, ok := c.Roster.Post(root, role); ok {
+			return root, post
+		}
+	}
+	return root, ""
+}
+
+// whom finds the named person of a step: "owner" is who answers for the present stage, "superior",
+// "superior_2" … those above, "city_leader" the top. Above the city's own office is its leader.
 func whom(c *city.City, cs *Case, who string, at time.Time) (roster.PersonID, bool) {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-	unit, post := cs.Owner.Unit, cs.Owner.Post
-	if post == "" {
-		unit = root
-		post, _ = c.Roster.Post(root, roster.Acceptor)
-	}
+	unit, post := Answers(c, cs)
 	switch {
 	case who == "owner":
 		return c.Roster.OnDuty(post, at)
-	case who == "city_leader":
+	case who == "city_leader" || unit == root:
 		leader, ok := c.Roster.Post(root, roster.Leader)
 		if !ok {
 			return "", false

@@ -12,7 +12,8 @@ import (
 // Authorize returns the post from which the person may do the act on the case, or a
 // *NotAllowedError that names the roles that may. Filing needs any post; every other act needs a
 // role of its row in the transition table at a unit that reaches the case. Rights follow the
-// dates of a holding, not the shift: whoever comes back to a desk in the evening may still act.
+// dates of a holding, not the shift: whoever comes back to a desk in the evening may still act. The
+// handler of a case may always resolve it.
 func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
 	if act == ActFile {
@@ -24,6 +25,9 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	row, ok := rowOf(act)
 	if !ok {
 		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
+	}
+	if act == ActResolve && cs.Handler == person && len(held) > 0 {
+		return held[0].Post, nil
 	}
 	for _, h := range held {
 		if slices.Contains(row.roles, h.Role) && reaches(c, h.Unit, row.reach, cs) {
@@ -47,10 +51,10 @@ func Acts(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Act {
 	return acts
 }
 
-// MayRead reports whether the person may see the case: the reporter, and every post whose unit
-// lies above the place, the owner or a co-owner.
+// MayRead reports whether the person may see the case: the reporter and the handler while they are
+// active, and every post whose unit lies above the place, the owner or a co-owner.
 func MayRead(c *city.City, person roster.PersonID, cs *Case, at time.Time) bool {
-	if cs.Report.Reporter == person {
+	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
 		return true
 	}
 	for _, h := range c.Roster.PostsOf(person, at) {

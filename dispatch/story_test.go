@@ -3,9 +3,11 @@ package dispatch_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -16,15 +18,24 @@ import (
 )
 
 // harbin loads the embedded city once: it is immutable.
-func harbin(t testing.TB) *city.City {
-	t.Helper()
+// loadHarbin is done once: a city is never changed.
+var loadHarbin = sync.OnceValues(func() (*city.City, error) {
 	fsys, err := cities.FS("harbin")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		t.Fatalf("harbin has %d faults, first %+v", len(faults), faults[0])
+		return nil, errors.New(faults[0].String())
+	}
+	return c, nil
+})
+
+func harbin(t testing.TB) *city.City {
+	t.Helper()
+	c, err := loadHarbin()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return c
 }
@@ -63,7 +74,7 @@ func file(t *testing.T, c *city.City, code catalog.Code, src dispatch.Source, wh
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: daoli, CapturedAt: when, ReceivedAt: when}
-	return apply(t, &dispatch.Case{ID: dispatch.NewCaseID(when, 1)}, dispatch.Command{Act: dispatch.ActFile, At: when, Report: r, Place: &p}, c)
+	return apply(t, &dispatch.Case{ID: dispatch.NewCaseID(when, 1)}, dispatch.Command{Act: dispatch.ActFile, At: when, Actor: "p-230102-inspector-1", Report: r, Place: &p}, c)
 }
 
 func anyEvent(c *city.City) catalog.Code {
@@ -108,9 +119,10 @@ func TestStraightRoadWithRework(t *testing.T) {
 	c := harbin(t)
 	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, at(c, "2026-03-04 09:00"))
 	due := cs.Clock.Due
+	fixer, _ := c.Roster.OnDuty(cs.Owner.Post, at(c, "2026-03-04 09:00"))
 	do := func(act dispatch.Act, when string, mod func(*dispatch.Command)) {
 		t.Helper()
-		cmd := dispatch.Command{Act: act, At: at(c, when), Actor: "fixer"}
+		cmd := dispatch.Command{Act: act, At: at(c, when), Actor: fixer}
 		if mod != nil {
 			mod(&cmd)
 		}
@@ -119,7 +131,7 @@ func TestStraightRoadWithRework(t *testing.T) {
 	do(dispatch.ActStart, "2026-03-04 09:10", nil)
 	do(dispatch.ActResolve, "2026-03-04 09:20", nil)
 
-	_, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: at(c, "2026-03-04 09:25"), Actor: "fixer", Passed: true}, c)
+	_, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: at(c, "2026-03-04 09:25"), Actor: fixer, Passed: true}, c)
 	var refused *dispatch.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Why.En, "can't check") {
 		t.Errorf("the fixer's own check: %v, want refused", err)
@@ -135,7 +147,7 @@ func TestStraightRoadWithRework(t *testing.T) {
 	}
 	do(dispatch.ActResolve, "2026-03-04 10:00", nil)
 	do(dispatch.ActCheck, "2026-03-04 10:10", func(m *dispatch.Command) { m.Actor, m.Passed = "checker", true })
-	do(dispatch.ActClose, "2026-03-04 10:20", func(m *dispatch.Command) { m.Closing = "done" })
+	do(dispatch.ActClose, "2026-03-04 10:20", func(m *dispatch.Command) { m.Closing, m.Outcome = "done", dispatch.OutcomeFixed })
 	if cs.Open() || !cs.NextAt.IsZero() || cs.Outcome != dispatch.OutcomeFixed {
 		t.Errorf("closed case %+v still has a timer or no outcome", cs)
 	}
@@ -242,5 +254,79 @@ func TestRightsReachOnlyWhatLiesBelow(t *testing.T) {
 	var denied *dispatch.NotAllowedError
 	if _, err := dispatch.Authorize(c, leaderOf("230110"), dispatch.ActClose, cs, when); !errors.As(err, &denied) {
 		t.Errorf("Authorize = %v, want *NotAllowedError", err)
+	}
+}
+
+// Whoever answers for the present stage is told, and above the city's own office its leader.
+func TestLadderTellsWhoAnswersForTheStage(t *testing.T) {
+	c := harbin(t)
+	start := at(c, "2026-03-04 09:00")
+	told := func(cs *dispatch.Case) (out []string) {
+		events, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Kind != dispatch.EventEscalated {
+				t.Errorf("stage %s: rung %d is %v, want somebody told", cs.Stage, e.Step, e.Kind)
+				continue
+			}
+			out = append(out, string(e.Told[0]))
+		}
+		return out
+	}
+	hotline := file(t, c, anyEvent(c), dispatch.SourceHotline, start)
+	if got := told(hotline); !strings.HasPrefix(got[0], "p-acceptor") || got[2] != "p-leader" {
+		t.Errorf("not accepted: %v told, want the acceptor, then the leader", got)
+	}
+	done := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
+	owner, _ := c.Roster.OnDuty(done.Owner.Post, start)
+	done = apply(t, done, dispatch.Command{Act: dispatch.ActStart, Actor: owner, At: start}, c)
+	done = apply(t, done, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: start}, c)
+	if got := told(done); !strings.HasPrefix(got[0], "p-checker") || got[2] != "p-leader" {
+		t.Errorf("not checked: %v told, want the checker, then the leader", got)
+	}
+}
+
+// Next year's holidays are not published yet: the report is filed with a provisional deadline.
+func TestNoReportIsLostAtTheEndOfTheYear(t *testing.T) {
+	c := harbin(t)
+	for code, cat := range c.Categories {
+		if limit := cat.Conditions[0].Limit; limit.Unit == calendar.WorkDays && limit.N > 3 {
+			cs := file(t, c, code, dispatch.SourceInspector, at(c, "2026-12-31 16:00"))
+			if cs.Stage != dispatch.Dispatched || !cs.Clock.Provisional || cs.Clock.Due.Year() != 2027 {
+				t.Errorf("%s: %s, clock %+v; want dispatched with a provisional deadline", code, cs.Stage, cs.Clock)
+			}
+			return
+		}
+	}
+	t.Error("no category has a limit in work days")
+}
+
+// Only an inspector's own ground, and a handler of the owner's own people.
+func TestWhoMayVouchAndWhoMayHandle(t *testing.T) {
+	c := harbin(t)
+	start := at(c, "2026-03-04 09:00")
+	p, err := dispatch.PlaceOf(c, daoli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for person, want := range map[roster.PersonID]dispatch.Stage{"p-230102-inspector-1": dispatch.Dispatched, "p-230110-inspector-1": dispatch.Reported, "p-lighting-owner": dispatch.Reported} {
+		r := &dispatch.Report{ClientID: "r-1", Reporter: person, Source: dispatch.SourceInspector, Category: anyEvent(c), Position: daoli, CapturedAt: start, ReceivedAt: start}
+		if cs := apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: person, Report: r, Place: &p}, c); cs.Stage != want {
+			t.Errorf("%s files as an inspector: %s, want %s", person, cs.Stage, want)
+		}
+	}
+	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
+	var refused *dispatch.RefusedError
+	if _, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActStart, At: start, Actor: "p-leader", Handler: "p-checker-1"}, c); !errors.As(err, &refused) {
+		t.Errorf("a checker as handler: %v, want refused", err)
+	}
+	accepted := apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: "p-acceptor-1", Place: &p, Report: &dispatch.Report{
+		ClientID: "r-2", Source: dispatch.SourceHotline, Category: "C0101", Condition: "2", Position: daoli, CapturedAt: start, ReceivedAt: start,
+	}}, c)
+	accepted = apply(t, accepted, dispatch.Command{Act: dispatch.ActAccept, At: start, Actor: "p-acceptor-1"}, c)
+	if accepted.Condition != "2" {
+		t.Errorf("accepted under condition %q, want the reported 2", accepted.Condition)
 	}
 }

@@ -22,7 +22,7 @@ type Area struct {
 // Fault is one thing that keeps areas from being compiled.
 type Fault struct {
 	Area AreaID
-	Code string // duplicate_id, unknown_parent, level_order, no_root, unclosed_ring, short_ring, bad_vertex, empty
+	Code string // duplicate_id, unknown_parent, level_order, no_root, unclosed_ring, short_ring, bad_vertex, empty, outside_parent
 	Text string
 	At   Point
 }
@@ -60,6 +60,9 @@ func Build(areas []Area, resolution int) (*Index, []Fault) {
 	sorted := slices.Clone(areas)
 	slices.SortStableFunc(sorted, func(a, b Area) int { return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.ID, b.ID)) })
 	if faults := ix.link(sorted); len(faults) > 0 {
+		return nil, faults
+	}
+	if faults := ix.astray(); len(faults) > 0 {
 		return nil, faults
 	}
 	if err := ix.compile(); err != nil {
@@ -116,6 +119,33 @@ func (ix *Index) link(areas []Area) []Fault {
 	for _, a := range ix.areas {
 		if a.shape == nil && len(a.children) == 0 {
 			fault(Area{ID: a.id}, "empty", Point{}, "area %s has neither ground nor children", a.id)
+		}
+	}
+	return faults
+}
+
+// slack is how far, in metres, a child's vertex may lie outside its parent: borders drawn twice.
+const slack = 50
+
+// astray names each area that reaches out of its parent: that ground would belong to nobody.
+func (ix *Index) astray() []Fault {
+	var faults []Fault
+	for _, a := range ix.areas {
+		if a.parent == outside || a.shape == nil || ix.areas[a.parent].shape == nil {
+			continue
+		}
+		up := &ix.areas[a.parent]
+		worst, at := 0.0, Point{}
+		for _, e := range a.shape.edges {
+			if up.shape.contains(e.a) {
+				continue
+			}
+			if d, _ := up.shape.nearestEdge(planeAt(e.a), math.Inf(1), e.a); d > worst {
+				worst, at = d, e.a
+			}
+		}
+		if worst > slack {
+			faults = append(faults, Fault{a.id, "outside_parent", fmt.Sprintf("area %s reaches %.0f m out of its parent %s, at %.6f,%.6f", a.id, worst, up.id, at.Lat, at.Lng), at})
 		}
 	}
 	return faults

@@ -127,7 +127,9 @@ func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, 
 
 // AcceptCase implements CaseService.
 func (s cases) AcceptCase(ctx context.Context, req *wanggev1.AcceptCaseRequest) (*wanggev1.AcceptCaseResponse, error) {
-	cs, err := s.do(ctx, dispatch.ActAccept, req.GetAct(), func(_ *faults, cmd *dispatch.Command) { cmd.Condition = req.GetCondition() })
+	cs, err := s.do(ctx, dispatch.ActAccept, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.Condition = short(ctx, f, "condition", req.GetCondition(), maxName)
+	})
 	return &wanggev1.AcceptCaseResponse{Case: cs}, err
 }
 
@@ -175,6 +177,9 @@ func (s cases) ResolveCase(ctx context.Context, req *wanggev1.ResolveCaseRequest
 func (s cases) CheckCase(ctx context.Context, req *wanggev1.CheckCaseRequest) (*wanggev1.CheckCaseResponse, error) {
 	cs, err := s.do(ctx, dispatch.ActCheck, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
 		cmd.Passed, cmd.Photos = req.GetPassed(), photos(ctx, f, "photo_hashes", req.GetPhotoHashes())
+		if req.Passed == nil {
+			f.add(ctx, "passed", say.F("say whether the closing condition is met", "请说明是否满足结案条件"))
+		}
 	})
 	return &wanggev1.CheckCaseResponse{Case: cs}, err
 }
@@ -182,12 +187,12 @@ func (s cases) CheckCase(ctx context.Context, req *wanggev1.CheckCaseRequest) (*
 // CloseCase implements CaseService.
 func (s cases) CloseCase(ctx context.Context, req *wanggev1.CloseCaseRequest) (*wanggev1.CloseCaseResponse, error) {
 	cs, err := s.do(ctx, dispatch.ActClose, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
-		cmd.Closing, cmd.Outcome = req.GetClosing(), dispatch.Outcome(req.GetOutcome())
+		cmd.Closing, cmd.Outcome = short(ctx, f, "closing", req.GetClosing(), maxText), dispatch.Outcome(req.GetOutcome())
 		if cmd.Closing == "" {
 			f.add(ctx, "closing", say.F("name the closing condition that was met", "请填写满足的结案条件"))
 		}
-		if cmd.Outcome < dispatch.OutcomeNone || cmd.Outcome > dispatch.OutcomeNotFixed {
-			f.add(ctx, "outcome", say.F("is unknown", "未知"))
+		if cmd.Outcome != dispatch.OutcomeFixed && cmd.Outcome != dispatch.OutcomeNotFixed {
+			f.add(ctx, "outcome", say.F("say whether it was fixed: OUTCOME_FIXED or OUTCOME_NOT_FIXED", "请说明是否已解决：OUTCOME_FIXED 或 OUTCOME_NOT_FIXED"))
 		}
 	})
 	return &wanggev1.CloseCaseResponse{Case: cs}, err

@@ -62,13 +62,13 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	if err != nil {
 		return nil, err
 	}
-	due, err := c.Calendar.DueAt(at, cond.Limit)
+	due, provisional, err := dispatch.DueAt(c, at, cond.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ExplainRouteResponse{
 		Place: s.place(ctx, p), Owner: s.owner(ctx, d.Owner, at), CoOwners: s.owners(ctx, d.CoOwners, at), Rule: d.Rule,
-		Fallback: d.Fallback, Limit: cond.Limit.String(), DueTime: stamp(due),
+		Fallback: d.Fallback, Limit: cond.Limit.String(), DueTime: stamp(due), DueProvisional: provisional,
 	}
 	for _, k := range d.Considered {
 		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(language(ctx))})

@@ -66,6 +66,7 @@ func (s *server) wire(ctx context.Context, cs *dispatch.Case) *wanggev1.Case {
 		Severity: wanggev1.Severity(cs.Severity), Place: s.place(ctx, cs.Place), Owner: s.owner(ctx, cs.Owner, now), CoOwners: s.owners(ctx, cs.CoOwners, now),
 		Rule: cs.Rule, DueTime: stamp(cs.Clock.Due), Overdue: cs.Overdue(now), LadderStep: int32(cs.NextStep), Reporter: string(cs.Report.Reporter),
 		CreateTime: stamp(cs.Report.ReceivedAt), UpdateTime: stamp(cs.UpdatedAt), CloseTime: stamp(cs.ClosedAt), Outcome: wanggev1.Outcome(cs.Outcome),
+		DueProvisional: cs.Clock.Provisional, Handler: string(cs.Handler), FixedBy: string(cs.FixedBy), CheckedBy: string(cs.CheckedBy), Closing: cs.Closing, ResolveTime: stamp(cs.ResolvedAt),
 		Returns: int32(cs.Returns), Reworks: int32(cs.Reworks), CityRevision: cs.CityRevision,
 		Report: &wanggev1.Report{
 			ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: stamp(cs.Report.CapturedAt),
@@ -97,6 +98,7 @@ func wireEvent(e dispatch.Event) *wanggev1.CaseEvent {
 	out := &wanggev1.CaseEvent{
 		Sequence: e.Seq, Kind: eventKinds[e.Kind], Time: stamp(e.At), Actor: string(e.Actor), Post: string(e.Post), Note: e.Note, Reason: wanggev1.ReturnReason(e.Reason),
 		Rule: e.Rule, Light: e.Light, LateSeconds: int64(e.Late / time.Second), Unit: e.Owner.Unit.String(),
+		Condition: e.Condition, Handler: string(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing, Outcome: wanggev1.Outcome(e.Outcome), DueTime: stamp(e.Clock.Due),
 	}
 	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
 		out.Step = int32(e.Step)

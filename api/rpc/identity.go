@@ -41,7 +41,7 @@ func (s *server) identify(ctx context.Context) (context.Context, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	for _, v := range md.Get("authorization") {
 		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
-			if p, ok := s.tokens.Person(secret, s.now()); ok {
+			if p, ok := s.tokens.Person(secret, s.now()); ok && s.desk.City().Roster.Active(p, s.now()) {
 				return context.WithValue(ctx, personKey{}, p), nil
 			}
 			return nil, fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",

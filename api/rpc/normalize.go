@@ -55,6 +55,15 @@ func photos(ctx context.Context, f *faults, at string, hashes []string) []string
 	return hashes
 }
 
+// short is a text that is not too long.
+func short(ctx context.Context, f *faults, at, text string, most int) string {
+	if utf8.RuneCountInString(text) > most {
+		f.add(ctx, at, say.F("at most %d characters", "最多 %d 个字符", most))
+		return ""
+	}
+	return text
+}
+
 // category finds a category by code or name; "" selects none.
 func (s *server) category(ctx context.Context, f *faults, at, text string) catalog.Code {
 	if text == "" {
@@ -97,12 +106,6 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 		f.add(ctx, at+".client_id", say.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
 	}
 	code := s.needCategory(ctx, f, at+".category", r.GetCategory())
-	if utf8.RuneCountInString(r.GetCondition()) > maxName {
-		f.add(ctx, at+".condition", say.F("at most %d characters", "最多 %d 个字符", maxName))
-	}
-	if !utf8.ValidString(r.GetText()) || utf8.RuneCountInString(r.GetText()) > maxText {
-		f.add(ctx, at+".text", say.F("at most %d characters", "最多 %d 个字符", maxText))
-	}
 	captured := r.GetCapturedTime().AsTime()
 	switch now := s.now(); {
 	case r.GetCapturedTime() == nil:
@@ -115,7 +118,7 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 		f.add(ctx, at+".source", say.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
 	return dispatch.Report{
-		ClientID: r.GetClientId(), Reporter: caller(ctx), Source: src, Category: code, Condition: r.GetCondition(), Text: r.GetText(),
+		ClientID: r.GetClientId(), Reporter: caller(ctx), Source: src, Category: code, Condition: short(ctx, f, at+".condition", r.GetCondition(), maxName), Text: short(ctx, f, at+".text", r.GetText(), maxText),
 		Position: s.position(ctx, f, at+".position", r.GetPosition()), CapturedAt: captured,
 		PhotoHashes: photos(ctx, f, at+".photo_hashes", r.GetPhotoHashes()),
 	}
@@ -144,10 +147,7 @@ func act(ctx context.Context, f *faults, a *wanggev1.ActContext) (id dispatch.Ca
 	if !safeID.MatchString(a.GetRequestId()) {
 		f.add(ctx, "act.request_id", say.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
 	}
-	if utf8.RuneCountInString(a.GetNote()) > maxText {
-		f.add(ctx, "act.note", say.F("at most %d characters", "最多 %d 个字符", maxText))
-	}
-	return id, seq, dispatch.Command{Note: a.GetNote()}
+	return id, seq, dispatch.Command{Note: short(ctx, f, "act.note", a.GetNote(), maxText)}
 }
 
 func unit(ctx context.Context, f *faults, at, text string) roster.Unit {

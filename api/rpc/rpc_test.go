@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -181,15 +182,19 @@ func TestStraightRoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.cases().CloseCase(w.as(inspector, "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: "done"})
+	_, err = w.cases().CloseCase(w.as(inspector, "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	w.want(err, codes.PermissionDenied, "acceptor")
-	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done"})
+	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4"), Closing: strings.Repeat("x", 5000)})
+	w.want(err, codes.InvalidArgument, "4000", "outcome")
+	_, err = w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-4")})
+	w.want(err, codes.InvalidArgument, "passed")
+	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	w.want(err, codes.FailedPrecondition, "check")
-	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: true})
+	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: proto.Bool(true)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed, err := w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(checked.GetCase(), "a-7"), Closing: "done"})
+	closed, err := w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(checked.GetCase(), "a-7"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	if err != nil || closed.GetCase().GetStage() != wanggev1.Stage_STAGE_CLOSED || closed.GetCase().GetOutcome() != wanggev1.Outcome_OUTCOME_FIXED {
 		t.Fatalf("closed = %v, %v", closed, err)
 	}
@@ -340,7 +345,7 @@ func TestOverdueAndSummary(t *testing.T) {
 	}
 	for _, r := range sum.GetRows() {
 		want := int32(0)
-		if r.GetUnit() == "area:230102" {
+		if r.GetUnit() == "area:230102" || r.GetUnit() == "area:230100" {
 			want = 1
 		}
 		if r.GetOverdue() != want {
@@ -438,6 +443,47 @@ func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
 	}
 	if _, ok := serving.Person(secret+"x", now); ok {
 		t.Error("a wrong token is taken")
+	}
+}
+
+// A write that was cut leaves no trace, and whoever is revoked is out at once.
+func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens")
+	tokens, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	first, err := tokens.Issue("p-1", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(`{"sha256":"12`); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	other, err := OpenTokens(path)
+	if err != nil {
+		t.Fatalf("a cut line: %v, want it left out", err)
+	}
+	second, err := other.Issue("p-1", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{first, second} {
+		if p, ok := tokens.Person(secret, now.Add(time.Minute)); !ok || p != "p-1" {
+			t.Errorf("Person = %q, %v; want p-1", p, ok)
+		}
+	}
+	if err := other.Revoke("p-1", now); err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := tokens.Person(first, now.Add(2*time.Minute)); ok {
+		t.Errorf("a revoked token is still %s's", p)
 	}
 }
 

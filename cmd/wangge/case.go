@@ -41,7 +41,7 @@ func (c *client) all(cmd *cobra.Command, limit int, next casePage) error {
 					fmt.Fprintf(cmd.ErrOrStderr(), "stopped at %d; --limit shows more\n", limit)
 					return nil
 				}
-				if err := c.show(cmd.OutOrStdout(), cs); err != nil {
+				if err := c.show(ctx, conn, cmd.OutOrStdout(), cs); err != nil {
 					return err
 				}
 			}
@@ -52,30 +52,37 @@ func (c *client) all(cmd *cobra.Command, limit int, next casePage) error {
 	})
 }
 
-func (c *client) show(w io.Writer, cs *wanggev1.Case) error {
+// show prints a case: times in the city's zone, whatever the machine's.
+func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
 	if c.o.json {
 		return message(w, cs)
 	}
-	line(w, cs)
+	zone, err := c.zone(ctx, conn)
+	if err != nil {
+		return err
+	}
+	line(w, cs, zone)
 	return nil
 }
 
 func caseList(c *client) *cobra.Command {
-	var scope string
+	var scope, filter, order string
 	var open bool
 	var limit int
 	cmd := &cobra.Command{
 		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cobra.NoArgs,
-		Example: "  wangge case list --scope area:230102 --open",
+		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.all(cmd, limit, func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
-				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: scope, Open: open, PageToken: token})
+				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: scope, Open: open, PageToken: token, Filter: filter, OrderBy: order})
 				return r.GetCases(), r.GetNextPageToken(), err
 			})
 		},
 	}
 	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
 	cmd.Flags().BoolVar(&open, "open", false, "only open ones, nearest deadline first")
+	cmd.Flags().StringVar(&filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, person, reporter, create_time, due_time, overdue")
+	cmd.Flags().StringVar(&order, "order", "", "due_time with --open; else create_time or 'create_time desc'")
 	cmd.Flags().IntVar(&limit, "limit", 200, "at most so many")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
 	return cmd
@@ -97,12 +104,16 @@ func caseShow(c *client) *cobra.Command {
 					return err
 				}
 				w := cmd.OutOrStdout()
-				if err := c.show(w, got.GetCase()); err != nil || c.o.json {
+				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.json {
 					return errors.Join(err, message(w, events))
 				}
 				fmt.Fprintf(w, "etag %s  rule %s  limit %s  you may: %s\n", got.GetCase().GetEtag(), got.GetCase().GetRule(), got.GetCase().GetLimit(), strings.Join(got.GetCase().GetAvailableActs(), " "))
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
 				for _, e := range events.GetEvents() {
-					fmt.Fprintf(w, "  %s  %-13s %s %s\n", e.GetTime().AsTime().Local().Format("2006-01-02 15:04:05"), e.GetKind(), e.GetActor(), strings.Join(e.GetTold(), " "))
+					fmt.Fprintf(w, "  %s  %-13s %s %s\n", e.GetTime().AsTime().In(zone).Format("2006-01-02 15:04:05"), e.GetKind(), e.GetActor(), strings.Join(e.GetTold(), " "))
 				}
 				return nil
 			})
@@ -111,8 +122,8 @@ func caseShow(c *client) *cobra.Command {
 }
 
 func caseAct(c *client) *cobra.Command {
-	var etag, request, note, unit, reason, condition, handler, closing string
-	var passed bool
+	var etag, request, note, unit, reason, condition, handler, closing, outcome string
+	var passed, failed bool
 	cmd := &cobra.Command{
 		Use:       "act NUMBER accept|dispatch|return|start|resolve|check|close",
 		Short:     "Do an act as the person of the token",
@@ -144,16 +155,23 @@ func caseAct(c *client) *cobra.Command {
 				case "resolve":
 					resp, err = client.ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: act})
 				case "check":
-					resp, err = client.CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act, Passed: passed})
+					if passed == failed {
+						return errors.New("a check needs its verdict: --passed or --failed")
+					}
+					resp, err = client.CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act, Passed: &passed})
 				case "close":
-					resp, err = client.CloseCase(ctx, &wanggev1.CloseCaseRequest{Act: act, Closing: closing})
+					var how int32
+					if how, err = enum(wanggev1.Outcome_value, "OUTCOME_", outcome); err != nil {
+						return fmt.Errorf("--outcome %w", err)
+					}
+					resp, err = client.CloseCase(ctx, &wanggev1.CloseCaseRequest{Act: act, Closing: closing, Outcome: wanggev1.Outcome(how)})
 				default:
 					return fmt.Errorf("act %q: write one of %s", args[1], strings.Join(cmd.ValidArgs, ", "))
 				}
 				if err != nil {
 					return err
 				}
-				return c.show(cmd.OutOrStdout(), resp.GetCase())
+				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
 			})
 		},
 	}
@@ -163,9 +181,11 @@ func caseAct(c *client) *cobra.Command {
 	f.StringVar(&note, "note", "", "kept with the act")
 	f.StringVar(&unit, "unit", "", "dispatch: the unit, by hand (default by rule)")
 	f.StringVar(&reason, "reason", "", "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
-	f.StringVar(&condition, "condition", "", "accept: filing condition (default the first)")
+	f.StringVar(&condition, "condition", "", "accept: filing condition (default the reported one)")
 	f.StringVar(&handler, "handler", "", "start: who does the work (default you)")
 	f.BoolVar(&passed, "passed", false, "check: the closing condition is met")
+	f.BoolVar(&failed, "failed", false, "check: it is not; back to work on the first deadline")
+	f.StringVar(&outcome, "outcome", "", "close: fixed or not_fixed")
 	f.StringVar(&closing, "closing", "", "close: the closing condition that was met")
 	return cmd
 }

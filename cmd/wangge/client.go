@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"wangge/api/rpc"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -31,6 +32,7 @@ type client struct {
 	server, token string
 	ca            string
 	timeout       time.Duration
+	city          *time.Location // the server's city, once asked
 }
 
 func (c *client) flags(cmd *cobra.Command) {
@@ -40,7 +42,7 @@ func (c *client) flags(cmd *cobra.Command) {
 	}
 	cmd.PersistentFlags().StringVar(&c.server, "server", server, "address of the server (WANGGE_SERVER)")
 	cmd.PersistentFlags().StringVar(&c.token, "token", "", "bearer token (default WANGGE_TOKEN)")
-	cmd.PersistentFlags().StringVar(&c.ca, "ca", "", "certificate authority file (PEM); turns TLS on")
+	cmd.PersistentFlags().StringVar(&c.ca, "ca", "", "certificate authority file (PEM); turns TLS on, which it is for any server beyond this machine")
 	cmd.PersistentFlags().DurationVar(&c.timeout, "timeout", 30*time.Second, "longest wait")
 }
 
@@ -51,6 +53,9 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 		token = os.Getenv("WANGGE_TOKEN")
 	}
 	creds := insecure.NewCredentials()
+	if rpc.CheckListen(c.server, false) != nil { // a token never leaves this machine in plain text
+		creds = credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS13})
+	}
 	if c.ca != "" {
 		pem, err := os.ReadFile(c.ca)
 		if err != nil {
@@ -79,6 +84,20 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	return errors.Join(err, conn.Close())
 }
 
+// zone is the time zone of the server's city.
+func (c *client) zone(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
+	if c.city == nil {
+		city, err := wanggev1.NewCityServiceClient(conn).GetCity(ctx, &wanggev1.GetCityRequest{})
+		if err != nil {
+			return nil, err
+		}
+		if c.city, err = time.LoadLocation(city.GetTimeZone()); err != nil {
+			return nil, err
+		}
+	}
+	return c.city, nil
+}
+
 // worded is a status for people: every field fault on its own line.
 func worded(st *status.Status) string {
 	var lines []string
@@ -105,7 +124,7 @@ func message(w io.Writer, m proto.Message) error {
 }
 
 // line is a case for people.
-func line(w io.Writer, c *wanggev1.Case) {
+func line(w io.Writer, c *wanggev1.Case, zone *time.Location) {
 	place := ""
 	if as := c.GetPlace().GetAreas(); len(as) > 0 {
 		place = as[len(as)-1].GetDisplayName()
@@ -120,7 +139,7 @@ func line(w io.Writer, c *wanggev1.Case) {
 	}
 	due := "-"
 	if c.GetDueTime() != nil {
-		due = c.GetDueTime().AsTime().Local().Format("2006-01-02 15:04")
+		due = c.GetDueTime().AsTime().In(zone).Format("2006-01-02 15:04")
 	}
 	fmt.Fprintf(w, "%s  %-12s  %s  %s  %s  due %s%s\n", c.GetName(), strings.ToLower(strings.TrimPrefix(c.GetStage().String(), "STAGE_")), c.GetCategoryDisplayName(), place, owner, due, late)
 }

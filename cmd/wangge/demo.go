@@ -175,7 +175,7 @@ func (s *story) tell() {
 	s.act(light, "", dispatch.Command{Act: dispatch.ActCheck, Passed: true})
 	s.at("11:00")
 	s.act(light, "p-checker-1", dispatch.Command{Act: dispatch.ActCheck, Passed: true})
-	s.act(light, "p-acceptor-2", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明"})
+	s.act(light, "p-acceptor-2", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明", Outcome: dispatch.OutcomeFixed})
 	s.at("15:00")
 	s.overdue()
 }

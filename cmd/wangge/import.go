@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -68,7 +69,13 @@ same data directory.`,
 			if err := im.file(cmd.Context(), args[0]); err != nil {
 				return wrongError{err}
 			}
-			return im.print(cmd.OutOrStdout(), o)
+			if err := im.print(cmd.OutOrStdout(), o); err != nil {
+				return err
+			}
+			if im.imported+im.already == 0 && im.records > 0 {
+				return errFound // not one record could be taken
+			}
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
@@ -100,6 +107,7 @@ type importing struct {
 
 	records, imported, already, noAddress int
 	refused                               map[string]int
+	lines                                 map[string][]int // of the first few refused for each reason
 	owners                                map[string]int
 	agreed                                struct{ department, ofDepartment, district, ofDistrict, due, ofDue int }
 	spans                                 []span
@@ -130,7 +138,7 @@ func (im *importing) file(ctx context.Context, name string) error {
 		}
 		in = z
 	}
-	rd := csv.NewReader(in)
+	rd := csv.NewReader(withoutMark(in))
 	rd.ReuseRecord = true
 	head, err := rd.Read()
 	if err != nil {
@@ -148,14 +156,17 @@ func (im *importing) file(ctx context.Context, name string) error {
 		slices.Sort(missing)
 		return fmt.Errorf("%s: columns %v of format %s are not in the header", name, missing, im.f.Name)
 	}
-	im.refused, im.owners = map[string]int{}, map[string]int{}
+	im.refused, im.lines, im.owners = map[string]int{}, map[string][]int{}, map[string]int{}
 	var batch []past
 	for {
 		row, err := rd.Read()
-		if err != nil && err != io.EOF {
+		var torn *csv.ParseError
+		switch {
+		case errors.As(err, &torn):
+			batch, err = append(batch, past{line: torn.StartLine, bad: "not a row of the table: " + torn.Err.Error()}), nil
+		case err != nil && err != io.EOF:
 			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err == nil {
+		case err == nil:
 			line, _ := rd.FieldPos(0)
 			batch = append(batch, im.read(line, func(field string) string {
 				if i, ok := at[field]; ok {
@@ -219,7 +230,7 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 	for _, p := range batch {
 		im.records++
 		if p.bad != "" {
-			im.refused[p.bad]++
+			im.refuse(p, p.bad)
 			continue
 		}
 		good, recs = append(good, p), append(recs, p.rec)
@@ -234,9 +245,16 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 	return nil
 }
 
+// refuse counts a record that was not taken, and names the line of the first few of a kind.
+func (im *importing) refuse(p past, why string) {
+	if im.refused[why]++; im.refused[why] <= 3 {
+		im.lines[why] = append(im.lines[why], p.line)
+	}
+}
+
 func (im *importing) count(p past, r desk.ImportResult) {
 	if r.Err != nil {
-		im.refused[reason(r.Err)]++
+		im.refuse(p, reason(r.Err))
 		return
 	}
 	if r.Created {
@@ -287,8 +305,6 @@ func reason(err error) string {
 		return "impossible position"
 	case errors.As(err, &reused):
 		return "id used before with other content: " + strings.Join(reused.Differs, ", ")
-	case strings.Contains(err.Error(), "closed before"):
-		return "closed before it was received"
 	default:
 		return err.Error()
 	}
@@ -354,7 +370,7 @@ func (im *importing) print(w io.Writer, o *options) error {
 	}
 	fmt.Fprintf(w, "%d records: %d imported, %d already there, %d refused\n", im.records, im.imported, im.already, refused)
 	for _, r := range ranked(im.refused) {
-		fmt.Fprintf(w, "  refused %6d  %s\n", r.Count, r.What)
+		fmt.Fprintf(w, "  refused %6d  %s (first on lines %v)\n", r.Count, r.What, im.lines[r.What])
 	}
 	fmt.Fprintf(w, "located %d, of them %d without a known address\n", im.imported+im.already, im.noAddress)
 	share := func(what string, n, of int) {
@@ -374,6 +390,15 @@ func (im *importing) print(w io.Writer, o *options) error {
 		fmt.Fprintf(w, "  %s  %6d\n", m.End, m.Overdue)
 	}
 	return nil
+}
+
+// withoutMark skips a byte order mark, which spreadsheets like to write.
+func withoutMark(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if mark, err := b.Peek(3); err == nil && string(mark) == "\ufeff" {
+		_, _ = b.Discard(3)
+	}
+	return b
 }
 
 // countingReader knows how far the file has been read.

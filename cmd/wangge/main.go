@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // city time zones on machines without a zone database
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.PersistentFlags().StringVar(&o.lang, "lang", language(os.Getenv("LANG")), "language of messages: zh or en")
 	root.AddCommand(demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), reportCommand(o), caseCommand(o), overdueCommand(o),
 		cityCommand(o), routeCommand(o), deadlineCommand(o))
-	root.SetArgs(args)
+	root.SetArgs(negative(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
@@ -72,6 +73,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "wangge: %v\nSee wangge help.\n", err)
 		return exitUsage
 	}
+}
+
+// minus stands for the sign of an argument that is a negative number: a western longitude is no
+// flag.
+const minus = "\u2212"
+
+func negative(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if rest, ok := strings.CutPrefix(a, "-"); ok && rest != "" && strings.Trim(rest, "0123456789.") == "" {
+			out[i] = minus + rest
+		}
+	}
+	return out
 }
 
 func language(env string) string {

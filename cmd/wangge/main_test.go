@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -64,7 +65,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	}
 	inspector, leader, owner := as("p-230102-inspector-1"), as("p-leader"), as("p-lighting-owner")
 
-	filed, _ := wangge(t, exitOK, append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-1"}, inspector...)...)
+	filed, _ := wangge(t, exitOK, append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-1", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
 	number := strings.Fields(filed)[0]
 	if !strings.Contains(filed, "dispatched") || !strings.Contains(filed, "Street Lighting") {
 		t.Errorf("report printed %q", filed)
@@ -73,7 +74,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if !strings.Contains(refused, "report.category") || !strings.Contains(refused, "nearest") {
 		t.Errorf("an unknown category printed %q", refused)
 	}
-	_, refused = wangge(t, exitWrong, append([]string{"case", "act", number, "close", "--closing", "x"}, inspector...)...)
+	_, refused = wangge(t, exitWrong, append([]string{"case", "act", number, "close", "--closing", "x", "--outcome", "fixed"}, inspector...)...)
 	if !strings.Contains(refused, "PermissionDenied") {
 		t.Errorf("an inspector's close printed %q", refused)
 	}
@@ -200,6 +201,38 @@ func TestImportSurvivesKill(t *testing.T) {
 	}
 	if diff := cmp.Diff(whole, resumed); diff != "" {
 		t.Errorf("the end differs:\n%s", diff)
+	}
+}
+
+// Slips in a file of past records cost those records alone, and each is named with its line.
+func TestImportRefusesRecordByRecord(t *testing.T) {
+	good, err := os.ReadFile(part(t, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(strings.TrimRight(string(good), "\n")+"\n", "\n")
+	file := filepath.Join(t.TempDir(), "slips.csv")
+	slips := "\ufeff" + lines[0] + lines[1] + "\xe9" + lines[1] + strings.Replace(lines[2], "2011-", "2099-", 1) + "a,b\n" + strings.Repeat("9", 5000) + lines[2] + lines[2]
+	if err := os.WriteFile(file, []byte(slips), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := wangge(t, exitOK, "import", file, "--city", "boston", "--format", "boston311", "--data", t.TempDir())
+	for _, want := range []string{"6 records: 2 imported, 0 already there, 4 refused", "not a row of the table: wrong number of fields (first on lines [5])", "received before now", "id of 1 to 200 bytes"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("import printed %q, want %q in it", out, want)
+		}
+	}
+	if err := os.WriteFile(file, []byte(lines[0]+"\xe9"+lines[1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wangge(t, exitWrong, "import", file, "--city", "boston", "--format", "boston311", "--data", t.TempDir())
+}
+
+// A western longitude is no flag.
+func TestNegativeDegrees(t *testing.T) {
+	out, _ := wangge(t, exitOK, "route", "42.36", "-71.06", "Graffiti Removal", "--city", "boston", "--json", "--at", "2011-07-01T10:00")
+	if !strings.Contains(out, `"lng":-71.06`) {
+		t.Errorf("route printed %q", out)
 	}
 }
 

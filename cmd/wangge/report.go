@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -41,13 +41,13 @@ func reportCommand(o *options) *cobra.Command {
 		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
 		Args:    cobra.ExactArgs(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			lat, err := strconv.ParseFloat(args[0], 64)
+			lat, err := degrees(args[0])
 			if err != nil {
-				return fmt.Errorf("latitude %q is not a number", args[0])
+				return fmt.Errorf("latitude: %w", err)
 			}
-			lng, err := strconv.ParseFloat(args[1], 64)
+			lng, err := degrees(args[1])
 			if err != nil {
-				return fmt.Errorf("longitude %q is not a number", args[1])
+				return fmt.Errorf("longitude: %w", err)
 			}
 			d, err := enum(wanggev1.Datum_value, "DATUM_", datum)
 			if err != nil {
@@ -57,20 +57,28 @@ func reportCommand(o *options) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("--source %w", err)
 			}
-			captured := time.Now()
-			if at != "" {
-				if captured, err = parseTime(at, time.Local); err != nil {
-					return err
-				}
+			if id != "" && at == "" {
+				return errors.New("--id needs --at: sent again, the report must say the same, also when it was seen")
 			}
 			if id == "" {
 				id = rand.Text()
 			}
 			req := &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
-				ClientId: id, Category: args[2], Condition: condition, Text: text, CapturedTime: timestamppb.New(captured), Source: wanggev1.Source(src),
-				Position: &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
+				ClientId: id, Category: args[2], Condition: condition, Text: text, Source: wanggev1.Source(src),
+				Position: &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
 			}}
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				captured := time.Now()
+				if at != "" {
+					zone, err := c.zone(ctx, conn)
+					if err != nil {
+						return err
+					}
+					if captured, err = parseTime(at, zone); err != nil {
+						return err
+					}
+				}
+				req.Report.CapturedTime = timestamppb.New(captured)
 				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
 				if err != nil {
 					return err
@@ -78,19 +86,18 @@ func reportCommand(o *options) *cobra.Command {
 				if o.json {
 					return message(cmd.OutOrStdout(), resp)
 				}
-				line(cmd.OutOrStdout(), resp.GetCase())
-				return nil
+				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
 			})
 		},
 	}
 	c.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case (default random)")
+	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case, so it needs --at (default random)")
 	f.StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
 	f.StringVar(&source, "source", "inspector", "inspector, hotline, public, media, leader or video")
 	f.StringVar(&text, "text", "", "what was seen")
 	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
-	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock (default now)")
+	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
 	f.Float64Var(&accuracy, "accuracy", 0, "radius of uncertainty in metres")
 	return cmd
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
@@ -31,20 +33,25 @@ type ownerJSON struct {
 }
 
 type routeJSON struct {
-	Lat       float64     `json:"lat"`
-	Lng       float64     `json:"lng"`
-	Cell      string      `json:"cell,omitempty"`
-	Areas     []areaJSON  `json:"areas,omitempty"`
-	Owner     *ownerJSON  `json:"owner,omitempty"`
-	CoOwners  []ownerJSON `json:"co_owners,omitempty"`
-	Rule      string      `json:"rule,omitempty"`
-	Category  string      `json:"category"`
-	Limit     int         `json:"limit,omitempty"`
-	Unit      string      `json:"unit,omitempty"`
-	Due       *time.Time  `json:"due,omitempty"`
-	BorderM   float64     `json:"border_m,omitempty"`
-	Neighbour string      `json:"neighbour,omitempty"`
-	Error     string      `json:"error,omitempty"`
+	Lat      *float64    `json:"lat"` // null when it is no number
+	Lng      *float64    `json:"lng"`
+	Cell     string      `json:"cell,omitempty"`
+	Areas    []areaJSON  `json:"areas,omitempty"`
+	Owner    *ownerJSON  `json:"owner,omitempty"`
+	CoOwners []ownerJSON `json:"co_owners,omitempty"`
+	Rule     string      `json:"rule,omitempty"`
+	Category string      `json:"category"`
+	Limit    int         `json:"limit,omitempty"`
+	Unit     string      `json:"unit,omitempty"`
+	Due      *time.Time  `json:"due,omitempty"`
+	// Due reaches a year whose holidays are not published yet.
+	Provisional bool    `json:"provisional,omitempty"`
+	BorderM     float64 `json:"border_m,omitempty"`
+	Neighbour   string  `json:"neighbour,omitempty"`
+	Error       string  `json:"error,omitempty"`
+
+	place dispatch.Place
+	when  time.Time
 }
 
 func routeCommand(o *options) *cobra.Command {
@@ -75,7 +82,7 @@ func routeCommand(o *options) *cobra.Command {
 			if o.json {
 				err = json.NewEncoder(cmd.OutOrStdout()).Encode(r)
 			} else {
-				err = printRoute(cmd.OutOrStdout(), o, c, r, at)
+				err = printRoute(cmd.OutOrStdout(), o, c, r)
 			}
 			if err == nil && r.Error != "" {
 				err = errFound
@@ -100,8 +107,8 @@ func routeRow(c *city.City, lat, lng, category, at string, d grid.Datum) routeJS
 
 func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) error {
 	var err1, err2, err3 error
-	r.Lat, err1 = strconv.ParseFloat(lat, 64)
-	r.Lng, err2 = strconv.ParseFloat(lng, 64)
+	r.Lat, err1 = degrees(lat)
+	r.Lng, err2 = degrees(lng)
 	when := time.Now().In(c.Location)
 	if at != "" {
 		when, err3 = parseTime(at, c.Location)
@@ -109,10 +116,11 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	place, err := dispatch.PlaceOf(c, grid.Position{Lat: r.Lat, Lng: r.Lng, Datum: d})
+	place, err := dispatch.PlaceOf(c, grid.Position{Lat: *r.Lat, Lng: *r.Lng, Datum: d})
 	if err != nil {
 		return err
 	}
+	r.place, r.when = place, when
 	r.Cell, r.BorderM, r.Neighbour = place.Cell.String(), place.BorderM, string(place.Neighbour)
 	for _, id := range place.Areas {
 		a := c.Areas[id]
@@ -134,12 +142,21 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 	}
 	limit := c.Categories[code].Conditions[0].Limit
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
-	due, err := c.Calendar.DueAt(when, limit)
+	due, provisional, err := dispatch.DueAt(c, when, limit)
 	if err != nil {
 		return err
 	}
-	r.Due = &due
+	r.Due, r.Provisional = &due, provisional
 	return nil
+}
+
+// degrees reads a latitude or longitude; run has let negative ones through.
+func degrees(text string) (*float64, error) {
+	n, err := strconv.ParseFloat(strings.Replace(text, minus, "-", 1), 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return nil, fmt.Errorf("%q is not a number of degrees", text)
+	}
+	return &n, nil
 }
 
 var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
@@ -149,7 +166,7 @@ func ownerOf(c *city.City, o dispatch.Owner, at time.Time) ownerJSON {
 	return ownerJSON{ownerKinds[o.Kind], o.Unit.String(), string(o.Post), string(person)}
 }
 
-func printRoute(w io.Writer, o *options, c *city.City, r routeJSON, at string) error {
+func printRoute(w io.Writer, o *options, c *city.City, r routeJSON) error {
 	if r.Error != "" {
 		_, err := fmt.Fprintln(w, r.Error)
 		return err
@@ -159,17 +176,7 @@ func printRoute(w io.Writer, o *options, c *city.City, r routeJSON, at string) e
 	}
 	fmt.Fprintf(w, "cell       %s, border in %.0f m, next door %s\n", r.Cell, r.BorderM, r.Neighbour)
 	fmt.Fprintf(w, "owner      %s %s, %s on duty\ndue        %s (%d %s)\nwhy\n", r.Owner.Kind, r.Owner.Unit, r.Owner.Person, r.Due.Format("2006-01-02 15:04"), r.Limit, r.Unit)
-	place, err := dispatch.PlaceOf(c, grid.Position{Lat: r.Lat, Lng: r.Lng, Datum: grid.WGS84})
-	if err != nil {
-		return wrongError{err}
-	}
-	when := *r.Due
-	if at != "" {
-		if when, err = parseTime(at, c.Location); err != nil {
-			return err
-		}
-	}
-	d, err := dispatch.Explain(c, place, catalog.Code(r.Category), when)
+	d, err := dispatch.Explain(c, r.place, catalog.Code(r.Category), r.when)
 	if err != nil {
 		return wrongError{err}
 	}
@@ -189,7 +196,7 @@ func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {
 		return wrongError{err}
 	}
 	defer f.Close()
-	rd := csv.NewReader(f)
+	rd := csv.NewReader(withoutMark(f))
 	rd.FieldsPerRecord = -1
 	enc := json.NewEncoder(w)
 	wrong := false

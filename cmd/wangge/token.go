@@ -13,6 +13,7 @@ import (
 func tokenCommand(o *options) *cobra.Command {
 	var dir, data, person string
 	var ttl time.Duration
+	var revoke bool
 	cmd := &cobra.Command{
 		Use:     "token",
 		Short:   "Make a bearer token for a person; only its hash is kept, and a running server knows it at once",
@@ -26,12 +27,18 @@ func tokenCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, ok := c.Roster.Person(roster.PersonID(person)); !ok {
-				return wrongError{fmt.Errorf("person %q is not in people.csv of %s", person, c.NameEn)}
-			}
 			tokens, err := openTokens(data)
 			if err != nil {
 				return wrongError{err}
+			}
+			if revoke {
+				if err := tokens.Revoke(roster.PersonID(person), time.Now()); err != nil {
+					return wrongError{err}
+				}
+				return nil
+			}
+			if !c.Roster.Active(roster.PersonID(person), time.Now()) {
+				return wrongError{fmt.Errorf("person %q is not in people.csv of %s, or not active today", person, c.NameEn)}
 			}
 			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
 			if err != nil {
@@ -49,6 +56,7 @@ func tokenCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&data, "data", "", "data directory of the server")
 	cmd.Flags().StringVar(&person, "person", "", "id in people.csv")
 	cmd.Flags().DurationVar(&ttl, "ttl", 90*24*time.Hour, "how long the token is good")
+	cmd.Flags().BoolVar(&revoke, "revoke", false, "end every token of the person instead, within a second also in a running server")
 	for _, f := range []string{"city", "data", "person"} {
 		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
 	}

@@ -185,6 +185,31 @@ func (c *Calendar) worked(d int, of time.Duration) time.Duration {
 	return sum
 }
 
+// Provisional is the calendar with years whose holidays are not known taken as plain weeks: what a
+// deadline is until they are published. It never gives *YearError within 1990-2100.
+func (c *Calendar) Provisional() *Calendar {
+	p := *c
+	p.required = false
+	return &p
+}
+
+// Known counts the years whose holidays are known; where they are not required, all are.
+func (c *Calendar) Known() int {
+	if !c.required {
+		return lastYear - firstYear + 1
+	}
+	return len(c.lastKnown)
+}
+
+// KnownUntil is the last year whose holidays are known without a gap from the year of t; 0 when
+// that year itself is not. Where holidays are not required it is the calendar's last year.
+func (c *Calendar) KnownUntil(t time.Time) int {
+	if !c.required {
+		return lastYear
+	}
+	return c.lastKnown[t.In(c.loc).Year()]
+}
+
 // horizon is the first date whose kind is not known, going on from day d.
 func (c *Calendar) horizon(d int) (int, error) {
 	y := yearOf(d)

@@ -49,13 +49,8 @@ func (p *parser) fault(line int, msg, hint say.Text) { p.faults.Add(file, line, 
 func write(example string) say.Text { return say.F("write %s", "请写 %s", example) }
 
 func (p *parser) yaml(b []byte) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
-		p.fault(fault.LineOf(err.Error()), say.F("can't be read as YAML: %v", "不是有效的 YAML：%v", err), say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
-		return
-	}
-	if len(doc.Content) == 0 {
-		p.fault(0, say.F("the file is empty", "文件为空"), say.F("give at least `hours`", "至少填写 hours"))
+	doc, ok := p.faults.Document(file, b)
+	if !ok {
 		return
 	}
 	c := p.c

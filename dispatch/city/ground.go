@@ -27,6 +27,7 @@ type feature struct {
 // features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
 func (l *loader) features(file string, required bool, known ...string) ([]feature, grid.Datum) {
 	data, err := fs.ReadFile(l.fsys, file)
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err != nil {
 		if required {
 			l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add a GeoJSON FeatureCollection", "请添加 GeoJSON FeatureCollection"))
@@ -141,6 +142,7 @@ var mends = map[string][2]say.Text{
 	"unclosed_ring":  {{Zh: "环未闭合"}, say.F("repeat the first vertex at the end", "请在末尾重复第一个顶点")},
 	"short_ring":     {{Zh: "环的顶点少于 4 个"}, say.F("a ring has at least 4 vertices", "环至少需要 4 个顶点")},
 	"bad_vertex":     {{Zh: "顶点坐标无效"}, say.F("write [lng, lat] in degrees", "请以度填写 [经度, 纬度]")},
+	"outside_parent": {{Zh: "超出上级区域"}, say.F("mend the border, or the parent", "请修正边界或上级")},
 	"empty":          {{Zh: "没有面，也没有下级"}, say.F("add ground, or children", "请添加面或下级区域")},
 }
 

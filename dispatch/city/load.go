@@ -114,8 +114,30 @@ func (l *loader) strangers() {
 		l.Add(".", 0, say.F("can't be listed: %v", "无法列出：%v", err), say.F("check the directory", "请检查目录"))
 	}
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) && !slices.Contains(files, e.Name()) {
+		if e.IsDir() {
+			l.strangeFolder(e.Name())
+			continue
+		}
+		if ext := path.Ext(e.Name()); slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) && !slices.Contains(files, e.Name()) {
 			l.Add(e.Name(), 0, say.F("is not read by anything", "该文件不会被读取"), fault.Meant(e.Name(), files))
+		}
+	}
+}
+
+// strangeFolder names a folder, or a file in holidays, that nobody reads; folders without tables
+// may hold anything.
+func (l *loader) strangeFolder(dir string) {
+	names, err := fs.Glob(l.fsys, dir+"/*")
+	if err != nil {
+		return
+	}
+	for _, n := range names {
+		year := path.Base(n)
+		switch {
+		case dir != "holidays" && path.Ext(n) == ".json":
+			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("move it to holidays/%s", "请移至 holidays/%s", year))
+		case dir == "holidays" && path.Ext(n) != ".json" && strings.HasPrefix(year, "20"):
+			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("name it holidays/%s.json", "请命名为 holidays/%s.json", year[:min(4, len(year))]))
 		}
 	}
 }
@@ -135,12 +157,14 @@ func (l *loader) head() bool {
 	need(y.Name != "", "name", "哈尔滨市")
 	need(y.NameEn != "", "name_en", "Harbin")
 	need(y.Code != "", "code", "HRB")
-	need(err == nil && y.TimeZone != "", "time_zone", "Asia/Shanghai")
+	need(err == nil && y.TimeZone != "" && y.TimeZone != "Local", "time_zone", "Asia/Shanghai")
 	need(y.CellResolution >= 5 && y.CellResolution <= 13, "cell_resolution", "10")
-	need(len(y.Levels) > 0, "levels", "[city, district, street, community]")
+	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels", "[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
 	d := y.Defaults
-	need(d.AcceptMinutes > 0 && d.DispatchMinutes > 0 && d.CheckHours > 0 && d.ReturnHours > 0 && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
+	within := func(n, most int) bool { return n > 0 && n <= most }
+	const month = 31 * 24
+	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, Defaults(d)
 	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to go on
@@ -259,6 +283,9 @@ func (l *loader) rules() {
 				l.Add(file, r.line, say.F("near %q needs within_m in metres", "near %q 需要以米填写 within_m", rule.Near), say.F("write 200", "例如 200"))
 			}
 		}
+		if rule.Near == "" && r.get("within_m") != "" {
+			l.Add(file, r.line, say.F("within_m has no near: the rule would hold everywhere", "填写了 within_m 但没有 near：规则将处处生效"), say.F("write a kind of points.geojson in near, or leave within_m out", "请在 near 填写 points.geojson 中的类型，或删除 within_m"))
+		}
 		if !rule.To.IsZero() && !rule.From.Before(rule.To) && !rule.From.IsZero() {
 			l.Add(file, r.line, say.F("to is not after from: the rule ends before it begins", "to 未晚于 from：规则尚未开始即已结束"), say.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
 		}
@@ -271,6 +298,9 @@ func (l *loader) rules() {
 		}
 		for _, co := range strings.Fields(r.get("co_owners")) {
 			rule.CoOwners = append(rule.CoOwners, l.target(r, co))
+			if co == "point" && rule.Near == "" {
+				l.Add(file, r.line, say.F("co-owner point needs near", "协办单位 point 需要 near"), say.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
+			}
 		}
 		if n := len(l.c.Rules); n > 0 && l.c.Rules[n-1].Order >= rule.Order {
 			l.Add(file, r.line, say.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, l.c.Rules[n-1].Order), say.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
@@ -347,6 +377,9 @@ func (l *loader) calendar() {
 	cal, bad := calendar.Parse(data, holidays, l.c.Location)
 	l.List = append(l.List, bad...)
 	l.c.Calendar = cal
+	if cal != nil && cal.Known() == 0 {
+		l.Add("holidays", 0, say.F("holidays are required and no year's are known", "要求节假日数据，但没有任何年份的数据"), say.F("add holidays/2026.json, or write require_holidays: false in calendar.yaml", "请添加 holidays/2026.json，或在 calendar.yaml 中写 require_holidays: false"))
+	}
 }
 
 // defaultSteps is the ladder of a city that has no ladders.yaml (domain §4.8).
@@ -381,6 +414,9 @@ func (l *loader) ladders() {
 			}
 			out.Steps = append(out.Steps, Step{s.AtPercent, s.Light, s.Whom})
 		}
+		if ladder.Name != "default" {
+			l.Add(file, 0, say.F("ladder %q is used by nothing", "阶梯 %q 不会被使用", ladder.Name), say.F("call it default", "请命名为 default"))
+		}
 		if _, twice := l.c.Ladders[ladder.Name]; twice || len(out.Steps) == 0 {
 			l.Add(file, 0, say.F("ladder %q has no steps, or its name is used twice", "阶梯 %q 没有级别，或名称重复", ladder.Name), say.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
 		}
@@ -394,6 +430,9 @@ func (l *loader) ladders() {
 // accountable checks what Route relies on: every area and department leads to somebody who can be
 // reached, and the city has a leader.
 func (l *loader) accountable() {
+	if a := l.c.Areas[l.c.Root]; a.Level != 0 {
+		l.Add("areas.geojson", 0, say.F("the area without a parent, %[1]s, is a %[2]s", "没有上级的区域 %[1]s 是%[2]s", a.ID, l.c.Levels[a.Level]), say.F("give it the level %s, the first of city.yaml", "请将其层级设为 %s（city.yaml 的第一级）", l.c.Levels[0]))
+	}
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(l.c.Root)}
 	for _, role := range []roster.Role{roster.Leader, roster.Acceptor, roster.Dispatcher} {
 		if _, ok := l.c.Roster.Post(root, role); !ok {
@@ -401,16 +440,25 @@ func (l *loader) accountable() {
 		}
 	}
 	check := func(u roster.Unit) {
-		last := ""
+		last, stays, first := "", false, time.Time{}
 		for _, role := range []roster.Role{roster.Owner, roster.Leader} {
 			post, _ := l.c.Roster.Post(u, role)
 			for _, h := range l.c.Roster.Holdings(post) {
 				p, _ := l.c.Roster.Person(h.Person)
 				if h.To.IsZero() && p.ActiveTo.IsZero() {
-					return // somebody stays
+					if from := latest(h.From, p.ActiveFrom); first.IsZero() || from.Before(first) {
+						first = from
+					}
+					stays = true
 				}
 				last = string(h.Person)
 			}
+		}
+		if stays {
+			if first.Year() > farAhead {
+				l.Add("posts.csv", 0, say.F("nobody answers for %[1]s before %[2]s", "%[1]s 在 %[2]s 之前无人负责", u, first.Format(time.DateOnly)), say.F("add ,%s,owner,PERSON,1,,, for somebody who begins now", "请添加现任责任人：,%s,owner,人员,1,,,", u))
+			}
+			return
 		}
 		if last != "" {
 			l.Add("posts.csv", 0, say.F("nobody stays to answer for %[1]s: %[2]s and all others have an end date", "%[1]s 无人持续负责：%[2]s 等人均有截止日期", u, last), say.F("add ,%s,owner,PERSON,1,,, for somebody without one", "请添加无截止日期者：,%s,owner,人员,1,,,", u))
@@ -424,6 +472,16 @@ func (l *loader) accountable() {
 	for _, id := range sorted(l.c.Departments) {
 		check(roster.Unit{Kind: roster.UnitDepartment, ID: id})
 	}
+}
+
+// farAhead is a year in which nobody is appointed yet: a date there is a slip.
+const farAhead = 2080
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func sorted[K ~string, V any](m map[K]V) []K {

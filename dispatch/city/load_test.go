@@ -3,6 +3,7 @@ package city
 import (
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -66,6 +67,15 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a ladder without steps", "ladders.yaml", "", "ladders:\n  - name: default\n", 0, "no steps", "at_percent"},
 		{"GBK instead of UTF-8", "departments.csv", "公共工程局", "\xb9\xab", 2, "UTF-8", "UTF-8"},
 		{"a post id of its own", "posts.csv", ",area:BOS,leader", "boss,area:BOS,leader", 2, "boss", "leader@area:BOS"},
+		{"a ladder that nothing uses", "ladders.yaml", "", "ladders:\n  - name: strict\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", 0, "used by nothing", "default"},
+		{"a post that ends before it begins", "posts.csv", ",area:BOS,leader,b-leader,1,,,", ",area:BOS,leader,b-leader,1,,2030-01-01,2020-01-01", 2, "ends before it begins", ""},
+		{"a shift without an end", "shifts.csv", "", "id,weekdays,from,to\nday,mon-fri,08:00,08:00\n", 2, "never ends", "00:00,24:00"},
+		{"the machine's time zone", "city.yaml", "America/New_York", "Local", 0, "time_zone", "Asia/Shanghai"},
+		{"a level twice", "city.yaml", "[city, district]", "[city, city, district]", 0, "levels", ""},
+		{"a distance to nothing", "rules.csv", "10,abandoned-bicycle/*,,,,", "10,abandoned-bicycle/*,,,200,", 2, "within_m has no near", "near"},
+		{"the importer's id", "people.csv", "b-leader,", "import,", 2, "service's own", "another id"},
+		{"a second document", "calendar.yaml", "", "\n---\nhours: []\n", 0, "second document", "one document"},
+		{"holidays in a folder that nobody reads", "holiday/2026.json", "", "{}", 0, "not read", "holidays/2026.json"},
 		{"working hours backwards", "calendar.yaml", `to: "17:00"`, `to: "07:00"`, 0, "", ""},
 	} {
 		m := directory(t, "boston")
@@ -74,6 +84,9 @@ func TestFaultsAreNamed(t *testing.T) {
 		}
 		data := string(m[tt.file].Data)
 		changed := strings.Replace(data, tt.old, tt.new, 1)
+		if tt.name == "a second document" {
+			changed = data + tt.new
+		}
 		if changed == data {
 			changed = strings.Replace(data, strings.ReplaceAll(tt.old, ": ", ":"), strings.ReplaceAll(tt.new, ": ", ":"), 1)
 		}
@@ -89,6 +102,33 @@ func TestFaultsAreNamed(t *testing.T) {
 		}
 		if c != nil || !found {
 			t.Errorf("%s: faults %v, want one in %s:%d with %q and %q", tt.name, faults, tt.file, tt.line, tt.message, tt.suggestion)
+		}
+	}
+}
+
+// A child that lies elsewhere, a root of a lower level and holidays that are missing are named.
+func TestHarbinsSlipsAreNamed(t *testing.T) {
+	for _, tt := range []struct {
+		name, file, message string
+		change              func(string) string
+	}{
+		{"a street under another district", "areas.geojson", "out of its parent 230104", func(s string) string {
+			return strings.Replace(s, `"level":"street","parent":"230102"`, `"level":"street","parent":"230104"`, 1)
+		}},
+		{"a root that is a district", "areas.geojson", "not at a lower level", func(s string) string { return strings.Replace(s, `"level":"city"`, `"level":"district"`, 1) }},
+		{"no holidays", "holidays", "no year's are known", nil},
+	} {
+		m := directory(t, "harbin")
+		if tt.change == nil {
+			for _, year := range []string{"2024", "2025", "2026"} {
+				delete(m, "holidays/"+year+".json")
+			}
+		} else {
+			m[tt.file] = &fstest.MapFile{Data: []byte(tt.change(string(m[tt.file].Data)))}
+		}
+		c, faults := Load(m)
+		if c != nil || !slices.ContainsFunc(faults, func(f Fault) bool { return f.File == tt.file && strings.Contains(f.Message.En, tt.message) }) {
+			t.Errorf("%s: faults %v, want %q", tt.name, faults, tt.message)
 		}
 	}
 }

@@ -22,6 +22,10 @@ func (l *loader) people() {
 			l.Add(r.file, r.line, say.F("person %q has no id, no name, or an id used twice", "人员 %q 缺少编号或姓名，或编号重复", p.ID), say.F("give each person an id and a name", "请为每个人填写唯一编号和姓名"))
 			continue
 		}
+		if p.ID == "import" {
+			l.Add(r.file, r.line, say.F("person id import is the service's own", "人员编号 import 为系统保留"), say.F("give the person another id", "请使用其他编号"))
+		}
+		l.order(r, "active_from", "active_to", p.ActiveFrom, p.ActiveTo)
 		if !phone.MatchString(p.Phone) {
 			l.Add(r.file, r.line, say.F("%[1]s can't be reached at %[2]q", "无法用 %[2]q 联系 %[1]s", p.ID, p.Phone), say.F("write a phone number: +86 451 5555 0101", "请填写电话号码：+86 451 5555 0101"))
 		}
@@ -30,6 +34,7 @@ func (l *loader) people() {
 	}
 	shifts := l.shifts()
 	var holdings []roster.Holding
+	byPost := map[roster.PostID][]roster.Holding{}
 	for _, r := range l.table("posts.csv", true, "id", "!unit", "!role", "!person", "rank", "shift", "from", "to") {
 		h := roster.Holding{Role: roster.Role(r.get("role")), Person: roster.PersonID(r.get("person")), Rank: 1, Shift: r.get("shift"), From: l.day(r, "from"), To: l.day(r, "to")}
 		u, err := roster.ParseUnit(r.get("unit"))
@@ -55,6 +60,11 @@ func (l *loader) people() {
 			l.Add(r.file, r.line, say.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), say.F("add the shift, or leave it empty", "请补充班次或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
+		l.order(r, "from", "to", h.From, h.To)
+		if slices.ContainsFunc(byPost[h.Post], func(o roster.Holding) bool { return o.Person == h.Person && o.Shift == h.Shift && o.From.Equal(h.From) }) {
+			l.Add(r.file, r.line, say.F("%[1]s holds %[2]s twice", "%[1]s 重复担任 %[2]s", h.Person, h.Post), say.F("remove one row", "请删除其中一行"))
+		}
+		byPost[h.Post] = append(byPost[h.Post], h)
 		if id := r.get("id"); id != "" && id != string(h.Post) {
 			l.Add(r.file, r.line, say.F("post id %q is not role@unit", "岗位编号 %q 不是 岗位@单位", id), say.F("leave it empty, or write %s", "请留空或填写 %s", h.Post))
 		}
@@ -69,6 +79,13 @@ func (l *loader) people() {
 		absences = append(absences, a)
 	}
 	l.c.Roster = roster.New(people, holdings, shifts, absences, l.c.Parent, l.c.Location)
+}
+
+// order checks that a span does not end before it begins.
+func (l *loader) order(r row, from, to string, a, b time.Time) {
+	if !a.IsZero() && !b.IsZero() && !a.Before(b) {
+		l.Add(r.file, r.line, say.F("%[1]s is not before %[2]s: it ends before it begins", "%[1]s 未早于 %[2]s：尚未开始即已结束", from, to), say.F("write the earlier date first; %s is the first day after", "请将较早日期写在前面；%s 为结束后的首日", to))
+	}
 }
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
@@ -90,6 +107,9 @@ func (l *loader) shifts() []roster.Shift {
 			for s.Weekdays[i] = true; i != j; s.Weekdays[i] = true {
 				i = (i + 1) % 7
 			}
+		}
+		if s.From == s.To || s.From == 24*time.Hour {
+			l.Add(r.file, r.line, say.F("shift %[1]s begins at %[2]s and never ends", "班次 %[1]s 自 %[2]s 开始且没有结束", s.ID, r.get("from")), say.F("write from and to as 08:00,16:00; all day is 00:00,24:00", "from 与 to 例如 08:00,16:00；全天为 00:00,24:00"))
 		}
 		if s.Weekdays == [7]bool{} {
 			l.Add(r.file, r.line, say.F("weekdays are missing", "缺少 weekdays"), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))

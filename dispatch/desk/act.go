@@ -104,6 +104,5 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	if err := d.commit(ctx, batch); err != nil {
 		return nil, err
 	}
-	d.notify()
 	return after.cs, nil
 }

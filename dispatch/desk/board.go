@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -35,8 +36,18 @@ type board struct {
 // card is an open case as lists see it.
 type card struct {
 	Facts
-	slot   slot
+	id     dispatch.CaseID
+	owners bool // the present stage is the owner's
 	scopes []roster.Unit
+}
+
+// slot is where a card stands in a unit's lane. A department is late with its own work only: while
+// somebody else must move the case on, it stands at the end of the department's lane.
+func (c *card) slot(u roster.Unit) slot {
+	if u.Kind == roster.UnitDepartment && !c.owners {
+		return slot{math.MaxUint64, c.id}
+	}
+	return slot{sortTime(c.Due), c.id}
 }
 
 // slot is a place in a lane: earlier deadlines first.
@@ -147,7 +158,7 @@ func (b *board) place(cs *dispatch.Case) {
 	if old := b.cards[cs.ID]; old != nil {
 		for _, u := range old.scopes {
 			if l := b.lanes[u]; l.Len() > 1 {
-				l.Delete(old.slot)
+				l.Delete(old.slot(u))
 			} else {
 				delete(b.lanes, u)
 			}
@@ -157,7 +168,8 @@ func (b *board) place(cs *dispatch.Case) {
 	if !cs.Open() {
 		return
 	}
-	c := &card{Facts: factsOf(b.city, cs), slot: slot{sortTime(cs.Clock.Due), cs.ID}, scopes: scopesOf(b.city, cs)}
+	_, post := dispatch.Answers(b.city, cs)
+	c := &card{Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopesOf(b.city, cs)}
 	b.cards[cs.ID] = c
 	for _, u := range c.scopes {
 		l := b.lanes[u]
@@ -166,7 +178,7 @@ func (b *board) place(cs *dispatch.Case) {
 			l = &fresh
 			b.lanes[u] = l
 		}
-		l.Set(c.slot)
+		l.Set(c.slot(u))
 	}
 }
 

@@ -58,7 +58,7 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	if err := upgrade(ctx, cfg.Store); err != nil {
+	if err := errors.Join(claim(ctx, cfg.Store, cfg.City.Code), upgrade(ctx, cfg.Store)); err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	b, err := openBoard(ctx, cfg.City, cfg.Store, cfg.Log)
@@ -92,6 +92,7 @@ func (d *Desk) caughtUp(ctx context.Context) error {
 // commit writes a batch and notes its revision.
 func (d *Desk) commit(ctx context.Context, b storage.Batch) error {
 	rev, err := d.store.Commit(ctx, b)
+	d.notify() // also when the caller gave up: the batch may be written
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,6 @@ func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch
 	cs, batch, err := d.filing(ctx, person, r)
 	if err == nil {
 		if err = d.commit(ctx, batch); err == nil {
-			d.notify()
 			return cs, true, nil
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 	"wangge/dispatch"
 	"wangge/dispatch/roster"
 	"wangge/storage"
@@ -64,7 +66,6 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 		}
 		out = append(out, res...)
 	}
-	d.notify()
 	return out, nil
 }
 
@@ -88,6 +89,10 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 				} else {
 					out[i].Case = first
 				}
+				continue
+			}
+			if err := sound(&r, recs[i].ClosedAt, d.now()); err != nil {
+				out[i].Err = err
 				continue
 			}
 			known, err := filedBefore(snap, importer, &r)
@@ -132,14 +137,28 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	return out, nil
 }
 
+// Why a past record is refused by itself.
+var (
+	ErrBadRecordID   = errors.New("a past record needs an id of 1 to 200 bytes of UTF-8")
+	ErrBadRecordText = errors.New("a past record's text is not UTF-8")
+	ErrBadRecordTime = errors.New("a past record must be received before now, and closed after that and before now")
+)
+
+// sound checks what the store can't: a record that is not is refused alone.
+func sound(r *dispatch.Report, closed, now time.Time) error {
+	switch {
+	case r.ClientID == "" || len(r.ClientID) > 200 || !utf8.ValidString(r.ClientID) || strings.ContainsRune(r.ClientID, 0):
+		return ErrBadRecordID
+	case !utf8.ValidString(r.Text):
+		return ErrBadRecordText
+	case r.ReceivedAt.IsZero() || r.ReceivedAt.After(now), !closed.IsZero() && (closed.Before(r.ReceivedAt) || closed.After(now)):
+		return ErrBadRecordTime
+	}
+	return r.Position.Validate()
+}
+
 // decideImport is what a past record means; it sets the report's time of receipt in the city's zone.
 func (d *Desk) decideImport(r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
-	if r.ClientID == "" || r.ReceivedAt.IsZero() {
-		return nil, errors.New("a past record needs a client id and a time of receipt")
-	}
-	if !rec.ClosedAt.IsZero() && rec.ClosedAt.Before(r.ReceivedAt) {
-		return nil, fmt.Errorf("record %s was closed before it was received", r.ClientID)
-	}
 	place, err := dispatch.PlaceOf(d.city, r.Position)
 	if err != nil {
 		return nil, err

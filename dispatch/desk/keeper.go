@@ -16,7 +16,7 @@ const (
 	stuckScan  = 4096             // due entries looked at for one batch
 	stuckRetry = time.Minute      // how long a failed timer waits
 	storeRetry = time.Second      // how long the keeper waits for a store that failed
-	longestNap = 24 * time.Hour   // the keeper looks again at least this often
+	longestNap = time.Minute      // the keeper looks again at least this often: a clock may have been set forward
 	shortest   = time.Millisecond // a nap is never shorter: clocks differ in the last digits
 )
 

@@ -13,7 +13,32 @@ import (
 // that had one armed, open cases under o/, and every case under each of its units.
 const layout = 2
 
-var layoutKey = []byte("m/layout")
+var layoutKey, cityKey = []byte("m/layout"), []byte("m/city")
+
+// claim ties a store to its city: another city would decide, and escalate, what is not its own.
+func claim(ctx context.Context, store storage.Engine, code string) error {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	it, err := snap.Get(cityKey)
+	if err := snap.Close(); err != nil {
+		return err
+	}
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		_, err := store.Commit(ctx, storage.Batch{Guards: []storage.Guard{{Key: cityKey}}, Ops: []storage.Op{{Key: cityKey, Value: []byte(code)}}})
+		if errors.Is(err, storage.ErrConflict) { // somebody was faster: look again
+			return claim(ctx, store, code)
+		}
+		return err
+	case err != nil:
+		return err
+	case string(it.Value) != code:
+		return fmt.Errorf("the store holds the cases of city %s, not of %s; give each city its own data directory", it.Value, code)
+	}
+	return nil
+}
 
 // upgrade brings an older store to the present layout. It is safe to cut and to run again.
 func upgrade(ctx context.Context, store storage.Engine) error {

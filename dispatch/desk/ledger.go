@@ -11,6 +11,7 @@ package desk
 //	t/ due8 id8               exactly one per open case: when its timer fires; none armed sorts last
 //	s/ kind1 unit 0 id8       the cases of a unit in time order: see postings
 //	m/layout                  which version of this table the store holds
+//	m/city                    the code of the city whose cases these are
 
 import (
 	"bytes"

@@ -20,6 +20,7 @@ import (
 const (
 	defaultPage = 50
 	maxPage     = 200
+	maxEvents   = 1000
 	maxScan     = 5000    // cases read for one page of all cases
 	maxBoard    = 200_000 // cards looked at for one page of open cases: some milliseconds
 	hashLen     = 8       // bytes of the query's hash in a page token
@@ -46,11 +47,11 @@ func (d *Desk) readable(snap storage.Snapshot, person roster.PersonID, id dispat
 	return l, nil
 }
 
-// Events returns up to limit events of a case numbered above after, in order; limit 0 or above 200
-// means 200. ErrNoCase as for Case.
+// Events returns up to limit events of a case numbered above after, in order; limit 0 or above
+// 1000 means 1000. ErrNoCase as for Case.
 func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.CaseID, after uint64, limit int) ([]dispatch.Event, error) {
-	if limit <= 0 || limit > maxPage {
-		limit = maxPage
+	if limit <= 0 || limit > maxEvents {
+		limit = maxEvents
 	}
 	var events []dispatch.Event
 	err := d.read(ctx, func(snap storage.Snapshot) error {
@@ -314,9 +315,10 @@ type SummaryRow struct {
 	WorstLate     time.Duration // of the longest overdue case
 }
 
-// Summarize counts the open and the overdue cases of each child unit of the scope at an instant,
-// exactly, ordered by unit id; a scope without children gives its own row. A case with co-owners
-// counts under each unit it concerns, so rows need not add up. ErrNoCase as for List.
+// Summarize counts the open and the overdue cases at an instant, exactly: of the scope as a whole
+// first, then of each unit just below it, ordered by id. A case with co-owners counts under each
+// unit that it concerns, and one at the scope itself under none below, so that the rows need not
+// add up to the first. ErrNoCase as for List.
 func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
 	if !dispatch.MayReadScope(d.city, person, scope, d.now()) {
 		return nil, fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
@@ -324,10 +326,7 @@ func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope rost
 	if err := d.caughtUp(ctx); err != nil {
 		return nil, err
 	}
-	units := d.below(scope)
-	if len(units) == 0 {
-		units = []roster.Unit{scope}
-	}
+	units := append([]roster.Unit{scope}, d.below(scope)...)
 	rows := make([]SummaryRow, 0, len(units))
 	d.board.mu.RLock()
 	defer d.board.mu.RUnlock()

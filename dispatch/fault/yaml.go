@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"bytes"
 	"reflect"
 	"strconv"
 	"strings"
@@ -9,18 +10,32 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// Document parses the one document of a file; false, with a fault, when there is none or a second.
+func (l *List) Document(file string, text []byte) (*yaml.Node, bool) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		l.Add(file, LineOf(err.Error()), say.F("can't be read as YAML: %v", "不是有效的 YAML：%v", err), say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
+		return nil, false
+	}
+	parts := yaml.NewDecoder(bytes.NewReader(text))
+	if first := parts.Decode(new(yaml.Node)); first == nil && parts.Decode(new(yaml.Node)) == nil {
+		l.Add(file, 0, say.F("holds a second document after ---, which nobody reads", "--- 之后还有第二个文档，不会被读取"), say.F("keep one document", "请只保留一个文档"))
+		return nil, false
+	}
+	if len(doc.Content) == 0 {
+		l.Add(file, 0, say.F("the file is empty", "文件为空"), say.F("write its keys", "请填写内容"))
+		return nil, false
+	}
+	return &doc, true
+}
+
 // YAML decodes a file strictly into a struct whose fields carry yaml tags. It names every key that
 // the struct does not know, with its line and the nearest key, and every value of a wrong type.
 // It reports whether the file had no fault.
 func (l *List) YAML(file string, text []byte, into any) bool {
 	before := len(*l)
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		l.Add(file, LineOf(err.Error()), say.F("can't be read as YAML: %v", "不是有效的 YAML：%v", err), say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
-		return false
-	}
-	if len(doc.Content) == 0 {
-		l.Add(file, 0, say.F("the file is empty", "文件为空"), say.F("write its keys", "请填写内容"))
+	doc, ok := l.Document(file, text)
+	if !ok {
 		return false
 	}
 	l.keys(file, doc.Content[0], reflect.TypeOf(into).Elem())

@@ -75,6 +75,12 @@ func (r *Roster) Person(id PersonID) (Person, bool) {
 	return p, ok
 }
 
+// Active reports whether a person exists and is active at an instant.
+func (r *Roster) Active(id PersonID, at time.Time) bool {
+	p, ok := r.people[id]
+	return ok && within(p.ActiveFrom, p.ActiveTo, at)
+}
+
 // Post finds the post of a role at a unit; false when nobody was ever named for it.
 func (r *Roster) Post(u Unit, role Role) (PostID, bool) {
 	id := PostAt(u, role)

@@ -78,8 +78,8 @@ func (Datum) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{0}
 }
 
-// Source is where a report came from. An inspector's is filed and dispatched at once; all others
-// wait for an acceptor.
+// Source is where a report came from. An inspector's, on the ground that he inspects, is filed and
+// dispatched at once; all others wait for an acceptor.
 type Source int32
 
 const (
@@ -906,6 +906,14 @@ type Case struct {
 	Returns       int32                  `protobuf:"varint,24,opt,name=returns,proto3" json:"returns,omitempty"`
 	Reworks       int32                  `protobuf:"varint,25,opt,name=reworks,proto3" json:"reworks,omitempty"`
 	CityRevision  string                 `protobuf:"bytes,26,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// The deadline reaches a year whose holidays are not published yet.
+	DueProvisional bool `protobuf:"varint,27,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
+	// Who does the work, who reported it done, who passed the check, and the closing condition met.
+	Handler       string                 `protobuf:"bytes,28,opt,name=handler,proto3" json:"handler,omitempty"`
+	FixedBy       string                 `protobuf:"bytes,29,opt,name=fixed_by,json=fixedBy,proto3" json:"fixed_by,omitempty"`
+	CheckedBy     string                 `protobuf:"bytes,30,opt,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
+	Closing       string                 `protobuf:"bytes,31,opt,name=closing,proto3" json:"closing,omitempty"`
+	ResolveTime   *timestamppb.Timestamp `protobuf:"bytes,32,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1122,6 +1130,48 @@ func (x *Case) GetCityRevision() string {
 	return ""
 }
 
+func (x *Case) GetDueProvisional() bool {
+	if x != nil {
+		return x.DueProvisional
+	}
+	return false
+}
+
+func (x *Case) GetHandler() string {
+	if x != nil {
+		return x.Handler
+	}
+	return ""
+}
+
+func (x *Case) GetFixedBy() string {
+	if x != nil {
+		return x.FixedBy
+	}
+	return ""
+}
+
+func (x *Case) GetCheckedBy() string {
+	if x != nil {
+		return x.CheckedBy
+	}
+	return ""
+}
+
+func (x *Case) GetClosing() string {
+	if x != nil {
+		return x.Closing
+	}
+	return ""
+}
+
+func (x *Case) GetResolveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolveTime
+	}
+	return nil
+}
+
 // CaseEvent is one fact about a case; never edited.
 type CaseEvent struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1138,10 +1188,20 @@ type CaseEvent struct {
 	Unit string `protobuf:"bytes,8,opt,name=unit,proto3" json:"unit,omitempty"`
 	Rule string `protobuf:"bytes,9,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Escalated: step from 0, light, whom, how late.
-	Step          int32    `protobuf:"varint,10,opt,name=step,proto3" json:"step,omitempty"`
-	Light         string   `protobuf:"bytes,11,opt,name=light,proto3" json:"light,omitempty"`
-	Told          []string `protobuf:"bytes,12,rep,name=told,proto3" json:"told,omitempty"`
-	LateSeconds   int64    `protobuf:"varint,13,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
+	Step        int32    `protobuf:"varint,10,opt,name=step,proto3" json:"step,omitempty"`
+	Light       string   `protobuf:"bytes,11,opt,name=light,proto3" json:"light,omitempty"`
+	Told        []string `protobuf:"bytes,12,rep,name=told,proto3" json:"told,omitempty"`
+	LateSeconds int64    `protobuf:"varint,13,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
+	// Filed: the filing condition.
+	Condition string `protobuf:"bytes,14,opt,name=condition,proto3" json:"condition,omitempty"`
+	// Started: who does the work.
+	Handler string `protobuf:"bytes,15,opt,name=handler,proto3" json:"handler,omitempty"`
+	// Resolved and checked: SHA-256 of the photos.
+	PhotoHashes []string `protobuf:"bytes,16,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	// Closed.
+	Closing       string                 `protobuf:"bytes,17,opt,name=closing,proto3" json:"closing,omitempty"`
+	Outcome       Outcome                `protobuf:"varint,18,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1267,6 +1327,48 @@ func (x *CaseEvent) GetLateSeconds() int64 {
 	return 0
 }
 
+func (x *CaseEvent) GetCondition() string {
+	if x != nil {
+		return x.Condition
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetHandler() string {
+	if x != nil {
+		return x.Handler
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetPhotoHashes() []string {
+	if x != nil {
+		return x.PhotoHashes
+	}
+	return nil
+}
+
+func (x *CaseEvent) GetClosing() string {
+	if x != nil {
+		return x.Closing
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetOutcome() Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Outcome_OUTCOME_UNSPECIFIED
+}
+
+func (x *CaseEvent) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
 var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
@@ -1305,7 +1407,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xdd\a\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xb3\t\n" +
 	"\x04Case\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
@@ -1337,7 +1439,14 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\aoutcome\x18\x17 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12\x18\n" +
 	"\areturns\x18\x18 \x01(\x05R\areturns\x12\x18\n" +
 	"\areworks\x18\x19 \x01(\x05R\areworks\x12#\n" +
-	"\rcity_revision\x18\x1a \x01(\tR\fcityRevision\"\xe3\x02\n" +
+	"\rcity_revision\x18\x1a \x01(\tR\fcityRevision\x12'\n" +
+	"\x0fdue_provisional\x18\x1b \x01(\bR\x0edueProvisional\x12\x18\n" +
+	"\ahandler\x18\x1c \x01(\tR\ahandler\x12\x19\n" +
+	"\bfixed_by\x18\x1d \x01(\tR\afixedBy\x12\x1d\n" +
+	"\n" +
+	"checked_by\x18\x1e \x01(\tR\tcheckedBy\x12\x18\n" +
+	"\aclosing\x18\x1f \x01(\tR\aclosing\x12=\n" +
+	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xbd\x04\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -1352,7 +1461,13 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	" \x01(\x05R\x04step\x12\x14\n" +
 	"\x05light\x18\v \x01(\tR\x05light\x12\x12\n" +
 	"\x04told\x18\f \x03(\tR\x04told\x12!\n" +
-	"\flate_seconds\x18\r \x01(\x03R\vlateSeconds*d\n" +
+	"\flate_seconds\x18\r \x01(\x03R\vlateSeconds\x12\x1c\n" +
+	"\tcondition\x18\x0e \x01(\tR\tcondition\x12\x18\n" +
+	"\ahandler\x18\x0f \x01(\tR\ahandler\x12!\n" +
+	"\fphoto_hashes\x18\x10 \x03(\tR\vphotoHashes\x12\x18\n" +
+	"\aclosing\x18\x11 \x01(\tR\aclosing\x12,\n" +
+	"\aoutcome\x18\x12 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x125\n" +
+	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -1461,13 +1576,16 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	14, // 14: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
 	14, // 15: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	6,  // 16: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	14, // 17: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 18: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	14, // 17: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	14, // 18: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 19: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	6,  // 20: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	14, // 21: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }

@@ -448,7 +448,7 @@ func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
 type AcceptCaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Filing condition; empty = the category's first.
+	// Filing condition; empty = the one that was reported.
 	Condition     string `protobuf:"bytes,2,opt,name=condition,proto3" json:"condition,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -929,10 +929,11 @@ func (x *ResolveCaseResponse) GetCase() *Case {
 }
 
 type CheckCaseRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Act           *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	Passed        bool                   `protobuf:"varint,2,opt,name=passed,proto3" json:"passed,omitempty"`
-	PhotoHashes   []string               `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	// Whether the closing condition is met; required.
+	Passed        *bool    `protobuf:"varint,2,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
+	PhotoHashes   []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -975,8 +976,8 @@ func (x *CheckCaseRequest) GetAct() *ActContext {
 }
 
 func (x *CheckCaseRequest) GetPassed() bool {
-	if x != nil {
-		return x.Passed
+	if x != nil && x.Passed != nil {
+		return *x.Passed
 	}
 	return false
 }
@@ -1035,9 +1036,9 @@ func (x *CheckCaseResponse) GetCase() *Case {
 type CloseCaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// The closing condition that was met; required.
+	// The closing condition that was met; required, at most 4000 characters.
 	Closing string `protobuf:"bytes,2,opt,name=closing,proto3" json:"closing,omitempty"`
-	// Unspecified = fixed.
+	// Required.
 	Outcome       Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1197,11 +1198,12 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
 	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\":\n" +
 	"\x13ResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"v\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x86\x01\n" +
 	"\x10CheckCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x16\n" +
-	"\x06passed\x18\x02 \x01(\bR\x06passed\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\"8\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1b\n" +
+	"\x06passed\x18\x02 \x01(\bH\x00R\x06passed\x88\x01\x01\x12!\n" +
+	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashesB\t\n" +
+	"\a_passed\"8\n" +
 	"\x11CheckCaseResponse\x12#\n" +
 	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x83\x01\n" +
 	"\x10CloseCaseRequest\x12'\n" +
@@ -1319,6 +1321,7 @@ func file_wangge_v1_case_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_case_service_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -338,12 +338,14 @@ type ExplainRouteResponse struct {
 	CoOwners []*Owner               `protobuf:"bytes,3,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
 	Rule     string                 `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
 	// The catch-all rule decided: the rules have a hole here.
-	Fallback      bool                               `protobuf:"varint,5,opt,name=fallback,proto3" json:"fallback,omitempty"`
-	Considered    []*ExplainRouteResponse_Considered `protobuf:"bytes,6,rep,name=considered,proto3" json:"considered,omitempty"`
-	Limit         string                             `protobuf:"bytes,7,opt,name=limit,proto3" json:"limit,omitempty"`
-	DueTime       *timestamppb.Timestamp             `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Fallback   bool                               `protobuf:"varint,5,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	Considered []*ExplainRouteResponse_Considered `protobuf:"bytes,6,rep,name=considered,proto3" json:"considered,omitempty"`
+	Limit      string                             `protobuf:"bytes,7,opt,name=limit,proto3" json:"limit,omitempty"`
+	DueTime    *timestamppb.Timestamp             `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// The deadline reaches a year whose holidays are not published yet.
+	DueProvisional bool `protobuf:"varint,9,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ExplainRouteResponse) Reset() {
@@ -430,6 +432,13 @@ func (x *ExplainRouteResponse) GetDueTime() *timestamppb.Timestamp {
 		return x.DueTime
 	}
 	return nil
+}
+
+func (x *ExplainRouteResponse) GetDueProvisional() bool {
+	if x != nil {
+		return x.DueProvisional
+	}
+	return false
 }
 
 type ExplainRouteResponse_Considered struct {
@@ -520,7 +529,7 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xac\x03\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd5\x03\n" +
 	"\x14ExplainRouteResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
 	"\x05owner\x18\x02 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
@@ -531,7 +540,8 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"considered\x18\x06 \x03(\v2*.wangge.v1.ExplainRouteResponse.ConsideredR\n" +
 	"considered\x12\x14\n" +
 	"\x05limit\x18\a \x01(\tR\x05limit\x125\n" +
-	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x1aL\n" +
+	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12'\n" +
+	"\x0fdue_provisional\x18\t \x01(\bR\x0edueProvisional\x1aL\n" +
 	"\n" +
 	"Considered\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +

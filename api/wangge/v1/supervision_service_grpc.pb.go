@@ -31,7 +31,7 @@ const (
 type SupervisionServiceClient interface {
 	// ListOverdueCases lists open cases past their deadline, the longest overdue first.
 	ListOverdueCases(ctx context.Context, in *ListOverdueCasesRequest, opts ...grpc.CallOption) (*ListOverdueCasesResponse, error)
-	// SummarizeOverdue counts by child unit; exact.
+	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(ctx context.Context, in *SummarizeOverdueRequest, opts ...grpc.CallOption) (*SummarizeOverdueResponse, error)
 }
 
@@ -71,7 +71,7 @@ func (c *supervisionServiceClient) SummarizeOverdue(ctx context.Context, in *Sum
 type SupervisionServiceServer interface {
 	// ListOverdueCases lists open cases past their deadline, the longest overdue first.
 	ListOverdueCases(context.Context, *ListOverdueCasesRequest) (*ListOverdueCasesResponse, error)
-	// SummarizeOverdue counts by child unit; exact.
+	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error)
 	mustEmbedUnimplementedSupervisionServiceServer()
 }

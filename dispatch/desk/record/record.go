@@ -307,6 +307,7 @@ func clock(c dispatch.Clock) *pb.ClockRecord {
 	}
 	return &pb.ClockRecord{
 		LimitN: int32(c.Limit.N), LimitUnit: int32(c.Limit.Unit), Consumed: int64(c.Consumed), Since: nanos(c.Since), Due: nanos(c.Due),
+		Provisional: c.Provisional,
 	}
 }
 
@@ -314,5 +315,6 @@ func clockOf(m *pb.ClockRecord) dispatch.Clock {
 	return dispatch.Clock{
 		Limit:    calendar.Limit{N: int(m.GetLimitN()), Unit: calendar.Unit(m.GetLimitUnit())},
 		Consumed: time.Duration(m.GetConsumed()), Since: instant(m.GetSince()), Due: instant(m.GetDue()),
+		Provisional: m.GetProvisional(),
 	}
 }

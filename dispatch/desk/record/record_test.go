@@ -56,6 +56,7 @@ func anyClock(t *rapid.T) dispatch.Clock {
 	return dispatch.Clock{
 		Limit:    calendar.Limit{N: rapid.IntRange(0, 99).Draw(t, "n"), Unit: calendar.Unit(rapid.IntRange(0, 4).Draw(t, "unit"))},
 		Consumed: time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "consumed")), Since: instants().Draw(t, "since"), Due: instants().Draw(t, "due"),
+		Provisional: rapid.Bool().Draw(t, "provisional"),
 	}
 }
 

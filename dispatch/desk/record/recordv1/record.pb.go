@@ -1099,6 +1099,7 @@ type ClockRecord struct {
 	Consumed      int64                  `protobuf:"varint,3,opt,name=consumed,proto3" json:"consumed,omitempty"`
 	Since         int64                  `protobuf:"fixed64,4,opt,name=since,proto3" json:"since,omitempty"`
 	Due           int64                  `protobuf:"fixed64,5,opt,name=due,proto3" json:"due,omitempty"`
+	Provisional   bool                   `protobuf:"varint,6,opt,name=provisional,proto3" json:"provisional,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1166,6 +1167,13 @@ func (x *ClockRecord) GetDue() int64 {
 		return x.Due
 	}
 	return 0
+}
+
+func (x *ClockRecord) GetProvisional() bool {
+	if x != nil {
+		return x.Provisional
+	}
+	return false
 }
 
 var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
@@ -1280,14 +1288,15 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
-	"\x04post\x18\x03 \x01(\tR\x04post\"\x89\x01\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\"\xab\x01\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +
 	"limit_unit\x18\x02 \x01(\x05R\tlimitUnit\x12\x1a\n" +
 	"\bconsumed\x18\x03 \x01(\x03R\bconsumed\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x10R\x05since\x12\x10\n" +
-	"\x03due\x18\x05 \x01(\x10R\x03dueB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
+	"\x03due\x18\x05 \x01(\x10R\x03due\x12 \n" +
+	"\vprovisional\x18\x06 \x01(\bR\vprovisionalB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
 
 var (
 	file_wangge_record_v1_record_proto_rawDescOnce sync.Once
