@@ -26,13 +26,8 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	if !ok {
 		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
 	}
-	if act == ActResolve && cs.Handler == person && len(held) > 0 {
-		return held[0].Post, nil
-	}
-	for _, h := range held {
-		if slices.Contains(row.roles, h.Role) && reaches(c, h.Unit, row.reach, cs) {
-			return h.Post, nil
-		}
+	if post, ok := permitted(c, held, person, row, cs); ok {
+		return post, nil
 	}
 	return "", &NotAllowedError{
 		Person: person, Act: act, Roles: row.roles,
@@ -40,12 +35,29 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	}
 }
 
+// permitted finds the post from which a person may do the act of a row.
+func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row transition, cs *Case) (roster.PostID, bool) {
+	if row.act == ActResolve && cs.Handler == person && len(held) > 0 {
+		return held[0].Post, true
+	}
+	for _, h := range held {
+		if slices.Contains(row.roles, h.Role) && reaches(c, h.Unit, row.reach, cs) {
+			return h.Post, true
+		}
+	}
+	return "", false
+}
+
 // Acts lists what the person may do to the case now, in the order of the road.
 func Acts(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Act {
 	var acts []Act
-	for _, act := range actsFrom(cs.Stage) {
-		if _, err := Authorize(c, person, act, cs, at); err == nil && possible(cs, act, person) == nil {
-			acts = append(acts, act)
+	held := c.Roster.PostsOf(person, at)
+	for _, row := range transitions {
+		if !row.starts(cs.Stage) {
+			continue
+		}
+		if _, ok := permitted(c, held, person, row, cs); ok && possible(cs, row.act, person) == nil {
+			acts = append(acts, row.act)
 		}
 	}
 	return acts

@@ -11,21 +11,28 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-type personKey struct{}
+type whoKey struct{}
 
-// caller is the person of the call's token; identify has put it there.
+// who is the caller of a call: identify has put it there.
+type who struct {
+	person roster.PersonID
+	lang   string
+}
+
+// caller is the person of the call's token.
 func caller(ctx context.Context) roster.PersonID {
-	p, _ := ctx.Value(personKey{}).(roster.PersonID)
-	return p
+	w, _ := ctx.Value(whoKey{}).(who)
+	return w.person
 }
 
 // language is what the caller reads: zh or en, from the metadata accept-language.
 func language(ctx context.Context) string {
-	if md, ok := metadata.FromIncomingContext(ctx); ok {
-		for _, v := range md.Get("accept-language") {
-			if strings.HasPrefix(v, "zh") {
-				return "zh"
-			}
+	if w, ok := ctx.Value(whoKey{}).(who); ok {
+		return w.lang
+	}
+	for _, v := range metadata.ValueFromIncomingContext(ctx, "accept-language") {
+		if strings.HasPrefix(v, "zh") {
+			return "zh"
 		}
 	}
 	return "en"
@@ -38,11 +45,10 @@ func public(method string) bool {
 
 // identify finds the person of the bearer token.
 func (s *server) identify(ctx context.Context) (context.Context, error) {
-	md, _ := metadata.FromIncomingContext(ctx)
-	for _, v := range md.Get("authorization") {
+	for _, v := range metadata.ValueFromIncomingContext(ctx, "authorization") {
 		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
 			if p, ok := s.tokens.Person(secret, s.now()); ok && s.desk.City().Roster.Active(p, s.now()) {
-				return context.WithValue(ctx, personKey{}, p), nil
+				return context.WithValue(ctx, whoKey{}, who{p, language(ctx)}), nil
 			}
 			return nil, fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
 				say.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)

@@ -32,6 +32,10 @@ type Config struct {
 	TLS    *tls.Config  // nil = plain text; see CheckListen
 }
 
+// workers is how many goroutines serve calls over and over, with stacks that have grown already;
+// calls beyond them get one of their own.
+const workers = 256
+
 type server struct {
 	desk   *desk.Desk
 	tokens *Tokens
@@ -47,6 +51,7 @@ func New(cfg Config) *grpc.Server {
 	}
 	opts := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(MaxMessageBytes),
+		grpc.NumStreamWorkers(workers),
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
