@@ -10,7 +10,6 @@ import (
 	"sync"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
 	"wangge/storage"
 
@@ -31,6 +30,10 @@ type board struct {
 	err   error // why the board stopped following, nil while it follows
 	cards map[dispatch.CaseID]*card
 	lanes map[roster.Unit]*lane
+
+	recent [recentLen]moment // by revision: what watchers find in memory
+	first  storage.Revision  // the first that may be there
+	topics topics
 }
 
 // card is an open case as lists see it.
@@ -80,13 +83,14 @@ func (l lane) before(due uint64) int {
 // openBoard reads the open cases and returns the board of that revision. Each open case has
 // exactly one timer, so the timers are the list of open cases.
 func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slog.Logger) (*board, error) {
-	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, lanes: map[roster.Unit]*lane{}}
+	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, lanes: map[roster.Unit]*lane{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer snap.Close()
 	b.rev = snap.Revision()
+	b.first = b.rev + 1
 	for it, err := range snap.Scan(storage.Prefix(timerPrefix)) {
 		if err != nil {
 			return nil, err
@@ -118,6 +122,7 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 	defer b.mu.Unlock()
 	b.err = fmt.Errorf("the board no longer follows the store: %w", err)
 	close(b.moved)
+	b.topics.all()
 }
 
 // damaged says that a case is left off the board: one that can't be read stops nobody else.
@@ -126,27 +131,15 @@ func (b *board) damaged(id dispatch.CaseID, err error) {
 }
 
 func (b *board) apply(c storage.Committed, known *sketches) {
-	var changed []*dispatch.Case
-	for _, op := range c.Batch.Ops {
-		if op.Delete || !bytes.HasPrefix(op.Key, casePrefix) {
-			continue
-		}
-		cs := known.take(tailID(op.Key), op.Value)
-		if cs == nil {
-			var err error
-			if cs, _, err = record.DecodeCase(op.Value); err != nil {
-				b.damaged(tailID(op.Key), err)
-				continue
-			}
-		}
-		changed = append(changed, cs)
-	}
+	m := momentOf(b.city, c, known, b.damaged)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, cs := range changed {
-		b.place(cs)
+	for _, ch := range m.changes {
+		b.place(ch.cs)
 	}
 	b.rev = c.Revision
+	b.recent[c.Revision%recentLen] = m
+	b.tell(m)
 	if b.waits > 0 {
 		close(b.moved)
 		b.moved, b.waits = make(chan struct{}), 0

@@ -60,6 +60,14 @@ func postingPrefix(u roster.Unit) []byte {
 	return append(append(append([]byte("s/"), byte(u.Kind)), u.ID...), 0)
 }
 
+// parsePosting reads an s/ key.
+func parsePosting(key []byte) (u roster.Unit, id dispatch.CaseID, ok bool) {
+	if len(key) < len("s/")+1+1+8 || string(key[:2]) != "s/" {
+		return u, 0, false
+	}
+	return roster.Unit{Kind: roster.UnitKind(key[2]), ID: string(key[3 : len(key)-9])}, tailID(key), true
+}
+
 // sortTime is an instant as an ordered number: zero time sorts last, before 1970 sorts first.
 func sortTime(t time.Time) uint64 {
 	switch {

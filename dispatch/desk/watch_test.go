@@ -1,0 +1,230 @@
+package desk_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/storage"
+	"wangge/storage/bolt"
+	"wangge/storage/mem"
+)
+
+// watched collects moments until enough cases have been seen, or ctx ends.
+func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []desk.Moment, err error) {
+	for m, failed := range d.Watch(ctx, "p-leader", scope, after, time.Minute) {
+		if failed != nil {
+			return got, failed
+		}
+		got = append(got, m)
+		if changes -= len(m.Changes); changes <= 0 {
+			return got, nil
+		}
+	}
+	return got, ctx.Err()
+}
+
+func unitOf(t *testing.T, text string) roster.Unit {
+	t.Helper()
+	u, err := roster.ParseUnit(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// seen flattens moments into "case@seq", and checks that revisions rise.
+func seen(t *testing.T, moments []desk.Moment) (out []string) {
+	t.Helper()
+	var last storage.Revision
+	for _, m := range moments {
+		if m.Revision < last || m.Revision == last && len(m.Changes) > 0 {
+			t.Errorf("revision %d after %d", m.Revision, last)
+		}
+		last = m.Revision
+		for _, c := range m.Changes {
+			text := fmt.Sprintf("%s@%d", c.Case.ID, c.Case.Seq)
+			if c.Left {
+				text += " left"
+			}
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	store, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, clock, leader, _ := openOn(t, store)
+	var want []string
+	note := func(cs *dispatch.Case, err error) *dispatch.Case {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, fmt.Sprintf("%s@%d", cs.ID, cs.Seq))
+		return cs
+	}
+	for i := range 5 {
+		cs, _, err := d.File(t.Context(), leader, report("E0401", fmt.Sprint("r-", i)))
+		note(cs, err)
+		note(d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, 0, "", dispatch.Command{Act: dispatch.ActStart}))
+	}
+	scope := unitOf(t, "area:230102")
+	all, err := watched(t.Context(), d, scope, new(storage.Revision), len(want))
+	if err != nil || !slices.Equal(seen(t, all), want) {
+		t.Fatalf("from the beginning: %v, %v; want %v", seen(t, all), err, want)
+	}
+	at := all[4].Revision // cut in the middle, and restarted
+	skipped := len(seen(t, all[:5]))
+	d.Close()
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if store, err = bolt.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	d, _, _, _ = openOn(t, store)
+	defer d.Close()
+	rest, err := watched(t.Context(), d, scope, &at, len(want)-skipped)
+	if err != nil || !slices.Equal(seen(t, rest), want[skipped:]) {
+		t.Errorf("resumed after %d: %v, %v; want %v", at, seen(t, rest), err, want[skipped:])
+	}
+	ahead := storage.Revision(1 << 40)
+	if _, err := watched(t.Context(), d, scope, &ahead, 1); !errors.Is(err, desk.ErrAhead) {
+		t.Errorf("a revision of another store: %v, want ErrAhead", err)
+	}
+	for _, err := range d.Watch(t.Context(), "p-230110-leader", scope, nil, time.Minute) {
+		if !errors.Is(err, desk.ErrNoCase) {
+			t.Errorf("another district's leader: %v, want ErrNoCase", err)
+		}
+	}
+}
+
+// A unit that a case is taken from is told that it left.
+func TestWatchTellsWhoLost(t *testing.T) {
+	d, clock, leader, _ := open(t)
+	cs, _, err := d.File(t.Context(), leader, report("C0101", "r-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := cs.Owner.Unit
+	if _, err = d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, 0, "", dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyLine}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := watched(t.Context(), d, lost, new(storage.Revision), 2)
+	if err != nil || len(seen(t, got)) != 2 || seen(t, got)[1] != fmt.Sprintf("%s@4 left", cs.ID) {
+		t.Errorf("%s sees %v, %v; want the case come and left", lost, seen(t, got), err)
+	}
+}
+
+// Live watchers see what comes, in order, and a bookmark when nothing does; one that reads slowly
+// misses nothing.
+func TestWatchLiveWithBookmarks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := mem.Open()
+		defer store.Close()
+		c := harbin(t)
+		<-time.After(time.Until(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)))
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		var moments []desk.Moment
+		ended := make(chan error, 1)
+		go func() {
+			for m, err := range d.Watch(ctx, "p-leader", unitOf(t, "area:230102"), nil, 30*time.Second) {
+				if err != nil {
+					ended <- err
+					return
+				}
+				moments = append(moments, m)
+			}
+			ended <- nil
+		}()
+		synctest.Wait()
+		if len(moments) != 1 || moments[0].Changes != nil {
+			t.Fatalf("at the start %v, want one bookmark", moments)
+		}
+		for i := range 3 {
+			if _, _, err := d.File(ctx, "p-230102-inspector-1", report("E0401", fmt.Sprint("r-", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		elsewhere := report("E0401", "elsewhere")
+		elsewhere.Position.Lat, elsewhere.Position.Lng = 45.8, 126.68
+		if _, _, err := d.File(ctx, "p-leader", elsewhere); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := seen(t, moments); len(got) != 3 {
+			t.Errorf("saw %v, want the three cases of the district", got)
+		}
+		n := len(moments)
+		<-time.After(31 * time.Second)
+		synctest.Wait()
+		snap, err := store.Snapshot(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer snap.Close()
+		if len(moments) != n+1 || moments[n].Changes != nil || moments[n].Revision != snap.Revision() {
+			t.Errorf("after half a minute %v, want a bookmark at %d", moments[n:], snap.Revision())
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Watch ended with %v", err)
+		}
+	})
+}
+
+func TestWatchOverviewTellsChangesOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := mem.Open()
+		defer store.Close()
+		c := harbin(t)
+		<-time.After(time.Until(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)))
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		cs, _, err := d.File(t.Context(), "p-leader", report("E0401", "r-1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Until(cs.Clock.Due)+2*time.Second)
+		defer cancel()
+		var told []desk.Overview
+		for o, err := range d.WatchOverview(ctx, "p-leader", unitOf(t, "area:230102"), time.Second, 30*time.Minute) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			told = append(told, o)
+		}
+		figures := 0
+		for _, o := range told {
+			if o.Rows != nil {
+				figures++
+			}
+		}
+		last := told[len(told)-1]
+		if figures != 2 || last.Rows == nil || last.Rows[0].Overdue != 1 || len(told) < 5 {
+			t.Errorf("%d messages, %d with figures, the last %+v; want the first, bookmarks, and the one when the case became overdue", len(told), figures, last)
+		}
+	})
+}
