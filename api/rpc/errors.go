@@ -125,6 +125,10 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		return fail(ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING", say.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", year.Year), nil)
 	case errors.Is(err, desk.ErrNoCase):
 		return fail(ctx, codes.NotFound, "NOT_FOUND", say.F("no such case, or it is not yours to see", "案件不存在或无权查看"), nil)
+	case errors.Is(err, desk.ErrAhead):
+		return fail(ctx, codes.OutOfRange, "REVISION_AHEAD", say.F("the store has not reached that revision; begin anew without one", "存储尚未到达该版本，请不带版本重新开始"), nil)
+	case errors.Is(err, storage.ErrClosed), errors.Is(err, desk.ErrStopped):
+		return fail(ctx, codes.Unavailable, "STOPPING", say.F("the service is stopping; try again", "服务正在停止，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
 	case errors.Is(err, desk.ErrBadToken):
 		return field("page_token", say.F("it was not made for this query; start again without one", "分页令牌与本次查询不符，请从头开始"))
 	case errors.Is(err, storage.ErrBusy), errors.Is(err, storage.ErrConflict):

@@ -42,21 +42,30 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 		f.add(ctx, "reports", say.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))
 		return nil, f.err(ctx)
 	}
-	out := &wanggev1.BatchCreateReportsResponse{}
+	out := &wanggev1.BatchCreateReportsResponse{Results: make([]*wanggev1.BatchCreateReportsResponse_Result, len(req.GetReports()))}
+	refuse := func(i int, err error) {
+		st, _ := status.FromError(s.outward(ctx, "BatchCreateReports", err))
+		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}}
+	}
+	var sound []dispatch.Report
+	var at []int
 	for i, in := range req.GetReports() {
 		var f faults
 		r := s.report(ctx, &f, "reports["+strconv.Itoa(i)+"]", in)
-		err := f.err(ctx)
-		var filed *wanggev1.CreateReportResponse
-		if err == nil {
-			filed, err = s.file(ctx, r)
+		if err := f.err(ctx); err != nil {
+			refuse(i, err)
+			continue
 		}
-		res := &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{Filed: filed}}
-		if err != nil {
-			st, _ := status.FromError(s.outward(ctx, "BatchCreateReports", err))
-			res.Outcome = &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}
+		sound, at = append(sound, r), append(at, i)
+	}
+	for i, res := range s.desk.FileBatch(ctx, caller(ctx), sound) {
+		if res.Err != nil {
+			refuse(at[i], res.Err)
+			continue
 		}
-		out.Results = append(out.Results, res)
+		out.Results[at[i]] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{
+			Filed: &wanggev1.CreateReportResponse{Case: s.wire(ctx, res.Case), Created: res.Created},
+		}}
 	}
 	return out, nil
 }

@@ -487,6 +487,88 @@ func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
 	}
 }
 
+func TestWatchCasesOverTheWire(t *testing.T) {
+	w := newWorld(t)
+	w.file(w.light("w-1"))
+	begin := uint64(0)
+	ctx, cancel := context.WithCancel(w.as("p-230102-leader", "en"))
+	defer cancel()
+	stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230102", AfterRevision: &begin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := stream.Recv()
+	for err == nil && len(first.GetCases()) == 0 {
+		first, err = stream.Recv()
+	}
+	if err != nil || first.GetCases()[0].GetCategory() != "C0106" {
+		t.Fatalf("first = %v, %v", first, err)
+	}
+	w.file(w.light("w-2"))
+	second, err := stream.Recv()
+	if err != nil || len(second.GetCases()) != 1 || second.GetRevision() <= first.GetRevision() {
+		t.Errorf("second = %v, %v", second, err)
+	}
+	overview, err := wanggev1.NewSupervisionServiceClient(w.conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: "area:230102"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := overview.Recv(); err != nil || o.GetRows()[0].GetOpen() != 2 {
+		t.Errorf("overview = %v, %v; want two open", o, err)
+	}
+	ahead := uint64(1 << 40)
+	for _, tt := range []struct {
+		person roster.PersonID
+		req    *wanggev1.WatchCasesRequest
+		code   codes.Code
+	}{
+		{"p-230110-leader", &wanggev1.WatchCasesRequest{Scope: "area:230102"}, codes.NotFound},
+		{"p-leader", &wanggev1.WatchCasesRequest{Scope: "area:230102", AfterRevision: &ahead}, codes.OutOfRange},
+		{"p-leader", &wanggev1.WatchCasesRequest{Scope: "nowhere", BookmarkSeconds: 1}, codes.InvalidArgument},
+	} {
+		stream, err := w.cases().WatchCases(w.as(tt.person, "en"), tt.req)
+		if err == nil {
+			_, err = stream.Recv()
+		}
+		w.want(err, tt.code)
+	}
+}
+
+func TestFilters(t *testing.T) {
+	w := newWorld(t)
+	w.file(w.light("f-1"))
+	stall := w.light("f-2")
+	stall.Category = "E0401"
+	w.file(stall)
+	ctx := w.as("p-leader", "en")
+	w.now = w.now.Add(30 * time.Minute)
+	for filter, want := range map[string]int{
+		`category = C0106`: 1, `category = "C*"`: 1, `NOT category = C0106`: 1, `severity = A OR severity = B`: 2, `stage = dispatched AND overdue = false`: 2, `overdue = true`: 0,
+		`owner = "department:LIGHTING"`: 1, `person = "p-lighting-owner"`: 1, `reporter != "p-1"`: 2, `create_time > "2026-03-04T00:00:00+08:00"`: 2,
+		`due_time < "2026-03-04T00:00:00+08:00"`: 0, `ladder_step >= 1`: 0, `light = red`: 0,
+	} {
+		for _, open := range []bool{false, true} {
+			page, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", Open: open, Filter: filter})
+			if err != nil || len(page.GetCases()) != want {
+				t.Errorf("%s, open %v: %d cases, %v; want %d", filter, open, len(page.GetCases()), err, want)
+			}
+		}
+	}
+	for filter, words := range map[string]string{
+		`stage = sleeping`: "not a stage", `colour = red`: "not a field", `severity < A`: "write = or !=", `due_time < yesterday`: "not a time", `person = nobody`: "not a person",
+		`stage`: "compares nothing", `((`: "can't be read", `category = C9999`: "nearest", `light = blue`: "green", strings.Repeat("x", 2000): "at most",
+	} {
+		_, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", Filter: filter})
+		w.want(err, codes.InvalidArgument, words)
+	}
+	_, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", OrderBy: "colour"})
+	w.want(err, codes.InvalidArgument, "create_time desc")
+	newest, err := w.cases().ListCases(ctx, &wanggev1.ListCasesRequest{Scope: "area:230100", OrderBy: "create_time desc"})
+	if err != nil || newest.GetCases()[0].GetCategory() != "E0401" {
+		t.Errorf("newest first: %v, %v", newest, err)
+	}
+}
+
 func TestCheckListen(t *testing.T) {
 	for addr, plain := range map[string]bool{"127.0.0.1:7443": true, "[::1]:7443": true, "localhost:7443": true, ":7443": false, "0.0.0.0:7443": false, "10.0.0.1:7443": false} {
 		if err := CheckListen(addr, false); (err == nil) != plain {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 	"wangge/dispatch/desk"
 
@@ -41,11 +42,13 @@ type server struct {
 	tokens *Tokens
 	now    func() time.Time
 	log    *slog.Logger
+
+	watchers atomic.Int64
 }
 
 // New registers every service, health and reflection. The caller serves and stops it.
 func New(cfg Config) *grpc.Server {
-	s := &server{cfg.Desk, cfg.Tokens, cfg.Clock, cfg.Log}
+	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -45,12 +45,16 @@ func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.Summari
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.SummarizeOverdueResponse{}
+	return &wanggev1.SummarizeOverdueResponse{Rows: s.rows(ctx, rows)}, nil
+}
+
+func (s *server) rows(ctx context.Context, rows []desk.SummaryRow) []*wanggev1.SummarizeOverdueResponse_Row {
+	var out []*wanggev1.SummarizeOverdueResponse_Row
 	for _, r := range rows {
-		out.Rows = append(out.Rows, &wanggev1.SummarizeOverdueResponse_Row{
+		out = append(out, &wanggev1.SummarizeOverdueResponse_Row{
 			Unit: r.Unit.String(), DisplayName: s.desk.City().UnitName(r.Unit).In(language(ctx)),
 			Open: int32(r.Open), Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
 		})
 	}
-	return out, nil
+	return out
 }

@@ -71,8 +71,12 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	if err != nil {
 		return wrongError{err}
 	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
-	defer cancel()
+	ctx := cmd.Context()
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
 	ctx = metadata.AppendToOutgoingContext(ctx, "accept-language", c.o.lang)
 	if token != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)

@@ -94,6 +94,20 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--json"}, leader...)...); late != "" {
 		t.Errorf("overdue printed %q, want nothing yet", late)
 	}
+	// A watch from the beginning sees the report and the start, and ends with the server.
+	watching, leave := context.WithCancel(t.Context())
+	seen, wrote := io.Pipe()
+	wg.Go(func() {
+		run(watching, append([]string{"watch", "--scope", "area:230102", "--after", "0"}, leader...), wrote, io.Discard)
+		_ = wrote.Close()
+	})
+	changes := bufio.NewReader(seen)
+	for _, want := range []string{"dispatched", "handling"} {
+		if line, err := changes.ReadString('\n'); err != nil || !strings.Contains(line, want) {
+			t.Errorf("watch printed %q, %v; want %s", line, err, want)
+		}
+	}
+	leave()
 	stop()
 	wg.Wait()
 	if code != exitOK {

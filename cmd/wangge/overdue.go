@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -94,8 +95,12 @@ func (c *client) summary(cmd *cobra.Command, scope string) error {
 			return message(cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
-			fmt.Fprintf(cmd.OutOrStdout(), "%-24s %5d open %5d overdue  worst %ds  %s\n", row.GetUnit(), row.GetOpen(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetDisplayName())
+			summaryLine(cmd.OutOrStdout(), row)
 		}
 		return nil
 	})
+}
+
+func summaryLine(w io.Writer, row *wanggev1.SummarizeOverdueResponse_Row) {
+	fmt.Fprintf(w, "%-24s %5d open %5d overdue  worst %ds  %s\n", row.GetUnit(), row.GetOpen(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetDisplayName())
 }

@@ -107,7 +107,7 @@ func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slo
 
 // follow puts each commit on the board, in order, until ctx ends or the store fails.
 func (b *board) follow(ctx context.Context, store storage.Engine, known *sketches) {
-	err := ctx.Err()
+	var err error
 	for c, failed := range store.Watch(ctx, b.rev) {
 		if failed != nil {
 			err = failed
@@ -115,8 +115,8 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 		}
 		b.apply(c, known)
 	}
-	if err == nil {
-		err = context.Cause(ctx)
+	if ctx.Err() != nil || err == nil {
+		err = ErrStopped
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

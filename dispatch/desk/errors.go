@@ -14,6 +14,9 @@ var ErrNoCase = errors.New("no such case")
 // ErrBadToken is returned for a page token that was not made for this query.
 var ErrBadToken = errors.New("page token does not belong to this query")
 
+// ErrStopped is returned by lists and watches after Close.
+var ErrStopped = errors.New("the desk is closed")
+
 // ReusedIDError says that an id was used before with other content. Nothing was changed.
 type ReusedIDError struct {
 	ID      string          // the client id or request id

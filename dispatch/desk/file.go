@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
@@ -57,6 +58,61 @@ func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch
 		return known, false, failed
 	}
 	return nil, false, err
+}
+
+// FileResult is what became of one report of a batch.
+type FileResult struct {
+	Case    *dispatch.Case
+	Created bool
+	Err     error // as File gives it
+}
+
+// MaxFileBatch bounds FileBatch, so that its commit stays within storage.MaxBatchOps.
+const MaxFileBatch = 200
+
+// FileBatch files up to MaxFileBatch reports of one person, each with its own result, in one
+// commit when none of them is known already.
+func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []dispatch.Report) []FileResult {
+	out := make([]FileResult, len(reports))
+	if len(reports) > MaxFileBatch {
+		for i := range out {
+			out[i].Err = fmt.Errorf("%d reports in one batch; at most %d", len(reports), MaxFileBatch)
+		}
+		return out
+	}
+	var all storage.Batch
+	var alone []int // reports that need a commit, or a look, of their own
+	var together []int
+	seen := map[string]bool{}
+	for i := range reports {
+		r := reports[i]
+		r.Reporter, r.ReceivedAt = person, d.now()
+		if seen[r.ClientID] || r.ClientID == "" {
+			alone = append(alone, i)
+			continue
+		}
+		seen[r.ClientID] = true
+		cs, b, err := d.filing(ctx, person, &r)
+		if err != nil {
+			alone = append(alone, i)
+			continue
+		}
+		out[i] = FileResult{Case: cs, Created: true}
+		together = append(together, i)
+		all.Guards = append(all.Guards, b.Guards...)
+		all.Ops = append(all.Ops, b.Ops...)
+	}
+	if len(together) > 0 && d.commit(ctx, all) != nil {
+		for _, i := range slices.Backward(together) {
+			d.unused(out[i].Case.ID)
+		}
+		alone = append(together, alone...)
+	}
+	for _, i := range alone {
+		out[i] = FileResult{}
+		out[i].Case, out[i].Created, out[i].Err = d.File(ctx, person, reports[i])
+	}
+	return out
 }
 
 // filing builds the case and the batch of a report.

@@ -167,6 +167,41 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 	}
 }
 
+// A batch is one commit; whoever in it is known, twice or wrong costs the others nothing.
+func TestFileBatchHasAResultForEach(t *testing.T) {
+	d, _, leader, code := open(t)
+	known, _, err := d.File(t.Context(), leader, report(code, "known"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, far := report(code, "known"), report(code, "far")
+	changed.Text, far.Position.Lat = "other", 10
+	for round, reports := range [][]dispatch.Report{
+		{report(code, "a"), report(code, "b")},
+		{report(code, "c"), report(code, "known"), changed, far, report(code, "d"), report(code, "d"), report(code, "a")},
+	} {
+		res := d.FileBatch(t.Context(), leader, reports)
+		var got []string
+		for _, r := range res {
+			switch {
+			case r.Err != nil:
+				got = append(got, "refused")
+			case r.Created:
+				got = append(got, "new")
+			default:
+				got = append(got, "known")
+			}
+		}
+		want := [][]string{{"new", "new"}, {"new", "known", "refused", "refused", "new", "known", "known"}}[round]
+		if !slices.Equal(got, want) {
+			t.Errorf("round %d: %v, want %v", round, got, want)
+		}
+		if round == 1 && (res[1].Case.ID != known.ID || res[4].Case.ID != res[5].Case.ID) {
+			t.Errorf("the same report is two cases: %v", res)
+		}
+	}
+}
+
 func TestAStoreThatFailsIsNoRecordsFault(t *testing.T) {
 	store := mem.Open()
 	d, clock, _, code := openOn(t, store)

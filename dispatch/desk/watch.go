@@ -195,7 +195,7 @@ func (d *Desk) watch(ctx context.Context, person roster.PersonID, scope roster.U
 			return nil
 		}
 		beat, stop := d.clock.NewTimer(every)
-		for beating := false; !beating; {
+		for beating := false; ; {
 			found, upTo, more, behind, err := d.board.since(scope, at)
 			switch {
 			case err != nil:
@@ -222,6 +222,9 @@ func (d *Desk) watch(ctx context.Context, person roster.PersonID, scope roster.U
 			if more == nil {
 				continue
 			}
+			if beating { // and everything that came before the beat has been looked at
+				break
+			}
 			select {
 			case <-ctx.Done():
 				stop()
@@ -231,8 +234,6 @@ func (d *Desk) watch(ctx context.Context, person roster.PersonID, scope roster.U
 				beating = true
 			}
 		}
-		// What came before the beat was read, but perhaps not what came with it: the bookmark is
-		// how far this reader has looked.
 		if !yield(Moment{Revision: at}) {
 			return nil
 		}

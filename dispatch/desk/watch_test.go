@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,7 +145,14 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 		}
 		defer d.Close()
 		ctx, cancel := context.WithCancel(t.Context())
+		var mu sync.Mutex
 		var moments []desk.Moment
+		so := func() []desk.Moment {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(moments)
+		}
 		ended := make(chan error, 1)
 		go func() {
 			for m, err := range d.Watch(ctx, "p-leader", unitOf(t, "area:230102"), nil, 30*time.Second) {
@@ -152,13 +160,14 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 					ended <- err
 					return
 				}
+				mu.Lock()
 				moments = append(moments, m)
+				mu.Unlock()
 			}
 			ended <- nil
 		}()
-		synctest.Wait()
-		if len(moments) != 1 || moments[0].Changes != nil {
-			t.Fatalf("at the start %v, want one bookmark", moments)
+		if got := so(); len(got) != 1 || got[0].Changes != nil {
+			t.Fatalf("at the start %v, want one bookmark", got)
 		}
 		for i := range 3 {
 			if _, _, err := d.File(ctx, "p-230102-inspector-1", report("E0401", fmt.Sprint("r-", i))); err != nil {
@@ -170,20 +179,19 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 		if _, _, err := d.File(ctx, "p-leader", elsewhere); err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait()
-		if got := seen(t, moments); len(got) != 3 {
+		before := so()
+		if got := seen(t, before); len(got) != 3 {
 			t.Errorf("saw %v, want the three cases of the district", got)
 		}
-		n := len(moments)
 		<-time.After(31 * time.Second)
-		synctest.Wait()
+		after := so()
 		snap, err := store.Snapshot(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer snap.Close()
-		if len(moments) != n+1 || moments[n].Changes != nil || moments[n].Revision != snap.Revision() {
-			t.Errorf("after half a minute %v, want a bookmark at %d", moments[n:], snap.Revision())
+		if n := len(before); len(after) != n+1 || after[n].Changes != nil || after[n].Revision != snap.Revision() {
+			t.Errorf("after half a minute %v, want a bookmark at %d", after[n:], snap.Revision())
 		}
 		cancel()
 		if err := <-ended; err != nil {

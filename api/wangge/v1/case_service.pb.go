@@ -339,6 +339,142 @@ func (x *ListCasesResponse) GetNextPageToken() string {
 	return ""
 }
 
+type WatchCasesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As for ListCases.
+	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// The revision of the last message received; unset begins now, and the first message says where.
+	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`
+	// Seconds between bookmarks: 5 to 300; 0 = 30.
+	BookmarkSeconds int32 `protobuf:"varint,3,opt,name=bookmark_seconds,json=bookmarkSeconds,proto3" json:"bookmark_seconds,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *WatchCasesRequest) Reset() {
+	*x = WatchCasesRequest{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchCasesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchCasesRequest) ProtoMessage() {}
+
+func (x *WatchCasesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchCasesRequest.ProtoReflect.Descriptor instead.
+func (*WatchCasesRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *WatchCasesRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *WatchCasesRequest) GetAfterRevision() uint64 {
+	if x != nil && x.AfterRevision != nil {
+		return *x.AfterRevision
+	}
+	return 0
+}
+
+func (x *WatchCasesRequest) GetBookmarkSeconds() int32 {
+	if x != nil {
+		return x.BookmarkSeconds
+	}
+	return 0
+}
+
+// WatchCasesResponse is what one commit changed, or, without cases, a bookmark: every change up to
+// its revision has been sent.
+type WatchCasesResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Revision uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// As they are now under the scope.
+	Cases []*Case `protobuf:"bytes,2,rep,name=cases,proto3" json:"cases,omitempty"`
+	// Names of cases that no longer concern the scope.
+	Left []string `protobuf:"bytes,3,rep,name=left,proto3" json:"left,omitempty"`
+	// You read more slowly than the cases change: what follows is read from the store, nothing is lost.
+	Behind        bool `protobuf:"varint,4,opt,name=behind,proto3" json:"behind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchCasesResponse) Reset() {
+	*x = WatchCasesResponse{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchCasesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchCasesResponse) ProtoMessage() {}
+
+func (x *WatchCasesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchCasesResponse.ProtoReflect.Descriptor instead.
+func (*WatchCasesResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WatchCasesResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *WatchCasesResponse) GetCases() []*Case {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
+func (x *WatchCasesResponse) GetLeft() []string {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+func (x *WatchCasesResponse) GetBehind() bool {
+	if x != nil {
+		return x.Behind
+	}
+	return false
+}
+
 type ListCaseEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -352,7 +488,7 @@ type ListCaseEventsRequest struct {
 
 func (x *ListCaseEventsRequest) Reset() {
 	*x = ListCaseEventsRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +500,7 @@ func (x *ListCaseEventsRequest) String() string {
 func (*ListCaseEventsRequest) ProtoMessage() {}
 
 func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +513,7 @@ func (x *ListCaseEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListCaseEventsRequest) GetName() string {
@@ -410,7 +546,7 @@ type ListCaseEventsResponse struct {
 
 func (x *ListCaseEventsResponse) Reset() {
 	*x = ListCaseEventsResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -422,7 +558,7 @@ func (x *ListCaseEventsResponse) String() string {
 func (*ListCaseEventsResponse) ProtoMessage() {}
 
 func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -435,7 +571,7 @@ func (x *ListCaseEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCaseEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListCaseEventsResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
@@ -456,7 +592,7 @@ type AcceptCaseRequest struct {
 
 func (x *AcceptCaseRequest) Reset() {
 	*x = AcceptCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -468,7 +604,7 @@ func (x *AcceptCaseRequest) String() string {
 func (*AcceptCaseRequest) ProtoMessage() {}
 
 func (x *AcceptCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -481,7 +617,7 @@ func (x *AcceptCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptCaseRequest.ProtoReflect.Descriptor instead.
 func (*AcceptCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AcceptCaseRequest) GetAct() *ActContext {
@@ -507,7 +643,7 @@ type AcceptCaseResponse struct {
 
 func (x *AcceptCaseResponse) Reset() {
 	*x = AcceptCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +655,7 @@ func (x *AcceptCaseResponse) String() string {
 func (*AcceptCaseResponse) ProtoMessage() {}
 
 func (x *AcceptCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +668,7 @@ func (x *AcceptCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptCaseResponse.ProtoReflect.Descriptor instead.
 func (*AcceptCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AcceptCaseResponse) GetCase() *Case {
@@ -553,7 +689,7 @@ type DispatchCaseRequest struct {
 
 func (x *DispatchCaseRequest) Reset() {
 	*x = DispatchCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -565,7 +701,7 @@ func (x *DispatchCaseRequest) String() string {
 func (*DispatchCaseRequest) ProtoMessage() {}
 
 func (x *DispatchCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -578,7 +714,7 @@ func (x *DispatchCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DispatchCaseRequest.ProtoReflect.Descriptor instead.
 func (*DispatchCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DispatchCaseRequest) GetAct() *ActContext {
@@ -604,7 +740,7 @@ type DispatchCaseResponse struct {
 
 func (x *DispatchCaseResponse) Reset() {
 	*x = DispatchCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +752,7 @@ func (x *DispatchCaseResponse) String() string {
 func (*DispatchCaseResponse) ProtoMessage() {}
 
 func (x *DispatchCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +765,7 @@ func (x *DispatchCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DispatchCaseResponse.ProtoReflect.Descriptor instead.
 func (*DispatchCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DispatchCaseResponse) GetCase() *Case {
@@ -649,7 +785,7 @@ type ReturnCaseRequest struct {
 
 func (x *ReturnCaseRequest) Reset() {
 	*x = ReturnCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +797,7 @@ func (x *ReturnCaseRequest) String() string {
 func (*ReturnCaseRequest) ProtoMessage() {}
 
 func (x *ReturnCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +810,7 @@ func (x *ReturnCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnCaseRequest.ProtoReflect.Descriptor instead.
 func (*ReturnCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReturnCaseRequest) GetAct() *ActContext {
@@ -700,7 +836,7 @@ type ReturnCaseResponse struct {
 
 func (x *ReturnCaseResponse) Reset() {
 	*x = ReturnCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +848,7 @@ func (x *ReturnCaseResponse) String() string {
 func (*ReturnCaseResponse) ProtoMessage() {}
 
 func (x *ReturnCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[12]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +861,7 @@ func (x *ReturnCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnCaseResponse.ProtoReflect.Descriptor instead.
 func (*ReturnCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{12}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReturnCaseResponse) GetCase() *Case {
@@ -746,7 +882,7 @@ type StartCaseRequest struct {
 
 func (x *StartCaseRequest) Reset() {
 	*x = StartCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +894,7 @@ func (x *StartCaseRequest) String() string {
 func (*StartCaseRequest) ProtoMessage() {}
 
 func (x *StartCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[13]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +907,7 @@ func (x *StartCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartCaseRequest.ProtoReflect.Descriptor instead.
 func (*StartCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{13}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StartCaseRequest) GetAct() *ActContext {
@@ -797,7 +933,7 @@ type StartCaseResponse struct {
 
 func (x *StartCaseResponse) Reset() {
 	*x = StartCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -809,7 +945,7 @@ func (x *StartCaseResponse) String() string {
 func (*StartCaseResponse) ProtoMessage() {}
 
 func (x *StartCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[14]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -822,7 +958,7 @@ func (x *StartCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartCaseResponse.ProtoReflect.Descriptor instead.
 func (*StartCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{14}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StartCaseResponse) GetCase() *Case {
@@ -842,7 +978,7 @@ type ResolveCaseRequest struct {
 
 func (x *ResolveCaseRequest) Reset() {
 	*x = ResolveCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +990,7 @@ func (x *ResolveCaseRequest) String() string {
 func (*ResolveCaseRequest) ProtoMessage() {}
 
 func (x *ResolveCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[15]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,7 +1003,7 @@ func (x *ResolveCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCaseRequest.ProtoReflect.Descriptor instead.
 func (*ResolveCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{15}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ResolveCaseRequest) GetAct() *ActContext {
@@ -893,7 +1029,7 @@ type ResolveCaseResponse struct {
 
 func (x *ResolveCaseResponse) Reset() {
 	*x = ResolveCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +1041,7 @@ func (x *ResolveCaseResponse) String() string {
 func (*ResolveCaseResponse) ProtoMessage() {}
 
 func (x *ResolveCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[16]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +1054,7 @@ func (x *ResolveCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCaseResponse.ProtoReflect.Descriptor instead.
 func (*ResolveCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{16}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ResolveCaseResponse) GetCase() *Case {
@@ -940,7 +1076,7 @@ type CheckCaseRequest struct {
 
 func (x *CheckCaseRequest) Reset() {
 	*x = CheckCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -952,7 +1088,7 @@ func (x *CheckCaseRequest) String() string {
 func (*CheckCaseRequest) ProtoMessage() {}
 
 func (x *CheckCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[17]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -965,7 +1101,7 @@ func (x *CheckCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCaseRequest.ProtoReflect.Descriptor instead.
 func (*CheckCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{17}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckCaseRequest) GetAct() *ActContext {
@@ -998,7 +1134,7 @@ type CheckCaseResponse struct {
 
 func (x *CheckCaseResponse) Reset() {
 	*x = CheckCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1146,7 @@ func (x *CheckCaseResponse) String() string {
 func (*CheckCaseResponse) ProtoMessage() {}
 
 func (x *CheckCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[18]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1159,7 @@ func (x *CheckCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckCaseResponse.ProtoReflect.Descriptor instead.
 func (*CheckCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{18}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CheckCaseResponse) GetCase() *Case {
@@ -1046,7 +1182,7 @@ type CloseCaseRequest struct {
 
 func (x *CloseCaseRequest) Reset() {
 	*x = CloseCaseRequest{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1058,7 +1194,7 @@ func (x *CloseCaseRequest) String() string {
 func (*CloseCaseRequest) ProtoMessage() {}
 
 func (x *CloseCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[19]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1071,7 +1207,7 @@ func (x *CloseCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCaseRequest.ProtoReflect.Descriptor instead.
 func (*CloseCaseRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{19}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CloseCaseRequest) GetAct() *ActContext {
@@ -1104,7 +1240,7 @@ type CloseCaseResponse struct {
 
 func (x *CloseCaseResponse) Reset() {
 	*x = CloseCaseResponse{}
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1252,7 @@ func (x *CloseCaseResponse) String() string {
 func (*CloseCaseResponse) ProtoMessage() {}
 
 func (x *CloseCaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_service_proto_msgTypes[20]
+	mi := &file_wangge_v1_case_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1265,7 @@ func (x *CloseCaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCaseResponse.ProtoReflect.Descriptor instead.
 func (*CloseCaseResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{20}
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CloseCaseResponse) GetCase() *Case {
@@ -1167,7 +1303,17 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\border_by\x18\b \x01(\tR\aorderBy\"b\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"^\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
+	"\x11WatchCasesRequest\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\tR\x05scope\x12*\n" +
+	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12)\n" +
+	"\x10bookmark_seconds\x18\x03 \x01(\x05R\x0fbookmarkSecondsB\x11\n" +
+	"\x0f_after_revision\"\x83\x01\n" +
+	"\x12WatchCasesResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
+	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12\x12\n" +
+	"\x04left\x18\x03 \x03(\tR\x04left\x12\x16\n" +
+	"\x06behind\x18\x04 \x01(\bR\x06behind\"^\n" +
 	"\x15ListCaseEventsRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x1b\n" +
@@ -1211,11 +1357,13 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"8\n" +
 	"\x11CloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case2\xfb\x05\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case2\xc8\x06\n" +
 	"\vCaseService\x12@\n" +
 	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
 	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
-	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\x12I\n" +
+	"\x0eListCaseEvents\x12 .wangge.v1.ListCaseEventsRequest\x1a!.wangge.v1.ListCaseEventsResponse\x12K\n" +
+	"\n" +
+	"WatchCases\x12\x1c.wangge.v1.WatchCasesRequest\x1a\x1d.wangge.v1.WatchCasesResponse0\x01\x12I\n" +
 	"\n" +
 	"AcceptCase\x12\x1c.wangge.v1.AcceptCaseRequest\x1a\x1d.wangge.v1.AcceptCaseResponse\x12O\n" +
 	"\fDispatchCase\x12\x1e.wangge.v1.DispatchCaseRequest\x1a\x1f.wangge.v1.DispatchCaseResponse\x12I\n" +
@@ -1238,81 +1386,86 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*ActContext)(nil),             // 0: wangge.v1.ActContext
 	(*GetCaseRequest)(nil),         // 1: wangge.v1.GetCaseRequest
 	(*GetCaseResponse)(nil),        // 2: wangge.v1.GetCaseResponse
 	(*ListCasesRequest)(nil),       // 3: wangge.v1.ListCasesRequest
 	(*ListCasesResponse)(nil),      // 4: wangge.v1.ListCasesResponse
-	(*ListCaseEventsRequest)(nil),  // 5: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil), // 6: wangge.v1.ListCaseEventsResponse
-	(*AcceptCaseRequest)(nil),      // 7: wangge.v1.AcceptCaseRequest
-	(*AcceptCaseResponse)(nil),     // 8: wangge.v1.AcceptCaseResponse
-	(*DispatchCaseRequest)(nil),    // 9: wangge.v1.DispatchCaseRequest
-	(*DispatchCaseResponse)(nil),   // 10: wangge.v1.DispatchCaseResponse
-	(*ReturnCaseRequest)(nil),      // 11: wangge.v1.ReturnCaseRequest
-	(*ReturnCaseResponse)(nil),     // 12: wangge.v1.ReturnCaseResponse
-	(*StartCaseRequest)(nil),       // 13: wangge.v1.StartCaseRequest
-	(*StartCaseResponse)(nil),      // 14: wangge.v1.StartCaseResponse
-	(*ResolveCaseRequest)(nil),     // 15: wangge.v1.ResolveCaseRequest
-	(*ResolveCaseResponse)(nil),    // 16: wangge.v1.ResolveCaseResponse
-	(*CheckCaseRequest)(nil),       // 17: wangge.v1.CheckCaseRequest
-	(*CheckCaseResponse)(nil),      // 18: wangge.v1.CheckCaseResponse
-	(*CloseCaseRequest)(nil),       // 19: wangge.v1.CloseCaseRequest
-	(*CloseCaseResponse)(nil),      // 20: wangge.v1.CloseCaseResponse
-	(*Case)(nil),                   // 21: wangge.v1.Case
-	(Stage)(0),                     // 22: wangge.v1.Stage
-	(*CaseEvent)(nil),              // 23: wangge.v1.CaseEvent
-	(ReturnReason)(0),              // 24: wangge.v1.ReturnReason
-	(Outcome)(0),                   // 25: wangge.v1.Outcome
+	(*WatchCasesRequest)(nil),      // 5: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),     // 6: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),  // 7: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil), // 8: wangge.v1.ListCaseEventsResponse
+	(*AcceptCaseRequest)(nil),      // 9: wangge.v1.AcceptCaseRequest
+	(*AcceptCaseResponse)(nil),     // 10: wangge.v1.AcceptCaseResponse
+	(*DispatchCaseRequest)(nil),    // 11: wangge.v1.DispatchCaseRequest
+	(*DispatchCaseResponse)(nil),   // 12: wangge.v1.DispatchCaseResponse
+	(*ReturnCaseRequest)(nil),      // 13: wangge.v1.ReturnCaseRequest
+	(*ReturnCaseResponse)(nil),     // 14: wangge.v1.ReturnCaseResponse
+	(*StartCaseRequest)(nil),       // 15: wangge.v1.StartCaseRequest
+	(*StartCaseResponse)(nil),      // 16: wangge.v1.StartCaseResponse
+	(*ResolveCaseRequest)(nil),     // 17: wangge.v1.ResolveCaseRequest
+	(*ResolveCaseResponse)(nil),    // 18: wangge.v1.ResolveCaseResponse
+	(*CheckCaseRequest)(nil),       // 19: wangge.v1.CheckCaseRequest
+	(*CheckCaseResponse)(nil),      // 20: wangge.v1.CheckCaseResponse
+	(*CloseCaseRequest)(nil),       // 21: wangge.v1.CloseCaseRequest
+	(*CloseCaseResponse)(nil),      // 22: wangge.v1.CloseCaseResponse
+	(*Case)(nil),                   // 23: wangge.v1.Case
+	(Stage)(0),                     // 24: wangge.v1.Stage
+	(*CaseEvent)(nil),              // 25: wangge.v1.CaseEvent
+	(ReturnReason)(0),              // 26: wangge.v1.ReturnReason
+	(Outcome)(0),                   // 27: wangge.v1.Outcome
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	21, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	22, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	21, // 2: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	23, // 3: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	0,  // 4: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	21, // 5: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 6: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	21, // 7: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 8: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	24, // 9: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	21, // 10: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 11: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	21, // 12: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 13: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	21, // 14: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 15: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	21, // 16: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 17: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 18: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	21, // 19: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	1,  // 20: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	3,  // 21: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	5,  // 22: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	7,  // 23: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	9,  // 24: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	11, // 25: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	13, // 26: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	15, // 27: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	17, // 28: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	19, // 29: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	2,  // 30: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	4,  // 31: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	6,  // 32: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	8,  // 33: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	10, // 34: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	12, // 35: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	14, // 36: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	16, // 37: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	18, // 38: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	20, // 39: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	30, // [30:40] is the sub-list for method output_type
-	20, // [20:30] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	23, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
+	24, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	23, // 2: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	23, // 3: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	25, // 4: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	0,  // 5: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 6: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 7: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 8: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 9: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
+	26, // 10: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	23, // 11: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 12: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 13: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 14: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 15: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 16: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 17: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 18: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	27, // 19: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	23, // 20: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	1,  // 21: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	3,  // 22: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	7,  // 23: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	5,  // 24: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	9,  // 25: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	11, // 26: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	13, // 27: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	15, // 28: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	17, // 29: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	19, // 30: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	21, // 31: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	2,  // 32: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	4,  // 33: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	8,  // 34: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	6,  // 35: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	10, // 36: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	12, // 37: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	14, // 38: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	16, // 39: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	18, // 40: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	20, // 41: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	22, // 42: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	32, // [32:43] is the sub-list for method output_type
+	21, // [21:32] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -1321,14 +1474,15 @@ func file_wangge_v1_case_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
-	file_wangge_v1_case_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[5].OneofWrappers = []any{}
+	file_wangge_v1_case_service_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	CaseService_GetCase_FullMethodName        = "/wangge.v1.CaseService/GetCase"
 	CaseService_ListCases_FullMethodName      = "/wangge.v1.CaseService/ListCases"
 	CaseService_ListCaseEvents_FullMethodName = "/wangge.v1.CaseService/ListCaseEvents"
+	CaseService_WatchCases_FullMethodName     = "/wangge.v1.CaseService/WatchCases"
 	CaseService_AcceptCase_FullMethodName     = "/wangge.v1.CaseService/AcceptCase"
 	CaseService_DispatchCase_FullMethodName   = "/wangge.v1.CaseService/DispatchCase"
 	CaseService_ReturnCase_FullMethodName     = "/wangge.v1.CaseService/ReturnCase"
@@ -41,6 +42,11 @@ type CaseServiceClient interface {
 	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*GetCaseResponse, error)
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
 	ListCaseEvents(ctx context.Context, in *ListCaseEventsRequest, opts ...grpc.CallOption) (*ListCaseEventsResponse, error)
+	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
+	// the last message, also after a cut or a restart. It ends with NOT_FOUND when the
+	// caller may not, or no longer, read the scope, OUT_OF_RANGE when the store has not reached the revision
+	// (it was put back to an older state: begin anew), RESOURCE_EXHAUSTED when too many watch already.
+	WatchCases(ctx context.Context, in *WatchCasesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCasesResponse], error)
 	AcceptCase(ctx context.Context, in *AcceptCaseRequest, opts ...grpc.CallOption) (*AcceptCaseResponse, error)
 	DispatchCase(ctx context.Context, in *DispatchCaseRequest, opts ...grpc.CallOption) (*DispatchCaseResponse, error)
 	ReturnCase(ctx context.Context, in *ReturnCaseRequest, opts ...grpc.CallOption) (*ReturnCaseResponse, error)
@@ -87,6 +93,25 @@ func (c *caseServiceClient) ListCaseEvents(ctx context.Context, in *ListCaseEven
 	}
 	return out, nil
 }
+
+func (c *caseServiceClient) WatchCases(ctx context.Context, in *WatchCasesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCasesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CaseService_ServiceDesc.Streams[0], CaseService_WatchCases_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchCasesRequest, WatchCasesResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CaseService_WatchCasesClient = grpc.ServerStreamingClient[WatchCasesResponse]
 
 func (c *caseServiceClient) AcceptCase(ctx context.Context, in *AcceptCaseRequest, opts ...grpc.CallOption) (*AcceptCaseResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -168,6 +193,11 @@ type CaseServiceServer interface {
 	GetCase(context.Context, *GetCaseRequest) (*GetCaseResponse, error)
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
 	ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error)
+	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
+	// the last message, also after a cut or a restart. It ends with NOT_FOUND when the
+	// caller may not, or no longer, read the scope, OUT_OF_RANGE when the store has not reached the revision
+	// (it was put back to an older state: begin anew), RESOURCE_EXHAUSTED when too many watch already.
+	WatchCases(*WatchCasesRequest, grpc.ServerStreamingServer[WatchCasesResponse]) error
 	AcceptCase(context.Context, *AcceptCaseRequest) (*AcceptCaseResponse, error)
 	DispatchCase(context.Context, *DispatchCaseRequest) (*DispatchCaseResponse, error)
 	ReturnCase(context.Context, *ReturnCaseRequest) (*ReturnCaseResponse, error)
@@ -193,6 +223,9 @@ func (UnimplementedCaseServiceServer) ListCases(context.Context, *ListCasesReque
 }
 func (UnimplementedCaseServiceServer) ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCaseEvents not implemented")
+}
+func (UnimplementedCaseServiceServer) WatchCases(*WatchCasesRequest, grpc.ServerStreamingServer[WatchCasesResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchCases not implemented")
 }
 func (UnimplementedCaseServiceServer) AcceptCase(context.Context, *AcceptCaseRequest) (*AcceptCaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptCase not implemented")
@@ -289,6 +322,17 @@ func _CaseService_ListCaseEvents_Handler(srv interface{}, ctx context.Context, d
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _CaseService_WatchCases_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchCasesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(CaseServiceServer).WatchCases(m, &grpc.GenericServerStream[WatchCasesRequest, WatchCasesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CaseService_WatchCasesServer = grpc.ServerStreamingServer[WatchCasesResponse]
 
 func _CaseService_AcceptCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AcceptCaseRequest)
@@ -464,6 +508,12 @@ var CaseService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CaseService_CloseCase_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchCases",
+			Handler:       _CaseService_WatchCases_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "wangge/v1/case_service.proto",
 }

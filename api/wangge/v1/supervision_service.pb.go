@@ -152,6 +152,113 @@ func (x *ListOverdueCasesResponse) GetNextPageToken() string {
 	return ""
 }
 
+type WatchOverviewRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Scope string                 `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// Seconds between empty messages when nothing changes: 5 to 300; 0 = 30.
+	BookmarkSeconds int32 `protobuf:"varint,2,opt,name=bookmark_seconds,json=bookmarkSeconds,proto3" json:"bookmark_seconds,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *WatchOverviewRequest) Reset() {
+	*x = WatchOverviewRequest{}
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchOverviewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchOverviewRequest) ProtoMessage() {}
+
+func (x *WatchOverviewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchOverviewRequest.ProtoReflect.Descriptor instead.
+func (*WatchOverviewRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WatchOverviewRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *WatchOverviewRequest) GetBookmarkSeconds() int32 {
+	if x != nil {
+		return x.BookmarkSeconds
+	}
+	return 0
+}
+
+type WatchOverviewResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the store; what is counted is at least as new.
+	Revision uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Empty: nothing has changed.
+	Rows          []*SummarizeOverdueResponse_Row `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchOverviewResponse) Reset() {
+	*x = WatchOverviewResponse{}
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchOverviewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchOverviewResponse) ProtoMessage() {}
+
+func (x *WatchOverviewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchOverviewResponse.ProtoReflect.Descriptor instead.
+func (*WatchOverviewResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WatchOverviewResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *WatchOverviewResponse) GetRows() []*SummarizeOverdueResponse_Row {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
 type SummarizeOverdueRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Scope         string                 `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
@@ -161,7 +268,7 @@ type SummarizeOverdueRequest struct {
 
 func (x *SummarizeOverdueRequest) Reset() {
 	*x = SummarizeOverdueRequest{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -173,7 +280,7 @@ func (x *SummarizeOverdueRequest) String() string {
 func (*SummarizeOverdueRequest) ProtoMessage() {}
 
 func (x *SummarizeOverdueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -186,7 +293,7 @@ func (x *SummarizeOverdueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeOverdueRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeOverdueRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{2}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SummarizeOverdueRequest) GetScope() string {
@@ -205,7 +312,7 @@ type SummarizeOverdueResponse struct {
 
 func (x *SummarizeOverdueResponse) Reset() {
 	*x = SummarizeOverdueResponse{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -217,7 +324,7 @@ func (x *SummarizeOverdueResponse) String() string {
 func (*SummarizeOverdueResponse) ProtoMessage() {}
 
 func (x *SummarizeOverdueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[3]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -230,7 +337,7 @@ func (x *SummarizeOverdueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeOverdueResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeOverdueResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{3}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SummarizeOverdueResponse) GetRows() []*SummarizeOverdueResponse_Row {
@@ -253,7 +360,7 @@ type SummarizeOverdueResponse_Row struct {
 
 func (x *SummarizeOverdueResponse_Row) Reset() {
 	*x = SummarizeOverdueResponse_Row{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -265,7 +372,7 @@ func (x *SummarizeOverdueResponse_Row) String() string {
 func (*SummarizeOverdueResponse_Row) ProtoMessage() {}
 
 func (x *SummarizeOverdueResponse_Row) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[4]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -278,7 +385,7 @@ func (x *SummarizeOverdueResponse_Row) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeOverdueResponse_Row.ProtoReflect.Descriptor instead.
 func (*SummarizeOverdueResponse_Row) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{3, 0}
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{5, 0}
 }
 
 func (x *SummarizeOverdueResponse_Row) GetUnit() string {
@@ -330,7 +437,13 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\x06filter\x18\x05 \x01(\tR\x06filter\"i\n" +
 	"\x18ListOverdueCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"/\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"W\n" +
+	"\x14WatchOverviewRequest\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\tR\x05scope\x12)\n" +
+	"\x10bookmark_seconds\x18\x02 \x01(\x05R\x0fbookmarkSeconds\"p\n" +
+	"\x15WatchOverviewResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\x12;\n" +
+	"\x04rows\x18\x02 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\"/\n" +
 	"\x17SummarizeOverdueRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\"\xf2\x01\n" +
 	"\x18SummarizeOverdueResponse\x12;\n" +
@@ -340,10 +453,11 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\x05R\x04open\x12\x18\n" +
 	"\aoverdue\x18\x04 \x01(\x05R\aoverdue\x12,\n" +
-	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds2\xce\x01\n" +
+	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds2\xa4\x02\n" +
 	"\x12SupervisionService\x12[\n" +
 	"\x10ListOverdueCases\x12\".wangge.v1.ListOverdueCasesRequest\x1a#.wangge.v1.ListOverdueCasesResponse\x12[\n" +
-	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponse\x12T\n" +
+	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_supervision_service_proto_rawDescOnce sync.Once
@@ -357,27 +471,32 @@ func file_wangge_v1_supervision_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_supervision_service_proto_rawDescData
 }
 
-var file_wangge_v1_supervision_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_wangge_v1_supervision_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wangge_v1_supervision_service_proto_goTypes = []any{
 	(*ListOverdueCasesRequest)(nil),      // 0: wangge.v1.ListOverdueCasesRequest
 	(*ListOverdueCasesResponse)(nil),     // 1: wangge.v1.ListOverdueCasesResponse
-	(*SummarizeOverdueRequest)(nil),      // 2: wangge.v1.SummarizeOverdueRequest
-	(*SummarizeOverdueResponse)(nil),     // 3: wangge.v1.SummarizeOverdueResponse
-	(*SummarizeOverdueResponse_Row)(nil), // 4: wangge.v1.SummarizeOverdueResponse.Row
-	(*Case)(nil),                         // 5: wangge.v1.Case
+	(*WatchOverviewRequest)(nil),         // 2: wangge.v1.WatchOverviewRequest
+	(*WatchOverviewResponse)(nil),        // 3: wangge.v1.WatchOverviewResponse
+	(*SummarizeOverdueRequest)(nil),      // 4: wangge.v1.SummarizeOverdueRequest
+	(*SummarizeOverdueResponse)(nil),     // 5: wangge.v1.SummarizeOverdueResponse
+	(*SummarizeOverdueResponse_Row)(nil), // 6: wangge.v1.SummarizeOverdueResponse.Row
+	(*Case)(nil),                         // 7: wangge.v1.Case
 }
 var file_wangge_v1_supervision_service_proto_depIdxs = []int32{
-	5, // 0: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
-	4, // 1: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	0, // 2: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
-	2, // 3: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
-	1, // 4: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
-	3, // 5: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	7, // 0: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
+	6, // 1: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	6, // 2: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	0, // 3: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
+	4, // 4: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
+	2, // 5: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
+	1, // 6: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
+	5, // 7: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
+	3, // 8: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
+	6, // [6:9] is the sub-list for method output_type
+	3, // [3:6] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_supervision_service_proto_init() }
@@ -392,7 +511,7 @@ func file_wangge_v1_supervision_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_supervision_service_proto_rawDesc), len(file_wangge_v1_supervision_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	SupervisionService_ListOverdueCases_FullMethodName = "/wangge.v1.SupervisionService/ListOverdueCases"
 	SupervisionService_SummarizeOverdue_FullMethodName = "/wangge.v1.SupervisionService/SummarizeOverdue"
+	SupervisionService_WatchOverview_FullMethodName    = "/wangge.v1.SupervisionService/WatchOverview"
 )
 
 // SupervisionServiceClient is the client API for SupervisionService service.
@@ -33,6 +34,9 @@ type SupervisionServiceClient interface {
 	ListOverdueCases(ctx context.Context, in *ListOverdueCasesRequest, opts ...grpc.CallOption) (*ListOverdueCasesResponse, error)
 	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(ctx context.Context, in *SummarizeOverdueRequest, opts ...grpc.CallOption) (*SummarizeOverdueResponse, error)
+	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
+	// second, and an empty message now and then. Errors as for WatchCases.
+	WatchOverview(ctx context.Context, in *WatchOverviewRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOverviewResponse], error)
 }
 
 type supervisionServiceClient struct {
@@ -63,6 +67,25 @@ func (c *supervisionServiceClient) SummarizeOverdue(ctx context.Context, in *Sum
 	return out, nil
 }
 
+func (c *supervisionServiceClient) WatchOverview(ctx context.Context, in *WatchOverviewRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOverviewResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SupervisionService_ServiceDesc.Streams[0], SupervisionService_WatchOverview_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchOverviewRequest, WatchOverviewResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SupervisionService_WatchOverviewClient = grpc.ServerStreamingClient[WatchOverviewResponse]
+
 // SupervisionServiceServer is the server API for SupervisionService service.
 // All implementations must embed UnimplementedSupervisionServiceServer
 // for forward compatibility.
@@ -73,6 +96,9 @@ type SupervisionServiceServer interface {
 	ListOverdueCases(context.Context, *ListOverdueCasesRequest) (*ListOverdueCasesResponse, error)
 	// SummarizeOverdue counts, exactly: the scope as a whole first, then each unit just below it.
 	SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error)
+	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
+	// second, and an empty message now and then. Errors as for WatchCases.
+	WatchOverview(*WatchOverviewRequest, grpc.ServerStreamingServer[WatchOverviewResponse]) error
 	mustEmbedUnimplementedSupervisionServiceServer()
 }
 
@@ -88,6 +114,9 @@ func (UnimplementedSupervisionServiceServer) ListOverdueCases(context.Context, *
 }
 func (UnimplementedSupervisionServiceServer) SummarizeOverdue(context.Context, *SummarizeOverdueRequest) (*SummarizeOverdueResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeOverdue not implemented")
+}
+func (UnimplementedSupervisionServiceServer) WatchOverview(*WatchOverviewRequest, grpc.ServerStreamingServer[WatchOverviewResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchOverview not implemented")
 }
 func (UnimplementedSupervisionServiceServer) mustEmbedUnimplementedSupervisionServiceServer() {}
 func (UnimplementedSupervisionServiceServer) testEmbeddedByValue()                            {}
@@ -146,6 +175,17 @@ func _SupervisionService_SummarizeOverdue_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SupervisionService_WatchOverview_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchOverviewRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SupervisionServiceServer).WatchOverview(m, &grpc.GenericServerStream[WatchOverviewRequest, WatchOverviewResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SupervisionService_WatchOverviewServer = grpc.ServerStreamingServer[WatchOverviewResponse]
+
 // SupervisionService_ServiceDesc is the grpc.ServiceDesc for SupervisionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -162,6 +202,12 @@ var SupervisionService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _SupervisionService_SummarizeOverdue_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchOverview",
+			Handler:       _SupervisionService_WatchOverview_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "wangge/v1/supervision_service.proto",
 }

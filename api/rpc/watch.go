@@ -1,0 +1,103 @@
+package rpc
+
+import (
+	"context"
+	"time"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+	"wangge/storage"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+const (
+	maxWatchers  = 50_000 // streams at once; one that is idle costs some tens of KiB
+	lookOverview = time.Second
+)
+
+// watching counts a stream; false when there are too many.
+func (s *server) watching(ctx context.Context) (done func(), err error) {
+	if s.watchers.Add(1) > maxWatchers {
+		s.watchers.Add(-1)
+		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", say.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", maxWatchers), nil)
+	}
+	return func() { s.watchers.Add(-1) }, nil
+}
+
+// every is the time between bookmarks.
+func every(ctx context.Context, f *faults, seconds int32) time.Duration {
+	switch {
+	case seconds == 0:
+		return 30 * time.Second
+	case seconds < 5 || seconds > 300:
+		f.add(ctx, "bookmark_seconds", say.F("%d is not within 5 to 300", "%d 不在 5 到 300 之间", seconds))
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// WatchCases implements CaseService.
+func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStreamingServer[wanggev1.WatchCasesResponse]) error {
+	ctx := stream.Context()
+	done, err := s.watching(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var f faults
+	scope, beat := unit(ctx, &f, "scope", req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
+	if err := f.err(ctx); err != nil {
+		return err
+	}
+	var after *storage.Revision
+	if req.AfterRevision != nil {
+		after = (*storage.Revision)(req.AfterRevision)
+	}
+	for m, err := range s.desk.Watch(ctx, caller(ctx), scope, after, beat) {
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(s.moment(ctx, m)); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (s *server) moment(ctx context.Context, m desk.Moment) *wanggev1.WatchCasesResponse {
+	out := &wanggev1.WatchCasesResponse{Revision: uint64(m.Revision), Behind: m.Behind}
+	for _, c := range m.Changes {
+		if c.Left {
+			out.Left = append(out.Left, "cases/"+c.Case.ID.String())
+		} else {
+			out.Cases = append(out.Cases, s.wire(ctx, c.Case))
+		}
+	}
+	return out
+}
+
+// WatchOverview implements SupervisionService.
+func (s supervision) WatchOverview(req *wanggev1.WatchOverviewRequest, stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse]) error {
+	ctx := stream.Context()
+	done, err := s.watching(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var f faults
+	scope, beat := unit(ctx, &f, "scope", req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
+	if err := f.err(ctx); err != nil {
+		return err
+	}
+	for o, err := range s.desk.WatchOverview(ctx, caller(ctx), scope, lookOverview, beat) {
+		if err != nil {
+			return err
+		}
+		if err := stream.Send(&wanggev1.WatchOverviewResponse{Revision: uint64(o.Revision), Rows: s.rows(ctx, o.Rows)}); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}

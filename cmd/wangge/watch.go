@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// How a watch that was cut is taken up again: after a pause that doubles, for ever.
+const (
+	firstPause = 200 * time.Millisecond
+	lastPause  = 10 * time.Second
+)
+
+func watchCommand(o *options) *cobra.Command {
+	c := &client{o: o}
+	var scope string
+	var after uint64
+	var overview bool
+	cmd := &cobra.Command{
+		Use:   "watch --scope UNIT",
+		Short: "Print each change of a unit's cases as it happens; resumes by itself after a cut",
+		Long: `Prints each change of the cases of a unit, each once and in order, until it is stopped. After a cut it goes on where it was.
+--after REVISION begins after the revision of the last message of an earlier watch (--json prints them); without it, now.
+--overview prints the counts instead, whenever they change.`,
+		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.timeout = 0
+			var from *uint64
+			if cmd.Flags().Changed("after") {
+				from = &after
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				for pause := firstPause; ; pause = min(2*pause, lastPause) {
+					begun := false
+					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
+					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
+						if ctx.Err() != nil {
+							return nil // stopped by the person who watches
+						}
+						return err
+					}
+					if begun {
+						pause = firstPause
+					}
+					fmt.Fprintf(cmd.ErrOrStderr(), "wangge: cut off; trying again in %s\n", pause)
+					select {
+					case <-ctx.Done():
+						return nil
+					case <-time.After(pause):
+					}
+				}
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
+	cmd.Flags().Uint64Var(&after, "after", 0, "begin after this revision; 0 is the beginning (default now)")
+	cmd.Flags().BoolVar(&overview, "overview", false, "the counts of the unit and of those just below it")
+	_ = cmd.MarkFlagRequired("scope") // defined just above
+	return cmd
+}
+
+// watchOnce watches until the stream ends; from moves along.
+func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool) error {
+	w := cmd.OutOrStdout()
+	if overview {
+		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: scope})
+		if err != nil {
+			return err
+		}
+		for {
+			m, err := stream.Recv()
+			if err != nil {
+				return err
+			}
+			*begun = true
+			if c.o.json {
+				if err := message(w, m); err != nil {
+					return err
+				}
+				continue
+			}
+			for _, row := range m.GetRows() {
+				summaryLine(w, row)
+			}
+		}
+	}
+	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: scope, AfterRevision: *from})
+	if err != nil {
+		return err
+	}
+	for {
+		m, err := stream.Recv()
+		if err != nil {
+			return err
+		}
+		*begun = true
+		at := m.GetRevision()
+		*from = &at
+		if c.o.json {
+			if err := message(w, m); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, cs := range m.GetCases() {
+			if err := c.show(ctx, conn, w, cs); err != nil {
+				return err
+			}
+		}
+		for _, name := range m.GetLeft() {
+			fmt.Fprintf(w, "%s  left\n", name)
+		}
+	}
+}
