@@ -4,8 +4,19 @@ import "time"
 
 // Fold applies one event and returns the new case; cs itself is left as it was. The first event
 // is folded into &Case{ID: id}. It is total: an event that Decide made never fails to fold.
-func Fold(cs *Case, e Event) *Case {
+func Fold(cs *Case, e Event) *Case { return FoldAll(cs, []Event{e}) }
+
+// FoldAll applies the events of one act, in order, as Fold does.
+func FoldAll(cs *Case, events []Event) *Case {
 	n := *cs
+	for i := range events {
+		n.fold(&events[i])
+	}
+	return &n
+}
+
+func (n *Case) fold(e *Event) {
+	clock := n.Clock
 	n.Seq, n.UpdatedAt = e.Seq, e.At
 	if e.Revision != "" {
 		n.CityRevision = e.Revision
@@ -31,7 +42,7 @@ func Fold(cs *Case, e Event) *Case {
 	case EventStarted:
 		n.Stage, n.Handler = Handling, e.Handler
 	case EventResolved:
-		n.Stage, n.FixedBy, n.ResolvedAt, n.Disposal, n.CheckedBy = Checking, e.Actor, e.At, cs.Clock, ""
+		n.Stage, n.FixedBy, n.ResolvedAt, n.Disposal, n.CheckedBy = Checking, e.Actor, e.At, clock, ""
 	case EventCheckPassed:
 		n.CheckedBy = e.Actor
 	case EventCheckFailed:
@@ -47,7 +58,6 @@ func Fold(cs *Case, e Event) *Case {
 		n.NextStep = e.Step + 1
 	case EventUnknown:
 	}
-	return &n
 }
 
 // end stops the clock and disarms the timer: an ended case never escalates.

@@ -332,6 +332,21 @@ func (ix *Index) holds(i int32, p Point) bool {
 	return false
 }
 
+// Box is a rectangle of latitude and longitude, in degrees.
+type Box struct{ South, West, North, East float64 }
+
+// Bounds is the smallest box around all ground.
+func (ix *Index) Bounds() Box {
+	box := shape{south: math.Inf(1), north: math.Inf(-1), west: math.Inf(1), east: math.Inf(-1)}
+	for _, a := range ix.areas {
+		if a.shape != nil {
+			box.grow(Point{a.shape.south, a.shape.west})
+			box.grow(Point{a.shape.north, a.shape.east})
+		}
+	}
+	return Box{box.south, box.west, box.north, box.east}
+}
+
 // Stats says how large an index is.
 type Stats struct{ Areas, Edges, Nodes, BorderNodes, Bytes int }
 

@@ -3,6 +3,7 @@ package grid
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Place is where a point lies.
@@ -105,7 +106,7 @@ type Border struct {
 func (ix *Index) Border(pt Point, place Place) Border {
 	pl := planeAt(pt)
 	best, at := math.Inf(1), pt
-	for _, id := range place.Areas {
+	for _, id := range slices.Backward(place.Areas) { // the smallest area bounds the search in the larger ones
 		if s := ix.areas[ix.byID[id]].shape; s != nil {
 			best, at = s.nearestEdge(pl, best, at)
 		}

@@ -211,9 +211,7 @@ func (d *Desk) step(before indexed, id dispatch.CaseID, events []dispatch.Event)
 	if cs == nil {
 		cs = &dispatch.Case{ID: id}
 	}
-	for _, e := range events {
-		cs = dispatch.Fold(cs, e)
-	}
+	cs = dispatch.FoldAll(cs, events)
 	after := indexed{cs, postings(d.city, cs)}
 	ops, err := diff(before, after, events)
 	if err == nil {

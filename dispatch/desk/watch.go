@@ -54,6 +54,18 @@ type change struct {
 // momentOf reads a commit. Which units a case has left is told by the entries that went.
 func momentOf(c *city.City, com storage.Committed, known *sketches, damaged func(dispatch.CaseID, error)) moment {
 	m := moment{rev: com.Revision}
+	var gone map[dispatch.CaseID][]roster.Unit
+	for _, op := range com.Batch.Ops {
+		if !op.Delete {
+			continue
+		}
+		if u, id, ok := parsePosting(op.Key); ok {
+			if gone == nil {
+				gone = map[dispatch.CaseID][]roster.Unit{}
+			}
+			gone[id] = append(gone[id], u)
+		}
+	}
 	for _, op := range com.Batch.Ops {
 		if op.Delete || !bytes.HasPrefix(op.Key, casePrefix) {
 			continue
@@ -68,14 +80,12 @@ func momentOf(c *city.City, com storage.Committed, known *sketches, damaged func
 			}
 		}
 		ch := change{cs: cs, scopes: scopesOf(c, cs)}
-		for _, op := range com.Batch.Ops {
-			if u, of, ok := parsePosting(op.Key); ok && op.Delete && of == id {
-				for n := 0; ok && n < maxDepth; n++ {
-					if !slices.Contains(ch.scopes, u) && !slices.Contains(ch.left, u) {
-						ch.left = append(ch.left, u)
-					}
-					u, ok = c.Parent(u)
+		for _, u := range gone[id] {
+			for n, ok := 0, true; ok && n < maxDepth; n++ {
+				if !slices.Contains(ch.scopes, u) && !slices.Contains(ch.left, u) {
+					ch.left = append(ch.left, u)
 				}
+				u, ok = c.Parent(u)
 			}
 		}
 		m.changes = append(m.changes, ch)

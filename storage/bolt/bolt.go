@@ -34,6 +34,7 @@ var formatKey, markKey = []byte("format"), []byte("mark")
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
 	feed, keys *bbolt.DB
+	limits     limits
 	queue      chan *request
 	fold       chan struct{} // size 1: there is a frozen table to fold
 	stopping   chan struct{}
@@ -59,9 +60,12 @@ func KeysPath(path string) string { return path + ".keys" }
 
 // Open opens or creates the feed at path and the keys beside it, and folds what was not. It refuses
 // files held by another process, and files of a newer format; a file of format 1 is upgraded.
-func Open(path string) (*Engine, error) {
+func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
+
+func open(path string, l limits) (*Engine, error) {
 	e := &Engine{
-		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
+		limits: l,
+		queue:  make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
 		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
 	}
 	if err := e.open(path); err != nil {
@@ -207,6 +211,7 @@ func (e *Engine) closeFiles() error {
 // Stats says what the engine has done since Open and holds now.
 type Stats struct {
 	Batches, Groups int // committed; how many syncs they shared
+	Recorded        int // bytes of the batches, as the feed keeps them
 	Ops, Bytes      int // committed and not folded yet, and their memory
 }
 

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,9 +38,150 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+// The same with tables so small that nearly every commit folds one, and readers always merge.
+func TestConformanceWhileFolding(t *testing.T) {
+	storagetest.Run(t, func(t *testing.T) storagetest.Opener {
+		path := filepath.Join(t.TempDir(), "store.db")
+		return func() (storage.Engine, error) { return open(path, limits{ops: 3, bytes: 1 << 20, slice: 2}) }
+	})
+}
+
+// Whatever is put and deleted, folded or not, at each moment and after each restart the store is
+// what a map would be; and the keys can be rebuilt from the feed alone.
+func TestFoldsToWhatAMapWouldBe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	small := limits{ops: 40, bytes: 1 << 20, slice: 7}
+	rng := rand.New(rand.NewPCG(1, 2))
+	want := map[string]string{}
+	revs := map[string]storage.Revision{}
+	check := func(e *Engine, when string) {
+		t.Helper()
+		s, err := e.Snapshot(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for _, reverse := range []bool{false, true} {
+			got := map[string]string{}
+			last := ""
+			for it, err := range s.Scan(storage.Range{Reverse: reverse}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if last != "" && (string(it.Key) > last) == reverse {
+					t.Errorf("%s: %q after %q", when, it.Key, last)
+				}
+				last = string(it.Key)
+				got[last] = string(it.Value)
+				if it.Revision != revs[last] {
+					t.Errorf("%s: %q is at %d, want %d", when, last, it.Revision, revs[last])
+				}
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%s, reverse %v: %d keys, want %d", when, reverse, len(got), len(want))
+			}
+		}
+	}
+	for round := range 6 {
+		e, err := open(path, small)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(e, fmt.Sprint("opened ", round))
+		for range 60 {
+			var b storage.Batch
+			used := map[string]bool{}
+			for range 1 + rng.IntN(6) {
+				k := fmt.Sprint("k", rng.IntN(120))
+				if used[k] {
+					continue
+				}
+				used[k] = true
+				b.Guards = append(b.Guards, storage.Guard{Key: []byte(k), Revision: revs[k]})
+				if rng.IntN(4) == 0 {
+					b.Ops = append(b.Ops, storage.Op{Key: []byte(k), Delete: true})
+				} else {
+					b.Ops = append(b.Ops, storage.Op{Key: []byte(k), Value: []byte(strings.Repeat("v", rng.IntN(200)) + k)})
+				}
+			}
+			rev, err := e.Commit(t.Context(), b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, op := range b.Ops {
+				if delete(want, string(op.Key)); op.Delete {
+					delete(revs, string(op.Key))
+				} else {
+					want[string(op.Key)], revs[string(op.Key)] = string(op.Value), rev
+				}
+			}
+			if rng.IntN(10) == 0 {
+				check(e, "in between")
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if round == 3 { // derived data may go
+			if err := os.Remove(KeysPath(path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// A feed put back from an older backup has keys beside it that know too much: they are rebuilt.
+func TestOlderFeedRebuildsTheKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	small := limits{ops: 2, bytes: 1 << 20, slice: 2}
+	put := func(keys ...string) {
+		e, err := open(path, small)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range keys {
+			if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: []byte(k), Value: []byte("v")}}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a", "b")
+	backup, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("c", "d", "e", "f", "g", "h")
+	put("i") // folds what the last run left
+	if err := os.WriteFile(path, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := open(path, small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	s, err := e.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	n := 0
+	for _, err := range s.Scan(storage.Range{}) {
+		if n++; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != 2 || s.Revision() != 2 {
+		t.Errorf("%d keys at revision %d, want the two of the backup", n, s.Revision())
+	}
+}
+
 // crashChild commits counters from several callers and prints each one after it is acknowledged.
 func crashChild(path string) {
-	e, err := Open(path)
+	e, err := open(path, limits{ops: 50, bytes: 1 << 20, slice: 8}) // so that kills fall into folds too
 	if err != nil {
 		panic(err)
 	}

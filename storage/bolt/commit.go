@@ -147,6 +147,7 @@ func (e *Engine) commit(group []*request) {
 	e.rev = rev
 	for _, r := range group {
 		if r.err == nil {
+			e.stats.Recorded += len(r.record)
 			e.recent[r.rev%recentLen] = storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: opsOf(r.entries)}}
 		}
 	}

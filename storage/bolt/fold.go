@@ -9,22 +9,20 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// A table is frozen and folded when it holds this much; at four times as much, with the one before
-// it still being folded, the writer waits.
-const (
-	foldOps   = 64 << 10
-	foldBytes = 32 << 20
-	mostFold  = 4
-	// sliceOps is how much of a table one transaction folds, and so how long it holds the disk.
-	sliceOps = 16 << 10
-)
+// limits bound what is not folded yet: a table is frozen and folded when it holds ops entries or
+// bytes; at twice as much, with the one before it still being folded, the writer waits. One
+// transaction folds a slice.
+type limits struct{ ops, bytes, slice int }
+
+// The larger a table, the fewer pages its fold writes for each of its keys. At worst some 300 MB.
+var defaultLimits = limits{ops: 256 << 10, bytes: 96 << 20, slice: 64 << 10}
 
 // makeRoom freezes a full table for folding, and waits when two are full. It returns why folding
 // fails, if it does.
 func (e *Engine) makeRoom() error {
 	for {
 		ops, size := e.active.size()
-		if ops < foldOps && size < foldBytes {
+		if ops < e.limits.ops && size < e.limits.bytes {
 			return nil
 		}
 		e.mu.Lock()
@@ -34,7 +32,7 @@ func (e *Engine) makeRoom() error {
 		}
 		e.mu.Unlock()
 		e.poke()
-		if frozen == nil || closed || ops < mostFold*foldOps && size < mostFold*foldBytes {
+		if frozen == nil || closed || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
 			return nil
 		}
 		if failing != nil {
@@ -97,7 +95,7 @@ func (e *Engine) foldTable(t *table) error {
 	var before []byte
 	for more := it.First(); ; {
 		slice = slice[:0]
-		for ; more && len(slice) < sliceOps; more = it.Next() {
+		for ; more && len(slice) < e.limits.slice; more = it.Next() {
 			at := it.Item()
 			mark = max(mark, at.rev)
 			if before != nil && bytes.Equal(before, at.key) {
@@ -157,7 +155,7 @@ func (e *Engine) recover(mark storage.Revision) error {
 				}
 				e.active.put(entries, len(record))
 				last = rev
-				if ops, size := e.active.size(); ops >= foldOps || size >= foldBytes {
+				if ops, size := e.active.size(); ops >= e.limits.ops || size >= e.limits.bytes {
 					return nil
 				}
 			}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+	"wangge/api/rpc"
+	"wangge/dispatch"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+	"wangge/storage/bolt"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// loadConns is how many connections the callers share, as phones behind a few gateways would.
+const loadConns = 8
+
+// loadWorld is a server in this process, reached over loopback, with clients.
+type loadWorld struct {
+	c      *city.City
+	store  *bolt.Engine
+	desk   *desk.Desk
+	server *grpc.Server
+	conns  []*grpc.ClientConn
+	leader roster.PersonID
+	token  string
+	places []grid.Point
+	codes  []catalog.Code
+	slow   []catalog.Code // categories whose limit is at least a work day
+	run    string         // makes client ids of this run its own
+	ids    atomic.Int64
+	rng    *mathrand.Rand // used before the phases begin
+}
+
+// openLoad starts a server over a data directory.
+func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *loadWorld, err error) {
+	w = &loadWorld{c: c, run: rand.Text()[:8], rng: mathrand.New(mathrand.NewPCG(seed, 0))}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	post, _ := c.Roster.Post(root, roster.Leader)
+	var ok bool
+	if w.leader, ok = c.Roster.OnDuty(post, time.Now()); !ok {
+		return w, fmt.Errorf("nobody is on duty as %s", post)
+	}
+	tokens, err := openTokens(data)
+	if err != nil {
+		return w, err
+	}
+	if w.token, err = tokens.Issue(w.leader, 24*time.Hour, time.Now(), rand.Reader); err != nil {
+		return w, err
+	}
+	if w.store, err = bolt.Open(filepath.Join(data, storeFile)); err != nil {
+		return w, err
+	}
+	if w.desk, err = desk.Open(ctx, desk.Config{Store: w.store, City: c}); err != nil {
+		return w, err
+	}
+	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return w, err
+	}
+	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now})
+	go func() { _ = w.server.Serve(lis) }() // Stop ends it
+	for range loadConns {
+		conn, err := grpc.NewClient("passthrough:///"+lis.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return w, err
+		}
+		w.conns = append(w.conns, conn)
+	}
+	w.draw()
+	return w, nil
+}
+
+func (w *loadWorld) close() error {
+	var errs []error
+	for _, c := range w.conns {
+		errs = append(errs, c.Close())
+	}
+	if w.desk != nil {
+		w.desk.Close()
+	}
+	if w.server != nil {
+		w.server.Stop()
+	}
+	if w.store != nil {
+		errs = append(errs, w.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// draw makes places and categories out of the seed: points inside the city, drawn around the
+// places where its smallest areas lie.
+func (w *loadWorld) draw() {
+	for code, cat := range w.c.Categories {
+		w.codes = append(w.codes, code)
+		if l := cat.Conditions[0].Limit; l.Unit == calendar.WorkDays || l.Unit == calendar.Days {
+			w.slow = append(w.slow, code)
+		}
+	}
+	slices.Sort(w.codes)
+	slices.Sort(w.slow)
+	box := w.c.Index.Bounds()
+	for len(w.places) < 20_000 {
+		p := grid.Point{Lat: box.South + w.rng.Float64()*(box.North-box.South), Lng: box.West + w.rng.Float64()*(box.East-box.West)}
+		if at, err := w.c.Index.Locate(p); err == nil && len(at.Areas) > 1 {
+			w.places = append(w.places, p)
+		}
+	}
+}
+
+// as is a call's context: the city's leader, who may report anywhere.
+func (w *loadWorld) as(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+w.token)
+}
+
+func (w *loadWorld) conn(n int64) *grpc.ClientConn { return w.conns[int(n)%len(w.conns)] }
+
+// report is the n-th synthetic report; its id is unlike any other of any run.
+func (w *loadWorld) report(n int64) *wanggev1.Report {
+	p := w.places[int(n*7919)%len(w.places)]
+	return &wanggev1.Report{
+		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.codes[int(n*31)%len(w.codes)]), Source: wanggev1.Source_SOURCE_INSPECTOR,
+		Text: "巡查发现问题，请及时处置", Position: &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+		CapturedTime: timestamppb.New(time.Now().Add(-time.Minute)),
+	}
+}
+
+func (w *loadWorld) file(ctx context.Context, n int64) (*wanggev1.Case, error) {
+	resp, err := wanggev1.NewReportServiceClient(w.conn(n)).CreateReport(w.as(ctx), &wanggev1.CreateReportRequest{Report: w.report(n)})
+	return resp.GetCase(), err
+}
+
+func (w *loadWorld) batch(ctx context.Context, n int64, size int) error {
+	req := &wanggev1.BatchCreateReportsRequest{}
+	for i := range size {
+		req.Reports = append(req.Reports, w.report(n*int64(size)+int64(i)))
+	}
+	resp, err := wanggev1.NewReportServiceClient(w.conn(n)).BatchCreateReports(w.as(ctx), req)
+	for _, r := range resp.GetResults() {
+		if r.GetError() != nil {
+			return errors.New(r.GetError().GetMessage())
+		}
+	}
+	return err
+}
+
+// preload fills the store with cases of the past year: 1 of 10 is open, and 1 of 5 of those overdue.
+func (w *loadWorld) preload(ctx context.Context, total int, progress *bar) error {
+	now := time.Now()
+	recs := make([]desk.ImportRecord, 0, chunk)
+	for n := 0; n < total; {
+		recs = recs[:0]
+		for ; n < total && len(recs) < chunk; n++ {
+			p := w.places[w.rng.IntN(len(w.places))]
+			opened := now.Add(-time.Duration(float64(365*24*time.Hour) * (1 - float64(n)/float64(total))))
+			rec := desk.ImportRecord{Report: dispatch.Report{
+				ClientID: fmt.Sprintf("preload-%d", n), Text: "历史案件", Category: w.codes[w.rng.IntN(len(w.codes))],
+				Position: grid.Position{Lat: p.Lat, Lng: p.Lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: opened, ReceivedAt: opened,
+			}}
+			switch {
+			case n%50 == 0 && opened.Before(now.AddDate(0, -2, 0)): // open and long overdue
+			case n%50 == 0: // overdue: a short limit, some days ago
+				rec.Report.ReceivedAt = now.AddDate(0, -2, 0)
+			case n%50 < 5: // open and in time
+				rec.Report.Category = w.slow[w.rng.IntN(len(w.slow))]
+				rec.Report.ReceivedAt = now.Add(-time.Duration(w.rng.IntN(3600)) * time.Second)
+			default:
+				rec.ClosedAt, rec.Outcome = opened.Add(time.Minute), dispatch.OutcomeFixed
+				if rec.ClosedAt.After(now) {
+					rec.ClosedAt = now
+				}
+			}
+			recs = append(recs, rec)
+		}
+		res, err := w.desk.ImportBatch(ctx, recs)
+		if err != nil {
+			return err
+		}
+		for _, r := range res {
+			if r.Err != nil {
+				return fmt.Errorf("preload: %w", r.Err)
+			}
+		}
+		progress.show(n, float64(n)/float64(total))
+	}
+	progress.done()
+	return nil
+}
+
+// scopes are units of every kind and level, the city first.
+func (w *loadWorld) scopes() []roster.Unit {
+	var out []roster.Unit
+	for _, a := range slices.SortedFunc(func(yield func(*city.Area) bool) {
+		for _, a := range w.c.Areas {
+			if !yield(a) {
+				return
+			}
+		}
+	}, func(a, b *city.Area) int { return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.ID, b.ID)) }) {
+		if a.Level < 2 || len(out) < 60 {
+			out = append(out, roster.Unit{Kind: roster.UnitArea, ID: string(a.ID)})
+		}
+	}
+	for id := range w.c.Departments {
+		out = append(out, roster.Unit{Kind: roster.UnitDepartment, ID: id})
+	}
+	return out
+}
