@@ -15,47 +15,47 @@ func FoldAll(cs *Case, events []Event) *Case {
 	return &n
 }
 
-func (n *Case) fold(e *Event) {
-	clock := n.Clock
-	n.Seq, n.UpdatedAt = e.Seq, e.At
+func (c *Case) fold(e *Event) {
+	clock := c.Clock
+	c.Seq, c.UpdatedAt = e.Seq, e.At
 	if e.Revision != "" {
-		n.CityRevision = e.Revision
+		c.CityRevision = e.Revision
 	}
 	if !e.Clock.Since.IsZero() {
-		n.Clock, n.NextStep = e.Clock, 0
+		c.Clock, c.NextStep = e.Clock, 0
 	}
-	n.NextAt = e.NextAt
+	c.NextAt = e.NextAt
 	switch e.Kind {
 	case EventReported:
-		n.Stage, n.Report, n.Place = Reported, *e.Report, *e.Place
-		n.Category, n.Condition, n.Severity, n.Ladder = e.Report.Category, e.Condition, e.Severity, e.Ladder
+		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
+		c.Category, c.Condition, c.Severity, c.Ladder = e.Report.Category, e.Condition, e.Severity, e.Ladder
 	case EventAccepted:
-		n.Stage = Accepted
+		c.Stage = Accepted
 	case EventFiled:
-		n.Stage, n.Condition, n.Severity, n.Ladder, n.FiledAt = Filed, e.Condition, e.Severity, e.Ladder, e.At
+		c.Stage, c.Condition, c.Severity, c.Ladder, c.FiledAt = Filed, e.Condition, e.Severity, e.Ladder, e.At
 	case EventDispatched:
-		n.Stage, n.Owner, n.CoOwners, n.Rule, n.Ladder = Dispatched, e.Owner, e.CoOwners, e.Rule, e.Ladder
-		n.Handler = ""
+		c.Stage, c.Owner, c.CoOwners, c.Rule, c.Ladder = Dispatched, e.Owner, e.CoOwners, e.Rule, e.Ladder
+		c.Handler = ""
 	case EventReturned:
-		n.Stage, n.Owner, n.CoOwners, n.Rule = Returned, Owner{}, nil, ""
-		n.Returns++
+		c.Stage, c.Owner, c.CoOwners, c.Rule = Returned, Owner{}, nil, ""
+		c.Returns++
 	case EventStarted:
-		n.Stage, n.Handler = Handling, e.Handler
+		c.Stage, c.Handler = Handling, e.Handler
 	case EventResolved:
-		n.Stage, n.FixedBy, n.ResolvedAt, n.Disposal, n.CheckedBy = Checking, e.Actor, e.At, clock, ""
+		c.Stage, c.FixedBy, c.ResolvedAt, c.Disposal, c.CheckedBy = Checking, e.Actor, e.At, clock, ""
 	case EventCheckPassed:
-		n.CheckedBy = e.Actor
+		c.CheckedBy = e.Actor
 	case EventCheckFailed:
-		n.Stage, n.NextStep, n.CheckedBy = Handling, e.Step, ""
-		n.Reworks++
+		c.Stage, c.NextStep, c.CheckedBy = Handling, e.Step, ""
+		c.Reworks++
 	case EventClosed:
-		n.Stage, n.Closing, n.Outcome, n.ClosedAt = Closed, e.Closing, e.Outcome, e.At
-		n.end()
+		c.Stage, c.Closing, c.Outcome, c.ClosedAt = Closed, e.Closing, e.Outcome, e.At
+		c.end()
 	case EventImported:
-		n.Stage, n.Outcome, n.ClosedAt, n.ResolvedAt = Closed, e.Outcome, e.At, e.At
-		n.end()
+		c.Stage, c.Outcome, c.ClosedAt, c.ResolvedAt = Closed, e.Outcome, e.At, e.At
+		c.end()
 	case EventEscalated, EventStepSkipped:
-		n.NextStep = e.Step + 1
+		c.NextStep = e.Step + 1
 	case EventUnknown:
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 	"wangge/api/rpc"
@@ -40,6 +41,8 @@ type loadWorld struct {
 	store  *bolt.Engine
 	desk   *desk.Desk
 	server *grpc.Server
+	keeper sync.WaitGroup
+	stop   context.CancelFunc
 	conns  []*grpc.ClientConn
 	leader roster.PersonID
 	token  string
@@ -84,6 +87,9 @@ func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *l
 	}
 	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now})
 	go func() { _ = w.server.Serve(lis) }() // Stop ends it
+	keeping, stop := context.WithCancel(ctx)
+	w.stop = stop
+	w.keeper.Go(func() { _ = w.desk.Keep(keeping) }) // it returns keeping's end
 	for range loadConns {
 		conn, err := grpc.NewClient("passthrough:///"+lis.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err != nil {
@@ -99,6 +105,10 @@ func (w *loadWorld) close() error {
 	var errs []error
 	for _, c := range w.conns {
 		errs = append(errs, c.Close())
+	}
+	if w.stop != nil {
+		w.stop()
+		w.keeper.Wait()
 	}
 	if w.desk != nil {
 		w.desk.Close()

@@ -101,7 +101,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		batch.Guards = append(batch.Guards, storage.Guard{Key: key})
 		batch.Ops = append(batch.Ops, storage.Op{Key: key, Value: val})
 	}
-	if err := d.commit(ctx, batch); err != nil {
+	if err := d.commit(ctx, batch, after.cs.NextAt); err != nil {
 		return nil, err
 	}
 	return after.cs, nil

@@ -30,16 +30,17 @@ type Config struct {
 // Desk keeps the cases of one city. It is safe for concurrent use; several desks, also in several
 // processes, may share one store.
 type Desk struct {
-	store storage.Engine
-	city  *city.City
-	clock Clock
-	log   *slog.Logger
-	wake  chan struct{} // size 1: a timer may have become the earliest
-	board *board
-	known sketches
-	acked atomic.Uint64 // the last revision that this desk told somebody of
-	stop  context.CancelFunc
-	done  chan struct{} // closed when the board follows no more
+	store   storage.Engine
+	city    *city.City
+	clock   Clock
+	log     *slog.Logger
+	wake    chan struct{} // size 1: a timer may have become the earliest
+	looksAt atomic.Int64  // when the keeper looks again, unix nanoseconds; never when none runs
+	board   *board
+	known   sketches
+	acked   atomic.Uint64 // the last revision that this desk told somebody of
+	stop    context.CancelFunc
+	done    chan struct{} // closed when the board follows no more
 
 	mu    sync.Mutex
 	last  map[uint64]uint64              // local day -> last sequence given out
@@ -89,10 +90,10 @@ func (d *Desk) caughtUp(ctx context.Context) error {
 	return d.board.reach(ctx, storage.Revision(d.acked.Load()))
 }
 
-// commit writes a batch and notes its revision.
-func (d *Desk) commit(ctx context.Context, b storage.Batch) error {
+// commit writes a batch and notes its revision. timer is the earliest that the batch arms.
+func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) error {
 	rev, err := d.store.Commit(ctx, b)
-	d.notify() // also when the caller gave up: the batch may be written
+	d.notify(timer) // also when the caller gave up: the batch may be written
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,11 @@ func (d *Desk) City() *city.City { return d.city }
 
 func (d *Desk) now() time.Time { return d.clock.Now().Round(0).In(d.city.Location) }
 
-func (d *Desk) notify() {
+// notify wakes the keeper when a timer comes before the instant at which it would look again.
+func (d *Desk) notify(timer time.Time) {
+	if timer.IsZero() || timer.UnixNano() >= d.looksAt.Load() {
+		return
+	}
 	select {
 	case d.wake <- struct{}{}:
 	default:

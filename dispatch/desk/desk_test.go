@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage"
+	"wangge/storage/bolt"
 	"wangge/storage/mem"
 )
 
@@ -200,13 +202,26 @@ func TestTwoKeepersFireEachStepOnce(t *testing.T) {
 	}
 }
 
+// BenchmarkFile files reports from one caller: on the reference engine, what deciding costs; on
+// bbolt, with the durable commit.
 func BenchmarkFile(b *testing.B) {
-	d, _, person, code := open(b)
-	i := 0
-	for b.Loop() {
-		if _, _, err := d.File(b.Context(), person, report(code, fmt.Sprint("r-", i))); err != nil {
-			b.Fatal(err)
-		}
-		i++
+	for _, engine := range []string{"mem", "bolt"} {
+		b.Run(engine, func(b *testing.B) {
+			var store storage.Engine = mem.Open()
+			if engine == "bolt" {
+				var err error
+				if store, err = bolt.Open(filepath.Join(b.TempDir(), "desk.db")); err != nil {
+					b.Fatal(err)
+				}
+			}
+			defer store.Close()
+			d, _, person, code := openOn(b, store)
+			defer d.Close()
+			for i := 0; b.Loop(); i++ {
+				if _, _, err := d.File(b.Context(), person, report(code, fmt.Sprint("r-", i))); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
@@ -37,7 +38,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
 	cs, batch, err := d.filing(ctx, person, r)
 	if err == nil {
-		if err = d.commit(ctx, batch); err == nil {
+		if err = d.commit(ctx, batch, cs.NextAt); err == nil {
 			return cs, true, nil
 		}
 	}
@@ -84,6 +85,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	var alone []int // reports that need a commit, or a look, of their own
 	var together []int
 	seen := map[string]bool{}
+	var earliest time.Time
 	for i := range reports {
 		r := reports[i]
 		r.Reporter, r.ReceivedAt = person, d.now()
@@ -99,10 +101,13 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 		}
 		out[i] = FileResult{Case: cs, Created: true}
 		together = append(together, i)
+		if earliest.IsZero() || !cs.NextAt.IsZero() && cs.NextAt.Before(earliest) {
+			earliest = cs.NextAt
+		}
 		all.Guards = append(all.Guards, b.Guards...)
 		all.Ops = append(all.Ops, b.Ops...)
 	}
-	if len(together) > 0 && d.commit(ctx, all) != nil {
+	if len(together) > 0 && d.commit(ctx, all, earliest) != nil {
 		for _, i := range slices.Backward(together) {
 			d.unused(out[i].Case.ID)
 		}

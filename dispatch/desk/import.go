@@ -123,7 +123,7 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	if err != nil || len(batch.Ops) == 0 {
 		return out, err
 	}
-	if err := d.commit(ctx, batch); err != nil {
+	if err := d.commit(ctx, batch, d.now()); err != nil {
 		for _, r := range slices.Backward(out) {
 			if r.Created {
 				d.unused(r.Case.ID)

@@ -46,6 +46,10 @@ func (d *Desk) Keep(ctx context.Context) error {
 			d.log.Error("keeper: the store failed; trying again", "error", err)
 			nap = storeRetry
 		}
+		d.looksAt.Store(now.Add(nap).UnixNano())
+		if again, err := d.nap(ctx); err == nil && again < nap { // armed while looksAt said sooner
+			nap = again
+		}
 		fire, stop := d.clock.NewTimer(nap)
 		select {
 		case <-ctx.Done():
@@ -165,7 +169,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		all.Guards = append(all.Guards, f.batch.Guards...)
 		all.Ops = append(all.Ops, f.batch.Ops...)
 	}
-	err = d.commit(ctx, all)
+	err = d.commit(ctx, all, time.Time{})
 	if err == nil {
 		return len(ready), more, nil
 	}
@@ -173,7 +177,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		return 0, false, fmt.Errorf("fire %d timers: %w", len(ready), err)
 	}
 	for _, f := range ready {
-		err := d.commit(ctx, f.batch)
+		err := d.commit(ctx, f.batch, time.Time{})
 		switch {
 		case err == nil:
 			fired++

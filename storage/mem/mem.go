@@ -1,22 +1,23 @@
-// Package mem is the reference engine: a sorted slice replaced as a whole by
-// each commit. It keeps nothing on disk; durable here means until Close.
+// Package mem is the reference engine: an ordered tree that a snapshot copies
+// on write. It keeps nothing on disk; durable here means until Close.
 package mem
 
 import (
 	"bytes"
 	"context"
 	"iter"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"wangge/storage"
+
+	"github.com/tidwall/btree"
 )
 
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
 	mu      sync.Mutex
 	closed  bool
-	items   []storage.Item // sorted, never changed in place
+	items   *btree.BTreeG[storage.Item]
 	feed    []storage.Committed
 	changed chan struct{} // closed and replaced by each commit
 }
@@ -24,10 +25,9 @@ type Engine struct {
 var _ storage.Engine = (*Engine)(nil)
 
 // Open returns an empty engine.
-func Open() *Engine { return &Engine{changed: make(chan struct{})} }
-
-func find(items []storage.Item, key []byte) (int, bool) {
-	return slices.BinarySearchFunc(items, key, func(i storage.Item, k []byte) int { return bytes.Compare(i.Key, k) })
+func Open() *Engine {
+	before := func(a, b storage.Item) bool { return bytes.Compare(a.Key, b.Key) < 0 }
+	return &Engine{changed: make(chan struct{}), items: btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})}
 }
 
 // Commit implements storage.Engine.
@@ -46,29 +46,22 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	}
 	for _, g := range b.Guards {
 		var have storage.Revision
-		if i, ok := find(e.items, g.Key); ok {
-			have = e.items[i].Revision
+		if it, ok := e.items.Get(storage.Item{Key: g.Key}); ok {
+			have = it.Revision
 		}
 		if have != g.Revision {
 			return 0, &storage.ConflictError{Key: g.Key, Want: g.Revision, Have: have}
 		}
 	}
 	rev := storage.Revision(len(e.feed) + 1)
-	items := slices.Clone(e.items)
 	for _, op := range b.Ops {
-		i, ok := find(items, op.Key)
 		it := storage.Item{Key: op.Key, Value: op.Value, Revision: rev}
-		switch {
-		case op.Delete && ok:
-			items = slices.Delete(items, i, i+1)
-		case op.Delete:
-		case ok:
-			items[i] = it
-		default:
-			items = slices.Insert(items, i, it)
+		if op.Delete {
+			e.items.Delete(it)
+		} else {
+			e.items.Set(it)
 		}
 	}
-	e.items = items
 	e.feed = append(e.feed, storage.Committed{Revision: rev, Batch: storage.Batch{Ops: b.Ops}})
 	close(e.changed)
 	e.changed = make(chan struct{})
@@ -121,12 +114,12 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	if e.closed {
 		return nil, storage.ErrClosed
 	}
-	return &snapshot{rev: storage.Revision(len(e.feed)), items: e.items}, nil
+	return &snapshot{rev: storage.Revision(len(e.feed)), items: e.items.Copy()}, nil
 }
 
 type snapshot struct {
 	rev    storage.Revision
-	items  []storage.Item
+	items  *btree.BTreeG[storage.Item]
 	closed atomic.Bool
 }
 
@@ -141,31 +134,33 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	if s.closed.Load() {
 		return storage.Item{}, storage.ErrClosed
 	}
-	if i, ok := find(s.items, key); ok {
-		return own(s.items[i]), nil
+	if it, ok := s.items.Get(storage.Item{Key: key}); ok {
+		return own(it), nil
 	}
 	return storage.Item{}, storage.ErrNotFound
 }
 
 func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 	return func(yield func(storage.Item, error) bool) {
-		lo, _ := find(s.items, r.Start)
-		hi := len(s.items)
-		if r.End != nil {
-			hi, _ = find(s.items, r.End)
-		}
-		for n := range max(0, hi-lo) {
-			if s.closed.Load() {
+		each := func(it storage.Item) bool {
+			switch {
+			case s.closed.Load():
 				yield(storage.Item{}, storage.ErrClosed)
-				return
+				return false
+			case r.Reverse && r.End != nil && bytes.Equal(it.Key, r.End):
+				return true // the end is not within
+			case !r.Contains(it.Key):
+				return false
 			}
-			i := lo + n
-			if r.Reverse {
-				i = hi - 1 - n
-			}
-			if !yield(own(s.items[i]), nil) {
-				return
-			}
+			return yield(own(it), nil)
+		}
+		switch {
+		case !r.Reverse:
+			s.items.Ascend(storage.Item{Key: r.Start}, each)
+		case r.End == nil:
+			s.items.Reverse(each)
+		default:
+			s.items.Descend(storage.Item{Key: r.End}, each)
 		}
 	}
 }
