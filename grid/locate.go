@@ -102,13 +102,15 @@ type Border struct {
 }
 
 // Border measures on a local plane, exact to 0.1 % within 50 km. The neighbour is the area just
-// across the nearest point of the border, at the first level where it differs from the place.
+// across the nearest point of the border, at the first level where it differs from the place. As
+// each area lies in its parent, the nearest border of the chain is that of its smallest area.
 func (ix *Index) Border(pt Point, place Place) Border {
 	pl := planeAt(pt)
 	best, at := math.Inf(1), pt
-	for _, id := range slices.Backward(place.Areas) { // the smallest area bounds the search in the larger ones
+	for _, id := range slices.Backward(place.Areas) {
 		if s := ix.areas[ix.byID[id]].shape; s != nil {
 			best, at = s.nearestEdge(pl, best, at)
+			break
 		}
 	}
 	b := Border{DistanceM: best}

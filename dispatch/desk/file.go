@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 	"wangge/dispatch"
@@ -147,11 +149,7 @@ func (d *Desk) newCase(ctx context.Context, person roster.PersonID, r *dispatch.
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	hash, err := contentHash(r)
-	if err != nil {
-		return nil, storage.Batch{}, err
-	}
-	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: hash})
+	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: contentHash(r)})
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
@@ -179,11 +177,11 @@ func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Repo
 	if err != nil {
 		return nil, err
 	}
-	hash, err := contentHash(r)
+	same, err := sameContent(r, was.Hash)
 	if err != nil {
 		return nil, err
 	}
-	if string(hash) != string(was.Hash) {
+	if !same {
 		return nil, &ReusedIDError{ID: r.ClientID, Case: was.Case, Differs: differs(&l.cs.Report, r)}
 	}
 	return l.cs, nil
@@ -216,8 +214,42 @@ func content(r *dispatch.Report) []struct {
 	}
 }
 
-func contentHash(r *dispatch.Report) ([]byte, error) {
-	return hashOf(content(r))
+// contentHash is of all that the phone sent, each text with its length before it.
+func contentHash(r *dispatch.Report) []byte {
+	b := make([]byte, 0, 256)
+	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
+	number := func(f float64) { b = binary.BigEndian.AppendUint64(b, math.Float64bits(f)) }
+	b = binary.AppendUvarint(append(b, hashVersion), uint64(r.Source))
+	text(string(r.Category))
+	text(r.Condition)
+	text(r.Text)
+	b = binary.AppendUvarint(b, uint64(r.Position.Datum))
+	number(r.Position.Lat)
+	number(r.Position.Lng)
+	number(r.Position.AccuracyM)
+	captured := int64(0)
+	if !r.CapturedAt.IsZero() {
+		captured = r.CapturedAt.UnixNano()
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(captured))
+	for _, p := range r.PhotoHashes {
+		text(p)
+	}
+	sum := sha256.Sum256(b)
+	return sum[:]
+}
+
+// hashVersion begins what contentHash hashes. The first version hashed the JSON of content: reports
+// that were filed under it are still known by it.
+const hashVersion = 2
+
+// sameContent reports whether a stored hash is the report's.
+func sameContent(r *dispatch.Report, stored []byte) (bool, error) {
+	if bytes.Equal(contentHash(r), stored) {
+		return true, nil
+	}
+	first, err := hashOf(content(r))
+	return bytes.Equal(first, stored), err
 }
 
 func hashOf(v any) ([]byte, error) {

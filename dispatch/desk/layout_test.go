@@ -83,6 +83,9 @@ func TestOpensLayout1(t *testing.T) {
 		if byUnit < 39 {
 			t.Errorf("%d cases in all departments, want at least 39", byUnit)
 		}
+		if res, err := d.ImportBatch(t.Context(), []desk.ImportRecord{{Report: all.Cases[0].Report}}); err != nil || res[0].Err != nil || res[0].Created || res[0].Case.ID != all.Cases[0].ID {
+			t.Errorf("the first record again: %+v, %v; want its case, known by the first version's hash", res, err)
+		}
 		if n, _, err := d.FireDue(t.Context(), clock.now); err != nil {
 			t.Errorf("FireDue = %d, %v", n, err)
 		}
