@@ -120,6 +120,12 @@ type span struct{ opened, due, closed time.Time }
 const chunk = 200
 
 func (im *importing) file(ctx context.Context, name string) error {
+	im.refused, im.lines, im.owners = map[string]int{}, map[string][]int{}, map[string]int{}
+	return im.rows(name, func(batch []past) error { return im.take(ctx, batch) })
+}
+
+// rows reads the records of a file and hands them on, some at a time.
+func (im *importing) rows(name string, take func([]past) error) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -156,7 +162,6 @@ func (im *importing) file(ctx context.Context, name string) error {
 		slices.Sort(missing)
 		return fmt.Errorf("%s: columns %v of format %s are not in the header", name, missing, im.f.Name)
 	}
-	im.refused, im.lines, im.owners = map[string]int{}, map[string][]int{}, map[string]int{}
 	var batch []past
 	for {
 		row, err := rd.Read()
@@ -176,7 +181,7 @@ func (im *importing) file(ctx context.Context, name string) error {
 			}))
 		}
 		if len(batch) == chunk || err == io.EOF {
-			if err := im.take(ctx, batch); err != nil {
+			if err := take(batch); err != nil {
 				return err
 			}
 			batch = batch[:0]

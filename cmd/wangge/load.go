@@ -29,6 +29,7 @@ import (
 type loadOptions struct {
 	city, data, html string
 	profile          string
+	extra            map[string]string // what the flags of extra phases say
 	phases           []string
 	duration         time.Duration
 	callers, preload int
@@ -36,7 +37,19 @@ type loadOptions struct {
 	watchers, idle   int
 	runs             int
 	seed             uint64
+	events, format   string
 }
+
+// phase measures one thing.
+type phase func(context.Context, *loadWorld, *ceilings) ([]measure, error)
+
+// extraPhase is a phase that a build tag adds, with the flag of its name.
+type extraPhase struct {
+	usage string
+	run   func(*loadOptions) phase
+}
+
+var extra = map[string]extraPhase{}
 
 // loadPhases in the order in which they run. Ceilings come first: the others are stated as shares.
 var loadPhases = []string{"ceilings", "lone", "reports", "batches", "mixed", "pages", "watch"}
@@ -59,7 +72,7 @@ Latencies count from the instant at which a call was due. --preload fills the st
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range l.phases {
-				if !slices.Contains(loadPhases, p) {
+				if _, more := extra[p]; !slices.Contains(loadPhases, p) && !more {
 					return fmt.Errorf("phase %q is none of %s", p, strings.Join(loadPhases, ", "))
 				}
 			}
@@ -98,6 +111,10 @@ Latencies count from the instant at which a call was due. --preload fills the st
 		},
 	}
 	f := cmd.Flags()
+	l.extra = map[string]string{}
+	for name, e := range extra {
+		f.Func(name, e.usage, func(v string) error { l.extra[name] = v; return nil })
+	}
 	f.StringVar(&l.city, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	f.StringVar(&l.data, "data", "", "keep the store here (default a directory that goes with the run)")
 	f.StringVar(&l.html, "html", "", "write a page with latency curves")
@@ -110,6 +127,8 @@ Latencies count from the instant at which a call was due. --preload fills the st
 	f.IntVar(&l.watchers, "watchers", 1000, "streams on one district")
 	f.IntVar(&l.idle, "idle", 1000, "idle streams whose memory is measured")
 	f.IntVar(&l.runs, "runs", 1, "repeat all and print medians")
+	f.StringVar(&l.events, "events", "", "take places and categories from a CSV of real records (see wangge import)")
+	f.StringVar(&l.format, "format", "", "of --events: a name in the city's imports.yaml")
 	f.Uint64Var(&l.seed, "seed", 1, "of places and categories")
 	return cmd
 }
@@ -137,6 +156,11 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	if l.events != "" {
+		if err := w.takeFrom(l.events, l.format); err != nil {
+			return nil, err
+		}
+	}
 	if l.preload > 0 {
 		if err := w.preload(ctx, l.preload, newBar(cmd.ErrOrStderr())); err != nil {
 			return nil, err
@@ -158,13 +182,18 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		}
 		ceil.bytes = (w.store.Stats().Recorded - before) / 200
 	}
-	phases := map[string]func(context.Context, *loadWorld, *ceilings) ([]measure, error){
+	phases := map[string]phase{
 		"ceilings": func(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
 			return l.ceilings(ctx, w, dir, ceil)
 		},
 		"lone": l.lone, "reports": l.reports, "batches": l.batches, "mixed": l.mixed, "pages": l.pages, "watch": l.watch,
 	}
-	for _, p := range loadPhases {
+	order := loadPhases
+	for name, e := range extra {
+		order = append(slices.Clone(order), name)
+		phases[name] = e.run(l)
+	}
+	for _, p := range order {
 		if !slices.Contains(l.phases, p) {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	mathrand "math/rand/v2"
 	"net"
 	"path/filepath"
@@ -142,6 +143,32 @@ func (w *loadWorld) draw() {
 	}
 }
 
+// takeFrom replaces the drawn places and categories by those of a file of real records, pairwise.
+func (w *loadWorld) takeFrom(file, format string) error {
+	f, ok := w.c.Formats[format]
+	if !ok {
+		return fmt.Errorf("--format %q is not in the city's imports.yaml", format)
+	}
+	w.places, w.codes = nil, nil
+	im := &importing{c: w.c, f: f, bar: &bar{io.Discard}}
+	return im.rows(file, func(batch []past) error {
+		for _, p := range batch {
+			at := p.rec.Report.Position
+			if p.bad != "" {
+				continue
+			}
+			pt, err := grid.ToWGS84(at)
+			if err != nil {
+				continue
+			}
+			if place, err := w.c.Index.Locate(pt); err == nil && len(place.Areas) > 1 {
+				w.places, w.codes = append(w.places, pt), append(w.codes, p.rec.Report.Category)
+			}
+		}
+		return nil
+	})
+}
+
 // as is a call's context: the city's leader, who may report anywhere.
 func (w *loadWorld) as(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+w.token)
@@ -151,9 +178,10 @@ func (w *loadWorld) conn(n int64) *grpc.ClientConn { return w.conns[int(n)%len(w
 
 // report is the n-th synthetic report; its id is unlike any other of any run.
 func (w *loadWorld) report(n int64) *wanggev1.Report {
-	p := w.places[int(n*7919)%len(w.places)]
+	at := int(n * 7919 % int64(len(w.places)))
+	p := w.places[at]
 	return &wanggev1.Report{
-		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.codes[int(n*31)%len(w.codes)]), Source: wanggev1.Source_SOURCE_INSPECTOR,
+		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.codes[at%len(w.codes)]), Source: wanggev1.Source_SOURCE_INSPECTOR,
 		Text: "巡查发现问题，请及时处置", Position: &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
 		CapturedTime: timestamppb.New(time.Now().Add(-time.Minute)),
 	}

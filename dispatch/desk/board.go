@@ -31,14 +31,18 @@ type board struct {
 	cards map[dispatch.CaseID]*card
 	lanes map[roster.Unit]*lane
 
-	recent [recentLen]moment // by revision: what watchers find in memory
-	first  storage.Revision  // the first that may be there
+	recent map[storage.Revision]moment // what watchers find in memory, from first to rev without a gap
+	first  storage.Revision
+	kept   int               // changes in recent
+	whole  []dispatch.CaseID // ring of the cards that hold their case; the oldest lets go
+	next   int               // in whole
 	topics topics
 }
 
 // card is an open case as lists see it.
 type card struct {
 	Facts
+	cs     *dispatch.Case // nil: not in memory, the store has it
 	id     dispatch.CaseID
 	owners bool // the present stage is the owner's
 	scopes []roster.Unit
@@ -83,7 +87,7 @@ func (l lane) before(due uint64) int {
 // openBoard reads the open cases and returns the board of that revision. Each open case has
 // exactly one timer, so the timers are the list of open cases.
 func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slog.Logger) (*board, error) {
-	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, lanes: map[roster.Unit]*lane{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
+	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, lanes: map[roster.Unit]*lane{}, recent: map[storage.Revision]moment{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -138,7 +142,7 @@ func (b *board) apply(c storage.Committed, known *sketches) {
 		b.place(ch.cs)
 	}
 	b.rev = c.Revision
-	b.recent[c.Revision%recentLen] = m
+	b.keep(m)
 	b.tell(m)
 	if b.waits > 0 {
 		close(b.moved)
@@ -162,8 +166,9 @@ func (b *board) place(cs *dispatch.Case) {
 		return
 	}
 	_, post := dispatch.Answers(b.city, cs)
-	c := &card{Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopesOf(b.city, cs)}
+	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopesOf(b.city, cs)}
 	b.cards[cs.ID] = c
+	b.hold(cs.ID)
 	for _, u := range c.scopes {
 		l := b.lanes[u]
 		if l == nil {
@@ -172,6 +177,32 @@ func (b *board) place(cs *dispatch.Case) {
 			b.lanes[u] = l
 		}
 		l.Set(c.slot(u))
+	}
+}
+
+// mostWhole bounds the cases that are held whole: about 2 KB each.
+const mostWhole = 32 << 10
+
+// hold notes that a card holds its case, and makes the card that has done so longest let go.
+func (b *board) hold(id dispatch.CaseID) {
+	if len(b.whole) < mostWhole {
+		b.whole = append(b.whole, id)
+		return
+	}
+	if old := b.cards[b.whole[b.next]]; old != nil && b.whole[b.next] != id {
+		old.cs = nil
+	}
+	b.whole[b.next] = id
+	b.next = (b.next + 1) % mostWhole
+}
+
+// learn keeps a case that was read from the store, when the board still shows it as it was read.
+func (b *board) learn(cs *dispatch.Case, at storage.Revision) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.cards[cs.ID]; c != nil && c.cs == nil && at >= b.rev {
+		c.cs = cs
+		b.hold(cs.ID)
 	}
 }
 

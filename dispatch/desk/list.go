@@ -202,6 +202,7 @@ func (d *Desk) openCases(ctx context.Context, q Query, from token) (cases []*dis
 	if err := d.caughtUp(ctx); err != nil {
 		return nil, nil, err
 	}
+	var found []*dispatch.Case // nil: to be read
 	var ids []dispatch.CaseID
 	keep := func(f Facts) bool {
 		return q.Filter.keeps(f) && (q.OverdueAt.IsZero() || sortTime(f.Due) < from.at)
@@ -224,22 +225,30 @@ func (d *Desk) openCases(ctx context.Context, q Query, from token) (cases []*dis
 			}
 			seen++
 			at = s
-			if keep(d.board.cards[s.id].Facts) {
-				ids = append(ids, s.id)
+			if c := d.board.cards[s.id]; keep(c.Facts) {
+				ids, found = append(ids, s.id), append(found, c.cs)
 			}
 			return true
 		})
 	}
 	d.board.mu.RUnlock()
+	if !slices.Contains(found, nil) {
+		return found, last, nil
+	}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
-		for _, id := range ids {
-			l, err := load(snap, id)
-			if err != nil {
-				return fmt.Errorf("board: %w", err)
+		for i, id := range ids {
+			if found[i] == nil {
+				l, err := load(snap, id)
+				if err != nil {
+					return fmt.Errorf("board: %w", err)
+				}
+				if !l.cs.Open() || !keep(factsOf(d.city, l.cs)) {
+					continue
+				}
+				d.board.learn(l.cs, snap.Revision())
+				found[i] = l.cs
 			}
-			if l.cs.Open() && keep(factsOf(d.city, l.cs)) {
-				cases = append(cases, l.cs)
-			}
+			cases = append(cases, found[i])
 		}
 		return nil
 	})

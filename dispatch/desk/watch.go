@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	recentLen  = 8192 // commits that watchers find in memory; who falls behind further reads the store
-	mostAtOnce = 256  // commits looked through while the board is held
+	recentChanges = 16 << 10 // that watchers find in memory; who falls behind further reads the store
+	mostAtOnce    = 256      // commits looked through while the board is held
 )
 
 // ErrAhead is returned for a revision that the store has not reached: it was put back to an older
@@ -138,6 +138,15 @@ func (t *topics) all() {
 	}
 }
 
+// keep holds a moment for watchers and lets the oldest go; a moment without changes costs little.
+func (b *board) keep(m moment) {
+	b.recent[m.rev] = m
+	for b.kept += 1 + len(m.changes); b.kept > recentChanges && b.first < m.rev; b.first++ {
+		b.kept -= 1 + len(b.recent[b.first].changes)
+		delete(b.recent, b.first)
+	}
+}
+
 // tell wakes the watchers of every unit that a moment concerns; the board is held.
 func (b *board) tell(m moment) {
 	b.topics.mu.Lock()
@@ -163,12 +172,12 @@ func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo
 	if b.err != nil {
 		return nil, after, nil, false, b.err
 	}
-	if oldest := max(b.first, b.rev-min(b.rev, recentLen-1)); after < b.rev && after+1 < oldest {
+	if after < b.rev && after+1 < b.first {
 		return nil, after, nil, true, nil
 	}
 	for upTo = after; upTo < b.rev && upTo-after < mostAtOnce; {
 		upTo++
-		if found := b.recent[upTo%recentLen].under(u); found != nil {
+		if found := b.recent[upTo].under(u); found != nil {
 			out = append(out, Moment{Revision: upTo, Changes: found})
 		}
 	}

@@ -236,3 +236,24 @@ func TestWatchOverviewTellsChangesOnly(t *testing.T) {
 		}
 	})
 }
+
+// One who falls far behind reads on from the store, and is told.
+func TestWatchBehindReadsTheStore(t *testing.T) {
+	d, clock, leader, code := open(t)
+	var recs []desk.ImportRecord
+	for i := range 20_000 {
+		r := report(code, fmt.Sprint("r-", i))
+		r.ReceivedAt = clock.Now().Add(-time.Hour)
+		recs = append(recs, desk.ImportRecord{Report: r, ClosedAt: clock.Now(), Outcome: dispatch.OutcomeFixed})
+	}
+	if _, err := d.ImportBatch(t.Context(), recs); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.File(t.Context(), leader, report(code, "last")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := watched(t.Context(), d, unitOf(t, "area:230102"), new(storage.Revision), 20_001)
+	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m desk.Moment) bool { return m.Behind }) {
+		t.Errorf("%d changes, %v; want all 20,001, and to be told of being behind", len(seen(t, got)), err)
+	}
+}

@@ -48,7 +48,7 @@ type Engine struct {
 	folding error         // why folding fails, nil when it doesn't
 	changed chan struct{} // closed and replaced by each group
 	settled chan struct{} // closed and replaced when a fold ends, well or not
-	recent  [recentLen]storage.Committed
+	recent  recent
 	stats   Stats
 }
 
@@ -66,7 +66,7 @@ func open(path string, l limits) (*Engine, error) {
 	e := &Engine{
 		limits: l,
 		queue:  make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
-		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
+		active: newTable(), recent: recent{held: map[storage.Revision]held{}}, changed: make(chan struct{}), settled: make(chan struct{}),
 	}
 	if err := e.open(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.closeFiles())

@@ -14,8 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"wangge/storage"
 	"wangge/storage/storagetest"
@@ -176,6 +179,45 @@ func TestOlderFeedRebuildsTheKeys(t *testing.T) {
 	}
 	if n != 2 || s.Revision() != 2 {
 		t.Errorf("%d keys at revision %d, want the two of the backup", n, s.Revision())
+	}
+}
+
+// A disk that stalls fills the queue; who comes then is told at once, and nobody who waits is lost.
+func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
+	e, err := Open(filepath.Join(t.TempDir(), "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	stall, err := e.feed.Begin(true) // the writer can't begin its own
+	if err != nil {
+		t.Fatal(err)
+	}
+	var busy, done atomic.Int64
+	var wg sync.WaitGroup
+	const callers = queueLen + groupLen + 500
+	for n := range callers {
+		wg.Go(func() {
+			_, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: u64(uint64(n)), Value: []byte("v")}}})
+			switch {
+			case errors.Is(err, storage.ErrBusy):
+				busy.Add(1)
+			case err != nil:
+				t.Error(err)
+			default:
+				done.Add(1)
+			}
+		})
+	}
+	for busy.Load() == 0 {
+		runtime.Gosched()
+	}
+	if err := stall.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	if s := e.Stats(); int64(s.Batches) != done.Load() || done.Load()+busy.Load() != callers || done.Load() < queueLen {
+		t.Errorf("%d committed, %d acknowledged and %d told to wait, of %d", s.Batches, done.Load(), busy.Load(), callers)
 	}
 }
 

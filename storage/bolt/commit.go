@@ -15,7 +15,6 @@ const (
 	queueLen   = 4096    // callers waiting before ErrBusy
 	groupLen   = 1024    // batches sharing one sync
 	groupBytes = 8 << 20 // their encodings
-	recentLen  = 4096    // batches that a watcher finds in memory
 	maxGather  = 2 * time.Millisecond
 	idleRounds = 10
 )
@@ -148,7 +147,7 @@ func (e *Engine) commit(group []*request) {
 	for _, r := range group {
 		if r.err == nil {
 			e.stats.Recorded += len(r.record)
-			e.recent[r.rev%recentLen] = storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: opsOf(r.entries)}}
+			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: opsOf(r.entries)}}, len(r.record))
 		}
 	}
 	if !e.closed {

@@ -15,6 +15,37 @@ import (
 // feedPage is how many batches a watcher takes at a time.
 const feedPage = 256
 
+// recentBytes bounds the batches that watchers find in memory.
+const recentBytes = 16 << 20
+
+// recent holds the last batches, without a gap up to the newest.
+type recent struct {
+	held  map[storage.Revision]held
+	first storage.Revision // the oldest that is held
+	bytes int
+}
+
+type held struct {
+	c    storage.Committed
+	size int
+}
+
+func (r *recent) has(rev storage.Revision) bool {
+	_, ok := r.held[rev]
+	return ok
+}
+
+func (r *recent) add(c storage.Committed, size int) {
+	if len(r.held) == 0 {
+		r.first = c.Revision
+	}
+	r.held[c.Revision] = held{c, size}
+	for r.bytes += size; r.bytes > recentBytes && r.first < c.Revision; r.first++ {
+		r.bytes -= r.held[r.first].size
+		delete(r.held, r.first)
+	}
+}
+
 // Watch implements storage.Engine. It holds nothing while it yields. Who keeps up finds the
 // batches in memory.
 func (e *Engine) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
@@ -51,13 +82,13 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 	}
 	changed := e.changed
 	var page []storage.Committed
-	if rev < e.rev && e.recent[(rev+1)%recentLen].Revision != rev+1 {
+	if rev < e.rev && !e.recent.has(rev+1) {
 		e.mu.RUnlock()
 		page, err := e.stored(rev)
 		return page, changed, err
 	}
 	for n := rev + 1; n <= e.rev && len(page) < feedPage; n++ {
-		page = append(page, e.recent[n%recentLen])
+		page = append(page, e.recent.held[n].c)
 	}
 	e.mu.RUnlock()
 	return page, changed, nil
