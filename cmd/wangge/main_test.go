@@ -250,6 +250,31 @@ func TestNegativeDegrees(t *testing.T) {
 	}
 }
 
+// Every phase of a load run measures something and meets no error, on drawn and on real places.
+func TestLoadMeasuresEachPhase(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "load.html")
+	out, _ := wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "8", "--watchers", "5", "--idle", "2", "--rate", "50", "--preload", "300", "--runs", "2", "--json", "--html", page)
+	var phases []string
+	for line := range strings.Lines(out) {
+		var m measure
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		phases = append(phases, m.Phase)
+		if m.Done == 0 || m.Errors > 0 || m.P50 <= 0 || m.P99 < m.P50 || m.Seconds <= 0 {
+			t.Errorf("%s: %+v", m.Phase, m)
+		}
+	}
+	if len(phases) != 12 {
+		t.Errorf("phases %q, want 12", phases)
+	}
+	if html, err := os.ReadFile(page); err != nil || bytes.Count(html, []byte("<polyline")) != 12 {
+		t.Errorf("the page has %d curves, %v; want 12", bytes.Count(html, []byte("<polyline")), err)
+	}
+	wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "4", "--phases", "reports", "--city", "boston", "--events", part(t, 100), "--format", "boston311")
+	wangge(t, exitUsage, "load", "--phases", "sleep")
+}
+
 func mustExecutable(t *testing.T) string {
 	t.Helper()
 	name, err := os.Executable()

@@ -181,7 +181,7 @@ func (b *board) place(cs *dispatch.Case) {
 }
 
 // mostWhole bounds the cases that are held whole: about 2 KB each.
-const mostWhole = 32 << 10
+const mostWhole = 8 << 10
 
 // hold notes that a card holds its case, and makes the card that has done so longest let go.
 func (b *board) hold(id dispatch.CaseID) {
