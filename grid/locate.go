@@ -38,6 +38,15 @@ func (ix *Index) Locate(pt Point) (Place, error) {
 	return place, err
 }
 
+// Depth is how many areas hold a point, 0 outside the city: Locate without names and reasons.
+func (ix *Index) Depth(pt Point) int {
+	place, err := ix.find(pt)
+	if err != nil {
+		return 0
+	}
+	return len(place.Areas)
+}
+
 // find is Locate without the words for a point outside: no areas.
 func (ix *Index) find(pt Point) (Place, error) {
 	cell, err := CellOf(pt, ix.res)

@@ -137,7 +137,7 @@ func (w *loadWorld) draw() {
 	box := w.c.Index.Bounds()
 	for len(w.places) < 20_000 {
 		p := grid.Point{Lat: box.South + w.rng.Float64()*(box.North-box.South), Lng: box.West + w.rng.Float64()*(box.East-box.West)}
-		if at, err := w.c.Index.Locate(p); err == nil && len(at.Areas) > 1 {
+		if w.c.Index.Depth(p) > 1 {
 			w.places = append(w.places, p)
 		}
 	}
@@ -161,7 +161,7 @@ func (w *loadWorld) takeFrom(file, format string) error {
 			if err != nil {
 				continue
 			}
-			if place, err := w.c.Index.Locate(pt); err == nil && len(place.Areas) > 1 {
+			if w.c.Index.Depth(pt) > 1 {
 				w.places, w.codes = append(w.places, pt), append(w.codes, p.rec.Report.Category)
 			}
 		}
