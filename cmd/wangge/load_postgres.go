@@ -96,11 +96,11 @@ func (s *pgServer) row(ctx context.Context, r *wanggev1.Report) ([]any, *wanggev
 		return nil
 	}
 	return []any{
-		r.GetClientId(), string(s.w.leader), string(code), int(cond.Severity), int(dispatch.Dispatched), area(1), area(2), area(3), d.Owner.Unit.String(), string(d.Owner.Post),
-		d.Rule, pt.Lat, pt.Lng, r.GetText(), now, due,
-	}, s.wire(&wanggev1.Case{
-		Stage: wanggev1.Stage_STAGE_DISPATCHED, Category: string(code), Rule: d.Rule, Report: r, DueTime: timestamppb.New(due), CreateTime: timestamppb.New(now), Severity: wanggev1.Severity(cond.Severity),
-	}, place.Areas, d.Owner.Unit, d.Owner.Post), nil
+			r.GetClientId(), string(s.w.leader), string(code), int(cond.Severity), int(dispatch.Dispatched), area(1), area(2), area(3), d.Owner.Unit.String(), string(d.Owner.Post),
+			d.Rule, pt.Lat, pt.Lng, r.GetText(), now, due,
+		}, s.wire(&wanggev1.Case{
+			Stage: wanggev1.Stage_STAGE_DISPATCHED, Category: string(code), Rule: d.Rule, Report: r, DueTime: timestamppb.New(due), CreateTime: timestamppb.New(now), Severity: wanggev1.Severity(cond.Severity),
+		}, place.Areas, d.Owner.Unit, d.Owner.Post), nil
 }
 
 // wire puts in what a desk shows of a case: the names of places, category and people.
