@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 	"wangge/dispatch/city"
@@ -12,6 +13,7 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/storage/bolt"
+	"wangge/storage/mem"
 )
 
 // testdata/layout1.db.gz was written by the first layout of keys, in the first format of the
@@ -93,5 +95,23 @@ func TestOpensLayout1(t *testing.T) {
 		if err := store.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A store belongs to the city that opened it first.
+func TestAnotherCityIsRefused(t *testing.T) {
+	store := mem.Open()
+	defer store.Close()
+	openOn(t, store)
+	fsys, err := cities.FS("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	if _, err := desk.Open(t.Context(), desk.Config{Store: store, City: c}); err == nil || !strings.Contains(err.Error(), "city HRB, not of") {
+		t.Errorf("Open with Boston over Harbin's store = %v, want it refused", err)
 	}
 }
