@@ -109,11 +109,16 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 		all.Guards = append(all.Guards, b.Guards...)
 		all.Ops = append(all.Ops, b.Ops...)
 	}
-	if len(together) > 0 && d.commit(ctx, all, earliest) != nil {
-		for _, i := range slices.Backward(together) {
-			d.unused(out[i].Case.ID)
+	if len(together) > 0 {
+		if err := d.commit(ctx, all, earliest); err != nil {
+			for _, i := range slices.Backward(together) {
+				d.unused(out[i].Case.ID)
+				out[i] = FileResult{Err: err}
+			}
+			if isConflict(err) { // somebody of them is known, or a number is taken: one by one
+				alone = append(together, alone...)
+			}
 		}
-		alone = append(together, alone...)
 	}
 	for _, i := range alone {
 		out[i] = FileResult{}

@@ -182,6 +182,45 @@ func TestOlderFeedRebuildsTheKeys(t *testing.T) {
 	}
 }
 
+// A key that is there is there for every guard, also when its table has been folded and has gone
+// since the guards began to be checked.
+func TestGuardsHoldWhileATableGoes(t *testing.T) {
+	e, err := open(filepath.Join(t.TempDir(), "store.db"), limits{ops: 1, bytes: 1 << 20, slice: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	put := func(key string) {
+		if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: []byte(key), Value: []byte("v")}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a")
+	before, err := e.view() // "a" is in a table
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("b") // freezes it
+	for gone := false; !gone; {
+		e.mu.RLock()
+		gone = e.frozen == nil && e.active != before.tables[0]
+		e.mu.RUnlock()
+		runtime.Gosched()
+	}
+	after, err := e.view()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for when, v := range map[string]view{"before": before, "after": after} {
+		if rev, err := v.present([]byte("a")); rev != 1 || err != nil {
+			t.Errorf("a view from %s the fold has the key at %d, %v; want 1", when, rev, err)
+		}
+		if err := v.keys.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A disk that stalls fills the queue; who comes then is told at once, and nobody who waits is lost.
 func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 	e, err := Open(filepath.Join(t.TempDir(), "store.db"))

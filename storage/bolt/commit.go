@@ -162,12 +162,12 @@ func (e *Engine) commit(group []*request) {
 // that hold. Their entries go into the table at once: readers leave out what isn't committed yet.
 func (e *Engine) guarded(group []*request) (storage.Revision, error) {
 	rev := e.rev // only the writer changes it
-	tx, err := e.keys.Begin(false)
+	v, err := e.view()
 	if err != nil {
 		return 0, err
 	}
 	for _, r := range group {
-		if r.err = e.check(tx, r.guards); r.err != nil {
+		if r.err = v.check(r.guards); r.err != nil {
 			continue
 		}
 		rev++
@@ -177,12 +177,36 @@ func (e *Engine) guarded(group []*request) (storage.Revision, error) {
 		}
 		e.active.put(r.entries, len(r.record))
 	}
-	return rev, tx.Rollback()
+	return rev, v.keys.Rollback()
 }
 
-func (e *Engine) check(tx *bbolt.Tx, guards []storage.Guard) error {
+// view is the tables, newest first, and the folded keys of one moment. They are taken together: a
+// table that has been folded goes only under the lock, so that no key is ever in neither.
+type view struct {
+	tables []*table
+	keys   *bbolt.Tx
+}
+
+func (e *Engine) view() (view, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.viewLocked()
+}
+
+// viewLocked is view for who holds the lock already.
+func (e *Engine) viewLocked() (view, error) {
+	v := view{tables: []*table{e.active}}
+	if e.frozen != nil {
+		v.tables = append(v.tables, e.frozen)
+	}
+	var err error
+	v.keys, err = e.keys.Begin(false)
+	return v, err
+}
+
+func (v view) check(guards []storage.Guard) error {
 	for _, g := range guards {
-		have, err := e.present(tx, g.Key)
+		have, err := v.present(g.Key)
 		if err != nil {
 			return err
 		}
@@ -194,14 +218,8 @@ func (e *Engine) check(tx *bbolt.Tx, guards []storage.Guard) error {
 }
 
 // present is the revision that last put a key, 0 when it is absent.
-func (e *Engine) present(tx *bbolt.Tx, key []byte) (storage.Revision, error) {
-	e.mu.RLock()
-	frozen := e.frozen
-	e.mu.RUnlock()
-	for _, t := range []*table{e.active, frozen} {
-		if t == nil {
-			continue
-		}
+func (v view) present(key []byte) (storage.Revision, error) {
+	for _, t := range v.tables {
 		if found, ok := t.get(key, newest); ok {
 			if found.del {
 				return 0, nil
@@ -209,11 +227,11 @@ func (e *Engine) present(tx *bbolt.Tx, key []byte) (storage.Revision, error) {
 			return found.rev, nil
 		}
 	}
-	v := tx.Bucket(keysB).Get(key)
-	if v == nil {
+	b := v.keys.Bucket(keysB).Get(key)
+	if b == nil {
 		return 0, nil
 	}
-	rev, _, _, _, err := unfold(v)
+	rev, _, _, _, err := unfold(b)
 	if err != nil {
 		return 0, fmt.Errorf("key %q: %w", key, err)
 	}

@@ -35,15 +35,11 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	if e.closed {
 		return nil, storage.ErrClosed
 	}
-	tx, err := e.keys.Begin(false)
+	v, err := e.viewLocked()
 	if err != nil {
 		return nil, opened(err)
 	}
-	s := &snapshot{e: e, rev: e.rev, tables: []*table{e.active}, keys: tx}
-	if e.frozen != nil {
-		s.tables = append(s.tables, e.frozen)
-	}
-	return s, nil
+	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys}, nil
 }
 
 func opened(err error) error {
