@@ -26,7 +26,8 @@ type Considered struct {
 	Why     say.Text
 }
 
-// Route finds the one accountable owner: rules are tried in order and the first match decides.
+// Route finds the one accountable owner: precedents are asked first, the latest of them first, then
+// rules are tried in order and the first match decides.
 // A loaded city always has an owner for every category in every area, so the only errors are
 // *UnknownCategoryError and a city that was not checked.
 func Route(c *city.City, p Place, code catalog.Code, at time.Time) (Decision, error) {
@@ -46,6 +47,10 @@ func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Cons
 		_, near := c.Category(string(code))
 		return Decision{}, &UnknownCategoryError{Code: code, Nearest: near}
 	}
+	lead, ruling, isRuled := byPrecedent(c, p, code, at, trail)
+	if isRuled {
+		trail = nil // no rule was asked who leads
+	}
 	for i := range c.Rules {
 		r := &c.Rules[i]
 		near, v := matches(c, r, p, code, at)
@@ -63,8 +68,11 @@ func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Cons
 			continue
 		}
 		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.Pattern == "*" && r.Area == "" && r.Near == ""}
+		if isRuled { // it settles who leads; whom the rule tells besides is told as before
+			d = Decision{Owner: lead, Rule: ruling}
+		}
 		for _, t := range r.CoOwners {
-			if co, ok := resolve(c, t, p, near); ok && co.Unit != owner.Unit {
+			if co, ok := resolve(c, t, p, near); ok && co.Unit != d.Owner.Unit {
 				d.CoOwners = append(d.CoOwners, co)
 			}
 		}

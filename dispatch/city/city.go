@@ -15,7 +15,7 @@ import (
 // City is a compiled city directory. It is never changed after Load returns it and is safe for
 // concurrent use.
 type City struct {
-	Revision           string // content hash of the directory. Example: "c-5f3a9c21d0b4"
+	Revision           string // content hash of the directory, and the edition of the precedents. Example: "c-5f3a9c21d0b4+p3"
 	Name, NameEn, Code string
 	TableVersion       string
 	Location           *time.Location
@@ -34,6 +34,9 @@ type City struct {
 	Calendar    *calendar.Calendar
 	Ladders     map[string]Ladder
 	Formats     map[string]ImportFormat
+	Precedents  []Precedent // the latest first; see WithPrecedents
+
+	ruled map[catalog.Code][]*Precedent
 }
 
 // Defaults are the stage limits and distances of city.yaml.

@@ -1,0 +1,148 @@
+package city
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// Bounds of precedents. A city rules on some hundred disputes a year, and each ruling expires.
+const (
+	MaxPrecedents        = 10_000
+	MaxPrecedentPatterns = 100
+	MaxPrecedentVertices = 1_000
+	MaxPrecedentText     = 2_000 // characters
+	MaxPrecedentRadiusM  = 10_000
+)
+
+// Precedent is a ruling (确权) on who answers for some categories at a place. It is asked before
+// every rule. Its place is exactly one of a circle, a section, an area and drawn ground.
+type Precedent struct {
+	ID         string // Example: "pr-20261123-000417"
+	Unit       roster.Unit
+	Kind       catalog.OwnerKind
+	Categories []string // patterns as in rules.csv: exact code, "PREFIX*" or "*"
+
+	Point    grid.Point // circle, WGS-84
+	RadiusM  float64    // circle; 0 = the place is none
+	Section  string
+	Area     grid.AreaID
+	Polygons []grid.Polygon
+
+	From, To  time.Time // [From, To); a zero To never ends by itself
+	Decider   roster.PersonID
+	DecidedAt time.Time
+	Text      string // the ruling in words
+	Case      string // the case whose dispute it settled; "" = ruled by the office
+	RevokedAt time.Time
+	RevokedBy roster.PersonID
+	Revoked   string // why
+}
+
+// WithPrecedents returns the city with these precedents and no others; c itself is left as it was.
+// edition counts the changes that the list has seen: it becomes part of the revision, so that what
+// was decided under one list is never explained by another. Edition 0 is a city without precedents.
+func (c *City) WithPrecedents(list []Precedent, edition uint64) *City {
+	n := *c
+	n.Revision = c.Base()
+	if edition > 0 {
+		n.Revision = fmt.Sprintf("%s+p%d", n.Revision, edition)
+	}
+	n.Precedents = slices.Clone(list)
+	// Of two rulings on one place the later one holds.
+	slices.SortStableFunc(n.Precedents, func(a, b Precedent) int {
+		return cmp.Or(b.DecidedAt.Compare(a.DecidedAt), cmp.Compare(b.ID, a.ID))
+	})
+	n.ruled = map[catalog.Code][]*Precedent{}
+	for i := range n.Precedents {
+		p := &n.Precedents[i]
+		for code := range n.Categories {
+			if slices.ContainsFunc(p.Categories, func(pattern string) bool { r := catalog.Rule{Pattern: pattern}; return r.Matches(code) }) {
+				n.ruled[code] = append(n.ruled[code], p)
+			}
+		}
+	}
+	return &n
+}
+
+// Base is the revision of the directory alone, without precedents. Example: "c-5f3a9c21d0b4".
+func (c *City) Base() string {
+	base, _, _ := strings.Cut(c.Revision, "+")
+	return base
+}
+
+// PrecedentsOf lists the precedents on a category, the latest first, whatever their dates; read only.
+func (c *City) PrecedentsOf(code catalog.Code) []*Precedent { return c.ruled[code] }
+
+// Holds reports whether the precedent's place holds a point whose chain of areas is known.
+func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID) bool {
+	switch {
+	case p.RadiusM > 0:
+		return grid.Distance(at, p.Point) <= p.RadiusM
+	case p.Area != "":
+		return slices.Contains(areas, p.Area)
+	default:
+		return slices.ContainsFunc(p.Polygons, func(g grid.Polygon) bool { return inside(g, at) })
+	}
+}
+
+// inside is the even-odd rule over all rings; a ring owns its lower and left edges.
+func inside(g grid.Polygon, at grid.Point) bool {
+	in := false
+	for _, ring := range g {
+		for i := 1; i < len(ring); i++ {
+			a, b := ring[i-1], ring[i]
+			if (a.Lat > at.Lat) != (b.Lat > at.Lat) && at.Lng < a.Lng+(at.Lat-a.Lat)/(b.Lat-a.Lat)*(b.Lng-a.Lng) {
+				in = !in
+			}
+		}
+	}
+	return in
+}
+
+// CheckPrecedent says everything that is wrong with a precedent in this city; nil when it can rule.
+func (c *City) CheckPrecedent(p *Precedent) []say.Text {
+	var out []say.Text
+	need := func(ok bool, what say.Text) {
+		if !ok {
+			out = append(out, what)
+		}
+	}
+	need(c.exists(p.Unit), say.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
+	need(len(p.Categories) > 0 && len(p.Categories) <= MaxPrecedentPatterns, say.F("it needs 1 to %d category patterns", "需要 1 至 %d 个类别", MaxPrecedentPatterns))
+	for _, pattern := range p.Categories {
+		r := catalog.Rule{Pattern: pattern}
+		covers := false
+		for code := range c.Categories {
+			covers = covers || r.Matches(code)
+		}
+		need(covers, say.F("pattern %q covers no category; write a code of categories.csv, or a beginning and *", "类别 %q 不匹配任何类别，请填写 categories.csv 中的代码，或前缀加 *", pattern))
+	}
+	places, vertices := 0, 0
+	for _, given := range []bool{p.RadiusM != 0, p.Section != "", p.Area != "", len(p.Polygons) > 0} {
+		if given {
+			places++
+		}
+	}
+	need(places == 1, say.F("its place must be exactly one of circle, section, area and polygons; %d are given", "地点必须且只能是圆、路段、区域、多边形之一，现有 %d 个", places))
+	need(p.RadiusM >= 0 && p.RadiusM <= MaxPrecedentRadiusM, say.F("radius %[1]g m is not from 0 to %[2]d", "半径 %[1]g 米不在 0 至 %[2]d 之间", p.RadiusM, MaxPrecedentRadiusM))
+	need(p.Area == "" || c.Areas[p.Area] != nil, say.F("area %q does not exist; write an id of areas.geojson", "区域 %q 不存在，请填写 areas.geojson 中的编号", p.Area))
+	need(p.Section == "" || c.exists(roster.Unit{Kind: roster.UnitSection, ID: p.Section}), say.F("section %q does not exist; write an id of sections.geojson", "路段 %q 不存在，请填写 sections.geojson 中的编号", p.Section))
+	for _, g := range p.Polygons {
+		for _, ring := range g {
+			vertices += len(ring)
+			need(len(ring) >= 4 && ring[0] == ring[len(ring)-1], say.F("a ring needs at least 4 vertices and its first one again at the end", "环至少需要 4 个顶点，且首尾相同"))
+		}
+	}
+	need(vertices <= MaxPrecedentVertices, say.F("drawn ground has %[1]d vertices, at most %[2]d are kept", "多边形有 %[1]d 个顶点，最多 %[2]d 个", vertices, MaxPrecedentVertices))
+	need(!p.From.IsZero() && (p.To.IsZero() || p.From.Before(p.To)), say.F("from must be given, and lie before to", "必须填写开始日期，且早于结束日期"))
+	need(p.Text != "" && utf8.RuneCountInString(p.Text) <= MaxPrecedentText, say.F("the ruling needs words, at most %d characters", "必须写明裁定内容，最多 %d 字", MaxPrecedentText))
+	return out
+}

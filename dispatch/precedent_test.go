@@ -1,0 +1,144 @@
+package dispatch_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// ruling is a precedent around daoli that gives a category to another unit than the rules do.
+func ruling(c *city.City, id string, unit roster.Unit, from time.Time) city.Precedent {
+	return city.Precedent{
+		ID: id, Unit: unit, Kind: catalog.OwnerBlock, Categories: []string{"E0101"},
+		Point: grid.Point{Lat: daoli.Lat, Lng: daoli.Lng}, RadiusM: 300,
+		From: from, Decider: "p-230100-leader", DecidedAt: from, Text: "the district takes it",
+	}
+}
+
+// The latest ruling that holds at a place and an instant decides; the ones that don't say why.
+func TestPrecedentsComeBeforeRules(t *testing.T) {
+	plain := harbin(t)
+	noon := at(plain, "2026-11-23 12:00")
+	district := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(plain.Root)}
+	p, err := dispatch.PlaceOf(plain, daoli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byRule, err := dispatch.Route(plain, p, "E0101", noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	polygon := grid.Polygon{{{Lat: 45.75, Lng: 126.59}, {Lat: 45.75, Lng: 126.61}, {Lat: 45.76, Lng: 126.61}, {Lat: 45.76, Lng: 126.59}, {Lat: 45.75, Lng: 126.59}}}
+	for _, tt := range []struct {
+		name   string
+		change func(*city.Precedent)
+		code   catalog.Code
+		rule   string // "" = as the rules say
+		why    string
+	}{
+		{"a circle holds within its radius", func(*city.Precedent) {}, "E0101", "precedent:pr-1", "ruled by"},
+		{"a circle ends at its radius", func(q *city.Precedent) { q.Point.Lat += 0.01 }, "E0101", "", "not where"},
+		{"another category is another matter", func(*city.Precedent) {}, "E0102", "", ""},
+		{"a beginning covers its categories", func(q *city.Precedent) { q.Categories = []string{"E01*"} }, "E0102", "precedent:pr-1", "ruled by"},
+		{"it begins on its day", func(q *city.Precedent) { q.From = noon.Add(time.Second) }, "E0101", "", "begins on"},
+		{"it ends on its day", func(q *city.Precedent) { q.To = noon }, "E0101", "", "ended on"},
+		{"it ends when it is revoked", func(q *city.Precedent) { q.RevokedAt = noon }, "E0101", "", "revoked on"},
+		{"it holds until it is revoked", func(q *city.Precedent) { q.RevokedAt = noon.Add(time.Second) }, "E0101", "precedent:pr-1", "ruled by"},
+		{"an area holds its places", func(q *city.Precedent) { q.RadiusM, q.Area = 0, "230102" }, "E0101", "precedent:pr-1", "ruled by"},
+		{"another area does not", func(q *city.Precedent) { q.RadiusM, q.Area = 0, "230103" }, "E0101", "", "not where"},
+		{"drawn ground holds its places", func(q *city.Precedent) { q.RadiusM, q.Polygons = 0, []grid.Polygon{polygon} }, "E0101", "precedent:pr-1", "ruled by"},
+		{"a unit that is gone leads nowhere", func(q *city.Precedent) { q.Unit.ID = "gone" }, "E0101", "", "nobody answers"},
+	} {
+		q := ruling(plain, "pr-1", district, noon.Add(-24*time.Hour))
+		tt.change(&q)
+		c := plain.WithPrecedents([]city.Precedent{q}, 1)
+		d, err := dispatch.Explain(c, p, tt.code, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Rule; tt.rule != "" && (got != tt.rule || d.Owner.Unit != district) || tt.rule == "" && strings.HasPrefix(got, "precedent:") {
+			t.Errorf("%s: Route = %s by %s, want rule %q", tt.name, d.Owner.Unit, got, tt.rule)
+		}
+		if tt.why != "" && (d.Considered[0].Rule != "precedent:pr-1" || !strings.Contains(d.Considered[0].Why.En, tt.why) || d.Considered[0].Why.Zh == "") {
+			t.Errorf("%s: first considered = %+v, want %q", tt.name, d.Considered[0], tt.why)
+		}
+	}
+	older, later := ruling(plain, "pr-1", district, noon.Add(-48*time.Hour)), ruling(plain, "pr-2", root, noon.Add(-24*time.Hour))
+	c := plain.WithPrecedents([]city.Precedent{older, later}, 2)
+	if d, err := dispatch.Route(c, p, "E0101", noon); err != nil || d.Owner.Unit != root || d.Rule != "precedent:pr-2" {
+		t.Errorf("Route under two rulings = %s by %s, %v; want the later one", d.Owner.Unit, d.Rule, err)
+	}
+	if d, err := dispatch.Route(plain, p, "E0101", noon); err != nil || d.Owner != byRule.Owner {
+		t.Errorf("the city without precedents changed: %v, %v", d, err)
+	}
+	if c.Revision != plain.Revision+"+p2" || c.Base() != plain.Revision || c.WithPrecedents(nil, 0).Revision != plain.Revision {
+		t.Errorf("revisions: %s over %s", c.Revision, plain.Revision)
+	}
+}
+
+// A ruling settles who leads; whom the rule tells besides is told as before.
+func TestPrecedentKeepsCoOwners(t *testing.T) {
+	plain := harbin(t)
+	noon := at(plain, "2026-11-23 12:00")
+	p, err := dispatch.PlaceOf(plain, daoli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for code := range plain.Categories {
+		before, err := dispatch.Route(plain, p, code, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(before.CoOwners) == 0 {
+			continue
+		}
+		seen++
+		q := ruling(plain, "pr-1", before.CoOwners[0].Unit, noon)
+		q.Categories = []string{string(code)}
+		after, err := dispatch.Route(plain.WithPrecedents([]city.Precedent{q}, 1), p, code, noon)
+		if err != nil || after.Owner.Unit != q.Unit || len(after.CoOwners) != len(before.CoOwners)-1 {
+			t.Errorf("%s: %s with %v, then %s with %v, %v", code, before.Owner.Unit, before.CoOwners, after.Owner.Unit, after.CoOwners, err)
+		}
+	}
+	if seen == 0 {
+		t.Error("no category of Harbin has co-owners: the test tests nothing")
+	}
+}
+
+func TestBadPrecedentsAreNamed(t *testing.T) {
+	c := harbin(t)
+	noon := at(c, "2026-11-23 12:00")
+	good := ruling(c, "pr-1", roster.Unit{Kind: roster.UnitArea, ID: "230102"}, noon)
+	if bad := c.CheckPrecedent(&good); bad != nil {
+		t.Fatalf("CheckPrecedent(good) = %v", bad)
+	}
+	for _, tt := range []struct {
+		change func(*city.Precedent)
+		want   string
+	}{
+		{func(q *city.Precedent) { q.Unit.ID = "x" }, "unit"},
+		{func(q *city.Precedent) { q.Categories = []string{"X9*"} }, "covers no category"},
+		{func(q *city.Precedent) { q.Categories = nil }, "category patterns"},
+		{func(q *city.Precedent) { q.Area = "230102" }, "exactly one"},
+		{func(q *city.Precedent) { q.RadiusM = 0 }, "exactly one"},
+		{func(q *city.Precedent) { q.RadiusM, q.Section = 0, "s-none" }, "section"},
+		{func(q *city.Precedent) { q.RadiusM = 1e9 }, "radius"},
+		{func(q *city.Precedent) { q.To = q.From }, "before to"},
+		{func(q *city.Precedent) { q.Text = "" }, "words"},
+		{func(q *city.Precedent) { q.RadiusM, q.Polygons = 0, []grid.Polygon{{{{Lat: 1}}}} }, "ring"},
+	} {
+		q := good
+		tt.change(&q)
+		bad := c.CheckPrecedent(&q)
+		if len(bad) != 1 || !strings.Contains(bad[0].En, tt.want) || bad[0].Zh == "" {
+			t.Errorf("CheckPrecedent = %v, want one fault about %q", bad, tt.want)
+		}
+	}
+}
