@@ -73,9 +73,10 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	if err != nil || done {
 		return l.cs, err
 	}
-	cmd.Post, err = dispatch.Authorize(d.city, person, cmd.Act, l.cs, cmd.At)
+	c := d.City()
+	cmd.Post, err = dispatch.Authorize(c, person, cmd.Act, l.cs, cmd.At)
 	if err != nil {
-		if !dispatch.MayRead(d.city, person, l.cs, cmd.At) {
+		if !dispatch.MayRead(c, person, l.cs, cmd.At) {
 			return nil, fmt.Errorf("%s: %w", id, ErrNoCase)
 		}
 		return nil, err
@@ -83,11 +84,11 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	if last.Seq != 0 {
 		return nil, &StaleError{Case: id, Have: l.cs.Seq, Want: etag, Last: last}
 	}
-	events, err := dispatch.Decide(l.cs, cmd, d.city)
+	events, err := dispatch.Decide(l.cs, cmd, c)
 	if err != nil {
 		return nil, err
 	}
-	after, ops, err := d.step(l.indexed, id, events)
+	after, ops, err := d.step(c, l.indexed, id, events)
 	if err != nil {
 		return nil, err
 	}

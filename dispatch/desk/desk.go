@@ -31,7 +31,7 @@ type Config struct {
 // processes, may share one store.
 type Desk struct {
 	store   storage.Engine
-	city    *city.City
+	cities  atomic.Pointer[city.City]
 	clock   Clock
 	log     *slog.Logger
 	wake    chan struct{} // size 1: a timer may have become the earliest
@@ -67,9 +67,10 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	d := &Desk{
-		store: cfg.Store, city: cfg.City, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), board: b, done: make(chan struct{}),
+		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), board: b, done: make(chan struct{}),
 		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
 	}
+	d.cities.Store(cfg.City)
 	var following context.Context
 	following, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
@@ -105,10 +106,11 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 	}
 }
 
-// City returns the city that decides.
-func (d *Desk) City() *city.City { return d.city }
+// City returns the city that decides now. An operation asks once and hands it down, so that one
+// case never sees two.
+func (d *Desk) City() *city.City { return d.cities.Load() }
 
-func (d *Desk) now() time.Time { return d.clock.Now().Round(0).In(d.city.Location) }
+func (d *Desk) now() time.Time { return d.clock.Now().Round(0).In(d.City().Location) }
 
 // notify wakes the keeper when a timer comes before the instant at which it would look again.
 func (d *Desk) notify(timer time.Time) {
@@ -123,7 +125,7 @@ func (d *Desk) notify(timer time.Time) {
 
 // nextID gives out the next case number of the local day of t. A day is read from the store once.
 func (d *Desk) nextID(ctx context.Context, t time.Time) (dispatch.CaseID, error) {
-	first := dispatch.NewCaseID(t.In(d.city.Location), 0)
+	first := dispatch.NewCaseID(t.In(d.City().Location), 0)
 	day := uint64(first)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -211,13 +213,13 @@ func (d *Desk) read(ctx context.Context, f func(storage.Snapshot) error) error {
 }
 
 // step folds the events and returns the new case with what must be written.
-func (d *Desk) step(before indexed, id dispatch.CaseID, events []dispatch.Event) (indexed, []storage.Op, error) {
+func (d *Desk) step(c *city.City, before indexed, id dispatch.CaseID, events []dispatch.Event) (indexed, []storage.Op, error) {
 	cs := before.cs
 	if cs == nil {
 		cs = &dispatch.Case{ID: id}
 	}
 	cs = dispatch.FoldAll(cs, events)
-	after := indexed{cs, postings(d.city, cs)}
+	after := indexed{cs, postings(c, cs)}
 	ops, err := diff(before, after, events)
 	if err == nil {
 		d.known.put(ops[0].Value, cs)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
 	"wangge/storage"
@@ -129,28 +130,29 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 
 // filing builds the case and the batch of a report.
 func (d *Desk) filing(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, storage.Batch, error) {
-	post, err := dispatch.Authorize(d.city, person, dispatch.ActFile, nil, r.ReceivedAt)
+	c := d.City()
+	post, err := dispatch.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	place, err := dispatch.PlaceOf(d.city, r.Position)
+	place, err := dispatch.PlaceOf(c, r.Position)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}, d.city)
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}, c)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	return d.newCase(ctx, person, r, events)
+	return d.newCase(ctx, c, person, r, events)
 }
 
 // newCase numbers a case and builds its one batch: guarded by the absence of the id and the case.
-func (d *Desk) newCase(ctx context.Context, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
+func (d *Desk) newCase(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
 	id, err := d.nextID(ctx, r.ReceivedAt)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	after, ops, err := d.step(indexed{}, id, events)
+	after, ops, err := d.step(c, indexed{}, id, events)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}

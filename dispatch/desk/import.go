@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/storage"
 )
@@ -74,6 +75,7 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	out := make([]ImportResult, len(recs))
 	var batch storage.Batch
 	inBatch := map[string]int{}
+	c := d.City()
 	err := d.read(ctx, func(snap storage.Snapshot) error {
 		for i := range recs {
 			if len(batch.Ops) >= maxOps {
@@ -104,12 +106,12 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 			if err != nil {
 				return err
 			}
-			events, err := d.decideImport(&r, recs[i])
+			events, err := d.decideImport(c, &r, recs[i])
 			if err != nil {
 				out[i].Err = err
 				continue
 			}
-			cs, b, err := d.newCase(ctx, importer, &r, events)
+			cs, b, err := d.newCase(ctx, c, importer, &r, events)
 			if err != nil {
 				return err
 			}
@@ -158,14 +160,14 @@ func sound(r *dispatch.Report, closed, now time.Time) error {
 }
 
 // decideImport is what a past record means; it sets the report's time of receipt in the city's zone.
-func (d *Desk) decideImport(r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
-	place, err := dispatch.PlaceOf(d.city, r.Position)
+func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
+	place, err := dispatch.PlaceOf(c, r.Position)
 	if err != nil {
 		return nil, err
 	}
-	at := r.ReceivedAt.Round(0).In(d.city.Location)
+	at := r.ReceivedAt.Round(0).In(c.Location)
 	r.ReceivedAt = at
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place}, d.city)
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place}, c)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +176,7 @@ func (d *Desk) decideImport(r *dispatch.Report, rec ImportRecord) ([]dispatch.Ev
 		for _, e := range events {
 			cs = dispatch.Fold(cs, e)
 		}
-		end, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: rec.ClosedAt.Round(0).In(d.city.Location), Actor: importer, Outcome: rec.Outcome}, d.city)
+		end, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: rec.ClosedAt.Round(0).In(c.Location), Actor: importer, Outcome: rec.Outcome}, c)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/storage"
 )
 
@@ -127,7 +128,8 @@ type firing struct {
 // steps and the next timer are one commit. fired counts cases; more says that others may be due.
 // A case whose tick fails is logged, left for a minute, and holds nobody up.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
-	now = now.Round(0).In(d.city.Location)
+	c := d.City()
+	now = now.Round(0).In(c.Location)
 	var ready []firing
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		scanned, ops := 0, 0
@@ -145,7 +147,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 			if isStuck && retry.After(now) {
 				continue
 			}
-			batch, err := d.tick(snap, id, due, now)
+			batch, err := d.tick(c, snap, id, due, now)
 			if err != nil {
 				if ctx.Err() != nil {
 					return ctx.Err()
@@ -190,7 +192,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 }
 
 // tick builds the batch of one due timer.
-func (d *Desk) tick(snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, error) {
+func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, error) {
 	l, err := load(snap, id)
 	if err != nil {
 		return storage.Batch{}, err
@@ -198,11 +200,11 @@ func (d *Desk) tick(snap storage.Snapshot, id dispatch.CaseID, due uint64, now t
 	if sortTime(l.cs.NextAt) != due {
 		return storage.Batch{}, errors.New("the timer entry is not the case's own")
 	}
-	events, err := dispatch.Decide(l.cs, dispatch.Command{Act: dispatch.ActTick, At: now}, d.city)
+	events, err := dispatch.Decide(l.cs, dispatch.Command{Act: dispatch.ActTick, At: now}, c)
 	if err != nil {
 		return storage.Batch{}, err
 	}
-	_, ops, err := d.step(l.indexed, id, events)
+	_, ops, err := d.step(c, l.indexed, id, events)
 	if err != nil {
 		return storage.Batch{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
 	"wangge/grid"
@@ -41,7 +42,7 @@ func (d *Desk) readable(snap storage.Snapshot, person roster.PersonID, id dispat
 	if err != nil {
 		return loaded{}, err
 	}
-	if !dispatch.MayRead(d.city, person, l.cs, d.now()) {
+	if !dispatch.MayRead(d.City(), person, l.cs, d.now()) {
 		return loaded{}, fmt.Errorf("%s: %w", id, ErrNoCase)
 	}
 	return l, nil
@@ -156,7 +157,7 @@ func parseToken(text string, hash []byte) (token, error) {
 // List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
 // ErrBadToken for a token of another query.
 func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
-	if !dispatch.MayReadScope(d.city, person, q.Scope, d.now()) {
+	if !dispatch.MayReadScope(d.City(), person, q.Scope, d.now()) {
 		return Page{}, fmt.Errorf("scope %s: %w", q.Scope.ID, ErrNoCase)
 	}
 	q.Open = q.Open || !q.OverdueAt.IsZero()
@@ -242,7 +243,7 @@ func (d *Desk) openCases(ctx context.Context, q Query, from token) (cases []*dis
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !l.cs.Open() || !keep(factsOf(d.city, l.cs)) {
+				if !l.cs.Open() || !keep(factsOf(d.City(), l.cs)) {
 					continue
 				}
 				d.board.learn(l.cs, snap.Revision())
@@ -257,9 +258,10 @@ func (d *Desk) openCases(ctx context.Context, q Query, from token) (cases []*dis
 
 // allCases merges the units that make up a scope, in time order.
 func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
+	c := d.City()
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		var lists []*posting
-		for _, prefix := range d.madeUp(q.Scope) {
+		for _, prefix := range madeUp(c, q.Scope) {
 			rng := storage.Prefix(prefix)
 			rng.Reverse = q.Newest
 			switch {
@@ -293,7 +295,7 @@ func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cas
 			if err != nil {
 				return fmt.Errorf("index: %w", err)
 			}
-			if q.Filter.keeps(factsOf(d.city, l.cs)) {
+			if q.Filter.keeps(factsOf(c, l.cs)) {
 				cases = append(cases, l.cs)
 			}
 		}
@@ -302,17 +304,17 @@ func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cas
 }
 
 // madeUp lists the key prefixes whose cases are those of a scope: see postings.
-func (d *Desk) madeUp(scope roster.Unit) [][]byte {
-	if scope.Kind == roster.UnitArea && scope.ID == string(d.city.Root) {
+func madeUp(c *city.City, scope roster.Unit) [][]byte {
+	if scope.Kind == roster.UnitArea && scope.ID == string(c.Root) {
 		return [][]byte{casePrefix}
 	}
-	if a := d.city.Areas[grid.AreaID(scope.ID)]; scope.Kind == roster.UnitArea && a != nil && a.Parent == d.city.Root {
+	if a := c.Areas[grid.AreaID(scope.ID)]; scope.Kind == roster.UnitArea && a != nil && a.Parent == c.Root {
 		return [][]byte{postingPrefix(scope)}
 	}
 	var out [][]byte
 	for units := []roster.Unit{scope}; len(units) > 0; units = units[1:] {
 		out = append(out, postingPrefix(units[0]))
-		units = append(units, d.below(units[0])...)
+		units = append(units, below(c, units[0])...)
 	}
 	return out
 }
@@ -329,13 +331,14 @@ type SummaryRow struct {
 // unit that it concerns, and one at the scope itself under none below, so that the rows need not
 // add up to the first. ErrNoCase as for List.
 func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
-	if !dispatch.MayReadScope(d.city, person, scope, d.now()) {
+	c := d.City()
+	if !dispatch.MayReadScope(c, person, scope, d.now()) {
 		return nil, fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
 	}
 	if err := d.caughtUp(ctx); err != nil {
 		return nil, err
 	}
-	units := append([]roster.Unit{scope}, d.below(scope)...)
+	units := append([]roster.Unit{scope}, below(c, scope)...)
 	rows := make([]SummaryRow, 0, len(units))
 	d.board.mu.RLock()
 	defer d.board.mu.RUnlock()
@@ -353,17 +356,17 @@ func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope rost
 }
 
 // below lists the units just below one in the same tree, by id.
-func (d *Desk) below(u roster.Unit) []roster.Unit {
+func below(c *city.City, u roster.Unit) []roster.Unit {
 	var out []roster.Unit
 	switch u.Kind {
 	case roster.UnitArea:
-		if a := d.city.Areas[grid.AreaID(u.ID)]; a != nil {
+		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
 			for _, id := range a.Children {
 				out = append(out, roster.Unit{Kind: u.Kind, ID: string(id)})
 			}
 		}
 	case roster.UnitDepartment:
-		for id, dep := range d.city.Departments {
+		for id, dep := range c.Departments {
 			if dep.Parent == u.ID {
 				out = append(out, roster.Unit{Kind: u.Kind, ID: id})
 			}

@@ -207,7 +207,7 @@ func (d *Desk) watch(ctx context.Context, person roster.PersonID, scope roster.U
 		return err
 	}
 	for began := true; ; began = false {
-		if !dispatch.MayReadScope(d.city, person, scope, d.now()) {
+		if !dispatch.MayReadScope(d.City(), person, scope, d.now()) {
 			return fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
 		}
 		if began && after == nil && !yield(Moment{Revision: at}) {
@@ -291,7 +291,7 @@ func (d *Desk) catchUp(ctx context.Context, scope roster.Unit, at storage.Revisi
 		if err != nil {
 			return 0, err
 		}
-		m := momentOf(d.city, c, nobody, d.board.damaged)
+		m := momentOf(d.City(), c, nobody, d.board.damaged)
 		if found := m.under(scope); found != nil && !yield(Moment{Revision: c.Revision, Changes: found}) {
 			return 0, nil
 		}
