@@ -21,6 +21,12 @@ func arm(c *city.City, ladder string, k Clock, step int) time.Time {
 	return stepAt(c, k, l.Steps[step].AtPercent)
 }
 
+// Unarmed reports that a case waits for a step of its ladder, but for no instant: it would never
+// escalate. A case whose ladder has ended, or whose clock stands, waits for nothing.
+func Unarmed(c *city.City, cs *Case) bool {
+	return cs.Open() && cs.NextAt.IsZero() && !arm(c, cs.Ladder, cs.Clock, cs.NextStep).IsZero()
+}
+
 // tick fires every step whose instant has come, in order, once each, and arms the next one. A step
 // that finds nobody is skipped at once and recorded: it never makes the next one wait. So is a step
 // that a later revision of the city took away.

@@ -68,8 +68,13 @@ var harbin = sync.OnceValues(func() (*city.City, error) {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOver(t, mem.Open())
+}
+
+func newWorldOver(t testing.TB, store storage.Engine) *world {
+	t.Helper()
 	lis := bufconn.Listen(1 << 20)
-	return newWorldOn(t, mem.Open(), lis, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
+	return newWorldOn(t, store, lis, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 }
 
 // newWorldOn serves over a store, which it closes at the end, and a listener.

@@ -67,6 +67,7 @@ func New(cfg Config) *grpc.Server {
 	wanggev1.RegisterCaseServiceServer(g, cases{server: s})
 	wanggev1.RegisterSupervisionServiceServer(g, supervision{server: s})
 	wanggev1.RegisterCityServiceServer(g, ground{server: s})
+	wanggev1.RegisterAdminServiceServer(g, &admin{server: s})
 	healthv1.RegisterHealthServer(g, health.NewServer())
 	reflection.Register(g)
 	return g

@@ -85,6 +85,9 @@ func openTokens(data string) (*rpc.Tokens, error) {
 // grace is how long running calls may take to end after a stop was asked for.
 const grace = 10 * time.Second
 
+// checkEvery is how often a running server checks its store, besides at start.
+const checkEvery = 24 * time.Hour
+
 // gcPercent trades memory for time: a report leaves some 40 KB of garbage behind and nothing that
 // lasts. GOGC and GOMEMLIMIT are honoured.
 const gcPercent = 400
@@ -112,6 +115,12 @@ func serve(ctx context.Context, c *city.City, data, listen string, tokens *rpc.T
 	g, running := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := d.Keep(running); !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		if err := d.KeepChecked(running, checkEvery); !errors.Is(err, context.Canceled) {
 			return err
 		}
 		return nil

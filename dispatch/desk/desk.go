@@ -39,6 +39,7 @@ type Desk struct {
 	board   *board
 	known   sketches
 	acked   atomic.Uint64 // the last revision that this desk told somebody of
+	checked atomic.Pointer[CheckReport]
 	stop    context.CancelFunc
 	done    chan struct{} // closed when the board follows no more
 

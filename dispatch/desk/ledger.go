@@ -32,8 +32,12 @@ import (
 const maxDepth = 16
 
 var (
-	casePrefix  = []byte("c/")
-	timerPrefix = []byte("t/")
+	casePrefix     = []byte("c/")
+	eventPrefix    = []byte("e/")
+	reportPrefix   = []byte("r/")
+	requestPrefix  = []byte("q/")
+	timerPrefix    = []byte("t/")
+	postingsPrefix = []byte("s/")
 )
 
 func u64(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }

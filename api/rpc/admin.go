@@ -1,0 +1,93 @@
+package rpc
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+
+	"google.golang.org/grpc/codes"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// admin is AdminService.
+type admin struct {
+	wanggev1.UnimplementedAdminServiceServer
+	*server
+
+	checking sync.Mutex
+}
+
+// runs refuses who does not run the service: it is for the city's own leader and duty chief.
+func (s *server) runs(ctx context.Context) error {
+	c := s.desk.City()
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	if slices.ContainsFunc(c.Roster.PostsOf(caller(ctx), s.now()), func(h roster.Holding) bool {
+		return h.Unit == root && (h.Role == roster.Leader || h.Role == roster.DutyChief)
+	}) {
+		return nil
+	}
+	return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", say.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
+}
+
+const (
+	defaultFindings = 100
+	maxFindings     = 1000
+)
+
+// CheckStore implements AdminService.
+func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest) (*wanggev1.CheckStoreResponse, error) {
+	if err := s.runs(ctx); err != nil {
+		return nil, err
+	}
+	var f faults
+	most := int(req.GetMaxFindings())
+	switch {
+	case most == 0:
+		most = defaultFindings
+	case most < 0 || most > maxFindings:
+		f.add(ctx, "max_findings", say.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", most, maxFindings))
+	}
+	if req.GetLast() && req.GetRepair() {
+		f.add(ctx, "last", say.F("the last report repairs nothing; ask for one of the two", "上次报告不能修复，请二选一"))
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	if req.GetLast() {
+		r, ok := s.desk.LastCheck()
+		if !ok {
+			return nil, fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", say.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
+		}
+		return s.checkReport(ctx, r, most), nil
+	}
+	if !s.checking.TryLock() {
+		return nil, fail(ctx, codes.Aborted, "CHECKING", say.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
+	}
+	defer s.checking.Unlock()
+	r, err := s.desk.Check(ctx, desk.CheckOptions{Repair: req.GetRepair(), Most: most})
+	if err != nil {
+		return nil, err
+	}
+	return s.checkReport(ctx, r, most), nil
+}
+
+func (s *server) checkReport(ctx context.Context, r desk.CheckReport, most int) *wanggev1.CheckStoreResponse {
+	out := &wanggev1.CheckStoreResponse{
+		Ok: r.Whole(), Revision: uint64(r.Revision), CheckTime: stamp(r.At), Keys: int64(r.Keys), Cases: int64(r.Cases), Open: int64(r.Open),
+		Timers: int64(r.Timers), Events: int64(r.Events), Found: int64(r.Found), Repaired: int64(r.Repaired),
+	}
+	for _, f := range r.Findings[:min(most, len(r.Findings))] {
+		w := &wanggev1.CheckStoreResponse_Finding{
+			Kind: string(f.Kind), Key: f.Key, What: f.What.In(language(ctx)), Mend: f.Mend.In(language(ctx)), Derived: f.Derived, Repaired: f.Repaired,
+		}
+		if f.Case != 0 {
+			w.Case = "cases/" + f.Case.String()
+		}
+		out.Findings = append(out.Findings, w)
+	}
+	return out
+}

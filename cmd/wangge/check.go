@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/storage/bolt"
+
+	"github.com/spf13/cobra"
+)
+
+// checkJSON is the last line of `check --json`; each finding is a line before it.
+type checkJSON struct {
+	OK       bool   `json:"ok"`
+	Revision uint64 `json:"revision"`
+	Keys     int    `json:"keys"`
+	Cases    int    `json:"cases"`
+	Open     int    `json:"open"`
+	Timers   int    `json:"timers"`
+	Events   int    `json:"events"`
+	Found    int    `json:"found"`
+	Repaired int    `json:"repaired"`
+}
+
+type findingJSON struct {
+	Kind     string `json:"kind"`
+	Key      string `json:"key"` // quoted as Go does: bytes that are no text are \x..
+	Case     string `json:"case,omitempty"`
+	What     string `json:"what"`
+	Mend     string `json:"mend"`
+	Derived  bool   `json:"derived"`
+	Repaired bool   `json:"repaired"`
+}
+
+func checkCommand(o *options) *cobra.Command {
+	var data, dir string
+	var repair bool
+	var most int
+	cmd := &cobra.Command{
+		Use:   "check --data DIR",
+		Short: "Check a data directory that no server has open: every timer, case, event and index entry",
+		Long: `Reads a whole store and says what does not fit together: each open case has exactly one timer, each case is the fold of its
+events, each index entry has its case and each case its entries. --repair rebuilds what is derived from something else, and
+nothing more. A running server checks itself, at start and on a schedule: AdminService.CheckStore.`,
+		Example: "  wangge check --data ./data\n  wangge check --data ./data --city harbin --repair",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if repair && dir == "" {
+				return errors.New("--repair needs --city: a rebuilt case stands in the lists of its city")
+			}
+			var c *city.City
+			if dir != "" {
+				if c, err = loadCity(cmd, o, dir); err != nil {
+					return err
+				}
+			}
+			path := filepath.Join(data, storeFile)
+			if _, err := os.Stat(path); err != nil {
+				return wrongError{fmt.Errorf("%s holds no store: %w", data, err)}
+			}
+			store, err := bolt.Open(path)
+			if err != nil {
+				return wrongError{err}
+			}
+			defer func() { err = errors.Join(err, store.Close()) }()
+			r, err := desk.Check(cmd.Context(), store, c, desk.CheckOptions{Repair: repair, Most: most})
+			if err != nil {
+				return wrongError{err}
+			}
+			return printStoreCheck(cmd, o, r)
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "data directory of a server that does not run")
+	cmd.Flags().StringVar(&dir, "city", "", "the city of the store; with it the ladders are checked too")
+	cmd.Flags().BoolVar(&repair, "repair", false, "rebuild what is derived")
+	cmd.Flags().IntVar(&most, "most", 1000, "list at most so many; all are counted")
+	_ = cmd.MarkFlagRequired("data") // defined just above
+	return cmd
+}
+
+func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
+	out := cmd.OutOrStdout()
+	enc := json.NewEncoder(out)
+	for _, f := range r.Findings {
+		row := findingJSON{Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.lang), Mend: f.Mend.In(o.lang), Derived: f.Derived, Repaired: f.Repaired}
+		if f.Case != 0 {
+			row.Case = f.Case.String()
+		}
+		if o.json {
+			if err := enc.Encode(row); err != nil {
+				return err
+			}
+			continue
+		}
+		done := ""
+		if f.Repaired {
+			done = " [repaired]"
+		}
+		fmt.Fprintf(out, "%s %s: %s; %s%s\n", row.Kind, row.Key, row.What, row.Mend, done)
+	}
+	if o.json {
+		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired}); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(out, "revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired\n", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
+	}
+	if !r.Whole() {
+		return errFound
+	}
+	return nil
+}
