@@ -178,7 +178,7 @@ func (k *checker) note(ctx context.Context, store storage.Engine, f *Finding, o 
 
 // Check checks the desk's own store, and keeps the report for LastCheck.
 func (d *Desk) Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
-	r, err := Check(ctx, d.store, d.city, o)
+	r, err := Check(ctx, d.store, d.City(), o)
 	if err != nil {
 		return r, err
 	}
