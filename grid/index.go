@@ -85,7 +85,7 @@ func (ix *Index) link(areas []Area) []Fault {
 		n := area{id: a.ID, parent: outside, level: a.Level}
 		for _, p := range a.Polygons {
 			for _, r := range p {
-				checkRing(a, r, fault)
+				checkRing(r, func(code string, at Point, text string) { fault(a, code, at, "area %s: %s", a.ID, text) })
 			}
 		}
 		if a.Polygons != nil {
@@ -151,17 +151,16 @@ func (ix *Index) astray() []Fault {
 	return faults
 }
 
-func checkRing(a Area, r []Point, fault func(Area, string, Point, string, ...any)) {
-	for _, p := range r {
-		if !(p.Lat >= -90 && p.Lat <= 90 && p.Lng >= -180 && p.Lng <= 180) {
-			fault(a, "bad_vertex", Point{}, "area %s has a vertex at %v,%v", a.ID, p.Lat, p.Lng)
-			return
-		}
-	}
-	if len(r) < 4 {
-		fault(a, "short_ring", Point{}, "area %s has a ring of %d vertices; a ring needs 4", a.ID, len(r))
-	} else if r[0] != r[len(r)-1] {
-		fault(a, "unclosed_ring", r[0], "area %s has a ring that does not end where it begins", a.ID)
+// checkRing names what is wrong with a closed ring.
+func checkRing(r []Point, fault func(code string, at Point, text string)) {
+	switch {
+	case !onEarth(r):
+		i := slices.IndexFunc(r, func(p Point) bool { return !onEarth([]Point{p}) })
+		fault("bad_vertex", Point{}, fmt.Sprintf("vertex %d is %v,%v", i+1, r[i].Lat, r[i].Lng))
+	case len(r) < 4:
+		fault("short_ring", Point{}, fmt.Sprintf("a ring of %d vertices; a ring needs 4", len(r)))
+	case r[0] != r[len(r)-1]:
+		fault("unclosed_ring", r[0], "a ring does not end where it begins")
 	}
 }
 

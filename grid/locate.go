@@ -47,6 +47,30 @@ func (ix *Index) Depth(pt Point) int {
 	return len(place.Areas)
 }
 
+// Outside is how far a point lies outside an area in metres, 0 within it. The area must exist.
+func (ix *Index) Outside(pt Point, id AreaID) float64 {
+	i := ix.byID[id]
+	if ix.holds(i, pt) {
+		return 0
+	}
+	best, at := ix.nearestEdge(i, planeAt(pt), math.Inf(1), pt)
+	if math.IsInf(best, 1) {
+		return best
+	}
+	return Distance(pt, at)
+}
+
+// nearestEdge looks at an area's own edges, or at those of its children.
+func (ix *Index) nearestEdge(i int32, pl plane, best float64, at Point) (float64, Point) {
+	if s := ix.areas[i].shape; s != nil {
+		return s.nearestEdge(pl, best, at)
+	}
+	for _, c := range ix.areas[i].children {
+		best, at = ix.nearestEdge(c, pl, best, at)
+	}
+	return best, at
+}
+
 // find is Locate without the words for a point outside: no areas.
 func (ix *Index) find(pt Point) (Place, error) {
 	cell, err := CellOf(pt, ix.res)
@@ -133,7 +157,7 @@ func (ix *Index) Border(pt Point, place Place) Border {
 		if length > 0 {
 			angle += math.Atan2(dx, dy)
 		}
-		step := Point{at.Lat + math.Cos(angle)/metersPerDegree, at.Lng + math.Sin(angle)/pl.kLng}
+		step := Point{at.Lat + math.Cos(angle)/pl.kLat, at.Lng + math.Sin(angle)/pl.kLng}
 		there, err := ix.find(step)
 		if err != nil || len(there.Areas) == 0 {
 			return b

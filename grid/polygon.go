@@ -1,6 +1,9 @@
 package grid
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Polygon is a list of closed rings, the outer one first, then holes.
 type Polygon [][]Point
@@ -79,47 +82,12 @@ func (s *shape) contains(p Point) bool {
 	return inside
 }
 
-// metersPerDegree of latitude: the mean of WGS-84 (111,132 m at 45°).
-const metersPerDegree = 111_195.0
-
-// plane is a local flat map in metres around a point; good to 0.1 % within some 50 km.
-type plane struct {
-	at   Point
-	kLng float64
-}
-
-func planeAt(p Point) plane {
-	return plane{p, metersPerDegree * math.Cos(p.Lat*math.Pi/180)}
-}
-
-func (pl plane) xy(p Point) (x, y float64) {
-	return (p.Lng - pl.at.Lng) * pl.kLng, (p.Lat - pl.at.Lat) * metersPerDegree
-}
-
-// Distance is in metres along the sphere (haversine, mean radius 6,371,008.8 m).
-func Distance(a, b Point) float64 {
-	const rad = math.Pi / 180
-	sLat, sLng := math.Sin((b.Lat-a.Lat)*rad/2), math.Sin((b.Lng-a.Lng)*rad/2)
-	h := sLat*sLat + math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*sLng*sLng
-	return 2 * 6371008.8 * math.Asin(math.Sqrt(min(h, 1)))
-}
-
-// nearest is the point of the edge that is nearest to the plane's origin, and its distance.
-func (pl plane) nearest(e *edge) (dist float64, at Point) {
-	ax, ay := pl.xy(e.a)
-	bx, by := pl.xy(e.b)
-	dx, dy := bx-ax, by-ay
-	t := -(ax*dx + ay*dy) / (dx*dx + dy*dy)
-	t = min(max(t, 0), 1)
-	return math.Hypot(ax+t*dx, ay+t*dy), Point{e.a.Lat + t*(e.b.Lat-e.a.Lat), e.a.Lng + t*(e.b.Lng-e.a.Lng)}
-}
-
 // nearestEdge looks at slabs outwards from the point's own until none can be nearer than best.
 func (s *shape) nearestEdge(pl plane, best float64, at Point) (float64, Point) {
 	k := s.slab(pl.at.Lat)
 	for off := 0; off < len(s.slabs); off++ {
 		// The slab at offset off begins at least off-1 whole slabs away.
-		if off > 1 && float64(off-1)*s.step*metersPerDegree > best {
+		if off > 1 && float64(off-1)*s.step*pl.kLat > best {
 			break
 		}
 		for _, i := range [2]int{k - off, k + off} {
@@ -134,4 +102,71 @@ func (s *shape) nearestEdge(pl plane, best float64, at Point) (float64, Point) {
 		}
 	}
 	return best, at
+}
+
+// SizeM2 is the size of polygons on the ellipsoid of WGS-84 in square metres, good to a millionth:
+// outer rings less holes, edges straight in latitude and longitude.
+func SizeM2(polygons []Polygon) float64 {
+	total := 0.0
+	for _, p := range polygons {
+		for i, ring := range p {
+			if size := math.Abs(ringM2(ring)); i == 0 {
+				total += size
+			} else {
+				total -= size
+			}
+		}
+	}
+	return total
+}
+
+// Nodes and weights of Gauss and Legendre on [0, 1].
+var gauss = [3][2]float64{{0.5 - 0.3872983346207417, 5.0 / 18}, {0.5, 8.0 / 18}, {0.5 + 0.3872983346207417, 5.0 / 18}}
+
+// ringM2 is positive when the ring runs counter-clockwise: the integral over longitude of the
+// ellipsoid's surface between the first vertex' parallel and the edge.
+func ringM2(ring []Point) float64 {
+	if len(ring) == 0 {
+		return 0
+	}
+	base, total := zoneM2(ring[0].Lat), 0.0
+	for i := 1; i < len(ring); i++ {
+		a, b := ring[i-1], ring[i]
+		mean := 0.0
+		for _, g := range gauss {
+			mean += g[1] * (zoneM2(a.Lat+g[0]*(b.Lat-a.Lat)) - base)
+		}
+		total -= mean * (b.Lng - a.Lng) * rad
+	}
+	return total
+}
+
+// zoneM2 is the surface from the equator to a latitude, for one radian of longitude.
+func zoneM2(lat float64) float64 {
+	e := math.Sqrt(earthE2)
+	sin := math.Sin(lat * rad)
+	return earthA * earthA * (1 - earthE2) / 2 * (sin/(1-earthE2*sin*sin) + math.Atanh(e*sin)/e)
+}
+
+// Inside is a place within polygons, as far from their edges as is cheap to find: the middle of the
+// longest stretch of ground on 15 parallels.
+func Inside(polygons []Polygon) Point {
+	s := newShape(polygons)
+	best, out := -1.0, Point{}
+	for k := range 15 {
+		lat := s.south + (s.north-s.south)*(float64(k)+0.5)/15
+		var cuts []float64
+		for _, e := range s.edges {
+			if e.a.Lat <= lat && lat < e.b.Lat {
+				cuts = append(cuts, e.a.Lng+(e.b.Lng-e.a.Lng)*(lat-e.a.Lat)/(e.b.Lat-e.a.Lat))
+			}
+		}
+		slices.Sort(cuts)
+		for i := 1; i < len(cuts); i += 2 {
+			if wide := cuts[i] - cuts[i-1]; wide > best {
+				best, out = wide, Point{lat, (cuts[i] + cuts[i-1]) / 2}
+			}
+		}
+	}
+	return out
 }
