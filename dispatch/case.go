@@ -7,6 +7,7 @@ import (
 	"time"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/grid"
 )
@@ -102,10 +103,11 @@ type Report struct {
 type Place struct {
 	Point     grid.Point
 	Cell      grid.Cell
-	Areas     []grid.AreaID // city first
-	BorderM   float64       // metres to the nearest border of the chain
-	Neighbour grid.AreaID   // who is next door there; "" = outside the city
-	Ambiguous bool          // the position's accuracy reaches over that border
+	Areas     []grid.AreaID    // city first
+	Sections  []city.SectionID // most particular first: see city.SectionsAt
+	BorderM   float64          // metres to the nearest border of the chain
+	Neighbour grid.AreaID      // who is next door there; "" = outside the city
+	Ambiguous bool             // the position's accuracy reaches over that border
 }
 
 // Owner is the one accountable unit and the post that acts for it.

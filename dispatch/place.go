@@ -26,6 +26,7 @@ func PlaceOf(c *city.City, pos grid.Position) (Place, error) {
 		Point:     pt,
 		Cell:      at.Cell,
 		Areas:     at.Areas,
+		Sections:  c.SectionsAt(pt),
 		BorderM:   b.DistanceM,
 		Neighbour: b.Neighbour,
 		Ambiguous: pos.AccuracyM > b.DistanceM,

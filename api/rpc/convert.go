@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/roster"
 	"wangge/grid"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -37,6 +38,13 @@ func (s *server) place(ctx context.Context, p dispatch.Place) *wanggev1.Place {
 			}
 		}
 		out.Areas = append(out.Areas, ref)
+	}
+	for _, id := range p.Sections {
+		ref := &wanggev1.SectionRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}).In(language(ctx))}
+		if section := c.Sections[id]; section != nil {
+			ref.Department = section.Department
+		}
+		out.Sections = append(out.Sections, ref)
 	}
 	return out
 }

@@ -27,7 +27,8 @@ type City struct {
 	Root        grid.AreaID
 	Areas       map[grid.AreaID]*Area
 	Departments map[string]*Department
-	Points      []Point
+	Sections    map[SectionID]*Section
+	Points      []Point // ascending ID
 	Categories  map[catalog.Code]*catalog.Category
 	Rules       []catalog.Rule // ascending Order; the last one is a block for every category
 	Roster      *roster.Roster
@@ -37,6 +38,11 @@ type City struct {
 	Precedents  []Precedent // the latest first; see WithPrecedents
 
 	ruled map[catalog.Code][]*Precedent
+
+	sectionList  []*Section // ascending ID, as sectionIndex counts them
+	sectionIndex *grid.Patches
+	pointByID    map[string]int
+	pointIndex   *grid.Patches
 }
 
 // Defaults are the stage limits and distances of city.yaml.
@@ -61,15 +67,6 @@ type Area struct {
 // Department is a node of the line tree.
 type Department struct {
 	ID, Parent, Name, NameEn, Phone string
-}
-
-// Point is a place with duties (定点).
-type Point struct {
-	ID, Name, Kind string
-	Area           grid.AreaID
-	Unit           roster.Unit // who answers for it; zero = nobody named
-	At             grid.Point
-	RadiusM        float64
 }
 
 // Ladder is a named list of steps, ascending by AtPercent.

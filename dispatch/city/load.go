@@ -29,7 +29,7 @@ type loader struct {
 // nil City if there is one: a city is whole or it is refused.
 func Load(fsys fs.FS) (*City, []Fault) {
 	l := &loader{fsys: fsys, c: &City{
-		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
+		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
 	}}
 	l.c.Revision = l.revision()
 	if !l.head() {
@@ -37,6 +37,7 @@ func Load(fsys fs.FS) (*City, []Fault) {
 	}
 	l.areas()
 	l.departments()
+	l.sections()
 	l.points()
 	l.categories()
 	l.rules()
@@ -103,7 +104,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 
 // files are all the tables that a city directory may have.
 var files = []string{
-	"city.yaml", "areas.geojson", "departments.csv", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
+	"city.yaml", "areas.geojson", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
 	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "ladders.yaml", "imports.yaml",
 }
 

@@ -39,7 +39,7 @@ func (l *loader) people() {
 		h := roster.Holding{Role: roster.Role(r.get("role")), Person: roster.PersonID(r.get("person")), Rank: 1, Shift: r.get("shift"), From: l.day(r, "from"), To: l.day(r, "to")}
 		u, err := roster.ParseUnit(r.get("unit"))
 		if err != nil || !l.c.exists(u) {
-			l.Add(r.file, r.line, say.F("unit %q does not exist", "单位 %q 不存在", r.get("unit")), say.F("write area:ID or department:ID", "请填写 area:编号 或 department:编号"))
+			l.Add(r.file, r.line, say.F("unit %q does not exist", "单位 %q 不存在", r.get("unit")), say.F("write area:ID, department:ID, section:ID or point:ID", "请填写 area:编号、department:编号、section:编号 或 point:编号"))
 		}
 		if !slices.Contains(roster.Roles, h.Role) {
 			names := make([]string, len(roster.Roles))

@@ -16,7 +16,8 @@ func (c *City) exists(u roster.Unit) bool {
 }
 
 // Parent is the unit above: an area's parent, a department's parent and, above the topmost
-// department, the city itself. False at the top and for a unit that does not exist.
+// department, the city itself; a section's department; the unit that a point names, or else its
+// area. False at the top and for a unit that does not exist.
 func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
 	switch u.Kind {
 	case roster.UnitArea:
@@ -29,6 +30,14 @@ func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
 				return roster.Unit{Kind: roster.UnitDepartment, ID: d.Parent}, true
 			}
 			return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}, true
+		}
+	case roster.UnitSection:
+		if s := c.Sections[SectionID(u.ID)]; s != nil {
+			return roster.Unit{Kind: roster.UnitDepartment, ID: s.Department}, true
+		}
+	case roster.UnitPoint:
+		if p := c.Point(u.ID); p != nil {
+			return cmp.Or(p.Unit, roster.Unit{Kind: roster.UnitArea, ID: string(p.Area)}), true
 		}
 	default:
 	}
@@ -43,6 +52,12 @@ func (c *City) UnitName(u roster.Unit) say.Text {
 	}
 	if d := c.Departments[u.ID]; u.Kind == roster.UnitDepartment && d != nil {
 		t = say.Text{En: cmp.Or(d.NameEn, d.Name), Zh: d.Name}
+	}
+	if s := c.Sections[SectionID(u.ID)]; u.Kind == roster.UnitSection && s != nil {
+		t = say.Text{En: cmp.Or(s.NameEn, s.Name), Zh: s.Name}
+	}
+	if p := c.Point(u.ID); u.Kind == roster.UnitPoint && p != nil {
+		t = say.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
 	}
 	return t
 }

@@ -702,7 +702,9 @@ type Place struct {
 	// Who is next door there; empty = outside the city.
 	Neighbour string `protobuf:"bytes,6,opt,name=neighbour,proto3" json:"neighbour,omitempty"`
 	// The position's accuracy reaches over that border.
-	Ambiguous     bool `protobuf:"varint,7,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	Ambiguous bool `protobuf:"varint,7,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	// The departments' own sections that hold it, the most particular first.
+	Sections      []*SectionRef `protobuf:"bytes,8,rep,name=sections,proto3" json:"sections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -786,6 +788,74 @@ func (x *Place) GetAmbiguous() bool {
 	return false
 }
 
+func (x *Place) GetSections() []*SectionRef {
+	if x != nil {
+		return x.Sections
+	}
+	return nil
+}
+
+// SectionRef names a department's section.
+type SectionRef struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Department    string                 `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SectionRef) Reset() {
+	*x = SectionRef{}
+	mi := &file_wangge_v1_case_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SectionRef) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SectionRef) ProtoMessage() {}
+
+func (x *SectionRef) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SectionRef.ProtoReflect.Descriptor instead.
+func (*SectionRef) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SectionRef) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *SectionRef) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *SectionRef) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
 // Owner is the accountable unit, the post that acts for it and who stands there now.
 type Owner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -802,7 +872,7 @@ type Owner struct {
 
 func (x *Owner) Reset() {
 	*x = Owner{}
-	mi := &file_wangge_v1_case_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +884,7 @@ func (x *Owner) String() string {
 func (*Owner) ProtoMessage() {}
 
 func (x *Owner) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[4]
+	mi := &file_wangge_v1_case_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,7 +897,7 @@ func (x *Owner) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Owner.ProtoReflect.Descriptor instead.
 func (*Owner) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{4}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Owner) GetKind() OwnerKind {
@@ -920,7 +990,7 @@ type Case struct {
 
 func (x *Case) Reset() {
 	*x = Case{}
-	mi := &file_wangge_v1_case_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1002,7 @@ func (x *Case) String() string {
 func (*Case) ProtoMessage() {}
 
 func (x *Case) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[5]
+	mi := &file_wangge_v1_case_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1015,7 @@ func (x *Case) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Case.ProtoReflect.Descriptor instead.
 func (*Case) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{5}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Case) GetName() string {
@@ -1208,7 +1278,7 @@ type CaseEvent struct {
 
 func (x *CaseEvent) Reset() {
 	*x = CaseEvent{}
-	mi := &file_wangge_v1_case_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1220,7 +1290,7 @@ func (x *CaseEvent) String() string {
 func (*CaseEvent) ProtoMessage() {}
 
 func (x *CaseEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[6]
+	mi := &file_wangge_v1_case_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,7 +1303,7 @@ func (x *CaseEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEvent.ProtoReflect.Descriptor instead.
 func (*CaseEvent) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CaseEvent) GetSequence() uint64 {
@@ -1392,7 +1462,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\aAreaRef\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\tR\x05level\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12!\n" +
-	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\"\xd6\x01\n" +
+	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\"\x89\x02\n" +
 	"\x05Place\x12\x1a\n" +
 	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
 	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12\x12\n" +
@@ -1400,7 +1470,15 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05areas\x18\x04 \x03(\v2\x12.wangge.v1.AreaRefR\x05areas\x12\x19\n" +
 	"\bborder_m\x18\x05 \x01(\x01R\aborderM\x12\x1c\n" +
 	"\tneighbour\x18\x06 \x01(\tR\tneighbour\x12\x1c\n" +
-	"\tambiguous\x18\a \x01(\bR\tambiguous\"\xcd\x01\n" +
+	"\tambiguous\x18\a \x01(\bR\tambiguous\x121\n" +
+	"\bsections\x18\b \x03(\v2\x15.wangge.v1.SectionRefR\bsections\"_\n" +
+	"\n" +
+	"SectionRef\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1e\n" +
+	"\n" +
+	"department\x18\x03 \x01(\tR\n" +
+	"department\"\xcd\x01\n" +
 	"\x05Owner\x12(\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x14.wangge.v1.OwnerKindR\x04kind\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12*\n" +
@@ -1540,7 +1618,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -1553,39 +1631,41 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*Report)(nil),                // 8: wangge.v1.Report
 	(*AreaRef)(nil),               // 9: wangge.v1.AreaRef
 	(*Place)(nil),                 // 10: wangge.v1.Place
-	(*Owner)(nil),                 // 11: wangge.v1.Owner
-	(*Case)(nil),                  // 12: wangge.v1.Case
-	(*CaseEvent)(nil),             // 13: wangge.v1.CaseEvent
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*SectionRef)(nil),            // 11: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 12: wangge.v1.Owner
+	(*Case)(nil),                  // 13: wangge.v1.Case
+	(*CaseEvent)(nil),             // 14: wangge.v1.CaseEvent
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	7,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	14, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	15, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
 	9,  // 4: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	4,  // 5: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
-	2,  // 6: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
-	3,  // 7: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	10, // 8: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	11, // 9: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	11, // 10: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	14, // 11: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 12: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	14, // 13: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	14, // 14: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	14, // 15: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
-	6,  // 16: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	14, // 17: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	14, // 18: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 19: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	6,  // 20: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	14, // 21: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	11, // 5: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	4,  // 6: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
+	2,  // 7: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
+	3,  // 8: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
+	10, // 9: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	12, // 10: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	12, // 11: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	15, // 12: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	8,  // 13: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	15, // 14: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	15, // 15: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	15, // 16: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	6,  // 17: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
+	15, // 18: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	15, // 19: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 20: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	6,  // 21: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	15, // 22: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -1599,7 +1679,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -5,6 +5,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/grid"
 )
@@ -125,6 +126,7 @@ var placeTable = table(
 	double(5, func(p *dispatch.Place) *float64 { return &p.BorderM }),
 	text(6, func(p *dispatch.Place) *grid.AreaID { return &p.Neighbour }),
 	truth(7, func(p *dispatch.Place) *bool { return &p.Ambiguous }),
+	texts(8, func(p *dispatch.Place) *[]city.SectionID { return &p.Sections }),
 )
 
 var unitTable = table(

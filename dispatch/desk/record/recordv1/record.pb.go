@@ -894,6 +894,7 @@ type PlaceRecord struct {
 	BorderM       float64                `protobuf:"fixed64,5,opt,name=border_m,json=borderM,proto3" json:"border_m,omitempty"`
 	Neighbour     string                 `protobuf:"bytes,6,opt,name=neighbour,proto3" json:"neighbour,omitempty"`
 	Ambiguous     bool                   `protobuf:"varint,7,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	Sections      []string               `protobuf:"bytes,8,rep,name=sections,proto3" json:"sections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -975,6 +976,13 @@ func (x *PlaceRecord) GetAmbiguous() bool {
 		return x.Ambiguous
 	}
 	return false
+}
+
+func (x *PlaceRecord) GetSections() []string {
+	if x != nil {
+		return x.Sections
+	}
+	return nil
 }
 
 // UnitRecord names a unit.
@@ -1272,7 +1280,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x03lng\x18\x02 \x01(\x01R\x03lng\x12\x14\n" +
 	"\x05datum\x18\x03 \x01(\x05R\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xb2\x01\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xce\x01\n" +
 	"\vPlaceRecord\x12\x10\n" +
 	"\x03lat\x18\x01 \x01(\x01R\x03lat\x12\x10\n" +
 	"\x03lng\x18\x02 \x01(\x01R\x03lng\x12\x12\n" +
@@ -1280,7 +1288,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05areas\x18\x04 \x03(\tR\x05areas\x12\x19\n" +
 	"\bborder_m\x18\x05 \x01(\x01R\aborderM\x12\x1c\n" +
 	"\tneighbour\x18\x06 \x01(\tR\tneighbour\x12\x1c\n" +
-	"\tambiguous\x18\a \x01(\bR\tambiguous\"0\n" +
+	"\tambiguous\x18\a \x01(\bR\tambiguous\x12\x1a\n" +
+	"\bsections\x18\b \x03(\tR\bsections\"0\n" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +

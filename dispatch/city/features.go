@@ -1,0 +1,185 @@
+package city
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// feature is one GeoJSON feature with the line it begins on.
+type feature struct {
+	line  int
+	props map[string]string
+	geom  *struct {
+		Type        string
+		Coordinates json.RawMessage
+	}
+}
+
+// features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
+func (l *loader) features(file string, required bool, known ...string) ([]feature, grid.Datum) {
+	data, err := fs.ReadFile(l.fsys, file)
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if err != nil {
+		if required {
+			l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add a GeoJSON FeatureCollection", "请添加 GeoJSON FeatureCollection"))
+		}
+		return nil, grid.WGS84
+	}
+	fc := struct {
+		Datum    string
+		Features []json.RawMessage
+	}{Datum: "wgs84"}
+	if err := json.Unmarshal(data, &fc); err != nil {
+		l.Add(file, 0, say.F("is not GeoJSON: %v", "不是 GeoJSON：%v", err), say.F("check brackets and commas", "请检查括号和逗号"))
+		return nil, grid.WGS84
+	}
+	datum, err := grid.ParseDatum(fc.Datum)
+	if err != nil {
+		l.Add(file, 1, say.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), say.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
+	}
+	var out []feature
+	from, line := 0, 1
+	for _, raw := range fc.Features {
+		f := feature{props: map[string]string{}}
+		if i := bytes.Index(data[from:], raw); i >= 0 {
+			line += bytes.Count(data[from:from+i], []byte("\n"))
+			f.line = line
+			line += bytes.Count(raw, []byte("\n"))
+			from += i + len(raw)
+		}
+		var j struct {
+			Properties map[string]any
+			Geometry   *struct {
+				Type        string
+				Coordinates json.RawMessage
+			}
+		}
+		if err := json.Unmarshal(raw, &j); err != nil {
+			l.Add(file, f.line, say.F("is not a feature: %v", "不是有效要素：%v", err), say.F("write a GeoJSON Feature", "请写成 GeoJSON Feature"))
+			continue
+		}
+		for k, v := range j.Properties {
+			switch v := v.(type) {
+			case string:
+				f.props[k] = v
+			case float64:
+				f.props[k] = strconv.FormatFloat(v, 'f', -1, 64)
+			case nil:
+			default:
+				l.Add(file, f.line, say.F("property %q is neither text nor number", "属性 %q 不是文本或数字", k), say.F("write a text", "请填写文本"))
+			}
+			if !slices.Contains(known, k) {
+				l.Add(file, f.line, say.F("property %q is unknown", "属性 %q 未知", k), fault.Meant(k, known))
+			}
+		}
+		f.geom = j.Geometry
+		out = append(out, f)
+	}
+	return out, datum
+}
+
+// ground converts a vertex ([lng, lat] in the file's datum) to WGS-84; NaN when it is none.
+func ground(c []float64, datum grid.Datum) grid.Point {
+	if len(c) < 2 {
+		return grid.Point{Lat: math.NaN()}
+	}
+	pt, err := grid.ToWGS84(grid.Position{Lat: c[1], Lng: c[0], Datum: datum})
+	if err != nil {
+		return grid.Point{Lat: math.NaN()}
+	}
+	return pt
+}
+
+// drawing is the geometry of a feature in WGS-84. A feature of none of the kinds is a fault.
+func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
+	var p grid.Patch
+	if f.geom == nil || !slices.Contains(kinds, f.geom.Type) {
+		have := "null"
+		if f.geom != nil {
+			have = f.geom.Type
+		}
+		all := strings.Join(kinds, ", ")
+		l.Add(file, f.line, say.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), say.F("write one of %s", "应为以下之一：%s", all))
+		return p, false
+	}
+	line := func(in [][]float64) []grid.Point {
+		out := make([]grid.Point, 0, len(in))
+		for _, c := range in {
+			out = append(out, ground(c, datum))
+		}
+		return out
+	}
+	polygon := func(in [][][]float64) grid.Polygon {
+		out := make(grid.Polygon, 0, len(in))
+		for _, ring := range in {
+			out = append(out, line(ring))
+		}
+		return out
+	}
+	var err error
+	switch f.geom.Type {
+	case "Point":
+		var c []float64
+		err = json.Unmarshal(f.geom.Coordinates, &c)
+		p.Points = line([][]float64{c})
+	case "LineString":
+		var c [][]float64
+		err = json.Unmarshal(f.geom.Coordinates, &c)
+		p.Lines = [][]grid.Point{line(c)}
+	case "MultiLineString":
+		var c [][][]float64
+		err = json.Unmarshal(f.geom.Coordinates, &c)
+		p.Lines = polygon(c)
+	case "Polygon":
+		var c [][][]float64
+		err = json.Unmarshal(f.geom.Coordinates, &c)
+		p.Polygons = []grid.Polygon{polygon(c)}
+	case "MultiPolygon":
+		var c [][][][]float64
+		err = json.Unmarshal(f.geom.Coordinates, &c)
+		p.Polygons = make([]grid.Polygon, 0, len(c))
+		for _, poly := range c {
+			p.Polygons = append(p.Polygons, polygon(poly))
+		}
+	}
+	if err != nil {
+		l.Add(file, f.line, say.F("coordinates can't be read: %v", "坐标无法读取：%v", err), say.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
+		return p, false
+	}
+	return p, true
+}
+
+// patch is a drawing without faults that stands beside the tree of areas.
+func (l *loader) patch(file string, f feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
+	p, ok := l.drawing(file, f, datum, kinds...)
+	if !ok {
+		return p, false
+	}
+	bad := p.Faults()
+	for _, b := range bad {
+		m := mends[b.Code]
+		l.Add(file, f.line, say.F("%[1]s: %[2]s", "%[1]s：%[3]s", f.props["id"], b.Text, m[0].Zh), m[1])
+	}
+	return p, len(bad) == 0
+}
+
+// metres reads a length between two bounds; empty is none.
+func (l *loader) metres(file string, f feature, key string, least, most float64) float64 {
+	s := f.props[key]
+	if s == "" {
+		return 0
+	}
+	m, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(m >= least && m <= most) {
+		l.Add(file, f.line, say.F("%[1]s %[2]q is not a length from %[3]g to %[4]g m", "%[1]s %[2]q 不是 %[3]g 至 %[4]g 米的长度", key, s, least, most), say.F("write metres", "请以米填写"))
+	}
+	return m
+}

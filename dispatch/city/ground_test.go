@@ -1,0 +1,123 @@
+package city
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+const featureCollection = `{"type":"FeatureCollection","features":[
+`
+
+// Two sections of public works: all of a district's middle, and a road of 20 m through it.
+const someSections = featureCollection +
+	`{"type":"Feature","properties":{"id":"mid","name":"中段","name_en":"Middle","department":"PWDx"},"geometry":{"type":"Polygon","coordinates":[[[-71.08,42.34],[-71.06,42.34],[-71.06,42.36],[-71.08,42.36],[-71.08,42.34]]]}},
+{"type":"Feature","properties":{"id":"road","name":"大道","department":"PWDx","width_m":20},"geometry":{"type":"LineString","coordinates":[[-71.09,42.35],[-71.05,42.35]]}}]}`
+
+const somePoints = featureCollection +
+	`{"type":"Feature","properties":{"id":"s1","name":"一中","kind":"school","radius_m":100},"geometry":{"type":"Point","coordinates":[-71.07,42.351]}},
+{"type":"Feature","properties":{"id":"lid","name":"井盖","kind":"lid","component":"2301020101000001","unit":"section:road","maintainer":"department:PWDx"},"geometry":{"type":"Point","coordinates":[-71.07,42.35]}},
+{"type":"Feature","properties":{"id":"yard","name":"大院","kind":"school","area":"BOS"},"geometry":{"type":"Polygon","coordinates":[[[-71.075,42.352],[-71.073,42.352],[-71.073,42.353],[-71.075,42.353],[-71.075,42.352]]]}}]}`
+
+func withGround(t *testing.T) fstest.MapFS {
+	m := directory(t, "boston")
+	m["sections.geojson"] = &fstest.MapFile{Data: []byte(someSections)}
+	m["points.geojson"] = &fstest.MapFile{Data: []byte(somePoints)}
+	return m
+}
+
+func TestSectionsAndPointsAreUnits(t *testing.T) {
+	m := withGround(t)
+	m["posts.csv"].Data = append(m["posts.csv"].Data, "\n,section:road,owner,b-leader,1,,,\n,point:s1,owner,b-leader,1,,,\n"...)
+	c, faults := Load(m)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	at := func(s string) roster.Unit {
+		u, err := roster.ParseUnit(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	smallest, err := c.Index.Locate(grid.Point{Lat: 42.351, Lng: -71.07})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for unit, parent := range map[string]string{
+		"section:road": "department:PWDx", "point:lid": "section:road", "point:yard": "area:BOS",
+		"point:s1": "area:" + string(smallest.Areas[len(smallest.Areas)-1]),
+	} {
+		if up, ok := c.Parent(at(unit)); !ok || up.String() != parent {
+			t.Errorf("Parent(%s) = %s, %v, want %s", unit, up, ok, parent)
+		}
+	}
+	if got := c.UnitName(at("section:mid")); got.En != "Middle" || got.Zh != "中段" {
+		t.Errorf("UnitName(section:mid) = %+v", got)
+	}
+	for _, tt := range []struct {
+		lat, lng float64
+		want     string
+	}{
+		{42.35, -71.07, "[road mid]"},
+		{42.35008, -71.07, "[road mid]"}, // 8.9 m off the centre-line
+		{42.3501, -71.07, "[mid]"},       // 11.1 m
+		{42.35, -71.085, "[road]"},
+		{42.30, -71.07, "[]"},
+	} {
+		var got []string
+		for _, id := range c.SectionsAt(grid.Point{Lat: tt.lat, Lng: tt.lng}) {
+			got = append(got, string(id))
+		}
+		if s := "[" + strings.Join(got, " ") + "]"; s != tt.want {
+			t.Errorf("SectionsAt(%v, %v) = %s, want %s", tt.lat, tt.lng, s, tt.want)
+		}
+	}
+	near := c.NearPoints(grid.Point{Lat: 42.3525, Lng: -71.074}, "school", 300)
+	if len(near) != 2 || near[0].Point.ID != "yard" || near[0].DistanceM != 0 || near[1].Point.ID != "s1" || near[1].DistanceM < 260 || near[1].DistanceM > 275 {
+		t.Errorf("NearPoints = %+v", near)
+	}
+}
+
+func TestGroundFaultsAreNamed(t *testing.T) {
+	for _, tt := range []struct {
+		name, file, old, new string
+		line                 int
+		message, suggestion  string
+	}{
+		{"a section twice", "sections.geojson", `"id":"road"`, `"id":"mid"`, 3, "used twice", "its own id"},
+		{"a department misspelt", "sections.geojson", `"Middle","department":"PWDx"`, `"Middle","department":"PWDy"`, 2, "PWDy", "PWDx"},
+		{"a road without a width", "sections.geojson", `,"width_m":20`, ``, 3, "without a width", "width_m"},
+		{"a width that is none", "sections.geojson", `"width_m":20`, `"width_m":"wide"`, 3, "wide", "metres"},
+		{"a width of ground", "sections.geojson", `"name_en":"Middle"`, `"width_m":20`, 2, "width_m is for roads", "leave"},
+		{"ground that is open", "sections.geojson", `,[-71.08,42.34]]]`, `]]`, 2, "does not end", "repeat"},
+		{"a road of one vertex", "sections.geojson", `,[-71.05,42.35]]`, `]`, 3, "less than 2", "2 vertices"},
+		{"a section that is a point", "sections.geojson", `"type":"Polygon","coordinates":[[[-71.08,42.34],[-71.06,42.34],[-71.06,42.36],[-71.08,42.36],[-71.08,42.34]]]`, `"type":"Point","coordinates":[-71.08,42.34]`, 2, "Point", "LineString"},
+		{"a point without a kind", "points.geojson", `"kind":"school","radius_m":100`, `"radius_m":100`, 2, "no kind", "school"},
+		{"a point far outside the city", "points.geojson", `[-71.07,42.351]`, `[-71.07,43.351]`, 2, "outside the city", "position"},
+		{"a point outside its area", "points.geojson", `"area":"BOS"`, `"area":"C11"`, 4, "outside its area", "mend"},
+		{"a component of 15 digits", "points.geojson", `2301020101000001`, `230102010100001`, 3, "16 digits", "2301020101000001"},
+		{"a unit that is a point", "points.geojson", `"unit":"section:road"`, `"unit":"point:s1"`, 3, "point:s1", "section:ID"},
+		{"a maintainer that is nobody", "points.geojson", `department:PWDx`, `department:NOPE`, 3, "NOPE", "department:ID"},
+		{"a radius as wide as the city", "points.geojson", `"radius_m":100`, `"radius_m":100000`, 2, "radius_m", "metres"},
+	} {
+		m := withGround(t)
+		data := string(m[tt.file].Data)
+		changed := strings.Replace(data, tt.old, tt.new, 1)
+		if changed == data {
+			t.Fatalf("%s: %q is not in %s", tt.name, tt.old, tt.file)
+		}
+		m[tt.file].Data = []byte(changed)
+		c, faults := Load(m)
+		if c != nil || len(faults) == 0 {
+			t.Errorf("%s: loaded", tt.name)
+			continue
+		}
+		f := faults[0]
+		if f.File != tt.file || f.Line != tt.line || !strings.Contains(f.Message.En, tt.message) || !strings.Contains(f.Suggestion.En, tt.suggestion) || f.Message.Zh == "" {
+			t.Errorf("%s: %s, want %s:%d %q %q", tt.name, f, tt.file, tt.line, tt.message, tt.suggestion)
+		}
+	}
+}

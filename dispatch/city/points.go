@@ -1,0 +1,158 @@
+package city
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// Point is a place with duties (定点): a school, a market, a shop front (门前四包), an asset.
+type Point struct {
+	ID, Name, NameEn, Kind string
+	Area                   grid.AreaID // the one that the file names, or else the smallest it lies in
+	Unit                   roster.Unit // who answers for it; zero = nobody named, its area does
+	At                     grid.Point  // where it is drawn; of a polygon a place inside it
+	Ground                 grid.Patch  // a point with a radius, or polygons; read only
+	Component              string      // 16-digit code of an asset; see ParseComponent. "" = none
+
+	Regulator, Owner, Maintainer roster.Unit // 主管, 权属, 养护; zero = not known
+}
+
+// mostRadiusM bounds how far a point's own ground may reach: a large hospital.
+const mostRadiusM = 5000
+
+// astrayM is how far a point may lie outside the area that it names: borders drawn twice.
+const astrayM = 50
+
+func (l *loader) points() {
+	const file = "points.geojson"
+	features, datum := l.features(file, false, "id", "name", "name_en", "kind", "area", "unit", "radius_m", "component", "regulator", "owner", "maintainer")
+	l.c.pointByID = make(map[string]int, len(features))
+	components := map[string]string{}
+	used := map[string]bool{}
+	for _, f := range features {
+		p := Point{ID: f.props["id"], Name: f.props["name"], NameEn: f.props["name_en"], Kind: f.props["kind"], Area: grid.AreaID(f.props["area"]), Component: f.props["component"]}
+		if p.ID == "" || used[p.ID] {
+			l.Add(file, f.line, say.F("point id %q is empty or used twice", "定点编号 %q 为空或重复", p.ID), say.F("give each point its own id", "请为每个定点使用唯一编号"))
+			continue
+		}
+		used[p.ID] = true
+		if p.Kind == "" {
+			l.Add(file, f.line, say.F("point %s has no kind", "定点 %s 没有类型", p.ID), say.F("write a kind: school, market …", "请填写 kind，例如 school、market"))
+		}
+		if p.Name == "" {
+			l.Add(file, f.line, say.F("point %s has no name", "定点 %s 没有名称", p.ID), say.F("add the property name", "请添加 name 属性"))
+		}
+		ground, ok := l.patch(file, f, datum, "Point", "Polygon", "MultiPolygon")
+		ground.ReachM = l.metres(file, f, "radius_m", 0, mostRadiusM)
+		p.Ground = ground
+		p.Unit = l.unitOf(file, f, "unit")
+		p.Regulator, p.Owner, p.Maintainer = l.unitOf(file, f, "regulator"), l.unitOf(file, f, "owner"), l.unitOf(file, f, "maintainer")
+		if p.Component != "" {
+			if _, err := ParseComponent(p.Component); err != nil {
+				l.Add(file, f.line, say.F("component %q is not 16 digits of region 6, class 2, subclass 2, sequence 6", "部件编码 %q 不是 16 位（区划 6、大类 2、小类 2、顺序 6）", p.Component), say.F("write such as 2301020101000001", "例如 2301020101000001"))
+			}
+			if other, twice := components[p.Component]; twice {
+				l.Add(file, f.line, say.F("component %[1]s stands at %[2]s and at %[3]s", "部件 %[1]s 同时属于 %[2]s 和 %[3]s", p.Component, other, p.ID), say.F("give each asset its own sequence", "请为每个部件使用唯一顺序号"))
+			}
+			components[p.Component] = p.ID
+		}
+		if ok {
+			if len(ground.Points) > 0 {
+				p.At = ground.Points[0]
+			} else {
+				p.At = grid.Inside(ground.Polygons)
+			}
+			l.standing(file, f, &p)
+		}
+		l.c.Points = append(l.c.Points, p)
+	}
+	slices.SortFunc(l.c.Points, func(a, b Point) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range l.c.Points {
+		l.c.pointByID[l.c.Points[i].ID] = i
+	}
+	l.c.pointIndex = index(l.c.Points, func(p Point) grid.Patch { return p.Ground })
+}
+
+// standing finds the area that a point stands in, and checks the one that it names.
+func (l *loader) standing(file string, f feature, p *Point) {
+	if p.Area != "" && l.c.Areas[p.Area] == nil {
+		l.Add(file, f.line, say.F("area %q does not exist", "区域 %q 不存在", p.Area), say.F("write an id of areas.geojson, or leave it out", "请填写 areas.geojson 中的编号或省略"))
+		return
+	}
+	if l.c.Index == nil {
+		return // the areas have faults of their own
+	}
+	if p.Area != "" {
+		if d := l.c.Index.Outside(p.At, p.Area); d > astrayM {
+			l.Add(file, f.line, say.F("point %[1]s lies %.0[3]f m outside its area %[2]s", "定点 %[1]s 位于其区域 %[2]s 之外 %.0[3]f 米", p.ID, p.Area, d), say.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
+		}
+		return
+	}
+	place, err := l.c.Index.Locate(p.At)
+	if err != nil {
+		l.Add(file, f.line, say.F("point %[1]s: %[2]v", "定点 %[1]s：%[2]v", p.ID, err), say.F("mend the position, or write the area that it belongs to", "请更正位置，或填写所属区域"))
+		return
+	}
+	p.Area = place.Areas[len(place.Areas)-1]
+}
+
+// unitOf reads a unit that answers for a point: an area, a department or a section.
+func (l *loader) unitOf(file string, f feature, key string) roster.Unit {
+	s := f.props[key]
+	if s == "" {
+		return roster.Unit{}
+	}
+	u, err := roster.ParseUnit(s)
+	if err != nil || u.Kind == roster.UnitPoint || !l.c.exists(u) {
+		l.Add(file, f.line, say.F("%[1]s %[2]q does not exist", "%[1]s %[2]q 不存在", key, s), say.F("write area:ID, department:ID or section:ID", "请填写 area:编号、department:编号 或 section:编号"))
+		return roster.Unit{}
+	}
+	return u
+}
+
+// Point finds a point by its id; nil when there is none.
+func (c *City) Point(id string) *Point {
+	if i, ok := c.pointByID[id]; ok {
+		return &c.Points[i]
+	}
+	return nil
+}
+
+// NearPoint is a point and how far away it is.
+type NearPoint struct {
+	Point     *Point
+	DistanceM float64 // geodesic, to its edge: 0 inside
+}
+
+// NearPoints lists the points of a kind within a distance on the ground, nearest first, then by
+// id; an empty kind is every kind.
+func (c *City) NearPoints(at grid.Point, kind string, withinM float64) []NearPoint {
+	var out []NearPoint
+	c.pointIndex.Near(at, withinM, func(i int, drawnM float64) {
+		if p := &c.Points[i]; kind == "" || p.Kind == kind {
+			out = append(out, NearPoint{p, max(0, drawnM-p.Ground.ReachM)})
+		}
+	})
+	slices.SortFunc(out, func(a, b NearPoint) int {
+		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.Point.ID, b.Point.ID))
+	})
+	return out
+}
+
+// Component is the code of an asset. Example: 2301020101000001.
+type Component struct {
+	Region, Class, Subclass, Sequence string // 6, 2, 2 and 6 digits
+}
+
+// ParseComponent splits a 16-digit component code.
+func ParseComponent(code string) (Component, error) {
+	if len(code) != 16 || strings.Trim(code, "0123456789") != "" || code[10:] == "000000" {
+		return Component{}, fmt.Errorf("component %q: want 16 digits and a sequence from 000001", code)
+	}
+	return Component{code[:6], code[6:8], code[8:10], code[10:]}, nil
+}
