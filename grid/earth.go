@@ -100,3 +100,31 @@ func Bearing(a, b Point) float64 {
 	deg := math.Atan2(cos2*sinL, cos1*sin2-sin1*cos2*cosL) / rad
 	return math.Mod(deg+360, 360)
 }
+
+// vector is a point on the unit sphere: what is far away, or near a pole, is compared there.
+type vector [3]float64
+
+func vectorOf(p Point) vector {
+	sinLat, cosLat := math.Sincos(p.Lat * rad)
+	sinLng, cosLng := math.Sincos(p.Lng * rad)
+	return vector{cosLat * cosLng, cosLat * sinLng, sinLat}
+}
+
+// chord is the straight distance to the segment from a to b through the earth, in radii, and how
+// far along that segment its nearest place is.
+func (v vector) chord(a, b vector) (dist, t float64) {
+	var dot, length float64
+	for i := range v {
+		d := b[i] - a[i]
+		dot += (v[i] - a[i]) * d
+		length += d * d
+	}
+	if length > 0 {
+		t = min(max(dot/length, 0), 1)
+	}
+	for i := range v {
+		d := v[i] - a[i] - t*(b[i]-a[i])
+		dist += d * d
+	}
+	return math.Sqrt(dist), t
+}

@@ -111,20 +111,21 @@ func (ix *Index) up(i int32) []AreaID {
 }
 
 func (ix *Index) outsideError(pt Point) error {
-	pl := planeAt(pt)
-	e := &OutsideError{Point: pt, DistanceM: math.Inf(1)}
-	var at Point
+	e := &OutsideError{Point: pt}
+	best, at := math.Inf(1), pt
+	from := vectorOf(pt)
 	for i := range ix.areas {
 		a := &ix.areas[i]
-		if a.shape == nil || a.level > 1 {
-			continue
+		if a.shape == nil || a.parent != outside && ix.areas[a.parent].shape != nil {
+			continue // its parent's ground is looked at
 		}
-		if d, p := a.shape.nearestEdge(pl, e.DistanceM, at); d < e.DistanceM {
-			e.DistanceM, at, e.NearestArea = d, p, a.id
+		for j := range a.shape.edges {
+			if d, t := from.chord(vectorOf(a.shape.edges[j].a), vectorOf(a.shape.edges[j].b)); d < best {
+				best, at, e.NearestArea = d, a.shape.edges[j].along(t), a.id
+			}
 		}
 	}
-	x, y := pl.xy(at)
-	e.BearingDeg = math.Mod(math.Atan2(x, y)*180/math.Pi+360, 360)
+	e.DistanceM, e.BearingDeg = Distance(pt, at), Bearing(pt, at)
 	return e
 }
 

@@ -12,6 +12,10 @@ type Polygon [][]Point
 // side test gives them the same number and a point on the edge belongs to exactly one of them.
 type edge struct{ a, b Point }
 
+func (e *edge) along(t float64) Point {
+	return Point{e.a.Lat + t*(e.b.Lat-e.a.Lat), e.a.Lng + t*(e.b.Lng-e.a.Lng)}
+}
+
 // shape is an area's rings as edges in slabs of latitude.
 //
 // The rule for a point on an edge: a ray runs from the point to the west; an edge counts when
