@@ -61,7 +61,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 			return err
 		}
 		if etag != 0 && etag != l.cs.Seq {
-			for group, err := range eventsFrom(snap, id, l.cs.Seq) {
+			for group, err := range eventsFrom(snap, l, l.cs.Seq) {
 				if err != nil {
 					return err
 				}

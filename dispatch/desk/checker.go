@@ -47,25 +47,29 @@ func (k *checker) unknown(key []byte) {
 func (k *checker) caseItem(it storage.Item) error {
 	k.report.Cases++
 	id := tailID(it.Key)
-	cs, units, err := record.DecodeCase(it.Value)
-	events, broken, failed := k.events(id)
-	if failed != nil {
-		return failed
-	}
-	if broken != nil {
-		k.add(*broken)
-	}
-	if err != nil || cs.ID != id {
-		k.unreadable(it, id, events, broken == nil)
-		return nil
-	}
-	l := loaded{indexed{cs, units}, it.Revision}
-	k.at = l
-	if broken == nil {
-		if err := k.folded(l, events); err != nil {
-			return err
+	s, err := record.DecodeCase(id, it.Value)
+	l := loaded{indexed{s.Case, s.Scopes, s.Filing}, it.Revision}
+	if s.Filing == nil { // else it is the fold of its events already
+		events, broken, failed := k.events(id)
+		if failed != nil {
+			return failed
+		}
+		if broken != nil {
+			k.add(*broken)
+		}
+		if err != nil {
+			k.unreadable(it, id, events, broken == nil)
+			return nil
+		}
+		if broken == nil {
+			if err := k.folded(l, events); err != nil {
+				return err
+			}
 		}
 	}
+	k.report.Events += len(s.Filing)
+	k.at = l
+	cs, units := l.cs, l.postings
 	if cs.Open() {
 		k.report.Open++
 		if !cs.NextAt.IsZero() {
@@ -149,7 +153,7 @@ func (k *checker) folded(l loaded, events []dispatch.Event) error {
 		Mend: fromBackup,
 	}
 	if k.city != nil {
-		ops, err := diff(l.indexed, indexed{cs, postings(k.city, cs)}, nil)
+		ops, err := diff(l.indexed, indexed{cs: cs, postings: postings(k.city, cs)}, nil)
 		if err != nil {
 			return err
 		}
@@ -209,7 +213,7 @@ func (k *checker) eventItem(it storage.Item) error {
 	}
 	if broken == nil && k.city != nil {
 		cs := foldWhole(id, events)
-		ops, err := diff(indexed{}, indexed{cs, postings(k.city, cs)}, nil)
+		ops, err := diff(indexed{}, indexed{cs: cs, postings: postings(k.city, cs)}, nil)
 		if err != nil {
 			return err
 		}

@@ -196,11 +196,11 @@ func load(snap storage.Snapshot, id dispatch.CaseID) (loaded, error) {
 	if err != nil {
 		return loaded{}, fmt.Errorf("read case %s: %w", id, err)
 	}
-	cs, units, err := record.DecodeCase(it.Value)
+	s, err := record.DecodeCase(id, it.Value)
 	if err != nil {
-		return loaded{}, fmt.Errorf("read case %s: %w", id, err)
+		return loaded{}, fmt.Errorf("read %w", err)
 	}
-	return loaded{indexed{cs, units}, it.Revision}, nil
+	return loaded{indexed{s.Case, s.Scopes, s.Filing}, it.Revision}, nil
 }
 
 // read runs f on one snapshot.
@@ -220,7 +220,10 @@ func (d *Desk) step(c *city.City, before indexed, id dispatch.CaseID, events []d
 		cs = &dispatch.Case{ID: id}
 	}
 	cs = dispatch.FoldAll(cs, events)
-	after := indexed{cs, postings(c, cs)}
+	after := indexed{cs: cs, postings: postings(c, cs)}
+	if before.cs == nil {
+		after.filing = events
+	}
 	ops, err := diff(before, after, events)
 	if err == nil {
 		d.known.put(ops[0].Value, cs)

@@ -10,8 +10,9 @@ import (
 )
 
 // layout is the version of the table of keys in ledger.go. Version 1 kept a timer only for cases
-// that had one armed, open cases under o/, and every case under each of its units.
-const layout = 2
+// that had one armed, open cases under o/, and every case under each of its units. Version 2 kept a
+// new case beside its events; such cases are still read, and stay as they are until the next act.
+const layout = 3
 
 var layoutKey, cityKey = []byte("m/layout"), []byte("m/city")
 
@@ -51,6 +52,9 @@ func upgrade(ctx context.Context, store storage.Engine) error {
 	switch {
 	case err == nil && bytes.Equal(it.Value, []byte{layout}):
 		return nil
+	case err == nil && bytes.Equal(it.Value, []byte{2}):
+		_, err := store.Commit(ctx, storage.Batch{Ops: []storage.Op{{Key: layoutKey, Value: []byte{layout}}}})
+		return err
 	case err == nil:
 		return fmt.Errorf("the store has layout %v, this program knows %d", it.Value, layout)
 	case !errors.Is(err, storage.ErrNotFound):
@@ -69,10 +73,11 @@ func upgrade(ctx context.Context, store storage.Engine) error {
 		if err != nil {
 			return err
 		}
-		cs, units, err := record.DecodeCase(it.Value)
+		s, err := record.DecodeCase(tailID(it.Key), it.Value)
 		if err != nil {
 			return fmt.Errorf("upgrade: %w", err)
 		}
+		cs, units := s.Case, s.Scopes
 		if key := (indexed{cs: cs}).timer(); key != nil && cs.NextAt.IsZero() {
 			batch.Ops = append(batch.Ops, storage.Op{Key: key})
 		}

@@ -8,18 +8,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // testdata/layout1.db.gz was written by the first layout of keys, in the first format of the
-// engine: 39 records of Boston, some of them open.
-func TestOpensLayout1(t *testing.T) {
-	packed, err := os.Open("testdata/layout1.db.gz")
+// engine: 39 records of Boston, some of them open. layout2.db.gz is the same upgraded to the second
+// layout, with three reports filed in it, of which two were acted on.
+func TestOpensOlderLayouts(t *testing.T) {
+	for file, cases := range map[string]int{"layout1.db.gz": 39, "layout2.db.gz": 42} {
+		t.Run(file, func(t *testing.T) { opensOlder(t, filepath.Join("testdata", file), cases) })
+	}
+}
+
+func opensOlder(t *testing.T, file string, cases int) {
+	packed, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +68,8 @@ func TestOpensLayout1(t *testing.T) {
 			t.Fatal(err)
 		}
 		all, err := d.List(t.Context(), leader, desk.Query{Scope: root, PageSize: 200})
-		if err != nil || len(all.Cases) != 39 {
-			t.Fatalf("%d cases, %v; want 39", len(all.Cases), err)
+		if err != nil || len(all.Cases) != cases {
+			t.Fatalf("%d cases, %v; want %d", len(all.Cases), err, cases)
 		}
 		want, byUnit := 0, 0
 		for _, cs := range all.Cases {
@@ -82,8 +92,8 @@ func TestOpensLayout1(t *testing.T) {
 			}
 			byUnit += len(page.Cases)
 		}
-		if byUnit < 39 {
-			t.Errorf("%d cases in all departments, want at least 39", byUnit)
+		if byUnit < cases {
+			t.Errorf("%d cases in all departments, want at least %d", byUnit, cases)
 		}
 		if res, err := d.ImportBatch(t.Context(), []desk.ImportRecord{{Report: all.Cases[0].Report}}); err != nil || res[0].Err != nil || res[0].Created || res[0].Case.ID != all.Cases[0].ID {
 			t.Errorf("the first record again: %+v, %v; want its case, known by the first version's hash", res, err)
@@ -91,10 +101,42 @@ func TestOpensLayout1(t *testing.T) {
 		if n, _, err := d.FireDue(t.Context(), clock.now); err != nil {
 			t.Errorf("FireDue = %d, %v", n, err)
 		}
+		if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || r.Found != 0 || r.Cases != cases {
+			t.Errorf("Check = %+v, %v; want %d cases and nothing found", r, err, cases)
+		}
 		d.Close()
 		if err := store.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A new case is stored as its events alone; the first act puts them beside it, unchanged.
+func TestEventsOutliveTheFirstAct(t *testing.T) {
+	store := mem.Open()
+	defer store.Close()
+	d, clock, leader, code := openOn(t, store)
+	defer d.Close()
+	cs, _, err := d.File(t.Context(), leader, report(code, "r-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(entries(t, store, "e/")); n != 0 {
+		t.Errorf("%d entries of events beside a new case, want none", n)
+	}
+	before, err := d.Events(t.Context(), leader, cs.ID, 0, 0)
+	if err != nil || uint64(len(before)) != cs.Seq {
+		t.Fatalf("%d events, %v; want %d", len(before), err, cs.Seq)
+	}
+	if _, err := d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, cs.Seq, "a-1", dispatch.Command{Act: dispatch.ActStart}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := d.Events(t.Context(), leader, cs.ID, 0, 0)
+	if err != nil || len(after) != len(before)+1 || cmp.Diff(before, after[:len(before)]) != "" {
+		t.Errorf("after the act: %v, %s; want the same events and one more", err, cmp.Diff(before, after))
+	}
+	if n := len(entries(t, store, "e/")); n != 2 {
+		t.Errorf("%d entries of events, want one of each act", n)
 	}
 }
 

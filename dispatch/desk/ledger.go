@@ -4,8 +4,8 @@ package desk
 // end in a zero byte. Times are unix nanoseconds. Few keys, most of them in time order: what is
 // asked of open cases is answered by the board, which is derived from these.
 //
-//	c/ id8                    the case, the fold of its events
-//	e/ id8 seq4               the events of one act, under the number of the first
+//	c/ id8                    the case: the events of its filing, and from the first act on their fold
+//	e/ id8 seq4               the events of one act, under the number of the first, from the first act on
 //	r/ person 0 client id     which case a report became
 //	q/ person 0 request id    what an act did
 //	t/ due8 id8               exactly one per open case: when its timer fires; none armed sorts last
@@ -152,6 +152,7 @@ func postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 type indexed struct {
 	cs       *dispatch.Case
 	postings []roster.Unit
+	filing   []dispatch.Event // all its events, while nobody has acted on it: it is stored as those
 }
 
 // timer is the key of an open case's timer; nil for a case that is not open.
@@ -163,20 +164,27 @@ func (x indexed) timer() []byte {
 }
 
 // diff returns what must be written so that the store, which holds before, holds after: the case,
-// its new events, and only the index entries that came or went. before.cs is nil for a new case.
+// its new events, and only the index entries that came or went. before.cs is nil for a new case: that
+// is written as its events alone, which the first act then puts beside the case.
 func diff(before, after indexed, events []dispatch.Event) ([]storage.Op, error) {
-	val, err := record.EncodeCase(after.cs, after.postings)
-	if err != nil {
-		return nil, err
-	}
 	id := after.cs.ID
+	var val []byte
+	var err error
+	if after.filing != nil {
+		val, err = record.EncodeFiling(after.filing, after.postings)
+		events = nil
+	} else {
+		val, err = record.EncodeCase(after.cs, after.postings)
+	}
 	ops := append(make([]storage.Op, 0, 8), storage.Op{Key: caseKey(id), Value: val})
-	if len(events) > 0 {
-		val, err := record.EncodeEvents(events)
-		if err != nil {
-			return nil, fmt.Errorf("case %s: %w", id, err)
+	for _, act := range [][]dispatch.Event{before.filing, events} {
+		if len(act) > 0 && err == nil {
+			val, err = record.EncodeEvents(act)
+			ops = append(ops, storage.Op{Key: eventKey(id, act[0].Seq), Value: val})
 		}
-		ops = append(ops, storage.Op{Key: eventKey(id, events[0].Seq), Value: val})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", id, err)
 	}
 	was, is := before.timer(), after.timer()
 	if was != nil && !bytes.Equal(was, is) {

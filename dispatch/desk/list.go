@@ -60,7 +60,7 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 		if err != nil || after >= l.cs.Seq {
 			return err
 		}
-		for group, err := range eventsFrom(snap, id, after+1) {
+		for group, err := range eventsFrom(snap, l, after+1) {
 			if err != nil {
 				return err
 			}
@@ -79,8 +79,13 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 }
 
 // eventsFrom yields the events of a case act by act, beginning with the act that holds a number.
-func eventsFrom(snap storage.Snapshot, id dispatch.CaseID, seq uint64) func(func([]dispatch.Event, error) bool) {
+func eventsFrom(snap storage.Snapshot, l loaded, seq uint64) func(func([]dispatch.Event, error) bool) {
 	return func(yield func([]dispatch.Event, error) bool) {
+		if l.filing != nil {
+			yield(l.filing, nil)
+			return
+		}
+		id := l.cs.ID
 		from := eventKey(id, seq)
 		for it, err := range snap.Scan(storage.Range{Start: eventKey(id, 0), End: append(slices.Clone(from), 0), Reverse: true}) {
 			if err != nil {

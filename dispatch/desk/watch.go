@@ -73,11 +73,12 @@ func momentOf(c *city.City, com storage.Committed, known *sketches, damaged func
 		id := tailID(op.Key)
 		cs := known.take(id, op.Value)
 		if cs == nil {
-			var err error
-			if cs, _, err = record.DecodeCase(op.Value); err != nil {
+			s, err := record.DecodeCase(id, op.Value)
+			if err != nil {
 				damaged(id, err)
 				continue
 			}
+			cs = s.Case
 		}
 		ch := change{cs: cs, scopes: scopesOf(c, cs)}
 		for _, u := range gone[id] {

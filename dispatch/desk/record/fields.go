@@ -51,6 +51,17 @@ var caseTable = table(
 	list(29, unitTable, func(c *kept) *[]roster.Unit { return &c.scopes }),
 )
 
+// filing is the events of a case that nobody has acted on, and its units.
+type filing struct {
+	events []dispatch.Event
+	scopes []roster.Unit
+}
+
+var filingTable = table(
+	list(1, eventTable, func(f *filing) *[]dispatch.Event { return &f.events }),
+	list(2, unitTable, func(f *filing) *[]roster.Unit { return &f.scopes }),
+)
+
 var eventTable = table(
 	number(1, func(e *dispatch.Event) *uint64 { return &e.Seq }),
 	number(2, func(e *dispatch.Event) *dispatch.EventKind { return &e.Kind }),

@@ -17,8 +17,18 @@ const Version = 1
 // eventsVersion is the first byte of the events of one act; version 1 kept each event by itself.
 const eventsVersion = 2
 
+// filingVersion is the first byte of a case that nobody has acted on: it is stored as its events alone.
+const filingVersion = 3
+
 // ErrCorrupt is wrapped by every decoding error: the value is damaged or from a later program.
 var ErrCorrupt = errors.New("stored record is damaged or of an unknown version")
+
+// Stored is a case as it was kept.
+type Stored struct {
+	Case   *dispatch.Case
+	Scopes []roster.Unit
+	Filing []dispatch.Event // all its events, when it was kept as those; nil when they stand elsewhere
+}
 
 // Filed ties a reporter's client id to the case that it became.
 type Filed struct {
@@ -45,16 +55,43 @@ func EncodeCase(c *dispatch.Case, scopes []roster.Unit) ([]byte, error) {
 	return encode(Version, caseTable, &kept{c, scopes}, caseSize)
 }
 
-// DecodeCase reads what EncodeCase wrote.
-func DecodeCase(b []byte) (*dispatch.Case, []roster.Unit, error) {
-	c := kept{Case: &dispatch.Case{}}
-	if err := decode(b, Version, caseTable, &c); err != nil {
-		return nil, nil, fmt.Errorf("case: %w", err)
+// EncodeFiling returns the stored form of a case that nobody has acted on: its events, from the first.
+func EncodeFiling(events []dispatch.Event, scopes []roster.Unit) ([]byte, error) {
+	return encode(filingVersion, filingTable, &filing{events, scopes}, eventSize*(1+len(events)))
+}
+
+// DecodeCase reads what EncodeCase or EncodeFiling wrote for a case.
+func DecodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
+	s, err := decodeCase(id, b)
+	if err != nil {
+		return Stored{}, fmt.Errorf("case %s: %w", id, err)
 	}
-	if c.ID == 0 || c.Seq == 0 || c.Stage <= 0 || c.Stage > dispatch.SelfResolved || c.Report.Source <= 0 {
-		return nil, nil, fmt.Errorf("case %d: stage %d: %w", c.ID, c.Stage, ErrCorrupt)
+	if c := s.Case; c.ID != id || c.Seq == 0 || c.Stage <= 0 || c.Stage > dispatch.SelfResolved || c.Report.Source <= 0 {
+		return Stored{}, fmt.Errorf("case %s: number %d, stage %d: %w", id, c.ID, c.Stage, ErrCorrupt)
 	}
-	return c.Case, c.scopes, nil
+	return s, nil
+}
+
+func decodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
+	if len(b) > 0 && b[0] == Version {
+		c := kept{Case: &dispatch.Case{}}
+		err := decode(b, Version, caseTable, &c)
+		return Stored{Case: c.Case, Scopes: c.scopes}, err
+	}
+	var f filing
+	if err := decode(b, filingVersion, filingTable, &f); err != nil {
+		return Stored{}, err
+	}
+	if err := sound(f.events); err != nil {
+		return Stored{}, err
+	}
+	for i := range f.events {
+		e, first := &f.events[i], i == 0
+		if e.Seq != uint64(i)+1 || first != (e.Kind == dispatch.EventReported) || first && (e.Report == nil || e.Place == nil) {
+			return Stored{}, fmt.Errorf("event %d of kind %d in place %d: %w", e.Seq, e.Kind, i+1, ErrCorrupt)
+		}
+	}
+	return Stored{Case: dispatch.FoldAll(&dispatch.Case{ID: id}, f.events), Scopes: f.scopes, Filing: f.events}, nil
 }
 
 // EncodeEvents returns the stored form of the events of one act.
@@ -72,18 +109,26 @@ func DecodeEvents(b []byte) ([]dispatch.Event, error) {
 	} else {
 		err = decode(b, eventsVersion, actTable, &a)
 	}
+	if err == nil {
+		err = sound(a.events)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	if len(a.events) == 0 {
-		return nil, fmt.Errorf("no events: %w", ErrCorrupt)
+	return a.events, nil
+}
+
+// sound refuses events that the domain could not have made.
+func sound(events []dispatch.Event) error {
+	if len(events) == 0 {
+		return fmt.Errorf("no events: %w", ErrCorrupt)
 	}
-	for i := range a.events {
-		if e := &a.events[i]; e.Seq == 0 || e.Kind <= 0 || e.Kind > dispatch.EventImported {
-			return nil, fmt.Errorf("event %d: kind %d: %w", e.Seq, e.Kind, ErrCorrupt)
+	for i := range events {
+		if e := &events[i]; e.Seq == 0 || e.Kind <= 0 || e.Kind > dispatch.EventImported {
+			return fmt.Errorf("event %d: kind %d: %w", e.Seq, e.Kind, ErrCorrupt)
 		}
 	}
-	return a.events, nil
+	return nil
 }
 
 // EncodeFiled returns the stored form of a filing.

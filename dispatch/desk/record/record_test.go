@@ -90,6 +90,20 @@ func anyEvents(t *rapid.T) []dispatch.Event {
 	return events
 }
 
+// anyFiling is what a filing may be: a report, and what else happened at once.
+func anyFiling(t *rapid.T) []dispatch.Event {
+	events := anyEvents(t)
+	for i := range events {
+		if events[i].Seq = uint64(i) + 1; events[i].Kind == dispatch.EventReported {
+			events[i].Kind = dispatch.EventFiled
+		}
+	}
+	r, p := draw[dispatch.Report](t, "report"), draw[dispatch.Place](t, "place")
+	r.Source = max(r.Source, 1)
+	events[0].Kind, events[0].Report, events[0].Place = dispatch.EventReported, &r, &p
+	return events
+}
+
 // What is read is what was written, for every case and event that can be.
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -98,9 +112,12 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		gotCase, gotScopes, err := DecodeCase(b)
-		if err != nil || cmp.Diff(c, gotCase) != "" || cmp.Diff(scopes, gotScopes) != "" {
-			t.Fatalf("case: %v\n%s%s", err, cmp.Diff(c, gotCase), cmp.Diff(scopes, gotScopes))
+		got, err := DecodeCase(c.ID, b)
+		if want := (Stored{Case: c, Scopes: scopes}); err != nil || cmp.Diff(want, got) != "" {
+			t.Fatalf("case: %v\n%s", err, cmp.Diff(want, got))
+		}
+		if _, err := DecodeCase(c.ID+1, b); !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("a case under another's number: %v", err)
 		}
 		events := anyEvents(t)
 		if b, err = EncodeEvents(events); err != nil {
@@ -134,9 +151,15 @@ func TestAgreesWithTheSchema(t *testing.T) {
 		}
 		c, scopes := anyCase(t), draw[[]roster.Unit](t, "scopes")
 		b, err := EncodeCase(c, scopes)
-		gotCase, gotScopes, err := DecodeCase(through(b, err, &pb.CaseRecord{}))
-		if err != nil || cmp.Diff(c, gotCase) != "" || cmp.Diff(scopes, gotScopes) != "" {
-			t.Fatalf("case: %v\n%s%s", err, cmp.Diff(c, gotCase), cmp.Diff(scopes, gotScopes))
+		got, err := DecodeCase(c.ID, through(b, err, &pb.CaseRecord{}))
+		if want := (Stored{Case: c, Scopes: scopes}); err != nil || cmp.Diff(want, got) != "" {
+			t.Fatalf("case: %v\n%s", err, cmp.Diff(want, got))
+		}
+		filing := anyFiling(t)
+		b, err = EncodeFiling(filing, scopes)
+		got, err = DecodeCase(c.ID, through(b, err, &pb.FilingRecord{}))
+		if want := (Stored{dispatch.FoldAll(&dispatch.Case{ID: c.ID}, filing), scopes, filing}); err != nil || cmp.Diff(want, got) != "" {
+			t.Fatalf("filing: %v\n%s", err, cmp.Diff(want, got))
 		}
 		events := anyEvents(t)
 		b, err = EncodeEvents(events)
@@ -184,7 +207,7 @@ func TestTablesAreWhole(t *testing.T) {
 		schema proto.Message
 		rows   []protowire.Number
 	}{
-		{&pb.CaseRecord{}, numbersOf(caseTable)}, {&pb.EventRecord{}, numbersOf(eventTable)}, {&pb.EventsRecord{}, numbersOf(actTable)},
+		{&pb.CaseRecord{}, numbersOf(caseTable)}, {&pb.EventRecord{}, numbersOf(eventTable)}, {&pb.EventsRecord{}, numbersOf(actTable)}, {&pb.FilingRecord{}, numbersOf(filingTable)},
 		{&pb.ReportRecord{}, numbersOf(filedTable)}, {&pb.ActRecord{}, numbersOf(actedTable)}, {&pb.ReportContent{}, numbersOf(reportTable)},
 		{&pb.PositionRecord{}, numbersOf(positionTable)}, {&pb.PlaceRecord{}, numbersOf(placeTable)}, {&pb.UnitRecord{}, numbersOf(unitTable)},
 		{&pb.OwnerRecord{}, numbersOf(ownerTable)}, {&pb.ClockRecord{}, numbersOf(clockTable)},
@@ -258,8 +281,8 @@ func TestReadsVersion1(t *testing.T) {
 	lines.Buffer(nil, 1<<20)
 	for _, check := range []func([]byte) (diff string, err error){
 		func(v []byte) (string, error) {
-			got, scopes, err := DecodeCase(v)
-			return cmp.Diff(cs, got) + cmp.Diff([]roster.Unit{unit}, scopes), err
+			got, err := DecodeCase(cs.ID, v)
+			return cmp.Diff(Stored{Case: cs, Scopes: []roster.Unit{unit}}, got), err
 		},
 		func(v []byte) (string, error) {
 			got, err := DecodeEvents(v)
@@ -284,7 +307,7 @@ func TestReadsVersion1(t *testing.T) {
 // Damage is named, never taken for a case.
 func TestDamageIsCorrupt(t *testing.T) {
 	for _, v := range [][]byte{nil, {0}, {2}, {1}, {1, 0xff}, []byte("damaged"), {1, 8, 1}, {2}, {2, 10, 0}} {
-		if _, _, err := DecodeCase(v); !errors.Is(err, ErrCorrupt) {
+		if _, err := DecodeCase(1, v); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("DecodeCase(%x) = %v", v, err)
 		}
 		if _, err := DecodeEvents(v); !errors.Is(err, ErrCorrupt) {
@@ -295,9 +318,12 @@ func TestDamageIsCorrupt(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte{1, 8, 1})
+	if b, err := EncodeFiling([]dispatch.Event{{Seq: 1, Kind: dispatch.EventReported, Report: &dispatch.Report{Source: 1}, Place: &dispatch.Place{}}}, nil); err == nil {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if c, scopes, err := DecodeCase(b); err == nil {
-			if _, err := EncodeCase(c, scopes); err != nil {
+		if s, err := DecodeCase(1, b); err == nil {
+			if _, err := EncodeCase(s.Case, s.Scopes); err != nil {
 				t.Errorf("a case that was read can't be written: %v", err)
 			}
 		}
@@ -337,7 +363,7 @@ func BenchmarkDecodeCase(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := DecodeCase(v); err != nil {
+		if _, err := DecodeCase(20260304000000001, v); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -539,6 +539,60 @@ func (x *EventRecord) GetPhotos() []string {
 	return nil
 }
 
+// FilingRecord is a case that nobody has acted on yet: the events of its filing, of which it is the fold.
+type FilingRecord struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Events []*EventRecord         `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// scopes are as in CaseRecord.
+	Scopes        []*UnitRecord `protobuf:"bytes,2,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FilingRecord) Reset() {
+	*x = FilingRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FilingRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FilingRecord) ProtoMessage() {}
+
+func (x *FilingRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FilingRecord.ProtoReflect.Descriptor instead.
+func (*FilingRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FilingRecord) GetEvents() []*EventRecord {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *FilingRecord) GetScopes() []*UnitRecord {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
 // EventsRecord is the events of one act, in order.
 type EventsRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -549,7 +603,7 @@ type EventsRecord struct {
 
 func (x *EventsRecord) Reset() {
 	*x = EventsRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -561,7 +615,7 @@ func (x *EventsRecord) String() string {
 func (*EventsRecord) ProtoMessage() {}
 
 func (x *EventsRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[2]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -574,7 +628,7 @@ func (x *EventsRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventsRecord.ProtoReflect.Descriptor instead.
 func (*EventsRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *EventsRecord) GetEvents() []*EventRecord {
@@ -595,7 +649,7 @@ type ReportRecord struct {
 
 func (x *ReportRecord) Reset() {
 	*x = ReportRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +661,7 @@ func (x *ReportRecord) String() string {
 func (*ReportRecord) ProtoMessage() {}
 
 func (x *ReportRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[3]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +674,7 @@ func (x *ReportRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRecord.ProtoReflect.Descriptor instead.
 func (*ReportRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReportRecord) GetCaseId() uint64 {
@@ -649,7 +703,7 @@ type ActRecord struct {
 
 func (x *ActRecord) Reset() {
 	*x = ActRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -661,7 +715,7 @@ func (x *ActRecord) String() string {
 func (*ActRecord) ProtoMessage() {}
 
 func (x *ActRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -674,7 +728,7 @@ func (x *ActRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActRecord.ProtoReflect.Descriptor instead.
 func (*ActRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ActRecord) GetCaseId() uint64 {
@@ -717,7 +771,7 @@ type ReportContent struct {
 
 func (x *ReportContent) Reset() {
 	*x = ReportContent{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +783,7 @@ func (x *ReportContent) String() string {
 func (*ReportContent) ProtoMessage() {}
 
 func (x *ReportContent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +796,7 @@ func (x *ReportContent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportContent.ProtoReflect.Descriptor instead.
 func (*ReportContent) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReportContent) GetClientId() string {
@@ -828,7 +882,7 @@ type PositionRecord struct {
 
 func (x *PositionRecord) Reset() {
 	*x = PositionRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +894,7 @@ func (x *PositionRecord) String() string {
 func (*PositionRecord) ProtoMessage() {}
 
 func (x *PositionRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +907,7 @@ func (x *PositionRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionRecord.ProtoReflect.Descriptor instead.
 func (*PositionRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PositionRecord) GetLat() float64 {
@@ -901,7 +955,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +967,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +980,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PlaceRecord) GetLat() float64 {
@@ -996,7 +1050,7 @@ type UnitRecord struct {
 
 func (x *UnitRecord) Reset() {
 	*x = UnitRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1062,7 @@ func (x *UnitRecord) String() string {
 func (*UnitRecord) ProtoMessage() {}
 
 func (x *UnitRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1021,7 +1075,7 @@ func (x *UnitRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRecord.ProtoReflect.Descriptor instead.
 func (*UnitRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UnitRecord) GetKind() int32 {
@@ -1050,7 +1104,7 @@ type OwnerRecord struct {
 
 func (x *OwnerRecord) Reset() {
 	*x = OwnerRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1116,7 @@ func (x *OwnerRecord) String() string {
 func (*OwnerRecord) ProtoMessage() {}
 
 func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1129,7 @@ func (x *OwnerRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerRecord.ProtoReflect.Descriptor instead.
 func (*OwnerRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OwnerRecord) GetKind() int32 {
@@ -1114,7 +1168,7 @@ type ClockRecord struct {
 
 func (x *ClockRecord) Reset() {
 	*x = ClockRecord{}
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1180,7 @@ func (x *ClockRecord) String() string {
 func (*ClockRecord) ProtoMessage() {}
 
 func (x *ClockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_record_proto_msgTypes[10]
+	mi := &file_wangge_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1193,7 @@ func (x *ClockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClockRecord.ProtoReflect.Descriptor instead.
 func (*ClockRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ClockRecord) GetLimitN() int32 {
@@ -1251,7 +1305,10 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05light\x18\x17 \x01(\tR\x05light\x12\x12\n" +
 	"\x04told\x18\x18 \x03(\tR\x04told\x12\x12\n" +
 	"\x04late\x18\x19 \x01(\x03R\x04late\x12\x16\n" +
-	"\x06photos\x18\x1a \x03(\tR\x06photos\"E\n" +
+	"\x06photos\x18\x1a \x03(\tR\x06photos\"{\n" +
+	"\fFilingRecord\x125\n" +
+	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
+	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
 	"\fEventsRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\";\n" +
 	"\fReportRecord\x12\x17\n" +
@@ -1319,41 +1376,44 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_wangge_record_v1_record_proto_goTypes = []any{
 	(*CaseRecord)(nil),     // 0: wangge.record.v1.CaseRecord
 	(*EventRecord)(nil),    // 1: wangge.record.v1.EventRecord
-	(*EventsRecord)(nil),   // 2: wangge.record.v1.EventsRecord
-	(*ReportRecord)(nil),   // 3: wangge.record.v1.ReportRecord
-	(*ActRecord)(nil),      // 4: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),  // 5: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil), // 6: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),    // 7: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),     // 8: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),    // 9: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),    // 10: wangge.record.v1.ClockRecord
+	(*FilingRecord)(nil),   // 2: wangge.record.v1.FilingRecord
+	(*EventsRecord)(nil),   // 3: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),   // 4: wangge.record.v1.ReportRecord
+	(*ActRecord)(nil),      // 5: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),  // 6: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil), // 7: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),    // 8: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),     // 9: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),    // 10: wangge.record.v1.OwnerRecord
+	(*ClockRecord)(nil),    // 11: wangge.record.v1.ClockRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
-	5,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
-	7,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	9,  // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	9,  // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	10, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	10, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
-	8,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	5,  // 7: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	7,  // 8: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	9,  // 9: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	9,  // 10: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	10, // 11: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	1,  // 12: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	6,  // 13: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	8,  // 14: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	6,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
+	8,  // 1: wangge.record.v1.CaseRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	10, // 2: wangge.record.v1.CaseRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	10, // 3: wangge.record.v1.CaseRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	11, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	11, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
+	9,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	6,  // 7: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	8,  // 8: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	10, // 9: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	10, // 10: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	11, // 11: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	1,  // 12: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	9,  // 13: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	1,  // 14: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	7,  // 15: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	9,  // 16: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -1367,7 +1427,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
