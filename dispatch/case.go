@@ -115,6 +115,7 @@ type Owner struct {
 	Kind catalog.OwnerKind
 	Unit roster.Unit
 	Post roster.PostID
+	Duty string // co-owners only: what they do besides. Example: "围挡现场"
 }
 
 // Clock keeps a limit as budget and consumed time; the due instant is derived from both and

@@ -22,12 +22,13 @@ type Decision struct {
 // Considered is one rule that was looked at and why it did or did not decide.
 type Considered struct {
 	Rule    string
+	Rank    catalog.Rank // zero for a precedent
 	Matched bool
 	Why     say.Text
 }
 
 // Route finds the one accountable owner: precedents are asked first, the latest of them first, then
-// rules are tried in order and the first match decides.
+// the rules that cover the category from specific to general; the first match decides.
 // A loaded city always has an owner for every category in every area, so the only errors are
 // *UnknownCategoryError and a city that was not checked.
 func Route(c *city.City, p Place, code catalog.Code, at time.Time) (Decision, error) {
@@ -43,7 +44,8 @@ func Explain(c *city.City, p Place, code catalog.Code, at time.Time) (Decision, 
 }
 
 func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Considered) (Decision, error) {
-	if _, ok := c.Categories[code]; !ok {
+	cat, ok := c.Categories[code]
+	if !ok {
 		_, near := c.Category(string(code))
 		return Decision{}, &UnknownCategoryError{Code: code, Nearest: near}
 	}
@@ -51,28 +53,31 @@ func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Cons
 	if isRuled {
 		trail = nil // no rule was asked who leads
 	}
-	for i := range c.Rules {
-		r := &c.Rules[i]
-		near, v := matches(c, r, p, code, at)
+	g := p.ground()
+	rules := c.RulesFor(code)
+	passed := 0 // how many of all rules the trail has told of
+	for _, r := range rules {
+		near, v := c.Try(r, g, cat, at)
 		var owner Owner
-		if v == matched {
-			var ok bool
-			if owner, ok = resolve(c, r.Owner, p, near); !ok {
-				v = nobody
+		if v == city.Matched {
+			if owner, ok = resolve(c, r.Owner, g, near); !ok {
+				v = city.Nobody
 			}
 		}
 		if trail != nil {
-			*trail = append(*trail, Considered{Rule: r.ID, Matched: v == matched, Why: v.words(r, code)})
+			passed = tellOthers(c, r, passed, cat, trail)
+			*trail = append(*trail, Considered{Rule: r.ID, Rank: r.Rank, Matched: v == city.Matched, Why: why(c, v, r, cat)})
 		}
-		if v != matched {
+		if v != city.Matched {
 			continue
 		}
-		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.Pattern == "*" && r.Area == "" && r.Near == ""}
+		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.CatchAll()}
 		if isRuled { // it settles who leads; whom the rule tells besides is told as before
 			d = Decision{Owner: lead, Rule: ruling}
 		}
 		for _, t := range r.CoOwners {
-			if co, ok := resolve(c, t, p, near); ok && co.Unit != d.Owner.Unit {
+			if co, ok := resolve(c, t.Target, g, near); ok && co.Unit != d.Owner.Unit {
+				co.Duty = t.Duty
 				d.CoOwners = append(d.CoOwners, co)
 			}
 		}
@@ -81,102 +86,58 @@ func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Cons
 	return Decision{}, fmt.Errorf("route %s: no rule matched; city revision %s ends without a catch-all rule", code, c.Revision)
 }
 
-// verdict is what became of one rule.
-type verdict int
-
-const (
-	matched verdict = iota
-	otherCategory
-	notYet
-	over
-	elsewhere
-	nothingNear
-	nobody // it matched, and names nobody here
-)
-
-// matches tests one rule; near is the point that a near-a-point rule found.
-func matches(c *city.City, r *catalog.Rule, p Place, code catalog.Code, at time.Time) (near *city.Point, v verdict) {
-	switch {
-	case !r.Matches(code):
-		return nil, otherCategory
-	case !r.From.IsZero() && at.Before(r.From):
-		return nil, notYet
-	case !r.To.IsZero() && !at.Before(r.To):
-		return nil, over
-	case r.Area != "" && !inAreas(p.Areas, grid.AreaID(r.Area)):
-		return nil, elsewhere
-	}
-	if r.Near != "" {
-		found := c.NearPoints(p.Point, r.Near, r.WithinM)
-		if len(found) == 0 {
-			return nil, nothingNear
+// tellOthers adds the rules before r that are about other categories, from the passed-th on, and
+// returns the place after r.
+func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]Considered) int {
+	for ; passed < len(c.Rules); passed++ {
+		o := &c.Rules[passed]
+		if o.ID == r.ID {
+			return passed + 1
 		}
-		near = found[0].Point
+		*trail = append(*trail, Considered{Rule: o.ID, Rank: o.Rank, Why: why(c, city.OtherCategory, o, cat)})
 	}
-	return near, matched
+	return passed
 }
 
-// words says why a rule did or did not decide.
-func (v verdict) words(r *catalog.Rule, code catalog.Code) say.Text {
+// why says why a rule did or did not decide.
+func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) say.Text {
+	day := func(t time.Time) string { return t.In(c.Location).Format(time.DateOnly) }
 	switch v {
-	case matched:
+	case city.Matched:
 		return say.F("first match: categories %s", "首个匹配：类别 %s", r.Pattern)
-	case otherCategory:
-		return say.F("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, code)
-	case notYet:
-		return say.F("it begins on %s", "自 %s 起生效", r.From.Format(time.DateOnly))
-	case over:
-		return say.F("it ended on %s", "已于 %s 失效", r.To.Format(time.DateOnly))
-	case elsewhere:
+	case city.OtherCategory:
+		return say.F("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, cat.Code)
+	case city.NotYet:
+		return say.F("it begins on %s", "自 %s 起生效", day(r.From))
+	case city.Over:
+		return say.F("it ended on %s", "已于 %s 失效", day(r.To))
+	case city.OutOfSeason:
+		return say.F("its season is %s", "仅在 %s 期间生效", r.Season)
+	case city.Elsewhere:
 		return say.F("the place is not in area %s", "地点不在区域 %s 内", r.Area)
-	case nothingNear:
+	case city.NothingNear:
+		if r.Component {
+			return say.F("no such component stands within %g m", "%g 米内没有该部件", r.WithinM)
+		}
 		return say.F("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
 	default:
 		return say.F("it names nobody here", "该规则在此处没有责任单位")
 	}
 }
 
-// resolve turns a target into a unit with a post. A block without a post at its level, or a level
-// that is absent here, passes to the parent area; a department without a post to its parent.
-func resolve(c *city.City, t catalog.Target, p Place, near *city.Point) (Owner, bool) {
-	var u roster.Unit
-	switch t.Kind {
-	case catalog.OwnerBlock:
-		for _, id := range p.Areas {
-			if a := c.Areas[id]; a != nil && a.Level <= t.Level {
-				u = roster.Unit{Kind: roster.UnitArea, ID: string(id)}
-			}
-		}
-	case catalog.OwnerLine:
-		u = roster.Unit{Kind: roster.UnitDepartment, ID: t.Department}
-	case catalog.OwnerPoint:
-		if near != nil {
-			u = near.Unit
-		}
-	case catalog.OwnerUnknown:
-	}
-	for u != (roster.Unit{}) {
-		if post, ok := actingPost(c, u); ok {
-			return Owner{Kind: t.Kind, Unit: u, Post: post}, true
-		}
-		up, ok := c.Parent(u)
-		if !ok {
-			break
-		}
-		u = up
-	}
-	return Owner{}, false
+// ground is what rules ask of a place.
+func (p Place) ground() city.Ground {
+	return city.Ground{Point: p.Point, Areas: p.Areas, Sections: p.Sections}
+}
+
+// resolve turns a target into a unit with a post.
+func resolve(c *city.City, t catalog.Target, g city.Ground, near *city.Point) (Owner, bool) {
+	u, post, ok := c.Resolve(t, g, near)
+	return Owner{Kind: t.Kind, Unit: u, Post: post}, ok
 }
 
 // actingPost is the post that answers for a unit: its owner, or else its handler, or its leader.
-func actingPost(c *city.City, u roster.Unit) (roster.PostID, bool) {
-	for _, role := range [...]roster.Role{roster.Owner, roster.Handler, roster.Leader} {
-		if post, ok := c.Roster.Post(u, role); ok {
-			return post, true
-		}
-	}
-	return "", false
-}
+func actingPost(c *city.City, u roster.Unit) (roster.PostID, bool) { return c.OwnPost(u) }
 
 func inAreas(areas []grid.AreaID, id grid.AreaID) bool {
 	for _, a := range areas {

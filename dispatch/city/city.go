@@ -30,11 +30,12 @@ type City struct {
 	Sections    map[SectionID]*Section
 	Points      []Point // ascending ID
 	Categories  map[catalog.Code]*catalog.Category
-	Rules       []catalog.Rule // ascending Order; the last one is a block for every category
+	Rules       []catalog.Rule // as they are tried: by Rank, then Order; the last one is a block for every category
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar
 	Ladders     map[string]Ladder
 	Formats     map[string]ImportFormat
+	OffHours    []OffHours  // who answers when nobody stands at a post; the first that fits
 	Precedents  []Precedent // the latest first; see WithPrecedents
 
 	ruled map[catalog.Code][]*Precedent
@@ -43,6 +44,8 @@ type City struct {
 	sectionIndex *grid.Patches
 	pointByID    map[string]int
 	pointIndex   *grid.Patches
+
+	compiled
 }
 
 // Defaults are the stage limits and distances of city.yaml.
@@ -64,9 +67,11 @@ type Area struct {
 	Children     []grid.AreaID // sorted by id
 }
 
-// Department is a node of the line tree.
+// Department is a node of the line tree. One with an Area is a station: there it answers for its
+// parent.
 type Department struct {
 	ID, Parent, Name, NameEn, Phone string
+	Area                            grid.AreaID
 }
 
 // Ladder is a named list of steps, ascending by AtPercent.

@@ -28,8 +28,20 @@ type loader struct {
 // Load compiles a city directory. It returns every fault it finds at once, in file order, and a
 // nil City if there is one: a city is whole or it is refused.
 func Load(fsys fs.FS) (*City, []Fault) {
+	c, faults := Draft(fsys)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return c, nil
+}
+
+// Draft is Load that also gives what could be compiled of a city with faults: rows that are faulty
+// are left out, so that Prove shows what their absence opens. The City is nil when its ground, its
+// categories, its last rule or its calendar can't be used at all. A draft is never to be served.
+func Draft(fsys fs.FS) (*City, []Fault) {
 	l := &loader{fsys: fsys, c: &City{
 		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
+		compiled: compiled{columns: map[string][]string{}},
 	}}
 	l.c.Revision = l.revision()
 	if !l.head() {
@@ -45,14 +57,16 @@ func Load(fsys fs.FS) (*City, []Fault) {
 	l.calendar()
 	l.ladders()
 	l.formats()
+	l.offHours()
 	l.strangers()
+	if l.c.Index == nil || l.c.Areas[l.c.Root] == nil || l.c.Calendar == nil || len(l.c.Rules) == 0 || len(l.c.Categories) == 0 {
+		return nil, l.List
+	}
 	if len(l.List) == 0 {
 		l.accountable()
 	}
-	if len(l.List) > 0 {
-		return nil, l.List
-	}
-	return l.c, nil
+	l.c.compile()
+	return l.c, l.List
 }
 
 // revision hashes names and contents of every file that is read.
@@ -80,7 +94,8 @@ type headYAML struct {
 	Languages      []string
 	CellResolution int `yaml:"cell_resolution"`
 	Levels         []string
-	TableVersion   string `yaml:"table_version"`
+	TableVersion   string                            `yaml:"table_version"`
+	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	Defaults       struct {
 		AcceptMinutes   int     `yaml:"accept_minutes"`
 		DispatchMinutes int     `yaml:"dispatch_minutes"`
@@ -168,22 +183,28 @@ func (l *loader) head() bool {
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, Defaults(d)
+	for _, o := range y.OffHours {
+		l.c.OffHours = append(l.c.OffHours, OffHours(o))
+	}
 	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to go on
 }
 
 func (l *loader) departments() {
-	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "phone")
+	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "area", "phone")
 	for _, r := range rows {
 		id := r.get("id")
 		if id == "" || l.c.Departments[id] != nil {
 			l.Add(r.file, r.line, say.F("department id %q is empty or used twice", "部门编号 %q 为空或重复", id), say.F("give each department its own id", "请为每个部门使用唯一编号"))
 			continue
 		}
-		l.c.Departments[id] = &Department{ID: id, Parent: r.get("parent"), Name: r.get("name"), NameEn: r.get("name_en"), Phone: r.get("phone")}
+		l.c.Departments[id] = &Department{ID: id, Parent: r.get("parent"), Area: grid.AreaID(r.get("area")), Name: r.get("name"), NameEn: r.get("name_en"), Phone: r.get("phone")}
 	}
 	for _, r := range rows {
 		if p := r.get("parent"); p != "" && l.c.Departments[p] == nil {
 			l.Add(r.file, r.line, say.F("parent %q is not a department", "上级 %q 不是部门", p), say.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
+		}
+		if a := r.get("area"); a != "" && (l.c.Areas[grid.AreaID(a)] == nil || r.get("parent") == "") {
+			l.Add(r.file, r.line, say.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), say.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
 		}
 		seen := map[string]bool{}
 		for id := r.get("id"); id != "" && l.c.Departments[id] != nil; id = l.c.Departments[id].Parent {
@@ -224,7 +245,9 @@ func (l *loader) categories() {
 		default:
 			l.Add(r.file, r.line, say.F("kind %q is unknown", "类型 %q 未知", r.get("kind")), say.F("write component or event", "请填写 component 或 event"))
 		}
-		if own, ok := l.condition(r, "1"); ok && cat.Conditions == nil {
+		own, ok := l.condition(r, "1")
+		cat.Severity = own.Severity
+		if ok && cat.Conditions == nil {
 			cat.Conditions = []catalog.Condition{own}
 		}
 		delete(conditions, string(code))
@@ -262,91 +285,12 @@ func (l *loader) condition(r row, id string) (catalog.Condition, bool) {
 	return c, ok
 }
 
-// maxWithinM bounds how far "near" may reach: a city across.
-const maxWithinM = 100_000
-
-func (l *loader) rules() {
-	const file = "rules.csv"
-	for _, r := range l.table(file, true, "!order", "!category", "area", "near", "within_m", "from", "to", "!owner", "co_owners", "note") {
-		rule := catalog.Rule{ID: fmt.Sprintf("%s:%d", file, r.line), Pattern: r.get("category"), Area: r.get("area"), Near: r.get("near"), Note: r.get("note"), From: l.day(r, "from"), To: l.day(r, "to")}
-		var err error
-		if rule.Order, err = strconv.Atoi(r.get("order")); err != nil {
-			l.Add(file, r.line, say.F("order %q is not a number", "序号 %q 不是数字", r.get("order")), say.F("write 10, 20, 30 …", "请填写 10、20、30…"))
-		}
-		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
-			l.Add(file, r.line, say.F("area %q does not exist", "区域 %q 不存在", rule.Area), say.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
-		}
-		if rule.Near != "" {
-			if !slices.ContainsFunc(l.c.Points, func(p Point) bool { return p.Kind == rule.Near }) {
-				l.Add(file, r.line, say.F("no point is of the kind %q", "没有类型为 %q 的定点", rule.Near), say.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
-			}
-			if rule.WithinM, err = strconv.ParseFloat(r.get("within_m"), 64); err != nil || !(rule.WithinM > 0 && rule.WithinM <= maxWithinM) {
-				l.Add(file, r.line, say.F("near %q needs within_m in metres", "near %q 需要以米填写 within_m", rule.Near), say.F("write 200", "例如 200"))
-			}
-		}
-		if rule.Near == "" && r.get("within_m") != "" {
-			l.Add(file, r.line, say.F("within_m has no near: the rule would hold everywhere", "填写了 within_m 但没有 near：规则将处处生效"), say.F("write a kind of points.geojson in near, or leave within_m out", "请在 near 填写 points.geojson 中的类型，或删除 within_m"))
-		}
-		if !rule.To.IsZero() && !rule.From.Before(rule.To) && !rule.From.IsZero() {
-			l.Add(file, r.line, say.F("to is not after from: the rule ends before it begins", "to 未晚于 from：规则尚未开始即已结束"), say.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
-		}
-		if used := slices.ContainsFunc(keys(l.c.Categories), func(c catalog.Code) bool { return rule.Matches(c) }); !used {
-			l.Add(file, r.line, say.F("no category matches %q", "没有类别匹配 %q", rule.Pattern), say.F("write a code, PREFIX* or *", "请填写代码、前缀* 或 *"))
-		}
-		rule.Owner = l.target(r, r.get("owner"))
-		if rule.Owner.Kind == catalog.OwnerPoint && rule.Near == "" {
-			l.Add(file, r.line, say.F("owner point needs near", "责任单位 point 需要 near"), say.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
-		}
-		for _, co := range strings.Fields(r.get("co_owners")) {
-			rule.CoOwners = append(rule.CoOwners, l.target(r, co))
-			if co == "point" && rule.Near == "" {
-				l.Add(file, r.line, say.F("co-owner point needs near", "协办单位 point 需要 near"), say.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
-			}
-		}
-		if n := len(l.c.Rules); n > 0 && l.c.Rules[n-1].Order >= rule.Order {
-			l.Add(file, r.line, say.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, l.c.Rules[n-1].Order), say.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
-		}
-		if n := len(l.c.Rules); n > 0 && catchAll(l.c.Rules[n-1]) {
-			l.Add(file, r.line, say.F("this rule can never match: the one before takes everything", "该规则永远不会生效：上一条规则已匹配全部"), say.F("move it before the * rule", "请移到 * 规则之前"))
-		}
-		l.c.Rules = append(l.c.Rules, rule)
-	}
-	if n := len(l.c.Rules); n == 0 || !catchAll(l.c.Rules[n-1]) || l.c.Rules[n-1].Owner.Kind != catalog.OwnerBlock {
-		l.Add(file, 0, say.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), say.F("end with 999,*,,,,,,block:%s,,", "请以 999,*,,,,,,block:%s,, 结尾", l.c.Levels[0]))
-	}
-}
-
 func keys[K comparable, V any](m map[K]V) []K {
 	out := make([]K, 0, len(m))
 	for k := range m {
 		out = append(out, k)
 	}
 	return out
-}
-
-func catchAll(r catalog.Rule) bool {
-	return r.Pattern == "*" && r.Area == "" && r.Near == "" && r.From.IsZero() && r.To.IsZero()
-}
-
-func (l *loader) target(r row, s string) catalog.Target {
-	kind, name, _ := strings.Cut(s, ":")
-	switch kind {
-	case "block":
-		if i := slices.Index(l.c.Levels, name); i >= 0 {
-			return catalog.Target{Kind: catalog.OwnerBlock, Level: i}
-		}
-		l.Add(r.file, r.line, say.F("level %q is unknown", "层级 %q 未知", name), say.F("did you mean block:%s?", "是否应为 block:%s？", fault.Closest(name, l.c.Levels)))
-	case "line":
-		if l.c.Departments[name] != nil {
-			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
-		}
-		l.Add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), say.F("did you mean line:%s?", "是否应为 line:%s？", fault.Closest(name, sorted(l.c.Departments))))
-	case "point":
-		return catalog.Target{Kind: catalog.OwnerPoint}
-	default:
-		l.Add(r.file, r.line, say.F("owner %q can't be read", "责任单位 %q 无法识别", s), say.F("write block:LEVEL, line:DEPARTMENT or point", "请填写 block:层级、line:部门 或 point"))
-	}
-	return catalog.Target{}
 }
 
 // day reads YYYY-MM-DD in the city's time zone; empty is open.

@@ -68,7 +68,9 @@ func (l *loader) people() {
 		if id := r.get("id"); id != "" && id != string(h.Post) {
 			l.Add(r.file, r.line, say.F("post id %q is not role@unit", "岗位编号 %q 不是 岗位@单位", id), say.F("leave it empty, or write %s", "请留空或填写 %s", h.Post))
 		}
-		holdings = append(holdings, h)
+		if u != (roster.Unit{}) && l.c.exists(u) {
+			holdings = append(holdings, h)
+		}
 	}
 	var absences []roster.Absence
 	for _, r := range l.table("absences.csv", false, "!person", "!from", "!to", "reason") {
@@ -92,8 +94,8 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 func (l *loader) shifts() []roster.Shift {
 	var out []roster.Shift
-	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to") {
-		s := roster.Shift{ID: r.get("id"), From: l.clock(r, "from"), To: l.clock(r, "to")}
+	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to", "season") {
+		s := roster.Shift{ID: r.get("id"), From: l.clock(r, "from"), To: l.clock(r, "to"), Season: l.season(r)}
 		for _, part := range strings.Fields(r.get("weekdays")) {
 			first, last, isRange := strings.Cut(part, "-")
 			i, j := slices.Index(weekdays, first), slices.Index(weekdays, last)

@@ -63,13 +63,19 @@ func (c *City) WithPrecedents(list []Precedent, edition uint64) *City {
 	n.ruled = map[catalog.Code][]*Precedent{}
 	for i := range n.Precedents {
 		p := &n.Precedents[i]
-		for code := range n.Categories {
-			if slices.ContainsFunc(p.Categories, func(pattern string) bool { r := catalog.Rule{Pattern: pattern}; return r.Matches(code) }) {
+		for code, cat := range n.Categories {
+			if slices.ContainsFunc(p.Categories, func(pattern string) bool { return covers(pattern, cat) }) {
 				n.ruled[code] = append(n.ruled[code], p)
 			}
 		}
 	}
 	return &n
+}
+
+// covers reports whether a pattern of categories can be read and is about the category.
+func covers(pattern string, cat *catalog.Category) bool {
+	p, err := catalog.ParsePattern(pattern)
+	return err == nil && p.Covers(cat)
 }
 
 // Base is the revision of the directory alone, without precedents. Example: "c-5f3a9c21d0b4".
@@ -118,12 +124,11 @@ func (c *City) CheckPrecedent(p *Precedent) []say.Text {
 	need(c.exists(p.Unit), say.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
 	need(len(p.Categories) > 0 && len(p.Categories) <= MaxPrecedentPatterns, say.F("it needs 1 to %d category patterns", "需要 1 至 %d 个类别", MaxPrecedentPatterns))
 	for _, pattern := range p.Categories {
-		r := catalog.Rule{Pattern: pattern}
-		covers := false
-		for code := range c.Categories {
-			covers = covers || r.Matches(code)
+		used := false
+		for _, cat := range c.Categories {
+			used = used || covers(pattern, cat)
 		}
-		need(covers, say.F("pattern %q covers no category; write a code of categories.csv, or a beginning and *", "类别 %q 不匹配任何类别，请填写 categories.csv 中的代码，或前缀加 *", pattern))
+		need(used, say.F("pattern %q covers no category; write a code of categories.csv, or a beginning and *", "类别 %q 不匹配任何类别，请填写 categories.csv 中的代码，或前缀加 *", pattern))
 	}
 	places, vertices := 0, 0
 	for _, given := range []bool{p.RadiusM != 0, p.Section != "", p.Area != "", len(p.Polygons) > 0} {

@@ -45,6 +45,7 @@ func (l *loader) table(file string, required bool, want ...string) []row {
 		l.Add(file, 1, say.F("has no header row", "缺少表头"), say.F("begin with %s", "首行应为 %s", columns(want)))
 		return nil
 	}
+	l.c.columns[file] = head
 	known := make([]string, 0, len(want))
 	for _, w := range want {
 		name := strings.TrimPrefix(w, "!")

@@ -3,9 +3,11 @@ package roster
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"wangge/dispatch/calendar"
 )
 
 // String is the unit's text form.
@@ -28,7 +30,7 @@ func ParseUnit(s string) (Unit, error) {
 }
 
 // Roles lists every role.
-var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker}
+var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron}
 
 // PostAt is the id of the post of a role at a unit. Example: "owner@area:230102".
 func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.String()) }
@@ -88,6 +90,23 @@ func (r *Roster) Post(u Unit, role Role) (PostID, bool) {
 	return id, ok
 }
 
+// Units lists every unit that has a post, by kind and id.
+func (r *Roster) Units() []Unit {
+	seen := map[Unit]bool{}
+	for _, hs := range r.holdings {
+		seen[hs[0].Unit] = true
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b Unit) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
+}
+
+// People lists everybody, by id.
+func (r *Roster) People() []Person {
+	return slices.SortedFunc(maps.Values(r.people), func(a, b Person) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// HeldBy lists every row of a person, whatever its dates; read only.
+func (r *Roster) HeldBy(person PersonID) []Holding { return r.held[person] }
+
 // Holdings lists who may stand at a post, by rank; read only.
 func (r *Roster) Holdings(post PostID) []Holding { return r.holdings[post] }
 
@@ -140,43 +159,15 @@ func (r *Roster) onShift(id string, at time.Time) bool {
 	at = at.In(r.loc)
 	h, m, sec := at.Clock()
 	now := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(sec)*time.Second
-	today, yesterday := s.Weekdays[at.Weekday()], s.Weekdays[(at.Weekday()+6)%7]
+	today := s.on(at)
+	yesterday := s.From >= s.To && s.on(time.Date(at.Year(), at.Month(), at.Day()-1, 12, 0, 0, 0, r.loc))
 	if s.From < s.To {
 		return today && now >= s.From && now < s.To
 	}
 	return today && now >= s.From || yesterday && now < s.To
 }
 
-// maxLevels bounds the way up: five block levels and some levels of departments.
-const maxLevels = 16
-
-// Superior names who stands n units above: the leader there, or else its owner, on duty at that
-// instant. Units without such a post are passed over; at the top the way ends, so a large n
-// gives the top. False: nobody above is on duty.
-func (r *Roster) Superior(unit Unit, n int, at time.Time) (Unit, PostID, PersonID, bool) {
-	var found struct {
-		unit   Unit
-		post   PostID
-		person PersonID
-		ok     bool
-	}
-	for range maxLevels {
-		up, ok := r.parent(unit)
-		if !ok || n == 0 {
-			break
-		}
-		unit = up
-		for _, role := range [...]Role{Leader, Owner} {
-			post, ok := r.Post(unit, role)
-			if !ok {
-				continue
-			}
-			if person, ok := r.OnDuty(post, at); ok {
-				found.unit, found.post, found.person, found.ok = unit, post, person, true
-				n--
-				break
-			}
-		}
-	}
-	return found.unit, found.post, found.person, found.ok
+// on reports whether the shift begins on the date of t, read in the location of t.
+func (s *Shift) on(t time.Time) bool {
+	return s.Weekdays[t.Weekday()] && s.Season.Has(calendar.MonthDayOf(t))
 }

@@ -2,7 +2,10 @@
 // substitutes, and the chain of superiors. It is pure: the instant is always handed in.
 package roster
 
-import "time"
+import (
+	"time"
+	"wangge/dispatch/calendar"
+)
 
 // PersonID names a person. Example: "p-230102-01".
 type PersonID string
@@ -41,6 +44,7 @@ const (
 	Handler    Role = "handler"    // 处置人员
 	Inspector  Role = "inspector"  // 监督员
 	Checker    Role = "checker"    // 核查员
+	Patron     Role = "patron"     // 包保领导: somebody of the unit above who answers for this one
 )
 
 // Person can be told something.
@@ -61,11 +65,13 @@ type Holding struct {
 	From, To time.Time
 }
 
-// Shift is a weekly pattern of duty; To before From crosses midnight.
+// Shift is a weekly pattern of duty within a season; To not after From crosses midnight: its early
+// hours belong to the day on which it began.
 type Shift struct {
 	ID       string
 	Weekdays [7]bool       // time.Weekday order
 	From, To time.Duration // since midnight, wall clock of the city
+	Season   calendar.Season
 }
 
 // Absence takes a person off every post for [From, To).

@@ -149,6 +149,7 @@ var ownerTable = table(
 	number(1, func(o *dispatch.Owner) *catalog.OwnerKind { return &o.Kind }),
 	one(2, unitTable, func(o *dispatch.Owner) *roster.Unit { return &o.Unit }),
 	text(3, func(o *dispatch.Owner) *roster.PostID { return &o.Post }),
+	text(4, func(o *dispatch.Owner) *string { return &o.Duty }),
 )
 
 var clockTable = table(

@@ -1098,6 +1098,7 @@ type OwnerRecord struct {
 	Kind          int32                  `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	Unit          *UnitRecord            `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	Post          string                 `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	Duty          string                 `protobuf:"bytes,4,opt,name=duty,proto3" json:"duty,omitempty"` // co-owners only
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1149,6 +1150,13 @@ func (x *OwnerRecord) GetUnit() *UnitRecord {
 func (x *OwnerRecord) GetPost() string {
 	if x != nil {
 		return x.Post
+	}
+	return ""
+}
+
+func (x *OwnerRecord) GetDuty() string {
+	if x != nil {
+		return x.Duty
 	}
 	return ""
 }
@@ -1350,11 +1358,12 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"g\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"{\n" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
-	"\x04post\x18\x03 \x01(\tR\x04post\"\xab\x01\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x12\n" +
+	"\x04duty\x18\x04 \x01(\tR\x04duty\"\xab\x01\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +

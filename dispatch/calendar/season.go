@@ -1,0 +1,56 @@
+package calendar
+
+import "time"
+
+// Season is a part of every year, both days included; it may reach over New Year. The zero Season
+// is the whole year. Example: 11-01..03-31.
+type Season struct{ From, To MonthDay }
+
+// MonthDay is a day of any year: month × 100 + day. Example: 1101.
+type MonthDay int
+
+// MonthDayOf is the day of an instant, in its own location.
+func MonthDayOf(t time.Time) MonthDay {
+	_, m, d := t.Date()
+	return MonthDay(int(m)*100 + d)
+}
+
+// Has reports whether a day lies in the season.
+func (s Season) Has(d MonthDay) bool {
+	switch {
+	case s == Season{}:
+		return true
+	case s.From <= s.To:
+		return d >= s.From && d <= s.To
+	default:
+		return d >= s.From || d <= s.To
+	}
+}
+
+// String is the season as a clerk writes it; "" for the whole year.
+func (s Season) String() string {
+	if s == (Season{}) {
+		return ""
+	}
+	return s.From.String() + ".." + s.To.String()
+}
+
+// String is MM-DD.
+func (d MonthDay) String() string {
+	const digits = "0123456789"
+	b := []byte{digits[d/1000%10], digits[d/100%10], '-', digits[d/10%10], digits[d%10]}
+	return string(b)
+}
+
+// ParseSeason reads MM-DD..MM-DD; "" is the whole year. False: it can't be read.
+func ParseSeason(s string) (Season, bool) {
+	if s == "" {
+		return Season{}, true
+	}
+	if len(s) != len("11-01..03-31") || s[5:7] != ".." {
+		return Season{}, false
+	}
+	from, err1 := time.Parse(time.DateOnly, "2024-"+s[:5]) // a leap year, so that 02-29 is a day
+	to, err2 := time.Parse(time.DateOnly, "2024-"+s[7:])
+	return Season{MonthDayOf(from), MonthDayOf(to)}, err1 == nil && err2 == nil
+}

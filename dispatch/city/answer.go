@@ -1,0 +1,272 @@
+package city
+
+import (
+	"cmp"
+	"strings"
+	"time"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// compiled is what Load derives from the tables so that routing costs lookups only.
+type compiled struct {
+	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, as they are tried
+	acting   map[roster.Unit]acting                   // the post that answers for each unit
+	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
+	columns  map[string][]string                      // the header of each table
+}
+
+// acting is who answers for a unit: itself, or the nearest unit above that has a post.
+type acting struct {
+	unit roster.Unit
+	post roster.PostID
+}
+
+// compile derives what routing looks up.
+func (c *City) compile() {
+	c.byCode = make(map[catalog.Code][]*catalog.Rule, len(c.Categories))
+	for code, cat := range c.Categories {
+		for i := range c.Rules {
+			if c.Rules[i].Pattern.Covers(cat) {
+				c.byCode[code] = append(c.byCode[code], &c.Rules[i])
+			}
+		}
+	}
+	c.stations = map[string]map[grid.AreaID][]*Department{}
+	for _, id := range sorted(c.Departments) {
+		d := c.Departments[id]
+		if d.Area == "" {
+			continue
+		}
+		for up := c.Departments[d.Parent]; up != nil; up = c.Departments[up.Parent] {
+			if c.stations[up.ID] == nil {
+				c.stations[up.ID] = map[grid.AreaID][]*Department{}
+			}
+			c.stations[up.ID][d.Area] = append(c.stations[up.ID][d.Area], d)
+		}
+	}
+	c.acting = map[roster.Unit]acting{}
+	for _, u := range c.Roster.Units() {
+		c.act(u)
+	}
+	for id := range c.Areas {
+		c.act(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+	}
+	for id := range c.Departments {
+		c.act(roster.Unit{Kind: roster.UnitDepartment, ID: id})
+	}
+	for id := range c.Sections {
+		c.act(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+	}
+	for i := range c.Points {
+		c.act(roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID})
+	}
+}
+
+// act finds the post that answers for a unit, or for the nearest one above that has one.
+func (c *City) act(u roster.Unit) {
+	at := u
+	for range maxUp {
+		if post, ok := c.OwnPost(at); ok {
+			c.acting[u] = acting{at, post}
+			return
+		}
+		up, ok := c.Parent(at)
+		if !ok {
+			return
+		}
+		at = up
+	}
+}
+
+// maxUp bounds every walk up a tree: five block levels and some levels of departments.
+const maxUp = 16
+
+// OwnPost is the post that answers for a unit: its owner, or else its handler, or its leader. False:
+// nobody was ever named at the unit itself.
+func (c *City) OwnPost(u roster.Unit) (roster.PostID, bool) {
+	for _, role := range [...]roster.Role{roster.Owner, roster.Handler, roster.Leader} {
+		if post, ok := c.Roster.Post(u, role); ok {
+			return post, true
+		}
+	}
+	return "", false
+}
+
+// Answers is the post that answers for a unit: its own, or that of the nearest unit above with one.
+func (c *City) Answers(u roster.Unit) (roster.Unit, roster.PostID, bool) {
+	a, ok := c.acting[u]
+	return a.unit, a.post, ok
+}
+
+// RulesFor lists the rules that cover a category, in the order in which they are tried; read only.
+func (c *City) RulesFor(code catalog.Code) []*catalog.Rule { return c.byCode[code] }
+
+// Ground is what rules ask of a place.
+type Ground struct {
+	Point    grid.Point
+	Areas    []grid.AreaID // the city first
+	Sections []SectionID   // the most particular first
+}
+
+// Verdict is what became of one rule.
+type Verdict int
+
+// Verdicts; zero is unset.
+const (
+	VerdictUnknown Verdict = iota
+	Matched
+	OtherCategory
+	NotYet
+	Over
+	OutOfSeason
+	Elsewhere
+	NothingNear
+	Nobody // it matched, and names nobody here
+)
+
+// Active reports whether the dates and the season of a rule hold at an instant.
+func (c *City) Active(r *catalog.Rule, at time.Time) Verdict {
+	switch {
+	case !r.From.IsZero() && at.Before(r.From):
+		return NotYet
+	case !r.To.IsZero() && !at.Before(r.To):
+		return Over
+	case r.Season != calendar.Season{} && !r.Season.Has(calendar.MonthDayOf(at.In(c.Location))):
+		return OutOfSeason
+	}
+	return Matched
+}
+
+// Try tests one rule that covers the category; near is the point that it found.
+func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Time) (near *Point, v Verdict) {
+	if v := c.Active(r, at); v != Matched {
+		return nil, v
+	}
+	if r.Area != "" && !contains(g.Areas, grid.AreaID(r.Area)) {
+		return nil, Elsewhere
+	}
+	if !r.Component && r.Near == "" {
+		return nil, Matched
+	}
+	for _, n := range c.NearPoints(g.Point, r.Near, r.WithinM) {
+		if !r.Component || n.Point.isComponent(cat) {
+			return n.Point, Matched
+		}
+	}
+	return nil, NothingNear
+}
+
+// isComponent reports whether the point is an asset of a category: class and subclass of its code
+// are the digits of the category's.
+func (p *Point) isComponent(cat *catalog.Category) bool {
+	const at, to = 6, 10 // region 6, class 2, subclass 2
+	return len(p.Component) >= to && cat.Kind == catalog.Component && strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
+}
+
+// Named is the unit that a target names at a place: the area of a level, or the deepest one above
+// where that level is absent; a department's section there, or its station, or the department; the
+// point near by, of an asset its owner (权属) or who keeps it up (养护). Zero: it names nobody here.
+func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
+	switch t.Kind {
+	case catalog.OwnerBlock:
+		for i := len(g.Areas) - 1; i >= 0; i-- {
+			if a := c.Areas[g.Areas[i]]; a != nil && a.Level <= t.Level {
+				return roster.Unit{Kind: roster.UnitArea, ID: string(a.ID)}
+			}
+		}
+	case catalog.OwnerLine:
+		return c.lineAt(t.Department, g)
+	case catalog.OwnerPoint:
+		if near == nil {
+			break
+		}
+		u := roster.Unit{Kind: roster.UnitPoint, ID: near.ID}
+		if _, own := c.OwnPost(u); near.Component != "" && !own {
+			u = cmp.Or(near.Owner, near.Maintainer, u)
+		}
+		return u
+	case catalog.OwnerUnknown:
+	}
+	return roster.Unit{}
+}
+
+// lineAt is a department's section at a place, or else the station of the deepest area there.
+func (c *City) lineAt(department string, g Ground) roster.Unit {
+	for _, id := range g.Sections {
+		if s := c.Sections[id]; s != nil && c.departmentUnder(s.Department, department) {
+			return roster.Unit{Kind: roster.UnitSection, ID: string(id)}
+		}
+	}
+	if stations := c.stations[department]; stations != nil {
+		for i := len(g.Areas) - 1; i >= 0; i-- {
+			if here := stations[g.Areas[i]]; len(here) > 0 {
+				return roster.Unit{Kind: roster.UnitDepartment, ID: here[0].ID}
+			}
+		}
+	}
+	return roster.Unit{Kind: roster.UnitDepartment, ID: department}
+}
+
+// departmentUnder reports whether a department is another one or lies below it.
+func (c *City) departmentUnder(id, upper string) bool {
+	for d := c.Departments[id]; d != nil; d = c.Departments[d.Parent] {
+		if d.ID == upper {
+			return true
+		}
+	}
+	return false
+}
+
+// Resolve is the unit and the post that answer for a target at a place. A unit without a post passes
+// to the one above. False: it names nobody here.
+func (c *City) Resolve(t catalog.Target, g Ground, near *Point) (roster.Unit, roster.PostID, bool) {
+	return c.Answers(c.Named(t, g, near))
+}
+
+// asks reports whether a point is of the kind that a rule asks for.
+func (c *City) asks(r *catalog.Rule, p *Point) bool {
+	if !r.Component {
+		return p.Kind == r.Near
+	}
+	for _, cat := range c.Categories {
+		if p.isComponent(cat) && r.Pattern.Covers(cat) {
+			return true
+		}
+	}
+	return false
+}
+
+// row writes one line of a table as its header orders it: the line to add. Cells come as column and
+// value; columns that the table lacks are left out.
+func (c *City) row(file string, cells ...string) string {
+	head := c.columns[file]
+	if head == nil {
+		for i := 0; i < len(cells); i += 2 {
+			head = append(head, cells[i])
+		}
+	}
+	out := make([]string, len(head))
+	for i, h := range head {
+		for j := 0; j < len(cells); j += 2 {
+			if cells[j] == h {
+				out[i] = cells[j+1]
+			}
+		}
+		if strings.ContainsAny(out[i], ",\"") {
+			out[i] = `"` + strings.ReplaceAll(out[i], `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+func contains(areas []grid.AreaID, id grid.AreaID) bool {
+	for _, a := range areas {
+		if a == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,67 @@
+package roster
+
+import (
+	"slices"
+	"time"
+)
+
+// maxLevels bounds the way up: five block levels and some levels of departments.
+const maxLevels = 16
+
+// Rung is one step of the way up: who stands there.
+type Rung struct {
+	Unit   Unit
+	Post   PostID
+	Person PersonID
+}
+
+// answering are the roles that answer for a unit, in order; commanding those that stand above the
+// units below.
+var (
+	answering  = [...]Role{Owner, Handler, Leader}
+	commanding = [...]Role{Leader, Owner}
+)
+
+// Superiors lists who stands above a unit at an instant, the nearest first, to the top: the patron
+// of the unit below (包保), or else the leader of the unit above, or else its owner, whoever is on
+// duty. Units without such a person are passed over. Nobody stands there twice, nor above himself:
+// who answers for the unit is passed over on the way up, so no case goes round in a circle.
+func (r *Roster) Superiors(unit Unit, at time.Time) []Rung {
+	var out []Rung
+	taken := make([]PersonID, 0, 8)
+	for _, role := range answering {
+		if post, ok := r.Post(unit, role); ok {
+			if p, ok := r.OnDuty(post, at); ok {
+				taken = append(taken, p)
+			}
+			break
+		}
+	}
+	for range maxLevels {
+		up, ok := r.parent(unit)
+		if !ok {
+			break
+		}
+		posts := [...]PostID{PostAt(unit, Patron), PostAt(up, commanding[0]), PostAt(up, commanding[1])}
+		unit = up
+		for _, post := range posts {
+			if p, ok := r.OnDuty(post, at); ok && !slices.Contains(taken, p) {
+				out = append(out, Rung{up, post, p})
+				taken = append(taken, p)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Superior names who stands n units above, of Superiors; at the top the way ends, so a large n gives
+// the top. False: nobody above is on duty.
+func (r *Roster) Superior(unit Unit, n int, at time.Time) (Unit, PostID, PersonID, bool) {
+	all := r.Superiors(unit, at)
+	if len(all) == 0 || n <= 0 {
+		return Unit{}, "", "", false
+	}
+	s := all[min(n, len(all))-1]
+	return s.Unit, s.Post, s.Person, true
+}
