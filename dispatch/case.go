@@ -144,12 +144,15 @@ type Case struct {
 	Severity                                 catalog.Severity
 	Owner                                    Owner // zero until dispatched
 	CoOwners                                 []Owner
-	Rule                                     string    // the rule that decided the owner
-	Clock                                    Clock     // the clock of the present stage
-	Disposal                                 Clock     // the disposal clock as it stood when the work was reported done; rework resumes it
-	Ladder                                   string    // name of the ladder
-	NextStep                                 int       // index of the next ladder step to fire
-	NextAt                                   time.Time // when the armed timer fires; zero = nothing armed: the case or its ladder has ended
+	Rule                                     string          // the rule that decided the owner
+	Clock                                    Clock           // the clock of the present stage
+	Disposal                                 Clock           // the disposal clock as it stood when the work was reported done; rework resumes it
+	Ladder                                   string          // name of the ladder
+	NextStep                                 int             // index of the next ladder step to fire
+	Stands                                   []roster.PostID // told last since the clock began: on their step it stands
+	QuietSince                               time.Time       // since when nobody has acted, or the last nudge
+	Nudges                                   int             // since anybody acted
+	NextAt                                   time.Time       // when the armed timer fires; zero = nothing armed: the case or its ladder has ended
 	Returns                                  int
 	Reworks                                  int
 	Handler                                  roster.PersonID

@@ -177,8 +177,8 @@ func TestLadderCatchesUpInOrder(t *testing.T) {
 		if e.Step != i || e.Late <= 0 {
 			t.Errorf("rung %d fired as step %d, late %v", i, e.Step, e.Late)
 		}
-		if e.Kind == dispatch.EventEscalated && len(e.Told) != 1 {
-			t.Errorf("rung %d told %v, want one named person", i, e.Told)
+		if e.Kind == dispatch.EventEscalated && (len(e.Told) == 0 || len(e.Told) != len(e.ToldPosts)) {
+			t.Errorf("rung %d told %v at %v, want named people", i, e.Told, e.ToldPosts)
 		}
 	}
 }
