@@ -16,6 +16,7 @@ var eventKinds = map[dispatch.EventKind]string{
 	dispatch.EventReported: "reported", dispatch.EventAccepted: "accepted", dispatch.EventFiled: "filed", dispatch.EventDispatched: "dispatched",
 	dispatch.EventReturned: "returned", dispatch.EventStarted: "started", dispatch.EventResolved: "resolved", dispatch.EventCheckPassed: "check_passed",
 	dispatch.EventCheckFailed: "check_failed", dispatch.EventClosed: "closed", dispatch.EventEscalated: "escalated", dispatch.EventStepSkipped: "step_skipped", dispatch.EventImported: "imported",
+	dispatch.EventRaised: "raised", dispatch.EventNudged: "nudged",
 }
 
 // stamp leaves an instant that is not set out of the message.

@@ -25,7 +25,7 @@ type Ladder struct {
 
 // LadderCases says which cases a ladder is for. An empty list asks for nothing.
 type LadderCases struct {
-	Categories []string // exact code, "PREFIX*", or "*"
+	Categories []catalog.Pattern
 	Severities []catalog.Severity
 	Stages     []string // the stage in which the clock begins: see LadderStages
 	Owners     []string // "block", "line", "point", or a unit: itself and what lies below
@@ -199,15 +199,20 @@ func (l *loader) ladders() {
 type sayFault func(message, suggestion say.Text)
 
 func (l *loader) ladderCases(in ladderYAML) LadderCases {
-	out := LadderCases{Categories: in.For.Categories, Stages: in.For.Stages, Owners: in.For.Owners}
+	out := LadderCases{Stages: in.For.Stages, Owners: in.For.Owners}
 	bad := func(what, value string, suggestion say.Text) {
 		l.Add(laddersFile, 0, say.F("ladder %[1]s: %[2]s %[3]q is unknown", "阶梯 %[1]s：%[2]s %[3]q 未知", in.Name, what, value), suggestion)
 	}
-	for _, p := range out.Categories {
-		r := catalog.Rule{Pattern: p}
-		if !slices.ContainsFunc(sorted(l.c.Categories), r.Matches) {
-			bad("category", p, say.F("write a code, PREFIX* or *", "请填写代码、前缀* 或 *"))
+	for _, text := range in.For.Categories {
+		p, err := catalog.ParsePattern(text)
+		if err != nil {
+			bad("category", text, say.F("%v", "%v", err))
+			continue
 		}
+		for _, term := range p.Idle(l.c.Categories) {
+			bad("category", term, say.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+		}
+		out.Categories = append(out.Categories, p)
 	}
 	for _, s := range in.For.Severities {
 		i := slices.Index([]string{"A", "B", "C"}, s)
@@ -323,9 +328,10 @@ func words(s string) []string {
 
 // LadderFor chooses the ladder of a clock that begins: the first that is for such a case.
 func (c *City) LadderFor(code catalog.Code, severity catalog.Severity, stage string, kind catalog.OwnerKind, owner roster.Unit) string {
+	cat := c.Categories[code]
 	for _, name := range c.LadderOrder {
 		f := c.Ladders[name].For
-		if (len(f.Categories) == 0 || slices.ContainsFunc(f.Categories, func(p string) bool { return (&catalog.Rule{Pattern: p}).Matches(code) })) &&
+		if (len(f.Categories) == 0 || cat != nil && slices.ContainsFunc(f.Categories, func(p catalog.Pattern) bool { return p.Covers(cat) })) &&
 			(len(f.Severities) == 0 || slices.Contains(f.Severities, severity)) &&
 			(len(f.Stages) == 0 || slices.Contains(f.Stages, stage)) &&
 			(len(f.Owners) == 0 || slices.ContainsFunc(f.Owners, func(o string) bool { return c.owned(o, kind, owner) })) {
