@@ -30,7 +30,17 @@ func (id CaseID) Sequence() uint64 { return uint64(id) % 1_000_000_000 }
 
 // String is the case number as people write it.
 func (id CaseID) String() string {
-	return fmt.Sprintf("%08d-%06d", uint64(id)/1_000_000_000, id.Sequence())
+	var room [32]byte
+	b := appendPadded(room[:0], uint64(id)/1_000_000_000, 10_000_000)
+	return string(appendPadded(append(b, '-'), id.Sequence(), 100_000))
+}
+
+// appendPadded writes n with as many digits as least has, or more.
+func appendPadded(b []byte, n, least uint64) []byte {
+	for ; n < least && least > 1; least /= 10 {
+		b = append(b, '0')
+	}
+	return strconv.AppendUint(b, n, 10)
 }
 
 // ParseCaseID reads what String wrote.

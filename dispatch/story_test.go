@@ -330,3 +330,14 @@ func TestWhoMayVouchAndWhoMayHandle(t *testing.T) {
 		t.Errorf("accepted under condition %q, want the reported 2", accepted.Condition)
 	}
 }
+
+func TestCaseNumbers(t *testing.T) {
+	for id, want := range map[dispatch.CaseID]string{20261123000000417: "20261123-000417", 20261123001234567: "20261123-1234567", 20261123999999999: "20261123-999999999", 0: "00000000-000000"} {
+		if got := id.String(); got != want {
+			t.Errorf("CaseID(%d) = %s, want %s", uint64(id), got, want)
+		}
+		if back, err := dispatch.ParseCaseID(want); id != 0 && (err != nil || back != id) {
+			t.Errorf("ParseCaseID(%s) = %d, %v", want, back, err)
+		}
+	}
+}
