@@ -1,0 +1,149 @@
+package dispatch
+
+import (
+	"cmp"
+	"slices"
+	"time"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// Move is what another revision of the city would change about an open case.
+type Move struct {
+	Case          CaseID
+	Stage         Stage
+	Was, Is       Owner
+	CoOwners      []Owner
+	Rule          string // that would decide now
+	Place         Place  // as the other revision cuts the ground
+	DueWas, DueIs time.Time
+	Chain         bool     // the people of its ladder, or its steps, would be others
+	Stuck         say.Text // why it can't be routed any more; zero = it can
+}
+
+// Owner reports whether another unit would answer.
+func (m *Move) Owner() bool { return m.Was.Unit != m.Is.Unit || m.Was.Post != m.Is.Post }
+
+// Deadline reports whether the deadline would be another.
+func (m *Move) Deadline() bool { return !m.DueWas.Equal(m.DueIs) }
+
+// ByHand is what Case.Rule says of an owner that a dispatcher chose.
+const ByHand = "by hand"
+
+// owned reports whether the present stage is its owner's, so that a change of owner matters now.
+func owned(s Stage) bool { return s == Dispatched || s == Handling || s == Suspended }
+
+// Compare tells what the case would look like under another revision of the city, and whether
+// anything about it would move. What a dispatcher decided by hand is kept while its unit stands.
+func Compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
+	m := Move{Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place, DueWas: cs.Clock.Due, DueIs: cs.Clock.Due}
+	place, err := PlaceOf(is, grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84})
+	if err != nil {
+		m.Stuck = say.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
+		return m, true
+	}
+	place.Ambiguous = cs.Place.Ambiguous
+	m.Place = place
+	if owned(cs.Stage) {
+		m.route(is, cs, at)
+		if m.Stuck != (say.Text{}) {
+			return m, true
+		}
+	}
+	if k, ok := reclock(is, cs); ok {
+		m.DueIs = k.Due
+	}
+	after := *cs
+	after.Place, after.Owner, after.Clock.Due = place, m.Is, m.DueIs
+	m.Chain = !slices.Equal(rungs(was, cs, at), rungs(is, &after, at))
+	return m, m.Owner() || m.Deadline() || m.Chain
+}
+
+func (m *Move) route(c *city.City, cs *Case, at time.Time) {
+	if cs.Rule == ByHand {
+		post, ok := actingPost(c, cs.Owner.Unit)
+		if ok {
+			m.Is.Post = post
+			return
+		}
+	}
+	d, err := Route(c, m.Place, cs.Category, at)
+	if err != nil {
+		m.Stuck = say.F("nobody would answer for it: %v", "将无人负责：%v", err)
+		return
+	}
+	m.Is, m.CoOwners, m.Rule = d.Owner, d.CoOwners, d.Rule
+}
+
+// reclock is the running clock of the owner's limit as another revision counts it: the same start,
+// the limit of the same condition, that revision's calendar. A clock that was paused, extended or
+// is the office's own stays as it is. So does one whose condition is gone.
+func reclock(c *city.City, cs *Case) (Clock, bool) {
+	k := cs.Clock
+	if !k.Running() || k.Limit.N <= 0 || k.Consumed != 0 || cs.Stage != Dispatched && cs.Stage != Handling {
+		return Clock{}, false
+	}
+	cond, err := ConditionOf(c, cs.Category, cs.Condition)
+	if err != nil {
+		return Clock{}, false
+	}
+	k, err = startClock(c, cond.Limit, k.Since)
+	return k, err == nil
+}
+
+// rung is whom a step of the ladder would tell, for comparing.
+type rung struct {
+	percent int
+	light   string
+	person  roster.PersonID
+}
+
+func rungs(c *city.City, cs *Case, at time.Time) []rung {
+	var out []rung
+	steps := c.Ladders[cs.Ladder].Steps
+	for _, s := range steps[min(cs.NextStep, len(steps)):] {
+		person, _ := whom(c, cs, s.Whom, at)
+		out = append(out, rung{s.AtPercent, s.Light, person})
+	}
+	return out
+}
+
+// Revise turns a move into the event that carries it out, under the revision c. The owner and the
+// place become the new ones; the clock runs on from the same start, so that no revision gives
+// anybody time; a rung that has fired does not fire again. A new owner has not begun: work that was
+// under way goes back to dispatched.
+func Revise(was, c *city.City, cs *Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time) Event {
+	e := Event{
+		Seq: cs.Seq + 1, Kind: EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
+		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Ladder: cmp.Or(cs.Ladder, DefaultLadder), NextAt: cs.NextAt, Step: cs.NextStep,
+	}
+	if k, ok := reclock(c, cs); ok {
+		e.Clock = k
+	}
+	fired := 0
+	if steps := was.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && len(steps) > 0 {
+		fired = steps[min(cs.NextStep, len(steps))-1].AtPercent
+	}
+	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
+		e.Step = 0
+		for _, s := range c.Ladders[e.Ladder].Steps {
+			if s.AtPercent > min(fired, calendar.MaxPercent) {
+				break
+			}
+			e.Step++
+		}
+		e.NextAt = arm(c, e.Ladder, k, e.Step)
+	}
+	return e
+}
+
+// revised folds what Revise decided.
+func (c *Case) revised(e *Event) {
+	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
+		c.Stage, c.Handler = Dispatched, ""
+	}
+	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
+}
