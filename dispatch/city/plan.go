@@ -1,0 +1,304 @@
+package city
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"wangge/dispatch/say"
+)
+
+// Changed tells what became of a row, a feature or a file.
+type Changed int
+
+// What may happen to it; zero is unset.
+const (
+	ChangeUnknown Changed = iota
+	Added
+	Removed
+	Altered
+)
+
+// Change is one difference of two city directories, in words.
+type Change struct {
+	File string
+	Line int    // in the newer directory; of what was removed, in the older one
+	Key  string // of the row or feature; "" = the file
+	What Changed
+	Text say.Text
+}
+
+// MaxChanges bounds what Changes lists; what is beyond is counted by file.
+const MaxChanges = 20_000
+
+// Changes lists what differs between two directories, row by row and feature by feature, in the
+// order of file names. It reads tables that don't load, too: it compares, and judges nothing.
+func Changes(was, is Directory) []Change {
+	var out []Change
+	names := sorted(was)
+	for name := range is {
+		if _, ok := was[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	w := words{people: nameColumn(is, "people.csv"), departments: nameColumn(is, "departments.csv")}
+	for id, name := range nameColumn(was, "people.csv") {
+		if w.people[id] == "" {
+			w.people[id] = name
+		}
+	}
+	for _, name := range names {
+		a, b := was[name], is[name]
+		if bytes.Equal(a, b) {
+			continue
+		}
+		var found []Change
+		t, isTable := TableOf(name)
+		switch {
+		case isTable:
+			found = rowChanges(t, a, b, w)
+		case path.Ext(name) == ".geojson":
+			found = featureChanges(name, a, b)
+		}
+		if len(found) == 0 {
+			found = fileChange(name, a, b)
+		}
+		if left := MaxChanges - len(out); len(found) > left {
+			n := len(found) - max(left-1, 0)
+			found = append(found[:max(left-1, 0):max(left-1, 0)], Change{File: name, What: Altered, Text: say.F("and %d more changes", "另有 %d 处变更", n)})
+		}
+		out = append(out, found...)
+	}
+	return out
+}
+
+// record is a row of a table with the line it begins on.
+type rowAt struct {
+	line int
+	cell map[string]string
+}
+
+// rowsOf reads a table leniently, by key; the second of two equal keys is told apart by its number.
+func rowsOf(t *Table, data []byte) (keys []string, rows map[string]rowAt) {
+	rows = map[string]rowAt{}
+	rd := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	rd.FieldsPerRecord = -1
+	head, err := rd.Read()
+	if err != nil {
+		return nil, rows
+	}
+	for {
+		rec, err := rd.Read()
+		if err != nil {
+			return keys, rows
+		}
+		line, _ := rd.FieldPos(0)
+		r := rowAt{line, map[string]string{}}
+		for i, v := range rec[:min(len(rec), len(head))] {
+			r.cell[head[i]] = strings.TrimSpace(v)
+		}
+		parts := make([]string, len(t.Key))
+		for i, k := range t.Key {
+			parts[i] = r.cell[k]
+		}
+		key := strings.Trim(strings.Join(parts, " "), " ")
+		for n := 2; ; n++ {
+			if _, twice := rows[key]; !twice {
+				break
+			}
+			key = fmt.Sprintf("%s #%d", strings.Join(parts, " "), n)
+		}
+		keys, rows[key] = append(keys, key), r
+	}
+}
+
+func rowChanges(t *Table, a, b []byte, w words) []Change {
+	oldKeys, old := rowsOf(t, a)
+	newKeys, fresh := rowsOf(t, b)
+	var out []Change
+	for _, k := range oldKeys {
+		if _, ok := fresh[k]; !ok {
+			out = append(out, Change{t.File, old[k].line, k, Removed, w.row(t, k, Removed, old[k].cell, nil)})
+		}
+	}
+	for _, k := range newKeys {
+		was, ok := old[k]
+		switch {
+		case !ok:
+			out = append(out, Change{t.File, fresh[k].line, k, Added, w.row(t, k, Added, nil, fresh[k].cell)})
+		case !sameCells(was.cell, fresh[k].cell):
+			out = append(out, Change{t.File, fresh[k].line, k, Altered, w.row(t, k, Altered, was.cell, fresh[k].cell)})
+		}
+	}
+	return out
+}
+
+func sameCells(a, b map[string]string) bool {
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	for k, v := range b {
+		if a[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+func nameColumn(d Directory, file string) map[string]string {
+	t, _ := TableOf(file)
+	_, rows := rowsOf(t, d[file])
+	out := make(map[string]string, len(rows))
+	for _, r := range rows {
+		out[r.cell["id"]] = r.cell["name"]
+	}
+	return out
+}
+
+// drawn is a feature as far as a comparison needs it.
+type drawn struct {
+	line       int
+	Properties map[string]any
+	Geometry   json.RawMessage
+}
+
+func featuresOf(data []byte) (ids []string, out map[string]drawn) {
+	out = map[string]drawn{}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	var fc struct{ Features []json.RawMessage }
+	if json.Unmarshal(data, &fc) != nil {
+		return nil, out
+	}
+	from := 0
+	for _, raw := range fc.Features {
+		var f drawn
+		if json.Unmarshal(raw, &f) != nil {
+			continue
+		}
+		if i := bytes.Index(data[from:], raw); i >= 0 {
+			from += i
+			f.line = 1 + bytes.Count(data[:from], []byte("\n"))
+			from += len(raw)
+		}
+		id, _ := f.Properties["id"].(string)
+		ids, out[id] = append(ids, id), f
+	}
+	return ids, out
+}
+
+func featureChanges(file string, a, b []byte) []Change {
+	oldIDs, old := featuresOf(a)
+	newIDs, fresh := featuresOf(b)
+	noun := map[string]say.Text{"areas.geojson": say.F("area", "区域"), "sections.geojson": say.F("section", "路段"), "points.geojson": say.F("point", "定点")}[file]
+	label := func(f drawn, id string) string {
+		if name, _ := f.Properties["name"].(string); name != "" {
+			return name + " (" + id + ")"
+		}
+		return id
+	}
+	var out []Change
+	for _, id := range oldIDs {
+		if _, ok := fresh[id]; !ok {
+			l := label(old[id], id)
+			out = append(out, Change{file, old[id].line, id, Removed, say.Text{En: noun.En + " " + l + " is gone", Zh: noun.Zh + l + "已删除"}})
+		}
+	}
+	for _, id := range newIDs {
+		f := fresh[id]
+		l := label(f, id)
+		was, ok := old[id]
+		if !ok {
+			out = append(out, Change{file, f.line, id, Added, say.Text{En: noun.En + " " + l + " is new", Zh: "新增" + noun.Zh + l}})
+			continue
+		}
+		var en, zh []string
+		for _, k := range sorted(merged(was.Properties, f.Properties)) {
+			if x, y := fmt.Sprint(orEmpty(was.Properties[k])), fmt.Sprint(orEmpty(f.Properties[k])); x != y {
+				en, zh = append(en, fmt.Sprintf("%s %q becomes %q", k, x, y)), append(zh, fmt.Sprintf("%s 由 %q 改为 %q", k, x, y))
+			}
+		}
+		if !sameJSON(was.Geometry, f.Geometry) {
+			en, zh = append(en, "its ground is drawn anew"), append(zh, "范围重新划定")
+		}
+		if en != nil {
+			out = append(out, Change{file, f.line, id, Altered, say.Text{En: noun.En + " " + l + ": " + strings.Join(en, ", "), Zh: noun.Zh + l + "：" + strings.Join(zh, "，")}})
+		}
+	}
+	return out
+}
+
+func merged(a, b map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, m := range []map[string]any{a, b} {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func orEmpty(v any) any {
+	if v == nil {
+		return ""
+	}
+	return v
+}
+
+// sameJSON compares without regard to blanks.
+func sameJSON(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	var x, y bytes.Buffer
+	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}
+
+// mostLines bounds the lines of a plain file that a change quotes.
+const mostLines = 6
+
+// fileChange says what differs in a file that is no table.
+func fileChange(name string, a, b []byte) []Change {
+	switch {
+	case a == nil:
+		return []Change{{name, 0, "", Added, say.F("the file is new", "新增文件")}}
+	case b == nil:
+		return []Change{{name, 0, "", Removed, say.F("the file is gone", "文件已删除")}}
+	}
+	count := map[string]int{}
+	for l := range strings.Lines(string(a)) {
+		count[strings.TrimSpace(l)]++
+	}
+	var lines []string
+	first, n := 0, 0
+	for l := range strings.Lines(string(b)) {
+		n++
+		if l = strings.TrimSpace(l); count[l] > 0 {
+			count[l]--
+			continue
+		}
+		if first == 0 {
+			first = n
+		}
+		lines = append(lines, "+ "+l)
+	}
+	for l := range strings.Lines(string(a)) {
+		if l = strings.TrimSpace(l); count[l] > 0 {
+			count[l]--
+			lines = append(lines, "- "+l)
+		}
+	}
+	if more := len(lines) - mostLines; more > 0 {
+		lines = append(lines[:mostLines:mostLines], fmt.Sprintf("… %d", more))
+	}
+	if len(lines) == 0 {
+		lines = []string{"…"}
+	}
+	text := strings.Join(lines, " | ")
+	return []Change{{name, first, "", Altered, say.F("changed: %s", "已修改：%s", text)}}
+}

@@ -1,0 +1,242 @@
+package city
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// GroundMove is ground that another revision gives to another area of the same level. "" is outside
+// the city, or no area at that level.
+type GroundMove struct {
+	Level    string
+	From, To grid.AreaID
+	KM2      float64
+	StepM    float64 // borders are good to about half of this step
+}
+
+// mostSamples bounds the lattice on which ground is compared; leastStepM is its least step.
+const (
+	mostSamples = 400_000
+	leastStepM  = 2
+)
+
+// CompareGround measures what areas gain and lose between two revisions, largest first. It looks
+// only where a feature is drawn anew.
+func CompareGround(was, is *City, before, after Directory) []GroundMove {
+	const file = "areas.geojson"
+	if bytes.Equal(before[file], after[file]) && was.Resolution == is.Resolution {
+		return nil
+	}
+	box, ok := redrawn(before[file], after[file])
+	if !ok {
+		return nil
+	}
+	l := lattice{box: box, was: was, is: is, hung: map[grid.AreaID]bool{}}
+	for id, a := range is.Areas {
+		for old := was.Areas[id]; a != nil && old != nil; a, old = is.Areas[a.Parent], was.Areas[old.Parent] {
+			if a.Parent != old.Parent {
+				l.hung[id] = true
+				break
+			}
+		}
+	}
+	middle := (box.South + box.North) / 2
+	l.north = grid.Distance(grid.Point{Lat: box.South, Lng: box.West}, grid.Point{Lat: box.North, Lng: box.West})
+	east := grid.Distance(grid.Point{Lat: middle, Lng: box.West}, grid.Point{Lat: middle, Lng: box.East})
+	step := max(leastStepM, math.Sqrt(l.north*east/mostSamples))
+	l.rows, l.columns = int(math.Ceil(l.north/step)), int(math.Ceil(east/step))
+	sizes := map[move]float64{}
+	for pair, m2 := range l.measure() {
+		for level, name := range is.Levels {
+			from, to := was.above(pair[0], slices.Index(was.Levels, name)), is.above(pair[1], level)
+			if from != to {
+				sizes[move{name, from, to}] += m2 / 1e6
+			}
+		}
+	}
+	out := make([]GroundMove, 0, len(sizes))
+	for m, size := range sizes {
+		out = append(out, GroundMove{m.level, m.from, m.to, size, step / finer})
+	}
+	slices.SortFunc(out, func(a, b GroundMove) int {
+		return cmp.Or(cmp.Compare(b.KM2, a.KM2), cmp.Compare(a.Level, b.Level), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return out
+}
+
+type move struct {
+	level    string
+	from, to grid.AreaID
+}
+
+// lattice compares two revisions point by point: each of its cells by its middle, and cells at a
+// border of what moves by finer × finer points.
+type lattice struct {
+	box           grid.Box
+	rows, columns int
+	north         float64 // metres
+	was, is       *City
+	hung          map[grid.AreaID]bool // areas that hang elsewhere in the tree
+}
+
+const finer = 8
+
+// measure returns the ground in m² of each pair of smallest areas, before and after.
+func (l *lattice) measure() map[[2]grid.AreaID]float64 {
+	out := map[[2]grid.AreaID]float64{}
+	at := make([][2]grid.AreaID, l.rows*l.columns)
+	for i := range at {
+		at[i] = l.pair(float64(i/l.columns)+0.5, float64(i%l.columns)+0.5)
+	}
+	for i, pair := range at {
+		row, column := i/l.columns, i%l.columns
+		if cell := l.cellM2(row); !l.border(at, row, column) {
+			out[pair] += cell
+		} else {
+			for k := range finer * finer {
+				out[l.pair(float64(row)+(float64(k/finer)+0.5)/finer, float64(column)+(float64(k%finer)+0.5)/finer)] += cell / finer / finer
+			}
+		}
+	}
+	return out
+}
+
+// border reports whether a cell is at a border of ground that moves.
+func (l *lattice) border(at [][2]grid.AreaID, row, column int) bool {
+	here := at[row*l.columns+column]
+	differs, moves := false, false
+	for r := max(0, row-1); r <= min(l.rows-1, row+1); r++ {
+		for c := max(0, column-1); c <= min(l.columns-1, column+1); c++ {
+			there := at[r*l.columns+c]
+			differs = differs || there != here
+			moves = moves || there[0] != there[1] || l.hung[there[0]]
+		}
+	}
+	return differs && moves
+}
+
+func (l *lattice) cellM2(row int) float64 {
+	lat := l.box.South + (float64(row)+0.5)*(l.box.North-l.box.South)/float64(l.rows)
+	return grid.Distance(grid.Point{Lat: lat, Lng: l.box.West}, grid.Point{Lat: lat, Lng: l.box.East}) / float64(l.columns) * l.north / float64(l.rows)
+}
+
+// pair is the smallest area of each revision that holds a point, given in rows and columns.
+func (l *lattice) pair(row, column float64) [2]grid.AreaID {
+	p := grid.Point{Lat: l.box.South + row*(l.box.North-l.box.South)/float64(l.rows), Lng: l.box.West + column*(l.box.East-l.box.West)/float64(l.columns)}
+	return [2]grid.AreaID{l.was.smallest(p), l.is.smallest(p)}
+}
+
+func (c *City) smallest(at grid.Point) grid.AreaID {
+	if c.Index.Depth(at) == 0 { // cheaper than an error with its distance
+		return ""
+	}
+	p, err := c.Index.Locate(at)
+	if err != nil {
+		return ""
+	}
+	return p.Areas[len(p.Areas)-1]
+}
+
+// above is the area of a level that holds another; "" when there is none.
+func (c *City) above(id grid.AreaID, level int) grid.AreaID {
+	for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
+		if a.Level == level {
+			return a.ID
+		}
+	}
+	return ""
+}
+
+// redrawn is the box around every feature whose drawing or whose place in the tree differs.
+func redrawn(a, b []byte) (grid.Box, bool) {
+	_, old := featuresOf(a)
+	_, fresh := featuresOf(b)
+	box := grid.Box{South: 90, West: 180, North: -90, East: -180}
+	for _, pair := range [][2]map[string]drawn{{old, fresh}, {fresh, old}} {
+		for id, f := range pair[0] {
+			o, ok := pair[1][id]
+			if ok && sameJSON(o.Geometry, f.Geometry) && o.Properties["parent"] == f.Properties["parent"] && o.Properties["level"] == f.Properties["level"] {
+				continue
+			}
+			var g struct{ Coordinates any }
+			if json.Unmarshal(f.Geometry, &g) == nil {
+				around(&box, g.Coordinates)
+			}
+		}
+	}
+	const pad = 0.01 // what a Chinese datum shifts
+	return grid.Box{South: box.South - pad, West: box.West - pad, North: box.North + pad, East: box.East + pad}, box.South <= box.North
+}
+
+func around(box *grid.Box, coordinates any) {
+	list, _ := coordinates.([]any)
+	if len(list) >= 2 {
+		lng, ok1 := list[0].(float64)
+		lat, ok2 := list[1].(float64)
+		if ok1 && ok2 {
+			box.South, box.North, box.West, box.East = min(box.South, lat), max(box.North, lat), min(box.West, lng), max(box.East, lng)
+			return
+		}
+	}
+	for _, c := range list {
+		around(box, c)
+	}
+}
+
+// Idle is a person whom a revision leaves without any duty.
+type Idle struct {
+	Person roster.PersonID
+	Name   string
+	Had    []roster.PostID // under the revision before; empty: a new person, or one who had none
+}
+
+// IdleUnder lists the people who from an instant on hold no post under is, and either held one under
+// was or are new.
+func IdleUnder(was, is *City, from time.Time) []Idle {
+	var out []Idle
+	for _, p := range is.Roster.People() {
+		if !p.ActiveTo.IsZero() && !p.ActiveTo.After(from) || holdsFrom(is, p.ID, from) {
+			continue
+		}
+		_, known := was.Roster.Person(p.ID)
+		i := Idle{Person: p.ID, Name: p.Name}
+		for _, h := range was.Roster.HeldBy(p.ID) {
+			if h.To.IsZero() || h.To.After(from) {
+				i.Had = append(i.Had, h.Post)
+			}
+		}
+		if i.Had != nil || !known {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, func(a, b Idle) int { return cmp.Compare(a.Person, b.Person) })
+	return out
+}
+
+func holdsFrom(c *City, p roster.PersonID, from time.Time) bool {
+	return slices.ContainsFunc(c.Roster.HeldBy(p), func(h roster.Holding) bool { return h.To.IsZero() || h.To.After(from) })
+}
+
+// Text says what moves.
+func (m GroundMove) Text(was, is *City) say.Text {
+	name := func(c *City, id grid.AreaID) say.Text {
+		if id == "" {
+			return say.F("outside", "界外")
+		}
+		t := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+		return say.Text{En: t.En + " (" + string(id) + ")", Zh: t.Zh + "（" + string(id) + "）"}
+	}
+	from, to := name(was, m.From), name(is, m.To)
+	return say.Text{
+		En: fmt.Sprintf("%s: %.3f km² move from %s to %s", m.Level, m.KM2, from.En, to.En),
+		Zh: fmt.Sprintf("%s：%.3f 平方公里由%s划归%s", m.Level, m.KM2, from.Zh, to.Zh),
+	}
+}

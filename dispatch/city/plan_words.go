@@ -1,0 +1,119 @@
+package city
+
+import (
+	"fmt"
+	"strings"
+	"wangge/dispatch/say"
+)
+
+// words turns rows into sentences that a clerk reads.
+type words struct{ people, departments map[string]string }
+
+// row says what became of a row.
+func (w words) row(t *Table, key string, what Changed, was, is map[string]string) say.Text {
+	cells := is
+	if what == Removed {
+		cells = was
+	}
+	label := w.label(t, key, cells)
+	switch {
+	case t.File == "rules.csv" && what != Altered:
+		label = say.Text{En: label.En + ": " + w.rule(cells).En, Zh: label.Zh + "：" + w.rule(cells).Zh}
+	case t.File == "posts.csv" && what == Added:
+		return say.F("%[1]s takes the post %[2]s@%[3]s%[4]s", "%[1]s 担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
+	case t.File == "posts.csv" && what == Removed:
+		return say.F("%[1]s no longer holds the post %[2]s@%[3]s%[4]s", "%[1]s 不再担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
+	}
+	switch what {
+	case Added:
+		return say.Text{En: label.En + " is new", Zh: "新增" + label.Zh}
+	case Removed:
+		return say.Text{En: label.En + " is gone", Zh: "删除" + label.Zh}
+	default:
+	}
+	var en, zh []string
+	for _, c := range t.Columns {
+		if x, y := was[c.Name], is[c.Name]; x != y {
+			en, zh = append(en, fmt.Sprintf("%s %s becomes %s", c.Name, said(x, "(empty)"), said(y, "(empty)"))), append(zh, fmt.Sprintf("%s 由 %s 改为 %s", c.Name, said(x, "（空）"), said(y, "（空）")))
+		}
+	}
+	return say.Text{En: label.En + ": " + strings.Join(en, ", "), Zh: label.Zh + "：" + strings.Join(zh, "，")}
+}
+
+func said(s, empty string) string {
+	if s == "" {
+		return empty
+	}
+	return s
+}
+
+func (w words) label(t *Table, key string, cells map[string]string) say.Text {
+	name := cells["name"]
+	switch {
+	case t.File == "posts.csv":
+		name, key = w.person(cells["person"]), cells["role"]+"@"+cells["unit"]
+	case t.File == "absences.csv":
+		name, key = w.person(cells["person"]), cells["from"]
+	case t.File == "conditions.csv", t.File == "rules.csv":
+		name = ""
+	}
+	if name != "" {
+		key = name + " (" + key + ")"
+	}
+	return say.Text{En: t.Noun.En + " " + key, Zh: t.Noun.Zh + " " + key}
+}
+
+func (w words) person(id string) string {
+	if n := w.people[id]; n != "" {
+		return n + " (" + id + ")"
+	}
+	return id
+}
+
+// rest lists the columns that have not been said yet.
+func (w words) rest(t *Table, cells map[string]string, but ...string) string {
+	var out []string
+	for _, c := range t.Columns {
+		v := cells[c.Name]
+		skip := v == "" || c.Name == "id" || c.Name == "rank" && v == "1"
+		for _, b := range but {
+			skip = skip || b == c.Name
+		}
+		if !skip {
+			out = append(out, c.Name+" "+v)
+		}
+	}
+	if out == nil {
+		return ""
+	}
+	return " (" + strings.Join(out, ", ") + ")"
+}
+
+// rule says what a rule does.
+func (w words) rule(cells map[string]string) say.Text {
+	owner := cells["owner"]
+	if id, ok := strings.CutPrefix(owner, "line:"); ok && w.departments[id] != "" {
+		owner += " " + w.departments[id]
+	}
+	t := say.F("categories %[1]s go to %[2]s", "类别 %[1]s 由 %[2]s 负责", cells["category"], owner)
+	add := func(en, zh string) { t = say.Text{En: t.En + ", " + en, Zh: t.Zh + "，" + zh} }
+	if a := cells["area"]; a != "" {
+		add("in area "+a, "限区域 "+a)
+	}
+	if n := cells["near"]; n != "" {
+		add("within "+cells["within_m"]+" m of a "+n, n+" 周边 "+cells["within_m"]+" 米")
+	}
+	if f, to := cells["from"], cells["to"]; f != "" || to != "" {
+		add("from "+said(f, "always")+" to "+said(to, "open"), "自 "+said(f, "不限")+" 至 "+said(to, "不限"))
+	}
+	if s := cells["season"]; s != "" {
+		add("in the season "+s, "季节 "+s)
+	}
+	if c := cells["campaign"]; c != "" {
+		add("during the campaign "+c, "专项整治 "+c)
+	}
+	if co := cells["co_owners"]; co != "" {
+		add("with "+co, "协办 "+co)
+	}
+	return t
+}

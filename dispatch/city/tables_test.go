@@ -1,0 +1,59 @@
+package city
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"wangge/dispatch/roster"
+)
+
+// The tables that spreadsheets and plans know are the ones that the loader reads.
+func TestTablesAreWhatTheLoaderReads(t *testing.T) {
+	dir := directory(t, "harbin")
+	for _, table := range Tables {
+		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
+	}
+	_, faults := Load(dir)
+	read, must := map[string]string{}, map[string]string{}
+	for _, f := range faults {
+		if column, ok := strings.CutPrefix(f.Message.En, "column "); ok && strings.HasSuffix(column, " is missing") {
+			must[f.File] += strings.TrimSuffix(column, " is missing")
+			_, read[f.File], _ = strings.Cut(f.Suggestion.En, "the columns are ")
+		}
+	}
+	for _, table := range Tables {
+		var names []string
+		needed := ""
+		for _, c := range table.Columns {
+			names = append(names, c.Name)
+			if c.Must {
+				needed += strconv.Quote(c.Name)
+			}
+			if c.Help.En == "" || c.Help.Zh == "" {
+				t.Errorf("%s: column %s has no help", table.File, c.Name)
+			}
+			if file, column, ok := strings.Cut(c.Refers, ":"); ok {
+				if other, known := TableOf(file); !known {
+					t.Errorf("%s: column %s refers to %s", table.File, c.Name, file)
+				} else if _, known := other.column(column); !known {
+					t.Errorf("%s: column %s refers to %s", table.File, c.Name, c.Refers)
+				}
+			}
+			if c.Name == "role" {
+				for _, r := range roster.Roles {
+					if !slices.Contains(c.Choices, string(r)) {
+						t.Errorf("role %s is no choice", r)
+					}
+				}
+				if len(c.Choices) != len(roster.Roles) {
+					t.Errorf("roles are %v, choices %v", roster.Roles, c.Choices)
+				}
+			}
+		}
+		if got := strings.Join(names, ","); got != read[table.File] || needed != must[table.File] {
+			t.Errorf("%s: columns %s, of which %s must be there; the loader reads %s and needs %s", table.File, got, needed, read[table.File], must[table.File])
+		}
+	}
+}
