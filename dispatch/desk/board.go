@@ -21,6 +21,7 @@ import (
 // it, so that every desk over a store has the same. It costs about 0.5 KB an open case.
 type board struct {
 	city *city.City
+	turn func(context.Context) (*city.City, error) // asked after a commit that turns
 	log  *slog.Logger
 
 	mu    sync.RWMutex
@@ -117,6 +118,9 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 			err = failed
 			break
 		}
+		if turns(c.Batch) {
+			b.restage(ctx, store)
+		}
 		b.apply(c, known)
 	}
 	if ctx.Err() != nil || err == nil {
@@ -127,6 +131,29 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 	b.err = fmt.Errorf("the board no longer follows the store: %w", err)
 	close(b.moved)
 	b.topics.all()
+}
+
+// restage sets the board up for another city: what a case concerns is told by the tree of units. It
+// is filled from a snapshot that may be ahead of the feed, which then brings it there once more. A
+// city that can't be read leaves the one before in force.
+func (b *board) restage(ctx context.Context, store storage.Engine) {
+	c, err := b.turn(ctx)
+	if err == nil && c == nil {
+		return
+	}
+	var fresh *board
+	if err == nil {
+		fresh, err = openBoard(ctx, c, store, b.log)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			b.log.Error("board: the revision that was applied can't be read; the one before goes on deciding", "error", err)
+		}
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.city, b.cards, b.lanes, b.whole, b.next = c, fresh.cards, fresh.lanes, fresh.whole, fresh.next
 }
 
 // damaged says that a case is left off the board: one that can't be read stops nobody else.

@@ -31,7 +31,7 @@ func (k *checker) item(it storage.Item) error {
 		return k.reportItem(it)
 	case bytes.Equal(prefix, requestPrefix):
 		return k.requestItem(it)
-	case bytes.Equal(it.Key, layoutKey) || bytes.Equal(it.Key, cityKey):
+	case bytes.Equal(it.Key, layoutKey) || bytes.Equal(it.Key, cityKey) || ofCity(it.Key):
 		return nil
 	}
 	k.unknown(it.Key)

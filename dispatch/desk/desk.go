@@ -22,26 +22,30 @@ const retries = 8
 // Config says what a desk works with. Store and City are required.
 type Config struct {
 	Store storage.Engine
-	City  *city.City
-	Clock Clock        // nil = SystemClock
-	Log   *slog.Logger // nil = slog.Default
+	City  *city.City // decides unless the store has kept a revision: then that one does
+	// Directory is what City was loaded from: a store that keeps no revision yet keeps it as its
+	// first. nil = the store is left without revisions, and nothing can be applied.
+	Directory city.Directory
+	Clock     Clock        // nil = SystemClock
+	Log       *slog.Logger // nil = slog.Default
 }
 
 // Desk keeps the cases of one city. It is safe for concurrent use; several desks, also in several
 // processes, may share one store.
 type Desk struct {
-	store   storage.Engine
-	cities  atomic.Pointer[city.City]
-	clock   Clock
-	log     *slog.Logger
-	wake    chan struct{} // size 1: a timer may have become the earliest
-	looksAt atomic.Int64  // when the keeper looks again, unix nanoseconds; never when none runs
-	board   *board
-	known   sketches
-	acked   atomic.Uint64 // the last revision that this desk told somebody of
-	checked atomic.Pointer[CheckReport]
-	stop    context.CancelFunc
-	done    chan struct{} // closed when the board follows no more
+	store    storage.Engine
+	cities   atomic.Pointer[city.City]
+	compiled compiled
+	clock    Clock
+	log      *slog.Logger
+	wake     chan struct{} // size 1: a timer may have become the earliest
+	looksAt  atomic.Int64  // when the keeper looks again, unix nanoseconds; never when none runs
+	board    *board
+	known    sketches
+	acked    atomic.Uint64 // the last revision that this desk told somebody of
+	checked  atomic.Pointer[CheckReport]
+	stop     context.CancelFunc
+	done     chan struct{} // closed when the board follows no more
 
 	mu    sync.Mutex
 	last  map[uint64]uint64              // local day -> last sequence given out
@@ -63,15 +67,21 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if err := errors.Join(claim(ctx, cfg.Store, cfg.City.Code), upgrade(ctx, cfg.Store)); err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	b, err := openBoard(ctx, cfg.City, cfg.Store, cfg.Log)
+	d := &Desk{
+		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
+	}
+	c, err := d.start(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	d := &Desk{
-		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), board: b, done: make(chan struct{}),
-		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
+	d.cities.Store(c)
+	b, err := openBoard(ctx, c, cfg.Store, cfg.Log)
+	if err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	d.cities.Store(cfg.City)
+	b.turn = d.turn
+	d.board = b
 	var following context.Context
 	following, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {

@@ -32,7 +32,12 @@ type stuckTimer struct {
 func (d *Desk) Keep(ctx context.Context) error {
 	for {
 		now := d.now()
+		turned, err := d.TendCity(ctx, now)
+		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
+			d.log.Error("keeper: the city could not be tended; trying again", "error", err)
+		}
 		_, more, err := d.FireDue(ctx, now)
+		more = more || turned
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -68,6 +73,11 @@ func (d *Desk) nap(ctx context.Context) (time.Duration, error) {
 	now := d.now()
 	nap := longestNap
 	err := d.read(ctx, func(snap storage.Snapshot) error {
+		if wait, waits, err := nextTurn(snap, now); err != nil {
+			return err
+		} else if waits {
+			nap = min(nap, wait)
+		}
 		scanned := 0
 		for it, err := range snap.Scan(storage.Prefix(timerPrefix)) {
 			if err != nil {

@@ -11,6 +11,14 @@ package desk
 //	t/ due8 id8               exactly one per open case: when its timer fires; none armed sorts last
 //	s/ kind1 unit 0 id8       the cases of a unit in time order: see postings
 //	m/layout                  which version of this table the store holds
+//	a/ number8                one apply of a city directory
+//	g/ from8 number8          an apply that waits for its instant
+//	w/ number8                an apply after which open cases are still being looked at
+//	v/ revision               the files of a city directory
+//	f/ sha256 part4           a part of a file's bytes, deflated
+//	p/ edition8               a change of the precedents
+//	m/head                    which revision decides, and which was applied last
+//	m/precedents              the edition of the precedents
 //	m/city                    the code of the city whose cases these are
 
 import (

@@ -1,0 +1,358 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/storage"
+)
+
+// Proposal is another revision of the city that somebody wants to decide.
+type Proposal struct {
+	Directory city.Directory // its files, or
+	Revision  string         // a kept revision: this is how one rolls back
+
+	Against string    // the revision that the proposal was planned against
+	From    time.Time // when it takes effect; zero or past = now
+	Policy  Policy    // what becomes of open cases
+	Waive   string    // why the gaps that it opens are accepted; "" = they are not
+	Note    string    // for people
+}
+
+// Bounds of a proposal.
+const (
+	maxNote     = 4000                 // bytes of a note or a waiver
+	maxAhead    = 366 * 24 * time.Hour // how far ahead a revision may be set
+	maxWaived   = 1000                 // gaps that a waiver keeps
+	maxFileRows = 200                  // changes that an apply keeps, in short
+)
+
+// MovedOnError says that the city has moved on since the caller planned. Nothing was changed.
+type MovedOnError struct {
+	Have, Want string      // the revision that stands, and the caller's
+	Since      []*Revision // what the caller has not seen, the latest first
+}
+
+// Error implements error.
+func (e *MovedOnError) Error() string {
+	return fmt.Sprintf("the city is at %s, not at %s: %d revisions were applied meanwhile; plan again", e.Have, e.Want, len(e.Since))
+}
+
+// WaitsError says that a revision waits for its instant, which the caller's would overtake.
+type WaitsError struct{ Revision *Revision }
+
+// Error implements error.
+func (e *WaitsError) Error() string {
+	return fmt.Sprintf("revision %s waits for %s; withdraw it first, or apply from a later instant", e.Revision.Base, e.Revision.EffectiveFrom.Format(time.RFC3339))
+}
+
+// GapsError says that a proposal opens gaps and no reason was given to waive them.
+type GapsError struct{ Gaps []Gap }
+
+// Error implements error.
+func (e *GapsError) Error() string {
+	return fmt.Sprintf("the revision opens %d gaps in responsibility; close them, or waive them with a reason", len(e.Gaps))
+}
+
+// ProposalError says what is wrong with a proposal itself, field by field.
+type ProposalError struct {
+	Fields []string
+	Faults []say.Text
+}
+
+// Error implements error.
+func (e *ProposalError) Error() string {
+	out := "the proposal can't be used"
+	for i, f := range e.Faults {
+		out += fmt.Sprintf("; %s: %s", e.Fields[i], f.En)
+	}
+	return out
+}
+
+func (e *ProposalError) need(ok bool, field string, text say.Text) {
+	if !ok {
+		e.Fields, e.Faults = append(e.Fields, field), append(e.Faults, text)
+	}
+}
+
+// Apply lets another revision decide, now or from an instant on. It is all or nothing: the files,
+// who, when and why are kept, then one commit turns every desk over the store. Open cases move by
+// the policy alone; Apply returns when they have been looked at, or sooner when ctx ends, and the
+// keeper goes on. Errors: *dispatch.NotAllowedError, *ProposalError, *FaultsError, *MovedOnError,
+// *WaitsError, *GapsError, ErrNoRevision.
+func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*Revision, error) {
+	post, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now())
+	if err != nil {
+		return nil, err
+	}
+	var bad ProposalError
+	bad.need(p.Policy == Keep || p.Policy == Reroute, "policy", say.F("say what becomes of open cases: keep or reroute", "请说明未结案件如何处理：keep（保持）或 reroute（重新派遣）"))
+	bad.need(p.Against != "", "against", say.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
+	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", say.F("at most %d bytes", "最多 %d 字节", maxNote))
+	bad.need(!p.From.After(d.now().Add(maxAhead)), "from", say.F("at most a year ahead", "最多提前一年"))
+	if bad.Faults != nil {
+		return nil, &bad
+	}
+	plan, err := d.Plan(ctx, person, p)
+	if err != nil {
+		return nil, err
+	}
+	if plan.Is == plan.Was {
+		bad.need(false, "directory", say.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
+		return nil, &bad
+	}
+	if plan.Stale != nil {
+		return nil, plan.Stale
+	}
+	if len(plan.Opened) > 0 && p.Waive == "" {
+		return nil, &GapsError{plan.Opened}
+	}
+	if p.Directory != nil {
+		if err := d.keepDirectory(ctx, plan.Is, p.Directory); err != nil {
+			return nil, err
+		}
+	}
+	a, err := d.applyOnce(ctx, person, post, p, plan)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.caughtUp(ctx); err != nil || a.EffectiveAt.IsZero() {
+		return a, err
+	}
+	for more := true; more; {
+		if more, err = d.sweep(ctx, d.now()); err != nil {
+			return a, err
+		}
+	}
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		a, _, err = applyOf(snap, a.Number)
+		return err
+	})
+	return a, err
+}
+
+func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, post roster.PostID, p Proposal, plan *Plan) (*Revision, error) {
+	for range retries {
+		now := d.now()
+		a := Revision{Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note}
+		if !a.EffectiveFrom.After(now) {
+			a.EffectiveFrom, a.EffectiveAt = now, now
+		}
+		if len(plan.Opened) > 0 {
+			a.Waiver = p.Waive
+			for _, g := range plan.Opened[:min(len(plan.Opened), maxWaived)] {
+				a.Waived = append(a.Waived, g.Text)
+			}
+		}
+		for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
+			a.Files = append(a.Files, fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.Zh))
+		}
+		var batch storage.Batch
+		err := d.read(ctx, func(snap storage.Snapshot) error {
+			head, rev, known, err := headOf(snap)
+			if err != nil {
+				return err
+			}
+			if !known {
+				return ErrNoRevision
+			}
+			if err := stale(snap, head, p.Against); err != nil {
+				return err
+			}
+			last, _, err := standing(snap, head)
+			if err != nil {
+				return err
+			}
+			if last.EffectiveAt.IsZero() && a.EffectiveFrom.Before(last.EffectiveFrom) {
+				return &WaitsError{last}
+			}
+			a.Number = head.Last + 1
+			batch = storage.Batch{Guards: []storage.Guard{{Key: headKey, Revision: rev}, {Key: applyKey(a.Number)}}}
+			head.Last = a.Number
+			if a.EffectiveAt.IsZero() {
+				batch.Ops = append(batch.Ops, storage.Op{Key: waitKey(a.EffectiveFrom, a.Number)})
+			} else {
+				head.Current, head.Base = a.Number, a.Base
+				batch.Ops = append(batch.Ops, storage.Op{Key: sweepKey(a.Number)})
+			}
+			return put(&batch, head, &a)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err = d.commit(ctx, batch, a.EffectiveFrom); err == nil {
+			return &a, nil
+		}
+		if !isConflict(err) {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("apply %s: %w", plan.Is, storage.ErrConflict)
+}
+
+// put adds the head and an apply to a batch.
+func put(b *storage.Batch, head record.Head, a *Revision) error {
+	h, err1 := record.EncodeHead(head)
+	v, err2 := record.EncodeApply(a)
+	b.Ops = append(b.Ops, storage.Op{Key: headKey, Value: h}, storage.Op{Key: applyKey(a.Number), Value: v})
+	return errors.Join(err1, err2)
+}
+
+// stale says what was applied since a caller planned.
+func stale(snap storage.Snapshot, head record.Head, against string) error {
+	last, _, err := standing(snap, head)
+	if err != nil || last.Base == against {
+		return err
+	}
+	missed, err := since(snap, head, against)
+	if err != nil {
+		return err
+	}
+	return &MovedOnError{Have: last.Base, Want: against, Since: missed}
+}
+
+// Withdraw takes back a revision that waits for its instant. ErrNoRevision for one that does not
+// wait; *dispatch.NotAllowedError.
+func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*Revision, error) {
+	if _, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now()); err != nil {
+		return nil, err
+	}
+	for range retries {
+		var a *Revision
+		var batch storage.Batch
+		err := d.read(ctx, func(snap storage.Snapshot) error {
+			var rev storage.Revision
+			var err error
+			if a, rev, err = applyOf(snap, number); err != nil {
+				return err
+			}
+			if a.Withdrawn || !a.EffectiveAt.IsZero() {
+				return fmt.Errorf("apply %d does not wait: %w", number, ErrNoRevision)
+			}
+			head, hrev, _, err := headOf(snap)
+			if err != nil {
+				return err
+			}
+			last, _, err := standing(snap, head)
+			if err != nil {
+				return err
+			}
+			if last.Number != number { // it was planned upon this one
+				return &WaitsError{last}
+			}
+			a.Withdrawn, a.WithdrawnBy = true, person
+			val, err := record.EncodeApply(a)
+			batch = storage.Batch{
+				Guards: []storage.Guard{{Key: applyKey(number), Revision: rev}, {Key: headKey, Revision: hrev}},
+				Ops:    []storage.Op{{Key: applyKey(number), Value: val}, {Key: waitKey(a.EffectiveFrom, number), Delete: true}},
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err = d.commitCity(ctx, batch); err == nil {
+			return a, nil
+		}
+		if !isConflict(err) {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("withdraw %d: %w", number, storage.ErrConflict)
+}
+
+// takeEffect lets the revisions whose instant has come decide, the earliest first; each is one
+// commit, guarded, so that several keepers do no harm. When it returns true there may be more.
+func (d *Desk) takeEffect(ctx context.Context, now time.Time) (bool, error) {
+	var batch storage.Batch
+	var base string
+	err := d.read(ctx, func(snap storage.Snapshot) error {
+		for it, err := range snap.Scan(storage.Range{Start: waitPrefix, End: waitKey(now, 1<<63)}) {
+			if err != nil {
+				return err
+			}
+			number := waitNumber(it.Key)
+			a, rev, err := applyOf(snap, number)
+			if err != nil {
+				return err
+			}
+			head, hrev, _, err := headOf(snap)
+			if err != nil {
+				return err
+			}
+			base = a.Base
+			a.EffectiveAt = now
+			head.Current, head.Base = number, a.Base
+			batch = storage.Batch{
+				Guards: []storage.Guard{{Key: headKey, Revision: hrev}, {Key: applyKey(number), Revision: rev}},
+				Ops:    []storage.Op{{Key: it.Key, Delete: true}, {Key: sweepKey(number)}},
+			}
+			return put(&batch, head, a)
+		}
+		return nil
+	})
+	if err != nil || len(batch.Ops) == 0 {
+		return false, err
+	}
+	if _, err := d.baseCity(ctx, base); err != nil { // compiled before it decides: nobody waits for it
+		return false, err
+	}
+	err = d.commitCity(ctx, batch)
+	if err == nil {
+		d.log.Info("another revision of the city decides", "revision", base)
+		err = d.caughtUp(ctx)
+	}
+	if isConflict(err) {
+		err = nil
+	}
+	return err == nil, err
+}
+
+// nextTurn is how long no revision takes effect; false when none waits. What is overdue has failed
+// just now, and is tried again as a store is.
+func nextTurn(snap storage.Snapshot, now time.Time) (time.Duration, bool, error) {
+	for it, err := range snap.Scan(storage.Prefix(waitPrefix)) {
+		if err != nil {
+			return 0, false, err
+		}
+		due := time.Unix(0, int64(timerDue(it.Key)))
+		if wait := due.Sub(now); wait > 0 {
+			return wait, true, nil
+		}
+		return storeRetry, true, nil
+	}
+	for _, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
+		return storeRetry, err == nil, err
+	}
+	return 0, false, nil
+}
+
+// TendCity does what falls due for the city: a revision takes effect, and open cases are looked at
+// after one did, a batch at a time. more says that there is more to do at once.
+func (d *Desk) TendCity(ctx context.Context, now time.Time) (more bool, err error) {
+	if more, err = d.takeEffect(ctx, now); more || err != nil {
+		return more, err
+	}
+	return d.sweep(ctx, now)
+}
+
+// openIDs lists open cases after one, ascending, at most n.
+func (d *Desk) openIDs(after dispatch.CaseID, n int) []dispatch.CaseID {
+	d.board.mu.RLock()
+	var ids []dispatch.CaseID
+	for id := range d.board.cards {
+		if id > after {
+			ids = append(ids, id)
+		}
+	}
+	d.board.mu.RUnlock()
+	slices.Sort(ids)
+	return ids[:min(n, len(ids))]
+}

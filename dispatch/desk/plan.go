@@ -1,0 +1,156 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/storage"
+)
+
+// Plan is what a proposal would change. Its cases are listed by Moves.
+type Plan struct {
+	Was, Is string // revisions of the directories
+	Changes []city.Change
+	Ground  []city.GroundMove
+	Idle    []city.Idle
+	Opened  []Gap // gaps in responsibility that the proposal opens
+	Closed  []Gap
+	Stale   *MovedOnError // the proposal was planned against another revision; nil = it wasn't
+
+	was, is *city.City
+}
+
+// City is the city that the proposal would let decide, without precedents.
+func (p *Plan) City() *city.City { return p.is }
+
+// Plan says what a proposal would change; nothing is written. Errors: *dispatch.NotAllowedError,
+// *FaultsError, *ProposalError, ErrNoRevision.
+func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*Plan, error) {
+	now := d.now()
+	if _, err := dispatch.Govern(d.City(), person, dispatch.ActPlan, now); err != nil {
+		return nil, err
+	}
+	var bad ProposalError
+	bad.need((p.Directory != nil) != (p.Revision != ""), "directory", say.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
+	if bad.Faults != nil {
+		return nil, &bad
+	}
+	_, last, err := d.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Plan{Was: last.Base}
+	if out.was, err = d.baseCity(ctx, last.Base); err != nil {
+		return nil, err
+	}
+	dir := p.Directory
+	if dir == nil {
+		if dir, err = d.Directory(ctx, p.Revision); err != nil {
+			return nil, err
+		}
+	}
+	out.Is = dir.Revision()
+	if out.is = d.compiled.get(out.Is); out.is == nil {
+		c, faults := city.LoadDirectory(dir)
+		if len(faults) > 0 {
+			return nil, &FaultsError{faults}
+		}
+		out.is = c
+		d.compiled.put(c)
+	}
+	was, is := out.was, out.is
+	bad.need(is.Code == was.Code, "code", say.F("city.yaml says code %[1]s, the store holds the cases of %[2]s", "city.yaml 的 code 为 %[1]s，而本库为 %[2]s 的案件", is.Code, was.Code))
+	bad.need(is.Location.String() == was.Location.String(), "time_zone", say.F("the time zone can't change: case numbers are days of %s", "时区不可更改：案件编号按 %s 的日期编排", was.Location))
+	if bad.Faults != nil {
+		return nil, &bad
+	}
+	before, err := d.Directory(ctx, last.Base)
+	if err != nil {
+		return nil, err
+	}
+	if p.Against != "" && p.Against != last.Base {
+		err := d.read(ctx, func(snap storage.Snapshot) error {
+			head, _, _, err := headOf(snap)
+			if err != nil {
+				return err
+			}
+			missed, err := since(snap, head, p.Against)
+			out.Stale = &MovedOnError{Have: last.Base, Want: p.Against, Since: missed}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	out.Changes = city.Changes(before, dir)
+	out.Ground = city.CompareGround(was, is, before, dir)
+	from := later(p.From, now)
+	out.Idle = city.IdleUnder(was, is, from)
+	out.Opened, out.Closed = compareGaps(was, is, out.Ground, from)
+	for _, pr := range d.City().Precedents {
+		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
+			for _, fault := range is.CheckPrecedent(&pr) {
+				out.Opened = append(out.Opened, Gap{Text: say.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh)})
+			}
+		}
+	}
+	return out, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Moves lists the open cases after one whose owner, ladder or deadline the plan would move, in the
+// order of their numbers.
+func (d *Desk) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[dispatch.Move, error] {
+	return func(yield func(dispatch.Move, error) bool) {
+		if err := d.caughtUp(ctx); err != nil {
+			yield(dispatch.Move{}, err)
+			return
+		}
+		c := d.City()
+		was, is := p.was.WithPrecedents(c.Precedents, 0), p.is.WithPrecedents(c.Precedents, 0)
+		now := d.now()
+		for {
+			ids := d.openIDs(after, sweepBatch)
+			if len(ids) == 0 {
+				return
+			}
+			var found []dispatch.Move
+			err := d.read(ctx, func(snap storage.Snapshot) error {
+				for _, id := range ids {
+					l, err := load(snap, id)
+					if err != nil {
+						return fmt.Errorf("plan: %w", err)
+					}
+					if !l.cs.Open() {
+						continue
+					}
+					if m, moves := dispatch.Compare(was, is, l.cs, now); moves {
+						found = append(found, m)
+					}
+				}
+				return ctx.Err()
+			})
+			if err != nil {
+				yield(dispatch.Move{}, err)
+				return
+			}
+			for _, m := range found {
+				if !yield(m, nil) {
+					return
+				}
+			}
+			after = ids[len(ids)-1]
+		}
+	}
+}

@@ -1,0 +1,277 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/record"
+	"wangge/storage"
+)
+
+// Revision is one apply of a city directory. See record.Apply.
+type Revision = record.Apply
+
+// Policy says what becomes of open cases when another revision takes effect.
+type Policy = record.Policy
+
+// Policies; zero is unset and refused.
+const (
+	Keep    = record.Keep
+	Reroute = record.Reroute
+)
+
+var headKey = []byte("m/head")
+
+func applyKey(number uint64) []byte { return u64([]byte("a/"), number) }
+
+func waitKey(from time.Time, number uint64) []byte {
+	return u64(u64([]byte("g/"), sortTime(from)), number)
+}
+
+func sweepKey(number uint64) []byte { return u64([]byte("w/"), number) }
+
+var (
+	applyPrefix = []byte("a/")
+	waitPrefix  = []byte("g/")
+	sweepPrefix = []byte("w/")
+)
+
+// ofCity reports a key that keeps the city: see the table at the head of ledger.go.
+func ofCity(key []byte) bool {
+	if bytes.Equal(key, headKey) || bytes.Equal(key, precedentsKey) {
+		return true
+	}
+	return len(key) > 2 && key[1] == '/' && strings.IndexByte("vfagwp", key[0]) >= 0
+}
+
+// turns reports a commit after which another city decides.
+func turns(b storage.Batch) bool {
+	for _, op := range b.Ops {
+		if bytes.Equal(op.Key, headKey) || bytes.Equal(op.Key, precedentsKey) {
+			return true
+		}
+	}
+	return false
+}
+
+// commitCity writes a batch that arms no timer of a case.
+func (d *Desk) commitCity(ctx context.Context, b storage.Batch) error {
+	return d.commit(ctx, b, time.Time{})
+}
+
+// headOf reads which revision decides; false before the first one was kept.
+func headOf(snap storage.Snapshot) (record.Head, storage.Revision, bool, error) {
+	it, err := snap.Get(headKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		return record.Head{}, 0, false, nil
+	}
+	if err != nil {
+		return record.Head{}, 0, false, err
+	}
+	h, err := record.DecodeHead(it.Value)
+	return h, it.Revision, err == nil, err
+}
+
+func applyOf(snap storage.Snapshot, number uint64) (*Revision, storage.Revision, error) {
+	it, err := snap.Get(applyKey(number))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, 0, fmt.Errorf("apply %d: %w", number, ErrNoRevision)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	a, err := record.DecodeApply(it.Value)
+	return a, it.Revision, err
+}
+
+// start says which city decides when a desk opens: the store's, when it has kept one, or else the
+// one handed in, which becomes the store's first revision when its directory is handed in, too.
+func (d *Desk) start(ctx context.Context, cfg Config) (*city.City, error) {
+	var head record.Head
+	var edition uint64
+	known := false
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		if head, _, known, err = headOf(snap); err == nil {
+			edition, _, err = editionOf(snap)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.compiled.put(cfg.City)
+	c := cfg.City
+	switch {
+	case known:
+		if c, err = d.baseCity(ctx, head.Base); err != nil {
+			return nil, err
+		}
+	case cfg.Directory != nil:
+		if err := d.first(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	var list []city.Precedent
+	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
+		list, _, err = precedentsOf(snap, edition)
+		return err
+	})
+	return c.WithPrecedents(list, edition), err
+}
+
+// first keeps the directory that a desk was opened with as the store's first revision.
+func (d *Desk) first(ctx context.Context, cfg Config) error {
+	base := cfg.City.Base()
+	if got := cfg.Directory.Revision(); got != base {
+		return fmt.Errorf("the directory is %s, the city %s: they don't belong together", got, base)
+	}
+	if err := d.keepDirectory(ctx, base, cfg.Directory); err != nil {
+		return err
+	}
+	now := cfg.Clock.Now().Round(0)
+	a := Revision{Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep, Note: "the directory that the service was first started with", Sweep: record.Sweep{Done: true}}
+	val, err := record.EncodeApply(&a)
+	if err != nil {
+		return err
+	}
+	head, err := record.EncodeHead(record.Head{Current: 1, Last: 1, Base: base})
+	if err != nil {
+		return err
+	}
+	err = d.commitCity(ctx, storage.Batch{
+		Guards: []storage.Guard{{Key: headKey}, {Key: applyKey(1)}},
+		Ops:    []storage.Op{{Key: headKey, Value: head}, {Key: applyKey(1), Value: val}},
+	})
+	if isConflict(err) { // another desk opened at the same time
+		return nil
+	}
+	return err
+}
+
+// turn makes the city that the store says decide, and returns it when its ground or people are
+// others, so that the board can be set up anew. It is called for every commit that turns.
+func (d *Desk) turn(ctx context.Context) (*city.City, error) {
+	var head record.Head
+	var edition uint64
+	var list []city.Precedent
+	known := false
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		if head, _, known, err = headOf(snap); err != nil {
+			return err
+		}
+		if edition, _, err = editionOf(snap); err == nil {
+			list, _, err = precedentsOf(snap, edition)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	was := d.City()
+	base := was
+	if known && head.Base != was.Base() {
+		if base, err = d.baseCity(ctx, head.Base); err != nil {
+			return nil, err
+		}
+	}
+	is := base.WithPrecedents(list, edition)
+	if is.Revision == was.Revision {
+		return nil, nil
+	}
+	d.compiled.put(was.WithPrecedents(nil, 0))
+	d.cities.Store(is)
+	if base == was {
+		return nil, nil
+	}
+	return is, nil
+}
+
+// Head is which revision decides now and which one was applied last; they differ while one waits.
+// ErrNoRevision before the store has kept one.
+func (d *Desk) Head(ctx context.Context) (current, last *Revision, err error) {
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		head, _, known, err := headOf(snap)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return ErrNoRevision
+		}
+		if current, _, err = applyOf(snap, head.Current); err != nil {
+			return err
+		}
+		last, _, err = standing(snap, head)
+		return err
+	})
+	return current, last, err
+}
+
+// standing is the last apply that was not withdrawn.
+func standing(snap storage.Snapshot, head record.Head) (*Revision, storage.Revision, error) {
+	for n := head.Last; ; n-- {
+		a, rev, err := applyOf(snap, n)
+		if err != nil || !a.Withdrawn || n <= head.Current {
+			return a, rev, err
+		}
+	}
+}
+
+// maxRevisions bounds a page of Revisions.
+const maxRevisions = 200
+
+// Revisions lists applies, the latest first, at most 200, those before a number when it is not 0.
+func (d *Desk) Revisions(ctx context.Context, before uint64, limit int) ([]*Revision, error) {
+	if limit <= 0 || limit > maxRevisions {
+		limit = maxRevisions
+	}
+	rng := storage.Prefix(applyPrefix)
+	rng.Reverse = true
+	if before > 0 {
+		rng.End = applyKey(before)
+	}
+	var out []*Revision
+	err := d.read(ctx, func(snap storage.Snapshot) error {
+		for it, err := range snap.Scan(rng) {
+			if err != nil {
+				return err
+			}
+			a, err := record.DecodeApply(it.Value)
+			if err != nil {
+				return err
+			}
+			if out = append(out, a); len(out) == limit {
+				break
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// since lists the standing applies after the one of a base revision, the latest first: what somebody
+// who planned against that base has not seen.
+func since(snap storage.Snapshot, head record.Head, base string) ([]*Revision, error) {
+	var out []*Revision
+	for n := head.Last; n > 0 && len(out) < maxRevisions; n-- {
+		a, _, err := applyOf(snap, n)
+		if err != nil {
+			return nil, err
+		}
+		if a.Withdrawn {
+			continue
+		}
+		if a.Base == base {
+			break
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// waitNumber reads the number that ends a key of an apply.
+func waitNumber(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }

@@ -1,0 +1,466 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+	"wangge/storage"
+	"wangge/storage/bolt"
+	"wangge/storage/mem"
+)
+
+// directory is Harbin's files.
+func directory(t testing.TB) city.Directory {
+	t.Helper()
+	fsys, err := cities.FS("harbin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, faults := city.Gather(fsys)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	return dir
+}
+
+// edit is a copy of a directory with a text replaced once.
+func edit(t testing.TB, dir city.Directory, file, old, is string) city.Directory {
+	t.Helper()
+	if !bytes.Contains(dir[file], []byte(old)) {
+		t.Fatalf("%s does not hold %q", file, old)
+	}
+	out := maps.Clone(dir)
+	out[file] = bytes.Replace(dir[file], []byte(old), []byte(is), 1)
+	return out
+}
+
+// kept opens a desk that keeps revisions.
+func kept(t testing.TB, store storage.Engine) (*desk.Desk, *fakeClock) {
+	t.Helper()
+	c := harbin(t)
+	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Directory: directory(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d, clock
+}
+
+const chief = roster.PersonID("p-leader") // of the city: the grid office
+
+// toRoads gives a category from the department that has it to the roads.
+func toRoads(t testing.TB, dir city.Directory) (city.Directory, catalog.Code, roster.Unit) {
+	t.Helper()
+	for _, row := range strings.Split(string(dir["rules.csv"]), "\n") {
+		cells := strings.Split(row, ",")
+		for i, cell := range cells {
+			if id, ok := strings.CutPrefix(cell, "line:"); ok && id != "ROADS" && strings.HasPrefix(cells[1], "E") {
+				cells[i] = "line:ROADS"
+				return edit(t, dir, "rules.csv", row, strings.Join(cells, ",")), catalog.Code(cells[1]), roster.Unit{Kind: roster.UnitDepartment, ID: id}
+			}
+		}
+	}
+	t.Fatal("no event of Harbin goes to a department")
+	return nil, "", roster.Unit{}
+}
+
+var roads = roster.Unit{Kind: roster.UnitDepartment, ID: "ROADS"}
+
+func filed(t testing.TB, d *desk.Desk, code catalog.Code, id string) *dispatch.Case {
+	t.Helper()
+	cs, _, err := d.File(t.Context(), chief, report(code, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cs
+}
+
+func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
+	store := mem.Open()
+	d, clock := kept(t, store)
+	was := directory(t)
+	is, code, unit := toRoads(t, was)
+	var cases []*dispatch.Case
+	for i := range 300 { // more than one batch of a sweep
+		cases = append(cases, filed(t, d, code, fmt.Sprint("old-", i)))
+	}
+	if cases[0].Owner.Unit != unit {
+		t.Fatalf("before: %s answers, want %s", cases[0].Owner.Unit, unit)
+	}
+	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock}) // in another process
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+
+	plan, err := d.Plan(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Changes) != 1 || plan.Changes[0].File != "rules.csv" || !strings.Contains(plan.Changes[0].Text.En, "owner line:"+unit.ID+" becomes line:ROADS") || plan.Opened != nil {
+		t.Errorf("plan = %+v", plan)
+	}
+	moves := 0
+	for m, err := range d.Moves(t.Context(), plan, 0) {
+		if err != nil || m.Was.Unit != unit || m.Is.Unit != roads || !m.Owner() {
+			t.Fatalf("move %+v, %v", m, err)
+		}
+		moves++
+	}
+	if moves != len(cases) {
+		t.Errorf("the plan moves %d cases, want %d", moves, len(cases))
+	}
+
+	clock.add(time.Hour)
+	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Note: "roads take it"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Number != 2 || a.Person != chief || a.Post == "" || a.EffectiveAt.IsZero() || !a.Sweep.Done || a.Sweep.Kept != len(cases) || a.Sweep.Moved != 0 {
+		t.Errorf("apply = %+v", a)
+	}
+	if cs, err := d.Case(t.Context(), chief, cases[0].ID); err != nil || cs.Owner.Unit != unit || cs.Seq != cases[0].Seq {
+		t.Errorf("policy keep: the case went to %s, %v", cs.Owner.Unit, err)
+	}
+	fresh := filed(t, d, code, "new")
+	if fresh.Owner.Unit != roads || fresh.CityRevision != is.Revision() {
+		t.Errorf("a new case goes to %s under %s", fresh.Owner.Unit, fresh.CityRevision)
+	}
+	if cs := filed(t, second, code, "elsewhere"); cs.Owner.Unit != roads && second.City().Revision == is.Revision() {
+		t.Errorf("the second desk sends it to %s under %s", cs.Owner.Unit, cs.CityRevision)
+	}
+	// An old case is explained by the revision that decided it.
+	old, err := d.CityAt(t.Context(), cases[0].CityRevision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dec, err := dispatch.Explain(old, cases[0].Place, code, cases[0].FiledAt); err != nil || dec.Owner.Unit != unit {
+		t.Errorf("explained by its own revision: %s, %v", dec.Owner.Unit, err)
+	}
+
+	// Rolling back is applying an older one; with reroute every open case moves, by an event.
+	clock.add(time.Hour)
+	back, err := d.Apply(t.Context(), chief, desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: desk.Reroute, Note: "back again"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Sweep.Moved < 1 || back.Sweep.Moved > 2 || d.City().Revision != was.Revision() {
+		t.Errorf("roll back = %+v under %s", back.Sweep, d.City().Revision)
+	}
+	cs, err := d.Case(t.Context(), chief, fresh.ID)
+	if err != nil || cs.Owner.Unit != unit || !cs.Clock.Since.Equal(fresh.Clock.Since) || !cs.Clock.Due.Equal(fresh.Clock.Due) {
+		t.Errorf("rerouted: %s due %s, %v; want %s and the same clock", cs.Owner.Unit, cs.Clock.Due, err, unit)
+	}
+	events, err := d.Events(t.Context(), chief, fresh.ID, 0, 0)
+	if last := events[len(events)-1]; err != nil || last.Kind != dispatch.EventRevised || last.Actor != chief || last.Revision != was.Revision() || last.Note != "back again" {
+		t.Errorf("the last event is %+v, %v", last, err)
+	}
+	revisions, err := d.Revisions(t.Context(), 0, 0)
+	if err != nil || len(revisions) != 3 || revisions[0].Base != was.Revision() || revisions[2].Number != 1 {
+		t.Errorf("revisions: %v, %v", revisions, err)
+	}
+	for _, r := range revisions {
+		if dir, err := d.Directory(t.Context(), r.Base); err != nil || dir.Revision() != r.Base {
+			t.Errorf("revision %s reads back as %s, %v", r.Base, dir.Revision(), err)
+		}
+	}
+	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+		t.Errorf("the store is not whole: %+v", r.Findings)
+	}
+}
+
+// Two clerks at once: the second is told who applied what meanwhile.
+func TestTheSecondClerkIsTold(t *testing.T) {
+	d, clock := kept(t, mem.Open())
+	was := directory(t)
+	first, _, _ := toRoads(t, was)
+	second := edit(t, was, "people.csv", "0451-55550001", "0451-55559999")
+	clock.add(time.Minute)
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: first, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: second, Against: was.Revision(), Policy: desk.Keep})
+	var moved *desk.MovedOnError
+	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != chief || len(moved.Since[0].Files) != 1 || !strings.HasPrefix(moved.Since[0].Files[0], "rules.csv:") {
+		t.Fatalf("the second clerk: %v; want who, when and which row", err)
+	}
+	if d.City().Revision != first.Revision() {
+		t.Errorf("the city is %s", d.City().Revision)
+	}
+	plan, err := d.Plan(t.Context(), chief, desk.Proposal{Directory: second, Against: was.Revision()})
+	if err != nil || plan.Stale == nil || len(plan.Changes) != 2 {
+		t.Errorf("a stale plan = %+v, %v; want that it says so, and what it would undo", plan, err)
+	}
+	var denied *dispatch.NotAllowedError
+	if _, err := d.Apply(t.Context(), "p-230102-inspector-1", desk.Proposal{Directory: second, Against: first.Revision(), Policy: desk.Keep}); !errors.As(err, &denied) {
+		t.Errorf("an inspector applies: %v", err)
+	}
+	var faults *desk.FaultsError
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: edit(t, was, "rules.csv", "line:", "lane:"), Against: first.Revision(), Policy: desk.Keep}); !errors.As(err, &faults) {
+		t.Errorf("a city with faults: %v", err)
+	}
+	var bad *desk.ProposalError
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: second}); !errors.As(err, &bad) || len(bad.Fields) != 2 {
+		t.Errorf("without a policy and a revision: %v", err)
+	}
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Revision: "c-000000000000", Against: first.Revision(), Policy: desk.Keep}); !errors.Is(err, desk.ErrNoRevision) {
+		t.Errorf("an unknown revision: %v", err)
+	}
+}
+
+// A revision for later waits in the store: it outlives a restart, and takes effect at its instant.
+func TestARevisionWaitsForItsInstant(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	store, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, clock := kept(t, store)
+	was := directory(t)
+	is, code, unit := toRoads(t, was)
+	old := filed(t, d, code, "old")
+	from := clock.Now().Add(2 * time.Hour)
+	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Reroute, From: from})
+	if err != nil || !a.EffectiveAt.IsZero() || d.City().Revision != was.Revision() {
+		t.Fatalf("apply for later = %+v, %v", a, err)
+	}
+	var waits *desk.WaitsError
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: desk.Keep}); !errors.As(err, &waits) || waits.Revision.Number != a.Number {
+		t.Errorf("overtaking one that waits: %v", err)
+	}
+	clock.add(time.Hour)
+	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
+		t.Errorf("before its instant: %v, %v", more, err)
+	}
+	d.Close()
+	store.Close()
+	if store, err = bolt.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: was, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	clock.add(time.Hour)
+	for more := true; more; {
+		if more, err = d.TendCity(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cs, err := d.Case(t.Context(), chief, old.ID)
+	if err != nil || d.City().Revision != is.Revision() || cs.Owner.Unit != roads {
+		t.Errorf("at its instant the city is %s and the case with %s (was %s), %v", d.City().Revision, cs.Owner.Unit, unit, err)
+	}
+	// The store's revision decides, whatever directory the next start names.
+	d.Close()
+	again, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: was, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if again.City().Revision != is.Revision() {
+		t.Errorf("a restart decides by %s, want the store's %s", again.City().Revision, is.Revision())
+	}
+}
+
+func TestAWaitingRevisionCanBeWithdrawn(t *testing.T) {
+	d, clock := kept(t, mem.Open())
+	was := directory(t)
+	is, _, _ := toRoads(t, was)
+	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, From: clock.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err := d.Withdraw(t.Context(), chief, a.Number); err != nil || !w.Withdrawn || w.WithdrawnBy != chief {
+		t.Errorf("Withdraw = %+v, %v", w, err)
+	}
+	if _, err := d.Withdraw(t.Context(), chief, a.Number); !errors.Is(err, desk.ErrNoRevision) {
+		t.Errorf("withdrawing twice: %v", err)
+	}
+	clock.add(2 * time.Hour)
+	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
+		t.Errorf("a withdrawn revision took effect: %v, %v", more, err)
+	}
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+		t.Errorf("applying after a withdrawal: %v", err)
+	}
+}
+
+// tearing refuses commits after some: the process dies in the middle of a sweep.
+type tearing struct {
+	storage.Engine
+	left int // commits that still pass; negative = all
+}
+
+var errTorn = errors.New("the machine went away")
+
+func (s *tearing) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	if s.left == 0 {
+		return 0, errTorn
+	}
+	s.left--
+	return s.Engine.Commit(ctx, b)
+}
+
+func TestASweepGoesOnWhereItWasCut(t *testing.T) {
+	store := mem.Open()
+	torn := &tearing{store, -1}
+	d, clock := kept(t, torn)
+	was := directory(t)
+	is, code, _ := toRoads(t, was)
+	const n = 600
+	var ids []dispatch.CaseID
+	for i := range n {
+		ids = append(ids, filed(t, d, code, fmt.Sprint("r-", i)).ID)
+	}
+	kindly, _ := kept(t, store) // keeps the directory, so that only the apply and one batch are left
+	if _, err := kindly.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, From: clock.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kindly.Withdraw(t.Context(), chief, 2); err != nil {
+		t.Fatal(err)
+	}
+	torn.left = 4 // the parts that are new, the apply and one batch of the sweep, at most
+	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Reroute})
+	if !errors.Is(err, errTorn) {
+		t.Fatalf("Apply over a torn store = %+v, %v", a, err)
+	}
+	d.Close()
+	again, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	for more := true; more; {
+		if more, err = again.TendCity(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	revisions, err := again.Revisions(t.Context(), 0, 1)
+	if err != nil || revisions[0].Sweep.Moved != n || revisions[0].Sweep.Seen != n || !revisions[0].Sweep.Done {
+		t.Errorf("after the restart: %+v, %v", revisions[0].Sweep, err)
+	}
+	for _, id := range ids {
+		events, err := again.Events(t.Context(), chief, id, 0, 0)
+		moved := 0
+		for _, e := range events {
+			if e.Kind == dispatch.EventRevised {
+				moved++
+			}
+		}
+		if err != nil || moved != 1 {
+			t.Fatalf("case %s moved %d times, %v; want once", id, moved, err)
+		}
+	}
+	if r := checked(t, again, desk.CheckOptions{}); !r.Whole() {
+		t.Errorf("the store is not whole: %+v", r.Findings)
+	}
+}
+
+// A gap that a revision opens is refused, unless somebody says why it is accepted; that is kept.
+func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
+	d, _ := kept(t, mem.Open())
+	was := directory(t)
+	hole := maps.Clone(was)
+	delete(hole, "holidays/2026.json")
+	p := desk.Proposal{Directory: hole, Against: was.Revision(), Policy: desk.Keep}
+	var gaps *desk.GapsError
+	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) == 0 || !strings.Contains(gaps.Gaps[0].Text.En, "2026") || gaps.Gaps[0].Text.Zh == "" {
+		t.Fatalf("without the holidays of 2026: %v", err)
+	}
+	p.Waive = "the decree is not out yet"
+	a, err := d.Apply(t.Context(), chief, p)
+	if err != nil || a.Waiver != p.Waive || len(a.Waived) != len(gaps.Gaps) {
+		t.Errorf("waived: %+v, %v", a, err)
+	}
+	plan, err := d.Plan(t.Context(), chief, desk.Proposal{Revision: was.Revision()})
+	if err != nil || len(plan.Closed) == 0 || plan.Opened != nil {
+		t.Errorf("going back closes it: %+v, %v", plan, err)
+	}
+}
+
+func TestAPrecedentRoutesTheNextCase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	store, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, clock := kept(t, store)
+	_, code, unit := toRoads(t, directory(t))
+	before := filed(t, d, code, "before")
+	p := city.Precedent{
+		Unit: roads, Kind: catalog.OwnerLine, Categories: []string{string(code)}, Point: grid.Point{Lat: 45.755, Lng: 126.600}, RadiusM: 100,
+		To: clock.Now().Add(48 * time.Hour), Text: "the roads take it here", Case: before.ID.String(),
+	}
+	made, err := d.Rule(t.Context(), chief, p)
+	if err != nil || made.ID == "" || made.Decider != chief {
+		t.Fatalf("Rule = %+v, %v", made, err)
+	}
+	next := filed(t, d, code, "next")
+	if next.Owner.Unit != roads || next.Rule != "precedent:"+made.ID || !strings.HasSuffix(next.CityRevision, "+p1") {
+		t.Errorf("the next case goes to %s by %s under %s", next.Owner.Unit, next.Rule, next.CityRevision)
+	}
+	if before.Owner.Unit != unit {
+		t.Errorf("the case before went to %s", before.Owner.Unit)
+	}
+	var bad *desk.BadPrecedentError
+	wrong := p
+	wrong.Unit.ID, wrong.Text = "NOBODY", ""
+	if _, err := d.Rule(t.Context(), chief, wrong); !errors.As(err, &bad) || len(bad.Faults) != 2 {
+		t.Errorf("a bad ruling: %v", err)
+	}
+	if _, err := d.Revoke(t.Context(), chief, "pr-none", "no"); !errors.Is(err, desk.ErrNoPrecedent) {
+		t.Errorf("revoking none: %v", err)
+	}
+	if _, err := d.Rule(t.Context(), "p-230102-inspector-1", p); err == nil {
+		t.Error("an inspector rules")
+	}
+	clock.add(time.Minute)
+	if r, err := d.Revoke(t.Context(), chief, made.ID, "the contract ended"); err != nil || r.RevokedBy != chief {
+		t.Errorf("Revoke = %+v, %v", r, err)
+	}
+	d.Close()
+	store.Close()
+	if store, err = bolt.Open(path); err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if cs := filed(t, d, code, "after"); cs.Owner.Unit != unit || !strings.HasSuffix(cs.CityRevision, "+p2") {
+		t.Errorf("after the revocation and a restart: %s under %s", cs.Owner.Unit, cs.CityRevision)
+	}
+	list, err := d.Precedents(t.Context(), chief)
+	if err != nil || len(list) != 1 || list[0].Revoked != "the contract ended" {
+		t.Errorf("Precedents = %+v, %v", list, err)
+	}
+	then, err := d.CityAt(t.Context(), next.CityRevision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dec, err := dispatch.Explain(then, next.Place, code, next.FiledAt); err != nil || dec.Rule != next.Rule {
+		t.Errorf("the case is explained by %s, %v", dec.Rule, err)
+	}
+	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+		t.Errorf("the store is not whole: %+v", r.Findings)
+	}
+}

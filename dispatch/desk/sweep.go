@@ -1,0 +1,125 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk/record"
+	"wangge/storage"
+)
+
+// sweepBatch is how many open cases one commit of a sweep looks at.
+const sweepBatch = 256
+
+// sweep looks at the next open cases after a revision has taken effect, by its policy, and commits
+// what moves together with how far it came: cut anywhere, it goes on where it was. more says that
+// the sweep is not done.
+func (d *Desk) sweep(ctx context.Context, now time.Time) (more bool, err error) {
+	if err := d.caughtUp(ctx); err != nil {
+		return false, err
+	}
+	var number uint64
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for it, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
+			if err != nil {
+				return err
+			}
+			number = waitNumber(it.Key)
+			return nil
+		}
+		return nil
+	})
+	if err != nil || number == 0 {
+		return false, err
+	}
+	for range retries {
+		batch, done, err := d.sweepOnce(ctx, number, now)
+		if err != nil {
+			return false, err
+		}
+		if err = d.commit(ctx, batch, now); err == nil {
+			return !done, nil
+		}
+		if !isConflict(err) {
+			return false, fmt.Errorf("sweep after revision %d: %w", number, err)
+		}
+	}
+	return true, nil // cases are being worked on: the next look reads again
+}
+
+func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (storage.Batch, bool, error) {
+	var a *Revision
+	var rev storage.Revision
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		a, rev, err = applyOf(snap, number)
+		return err
+	})
+	if err != nil {
+		return storage.Batch{}, false, err
+	}
+	batch := storage.Batch{Guards: []storage.Guard{{Key: applyKey(number), Revision: rev}}}
+	s := &a.Sweep
+	end := func() (storage.Batch, bool, error) {
+		s.Done = true
+		val, err := record.EncodeApply(a)
+		batch.Ops = append(batch.Ops, storage.Op{Key: applyKey(number), Value: val}, storage.Op{Key: sweepKey(number), Delete: true})
+		return batch, true, err
+	}
+	if s.Done {
+		return end()
+	}
+	was, err := d.baseCity(ctx, a.Against)
+	if err != nil {
+		return storage.Batch{}, false, err
+	}
+	is := d.City()
+	was = was.WithPrecedents(is.Precedents, 0)
+	ids := d.openIDs(dispatch.CaseID(s.After), sweepBatch)
+	if len(ids) == 0 || is.Base() != a.Base {
+		return end() // or a later revision decides, whose own sweep looks at them
+	}
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for _, id := range ids {
+			if len(batch.Ops) >= maxOps {
+				break
+			}
+			s.After = uint64(id)
+			l, err := load(snap, id)
+			if err != nil {
+				d.board.damaged(id, err)
+				continue
+			}
+			if !l.cs.Open() {
+				continue
+			}
+			s.Seen++
+			m, moves := dispatch.Compare(was, is, l.cs, now)
+			switch {
+			case !moves:
+				continue
+			case m.Stuck.En != "":
+				s.Stuck++
+				continue
+			case a.Policy != Reroute:
+				s.Kept++
+				continue
+			}
+			s.Moved++
+			e := dispatch.Revise(was, is, l.cs, m, a.Person, a.Post, a.Note, now)
+			_, ops, err := d.step(is, l.indexed, id, []dispatch.Event{e})
+			if err != nil {
+				return err
+			}
+			batch.Guards = append(batch.Guards, storage.Guard{Key: caseKey(id), Revision: l.rev})
+			batch.Ops = append(batch.Ops, ops...)
+		}
+		return nil
+	})
+	if err != nil {
+		return storage.Batch{}, false, err
+	}
+	val, err := record.EncodeApply(a)
+	batch.Ops = append(batch.Ops, storage.Op{Key: applyKey(number), Value: val})
+	return batch, false, err
+}
