@@ -105,7 +105,7 @@ func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slo
 			b.damaged(tailID(it.Key), err)
 			continue
 		}
-		b.place(l.cs)
+		b.place(l.cs, scopesOf(c, l.cs))
 	}
 	return b, nil
 }
@@ -166,7 +166,7 @@ func (b *board) apply(c storage.Committed, known *sketches) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, ch := range m.changes {
-		b.place(ch.cs)
+		b.place(ch.cs, ch.scopes)
 	}
 	b.rev = c.Revision
 	b.keep(m)
@@ -177,8 +177,9 @@ func (b *board) apply(c storage.Committed, known *sketches) {
 	}
 }
 
-// place puts a case on the board as it is now, or takes it off when it has ended.
-func (b *board) place(cs *dispatch.Case) {
+// place puts a case on the board as it is now, or takes it off when it has ended. scopes are the
+// units that it concerns.
+func (b *board) place(cs *dispatch.Case, scopes []roster.Unit) {
 	if old := b.cards[cs.ID]; old != nil {
 		for _, u := range old.scopes {
 			if l := b.lanes[u]; l.Len() > 1 {
@@ -193,7 +194,7 @@ func (b *board) place(cs *dispatch.Case) {
 		return
 	}
 	_, post := dispatch.Answers(b.city, cs)
-	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopesOf(b.city, cs)}
+	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopes}
 	b.cards[cs.ID] = c
 	b.hold(cs.ID)
 	for _, u := range c.scopes {

@@ -89,7 +89,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		}
 	}
 	for _, u := range units {
-		key := u64(postingPrefix(u), uint64(id))
+		key := postingKey(u, id)
 		switch ok, err := k.has(key); {
 		case err != nil:
 			return err

@@ -225,18 +225,16 @@ func (d *Desk) read(ctx context.Context, f func(storage.Snapshot) error) error {
 
 // step folds the events and returns the new case with what must be written.
 func (d *Desk) step(c *city.City, before indexed, id dispatch.CaseID, events []dispatch.Event) (indexed, []storage.Op, error) {
-	cs := before.cs
-	if cs == nil {
-		cs = &dispatch.Case{ID: id}
-	}
-	cs = dispatch.FoldAll(cs, events)
-	after := indexed{cs: cs, postings: postings(c, cs)}
+	var after indexed
 	if before.cs == nil {
-		after.filing = events
+		after.cs, after.filing = dispatch.FoldAll(&dispatch.Case{ID: id}, events), events
+	} else {
+		after.cs = dispatch.FoldAll(before.cs, events)
 	}
+	after.postings = postings(c, after.cs)
 	ops, err := diff(before, after, events)
 	if err == nil {
-		d.known.put(ops[0].Value, cs)
+		d.known.put(ops[0].Value, after.cs)
 	}
 	return after, ops, err
 }

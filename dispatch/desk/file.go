@@ -86,12 +86,14 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	}
 	var all storage.Batch
 	var alone []int // reports that need a commit, or a look, of their own
-	var together []int
-	seen := map[string]bool{}
+	together := make([]int, 0, len(reports))
+	all.Guards, all.Ops = make([]storage.Guard, 0, 2*len(reports)), make([]storage.Op, 0, 8*len(reports))
+	seen := make(map[string]bool, len(reports))
 	var earliest time.Time
+	now := d.now()
 	for i := range reports {
 		r := reports[i]
-		r.Reporter, r.ReceivedAt = person, d.now()
+		r.Reporter, r.ReceivedAt = person, now
 		if seen[r.ClientID] || r.ClientID == "" {
 			alone = append(alone, i)
 			continue

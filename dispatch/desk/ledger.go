@@ -50,14 +50,17 @@ var (
 
 func u64(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
 
-func caseKey(id dispatch.CaseID) []byte { return u64([]byte("c/"), uint64(id)) }
+// keyOf begins a key that will be so long.
+func keyOf(prefix string, size int) []byte { return append(make([]byte, 0, size), prefix...) }
+
+func caseKey(id dispatch.CaseID) []byte { return u64(keyOf("c/", 10), uint64(id)) }
 
 func eventKey(id dispatch.CaseID, seq uint64) []byte {
-	return binary.BigEndian.AppendUint32(u64([]byte("e/"), uint64(id)), uint32(seq))
+	return binary.BigEndian.AppendUint32(u64(keyOf("e/", 14), uint64(id)), uint32(seq))
 }
 
 func personKey(prefix string, person roster.PersonID, id string) []byte {
-	return append(append(append([]byte(prefix), person...), 0), id...)
+	return append(append(append(keyOf(prefix, len(prefix)+len(person)+1+len(id)), person...), 0), id...)
 }
 
 func reportKey(person roster.PersonID, clientID string) []byte {
@@ -69,7 +72,11 @@ func requestKey(person roster.PersonID, requestID string) []byte {
 }
 
 func postingPrefix(u roster.Unit) []byte {
-	return append(append(append([]byte("s/"), byte(u.Kind)), u.ID...), 0)
+	return append(append(append(keyOf("s/", 2+1+len(u.ID)+1+8), byte(u.Kind)), u.ID...), 0)
+}
+
+func postingKey(u roster.Unit, id dispatch.CaseID) []byte {
+	return u64(postingPrefix(u), uint64(id))
 }
 
 // parsePosting reads an s/ key.
@@ -93,7 +100,7 @@ func sortTime(t time.Time) uint64 {
 }
 
 func timerKey(due time.Time, id dispatch.CaseID) []byte {
-	return u64(u64([]byte("t/"), sortTime(due)), uint64(id))
+	return u64(u64(keyOf("t/", 18), sortTime(due)), uint64(id))
 }
 
 // tailID reads the case id that ends an index key.
@@ -203,12 +210,12 @@ func diff(before, after indexed, events []dispatch.Event) ([]storage.Op, error) 
 	}
 	for _, u := range before.postings {
 		if !slices.Contains(after.postings, u) {
-			ops = append(ops, storage.Op{Key: u64(postingPrefix(u), uint64(id)), Delete: true})
+			ops = append(ops, storage.Op{Key: postingKey(u, id), Delete: true})
 		}
 	}
 	for _, u := range after.postings {
 		if !slices.Contains(before.postings, u) {
-			ops = append(ops, storage.Op{Key: u64(postingPrefix(u), uint64(id))})
+			ops = append(ops, storage.Op{Key: postingKey(u, id)})
 		}
 	}
 	return ops, nil

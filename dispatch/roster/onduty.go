@@ -110,19 +110,18 @@ func (r *Roster) HeldBy(person PersonID) []Holding { return r.held[person] }
 // Holdings lists who may stand at a post, by rank; read only.
 func (r *Roster) Holdings(post PostID) []Holding { return r.holdings[post] }
 
-// PostsOf lists what a person holds on the date of at, whatever the shift.
+// PostsOf lists what a person holds on the date of at, whatever the shift; read only.
 func (r *Roster) PostsOf(person PersonID, at time.Time) []Holding {
 	p, ok := r.people[person]
 	if !ok || !within(p.ActiveFrom, p.ActiveTo, at) {
 		return nil
 	}
-	var out []Holding
-	for _, h := range r.held[person] {
-		if within(h.From, h.To, at) {
-			out = append(out, h)
-		}
+	held := r.held[person]
+	ends := func(h Holding) bool { return !within(h.From, h.To, at) }
+	if !slices.ContainsFunc(held, ends) {
+		return slices.Clip(held)
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(held), ends)
 }
 
 // OnDuty names the person who stands at the post at an instant: the lowest rank whose dates,

@@ -5,8 +5,10 @@
 package record
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 	"wangge/dispatch"
 	"wangge/dispatch/roster"
 )
@@ -43,21 +45,14 @@ type Acted struct {
 	Hash []byte // of the command
 }
 
-// About what records take: more costs a copy, less a little memory.
-const (
-	caseSize  = 640
-	eventSize = 256
-	idSize    = 64
-)
-
 // EncodeCase returns the stored form of a case and of the scopes it stands under in the indexes.
 func EncodeCase(c *dispatch.Case, scopes []roster.Unit) ([]byte, error) {
-	return encode(Version, caseTable, &kept{c, scopes}, caseSize)
+	return encode(Version, caseTable, &kept{c, scopes})
 }
 
 // EncodeFiling returns the stored form of a case that nobody has acted on: its events, from the first.
 func EncodeFiling(events []dispatch.Event, scopes []roster.Unit) ([]byte, error) {
-	return encode(filingVersion, filingTable, &filing{events, scopes}, eventSize*(1+len(events)))
+	return encode(filingVersion, filingTable, &filing{events, scopes})
 }
 
 // DecodeCase reads what EncodeCase or EncodeFiling wrote for a case.
@@ -96,7 +91,7 @@ func decodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
 
 // EncodeEvents returns the stored form of the events of one act.
 func EncodeEvents(events []dispatch.Event) ([]byte, error) {
-	return encode(eventsVersion, actTable, &act{events}, eventSize*(1+len(events)))
+	return encode(eventsVersion, actTable, &act{events})
 }
 
 // DecodeEvents reads what EncodeEvents wrote, and the single event of version 1.
@@ -132,7 +127,7 @@ func sound(events []dispatch.Event) error {
 }
 
 // EncodeFiled returns the stored form of a filing.
-func EncodeFiled(f Filed) ([]byte, error) { return encode(Version, filedTable, &f, idSize) }
+func EncodeFiled(f Filed) ([]byte, error) { return encode(Version, filedTable, &f) }
 
 // DecodeFiled reads what EncodeFiled wrote.
 func DecodeFiled(b []byte) (f Filed, err error) {
@@ -143,7 +138,7 @@ func DecodeFiled(b []byte) (f Filed, err error) {
 }
 
 // EncodeActed returns the stored form of an act.
-func EncodeActed(a Acted) ([]byte, error) { return encode(Version, actedTable, &a, idSize) }
+func EncodeActed(a Acted) ([]byte, error) { return encode(Version, actedTable, &a) }
 
 // DecodeActed reads what EncodeActed wrote.
 func DecodeActed(b []byte) (a Acted, err error) {
@@ -153,12 +148,17 @@ func DecodeActed(b []byte) (a Acted, err error) {
 	return a, nil
 }
 
-func encode[T any](version byte, m *message[T], v *T, size int) ([]byte, error) {
-	w := writer{b: append(make([]byte, 0, size), version)}
-	if m.write(&w, v); w.bad {
+// writers are used over and over; what was written is handed out as a copy of its size.
+var writers = sync.Pool{New: func() any { return &writer{} }}
+
+func encode[T any](version byte, m *message[T], v *T) ([]byte, error) {
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	w.b, w.bad = append(w.b[:0], version), false
+	if m.write(w, v); w.bad {
 		return nil, errors.New("encode record: a text is not UTF-8")
 	}
-	return w.b, nil
+	return bytes.Clone(w.b), nil
 }
 
 func decode[T any](b []byte, version byte, m *message[T], v *T) error {
