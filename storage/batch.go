@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"math/bits"
 )
 
 const (
@@ -15,14 +17,17 @@ const (
 	MaxBatchOps = 4096
 )
 
-// Validate names every fault in b at once. Faults of size are ErrTooLarge.
+var seed = maphash.MakeSeed()
+
+// Validate names every fault in b at once; a batch of too many ops is not looked into. Faults of size
+// are ErrTooLarge.
 func (b Batch) Validate() error {
 	var faults []error
-	if len(b.Ops) > MaxBatchOps {
-		faults = append(faults, fmt.Errorf("%d ops, limit %d: %w", len(b.Ops), MaxBatchOps, ErrTooLarge))
-	}
 	if len(b.Guards) > MaxBatchOps {
 		faults = append(faults, fmt.Errorf("%d guards, limit %d: %w", len(b.Guards), MaxBatchOps, ErrTooLarge))
+	}
+	if len(b.Ops) > MaxBatchOps {
+		return errors.Join(append(faults, fmt.Errorf("%d ops, limit %d: %w", len(b.Ops), MaxBatchOps, ErrTooLarge))...)
 	}
 	key := func(what string, i int, k []byte) {
 		if len(k) == 0 {
@@ -35,16 +40,21 @@ func (b Batch) Validate() error {
 	for i, g := range b.Guards {
 		key("guard", i, g.Key)
 	}
-	seen := make(map[string]int, len(b.Ops))
+	mask := 1<<bits.Len(uint(2*len(b.Ops))) - 1
+	seen := make([]uint16, mask+1) // by hash: the number of an op and one
 	for i, op := range b.Ops {
 		key("op", i, op.Key)
 		if len(op.Value) > MaxValueBytes {
 			faults = append(faults, fmt.Errorf("op %d: value of %d bytes, limit %d: %w", i, len(op.Value), MaxValueBytes, ErrTooLarge))
 		}
-		if j, ok := seen[string(op.Key)]; ok {
-			faults = append(faults, fmt.Errorf("op %d: key %q already in op %d", i, op.Key, j))
+		at := int(maphash.Bytes(seed, op.Key)) & mask
+		for ; seen[at] != 0; at = (at + 1) & mask {
+			if j := int(seen[at] - 1); bytes.Equal(op.Key, b.Ops[j].Key) {
+				faults = append(faults, fmt.Errorf("op %d: key %q already in op %d", i, op.Key, j))
+				break
+			}
 		}
-		seen[string(op.Key)] = i
+		seen[at] = uint16(i + 1)
 	}
 	return errors.Join(faults...)
 }

@@ -399,25 +399,28 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	whole, _ := encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}})
+	whole, _, _ := encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}})
 	f.Add(whole)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		entries, err := decode(data)
+		ops, entries, err := decode(data)
 		if err != nil {
 			if !errors.Is(err, storage.ErrCorrupt) {
 				t.Errorf("decode = %v, want ErrCorrupt", err)
 			}
 			return
 		}
-		record, _ := encode(opsOf(entries))
-		again, err := decode(record)
-		if err != nil || len(again) != len(entries) {
-			t.Fatalf("encode of %v decodes to %v, %v", entries, again, err)
+		record, own, _ := encode(ops)
+		again, _, err := decode(record)
+		if err != nil || len(again) != len(ops) {
+			t.Fatalf("encode of %v decodes to %v, %v", ops, again, err)
 		}
-		for i, e := range entries {
-			if !bytes.Equal(e.key, again[i].key) || !bytes.Equal(e.value, again[i].value) || e.del != again[i].del || !bytes.Equal(e.value, data[e.at:e.at+len(e.value)]) {
-				t.Errorf("op %d: %v, then %v", i, e, again[i])
+		for i, op := range ops {
+			at := int(entries[i].at)
+			for _, other := range []storage.Op{own[i], again[i], *entries[i].op, {Key: op.Key, Value: data[at : at+len(op.Value)], Delete: op.Delete}} {
+				if !bytes.Equal(op.Key, other.Key) || !bytes.Equal(op.Value, other.Value) || op.Delete != other.Delete {
+					t.Errorf("op %d: %v, then %v", i, op, other)
+				}
 			}
 		}
 	})

@@ -23,6 +23,7 @@ const (
 type request struct {
 	guards  []storage.Guard
 	record  []byte
+	ops     []storage.Op
 	entries []entry
 	rev     storage.Revision
 	err     error
@@ -41,7 +42,7 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	for i, g := range b.Guards {
 		r.guards[i] = storage.Guard{Key: bytes.Clone(g.Key), Revision: g.Revision}
 	}
-	r.record, r.entries = encode(b.Ops)
+	r.record, r.ops, r.entries = encode(b.Ops)
 	e.mu.RLock()
 	if e.closed {
 		e.mu.RUnlock()
@@ -132,11 +133,13 @@ func (e *Engine) commit(group []*request) {
 		})
 	}
 	if err != nil {
+		batches, record := 0, 0
 		for _, r := range group {
 			if r.rev != 0 {
-				e.active.drop(r.entries, len(r.record))
+				batches, record = batches+1, record+len(r.record)
 			}
 		}
+		e.active.drop(batches, record)
 		finish(group, fmt.Errorf("commit: %w", err))
 		return
 	}
@@ -147,7 +150,7 @@ func (e *Engine) commit(group []*request) {
 	for _, r := range group {
 		if r.err == nil {
 			e.stats.Recorded += len(r.record)
-			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: opsOf(r.entries)}}, len(r.record))
+			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
 		}
 	}
 	if !e.closed {
@@ -221,7 +224,7 @@ func (v view) check(guards []storage.Guard) error {
 func (v view) present(key []byte) (storage.Revision, error) {
 	for _, t := range v.tables {
 		if found, ok := t.get(key, newest); ok {
-			if found.del {
+			if found.op.Delete {
 				return 0, nil
 			}
 			return found.rev, nil

@@ -8,15 +8,15 @@ import (
 
 const encodingV1 = 1
 
-// encode: version, count, then per op a kind byte, key and value with lengths. The entries' bytes
-// lie in the encoding; their revision is not set yet.
-func encode(ops []storage.Op) ([]byte, []entry) {
+// encode: version, count, then per op a kind byte, key and value with lengths. The bytes of the entries
+// and of their ops lie in the encoding; their revision is not set yet.
+func encode(ops []storage.Op) ([]byte, []storage.Op, []entry) {
 	size := 1 + binary.MaxVarintLen64
 	for _, op := range ops {
 		size += 1 + 2*binary.MaxVarintLen32 + len(op.Key) + len(op.Value)
 	}
 	b := binary.AppendUvarint(append(make([]byte, 0, size), encodingV1), uint64(len(ops)))
-	entries := make([]entry, len(ops))
+	entries, own := make([]entry, len(ops)), make([]storage.Op, len(ops))
 	for i, op := range ops {
 		kind := byte(0)
 		if op.Delete {
@@ -27,16 +27,17 @@ func encode(ops []storage.Op) ([]byte, []entry) {
 		key := b[len(b)-len(op.Key) : len(b) : len(b)]
 		b = append(binary.AppendUvarint(b, uint64(len(op.Value))), op.Value...)
 		at := len(b) - len(op.Value)
-		entries[i] = entry{key: key, value: b[at:len(b):len(b)], at: at, del: op.Delete}
+		own[i] = storage.Op{Key: key, Value: b[at:len(b):len(b)], Delete: op.Delete}
+		entries[i] = entry{op: &own[i], hash: hashOf(key), at: uint32(at)}
 	}
-	return b, entries
+	return b, own, entries
 }
 
 // decode points into b; anything but a whole encoding is ErrCorrupt.
-func decode(b []byte) ([]entry, error) {
+func decode(b []byte) ([]storage.Op, []entry, error) {
 	bad := fmt.Errorf("batch encoding: %w", storage.ErrCorrupt)
 	if len(b) == 0 || b[0] != encodingV1 {
-		return nil, bad
+		return nil, nil, bad
 	}
 	at := 1
 	num := func() (uint64, bool) {
@@ -57,36 +58,28 @@ func decode(b []byte) ([]entry, error) {
 	}
 	n, ok := num()
 	if !ok || n > storage.MaxBatchOps {
-		return nil, bad
+		return nil, nil, bad
 	}
-	var out []entry
-	for range n {
+	ops, entries := make([]storage.Op, n), make([]entry, n)
+	for i := range ops {
 		if at == len(b) || b[at] > 1 {
-			return nil, bad
+			return nil, nil, bad
 		}
-		e := entry{del: b[at] == 1}
+		op := &ops[i]
+		op.Delete = b[at] == 1
 		at++
 		var k, v bool
-		e.key, k = field()
-		e.value, v = field()
+		op.Key, k = field()
+		op.Value, v = field()
 		if !k || !v {
-			return nil, bad
+			return nil, nil, bad
 		}
-		e.at = at - len(e.value)
-		out = append(out, e)
+		entries[i] = entry{op: op, hash: hashOf(op.Key), at: uint32(at - len(op.Value))}
 	}
 	if at != len(b) {
-		return nil, bad
+		return nil, nil, bad
 	}
-	return out, nil
-}
-
-func opsOf(entries []entry) []storage.Op {
-	ops := make([]storage.Op, len(entries))
-	for i, e := range entries {
-		ops[i] = storage.Op{Key: e.key, Value: e.value, Delete: e.del}
-	}
-	return ops
+	return ops, entries, nil
 }
 
 // A folded key holds the revision that put it and the value, when it is short, or else where in
@@ -97,13 +90,13 @@ const (
 	maxInline = 64
 )
 
-func folded(e entry) []byte {
+func folded(e *entry) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+maxInline), uint64(e.rev))
-	if len(e.value) <= maxInline {
-		return append(append(b, inline), e.value...)
+	if len(e.op.Value) <= maxInline {
+		return append(append(b, inline), e.op.Value...)
 	}
 	b = append(b, pointer)
-	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(e.at)), uint64(len(e.value)))
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(e.at)), uint64(len(e.op.Value)))
 }
 
 // unfold reads what folded wrote; size < 0 says that value is the value itself.

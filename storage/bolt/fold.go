@@ -89,30 +89,30 @@ var errStopped = errors.New("engine is closing")
 // order, slice by slice; the mark moves with the last one. A fold that was cut is done again.
 func (e *Engine) foldTable(t *table) error {
 	var mark storage.Revision
-	var slice []entry
-	it := t.tree.Iter()
-	defer it.Release()
+	all := t.whole()
+	slice := make([]*entry, 0, min(len(all), e.limits.slice))
 	var before []byte
-	for more := it.First(); ; {
+	for {
 		slice = slice[:0]
-		for ; more && len(slice) < e.limits.slice; more = it.Next() {
-			at := it.Item()
+		for ; len(all) > 0 && len(slice) < e.limits.slice; all = all[1:] {
+			at := all[0]
 			mark = max(mark, at.rev)
-			if before != nil && bytes.Equal(before, at.key) {
+			if before != nil && bytes.Equal(before, at.op.Key) {
 				continue
 			}
-			before = at.key
+			before = at.op.Key
 			slice = append(slice, at)
 		}
+		more := len(all) > 0
 		err := e.keys.Update(func(tx *bbolt.Tx) error {
 			keys := tx.Bucket(keysB)
 			keys.FillPercent = 0.9
 			for _, at := range slice {
 				var err error
-				if at.del {
-					err = keys.Delete(at.key)
+				if at.op.Delete {
+					err = keys.Delete(at.op.Key)
 				} else {
-					err = keys.Put(at.key, folded(at))
+					err = keys.Put(at.op.Key, folded(at))
 				}
 				if err != nil {
 					return err
@@ -146,7 +146,7 @@ func (e *Engine) recover(mark storage.Revision) error {
 					return fmt.Errorf("feed: %w", err)
 				}
 				record := bytes.Clone(v)
-				entries, err := decode(record)
+				_, entries, err := decode(record)
 				if err != nil {
 					return fmt.Errorf("feed %d: %w", rev, err)
 				}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"slices"
 	"sync"
 	"wangge/storage"
 
@@ -68,7 +70,7 @@ func (s *snapshot) Close() error {
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	for _, t := range s.tables {
 		if at, ok := t.get(key, s.rev); ok {
-			if at.del {
+			if at.op.Delete {
 				return storage.Item{}, storage.ErrNotFound
 			}
 			return s.own(at)
@@ -87,13 +89,13 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 }
 
 // own copies an entry of a table.
-func (s *snapshot) own(at entry) (storage.Item, error) {
+func (s *snapshot) own(at *entry) (storage.Item, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	return storage.Item{Key: bytes.Clone(at.key), Value: bytes.Clone(at.value), Revision: at.rev}, nil
+	return storage.Item{Key: bytes.Clone(at.op.Key), Value: bytes.Clone(at.op.Value), Revision: at.rev}, nil
 }
 
 // item reads a folded key, whose bytes become the caller's; the lock is held.
@@ -125,38 +127,11 @@ func (s *snapshot) value(rev storage.Revision, at, size int) ([]byte, error) {
 // source yields the entries of one part of a snapshot in a range's order.
 type source interface {
 	// next returns the next entry; false at the end.
-	next() (entry, bool, error)
-}
-
-type tableSource struct {
-	t    *table
-	r    storage.Range
-	rev  storage.Revision
-	page []entry
-	more bool
-}
-
-func (s *tableSource) next() (entry, bool, error) {
-	if len(s.page) == 0 && s.more {
-		s.page, s.more = s.t.page(s.r, s.rev)
-		if n := len(s.page); n > 0 {
-			if s.r.Reverse {
-				s.r.End = s.page[n-1].key
-			} else {
-				s.r.Start = append(bytes.Clone(s.page[n-1].key), 0)
-			}
-		}
-	}
-	if len(s.page) == 0 {
-		return entry{}, false, nil
-	}
-	at := s.page[0]
-	s.page = s.page[1:]
-	return at, true, nil
+	next() (*entry, bool, error)
 }
 
 // unread marks an entry whose value is still to be unfolded.
-const unread = -1
+const unread = math.MaxUint32
 
 type keysSource struct {
 	s *snapshot
@@ -164,11 +139,11 @@ type keysSource struct {
 	c *bbolt.Cursor
 }
 
-func (k *keysSource) next() (entry, bool, error) {
+func (k *keysSource) next() (*entry, bool, error) {
 	k.s.mu.Lock()
 	defer k.s.mu.Unlock()
 	if k.s.closed {
-		return entry{}, false, storage.ErrClosed
+		return nil, false, storage.ErrClosed
 	}
 	var key, v []byte
 	switch first := k.c == nil; {
@@ -191,21 +166,23 @@ func (k *keysSource) next() (entry, bool, error) {
 		key, v = k.c.Next()
 	}
 	if key == nil || !k.r.Contains(key) {
-		return entry{}, false, nil
+		return nil, false, nil
 	}
-	return entry{key: bytes.Clone(key), value: v, at: unread}, true, nil
+	return &entry{op: &storage.Op{Key: bytes.Clone(key), Value: v}, at: unread}, true, nil
 }
 
 // Scan implements storage.Snapshot: it merges the tables and the keys, the newest of each key.
 func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 	return func(yield func(storage.Item, error) bool) {
 		var sources []source
-		for _, t := range s.tables {
-			sources = append(sources, &tableSource{t: t, r: r, rev: s.rev, more: true})
+		for _, t := range s.tables { // of each the newest run first: of what is alike the first source has the say
+			for _, one := range slices.Backward(t.sorted()) {
+				sources = append(sources, &runSource{one.within(r), s.rev, r.Reverse})
+			}
 		}
 		sources = append(sources, &keysSource{s: s, r: r})
 		type head struct {
-			at entry
+			at *entry
 			ok bool
 		}
 		heads := make([]head, len(sources))
@@ -227,7 +204,7 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 				}
 				if best < 0 {
 					best = i
-				} else if c := bytes.Compare(h.at.key, heads[best].at.key); c < 0 && !r.Reverse || c > 0 && r.Reverse {
+				} else if c := bytes.Compare(h.at.op.Key, heads[best].at.op.Key); c < 0 && !r.Reverse || c > 0 && r.Reverse {
 					best = i
 				}
 			}
@@ -236,14 +213,14 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 			}
 			at := heads[best].at
 			it, err := s.read(at)
-			if err != nil || !at.del && !yield(it, nil) {
+			if err != nil || !at.op.Delete && !yield(it, nil) {
 				if err != nil {
 					yield(storage.Item{}, err)
 				}
 				return
 			}
 			for i, h := range heads {
-				if h.ok && (i == best || bytes.Equal(h.at.key, at.key)) {
+				if h.ok && (i == best || bytes.Equal(h.at.op.Key, at.op.Key)) {
 					if err := advance(i); err != nil {
 						yield(storage.Item{}, err)
 						return
@@ -255,7 +232,7 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 }
 
 // read makes an entry the caller's own.
-func (s *snapshot) read(at entry) (storage.Item, error) {
+func (s *snapshot) read(at *entry) (storage.Item, error) {
 	if at.at != unread {
 		return s.own(at)
 	}
@@ -264,5 +241,5 @@ func (s *snapshot) read(at entry) (storage.Item, error) {
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	return s.item(at.key, at.value)
+	return s.item(at.op.Key, at.op.Value)
 }

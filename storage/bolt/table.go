@@ -2,127 +2,163 @@ package bolt
 
 import (
 	"bytes"
+	"hash/maphash"
+	"slices"
 	"sync"
 	"wangge/storage"
-
-	"github.com/tidwall/btree"
 )
 
 // entry is what one revision did to one key. Its bytes lie in the batch's encoding and are never
 // changed.
 type entry struct {
-	key, value []byte
-	rev        storage.Revision
-	at         int // where the value begins in the encoding
-	del        bool
+	op    *storage.Op
+	older *entry // what an earlier revision in the same table did to the key
+	rev   storage.Revision
+	hash  uint32 // of the key
+	at    uint32 // where the value begins in the encoding
 }
 
-// table holds entries by key, the newest revision of a key first. It only grows, so a reader that
-// leaves out revisions after its own sees one state however long it reads.
+// table holds what was committed and is not folded yet: by hash for who looks up a key, which every
+// commit does, and in sorted runs for who scans, made when somebody does or when the table is folded.
+// It only grows, and what is in it never changes, so a reader that leaves out revisions after its own
+// sees one state however long it reads.
 type table struct {
-	mu    sync.RWMutex
-	tree  *btree.BTreeG[entry]
-	bytes int
+	mu      sync.RWMutex
+	slots   []*entry  // open addressing, at most half full: the newest entry of each key
+	keys    int       // in slots
+	batches [][]entry // in order of revision
+	ops     int
+	bytes   int
+	drops   int // how often batches were taken back
+
+	sorting sync.Mutex // one goroutine makes runs at a time; taken before mu
+	runs    []run      // of the first batches, oldest first
+	inRuns  int        // how many batches those are
 }
 
-// newest sorts before every revision of a key.
+// newest is after every revision.
 const newest = ^storage.Revision(0)
 
-func newTable() *table {
-	return &table{tree: btree.NewBTreeGOptions(func(a, b entry) bool {
-		if c := bytes.Compare(a.key, b.key); c != 0 {
-			return c < 0
-		}
-		return a.rev > b.rev
-	}, btree.Options{NoLocks: true, Degree: 64})}
-}
+const fewSlots = 64
+
+func newTable() *table { return &table{slots: make([]*entry, fewSlots)} }
 
 func (t *table) size() (ops, bytes int) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.tree.Len(), t.bytes
+	return t.ops, t.bytes
 }
 
 // entryBytes is about what an entry costs in memory beside the encoding it points into.
-const entryBytes = 96
+const entryBytes = 120
 
-func (t *table) put(entries []entry, record int) {
+var seed = maphash.MakeSeed()
+
+func hashOf(key []byte) uint32 { return uint32(maphash.Bytes(seed, key)) }
+
+// put adds a batch whose encoding has so many bytes.
+func (t *table) put(batch []entry, record int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, e := range entries {
-		t.tree.Set(e)
+	t.batches = append(t.batches, batch)
+	t.ops += len(batch)
+	t.bytes += record + entryBytes*len(batch)
+	for i := range batch {
+		t.index(&batch[i])
 	}
-	t.bytes += record + entryBytes*len(entries)
 }
 
-// drop takes back what put gave: the entries of a commit that failed.
-func (t *table) drop(entries []entry, record int) {
+// index makes an entry the newest of its key; the lock is held.
+func (t *table) index(e *entry) {
+	if at := t.slot(e.op.Key, e.hash); *at != nil {
+		e.older, *at = *at, e
+		return
+	}
+	if t.keys++; 2*t.keys > len(t.slots) {
+		old := t.slots
+		t.slots = make([]*entry, 2*len(old))
+		for _, o := range old {
+			if o != nil {
+				*t.slot(o.op.Key, o.hash) = o
+			}
+		}
+	}
+	e.older = nil
+	*t.slot(e.op.Key, e.hash) = e
+}
+
+// slot is where a key stands or would stand.
+func (t *table) slot(key []byte, hash uint32) **entry {
+	mask := len(t.slots) - 1
+	for i := int(hash) & mask; ; i = (i + 1) & mask {
+		if e := t.slots[i]; e == nil || e.hash == hash && bytes.Equal(e.op.Key, key) {
+			return &t.slots[i]
+		}
+	}
+}
+
+// drop takes back the last batches, of a group whose commit failed.
+func (t *table) drop(batches, record int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, e := range entries {
-		t.tree.Delete(e)
+	t.drops++
+	t.runs, t.inRuns = nil, 0
+	t.slots, t.keys = make([]*entry, fewSlots), 0
+	keep := len(t.batches) - batches
+	for _, gone := range t.batches[keep:] {
+		t.ops -= len(gone)
+		t.bytes -= entryBytes * len(gone)
 	}
-	t.bytes -= record + entryBytes*len(entries)
+	t.bytes -= record
+	t.batches = t.batches[:keep:keep]
+	for _, batch := range t.batches {
+		for i := range batch {
+			t.index(&batch[i])
+		}
+	}
 }
 
 // get finds what the newest revision up to rev did to a key.
-func (t *table) get(key []byte, rev storage.Revision) (found entry, ok bool) {
+func (t *table) get(key []byte, rev storage.Revision) (*entry, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	t.tree.Ascend(entry{key: key, rev: rev}, func(e entry) bool {
-		found, ok = e, bytes.Equal(e.key, key)
-		return false
-	})
-	return found, ok
+	e := *t.slot(key, hashOf(key))
+	for e != nil && e.rev > rev {
+		e = e.older
+	}
+	return e, e != nil
 }
 
-// pageLen bounds how long a reader holds the lock.
-const pageLen = 64
+// sorted returns everything in the table in few runs, oldest first. Nobody waits for it but who scans.
+func (t *table) sorted() []run {
+	t.sorting.Lock()
+	defer t.sorting.Unlock()
+	for {
+		t.mu.RLock()
+		runs, fresh, drops := t.runs, t.batches[t.inRuns:], t.drops
+		t.mu.RUnlock()
+		if len(fresh) == 0 {
+			return runs
+		}
+		runs = tidy(append(slices.Clip(runs), newRun(fresh)))
+		t.mu.Lock()
+		if t.drops == drops {
+			t.runs = runs
+			t.inRuns += len(fresh)
+		}
+		t.mu.Unlock()
+	}
+}
 
-// page returns up to pageLen keys of a range, each as the newest revision up to rev left it, in
-// the range's order. more says that the range may hold others.
-func (t *table) page(r storage.Range, rev storage.Revision) (out []entry, more bool) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	if !r.Reverse {
-		t.tree.Ascend(entry{key: r.Start, rev: newest}, func(e entry) bool {
-			if r.End != nil && bytes.Compare(e.key, r.End) >= 0 {
-				return false
-			}
-			if e.rev > rev || len(out) > 0 && bytes.Equal(out[len(out)-1].key, e.key) {
-				return true
-			}
-			if len(out) == pageLen {
-				more = true
-				return false
-			}
-			out = append(out, e)
-			return true
-		})
-		return out, more
+// whole is everything in the table in one run.
+func (t *table) whole() run {
+	runs := t.sorted()
+	if len(runs) == 0 {
+		return nil
 	}
-	down := func(e entry) bool { // the oldest revision of a key comes first
-		if bytes.Compare(e.key, r.Start) < 0 {
-			return false
-		}
-		if e.rev > rev {
-			return true
-		}
-		if n := len(out); n > 0 && bytes.Equal(out[n-1].key, e.key) {
-			out[n-1] = e
-			return true
-		}
-		if len(out) == pageLen {
-			more = true
-			return false
-		}
-		out = append(out, e)
-		return true
+	one := runs[len(runs)-1]
+	for _, r := range slices.Backward(runs[:len(runs)-1]) {
+		one = merge(r, one)
 	}
-	if r.End == nil {
-		t.tree.Reverse(down)
-	} else {
-		t.tree.Descend(entry{key: r.End, rev: newest}, down)
-	}
-	return out, more
+	return one
 }

@@ -102,11 +102,11 @@ func (e *Engine) stored(rev storage.Revision) (page []storage.Committed, err err
 			if err != nil {
 				return fmt.Errorf("feed: %w", err)
 			}
-			entries, err := decode(bytes.Clone(v))
+			ops, _, err := decode(bytes.Clone(v))
 			if err != nil {
 				return fmt.Errorf("feed %d: %w", at, err)
 			}
-			page = append(page, storage.Committed{Revision: at, Batch: storage.Batch{Ops: opsOf(entries)}})
+			page = append(page, storage.Committed{Revision: at, Batch: storage.Batch{Ops: ops}})
 		}
 		return nil
 	})

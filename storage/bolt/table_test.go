@@ -1,0 +1,152 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"wangge/storage"
+
+	"pgregory.net/rapid"
+)
+
+// keys that begin alike, hold zeros, and are one the beginning of another.
+var keys = rapid.Custom(func(t *rapid.T) []byte {
+	key := []byte(rapid.SampledFrom([]string{"", "c/", "s/area\x00", "s/area\x00\x00\x00\x00\x00\x00\x00\x00\x00"}).Draw(t, "beginning"))
+	return append(key, rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 'a', 255}), 1, 20).Draw(t, "rest")...)
+})
+
+func batchOf(rev storage.Revision, ops ...storage.Op) ([]entry, int) {
+	record, _, entries := encode(ops)
+	for i := range entries {
+		entries[i].rev = rev
+	}
+	return entries, len(record)
+}
+
+// A table against a list of all that was put: look-ups and scans at every revision, with batches that
+// are taken back in between.
+func TestTableIsWhatWasPut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tb := newTable()
+		var all []*entry // the model: in order
+		rev := storage.Revision(0)
+		fewKeys := rapid.SliceOfN(keys, 1, 20).Draw(t, "keys")
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			ops := map[string]storage.Op{}
+			for range rapid.IntRange(1, 30).Draw(t, "ops") {
+				key := rapid.SampledFrom(fewKeys).Draw(t, "key")
+				ops[string(key)] = storage.Op{Key: key, Value: []byte(fmt.Sprint(rev)), Delete: rapid.IntRange(0, 3).Draw(t, "kind") == 0}
+			}
+			var list []storage.Op
+			for _, op := range ops {
+				list = append(list, op)
+			}
+			batch, size := batchOf(rev+1, list...)
+			tb.put(batch, size)
+			switch rapid.IntRange(0, 4).Draw(t, "then") {
+			case 0:
+				tb.sorted()
+				tb.drop(1, size)
+				continue
+			case 1:
+				tb.sorted()
+			}
+			rev++
+			for i := range batch {
+				all = append(all, &batch[i])
+			}
+		}
+		if ops, _ := tb.size(); ops != len(all) {
+			t.Fatalf("size %d, want %d", ops, len(all))
+		}
+		for at := rev; at > rev-min(rev, 5); at-- {
+			want := map[string]*entry{}
+			for _, e := range all {
+				if e.rev <= at {
+					want[string(e.op.Key)] = e
+				}
+			}
+			for _, key := range fewKeys {
+				if got, ok := tb.get(key, at); got != want[string(key)] || ok != (got != nil) {
+					t.Fatalf("get(%q, %d) = %v, want %v", key, at, got, want[string(key)])
+				}
+			}
+			rng := storage.Range{Start: rapid.SampledFrom(fewKeys).Draw(t, "start"), Reverse: rapid.Bool().Draw(t, "reverse")}
+			if rapid.Bool().Draw(t, "bounded") {
+				rng.End = rapid.SampledFrom(fewKeys).Draw(t, "end")
+			}
+			var sorted []string
+			for key := range want {
+				if rng.Contains([]byte(key)) {
+					sorted = append(sorted, key)
+				}
+			}
+			slices.Sort(sorted)
+			if rng.Reverse {
+				slices.Reverse(sorted)
+			}
+			source := &runSource{tb.whole().within(rng), at, rng.Reverse}
+			for _, key := range sorted {
+				if got, ok, _ := source.next(); !ok || got != want[key] {
+					t.Fatalf("scan %v at %d = %v, want %v", rng, at, got, want[key])
+				}
+			}
+			if got, ok, _ := source.next(); ok {
+				t.Fatalf("scan %v at %d goes on with %v", rng, at, got)
+			}
+		}
+	})
+}
+
+// However many keys begin alike, a run has them in the order of their bytes.
+func TestRunsAreSorted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var batches [][]entry
+		var want []*entry
+		for rev := range storage.Revision(rapid.IntRange(1, 100).Draw(t, "batches")) {
+			batch, _ := batchOf(rev+1, storage.Op{Key: keys.Draw(t, "key")})
+			batches, want = append(batches, batch), append(want, &batch[0])
+		}
+		slices.SortFunc(want, compare)
+		cut := rapid.IntRange(0, len(batches)).Draw(t, "cut")
+		for name, got := range map[string]run{"sorted": newRun(batches), "merged": merge(newRun(batches[:cut]), newRun(batches[cut:]))} {
+			if !slices.Equal(got, want) {
+				t.Fatalf("%s: %v, want %v", name, got, want)
+			}
+		}
+	})
+}
+
+// Readers and the writer work on a table at once.
+func TestTableBesideItsWriter(t *testing.T) {
+	tb := newTable()
+	const batches = 500
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for seen := 0; seen < batches; {
+				n := 0
+				source := &runSource{tb.whole(), newest, false}
+				for e, ok, _ := source.next(); ok; e, ok, _ = source.next() {
+					if got, ok := tb.get(e.op.Key, e.rev); !ok || got != e {
+						t.Errorf("get(%q) = %v, want %v", e.op.Key, got, e)
+						return
+					}
+					n++
+				}
+				if n < seen {
+					t.Errorf("%d keys after %d", n, seen)
+					return
+				}
+				seen = n
+			}
+		})
+	}
+	for i := range batches {
+		batch, size := batchOf(storage.Revision(i+1), storage.Op{Key: fmt.Appendf(nil, "%d", i*7919%batches), Value: bytes.Repeat([]byte{1}, 100)})
+		tb.put(batch, size)
+	}
+	wg.Wait()
+}
