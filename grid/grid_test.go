@@ -209,32 +209,3 @@ func FuzzLocate(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkLocate(b *testing.B) {
-	ix, faults := Build(lattice(6, 0.5, func() float64 { return 0.2 }), 10)
-	if faults != nil {
-		b.Fatal(faults)
-	}
-	for _, tt := range []struct {
-		name string
-		at   Point
-	}{{"interior", Point{45.7712, 126.6712}}, {"border", Point{45.8001, 126.8501}}} {
-		b.Run(tt.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := ix.Locate(tt.at); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func BenchmarkBareH3(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := CellOf(Point{45.7712, 126.6712}, 10); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

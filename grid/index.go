@@ -2,11 +2,11 @@ package grid
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/uber/h3-go/v4"
 )
 
 // AreaID names a node of the block tree. Example: "230102001".
@@ -32,41 +32,38 @@ type area struct {
 	parent   int32
 	level    int
 	shape    *shape // nil: the union of the children
+	outline  *outline
 	children []int32
-}
-
-// node is a cell that needs no further descent: interior when only its deepest area is set.
-type node struct {
-	deepest    int32   // interior: the deepest area, or outside
-	candidates []int32 // border: every area that may hold one of the cell's points, by level then id
+	chain    []AreaID // from the city down to this area; read only
 }
 
 const outside = int32(-1)
 
 // Index finds the chain of areas of a point. It is immutable and safe for concurrent use.
 type Index struct {
-	res, coarsest int
-	areas         []area
-	byID          map[AreaID]int32
-	root          int32
-	nodes         map[Cell]node
-	border        int
+	res   int
+	areas []area // by level, then id
+	byID  map[AreaID]int32
+	root  int32
+	tree  tree
 }
 
 // Build compiles areas into an index whose cells have the resolution. It returns every fault at
-// once, and a nil index if there is one. The same areas give the same index.
+// once, and a nil index if there is one. The same areas in any order give the same index, however
+// many processors build it.
 func Build(areas []Area, resolution int) (*Index, []Fault) {
-	ix := &Index{res: resolution, root: outside, byID: make(map[AreaID]int32, len(areas)), nodes: map[Cell]node{}}
+	ix := &Index{res: resolution, root: outside, byID: make(map[AreaID]int32, len(areas))}
 	sorted := slices.Clone(areas)
 	slices.SortStableFunc(sorted, func(a, b Area) int { return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.ID, b.ID)) })
 	if faults := ix.link(sorted); len(faults) > 0 {
 		return nil, faults
 	}
-	if faults := ix.astray(); len(faults) > 0 {
-		return nil, faults
-	}
 	if err := ix.compile(); err != nil {
 		return nil, []Fault{{Code: "h3", Text: err.Error()}}
+	}
+	ix.outlines()
+	if faults := ix.astray(); len(faults) > 0 {
+		return nil, faults
 	}
 	return ix, nil
 }
@@ -121,7 +118,19 @@ func (ix *Index) link(areas []Area) []Fault {
 			fault(Area{ID: a.id}, "empty", Point{}, "area %s has neither ground nor children", a.id)
 		}
 	}
-	return faults
+	if len(faults) > 0 {
+		return faults
+	}
+	for i := range ix.areas { // a parent stands before its children
+		a := &ix.areas[i]
+		if a.parent != outside {
+			up := ix.areas[a.parent].chain
+			a.chain = append(up[:len(up):len(up)], a.id)
+		} else {
+			a.chain = []AreaID{a.id}
+		}
+	}
+	return nil
 }
 
 // slack is how far, in metres, a child's vertex may lie outside its parent: borders drawn twice.
@@ -140,8 +149,8 @@ func (ix *Index) astray() []Fault {
 			if up.shape.contains(e.a) {
 				continue
 			}
-			if d, _ := up.shape.nearestEdge(planeAt(e.a), math.Inf(1), e.a); d > worst {
-				worst, at = d, e.a
+			if f := up.outline.nearest(planeAt(e.a), found{square: math.Inf(1)}); flat(e.a, f.at) > worst {
+				worst, at = flat(e.a, f.at), e.a
 			}
 		}
 		if worst > slack {
@@ -164,202 +173,100 @@ func checkRing(r []Point, fault func(code string, at Point, text string)) {
 	}
 }
 
-// How far a border node may stay coarse: this few candidates and edges cost less than a lookup.
-const (
-	fewCandidates = 3
-	fewEdges      = 16
-)
-
-// Descendants of a cell by bits stick out of its hexagon. With aperture 7 a child's centre lies
-// at most √3/√7 of the circumradius R away and each generation shrinks by √7, so no descendant
-// reaches beyond R·(√3/√7)/(1-1/√7) = 1.06 R; the rest of 1.3 is for the sphere's distortion.
-const reach = 1.3
-
-// near is one edge together with its area.
-type near struct {
-	area int32
-	edge int32
-}
-
-func (ix *Index) compile() error {
-	var edges []near
-	box := shape{south: math.Inf(1), north: math.Inf(-1), west: math.Inf(1), east: math.Inf(-1)}
-	all := make([]int32, len(ix.areas))
-	for i, a := range ix.areas {
-		all[i] = int32(i)
-		if a.shape == nil {
-			continue
-		}
-		box.grow(Point{a.shape.south, a.shape.west})
-		box.grow(Point{a.shape.north, a.shape.east})
-		for j := range a.shape.edges {
-			edges = append(edges, near{int32(i), int32(j)})
-		}
-	}
-	for ix.coarsest = 0; ; ix.coarsest++ {
-		cells, err := cover(&box, ix.coarsest)
-		if err != nil {
-			return err
-		}
-		if len(cells) < 24 && ix.coarsest < ix.res {
-			continue
-		}
-		for _, c := range cells {
-			if err := ix.descend(c, edges, all); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-}
-
-// cover returns the cells that touch a box, and some around it.
-func cover(b *shape, res int) ([]h3.Cell, error) {
-	ring := h3.GeoLoop{{Lat: b.south, Lng: b.west}, {Lat: b.south, Lng: b.east}, {Lat: b.north, Lng: b.east}, {Lat: b.north, Lng: b.west}}
-	cells, err := h3.PolygonToCells(h3.GeoPolygon{GeoLoop: ring}, res)
-	if err != nil {
-		return nil, fmt.Errorf("cover the city: %w", err)
-	}
-	for _, corner := range ring {
-		c, err := h3.LatLngToCell(corner, res)
-		if err != nil {
-			return nil, fmt.Errorf("cover the city: %w", err)
-		}
-		cells = append(cells, c)
-	}
-	seen := map[h3.Cell]bool{}
-	var out []h3.Cell
-	for _, c := range cells {
-		disk, err := h3.GridDisk(c, 1)
-		if err != nil {
-			return nil, fmt.Errorf("cover the city: %w", err)
-		}
-		for _, d := range disk {
-			if d != 0 && !seen[d] {
-				seen[d] = true
-				out = append(out, d)
-			}
-		}
-	}
-	slices.Sort(out)
-	return out, nil
-}
-
-func (ix *Index) descend(c h3.Cell, edges []near, candidates []int32) error {
-	center, err := c.LatLng()
-	if err != nil {
-		return fmt.Errorf("cell %v: %w", c, err)
-	}
-	boundary, err := c.Boundary()
-	if err != nil {
-		return fmt.Errorf("cell %v: %w", c, err)
-	}
-	at := Point{center.Lat, center.Lng}
-	pl := planeAt(at)
-	radius := 0.0
-	for _, v := range boundary {
-		x, y := pl.xy(Point{v.Lat, v.Lng})
-		radius = max(radius, math.Hypot(x, y))
-	}
-	radius *= reach
-
-	var here []near
-	touched := map[int32]bool{}
-	for _, n := range edges {
-		if d, _ := pl.nearest(&ix.areas[n.area].shape.edges[n.edge]); d <= radius {
-			here = append(here, n)
-			touched[n.area] = true
-		}
-	}
-	if len(here) == 0 {
-		chain := ix.chain(at, candidates, nil)
-		deepest := outside
-		if len(chain) > 0 {
-			deepest = ix.byID[chain[len(chain)-1]]
-		}
-		ix.nodes[Cell(c)] = node{deepest: deepest}
-		return nil
-	}
-	// An area that has a point in the circle has an edge there or holds its centre.
-	var kept []int32
-	for _, i := range candidates {
-		if s := ix.areas[i].shape; s == nil || touched[i] || s.contains(at) {
-			kept = append(kept, i)
-		}
-	}
-	if c.Resolution() >= ix.res || len(here) <= fewEdges && len(kept) <= fewCandidates+ix.areas[kept[len(kept)-1]].level {
-		ix.nodes[Cell(c)] = node{deepest: outside, candidates: kept}
-		ix.border++
-		return nil
-	}
-	children, err := c.Children(c.Resolution() + 1)
-	if err != nil {
-		return fmt.Errorf("cell %v: %w", c, err)
-	}
-	for _, k := range children {
-		if err := ix.descend(k, here, kept); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// chain walks down from the city: a child counts only inside its parent, and of siblings that
-// overlap the one with the lower id wins. candidates are sorted by level, then id.
-func (ix *Index) chain(p Point, candidates []int32, out []AreaID) []AreaID {
-	parent := outside
-	for _, i := range candidates {
-		a := &ix.areas[i]
-		if a.parent == parent && ix.holds(i, p) {
-			out = append(out, a.id)
-			parent = i
-		}
-	}
-	return out
-}
-
-func (ix *Index) holds(i int32, p Point) bool {
-	a := &ix.areas[i]
-	if a.shape != nil {
-		return a.shape.contains(p)
-	}
-	for _, c := range a.children {
-		if ix.holds(c, p) {
-			return true
-		}
-	}
-	return false
-}
-
 // Box is a rectangle of latitude and longitude, in degrees.
 type Box struct{ South, West, North, East float64 }
 
 // Bounds is the smallest box around all ground.
 func (ix *Index) Bounds() Box {
-	box := shape{south: math.Inf(1), north: math.Inf(-1), west: math.Inf(1), east: math.Inf(-1)}
+	box := newBox()
 	for _, a := range ix.areas {
 		if a.shape != nil {
 			box.grow(Point{a.shape.south, a.shape.west})
 			box.grow(Point{a.shape.north, a.shape.east})
 		}
 	}
-	return Box{box.south, box.west, box.north, box.east}
+	return box
 }
 
 // Stats says how large an index is.
-type Stats struct{ Areas, Edges, Nodes, BorderNodes, Bytes int }
+type Stats struct {
+	Areas, Edges, Nodes        int
+	InteriorCells, BorderCells int
+	Bytes                      int
+}
 
-// Stats counts nodes and estimates memory in bytes.
+// Stats counts cells, and the memory that they and the edges take.
 func (ix *Index) Stats() Stats {
-	s := Stats{Areas: len(ix.areas), Nodes: len(ix.nodes), BorderNodes: ix.border}
-	for _, a := range ix.areas {
-		if a.shape != nil {
-			s.Edges += len(a.shape.edges)
+	s := Stats{Areas: len(ix.areas), Nodes: len(ix.tree.nodes)}
+	count := func(t slot) {
+		if t < 0 && ^t&1 == 1 {
+			s.BorderCells++
+		} else if t < 0 && ^t>>1 > 0 {
+			s.InteriorCells++
 		}
 	}
-	s.Bytes = s.Edges*48 + s.Nodes*48
-	for _, n := range ix.nodes {
-		s.Bytes += 4 * len(n.candidates)
+	for _, t := range ix.tree.roots {
+		count(t)
+	}
+	for i := range ix.tree.nodes {
+		for _, t := range ix.tree.nodes[i] {
+			count(t)
+		}
+	}
+	s.Bytes = len(ix.tree.nodes) * 28
+	for _, set := range ix.tree.sets {
+		s.Bytes += 24 + 4*cap(set)
+	}
+	for i := range ix.areas {
+		a := &ix.areas[i]
+		s.Bytes += 160 + 16*cap(a.chain) + 4*cap(a.children)
+		if a.shape != nil {
+			s.Edges += len(a.shape.edges)
+			s.Bytes += 32*cap(a.shape.edges) + 32*cap(a.shape.runs) + 4*cap(a.shape.slabEnd)
+		}
+		if a.shape == nil {
+			s.Bytes += 32 * cap(a.outline.edges)
+		}
+		s.Bytes += 4 * cap(a.outline.twin)
+		for _, row := range a.outline.boxes {
+			s.Bytes += 32 * cap(row)
+		}
 	}
 	return s
+}
+
+// Fingerprint hashes everything that decides an answer: the areas and their ground, in order, and
+// the cells. Two indexes with one fingerprint answer alike.
+func (ix *Index) Fingerprint() [32]byte {
+	h := sha256.New()
+	num := func(n ...int) {
+		for _, v := range n {
+			_ = binary.Write(h, binary.LittleEndian, int64(v)) // a hash takes everything
+		}
+	}
+	num(ix.res)
+	for i := range ix.areas {
+		a := &ix.areas[i]
+		fmt.Fprintf(h, "%q %d %d\n", a.id, a.parent, a.level)
+		if a.shape != nil {
+			_ = binary.Write(h, binary.LittleEndian, flatten(a.shape.edges))
+		}
+	}
+	for _, s := range ix.tree.roots {
+		num(int(s))
+	}
+	_ = binary.Write(h, binary.LittleEndian, ix.tree.nodes)
+	for _, set := range ix.tree.sets {
+		num(len(set))
+		_ = binary.Write(h, binary.LittleEndian, set)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func flatten(edges []edge) []float64 {
+	out := make([]float64, 0, 4*len(edges))
+	for _, e := range edges {
+		out = append(out, e.a.Lat, e.a.Lng, e.b.Lat, e.b.Lng)
+	}
+	return out
 }

@@ -3,14 +3,13 @@ package grid
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Place is where a point lies.
 type Place struct {
 	Point Point
 	Cell  Cell
-	Areas []AreaID // the city first, as deep as it goes; read only
+	Areas []AreaID // the city first, as deep as it goes; shared by every place there: read only
 }
 
 // OutsideError says how far outside the city a point is, and which way the city lies.
@@ -26,149 +25,128 @@ func (e *OutsideError) Error() string {
 	return fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°", e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
 }
 
-// Locate finds the chain of areas that hold the point. Errors: *OutsideError.
+// Locate finds the chain of areas that hold the point: one H3 call, a walk down the cell's digits
+// and, in a cell that a border crosses, the exact test. It allocates nothing itself. Errors:
+// *OutsideError, *PositionError.
 func (ix *Index) Locate(pt Point) (Place, error) {
 	if !(math.Abs(pt.Lat) <= 90 && math.Abs(pt.Lng) <= 180) {
 		return Place{}, &PositionError{Faults: []string{fmt.Sprintf("%v,%v is not a place on earth", pt.Lat, pt.Lng)}}
 	}
-	place, err := ix.find(pt)
-	if err == nil && len(place.Areas) == 0 {
+	cell, err := CellOf(pt, ix.res)
+	if err != nil {
+		return Place{}, err
+	}
+	i := ix.within(cell, pt)
+	if i == outside {
 		return Place{}, ix.outsideError(pt)
 	}
-	return place, err
+	return Place{Point: pt, Cell: cell, Areas: ix.areas[i].chain}, nil
 }
 
 // Depth is how many areas hold a point, 0 outside the city: Locate without names and reasons.
 func (ix *Index) Depth(pt Point) int {
-	place, err := ix.find(pt)
-	if err != nil {
-		return 0
+	if i := ix.find(pt); i != outside {
+		return len(ix.areas[i].chain)
 	}
-	return len(place.Areas)
+	return 0
+}
+
+// find is the deepest area of a point, or outside.
+func (ix *Index) find(pt Point) int32 {
+	cell, err := CellOf(pt, ix.res)
+	if err != nil {
+		return outside
+	}
+	return ix.within(cell, pt)
+}
+
+// within is the deepest area of a point whose cell is known.
+func (ix *Index) within(cell Cell, pt Point) int32 {
+	s := ^ix.tree.at(cell)
+	if s&1 == 0 {
+		return int32(s>>1) - 1
+	}
+	return ix.deepest(outside, onSheet(pt), ix.tree.sets[s>>1])
+}
+
+// onSheet brings the two names of one place together: the antimeridian is 180°, and a pole belongs
+// to whose ground reaches it at the longitude given.
+func onSheet(pt Point) Point {
+	if pt.Lng == -180 {
+		pt.Lng = 180
+	}
+	if pt.Lat == 90 {
+		pt.Lat = math.Nextafter(90, 0)
+	}
+	return pt
+}
+
+// deepest walks down from a parent: a child counts only inside it, and of siblings that overlap the
+// one with the lower id wins. A parent without ground of its own holds what one of its children
+// holds. Candidates are sorted by level, then id.
+func (ix *Index) deepest(parent int32, p Point, candidates []int32) int32 {
+	for k, i := range candidates {
+		a := &ix.areas[i]
+		if a.parent != parent || a.shape != nil && !a.shape.contains(p) {
+			continue
+		}
+		down := outside
+		if len(a.children) > 0 {
+			down = ix.deepest(i, p, candidates[k+1:])
+		}
+		if down != outside {
+			return down
+		}
+		if a.shape != nil {
+			return i
+		}
+	}
+	return outside
+}
+
+func (ix *Index) holds(i int32, p Point) bool {
+	a := &ix.areas[i]
+	if a.shape != nil {
+		return a.shape.contains(p)
+	}
+	for _, c := range a.children {
+		if ix.holds(c, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // Outside is how far a point lies outside an area in metres, 0 within it. The area must exist.
 func (ix *Index) Outside(pt Point, id AreaID) float64 {
 	i := ix.byID[id]
-	if ix.holds(i, pt) {
+	if ix.holds(i, onSheet(pt)) {
 		return 0
 	}
-	best, at := ix.nearestEdge(i, planeAt(pt), math.Inf(1), pt)
-	if math.IsInf(best, 1) {
-		return best
-	}
-	return Distance(pt, at)
-}
-
-// nearestEdge looks at an area's own edges, or at those of its children.
-func (ix *Index) nearestEdge(i int32, pl plane, best float64, at Point) (float64, Point) {
-	if s := ix.areas[i].shape; s != nil {
-		return s.nearestEdge(pl, best, at)
-	}
-	for _, c := range ix.areas[i].children {
-		best, at = ix.nearestEdge(c, pl, best, at)
-	}
-	return best, at
-}
-
-// find is Locate without the words for a point outside: no areas.
-func (ix *Index) find(pt Point) (Place, error) {
-	cell, err := CellOf(pt, ix.res)
-	if err != nil {
-		return Place{}, err
-	}
-	place := Place{Point: pt, Cell: cell}
-	for res := ix.coarsest; res <= ix.res; res++ {
-		n, ok := ix.nodes[cell.Parent(res)]
-		if !ok {
-			continue
-		}
-		if n.candidates != nil {
-			place.Areas = ix.chain(pt, n.candidates, make([]AreaID, 0, 6))
-		} else {
-			place.Areas = ix.up(n.deepest)
-		}
-		break
-	}
-	return place, nil
-}
-
-// up lists an area and its parents, the city first.
-func (ix *Index) up(i int32) []AreaID {
-	if i == outside {
-		return nil
-	}
-	n := 0
-	for j := i; j != outside; j = ix.areas[j].parent {
-		n++
-	}
-	out := make([]AreaID, n)
-	for j := i; j != outside; j = ix.areas[j].parent {
-		n--
-		out[n] = ix.areas[j].id
-	}
-	return out
+	return Distance(pt, ix.areas[i].outline.farNearest(pt).at)
 }
 
 func (ix *Index) outsideError(pt Point) error {
-	e := &OutsideError{Point: pt}
-	best, at := math.Inf(1), pt
-	from := vectorOf(pt)
-	for i := range ix.areas {
-		a := &ix.areas[i]
-		if a.shape == nil || a.parent != outside && ix.areas[a.parent].shape != nil {
-			continue // its parent's ground is looked at
-		}
-		for j := range a.shape.edges {
-			if d, t := from.chord(vectorOf(a.shape.edges[j].a), vectorOf(a.shape.edges[j].b)); d < best {
-				best, at, e.NearestArea = d, a.shape.edges[j].along(t), a.id
-			}
-		}
+	o := ix.areas[ix.root].outline
+	f := o.farNearest(pt)
+	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.at), BearingDeg: Bearing(pt, f.at), NearestArea: ix.areas[ix.root].id}
+	if f.edge != none && o.owner != nil {
+		e.NearestArea = ix.areas[o.owner[f.edge]].id
 	}
-	e.DistanceM, e.BearingDeg = Distance(pt, at), Bearing(pt, at)
 	return e
 }
 
-// Border is the nearest border of a place's chain and who is next door there.
-type Border struct {
-	DistanceM float64
-	Neighbour AreaID // "" = outside the city
-}
-
-// Border measures on a local plane, exact to 0.1 % within 50 km. The neighbour is the area just
-// across the nearest point of the border, at the first level where it differs from the place. As
-// each area lies in its parent, the nearest border of the chain is that of its smallest area.
-func (ix *Index) Border(pt Point, place Place) Border {
-	pl := planeAt(pt)
-	best, at := math.Inf(1), pt
-	for _, id := range slices.Backward(place.Areas) {
-		if s := ix.areas[ix.byID[id]].shape; s != nil {
-			best, at = s.nearestEdge(pl, best, at)
-			break
+// farNearest is nearest for a point that may be anywhere on the globe: within some 50 km a plane is
+// good enough, beyond it chords are compared.
+func (o *outline) farNearest(pt Point) found {
+	if f := o.nearest(planeAt(pt), found{square: math.Inf(1), edge: none, at: pt}); f.square < 50_000*50_000 {
+		return f
+	}
+	from, best := vectorOf(pt), found{square: math.Inf(1), edge: none, at: pt}
+	for i := range o.edges {
+		if d, t := from.chord(vectorOf(o.edges[i].a), vectorOf(o.edges[i].b)); d < best.square {
+			best = found{d, int32(i), o.edges[i].along(t)}
 		}
 	}
-	b := Border{DistanceM: best}
-	if math.IsInf(best, 1) {
-		return b
-	}
-	dx, dy := pl.xy(at)
-	length := math.Hypot(dx, dy)
-	for _, turn := range [...]float64{0, 45, -45, 90, -90, 135, -135, 180} {
-		angle := turn * math.Pi / 180
-		if length > 0 {
-			angle += math.Atan2(dx, dy)
-		}
-		step := Point{at.Lat + math.Cos(angle)/pl.kLat, at.Lng + math.Sin(angle)/pl.kLng}
-		there, err := ix.find(step)
-		if err != nil || len(there.Areas) == 0 {
-			return b
-		}
-		for i, id := range there.Areas {
-			if i >= len(place.Areas) || place.Areas[i] != id {
-				b.Neighbour = id
-				return b
-			}
-		}
-	}
-	return b
+	return best
 }

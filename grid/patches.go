@@ -45,8 +45,8 @@ func (p Patch) Faults() []Fault {
 
 type patch struct {
 	points []Point
-	lines  []edge
 	shape  *shape
+	drawn  *outline // of lines and polygons; nil when there are none
 	reach  float64
 }
 
@@ -67,17 +67,22 @@ func NewPatches(patches []Patch) *Patches {
 		for _, pt := range p.Points {
 			box.grow(pt)
 		}
+		var drawn []edge
 		for _, line := range p.Lines {
 			for j := 1; j < len(line); j++ {
-				in.lines = append(in.lines, edge{line[j-1], line[j]})
+				drawn = append(drawn, newEdge(line[j-1], line[j]))
 				box.grow(line[j-1])
 				box.grow(line[j])
 			}
 		}
 		if len(p.Polygons) > 0 {
 			in.shape = newShape(p.Polygons)
+			drawn = append(drawn, in.shape.edges...)
 			box.grow(Point{in.shape.south, in.shape.west})
 			box.grow(Point{in.shape.north, in.shape.east})
+		}
+		if drawn != nil {
+			in.drawn = newOutline(drawn)
 		}
 		ps.all = append(ps.all, in)
 		items = append(items, rtree.BulkItem{Box: box.around(p.ReachM), RecordID: i})
@@ -123,19 +128,9 @@ func (p *patch) distance(at Point) float64 {
 	if p.shape != nil && p.shape.contains(at) {
 		return 0
 	}
-	best, nearest := math.Inf(1), at
-	pl := planeAt(at)
-	if p.shape != nil {
-		best, nearest = p.shape.nearestEdge(pl, best, nearest)
-	}
-	for i := range p.lines {
-		if d, q := pl.nearest(&p.lines[i]); d < best {
-			best, nearest = d, q
-		}
-	}
 	out := math.Inf(1)
-	if best < math.Inf(1) {
-		out = Distance(at, nearest)
+	if best := p.drawn.nearest(planeAt(at), found{square: out}); best.square < out {
+		out = Distance(at, best.at)
 	}
 	for _, q := range p.points {
 		out = min(out, Distance(at, q))

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"math"
+	"math/big"
 	"slices"
 )
 
@@ -12,8 +13,51 @@ type Polygon [][]Point
 // side test gives them the same number and a point on the edge belongs to exactly one of them.
 type edge struct{ a, b Point }
 
+func newEdge(a, b Point) edge {
+	if a.Lat > b.Lat || a.Lat == b.Lat && a.Lng > b.Lng {
+		a, b = b, a
+	}
+	return edge{a, b}
+}
+
 func (e *edge) along(t float64) Point {
 	return Point{e.a.Lat + t*(e.b.Lat-e.a.Lat), e.a.Lng + t*(e.b.Lng-e.a.Lng)}
+}
+
+// seam reports an edge that is no border on the ground: it lies on the antimeridian, where RFC 7946
+// wants polygons cut, or in a pole.
+func (e *edge) seam() bool {
+	return e.a.Lng == e.b.Lng && math.Abs(e.a.Lng) == 180 || e.a.Lat == e.b.Lat && math.Abs(e.a.Lat) == 90
+}
+
+// east reports whether p is strictly on the eastern side of the edge: the exact sign of the cross
+// product. Where rounding could turn it, it is computed again without.
+func (e *edge) east(p Point) bool {
+	l := float64((e.b.Lng - e.a.Lng) * (p.Lat - e.a.Lat))
+	r := float64((p.Lng - e.a.Lng) * (e.b.Lat - e.a.Lat))
+	const doubt = 8 * 0x1p-53
+	if det, most := l-r, doubt*(math.Abs(l)+math.Abs(r)); det > most || det < -most {
+		return det < 0
+	}
+	return e.eastExactly(p)
+}
+
+// exactBits holds any difference of two degrees and the product of two such without rounding, down
+// to steps of 2^-200 degrees.
+const exactBits = 640
+
+func (e *edge) eastExactly(p Point) bool {
+	if p == e.a || p == e.b {
+		return false
+	}
+	less := func(x, y float64) *big.Float {
+		d := new(big.Float).SetPrec(exactBits).SetFloat64(x)
+		return d.Sub(d, new(big.Float).SetFloat64(y))
+	}
+	l, r := less(e.b.Lng, e.a.Lng), less(p.Lng, e.a.Lng)
+	l.Mul(l, less(p.Lat, e.a.Lat))
+	r.Mul(r, less(e.b.Lat, e.a.Lat))
+	return l.Cmp(r) < 0
 }
 
 // shape is an area's rings as edges in slabs of latitude.
@@ -21,39 +65,58 @@ func (e *edge) along(t float64) Point {
 // The rule for a point on an edge: a ray runs from the point to the west; an edge counts when
 // a.Lat <= lat < b.Lat and the point is strictly on its eastern side. So a point on a western edge
 // is outside and on an eastern edge inside, a point on a lower (southern) edge inside and on an
-// upper edge outside; an area that shares the edge sees exactly the opposite.
+// upper edge outside; an area that shares the edge sees exactly the opposite. For the square with
+// corners 0,0 and 1,1 (lat, lng): 0.5,0 is outside, 0.5,1 inside, 0,0.5 inside, 1,0.5 outside; of
+// its corners only 0,1 (the south-eastern one) is inside.
 type shape struct {
-	edges        []edge
-	slabs        [][]int32
+	edges        []edge  // in the order of the rings
+	runs         []edge  // again, slab by slab: what one test reads lies together
+	slabEnd      []int32 // of runs
 	south, north float64
 	west, east   float64
-	step         float64
+	scale        float64 // slabs a degree
 }
 
 func newShape(polygons []Polygon) *shape {
 	s := &shape{south: math.Inf(1), north: math.Inf(-1), west: math.Inf(1), east: math.Inf(-1)}
+	count := 0
+	for _, p := range polygons {
+		for _, ring := range p {
+			count += len(ring)
+		}
+	}
+	s.edges = make([]edge, 0, count)
 	for _, p := range polygons {
 		for _, ring := range p {
 			for i := 1; i < len(ring); i++ {
-				a, b := ring[i-1], ring[i]
-				s.grow(a)
-				s.grow(b)
-				if a == b {
-					continue
+				s.grow(ring[i-1])
+				s.grow(ring[i])
+				if ring[i-1] != ring[i] {
+					s.edges = append(s.edges, newEdge(ring[i-1], ring[i]))
 				}
-				if a.Lat > b.Lat || a.Lat == b.Lat && a.Lng > b.Lng {
-					a, b = b, a
-				}
-				s.edges = append(s.edges, edge{a, b})
 			}
 		}
 	}
-	n := min(max(len(s.edges)/4, 1), 2048)
-	s.slabs = make([][]int32, n)
-	s.step = (s.north - s.south) / float64(n)
-	for i, e := range s.edges {
-		for k := s.slab(e.a.Lat); k <= s.slab(e.b.Lat); k++ {
-			s.slabs[k] = append(s.slabs[k], int32(i))
+	n := min(max(len(s.edges)/3, 1), 8192)
+	if s.north > s.south {
+		s.scale = float64(n) / (s.north - s.south)
+	}
+	s.slabEnd = make([]int32, n)
+	for i := range s.edges {
+		for k := s.slab(s.edges[i].a.Lat); k <= s.slab(s.edges[i].b.Lat); k++ {
+			s.slabEnd[k]++
+		}
+	}
+	total := int32(0)
+	for k, c := range s.slabEnd {
+		s.slabEnd[k] = total
+		total += c
+	}
+	s.runs = make([]edge, total)
+	for i := range s.edges {
+		for k := s.slab(s.edges[i].a.Lat); k <= s.slab(s.edges[i].b.Lat); k++ {
+			s.runs[s.slabEnd[k]] = s.edges[i]
+			s.slabEnd[k]++
 		}
 	}
 	return s
@@ -65,47 +128,29 @@ func (s *shape) grow(p Point) {
 }
 
 func (s *shape) slab(lat float64) int {
-	if s.step <= 0 {
-		return 0
-	}
-	return min(max(int((lat-s.south)/s.step), 0), len(s.slabs)-1)
+	return min(max(int((lat-s.south)*s.scale), 0), len(s.slabEnd)-1)
 }
 
 func (s *shape) contains(p Point) bool {
 	if p.Lat < s.south || p.Lat > s.north || p.Lng < s.west || p.Lng > s.east {
 		return false
 	}
+	k, from := s.slab(p.Lat), int32(0)
+	if k > 0 {
+		from = s.slabEnd[k-1]
+	}
 	inside := false
-	for _, i := range s.slabs[s.slab(p.Lat)] {
-		e := &s.edges[i]
-		if e.a.Lat <= p.Lat && p.Lat < e.b.Lat &&
-			(e.b.Lng-e.a.Lng)*(p.Lat-e.a.Lat)-(p.Lng-e.a.Lng)*(e.b.Lat-e.a.Lat) < 0 {
+	run := s.runs[from:s.slabEnd[k]]
+	for i := range run {
+		e := &run[i]
+		if p.Lat < e.a.Lat || p.Lat >= e.b.Lat || p.Lng < e.a.Lng && p.Lng < e.b.Lng {
+			continue
+		}
+		if p.Lng > e.a.Lng && p.Lng > e.b.Lng || e.east(p) {
 			inside = !inside
 		}
 	}
 	return inside
-}
-
-// nearestEdge looks at slabs outwards from the point's own until none can be nearer than best.
-func (s *shape) nearestEdge(pl plane, best float64, at Point) (float64, Point) {
-	k := s.slab(pl.at.Lat)
-	for off := 0; off < len(s.slabs); off++ {
-		// The slab at offset off begins at least off-1 whole slabs away.
-		if off > 1 && float64(off-1)*s.step*pl.kLat > best {
-			break
-		}
-		for _, i := range [2]int{k - off, k + off} {
-			if i < 0 || i >= len(s.slabs) || off == 0 && i != k {
-				continue
-			}
-			for _, j := range s.slabs[i] {
-				if d, p := pl.nearest(&s.edges[j]); d < best {
-					best, at = d, p
-				}
-			}
-		}
-	}
-	return best, at
 }
 
 // SizeM2 is the size of polygons on the ellipsoid of WGS-84 in square metres, good to a millionth:

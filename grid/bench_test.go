@@ -1,0 +1,113 @@
+package grid
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+)
+
+// The same points for every row of one run, so that rows can be compared: of all that lie in New
+// York City, those in cells that no border crosses, and those in cells that one does.
+func somePoints(b *testing.B, ix *Index) (all, interior, border []Point) {
+	rng := rand.New(rand.NewPCG(20261125, 3))
+	box := ix.Bounds()
+	for len(all) < 100_000 {
+		p := Point{box.South + rng.Float64()*(box.North-box.South), box.West + rng.Float64()*(box.East-box.West)}
+		if ix.Depth(p) == 0 {
+			continue
+		}
+		all = append(all, p)
+		c, err := CellOf(p, ix.res)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if ^ix.tree.at(c)&1 == 0 {
+			interior = append(interior, p)
+		} else {
+			border = append(border, p)
+		}
+	}
+	return all, interior, border
+}
+
+// BenchmarkLocate prints the mean and, of single calls, the median and the 99th percentile, which
+// include reading the clock.
+func BenchmarkLocate(b *testing.B) {
+	ix, faults := Build(nyc(b, false).areas, 10)
+	if faults != nil {
+		b.Fatal(faults)
+	}
+	all, interior, border := somePoints(b, ix)
+	b.Logf("%d of %d points in border cells", len(border), len(all))
+	bare := func(p Point) error { _, err := CellOf(p, ix.res); return err }
+	locate := func(p Point) error { _, err := ix.Locate(p); return err }
+	near := func(p Point) error {
+		place, err := ix.Locate(p)
+		if err == nil {
+			ix.Border(p, place)
+		}
+		return err
+	}
+	for _, tt := range []struct {
+		name   string
+		points []Point
+		call   func(Point) error
+	}{
+		{"h3 alone", all, bare},
+		{"interior", interior, locate},
+		{"border", border, locate},
+		{"mixed", all, locate},
+		{"mixed with nearest border", all, near},
+	} {
+		b.Run(tt.name, func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				if err := tt.call(tt.points[i%len(tt.points)]); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+			b.StopTimer()
+			times := make([]time.Duration, len(tt.points))
+			for i, p := range tt.points {
+				begin := time.Now()
+				if err := tt.call(p); err != nil {
+					b.Fatal(err)
+				}
+				times[i] = time.Since(begin)
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2]), "p50-ns")
+			b.ReportMetric(float64(times[len(times)*99/100]), "p99-ns")
+		})
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	for _, c := range []someCity{nyc(b, false), builtIn(b, "harbin", "city", "district", "street", "community")} {
+		b.Run(c.name, func(b *testing.B) {
+			var ix *Index
+			for b.Loop() {
+				var faults []Fault
+				if ix, faults = Build(c.areas, 10); faults != nil {
+					b.Fatal(faults)
+				}
+			}
+			s := ix.Stats()
+			b.ReportMetric(float64(s.Bytes)/(1<<20), "MiB")
+			b.ReportMetric(float64(s.BorderCells), "border-cells")
+			b.ReportMetric(float64(s.InteriorCells), "interior-cells")
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			runtime.KeepAlive(ix)
+			ix = nil
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(before.HeapAlloc-after.HeapAlloc)/(1<<20), "heap-MiB")
+		})
+	}
+}

@@ -1,0 +1,91 @@
+package grid
+
+import "math"
+
+// Border is the nearest border of an area that holds a place, and who is next door there.
+type Border struct {
+	Area      AreaID // whose border it is
+	DistanceM float64
+	At        Point
+	Neighbour AreaID // the first area just across that isn't the place's own; "" = outside the city
+}
+
+// Border is the nearest border of a place's smallest area: as each area lies in its parent, none of
+// the chain is nearer. It costs no H3 call where the area across shares that edge.
+func (ix *Index) Border(pt Point, place Place) Border {
+	return ix.border(ix.byID[place.Areas[len(place.Areas)-1]], pt, place)
+}
+
+// Borders is the nearest border of each area of the place, the city first.
+func (ix *Index) Borders(pt Point, place Place) []Border {
+	out := make([]Border, len(place.Areas))
+	for k, id := range place.Areas {
+		out[k] = ix.border(ix.byID[id], pt, place)
+	}
+	return out
+}
+
+func (ix *Index) border(i int32, pt Point, place Place) Border {
+	a := &ix.areas[i]
+	pl := planeAt(pt)
+	whose, f := i, a.outline.nearest(pl, found{square: math.Inf(1), edge: none, at: pt})
+	if a.id == place.Areas[len(place.Areas)-1] {
+		for _, c := range a.children { // a place that no child holds borders on the children
+			if g := ix.areas[c].outline.nearest(pl, f); g != f {
+				f, whose = g, c
+			}
+		}
+	}
+	b := Border{Area: a.id, DistanceM: math.Inf(1), At: f.at}
+	if f.edge == none {
+		return b // the whole globe
+	}
+	b.DistanceM = flat(pt, f.at)
+	next := ix.areas[whose].outline.twin[f.edge]
+	switch {
+	case whose != i:
+		next = whose
+	case next == none:
+		next = ix.across(i, pl, f.at)
+	}
+	if next != outside {
+		b.Neighbour = differs(ix.areas[next].chain, place.Areas)
+	}
+	return b
+}
+
+// across is the area on the other side of a border of area i: 1 m beyond it, or to a side of that.
+func (ix *Index) across(i int32, pl plane, at Point) int32 {
+	dx, dy := pl.xy(at)
+	ahead := 0.0
+	if dx != 0 || dy != 0 {
+		ahead = math.Atan2(dx, dy)
+	}
+	for _, turn := range [...]float64{0, 45, -45, 90, -90, 135, -135, 180} {
+		sin, cos := math.Sincos(ahead + turn*rad)
+		there := Point{min(max(at.Lat+cos/pl.kLat, -90), 90), at.Lng + sin/max(pl.kLng, 1)}
+		if there.Lng > 180 {
+			there.Lng -= 360
+		} else if there.Lng < -180 {
+			there.Lng += 360
+		}
+		j := ix.find(there)
+		if j == outside {
+			return j
+		}
+		if depth := len(ix.areas[i].chain); len(ix.areas[j].chain) < depth || ix.areas[j].chain[depth-1] != ix.areas[i].id {
+			return j
+		}
+	}
+	return outside
+}
+
+// differs is the first area of a chain that the other chain doesn't have, or its last one.
+func differs(chain, from []AreaID) AreaID {
+	for k, id := range chain {
+		if k >= len(from) || from[k] != id {
+			return id
+		}
+	}
+	return chain[len(chain)-1]
+}

@@ -1,0 +1,251 @@
+package grid
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/uber/h3-go/v4"
+	"pgregory.net/rapid"
+)
+
+// ring of n corners around a middle; radius gives each corner's distance in degrees.
+func ringAround(mid Point, n int, radius func(i int) float64) []Point {
+	r := make([]Point, 0, n+1)
+	for i := range n {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
+		r = append(r, Point{mid.Lat + radius(i)*sin, mid.Lng + radius(i)*cos})
+	}
+	return append(r, r[0])
+}
+
+// oddShapes are areas as dirty cities draw them: stars, slivers narrower than a cell, holes with an
+// enclave in them, rings that touch in one corner, islands far away.
+func oddShapes(rng *rand.Rand, mid Point, size float64) []Area {
+	star := ringAround(mid, 2*(3+rng.IntN(20)), func(i int) float64 { return size * []float64{1, 0.2 + rng.Float64()*0.6}[i%2] })
+	hole := ringAround(mid, 3+rng.IntN(9), func(int) float64 { return size * 0.15 })
+	thin := size * math.Pow(10, -1-5*rng.Float64())
+	east := mid.Lng + 1.5*size
+	sliver := []Point{{mid.Lat - size, east}, {mid.Lat + size, east + size/3}, {mid.Lat + size, east + size/3 + thin}, {mid.Lat - size, east + thin}, {mid.Lat - size, east}}
+	corner := Point{mid.Lat + 1.5*size, mid.Lng}
+	touching := func(dLat, dLng float64) []Point {
+		return []Point{corner, {corner.Lat + dLat*size/2, corner.Lng}, {corner.Lat + dLat*size/2, corner.Lng + dLng*size/2}, {corner.Lat, corner.Lng + dLng*size/2}, corner}
+	}
+	island := ringAround(Point{mid.Lat - 3*size, mid.Lng - 3*size}, 5, func(int) float64 { return size / 50 })
+	return []Area{
+		{ID: "city"},
+		{ID: "star", Parent: "city", Level: 1, Polygons: []Polygon{{star, hole}, {island}}},
+		{ID: "enclave", Parent: "city", Level: 1, Polygons: []Polygon{{hole}}},
+		{ID: "sliver", Parent: "city", Level: 1, Polygons: []Polygon{{sliver}}},
+		{ID: "corners", Parent: "city", Level: 1, Polygons: []Polygon{{touching(1, 1)}, {touching(-1, -1)}}},
+		{ID: "others", Parent: "city", Level: 1, Polygons: []Polygon{{touching(1, -1)}, {touching(-1, 1)}}},
+		{ID: "half", Parent: "sliver", Level: 2, Polygons: []Polygon{{{sliver[0], sliver[1], sliver[2], sliver[0]}}}},
+	}
+}
+
+// wound is winding with holes, whichever way they run.
+func wound(polys []Polygon, p Point) bool {
+	for _, poly := range polys {
+		if winding([]Polygon{poly[:1]}, p) && !slices.ContainsFunc(poly[1:], func(hole []Point) bool { return winding([]Polygon{{hole}}, p) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// Whatever the shapes and the resolution, the index gives the polygons' own answer.
+func TestOddShapes(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 4))
+		mid := rapid.SampledFrom([]Point{{45.7, 126.6}, {0, 0}, {-33.9, 18.4}, {69.6, 18.9}}).Draw(r, "mid")
+		size := rapid.SampledFrom([]float64{0.0005, 0.01, 0.2}).Draw(r, "size")
+		res := rapid.IntRange(7, 11).Draw(r, "res")
+		areas := oddShapes(rng, mid, size)
+		ix, faults := Build(areas, res)
+		if faults != nil {
+			r.Fatal(faults)
+		}
+		shapes := map[AreaID]*shape{}
+		var corners []Point
+		for _, a := range areas[1:] {
+			shapes[a.ID] = newShape(a.Polygons)
+			for _, p := range a.Polygons {
+				for _, ring := range p {
+					corners = append(corners, ring...)
+				}
+			}
+		}
+		probe := func(p Point) {
+			place, err := ix.Locate(p)
+			var want []AreaID
+			for _, id := range []AreaID{"corners", "enclave", "others", "sliver", "star"} { // of two that overlap, the first
+				if shapes[id].contains(p) {
+					want = []AreaID{"city", id}
+					break
+				}
+			}
+			if len(want) == 2 && want[1] == "sliver" && shapes["half"].contains(p) {
+				want = append(want, "half")
+			}
+			if !slices.Equal(place.Areas, want) {
+				r.Fatalf("Locate(%v) = %v, %v, want %v", p, place.Areas, err, want)
+			}
+			for _, a := range areas[1:] {
+				if inside := wound(a.Polygons, p); inside != shapes[a.ID].contains(p) && ix.areas[ix.byID[a.ID]].outline.farNearest(p).square > 1e-6 {
+					r.Fatalf("%v in %s: winding number says %v", p, a.ID, inside)
+				}
+			}
+		}
+		for range 300 {
+			probe(Point{mid.Lat + size*(rng.Float64()*8-4), mid.Lng + size*(rng.Float64()*8-4)})
+			at := corners[rng.IntN(len(corners))]
+			probe(at)
+			probe(Point{at.Lat + size*rng.NormFloat64()*1e-6, at.Lng + size*rng.NormFloat64()*1e-6})
+		}
+	})
+}
+
+// The worked example of the edge rule, and that neighbours which share vertices never both nor
+// neither have a point of their common border: on edges, corners, and where three meet.
+func TestEdgeRule(t *testing.T) {
+	square := newShape([]Polygon{{{{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}}}})
+	for p, want := range map[Point]bool{
+		{0.5, 0}: false, {0.5, 1}: true, {0, 0.5}: true, {1, 0.5}: false, {0, 0}: false, {0, 1}: true, {1, 1}: false, {1, 0}: false, {0.5, 0.5}: true,
+	} {
+		if got := square.contains(p); got != want {
+			t.Errorf("contains(%v) = %v, want %v", p, got, want)
+		}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		num := rapid.Float64Range(-1, 1)
+		pt := func(name string) Point { return Point{num.Draw(r, name), num.Draw(r, name)} }
+		a, b, left, right := pt("a"), pt("b"), pt("left"), pt("right")
+		e := newEdge(a, b)
+		if a == b || e.east(left) == e.east(right) {
+			r.Skip()
+		}
+		one, other := newShape([]Polygon{{{a, b, left, a}}}), newShape([]Polygon{{{a, right, b, a}}})
+		k := rapid.Float64Range(0.001, 0.999).Draw(r, "along")
+		p := e.along(k)
+		if math.Abs(a.Lat-b.Lat) < 1e-9 {
+			p = e.along(0.5)
+		}
+		if one.contains(p) && other.contains(p) {
+			r.Errorf("%v on the border is in both", p)
+		}
+		// Rounding may put p beside the border, but never outside the quadrilateral that both make.
+		quad := newShape([]Polygon{{{a, right, b, left, a}}})
+		if quad.contains(p) != (one.contains(p) || other.contains(p)) {
+			r.Errorf("%v: in the whole %v, in one %v, in the other %v", p, quad.contains(p), one.contains(p), other.contains(p))
+		}
+	})
+}
+
+// The side of an edge is exact even where floating point can't tell.
+func TestEastIsExact(t *testing.T) {
+	e := newEdge(Point{0, 0}, Point{3, 1})
+	for _, p := range []Point{{1.5, 0.5}, {0.3, 0.1}, {2.1, 0.7}} {
+		exact := e.eastExactly(p)
+		if e.east(p) != exact {
+			t.Errorf("east(%v) = %v, exactly %v", p, e.east(p), exact)
+		}
+		if up := (Point{p.Lat, math.Nextafter(p.Lng, 9)}); !e.east(up) {
+			t.Errorf("east(%v) = false one step to the east", up)
+		}
+	}
+}
+
+// An area cut at the antimeridian, as RFC 7946 wants it, and areas around both poles.
+func TestAntimeridianAndPoles(t *testing.T) {
+	box := func(s, w, n, e float64) Polygon { return Polygon{{{s, w}, {s, e}, {n, e}, {n, w}, {s, w}}} }
+	ix, faults := Build([]Area{
+		{ID: "world"},
+		{ID: "fiji", Parent: "world", Level: 1, Polygons: []Polygon{box(-18, 179.5, -17, 180), box(-18, -180, -17, -179.5)}},
+		{ID: "north", Parent: "world", Level: 1, Polygons: []Polygon{box(85, -180, 90, 180)}},
+		{ID: "south", Parent: "world", Level: 1, Polygons: []Polygon{box(-90, -180, -85, 180)}},
+	}, 7)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	for _, tt := range []struct {
+		at   Point
+		want AreaID
+	}{
+		{Point{-17.5, 180}, "fiji"},
+		{Point{-17.5, -180}, "fiji"},
+		{Point{-17.5, 179.6}, "fiji"},
+		{Point{-17.5, -179.6}, "fiji"},
+		{Point{90, 0}, "north"},
+		{Point{90, 180}, "north"},
+		{Point{90, -180}, "north"},
+		{Point{86, -180}, "north"},
+		{Point{-90, 77}, "south"},
+		{Point{-89.9999, -12}, "south"},
+	} {
+		place, err := ix.Locate(tt.at)
+		if err != nil || place.Areas[1] != tt.want {
+			t.Errorf("Locate(%v) = %v, %v, want %s", tt.at, place.Areas, err, tt.want)
+			continue
+		}
+		// Neither the seam nor the pole is a border: Fiji's is half a degree away, the north's at 85°.
+		if b := ix.Border(tt.at, place); b.DistanceM < 9000 {
+			t.Errorf("Border(%v) = %+v", tt.at, b)
+		}
+	}
+	if _, err := ix.Locate(Point{-17.5, -179.4}); err == nil {
+		t.Error("east of Fiji is in it")
+	}
+}
+
+// However many processors build it, and in whatever order the areas come, the index is the same.
+func TestBuildIsDeterministic(t *testing.T) {
+	areas := builtIn(t, "harbin", "city", "district", "street", "community").areas
+	var first [32]byte
+	for run := range 4 {
+		before := runtime.GOMAXPROCS([]int{1, 2, 8, 3}[run])
+		rand.New(rand.NewPCG(1, uint64(run))).Shuffle(len(areas), func(i, j int) { areas[i], areas[j] = areas[j], areas[i] })
+		ix, faults := Build(areas, 9)
+		runtime.GOMAXPROCS(before)
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		if run == 0 {
+			first = ix.Fingerprint()
+		} else if got := ix.Fingerprint(); got != first {
+			t.Errorf("run %d: fingerprint %x, want %x", run, got, first)
+		}
+	}
+}
+
+// No point of a cell's descendants lies outside the extent that the index gives the cell.
+func TestExtentsHold(t *testing.T) {
+	rng := rand.New(rand.NewPCG(20261125, 5))
+	for range deep(20_000, 2_000_000) {
+		p := Point{math.Asin(2*rng.Float64()-1) / rad, rng.Float64()*360 - 180}
+		leaf := 7 + rng.IntN(4)
+		c, err := CellOf(p, leaf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for res := 0; res <= leaf; res++ {
+			_, g, err := extent(h3.Cell(c.Parent(res)), res == leaf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !g.holds(p) {
+				t.Fatalf("%v in cell %v of resolution %d is outside its extent %+v", p, c.Parent(res), res, g)
+			}
+		}
+	}
+}
+
+func (g *ground) holds(p Point) bool {
+	for _, b := range g.boxes[:g.n] {
+		if p.Lat >= b.South && p.Lat <= b.North && p.Lng >= b.West && p.Lng <= b.East {
+			return true
+		}
+	}
+	return false
+}
