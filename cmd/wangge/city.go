@@ -83,8 +83,8 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 		}
 	case len(faults) == 0:
 		s := c.Index.Stats()
-		fmt.Fprintf(out, "%s (%s) revision %s: %d areas, %d categories, %d rules; index %d nodes, %d at borders, %d KiB\n",
-			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.Nodes, s.BorderNodes, s.Bytes/1024)
+		fmt.Fprintf(out, "%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d KiB\n",
+			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Bytes/1024)
 	default:
 		for _, r := range rows {
 			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
