@@ -30,7 +30,17 @@ func (id CaseID) Sequence() uint64 { return uint64(id) % 1_000_000_000 }
 
 // String is the case number as people write it.
 func (id CaseID) String() string {
-	return fmt.Sprintf("%08d-%06d", uint64(id)/1_000_000_000, id.Sequence())
+	var room [32]byte
+	b := appendPadded(room[:0], uint64(id)/1_000_000_000, 10_000_000)
+	return string(appendPadded(append(b, '-'), id.Sequence(), 100_000))
+}
+
+// appendPadded writes n with as many digits as least has, or more.
+func appendPadded(b []byte, n, least uint64) []byte {
+	for ; n < least && least > 1; least /= 10 {
+		b = append(b, '0')
+	}
+	return strconv.AppendUint(b, n, 10)
 }
 
 // ParseCaseID reads what String wrote.
@@ -144,12 +154,15 @@ type Case struct {
 	Severity                                 catalog.Severity
 	Owner                                    Owner // zero until dispatched
 	CoOwners                                 []Owner
-	Rule                                     string    // the rule that decided the owner
-	Clock                                    Clock     // the clock of the present stage
-	Disposal                                 Clock     // the disposal clock as it stood when the work was reported done; rework resumes it
-	Ladder                                   string    // name of the ladder
-	NextStep                                 int       // index of the next ladder step to fire
-	NextAt                                   time.Time // when the armed timer fires; zero = nothing armed: the case or its ladder has ended
+	Rule                                     string          // the rule that decided the owner
+	Clock                                    Clock           // the clock of the present stage
+	Disposal                                 Clock           // the disposal clock as it stood when the work was reported done; rework resumes it
+	Ladder                                   string          // name of the ladder
+	NextStep                                 int             // index of the next ladder step to fire
+	Stands                                   []roster.PostID // told last since the clock began: on their step it stands
+	QuietSince                               time.Time       // since when nobody has acted, or the last nudge
+	Nudges                                   int             // since anybody acted
+	NextAt                                   time.Time       // when the armed timer fires; zero = nothing armed: the case or its ladder has ended
 	Returns                                  int
 	Reworks                                  int
 	Handler                                  roster.PersonID

@@ -20,6 +20,7 @@ const (
 	ActResolve  Act = "resolve"  // 处置反馈
 	ActCheck    Act = "check"    // 核查
 	ActClose    Act = "close"    // 结案
+	ActEscalate Act = "escalate" // 手动升级
 	ActTick     Act = "tick"     // the keeper's: fire the due ladder step
 	ActImport   Act = "import"   // take over a past record's end
 )
@@ -40,6 +41,7 @@ type Command struct {
 	Handler   roster.PersonID // Start; "" = the actor
 	Photos    []string        // Resolve, Check
 	Passed    bool            // Check
+	To        string          // Escalate: whom, as a step of a ladder says it
 	Closing   string          // Close
 	Outcome   Outcome         // Close, Import
 }

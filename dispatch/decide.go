@@ -39,6 +39,9 @@ func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 			e.Actor, e.Post, e.Note = cmd.Actor, cmd.Post, cmd.Note
 		}
 	}
+	if cmd.Act != ActTick {
+		climb(cs, events, c)
+	}
 	return events, nil
 }
 
@@ -82,14 +85,16 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) }) {
 			return nil, refuse(cs, cmd.Act, say.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
 		}
-		return []Event{{Kind: EventStarted, Handler: handler, NextAt: cs.NextAt}}, nil
+		return []Event{{Kind: EventStarted, Handler: handler}}, nil
 	case ActResolve:
 		check := stageClock(time.Duration(c.Defaults.CheckHours)*time.Hour, cmd.At)
-		return []Event{{Kind: EventResolved, Photos: cmd.Photos, Clock: check, NextAt: arm(c, cs.Ladder, check, 0)}}, nil
+		return []Event{{Kind: EventResolved, Photos: cmd.Photos, Clock: check}}, nil
 	case ActCheck:
 		return decideCheck(cs, cmd, c)
 	case ActClose:
 		return decideClose(cs, cmd)
+	case ActEscalate:
+		return decideEscalate(cs, cmd, c)
 	default:
 		return nil, refuse(cs, cmd.Act, say.F("%s is not an act of this desk", "不支持操作 %s", cmd.Act))
 	}
@@ -120,13 +125,12 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	}
 	accept := stageClock(time.Duration(c.Defaults.AcceptMinutes)*time.Minute, cmd.At)
 	reported := Event{
-		Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
-		Ladder: DefaultLadder, Clock: accept, NextAt: arm(c, DefaultLadder, accept, 0),
+		Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID, Clock: accept,
 	}
 	if r.Source != SourceImport && !(r.Source == SourceInspector && inspects(c, cmd.Actor, cmd.Place, cmd.At)) {
 		return []Event{reported}, nil
 	}
-	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Ladder: DefaultLadder}
+	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity}
 	dispatched, err := byRule(c, *cmd.Place, r.Category, cond, cmd.At)
 	if err != nil {
 		return nil, err
@@ -149,10 +153,9 @@ func decideAccept(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return nil, err
 	}
 	clock := stageClock(time.Duration(c.Defaults.DispatchMinutes)*time.Minute, cmd.At)
-	next := arm(c, DefaultLadder, clock, 0)
 	return []Event{
-		{Kind: EventAccepted, NextAt: cs.NextAt},
-		{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Ladder: DefaultLadder, Clock: clock, NextAt: next},
+		{Kind: EventAccepted},
+		{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Clock: clock},
 	}, nil
 }
 
@@ -195,8 +198,7 @@ func byRule(c *city.City, p Place, code catalog.Code, cond *catalog.Condition, a
 		return Event{}, err
 	}
 	return Event{
-		Kind: EventDispatched, Owner: d.Owner, CoOwners: d.CoOwners, Rule: d.Rule, Ladder: DefaultLadder,
-		Clock: clock, NextAt: arm(c, DefaultLadder, clock, 0),
+		Kind: EventDispatched, Owner: d.Owner, CoOwners: d.CoOwners, Rule: d.Rule, Clock: clock,
 	}, nil
 }
 
@@ -213,24 +215,22 @@ func decideReturn(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 			window, since.Add(window).In(c.Location).Format("2006-01-02 15:04")))
 	}
 	clock := stageClock(time.Duration(c.Defaults.DispatchMinutes)*time.Minute, cmd.At)
-	return []Event{{Kind: EventReturned, Reason: cmd.Reason, Clock: clock, NextAt: arm(c, cs.Ladder, clock, 0)}}, nil
+	return []Event{{Kind: EventReturned, Reason: cmd.Reason, Clock: clock}}, nil
 }
 
 // decideCheck notes the verdict of somebody who did not fix it. A failed check sends the case back
 // to work on its first deadline: rework never restarts the clock (domain §7.6).
 func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if cmd.Passed {
-		return []Event{{Kind: EventCheckPassed, Photos: cmd.Photos, NextAt: cs.NextAt}}, nil
+		return []Event{{Kind: EventCheckPassed, Photos: cmd.Photos}}, nil
 	}
-	k := cs.Disposal
-	step := 0
-	for _, s := range c.Ladders[cs.Ladder].Steps {
-		if stepAt(c, k, s.AtPercent).After(cmd.At) {
-			break
-		}
+	k, back, step := cs.Disposal, *cs, 0
+	back.Stage = Handling
+	ladder := ladderFor(c, &back) // the clock's own again
+	for step < len(c.Ladders[ladder].Steps) && !arm(c, ladder, k, step).After(cmd.At) {
 		step++ // what fell due meanwhile was not this owner's waiting time: those rungs stay silent
 	}
-	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Clock: k, Step: step, NextAt: arm(c, cs.Ladder, k, step)}}, nil
+	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Clock: k, Step: step}}, nil
 }
 
 func decideClose(cs *Case, cmd Command) ([]Event, error) {

@@ -31,6 +31,17 @@ const (
 // kinds of the process.
 const EventRevised EventKind = 64
 
+// Event kinds of the ladder beside its steps. Their numbers leave room for the kinds of the process.
+const (
+	EventRaised EventKind = iota + 80 // somebody escalated it by hand
+	EventNudged                       // its owner was reminded: nobody has touched it
+)
+
+// Known reports whether a kind is one that this program writes or reads.
+func (k EventKind) Known() bool {
+	return k > EventUnknown && k <= EventImported || k == EventRevised || k == EventRaised || k == EventNudged
+}
+
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
 type Event struct {
 	Seq      uint64 // 1, 2, 3 … within the case
@@ -50,7 +61,7 @@ type Event struct {
 	Owner     Owner            // Dispatched
 	CoOwners  []Owner          // Dispatched
 	Rule      string           // Dispatched
-	Ladder    string           // Dispatched, Filed
+	Ladder    string           // of the clock that this event begins
 
 	Clock  Clock     // the clock of the stage that this event begins; zero = unchanged
 	NextAt time.Time // timer armed after this event; zero = none
@@ -59,11 +70,13 @@ type Event struct {
 	Closing string          // Closed
 	Outcome Outcome         // Closed, Imported
 
-	Step   int               // Escalated, StepSkipped
-	Light  string            // Escalated: green, yellow, red
-	Told   []roster.PersonID // Escalated: the named people
-	Late   time.Duration     // Escalated: how long after its instant it fired
-	Photos []string          // Resolved, CheckPassed, CheckFailed
+	Step  int               // Escalated, StepSkipped
+	Light string            // Escalated: green, yellow, red
+	Told  []roster.PersonID // Escalated, Raised, Nudged: the named people
+
+	ToldPosts []roster.PostID // the posts at which they stood, one for each
+	Late      time.Duration   // Escalated: how long after its instant it fired
+	Photos    []string        // Resolved, CheckPassed, CheckFailed
 }
 
 // ReturnReason is why a department hands a case back. Values are stored.

@@ -22,19 +22,25 @@ func (c *Case) fold(e *Event) {
 		c.CityRevision = e.Revision
 	}
 	if !e.Clock.Since.IsZero() {
-		c.Clock, c.NextStep = e.Clock, 0
+		c.Clock, c.NextStep, c.Stands = e.Clock, 0, nil
+	}
+	if e.Ladder != "" {
+		c.Ladder = e.Ladder
+	}
+	if e.Actor != "" && e.Kind != EventRaised {
+		c.QuietSince, c.Nudges = e.At, 0
 	}
 	c.NextAt = e.NextAt
 	switch e.Kind {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
-		c.Category, c.Condition, c.Severity, c.Ladder = e.Report.Category, e.Condition, e.Severity, e.Ladder
+		c.Category, c.Condition, c.Severity = e.Report.Category, e.Condition, e.Severity
 	case EventAccepted:
 		c.Stage = Accepted
 	case EventFiled:
-		c.Stage, c.Condition, c.Severity, c.Ladder, c.FiledAt = Filed, e.Condition, e.Severity, e.Ladder, e.At
+		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
 	case EventDispatched:
-		c.Stage, c.Owner, c.CoOwners, c.Rule, c.Ladder = Dispatched, e.Owner, e.CoOwners, e.Rule, e.Ladder
+		c.Stage, c.Owner, c.CoOwners, c.Rule = Dispatched, e.Owner, e.CoOwners, e.Rule
 		c.Handler = ""
 	case EventReturned:
 		c.Stage, c.Owner, c.CoOwners, c.Rule = Returned, Owner{}, nil, ""
@@ -56,9 +62,22 @@ func (c *Case) fold(e *Event) {
 		c.end()
 	case EventEscalated, EventStepSkipped:
 		c.NextStep = e.Step + 1
+		c.stands(e)
+	case EventRaised:
+		c.stands(e)
+	case EventNudged:
+		c.QuietSince = e.At
+		c.Nudges++
 	case EventRevised:
 		c.revised(e)
 	case EventUnknown:
+	}
+}
+
+// stands notes on whose step a case stands. Who reminds an owner of his own case takes it from nobody.
+func (c *Case) stands(e *Event) {
+	if len(e.ToldPosts) > 0 {
+		c.Stands = e.ToldPosts
 	}
 }
 
@@ -67,5 +86,5 @@ func (c *Case) end() {
 	if c.Disposal.Since.IsZero() {
 		c.Disposal = c.Clock
 	}
-	c.Clock, c.NextAt = Clock{}, time.Time{}
+	c.Clock, c.NextAt, c.Stands = Clock{}, time.Time{}, nil
 }

@@ -177,8 +177,8 @@ func TestLadderCatchesUpInOrder(t *testing.T) {
 		if e.Step != i || e.Late <= 0 {
 			t.Errorf("rung %d fired as step %d, late %v", i, e.Step, e.Late)
 		}
-		if e.Kind == dispatch.EventEscalated && len(e.Told) != 1 {
-			t.Errorf("rung %d told %v, want one named person", i, e.Told)
+		if e.Kind == dispatch.EventEscalated && (len(e.Told) == 0 || len(e.Told) != len(e.ToldPosts)) {
+			t.Errorf("rung %d told %v at %v, want named people", i, e.Told, e.ToldPosts)
 		}
 	}
 }
@@ -328,5 +328,16 @@ func TestWhoMayVouchAndWhoMayHandle(t *testing.T) {
 	accepted = apply(t, accepted, dispatch.Command{Act: dispatch.ActAccept, At: start, Actor: "p-acceptor-1"}, c)
 	if accepted.Condition != "2" {
 		t.Errorf("accepted under condition %q, want the reported 2", accepted.Condition)
+	}
+}
+
+func TestCaseNumbers(t *testing.T) {
+	for id, want := range map[dispatch.CaseID]string{20261123000000417: "20261123-000417", 20261123001234567: "20261123-1234567", 20261123999999999: "20261123-999999999", 0: "00000000-000000"} {
+		if got := id.String(); got != want {
+			t.Errorf("CaseID(%d) = %s, want %s", uint64(id), got, want)
+		}
+		if back, err := dispatch.ParseCaseID(want); id != 0 && (err != nil || back != id) {
+			t.Errorf("ParseCaseID(%s) = %d, %v", want, back, err)
+		}
 	}
 }

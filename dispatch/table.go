@@ -28,7 +28,11 @@ var transitions = []transition{
 	{ActResolve, []Stage{Handling}, []roster.Role{roster.Owner, roster.Handler, roster.Leader}, reachOwner},
 	{ActCheck, []Stage{Checking}, []roster.Role{roster.Inspector, roster.Checker}, reachPlace},
 	{ActClose, []Stage{Checking}, []roster.Role{roster.Acceptor, roster.DutyChief}, reachPlace},
+	{ActEscalate, openStages, []roster.Role{roster.Leader, roster.DutyChief, roster.Dispatcher, roster.Acceptor}, reachPlace},
 }
+
+// openStages are all in which somebody still has to act.
+var openStages = []Stage{Reported, Verifying, Accepted, Filed, Dispatched, Handling, Checking, Returned, Arbitration, Suspended}
 
 func rowOf(act Act) (transition, bool) {
 	for _, t := range transitions {

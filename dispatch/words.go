@@ -34,7 +34,7 @@ func (s Stage) String() string { return s.Text().En }
 var actTexts = map[Act]string{
 	ActFile: "上报", ActAccept: "受理立案", ActDispatch: "派遣", ActReturn: "回退", ActStart: "开始处置", ActResolve: "处置反馈",
 	ActPlan: "预览城市变更", ActApply: "启用城市版本", ActRule: "确权裁定", ActReview: "查阅",
-	ActCheck: "核查", ActClose: "结案", ActTick: "督办", ActImport: "导入",
+	ActCheck: "核查", ActClose: "结案", ActEscalate: "手动升级", ActTick: "督办", ActImport: "导入",
 }
 
 // Text is the act in both languages; the English word is also its stable text form.

@@ -39,6 +39,7 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 		Scope: unit(ctx, &f, "scope", req.GetScope()), Open: req.GetOpen(), Newest: order(ctx, &f, req),
 		Filter: s.filter(ctx, &f, "filter", req.GetFilter()), PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
 	}
+	show := view(ctx, &f, req.GetView())
 	st, code := stage(ctx, &f, "stage", req.GetStage()), s.category(ctx, &f, "category", req.GetCategory())
 	if err := f.err(ctx); err != nil {
 		return nil, err
@@ -48,13 +49,14 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, page.Cases), NextPageToken: page.Next}, nil
+	return &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next}, nil
 }
 
-func (s *server) wireAll(ctx context.Context, in []*dispatch.Case) []*wanggev1.Case {
-	var out []*wanggev1.Case
-	for _, cs := range in {
-		out = append(out, s.wire(ctx, cs))
+func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, in []*dispatch.Case) []*wanggev1.Case {
+	v := s.viewer(ctx, show)
+	out := make([]*wanggev1.Case, len(in))
+	for i, cs := range in {
+		out[i] = v.show(cs)
 	}
 	return out
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -15,7 +17,8 @@ import (
 var eventKinds = map[dispatch.EventKind]string{
 	dispatch.EventReported: "reported", dispatch.EventAccepted: "accepted", dispatch.EventFiled: "filed", dispatch.EventDispatched: "dispatched",
 	dispatch.EventReturned: "returned", dispatch.EventStarted: "started", dispatch.EventResolved: "resolved", dispatch.EventCheckPassed: "check_passed",
-	dispatch.EventCheckFailed: "check_failed", dispatch.EventClosed: "closed", dispatch.EventEscalated: "escalated", dispatch.EventStepSkipped: "step_skipped", dispatch.EventImported: "imported", dispatch.EventRevised: "revised",
+	dispatch.EventCheckFailed: "check_failed", dispatch.EventClosed: "closed", dispatch.EventEscalated: "escalated", dispatch.EventStepSkipped: "step_skipped", dispatch.EventImported: "imported",
+	dispatch.EventRaised: "raised", dispatch.EventNudged: "nudged", dispatch.EventRevised: "revised",
 }
 
 // stamp leaves an instant that is not set out of the message.
@@ -26,37 +29,40 @@ func stamp(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
+// viewer is for whom cases are written down: what is asked of the call and of the city once.
+type viewer struct {
+	city   *city.City
+	person roster.PersonID
+	zh     bool
+	now    time.Time
+	basic  bool
+}
+
+func (s *server) viewer(ctx context.Context, view wanggev1.CaseView) viewer {
+	return viewer{s.desk.City(), caller(ctx), language(ctx) == "zh", s.now(), view == wanggev1.CaseView_CASE_VIEW_BASIC}
+}
+
+// view refuses a view that there is not.
+func view(ctx context.Context, f *faults, v wanggev1.CaseView) wanggev1.CaseView {
+	if _, ok := wanggev1.CaseView_name[int32(v)]; !ok {
+		f.add(ctx, "view", say.F("%d is not a view", "%d 不是视图", v))
+	}
+	return v
+}
+
 func (s *server) place(ctx context.Context, p dispatch.Place) *wanggev1.Place {
-	out := &wanggev1.Place{Latitude: p.Point.Lat, Longitude: p.Point.Lng, Cell: p.Cell.String(), BorderM: p.BorderM, Neighbour: string(p.Neighbour), Ambiguous: p.Ambiguous}
-	c := s.desk.City()
-	for _, id := range p.Areas {
-		ref := &wanggev1.AreaRef{Id: string(id), DisplayName: string(id)}
-		if a := c.Areas[id]; a != nil {
-			ref.Level = c.Levels[a.Level]
-			if ref.DisplayName = a.Name; language(ctx) != "zh" && a.NameEn != "" {
-				ref.DisplayName = a.NameEn
-			}
-		}
-		out.Areas = append(out.Areas, ref)
-	}
-	for _, id := range p.Sections {
-		ref := &wanggev1.SectionRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}).In(language(ctx))}
-		if section := c.Sections[id]; section != nil {
-			ref.Department = section.Department
-		}
-		out.Sections = append(out.Sections, ref)
-	}
+	out := &wanggev1.Place{Latitude: p.Point.Lat, Longitude: p.Point.Lng}
+	s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).fillPlace(out, &p)
 	return out
 }
 
 func (s *server) owner(ctx context.Context, o dispatch.Owner, at time.Time) *wanggev1.Owner {
-	if o.Post == "" {
-		return nil
+	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
+	v.now = at
+	if out := (&wanggev1.Owner{}); v.fillOwner(out, o) {
+		return out
 	}
-	c := s.desk.City()
-	id, _ := c.Roster.OnDuty(o.Post, at)
-	person, _ := c.Roster.Person(id)
-	return &wanggev1.Owner{Kind: wanggev1.OwnerKind(o.Kind), Unit: o.Unit.String(), UnitDisplayName: c.UnitName(o.Unit).In(language(ctx)), Post: string(o.Post), Person: string(id), PersonDisplayName: person.Name}
+	return nil
 }
 
 func (s *server) owners(ctx context.Context, os []dispatch.Owner, at time.Time) []*wanggev1.Owner {
@@ -67,34 +73,131 @@ func (s *server) owners(ctx context.Context, os []dispatch.Owner, at time.Time) 
 	return out
 }
 
+// wire is a case in full.
 func (s *server) wire(ctx context.Context, cs *dispatch.Case) *wanggev1.Case {
-	c, now := s.desk.City(), s.now()
-	out := &wanggev1.Case{
-		Name: "cases/" + cs.ID.String(), Etag: etag(cs.Seq), Stage: wanggev1.Stage(cs.Stage), Category: string(cs.Category), Condition: cs.Condition,
-		Severity: wanggev1.Severity(cs.Severity), Place: s.place(ctx, cs.Place), Owner: s.owner(ctx, cs.Owner, now), CoOwners: s.owners(ctx, cs.CoOwners, now),
-		Rule: cs.Rule, DueTime: stamp(cs.Clock.Due), Overdue: cs.Overdue(now), LadderStep: int32(cs.NextStep), Reporter: string(cs.Report.Reporter),
-		CreateTime: stamp(cs.Report.ReceivedAt), UpdateTime: stamp(cs.UpdatedAt), CloseTime: stamp(cs.ClosedAt), Outcome: wanggev1.Outcome(cs.Outcome),
-		DueProvisional: cs.Clock.Provisional, Handler: string(cs.Handler), FixedBy: string(cs.FixedBy), CheckedBy: string(cs.CheckedBy), Closing: cs.Closing, ResolveTime: stamp(cs.ResolvedAt),
-		Returns: int32(cs.Returns), Reworks: int32(cs.Reworks), CityRevision: cs.CityRevision,
-		Report: &wanggev1.Report{
-			ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: stamp(cs.Report.CapturedAt),
-			Source: wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
-		},
+	return s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).show(cs)
+}
+
+func (v viewer) words(t say.Text) string {
+	if v.zh {
+		return t.Zh
 	}
-	if cat := c.Categories[cs.Category]; cat != nil {
-		if out.CategoryDisplayName = cat.Name; language(ctx) != "zh" && cat.NameEn != "" {
+	return t.En
+}
+
+// sheet is a case's message with the messages inside it in one piece: one allocation instead of many.
+type sheet struct {
+	head     wanggev1.Case
+	place    wanggev1.Place
+	owner    wanggev1.Owner
+	due      timestamppb.Timestamp
+	created  timestamppb.Timestamp
+	smallest wanggev1.AreaRef
+	areas    [1]*wanggev1.AreaRef
+}
+
+// show writes a case down, as much of it as the view asks for.
+func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
+	sh := &sheet{}
+	out := &sh.head
+	out.Name, out.Etag, out.Stage = "cases/"+cs.ID.String(), etag(cs.Seq), wanggev1.Stage(cs.Stage)
+	out.Category, out.Severity = string(cs.Category), wanggev1.Severity(cs.Severity)
+	if cat := v.city.Categories[cs.Category]; cat != nil {
+		if out.CategoryDisplayName = cat.Name; !v.zh && cat.NameEn != "" {
 			out.CategoryDisplayName = cat.NameEn
+		}
+	}
+	out.DueTime, out.CreateTime = stampInto(&sh.due, cs.Clock.Due), stampInto(&sh.created, cs.Report.ReceivedAt)
+	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
+	if out.Overdue = cs.Overdue(v.now); out.Overdue {
+		out.LateSeconds = int64(v.now.Sub(cs.Clock.Due) / time.Second)
+	}
+	if v.fillOwner(&sh.owner, cs.Owner) {
+		out.Owner = &sh.owner
+	}
+	out.Place = &sh.place
+	out.Place.Latitude, out.Place.Longitude = cs.Place.Point.Lat, cs.Place.Point.Lng
+	if !v.basic {
+		v.rest(out, cs)
+	} else if n := len(cs.Place.Areas); n > 0 {
+		v.fillArea(&sh.smallest, cs.Place.Areas[n-1])
+		sh.areas[0] = &sh.smallest
+		out.Place.Areas = sh.areas[:]
+	}
+	return out
+}
+
+// rest adds what only the full view carries.
+func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
+	v.fillPlace(out.Place, &cs.Place)
+	out.Condition, out.Rule, out.Reporter, out.CityRevision = cs.Condition, cs.Rule, string(cs.Report.Reporter), cs.CityRevision
+	out.UpdateTime, out.CloseTime, out.ResolveTime = stamp(cs.UpdatedAt), stamp(cs.ClosedAt), stamp(cs.ResolvedAt)
+	out.Outcome, out.Closing, out.Returns, out.Reworks = wanggev1.Outcome(cs.Outcome), cs.Closing, int32(cs.Returns), int32(cs.Reworks)
+	out.Handler, out.FixedBy, out.CheckedBy = string(cs.Handler), string(cs.FixedBy), string(cs.CheckedBy)
+	out.Report = &wanggev1.Report{
+		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: stamp(cs.Report.CapturedAt),
+		Source: wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
+	}
+	for _, o := range cs.CoOwners {
+		co := &wanggev1.Owner{}
+		if v.fillOwner(co, o) {
+			out.CoOwners = append(out.CoOwners, co)
 		}
 	}
 	if cs.Clock.Limit.N > 0 {
 		out.Limit = cs.Clock.Limit.String()
 	}
-	if out.Overdue {
-		out.LateSeconds = int64(now.Sub(cs.Clock.Due) / time.Second)
-	}
-	for _, a := range dispatch.Acts(c, caller(ctx), cs, now) {
+	for _, a := range dispatch.Acts(v.city, v.person, cs, v.now) {
 		out.AvailableActs = append(out.AvailableActs, string(a))
 	}
+}
+
+// fillPlace adds what the full view says of a place.
+func (v viewer) fillPlace(out *wanggev1.Place, p *dispatch.Place) {
+	out.Cell, out.BorderM, out.Neighbour, out.Ambiguous = p.Cell.String(), p.BorderM, string(p.Neighbour), p.Ambiguous
+	refs := make([]wanggev1.AreaRef, len(p.Areas))
+	out.Areas = make([]*wanggev1.AreaRef, len(p.Areas))
+	for i, id := range p.Areas {
+		v.fillArea(&refs[i], id)
+		out.Areas[i] = &refs[i]
+	}
+	for _, id := range p.Sections {
+		ref := &wanggev1.SectionRef{Id: string(id), DisplayName: v.words(v.city.UnitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}))}
+		if section := v.city.Sections[id]; section != nil {
+			ref.Department = section.Department
+		}
+		out.Sections = append(out.Sections, ref)
+	}
+}
+
+func (v viewer) fillArea(out *wanggev1.AreaRef, id grid.AreaID) {
+	out.Id, out.DisplayName = string(id), string(id)
+	if a := v.city.Areas[id]; a != nil {
+		out.Level = v.city.Levels[a.Level]
+		if out.DisplayName = a.Name; !v.zh && a.NameEn != "" {
+			out.DisplayName = a.NameEn
+		}
+	}
+}
+
+// fillOwner writes down an owner and who stands there; false when there is none.
+func (v viewer) fillOwner(out *wanggev1.Owner, o dispatch.Owner) bool {
+	if o.Post == "" {
+		return false
+	}
+	id, _ := v.city.Roster.OnDuty(o.Post, v.now)
+	person, _ := v.city.Roster.Person(id)
+	out.Kind, out.Unit, out.UnitDisplayName = wanggev1.OwnerKind(o.Kind), o.Unit.String(), v.words(v.city.UnitName(o.Unit))
+	out.Post, out.Person, out.PersonDisplayName = string(o.Post), string(id), person.Name
+	return true
+}
+
+// stampInto is stamp into a message that is there already.
+func stampInto(out *timestamppb.Timestamp, t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	out.Seconds, out.Nanos = t.Unix(), int32(t.Nanosecond())
 	return out
 }
 

@@ -20,19 +20,15 @@ type reports struct {
 // CreateReport implements ReportService.
 func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
 	var f faults
-	r := s.report(ctx, &f, "report", req.GetReport())
+	r, show := s.report(ctx, &f, "report", req.GetReport()), view(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	return s.file(ctx, r)
-}
-
-func (s *server) file(ctx context.Context, r dispatch.Report) (*wanggev1.CreateReportResponse, error) {
 	cs, created, err := s.desk.File(ctx, caller(ctx), r)
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.CreateReportResponse{Case: s.wire(ctx, cs), Created: created}, nil
+	return &wanggev1.CreateReportResponse{Case: s.viewer(ctx, show).show(cs), Created: created}, nil
 }
 
 // BatchCreateReports implements ReportService.
@@ -41,6 +37,11 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 		var f faults
 		f.add(ctx, "reports", say.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))
 		return nil, f.err(ctx)
+	}
+	var f faults
+	show := view(ctx, &f, req.GetView())
+	if err := f.err(ctx); err != nil {
+		return nil, err
 	}
 	out := &wanggev1.BatchCreateReportsResponse{Results: make([]*wanggev1.BatchCreateReportsResponse_Result, len(req.GetReports()))}
 	refuse := func(i int, err error) {
@@ -58,13 +59,14 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 		}
 		sound, at = append(sound, r), append(at, i)
 	}
+	v := s.viewer(ctx, show)
 	for i, res := range s.desk.FileBatch(ctx, caller(ctx), sound) {
 		if res.Err != nil {
 			refuse(at[i], res.Err)
 			continue
 		}
 		out.Results[at[i]] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{
-			Filed: &wanggev1.CreateReportResponse{Case: s.wire(ctx, res.Case), Created: res.Created},
+			Filed: &wanggev1.CreateReportResponse{Case: v.show(res.Case), Created: res.Created},
 		}}
 	}
 	return out, nil

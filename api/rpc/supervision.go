@@ -22,7 +22,7 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 		Scope: unit(ctx, &f, "scope", req.GetScope()), Filter: s.filter(ctx, &f, "filter", req.GetFilter()),
 		PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
 	}
-	code := s.category(ctx, &f, "category", req.GetCategory())
+	code, show := s.category(ctx, &f, "category", req.GetCategory()), view(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, page.Cases), NextPageToken: page.Next}, nil
+	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next}, nil
 }
 
 // SummarizeOverdue implements SupervisionService.

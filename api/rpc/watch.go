@@ -68,11 +68,12 @@ func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStr
 
 func (s *server) moment(ctx context.Context, m desk.Moment) *wanggev1.WatchCasesResponse {
 	out := &wanggev1.WatchCasesResponse{Revision: uint64(m.Revision), Behind: m.Behind}
+	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
 	for _, c := range m.Changes {
 		if c.Left {
 			out.Left = append(out.Left, "cases/"+c.Case.ID.String())
 		} else {
-			out.Cases = append(out.Cases, s.wire(ctx, c.Case))
+			out.Cases = append(out.Cases, v.show(c.Case))
 		}
 	}
 	return out

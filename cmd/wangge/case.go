@@ -52,6 +52,14 @@ func (c *client) all(cmd *cobra.Command, limit int, next casePage) error {
 	})
 }
 
+// listed is how much of each case a list needs: a line shows little, JSON all.
+func (c *client) listed() wanggev1.CaseView {
+	if c.o.json {
+		return wanggev1.CaseView_CASE_VIEW_FULL
+	}
+	return wanggev1.CaseView_CASE_VIEW_BASIC
+}
+
 // show prints a case: times in the city's zone, whatever the machine's.
 func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
 	if c.o.json {
@@ -74,7 +82,7 @@ func caseList(c *client) *cobra.Command {
 		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.all(cmd, limit, func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
-				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: scope, Open: open, PageToken: token, Filter: filter, OrderBy: order})
+				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: scope, Open: open, PageToken: token, Filter: filter, OrderBy: order, View: c.listed()})
 				return r.GetCases(), r.GetNextPageToken(), err
 			})
 		},

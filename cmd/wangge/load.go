@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	wanggev1 "wangge/api/wangge/v1"
 )
 
 // loadOptions say what a load run does.
@@ -28,6 +30,7 @@ type loadOptions struct {
 	runs             int
 	seed             uint64
 	events, format   string
+	view             string
 }
 
 // phase measures one thing.
@@ -43,6 +46,8 @@ var extra = map[string]extraPhase{}
 
 // loadPhases in the order in which they run. Ceilings come first: the others are stated as shares.
 var loadPhases = []string{"ceilings", "lone", "reports", "batches", "mixed", "pages", "watch"}
+
+var caseViews = map[string]wanggev1.CaseView{"basic": wanggev1.CaseView_CASE_VIEW_BASIC, "full": wanggev1.CaseView_CASE_VIEW_FULL}
 
 func loadCommand(o *options) *cobra.Command {
 	var l loadOptions
@@ -65,6 +70,9 @@ Latencies count from the instant at which a call was due. --preload fills the st
 				if _, more := extra[p]; !slices.Contains(loadPhases, p) && !more {
 					return fmt.Errorf("phase %q is none of %s", p, strings.Join(loadPhases, ", "))
 				}
+			}
+			if _, ok := caseViews[l.view]; !ok {
+				return fmt.Errorf("--view %q is neither basic nor full", l.view)
 			}
 			if l.callers < 1 || l.runs < 1 || l.rate <= 0 || l.duration <= 0 || l.watchers < 1 || l.idle < 0 || l.preload < 0 {
 				return errors.New("--callers, --runs, --rate, --duration and --watchers are at least 1")
@@ -119,6 +127,7 @@ Latencies count from the instant at which a call was due. --preload fills the st
 	f.IntVar(&l.runs, "runs", 1, "repeat all and print medians")
 	f.StringVar(&l.events, "events", "", "take places and categories from a CSV of real records (see wangge import)")
 	f.StringVar(&l.format, "format", "", "of --events: a name in the city's imports.yaml")
+	f.StringVar(&l.view, "view", "basic", "how much of each case an answer carries: basic (what a list or a phone shows) or full")
 	f.Uint64Var(&l.seed, "seed", 1, "of places and categories")
 	return cmd
 }
@@ -146,6 +155,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
+	w.view = caseViews[l.view]
 	if l.events != "" {
 		if err := w.takeFrom(l.events, l.format); err != nil {
 			return nil, err

@@ -148,8 +148,7 @@ func (l *loadOptions) mixed(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 			default: // nothing filed yet: file
 			}
 		case 9:
-			_, err := wanggev1.NewSupervisionServiceClient(w.conn(n)).ListOverdueCases(w.as(ctx), &wanggev1.ListOverdueCasesRequest{Scope: "area:" + string(w.c.Root)})
-			return err
+			return w.overdue(ctx, n, roster.Unit{Kind: roster.UnitArea, ID: string(w.c.Root)})
 		}
 		cs, err := w.file(ctx, n)
 		if err == nil && cs.GetOwner().GetPerson() != "" {
@@ -184,8 +183,7 @@ func (l *loadOptions) pages(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 		})
 	})
 	wire := openLoop(ctx, "overdue pages, over the wire", 100, 64, l.duration, func(ctx context.Context, n int64) error {
-		_, err := wanggev1.NewSupervisionServiceClient(w.conn(n)).ListOverdueCases(w.as(ctx), &wanggev1.ListOverdueCasesRequest{Scope: scopes[int(n)%len(scopes)].String()})
-		return err
+		return w.overdue(ctx, n, scopes[int(n)%len(scopes)])
 	})
 	wg.Wait()
 	stop()

@@ -69,7 +69,7 @@ type pgServer struct {
 }
 
 // row is what a report becomes: everything but its number.
-func (s *pgServer) row(ctx context.Context, r *wanggev1.Report) ([]any, *wanggev1.Case, error) {
+func (s *pgServer) row(ctx context.Context, view wanggev1.CaseView, r *wanggev1.Report) ([]any, *wanggev1.Case, error) {
 	pt := grid.Point{Lat: r.GetPosition().GetLatitude(), Lng: r.GetPosition().GetLongitude()}
 	place, err := s.locate(ctx, pt)
 	if err != nil {
@@ -98,29 +98,33 @@ func (s *pgServer) row(ctx context.Context, r *wanggev1.Report) ([]any, *wanggev
 	return []any{
 			r.GetClientId(), string(s.w.leader), string(code), int(cond.Severity), int(dispatch.Dispatched), area(1), area(2), area(3), d.Owner.Unit.String(), string(d.Owner.Post),
 			d.Rule, pt.Lat, pt.Lng, r.GetText(), now, due,
-		}, s.wire(&wanggev1.Case{
+		}, s.wire(view, &wanggev1.Case{
 			Stage: wanggev1.Stage_STAGE_DISPATCHED, Category: string(code), Rule: d.Rule, Report: r, DueTime: timestamppb.New(due), CreateTime: timestamppb.New(now), Severity: wanggev1.Severity(cond.Severity),
 		}, place.Areas, d.Owner.Unit, d.Owner.Post), nil
 }
 
-// wire puts in what a desk shows of a case: the names of places, category and people.
-func (s *pgServer) wire(cs *wanggev1.Case, areas []grid.AreaID, unit roster.Unit, post roster.PostID) *wanggev1.Case {
+// wire puts in what a desk shows of a case in a view: the names of places, category and people.
+func (s *pgServer) wire(view wanggev1.CaseView, cs *wanggev1.Case, areas []grid.AreaID, unit roster.Unit, post roster.PostID) *wanggev1.Case {
 	c, now := s.w.c, time.Now()
 	person, _ := c.Roster.OnDuty(post, now)
 	p, _ := c.Roster.Person(person)
 	cs.Owner = &wanggev1.Owner{Unit: unit.String(), UnitDisplayName: c.UnitName(unit).En, Post: string(post), Person: string(person), PersonDisplayName: p.Name}
 	cs.Place = &wanggev1.Place{Latitude: cs.GetReport().GetPosition().GetLatitude(), Longitude: cs.GetReport().GetPosition().GetLongitude()}
-	for _, id := range areas {
-		if a := c.Areas[id]; a != nil {
-			cs.Place.Areas = append(cs.Place.Areas, &wanggev1.AreaRef{Level: c.Levels[a.Level], Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).En})
-		}
+	if late := now.Sub(cs.GetDueTime().AsTime()); late > 0 {
+		cs.Overdue, cs.LateSeconds = true, int64(late/time.Second)
 	}
 	if cat := c.Categories[catalog.Code(cs.GetCategory())]; cat != nil {
 		cs.CategoryDisplayName = cat.NameEn
 		cs.Limit = cat.Conditions[0].Limit.String()
 	}
-	if late := now.Sub(cs.GetDueTime().AsTime()); late > 0 {
-		cs.Overdue, cs.LateSeconds = true, int64(late/time.Second)
+	if view == wanggev1.CaseView_CASE_VIEW_BASIC {
+		cs.Report, cs.Rule, cs.Limit = nil, "", ""
+		areas = areas[max(0, len(areas)-1):]
+	}
+	for _, id := range areas {
+		if a := c.Areas[id]; a != nil {
+			cs.Place.Areas = append(cs.Place.Areas, &wanggev1.AreaRef{Level: c.Levels[a.Level], Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).En})
+		}
 	}
 	return cs
 }
@@ -143,7 +147,7 @@ func (s *pgServer) locate(ctx context.Context, pt grid.Point) (dispatch.Place, e
 }
 
 func (s *pgServer) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
-	row, cs, err := s.row(ctx, req.GetReport())
+	row, cs, err := s.row(ctx, req.GetView(), req.GetReport())
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +164,7 @@ func (s *pgServer) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCr
 	out := &wanggev1.BatchCreateReportsResponse{}
 	var insert pgx.Batch
 	for _, r := range req.GetReports() {
-		row, cs, err := s.row(ctx, r)
+		row, cs, err := s.row(ctx, req.GetView(), r)
 		if err != nil {
 			return nil, err
 		}
@@ -233,7 +237,7 @@ func (s *pgServer) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverd
 		if err != nil {
 			return nil, err
 		}
-		out.Cases = append(out.Cases, s.wire(&wanggev1.Case{
+		out.Cases = append(out.Cases, s.wire(req.GetView(), &wanggev1.Case{
 			Name: fmt.Sprint("cases/", id), Category: category, Severity: wanggev1.Severity(severity), Stage: wanggev1.Stage(stage), Rule: rule, DueTime: timestamppb.New(due), CreateTime: timestamppb.New(created),
 			Report: &wanggev1.Report{ClientId: client, Category: category, Text: body, Position: &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8}},
 		}, areas, unit, roster.PostID(post)))
@@ -353,7 +357,7 @@ func (l *loadOptions) postgres(ctx context.Context, w *loadWorld, ceil *ceilings
 	go func() { _ = g.Serve(lis) }() // Stop ends it
 	defer g.Stop()
 	// The other server's clients, pointed here for the time being.
-	theirs := &loadWorld{c: w.c, leader: w.leader, token: w.token, places: w.places, codes: w.codes, slow: w.slow, run: "pg-" + w.run}
+	theirs := &loadWorld{c: w.c, view: w.view, leader: w.leader, token: w.token, places: w.places, codes: w.codes, slow: w.slow, run: "pg-" + w.run}
 	for range loadConns {
 		conn, err := grpc.NewClient("passthrough:///"+lis.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err != nil {
@@ -380,8 +384,7 @@ func (l *loadOptions) postgres(ctx context.Context, w *loadWorld, ceil *ceilings
 	scopes := w.scopes()
 	page := func(w *loadWorld) func(context.Context, int64) error {
 		return func(ctx context.Context, n int64) error {
-			_, err := wanggev1.NewSupervisionServiceClient(w.conn(n)).ListOverdueCases(w.as(ctx), &wanggev1.ListOverdueCasesRequest{Scope: scopes[int(n)%len(scopes)].String()})
-			return err
+			return w.overdue(ctx, n, scopes[int(n)%len(scopes)])
 		}
 	}
 	summary := func(w *loadWorld) func(context.Context, int64) error {

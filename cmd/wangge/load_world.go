@@ -49,8 +49,9 @@ type loadWorld struct {
 	token  string
 	places []grid.Point
 	codes  []catalog.Code
-	slow   []catalog.Code // categories whose limit is at least a work day
-	run    string         // makes client ids of this run its own
+	slow   []catalog.Code    // categories whose limit is at least a work day
+	view   wanggev1.CaseView // of every answer
+	run    string            // makes client ids of this run its own
 	ids    atomic.Int64
 	rng    *mathrand.Rand // used before the phases begin
 }
@@ -188,12 +189,18 @@ func (w *loadWorld) report(n int64) *wanggev1.Report {
 }
 
 func (w *loadWorld) file(ctx context.Context, n int64) (*wanggev1.Case, error) {
-	resp, err := wanggev1.NewReportServiceClient(w.conn(n)).CreateReport(w.as(ctx), &wanggev1.CreateReportRequest{Report: w.report(n)})
+	resp, err := wanggev1.NewReportServiceClient(w.conn(n)).CreateReport(w.as(ctx), &wanggev1.CreateReportRequest{Report: w.report(n), View: w.view})
 	return resp.GetCase(), err
 }
 
+// overdue asks for the first overdue page of a scope.
+func (w *loadWorld) overdue(ctx context.Context, n int64, scope roster.Unit) error {
+	_, err := wanggev1.NewSupervisionServiceClient(w.conn(n)).ListOverdueCases(w.as(ctx), &wanggev1.ListOverdueCasesRequest{Scope: scope.String(), View: w.view})
+	return err
+}
+
 func (w *loadWorld) batch(ctx context.Context, n int64, size int) error {
-	req := &wanggev1.BatchCreateReportsRequest{}
+	req := &wanggev1.BatchCreateReportsRequest{View: w.view}
 	for i := range size {
 		req.Reports = append(req.Reports, w.report(n*int64(size)+int64(i)))
 	}

@@ -37,7 +37,7 @@ func overdueCommand(o *options) *cobra.Command {
 				return c.summary(cmd, scope)
 			}
 			page := func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
-				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: scope, PageToken: token})
+				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: scope, PageToken: token, View: c.listed()})
 				return r.GetCases(), r.GetNextPageToken(), err
 			}
 			if !o.json {

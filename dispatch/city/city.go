@@ -33,7 +33,8 @@ type City struct {
 	Rules       []catalog.Rule // as they are tried: by Rank, then Order; the last one is a block for every category
 	Roster      *roster.Roster
 	Calendar    *calendar.Calendar
-	Ladders     map[string]Ladder
+	Ladders     map[string]Ladder // by name; always one called default
+	LadderOrder []string          // the others, in the order in which they are tried
 	Formats     map[string]ImportFormat
 	OffHours    []OffHours  // who answers when nobody stands at a post; the first that fits
 	Precedents  []Precedent // the latest first; see WithPrecedents
@@ -72,19 +73,6 @@ type Area struct {
 type Department struct {
 	ID, Parent, Name, NameEn, Phone string
 	Area                            grid.AreaID
-}
-
-// Ladder is a named list of steps, ascending by AtPercent.
-type Ladder struct {
-	Name  string
-	Steps []Step
-}
-
-// Step is one rung: at a share of the limit, in the clock of the limit, tell whom.
-type Step struct {
-	AtPercent int
-	Light     string // green, yellow, red
-	Whom      string // owner, superior, superior_2 … superior_9, city_leader
 }
 
 // ImportFormat says how to read another system's CSV of past records.

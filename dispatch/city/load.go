@@ -327,51 +327,6 @@ func (l *loader) calendar() {
 	}
 }
 
-// defaultSteps is the ladder of a city that has no ladders.yaml (domain §4.8).
-var defaultSteps = []Step{{50, "green", "owner"}, {80, "yellow", "owner"}, {100, "red", "superior"}, {150, "red", "superior_2"}, {200, "red", "city_leader"}}
-
-func (l *loader) ladders() {
-	const file = "ladders.yaml"
-	var y struct {
-		Ladders []struct {
-			Name  string
-			Steps []struct {
-				AtPercent int `yaml:"at_percent"`
-				Light     string
-				Whom      string
-				Note      string
-			}
-		}
-	}
-	l.yaml(file, false, &y)
-	for _, ladder := range y.Ladders {
-		out := Ladder{Name: ladder.Name}
-		for i, s := range ladder.Steps {
-			if s.AtPercent <= 0 || s.AtPercent > calendar.MaxPercent || i > 0 && s.AtPercent <= ladder.Steps[i-1].AtPercent {
-				l.Add(file, 0, say.F("ladder %[1]s: step %[2]d at %[3]d %% does not rise", "阶梯 %[1]s：第 %[2]d 级 %[3]d %% 未递增", ladder.Name, i+1, s.AtPercent), say.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
-			}
-			if !slices.Contains([]string{"green", "yellow", "red"}, s.Light) {
-				l.Add(file, 0, say.F("ladder %[1]s: light %[2]q is unknown", "阶梯 %[1]s：灯色 %[2]q 未知", ladder.Name, s.Light), say.F("write green, yellow or red", "请填写 green、yellow 或 red"))
-			}
-			n, isSuperior := strings.CutPrefix(s.Whom, "superior_")
-			if s.Whom != "owner" && s.Whom != "superior" && s.Whom != "city_leader" && !(isSuperior && len(n) == 1 && n[0] >= '2' && n[0] <= '9') {
-				l.Add(file, 0, say.F("ladder %[1]s: whom %[2]q is unknown", "阶梯 %[1]s：对象 %[2]q 未知", ladder.Name, s.Whom), say.F("write owner, superior, superior_2 … superior_9 or city_leader", "请填写 owner、superior、superior_2…superior_9 或 city_leader"))
-			}
-			out.Steps = append(out.Steps, Step{s.AtPercent, s.Light, s.Whom})
-		}
-		if ladder.Name != "default" {
-			l.Add(file, 0, say.F("ladder %q is used by nothing", "阶梯 %q 不会被使用", ladder.Name), say.F("call it default", "请命名为 default"))
-		}
-		if _, twice := l.c.Ladders[ladder.Name]; twice || len(out.Steps) == 0 {
-			l.Add(file, 0, say.F("ladder %q has no steps, or its name is used twice", "阶梯 %q 没有级别，或名称重复", ladder.Name), say.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
-		}
-		l.c.Ladders[ladder.Name] = out
-	}
-	if len(l.c.Ladders["default"].Steps) == 0 {
-		l.c.Ladders["default"] = Ladder{Name: "default", Steps: defaultSteps}
-	}
-}
-
 // accountable checks what Route relies on: every area and department leads to somebody who can be
 // reached, and the city has a leader.
 func (l *loader) accountable() {

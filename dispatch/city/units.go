@@ -46,20 +46,26 @@ func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
 
 // UnitName is what people call a unit; its id when it has no name in a language.
 func (c *City) UnitName(u roster.Unit) say.Text {
-	t := say.Text{En: u.ID, Zh: u.ID}
-	if a := c.Areas[grid.AreaID(u.ID)]; u.Kind == roster.UnitArea && a != nil {
-		t = say.Text{En: cmp.Or(a.NameEn, a.Name), Zh: a.Name}
+	switch u.Kind {
+	case roster.UnitArea:
+		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
+			return say.Text{En: cmp.Or(a.NameEn, a.Name), Zh: a.Name}
+		}
+	case roster.UnitDepartment:
+		if d := c.Departments[u.ID]; d != nil {
+			return say.Text{En: cmp.Or(d.NameEn, d.Name), Zh: d.Name}
+		}
+	case roster.UnitSection:
+		if s := c.Sections[SectionID(u.ID)]; s != nil {
+			return say.Text{En: cmp.Or(s.NameEn, s.Name), Zh: s.Name}
+		}
+	case roster.UnitPoint:
+		if p := c.Point(u.ID); p != nil {
+			return say.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
+		}
+	default:
 	}
-	if d := c.Departments[u.ID]; u.Kind == roster.UnitDepartment && d != nil {
-		t = say.Text{En: cmp.Or(d.NameEn, d.Name), Zh: d.Name}
-	}
-	if s := c.Sections[SectionID(u.ID)]; u.Kind == roster.UnitSection && s != nil {
-		t = say.Text{En: cmp.Or(s.NameEn, s.Name), Zh: s.Name}
-	}
-	if p := c.Point(u.ID); u.Kind == roster.UnitPoint && p != nil {
-		t = say.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
-	}
-	return t
+	return say.Text{En: u.ID, Zh: u.ID}
 }
 
 // Category finds a category by its code, or else by its name in either language (of several the

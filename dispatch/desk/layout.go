@@ -52,14 +52,13 @@ func upgrade(ctx context.Context, store storage.Engine) error {
 	switch {
 	case err == nil && bytes.Equal(it.Value, []byte{layout}):
 		return nil
-	case err == nil && bytes.Equal(it.Value, []byte{2}):
-		_, err := store.Commit(ctx, storage.Batch{Ops: []storage.Op{{Key: layoutKey, Value: []byte{layout}}}})
-		return err
+	case err == nil && bytes.Equal(it.Value, []byte{2}): // the keys are the same
 	case err == nil:
 		return fmt.Errorf("the store has layout %v, this program knows %d", it.Value, layout)
 	case !errors.Is(err, storage.ErrNotFound):
 		return err
 	}
+	first := errors.Is(err, storage.ErrNotFound)
 	var batch storage.Batch
 	flush := func(most int) error {
 		if len(batch.Ops) <= most {
@@ -78,10 +77,18 @@ func upgrade(ctx context.Context, store storage.Engine) error {
 			return fmt.Errorf("upgrade: %w", err)
 		}
 		cs, units := s.Case, s.Scopes
-		if key := (indexed{cs: cs}).timer(); key != nil && cs.NextAt.IsZero() {
+		op, err := refolded(snap, s)
+		if err != nil {
+			return fmt.Errorf("upgrade: %w", err)
+		}
+		batch.Ops = append(batch.Ops, op...)
+		if key := (indexed{cs: cs}).timer(); first && key != nil && cs.NextAt.IsZero() {
 			batch.Ops = append(batch.Ops, storage.Op{Key: key})
 		}
 		for _, u := range units {
+			if !first {
+				break
+			}
 			old := append([]byte("o/"), postingPrefix(u)[len("s/"):]...)
 			batch.Ops = append(batch.Ops, storage.Op{Key: u64(u64(old, sortTime(cs.Clock.Due)), uint64(cs.ID)), Delete: true})
 		}
@@ -91,4 +98,26 @@ func upgrade(ctx context.Context, store storage.Engine) error {
 	}
 	batch.Ops = append(batch.Ops, storage.Op{Key: layoutKey, Value: []byte{layout}})
 	return flush(0)
+}
+
+// refolded writes a case as the fold of its events, where that is not what is stored: this program
+// folds fields that the one which wrote it did not know. A case whose events are damaged stays as it is.
+func refolded(snap storage.Snapshot, s record.Stored) ([]storage.Op, error) {
+	if s.Filing != nil {
+		return nil, nil
+	}
+	k := checker{snap: snap}
+	events, broken, err := k.events(s.Case.ID)
+	if err != nil || broken != nil {
+		return nil, err
+	}
+	was, err := record.EncodeCase(s.Case, s.Scopes)
+	if err != nil {
+		return nil, err
+	}
+	is, err := record.EncodeCase(foldWhole(s.Case.ID, events), s.Scopes)
+	if err != nil || bytes.Equal(was, is) {
+		return nil, err
+	}
+	return []storage.Op{{Key: caseKey(s.Case.ID), Value: is}}, nil
 }

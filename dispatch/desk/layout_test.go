@@ -67,6 +67,9 @@ func opensOlder(t *testing.T, file string, cases int) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+			t.Errorf("%d things are wrong after the upgrade, first %+v", r.Found, r.Findings[0])
+		}
 		all, err := d.List(t.Context(), leader, desk.Query{Scope: root, PageSize: 200})
 		if err != nil || len(all.Cases) != cases {
 			t.Fatalf("%d cases, %v; want %d", len(all.Cases), err, cases)

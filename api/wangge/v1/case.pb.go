@@ -448,6 +448,59 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
+// CaseView says how much of each case an answer carries.
+type CaseView int32
+
+const (
+	// FULL.
+	CaseView_CASE_VIEW_UNSPECIFIED CaseView = 0
+	// What a list shows: name, etag, stage, category, severity, owner, due_time and how late it is, ladder_step, create_time, and of
+	// the place its point and its smallest area.
+	CaseView_CASE_VIEW_BASIC CaseView = 1
+	CaseView_CASE_VIEW_FULL  CaseView = 2
+)
+
+// Enum value maps for CaseView.
+var (
+	CaseView_name = map[int32]string{
+		0: "CASE_VIEW_UNSPECIFIED",
+		1: "CASE_VIEW_BASIC",
+		2: "CASE_VIEW_FULL",
+	}
+	CaseView_value = map[string]int32{
+		"CASE_VIEW_UNSPECIFIED": 0,
+		"CASE_VIEW_BASIC":       1,
+		"CASE_VIEW_FULL":        2,
+	}
+)
+
+func (x CaseView) Enum() *CaseView {
+	p := new(CaseView)
+	*p = x
+	return p
+}
+
+func (x CaseView) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CaseView) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
+}
+
+func (CaseView) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[7]
+}
+
+func (x CaseView) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CaseView.Descriptor instead.
+func (CaseView) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+}
+
 // Position in degrees of its datum.
 type Position struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -1603,7 +1656,11 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
-	"\x11OUTCOME_NOT_FIXED\x10\x02B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x11OUTCOME_NOT_FIXED\x10\x02*N\n" +
+	"\bCaseView\x12\x19\n" +
+	"\x15CASE_VIEW_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCASE_VIEW_BASIC\x10\x01\x12\x12\n" +
+	"\x0eCASE_VIEW_FULL\x10\x02B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_case_proto_rawDescOnce sync.Once
@@ -1617,7 +1674,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
 var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
@@ -1627,40 +1684,41 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(OwnerKind)(0),                // 4: wangge.v1.OwnerKind
 	(ReturnReason)(0),             // 5: wangge.v1.ReturnReason
 	(Outcome)(0),                  // 6: wangge.v1.Outcome
-	(*Position)(nil),              // 7: wangge.v1.Position
-	(*Report)(nil),                // 8: wangge.v1.Report
-	(*AreaRef)(nil),               // 9: wangge.v1.AreaRef
-	(*Place)(nil),                 // 10: wangge.v1.Place
-	(*SectionRef)(nil),            // 11: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 12: wangge.v1.Owner
-	(*Case)(nil),                  // 13: wangge.v1.Case
-	(*CaseEvent)(nil),             // 14: wangge.v1.CaseEvent
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(CaseView)(0),                 // 7: wangge.v1.CaseView
+	(*Position)(nil),              // 8: wangge.v1.Position
+	(*Report)(nil),                // 9: wangge.v1.Report
+	(*AreaRef)(nil),               // 10: wangge.v1.AreaRef
+	(*Place)(nil),                 // 11: wangge.v1.Place
+	(*SectionRef)(nil),            // 12: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 13: wangge.v1.Owner
+	(*Case)(nil),                  // 14: wangge.v1.Case
+	(*CaseEvent)(nil),             // 15: wangge.v1.CaseEvent
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	7,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	15, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	8,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	16, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	9,  // 4: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	11, // 5: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	10, // 4: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	12, // 5: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 6: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 7: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 8: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	10, // 9: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	12, // 10: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	12, // 11: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	15, // 12: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 13: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	15, // 14: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	15, // 15: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	15, // 16: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	11, // 9: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	13, // 10: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	13, // 11: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	16, // 12: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 13: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	16, // 14: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	16, // 15: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	16, // 16: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	6,  // 17: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	15, // 18: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	15, // 19: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	16, // 18: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	16, // 19: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
 	5,  // 20: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
 	6,  // 21: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	15, // 22: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	16, // 22: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
 	23, // [23:23] is the sub-list for method output_type
 	23, // [23:23] is the sub-list for method input_type
 	23, // [23:23] is the sub-list for extension type_name
@@ -1678,7 +1736,7 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      7,
+			NumEnums:      8,
 			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -195,7 +195,9 @@ type ListCasesRequest struct {
 	// reporter, create_time, due_time, overdue. Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
 	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
 	// AIP-132: with open only "due_time"; else "create_time" or "create_time desc". Empty is the first of these.
-	OrderBy       string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// How much of each case the answer carries.
+	View          CaseView `protobuf:"varint,9,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -284,6 +286,13 @@ func (x *ListCasesRequest) GetOrderBy() string {
 		return x.OrderBy
 	}
 	return ""
+}
+
+func (x *ListCasesRequest) GetView() CaseView {
+	if x != nil {
+		return x.View
+	}
+	return CaseView_CASE_VIEW_UNSPECIFIED
 }
 
 type ListCasesResponse struct {
@@ -1290,7 +1299,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0eGetCaseRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"6\n" +
 	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xef\x01\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x98\x02\n" +
 	"\x10ListCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
@@ -1300,7 +1309,8 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x06 \x01(\tR\tpageToken\x12\x16\n" +
 	"\x06filter\x18\a \x01(\tR\x06filter\x12\x19\n" +
-	"\border_by\x18\b \x01(\tR\aorderBy\"b\n" +
+	"\border_by\x18\b \x01(\tR\aorderBy\x12'\n" +
+	"\x04view\x18\t \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"b\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
@@ -1413,59 +1423,61 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*CloseCaseResponse)(nil),      // 22: wangge.v1.CloseCaseResponse
 	(*Case)(nil),                   // 23: wangge.v1.Case
 	(Stage)(0),                     // 24: wangge.v1.Stage
-	(*CaseEvent)(nil),              // 25: wangge.v1.CaseEvent
-	(ReturnReason)(0),              // 26: wangge.v1.ReturnReason
-	(Outcome)(0),                   // 27: wangge.v1.Outcome
+	(CaseView)(0),                  // 25: wangge.v1.CaseView
+	(*CaseEvent)(nil),              // 26: wangge.v1.CaseEvent
+	(ReturnReason)(0),              // 27: wangge.v1.ReturnReason
+	(Outcome)(0),                   // 28: wangge.v1.Outcome
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	23, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
 	24, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	23, // 2: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	23, // 3: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	25, // 4: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	0,  // 5: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 6: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 7: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 8: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 9: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	26, // 10: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	23, // 11: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 12: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 13: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 14: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 15: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 16: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 17: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 18: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	27, // 19: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	23, // 20: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	1,  // 21: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	3,  // 22: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	7,  // 23: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	5,  // 24: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	9,  // 25: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	11, // 26: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	13, // 27: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	15, // 28: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	17, // 29: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	19, // 30: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	21, // 31: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	2,  // 32: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	4,  // 33: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	8,  // 34: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	6,  // 35: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	10, // 36: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	12, // 37: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	14, // 38: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	16, // 39: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	18, // 40: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	20, // 41: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	22, // 42: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	32, // [32:43] is the sub-list for method output_type
-	21, // [21:32] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	25, // 2: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	23, // 3: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	23, // 4: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	26, // 5: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	0,  // 6: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 7: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 8: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 9: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 10: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
+	27, // 11: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	23, // 12: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 13: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 14: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 15: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 16: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 17: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
+	23, // 18: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 19: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	28, // 20: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	23, // 21: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	1,  // 22: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	3,  // 23: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	7,  // 24: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	5,  // 25: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	9,  // 26: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	11, // 27: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	13, // 28: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	15, // 29: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	17, // 30: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	19, // 31: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	21, // 32: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	2,  // 33: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	4,  // 34: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	8,  // 35: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	6,  // 36: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	10, // 37: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	12, // 38: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	14, // 39: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	16, // 40: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	18, // 41: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	20, // 42: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	22, // 43: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	33, // [33:44] is the sub-list for method output_type
+	22, // [22:33] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }

@@ -23,8 +23,10 @@ const (
 )
 
 type CreateReportRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Report        *Report                `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Report *Report                `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
+	// How much of the case the answer carries.
+	View          CaseView `protobuf:"varint,2,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -64,6 +66,13 @@ func (x *CreateReportRequest) GetReport() *Report {
 		return x.Report
 	}
 	return nil
+}
+
+func (x *CreateReportRequest) GetView() CaseView {
+	if x != nil {
+		return x.View
+	}
+	return CaseView_CASE_VIEW_UNSPECIFIED
 }
 
 type CreateReportResponse struct {
@@ -122,7 +131,9 @@ func (x *CreateReportResponse) GetCreated() bool {
 type BatchCreateReportsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 100.
-	Reports       []*Report `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
+	Reports []*Report `protobuf:"bytes,1,rep,name=reports,proto3" json:"reports,omitempty"`
+	// How much of each case the answer carries.
+	View          CaseView `protobuf:"varint,2,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -162,6 +173,13 @@ func (x *BatchCreateReportsRequest) GetReports() []*Report {
 		return x.Reports
 	}
 	return nil
+}
+
+func (x *BatchCreateReportsRequest) GetView() CaseView {
+	if x != nil {
+		return x.View
+	}
+	return CaseView_CASE_VIEW_UNSPECIFIED
 }
 
 type BatchCreateReportsResponse struct {
@@ -295,14 +313,16 @@ var File_wangge_v1_report_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_report_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"@\n" +
+	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"i\n" +
 	"\x13CreateReportRequest\x12)\n" +
-	"\x06report\x18\x01 \x01(\v2\x11.wangge.v1.ReportR\x06report\"U\n" +
+	"\x06report\x18\x01 \x01(\v2\x11.wangge.v1.ReportR\x06report\x12'\n" +
+	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"U\n" +
 	"\x14CreateReportResponse\x12#\n" +
 	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\x12\x18\n" +
-	"\acreated\x18\x02 \x01(\bR\acreated\"H\n" +
+	"\acreated\x18\x02 \x01(\bR\acreated\"q\n" +
 	"\x19BatchCreateReportsRequest\x12+\n" +
-	"\areports\x18\x01 \x03(\v2\x11.wangge.v1.ReportR\areports\"\xde\x01\n" +
+	"\areports\x18\x01 \x03(\v2\x11.wangge.v1.ReportR\areports\x12'\n" +
+	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"\xde\x01\n" +
 	"\x1aBatchCreateReportsResponse\x12F\n" +
 	"\aresults\x18\x01 \x03(\v2,.wangge.v1.BatchCreateReportsResponse.ResultR\aresults\x1ax\n" +
 	"\x06Result\x127\n" +
@@ -333,25 +353,28 @@ var file_wangge_v1_report_service_proto_goTypes = []any{
 	(*BatchCreateReportsResponse)(nil),        // 3: wangge.v1.BatchCreateReportsResponse
 	(*BatchCreateReportsResponse_Result)(nil), // 4: wangge.v1.BatchCreateReportsResponse.Result
 	(*Report)(nil),                            // 5: wangge.v1.Report
-	(*Case)(nil),                              // 6: wangge.v1.Case
-	(*status.Status)(nil),                     // 7: google.rpc.Status
+	(CaseView)(0),                             // 6: wangge.v1.CaseView
+	(*Case)(nil),                              // 7: wangge.v1.Case
+	(*status.Status)(nil),                     // 8: google.rpc.Status
 }
 var file_wangge_v1_report_service_proto_depIdxs = []int32{
-	5, // 0: wangge.v1.CreateReportRequest.report:type_name -> wangge.v1.Report
-	6, // 1: wangge.v1.CreateReportResponse.case:type_name -> wangge.v1.Case
-	5, // 2: wangge.v1.BatchCreateReportsRequest.reports:type_name -> wangge.v1.Report
-	4, // 3: wangge.v1.BatchCreateReportsResponse.results:type_name -> wangge.v1.BatchCreateReportsResponse.Result
-	1, // 4: wangge.v1.BatchCreateReportsResponse.Result.filed:type_name -> wangge.v1.CreateReportResponse
-	7, // 5: wangge.v1.BatchCreateReportsResponse.Result.error:type_name -> google.rpc.Status
-	0, // 6: wangge.v1.ReportService.CreateReport:input_type -> wangge.v1.CreateReportRequest
-	2, // 7: wangge.v1.ReportService.BatchCreateReports:input_type -> wangge.v1.BatchCreateReportsRequest
-	1, // 8: wangge.v1.ReportService.CreateReport:output_type -> wangge.v1.CreateReportResponse
-	3, // 9: wangge.v1.ReportService.BatchCreateReports:output_type -> wangge.v1.BatchCreateReportsResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	5,  // 0: wangge.v1.CreateReportRequest.report:type_name -> wangge.v1.Report
+	6,  // 1: wangge.v1.CreateReportRequest.view:type_name -> wangge.v1.CaseView
+	7,  // 2: wangge.v1.CreateReportResponse.case:type_name -> wangge.v1.Case
+	5,  // 3: wangge.v1.BatchCreateReportsRequest.reports:type_name -> wangge.v1.Report
+	6,  // 4: wangge.v1.BatchCreateReportsRequest.view:type_name -> wangge.v1.CaseView
+	4,  // 5: wangge.v1.BatchCreateReportsResponse.results:type_name -> wangge.v1.BatchCreateReportsResponse.Result
+	1,  // 6: wangge.v1.BatchCreateReportsResponse.Result.filed:type_name -> wangge.v1.CreateReportResponse
+	8,  // 7: wangge.v1.BatchCreateReportsResponse.Result.error:type_name -> google.rpc.Status
+	0,  // 8: wangge.v1.ReportService.CreateReport:input_type -> wangge.v1.CreateReportRequest
+	2,  // 9: wangge.v1.ReportService.BatchCreateReports:input_type -> wangge.v1.BatchCreateReportsRequest
+	1,  // 10: wangge.v1.ReportService.CreateReport:output_type -> wangge.v1.CreateReportResponse
+	3,  // 11: wangge.v1.ReportService.BatchCreateReports:output_type -> wangge.v1.BatchCreateReportsResponse
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_report_service_proto_init() }

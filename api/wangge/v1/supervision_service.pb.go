@@ -30,7 +30,9 @@ type ListOverdueCasesRequest struct {
 	PageSize  int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// As for ListCases.
-	Filter        string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How much of each case the answer carries.
+	View          CaseView `protobuf:"varint,6,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -98,6 +100,13 @@ func (x *ListOverdueCasesRequest) GetFilter() string {
 		return x.Filter
 	}
 	return ""
+}
+
+func (x *ListOverdueCasesRequest) GetView() CaseView {
+	if x != nil {
+		return x.View
+	}
+	return CaseView_CASE_VIEW_UNSPECIFIED
 }
 
 type ListOverdueCasesResponse struct {
@@ -427,14 +436,15 @@ var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
-	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\"\x9f\x01\n" +
+	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\"\xc8\x01\n" +
 	"\x17ListOverdueCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x16\n" +
-	"\x06filter\x18\x05 \x01(\tR\x06filter\"i\n" +
+	"\x06filter\x18\x05 \x01(\tR\x06filter\x12'\n" +
+	"\x04view\x18\x06 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"i\n" +
 	"\x18ListOverdueCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"W\n" +
@@ -480,23 +490,25 @@ var file_wangge_v1_supervision_service_proto_goTypes = []any{
 	(*SummarizeOverdueRequest)(nil),      // 4: wangge.v1.SummarizeOverdueRequest
 	(*SummarizeOverdueResponse)(nil),     // 5: wangge.v1.SummarizeOverdueResponse
 	(*SummarizeOverdueResponse_Row)(nil), // 6: wangge.v1.SummarizeOverdueResponse.Row
-	(*Case)(nil),                         // 7: wangge.v1.Case
+	(CaseView)(0),                        // 7: wangge.v1.CaseView
+	(*Case)(nil),                         // 8: wangge.v1.Case
 }
 var file_wangge_v1_supervision_service_proto_depIdxs = []int32{
-	7, // 0: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
-	6, // 1: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	6, // 2: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	0, // 3: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
-	4, // 4: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
-	2, // 5: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
-	1, // 6: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
-	5, // 7: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
-	3, // 8: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	7, // 0: wangge.v1.ListOverdueCasesRequest.view:type_name -> wangge.v1.CaseView
+	8, // 1: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
+	6, // 2: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	6, // 3: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	0, // 4: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
+	4, // 5: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
+	2, // 6: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
+	1, // 7: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
+	5, // 8: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
+	3, // 9: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
+	7, // [7:10] is the sub-list for method output_type
+	4, // [4:7] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_supervision_service_proto_init() }

@@ -49,6 +49,9 @@ var caseTable = table(
 	text(27, func(c *kept) *string { return &c.CityRevision }),
 	one(28, clockTable, func(c *kept) *dispatch.Clock { return &c.Disposal }),
 	list(29, unitTable, func(c *kept) *[]roster.Unit { return &c.scopes }),
+	texts(64, func(c *kept) *[]roster.PostID { return &c.Stands }),
+	instant(65, func(c *kept) *time.Time { return &c.QuietSince }),
+	number(66, func(c *kept) *int { return &c.Nudges }),
 )
 
 // filing is the events of a case that nobody has acted on, and its units.
@@ -89,6 +92,7 @@ var eventTable = table(
 	texts(24, func(e *dispatch.Event) *[]roster.PersonID { return &e.Told }),
 	number(25, func(e *dispatch.Event) *time.Duration { return &e.Late }),
 	texts(26, func(e *dispatch.Event) *[]string { return &e.Photos }),
+	texts(64, func(e *dispatch.Event) *[]roster.PostID { return &e.ToldPosts }),
 )
 
 // act is the events of one act.

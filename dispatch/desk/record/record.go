@@ -119,7 +119,7 @@ func sound(events []dispatch.Event) error {
 		return fmt.Errorf("no events: %w", ErrCorrupt)
 	}
 	for i := range events {
-		if e := &events[i]; e.Seq == 0 || e.Kind <= 0 || e.Kind > dispatch.EventImported && e.Kind != dispatch.EventRevised {
+		if e := &events[i]; e.Seq == 0 || !e.Kind.Known() {
 			return fmt.Errorf("event %d: kind %d: %w", e.Seq, e.Kind, ErrCorrupt)
 		}
 	}

@@ -56,7 +56,11 @@ type CaseRecord struct {
 	CityRevision string                 `protobuf:"bytes,27,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	Disposal     *ClockRecord           `protobuf:"bytes,28,opt,name=disposal,proto3" json:"disposal,omitempty"`
 	// scopes are the units under which the case is kept in time order, as the city was then.
-	Scopes        []*UnitRecord `protobuf:"bytes,29,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	Scopes []*UnitRecord `protobuf:"bytes,29,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// posts told last since the clock began.
+	Stands        []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
+	QuietSince    int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
+	Nudges        int32    `protobuf:"varint,66,opt,name=nudges,proto3" json:"nudges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -294,35 +298,58 @@ func (x *CaseRecord) GetScopes() []*UnitRecord {
 	return nil
 }
 
+func (x *CaseRecord) GetStands() []string {
+	if x != nil {
+		return x.Stands
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetQuietSince() int64 {
+	if x != nil {
+		return x.QuietSince
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetNudges() int32 {
+	if x != nil {
+		return x.Nudges
+	}
+	return 0
+}
+
 // EventRecord is one event; its number and case are in its key, and the number here too.
 type EventRecord struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Seq           uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
-	Kind          int32                  `protobuf:"varint,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	At            int64                  `protobuf:"fixed64,3,opt,name=at,proto3" json:"at,omitempty"`
-	Actor         string                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	Post          string                 `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
-	Revision      string                 `protobuf:"bytes,6,opt,name=revision,proto3" json:"revision,omitempty"`
-	Reason        int32                  `protobuf:"varint,7,opt,name=reason,proto3" json:"reason,omitempty"`
-	Note          string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
-	Report        *ReportContent         `protobuf:"bytes,9,opt,name=report,proto3" json:"report,omitempty"`
-	Place         *PlaceRecord           `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
-	Condition     string                 `protobuf:"bytes,11,opt,name=condition,proto3" json:"condition,omitempty"`
-	Severity      int32                  `protobuf:"varint,12,opt,name=severity,proto3" json:"severity,omitempty"`
-	Owner         *OwnerRecord           `protobuf:"bytes,13,opt,name=owner,proto3" json:"owner,omitempty"`
-	CoOwners      []*OwnerRecord         `protobuf:"bytes,14,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
-	Rule          string                 `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
-	Ladder        string                 `protobuf:"bytes,16,opt,name=ladder,proto3" json:"ladder,omitempty"`
-	Clock         *ClockRecord           `protobuf:"bytes,17,opt,name=clock,proto3" json:"clock,omitempty"`
-	NextAt        int64                  `protobuf:"fixed64,18,opt,name=next_at,json=nextAt,proto3" json:"next_at,omitempty"`
-	Handler       string                 `protobuf:"bytes,19,opt,name=handler,proto3" json:"handler,omitempty"`
-	Closing       string                 `protobuf:"bytes,20,opt,name=closing,proto3" json:"closing,omitempty"`
-	Outcome       int32                  `protobuf:"varint,21,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	Step          int32                  `protobuf:"varint,22,opt,name=step,proto3" json:"step,omitempty"`
-	Light         string                 `protobuf:"bytes,23,opt,name=light,proto3" json:"light,omitempty"`
-	Told          []string               `protobuf:"bytes,24,rep,name=told,proto3" json:"told,omitempty"`
-	Late          int64                  `protobuf:"varint,25,opt,name=late,proto3" json:"late,omitempty"`
-	Photos        []string               `protobuf:"bytes,26,rep,name=photos,proto3" json:"photos,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Seq       uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	Kind      int32                  `protobuf:"varint,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	At        int64                  `protobuf:"fixed64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Actor     string                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	Post      string                 `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
+	Revision  string                 `protobuf:"bytes,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	Reason    int32                  `protobuf:"varint,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	Note      string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
+	Report    *ReportContent         `protobuf:"bytes,9,opt,name=report,proto3" json:"report,omitempty"`
+	Place     *PlaceRecord           `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
+	Condition string                 `protobuf:"bytes,11,opt,name=condition,proto3" json:"condition,omitempty"`
+	Severity  int32                  `protobuf:"varint,12,opt,name=severity,proto3" json:"severity,omitempty"`
+	Owner     *OwnerRecord           `protobuf:"bytes,13,opt,name=owner,proto3" json:"owner,omitempty"`
+	CoOwners  []*OwnerRecord         `protobuf:"bytes,14,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
+	Rule      string                 `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
+	Ladder    string                 `protobuf:"bytes,16,opt,name=ladder,proto3" json:"ladder,omitempty"`
+	Clock     *ClockRecord           `protobuf:"bytes,17,opt,name=clock,proto3" json:"clock,omitempty"`
+	NextAt    int64                  `protobuf:"fixed64,18,opt,name=next_at,json=nextAt,proto3" json:"next_at,omitempty"`
+	Handler   string                 `protobuf:"bytes,19,opt,name=handler,proto3" json:"handler,omitempty"`
+	Closing   string                 `protobuf:"bytes,20,opt,name=closing,proto3" json:"closing,omitempty"`
+	Outcome   int32                  `protobuf:"varint,21,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Step      int32                  `protobuf:"varint,22,opt,name=step,proto3" json:"step,omitempty"`
+	Light     string                 `protobuf:"bytes,23,opt,name=light,proto3" json:"light,omitempty"`
+	Told      []string               `protobuf:"bytes,24,rep,name=told,proto3" json:"told,omitempty"`
+	Late      int64                  `protobuf:"varint,25,opt,name=late,proto3" json:"late,omitempty"`
+	Photos    []string               `protobuf:"bytes,26,rep,name=photos,proto3" json:"photos,omitempty"`
+	// one post for each of told.
+	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -535,6 +562,13 @@ func (x *EventRecord) GetLate() int64 {
 func (x *EventRecord) GetPhotos() []string {
 	if x != nil {
 		return x.Photos
+	}
+	return nil
+}
+
+func (x *EventRecord) GetToldPosts() []string {
+	if x != nil {
+		return x.ToldPosts
 	}
 	return nil
 }
@@ -1250,7 +1284,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xda\a\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xab\b\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -1285,7 +1319,11 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"updated_at\x18\x1a \x01(\x10R\tupdatedAt\x12#\n" +
 	"\rcity_revision\x18\x1b \x01(\tR\fcityRevision\x129\n" +
 	"\bdisposal\x18\x1c \x01(\v2\x1d.wangge.record.v1.ClockRecordR\bdisposal\x124\n" +
-	"\x06scopes\x18\x1d \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"\x80\x06\n" +
+	"\x06scopes\x18\x1d \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\x12\x16\n" +
+	"\x06stands\x18@ \x03(\tR\x06stands\x12\x1f\n" +
+	"\vquiet_since\x18A \x01(\x10R\n" +
+	"quietSince\x12\x16\n" +
+	"\x06nudges\x18B \x01(\x05R\x06nudges\"\x9f\x06\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -1313,7 +1351,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05light\x18\x17 \x01(\tR\x05light\x12\x12\n" +
 	"\x04told\x18\x18 \x03(\tR\x04told\x12\x12\n" +
 	"\x04late\x18\x19 \x01(\x03R\x04late\x12\x16\n" +
-	"\x06photos\x18\x1a \x03(\tR\x06photos\"{\n" +
+	"\x06photos\x18\x1a \x03(\tR\x06photos\x12\x1d\n" +
+	"\n" +
+	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
 	"\x06scopes\x18\x02 \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\"E\n" +
