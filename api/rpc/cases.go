@@ -5,6 +5,7 @@ import (
 	"strings"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -198,4 +199,18 @@ func (s cases) CloseCase(ctx context.Context, req *wanggev1.CloseCaseRequest) (*
 		}
 	})
 	return &wanggev1.CloseCaseResponse{Case: cs}, err
+}
+
+// EscalateCase implements CaseService.
+func (s cases) EscalateCase(ctx context.Context, req *wanggev1.EscalateCaseRequest) (*wanggev1.EscalateCaseResponse, error) {
+	cs, err := s.do(ctx, dispatch.ActEscalate, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		cmd.To = short(ctx, f, "to", req.GetTo(), maxName)
+		if !s.desk.City().KnownWhom(cmd.To) {
+			f.add(ctx, "to", say.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", clip(cmd.To), city.Whoms))
+		}
+		if cmd.Note == "" {
+			f.add(ctx, "act.note", say.F("say why", "请说明原因"))
+		}
+	})
+	return &wanggev1.EscalateCaseResponse{Case: cs}, err
 }

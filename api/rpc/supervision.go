@@ -58,3 +58,29 @@ func (s *server) rows(ctx context.Context, rows []desk.SummaryRow) []*wanggev1.S
 	}
 	return out
 }
+
+// ListEscalations implements SupervisionService.
+func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
+	var f faults
+	scope, size := unit(ctx, &f, "scope", req.GetScope()), pageSize(ctx, &f, req.GetPageSize(), 200)
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	page, err := s.desk.Escalations(ctx, caller(ctx), scope, size, req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	c, out := s.desk.City(), &wanggev1.ListEscalationsResponse{NextPageToken: page.Next, Cut: page.Cut}
+	for _, r := range page.Rows {
+		person, _ := c.Roster.Person(r.Person)
+		row := &wanggev1.ListEscalationsResponse_Row{
+			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(language(ctx)), Person: string(r.Person), PersonDisplayName: person.Name,
+			Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
+		}
+		for _, id := range r.Cases {
+			row.Cases = append(row.Cases, "cases/"+id.String())
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, nil
+}

@@ -130,14 +130,14 @@ func caseShow(c *client) *cobra.Command {
 }
 
 func caseAct(c *client) *cobra.Command {
-	var etag, request, note, unit, reason, condition, handler, closing, outcome string
+	var etag, request, note, unit, reason, condition, handler, closing, outcome, to string
 	var passed, failed bool
 	cmd := &cobra.Command{
-		Use:       "act NUMBER accept|dispatch|return|start|resolve|check|close",
+		Use:       "act NUMBER accept|dispatch|return|start|resolve|check|close|escalate",
 		Short:     "Do an act as the person of the token",
 		Example:   "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed",
 		Args:      cobra.ExactArgs(2),
-		ValidArgs: []string{"accept", "dispatch", "return", "start", "resolve", "check", "close"},
+		ValidArgs: []string{"accept", "dispatch", "return", "start", "resolve", "check", "close", "escalate"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if request == "" {
 				request = rand.Text()
@@ -173,6 +173,8 @@ func caseAct(c *client) *cobra.Command {
 						return fmt.Errorf("--outcome %w", err)
 					}
 					resp, err = client.CloseCase(ctx, &wanggev1.CloseCaseRequest{Act: act, Closing: closing, Outcome: wanggev1.Outcome(how)})
+				case "escalate":
+					resp, err = client.EscalateCase(ctx, &wanggev1.EscalateCaseRequest{Act: act, To: to})
 				default:
 					return fmt.Errorf("act %q: write one of %s", args[1], strings.Join(cmd.ValidArgs, ", "))
 				}
@@ -194,6 +196,7 @@ func caseAct(c *client) *cobra.Command {
 	f.BoolVar(&passed, "passed", false, "check: the closing condition is met")
 	f.BoolVar(&failed, "failed", false, "check: it is not; back to work on the first deadline")
 	f.StringVar(&outcome, "outcome", "", "close: fixed or not_fixed")
+	f.StringVar(&to, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT; --note is the reason")
 	f.StringVar(&closing, "closing", "", "close: the closing condition that was met")
 	return cmd
 }

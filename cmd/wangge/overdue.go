@@ -27,14 +27,17 @@ type overdueJSON struct {
 func overdueCommand(o *options) *cobra.Command {
 	c := &client{o: o}
 	var scope string
-	var summary bool
+	var summary, leaders bool
 	var limit int
 	cmd := &cobra.Command{
 		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cobra.NoArgs,
-		Example: "  wangge overdue --scope area:230100\n  wangge overdue --scope area:230100 --summary",
+		Example: "  wangge overdue --scope area:230100\n  wangge overdue --scope area:230100 --summary\n  wangge overdue --scope area:230100 --leaders",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if summary {
 				return c.summary(cmd, scope)
+			}
+			if leaders {
+				return c.leaders(cmd, scope, limit)
 			}
 			page := func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
 				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: scope, PageToken: token, View: c.listed()})
@@ -68,6 +71,7 @@ func overdueCommand(o *options) *cobra.Command {
 	c.flags(cmd)
 	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
+	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader what stands on his step instead")
 	cmd.Flags().IntVar(&limit, "limit", 200, "at most so many")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
 	return cmd
@@ -103,4 +107,33 @@ func (c *client) summary(cmd *cobra.Command, scope string) error {
 
 func summaryLine(w io.Writer, row *wanggev1.SummarizeOverdueResponse_Row) {
 	fmt.Fprintf(w, "%-24s %5d open %5d overdue  worst %ds  %s\n", row.GetUnit(), row.GetOpen(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetDisplayName())
+}
+
+// leaders prints, for each post, the overdue cases that stand on its step.
+func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
+	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		out := cmd.OutOrStdout()
+		for token, n := "", 0; ; {
+			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{Scope: scope, PageToken: token})
+			if err != nil {
+				return err
+			}
+			for _, row := range r.GetRows() {
+				if n++; n > limit {
+					return nil
+				}
+				if !c.o.json {
+					fmt.Fprintf(out, "%-40s %-10s %5d overdue  worst %ds  %s  %s\n", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetUnitDisplayName(), row.GetCases()[0])
+				} else if err := message(out, row); err != nil {
+					return err
+				}
+			}
+			if r.GetCut() {
+				fmt.Fprintln(cmd.ErrOrStderr(), "only the 200,000 longest overdue cases were looked at")
+			}
+			if token = r.GetNextPageToken(); token == "" {
+				return nil
+			}
+		}
+	})
 }

@@ -47,6 +47,7 @@ type card struct {
 	id     dispatch.CaseID
 	owners bool // the present stage is the owner's
 	scopes []roster.Unit
+	stands []roster.PostID // on whose step it stands
 }
 
 // slot is where a card stands in a unit's lane. A department is late with its own work only: while
@@ -194,7 +195,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit) {
 		return
 	}
 	_, post := dispatch.Answers(b.city, cs)
-	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopes}
+	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopes, stands: dispatch.StandsAt(b.city, cs)}
 	b.cards[cs.ID] = c
 	b.hold(cs.ID)
 	for _, u := range c.scopes {

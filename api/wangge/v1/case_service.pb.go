@@ -1284,6 +1284,104 @@ func (x *CloseCaseResponse) GetCase() *Case {
 	return nil
 }
 
+type EscalateCaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	// Whom, as a step of a ladder says it: "superior", "superior_2", "level:district", "city_leader",
+	// a role as in "duty_chief", "post:leader@area:230102".
+	To            string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalateCaseRequest) Reset() {
+	*x = EscalateCaseRequest{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalateCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalateCaseRequest) ProtoMessage() {}
+
+func (x *EscalateCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalateCaseRequest.ProtoReflect.Descriptor instead.
+func (*EscalateCaseRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *EscalateCaseRequest) GetAct() *ActContext {
+	if x != nil {
+		return x.Act
+	}
+	return nil
+}
+
+func (x *EscalateCaseRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+type EscalateCaseResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Case          *Case                  `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalateCaseResponse) Reset() {
+	*x = EscalateCaseResponse{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalateCaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalateCaseResponse) ProtoMessage() {}
+
+func (x *EscalateCaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalateCaseResponse.ProtoReflect.Descriptor instead.
+func (*EscalateCaseResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *EscalateCaseResponse) GetCase() *Case {
+	if x != nil {
+		return x.Case
+	}
+	return nil
+}
+
 var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
@@ -1367,7 +1465,12 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"8\n" +
 	"\x11CloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case2\xc8\x06\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"N\n" +
+	"\x13EscalateCaseRequest\x12'\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\";\n" +
+	"\x14EscalateCaseResponse\x12#\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case2\x99\a\n" +
 	"\vCaseService\x12@\n" +
 	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
 	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
@@ -1382,7 +1485,8 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\tStartCase\x12\x1b.wangge.v1.StartCaseRequest\x1a\x1c.wangge.v1.StartCaseResponse\x12L\n" +
 	"\vResolveCase\x12\x1d.wangge.v1.ResolveCaseRequest\x1a\x1e.wangge.v1.ResolveCaseResponse\x12F\n" +
 	"\tCheckCase\x12\x1b.wangge.v1.CheckCaseRequest\x1a\x1c.wangge.v1.CheckCaseResponse\x12F\n" +
-	"\tCloseCase\x12\x1b.wangge.v1.CloseCaseRequest\x1a\x1c.wangge.v1.CloseCaseResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\tCloseCase\x12\x1b.wangge.v1.CloseCaseRequest\x1a\x1c.wangge.v1.CloseCaseResponse\x12O\n" +
+	"\fEscalateCase\x12\x1e.wangge.v1.EscalateCaseRequest\x1a\x1f.wangge.v1.EscalateCaseResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_case_service_proto_rawDescOnce sync.Once
@@ -1396,7 +1500,7 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*ActContext)(nil),             // 0: wangge.v1.ActContext
 	(*GetCaseRequest)(nil),         // 1: wangge.v1.GetCaseRequest
@@ -1421,63 +1525,69 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(*CheckCaseResponse)(nil),      // 20: wangge.v1.CheckCaseResponse
 	(*CloseCaseRequest)(nil),       // 21: wangge.v1.CloseCaseRequest
 	(*CloseCaseResponse)(nil),      // 22: wangge.v1.CloseCaseResponse
-	(*Case)(nil),                   // 23: wangge.v1.Case
-	(Stage)(0),                     // 24: wangge.v1.Stage
-	(CaseView)(0),                  // 25: wangge.v1.CaseView
-	(*CaseEvent)(nil),              // 26: wangge.v1.CaseEvent
-	(ReturnReason)(0),              // 27: wangge.v1.ReturnReason
-	(Outcome)(0),                   // 28: wangge.v1.Outcome
+	(*EscalateCaseRequest)(nil),    // 23: wangge.v1.EscalateCaseRequest
+	(*EscalateCaseResponse)(nil),   // 24: wangge.v1.EscalateCaseResponse
+	(*Case)(nil),                   // 25: wangge.v1.Case
+	(Stage)(0),                     // 26: wangge.v1.Stage
+	(CaseView)(0),                  // 27: wangge.v1.CaseView
+	(*CaseEvent)(nil),              // 28: wangge.v1.CaseEvent
+	(ReturnReason)(0),              // 29: wangge.v1.ReturnReason
+	(Outcome)(0),                   // 30: wangge.v1.Outcome
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	23, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	24, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	25, // 2: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	23, // 3: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	23, // 4: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	26, // 5: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	25, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
+	26, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	27, // 2: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	25, // 3: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	25, // 4: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	28, // 5: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
 	0,  // 6: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 7: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	25, // 7: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 8: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 9: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	25, // 9: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 10: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	27, // 11: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	23, // 12: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	29, // 11: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	25, // 12: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 13: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 14: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	25, // 14: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 15: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 16: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	25, // 16: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 17: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	23, // 18: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	25, // 18: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 19: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	28, // 20: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	23, // 21: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	1,  // 22: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	3,  // 23: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	7,  // 24: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	5,  // 25: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	9,  // 26: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	11, // 27: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	13, // 28: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	15, // 29: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	17, // 30: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	19, // 31: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	21, // 32: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	2,  // 33: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	4,  // 34: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	8,  // 35: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	6,  // 36: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	10, // 37: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	12, // 38: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	14, // 39: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	16, // 40: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	18, // 41: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	20, // 42: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	22, // 43: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	33, // [33:44] is the sub-list for method output_type
-	22, // [22:33] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	30, // 20: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	25, // 21: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 22: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
+	25, // 23: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
+	1,  // 24: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	3,  // 25: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	7,  // 26: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	5,  // 27: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	9,  // 28: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	11, // 29: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	13, // 30: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	15, // 31: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	17, // 32: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	19, // 33: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	21, // 34: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	23, // 35: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
+	2,  // 36: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	4,  // 37: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	8,  // 38: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	6,  // 39: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	10, // 40: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	12, // 41: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	14, // 42: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	16, // 43: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	18, // 44: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	20, // 45: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	22, // 46: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	24, // 47: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
+	36, // [36:48] is the sub-list for method output_type
+	24, // [24:36] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -1494,7 +1604,7 @@ func file_wangge_v1_case_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

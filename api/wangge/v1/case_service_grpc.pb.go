@@ -30,6 +30,7 @@ const (
 	CaseService_ResolveCase_FullMethodName    = "/wangge.v1.CaseService/ResolveCase"
 	CaseService_CheckCase_FullMethodName      = "/wangge.v1.CaseService/CheckCase"
 	CaseService_CloseCase_FullMethodName      = "/wangge.v1.CaseService/CloseCase"
+	CaseService_EscalateCase_FullMethodName   = "/wangge.v1.CaseService/EscalateCase"
 )
 
 // CaseServiceClient is the client API for CaseService service.
@@ -54,6 +55,9 @@ type CaseServiceClient interface {
 	ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*ResolveCaseResponse, error)
 	CheckCase(ctx context.Context, in *CheckCaseRequest, opts ...grpc.CallOption) (*CheckCaseResponse, error)
 	CloseCase(ctx context.Context, in *CloseCaseRequest, opts ...grpc.CallOption) (*CloseCaseResponse, error)
+	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
+	// case's ladder stay as they are.
+	EscalateCase(ctx context.Context, in *EscalateCaseRequest, opts ...grpc.CallOption) (*EscalateCaseResponse, error)
 }
 
 type caseServiceClient struct {
@@ -183,6 +187,16 @@ func (c *caseServiceClient) CloseCase(ctx context.Context, in *CloseCaseRequest,
 	return out, nil
 }
 
+func (c *caseServiceClient) EscalateCase(ctx context.Context, in *EscalateCaseRequest, opts ...grpc.CallOption) (*EscalateCaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EscalateCaseResponse)
+	err := c.cc.Invoke(ctx, CaseService_EscalateCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CaseServiceServer is the server API for CaseService service.
 // All implementations must embed UnimplementedCaseServiceServer
 // for forward compatibility.
@@ -205,6 +219,9 @@ type CaseServiceServer interface {
 	ResolveCase(context.Context, *ResolveCaseRequest) (*ResolveCaseResponse, error)
 	CheckCase(context.Context, *CheckCaseRequest) (*CheckCaseResponse, error)
 	CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error)
+	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
+	// case's ladder stay as they are.
+	EscalateCase(context.Context, *EscalateCaseRequest) (*EscalateCaseResponse, error)
 	mustEmbedUnimplementedCaseServiceServer()
 }
 
@@ -247,6 +264,9 @@ func (UnimplementedCaseServiceServer) CheckCase(context.Context, *CheckCaseReque
 }
 func (UnimplementedCaseServiceServer) CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseCase not implemented")
+}
+func (UnimplementedCaseServiceServer) EscalateCase(context.Context, *EscalateCaseRequest) (*EscalateCaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EscalateCase not implemented")
 }
 func (UnimplementedCaseServiceServer) mustEmbedUnimplementedCaseServiceServer() {}
 func (UnimplementedCaseServiceServer) testEmbeddedByValue()                     {}
@@ -460,6 +480,24 @@ func _CaseService_CloseCase_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CaseService_EscalateCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EscalateCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CaseServiceServer).EscalateCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CaseService_EscalateCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CaseServiceServer).EscalateCase(ctx, req.(*EscalateCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CaseService_ServiceDesc is the grpc.ServiceDesc for CaseService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -506,6 +544,10 @@ var CaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseCase",
 			Handler:    _CaseService_CloseCase_Handler,
+		},
+		{
+			MethodName: "EscalateCase",
+			Handler:    _CaseService_EscalateCase_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

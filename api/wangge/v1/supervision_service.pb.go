@@ -356,6 +356,129 @@ func (x *SummarizeOverdueResponse) GetRows() []*SummarizeOverdueResponse_Row {
 	return nil
 }
 
+type ListEscalationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As for ListOverdueCases.
+	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// 0 = 50, at most 200.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEscalationsRequest) Reset() {
+	*x = ListEscalationsRequest{}
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEscalationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEscalationsRequest) ProtoMessage() {}
+
+func (x *ListEscalationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEscalationsRequest.ProtoReflect.Descriptor instead.
+func (*ListEscalationsRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListEscalationsRequest) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *ListEscalationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListEscalationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListEscalationsResponse struct {
+	state         protoimpl.MessageState         `protogen:"open.v1"`
+	Rows          []*ListEscalationsResponse_Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	NextPageToken string                         `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The scope has more than 200,000 overdue cases: only the longest overdue ones are counted.
+	Cut           bool `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEscalationsResponse) Reset() {
+	*x = ListEscalationsResponse{}
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEscalationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEscalationsResponse) ProtoMessage() {}
+
+func (x *ListEscalationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEscalationsResponse.ProtoReflect.Descriptor instead.
+func (*ListEscalationsResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListEscalationsResponse) GetRows() []*ListEscalationsResponse_Row {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *ListEscalationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListEscalationsResponse) GetCut() bool {
+	if x != nil {
+		return x.Cut
+	}
+	return false
+}
+
 type SummarizeOverdueResponse_Row struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Unit             string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -369,7 +492,7 @@ type SummarizeOverdueResponse_Row struct {
 
 func (x *SummarizeOverdueResponse_Row) Reset() {
 	*x = SummarizeOverdueResponse_Row{}
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +504,7 @@ func (x *SummarizeOverdueResponse_Row) String() string {
 func (*SummarizeOverdueResponse_Row) ProtoMessage() {}
 
 func (x *SummarizeOverdueResponse_Row) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_supervision_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,6 +555,110 @@ func (x *SummarizeOverdueResponse_Row) GetWorstLateSeconds() int64 {
 	return 0
 }
 
+// Row is one post and what stands on its step.
+type ListEscalationsResponse_Row struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "leader@area:230102".
+	Post            string `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Unit            string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	UnitDisplayName string `protobuf:"bytes,3,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	// Who stands at the post now; empty when nobody does.
+	Person            string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	PersonDisplayName string `protobuf:"bytes,5,opt,name=person_display_name,json=personDisplayName,proto3" json:"person_display_name,omitempty"`
+	Overdue           int32  `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	WorstLateSeconds  int64  `protobuf:"varint,7,opt,name=worst_late_seconds,json=worstLateSeconds,proto3" json:"worst_late_seconds,omitempty"`
+	// The longest overdue first, at most 20.
+	Cases         []string `protobuf:"bytes,8,rep,name=cases,proto3" json:"cases,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEscalationsResponse_Row) Reset() {
+	*x = ListEscalationsResponse_Row{}
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEscalationsResponse_Row) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEscalationsResponse_Row) ProtoMessage() {}
+
+func (x *ListEscalationsResponse_Row) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_supervision_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEscalationsResponse_Row.ProtoReflect.Descriptor instead.
+func (*ListEscalationsResponse_Row) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_supervision_service_proto_rawDescGZIP(), []int{7, 0}
+}
+
+func (x *ListEscalationsResponse_Row) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *ListEscalationsResponse_Row) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ListEscalationsResponse_Row) GetUnitDisplayName() string {
+	if x != nil {
+		return x.UnitDisplayName
+	}
+	return ""
+}
+
+func (x *ListEscalationsResponse_Row) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *ListEscalationsResponse_Row) GetPersonDisplayName() string {
+	if x != nil {
+		return x.PersonDisplayName
+	}
+	return ""
+}
+
+func (x *ListEscalationsResponse_Row) GetOverdue() int32 {
+	if x != nil {
+		return x.Overdue
+	}
+	return 0
+}
+
+func (x *ListEscalationsResponse_Row) GetWorstLateSeconds() int64 {
+	if x != nil {
+		return x.WorstLateSeconds
+	}
+	return 0
+}
+
+func (x *ListEscalationsResponse_Row) GetCases() []string {
+	if x != nil {
+		return x.Cases
+	}
+	return nil
+}
+
 var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
@@ -463,11 +690,30 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\x05R\x04open\x12\x18\n" +
 	"\aoverdue\x18\x04 \x01(\x05R\aoverdue\x12,\n" +
-	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds2\xa4\x02\n" +
+	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds\"j\n" +
+	"\x16ListEscalationsRequest\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"\x91\x03\n" +
+	"\x17ListEscalationsResponse\x12:\n" +
+	"\x04rows\x18\x01 \x03(\v2&.wangge.v1.ListEscalationsResponse.RowR\x04rows\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x10\n" +
+	"\x03cut\x18\x03 \x01(\bR\x03cut\x1a\xff\x01\n" +
+	"\x03Row\x12\x12\n" +
+	"\x04post\x18\x01 \x01(\tR\x04post\x12\x12\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\x12*\n" +
+	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x16\n" +
+	"\x06person\x18\x04 \x01(\tR\x06person\x12.\n" +
+	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\x12\x18\n" +
+	"\aoverdue\x18\x06 \x01(\x05R\aoverdue\x12,\n" +
+	"\x12worst_late_seconds\x18\a \x01(\x03R\x10worstLateSeconds\x12\x14\n" +
+	"\x05cases\x18\b \x03(\tR\x05cases2\xfe\x02\n" +
 	"\x12SupervisionService\x12[\n" +
 	"\x10ListOverdueCases\x12\".wangge.v1.ListOverdueCasesRequest\x1a#.wangge.v1.ListOverdueCasesResponse\x12[\n" +
 	"\x10SummarizeOverdue\x12\".wangge.v1.SummarizeOverdueRequest\x1a#.wangge.v1.SummarizeOverdueResponse\x12T\n" +
-	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\rWatchOverview\x12\x1f.wangge.v1.WatchOverviewRequest\x1a .wangge.v1.WatchOverviewResponse0\x01\x12X\n" +
+	"\x0fListEscalations\x12!.wangge.v1.ListEscalationsRequest\x1a\".wangge.v1.ListEscalationsResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_supervision_service_proto_rawDescOnce sync.Once
@@ -481,7 +727,7 @@ func file_wangge_v1_supervision_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_supervision_service_proto_rawDescData
 }
 
-var file_wangge_v1_supervision_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_wangge_v1_supervision_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wangge_v1_supervision_service_proto_goTypes = []any{
 	(*ListOverdueCasesRequest)(nil),      // 0: wangge.v1.ListOverdueCasesRequest
 	(*ListOverdueCasesResponse)(nil),     // 1: wangge.v1.ListOverdueCasesResponse
@@ -489,26 +735,32 @@ var file_wangge_v1_supervision_service_proto_goTypes = []any{
 	(*WatchOverviewResponse)(nil),        // 3: wangge.v1.WatchOverviewResponse
 	(*SummarizeOverdueRequest)(nil),      // 4: wangge.v1.SummarizeOverdueRequest
 	(*SummarizeOverdueResponse)(nil),     // 5: wangge.v1.SummarizeOverdueResponse
-	(*SummarizeOverdueResponse_Row)(nil), // 6: wangge.v1.SummarizeOverdueResponse.Row
-	(CaseView)(0),                        // 7: wangge.v1.CaseView
-	(*Case)(nil),                         // 8: wangge.v1.Case
+	(*ListEscalationsRequest)(nil),       // 6: wangge.v1.ListEscalationsRequest
+	(*ListEscalationsResponse)(nil),      // 7: wangge.v1.ListEscalationsResponse
+	(*SummarizeOverdueResponse_Row)(nil), // 8: wangge.v1.SummarizeOverdueResponse.Row
+	(*ListEscalationsResponse_Row)(nil),  // 9: wangge.v1.ListEscalationsResponse.Row
+	(CaseView)(0),                        // 10: wangge.v1.CaseView
+	(*Case)(nil),                         // 11: wangge.v1.Case
 }
 var file_wangge_v1_supervision_service_proto_depIdxs = []int32{
-	7, // 0: wangge.v1.ListOverdueCasesRequest.view:type_name -> wangge.v1.CaseView
-	8, // 1: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
-	6, // 2: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	6, // 3: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	0, // 4: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
-	4, // 5: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
-	2, // 6: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
-	1, // 7: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
-	5, // 8: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
-	3, // 9: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	10, // 0: wangge.v1.ListOverdueCasesRequest.view:type_name -> wangge.v1.CaseView
+	11, // 1: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
+	8,  // 2: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	8,  // 3: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	9,  // 4: wangge.v1.ListEscalationsResponse.rows:type_name -> wangge.v1.ListEscalationsResponse.Row
+	0,  // 5: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
+	4,  // 6: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
+	2,  // 7: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
+	6,  // 8: wangge.v1.SupervisionService.ListEscalations:input_type -> wangge.v1.ListEscalationsRequest
+	1,  // 9: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
+	5,  // 10: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
+	3,  // 11: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
+	7,  // 12: wangge.v1.SupervisionService.ListEscalations:output_type -> wangge.v1.ListEscalationsResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_supervision_service_proto_init() }
@@ -523,7 +775,7 @@ func file_wangge_v1_supervision_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_supervision_service_proto_rawDesc), len(file_wangge_v1_supervision_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	SupervisionService_ListOverdueCases_FullMethodName = "/wangge.v1.SupervisionService/ListOverdueCases"
 	SupervisionService_SummarizeOverdue_FullMethodName = "/wangge.v1.SupervisionService/SummarizeOverdue"
 	SupervisionService_WatchOverview_FullMethodName    = "/wangge.v1.SupervisionService/WatchOverview"
+	SupervisionService_ListEscalations_FullMethodName  = "/wangge.v1.SupervisionService/ListEscalations"
 )
 
 // SupervisionServiceClient is the client API for SupervisionService service.
@@ -37,6 +38,9 @@ type SupervisionServiceClient interface {
 	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
 	// second, and an empty message now and then. Errors as for WatchCases.
 	WatchOverview(ctx context.Context, in *WatchOverviewRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchOverviewResponse], error)
+	// ListEscalations lists, for each leader, the overdue cases that stand on the leader's step, the one
+	// with the longest overdue case first. A case whose ladder has ended stands there until it is closed.
+	ListEscalations(ctx context.Context, in *ListEscalationsRequest, opts ...grpc.CallOption) (*ListEscalationsResponse, error)
 }
 
 type supervisionServiceClient struct {
@@ -86,6 +90,16 @@ func (c *supervisionServiceClient) WatchOverview(ctx context.Context, in *WatchO
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SupervisionService_WatchOverviewClient = grpc.ServerStreamingClient[WatchOverviewResponse]
 
+func (c *supervisionServiceClient) ListEscalations(ctx context.Context, in *ListEscalationsRequest, opts ...grpc.CallOption) (*ListEscalationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListEscalationsResponse)
+	err := c.cc.Invoke(ctx, SupervisionService_ListEscalations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SupervisionServiceServer is the server API for SupervisionService service.
 // All implementations must embed UnimplementedSupervisionServiceServer
 // for forward compatibility.
@@ -99,6 +113,9 @@ type SupervisionServiceServer interface {
 	// WatchOverview sends SummarizeOverdue at once and whenever its counts have changed, at most once a
 	// second, and an empty message now and then. Errors as for WatchCases.
 	WatchOverview(*WatchOverviewRequest, grpc.ServerStreamingServer[WatchOverviewResponse]) error
+	// ListEscalations lists, for each leader, the overdue cases that stand on the leader's step, the one
+	// with the longest overdue case first. A case whose ladder has ended stands there until it is closed.
+	ListEscalations(context.Context, *ListEscalationsRequest) (*ListEscalationsResponse, error)
 	mustEmbedUnimplementedSupervisionServiceServer()
 }
 
@@ -117,6 +134,9 @@ func (UnimplementedSupervisionServiceServer) SummarizeOverdue(context.Context, *
 }
 func (UnimplementedSupervisionServiceServer) WatchOverview(*WatchOverviewRequest, grpc.ServerStreamingServer[WatchOverviewResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchOverview not implemented")
+}
+func (UnimplementedSupervisionServiceServer) ListEscalations(context.Context, *ListEscalationsRequest) (*ListEscalationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListEscalations not implemented")
 }
 func (UnimplementedSupervisionServiceServer) mustEmbedUnimplementedSupervisionServiceServer() {}
 func (UnimplementedSupervisionServiceServer) testEmbeddedByValue()                            {}
@@ -186,6 +206,24 @@ func _SupervisionService_WatchOverview_Handler(srv interface{}, stream grpc.Serv
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SupervisionService_WatchOverviewServer = grpc.ServerStreamingServer[WatchOverviewResponse]
 
+func _SupervisionService_ListEscalations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListEscalationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SupervisionServiceServer).ListEscalations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SupervisionService_ListEscalations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SupervisionServiceServer).ListEscalations(ctx, req.(*ListEscalationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SupervisionService_ServiceDesc is the grpc.ServiceDesc for SupervisionService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -200,6 +238,10 @@ var SupervisionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SummarizeOverdue",
 			Handler:    _SupervisionService_SummarizeOverdue_Handler,
+		},
+		{
+			MethodName: "ListEscalations",
+			Handler:    _SupervisionService_ListEscalations_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -1,0 +1,38 @@
+package rpc
+
+import (
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// By hand, with a reason, and seen by the supervisor in the leader's list when the case is overdue.
+func TestEscalateOverTheWire(t *testing.T) {
+	w := newWorld(t)
+	cs := w.file(w.light("r-1"))
+	chief := w.as("p-leader", "en")
+	_, err := w.cases().EscalateCase(chief, &wanggev1.EscalateCaseRequest{Act: w.ctxOf(cs, "e-1"), To: "the mayor"})
+	w.want(err, codes.InvalidArgument, "to:", "act.note")
+	act := w.ctxOf(cs, "e-2")
+	act.Note = "a child was hurt"
+	_, err = w.cases().EscalateCase(w.as(inspector, "en"), &wanggev1.EscalateCaseRequest{Act: act, To: "superior"})
+	w.want(err, codes.PermissionDenied, "leader")
+	if _, err = w.cases().EscalateCase(chief, &wanggev1.EscalateCaseRequest{Act: act, To: "level:district"}); err != nil {
+		t.Fatal(err)
+	}
+	events, err := w.cases().ListCaseEvents(chief, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := events.GetEvents()[len(events.GetEvents())-1]
+	if last.GetKind() != "raised" || len(last.GetTold()) != 1 || last.GetTold()[0] != "p-230102-leader" || last.GetNote() == "" {
+		t.Errorf("the last event is %v, want the district's leader told and why", last)
+	}
+	w.now = cs.GetDueTime().AsTime().Add(1e9)
+	got, err := wanggev1.NewSupervisionServiceClient(w.conn).ListEscalations(w.as("p-leader", "en"), &wanggev1.ListEscalationsRequest{Scope: "area:230100"})
+	if err != nil || len(got.GetRows()) != 1 || got.GetRows()[0].GetPost() != "leader@area:230102" || got.GetRows()[0].GetCases()[0] != cs.GetName() || got.GetRows()[0].GetPersonDisplayName() == "" {
+		t.Errorf("ListEscalations = %v, %v; want the case on the district leader's step", got, err)
+	}
+}
