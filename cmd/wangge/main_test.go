@@ -94,14 +94,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--json"}, leader...)...); late != "" {
 		t.Errorf("overdue printed %q, want nothing yet", late)
 	}
-	raised, _ := wangge(t, exitOK, append([]string{"case", "act", number, "escalate", "--to", "city_leader", "--note", "press"}, leader...)...)
-	if !strings.Contains(raised, number) {
-		t.Errorf("escalate printed %q", raised)
-	}
-	if rows, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--leaders"}, leader...)...); rows != "" {
-		t.Errorf("overdue --leaders printed %q, want nothing yet", rows)
-	}
-	// A watch from the beginning sees the report and the start, and ends with the server.
+	// A watch from the beginning sees the report, the start and the escalation, and ends with the server.
 	watching, leave := context.WithCancel(t.Context())
 	seen, wrote := io.Pipe()
 	wg.Go(func() {
@@ -109,7 +102,14 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 		_ = wrote.Close()
 	})
 	changes := bufio.NewReader(seen)
-	for _, want := range []string{"dispatched", "handling"} {
+	raised, _ := wangge(t, exitOK, append([]string{"case", "act", number, "escalate", "--to", "city_leader", "--note", "press"}, leader...)...)
+	if !strings.Contains(raised, number) {
+		t.Errorf("escalate printed %q", raised)
+	}
+	if rows, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--leaders"}, leader...)...); rows != "" {
+		t.Errorf("overdue --leaders printed %q, want nothing yet", rows)
+	}
+	for _, want := range []string{"dispatched", "handling", "handling"} {
 		if line, err := changes.ReadString('\n'); err != nil || !strings.Contains(line, want) {
 			t.Errorf("watch printed %q, %v; want %s", line, err, want)
 		}
