@@ -136,6 +136,9 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return status.FromContextError(err).Err()
 	default:
+		if out, ok := s.cityRefusal(ctx, err); ok {
+			return out
+		}
 		s.log.ErrorContext(ctx, "call failed", "method", method, "err", err)
 		return fail(ctx, codes.Internal, "INTERNAL", say.F("something went wrong on our side; it has been logged", "服务内部错误，已记录"), nil)
 	}

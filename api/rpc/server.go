@@ -44,6 +44,7 @@ type server struct {
 	log    *slog.Logger
 
 	watchers atomic.Int64
+	uploads  atomic.Int64
 }
 
 // New registers every service, health and reflection. The caller serves and stops it.
@@ -67,6 +68,7 @@ func New(cfg Config) *grpc.Server {
 	wanggev1.RegisterCaseServiceServer(g, cases{server: s})
 	wanggev1.RegisterSupervisionServiceServer(g, supervision{server: s})
 	wanggev1.RegisterCityServiceServer(g, ground{server: s})
+	wanggev1.RegisterPrecedentServiceServer(g, precedents{server: s})
 	wanggev1.RegisterAdminServiceServer(g, &admin{server: s})
 	healthv1.RegisterHealthServer(g, health.NewServer())
 	reflection.Register(g)

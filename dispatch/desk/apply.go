@@ -61,7 +61,7 @@ func (e *GapsError) Error() string {
 	return fmt.Sprintf("the revision opens %d gaps in responsibility; close them, or waive them with a reason", len(e.Gaps))
 }
 
-// ProposalError says what is wrong with a proposal itself, field by field.
+// ProposalError says what is wrong with a proposal itself, by the names of the wire's fields.
 type ProposalError struct {
 	Fields []string
 	Faults []say.Text
@@ -93,10 +93,10 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 		return nil, err
 	}
 	var bad ProposalError
-	bad.need(p.Policy == Keep || p.Policy == Reroute, "policy", say.F("say what becomes of open cases: keep or reroute", "请说明未结案件如何处理：keep（保持）或 reroute（重新派遣）"))
+	bad.need(p.Policy == Keep || p.Policy == Reroute, "open_cases", say.F("say what becomes of open cases: keep or reroute", "请说明未结案件如何处理：keep（保持）或 reroute（重新派遣）"))
 	bad.need(p.Against != "", "against", say.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
 	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", say.F("at most %d bytes", "最多 %d 字节", maxNote))
-	bad.need(!p.From.After(d.now().Add(maxAhead)), "from", say.F("at most a year ahead", "最多提前一年"))
+	bad.need(!p.From.After(d.now().Add(maxAhead)), "effective_from", say.F("at most a year ahead", "最多提前一年"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -105,7 +105,7 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 		return nil, err
 	}
 	if plan.Is == plan.Was {
-		bad.need(false, "directory", say.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
+		bad.need(false, "revision", say.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
 		return nil, &bad
 	}
 	if plan.Stale != nil {
@@ -152,7 +152,7 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, post roste
 			}
 		}
 		for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
-			a.Files = append(a.Files, fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.Zh))
+			a.Changes = append(a.Changes, say.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
 		}
 		var batch storage.Batch
 		err := d.read(ctx, func(snap storage.Snapshot) error {

@@ -22,7 +22,7 @@ const retries = 8
 // Config says what a desk works with. Store and City are required.
 type Config struct {
 	Store storage.Engine
-	City  *city.City // decides unless the store has kept a revision: then that one does
+	City  *city.City // decides unless the store has kept a revision: then that one does, and City may be nil
 	// Directory is what City was loaded from: a store that keeps no revision yet keeps it as its
 	// first. nil = the store is left without revisions, and nothing can be applied.
 	Directory city.Directory
@@ -55,8 +55,8 @@ type Desk struct {
 // Open returns a desk over the store, of whose open cases it reads every one. The caller keeps the
 // store and closes it after the desk.
 func Open(ctx context.Context, cfg Config) (*Desk, error) {
-	if cfg.Store == nil || cfg.City == nil {
-		return nil, errors.New("desk: a store and a city are required")
+	if cfg.Store == nil {
+		return nil, errors.New("desk: a store is required")
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = SystemClock{}
@@ -64,7 +64,12 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	if err := errors.Join(claim(ctx, cfg.Store, cfg.City.Code), upgrade(ctx, cfg.Store)); err != nil {
+	if cfg.City != nil {
+		if err := claim(ctx, cfg.Store, cfg.City.Code); err != nil {
+			return nil, fmt.Errorf("open desk: %w", err)
+		}
+	}
+	if err := upgrade(ctx, cfg.Store); err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	d := &Desk{

@@ -36,7 +36,7 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 		return nil, err
 	}
 	var bad ProposalError
-	bad.need((p.Directory != nil) != (p.Revision != ""), "directory", say.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
+	bad.need((p.Directory != nil) != (p.Revision != ""), "revision", say.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -154,3 +154,6 @@ func (d *Desk) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.S
 		}
 	}
 }
+
+// GroundText says in words what ground moves.
+func (p *Plan) GroundText(m city.GroundMove) say.Text { return m.Text(p.was, p.is) }

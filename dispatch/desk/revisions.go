@@ -89,6 +89,20 @@ func applyOf(snap storage.Snapshot, number uint64) (*Revision, storage.Revision,
 	return a, it.Revision, err
 }
 
+// ErrNoCity is returned by Open without a city for a store that has kept none.
+var ErrNoCity = errors.New("the store has kept no city yet; name its directory")
+
+// Kept is the revision of the directory that a store says decides; "" when it has kept none.
+func Kept(ctx context.Context, store storage.Engine) (string, error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer snap.Close()
+	head, _, _, err := headOf(snap)
+	return head.Base, err
+}
+
 // start says which city decides when a desk opens: the store's, when it has kept one, or else the
 // one handed in, which becomes the store's first revision when its directory is handed in, too.
 func (d *Desk) start(ctx context.Context, cfg Config) (*city.City, error) {
@@ -104,8 +118,13 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.compiled.put(cfg.City)
+	if cfg.City == nil && !known {
+		return nil, ErrNoCity
+	}
 	c := cfg.City
+	if c != nil {
+		d.compiled.put(c)
+	}
 	switch {
 	case known:
 		if c, err = d.baseCity(ctx, head.Base); err != nil {

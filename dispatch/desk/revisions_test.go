@@ -195,7 +195,7 @@ func TestTheSecondClerkIsTold(t *testing.T) {
 	}
 	_, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: second, Against: was.Revision(), Policy: desk.Keep})
 	var moved *desk.MovedOnError
-	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != chief || len(moved.Since[0].Files) != 1 || !strings.HasPrefix(moved.Since[0].Files[0], "rules.csv:") {
+	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != chief || len(moved.Since[0].Changes) != 1 || !strings.HasPrefix(moved.Since[0].Changes[0].En, "rules.csv:") {
 		t.Fatalf("the second clerk: %v; want who, when and which row", err)
 	}
 	if d.City().Revision != first.Revision() {

@@ -505,7 +505,7 @@ var File_wangge_v1_city_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\x10\n" +
+	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
 	"\x0eGetCityRequest\"\xb3\x02\n" +
 	"\x0fGetCityResponse\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
@@ -546,11 +546,17 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"Considered\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +
 	"\amatched\x18\x02 \x01(\bR\amatched\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why2\xdf\x01\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why2\xbd\x05\n" +
 	"\vCityService\x12@\n" +
 	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x1a.wangge.v1.GetCityResponse\x12=\n" +
 	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\x12O\n" +
-	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\x12H\n" +
+	"\tCheckCity\x12\x1b.wangge.v1.CheckCityRequest\x1a\x1c.wangge.v1.CheckCityResponse(\x01\x12G\n" +
+	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12H\n" +
+	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x1c.wangge.v1.ApplyCityResponse(\x01\x12[\n" +
+	"\x10WithdrawRevision\x12\".wangge.v1.WithdrawRevisionRequest\x1a#.wangge.v1.WithdrawRevisionResponse\x12R\n" +
+	"\rListRevisions\x12\x1f.wangge.v1.ListRevisionsRequest\x1a .wangge.v1.ListRevisionsResponse\x12N\n" +
+	"\vGetRevision\x12\x1d.wangge.v1.GetRevisionRequest\x1a\x1e.wangge.v1.GetRevisionResponse0\x01B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_city_service_proto_rawDescOnce sync.Once
@@ -577,6 +583,18 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*Place)(nil),                           // 8: wangge.v1.Place
 	(*timestamppb.Timestamp)(nil),           // 9: google.protobuf.Timestamp
 	(*Owner)(nil),                           // 10: wangge.v1.Owner
+	(*CheckCityRequest)(nil),                // 11: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 12: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 13: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 14: wangge.v1.WithdrawRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 15: wangge.v1.ListRevisionsRequest
+	(*GetRevisionRequest)(nil),              // 16: wangge.v1.GetRevisionRequest
+	(*CheckCityResponse)(nil),               // 17: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 18: wangge.v1.PlanCityResponse
+	(*ApplyCityResponse)(nil),               // 19: wangge.v1.ApplyCityResponse
+	(*WithdrawRevisionResponse)(nil),        // 20: wangge.v1.WithdrawRevisionResponse
+	(*ListRevisionsResponse)(nil),           // 21: wangge.v1.ListRevisionsResponse
+	(*GetRevisionResponse)(nil),             // 22: wangge.v1.GetRevisionResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	7,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -591,11 +609,23 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	0,  // 9: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
 	2,  // 10: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
 	4,  // 11: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	1,  // 12: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
-	3,  // 13: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 14: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	12, // [12:15] is the sub-list for method output_type
-	9,  // [9:12] is the sub-list for method input_type
+	11, // 12: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	12, // 13: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	13, // 14: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	14, // 15: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
+	15, // 16: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	16, // 17: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	1,  // 18: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
+	3,  // 19: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 20: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	17, // 21: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	18, // 22: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	19, // 23: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
+	20, // 24: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
+	21, // 25: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	22, // 26: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
+	18, // [18:27] is the sub-list for method output_type
+	9,  // [9:18] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -607,6 +637,7 @@ func file_wangge_v1_city_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_revision_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -19,22 +19,44 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CityService_GetCity_FullMethodName      = "/wangge.v1.CityService/GetCity"
-	CityService_Locate_FullMethodName       = "/wangge.v1.CityService/Locate"
-	CityService_ExplainRoute_FullMethodName = "/wangge.v1.CityService/ExplainRoute"
+	CityService_GetCity_FullMethodName          = "/wangge.v1.CityService/GetCity"
+	CityService_Locate_FullMethodName           = "/wangge.v1.CityService/Locate"
+	CityService_ExplainRoute_FullMethodName     = "/wangge.v1.CityService/ExplainRoute"
+	CityService_CheckCity_FullMethodName        = "/wangge.v1.CityService/CheckCity"
+	CityService_PlanCity_FullMethodName         = "/wangge.v1.CityService/PlanCity"
+	CityService_ApplyCity_FullMethodName        = "/wangge.v1.CityService/ApplyCity"
+	CityService_WithdrawRevision_FullMethodName = "/wangge.v1.CityService/WithdrawRevision"
+	CityService_ListRevisions_FullMethodName    = "/wangge.v1.CityService/ListRevisions"
+	CityService_GetRevision_FullMethodName      = "/wangge.v1.CityService/GetRevision"
 )
 
 // CityServiceClient is the client API for CityService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CityService answers questions about the city; it writes nothing.
+// CityService answers questions about the city and lets the grid office change it: which revision of
+// the city directory decides. Planning, checking and applying need a post as leader or duty_chief at
+// the city itself; the rest needs any post.
 type CityServiceClient interface {
 	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*GetCityResponse, error)
 	// Locate finds the cell and the chain of areas of a position.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule before lost.
 	ExplainRoute(ctx context.Context, in *ExplainRouteRequest, opts ...grpc.CallOption) (*ExplainRouteResponse, error)
+	// CheckCity says everything that is wrong with a city directory. Nothing is kept.
+	CheckCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse], error)
+	// PlanCity says what a proposal would change: its first message is the summary, then come pages of
+	// changes, ground, gaps, people and cases, then totals. Nothing is written.
+	PlanCity(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PlanCityRequest, PlanCityResponse], error)
+	// ApplyCity lets another revision decide, now or from an instant on. ABORTED when the city has moved
+	// on since the caller planned, FAILED_PRECONDITION when it opens gaps that are not waived.
+	ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse], error)
+	// WithdrawRevision takes back a revision that waits for its instant.
+	WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*WithdrawRevisionResponse, error)
+	// ListRevisions lists applies, the latest first.
+	ListRevisions(ctx context.Context, in *ListRevisionsRequest, opts ...grpc.CallOption) (*ListRevisionsResponse, error)
+	// GetRevision sends the files of a kept revision, in parts.
+	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetRevisionResponse], error)
 }
 
 type cityServiceClient struct {
@@ -75,17 +97,111 @@ func (c *cityServiceClient) ExplainRoute(ctx context.Context, in *ExplainRouteRe
 	return out, nil
 }
 
+func (c *cityServiceClient) CheckCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[0], CityService_CheckCity_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[CheckCityRequest, CheckCityResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_CheckCityClient = grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse]
+
+func (c *cityServiceClient) PlanCity(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PlanCityRequest, PlanCityResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[1], CityService_PlanCity_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[PlanCityRequest, PlanCityResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_PlanCityClient = grpc.BidiStreamingClient[PlanCityRequest, PlanCityResponse]
+
+func (c *cityServiceClient) ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[2], CityService_ApplyCity_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ApplyCityRequest, ApplyCityResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_ApplyCityClient = grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse]
+
+func (c *cityServiceClient) WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*WithdrawRevisionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WithdrawRevisionResponse)
+	err := c.cc.Invoke(ctx, CityService_WithdrawRevision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *cityServiceClient) ListRevisions(ctx context.Context, in *ListRevisionsRequest, opts ...grpc.CallOption) (*ListRevisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRevisionsResponse)
+	err := c.cc.Invoke(ctx, CityService_ListRevisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *cityServiceClient) GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetRevisionResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[3], CityService_GetRevision_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[GetRevisionRequest, GetRevisionResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_GetRevisionClient = grpc.ServerStreamingClient[GetRevisionResponse]
+
 // CityServiceServer is the server API for CityService service.
 // All implementations must embed UnimplementedCityServiceServer
 // for forward compatibility.
 //
-// CityService answers questions about the city; it writes nothing.
+// CityService answers questions about the city and lets the grid office change it: which revision of
+// the city directory decides. Planning, checking and applying need a post as leader or duty_chief at
+// the city itself; the rest needs any post.
 type CityServiceServer interface {
 	GetCity(context.Context, *GetCityRequest) (*GetCityResponse, error)
 	// Locate finds the cell and the chain of areas of a position.
 	Locate(context.Context, *LocateRequest) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule before lost.
 	ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error)
+	// CheckCity says everything that is wrong with a city directory. Nothing is kept.
+	CheckCity(grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]) error
+	// PlanCity says what a proposal would change: its first message is the summary, then come pages of
+	// changes, ground, gaps, people and cases, then totals. Nothing is written.
+	PlanCity(grpc.BidiStreamingServer[PlanCityRequest, PlanCityResponse]) error
+	// ApplyCity lets another revision decide, now or from an instant on. ABORTED when the city has moved
+	// on since the caller planned, FAILED_PRECONDITION when it opens gaps that are not waived.
+	ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]) error
+	// WithdrawRevision takes back a revision that waits for its instant.
+	WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*WithdrawRevisionResponse, error)
+	// ListRevisions lists applies, the latest first.
+	ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error)
+	// GetRevision sends the files of a kept revision, in parts.
+	GetRevision(*GetRevisionRequest, grpc.ServerStreamingServer[GetRevisionResponse]) error
 	mustEmbedUnimplementedCityServiceServer()
 }
 
@@ -104,6 +220,24 @@ func (UnimplementedCityServiceServer) Locate(context.Context, *LocateRequest) (*
 }
 func (UnimplementedCityServiceServer) ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainRoute not implemented")
+}
+func (UnimplementedCityServiceServer) CheckCity(grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]) error {
+	return status.Error(codes.Unimplemented, "method CheckCity not implemented")
+}
+func (UnimplementedCityServiceServer) PlanCity(grpc.BidiStreamingServer[PlanCityRequest, PlanCityResponse]) error {
+	return status.Error(codes.Unimplemented, "method PlanCity not implemented")
+}
+func (UnimplementedCityServiceServer) ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]) error {
+	return status.Error(codes.Unimplemented, "method ApplyCity not implemented")
+}
+func (UnimplementedCityServiceServer) WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*WithdrawRevisionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawRevision not implemented")
+}
+func (UnimplementedCityServiceServer) ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRevisions not implemented")
+}
+func (UnimplementedCityServiceServer) GetRevision(*GetRevisionRequest, grpc.ServerStreamingServer[GetRevisionResponse]) error {
+	return status.Error(codes.Unimplemented, "method GetRevision not implemented")
 }
 func (UnimplementedCityServiceServer) mustEmbedUnimplementedCityServiceServer() {}
 func (UnimplementedCityServiceServer) testEmbeddedByValue()                     {}
@@ -180,6 +314,74 @@ func _CityService_ExplainRoute_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CityService_CheckCity_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(CityServiceServer).CheckCity(&grpc.GenericServerStream[CheckCityRequest, CheckCityResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_CheckCityServer = grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]
+
+func _CityService_PlanCity_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(CityServiceServer).PlanCity(&grpc.GenericServerStream[PlanCityRequest, PlanCityResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_PlanCityServer = grpc.BidiStreamingServer[PlanCityRequest, PlanCityResponse]
+
+func _CityService_ApplyCity_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(CityServiceServer).ApplyCity(&grpc.GenericServerStream[ApplyCityRequest, ApplyCityResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_ApplyCityServer = grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]
+
+func _CityService_WithdrawRevision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawRevisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CityServiceServer).WithdrawRevision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CityService_WithdrawRevision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CityServiceServer).WithdrawRevision(ctx, req.(*WithdrawRevisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CityService_ListRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRevisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CityServiceServer).ListRevisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CityService_ListRevisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CityServiceServer).ListRevisions(ctx, req.(*ListRevisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CityService_GetRevision_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(GetRevisionRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(CityServiceServer).GetRevision(m, &grpc.GenericServerStream[GetRevisionRequest, GetRevisionResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_GetRevisionServer = grpc.ServerStreamingServer[GetRevisionResponse]
+
 // CityService_ServiceDesc is the grpc.ServiceDesc for CityService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -199,7 +401,37 @@ var CityService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ExplainRoute",
 			Handler:    _CityService_ExplainRoute_Handler,
 		},
+		{
+			MethodName: "WithdrawRevision",
+			Handler:    _CityService_WithdrawRevision_Handler,
+		},
+		{
+			MethodName: "ListRevisions",
+			Handler:    _CityService_ListRevisions_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "CheckCity",
+			Handler:       _CityService_CheckCity_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "PlanCity",
+			Handler:       _CityService_PlanCity_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "ApplyCity",
+			Handler:       _CityService_ApplyCity_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "GetRevision",
+			Handler:       _CityService_GetRevision_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "wangge/v1/city_service.proto",
 }

@@ -52,7 +52,7 @@ type Apply struct {
 	Waived        []say.Text // the gaps that the waiver names
 	Policy        Policy
 	Sweep         Sweep
-	Files         []string
+	Changes       []say.Text // against the revision before, in short. Example: "rules.csv:12: …"
 }
 
 // Sweep is how far the open cases have been looked at after a revision took effect.
@@ -118,11 +118,14 @@ func DecodeHead(b []byte) (Head, error) {
 func EncodeApply(a *Apply) ([]byte, error) {
 	m := &pb.ApplyRecord{
 		Number: a.Number, Base: a.Base, Against: a.Against, Person: string(a.Person), Post: string(a.Post), At: stamp(a.At), EffectiveFrom: stamp(a.EffectiveFrom),
-		EffectiveAt: stamp(a.EffectiveAt), Withdrawn: a.Withdrawn, WithdrawnBy: string(a.WithdrawnBy), Note: a.Note, Waiver: a.Waiver, Policy: int32(a.Policy), Files: a.Files,
+		EffectiveAt: stamp(a.EffectiveAt), Withdrawn: a.Withdrawn, WithdrawnBy: string(a.WithdrawnBy), Note: a.Note, Waiver: a.Waiver, Policy: int32(a.Policy),
 		Sweep: &pb.SweepRecord{After: a.Sweep.After, Seen: int64(a.Sweep.Seen), Moved: int64(a.Sweep.Moved), Kept: int64(a.Sweep.Kept), Stuck: int64(a.Sweep.Stuck), Done: a.Sweep.Done},
 	}
 	for _, w := range a.Waived {
 		m.Waived = append(m.Waived, &pb.TextRecord{En: w.En, Zh: w.Zh})
+	}
+	for _, c := range a.Changes {
+		m.Changes = append(m.Changes, &pb.TextRecord{En: c.En, Zh: c.Zh})
 	}
 	return seal(m)
 }
@@ -140,11 +143,14 @@ func DecodeApply(b []byte) (*Apply, error) {
 	a := &Apply{
 		Number: m.GetNumber(), Base: m.GetBase(), Against: m.GetAgainst(), Person: roster.PersonID(m.GetPerson()), Post: roster.PostID(m.GetPost()), At: stampOf(m.GetAt()),
 		EffectiveFrom: stampOf(m.GetEffectiveFrom()), EffectiveAt: stampOf(m.GetEffectiveAt()), Withdrawn: m.GetWithdrawn(), WithdrawnBy: roster.PersonID(m.GetWithdrawnBy()),
-		Note: m.GetNote(), Waiver: m.GetWaiver(), Policy: Policy(m.GetPolicy()), Files: m.GetFiles(),
+		Note: m.GetNote(), Waiver: m.GetWaiver(), Policy: Policy(m.GetPolicy()),
 		Sweep: Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
 	}
 	for _, w := range m.GetWaived() {
 		a.Waived = append(a.Waived, say.Text{En: w.GetEn(), Zh: w.GetZh()})
+	}
+	for _, c := range m.GetChanges() {
+		a.Changes = append(a.Changes, say.Text{En: c.GetEn(), Zh: c.GetZh()})
 	}
 	return a, nil
 }

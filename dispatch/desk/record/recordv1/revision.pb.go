@@ -204,8 +204,8 @@ type ApplyRecord struct {
 	Waived        []*TextRecord          `protobuf:"bytes,12,rep,name=waived,proto3" json:"waived,omitempty"`
 	Policy        int32                  `protobuf:"varint,13,opt,name=policy,proto3" json:"policy,omitempty"`
 	Sweep         *SweepRecord           `protobuf:"bytes,14,opt,name=sweep,proto3" json:"sweep,omitempty"`
-	Files         []string               `protobuf:"bytes,15,rep,name=files,proto3" json:"files,omitempty"` // what changed against the revision before, in short
 	WithdrawnBy   string                 `protobuf:"bytes,16,opt,name=withdrawn_by,json=withdrawnBy,proto3" json:"withdrawn_by,omitempty"`
+	Changes       []*TextRecord          `protobuf:"bytes,17,rep,name=changes,proto3" json:"changes,omitempty"` // against the revision before, in short
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,18 +338,18 @@ func (x *ApplyRecord) GetSweep() *SweepRecord {
 	return nil
 }
 
-func (x *ApplyRecord) GetFiles() []string {
-	if x != nil {
-		return x.Files
-	}
-	return nil
-}
-
 func (x *ApplyRecord) GetWithdrawnBy() string {
 	if x != nil {
 		return x.WithdrawnBy
 	}
 	return ""
+}
+
+func (x *ApplyRecord) GetChanges() []*TextRecord {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
 }
 
 type TextRecord struct {
@@ -834,7 +834,7 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"HeadRecord\x12\x18\n" +
 	"\acurrent\x18\x01 \x01(\x04R\acurrent\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x12\n" +
-	"\x04base\x18\x03 \x01(\tR\x04base\"\xdf\x03\n" +
+	"\x04base\x18\x03 \x01(\tR\x04base\"\x87\x04\n" +
 	"\vApplyRecord\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x12\n" +
 	"\x04base\x18\x02 \x01(\tR\x04base\x12\x18\n" +
@@ -850,9 +850,9 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"\x06waiver\x18\v \x01(\tR\x06waiver\x124\n" +
 	"\x06waived\x18\f \x03(\v2\x1c.wangge.record.v1.TextRecordR\x06waived\x12\x16\n" +
 	"\x06policy\x18\r \x01(\x05R\x06policy\x123\n" +
-	"\x05sweep\x18\x0e \x01(\v2\x1d.wangge.record.v1.SweepRecordR\x05sweep\x12\x14\n" +
-	"\x05files\x18\x0f \x03(\tR\x05files\x12!\n" +
-	"\fwithdrawn_by\x18\x10 \x01(\tR\vwithdrawnBy\",\n" +
+	"\x05sweep\x18\x0e \x01(\v2\x1d.wangge.record.v1.SweepRecordR\x05sweep\x12!\n" +
+	"\fwithdrawn_by\x18\x10 \x01(\tR\vwithdrawnBy\x126\n" +
+	"\achanges\x18\x11 \x03(\v2\x1c.wangge.record.v1.TextRecordR\achangesJ\x04\b\x0f\x10\x10\",\n" +
 	"\n" +
 	"TextRecord\x12\x0e\n" +
 	"\x02en\x18\x01 \x01(\tR\x02en\x12\x0e\n" +
@@ -895,7 +895,7 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"\x05rings\x18\x01 \x03(\v2\x1c.wangge.record.v1.RingRecordR\x05rings\"%\n" +
 	"\n" +
 	"RingRecord\x12\x17\n" +
-	"\alat_lng\x18\x01 \x03(\x01R\x06latLngB&Z$wangge/dispatch/desk/record/recordv1b\x06proto3"
+	"\alat_lng\x18\x01 \x03(\x01R\x06latLngB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
 
 var (
 	file_wangge_record_v1_revision_proto_rawDescOnce sync.Once
@@ -926,14 +926,15 @@ var file_wangge_record_v1_revision_proto_depIdxs = []int32{
 	1, // 0: wangge.record.v1.DirectoryRecord.files:type_name -> wangge.record.v1.FileRecord
 	4, // 1: wangge.record.v1.ApplyRecord.waived:type_name -> wangge.record.v1.TextRecord
 	5, // 2: wangge.record.v1.ApplyRecord.sweep:type_name -> wangge.record.v1.SweepRecord
-	7, // 3: wangge.record.v1.PrecedentRecord.ruling:type_name -> wangge.record.v1.RulingRecord
-	8, // 4: wangge.record.v1.RulingRecord.polygons:type_name -> wangge.record.v1.PolygonRecord
-	9, // 5: wangge.record.v1.PolygonRecord.rings:type_name -> wangge.record.v1.RingRecord
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 3: wangge.record.v1.ApplyRecord.changes:type_name -> wangge.record.v1.TextRecord
+	7, // 4: wangge.record.v1.PrecedentRecord.ruling:type_name -> wangge.record.v1.RulingRecord
+	8, // 5: wangge.record.v1.RulingRecord.polygons:type_name -> wangge.record.v1.PolygonRecord
+	9, // 6: wangge.record.v1.PolygonRecord.rings:type_name -> wangge.record.v1.RingRecord
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_revision_proto_init() }

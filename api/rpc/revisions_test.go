@@ -1,0 +1,100 @@
+package rpc
+
+import (
+	"context"
+	"io"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+func (w *world) city() wanggev1.CityServiceClient { return wanggev1.NewCityServiceClient(w.conn) }
+
+// Uploads are bounded before they are held, and need the grid office.
+func TestUploadsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	check := func(ctx context.Context, parts ...*wanggev1.FilePart) (*wanggev1.CheckCityResponse, error) {
+		stream, err := w.city().CheckCity(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range parts {
+			if err := stream.Send(&wanggev1.CheckCityRequest{Part: p}); err != nil && err != io.EOF {
+				t.Fatal(err)
+			}
+		}
+		return stream.CloseAndRecv()
+	}
+	leader := w.as("p-leader", "zh")
+	if _, err := check(w.as(inspector, "en"), &wanggev1.FilePart{Name: "city.yaml"}); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("an inspector checks: %v", err)
+	}
+	if _, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: make([]byte, maxPart+1)}); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a large part: %v", err)
+	}
+	many := make([]*wanggev1.FilePart, 501)
+	for i := range many {
+		many[i] = &wanggev1.FilePart{Name: "holidays/" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ".json"}
+	}
+	if _, err := check(leader, many...); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("many files: %v", err)
+	}
+	r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}, &wanggev1.FilePart{Name: "../../etc/passwd"})
+	if err != nil || r.GetOk() || len(r.GetFaults()) != 1 || r.GetFaults()[0].GetFile() != "../../etc/passwd" || r.GetFaults()[0].GetMessage() != "不是城市目录中的表" {
+		t.Errorf("a name that leaves the directory: %v, %v", r, err)
+	}
+	if r, err := check(leader, &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x\n")}); err != nil || r.GetOk() || len(r.GetFaults()) == 0 {
+		t.Errorf("a bad city: %v, %v", r, err)
+	}
+	// This desk was opened without a directory: it keeps no revisions, and says so.
+	if _, err := w.city().WithdrawRevision(leader, &wanggev1.WithdrawRevisionRequest{Number: 7}); status.Code(err) != codes.NotFound {
+		t.Errorf("withdrawing what does not wait: %v", err)
+	}
+	stream, err := w.city().PlanCity(leader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a plan of nothing: %v", err)
+	}
+}
+
+func TestARulingIsCheckedWhole(t *testing.T) {
+	w := newWorld(t)
+	service := wanggev1.NewPrecedentServiceClient(w.conn)
+	_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "WATER", Case: "7", Circle: &wanggev1.Precedent_Circle{}}})
+	if status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a bad ruling: %v", err)
+	}
+	for range 3 {
+		_, err := service.CreatePrecedent(w.as("p-leader", "en"), &wanggev1.CreatePrecedentRequest{Precedent: &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"C0101"}, Area: "230102", Text: "水务"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]bool{}
+	for token := ""; ; {
+		r, err := service.ListPrecedents(w.as(inspector, "en"), &wanggev1.ListPrecedentsRequest{PageSize: 2, PageToken: token, InForce: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range r.GetPrecedents() {
+			seen[p.GetId()] = true
+		}
+		if token = r.GetNextPageToken(); token == "" {
+			break
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("pages list %v, want 3 rulings", seen)
+	}
+	if _, err := service.ListPrecedents(w.as(inspector, "en"), &wanggev1.ListPrecedentsRequest{PageToken: "99"}); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a foreign token: %v", err)
+	}
+}
