@@ -44,7 +44,7 @@ func loadCity(cmd *cobra.Command, o *options, name string) (*city.City, error) {
 }
 
 func cityCommand(o *options) *cobra.Command {
-	parent := &cobra.Command{Use: "city", Short: "Check city directories"}
+	parent := &cobra.Command{Use: "city", Short: "Check, compare, apply and exchange city directories"}
 	check := &cobra.Command{
 		Use:     "check DIR",
 		Short:   "Say everything that is wrong with a city directory: file, line, what to write instead",
@@ -60,6 +60,7 @@ func cityCommand(o *options) *cobra.Command {
 		},
 	}
 	parent.AddCommand(check)
+	parent.AddCommand(revisionCommands(o)...)
 	return parent
 }
 

@@ -57,17 +57,22 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 }
 
 // demoServe serves Harbin until it is stopped and prints what to try.
-func demoServe(cmd *cobra.Command, o *options, data, listen string) error {
+func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) {
 	if err := rpc.CheckListen(listen, false); err != nil {
-		return err
-	}
-	c, err := loadCity(cmd, o, "harbin")
-	if err != nil {
 		return err
 	}
 	tokens, err := openTokens(data)
 	if err != nil {
 		return wrongError{err}
+	}
+	store, err := bolt.Open(filepath.Join(data, storeFile))
+	if err != nil {
+		return wrongError{err}
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	c, files, err := startingCity(cmd, o, "harbin", store)
+	if err != nil {
+		return err
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintln(out, "\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):")
@@ -85,7 +90,7 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) error {
   wangge case act NUMBER start --server %[1]s --token $OWNER
   wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
 `, listen)
-	err = serve(cmd.Context(), c, data, listen, tokens, nil, func(addr net.Addr) {
+	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, func(addr net.Addr, c *city.City) {
 		fmt.Fprintf(out, "%s serves on %s\n", c.NameEn, addr)
 	})
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"wangge/api/rpc"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+	"wangge/storage"
 	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
@@ -32,15 +34,11 @@ func serveCommand(o *options) *cobra.Command {
 		Short:   "Run the service: gRPC over one embedded store, and the keeper that fires due ladder steps",
 		Example: "  wangge serve --city harbin --data ./data\n  wangge serve --city ./our-city --data ./data --listen :7443 --tls-cert c.pem --tls-key k.pem",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if (cert == "") != (key == "") {
 				return errors.New("--tls-cert and --tls-key go together")
 			}
 			if err := rpc.CheckListen(listen, cert != ""); err != nil {
-				return err
-			}
-			c, err := loadCity(cmd, o, dir)
-			if err != nil {
 				return err
 			}
 			var secure *tls.Config
@@ -55,7 +53,16 @@ func serveCommand(o *options) *cobra.Command {
 			if err != nil {
 				return wrongError{err}
 			}
-			err = serve(cmd.Context(), c, data, listen, tokens, secure, func(addr net.Addr) {
+			store, err := bolt.Open(filepath.Join(data, storeFile))
+			if err != nil {
+				return wrongError{err}
+			}
+			defer func() { err = errors.Join(err, store.Close()) }()
+			c, files, err := startingCity(cmd, o, dir, store)
+			if err != nil {
+				return err
+			}
+			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, secure, func(addr net.Addr, c *city.City) {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s) %s serves on %s\n", c.Name, c.NameEn, c.Revision, addr)
 			})
 			if err != nil {
@@ -64,15 +71,40 @@ func serveCommand(o *options) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
+	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory: what a new data directory starts with; later ones are applied (wangge city apply)")
 	cmd.Flags().StringVar(&data, "data", "", "data directory; it is made if it is not there")
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address; beyond this machine only with TLS")
 	cmd.Flags().StringVar(&cert, "tls-cert", "", "certificate file (PEM)")
 	cmd.Flags().StringVar(&key, "tls-key", "", "key file (PEM)")
-	for _, f := range []string{"city", "data"} {
-		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
-	}
+	_ = cmd.MarkFlagRequired("data") // it is defined just above
 	return cmd
+}
+
+// startingCity is the city that a server starts with: the directory of a store that has kept none, or
+// else nothing, for then the store's own decides. A directory that differs is never applied silently.
+func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engine) (*city.City, city.Directory, error) {
+	kept, err := desk.Kept(cmd.Context(), store)
+	if err != nil {
+		return nil, nil, wrongError{err}
+	}
+	if kept != "" && dir == "" {
+		return nil, nil, nil
+	}
+	if dir == "" {
+		return nil, nil, errors.New("this data directory has no city yet: give --city")
+	}
+	fsys, err := directory(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, faults := city.Gather(fsys)
+	if kept != "" && (len(faults) > 0 || files.Revision() != kept) {
+		fmt.Fprintln(cmd.ErrOrStderr(), say.F("--city %[1]s is %[2]s and is not used: the store has %[3]s, which decides. To change it: wangge city plan %[1]s, then wangge city apply %[1]s --against %[3]s",
+			"--city %[1]s 为 %[2]s，未被采用：数据目录中生效的是 %[3]s。如需变更：wangge city plan %[1]s，再 wangge city apply %[1]s --against %[3]s", dir, files.Revision(), kept).In(o.lang))
+		return nil, nil, nil
+	}
+	c, err := loadCity(cmd, o, dir)
+	return c, files, err
 }
 
 func openTokens(data string) (*rpc.Tokens, error) {
@@ -92,14 +124,9 @@ const checkEvery = 24 * time.Hour
 // lasts. GOGC and GOMEMLIMIT are honoured.
 const gcPercent = 400
 
-// serve runs until ctx ends, then lets running calls finish and closes the store.
-func serve(ctx context.Context, c *city.City, data, listen string, tokens *rpc.Tokens, secure *tls.Config, ready func(net.Addr)) (err error) {
-	store, err := bolt.Open(filepath.Join(data, storeFile))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	d, err := desk.Open(ctx, desk.Config{Store: store, City: c})
+// serve runs until ctx ends, then lets running calls finish. The caller closes the store.
+func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Tokens, secure *tls.Config, ready func(net.Addr, *city.City)) error {
+	d, err := desk.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -134,6 +161,6 @@ func serve(ctx context.Context, c *city.City, data, listen string, tokens *rpc.T
 		srv.GracefulStop()
 		return nil
 	})
-	ready(lis.Addr())
+	ready(lis.Addr(), d.City())
 	return g.Wait()
 }

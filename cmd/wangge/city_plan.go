@@ -1,0 +1,447 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/say"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// revisionCommands compare a city directory with the server's, apply it, and read those applied.
+func revisionCommands(o *options) []*cobra.Command {
+	return []*cobra.Command{cityPlan(&client{o: o}), cityApply(&client{o: o}), cityLog(&client{o: o}), cityWithdraw(&client{o: o}), cityGet(&client{o: o})}
+}
+
+// filePartBytes is how much of a file one message brings.
+const filePartBytes = 1 << 20
+
+// proposed are the flags of plan and apply.
+type proposed struct {
+	against, revision, from, cases, waive, note string
+}
+
+// files reads the tables of a directory, or nothing when a kept revision is named.
+func (p *proposed) files(cmd *cobra.Command, o *options, args []string) (city.Directory, error) {
+	if (len(args) == 1) == (p.revision != "") {
+		return nil, errors.New("name a directory, or --revision to go back to one that is kept")
+	}
+	if p.revision != "" {
+		return nil, nil
+	}
+	fsys, err := directory(args[0])
+	if err != nil {
+		return nil, err
+	}
+	dir, faults := city.Gather(fsys)
+	for _, f := range faults {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+	}
+	if faults != nil {
+		return nil, errFound
+	}
+	return dir, nil
+}
+
+func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
+	m := &wanggev1.Proposal{Against: p.against, Revision: p.revision, Waive: p.waive, Note: p.note}
+	switch p.cases {
+	case "":
+	case "keep":
+		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_KEEP
+	case "reroute":
+		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_REROUTE
+	default:
+		return nil, fmt.Errorf("--open-cases %q: write keep or reroute", p.cases)
+	}
+	if p.from != "" {
+		at, err := parseTime(p.from, zone)
+		if err != nil {
+			return nil, err
+		}
+		m.EffectiveFrom = timestamppb.New(at)
+	}
+	return m, nil
+}
+
+// send sends the parts of a directory.
+func send(dir city.Directory, each func(*wanggev1.FilePart) error) error {
+	for _, name := range slices.Sorted(maps.Keys(dir)) {
+		data := dir[name]
+		for at := 0; at == 0 || at < len(data); at += filePartBytes {
+			if err := each(&wanggev1.FilePart{Name: name, Data: data[at:min(len(data), at+filePartBytes)]}); err != nil && err != io.EOF { // EOF: the answer says why
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func cityPlan(c *client) *cobra.Command {
+	var p proposed
+	var limit int
+	cmd := &cobra.Command{
+		Use: "plan [DIR]", Short: "Say what a city directory would change on a running server; nothing is written",
+		Long: `Says what a city directory would change: rows, ground in km², people left without duty, gaps in responsibility that
+open or close, and each open case whose owner, ladder or deadline would move. Exit 1 when it opens a gap or was planned
+against a revision that no longer stands.`,
+		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := p.files(cmd, c.o, args)
+			if err != nil {
+				return err
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				head, err := p.message(zone)
+				if err != nil {
+					return err
+				}
+				stream, err := wanggev1.NewCityServiceClient(conn).PlanCity(ctx)
+				if err != nil {
+					return err
+				}
+				if err := stream.Send(&wanggev1.PlanCityRequest{Proposal: head}); err != nil && err != io.EOF {
+					return err
+				}
+				if err := send(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.PlanCityRequest{Part: part}) }); err != nil {
+					return err
+				}
+				if err := stream.CloseSend(); err != nil {
+					return err
+				}
+				return c.printPlan(cmd.OutOrStdout(), stream.Recv, zone, limit)
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against before: says what was applied meanwhile")
+	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
+	cmd.Flags().StringVar(&p.from, "from", "", "when it would take effect (default now)")
+	cmd.Flags().IntVar(&limit, "limit", 50, "most rows of each list that are printed; --json prints all")
+	return cmd
+}
+
+// printPlan prints a plan as it comes.
+func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
+	lang := c.o.lang
+	counts := map[string]int{}
+	stale := false
+	row := func(list say.Text, format string, args ...any) {
+		if counts[list.En]++; counts[list.En] == 1 {
+			fmt.Fprintln(w, list.In(lang))
+		}
+		if counts[list.En] <= limit {
+			fmt.Fprintf(w, "  "+format+"\n", args...)
+		}
+	}
+	for {
+		m, err := next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		stale = stale || len(m.GetMissed()) > 0
+		if c.o.json {
+			if err := message(w, m); err != nil {
+				return err
+			}
+		} else {
+			if m.GetBefore() != "" {
+				fmt.Fprintf(w, "%s -> %s\n", m.GetBefore(), m.GetAfter())
+			}
+			for _, r := range m.GetMissed() {
+				row(say.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, zone))
+			}
+			for _, x := range m.GetChanges() {
+				row(say.F("changes", "变更"), "%s:%d: %s", x.GetFile(), x.GetLine(), x.GetText())
+			}
+			for _, x := range m.GetGround() {
+				row(say.F("ground", "地界"), "%s", x.GetText())
+			}
+			for _, x := range m.GetOpened() {
+				row(say.F("gaps that open", "新出现的责任空白"), "%s -> %s", x.GetText(), x.GetAdd())
+			}
+			for _, x := range m.GetClosed() {
+				row(say.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
+			}
+			for _, x := range m.GetIdle() {
+				row(say.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
+			}
+			for _, x := range m.GetMoves() {
+				row(say.F("open cases that would move", "将变动的未结案件"), "%s", moveLine(x, zone))
+			}
+		}
+		if t := m.GetTotals(); t != nil {
+			if !c.o.json {
+				for _, list := range slices.Sorted(maps.Keys(counts)) {
+					if more := counts[list] - limit; more > 0 {
+						fmt.Fprintf(w, "%s: +%d (--limit)\n", list, more)
+					}
+				}
+				fmt.Fprintln(w, say.F("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
+					"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
+					t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(), t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck()).In(lang))
+			}
+			if t.GetOpened() > 0 || stale {
+				return errFound
+			}
+		}
+	}
+}
+
+func moveLine(m *wanggev1.CaseMove, zone *time.Location) string {
+	name := func(o *wanggev1.Owner) string {
+		if o == nil {
+			return "-"
+		}
+		return o.GetUnitDisplayName()
+	}
+	out := m.GetCase()
+	if m.GetStuck() != "" {
+		return out + "  " + m.GetStuck()
+	}
+	if m.GetOwnerMoves() {
+		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), m.GetRule())
+	}
+	if m.GetDeadlineMoves() {
+		const short = "2006-01-02 15:04"
+		out += fmt.Sprintf("  due %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short))
+	}
+	if m.GetLadderMoves() {
+		out += "  ladder"
+	}
+	return out
+}
+
+func cityApply(c *client) *cobra.Command {
+	var p proposed
+	cmd := &cobra.Command{
+		Use: "apply [DIR]", Short: "Let another revision of the city decide, now or from an instant on",
+		Long: `Lets a city directory decide: all or nothing, now or at --from. It is refused when it opens a gap in responsibility
+unless --waive says why that is accepted, and when the city has moved on since you planned (--against, as city plan
+prints it). Open cases move only as --open-cases says. Going back is --revision with an older one.`,
+		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := p.files(cmd, c.o, args)
+			if err != nil {
+				return err
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				head, err := p.message(zone)
+				if err != nil {
+					return err
+				}
+				stream, err := wanggev1.NewCityServiceClient(conn).ApplyCity(ctx)
+				if err != nil {
+					return err
+				}
+				if err := stream.Send(&wanggev1.ApplyCityRequest{Proposal: head}); err != nil && err != io.EOF {
+					return err
+				}
+				if err := send(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.ApplyCityRequest{Part: part}) }); err != nil {
+					return err
+				}
+				r, err := stream.CloseAndRecv()
+				if err != nil {
+					return err
+				}
+				return c.printRevision(cmd.OutOrStdout(), r.GetRevision(), r, zone)
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
+	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
+	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")
+	cmd.Flags().StringVar(&p.cases, "open-cases", "", "what becomes of open cases: keep or reroute")
+	cmd.Flags().StringVar(&p.waive, "waive", "", "why the gaps that it opens are accepted; kept and shown")
+	cmd.Flags().StringVar(&p.note, "note", "", "for people")
+	return cmd
+}
+
+func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
+	if c.o.json {
+		return message(w, whole)
+	}
+	_, err := fmt.Fprintln(w, revisionLine(r, zone))
+	return err
+}
+
+// revisionLine is an apply for people.
+func revisionLine(r *wanggev1.Revision, zone *time.Location) string {
+	const short = "2006-01-02 15:04"
+	state := "decided"
+	switch {
+	case r.GetDeciding():
+		state = "decides"
+	case r.GetWithdrawn():
+		state = "withdrawn by " + r.GetWithdrawnBy()
+	case r.GetEffectiveTime() == nil:
+		state = "waits"
+	}
+	out := fmt.Sprintf("%d  %s  %s  applied %s by %s (%s), from %s, %s", r.GetNumber(), r.GetRevision(), state, r.GetApplyTime().AsTime().In(zone).Format(short), r.GetPersonDisplayName(), r.GetPerson(),
+		r.GetEffectiveFrom().AsTime().In(zone).Format(short), strings.ToLower(strings.TrimPrefix(r.GetOpenCases().String(), "OPEN_CASES_")))
+	if r.GetCasesSeen() > 0 {
+		out += fmt.Sprintf(": %d open cases seen, %d moved, %d kept, %d stuck", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck())
+	}
+	if r.GetEffectiveTime() != nil && !r.GetCasesDone() {
+		out += " so far"
+	}
+	if r.GetWaive() != "" {
+		out += fmt.Sprintf("; %d gaps waived: %s", len(r.GetWaived()), r.GetWaive())
+	}
+	if r.GetNote() != "" {
+		out += "; " + r.GetNote()
+	}
+	return out
+}
+
+func cityLog(c *client) *cobra.Command {
+	var limit int
+	var rows bool
+	cmd := &cobra.Command{
+		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				token := ""
+				for n := 0; ; {
+					r, err := wanggev1.NewCityServiceClient(conn).ListRevisions(ctx, &wanggev1.ListRevisionsRequest{PageToken: token})
+					if err != nil {
+						return err
+					}
+					for _, a := range r.GetRevisions() {
+						if n++; n > limit {
+							return nil
+						}
+						if err := c.printRevision(cmd.OutOrStdout(), a, a, zone); err != nil {
+							return err
+						}
+						if !rows || c.o.json {
+							continue
+						}
+						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
+							fmt.Fprintln(cmd.OutOrStdout(), "     "+text)
+						}
+					}
+					if token = r.GetNextPageToken(); token == "" {
+						return nil
+					}
+				}
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().IntVar(&limit, "limit", 50, "most revisions")
+	cmd.Flags().BoolVar(&rows, "rows", false, "also what each one changed and waived")
+	return cmd
+}
+
+func cityWithdraw(c *client) *cobra.Command {
+	var number uint64
+	cmd := &cobra.Command{
+		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				r, err := wanggev1.NewCityServiceClient(conn).WithdrawRevision(ctx, &wanggev1.WithdrawRevisionRequest{Number: number})
+				if err != nil {
+					return err
+				}
+				return c.printRevision(cmd.OutOrStdout(), r.GetRevision(), r, zone)
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().Uint64Var(&number, "number", 0, "of the apply, as city log prints it")
+	_ = cmd.MarkFlagRequired("number") // it is defined just above
+	return cmd
+}
+
+func cityGet(c *client) *cobra.Command {
+	var revision string
+	cmd := &cobra.Command{
+		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cobra.ExactArgs(1),
+		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
+				return wrongError{fmt.Errorf("%s is not empty; name a new directory", args[0])}
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})
+				if err != nil {
+					return err
+				}
+				dir := city.Directory{}
+				for {
+					m, err := stream.Recv()
+					if err == io.EOF {
+						break
+					}
+					if err != nil {
+						return err
+					}
+					if m.GetRevision() != "" {
+						fmt.Fprintln(cmd.OutOrStdout(), m.GetRevision())
+					}
+					if p := m.GetPart(); p != nil {
+						dir[p.GetName()] = append(dir[p.GetName()], p.GetData()...)
+					}
+				}
+				return writeDirectory(args[0], dir)
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&revision, "revision", "", "a kept revision, as city log prints it")
+	return cmd
+}
+
+// writeDirectory writes the files of a city directory.
+func writeDirectory(at string, dir city.Directory) error {
+	if bad := dir.Check(); len(bad) > 0 {
+		return wrongError{errors.New(bad[0].String())}
+	}
+	for name, data := range dir {
+		path := filepath.Join(at, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return wrongError{err}
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			return wrongError{err}
+		}
+	}
+	return nil
+}

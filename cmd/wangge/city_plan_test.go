@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// served runs a server until the test ends or stop is called; it returns its address and what it
+// said on its error output by then.
+func served(t *testing.T, args ...string) (addr string, stop func() (said string)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	rd, wr := io.Pipe()
+	var wg sync.WaitGroup
+	var errs bytes.Buffer
+	code := exitOK
+	wg.Go(func() {
+		code = run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), wr, &errs)
+		_ = wr.Close()
+	})
+	ready, err := bufio.NewReader(rd).ReadString('\n')
+	if err != nil {
+		cancel()
+		wg.Wait()
+		t.Fatalf("serve said %q, %v: %s", ready, err, errs.String())
+	}
+	var once sync.Once
+	stop = func() string {
+		once.Do(func() {
+			cancel()
+			wg.Wait()
+			if code != exitOK {
+				t.Errorf("serve ended with %d: %s", code, errs.String())
+			}
+		})
+		return errs.String()
+	}
+	t.Cleanup(func() { stop() })
+	return strings.TrimSpace(ready[strings.LastIndex(ready, " ")+1:]), stop
+}
+
+// replace edits a file of a directory.
+func replace(t *testing.T, file, old, is string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(data, []byte(old)) {
+		t.Fatalf("%s does not hold %q", file, old)
+	}
+	if err := os.WriteFile(file, bytes.Replace(data, []byte(old), []byte(is), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A clerk gets the city, edits it, plans, applies, is told when somebody was faster, and goes back.
+func TestACityFromPlanToRollback(t *testing.T) {
+	data := t.TempDir()
+	addr, stop := served(t, "--city", "harbin", "--data", data)
+	as := func(person string) []string {
+		secret, _ := wangge(t, exitOK, "token", "--city", "harbin", "--data", data, "--person", person)
+		return []string{"--server", addr, "--token", strings.TrimSpace(secret)}
+	}
+	leader, inspector := as("p-leader"), as("p-230102-inspector-1")
+	call := func(want int, who []string, args ...string) string {
+		t.Helper()
+		out, errs := wangge(t, want, append(args, who...)...)
+		return out + errs
+	}
+	wants := func(got string, want ...string) {
+		t.Helper()
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("printed %q, want %q in it", got, w)
+			}
+		}
+	}
+	report := func(id string) string {
+		return call(exitOK, inspector, "report", "45.755", "126.600", "C0101", "--id", id, "--at", time.Now().Add(-time.Minute).Format(time.RFC3339))
+	}
+	wants(report("r-1"), "Water Supply")
+	dir := filepath.Join(t.TempDir(), "city")
+	first := strings.TrimSpace(call(exitOK, leader, "city", "get", dir))
+	wants(call(exitWrong, leader, "city", "get", dir), "not empty")
+	wants(call(exitOK, leader, "city", "plan", dir), "0 changes")
+
+	replace(t, filepath.Join(dir, "rules.csv"), "line:WATER,block:district,上水井盖", "line:ROADS,block:district,上水井盖")
+	plan := call(exitOK, leader, "city", "plan", dir)
+	wants(plan, "rule 10: owner line:WATER becomes line:ROADS", "Water Supply -> Road Maintenance", "1 open cases move (1 owners")
+	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 10", "供水企业 -> 市政设施养护中心")
+	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "proposal.against")
+	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PermissionDenied")
+	wants(call(exitOK, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
+	wants(report("r-2"), "Road Maintenance")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
+
+	// Somebody else planned against the first revision, too.
+	replace(t, filepath.Join(dir, "rules.csv"), "line:ROADS,block:district,上水井盖", "line:POWER,block:district,上水井盖")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "Aborted", "p-leader", "rules.csv:2", "plan again")
+	wants(call(exitWrong, leader, "city", "plan", dir, "--against", first), "applied since you planned", "winter")
+
+	// A gap is refused, and named with what closes it.
+	second := strings.Fields(plan)[2]
+	if err := os.Remove(filepath.Join(dir, "holidays", "2026.json")); err != nil {
+		t.Fatal(err)
+	}
+	wants(call(exitWrong, leader, "city", "plan", dir), "gaps that open", "holidays/2026.json")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep"), "2026")
+
+	// Back, with every open case by the old rules again.
+	wants(call(exitOK, leader, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
+	wants(call(exitOK, leader, "city", "log", "--rows"), "3  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:2: rule 10")
+	later := call(exitOK, leader, "city", "apply", "--revision", second, "--against", first, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339))
+	wants(later, "waits")
+	wants(call(exitOK, leader, "city", "withdraw", "--number", "4"), "withdrawn by p-leader")
+
+	// A ruling routes the next case and says so.
+	made := call(exitOK, leader, "precedent", "create", "--unit", "department:ROADS", "--categories", "C0101", "--at", "45.755,126.600", "--radius", "100", "--text", "归市政")
+	id := strings.Fields(made)[0]
+	wants(report("r-3"), "Road Maintenance")
+	csv := filepath.Join(t.TempDir(), "rulings.csv")
+	call(exitOK, leader, "precedent", "export", csv)
+	if b, err := os.ReadFile(csv); err != nil || !strings.Contains(string(b), id+",in force,department:ROADS") {
+		t.Errorf("export = %q, %v", b, err)
+	}
+	wants(call(exitWrong, leader, "precedent", "create", "--unit", "department:X", "--categories", "Z9", "--area", "9", "--text", "x"), `unit "department:X" does not exist`, `"Z9" covers no category`, `area "9"`)
+	wants(call(exitOK, leader, "precedent", "revoke", id, "--reason", "expired contract"), "revoked")
+	wants(report("r-4"), "Water Supply")
+
+	// The store's revision decides at the next start; another directory is said, not applied.
+	if said := stop(); said != "" {
+		t.Errorf("serve said %q", said)
+	}
+	_, stop = served(t, "--data", data)
+	stop()
+	_, stop = served(t, "--city", dir, "--data", data)
+	wants(stop(), dir, "is not used", first, "city plan")
+}

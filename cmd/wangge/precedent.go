@@ -1,0 +1,326 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"wangge/grid"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+func precedentCommand(o *options) *cobra.Command {
+	c := &client{o: o}
+	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (确权), list, revoke and export rulings"}
+	c.flags(parent)
+	parent.AddCommand(precedentCreate(c), precedentList(c), precedentRevoke(c), precedentExport(c))
+	return parent
+}
+
+func precedentCreate(c *client) *cobra.Command {
+	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
+	var radius float64
+	cmd := &cobra.Command{
+		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cobra.NoArgs,
+		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := grid.ParseDatum(datum)
+			if err != nil {
+				return err
+			}
+			p := &wanggev1.Precedent{Unit: unit, Area: area, Section: section, Text: text, Case: number}
+			for _, code := range strings.Split(categories, ",") {
+				p.Categories = append(p.Categories, strings.TrimSpace(code))
+			}
+			if at != "" {
+				lat, lng, _ := strings.Cut(at, ",")
+				y, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
+				x, err2 := strconv.ParseFloat(strings.TrimSpace(lng), 64)
+				if err := errors.Join(err1, err2); err != nil {
+					return fmt.Errorf("--at %q: write LAT,LNG", at)
+				}
+				p.Circle = &wanggev1.Precedent_Circle{Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius}
+			}
+			if polygon != "" {
+				if p.Polygons, err = readPolygons(polygon, d); err != nil {
+					return err
+				}
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				if p.From, err = instantFlag(from, zone); err != nil {
+					return err
+				}
+				if p.To, err = instantFlag(to, zone); err != nil {
+					return err
+				}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).CreatePrecedent(ctx, &wanggev1.CreatePrecedentRequest{Precedent: p})
+				if err != nil {
+					return err
+				}
+				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&unit, "unit", "", "who answers: area:ID, department:ID, section:ID or point:ID")
+	cmd.Flags().StringVar(&categories, "categories", "", "patterns as in rules.csv, with commas between")
+	cmd.Flags().StringVar(&at, "at", "", "place: the middle of a circle, LAT,LNG")
+	cmd.Flags().Float64Var(&radius, "radius", 0, "of the circle, in metres")
+	cmd.Flags().StringVar(&area, "area", "", "place: an area's id")
+	cmd.Flags().StringVar(&section, "section", "", "place: a section's id")
+	cmd.Flags().StringVar(&polygon, "polygon", "", "place: a GeoJSON file with a Polygon or MultiPolygon")
+	cmd.Flags().StringVar(&datum, "datum", "wgs84", "of the place: wgs84, gcj02, bd09 or cgcs2000")
+	cmd.Flags().StringVar(&from, "from", "", "when it begins (default now)")
+	cmd.Flags().StringVar(&to, "to", "", "when it ends (default: when it is revoked)")
+	cmd.Flags().StringVar(&text, "text", "", "the ruling in words")
+	cmd.Flags().StringVar(&number, "case", "", "the case whose dispute it settled")
+	for _, f := range []string{"unit", "categories", "text"} {
+		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
+	}
+	return cmd
+}
+
+func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, error) {
+	if text == "" {
+		return nil, nil
+	}
+	at, err := parseTime(text, zone)
+	if err != nil {
+		return nil, err
+	}
+	return timestamppb.New(at), nil
+}
+
+// maxPolygonFile bounds a file of drawn ground: a thousand vertices take some 50 KB.
+const maxPolygonFile = 1 << 20
+
+// readPolygons reads a geometry, a feature or a collection of features.
+func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, wrongError{err}
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPolygonFile+1))
+	if err != nil {
+		return nil, wrongError{err}
+	}
+	if len(data) > maxPolygonFile {
+		return nil, wrongError{fmt.Errorf("%s is larger than %d bytes; draw it simpler", name, maxPolygonFile)}
+	}
+	type geometry struct {
+		Type        string
+		Coordinates json.RawMessage
+		Geometry    json.RawMessage
+		Features    []json.RawMessage
+	}
+	var out []*wanggev1.Precedent_Polygon
+	var read func(json.RawMessage) error
+	read = func(raw json.RawMessage) error {
+		var g geometry
+		if err := json.Unmarshal(raw, &g); err != nil {
+			return err
+		}
+		var polygons [][][][]float64
+		switch g.Type {
+		case "FeatureCollection":
+			for _, f := range g.Features {
+				if err := read(f); err != nil {
+					return err
+				}
+			}
+			return nil
+		case "Feature":
+			return read(g.Geometry)
+		case "MultiPolygon":
+			if err := json.Unmarshal(g.Coordinates, &polygons); err != nil {
+				return err
+			}
+		case "Polygon":
+			polygons = make([][][][]float64, 1)
+			if err := json.Unmarshal(g.Coordinates, &polygons[0]); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("%q is no ground; write Polygon or MultiPolygon", g.Type)
+		}
+		for _, poly := range polygons {
+			p := &wanggev1.Precedent_Polygon{}
+			for _, ring := range poly {
+				r := &wanggev1.Precedent_Ring{}
+				for _, v := range ring {
+					if len(v) < 2 {
+						return errors.New("a vertex is [lng, lat]")
+					}
+					r.Vertices = append(r.Vertices, &wanggev1.Position{Latitude: v[1], Longitude: v[0], Datum: wanggev1.Datum(d)})
+				}
+				p.Rings = append(p.Rings, r)
+			}
+			out = append(out, p)
+		}
+		return nil
+	}
+	if err := read(data); err != nil {
+		return nil, wrongError{fmt.Errorf("%s: %w", name, err)}
+	}
+	return out, nil
+}
+
+func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
+	if c.o.json {
+		return message(w, p)
+	}
+	row := precedentRow(p, zone)
+	_, err := fmt.Fprintf(w, "%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s\n", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
+	return err
+}
+
+// precedentColumns head the export for the quarterly joint meeting (联席会议).
+var precedentColumns = []string{"id", "state", "unit", "unit_name", "categories", "place", "from", "to", "text", "case", "decider", "decided_at", "revoked_at", "revoker", "revoke_reason"}
+
+func precedentRow(p *wanggev1.Precedent, zone *time.Location) []string {
+	when := func(t *timestamppb.Timestamp) string {
+		if t == nil {
+			return ""
+		}
+		return t.AsTime().In(zone).Format("2006-01-02 15:04")
+	}
+	state := "ended"
+	switch {
+	case p.GetRevokeTime() != nil:
+		state = "revoked"
+	case p.GetInForce():
+		state = "in force"
+	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
+		state = "to come"
+	}
+	place := ""
+	switch {
+	case p.GetCircle() != nil:
+		at := p.GetCircle().GetCenter()
+		place = fmt.Sprintf("%.6f,%.6f ± %g m", at.GetLatitude(), at.GetLongitude(), p.GetCircle().GetRadiusM())
+	case p.GetArea() != "":
+		place = "area:" + p.GetArea()
+	case p.GetSection() != "":
+		place = "section:" + p.GetSection()
+	default:
+		place = fmt.Sprintf("%d polygons", len(p.GetPolygons()))
+	}
+	return []string{
+		p.GetId(), state, p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place, when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
+		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()), when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
+	}
+}
+
+// rulings reads every page of rulings.
+func (c *client) rulings(cmd *cobra.Command, inForce bool, each func(*wanggev1.Precedent, *time.Location) error) error {
+	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.zone(ctx, conn)
+		if err != nil {
+			return err
+		}
+		for token := ""; ; {
+			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: inForce})
+			if err != nil {
+				return err
+			}
+			for _, p := range r.GetPrecedents() {
+				if err := each(p, zone); err != nil {
+					return err
+				}
+			}
+			if token = r.GetNextPageToken(); token == "" {
+				return nil
+			}
+		}
+	})
+}
+
+func precedentList(c *client) *cobra.Command {
+	var inForce bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List rulings, the latest first", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.rulings(cmd, inForce, func(p *wanggev1.Precedent, zone *time.Location) error {
+				return c.printPrecedent(cmd.OutOrStdout(), p, zone)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&inForce, "in-force", false, "only those that hold now")
+	return cmd
+}
+
+func precedentRevoke(c *client) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: args[0], Reason: reason})
+				if err != nil {
+					return err
+				}
+				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why")
+	_ = cmd.MarkFlagRequired("reason") // it is defined just above
+	return cmd
+}
+
+func precedentExport(c *client) *cobra.Command {
+	var inForce bool
+	cmd := &cobra.Command{
+		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			out := cmd.OutOrStdout()
+			if args[0] != "-" {
+				f, err := os.Create(args[0])
+				if err != nil {
+					return wrongError{err}
+				}
+				defer func() { err = errors.Join(err, f.Close()) }()
+				out = f
+			}
+			if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
+				return wrongError{err}
+			}
+			w := csv.NewWriter(out)
+			if err := w.Write(precedentColumns); err != nil {
+				return wrongError{err}
+			}
+			err = c.rulings(cmd, inForce, func(p *wanggev1.Precedent, zone *time.Location) error {
+				row := precedentRow(p, zone)
+				for i, cell := range row { // what a spreadsheet would take for a formula is text
+					if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+						row[i] = "'" + cell
+					}
+				}
+				return w.Write(row)
+			})
+			w.Flush()
+			return errors.Join(err, w.Error())
+		},
+	}
+	cmd.Flags().BoolVar(&inForce, "in-force", false, "only those that hold now")
+	return cmd
+}
