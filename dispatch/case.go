@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -107,6 +106,9 @@ type Report struct {
 	CapturedAt  time.Time     // the phone's clock
 	ReceivedAt  time.Time     // ours
 	PhotoHashes []string      // sha-256, hex
+
+	AfterPhotos []string // sha-256, hex: the reporter has put the small matter right himself
+	Joins       CaseID   // the reporter says that it is the same matter as this case
 }
 
 // Place is where a case lies, frozen when it was filed.
@@ -128,19 +130,84 @@ type Owner struct {
 	Duty string // co-owners only: what they do besides. Example: "围挡现场"
 }
 
-// Clock keeps a limit as budget and consumed time; the due instant is derived from both and
-// never edited by hand. It runs while Running.
-type Clock struct {
-	Limit    calendar.Limit
-	Consumed time.Duration // used up before Since, in the clock of the limit
-	Since    time.Time     // running since; zero when stopped
-	Due      time.Time     // derived; zero when stopped
-
-	Provisional bool // Due reaches a year whose holidays are not published yet
+// CoOwner is a unit that works on the case beside its lead owner, on a clock of its own (协办).
+type CoOwner struct {
+	Owner
+	Clock  Clock // of its duty; it never runs for one who stands by, and stops when Done
+	Done   time.Time
+	DoneBy roster.PersonID
 }
 
-// Running reports whether the clock runs.
-func (c Clock) Running() bool { return !c.Since.IsZero() }
+// Open reports whether the co-owner has a duty that is not done.
+func (o CoOwner) Open() bool { return o.Duty != "" && o.Done.IsZero() }
+
+// Milestone is a stretch of the work of one case, with its own limit (domain §3). Its clock stands
+// at zero until it starts, and stops when it is reached.
+type Milestone struct {
+	ID, Name, After string
+	Closing         string // the condition under which it counts as reached
+	Clock           Clock
+	Reached         time.Time
+	ReachedBy       roster.PersonID
+}
+
+// AskKind is what a case's open request asks for. Values are stored.
+type AskKind int
+
+// Requests; zero is none. A case has at most one.
+const (
+	AskNothing AskKind = iota
+	AskExtension
+	AskSuspension
+	AskForceClose
+	AskAppeal
+)
+
+// Asked is a request that waits for somebody's word.
+type Asked struct {
+	Kind  AskKind
+	By    roster.PersonID
+	Post  roster.PostID
+	At    time.Time
+	Until time.Time // AskSuspension: when the work goes on
+	Level int       // how many have granted it already
+
+	GrantedBy roster.PersonID // the first of them
+}
+
+// Verdict is what verification on the ground found. Values are stored.
+type Verdict int
+
+// Verdicts; zero is not verified.
+const (
+	NotVerified Verdict = iota
+	Confirmed
+	NotFound
+)
+
+// AppealState is what became of an appeal against an overtime. The overtime itself is a fact that
+// stays visible. Values are stored.
+type AppealState int
+
+// Appeal states; zero is none.
+const (
+	NoAppeal AppealState = iota
+	AppealFiled
+	AppealUpheld // the overtime counts
+	Exempted     // the overtime does not count in statistics
+)
+
+// Satisfaction is what the reporter said when asked back (回访). Values are stored.
+type Satisfaction int
+
+// Answers; zero is not asked.
+const (
+	NotAsked Satisfaction = iota
+	VerySatisfied
+	Satisfied
+	Dissatisfied
+	NotReached
+)
 
 // Case is the fold of its events.
 type Case struct {
@@ -153,16 +220,17 @@ type Case struct {
 	Condition                                string
 	Severity                                 catalog.Severity
 	Owner                                    Owner // zero until dispatched
-	CoOwners                                 []Owner
+	CoOwners                                 []CoOwner
 	Rule                                     string          // the rule that decided the owner
+	LimitRule                                string          // the row of limits.csv that decided the limit; "" = the condition's own
 	Clock                                    Clock           // the clock of the present stage
-	Disposal                                 Clock           // the disposal clock as it stood when the work was reported done; rework resumes it
+	Disposal                                 Clock           // the disposal clock as it stood when the owner's work was handed on or put off
 	Ladder                                   string          // name of the ladder
 	NextStep                                 int             // index of the next ladder step to fire
 	Stands                                   []roster.PostID // told last since the clock began: on their step it stands
 	QuietSince                               time.Time       // since when nobody has acted, or the last nudge
 	Nudges                                   int             // since anybody acted
-	NextAt                                   time.Time       // when the armed timer fires; zero = nothing armed: the case or its ladder has ended
+	NextAt                                   time.Time       // when the armed timer fires, the earliest of all that the case waits for; zero = it waits for none
 	Returns                                  int
 	Reworks                                  int
 	Handler                                  roster.PersonID
@@ -172,6 +240,26 @@ type Case struct {
 	Outcome                                  Outcome
 	FiledAt, ResolvedAt, ClosedAt, UpdatedAt time.Time
 	CityRevision                             string // the city revision of the last routing decision
+
+	ReroutedAt   time.Time // to the present owner, on the clock of another; zero when the clock is his own
+	Verified     Verdict
+	Milestones   []Milestone
+	Asked        Asked
+	Refused      []roster.Unit // units that have handed the case back, in order
+	Judge        roster.Unit   // Arbitration: who rules
+	Suspensions  int
+	ResumeAt     time.Time // Suspended: when the work goes on by itself
+	Supervisions int
+	Unanswered   bool // supervised, and nobody has answered since
+	Appeal       AppealState
+	Satisfaction Satisfaction
+
+	MergedInto CaseID // Merged: the case that this one repeats
+	Before     Stage  // Merged: where it stood
+	Held       Clock  // Merged: its clock as it stood
+	Group      CaseID // the case of the mass event that this one is part of
+	Reopens    CaseID // the closed case whose matter has come back
+	ReopenedAs CaseID // Closed: the case that took the matter up again
 }
 
 // Outcome tells how a case ended. Fixed and closed-without-a-fix are never one figure.
@@ -198,3 +286,14 @@ func (c *Case) Open() bool {
 func (c *Case) Overdue(now time.Time) bool {
 	return c.Open() && c.Clock.Running() && now.After(c.Clock.Due)
 }
+
+// Late is by how much the owner's work overran its limit; 0 when it did not, or is still under way.
+func (c *Case) Late() time.Duration {
+	if c.ResolvedAt.IsZero() || c.Disposal.Due.IsZero() {
+		return 0
+	}
+	return max(0, c.ResolvedAt.Sub(c.Disposal.Due))
+}
+
+// CountsLate reports whether statistics count the case as overtime: an exempted one does not.
+func (c *Case) CountsLate() bool { return c.Late() > 0 && c.Appeal != Exempted }

@@ -3,7 +3,9 @@ package dispatch
 import (
 	"time"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
+	"wangge/grid"
 )
 
 // EventKind says what happened. Values are stored; never renumber.
@@ -25,6 +27,38 @@ const (
 	EventEscalated   // a ladder step fired
 	EventStepSkipped // a ladder step found nobody and was skipped at once
 	EventImported    // a past record's end, as another system wrote it down
+
+	EventVerifying     // sent to somebody on the ground
+	EventVerified      // what was found there
+	EventRejected      // not a matter for this desk
+	EventVoided        // a mistake, a test, a duplicate
+	EventSelfResolved  // put right on the spot by who found it
+	EventRerouted      // another owner on the same clock
+	EventReferred      // who answers is disputed: a superior rules
+	EventArbitrated    // the ruling; a precedent from now on
+	EventAsked         // a request waits for somebody's word
+	EventGranted       // one of two has granted it
+	EventDenied        // it was denied
+	EventExtended      // the limit was granted once more
+	EventSuspended     // put off to a date; every clock stands
+	EventResumed       // the work goes on
+	EventReached       // a milestone
+	EventAssisted      // a co-owner has done its part
+	EventSupervised    // 督办
+	EventAnswered      // the answer to it
+	EventAppealDecided // the overtime counts, or is exempted
+	EventReopened      // a linked case takes the matter up again
+	EventMerged        // it repeats another case
+	EventUnmerged      // it does not, after all
+	EventAttached      // part of a mass event
+	EventDetached      // no longer
+	EventReplied       // the reporter was asked back
+	EventCommented     // a remark; touches nothing
+	EventReclassified  // another category or condition, on the same clock
+	EventForceClosed   // closed by the duty chief and a leader together
+	EventReprojected   // the calendar changed under an open deadline
+
+	lastEvent = EventReprojected
 )
 
 // EventRevised is a case that another revision of the city moved. Its number leaves room for the
@@ -39,7 +73,7 @@ const (
 
 // Known reports whether a kind is one that this program writes or reads.
 func (k EventKind) Known() bool {
-	return k > EventUnknown && k <= EventImported || k == EventRevised || k == EventRaised || k == EventNudged
+	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventRaised || k == EventNudged
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -58,8 +92,8 @@ type Event struct {
 
 	Condition string           // Filed
 	Severity  catalog.Severity // Filed
-	Owner     Owner            // Dispatched
-	CoOwners  []Owner          // Dispatched
+	Owner     Owner            // Dispatched, Rerouted, Arbitrated
+	CoOwners  []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
 	Rule      string           // Dispatched
 	Ladder    string           // of the clock that this event begins
 
@@ -70,13 +104,46 @@ type Event struct {
 	Closing string          // Closed
 	Outcome Outcome         // Closed, Imported
 
+	LimitRule  string       // Dispatched, Reclassified
+	Milestones []Milestone  // Dispatched; whenever one changes, all of them
+	Category   catalog.Code // Reclassified
+	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred: who rules
+	Milestone  string       // Escalated, StepSkipped, Reached
+	Ask        AskKind      // Asked, Granted, Denied
+	Until      time.Time    // Asked, Suspended
+	Granted    bool         // Verified, AppealDecided
+	Other      CaseID       // Merged, Attached, Reopened; Reported: the case that it reopens
+	Satisfied  Satisfaction // Replied
+	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker stood
+	Ruling     *Ruling      // Arbitrated
+
 	Step  int               // Escalated, StepSkipped
 	Light string            // Escalated: green, yellow, red
-	Told  []roster.PersonID // Escalated, Raised, Nudged: the named people
+	Told  []roster.PersonID // Escalated, Raised, Nudged: the named people; Closed, Rejected, Replied …: the reporters
 
-	ToldPosts []roster.PostID // the posts at which they stood, one for each
-	Late      time.Duration   // Escalated: how long after its instant it fired
-	Photos    []string        // Resolved, CheckPassed, CheckFailed
+	ToldPosts []roster.PostID // Escalated, Raised, Nudged: the posts at which they stood, one for each
+
+	Late   time.Duration // Escalated: how long after its instant it fired
+	Photos []string      // Resolved, CheckPassed, CheckFailed
+}
+
+// Ruling is how far a ruling on who answers holds. Who, when and in what words is in its event.
+type Ruling struct {
+	Categories []string // patterns
+	RadiusM    float64  // around the case's place
+	Until      time.Time
+}
+
+// Precedent is what the ruling of an Arbitrated event means for the cases that come after; false for
+// any other event. cs is its case.
+func (e *Event) Precedent(cs *Case) (city.Precedent, bool) {
+	if e.Ruling == nil {
+		return city.Precedent{}, false
+	}
+	return city.Precedent{
+		ID: "pr-" + cs.ID.String(), Unit: e.Owner.Unit, Kind: e.Owner.Kind, Categories: e.Ruling.Categories, Point: cs.Place.Point, RadiusM: e.Ruling.RadiusM,
+		From: e.At, To: e.Ruling.Until, Decider: e.Actor, DecidedAt: e.At, Text: e.Note, Case: cs.ID.String(),
+	}, true
 }
 
 // ReturnReason is why a department hands a case back. Values are stored.

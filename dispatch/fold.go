@@ -1,6 +1,10 @@
 package dispatch
 
-import "time"
+import (
+	"slices"
+	"time"
+	"wangge/dispatch/roster"
+)
 
 // Fold applies one event and returns the new case; cs itself is left as it was. The first event
 // is folded into &Case{ID: id}. It is total: an event that Decide made never fails to fold.
@@ -16,13 +20,16 @@ func FoldAll(cs *Case, events []Event) *Case {
 }
 
 func (c *Case) fold(e *Event) {
-	clock := c.Clock
+	clock, step := c.Clock, c.NextStep
 	c.Seq, c.UpdatedAt = e.Seq, e.At
 	if e.Revision != "" {
 		c.CityRevision = e.Revision
 	}
 	if !e.Clock.Since.IsZero() {
-		c.Clock, c.NextStep, c.Stands = e.Clock, 0, nil
+		c.Clock, c.NextStep = e.Clock, e.Clock.Step
+		if c.Clock.Step = 0; c.NextStep == 0 { // the present clock's step is NextStep
+			c.Stands = nil
+		}
 	}
 	if e.Ladder != "" {
 		c.Ladder = e.Ladder
@@ -30,39 +37,119 @@ func (c *Case) fold(e *Event) {
 	if e.Actor != "" && e.Kind != EventRaised {
 		c.QuietSince, c.Nudges = e.At, 0
 	}
+	if e.CoOwners != nil {
+		c.CoOwners = e.CoOwners
+	}
+	if e.Milestones != nil {
+		c.Milestones = e.Milestones
+	}
 	c.NextAt = e.NextAt
 	switch e.Kind {
 	case EventReported:
 		c.Stage, c.Report, c.Place = Reported, *e.Report, *e.Place
-		c.Category, c.Condition, c.Severity = e.Report.Category, e.Condition, e.Severity
+		c.Category, c.Condition, c.Severity, c.Reopens = e.Report.Category, e.Condition, e.Severity, e.Other
+	case EventVerifying:
+		c.Stage = Verifying
+	case EventVerified:
+		c.Stage, c.Verified = Reported, NotFound
+		if e.Granted {
+			c.Stage, c.Verified = Accepted, Confirmed
+		}
 	case EventAccepted:
 		c.Stage = Accepted
 	case EventFiled:
 		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
 	case EventDispatched:
-		c.Stage, c.Owner, c.CoOwners, c.Rule = Dispatched, e.Owner, e.CoOwners, e.Rule
-		c.Handler = ""
+		c.Stage, c.Owner, c.CoOwners, c.Rule, c.LimitRule = Dispatched, e.Owner, e.CoOwners, e.Rule, e.LimitRule
+		c.Milestones, c.Judge, c.Handler, c.Disposal, c.Asked, c.ReroutedAt = e.Milestones, roster.Unit{}, "", Clock{}, Asked{}, time.Time{}
+	case EventRerouted:
+		c.Stage, c.Owner, c.Rule, c.Handler, c.Asked, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", Asked{}, e.At
+		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
 	case EventReturned:
-		c.Stage, c.Owner, c.CoOwners, c.Rule = Returned, Owner{}, nil, ""
+		if e.Party != (roster.Unit{}) { // the first versions did not note it
+			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
+			c.Disposal.Step = step
+		}
+		c.Stage, c.Owner, c.CoOwners, c.Milestones, c.Rule, c.Asked = Returned, Owner{}, nil, nil, "", Asked{}
 		c.Returns++
+	case EventReferred:
+		c.Stage, c.Judge = Arbitration, e.Party
 	case EventStarted:
 		c.Stage, c.Handler = Handling, e.Handler
+	case EventAsked:
+		c.Asked = Asked{Kind: e.Ask, By: e.Actor, Post: e.Post, At: e.At, Until: e.Until}
+		if e.Ask == AskAppeal {
+			c.Appeal = AppealFiled
+		}
+	case EventGranted:
+		c.Asked.Level++
+		c.Asked.GrantedBy = e.Actor
+	case EventDenied, EventExtended:
+		c.Asked = Asked{}
+	case EventSuspended:
+		c.Stage, c.Disposal, c.ResumeAt, c.Asked = Suspended, e.Clock, e.Until, Asked{}
+		c.Clock, c.NextStep, c.Stands = Clock{}, 0, nil
+		c.Suspensions++
+	case EventResumed:
+		c.Stage, c.ResumeAt, c.Disposal = Handling, time.Time{}, Clock{}
 	case EventResolved:
-		c.Stage, c.FixedBy, c.ResolvedAt, c.Disposal, c.CheckedBy = Checking, e.Actor, e.At, clock, ""
+		c.Stage, c.FixedBy, c.ResolvedAt, c.Disposal, c.CheckedBy, c.Asked = Checking, e.Actor, e.At, clock, "", Asked{}
+		c.Disposal.Step = e.Step
 	case EventCheckPassed:
 		c.CheckedBy = e.Actor
 	case EventCheckFailed:
 		c.Stage, c.NextStep, c.CheckedBy = Handling, e.Step, ""
 		c.Reworks++
-	case EventClosed:
+	case EventClosed, EventForceClosed:
 		c.Stage, c.Closing, c.Outcome, c.ClosedAt = Closed, e.Closing, e.Outcome, e.At
+		c.end()
+	case EventRejected:
+		c.Stage, c.ClosedAt = Rejected, e.At
+		c.end()
+	case EventVoided:
+		c.Stage, c.ClosedAt = Voided, e.At
+		c.end()
+	case EventSelfResolved:
+		c.Stage, c.ClosedAt, c.ResolvedAt, c.FixedBy, c.Outcome = SelfResolved, e.At, e.At, e.Actor, OutcomeFixed
 		c.end()
 	case EventImported:
 		c.Stage, c.Outcome, c.ClosedAt, c.ResolvedAt = Closed, e.Outcome, e.At, e.At
 		c.end()
+	case EventMerged:
+		c.MergedInto, c.Before, c.Held, c.Asked = e.Other, c.Stage, e.Clock, Asked{}
+		c.Stage, c.Clock, c.NextStep, c.Stands = Merged, Clock{}, 0, nil
+	case EventUnmerged:
+		if c.Stage == Merged {
+			c.Stage, c.Before, c.Held, c.MergedInto = c.Before, StageUnknown, Clock{}, 0
+		}
+	case EventReclassified:
+		c.Category, c.Condition, c.Severity, c.LimitRule = e.Category, e.Condition, e.Severity, e.LimitRule
+		if e.Clock.Limit.N > 0 {
+			c.Milestones = e.Milestones
+			if c.Stage == Suspended {
+				c.Disposal = e.Clock
+			}
+		}
+	case EventSupervised:
+		c.Unanswered = true
+		c.Supervisions++
+	case EventAnswered:
+		c.Unanswered = false
+	case EventAppealDecided:
+		c.Asked, c.Appeal = Asked{}, AppealUpheld
+		if e.Granted {
+			c.Appeal = Exempted
+		}
+	case EventReopened:
+		c.ReopenedAs = e.Other
+	case EventAttached:
+		c.Group = e.Other
+	case EventDetached:
+		c.Group = 0
+	case EventReplied:
+		c.Satisfaction = e.Satisfied
 	case EventEscalated, EventStepSkipped:
-		c.NextStep = e.Step + 1
-		c.stands(e)
+		c.stepped(e)
 	case EventRaised:
 		c.stands(e)
 	case EventNudged:
@@ -70,7 +157,30 @@ func (c *Case) fold(e *Event) {
 		c.Nudges++
 	case EventRevised:
 		c.revised(e)
-	case EventUnknown:
+	case EventArbitrated, EventReached, EventAssisted, EventCommented, EventReprojected, EventUnknown:
+	}
+}
+
+// stepped moves the ladder whose step an event fired.
+func (c *Case) stepped(e *Event) {
+	switch {
+	case e.Milestone != "":
+		c.Milestones = slices.Clone(c.Milestones)
+		for i := range c.Milestones {
+			if c.Milestones[i].ID == e.Milestone {
+				c.Milestones[i].Clock.Step = e.Step + 1
+			}
+		}
+	case e.Party != (roster.Unit{}):
+		c.CoOwners = slices.Clone(c.CoOwners)
+		for i := range c.CoOwners {
+			if c.CoOwners[i].Unit == e.Party {
+				c.CoOwners[i].Clock.Step = e.Step + 1
+			}
+		}
+	default:
+		c.NextStep = e.Step + 1
+		c.stands(e)
 	}
 }
 
@@ -81,10 +191,10 @@ func (c *Case) stands(e *Event) {
 	}
 }
 
-// end stops the clock and disarms the timer: an ended case never escalates.
+// end stops the clocks and disarms the timer: an ended case never escalates.
 func (c *Case) end() {
-	if c.Disposal.Since.IsZero() {
+	if c.Clock.Limit.N > 0 {
 		c.Disposal = c.Clock
 	}
-	c.Clock, c.NextAt, c.Stands = Clock{}, time.Time{}, nil
+	c.Clock, c.NextAt, c.Stands, c.Asked, c.ResumeAt = Clock{}, time.Time{}, nil, Asked{}, time.Time{}
 }

@@ -142,11 +142,11 @@ func TestLadderIsChosenByCase(t *testing.T) {
 	if cs.Ladder != "bicycles" {
 		t.Errorf("ladder %q of work that goes on, want bicycles", cs.Ladder)
 	}
-	cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: cs.FiledAt.Add(2 * time.Hour)})
+	cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}, Actor: owner, At: cs.FiledAt.Add(2 * time.Hour)})
 	if cs.Ladder != "checks" {
 		t.Errorf("ladder %q of a check, want checks", cs.Ladder)
 	}
-	cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActCheck, Actor: "b-checker", At: cs.FiledAt.Add(3 * time.Hour)})
+	cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActCheck, Position: &grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84}, Actor: "b-checker", At: cs.FiledAt.Add(3 * time.Hour)})
 	if cs.Ladder != "bicycles" || cs.NextStep != 0 {
 		t.Errorf("rework is on ladder %q at step %d, want bicycles where it was", cs.Ladder, cs.NextStep)
 	}

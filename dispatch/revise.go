@@ -16,7 +16,7 @@ type Move struct {
 	Case          CaseID
 	Stage         Stage
 	Was, Is       Owner
-	CoOwners      []Owner
+	CoOwners      []CoOwner
 	Rule          string // that would decide now
 	Place         Place  // as the other revision cuts the ground
 	DueWas, DueIs time.Time
@@ -75,22 +75,51 @@ func (m *Move) route(c *city.City, cs *Case, at time.Time) {
 		m.Stuck = say.F("nobody would answer for it: %v", "将无人负责：%v", err)
 		return
 	}
-	m.Is, m.CoOwners, m.Rule = d.Owner, d.CoOwners, d.Rule
+	m.Is, m.Rule = d.Owner, d.Rule
+	m.CoOwners = nil
+	for _, o := range d.CoOwners {
+		m.CoOwners = append(m.CoOwners, keptOn(c, cs, o))
+	}
 }
 
-// reclock is the running clock of the owner's limit as another revision counts it: the same start,
-// the limit of the same condition, that revision's calendar. A clock that was paused, extended or
-// is the office's own stays as it is. So does one whose condition is gone.
+// keptOn is a co-owner under another revision: its clock runs on, or begins with the lead's.
+func keptOn(c *city.City, cs *Case, o Owner) CoOwner {
+	for _, was := range cs.CoOwners {
+		if was.Unit == o.Unit && was.Duty == o.Duty {
+			was.Owner = o
+			return was
+		}
+	}
+	co := CoOwner{Owner: o}
+	if o.Duty != "" && cs.Clock.Running() {
+		if k, err := startClock(c.CalendarOf(o.Unit), cs.Clock.Limit, cs.Clock.Since); err == nil {
+			co.Clock = k
+		}
+	}
+	return co
+}
+
+// reclock is the running clock of the owner's limit as another revision counts it: the same start and
+// the same time used, the limit of the same condition, that revision's calendar. The office's own
+// clocks stay as they are. So does one whose condition is gone.
 func reclock(c *city.City, cs *Case) (Clock, bool) {
 	k := cs.Clock
-	if !k.Running() || k.Limit.N <= 0 || k.Consumed != 0 || cs.Stage != Dispatched && cs.Stage != Handling {
+	if !k.Running() || k.Limit.N <= 0 || cs.Stage != Dispatched && cs.Stage != Handling {
 		return Clock{}, false
 	}
 	cond, err := ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return Clock{}, false
 	}
-	k, err = startClock(c, cond.Limit, k.Since)
+	limit, _ := LimitOf(c, cs.Place.Areas, cs.Category, cond, k.Since)
+	cal := ownersCalendar(c, cs)
+	if limit.Unit == k.Limit.Unit || k.Consumed == 0 {
+		k.Limit = limit
+		k, err = k.project(cal)
+		return k, err == nil
+	}
+	k.Limit, k.Consumed = limit, *k.Spent.on(limit.Unit)
+	k, err = k.project(cal)
 	return k, err == nil
 }
 
@@ -135,7 +164,9 @@ func Revise(was, c *city.City, cs *Case, m Move, actor roster.PersonID, post ros
 			}
 			e.Step++
 		}
-		e.NextAt = arm(c, e.Ladder, k, e.Step)
+		after := *cs
+		after.Owner, after.CoOwners, after.Clock, after.Ladder, after.NextStep = e.Owner, e.CoOwners, k, e.Ladder, e.Step
+		e.NextAt = next(c, &after).at
 	}
 	return e
 }

@@ -26,39 +26,86 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	if !ok {
 		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
 	}
-	if post, ok := permitted(c, held, person, row, cs); ok {
+	if post, ok := permitted(c, held, person, row, cs, at); ok {
 		return post, nil
 	}
+	roles, _ := row.powers(cs)
+	if len(roles) == 0 {
+		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("the case is not yours to see", "无权查看本案")}
+	}
 	return "", &NotAllowedError{
-		Person: person, Act: act, Roles: row.roles,
-		Why: say.F("it needs one of the roles %v at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%v", row.roles),
+		Person: person, Act: act, Roles: roles,
+		Why: say.F("it needs one of the roles %v at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%v", roles),
 	}
 }
 
+// powers are the roles and the reach that an act asks for. A request that two must grant asks for
+// others the second time: an extension the owner's own leader first, then the dispatch office, and
+// when it is the second extension the city's; an appeal the dispatcher first, then the acceptor.
+func (t *transition) powers(cs *Case) ([]roster.Role, reach) {
+	switch {
+	case t.act == ActDecideExtension && cs.Asked.Level == 0:
+		return []roster.Role{roster.Leader}, reachOwner
+	case t.act == ActDecideExtension && cs.Clock.Extended > 0:
+		return overseers, reachCity
+	case t.act == ActDecideExtension:
+		return dispatchers, reachPlace
+	case t.act == ActDecideAppeal && cs.Asked.Level == 0:
+		return []roster.Role{roster.Dispatcher}, reachPlace
+	case t.act == ActDecideAppeal:
+		return receivers, reachPlace
+	}
+	return t.roles, t.reach
+}
+
 // permitted finds the post from which a person may do the act of a row.
-func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row transition, cs *Case) (roster.PostID, bool) {
-	if row.act == ActResolve && cs.Handler == person && len(held) > 0 {
+func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row *transition, cs *Case, at time.Time) (roster.PostID, bool) {
+	if len(held) == 0 {
+		return "", false
+	}
+	if row.act == ActResolve && cs.Handler == person || row.reach == reachReader && MayRead(c, person, cs, at) {
 		return held[0].Post, true
 	}
+	roles, reach := row.powers(cs)
 	for _, h := range held {
-		if slices.Contains(row.roles, h.Role) && reaches(c, h.Unit, row.reach, cs) {
+		if slices.Contains(roles, h.Role) && reaches(c, h.Unit, reach, cs) {
 			return h.Post, true
 		}
 	}
 	return "", false
 }
 
-// Acts lists what the person may do to the case now, in the order of the road.
-func Acts(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Act {
-	var acts []Act
+// Offer is an act that a person may do now, with what it must and may be given.
+type Offer struct {
+	Act        Act
+	Needs, May []Need
+}
+
+// Offers lists what the person may do to the case now, in the order of the road.
+func Offers(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Offer {
+	var out []Offer
 	held := c.Roster.PostsOf(person, at)
-	for _, row := range transitions {
+	for i := range transitions {
+		row := &transitions[i]
 		if !row.starts(cs.Stage) {
 			continue
 		}
-		if _, ok := permitted(c, held, person, row, cs); ok && possible(cs, row.act, person) == nil {
-			acts = append(acts, row.act)
+		if _, ok := permitted(c, held, person, row, cs, at); ok && possible(c, cs, row.act, person, at) == none {
+			needs := row.needs
+			if row.act == ActCheck && c.Defaults.CheckWithinM == 0 {
+				needs = []Need{NeedVerdict}
+			}
+			out = append(out, Offer{row.act, needs, row.may})
 		}
+	}
+	return out
+}
+
+// Acts lists the acts of Offers.
+func Acts(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Act {
+	var acts []Act
+	for _, o := range Offers(c, person, cs, at) {
+		acts = append(acts, o.Act)
 	}
 	return acts
 }
@@ -94,10 +141,24 @@ func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at tim
 }
 
 func reaches(c *city.City, u roster.Unit, r reach, cs *Case) bool {
+	owned := cs.Owner.Unit != (roster.Unit{})
+	switch r {
+	case reachCity:
+		return u == rootOf(c)
+	case reachJudge:
+		return Above(c, u, cs.Judge)
+	case reachCoOwner:
+		return slices.ContainsFunc(cs.CoOwners, func(o CoOwner) bool { return o.Open() && Above(c, u, o.Unit) })
+	case reachAnswers:
+		if !owned {
+			r = reachPlace
+		}
+	default:
+	}
 	if r == reachPlace && u.Kind == roster.UnitArea && inAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
 		return true
 	}
-	return cs.Owner.Unit != (roster.Unit{}) && Above(c, u, cs.Owner.Unit)
+	return owned && Above(c, u, cs.Owner.Unit)
 }
 
 // maxDepth bounds every walk up a tree: five block levels and a few levels of departments.

@@ -10,35 +10,35 @@ import (
 // severest is the severity that nothing holds back.
 const severest = catalog.SeverityA
 
-// calendars are the city's own and, for years whose holidays are not published yet, the plain one.
-func calendars(c *city.City) [2]*calendar.Calendar {
-	return [2]*calendar.Calendar{c.Calendar, c.Calendar.Provisional()}
+// calendars are one and, for years whose holidays are not published yet, its plain one.
+func calendars(cal *calendar.Calendar) [2]*calendar.Calendar {
+	return [2]*calendar.Calendar{cal, cal.Provisional()}
 }
 
 // spanFrom is the instant a span after t.
-func spanFrom(c *city.City, t time.Time, s city.Span) time.Time {
-	return budgetFrom(c, t, s, 0)
+func spanFrom(cal *calendar.Calendar, t time.Time, s city.Span) time.Time {
+	return budgetFrom(cal, t, s, 0)
 }
 
 // spanAt is the instant at which a span of a clock has run, not counting what the clock used up before
 // it last stood still, as far as both count alike. Example: 4 work_hours on a clock of work days that
 // had used 1 hour before a suspension come 3 working hours after its end.
-func spanAt(c *city.City, k Clock, s city.Span) time.Time {
+func spanAt(cal *calendar.Calendar, k Clock, s city.Span) time.Time {
 	used := time.Duration(0)
 	if k.Consumed > 0 && works(k.Limit.Unit) == works(s.Limit.Unit) {
 		used = k.Consumed
 	}
-	return budgetFrom(c, k.Since, s, used)
+	return budgetFrom(cal, k.Since, s, used)
 }
 
 // works reports whether a unit counts working time.
 func works(u calendar.Unit) bool { return u == calendar.WorkHours || u == calendar.WorkDays }
 
-func budgetFrom(c *city.City, t time.Time, s city.Span, used time.Duration) time.Time {
+func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Span, used time.Duration) time.Time {
 	if s.Wall > 0 {
 		return t.Add(max(0, s.Wall-used))
 	}
-	for _, cal := range calendars(c) {
+	for _, cal := range calendars(cal) {
 		if at, err := cal.AddBudget(t, s.Limit.Unit, max(0, cal.Budget(s.Limit)-used)); err == nil {
 			return at
 		}
@@ -48,7 +48,7 @@ func budgetFrom(c *city.City, t time.Time, s city.Span, used time.Duration) time
 
 // opening is when working time begins next after t.
 func opening(c *city.City, t time.Time) time.Time {
-	for _, cal := range calendars(c) {
+	for _, cal := range calendars(c.Calendar) {
 		if at, err := cal.AddBudget(t, calendar.WorkHours, time.Nanosecond); err == nil {
 			return at.Add(-time.Nanosecond)
 		}

@@ -122,7 +122,7 @@ func TestStraightRoadWithRework(t *testing.T) {
 	fixer, _ := c.Roster.OnDuty(cs.Owner.Post, at(c, "2026-03-04 09:00"))
 	do := func(act dispatch.Act, when string, mod func(*dispatch.Command)) {
 		t.Helper()
-		cmd := dispatch.Command{Act: act, At: at(c, when), Actor: fixer}
+		cmd := dispatch.Command{Act: act, At: at(c, when), Actor: fixer, Photos: []string{"after"}, Position: &daoli}
 		if mod != nil {
 			mod(&cmd)
 		}
@@ -282,7 +282,7 @@ func TestLadderTellsWhoAnswersForTheStage(t *testing.T) {
 	done := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
 	owner, _ := c.Roster.OnDuty(done.Owner.Post, start)
 	done = apply(t, done, dispatch.Command{Act: dispatch.ActStart, Actor: owner, At: start}, c)
-	done = apply(t, done, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: start}, c)
+	done = apply(t, done, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: start, Photos: []string{"after"}}, c)
 	if got := told(done); !strings.HasPrefix(got[0], "p-checker") || got[2] != "p-leader" {
 		t.Errorf("not checked: %v told, want the checker, then the leader", got)
 	}

@@ -17,13 +17,20 @@ type Addressee struct {
 }
 
 // Answers returns the unit and the post that must move a case on now: the owner works, but an
-// acceptor accepts, a dispatcher dispatches, a checker checks and an acceptor closes. A stage that
-// is not the owner's is the city office's own.
+// acceptor accepts, somebody on the ground verifies and checks, a dispatcher dispatches, a superior
+// rules and an acceptor closes. A stage that is not the owner's is the city office's own.
 func Answers(c *city.City, cs *Case) (roster.Unit, roster.PostID) {
 	var roles []roster.Role
 	switch {
-	case cs.Stage == Dispatched || cs.Stage == Handling:
+	case cs.Stage == Dispatched || cs.Stage == Handling || cs.Stage == Suspended:
 		return cs.Owner.Unit, cs.Owner.Post
+	case cs.Stage == Arbitration && cs.Judge != (roster.Unit{}):
+		if post, ok := c.Roster.Post(cs.Judge, roster.Leader); ok {
+			return cs.Judge, post
+		}
+		roles = []roster.Role{roster.Leader}
+	case cs.Stage == Verifying:
+		roles = []roster.Role{roster.Inspector, roster.Checker}
 	case cs.Stage == Filed || cs.Stage == Returned || cs.Stage == Arbitration:
 		roles = []roster.Role{roster.Dispatcher}
 	case cs.Stage == Checking && cs.CheckedBy == "":

@@ -179,6 +179,10 @@ func (s cases) ResolveCase(ctx context.Context, req *wanggev1.ResolveCaseRequest
 // CheckCase implements CaseService.
 func (s cases) CheckCase(ctx context.Context, req *wanggev1.CheckCaseRequest) (*wanggev1.CheckCaseResponse, error) {
 	cs, err := s.do(ctx, dispatch.ActCheck, req.GetAct(), func(f *faults, cmd *dispatch.Command) {
+		if req.GetPosition() != nil {
+			p := s.position(ctx, f, "position", req.GetPosition())
+			cmd.Position = &p
+		}
 		cmd.Passed, cmd.Photos = req.GetPassed(), photos(ctx, f, "photo_hashes", req.GetPhotoHashes())
 		if req.Passed == nil {
 			f.add(ctx, "passed", say.F("say whether the closing condition is met", "请说明是否满足结案条件"))

@@ -14,13 +14,6 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-var eventKinds = map[dispatch.EventKind]string{
-	dispatch.EventReported: "reported", dispatch.EventAccepted: "accepted", dispatch.EventFiled: "filed", dispatch.EventDispatched: "dispatched",
-	dispatch.EventReturned: "returned", dispatch.EventStarted: "started", dispatch.EventResolved: "resolved", dispatch.EventCheckPassed: "check_passed",
-	dispatch.EventCheckFailed: "check_failed", dispatch.EventClosed: "closed", dispatch.EventEscalated: "escalated", dispatch.EventStepSkipped: "step_skipped", dispatch.EventImported: "imported",
-	dispatch.EventRaised: "raised", dispatch.EventNudged: "nudged", dispatch.EventRevised: "revised",
-}
-
 // stamp leaves an instant that is not set out of the message.
 func stamp(t time.Time) *timestamppb.Timestamp {
 	if t.IsZero() {
@@ -140,7 +133,7 @@ func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	}
 	for _, o := range cs.CoOwners {
 		co := &wanggev1.Owner{}
-		if v.fillOwner(co, o) {
+		if v.fillOwner(co, o.Owner) {
 			out.CoOwners = append(out.CoOwners, co)
 		}
 	}
@@ -207,7 +200,7 @@ func wirePosition(p grid.Position) *wanggev1.Position {
 
 func wireEvent(e dispatch.Event) *wanggev1.CaseEvent {
 	out := &wanggev1.CaseEvent{
-		Sequence: e.Seq, Kind: eventKinds[e.Kind], Time: stamp(e.At), Actor: string(e.Actor), Post: string(e.Post), Note: e.Note, Reason: wanggev1.ReturnReason(e.Reason),
+		Sequence: e.Seq, Kind: e.Kind.String(), Time: stamp(e.At), Actor: string(e.Actor), Post: string(e.Post), Note: e.Note, Reason: wanggev1.ReturnReason(e.Reason),
 		Rule: e.Rule, Light: e.Light, LateSeconds: int64(e.Late / time.Second), Unit: e.Owner.Unit.String(),
 		Condition: e.Condition, Handler: string(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing, Outcome: wanggev1.Outcome(e.Outcome), DueTime: stamp(e.Clock.Due),
 	}

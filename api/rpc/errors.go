@@ -116,7 +116,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &denied):
 		return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", denied.Why, map[string]string{"act": string(denied.Act)})
 	case errors.As(err, &stale):
-		return fail(ctx, codes.Aborted, "STALE_ETAG", say.F("the case has moved on: %[1]s at %[2]s; read it again", "案件已有新动态：%[2]s %[1]s；请重新读取", eventKinds[stale.Last.Kind], stale.Last.At.In(s.desk.City().Location).Format(time.RFC3339)),
+		return fail(ctx, codes.Aborted, "STALE_ETAG", say.F("the case has moved on: %[1]s at %[2]s; read it again", "案件已有新动态：%[2]s %[1]s；请重新读取", stale.Last.Kind, stale.Last.At.In(s.desk.City().Location).Format(time.RFC3339)),
 			map[string]string{"etag": etag(stale.Have), "actor": string(stale.Last.Actor)})
 	case errors.As(err, &reused):
 		differs := strings.Join(reused.Differs, ", ")

@@ -170,8 +170,8 @@ func TestStraightRoad(t *testing.T) {
 	owner := roster.PersonID(cs.GetOwner().GetPerson())
 	ctx := w.as(owner, "en")
 	got, err := w.cases().GetCase(ctx, &wanggev1.GetCaseRequest{Name: cs.GetName()})
-	if err != nil || !slices.Equal(got.GetCase().GetAvailableActs(), []string{"return", "start"}) {
-		t.Fatalf("the owner may %v, %v; want return and start", got.GetCase().GetAvailableActs(), err)
+	if err != nil || !slices.Equal(got.GetCase().GetAvailableActs(), []string{"return", "start", "extend", "comment"}) {
+		t.Fatalf("the owner may %v, %v; want return, start, extend and comment", got.GetCase().GetAvailableActs(), err)
 	}
 	started, err := w.cases().StartCase(ctx, &wanggev1.StartCaseRequest{Act: w.ctxOf(cs, "a-1")})
 	if err != nil {
@@ -183,7 +183,8 @@ func TestStraightRoad(t *testing.T) {
 	}
 	_, err = w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(cs, "a-2")})
 	w.want(err, codes.Aborted, "moved on")
-	resolved, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(started.GetCase(), "a-3")})
+	after := strings.Repeat("ab", 32)
+	resolved, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(started.GetCase(), "a-3"), PhotoHashes: []string{after}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func TestStraightRoad(t *testing.T) {
 	w.want(err, codes.InvalidArgument, "passed")
 	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	w.want(err, codes.FailedPrecondition, "check")
-	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: proto.Bool(true)})
+	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: proto.Bool(true), Position: cs.GetReport().GetPosition()})
 	if err != nil {
 		t.Fatal(err)
 	}

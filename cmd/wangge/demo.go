@@ -176,12 +176,14 @@ func (s *story) tell() {
 	s.act(hotline, "p-dispatcher-1", dispatch.Command{Act: dispatch.ActDispatch})
 	s.act(light, "", dispatch.Command{Act: dispatch.ActStart})
 	s.at("10:30")
-	s.act(light, "", dispatch.Command{Act: dispatch.ActResolve})
-	s.act(light, "", dispatch.Command{Act: dispatch.ActCheck, Passed: true})
+	after := []string{"2a97516c354b68848cdbd8f54a226a0a55b21ed138e207ad6c5cbb9c00aa5aea"} // SHA-256 of a picture
+	there := &grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 8}
+	s.act(light, "", dispatch.Command{Act: dispatch.ActResolve, Photos: after})
+	s.act(light, "", dispatch.Command{Act: dispatch.ActCheck, Passed: true, Position: there})
 	s.at("11:00")
-	s.act(light, "p-checker-1", dispatch.Command{Act: dispatch.ActCheck, Passed: true})
+	s.act(light, "p-checker-1", dispatch.Command{Act: dispatch.ActCheck, Passed: true, Position: there})
 	s.act(light, "p-acceptor-2", dispatch.Command{Act: dispatch.ActClose, Closing: "恢复照明", Outcome: dispatch.OutcomeFixed})
-	s.at("15:00")
+	s.at("14:30")
 	s.overdue()
 }
 
@@ -220,6 +222,9 @@ func (s *story) escalations() {
 		}
 		for _, e := range events {
 			s.told[id] = e.Seq
+			if e.Kind != dispatch.EventEscalated && e.Kind != dispatch.EventStepSkipped {
+				continue
+			}
 			for _, who := range e.Told {
 				p, _ := s.c.Roster.Person(who)
 				s.say("%[1]s  %[2]s light, step %[3]d: %[4]s (%[5]s) is told", "%[1]s  %[6]s灯，第 %[3]d 级：告知%[4]s（%[5]s）", id, e.Light, e.Step+1, p.Name, who, lights[e.Light])

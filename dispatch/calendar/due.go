@@ -61,6 +61,22 @@ func (c *Calendar) Add(start time.Time, l Limit) (Due, error) {
 	return due, nil
 }
 
+// Between is the evidence of a stretch on the clock u: what of it counts and what does not. The
+// counted parts are what Consumed adds up, and counted and skipped together tile the stretch; for
+// hours and days all of it counts. Years whose holidays are not known are taken as plain weeks.
+func (c *Calendar) Between(u Unit, from, to time.Time) ([]Interval, []Skip) {
+	from, to = from.In(c.loc), to.In(c.loc)
+	if !to.After(from) {
+		return nil, nil
+	}
+	if u == Hours || u == Days {
+		return []Interval{{from, to}}, nil
+	}
+	due := Due{At: to, Limit: Limit{Unit: u}}
+	c.explain(&due, from)
+	return due.Counted, due.Skipped
+}
+
 // explain walks the days from start to due.At. Each piece begins where the
 // last ended, so that nothing is lost where the wall clock jumps.
 func (c *Calendar) explain(due *Due, start time.Time) {
@@ -70,9 +86,7 @@ func (c *Calendar) explain(due *Due, start time.Time) {
 	begin := a
 	same := due.Limit.Unit == WorkDays && c.sameTime
 	if same {
-		d, _ := a.split()
-		end, _ := c.horizon(d)
-		begin, _ = c.normalise(a, end)
+		begin, _ = c.normalise(a, tableDays)
 	}
 	piece := func(to wall, counted bool, why reason) {
 		if to <= a {

@@ -17,9 +17,6 @@ type mark struct {
 
 func (p *parser) holidays(files map[string][]byte) (map[int]mark, map[int]bool) {
 	days, known := map[int]mark{}, map[int]bool{}
-	if !p.apply {
-		return days, known
-	}
 	names := make([]string, 0, len(files))
 	for n := range files {
 		names = append(names, n)

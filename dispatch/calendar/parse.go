@@ -15,8 +15,10 @@ type Fault = fault.Fault
 
 const file = "calendar.yaml"
 
-// maxSeasons fits dayInfo.hours; a city has one to four.
-const maxSeasons = 100
+const (
+	maxSeasons   = 100 // fits dayInfo.hours; a city has one to four
+	maxCalendars = 32  // each costs 2 MB of day tables
+)
 
 type parser struct {
 	c      *Calendar
@@ -25,22 +27,63 @@ type parser struct {
 	season [367]uint8 // by day of a leap year
 }
 
-// Parse reads calendar.yaml and the holiday files (name "2026.json" to its
-// bytes). It lists every problem it finds; with any problem there is no
-// Calendar.
+// Set is the calendars of one city: its own, and those of units that keep other hours.
+type Set struct {
+	City  *Calendar
+	Named []Named
+}
+
+// Named is a calendar of some units, as `calendars` of calendar.yaml lists it.
+type Named struct {
+	*Calendar
+	Name  string
+	Units []string // text form. Example: "department:HEATING"
+	Line  int
+}
+
+// Parse is ParseSet for a city of one calendar.
 func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Calendar, []Fault) {
-	p := &parser{c: &Calendar{loc: loc, lastKnown: map[int]int{}}, apply: true}
+	set, faults := ParseSet(calendarYAML, holidays, loc)
+	if set == nil {
+		return nil, faults
+	}
+	return set.City, faults
+}
+
+// ParseSet reads calendar.yaml and the holiday files (name "2026.json" to its bytes). A calendar
+// of `calendars` is the city's own but for the keys that it gives itself. It lists every problem it
+// finds; with any problem there is no Set.
+func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
+	p := newParser(loc)
 	if loc == nil {
 		p.fault(0, say.F("no time zone", "缺少时区"), say.F("name the city's zone, such as Asia/Shanghai", "请填写城市时区，例如 Asia/Shanghai"))
 		return nil, p.faults
 	}
-	p.yaml(calendarYAML)
-	days, known := p.holidays(holidays)
+	named, parsers := p.yaml(calendarYAML)
+	if !slices.ContainsFunc(append(parsers, p), func(n *parser) bool { return n.apply }) {
+		holidays = nil
+	}
+	marks, known := p.holidays(holidays)
 	if len(p.faults) > 0 {
 		return nil, p.faults
 	}
-	p.table(days, known)
-	return p.c, nil
+	p.finish(marks, known)
+	for _, n := range parsers {
+		n.finish(marks, known)
+	}
+	return &Set{City: p.c, Named: named}, nil
+}
+
+func newParser(loc *time.Location) *parser {
+	return &parser{c: &Calendar{loc: loc, lastKnown: map[int]int{}}, apply: true}
+}
+
+// finish builds the day table; a calendar to which holidays do not apply has none.
+func (p *parser) finish(marks map[int]mark, known map[int]bool) {
+	if !p.apply {
+		marks, known = nil, nil
+	}
+	p.table(marks, known)
 }
 
 func (p *parser) fault(line int, msg, hint say.Text) { p.faults.Add(file, line, msg, hint) }
@@ -48,16 +91,70 @@ func (p *parser) fault(line int, msg, hint say.Text) { p.faults.Add(file, line, 
 // write suggests what to write, which is the same in both languages.
 func write(example string) say.Text { return say.F("write %s", "请写 %s", example) }
 
-func (p *parser) yaml(b []byte) {
+// settings are the keys that one calendar may give.
+var settings = []string{"weekend", "hours", "seasons", "require_holidays", "holidays_apply", "work_day", "opens", "closes"}
+
+// yaml reads the city's own calendar and those of some units.
+func (p *parser) yaml(b []byte) (named []Named, parsers []*parser) {
 	doc, ok := p.faults.Document(file, b)
 	if !ok {
-		return
+		return nil, nil
 	}
+	own := p.mapping(doc.Content[0], append(slices.Clone(settings), "calendars")...)
+	if own == nil {
+		return nil, nil
+	}
+	list := own["calendars"]
+	delete(own, "calendars")
+	p.settings(own, doc.Content[0].Line)
+	if list == nil {
+		return nil, nil
+	}
+	if list.Kind != yaml.SequenceNode || len(list.Content) > maxCalendars {
+		p.fault(list.Line, say.F("`calendars` is not a list of at most %d", "calendars 不是列表，或超过 %d 项", maxCalendars), write(`[{name: heating, units: ["department:HEATING"], hours: [{from: "00:00", to: "24:00"}]}]`))
+		return nil, nil
+	}
+	seen := map[string]bool{}
+	for _, e := range list.Content {
+		m := p.mapping(e, append(slices.Clone(settings), "name", "units")...)
+		if m == nil {
+			continue
+		}
+		n := Named{Line: e.Line}
+		if m["name"] != nil {
+			n.Name = m["name"].Value
+		}
+		if n.Name == "" || seen[n.Name] {
+			p.fault(e.Line, say.F("calendar name %q is empty or used twice", "日历名称 %q 为空或重复", n.Name), write("name: heating"))
+		}
+		seen[n.Name] = true
+		if u := m["units"]; u != nil && u.Kind == yaml.SequenceNode {
+			for _, x := range u.Content {
+				n.Units = append(n.Units, x.Value)
+			}
+		}
+		if len(n.Units) == 0 {
+			p.fault(e.Line, say.F("calendar %q belongs to no unit", "日历 %q 不属于任何单位", n.Name), write(`units: ["department:HEATING"]`))
+		}
+		delete(m, "name")
+		delete(m, "units")
+		for k, v := range own {
+			if m[k] == nil && !(m["work_day"] != nil && (k == "opens" || k == "closes")) {
+				m[k] = v
+			}
+		}
+		sub := newParser(p.c.loc)
+		sub.settings(m, e.Line)
+		p.faults = append(p.faults, sub.faults...)
+		n.Calendar = sub.c
+		named, parsers = append(named, n), append(parsers, sub)
+	}
+	return named, parsers
+}
+
+// settings fills the calendar from the keys given for it.
+func (p *parser) settings(m map[string]*yaml.Node, line int) {
 	c := p.c
-	m := p.mapping(doc.Content[0], "weekend", "hours", "seasons", "require_holidays", "holidays_apply", "work_day", "opens", "closes")
-	if m == nil {
-		return
-	}
 	if n := m["weekend"]; n != nil {
 		p.weekend(n)
 	} else {
@@ -70,7 +167,7 @@ func (p *parser) yaml(b []byte) {
 			c.length += s.to - s.from
 		}
 	} else {
-		p.fault(doc.Content[0].Line, say.F("`hours` is missing", "缺少 hours"), write(`hours: [{from: "08:30", to: "11:30"}, {from: "13:30", to: "17:00"}]`))
+		p.fault(line, say.F("`hours` is missing", "缺少 hours"), write(`hours: [{from: "08:30", to: "11:30"}, {from: "13:30", to: "17:00"}]`))
 		c.hours = append(c.hours, nil)
 	}
 	if n := m["seasons"]; n != nil {
@@ -99,7 +196,7 @@ func (p *parser) yaml(b []byte) {
 		n := m[k]
 		switch {
 		case n == nil && c.sameTime:
-			p.fault(doc.Content[0].Line, say.F("work_day same_time needs `%s`", "work_day same_time 需要 %s", k), write(`opens: "08:30" and closes: "17:00"`))
+			p.fault(line, say.F("work_day same_time needs `%s`", "work_day same_time 需要 %s", k), write(`opens: "08:30" and closes: "17:00"`))
 		case n != nil && !c.sameTime:
 			p.fault(n.Line, say.F("`%s` has a meaning only with work_day: same_time", "%s 仅在 work_day: same_time 时有意义", k), say.F("remove it", "请删除"))
 		case n != nil && k == "opens":

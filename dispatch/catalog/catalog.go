@@ -47,4 +47,16 @@ type Condition struct {
 	Severity Severity
 	Limit    calendar.Limit
 	Closing  string
+
+	Milestones []Milestone // in the order in which they are reached; usually none
+}
+
+// Milestone is a stretch of the work with its own limit and closing condition: make safe in three
+// hours, repair in eight, restore in five work days (domain §3).
+type Milestone struct {
+	ID      string // unique within the condition. Example: "repair"
+	Name    string
+	After   string // the milestone with which its clock starts; "" = with the dispatch
+	Limit   calendar.Limit
+	Closing string
 }

@@ -32,9 +32,12 @@ type City struct {
 	Categories  map[catalog.Code]*catalog.Category
 	Rules       []catalog.Rule // as they are tried: by Rank, then Order; the last one is a block for every category
 	Roster      *roster.Roster
-	Calendar    *calendar.Calendar
-	Ladders     map[string]Ladder // by name; always one called default
-	LadderOrder []string          // the others, in the order in which they are tried
+	Calendar    *calendar.Calendar                 // the city's own; a unit's is CalendarOf
+	Calendars   map[roster.Unit]*calendar.Calendar // of units that keep other hours
+	Limits      []catalog.LimitRule                // limits.csv, in its order
+	Tiers       map[grid.AreaID]string             // tiers.csv
+	Ladders     map[string]Ladder                  // by name; always one called default
+	LadderOrder []string                           // the others, in the order in which they are tried
 	Formats     map[string]ImportFormat
 	OffHours    []OffHours  // who answers when nobody stands at a post; the first that fits
 	Precedents  []Precedent // the latest first; see WithPrecedents
@@ -56,6 +59,19 @@ type Defaults struct {
 	CheckHours      int
 	ReturnHours     int
 	NearBorderM     float64
+
+	// What follows may be left out of city.yaml; head fills in what the process says (domain §4).
+	VerifyMinutes  int      // for a report to be verified on the ground
+	ArbitrateHours int      // for a ruling on who answers
+	ReopenDays     int      // after closing
+	AppealDays     int      // after closing
+	SuspendDays    int      // longest suspension
+	DuplicateM     float64  // how far apart two reports of one matter may lie
+	DuplicateHours int      // and how long one after the other
+	RecentHours    int      // how long a closed case is still shown as a candidate
+	CheckWithinM   float64  // a checker stands in the cell or this near; 0 asks for no position
+	VerifySources  []string // reports that must be verified before they are accepted
+	UrgentByDay    bool     // severity A keeps to working hours too; else it runs through nights
 }
 
 // Area is a node of the block tree.

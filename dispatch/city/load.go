@@ -55,6 +55,8 @@ func Draft(fsys fs.FS) (*City, []Fault) {
 	l.rules()
 	l.people()
 	l.calendar()
+	l.tiers()
+	l.limits()
 	l.ladders()
 	l.formats()
 	l.offHours()
@@ -96,13 +98,7 @@ type headYAML struct {
 	Levels         []string
 	TableVersion   string                            `yaml:"table_version"`
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
-	Defaults       struct {
-		AcceptMinutes   int     `yaml:"accept_minutes"`
-		DispatchMinutes int     `yaml:"dispatch_minutes"`
-		CheckHours      int     `yaml:"check_hours"`
-		ReturnHours     int     `yaml:"return_hours"`
-		NearBorderM     float64 `yaml:"near_border_m"`
-	}
+	Defaults       defaultsYAML
 }
 
 // yaml decodes a file strictly; false when it is missing or faulty.
@@ -120,7 +116,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 // files are all the tables that a city directory may have.
 var files = []string{
 	"city.yaml", "areas.geojson", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
-	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "ladders.yaml", "imports.yaml",
+	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "ladders.yaml", "imports.yaml",
 }
 
 // strangers names tables that nobody reads: most are misspelt.
@@ -161,6 +157,7 @@ func (l *loader) strangeFolder(dir string) {
 func (l *loader) head() bool {
 	const file = "city.yaml"
 	var y headYAML
+	y.Defaults = usual
 	if !l.yaml(file, true, &y) {
 		return false
 	}
@@ -181,6 +178,7 @@ func (l *loader) head() bool {
 	within := func(n, most int) bool { return n > 0 && n <= most }
 	const month = 31 * 24
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
+	l.process(Defaults(d), need)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, Defaults(d)
 	for _, o := range y.OffHours {
@@ -218,17 +216,7 @@ func (l *loader) departments() {
 }
 
 func (l *loader) categories() {
-	const columns = "code condition name severity limit limit_unit closing"
-	conditions := map[string][]catalog.Condition{}
-	for _, r := range l.table("conditions.csv", false, strings.Fields("!"+strings.ReplaceAll(columns, " ", " !"))...) {
-		if slices.ContainsFunc(conditions[r.get("code")], func(c catalog.Condition) bool { return c.ID == r.get("condition") }) || r.get("condition") == "" {
-			l.Add(r.file, r.line, say.F("condition %[2]q of %[1]s is empty or given twice", "%[1]s 的立案条件 %[2]q 为空或重复", r.get("code"), r.get("condition")), say.F("number the conditions of a category 1, 2, 3", "请按 1、2、3 编号"))
-			continue
-		}
-		if cond, ok := l.condition(r, r.get("condition")); ok {
-			conditions[r.get("code")] = append(conditions[r.get("code")], cond)
-		}
-	}
+	conditions := l.conditions()
 	rows := l.table("categories.csv", true, "!code", "!kind", "class", "class_en", "!name", "name_en", "!severity", "!limit", "!limit_unit", "closing", "parent")
 	for _, r := range rows {
 		code := catalog.Code(r.get("code"))
@@ -319,12 +307,16 @@ func (l *loader) calendar() {
 			l.Add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
 		}
 	}
-	cal, bad := calendar.Parse(data, holidays, l.c.Location)
+	set, bad := calendar.ParseSet(data, holidays, l.c.Location)
 	l.List = append(l.List, bad...)
-	l.c.Calendar = cal
-	if cal != nil && cal.Known() == 0 {
+	if set == nil {
+		return
+	}
+	l.c.Calendar = set.City
+	if set.City.Known() == 0 {
 		l.Add("holidays", 0, say.F("holidays are required and no year's are known", "要求节假日数据，但没有任何年份的数据"), say.F("add holidays/2026.json, or write require_holidays: false in calendar.yaml", "请添加 holidays/2026.json，或在 calendar.yaml 中写 require_holidays: false"))
 	}
+	l.calendars(set.Named)
 }
 
 // accountable checks what Route relies on: every area and department leads to somebody who can be

@@ -62,7 +62,7 @@ func busy(t *testing.T, store storage.Engine) (*desk.Desk, *fakeClock, []*dispat
 			t.Fatal(err)
 		}
 		act := func(act dispatch.Act) {
-			if cs, err = d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, 0, fmt.Sprint(act, i), dispatch.Command{Act: act}); err != nil {
+			if cs, err = d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, 0, fmt.Sprint(act, i), dispatch.Command{Act: act, Photos: []string{"after"}}); err != nil {
 				t.Fatal(err)
 			}
 		}

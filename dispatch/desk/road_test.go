@@ -56,14 +56,14 @@ func TestActHonoursEtagAndRequestID(t *testing.T) {
 		t.Errorf("the same request again = %v, %v; want the same case and no new event", again, err)
 	}
 	var reused *desk.ReusedIDError
-	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-2", dispatch.Command{Act: dispatch.ActResolve}); !errors.As(err, &reused) {
+	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-2", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.As(err, &reused) {
 		t.Errorf("another act under the same id: %v, want ReusedIDError", err)
 	}
 	var refused *dispatch.RefusedError
 	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-3", dispatch.Command{Act: dispatch.ActStart}); !errors.As(err, &refused) {
 		t.Errorf("starting twice: %v, want RefusedError", err)
 	}
-	if _, err := d.Act(t.Context(), "p-230110-owner", cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve}); !errors.Is(err, desk.ErrNoCase) {
+	if _, err := d.Act(t.Context(), "p-230110-owner", cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.Is(err, desk.ErrNoCase) {
 		t.Errorf("another district's owner: %v, want ErrNoCase", err)
 	}
 }
@@ -282,7 +282,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 			if u.Kind == roster.UnitArea && slices.Contains(cs.Place.Areas, grid.AreaID(u.ID)) {
 				return true
 			}
-			for _, o := range append([]dispatch.Owner{cs.Owner}, cs.CoOwners...) {
+			for _, o := range append([]dispatch.CoOwner{{Owner: cs.Owner}}, cs.CoOwners...) {
 				if o.Unit != (roster.Unit{}) && dispatch.Above(d.City(), u, o.Unit) {
 					return true
 				}

@@ -1077,8 +1077,10 @@ type CheckCaseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Act   *ActContext            `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
 	// Whether the closing condition is met; required.
-	Passed        *bool    `protobuf:"varint,2,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
-	PhotoHashes   []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	Passed      *bool    `protobuf:"varint,2,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
+	PhotoHashes []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	// Where the checker stands: in the cell of the case, or near it. Required unless the city asks for none.
+	Position      *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1130,6 +1132,13 @@ func (x *CheckCaseRequest) GetPassed() bool {
 func (x *CheckCaseRequest) GetPhotoHashes() []string {
 	if x != nil {
 		return x.PhotoHashes
+	}
+	return nil
+}
+
+func (x *CheckCaseRequest) GetPosition() *Position {
+	if x != nil {
+		return x.Position
 	}
 	return nil
 }
@@ -1452,11 +1461,12 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
 	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\":\n" +
 	"\x13ResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x86\x01\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xb7\x01\n" +
 	"\x10CheckCaseRequest\x12'\n" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1b\n" +
 	"\x06passed\x18\x02 \x01(\bH\x00R\x06passed\x88\x01\x01\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashesB\t\n" +
+	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\x12/\n" +
+	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionR\bpositionB\t\n" +
 	"\a_passed\"8\n" +
 	"\x11CheckCaseResponse\x12#\n" +
 	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x83\x01\n" +
@@ -1532,7 +1542,8 @@ var file_wangge_v1_case_service_proto_goTypes = []any{
 	(CaseView)(0),                  // 27: wangge.v1.CaseView
 	(*CaseEvent)(nil),              // 28: wangge.v1.CaseEvent
 	(ReturnReason)(0),              // 29: wangge.v1.ReturnReason
-	(Outcome)(0),                   // 30: wangge.v1.Outcome
+	(*Position)(nil),               // 30: wangge.v1.Position
+	(Outcome)(0),                   // 31: wangge.v1.Outcome
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	25, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
@@ -1553,41 +1564,42 @@ var file_wangge_v1_case_service_proto_depIdxs = []int32{
 	0,  // 15: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
 	25, // 16: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 17: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 18: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 19: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	30, // 20: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	25, // 21: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	0,  // 22: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 23: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
-	1,  // 24: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	3,  // 25: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	7,  // 26: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	5,  // 27: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	9,  // 28: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	11, // 29: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	13, // 30: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	15, // 31: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	17, // 32: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	19, // 33: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	21, // 34: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	23, // 35: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
-	2,  // 36: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	4,  // 37: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	8,  // 38: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	6,  // 39: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	10, // 40: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	12, // 41: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	14, // 42: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	16, // 43: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	18, // 44: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	20, // 45: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	22, // 46: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	24, // 47: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
-	36, // [36:48] is the sub-list for method output_type
-	24, // [24:36] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	30, // 18: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
+	25, // 19: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 20: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	31, // 21: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	25, // 22: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	0,  // 23: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
+	25, // 24: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
+	1,  // 25: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	3,  // 26: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	7,  // 27: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	5,  // 28: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	9,  // 29: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	11, // 30: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	13, // 31: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	15, // 32: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	17, // 33: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	19, // 34: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	21, // 35: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	23, // 36: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
+	2,  // 37: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	4,  // 38: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	8,  // 39: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	6,  // 40: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	10, // 41: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	12, // 42: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	14, // 43: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	16, // 44: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	18, // 45: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	20, // 46: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	22, // 47: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	24, // 48: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
+	37, // [37:49] is the sub-list for method output_type
+	25, // [25:37] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }

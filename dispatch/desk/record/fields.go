@@ -29,7 +29,7 @@ var caseTable = table(
 	text(7, func(c *kept) *string { return &c.Condition }),
 	number(8, func(c *kept) *catalog.Severity { return &c.Severity }),
 	one(9, ownerTable, func(c *kept) *dispatch.Owner { return &c.Owner }),
-	list(10, ownerTable, func(c *kept) *[]dispatch.Owner { return &c.CoOwners }),
+	list(10, coOwnerTable, func(c *kept) *[]dispatch.CoOwner { return &c.CoOwners }),
 	text(11, func(c *kept) *string { return &c.Rule }),
 	one(12, clockTable, func(c *kept) *dispatch.Clock { return &c.Clock }),
 	text(13, func(c *kept) *string { return &c.Ladder }),
@@ -49,6 +49,25 @@ var caseTable = table(
 	text(27, func(c *kept) *string { return &c.CityRevision }),
 	one(28, clockTable, func(c *kept) *dispatch.Clock { return &c.Disposal }),
 	list(29, unitTable, func(c *kept) *[]roster.Unit { return &c.scopes }),
+	text(30, func(c *kept) *string { return &c.LimitRule }),
+	instant(31, func(c *kept) *time.Time { return &c.ReroutedAt }),
+	number(32, func(c *kept) *dispatch.Verdict { return &c.Verified }),
+	list(33, milestoneTable, func(c *kept) *[]dispatch.Milestone { return &c.Milestones }),
+	one(34, askedTable, func(c *kept) *dispatch.Asked { return &c.Asked }),
+	list(35, unitTable, func(c *kept) *[]roster.Unit { return &c.Refused }),
+	one(36, unitTable, func(c *kept) *roster.Unit { return &c.Judge }),
+	number(37, func(c *kept) *int { return &c.Suspensions }),
+	instant(38, func(c *kept) *time.Time { return &c.ResumeAt }),
+	number(39, func(c *kept) *int { return &c.Supervisions }),
+	truth(40, func(c *kept) *bool { return &c.Unanswered }),
+	number(41, func(c *kept) *dispatch.AppealState { return &c.Appeal }),
+	number(42, func(c *kept) *dispatch.Satisfaction { return &c.Satisfaction }),
+	number(43, func(c *kept) *dispatch.CaseID { return &c.MergedInto }),
+	number(44, func(c *kept) *dispatch.Stage { return &c.Before }),
+	one(45, clockTable, func(c *kept) *dispatch.Clock { return &c.Held }),
+	number(46, func(c *kept) *dispatch.CaseID { return &c.Group }),
+	number(47, func(c *kept) *dispatch.CaseID { return &c.Reopens }),
+	number(48, func(c *kept) *dispatch.CaseID { return &c.ReopenedAs }),
 	texts(64, func(c *kept) *[]roster.PostID { return &c.Stands }),
 	instant(65, func(c *kept) *time.Time { return &c.QuietSince }),
 	number(66, func(c *kept) *int { return &c.Nudges }),
@@ -79,7 +98,7 @@ var eventTable = table(
 	text(11, func(e *dispatch.Event) *string { return &e.Condition }),
 	number(12, func(e *dispatch.Event) *catalog.Severity { return &e.Severity }),
 	one(13, ownerTable, func(e *dispatch.Event) *dispatch.Owner { return &e.Owner }),
-	list(14, ownerTable, func(e *dispatch.Event) *[]dispatch.Owner { return &e.CoOwners }),
+	list(14, coOwnerTable, func(e *dispatch.Event) *[]dispatch.CoOwner { return &e.CoOwners }),
 	text(15, func(e *dispatch.Event) *string { return &e.Rule }),
 	text(16, func(e *dispatch.Event) *string { return &e.Ladder }),
 	one(17, clockTable, func(e *dispatch.Event) *dispatch.Clock { return &e.Clock }),
@@ -92,6 +111,18 @@ var eventTable = table(
 	texts(24, func(e *dispatch.Event) *[]roster.PersonID { return &e.Told }),
 	number(25, func(e *dispatch.Event) *time.Duration { return &e.Late }),
 	texts(26, func(e *dispatch.Event) *[]string { return &e.Photos }),
+	text(27, func(e *dispatch.Event) *string { return &e.LimitRule }),
+	list(28, milestoneTable, func(e *dispatch.Event) *[]dispatch.Milestone { return &e.Milestones }),
+	text(29, func(e *dispatch.Event) *catalog.Code { return &e.Category }),
+	one(30, unitTable, func(e *dispatch.Event) *roster.Unit { return &e.Party }),
+	text(31, func(e *dispatch.Event) *string { return &e.Milestone }),
+	number(32, func(e *dispatch.Event) *dispatch.AskKind { return &e.Ask }),
+	instant(33, func(e *dispatch.Event) *time.Time { return &e.Until }),
+	truth(34, func(e *dispatch.Event) *bool { return &e.Granted }),
+	number(35, func(e *dispatch.Event) *dispatch.CaseID { return &e.Other }),
+	number(36, func(e *dispatch.Event) *dispatch.Satisfaction { return &e.Satisfied }),
+	maybe(37, pointTable, func(e *dispatch.Event) **grid.Point { return &e.Position }),
+	maybe(38, rulingTable, func(e *dispatch.Event) **dispatch.Ruling { return &e.Ruling }),
 	texts(64, func(e *dispatch.Event) *[]roster.PostID { return &e.ToldPosts }),
 )
 
@@ -124,6 +155,8 @@ var reportTable = table(
 	instant(8, func(r *dispatch.Report) *time.Time { return &r.CapturedAt }),
 	instant(9, func(r *dispatch.Report) *time.Time { return &r.ReceivedAt }),
 	texts(10, func(r *dispatch.Report) *[]string { return &r.PhotoHashes }),
+	texts(11, func(r *dispatch.Report) *[]string { return &r.AfterPhotos }),
+	number(12, func(r *dispatch.Report) *dispatch.CaseID { return &r.Joins }),
 )
 
 var positionTable = table(
@@ -163,4 +196,57 @@ var clockTable = table(
 	instant(4, func(c *dispatch.Clock) *time.Time { return &c.Since }),
 	instant(5, func(c *dispatch.Clock) *time.Time { return &c.Due }),
 	truth(6, func(c *dispatch.Clock) *bool { return &c.Provisional }),
+	number(7, func(c *dispatch.Clock) *int { return &c.Extended }),
+	number(8, func(c *dispatch.Clock) *int { return &c.Step }),
+	number(9, func(c *dispatch.Clock) *time.Duration { return &c.Length }),
+	one(10, spentTable, func(c *dispatch.Clock) *dispatch.Spent { return &c.Spent }),
+)
+
+var spentTable = table(
+	number(1, func(s *dispatch.Spent) *time.Duration { return &s.Hours }),
+	number(2, func(s *dispatch.Spent) *time.Duration { return &s.WorkHours }),
+	number(3, func(s *dispatch.Spent) *time.Duration { return &s.WorkDays }),
+	number(4, func(s *dispatch.Spent) *time.Duration { return &s.Days }),
+)
+
+// coOwnerTable reads also what was an owner's record alone: a co-owner without a clock.
+var coOwnerTable = table(
+	number(1, func(o *dispatch.CoOwner) *catalog.OwnerKind { return &o.Kind }),
+	one(2, unitTable, func(o *dispatch.CoOwner) *roster.Unit { return &o.Unit }),
+	text(3, func(o *dispatch.CoOwner) *roster.PostID { return &o.Post }),
+	text(4, func(o *dispatch.CoOwner) *string { return &o.Duty }),
+	one(5, clockTable, func(o *dispatch.CoOwner) *dispatch.Clock { return &o.Clock }),
+	instant(6, func(o *dispatch.CoOwner) *time.Time { return &o.Done }),
+	text(7, func(o *dispatch.CoOwner) *roster.PersonID { return &o.DoneBy }),
+)
+
+var milestoneTable = table(
+	text(1, func(m *dispatch.Milestone) *string { return &m.ID }),
+	text(2, func(m *dispatch.Milestone) *string { return &m.Name }),
+	text(3, func(m *dispatch.Milestone) *string { return &m.After }),
+	text(4, func(m *dispatch.Milestone) *string { return &m.Closing }),
+	one(5, clockTable, func(m *dispatch.Milestone) *dispatch.Clock { return &m.Clock }),
+	instant(6, func(m *dispatch.Milestone) *time.Time { return &m.Reached }),
+	text(7, func(m *dispatch.Milestone) *roster.PersonID { return &m.ReachedBy }),
+)
+
+var askedTable = table(
+	number(1, func(a *dispatch.Asked) *dispatch.AskKind { return &a.Kind }),
+	text(2, func(a *dispatch.Asked) *roster.PersonID { return &a.By }),
+	text(3, func(a *dispatch.Asked) *roster.PostID { return &a.Post }),
+	instant(4, func(a *dispatch.Asked) *time.Time { return &a.At }),
+	instant(5, func(a *dispatch.Asked) *time.Time { return &a.Until }),
+	number(6, func(a *dispatch.Asked) *int { return &a.Level }),
+	text(7, func(a *dispatch.Asked) *roster.PersonID { return &a.GrantedBy }),
+)
+
+var pointTable = table(
+	double(1, func(p *grid.Point) *float64 { return &p.Lat }),
+	double(2, func(p *grid.Point) *float64 { return &p.Lng }),
+)
+
+var rulingTable = table(
+	texts(1, func(r *dispatch.Ruling) *[]string { return &r.Categories }),
+	double(2, func(r *dispatch.Ruling) *float64 { return &r.RadiusM }),
+	instant(3, func(r *dispatch.Ruling) *time.Time { return &r.Until }),
 )

@@ -85,7 +85,7 @@ func anyEvents(t *rapid.T) []dispatch.Event {
 	events := make([]dispatch.Event, rapid.IntRange(1, 4).Draw(t, "events"))
 	for i := range events {
 		events[i] = draw[dispatch.Event](t, "event")
-		events[i].Seq, events[i].Kind = max(events[i].Seq, 1), dispatch.EventKind(rapid.IntRange(1, int(dispatch.EventImported)).Draw(t, "kind"))
+		events[i].Seq, events[i].Kind = max(events[i].Seq, 1), dispatch.EventKind(rapid.IntRange(1, int(dispatch.EventReprojected)).Draw(t, "kind"))
 	}
 	return events
 }
@@ -210,7 +210,9 @@ func TestTablesAreWhole(t *testing.T) {
 		{&pb.CaseRecord{}, numbersOf(caseTable)}, {&pb.EventRecord{}, numbersOf(eventTable)}, {&pb.EventsRecord{}, numbersOf(actTable)}, {&pb.FilingRecord{}, numbersOf(filingTable)},
 		{&pb.ReportRecord{}, numbersOf(filedTable)}, {&pb.ActRecord{}, numbersOf(actedTable)}, {&pb.ReportContent{}, numbersOf(reportTable)},
 		{&pb.PositionRecord{}, numbersOf(positionTable)}, {&pb.PlaceRecord{}, numbersOf(placeTable)}, {&pb.UnitRecord{}, numbersOf(unitTable)},
-		{&pb.OwnerRecord{}, numbersOf(ownerTable)}, {&pb.ClockRecord{}, numbersOf(clockTable)},
+		{&pb.OwnerRecord{}, numbersOf(coOwnerTable)}, {&pb.ClockRecord{}, numbersOf(clockTable)},
+		{&pb.SpentRecord{}, numbersOf(spentTable)}, {&pb.MilestoneRecord{}, numbersOf(milestoneTable)}, {&pb.AskedRecord{}, numbersOf(askedTable)},
+		{&pb.PointRecord{}, numbersOf(pointTable)}, {&pb.RuledRecord{}, numbersOf(rulingTable)},
 	} {
 		d := c.schema.ProtoReflect().Descriptor()
 		for i := range d.Fields().Len() {
@@ -247,13 +249,13 @@ func TestReadsVersion1(t *testing.T) {
 	place := dispatch.Place{Point: grid.Point{Lat: 45.755, Lng: 126.6}, Cell: 0x8a1496ad2657fff, Areas: []grid.AreaID{"230100", "230102"}, BorderM: 12.5, Neighbour: "230103", Ambiguous: true}
 	report := dispatch.Report{ClientID: "r-1", Reporter: "p-1", Source: dispatch.SourceHotline, Category: "C0106", Condition: "1", Text: "缺盖", Position: grid.Position{Lat: 45.755, Lng: 126.6, Datum: grid.GCJ02, AccuracyM: 8}, CapturedAt: at.Add(-time.Minute), ReceivedAt: at, PhotoHashes: []string{"ab"}}
 	cs := &dispatch.Case{
-		ID: 20260304000000001, Seq: 3, Stage: dispatch.Handling, Report: report, Place: place, Category: "C0106", Condition: "1", Severity: 2, Owner: owner, CoOwners: []dispatch.Owner{owner}, Rule: "rules.csv:7",
+		ID: 20260304000000001, Seq: 3, Stage: dispatch.Handling, Report: report, Place: place, Category: "C0106", Condition: "1", Severity: 2, Owner: owner, CoOwners: []dispatch.CoOwner{{Owner: owner}}, Rule: "rules.csv:7",
 		Clock: clock, Disposal: clock, Ladder: "default", NextStep: 1, NextAt: at.Add(time.Hour), Returns: 1, Reworks: 2, Handler: "p-2", FixedBy: "p-3", CheckedBy: "p-4", Closing: "恢复", Outcome: dispatch.OutcomeFixed,
 		FiledAt: at, ResolvedAt: at.Add(1), ClosedAt: at.Add(2), UpdatedAt: at.Add(3), CityRevision: "c-1",
 	}
 	e := dispatch.Event{
 		Seq: 3, Kind: dispatch.EventEscalated, At: at, Actor: "p-1", Post: "owner@area:230102", Revision: "c-1", Reason: dispatch.NotMyArea, Note: "n", Report: &report, Place: &place, Condition: "1", Severity: 2, Owner: owner,
-		CoOwners: []dispatch.Owner{owner}, Rule: "rules.csv:7", Ladder: "default", Clock: clock, NextAt: at, Handler: "p-2", Closing: "恢复", Outcome: dispatch.OutcomeNotFixed, Step: 2, Light: "red", Told: []roster.PersonID{"p-5"}, Late: time.Second, Photos: []string{"cd"},
+		CoOwners: []dispatch.CoOwner{{Owner: owner}}, Rule: "rules.csv:7", Ladder: "default", Clock: clock, NextAt: at, Handler: "p-2", Closing: "恢复", Outcome: dispatch.OutcomeNotFixed, Step: 2, Light: "red", Told: []roster.PersonID{"p-5"}, Late: time.Second, Photos: []string{"cd"},
 	}
 	filed, acted := Filed{Case: cs.ID, Hash: []byte{1}}, Acted{Case: cs.ID, Seq: 3, Hash: []byte{2}}
 	if *update {

@@ -56,7 +56,26 @@ type CaseRecord struct {
 	CityRevision string                 `protobuf:"bytes,27,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
 	Disposal     *ClockRecord           `protobuf:"bytes,28,opt,name=disposal,proto3" json:"disposal,omitempty"`
 	// scopes are the units under which the case is kept in time order, as the city was then.
-	Scopes []*UnitRecord `protobuf:"bytes,29,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	Scopes       []*UnitRecord      `protobuf:"bytes,29,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	LimitRule    string             `protobuf:"bytes,30,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
+	ReroutedAt   int64              `protobuf:"fixed64,31,opt,name=rerouted_at,json=reroutedAt,proto3" json:"rerouted_at,omitempty"`
+	Verified     int32              `protobuf:"varint,32,opt,name=verified,proto3" json:"verified,omitempty"`
+	Milestones   []*MilestoneRecord `protobuf:"bytes,33,rep,name=milestones,proto3" json:"milestones,omitempty"`
+	Asked        *AskedRecord       `protobuf:"bytes,34,opt,name=asked,proto3" json:"asked,omitempty"`
+	Refused      []*UnitRecord      `protobuf:"bytes,35,rep,name=refused,proto3" json:"refused,omitempty"`
+	Judge        *UnitRecord        `protobuf:"bytes,36,opt,name=judge,proto3" json:"judge,omitempty"`
+	Suspensions  int32              `protobuf:"varint,37,opt,name=suspensions,proto3" json:"suspensions,omitempty"`
+	ResumeAt     int64              `protobuf:"fixed64,38,opt,name=resume_at,json=resumeAt,proto3" json:"resume_at,omitempty"`
+	Supervisions int32              `protobuf:"varint,39,opt,name=supervisions,proto3" json:"supervisions,omitempty"`
+	Unanswered   bool               `protobuf:"varint,40,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
+	Appeal       int32              `protobuf:"varint,41,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	Satisfaction int32              `protobuf:"varint,42,opt,name=satisfaction,proto3" json:"satisfaction,omitempty"`
+	MergedInto   uint64             `protobuf:"varint,43,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	Before       int32              `protobuf:"varint,44,opt,name=before,proto3" json:"before,omitempty"`
+	Held         *ClockRecord       `protobuf:"bytes,45,opt,name=held,proto3" json:"held,omitempty"`
+	Group        uint64             `protobuf:"varint,46,opt,name=group,proto3" json:"group,omitempty"`
+	Reopens      uint64             `protobuf:"varint,47,opt,name=reopens,proto3" json:"reopens,omitempty"`
+	ReopenedAs   uint64             `protobuf:"varint,48,opt,name=reopened_as,json=reopenedAs,proto3" json:"reopened_as,omitempty"`
 	// posts told last since the clock began.
 	Stands        []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
 	QuietSince    int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
@@ -298,6 +317,139 @@ func (x *CaseRecord) GetScopes() []*UnitRecord {
 	return nil
 }
 
+func (x *CaseRecord) GetLimitRule() string {
+	if x != nil {
+		return x.LimitRule
+	}
+	return ""
+}
+
+func (x *CaseRecord) GetReroutedAt() int64 {
+	if x != nil {
+		return x.ReroutedAt
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetVerified() int32 {
+	if x != nil {
+		return x.Verified
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetMilestones() []*MilestoneRecord {
+	if x != nil {
+		return x.Milestones
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetAsked() *AskedRecord {
+	if x != nil {
+		return x.Asked
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetRefused() []*UnitRecord {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetJudge() *UnitRecord {
+	if x != nil {
+		return x.Judge
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetSuspensions() int32 {
+	if x != nil {
+		return x.Suspensions
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetResumeAt() int64 {
+	if x != nil {
+		return x.ResumeAt
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetSupervisions() int32 {
+	if x != nil {
+		return x.Supervisions
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetUnanswered() bool {
+	if x != nil {
+		return x.Unanswered
+	}
+	return false
+}
+
+func (x *CaseRecord) GetAppeal() int32 {
+	if x != nil {
+		return x.Appeal
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetSatisfaction() int32 {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetMergedInto() uint64 {
+	if x != nil {
+		return x.MergedInto
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetBefore() int32 {
+	if x != nil {
+		return x.Before
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetHeld() *ClockRecord {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
+func (x *CaseRecord) GetGroup() uint64 {
+	if x != nil {
+		return x.Group
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetReopens() uint64 {
+	if x != nil {
+		return x.Reopens
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetReopenedAs() uint64 {
+	if x != nil {
+		return x.ReopenedAs
+	}
+	return 0
+}
+
 func (x *CaseRecord) GetStands() []string {
 	if x != nil {
 		return x.Stands
@@ -321,33 +473,45 @@ func (x *CaseRecord) GetNudges() int32 {
 
 // EventRecord is one event; its number and case are in its key, and the number here too.
 type EventRecord struct {
-	state     protoimpl.MessageState `protogen:"open.v1"`
-	Seq       uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
-	Kind      int32                  `protobuf:"varint,2,opt,name=kind,proto3" json:"kind,omitempty"`
-	At        int64                  `protobuf:"fixed64,3,opt,name=at,proto3" json:"at,omitempty"`
-	Actor     string                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	Post      string                 `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
-	Revision  string                 `protobuf:"bytes,6,opt,name=revision,proto3" json:"revision,omitempty"`
-	Reason    int32                  `protobuf:"varint,7,opt,name=reason,proto3" json:"reason,omitempty"`
-	Note      string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
-	Report    *ReportContent         `protobuf:"bytes,9,opt,name=report,proto3" json:"report,omitempty"`
-	Place     *PlaceRecord           `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
-	Condition string                 `protobuf:"bytes,11,opt,name=condition,proto3" json:"condition,omitempty"`
-	Severity  int32                  `protobuf:"varint,12,opt,name=severity,proto3" json:"severity,omitempty"`
-	Owner     *OwnerRecord           `protobuf:"bytes,13,opt,name=owner,proto3" json:"owner,omitempty"`
-	CoOwners  []*OwnerRecord         `protobuf:"bytes,14,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
-	Rule      string                 `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
-	Ladder    string                 `protobuf:"bytes,16,opt,name=ladder,proto3" json:"ladder,omitempty"`
-	Clock     *ClockRecord           `protobuf:"bytes,17,opt,name=clock,proto3" json:"clock,omitempty"`
-	NextAt    int64                  `protobuf:"fixed64,18,opt,name=next_at,json=nextAt,proto3" json:"next_at,omitempty"`
-	Handler   string                 `protobuf:"bytes,19,opt,name=handler,proto3" json:"handler,omitempty"`
-	Closing   string                 `protobuf:"bytes,20,opt,name=closing,proto3" json:"closing,omitempty"`
-	Outcome   int32                  `protobuf:"varint,21,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	Step      int32                  `protobuf:"varint,22,opt,name=step,proto3" json:"step,omitempty"`
-	Light     string                 `protobuf:"bytes,23,opt,name=light,proto3" json:"light,omitempty"`
-	Told      []string               `protobuf:"bytes,24,rep,name=told,proto3" json:"told,omitempty"`
-	Late      int64                  `protobuf:"varint,25,opt,name=late,proto3" json:"late,omitempty"`
-	Photos    []string               `protobuf:"bytes,26,rep,name=photos,proto3" json:"photos,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Seq        uint64                 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	Kind       int32                  `protobuf:"varint,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	At         int64                  `protobuf:"fixed64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Actor      string                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	Post       string                 `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
+	Revision   string                 `protobuf:"bytes,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	Reason     int32                  `protobuf:"varint,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	Note       string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`
+	Report     *ReportContent         `protobuf:"bytes,9,opt,name=report,proto3" json:"report,omitempty"`
+	Place      *PlaceRecord           `protobuf:"bytes,10,opt,name=place,proto3" json:"place,omitempty"`
+	Condition  string                 `protobuf:"bytes,11,opt,name=condition,proto3" json:"condition,omitempty"`
+	Severity   int32                  `protobuf:"varint,12,opt,name=severity,proto3" json:"severity,omitempty"`
+	Owner      *OwnerRecord           `protobuf:"bytes,13,opt,name=owner,proto3" json:"owner,omitempty"`
+	CoOwners   []*OwnerRecord         `protobuf:"bytes,14,rep,name=co_owners,json=coOwners,proto3" json:"co_owners,omitempty"`
+	Rule       string                 `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
+	Ladder     string                 `protobuf:"bytes,16,opt,name=ladder,proto3" json:"ladder,omitempty"`
+	Clock      *ClockRecord           `protobuf:"bytes,17,opt,name=clock,proto3" json:"clock,omitempty"`
+	NextAt     int64                  `protobuf:"fixed64,18,opt,name=next_at,json=nextAt,proto3" json:"next_at,omitempty"`
+	Handler    string                 `protobuf:"bytes,19,opt,name=handler,proto3" json:"handler,omitempty"`
+	Closing    string                 `protobuf:"bytes,20,opt,name=closing,proto3" json:"closing,omitempty"`
+	Outcome    int32                  `protobuf:"varint,21,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Step       int32                  `protobuf:"varint,22,opt,name=step,proto3" json:"step,omitempty"`
+	Light      string                 `protobuf:"bytes,23,opt,name=light,proto3" json:"light,omitempty"`
+	Told       []string               `protobuf:"bytes,24,rep,name=told,proto3" json:"told,omitempty"`
+	Late       int64                  `protobuf:"varint,25,opt,name=late,proto3" json:"late,omitempty"`
+	Photos     []string               `protobuf:"bytes,26,rep,name=photos,proto3" json:"photos,omitempty"`
+	LimitRule  string                 `protobuf:"bytes,27,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
+	Milestones []*MilestoneRecord     `protobuf:"bytes,28,rep,name=milestones,proto3" json:"milestones,omitempty"`
+	Category   string                 `protobuf:"bytes,29,opt,name=category,proto3" json:"category,omitempty"`
+	Party      *UnitRecord            `protobuf:"bytes,30,opt,name=party,proto3" json:"party,omitempty"`
+	Milestone  string                 `protobuf:"bytes,31,opt,name=milestone,proto3" json:"milestone,omitempty"`
+	Ask        int32                  `protobuf:"varint,32,opt,name=ask,proto3" json:"ask,omitempty"`
+	Until      int64                  `protobuf:"fixed64,33,opt,name=until,proto3" json:"until,omitempty"`
+	Granted    bool                   `protobuf:"varint,34,opt,name=granted,proto3" json:"granted,omitempty"`
+	Other      uint64                 `protobuf:"varint,35,opt,name=other,proto3" json:"other,omitempty"`
+	Satisfied  int32                  `protobuf:"varint,36,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
+	Position   *PointRecord           `protobuf:"bytes,37,opt,name=position,proto3" json:"position,omitempty"`
+	Ruling     *RuledRecord           `protobuf:"bytes,38,opt,name=ruling,proto3" json:"ruling,omitempty"`
 	// one post for each of told.
 	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -562,6 +726,90 @@ func (x *EventRecord) GetLate() int64 {
 func (x *EventRecord) GetPhotos() []string {
 	if x != nil {
 		return x.Photos
+	}
+	return nil
+}
+
+func (x *EventRecord) GetLimitRule() string {
+	if x != nil {
+		return x.LimitRule
+	}
+	return ""
+}
+
+func (x *EventRecord) GetMilestones() []*MilestoneRecord {
+	if x != nil {
+		return x.Milestones
+	}
+	return nil
+}
+
+func (x *EventRecord) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *EventRecord) GetParty() *UnitRecord {
+	if x != nil {
+		return x.Party
+	}
+	return nil
+}
+
+func (x *EventRecord) GetMilestone() string {
+	if x != nil {
+		return x.Milestone
+	}
+	return ""
+}
+
+func (x *EventRecord) GetAsk() int32 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *EventRecord) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *EventRecord) GetGranted() bool {
+	if x != nil {
+		return x.Granted
+	}
+	return false
+}
+
+func (x *EventRecord) GetOther() uint64 {
+	if x != nil {
+		return x.Other
+	}
+	return 0
+}
+
+func (x *EventRecord) GetSatisfied() int32 {
+	if x != nil {
+		return x.Satisfied
+	}
+	return 0
+}
+
+func (x *EventRecord) GetPosition() *PointRecord {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
+func (x *EventRecord) GetRuling() *RuledRecord {
+	if x != nil {
+		return x.Ruling
 	}
 	return nil
 }
@@ -799,6 +1047,8 @@ type ReportContent struct {
 	CapturedAt    int64                  `protobuf:"fixed64,8,opt,name=captured_at,json=capturedAt,proto3" json:"captured_at,omitempty"`
 	ReceivedAt    int64                  `protobuf:"fixed64,9,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
 	PhotoHashes   []string               `protobuf:"bytes,10,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	AfterPhotos   []string               `protobuf:"bytes,11,rep,name=after_photos,json=afterPhotos,proto3" json:"after_photos,omitempty"`
+	Joins         uint64                 `protobuf:"varint,12,opt,name=joins,proto3" json:"joins,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -901,6 +1151,20 @@ func (x *ReportContent) GetPhotoHashes() []string {
 		return x.PhotoHashes
 	}
 	return nil
+}
+
+func (x *ReportContent) GetAfterPhotos() []string {
+	if x != nil {
+		return x.AfterPhotos
+	}
+	return nil
+}
+
+func (x *ReportContent) GetJoins() uint64 {
+	if x != nil {
+		return x.Joins
+	}
+	return 0
 }
 
 // PositionRecord is a position as sent.
@@ -1132,7 +1396,10 @@ type OwnerRecord struct {
 	Kind          int32                  `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	Unit          *UnitRecord            `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	Post          string                 `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
-	Duty          string                 `protobuf:"bytes,4,opt,name=duty,proto3" json:"duty,omitempty"` // co-owners only
+	Duty          string                 `protobuf:"bytes,4,opt,name=duty,proto3" json:"duty,omitempty"` // this and what follows: co-owners only
+	Clock         *ClockRecord           `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
+	Done          int64                  `protobuf:"fixed64,6,opt,name=done,proto3" json:"done,omitempty"`
+	DoneBy        string                 `protobuf:"bytes,7,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1195,6 +1462,27 @@ func (x *OwnerRecord) GetDuty() string {
 	return ""
 }
 
+func (x *OwnerRecord) GetClock() *ClockRecord {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+func (x *OwnerRecord) GetDone() int64 {
+	if x != nil {
+		return x.Done
+	}
+	return 0
+}
+
+func (x *OwnerRecord) GetDoneBy() string {
+	if x != nil {
+		return x.DoneBy
+	}
+	return ""
+}
+
 // ClockRecord is a limit with its consumed time.
 type ClockRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1204,6 +1492,10 @@ type ClockRecord struct {
 	Since         int64                  `protobuf:"fixed64,4,opt,name=since,proto3" json:"since,omitempty"`
 	Due           int64                  `protobuf:"fixed64,5,opt,name=due,proto3" json:"due,omitempty"`
 	Provisional   bool                   `protobuf:"varint,6,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	Extended      int32                  `protobuf:"varint,7,opt,name=extended,proto3" json:"extended,omitempty"`
+	Step          int32                  `protobuf:"varint,8,opt,name=step,proto3" json:"step,omitempty"`
+	Length        int64                  `protobuf:"varint,9,opt,name=length,proto3" json:"length,omitempty"`
+	Spent         *SpentRecord           `protobuf:"bytes,10,opt,name=spent,proto3" json:"spent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1280,11 +1572,408 @@ func (x *ClockRecord) GetProvisional() bool {
 	return false
 }
 
+func (x *ClockRecord) GetExtended() int32 {
+	if x != nil {
+		return x.Extended
+	}
+	return 0
+}
+
+func (x *ClockRecord) GetStep() int32 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
+func (x *ClockRecord) GetLength() int64 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+func (x *ClockRecord) GetSpent() *SpentRecord {
+	if x != nil {
+		return x.Spent
+	}
+	return nil
+}
+
+// SpentRecord is what a clock used before it runs now, on the clock of each unit.
+type SpentRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hours         int64                  `protobuf:"varint,1,opt,name=hours,proto3" json:"hours,omitempty"`
+	WorkHours     int64                  `protobuf:"varint,2,opt,name=work_hours,json=workHours,proto3" json:"work_hours,omitempty"`
+	WorkDays      int64                  `protobuf:"varint,3,opt,name=work_days,json=workDays,proto3" json:"work_days,omitempty"`
+	Days          int64                  `protobuf:"varint,4,opt,name=days,proto3" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpentRecord) Reset() {
+	*x = SpentRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpentRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpentRecord) ProtoMessage() {}
+
+func (x *SpentRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpentRecord.ProtoReflect.Descriptor instead.
+func (*SpentRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *SpentRecord) GetHours() int64 {
+	if x != nil {
+		return x.Hours
+	}
+	return 0
+}
+
+func (x *SpentRecord) GetWorkHours() int64 {
+	if x != nil {
+		return x.WorkHours
+	}
+	return 0
+}
+
+func (x *SpentRecord) GetWorkDays() int64 {
+	if x != nil {
+		return x.WorkDays
+	}
+	return 0
+}
+
+func (x *SpentRecord) GetDays() int64 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+// MilestoneRecord is a stretch of the work with its own limit.
+type MilestoneRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	After         string                 `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	Closing       string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
+	Clock         *ClockRecord           `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
+	Reached       int64                  `protobuf:"fixed64,6,opt,name=reached,proto3" json:"reached,omitempty"`
+	ReachedBy     string                 `protobuf:"bytes,7,opt,name=reached_by,json=reachedBy,proto3" json:"reached_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MilestoneRecord) Reset() {
+	*x = MilestoneRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MilestoneRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MilestoneRecord) ProtoMessage() {}
+
+func (x *MilestoneRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MilestoneRecord.ProtoReflect.Descriptor instead.
+func (*MilestoneRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *MilestoneRecord) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *MilestoneRecord) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MilestoneRecord) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *MilestoneRecord) GetClosing() string {
+	if x != nil {
+		return x.Closing
+	}
+	return ""
+}
+
+func (x *MilestoneRecord) GetClock() *ClockRecord {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+func (x *MilestoneRecord) GetReached() int64 {
+	if x != nil {
+		return x.Reached
+	}
+	return 0
+}
+
+func (x *MilestoneRecord) GetReachedBy() string {
+	if x != nil {
+		return x.ReachedBy
+	}
+	return ""
+}
+
+// AskedRecord is a request that waits for an answer.
+type AskedRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          int32                  `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	Post          string                 `protobuf:"bytes,3,opt,name=post,proto3" json:"post,omitempty"`
+	At            int64                  `protobuf:"fixed64,4,opt,name=at,proto3" json:"at,omitempty"`
+	Until         int64                  `protobuf:"fixed64,5,opt,name=until,proto3" json:"until,omitempty"`
+	Level         int32                  `protobuf:"varint,6,opt,name=level,proto3" json:"level,omitempty"`
+	GrantedBy     string                 `protobuf:"bytes,7,opt,name=granted_by,json=grantedBy,proto3" json:"granted_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskedRecord) Reset() {
+	*x = AskedRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskedRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskedRecord) ProtoMessage() {}
+
+func (x *AskedRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskedRecord.ProtoReflect.Descriptor instead.
+func (*AskedRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AskedRecord) GetKind() int32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *AskedRecord) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *AskedRecord) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *AskedRecord) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *AskedRecord) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *AskedRecord) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *AskedRecord) GetGrantedBy() string {
+	if x != nil {
+		return x.GrantedBy
+	}
+	return ""
+}
+
+// PointRecord is a point in WGS-84.
+type PointRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lat           float64                `protobuf:"fixed64,1,opt,name=lat,proto3" json:"lat,omitempty"`
+	Lng           float64                `protobuf:"fixed64,2,opt,name=lng,proto3" json:"lng,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PointRecord) Reset() {
+	*x = PointRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PointRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PointRecord) ProtoMessage() {}
+
+func (x *PointRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PointRecord.ProtoReflect.Descriptor instead.
+func (*PointRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *PointRecord) GetLat() float64 {
+	if x != nil {
+		return x.Lat
+	}
+	return 0
+}
+
+func (x *PointRecord) GetLng() float64 {
+	if x != nil {
+		return x.Lng
+	}
+	return 0
+}
+
+// RuledRecord is how far a ruling on who answers holds.
+type RuledRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Categories    []string               `protobuf:"bytes,1,rep,name=categories,proto3" json:"categories,omitempty"`
+	RadiusM       float64                `protobuf:"fixed64,2,opt,name=radius_m,json=radiusM,proto3" json:"radius_m,omitempty"`
+	Until         int64                  `protobuf:"fixed64,3,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuledRecord) Reset() {
+	*x = RuledRecord{}
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuledRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuledRecord) ProtoMessage() {}
+
+func (x *RuledRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_record_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuledRecord.ProtoReflect.Descriptor instead.
+func (*RuledRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_record_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RuledRecord) GetCategories() []string {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *RuledRecord) GetRadiusM() float64 {
+	if x != nil {
+		return x.RadiusM
+	}
+	return 0
+}
+
+func (x *RuledRecord) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xab\b\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe7\r\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -1319,11 +2008,38 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"updated_at\x18\x1a \x01(\x10R\tupdatedAt\x12#\n" +
 	"\rcity_revision\x18\x1b \x01(\tR\fcityRevision\x129\n" +
 	"\bdisposal\x18\x1c \x01(\v2\x1d.wangge.record.v1.ClockRecordR\bdisposal\x124\n" +
-	"\x06scopes\x18\x1d \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\x12\x16\n" +
+	"\x06scopes\x18\x1d \x03(\v2\x1c.wangge.record.v1.UnitRecordR\x06scopes\x12\x1d\n" +
+	"\n" +
+	"limit_rule\x18\x1e \x01(\tR\tlimitRule\x12\x1f\n" +
+	"\vrerouted_at\x18\x1f \x01(\x10R\n" +
+	"reroutedAt\x12\x1a\n" +
+	"\bverified\x18  \x01(\x05R\bverified\x12A\n" +
+	"\n" +
+	"milestones\x18! \x03(\v2!.wangge.record.v1.MilestoneRecordR\n" +
+	"milestones\x123\n" +
+	"\x05asked\x18\" \x01(\v2\x1d.wangge.record.v1.AskedRecordR\x05asked\x126\n" +
+	"\arefused\x18# \x03(\v2\x1c.wangge.record.v1.UnitRecordR\arefused\x122\n" +
+	"\x05judge\x18$ \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x05judge\x12 \n" +
+	"\vsuspensions\x18% \x01(\x05R\vsuspensions\x12\x1b\n" +
+	"\tresume_at\x18& \x01(\x10R\bresumeAt\x12\"\n" +
+	"\fsupervisions\x18' \x01(\x05R\fsupervisions\x12\x1e\n" +
+	"\n" +
+	"unanswered\x18( \x01(\bR\n" +
+	"unanswered\x12\x16\n" +
+	"\x06appeal\x18) \x01(\x05R\x06appeal\x12\"\n" +
+	"\fsatisfaction\x18* \x01(\x05R\fsatisfaction\x12\x1f\n" +
+	"\vmerged_into\x18+ \x01(\x04R\n" +
+	"mergedInto\x12\x16\n" +
+	"\x06before\x18, \x01(\x05R\x06before\x121\n" +
+	"\x04held\x18- \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x04held\x12\x14\n" +
+	"\x05group\x18. \x01(\x04R\x05group\x12\x18\n" +
+	"\areopens\x18/ \x01(\x04R\areopens\x12\x1f\n" +
+	"\vreopened_as\x180 \x01(\x04R\n" +
+	"reopenedAs\x12\x16\n" +
 	"\x06stands\x18@ \x03(\tR\x06stands\x12\x1f\n" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
-	"\x06nudges\x18B \x01(\x05R\x06nudges\"\x9f\x06\n" +
+	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xd7\t\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -1353,6 +2069,21 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04late\x18\x19 \x01(\x03R\x04late\x12\x16\n" +
 	"\x06photos\x18\x1a \x03(\tR\x06photos\x12\x1d\n" +
 	"\n" +
+	"limit_rule\x18\x1b \x01(\tR\tlimitRule\x12A\n" +
+	"\n" +
+	"milestones\x18\x1c \x03(\v2!.wangge.record.v1.MilestoneRecordR\n" +
+	"milestones\x12\x1a\n" +
+	"\bcategory\x18\x1d \x01(\tR\bcategory\x122\n" +
+	"\x05party\x18\x1e \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x05party\x12\x1c\n" +
+	"\tmilestone\x18\x1f \x01(\tR\tmilestone\x12\x10\n" +
+	"\x03ask\x18  \x01(\x05R\x03ask\x12\x14\n" +
+	"\x05until\x18! \x01(\x10R\x05until\x12\x18\n" +
+	"\agranted\x18\" \x01(\bR\agranted\x12\x14\n" +
+	"\x05other\x18# \x01(\x04R\x05other\x12\x1c\n" +
+	"\tsatisfied\x18$ \x01(\x05R\tsatisfied\x129\n" +
+	"\bposition\x18% \x01(\v2\x1d.wangge.record.v1.PointRecordR\bposition\x125\n" +
+	"\x06ruling\x18& \x01(\v2\x1d.wangge.record.v1.RuledRecordR\x06ruling\x12\x1d\n" +
+	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
 	"\fFilingRecord\x125\n" +
 	"\x06events\x18\x01 \x03(\v2\x1d.wangge.record.v1.EventRecordR\x06events\x124\n" +
@@ -1365,7 +2096,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\tActRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04hash\x18\x03 \x01(\fR\x04hash\"\xd1\x02\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"\x8a\x03\n" +
 	"\rReportContent\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
 	"\breporter\x18\x02 \x01(\tR\breporter\x12\x16\n" +
@@ -1379,7 +2110,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\vreceived_at\x18\t \x01(\x10R\n" +
 	"receivedAt\x12!\n" +
 	"\fphoto_hashes\x18\n" +
-	" \x03(\tR\vphotoHashes\"i\n" +
+	" \x03(\tR\vphotoHashes\x12!\n" +
+	"\fafter_photos\x18\v \x03(\tR\vafterPhotos\x12\x14\n" +
+	"\x05joins\x18\f \x01(\x04R\x05joins\"i\n" +
 	"\x0ePositionRecord\x12\x10\n" +
 	"\x03lat\x18\x01 \x01(\x01R\x03lat\x12\x10\n" +
 	"\x03lng\x18\x02 \x01(\x01R\x03lng\x12\x14\n" +
@@ -1398,12 +2131,15 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"UnitRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"{\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xdd\x01\n" +
 	"\vOwnerRecord\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\x05R\x04kind\x120\n" +
 	"\x04unit\x18\x02 \x01(\v2\x1c.wangge.record.v1.UnitRecordR\x04unit\x12\x12\n" +
 	"\x04post\x18\x03 \x01(\tR\x04post\x12\x12\n" +
-	"\x04duty\x18\x04 \x01(\tR\x04duty\"\xab\x01\n" +
+	"\x04duty\x18\x04 \x01(\tR\x04duty\x123\n" +
+	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x12\n" +
+	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
+	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xa8\x02\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +
@@ -1411,7 +2147,45 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\bconsumed\x18\x03 \x01(\x03R\bconsumed\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x10R\x05since\x12\x10\n" +
 	"\x03due\x18\x05 \x01(\x10R\x03due\x12 \n" +
-	"\vprovisional\x18\x06 \x01(\bR\vprovisionalB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
+	"\vprovisional\x18\x06 \x01(\bR\vprovisional\x12\x1a\n" +
+	"\bextended\x18\a \x01(\x05R\bextended\x12\x12\n" +
+	"\x04step\x18\b \x01(\x05R\x04step\x12\x16\n" +
+	"\x06length\x18\t \x01(\x03R\x06length\x123\n" +
+	"\x05spent\x18\n" +
+	" \x01(\v2\x1d.wangge.record.v1.SpentRecordR\x05spent\"s\n" +
+	"\vSpentRecord\x12\x14\n" +
+	"\x05hours\x18\x01 \x01(\x03R\x05hours\x12\x1d\n" +
+	"\n" +
+	"work_hours\x18\x02 \x01(\x03R\tworkHours\x12\x1b\n" +
+	"\twork_days\x18\x03 \x01(\x03R\bworkDays\x12\x12\n" +
+	"\x04days\x18\x04 \x01(\x03R\x04days\"\xd3\x01\n" +
+	"\x0fMilestoneRecord\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after\x12\x18\n" +
+	"\aclosing\x18\x04 \x01(\tR\aclosing\x123\n" +
+	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x18\n" +
+	"\areached\x18\x06 \x01(\x10R\areached\x12\x1d\n" +
+	"\n" +
+	"reached_by\x18\a \x01(\tR\treachedBy\"\xa0\x01\n" +
+	"\vAskedRecord\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\x05R\x04kind\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x12\n" +
+	"\x04post\x18\x03 \x01(\tR\x04post\x12\x0e\n" +
+	"\x02at\x18\x04 \x01(\x10R\x02at\x12\x14\n" +
+	"\x05until\x18\x05 \x01(\x10R\x05until\x12\x14\n" +
+	"\x05level\x18\x06 \x01(\x05R\x05level\x12\x1d\n" +
+	"\n" +
+	"granted_by\x18\a \x01(\tR\tgrantedBy\"1\n" +
+	"\vPointRecord\x12\x10\n" +
+	"\x03lat\x18\x01 \x01(\x01R\x03lat\x12\x10\n" +
+	"\x03lng\x18\x02 \x01(\x01R\x03lng\"^\n" +
+	"\vRuledRecord\x12\x1e\n" +
+	"\n" +
+	"categories\x18\x01 \x03(\tR\n" +
+	"categories\x12\x19\n" +
+	"\bradius_m\x18\x02 \x01(\x01R\aradiusM\x12\x14\n" +
+	"\x05until\x18\x03 \x01(\x10R\x05untilB/Z-wangge/dispatch/desk/record/recordv1;recordv1b\x06proto3"
 
 var (
 	file_wangge_record_v1_record_proto_rawDescOnce sync.Once
@@ -1425,20 +2199,25 @@ func file_wangge_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_record_proto_rawDescData
 }
 
-var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_wangge_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_wangge_record_v1_record_proto_goTypes = []any{
-	(*CaseRecord)(nil),     // 0: wangge.record.v1.CaseRecord
-	(*EventRecord)(nil),    // 1: wangge.record.v1.EventRecord
-	(*FilingRecord)(nil),   // 2: wangge.record.v1.FilingRecord
-	(*EventsRecord)(nil),   // 3: wangge.record.v1.EventsRecord
-	(*ReportRecord)(nil),   // 4: wangge.record.v1.ReportRecord
-	(*ActRecord)(nil),      // 5: wangge.record.v1.ActRecord
-	(*ReportContent)(nil),  // 6: wangge.record.v1.ReportContent
-	(*PositionRecord)(nil), // 7: wangge.record.v1.PositionRecord
-	(*PlaceRecord)(nil),    // 8: wangge.record.v1.PlaceRecord
-	(*UnitRecord)(nil),     // 9: wangge.record.v1.UnitRecord
-	(*OwnerRecord)(nil),    // 10: wangge.record.v1.OwnerRecord
-	(*ClockRecord)(nil),    // 11: wangge.record.v1.ClockRecord
+	(*CaseRecord)(nil),      // 0: wangge.record.v1.CaseRecord
+	(*EventRecord)(nil),     // 1: wangge.record.v1.EventRecord
+	(*FilingRecord)(nil),    // 2: wangge.record.v1.FilingRecord
+	(*EventsRecord)(nil),    // 3: wangge.record.v1.EventsRecord
+	(*ReportRecord)(nil),    // 4: wangge.record.v1.ReportRecord
+	(*ActRecord)(nil),       // 5: wangge.record.v1.ActRecord
+	(*ReportContent)(nil),   // 6: wangge.record.v1.ReportContent
+	(*PositionRecord)(nil),  // 7: wangge.record.v1.PositionRecord
+	(*PlaceRecord)(nil),     // 8: wangge.record.v1.PlaceRecord
+	(*UnitRecord)(nil),      // 9: wangge.record.v1.UnitRecord
+	(*OwnerRecord)(nil),     // 10: wangge.record.v1.OwnerRecord
+	(*ClockRecord)(nil),     // 11: wangge.record.v1.ClockRecord
+	(*SpentRecord)(nil),     // 12: wangge.record.v1.SpentRecord
+	(*MilestoneRecord)(nil), // 13: wangge.record.v1.MilestoneRecord
+	(*AskedRecord)(nil),     // 14: wangge.record.v1.AskedRecord
+	(*PointRecord)(nil),     // 15: wangge.record.v1.PointRecord
+	(*RuledRecord)(nil),     // 16: wangge.record.v1.RuledRecord
 }
 var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	6,  // 0: wangge.record.v1.CaseRecord.report:type_name -> wangge.record.v1.ReportContent
@@ -1448,21 +2227,33 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	11, // 4: wangge.record.v1.CaseRecord.clock:type_name -> wangge.record.v1.ClockRecord
 	11, // 5: wangge.record.v1.CaseRecord.disposal:type_name -> wangge.record.v1.ClockRecord
 	9,  // 6: wangge.record.v1.CaseRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	6,  // 7: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
-	8,  // 8: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
-	10, // 9: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
-	10, // 10: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
-	11, // 11: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	1,  // 12: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 13: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	1,  // 14: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	7,  // 15: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	9,  // 16: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	13, // 7: wangge.record.v1.CaseRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	14, // 8: wangge.record.v1.CaseRecord.asked:type_name -> wangge.record.v1.AskedRecord
+	9,  // 9: wangge.record.v1.CaseRecord.refused:type_name -> wangge.record.v1.UnitRecord
+	9,  // 10: wangge.record.v1.CaseRecord.judge:type_name -> wangge.record.v1.UnitRecord
+	11, // 11: wangge.record.v1.CaseRecord.held:type_name -> wangge.record.v1.ClockRecord
+	6,  // 12: wangge.record.v1.EventRecord.report:type_name -> wangge.record.v1.ReportContent
+	8,  // 13: wangge.record.v1.EventRecord.place:type_name -> wangge.record.v1.PlaceRecord
+	10, // 14: wangge.record.v1.EventRecord.owner:type_name -> wangge.record.v1.OwnerRecord
+	10, // 15: wangge.record.v1.EventRecord.co_owners:type_name -> wangge.record.v1.OwnerRecord
+	11, // 16: wangge.record.v1.EventRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	13, // 17: wangge.record.v1.EventRecord.milestones:type_name -> wangge.record.v1.MilestoneRecord
+	9,  // 18: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
+	15, // 19: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
+	16, // 20: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
+	1,  // 21: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	9,  // 22: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	1,  // 23: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	7,  // 24: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	9,  // 25: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	11, // 26: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 27: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	11, // 28: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
@@ -1476,7 +2267,7 @@ func file_wangge_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_record_proto_rawDesc), len(file_wangge_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,166 @@
+package dispatch
+
+import (
+	"slices"
+	"time"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// decideDispatch gives a case to its owner, by rule or by hand. An owner who handed back what the
+// dispatcher finds is his after all has lost his time: his clock goes on from the first dispatch.
+// Anybody else begins a new one (domain §4.4, rows 9 and 10).
+func decideDispatch(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	cond, err := ConditionOf(c, cs.Category, cs.Condition)
+	if err != nil {
+		return nil, err
+	}
+	d, err := Route(c, cs.Place, cs.Category, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Owner != nil {
+		o, err := byHand(c, cs, cmd)
+		if err != nil {
+			return nil, err
+		}
+		d = Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: ByHand}
+	}
+	at := cmd.At
+	his := cs.Disposal.Running() && len(cs.Refused) > 0 && cs.Refused[len(cs.Refused)-1] == d.Owner.Unit
+	if his {
+		at = cs.Disposal.Since
+	}
+	e, err := dispatched(c, cs.Place, cs.Category, cond, d, at)
+	if his {
+		e.Clock = cs.Disposal
+	}
+	return []Event{e}, err
+}
+
+// byHand is the owner that a person names.
+func byHand(c *city.City, cs *Case, cmd Command) (Owner, error) {
+	o := *cmd.Owner
+	if _, ok := c.Parent(o.Unit); !ok && o.Unit != rootOf(c) {
+		return Owner{}, refuse(cs, cmd.Act, say.F("there is no unit %s", "没有单位 %s", o.Unit))
+	}
+	post, ok := actingPost(c, o.Unit)
+	if !ok {
+		return Owner{}, refuse(cs, cmd.Act, say.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
+	}
+	o.Post = post
+	switch o.Unit.Kind {
+	case roster.UnitDepartment, roster.UnitSection:
+		o.Kind = catalog.OwnerLine
+	case roster.UnitPoint:
+		o.Kind = catalog.OwnerPoint
+	default:
+		o.Kind = catalog.OwnerBlock
+	}
+	return o, nil
+}
+
+// without leaves out the unit that leads.
+func without(co []Owner, lead roster.Unit) []Owner {
+	return slices.DeleteFunc(slices.Clone(co), func(o Owner) bool { return o.Unit == lead })
+}
+
+// decideReroute gives the case to another owner while its clock goes on: the matter has waited as
+// long as it has, whoever had it. The time used stays as it was counted on the first owner's
+// calendar, what is left runs on the second's.
+func decideReroute(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	o, err := byHand(c, cs, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if o.Unit == cs.Owner.Unit {
+		return nil, refuse(cs, cmd.Act, say.F("%s has it already", "已由 %s 负责", o.Unit))
+	}
+	k := cs.Clock
+	if to := c.CalendarOf(o.Unit); to != ownersCalendar(c, cs) {
+		if k, err = k.used(ownersCalendar(c, cs), cmd.At).project(to); err != nil {
+			return nil, err
+		}
+	}
+	k.Step = cs.NextStep
+	return []Event{{Kind: EventRerouted, Owner: o, Rule: ByHand, Clock: k}}, nil
+}
+
+// decideReturn hands a case back with a reason. The second time it is no longer the dispatcher's to
+// guess: the common superior of those who handed it back rules.
+func decideReturn(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	back := Event{Kind: EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit, Clock: stageClock(minutes(c.Defaults.DispatchMinutes), cmd.At)}
+	if cs.Returns == 0 {
+		return []Event{back}, nil
+	}
+	return []Event{back, referred(c, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
+}
+
+// referred puts the question of who answers to the common superior of the units.
+func referred(c *city.City, units []roster.Unit, at time.Time) Event {
+	return Event{Kind: EventReferred, Party: CommonSuperior(c, units), Clock: stageClock(hours(c.Defaults.ArbitrateHours), at)}
+}
+
+// CommonSuperior is the lowest unit that stands above all of them; the city when nothing lower does.
+func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
+	if len(units) == 0 {
+		return rootOf(c)
+	}
+	u := units[0]
+	for range maxDepth {
+		up, ok := c.Parent(u)
+		if !ok {
+			break
+		}
+		u = up
+		if !slices.ContainsFunc(units, func(x roster.Unit) bool { return x == u || !Above(c, u, x) }) {
+			return u
+		}
+	}
+	return rootOf(c)
+}
+
+// rulingM is how far around the case a ruling holds when it does not say: about one cell.
+const rulingM = 100
+
+// decideArbitrate rules who answers, here and from now on. The owner begins a new clock.
+func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	cond, err := ConditionOf(c, cs.Category, cs.Condition)
+	if err != nil {
+		return nil, err
+	}
+	o, err := byHand(c, cs, cmd)
+	if err != nil {
+		return nil, err
+	}
+	ruled := Event{Kind: EventArbitrated, Owner: o, At: cmd.At, Actor: cmd.Actor, Note: cmd.Note, Ruling: &Ruling{Categories: cmd.Patterns, RadiusM: cmd.RadiusM, Until: cmd.Until}}
+	if len(cmd.Patterns) == 0 {
+		ruled.Ruling.Categories = []string{string(cs.Category)}
+	}
+	if cmd.RadiusM == 0 {
+		ruled.Ruling.RadiusM = rulingM
+	}
+	p, _ := ruled.Precedent(cs)
+	if wrong := c.CheckPrecedent(&p); len(wrong) > 0 {
+		return nil, refuse(cs, cmd.Act, joined(say.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
+	}
+	d, err := Route(c, cs.Place, cs.Category, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	e, err := dispatched(c, cs.Place, cs.Category, cond, Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: p.ID}, cmd.At)
+	return []Event{ruled, e}, err
+}
+
+func decideStart(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	handler := cmd.Handler
+	if handler == "" {
+		handler = cmd.Actor
+	}
+	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) }) {
+		return nil, refuse(cs, cmd.Act, say.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
+	}
+	return []Event{{Kind: EventStarted, Handler: handler}}, nil
+}

@@ -1,0 +1,140 @@
+package dispatch
+
+import (
+	"slices"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// decideReach notes a milestone as reached and starts those that wait for it.
+func decideReach(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	ms := slices.Clone(cs.Milestones)
+	found := false
+	var under []say.Text
+	cal := ownersCalendar(c, cs)
+	for i := range ms {
+		m := &ms[i]
+		if m.Clock.Running() {
+			under = append(under, say.Text{En: m.ID, Zh: m.ID + m.Name})
+		}
+		if m.ID == cmd.Milestone && m.Clock.Running() {
+			found = true
+			m.Clock = m.Clock.pause(cal, cmd.At, m.Clock.Step)
+			m.Reached, m.ReachedBy = cmd.At, cmd.Actor
+		}
+	}
+	if !found {
+		return nil, refuse(cs, cmd.Act, joined(say.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
+	}
+	for i := range ms {
+		if m := &ms[i]; m.After == cmd.Milestone && m.Clock.Due.IsZero() {
+			k, err := startClock(cal, m.Clock.Limit, cmd.At)
+			if err != nil {
+				return nil, err
+			}
+			m.Clock = k
+		}
+	}
+	return []Event{{Kind: EventReached, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
+}
+
+// decideAssist notes that a co-owner has done its part; its clock stops, the lead's runs on.
+func decideAssist(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	co := slices.Clone(cs.CoOwners)
+	his := func(u roster.Unit) bool {
+		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return Above(c, h.Unit, u) })
+	}
+	for i := range co {
+		o := &co[i]
+		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !his(o.Unit) {
+			continue
+		}
+		o.Clock = o.Clock.pause(c.CalendarOf(o.Unit), cmd.At, o.Clock.Step)
+		o.Done, o.DoneBy = cmd.At, cmd.Actor
+		return []Event{{Kind: EventAssisted, Party: o.Unit, Photos: cmd.Photos, CoOwners: co}}, nil
+	}
+	return nil, refuse(cs, cmd.Act, say.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
+}
+
+// decideCheck notes the verdict of somebody who did not fix it and stands there. A failed check sends
+// the case back to work on its first deadline: rework never restarts the clock (domain §7.6).
+func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	stood, err := standsThere(c, cs, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Passed {
+		return []Event{{Kind: EventCheckPassed, Photos: cmd.Photos, Position: stood}}, nil
+	}
+	k, back, step := cs.Disposal, *cs, cs.Disposal.Step
+	back.Stage = Handling
+	ladder, cal := ladderFor(c, &back), ownersCalendar(c, cs) // the clock's own again
+	for step < len(c.Ladders[ladder].Steps) && !arm(c, cal, ladder, k, step).After(cmd.At) {
+		step++ // what fell due meanwhile was not this owner's waiting time: those rungs stay silent
+	}
+	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: k, Step: step}}, nil
+}
+
+// standsThere refuses a checker who is not in the cell of the case, nor near it.
+func standsThere(c *city.City, cs *Case, cmd Command) (*grid.Point, error) {
+	if cmd.Position == nil {
+		return nil, nil
+	}
+	if err := cmd.Position.Validate(); err != nil {
+		return nil, err
+	}
+	pt, err := grid.ToWGS84(*cmd.Position)
+	if err != nil {
+		return nil, err
+	}
+	cell, err := grid.CellOf(pt, c.Resolution)
+	if err != nil {
+		return nil, err
+	}
+	if away := grid.Distance(pt, cs.Place.Point); c.Defaults.CheckWithinM > 0 && cell != cs.Place.Cell && away > c.Defaults.CheckWithinM {
+		return nil, refuse(cs, cmd.Act, say.F("you stand %.0f m away, in another cell; check it where it is", "您距现场 %.0f 米，不在同一单元网格内，请到现场核查", away))
+	}
+	return &pt, nil
+}
+
+func decideClose(cs *Case, cmd Command) ([]Event, error) {
+	if cmd.OpenParts > 0 {
+		return nil, refuse(cs, cmd.Act, say.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", cmd.OpenParts))
+	}
+	return []Event{{Kind: EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, &cmd)}}, nil
+}
+
+// decideForceClose closes when both a duty chief and a leader have asked for it; the first to ask
+// waits for the other.
+func decideForceClose(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	_, role := unitOf(c, cmd.Post)
+	_, first := unitOf(c, cs.Asked.Post)
+	if cs.Asked.Kind != AskForceClose {
+		return []Event{{Kind: EventAsked, Ask: AskForceClose}}, nil
+	}
+	if role == first {
+		return nil, refuse(cs, cmd.Act, say.F("a duty chief and a leader close by force together; the other of them must join", "强制结案须由值班长与领导共同决定，尚缺另一方"))
+	}
+	outcome := cmd.Outcome
+	if outcome == OutcomeNone {
+		outcome = OutcomeNotFixed
+	}
+	return []Event{{Kind: EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Told: reporters(cs, &cmd)}}, nil
+}
+
+// DoneLate is by how much a co-owner or a milestone overran at an instant; 0 when it did not.
+func DoneLate(k Clock, done, now time.Time) time.Duration {
+	if k.Due.IsZero() {
+		return 0
+	}
+	if done.IsZero() {
+		if !k.Running() {
+			return 0
+		}
+		done = now
+	}
+	return max(0, done.Sub(k.Due))
+}

@@ -1,0 +1,124 @@
+package dispatch
+
+import (
+	"cmp"
+	"slices"
+	"time"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// decideFile takes a report in. An inspector has seen the matter on the ground that is his, so it
+// is filed and dispatched in the same breath, or, when he has put a small matter right himself, it
+// ends there. Anybody else's report, whatever it says of its source, waits for an acceptor with the
+// accept clock running. A report that joins a case is kept as a case of its own, merged at once:
+// should it turn out to be another matter, it goes on from here.
+func decideFile(cmd Command, c *city.City) ([]Event, error) {
+	r := cmd.Report
+	cond, err := ConditionOf(c, r.Category, r.Condition)
+	if err != nil {
+		return nil, err
+	}
+	reported := Event{
+		Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
+		Clock: stageClock(minutes(c.Defaults.AcceptMinutes), cmd.At), Other: cmd.Reopens,
+	}
+	vouched := r.Source == SourceImport || cmd.Reopens != 0 || r.Source == SourceInspector && inspects(c, cmd.Actor, cmd.Place, cmd.At)
+	switch {
+	case r.Joins != 0:
+		return joinReport(reported, cmd)
+	case len(r.AfterPhotos) > 0:
+		return resolvedOnTheSpot(reported, cmd, vouched)
+	case !vouched:
+		return []Event{reported}, nil
+	}
+	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity}
+	dispatched, err := byRule(c, *cmd.Place, r.Category, cond, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{reported, filed, dispatched}, nil
+}
+
+// joinReport ends a report in the case that its reporter says it repeats.
+func joinReport(reported Event, cmd Command) ([]Event, error) {
+	to := cmd.Other
+	cs := &Case{Stage: Reported}
+	if to == nil || to.ID != cmd.Report.Joins {
+		return nil, refuse(cs, cmd.Act, say.F("there is no case %s to join", "没有可并入的案件 %s", cmd.Report.Joins))
+	}
+	if !to.Open() {
+		return nil, refuse(cs, cmd.Act, say.F("case %[1]s is %[2]s and takes no more reports; file anew", "案件 %[1]s 为「%[3]s」，不能并入，请另行上报", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
+	}
+	return []Event{reported, {Kind: EventMerged, Other: to.ID, Clock: reported.Clock.pause(nil, cmd.At, 0)}}, nil
+}
+
+// resolvedOnTheSpot ends a small matter that its finder has put right.
+func resolvedOnTheSpot(reported Event, cmd Command, vouched bool) ([]Event, error) {
+	cs := &Case{Stage: Reported, Severity: reported.Severity}
+	why := smallMatter(nil, cs, "", time.Time{})
+	switch {
+	case cmd.Report.Source != SourceInspector || !vouched:
+		why = say.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
+	case len(cmd.Report.PhotoHashes) == 0:
+		why = say.F("it needs a photo from before besides the one from after", "除处置后照片外，还须提供处置前照片")
+	}
+	if why != none {
+		return nil, refuse(cs, ActSelfResolve, why)
+	}
+	return []Event{reported, {Kind: EventSelfResolved, Photos: cmd.Report.AfterPhotos, Told: []roster.PersonID{cmd.Report.Reporter}}}, nil
+}
+
+// inspects reports whether a person may vouch for a place: an inspector or a leader of an area
+// that holds it.
+func inspects(c *city.City, person roster.PersonID, place *Place, at time.Time) bool {
+	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+		return (h.Role == roster.Inspector || h.Role == roster.Leader) && h.Unit.Kind == roster.UnitArea && inAreas(place.Areas, grid.AreaID(h.Unit.ID))
+	})
+}
+
+// decideAccept files a case under a condition; "" keeps the one it was reported with.
+func decideAccept(cs *Case, cmd Command, c *city.City) ([]Event, error) {
+	cond, err := ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
+	if err != nil {
+		return nil, err
+	}
+	return []Event{
+		{Kind: EventAccepted},
+		{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity, Clock: stageClock(minutes(c.Defaults.DispatchMinutes), cmd.At)},
+	}, nil
+}
+
+// Reopened is the report of the case that takes a closed one up again: the same matter, at the same
+// place, known by the number of the closed case.
+func Reopened(cs *Case, by roster.PersonID, at time.Time) Report {
+	r := cs.Report
+	r.ClientID = "reopen-" + cs.ID.String()
+	r.Reporter, r.Category, r.Condition = by, cs.Category, cs.Condition
+	r.CapturedAt, r.ReceivedAt, r.AfterPhotos, r.Joins = at, at, nil, 0
+	return r
+}
+
+// byRule dispatches to the routed owner and starts the clocks.
+func byRule(c *city.City, p Place, code catalog.Code, cond *catalog.Condition, at time.Time) (Event, error) {
+	d, err := Route(c, p, code, at)
+	if err != nil {
+		return Event{}, err
+	}
+	return dispatched(c, p, code, cond, d, at)
+}
+
+// dispatched is the event that gives a case to its owners.
+func dispatched(c *city.City, p Place, code catalog.Code, cond *catalog.Condition, d Decision, at time.Time) (Event, error) {
+	limit, limitRule := LimitOf(c, p.Areas, code, cond, at)
+	clock, co, ms, err := startAll(c, d.Owner, d.CoOwners, limit, cond, at)
+	if err != nil {
+		return Event{}, err
+	}
+	return Event{
+		Kind: EventDispatched, Owner: d.Owner, CoOwners: co, Milestones: ms, Rule: d.Rule, LimitRule: limitRule, Clock: clock,
+	}, nil
+}
