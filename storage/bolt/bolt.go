@@ -21,13 +21,14 @@ import (
 )
 
 const (
-	formatVersion = 2
+	formatVersion = 2 // of the feed
+	keysVersion   = 3 // of the folded keys; older ones are made anew
 	// A write that must grow the map waits for every open snapshot; address space is cheap.
 	initialMmap = 4 << 30
 )
 
-// Buckets: the feed's file holds meta and feed, the keys' file meta and keys.
-var metaB, feedB, keysB = []byte("meta"), []byte("feed"), []byte("keys")
+// Buckets: the feed's file holds meta and feed, the keys' file meta and blocks. Older formats had keys.
+var metaB, feedB, blocksB, oldKeysB = []byte("meta"), []byte("feed"), []byte("blocks"), []byte("keys")
 
 var formatKey, markKey = []byte("format"), []byte("mark")
 
@@ -78,11 +79,11 @@ func open(path string, l limits) (*Engine, error) {
 }
 
 func (e *Engine) open(path string) (err error) {
-	format := uint64(0)
-	if e.feed, format, err = openFile(path, feedB, false); err != nil {
+	format, keysFormat := uint64(0), uint64(0)
+	if e.feed, format, err = openFile(path, feedB, formatVersion); err != nil {
 		return err
 	}
-	if e.keys, _, err = openFile(KeysPath(path), keysB, true); err != nil {
+	if e.keys, keysFormat, err = openFile(KeysPath(path), blocksB, keysVersion); err != nil {
 		return err
 	}
 	mark := storage.Revision(0)
@@ -98,11 +99,11 @@ func (e *Engine) open(path string) (err error) {
 	}); err != nil {
 		return err
 	}
-	if mark > e.rev { // the feed was put back to an older state: the keys know too much
+	if mark > e.rev || keysFormat < keysVersion { // the feed was put back to an older state, or the keys are an older program's
 		if err := errors.Join(e.keys.Close(), os.Remove(KeysPath(path))); err != nil {
 			return err
 		}
-		if e.keys, _, err = openFile(KeysPath(path), keysB, true); err != nil {
+		if e.keys, _, err = openFile(KeysPath(path), blocksB, keysVersion); err != nil {
 			return err
 		}
 		mark = 0
@@ -114,8 +115,8 @@ func (e *Engine) open(path string) (err error) {
 		return nil
 	}
 	return e.feed.Update(func(tx *bbolt.Tx) error {
-		if tx.Bucket(keysB) != nil { // format 1 kept its keys here
-			if err := tx.DeleteBucket(keysB); err != nil {
+		if tx.Bucket(oldKeysB) != nil { // format 1 kept its keys here
+			if err := tx.DeleteBucket(oldKeysB); err != nil {
 				return err
 			}
 		}
@@ -125,9 +126,9 @@ func (e *Engine) open(path string) (err error) {
 
 // openFile opens one bbolt file with its buckets and returns the format it was written in; a new
 // file has the present one.
-func openFile(path string, bucket []byte, derived bool) (*bbolt.DB, uint64, error) {
+func openFile(path string, bucket []byte, version uint64) (*bbolt.DB, uint64, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: derived,
+		Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: version == keysVersion,
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, 0, fmt.Errorf("another process holds %s: %w", path, err)
@@ -135,7 +136,7 @@ func openFile(path string, bucket []byte, derived bool) (*bbolt.DB, uint64, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	format := uint64(formatVersion)
+	format := version
 	err = db.Update(func(tx *bbolt.Tx) error {
 		meta, err := tx.CreateBucketIfNotExists(metaB)
 		if err != nil {
@@ -143,14 +144,14 @@ func openFile(path string, bucket []byte, derived bool) (*bbolt.DB, uint64, erro
 		}
 		switch v := meta.Get(formatKey); {
 		case v == nil:
-			if err := meta.Put(formatKey, u64(formatVersion)); err != nil {
+			if err := meta.Put(formatKey, u64(version)); err != nil {
 				return err
 			}
 		case len(v) != 8:
 			return fmt.Errorf("%s: format: %w", path, storage.ErrCorrupt)
 		default:
-			if format = binary.BigEndian.Uint64(v); format > formatVersion {
-				return fmt.Errorf("%s: format version %d, this program knows %d", path, format, formatVersion)
+			if format = binary.BigEndian.Uint64(v); format > version {
+				return fmt.Errorf("%s: format version %d, this program knows %d", path, format, version)
 			}
 		}
 		_, err = tx.CreateBucketIfNotExists(bucket)

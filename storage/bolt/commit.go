@@ -230,9 +230,9 @@ func (v view) present(key []byte) (storage.Revision, error) {
 			return found.rev, nil
 		}
 	}
-	b := v.keys.Bucket(keysB).Get(key)
-	if b == nil {
-		return 0, nil
+	b, err := lookUp(v.keys.Bucket(blocksB), key)
+	if b == nil || err != nil {
+		return 0, err
 	}
 	rev, _, _, _, err := unfold(b)
 	if err != nil {

@@ -90,8 +90,8 @@ const (
 	maxInline = 64
 )
 
-func folded(e *entry) []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+maxInline), uint64(e.rev))
+func folded(b []byte, e *entry) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(e.rev))
 	if len(e.op.Value) <= maxInline {
 		return append(append(b, inline), e.op.Value...)
 	}

@@ -90,7 +90,7 @@ var errStopped = errors.New("engine is closing")
 func (e *Engine) foldTable(t *table) error {
 	var mark storage.Revision
 	all := t.whole()
-	slice := make([]*entry, 0, min(len(all), e.limits.slice))
+	slice := make(run, 0, min(len(all), e.limits.slice))
 	var before []byte
 	for {
 		slice = slice[:0]
@@ -105,18 +105,10 @@ func (e *Engine) foldTable(t *table) error {
 		}
 		more := len(all) > 0
 		err := e.keys.Update(func(tx *bbolt.Tx) error {
-			keys := tx.Bucket(keysB)
-			keys.FillPercent = 0.9
-			for _, at := range slice {
-				var err error
-				if at.op.Delete {
-					err = keys.Delete(at.op.Key)
-				} else {
-					err = keys.Put(at.op.Key, folded(at))
-				}
-				if err != nil {
-					return err
-				}
+			blocks := tx.Bucket(blocksB)
+			blocks.FillPercent = 0.9
+			if err := rewrite(blocks, slice); err != nil {
+				return err
 			}
 			if more {
 				return nil

@@ -81,7 +81,10 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	v := s.keys.Bucket(keysB).Get(key)
+	v, err := lookUp(s.keys.Bucket(blocksB), key)
+	if err != nil {
+		return storage.Item{}, fmt.Errorf("key %q: %w", key, err)
+	}
 	if v == nil {
 		return storage.Item{}, storage.ErrNotFound
 	}
@@ -133,10 +136,12 @@ type source interface {
 // unread marks an entry whose value is still to be unfolded.
 const unread = math.MaxUint32
 
+// keysSource yields the folded keys of a range, block by block.
 type keysSource struct {
-	s *snapshot
-	r storage.Range
-	c *bbolt.Cursor
+	s     *snapshot
+	r     storage.Range
+	c     *bbolt.Cursor
+	items []pair // of the present block, what is left of the range in it
 }
 
 func (k *keysSource) next() (*entry, bool, error) {
@@ -145,30 +150,49 @@ func (k *keysSource) next() (*entry, bool, error) {
 	if k.s.closed {
 		return nil, false, storage.ErrClosed
 	}
-	var key, v []byte
-	switch first := k.c == nil; {
-	case first && k.r.Reverse && k.r.End != nil:
-		k.c = k.s.keys.Bucket(keysB).Cursor()
-		if key, _ = k.c.Seek(k.r.End); key == nil {
-			key, v = k.c.Last()
-		} else {
-			key, v = k.c.Prev()
+	for len(k.items) == 0 {
+		first, block := k.move()
+		if first == nil || !k.r.Reverse && k.r.End != nil && bytes.Compare(first, k.r.End) >= 0 {
+			return nil, false, nil
 		}
-	case first && k.r.Reverse:
-		k.c = k.s.keys.Bucket(keysB).Cursor()
-		key, v = k.c.Last()
-	case first:
-		k.c = k.s.keys.Bucket(keysB).Cursor()
-		key, v = k.c.Seek(k.r.Start)
-	case k.r.Reverse:
-		key, v = k.c.Prev()
-	default:
-		key, v = k.c.Next()
+		all, err := pairs(nil, nil, block)
+		if err != nil {
+			return nil, false, err
+		}
+		if len(all) == 0 {
+			return nil, false, damagedBlock()
+		}
+		if k.r.Reverse && bytes.Compare(all[len(all)-1].key, k.r.Start) < 0 {
+			return nil, false, nil
+		}
+		k.items = slices.DeleteFunc(all, func(p pair) bool { return !k.r.Contains(p.key) })
 	}
-	if key == nil || !k.r.Contains(key) {
-		return nil, false, nil
+	n := len(k.items) - 1
+	p := k.items[0]
+	if k.r.Reverse {
+		p, k.items = k.items[n], k.items[:n]
+	} else {
+		k.items = k.items[1:]
 	}
-	return &entry{op: &storage.Op{Key: bytes.Clone(key), Value: v}, at: unread}, true, nil
+	return &entry{op: &storage.Op{Key: p.key, Value: p.value}, at: unread}, true, nil
+}
+
+// move goes to the first or the next block that may hold some of the range.
+func (k *keysSource) move() (first, block []byte) {
+	if k.c == nil {
+		k.c = k.s.keys.Bucket(blocksB).Cursor()
+		switch {
+		case !k.r.Reverse:
+			return blockOf(k.c, k.r.Start)
+		case k.r.End != nil:
+			return blockOf(k.c, k.r.End)
+		}
+		return k.c.Last()
+	}
+	if k.r.Reverse {
+		return k.c.Prev()
+	}
+	return k.c.Next()
 }
 
 // Scan implements storage.Snapshot: it merges the tables and the keys, the newest of each key.

@@ -1,0 +1,202 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// The folded keys stand in blocks of some dozens, each under its first key: a fold writes blocks, not
+// keys, and keys that begin alike take little room. In a block each key is how many bytes it shares
+// with the one before it, the rest, and its value, the last two with their lengths.
+const (
+	blockLen  = 64 // keys in a block when several are made of one
+	blockMost = 96 // more, and it is split
+)
+
+// pair is a key of a block with its value, as folded writes it.
+type pair struct{ key, value []byte }
+
+// cut takes the first item off a block; ok is false for damage.
+func cut(b []byte) (shared int, suffix, value, rest []byte, ok bool) {
+	var lens [3]uint64
+	for i := range lens {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > storage.MaxValueBytes {
+			return 0, nil, nil, nil, false
+		}
+		lens[i], b = n, b[size:]
+	}
+	if lens[1]+lens[2] > uint64(len(b)) {
+		return 0, nil, nil, nil, false
+	}
+	suffix, b = b[:lens[1]:lens[1]], b[lens[1]:]
+	return int(lens[0]), suffix, b[:lens[2]:lens[2]], b[lens[2]:], true
+}
+
+func damagedBlock() error { return fmt.Errorf("block of keys: %w", storage.ErrCorrupt) }
+
+// pairs appends what a block holds. The keys stand in room, the values in the block.
+func pairs(out []pair, room, b []byte) ([]pair, error) {
+	var before []byte
+	room = slices.Grow(room, 4*len(b))
+	for len(b) > 0 {
+		shared, suffix, value, rest, ok := cut(b)
+		if !ok || shared > len(before) {
+			return nil, damagedBlock()
+		}
+		from := len(room)
+		room = append(append(room, before[:shared]...), suffix...)
+		before, b = room[from:len(room):len(room)], rest
+		out = append(out, pair{before, value})
+	}
+	return out, nil
+}
+
+// find looks a key up in a block; nil when it isn't there. Only keys that share as much with the one
+// sought as any before them are compared.
+func find(b, key []byte) ([]byte, error) {
+	match := 0 // bytes that the item before, which is smaller, has in common with the key
+	for len(b) > 0 {
+		shared, suffix, value, rest, ok := cut(b)
+		if !ok {
+			return nil, damagedBlock()
+		}
+		b = rest
+		if shared > match { // it differs from the key where the one before did
+			continue
+		}
+		if shared < match { // it differs earlier, so it is greater
+			return nil, nil
+		}
+		n, left := 0, key[match:]
+		for n < len(suffix) && n < len(left) && suffix[n] == left[n] {
+			n++
+		}
+		switch {
+		case n == len(suffix) && n == len(left):
+			return value, nil
+		case n == len(left), n < len(suffix) && suffix[n] > left[n]:
+			return nil, nil
+		}
+		match += n
+	}
+	return nil, nil
+}
+
+// pack writes a block.
+func pack(ps []pair) []byte {
+	size := 0
+	for _, p := range ps {
+		size += len(p.key) + len(p.value) + 6
+	}
+	b := make([]byte, 0, size)
+	var before []byte
+	for _, p := range ps {
+		shared := 0
+		for shared < len(before) && shared < len(p.key) && before[shared] == p.key[shared] {
+			shared++
+		}
+		b = binary.AppendUvarint(b, uint64(shared))
+		b = binary.AppendUvarint(b, uint64(len(p.key)-shared))
+		b = binary.AppendUvarint(b, uint64(len(p.value)))
+		b = append(append(b, p.key[shared:]...), p.value...)
+		before = p.key
+	}
+	return b
+}
+
+// blockOf moves to the block in which a key stands or would stand; nil when there is none at all.
+func blockOf(c *bbolt.Cursor, key []byte) (first, block []byte) {
+	first, block = c.Seek(key)
+	if first != nil && bytes.Equal(first, key) {
+		return first, block
+	}
+	if first == nil {
+		first, block = c.Last()
+	} else {
+		first, block = c.Prev()
+	}
+	if first == nil {
+		first, block = c.First()
+	}
+	return first, block
+}
+
+// lookUp finds the folded value of a key; nil when it isn't there.
+func lookUp(keys *bbolt.Bucket, key []byte) ([]byte, error) {
+	_, block := blockOf(keys.Cursor(), key)
+	return find(block, key)
+}
+
+// rewrite brings blocks up to date with entries of a run, each key once.
+func rewrite(keys *bbolt.Bucket, changes run) error {
+	var old, now []pair
+	room, values := make([]byte, 0, 16<<10), make([]byte, 0, 16<<10) // of one block at a time
+	for len(changes) > 0 {
+		c := keys.Cursor()
+		first, block := blockOf(c, changes[0].op.Key)
+		n := len(changes)
+		if first != nil {
+			if next, _ := c.Next(); next != nil {
+				n = changes.search(next)
+			}
+		}
+		var err error
+		if old, err = pairs(old[:0], room[:0], block); err != nil {
+			return err
+		}
+		now = update(now[:0], values[:0], old, changes[:n])
+		changes = changes[n:]
+		if first != nil && (len(now) == 0 || !bytes.Equal(first, now[0].key)) {
+			if err := keys.Delete(bytes.Clone(first)); err != nil {
+				return err
+			}
+		}
+		blocks := 1
+		if len(now) > blockMost {
+			blocks = (len(now) + blockLen - 1) / blockLen
+		}
+		for i := range blocks {
+			part := now[i*len(now)/blocks : (i+1)*len(now)/blocks]
+			if len(part) == 0 {
+				continue
+			}
+			if err := keys.Put(part[0].key, pack(part)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// update merges what a block held with what became of its keys, whose values are written into room.
+func update(out []pair, room []byte, old []pair, changes run) []pair {
+	for len(old) > 0 || len(changes) > 0 {
+		order := -1
+		switch {
+		case len(old) == 0:
+			order = 1
+		case len(changes) > 0:
+			order = bytes.Compare(old[0].key, changes[0].op.Key)
+		}
+		if order < 0 {
+			out, old = append(out, old[0]), old[1:]
+			continue
+		}
+		if order == 0 {
+			old = old[1:]
+		}
+		if e := changes[0]; !e.op.Delete {
+			from := len(room)
+			room = folded(room, e)
+			out = append(out, pair{e.op.Key, room[from:len(room):len(room)]})
+		}
+		changes = changes[1:]
+	}
+	return out
+}

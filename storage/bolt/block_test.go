@@ -1,0 +1,160 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+)
+
+// Blocks against a map, over many folds: look-ups of keys that are and aren't there, order, and the
+// size of blocks.
+func TestBlocksAreWhatWasFolded(t *testing.T) {
+	dir := t.TempDir()
+	files := 0
+	rapid.Check(t, func(t *rapid.T) {
+		files++
+		db, err := bbolt.Open(filepath.Join(dir, fmt.Sprint(files)), 0o600, &bbolt.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		model := map[string]string{}
+		rev := storage.Revision(0)
+		for range rapid.IntRange(1, 6).Draw(t, "folds") {
+			var batches [][]entry
+			ops := map[string]storage.Op{}
+			base := rapid.IntRange(0, 300).Draw(t, "base") // keys in order, as most are
+			for i := range rapid.IntRange(0, 300).Draw(t, "in order") {
+				ops[fmt.Sprintf("c/%06d", base+i)] = storage.Op{Value: fmt.Append(nil, base)}
+			}
+			for _, key := range rapid.SliceOfN(keys, 1, 30).Draw(t, "keys") {
+				ops[string(key)] = storage.Op{Value: key, Delete: rapid.Bool().Draw(t, "delete")}
+			}
+			for _, key := range slices.Sorted(maps.Keys(ops)) {
+				rev++
+				op := ops[key]
+				op.Key = []byte(key)
+				batch, _ := batchOf(rev, op)
+				batches = append(batches, batch)
+				if model[key] = string(folded(nil, &batch[0])); op.Delete {
+					delete(model, key)
+				}
+			}
+			if err := db.Update(func(tx *bbolt.Tx) error {
+				b, err := tx.CreateBucketIfNotExists(blocksB)
+				if err != nil {
+					return err
+				}
+				return rewrite(b, newRun(batches))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			_ = db.View(func(tx *bbolt.Tx) error {
+				b := tx.Bucket(blocksB)
+				var all []pair
+				c := b.Cursor()
+				for first, block := c.First(); first != nil; first, block = c.Next() {
+					before := len(all)
+					if all, err = pairs(all, nil, block); err != nil || len(all) == before || len(all)-before > blockMost || !bytes.Equal(all[before].key, first) {
+						t.Fatalf("block %q: %d keys, %v", first, len(all)-before, err)
+					}
+				}
+				if !slices.IsSortedFunc(all, func(a, b pair) int { return bytes.Compare(a.key, b.key) }) || len(all) != len(model) {
+					t.Fatalf("%d keys, want %d, in order", len(all), len(model))
+				}
+				for _, p := range all {
+					if model[string(p.key)] != string(p.value) {
+						t.Fatalf("%q holds %x, want %x", p.key, p.value, model[string(p.key)])
+					}
+				}
+				for key := range ops {
+					for _, near := range []string{key, key + "\x00", key[:len(key)-1]} {
+						got, err := lookUp(b, []byte(near))
+						if want, ok := model[near]; err != nil || ok != (got != nil) || want != string(got) {
+							t.Fatalf("lookUp(%q) = %x, %v; want %x", near, got, err, want)
+						}
+					}
+				}
+				return nil
+			})
+		}
+	})
+}
+
+func FuzzBlock(f *testing.F) {
+	f.Add(pack([]pair{{[]byte("ab"), []byte("1")}, {[]byte("abc"), []byte("2")}}), []byte("abc"))
+	f.Fuzz(func(t *testing.T, b, key []byte) {
+		all, err := pairs(nil, nil, b)
+		if err != nil && !errors.Is(err, storage.ErrCorrupt) {
+			t.Errorf("pairs = %v, want ErrCorrupt", err)
+		}
+		if _, err := find(b, key); err != nil && !errors.Is(err, storage.ErrCorrupt) {
+			t.Errorf("find = %v, want ErrCorrupt", err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := pairs(nil, nil, pack(all))
+		if err != nil || !slices.EqualFunc(all, again, func(a, b pair) bool { return bytes.Equal(a.key, b.key) && bytes.Equal(a.value, b.value) }) {
+			t.Errorf("packed again: %v, %v; want %v", again, err, all)
+		}
+	})
+}
+
+// Keys that an older program folded are made anew from the feed.
+func TestOlderKeysAreMadeAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	small := limits{ops: 4, bytes: 1 << 20, slice: 3}
+	e, err := open(path, small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: fmt.Append(nil, i), Value: []byte("v")}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(KeysPath(path), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bbolt.Tx) error { // as format 2 had it: a key for each, all folded
+		old, err := tx.CreateBucket(oldKeysB)
+		return errors.Join(err, old.Put([]byte("0"), []byte("old")), tx.DeleteBucket(blocksB),
+			tx.Bucket(metaB).Put(formatKey, u64(2)), tx.Bucket(metaB).Put(markKey, u64(20)))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if e, err = open(path, small); err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	s, err := e.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	n := 0
+	for it, err := range s.Scan(storage.Range{}) {
+		if n++; err != nil || string(it.Value) != "v" {
+			t.Errorf("%q = %q, %v", it.Key, it.Value, err)
+		}
+	}
+	if n != 20 {
+		t.Errorf("%d keys, want 20", n)
+	}
+}
