@@ -106,10 +106,13 @@ func decideEscalate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	return []Event{e}, nil
 }
 
+// Urgent reports whether nothing holds back what is told of a case.
+func Urgent(cs *Case) bool { return cs.Severity == severest }
+
 // Held is the instant until which a notice must wait: the next working time for a step or nudge that
 // may not disturb, unless the case is of severity A. Zero = it may go at once.
 func Held(c *city.City, cs *Case, hold bool, at time.Time) time.Time {
-	if !hold || cs.Severity == severest || c.Calendar.IsWorking(at) {
+	if !hold || Urgent(cs) || c.Calendar.IsWorking(at) {
 		return time.Time{}
 	}
 	return opening(c, at)

@@ -1,6 +1,7 @@
 package city
 
 import (
+	"net/mail"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,8 +17,8 @@ var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 func (l *loader) people() {
 	known := map[roster.PersonID]bool{}
 	var people []roster.Person
-	for _, r := range l.table("people.csv", true, "!id", "!name", "!phone", "language", "active_from", "active_to") {
-		p := roster.Person{ID: roster.PersonID(r.get("id")), Name: r.get("name"), Phone: r.get("phone"), Language: r.get("language"), ActiveFrom: l.day(r, "active_from"), ActiveTo: l.day(r, "active_to")}
+	for _, r := range l.table("people.csv", true, "!id", "!name", "!phone", "language", "email", "active_from", "active_to") {
+		p := roster.Person{ID: roster.PersonID(r.get("id")), Name: r.get("name"), Phone: r.get("phone"), Language: r.get("language"), Email: r.get("email"), ActiveFrom: l.day(r, "active_from"), ActiveTo: l.day(r, "active_to")}
 		if p.ID == "" || known[p.ID] || p.Name == "" {
 			l.Add(r.file, r.line, say.F("person %q has no id, no name, or an id used twice", "人员 %q 缺少编号或姓名，或编号重复", p.ID), say.F("give each person an id and a name", "请为每个人填写唯一编号和姓名"))
 			continue
@@ -28,6 +29,9 @@ func (l *loader) people() {
 		l.order(r, "active_from", "active_to", p.ActiveFrom, p.ActiveTo)
 		if !phone.MatchString(p.Phone) {
 			l.Add(r.file, r.line, say.F("%[1]s can't be reached at %[2]q", "无法用 %[2]q 联系 %[1]s", p.ID, p.Phone), say.F("write a phone number: +86 451 5555 0101", "请填写电话号码：+86 451 5555 0101"))
+		}
+		if a, err := mail.ParseAddress(p.Email); p.Email != "" && (err != nil || a.Address != p.Email) {
+			l.Add(r.file, r.line, say.F("%[1]s can't be written to at %[2]q", "%[1]s 的邮箱 %[2]q 无效", p.ID, p.Email), say.F("write one plain address, name@example.org, or nothing", "请填写一个邮箱地址，如 name@example.org，或留空"))
 		}
 		known[p.ID] = true
 		people = append(people, p)

@@ -30,6 +30,8 @@ const (
 	ReportIDMissing FindingKind = "report_id_missing" // a report that could be filed twice
 	ReportIDStray   FindingKind = "report_id_stray"   // a report's id without its case
 	RequestIDStray  FindingKind = "request_id_stray"  // a request's id without its case
+	NoticeUnqueued  FindingKind = "notice_unqueued"   // a notice that waits, but in no queue: it would never be sent
+	NoticeStray     FindingKind = "notice_stray"      // an entry of the queue without its notice, or a notice without its case
 	KeyUnknown      FindingKind = "key_unknown"       // a key that this program does not know
 )
 

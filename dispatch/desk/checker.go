@@ -34,6 +34,9 @@ func (k *checker) item(it storage.Item) error {
 	case bytes.Equal(it.Key, layoutKey) || bytes.Equal(it.Key, cityKey) || ofCity(it.Key):
 		return nil
 	}
+	if bytes.Equal(prefix, noticePrefix) || bytes.Equal(prefix, queuePrefix) || bytes.Equal(prefix, parkedPrefix) {
+		return k.noticeItem(it)
+	}
 	k.unknown(it.Key)
 	return nil
 }
@@ -286,6 +289,70 @@ func (k *checker) requestItem(it storage.Item) error {
 	}
 	if l.cs == nil || was.Seq > l.cs.Seq {
 		k.stray(RequestIDStray, it.Key, was.Case, l, say.F("a request says that it brought case %[1]s to %[2]d, where the case has never been", "请求记录称已将案件 %[1]s 推进至 %[2]d，但案件从未到达", was.Case, was.Seq))
+	}
+	return nil
+}
+
+// noticeItem checks a notice for its case and its entry, and an entry for its notice.
+func (k *checker) noticeItem(it storage.Item) error {
+	tail := it.Key[2:]
+	queued := bytes.HasPrefix(it.Key, queuePrefix)
+	if queued {
+		tail = tail[min(8, len(tail)):]
+	}
+	id, ok := parseNotice(tail)
+	if !ok {
+		k.unknown(it.Key)
+		return nil
+	}
+	if queued || bytes.HasPrefix(it.Key, parkedPrefix) {
+		return k.noticeEntryItem(it, id)
+	}
+	n, err := record.DecodeNotice(it.Value)
+	if err != nil {
+		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: say.F("a notice of case %s can't be read", "案件 %s 的通知无法读取", id.Case), Mend: fromBackup})
+		return nil
+	}
+	l, err := k.find(id.Case)
+	if err != nil {
+		return err
+	}
+	if l.cs == nil || id.Seq > l.cs.Seq {
+		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: say.F("a notice tells of event %[2]d of case %[1]s, which is not there", "通知所指案件 %[1]s 的第 %[2]d 号事件不存在", id.Case, id.Seq), Mend: fromBackup})
+		return nil
+	}
+	key := noticeEntry(id, n)
+	if key == nil {
+		return nil
+	}
+	if ok, err := k.has(key); err != nil || ok {
+		return err
+	}
+	k.add(Finding{
+		Kind: NoticeUnqueued, Key: key, Case: id.Case, What: say.F("a notice of case %s waits in no queue", "案件 %s 的通知不在队列中", id.Case),
+		Mend:   say.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
+		guards: []storage.Guard{{Key: it.Key, Revision: it.Revision}, {Key: key}}, ops: []storage.Op{{Key: key}},
+	})
+	return nil
+}
+
+func (k *checker) noticeEntryItem(it storage.Item, id NoticeID) error {
+	val, err := k.snap.Get(id.key())
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	var n record.Notice
+	if err == nil {
+		if n, err = record.DecodeNotice(val.Value); err != nil {
+			return nil // named under its own key
+		}
+	}
+	if !bytes.Equal(noticeEntry(id, n), it.Key) {
+		k.add(Finding{
+			Kind: NoticeStray, Key: it.Key, Case: id.Case, What: say.F("the queue names a notice of case %s that does not wait there", "队列含有案件 %s 的多余通知", id.Case),
+			Mend:   say.F("--repair removes the entry", "使用 --repair 删除该条目"),
+			guards: []storage.Guard{{Key: id.key(), Revision: val.Revision}}, ops: []storage.Op{{Key: it.Key, Delete: true}},
+		})
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ type Config struct {
 	// Directory is what City was loaded from: a store that keeps no revision yet keeps it as its
 	// first. nil = the store is left without revisions, and nothing can be applied.
 	Directory city.Directory
+	Channels  []string     // by which notices are queued: see city.Channels; none = nobody is told
 	Clock     Clock        // nil = SystemClock
 	Log       *slog.Logger // nil = slog.Default
 }
@@ -44,6 +46,8 @@ type Desk struct {
 	known    sketches
 	acked    atomic.Uint64 // the last revision that this desk told somebody of
 	checked  atomic.Pointer[CheckReport]
+	channels []string
+	post     chan struct{} // size 1: a notice was queued
 	stop     context.CancelFunc
 	done     chan struct{} // closed when the board follows no more
 
@@ -73,7 +77,7 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	d := &Desk{
-		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), post: make(chan struct{}, 1), channels: cfg.Channels, done: make(chan struct{}),
 		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
 	}
 	c, err := d.start(ctx, cfg)
@@ -111,6 +115,12 @@ func (d *Desk) caughtUp(ctx context.Context) error {
 func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) error {
 	rev, err := d.store.Commit(ctx, b)
 	d.notify(timer) // also when the caller gave up: the batch may be written
+	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return op.Key[0] == queuePrefix[0] && !op.Delete }) {
+		select {
+		case d.post <- struct{}{}:
+		default:
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -238,8 +248,10 @@ func (d *Desk) step(c *city.City, before indexed, id dispatch.CaseID, events []d
 	}
 	after.postings = postings(c, after.cs)
 	ops, err := diff(before, after, events)
-	if err == nil {
-		d.known.put(ops[0].Value, after.cs)
+	if err != nil {
+		return after, nil, err
 	}
-	return after, ops, err
+	d.known.put(ops[0].Value, after.cs)
+	told, err := d.notices(c, after.cs, events)
+	return after, append(ops, told...), err
 }

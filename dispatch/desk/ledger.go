@@ -10,6 +10,9 @@ package desk
 //	q/ person 0 request id    what an act did
 //	t/ due8 id8               exactly one per open case: when its timer fires; none armed sorts last
 //	s/ kind1 unit 0 id8       the cases of a unit in time order: see postings
+//	d/ id8 seq4 channel 0 person  a notice of an event, and how far it has come
+//	n/ due8 id8 seq4 channel 0 person  a notice that is queued, under the instant at which it goes
+//	x/ id8 seq4 channel 0 person  a notice that was given up
 //	m/layout                  which version of this table the store holds
 //	a/ number8                one apply of a city directory
 //	g/ from8 number8          an apply that waits for its instant

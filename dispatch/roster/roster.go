@@ -51,6 +51,7 @@ const (
 type Person struct {
 	ID                    PersonID
 	Name, Phone, Language string
+	Email                 string    // "" = none
 	ActiveFrom, ActiveTo  time.Time // [from, to); zero = open
 }
 

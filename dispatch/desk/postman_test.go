@@ -1,0 +1,513 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/mail"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/notice"
+	"wangge/grid"
+	"wangge/storage"
+	"wangge/storage/mem"
+
+	"github.com/emersion/go-smtp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+// small is Boston with other ladders and with addresses: it loads quickly.
+func small(t testing.TB, ladders string) *city.City {
+	t.Helper()
+	fsys, err := cities.FS("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := fstest.MapFS{}
+	err = fs.WalkDir(fsys, ".", func(p string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasPrefix(p, "events/") {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, p)
+		m[p] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var people bytes.Buffer
+	for i, line := range strings.Split(strings.TrimSpace(string(m["people.csv"].Data)), "\n") {
+		id, _, _ := strings.Cut(line, ",")
+		cols := strings.Split(line, ",")
+		mail := id + "@city.example"
+		if i == 0 {
+			mail = "email"
+		}
+		if id == "b-leader" {
+			cols[3] = "zh"
+		}
+		fmt.Fprintln(&people, strings.Join(slices.Insert(cols, 4, mail), ","))
+	}
+	m["people.csv"] = &fstest.MapFile{Data: people.Bytes()}
+	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(ladders)}
+	c, faults := city.Load(m)
+	for _, f := range faults {
+		t.Fatal(f)
+	}
+	return c
+}
+
+// twoSteps is a ladder whose second step may not disturb.
+const twoSteps = `ladders:
+  - name: default
+    steps:
+      - {at_percent: 50, light: yellow, whom: owner}
+      - {at_percent: 100, light: red, whom: city_leader, hold: working_time}
+`
+
+// office is a desk of a small city with some channels, and its postman.
+type office struct {
+	*desk.Desk
+	clock *fakeClock
+	store storage.Engine
+	post  *desk.Postman
+}
+
+func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...notice.Channel) *office {
+	t.Helper()
+	c := small(t, ladders)
+	o := &office{clock: &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}, store: store}
+	var names []string
+	for _, ch := range channels {
+		names = append(names, ch.Name())
+	}
+	var err error
+	if o.Desk, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: o.clock, Channels: names}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.Close)
+	o.post = desk.NewPostman(o.Desk, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
+	return o
+}
+
+// file files n bicycles of one owner; their deadline is the same.
+func (o *office) file(t *testing.T, n int) []*dispatch.Case {
+	t.Helper()
+	var cases []*dispatch.Case
+	for i := range n {
+		cs, _, err := o.File(t.Context(), "b-leader", dispatch.Report{
+			ClientID: fmt.Sprint("r-", o.clock.Now().Unix(), "-", i), Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle",
+			Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, cs)
+	}
+	return cases
+}
+
+// fire moves the clock and fires what is due.
+func (o *office) fire(t *testing.T, at time.Time) {
+	t.Helper()
+	o.clock.add(at.Sub(o.clock.Now()))
+	for more := true; more; {
+		var err error
+		if _, more, err = o.FireDue(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// deliver lets the postman go once, now.
+func (o *office) deliver(t *testing.T) (sent int, next time.Time) {
+	t.Helper()
+	sent, next, err := o.post.DeliverDue(t.Context(), o.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent, next
+}
+
+func (o *office) whole(t *testing.T) {
+	t.Helper()
+	if r := checked(t, o.Desk, desk.CheckOptions{}); !r.Whole() {
+		t.Errorf("the check finds %+v", r.Findings)
+	}
+}
+
+// receiver takes webhooks, checks each signature, and fails as it is told.
+type receiver struct {
+	t    *testing.T
+	mu   sync.Mutex
+	fail func(n int) string // of the n-th call: "", "500", "hang up", "take and 500"
+	n    int
+	got  []string // ids taken, in order
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		r.t.Error(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+	check, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var e notice.CloudEvent
+	if err := errors.Join(check.VerifyIgnoringTimestamp(body, req.Header), json.Unmarshal(body, &e)); err != nil {
+		r.t.Errorf("%v in %s", err, body)
+	}
+	if e.ID != req.Header.Get("webhook-id") || e.SpecVersion != "1.0" || e.Source != "/cities/BOS" || !strings.HasPrefix(e.ID, e.Data.Case) || len(e.Data.Told) == 0 {
+		r.t.Errorf("event %+v under id %s", e, req.Header.Get("webhook-id"))
+	}
+	switch r.fail(r.n) {
+	case "500":
+		w.WriteHeader(http.StatusInternalServerError)
+	case "hang up":
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			conn.Close()
+		}
+	case "take and 500":
+		r.got = append(r.got, e.ID)
+		w.WriteHeader(http.StatusInternalServerError)
+	default:
+		r.got = append(r.got, e.ID)
+	}
+}
+
+func hook(t *testing.T, fail func(n int) string) (*receiver, *notice.Webhook) {
+	t.Helper()
+	r := &receiver{t: t, fail: fail}
+	srv := httptest.NewServer(r)
+	t.Cleanup(srv.Close)
+	w, err := notice.NewWebhook(srv.URL, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, w
+}
+
+// A receiver that is down for an hour, answers 500, hangs up, or takes a message and says that it
+// did not: every message arrives, in the order of its case, and an id comes twice only where the
+// receiver had said that it failed.
+func TestEveryMessageArrives(t *testing.T) {
+	var o *office
+	var start time.Time
+	rng := rand.New(rand.NewPCG(7, 7))
+	took := 0
+	r, w := hook(t, func(int) string {
+		if o.clock.Now().Sub(start) < time.Hour {
+			return "hang up"
+		}
+		answer := []string{"", "", "", "500", "hang up", "take and 500"}[rng.IntN(6)]
+		if answer == "take and 500" {
+			took++
+		}
+		return answer
+	})
+	o = newOffice(t, mem.Open(), twoSteps, w)
+	cases := o.file(t, 40)
+	start = cases[0].Clock.Due
+	o.fire(t, start)
+	o.whole(t)
+	for o.clock.Now().Sub(start) < 24*time.Hour {
+		_, next := o.deliver(t)
+		if next.IsZero() {
+			break
+		}
+		o.clock.add(max(next.Sub(o.clock.Now()), time.Second))
+	}
+	times := map[string]int{}
+	last := map[string]int{}
+	for _, id := range r.got {
+		times[id]++
+		i := strings.LastIndex(id, "-")
+		var seq int
+		if _, err := fmt.Sscan(id[i+1:], &seq); err != nil {
+			t.Fatal(err)
+		}
+		if seq < last[id[:i]] {
+			t.Errorf("%s came after event %d of its case", id, last[id[:i]])
+		}
+		last[id[:i]] = seq
+	}
+	twice := 0
+	for _, n := range times {
+		twice += n - 1
+	}
+	if len(times) != 2*len(cases) || twice != took {
+		t.Errorf("%d messages arrived, %d of them again; want %d, and again only the %d that were refused after they were taken", len(times), twice, 2*len(cases), took)
+	}
+	for _, cs := range cases {
+		ds, err := o.Deliveries(t.Context(), "b-leader", cs.ID)
+		if err != nil || len(ds) != 2 || ds[0].State != record.NoticeSent || ds[1].State != record.NoticeSent || ds[0].Attempts < 2 {
+			t.Errorf("the case shows %+v, %v; want two notices sent after some tries", ds, err)
+		}
+	}
+	if state, err := o.Outbox(t.Context()); err != nil || state != (desk.OutboxState{}) {
+		t.Errorf("Outbox = %+v, %v; want nothing left", state, err)
+	}
+	o.whole(t)
+}
+
+// A commit that fails after the message went: it goes again under the same id, and no other does.
+func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
+	r, w := hook(t, func(int) string { return "" })
+	store := &breaking{Engine: mem.Open()}
+	o := newOffice(t, store, twoSteps, w)
+	cases := o.file(t, 3)
+	o.fire(t, cases[0].NextAt)
+	store.broken = true
+	if _, _, err := o.post.DeliverDue(t.Context(), o.clock.Now()); !errors.Is(err, errBroken) {
+		t.Fatalf("DeliverDue over a broken store = %v", err)
+	}
+	store.broken = false
+	o.deliver(t)
+	if n, next := o.deliver(t); n != 0 || !next.IsZero() {
+		t.Errorf("a third round sent %d, and looks again at %v", n, next)
+	}
+	slices.Sort(r.got)
+	if len(r.got) != 6 || len(slices.Compact(r.got)) != 3 {
+		t.Errorf("received %v, want each of three ids twice", r.got)
+	}
+}
+
+var errBroken = errors.New("broken on purpose")
+
+// breaking is a store whose commits fail for a while.
+type breaking struct {
+	storage.Engine
+	broken bool
+}
+
+func (b *breaking) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
+	if b.broken {
+		return 0, errBroken
+	}
+	return b.Engine.Commit(ctx, batch)
+}
+
+// mailbox is a real SMTP server.
+type mailbox struct {
+	mu   sync.Mutex
+	mail []letter
+	deny string // a recipient that there is not
+}
+
+type letter struct {
+	to, id, subject, body string
+}
+
+func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &mailSession{m: m}, nil }
+
+type mailSession struct {
+	m  *mailbox
+	to string
+}
+
+func (s *mailSession) Reset()                               {}
+func (s *mailSession) Logout() error                        { return nil }
+func (s *mailSession) Mail(string, *smtp.MailOptions) error { return nil }
+
+func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.to = to; to == s.m.deny {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
+	}
+	return nil
+}
+
+func (s *mailSession) Data(r io.Reader) error {
+	m, err := mail.ReadMessage(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
+	if err != nil {
+		return err
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil {
+		return err
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.mail = append(s.m.mail, letter{s.to, m.Header.Get("Message-ID"), subject, string(body)})
+	return nil
+}
+
+func post(t *testing.T) (*mailbox, *notice.Email) {
+	t.Helper()
+	box := &mailbox{}
+	srv := smtp.NewServer(box)
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(lis) }()
+	t.Cleanup(func() {
+		srv.Close()
+		<-done
+	})
+	e, err := notice.NewEmail(lis.Addr().String(), "grid@city.example", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box, e
+}
+
+// A storm of 10,000 cases is one message with a link; the next one waits for its time, and what may
+// not disturb for the morning. Each person reads his own language.
+func TestAStormIsOneMessage(t *testing.T) {
+	box, e := post(t)
+	o := newOffice(t, mem.Open(), twoSteps, e)
+	const storm = 10_000
+	cases := o.file(t, storm)
+	o.fire(t, cases[0].NextAt)
+	if n, _ := o.deliver(t); n != storm || len(box.mail) != 1 {
+		t.Fatalf("%d notices in %d messages, want %d in one", n, len(box.mail), storm)
+	}
+	if m := box.mail[0]; m.to != "b-pwdx-owner@city.example" || m.subject != "10000 cases wait for you" || !strings.Contains(m.body, "and 9980 more") || !strings.Contains(m.body, "https://grid.example/overdue") {
+		t.Errorf("the message is %+v", m)
+	}
+	late := o.file(t, 1)
+	o.fire(t, late[0].NextAt) // as it happens a few working days later, after the others' deadline
+	box.mail = nil
+	o.deliver(t)
+	o.deliver(t)
+	if len(box.mail) != 2 {
+		t.Fatalf("%d messages, want one to the owner and one to the leader", len(box.mail))
+	}
+	for _, m := range box.mail {
+		if leader := m.to == "b-leader@city.example"; leader != strings.Contains(m.body, "案件") {
+			t.Errorf("%s reads %q", m.to, m.subject)
+		}
+	}
+	o.whole(t)
+}
+
+// What may not disturb waits until working time; a second message to a person waits for the gap.
+func TestHeldAndRated(t *testing.T) {
+	box, e := post(t)
+	o := newOffice(t, mem.Open(), strings.ReplaceAll(twoSteps, "at_percent: 50", "after: 9h"), e)
+	first := o.file(t, 1)[0]
+	o.clock.add(30 * time.Second)
+	second := o.file(t, 1)[0]
+	o.fire(t, first.NextAt)
+	o.deliver(t)
+	o.fire(t, second.NextAt)
+	n, next := o.deliver(t)
+	if n != 0 || !next.Equal(first.NextAt.Add(time.Minute)) || len(box.mail) != 1 {
+		t.Errorf("30 seconds after the first message: %d sent, next at %v; want to wait for the minute", n, next)
+	}
+	o.clock.add(30 * time.Second)
+	if n, _ := o.deliver(t); n != 1 || len(box.mail) != 2 {
+		t.Errorf("after a minute %d were sent", n)
+	}
+	o.fire(t, time.Date(2011, 7, 25, 20, 0, 0, 0, o.City().Location)) // an evening after the deadline
+	box.mail = nil
+	n, next = o.deliver(t)
+	if want := time.Date(2011, 7, 26, 8, 30, 0, 0, o.City().Location); n != 0 || !next.Equal(want) {
+		t.Errorf("in the evening %d were sent, next at %v; want to wait for %v", n, next, want)
+	}
+	o.clock.add(next.Sub(o.clock.Now()))
+	if n, _ := o.deliver(t); n != 2 || len(box.mail) != 1 || !strings.Contains(box.mail[0].subject, "2 件") {
+		t.Errorf("in the morning %d were sent: %+v", n, box.mail)
+	}
+}
+
+// An address that there is not is parked at once, a server that is down after a bound; both are
+// listed, and replayed when somebody has mended it.
+func TestParkedAndReplayed(t *testing.T) {
+	box, e := post(t)
+	box.deny = "b-pwdx-owner@city.example"
+	down, err := notice.NewWebhook("http://127.0.0.1:1", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOffice(t, mem.Open(), twoSteps, e, down)
+	cs := o.file(t, 1)[0]
+	o.fire(t, cs.NextAt)
+	o.deliver(t)
+	parked, err := o.Parked(t.Context(), desk.NoticeID{})
+	if err != nil || len(parked) != 1 || !strings.Contains(parked[0].Error, "no such mailbox") || parked[0].Channel != "email" {
+		t.Errorf("Parked = %+v, %v; want the denied address", parked, err)
+	}
+	tries := 1
+	for begin := o.clock.Now(); ; tries++ {
+		_, next := o.deliver(t)
+		if next.IsZero() {
+			if took := o.clock.Now().Sub(begin); took < 3*time.Hour || took > 16*time.Hour {
+				t.Errorf("given up after %v", took)
+			}
+			break
+		}
+		o.clock.add(max(next.Sub(o.clock.Now()), time.Second))
+	}
+	parked, err = o.Parked(t.Context(), desk.NoticeID{})
+	if err != nil || len(parked) != 2 || parked[1].Attempts != 24 {
+		t.Errorf("Parked = %+v, %v; want both, one after 24 tries", parked, err)
+	}
+	if page, err := o.Parked(t.Context(), parked[0].NoticeID); err != nil || len(page) != 1 {
+		t.Errorf("the page after the first is %+v, %v", page, err)
+	}
+	o.whole(t)
+	box.deny = ""
+	if n, err := o.Replay(t.Context(), cs.ID); n != 2 || err != nil {
+		t.Fatalf("Replay = %d, %v", n, err)
+	}
+	if n, _ := o.deliver(t); n != 1 || len(box.mail) != 1 {
+		t.Errorf("after the replay %d were sent; want the one whose address is there now", n)
+	}
+	if n, err := o.Replay(t.Context(), 0); n != 0 || err != nil {
+		t.Errorf("Replay of nothing parked = %d, %v", n, err)
+	}
+	o.whole(t)
+}
+
+// A damaged outbox is found and mended.
+func TestCheckMendsTheOutbox(t *testing.T) {
+	_, w := hook(t, func(int) string { return "" })
+	o := newOffice(t, mem.Open(), twoSteps, w)
+	o.fire(t, o.file(t, 2)[0].NextAt)
+	queue := entries(t, o.store, "n/")
+	if len(queue) != 2 {
+		t.Fatalf("%d queued, want 2", len(queue))
+	}
+	stray := slices.Clone(queue[1].Key)
+	stray[3]++
+	write(t, o.store, storage.Op{Key: queue[0].Key, Delete: true}, storage.Op{Key: stray})
+	r := checked(t, o.Desk, desk.CheckOptions{Repair: true})
+	if r.ByKind[desk.NoticeUnqueued] != 1 || r.ByKind[desk.NoticeStray] != 1 || !r.Whole() {
+		t.Errorf("found %+v, want the missing and the stray entry mended", r.Findings)
+	}
+	if n, _ := o.deliver(t); n != 2 {
+		t.Errorf("%d sent after the repair, want 2", n)
+	}
+}
