@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -88,6 +89,57 @@ func (s *server) checkReport(ctx context.Context, r desk.CheckReport, most int) 
 			w.Case = "cases/" + f.Case.String()
 		}
 		out.Findings = append(out.Findings, w)
+	}
+	return out
+}
+
+// ListParkedNotices implements AdminService.
+func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedNoticesRequest) (*wanggev1.ListParkedNoticesResponse, error) {
+	if err := s.runs(ctx); err != nil {
+		return nil, err
+	}
+	var after desk.NoticeID
+	if t := req.GetPageToken(); t != "" {
+		var err error
+		if after, err = desk.ParseNoticeID(t); err != nil {
+			return nil, desk.ErrBadToken
+		}
+	}
+	page, err := s.desk.Parked(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.ListParkedNoticesResponse{Notices: notices(page)}
+	if len(page) == desk.MaxDeliveries {
+		out.NextPageToken = page[len(page)-1].NoticeID.String()
+	}
+	return out, nil
+}
+
+// ReplayNotices implements AdminService.
+func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRequest) (*wanggev1.ReplayNoticesResponse, error) {
+	if err := s.runs(ctx); err != nil {
+		return nil, err
+	}
+	var id dispatch.CaseID
+	if req.GetName() != "" {
+		var f faults
+		id = caseID(ctx, &f, "name", req.GetName())
+		if err := f.err(ctx); err != nil {
+			return nil, err
+		}
+	}
+	n, err := s.desk.Replay(ctx, id)
+	return &wanggev1.ReplayNoticesResponse{Replayed: int64(n)}, err
+}
+
+func notices(in []desk.Delivery) []*wanggev1.Notice {
+	var out []*wanggev1.Notice
+	for _, d := range in {
+		out = append(out, &wanggev1.Notice{
+			Case: "cases/" + d.Case.String(), EventSequence: d.Seq, Channel: d.Channel, Person: string(d.Person), State: wanggev1.NoticeState(d.State),
+			Time: stamp(d.At), Attempts: int32(d.Attempts), Error: d.Error,
+		})
 	}
 	return out
 }

@@ -218,3 +218,14 @@ func (s cases) EscalateCase(ctx context.Context, req *wanggev1.EscalateCaseReque
 	})
 	return &wanggev1.EscalateCaseResponse{Case: cs}, err
 }
+
+// ListCaseNotices implements CaseService.
+func (s cases) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNoticesRequest) (*wanggev1.ListCaseNoticesResponse, error) {
+	var f faults
+	id := caseID(ctx, &f, "name", req.GetName())
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	list, err := s.desk.Deliveries(ctx, caller(ctx), id)
+	return &wanggev1.ListCaseNoticesResponse{Notices: notices(list)}, err
+}

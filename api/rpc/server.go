@@ -29,8 +29,9 @@ type Config struct {
 	Desk   *desk.Desk
 	Tokens *Tokens
 	Clock  func() time.Time
-	Log    *slog.Logger // nil = slog.Default
-	TLS    *tls.Config  // nil = plain text; see CheckListen
+	Log    *slog.Logger   // nil = slog.Default
+	TLS    *tls.Config    // nil = plain text; see CheckListen
+	Health *health.Server // nil = one that always serves
 }
 
 // workers is how many goroutines serve calls over and over, with stacks that have grown already;
@@ -70,7 +71,10 @@ func New(cfg Config) *grpc.Server {
 	wanggev1.RegisterCityServiceServer(g, ground{server: s})
 	wanggev1.RegisterPrecedentServiceServer(g, precedents{server: s})
 	wanggev1.RegisterAdminServiceServer(g, &admin{server: s})
-	healthv1.RegisterHealthServer(g, health.NewServer())
+	if cfg.Health == nil {
+		cfg.Health = health.NewServer()
+	}
+	healthv1.RegisterHealthServer(g, cfg.Health)
 	reflection.Register(g)
 	return g
 }

@@ -123,7 +123,11 @@ func caseShow(c *client) *cobra.Command {
 				for _, e := range events.GetEvents() {
 					fmt.Fprintf(w, "  %s  %-13s %s %s\n", e.GetTime().AsTime().In(zone).Format("2006-01-02 15:04:05"), e.GetKind(), e.GetActor(), strings.Join(e.GetTold(), " "))
 				}
-				return nil
+				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: name(args[0])})
+				for _, n := range told.GetNotices() {
+					noticeLine(w, n, zone)
+				}
+				return err
 			})
 		},
 	}

@@ -90,7 +90,7 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
   wangge case act NUMBER start --server %[1]s --token $OWNER
   wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
 `, listen)
-	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, func(addr net.Addr, c *city.City) {
+	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
 		fmt.Fprintf(out, "%s serves on %s\n", c.NameEn, addr)
 	})
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/health"
 )
 
 // tokenFile is the token file's name inside a data directory.
@@ -29,6 +30,7 @@ const defaultListen = "127.0.0.1:7443"
 
 func serveCommand(o *options) *cobra.Command {
 	var dir, data, listen, cert, key string
+	var out outlets
 	cmd := &cobra.Command{
 		Use:     "serve",
 		Short:   "Run the service: gRPC over one embedded store, and the keeper that fires due ladder steps",
@@ -39,6 +41,9 @@ func serveCommand(o *options) *cobra.Command {
 				return errors.New("--tls-cert and --tls-key go together")
 			}
 			if err := rpc.CheckListen(listen, cert != ""); err != nil {
+				return err
+			}
+			if _, err := out.channels(); err != nil {
 				return err
 			}
 			var secure *tls.Config
@@ -62,7 +67,7 @@ func serveCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, secure, func(addr net.Addr, c *city.City) {
+			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, secure, &out, func(addr net.Addr, c *city.City) {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s) %s serves on %s\n", c.Name, c.NameEn, c.Revision, addr)
 			})
 			if err != nil {
@@ -77,6 +82,7 @@ func serveCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&cert, "tls-cert", "", "certificate file (PEM)")
 	cmd.Flags().StringVar(&key, "tls-key", "", "key file (PEM)")
 	_ = cmd.MarkFlagRequired("data") // it is defined just above
+	out.flags(cmd.Flags())
 	return cmd
 }
 
@@ -125,7 +131,12 @@ const checkEvery = 24 * time.Hour
 const gcPercent = 400
 
 // serve runs until ctx ends, then lets running calls finish. The caller closes the store.
-func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Tokens, secure *tls.Config, ready func(net.Addr, *city.City)) error {
+func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Tokens, secure *tls.Config, out *outlets, ready func(net.Addr, *city.City)) error {
+	channels, err := out.channels()
+	if err != nil {
+		return err
+	}
+	cfg.Channels = names(channels)
 	d, err := desk.Open(ctx, cfg)
 	if err != nil {
 		return err
@@ -138,7 +149,8 @@ func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Toke
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	srv := rpc.New(rpc.Config{Desk: d, Tokens: tokens, Clock: time.Now, TLS: secure})
+	health := health.NewServer()
+	srv := rpc.New(rpc.Config{Desk: d, Tokens: tokens, Clock: time.Now, TLS: secure, Health: health})
 	g, running := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := d.Keep(running); !errors.Is(err, context.Canceled) {
@@ -152,6 +164,9 @@ func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Toke
 		}
 		return nil
 	})
+	if err := out.run(running, g, d, channels, health); err != nil {
+		g.Go(func() error { return err }) // stops the others
+	}
 	g.Go(func() error { return srv.Serve(lis) })
 	g.Go(func() error {
 		<-running.Done()

@@ -31,6 +31,7 @@ type board struct {
 	err   error // why the board stopped following, nil while it follows
 	cards map[dispatch.CaseID]*card
 	lanes map[roster.Unit]*lane
+	tally tally
 
 	recent map[storage.Revision]moment // what watchers find in memory, from first to rev without a gap
 	first  storage.Revision
@@ -48,6 +49,8 @@ type card struct {
 	owners bool // the present stage is the owner's
 	scopes []roster.Unit
 	stands []roster.PostID // on whose step it stands
+
+	armed, fallback bool // a timer is armed; the last rule decided its owner
 }
 
 // slot is where a card stands in a unit's lane. A department is late with its own work only: while
@@ -190,13 +193,16 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit) {
 			}
 		}
 		delete(b.cards, cs.ID)
+		b.tally.add(old, -1)
 	}
 	if !cs.Open() {
 		return
 	}
 	_, post := dispatch.Answers(b.city, cs)
 	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopes, stands: dispatch.StandsAt(b.city, cs)}
+	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
 	b.cards[cs.ID] = c
+	b.tally.add(c, 1)
 	b.hold(cs.ID)
 	for _, u := range c.scopes {
 		l := b.lanes[u]
@@ -206,6 +212,21 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit) {
 			b.lanes[u] = l
 		}
 		l.Set(c.slot(u))
+	}
+}
+
+// tally counts what operators ask of the board.
+type tally struct{ armed, owned, fallback int }
+
+func (t *tally) add(c *card, n int) {
+	if c.armed {
+		t.armed += n
+	}
+	if c.Owner != (roster.Unit{}) {
+		t.owned += n
+	}
+	if c.fallback {
+		t.fallback += n
 	}
 }
 

@@ -54,6 +54,7 @@ type Desk struct {
 	mu    sync.Mutex
 	last  map[uint64]uint64              // local day -> last sequence given out
 	stuck map[dispatch.CaseID]stuckTimer // timers that failed
+	steps steps                          // fired since the desk was opened
 }
 
 // Open returns a desk over the store, of whose open cases it reads every one. The caller keeps the

@@ -132,6 +132,38 @@ func (d *Desk) unstick(id dispatch.CaseID) {
 type firing struct {
 	id    dispatch.CaseID
 	batch storage.Batch
+	steps steps
+}
+
+// steps counts what the keeper did.
+type steps struct{ escalated, skipped, nudged int64 }
+
+func (s *steps) add(o steps) {
+	s.escalated += o.escalated
+	s.skipped += o.skipped
+	s.nudged += o.nudged
+}
+
+// stepsOf counts the events of a tick.
+func stepsOf(events []dispatch.Event) (s steps) {
+	for i := range events {
+		switch events[i].Kind {
+		case dispatch.EventEscalated:
+			s.escalated++
+		case dispatch.EventStepSkipped:
+			s.skipped++
+		case dispatch.EventNudged:
+			s.nudged++
+		}
+	}
+	return s
+}
+
+// did notes what was fired.
+func (d *Desk) did(s steps) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.steps.add(s)
 }
 
 // FireDue fires one batch of the timers due at now, oldest first, each exactly once: the case, its
@@ -141,6 +173,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 	c := d.City()
 	now = now.Round(0).In(c.Location)
 	var ready []firing
+	var together steps
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		scanned, ops := 0, 0
 		for it, err := range snap.Scan(storage.Range{Start: timerPrefix, End: timerKey(now, math.MaxUint64)}) {
@@ -157,7 +190,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 			if isStuck && retry.After(now) {
 				continue
 			}
-			batch, err := d.tick(c, snap, id, due, now)
+			batch, did, err := d.tick(c, snap, id, due, now)
 			if err != nil {
 				if ctx.Err() != nil {
 					return ctx.Err()
@@ -168,7 +201,8 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 			if isStuck {
 				d.unstick(id)
 			}
-			ready = append(ready, firing{id, batch})
+			ready = append(ready, firing{id, batch, did})
+			together.add(did)
 			ops += len(batch.Ops)
 		}
 		return nil
@@ -183,6 +217,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 	}
 	err = d.commit(ctx, all, time.Time{})
 	if err == nil {
+		d.did(together)
 		return len(ready), more, nil
 	}
 	if !isConflict(err) {
@@ -192,6 +227,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		err := d.commit(ctx, f.batch, time.Time{})
 		switch {
 		case err == nil:
+			d.did(f.steps)
 			fired++
 		case isConflict(err): // somebody acted or another keeper fired: look again
 		default:
@@ -202,21 +238,21 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 }
 
 // tick builds the batch of one due timer.
-func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, error) {
+func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
 	l, err := load(snap, id)
 	if err != nil {
-		return storage.Batch{}, err
+		return storage.Batch{}, steps{}, err
 	}
 	if sortTime(l.cs.NextAt) != due {
-		return storage.Batch{}, errors.New("the timer entry is not the case's own")
+		return storage.Batch{}, steps{}, errors.New("the timer entry is not the case's own")
 	}
 	events, err := dispatch.Decide(l.cs, dispatch.Command{Act: dispatch.ActTick, At: now}, c)
 	if err != nil {
-		return storage.Batch{}, err
+		return storage.Batch{}, steps{}, err
 	}
 	_, ops, err := d.step(c, l.indexed, id, events)
 	if err != nil {
-		return storage.Batch{}, err
+		return storage.Batch{}, steps{}, err
 	}
-	return storage.Batch{Guards: []storage.Guard{{Key: caseKey(id), Revision: l.rev}}, Ops: ops}, nil
+	return storage.Batch{Guards: []storage.Guard{{Key: caseKey(id), Revision: l.rev}}, Ops: ops}, stepsOf(events), nil
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -25,6 +26,18 @@ type NoticeID struct {
 
 // Item is the id of what is told, the same for each person and channel. Example: "20261123-000417-5".
 func (n NoticeID) Item() string { return fmt.Sprintf("%s-%d", n.Case, n.Seq) }
+
+// String is the id as a token: opaque, and read by ParseNoticeID.
+func (n NoticeID) String() string { return base64.RawURLEncoding.EncodeToString(n.tail(nil)) }
+
+// ParseNoticeID reads what String wrote.
+func ParseNoticeID(s string) (NoticeID, error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if n, ok := parseNotice(b); ok && err == nil {
+		return n, nil
+	}
+	return NoticeID{}, fmt.Errorf("%q is no notice", s)
+}
 
 func (n NoticeID) tail(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(u64(b, uint64(n.Case)), uint32(n.Seq))
@@ -110,8 +123,8 @@ type Delivery struct {
 	record.Notice
 }
 
-// maxDeliveries bounds the notices that are listed of one case, and of all that are parked.
-const maxDeliveries = 1000
+// MaxDeliveries bounds the notices that are listed of one case, and a page of those that are parked.
+const MaxDeliveries = 1000
 
 // Deliveries lists the notices of a case in the order of its events. ErrNoCase as for Case.
 func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]Delivery, error) {
@@ -128,7 +141,7 @@ func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispat
 			if err != nil {
 				return err
 			}
-			if out = append(out, n); len(out) == maxDeliveries {
+			if out = append(out, n); len(out) == MaxDeliveries {
 				break
 			}
 		}
@@ -171,7 +184,7 @@ func (d *Desk) Parked(ctx context.Context, after NoticeID) ([]Delivery, error) {
 			if err != nil {
 				return err
 			}
-			if out = append(out, n); len(out) == maxDeliveries {
+			if out = append(out, n); len(out) == MaxDeliveries {
 				break
 			}
 		}

@@ -43,10 +43,10 @@ func single(i Item, link string) (subject, body say.Text) {
 	en, zh := []string{w.En}, []string{w.Zh}
 	line := func(t say.Text) { en, zh = append(en, t.En), append(zh, t.Zh) }
 	line(say.F("What: %[1]s (severity %[2]s)", "类别：%[3]s（%[2]s 级）", i.Category.En, i.Severity, i.Category.Zh))
-	line(say.F("Where: %s", "地点：%[2]s", i.Place.En, i.Place.Zh))
+	line(say.F("Where: %[1]s", "地点：%[2]s", i.Place.En, i.Place.Zh))
 	line(say.F("Owner: %[1]s, %[2]s", "责任单位：%[3]s，%[4]s", i.Owner.En, i.Stage.En, i.Owner.Zh, i.Stage.Zh))
 	if !i.Due.IsZero() {
-		line(say.F("Deadline: %s%s", "截止时间：%[1]s%[3]s", i.Due.Format("2006-01-02 15:04"), late(i).En, late(i).Zh))
+		line(say.F("Deadline: %[1]s%[2]s", "截止时间：%[1]s%[3]s", i.Due.Format("2006-01-02 15:04"), late(i).En, late(i).Zh))
 	}
 	if i.Reason != "" {
 		line(say.F("Reason: %s", "原因：%s", i.Reason))

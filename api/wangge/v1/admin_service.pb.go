@@ -22,6 +22,192 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ListParkedNoticesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As for the lists of cases; a page has at most 1,000.
+	PageToken     string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListParkedNoticesRequest) Reset() {
+	*x = ListParkedNoticesRequest{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListParkedNoticesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListParkedNoticesRequest) ProtoMessage() {}
+
+func (x *ListParkedNoticesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListParkedNoticesRequest.ProtoReflect.Descriptor instead.
+func (*ListParkedNoticesRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ListParkedNoticesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListParkedNoticesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Notices       []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListParkedNoticesResponse) Reset() {
+	*x = ListParkedNoticesResponse{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListParkedNoticesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListParkedNoticesResponse) ProtoMessage() {}
+
+func (x *ListParkedNoticesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListParkedNoticesResponse.ProtoReflect.Descriptor instead.
+func (*ListParkedNoticesResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListParkedNoticesResponse) GetNotices() []*Notice {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+func (x *ListParkedNoticesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type ReplayNoticesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "cases/20261123-000417"; empty = all.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayNoticesRequest) Reset() {
+	*x = ReplayNoticesRequest{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayNoticesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayNoticesRequest) ProtoMessage() {}
+
+func (x *ReplayNoticesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayNoticesRequest.ProtoReflect.Descriptor instead.
+func (*ReplayNoticesRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReplayNoticesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type ReplayNoticesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Replayed      int64                  `protobuf:"varint,1,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayNoticesResponse) Reset() {
+	*x = ReplayNoticesResponse{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayNoticesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayNoticesResponse) ProtoMessage() {}
+
+func (x *ReplayNoticesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayNoticesResponse.ProtoReflect.Descriptor instead.
+func (*ReplayNoticesResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ReplayNoticesResponse) GetReplayed() int64 {
+	if x != nil {
+		return x.Replayed
+	}
+	return 0
+}
+
 type CheckStoreRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Rebuild what is derived: timers, lists, ids of reports, a case from its events.
@@ -36,7 +222,7 @@ type CheckStoreRequest struct {
 
 func (x *CheckStoreRequest) Reset() {
 	*x = CheckStoreRequest{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[0]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -48,7 +234,7 @@ func (x *CheckStoreRequest) String() string {
 func (*CheckStoreRequest) ProtoMessage() {}
 
 func (x *CheckStoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[0]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -61,7 +247,7 @@ func (x *CheckStoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckStoreRequest.ProtoReflect.Descriptor instead.
 func (*CheckStoreRequest) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{0}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CheckStoreRequest) GetRepair() bool {
@@ -105,7 +291,7 @@ type CheckStoreResponse struct {
 
 func (x *CheckStoreResponse) Reset() {
 	*x = CheckStoreResponse{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[1]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -117,7 +303,7 @@ func (x *CheckStoreResponse) String() string {
 func (*CheckStoreResponse) ProtoMessage() {}
 
 func (x *CheckStoreResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[1]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -130,7 +316,7 @@ func (x *CheckStoreResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckStoreResponse.ProtoReflect.Descriptor instead.
 func (*CheckStoreResponse) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{1}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CheckStoreResponse) GetOk() bool {
@@ -231,7 +417,7 @@ type CheckStoreResponse_Finding struct {
 
 func (x *CheckStoreResponse_Finding) Reset() {
 	*x = CheckStoreResponse_Finding{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -243,7 +429,7 @@ func (x *CheckStoreResponse_Finding) String() string {
 func (*CheckStoreResponse_Finding) ProtoMessage() {}
 
 func (x *CheckStoreResponse_Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[2]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -256,7 +442,7 @@ func (x *CheckStoreResponse_Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckStoreResponse_Finding.ProtoReflect.Descriptor instead.
 func (*CheckStoreResponse_Finding) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{1, 0}
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{5, 0}
 }
 
 func (x *CheckStoreResponse_Finding) GetKind() string {
@@ -312,7 +498,17 @@ var File_wangge_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"b\n" +
+	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"9\n" +
+	"\x18ListParkedNoticesRequest\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x01 \x01(\tR\tpageToken\"p\n" +
+	"\x19ListParkedNoticesResponse\x12+\n" +
+	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"*\n" +
+	"\x14ReplayNoticesRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"3\n" +
+	"\x15ReplayNoticesResponse\x12\x1a\n" +
+	"\breplayed\x18\x01 \x01(\x03R\breplayed\"b\n" +
 	"\x11CheckStoreRequest\x12\x16\n" +
 	"\x06repair\x18\x01 \x01(\bR\x06repair\x12!\n" +
 	"\fmax_findings\x18\x02 \x01(\x05R\vmaxFindings\x12\x12\n" +
@@ -338,10 +534,12 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x04what\x18\x04 \x01(\tR\x04what\x12\x12\n" +
 	"\x04mend\x18\x05 \x01(\tR\x04mend\x12\x18\n" +
 	"\aderived\x18\x06 \x01(\bR\aderived\x12\x1a\n" +
-	"\brepaired\x18\a \x01(\bR\brepaired2Y\n" +
+	"\brepaired\x18\a \x01(\bR\brepaired2\x8d\x02\n" +
 	"\fAdminService\x12I\n" +
 	"\n" +
-	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\x12^\n" +
+	"\x11ListParkedNotices\x12#.wangge.v1.ListParkedNoticesRequest\x1a$.wangge.v1.ListParkedNoticesResponse\x12R\n" +
+	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_admin_service_proto_rawDescOnce sync.Once
@@ -355,23 +553,33 @@ func file_wangge_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_admin_service_proto_rawDescData
 }
 
-var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wangge_v1_admin_service_proto_goTypes = []any{
-	(*CheckStoreRequest)(nil),          // 0: wangge.v1.CheckStoreRequest
-	(*CheckStoreResponse)(nil),         // 1: wangge.v1.CheckStoreResponse
-	(*CheckStoreResponse_Finding)(nil), // 2: wangge.v1.CheckStoreResponse.Finding
-	(*timestamppb.Timestamp)(nil),      // 3: google.protobuf.Timestamp
+	(*ListParkedNoticesRequest)(nil),   // 0: wangge.v1.ListParkedNoticesRequest
+	(*ListParkedNoticesResponse)(nil),  // 1: wangge.v1.ListParkedNoticesResponse
+	(*ReplayNoticesRequest)(nil),       // 2: wangge.v1.ReplayNoticesRequest
+	(*ReplayNoticesResponse)(nil),      // 3: wangge.v1.ReplayNoticesResponse
+	(*CheckStoreRequest)(nil),          // 4: wangge.v1.CheckStoreRequest
+	(*CheckStoreResponse)(nil),         // 5: wangge.v1.CheckStoreResponse
+	(*CheckStoreResponse_Finding)(nil), // 6: wangge.v1.CheckStoreResponse.Finding
+	(*Notice)(nil),                     // 7: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),      // 8: google.protobuf.Timestamp
 }
 var file_wangge_v1_admin_service_proto_depIdxs = []int32{
-	3, // 0: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
-	2, // 1: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
-	0, // 2: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
-	1, // 3: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	7, // 0: wangge.v1.ListParkedNoticesResponse.notices:type_name -> wangge.v1.Notice
+	8, // 1: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
+	6, // 2: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
+	4, // 3: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
+	0, // 4: wangge.v1.AdminService.ListParkedNotices:input_type -> wangge.v1.ListParkedNoticesRequest
+	2, // 5: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
+	5, // 6: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
+	1, // 7: wangge.v1.AdminService.ListParkedNotices:output_type -> wangge.v1.ListParkedNoticesResponse
+	3, // 8: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
+	6, // [6:9] is the sub-list for method output_type
+	3, // [3:6] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_admin_service_proto_init() }
@@ -379,13 +587,14 @@ func file_wangge_v1_admin_service_proto_init() {
 	if File_wangge_v1_admin_service_proto != nil {
 		return
 	}
+	file_wangge_v1_notice_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_admin_service_proto_rawDesc), len(file_wangge_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

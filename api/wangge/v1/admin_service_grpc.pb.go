@@ -19,7 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AdminService_CheckStore_FullMethodName = "/wangge.v1.AdminService/CheckStore"
+	AdminService_CheckStore_FullMethodName        = "/wangge.v1.AdminService/CheckStore"
+	AdminService_ListParkedNotices_FullMethodName = "/wangge.v1.AdminService/ListParkedNotices"
+	AdminService_ReplayNotices_FullMethodName     = "/wangge.v1.AdminService/ReplayNotices"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -32,6 +34,10 @@ type AdminServiceClient interface {
 	// each open case has exactly one timer, each case is the fold of its events, each index entry has
 	// its case and each case its entries. One check runs at a time; another caller gets ABORTED.
 	CheckStore(ctx context.Context, in *CheckStoreRequest, opts ...grpc.CallOption) (*CheckStoreResponse, error)
+	// ListParkedNotices lists notices that were given up, by case.
+	ListParkedNotices(ctx context.Context, in *ListParkedNoticesRequest, opts ...grpc.CallOption) (*ListParkedNoticesResponse, error)
+	// ReplayNotices queues parked notices again, as if they had never been tried.
+	ReplayNotices(ctx context.Context, in *ReplayNoticesRequest, opts ...grpc.CallOption) (*ReplayNoticesResponse, error)
 }
 
 type adminServiceClient struct {
@@ -52,6 +58,26 @@ func (c *adminServiceClient) CheckStore(ctx context.Context, in *CheckStoreReque
 	return out, nil
 }
 
+func (c *adminServiceClient) ListParkedNotices(ctx context.Context, in *ListParkedNoticesRequest, opts ...grpc.CallOption) (*ListParkedNoticesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListParkedNoticesResponse)
+	err := c.cc.Invoke(ctx, AdminService_ListParkedNotices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) ReplayNotices(ctx context.Context, in *ReplayNoticesRequest, opts ...grpc.CallOption) (*ReplayNoticesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplayNoticesResponse)
+	err := c.cc.Invoke(ctx, AdminService_ReplayNotices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AdminServiceServer is the server API for AdminService service.
 // All implementations must embed UnimplementedAdminServiceServer
 // for forward compatibility.
@@ -62,6 +88,10 @@ type AdminServiceServer interface {
 	// each open case has exactly one timer, each case is the fold of its events, each index entry has
 	// its case and each case its entries. One check runs at a time; another caller gets ABORTED.
 	CheckStore(context.Context, *CheckStoreRequest) (*CheckStoreResponse, error)
+	// ListParkedNotices lists notices that were given up, by case.
+	ListParkedNotices(context.Context, *ListParkedNoticesRequest) (*ListParkedNoticesResponse, error)
+	// ReplayNotices queues parked notices again, as if they had never been tried.
+	ReplayNotices(context.Context, *ReplayNoticesRequest) (*ReplayNoticesResponse, error)
 	mustEmbedUnimplementedAdminServiceServer()
 }
 
@@ -74,6 +104,12 @@ type UnimplementedAdminServiceServer struct{}
 
 func (UnimplementedAdminServiceServer) CheckStore(context.Context, *CheckStoreRequest) (*CheckStoreResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckStore not implemented")
+}
+func (UnimplementedAdminServiceServer) ListParkedNotices(context.Context, *ListParkedNoticesRequest) (*ListParkedNoticesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListParkedNotices not implemented")
+}
+func (UnimplementedAdminServiceServer) ReplayNotices(context.Context, *ReplayNoticesRequest) (*ReplayNoticesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayNotices not implemented")
 }
 func (UnimplementedAdminServiceServer) mustEmbedUnimplementedAdminServiceServer() {}
 func (UnimplementedAdminServiceServer) testEmbeddedByValue()                      {}
@@ -114,6 +150,42 @@ func _AdminService_CheckStore_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ListParkedNotices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListParkedNoticesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ListParkedNotices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ListParkedNotices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ListParkedNotices(ctx, req.(*ListParkedNoticesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_ReplayNotices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayNoticesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).ReplayNotices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_ReplayNotices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).ReplayNotices(ctx, req.(*ReplayNoticesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AdminService_ServiceDesc is the grpc.ServiceDesc for AdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -124,6 +196,14 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckStore",
 			Handler:    _AdminService_CheckStore_Handler,
+		},
+		{
+			MethodName: "ListParkedNotices",
+			Handler:    _AdminService_ListParkedNotices_Handler,
+		},
+		{
+			MethodName: "ReplayNotices",
+			Handler:    _AdminService_ReplayNotices_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1391,11 +1391,99 @@ func (x *EscalateCaseResponse) GetCase() *Case {
 	return nil
 }
 
+type ListCaseNoticesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCaseNoticesRequest) Reset() {
+	*x = ListCaseNoticesRequest{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCaseNoticesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCaseNoticesRequest) ProtoMessage() {}
+
+func (x *ListCaseNoticesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCaseNoticesRequest.ProtoReflect.Descriptor instead.
+func (*ListCaseNoticesRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ListCaseNoticesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type ListCaseNoticesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Notices       []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCaseNoticesResponse) Reset() {
+	*x = ListCaseNoticesResponse{}
+	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCaseNoticesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCaseNoticesResponse) ProtoMessage() {}
+
+func (x *ListCaseNoticesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCaseNoticesResponse.ProtoReflect.Descriptor instead.
+func (*ListCaseNoticesResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListCaseNoticesResponse) GetNotices() []*Notice {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
 var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\"g\n" +
+	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"g\n" +
 	"\n" +
 	"ActContext\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
@@ -1480,7 +1568,11 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\";\n" +
 	"\x14EscalateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case2\x99\a\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\",\n" +
+	"\x16ListCaseNoticesRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"F\n" +
+	"\x17ListCaseNoticesResponse\x12+\n" +
+	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices2\xf3\a\n" +
 	"\vCaseService\x12@\n" +
 	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
 	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
@@ -1495,7 +1587,8 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\tStartCase\x12\x1b.wangge.v1.StartCaseRequest\x1a\x1c.wangge.v1.StartCaseResponse\x12L\n" +
 	"\vResolveCase\x12\x1d.wangge.v1.ResolveCaseRequest\x1a\x1e.wangge.v1.ResolveCaseResponse\x12F\n" +
 	"\tCheckCase\x12\x1b.wangge.v1.CheckCaseRequest\x1a\x1c.wangge.v1.CheckCaseResponse\x12F\n" +
-	"\tCloseCase\x12\x1b.wangge.v1.CloseCaseRequest\x1a\x1c.wangge.v1.CloseCaseResponse\x12O\n" +
+	"\tCloseCase\x12\x1b.wangge.v1.CloseCaseRequest\x1a\x1c.wangge.v1.CloseCaseResponse\x12X\n" +
+	"\x0fListCaseNotices\x12!.wangge.v1.ListCaseNoticesRequest\x1a\".wangge.v1.ListCaseNoticesResponse\x12O\n" +
 	"\fEscalateCase\x12\x1e.wangge.v1.EscalateCaseRequest\x1a\x1f.wangge.v1.EscalateCaseResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
@@ -1510,96 +1603,102 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_wangge_v1_case_service_proto_goTypes = []any{
-	(*ActContext)(nil),             // 0: wangge.v1.ActContext
-	(*GetCaseRequest)(nil),         // 1: wangge.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),        // 2: wangge.v1.GetCaseResponse
-	(*ListCasesRequest)(nil),       // 3: wangge.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),      // 4: wangge.v1.ListCasesResponse
-	(*WatchCasesRequest)(nil),      // 5: wangge.v1.WatchCasesRequest
-	(*WatchCasesResponse)(nil),     // 6: wangge.v1.WatchCasesResponse
-	(*ListCaseEventsRequest)(nil),  // 7: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil), // 8: wangge.v1.ListCaseEventsResponse
-	(*AcceptCaseRequest)(nil),      // 9: wangge.v1.AcceptCaseRequest
-	(*AcceptCaseResponse)(nil),     // 10: wangge.v1.AcceptCaseResponse
-	(*DispatchCaseRequest)(nil),    // 11: wangge.v1.DispatchCaseRequest
-	(*DispatchCaseResponse)(nil),   // 12: wangge.v1.DispatchCaseResponse
-	(*ReturnCaseRequest)(nil),      // 13: wangge.v1.ReturnCaseRequest
-	(*ReturnCaseResponse)(nil),     // 14: wangge.v1.ReturnCaseResponse
-	(*StartCaseRequest)(nil),       // 15: wangge.v1.StartCaseRequest
-	(*StartCaseResponse)(nil),      // 16: wangge.v1.StartCaseResponse
-	(*ResolveCaseRequest)(nil),     // 17: wangge.v1.ResolveCaseRequest
-	(*ResolveCaseResponse)(nil),    // 18: wangge.v1.ResolveCaseResponse
-	(*CheckCaseRequest)(nil),       // 19: wangge.v1.CheckCaseRequest
-	(*CheckCaseResponse)(nil),      // 20: wangge.v1.CheckCaseResponse
-	(*CloseCaseRequest)(nil),       // 21: wangge.v1.CloseCaseRequest
-	(*CloseCaseResponse)(nil),      // 22: wangge.v1.CloseCaseResponse
-	(*EscalateCaseRequest)(nil),    // 23: wangge.v1.EscalateCaseRequest
-	(*EscalateCaseResponse)(nil),   // 24: wangge.v1.EscalateCaseResponse
-	(*Case)(nil),                   // 25: wangge.v1.Case
-	(Stage)(0),                     // 26: wangge.v1.Stage
-	(CaseView)(0),                  // 27: wangge.v1.CaseView
-	(*CaseEvent)(nil),              // 28: wangge.v1.CaseEvent
-	(ReturnReason)(0),              // 29: wangge.v1.ReturnReason
-	(*Position)(nil),               // 30: wangge.v1.Position
-	(Outcome)(0),                   // 31: wangge.v1.Outcome
+	(*ActContext)(nil),              // 0: wangge.v1.ActContext
+	(*GetCaseRequest)(nil),          // 1: wangge.v1.GetCaseRequest
+	(*GetCaseResponse)(nil),         // 2: wangge.v1.GetCaseResponse
+	(*ListCasesRequest)(nil),        // 3: wangge.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),       // 4: wangge.v1.ListCasesResponse
+	(*WatchCasesRequest)(nil),       // 5: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),      // 6: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),   // 7: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil),  // 8: wangge.v1.ListCaseEventsResponse
+	(*AcceptCaseRequest)(nil),       // 9: wangge.v1.AcceptCaseRequest
+	(*AcceptCaseResponse)(nil),      // 10: wangge.v1.AcceptCaseResponse
+	(*DispatchCaseRequest)(nil),     // 11: wangge.v1.DispatchCaseRequest
+	(*DispatchCaseResponse)(nil),    // 12: wangge.v1.DispatchCaseResponse
+	(*ReturnCaseRequest)(nil),       // 13: wangge.v1.ReturnCaseRequest
+	(*ReturnCaseResponse)(nil),      // 14: wangge.v1.ReturnCaseResponse
+	(*StartCaseRequest)(nil),        // 15: wangge.v1.StartCaseRequest
+	(*StartCaseResponse)(nil),       // 16: wangge.v1.StartCaseResponse
+	(*ResolveCaseRequest)(nil),      // 17: wangge.v1.ResolveCaseRequest
+	(*ResolveCaseResponse)(nil),     // 18: wangge.v1.ResolveCaseResponse
+	(*CheckCaseRequest)(nil),        // 19: wangge.v1.CheckCaseRequest
+	(*CheckCaseResponse)(nil),       // 20: wangge.v1.CheckCaseResponse
+	(*CloseCaseRequest)(nil),        // 21: wangge.v1.CloseCaseRequest
+	(*CloseCaseResponse)(nil),       // 22: wangge.v1.CloseCaseResponse
+	(*EscalateCaseRequest)(nil),     // 23: wangge.v1.EscalateCaseRequest
+	(*EscalateCaseResponse)(nil),    // 24: wangge.v1.EscalateCaseResponse
+	(*ListCaseNoticesRequest)(nil),  // 25: wangge.v1.ListCaseNoticesRequest
+	(*ListCaseNoticesResponse)(nil), // 26: wangge.v1.ListCaseNoticesResponse
+	(*Case)(nil),                    // 27: wangge.v1.Case
+	(Stage)(0),                      // 28: wangge.v1.Stage
+	(CaseView)(0),                   // 29: wangge.v1.CaseView
+	(*CaseEvent)(nil),               // 30: wangge.v1.CaseEvent
+	(ReturnReason)(0),               // 31: wangge.v1.ReturnReason
+	(*Position)(nil),                // 32: wangge.v1.Position
+	(Outcome)(0),                    // 33: wangge.v1.Outcome
+	(*Notice)(nil),                  // 34: wangge.v1.Notice
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	25, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	26, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	27, // 2: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	25, // 3: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	25, // 4: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	28, // 5: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	27, // 0: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
+	28, // 1: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	29, // 2: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	27, // 3: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	27, // 4: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	30, // 5: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
 	0,  // 6: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 7: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	27, // 7: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 8: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 9: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	27, // 9: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 10: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	29, // 11: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	25, // 12: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	31, // 11: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	27, // 12: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 13: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 14: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	27, // 14: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 15: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 16: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	27, // 16: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 17: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	30, // 18: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
-	25, // 19: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	32, // 18: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
+	27, // 19: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 20: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	31, // 21: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	25, // 22: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	33, // 21: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	27, // 22: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
 	0,  // 23: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
-	25, // 24: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
-	1,  // 25: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	3,  // 26: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	7,  // 27: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	5,  // 28: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	9,  // 29: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	11, // 30: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	13, // 31: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	15, // 32: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	17, // 33: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	19, // 34: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	21, // 35: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	23, // 36: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
-	2,  // 37: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	4,  // 38: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	8,  // 39: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	6,  // 40: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	10, // 41: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	12, // 42: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	14, // 43: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	16, // 44: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	18, // 45: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	20, // 46: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	22, // 47: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	24, // 48: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
-	37, // [37:49] is the sub-list for method output_type
-	25, // [25:37] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	27, // 24: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
+	34, // 25: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	1,  // 26: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	3,  // 27: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	7,  // 28: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	5,  // 29: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	9,  // 30: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	11, // 31: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	13, // 32: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	15, // 33: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	17, // 34: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	19, // 35: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	21, // 36: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	25, // 37: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	23, // 38: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
+	2,  // 39: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	4,  // 40: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	8,  // 41: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	6,  // 42: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	10, // 43: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	12, // 44: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	14, // 45: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	16, // 46: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	18, // 47: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	20, // 48: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	22, // 49: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	26, // 50: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	24, // 51: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
+	39, // [39:52] is the sub-list for method output_type
+	26, // [26:39] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -1608,6 +1707,7 @@ func file_wangge_v1_case_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_notice_proto_init()
 	file_wangge_v1_case_service_proto_msgTypes[5].OneofWrappers = []any{}
 	file_wangge_v1_case_service_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
@@ -1616,7 +1716,7 @@ func file_wangge_v1_case_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,18 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CaseService_GetCase_FullMethodName        = "/wangge.v1.CaseService/GetCase"
-	CaseService_ListCases_FullMethodName      = "/wangge.v1.CaseService/ListCases"
-	CaseService_ListCaseEvents_FullMethodName = "/wangge.v1.CaseService/ListCaseEvents"
-	CaseService_WatchCases_FullMethodName     = "/wangge.v1.CaseService/WatchCases"
-	CaseService_AcceptCase_FullMethodName     = "/wangge.v1.CaseService/AcceptCase"
-	CaseService_DispatchCase_FullMethodName   = "/wangge.v1.CaseService/DispatchCase"
-	CaseService_ReturnCase_FullMethodName     = "/wangge.v1.CaseService/ReturnCase"
-	CaseService_StartCase_FullMethodName      = "/wangge.v1.CaseService/StartCase"
-	CaseService_ResolveCase_FullMethodName    = "/wangge.v1.CaseService/ResolveCase"
-	CaseService_CheckCase_FullMethodName      = "/wangge.v1.CaseService/CheckCase"
-	CaseService_CloseCase_FullMethodName      = "/wangge.v1.CaseService/CloseCase"
-	CaseService_EscalateCase_FullMethodName   = "/wangge.v1.CaseService/EscalateCase"
+	CaseService_GetCase_FullMethodName         = "/wangge.v1.CaseService/GetCase"
+	CaseService_ListCases_FullMethodName       = "/wangge.v1.CaseService/ListCases"
+	CaseService_ListCaseEvents_FullMethodName  = "/wangge.v1.CaseService/ListCaseEvents"
+	CaseService_WatchCases_FullMethodName      = "/wangge.v1.CaseService/WatchCases"
+	CaseService_AcceptCase_FullMethodName      = "/wangge.v1.CaseService/AcceptCase"
+	CaseService_DispatchCase_FullMethodName    = "/wangge.v1.CaseService/DispatchCase"
+	CaseService_ReturnCase_FullMethodName      = "/wangge.v1.CaseService/ReturnCase"
+	CaseService_StartCase_FullMethodName       = "/wangge.v1.CaseService/StartCase"
+	CaseService_ResolveCase_FullMethodName     = "/wangge.v1.CaseService/ResolveCase"
+	CaseService_CheckCase_FullMethodName       = "/wangge.v1.CaseService/CheckCase"
+	CaseService_CloseCase_FullMethodName       = "/wangge.v1.CaseService/CloseCase"
+	CaseService_ListCaseNotices_FullMethodName = "/wangge.v1.CaseService/ListCaseNotices"
+	CaseService_EscalateCase_FullMethodName    = "/wangge.v1.CaseService/EscalateCase"
 )
 
 // CaseServiceClient is the client API for CaseService service.
@@ -55,6 +56,9 @@ type CaseServiceClient interface {
 	ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*ResolveCaseResponse, error)
 	CheckCase(ctx context.Context, in *CheckCaseRequest, opts ...grpc.CallOption) (*CheckCaseResponse, error)
 	CloseCase(ctx context.Context, in *CloseCaseRequest, opts ...grpc.CallOption) (*CloseCaseResponse, error)
+	// ListCaseNotices lists who was told of the case's steps, by which channel, and whether it arrived; at
+	// most 1,000.
+	ListCaseNotices(ctx context.Context, in *ListCaseNoticesRequest, opts ...grpc.CallOption) (*ListCaseNoticesResponse, error)
 	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
 	// case's ladder stay as they are.
 	EscalateCase(ctx context.Context, in *EscalateCaseRequest, opts ...grpc.CallOption) (*EscalateCaseResponse, error)
@@ -187,6 +191,16 @@ func (c *caseServiceClient) CloseCase(ctx context.Context, in *CloseCaseRequest,
 	return out, nil
 }
 
+func (c *caseServiceClient) ListCaseNotices(ctx context.Context, in *ListCaseNoticesRequest, opts ...grpc.CallOption) (*ListCaseNoticesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCaseNoticesResponse)
+	err := c.cc.Invoke(ctx, CaseService_ListCaseNotices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *caseServiceClient) EscalateCase(ctx context.Context, in *EscalateCaseRequest, opts ...grpc.CallOption) (*EscalateCaseResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(EscalateCaseResponse)
@@ -219,6 +233,9 @@ type CaseServiceServer interface {
 	ResolveCase(context.Context, *ResolveCaseRequest) (*ResolveCaseResponse, error)
 	CheckCase(context.Context, *CheckCaseRequest) (*CheckCaseResponse, error)
 	CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error)
+	// ListCaseNotices lists who was told of the case's steps, by which channel, and whether it arrived; at
+	// most 1,000.
+	ListCaseNotices(context.Context, *ListCaseNoticesRequest) (*ListCaseNoticesResponse, error)
 	// EscalateCase tells somebody above by hand, now; the act's note is the reason. The steps of the
 	// case's ladder stay as they are.
 	EscalateCase(context.Context, *EscalateCaseRequest) (*EscalateCaseResponse, error)
@@ -264,6 +281,9 @@ func (UnimplementedCaseServiceServer) CheckCase(context.Context, *CheckCaseReque
 }
 func (UnimplementedCaseServiceServer) CloseCase(context.Context, *CloseCaseRequest) (*CloseCaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseCase not implemented")
+}
+func (UnimplementedCaseServiceServer) ListCaseNotices(context.Context, *ListCaseNoticesRequest) (*ListCaseNoticesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCaseNotices not implemented")
 }
 func (UnimplementedCaseServiceServer) EscalateCase(context.Context, *EscalateCaseRequest) (*EscalateCaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EscalateCase not implemented")
@@ -480,6 +500,24 @@ func _CaseService_CloseCase_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CaseService_ListCaseNotices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCaseNoticesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CaseServiceServer).ListCaseNotices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CaseService_ListCaseNotices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CaseServiceServer).ListCaseNotices(ctx, req.(*ListCaseNoticesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CaseService_EscalateCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(EscalateCaseRequest)
 	if err := dec(in); err != nil {
@@ -544,6 +582,10 @@ var CaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseCase",
 			Handler:    _CaseService_CloseCase_Handler,
+		},
+		{
+			MethodName: "ListCaseNotices",
+			Handler:    _CaseService_ListCaseNotices_Handler,
 		},
 		{
 			MethodName: "EscalateCase",

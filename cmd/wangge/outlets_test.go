@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/grid"
+	"wangge/storage/mem"
+
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
+func TestMetricsAndReadiness(t *testing.T) {
+	fsys, err := directory("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	store := mem.Open()
+	defer store.Close()
+	clock := &storyClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Channels: []string{"log"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var last *dispatch.Case
+	for i := range 3 {
+		last, _, err = d.File(t.Context(), "b-leader", dispatch.Report{ClientID: fmt.Sprint("r-", i), Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	scrape := func() string {
+		w := httptest.NewRecorder()
+		metricsOf(d).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		body, err := io.ReadAll(w.Body)
+		if err != nil || w.Code != 200 {
+			t.Fatalf("scrape: %d, %v", w.Code, err)
+		}
+		return string(body)
+	}
+	wants := func(lines ...string) {
+		t.Helper()
+		got := scrape()
+		for _, line := range lines {
+			if !strings.Contains(got, "\n"+line+"\n") {
+				t.Errorf("no %q in\n%s", line, got)
+			}
+		}
+	}
+	ready := health.NewServer()
+	state := func() healthv1.HealthCheckResponse_ServingStatus {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		watched, stop := context.WithCancel(t.Context())
+		defer stop()
+		seen := &watcher{ctx: watched, first: make(chan healthv1.HealthCheckResponse_ServingStatus, 8)}
+		done := make(chan error, 1)
+		ready.SetServingStatus(readiness, healthv1.HealthCheckResponse_UNKNOWN)
+		go func() { _ = ready.Watch(&healthv1.HealthCheckRequest{Service: readiness}, seen) }()
+		go func() { done <- keepReady(ctx, d, ready) }()
+		for s := range seen.first {
+			if s != healthv1.HealthCheckResponse_UNKNOWN {
+				cancel()
+				<-done
+				return s
+			}
+		}
+		return 0
+	}
+	wants("wangge_up 1", "wangge_open_cases 3", "wangge_timers_armed 3", "wangge_timer_lag_seconds 0", "wangge_outbox_age_seconds 0", "wangge_fallback_share 0")
+	if got := state(); got != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("readiness is %v, want SERVING", got)
+	}
+	clock.now = last.NextAt.Add(5 * time.Minute)
+	wants("wangge_timer_lag_seconds 300")
+	if got := state(); got != healthv1.HealthCheckResponse_NOT_SERVING {
+		t.Errorf("readiness of a keeper that is behind is %v, want NOT_SERVING", got)
+	}
+	if n, _, err := d.FireDue(t.Context(), clock.now); n != 3 || err != nil {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	if _, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	clock.now = clock.now.Add(time.Minute)
+	wants("wangge_timer_lag_seconds 0", `wangge_steps_total{kind="escalated"} 3`, `wangge_outbox_notices{state="due"} 3`, "wangge_outbox_age_seconds 60", `wangge_check_findings{kind="any"} 0`)
+}
+
+// watcher is the stream of a health watch.
+type watcher struct {
+	healthv1.Health_WatchServer
+	ctx   context.Context
+	first chan healthv1.HealthCheckResponse_ServingStatus
+}
+
+func (w *watcher) Context() context.Context { return w.ctx }
+
+func (w *watcher) Send(r *healthv1.HealthCheckResponse) error {
+	select {
+	case w.first <- r.GetStatus():
+	default:
+	}
+	return nil
+}
