@@ -52,6 +52,7 @@ type part struct {
 // task is a cell that is built by another part, and where its slot belongs.
 type task struct {
 	cell       h3.Cell
+	up         float64 // its parent's circumradius
 	edges      []near
 	candidates []int32
 	node       int32 // none: a root
@@ -82,7 +83,7 @@ func (ix *Index) compile() error {
 	top := newPart(ix)
 	top.deferred, top.most = &tasks, max(len(all)/taskShare, leastTask)
 	for _, c := range bases {
-		s, err := top.grow(c, all, candidates, none, c.BaseCellNumber())
+		s, err := top.grow(c, 0, all, candidates, none, c.BaseCellNumber())
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func (ix *Index) compile() error {
 			t := &tasks[i]
 			t.done = newPart(ix)
 			var err error
-			t.slot, err = t.done.grow(t.cell, t.edges, t.candidates, none, 0)
+			t.slot, err = t.done.grow(t.cell, t.up, t.edges, t.candidates, none, 0)
 			t.edges = nil
 			return err
 		})
@@ -163,9 +164,9 @@ func (p *part) set(candidates []int32) int32 {
 }
 
 // grow builds a cell from the edges and areas that met its parent.
-func (p *part) grow(c h3.Cell, edges []near, candidates []int32, node int32, child int) (slot, error) {
+func (p *part) grow(c h3.Cell, up float64, edges []near, candidates []int32, node int32, child int) (slot, error) {
 	res := c.Resolution()
-	at, ground, err := extent(c, res == p.ix.res)
+	at, circum, ground, err := extent(c, up, res == p.ix.res)
 	if err != nil {
 		return 0, err
 	}
@@ -200,7 +201,7 @@ func (p *part) grow(c h3.Cell, edges []near, candidates []int32, node int32, chi
 		return border(p.set(kept)), nil
 	}
 	if p.deferred != nil && len(here) <= p.most {
-		*p.deferred = append(*p.deferred, task{cell: c, edges: slices.Clone(here), candidates: slices.Clone(kept), node: node, child: child})
+		*p.deferred = append(*p.deferred, task{cell: c, up: up, edges: slices.Clone(here), candidates: slices.Clone(kept), node: node, child: child})
 		return interior(outside), nil
 	}
 	children, err := c.Children(res + 1)
@@ -214,7 +215,7 @@ func (p *part) grow(c h3.Cell, edges []near, candidates []int32, node int32, chi
 	}
 	for _, k := range children {
 		digit := int(uint64(k) >> (3 * (15 - res - 1)) & 7)
-		s, err := p.grow(k, here, kept, n, digit)
+		s, err := p.grow(k, circum, here, kept, n, digit)
 		if err != nil {
 			return 0, err
 		}
@@ -254,32 +255,44 @@ func (b *Box) meets(e *edge) bool {
 	return south >= west && north <= east
 }
 
-// extent is a cell's middle and the ground on which its points, and those of its descendants, lie.
-// The last cells have no descendants: theirs is the hexagon itself.
-func extent(c h3.Cell, last bool) (Point, ground, error) {
+// exactRes is the finest resolution at which a cell's corners are asked for. Below it a cell's
+// circumradius is its parent's by √7: it varies by less than 2 % within a cell of that size, which
+// the margins cover (a test holds them against random points of the whole globe).
+const exactRes = 4
+
+// lastReach is the margin of the last cells, which have no descendants.
+const lastReach = 1.05
+
+// extent is a cell's middle, its circumradius in radii of the earth, and the ground on which its
+// points, and those of its descendants, lie. up is its parent's circumradius.
+func extent(c h3.Cell, up float64, last bool) (Point, float64, ground, error) {
 	center, err := c.LatLng()
 	if err != nil {
-		return Point{}, ground{}, fmt.Errorf("cell %v: %w", c, err)
-	}
-	boundary, err := c.Boundary()
-	if err != nil {
-		return Point{}, ground{}, fmt.Errorf("cell %v: %w", c, err)
+		return Point{}, 0, ground{}, fmt.Errorf("cell %v: %w", c, err)
 	}
 	at := Point{center.Lat, center.Lng}
-	mid, chord, box := vectorOf(at), 0.0, newBox()
-	for _, v := range boundary {
-		d, _ := mid.chord(vectorOf(Point{v.Lat, v.Lng}), vectorOf(Point{v.Lat, v.Lng}))
-		chord = max(chord, d)
-		box.grow(Point{v.Lat, v.Lng})
+	circum := up / math.Sqrt(7)
+	if res := c.Resolution(); res <= exactRes {
+		boundary, err := c.Boundary()
+		if err != nil {
+			return Point{}, 0, ground{}, fmt.Errorf("cell %v: %w", c, err)
+		}
+		mid := vectorOf(at)
+		circum = 0
+		for _, v := range boundary {
+			corner := vectorOf(Point{v.Lat, v.Lng})
+			d, _ := mid.chord(corner, corner)
+			circum = max(circum, d)
+		}
 	}
-	if high, wide := box.North-box.South, box.East-box.West; last && wide < 10 && math.Abs(at.Lat) < 80 {
-		const margin = 0.03 // a side bows out far less
-		return at, ground{boxes: [2]Box{{box.South - margin*high, box.West - margin*wide, box.North + margin*high, box.East + margin*wide}}, n: 1}, nil
+	wider := lastReach
+	if !last {
+		wider = reach(c.Resolution())
 	}
-	radius := 2 * math.Asin(min(chord*reach(c.Resolution())/2, 1)) / rad
-	box = Box{at.Lat - radius, -180, at.Lat + radius, 180}
+	radius := 2 * math.Asin(min(circum*wider/2, 1)) / rad
+	box := Box{at.Lat - radius, -180, at.Lat + radius, 180}
 	if box.South <= -90 || box.North >= 90 {
-		return at, ground{boxes: [2]Box{box}, n: 1}, nil
+		return at, circum, ground{boxes: [2]Box{box}, n: 1}, nil
 	}
 	wide := math.Asin(min(math.Sin(radius*rad)/math.Cos(at.Lat*rad), 1)) / rad
 	box.West, box.East = at.Lng-wide, at.Lng+wide
@@ -290,5 +303,5 @@ func extent(c h3.Cell, last bool) (Point, ground, error) {
 	case box.East > 180:
 		g.boxes[1], g.n = Box{box.South, -180, box.North, box.East - 360}, 2
 	}
-	return at, g, nil
+	return at, circum, g, nil
 }

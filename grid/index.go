@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -22,7 +21,7 @@ type Area struct {
 // Fault is one thing that keeps areas from being compiled.
 type Fault struct {
 	Area AreaID
-	Code string // duplicate_id, unknown_parent, level_order, no_root, unclosed_ring, short_ring, bad_vertex, empty, outside_parent
+	Code string // duplicate_id, unknown_parent, level_order, no_root, unclosed_ring, short_ring, bad_vertex, empty
 	Text string
 	At   Point
 }
@@ -31,6 +30,7 @@ type area struct {
 	id       AreaID
 	parent   int32
 	level    int
+	polygons []Polygon
 	shape    *shape // nil: the union of the children
 	outline  *outline
 	children []int32
@@ -62,9 +62,6 @@ func Build(areas []Area, resolution int) (*Index, []Fault) {
 		return nil, []Fault{{Code: "h3", Text: err.Error()}}
 	}
 	ix.outlines()
-	if faults := ix.astray(); len(faults) > 0 {
-		return nil, faults
-	}
 	return ix, nil
 }
 
@@ -86,7 +83,7 @@ func (ix *Index) link(areas []Area) []Fault {
 			}
 		}
 		if a.Polygons != nil {
-			n.shape = newShape(a.Polygons)
+			n.polygons, n.shape = a.Polygons, newShape(a.Polygons)
 			if len(n.shape.edges) == 0 {
 				fault(a, "empty", Point{}, "area %s has no ground", a.ID)
 			}
@@ -131,33 +128,6 @@ func (ix *Index) link(areas []Area) []Fault {
 		}
 	}
 	return nil
-}
-
-// slack is how far, in metres, a child's vertex may lie outside its parent: borders drawn twice.
-const slack = 50
-
-// astray names each area that reaches out of its parent: that ground would belong to nobody.
-func (ix *Index) astray() []Fault {
-	var faults []Fault
-	for _, a := range ix.areas {
-		if a.parent == outside || a.shape == nil || ix.areas[a.parent].shape == nil {
-			continue
-		}
-		up := &ix.areas[a.parent]
-		worst, at := 0.0, Point{}
-		for _, e := range a.shape.edges {
-			if up.shape.contains(e.a) {
-				continue
-			}
-			if f := up.outline.nearest(planeAt(e.a), found{square: math.Inf(1)}); flat(e.a, f.at) > worst {
-				worst, at = flat(e.a, f.at), e.a
-			}
-		}
-		if worst > slack {
-			faults = append(faults, Fault{a.id, "outside_parent", fmt.Sprintf("area %s reaches %.0f m out of its parent %s, at %.6f,%.6f", a.id, worst, up.id, at.Lat, at.Lng), at})
-		}
-	}
-	return faults
 }
 
 // checkRing names what is wrong with a closed ring.

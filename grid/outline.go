@@ -10,6 +10,7 @@ import (
 // and so on make the nearest edge cheap to find.
 type outline struct {
 	edges []edge
+	left  []bool  // the ground lies to the left of the edge, looking from a to b
 	twin  []int32 // the area of the same level across that edge, or none
 	owner []int32 // of a union: whose edge it is
 	boxes [][]Box // boxes[0] holds runs of 8 edges
@@ -20,8 +21,8 @@ const (
 	fan  = 8
 )
 
-func newOutline(edges []edge) *outline {
-	o := &outline{edges: edges, twin: make([]int32, len(edges))}
+func newOutline(edges []edge, left []bool) *outline {
+	o := &outline{edges: edges, left: left, twin: make([]int32, len(edges))}
 	for i := range o.twin {
 		o.twin[i] = none
 	}
@@ -131,7 +132,7 @@ func (ix *Index) outlines() {
 		}
 		for i := first; i < last; i++ {
 			if a := &ix.areas[i]; a.shape != nil {
-				a.outline = newOutline(a.shape.edges)
+				a.outline = newOutline(a.shape.edges, lefts(a.polygons))
 			} else {
 				a.outline = ix.union(int32(i), sides)
 			}
@@ -141,7 +142,24 @@ func (ix *Index) outlines() {
 	}
 }
 
-// twins notes who lies across each edge that exactly two areas of a level share.
+// lefts tells for each edge of a shape, in its order, on which side the ground lies: to the left of
+// outer rings that run counter-clockwise, and of holes that don't.
+func lefts(polygons []Polygon) []bool {
+	var out []bool
+	for _, p := range polygons {
+		for k, ring := range p {
+			left := (ringM2(ring) > 0) == (k == 0)
+			for i := 1; i < len(ring); i++ {
+				if ring[i-1] != ring[i] {
+					out = append(out, left == (newEdge(ring[i-1], ring[i]).a == ring[i-1]))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// twins notes who lies across each edge that exactly two areas of a level share, one on each side.
 func (ix *Index) twins(first, last int) {
 	total := 0
 	for i := first; i < last; i++ {
@@ -159,7 +177,7 @@ func (ix *Index) twins(first, last int) {
 				continue
 			}
 			twin := ix.areas[other.area].outline.twin
-			if many[e] || other.area == int32(i) || twin[other.edge] != none {
+			if many[e] || other.area == int32(i) || twin[other.edge] != none || ix.areas[other.area].outline.left[other.edge] == o.left[j] {
 				many[e] = true
 				twin[other.edge] = none
 				continue
@@ -200,13 +218,14 @@ func (ix *Index) union(i int32, sides map[edge][2]int32) *outline {
 		for j, e := range from.edges {
 			if count[e] == 1 && (from.twin[j] != none || !ix.inner(i, e, sides)) {
 				o.edges = append(o.edges, e)
+				o.left = append(o.left, from.left[j])
 				o.owner = append(o.owner, c)
 			}
 		}
 	}
-	owner := o.owner
-	o = newOutline(slices.Clip(o.edges))
-	o.owner = slices.Clip(owner)
+	owner := slices.Clip(o.owner)
+	o = newOutline(slices.Clip(o.edges), slices.Clip(o.left))
+	o.owner = owner
 	return o
 }
 

@@ -82,7 +82,7 @@ func NewPatches(patches []Patch) *Patches {
 			box.grow(Point{in.shape.north, in.shape.east})
 		}
 		if drawn != nil {
-			in.drawn = newOutline(drawn)
+			in.drawn = newOutline(drawn, nil)
 		}
 		ps.all = append(ps.all, in)
 		items = append(items, rtree.BulkItem{Box: box.around(p.ReachM), RecordID: i})

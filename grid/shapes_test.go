@@ -229,8 +229,10 @@ func TestExtentsHold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		up := 0.0
 		for res := 0; res <= leaf; res++ {
-			_, g, err := extent(h3.Cell(c.Parent(res)), res == leaf)
+			var g ground
+			_, up, g, err = extent(h3.Cell(c.Parent(res)), up, res == leaf)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -17,7 +17,6 @@ var mends = map[string][2]say.Text{
 	"short_line":     {{Zh: "线的顶点少于 2 个"}, say.F("a line has at least 2 vertices", "线至少需要 2 个顶点")},
 	"short_ring":     {{Zh: "环的顶点少于 4 个"}, say.F("a ring has at least 4 vertices", "环至少需要 4 个顶点")},
 	"bad_vertex":     {{Zh: "顶点坐标无效"}, say.F("write [lng, lat] in degrees", "请以度填写 [经度, 纬度]")},
-	"outside_parent": {{Zh: "超出上级区域"}, say.F("mend the border, or the parent", "请修正边界或上级")},
 	"empty":          {{Zh: "没有面，也没有下级"}, say.F("add ground, or children", "请添加面或下级区域")},
 }
 
@@ -61,4 +60,7 @@ func (l *loader) areas() {
 		l.Add(file, lines[f.Area], say.Text{En: f.Text, Zh: string(f.Area) + "：" + m[0].Zh}, m[1])
 	}
 	l.c.Index = ix
+	if ix != nil {
+		l.defects(lines)
+	}
 }

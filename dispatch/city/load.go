@@ -21,8 +21,9 @@ import (
 // loader carries what has been read so far.
 type loader struct {
 	fault.List
-	fsys fs.FS
-	c    *City
+	fsys   fs.FS
+	c      *City
+	accept []acceptYAML
 }
 
 // Load compiles a city directory. It returns every fault it finds at once, in file order, and a
@@ -96,7 +97,8 @@ type headYAML struct {
 	Languages      []string
 	CellResolution int `yaml:"cell_resolution"`
 	Levels         []string
-	TableVersion   string                            `yaml:"table_version"`
+	TableVersion   string `yaml:"table_version"`
+	Accept         []acceptYAML
 	OffHours       []struct{ Units, Answers string } `yaml:"off_hours"`
 	Defaults       defaultsYAML
 }
@@ -174,6 +176,7 @@ func (l *loader) head() bool {
 	need(y.CellResolution >= 5 && y.CellResolution <= 13, "cell_resolution", "10")
 	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels", "[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
+	l.accept = y.Accept
 	d := y.Defaults
 	within := func(n, most int) bool { return n > 0 && n <= most }
 	const month = 31 * 24
