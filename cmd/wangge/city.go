@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 
@@ -45,20 +47,30 @@ func loadCity(cmd *cobra.Command, o *options, name string) (*city.City, error) {
 
 func cityCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "city", Short: "Check, compare, apply and exchange city directories"}
+	var places string
 	check := &cobra.Command{
 		Use:     "check DIR",
 		Short:   "Say everything that is wrong with a city directory: file, line, what to write instead",
-		Example: "  wangge city check harbin\n  wangge city check ./our-city --lang zh",
+		Example: "  wangge city check harbin\n  wangge city check ./our-city --lang zh --geojson defects.geojson",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fsys, err := directory(args[0])
 			if err != nil {
 				return err
 			}
+			begin := time.Now()
 			c, faults := city.Load(fsys)
-			return printCheck(cmd, o, c, faults)
+			took := time.Since(begin)
+			if places != "" {
+				defects, _ := city.DefectsOf(fsys) // its faults are among those of the city
+				if err := toFile(places, func(w io.Writer) error { return writeDefects(w, o, defects) }); err != nil {
+					return err
+				}
+			}
+			return printCheck(cmd, o, c, faults, took)
 		},
 	}
+	check.Flags().StringVar(&places, "geojson", "", "write the places of all defects of the drawn areas to this file")
 	parent.AddCommand(check)
 	parent.AddCommand(revisionCommands(o)...)
 	return parent
@@ -71,7 +83,7 @@ type faultJSON struct {
 	Suggestion string `json:"suggestion"`
 }
 
-func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault) error {
+func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
 	out := cmd.OutOrStdout()
 	rows := []faultJSON{}
 	for _, f := range faults {
@@ -84,8 +96,11 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 		}
 	case len(faults) == 0:
 		s := c.Index.Stats()
-		fmt.Fprintf(out, "%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d KiB\n",
-			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Bytes/1024)
+		fmt.Fprintf(out, "%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s\n",
+			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
+		for _, d := range c.Defects {
+			fmt.Fprintf(out, "accepted: %s (%s)\n", d.Message.In(o.lang), d.Reason)
+		}
 	default:
 		for _, r := range rows {
 			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)

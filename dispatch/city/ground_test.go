@@ -121,3 +121,55 @@ func TestGroundFaultsAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// A defect is refused with the row that would accept it; accepted, it loads; mended, the row is a
+// fault of its own.
+func TestDefectsAreAcceptedByName(t *testing.T) {
+	m := directory(t, "boston")
+	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
+	load := func(accept string) (*City, string) {
+		m["city.yaml"] = &fstest.MapFile{Data: []byte(head + accept)}
+		c, faults := Load(m)
+		all := make([]string, len(faults))
+		for i, f := range faults {
+			all[i] = f.String()
+		}
+		return c, strings.Join(all, "\n")
+	}
+	if c, faults := load(""); c != nil || !strings.Contains(faults, "areas.geojson:2: Boston (BOS) has a gap of 0.04 m²") || !strings.Contains(faults, "accept: - {defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04, reason: …}") {
+		t.Errorf("not accepted: %s", faults)
+	}
+	if c, faults := load("accept:\n  - {defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04, reason: as published}\n"); c == nil || len(c.Defects) != 2 || c.Defects[0].Reason != "as published" {
+		t.Errorf("accepted: %s", faults)
+	}
+	for accept, want := range map[string]string{
+		"{defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.01, reason: r}": "outgrown up_to_m2",
+		"{defect: gap, areas: [BOS, B2, C11], up_to_m2: 0.04}":            "no reason",
+		"{defect: gab, areas: [BOS, B2, C11], reason: r}":                 `did you mean "gap"?`,
+		"{defect: overlap, areas: [B2, C11], up_to_m2: 4, reason: r}":     "no overlap of B2, C11 any more",
+	} {
+		if c, faults := load("accept:\n  - " + accept + "\n"); c != nil || !strings.Contains(faults, want) {
+			t.Errorf("%s: %s, want %s", accept, faults, want)
+		}
+	}
+	ground, faults := DefectsOf(m)
+	if len(ground) != 2 || len(faults) == 0 {
+		t.Errorf("DefectsOf = %+v, %v", ground, faults)
+	}
+}
+
+// Whatever is written into a GeoJSON file, the loader names faults and never panics.
+func FuzzGround(f *testing.F) {
+	m := directory(f, "boston")
+	base := fstest.MapFS{"city.yaml": m["city.yaml"], "departments.csv": m["departments.csv"]}
+	f.Add(someSections, somePoints, `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"BOS","name":"b","level":"city"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}`)
+	f.Add(`{"features":[{"geometry":{"type":"LineString","coordinates":[[1e308,null]]}}]}`, `{"features":[null,{"properties":{"id":[]}}]}`, `{"features":[{"properties":{"id":"a","level":"city"},"geometry":{"type":"MultiPolygon","coordinates":[[]]}}]}`)
+	f.Fuzz(func(t *testing.T, sections, points, areas string) {
+		base["sections.geojson"] = &fstest.MapFile{Data: []byte(sections)}
+		base["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
+		base["areas.geojson"] = &fstest.MapFile{Data: []byte(areas)}
+		if c, faults := Load(base); c != nil || len(faults) == 0 {
+			t.Error("a directory without people is whole")
+		}
+	})
+}
