@@ -112,7 +112,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 		name, file, message string
 		change              func(string) string
 	}{
-		{"a street under another district", "areas.geojson", "out of its parent 230104", func(s string) string {
+		{"a street under another district", "areas.geojson", "out of its parent Daowai District (230104)", func(s string) string {
 			return strings.Replace(s, `"level":"street","parent":"230102"`, `"level":"street","parent":"230104"`, 1)
 		}},
 		{"a root that is a district", "areas.geojson", "not at a lower level", func(s string) string { return strings.Replace(s, `"level":"city"`, `"level":"district"`, 1) }},
