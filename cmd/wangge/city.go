@@ -73,6 +73,7 @@ func cityCommand(o *options) *cobra.Command {
 	check.Flags().StringVar(&places, "geojson", "", "write the places of all defects of the drawn areas to this file")
 	parent.AddCommand(check)
 	parent.AddCommand(revisionCommands(o)...)
+	parent.AddCommand(cityExport(o), cityImport(o))
 	return parent
 }
 

@@ -18,7 +18,7 @@ const (
 // Column is one column of a table.
 type Column struct {
 	Name    string
-	Must    bool // a row without it is refused
+	Must    bool // a table without this column is refused
 	Kind    Kind
 	Help    say.Text
 	Choices []string // all that may stand there; nil = not a closed list
@@ -129,8 +129,8 @@ func TableOf(file string) (*Table, bool) {
 	return nil, false
 }
 
-// column finds a column by name.
-func (t *Table) column(name string) (*Column, bool) {
+// Column finds a column by name.
+func (t *Table) Column(name string) (*Column, bool) {
 	for i := range t.Columns {
 		if t.Columns[i].Name == name {
 			return &t.Columns[i], true

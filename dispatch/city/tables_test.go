@@ -37,7 +37,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 			if file, column, ok := strings.Cut(c.Refers, ":"); ok {
 				if other, known := TableOf(file); !known {
 					t.Errorf("%s: column %s refers to %s", table.File, c.Name, file)
-				} else if _, known := other.column(column); !known {
+				} else if _, known := other.Column(column); !known {
 					t.Errorf("%s: column %s refers to %s", table.File, c.Name, c.Refers)
 				}
 			}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/say"
+
+	"github.com/spf13/cobra"
+)
+
+func cityExport(o *options) *cobra.Command {
+	var xlsx, csvs string
+	cmd := &cobra.Command{
+		Use: "export DIR", Short: "Write a city's tables as a spreadsheet: one sheet a table, help and drop-downs, faults as comments",
+		Example: "  wangge city export ./our-city --xlsx city.xlsx\n  wangge city export ./our-city --csv ./tables",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (xlsx == "") == (csvs == "") {
+				return errors.New("give --xlsx FILE or --csv DIR")
+			}
+			fsys, err := directory(args[0])
+			if err != nil {
+				return err
+			}
+			dir, bad := city.Gather(fsys)
+			if bad == nil {
+				_, bad = city.LoadDirectory(dir)
+			}
+			if xlsx != "" {
+				book, err := sheets.Workbook(dir, bad, o.lang)
+				if err != nil {
+					return wrongError{err}
+				}
+				if err := os.WriteFile(xlsx, book, 0o644); err != nil {
+					return wrongError{err}
+				}
+			} else if err := exportTables(csvs, dir); err != nil {
+				return wrongError{err}
+			}
+			for _, f := range bad {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+			}
+			if bad != nil {
+				return errFound
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&xlsx, "xlsx", "", "workbook to write")
+	cmd.Flags().StringVar(&csvs, "csv", "", "directory to write one CSV a table to; with a byte order mark, so that spreadsheets read it")
+	return cmd
+}
+
+func exportTables(at string, dir city.Directory) error {
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		return err
+	}
+	for _, t := range city.Tables {
+		data, ok := dir[t.File]
+		if !ok {
+			continue
+		}
+		if !strings.HasPrefix(string(data), "\ufeff") {
+			data = append([]byte("\ufeff"), data...)
+		}
+		if err := os.WriteFile(filepath.Join(at, t.File), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cityImport(o *options) *cobra.Command {
+	var marked string
+	var draft bool
+	cmd := &cobra.Command{
+		Use: "import FILE DIR", Short: "Read a clerk's spreadsheet (.xlsx), CSV or folder of CSVs into a city directory",
+		Long: `Reads a clerk's spreadsheet into the tables of a city directory. What a spreadsheet did to a cell (dates, numbers, full-width
+letters, merged cells, GBK) is put right when it can only have been one thing, and named with its sheet and cell otherwise.
+Nothing is written when anything is wrong; --marked writes the clerk's workbook back with a comment on each faulty cell.`,
+		Example: "  wangge city import roster.xlsx ./our-city --marked roster-checked.xlsx\n  wangge city import people.csv ./our-city",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			was := city.Directory{}
+			if _, err := os.Stat(args[1]); err == nil {
+				var bad []city.Fault
+				if was, bad = city.Gather(os.DirFS(args[1])); bad != nil {
+					return wrongError{errors.New(bad[0].String())}
+				}
+			}
+			data, imported, err := readClerk(args[0], was)
+			if err != nil {
+				return err
+			}
+			is, faults := was, []sheets.Fault(nil)
+			changed := []string{}
+			for _, im := range imported {
+				for _, t := range im.Tables() {
+					is[t] = im.Directory()[t]
+				}
+				changed = append(changed, im.Tables()...)
+				faults = append(faults, im.Faults()...)
+			}
+			if len(faults) == 0 {
+				_, bad := city.LoadDirectory(is)
+				for _, f := range bad {
+					placed := sheets.Fault{Fault: f}
+					for _, im := range imported {
+						if slices.Contains(im.Tables(), f.File) {
+							placed = im.Place(f)
+						}
+					}
+					faults = append(faults, placed)
+				}
+				draft = draft && len(bad) > 0
+			} else {
+				draft = false
+			}
+			if marked != "" && data != nil && len(faults) > 0 {
+				book, err := sheets.Annotate(data, faults, o.lang)
+				if err != nil {
+					return wrongError{err}
+				}
+				if err := os.WriteFile(marked, book, 0o644); err != nil {
+					return wrongError{err}
+				}
+			}
+			if len(faults) == 0 || draft {
+				for _, t := range changed {
+					if err := writeDirectory(args[1], city.Directory{t: is[t]}); err != nil {
+						return err
+					}
+				}
+			}
+			return printImport(cmd.OutOrStdout(), o, filepath.Base(args[0]), changed, faults, draft)
+		},
+	}
+	cmd.Flags().StringVar(&marked, "marked", "", "workbook to write with a comment on each faulty cell")
+	cmd.Flags().BoolVar(&draft, "draft", false, "write the tables although the city has faults; unreadable cells still refuse")
+	return cmd
+}
+
+// readClerk reads a workbook, a CSV, or a folder of CSVs. data is the workbook.
+func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Import, err error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, nil, wrongError{err}
+	}
+	names := []string{file}
+	if info.IsDir() {
+		if names, err = filepath.Glob(filepath.Join(file, "*.csv")); err != nil || len(names) == 0 {
+			return nil, nil, wrongError{errors.Join(err, fmt.Errorf("%s holds no CSV", file))}
+		}
+	}
+	for _, name := range names {
+		raw, err := readBounded(name)
+		if err != nil {
+			return nil, nil, wrongError{err}
+		}
+		var im *sheets.Import
+		switch ext := strings.ToLower(filepath.Ext(name)); ext {
+		case ".xlsx", ".xlsm":
+			data = raw
+			im, err = sheets.ReadWorkbook(raw, was)
+		case ".csv", ".txt", ".tsv":
+			im, err = sheets.ReadTable(name, raw, was)
+		case ".xls", ".et", ".ods":
+			err = fmt.Errorf("%s: save it as .xlsx or as CSV first", name)
+		default:
+			err = fmt.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", name, ext)
+		}
+		if err != nil {
+			return nil, nil, wrongError{err}
+		}
+		out = append(out, im)
+	}
+	return data, out, nil
+}
+
+func readBounded(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, sheets.MaxBytes+1))
+	if err == nil && len(data) > sheets.MaxBytes {
+		err = fmt.Errorf("%s: %w", name, sheets.ErrTooLarge)
+	}
+	return data, err
+}
+
+func printImport(w io.Writer, o *options, file string, tables []string, faults []sheets.Fault, draft bool) error {
+	if o.json {
+		rows := []map[string]any{}
+		for _, f := range faults {
+			rows = append(rows, map[string]any{"sheet": f.Sheet, "cell": f.Cell, "file": f.File, "line": f.Line, "message": f.Message.In(o.lang), "suggestion": f.Suggestion.In(o.lang)})
+		}
+		if err := json.NewEncoder(w).Encode(map[string]any{"ok": len(faults) == 0, "tables": tables, "faults": rows}); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+	} else {
+		for _, f := range faults {
+			at := fmt.Sprintf("%s:%d", f.File, f.Line)
+			if f.Sheet != "" {
+				at = file + " " + f.File
+			}
+			fmt.Fprintf(w, "%s: %s; %s\n", at, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+		}
+		switch {
+		case len(faults) == 0:
+			fmt.Fprintln(w, say.F("read: %s", "已导入：%s", strings.Join(tables, ", ")).In(o.lang))
+		case draft:
+			fmt.Fprintln(w, say.F("written as a draft: %s", "已写入草稿：%s", strings.Join(tables, ", ")).In(o.lang))
+		default:
+			fmt.Fprintln(w, say.F("nothing was written", "未写入任何内容").In(o.lang))
+		}
+	}
+	if len(faults) > 0 {
+		return errFound
+	}
+	return nil
+}

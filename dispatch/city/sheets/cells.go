@@ -1,0 +1,217 @@
+package sheets
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/width"
+)
+
+// normal puts the cells of one column right.
+type normal struct {
+	column    *city.Column
+	values    map[string]bool // that stand in the column now
+	elsewhere map[string]bool // that the column may refer to; nil = it refers to nothing
+	is1904    bool
+}
+
+var nothing say.Text
+
+// narrow turns full-width letters, digits and signs into plain ones.
+func narrow(s string) string { return width.Narrow.String(s) }
+
+// trim takes away blanks at both ends, the ideographic and the unbreakable ones, too, and signs that
+// can't be seen.
+func trim(s string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r == '\u200b' || r == '\ufeff' {
+			return -1
+		}
+		return r
+	}, s), " \t\r\n\u3000\u00a0")
+}
+
+// read is what a cell says, or why it can't be told and what to write instead.
+func (n normal) read(c cell) (text string, message, suggestion say.Text) {
+	if n.values[c.text] && c.kind == isText {
+		return c.text, nothing, nothing // as it stands
+	}
+	text = trim(c.text)
+	if text == "" {
+		return "", nothing, nothing
+	}
+	if c.kind == isError || slices.Contains(excelErrors, text) {
+		return "", say.F("the formula failed: %s", "公式出错：%s", text), say.F("write the value itself", "请直接填写值")
+	}
+	if n.column.Choices != nil {
+		return n.choice(text)
+	}
+	switch n.column.Kind {
+	case city.Day:
+		return n.day(c, text)
+	case city.Clock:
+		return n.clock(c, text)
+	case city.Whole:
+		return n.number(text, true)
+	case city.Number:
+		return n.number(text, false)
+	case city.Code:
+		return n.code(c, text)
+	default:
+		if c.kind == isNumber && c.shown != "" {
+			return trim(c.shown), nothing, nothing
+		}
+		return text, nothing, nothing
+	}
+}
+
+// excelErrors are what formulas that fail leave in a cell.
+var excelErrors = []string{"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"}
+
+// choice finds the word that is meant: case and width don't matter.
+func (n normal) choice(text string) (string, say.Text, say.Text) {
+	plain := strings.ToLower(narrow(text))
+	for _, c := range n.column.Choices {
+		if strings.ToLower(c) == plain {
+			return c, nothing, nothing
+		}
+	}
+	return text, say.F("%[1]q can't stand in %[2]s", "%[2]s 不能填写 %[1]q", text, n.column.Name), fault.Meant(text, n.column.Choices)
+}
+
+// The serial numbers of days that a table may hold: 1954 to 2118.
+const firstSerial, lastSerial = 20_000, 80_000
+
+// dayLayouts are ways to write a day that can't be read otherwise: the year comes first.
+var dayLayouts = []string{"2006-01-02", "2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102", "2006-1-2 15:04:05", "2006/1/2 15:04:05", "2006-01-02T15:04:05Z07:00"}
+
+func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
+	write := say.F("write 2026-11-23", "请写成 2026-11-23")
+	if c.kind == isNumber {
+		f, err := strconv.ParseFloat(text, 64)
+		if text == strconv.Itoa(int(f)) && len(text) == 8 { // 20261123, typed as a number
+			if t, err := time.Parse("20060102", text); err == nil {
+				return t.Format(time.DateOnly), nothing, nothing
+			}
+		}
+		if err != nil || f != math.Trunc(f) || f < firstSerial || f > lastSerial {
+			return text, say.F("%q is a number, not a day", "%q 是数字而不是日期", text), write
+		}
+		t, err := excelize.ExcelDateToTime(f, n.is1904)
+		if err != nil {
+			return text, say.F("%q is not a day", "%q 不是日期", text), write
+		}
+		return t.Format(time.DateOnly), nothing, nothing
+	}
+	plain := strings.Join(strings.Fields(narrow(strings.ReplaceAll(text, "\u3000", " "))), " ")
+	if strings.Contains(plain, "年") {
+		plain = strings.ReplaceAll(plain, " ", "")
+	}
+	for _, layout := range dayLayouts {
+		t, err := time.Parse(layout, plain)
+		if err != nil {
+			continue
+		}
+		if h, m, s := t.Clock(); h+m+s != 0 {
+			return text, say.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", text), write
+		}
+		return t.Format(time.DateOnly), nothing, nothing
+	}
+	return text, say.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", text), write
+}
+
+func (n normal) clock(c cell, text string) (string, say.Text, say.Text) {
+	write := say.F("write 08:00; the end of a day is 24:00", "请写成 08:00；一天结束为 24:00")
+	if c.kind == isNumber {
+		f, err := strconv.ParseFloat(text, 64)
+		minutes := int(math.Round(f * 24 * 60))
+		if err != nil || f < 0 || f > 1 || math.Abs(f*24*60-float64(minutes)) > 0.01 {
+			return text, say.F("%q is a number, not a time of day", "%q 是数字而不是时刻", text), write
+		}
+		return hhmm(minutes), nothing, nothing
+	}
+	plain := strings.ReplaceAll(narrow(text), " ", "")
+	h, rest, ok := strings.Cut(plain, ":")
+	m, sec, seconds := strings.Cut(rest, ":")
+	hours, err1 := strconv.Atoi(h)
+	minutes, err2 := strconv.Atoi(m)
+	if !ok || err1 != nil || err2 != nil || len(m) != 2 || seconds && sec != "00" || hours < 0 || minutes < 0 || minutes > 59 || hours*60+minutes > 24*60 {
+		return text, say.F("%q is not a time of day", "%q 不是时刻", text), write
+	}
+	return hhmm(hours*60 + minutes), nothing, nothing
+}
+
+func hhmm(minutes int) string {
+	two := func(n int) string { return strconv.Itoa(n/10) + strconv.Itoa(n%10) }
+	return two(minutes/60) + ":" + two(minutes%60)
+}
+
+func (n normal) number(text string, whole bool) (string, say.Text, say.Text) {
+	plain := strings.ReplaceAll(narrow(text), " ", "")
+	f, err := strconv.ParseFloat(plain, 64)
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) || whole && f != math.Trunc(f) {
+		what := say.F("%q is not a number", "%q 不是数字", text)
+		if whole {
+			what = say.F("%q is not a whole number", "%q 不是整数", text)
+		}
+		return text, what, say.F("write digits alone, without a unit", "请只填写数字，不带单位")
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64), nothing, nothing
+}
+
+// mostDigits is how many digits a number keeps in a spreadsheet: further ones are lost.
+const mostDigits = 15
+
+// code reads an id, a code or a phone. A number may have lost zeros at its beginning: it is taken for
+// the one known value that it can have been.
+func (n normal) code(c cell, text string) (string, say.Text, say.Text) {
+	plain := trim(narrow(text))
+	if c.kind != isNumber {
+		return plain, nothing, nothing
+	}
+	asText := say.F("set the cell's format to text and write it again", "请将单元格格式设为文本后重新填写")
+	f, err := strconv.ParseFloat(plain, 64)
+	if err != nil {
+		return plain, nothing, nothing
+	}
+	digits := strconv.FormatFloat(f, 'f', -1, 64)
+	if c.date {
+		return digits, say.F("the spreadsheet took it for a date; it can't be told what was written (now %s)", "表格软件将其识别为日期，无法得知原内容（现为 %s）", c.shown), asText
+	}
+	if len(strings.Trim(digits, "-.")) > mostDigits || strings.ContainsAny(plain, "eE") && c.shown == "" {
+		return digits, say.F("a number of more than %d digits: its last ones may be lost", "超过 %d 位的数字，末位可能已丢失", mostDigits), asText
+	}
+	if shown := trim(c.shown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
+		digits = shown
+	}
+	known := n.values
+	if n.elsewhere != nil {
+		known = n.elsewhere
+	}
+	if known[digits] {
+		return digits, nothing, nothing
+	}
+	var could []string
+	longer := false
+	for v := range known {
+		if strings.TrimLeft(v, "0") == strings.TrimLeft(digits, "0") && v != "" {
+			could = append(could, v)
+		}
+		longer = longer || strings.HasPrefix(v, "0") && len(v) > len(digits)
+	}
+	switch {
+	case len(could) == 1:
+		return could[0], nothing, nothing
+	case len(digits) == 11 && digits[0] == '1': // a mobile phone: they begin with 1
+	case len(could) > 1 || longer:
+		return digits, say.F("a number that may have lost zeros at its beginning: %s", "数字可能丢失了开头的 0：%s", digits), asText
+	}
+	return digits, nothing, nothing
+}

@@ -1,0 +1,342 @@
+// Package sheets exchanges the tables of a city directory with spreadsheets: XLSX workbooks and CSV
+// files as clerks keep them. What a clerk's program did to a cell is put right when there is only one
+// thing that it can have been, and named with its sheet and cell otherwise. It is pure: bytes in,
+// bytes out; whether the city makes sense is asked of package city afterwards.
+package sheets
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+	"wangge/dispatch/city"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
+)
+
+// Bounds of a workbook.
+const (
+	MaxBytes    = 64 << 20  // of the file
+	maxUnpacked = 512 << 20 // of what is packed in it
+	MaxRows     = 200_000   // of a sheet
+	MaxColumns  = 64
+	MaxFaults   = 5_000
+)
+
+// cell is one cell as the file holds it.
+type cell struct {
+	text  string // as stored
+	shown string // as the program shows it, when that differs
+	kind  cellKind
+	date  bool // its format shows a date or a time
+}
+
+type cellKind int
+
+const (
+	isText cellKind = iota
+	isNumber
+	isBool
+	isError
+)
+
+// sheet is a sheet of cells, from row 1.
+type sheet struct {
+	name   string
+	rows   [][]cell
+	merged []merge
+	is1904 bool // its dates count from 1904
+}
+
+// merge is a merged range, counted from 0, both ends within.
+type merge struct{ top, left, bottom, right int }
+
+func (s *sheet) at(row, column int) cell {
+	if row < len(s.rows) && column < len(s.rows[row]) {
+		return s.rows[row][column]
+	}
+	return cell{}
+}
+
+// name is a cell as spreadsheets name it. Example: "AB12".
+func name(row, column int) string {
+	letters := ""
+	for n := column + 1; n > 0; n = (n - 1) / 26 {
+		letters = string(rune('A'+(n-1)%26)) + letters
+	}
+	return fmt.Sprintf("%s%d", letters, row+1)
+}
+
+// Fault is one thing wrong with a sheet, and where to show it. Cell is empty for the sheet as a whole.
+type Fault struct {
+	Sheet, Cell string
+	city.Fault
+}
+
+// reading reads the sheets of one file into a directory.
+type reading struct {
+	was    city.Directory // as it stands: what its cells may have been
+	is     city.Directory
+	places map[string][]place // table -> where each of its lines came from
+	faults []Fault
+}
+
+// place is where a row of a table stands in its sheet.
+type place struct {
+	line  int // in the CSV
+	sheet string
+	row   int
+	at    map[string]int // column -> column of the sheet
+}
+
+func (r *reading) add(s *sheet, row, column int, message, suggestion say.Text) {
+	if len(r.faults) == MaxFaults {
+		return
+	}
+	f := Fault{Sheet: s.name, Fault: city.Fault{File: s.name, Message: message, Suggestion: suggestion}}
+	if row >= 0 {
+		f.Cell, f.Line = name(row, column), row+1
+		f.File = s.name + "!" + f.Cell
+	}
+	r.faults = append(r.faults, f)
+}
+
+// table reads one sheet into a table.
+func (r *reading) table(t *city.Table, s *sheet) {
+	head, at := r.head(t, s)
+	if at == nil {
+		return
+	}
+	fill(s, head+1)
+	for _, m := range s.merged {
+		if m.bottom > head && m.right > m.left {
+			r.add(s, max(m.top, head+1), m.left, say.F("cells %[1]s to %[2]s are merged across columns", "单元格 %[1]s 至 %[2]s 跨列合并", name(m.top, m.left), name(m.bottom, m.right)), say.F("split them, and write each column's value", "请取消合并并分别填写各列"))
+		}
+	}
+	old := readCSV(r.was[t.File])
+	columns := r.columns(t, old, at)
+	values := r.values(t, old)
+	for _, c := range old.head {
+		if column, ok := t.Column(c); ok && !column.Must && !has(at, c) && (len(values[c]) > 1 || len(values[c]) == 1 && !values[c][""]) {
+			r.add(s, head, 0, say.F("column %s is not there, and the city has values in it", "缺少列 %s，而现有城市目录中该列有内容", c), say.F("add it; leave its cells empty to clear them", "请补充该列；如需清除请保留列并清空单元格"))
+		}
+	}
+	columnsOf := make([]normal, len(columns))
+	for i, name := range columns {
+		if column, ok := t.Column(name); ok {
+			columnsOf[i] = normal{column: column, values: values[name], elsewhere: r.referred(column), is1904: s.is1904}
+		}
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	w.UseCRLF = old.crlf
+	if old.mark {
+		out.WriteString("\ufeff")
+	}
+	_ = w.Write(columns) // a buffer never fails
+	line := 2
+	for row := head + 1; row < len(s.rows); row++ {
+		if blank(s.rows[row]) {
+			continue
+		}
+		rec := make([]string, len(columns))
+		for i, name := range columns {
+			c, known := at[name]
+			if !known {
+				continue
+			}
+			text, message, suggestion := columnsOf[i].read(s.at(row, c))
+			if message != (say.Text{}) {
+				r.add(s, row, c, message, suggestion)
+			}
+			rec[i] = text
+		}
+		_ = w.Write(rec)
+		r.places[t.File] = append(r.places[t.File], place{line, s.name, row, at})
+		line++
+		for _, text := range rec {
+			line += strings.Count(text, "\n")
+		}
+	}
+	w.Flush()
+	if len(r.places[t.File]) == 0 && r.was[t.File] == nil {
+		return // an empty sheet of a table that the city doesn't have
+	}
+	if r.is[t.File] = out.Bytes(); old.same(columns, out.Bytes()) {
+		r.is[t.File] = r.was[t.File] // however it was quoted
+	}
+}
+
+// headRows is how many rows may stand above the names of the columns: titles.
+const headRows = 6
+
+// head finds the row of names and the column of each.
+func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
+	best, found := -1, 0
+	for row := range min(len(s.rows), headRows) {
+		n := 0
+		for c := range s.rows[row] {
+			if _, ok := t.Column(title(s.at(row, c).text)); ok {
+				n++
+			}
+		}
+		if n > found {
+			best, found = row, n
+		}
+	}
+	var names []string
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	if best < 0 {
+		r.add(s, -1, 0, say.F("sheet %s has no row of column names", "工作表 %s 缺少表头", s.name), say.F("begin with %s", "首行应为 %s", strings.Join(names, ", ")))
+		return 0, nil
+	}
+	at := map[string]int{}
+	for c := range s.rows[best] {
+		text := title(s.at(best, c).text)
+		column, ok := t.Column(text)
+		switch {
+		case text == "" && !used(s, best+1, c):
+		case text == "":
+			r.add(s, best, c, say.F("the column has values but no name", "该列有内容但没有列名"), say.F("name it, or clear it; columns are %s", "请填写列名或清空；可用列名为 %s", strings.Join(names, ", ")))
+		case !ok:
+			r.add(s, best, c, say.F("column %q is unknown", "列名 %q 未知", text), fault.Meant(text, names))
+		default:
+			if first, twice := at[column.Name]; twice {
+				r.add(s, best, c, say.F("column %[1]s stands twice, also in %[2]s", "列 %[1]s 重复，另见 %[2]s", column.Name, name(best, first)), say.F("remove one", "请删除其中一列"))
+				continue
+			}
+			at[column.Name] = c
+		}
+	}
+	for _, c := range t.Columns {
+		if _, ok := at[c.Name]; !ok && c.Must {
+			r.add(s, best, 0, say.F("column %s is missing", "缺少列 %s", c.Name), say.F("add it: %s", "请补充：%s", c.Help.En))
+		}
+	}
+	return best, at
+}
+
+// title is a column's name without what a clerk put around it: line breaks, blanks, wide letters, an
+// explanation in brackets or on a second line.
+func title(text string) string {
+	text = strings.TrimSpace(narrow(strings.NewReplacer("\r\n", "\n", "\u3000", " ").Replace(text)))
+	text = strings.ToLower(text)
+	if i := strings.IndexAny(text, "(/"); i > 0 {
+		text = text[:i]
+	}
+	joined := strings.Join(strings.Fields(strings.ReplaceAll(text, "_\n", "_")), "_")
+	for _, t := range city.Tables { // a name broken in two, or a name with words after it
+		if _, ok := t.Column(joined); ok {
+			return joined
+		}
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	return strings.Join(strings.Fields(first), "_")
+}
+
+func used(s *sheet, from, column int) bool {
+	for row := from; row < len(s.rows); row++ {
+		if strings.TrimSpace(s.at(row, column).text) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func blank(row []cell) bool {
+	return !slices.ContainsFunc(row, func(c cell) bool { return strings.Trim(c.text, " \t\r\n\u3000\u00a0") != "" })
+}
+
+// fill gives each row of a cell that is merged downwards its value: there is only one that it can be.
+func fill(s *sheet, from int) {
+	for _, m := range s.merged {
+		if m.left != m.right || m.top < from {
+			continue
+		}
+		for row := m.top + 1; row <= m.bottom && row < len(s.rows); row++ {
+			for len(s.rows[row]) <= m.left {
+				s.rows[row] = append(s.rows[row], cell{})
+			}
+			s.rows[row][m.left] = s.at(m.top, m.left)
+		}
+	}
+}
+
+func has(at map[string]int, name string) bool {
+	_, ok := at[name]
+	return ok
+}
+
+// columns are those of the table as it stands, then those that the sheet adds.
+func (r *reading) columns(t *city.Table, old oldTable, at map[string]int) []string {
+	out := slices.Clone(old.head)
+	if out == nil {
+		for _, c := range t.Columns {
+			out = append(out, c.Name)
+		}
+		return out
+	}
+	for _, c := range t.Columns {
+		if _, ok := at[c.Name]; ok && !slices.Contains(out, c.Name) {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// values are those that stand in each column now.
+func (r *reading) values(t *city.Table, old oldTable) map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	for i, name := range old.head {
+		out[name] = map[string]bool{}
+		for _, rec := range old.rows {
+			if i < len(rec) {
+				out[name][rec[i]] = true
+			}
+		}
+	}
+	return out
+}
+
+// referred are the values that a column may refer to.
+func (r *reading) referred(c *city.Column) map[string]bool {
+	file, name, ok := strings.Cut(c.Refers, ":")
+	if !ok {
+		return nil
+	}
+	t, known := city.TableOf(file)
+	if !known {
+		return nil
+	}
+	return r.values(t, readCSV(r.was[file]))[name]
+}
+
+// oldTable is a table as it stands.
+type oldTable struct {
+	head       []string
+	rows       [][]string
+	mark, crlf bool
+}
+
+func readCSV(data []byte) oldTable {
+	var o oldTable
+	o.mark = bytes.HasPrefix(data, []byte("\ufeff"))
+	o.crlf = bytes.Contains(data, []byte("\r\n"))
+	rd := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	rd.FieldsPerRecord = -1
+	all, err := rd.ReadAll()
+	if err != nil || len(all) == 0 {
+		return o
+	}
+	o.head, o.rows = all[0], all[1:]
+	return o
+}
+
+// same reports whether a new table says what the old one did.
+func (o oldTable) same(columns []string, data []byte) bool {
+	n := readCSV(data)
+	return slices.Equal(o.head, columns) && slices.EqualFunc(o.rows, n.rows, slices.Equal[[]string])
+}

@@ -1,0 +1,388 @@
+package sheets
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"wangge/dispatch/city"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// ErrTooLarge is returned for a file beyond the bounds of this package.
+var ErrTooLarge = errors.New("the file is larger than a workbook of a city may be")
+
+// spareRows is how far below its last row a sheet offers its drop-downs.
+const spareRows = 1000
+
+// author signs the comments.
+const author = "wangge"
+
+// Workbook writes the tables of a directory as an XLSX workbook: one sheet a table, a comment on each
+// column's name, drop-downs where only some values may stand, and each fault on its cell.
+func Workbook(dir city.Directory, faults []city.Fault, lang string) ([]byte, error) {
+	f := excelize.NewFile()
+	defer f.Close()
+	w := &writing{f: f, dir: dir, lang: lang}
+	if err := w.styles(); err != nil {
+		return nil, err
+	}
+	for i := range city.Tables {
+		w.table(&city.Tables[i], faults)
+	}
+	w.do(f.DeleteSheet("Sheet1"))
+	f.SetActiveSheet(0)
+	var out bytes.Buffer
+	if w.err == nil {
+		w.err = f.Write(&out)
+	}
+	return out.Bytes(), w.err
+}
+
+type writing struct {
+	f               *excelize.File
+	dir             city.Directory
+	lang            string
+	head, text, bad int
+	err             error
+}
+
+func (w *writing) do(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *writing) styles() (err error) {
+	const asText = 49 // the format @: what is typed stays as it is typed
+	if w.head, err = w.f.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE7F0"}}}); err != nil {
+		return err
+	}
+	if w.text, err = w.f.NewStyle(&excelize.Style{NumFmt: asText}); err != nil {
+		return err
+	}
+	w.bad, err = w.f.NewStyle(&excelize.Style{NumFmt: asText, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"F8C9C4"}}})
+	return err
+}
+
+// sheetName is a table's sheet: its file without the ending.
+func sheetName(file string) string { return strings.TrimSuffix(file, ".csv") }
+
+func (w *writing) table(t *city.Table, faults []city.Fault) {
+	name, old := sheetName(t.File), readCSV(w.dir[t.File])
+	if _, err := w.f.NewSheet(name); err != nil {
+		w.do(err)
+		return
+	}
+	columns := old.head
+	if columns == nil {
+		for _, c := range t.Columns {
+			columns = append(columns, c.Name)
+		}
+	}
+	last := len(old.rows) + spareRows
+	w.do(w.f.SetColStyle(name, "A:"+letters(len(columns)-1), w.text))
+	for i, c := range columns {
+		w.do(w.f.SetCellStr(name, cellName(0, i), c))
+		wide := len(c) + 2
+		for _, rec := range old.rows[:min(len(old.rows), 200)] {
+			if i < len(rec) {
+				wide = max(wide, min(2*len([]rune(rec[i])), 40))
+			}
+		}
+		w.do(w.f.SetColWidth(name, letters(i), letters(i), float64(wide)))
+		if column, ok := t.Column(c); ok {
+			w.help(name, i, column)
+			w.choices(name, i, column, last)
+		}
+	}
+	w.do(w.f.SetCellStyle(name, "A1", cellName(0, len(columns)-1), w.head))
+	w.do(w.f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
+	rowOf := map[int]int{}
+	line := 2
+	for i, rec := range old.rows {
+		rowOf[line] = i + 1
+		line++
+		for c, v := range rec {
+			line += strings.Count(v, "\n")
+			if v != "" {
+				w.do(w.f.SetCellStr(name, cellName(i+1, c), v))
+			}
+		}
+		w.do(w.f.SetCellStyle(name, cellName(i+1, 0), cellName(i+1, len(columns)-1), w.text))
+	}
+	for _, f := range faults {
+		if f.File != t.File {
+			continue
+		}
+		row := rowOf[f.Line] // 0, the names, for a fault of the whole table
+		column := 0
+		if row > 0 {
+			column = blamed(f, columns, old.rows[row-1])
+		}
+		w.do(note(w.f, name, cellName(row, column), f, w.lang))
+		w.do(w.f.SetCellStyle(name, cellName(row, column), cellName(row, column), w.bad))
+	}
+}
+
+// blamed is the column that a fault speaks of: whose value it quotes, or whose name it says.
+func blamed(f city.Fault, columns, rec []string) int {
+	for i, v := range rec {
+		if v != "" && i < len(columns) && strings.Contains(f.Message.En, strconv.Quote(v)) {
+			return i
+		}
+	}
+	for i, c := range columns {
+		if slices.Contains(strings.FieldsFunc(f.Message.En, func(r rune) bool { return !(r == '_' || r >= 'a' && r <= 'z') }), c) {
+			return i
+		}
+	}
+	return 0
+}
+
+func (w *writing) help(sheet string, column int, c *city.Column) {
+	text := c.Help.In(w.lang)
+	if c.Must {
+		text = say.F("(this column must be there) ", "（必须有此列）").In(w.lang) + text
+	}
+	w.do(w.f.AddComment(sheet, excelize.Comment{Author: author, Cell: cellName(0, column), Text: text, Width: 260, Height: 90}))
+}
+
+func (w *writing) choices(sheet string, column int, c *city.Column, last int) {
+	dv := excelize.NewDataValidation(true)
+	dv.SetSqref(cellName(1, column) + ":" + cellName(last, column))
+	file, name, refers := strings.Cut(c.Refers, ":")
+	switch {
+	case c.Choices != nil:
+		w.do(dv.SetDropList(c.Choices))
+		dv.SetError(excelize.DataValidationErrorStyleStop, c.Name, c.Help.In(w.lang))
+	case refers && w.dir[file] != nil:
+		at := readCSV(w.dir[file])
+		i := slices.Index(at.head, name)
+		if i < 0 {
+			return
+		}
+		dv.SetSqrefDropList(fmt.Sprintf("'%s'!$%s$2:$%s$%d", sheetName(file), letters(i), letters(i), len(at.rows)+spareRows))
+		dv.SetError(excelize.DataValidationErrorStyleWarning, c.Name, c.Help.In(w.lang)) // somebody new may be added there later
+	default:
+		return
+	}
+	w.do(w.f.AddDataValidation(sheet, dv))
+}
+
+// note puts a fault on a cell, below the notes that are there already.
+func note(f *excelize.File, sheet, cell string, fault city.Fault, lang string) error {
+	text := fault.Message.In(lang) + "\n" + fault.Suggestion.In(lang)
+	all, err := f.GetComments(sheet)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Cell != cell {
+			continue
+		}
+		before := c.Text
+		if before == "" {
+			for _, run := range c.Paragraph {
+				before += run.Text
+			}
+		}
+		text = strings.TrimPrefix(before, c.Author+":\n") + "\n\n" + text
+		if err := f.DeleteComment(sheet, cell); err != nil {
+			return err
+		}
+	}
+	return f.AddComment(sheet, excelize.Comment{Author: author, Cell: cell, Text: text, Width: 320, Height: 160})
+}
+
+func letters(column int) string {
+	n := name(0, column)
+	return n[:len(n)-1]
+}
+
+func cellName(row, column int) string { return name(row, column) }
+
+// ReadWorkbook reads the sheets of an XLSX workbook into a copy of a directory. Sheets that the
+// workbook does not have leave their tables as they are. It returns every fault at once; the
+// directory then still holds what could be read, so that the rest can be checked, too.
+func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
+	if len(data) > MaxBytes {
+		return nil, ErrTooLarge
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	if err != nil {
+		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+	}
+	defer f.Close()
+	im := newImport(was)
+	seen := map[string]string{}
+	for _, s := range f.GetSheetList() {
+		if visible, err := f.GetSheetVisible(s); err != nil || !visible {
+			continue
+		}
+		t, ok := tableNamed(s)
+		if !ok {
+			if g, err := readSheet(f, s); err == nil && slices.ContainsFunc(g.rows, func(r []cell) bool { return !blank(r) }) {
+				im.add(g, -1, 0, say.F("sheet %q is no table of a city", "工作表 %q 不是城市目录中的表", s), fault.Meant(s, sheetNames()))
+			}
+			continue
+		}
+		g, err := readSheet(f, s)
+		if err != nil {
+			return nil, fmt.Errorf("sheet %s: %w", s, err)
+		}
+		if first, twice := seen[t.File]; twice {
+			im.add(g, -1, 0, say.F("sheets %[1]q and %[2]q are both %[3]s", "工作表 %[1]q 与 %[2]q 都对应 %[3]s", first, s, t.File), say.F("keep one", "请保留其中一个"))
+			continue
+		}
+		seen[t.File] = s
+		im.table(t, g)
+	}
+	return im.done(), nil
+}
+
+func sheetNames() []string {
+	var out []string
+	for _, t := range city.Tables {
+		out = append(out, sheetName(t.File))
+	}
+	return out
+}
+
+// tableNamed finds the table of a sheet or a file: its name with or without the ending, in any case,
+// or its noun.
+func tableNamed(s string) (*city.Table, bool) {
+	plain := strings.ToLower(trim(narrow(s)))
+	for i := range city.Tables {
+		t := &city.Tables[i]
+		if plain == t.File || plain == sheetName(t.File) || plain == t.Noun.Zh || plain == t.Noun.En {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+func readSheet(f *excelize.File, sheetName string) (*sheet, error) {
+	s := &sheet{name: sheetName}
+	if p, err := f.GetWorkbookProps(); err == nil && p.Date1904 != nil {
+		s.is1904 = *p.Date1904
+	}
+	rows, err := f.Rows(sheetName)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		raw, err := rows.Columns()
+		if err != nil {
+			return nil, err
+		}
+		if len(s.rows) == MaxRows || len(raw) > MaxColumns && slices.ContainsFunc(raw[MaxColumns:], func(v string) bool { return v != "" }) {
+			return nil, ErrTooLarge
+		}
+		row := make([]cell, min(len(raw), MaxColumns))
+		for i := range row {
+			row[i].text = raw[i]
+		}
+		s.rows = append(s.rows, row)
+	}
+	if err := rows.Error(); err != nil {
+		return nil, err
+	}
+	for r := range s.rows {
+		for c := range s.rows[r] {
+			if err := kindOf(f, s, r, c); err != nil {
+				return nil, err
+			}
+		}
+	}
+	merged, err := f.GetMergeCells(sheetName, true)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range merged {
+		left, top, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
+		right, bottom, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
+		if err1 == nil && err2 == nil {
+			s.merged = append(s.merged, merge{top - 1, left - 1, bottom - 1, right - 1})
+		}
+	}
+	return s, nil
+}
+
+// kindOf finds out what a cell is; most are texts and cost nothing more.
+func kindOf(f *excelize.File, s *sheet, row, column int) error {
+	c := &s.rows[row][column]
+	if c.text == "" {
+		return nil
+	}
+	at := name(row, column)
+	typ, err := f.GetCellType(s.name, at)
+	if err != nil {
+		return err
+	}
+	switch typ {
+	case excelize.CellTypeBool:
+		c.kind = isBool
+	case excelize.CellTypeError:
+		c.kind = isError
+	case excelize.CellTypeUnset, excelize.CellTypeNumber, excelize.CellTypeDate, excelize.CellTypeFormula:
+		if _, err := strconv.ParseFloat(c.text, 64); err != nil {
+			if strings.HasPrefix(c.text, "#") {
+				c.kind = isError
+			}
+			return nil // a formula that gives a text
+		}
+		c.kind = isNumber
+		if c.shown, err = f.GetCellValue(s.name, at, excelize.Options{RawCellValue: false}); err != nil {
+			return err
+		}
+		id, err := f.GetCellStyle(s.name, at)
+		if err != nil {
+			return err
+		}
+		style, err := f.GetStyle(id)
+		if err != nil {
+			return err
+		}
+		c.date = style != nil && isDateFormat(style)
+	default:
+	}
+	return nil
+}
+
+// isDateFormat reports a number format that shows a date or a time.
+func isDateFormat(s *excelize.Style) bool {
+	if s.CustomNumFmt != nil {
+		plain := strings.ToLower(*s.CustomNumFmt)
+		return strings.ContainsAny(plain, "yd年月") || strings.Contains(plain, "h:")
+	}
+	n := s.NumFmt
+	return n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58
+}
+
+// Annotate returns the clerk's own workbook with each fault as a comment on its cell.
+func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	if err != nil {
+		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+	}
+	defer f.Close()
+	for _, x := range faults {
+		if !slices.Contains(f.GetSheetList(), x.Sheet) {
+			continue
+		}
+		if err := note(f, x.Sheet, cmp.Or(x.Cell, "A1"), x.Fault, lang); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	err = f.Write(&out)
+	return out.Bytes(), err
+}
