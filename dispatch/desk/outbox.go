@@ -39,6 +39,14 @@ func ParseNoticeID(s string) (NoticeID, error) {
 	return NoticeID{}, fmt.Errorf("%q is no notice", s)
 }
 
+// NoticeOf reads the key of a notice's record.
+func NoticeOf(key []byte) (NoticeID, error) {
+	if n, ok := parseNotice(bytes.TrimPrefix(key, noticePrefix)); ok && bytes.HasPrefix(key, noticePrefix) {
+		return n, nil
+	}
+	return NoticeID{}, fmt.Errorf("%q is no notice", key)
+}
+
 func (n NoticeID) tail(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(u64(b, uint64(n.Case)), uint32(n.Seq))
 	return append(append(append(b, n.Channel...), 0), n.Person...)
@@ -80,7 +88,7 @@ func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event)
 		by, hold := d.channels, false
 		switch e.Kind {
 		case dispatch.EventEscalated:
-			if s, ok := dispatch.StepOf(c, cs, e.Step); ok {
+			if s, ok := dispatch.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
 				hold = s.Hold
 				if len(s.By) > 0 {
 					by = s.By

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+	"wangge/dispatch/sim"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+// simJSON is the last line of `sim --json`.
+type simJSON struct {
+	Seeds      int     `json:"seeds"`
+	Days       int     `json:"days"`
+	Violations int     `json:"violations"`
+	Reports    int64   `json:"reports"`
+	Cases      int64   `json:"cases"`
+	Acts       int64   `json:"acts"`
+	Steps      int64   `json:"steps"`
+	Notices    int64   `json:"notices"`
+	Repeated   int64   `json:"repeated"`
+	Crashes    int64   `json:"crashes"`
+	Failures   int64   `json:"failures"`
+	Seconds    float64 `json:"seconds"`
+}
+
+func simCommand(o *options) *cobra.Command {
+	var seed uint64
+	var seeds, days int
+	cmd := &cobra.Command{
+		Use:   "sim",
+		Short: "Run the service in made-up worlds full of faults, and hold what happens against its rules",
+		Long: `One seed makes a city, its people, phones that are offline, clocks that are wrong, and machines that stop at any commit. The
+service's own code runs in it under a clock that is handed in. While there are faults nothing may ever be wrong; then they stop,
+and everything must be finished within 60 days. A broken rule is told with what happened last and the command that repeats it.`,
+		Example: "  wangge sim --seed 8131 --days 365\n  wangge sim --seed 1 --seeds 1000 --days 365",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if seeds < 1 || days < 1 || days > 3650 {
+				return errors.New("--seeds is at least 1, --days is within 1 to 3650")
+			}
+			begin := time.Now()
+			sum := simJSON{Seeds: seeds, Days: days}
+			var wrong atomic.Int64
+			results := make([]sim.Result, seeds)
+			failed := make([]error, seeds)
+			g, ctx := errgroup.WithContext(cmd.Context())
+			g.SetLimit(runtime.GOMAXPROCS(0))
+			for i := range seeds {
+				g.Go(func() error {
+					var err error
+					results[i], err = sim.Run(ctx, sim.Config{Seed: seed + uint64(i), Days: days})
+					var v *sim.ViolationError
+					if errors.As(err, &v) {
+						wrong.Add(1)
+						failed[i] = err
+						return nil
+					}
+					return err
+				})
+			}
+			if err := g.Wait(); err != nil {
+				return wrongError{err}
+			}
+			out := cmd.OutOrStdout()
+			for i, r := range results {
+				var v *sim.ViolationError
+				if errors.As(failed[i], &v) {
+					for _, line := range v.Transcript {
+						fmt.Fprintln(out, line)
+					}
+					fmt.Fprintln(out, v.Error())
+				}
+				sum.Reports += int64(r.Reports)
+				sum.Cases += int64(r.Cases)
+				sum.Acts += int64(r.Acts)
+				sum.Steps += int64(r.Steps)
+				sum.Notices += int64(r.Notices)
+				sum.Repeated += int64(r.Repeated)
+				sum.Crashes += int64(r.Crashes)
+				sum.Failures += int64(r.Failures)
+			}
+			sum.Violations, sum.Seconds = int(wrong.Load()), time.Since(begin).Seconds()
+			if o.json {
+				if err := json.NewEncoder(out).Encode(sum); err != nil {
+					return err
+				}
+			} else {
+				fmt.Fprintf(out, "%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits; %.1f s\n",
+					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices, sum.Repeated, sum.Crashes, sum.Failures, sum.Seconds)
+			}
+			if sum.Violations > 0 {
+				return errFound
+			}
+			return nil
+		},
+	}
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "the first seed")
+	cmd.Flags().IntVar(&seeds, "seeds", 1, "how many worlds, of seeds that follow each other")
+	cmd.Flags().IntVar(&days, "days", 365, "days of faults in each world")
+	return cmd
+}

@@ -1,0 +1,214 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/roster"
+	"wangge/storage"
+)
+
+// taking guards what the mailbox writes down: messages come from several goroutines.
+var taking sync.Mutex
+
+// mailbox notes a message: lost on its way, or taken though the sender hears otherwise.
+func (w *world) mailbox(id string, lost, denied bool) {
+	taking.Lock()
+	defer taking.Unlock()
+	if lost {
+		return
+	}
+	w.received[id]++
+	if w.Notices++; denied {
+		w.refused++
+	}
+}
+
+func (w *world) revision(ctx context.Context) (storage.Revision, error) {
+	snap, err := w.base.Snapshot(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer snap.Close()
+	return snap.Revision(), nil
+}
+
+// inOrder checks what the keeper wrote since a revision: the oldest due case first.
+func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
+	head, err := w.revision(ctx)
+	if err != nil || head == since {
+		return err
+	}
+	var last time.Time
+	for c, err := range w.base.Watch(ctx, since) {
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Batch.Ops {
+			if string(op.Key[:2]) != "e/" || op.Delete {
+				continue
+			}
+			events, err := record.DecodeEvents(op.Value)
+			if err != nil {
+				return err
+			}
+			if e := events[0]; e.Actor == "" {
+				due := e.At.Add(-e.Late)
+				if due.Before(last) {
+					return fmt.Errorf("the keeper fires what was due at %s after what was due at %s", due, last)
+				}
+				last = due
+			}
+		}
+		if c.Revision >= head {
+			break
+		}
+	}
+	return nil
+}
+
+// look holds every open case against the rules, and the store against itself.
+func (w *world) look(ctx context.Context) error {
+	if w.store.Crashed() {
+		return nil
+	}
+	leader := roster.PersonID(w.town.leader)
+	ids := make([]dispatch.CaseID, 0, len(w.open))
+	for id := range w.open {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		h := w.open[id]
+		events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
+		if err != nil {
+			return fmt.Errorf("events of %s: %w", id, err)
+		}
+		for i := range events {
+			if err := h.hear(w.town, id.String(), &events[i]); err != nil {
+				return fmt.Errorf("case %s: %w", id, err)
+			}
+		}
+		if err := h.forgotten(w.town, w.service()); err != nil {
+			return fmt.Errorf("case %s: %w", id, err)
+		}
+		if h.ended {
+			delete(w.open, id)
+			w.closed++
+		}
+	}
+	if w.now.Day()%7 == 0 || w.calm && w.now.Hour() == 12 {
+		return w.whole(ctx)
+	}
+	return nil
+}
+
+// whole asks the store's own check.
+func (w *world) whole(ctx context.Context) error {
+	r, err := desk.Check(ctx, w.base, w.city, desk.CheckOptions{})
+	if err != nil {
+		return err
+	}
+	if !r.Whole() {
+		return fmt.Errorf("the store is not whole: %s: %s", r.Findings[0].Kind, r.Findings[0].What.En)
+	}
+	return nil
+}
+
+// finished holds the end against what was begun.
+func (w *world) finished(ctx context.Context) error {
+	if err := w.keep(ctx); err != nil {
+		return err
+	}
+	for range 200 { // each round lets the longest pause after a failure pass
+		if err := w.mail(ctx); err != nil {
+			return err
+		}
+		w.now = w.now.Add(30 * time.Minute)
+		if o, err := w.desk.Outbox(ctx); err != nil || o.Queued == 0 {
+			break
+		}
+	}
+	if err := w.look(ctx); err != nil {
+		return err
+	}
+	if err := w.whole(ctx); err != nil {
+		return err
+	}
+	if len(w.open) > 0 {
+		return fmt.Errorf("%d cases are still open %s after the faults stopped", len(w.open), Finish)
+	}
+	return w.account(ctx)
+}
+
+// account lists every case there is: each report is one of them, and none is anybody else's.
+func (w *world) account(ctx context.Context) error {
+	leader := roster.PersonID(w.town.leader)
+	by := map[string]dispatch.CaseID{}
+	var lines []string
+	told := map[string]bool{}
+	q := desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: "T"}, PageSize: 200}
+	for {
+		page, err := w.desk.List(ctx, leader, q)
+		if err != nil {
+			return err
+		}
+		for _, cs := range page.Cases {
+			w.Cases++
+			if other, twice := by[cs.Report.ClientID]; twice {
+				return fmt.Errorf("report %s is case %s and case %s", cs.Report.ClientID, other, cs.ID)
+			}
+			by[cs.Report.ClientID] = cs.ID
+			if _, ok := w.sent[cs.Report.ClientID]; !ok {
+				return fmt.Errorf("case %s comes from a report that nobody sent", cs.ID)
+			}
+			if cs.Open() {
+				return fmt.Errorf("case %s is %s %s after the faults stopped", cs.ID, cs.Stage, Finish)
+			}
+			w.Closed++
+			h := &history{}
+			events, err := w.desk.Events(ctx, leader, cs.ID, 0, 0)
+			if err != nil {
+				return err
+			}
+			for i := range events {
+				if err := h.hear(w.town, cs.ID.String(), &events[i]); err != nil {
+					return fmt.Errorf("case %s: %w", cs.ID, err)
+				}
+				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Told))
+			}
+			for _, id := range h.told {
+				told[id] = true
+			}
+		}
+		if q.Token = page.Next; q.Token == "" {
+			break
+		}
+	}
+	for id, cs := range w.acked {
+		if by[id] != cs {
+			return fmt.Errorf("report %s was acknowledged as case %s and is case %s", id, cs, by[id])
+		}
+	}
+	for id := range told {
+		if w.received[id] == 0 {
+			return fmt.Errorf("nobody received notice %s", id)
+		}
+	}
+	for id, n := range w.received {
+		if !told[id] {
+			return fmt.Errorf("somebody was told by notice %s of what never happened", id)
+		}
+		w.Repeated += n - 1
+	}
+	if most := w.refused + w.Failures + 8*w.Crashes; w.Repeated > most {
+		return fmt.Errorf("%d notices came again, where failures explain %d", w.Repeated, most)
+	}
+	w.Digest = digest(lines)
+	return nil
+}

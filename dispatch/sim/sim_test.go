@@ -1,0 +1,180 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/record"
+	"wangge/storage"
+)
+
+var (
+	seeds = flag.Uint64("sim.seeds", 6, "worlds that are tried")
+	days  = flag.Int("sim.days", 20, "days of faults in each")
+)
+
+// Worlds of many seeds: nothing is wrong in any, and each comes to the same end when it is made again.
+func TestNothingIsEverWrong(t *testing.T) {
+	for seed := range *seeds {
+		r, err := Run(t.Context(), Config{Seed: seed, Days: *days})
+		var v *ViolationError
+		if errors.As(err, &v) {
+			t.Fatalf("%v\n%s", err, strings.Join(v.Transcript, "\n"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Cases == 0 || r.Closed != r.Cases || r.Notices == 0 || r.Steps == 0 || r.Crashes+r.Failures == 0 {
+			t.Errorf("seed %d: %+v; want a world in which something happens", seed, r)
+		}
+		if seed > 1 {
+			continue
+		}
+		again, err := Run(t.Context(), Config{Seed: seed, Days: *days})
+		if err != nil || again.Digest != r.Digest {
+			t.Errorf("seed %d made again: %s, %v; want %s", seed, again.Digest, err, r.Digest)
+		}
+	}
+}
+
+// Builds that are broken on purpose are each caught. What breaks them stands here, between the service
+// and its store or in the city that it is given: the service itself has no way to it.
+func TestBrokenBuildsAreCaught(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		breaks func(*Config)
+		caught string // part of what is said
+	}{
+		{"drops a guard", func(c *Config) { c.Wrap = wrapped(func(b storage.Batch) storage.Batch { b.Guards = nil; return b }) }, ""},
+		{"restarts the clock on a comment", func(c *Config) { c.Wrap = wrapped(restartOnComment) }, "clock"},
+		{"forgets a rung", func(c *Config) {
+			c.Compiled = func(c *city.City) {
+				for name, l := range c.Ladders {
+					l.Steps = slices.Delete(slices.Clone(l.Steps), 1, 2)
+					c.Ladders[name] = l
+				}
+			}
+		}, "step 1"},
+		{"fires before the commit", func(c *Config) { c.Early = true }, "what never happened"},
+		{"fires in the wrong order after an outage", func(c *Config) { c.Wrap = func(e storage.Engine) storage.Engine { return backwards{e} } }, "after what was due at"},
+		{"skips the disarm on close", func(c *Config) { c.Wrap = wrapped(staysArmed) }, "timer"},
+		{"loses a timer now and then", func(c *Config) { c.Wrap = wrapped(losesTimers()) }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			caught := 0
+			for seed := range uint64(4) {
+				cfg := Config{Seed: seed, Days: 40}
+				tt.breaks(&cfg)
+				_, err := Run(t.Context(), cfg)
+				var v *ViolationError
+				if err != nil && !errors.As(err, &v) {
+					t.Fatal(err)
+				}
+				if v == nil {
+					continue
+				}
+				caught++
+				if !strings.Contains(v.Rule.Error(), tt.caught) || !strings.Contains(err.Error(), "wangge sim --seed") || len(v.Transcript) == 0 {
+					t.Errorf("seed %d: caught as %v with %d lines", seed, err, len(v.Transcript))
+				}
+			}
+			if caught == 0 {
+				t.Error("no seed of four finds it")
+			}
+		})
+	}
+}
+
+// altered is a store that changes what is committed.
+type altered struct {
+	storage.Engine
+	change func(storage.Batch) storage.Batch
+}
+
+func wrapped(change func(storage.Batch) storage.Batch) func(storage.Engine) storage.Engine {
+	return func(e storage.Engine) storage.Engine { return altered{e, change} }
+}
+
+func (a altered) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	return a.Engine.Commit(ctx, a.change(b.Clone()))
+}
+
+// restartOnComment lets a comment begin the clock anew.
+func restartOnComment(b storage.Batch) storage.Batch {
+	for i, op := range b.Ops {
+		if string(op.Key[:2]) != "e/" {
+			continue
+		}
+		events, err := record.DecodeEvents(op.Value)
+		if err != nil || events[0].Kind != dispatch.EventCommented {
+			continue
+		}
+		for j, c := range b.Ops {
+			if string(c.Key[:2]) != "c/" {
+				continue
+			}
+			s, err := record.DecodeCase(dispatch.CaseID(binary.BigEndian.Uint64(c.Key[2:])), c.Value)
+			if err != nil || !s.Case.Clock.Running() {
+				return b
+			}
+			k := s.Case.Clock
+			k.Due, k.Since, k.Step = k.Due.Add(events[0].At.Sub(k.Since)), events[0].At, s.Case.NextStep
+			events[0].Clock, s.Case.Clock = k, k
+			s.Case.Clock.Step = 0
+			if b.Ops[i].Value, err = record.EncodeEvents(events); err != nil {
+				return b
+			}
+			if b.Ops[j].Value, err = record.EncodeCase(s.Case, s.Scopes); err != nil {
+				return b
+			}
+		}
+	}
+	return b
+}
+
+// staysArmed keeps the timer of a case that is closed.
+func staysArmed(b storage.Batch) storage.Batch {
+	sets := slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return bytes.HasPrefix(op.Key, []byte("t/")) && !op.Delete })
+	if !sets {
+		b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return bytes.HasPrefix(op.Key, []byte("t/")) })
+	}
+	return b
+}
+
+// losesTimers forgets every fiftieth timer.
+func losesTimers() func(storage.Batch) storage.Batch {
+	n := 0
+	return func(b storage.Batch) storage.Batch {
+		b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool {
+			if !bytes.HasPrefix(op.Key, []byte("t/")) || op.Delete {
+				return false
+			}
+			n++
+			return n%50 == 0
+		})
+		return b
+	}
+}
+
+// backwards is a store that hands out timers the newest first.
+type backwards struct{ storage.Engine }
+
+func (b backwards) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	s, err := b.Engine.Snapshot(ctx)
+	return reversed{s}, err
+}
+
+type reversed struct{ storage.Snapshot }
+
+func (r reversed) Scan(rng storage.Range) iter.Seq2[storage.Item, error] {
+	rng.Reverse = rng.Reverse != (bytes.HasPrefix(rng.Start, []byte("t/")) && rng.End != nil && len(rng.End) > 3)
+	return r.Snapshot.Scan(rng)
+}

@@ -1,0 +1,225 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+	"wangge/dispatch/city"
+)
+
+// town is a made-up city and what the rules need to know of it. The checkers use this, never what the
+// program compiled from its files.
+type town struct {
+	files       city.Directory
+	limits      map[string]limit   // by category
+	ladders     map[string][]int   // name -> shares in percent
+	urgent      map[string]bool    // categories of severity A
+	hours       [][2]time.Duration // working hours of a working day
+	off         map[string]bool    // holidays, as 2026-01-02
+	made        map[string]bool    // weekends that are worked
+	absent      map[string][][2]time.Time
+	accept      time.Duration
+	dispatch    time.Duration
+	check       time.Duration
+	zone        *time.Location
+	width       float64 // degrees of longitude of the whole
+	north, west float64
+	leader      string
+	people      []string
+	categories  []string
+}
+
+// limit is a length on a clock of the rules: hours, work_hours or work_days.
+type limit struct {
+	n    int
+	unit string
+}
+
+// newTown draws a town from a seed: districts, streets, people with substitutes and absences, holidays,
+// a table of categories, two ladders.
+func newTown(rng *rand.Rand, from time.Time, days int) *town {
+	t := &town{
+		files: city.Directory{}, limits: map[string]limit{}, ladders: map[string][]int{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
+		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour,
+		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
+		hours: [][2]time.Duration{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
+	}
+	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 5}\n")
+	t.calendar(rng, from, days)
+	t.ground(rng, from, days)
+	t.matters(rng)
+	t.ladder("default", "", []int{50, 80, 100, 150, 200}[:3+rng.IntN(3)])
+	t.ladder("urgent", "    for: {severities: [A]}\n", []int{40, 100, 300, 400}[:2+rng.IntN(3)])
+	return t
+}
+
+func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
+	t.files["calendar.yaml"] = []byte("weekend: [saturday, sunday]\nhours: [{from: \"08:30\", to: \"12:00\"}, {from: \"13:30\", to: \"17:00\"}]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n")
+	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
+		var rows []string
+		day := func(d time.Time, off bool) {
+			key := d.Format(time.DateOnly)
+			if t.off[key] || t.made[key] || d.Year() != year {
+				return
+			}
+			if off {
+				t.off[key] = true
+			} else {
+				t.made[key] = true
+			}
+			rows = append(rows, fmt.Sprintf(`{"name": "放假", "date": %q, "isOffDay": %v}`, key, off))
+		}
+		for range 4 { // holidays of one to eight days, with a weekend worked before them
+			first := time.Date(year, time.Month(1+rng.IntN(12)), 1+rng.IntN(28), 0, 0, 0, 0, t.zone)
+			for n := range 1 + rng.IntN(8) {
+				day(first.AddDate(0, 0, n), true)
+			}
+			for back := 3; back < 10; back++ {
+				if d := first.AddDate(0, 0, -back); d.Weekday() == time.Saturday {
+					day(d, false)
+				}
+			}
+		}
+		t.files[fmt.Sprintf("holidays/%d.json", year)] = fmt.Appendf(nil, `{"year": %d, "days": [%s]}`, year, strings.Join(rows, ","))
+	}
+}
+
+func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
+	var areas, people, posts, absences strings.Builder
+	people.WriteString("id,name,phone,language,email,active_from,active_to\n")
+	posts.WriteString("id,unit,role,person,rank,shift,from,to\n")
+	absences.WriteString("person,from,to,reason\n")
+	areas.WriteString(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"T","name":"试验城","name_en":"Town","level":"city","parent":""},"geometry":null}`)
+	person := func(id string) string {
+		fmt.Fprintf(&people, "%s,%s,+86 451 5555 0101,,,,\n", id, id)
+		t.people = append(t.people, id)
+		return id
+	}
+	post := func(unit, role string, ids ...string) {
+		for rank, id := range ids {
+			fmt.Fprintf(&posts, ",%s,%s,%s,%d,,,\n", unit, role, id, rank+1)
+		}
+	}
+	away := func(id string) { // some weeks away, now and then
+		for at := rng.IntN(60); at < days; at += 40 + rng.IntN(120) {
+			a, b := from.AddDate(0, 0, at), from.AddDate(0, 0, at+1+rng.IntN(20))
+			a, b = time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone), time.Date(b.Year(), b.Month(), b.Day(), 0, 0, 0, 0, t.zone)
+			fmt.Fprintf(&absences, "%s,%s,%s,leave\n", id, a.Format(time.DateOnly), b.Format(time.DateOnly))
+			t.absent[id] = append(t.absent[id], [2]time.Time{a, b})
+		}
+	}
+	post("area:T", "leader", person("boss"))
+	for _, role := range []string{"acceptor", "dispatcher", "duty_chief", "checker"} {
+		post("area:T", role, person(role), person(role+"-2"))
+		away(role)
+	}
+	districts, streets := 2+rng.IntN(2), 2+rng.IntN(2)
+	square := func(id, name, level, parent string, x0, x1, y0, y1 float64) {
+		fmt.Fprintf(&areas, `,{"type":"Feature","properties":{"id":%q,"name":%q,"name_en":%q,"level":%q,"parent":%q},"geometry":{"type":"Polygon","coordinates":[[[%[6]f,%[8]f],[%[7]f,%[8]f],[%[7]f,%[9]f],[%[6]f,%[9]f],[%[6]f,%[8]f]]]}}`, id, name, name, level, parent, x0, x1, y0, y1)
+	}
+	for d := range districts {
+		id := fmt.Sprintf("D%d", d)
+		x0, x1 := t.west+t.width*float64(d)/float64(districts), t.west+t.width*float64(d+1)/float64(districts)
+		square(id, id, "district", "T", x0, x1, t.north, t.north+t.width)
+		post("area:"+id, "leader", person(id+"-leader"))
+		post("area:"+id, "inspector", person(id+"-inspector"))
+		for s := range streets {
+			sid := fmt.Sprintf("%sS%d", id, s)
+			square(sid, sid, "street", id, x0, x1, t.north+t.width*float64(s)/float64(streets), t.north+t.width*float64(s+1)/float64(streets))
+			owner := person(sid + "-owner")
+			away(owner)
+			post("area:"+sid, "owner", owner, person(sid+"-second"))
+		}
+	}
+	areas.WriteString("]}")
+	for _, dep := range []string{"WATER", "LIGHT"} {
+		owner := person(dep + "-owner")
+		away(owner)
+		post("department:"+dep, "owner", owner, person(dep+"-second"))
+		post("department:"+dep, "leader", person(dep+"-leader"))
+	}
+	t.files["areas.geojson"] = []byte(areas.String())
+	t.files["people.csv"] = []byte(people.String())
+	t.files["posts.csv"] = []byte(posts.String())
+	t.files["absences.csv"] = []byte(absences.String())
+	t.files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
+}
+
+func (t *town) matters(rng *rand.Rand) {
+	var b strings.Builder
+	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
+	units := []string{"hours", "work_hours", "work_days"}
+	for i := range 9 {
+		code, unit := fmt.Sprintf("E%03d", i), units[i%3]
+		l := limit{1 + rng.IntN(map[string]int{"hours": 30, "work_hours": 12, "work_days": 6}[unit]), unit}
+		severity := "C"
+		if i == 0 {
+			severity, t.urgent[code] = "A", true
+		}
+		t.limits[code] = l
+		t.categories = append(t.categories, code)
+		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,\n", code, i, i, severity, l.n, l.unit)
+	}
+	t.files["categories.csv"] = []byte(b.String())
+	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
+}
+
+func (t *town) ladder(name, forCases string, shares []int) {
+	whoms := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
+	var b strings.Builder
+	if len(t.files["ladders.yaml"]) == 0 {
+		b.WriteString("ladders:\n")
+	}
+	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
+	for i, p := range shares {
+		fmt.Fprintf(&b, "      - {at_percent: %d, light: red, whom: %s}\n", p, whoms[i])
+	}
+	t.ladders[name] = shares
+	t.files["ladders.yaml"] = append(t.files["ladders.yaml"], b.String()...)
+}
+
+// working reports whether a day is worked.
+func (t *town) working(d time.Time) bool {
+	key := d.Format(time.DateOnly)
+	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
+}
+
+// after is the instant at which a clock of the rules has run for so long: hour by hour of every working
+// day, as a clerk would count.
+func (t *town) after(since time.Time, unit string, run time.Duration) time.Time {
+	if unit == "hours" || run <= 0 {
+		return since.Add(run)
+	}
+	since = since.In(t.zone)
+	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, t.zone); ; day = day.AddDate(0, 0, 1) {
+		if !t.working(day) {
+			continue
+		}
+		for _, h := range t.hours {
+			from, to := day.Add(h[0]), day.Add(h[1])
+			if from.Before(since) {
+				from = since
+			}
+			if !to.After(from) {
+				continue
+			}
+			if run <= to.Sub(from) {
+				return from.Add(run)
+			}
+			run -= to.Sub(from)
+		}
+	}
+}
+
+// budget is the length of a limit on its clock.
+func (t *town) budget(l limit) time.Duration {
+	if l.unit == "work_days" {
+		var day time.Duration
+		for _, h := range t.hours {
+			day += h[1] - h[0]
+		}
+		return time.Duration(l.n) * day
+	}
+	return time.Duration(l.n) * time.Hour
+}
