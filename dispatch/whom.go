@@ -123,10 +123,10 @@ func named(c *city.City, cs *Case, who string, at time.Time) []Addressee {
 	}
 }
 
-// onDuty is who stands at a post; empty when nobody does.
+// onDuty is who stands at a post, or whom an off-hours rule names; empty when nobody does.
 func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Addressee {
-	if person, ok := c.Roster.OnDuty(post, at); ok {
-		return []Addressee{{u, post, person}}
+	if s, ok := c.Standing(u, post, at); ok {
+		return []Addressee{{s.Unit, s.Post, s.Person}}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func cityCommand(o *options) *cobra.Command {
 		},
 	}
 	check.Flags().StringVar(&places, "geojson", "", "write the places of all defects of the drawn areas to this file")
-	parent.AddCommand(check)
+	parent.AddCommand(check, proveCommand(o))
 	parent.AddCommand(revisionCommands(o)...)
 	parent.AddCommand(cityExport(o), cityImport(o))
 	return parent
@@ -84,12 +84,17 @@ type faultJSON struct {
 	Suggestion string `json:"suggestion"`
 }
 
-func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
-	out := cmd.OutOrStdout()
+func faultRows(o *options, faults []city.Fault) []faultJSON {
 	rows := []faultJSON{}
 	for _, f := range faults {
 		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang)})
 	}
+	return rows
+}
+
+func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
+	out := cmd.OutOrStdout()
+	rows := faultRows(o, faults)
 	switch {
 	case o.json:
 		if err := json.NewEncoder(out).Encode(map[string]any{"ok": len(faults) == 0, "faults": rows}); err != nil {

@@ -93,10 +93,10 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	wants(call(exitWrong, leader, "city", "get", dir), "not empty")
 	wants(call(exitOK, leader, "city", "plan", dir), "0 changes")
 
-	replace(t, filepath.Join(dir, "rules.csv"), "line:WATER,block:district,上水井盖", "line:ROADS,block:district,上水井盖")
+	replace(t, filepath.Join(dir, "rules.csv"), "line:WATER,block:district,供水企业：5 类", "line:ROADS,block:district,供水企业：5 类")
 	plan := call(exitOK, leader, "city", "plan", dir)
-	wants(plan, "rule 10: owner line:WATER becomes line:ROADS", "Water Supply -> Road Maintenance", "1 open cases move (1 owners")
-	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 10", "供水企业 -> 市政设施养护中心")
+	wants(plan, "rule 60: owner line:WATER becomes line:ROADS", "Water Supply -> Road Maintenance", "1 open cases move (1 owners")
+	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 60", "供水企业 -> 市政设施养护中心")
 	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "proposal.against")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PermissionDenied")
 	wants(call(exitOK, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
@@ -104,8 +104,8 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
 
 	// Somebody else planned against the first revision, too.
-	replace(t, filepath.Join(dir, "rules.csv"), "line:ROADS,block:district,上水井盖", "line:POWER,block:district,上水井盖")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "Aborted", "p-leader", "rules.csv:2", "plan again")
+	replace(t, filepath.Join(dir, "rules.csv"), "line:ROADS,block:district,供水企业：5 类", "line:POWER,block:district,供水企业：5 类")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "Aborted", "p-leader", "rules.csv:7", "plan again")
 	wants(call(exitWrong, leader, "city", "plan", dir, "--against", first), "applied since you planned", "winter")
 
 	// A gap is refused, and named with what closes it.
@@ -118,7 +118,7 @@ func TestACityFromPlanToRollback(t *testing.T) {
 
 	// Back, with every open case by the old rules again.
 	wants(call(exitOK, leader, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
-	wants(call(exitOK, leader, "city", "log", "--rows"), "3  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:2: rule 10")
+	wants(call(exitOK, leader, "city", "log", "--rows"), "3  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:7: rule 60")
 	later := call(exitOK, leader, "city", "apply", "--revision", second, "--against", first, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339))
 	wants(later, "waits")
 	wants(call(exitOK, leader, "city", "withdraw", "--number", "4"), "withdrawn by p-leader")

@@ -16,6 +16,7 @@ type compiled struct {
 	acting   map[roster.Unit]acting                   // the post that answers for each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
 	columns  map[string][]string                      // the header of each table
+	orphans  []roster.Unit                            // areas that posts name and that do not exist; only a draft has some
 }
 
 // acting is who answers for a unit: itself, or the nearest unit above that has a post.

@@ -43,6 +43,8 @@ type City struct {
 	OffHours    []OffHours  // who answers when nobody stands at a post; the first that fits
 	Precedents  []Precedent // the latest first; see WithPrecedents
 
+	Expectations []Expectation // what the city expects of its own rules
+
 	ruled map[catalog.Code][]*Precedent
 
 	sectionList  []*Section // ascending ID, as sectionIndex counts them
@@ -82,7 +84,9 @@ type Area struct {
 	Level        int
 	Name, NameEn string
 	Note         string
-	Children     []grid.AreaID // sorted by id
+	Children     []grid.AreaID  // sorted by id
+	Ground       []grid.Polygon // nil: the union of its children; read only
+	SizeM2       float64        // of Ground
 }
 
 // Department is a node of the line tree. One with an Area is a station: there it answers for its

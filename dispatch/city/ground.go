@@ -44,6 +44,7 @@ func (l *loader) areas() {
 		if f.geom != nil {
 			ground, _ = l.drawing(file, f, datum, "Polygon", "MultiPolygon")
 		}
+		a.Ground, a.SizeM2 = ground.Polygons, grid.SizeM2(ground.Polygons)
 		areas = append(areas, grid.Area{ID: a.ID, Parent: a.Parent, Level: level, Polygons: ground.Polygons})
 	}
 	for _, id := range sorted(l.c.Areas) {

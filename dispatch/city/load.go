@@ -61,6 +61,7 @@ func Draft(fsys fs.FS) (*City, []Fault) {
 	l.ladders()
 	l.formats()
 	l.offHours()
+	l.expectations()
 	l.strangers()
 	if l.c.Index == nil || l.c.Areas[l.c.Root] == nil || l.c.Calendar == nil || len(l.c.Rules) == 0 || len(l.c.Categories) == 0 {
 		return nil, l.List
@@ -118,7 +119,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 // files are all the tables that a city directory may have.
 var files = []string{
 	"city.yaml", "areas.geojson", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
-	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "ladders.yaml", "imports.yaml",
+	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "ladders.yaml", "imports.yaml", ExpectationsFile,
 }
 
 // strangers names tables that nobody reads: most are misspelt.

@@ -72,8 +72,11 @@ func (l *loader) people() {
 		if id := r.get("id"); id != "" && id != string(h.Post) {
 			l.Add(r.file, r.line, say.F("post id %q is not role@unit", "岗位编号 %q 不是 岗位@单位", id), say.F("leave it empty, or write %s", "请留空或填写 %s", h.Post))
 		}
-		if u != (roster.Unit{}) && l.c.exists(u) {
+		switch {
+		case u != (roster.Unit{}) && l.c.exists(u):
 			holdings = append(holdings, h)
+		case u.Kind == roster.UnitArea && !slices.Contains(l.c.orphans, u):
+			l.c.orphans = append(l.c.orphans, u)
 		}
 	}
 	var absences []roster.Absence

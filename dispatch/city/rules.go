@@ -168,7 +168,7 @@ func (l *loader) target(r row, s string) catalog.Target {
 }
 
 // shadows names each rule that can never match: for every category that it covers an earlier rule
-// holds wherever and whenever it does.
+// holds wherever and whenever it does. The last rule should have nothing to do: it is no fault.
 func (l *loader) shadows() {
 	const file = "rules.csv"
 	rules := l.c.Rules
@@ -190,7 +190,10 @@ func (l *loader) shadows() {
 				by = append(by, rules[j].ID)
 			}
 		}
-		if !free {
+		if last := i == len(rules)-1 && r.CatchAll(); !free && !last {
+			if len(by) > 5 {
+				by = append(by[:5], "…")
+			}
 			l.Add(file, lineOf(r.ID), say.F("this rule can never match: %s takes everything before", "该规则永远不会生效：%s 已先匹配全部", strings.Join(by, ", ")), say.F("remove it, or give it a lower order or a narrower place", "请删除，或改用更小的序号或更具体的地点"))
 		}
 		if r.Component && !slices.ContainsFunc(l.c.Points, func(p Point) bool { return l.c.asks(r, &p) }) {

@@ -33,6 +33,11 @@ func (l *loader) table(file string, required bool, want ...string) []row {
 		l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file; its columns are %s", "请添加该文件，列为 %s", columns(want)))
 		return nil
 	}
+	return l.parse(file, data, want...)
+}
+
+// parse reads the text of a table.
+func (l *loader) parse(file string, data []byte, want ...string) []row {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	if !utf8.ValidString(text) {
 		l.Add(file, 1+strings.Count(text[:firstInvalid(text)], "\n"), say.F("is not UTF-8; a spreadsheet may have saved it as GBK", "不是 UTF-8 编码，可能由表格软件以 GBK 保存"), say.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))

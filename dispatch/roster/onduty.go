@@ -107,6 +107,12 @@ func (r *Roster) People() []Person {
 // HeldBy lists every row of a person, whatever its dates; read only.
 func (r *Roster) HeldBy(person PersonID) []Holding { return r.held[person] }
 
+// HasShift reports whether a shift exists.
+func (r *Roster) HasShift(id string) bool {
+	_, ok := r.shifts[id]
+	return ok
+}
+
 // Holdings lists who may stand at a post, by rank; read only.
 func (r *Roster) Holdings(post PostID) []Holding { return r.holdings[post] }
 

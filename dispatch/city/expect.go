@@ -1,0 +1,123 @@
+package city
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io/fs"
+	"strconv"
+	"time"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// ExpectationsFile is the table of a city directory with what the city expects of its own rules.
+const ExpectationsFile = "expectations.csv"
+
+// MaxExpectations bounds a table of expectations.
+const MaxExpectations = 100_000
+
+// Expectation is one row: for a report of a category at a position and an instant, what must come
+// out. An empty cell expects nothing.
+type Expectation struct {
+	Line     int // of the file; 0 when it comes from elsewhere
+	Position grid.Position
+	Category catalog.Code
+	At       time.Time
+	Owner    string // unit. Example: "department:GREEN"
+	Person   string // who stands there
+	Due      time.Time
+	Ladder   string // whom each step tells. Example: "p-1; p-1; p-2; p-leader"
+	Rule     string
+	Note     string
+}
+
+var expectationColumns = []string{"!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note"}
+
+// ReadExpectations reads a table of expectations for a city and returns every fault at once.
+func ReadExpectations(c *City, name string, data []byte) ([]Expectation, []Fault) {
+	l := &loader{c: &City{Location: c.Location, Categories: c.Categories, compiled: compiled{columns: map[string][]string{}}}}
+	out := l.expectationRows(l.parse(name, data, expectationColumns...))
+	return out, l.List
+}
+
+func (l *loader) expectations() {
+	if _, err := fs.Stat(l.fsys, ExpectationsFile); err == nil {
+		l.c.Expectations = l.expectationRows(l.table(ExpectationsFile, false, expectationColumns...))
+	}
+}
+
+func (l *loader) expectationRows(rows []row) []Expectation {
+	var out []Expectation
+	for i, r := range rows {
+		if i == MaxExpectations {
+			l.Add(r.file, r.line, say.F("more than %d expectations", "超过 %d 条预期", MaxExpectations), say.F("split the file", "请拆分文件"))
+			break
+		}
+		e := Expectation{Line: r.line, Category: catalog.Code(r.get("category")), Owner: r.get("owner"), Person: r.get("person"), Ladder: r.get("ladder"), Rule: r.get("rule"), Note: r.get("note")}
+		var err1, err2, err3 error
+		e.Position.Lat, err1 = strconv.ParseFloat(r.get("lat"), 64)
+		e.Position.Lng, err2 = strconv.ParseFloat(r.get("lng"), 64)
+		e.Position.Datum = grid.WGS84
+		if d := r.get("datum"); d != "" {
+			e.Position.Datum, err3 = grid.ParseDatum(d)
+		}
+		if err1 != nil || err2 != nil || err3 != nil || e.Position.Validate() != nil {
+			l.Add(r.file, r.line, say.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.get("lat"), r.get("lng"), r.get("datum")), say.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
+		}
+		if l.c.Categories[e.Category] == nil {
+			l.Add(r.file, r.line, say.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), say.F("did you mean %s?", "是否应为 %s？", fault.Closest(string(e.Category), texts(sorted(l.c.Categories)))))
+		}
+		e.At = l.instant(r, "at")
+		if r.get("due") != "" {
+			e.Due = l.instant(r, "due")
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func texts(codes []catalog.Code) []string {
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = string(c)
+	}
+	return out
+}
+
+// instantLayouts are the ways to write an instant in a table; without a zone it is the city's.
+var instantLayouts = []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", time.RFC3339}
+
+func (l *loader) instant(r row, column string) time.Time {
+	for _, layout := range instantLayouts {
+		if t, err := time.ParseInLocation(layout, r.get(column), l.c.Location); err == nil {
+			return t.In(l.c.Location)
+		}
+	}
+	l.Add(r.file, r.line, say.F("%[1]s %[2]q is not an instant", "%[1]s %[2]q 不是时刻", column, r.get(column)), say.F("write 2026-03-04 09:00", "请写 2026-03-04 09:00"))
+	return time.Time{}
+}
+
+// WriteExpectations writes a table that ReadExpectations reads again.
+func WriteExpectations(c *City, list []Expectation) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	instant := func(t time.Time) string {
+		switch {
+		case t.IsZero():
+			return ""
+		case t.Second() == 0:
+			return t.In(c.Location).Format(instantLayouts[0])
+		default:
+			return t.In(c.Location).Format(instantLayouts[1])
+		}
+	}
+	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+	_ = w.Write([]string{"lat", "lng", "category", "at", "datum", "owner", "person", "due", "ladder", "rule", "note"}) // a buffer takes all
+	for _, e := range list {
+		_ = w.Write([]string{degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At), e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note})
+	}
+	w.Flush()
+	return b.Bytes()
+}

@@ -1,0 +1,307 @@
+package city
+
+import (
+	"fmt"
+	"time"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// Reason is what a gap lacks.
+type Reason string
+
+// Reasons of gaps.
+const (
+	NoGround   Reason = "no_ground"   // ground of an area that lies in none of its children: cells with no block
+	NoRule     Reason = "no_rule"     // a category that no rule names: only the last one takes it
+	NoPost     Reason = "no_post"     // a unit that must act and at which nobody was ever named
+	NoPerson   Reason = "no_person"   // a post at which nobody stands, and no off-hours rule says who does
+	NoChannel  Reason = "no_channel"  // a person who answers and can't be reached
+	NoSuperior Reason = "no_superior" // nobody stands above: the way to the city's leader is broken
+	NoLimit    Reason = "no_limit"    // a category without a limit
+	NoCalendar Reason = "no_calendar" // a deadline reaches a year whose holidays are not known
+)
+
+// Bounds of a proof.
+const (
+	MaxGaps        = 10_000         // more are counted, not listed
+	MaxStretches   = 32             // stretches of time that one gap lists; more are counted
+	MaxBareCells   = 1_000          // cells that one gap lists; more are counted
+	MaxHorizon     = 5 * 366        // days
+	MaxListed      = 10_000         // entries of each list
+	minutesOfDay   = int64(24 * 60) //
+	LongestHorizon = MaxHorizon * 24 * time.Hour
+)
+
+// Gap is a hole in the responsibility of a city: where, which matters, when, why, and what to add.
+type Gap struct {
+	Reason     Reason
+	Unit       roster.Unit     // who lacks something; zero for ground, rules and years
+	Post       roster.PostID   // NoPerson, NoChannel
+	Person     roster.PersonID // NoChannel
+	Areas      []grid.AreaID   // the largest areas that are wholly concerned
+	Categories []catalog.Code  // all that are concerned, ascending
+	From, To   time.Time       // the first instant and the end of the last stretch
+	When       roster.Spans    // the first MaxStretches stretches
+	Stretches  int
+	Minutes    int64       // all stretches together
+	Cells      int64       // how many cells
+	Bare       []grid.Cell // NoGround: the first MaxBareCells of them
+	Why        say.Text
+	File       string // where to add Line
+	Line       string // what to add. Example: ",area:230102001,owner,PERSON,1,,,"
+}
+
+// Add is what to write and where, for a person to read. Example: "posts.csv: ,area:230102001,owner,PERSON,1,,,".
+func (g *Gap) Add() string { return g.File + ": " + g.Line }
+
+// Counts says what a proof covers.
+type Counts struct {
+	Cells        int64   // cells of the city's resolution: its ground by the size of a cell there
+	GroundKM2    float64 //
+	Categories   int     //
+	Minutes      int64   // of the horizon
+	Combinations int64   // cells x categories x minutes
+	Open         int64   // those with a gap; one that two gaps share counts twice
+	PlaceClasses int     // how many kinds of place differ in who may answer
+	RuleClasses  int     // how many kinds of category differ in which rules are asked
+	Units        int     // units that answer for something
+	People       int     // people who are on duty somewhere in the horizon
+	Stretches    int     // stretches of duty that were looked at
+	Fallback     int     // categories that only the last rule takes, somewhere and at some time
+}
+
+// Proved is how many combinations have an accountable person on duty who can be reached, somebody
+// above up to the city's leader, a limit and a calendar.
+func (c *Counts) Proved() int64 { return max(0, c.Combinations-c.Open) }
+
+// Lists are the four lists of the founding document's clause 39; all are empty in a whole city.
+type Lists struct {
+	BareCells   []grid.Cell       // cells with no block (网上有格)
+	LostPoints  []string          // points with no cell (格中有点)
+	OpenMatters []catalog.Code    // matters with nobody, somewhere and at some time (事上有人)
+	IdlePeople  []roster.PersonID // people with no duty in the horizon (人上有责)
+}
+
+// Proof says for every cell, category and minute of a horizon that somebody answers, or where, for
+// what and when nobody does.
+type Proof struct {
+	Revision  string
+	From, To  time.Time
+	Counts    Counts
+	Gaps      []Gap // in the order of reasons, at most MaxGaps
+	MoreGaps  int   // how many were not listed
+	Lists     Lists
+	IdleRules []string // rules that decide nothing within the horizon
+}
+
+// Complete reports whether there is no gap.
+func (p *Proof) Complete() bool { return len(p.Gaps) == 0 && p.MoreGaps == 0 }
+
+// HorizonError refuses a horizon that is empty or longer than LongestHorizon.
+type HorizonError struct{ From, To time.Time }
+
+// Error implements error.
+func (e *HorizonError) Error() string {
+	return fmt.Sprintf("horizon %s to %s: want an end after the beginning, at most %d days later", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
+}
+
+// Prove looks at every place, category and instant of [from, to) at once. It never walks cells or
+// minutes: it goes through the kinds of place x the kinds of category x the stretches in which
+// nothing changes. The same city and horizon give the same proof. Errors: *HorizonError.
+func Prove(c *City, from, to time.Time) (Proof, error) {
+	from, to = from.In(c.Location).Truncate(time.Second), to.In(c.Location).Truncate(time.Second)
+	if !from.Before(to) || to.Sub(from) > LongestHorizon {
+		return Proof{}, &HorizonError{from, to}
+	}
+	p := &prover{c: c, over: c.Roster.Over(from, to), all: roster.SpanOf(from, to), uses: map[use]*usage{}, actives: map[*catalog.Rule]roster.Spans{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{}}
+	p.out = Proof{Revision: c.Revision, From: from, To: to}
+	p.places()
+	p.classify()
+	for k := range p.classes {
+		for l := range p.leaves {
+			p.walk(int32(l), int32(k))
+		}
+	}
+	p.ground()
+	p.unnamed()
+	p.standings()
+	p.ways()
+	p.office()
+	p.limits()
+	p.holidays()
+	p.lists()
+	p.count()
+	return p.out, nil
+}
+
+// prover carries what has been found so far.
+type prover struct {
+	c    *City
+	over *roster.Horizon
+	all  roster.Spans // the whole horizon
+	out  Proof
+
+	cellM2   float64
+	leaves   []leaf
+	leafOf   map[grid.AreaID]int32
+	sections map[int32][]*Section // by leaf
+	zones    map[*catalog.Rule]map[int32][]hit
+	classes  []class
+	actives  map[*catalog.Rule]roster.Spans
+
+	uses     map[use]*usage
+	fallback []entry
+	nobody   []entry
+	whens    []roster.Spans // interned; 0 is the whole horizon
+	whenOf   map[string]int32
+	decided  map[string]bool // rules that decide something
+	people   map[roster.PersonID]bool
+}
+
+// class is a set of categories that ask the same rules in the same order.
+type class struct {
+	codes      []catalog.Code
+	cat        *catalog.Category // one of them
+	rules      []*catalog.Rule
+	precedents []*Precedent
+}
+
+// use is who answers: the unit that a rule names, and the one whose post acts for it.
+type use struct {
+	named, unit roster.Unit
+	post        roster.PostID
+}
+
+// usage is where, for what and when a use is the answer.
+type usage struct{ entries []entry }
+
+// entry is a kind of place, a kind of category and a set of stretches.
+type entry struct{ leaf, class, when int32 }
+
+// classify groups the categories by the rules that they ask.
+func (p *prover) classify() {
+	byKey := map[string]int{}
+	for _, code := range sorted(p.c.Categories) {
+		cat, rules, precedents := p.c.Categories[code], p.c.RulesFor(code), p.c.PrecedentsOf(code)
+		key := make([]byte, 0, 16*len(rules))
+		for _, r := range rules {
+			key = append(append(key, r.ID...), ' ')
+			if r.Component {
+				key = append(append(key, code...), ' ') // it asks for the category's own components
+			}
+		}
+		for _, pr := range precedents {
+			key = append(append(key, pr.ID...), ' ')
+		}
+		i, ok := byKey[string(key)]
+		if !ok {
+			i = len(p.classes)
+			byKey[string(key)] = i
+			p.classes = append(p.classes, class{cat: cat, rules: rules, precedents: precedents})
+		}
+		p.classes[i].codes = append(p.classes[i].codes, code)
+	}
+}
+
+// active is when a rule's dates and season hold within the horizon.
+func (p *prover) active(r *catalog.Rule) roster.Spans {
+	if r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{}) {
+		return p.all
+	}
+	if s, ok := p.actives[r]; ok {
+		return s
+	}
+	s := p.all.And(p.window(r.From, r.To)).And(p.season(r.Season))
+	p.actives[r] = s
+	return s
+}
+
+func (p *prover) window(from, to time.Time) roster.Spans {
+	if from.IsZero() || from.Before(p.out.From) {
+		from = p.out.From
+	}
+	if to.IsZero() || to.After(p.out.To) {
+		to = p.out.To
+	}
+	return roster.SpanOf(from, to)
+}
+
+// season is when a season holds within the horizon, year by year.
+func (p *prover) season(s calendar.Season) roster.Spans {
+	if s == (calendar.Season{}) {
+		return p.all
+	}
+	var out roster.Spans
+	day := func(year int, d calendar.MonthDay, plus int) time.Time {
+		return time.Date(year, time.Month(d/100), int(d%100)+plus, 0, 0, 0, 0, p.c.Location)
+	}
+	for year := p.out.From.Year() - 1; year <= p.out.To.Year(); year++ {
+		end := year
+		if s.From > s.To {
+			end++
+		}
+		out = out.Or(roster.SpanOf(day(year, s.From, 0), seasonEnd(day, end, s.To)))
+	}
+	return p.all.And(out)
+}
+
+// seasonEnd is the day after the last one: a season that ends on 29 February ends on the 28th in a
+// plain year.
+func seasonEnd(day func(int, calendar.MonthDay, int) time.Time, year int, last calendar.MonthDay) time.Time {
+	if last == 229 && day(year, last, 0).Month() != time.February {
+		return day(year, 301, 0)
+	}
+	return day(year, last, 1)
+}
+
+// intern numbers a set of stretches.
+func (p *prover) intern(s roster.Spans) int32 {
+	if len(s) == 1 && s[0] == p.all[0] {
+		return 0
+	}
+	if p.whenOf == nil {
+		p.whenOf, p.whens = map[string]int32{}, []roster.Spans{p.all}
+	}
+	key := fmt.Sprint(s)
+	if i, ok := p.whenOf[key]; ok {
+		return i
+	}
+	i := int32(len(p.whens))
+	p.whens = append(p.whens, s)
+	p.whenOf[key] = i
+	return i
+}
+
+func (p *prover) when(i int32) roster.Spans {
+	if i == 0 {
+		return p.all
+	}
+	return p.whens[i]
+}
+
+// count sums up.
+func (p *prover) count() {
+	n := &p.out.Counts
+	m2 := 0.0
+	for i := range p.leaves {
+		m2 += p.leaves[i].m2
+	}
+	n.GroundKM2 = m2 / 1e6
+	for i := range p.leaves {
+		n.Cells += p.leaves[i].cells
+	}
+	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
+	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
+	n.PlaceClasses += len(p.leaves)
+	n.RuleClasses = len(p.classes)
+	n.People = len(p.people)
+	units := map[roster.Unit]bool{}
+	for u := range p.uses {
+		units[u.unit] = true
+	}
+	n.Units = len(units)
+}

@@ -1,0 +1,270 @@
+package city
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+func mapKeys[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
+
+// gap notes what is missing during some stretches: one gap for each set of places that lacks it for
+// the same categories and stretches, so that no gap claims more than is open.
+func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(*Gap)) {
+	for _, r := range p.rectangles(entries) {
+		open := when.And(p.when(r.when))
+		if len(open) == 0 {
+			continue
+		}
+		g := Gap{Reason: why, Areas: p.areasOf(r.leaves), Categories: p.codesOf(r.classes), From: open[0].From, To: open[len(open)-1].To}
+		g.When, g.Stretches, g.Minutes = open[:min(len(open), MaxStretches)], len(open), minutesOf(open)
+		for _, l := range r.leaves {
+			g.Cells += p.leaves[l].cells
+		}
+		words(&g)
+		p.found(g)
+	}
+}
+
+func (p *prover) found(g Gap) {
+	p.out.Counts.Open += g.Cells * int64(len(g.Categories)) * g.Minutes
+	if len(p.out.Gaps) >= MaxGaps {
+		p.out.MoreGaps++
+		return
+	}
+	p.out.Gaps = append(p.out.Gaps, g)
+}
+
+// rectangle is places x categories that are open during the same stretches.
+type rectangle struct {
+	when            int32
+	leaves, classes []int32
+}
+
+// rectangles groups entries: places with the same set of categories and stretches go together.
+func (p *prover) rectangles(entries []entry) []rectangle {
+	entries = slices.Clone(entries)
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.when, b.when), cmp.Compare(a.leaf, b.leaf), cmp.Compare(a.class, b.class))
+	})
+	entries = slices.Compact(entries)
+	var out []rectangle
+	byKey := map[string]int{}
+	for i := 0; i < len(entries); {
+		j := i
+		var classes []int32
+		for ; j < len(entries) && entries[j].when == entries[i].when && entries[j].leaf == entries[i].leaf; j++ {
+			classes = append(classes, entries[j].class)
+		}
+		key := fmt.Sprint(entries[i].when, classes)
+		at, ok := byKey[key]
+		if !ok {
+			at = len(out)
+			byKey[key] = at
+			out = append(out, rectangle{when: entries[i].when, classes: classes})
+		}
+		out[at].leaves = append(out[at].leaves, entries[i].leaf)
+		i = j
+	}
+	return out
+}
+
+// areasOf names places by the largest areas that lie wholly among them.
+func (p *prover) areasOf(leaves []int32) []grid.AreaID {
+	in := make(map[int32]bool, len(leaves))
+	for _, l := range leaves {
+		in[l] = true
+	}
+	bare := map[grid.AreaID]bool{} // areas whose bare ground is a place of its own
+	bareIn := map[grid.AreaID]bool{}
+	for i := range p.leaves {
+		if p.leaves[i].bare {
+			bare[p.leaves[i].area] = true
+			bareIn[p.leaves[i].area] = in[int32(i)]
+		}
+	}
+	var out []grid.AreaID
+	var whole func(id grid.AreaID) bool
+	whole = func(id grid.AreaID) bool {
+		a := p.c.Areas[id]
+		if len(a.Children) == 0 {
+			return in[p.leafOf[id]]
+		}
+		all := !bare[id] || bareIn[id]
+		var parts []grid.AreaID
+		for _, child := range a.Children {
+			if whole(child) {
+				parts = append(parts, child)
+			} else {
+				all = false
+			}
+		}
+		if all {
+			return true
+		}
+		out = append(out, parts...)
+		if bareIn[id] {
+			out = append(out, id)
+		}
+		return false
+	}
+	if whole(p.c.Root) {
+		return []grid.AreaID{p.c.Root}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (p *prover) codesOf(classes []int32) []catalog.Code {
+	var out []catalog.Code
+	for _, k := range classes {
+		out = append(out, p.classes[k].codes...)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ground finds areas whose children leave ground bare.
+func (p *prover) ground() {
+	for i := range p.leaves {
+		l := &p.leaves[i]
+		if !l.bare {
+			continue
+		}
+		a := p.c.Areas[l.area]
+		cells, total, err := p.c.Index.Bare(l.area, MaxBareCells)
+		if err != nil {
+			cells, total = nil, 0 // the size stands for them
+		}
+		level := p.c.Levels[p.c.Areas[a.Children[0]].Level]
+		var classes []int32
+		for k := range p.classes {
+			classes = append(classes, int32(k))
+		}
+		g := Gap{Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area}, Categories: p.codesOf(classes), From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all), Bare: cells}
+		l.cells = max(1, int64(total))
+		g.Cells = l.cells
+		name := p.nameOf(g.Unit)
+		g.Why = say.F("%.3[2]f km² of %[1]s lie in none of its %[3]d children: cells with no block", "%[4]s 有 %.3[2]f 平方公里不属于其 %[3]d 个下级中的任何一个：格无块", name.En, l.m2/1e6, len(a.Children), name.Zh)
+		id := "ID"
+		if missing := p.c.orphans; len(missing) == 1 {
+			id = missing[0].ID // a post is held at an area that is not there
+			g.Why.En += "; posts are held at area " + id + ", which does not exist"
+			g.Why.Zh += "；岗位表中有不存在的区域 " + id
+		}
+		g.File = "areas.geojson"
+		g.Line = fmt.Sprintf(`{"type":"Feature","properties":{"id":%q,"name":"NAME","level":%q,"parent":%q},"geometry":{…}}`, id, level, l.area)
+		p.found(g)
+	}
+}
+
+// unnamed finds the categories that only the last rule takes, and places where no rule names anybody.
+func (p *prover) unnamed() {
+	seen := map[catalog.Code]bool{}
+	for _, e := range p.fallback {
+		for _, code := range p.classes[e.class].codes {
+			seen[code] = true
+		}
+	}
+	p.out.Counts.Fallback = len(seen)
+	last := ""
+	if n := len(p.c.Rules); n > 0 {
+		last = p.c.Rules[n-1].ID
+	}
+	words := func(g *Gap) {
+		names := p.names(g.Categories)
+		g.Why = say.F("no rule names %[1]s: only the last one, %[2]s, takes it", "没有规则指明 %[3]s：只有最后一条 %[2]s 兜底", names.En, last, names.Zh)
+		g.File = "rules.csv"
+		codes := make([]string, len(g.Categories))
+		for i, code := range g.Categories {
+			codes[i] = string(code)
+		}
+		g.Line = p.c.row(g.File, "order", "ORDER", "category", strings.Join(codes, ","), "owner", "line:DEPARTMENT")
+	}
+	p.gap(NoRule, p.fallback, p.all, words)
+	p.gap(NoRule, p.nobody, p.all, func(g *Gap) {
+		words(g)
+		names := p.names(g.Categories)
+		g.Why = say.F("no rule gives %[1]s to anybody here", "没有规则将 %[2]s 交给任何人", names.En, names.Zh)
+	})
+}
+
+// names are a few categories by name.
+func (p *prover) names(codes []catalog.Code) say.Text {
+	var en, zh []string
+	for _, code := range codes[:min(3, len(codes))] {
+		cat := p.c.Categories[code]
+		en, zh = append(en, string(code)+" "+cmp.Or(cat.NameEn, cat.Name)), append(zh, string(code)+" "+cat.Name)
+	}
+	t := say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+	if more := len(codes) - len(en); more > 0 {
+		t.En, t.Zh = fmt.Sprintf("%s and %d more", t.En, more), fmt.Sprintf("%s 等 %d 类", t.Zh, len(codes))
+	}
+	return t
+}
+
+// years are the parts of the horizon by calendar year.
+func (p *prover) years() roster.Spans {
+	var out roster.Spans
+	for at := p.out.From; at.Before(p.out.To); {
+		end := time.Date(at.Year()+1, 1, 1, 0, 0, 0, 0, p.c.Location)
+		if end.After(p.out.To) {
+			end = p.out.To
+		}
+		out = append(out, roster.Span{From: at, To: end})
+		at = end
+	}
+	return out
+}
+
+// unknown is the first instant of a span at which a report's deadline needs a year that is not
+// known, and that year.
+func (p *prover) unknown(limit calendar.Limit, s roster.Span) (int, time.Time, bool) {
+	fails := func(t time.Time) (int, bool) {
+		_, err := p.c.Calendar.DueAt(t, limit)
+		var year *calendar.YearError
+		if errors.As(err, &year) {
+			return year.Year, true
+		}
+		return 0, false
+	}
+	year, ok := fails(s.To.Add(-time.Second))
+	if !ok {
+		return 0, time.Time{}, false
+	}
+	lo, hi := s.From, s.To.Add(-time.Second) // hi fails
+	for lo.Before(hi) {
+		mid := lo.Add(hi.Sub(lo) / 2).Truncate(time.Second)
+		if y, bad := fails(mid); bad {
+			hi, year = mid, y
+		} else {
+			lo = mid.Add(time.Second)
+		}
+	}
+	return year, hi, true
+}
+
+// provisional notes a year whose holidays are missing.
+func (p *prover) provisional(year int, when roster.Spans, codes map[string]bool) {
+	g := Gap{Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, From: when[0].From, To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when)}
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		g.Categories = append(g.Categories, catalog.Code(code))
+	}
+	for i := range p.leaves {
+		g.Cells += p.leaves[i].cells
+	}
+	g.Why = say.F("deadlines of %[1]d categories reach %[2]d, whose holidays are not known: they are provisional", "%[1]d 个类别的时限延伸至 %[2]d 年，该年节假日未知：时限为暂定", len(g.Categories), year)
+	g.File = fmt.Sprintf("holidays/%d.json", year)
+	g.Line = fmt.Sprintf(`{"year":%d,"days":[…]}`, year)
+	p.found(g)
+}

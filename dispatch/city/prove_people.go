@@ -1,0 +1,336 @@
+package city
+
+import (
+	"cmp"
+	"slices"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// sortedUses are the uses by unit, so that a proof is the same each time.
+func (p *prover) sortedUses() []use {
+	out := keys(p.uses)
+	slices.SortFunc(out, func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
+	return out
+}
+
+func compareUnits(a, b roster.Unit) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+}
+
+// stands is who answers for a unit's post through the horizon: who is on duty there, or whom its
+// off-hours rule names. It is what Standing gives at each instant.
+func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.Stand {
+	on := p.over.Timeline(post)
+	p.out.Counts.Stretches += len(on)
+	i := slices.IndexFunc(p.c.OffHours, func(o OffHours) bool { return o.fits(u) })
+	if i < 0 || !slices.ContainsFunc(on, func(s roster.Stand) bool { return s.Person == "" }) {
+		return on
+	}
+	var instead []roster.Stand
+	if o := p.c.OffHours[i]; o.Answers == superior {
+		for _, w := range p.over.Ways(u) {
+			s := roster.Stand{Span: w.Span}
+			if len(w.Rungs) > 0 {
+				s.Person = w.Rungs[0].Person
+			}
+			instead = append(instead, s)
+		}
+	} else {
+		instead = p.over.Timeline(roster.PostID(o.Answers))
+	}
+	var out []roster.Stand
+	for _, s := range on {
+		if s.Person != "" {
+			out = append(out, s)
+			continue
+		}
+		for _, t := range instead {
+			for _, cut := range (roster.Spans{s.Span}).And(roster.Spans{t.Span}) {
+				out = append(out, roster.Stand{Span: cut, Person: t.Person})
+			}
+		}
+	}
+	return out
+}
+
+// mute collects when people who can't be reached are asked, and for what.
+type mute struct {
+	person roster.PersonID
+	post   roster.PostID
+}
+
+type muted struct {
+	when    roster.Spans
+	entries []entry
+}
+
+// standings finds the posts where nobody stands, and the people there who can't be reached.
+func (p *prover) standings() {
+	p.people = map[roster.PersonID]bool{}
+	silent := map[mute]*muted{}
+	for _, u := range p.sortedUses() {
+		entries := p.uses[u].entries
+		if p.owed(u) {
+			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit = u.named; p.wordNoPost(g, u) })
+		}
+		var empty roster.Spans
+		for _, s := range p.stands(u.unit, u.post) {
+			switch {
+			case s.Person == "":
+				empty = empty.Or(roster.Spans{s.Span})
+			case !p.reachable(s.Person):
+				p.silence(silent, mute{s.Person, u.post}, roster.Spans{s.Span}, entries)
+			}
+			p.people[s.Person] = true
+		}
+		if len(empty) > 0 {
+			p.gap(NoPerson, entries, empty, func(g *Gap) { g.Unit, g.Post = u.unit, u.post; p.wordNoPerson(g) })
+		}
+	}
+	p.speak(silent)
+	delete(p.people, "")
+}
+
+// owed reports whether a unit must have a post of its own: an area and a department must, a section
+// and a point may leave it to the unit above.
+func (p *prover) owed(u use) bool {
+	return u.named != u.unit && (u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment)
+}
+
+func (p *prover) silence(silent map[mute]*muted, m mute, when roster.Spans, entries []entry) {
+	if silent[m] == nil {
+		silent[m] = &muted{}
+	}
+	silent[m].when = silent[m].when.Or(when)
+	silent[m].entries = append(silent[m].entries, entries...)
+}
+
+func (p *prover) speak(silent map[mute]*muted) {
+	for _, m := range slices.SortedFunc(mapKeys(silent), func(a, b mute) int {
+		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
+	}) {
+		p.gap(NoChannel, silent[m].entries, silent[m].when, func(g *Gap) {
+			g.Person, g.Post, g.Unit = m.person, m.post, p.c.unitOf(m.post)
+			p.wordNoChannel(g)
+		})
+	}
+}
+
+// reachable reports whether a person can be told something.
+func (p *prover) reachable(id roster.PersonID) bool {
+	person, ok := p.c.Roster.Person(id)
+	return ok && phone.MatchString(person.Phone)
+}
+
+// ways finds the units above which nobody stands, and the people above who can't be reached.
+func (p *prover) ways() {
+	byUnit := map[roster.Unit][]entry{}
+	for u, us := range p.uses {
+		byUnit[u.unit] = append(byUnit[u.unit], us.entries...)
+	}
+	root := p.rootUnit()
+	silent := map[mute]*muted{}
+	for _, u := range slices.SortedFunc(mapKeys(byUnit), compareUnits) {
+		if u == root {
+			continue // above the city stands nobody; its leader is asked for in office
+		}
+		var empty roster.Spans
+		for _, w := range p.over.Ways(u) {
+			if len(w.Rungs) == 0 {
+				empty = empty.Or(roster.Spans{w.Span})
+			}
+			for _, rung := range w.Rungs {
+				p.people[rung.Person] = true
+				if !p.reachable(rung.Person) {
+					p.silence(silent, mute{rung.Person, rung.Post}, roster.Spans{w.Span}, byUnit[u])
+				}
+			}
+		}
+		if len(empty) > 0 {
+			p.gap(NoSuperior, byUnit[u], empty, func(g *Gap) { g.Unit = u; p.wordNoSuperior(g) })
+		}
+	}
+	p.speak(silent)
+}
+
+func (p *prover) rootUnit() roster.Unit {
+	return roster.Unit{Kind: roster.UnitArea, ID: string(p.c.Root)}
+}
+
+// officeRoles are what the city's own office must have at every minute, in the order in which one
+// stands in for another: who accepts, dispatches and checks, who is chief, and who leads.
+var officeRoles = [...][]roster.Role{
+	{roster.Acceptor, roster.DutyChief, roster.Leader},
+	{roster.Dispatcher, roster.Acceptor, roster.DutyChief, roster.Leader},
+	{roster.Checker, roster.Inspector, roster.Acceptor, roster.DutyChief, roster.Leader},
+	{roster.DutyChief},
+	{roster.Leader},
+}
+
+// office finds the hours at which nobody accepts, dispatches, checks or leads.
+func (p *prover) office() {
+	root := p.rootUnit()
+	silent := map[mute]*muted{}
+	everything := p.everything()
+	var seen []roster.PostID
+	for _, roles := range officeRoles {
+		i := slices.IndexFunc(roles, func(r roster.Role) bool { _, ok := p.c.Roster.Post(root, r); return ok })
+		if i < 0 {
+			if len(roles) > 1 || roles[0] == roster.Leader {
+				p.gap(NoPost, everything, p.all, func(g *Gap) {
+					g.Unit, g.Post = root, roster.PostAt(root, roles[0])
+					p.wordNoOffice(g, roles[0])
+				})
+			}
+			continue
+		}
+		post := roster.PostAt(root, roles[i])
+		if slices.Contains(seen, post) {
+			continue
+		}
+		seen = append(seen, post)
+		var empty roster.Spans
+		for _, s := range p.stands(root, post) {
+			switch {
+			case s.Person == "":
+				empty = empty.Or(roster.Spans{s.Span})
+			case !p.reachable(s.Person):
+				p.silence(silent, mute{s.Person, post}, roster.Spans{s.Span}, everything)
+			}
+			p.people[s.Person] = true
+		}
+		if len(empty) > 0 {
+			p.gap(NoPerson, everything, empty, func(g *Gap) { g.Unit, g.Post = root, post; p.wordNoPerson(g) })
+		}
+	}
+	p.speak(silent)
+	delete(p.people, "")
+}
+
+// everything is every kind of place with every kind of category.
+func (p *prover) everything() []entry {
+	out := make([]entry, 0, len(p.leaves)*len(p.classes))
+	for l := range p.leaves {
+		for k := range p.classes {
+			out = append(out, entry{int32(l), int32(k), 0})
+		}
+	}
+	return out
+}
+
+// lists fills the lists of clause 39 that are not gaps by themselves.
+func (p *prover) lists() {
+	l := &p.out.Lists
+	for i := range p.c.Points {
+		if pt := &p.c.Points[i]; p.c.Index.Depth(pt.At) == 0 && len(l.LostPoints) < MaxListed {
+			l.LostPoints = append(l.LostPoints, pt.ID)
+		}
+	}
+	for _, person := range p.c.Roster.People() {
+		holds := slices.ContainsFunc(p.c.Roster.HeldBy(person.ID), func(h roster.Holding) bool {
+			return len(p.window(h.From, h.To).And(p.window(person.ActiveFrom, person.ActiveTo))) > 0
+		})
+		if here := len(p.window(person.ActiveFrom, person.ActiveTo)) > 0; here && !holds && len(l.IdlePeople) < MaxListed {
+			l.IdlePeople = append(l.IdlePeople, person.ID)
+		}
+	}
+	open := map[string]bool{}
+	for i := range p.out.Gaps {
+		g := &p.out.Gaps[i]
+		l.BareCells = append(l.BareCells, g.Bare[:min(len(g.Bare), MaxListed-len(l.BareCells))]...)
+		if g.Reason != NoCalendar && g.Reason != NoLimit && g.Reason != NoGround {
+			for _, code := range g.Categories {
+				open[string(code)] = true
+			}
+		}
+	}
+	for _, code := range sorted(p.c.Categories) {
+		if open[string(code)] {
+			l.OpenMatters = append(l.OpenMatters, code)
+		}
+	}
+	for i := range p.c.Rules {
+		if r := &p.c.Rules[i]; !p.decided[r.ID] && !r.CatchAll() {
+			p.out.IdleRules = append(p.out.IdleRules, r.ID)
+		}
+	}
+}
+
+// limits finds categories without a limit; a loaded city has none.
+func (p *prover) limits() {
+	for k := range p.classes {
+		for _, code := range p.classes[k].codes {
+			if len(p.c.Categories[code].Conditions) == 0 {
+				p.gap(NoLimit, p.ofClass(int32(k)), p.all, func(g *Gap) { p.wordNoLimit(g, code) })
+			}
+		}
+	}
+}
+
+func (p *prover) ofClass(k int32) []entry {
+	out := make([]entry, len(p.leaves))
+	for l := range out {
+		out[l] = entry{int32(l), k, 0}
+	}
+	return out
+}
+
+// holidays finds the reports whose deadline reaches a year without published holidays. Within one
+// year the later a report the later its deadline, so the first such instant is found by halving.
+func (p *prover) holidays() {
+	type missing struct {
+		when  roster.Spans
+		codes map[string]bool
+	}
+	byYear := map[int]*missing{}
+	limits := map[calendar.Limit][]string{}
+	for _, code := range sorted(p.c.Categories) {
+		for _, cond := range p.c.Categories[code].Conditions {
+			limit := p.running(cond.Severity, cond.Limit)
+			limits[limit] = append(limits[limit], string(code))
+		}
+	}
+	for limit, codes := range limits {
+		for _, s := range p.years() {
+			year, from, ok := p.unknown(limit, s)
+			if !ok {
+				continue
+			}
+			if byYear[year] == nil {
+				byYear[year] = &missing{codes: map[string]bool{}}
+			}
+			m := byYear[year]
+			m.when = m.when.Or(roster.SpanOf(from, s.To))
+			for _, code := range codes {
+				m.codes[code] = true
+			}
+		}
+	}
+	years := keys(byYear)
+	slices.Sort(years)
+	for _, year := range years {
+		p.provisional(year, byYear[year].when, byYear[year].codes)
+	}
+}
+
+// running is a condition's limit on the clock that it runs on: severity A does not wait for the
+// morning.
+func (p *prover) running(s catalog.Severity, l calendar.Limit) calendar.Limit {
+	switch {
+	case s != catalog.SeverityA || p.c.Defaults.UrgentByDay:
+	case l.Unit == calendar.WorkHours:
+		l.Unit = calendar.Hours
+	case l.Unit == calendar.WorkDays:
+		l.Unit = calendar.Days
+	}
+	return l
+}
+
+// nameOf is a unit with its name.
+func (p *prover) nameOf(u roster.Unit) say.Text {
+	name := p.c.UnitName(u)
+	return say.Text{En: u.String() + " " + name.En, Zh: u.String() + " " + name.Zh}
+}

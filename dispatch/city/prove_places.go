@@ -1,0 +1,327 @@
+package city
+
+import (
+	"math"
+	"slices"
+	"time"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// leaf is a kind of place: the ground of an area without children, or what its children leave bare.
+type leaf struct {
+	area  grid.AreaID
+	chain []grid.AreaID // the city first
+	m2    float64
+	cells int64
+	box   grid.Box
+	bare  bool
+}
+
+// places lists the kinds of place. Within one only sections, points and drawn precedents differ.
+func (p *prover) places() {
+	p.leafOf = map[grid.AreaID]int32{}
+	b := p.c.Index.Bounds()
+	p.cellM2, _ = grid.CellSizeM2(grid.Point{Lat: (b.South + b.North) / 2, Lng: (b.West + b.East) / 2}, p.c.Resolution) // the resolution was checked
+	p.descend(p.c.Root, nil)
+	p.sections = map[int32][]*Section{}
+	for _, s := range p.c.sectionList {
+		for _, l := range p.touched(samples(s.Ground)) {
+			p.sections[l] = append(p.sections[l], s)
+			p.out.Counts.PlaceClasses++
+		}
+	}
+}
+
+func (p *prover) descend(id grid.AreaID, above []grid.AreaID) {
+	a := p.c.Areas[id]
+	chain := append(slices.Clip(above), id)
+	rest := a.SizeM2
+	for _, child := range a.Children {
+		p.descend(child, chain)
+		rest -= p.size(child)
+	}
+	if len(a.Children) == 0 {
+		p.leafOf[id] = int32(len(p.leaves))
+		p.leaves = append(p.leaves, leaf{area: id, chain: chain, m2: a.SizeM2, cells: p.cellsOf(a.SizeM2), box: boxOf(a.Ground)})
+	} else if a.Ground != nil && rest > bareM2 {
+		p.leaves = append(p.leaves, leaf{area: id, chain: chain, m2: rest, cells: p.cellsOf(rest), box: boxOf(a.Ground), bare: true})
+	}
+}
+
+// bareM2 is how much ground children may leave bare: what rounding of shared borders leaves.
+const bareM2 = 100
+
+// size is the ground of an area: its own, or that of its children.
+func (p *prover) size(id grid.AreaID) float64 {
+	a := p.c.Areas[id]
+	if a.Ground != nil {
+		return a.SizeM2
+	}
+	sum := 0.0
+	for _, child := range a.Children {
+		sum += p.size(child)
+	}
+	return sum
+}
+
+// cellsOf is how many cells a size is; any ground is at least one.
+func (p *prover) cellsOf(m2 float64) int64 { return max(1, int64(math.Round(m2/p.cellM2))) }
+
+func boxOf(polygons []grid.Polygon) grid.Box {
+	b := grid.Box{South: math.Inf(1), West: math.Inf(1), North: math.Inf(-1), East: math.Inf(-1)}
+	for _, poly := range polygons {
+		for _, ring := range poly {
+			for _, v := range ring {
+				b.South, b.North = min(b.South, v.Lat), max(b.North, v.Lat)
+				b.West, b.East = min(b.West, v.Lng), max(b.East, v.Lng)
+			}
+		}
+	}
+	return b
+}
+
+// sampleM is how far apart places on a section are looked at, and maxSamples how many at most.
+const (
+	sampleM    = 25
+	maxSamples = 20_000
+)
+
+// samples are places on drawn ground: every vertex, and between them every sampleM metres.
+func samples(g grid.Patch) []grid.Point {
+	out := slices.Clone(g.Points)
+	add := func(line []grid.Point) {
+		for i := 1; i < len(line) && len(out) < maxSamples; i++ {
+			a, b := line[i-1], line[i]
+			n := int(grid.Distance(a, b)/sampleM) + 1
+			for k := range min(n, maxSamples) {
+				t := float64(k) / float64(n)
+				out = append(out, grid.Point{Lat: a.Lat + t*(b.Lat-a.Lat), Lng: a.Lng + t*(b.Lng-a.Lng)})
+			}
+		}
+	}
+	for _, line := range g.Lines {
+		add(line)
+	}
+	for _, poly := range g.Polygons {
+		for _, ring := range poly {
+			add(ring)
+		}
+	}
+	if len(g.Polygons) > 0 {
+		out = append(out, grid.Inside(g.Polygons))
+	}
+	return out
+}
+
+// touched are the kinds of place of some points.
+func (p *prover) touched(points []grid.Point) []int32 {
+	var out []int32
+	for _, pt := range points {
+		at, err := p.c.Index.Locate(pt)
+		if err != nil {
+			continue
+		}
+		if l, ok := p.leafOf[at.Areas[len(at.Areas)-1]]; ok && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// hit is a point whose neighbourhood reaches into a kind of place, or covers it wholly.
+type hit struct {
+	point  *Point
+	covers bool
+}
+
+// zone is where a near-a-point rule may hold, by kind of place.
+func (p *prover) zone(r *catalog.Rule) map[int32][]hit {
+	if z, ok := p.zones[r]; ok {
+		return z
+	}
+	z := map[int32][]hit{}
+	for i := range p.c.Points {
+		pt := &p.c.Points[i]
+		if !p.c.asks(r, pt) {
+			continue
+		}
+		reach := r.WithinM + pt.Ground.ReachM
+		drawn := len(pt.Ground.Points) > 0
+		for _, poly := range pt.Ground.Polygons {
+			for _, ring := range poly {
+				for _, v := range ring {
+					reach = max(reach, r.WithinM+grid.Distance(pt.At, v))
+				}
+			}
+		}
+		for _, l := range p.within(pt.At, reach) {
+			z[l] = append(z[l], hit{pt, drawn && p.covers(pt.At, reach, l)})
+			p.out.Counts.PlaceClasses++
+		}
+	}
+	p.zones[r] = z
+	return z
+}
+
+// within are the kinds of place that a circle reaches.
+func (p *prover) within(at grid.Point, radiusM float64) []int32 {
+	if place, err := p.c.Index.Locate(at); err == nil {
+		if l, ok := p.leafOf[place.Areas[len(place.Areas)-1]]; ok && p.c.Index.Border(at, place).DistanceM > radiusM*roundish {
+			return []int32{l}
+		}
+	}
+	lat := radiusM * roundish / metresPerDegree
+	lng := lat / max(0.01, math.Cos(at.Lat*math.Pi/180))
+	var out []int32
+	for i := range p.leaves {
+		l := &p.leaves[i]
+		if b := &l.box; b.South-lat <= at.Lat && at.Lat <= b.North+lat && b.West-lng <= at.Lng && at.Lng <= b.East+lng && p.c.Index.Outside(at, l.area) <= radiusM {
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}
+
+const (
+	metresPerDegree = 111_195 // of latitude
+	roundish        = 1.01    // a circle is looked for a little wider than it is
+)
+
+// covers reports whether a circle holds all of a kind of place: a circle is convex, so the vertices
+// tell.
+func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
+	if p.leaves[l].m2 > math.Pi*radiusM*radiusM {
+		return false
+	}
+	for _, poly := range p.c.Areas[p.leaves[l].area].Ground {
+		for _, ring := range poly {
+			for _, v := range ring {
+				if grid.Distance(at, v) > radiusM {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// ruledHere says whether a precedent holds in a kind of place: wholly, in part, or not at all.
+func (p *prover) ruledHere(pr *Precedent, l int32) (whole, part bool) {
+	switch {
+	case pr.Area != "":
+		whole = contains(p.leaves[l].chain, pr.Area)
+	case pr.RadiusM > 0:
+		whole = slices.Contains(p.within(pr.Point, pr.RadiusM), l) && p.covers(pr.Point, pr.RadiusM, l)
+		part = !whole && slices.Contains(p.within(pr.Point, pr.RadiusM), l)
+	case pr.Section != "":
+		s := p.c.Sections[SectionID(pr.Section)]
+		part = s != nil && slices.Contains(p.sections[l], s)
+	default:
+		part = slices.Contains(p.touched(samples(grid.Patch{Polygons: pr.Polygons})), l)
+	}
+	return whole, part
+}
+
+// walk goes through the rules of a kind of category in a kind of place, as Route does for one place
+// and one instant, and notes who answers when.
+func (p *prover) walk(l, k int32) {
+	c, chain := p.c, p.leaves[l].chain
+	g := Ground{Areas: chain}
+	rest := p.all
+	for _, pr := range p.classes[k].precedents {
+		end := pr.To
+		if !pr.RevokedAt.IsZero() && (end.IsZero() || pr.RevokedAt.Before(end)) {
+			end = pr.RevokedAt
+		}
+		held := rest.And(p.window(pr.From, end))
+		whole, part := p.ruledHere(pr, l)
+		post, ok := c.OwnPost(pr.Unit)
+		if !ok || len(held) == 0 || !whole && !part {
+			continue
+		}
+		p.note(use{pr.Unit, pr.Unit, post}, l, k, held)
+		if whole {
+			rest = rest.Not(held)
+		}
+	}
+	for _, r := range p.classes[k].rules {
+		held := rest.And(p.active(r))
+		if len(held) == 0 || r.Area != "" && !contains(chain, grid.AreaID(r.Area)) {
+			continue
+		}
+		if r.Near != "" || r.Component {
+			if p.near(r, g, l, k, held) {
+				rest = rest.Not(held)
+			}
+			continue
+		}
+		if !p.answer(r, c.Named(r.Owner, g, nil), l, k, held) {
+			continue
+		}
+		if r.Owner.Kind == catalog.OwnerLine {
+			for _, s := range p.sections[l] {
+				if c.departmentUnder(s.Department, r.Owner.Department) {
+					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
+				}
+			}
+		}
+		if r.CatchAll() {
+			p.fallback = append(p.fallback, entry{l, k, p.intern(held)})
+		}
+		if rest = rest.Not(held); len(rest) == 0 {
+			return
+		}
+	}
+	if len(rest) > 0 {
+		p.nobody = append(p.nobody, entry{l, k, p.intern(rest)})
+	}
+}
+
+// near notes who answers where a near-a-point rule holds, and reports whether it holds everywhere in
+// this kind of place.
+func (p *prover) near(r *catalog.Rule, g Ground, l, k int32, held roster.Spans) (everywhere bool) {
+	for _, h := range p.zone(r)[l] {
+		if r.Component && !h.point.isComponent(p.classes[k].cat) {
+			continue
+		}
+		ok := p.answer(r, p.c.Named(r.Owner, g, h.point), l, k, held)
+		everywhere = everywhere || ok && h.covers
+		if ok && r.Owner.Kind == catalog.OwnerLine {
+			for _, s := range p.sections[l] {
+				if p.c.departmentUnder(s.Department, r.Owner.Department) {
+					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
+				}
+			}
+		}
+	}
+	return everywhere
+}
+
+// answer notes that a rule names a unit; false when nobody answers for it, so that the next rule has
+// its turn.
+func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Spans) bool {
+	unit, post, ok := p.c.Answers(named)
+	if !ok {
+		return false
+	}
+	p.decided[r.ID] = true
+	p.note(use{named, unit, post}, l, k, held)
+	return true
+}
+
+func (p *prover) note(u use, l, k int32, held roster.Spans) {
+	us := p.uses[u]
+	if us == nil {
+		us = &usage{}
+		p.uses[u] = us
+	}
+	e := entry{l, k, p.intern(held)}
+	if n := len(us.entries); n == 0 || us.entries[n-1] != e {
+		us.entries = append(us.entries, e)
+	}
+}
+
+// minutesOf is the length of stretches in whole minutes.
+func minutesOf(s roster.Spans) int64 { return int64(s.Length() / time.Minute) }

@@ -1,0 +1,167 @@
+package city
+
+import (
+	"encoding/csv"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+	"wangge/dispatch/catalog"
+)
+
+func proofOf(t testing.TB, c *City, from string, days int) Proof {
+	t.Helper()
+	at, err := time.ParseInLocation(time.DateOnly, from, c.Location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Prove(c, at, at.AddDate(0, 0, days))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Harbin over 90 days, all categories, the demo's people: nothing is open, and the four lists of
+// clause 39 are empty.
+func TestHarbinIsProved(t *testing.T) {
+	for _, name := range []string{"harbin", "boston"} {
+		c, faults := Load(directory(t, name))
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		p := proofOf(t, c, "2026-03-02", 90)
+		t.Logf("%s: %+v", name, p.Counts)
+		for _, g := range p.Gaps {
+			t.Errorf("%s: %s %v %s; add %s", name, g.Reason, g.Areas, g.Why, g.Add())
+		}
+		if l := p.Lists; len(l.BareCells)+len(l.LostPoints)+len(l.OpenMatters)+len(l.IdlePeople) > 0 || p.Counts.Fallback > 0 || len(p.IdleRules) > 0 {
+			t.Errorf("%s: lists %+v, %d categories fall to the last rule, idle rules %v; want none", name, l, p.Counts.Fallback, p.IdleRules)
+		}
+		if n := p.Counts; n.Proved() != n.Combinations || n.Combinations != n.Cells*int64(len(c.Categories))*90*24*60-int64(dstMinutes(p))*n.Cells*int64(len(c.Categories)) {
+			t.Errorf("%s: proved %d of %+v", name, n.Proved(), n)
+		}
+	}
+}
+
+// dstMinutes is how many minutes a change of the clock takes from the horizon.
+func dstMinutes(p Proof) int {
+	_, a := p.From.Zone()
+	_, b := p.To.Zone()
+	return (b - a) / 60
+}
+
+// Each thing that a clerk may lose opens exactly the hole that it filled, and the proof says what to
+// write where.
+func TestEachLossIsNamed(t *testing.T) {
+	cut := func(file, begin string) func(fstest.MapFS) {
+		return func(m fstest.MapFS) {
+			lines := strings.SplitAfter(string(m[file].Data), "\n")
+			kept := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return strings.Contains(l, begin) })
+			if len(kept) != len(lines)-1 {
+				t.Fatalf("%d lines of %s hold %q, want one", len(lines)-len(kept), file, begin)
+			}
+			m[file] = &fstest.MapFile{Data: []byte(strings.TrimSuffix(strings.Join(kept, ""), ",\n]}\n"))}
+			if strings.HasSuffix(file, ".geojson") && !strings.HasSuffix(string(m[file].Data), "]}\n") {
+				m[file].Data = append(m[file].Data, "\n]}\n"...)
+			}
+		}
+	}
+	whole, faults := Load(directory(t, "harbin"))
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	before := proofOf(t, whole, "2026-03-02", 90)
+	for _, tt := range []struct {
+		name            string
+		lose            func(fstest.MapFS)
+		reason          Reason
+		areas, codes    string
+		stretches       int
+		why, add, fault string
+	}{
+		{"one post", cut("posts.csv", ",area:230102001002,owner,"), NoPost, "230102001002", "E0401", 1, "nobody was ever named", "posts.csv: ,area:230102001002,owner,PERSON,1,,,", "nobody answers for area:230102001002"},
+		{"one area", cut("areas.geojson", `"id":"230102001002"`), NoGround, "230102001", "E0401", 1, "cells with no block; posts are held at area 230102001002", `areas.geojson: {"type":"Feature","properties":{"id":"230102001002","name":"NAME","level":"community","parent":"230102001"},"geometry":{…}}`, "area:230102001002"},
+		{"one shift", cut("shifts.csv", "night,"), NoPerson, "230100", "E0401", 91, "20:00-08:00", "shifts.csv: night,mon-sun,20:00,08:00", `shift "night"`},
+		{"one rule", cut("rules.csv", "line:WATER"), NoRule, "230100", "C0101 C0125 C0161 C0193 E0501", 1, "no rule names C0101", `rules.csv: ORDER,"C0101,C0125,C0161,C0193,E0501",,,,,,line:DEPARTMENT,,`, ""},
+		{"one holiday year", func(m fstest.MapFS) { delete(m, "holidays/2026.json") }, NoCalendar, "230100", "C0101", 1, "reach 2026", "holidays/2026.json: ", ""},
+		{"one contact", func(m fstest.MapFS) {
+			text := string(m["people.csv"].Data)
+			i := strings.Index(text, "p-230102001002-owner,")
+			line := text[i : i+strings.Index(text[i:], "\n")]
+			cells := strings.Split(line, ",")
+			cells[2] = ""
+			m["people.csv"].Data = []byte(strings.Replace(text, line, strings.Join(cells, ","), 1))
+		}, NoChannel, "230102001002", "E0401", 1, "can't be reached", "people.csv: p-230102001002-owner,", "can't be reached"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := directory(t, "harbin")
+			tt.lose(m)
+			c, faults := Draft(m)
+			if c == nil {
+				t.Fatalf("nothing can be proved: %v", faults)
+			}
+			p := proofOf(t, c, "2026-03-02", 90)
+			if len(p.Gaps) != 1 {
+				t.Fatalf("gaps %+v, want one", p.Gaps)
+			}
+			g := p.Gaps[0]
+			var areas []string
+			for _, id := range g.Areas {
+				areas = append(areas, string(id))
+			}
+			if g.Reason != tt.reason || strings.Join(areas, " ") != tt.areas || g.Stretches != tt.stretches || !strings.Contains(g.Why.En, tt.why) || !strings.Contains(g.Add(), tt.add) || g.Why.Zh == "" {
+				t.Errorf("%s of %v, %d stretches: %s; add %s\nwant %s of %s, %d stretches: %s; add %s", g.Reason, areas, g.Stretches, g.Why, g.Add(), tt.reason, tt.areas, tt.stretches, tt.why, tt.add)
+			}
+			for _, code := range strings.Fields(tt.codes) {
+				if !slices.Contains(g.Categories, catalog.Code(code)) {
+					t.Errorf("categories %v, want %s among them", g.Categories, code)
+				}
+			}
+			if tt.name == "one rule" && len(g.Categories) != 5 {
+				t.Errorf("categories %v, want the rule's five", g.Categories)
+			}
+			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f Fault) bool { return strings.Contains(f.Message.En, tt.fault) })) {
+				t.Errorf("faults %v, want one that names %s", faults, tt.fault)
+			}
+			if opened := Opened(c, &before, &p); len(opened) != 1 {
+				t.Errorf("the change opens %v, want the gap", opened)
+			}
+			if opened := Opened(c, &p, &p); len(opened) != 0 {
+				t.Errorf("no change opens %v", opened)
+			}
+		})
+	}
+}
+
+// The rules were once 174 rows of one category each; the readable table gives the same answers.
+func TestHarbinsAnswersDidNotChange(t *testing.T) {
+	c, faults := Load(directory(t, "harbin"))
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	f, err := os.Open("testdata/harbin_owners.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != len(c.Categories) {
+		t.Fatalf("%d rows, want %d", len(rows), len(c.Categories))
+	}
+	for _, row := range rows {
+		r := c.RulesFor(catalog.Code(row[0]))[0]
+		got := "line:" + r.Owner.Department
+		if r.Owner.Kind == catalog.OwnerBlock {
+			got = "block:" + c.Levels[r.Owner.Level]
+		}
+		if got != row[1] || r.CatchAll() || (r.Owner.Kind == catalog.OwnerLine) != (len(r.CoOwners) == 1) {
+			t.Errorf("%s goes to %s by %s, want %s", row[0], got, r.ID, row[1])
+		}
+	}
+}

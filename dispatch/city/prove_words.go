@@ -1,0 +1,146 @@
+package city
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// hours says when stretches lie: one stretch by its ends, many by the hours of the day if they are
+// always the same.
+func (p *prover) hours(g *Gap) say.Text {
+	const day = "2006-01-02 15:04"
+	from, to := g.From.In(p.c.Location), g.To.In(p.c.Location)
+	if g.Stretches == 1 {
+		if g.From.Equal(p.out.From) && g.To.Equal(p.out.To) {
+			return say.F("at any time", "任何时间")
+		}
+		return say.F("from %[1]s to %[2]s", "自 %[1]s 至 %[2]s", from.Format(day), to.Format(day))
+	}
+	if a, b, ok := p.daily(g.When); ok {
+		return say.F("at %[1]s-%[2]s, %[3]d times from %[4]s to %[5]s", "每逢 %[1]s-%[2]s（%[4]s 至 %[5]s 共 %[3]d 次）", a, b, g.Stretches, from.Format(time.DateOnly), to.Format(time.DateOnly))
+	}
+	return say.F("%[1]d times from %[2]s to %[3]s, %.0[4]f hours in all", "%[2]s 至 %[3]s 共 %[1]d 次，合计 %.0[4]f 小时", g.Stretches, from.Format(day), to.Format(day), float64(g.Minutes)/60)
+}
+
+// daily is the time of day at which stretches begin and end, if it is always the same; the first and
+// the last may be cut by the horizon.
+func (p *prover) daily(when roster.Spans) (from, to string, ok bool) {
+	const clock = "15:04"
+	if len(when) < 3 {
+		return "", "", false
+	}
+	from, to = when[1].From.In(p.c.Location).Format(clock), when[1].To.In(p.c.Location).Format(clock)
+	for _, s := range when[1 : len(when)-1] {
+		if s.From.In(p.c.Location).Format(clock) != from || s.To.In(p.c.Location).Format(clock) != to || s.To.Sub(s.From) > 24*time.Hour {
+			return "", "", false
+		}
+	}
+	return from, to, true
+}
+
+func (p *prover) post(g *Gap, u roster.Unit, role roster.Role, rank string) {
+	g.File = "posts.csv"
+	g.Line = p.c.row(g.File, "unit", u.String(), "role", string(role), "person", "PERSON", "rank", rank)
+}
+
+func (p *prover) wordNoPost(g *Gap, u use) {
+	name, up := p.nameOf(u.named), p.nameOf(u.unit)
+	g.Why = say.F("nobody was ever named at %[1]s; what is its own falls to %[2]s", "%[3]s 未指定任何人，其事务落到 %[4]s", name.En, up.En, name.Zh, up.Zh)
+	p.post(g, u.named, roster.Owner, "1")
+}
+
+func (p *prover) wordNoOffice(g *Gap, role roster.Role) {
+	g.Why = say.F("the city has no %s", "全市缺少 %s 岗位", role)
+	p.post(g, g.Unit, role, "1")
+}
+
+// wordNoPerson says which hours of a post are empty. A row that names a shift which does not exist
+// is the reason when there is one: then the shift is what to add.
+func (p *prover) wordNoPerson(g *Gap) {
+	name, hours := p.nameOf(g.Unit), p.hours(g)
+	g.Why = say.F("nobody stands at %[1]s %[2]s, and no off-hours rule says who does (%[3]s)", "%[1]s %[4]s无人在岗，也没有值班规则（%[5]s）", g.Post, hours.En, name.En, hours.Zh, name.Zh)
+	role := roster.Owner
+	for _, h := range p.c.Roster.Holdings(g.Post) {
+		role = h.Role
+		if h.Shift != "" && !p.c.Roster.HasShift(h.Shift) {
+			from, to, ok := p.daily(g.When)
+			if !ok {
+				from, to = "00:00", "24:00"
+			}
+			g.Why.En += fmt.Sprintf("; shift %s of %s does not exist", h.Shift, h.Person)
+			g.Why.Zh += fmt.Sprintf("；%s 的班次 %s 不存在", h.Person, h.Shift)
+			g.File = "shifts.csv"
+			g.Line = p.c.row(g.File, "id", h.Shift, "weekdays", "mon-sun", "from", from, "to", to)
+			return
+		}
+	}
+	p.post(g, g.Unit, role, fmt.Sprint(len(p.c.Roster.Holdings(g.Post))+1))
+}
+
+func (p *prover) wordNoChannel(g *Gap) {
+	person, _ := p.c.Roster.Person(g.Person)
+	hours := p.hours(g)
+	g.Why = say.F("%[1]s %[2]s answers at %[3]s %[4]s and can't be reached: no phone", "%[1]s %[2]s 在 %[3]s 负责（%[5]s），但没有联系电话", g.Person, person.Name, g.Post, hours.En, hours.Zh)
+	g.File = "people.csv"
+	g.Line = p.c.row(g.File, "id", string(g.Person), "name", person.Name, "phone", "PHONE", "language", person.Language)
+}
+
+func (p *prover) wordNoSuperior(g *Gap) {
+	name, hours := p.nameOf(g.Unit), p.hours(g)
+	g.Why = say.F("nobody stands above %[1]s %[2]s", "%[3]s 之上无人负责（%[4]s）", name.En, hours.En, name.Zh, hours.Zh)
+	up, ok := p.c.Parent(g.Unit)
+	if !ok {
+		up = p.rootUnit()
+	}
+	p.post(g, up, roster.Leader, "1")
+}
+
+func (p *prover) wordNoLimit(g *Gap, code catalog.Code) {
+	g.Categories = []catalog.Code{code}
+	names := p.names(g.Categories)
+	g.Why = say.F("%[1]s has no limit", "%[2]s 没有时限", names.En, names.Zh)
+	cat := p.c.Categories[code]
+	kind := [...]string{"", "component", "event"}[cat.Kind]
+	g.File = "categories.csv"
+	g.Line = p.c.row(g.File, "code", string(code), "kind", kind, "class", cat.Class, "class_en", cat.ClassEn, "name", cat.Name, "name_en", cat.NameEn, "severity", "B", "limit", "1", "limit_unit", "work_days")
+}
+
+// Opened lists the gaps that a change of the city opens: those of after that before did not have, of
+// another unit, post, person or reason, or that reach further in place, matter or time. c is the city
+// after the change. Both proofs are of one horizon.
+func Opened(c *City, before, after *Proof) []Gap {
+	var out []Gap
+	for i := range after.Gaps {
+		g := &after.Gaps[i]
+		if !slices.ContainsFunc(before.Gaps, func(o Gap) bool { return o.holds(c, g) }) {
+			out = append(out, *g)
+		}
+	}
+	return out
+}
+
+// holds reports whether another gap is wholly part of this one.
+func (o *Gap) holds(c *City, g *Gap) bool {
+	if o.Reason != g.Reason || o.Unit != g.Unit || o.Post != g.Post || o.Person != g.Person || o.Reason == NoCalendar && o.File != g.File {
+		return false
+	}
+	if o.From.After(g.From) || o.To.Before(g.To) || o.Minutes < g.Minutes || o.Reason == NoGround && o.Cells < g.Cells {
+		return false
+	}
+	for _, code := range g.Categories {
+		if _, found := slices.BinarySearch(o.Categories, code); !found {
+			return false
+		}
+	}
+	for _, id := range g.Areas {
+		if !slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
+			return false
+		}
+	}
+	return true
+}

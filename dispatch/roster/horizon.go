@@ -1,0 +1,177 @@
+package roster
+
+import (
+	"slices"
+	"time"
+)
+
+// Stand is a stretch in which one person stands at a post; "" = nobody.
+type Stand struct {
+	Span
+	Person PersonID
+}
+
+// Way is a stretch in which the way up from a unit is the same.
+type Way struct {
+	Span
+	Rungs []Rung
+}
+
+// Horizon answers for a whole stretch of time what OnDuty and Superiors answer for an instant, from
+// the instants at which anything changes. It remembers what it was asked and is not safe for
+// concurrent use.
+type Horizon struct {
+	Span
+	r         *Roster
+	shifts    map[string]Spans
+	timelines map[PostID][]Stand
+}
+
+// Over looks at a stretch of time; its ends are on whole seconds.
+func (r *Roster) Over(from, to time.Time) *Horizon {
+	return &Horizon{Span: Span{from, to}, r: r, shifts: map[string]Spans{}, timelines: map[PostID][]Stand{}}
+}
+
+// Timeline is who stands at a post through the horizon, without a gap between stretches; read only.
+func (h *Horizon) Timeline(post PostID) []Stand {
+	if t, ok := h.timelines[post]; ok {
+		return t
+	}
+	var out []Stand
+	open := SpanOf(h.From, h.To)
+	for _, hold := range h.r.holdings[post] {
+		here := open.And(h.present(hold))
+		for _, s := range here {
+			out = append(out, Stand{s, hold.Person})
+		}
+		open = open.Not(here)
+	}
+	for _, s := range open {
+		out = append(out, Stand{s, ""})
+	}
+	slices.SortFunc(out, func(a, b Stand) int { return a.From.Compare(b.From) })
+	merged := out[:0]
+	for _, s := range out {
+		if n := len(merged); n > 0 && merged[n-1].Person == s.Person {
+			merged[n-1].To = s.To
+		} else {
+			merged = append(merged, s)
+		}
+	}
+	h.timelines[post] = merged
+	return merged
+}
+
+// Covered is when somebody stands at a post.
+func (h *Horizon) Covered(post PostID) Spans {
+	var out Spans
+	for _, s := range h.Timeline(post) {
+		switch n := len(out); {
+		case s.Person == "":
+		case n > 0 && out[n-1].To.Equal(s.From):
+			out[n-1].To = s.To
+		default:
+			out = append(out, s.Span)
+		}
+	}
+	return out
+}
+
+// present is when one row of posts.csv puts its person at the post.
+func (h *Horizon) present(hold Holding) Spans {
+	p, ok := h.r.people[hold.Person]
+	if !ok {
+		return nil
+	}
+	out := window(p.ActiveFrom, p.ActiveTo, h.Span).And(window(hold.From, hold.To, h.Span))
+	if hold.Shift != "" {
+		out = out.And(h.shift(hold.Shift))
+	}
+	for _, a := range h.r.absences[hold.Person] {
+		out = out.Not(window(a.From, a.To, h.Span))
+	}
+	return out
+}
+
+// shift is when a shift is on duty. The wall clock is read in stretches between the changes of the
+// zone's offset, so that an hour that comes twice is on duty twice.
+func (h *Horizon) shift(id string) Spans {
+	if out, ok := h.shifts[id]; ok {
+		return out
+	}
+	var out Spans
+	s, ok := h.r.shifts[id]
+	for at := h.From; ok && at.Before(h.To); {
+		until := h.To
+		if _, end := at.In(h.r.loc).ZoneBounds(); !end.IsZero() && end.Before(until) {
+			until = end
+		}
+		_, offset := at.In(h.r.loc).Zone()
+		out = out.Or(s.between(at, until, offset))
+		at = until
+	}
+	h.shifts[id] = out
+	return out
+}
+
+// between lists when the shift is on duty while the wall clock is offset seconds ahead of UTC.
+func (s *Shift) between(from, to time.Time, offset int) Spans {
+	ahead := time.Duration(offset) * time.Second
+	wall := func(t time.Time) time.Time { return t.UTC().Add(ahead) }
+	var out Spans
+	first := wall(from).Truncate(24*time.Hour).AddDate(0, 0, -1) // a shift that began the evening before
+	for day := first; day.Before(wall(to)); day = day.AddDate(0, 0, 1) {
+		if !s.on(day) {
+			continue
+		}
+		end := s.To
+		if s.From >= s.To {
+			end += 24 * time.Hour
+		}
+		on := window(day.Add(s.From-ahead).In(from.Location()), day.Add(end-ahead).In(from.Location()), Span{from, to})
+		out = out.Or(on)
+	}
+	return out
+}
+
+// Ways is the way up from a unit through the horizon: what Superiors gives at each instant.
+func (h *Horizon) Ways(unit Unit) []Way {
+	var posts []PostID
+	for _, role := range answering {
+		if post, ok := h.r.Post(unit, role); ok {
+			posts = append(posts, post)
+			break
+		}
+	}
+	at := unit
+	for range maxLevels {
+		up, ok := h.r.parent(at)
+		if !ok {
+			break
+		}
+		posts = append(posts, PostAt(at, Patron), PostAt(up, commanding[0]), PostAt(up, commanding[1]))
+		at = up
+	}
+	edges := []time.Time{h.From}
+	for _, p := range posts {
+		for _, s := range h.Timeline(p)[1:] {
+			edges = append(edges, s.From)
+		}
+	}
+	slices.SortFunc(edges, time.Time.Compare)
+	edges = slices.CompactFunc(edges, time.Time.Equal)
+	var out []Way
+	for i, e := range edges {
+		to := h.To
+		if i+1 < len(edges) {
+			to = edges[i+1]
+		}
+		rungs := h.r.Superiors(unit, e)
+		if n := len(out); n > 0 && slices.Equal(out[n-1].Rungs, rungs) {
+			out[n-1].To = to
+		} else {
+			out = append(out, Way{Span{e, to}, rungs})
+		}
+	}
+	return out
+}
