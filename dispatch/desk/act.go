@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
 	"wangge/storage"
@@ -37,73 +38,211 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	if err != nil {
 		return nil, err
 	}
-	cmd.At = d.now()
-	var l loaded
-	var last dispatch.Event
-	done := false
+	a := &acting{d: d, c: d.City(), id: id, etag: etag, cmd: cmd}
+	a.cmd.At = d.now()
+	var before *dispatch.Case
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		if requestID != "" {
-			it, err := snap.Get(requestKey(person, requestID))
-			if err == nil {
-				was, err := record.DecodeActed(it.Value)
-				if err != nil {
-					return err
-				}
-				if string(was.Hash) != string(hash) {
-					return &ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
-				}
-				done = true
-			} else if !errors.Is(err, storage.ErrNotFound) {
+			if before, err = actedBefore(snap, person, requestID, hash); err != nil || before != nil {
 				return err
 			}
 		}
-		if l, err = load(snap, id); err != nil || done {
-			return err
-		}
-		if etag != 0 && etag != l.cs.Seq {
-			for group, err := range eventsFrom(snap, l, l.cs.Seq) {
-				if err != nil {
-					return err
-				}
-				last = group[len(group)-1]
-			}
-		}
-		return nil
+		return a.decide(ctx, snap)
 	})
-	if err != nil || done {
-		return l.cs, err
+	if err != nil || before != nil {
+		return before, err
 	}
-	c := d.City()
-	cmd.Post, err = dispatch.Authorize(c, person, cmd.Act, l.cs, cmd.At)
-	if err != nil {
-		if !dispatch.MayRead(c, person, l.cs, cmd.At) {
-			return nil, fmt.Errorf("%s: %w", id, ErrNoCase)
-		}
-		return nil, err
-	}
-	if last.Seq != 0 {
-		return nil, &StaleError{Case: id, Have: l.cs.Seq, Want: etag, Last: last}
-	}
-	events, err := dispatch.Decide(l.cs, cmd, c)
-	if err != nil {
-		return nil, err
-	}
-	after, ops, err := d.step(c, l.indexed, id, events)
-	if err != nil {
-		return nil, err
-	}
-	batch := storage.Batch{Guards: []storage.Guard{{Key: caseKey(id), Revision: l.rev}}, Ops: ops}
 	if requestID != "" {
-		val, err := record.EncodeActed(record.Acted{Case: id, Seq: after.cs.Seq, Hash: hash})
+		val, err := record.EncodeActed(record.Acted{Case: id, Seq: a.after.Seq, Hash: hash})
 		if err != nil {
 			return nil, err
 		}
 		key := requestKey(person, requestID)
-		batch.Guards = append(batch.Guards, storage.Guard{Key: key})
-		batch.Ops = append(batch.Ops, storage.Op{Key: key, Value: val})
+		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: key})
+		a.batch.Ops = append(a.batch.Ops, storage.Op{Key: key, Value: val})
 	}
-	if err := d.commit(ctx, batch, after.cs.NextAt); err != nil {
+	if a.rules {
+		err = d.commitCity(ctx, a.batch)
+		d.notify(a.timer)
+	} else {
+		err = d.commit(ctx, a.batch, a.timer)
+	}
+	if err != nil {
+		if a.taken != 0 {
+			d.unused(a.taken)
+		}
 		return nil, err
 	}
-	return after.cs, nil
+	return a.after, nil
+}
+
+// actedBefore returns the case on which a request was carried out already; nil if it is new.
+func actedBefore(snap storage.Snapshot, person roster.PersonID, requestID string, hash []byte) (*dispatch.Case, error) {
+	it, err := snap.Get(requestKey(person, requestID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	was, err := record.DecodeActed(it.Value)
+	if err != nil {
+		return nil, err
+	}
+	if string(was.Hash) != string(hash) {
+		return nil, &ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
+	}
+	l, err := load(snap, was.Case)
+	return l.cs, err
+}
+
+// acting is one try at an act: what was read, and the batch that carries it out.
+type acting struct {
+	d    *Desk
+	c    *city.City
+	id   dispatch.CaseID
+	etag uint64
+	cmd  dispatch.Command
+
+	batch storage.Batch
+	after *dispatch.Case
+	timer time.Time       // the earliest that the batch arms
+	taken dispatch.CaseID // the number of a case that the act makes
+	rules bool            // the batch makes a precedent
+}
+
+func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
+	l, err := load(snap, a.id)
+	if err != nil {
+		return err
+	}
+	a.cmd.Post, err = dispatch.Authorize(a.c, a.cmd.Actor, a.cmd.Act, l.cs, a.cmd.At)
+	if err != nil {
+		if !dispatch.MayRead(a.c, a.cmd.Actor, l.cs, a.cmd.At) {
+			return fmt.Errorf("%s: %w", a.id, ErrNoCase)
+		}
+		return err
+	}
+	if err := a.fresh(snap, l); err != nil {
+		return err
+	}
+	if err := a.lookUp(ctx, snap, l); err != nil {
+		return err
+	}
+	events, err := dispatch.Decide(l.cs, a.cmd, a.c)
+	if err != nil {
+		return err
+	}
+	if err := a.rule(snap, l.cs, events); err != nil {
+		return err
+	}
+	after, ops, err := a.d.step(a.c, l.indexed, a.id, events)
+	if err != nil {
+		return err
+	}
+	a.after, a.timer = after.cs, after.cs.NextAt
+	a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: caseKey(a.id), Revision: l.rev})
+	a.batch.Ops = append(a.batch.Ops, ops...)
+	if a.cmd.Act == dispatch.ActReopen {
+		return a.reopen(l.cs)
+	}
+	return nil
+}
+
+// fresh refuses a caller who has not seen what happened last, and says who did what meanwhile.
+func (a *acting) fresh(snap storage.Snapshot, l loaded) error {
+	if a.etag == 0 || a.etag == l.cs.Seq {
+		return nil
+	}
+	stale := &StaleError{Case: a.id, Have: l.cs.Seq, Want: a.etag}
+	for group, err := range eventsFrom(snap, l, min(a.etag, l.cs.Seq-1)+1) {
+		if err != nil {
+			return err
+		}
+		for _, e := range group {
+			if e.Seq > a.etag {
+				stale.Since++
+			}
+			stale.Last = e
+		}
+	}
+	return stale
+}
+
+// lookUp reads what only the store can know of the command.
+func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l loaded) (err error) {
+	switch a.cmd.Act {
+	case dispatch.ActMerge, dispatch.ActAttach:
+		other, err := load(snap, a.cmd.Target)
+		if errors.Is(err, ErrNoCase) {
+			return nil // Decide says so
+		}
+		if err != nil {
+			return err
+		}
+		// The other case is not written, only held to: any number may join it at once.
+		a.cmd.Other = other.cs
+		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: caseKey(a.cmd.Target), Revision: other.rev})
+	case dispatch.ActClose, dispatch.ActForceClose, dispatch.ActReject, dispatch.ActVoid, dispatch.ActSelfResolve, dispatch.ActReply:
+		if a.cmd.Linked, err = joinedReporters(snap, a.id); err != nil {
+			return err
+		}
+		if l.cs.Reopens != 0 {
+			first, err := load(snap, l.cs.Reopens)
+			if err != nil {
+				return err
+			}
+			a.cmd.Linked = append(a.cmd.Linked, first.cs.Report.Reporter)
+		}
+		if a.cmd.Act == dispatch.ActClose {
+			a.cmd.OpenParts, err = openParts(snap, a.id)
+		}
+		return err
+	case dispatch.ActReopen:
+		a.cmd.NewID, err = a.d.nextID(ctx, a.cmd.At)
+		a.taken = a.cmd.NewID
+		return err
+	default:
+	}
+	return nil
+}
+
+// rule makes the precedent of an arbitration, in the commit of the act.
+func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatch.Event) error {
+	for i := range events {
+		p, ok := events[i].Precedent(cs)
+		if !ok {
+			continue
+		}
+		batch, made, err := ruling(snap, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At, 0)
+		if err != nil {
+			return err
+		}
+		a.rules = true
+		a.batch.Guards = append(a.batch.Guards, batch.Guards...)
+		a.batch.Ops = append(a.batch.Ops, batch.Ops...)
+		for j := range events {
+			if events[j].Kind == dispatch.EventDispatched {
+				events[j].Rule = made.ID
+			}
+		}
+	}
+	return nil
+}
+
+// reopen makes the case that takes a closed one up again, in the same commit.
+func (a *acting) reopen(cs *dispatch.Case) error {
+	r := dispatch.Reopened(cs, a.cmd.Actor, a.cmd.At)
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &cs.Place, Reopens: cs.ID}, a.c)
+	if err != nil {
+		return err
+	}
+	made, batch, err := a.d.numbered(a.c, a.cmd.NewID, a.cmd.Actor, &r, events)
+	if err != nil {
+		return err
+	}
+	a.timer = made.NextAt
+	a.batch.Guards = append(a.batch.Guards, batch.Guards...)
+	a.batch.Ops = append(a.batch.Ops, batch.Ops...)
+	return nil
 }

@@ -27,6 +27,8 @@ const (
 	TimerUnarmed    FindingKind = "timer_unarmed"     // an open case whose ladder goes on, but nothing is armed
 	PostingMissing  FindingKind = "posting_missing"   // a case that a list would leave out
 	PostingStray    FindingKind = "posting_stray"     // an entry of a list without its case
+	LinkMissing     FindingKind = "link_missing"      // a case that the one it refers to would not know of
+	LinkStray       FindingKind = "link_stray"        // an entry of such a list without its case
 	ReportIDMissing FindingKind = "report_id_missing" // a report that could be filed twice
 	ReportIDStray   FindingKind = "report_id_stray"   // a report's id without its case
 	RequestIDStray  FindingKind = "request_id_stray"  // a request's id without its case

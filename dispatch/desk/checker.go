@@ -27,6 +27,8 @@ func (k *checker) item(it storage.Item) error {
 		return k.timerItem(it)
 	case bytes.Equal(prefix, postingsPrefix):
 		return k.postingItem(it)
+	case bytes.Equal(prefix, linkPrefix) && len(it.Key) == 19:
+		return k.linkItem(it)
 	case bytes.Equal(prefix, reportPrefix):
 		return k.reportItem(it)
 	case bytes.Equal(prefix, requestPrefix):
@@ -98,6 +100,14 @@ func (k *checker) caseItem(it storage.Item) error {
 			return err
 		case !ok:
 			k.missing(PostingMissing, key, nil, l, say.F("case %[1]s is missing from the list of %[2]s", "%[2]s 的列表缺少案件 %[1]s", id, u))
+		}
+	}
+	for _, n := range linksOf(cs) {
+		switch ok, err := k.has(n.key()); {
+		case err != nil:
+			return err
+		case !ok:
+			k.missing(LinkMissing, n.key(), nil, l, say.F("case %[1]s is missing from the cases that refer to %[2]s", "案件 %[2]s 的关联列表缺少 %[1]s", id, n.to))
 		}
 	}
 	key := reportKey(cs.Report.Reporter, cs.Report.ClientID)

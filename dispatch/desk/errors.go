@@ -33,6 +33,7 @@ func (e *ReusedIDError) Error() string {
 type StaleError struct {
 	Case       dispatch.CaseID
 	Have, Want uint64         // the case's etag, and the caller's
+	Since      int            // how many events the caller has not seen
 	Last       dispatch.Event // what happened last
 }
 

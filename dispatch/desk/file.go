@@ -94,7 +94,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	for i := range reports {
 		r := reports[i]
 		r.Reporter, r.ReceivedAt = person, now
-		if seen[r.ClientID] || r.ClientID == "" {
+		if seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 {
 			alone = append(alone, i)
 			continue
 		}
@@ -141,11 +141,22 @@ func (d *Desk) filing(ctx context.Context, person roster.PersonID, r *dispatch.R
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}, c)
+	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}
+	var still []storage.Guard
+	if r.Joins != 0 {
+		var guard storage.Guard
+		if cmd.Other, guard, err = d.joined(ctx, r); err != nil {
+			return nil, storage.Batch{}, err
+		}
+		still = append(still, guard)
+	}
+	events, err := dispatch.Decide(nil, cmd, c)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	return d.newCase(ctx, c, person, r, events)
+	cs, batch, err := d.newCase(ctx, c, person, r, events)
+	batch.Guards = append(batch.Guards, still...)
+	return cs, batch, err
 }
 
 // newCase numbers a case and builds its one batch: guarded by the absence of the id and the case.
@@ -154,6 +165,11 @@ func (d *Desk) newCase(ctx context.Context, c *city.City, person roster.PersonID
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
+	return d.numbered(c, id, person, r, events)
+}
+
+// numbered builds the batch of a case whose number is given out.
+func (d *Desk) numbered(c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
 	after, ops, err := d.step(c, indexed{}, id, events)
 	if err != nil {
 		return nil, storage.Batch{}, err
@@ -243,6 +259,12 @@ func contentHash(r *dispatch.Report) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(captured))
 	for _, p := range r.PhotoHashes {
 		text(p)
+	}
+	if len(r.AfterPhotos) > 0 || r.Joins != 0 { // as it was before there were any
+		b = binary.AppendUvarint(append(b, 0), uint64(r.Joins))
+		for _, p := range r.AfterPhotos {
+			text(p)
+		}
 	}
 	sum := sha256.Sum256(b)
 	return sum[:]

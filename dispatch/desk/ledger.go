@@ -13,6 +13,7 @@ package desk
 //	d/ id8 seq4 channel 0 person  a notice of an event, and how far it has come
 //	n/ due8 id8 seq4 channel 0 person  a notice that is queued, under the instant at which it goes
 //	x/ id8 seq4 channel 0 person  a notice that was given up
+//	l/ id8 kind1 id8          a case that refers to another: merged into it, part of it, or it reopened
 //	m/layout                  which version of this table the store holds
 //	a/ number8                one apply of a city directory
 //	g/ from8 number8          an apply that waits for its instant
@@ -211,6 +212,7 @@ func diff(before, after indexed, events []dispatch.Event) ([]storage.Op, error) 
 	if is != nil && !bytes.Equal(was, is) {
 		ops = append(ops, storage.Op{Key: is})
 	}
+	ops = diffLinks(ops, before.cs, after.cs)
 	for _, u := range before.postings {
 		if !slices.Contains(after.postings, u) {
 			ops = append(ops, storage.Op{Key: postingKey(u, id), Delete: true})
