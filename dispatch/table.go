@@ -210,16 +210,16 @@ func missing(row *transition, cmd *Command, checkWithinM float64) []say.Text {
 		if n == NeedPosition && checkWithinM == 0 {
 			continue
 		}
-		if !n.given(cmd) {
+		if !n.Given(cmd) {
 			out = append(out, n.Text())
 		}
 	}
 	return out
 }
 
-// given reports whether the command carries the need. A verdict and a word are always there: false
+// Given reports whether the command carries the need. A verdict and a word are always there: false
 // is one too.
-func (n Need) given(cmd *Command) bool {
+func (n Need) Given(cmd *Command) bool {
 	switch n {
 	case NeedNote:
 		return cmd.Note != ""
@@ -260,4 +260,22 @@ func (n Need) given(cmd *Command) bool {
 	default:
 		return true
 	}
+}
+
+// NeedsOf lists what an act must and may be given; nothing for an act that is no person's.
+func NeedsOf(act Act) (must, may []Need) {
+	row, ok := rowOf(act)
+	if !ok {
+		return nil, nil
+	}
+	return row.needs, row.may
+}
+
+// PersonsActs lists the acts of people on a case, in the order of the road.
+func PersonsActs() []Act {
+	out := make([]Act, len(transitions))
+	for i := range transitions {
+		out[i] = transitions[i].act
+	}
+	return out
 }

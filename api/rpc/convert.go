@@ -130,6 +130,7 @@ func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Report = &wanggev1.Report{
 		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: stamp(cs.Report.CapturedAt),
 		Source: wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
+		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: name(cs.Report.Joins),
 	}
 	for _, o := range cs.CoOwners {
 		co := &wanggev1.Owner{}
@@ -140,9 +141,7 @@ func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	if cs.Clock.Limit.N > 0 {
 		out.Limit = cs.Clock.Limit.String()
 	}
-	for _, a := range dispatch.Acts(v.city, v.person, cs, v.now) {
-		out.AvailableActs = append(out.AvailableActs, string(a))
-	}
+	v.work(out, cs)
 }
 
 // fillPlace adds what the full view says of a place.
@@ -204,6 +203,7 @@ func wireEvent(e dispatch.Event) *wanggev1.CaseEvent {
 		Rule: e.Rule, Light: e.Light, LateSeconds: int64(e.Late / time.Second), Unit: e.Owner.Unit.String(),
 		Condition: e.Condition, Handler: string(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing, Outcome: wanggev1.Outcome(e.Outcome), DueTime: stamp(e.Clock.Due),
 	}
+	out.Other, out.Milestone, out.Party, out.Ask, out.Until = name(e.Other), e.Milestone, e.Party.String(), asks[e.Ask], stamp(e.Until)
 	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
 		out.Step = int32(e.Step)
 	}

@@ -50,8 +50,10 @@ func clip(text string) string {
 	return text
 }
 
+type violation = errdetails.BadRequest_FieldViolation
+
 // faults collects every field that is wrong with a request.
-type faults []*errdetails.BadRequest_FieldViolation
+type faults []*violation
 
 func (f *faults) add(ctx context.Context, field string, text say.Text) {
 	*f = append(*f, &errdetails.BadRequest_FieldViolation{Field: field, Description: text.In(language(ctx))})
@@ -116,8 +118,10 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &denied):
 		return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", denied.Why, map[string]string{"act": string(denied.Act)})
 	case errors.As(err, &stale):
-		return fail(ctx, codes.Aborted, "STALE_ETAG", say.F("the case has moved on: %[1]s at %[2]s; read it again", "案件已有新动态：%[2]s %[1]s；请重新读取", stale.Last.Kind, stale.Last.At.In(s.desk.City().Location).Format(time.RFC3339)),
-			map[string]string{"etag": etag(stale.Have), "actor": string(stale.Last.Actor)})
+		who := s.called(stale.Last.Actor)
+		return fail(ctx, codes.Aborted, "STALE_ETAG", say.F("the case has moved on by %[6]d events: last %[5]s, %[1]s at %[3]s; read it again", "案件已有 %[6]d 条新动态：最近一条由%[5]s于 %[3]s %[2]s；请重新读取",
+			stale.Last.Kind.Text().En, stale.Last.Kind.Text().Zh, stale.Last.At.In(s.desk.City().Location).Format(time.RFC3339), "", who, stale.Since),
+			map[string]string{"etag": etag(stale.Have), "actor": string(stale.Last.Actor), "event": stale.Last.Kind.String()})
 	case errors.As(err, &reused):
 		differs := strings.Join(reused.Differs, ", ")
 		return fail(ctx, codes.AlreadyExists, "ID_REUSED", say.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", reused.ID, differs), map[string]string{"case": reused.Case.String(), "differs": differs})
@@ -142,6 +146,17 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		s.log.ErrorContext(ctx, "call failed", "method", method, "err", err)
 		return fail(ctx, codes.Internal, "INTERNAL", say.F("something went wrong on our side; it has been logged", "服务内部错误，已记录"), nil)
 	}
+}
+
+// called is how people call whoever did something; the service itself does what nobody did.
+func (s *server) called(id roster.PersonID) string {
+	if p, ok := s.desk.City().Roster.Person(id); ok {
+		return p.Name + " (" + string(id) + ")"
+	}
+	if id == "" {
+		return "wangge"
+	}
+	return string(id)
 }
 
 // recovered turns a panic into Internal and logs its stack: one bad call does not end the service.

@@ -120,8 +120,16 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 	return dispatch.Report{
 		ClientID: r.GetClientId(), Reporter: caller(ctx), Source: src, Category: code, Condition: short(ctx, f, at+".condition", r.GetCondition(), maxName), Text: short(ctx, f, at+".text", r.GetText(), maxText),
 		Position: s.position(ctx, f, at+".position", r.GetPosition()), CapturedAt: captured,
-		PhotoHashes: photos(ctx, f, at+".photo_hashes", r.GetPhotoHashes()),
+		PhotoHashes: photos(ctx, f, at+".photo_hashes", r.GetPhotoHashes()), AfterPhotos: photos(ctx, f, at+".after_photo_hashes", r.GetAfterPhotoHashes()), Joins: joins(ctx, f, at+".joins", r.GetJoins()),
 	}
+}
+
+// joins is the case that a report says it repeats; none when it says nothing.
+func joins(ctx context.Context, f *faults, at, text string) dispatch.CaseID {
+	if text == "" {
+		return 0
+	}
+	return caseID(ctx, f, at, text)
 }
 
 func caseID(ctx context.Context, f *faults, at, name string) dispatch.CaseID {

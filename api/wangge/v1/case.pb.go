@@ -398,6 +398,62 @@ func (ReturnReason) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{5}
 }
 
+// Satisfaction is what a reporter said when asked back.
+type Satisfaction int32
+
+const (
+	Satisfaction_SATISFACTION_UNSPECIFIED    Satisfaction = 0
+	Satisfaction_SATISFACTION_VERY_SATISFIED Satisfaction = 1
+	Satisfaction_SATISFACTION_SATISFIED      Satisfaction = 2
+	Satisfaction_SATISFACTION_DISSATISFIED   Satisfaction = 3
+	Satisfaction_SATISFACTION_NOT_REACHED    Satisfaction = 4
+)
+
+// Enum value maps for Satisfaction.
+var (
+	Satisfaction_name = map[int32]string{
+		0: "SATISFACTION_UNSPECIFIED",
+		1: "SATISFACTION_VERY_SATISFIED",
+		2: "SATISFACTION_SATISFIED",
+		3: "SATISFACTION_DISSATISFIED",
+		4: "SATISFACTION_NOT_REACHED",
+	}
+	Satisfaction_value = map[string]int32{
+		"SATISFACTION_UNSPECIFIED":    0,
+		"SATISFACTION_VERY_SATISFIED": 1,
+		"SATISFACTION_SATISFIED":      2,
+		"SATISFACTION_DISSATISFIED":   3,
+		"SATISFACTION_NOT_REACHED":    4,
+	}
+)
+
+func (x Satisfaction) Enum() *Satisfaction {
+	p := new(Satisfaction)
+	*p = x
+	return p
+}
+
+func (x Satisfaction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Satisfaction) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[6].Descriptor()
+}
+
+func (Satisfaction) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[6]
+}
+
+func (x Satisfaction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Satisfaction.Descriptor instead.
+func (Satisfaction) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
+}
+
 // Outcome tells how a case ended. Fixed and closed without a fix are never one figure.
 type Outcome int32
 
@@ -432,11 +488,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[6].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[6]
+	return &file_wangge_v1_case_proto_enumTypes[7]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -445,7 +501,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
 }
 
 // CaseView says how much of each case an answer carries.
@@ -485,11 +541,11 @@ func (x CaseView) String() string {
 }
 
 func (CaseView) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[8].Descriptor()
 }
 
 func (CaseView) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[7]
+	return &file_wangge_v1_case_proto_enumTypes[8]
 }
 
 func (x CaseView) Number() protoreflect.EnumNumber {
@@ -498,7 +554,7 @@ func (x CaseView) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CaseView.Descriptor instead.
 func (CaseView) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 // Position in degrees of its datum.
@@ -588,7 +644,12 @@ type Report struct {
 	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
 	Source       Source                 `protobuf:"varint,7,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
 	// SHA-256 of each photo, hexadecimal; at most 20.
-	PhotoHashes   []string `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	PhotoHashes []string `protobuf:"bytes,8,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	// SHA-256 of the place afterwards: an inspector has put a small matter right on the spot, and the case
+	// ends here. It needs photo_hashes from before.
+	AfterPhotoHashes []string `protobuf:"bytes,9,rep,name=after_photo_hashes,json=afterPhotoHashes,proto3" json:"after_photo_hashes,omitempty"`
+	// The reporter says that it is the same matter as this case: "cases/20261123-000417".
+	Joins         string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -677,6 +738,20 @@ func (x *Report) GetPhotoHashes() []string {
 		return x.PhotoHashes
 	}
 	return nil
+}
+
+func (x *Report) GetAfterPhotoHashes() []string {
+	if x != nil {
+		return x.AfterPhotoHashes
+	}
+	return nil
+}
+
+func (x *Report) GetJoins() string {
+	if x != nil {
+		return x.Joins
+	}
+	return ""
 }
 
 // AreaRef is one area of a place's chain.
@@ -1032,11 +1107,38 @@ type Case struct {
 	// The deadline reaches a year whose holidays are not published yet.
 	DueProvisional bool `protobuf:"varint,27,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
 	// Who does the work, who reported it done, who passed the check, and the closing condition met.
-	Handler       string                 `protobuf:"bytes,28,opt,name=handler,proto3" json:"handler,omitempty"`
-	FixedBy       string                 `protobuf:"bytes,29,opt,name=fixed_by,json=fixedBy,proto3" json:"fixed_by,omitempty"`
-	CheckedBy     string                 `protobuf:"bytes,30,opt,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
-	Closing       string                 `protobuf:"bytes,31,opt,name=closing,proto3" json:"closing,omitempty"`
-	ResolveTime   *timestamppb.Timestamp `protobuf:"bytes,32,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	Handler     string                 `protobuf:"bytes,28,opt,name=handler,proto3" json:"handler,omitempty"`
+	FixedBy     string                 `protobuf:"bytes,29,opt,name=fixed_by,json=fixedBy,proto3" json:"fixed_by,omitempty"`
+	CheckedBy   string                 `protobuf:"bytes,30,opt,name=checked_by,json=checkedBy,proto3" json:"checked_by,omitempty"`
+	Closing     string                 `protobuf:"bytes,31,opt,name=closing,proto3" json:"closing,omitempty"`
+	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,32,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	// What the caller may do now, with what each act needs.
+	Offers     []*ActOffer  `protobuf:"bytes,33,rep,name=offers,proto3" json:"offers,omitempty"`
+	Milestones []*Milestone `protobuf:"bytes,34,rep,name=milestones,proto3" json:"milestones,omitempty"`
+	// Each co-owner of co_owners with its clock and state, in the same order.
+	CoOwnerWork []*CoOwnerWork `protobuf:"bytes,35,rep,name=co_owner_work,json=coOwnerWork,proto3" json:"co_owner_work,omitempty"`
+	// Suspended: when the work goes on by itself.
+	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,36,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
+	// A request that waits for an answer: extension, suspension, force_close or appeal; who asked.
+	Asked   string `protobuf:"bytes,37,opt,name=asked,proto3" json:"asked,omitempty"`
+	AskedBy string `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
+	// It is supervised and nobody has answered yet.
+	Supervised bool `protobuf:"varint,39,opt,name=supervised,proto3" json:"supervised,omitempty"`
+	// none, filed, upheld or exempted.
+	Appeal string `protobuf:"bytes,40,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// By how much the work overran its limit; an exemption leaves it standing.
+	OverrunSeconds int64        `protobuf:"varint,41,opt,name=overrun_seconds,json=overrunSeconds,proto3" json:"overrun_seconds,omitempty"`
+	Satisfaction   Satisfaction `protobuf:"varint,42,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
+	MergedInto     string       `protobuf:"bytes,43,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// The case of the mass event that this one is part of.
+	Group      string `protobuf:"bytes,44,opt,name=group,proto3" json:"group,omitempty"`
+	Reopens    string `protobuf:"bytes,45,opt,name=reopens,proto3" json:"reopens,omitempty"`
+	ReopenedAs string `protobuf:"bytes,46,opt,name=reopened_as,json=reopenedAs,proto3" json:"reopened_as,omitempty"`
+	// Where a dispute is: the unit that rules.
+	Judge      string `protobuf:"bytes,47,opt,name=judge,proto3" json:"judge,omitempty"`
+	Extensions int32  `protobuf:"varint,48,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// The row of limits.csv that gave the limit.
+	LimitRule     string `protobuf:"bytes,49,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1295,6 +1397,125 @@ func (x *Case) GetResolveTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Case) GetOffers() []*ActOffer {
+	if x != nil {
+		return x.Offers
+	}
+	return nil
+}
+
+func (x *Case) GetMilestones() []*Milestone {
+	if x != nil {
+		return x.Milestones
+	}
+	return nil
+}
+
+func (x *Case) GetCoOwnerWork() []*CoOwnerWork {
+	if x != nil {
+		return x.CoOwnerWork
+	}
+	return nil
+}
+
+func (x *Case) GetResumeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResumeTime
+	}
+	return nil
+}
+
+func (x *Case) GetAsked() string {
+	if x != nil {
+		return x.Asked
+	}
+	return ""
+}
+
+func (x *Case) GetAskedBy() string {
+	if x != nil {
+		return x.AskedBy
+	}
+	return ""
+}
+
+func (x *Case) GetSupervised() bool {
+	if x != nil {
+		return x.Supervised
+	}
+	return false
+}
+
+func (x *Case) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
+}
+
+func (x *Case) GetOverrunSeconds() int64 {
+	if x != nil {
+		return x.OverrunSeconds
+	}
+	return 0
+}
+
+func (x *Case) GetSatisfaction() Satisfaction {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return Satisfaction_SATISFACTION_UNSPECIFIED
+}
+
+func (x *Case) GetMergedInto() string {
+	if x != nil {
+		return x.MergedInto
+	}
+	return ""
+}
+
+func (x *Case) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *Case) GetReopens() string {
+	if x != nil {
+		return x.Reopens
+	}
+	return ""
+}
+
+func (x *Case) GetReopenedAs() string {
+	if x != nil {
+		return x.ReopenedAs
+	}
+	return ""
+}
+
+func (x *Case) GetJudge() string {
+	if x != nil {
+		return x.Judge
+	}
+	return ""
+}
+
+func (x *Case) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
+}
+
+func (x *Case) GetLimitRule() string {
+	if x != nil {
+		return x.LimitRule
+	}
+	return ""
+}
+
 // CaseEvent is one fact about a case; never edited.
 type CaseEvent struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1322,9 +1543,17 @@ type CaseEvent struct {
 	// Resolved and checked: SHA-256 of the photos.
 	PhotoHashes []string `protobuf:"bytes,16,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
 	// Closed.
-	Closing       string                 `protobuf:"bytes,17,opt,name=closing,proto3" json:"closing,omitempty"`
-	Outcome       Outcome                `protobuf:"varint,18,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	Closing string                 `protobuf:"bytes,17,opt,name=closing,proto3" json:"closing,omitempty"`
+	Outcome Outcome                `protobuf:"varint,18,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Merged, attached, reopened: the other case.
+	Other     string `protobuf:"bytes,20,opt,name=other,proto3" json:"other,omitempty"`
+	Milestone string `protobuf:"bytes,21,opt,name=milestone,proto3" json:"milestone,omitempty"`
+	// Escalated, assisted: the co-owner; referred: who rules.
+	Party string `protobuf:"bytes,22,opt,name=party,proto3" json:"party,omitempty"`
+	// Asked, granted, denied: for what.
+	Ask           string                 `protobuf:"bytes,23,opt,name=ask,proto3" json:"ask,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1492,6 +1721,353 @@ func (x *CaseEvent) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CaseEvent) GetOther() string {
+	if x != nil {
+		return x.Other
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetMilestone() string {
+	if x != nil {
+		return x.Milestone
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetAsk() string {
+	if x != nil {
+		return x.Ask
+	}
+	return ""
+}
+
+func (x *CaseEvent) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+// ActOffer is an act that the caller may do now.
+type ActOffer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Such as "start".
+	Act         string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Fields that it must be given, as in "photo_hashes", and those that it may.
+	Needs         []string `protobuf:"bytes,3,rep,name=needs,proto3" json:"needs,omitempty"`
+	May           []string `protobuf:"bytes,4,rep,name=may,proto3" json:"may,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActOffer) Reset() {
+	*x = ActOffer{}
+	mi := &file_wangge_v1_case_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActOffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActOffer) ProtoMessage() {}
+
+func (x *ActOffer) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActOffer.ProtoReflect.Descriptor instead.
+func (*ActOffer) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ActOffer) GetAct() string {
+	if x != nil {
+		return x.Act
+	}
+	return ""
+}
+
+func (x *ActOffer) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *ActOffer) GetNeeds() []string {
+	if x != nil {
+		return x.Needs
+	}
+	return nil
+}
+
+func (x *ActOffer) GetMay() []string {
+	if x != nil {
+		return x.May
+	}
+	return nil
+}
+
+// WorkClock is a clock of its own beside the lead owner's.
+type WorkClock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Limit         string                 `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	Running       bool                   `protobuf:"varint,3,opt,name=running,proto3" json:"running,omitempty"`
+	Overdue       bool                   `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WorkClock) Reset() {
+	*x = WorkClock{}
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WorkClock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WorkClock) ProtoMessage() {}
+
+func (x *WorkClock) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
+func (*WorkClock) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WorkClock) GetLimit() string {
+	if x != nil {
+		return x.Limit
+	}
+	return ""
+}
+
+func (x *WorkClock) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *WorkClock) GetRunning() bool {
+	if x != nil {
+		return x.Running
+	}
+	return false
+}
+
+func (x *WorkClock) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
+// Milestone is a stretch of the work with its own limit.
+type Milestone struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// The milestone after which it begins; empty = with the dispatch.
+	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	// The condition under which it counts as reached.
+	Closing       string                 `protobuf:"bytes,4,opt,name=closing,proto3" json:"closing,omitempty"`
+	Clock         *WorkClock             `protobuf:"bytes,5,opt,name=clock,proto3" json:"clock,omitempty"`
+	ReachTime     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=reach_time,json=reachTime,proto3" json:"reach_time,omitempty"`
+	ReachedBy     string                 `protobuf:"bytes,7,opt,name=reached_by,json=reachedBy,proto3" json:"reached_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Milestone) Reset() {
+	*x = Milestone{}
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Milestone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Milestone) ProtoMessage() {}
+
+func (x *Milestone) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
+func (*Milestone) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Milestone) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Milestone) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *Milestone) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *Milestone) GetClosing() string {
+	if x != nil {
+		return x.Closing
+	}
+	return ""
+}
+
+func (x *Milestone) GetClock() *WorkClock {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+func (x *Milestone) GetReachTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReachTime
+	}
+	return nil
+}
+
+func (x *Milestone) GetReachedBy() string {
+	if x != nil {
+		return x.ReachedBy
+	}
+	return ""
+}
+
+// CoOwnerWork is the part of a co-owner.
+type CoOwnerWork struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Unit          string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Duty          string                 `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	Clock         *WorkClock             `protobuf:"bytes,3,opt,name=clock,proto3" json:"clock,omitempty"`
+	DoneTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=done_time,json=doneTime,proto3" json:"done_time,omitempty"`
+	DoneBy        string                 `protobuf:"bytes,5,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CoOwnerWork) Reset() {
+	*x = CoOwnerWork{}
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CoOwnerWork) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CoOwnerWork) ProtoMessage() {}
+
+func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
+func (*CoOwnerWork) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CoOwnerWork) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *CoOwnerWork) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *CoOwnerWork) GetClock() *WorkClock {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+func (x *CoOwnerWork) GetDoneTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DoneTime
+	}
+	return nil
+}
+
+func (x *CoOwnerWork) GetDoneBy() string {
+	if x != nil {
+		return x.DoneBy
+	}
+	return ""
+}
+
 var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
@@ -1502,7 +2078,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12&\n" +
 	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumR\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xb3\x02\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xf7\x02\n" +
 	"\x06Report\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
@@ -1511,7 +2087,10 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x04text\x18\x05 \x01(\tR\x04text\x12?\n" +
 	"\rcaptured_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x12)\n" +
 	"\x06source\x18\a \x01(\x0e2\x11.wangge.v1.SourceR\x06source\x12!\n" +
-	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\"R\n" +
+	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12,\n" +
+	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12\x14\n" +
+	"\x05joins\x18\n" +
+	" \x01(\tR\x05joins\"R\n" +
 	"\aAreaRef\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\tR\x05level\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12!\n" +
@@ -1538,7 +2117,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xb3\t\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xa5\x0e\n" +
 	"\x04Case\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
@@ -1577,7 +2156,34 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
 	"checked_by\x18\x1e \x01(\tR\tcheckedBy\x12\x18\n" +
 	"\aclosing\x18\x1f \x01(\tR\aclosing\x12=\n" +
-	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\"\xbd\x04\n" +
+	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\x12+\n" +
+	"\x06offers\x18! \x03(\v2\x13.wangge.v1.ActOfferR\x06offers\x124\n" +
+	"\n" +
+	"milestones\x18\" \x03(\v2\x14.wangge.v1.MilestoneR\n" +
+	"milestones\x12:\n" +
+	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkR\vcoOwnerWork\x12;\n" +
+	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"resumeTime\x12\x14\n" +
+	"\x05asked\x18% \x01(\tR\x05asked\x12\x19\n" +
+	"\basked_by\x18& \x01(\tR\aaskedBy\x12\x1e\n" +
+	"\n" +
+	"supervised\x18' \x01(\bR\n" +
+	"supervised\x12\x16\n" +
+	"\x06appeal\x18( \x01(\tR\x06appeal\x12'\n" +
+	"\x0foverrun_seconds\x18) \x01(\x03R\x0eoverrunSeconds\x12;\n" +
+	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\x12\x1f\n" +
+	"\vmerged_into\x18+ \x01(\tR\n" +
+	"mergedInto\x12\x14\n" +
+	"\x05group\x18, \x01(\tR\x05group\x12\x18\n" +
+	"\areopens\x18- \x01(\tR\areopens\x12\x1f\n" +
+	"\vreopened_as\x18. \x01(\tR\n" +
+	"reopenedAs\x12\x14\n" +
+	"\x05judge\x18/ \x01(\tR\x05judge\x12\x1e\n" +
+	"\n" +
+	"extensions\x180 \x01(\x05R\n" +
+	"extensions\x12\x1d\n" +
+	"\n" +
+	"limit_rule\x181 \x01(\tR\tlimitRule\"\xcb\x05\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -1598,7 +2204,38 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fphoto_hashes\x18\x10 \x03(\tR\vphotoHashes\x12\x18\n" +
 	"\aclosing\x18\x11 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x12 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x125\n" +
-	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime*d\n" +
+	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
+	"\x05other\x18\x14 \x01(\tR\x05other\x12\x1c\n" +
+	"\tmilestone\x18\x15 \x01(\tR\tmilestone\x12\x14\n" +
+	"\x05party\x18\x16 \x01(\tR\x05party\x12\x10\n" +
+	"\x03ask\x18\x17 \x01(\tR\x03ask\x120\n" +
+	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"g\n" +
+	"\bActOffer\x12\x10\n" +
+	"\x03act\x18\x01 \x01(\tR\x03act\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
+	"\x05needs\x18\x03 \x03(\tR\x05needs\x12\x10\n" +
+	"\x03may\x18\x04 \x03(\tR\x03may\"\x8c\x01\n" +
+	"\tWorkClock\x12\x14\n" +
+	"\x05limit\x18\x01 \x01(\tR\x05limit\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
+	"\arunning\x18\x03 \x01(\bR\arunning\x12\x18\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue\"\xf4\x01\n" +
+	"\tMilestone\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after\x12\x18\n" +
+	"\aclosing\x18\x04 \x01(\tR\aclosing\x12*\n" +
+	"\x05clock\x18\x05 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x129\n" +
+	"\n" +
+	"reach_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\treachTime\x12\x1d\n" +
+	"\n" +
+	"reached_by\x18\a \x01(\tR\treachedBy\"\xb3\x01\n" +
+	"\vCoOwnerWork\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04duty\x18\x02 \x01(\tR\x04duty\x12*\n" +
+	"\x05clock\x18\x03 \x01(\v2\x14.wangge.v1.WorkClockR\x05clock\x127\n" +
+	"\tdone_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bdoneTime\x12\x17\n" +
+	"\adone_by\x18\x05 \x01(\tR\x06doneBy*d\n" +
 	"\x05Datum\x12\x15\n" +
 	"\x11DATUM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vDATUM_WGS84\x10\x01\x12\x0f\n" +
@@ -1652,7 +2289,13 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x19RETURN_REASON_NOT_MY_LINE\x10\x02\x12!\n" +
 	"\x1dRETURN_REASON_NO_JURISDICTION\x10\x03\x12\"\n" +
 	"\x1eRETURN_REASON_NEED_INFORMATION\x10\x04\x12\x1b\n" +
-	"\x17RETURN_REASON_DUPLICATE\x10\x05*L\n" +
+	"\x17RETURN_REASON_DUPLICATE\x10\x05*\xa6\x01\n" +
+	"\fSatisfaction\x12\x1c\n" +
+	"\x18SATISFACTION_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bSATISFACTION_VERY_SATISFIED\x10\x01\x12\x1a\n" +
+	"\x16SATISFACTION_SATISFIED\x10\x02\x12\x1d\n" +
+	"\x19SATISFACTION_DISSATISFIED\x10\x03\x12\x1c\n" +
+	"\x18SATISFACTION_NOT_REACHED\x10\x04*L\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
@@ -1674,8 +2317,8 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -1683,47 +2326,63 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(Severity)(0),                 // 3: wangge.v1.Severity
 	(OwnerKind)(0),                // 4: wangge.v1.OwnerKind
 	(ReturnReason)(0),             // 5: wangge.v1.ReturnReason
-	(Outcome)(0),                  // 6: wangge.v1.Outcome
-	(CaseView)(0),                 // 7: wangge.v1.CaseView
-	(*Position)(nil),              // 8: wangge.v1.Position
-	(*Report)(nil),                // 9: wangge.v1.Report
-	(*AreaRef)(nil),               // 10: wangge.v1.AreaRef
-	(*Place)(nil),                 // 11: wangge.v1.Place
-	(*SectionRef)(nil),            // 12: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 13: wangge.v1.Owner
-	(*Case)(nil),                  // 14: wangge.v1.Case
-	(*CaseEvent)(nil),             // 15: wangge.v1.CaseEvent
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(Satisfaction)(0),             // 6: wangge.v1.Satisfaction
+	(Outcome)(0),                  // 7: wangge.v1.Outcome
+	(CaseView)(0),                 // 8: wangge.v1.CaseView
+	(*Position)(nil),              // 9: wangge.v1.Position
+	(*Report)(nil),                // 10: wangge.v1.Report
+	(*AreaRef)(nil),               // 11: wangge.v1.AreaRef
+	(*Place)(nil),                 // 12: wangge.v1.Place
+	(*SectionRef)(nil),            // 13: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 14: wangge.v1.Owner
+	(*Case)(nil),                  // 15: wangge.v1.Case
+	(*CaseEvent)(nil),             // 16: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 17: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 18: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 19: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 20: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	8,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	16, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	9,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	21, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	10, // 4: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	12, // 5: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	11, // 4: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	13, // 5: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 6: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 7: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 8: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	11, // 9: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	13, // 10: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	13, // 11: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	16, // 12: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	9,  // 13: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	16, // 14: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	16, // 15: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	16, // 16: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
-	6,  // 17: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	16, // 18: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	16, // 19: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 20: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	6,  // 21: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	16, // 22: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	12, // 9: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	14, // 10: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	14, // 11: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	21, // 12: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	10, // 13: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	21, // 14: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	21, // 15: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	21, // 16: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	7,  // 17: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
+	21, // 18: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	17, // 19: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	19, // 20: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	20, // 21: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	21, // 22: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	6,  // 23: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
+	21, // 24: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 25: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	7,  // 26: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	21, // 27: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	21, // 28: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
+	21, // 29: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	18, // 30: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	21, // 31: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
+	18, // 32: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	21, // 33: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -1736,8 +2395,8 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      8,
-			NumMessages:   8,
+			NumEnums:      9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

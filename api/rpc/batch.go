@@ -1,0 +1,166 @@
+package rpc
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+
+	"google.golang.org/grpc/status"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// batchID leaves room for the number of the case behind it.
+var batchID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
+
+// BatchActCases implements CaseService.
+func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
+	var f faults
+	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: short(ctx, &f, "note", req.GetNote(), maxText)}
+	if !slices.Contains(dispatch.PersonsActs(), cmd.Act) {
+		f.add(ctx, "act", say.F("%[1]q is no act; write one of %[2]v", "%[1]q 不是有效操作；可填写：%[2]v", clip(req.GetAct()), dispatch.PersonsActs()))
+	} else {
+		s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
+	}
+	if !batchID.MatchString(req.GetRequestId()) {
+		f.add(ctx, "request_id", say.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
+	}
+	targets := req.GetTargets()
+	if n := len(targets); n > maxBatch || (n == 0) == (req.GetGroup() == "") {
+		f.add(ctx, "targets", say.F("write 1 to %d cases, or else a group", "请填写 1 至 %d 个案件，或填写 group", maxBatch))
+	}
+	var group, after dispatch.CaseID
+	if req.GetGroup() != "" {
+		group = caseID(ctx, &f, "group", req.GetGroup())
+	}
+	if req.GetPageToken() != "" {
+		after = caseID(ctx, &f, "page_token", req.GetPageToken())
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	out := &wanggev1.BatchActCasesResponse{}
+	if group != 0 {
+		parts, err := s.desk.Linked(ctx, caller(ctx), group, desk.LinkPart, after, maxBatch)
+		if err != nil {
+			return nil, err
+		}
+		for _, cs := range parts {
+			if cs.Open() {
+				targets = append(targets, &wanggev1.ActTarget{Name: "cases/" + cs.ID.String()})
+			}
+		}
+		if len(parts) == maxBatch {
+			out.NextPageToken = "cases/" + parts[maxBatch-1].ID.String()
+		}
+	}
+	for _, t := range targets {
+		v := &wanggev1.ActVerdict{Name: t.GetName()}
+		cs, err := s.oneOf(ctx, t, req.GetRequestId(), cmd)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			st, _ := status.FromError(s.outward(ctx, "BatchActCases", err))
+			v.Code, v.Message = codeName(st), st.Message()
+		} else {
+			v.Case = s.wire(ctx, cs)
+		}
+		out.Verdicts = append(out.Verdicts, v)
+	}
+	return out, nil
+}
+
+func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
+	var f faults
+	id, seq, _ := act(ctx, &f, &wanggev1.ActContext{Name: t.GetName(), Etag: t.GetEtag(), RequestId: requestID})
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	return s.desk.Act(ctx, caller(ctx), id, seq, requestID+"."+id.String(), cmd)
+}
+
+// linkKinds are the kinds of ListLinkedCases.
+var linkKinds = map[string]desk.LinkKind{"merged": desk.LinkMerged, "part": desk.LinkPart, "reopens": desk.LinkReopens}
+
+// ListLinkedCases implements CaseService.
+func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
+	var f faults
+	id := caseID(ctx, &f, "name", req.GetName())
+	kind, ok := linkKinds[req.GetKind()]
+	if !ok {
+		f.add(ctx, "kind", say.F("%q: write merged, part or reopens", "%q：请填写 merged、part 或 reopens", clip(req.GetKind())))
+	}
+	n := pageSize(ctx, &f, req.GetPageSize(), 200)
+	var after dispatch.CaseID
+	if req.GetPageToken() != "" {
+		after = caseID(ctx, &f, "page_token", req.GetPageToken())
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		n = 50
+	}
+	list, err := s.desk.Linked(ctx, caller(ctx), id, kind, after, n)
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.ListLinkedCasesResponse{}
+	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
+	for _, cs := range list {
+		if dispatch.MayRead(v.city, v.person, cs, v.now) {
+			out.Cases = append(out.Cases, v.show(cs))
+		}
+	}
+	if len(list) == n {
+		out.NextPageToken = "cases/" + list[n-1].ID.String()
+	}
+	return out, nil
+}
+
+// ListDuplicates implements CaseService.
+func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesRequest) (*wanggev1.ListDuplicatesResponse, error) {
+	var f faults
+	seen := s.now()
+	var not dispatch.CaseID
+	r := dispatch.Report{}
+	if req.GetName() != "" {
+		not = caseID(ctx, &f, "name", req.GetName())
+	} else {
+		r.Position, r.Category = s.position(ctx, &f, "position", req.GetPosition()), s.needCategory(ctx, &f, "category", req.GetCategory())
+		if t := req.GetTime(); t != nil {
+			if seen = t.AsTime(); seen.Before(earliest) || seen.After(s.now().Add(maxAhead)) {
+				f.add(ctx, "time", say.F("is before 2000 or ahead of the service", "早于 2000 年或超前服务时间"))
+			}
+		}
+	}
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	if not != 0 {
+		cs, err := s.desk.Case(ctx, caller(ctx), not)
+		if err != nil {
+			return nil, err
+		}
+		r, seen = cs.Report, cs.Report.ReceivedAt
+		r.Category = cs.Category
+	}
+	found, err := s.desk.Duplicates(ctx, caller(ctx), r.Position, r.Category, seen, not)
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.ListDuplicatesResponse{}
+	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_BASIC)
+	for _, c := range found {
+		shown := v.show(c.Case)
+		out.Duplicates = append(out.Duplicates, &wanggev1.Duplicate{
+			Name: shown.GetName(), Category: shown.GetCategory(), CategoryDisplayName: shown.GetCategoryDisplayName(), Stage: shown.GetStage(),
+			DistanceM: c.DistanceM, SecondsApart: int64(c.Apart.Seconds()), Text: c.Case.Report.Text, PhotoHashes: c.Case.Report.PhotoHashes, Score: c.Score,
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,144 @@
+package dispatch
+
+import (
+	"time"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// Deadline is why a deadline is what it is: what of the time from its start counted and what did
+// not. Counted and Skipped together tile the time from Start to Due, to the second.
+type Deadline struct {
+	Start, Due  time.Time
+	Limit       calendar.Limit // zero: one of the office's own stage limits
+	LimitRule   string
+	Extended    int
+	Provisional bool
+	Paused      bool // the clock stands: Due is where it last was
+	Counted     []calendar.Interval
+	Skipped     []calendar.Skip
+	Used        time.Duration // of the counted time, in the clock of the limit
+}
+
+// ExplainLimit is the deadline of a limit from an instant, on the calendar of a unit.
+func ExplainLimit(c *city.City, u roster.Unit, start time.Time, limit calendar.Limit) (Deadline, error) {
+	cal := c.CalendarOf(u)
+	due, err := cal.Add(start, limit)
+	return Deadline{Start: start, Due: due.At, Limit: limit, Counted: due.Counted, Skipped: due.Skipped, Used: cal.Budget(limit)}, err
+}
+
+// ExplainDeadline tells the deadline of a case from its events: of the owner's work once it is
+// dispatched, pauses and extensions included, else of its present stage. The zero Deadline: the case
+// has ended and never had one.
+func ExplainDeadline(c *city.City, cs *Case, events []Event) Deadline {
+	k := cs.Clock
+	paused := false
+	switch cs.Stage {
+	case Checking, Closed, Returned, Arbitration:
+		if cs.Disposal.Limit.N > 0 {
+			k = cs.Disposal
+		}
+	case Suspended:
+		k, paused = cs.Disposal, true
+	case Merged:
+		k, paused = cs.Held, true
+	default:
+	}
+	d := Deadline{Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule, Extended: k.Extended, Provisional: k.Provisional, Paused: paused}
+	if k.Due.IsZero() {
+		return Deadline{}
+	}
+	if k.Limit.N == 0 {
+		if !paused {
+			d.Counted, d.Used = []calendar.Interval{{From: k.Since, To: k.Due}}, k.Due.Sub(k.Since)
+		}
+		return d
+	}
+	t := runs(c, events)
+	d.Start = t.start
+	if t.from.IsZero() {
+		d.Due = t.stopped
+	} else {
+		t.count(k.Due)
+	}
+	for _, r := range t.runs {
+		if r.why != (say.Text{}) {
+			d.Skipped = append(d.Skipped, calendar.Skip{From: r.from, To: r.to, Why: r.why.En, WhyZh: r.why.Zh})
+			continue
+		}
+		counted, skipped := r.cal.Between(k.Limit.Unit, r.from, r.to)
+		d.Counted, d.Skipped = append(d.Counted, counted...), append(d.Skipped, skipped...)
+		d.Used += Clock{Limit: k.Limit, Since: r.from}.ConsumedAt(r.cal, r.to)
+	}
+	return d
+}
+
+// run is a stretch of the disposal clock: it ran, or it stood and why.
+type run struct {
+	from, to time.Time
+	cal      *calendar.Calendar
+	why      say.Text
+}
+
+// ledgerOfRuns follows the disposal clock through a case's events.
+type ledgerOfRuns struct {
+	start, from, stopped time.Time // from: running since; zero while it stands since stopped
+	cal                  *calendar.Calendar
+	why                  say.Text
+	runs                 []run
+}
+
+func (t *ledgerOfRuns) count(to time.Time) {
+	if to.After(t.from) {
+		t.runs = append(t.runs, run{from: t.from, to: to, cal: t.cal})
+	}
+}
+
+// stand ends a run; goOn begins the next.
+func (t *ledgerOfRuns) stand(at time.Time, why say.Text) {
+	if !t.from.IsZero() {
+		t.count(at)
+		t.from, t.stopped, t.why = time.Time{}, at, why
+	}
+}
+
+func (t *ledgerOfRuns) goOn(at time.Time) {
+	if t.from.IsZero() {
+		if at.After(t.stopped) {
+			t.runs = append(t.runs, run{from: t.stopped, to: at, why: t.why})
+		}
+		t.from = at
+	}
+}
+
+func runs(c *city.City, events []Event) *ledgerOfRuns {
+	t := &ledgerOfRuns{}
+	for i := range events {
+		e := &events[i]
+		switch e.Kind {
+		case EventDispatched:
+			*t = ledgerOfRuns{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
+		case EventRerouted:
+			if cal := c.CalendarOf(e.Owner.Unit); cal != t.cal {
+				t.count(e.At)
+				t.from, t.cal = e.At, cal
+			}
+		case EventSuspended:
+			t.stand(e.At, say.F("suspended: %s", "挂账：%s", e.Note))
+		case EventMerged:
+			if e.Clock.Limit.N > 0 {
+				t.stand(e.At, say.F("merged into %s", "并入 %s", e.Other))
+			}
+		case EventResumed:
+			t.goOn(e.Clock.Since)
+		case EventUnmerged:
+			if e.Clock.Limit.N > 0 {
+				t.goOn(e.Clock.Since)
+			}
+		default:
+		}
+	}
+	return t
+}

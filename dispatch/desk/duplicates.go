@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+	"wangge/storage"
+)
+
+// Candidate is a case that may be the same matter.
+type Candidate struct {
+	Case *dispatch.Case
+	dispatch.Likeness
+}
+
+// Bounds of a look for duplicates: cases read of one area, the newest first, and candidates shown.
+const (
+	maxAlike    = 20
+	maxLookedAt = 1000
+)
+
+// Duplicates lists the cases that may be the same matter as one of a category at a position, the
+// likeliest first, at most 20. It looks through the newest 1,000 cases of the smallest area there and of
+// the one next door. not is left out: the case itself. Errors of dispatch.PlaceOf and
+// dispatch.Authorize: it is for whoever may report.
+func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID) ([]Candidate, error) {
+	c, now := d.City(), d.now()
+	if _, err := dispatch.Authorize(c, person, dispatch.ActFile, nil, now); err != nil {
+		return nil, err
+	}
+	place, err := dispatch.PlaceOf(c, at)
+	if err != nil {
+		return nil, err
+	}
+	areas := []grid.AreaID{place.Areas[len(place.Areas)-1]}
+	if place.Neighbour != "" && place.BorderM <= c.Defaults.DuplicateM {
+		areas = append(areas, place.Neighbour)
+	}
+	oldest := min(seen.Unix(), now.Unix()) - int64(max(c.Defaults.DuplicateHours, c.Defaults.RecentHours)+longestLife)*3600
+	var out []Candidate
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for _, area := range areas {
+			looked := 0
+			r := storage.Prefix(postingPrefix(roster.Unit{Kind: roster.UnitArea, ID: string(area)}))
+			r.Reverse = true
+			for it, err := range snap.Scan(r) {
+				if err != nil {
+					return err
+				}
+				id := tailID(it.Key)
+				if looked++; looked > maxLookedAt {
+					break
+				}
+				if id == not || slices.ContainsFunc(out, func(x Candidate) bool { return x.Case.ID == id }) {
+					continue
+				}
+				l, err := load(snap, id)
+				if err != nil {
+					if isDamage(err) {
+						continue
+					}
+					return err
+				}
+				if l.cs.Report.ReceivedAt.Unix() < oldest {
+					break
+				}
+				if like, ok := dispatch.Resembles(c, place.Point, code, seen, l.cs, now); ok {
+					out = append(out, Candidate{l.cs, like})
+				}
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Case.ID, b.Case.ID))
+	})
+	return out[:min(len(out), maxAlike)], err
+}
+
+// longestLife is how many hours back a case that is still open, or was closed of late, is looked for.
+const longestLife = 90 * 24

@@ -1,0 +1,89 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/roster"
+	"wangge/storage"
+)
+
+// reprojectBatch is how many open cases one commit of a reprojection looks at.
+const reprojectBatch = 256
+
+// Reprojected says how far a reprojection came.
+type Reprojected struct {
+	LookedAt, Moved int
+	Next            dispatch.CaseID // where to go on; 0 = every open case has been looked at
+}
+
+// Reproject moves the open deadlines of the next cases after one to where the present calendars put
+// them: a holiday was published late. Each case that moves gets an event with the reason; no step that
+// fired moves or fires again. It looks at 256 cases a call, so that it can be cut anywhere and go on.
+// It is for the grid office. Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
+func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (Reprojected, error) {
+	post, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now())
+	if err != nil {
+		return Reprojected{}, err
+	}
+	if err := d.caughtUp(ctx); err != nil {
+		return Reprojected{}, err
+	}
+	ids := d.openIDs(after, reprojectBatch)
+	var out Reprojected
+	if len(ids) == reprojectBatch {
+		out.Next = ids[len(ids)-1]
+	}
+	out.LookedAt = len(ids)
+	cmd := dispatch.Command{Act: dispatch.ActReproject, At: d.now(), Actor: person, Post: post, Note: reason}
+	for range retries {
+		batch, moved, timer, err := d.reprojectOnce(ctx, ids, cmd)
+		if err != nil {
+			return Reprojected{}, err
+		}
+		if out.Moved = moved; moved == 0 {
+			return out, nil
+		}
+		if err = d.commit(ctx, batch, timer); err == nil {
+			return out, nil
+		}
+		if !isConflict(err) {
+			return Reprojected{}, fmt.Errorf("reproject: %w", err)
+		}
+	}
+	return Reprojected{}, fmt.Errorf("reproject: %w", storage.ErrConflict)
+}
+
+func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dispatch.Command) (batch storage.Batch, moved int, timer time.Time, err error) {
+	c := d.City()
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for _, id := range ids {
+			l, err := load(snap, id)
+			if err != nil {
+				d.board.damaged(id, err)
+				continue
+			}
+			events, err := dispatch.Decide(l.cs, cmd, c)
+			if errors.Is(err, dispatch.ErrNothingDue) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("case %s: %w", id, err)
+			}
+			after, ops, err := d.step(c, l.indexed, id, events)
+			if err != nil {
+				return err
+			}
+			moved++
+			if at := after.cs.NextAt; timer.IsZero() || !at.IsZero() && at.Before(timer) {
+				timer = at
+			}
+			batch.Guards = append(batch.Guards, storage.Guard{Key: caseKey(id), Revision: l.rev})
+			batch.Ops = append(batch.Ops, ops...)
+		}
+		return nil
+	})
+	return batch, moved, timer, err
+}
