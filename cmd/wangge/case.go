@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +17,7 @@ func caseCommand(o *options) *cobra.Command {
 	c := &client{o: o}
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
 	c.flags(parent)
-	parent.AddCommand(caseList(c), caseShow(c), caseAct(c))
+	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c))
 	return parent
 }
 
@@ -120,6 +119,7 @@ func caseShow(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				work(w, got.GetCase(), zone)
 				for _, e := range events.GetEvents() {
 					fmt.Fprintf(w, "  %s  %-13s %s %s\n", e.GetTime().AsTime().In(zone).Format("2006-01-02 15:04:05"), e.GetKind(), e.GetActor(), strings.Join(e.GetTold(), " "))
 				}
@@ -131,76 +131,4 @@ func caseShow(c *client) *cobra.Command {
 			})
 		},
 	}
-}
-
-func caseAct(c *client) *cobra.Command {
-	var etag, request, note, unit, reason, condition, handler, closing, outcome, to string
-	var passed, failed bool
-	cmd := &cobra.Command{
-		Use:       "act NUMBER accept|dispatch|return|start|resolve|check|close|escalate",
-		Short:     "Do an act as the person of the token",
-		Example:   "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed",
-		Args:      cobra.ExactArgs(2),
-		ValidArgs: []string{"accept", "dispatch", "return", "start", "resolve", "check", "close", "escalate"},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if request == "" {
-				request = rand.Text()
-			}
-			act := &wanggev1.ActContext{Name: name(args[0]), Etag: etag, RequestId: request, Note: note}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				client := wanggev1.NewCaseServiceClient(conn)
-				var resp interface{ GetCase() *wanggev1.Case }
-				var err error
-				switch args[1] {
-				case "accept":
-					resp, err = client.AcceptCase(ctx, &wanggev1.AcceptCaseRequest{Act: act, Condition: condition})
-				case "dispatch":
-					resp, err = client.DispatchCase(ctx, &wanggev1.DispatchCaseRequest{Act: act, Unit: unit})
-				case "return":
-					var why int32
-					if why, err = enum(wanggev1.ReturnReason_value, "RETURN_REASON_", reason); err != nil {
-						return fmt.Errorf("--reason %w", err)
-					}
-					resp, err = client.ReturnCase(ctx, &wanggev1.ReturnCaseRequest{Act: act, Reason: wanggev1.ReturnReason(why)})
-				case "start":
-					resp, err = client.StartCase(ctx, &wanggev1.StartCaseRequest{Act: act, Handler: handler})
-				case "resolve":
-					resp, err = client.ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: act})
-				case "check":
-					if passed == failed {
-						return errors.New("a check needs its verdict: --passed or --failed")
-					}
-					resp, err = client.CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act, Passed: &passed})
-				case "close":
-					var how int32
-					if how, err = enum(wanggev1.Outcome_value, "OUTCOME_", outcome); err != nil {
-						return fmt.Errorf("--outcome %w", err)
-					}
-					resp, err = client.CloseCase(ctx, &wanggev1.CloseCaseRequest{Act: act, Closing: closing, Outcome: wanggev1.Outcome(how)})
-				case "escalate":
-					resp, err = client.EscalateCase(ctx, &wanggev1.EscalateCaseRequest{Act: act, To: to})
-				default:
-					return fmt.Errorf("act %q: write one of %s", args[1], strings.Join(cmd.ValidArgs, ", "))
-				}
-				if err != nil {
-					return err
-				}
-				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
-			})
-		},
-	}
-	f := cmd.Flags()
-	f.StringVar(&etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
-	f.StringVar(&request, "request-id", "", "the same id again acts once (default random)")
-	f.StringVar(&note, "note", "", "kept with the act")
-	f.StringVar(&unit, "unit", "", "dispatch: the unit, by hand (default by rule)")
-	f.StringVar(&reason, "reason", "", "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
-	f.StringVar(&condition, "condition", "", "accept: filing condition (default the reported one)")
-	f.StringVar(&handler, "handler", "", "start: who does the work (default you)")
-	f.BoolVar(&passed, "passed", false, "check: the closing condition is met")
-	f.BoolVar(&failed, "failed", false, "check: it is not; back to work on the first deadline")
-	f.StringVar(&outcome, "outcome", "", "close: fixed or not_fixed")
-	f.StringVar(&to, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT; --note is the reason")
-	f.StringVar(&closing, "closing", "", "close: the closing condition that was met")
-	return cmd
 }

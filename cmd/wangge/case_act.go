@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"wangge/dispatch"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// caseAct does an act on one case or many: each has its own verdict.
+func caseAct(c *client) *cobra.Command {
+	var etag, request, note, reason, outcome, said, until, group, at string
+	var passed, failed, granted, denied bool
+	in := &wanggev1.ActArguments{}
+	acts := make([]string, 0, len(dispatch.PersonsActs()))
+	for _, a := range dispatch.PersonsActs() {
+		acts = append(acts, string(a))
+	}
+	cmd := &cobra.Command{
+		Use: "act NUMBER... ACT", Short: "Do an act as the person of the token, on one case or up to 100",
+		Long:      "Do an act as the person of the token. ACT is one of:\n  " + strings.Join(acts, " ") + "\nA case says which of them you may do now and what each needs: wangge case show NUMBER.",
+		Example:   "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
+		Args:      cobra.MinimumNArgs(1),
+		ValidArgs: acts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: request, Note: note, Arguments: in}
+			if request == "" {
+				req.RequestId = rand.Text()
+			}
+			for _, n := range args[:len(args)-1] {
+				req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: name(n), Etag: etag})
+			}
+			if group != "" {
+				req.Group = name(group)
+			}
+			if len(req.Targets) == 0 && group == "" {
+				return fmt.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", req.Act)
+			}
+			if err := errors.Join(
+				verdict(&in.Passed, passed, failed, "passed", "failed"), verdict(&in.Granted, granted, denied, "granted", "denied"),
+				choice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", reason, "reason"), choice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", outcome, "outcome"),
+				choice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", said, "satisfaction"), standing(in, at),
+			); err != nil {
+				return err
+			}
+			if in.Target != "" {
+				in.Target = name(in.Target)
+			}
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				if until != "" {
+					t, err := parseTime(until, zone)
+					if err != nil {
+						return fmt.Errorf("--until %w", err)
+					}
+					in.Until = timestamppb.New(t)
+				}
+				return c.actAll(ctx, conn, cmd.OutOrStdout(), req)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
+	f.StringVar(&request, "request-id", "", "the same id again acts once on each case (default random)")
+	f.StringVar(&note, "note", "", "the reason or the answer in words; kept with the act")
+	f.StringVar(&group, "group", "", "instead of numbers: the open parts of this mass event")
+	f.StringVar(&in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
+	f.StringVar(&reason, "reason", "", "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	f.StringVar(&in.Condition, "condition", "", "accept, reclassify: filing condition")
+	f.StringVar(&in.Category, "category", "", "reclassify: code or name")
+	f.StringVar(&in.Handler, "handler", "", "start: who does the work (default you)")
+	f.StringSliceVar(&in.PhotoHashes, "photo", nil, "SHA-256 of a photo; may be given more than once")
+	f.StringVar(&at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
+	f.BoolVar(&passed, "passed", false, "confirm, check: it is so")
+	f.BoolVar(&failed, "failed", false, "confirm, check: it is not")
+	f.BoolVar(&granted, "granted", false, "decide_…: yes")
+	f.BoolVar(&denied, "denied", false, "decide_…: no")
+	f.StringVar(&until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
+	f.StringVar(&in.Milestone, "milestone", "", "reach: which")
+	f.StringVar(&outcome, "outcome", "", "close: fixed or not_fixed")
+	f.StringVar(&in.Closing, "closing", "", "close: the closing condition that was met")
+	f.StringVar(&in.Target, "target", "", "merge, attach: the other case")
+	f.StringVar(&said, "satisfaction", "", "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	f.Float64Var(&in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
+	f.StringSliceVar(&in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
+	f.StringVar(&in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
+	return cmd
+}
+
+// verdict reads a pair of flags of which at most one may be given.
+func verdict(into **bool, yes, no bool, yesName, noName string) error {
+	if yes && no {
+		return fmt.Errorf("--%s and --%s exclude each other", yesName, noName)
+	}
+	if yes || no {
+		*into = &yes
+	}
+	return nil
+}
+
+// choice reads an enum's value by its short name; none is left unset.
+func choice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
+	if text == "" {
+		return nil
+	}
+	n, err := enum(values, prefix, text)
+	if err != nil {
+		return fmt.Errorf("--%s %w", flag, err)
+	}
+	*into = E(n)
+	return nil
+}
+
+// standing reads LAT,LNG.
+func standing(in *wanggev1.ActArguments, text string) error {
+	if text == "" {
+		return nil
+	}
+	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
+	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
+		return fmt.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", text)
+	}
+	in.Position = p
+	return nil
+}
+
+// actAll sends the act, page by page of a group, and prints each verdict; any that failed is the error.
+func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
+	failed, one := 0, ""
+	for {
+		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActCases(ctx, req)
+		if err != nil {
+			return err
+		}
+		for _, v := range resp.GetVerdicts() {
+			if v.GetCode() != "" {
+				failed++
+				one = v.GetCode() + ": " + v.GetMessage()
+			}
+			switch {
+			case c.o.json:
+				err = message(w, v)
+			case v.GetCode() == "":
+				err = c.show(ctx, conn, w, v.GetCase())
+			case len(req.GetTargets()) != 1:
+				_, err = fmt.Fprintf(w, "%s  %s: %s\n", v.GetName(), v.GetCode(), v.GetMessage())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
+			break
+		}
+	}
+	switch {
+	case failed == 1 && len(req.GetTargets()) == 1:
+		return wrongError{errors.New(one)}
+	case failed > 0:
+		return wrongError{fmt.Errorf("%d cases were not acted on", failed)}
+	}
+	return nil
+}
+
+// work prints what runs beside the lead owner's clock.
+func work(w io.Writer, cs *wanggev1.Case, zone *time.Location) {
+	due := func(k *wanggev1.WorkClock) string {
+		if k.GetDueTime() == nil {
+			return "not begun"
+		}
+		s := "due " + k.GetDueTime().AsTime().In(zone).Format("2006-01-02 15:04")
+		if k.GetOverdue() {
+			s += " LATE"
+		}
+		return k.GetLimit() + ", " + s
+	}
+	for _, o := range cs.GetOffers() {
+		fmt.Fprintf(w, "  you may %-20s %s\n", o.GetAct(), strings.Join(o.GetNeeds(), " "))
+	}
+	for _, m := range cs.GetMilestones() {
+		state := due(m.GetClock())
+		if m.GetReachTime() != nil {
+			state = "reached " + m.GetReachTime().AsTime().In(zone).Format("2006-01-02 15:04") + " by " + m.GetReachedBy()
+		}
+		fmt.Fprintf(w, "  milestone %s %s: %s\n", m.GetId(), m.GetDisplayName(), state)
+	}
+	for _, o := range cs.GetCoOwnerWork() {
+		state := "stands by"
+		if o.GetClock() != nil {
+			state = o.GetDuty() + ": " + due(o.GetClock())
+		}
+		if o.GetDoneTime() != nil {
+			state = "done by " + o.GetDoneBy()
+		}
+		fmt.Fprintf(w, "  co-owner %s %s\n", o.GetUnit(), state)
+	}
+	for _, line := range [][2]string{
+		{"asked for", cs.GetAsked()}, {"merged into", cs.GetMergedInto()}, {"part of", cs.GetGroup()}, {"reopens", cs.GetReopens()},
+		{"reopened as", cs.GetReopenedAs()}, {"appeal", cs.GetAppeal()}, {"ruled by", cs.GetJudge()}, {"limit by", cs.GetLimitRule()},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(w, "  %s %s\n", line[0], line[1])
+		}
+	}
+	if cs.GetResumeTime() != nil {
+		fmt.Fprintf(w, "  goes on %s\n", cs.GetResumeTime().AsTime().In(zone).Format("2006-01-02 15:04"))
+	}
+	if cs.GetSupervised() {
+		fmt.Fprintln(w, "  supervised, and not answered yet")
+	}
+}
+
+func caseDuplicates(c *client) *cobra.Command {
+	return &cobra.Command{
+		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cobra.ExactArgs(1),
+		Example: "  wangge case duplicates 20261123-000417",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: name(args[0])})
+				if err != nil {
+					return err
+				}
+				for _, d := range resp.GetDuplicates() {
+					if c.o.json {
+						err = message(cmd.OutOrStdout(), d)
+					} else {
+						stage := strings.ToLower(strings.TrimPrefix(d.GetStage().String(), "STAGE_"))
+						_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s  %.2f  %.0f m  %s  %s  %s\n", d.GetName(), d.GetScore(), d.GetDistanceM(), time.Duration(d.GetSecondsApart())*time.Second, stage, d.GetCategoryDisplayName())
+					}
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func caseReproject(c *client) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cobra.NoArgs,
+		Example: "  wangge case reproject --reason 'notice of 4 November: 2 January is a day off'",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				req := &wanggev1.ReprojectDeadlinesRequest{Reason: reason}
+				var looked, moved int32
+				for {
+					resp, err := wanggev1.NewCaseServiceClient(conn).ReprojectDeadlines(ctx, req)
+					if err != nil {
+						return err
+					}
+					looked, moved = looked+resp.GetLookedAt(), moved+resp.GetMoved()
+					if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
+						break
+					}
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%d open cases, %d deadlines moved\n", looked, moved)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "kept with each case that moves")
+	_ = cmd.MarkFlagRequired("reason") // defined just above
+	return cmd
+}
