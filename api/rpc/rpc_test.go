@@ -181,9 +181,9 @@ func TestStraightRoad(t *testing.T) {
 	if err != nil || again.GetCase().GetEtag() != started.GetCase().GetEtag() {
 		t.Errorf("the same request again = %v, %v; want the same case", again.GetCase().GetEtag(), err)
 	}
-	_, err = w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(cs, "a-2")})
-	w.want(err, codes.Aborted, "moved on")
 	after := strings.Repeat("ab", 32)
+	_, err = w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(cs, "a-2"), PhotoHashes: []string{after}})
+	w.want(err, codes.Aborted, "moved on")
 	resolved, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: w.ctxOf(started.GetCase(), "a-3"), PhotoHashes: []string{after}})
 	if err != nil {
 		t.Fatal(err)

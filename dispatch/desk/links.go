@@ -69,8 +69,9 @@ func diffLinks(ops []storage.Op, before, after *dispatch.Case) []storage.Op {
 	return ops
 }
 
-// MaxLinked bounds how many reporters are told of one end, and how many parts are looked through.
-const MaxLinked = 2000
+// MaxLinked bounds how many reporters are told of one end, in the commit that ends it, and how many
+// parts of a mass event are looked through before it is closed.
+const MaxLinked = 500
 
 // linkDepth bounds how far merged cases are followed: a case merged into one that was merged.
 const linkDepth = 8
