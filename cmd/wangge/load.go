@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type loadOptions struct {
 	profile          string
 	extra            map[string]string // what the flags of extra phases say
 	phases           []string
-	duration         time.Duration
+	duration, writes time.Duration
 	callers, preload int
 	rate             float64
 	watchers, idle   int
@@ -63,7 +64,7 @@ func loadCommand(o *options) *cobra.Command {
   pages     the first overdue page of any scope and the city's summary, in process and, at --rate reports, over the wire
   watch     --watchers streams on one district: from the call to the last of them; memory of --idle idle ones
 Latencies count from the instant at which a call was due. --preload fills the store first; --runs gives medians.`,
-		Example: "  wangge load\n  wangge load --preload 1000000 --duration 60s --phases ceilings,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
+		Example: "  wangge load\n  wangge load --preload 1000000 --writes 60s --phases ceilings,lone,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range l.phases {
@@ -74,9 +75,10 @@ Latencies count from the instant at which a call was due. --preload fills the st
 			if _, ok := caseViews[l.view]; !ok {
 				return fmt.Errorf("--view %q is neither basic nor full", l.view)
 			}
-			if l.callers < 1 || l.runs < 1 || l.rate <= 0 || l.duration <= 0 || l.watchers < 1 || l.idle < 0 || l.preload < 0 {
+			if l.callers < 1 || l.runs < 1 || l.rate <= 0 || l.duration <= 0 || l.writes < 0 || l.watchers < 1 || l.idle < 0 || l.preload < 0 {
 				return errors.New("--callers, --runs, --rate, --duration and --watchers are at least 1")
 			}
+			l.writes = cmp.Or(l.writes, l.duration)
 			if os.Getenv("GOGC") == "" {
 				debug.SetGCPercent(gcPercent)
 			}
@@ -119,6 +121,7 @@ Latencies count from the instant at which a call was due. --preload fills the st
 	f.StringVar(&l.profile, "cpuprofile", "", "write a CPU profile of the phases, for go tool pprof")
 	f.StringSliceVar(&l.phases, "phases", loadPhases, "what to measure")
 	f.DurationVar(&l.duration, "duration", 5*time.Second, "of each phase")
+	f.DurationVar(&l.writes, "writes", 0, "of the phases reports and batches, and of the bare commits beside them (default as --duration)")
 	f.IntVar(&l.callers, "callers", 256, "callers at once")
 	f.IntVar(&l.preload, "preload", 0, "cases in the store before the phases begin")
 	f.Float64Var(&l.rate, "rate", 500, "calls a second of the open loops")

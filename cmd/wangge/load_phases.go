@@ -34,14 +34,14 @@ func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ce
 		return err
 	})
 	ceil.calls = g.PerSecond
-	bare := func(name string, group int) (measure, error) {
+	bare := func(name string, group int, d time.Duration) (measure, error) {
 		db, err := bbolt.Open(filepath.Join(dir, "bare.db"), 0o600, &bbolt.Options{InitialMmapSize: 4 << 30})
 		if err != nil {
 			return measure{}, err
 		}
 		value := make([]byte, ceil.bytes)
 		seq := uint64(0)
-		m := closedLoop(ctx, name, 1, l.duration, int64(group), func(context.Context, int64) error {
+		m := closedLoop(ctx, name, 1, d, int64(group), func(context.Context, int64) error {
 			return db.Update(func(tx *bbolt.Tx) error {
 				bucket, err := tx.CreateBucketIfNotExists([]byte("feed"))
 				if err != nil {
@@ -59,11 +59,11 @@ func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ce
 		})
 		return m, errors.Join(db.Close(), os.Remove(filepath.Join(dir, "bare.db")))
 	}
-	s, err := bare("bare commits", l.callers)
+	s, err := bare("bare commits", l.callers, l.writes)
 	if err != nil {
 		return nil, err
 	}
-	one, err := bare("one bare commit", 1)
+	one, err := bare("one bare commit", 1, l.duration)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (l *loadOptions) reports(ctx context.Context, w *loadWorld, ceil *ceilings)
 	stop := make(chan struct{})
 	most := w.unfolded(stop)
 	before := w.store.Stats()
-	m := closedLoop(ctx, "reports", l.callers, l.duration, 1, func(ctx context.Context, n int64) error {
+	m := closedLoop(ctx, "reports", l.callers, l.writes, 1, func(ctx context.Context, n int64) error {
 		_, err := w.file(ctx, n)
 		return err
 	})
@@ -125,7 +125,7 @@ func (l *loadOptions) batches(ctx context.Context, w *loadWorld, ceil *ceilings)
 	const size, callers = 100, 16
 	stop := make(chan struct{})
 	most := w.unfolded(stop)
-	m := closedLoop(ctx, "batches of 100", callers, l.duration, size, func(ctx context.Context, n int64) error { return w.batch(ctx, n, size) })
+	m := closedLoop(ctx, "batches of 100", callers, l.writes, size, func(ctx context.Context, n int64) error { return w.batch(ctx, n, size) })
 	close(stop)
 	m.Figures["most keys unfolded"] = float64(<-most)
 	if ceil.commit > 0 {
