@@ -63,7 +63,7 @@ func loadCommand(o *options) *cobra.Command {
   mixed     an open loop at --rate: 7 of 10 calls file, 2 act, 1 lists what is overdue
   pages     the first overdue page of any scope and the city's summary, in process and, at --rate reports, over the wire
   watch     --watchers streams on one district: from the call to the last of them; memory of --idle idle ones
-Latencies count from the instant at which a call was due. --preload fills the store first; --runs gives medians.`,
+Answers carry what a phone or a list shows (--view full: all of a case). Latencies count from the instant at which a call was due. --preload fills the store first; --runs gives medians.`,
 		Example: "  wangge load\n  wangge load --preload 1000000 --writes 60s --phases ceilings,lone,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
