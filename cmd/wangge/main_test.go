@@ -75,7 +75,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 		t.Errorf("an unknown category printed %q", refused)
 	}
 	_, refused = wangge(t, exitWrong, append([]string{"case", "act", number, "close", "--closing", "x", "--outcome", "fixed"}, inspector...)...)
-	if !strings.Contains(refused, "PermissionDenied") {
+	if !strings.Contains(refused, "PERMISSION_DENIED") {
 		t.Errorf("an inspector's close printed %q", refused)
 	}
 	wangge(t, exitOK, append([]string{"case", "act", number, "start"}, owner...)...)
