@@ -73,6 +73,9 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		}
 		return nil, err
 	}
+	if a.rules { // who hears of a ruling finds the next case routed by it
+		return a.after, d.caughtUp(ctx)
+	}
 	return a.after, nil
 }
 
@@ -214,7 +217,7 @@ func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatc
 		if !ok {
 			continue
 		}
-		batch, made, err := ruling(snap, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At, 0)
+		batch, made, err := ruling(snap, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At)
 		if err != nil {
 			return err
 		}

@@ -90,11 +90,12 @@ func (d *Desk) Rule(ctx context.Context, person roster.PersonID, p city.Preceden
 	if err != nil {
 		return city.Precedent{}, err
 	}
+	p.ID = ""
 	for range retries {
 		var batch storage.Batch
 		var made city.Precedent
 		err = d.read(ctx, func(snap storage.Snapshot) (err error) {
-			batch, made, err = ruling(snap, c, p, person, post, now, 0)
+			batch, made, err = ruling(snap, c, p, person, post, now)
 			return err
 		})
 		if err != nil {
@@ -110,24 +111,25 @@ func (d *Desk) Rule(ctx context.Context, person roster.PersonID, p city.Preceden
 	return city.Precedent{}, fmt.Errorf("rule: %w", err)
 }
 
-// ruling builds the batch that makes a precedent; after counts those that the same batch makes
-// before it.
-func ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster.PersonID, post roster.PostID, now time.Time, after int) (storage.Batch, city.Precedent, error) {
+// ruling builds the batch that makes a precedent. It keeps an id that is given and new.
+func ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster.PersonID, post roster.PostID, now time.Time) (storage.Batch, city.Precedent, error) {
 	edition, rev, err := editionOf(snap)
 	if err != nil {
 		return storage.Batch{}, p, err
 	}
-	next := edition + uint64(after) + 1
-	p.ID = fmt.Sprintf("pr-%s-%06d", now.Format("20060102"), next)
+	next := edition + 1
+	list, _, err := precedentsOf(snap, edition)
+	if err != nil {
+		return storage.Batch{}, p, err
+	}
+	if p.ID == "" || slices.ContainsFunc(list, func(o city.Precedent) bool { return o.ID == p.ID }) {
+		p.ID = fmt.Sprintf("pr-%s-%06d", now.Format("20060102"), next)
+	}
 	p.Decider, p.DecidedAt, p.RevokedAt, p.RevokedBy, p.Revoked = person, now, time.Time{}, "", ""
 	if p.From.IsZero() {
 		p.From = now
 	}
 	bad := c.CheckPrecedent(&p)
-	list, _, err := precedentsOf(snap, edition)
-	if err != nil {
-		return storage.Batch{}, p, err
-	}
 	inForce := 0
 	for i := range list {
 		if list[i].RevokedAt.IsZero() && (list[i].To.IsZero() || list[i].To.After(now)) {

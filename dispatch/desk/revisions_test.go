@@ -464,3 +464,42 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 		t.Errorf("the store is not whole: %+v", r.Findings)
 	}
 }
+
+// A dispute that a leader settles routes the next case, in the same commit.
+func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
+	d, clock := kept(t, mem.Open())
+	_, code, unit := toRoads(t, directory(t))
+	cs := filed(t, d, code, "disputed")
+	for range 2 {
+		owner := onDuty(t, d, cs, clock.Now())
+		var err error
+		if cs, err = d.Act(t.Context(), owner, cs.ID, 0, "", dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyLine, Note: "not ours"}); err != nil {
+			t.Fatal(err)
+		}
+		if cs.Stage == dispatch.Returned {
+			if cs, err = d.Act(t.Context(), "p-dispatcher-1", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActDispatch, Owner: &dispatch.Owner{Unit: unit}, Note: "yours"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if cs.Stage != dispatch.Arbitration {
+		t.Fatalf("after two returns the case is %s", cs.Stage)
+	}
+	cs, err := d.Act(t.Context(), chief, cs.ID, 0, "ruling-1", dispatch.Command{Act: dispatch.ActArbitrate, Owner: &dispatch.Owner{Unit: roads}, RadiusM: 300, Note: "the roads take it"})
+	if err != nil || cs.Owner.Unit != roads {
+		t.Fatalf("arbitrate = %s, %v", cs.Owner.Unit, err)
+	}
+	list, err := d.Precedents(t.Context(), chief)
+	if err != nil || len(list) != 1 || list[0].Case != cs.ID.String() || list[0].Unit != roads || list[0].Text != "the roads take it" || list[0].Decider != chief {
+		t.Fatalf("Precedents = %+v, %v", list, err)
+	}
+	if next := filed(t, d, code, "next"); next.Owner.Unit != roads || next.Rule != "precedent:"+list[0].ID {
+		t.Errorf("the next case goes to %s by %s", next.Owner.Unit, next.Rule)
+	}
+	if again, err := d.Act(t.Context(), chief, cs.ID, 0, "ruling-1", dispatch.Command{Act: dispatch.ActArbitrate, Owner: &dispatch.Owner{Unit: roads}, RadiusM: 300, Note: "the roads take it"}); err != nil || again.Seq != cs.Seq {
+		t.Errorf("the same request again: %v", err)
+	}
+	if list, _ := d.Precedents(t.Context(), chief); len(list) != 1 {
+		t.Errorf("the same request again made %d rulings", len(list))
+	}
+}
