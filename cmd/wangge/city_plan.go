@@ -69,13 +69,21 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 		return nil, fmt.Errorf("--open-cases %q: write keep or reroute", p.cases)
 	}
 	if p.from != "" {
-		at, err := parseTime(p.from, zone)
+		at, err := dayOrTime(p.from, zone)
 		if err != nil {
 			return nil, err
 		}
 		m.EffectiveFrom = timestamppb.New(at)
 	}
 	return m, nil
+}
+
+// dayOrTime reads an instant, or a day, which begins at midnight.
+func dayOrTime(text string, zone *time.Location) (time.Time, error) {
+	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return t, nil
+	}
+	return parseTime(text, zone)
 }
 
 // send sends the parts of a directory.

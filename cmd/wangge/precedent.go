@@ -98,7 +98,7 @@ func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, erro
 	if text == "" {
 		return nil, nil
 	}
-	at, err := parseTime(text, zone)
+	at, err := dayOrTime(text, zone)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+
+	"github.com/spf13/cobra"
+)
+
+func cityReplay(o *options) *cobra.Command {
+	var format, from, to string
+	cmd := &cobra.Command{
+		Use: "replay WAS IS FILE", Short: "Say which units would have gained and lost how many past cases under another city directory",
+		Long: `Asks two city directories about every past record of a CSV (or .csv.gz), each as if it had decided then, and says who would
+have gained and lost how many cases, by owner and by ground, and how many deadlines would have been others. The format is
+one of WAS's imports.yaml. Nothing is written.`,
+		Example: "  wangge city replay boston ./boston-new dispatch/city/cities/boston/events/boston311-2011.csv.gz --format boston311 --from 2011-07-01 --to 2011-08-01",
+		Args:    cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			was, err := loadCity(cmd, o, args[0])
+			if err != nil {
+				return err
+			}
+			is, err := loadCity(cmd, o, args[1])
+			if err != nil {
+				return err
+			}
+			f, ok := was.Formats[format]
+			if !ok {
+				return fmt.Errorf("format %q is not in the imports.yaml of %s", format, args[0])
+			}
+			begin, end := time.Time{}, time.Time{}
+			if from != "" {
+				if begin, err = dayOrTime(from, was.Location); err != nil {
+					return err
+				}
+			}
+			if to != "" {
+				if end, err = dayOrTime(to, was.Location); err != nil {
+					return err
+				}
+			}
+			r := &dispatch.Replay{Was: was, Is: is}
+			bad := 0
+			im := &importing{c: was, f: f, bar: newBar(cmd.ErrOrStderr())}
+			err = im.rows(args[2], func(batch []past) error {
+				for _, p := range batch {
+					at := p.rec.Report.ReceivedAt
+					switch {
+					case p.bad != "":
+						bad++
+					case !begin.IsZero() && at.Before(begin) || !end.IsZero() && !at.Before(end):
+					default:
+						r.Add(p.rec.Report.Position, p.rec.Report.Category, "", at)
+					}
+				}
+				return cmd.Context().Err()
+			})
+			if err != nil {
+				return wrongError{err}
+			}
+			return printReplay(cmd.OutOrStdout(), o, r, bad)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "", "name of a format in the imports.yaml of WAS")
+	cmd.Flags().StringVar(&from, "from", "", "records from here on")
+	cmd.Flags().StringVar(&to, "to", "", "records before this")
+	_ = cmd.MarkFlagRequired("format") // it is defined just above
+	return cmd
+}
+
+type shiftJSON struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Cases int    `json:"cases"`
+}
+
+type balanceJSON struct {
+	Unit   string `json:"unit"`
+	Name   string `json:"name"`
+	Gained int    `json:"gained"`
+	Lost   int    `json:"lost"`
+}
+
+func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad int) error {
+	text := func(list []dispatch.Shift) []shiftJSON {
+		out := []shiftJSON{}
+		for _, s := range list {
+			out = append(out, shiftJSON{s.From.String(), s.To.String(), s.Cases})
+		}
+		return out
+	}
+	balance := func(list []dispatch.Shift) []balanceJSON {
+		out := []balanceJSON{}
+		for _, b := range dispatch.Balances(list) {
+			out = append(out, balanceJSON{b.Unit.String(), nameIn(o, b.Unit, r.Is, r.Was), b.Gained, b.Lost})
+		}
+		return out
+	}
+	owners, grounds := r.OwnerShifts(), r.GroundShifts()
+	if o.json {
+		err := json.NewEncoder(w).Encode(map[string]any{
+			"was": r.Was.Revision, "is": r.Is.Revision, "records": r.Records, "unreadable": bad, "refused": r.Refused, "owners": r.Owners, "grounds": r.Grounds, "deadlines": r.Deadlines, "later": r.Later,
+			"owner_shifts": text(owners), "owner_balances": balance(owners), "ground_shifts": text(grounds), "ground_balances": balance(grounds),
+		})
+		if err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+		return nil
+	}
+	fmt.Fprintf(w, "%s -> %s\n", r.Was.Revision, r.Is.Revision)
+	fmt.Fprintln(w, say.F("%[1]d records (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d change owner, %[5]d change ground, %[6]d deadlines change (%[7]d later)",
+		"%[1]d 条记录（无法读取 %[2]d，其中一版无法派遣 %[3]d）：责任单位变动 %[4]d，区域变动 %[5]d，时限变动 %[6]d（推迟 %[7]d）", r.Records, bad, r.Refused, r.Owners, r.Grounds, r.Deadlines, r.Later).In(o.lang))
+	for _, part := range []struct {
+		title say.Text
+		list  []dispatch.Shift
+	}{{say.F("owners", "责任单位"), owners}, {say.F("ground", "区域"), grounds}} {
+		for i, b := range balance(part.list) {
+			if i == 0 {
+				fmt.Fprintln(w, part.title.In(o.lang))
+			}
+			fmt.Fprintf(w, "  %-24s +%-6d -%-6d %s\n", b.Unit, b.Gained, b.Lost, b.Name)
+		}
+		for _, s := range text(part.list)[:min(len(part.list), 10)] {
+			fmt.Fprintf(w, "    %s -> %s  %d\n", s.From, s.To, s.Cases)
+		}
+	}
+	return nil
+}
+
+// nameIn is a unit's name in the first city that knows it.
+func nameIn(o *options, u roster.Unit, in ...*city.City) string {
+	i := slices.IndexFunc(in, func(c *city.City) bool { return c.UnitName(u).En != u.ID })
+	if i < 0 || u == (roster.Unit{}) {
+		return say.F("nobody", "无人").In(o.lang)
+	}
+	return in[i].UnitName(u).In(o.lang)
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/grid"
+)
+
+// A month of real records under two revisions: graffiti go to another department, two districts
+// trade their ground, rubbish has other limits. The figures are those of counting one by one.
+func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
+	fsys, err := directory("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := filepath.Join(t.TempDir(), "boston")
+	if err := os.CopyFS(at, fsys); err != nil {
+		t.Fatal(err)
+	}
+	replace(t, filepath.Join(at, "rules.csv"), "graffiti/*,,,,,,line:PROP", "graffiti/*,,,,,,line:PWDx")
+	areas := filepath.Join(at, "areas.geojson")
+	replace(t, areas, `"id":"E5"`, `"id":"swap"`)
+	replace(t, areas, `"id":"E18"`, `"id":"E5"`)
+	replace(t, areas, `"id":"swap"`, `"id":"E18"`)
+	const events = "../../dispatch/city/cities/boston/events/boston311-2011.csv.gz"
+	out, _ := wangge(t, exitOK, "city", "replay", "boston", at, events, "--format", "boston311", "--from", "2011-07-01", "--to", "2011-08-01", "--json")
+	var got struct {
+		Records, Refused, Owners, Grounds, Deadlines int
+		Shifts                                       []shiftJSON   `json:"owner_shifts"`
+		Balances                                     []balanceJSON `json:"ground_balances"`
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	was, faults := city.Load(fsys)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	records, graffiti, traded := 0, 0, map[string]int{}
+	im := &importing{c: was, f: was.Formats["boston311"], bar: newBar(os.Stderr)}
+	err = im.rows(events, func(batch []past) error {
+		for _, p := range batch {
+			r := p.rec.Report
+			if p.bad != "" || r.ReceivedAt.Format("2006-01") != "2011-07" {
+				continue
+			}
+			records++
+			place, err := dispatch.PlaceOf(was, grid.Position{Lat: r.Position.Lat, Lng: r.Position.Lng, Datum: r.Position.Datum})
+			if err != nil {
+				continue
+			}
+			if strings.HasPrefix(string(r.Category), "graffiti/") {
+				graffiti++
+			}
+			if id := string(place.Areas[len(place.Areas)-1]); id == "E5" || id == "E18" {
+				traded[id]++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Records != records || records < 5000 || got.Owners != graffiti || graffiti == 0 || len(got.Shifts) != 1 || got.Shifts[0] != (shiftJSON{"department:PROP", "department:PWDx", graffiti}) {
+		t.Errorf("replay of %d records = %+v, want %d graffiti from PROP to PWDx", records, got, graffiti)
+	}
+	if got.Grounds != traded["E5"]+traded["E18"] || len(got.Balances) != 2 || got.Balances[0].Unit != "area:E18" || got.Balances[0].Gained != traded["E5"] || got.Balances[0].Lost != traded["E18"] || got.Deadlines != 0 {
+		t.Errorf("ground = %+v, want %v to trade places", got, traded)
+	}
+}
