@@ -150,7 +150,7 @@ func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := dispatched(c, cs.Place, cs.Category, cond, Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: p.ID}, cmd.At)
+	e, err := dispatched(c, cs.Place, cs.Category, cond, Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: "precedent:" + p.ID}, cmd.At)
 	return []Event{ruled, e}, err
 }
 

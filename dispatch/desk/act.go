@@ -226,7 +226,7 @@ func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatc
 		a.batch.Ops = append(a.batch.Ops, batch.Ops...)
 		for j := range events {
 			if events[j].Kind == dispatch.EventDispatched {
-				events[j].Rule = made.ID
+				events[j].Rule = "precedent:" + made.ID
 			}
 		}
 	}
