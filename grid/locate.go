@@ -18,11 +18,16 @@ type OutsideError struct {
 	DistanceM   float64
 	BearingDeg  float64 // from the point to the city, clockwise from north
 	NearestArea AreaID
+	Guess       Guess // what may be wrong with the position
 }
 
 // Error implements error.
 func (e *OutsideError) Error() string {
-	return fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°", e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
+	text := fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°", e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
+	if g := e.Guess.String(); g != "" {
+		text += "; " + g
+	}
+	return text
 }
 
 // Locate finds the chain of areas that hold the point: one H3 call, a walk down the cell's digits
@@ -129,7 +134,7 @@ func (ix *Index) Outside(pt Point, id AreaID) float64 {
 func (ix *Index) outsideError(pt Point) error {
 	o := ix.areas[ix.root].outline
 	f := o.farNearest(pt)
-	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.at), BearingDeg: Bearing(pt, f.at), NearestArea: ix.areas[ix.root].id}
+	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.at), BearingDeg: Bearing(pt, f.at), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng)}
 	if f.edge != none && o.owner != nil {
 		e.NearestArea = ix.areas[o.owner[f.edge]].id
 	}

@@ -1,0 +1,106 @@
+package grid
+
+import (
+	"fmt"
+	"math"
+)
+
+// Slip is what somebody may have done wrong with a position that isn't in the city.
+type Slip string
+
+// Slips; the empty one is none that is known.
+const (
+	Swapped     Slip = "swapped_axes"  // latitude and longitude exchanged
+	WrongSign   Slip = "wrong_sign"    // east for west, or north for south
+	SwappedSign Slip = "swapped_sign"  // both
+	SameNumber  Slip = "same_number"   // one number written twice
+	NearZero    Slip = "near_zero"     // a number, or both, lost: 0 or nearly 0
+	OtherDatum  Slip = "other_datum"   // it lies in the city when it is read in another datum
+	ShiftedDot  Slip = "decimal_point" // a decimal point ten times off
+)
+
+const (
+	nearCityDeg = 0.05 // some 5 km: what is meant to be in the city may lie beside it
+	nearZeroDeg = 1
+)
+
+// Guess is what a position outside the city looks like: a slip, and where it would lie without.
+type Guess struct {
+	Slip  Slip
+	At    Point // zero when the slip lost it
+	Datum Datum // OtherDatum: which
+}
+
+// String is the guess in English; "" when there is none.
+func (g Guess) String() string {
+	switch g.Slip {
+	case Swapped:
+		return fmt.Sprintf("latitude and longitude look exchanged: %.6f,%.6f is in the city", g.At.Lat, g.At.Lng)
+	case WrongSign:
+		return fmt.Sprintf("a sign looks wrong: %.6f,%.6f is in the city", g.At.Lat, g.At.Lng)
+	case SwappedSign:
+		return fmt.Sprintf("latitude and longitude look exchanged, and a sign wrong: %.6f,%.6f is in the city", g.At.Lat, g.At.Lng)
+	case SameNumber:
+		return "latitude and longitude are the same number: one was written twice"
+	case NearZero:
+		return "latitude or longitude is nearly 0: it was lost"
+	case OtherDatum:
+		return fmt.Sprintf("read as %s it is in the city, at %.6f,%.6f", g.Datum, g.At.Lat, g.At.Lng)
+	case ShiftedDot:
+		return fmt.Sprintf("a decimal point looks misplaced: %.6f,%.6f is in the city", g.At.Lat, g.At.Lng)
+	default:
+		return ""
+	}
+}
+
+// Guess tries what people get wrong: numbers that may even be none of the earth. The first slip
+// that brings the point to the city is the guess.
+func (ix *Index) Guess(lat, lng float64) Guess {
+	box := ix.Bounds()
+	near := func(p Point) bool {
+		return p.Lat > box.South-nearCityDeg && p.Lat < box.North+nearCityDeg && p.Lng > box.West-nearCityDeg && p.Lng < box.East+nearCityDeg
+	}
+	zero := func(n, low, high float64) bool {
+		return math.Abs(n) < nearZeroDeg && (low > nearZeroDeg || high < -nearZeroDeg)
+	}
+	pt := Point{lat, lng}
+	switch {
+	case lat == lng && math.Abs(lat) >= nearZeroDeg:
+		return Guess{Slip: SameNumber}
+	case zero(lat, box.South, box.North) || zero(lng, box.West, box.East):
+		return Guess{Slip: NearZero}
+	}
+	if onEarth([]Point{pt}) && ix.Depth(pt) == 0 {
+		for _, d := range []Datum{GCJ02, BD09} {
+			if q, err := ToWGS84(Position{Lat: lat, Lng: lng, Datum: d}); err == nil && q != pt && ix.Depth(q) > 0 {
+				return Guess{OtherDatum, q, d}
+			}
+		}
+		if q := wgsToGCJ(pt); q != pt && ix.Depth(q) > 0 { // it was converted though it was WGS-84
+			return Guess{OtherDatum, q, WGS84}
+		}
+	}
+	for _, try := range []struct {
+		slip Slip
+		at   Point
+	}{
+		{Swapped, Point{lng, lat}},
+		{WrongSign, Point{lat, -lng}},
+		{WrongSign, Point{-lat, lng}},
+		{WrongSign, Point{-lat, -lng}},
+		{SwappedSign, Point{-lng, lat}},
+		{SwappedSign, Point{lng, -lat}},
+		{SwappedSign, Point{-lng, -lat}},
+		{ShiftedDot, Point{lat / 10, lng}},
+		{ShiftedDot, Point{lat, lng / 10}},
+		{ShiftedDot, Point{lat * 10, lng}},
+		{ShiftedDot, Point{lat, lng * 10}},
+		{ShiftedDot, Point{lat * 10, lng * 10}},
+		{ShiftedDot, Point{lat / 10, lng / 10}},
+	} {
+		if near(try.at) {
+			return Guess{Slip: try.slip, At: try.at}
+		}
+	}
+	return Guess{}
+}
