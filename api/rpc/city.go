@@ -1,9 +1,12 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"wangge/dispatch"
+	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
+	"wangge/grid"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -27,14 +30,46 @@ func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wangg
 func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wanggev1.LocateResponse, error) {
 	var f faults
 	pos := s.position(ctx, &f, "position", req.GetPosition())
+	within := req.GetPointsWithinM()
+	if !(within >= 0 && within <= dispatch.MaxNearPointsM) {
+		f.add(ctx, "points_within_m", say.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, dispatch.MaxNearPointsM))
+	}
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	p, err := dispatch.PlaceOf(s.desk.City(), pos)
+	c := s.desk.City()
+	at, err := dispatch.Locate(c, pos, cmp.Or(within, defaultNearM))
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.LocateResponse{Place: s.place(ctx, p)}, nil
+	out := &wanggev1.LocateResponse{Place: s.place(ctx, at.Place)}
+	for _, b := range at.Borders {
+		border := &wanggev1.LocateResponse_Border{Area: s.areaRef(ctx, b.Area), DistanceM: b.DistanceM, Ambiguous: b.Ambiguous}
+		if b.Neighbour != "" {
+			border.Neighbour = s.areaRef(ctx, b.Neighbour)
+		}
+		out.Borders = append(out.Borders, border)
+	}
+	for _, p := range at.Points {
+		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
+		up, _ := c.Parent(u)
+		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
+			Id: p.Point.ID, DisplayName: c.UnitName(u).In(language(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
+		})
+	}
+	return out, nil
+}
+
+// defaultNearM is how far Locate looks for points when it isn't told.
+const defaultNearM = 200
+
+func (s *server) areaRef(ctx context.Context, id grid.AreaID) *wanggev1.AreaRef {
+	c := s.desk.City()
+	ref := &wanggev1.AreaRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).In(language(ctx))}
+	if a := c.Areas[id]; a != nil {
+		ref.Level = c.Levels[a.Level]
+	}
+	return ref
 }
 
 // ExplainRoute implements CityService.

@@ -104,7 +104,11 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	switch {
 	case errors.As(err, &outside):
 		near := s.desk.City().UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)})
-		return field("position", say.F("outside the city: %[1]s is %.0[3]f m away, bearing %.0[4]f°", "位于城市之外：距%[2]s %.0[3]f 米，方位 %.0[4]f°", near.En, near.Zh, outside.DistanceM, outside.BearingDeg))
+		text := say.F("outside the city: %[1]s is %.0[3]f m away, bearing %.0[4]f°", "位于城市之外：距%[2]s %.0[3]f 米，方位 %.0[4]f°", near.En, near.Zh, outside.DistanceM, outside.BearingDeg)
+		if g := dispatch.GuessWords(outside.Guess); g.En != "" {
+			text = say.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
+		}
+		return field("position", text)
 	case errors.As(err, &position):
 		return field("position", say.F("%s", "%s", position.Error()))
 	case errors.As(err, &category):

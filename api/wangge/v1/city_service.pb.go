@@ -175,8 +175,10 @@ func (x *GetCityResponse) GetRules() int32 {
 }
 
 type LocateRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Position      *Position              `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Position *Position              `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
+	// Points within that many metres; 0 = 200, at most 5000.
+	PointsWithinM float64 `protobuf:"fixed64,2,opt,name=points_within_m,json=pointsWithinM,proto3" json:"points_within_m,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,9 +220,20 @@ func (x *LocateRequest) GetPosition() *Position {
 	return nil
 }
 
+func (x *LocateRequest) GetPointsWithinM() float64 {
+	if x != nil {
+		return x.PointsWithinM
+	}
+	return 0
+}
+
 type LocateResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Place         *Place                 `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Place *Place                 `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`
+	// The city first.
+	Borders []*LocateResponse_Border `protobuf:"bytes,2,rep,name=borders,proto3" json:"borders,omitempty"`
+	// Nearest first, at most 50.
+	Points        []*LocateResponse_NearPoint `protobuf:"bytes,3,rep,name=points,proto3" json:"points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +271,20 @@ func (*LocateResponse) Descriptor() ([]byte, []int) {
 func (x *LocateResponse) GetPlace() *Place {
 	if x != nil {
 		return x.Place
+	}
+	return nil
+}
+
+func (x *LocateResponse) GetBorders() []*LocateResponse_Border {
+	if x != nil {
+		return x.Borders
+	}
+	return nil
+}
+
+func (x *LocateResponse) GetPoints() []*LocateResponse_NearPoint {
+	if x != nil {
+		return x.Points
 	}
 	return nil
 }
@@ -441,6 +468,165 @@ func (x *ExplainRouteResponse) GetDueProvisional() bool {
 	return false
 }
 
+// Border is the nearest border of an area that holds the position.
+type LocateResponse_Border struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Area      *AreaRef               `protobuf:"bytes,1,opt,name=area,proto3" json:"area,omitempty"`
+	DistanceM float64                `protobuf:"fixed64,2,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
+	// The first area just across that isn't the position's own; unset = outside the city.
+	Neighbour *AreaRef `protobuf:"bytes,3,opt,name=neighbour,proto3" json:"neighbour,omitempty"`
+	// The position's accuracy reaches over that border.
+	Ambiguous     bool `protobuf:"varint,4,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LocateResponse_Border) Reset() {
+	*x = LocateResponse_Border{}
+	mi := &file_wangge_v1_city_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocateResponse_Border) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocateResponse_Border) ProtoMessage() {}
+
+func (x *LocateResponse_Border) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_city_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocateResponse_Border.ProtoReflect.Descriptor instead.
+func (*LocateResponse_Border) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{3, 0}
+}
+
+func (x *LocateResponse_Border) GetArea() *AreaRef {
+	if x != nil {
+		return x.Area
+	}
+	return nil
+}
+
+func (x *LocateResponse_Border) GetDistanceM() float64 {
+	if x != nil {
+		return x.DistanceM
+	}
+	return 0
+}
+
+func (x *LocateResponse_Border) GetNeighbour() *AreaRef {
+	if x != nil {
+		return x.Neighbour
+	}
+	return nil
+}
+
+func (x *LocateResponse_Border) GetAmbiguous() bool {
+	if x != nil {
+		return x.Ambiguous
+	}
+	return false
+}
+
+// NearPoint is a point and how far away its edge is.
+type LocateResponse_NearPoint struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	DisplayName string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Kind        string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// On the ground (WGS-84), 0 inside.
+	DistanceM float64 `protobuf:"fixed64,4,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
+	// Who answers for it: a unit, or else its area.
+	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
+	// 16-digit code of an asset.
+	Component     string `protobuf:"bytes,6,opt,name=component,proto3" json:"component,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LocateResponse_NearPoint) Reset() {
+	*x = LocateResponse_NearPoint{}
+	mi := &file_wangge_v1_city_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LocateResponse_NearPoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LocateResponse_NearPoint) ProtoMessage() {}
+
+func (x *LocateResponse_NearPoint) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_city_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LocateResponse_NearPoint.ProtoReflect.Descriptor instead.
+func (*LocateResponse_NearPoint) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_city_service_proto_rawDescGZIP(), []int{3, 1}
+}
+
+func (x *LocateResponse_NearPoint) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *LocateResponse_NearPoint) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *LocateResponse_NearPoint) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *LocateResponse_NearPoint) GetDistanceM() float64 {
+	if x != nil {
+		return x.DistanceM
+	}
+	return 0
+}
+
+func (x *LocateResponse_NearPoint) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *LocateResponse_NearPoint) GetComponent() string {
+	if x != nil {
+		return x.Component
+	}
+	return ""
+}
+
 type ExplainRouteResponse_Considered struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
@@ -452,7 +638,7 @@ type ExplainRouteResponse_Considered struct {
 
 func (x *ExplainRouteResponse_Considered) Reset() {
 	*x = ExplainRouteResponse_Considered{}
-	mi := &file_wangge_v1_city_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_city_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +650,7 @@ func (x *ExplainRouteResponse_Considered) String() string {
 func (*ExplainRouteResponse_Considered) ProtoMessage() {}
 
 func (x *ExplainRouteResponse_Considered) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_city_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_city_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -520,11 +706,28 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"categories\x18\t \x01(\x05R\n" +
 	"categories\x12\x14\n" +
 	"\x05rules\x18\n" +
-	" \x01(\x05R\x05rules\"@\n" +
+	" \x01(\x05R\x05rules\"h\n" +
 	"\rLocateRequest\x12/\n" +
-	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\"8\n" +
+	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12&\n" +
+	"\x0fpoints_within_m\x18\x02 \x01(\x01R\rpointsWithinM\"\xf9\x03\n" +
 	"\x0eLocateResponse\x12&\n" +
-	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\"\xb0\x01\n" +
+	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12:\n" +
+	"\aborders\x18\x02 \x03(\v2 .wangge.v1.LocateResponse.BorderR\aborders\x12;\n" +
+	"\x06points\x18\x03 \x03(\v2#.wangge.v1.LocateResponse.NearPointR\x06points\x1a\x9f\x01\n" +
+	"\x06Border\x12&\n" +
+	"\x04area\x18\x01 \x01(\v2\x12.wangge.v1.AreaRefR\x04area\x12\x1d\n" +
+	"\n" +
+	"distance_m\x18\x02 \x01(\x01R\tdistanceM\x120\n" +
+	"\tneighbour\x18\x03 \x01(\v2\x12.wangge.v1.AreaRefR\tneighbour\x12\x1c\n" +
+	"\tambiguous\x18\x04 \x01(\bR\tambiguous\x1a\xa3\x01\n" +
+	"\tNearPoint\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x1d\n" +
+	"\n" +
+	"distance_m\x18\x04 \x01(\x01R\tdistanceM\x12\x12\n" +
+	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x1c\n" +
+	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xb0\x01\n" +
 	"\x13ExplainRouteRequest\x12/\n" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
@@ -570,7 +773,7 @@ func file_wangge_v1_city_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_city_service_proto_rawDescData
 }
 
-var file_wangge_v1_city_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_wangge_v1_city_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*GetCityRequest)(nil),                  // 0: wangge.v1.GetCityRequest
 	(*GetCityResponse)(nil),                 // 1: wangge.v1.GetCityResponse
@@ -578,57 +781,64 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*LocateResponse)(nil),                  // 3: wangge.v1.LocateResponse
 	(*ExplainRouteRequest)(nil),             // 4: wangge.v1.ExplainRouteRequest
 	(*ExplainRouteResponse)(nil),            // 5: wangge.v1.ExplainRouteResponse
-	(*ExplainRouteResponse_Considered)(nil), // 6: wangge.v1.ExplainRouteResponse.Considered
-	(*Position)(nil),                        // 7: wangge.v1.Position
-	(*Place)(nil),                           // 8: wangge.v1.Place
-	(*timestamppb.Timestamp)(nil),           // 9: google.protobuf.Timestamp
-	(*Owner)(nil),                           // 10: wangge.v1.Owner
-	(*CheckCityRequest)(nil),                // 11: wangge.v1.CheckCityRequest
-	(*PlanCityRequest)(nil),                 // 12: wangge.v1.PlanCityRequest
-	(*ApplyCityRequest)(nil),                // 13: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil),         // 14: wangge.v1.WithdrawRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 15: wangge.v1.ListRevisionsRequest
-	(*GetRevisionRequest)(nil),              // 16: wangge.v1.GetRevisionRequest
-	(*CheckCityResponse)(nil),               // 17: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 18: wangge.v1.PlanCityResponse
-	(*ApplyCityResponse)(nil),               // 19: wangge.v1.ApplyCityResponse
-	(*WithdrawRevisionResponse)(nil),        // 20: wangge.v1.WithdrawRevisionResponse
-	(*ListRevisionsResponse)(nil),           // 21: wangge.v1.ListRevisionsResponse
-	(*GetRevisionResponse)(nil),             // 22: wangge.v1.GetRevisionResponse
+	(*LocateResponse_Border)(nil),           // 6: wangge.v1.LocateResponse.Border
+	(*LocateResponse_NearPoint)(nil),        // 7: wangge.v1.LocateResponse.NearPoint
+	(*ExplainRouteResponse_Considered)(nil), // 8: wangge.v1.ExplainRouteResponse.Considered
+	(*Position)(nil),                        // 9: wangge.v1.Position
+	(*Place)(nil),                           // 10: wangge.v1.Place
+	(*timestamppb.Timestamp)(nil),           // 11: google.protobuf.Timestamp
+	(*Owner)(nil),                           // 12: wangge.v1.Owner
+	(*AreaRef)(nil),                         // 13: wangge.v1.AreaRef
+	(*CheckCityRequest)(nil),                // 14: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 15: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 16: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 17: wangge.v1.WithdrawRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 18: wangge.v1.ListRevisionsRequest
+	(*GetRevisionRequest)(nil),              // 19: wangge.v1.GetRevisionRequest
+	(*CheckCityResponse)(nil),               // 20: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 21: wangge.v1.PlanCityResponse
+	(*ApplyCityResponse)(nil),               // 22: wangge.v1.ApplyCityResponse
+	(*WithdrawRevisionResponse)(nil),        // 23: wangge.v1.WithdrawRevisionResponse
+	(*ListRevisionsResponse)(nil),           // 24: wangge.v1.ListRevisionsResponse
+	(*GetRevisionResponse)(nil),             // 25: wangge.v1.GetRevisionResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
-	7,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
-	8,  // 1: wangge.v1.LocateResponse.place:type_name -> wangge.v1.Place
-	7,  // 2: wangge.v1.ExplainRouteRequest.position:type_name -> wangge.v1.Position
-	9,  // 3: wangge.v1.ExplainRouteRequest.time:type_name -> google.protobuf.Timestamp
-	8,  // 4: wangge.v1.ExplainRouteResponse.place:type_name -> wangge.v1.Place
-	10, // 5: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
-	10, // 6: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
-	6,  // 7: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
-	9,  // 8: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
-	2,  // 10: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
-	4,  // 11: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	11, // 12: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
-	12, // 13: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
-	13, // 14: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
-	14, // 15: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	15, // 16: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
-	16, // 17: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	1,  // 18: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
-	3,  // 19: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 20: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	17, // 21: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	18, // 22: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	19, // 23: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
-	20, // 24: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
-	21, // 25: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	22, // 26: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
-	18, // [18:27] is the sub-list for method output_type
-	9,  // [9:18] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
+	10, // 1: wangge.v1.LocateResponse.place:type_name -> wangge.v1.Place
+	6,  // 2: wangge.v1.LocateResponse.borders:type_name -> wangge.v1.LocateResponse.Border
+	7,  // 3: wangge.v1.LocateResponse.points:type_name -> wangge.v1.LocateResponse.NearPoint
+	9,  // 4: wangge.v1.ExplainRouteRequest.position:type_name -> wangge.v1.Position
+	11, // 5: wangge.v1.ExplainRouteRequest.time:type_name -> google.protobuf.Timestamp
+	10, // 6: wangge.v1.ExplainRouteResponse.place:type_name -> wangge.v1.Place
+	12, // 7: wangge.v1.ExplainRouteResponse.owner:type_name -> wangge.v1.Owner
+	12, // 8: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
+	8,  // 9: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
+	11, // 10: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
+	13, // 11: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
+	13, // 12: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
+	0,  // 13: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
+	2,  // 14: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
+	4,  // 15: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
+	14, // 16: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	15, // 17: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	16, // 18: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	17, // 19: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
+	18, // 20: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	19, // 21: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	1,  // 22: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
+	3,  // 23: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 24: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	20, // 25: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	21, // 26: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	22, // 27: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
+	23, // 28: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
+	24, // 29: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	25, // 30: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
+	22, // [22:31] is the sub-list for method output_type
+	13, // [13:22] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_city_service_proto_init() }
@@ -644,7 +854,7 @@ func file_wangge_v1_city_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_city_service_proto_rawDesc), len(file_wangge_v1_city_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,7 +39,9 @@ const (
 // the city itself; the rest needs any post.
 type CityServiceClient interface {
 	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*GetCityResponse, error)
-	// Locate finds the cell and the chain of areas of a position.
+	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
+	// nearest border of each level with who is next door, and the points near by. Outside the city it is
+	// refused with the distance, the direction and what the position looks like.
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule before lost.
 	ExplainRoute(ctx context.Context, in *ExplainRouteRequest, opts ...grpc.CallOption) (*ExplainRouteResponse, error)
@@ -184,7 +186,9 @@ type CityService_GetRevisionClient = grpc.ServerStreamingClient[GetRevisionRespo
 // the city itself; the rest needs any post.
 type CityServiceServer interface {
 	GetCity(context.Context, *GetCityRequest) (*GetCityResponse, error)
-	// Locate finds the cell and the chain of areas of a position.
+	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
+	// nearest border of each level with who is next door, and the points near by. Outside the city it is
+	// refused with the distance, the direction and what the position looks like.
 	Locate(context.Context, *LocateRequest) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule before lost.
 	ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error)

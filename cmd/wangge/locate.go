@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+
+	"github.com/spf13/cobra"
+)
+
+type locateJSON struct {
+	Lat      *float64     `json:"lat"`
+	Lng      *float64     `json:"lng"`
+	Cell     string       `json:"cell,omitempty"`
+	Areas    []areaJSON   `json:"areas,omitempty"`
+	Sections []unitJSON   `json:"sections,omitempty"`
+	Borders  []borderJSON `json:"borders,omitempty"`
+	Points   []pointJSON  `json:"points,omitempty"`
+	Guess    string       `json:"guess,omitempty"` // of a position outside the city
+	Error    string       `json:"error,omitempty"`
+}
+
+type unitJSON struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Department string `json:"department"`
+}
+
+type borderJSON struct {
+	Area      grid.AreaID `json:"area"`
+	DistanceM float64     `json:"distance_m"`
+	Neighbour grid.AreaID `json:"neighbour"` // empty: outside the city
+	Ambiguous bool        `json:"ambiguous"`
+}
+
+type pointJSON struct {
+	ID        string  `json:"id"`
+	Name      string  `json:"name"`
+	Kind      string  `json:"kind"`
+	DistanceM float64 `json:"distance_m"`
+	Unit      string  `json:"unit"`
+	Component string  `json:"component,omitempty"`
+}
+
+func locateCommand(o *options) *cobra.Command {
+	var dir, datum string
+	var accuracy, within float64
+	cmd := &cobra.Command{
+		Use:     "locate LAT LNG",
+		Short:   "Say whose ground a position is: areas, sections, borders with who is next door, points near by",
+		Example: "  wangge locate 45.755 126.600\n  wangge locate --city boston 42.35 -71.08 --accuracy 30",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := grid.ParseDatum(datum)
+			if err != nil {
+				return err
+			}
+			if !(within >= 0 && within <= dispatch.MaxNearPointsM) {
+				return fmt.Errorf("--within %g: write 0 to %d metres", within, dispatch.MaxNearPointsM)
+			}
+			lat, err1 := degrees(args[0])
+			lng, err2 := degrees(args[1])
+			if err := errors.Join(err1, err2); err != nil {
+				return err
+			}
+			c, err := loadCity(cmd, o, dir)
+			if err != nil {
+				return err
+			}
+			out := locateJSON{Lat: lat, Lng: lng}
+			at, failed := dispatch.Locate(c, grid.Position{Lat: *lat, Lng: *lng, Datum: d, AccuracyM: accuracy}, within)
+			if failed != nil {
+				out.Error = failed.Error()
+				guess := c.Index.Guess(*lat, *lng)
+				if outside, ok := errors.AsType[*grid.OutsideError](failed); ok {
+					guess = outside.Guess
+				}
+				out.Guess = string(guess.Slip)
+			} else {
+				out.fill(c, o, at)
+			}
+			if o.json {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(out)
+			} else {
+				out.print(cmd, o, c)
+			}
+			if err == nil && out.Error != "" {
+				err = errFound
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
+	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	cmd.Flags().Float64Var(&accuracy, "accuracy", 0, "how far off the position may be, in metres")
+	cmd.Flags().Float64Var(&within, "within", 200, "how far to look for points, in metres")
+	return cmd
+}
+
+func (l *locateJSON) fill(c *city.City, o *options, at dispatch.Located) {
+	l.Cell = at.Place.Cell.String()
+	name := func(kind roster.UnitKind, id string) string {
+		return c.UnitName(roster.Unit{Kind: kind, ID: id}).In(o.lang)
+	}
+	for _, id := range at.Place.Areas {
+		l.Areas = append(l.Areas, areaJSON{c.Levels[c.Areas[id].Level], string(id), name(roster.UnitArea, string(id))})
+	}
+	for _, id := range at.Place.Sections {
+		l.Sections = append(l.Sections, unitJSON{string(id), name(roster.UnitSection, string(id)), c.Sections[id].Department})
+	}
+	for _, b := range at.Borders {
+		l.Borders = append(l.Borders, borderJSON{b.Area, b.DistanceM, b.Neighbour, b.Ambiguous})
+	}
+	for _, p := range at.Points {
+		up, _ := c.Parent(roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID})
+		l.Points = append(l.Points, pointJSON{p.Point.ID, name(roster.UnitPoint, p.Point.ID), p.Point.Kind, p.DistanceM, up.String(), p.Point.Component})
+	}
+}
+
+func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
+	w := cmd.OutOrStdout()
+	if l.Error != "" {
+		fmt.Fprintln(w, l.Error)
+		return
+	}
+	fmt.Fprintf(w, "cell       %s\n", l.Cell)
+	for i, a := range l.Areas {
+		b := l.Borders[i]
+		next := string(b.Neighbour)
+		if c.Areas[b.Neighbour] != nil {
+			next += " " + c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: next}).In(o.lang)
+		}
+		if next == "" {
+			next = "-"
+		}
+		mark := ""
+		if b.Ambiguous {
+			mark = "  ?"
+		}
+		fmt.Fprintf(w, "%-10s %s %s; border in %.1f m, next door %s%s\n", a.Level, a.ID, a.Name, b.DistanceM, next, mark)
+	}
+	for _, s := range l.Sections {
+		fmt.Fprintf(w, "section    %s %s, %s\n", s.ID, s.Name, s.Department)
+	}
+	for _, p := range l.Points {
+		fmt.Fprintf(w, "%-10s %s %s, %.1f m, %s %s\n", p.Kind, p.ID, p.Name, p.DistanceM, p.Unit, p.Component)
+	}
+}

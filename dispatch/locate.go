@@ -1,0 +1,64 @@
+package dispatch
+
+import (
+	"wangge/dispatch/city"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// Located is everything that the ground says about a position.
+type Located struct {
+	Place   Place
+	Borders []LevelBorder    // of each area of the chain, the city first
+	Points  []city.NearPoint // nearest first
+}
+
+// LevelBorder is the nearest border of an area, and whether the position may be beyond it.
+type LevelBorder struct {
+	grid.Border
+	Ambiguous bool // the position's accuracy reaches over it
+}
+
+// The most points that Locate tells, and the farthest it looks for them.
+const (
+	MaxNearPoints  = 50
+	MaxNearPointsM = 5000
+)
+
+// Locate is PlaceOf with the borders of every level and the points within a distance (at most
+// MaxNearPointsM). Errors: those of PlaceOf.
+func Locate(c *city.City, pos grid.Position, withinM float64) (Located, error) {
+	p, err := PlaceOf(c, pos)
+	if err != nil {
+		return Located{}, err
+	}
+	out := Located{Place: p}
+	for _, b := range c.Index.Borders(p.Point, grid.Place{Point: p.Point, Cell: p.Cell, Areas: p.Areas}) {
+		out.Borders = append(out.Borders, LevelBorder{b, pos.AccuracyM > b.DistanceM})
+	}
+	near := c.NearPoints(p.Point, "", min(withinM, MaxNearPointsM))
+	out.Points = near[:min(len(near), MaxNearPoints)]
+	return out, nil
+}
+
+// GuessWords says what a position outside the city looks like; the zero Text when nothing is known.
+func GuessWords(g grid.Guess) say.Text {
+	switch g.Slip {
+	case grid.Swapped:
+		return say.F("latitude and longitude look exchanged: %.6f,%.6f is in the city", "经纬度似乎颠倒：%.6f,%.6f 位于城市内", g.At.Lat, g.At.Lng)
+	case grid.WrongSign:
+		return say.F("a sign looks wrong: %.6f,%.6f is in the city", "正负号似乎有误：%.6f,%.6f 位于城市内", g.At.Lat, g.At.Lng)
+	case grid.SwappedSign:
+		return say.F("latitude and longitude look exchanged, and a sign wrong: %.6f,%.6f is in the city", "经纬度似乎颠倒且正负号有误：%.6f,%.6f 位于城市内", g.At.Lat, g.At.Lng)
+	case grid.SameNumber:
+		return say.F("latitude and longitude are the same number: one was written twice", "纬度与经度相同：其中一个被写了两次")
+	case grid.NearZero:
+		return say.F("latitude or longitude is nearly 0: it was lost", "纬度或经度接近 0：数值已丢失")
+	case grid.OtherDatum:
+		return say.F("read as %[1]s it is in the city, at %.6[2]f,%.6[3]f", "按 %[1]s 读取则位于城市内：%.6[2]f,%.6[3]f", g.Datum, g.At.Lat, g.At.Lng)
+	case grid.ShiftedDot:
+		return say.F("a decimal point looks misplaced: %.6f,%.6f is in the city", "小数点似乎错位：%.6f,%.6f 位于城市内", g.At.Lat, g.At.Lng)
+	default:
+		return say.Text{}
+	}
+}
