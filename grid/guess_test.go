@@ -94,7 +94,7 @@ func TestShares(t *testing.T) {
 	}
 	cells, checked := 0, 0
 	rng := rand.New(rand.NewPCG(20261125, 6))
-	for cell, err := range ix.Cells() {
+	for cell, err := range ix.Cells("NYC") {
 		if err != nil {
 			t.Fatal(err)
 		}

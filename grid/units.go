@@ -14,9 +14,13 @@ type Share struct {
 	M2   float64
 }
 
-// Cells lists the cells of the index's resolution that may hold ground of the city, in the order of
-// their numbers. The cells of one large interior are listed one by one.
-func (ix *Index) Cells() iter.Seq2[Cell, error] {
+// Cells lists the cells of the index's resolution that may hold ground of an area, in the order of
+// their numbers. The cells of one large interior are listed one by one. The area must exist.
+func (ix *Index) Cells(area AreaID) iter.Seq2[Cell, error] {
+	depth := len(ix.areas[ix.byID[area]].chain)
+	under := func(i int32) bool {
+		return i != outside && len(ix.areas[i].chain) >= depth && ix.areas[i].chain[depth-1] == area
+	}
 	return func(yield func(Cell, error) bool) {
 		bases, err := h3.Res0Cells()
 		if err != nil {
@@ -25,17 +29,17 @@ func (ix *Index) Cells() iter.Seq2[Cell, error] {
 		}
 		slices.Sort(bases)
 		for _, b := range bases {
-			if !ix.cells(Cell(b), ix.tree.roots[b.BaseCellNumber()], yield) {
+			if !ix.cells(Cell(b), ix.tree.roots[b.BaseCellNumber()], under, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (ix *Index) cells(c Cell, s slot, yield func(Cell, error) bool) bool {
+func (ix *Index) cells(c Cell, s slot, under func(int32) bool, yield func(Cell, error) bool) bool {
 	res := c.Resolution()
 	switch {
-	case s < 0 && ^s>>1 == 0 && ^s&1 == 0: // outside
+	case s < 0 && ^s&1 == 0 && !under(int32(^s>>1)-1), s < 0 && ^s&1 == 1 && !slices.ContainsFunc(ix.tree.sets[^s>>1], under):
 		return true
 	case res == ix.res:
 		return yield(c, nil)
@@ -49,7 +53,7 @@ func (ix *Index) cells(c Cell, s slot, yield func(Cell, error) bool) bool {
 		if s >= 0 {
 			down = ix.tree.nodes[s][int(uint64(k)>>(3*(14-res))&7)]
 		}
-		if !ix.cells(Cell(k), down, yield) {
+		if !ix.cells(Cell(k), down, under, yield) {
 			return false
 		}
 	}

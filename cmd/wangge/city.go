@@ -71,7 +71,7 @@ func cityCommand(o *options) *cobra.Command {
 		},
 	}
 	check.Flags().StringVar(&places, "geojson", "", "write the places of all defects of the drawn areas to this file")
-	parent.AddCommand(check, proveCommand(o))
+	parent.AddCommand(check, gridCommand(o), proveCommand(o))
 	parent.AddCommand(revisionCommands(o)...)
 	parent.AddCommand(cityExport(o), cityImport(o), cityReplay(o))
 	return parent

@@ -24,6 +24,7 @@ type City struct {
 	Defaults           Defaults
 
 	Index       *grid.Index
+	OldCodes    []OldCode
 	Defects     []Defect // of the drawn areas; those of a loaded city are all accepted
 	Root        grid.AreaID
 	Areas       map[grid.AreaID]*Area

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 	"wangge/dispatch/roster"
 	"wangge/grid"
 )
@@ -172,4 +173,43 @@ func FuzzGround(f *testing.F) {
 			t.Error("a directory without people is whole")
 		}
 	})
+}
+
+// The unit grid of a district: 15-digit codes that are unique, one reporting owner a cell, and shares
+// that make up the hexagon wherever the city has all of it. Old codes are those of their time.
+func TestUnitGrids(t *testing.T) {
+	c, faults := Load(directory(t, "harbin"))
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	now, then := time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), time.Date(2005, 3, 4, 9, 0, 0, 0, c.Location)
+	if id, ok := c.AreaOfCode("230106", then); !ok || id != "230110" {
+		t.Errorf("AreaOfCode(230106) in 2005 = %s, %v", id, ok)
+	}
+	if id, ok := c.AreaOfCode("230106", now); ok {
+		t.Errorf("AreaOfCode(230106) in 2026 = %s", id)
+	}
+	for _, tt := range []struct {
+		at     time.Time
+		region string
+	}{{now, "230110"}, {then, "230106"}} {
+		seen, cells := map[string]bool{}, 0
+		for u, err := range c.UnitGrids("230110001", tt.at) { // one street of 香坊区
+			if err != nil {
+				t.Fatal(err)
+			}
+			cells++
+			sum := 0.0
+			for _, s := range u.Shares {
+				sum += s.M2
+			}
+			if !digits(u.Code, 15) || seen[u.Code] || u.Code[:6] != tt.region || sum > u.SizeM2*1.0001 || u.Shares[0].Area != u.Areas[len(u.Areas)-1] || u.Post == "" {
+				t.Fatalf("%+v", u)
+			}
+			seen[u.Code] = true
+		}
+		if cells < 10 {
+			t.Errorf("%d cells", cells)
+		}
+	}
 }

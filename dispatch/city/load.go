@@ -49,6 +49,7 @@ func Draft(fsys fs.FS) (*City, []Fault) {
 		return nil, l.List
 	}
 	l.areas()
+	l.codes()
 	l.departments()
 	l.sections()
 	l.points()
@@ -118,7 +119,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 
 // files are all the tables that a city directory may have.
 var files = []string{
-	"city.yaml", "areas.geojson", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
+	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
 	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "ladders.yaml", "imports.yaml", ExpectationsFile,
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
@@ -56,6 +57,11 @@ func (l *loader) points() {
 			if _, err := ParseComponent(p.Component); err != nil {
 				l.Add(file, f.line, say.F("component %q is not 16 digits of region 6, class 2, subclass 2, sequence 6", "部件编码 %q 不是 16 位（区划 6、大类 2、小类 2、顺序 6）", p.Component), say.F("write such as 2301020101000001", "例如 2301020101000001"))
 			}
+			if region := p.Component[:min(6, len(p.Component))]; l.regions() {
+				if _, known := l.c.AreaOfCode(region, time.Time{}); !known {
+					l.Add(file, f.line, say.F("component %[1]s is of region %[2]s, which is no area and no old code", "部件 %[1]s 的区划 %[2]s 既非区域也非旧代码", p.Component, region), say.F("mend the code, or add %s to codes.csv", "请更正编码，或将 %s 加入 codes.csv", region))
+				}
+			}
 			if other, twice := components[p.Component]; twice {
 				l.Add(file, f.line, say.F("component %[1]s stands at %[2]s and at %[3]s", "部件 %[1]s 同时属于 %[2]s 和 %[3]s", p.Component, other, p.ID), say.F("give each asset its own sequence", "请为每个部件使用唯一顺序号"))
 			}
@@ -76,6 +82,16 @@ func (l *loader) points() {
 		l.c.pointByID[l.c.Points[i].ID] = i
 	}
 	l.c.pointIndex = index(l.c.Points, func(p Point) grid.Patch { return p.Ground })
+}
+
+// regions reports whether areas are named by the 6-digit codes of regions.
+func (l *loader) regions() bool {
+	for id := range l.c.Areas {
+		if digits(string(id), 6) {
+			return true
+		}
+	}
+	return false
 }
 
 // standing finds the area that a point stands in, and checks the one that it names.

@@ -42,6 +42,13 @@ var (
 
 // Tables are the CSV tables of a city directory, in the order of its design.
 var Tables = []Table{
+	{"codes.csv", say.F("old code", "旧代码"), []string{"code", "valid_from"}, []Column{
+		{Name: "code", Must: true, Kind: Code, Help: say.F("a code that is used no more", "已停用的代码")},
+		{Name: "area", Must: true, Kind: Code, Help: say.F("id of the area that has its ground today", "现行区域编号")},
+		{Name: "valid_from", Kind: Day, Help: fromHelp},
+		{Name: "valid_to", Kind: Day, Help: toHelp},
+		{Name: "note", Help: say.F("what happened", "说明")},
+	}},
 	{"departments.csv", say.F("department", "部门"), []string{"id"}, []Column{
 		{Name: "id", Must: true, Kind: Code, Help: say.F("a short id of its own", "唯一的简短编号")},
 		{Name: "name", Must: true, Help: say.F("name in Chinese", "中文名称")},
