@@ -1,0 +1,380 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/notice"
+	"wangge/storage"
+	"wangge/storage/bolt"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// outside is what is known without asking the server: what it acknowledged, and what it told others.
+type outside struct {
+	t        *testing.T
+	dir      string // of the city
+	data     string
+	token    string
+	hook     *httptest.Server
+	mu       sync.Mutex
+	acked    map[string]string // client id -> case
+	received map[string]int    // notice id -> times
+	arrived  chan struct{}     // size 1: something was received
+	asked    int               // reports that were sent
+	rng      *rand.Rand
+}
+
+const killSteps = 5
+
+// newOutside is a city whose ladder is over within seconds: five steps at 1 to 5 % of a minute.
+func newOutside(t *testing.T) *outside {
+	t.Helper()
+	o := &outside{t: t, dir: t.TempDir(), data: t.TempDir(), acked: map[string]string{}, received: map[string]int{}, arrived: make(chan struct{}, 1), rng: rand.New(rand.NewPCG(9, 9))}
+	fsys, err := cities.FS("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ladder := "ladders:\n  - name: default\n    steps:\n"
+	for i := range killSteps {
+		ladder += fmt.Sprintf("      - {at_percent: %d, light: red, whom: city_leader}\n", i+1)
+	}
+	err = fs.WalkDir(fsys, ".", func(p string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasPrefix(p, "events/") {
+			return err
+		}
+		text, err := fs.ReadFile(fsys, p)
+		if p == "city.yaml" {
+			text = regexp.MustCompile(`accept_minutes: \d+`).ReplaceAll(text, []byte("accept_minutes: 1"))
+		}
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(o.dir, p), text, 0o600)
+	})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(o.dir, "ladders.yaml"), []byte(ladder), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _ := wangge(t, exitOK, "token", "--city", o.dir, "--data", o.data, "--person", "b-leader")
+	o.token = strings.TrimSpace(secret)
+	o.hook = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var e notice.CloudEvent
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+			t.Error(err)
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.received[e.ID]++
+		select {
+		case o.arrived <- struct{}{}:
+		default:
+		}
+	}))
+	t.Cleanup(o.hook.Close)
+	return o
+}
+
+// process is the real binary, serving.
+type process struct {
+	cmd  *exec.Cmd
+	conn *grpc.ClientConn
+	log  *strings.Builder
+}
+
+func (o *outside) serve(binary string) *process {
+	o.t.Helper()
+	p := &process{log: &strings.Builder{}}
+	p.cmd = exec.Command(binary, "serve", "--city", o.dir, "--data", o.data, "--listen", "127.0.0.1:0", "--notify-log=false", "--notify-webhook", o.hook.URL)
+	p.cmd.Env = append(os.Environ(), "WANGGE_WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	p.cmd.Stderr = p.log
+	out, err := p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		_ = p.cmd.Wait()
+		o.t.Fatalf("the server says %q, %v\n%s", line, err, p.log)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	addr := strings.TrimSpace(line[strings.LastIndex(line, " ")+1:])
+	if p.conn, err = grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials())); err != nil {
+		o.t.Fatal(err)
+	}
+	return p
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+	_ = p.conn.Close()
+}
+
+func (o *outside) ctx() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+o.token), cancel
+}
+
+// file sends one report and, when it is acknowledged, writes that down.
+func (o *outside) file(p *process, id string) (*wanggev1.Case, error) {
+	ctx, cancel := o.ctx()
+	defer cancel()
+	r, err := wanggev1.NewReportServiceClient(p.conn).CreateReport(ctx, &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+		ClientId: id, Category: "abandoned-bicycle/abandoned-bicycle", Source: wanggev1.Source_SOURCE_HOTLINE, CapturedTime: timestamppb.New(time.Unix(1_700_000_000, 0)),
+		Position: &wanggev1.Position{Latitude: 42.36, Longitude: -71.06, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.acked[id] = r.GetCase().GetName()
+	return r.GetCase(), nil
+}
+
+// cycle lets eight phones report at once and kills the server in the middle of it.
+func (o *outside) cycle(binary string) {
+	p := o.serve(binary)
+	enough := 3 + o.rng.IntN(20)
+	first := o.asked
+	o.asked += 200
+	acks := make(chan struct{}, 200)
+	var wg sync.WaitGroup
+	for phone := range 8 {
+		wg.Go(func() {
+			for i := phone; i < 200; i += 8 {
+				if _, err := o.file(p, fmt.Sprint("r-", first+i)); err != nil {
+					return // the server is gone: the phone does not know what became of it
+				}
+				acks <- struct{}{}
+			}
+		})
+	}
+	for range enough {
+		<-acks
+	}
+	p.kill()
+	wg.Wait()
+}
+
+// verify asks the server about everything that is known outside, and says what is wrong.
+func (o *outside) verify(p *process) (wrong []string) {
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	o.mu.Lock()
+	acked := maps.Clone(o.acked)
+	o.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(acked)) {
+		cs, err := o.file(p, id) // the phone sends it again: it must be the same case
+		if err != nil || cs.GetName() != acked[id] {
+			say("acknowledged report %s was %s and is %s, %v", id, acked[id], cs.GetName(), err)
+			continue
+		}
+		ctx, cancel := o.ctx()
+		r, err := wanggev1.NewCaseServiceClient(p.conn).ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: acked[id]})
+		cancel()
+		if err != nil {
+			say("%s: %v", acked[id], err)
+			continue
+		}
+		steps := 0
+		for i, e := range r.GetEvents() {
+			if e.GetSequence() != uint64(i)+1 {
+				say("%s: event %d is numbered %d", acked[id], i+1, e.GetSequence())
+			}
+			if e.GetKind() != "escalated" {
+				continue
+			}
+			if int(e.GetStep()) != steps {
+				say("%s: step %d where %d is next", acked[id], e.GetStep(), steps)
+			}
+			steps++
+			item := fmt.Sprintf("%s-%d", strings.TrimPrefix(acked[id], "cases/"), e.GetSequence())
+			o.mu.Lock()
+			n := o.received[item]
+			o.mu.Unlock()
+			if n == 0 {
+				say("nobody received %s", item)
+			}
+		}
+		if steps != killSteps {
+			say("%s: %d steps, want %d", acked[id], steps, killSteps)
+		}
+	}
+	return wrong
+}
+
+// settle waits until every acknowledged case's last step was received, or until time is up.
+func (o *outside) settle(most time.Duration) {
+	ctx, cancel := context.WithTimeout(o.t.Context(), most)
+	defer cancel()
+	for {
+		o.mu.Lock()
+		cases := map[string]int{}
+		for id := range o.received {
+			cases[id[:strings.LastIndex(id, "-")]]++
+		}
+		missing := 0
+		for _, name := range o.acked {
+			if cases[strings.TrimPrefix(name, "cases/")] < killSteps {
+				missing++
+			}
+		}
+		o.mu.Unlock()
+		if missing == 0 {
+			return
+		}
+		select {
+		case <-o.arrived:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func realBinary(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "wangge")
+	if err := os.Symlink(mustExecutable(t), path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// The real binary is killed again and again under load, while its timers fire: no acknowledged report
+// is lost or doubled, no step is lost or doubled, every notice arrives. WANGGE_DEEP=1 kills 1,000
+// times, any other number so often.
+func TestKilledUnderLoad(t *testing.T) {
+	kills := 4
+	if deep, err := strconv.Atoi(os.Getenv("WANGGE_DEEP")); err == nil && deep > 0 {
+		if kills = deep; deep == 1 {
+			kills = 1000
+		}
+	}
+	o, binary := newOutside(t), realBinary(t)
+	for range kills {
+		o.cycle(binary)
+	}
+	p := o.serve(binary)
+	defer func() { p.kill() }()
+	o.settle(time.Minute)
+	for _, w := range o.verify(p) {
+		t.Error(w)
+	}
+	again, all := 0, 0
+	for _, n := range o.received {
+		all += n
+		again += n - 1
+	}
+	t.Logf("%d kills, %d reports acknowledged, %d notices received, %d of them again", kills, len(o.acked), all, again)
+	if len(o.acked) < 3*kills || all == 0 {
+		t.Errorf("%d reports and %d notices in %d cycles: nothing was proved", len(o.acked), all, kills)
+	}
+	p.kill()
+
+	// The harness itself: a store that forgot what it acknowledged is seen.
+	sabotage(t, o.data)
+	p = o.serve(binary)
+	wrong := strings.Join(o.verify(p), "\n")
+	if !strings.Contains(wrong, "acknowledged report") {
+		t.Errorf("a store that forgot a report is not noticed: %q", wrong)
+	}
+}
+
+// TestALostTimerIsNoticed kills once, takes the timers away, and wants the harness to miss the steps.
+func TestALostTimerIsNoticed(t *testing.T) {
+	o, binary := newOutside(t), realBinary(t)
+	o.cycle(binary)
+	alter(t, o.data, func(snap storage.Snapshot) (ops []storage.Op) {
+		for it, err := range snap.Scan(storage.Prefix([]byte("t/"))) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ops = append(ops, storage.Op{Key: it.Key, Delete: true})
+		}
+		return ops
+	})
+	p := o.serve(binary)
+	defer p.kill()
+	if wrong := strings.Join(o.verify(p), "\n"); !strings.Contains(wrong, "steps, want 5") {
+		t.Errorf("a store that lost its timers is not noticed: %q", wrong)
+	}
+}
+
+// sabotage takes away that a report was filed: sent again it becomes another case.
+func sabotage(t *testing.T, data string) {
+	t.Helper()
+	alter(t, data, func(snap storage.Snapshot) (ops []storage.Op) {
+		for it, err := range snap.Scan(storage.Prefix([]byte("r/b-leader"))) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []storage.Op{{Key: it.Key, Delete: true}}
+		}
+		return nil
+	})
+}
+
+func alter(t *testing.T, data string, change func(storage.Snapshot) []storage.Op) {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(data, storeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops := change(snap)
+	snap.Close()
+	if len(ops) == 0 {
+		t.Fatal("there is nothing to take away")
+	}
+	_, err = store.Commit(t.Context(), storage.Batch{Ops: ops})
+	if closing := store.Close(); err != nil || closing != nil {
+		t.Fatal(err, closing)
+	}
+	if r, err := checkedStore(t, data); err != nil || r.Whole() {
+		t.Errorf("the self-check finds nothing wrong with it: %+v, %v", r, err)
+	}
+}
+
+func checkedStore(t *testing.T, data string) (r desk.CheckReport, err error) {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(data, storeFile))
+	if err != nil {
+		return r, err
+	}
+	defer func() { _ = store.Close() }()
+	return desk.Check(t.Context(), store, nil, desk.CheckOptions{})
+}
