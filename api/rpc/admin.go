@@ -143,3 +143,39 @@ func notices(in []desk.Delivery) []*wanggev1.Notice {
 	}
 	return out
 }
+
+// VerifyAudit implements AdminService.
+func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditRequest) (*wanggev1.VerifyAuditResponse, error) {
+	if err := s.runs(ctx); err != nil {
+		return nil, err
+	}
+	var old desk.AuditHead
+	if req.GetOldHead() != "" {
+		var err error
+		if old, err = desk.ParseAuditHead(req.GetOldHead()); err != nil {
+			var f faults
+			f.add(ctx, "old_head", say.F("%q is no head; write SIZE:HASH", "%q 不是摘要，请填写 数量:哈希", clip(req.GetOldHead())))
+			return nil, f.err(ctx)
+		}
+	}
+	if !s.checking.TryLock() {
+		return nil, fail(ctx, codes.Aborted, "CHECKING", say.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
+	}
+	defer s.checking.Unlock()
+	r, err := s.desk.VerifyAudit(ctx, old)
+	if err != nil {
+		return nil, err
+	}
+	out := &wanggev1.VerifyAuditResponse{Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged), Found: int64(r.Found)}
+	for _, f := range r.Findings {
+		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(language(ctx))}
+		if f.Case != 0 {
+			w.Case = "cases/" + f.Case.String()
+		}
+		out.Findings = append(out.Findings, w)
+	}
+	for _, h := range r.Proof {
+		out.Proof = append(out.Proof, h[:])
+	}
+	return out, nil
+}

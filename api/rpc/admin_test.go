@@ -41,3 +41,19 @@ func TestCheckStoreOverTheWire(t *testing.T) {
 		t.Errorf("repair = %v, %v", r, err)
 	}
 }
+
+// The audit log over the wire: empty at first, a head to keep, an old head that is none.
+func TestVerifyAuditOverTheWire(t *testing.T) {
+	w := newWorld(t)
+	w.file(w.light("r-1"))
+	client := wanggev1.NewAdminServiceClient(w.conn)
+	_, err := client.VerifyAudit(w.as(inspector, "en"), &wanggev1.VerifyAuditRequest{})
+	w.want(err, codes.PermissionDenied, "leader")
+	leader := w.as("p-leader", "en")
+	_, err = client.VerifyAudit(leader, &wanggev1.VerifyAuditRequest{OldHead: "x"})
+	w.want(err, codes.InvalidArgument, "SIZE:HASH")
+	r, err := client.VerifyAudit(leader, &wanggev1.VerifyAuditRequest{})
+	if err != nil || !r.GetOk() || r.GetUnlogged() != 1 {
+		t.Errorf("VerifyAudit before the log is written = %v, %v; want one act to come", r, err)
+	}
+}

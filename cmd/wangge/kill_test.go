@@ -301,6 +301,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		t.Errorf("%d reports and %d notices in %d cycles: nothing was proved", len(o.acked), all, kills)
 	}
 	p.kill()
+	o.audit()
 
 	// The harness itself: a store that forgot what it acknowledged is seen.
 	sabotage(t, o.data)
@@ -309,6 +310,22 @@ func TestKilledUnderLoad(t *testing.T) {
 	if !strings.Contains(wrong, "acknowledged report") {
 		t.Errorf("a store that forgot a report is not noticed: %q", wrong)
 	}
+}
+
+// audit wants the log that the killed servers wrote to be whole, and to prove each of its beginnings.
+func (o *outside) audit() {
+	head, _ := wangge(o.t, exitOK, "audit", "head", "--data", o.data)
+	out, _ := wangge(o.t, exitOK, "audit", "prove", "--data", o.data, "--old", strings.TrimSpace(head), "--json")
+	if !strings.Contains(out, `"ok":true`) || !strings.Contains(out, `"found":0`) {
+		o.t.Errorf("audit prove printed %s", out)
+	}
+	size, root, _ := strings.Cut(strings.TrimSpace(head), ":")
+	other := "A"
+	if root[0] == 'A' {
+		other = "B"
+	}
+	wangge(o.t, exitWrong, "audit", "verify", "--data", o.data, "--old", size+":"+other+root[1:])
+	wangge(o.t, exitUsage, "audit", "prove", "--data", o.data)
 }
 
 // TestALostTimerIsNoticed kills once, takes the timers away, and wants the harness to miss the steps.

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON object a line")
 	root.PersistentFlags().StringVar(&o.lang, "lang", language(os.Getenv("LANG")), "language of messages: zh or en")
 	root.AddCommand(demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), reportCommand(o), caseCommand(o), precedentCommand(o), overdueCommand(o), watchCommand(o), loadCommand(o),
-		cityCommand(o), routeCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o))
+		cityCommand(o), routeCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o), auditCommand(o))
 	root.SetArgs(negative(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -164,6 +164,7 @@ func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Toke
 		}
 		return nil
 	})
+	g.Go(func() error { return untilCancelled(d.KeepAudited(running)) })
 	if err := out.run(running, g, d, channels, health); err != nil {
 		g.Go(func() error { return err }) // stops the others
 	}

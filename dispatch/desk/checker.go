@@ -33,7 +33,7 @@ func (k *checker) item(it storage.Item) error {
 		return k.reportItem(it)
 	case bytes.Equal(prefix, requestPrefix):
 		return k.requestItem(it)
-	case bytes.Equal(it.Key, layoutKey) || bytes.Equal(it.Key, cityKey) || ofCity(it.Key):
+	case bytes.Equal(it.Key, layoutKey) || bytes.Equal(it.Key, cityKey) || ofCity(it.Key) || ofAudit(it.Key):
 		return nil
 	}
 	if bytes.Equal(prefix, noticePrefix) || bytes.Equal(prefix, queuePrefix) || bytes.Equal(prefix, parkedPrefix) {
@@ -41,6 +41,11 @@ func (k *checker) item(it storage.Item) error {
 	}
 	k.unknown(it.Key)
 	return nil
+}
+
+// ofAudit reports whether a key is the audit log's: VerifyAudit checks those.
+func ofAudit(key []byte) bool {
+	return bytes.Equal(key, auditKey) || bytes.HasPrefix(key, treePrefix) || bytes.HasPrefix(key, leafPrefix) || bytes.HasPrefix(key, endPrefix)
 }
 
 func (k *checker) unknown(key []byte) {

@@ -14,6 +14,7 @@ package desk
 //	n/ due8 id8 seq4 channel 0 person  a notice that is queued, under the instant at which it goes
 //	x/ id8 seq4 channel 0 person  a notice that was given up
 //	l/ id8 kind1 id8          a case that refers to another: merged into it, part of it, or it reopened
+//	y/ k/ h/ m/audit          the audit log: see audit.go
 //	m/layout                  which version of this table the store holds
 //	a/ number8                one apply of a city directory
 //	g/ from8 number8          an apply that waits for its instant

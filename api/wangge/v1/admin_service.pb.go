@@ -396,6 +396,148 @@ func (x *CheckStoreResponse) GetFindings() []*CheckStoreResponse_Finding {
 	return nil
 }
 
+type VerifyAuditRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "SIZE:HASH", as VerifyAudit or wangge audit head gave it before; empty = none.
+	OldHead       string `protobuf:"bytes,1,opt,name=old_head,json=oldHead,proto3" json:"old_head,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyAuditRequest) Reset() {
+	*x = VerifyAuditRequest{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyAuditRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyAuditRequest) ProtoMessage() {}
+
+func (x *VerifyAuditRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyAuditRequest.ProtoReflect.Descriptor instead.
+func (*VerifyAuditRequest) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *VerifyAuditRequest) GetOldHead() string {
+	if x != nil {
+		return x.OldHead
+	}
+	return ""
+}
+
+type VerifyAuditResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Ok    bool                   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
+	// Keep it elsewhere.
+	Head string `protobuf:"bytes,2,opt,name=head,proto3" json:"head,omitempty"`
+	// The old head is a beginning of this one; true when none was given.
+	Consistent bool `protobuf:"varint,3,opt,name=consistent,proto3" json:"consistent,omitempty"`
+	// Acts that the log, which is written afterwards, has not taken in yet.
+	Unlogged int64 `protobuf:"varint,4,opt,name=unlogged,proto3" json:"unlogged,omitempty"`
+	Found    int64 `protobuf:"varint,5,opt,name=found,proto3" json:"found,omitempty"`
+	// At most 1,000.
+	Findings []*VerifyAuditResponse_Finding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
+	// Hashes of the consistency proof of RFC 6962 from the old head to this one.
+	Proof         [][]byte `protobuf:"bytes,7,rep,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyAuditResponse) Reset() {
+	*x = VerifyAuditResponse{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyAuditResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyAuditResponse) ProtoMessage() {}
+
+func (x *VerifyAuditResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyAuditResponse.ProtoReflect.Descriptor instead.
+func (*VerifyAuditResponse) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *VerifyAuditResponse) GetOk() bool {
+	if x != nil {
+		return x.Ok
+	}
+	return false
+}
+
+func (x *VerifyAuditResponse) GetHead() string {
+	if x != nil {
+		return x.Head
+	}
+	return ""
+}
+
+func (x *VerifyAuditResponse) GetConsistent() bool {
+	if x != nil {
+		return x.Consistent
+	}
+	return false
+}
+
+func (x *VerifyAuditResponse) GetUnlogged() int64 {
+	if x != nil {
+		return x.Unlogged
+	}
+	return 0
+}
+
+func (x *VerifyAuditResponse) GetFound() int64 {
+	if x != nil {
+		return x.Found
+	}
+	return 0
+}
+
+func (x *VerifyAuditResponse) GetFindings() []*VerifyAuditResponse_Finding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+func (x *VerifyAuditResponse) GetProof() [][]byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
 // Finding is one thing wrong.
 type CheckStoreResponse_Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -417,7 +559,7 @@ type CheckStoreResponse_Finding struct {
 
 func (x *CheckStoreResponse_Finding) Reset() {
 	*x = CheckStoreResponse_Finding{}
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +571,7 @@ func (x *CheckStoreResponse_Finding) String() string {
 func (*CheckStoreResponse_Finding) ProtoMessage() {}
 
 func (x *CheckStoreResponse_Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_admin_service_proto_msgTypes[6]
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -494,6 +636,84 @@ func (x *CheckStoreResponse_Finding) GetRepaired() bool {
 	return false
 }
 
+// Finding is a place where the record is not what the log says it was.
+type VerifyAuditResponse_Finding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the leaf; -1 = the log as a whole.
+	Leaf          int64  `protobuf:"varint,1,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	Case          string `protobuf:"bytes,2,opt,name=case,proto3" json:"case,omitempty"`
+	FirstEvent    uint64 `protobuf:"varint,3,opt,name=first_event,json=firstEvent,proto3" json:"first_event,omitempty"`
+	LastEvent     uint64 `protobuf:"varint,4,opt,name=last_event,json=lastEvent,proto3" json:"last_event,omitempty"`
+	What          string `protobuf:"bytes,5,opt,name=what,proto3" json:"what,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyAuditResponse_Finding) Reset() {
+	*x = VerifyAuditResponse_Finding{}
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyAuditResponse_Finding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyAuditResponse_Finding) ProtoMessage() {}
+
+func (x *VerifyAuditResponse_Finding) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_admin_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyAuditResponse_Finding.ProtoReflect.Descriptor instead.
+func (*VerifyAuditResponse_Finding) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_admin_service_proto_rawDescGZIP(), []int{7, 0}
+}
+
+func (x *VerifyAuditResponse_Finding) GetLeaf() int64 {
+	if x != nil {
+		return x.Leaf
+	}
+	return 0
+}
+
+func (x *VerifyAuditResponse_Finding) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *VerifyAuditResponse_Finding) GetFirstEvent() uint64 {
+	if x != nil {
+		return x.FirstEvent
+	}
+	return 0
+}
+
+func (x *VerifyAuditResponse_Finding) GetLastEvent() uint64 {
+	if x != nil {
+		return x.LastEvent
+	}
+	return 0
+}
+
+func (x *VerifyAuditResponse_Finding) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
 var File_wangge_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_admin_service_proto_rawDesc = "" +
@@ -534,10 +754,31 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x04what\x18\x04 \x01(\tR\x04what\x12\x12\n" +
 	"\x04mend\x18\x05 \x01(\tR\x04mend\x12\x18\n" +
 	"\aderived\x18\x06 \x01(\bR\aderived\x12\x1a\n" +
-	"\brepaired\x18\a \x01(\bR\brepaired2\x8d\x02\n" +
+	"\brepaired\x18\a \x01(\bR\brepaired\"/\n" +
+	"\x12VerifyAuditRequest\x12\x19\n" +
+	"\bold_head\x18\x01 \x01(\tR\aoldHead\"\xed\x02\n" +
+	"\x13VerifyAuditResponse\x12\x0e\n" +
+	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x12\n" +
+	"\x04head\x18\x02 \x01(\tR\x04head\x12\x1e\n" +
+	"\n" +
+	"consistent\x18\x03 \x01(\bR\n" +
+	"consistent\x12\x1a\n" +
+	"\bunlogged\x18\x04 \x01(\x03R\bunlogged\x12\x14\n" +
+	"\x05found\x18\x05 \x01(\x03R\x05found\x12B\n" +
+	"\bfindings\x18\x06 \x03(\v2&.wangge.v1.VerifyAuditResponse.FindingR\bfindings\x12\x14\n" +
+	"\x05proof\x18\a \x03(\fR\x05proof\x1a\x85\x01\n" +
+	"\aFinding\x12\x12\n" +
+	"\x04leaf\x18\x01 \x01(\x03R\x04leaf\x12\x12\n" +
+	"\x04case\x18\x02 \x01(\tR\x04case\x12\x1f\n" +
+	"\vfirst_event\x18\x03 \x01(\x04R\n" +
+	"firstEvent\x12\x1d\n" +
+	"\n" +
+	"last_event\x18\x04 \x01(\x04R\tlastEvent\x12\x12\n" +
+	"\x04what\x18\x05 \x01(\tR\x04what2\xdb\x02\n" +
 	"\fAdminService\x12I\n" +
 	"\n" +
-	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\x12^\n" +
+	"CheckStore\x12\x1c.wangge.v1.CheckStoreRequest\x1a\x1d.wangge.v1.CheckStoreResponse\x12L\n" +
+	"\vVerifyAudit\x12\x1d.wangge.v1.VerifyAuditRequest\x1a\x1e.wangge.v1.VerifyAuditResponse\x12^\n" +
 	"\x11ListParkedNotices\x12#.wangge.v1.ListParkedNoticesRequest\x1a$.wangge.v1.ListParkedNoticesResponse\x12R\n" +
 	"\rReplayNotices\x12\x1f.wangge.v1.ReplayNoticesRequest\x1a .wangge.v1.ReplayNoticesResponseB\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
@@ -553,33 +794,39 @@ func file_wangge_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_admin_service_proto_rawDescData
 }
 
-var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_wangge_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wangge_v1_admin_service_proto_goTypes = []any{
-	(*ListParkedNoticesRequest)(nil),   // 0: wangge.v1.ListParkedNoticesRequest
-	(*ListParkedNoticesResponse)(nil),  // 1: wangge.v1.ListParkedNoticesResponse
-	(*ReplayNoticesRequest)(nil),       // 2: wangge.v1.ReplayNoticesRequest
-	(*ReplayNoticesResponse)(nil),      // 3: wangge.v1.ReplayNoticesResponse
-	(*CheckStoreRequest)(nil),          // 4: wangge.v1.CheckStoreRequest
-	(*CheckStoreResponse)(nil),         // 5: wangge.v1.CheckStoreResponse
-	(*CheckStoreResponse_Finding)(nil), // 6: wangge.v1.CheckStoreResponse.Finding
-	(*Notice)(nil),                     // 7: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),      // 8: google.protobuf.Timestamp
+	(*ListParkedNoticesRequest)(nil),    // 0: wangge.v1.ListParkedNoticesRequest
+	(*ListParkedNoticesResponse)(nil),   // 1: wangge.v1.ListParkedNoticesResponse
+	(*ReplayNoticesRequest)(nil),        // 2: wangge.v1.ReplayNoticesRequest
+	(*ReplayNoticesResponse)(nil),       // 3: wangge.v1.ReplayNoticesResponse
+	(*CheckStoreRequest)(nil),           // 4: wangge.v1.CheckStoreRequest
+	(*CheckStoreResponse)(nil),          // 5: wangge.v1.CheckStoreResponse
+	(*VerifyAuditRequest)(nil),          // 6: wangge.v1.VerifyAuditRequest
+	(*VerifyAuditResponse)(nil),         // 7: wangge.v1.VerifyAuditResponse
+	(*CheckStoreResponse_Finding)(nil),  // 8: wangge.v1.CheckStoreResponse.Finding
+	(*VerifyAuditResponse_Finding)(nil), // 9: wangge.v1.VerifyAuditResponse.Finding
+	(*Notice)(nil),                      // 10: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),       // 11: google.protobuf.Timestamp
 }
 var file_wangge_v1_admin_service_proto_depIdxs = []int32{
-	7, // 0: wangge.v1.ListParkedNoticesResponse.notices:type_name -> wangge.v1.Notice
-	8, // 1: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
-	6, // 2: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
-	4, // 3: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
-	0, // 4: wangge.v1.AdminService.ListParkedNotices:input_type -> wangge.v1.ListParkedNoticesRequest
-	2, // 5: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
-	5, // 6: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
-	1, // 7: wangge.v1.AdminService.ListParkedNotices:output_type -> wangge.v1.ListParkedNoticesResponse
-	3, // 8: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	10, // 0: wangge.v1.ListParkedNoticesResponse.notices:type_name -> wangge.v1.Notice
+	11, // 1: wangge.v1.CheckStoreResponse.check_time:type_name -> google.protobuf.Timestamp
+	8,  // 2: wangge.v1.CheckStoreResponse.findings:type_name -> wangge.v1.CheckStoreResponse.Finding
+	9,  // 3: wangge.v1.VerifyAuditResponse.findings:type_name -> wangge.v1.VerifyAuditResponse.Finding
+	4,  // 4: wangge.v1.AdminService.CheckStore:input_type -> wangge.v1.CheckStoreRequest
+	6,  // 5: wangge.v1.AdminService.VerifyAudit:input_type -> wangge.v1.VerifyAuditRequest
+	0,  // 6: wangge.v1.AdminService.ListParkedNotices:input_type -> wangge.v1.ListParkedNoticesRequest
+	2,  // 7: wangge.v1.AdminService.ReplayNotices:input_type -> wangge.v1.ReplayNoticesRequest
+	5,  // 8: wangge.v1.AdminService.CheckStore:output_type -> wangge.v1.CheckStoreResponse
+	7,  // 9: wangge.v1.AdminService.VerifyAudit:output_type -> wangge.v1.VerifyAuditResponse
+	1,  // 10: wangge.v1.AdminService.ListParkedNotices:output_type -> wangge.v1.ListParkedNoticesResponse
+	3,  // 11: wangge.v1.AdminService.ReplayNotices:output_type -> wangge.v1.ReplayNoticesResponse
+	8,  // [8:12] is the sub-list for method output_type
+	4,  // [4:8] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_admin_service_proto_init() }
@@ -594,7 +841,7 @@ func file_wangge_v1_admin_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_admin_service_proto_rawDesc), len(file_wangge_v1_admin_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

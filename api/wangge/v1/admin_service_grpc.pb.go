@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	AdminService_CheckStore_FullMethodName        = "/wangge.v1.AdminService/CheckStore"
+	AdminService_VerifyAudit_FullMethodName       = "/wangge.v1.AdminService/VerifyAudit"
 	AdminService_ListParkedNotices_FullMethodName = "/wangge.v1.AdminService/ListParkedNotices"
 	AdminService_ReplayNotices_FullMethodName     = "/wangge.v1.AdminService/ReplayNotices"
 )
@@ -34,6 +35,9 @@ type AdminServiceClient interface {
 	// each open case has exactly one timer, each case is the fold of its events, each index entry has
 	// its case and each case its entries. One check runs at a time; another caller gets ABORTED.
 	CheckStore(ctx context.Context, in *CheckStoreRequest, opts ...grpc.CallOption) (*CheckStoreResponse, error)
+	// VerifyAudit reads the audit log and every event anew, and names each place that is not what was
+	// logged. With an old head it also proves that nothing before it was changed or removed.
+	VerifyAudit(ctx context.Context, in *VerifyAuditRequest, opts ...grpc.CallOption) (*VerifyAuditResponse, error)
 	// ListParkedNotices lists notices that were given up, by case.
 	ListParkedNotices(ctx context.Context, in *ListParkedNoticesRequest, opts ...grpc.CallOption) (*ListParkedNoticesResponse, error)
 	// ReplayNotices queues parked notices again, as if they had never been tried.
@@ -52,6 +56,16 @@ func (c *adminServiceClient) CheckStore(ctx context.Context, in *CheckStoreReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckStoreResponse)
 	err := c.cc.Invoke(ctx, AdminService_CheckStore_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *adminServiceClient) VerifyAudit(ctx context.Context, in *VerifyAuditRequest, opts ...grpc.CallOption) (*VerifyAuditResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VerifyAuditResponse)
+	err := c.cc.Invoke(ctx, AdminService_VerifyAudit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +102,9 @@ type AdminServiceServer interface {
 	// each open case has exactly one timer, each case is the fold of its events, each index entry has
 	// its case and each case its entries. One check runs at a time; another caller gets ABORTED.
 	CheckStore(context.Context, *CheckStoreRequest) (*CheckStoreResponse, error)
+	// VerifyAudit reads the audit log and every event anew, and names each place that is not what was
+	// logged. With an old head it also proves that nothing before it was changed or removed.
+	VerifyAudit(context.Context, *VerifyAuditRequest) (*VerifyAuditResponse, error)
 	// ListParkedNotices lists notices that were given up, by case.
 	ListParkedNotices(context.Context, *ListParkedNoticesRequest) (*ListParkedNoticesResponse, error)
 	// ReplayNotices queues parked notices again, as if they had never been tried.
@@ -104,6 +121,9 @@ type UnimplementedAdminServiceServer struct{}
 
 func (UnimplementedAdminServiceServer) CheckStore(context.Context, *CheckStoreRequest) (*CheckStoreResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckStore not implemented")
+}
+func (UnimplementedAdminServiceServer) VerifyAudit(context.Context, *VerifyAuditRequest) (*VerifyAuditResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VerifyAudit not implemented")
 }
 func (UnimplementedAdminServiceServer) ListParkedNotices(context.Context, *ListParkedNoticesRequest) (*ListParkedNoticesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListParkedNotices not implemented")
@@ -146,6 +166,24 @@ func _AdminService_CheckStore_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AdminServiceServer).CheckStore(ctx, req.(*CheckStoreRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AdminService_VerifyAudit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VerifyAuditRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdminServiceServer).VerifyAudit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AdminService_VerifyAudit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdminServiceServer).VerifyAudit(ctx, req.(*VerifyAuditRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -196,6 +234,10 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckStore",
 			Handler:    _AdminService_CheckStore_Handler,
+		},
+		{
+			MethodName: "VerifyAudit",
+			Handler:    _AdminService_VerifyAudit_Handler,
 		},
 		{
 			MethodName: "ListParkedNotices",

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"wangge/dispatch/desk"
+	"wangge/storage"
+	"wangge/storage/bolt"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+func auditCommand(o *options) *cobra.Command {
+	var data string
+	parent := &cobra.Command{
+		Use: "audit", Short: "Prove that the record was not touched: the head of the audit log, a proof against an old one, the whole verified",
+		Long: `The audit log is a transparency log (RFC 6962, as golang.org/x/mod/sumdb/tlog has it) whose leaves are the acts of every case in
+the order of their commits, each holding the hash of the act before it in the same case. Keep a head elsewhere: with it anybody
+can prove later that nothing before it was changed or removed. These commands read a data directory that no server has open; a
+running server answers AdminService.VerifyAudit.`,
+	}
+	parent.PersistentFlags().StringVar(&data, "data", "", "data directory of a server that does not run")
+	_ = parent.MarkPersistentFlagRequired("data") // defined just above
+	open := func(f func(storage.Engine) error) (err error) {
+		path := filepath.Join(data, storeFile)
+		if _, err := os.Stat(path); err != nil {
+			return wrongError{fmt.Errorf("%s holds no store: %w", data, err)}
+		}
+		store, err := bolt.Open(path)
+		if err != nil {
+			return wrongError{err}
+		}
+		defer func() { err = errors.Join(err, store.Close()) }()
+		return f(store)
+	}
+	head := &cobra.Command{
+		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return open(func(store storage.Engine) error {
+				h, err := desk.ReadAuditHead(cmd.Context(), store)
+				if err != nil {
+					return wrongError{err}
+				}
+				if h.Size == 0 {
+					return wrongError{errors.New("the store has no audit log yet; a server writes it")}
+				}
+				if o.json {
+					return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"head": h.String(), "size": h.Size, "root": h.Root})
+				}
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), h)
+				return err
+			})
+		},
+	}
+	var old string
+	verify := func(prove bool) func(*cobra.Command, []string) error {
+		return func(cmd *cobra.Command, _ []string) error {
+			var was desk.AuditHead
+			if old != "" || prove {
+				var err error
+				if was, err = desk.ParseAuditHead(old); err != nil {
+					return err
+				}
+			}
+			return open(func(store storage.Engine) error {
+				r, err := desk.VerifyAudit(cmd.Context(), store, was)
+				if err != nil {
+					return wrongError{err}
+				}
+				return printAudit(cmd, o, r, prove)
+			})
+		}
+	}
+	proveCmd := &cobra.Command{
+		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: cobra.NoArgs,
+		Example: "  wangge audit prove --data ./data --old 1204:1kgPAqJYtKkn3P7Z…",
+		RunE:    verify(true),
+	}
+	proveCmd.Flags().StringVar(&old, "old", "", "SIZE:HASH, as wangge audit head printed it")
+	verifyCmd := &cobra.Command{
+		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: cobra.NoArgs,
+		RunE: verify(false),
+	}
+	verifyCmd.Flags().StringVar(&old, "old", "", "also against an old head")
+	parent.AddCommand(head, proveCmd, verifyCmd)
+	return parent
+}
+
+// auditJSON is what audit verify and audit prove print with --json.
+type auditJSON struct {
+	OK         bool               `json:"ok"`
+	Head       string             `json:"head"`
+	Consistent bool               `json:"consistent"`
+	Unlogged   int                `json:"unlogged"`
+	Found      int                `json:"found"`
+	Findings   []auditFindingJSON `json:"findings"`
+	Proof      []tlog.Hash        `json:"proof,omitempty"`
+}
+
+type auditFindingJSON struct {
+	Leaf  int64  `json:"leaf"`
+	Case  string `json:"case,omitempty"`
+	First uint64 `json:"first_event,omitempty"`
+	Last  uint64 `json:"last_event,omitempty"`
+	What  string `json:"what"`
+}
+
+func printAudit(cmd *cobra.Command, o *options, r desk.AuditReport, prove bool) error {
+	out := cmd.OutOrStdout()
+	rows := []auditFindingJSON{}
+	for _, f := range r.Findings {
+		row := auditFindingJSON{Leaf: f.Leaf, First: f.First, Last: f.Last, What: f.What.In(o.lang)}
+		if f.Case != 0 {
+			row.Case = f.Case.String()
+		}
+		rows = append(rows, row)
+	}
+	j := auditJSON{OK: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: r.Unlogged, Found: r.Found, Findings: rows}
+	if prove {
+		j.Proof = r.Proof
+	}
+	if o.json {
+		if err := json.NewEncoder(out).Encode(j); err != nil {
+			return err
+		}
+	} else {
+		for _, row := range rows {
+			fmt.Fprintf(out, "leaf %d: %s\n", row.Leaf, row.What)
+		}
+		for _, h := range j.Proof {
+			fmt.Fprintf(out, "proof %s\n", h)
+		}
+		fmt.Fprintf(out, "head %s; %d wrong, %d acts not in the log yet\n", j.Head, j.Found, j.Unlogged)
+	}
+	if !j.OK {
+		return errFound
+	}
+	return nil
+}
