@@ -78,6 +78,8 @@ var Tables = []Table{
 		{Name: "limit", Must: true, Kind: Whole, Help: say.F("whole number of limit_unit", "处置时限（整数）")},
 		{Name: "limit_unit", Must: true, Choices: limits, Help: say.F("hours and days run round the clock; work_hours and work_days in working time", "hours、days 连续计时；work_hours、work_days 按工作时间")},
 		{Name: "closing", Must: true, Help: say.F("when it may be closed", "结案条件")},
+		{Name: "milestone", Kind: Code, Help: say.F("a step of the handling with its own limit; empty in the row of the condition itself", "处置节点，有自己的时限；立案条件本身的行留空")},
+		{Name: "after", Kind: Code, Help: say.F("the earlier milestone with whose end this one starts; empty = with the dispatch", "前一节点，其完成后起算；留空为自派遣起算")},
 	}},
 	{"rules.csv", say.F("rule", "责任规则"), []string{"order"}, []Column{
 		{Name: "order", Must: true, Kind: Whole, Help: say.F("10, 20, 30 …: smaller is tried first", "10、20、30…：小者优先")},
@@ -98,6 +100,7 @@ var Tables = []Table{
 		{Name: "name", Must: true, Help: say.F("name", "姓名")},
 		{Name: "phone", Must: true, Kind: Code, Help: say.F("phone number: a ladder needs it", "电话号码：督办时使用")},
 		{Name: "language", Choices: []string{"zh", "en"}, Help: say.F("language of messages", "消息语言")},
+		{Name: "email", Help: say.F("address for mail, where a ladder sends any", "电子邮箱：督办发送邮件时使用")},
 		{Name: "active_from", Kind: Day, Help: fromHelp},
 		{Name: "active_to", Kind: Day, Help: toHelp},
 	}},
