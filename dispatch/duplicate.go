@@ -37,14 +37,12 @@ func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, c
 	default:
 		return like, false
 	}
-	near, soon := 1.0, 1.0
+	near, soon := 1.0, 0.0
 	if d.DuplicateM > 0 {
 		near = 1 - like.DistanceM/d.DuplicateM
 	}
 	if like.Apart < window {
 		soon = 1 - float64(like.Apart)/float64(window)
-	} else {
-		soon = 0
 	}
 	like.Score = 0.4*near + 0.4*family + 0.2*soon
 	return like, true

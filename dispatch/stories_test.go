@@ -164,9 +164,15 @@ func (s *told) state(l *life) string {
 		what string
 		on   bool
 	}{
-		{fmt.Sprintf("returns %d", cs.Returns), cs.Returns > 0}, {fmt.Sprintf("reworks %d", cs.Reworks), cs.Reworks > 0}, {"ruled by " + cs.Judge.String(), cs.Judge.ID != ""},
-		{"goes on " + s.clock(cs.ResumeAt), !cs.ResumeAt.IsZero()}, {"late " + cs.Late().String(), cs.Late() > 0}, {"exempted", cs.Appeal == Exempted}, {"merged into " + s.name(cs.MergedInto), cs.MergedInto != 0},
-		{fmt.Sprintf("extended %d", cs.Clock.Extended), cs.Clock.Extended > 0}, {"asked by " + string(cs.Asked.By), cs.Asked.Kind != 0},
+		{fmt.Sprintf("returns %d", cs.Returns), cs.Returns > 0},
+		{fmt.Sprintf("reworks %d", cs.Reworks), cs.Reworks > 0},
+		{"ruled by " + cs.Judge.String(), cs.Judge.ID != ""},
+		{"goes on " + s.clock(cs.ResumeAt), !cs.ResumeAt.IsZero()},
+		{"late " + cs.Late().String(), cs.Late() > 0},
+		{"exempted", cs.Appeal == Exempted},
+		{"merged into " + s.name(cs.MergedInto), cs.MergedInto != 0},
+		{fmt.Sprintf("extended %d", cs.Clock.Extended), cs.Clock.Extended > 0},
+		{"asked by " + string(cs.Asked.By), cs.Asked.Kind != 0},
 	} {
 		if m.on {
 			out += ", " + m.what

@@ -45,7 +45,7 @@ func receive[T upload](ctx context.Context, first T, next func() (T, error)) (ci
 	dir := city.Directory{}
 	total := 0 // GetPart of a nil message is nil
 	for m, err := first, error(nil); ; m, err = next() {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return dir, nil
 		}
 		if err != nil {
@@ -137,7 +137,7 @@ func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityReques
 	}
 	defer done()
 	first, err := stream.Recv()
-	if err != nil && err != io.EOF { // a stream of nothing lacks a proposal
+	if err != nil && !errors.Is(err, io.EOF) { // a stream of nothing lacks a proposal
 		return err
 	}
 	dir, err := receive(ctx, first, stream.Recv)
@@ -273,7 +273,7 @@ func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRe
 	}
 	defer done()
 	first, err := stream.Recv()
-	if err != nil && err != io.EOF { // a stream of nothing lacks a proposal
+	if err != nil && !errors.Is(err, io.EOF) { // a stream of nothing lacks a proposal
 		return err
 	}
 	dir, err := receive(ctx, first, stream.Recv)

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestUploadsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range parts {
-			if err := stream.Send(&wanggev1.CheckCityRequest{Part: p}); err != nil && err != io.EOF {
+			if err := stream.Send(&wanggev1.CheckCityRequest{Part: p}); err != nil && !errors.Is(err, io.EOF) {
 				t.Fatal(err)
 			}
 		}

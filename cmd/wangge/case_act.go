@@ -208,8 +208,14 @@ func work(w io.Writer, cs *wanggev1.Case, zone *time.Location) {
 		fmt.Fprintf(w, "  co-owner %s %s\n", o.GetUnit(), state)
 	}
 	for _, line := range [][2]string{
-		{"asked for", cs.GetAsked()}, {"merged into", cs.GetMergedInto()}, {"part of", cs.GetGroup()}, {"reopens", cs.GetReopens()},
-		{"reopened as", cs.GetReopenedAs()}, {"appeal", cs.GetAppeal()}, {"ruled by", cs.GetJudge()}, {"limit by", cs.GetLimitRule()},
+		{"asked for", cs.GetAsked()},
+		{"merged into", cs.GetMergedInto()},
+		{"part of", cs.GetGroup()},
+		{"reopens", cs.GetReopens()},
+		{"reopened as", cs.GetReopenedAs()},
+		{"appeal", cs.GetAppeal()},
+		{"ruled by", cs.GetJudge()},
+		{"limit by", cs.GetLimitRule()},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(w, "  %s %s\n", line[0], line[1])

@@ -91,7 +91,7 @@ func send(dir city.Directory, each func(*wanggev1.FilePart) error) error {
 	for _, name := range slices.Sorted(maps.Keys(dir)) {
 		data := dir[name]
 		for at := 0; at == 0 || at < len(data); at += filePartBytes {
-			if err := each(&wanggev1.FilePart{Name: name, Data: data[at:min(len(data), at+filePartBytes)]}); err != nil && err != io.EOF { // EOF: the answer says why
+			if err := each(&wanggev1.FilePart{Name: name, Data: data[at:min(len(data), at+filePartBytes)]}); err != nil && !errors.Is(err, io.EOF) { // EOF: the answer says why
 				return err
 			}
 		}
@@ -127,7 +127,7 @@ against a revision that no longer stands.`,
 				if err != nil {
 					return err
 				}
-				if err := stream.Send(&wanggev1.PlanCityRequest{Proposal: head}); err != nil && err != io.EOF {
+				if err := stream.Send(&wanggev1.PlanCityRequest{Proposal: head}); err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
 				if err := send(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.PlanCityRequest{Part: part}) }); err != nil {
@@ -163,7 +163,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 	}
 	for {
 		m, err := next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -269,7 +269,7 @@ prints it). Open cases move only as --open-cases says. Going back is --revision 
 				if err != nil {
 					return err
 				}
-				if err := stream.Send(&wanggev1.ApplyCityRequest{Proposal: head}); err != nil && err != io.EOF {
+				if err := stream.Send(&wanggev1.ApplyCityRequest{Proposal: head}); err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
 				if err := send(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.ApplyCityRequest{Part: part}) }); err != nil {
@@ -415,7 +415,7 @@ func cityGet(c *client) *cobra.Command {
 				dir := city.Directory{}
 				for {
 					m, err := stream.Recv()
-					if err == io.EOF {
+					if errors.Is(err, io.EOF) {
 						break
 					}
 					if err != nil {

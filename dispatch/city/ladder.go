@@ -104,8 +104,10 @@ const ladderSteps = 32
 
 // defaultSteps is the ladder of a city that has no ladders.yaml (domain §4.8).
 var defaultSteps = []Step{
-	{AtPercent: 50, Light: "green", Whom: []string{"owner"}}, {AtPercent: 80, Light: "yellow", Whom: []string{"owner"}},
-	{AtPercent: 100, Light: "red", Whom: []string{"superior"}}, {AtPercent: 150, Light: "red", Whom: []string{"superior_2"}},
+	{AtPercent: 50, Light: "green", Whom: []string{"owner"}},
+	{AtPercent: 80, Light: "yellow", Whom: []string{"owner"}},
+	{AtPercent: 100, Light: "red", Whom: []string{"superior"}},
+	{AtPercent: 150, Light: "red", Whom: []string{"superior_2"}},
 	{AtPercent: 200, Light: "red", Whom: []string{"city_leader"}},
 }
 

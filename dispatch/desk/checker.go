@@ -49,8 +49,10 @@ func ofAudit(key []byte) bool {
 }
 
 func (k *checker) unknown(key []byte) {
-	k.add(Finding{Kind: KeyUnknown, Key: key, What: say.F("this program knows no such key", "本程序不认识该键"),
-		Mend: say.F("a later program may have written it: use that one", "可能由更新版本写入，请使用该版本")})
+	k.add(Finding{
+		Kind: KeyUnknown, Key: key, What: say.F("this program knows no such key", "本程序不认识该键"),
+		Mend: say.F("a later program may have written it: use that one", "可能由更新版本写入，请使用该版本"),
+	})
 }
 
 // caseItem checks a case against its events and for the entries that it should have.
@@ -85,9 +87,11 @@ func (k *checker) caseItem(it storage.Item) error {
 		if !cs.NextAt.IsZero() {
 			k.report.Armed++
 		} else if k.city != nil && dispatch.Unarmed(k.city, cs) {
-			k.add(Finding{Kind: TimerUnarmed, Key: timerKey(cs.NextAt, id), Case: id,
+			k.add(Finding{
+				Kind: TimerUnarmed, Key: timerKey(cs.NextAt, id), Case: id,
 				What: say.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且阶梯未完，但未设定时器", id),
-				Mend: say.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定")})
+				Mend: say.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定"),
+			})
 		}
 	}
 	if key := l.timer(); key != nil {

@@ -111,9 +111,15 @@ func (e *Email) letter(m Message) []byte {
 	_, domain, _ := strings.Cut(e.from, "@")
 	var b bytes.Buffer
 	for _, h := range [][2]string{
-		{"From", e.from}, {"To", m.To.Email}, {"Subject", mime.BEncoding.Encode("utf-8", m.Text.Subject)}, {"Date", m.At.Format(time.RFC1123Z)},
-		{"Message-ID", "<" + m.ID + "@" + domain + ">"}, {"Auto-Submitted", "auto-generated"}, {"MIME-Version", "1.0"},
-		{"Content-Type", "text/plain; charset=utf-8"}, {"Content-Transfer-Encoding", "base64"},
+		{"From", e.from},
+		{"To", m.To.Email},
+		{"Subject", mime.BEncoding.Encode("utf-8", m.Text.Subject)},
+		{"Date", m.At.Format(time.RFC1123Z)},
+		{"Message-ID", "<" + m.ID + "@" + domain + ">"},
+		{"Auto-Submitted", "auto-generated"},
+		{"MIME-Version", "1.0"},
+		{"Content-Type", "text/plain; charset=utf-8"},
+		{"Content-Transfer-Encoding", "base64"},
 	} {
 		fmt.Fprintf(&b, "%s: %s\r\n", h[0], h[1])
 	}

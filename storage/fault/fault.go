@@ -78,16 +78,16 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	case CrashBefore:
 		return 0, ErrCrashed
 	case AnswerLost:
-		return 0, lost(e.under, ctx, b, ErrInjected)
+		return 0, lost(ctx, e.under, b, ErrInjected)
 	case CrashAfter:
-		return 0, lost(e.under, ctx, b, ErrCrashed)
+		return 0, lost(ctx, e.under, b, ErrCrashed)
 	default:
 		return e.under.Commit(ctx, b)
 	}
 }
 
 // lost commits and forgets the answer; what the engine refuses is refused.
-func lost(under storage.Engine, ctx context.Context, b storage.Batch, instead error) error {
+func lost(ctx context.Context, under storage.Engine, b storage.Batch, instead error) error {
 	if _, err := under.Commit(ctx, b); err != nil {
 		return err
 	}

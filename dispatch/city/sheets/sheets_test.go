@@ -174,7 +174,7 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range im.Faults() {
-			if !strings.Contains(f.Message.En, "is not there, and the city has values") && !(strings.Contains(f.Message.En, `"x"`)) {
+			if !strings.Contains(f.Message.En, "is not there, and the city has values") && !strings.Contains(f.Message.En, `"x"`) {
 				t.Errorf("%s: %s", tt.name, f.Fault)
 			}
 		}

@@ -207,12 +207,23 @@ func TestTablesAreWhole(t *testing.T) {
 		schema proto.Message
 		rows   []protowire.Number
 	}{
-		{&pb.CaseRecord{}, numbersOf(caseTable)}, {&pb.EventRecord{}, numbersOf(eventTable)}, {&pb.EventsRecord{}, numbersOf(actTable)}, {&pb.FilingRecord{}, numbersOf(filingTable)},
-		{&pb.ReportRecord{}, numbersOf(filedTable)}, {&pb.ActRecord{}, numbersOf(actedTable)}, {&pb.ReportContent{}, numbersOf(reportTable)},
-		{&pb.PositionRecord{}, numbersOf(positionTable)}, {&pb.PlaceRecord{}, numbersOf(placeTable)}, {&pb.UnitRecord{}, numbersOf(unitTable)},
-		{&pb.OwnerRecord{}, numbersOf(coOwnerTable)}, {&pb.ClockRecord{}, numbersOf(clockTable)},
-		{&pb.SpentRecord{}, numbersOf(spentTable)}, {&pb.MilestoneRecord{}, numbersOf(milestoneTable)}, {&pb.AskedRecord{}, numbersOf(askedTable)},
-		{&pb.PointRecord{}, numbersOf(pointTable)}, {&pb.RuledRecord{}, numbersOf(rulingTable)},
+		{&pb.CaseRecord{}, numbersOf(caseTable)},
+		{&pb.EventRecord{}, numbersOf(eventTable)},
+		{&pb.EventsRecord{}, numbersOf(actTable)},
+		{&pb.FilingRecord{}, numbersOf(filingTable)},
+		{&pb.ReportRecord{}, numbersOf(filedTable)},
+		{&pb.ActRecord{}, numbersOf(actedTable)},
+		{&pb.ReportContent{}, numbersOf(reportTable)},
+		{&pb.PositionRecord{}, numbersOf(positionTable)},
+		{&pb.PlaceRecord{}, numbersOf(placeTable)},
+		{&pb.UnitRecord{}, numbersOf(unitTable)},
+		{&pb.OwnerRecord{}, numbersOf(coOwnerTable)},
+		{&pb.ClockRecord{}, numbersOf(clockTable)},
+		{&pb.SpentRecord{}, numbersOf(spentTable)},
+		{&pb.MilestoneRecord{}, numbersOf(milestoneTable)},
+		{&pb.AskedRecord{}, numbersOf(askedTable)},
+		{&pb.PointRecord{}, numbersOf(pointTable)},
+		{&pb.RuledRecord{}, numbersOf(rulingTable)},
 	} {
 		d := c.schema.ProtoReflect().Descriptor()
 		for i := range d.Fields().Len() {

@@ -165,7 +165,8 @@ func within[U any](r *reader, m *message[U], v *U) {
 
 // number is an integer or an enum.
 func number[T any, V ~int | ~int64 | ~uint64](num protowire.Number, at func(*T) *V) row[T] {
-	return row[T]{num, protowire.VarintType,
+	return row[T]{
+		num, protowire.VarintType,
 		func(w *writer, v *T) {
 			if n := *at(v); n != 0 {
 				w.tag(num, protowire.VarintType)
@@ -177,7 +178,8 @@ func number[T any, V ~int | ~int64 | ~uint64](num protowire.Number, at func(*T) 
 }
 
 func truth[T any](num protowire.Number, at func(*T) *bool) row[T] {
-	return row[T]{num, protowire.VarintType,
+	return row[T]{
+		num, protowire.VarintType,
 		func(w *writer, v *T) {
 			if *at(v) {
 				w.tag(num, protowire.VarintType)
@@ -190,7 +192,8 @@ func truth[T any](num protowire.Number, at func(*T) *bool) row[T] {
 
 // fixed64 is a number whose bits are spread evenly.
 func fixed64[T any, V ~uint64](num protowire.Number, at func(*T) *V) row[T] {
-	return row[T]{num, protowire.Fixed64Type,
+	return row[T]{
+		num, protowire.Fixed64Type,
 		func(w *writer, v *T) {
 			if n := *at(v); n != 0 {
 				w.tag(num, protowire.Fixed64Type)
@@ -202,7 +205,8 @@ func fixed64[T any, V ~uint64](num protowire.Number, at func(*T) *V) row[T] {
 }
 
 func double[T any](num protowire.Number, at func(*T) *float64) row[T] {
-	return row[T]{num, protowire.Fixed64Type,
+	return row[T]{
+		num, protowire.Fixed64Type,
 		func(w *writer, v *T) {
 			if n := math.Float64bits(*at(v)); n != 0 {
 				w.tag(num, protowire.Fixed64Type)
@@ -215,7 +219,8 @@ func double[T any](num protowire.Number, at func(*T) *float64) row[T] {
 
 // instant is unix nanoseconds; it comes back in UTC.
 func instant[T any](num protowire.Number, at func(*T) *time.Time) row[T] {
-	return row[T]{num, protowire.Fixed64Type,
+	return row[T]{
+		num, protowire.Fixed64Type,
 		func(w *writer, v *T) {
 			if t := at(v); !t.IsZero() {
 				w.tag(num, protowire.Fixed64Type)
@@ -231,7 +236,8 @@ func instant[T any](num protowire.Number, at func(*T) *time.Time) row[T] {
 }
 
 func text[T any, V ~string](num protowire.Number, at func(*T) *V) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) {
 			if s := *at(v); s != "" {
 				w.text(num, string(s))
@@ -242,7 +248,8 @@ func text[T any, V ~string](num protowire.Number, at func(*T) *V) row[T] {
 }
 
 func texts[T any, V ~string](num protowire.Number, at func(*T) *[]V) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) {
 			for _, s := range *at(v) {
 				w.text(num, string(s))
@@ -261,7 +268,8 @@ func more[V any](list *[]V, v V) {
 }
 
 func blob[T any](num protowire.Number, at func(*T) *[]byte) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) {
 			if b := *at(v); len(b) > 0 {
 				w.tag(num, protowire.BytesType)
@@ -277,7 +285,8 @@ func blob[T any](num protowire.Number, at func(*T) *[]byte) row[T] {
 
 // one is a message that is left out when it is zero.
 func one[T any, U comparable](num protowire.Number, m *message[U], at func(*T) *U) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) {
 			if u := at(v); *u != *new(U) {
 				inner(w, num, m, u)
@@ -289,7 +298,8 @@ func one[T any, U comparable](num protowire.Number, m *message[U], at func(*T) *
 
 // always is a message that is never left out.
 func always[T, U any](num protowire.Number, m *message[U], at func(*T) *U) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) { inner(w, num, m, at(v)) },
 		func(r *reader, v *T) { within(r, m, at(v)) },
 	}
@@ -297,7 +307,8 @@ func always[T, U any](num protowire.Number, m *message[U], at func(*T) *U) row[T
 
 // maybe is a message behind a pointer, left out when that is nil.
 func maybe[T, U any](num protowire.Number, m *message[U], at func(*T) **U) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) {
 			if u := *at(v); u != nil {
 				inner(w, num, m, u)
@@ -313,7 +324,8 @@ func maybe[T, U any](num protowire.Number, m *message[U], at func(*T) **U) row[T
 }
 
 func list[T, U any](num protowire.Number, m *message[U], at func(*T) *[]U) row[T] {
-	return row[T]{num, protowire.BytesType,
+	return row[T]{
+		num, protowire.BytesType,
 		func(w *writer, v *T) {
 			us := *at(v)
 			for i := range us {
