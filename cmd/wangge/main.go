@@ -44,7 +44,8 @@ type options struct {
 	lang string
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// command is the whole tree of commands; lang is the language of what is printed unless --lang says another.
+func command(lang string) *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
 		Use:           "wangge",
@@ -53,9 +54,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 	}
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON object a line")
-	root.PersistentFlags().StringVar(&o.lang, "lang", language(os.Getenv("LANG")), "language of messages: zh or en")
+	root.PersistentFlags().StringVar(&o.lang, "lang", lang, "language of messages: zh or en")
 	root.AddCommand(demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), reportCommand(o), caseCommand(o), precedentCommand(o), overdueCommand(o), watchCommand(o), loadCommand(o),
 		cityCommand(o), routeCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o), auditCommand(o))
+	return root
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	lang := asked(args, language(os.Getenv("LANG")))
+	if lang != "zh" && lang != "en" {
+		fmt.Fprintf(stderr, "wangge: --lang %q is no language here: zh or en\n", lang)
+		return exitUsage
+	}
+	root := command(lang)
+	if lang == "zh" {
+		speakChinese(root)
+	}
 	root.SetArgs(negative(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)

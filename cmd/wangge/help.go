@@ -1,0 +1,81 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Help is written in English where a command is made; helpZh has the same in Chinese, and a test
+// fails for a sentence that it lacks.
+
+// asked is the language that the arguments ask for; def when they do not say. It is needed before
+// the flags are read, because help is printed instead of running a command.
+func asked(args []string, def string) string {
+	for i, a := range args {
+		if v, ok := strings.CutPrefix(a, "--lang="); ok {
+			return v
+		}
+		if a == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return def
+}
+
+// speakChinese turns the help of a command, and of all below it, into Chinese.
+func speakChinese(root *cobra.Command) {
+	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
+		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
+	})
+	root.SetUsageTemplate(usageZh)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	everyCommand(root, func(c *cobra.Command) {
+		c.InitDefaultHelpFlag()
+		c.Short, c.Long = inChinese(c.Short), inChinese(c.Long)
+		say := func(f *pflag.Flag) {
+			if f.Name == "help" {
+				f.Usage = "显示帮助"
+				return
+			}
+			f.Usage = inChinese(f.Usage)
+		}
+		c.LocalFlags().VisitAll(say)
+		c.PersistentFlags().VisitAll(say)
+	})
+}
+
+func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
+	do(c)
+	for _, below := range c.Commands() {
+		everyCommand(below, do)
+	}
+}
+
+func inChinese(s string) string {
+	if zh, ok := helpZh[s]; ok {
+		return zh
+	}
+	return s
+}
+
+const usageZh = `用法：{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [命令]{{end}}{{if .HasExample}}
+
+示例：
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+命令：{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+选项：
+{{flagsZh .LocalFlags}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+通用选项：
+{{flagsZh .InheritedFlags}}{{end}}{{if .HasAvailableSubCommands}}
+
+用 "{{.CommandPath}} [命令] --help" 查看某个命令的说明。{{end}}
+`

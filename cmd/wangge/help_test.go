@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func TestHelpIsInBothLanguages(t *testing.T) {
+	used := map[string]bool{}
+	need := func(where, s string) {
+		used[s] = true
+		if _, ok := helpZh[s]; s != "" && !ok {
+			t.Errorf("%s: help_zh.go lacks %q", where, s)
+		}
+	}
+	everyCommand(command("en"), func(c *cobra.Command) {
+		need(c.CommandPath(), c.Short)
+		need(c.CommandPath(), c.Long)
+		say := func(f *pflag.Flag) { need(c.CommandPath()+" --"+f.Name, f.Usage) }
+		c.LocalFlags().VisitAll(say)
+		c.PersistentFlags().VisitAll(say)
+	})
+	for s := range helpZh {
+		if !used[s] && !strings.HasPrefix(s, "Help about") && !strings.HasPrefix(s, "Generate") {
+			t.Errorf("help_zh.go has %q, which no command says", s)
+		}
+	}
+}
+
+func TestHelpSpeaksChinese(t *testing.T) {
+	for _, args := range [][]string{{"--lang", "zh", "case", "act", "--help"}, {"help", "case", "act", "--lang=zh"}} {
+		var out bytes.Buffer
+		if code := run(t.Context(), args, &out, &out); code != exitOK {
+			t.Fatalf("%v: exit %d: %s", args, code, &out)
+		}
+		for _, want := range []string{"用法：", "选项：", "显示帮助", "(默认 30s)", "以令牌所属人员的身份"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%v: no %q in\n%s", args, want, &out)
+			}
+		}
+	}
+}
+
+func TestAnUnknownLanguageIsRefused(t *testing.T) {
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"city", "check", "harbin", "--lang", "fr"}, &out, &out); code != exitUsage || !strings.Contains(out.String(), "zh or en") {
+		t.Errorf("exit %d: %s", code, &out)
+	}
+}
