@@ -89,22 +89,15 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	if err != nil {
 		return nil, err
 	}
-	d, err := dispatch.Explain(c, p, code, at)
-	if err != nil {
-		return nil, err
-	}
-	cond, err := dispatch.ConditionOf(c, code, req.GetCondition())
-	if err != nil {
-		return nil, err
-	}
-	due, provisional, err := dispatch.DueAt(c, at, cond.Limit)
+	d, err := dispatch.ExplainCase(c, p, code, req.GetCondition(), at)
 	if err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ExplainRouteResponse{
 		Place: s.place(ctx, p), Owner: s.owner(ctx, d.Owner, at), CoOwners: s.owners(ctx, d.CoOwners, at), Rule: d.Rule,
-		Fallback: d.Fallback, Limit: cond.Limit.String(), DueTime: stamp(due), DueProvisional: provisional,
+		Fallback: d.Fallback, Limit: d.Limit.String(), DueTime: stamp(d.Due.At), DueProvisional: d.Provisional,
 	}
+	reasons(ctx, c, &d, out)
 	for _, k := range d.Considered {
 		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(language(ctx))})
 	}

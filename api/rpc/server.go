@@ -45,6 +45,7 @@ type server struct {
 	log    *slog.Logger
 
 	watchers atomic.Int64
+	proofs   atomic.Int64
 	uploads  atomic.Int64
 }
 

@@ -84,6 +84,7 @@ type gapJSON struct {
 	Reason     string    `json:"reason"`
 	Areas      []string  `json:"areas"`
 	Names      []string  `json:"names"`
+	BareOf     []string  `json:"bare_of,omitempty"` // areas of which only the ground outside of their children is open
 	Categories []string  `json:"categories"`
 	From       time.Time `json:"from"`
 	To         time.Time `json:"to"`
@@ -146,6 +147,9 @@ func proofOf(o *options, c *city.City, p *city.Proof, faults []city.Fault) proof
 		row := gapJSON{
 			Reason: string(g.Reason), Areas: texts(g.Areas), Categories: texts(g.Categories), From: g.From, To: g.To, Stretches: g.Stretches, Minutes: g.Minutes,
 			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(o.lang), Add: g.Add(),
+		}
+		if len(g.BareOf) > 0 {
+			row.BareOf = texts(g.BareOf)
 		}
 		if len(g.Bare) > 0 {
 			row.Bare = cellTexts(g.Bare)

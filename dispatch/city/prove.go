@@ -43,6 +43,7 @@ type Gap struct {
 	Post       roster.PostID   // NoPerson, NoChannel
 	Person     roster.PersonID // NoChannel
 	Areas      []grid.AreaID   // the largest areas that are wholly concerned
+	BareOf     []grid.AreaID   // areas of which only the ground outside of their children is
 	Categories []catalog.Code  // all that are concerned, ascending
 	From, To   time.Time       // the first instant and the end of the last stretch
 	When       roster.Spans    // the first MaxStretches stretches

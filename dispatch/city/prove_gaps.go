@@ -26,7 +26,8 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 		if len(open) == 0 {
 			continue
 		}
-		g := Gap{Reason: why, Areas: p.areasOf(r.leaves), Categories: p.codesOf(r.classes), From: open[0].From, To: open[len(open)-1].To}
+		g := Gap{Reason: why, Categories: p.codesOf(r.classes), From: open[0].From, To: open[len(open)-1].To}
+		g.Areas, g.BareOf = p.areasOf(r.leaves)
 		g.When, g.Stretches, g.Minutes = open[:min(len(open), MaxStretches)], len(open), minutesOf(open)
 		for _, l := range r.leaves {
 			g.Cells += p.leaves[l].cells
@@ -79,8 +80,9 @@ func (p *prover) rectangles(entries []entry) []rectangle {
 	return out
 }
 
-// areasOf names places by the largest areas that lie wholly among them.
-func (p *prover) areasOf(leaves []int32) []grid.AreaID {
+// areasOf names places by the largest areas that lie wholly among them, and the areas of which only
+// the bare ground does.
+func (p *prover) areasOf(leaves []int32) (whole, bareOf []grid.AreaID) {
 	in := make(map[int32]bool, len(leaves))
 	for _, l := range leaves {
 		in[l] = true
@@ -94,35 +96,36 @@ func (p *prover) areasOf(leaves []int32) []grid.AreaID {
 		}
 	}
 	var out []grid.AreaID
-	var whole func(id grid.AreaID) bool
-	whole = func(id grid.AreaID) bool {
+	var all func(id grid.AreaID) bool
+	all = func(id grid.AreaID) bool {
 		a := p.c.Areas[id]
 		if len(a.Children) == 0 {
 			return in[p.leafOf[id]]
 		}
-		all := !bare[id] || bareIn[id]
+		every := !bare[id] || bareIn[id]
 		var parts []grid.AreaID
 		for _, child := range a.Children {
-			if whole(child) {
+			if all(child) {
 				parts = append(parts, child)
 			} else {
-				all = false
+				every = false
 			}
 		}
-		if all {
+		if every {
 			return true
 		}
 		out = append(out, parts...)
 		if bareIn[id] {
-			out = append(out, id)
+			bareOf = append(bareOf, id)
 		}
 		return false
 	}
-	if whole(p.c.Root) {
-		return []grid.AreaID{p.c.Root}
+	if all(p.c.Root) {
+		return []grid.AreaID{p.c.Root}, nil
 	}
 	slices.Sort(out)
-	return out
+	slices.Sort(bareOf)
+	return out, bareOf
 }
 
 func (p *prover) codesOf(classes []int32) []catalog.Code {

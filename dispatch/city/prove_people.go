@@ -62,36 +62,34 @@ type mute struct {
 	post   roster.PostID
 }
 
-type muted struct {
-	when    roster.Spans
-	entries []entry
-}
+// voices are the stretches at which such a person is asked, for one unit.
+type voices map[mute]roster.Spans
 
 // standings finds the posts where nobody stands, and the people there who can't be reached.
 func (p *prover) standings() {
 	p.people = map[roster.PersonID]bool{}
-	silent := map[mute]*muted{}
+	silent := map[mute][]entry{}
 	for _, u := range p.sortedUses() {
 		entries := p.uses[u].entries
 		if p.owed(u) {
 			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit = u.named; p.wordNoPost(g, u) })
 		}
 		var empty roster.Spans
+		heard := voices{}
 		for _, s := range p.stands(u.unit, u.post) {
-			switch {
-			case s.Person == "":
+			if s.Person == "" {
 				empty = empty.Or(roster.Spans{s.Span})
-			case !p.reachable(s.Person):
-				p.silence(silent, mute{s.Person, u.post}, roster.Spans{s.Span}, entries)
+				continue
 			}
+			heard.note(p, s.Person, u.post, s.Span)
 			p.people[s.Person] = true
 		}
+		heard.spread(p, entries, silent)
 		if len(empty) > 0 {
 			p.gap(NoPerson, entries, empty, func(g *Gap) { g.Unit, g.Post = u.unit, u.post; p.wordNoPerson(g) })
 		}
 	}
 	p.speak(silent)
-	delete(p.people, "")
 }
 
 // owed reports whether a unit must have a post of its own: an area and a department must, a section
@@ -100,19 +98,29 @@ func (p *prover) owed(u use) bool {
 	return u.named != u.unit && (u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment)
 }
 
-func (p *prover) silence(silent map[mute]*muted, m mute, when roster.Spans, entries []entry) {
-	if silent[m] == nil {
-		silent[m] = &muted{}
+// note adds a stretch at which a person is asked, when the person can't be reached.
+func (v voices) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Span) {
+	if !p.reachable(person) {
+		v[mute{person, post}] = v[mute{person, post}].Or(roster.Spans{s})
 	}
-	silent[m].when = silent[m].when.Or(when)
-	silent[m].entries = append(silent[m].entries, entries...)
 }
 
-func (p *prover) speak(silent map[mute]*muted) {
+// spread adds those stretches to the places and categories that the unit answers for.
+func (v voices) spread(p *prover, entries []entry, into map[mute][]entry) {
+	for m, when := range v {
+		for _, e := range entries {
+			if both := when.And(p.when(e.when)); len(both) > 0 {
+				into[m] = append(into[m], entry{e.leaf, e.class, p.intern(both)})
+			}
+		}
+	}
+}
+
+func (p *prover) speak(silent map[mute][]entry) {
 	for _, m := range slices.SortedFunc(mapKeys(silent), func(a, b mute) int {
 		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
 	}) {
-		p.gap(NoChannel, silent[m].entries, silent[m].when, func(g *Gap) {
+		p.gap(NoChannel, silent[m], p.all, func(g *Gap) {
 			g.Person, g.Post, g.Unit = m.person, m.post, p.c.unitOf(m.post)
 			p.wordNoChannel(g)
 		})
@@ -132,23 +140,23 @@ func (p *prover) ways() {
 		byUnit[u.unit] = append(byUnit[u.unit], us.entries...)
 	}
 	root := p.rootUnit()
-	silent := map[mute]*muted{}
+	silent := map[mute][]entry{}
 	for _, u := range slices.SortedFunc(mapKeys(byUnit), compareUnits) {
 		if u == root {
 			continue // above the city stands nobody; its leader is asked for in office
 		}
 		var empty roster.Spans
+		heard := voices{}
 		for _, w := range p.over.Ways(u) {
 			if len(w.Rungs) == 0 {
 				empty = empty.Or(roster.Spans{w.Span})
 			}
 			for _, rung := range w.Rungs {
 				p.people[rung.Person] = true
-				if !p.reachable(rung.Person) {
-					p.silence(silent, mute{rung.Person, rung.Post}, roster.Spans{w.Span}, byUnit[u])
-				}
+				heard.note(p, rung.Person, rung.Post, w.Span)
 			}
 		}
+		heard.spread(p, byUnit[u], silent)
 		if len(empty) > 0 {
 			p.gap(NoSuperior, byUnit[u], empty, func(g *Gap) { g.Unit = u; p.wordNoSuperior(g) })
 		}
@@ -173,7 +181,7 @@ var officeRoles = [...][]roster.Role{
 // office finds the hours at which nobody accepts, dispatches, checks or leads.
 func (p *prover) office() {
 	root := p.rootUnit()
-	silent := map[mute]*muted{}
+	silent := map[mute][]entry{}
 	everything := p.everything()
 	var seen []roster.PostID
 	for _, roles := range officeRoles {
@@ -193,21 +201,21 @@ func (p *prover) office() {
 		}
 		seen = append(seen, post)
 		var empty roster.Spans
+		heard := voices{}
 		for _, s := range p.stands(root, post) {
-			switch {
-			case s.Person == "":
+			if s.Person == "" {
 				empty = empty.Or(roster.Spans{s.Span})
-			case !p.reachable(s.Person):
-				p.silence(silent, mute{s.Person, post}, roster.Spans{s.Span}, everything)
+				continue
 			}
+			heard.note(p, s.Person, post, s.Span)
 			p.people[s.Person] = true
 		}
+		heard.spread(p, everything, silent)
 		if len(empty) > 0 {
 			p.gap(NoPerson, everything, empty, func(g *Gap) { g.Unit, g.Post = root, post; p.wordNoPerson(g) })
 		}
 	}
 	p.speak(silent)
-	delete(p.people, "")
 }
 
 // everything is every kind of place with every kind of category.

@@ -142,5 +142,10 @@ func (o *Gap) holds(c *City, g *Gap) bool {
 			return false
 		}
 	}
+	for _, id := range g.BareOf {
+		if !slices.Contains(o.BareOf, id) && !slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
+			return false
+		}
+	}
 	return true
 }

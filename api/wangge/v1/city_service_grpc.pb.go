@@ -22,6 +22,8 @@ const (
 	CityService_GetCity_FullMethodName          = "/wangge.v1.CityService/GetCity"
 	CityService_Locate_FullMethodName           = "/wangge.v1.CityService/Locate"
 	CityService_ExplainRoute_FullMethodName     = "/wangge.v1.CityService/ExplainRoute"
+	CityService_OnDuty_FullMethodName           = "/wangge.v1.CityService/OnDuty"
+	CityService_ProveCoverage_FullMethodName    = "/wangge.v1.CityService/ProveCoverage"
 	CityService_CheckCity_FullMethodName        = "/wangge.v1.CityService/CheckCity"
 	CityService_PlanCity_FullMethodName         = "/wangge.v1.CityService/PlanCity"
 	CityService_ApplyCity_FullMethodName        = "/wangge.v1.CityService/ApplyCity"
@@ -45,6 +47,12 @@ type CityServiceClient interface {
 	Locate(ctx context.Context, in *LocateRequest, opts ...grpc.CallOption) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule before lost.
 	ExplainRoute(ctx context.Context, in *ExplainRouteRequest, opts ...grpc.CallOption) (*ExplainRouteResponse, error)
+	// OnDuty says who answers for a matter at any past or future instant, and why that one.
+	OnDuty(ctx context.Context, in *OnDutyRequest, opts ...grpc.CallOption) (*OnDutyResponse, error)
+	// ProveCoverage proves for every cell, category and minute of a horizon that somebody answers; its
+	// first message is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while
+	// other proofs are under way.
+	ProveCoverage(ctx context.Context, in *ProveCoverageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ProveCoverageResponse], error)
 	// CheckCity says everything that is wrong with a city directory. Nothing is kept.
 	CheckCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse], error)
 	// PlanCity says what a proposal would change: its first message is the summary, then come pages of
@@ -99,9 +107,38 @@ func (c *cityServiceClient) ExplainRoute(ctx context.Context, in *ExplainRouteRe
 	return out, nil
 }
 
+func (c *cityServiceClient) OnDuty(ctx context.Context, in *OnDutyRequest, opts ...grpc.CallOption) (*OnDutyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OnDutyResponse)
+	err := c.cc.Invoke(ctx, CityService_OnDuty_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *cityServiceClient) ProveCoverage(ctx context.Context, in *ProveCoverageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ProveCoverageResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[0], CityService_ProveCoverage_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ProveCoverageRequest, ProveCoverageResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_ProveCoverageClient = grpc.ServerStreamingClient[ProveCoverageResponse]
+
 func (c *cityServiceClient) CheckCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[CheckCityRequest, CheckCityResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[0], CityService_CheckCity_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[1], CityService_CheckCity_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +151,7 @@ type CityService_CheckCityClient = grpc.ClientStreamingClient[CheckCityRequest, 
 
 func (c *cityServiceClient) PlanCity(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[PlanCityRequest, PlanCityResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[1], CityService_PlanCity_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[2], CityService_PlanCity_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +164,7 @@ type CityService_PlanCityClient = grpc.BidiStreamingClient[PlanCityRequest, Plan
 
 func (c *cityServiceClient) ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[2], CityService_ApplyCity_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[3], CityService_ApplyCity_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +197,7 @@ func (c *cityServiceClient) ListRevisions(ctx context.Context, in *ListRevisions
 
 func (c *cityServiceClient) GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetRevisionResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[3], CityService_GetRevision_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &CityService_ServiceDesc.Streams[4], CityService_GetRevision_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +229,12 @@ type CityServiceServer interface {
 	Locate(context.Context, *LocateRequest) (*LocateResponse, error)
 	// ExplainRoute says who would have to act, by when, and why each rule before lost.
 	ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error)
+	// OnDuty says who answers for a matter at any past or future instant, and why that one.
+	OnDuty(context.Context, *OnDutyRequest) (*OnDutyResponse, error)
+	// ProveCoverage proves for every cell, category and minute of a horizon that somebody answers; its
+	// first message is the summary, then comes each gap, with what closes it. RESOURCE_EXHAUSTED while
+	// other proofs are under way.
+	ProveCoverage(*ProveCoverageRequest, grpc.ServerStreamingServer[ProveCoverageResponse]) error
 	// CheckCity says everything that is wrong with a city directory. Nothing is kept.
 	CheckCity(grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]) error
 	// PlanCity says what a proposal would change: its first message is the summary, then come pages of
@@ -224,6 +267,12 @@ func (UnimplementedCityServiceServer) Locate(context.Context, *LocateRequest) (*
 }
 func (UnimplementedCityServiceServer) ExplainRoute(context.Context, *ExplainRouteRequest) (*ExplainRouteResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainRoute not implemented")
+}
+func (UnimplementedCityServiceServer) OnDuty(context.Context, *OnDutyRequest) (*OnDutyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method OnDuty not implemented")
+}
+func (UnimplementedCityServiceServer) ProveCoverage(*ProveCoverageRequest, grpc.ServerStreamingServer[ProveCoverageResponse]) error {
+	return status.Error(codes.Unimplemented, "method ProveCoverage not implemented")
 }
 func (UnimplementedCityServiceServer) CheckCity(grpc.ClientStreamingServer[CheckCityRequest, CheckCityResponse]) error {
 	return status.Error(codes.Unimplemented, "method CheckCity not implemented")
@@ -318,6 +367,35 @@ func _CityService_ExplainRoute_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CityService_OnDuty_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OnDutyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CityServiceServer).OnDuty(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CityService_OnDuty_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CityServiceServer).OnDuty(ctx, req.(*OnDutyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CityService_ProveCoverage_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ProveCoverageRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(CityServiceServer).ProveCoverage(m, &grpc.GenericServerStream[ProveCoverageRequest, ProveCoverageResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CityService_ProveCoverageServer = grpc.ServerStreamingServer[ProveCoverageResponse]
+
 func _CityService_CheckCity_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(CityServiceServer).CheckCity(&grpc.GenericServerStream[CheckCityRequest, CheckCityResponse]{ServerStream: stream})
 }
@@ -406,6 +484,10 @@ var CityService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CityService_ExplainRoute_Handler,
 		},
 		{
+			MethodName: "OnDuty",
+			Handler:    _CityService_OnDuty_Handler,
+		},
+		{
 			MethodName: "WithdrawRevision",
 			Handler:    _CityService_WithdrawRevision_Handler,
 		},
@@ -415,6 +497,11 @@ var CityService_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ProveCoverage",
+			Handler:       _CityService_ProveCoverage_Handler,
+			ServerStreams: true,
+		},
 		{
 			StreamName:    "CheckCity",
 			Handler:       _CityService_CheckCity_Handler,
