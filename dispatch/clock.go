@@ -171,6 +171,12 @@ func DueAt(c *city.City, t time.Time, limit calendar.Limit) (due time.Time, prov
 	return addBudget(c.Calendar, t, limit.Unit, c.Calendar.Budget(limit))
 }
 
+// DueOf is DueAt on the calendar on which a unit works.
+func DueOf(c *city.City, u roster.Unit, t time.Time, limit calendar.Limit) (due time.Time, provisional bool, err error) {
+	cal := c.CalendarOf(u)
+	return addBudget(cal, t, limit.Unit, cal.Budget(limit))
+}
+
 // stageClock begins a clock that runs round the clock for d: the office's own stage limits.
 func stageClock(d time.Duration, t time.Time) Clock {
 	return Clock{Since: t, Due: t.Add(d)}

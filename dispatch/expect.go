@@ -9,10 +9,11 @@ import (
 
 // Checked is one expectation: what came out, and every cell in which it differs.
 type Checked struct {
-	Expected city.Expectation
-	Got      city.Expectation // the same report with what the city does today
-	Fallback bool             // only the last rule took it
-	Differs  []say.Text       // empty: as expected
+	Expected   city.Expectation
+	Got        city.Expectation // the same report with what the city does today
+	Fallback   bool             // only the last rule took it
+	Unroutable bool             // nothing came out: Differs says why
+	Differs    []say.Text       // empty: as expected
 }
 
 // Checks sums up a run of expectations.
@@ -43,11 +44,13 @@ func check(c *city.City, want city.Expectation) Checked {
 	k := Checked{Expected: want, Got: want}
 	p, err := PlaceOf(c, want.Position)
 	if err != nil {
+		k.Unroutable = true
 		k.Differs = []say.Text{say.F("can't be routed: %v", "无法派遣：%v", err)}
 		return k
 	}
 	e, err := explain(c, p, want.Category, "", want.At, nil)
 	if err != nil {
+		k.Unroutable = true
 		k.Differs = []say.Text{say.F("can't be routed: %v", "无法派遣：%v", err)}
 		return k
 	}

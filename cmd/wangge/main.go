@@ -56,7 +56,7 @@ func command(lang string) *cobra.Command {
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON object a line")
 	root.PersistentFlags().StringVar(&o.lang, "lang", lang, "language of messages: zh or en")
 	root.AddCommand(demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), reportCommand(o), caseCommand(o), precedentCommand(o), overdueCommand(o), watchCommand(o), loadCommand(o),
-		cityCommand(o), routeCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o), auditCommand(o))
+		cityCommand(o), routeCommand(o), onDutyCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o), auditCommand(o))
 	return root
 }
 

@@ -55,7 +55,7 @@ type routeJSON struct {
 }
 
 func routeCommand(o *options) *cobra.Command {
-	var dir, at, datum, points string
+	var dir, at, datum, points, condition string
 	cmd := &cobra.Command{
 		Use:     "route [LAT LNG CATEGORY]",
 		Short:   "Say who would have to act and by when, and why; nothing is written",
@@ -79,20 +79,33 @@ func routeCommand(o *options) *cobra.Command {
 				return routeFile(cmd.OutOrStdout(), c, points, at, d)
 			}
 			r := routeRow(c, args[0], args[1], args[2], at, d)
+			if r.Error != "" {
+				if o.json {
+					err = encode(cmd.OutOrStdout(), r)
+				} else {
+					fmt.Fprintln(cmd.OutOrStdout(), r.Error)
+				}
+				if err == nil {
+					err = errFound
+				}
+				return err
+			}
+			e, err := dispatch.ExplainCase(c, r.place, catalog.Code(r.Category), condition, r.when)
+			if err != nil {
+				return wrongError{err}
+			}
 			if o.json {
-				err = json.NewEncoder(cmd.OutOrStdout()).Encode(r)
-			} else {
-				err = printRoute(cmd.OutOrStdout(), o, c, r)
+				return encode(cmd.OutOrStdout(), explained(o, c, r, &e))
 			}
-			if err == nil && r.Error != "" {
-				err = errFound
-			}
-			return err
+			printExplanation(cmd.OutOrStdout(), o, c, &e)
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant of the report, past or future (default now)")
 	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	cmd.Flags().StringVar(&condition, "condition", "", "the filing condition (default the category's first)")
+	cmd.AddCommand(expectCommand(o))
 	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
 	return cmd
 }
@@ -140,9 +153,9 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 	for _, co := range dec.CoOwners {
 		r.CoOwners = append(r.CoOwners, ownerOf(c, co, when))
 	}
-	limit := c.Categories[code].Conditions[0].Limit
+	limit, _ := dispatch.LimitOf(c, place.Areas, code, &c.Categories[code].Conditions[0], when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
-	due, provisional, err := dispatch.DueAt(c, when, limit)
+	due, provisional, err := dispatch.DueOf(c, dec.Owner.Unit, when, limit)
 	if err != nil {
 		return err
 	}
@@ -162,32 +175,8 @@ func degrees(text string) (*float64, error) {
 var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
 
 func ownerOf(c *city.City, o dispatch.Owner, at time.Time) ownerJSON {
-	person, _ := c.Roster.OnDuty(o.Post, at)
-	return ownerJSON{ownerKinds[o.Kind], o.Unit.String(), string(o.Post), string(person)}
-}
-
-func printRoute(w io.Writer, o *options, c *city.City, r routeJSON) error {
-	if r.Error != "" {
-		_, err := fmt.Fprintln(w, r.Error)
-		return err
-	}
-	for _, a := range r.Areas {
-		fmt.Fprintf(w, "%-10s %s %s\n", a.Level, a.ID, a.Name)
-	}
-	fmt.Fprintf(w, "cell       %s, border in %.0f m, next door %s\n", r.Cell, r.BorderM, r.Neighbour)
-	fmt.Fprintf(w, "owner      %s %s, %s on duty\ndue        %s (%d %s)\nwhy\n", r.Owner.Kind, r.Owner.Unit, r.Owner.Person, r.Due.Format("2006-01-02 15:04"), r.Limit, r.Unit)
-	d, err := dispatch.Explain(c, r.place, catalog.Code(r.Category), r.when)
-	if err != nil {
-		return wrongError{err}
-	}
-	tail := d.Considered[max(0, len(d.Considered)-5):]
-	if lost := len(d.Considered) - len(tail); lost > 0 {
-		fmt.Fprintf(w, "  … %d rules before did not match\n", lost)
-	}
-	for _, k := range tail {
-		fmt.Fprintf(w, "  %s: %s\n", k.Rule, k.Why.In(o.lang))
-	}
-	return nil
+	s, _ := c.Standing(o.Unit, o.Post, at)
+	return ownerJSON{ownerKinds[o.Kind], o.Unit.String(), string(o.Post), string(s.Person)}
 }
 
 func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {

@@ -370,9 +370,25 @@ type ExplainRouteResponse struct {
 	Limit      string                             `protobuf:"bytes,7,opt,name=limit,proto3" json:"limit,omitempty"`
 	DueTime    *timestamppb.Timestamp             `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// The deadline reaches a year whose holidays are not published yet.
-	DueProvisional bool `protobuf:"varint,9,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	DueProvisional bool   `protobuf:"varint,9,opt,name=due_provisional,json=dueProvisional,proto3" json:"due_provisional,omitempty"`
+	CityRevision   string `protobuf:"bytes,10,opt,name=city_revision,json=cityRevision,proto3" json:"city_revision,omitempty"`
+	// Who answers: the owner's person on duty, or whom an off-hours rule names. Unset: nobody does.
+	Answers *Standing `protobuf:"bytes,11,opt,name=answers,proto3" json:"answers,omitempty"`
+	// The units of the off-hours rule that named who answers; "" = on duty at the post.
+	OffHours string `protobuf:"bytes,12,opt,name=off_hours,json=offHours,proto3" json:"off_hours,omitempty"`
+	// Every row of the owner's post, by rank.
+	Duty []*DutyConsidered `protobuf:"bytes,13,rep,name=duty,proto3" json:"duty,omitempty"`
+	// Who stands above, the nearest first.
+	Chain  []*Standing   `protobuf:"bytes,14,rep,name=chain,proto3" json:"chain,omitempty"`
+	Ladder string        `protobuf:"bytes,15,opt,name=ladder,proto3" json:"ladder,omitempty"`
+	Steps  []*LadderStep `protobuf:"bytes,16,rep,name=steps,proto3" json:"steps,omitempty"`
+	// The row of limits.csv that gave the limit; "" = the condition's own.
+	LimitBy string `protobuf:"bytes,17,opt,name=limit_by,json=limitBy,proto3" json:"limit_by,omitempty"`
+	// When the clock of the limit runs and when it stands still; empty when due_provisional.
+	Counted       []*Stretch `protobuf:"bytes,18,rep,name=counted,proto3" json:"counted,omitempty"`
+	Skipped       []*Stretch `protobuf:"bytes,19,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainRouteResponse) Reset() {
@@ -466,6 +482,76 @@ func (x *ExplainRouteResponse) GetDueProvisional() bool {
 		return x.DueProvisional
 	}
 	return false
+}
+
+func (x *ExplainRouteResponse) GetCityRevision() string {
+	if x != nil {
+		return x.CityRevision
+	}
+	return ""
+}
+
+func (x *ExplainRouteResponse) GetAnswers() *Standing {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetOffHours() string {
+	if x != nil {
+		return x.OffHours
+	}
+	return ""
+}
+
+func (x *ExplainRouteResponse) GetDuty() []*DutyConsidered {
+	if x != nil {
+		return x.Duty
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetChain() []*Standing {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetLadder() string {
+	if x != nil {
+		return x.Ladder
+	}
+	return ""
+}
+
+func (x *ExplainRouteResponse) GetSteps() []*LadderStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetLimitBy() string {
+	if x != nil {
+		return x.LimitBy
+	}
+	return ""
+}
+
+func (x *ExplainRouteResponse) GetCounted() []*Stretch {
+	if x != nil {
+		return x.Counted
+	}
+	return nil
+}
+
+func (x *ExplainRouteResponse) GetSkipped() []*Stretch {
+	if x != nil {
+		return x.Skipped
+	}
+	return nil
 }
 
 // Border is the nearest border of an area that holds the position.
@@ -691,7 +777,7 @@ var File_wangge_v1_city_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
+	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
 	"\x0eGetCityRequest\"\xb3\x02\n" +
 	"\x0fGetCityResponse\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
@@ -732,7 +818,7 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xd5\x03\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xdc\x06\n" +
 	"\x14ExplainRouteResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
 	"\x05owner\x18\x02 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
@@ -744,16 +830,29 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"considered\x12\x14\n" +
 	"\x05limit\x18\a \x01(\tR\x05limit\x125\n" +
 	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12'\n" +
-	"\x0fdue_provisional\x18\t \x01(\bR\x0edueProvisional\x1aL\n" +
+	"\x0fdue_provisional\x18\t \x01(\bR\x0edueProvisional\x12#\n" +
+	"\rcity_revision\x18\n" +
+	" \x01(\tR\fcityRevision\x12-\n" +
+	"\aanswers\x18\v \x01(\v2\x13.wangge.v1.StandingR\aanswers\x12\x1b\n" +
+	"\toff_hours\x18\f \x01(\tR\boffHours\x12-\n" +
+	"\x04duty\x18\r \x03(\v2\x19.wangge.v1.DutyConsideredR\x04duty\x12)\n" +
+	"\x05chain\x18\x0e \x03(\v2\x13.wangge.v1.StandingR\x05chain\x12\x16\n" +
+	"\x06ladder\x18\x0f \x01(\tR\x06ladder\x12+\n" +
+	"\x05steps\x18\x10 \x03(\v2\x15.wangge.v1.LadderStepR\x05steps\x12\x19\n" +
+	"\blimit_by\x18\x11 \x01(\tR\alimitBy\x12,\n" +
+	"\acounted\x18\x12 \x03(\v2\x12.wangge.v1.StretchR\acounted\x12,\n" +
+	"\askipped\x18\x13 \x03(\v2\x12.wangge.v1.StretchR\askipped\x1aL\n" +
 	"\n" +
 	"Considered\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +
 	"\amatched\x18\x02 \x01(\bR\amatched\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why2\xbd\x05\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why2\xd2\x06\n" +
 	"\vCityService\x12@\n" +
 	"\aGetCity\x12\x19.wangge.v1.GetCityRequest\x1a\x1a.wangge.v1.GetCityResponse\x12=\n" +
 	"\x06Locate\x12\x18.wangge.v1.LocateRequest\x1a\x19.wangge.v1.LocateResponse\x12O\n" +
-	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\x12H\n" +
+	"\fExplainRoute\x12\x1e.wangge.v1.ExplainRouteRequest\x1a\x1f.wangge.v1.ExplainRouteResponse\x12=\n" +
+	"\x06OnDuty\x12\x18.wangge.v1.OnDutyRequest\x1a\x19.wangge.v1.OnDutyResponse\x12T\n" +
+	"\rProveCoverage\x12\x1f.wangge.v1.ProveCoverageRequest\x1a .wangge.v1.ProveCoverageResponse0\x01\x12H\n" +
 	"\tCheckCity\x12\x1b.wangge.v1.CheckCityRequest\x1a\x1c.wangge.v1.CheckCityResponse(\x01\x12G\n" +
 	"\bPlanCity\x12\x1a.wangge.v1.PlanCityRequest\x1a\x1b.wangge.v1.PlanCityResponse(\x010\x01\x12H\n" +
 	"\tApplyCity\x12\x1b.wangge.v1.ApplyCityRequest\x1a\x1c.wangge.v1.ApplyCityResponse(\x01\x12[\n" +
@@ -788,19 +887,27 @@ var file_wangge_v1_city_service_proto_goTypes = []any{
 	(*Place)(nil),                           // 10: wangge.v1.Place
 	(*timestamppb.Timestamp)(nil),           // 11: google.protobuf.Timestamp
 	(*Owner)(nil),                           // 12: wangge.v1.Owner
-	(*AreaRef)(nil),                         // 13: wangge.v1.AreaRef
-	(*CheckCityRequest)(nil),                // 14: wangge.v1.CheckCityRequest
-	(*PlanCityRequest)(nil),                 // 15: wangge.v1.PlanCityRequest
-	(*ApplyCityRequest)(nil),                // 16: wangge.v1.ApplyCityRequest
-	(*WithdrawRevisionRequest)(nil),         // 17: wangge.v1.WithdrawRevisionRequest
-	(*ListRevisionsRequest)(nil),            // 18: wangge.v1.ListRevisionsRequest
-	(*GetRevisionRequest)(nil),              // 19: wangge.v1.GetRevisionRequest
-	(*CheckCityResponse)(nil),               // 20: wangge.v1.CheckCityResponse
-	(*PlanCityResponse)(nil),                // 21: wangge.v1.PlanCityResponse
-	(*ApplyCityResponse)(nil),               // 22: wangge.v1.ApplyCityResponse
-	(*WithdrawRevisionResponse)(nil),        // 23: wangge.v1.WithdrawRevisionResponse
-	(*ListRevisionsResponse)(nil),           // 24: wangge.v1.ListRevisionsResponse
-	(*GetRevisionResponse)(nil),             // 25: wangge.v1.GetRevisionResponse
+	(*Standing)(nil),                        // 13: wangge.v1.Standing
+	(*DutyConsidered)(nil),                  // 14: wangge.v1.DutyConsidered
+	(*LadderStep)(nil),                      // 15: wangge.v1.LadderStep
+	(*Stretch)(nil),                         // 16: wangge.v1.Stretch
+	(*AreaRef)(nil),                         // 17: wangge.v1.AreaRef
+	(*OnDutyRequest)(nil),                   // 18: wangge.v1.OnDutyRequest
+	(*ProveCoverageRequest)(nil),            // 19: wangge.v1.ProveCoverageRequest
+	(*CheckCityRequest)(nil),                // 20: wangge.v1.CheckCityRequest
+	(*PlanCityRequest)(nil),                 // 21: wangge.v1.PlanCityRequest
+	(*ApplyCityRequest)(nil),                // 22: wangge.v1.ApplyCityRequest
+	(*WithdrawRevisionRequest)(nil),         // 23: wangge.v1.WithdrawRevisionRequest
+	(*ListRevisionsRequest)(nil),            // 24: wangge.v1.ListRevisionsRequest
+	(*GetRevisionRequest)(nil),              // 25: wangge.v1.GetRevisionRequest
+	(*OnDutyResponse)(nil),                  // 26: wangge.v1.OnDutyResponse
+	(*ProveCoverageResponse)(nil),           // 27: wangge.v1.ProveCoverageResponse
+	(*CheckCityResponse)(nil),               // 28: wangge.v1.CheckCityResponse
+	(*PlanCityResponse)(nil),                // 29: wangge.v1.PlanCityResponse
+	(*ApplyCityResponse)(nil),               // 30: wangge.v1.ApplyCityResponse
+	(*WithdrawRevisionResponse)(nil),        // 31: wangge.v1.WithdrawRevisionResponse
+	(*ListRevisionsResponse)(nil),           // 32: wangge.v1.ListRevisionsResponse
+	(*GetRevisionResponse)(nil),             // 33: wangge.v1.GetRevisionResponse
 }
 var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	9,  // 0: wangge.v1.LocateRequest.position:type_name -> wangge.v1.Position
@@ -814,31 +921,41 @@ var file_wangge_v1_city_service_proto_depIdxs = []int32{
 	12, // 8: wangge.v1.ExplainRouteResponse.co_owners:type_name -> wangge.v1.Owner
 	8,  // 9: wangge.v1.ExplainRouteResponse.considered:type_name -> wangge.v1.ExplainRouteResponse.Considered
 	11, // 10: wangge.v1.ExplainRouteResponse.due_time:type_name -> google.protobuf.Timestamp
-	13, // 11: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
-	13, // 12: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
-	0,  // 13: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
-	2,  // 14: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
-	4,  // 15: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
-	14, // 16: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
-	15, // 17: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
-	16, // 18: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
-	17, // 19: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
-	18, // 20: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
-	19, // 21: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
-	1,  // 22: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
-	3,  // 23: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
-	5,  // 24: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
-	20, // 25: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
-	21, // 26: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
-	22, // 27: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
-	23, // 28: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
-	24, // 29: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
-	25, // 30: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
-	22, // [22:31] is the sub-list for method output_type
-	13, // [13:22] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	13, // 11: wangge.v1.ExplainRouteResponse.answers:type_name -> wangge.v1.Standing
+	14, // 12: wangge.v1.ExplainRouteResponse.duty:type_name -> wangge.v1.DutyConsidered
+	13, // 13: wangge.v1.ExplainRouteResponse.chain:type_name -> wangge.v1.Standing
+	15, // 14: wangge.v1.ExplainRouteResponse.steps:type_name -> wangge.v1.LadderStep
+	16, // 15: wangge.v1.ExplainRouteResponse.counted:type_name -> wangge.v1.Stretch
+	16, // 16: wangge.v1.ExplainRouteResponse.skipped:type_name -> wangge.v1.Stretch
+	17, // 17: wangge.v1.LocateResponse.Border.area:type_name -> wangge.v1.AreaRef
+	17, // 18: wangge.v1.LocateResponse.Border.neighbour:type_name -> wangge.v1.AreaRef
+	0,  // 19: wangge.v1.CityService.GetCity:input_type -> wangge.v1.GetCityRequest
+	2,  // 20: wangge.v1.CityService.Locate:input_type -> wangge.v1.LocateRequest
+	4,  // 21: wangge.v1.CityService.ExplainRoute:input_type -> wangge.v1.ExplainRouteRequest
+	18, // 22: wangge.v1.CityService.OnDuty:input_type -> wangge.v1.OnDutyRequest
+	19, // 23: wangge.v1.CityService.ProveCoverage:input_type -> wangge.v1.ProveCoverageRequest
+	20, // 24: wangge.v1.CityService.CheckCity:input_type -> wangge.v1.CheckCityRequest
+	21, // 25: wangge.v1.CityService.PlanCity:input_type -> wangge.v1.PlanCityRequest
+	22, // 26: wangge.v1.CityService.ApplyCity:input_type -> wangge.v1.ApplyCityRequest
+	23, // 27: wangge.v1.CityService.WithdrawRevision:input_type -> wangge.v1.WithdrawRevisionRequest
+	24, // 28: wangge.v1.CityService.ListRevisions:input_type -> wangge.v1.ListRevisionsRequest
+	25, // 29: wangge.v1.CityService.GetRevision:input_type -> wangge.v1.GetRevisionRequest
+	1,  // 30: wangge.v1.CityService.GetCity:output_type -> wangge.v1.GetCityResponse
+	3,  // 31: wangge.v1.CityService.Locate:output_type -> wangge.v1.LocateResponse
+	5,  // 32: wangge.v1.CityService.ExplainRoute:output_type -> wangge.v1.ExplainRouteResponse
+	26, // 33: wangge.v1.CityService.OnDuty:output_type -> wangge.v1.OnDutyResponse
+	27, // 34: wangge.v1.CityService.ProveCoverage:output_type -> wangge.v1.ProveCoverageResponse
+	28, // 35: wangge.v1.CityService.CheckCity:output_type -> wangge.v1.CheckCityResponse
+	29, // 36: wangge.v1.CityService.PlanCity:output_type -> wangge.v1.PlanCityResponse
+	30, // 37: wangge.v1.CityService.ApplyCity:output_type -> wangge.v1.ApplyCityResponse
+	31, // 38: wangge.v1.CityService.WithdrawRevision:output_type -> wangge.v1.WithdrawRevisionResponse
+	32, // 39: wangge.v1.CityService.ListRevisions:output_type -> wangge.v1.ListRevisionsResponse
+	33, // 40: wangge.v1.CityService.GetRevision:output_type -> wangge.v1.GetRevisionResponse
+	30, // [30:41] is the sub-list for method output_type
+	19, // [19:30] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_city_service_proto_init() }
@@ -847,6 +964,7 @@ func file_wangge_v1_city_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_duty_proto_init()
 	file_wangge_v1_revision_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

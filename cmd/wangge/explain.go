@@ -1,0 +1,197 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+)
+
+// explainJSON is what route says of one point besides routeJSON: every reason.
+type explainJSON struct {
+	routeJSON
+	CityRevision string           `json:"city_revision"`
+	Fallback     bool             `json:"fallback"`
+	Condition    string           `json:"condition"`
+	LimitBy      string           `json:"limit_by,omitempty"`
+	Considered   []consideredJSON `json:"considered"`
+	Answers      *personJSON      `json:"answers"` // null: nobody does
+	OffHours     string           `json:"off_hours,omitempty"`
+	Duty         []dutyJSON       `json:"duty"`
+	Chain        []personJSON     `json:"chain"`
+	Ladder       string           `json:"ladder"`
+	Steps        []stepJSON       `json:"steps"`
+	Counted      []intervalJSON   `json:"counted"`
+	Skipped      []intervalJSON   `json:"skipped"`
+}
+
+type consideredJSON struct {
+	Rule    string `json:"rule"`
+	Matched bool   `json:"matched"`
+	Why     string `json:"why"`
+}
+
+type personJSON struct {
+	Unit   string `json:"unit"`
+	Post   string `json:"post"`
+	Person string `json:"person"`
+	Name   string `json:"name"`
+}
+
+type dutyJSON struct {
+	Person string `json:"person"`
+	Name   string `json:"name"`
+	Rank   int    `json:"rank"`
+	Shift  string `json:"shift,omitempty"`
+	Stands bool   `json:"stands"`
+	Why    string `json:"why"`
+}
+
+type stepJSON struct {
+	At        time.Time    `json:"at"`
+	AtPercent int          `json:"at_percent,omitempty"`
+	Light     string       `json:"light"`
+	People    []personJSON `json:"people"`
+}
+
+func personOf(c *city.City, u roster.Unit, post roster.PostID, id roster.PersonID) personJSON {
+	p, _ := c.Roster.Person(id)
+	return personJSON{u.String(), string(post), string(id), p.Name}
+}
+
+func explained(o *options, c *city.City, r routeJSON, e *dispatch.Explanation) explainJSON {
+	out := explainJSON{
+		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
+		Considered: []consideredJSON{}, Duty: dutyRows(o, c, e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []intervalJSON{}, Skipped: []intervalJSON{},
+	}
+	for _, k := range e.Considered {
+		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.lang)})
+	}
+	if s := e.Standing; s.Person != "" {
+		p := personOf(c, s.Unit, s.Post, s.Person)
+		out.Answers = &p
+	}
+	for _, s := range e.Chain {
+		out.Chain = append(out.Chain, personOf(c, s.Unit, s.Post, s.Person))
+	}
+	for _, s := range e.Steps {
+		step := stepJSON{s.At, s.AtPercent, s.Light, []personJSON{}}
+		for _, a := range s.People {
+			step.People = append(step.People, personOf(c, a.Unit, a.Post, a.Person))
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	for _, i := range e.Due.Counted {
+		out.Counted = append(out.Counted, intervalJSON{From: i.From, To: i.To})
+	}
+	for _, s := range e.Due.Skipped {
+		why := s.Why
+		if o.lang == "zh" {
+			why = s.WhyZh
+		}
+		out.Skipped = append(out.Skipped, intervalJSON{s.From, s.To, why})
+	}
+	return out
+}
+
+func dutyRows(o *options, c *city.City, rows []roster.Considered) []dutyJSON {
+	out := []dutyJSON{}
+	for _, k := range rows {
+		p, _ := c.Roster.Person(k.Person)
+		out = append(out, dutyJSON{string(k.Person), p.Name, k.Rank, k.Shift, k.Stands, k.Why.In(o.lang)})
+	}
+	return out
+}
+
+// printExplanation says who would have to act, by when, what happens if not, and why.
+func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explanation) {
+	const layout = "2006-01-02 15:04"
+	line := func(en, zh string, args ...any) {
+		if o.lang == "zh" {
+			en = zh
+		}
+		fmt.Fprintf(w, en+"\n", args...)
+	}
+	name := func(u roster.Unit) string { return c.UnitName(u).In(o.lang) }
+	called := func(id roster.PersonID) string {
+		p, _ := c.Roster.Person(id)
+		return p.Name + " (" + string(id) + ")"
+	}
+	for _, id := range e.Place.Areas {
+		a := c.Areas[id]
+		fmt.Fprintf(w, "%-10s %s %s\n", c.Levels[a.Level], id, areaName(o, c, id))
+	}
+	line("cell       %s, border in %.0f m, next door %s", "网格       %s，距边界 %.0f 米，相邻 %s", e.Place.Cell, e.Place.BorderM, e.Place.Neighbour)
+	if len(e.Place.Sections) > 0 {
+		line("sections   %v", "路段       %v", e.Place.Sections)
+	}
+	line("owner      %s %s", "责任单位   %s %s", e.Owner.Unit, name(e.Owner.Unit))
+	for _, co := range e.CoOwners {
+		line("with       %s %s %s", "协办       %s %s %s", co.Unit, name(co.Unit), co.Duty)
+	}
+	switch s := e.Standing; {
+	case s.Person == "":
+		line("on duty    nobody", "在岗       无人")
+	case s.OffHours != "":
+		line("on duty    nobody; %[1]s answers by the off-hours rule for %[2]s", "在岗       无人；按 %[2]s 的值班规则由 %[1]s 负责", called(s.Person), s.OffHours)
+	default:
+		line("on duty    %s", "在岗       %s", called(s.Person))
+	}
+	line("due        %[1]s (%[2]s)", "时限       %[1]s（%[2]s）", e.Due.At.In(c.Location).Format(layout), e.Limit)
+	if e.Provisional {
+		line("           provisional: it reaches a year whose holidays are not known", "           暂定：延伸至节假日未知的年份")
+	}
+	if e.LimitBy != "" {
+		line("           the limit is that of %s", "           时限依据 %s", e.LimitBy)
+	}
+	for _, s := range e.Due.Skipped {
+		why := s.Why
+		if o.lang == "zh" {
+			why = s.WhyZh
+		}
+		fmt.Fprintf(w, "           - %s - %s  %s\n", s.From.In(c.Location).Format(layout), s.To.In(c.Location).Format(layout), why)
+	}
+	line("by the city's revision %s", "依据城市修订 %s", e.Revision)
+	line("why this owner", "为何由其负责")
+	others := 0
+	for _, k := range e.Considered {
+		if k.Other {
+			others++
+			continue
+		}
+		fmt.Fprintf(w, "  %s: %s\n", k.Rule, k.Why.In(o.lang))
+	}
+	if others > 0 {
+		line("  %d rules are about other categories", "  另有 %d 条规则针对其他类别", others)
+	}
+	line("why this person (%s)", "为何由其在岗（%s）", e.Owner.Post)
+	for _, k := range e.Duty {
+		fmt.Fprintf(w, "  %s: %s\n", called(k.Person), k.Why.In(o.lang))
+	}
+	line("above", "上级")
+	for _, s := range e.Chain {
+		fmt.Fprintf(w, "  %s %s: %s\n", s.Unit, name(s.Unit), called(s.Person))
+	}
+	line("if nobody acts (ladder %s)", "若无人处置（阶梯 %s）", e.Ladder)
+	for _, s := range e.Steps {
+		people := ""
+		for _, a := range s.People {
+			people += " " + called(a.Person)
+		}
+		if people == "" {
+			people = " -"
+		}
+		fmt.Fprintf(w, "  %s %-6s%s\n", s.At.In(c.Location).Format(layout), s.Light, people)
+	}
+}
+
+// encode prints one JSON object on a line.
+func encode(w io.Writer, v any) error {
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}

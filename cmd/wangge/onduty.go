@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/grid"
+
+	"github.com/spf13/cobra"
+)
+
+type onDutyJSON struct {
+	Owner        ownerJSON   `json:"owner"`
+	Rule         string      `json:"rule"`
+	At           time.Time   `json:"at"`
+	Answers      *personJSON `json:"answers"` // null: nobody does
+	OffHours     string      `json:"off_hours,omitempty"`
+	Considered   []dutyJSON  `json:"considered"`
+	CityRevision string      `json:"city_revision"`
+}
+
+func onDutyCommand(o *options) *cobra.Command {
+	var dir, at, datum string
+	cmd := &cobra.Command{
+		Use:     "on-duty LAT LNG CATEGORY",
+		Short:   "Say who answers for a matter at any past or future instant, and why that one",
+		Example: "  wangge on-duty 45.755 126.600 E0401 --at 2026-10-01T03:00",
+		Args:    cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := grid.ParseDatum(datum)
+			if err != nil {
+				return err
+			}
+			c, err := loadCity(cmd, o, dir)
+			if err != nil {
+				return err
+			}
+			r := routeRow(c, args[0], args[1], args[2], at, d)
+			if r.Error != "" {
+				return wrongError{fmt.Errorf("%s", r.Error)}
+			}
+			dec, s, ok, err := dispatch.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
+			if err != nil {
+				return wrongError{err}
+			}
+			out := onDutyJSON{Owner: ownerOf(c, dec.Owner, r.when), Rule: dec.Rule, At: r.when, OffHours: s.OffHours, Considered: dutyRows(o, c, c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
+			if ok {
+				p := personOf(c, s.Unit, s.Post, s.Person)
+				out.Answers = &p
+			}
+			w := cmd.OutOrStdout()
+			switch {
+			case o.json:
+				err = encode(w, out)
+			case ok:
+				fmt.Fprintf(w, "%s (%s) %s\n", out.Answers.Name, out.Answers.Person, out.Answers.Post)
+			default:
+				fmt.Fprintln(w, "-")
+			}
+			if !o.json {
+				for _, k := range out.Considered {
+					fmt.Fprintf(w, "  %s (%s): %s\n", k.Name, k.Person, k.Why)
+				}
+			}
+			if err == nil && !ok {
+				err = errFound
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
+	cmd.Flags().StringVar(&at, "at", "", "the instant, past or future (default now)")
+	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	return cmd
+}
