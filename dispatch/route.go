@@ -24,7 +24,6 @@ type Considered struct {
 	Rule    string
 	Rank    catalog.Rank // zero for a precedent
 	Matched bool
-	Other   bool // it is about other categories
 	Why     say.Text
 }
 
@@ -95,7 +94,7 @@ func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category
 		if o.ID == r.ID {
 			return passed + 1
 		}
-		*trail = append(*trail, Considered{Rule: o.ID, Rank: o.Rank, Other: true, Why: why(c, city.OtherCategory, o, cat)})
+		*trail = append(*trail, Considered{Rule: o.ID, Rank: o.Rank, Why: why(c, city.OtherCategory, o, cat)})
 	}
 	return passed
 }

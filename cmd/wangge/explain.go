@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -130,7 +131,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	}
 	line("owner      %s %s", "责任单位   %s %s", e.Owner.Unit, name(e.Owner.Unit))
 	for _, co := range e.CoOwners {
-		line("with       %s %s %s", "协办       %s %s %s", co.Unit, name(co.Unit), co.Duty)
+		line("with       %s", "协办       %s", strings.TrimSpace(co.Unit.String()+" "+name(co.Unit)+" "+co.Duty))
 	}
 	switch s := e.Standing; {
 	case s.Person == "":
@@ -156,16 +157,8 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	}
 	line("by the city's revision %s", "依据城市修订 %s", e.Revision)
 	line("why this owner", "为何由其负责")
-	others := 0
 	for _, k := range e.Considered {
-		if k.Other {
-			others++
-			continue
-		}
 		fmt.Fprintf(w, "  %s: %s\n", k.Rule, k.Why.In(o.lang))
-	}
-	if others > 0 {
-		line("  %d rules are about other categories", "  另有 %d 条规则针对其他类别", others)
 	}
 	line("why this person (%s)", "为何由其在岗（%s）", e.Owner.Post)
 	for _, k := range e.Duty {
