@@ -26,6 +26,7 @@ const (
 	maxUploads = 4       // city directories in memory at once, each at most city.MaxDirectoryBytes
 	maxPart    = 1 << 20 // bytes of a file in one message
 	planPage   = 200     // rows of one message of a plan
+	holePage   = 20      // holes of one message: each may list a thousand cells and areas
 )
 
 // uploading counts an upload; an error when there are too many.
@@ -166,7 +167,7 @@ func (s ground) sendPlan(ctx context.Context, p *desk.Plan, send func(*wanggev1.
 	if err := send(out); err != nil {
 		return err
 	}
-	t := &wanggev1.PlanTotals{Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)), Idle: int64(len(p.Idle))}
+	t := &wanggev1.PlanTotals{Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)), Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed), Fallback: int64(p.Checks.Fallback)}
 	for page := range slices.Chunk(p.Changes, planPage) {
 		m := &wanggev1.PlanCityResponse{}
 		for _, c := range page {
@@ -185,13 +186,13 @@ func (s ground) sendPlan(ctx context.Context, p *desk.Plan, send func(*wanggev1.
 			return err
 		}
 	}
-	for page := range slices.Chunk(p.Opened, planPage) {
-		if err := send(&wanggev1.PlanCityResponse{Opened: gaps(page, lang)}); err != nil {
+	for page := range slices.Chunk(p.Opened, holePage) {
+		if err := send(&wanggev1.PlanCityResponse{Opened: gaps(ctx, page)}); err != nil {
 			return err
 		}
 	}
-	for page := range slices.Chunk(p.Closed, planPage) {
-		if err := send(&wanggev1.PlanCityResponse{Closed: gaps(page, lang)}); err != nil {
+	for page := range slices.Chunk(p.Closed, holePage) {
+		if err := send(&wanggev1.PlanCityResponse{Closed: gaps(ctx, page)}); err != nil {
 			return err
 		}
 	}
@@ -253,10 +254,14 @@ func (s *server) ownerIn(ctx context.Context, c *city.City, o dispatch.Owner, at
 	return &wanggev1.Owner{Kind: wanggev1.OwnerKind(o.Kind), Unit: o.Unit.String(), UnitDisplayName: c.UnitName(o.Unit).In(language(ctx)), Post: string(o.Post), Person: string(id), PersonDisplayName: person.Name}
 }
 
-func gaps(list []desk.Gap, lang string) []*wanggev1.PlanGap {
+func gaps(ctx context.Context, list []desk.Gap) []*wanggev1.PlanGap {
 	var out []*wanggev1.PlanGap
 	for _, g := range list {
-		out = append(out, &wanggev1.PlanGap{Text: g.Text.In(lang), Add: g.Add.In(lang)})
+		row := &wanggev1.PlanGap{Reason: g.Reason, Text: g.Text.In(language(ctx)), Add: g.Add.In(language(ctx))}
+		if g.Hole != nil {
+			row.Hole = gapOf(ctx, g.Hole)
+		}
+		out = append(out, row)
 	}
 	return out
 }

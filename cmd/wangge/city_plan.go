@@ -188,7 +188,11 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				row(say.F("ground", "地界"), "%s", x.GetText())
 			}
 			for _, x := range m.GetOpened() {
-				row(say.F("gaps that open", "新出现的责任空白"), "%s -> %s", x.GetText(), x.GetAdd())
+				list := say.F("gaps that open", "新出现的责任空白")
+				if x.GetReason() == "expectation" {
+					list = say.F("expectations that are not met", "未达到的预期")
+				}
+				row(list, "%s -> %s", x.GetText(), x.GetAdd())
 			}
 			for _, x := range m.GetClosed() {
 				row(say.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
@@ -210,6 +214,9 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				fmt.Fprintln(w, say.F("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
 					"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
 					t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(), t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck()).In(lang))
+			}
+			if n := t.GetExpectations(); n > 0 && !c.o.json {
+				fmt.Fprintln(w, say.F("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）", n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n)).In(lang))
 			}
 			if t.GetOpened() > 0 || stale {
 				return errFound

@@ -116,12 +116,22 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	wants(call(exitWrong, leader, "city", "plan", dir), "gaps that open", "holidays/2026.json")
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep"), "2026")
 
+	// So is what the city itself expects; both are waived with a reason, which the log shows.
+	if err := os.WriteFile(filepath.Join(dir, "expectations.csv"), []byte("lat,lng,category,at,owner\n45.755,126.600,C0101,2026-03-04 09:00,department:WATER\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wants(call(exitWrong, leader, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is department:POWER, expected department:WATER", "1 expectations, 1 not met")
+	waived := call(exitOK, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339), "--waive", "the decree is late")
+	wants(waived, "waits", "gaps waived: the decree is late")
+	wants(call(exitOK, leader, "city", "log", "--rows"), "the decree is late", "reach 2026", "expectations.csv:2")
+	wants(call(exitOK, leader, "city", "withdraw", "--number", "3"), "withdrawn by p-leader")
+
 	// Back, with every open case by the old rules again.
 	wants(call(exitOK, leader, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
-	wants(call(exitOK, leader, "city", "log", "--rows"), "3  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:7: rule 60")
+	wants(call(exitOK, leader, "city", "log", "--rows"), "4  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:7: rule 60")
 	later := call(exitOK, leader, "city", "apply", "--revision", second, "--against", first, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339))
 	wants(later, "waits")
-	wants(call(exitOK, leader, "city", "withdraw", "--number", "4"), "withdrawn by p-leader")
+	wants(call(exitOK, leader, "city", "withdraw", "--number", "5"), "withdrawn by p-leader")
 
 	// A ruling routes the next case and says so.
 	made := call(exitOK, leader, "precedent", "create", "--unit", "department:ROADS", "--categories", "C0101", "--at", "45.755,126.600", "--radius", "100", "--text", "归市政")

@@ -2,59 +2,115 @@ package desk
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/say"
 )
 
-// Gap is a hole in responsibility: where, when and for what nobody would answer.
+// Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
+// more, a precedent that can't rule any more, or an expectation of the city that its rules don't meet.
 type Gap struct {
-	Text say.Text
-	Add  say.Text // what closes it
+	Reason string // of a city.Gap, or LostGround, LostPrecedent, Unmet, MoreGaps
+	Text   say.Text
+	Add    say.Text  // what closes it
+	Hole   *city.Gap // nil: it is none that a proof found
 }
+
+// Reasons of gaps that are no holes of a proof.
+const (
+	LostGround    = "lost_ground"
+	LostPrecedent = "lost_precedent"
+	Unmet         = "expectation"
+	MoreGaps      = "more"
+)
 
 // proofDays is how far ahead of its instant a revision must answer for everything.
 const proofDays = 90
 
-// compareGaps lists the gaps that a revision opens and those that it closes, from an instant on.
-func compareGaps(was, is *city.City, ground []city.GroundMove, from time.Time) (opened, closed []Gap) {
-	old, fresh := gapsOf(was, from), gapsOf(is, from)
-	for _, m := range ground {
+// compare proves both cities over the days after an instant, and fills in what opens and closes, and
+// which of the city's own expectations are not met.
+func (p *Plan) compare(was, is *city.City, from time.Time) error {
+	to := from.AddDate(0, 0, proofDays)
+	before, err := city.Prove(was, from, to)
+	if err != nil {
+		return err
+	}
+	after, err := city.Prove(is, from, to)
+	if err != nil {
+		return err
+	}
+	for _, g := range city.Opened(is, &before, &after) {
+		p.Opened = append(p.Opened, holeOf(is, g))
+	}
+	for _, g := range city.Opened(was, &after, &before) {
+		p.Closed = append(p.Closed, holeOf(was, g))
+	}
+	if more := after.MoreGaps - before.MoreGaps; more > 0 {
+		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: say.F("%d more gaps, too many to list", "另有 %d 处空白，未能一一列出", more), Add: say.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
+	}
+	for _, m := range p.Ground {
 		if m.To == "" && m.Level == is.Levels[0] {
-			fresh = append(fresh, Gap{
-				Text: say.F("%.3f km² of the city are nobody's ground any more", "%.3f 平方公里不再属于任何区域", m.KM2),
-				Add:  say.F("draw it to an area of areas.geojson", "请在 areas.geojson 中将其划入某个区域"),
+			p.Opened = append(p.Opened, Gap{
+				Reason: LostGround,
+				Text:   say.F("%.3f km² of the city are nobody's ground any more", "%.3f 平方公里不再属于任何区域", m.KM2),
+				Add:    say.F("draw it to an area of areas.geojson", "请在 areas.geojson 中将其划入某个区域"),
 			})
 		}
 	}
-	return without(fresh, old), without(old, fresh)
-}
-
-// gapsOf lists the gaps of one city within the days after an instant.
-func gapsOf(c *city.City, from time.Time) []Gap {
-	var out []Gap
-	for year := from.In(c.Location).Year(); year <= from.In(c.Location).AddDate(0, 0, proofDays).Year(); year++ {
-		if c.Calendar.KnownUntil(time.Date(year, time.July, 1, 0, 0, 0, 0, c.Location)) < year {
-			out = append(out, Gap{
-				Text: say.F("the holidays of %d are not known: deadlines there are provisional", "%d 年节假日未知，届时时限仅为暂定", year),
-				Add:  say.F("add %s", "请添加 %s", fmt.Sprintf("holidays/%d.json", year)),
+	for _, pr := range was.Precedents {
+		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
+			for _, fault := range is.CheckPrecedent(&pr) {
+				p.Opened = append(p.Opened, Gap{
+					Reason: LostPrecedent, Text: say.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh),
+					Add: say.F("revoke it, or keep what it names", "请撤销该裁定，或保留其所指"),
+				})
+			}
+		}
+	}
+	p.Checks = dispatch.RunExpectations(is, is.Expectations)
+	for _, k := range p.Checks.Checked {
+		for _, d := range k.Differs {
+			p.Opened = append(p.Opened, Gap{
+				Reason: Unmet, Text: say.F("%[1]s:%[2]d: %[3]s", "%[1]s:%[2]d：%[4]s", city.ExpectationsFile, k.Expected.Line, d.En, d.Zh),
+				Add: say.F("mend the rules, or the row if the city now wants this (route test --record)", "请修正规则；若确为新的要求，请修改该行（route test --record）"),
 			})
 		}
 	}
-	return out
+	return nil
 }
 
-// without lists the gaps of a that b doesn't have.
-func without(a, b []Gap) []Gap {
-	has := make(map[string]bool, len(b))
-	for _, g := range b {
-		has[g.Text.En] = true
-	}
-	var out []Gap
-	for _, g := range a {
-		if !has[g.Text.En] {
-			out = append(out, g)
+// holeOf words a hole for people: what, where, for what, and what to write.
+func holeOf(c *city.City, g city.Gap) Gap {
+	where, what := namesOf(c, &g), fmt.Sprint(len(g.Categories))
+	if len(g.Categories) <= 3 {
+		codes := make([]string, len(g.Categories))
+		for i, code := range g.Categories {
+			codes[i] = string(code)
 		}
+		what = strings.Join(codes, " ")
 	}
-	return out
+	return Gap{
+		Reason: string(g.Reason), Hole: &g, Add: say.Text{En: g.Add(), Zh: g.Add()},
+		Text: say.F("%[1]s (%[3]s; categories: %[5]s)", "%[2]s（%[4]s；类别：%[5]s）", g.Why.En, g.Why.Zh, where.En, where.Zh, what),
+	}
+}
+
+// namesOf names the first areas of a hole.
+func namesOf(c *city.City, g *city.Gap) say.Text {
+	var en, zh []string
+	all := slices.Concat(g.Areas, g.BareOf)
+	for _, id := range all[:min(3, len(all))] {
+		name := say.Text{En: string(id), Zh: string(id)}
+		if a := c.Areas[id]; a != nil {
+			name.En, name.Zh = name.En+" "+a.NameEn, name.Zh+" "+a.Name
+		}
+		en, zh = append(en, strings.TrimSpace(name.En)), append(zh, name.Zh)
+	}
+	if more := len(all) - len(en); more > 0 {
+		en, zh = append(en, fmt.Sprintf("%d more", more)), append(zh, fmt.Sprintf("另 %d 处", more))
+	}
+	return say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

@@ -18,9 +18,10 @@ type Plan struct {
 	Changes []city.Change
 	Ground  []city.GroundMove
 	Idle    []city.Idle
-	Opened  []Gap // gaps in responsibility that the proposal opens
+	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
 	Closed  []Gap
-	Stale   *MovedOnError // the proposal was planned against another revision; nil = it wasn't
+	Checks  dispatch.Checks // the expectations of the proposal's own directory
+	Stale   *MovedOnError   // the proposal was planned against another revision; nil = it wasn't
 
 	was, is *city.City
 }
@@ -91,15 +92,8 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 	out.Ground = city.CompareGround(was, is, before, dir)
 	from := later(p.From, now)
 	out.Idle = city.IdleUnder(was, is, from)
-	out.Opened, out.Closed = compareGaps(was, is, out.Ground, from)
-	for _, pr := range d.City().Precedents {
-		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
-			for _, fault := range is.CheckPrecedent(&pr) {
-				out.Opened = append(out.Opened, Gap{Text: say.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh)})
-			}
-		}
-	}
-	return out, nil
+	rulings := d.City().Precedents
+	return out, out.compare(was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0), from)
 }
 
 func later(a, b time.Time) time.Time {

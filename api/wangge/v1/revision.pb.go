@@ -823,7 +823,12 @@ type PlanGap struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Text  string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// What closes it.
-	Add           string `protobuf:"bytes,2,opt,name=add,proto3" json:"add,omitempty"`
+	Add string `protobuf:"bytes,2,opt,name=add,proto3" json:"add,omitempty"`
+	// Of a CoverageGap, or lost_ground, lost_precedent, expectation (a row of expectations.csv that does
+	// not come out) or more (too many to list).
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Unset when no proof found it.
+	Hole          *CoverageGap `protobuf:"bytes,4,opt,name=hole,proto3" json:"hole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -870,6 +875,20 @@ func (x *PlanGap) GetAdd() string {
 		return x.Add
 	}
 	return ""
+}
+
+func (x *PlanGap) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PlanGap) GetHole() *CoverageGap {
+	if x != nil {
+		return x.Hole
+	}
+	return nil
 }
 
 type IdlePerson struct {
@@ -1188,6 +1207,11 @@ type PlanTotals struct {
 	LadderMoves   int64                  `protobuf:"varint,7,opt,name=ladder_moves,json=ladderMoves,proto3" json:"ladder_moves,omitempty"`
 	Stuck         int64                  `protobuf:"varint,8,opt,name=stuck,proto3" json:"stuck,omitempty"`
 	Cases         int64                  `protobuf:"varint,9,opt,name=cases,proto3" json:"cases,omitempty"`
+	// Rows of the directory's expectations.csv, how many of them do not come out, and how many only the
+	// last rule takes. Those that do not come out count among opened, too.
+	Expectations  int64 `protobuf:"varint,10,opt,name=expectations,proto3" json:"expectations,omitempty"`
+	Unmet         int64 `protobuf:"varint,11,opt,name=unmet,proto3" json:"unmet,omitempty"`
+	Fallback      int64 `protobuf:"varint,12,opt,name=fallback,proto3" json:"fallback,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1281,6 +1305,27 @@ func (x *PlanTotals) GetStuck() int64 {
 func (x *PlanTotals) GetCases() int64 {
 	if x != nil {
 		return x.Cases
+	}
+	return 0
+}
+
+func (x *PlanTotals) GetExpectations() int64 {
+	if x != nil {
+		return x.Expectations
+	}
+	return 0
+}
+
+func (x *PlanTotals) GetUnmet() int64 {
+	if x != nil {
+		return x.Unmet
+	}
+	return 0
+}
+
+func (x *PlanTotals) GetFallback() int64 {
+	if x != nil {
+		return x.Fallback
 	}
 	return 0
 }
@@ -1677,7 +1722,7 @@ var File_wangge_v1_revision_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\n" +
-	"\x18wangge/v1/revision.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"2\n" +
+	"\x18wangge/v1/revision.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\"2\n" +
 	"\bFilePart\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\"\xe2\x01\n" +
@@ -1749,10 +1794,12 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x03 \x01(\tR\x02to\x12\x1b\n" +
 	"\tsquare_km\x18\x04 \x01(\x01R\bsquareKm\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\"/\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\"s\n" +
 	"\aPlanGap\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x10\n" +
-	"\x03add\x18\x02 \x01(\tR\x03add\"d\n" +
+	"\x03add\x18\x02 \x01(\tR\x03add\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12*\n" +
+	"\x04hole\x18\x04 \x01(\v2\x16.wangge.v1.CoverageGapR\x04hole\"d\n" +
 	"\n" +
 	"IdlePerson\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\tR\x06person\x12!\n" +
@@ -1785,7 +1832,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04idle\x18\b \x03(\v2\x15.wangge.v1.IdlePersonR\x04idle\x12)\n" +
 	"\x05moves\x18\t \x03(\v2\x13.wangge.v1.CaseMoveR\x05moves\x12-\n" +
 	"\x06totals\x18\n" +
-	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\x81\x02\n" +
+	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\xd7\x02\n" +
 	"\n" +
 	"PlanTotals\x12\x18\n" +
 	"\achanges\x18\x01 \x01(\x03R\achanges\x12\x16\n" +
@@ -1797,7 +1844,11 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x0edeadline_moves\x18\x06 \x01(\x03R\rdeadlineMoves\x12!\n" +
 	"\fladder_moves\x18\a \x01(\x03R\vladderMoves\x12\x14\n" +
 	"\x05stuck\x18\b \x01(\x03R\x05stuck\x12\x14\n" +
-	"\x05cases\x18\t \x01(\x03R\x05cases\"l\n" +
+	"\x05cases\x18\t \x01(\x03R\x05cases\x12\"\n" +
+	"\fexpectations\x18\n" +
+	" \x01(\x03R\fexpectations\x12\x14\n" +
+	"\x05unmet\x18\v \x01(\x03R\x05unmet\x12\x1a\n" +
+	"\bfallback\x18\f \x01(\x03R\bfallback\"l\n" +
 	"\x10ApplyCityRequest\x12/\n" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
 	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"D\n" +
@@ -1863,8 +1914,9 @@ var file_wangge_v1_revision_proto_goTypes = []any{
 	(*GetRevisionRequest)(nil),       // 21: wangge.v1.GetRevisionRequest
 	(*GetRevisionResponse)(nil),      // 22: wangge.v1.GetRevisionResponse
 	(*timestamppb.Timestamp)(nil),    // 23: google.protobuf.Timestamp
-	(Stage)(0),                       // 24: wangge.v1.Stage
-	(*Owner)(nil),                    // 25: wangge.v1.Owner
+	(*CoverageGap)(nil),              // 24: wangge.v1.CoverageGap
+	(Stage)(0),                       // 25: wangge.v1.Stage
+	(*Owner)(nil),                    // 26: wangge.v1.Owner
 }
 var file_wangge_v1_revision_proto_depIdxs = []int32{
 	23, // 0: wangge.v1.Proposal.effective_from:type_name -> google.protobuf.Timestamp
@@ -1877,30 +1929,31 @@ var file_wangge_v1_revision_proto_depIdxs = []int32{
 	4,  // 7: wangge.v1.CheckCityResponse.faults:type_name -> wangge.v1.CityFault
 	2,  // 8: wangge.v1.PlanCityRequest.proposal:type_name -> wangge.v1.Proposal
 	1,  // 9: wangge.v1.PlanCityRequest.part:type_name -> wangge.v1.FilePart
-	24, // 10: wangge.v1.CaseMove.stage:type_name -> wangge.v1.Stage
-	25, // 11: wangge.v1.CaseMove.owner_before:type_name -> wangge.v1.Owner
-	25, // 12: wangge.v1.CaseMove.owner_after:type_name -> wangge.v1.Owner
-	23, // 13: wangge.v1.CaseMove.due_before:type_name -> google.protobuf.Timestamp
-	23, // 14: wangge.v1.CaseMove.due_after:type_name -> google.protobuf.Timestamp
-	3,  // 15: wangge.v1.PlanCityResponse.missed:type_name -> wangge.v1.Revision
-	8,  // 16: wangge.v1.PlanCityResponse.changes:type_name -> wangge.v1.CityChange
-	9,  // 17: wangge.v1.PlanCityResponse.ground:type_name -> wangge.v1.GroundMove
-	10, // 18: wangge.v1.PlanCityResponse.opened:type_name -> wangge.v1.PlanGap
-	10, // 19: wangge.v1.PlanCityResponse.closed:type_name -> wangge.v1.PlanGap
-	11, // 20: wangge.v1.PlanCityResponse.idle:type_name -> wangge.v1.IdlePerson
-	12, // 21: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
-	14, // 22: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
-	2,  // 23: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
-	1,  // 24: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
-	3,  // 25: wangge.v1.ApplyCityResponse.revision:type_name -> wangge.v1.Revision
-	3,  // 26: wangge.v1.WithdrawRevisionResponse.revision:type_name -> wangge.v1.Revision
-	3,  // 27: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
-	1,  // 28: wangge.v1.GetRevisionResponse.part:type_name -> wangge.v1.FilePart
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	24, // 10: wangge.v1.PlanGap.hole:type_name -> wangge.v1.CoverageGap
+	25, // 11: wangge.v1.CaseMove.stage:type_name -> wangge.v1.Stage
+	26, // 12: wangge.v1.CaseMove.owner_before:type_name -> wangge.v1.Owner
+	26, // 13: wangge.v1.CaseMove.owner_after:type_name -> wangge.v1.Owner
+	23, // 14: wangge.v1.CaseMove.due_before:type_name -> google.protobuf.Timestamp
+	23, // 15: wangge.v1.CaseMove.due_after:type_name -> google.protobuf.Timestamp
+	3,  // 16: wangge.v1.PlanCityResponse.missed:type_name -> wangge.v1.Revision
+	8,  // 17: wangge.v1.PlanCityResponse.changes:type_name -> wangge.v1.CityChange
+	9,  // 18: wangge.v1.PlanCityResponse.ground:type_name -> wangge.v1.GroundMove
+	10, // 19: wangge.v1.PlanCityResponse.opened:type_name -> wangge.v1.PlanGap
+	10, // 20: wangge.v1.PlanCityResponse.closed:type_name -> wangge.v1.PlanGap
+	11, // 21: wangge.v1.PlanCityResponse.idle:type_name -> wangge.v1.IdlePerson
+	12, // 22: wangge.v1.PlanCityResponse.moves:type_name -> wangge.v1.CaseMove
+	14, // 23: wangge.v1.PlanCityResponse.totals:type_name -> wangge.v1.PlanTotals
+	2,  // 24: wangge.v1.ApplyCityRequest.proposal:type_name -> wangge.v1.Proposal
+	1,  // 25: wangge.v1.ApplyCityRequest.part:type_name -> wangge.v1.FilePart
+	3,  // 26: wangge.v1.ApplyCityResponse.revision:type_name -> wangge.v1.Revision
+	3,  // 27: wangge.v1.WithdrawRevisionResponse.revision:type_name -> wangge.v1.Revision
+	3,  // 28: wangge.v1.ListRevisionsResponse.revisions:type_name -> wangge.v1.Revision
+	1,  // 29: wangge.v1.GetRevisionResponse.part:type_name -> wangge.v1.FilePart
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_revision_proto_init() }
@@ -1909,6 +1962,7 @@ func file_wangge_v1_revision_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_duty_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

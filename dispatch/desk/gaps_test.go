@@ -1,0 +1,106 @@
+package desk_test
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/storage/mem"
+)
+
+// without is a copy of a directory in which one file lacks the one line that holds a text.
+func without(t *testing.T, dir city.Directory, file, text string) city.Directory {
+	t.Helper()
+	lines := bytes.SplitAfter(dir[file], []byte("\n"))
+	kept := slices.DeleteFunc(slices.Clone(lines), func(l []byte) bool { return bytes.Contains(l, []byte(text)) })
+	if len(kept) != len(lines)-1 {
+		t.Fatalf("%d lines of %s hold %q, want one", len(lines)-len(kept), file, text)
+	}
+	out := maps.Clone(dir)
+	out[file] = bytes.Join(kept, nil)
+	return out
+}
+
+// Whatever a clerk loses, apply refuses: as a fault of the directory or as a gap that it opens.
+func TestWhatLosesSomebodyIsRefused(t *testing.T) {
+	d, _ := kept(t, mem.Open())
+	was := directory(t)
+	phone := func() city.Directory {
+		i := bytes.Index(was["people.csv"], []byte("p-230102001002-owner,"))
+		row := string(was["people.csv"][i : i+bytes.IndexByte(was["people.csv"][i:], '\n')])
+		cells := strings.Split(row, ",")
+		cells[2] = ""
+		return edit(t, was, "people.csv", row, strings.Join(cells, ","))
+	}
+	year := maps.Clone(was)
+	delete(year, "holidays/2026.json")
+	for _, tt := range []struct {
+		name, says string
+		dir        city.Directory
+		waivable   bool
+	}{
+		{"one post", "nobody answers for area:230102001002", without(t, was, "posts.csv", ",area:230102001002,owner,"), false},
+		{"one area", "area:230102001002", without(t, was, "areas.geojson", `"id":"230102001002"`), false},
+		{"one shift", `shift "night"`, without(t, was, "shifts.csv", "night,"), false},
+		{"one rule", "no rule names C0101", without(t, was, "rules.csv", "line:WATER"), true},
+		{"one holiday year", "reach 2026", year, true},
+		{"one contact", "can't be reached", phone(), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := desk.Proposal{Directory: tt.dir, Against: was.Revision(), Policy: desk.Keep}
+			_, err := d.Apply(t.Context(), chief, p)
+			var said []string
+			var faults *desk.FaultsError
+			var gaps *desk.GapsError
+			switch {
+			case errors.As(err, &faults):
+				for _, f := range faults.Faults {
+					said = append(said, f.Message.En)
+				}
+			case errors.As(err, &gaps):
+				for _, g := range gaps.Gaps {
+					said = append(said, g.Text.En)
+					if g.Add.En == "" || g.Hole == nil || g.Text.Zh == g.Text.En {
+						t.Errorf("gap %+v", g)
+					}
+				}
+			default:
+				t.Fatalf("Apply = %v, want a refusal", err)
+			}
+			if !strings.Contains(strings.Join(said, "\n"), tt.says) || (gaps != nil) != tt.waivable {
+				t.Errorf("refused for %q, want %q (waivable: %v)", said, tt.says, tt.waivable)
+			}
+			if d.City().Revision != was.Revision() {
+				t.Errorf("the city is %s", d.City().Revision)
+			}
+		})
+	}
+}
+
+// The city's own expectations are run before every apply; the reason to go on nevertheless is kept.
+func TestAnExpectationThatIsNotMetIsRefused(t *testing.T) {
+	d, _ := kept(t, mem.Open())
+	was := directory(t)
+	p := desk.Proposal{Directory: maps.Clone(was), Against: was.Revision(), Policy: desk.Keep}
+	p.Directory[city.ExpectationsFile] = []byte("lat,lng,category,at,owner\n45.755,126.600,C0106,2026-03-04 09:00,department:LIGHTING\n45.755,126.600,C0101,2026-03-04 09:00,department:ROADS\n")
+	var gaps *desk.GapsError
+	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) != 1 || gaps.Gaps[0].Reason != desk.Unmet || gaps.Gaps[0].Text.En != "expectations.csv:3: owner is department:WATER, expected department:ROADS" {
+		t.Fatalf("Apply = %v, %+v", err, gaps)
+	}
+	plan, err := d.Plan(t.Context(), chief, p)
+	if err != nil || len(plan.Checks.Checked) != 2 || plan.Checks.Failed != 1 || plan.Checks.Fallback != 0 {
+		t.Errorf("the plan checks %+v, %v", plan.Checks, err)
+	}
+	p.Waive = "the roads take it next week"
+	if _, err := d.Apply(t.Context(), chief, p); err != nil {
+		t.Fatal(err)
+	}
+	list, err := d.Revisions(t.Context(), 0, 1)
+	if err != nil || list[0].Waiver != p.Waive || len(list[0].Waived) != 1 || !strings.HasPrefix(list[0].Waived[0].Zh, "expectations.csv:3") {
+		t.Errorf("kept: %+v, %v", list, err)
+	}
+}
