@@ -23,13 +23,14 @@ const somePoints = featureCollection +
 {"type":"Feature","properties":{"id":"yard","name":"大院","kind":"school","area":"BOS"},"geometry":{"type":"Polygon","coordinates":[[[-71.075,42.352],[-71.073,42.352],[-71.073,42.353],[-71.075,42.353],[-71.075,42.352]]]}}]}`
 
 func withGround(t *testing.T) fstest.MapFS {
-	m := directory(t, "boston")
+	m := plain(t)
 	m["sections.geojson"] = &fstest.MapFile{Data: []byte(someSections)}
 	m["points.geojson"] = &fstest.MapFile{Data: []byte(somePoints)}
 	return m
 }
 
 func TestSectionsAndPointsAreUnits(t *testing.T) {
+	t.Parallel()
 	m := withGround(t)
 	m["posts.csv"].Data = append(m["posts.csv"].Data, "\n,section:road,owner,b-leader,1,,,\n,point:s1,owner,b-leader,1,,,\n"...)
 	c, faults := Load(m)
@@ -83,6 +84,7 @@ func TestSectionsAndPointsAreUnits(t *testing.T) {
 }
 
 func TestGroundFaultsAreNamed(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, file, old, new string
 		line                 int
@@ -126,6 +128,7 @@ func TestGroundFaultsAreNamed(t *testing.T) {
 // A defect is refused with the row that would accept it; accepted, it loads; mended, the row is a
 // fault of its own.
 func TestDefectsAreAcceptedByName(t *testing.T) {
+	t.Parallel()
 	m := directory(t, "boston")
 	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
 	load := func(accept string) (*City, string) {
@@ -178,10 +181,8 @@ func FuzzGround(f *testing.F) {
 // The unit grid of a district: 15-digit codes that are unique, one reporting owner a cell, and shares
 // that make up the hexagon wherever the city has all of it. Old codes are those of their time.
 func TestUnitGrids(t *testing.T) {
-	c, faults := Load(directory(t, "harbin"))
-	if faults != nil {
-		t.Fatal(faults)
-	}
+	t.Parallel()
+	c := builtIn(t, "harbin")
 	now, then := time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), time.Date(2005, 3, 4, 9, 0, 0, 0, c.Location)
 	if id, ok := c.AreaOfCode("230106", then); !ok || id != "230110" {
 		t.Errorf("AreaOfCode(230106) in 2005 = %s, %v", id, ok)

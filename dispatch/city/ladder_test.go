@@ -9,6 +9,7 @@ import (
 // A ladder that can't be is refused with what to write instead: an end that is missing, somebody who
 // is nobody, a time said twice.
 func TestLadderSlipsAreNamed(t *testing.T) {
+	t.Parallel()
 	step := func(s string) string { return "ladders:\n  - name: default\n    steps:\n      - " + s + "\n" }
 	for name, tt := range map[string]struct{ text, message, suggestion string }{
 		"a repeat without an end":      {step("{at_percent: 50, light: red, whom: owner, repeat: {every: 1 days}}"), "without an end", "at_most: 5"},
@@ -32,7 +33,7 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 		"a name that is used twice":    {step("{at_percent: 50, light: red, whom: owner}") + strings.TrimPrefix(step("{at_percent: 50, light: red, whom: owner}"), "ladders:\n"), "used twice", "steps"},
 		"more steps than there can be": {step("{at_percent: 50, light: red, whom: owner, repeat: {every: 1 days, at_most: 32}}"), "33 steps", "at_most"},
 	} {
-		m := directory(t, "boston")
+		m := plain(t)
 		m["ladders.yaml"] = &fstest.MapFile{Data: []byte(tt.text)}
 		c, faults := Load(m)
 		found := false

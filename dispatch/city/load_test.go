@@ -1,10 +1,12 @@
 package city
 
 import (
+	"fmt"
 	"io/fs"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"wangge/dispatch/city/cities"
@@ -32,9 +34,65 @@ func directory(t testing.TB, name string) fstest.MapFS {
 	return m
 }
 
+// plain is Boston with squares for its districts: the same tables, loaded in no time.
+func plain(t testing.TB) fstest.MapFS {
+	t.Helper()
+	m := directory(t, "boston")
+	areas := strings.Split(string(m["areas.geojson"].Data), "\n")
+	west := -71.2
+	for i, line := range areas {
+		at := strings.Index(line, `"geometry":{`)
+		if at < 0 {
+			continue
+		}
+		east := west + 0.02
+		areas[i] = line[:at] + fmt.Sprintf(`"geometry":{"type":"Polygon","coordinates":[[[%[1]f,42.2],[%[2]f,42.2],[%[2]f,42.45],[%[1]f,42.45],[%[1]f,42.2]]]}}`, west, east)
+		if strings.HasSuffix(line, ",") {
+			areas[i] += ","
+		}
+		west = east
+	}
+	m["areas.geojson"].Data = []byte(strings.Join(areas, "\n"))
+	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
+	m["city.yaml"].Data = []byte(head)
+	return m
+}
+
+type loaded struct {
+	c      *City
+	faults []Fault
+}
+
+// once loads a built-in city the first time that a test asks for it; all tests that only read it share
+// it.
+func once(name string) func() loaded {
+	return sync.OnceValue(func() loaded {
+		fsys, err := cities.FS(name)
+		if err != nil {
+			return loaded{nil, []Fault{{File: err.Error()}}}
+		}
+		c, faults := Load(fsys)
+		return loaded{c, faults}
+	})
+}
+
+var builtIns = map[string]func() loaded{"harbin": once("harbin"), "boston": once("boston")}
+
+// builtIn is a built-in city that has no fault.
+func builtIn(t testing.TB, name string) *City {
+	t.Helper()
+	l := builtIns[name]()
+	if l.c == nil {
+		t.Fatalf("%s: %v", name, l.faults)
+	}
+	return l.c
+}
+
 func TestBuiltInCitiesHaveNoFault(t *testing.T) {
+	t.Parallel()
 	for _, name := range cities.Names() {
-		c, faults := Load(directory(t, name))
+		l := builtIns[name]()
+		c, faults := l.c, l.faults
 		for _, f := range faults {
 			t.Errorf("%s: %s:%d: %s; %s", name, f.File, f.Line, f.Message, f.Suggestion)
 		}
@@ -46,6 +104,7 @@ func TestBuiltInCitiesHaveNoFault(t *testing.T) {
 
 // Each slip of a clerk is named with its file, its line and what to write instead.
 func TestFaultsAreNamed(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, file, old, new string
 		line                 int
@@ -78,7 +137,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"holidays in a folder that nobody reads", "holiday/2026.json", "", "{}", 0, "not read", "holidays/2026.json"},
 		{"working hours backwards", "calendar.yaml", `to: "17:00"`, `to: "07:00"`, 0, "", ""},
 	} {
-		m := directory(t, "boston")
+		m := plain(t)
 		if m[tt.file] == nil {
 			m[tt.file] = &fstest.MapFile{}
 		}
@@ -108,6 +167,7 @@ func TestFaultsAreNamed(t *testing.T) {
 
 // A child that lies elsewhere, a root of a lower level and holidays that are missing are named.
 func TestHarbinsSlipsAreNamed(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, file, message string
 		change              func(string) string
@@ -135,7 +195,8 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 
 // A post whose people all have an end date leaves a hole on a known day.
 func TestPeopleWhoLeaveAreNamed(t *testing.T) {
-	m := directory(t, "boston")
+	t.Parallel()
+	m := plain(t)
 	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
 	c, faults := Load(m)
 	if want := 13 + 7; c != nil || len(faults) != want || !strings.Contains(faults[0].Message.En, "nobody stays") {
@@ -145,6 +206,7 @@ func TestPeopleWhoLeaveAreNamed(t *testing.T) {
 
 // Ground in GCJ-02 comes out where the same ground in WGS-84 is.
 func TestDatumOfGround(t *testing.T) {
+	t.Parallel()
 	m := directory(t, "harbin")
 	want, faults := Load(m)
 	if faults != nil {
@@ -176,6 +238,7 @@ func TestDatumOfGround(t *testing.T) {
 }
 
 func TestMissingFilesAreNamedTogether(t *testing.T) {
+	t.Parallel()
 	m := directory(t, "boston")
 	delete(m, "people.csv")
 	delete(m, "rules.csv")

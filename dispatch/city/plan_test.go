@@ -36,6 +36,7 @@ func mustLoad(t testing.TB, dir Directory) *City {
 }
 
 func TestADirectoryHashesAsItsCity(t *testing.T) {
+	t.Parallel()
 	dir := gathered(t, "boston")
 	if c := mustLoad(t, dir); dir.Revision() != c.Revision || c.Base() != c.Revision {
 		t.Errorf("directory %s, city %s", dir.Revision(), c.Revision)
@@ -49,6 +50,7 @@ func TestADirectoryHashesAsItsCity(t *testing.T) {
 
 // Each edit of a clerk is said in words, with file and line.
 func TestChangesAreSaidInWords(t *testing.T) {
+	t.Parallel()
 	was := gathered(t, "harbin")
 	for _, tt := range []struct {
 		name, file, old, is string
@@ -118,6 +120,7 @@ func split(t testing.TB, at float64) Directory {
 
 // A border moved by 0.01° of longitude moves a strip whose size is known.
 func TestGroundMovedIsMeasured(t *testing.T) {
+	t.Parallel()
 	before, after := split(t, -71.10), split(t, -71.11)
 	was, is := mustLoad(t, before), mustLoad(t, after)
 	got := CompareGround(was, is, before, after)
@@ -135,6 +138,7 @@ func TestGroundMovedIsMeasured(t *testing.T) {
 }
 
 func TestPeopleLeftWithoutDuty(t *testing.T) {
+	t.Parallel()
 	before := split(t, -71.1)
 	after := maps.Clone(before)
 	after["posts.csv"] = bytes.ReplaceAll(before["posts.csv"], []byte("b-owner"), []byte("b-third"))

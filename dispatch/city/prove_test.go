@@ -27,11 +27,9 @@ func proofOf(t testing.TB, c *City, from string, days int) Proof {
 // Harbin over 90 days, all categories, the demo's people: nothing is open, and the four lists of
 // clause 39 are empty.
 func TestHarbinIsProved(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"harbin", "boston"} {
-		c, faults := Load(directory(t, name))
-		if faults != nil {
-			t.Fatal(faults)
-		}
+		c := builtIn(t, name)
 		p := proofOf(t, c, "2026-03-02", 90)
 		t.Logf("%s: %+v", name, p.Counts)
 		for _, g := range p.Gaps {
@@ -56,6 +54,7 @@ func dstMinutes(p Proof) int {
 // Each thing that a clerk may lose opens exactly the hole that it filled, and the proof says what to
 // write where.
 func TestEachLossIsNamed(t *testing.T) {
+	t.Parallel()
 	cut := func(file, begin string) func(fstest.MapFS) {
 		return func(m fstest.MapFS) {
 			lines := strings.SplitAfter(string(m[file].Data), "\n")
@@ -69,10 +68,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			}
 		}
 	}
-	whole, faults := Load(directory(t, "harbin"))
-	if faults != nil {
-		t.Fatal(faults)
-	}
+	whole := builtIn(t, "harbin")
 	before := proofOf(t, whole, "2026-03-02", 90)
 	for _, tt := range []struct {
 		name            string
@@ -97,6 +93,7 @@ func TestEachLossIsNamed(t *testing.T) {
 		}, NoChannel, "230102001002", "E0401", 1, "can't be reached", "people.csv: p-230102001002-owner,", "can't be reached"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			m := directory(t, "harbin")
 			tt.lose(m)
 			c, faults := Draft(m)
@@ -138,10 +135,8 @@ func TestEachLossIsNamed(t *testing.T) {
 
 // The rules were once 174 rows of one category each; the readable table gives the same answers.
 func TestHarbinsAnswersDidNotChange(t *testing.T) {
-	c, faults := Load(directory(t, "harbin"))
-	if faults != nil {
-		t.Fatal(faults)
-	}
+	t.Parallel()
+	c := builtIn(t, "harbin")
 	f, err := os.Open("testdata/harbin_owners.csv")
 	if err != nil {
 		t.Fatal(err)

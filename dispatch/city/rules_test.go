@@ -10,10 +10,11 @@ import (
 
 // A table out of order is tried from specific to general all the same; what can never match is named.
 func TestRulesFromSpecificToGeneral(t *testing.T) {
+	t.Parallel()
 	const header = "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners,note\n"
 	const points = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"s1","name":"Latin","kind":"school","unit":"area:A1"},"geometry":{"type":"Point","coordinates":[-71.06,42.36]}}]}`
 	load := func(rows ...string) (*City, []Fault) {
-		m := directory(t, "boston")
+		m := plain(t)
 		m["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
 		m["rules.csv"] = &fstest.MapFile{Data: []byte(header + strings.Join(rows, "\n") + "\n")}
 		return Load(m)

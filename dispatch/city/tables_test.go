@@ -11,6 +11,7 @@ import (
 
 // The tables that spreadsheets and plans know are the ones that the loader reads.
 func TestTablesAreWhatTheLoaderReads(t *testing.T) {
+	t.Parallel()
 	dir := directory(t, "harbin")
 	for _, table := range Tables {
 		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
