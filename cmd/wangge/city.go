@@ -94,10 +94,13 @@ func faultRows(o *options, faults []city.Fault) []faultJSON {
 
 func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
 	out := cmd.OutOrStdout()
-	rows := faultRows(o, faults)
+	rows, remarks := faultRows(o, faults), []faultJSON{}
+	if len(faults) == 0 {
+		remarks = faultRows(o, c.Remarks())
+	}
 	switch {
 	case o.json:
-		if err := json.NewEncoder(out).Encode(map[string]any{"ok": len(faults) == 0, "faults": rows}); err != nil {
+		if err := json.NewEncoder(out).Encode(map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks}); err != nil {
 			return fmt.Errorf("print: %w", err)
 		}
 	case len(faults) == 0:
@@ -106,6 +109,9 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
 		for _, d := range c.Defects {
 			fmt.Fprintf(out, "accepted: %s (%s)\n", d.Message.In(o.lang), d.Reason)
+		}
+		for _, r := range remarks {
+			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
 		}
 	default:
 		for _, r := range rows {

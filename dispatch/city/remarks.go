@@ -1,0 +1,63 @@
+package city
+
+import (
+	"slices"
+	"strings"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/say"
+)
+
+// Remarks names what is no fault of a city but seldom meant: categories that no rule names, so that
+// only the last one takes them, and rules of which an earlier one takes some categories everywhere.
+func (c *City) Remarks() []Fault {
+	const file = "rules.csv"
+	var out []Fault
+	var nobody []string
+	for _, code := range sorted(c.Categories) {
+		if !slices.ContainsFunc(c.RulesFor(code), func(r *catalog.Rule) bool { return !r.CatchAll() }) {
+			nobody = append(nobody, string(code))
+		}
+	}
+	last := len(c.Rules) - 1
+	if len(nobody) > 0 {
+		out = append(out, Fault{
+			File: file, Line: lineOf(c.Rules[last].ID), Message: say.F("%[1]d categories are named by no rule and fall to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),
+			Suggestion: say.F("add %s", "请添加 %s", c.row(file, "order", "ORDER", "category", strings.Join(nobody[:min(len(nobody), maxSome)], ","), "owner", "line:DEPARTMENT")),
+		})
+	}
+	for i := range c.Rules[:last] {
+		r := &c.Rules[i]
+		var lost, by []string
+		for _, code := range sorted(c.Categories) {
+			cat := c.Categories[code]
+			if !r.Pattern.Covers(cat) {
+				continue
+			}
+			j := slices.IndexFunc(c.Rules[:i], func(e catalog.Rule) bool { return e.Pattern.Covers(cat) && c.holdsWherever(&e, r) })
+			if j < 0 {
+				continue
+			}
+			lost = append(lost, string(code))
+			if !slices.Contains(by, c.Rules[j].ID) {
+				by = append(by, c.Rules[j].ID)
+			}
+		}
+		if len(lost) > 0 {
+			out = append(out, Fault{
+				File: file, Line: lineOf(r.ID), Message: say.F("of this rule's categories %[1]s are always taken before, by %[2]s", "该规则的类别中 %[1]s 总由 %[2]s 先行匹配", some(lost), some(by)),
+				Suggestion: say.F("leave them out of this rule, as in %s", "请从该规则中排除，例如 %s", "class:NAME,!"+lost[0]),
+			})
+		}
+	}
+	return out
+}
+
+// maxSome bounds how many names a remark lists.
+const maxSome = 8
+
+func some(names []string) string {
+	if len(names) > maxSome {
+		names = append(slices.Clone(names[:maxSome]), "…")
+	}
+	return strings.Join(names, ", ")
+}

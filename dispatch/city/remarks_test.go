@@ -1,0 +1,31 @@
+package city
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// What loads and is seldom meant is said: a category that only the last rule takes, and a rule that
+// loses some of its categories to an earlier one.
+func TestRemarks(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"harbin", "boston"} {
+		if got := builtIn(t, name).Remarks(); len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	m := plain(t)
+	m["rules.csv"] = &fstest.MapFile{Data: []byte("order,category,owner\n10,graffiti/*,line:PWDx\n20,\"graffiti/*,sanitation/*\",line:ISD\n30,building/*,line:ISD\n9999,*,block:city\n")}
+	c, faults := Load(m)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	got := c.Remarks()
+	if len(got) != 2 || got[0].Line != 5 || !strings.Contains(got[0].Message.En, "fall to the last one: abandoned-bicycle/") || !strings.Contains(got[0].Suggestion.En, "rules.csv") && !strings.Contains(got[0].Suggestion.En, "ORDER,") {
+		t.Fatalf("remarks %v", got)
+	}
+	if got[1].Line != 3 || !strings.Contains(got[1].Message.En, "graffiti/") || strings.Contains(got[1].Message.En, "sanitation/") || !strings.Contains(got[1].Message.Zh, "rules.csv:2") {
+		t.Errorf("remark %v", got[1])
+	}
+}
