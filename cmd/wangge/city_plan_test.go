@@ -142,6 +142,11 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	if b, err := os.ReadFile(csv); err != nil || !strings.Contains(string(b), id+",in force,department:ROADS") {
 		t.Errorf("export = %q, %v", b, err)
 	}
+	wants(call(exitOK, leader, "precedent", "export", "-", "--from", "2020-01-01", "--to", "2999-01-01"), id) // a quarter's
+	if later := call(exitOK, leader, "precedent", "list", "--from", "2999-01-01"); strings.Contains(later, id) {
+		t.Errorf("list of what is decided later = %q", later)
+	}
+	wants(call(exitWrong, leader, "precedent", "list", "--from", "soon"), "2026-04-01")
 	wants(call(exitWrong, leader, "precedent", "create", "--unit", "department:X", "--categories", "Z9", "--area", "9", "--text", "x"), `unit "department:X" does not exist`, `"Z9" covers no category`, `area "9"`)
 	wants(call(exitOK, leader, "precedent", "revoke", id, "--reason", "expired contract"), "revoked")
 	wants(report("r-4"), "Water Supply")

@@ -210,5 +210,7 @@ var helpZh = map[string]string{
 	"the filing condition (default the category's first)":                                                "立案条件（默认为该类别的第一个）",
 	"Check a city's own expectations: position, category and instant -> owner, person, deadline, ladder": "核对城市自己的预期：位置、类别、时刻 → 责任单位、人员、时限、阶梯",
 	"FILE is a CSV with lat, lng, category, at and any of datum, owner, person, due, ladder, rule, note; an empty cell expects nothing.\nWithout FILE it is expectations.csv of the city. --record fills in what the city does today and writes the file.": "FILE 为 CSV，含 lat、lng、category、at，可有 datum、owner、person、due、ladder、rule、note；空单元格表示不作要求。\n不给 FILE 时用城市目录中的 expectations.csv。--record 填入城市今天的结果并写入文件。",
-	"write what the city does today into FILE": "将城市今天的结果写入 FILE",
+	"write what the city does today into FILE":                 "将城市今天的结果写入 FILE",
+	"only what was decided, ended or revoked from this day on": "只列自该日起作出、到期或撤销的裁定",
+	"only what was decided, ended or revoked before this day":  "只列该日之前作出、到期或撤销的裁定",
 }

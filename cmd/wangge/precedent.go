@@ -226,19 +226,68 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location) []string {
 	}
 }
 
+// rulingsAsked are the flags of list and export.
+type rulingsAsked struct {
+	inForce  bool
+	from, to string
+}
+
+func (a *rulingsAsked) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.inForce, "in-force", false, "only those that hold now")
+	cmd.Flags().StringVar(&a.from, "from", "", "only what was decided, ended or revoked from this day on")
+	cmd.Flags().StringVar(&a.to, "to", "", "only what was decided, ended or revoked before this day")
+}
+
+// within gives the check whether something became of a ruling in the days asked for.
+func (a *rulingsAsked) within(zone *time.Location) (func(*wanggev1.Precedent) bool, error) {
+	if a.from == "" && a.to == "" {
+		return func(*wanggev1.Precedent) bool { return true }, nil
+	}
+	day := func(name, text string, open time.Time) (time.Time, error) {
+		if text == "" {
+			return open, nil
+		}
+		t, err := dayOrTime(text, zone)
+		if err != nil {
+			return t, fmt.Errorf("--%s %q: write 2026-04-01", name, text)
+		}
+		return t, nil
+	}
+	from, err1 := day("from", a.from, time.Time{})
+	to, err2 := day("to", a.to, time.Unix(1<<40, 0))
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	return func(p *wanggev1.Precedent) bool {
+		for _, t := range []*timestamppb.Timestamp{p.GetDecideTime(), p.GetTo(), p.GetRevokeTime()} {
+			if t != nil && !t.AsTime().Before(from) && t.AsTime().Before(to) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
 // rulings reads every page of rulings.
-func (c *client) rulings(cmd *cobra.Command, inForce bool, each func(*wanggev1.Precedent, *time.Location) error) error {
+func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wanggev1.Precedent, *time.Location) error) error {
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		zone, err := c.zone(ctx, conn)
 		if err != nil {
 			return err
 		}
+		within, err := asked.within(zone)
+		if err != nil {
+			return wrongError{err}
+		}
 		for token := ""; ; {
-			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: inForce})
+			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})
 			if err != nil {
 				return err
 			}
 			for _, p := range r.GetPrecedents() {
+				if !within(p) {
+					continue
+				}
 				if err := each(p, zone); err != nil {
 					return err
 				}
@@ -251,16 +300,16 @@ func (c *client) rulings(cmd *cobra.Command, inForce bool, each func(*wanggev1.P
 }
 
 func precedentList(c *client) *cobra.Command {
-	var inForce bool
+	var asked rulingsAsked
 	cmd := &cobra.Command{
 		Use: "list", Short: "List rulings, the latest first", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.rulings(cmd, inForce, func(p *wanggev1.Precedent, zone *time.Location) error {
+			return c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 				return c.printPrecedent(cmd.OutOrStdout(), p, zone)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&inForce, "in-force", false, "only those that hold now")
+	asked.flags(cmd)
 	return cmd
 }
 
@@ -288,7 +337,7 @@ func precedentRevoke(c *client) *cobra.Command {
 }
 
 func precedentExport(c *client) *cobra.Command {
-	var inForce bool
+	var asked rulingsAsked
 	cmd := &cobra.Command{
 		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -308,7 +357,7 @@ func precedentExport(c *client) *cobra.Command {
 			if err := w.Write(precedentColumns); err != nil {
 				return wrongError{err}
 			}
-			err = c.rulings(cmd, inForce, func(p *wanggev1.Precedent, zone *time.Location) error {
+			err = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 				row := precedentRow(p, zone)
 				for i, cell := range row { // what a spreadsheet would take for a formula is text
 					if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
@@ -321,6 +370,6 @@ func precedentExport(c *client) *cobra.Command {
 			return errors.Join(err, w.Error())
 		},
 	}
-	cmd.Flags().BoolVar(&inForce, "in-force", false, "only those that hold now")
+	asked.flags(cmd)
 	return cmd
 }
