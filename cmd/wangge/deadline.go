@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/calendar"
@@ -65,6 +66,9 @@ func deadlineCommand(o *options) *cobra.Command {
 				}
 			}
 			d, err := dispatch.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
+			if year, ok := errors.AsType[*calendar.YearError](err); ok {
+				err = errors.New(say.F("%[1]s", "%[2]d 年的节假日尚未载入，请添加 holidays/%[2]d.json（休息日与调休上班日）", year.Error(), year.Year).In(o.lang))
+			}
 			if err != nil {
 				return wrongError{err}
 			}
@@ -137,21 +141,50 @@ func printDeadline(out io.Writer, o *options, d dispatch.Deadline) error {
 		}
 		return nil
 	}
-	const layout = "Mon 2006-01-02 15:04"
-	what := d.Limit.String()
-	if d.Extended > 0 {
-		what = fmt.Sprintf("%s, granted %d times more,", what, d.Extended)
-	}
-	ends := "ends"
-	if d.Paused {
-		ends = "stands still; it ran until"
-	}
-	fmt.Fprintf(out, "%s from %s %s %s\n", what, d.Start.Format(layout), ends, d.Due.Format(layout))
-	for _, i := range counted {
-		fmt.Fprintf(out, "  + %s - %s\n", i.From.Format(layout), i.To.Format(layout))
-	}
-	for _, i := range skipped {
-		fmt.Fprintf(out, "  - %s - %s  %s\n", i.From.Format(layout), i.To.Format(layout), i.Why)
-	}
+	sayDeadline(out, o, d)
 	return nil
+}
+
+// unitWords are the units of a limit as people say them.
+var unitWords = map[calendar.Unit]say.Text{
+	calendar.Hours: {En: "hours", Zh: "小时"}, calendar.WorkHours: {En: "work hours", Zh: "工作小时"},
+	calendar.WorkDays: {En: "work days", Zh: "个工作日"}, calendar.Days: {En: "days", Zh: "天"},
+}
+
+// sayDeadline tells a deadline part by part, in the order of time; the parts add up to the second.
+func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
+	when := func(t time.Time) string {
+		if strings.HasPrefix(o.lang, "zh") {
+			return t.Format("2006-01-02 ") + []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}[t.Weekday()] + t.Format(" 15:04:05")
+		}
+		return t.Format("Mon 2006-01-02 15:04:05")
+	}
+	what := say.Text{En: "a limit of the office", Zh: "流程时限"}
+	if u := unitWords[d.Limit.Unit]; d.Limit.N > 0 {
+		what = say.Text{En: fmt.Sprint(d.Limit.N, " ", u.En), Zh: fmt.Sprint(d.Limit.N, " ", u.Zh)}
+	}
+	if d.Extended > 0 {
+		what = say.F("%[1]s, granted %[3]d times more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
+	}
+	head := say.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
+	if d.Paused {
+		head = say.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
+	}
+	fmt.Fprintln(out, head.In(o.lang))
+	var counted, skipped time.Duration
+	i, k := 0, 0
+	for i < len(d.Counted) || k < len(d.Skipped) {
+		if k == len(d.Skipped) || i < len(d.Counted) && d.Counted[i].From.Before(d.Skipped[k].From) {
+			p := d.Counted[i]
+			i++
+			counted += p.To.Sub(p.From)
+			fmt.Fprintf(out, "  + %s - %s  %s\n", when(p.From), when(p.To), p.To.Sub(p.From))
+			continue
+		}
+		p := d.Skipped[k]
+		k++
+		skipped += p.To.Sub(p.From)
+		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), p.To.Sub(p.From), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+	}
+	fmt.Fprintln(out, say.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", counted, skipped, counted+skipped).In(o.lang))
 }
