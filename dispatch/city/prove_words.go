@@ -125,25 +125,25 @@ func Opened(c *City, before, after *Proof) []Gap {
 }
 
 // holds reports whether another gap is wholly part of this one.
-func (o *Gap) holds(c *City, g *Gap) bool {
-	if o.Reason != g.Reason || o.Unit != g.Unit || o.Post != g.Post || o.Person != g.Person || o.Reason == NoCalendar && o.File != g.File {
+func (g *Gap) holds(c *City, part *Gap) bool {
+	if g.Reason != part.Reason || g.Unit != part.Unit || g.Post != part.Post || g.Person != part.Person || g.Reason == NoCalendar && g.File != part.File {
 		return false
 	}
-	if o.From.After(g.From) || o.To.Before(g.To) || o.Minutes < g.Minutes || o.Reason == NoGround && o.Cells < g.Cells {
+	if g.From.After(part.From) || g.To.Before(part.To) || g.Minutes < part.Minutes || g.Reason == NoGround && g.Cells < part.Cells {
 		return false
 	}
-	for _, code := range g.Categories {
-		if _, found := slices.BinarySearch(o.Categories, code); !found {
+	for _, code := range part.Categories {
+		if _, found := slices.BinarySearch(g.Categories, code); !found {
 			return false
 		}
 	}
-	for _, id := range g.Areas {
-		if !slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
+	for _, id := range part.Areas {
+		if !slices.ContainsFunc(g.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
 			return false
 		}
 	}
-	for _, id := range g.BareOf {
-		if !slices.Contains(o.BareOf, id) && !slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
+	for _, id := range part.BareOf {
+		if !slices.Contains(g.BareOf, id) && !slices.ContainsFunc(g.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
 			return false
 		}
 	}
