@@ -55,18 +55,22 @@ func TestDirtyBoston(t *testing.T) {
 
 // What is clean has no defect, and the three gaps of 0.7 m² among New York's tracts are found.
 func TestRealGroundIsClean(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		city someCity
 		want string
 	}{
-		{nyc(t, false), "gap 0.08, gap 0.38, gap 0.29"},
+		{nyc(t), "gap 0.08, gap 0.38, gap 0.29"},
 		{council(t), ""},
 		{builtIn(t, "boston", "city", "district"), "gap 0.04, gap 0.03"},
 		{builtIn(t, "harbin", "city", "district", "street", "community"), ""},
 	} {
-		ix, faults := Build(tt.city.areas, 8)
-		if faults != nil {
-			t.Fatal(faults)
+		ix := nycAt9(t)
+		if tt.city.name != nyc(t).name {
+			var faults []Fault
+			if ix, faults = Build(tt.city.areas, 8); faults != nil {
+				t.Fatal(faults)
+			}
 		}
 		var got []string
 		for _, d := range ix.Defects() {

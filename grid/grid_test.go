@@ -94,6 +94,7 @@ func winding(polys []Polygon, p Point) bool {
 }
 
 func TestIndexGivesThePolygonsAnswer(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 1))
 		size := rapid.SampledFrom([]float64{0.002, 0.05, 0.6}).Draw(r, "size")

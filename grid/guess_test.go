@@ -15,10 +15,8 @@ import (
 // Each of the 293 real positions that a city published and that aren't in it is refused with what is
 // wrong with it. The expectation is drawn from the numbers alone: New York lies at 40.7,-74.
 func TestRejectedMarketsAreGuessed(t *testing.T) {
-	ix, faults := Build(nyc(t, false).areas, 9)
-	if faults != nil {
-		t.Fatal(faults)
-	}
+	t.Parallel()
+	ix := nycAt9(t)
 	data, err := os.ReadFile("testdata/nyc-markets-rejected.json")
 	if err != nil {
 		t.Fatal(err)
@@ -87,11 +85,8 @@ func TestOtherDatumIsGuessed(t *testing.T) {
 
 // What each area has of a cell is what the library cuts out of it, and the parts make up the cell.
 func TestShares(t *testing.T) {
-	c := nyc(t, false)
-	ix, faults := Build(c.areas, 9)
-	if faults != nil {
-		t.Fatal(faults)
-	}
+	t.Parallel()
+	c, ix := nyc(t), nycAt9(t)
 	cells, checked := 0, 0
 	rng := rand.New(rand.NewPCG(20261125, 6))
 	for cell, err := range ix.Cells("NYC") {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -33,7 +34,23 @@ type drawn struct {
 	geometry geom.Geometry
 }
 
+// readDrawn reads a file once; what it returns is read only.
 func readDrawn(t testing.TB, file string) []drawn {
+	t.Helper()
+	drawnMu.Lock()
+	defer drawnMu.Unlock()
+	if drawnOf[file] == nil {
+		drawnOf[file] = parseDrawn(t, file)
+	}
+	return drawnOf[file]
+}
+
+var (
+	drawnMu sync.Mutex
+	drawnOf = map[string][]drawn{}
+)
+
+func parseDrawn(t testing.TB, file string) []drawn {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -102,11 +119,30 @@ type someCity struct {
 }
 
 // nyc is the census tracts in their neighbourhoods, PUMAs and boroughs: five nested levels, of
-// which only the tracts are drawn, or with shapes all of them.
-func nyc(t testing.TB, shapes bool) someCity {
-	c := someCity{name: "NYC, tracts drawn", shapes: map[AreaID]geom.Geometry{}, levels: 5}
-	c.areas = []Area{{ID: "NYC"}}
-	children := map[AreaID][]geom.Geometry{}
+// which only the tracts are drawn. It is read once.
+func nyc(t testing.TB) someCity {
+	nycOnce.Do(func() { nycRead = readNYC(t) })
+	return nycRead
+}
+
+// nycAt9 is nyc compiled to cells of resolution 9, once.
+func nycAt9(t testing.TB) *Index {
+	nyc(t)
+	at9Once.Do(func() { at9, _ = Build(nycRead.areas, 9) })
+	if at9 == nil {
+		t.Fatal("New York doesn't compile")
+	}
+	return at9
+}
+
+var (
+	nycOnce, at9Once sync.Once
+	nycRead          someCity
+	at9              *Index
+)
+
+func readNYC(t testing.TB) someCity {
+	c := someCity{name: "NYC, tracts drawn", areas: []Area{{ID: "NYC"}}, shapes: map[AreaID]geom.Geometry{}, levels: 5}
 	seen := map[AreaID]bool{}
 	add := func(level int, id, parent AreaID, polygons []Polygon) {
 		if !seen[id] {
@@ -125,22 +161,33 @@ func nyc(t testing.TB, shapes bool) someCity {
 		add(3, nta, puma, nil)
 		add(4, tract, nta, d.polygons)
 		c.shapes[tract] = d.geometry
-		for _, up := range []AreaID{boro, puma, nta} {
-			children[up] = append(children[up], d.geometry)
+	}
+	return c
+}
+
+// nycDrawn is nyc with the upper levels drawn too, as the library unites them; the boroughs, which
+// take it long, on demand.
+func nycDrawn(t testing.TB) someCity {
+	from := nyc(t)
+	c := someCity{name: "NYC, upper levels drawn", areas: slices.Clone(from.areas), shapes: maps.Clone(from.shapes), levels: from.levels}
+	parent := map[AreaID]AreaID{}
+	for _, a := range c.areas {
+		parent[a.ID] = a.Parent
+	}
+	children := map[AreaID][]geom.Geometry{}
+	for id, g := range from.shapes {
+		for up := parent[id]; up != ""; up = parent[up] {
+			children[up] = append(children[up], g)
 		}
 	}
-	if shapes {
-		// The library itself draws the upper levels; the boroughs, which take it long, on demand.
-		c.name = "NYC, upper levels drawn"
-		least := deep(3, 1)
-		for i := range c.areas {
-			if a := &c.areas[i]; a.Polygons == nil && a.Level >= least {
-				g, err := geom.UnionMany(children[a.ID])
-				if err != nil {
-					t.Fatal(err)
-				}
-				c.shapes[a.ID], a.Polygons = g, polygonsOf(g)
+	least := deep(3, 1)
+	for i := range c.areas {
+		if a := &c.areas[i]; a.Polygons == nil && a.Level >= least {
+			g, err := geom.UnionMany(children[a.ID])
+			if err != nil {
+				t.Fatal(err)
 			}
+			c.shapes[a.ID], a.Polygons = g, polygonsOf(g)
 		}
 	}
 	return c
@@ -238,9 +285,10 @@ func compare(ix *Index, l *library, p Point, levels int, edges *atomic.Int64) st
 }
 
 func TestIndexAgainstLibrary(t *testing.T) {
+	t.Parallel()
 	for _, load := range []func(testing.TB) someCity{
-		func(t testing.TB) someCity { return nyc(t, false) },
-		func(t testing.TB) someCity { return nyc(t, true) },
+		nyc,
+		nycDrawn,
 		council,
 		func(t testing.TB) someCity { return builtIn(t, "boston", "city", "district") },
 		func(t testing.TB) someCity { return builtIn(t, "harbin", "city", "district", "street", "community") },

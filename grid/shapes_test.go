@@ -57,6 +57,7 @@ func wound(polys []Polygon, p Point) bool {
 
 // Whatever the shapes and the resolution, the index gives the polygons' own answer.
 func TestOddShapes(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 4))
 		mid := rapid.SampledFrom([]Point{{45.7, 126.6}, {0, 0}, {-33.9, 18.4}, {69.6, 18.9}}).Draw(r, "mid")
@@ -216,6 +217,26 @@ func TestBuildIsDeterministic(t *testing.T) {
 		} else if got := ix.Fingerprint(); got != first {
 			t.Errorf("run %d: fingerprint %x, want %x", run, got, first)
 		}
+	}
+}
+
+// Locate allocates what the H3 call allocates, and nothing itself, in cells of either kind.
+func TestLocateAllocatesNothingItself(t *testing.T) {
+	ix := nycAt9(t)
+	points := someOf(ix, 2000)
+	each := func(call func(Point) error) float64 {
+		return testing.AllocsPerRun(3, func() {
+			for _, p := range points {
+				if err := call(p); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	bare := each(func(p Point) error { _, err := CellOf(p, ix.res); return err })
+	ours := each(func(p Point) error { _, err := ix.Locate(p); return err })
+	if ours > bare {
+		t.Errorf("%d points: Locate allocates %.0f times, the H3 call alone %.0f", len(points), ours, bare)
 	}
 }
 
