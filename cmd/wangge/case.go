@@ -119,7 +119,7 @@ func caseShow(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				work(w, got.GetCase(), zone)
+				work(w, c.o.lang, got.GetCase(), zone)
 				for _, e := range events.GetEvents() {
 					fmt.Fprintf(w, "  %s  %-13s %s %s\n", e.GetTime().AsTime().In(zone).Format("2006-01-02 15:04:05"), e.GetKind(), e.GetActor(), strings.Join(e.GetTold(), " "))
 				}

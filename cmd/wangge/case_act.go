@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -175,57 +176,63 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	return nil
 }
 
-// work prints what runs beside the lead owner's clock.
-func work(w io.Writer, cs *wanggev1.Case, zone *time.Location) {
+// work prints what the caller may do, what runs beside the lead owner's clock and what the case refers to.
+func work(w io.Writer, lang string, cs *wanggev1.Case, zone *time.Location) {
+	tell := func(t say.Text) { fmt.Fprintln(w, "  "+t.In(lang)) }
+	when := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
 	due := func(k *wanggev1.WorkClock) string {
-		if k.GetDueTime() == nil {
-			return "not begun"
+		switch {
+		case k.GetDueTime() == nil:
+			return say.F("not begun", "尚未开始").In(lang)
+		case k.GetOverdue():
+			return say.F("%[1]s, due %[2]s LATE", "%[1]s，至 %[2]s 止，已超时", k.GetLimit(), when(k.GetDueTime())).In(lang)
+		default:
+			return say.F("%[1]s, due %[2]s", "%[1]s，至 %[2]s 止", k.GetLimit(), when(k.GetDueTime())).In(lang)
 		}
-		s := "due " + k.GetDueTime().AsTime().In(zone).Format("2006-01-02 15:04")
-		if k.GetOverdue() {
-			s += " LATE"
-		}
-		return k.GetLimit() + ", " + s
 	}
 	for _, o := range cs.GetOffers() {
-		fmt.Fprintf(w, "  you may %-20s %s\n", o.GetAct(), strings.Join(o.GetNeeds(), " "))
+		needs := strings.Join(o.GetNeeds(), " ")
+		tell(say.F("you may %-20[1]s %[2]s", "可执行 %-20[1]s %[3]s %[2]s", o.GetAct(), needs, o.GetDisplayName()))
 	}
 	for _, m := range cs.GetMilestones() {
 		state := due(m.GetClock())
 		if m.GetReachTime() != nil {
-			state = "reached " + m.GetReachTime().AsTime().In(zone).Format("2006-01-02 15:04") + " by " + m.GetReachedBy()
+			state = say.F("reached %[1]s by %[2]s", "%[1]s 由 %[2]s 完成", when(m.GetReachTime()), m.GetReachedBy()).In(lang)
 		}
-		fmt.Fprintf(w, "  milestone %s %s: %s\n", m.GetId(), m.GetDisplayName(), state)
+		tell(say.F("milestone %[1]s %[2]s: %[3]s", "节点 %[1]s %[2]s：%[3]s", m.GetId(), m.GetDisplayName(), state))
 	}
 	for _, o := range cs.GetCoOwnerWork() {
-		state := "stands by"
+		state := say.F("stands by", "待命").In(lang)
 		if o.GetClock() != nil {
 			state = o.GetDuty() + ": " + due(o.GetClock())
 		}
 		if o.GetDoneTime() != nil {
-			state = "done by " + o.GetDoneBy()
+			state = say.F("done by %s", "已由 %s 完成", o.GetDoneBy()).In(lang)
 		}
-		fmt.Fprintf(w, "  co-owner %s %s\n", o.GetUnit(), state)
+		tell(say.F("co-owner %[1]s %[2]s", "协办单位 %[1]s %[2]s", o.GetUnit(), state))
 	}
-	for _, line := range [][2]string{
-		{"asked for", cs.GetAsked()},
-		{"merged into", cs.GetMergedInto()},
-		{"part of", cs.GetGroup()},
-		{"reopens", cs.GetReopens()},
-		{"reopened as", cs.GetReopenedAs()},
-		{"appeal", cs.GetAppeal()},
-		{"ruled by", cs.GetJudge()},
-		{"limit by", cs.GetLimitRule()},
+	for _, line := range []struct {
+		what  say.Text
+		value string
+	}{
+		{say.F("asked for", "待审批"), cs.GetAsked()},
+		{say.F("merged into", "并入"), cs.GetMergedInto()},
+		{say.F("part of", "所属专案"), cs.GetGroup()},
+		{say.F("reopens", "重启自"), cs.GetReopens()},
+		{say.F("reopened as", "重新立案为"), cs.GetReopenedAs()},
+		{say.F("appeal", "申诉"), cs.GetAppeal()},
+		{say.F("ruled by", "裁定单位"), cs.GetJudge()},
+		{say.F("limit by", "时限依据"), cs.GetLimitRule()},
 	} {
-		if line[1] != "" {
-			fmt.Fprintf(w, "  %s %s\n", line[0], line[1])
+		if line.value != "" {
+			fmt.Fprintf(w, "  %s %s\n", line.what.In(lang), line.value)
 		}
 	}
 	if cs.GetResumeTime() != nil {
-		fmt.Fprintf(w, "  goes on %s\n", cs.GetResumeTime().AsTime().In(zone).Format("2006-01-02 15:04"))
+		tell(say.F("goes on %s", "恢复处置：%s", when(cs.GetResumeTime())))
 	}
 	if cs.GetSupervised() {
-		fmt.Fprintln(w, "  supervised, and not answered yet")
+		tell(say.F("supervised, and not answered yet", "被督办，尚未回复"))
 	}
 }
 
