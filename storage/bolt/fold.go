@@ -28,7 +28,7 @@ func (e *Engine) makeRoom() error {
 		e.mu.Lock()
 		frozen, failing, settled, closed := e.frozen, e.folding, e.settled, e.closed
 		if frozen == nil {
-			e.frozen, e.active = e.active, newTable()
+			e.frozen, e.active = e.active, newTableLike(e.active)
 		}
 		e.mu.Unlock()
 		e.poke()

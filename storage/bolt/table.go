@@ -41,7 +41,13 @@ const newest = ^storage.Revision(0)
 
 const fewSlots = 64
 
-func newTable() *table { return &table{slots: make([]*entry, fewSlots)} }
+func newTable() *table { return newTableLike(&table{}) }
+
+// newTableLike makes an empty table with room for as many keys as another holds: the writer that fills
+// it should not stop to make room.
+func newTableLike(t *table) *table {
+	return &table{slots: make([]*entry, max(fewSlots, len(t.slots)))}
+}
 
 func (t *table) size() (ops, bytes int) {
 	t.mu.RLock()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 	"wangge/storage"
 
 	"pgregory.net/rapid"
@@ -149,4 +150,34 @@ func TestTableBesideItsWriter(t *testing.T) {
 		tb.put(batch, size)
 	}
 	wg.Wait()
+}
+
+// A writer that fills a table should stop for nobody: the longest put, into a table that begins small
+// and into one made like the last.
+func BenchmarkFillTable(b *testing.B) {
+	const batches, each = 32 << 10, 8
+	full := newTable()
+	fill := func(t *table) (longest time.Duration) {
+		for rev := range storage.Revision(batches) {
+			ops := make([]storage.Op, each)
+			for i := range ops {
+				ops[i].Key = fmt.Appendf(nil, "c/%d/%d", rev, i)
+			}
+			batch, size := batchOf(rev+1, ops...)
+			start := time.Now()
+			t.put(batch, size)
+			longest = max(longest, time.Since(start))
+		}
+		return longest
+	}
+	fill(full)
+	for name, fresh := range map[string]func() *table{"small": newTable, "like the last": func() *table { return newTableLike(full) }} {
+		b.Run(name, func(b *testing.B) {
+			var longest time.Duration
+			for b.Loop() {
+				longest = max(longest, fill(fresh()))
+			}
+			b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-put")
+		})
+	}
 }
