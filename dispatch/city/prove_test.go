@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 	"wangge/dispatch/catalog"
+	"wangge/grid"
 )
 
 func proofOf(t testing.TB, c *City, from string, days int) Proof {
@@ -157,6 +158,36 @@ func TestHarbinsAnswersDidNotChange(t *testing.T) {
 		}
 		if got != row[1] || r.CatchAll() || (r.Owner.Kind == catalog.OwnerLine) != (len(r.CoOwners) == 1) {
 			t.Errorf("%s goes to %s by %s, want %s", row[0], got, r.ID, row[1])
+		}
+	}
+}
+
+// A change that only makes gaps smaller opens nothing, however a proof groups what is left.
+func TestSmallerGapsOpenNothing(t *testing.T) {
+	t.Parallel()
+	c := builtIn(t, "boston")
+	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)
+	gap := func(days int, areas string, codes ...catalog.Code) Gap {
+		g := Gap{Reason: NoPerson, Post: "owner@department:PWDx", Categories: codes, From: from, To: from.AddDate(0, 0, days), Minutes: int64(days) * minutesOfDay}
+		for _, id := range strings.Fields(areas) {
+			g.Areas = append(g.Areas, grid.AreaID(id))
+		}
+		return g
+	}
+	before := Proof{Gaps: []Gap{gap(5, "A1", "a", "b"), gap(5, "B2", "a")}}
+	for _, tt := range []struct {
+		name  string
+		after Gap
+		opens int
+	}{
+		{"parts of two gaps become one", gap(5, "A1 B2", "a"), 0},
+		{"fewer days", gap(3, "A1", "b"), 0},
+		{"another area", gap(5, "A1 C11", "a"), 1},
+		{"another category of one of them", gap(5, "A1 B2", "a", "b"), 1},
+		{"more days", gap(6, "B2", "a"), 1},
+	} {
+		if got := Opened(c, &before, &Proof{Gaps: []Gap{tt.after}}); len(got) != tt.opens {
+			t.Errorf("%s: opens %v, want %d", tt.name, got, tt.opens)
 		}
 	}
 }

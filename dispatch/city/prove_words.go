@@ -116,36 +116,34 @@ func (p *prover) wordNoLimit(g *Gap, code catalog.Code) {
 func Opened(c *City, before, after *Proof) []Gap {
 	var out []Gap
 	for i := range after.Gaps {
-		g := &after.Gaps[i]
-		if !slices.ContainsFunc(before.Gaps, func(o Gap) bool { return o.holds(c, g) }) {
+		if g := &after.Gaps[i]; !g.within(c, before.Gaps) {
 			out = append(out, *g)
 		}
 	}
 	return out
 }
 
-// holds reports whether another gap is wholly part of this one.
-func (g *Gap) holds(c *City, part *Gap) bool {
-	if g.Reason != part.Reason || g.Unit != part.Unit || g.Post != part.Post || g.Person != part.Person || g.Reason == NoCalendar && g.File != part.File {
-		return false
-	}
-	if g.From.After(part.From) || g.To.Before(part.To) || g.Minutes < part.Minutes || g.Reason == NoGround && g.Cells < part.Cells {
-		return false
-	}
-	for _, code := range part.Categories {
-		if _, found := slices.BinarySearch(g.Categories, code); !found {
-			return false
+// within reports whether each area and category of the gap was open before: proofs group places and
+// categories by what is open there, so one gap may be made up of parts of several.
+func (g *Gap) within(c *City, before []Gap) bool {
+	var alike []*Gap
+	for i := range before {
+		o := &before[i]
+		same := o.Reason == g.Reason && o.Unit == g.Unit && o.Post == g.Post && o.Person == g.Person && (o.Reason != NoCalendar || o.File == g.File)
+		if same && !o.From.After(g.From) && !o.To.Before(g.To) && o.Minutes >= g.Minutes && (o.Reason != NoGround || o.Cells >= g.Cells) {
+			alike = append(alike, o)
 		}
 	}
-	for _, id := range part.Areas {
-		if !slices.ContainsFunc(g.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
-			return false
+	held := func(id grid.AreaID, bare bool) bool {
+		var here []*Gap
+		for _, o := range alike {
+			if bare && slices.Contains(o.BareOf, id) || slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
+				here = append(here, o)
+			}
 		}
+		return !slices.ContainsFunc(g.Categories, func(code catalog.Code) bool {
+			return !slices.ContainsFunc(here, func(o *Gap) bool { _, found := slices.BinarySearch(o.Categories, code); return found })
+		})
 	}
-	for _, id := range part.BareOf {
-		if !slices.Contains(g.BareOf, id) && !slices.ContainsFunc(g.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return !held(id, false) }) && !slices.ContainsFunc(g.BareOf, func(id grid.AreaID) bool { return !held(id, true) })
 }
