@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 	"wangge/dispatch/sim"
@@ -26,6 +27,7 @@ type simJSON struct {
 	Repeated   int64   `json:"repeated"`
 	Crashes    int64   `json:"crashes"`
 	Failures   int64   `json:"failures"`
+	Revisions  int64   `json:"revisions"`
 	Seconds    float64 `json:"seconds"`
 }
 
@@ -44,6 +46,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 			if seeds < 1 || days < 1 || days > 3650 {
 				return errors.New("--seeds is at least 1, --days is within 1 to 3650")
 			}
+			defer debug.SetGCPercent(debug.SetGCPercent(400)) // worlds are small and short: collecting less often is a third faster
 			begin := time.Now()
 			sum := simJSON{Seeds: seeds, Days: days}
 			var wrong atomic.Int64
@@ -84,6 +87,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 				sum.Repeated += int64(r.Repeated)
 				sum.Crashes += int64(r.Crashes)
 				sum.Failures += int64(r.Failures)
+				sum.Revisions += int64(r.Revisions)
 			}
 			sum.Violations, sum.Seconds = int(wrong.Load()), time.Since(begin).Seconds()
 			if o.json {
@@ -91,8 +95,8 @@ and everything must be finished within 60 days. A broken rule is told with what 
 					return err
 				}
 			} else {
-				fmt.Fprintf(out, "%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits; %.1f s\n",
-					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices, sum.Repeated, sum.Crashes, sum.Failures, sum.Seconds)
+				fmt.Fprintf(out, "%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s\n",
+					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices, sum.Repeated, sum.Crashes, sum.Failures, sum.Revisions, sum.Seconds)
 			}
 			if sum.Violations > 0 {
 				return errFound

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -85,13 +87,9 @@ func (w *world) look(ctx context.Context) error {
 	slices.Sort(ids)
 	for _, id := range ids {
 		h := w.open[id]
-		events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
-		if err != nil {
-			return fmt.Errorf("events of %s: %w", id, err)
-		}
-		for i := range events {
-			if err := h.hear(w.town, id.String(), &events[i]); err != nil {
-				return fmt.Errorf("case %s: %w", id, err)
+		if h.seq == 0 || w.touched[id] {
+			if err := w.listen(ctx, leader, id, h); err != nil {
+				return err
 			}
 		}
 		if err := h.forgotten(w.town, w.service()); err != nil {
@@ -99,18 +97,70 @@ func (w *world) look(ctx context.Context) error {
 		}
 		if h.ended {
 			delete(w.open, id)
-			w.closed++
+			w.ended[id] = true
 		}
 	}
-	if w.now.Day()%7 == 0 || w.calm && w.now.Hour() == 12 {
+	clear(w.touched)
+	if err := w.armed(ctx); err != nil {
+		return err
+	}
+	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // what was touched is looked at daily, the whole by the quarter
 		return w.whole(ctx)
+	}
+	return nil
+}
+
+// listen lets a history hear what it has not heard yet.
+func (w *world) listen(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
+	events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
+	if err != nil {
+		return fmt.Errorf("events of %s: %w", id, err)
+	}
+	for i := range events {
+		if err := h.hear(w.town, id.String(), &events[i]); err != nil {
+			return fmt.Errorf("case %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// armed wants one timer for each open case, at the instant that its last event names, and none for a
+// case that has ended.
+func (w *world) armed(ctx context.Context) error {
+	snap, err := w.base.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer snap.Close()
+	timers := map[dispatch.CaseID]int{}
+	for it, err := range snap.Scan(storage.Prefix([]byte("t/"))) {
+		if err != nil {
+			return err
+		}
+		due, id := binary.BigEndian.Uint64(it.Key[2:]), dispatch.CaseID(binary.BigEndian.Uint64(it.Key[10:]))
+		timers[id]++
+		h := w.open[id]
+		switch {
+		case w.ended[id]:
+			return fmt.Errorf("case %s has ended and has a timer", id)
+		case h == nil: // nobody knows of it yet
+		case timers[id] > 1:
+			return fmt.Errorf("case %s has two timers", id)
+		case h.next.IsZero() != (due > math.MaxInt64), !h.next.IsZero() && uint64(h.next.UnixNano()) != due:
+			return fmt.Errorf("the timer of case %s is not at %s", id, h.next)
+		}
+	}
+	for id := range w.open {
+		if timers[id] == 0 {
+			return fmt.Errorf("open case %s has no timer", id)
+		}
 	}
 	return nil
 }
 
 // whole asks the store's own check.
 func (w *world) whole(ctx context.Context) error {
-	r, err := desk.Check(ctx, w.base, w.city, desk.CheckOptions{})
+	r, err := desk.Check(ctx, w.base, w.desk.City(), desk.CheckOptions{})
 	if err != nil {
 		return err
 	}

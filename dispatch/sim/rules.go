@@ -19,8 +19,10 @@ type history struct {
 	used     time.Duration
 	shares   []int
 	step     int
-	told     []string // items that somebody must hear of
+	told     []string  // items that somebody must hear of
+	next     time.Time // what is armed
 	disposal struct {
+		limit limit
 		since time.Time
 		used  time.Duration
 		step  int
@@ -62,7 +64,11 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if e.Seq != h.seq+1 {
 		return fmt.Errorf("event %d follows %d", e.Seq, h.seq)
 	}
-	h.seq = e.Seq
+	h.seq, h.next = e.Seq, e.NextAt
+	decides, ok := t.editions[e.Revision]
+	if !ok {
+		return fmt.Errorf("event %d is decided by revision %q, which nobody has proposed", e.Seq, e.Revision)
+	}
 	if h.ended && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
 		return fmt.Errorf("event %d, %v, of a case that has ended", e.Seq, e.Kind)
 	}
@@ -70,7 +76,7 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 		h.told = append(h.told, fmt.Sprintf("%s-%d", id, e.Seq))
 	}
 	for _, person := range e.Told {
-		if slices.ContainsFunc(t.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
+		if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
 			return fmt.Errorf("event %d: %s is told, who is away", e.Seq, person)
 		}
 	}
@@ -88,7 +94,7 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 		}
 		return h.begin(t, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
-		l := t.limits[h.category]
+		l := decides.limits[h.category]
 		if err := h.begin(t, e, l, 0); err != nil {
 			return err
 		}
@@ -96,10 +102,10 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: %d %s from %s end at %s, not at %s", e.Seq, l.n, l.unit, e.At, want, e.Clock.Due)
 		}
 	case dispatch.EventResolved:
-		h.disposal.since, h.disposal.used, h.disposal.step = h.since, h.used, h.step
+		h.disposal.limit, h.disposal.since, h.disposal.used, h.disposal.step = h.limit, h.since, h.used, h.step
 		return h.begin(t, e, limit{}, t.check)
 	case dispatch.EventCheckFailed: // the first deadline stays: the clock goes on with what was used
-		h.limit, h.since, h.used, h.step = t.limits[h.category], e.Clock.Since, e.Clock.Consumed, e.Step
+		h.limit, h.since, h.used, h.step = h.disposal.limit, e.Clock.Since, e.Clock.Consumed, e.Step
 		if h.shares = t.ladders["default"]; t.urgent[h.category] {
 			h.shares = t.ladders["urgent"]
 		}
@@ -112,6 +118,8 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 		}
 	case dispatch.EventEscalated, dispatch.EventStepSkipped:
 		return h.fired(t, e)
+	case dispatch.EventRevised:
+		return h.revised(t, decides, e)
 	default:
 		if e.Clock.Running() {
 			return fmt.Errorf("event %d, %v, touches the clock", e.Seq, e.Kind)
@@ -143,6 +151,25 @@ func (h *history) forgotten(t *town, now time.Time) error {
 	}
 	if at := h.instant(t, h.step); !at.After(now) {
 		return fmt.Errorf("step %d was due at %s and has not fired at %s", h.step, at, now)
+	}
+	return nil
+}
+
+// revised checks a case that another revision moves: its clock runs on from the same start by the new
+// limit, and no step of the ladder comes back or is left out.
+func (h *history) revised(t *town, decides edition, e *dispatch.Event) error {
+	if h.limit.n == 0 || h.since.IsZero() {
+		if e.Clock.Running() {
+			return fmt.Errorf("event %d: a revision touches the clock of %s", e.Seq, h.stage)
+		}
+		return nil
+	}
+	l := decides.limits[h.category]
+	if want := t.after(h.since, l.unit, t.budget(l)-h.used); !e.Clock.Since.Equal(h.since) || !e.Clock.Due.Equal(want) {
+		return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, l.n, l.unit, h.since, want, e.Clock.Due, e.Clock.Since)
+	}
+	if h.limit = l; e.Step != h.step {
+		return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, h.step)
 	}
 	return nil
 }

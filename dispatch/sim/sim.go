@@ -10,19 +10,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"io"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/notice"
 	"wangge/dispatch/roster"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/fault"
 	"wangge/storage/mem"
@@ -48,6 +42,7 @@ type Config struct {
 type Result struct {
 	Reports, Cases, Closed, Steps, Acts  int
 	Notices, Repeated, Crashes, Failures int
+	Revisions                            int    // of the city that took effect
 	Digest                               string // of every event: the same seed, the same digest
 	Transcript                           []string
 }
@@ -93,7 +88,8 @@ type world struct {
 	cfg   Config
 	rng   *rand.Rand
 	town  *town
-	city  *city.City
+	city  *city.City     // that decides
+	files city.Directory // that the service was first started with
 	begin time.Time
 	now   time.Time     // true time
 	skew  time.Duration // the service's clock is wrong by so much
@@ -110,28 +106,12 @@ type world struct {
 	received map[string]int             // notices by id
 	refused  int                        // sends that failed after they were taken
 	open     map[dispatch.CaseID]*history
-	closed   int
-	busy     bool // the keeper rests: an outage
+	ended    map[dispatch.CaseID]bool
+	touched  map[dispatch.CaseID]bool // by a commit since the last look
+	late     []letter                 // on their way
+	done     map[string]bool          // requests that were answered
+	busy     bool                     // the keeper rests: an outage
 }
-
-// phone is an inspector's; it holds what could not be sent.
-type phone struct {
-	person roster.PersonID
-	online time.Time // offline until then
-	queue  []dispatch.Report
-	n      int
-}
-
-// Clock of the service.
-type clock struct{ w *world }
-
-func (c clock) Now() time.Time { return c.w.service() }
-
-func (c clock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
-	return make(chan time.Time), func() bool { return true }
-}
-
-func (w *world) service() time.Time { return w.now.Add(w.skew) }
 
 func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	zone, err := time.LoadLocation("Asia/Shanghai")
@@ -141,6 +121,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
 		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, open: map[dispatch.CaseID]*history{},
+		ended: map[dispatch.CaseID]bool{}, touched: map[dispatch.CaseID]bool{}, done: map[string]bool{},
 	}
 	w.now = w.begin
 	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
@@ -151,7 +132,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	if cfg.Compiled != nil {
 		cfg.Compiled(c)
 	}
-	w.city = c
+	w.city, w.files = c, w.town.files
 	for _, p := range w.town.people {
 		if len(p) > 9 && p[len(p)-9:] == "inspector" {
 			w.phones = append(w.phones, phone{person: roster.PersonID(p)})
@@ -161,107 +142,11 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	return w, w.restart(ctx)
 }
 
-// restart starts the machine, as often as it stops again while it does so.
-func (w *world) restart(ctx context.Context) error {
-	for {
-		w.store.Restart()
-		err := w.start(ctx)
-		if err == nil || !w.store.Crashed() && !errors.Is(err, fault.ErrInjected) {
-			return err
-		}
-	}
-}
-
-// start opens the desk, as a machine does that has just come up.
-func (w *world) start(ctx context.Context) error {
-	var store storage.Engine = w.store
-	if w.cfg.Wrap != nil {
-		store = w.cfg.Wrap(store)
-	}
-	var err error
-	w.desk, err = desk.Open(ctx, desk.Config{Store: store, City: w.city, Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
-	if err != nil {
-		return fmt.Errorf("open: %w", err)
-	}
-	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notice.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
-	return nil
-}
-
-func (w *world) close() {
-	if w.desk != nil {
-		w.desk.Close()
-	}
-	_ = w.base.Close()
-}
-
-// plan draws what happens to a commit.
-func (w *world) plan(b storage.Batch) fault.Fault {
-	if w.cfg.Early {
-		for _, op := range b.Ops {
-			if string(op.Key[:2]) == "d/" && len(op.Key) > 14 {
-				id := desk.NoticeID{}
-				if n, err := desk.NoticeOf(op.Key); err == nil {
-					id = n
-				}
-				if w.received[id.Item()] == 0 {
-					w.received[id.Item()]++
-				}
-			}
-		}
-	}
-	if w.calm {
-		return fault.None
-	}
-	switch n := w.rng.IntN(1000); {
-	case n < 10:
-		w.Failures++
-		return fault.Fails
-	case n < 16:
-		w.Failures++
-		return fault.AnswerLost
-	case n < 21:
-		return fault.CrashBefore
-	case n < 26:
-		return fault.CrashAfter
-	}
-	return fault.None
-}
-
-// survive starts the machine again when it has stopped. It reports whether err is one of a world that
-// fails: then the caller goes on.
-func (w *world) survive(ctx context.Context, err error) (bool, error) {
-	if w.store.Crashed() {
-		w.Crashes++
-		w.note("the machine stops and starts again")
-		w.desk.Close()
-		err := w.restart(ctx)
-		return err == nil, err
-	}
-	return errors.Is(err, fault.ErrInjected), nil
-}
-
 func (w *world) note(format string, args ...any) {
 	line := w.now.Format("01-02 15:04:05 ") + fmt.Sprintf(format, args...)
 	if w.Transcript = append(w.Transcript, line); len(w.Transcript) > maxTranscript {
 		w.Transcript = slices.Delete(w.Transcript, 0, 1)
 	}
-}
-
-// box is where notices arrive. It fails as the seed says, whoever asks first.
-type box struct{ w *world }
-
-func (box) Name() string  { return "webhook" }
-func (box) Digests() bool { return false }
-
-func (b box) Send(_ context.Context, m notice.Message) error {
-	h := fnv.New64a()
-	fmt.Fprint(h, b.w.cfg.Seed, m.ID, m.At.UnixNano())
-	kind := h.Sum64() % 10
-	b.w.mailbox(m.ID, !b.w.calm && kind < 2, !b.w.calm && kind == 2)
-	if !b.w.calm && kind < 3 {
-		return fault.ErrInjected
-	}
-	return nil
 }
 
 // run is the world's life: an hour at a time, with all that comes in between.
@@ -275,7 +160,7 @@ func (w *world) run(ctx context.Context) error {
 	w.note("the faults stop")
 	w.calm, w.skew, w.busy = true, 0, false
 	end = w.now.Add(Finish)
-	for w.now.Before(end) && (len(w.open) > 0 || w.waiting()) {
+	for w.now.Before(end) && (len(w.open) > 0 || w.waiting() || len(w.late) > 0) {
 		if err := w.hour(ctx); err != nil {
 			return err
 		}
@@ -303,6 +188,14 @@ func (w *world) hour(ctx context.Context) error {
 	}
 	for range 1 + w.rng.IntN(2) {
 		if err := w.act(ctx); err != nil {
+			return err
+		}
+	}
+	if err := w.letters(ctx); err != nil {
+		return err
+	}
+	if !w.calm && w.rng.IntN(24*20) == 0 {
+		if err := w.revise(ctx); err != nil {
 			return err
 		}
 	}
@@ -342,123 +235,67 @@ func (w *world) trouble() {
 	}
 }
 
-// phone lets an inspector report something, or a phone send what it has: late, twice, out of order.
-func (w *world) phone(ctx context.Context) error {
-	p := &w.phones[w.rng.IntN(len(w.phones))]
-	if !w.calm && w.rng.IntN(6) == 0 {
-		t := w.town
-		p.n++
-		r := dispatch.Report{
-			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector, Category: catalog.Code(t.categories[w.rng.IntN(len(t.categories))]),
-			Position:   grid.Position{Lat: t.north + t.width*(0.05+0.9*w.rng.Float64()), Lng: t.west + t.width*(0.05+0.9*w.rng.Float64()), Datum: grid.WGS84, AccuracyM: 5},
-			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong too
-		}
-		if w.rng.IntN(3) == 0 {
-			r.Source = dispatch.SourceHotline
-		}
-		w.sent[r.ClientID] = r
-		p.queue = append(p.queue, r)
-		w.Reports++
+// revise lets the council change the town: at once or in some days, with open cases kept or moved.
+func (w *world) revise(ctx context.Context) error {
+	current, last, err := w.desk.Head(ctx)
+	if err == nil && current.Number != last.Number {
+		return nil // one waits for its day already
 	}
-	if w.now.Before(p.online) && !w.calm || len(p.queue) == 0 {
-		return nil
+	if err == nil {
+		w.town.revise(w.rng, w.service())
+		p := desk.Proposal{Directory: w.town.files, Against: last.Base, Policy: desk.Keep, Waive: "the council says so"}
+		if w.rng.IntN(2) == 0 {
+			p.Policy = desk.Reroute
+		}
+		if w.rng.IntN(2) == 0 {
+			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
+		}
+		if _, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p); err == nil {
+			w.note("the city is revised, from %s", p.From.Format("01-02 15:04"))
+		}
 	}
-	i := w.rng.IntN(len(p.queue))
-	r := p.queue[i]
-	cs, created, err := w.desk.File(ctx, p.person, r)
 	if err != nil {
 		if ok, err := w.survive(ctx, err); err != nil || ok {
 			return err
 		}
-		return fmt.Errorf("report %s is refused: %w", r.ClientID, err)
+		return fmt.Errorf("a revision is refused: %w", err)
 	}
-	w.note("%s reports %s: case %s, %s, new %v", p.person, r.ClientID, cs.ID, r.Category, created)
-	if was, ok := w.acked[r.ClientID]; ok && was != cs.ID {
-		return fmt.Errorf("report %s is case %s and case %s", r.ClientID, was, cs.ID)
-	}
-	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && cs.Open() {
-		w.open[cs.ID] = &history{}
-	}
-	if w.rng.IntN(5) != 0 { // else the phone did not hear the answer, and sends it again
-		p.queue = slices.Delete(p.queue, i, i+1)
-	}
+	w.turned()
 	return nil
 }
 
-// roads are the acts of this world and who does them.
-var acts = []dispatch.Act{
-	dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActComment, dispatch.ActEscalate,
+// turned notes which city decides now.
+func (w *world) turned() {
+	if c := w.desk.City(); c.Revision != w.city.Revision {
+		w.city = c
+		w.Revisions++
+		w.note("the city turns")
+	}
 }
 
-// act lets somebody do something to a case, or everybody when the faults have stopped.
-func (w *world) act(ctx context.Context) error {
-	ids := make([]dispatch.CaseID, 0, len(w.open))
-	for id := range w.open {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	if len(ids) == 0 {
-		return nil
-	}
-	if !w.calm {
-		ids = ids[w.rng.IntN(len(ids)):][:1]
-	}
-	for _, id := range ids {
-		cs, err := w.desk.Case(ctx, roster.PersonID(w.town.leader), id)
-		if err != nil {
-			if ok, err := w.survive(ctx, err); err != nil || ok {
-				return err
-			}
-			return fmt.Errorf("case %s can't be read: %w", id, err)
+// tend lets a revision whose day has come take effect, and moves what it moves.
+func (w *world) tend(ctx context.Context) error {
+	for more := true; more; {
+		var err error
+		more, err = w.desk.TendCity(ctx, w.service())
+		if err == nil {
+			continue
 		}
-		people := []roster.PersonID{"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2"}
-		if owner, ok := w.city.Roster.OnDuty(cs.Owner.Post, w.service()); ok {
-			people = append(people, owner, owner)
+		ok, failed := w.survive(ctx, err)
+		if failed != nil || !ok {
+			return fmt.Errorf("tending the city: %w", errors.Join(err, failed))
 		}
-		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
-		for _, who := range people {
-			may := slices.DeleteFunc(dispatch.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
-				return !slices.Contains(acts, a) || w.calm && (a == dispatch.ActComment || a == dispatch.ActEscalate)
-			})
-			if len(may) == 0 {
-				continue
-			}
-			if err := w.do(ctx, who, cs, may[w.rng.IntN(len(may))]); err != nil {
-				return err
-			}
-			break
-		}
+		more = true
 	}
-	return nil
-}
-
-func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, a dispatch.Act) error {
-	w.Acts++
-	id, stand := of.ID, of.Report.Position
-	cmd := dispatch.Command{
-		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed, Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
-	}
-	request := fmt.Sprint("q-", w.Acts)
-	for range 1 + w.rng.IntN(2) { // now and then the same request twice
-		cs, err := w.desk.Act(ctx, who, id, 0, request, cmd)
-		var refused *dispatch.RefusedError
-		switch {
-		case err == nil:
-			w.note("%s by %s on %s: %s", a, who, id, cs.Stage)
-		case errors.As(err, &refused):
-			w.note("%s by %s on %s is refused: %s", a, who, id, refused.Why.En)
-		default:
-			if ok, err := w.survive(ctx, err); err != nil || ok {
-				return err
-			}
-			return fmt.Errorf("%s by %s on %s: %w", a, who, id, err)
-		}
-	}
+	w.turned()
 	return nil
 }
 
 // keep lets the keeper fire all that is due.
 func (w *world) keep(ctx context.Context) error {
+	if err := w.tend(ctx); err != nil {
+		return err
+	}
 	before, err := w.revision(ctx)
 	if err != nil {
 		return err

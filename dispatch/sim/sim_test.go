@@ -5,8 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"flag"
 	"iter"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,33 +15,51 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
-)
 
-var (
-	seeds = flag.Uint64("sim.seeds", 6, "worlds that are tried")
-	days  = flag.Int("sim.days", 20, "days of faults in each")
+	"golang.org/x/sync/errgroup"
 )
 
 // Worlds of many seeds: nothing is wrong in any, and each comes to the same end when it is made again.
+// WANGGE_DEEP=1 makes 1,000 worlds of a year.
 func TestNothingIsEverWrong(t *testing.T) {
-	for seed := range *seeds {
-		r, err := Run(t.Context(), Config{Seed: seed, Days: *days})
-		var v *ViolationError
-		if errors.As(err, &v) {
-			t.Fatalf("%v\n%s", err, strings.Join(v.Transcript, "\n"))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Cases == 0 || r.Closed != r.Cases || r.Notices == 0 || r.Steps == 0 || r.Crashes+r.Failures == 0 {
+	seeds, days := 100, 10
+	if os.Getenv("WANGGE_DEEP") == "1" {
+		seeds, days = 1000, 365
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	results := make([]Result, seeds)
+	for seed := range seeds {
+		g.Go(func() (err error) {
+			results[seed], err = Run(t.Context(), Config{Seed: uint64(seed), Days: days})
+			return err
+		})
+	}
+	err := g.Wait()
+	var v *ViolationError
+	if errors.As(err, &v) {
+		t.Fatalf("%v\n%s", err, strings.Join(v.Transcript, "\n"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all Result
+	for seed, r := range results {
+		if r.Cases == 0 || r.Closed != r.Cases || r.Notices == 0 || r.Steps == 0 {
 			t.Errorf("seed %d: %+v; want a world in which something happens", seed, r)
 		}
-		if seed > 1 {
-			continue
-		}
-		again, err := Run(t.Context(), Config{Seed: seed, Days: *days})
-		if err != nil || again.Digest != r.Digest {
-			t.Errorf("seed %d made again: %s, %v; want %s", seed, again.Digest, err, r.Digest)
+		all.Crashes += r.Crashes
+		all.Failures += r.Failures
+		all.Repeated += r.Repeated
+		all.Revisions += r.Revisions
+	}
+	if all.Crashes < seeds || all.Failures < seeds || all.Repeated < seeds || all.Revisions < seeds/10 {
+		t.Errorf("all worlds together: %+v; want trouble in them", all)
+	}
+	for seed := range 2 {
+		again, err := Run(t.Context(), Config{Seed: uint64(seed), Days: days})
+		if err != nil || again.Digest != results[seed].Digest {
+			t.Errorf("seed %d made again: %s, %v; want %s", seed, again.Digest, err, results[seed].Digest)
 		}
 	}
 }

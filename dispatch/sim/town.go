@@ -13,12 +13,16 @@ import (
 type town struct {
 	files       city.Directory
 	limits      map[string]limit   // by category
+	editions    map[string]edition // what each revision of the files says, by its name
+	rows        []matter
 	ladders     map[string][]int   // name -> shares in percent
 	urgent      map[string]bool    // categories of severity A
 	hours       [][2]time.Duration // working hours of a working day
 	off         map[string]bool    // holidays, as 2026-01-02
 	made        map[string]bool    // weekends that are worked
 	absent      map[string][][2]time.Time
+	tables      struct{ people, posts, absences string }
+	owners      []string // people who hold a street, each with a substitute
 	accept      time.Duration
 	dispatch    time.Duration
 	check       time.Duration
@@ -40,7 +44,7 @@ type limit struct {
 // a table of categories, two ladders.
 func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t := &town{
-		files: city.Directory{}, limits: map[string]limit{}, ladders: map[string][]int{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
+		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]int{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour,
 		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
 		hours: [][2]time.Duration{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
@@ -51,6 +55,7 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t.matters(rng)
 	t.ladder("default", "", []int{50, 80, 100, 150, 200}[:3+rng.IntN(3)])
 	t.ladder("urgent", "    for: {severities: [A]}\n", []int{40, 100, 300, 400}[:2+rng.IntN(3)])
+	t.publish()
 	return t
 }
 
@@ -129,6 +134,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 			square(sid, sid, "street", id, x0, x1, t.north+t.width*float64(s)/float64(streets), t.north+t.width*float64(s+1)/float64(streets))
 			owner := person(sid + "-owner")
 			away(owner)
+			t.owners = append(t.owners, owner)
 			post("area:"+sid, "owner", owner, person(sid+"-second"))
 		}
 	}
@@ -140,15 +146,11 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 		post("department:"+dep, "leader", person(dep+"-leader"))
 	}
 	t.files["areas.geojson"] = []byte(areas.String())
-	t.files["people.csv"] = []byte(people.String())
-	t.files["posts.csv"] = []byte(posts.String())
-	t.files["absences.csv"] = []byte(absences.String())
+	t.tables.people, t.tables.posts, t.tables.absences = people.String(), posts.String(), absences.String()
 	t.files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
 }
 
 func (t *town) matters(rng *rand.Rand) {
-	var b strings.Builder
-	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
 	units := []string{"hours", "work_hours", "work_days"}
 	for i := range 9 {
 		code, unit := fmt.Sprintf("E%03d", i), units[i%3]
@@ -159,9 +161,8 @@ func (t *town) matters(rng *rand.Rand) {
 		}
 		t.limits[code] = l
 		t.categories = append(t.categories, code)
-		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,\n", code, i, i, severity, l.n, l.unit)
+		t.rows = append(t.rows, matter{code, severity})
 	}
-	t.files["categories.csv"] = []byte(b.String())
 	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
 }
 

@@ -1,0 +1,68 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// edition is what one revision of the town says where revisions differ: a case is decided by the one
+// that its event names.
+type edition struct {
+	limits map[string]limit
+	absent map[string][][2]time.Time
+}
+
+// matter is a category, but for its limit.
+type matter struct{ code, severity string }
+
+// publish writes the tables that revisions change, and keeps what they say under their name.
+func (t *town) publish() {
+	var b strings.Builder
+	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
+	for i, m := range t.rows {
+		l := t.limits[m.code]
+		fmt.Fprintf(&b, "%s,event,类,Class,事%d,Matter %d,%s,%d,%s,done,\n", m.code, i, i, m.severity, l.n, l.unit)
+	}
+	t.files = maps.Clone(t.files)
+	t.files["categories.csv"] = []byte(b.String())
+	t.files["people.csv"] = []byte(t.tables.people)
+	t.files["posts.csv"] = []byte(t.tables.posts)
+	t.files["absences.csv"] = []byte(t.tables.absences)
+	t.editions[t.files.Revision()] = edition{maps.Clone(t.limits), maps.Clone(t.absent)}
+}
+
+// revise publishes another revision of the town. at is when the council sits.
+func (t *town) revise(rng *rand.Rand, at time.Time) {
+	for was := t.files.Revision(); t.files.Revision() == was; {
+		t.draw(rng, at)
+		t.publish()
+	}
+}
+
+// draw changes the town: other limits, somebody new in the place of an owner, somebody who goes on leave.
+func (t *town) draw(rng *rand.Rand, at time.Time) {
+	for range 1 + rng.IntN(2) {
+		code := t.rows[rng.IntN(len(t.rows))].code
+		l := t.limits[code]
+		l.n = 1 + rng.IntN(2*l.n+1)
+		t.limits[code] = l
+	}
+	i := rng.IntN(len(t.owners))
+	if rng.IntN(2) == 0 {
+		was, is := t.owners[i], fmt.Sprintf("new-%d", len(t.editions))
+		t.tables.people += fmt.Sprintf("%s,%s,+86 451 5555 0101,,,,\n", is, is)
+		t.tables.posts = strings.Replace(t.tables.posts, ",owner,"+was+",1,", ",owner,"+is+",1,", 1)
+		t.people, t.owners[i] = append(t.people, is), is
+	}
+	if rng.IntN(2) == 0 {
+		who := t.owners[i]
+		a := at.AddDate(0, 0, 5)
+		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone)
+		to := from.AddDate(0, 0, 1+rng.IntN(10))
+		t.tables.absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
+		t.absent[who] = append(t.absent[who][:len(t.absent[who]):len(t.absent[who])], [2]time.Time{from, to})
+	}
+}

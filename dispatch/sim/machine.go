@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/notice"
+	"wangge/storage"
+	"wangge/storage/fault"
+)
+
+// Clock of the service.
+type clock struct{ w *world }
+
+func (c clock) Now() time.Time { return c.w.service() }
+
+func (c clock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
+	return make(chan time.Time), func() bool { return true }
+}
+
+func (w *world) service() time.Time { return w.now.Add(w.skew) }
+
+// restart starts the machine, as often as it stops again while it does so.
+func (w *world) restart(ctx context.Context) error {
+	for {
+		w.store.Restart()
+		err := w.start(ctx)
+		if err == nil || !w.store.Crashed() && !errors.Is(err, fault.ErrInjected) {
+			return err
+		}
+	}
+}
+
+// start opens the desk, as a machine does that has just come up.
+func (w *world) start(ctx context.Context) error {
+	var store storage.Engine = w.store
+	if w.cfg.Wrap != nil {
+		store = w.cfg.Wrap(store)
+	}
+	var err error
+	w.desk, err = desk.Open(ctx, desk.Config{Store: store, City: w.city, Directory: w.files, Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	w.turned()
+	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notice.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
+	return nil
+}
+
+func (w *world) close() {
+	if w.desk != nil {
+		w.desk.Close()
+	}
+	_ = w.base.Close()
+}
+
+// plan draws what happens to a commit.
+func (w *world) plan(b storage.Batch) fault.Fault {
+	if w.cfg.Early {
+		for _, op := range b.Ops {
+			if string(op.Key[:2]) == "d/" && len(op.Key) > 14 {
+				id := desk.NoticeID{}
+				if n, err := desk.NoticeOf(op.Key); err == nil {
+					id = n
+				}
+				if w.received[id.Item()] == 0 {
+					w.received[id.Item()]++
+				}
+			}
+		}
+	}
+	for _, op := range b.Ops {
+		if string(op.Key[:2]) == "e/" {
+			w.touched[dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:]))] = true
+		}
+	}
+	if w.calm {
+		return fault.None
+	}
+	switch n := w.rng.IntN(1000); {
+	case n < 10:
+		w.Failures++
+		return fault.Fails
+	case n < 16:
+		w.Failures++
+		return fault.AnswerLost
+	case n < 21:
+		return fault.CrashBefore
+	case n < 26:
+		return fault.CrashAfter
+	}
+	return fault.None
+}
+
+// survive starts the machine again when it has stopped. It reports whether err is one of a world that
+// fails: then the caller goes on.
+func (w *world) survive(ctx context.Context, err error) (bool, error) {
+	if w.store.Crashed() {
+		w.Crashes++
+		w.note("the machine stops and starts again")
+		w.desk.Close()
+		err := w.restart(ctx)
+		return err == nil, err
+	}
+	return errors.Is(err, fault.ErrInjected), nil
+}
+
+// box is where notices arrive. It fails as the seed says, whoever asks first.
+type box struct{ w *world }
+
+func (box) Name() string  { return "webhook" }
+func (box) Digests() bool { return false }
+
+func (b box) Send(_ context.Context, m notice.Message) error {
+	h := fnv.New64a()
+	fmt.Fprint(h, b.w.cfg.Seed, m.ID, m.At.UnixNano())
+	kind := h.Sum64() % 10
+	b.w.mailbox(m.ID, !b.w.calm && kind < 2, !b.w.calm && kind == 2)
+	if !b.w.calm && kind < 3 {
+		return fault.ErrInjected
+	}
+	return nil
+}

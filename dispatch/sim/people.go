@@ -1,0 +1,186 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// phone is an inspector's; it holds what could not be sent.
+type phone struct {
+	person roster.PersonID
+	online time.Time // offline until then
+	queue  []dispatch.Report
+	n      int
+}
+
+// phone lets an inspector report something, or a phone send what it has: late, twice, out of order.
+func (w *world) phone(ctx context.Context) error {
+	p := &w.phones[w.rng.IntN(len(w.phones))]
+	if !w.calm && w.rng.IntN(6) == 0 {
+		t := w.town
+		p.n++
+		r := dispatch.Report{
+			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector, Category: catalog.Code(t.categories[w.rng.IntN(len(t.categories))]),
+			Position:   grid.Position{Lat: t.north + t.width*(0.05+0.9*w.rng.Float64()), Lng: t.west + t.width*(0.05+0.9*w.rng.Float64()), Datum: grid.WGS84, AccuracyM: 5},
+			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong too
+		}
+		if w.rng.IntN(3) == 0 {
+			r.Source = dispatch.SourceHotline
+		}
+		w.sent[r.ClientID] = r
+		p.queue = append(p.queue, r)
+		w.Reports++
+	}
+	if w.now.Before(p.online) && !w.calm || len(p.queue) == 0 {
+		return nil
+	}
+	i := w.rng.IntN(len(p.queue))
+	r := p.queue[i]
+	cs, created, err := w.desk.File(ctx, p.person, r)
+	if err != nil {
+		if ok, err := w.survive(ctx, err); err != nil || ok {
+			return err
+		}
+		return fmt.Errorf("report %s is refused: %w", r.ClientID, err)
+	}
+	w.note("%s reports %s: case %s, %s, new %v", p.person, r.ClientID, cs.ID, r.Category, created)
+	if was, ok := w.acked[r.ClientID]; ok && was != cs.ID {
+		return fmt.Errorf("report %s is case %s and case %s", r.ClientID, was, cs.ID)
+	}
+	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && cs.Open() {
+		w.open[cs.ID] = &history{}
+	}
+	if w.rng.IntN(5) != 0 { // else the phone did not hear the answer, and sends it again
+		p.queue = slices.Delete(p.queue, i, i+1)
+	}
+	return nil
+}
+
+// roads are the acts of this world and who does them.
+var acts = []dispatch.Act{
+	dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActComment, dispatch.ActEscalate,
+}
+
+// act lets somebody do something to a case, or everybody when the faults have stopped.
+func (w *world) act(ctx context.Context) error {
+	ids := make([]dispatch.CaseID, 0, len(w.open))
+	for id := range w.open {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	if !w.calm {
+		ids = ids[w.rng.IntN(len(ids)):][:1]
+	}
+	chatty := !w.calm && w.rng.IntN(3) == 0
+	for _, id := range ids {
+		cs, err := w.desk.Case(ctx, roster.PersonID(w.town.leader), id)
+		if err != nil {
+			if ok, err := w.survive(ctx, err); err != nil || ok {
+				return err
+			}
+			return fmt.Errorf("case %s can't be read: %w", id, err)
+		}
+		people := []roster.PersonID{"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2"}
+		if owner, ok := w.city.Roster.OnDuty(cs.Owner.Post, w.service()); ok {
+			people = append(people, owner, owner)
+		}
+		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
+		for _, who := range people {
+			may := slices.DeleteFunc(dispatch.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
+				return !slices.Contains(acts, a) || !chatty && (a == dispatch.ActComment || a == dispatch.ActEscalate)
+			})
+			if len(may) == 0 {
+				continue
+			}
+			if err := w.do(ctx, who, cs, may[w.rng.IntN(len(may))]); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// letter is a request on its way.
+type letter struct {
+	who     roster.PersonID
+	id      dispatch.CaseID
+	request string
+	cmd     dispatch.Command
+}
+
+// maxLate bounds the requests that are on their way.
+const maxLate = 32
+
+func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, a dispatch.Act) error {
+	w.Acts++
+	stand := of.Report.Position
+	l := letter{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
+		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed, Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
+	}}
+	fate := w.rng.IntN(12)
+	if !w.calm && fate < 2 && len(w.late) < maxLate { // it comes days later, or then once more
+		if w.late = append(w.late, l); fate == 0 {
+			return nil
+		}
+	}
+	for range 1 + w.rng.IntN(2) { // now and then the same request twice
+		if err := w.send(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// letters lets what is late arrive, in any order.
+func (w *world) letters(ctx context.Context) error {
+	if len(w.late) == 0 || !w.calm && w.rng.IntN(12) != 0 {
+		return nil
+	}
+	i := w.rng.IntN(len(w.late))
+	l := w.late[i]
+	w.late = slices.Delete(w.late, i, i+1)
+	return w.send(ctx, l)
+}
+
+// send hands a request to the service. What was answered before changes nothing when it comes again.
+func (w *world) send(ctx context.Context, l letter) error {
+	leader := roster.PersonID(w.town.leader)
+	var before *dispatch.Case
+	var err error
+	if w.done[l.request] {
+		before, err = w.desk.Case(ctx, leader, l.id)
+	}
+	var cs *dispatch.Case
+	if err == nil {
+		cs, err = w.desk.Act(ctx, l.who, l.id, 0, l.request, l.cmd)
+	}
+	var refused *dispatch.RefusedError
+	var denied *dispatch.NotAllowedError
+	switch {
+	case err == nil && before != nil && cs.Seq != before.Seq:
+		return fmt.Errorf("%s by %s on %s, request %s, is carried out twice", l.cmd.Act, l.who, l.id, l.request)
+	case err == nil:
+		w.done[l.request] = true
+		w.note("%s by %s on %s: %s", l.cmd.Act, l.who, l.id, cs.Stage)
+	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, desk.ErrNoCase)): // a post that was lost meanwhile
+		w.note("%s by %s on %s is refused: %v", l.cmd.Act, l.who, l.id, err)
+	default:
+		if ok, err := w.survive(ctx, err); err != nil || ok {
+			return err
+		}
+		return fmt.Errorf("%s by %s on %s, request %s: %w", l.cmd.Act, l.who, l.id, l.request, err)
+	}
+	return nil
+}
