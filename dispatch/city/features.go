@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 	"wangge/grid"
@@ -33,13 +34,36 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 		}
 		return nil, grid.WGS84
 	}
+	if !utf8.Valid(data) {
+		line := 1
+		for rest := data; len(rest) > 0; {
+			r, n := utf8.DecodeRune(rest)
+			if r == utf8.RuneError && n == 1 {
+				break
+			}
+			if r == '\n' {
+				line++
+			}
+			rest = rest[n:]
+		}
+		l.Add(file, line, say.F("is not UTF-8", "不是 UTF-8 编码"), say.F("save it as UTF-8; it may be GBK or UTF-16", "请另存为 UTF-8；原文件可能是 GBK 或 UTF-16"))
+		return nil, grid.WGS84
+	}
 	fc := struct {
+		Type     string
 		Datum    string
+		CRS      struct{ Properties struct{ Name string } }
 		Features []json.RawMessage
 	}{Datum: "wgs84"}
 	if err := json.Unmarshal(data, &fc); err != nil {
 		l.Add(file, 0, say.F("is not GeoJSON: %v", "不是 GeoJSON：%v", err), say.F("check brackets and commas", "请检查括号和逗号"))
 		return nil, grid.WGS84
+	}
+	if fc.Features == nil || fc.Type != "" && fc.Type != "FeatureCollection" {
+		l.Add(file, 1, say.F("is a GeoJSON %q, not a FeatureCollection with features", "是 GeoJSON %q，而不是带 features 的 FeatureCollection", fc.Type), say.F(`write {"type": "FeatureCollection", "features": […]}`, `请写成 {"type": "FeatureCollection", "features": […]}`))
+	}
+	if crs := fc.CRS.Properties.Name; crs != "" && !inDegrees(crs) {
+		l.Add(file, 1, say.F("crs %q is not in degrees of WGS-84 or CGCS2000", "crs %q 不是 WGS-84 或 CGCS2000 的经纬度", crs), say.F("convert it to EPSG:4326 and leave crs out", "请转换为 EPSG:4326 并删除 crs"))
 	}
 	datum, err := grid.ParseDatum(fc.Datum)
 	if err != nil {
@@ -86,6 +110,11 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	return out, datum
 }
 
+// inDegrees reports whether the crs member of an older GeoJSON means what RFC 7946 means without it.
+func inDegrees(crs string) bool {
+	return strings.HasSuffix(crs, "CRS84") || strings.HasSuffix(crs, ":4326") || strings.HasSuffix(crs, ":4490")
+}
+
 // ground converts a vertex ([lng, lat] in the file's datum) to WGS-84; NaN when it is none.
 func ground(c []float64, datum grid.Datum) grid.Point {
 	if len(c) < 2 {
@@ -123,6 +152,10 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 			out = append(out, line(ring))
 		}
 		return out
+	}
+	if bytes.Contains(f.geom.Coordinates, []byte("null")) { // encoding/json would take it for 0
+		l.Add(file, f.line, say.F("%s has a coordinate that is null", "%s 的坐标中有 null", f.props["id"]), say.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
+		return p, false
 	}
 	var err error
 	switch f.geom.Type {

@@ -104,6 +104,10 @@ func TestGroundFaultsAreNamed(t *testing.T) {
 		{"a component of 15 digits", "points.geojson", `2301020101000001`, `230102010100001`, 3, "16 digits", "2301020101000001"},
 		{"a unit that is a point", "points.geojson", `"unit":"section:road"`, `"unit":"point:s1"`, 3, "point:s1", "section:ID"},
 		{"a maintainer that is nobody", "points.geojson", `department:PWDx`, `department:NOPE`, 3, "NOPE", "department:ID"},
+		{"a vertex that is null", "points.geojson", `[-71.07,42.351]`, `[null,42.351]`, 2, "null", "[lng, lat]"},
+		{"a text in GBK", "sections.geojson", "中段", "\xd6\xd0\xb6\xce", 2, "not UTF-8", "GBK"},
+		{"feet of a state plane", "sections.geojson", `"features":`, `"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2249"}},"features":`, 1, "2249", "EPSG:4326"},
+		{"a topology", "points.geojson", `"FeatureCollection"`, `"Topology"`, 1, "Topology", "FeatureCollection"},
 		{"a radius as wide as the city", "points.geojson", `"radius_m":100`, `"radius_m":100000`, 2, "radius_m", "metres"},
 	} {
 		m := withGround(t)
