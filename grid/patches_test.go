@@ -31,6 +31,24 @@ func TestDistance(t *testing.T) {
 	}
 }
 
+// The plane that borders are measured on agrees with the geodesic to 1 mm within 5 km.
+func TestFlatAgainstDistance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(20261125, 7))
+	worst := 0.0
+	for range 20_000 {
+		a := Point{rng.Float64()*120 - 60, rng.Float64()*360 - 180}
+		pl := planeAt(a)
+		sin, cos := math.Sincos(rng.Float64() * 2 * math.Pi)
+		far := rng.Float64() * 5000
+		b := Point{a.Lat + far*cos/pl.kLat, a.Lng + far*sin/pl.kLng}
+		worst = max(worst, math.Abs(flat(a, b)-Distance(a, b)))
+	}
+	t.Logf("at most %.3f mm apart", worst*1000)
+	if worst > 0.001 {
+		t.Errorf("flat and Distance differ by up to %.6f m", worst)
+	}
+}
+
 // Against a sum over thin strips of the product of the two radii of curvature, and the whole earth.
 func TestSizeM2(t *testing.T) {
 	box := func(south, west, side float64) []Polygon {
