@@ -9,7 +9,8 @@ import (
 )
 
 // Deadline is why a deadline is what it is: what of the time from its start counted and what did
-// not. Counted and Skipped together tile the time from Start to Due, to the second.
+// not. Counted and Skipped together tile the time from Start to Due, and Counted with what Skipped
+// counts is Used, to the second.
 type Deadline struct {
 	Start, Due  time.Time
 	Limit       calendar.Limit // zero: one of the office's own stage limits

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -446,9 +447,13 @@ func (s *told) explain(l *life) {
 		parts = append(parts, part{i.From, i.To, "+"})
 	}
 	for _, i := range d.Skipped {
-		parts = append(parts, part{i.From, i.To, "- " + i.Why + " " + i.WhyZh})
+		sign := "- "
+		if i.Counts > 0 {
+			sign = "+ " + i.Counts.String() + " "
+		}
+		parts = append(parts, part{i.From, i.To, sign + i.Why + " " + i.WhyZh})
 	}
-	slices.SortFunc(parts, func(a, b part) int { return a.from.Compare(b.from) })
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to)) })
 	at := d.Start
 	for _, p := range parts {
 		if !p.from.Equal(at) {

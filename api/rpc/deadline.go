@@ -66,7 +66,7 @@ func wireDeadline(ctx context.Context, d dispatch.Deadline) *wanggev1.ExplainDea
 		out.Counted = append(out.Counted, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To)})
 	}
 	for _, i := range d.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: say.Text{En: i.Why, Zh: i.WhyZh}.In(language(ctx))})
+		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: say.Text{En: i.Why, Zh: i.WhyZh}.In(language(ctx)), CountedSeconds: int64(i.Counts / time.Second)})
 	}
 	return out
 }

@@ -88,6 +88,8 @@ type intervalJSON struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 	Why  string    `json:"why,omitempty"`
+
+	CountedSeconds int64 `json:"counted_seconds,omitempty"` // counted although no time passed: the clocks were put forward
 }
 
 // caseDeadline asks a server why a case's deadline is what it is.
@@ -104,7 +106,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 		if r.GetStart() == nil {
 			return wrongError{errors.New("no clock of the case has run")}
 		}
-		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused()}
+		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional()}
 		if r.GetUnit() != "" {
 			u, err := calendar.ParseUnit(r.GetUnit())
 			if err != nil {
@@ -116,7 +118,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 			d.Counted = append(d.Counted, calendar.Interval{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone)})
 		}
 		for _, p := range r.GetSkipped() {
-			d.Skipped = append(d.Skipped, calendar.Skip{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy()})
+			d.Skipped = append(d.Skipped, calendar.Skip{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy(), Counts: time.Duration(p.GetCountedSeconds()) * time.Second})
 		}
 		return printDeadline(cmd.OutOrStdout(), c.o, d)
 	})
@@ -128,14 +130,14 @@ func printDeadline(out io.Writer, o *options, d dispatch.Deadline) error {
 		counted = append(counted, intervalJSON{From: i.From, To: i.To})
 	}
 	for _, s := range d.Skipped {
-		skipped = append(skipped, intervalJSON{s.From, s.To, say.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang)})
+		skipped = append(skipped, intervalJSON{s.From, s.To, say.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang), int64(s.Counts / time.Second)})
 	}
 	unit := ""
 	if d.Limit.N > 0 {
 		unit = d.Limit.Unit.String()
 	}
 	if o.json {
-		err := json.NewEncoder(out).Encode(map[string]any{"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped, "extensions": d.Extended, "paused": d.Paused})
+		err := json.NewEncoder(out).Encode(map[string]any{"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped, "extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional})
 		if err != nil {
 			return fmt.Errorf("print: %w", err)
 		}
@@ -171,6 +173,9 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 		head = say.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
 	}
 	fmt.Fprintln(out, head.In(o.lang))
+	if d.Provisional {
+		fmt.Fprintln(out, say.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.lang))
+	}
 	var counted, skipped time.Duration
 	i, k := 0, 0
 	for i < len(d.Counted) || k < len(d.Skipped) {
@@ -183,6 +188,11 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 		}
 		p := d.Skipped[k]
 		k++
+		if p.Counts > 0 {
+			counted += p.Counts
+			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), p.Counts, say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+			continue
+		}
 		skipped += p.To.Sub(p.From)
 		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), p.To.Sub(p.From), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"wangge/dispatch"
 )
 
 // A deadline is told part by part in both languages, and the parts add up; a year whose holidays are
@@ -27,6 +28,38 @@ func TestDeadlineIsToldInParts(t *testing.T) {
 		for _, want := range tt.want {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("run(%v) printed %s; want %q in it", args, &out, want)
+			}
+		}
+	}
+}
+
+// The hour that the clocks leap over, and the one that they show twice, are parts of their own; a
+// deadline in a year whose holidays are not out says so.
+func TestDeadlineSaysWhatTheClocksDoAndThatItIsProvisional(t *testing.T) {
+	for _, tt := range []struct {
+		lang, from string
+		want       []string
+	}{
+		{"en", "2026-03-07T12:00", []string{"+ Sun 2026-03-08 03:00:00  1h0m0s  clocks put forward", "counted 720h0m0s + not counted 0s"}},
+		{"zh", "2026-03-07T12:00", []string{"+ 2026-03-08 周日 03:00:00  1h0m0s  时钟拨快", "计时 720h0m0s"}},
+		{"en", "2026-10-31T12:00", []string{"- Sun 2026-11-01 01:00:00 - Sun 2026-11-01 02:00:00  1h0m0s  clocks put back", "counted 720h0m0s + not counted 1h0m0s = 721h0m0s"}},
+	} {
+		var out bytes.Buffer
+		args := []string{"--lang", tt.lang, "deadline", "boston", "--from", tt.from, "--limit", "30", "--unit", "days"}
+		if code := run(t.Context(), args, &out, &out); code != exitOK {
+			t.Errorf("run(%v) = %d: %s", args, code, &out)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("run(%v) printed %s; want %q in it", args, &out, want)
+			}
+		}
+	}
+	for lang, want := range map[string]string{"en": "provisional: it reaches a year", "zh": "暂定：所及年份"} {
+		for _, provisional := range []bool{false, true} {
+			var out bytes.Buffer
+			if err := printDeadline(&out, &options{lang: lang}, dispatch.Deadline{Provisional: provisional}); err != nil || strings.Contains(out.String(), want) != provisional {
+				t.Errorf("%s, provisional %v: printed %s, %v", lang, provisional, &out, err)
 			}
 		}
 	}

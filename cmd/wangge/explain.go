@@ -93,7 +93,7 @@ func explained(o *options, c *city.City, r routeJSON, e *dispatch.Explanation) e
 		if o.lang == "zh" {
 			why = s.WhyZh
 		}
-		out.Skipped = append(out.Skipped, intervalJSON{s.From, s.To, why})
+		out.Skipped = append(out.Skipped, intervalJSON{s.From, s.To, why, int64(s.Counts / time.Second)})
 	}
 	return out
 }
@@ -152,6 +152,10 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 		why := s.Why
 		if o.lang == "zh" {
 			why = s.WhyZh
+		}
+		if s.Counts > 0 {
+			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), s.Counts, why)
+			continue
 		}
 		fmt.Fprintf(w, "           - %s - %s  %s\n", s.From.In(c.Location).Format(layout), s.To.In(c.Location).Format(layout), why)
 	}

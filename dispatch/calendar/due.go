@@ -1,10 +1,16 @@
 package calendar
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// Due is a deadline and its evidence. For work units Counted and Skipped
-// together tile the time from the start to At; for hours and days the whole
-// stretch is one Counted interval.
+// Due is a deadline and its evidence. Counted and Skipped together tile the
+// time from the start to At. On every clock but Hours the clock that counts is
+// the one on the wall: where that is put forward a Skip of no length says what
+// it counts all the same, and where it is put back the stretch that it shows
+// twice is skipped once. So Counted and what Skipped counts add up to what
+// Consumed says, to the second.
 type Due struct {
 	At      time.Time
 	Limit   Limit
@@ -17,6 +23,7 @@ type Due struct {
 type Skip struct {
 	From, To   time.Time
 	Why, WhyZh string
+	Counts     time.Duration // of a stretch that the wall clock leaps over: counted, though no time passes
 }
 
 type reason struct{ en, zh string }
@@ -24,6 +31,8 @@ type reason struct{ en, zh string }
 var (
 	afterHours  = reason{"after hours", "下班时间"}
 	lunchBreak  = reason{"lunch break", "午休"}
+	leaptOver   = reason{"clocks put forward, counted all the same", "时钟拨快，跳过的时段照计"}
+	shownTwice  = reason{"clocks put back, counted once", "时钟拨慢，重复的时段只计一次"}
 	notStarted  = reason{"before the clock starts", "计时开始前"}
 	weekdayName = [7]reason{
 		{"Sunday", "周日"},
@@ -53,33 +62,83 @@ func (c *Calendar) Add(start time.Time, l Limit) (Due, error) {
 	if !t.After(start) {
 		return due, nil
 	}
-	if l.Unit == Hours || l.Unit == Days {
-		due.Counted = []Interval{{start, t}}
-		return due, nil
-	}
 	c.explain(&due, start)
 	return due, nil
 }
 
 // Between is the evidence of a stretch on the clock u: what of it counts and what does not. The
-// counted parts are what Consumed adds up, and counted and skipped together tile the stretch; for
-// hours and days all of it counts. Years whose holidays are not known are taken as plain weeks.
+// counted parts are what Consumed adds up, and counted and skipped together tile the stretch; of
+// hours all of it counts, of days all but what a change of the clocks does. Years whose holidays are not known are taken as plain weeks.
 func (c *Calendar) Between(u Unit, from, to time.Time) ([]Interval, []Skip) {
 	from, to = from.In(c.loc), to.In(c.loc)
 	if !to.After(from) {
 		return nil, nil
-	}
-	if u == Hours || u == Days {
-		return []Interval{{from, to}}, nil
 	}
 	due := Due{At: to, Limit: Limit{Unit: u}}
 	c.explain(&due, from)
 	return due.Counted, due.Skipped
 }
 
-// explain walks the days from start to due.At. Each piece begins where the
-// last ended, so that nothing is lost where the wall clock jumps.
+// explain finds what counted from start to due.At, and what did not.
 func (c *Calendar) explain(due *Due, start time.Time) {
+	switch due.Limit.Unit {
+	case Hours:
+		due.Counted = []Interval{{start, due.At}}
+		return
+	case Days:
+		due.Counted = []Interval{{start, due.At}}
+	default:
+		c.walk(due, start)
+	}
+	c.changes(due)
+}
+
+// changes parts what counted where the wall clock is put forward or back.
+func (c *Calendar) changes(due *Due) {
+	var counted []Interval
+	n := len(due.Skipped)
+	for _, i := range due.Counted {
+		for {
+			_, at := i.From.ZoneBounds()
+			if at.IsZero() || at.After(i.To) {
+				break
+			}
+			_, was := at.Add(-1).Zone()
+			_, is := at.Zone()
+			s := Skip{From: at, To: at, Why: leaptOver.en, WhyZh: leaptOver.zh}
+			if back := time.Duration(was-is) * time.Second; back < 0 {
+				n, _ := c.Provisional().Consumed(due.Limit, at.Add(-1), at)
+				s.Counts = max(0, n-1)
+			} else {
+				s = Skip{Why: shownTwice.en, WhyZh: shownTwice.zh, To: at.Add(back)}
+				if s.To.After(i.To) {
+					s.To = i.To
+				}
+				if s.From = s.To.Add(-back); s.From.Before(i.From) {
+					s.From = i.From
+				}
+			}
+			if s.Counts != 0 || s.To.After(s.From) {
+				due.Skipped = append(due.Skipped, s)
+			}
+			if s.From.After(i.From) {
+				counted = append(counted, Interval{i.From, s.From})
+			}
+			i.From = s.To
+		}
+		if i.To.After(i.From) {
+			counted = append(counted, i)
+		}
+	}
+	due.Counted = counted
+	if len(due.Skipped) > n {
+		slices.SortStableFunc(due.Skipped, func(a, b Skip) int { return a.From.Compare(b.From) })
+	}
+}
+
+// walk goes through the days from start to due.At. Each piece begins where the
+// last ended, so that nothing is lost where the wall clock jumps.
+func (c *Calendar) walk(due *Due, start time.Time) {
 	a, _ := c.toWall(start)
 	b, _ := c.toWall(due.At)
 	last := start
@@ -111,7 +170,7 @@ func (c *Calendar) explain(due *Due, start time.Time) {
 		case k > 0 && due.Skipped[k-1].To.Equal(last) && due.Skipped[k-1].Why == why.en && due.Skipped[k-1].WhyZh == why.zh:
 			due.Skipped[k-1].To = t
 		default:
-			due.Skipped = append(due.Skipped, Skip{last, t, why.en, why.zh})
+			due.Skipped = append(due.Skipped, Skip{From: last, To: t, Why: why.en, WhyZh: why.zh})
 		}
 		last = t
 	}

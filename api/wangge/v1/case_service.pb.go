@@ -5184,12 +5184,14 @@ func (x *ExplainDeadlineResponse) GetPaused() bool {
 
 // DeadlinePart is a stretch that counted, or one that did not and why.
 type DeadlinePart struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	From          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	To            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	Why           string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	From  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	Why   string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
+	// Where the clocks are put forward: what counts although no time passes.
+	CountedSeconds int64 `protobuf:"varint,4,opt,name=counted_seconds,json=countedSeconds,proto3" json:"counted_seconds,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *DeadlinePart) Reset() {
@@ -5241,6 +5243,13 @@ func (x *DeadlinePart) GetWhy() string {
 		return x.Why
 	}
 	return ""
+}
+
+func (x *DeadlinePart) GetCountedSeconds() int64 {
+	if x != nil {
+		return x.CountedSeconds
+	}
+	return 0
 }
 
 type ReprojectDeadlinesRequest struct {
@@ -5696,11 +5705,12 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\vprovisional\x18\t \x01(\bR\vprovisional\x12'\n" +
 	"\x0fcounted_seconds\x18\n" +
 	" \x01(\x03R\x0ecountedSeconds\x12\x16\n" +
-	"\x06paused\x18\v \x01(\bR\x06paused\"|\n" +
+	"\x06paused\x18\v \x01(\bR\x06paused\"\xa5\x01\n" +
 	"\fDeadlinePart\x12.\n" +
 	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x10\n" +
-	"\x03why\x18\x03 \x01(\tR\x03why\"R\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\x12'\n" +
+	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"R\n" +
 	"\x19ReprojectDeadlinesRequest\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
