@@ -47,7 +47,11 @@ func onLoopback(b *testing.B) (*world, *bolt.Engine) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return newWorldOn(b, store, lis), store
+	c, err := harbin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return newWorldOn(b, c, store, lis), store
 }
 
 // BenchmarkCreateReport files over loopback into bbolt. Its ceilings, in the same run: an empty

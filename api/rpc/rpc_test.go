@@ -73,17 +73,23 @@ func newWorld(t testing.TB) *world {
 
 func newWorldOver(t testing.TB, store storage.Engine) *world {
 	t.Helper()
-	lis := bufconn.Listen(1 << 20)
-	return newWorldOn(t, store, lis, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
-}
-
-// newWorldOn serves over a store, which it closes at the end, and a listener.
-func newWorldOn(t testing.TB, store storage.Engine, lis net.Listener, dial ...grpc.DialOption) *world {
-	t.Helper()
 	c, err := harbin()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newWorldOf(t, c, store)
+}
+
+// newWorldOf serves any city.
+func newWorldOf(t testing.TB, c *city.City, store storage.Engine) *world {
+	t.Helper()
+	lis := bufconn.Listen(1 << 20)
+	return newWorldOn(t, c, store, lis, grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
+}
+
+// newWorldOn serves over a store, which it closes at the end, and a listener.
+func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listener, dial ...grpc.DialOption) *world {
+	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), log: &bytes.Buffer{}}
 	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
 	if err != nil {
