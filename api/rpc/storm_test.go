@@ -1,0 +1,203 @@
+package rpc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"wangge/dispatch/roster"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// storm is how many reports of one mass event come in.
+const storm = 300
+
+// A storm: three hundred reports become parts of one case and are acted on together, a hundred at a
+// time, each with its own verdict; half of them refuse. While it goes on the clock of the service is
+// set back by hours: no case is lost or acted on twice, the events keep their order and the deadline
+// stays where it was. Every reporter is told.
+func TestStormOverTheWire(t *testing.T) {
+	w := newWorld(t)
+	parent := w.file(w.light("storm"))
+	office := w.as("p-dispatcher-1", "en")
+	var parts []*wanggev1.Case
+	for i := range storm {
+		r := w.light(fmt.Sprint("storm-", i))
+		who := roster.PersonID(inspector)
+		if i%3 == 0 {
+			who = "p-230102-inspector-2"
+		}
+		resp, err := w.reports().CreateReport(w.as(who, "en"), &wanggev1.CreateReportRequest{Report: r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, resp.GetCase())
+	}
+	for page := range slices.Chunk(parts, maxBatch) {
+		verdicts := w.batch(&wanggev1.BatchActCasesRequest{Act: "attach", Targets: targets(page), RequestId: "attach", Arguments: &wanggev1.ActArguments{Target: parent.GetName()}}, "p-dispatcher-1")
+		if done, refused := count(verdicts); done != len(page) || len(refused) > 0 {
+			t.Fatalf("attached %d of %d, refused %v", done, len(page), refused)
+		}
+	}
+	_, err := w.cases().BatchActCases(office, &wanggev1.BatchActCasesRequest{Act: "comment", Targets: targets(parts[:maxBatch+1]), RequestId: "much", Note: "x"})
+	w.want(err, codes.InvalidArgument, "100")
+
+	owner := roster.PersonID(parent.GetOwner().GetPerson())
+	due := map[string]time.Time{}
+	var half []*wanggev1.Case
+	for i, cs := range parts {
+		due[cs.GetName()] = cs.GetDueTime().AsTime()
+		if i%2 == 0 {
+			half = append(half, cs)
+		}
+	}
+	w.now = w.now.Add(30 * time.Minute)
+	for page := range slices.Chunk(half, maxBatch) {
+		w.batch(&wanggev1.BatchActCasesRequest{Act: "start", Targets: targets(page), RequestId: "half"}, owner)
+	}
+	verdicts := w.onGroup(parent, &wanggev1.BatchActCasesRequest{Act: "start", RequestId: "start"}, owner)
+	if done, refused := count(verdicts); done != storm/2 || refused["FAILED_PRECONDITION"] != storm/2 || len(refused) != 1 {
+		t.Errorf("started %d, refused %v; want half of them done and half refused", done, refused)
+	}
+	for _, v := range verdicts {
+		if v.GetCase() == nil && (!strings.Contains(v.GetMessage(), "handling") || !strings.Contains(v.GetMessage(), "resolve")) {
+			t.Fatalf("%s: %s %q; want where it is and what is possible instead", v.GetName(), v.GetCode(), v.GetMessage())
+		}
+	}
+
+	w.now = w.now.Add(-5 * time.Hour)
+	resolve := &wanggev1.BatchActCasesRequest{Act: "resolve", RequestId: "resolve", Arguments: &wanggev1.ActArguments{PhotoHashes: []string{strings.Repeat("ab", 32)}}}
+	for range 2 { // the second time, after a lost answer, changes nothing
+		verdicts = w.onGroup(parent, resolve, owner)
+		if done, refused := count(verdicts); done != storm || len(refused) > 0 {
+			t.Fatalf("with the clock set back %d were resolved, refused %v; want all", done, refused)
+		}
+	}
+	check := &wanggev1.BatchActCasesRequest{Act: "check", RequestId: "check", Arguments: &wanggev1.ActArguments{Passed: proto.Bool(true), Position: parent.GetReport().GetPosition()}}
+	if done, refused := count(w.onGroup(parent, check, "p-checker-1")); done != storm {
+		t.Fatalf("checked %d, refused %v", done, refused)
+	}
+	w.now = w.now.Add(5 * time.Hour)
+	closing := &wanggev1.ActArguments{Closing: "the storm is over", Outcome: wanggev1.Outcome_OUTCOME_FIXED}
+	w.road(parent, owner, closing, true)
+	last := w.onGroup(parent, &wanggev1.BatchActCasesRequest{Act: "close", RequestId: "close", Arguments: closing}, "p-acceptor-1")
+	if done, refused := count(last); done != storm {
+		t.Fatalf("closed %d, refused %v", done, refused)
+	}
+	w.road(parent, owner, closing, false)
+
+	for i, v := range last {
+		events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Name: v.GetName()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kinds []string
+		for n, e := range events.GetEvents() {
+			if e.GetSequence() != uint64(n+1) {
+				t.Fatalf("%s: event %d has the number %d", v.GetName(), n+1, e.GetSequence())
+			}
+			kinds = append(kinds, e.GetKind())
+		}
+		if got, want := strings.Join(kinds, " "), "reported filed dispatched attached started resolved check_passed closed"; got != want {
+			t.Fatalf("%s: events %s, want %s", v.GetName(), got, want)
+		}
+		end := events.GetEvents()[len(kinds)-1]
+		if reporter := v.GetCase().GetReporter(); !slices.Contains(end.GetTold(), reporter) || reporter == "" {
+			t.Fatalf("%s: of the end %v are told, want %s", v.GetName(), end.GetTold(), reporter)
+		}
+		if v.GetCase().GetOverrunSeconds() != 0 {
+			t.Fatalf("%s is %d s late", v.GetName(), v.GetCase().GetOverrunSeconds())
+		}
+		x, err := w.cases().ExplainDeadline(w.as("p-leader", "en"), &wanggev1.ExplainDeadlineRequest{Name: v.GetName()})
+		if err != nil || !x.GetDue().AsTime().Equal(due[v.GetName()]) {
+			t.Fatalf("part %d is due %v, %v; want %v as before", i, x.GetDue().AsTime(), err, due[v.GetName()])
+		}
+		at := x.GetStart().AsTime()
+		for _, p := range inOrder(x) {
+			if !p.GetFrom().AsTime().Equal(at) {
+				t.Fatalf("%s: a gap or an overlap at %v in %v", v.GetName(), at, x)
+			}
+			at = p.GetTo().AsTime()
+		}
+	}
+}
+
+// road takes the parent to its check, where it may not close while parts are open; and closes it.
+func (w *world) road(parent *wanggev1.Case, owner roster.PersonID, closing *wanggev1.ActArguments, open bool) {
+	w.t.Helper()
+	act := func(act string, who roster.PersonID, args *wanggev1.ActArguments) *wanggev1.ActVerdict {
+		return w.batch(&wanggev1.BatchActCasesRequest{Act: act, RequestId: "parent-" + act, Arguments: args, Targets: []*wanggev1.ActTarget{{Name: parent.GetName()}}}, who)[0]
+	}
+	if open {
+		act("start", owner, nil)
+		act("resolve", owner, &wanggev1.ActArguments{PhotoHashes: []string{strings.Repeat("cd", 32)}})
+		act("check", "p-checker-1", &wanggev1.ActArguments{Passed: proto.Bool(true), Position: parent.GetReport().GetPosition()})
+	}
+	v := act("close", "p-acceptor-1", closing)
+	if refused := v.GetCase() == nil; refused != open || open && !strings.Contains(v.GetMessage(), fmt.Sprint(storm)) {
+		w.t.Errorf("closing the parent, parts open %v: %v", open, v)
+	}
+}
+
+func (w *world) batch(req *wanggev1.BatchActCasesRequest, who roster.PersonID) []*wanggev1.ActVerdict {
+	w.t.Helper()
+	resp, err := w.cases().BatchActCases(w.as(who, "en"), req)
+	if err != nil {
+		w.t.Fatalf("%s: %v", req.GetAct(), err)
+	}
+	return resp.GetVerdicts()
+}
+
+// onGroup acts on all open parts of a case, page by page.
+func (w *world) onGroup(parent *wanggev1.Case, req *wanggev1.BatchActCasesRequest, who roster.PersonID) []*wanggev1.ActVerdict {
+	w.t.Helper()
+	ctx, page := w.as(who, "en"), proto.CloneOf(req)
+	page.Group = parent.GetName()
+	var out []*wanggev1.ActVerdict
+	for {
+		resp, err := w.cases().BatchActCases(ctx, page)
+		if err != nil {
+			w.t.Fatalf("%s: %v", req.GetAct(), err)
+		}
+		if n := len(resp.GetVerdicts()); n > maxBatch {
+			w.t.Fatalf("a page of %d verdicts", n)
+		}
+		out = append(out, resp.GetVerdicts()...)
+		if page.PageToken = resp.GetNextPageToken(); page.GetPageToken() == "" {
+			return out
+		}
+	}
+}
+
+func targets(list []*wanggev1.Case) []*wanggev1.ActTarget {
+	var out []*wanggev1.ActTarget
+	for _, cs := range list {
+		out = append(out, &wanggev1.ActTarget{Name: cs.GetName()})
+	}
+	return out
+}
+
+// count tells how many were done, and how many were not by code.
+func count(verdicts []*wanggev1.ActVerdict) (done int, refused map[string]int) {
+	refused = map[string]int{}
+	for _, v := range verdicts {
+		if v.GetCase() != nil {
+			done++
+		} else {
+			refused[v.GetCode()]++
+		}
+	}
+	return done, refused
+}
+
+// inOrder are all parts of a deadline in the order of time.
+func inOrder(x *wanggev1.ExplainDeadlineResponse) []*wanggev1.DeadlinePart {
+	parts := append(slices.Clone(x.GetCounted()), x.GetSkipped()...)
+	slices.SortFunc(parts, func(a, b *wanggev1.DeadlinePart) int { return a.GetFrom().AsTime().Compare(b.GetFrom().AsTime()) })
+	return parts
+}
