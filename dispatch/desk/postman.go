@@ -26,6 +26,7 @@ import (
 const (
 	postScan    = 100_000         // due notices looked at for one round: a storm to one person is one message
 	postAtOnce  = 8               // messages on their way at once
+	postNoted   = 64              // messages sent before it is noted what became of them: as many may go again after a crash
 	postBatch   = 1000            // notices moved by one commit
 	firstBack   = 5 * time.Second // the first pause after a failure; it doubles
 	longestBack = 30 * time.Minute
@@ -102,16 +103,26 @@ func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next
 	if err != nil {
 		return 0, next, err
 	}
-	type result struct {
-		of  []waitingNotice
-		err []error
+	for some := range slices.Chunk(groups, postNoted) {
+		n, again, err := p.sendAndNote(ctx, now, some)
+		if sent += n; !again.IsZero() {
+			next = earliest(next, again)
+		}
+		if err != nil {
+			return sent, next, err
+		}
 	}
-	results := make([]result, len(groups))
+	return sent, next, nil
+}
+
+// sendAndNote sends some messages at once and notes what became of each.
+func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]waitingNotice) (sent int, next time.Time, err error) {
+	failed := make([][]error, len(groups))
 	var g errgroup.Group
 	g.SetLimit(postAtOnce)
 	for i, of := range groups {
 		g.Go(func() error {
-			results[i] = result{of, p.send(ctx, now, of)}
+			failed[i] = p.send(ctx, now, of)
 			return nil
 		})
 	}
@@ -128,11 +139,11 @@ func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next
 		}
 		return err
 	}
-	for _, r := range results {
+	for n, of := range groups {
 		retry := now
-		for i, w := range r.of {
-			is := p.became(w.Notice, r.err[i], now)
-			if errors.Is(r.err[i], errEarlier) { // it was not tried
+		for i, w := range of {
+			is := p.became(w.Notice, failed[n][i], now)
+			if errors.Is(failed[n][i], errEarlier) { // it was not tried
 				is = w.Notice
 				is.At = retry
 			}

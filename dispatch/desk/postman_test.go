@@ -298,6 +298,79 @@ func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
 	}
 }
 
+// A machine that stops while many messages go repeats the last few of them, not all.
+func TestACrashInAFloodRepeatsFew(t *testing.T) {
+	r, w := hook(t, func(int) string { return "" })
+	store := &breaking{Engine: mem.Open()}
+	o := newOffice(t, store, twoSteps, w)
+	cases := o.file(t, 200)
+	o.fire(t, cases[0].NextAt)
+	store.broken = true
+	if _, _, err := o.post.DeliverDue(t.Context(), o.clock.Now()); !errors.Is(err, errBroken) {
+		t.Fatalf("DeliverDue over a broken store = %v", err)
+	}
+	repeated := len(r.got)
+	store.broken = false
+	o.deliver(t)
+	slices.Sort(r.got)
+	if all := len(r.got); repeated == 0 || repeated > 64 || all != len(cases)+repeated || len(slices.Compact(r.got)) != len(cases) {
+		t.Errorf("%d messages went before the crash, %d in all; want at most 64 of %d again", repeated, all, len(cases))
+	}
+	o.whole(t)
+}
+
+// A clock that is set forward by hours and back again: nothing that fired fires again, nothing is
+// lost, and what was filed meanwhile has its steps as well.
+func TestAClockSetForwardAndBack(t *testing.T) {
+	r, w := hook(t, func(int) string { return "" })
+	o := newOffice(t, mem.Open(), twoSteps, w)
+	cases := o.file(t, 5)
+	first := cases[0].NextAt
+	o.fire(t, first.Add(5*time.Hour)) // wrong by hours
+	o.deliver(t)
+	fired := func() (steps int) {
+		for _, cs := range cases {
+			events, err := o.Events(t.Context(), "b-leader", cs.ID, 0, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := 0
+			for _, e := range events {
+				if e.Kind != dispatch.EventEscalated && e.Kind != dispatch.EventStepSkipped {
+					continue
+				}
+				if e.Step != next {
+					t.Errorf("case %s: step %d where %d is next", cs.ID, e.Step, next)
+				}
+				next, steps = next+1, steps+1
+			}
+		}
+		return steps
+	}
+	early := fired()
+	if early < len(cases) {
+		t.Fatalf("%d steps fired, want at least the first of %d cases", early, len(cases))
+	}
+	o.fire(t, first.Add(-3*time.Hour)) // put right, and too far
+	if again := fired(); again != early {
+		t.Errorf("after the clock went back %d steps have fired, want %d", again, early)
+	}
+	cases = append(cases, o.file(t, 5)...)
+	o.fire(t, cases[9].Clock.Due.Add(96*time.Hour))
+	if all := fired(); all != 2*len(cases) {
+		t.Errorf("%d steps in all, want two for each of %d cases", all, len(cases))
+	}
+	for range 3 {
+		o.deliver(t)
+		o.clock.add(24 * time.Hour)
+	}
+	slices.Sort(r.got)
+	if all := len(r.got); all != 2*len(cases) || len(slices.Compact(r.got)) != all {
+		t.Errorf("%d messages arrived, want each of %d once", all, 2*len(cases))
+	}
+	o.whole(t)
+}
+
 var errBroken = errors.New("broken on purpose")
 
 // breaking is a store whose commits fail for a while.
