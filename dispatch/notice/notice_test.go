@@ -1,6 +1,11 @@
 package notice_test
 
 import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -68,5 +73,54 @@ func TestChannelsRefuseWhatCantBe(t *testing.T) {
 	}
 	if err := e.Send(t.Context(), notice.Message{To: roster.Person{ID: "p", Email: "p@x.example"}}); err == nil || notice.IsPermanent(err) {
 		t.Errorf("a server that is down: %v, want to try again", err)
+	}
+}
+
+// A receiver may send anywhere else, answer without an end or not at all: a try ends, and a signed
+// body goes nowhere else.
+func TestReceiversThatMisbehave(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a signed body went where it was redirected to") }))
+	defer elsewhere.Close()
+	for name, tt := range map[string]struct {
+		answer http.HandlerFunc
+		taken  bool
+	}{
+		"redirects": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, false},
+		"answers ten million": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 10<<20)) }, true},
+		"never answers":       {func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-r.Context().Done() }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := httptest.NewServer(tt.answer)
+			defer srv.Close()
+			w, err := notice.NewWebhook(srv.URL, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := t.Context(), context.CancelFunc(func() {})
+			if name == "never answers" {
+				ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+			}
+			defer cancel()
+			err = w.Send(ctx, notice.Message{Items: []notice.Item{{ID: "20261123-000417-5", Case: "20261123-000417"}}, Count: 1, At: time.Unix(1_800_000_000, 0)})
+			if taken := err == nil; taken != tt.taken || notice.IsPermanent(err) {
+				t.Errorf("Send = %v, want taken %v, and a failure to be tried again", err, tt.taken)
+			}
+		})
+	}
+	lis, err := net.Listen("tcp", "127.0.0.1:0") // a mail server that takes the call and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lis.Close() }()
+	e, err := notice.NewEmail(lis.Addr().String(), "a@b.example", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := e.Send(ctx, notice.Message{To: roster.Person{ID: "p", Email: "p@x.example"}}); err == nil || notice.IsPermanent(err) {
+		t.Errorf("a mail server that says nothing: %v, want to try again", err)
 	}
 }
