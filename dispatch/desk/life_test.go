@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
@@ -128,4 +129,47 @@ func TestArbitrationBecomesAPrecedent(t *testing.T) {
 		t.Errorf("Reproject = %+v, %v; want two cases looked at and none moved", r, err)
 	}
 	sound(t, d)
+}
+
+// However many newer cases are open, the oldest are looked at first, and none is passed over.
+func TestTheOldestEscalateFirst(t *testing.T) {
+	store := mem.Open()
+	defer store.Close()
+	d, clock, leader, code := openOn(t, store)
+	defer d.Close()
+	var all []dispatch.CaseID
+	for day := range 2 {
+		reports := make([]dispatch.Report, desk.MaxFileBatch)
+		for i := range reports {
+			reports[i] = report(code, fmt.Sprint("r-", day, "-", i))
+			reports[i].CapturedAt = clock.Now()
+		}
+		for _, r := range d.FileBatch(t.Context(), leader, reports) {
+			if r.Err != nil {
+				t.Fatal(r.Err)
+			}
+			all = append(all, r.Case.ID)
+		}
+		clock.add(time.Minute)
+	}
+	clock.add(60 * 24 * time.Hour)
+	late := clock.Now()
+	n, more, err := d.FireDue(t.Context(), late)
+	if err != nil || n == 0 {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	if oldest, err := d.Case(t.Context(), leader, all[0]); err != nil || oldest.NextStep == 0 {
+		t.Errorf("after the first look the oldest of %d cases is at step %d, %v", len(all), oldest.NextStep, err)
+	}
+	for more {
+		if _, more, err = d.FireDue(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range all {
+		cs, err := d.Case(t.Context(), leader, id)
+		if err != nil || cs.NextStep != len(d.City().Ladders[cs.Ladder].Steps) {
+			t.Fatalf("case %s is at step %d, %v; want all of its ladder fired", id, cs.NextStep, err)
+		}
+	}
 }
