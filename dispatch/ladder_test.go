@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -19,9 +20,29 @@ import (
 	"pgregory.net/rapid"
 )
 
-// withFiles is Boston with some of its files written anew: a small city loads quickly.
+// plainBoston is Boston as it stands, loaded once.
+var plainBoston = sync.OnceValues(func() (*city.City, error) {
+	fsys, err := cities.FS("boston")
+	if err != nil {
+		return nil, err
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].String())
+	}
+	return c, nil
+})
+
+// withFiles is Boston with some of its files written anew.
 func withFiles(t testing.TB, files map[string]string) *city.City {
 	t.Helper()
+	if len(files) == 0 {
+		c, err := plainBoston()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
 	fsys, err := cities.FS("boston")
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 
 // smallCities is how many random cities the proof is compared with brute force on: 1,000 with
 // WANGGE_DEEP=1.
-var smallCities = map[bool]int{false: 150, true: 1000}[os.Getenv("WANGGE_DEEP") == "1"]
+var smallCities = map[bool]int{false: 60, true: 1000}[os.Getenv("WANGGE_DEEP") == "1"]
 
 // The proof goes through kinds of place, kinds of category and stretches of time; brute force asks
 // Route, Standing and Superiors for places on a lattice, every category, every two hours. For each
