@@ -242,8 +242,7 @@ func ownersCalendar(c *city.City, cs *Case) *calendar.Calendar { return c.Calend
 func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
-		_, near := c.Category(string(code))
-		return nil, &UnknownCategoryError{Code: code, Nearest: near}
+		return nil, unknownCategory(c, code)
 	}
 	if id == "" {
 		return &cat.Conditions[0], nil

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"strings"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -69,8 +70,8 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	}
 	row, ok := rowOf(cmd.Act)
 	if !ok || !row.starts(cs.Stage) {
-		return nil, refuse(cs, cmd.Act, say.F("the case is %[1]s; possible now: %[2]v", "案件处于「%[3]s」；当前可执行：%[4]s",
-			cs.Stage.Text().En, actsFrom(cs.Stage), cs.Stage.Text().Zh, inWords(actsFrom(cs.Stage))))
+		return nil, refuse(cs, cmd.Act, say.F("the case is %[1]s; possible now: %[2]s", "案件处于「%[3]s」；当前可执行：%[4]s",
+			cs.Stage.Text().En, listed(actsFrom(cs.Stage)).En, cs.Stage.Text().Zh, listed(actsFrom(cs.Stage)).Zh))
 	}
 	if why := possible(c, cs, cmd.Act, cmd.Actor, cmd.At); why != (say.Text{}) {
 		return nil, refuse(cs, cmd.Act, why)
@@ -206,13 +207,13 @@ func joined(begin say.Text, list []say.Text) say.Text {
 	return begin
 }
 
-func inWords(acts []Act) string {
-	out := ""
-	for i, a := range acts {
-		if i > 0 {
-			out += "、"
-		}
-		out += a.Text().Zh
+func listed(acts []Act) say.Text {
+	if len(acts) == 0 {
+		return say.F("nothing", "无")
 	}
-	return out
+	var en, zh []string
+	for _, a := range acts {
+		en, zh = append(en, string(a)), append(zh, a.Text().Zh+" "+string(a))
+	}
+	return say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"fmt"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 )
@@ -11,11 +12,20 @@ import (
 type UnknownCategoryError struct {
 	Code    catalog.Code
 	Nearest []catalog.Code
+	Names   say.Text // the nearest with their names
 }
 
 // Error implements error.
-func (e *UnknownCategoryError) Error() string {
-	return fmt.Sprintf("category %q is not in the table; nearest: %v", e.Code, e.Nearest)
+func (e *UnknownCategoryError) Error() string { return e.Said().En }
+
+// Said is the error in both languages.
+func (e *UnknownCategoryError) Said() say.Text {
+	return say.F("category %[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", e.Code, e.Names.En, e.Names.Zh)
+}
+
+func unknownCategory(c *city.City, code catalog.Code) error {
+	_, near := c.Category(string(code))
+	return &UnknownCategoryError{Code: code, Nearest: near, Names: c.CategoryNames(near)}
 }
 
 // UnknownConditionError says that the category has no such filing condition.

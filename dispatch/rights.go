@@ -35,7 +35,7 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	}
 	return "", &NotAllowedError{
 		Person: person, Act: act, Roles: roles,
-		Why: say.F("it needs one of the roles %v at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%v", roles),
+		Why: say.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
 	}
 }
 

@@ -46,8 +46,7 @@ func Explain(c *city.City, p Place, code catalog.Code, at time.Time) (Decision, 
 func route(c *city.City, p Place, code catalog.Code, at time.Time, trail *[]Considered) (Decision, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
-		_, near := c.Category(string(code))
-		return Decision{}, &UnknownCategoryError{Code: code, Nearest: near}
+		return Decision{}, unknownCategory(c, code)
 	}
 	lead, ruling, isRuled := byPrecedent(c, p, code, at, trail)
 	if isRuled {

@@ -80,3 +80,48 @@ func (s Source) String() string {
 	}
 	return sourceNames[s]
 }
+
+var (
+	reasonTexts = map[ReturnReason]say.Text{
+		NotMyArea: {En: "not my area", Zh: "非本辖区"}, NotMyLine: {En: "not my line", Zh: "非本部门职责"}, NoJurisdiction: {En: "no jurisdiction", Zh: "无管理权限"},
+		NeedInformation: {En: "need information", Zh: "信息不全"}, Duplicate: {En: "duplicate", Zh: "重复案件"},
+	}
+	outcomeTexts = map[Outcome]say.Text{OutcomeFixed: {En: "fixed", Zh: "已解决"}, OutcomeNotFixed: {En: "closed without a fix", Zh: "未解决结案"}}
+	lightTexts   = map[string]say.Text{"green": {En: "green", Zh: "绿灯"}, "yellow": {En: "yellow", Zh: "黄灯"}, "red": {En: "red", Zh: "红灯"}}
+	requestTexts = map[string]say.Text{
+		"extension": {En: "an extension", Zh: "延期"}, "suspension": {En: "a suspension", Zh: "挂账"}, "force_close": {En: "closing by force", Zh: "强制结案"}, "appeal": {En: "an appeal", Zh: "申诉"},
+	}
+	appealTexts = map[string]say.Text{"filed": {En: "filed", Zh: "已提出"}, "upheld": {En: "the overtime counts", Zh: "维持超时"}, "exempted": {En: "the overtime does not count", Zh: "免责"}}
+)
+
+// Text is the reason in both languages; of no reason it is empty.
+func (r ReturnReason) Text() say.Text { return reasonTexts[r] }
+
+// Text is the outcome in both languages; of none it is empty.
+func (o Outcome) Text() say.Text { return outcomeTexts[o] }
+
+// LightText is a ladder step's light in both languages.
+func LightText(light string) say.Text { return orWord(lightTexts, light) }
+
+// RequestText is what a case's open request asks for, by its stable word.
+func RequestText(word string) say.Text { return orWord(requestTexts, word) }
+
+// AppealText is the state of an appeal, by its stable word.
+func AppealText(word string) say.Text { return orWord(appealTexts, word) }
+
+// EventText is an event in both languages, by its stable word.
+func EventText(word string) say.Text {
+	for _, t := range eventTexts {
+		if t.En == word {
+			return t
+		}
+	}
+	return say.Text{En: word, Zh: word}
+}
+
+func orWord(table map[string]say.Text, word string) say.Text {
+	if t, ok := table[word]; ok {
+		return t
+	}
+	return say.Text{En: word, Zh: word}
+}

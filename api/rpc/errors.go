@@ -112,7 +112,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &position):
 		return field("position", say.F("%s", "%s", position.Error()))
 	case errors.As(err, &category):
-		return field("category", say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", clip(string(category.Code)), category.Nearest))
+		return field("category", say.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", clip(string(category.Code)), category.Names.En, category.Names.Zh))
 	case errors.As(err, &condition):
 		return field("condition", say.F("%[1]s has no filing condition %[2]q; it has %[3]v", "%[1]s 没有立案条件 %[2]q；可选：%[3]v", condition.Code, clip(condition.Condition), condition.Have))
 	case errors.As(err, &refused):

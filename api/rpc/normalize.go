@@ -83,7 +83,8 @@ func (s *server) needCategory(ctx context.Context, f *faults, at, text string) c
 	}
 	cat, near := s.desk.City().Category(text)
 	if cat == nil {
-		f.add(ctx, at, say.F("%[1]q is not in the table; nearest: %[2]v", "类别 %[1]q 不存在；相近的有：%[2]v", text, near))
+		names := s.desk.City().CategoryNames(near)
+		f.add(ctx, at, say.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", text, names.En, names.Zh))
 		return ""
 	}
 	return cat.Code

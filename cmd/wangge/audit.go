@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
 	"wangge/storage"
 	"wangge/storage/bolt"
 
@@ -28,7 +29,7 @@ running server answers AdminService.VerifyAudit.`,
 	open := func(f func(storage.Engine) error) (err error) {
 		path := filepath.Join(data, storeFile)
 		if _, err := os.Stat(path); err != nil {
-			return wrongError{fmt.Errorf("%s holds no store: %w", data, err)}
+			return wrongError{say.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)}
 		}
 		store, err := bolt.Open(path)
 		if err != nil {

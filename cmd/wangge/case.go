@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -37,7 +36,7 @@ func (c *client) all(cmd *cobra.Command, limit int, next casePage) error {
 			}
 			for _, cs := range page {
 				if n++; n > limit {
-					fmt.Fprintf(cmd.ErrOrStderr(), "stopped at %d; --limit shows more\n", limit)
+					c.o.printer(cmd.ErrOrStderr(), nil).line("stopped at %d; --limit shows more", "仅显示 %d 条，可用 --limit 调整", limit)
 					return nil
 				}
 				if err := c.show(ctx, conn, cmd.OutOrStdout(), cs); err != nil {
@@ -68,7 +67,7 @@ func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, c
 	if err != nil {
 		return err
 	}
-	line(w, cs, zone)
+	c.o.printer(w, zone).caseLine(cs)
 	return nil
 }
 
@@ -114,18 +113,19 @@ func caseShow(c *client) *cobra.Command {
 				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.json {
 					return errors.Join(err, message(w, events))
 				}
-				fmt.Fprintf(w, "etag %s  rule %s  limit %s  you may: %s\n", got.GetCase().GetEtag(), got.GetCase().GetRule(), got.GetCase().GetLimit(), strings.Join(got.GetCase().GetAvailableActs(), " "))
 				zone, err := c.zone(ctx, conn)
 				if err != nil {
 					return err
 				}
-				work(w, c.o.lang, got.GetCase(), zone)
+				p := c.o.printer(w, zone)
+				p.line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
+				p.work(got.GetCase())
 				for _, e := range events.GetEvents() {
-					fmt.Fprintf(w, "  %s  %-13s %s %s\n", e.GetTime().AsTime().In(zone).Format("2006-01-02 15:04:05"), e.GetKind(), e.GetActor(), strings.Join(e.GetTold(), " "))
+					p.event(e)
 				}
 				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: name(args[0])})
 				for _, n := range told.GetNotices() {
-					noticeLine(w, n, zone)
+					p.notice(n)
 				}
 				return err
 			})

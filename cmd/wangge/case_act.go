@@ -45,7 +45,7 @@ func caseAct(c *client) *cobra.Command {
 				req.Group = name(group)
 			}
 			if len(req.Targets) == 0 && group == "" {
-				return fmt.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", req.Act)
+				return say.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
 			}
 			if err := errors.Join(
 				verdict(&in.Passed, passed, failed, "passed", "failed"), verdict(&in.Granted, granted, denied, "granted", "denied"),
@@ -104,7 +104,7 @@ func caseAct(c *client) *cobra.Command {
 // verdict reads a pair of flags of which at most one may be given.
 func verdict(into **bool, yes, no bool, yesName, noName string) error {
 	if yes && no {
-		return fmt.Errorf("--%s and --%s exclude each other", yesName, noName)
+		return say.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
 	}
 	if yes || no {
 		*into = &yes
@@ -132,7 +132,7 @@ func standing(in *wanggev1.ActArguments, text string) error {
 	}
 	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
 	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
-		return fmt.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", text)
+		return say.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
 	}
 	in.Position = p
 	return nil
@@ -140,7 +140,7 @@ func standing(in *wanggev1.ActArguments, text string) error {
 
 // actAll sends the act, page by page of a group, and prints each verdict; any that failed is the error.
 func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
-	failed, one := 0, ""
+	failed, one := 0, say.Text{}
 	for {
 		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActCases(ctx, req)
 		if err != nil {
@@ -149,7 +149,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 		for _, v := range resp.GetVerdicts() {
 			if v.GetCode() != "" {
 				failed++
-				one = v.GetCode() + ": " + v.GetMessage()
+				one = say.F("%[1]s: %[2]s", "%[2]s（%[1]s）", v.GetCode(), v.GetMessage())
 			}
 			switch {
 			case c.o.json:
@@ -169,71 +169,11 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	}
 	switch {
 	case failed == 1 && len(req.GetTargets()) == 1:
-		return wrongError{errors.New(one)}
+		return wrongError{&say.Error{Text: one}}
 	case failed > 0:
-		return wrongError{fmt.Errorf("%d cases were not acted on", failed)}
+		return wrongError{say.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed)}
 	}
 	return nil
-}
-
-// work prints what the caller may do, what runs beside the lead owner's clock and what the case refers to.
-func work(w io.Writer, lang string, cs *wanggev1.Case, zone *time.Location) {
-	tell := func(t say.Text) { fmt.Fprintln(w, "  "+t.In(lang)) }
-	when := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
-	due := func(k *wanggev1.WorkClock) string {
-		switch {
-		case k.GetDueTime() == nil:
-			return say.F("not begun", "尚未开始").In(lang)
-		case k.GetOverdue():
-			return say.F("%[1]s, due %[2]s LATE", "%[1]s，至 %[2]s 止，已超时", k.GetLimit(), when(k.GetDueTime())).In(lang)
-		default:
-			return say.F("%[1]s, due %[2]s", "%[1]s，至 %[2]s 止", k.GetLimit(), when(k.GetDueTime())).In(lang)
-		}
-	}
-	for _, o := range cs.GetOffers() {
-		needs := strings.Join(o.GetNeeds(), " ")
-		tell(say.F("you may %-20[1]s %[2]s", "可执行 %-20[1]s %[3]s %[2]s", o.GetAct(), needs, o.GetDisplayName()))
-	}
-	for _, m := range cs.GetMilestones() {
-		state := due(m.GetClock())
-		if m.GetReachTime() != nil {
-			state = say.F("reached %[1]s by %[2]s", "%[1]s 由 %[2]s 完成", when(m.GetReachTime()), m.GetReachedBy()).In(lang)
-		}
-		tell(say.F("milestone %[1]s %[2]s: %[3]s", "节点 %[1]s %[2]s：%[3]s", m.GetId(), m.GetDisplayName(), state))
-	}
-	for _, o := range cs.GetCoOwnerWork() {
-		state := say.F("stands by", "待命").In(lang)
-		if o.GetClock() != nil {
-			state = o.GetDuty() + ": " + due(o.GetClock())
-		}
-		if o.GetDoneTime() != nil {
-			state = say.F("done by %s", "已由 %s 完成", o.GetDoneBy()).In(lang)
-		}
-		tell(say.F("co-owner %[1]s %[2]s", "协办单位 %[1]s %[2]s", o.GetUnit(), state))
-	}
-	for _, line := range []struct {
-		what  say.Text
-		value string
-	}{
-		{say.F("asked for", "待审批"), cs.GetAsked()},
-		{say.F("merged into", "并入"), cs.GetMergedInto()},
-		{say.F("part of", "所属专案"), cs.GetGroup()},
-		{say.F("reopens", "重启自"), cs.GetReopens()},
-		{say.F("reopened as", "重新立案为"), cs.GetReopenedAs()},
-		{say.F("appeal", "申诉"), cs.GetAppeal()},
-		{say.F("ruled by", "裁定单位"), cs.GetJudge()},
-		{say.F("limit by", "时限依据"), cs.GetLimitRule()},
-	} {
-		if line.value != "" {
-			fmt.Fprintf(w, "  %s %s\n", line.what.In(lang), line.value)
-		}
-	}
-	if cs.GetResumeTime() != nil {
-		tell(say.F("goes on %s", "恢复处置：%s", when(cs.GetResumeTime())))
-	}
-	if cs.GetSupervised() {
-		tell(say.F("supervised, and not answered yet", "被督办，尚未回复"))
-	}
 }
 
 func caseDuplicates(c *client) *cobra.Command {
@@ -250,8 +190,8 @@ func caseDuplicates(c *client) *cobra.Command {
 					if c.o.json {
 						err = message(cmd.OutOrStdout(), d)
 					} else {
-						stage := strings.ToLower(strings.TrimPrefix(d.GetStage().String(), "STAGE_"))
-						_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s  %.2f  %.0f m  %s  %s  %s\n", d.GetName(), d.GetScore(), d.GetDistanceM(), time.Duration(d.GetSecondsApart())*time.Second, stage, d.GetCategoryDisplayName())
+						apart := say.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
+						c.o.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), say.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err
@@ -282,8 +222,8 @@ func caseReproject(c *client) *cobra.Command {
 						break
 					}
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%d open cases, %d deadlines moved\n", looked, moved)
-				return err
+				c.o.printer(cmd.OutOrStdout(), nil).line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
+				return nil
 			})
 		},
 	}

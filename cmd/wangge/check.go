@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
 	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ nothing more. A running server checks itself, at start and on a schedule: AdminS
 			}
 			path := filepath.Join(data, storeFile)
 			if _, err := os.Stat(path); err != nil {
-				return wrongError{fmt.Errorf("%s holds no store: %w", data, err)}
+				return wrongError{say.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)}
 			}
 			store, err := bolt.Open(path)
 			if err != nil {

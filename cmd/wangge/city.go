@@ -10,6 +10,7 @@ import (
 	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 )
@@ -21,10 +22,10 @@ func directory(name string) (fs.FS, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, wrongError{fmt.Errorf("city %q: neither built in (%v) nor a directory: %w", name, cities.Names(), err)}
+		return nil, wrongError{say.Errorf("city %q: neither built in (%v) nor a directory: %v", "城市 %q：不是内置城市（%v），也不是目录：%v", name, cities.Names(), err)}
 	}
 	if !info.IsDir() {
-		return nil, wrongError{fmt.Errorf("city %q is a file; name its directory", name)}
+		return nil, wrongError{say.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name)}
 	}
 	return os.DirFS(name), nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"wangge/api/rpc"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -63,7 +64,7 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return wrongError{fmt.Errorf("%s holds no certificate", c.ca)}
+			return wrongError{say.Errorf("%s holds no certificate", "%s 中没有证书", c.ca)}
 		}
 		creds = credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13})
 	}
@@ -83,7 +84,7 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	}
 	err = f(ctx, conn)
 	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
-		err = wrongError{errors.New(worded(st))}
+		err = wrongError{worded(st)}
 	}
 	return errors.Join(err, conn.Close())
 }
@@ -103,7 +104,7 @@ func (c *client) zone(ctx context.Context, conn *grpc.ClientConn) (*time.Locatio
 }
 
 // worded is a status for people: every field fault on its own line.
-func worded(st *status.Status) string {
+func worded(st *status.Status) error {
 	var lines []string
 	for _, d := range st.Details() {
 		if b, ok := d.(*errdetails.BadRequest); ok {
@@ -113,9 +114,10 @@ func worded(st *status.Status) string {
 		}
 	}
 	if lines != nil {
-		return st.Code().String() + "\n" + strings.Join(lines, "\n")
+		all := strings.Join(lines, "\n")
+		return say.Errorf("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", st.Code(), all)
 	}
-	return st.Code().String() + ": " + st.Message()
+	return say.Errorf("%[1]s: %[2]s", "%[2]s（%[1]s）", st.Code(), st.Message())
 }
 
 // message prints one message as one line of JSON.
@@ -128,7 +130,7 @@ func message(w io.Writer, m proto.Message) error {
 }
 
 // line is a case for people.
-func line(w io.Writer, c *wanggev1.Case, zone *time.Location) {
+func (p printer) caseLine(c *wanggev1.Case) {
 	place := ""
 	if as := c.GetPlace().GetAreas(); len(as) > 0 {
 		place = as[len(as)-1].GetDisplayName()
@@ -139,11 +141,8 @@ func line(w io.Writer, c *wanggev1.Case, zone *time.Location) {
 	}
 	late := ""
 	if c.GetOverdue() {
-		late = "  late " + (time.Duration(c.GetLateSeconds()) * time.Second).String()
+		by := say.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
+		late = p.in("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
 	}
-	due := "-"
-	if c.GetDueTime() != nil {
-		due = c.GetDueTime().AsTime().In(zone).Format("2006-01-02 15:04")
-	}
-	fmt.Fprintf(w, "%s  %-12s  %s  %s  %s  due %s%s\n", c.GetName(), strings.ToLower(strings.TrimPrefix(c.GetStage().String(), "STAGE_")), c.GetCategoryDisplayName(), place, owner, due, late)
+	p.line("%s  %-12s  %s  %s  %s  due %s%s", "%s  %s  %s  %s  %s  时限 %s%s", c.GetName(), stage(c.GetStage()), c.GetCategoryDisplayName(), place, owner, p.minute(c.GetDueTime()), late)
 }

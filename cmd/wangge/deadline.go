@@ -28,7 +28,7 @@ func parseTime(s string, loc *time.Location) (time.Time, error) {
 			return t.In(loc), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", s)
+	return time.Time{}, say.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", "时间 %q：请写 2026-09-30T16:30，或带时区 2026-09-30T16:30:00+08:00", s)
 }
 
 func deadlineCommand(o *options) *cobra.Command {
@@ -45,7 +45,7 @@ func deadlineCommand(o *options) *cobra.Command {
 				return remote.caseDeadline(cmd, number)
 			}
 			if len(args) == 0 || from == "" || n == 0 || unit == "" {
-				return errors.New("write deadline DIR --from TIME --limit N --unit U, or deadline --case NUMBER")
+				return say.Errorf("write deadline DIR --from TIME --limit N --unit U, or deadline --case NUMBER", "请写 deadline 城市目录 --from 时间 --limit 数量 --unit 单位，或 deadline --case 案件号")
 			}
 			u, err := calendar.ParseUnit(unit)
 			if err != nil {
@@ -104,7 +104,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 			return err
 		}
 		if r.GetStart() == nil {
-			return wrongError{errors.New("no clock of the case has run")}
+			return wrongError{say.Errorf("no clock of the case has run", "案件尚未开始计时")}
 		}
 		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional()}
 		if r.GetUnit() != "" {
@@ -147,12 +147,6 @@ func printDeadline(out io.Writer, o *options, d dispatch.Deadline) error {
 	return nil
 }
 
-// unitWords are the units of a limit as people say them.
-var unitWords = map[calendar.Unit]say.Text{
-	calendar.Hours: {En: "hours", Zh: "小时"}, calendar.WorkHours: {En: "work hours", Zh: "工作小时"},
-	calendar.WorkDays: {En: "work days", Zh: "个工作日"}, calendar.Days: {En: "days", Zh: "天"},
-}
-
 // sayDeadline tells a deadline part by part, in the order of time; the parts add up to the second.
 func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 	when := func(t time.Time) string {
@@ -162,8 +156,8 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 		return t.Format("Mon 2006-01-02 15:04:05")
 	}
 	what := say.Text{En: "a limit of the office", Zh: "流程时限"}
-	if u := unitWords[d.Limit.Unit]; d.Limit.N > 0 {
-		what = say.Text{En: fmt.Sprint(d.Limit.N, " ", u.En), Zh: fmt.Sprint(d.Limit.N, " ", u.Zh)}
+	if d.Limit.N > 0 {
+		what = d.Limit.Text()
 	}
 	if d.Extended > 0 {
 		what = say.F("%[1]s, granted %[3]d times more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)

@@ -16,7 +16,7 @@ func TestDeadlineIsToldInParts(t *testing.T) {
 		want              []string
 	}{
 		{"en", "2026-09-30T16:30", "4", exitOK, []string{"168h0m0s  National Day", "lunch break", "counted 4h0m0s + not counted 185h30m0s = 189h30m0s in all"}},
-		{"zh", "2026-09-30T16:30", "4", exitOK, []string{"4 工作小时", "168h0m0s  国庆节", "午休", "计时 4h0m0s + 不计时 185h30m0s = 共 189h30m0s"}},
+		{"zh", "2026-09-30T16:30", "4", exitOK, []string{"4 个工作时", "168h0m0s  国庆节", "午休", "计时 4h0m0s + 不计时 185h30m0s = 共 189h30m0s"}},
 		{"en", "2026-12-30T16:30", "40", exitWrong, []string{"add holidays/2027.json"}},
 		{"zh", "2026-12-30T16:30", "40", exitWrong, []string{"请添加 holidays/2027.json"}},
 	} {

@@ -125,7 +125,11 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 		a := c.Areas[id]
 		fmt.Fprintf(w, "%-10s %s %s\n", c.Levels[a.Level], id, areaName(o, c, id))
 	}
-	line("cell       %s, border in %.0f m, next door %s", "网格       %s，距边界 %.0f 米，相邻 %s", e.Place.Cell, e.Place.BorderM, e.Place.Neighbour)
+	next := "-"
+	if id := string(e.Place.Neighbour); id != "" {
+		next = named(name(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
+	}
+	line("cell       %s, border in %.0f m, next door %s", "网格       %s，距边界 %.0f 米，相邻 %s", e.Place.Cell, e.Place.BorderM, next)
 	if len(e.Place.Sections) > 0 {
 		line("sections   %v", "路段       %v", e.Place.Sections)
 	}
@@ -141,7 +145,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	default:
 		line("on duty    %s", "在岗       %s", called(s.Person))
 	}
-	line("due        %[1]s (%[2]s)", "时限       %[1]s（%[2]s）", e.Due.At.In(c.Location).Format(layout), e.Limit)
+	line("due        %[1]s (%[2]s)", "时限       %[1]s（%[2]s）", e.Due.At.In(c.Location).Format(layout), e.Limit.Text().In(o.lang))
 	if e.Provisional {
 		line("           provisional: it reaches a year whose holidays are not known", "           暂定：延伸至节假日未知的年份")
 	}
@@ -181,7 +185,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 		if people == "" {
 			people = " -"
 		}
-		fmt.Fprintf(w, "  %s %-6s%s\n", s.At.In(c.Location).Format(layout), s.Light, people)
+		fmt.Fprintf(w, "  %s %-6s%s\n", s.At.In(c.Location).Format(layout), dispatch.LightText(s.Light).In(o.lang), people)
 	}
 }
 

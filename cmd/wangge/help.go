@@ -1,7 +1,9 @@
 package main
 
 import (
+	"regexp"
 	"strings"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -59,6 +61,34 @@ func inChinese(s string) string {
 		return zh
 	}
 	return s
+}
+
+// usageFaults are what the library of commands says of a wrong call.
+var usageFaults = []struct {
+	en *regexp.Regexp
+	zh string
+}{
+	{regexp.MustCompile(`^unknown command ("[^"]*") for ("[^"]*")`), "$2 没有命令 $1"},
+	{regexp.MustCompile(`^unknown flag: (\S+)`), "没有选项 $1"},
+	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)`), "没有选项 $1"},
+	{regexp.MustCompile(`^flag needs an argument: (.*)`), "选项缺少值：$1"},
+	{regexp.MustCompile(`^required flag\(s\) (.*) not set`), "缺少必需的选项：$1"},
+	{regexp.MustCompile(`^invalid argument ("[^"]*") for ("[^"]*") flag.*`), "选项 $2 的值 $1 无效"},
+	{regexp.MustCompile(`^accepts (\d+) arg\(s\), received (\d+)`), "需要 $1 个参数，收到 $2 个"},
+	{regexp.MustCompile(`^accepts at most (\d+) arg\(s\), received (\d+)`), "最多 $1 个参数，收到 $2 个"},
+	{regexp.MustCompile(`^requires at least (\d+) arg\(s\), only received (\d+)`), "至少需要 $1 个参数，收到 $2 个"},
+}
+
+// usageText is what is wrong with a call, in both languages.
+func usageText(err error) say.Text {
+	t := say.Of(err)
+	for _, f := range usageFaults {
+		if f.en.MatchString(t.En) {
+			t.Zh = f.en.ReplaceAllString(t.En, f.zh)
+			break
+		}
+	}
+	return t
 }
 
 const usageZh = `用法：{{if .Runnable}}

@@ -74,7 +74,7 @@ func locateCommand(o *options) *cobra.Command {
 			out := locateJSON{Lat: lat, Lng: lng}
 			at, failed := dispatch.Locate(c, grid.Position{Lat: *lat, Lng: *lng, Datum: d, AccuracyM: accuracy}, within)
 			if failed != nil {
-				out.Error = failed.Error()
+				out.Error = wrongPlace(c, failed).In(o.lang)
 				guess := c.Index.Guess(*lat, *lng)
 				if outside, ok := errors.AsType[*grid.OutsideError](failed); ok {
 					guess = outside.Guess

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	_ "time/tzdata" // city time zones on machines without a zone database
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 )
@@ -81,10 +82,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errFound):
 		return exitWrong
 	case errors.As(err, &wrong):
-		fmt.Fprintln(stderr, "wangge:", err)
+		fmt.Fprintln(stderr, "wangge:", say.Of(err).In(lang))
 		return exitWrong
 	default:
-		fmt.Fprintf(stderr, "wangge: %v\nSee wangge help.\n", err)
+		fmt.Fprintln(stderr, say.F("wangge: %[1]s\nSee wangge help.", "wangge：%[2]s\n用法见 wangge help --lang zh。", say.Of(err).En, usageText(err).Zh).In(lang))
 		return exitUsage
 	}
 }

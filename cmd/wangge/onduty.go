@@ -5,6 +5,7 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func onDutyCommand(o *options) *cobra.Command {
 			}
 			r := routeRow(c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
-				return wrongError{fmt.Errorf("%s", r.Error)}
+				return wrongError{&say.Error{Text: r.said}}
 			}
 			dec, s, ok, err := dispatch.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
 			if err != nil {

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -32,7 +29,7 @@ func outboxCommand(o *options) *cobra.Command {
 					}
 					for _, n := range r.GetNotices() {
 						if !o.json {
-							noticeLine(cmd.OutOrStdout(), n, zone)
+							c.o.printer(cmd.OutOrStdout(), zone).notice(n)
 						} else if err := message(cmd.OutOrStdout(), n); err != nil {
 							return err
 						}
@@ -61,7 +58,7 @@ func outboxCommand(o *options) *cobra.Command {
 				if o.json {
 					return message(cmd.OutOrStdout(), r)
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%d queued again\n", r.GetReplayed())
+				c.o.printer(cmd.OutOrStdout(), nil).line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil
 			})
 		},
@@ -72,7 +69,10 @@ func outboxCommand(o *options) *cobra.Command {
 }
 
 // noticeLine is a notice for people.
-func noticeLine(w io.Writer, n *wanggev1.Notice, zone *time.Location) {
+func (p printer) notice(n *wanggev1.Notice) {
 	state := strings.ToLower(strings.TrimPrefix(n.GetState().String(), "NOTICE_STATE_"))
-	fmt.Fprintf(w, "  %s  %s of event %d by %s to %s  %d tries  %s\n", n.GetTime().AsTime().In(zone).Format("2006-01-02 15:04:05"), state, n.GetEventSequence(), n.GetChannel(), n.GetPerson(), n.GetAttempts(), n.GetError())
+	p.line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), n.GetChannel(), n.GetPerson(), n.GetAttempts(), n.GetError())
 }
+
+// noticeStates are the states of a notice in Chinese, by their stable words.
+var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "parked": "已放弃"}

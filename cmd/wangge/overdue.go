@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
+	"time"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -99,20 +99,22 @@ func (c *client) summary(cmd *cobra.Command, scope string) error {
 			return message(cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
-			summaryLine(cmd.OutOrStdout(), row)
+			c.o.printer(cmd.OutOrStdout(), nil).summary(row)
 		}
 		return nil
 	})
 }
 
-func summaryLine(w io.Writer, row *wanggev1.SummarizeOverdueResponse_Row) {
-	fmt.Fprintf(w, "%-24s %5d open %5d overdue  worst %ds  %s\n", row.GetUnit(), row.GetOpen(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetDisplayName())
+func (p printer) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
+	worst := say.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
+	p.line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
 // leaders prints, for each post, the overdue cases that stand on its step.
 func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		out := cmd.OutOrStdout()
+		p := c.o.printer(out, nil)
 		for token, n := "", 0; ; {
 			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{Scope: scope, PageToken: token})
 			if err != nil {
@@ -123,13 +125,13 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 					return nil
 				}
 				if !c.o.json {
-					fmt.Fprintf(out, "%-40s %-10s %5d overdue  worst %ds  %s  %s\n", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), row.GetWorstLateSeconds(), row.GetUnitDisplayName(), row.GetCases()[0])
+					p.line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), say.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
 				} else if err := message(out, row); err != nil {
 					return err
 				}
 			}
 			if r.GetCut() {
-				fmt.Fprintln(cmd.ErrOrStderr(), "only the 200,000 longest overdue cases were looked at")
+				c.o.printer(cmd.ErrOrStderr(), nil).line("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件")
 			}
 			if token = r.GetNextPageToken(); token == "" {
 				return nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -28,7 +29,7 @@ func enum(values map[string]int32, prefix, short string) (int32, error) {
 		}
 	}
 	slices.Sort(names)
-	return 0, fmt.Errorf("%q is none of %s", short, strings.Join(names, ", "))
+	return 0, say.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
 }
 
 func reportCommand(o *options) *cobra.Command {

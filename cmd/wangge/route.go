@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -50,6 +51,7 @@ type routeJSON struct {
 	Neighbour   string  `json:"neighbour,omitempty"`
 	Error       string  `json:"error,omitempty"`
 
+	said  say.Text // Error, for people
 	place dispatch.Place
 	when  time.Time
 }
@@ -62,7 +64,7 @@ func routeCommand(o *options) *cobra.Command {
 		Example: "  wangge route 45.755 126.600 E0101\n  wangge route --city boston --points past.csv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if points == "" && len(args) != 3 || points != "" && len(args) != 0 {
-				return errors.New("route needs LAT LNG CATEGORY, or --points FILE")
+				return say.Errorf("route needs LAT LNG CATEGORY, or --points FILE", "route 需要 纬度 经度 类别，或 --points 文件")
 			}
 			return nil
 		},
@@ -83,7 +85,7 @@ func routeCommand(o *options) *cobra.Command {
 				if o.json {
 					err = encode(cmd.OutOrStdout(), r)
 				} else {
-					fmt.Fprintln(cmd.OutOrStdout(), r.Error)
+					fmt.Fprintln(cmd.OutOrStdout(), r.said.In(o.lang))
 				}
 				if err == nil {
 					err = errFound
@@ -113,7 +115,8 @@ func routeCommand(o *options) *cobra.Command {
 func routeRow(c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
 	r := routeJSON{Category: category}
 	if err := routeInto(&r, c, lat, lng, at, d); err != nil {
-		r.Error = err.Error()
+		r.said = wrongPlace(c, err)
+		r.Error = r.said.En
 	}
 	return r
 }
@@ -167,7 +170,7 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 func degrees(text string) (*float64, error) {
 	n, err := strconv.ParseFloat(strings.Replace(text, minus, "-", 1), 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		return nil, fmt.Errorf("%q is not a number of degrees", text)
+		return nil, say.Errorf("%q is not a number of degrees", "%q 不是度数", text)
 	}
 	return &n, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +50,7 @@ func watchCommand(o *options) *cobra.Command {
 					if begun {
 						pause = firstPause
 					}
-					fmt.Fprintf(cmd.ErrOrStderr(), "wangge: cut off; trying again in %s\n", pause)
+					o.printer(cmd.ErrOrStderr(), nil).line("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds())
 					select {
 					case <-ctx.Done():
 						return nil
@@ -90,7 +89,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 				continue
 			}
 			for _, row := range m.GetRows() {
-				summaryLine(w, row)
+				c.o.printer(w, nil).summary(row)
 			}
 		}
 	}
@@ -118,7 +117,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 			}
 		}
 		for _, name := range m.GetLeft() {
-			fmt.Fprintf(w, "%s  left\n", name)
+			c.o.printer(w, nil).line("%s  left", "%s  已移出", name)
 		}
 	}
 }

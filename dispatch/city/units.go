@@ -3,6 +3,7 @@ package city
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
@@ -69,7 +70,8 @@ func (c *City) UnitName(u roster.Unit) say.Text {
 }
 
 // Category finds a category by its code, or else by its name in either language (of several the
-// first code). When there is none it returns the three nearest codes. Empty text finds nothing.
+// first code). When there is none it returns the nearest: at most five whose name holds the text, else
+// the three whose code or name differs least. Empty text finds nothing.
 func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	if cat := c.Categories[catalog.Code(text)]; cat != nil {
 		return cat, nil
@@ -80,6 +82,9 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 			return cat, nil
 		}
 	}
+	if held := c.named(codes, text); len(held) > 0 {
+		return nil, held[:min(5, len(held))]
+	}
 	distance := make(map[catalog.Code]int, len(codes))
 	for _, code := range codes {
 		cat := c.Categories[code]
@@ -87,4 +92,30 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	}
 	slices.SortStableFunc(codes, func(a, b catalog.Code) int { return cmp.Compare(distance[a], distance[b]) })
 	return nil, codes[:min(3, len(codes))]
+}
+
+// named are the categories whose name in either language holds the text, in whatever case.
+func (c *City) named(codes []catalog.Code, text string) []catalog.Code {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return nil
+	}
+	var out []catalog.Code
+	for _, code := range codes {
+		if cat := c.Categories[code]; strings.Contains(strings.ToLower(cat.Name), text) || strings.Contains(strings.ToLower(cat.NameEn), text) {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
+// CategoryNames lists categories, each by code and name.
+func (c *City) CategoryNames(codes []catalog.Code) say.Text {
+	var en, zh []string
+	for _, code := range codes {
+		if cat := c.Categories[code]; cat != nil {
+			en, zh = append(en, string(code)+" "+cmp.Or(cat.NameEn, cat.Name)), append(zh, string(code)+" "+cat.Name)
+		}
+	}
+	return say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

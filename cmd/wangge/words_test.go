@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"wangge/dispatch"
+)
+
+// identifier is what stays as it is typed in any language: ids, names of files and posts, hashes, acts.
+var identifier = regexp.MustCompile(`^[A-Za-z]*[0-9:_@./*%-][A-Za-z0-9:_@./*%#-]*$`)
+
+// strangers are the English words that a Chinese line should not hold.
+func strangers(text string) []string {
+	known := []string{"etag", "LIGHTING", "ROADS", "wangge"}
+	for _, a := range dispatch.PersonsActs() {
+		known = append(known, string(a))
+	}
+	var out []string
+	for _, w := range regexp.MustCompile(`[A-Za-z0-9:_@./*%#-]+`).FindAllString(text, -1) {
+		if strings.HasPrefix(w, "--") {
+			continue // a flag
+		}
+		w = strings.Trim(w, ".:-/")
+		if len(w) > 1 && regexp.MustCompile(`^[A-Za-z]`).MatchString(w) && !identifier.MatchString(w) && !slices.Contains(known, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// A person who reads Chinese meets no English in the main commands.
+func TestChineseHoldsNoEnglish(t *testing.T) {
+	if got := strangers("案件 cases/20260304-000001 handling 由 p-leader 处置 due"); !slices.Equal(got, []string{"handling", "due"}) {
+		t.Fatalf("strangers = %q", got)
+	}
+	data := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	rd, wr := io.Pipe()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		run(ctx, []string{"serve", "--city", "harbin", "--data", data, "--listen", "127.0.0.1:0"}, wr, io.Discard)
+		_ = wr.Close()
+	})
+	defer wg.Wait()
+	defer stop()
+	ready, err := bufio.NewReader(rd).ReadString('\n')
+	if err != nil {
+		t.Fatalf("serve said %q, %v", ready, err)
+	}
+	addr := strings.TrimSpace(ready[strings.LastIndex(ready, " ")+1:])
+	as := func(person string) []string {
+		secret, _ := wangge(t, exitOK, "token", "--city", "harbin", "--data", data, "--person", person)
+		return []string{"--lang", "zh", "--server", addr, "--token", strings.TrimSpace(secret)}
+	}
+	inspector, leader, owner := as("p-230102-inspector-1"), as("p-leader"), as("p-lighting-owner")
+	says := func(want int, words string, args ...string) string {
+		t.Helper()
+		out, errs := wangge(t, want, args...)
+		if alien := strangers(out + errs); alien != nil {
+			t.Errorf("wangge %v holds %q\n%s%s", args[:2], alien, out, errs)
+		}
+		if !strings.Contains(out+errs, words) {
+			t.Errorf("wangge %v printed %q%q, want %q in it", args[:2], out, errs, words)
+		}
+		return out
+	}
+	filed := says(exitOK, "已派遣", append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-1", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
+	number := strings.Fields(filed)[0]
+	says(exitOK, "处置中", append([]string{"case", "act", number, "start"}, owner...)...)
+	says(exitOK, "2 小时", append([]string{"case", "show", number}, leader...)...)
+	says(exitOK, "处置中", append([]string{"case", "list", "--scope", "area:230102"}, leader...)...)
+	says(exitOK, "未结", append([]string{"overdue", "--scope", "area:230100", "--summary"}, leader...)...)
+	says(exitOK, "2 小时，自 ", append([]string{"deadline", "--case", number}, leader...)...)
+	says(exitWrong, "当前可执行：", append([]string{"case", "act", number, "start"}, owner...)...)
+	says(exitWrong, "派遣员、值班长", append([]string{"case", "act", number, "dispatch", "--unit", "department:ROADS"}, leader...)...)
+	says(exitWrong, "必须提供", append([]string{"case", "act", number, "return"}, owner...)...)
+	says(exitOK, "国庆节", "deadline", "harbin", "--from", "2026-09-30T16:30", "--limit", "4", "--unit", "work_hours", "--lang", "zh")
+}

@@ -1,0 +1,62 @@
+package dispatch_test
+
+import (
+	"testing"
+	"unicode"
+	"wangge/dispatch"
+	"wangge/dispatch/calendar"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// Every value of every vocabulary has its word in both languages.
+func TestEveryWordIsInBothLanguages(t *testing.T) {
+	both := func(what any, text say.Text) {
+		t.Helper()
+		han := false
+		for _, r := range text.Zh {
+			han = han || unicode.Is(unicode.Han, r)
+		}
+		if text.En == "" || text.En == "unknown" || !han || text.Zh == "未知" {
+			t.Errorf("%T %v is said %+v", what, what, text)
+		}
+	}
+	for s := dispatch.Reported; s <= dispatch.SelfResolved; s++ {
+		both(s, s.Text())
+	}
+	for k := range dispatch.EventKind(256) {
+		if k.Known() {
+			both(k, k.Text())
+			if got := dispatch.EventText(k.String()); got != k.Text() {
+				t.Errorf("EventText(%q) = %+v", k, got)
+			}
+		}
+	}
+	for _, a := range dispatch.PersonsActs() {
+		both(a, a.Text())
+	}
+	for r := dispatch.NotMyArea; r <= dispatch.Duplicate; r++ {
+		both(r, r.Text())
+	}
+	for o := dispatch.OutcomeFixed; o <= dispatch.OutcomeNotFixed; o++ {
+		both(o, o.Text())
+	}
+	for u := calendar.Hours; u <= calendar.Days; u++ {
+		both(u, calendar.Limit{N: 2, Unit: u}.Text())
+	}
+	for _, r := range roster.Roles {
+		both(r, r.Text())
+	}
+	for _, word := range []string{"green", "yellow", "red"} {
+		both(word, dispatch.LightText(word))
+	}
+	for _, word := range []string{"extension", "suspension", "force_close", "appeal"} {
+		both(word, dispatch.RequestText(word))
+	}
+	for _, word := range []string{"filed", "upheld", "exempted"} {
+		both(word, dispatch.AppealText(word))
+	}
+	if got := (calendar.Limit{N: 1, Unit: calendar.WorkDays}).Text().En; got != "1 work day" {
+		t.Errorf("one work day is said %q", got)
+	}
+}
