@@ -117,6 +117,9 @@ func worded(st *status.Status) error {
 		all := strings.Join(lines, "\n")
 		return say.Errorf("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", st.Code(), all)
 	}
+	if st.Code() == codes.Unavailable && len(st.Details()) == 0 { // the text is the transport's, not the server's
+		return say.Errorf("%[1]s: no server answers: %[2]s", "服务无应答，请检查地址与网络（%[1]s：%[2]s）", st.Code(), st.Message())
+	}
 	return say.Errorf("%[1]s: %[2]s", "%[2]s（%[1]s）", st.Code(), st.Message())
 }
 
