@@ -19,6 +19,7 @@ const (
 	WrongDatum     DefectKind = "wrong_datum"     // drawn in GCJ-02 or BD-09 among WGS-84, or the reverse
 	SwappedAxes    DefectKind = "swapped_axes"    // latitude and longitude exchanged
 	Antimeridian   DefectKind = "antimeridian"    // an edge that runs around the globe: cut it at 180°
+	Tangled        DefectKind = "tangled"         // lines, of an area or of an area's children, that cross too often for their pieces to be told
 )
 
 // Defect is one thing wrong with drawn ground. The index answers all the same, by the rules that its
@@ -64,7 +65,7 @@ func (ix *Index) Defects() []Defect {
 
 // rank puts the cause before what follows from it.
 func rank(k DefectKind) int {
-	return slices.Index([]DefectKind{SwappedAxes, WrongDatum, Antimeridian, SelfCrossing, Overlap, OutsideParent, Gap, RepeatedVertex}, k)
+	return slices.Index([]DefectKind{SwappedAxes, WrongDatum, Antimeridian, Tangled, SelfCrossing, Overlap, OutsideParent, Gap, RepeatedVertex}, k)
 }
 
 // ownDefects looks at one area's rings alone.
@@ -98,11 +99,18 @@ func (ix *Index) ownDefects(i int32) []Defect {
 			once = append(once, e)
 		}
 	}
-	crossing(once, func(j, k int) {
+	whole := crossing(once, func(j, k int) bool {
 		if e, f := &once[j], &once[k]; e.a != f.a && e.a != f.b && e.b != f.a && e.b != f.b && !on(e, f) {
 			crossings, at = crossings+1, meet(e, f)
 		}
+		return crossings <= mostCrossings
 	})
+	if !whole {
+		if crossings == 0 {
+			at = once[0].a
+		}
+		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), Ground: a.polygons})
+	}
 	if crossings == 0 {
 		return out
 	}
@@ -169,9 +177,8 @@ func (ix *Index) familyDefects(parent int32) []Defect {
 		return nil
 	}
 	faces, err := facesOf(lines)
-	if err != nil {
-		// The library gave up on these lines; without its cuts pieces are still found, in larger parts.
-		faces = nil
+	if err != nil { // crossed too often, or the library gave up on these lines
+		return []Defect{{Kind: Tangled, Areas: []AreaID{up.id}, Count: len(lines), At: lines[0].a}}
 	}
 	type key struct {
 		kind DefectKind
@@ -281,7 +288,7 @@ func (ix *Index) closedIn(lines []edge) bool {
 			return true
 		}
 	}
-	return len(trace(lines)) != 2 || crossing(lines, nil)
+	return len(trace(lines)) != 2 || !crossing(lines, func(_, _ int) bool { return false })
 }
 
 // around lists the children that border on a piece of ground.

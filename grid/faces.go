@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -22,7 +23,11 @@ const leastM2 = 0.01
 // facesOf finds every piece of ground that a set of edges closes in, the largest first.
 func facesOf(edges []edge) ([]face, error) {
 	edges = distinct(edges)
-	if crossing(edges, nil) {
+	meetings := 0
+	if !crossing(edges, func(_, _ int) bool { meetings++; return meetings <= mostCrossings }) {
+		return nil, errTangled
+	}
+	if meetings > 0 {
 		var err error
 		if edges, err = noded(edges); err != nil {
 			return nil, err
@@ -86,9 +91,18 @@ func distinct(edges []edge) []edge {
 	return out
 }
 
-// crossing reports whether two edges meet other than at a common end; found, when given, is told
-// each such pair, and the search goes on.
-func crossing(edges []edge, found func(i, j int)) bool {
+// What a person could have drawn stays far below these; a scribble doesn't, and is told as such.
+const (
+	mostCrossings = 5_000 // where lines are cut
+	mostPairs     = 400   // edges that come near an edge, on average
+	leastPairs    = 4_000_000
+)
+
+var errTangled = errors.New("lines cross too often")
+
+// crossing tells found each pair of edges that meet other than at a common end, while it wants more.
+// It is false when found wanted no more, or when too many edges lie near each other to look at all.
+func crossing(edges []edge, found func(i, j int) bool) bool {
 	items := make([]rtree.BulkItem, len(edges))
 	boxOf := func(e edge) rtree.Box {
 		return rtree.Box{MinX: min(e.a.Lng, e.b.Lng), MinY: e.a.Lat, MaxX: max(e.a.Lng, e.b.Lng), MaxY: e.b.Lat}
@@ -96,23 +110,23 @@ func crossing(edges []edge, found func(i, j int)) bool {
 	for i, e := range edges {
 		items[i] = rtree.BulkItem{Box: boxOf(e), RecordID: i}
 	}
-	tree, any := rtree.BulkLoad(items), false
+	tree, left := rtree.BulkLoad(items), max(mostPairs*len(edges), leastPairs)
 	for i := range edges {
 		_ = tree.RangeSearch(boxOf(edges[i]), func(j int) error {
-			if j > i && edges[i].touches(&edges[j]) {
-				any = true
-				if found == nil {
-					return rtree.Stop
-				}
-				found(i, j)
+			if left--; left < 0 {
+				return rtree.Stop
+			}
+			if j > i && edges[i].touches(&edges[j]) && !found(i, j) {
+				left = -1
+				return rtree.Stop
 			}
 			return nil
 		})
-		if any && found == nil {
-			return true
+		if left < 0 {
+			return false
 		}
 	}
-	return any
+	return true
 }
 
 func (e *edge) side(p Point) float64 {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -76,7 +77,7 @@ func (ix *Index) link(areas []Area) []Fault {
 			continue
 		}
 		ix.byID[a.ID] = int32(len(ix.areas))
-		n := area{id: a.ID, parent: outside, level: a.Level}
+		n, before := area{id: a.ID, parent: outside, level: a.Level}, len(faults)
 		for _, p := range a.Polygons {
 			for _, r := range p {
 				checkRing(r, func(code string, at Point, text string) { fault(a, code, at, "area %s: %s", a.ID, text) })
@@ -84,7 +85,7 @@ func (ix *Index) link(areas []Area) []Fault {
 		}
 		if a.Polygons != nil {
 			n.polygons, n.shape = a.Polygons, newShape(a.Polygons)
-			if len(n.shape.edges) == 0 {
+			if len(n.shape.edges) == 0 && len(faults) == before {
 				fault(a, "empty", Point{}, "area %s has no ground", a.ID)
 			}
 		}
@@ -140,7 +141,23 @@ func checkRing(r []Point, fault func(code string, at Point, text string)) {
 		fault("short_ring", Point{}, fmt.Sprintf("a ring of %d vertices; a ring needs 4", len(r)))
 	case r[0] != r[len(r)-1]:
 		fault("unclosed_ring", r[0], "a ring does not end where it begins")
+	case slit(r):
+		fault("empty_ring", r[0], "a ring is empty: its vertices lie on one line")
 	}
+}
+
+// slit reports a ring that goes around nothing: all its vertices lie on one line, to a ten-thousandth
+// of a millimetre.
+func slit(r []Point) bool {
+	far := r[0]
+	for _, p := range r {
+		if math.Hypot(p.Lat-r[0].Lat, p.Lng-r[0].Lng) > math.Hypot(far.Lat-r[0].Lat, far.Lng-r[0].Lng) {
+			far = p
+		}
+	}
+	line := newEdge(r[0], far)
+	least := 1e-12 * math.Hypot(far.Lat-r[0].Lat, far.Lng-r[0].Lng)
+	return !slices.ContainsFunc(r, func(p Point) bool { return math.Abs(line.side(p)) > least })
 }
 
 // Box is a rectangle of latitude and longitude, in degrees.

@@ -77,6 +77,9 @@ type shape struct {
 	scale        float64 // slabs a degree
 }
 
+// mostRuns is about how often an edge stands in runs, on average: long edges get fewer slabs.
+const mostRuns = 8
+
 func newShape(polygons []Polygon) *shape {
 	s := &shape{south: math.Inf(1), north: math.Inf(-1), west: math.Inf(1), east: math.Inf(-1)}
 	count := 0
@@ -99,6 +102,11 @@ func newShape(polygons []Polygon) *shape {
 	}
 	n := min(max(len(s.edges)/3, 1), 8192)
 	if s.north > s.south {
+		high := 0.0 // how many edges a parallel meets, on average: more slabs than this would hold mostly the same
+		for i := range s.edges {
+			high += (s.edges[i].b.Lat - s.edges[i].a.Lat) / (s.north - s.south)
+		}
+		n = max(min(n, int(mostRuns*float64(len(s.edges))/high)), 1)
 		s.scale = float64(n) / (s.north - s.south)
 	}
 	s.slabEnd = make([]int32, n)

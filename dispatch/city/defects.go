@@ -32,7 +32,7 @@ const maxDefects = 200
 // kindsOfDefects is for people who misspell one.
 var kindsOfDefects = []string{
 	string(grid.Overlap), string(grid.Gap), string(grid.OutsideParent), string(grid.SelfCrossing),
-	string(grid.RepeatedVertex), string(grid.WrongDatum), string(grid.SwappedAxes), string(grid.Antimeridian),
+	string(grid.RepeatedVertex), string(grid.WrongDatum), string(grid.SwappedAxes), string(grid.Antimeridian), string(grid.Tangled),
 }
 
 // defects names what is wrong with the areas, except what city.yaml accepts.
@@ -136,6 +136,10 @@ func (c *City) describe(d grid.Defect) Defect {
 	case grid.Antimeridian:
 		out.Message = say.Text{En: fmt.Sprintf("%s has an edge that runs around the globe, at %s", aEn, at), Zh: fmt.Sprintf("%s有一条边绕行全球，位于 %s", aZh, at)}
 		mend = say.F("cut the polygon at 180° (RFC 7946, 3.1.9)", "请在 180° 处切开（RFC 7946 3.1.9）")
+	}
+	if d.Kind == grid.Tangled {
+		out.Message = say.Text{En: fmt.Sprintf("%s is a tangle: its lines, or those of its parts, cross too often for each piece to be told, at %s", aEn, at), Zh: fmt.Sprintf("%s边界混乱：自身或下级的边线相交过多，无法逐一列出，位于 %s", aZh, at)}
+		mend = say.F("draw it anew, or simplify it", "请重新绘制或简化")
 	}
 	row := fmt.Sprintf("- {defect: %s, areas: [%s], up_to_m2: %.2f, reason: …}", d.Kind, strings.Join(ids, ", "), d.SizeM2)
 	out.Suggestion = say.Text{En: mend.En + "; or accept it in city.yaml: accept: " + row, Zh: mend.Zh + "；或在 city.yaml 的 accept 中接受：" + row}
