@@ -24,6 +24,12 @@ type feature struct {
 	}
 }
 
+// A file may hold this much: ten times a large city.
+const (
+	mostFeatures = 100_000
+	mostVertices = 3_000_000
+)
+
 // features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
 func (l *loader) features(file string, required bool, known ...string) ([]feature, grid.Datum) {
 	data, err := fs.ReadFile(l.fsys, file)
@@ -68,6 +74,10 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	datum, err := grid.ParseDatum(fc.Datum)
 	if err != nil {
 		l.Add(file, 1, say.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), say.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
+	}
+	if n := bytes.Count(data, []byte("[")); len(fc.Features) > mostFeatures || n > mostVertices {
+		l.Add(file, 0, say.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), n, mostFeatures, mostVertices), say.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素"))
+		return nil, datum
 	}
 	var out []feature
 	from, line := 0, 1
@@ -136,7 +146,11 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 			have = f.geom.Type
 		}
 		all := strings.Join(kinds, ", ")
-		l.Add(file, f.line, say.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), say.F("write one of %s", "应为以下之一：%s", all))
+		how := say.F("write one of %s", "应为以下之一：%s", all)
+		if have == "GeometryCollection" {
+			how = say.F("write one of %s: put the coordinates of its Polygons into one MultiPolygon", "应为以下之一：%s；请将其中各 Polygon 的坐标合并为一个 MultiPolygon", all)
+		}
+		l.Add(file, f.line, say.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), how)
 		return p, false
 	}
 	line := func(in [][]float64) []grid.Point {

@@ -16,6 +16,7 @@ var mends = map[string][2]say.Text{
 	"unclosed_ring":  {{Zh: "环未闭合"}, say.F("repeat the first vertex at the end", "请在末尾重复第一个顶点")},
 	"short_line":     {{Zh: "线的顶点少于 2 个"}, say.F("a line has at least 2 vertices", "线至少需要 2 个顶点")},
 	"short_ring":     {{Zh: "环的顶点少于 4 个"}, say.F("a ring has at least 4 vertices", "环至少需要 4 个顶点")},
+	"empty_ring":     {{Zh: "环为空：顶点都在一条直线上"}, say.F("draw the ground that it goes around, or remove it", "请画出其所围的面，或删除该环")},
 	"bad_vertex":     {{Zh: "顶点坐标无效"}, say.F("write [lng, lat] in degrees", "请以度填写 [经度, 纬度]")},
 	"empty":          {{Zh: "没有面，也没有下级"}, say.F("add ground, or children", "请添加面或下级区域")},
 }
@@ -24,7 +25,11 @@ func (l *loader) areas() {
 	const file = "areas.geojson"
 	var areas []grid.Area
 	lines := map[grid.AreaID]int{}
+	before := len(l.List)
 	features, datum := l.features(file, true, "id", "name", "name_en", "level", "parent", "note")
+	if len(features) == 0 && len(l.List) > before {
+		return // that there is no city follows from it
+	}
 	for _, f := range features {
 		level := slices.Index(l.c.Levels, f.props["level"])
 		if level < 0 {

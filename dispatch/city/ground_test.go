@@ -166,6 +166,25 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 	}
 }
 
+// Areas that can't be read at all are one fault, not one for each row that names an area.
+func TestUnreadableGroundIsOneFault(t *testing.T) {
+	t.Parallel()
+	m := directory(t, "boston")
+	for bad, want := range map[string]string{
+		`{"type":`: "is not GeoJSON",
+		`{"type":"FeatureCollection","features":[` + strings.Repeat("[0],", mostVertices) + `[0]]}`: "at most 100000 and 3000000",
+	} {
+		m["areas.geojson"] = &fstest.MapFile{Data: []byte(bad)}
+		if c, faults := Load(m); c != nil || len(faults) != 1 || !strings.Contains(faults[0].Message.En, want) {
+			t.Errorf("%d faults, the first %v, want only one with %q", len(faults), faults[:min(1, len(faults))], want)
+		}
+	}
+	m["areas.geojson"] = &fstest.MapFile{Data: []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"BOS","name":"b","level":"city"},"geometry":{"type":"GeometryCollection","geometries":[]}}]}`)}
+	if _, faults := Load(m); len(faults) == 0 || !strings.Contains(faults[0].Suggestion.En, "into one MultiPolygon") {
+		t.Errorf("a GeometryCollection: %v", faults)
+	}
+}
+
 // Whatever is written into a GeoJSON file, the loader names faults and never panics.
 func FuzzGround(f *testing.F) {
 	m := directory(f, "boston")

@@ -49,6 +49,10 @@ func Draft(fsys fs.FS) (*City, []Fault) {
 		return nil, l.List
 	}
 	l.areas()
+	if len(l.c.Areas) == 0 { // every table names areas: what they would say follows from this
+		l.strangers()
+		return nil, l.List
+	}
 	l.codes()
 	l.departments()
 	l.sections()
