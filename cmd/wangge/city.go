@@ -101,7 +101,13 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 	}
 	switch {
 	case o.json:
-		if err := json.NewEncoder(out).Encode(map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks}); err != nil {
+		all := map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks, "load_seconds": took.Seconds()}
+		if len(faults) == 0 {
+			s := c.Index.Stats()
+			all["revision"], all["areas"] = c.Revision, len(c.Areas)
+			all["index"] = map[string]int{"cells": s.InteriorCells + s.BorderCells, "border_cells": s.BorderCells, "edges": s.Edges, "bytes": s.Bytes}
+		}
+		if err := json.NewEncoder(out).Encode(all); err != nil {
 			return fmt.Errorf("print: %w", err)
 		}
 	case len(faults) == 0:
