@@ -117,7 +117,7 @@ func TestIndexGivesThePolygonsAnswer(t *testing.T) {
 				r.Fatalf("Locate(%v) = %v, %v; want one area a level", p, place.Areas, err)
 			}
 		}
-		for range 300 {
+		for range deep(60, 300) {
 			p := Point{45.7 + size*(rng.Float64()*1.2-0.1), 126.6 + size*(rng.Float64()*1.2-0.1)}
 			probe(p)
 			if place, err := ix.Locate(p); err == nil {

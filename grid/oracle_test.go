@@ -321,7 +321,7 @@ func TestIndexAgainstLibrary(t *testing.T) {
 				what string
 				n    int
 				make func(*rand.Rand) Point
-			}{{"random points", deep(4000, 1_000_000), random}, {"points within 2 m of a border", deep(2000, 100_000), atBorder}} {
+			}{{"random points", deep(2000, 1_000_000), random}, {"points within 2 m of a border", deep(1000, 100_000), atBorder}} {
 				var inside, differ, onEdge atomic.Int64
 				var wg sync.WaitGroup
 				workers := runtime.GOMAXPROCS(0)

@@ -1,8 +1,10 @@
 package grid
 
 import (
+	"cmp"
 	"compress/gzip"
 	"encoding/csv"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -40,6 +42,11 @@ func TestRealRecords(t *testing.T) {
 		column := func(name string) int { return slices.Index(rows[0], name) }
 		district, latAt, lngAt := column("police_district"), column("latitude"), column("longitude")
 		total, right, near := 0, 0, 0
+		type miss struct {
+			far  float64
+			text string
+		}
+		var misses []miss
 		for _, r := range rows[1:] {
 			lat, err1 := strconv.ParseFloat(r[latAt], 64)
 			lng, err2 := strconv.ParseFloat(r[lngAt], 64)
@@ -61,7 +68,11 @@ func TestRealRecords(t *testing.T) {
 			if err == nil {
 				got = place.Areas[1]
 			}
-			t.Logf("miss: %.6f,%.6f recorded %s, found %s, %.0f m from the recorded district", lat, lng, id, got, far)
+			misses = append(misses, miss{far, fmt.Sprintf("miss: %.6f,%.6f recorded %s, found %s, %.0f m from the recorded district", lat, lng, id, got, far)})
+		}
+		slices.SortStableFunc(misses, func(a, b miss) int { return cmp.Compare(a.far, b.far) })
+		for _, m := range misses {
+			t.Log(m.text)
 		}
 		rate := float64(right) / float64(total)
 		t.Logf("%s: %d of %d in the recorded district, %.2f %%; %d misses, %d of them less than 50 m from its border", tt.name, right, total, 100*rate, total-right, near)

@@ -99,7 +99,7 @@ func TestOddShapes(t *testing.T) {
 				}
 			}
 		}
-		for range 300 {
+		for range deep(60, 300) {
 			probe(Point{mid.Lat + size*(rng.Float64()*8-4), mid.Lng + size*(rng.Float64()*8-4)})
 			at := corners[rng.IntN(len(corners))]
 			probe(at)
@@ -243,7 +243,7 @@ func TestLocateAllocatesNothingItself(t *testing.T) {
 // No point of a cell's descendants lies outside the extent that the index gives the cell.
 func TestExtentsHold(t *testing.T) {
 	rng := rand.New(rand.NewPCG(20261125, 5))
-	for range deep(20_000, 2_000_000) {
+	for range deep(10_000, 2_000_000) {
 		p := Point{math.Asin(2*rng.Float64()-1) / rad, rng.Float64()*360 - 180}
 		leaf := 7 + rng.IntN(4)
 		c, err := CellOf(p, leaf)
