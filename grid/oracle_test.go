@@ -165,8 +165,8 @@ func readNYC(t testing.TB) someCity {
 	return c
 }
 
-// nycDrawn is nyc with the upper levels drawn too, as the library unites them; the boroughs, which
-// take it long, on demand.
+// nycDrawn is nyc with the upper levels drawn too, each from the edges that no two of its
+// tracts share; only neighbourhoods unless the run is deep.
 func nycDrawn(t testing.TB) someCity {
 	from := nyc(t)
 	c := someCity{name: "NYC, upper levels drawn", areas: slices.Clone(from.areas), shapes: maps.Clone(from.shapes), levels: from.levels}
@@ -174,23 +174,64 @@ func nycDrawn(t testing.TB) someCity {
 	for _, a := range c.areas {
 		parent[a.ID] = a.Parent
 	}
-	children := map[AreaID][]geom.Geometry{}
-	for id, g := range from.shapes {
-		for up := parent[id]; up != ""; up = parent[up] {
-			children[up] = append(children[up], g)
+	tracts := map[AreaID][]*shape{}
+	for _, a := range from.areas {
+		if a.Polygons != nil {
+			for s, up := newShape(a.Polygons), a.Parent; up != ""; up = parent[up] {
+				tracts[up] = append(tracts[up], s)
+			}
 		}
 	}
-	least := deep(3, 1)
+	least := deep(3, 0)
 	for i := range c.areas {
 		if a := &c.areas[i]; a.Polygons == nil && a.Level >= least {
-			g, err := geom.UnionMany(children[a.ID])
-			if err != nil {
-				t.Fatal(err)
+			a.Polygons = united(t, tracts[a.ID])
+			var drawn []geom.Polygon
+			for _, p := range a.Polygons {
+				var rings []geom.LineString
+				for _, r := range p {
+					var flat []float64
+					for _, v := range r {
+						flat = append(flat, v.Lng, v.Lat)
+					}
+					rings = append(rings, geom.NewLineString(geom.NewSequence(flat, geom.DimXY)))
+				}
+				drawn = append(drawn, geom.NewPolygon(rings))
 			}
-			c.shapes[a.ID], a.Polygons = g, polygonsOf(g)
+			c.shapes[a.ID] = geom.NewMultiPolygon(drawn).AsGeometry()
 		}
 	}
 	return c
+}
+
+// united is the ground of shapes that meet in shared edges: the pieces that their other edges close
+// in, as far as one of them holds the piece.
+func united(t testing.TB, shapes []*shape) []Polygon {
+	count := map[edge]int{}
+	for _, s := range shapes {
+		for _, e := range s.edges {
+			count[e]++
+		}
+	}
+	var border []edge
+	for _, s := range shapes {
+		for _, e := range s.edges {
+			if count[e] == 1 {
+				border = append(border, e)
+			}
+		}
+	}
+	faces, err := facesOf(border)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Polygon
+	for _, f := range faces {
+		if slices.ContainsFunc(shapes, func(s *shape) bool { return s.contains(f.inside) }) {
+			out = append(out, f.rings)
+		}
+	}
+	return out
 }
 
 func council(t testing.TB) someCity {
