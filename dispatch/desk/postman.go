@@ -26,7 +26,7 @@ import (
 const (
 	postScan    = 100_000         // due notices looked at for one round: a storm to one person is one message
 	postAtOnce  = 8               // messages on their way at once
-	postNoted   = 64              // messages sent before it is noted what became of them: as many may go again after a crash
+	postNoted   = 64              // groups sent before it is noted what became of them: their messages may go again after a crash
 	postBatch   = 1000            // notices moved by one commit
 	firstBack   = 5 * time.Second // the first pause after a failure; it doubles
 	longestBack = 30 * time.Minute
