@@ -336,7 +336,7 @@ func TestIndexAgainstLibrary(t *testing.T) {
 	} {
 		c := load(t)
 		t.Run(c.name, func(t *testing.T) {
-			ix, faults := Build(c.areas, 10)
+			ix, faults := Build(c.areas, deep(9, 10))
 			if faults != nil {
 				t.Fatal(faults)
 			}
