@@ -81,6 +81,25 @@ func TestAPauseIsCountedInTheUnitOfTheLimit(t *testing.T) {
 
 // A step whose time comes while the case is put off is not lost: after the pause each one that is
 // left comes once and in order, later by what the clock stood, and never before the work goes on.
+// A clock that is set back between a pause and its end counts no stretch twice.
+func TestAPauseUnderAClockSetBackCountsNothingTwice(t *testing.T) {
+	l := lives(t, Handling)
+	l.now = l.now.Add(30 * time.Minute)
+	l.do(l.full(ActSuspend))
+	cmd := l.full(ActDecideSuspension)
+	cmd.Actor = "somebody else"
+	l.do(cmd)
+	used, put := l.cs.Disposal.Consumed, l.cs.UpdatedAt
+	if used == 0 {
+		t.Fatal("nothing was used before the pause")
+	}
+	l.now = l.now.Add(-3 * time.Hour)
+	l.do(l.full(ActResume))
+	if l.cs.UpdatedAt.Before(put) || l.cs.Clock.Since.Before(put) || l.cs.Clock.Consumed != used {
+		t.Errorf("resumed at %v with %v used since %v; it was put off at %v with %v used", l.cs.UpdatedAt, l.cs.Clock.Consumed, l.cs.Clock.Since, put, used)
+	}
+}
+
 func TestStepsOutlastAPause(t *testing.T) {
 	l := lives(t, Handling)
 	first, steps := l.cs.NextStep, len(l.c.Ladders[l.cs.Ladder].Steps)
