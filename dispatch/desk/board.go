@@ -20,9 +20,10 @@ import (
 // open cases by deadline. It is derived from the store alone, from a snapshot and the feed after
 // it, so that every desk over a store has the same. It costs about 0.5 KB an open case.
 type board struct {
-	city *city.City
-	turn func(context.Context) (*city.City, error) // asked after a commit that turns
-	log  *slog.Logger
+	city  *city.City
+	turn  func(context.Context) (*city.City, error) // asked after a commit that turns
+	armed func(storage.Batch)                       // told of each commit: it may arm timers
+	log   *slog.Logger
 
 	mu    sync.RWMutex
 	rev   storage.Revision // everything up to it is on the board
@@ -125,6 +126,7 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 		if turns(c.Batch) {
 			b.restage(ctx, store)
 		}
+		b.armed(c.Batch)
 		b.apply(c, known)
 	}
 	if ctx.Err() != nil || err == nil {

@@ -45,16 +45,18 @@ type Desk struct {
 	board    *board
 	known    sketches
 	acked    atomic.Uint64 // the last revision that this desk told somebody of
+	floor    floor
 	checked  atomic.Pointer[CheckReport]
 	channels []string
 	post     chan struct{} // size 1: a notice was queued
 	stop     context.CancelFunc
 	done     chan struct{} // closed when the board follows no more
 
-	mu    sync.Mutex
-	last  map[uint64]uint64              // local day -> last sequence given out
-	stuck map[dispatch.CaseID]stuckTimer // timers that failed
-	steps steps                          // fired since the desk was opened
+	mu     sync.Mutex
+	last   map[uint64]uint64              // local day -> last sequence given out
+	stuck  map[dispatch.CaseID]stuckTimer // timers that failed
+	claims map[dispatch.CaseID]bool       // timers that a keeper over this desk is firing
+	steps  steps                          // fired since the desk was opened
 }
 
 // Open returns a desk over the store, of whose open cases it reads every one. The caller keeps the
@@ -79,7 +81,7 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	d := &Desk{
 		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), post: make(chan struct{}, 1), channels: cfg.Channels, done: make(chan struct{}),
-		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{},
+		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{}, claims: map[dispatch.CaseID]bool{},
 	}
 	c, err := d.start(ctx, cfg)
 	if err != nil {
@@ -91,12 +93,14 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	b.turn = d.turn
+	b.armed = func(b storage.Batch) { d.notify(d.armedBy(b)) }
 	d.board = b
 	var following context.Context
 	following, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer close(d.done)
 		b.follow(following, d.store, &d.known)
+		d.floor.lose()
 	}()
 	return d, nil
 }
@@ -125,6 +129,7 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 	if err != nil {
 		return err
 	}
+	d.armedBy(b)
 	for {
 		was := d.acked.Load()
 		if uint64(rev) <= was || d.acked.CompareAndSwap(was, uint64(rev)) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,11 +74,13 @@ func bicycle(id string) dispatch.Report {
 
 // Thousands of timers fall due in one minute, each late by a step, and two keepers fire them while
 // people report: every step once, in the order of its case, the oldest case first, and every report is
-// answered. WANGGE_DEEP=1 does it with a million.
+// answered. WANGGE_DEEP=1 does it with a million, any other number with so many.
 func TestAFloodOfTimers(t *testing.T) {
 	n := 4000
-	if os.Getenv("WANGGE_DEEP") == "1" {
-		n = 1_000_000
+	if deep, err := strconv.Atoi(os.Getenv("WANGGE_DEEP")); err == nil && deep > 0 {
+		if n = deep; deep == 1 {
+			n = 1_000_000
+		}
 	}
 	d, clock, store, last := flooded(t, n)
 	if t.Failed() {

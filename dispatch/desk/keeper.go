@@ -17,6 +17,7 @@ const (
 	stuckScan  = 4096             // due entries looked at for one batch
 	stuckRetry = time.Minute      // how long a failed timer waits
 	storeRetry = time.Second      // how long the keeper waits for a store that failed
+	aside      = time.Second      // how long a keeper leaves the timers to another that was faster
 	longestNap = time.Minute      // the keeper looks again at least this often: a clock may have been set forward
 	shortest   = time.Millisecond // a nap is never shorter: clocks differ in the last digits
 )
@@ -28,7 +29,8 @@ type stuckTimer struct {
 }
 
 // Keep fires timers as they fall due, until ctx ends; it returns ctx's error. It survives a store
-// that fails for a while. Several keepers over one store do no harm.
+// that fails for a while. Several keepers over one store do no harm: who finds
+// that another was faster steps aside for a second.
 func (d *Desk) Keep(ctx context.Context) error {
 	for {
 		now := d.now()
@@ -36,15 +38,16 @@ func (d *Desk) Keep(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
 			d.log.Error("keeper: the city could not be tended; trying again", "error", err)
 		}
-		_, more, err := d.FireDue(ctx, now)
-		more = more || turned
+		fired, more, err := d.FireDue(ctx, now)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		nap := storeRetry
 		switch {
-		case err == nil && more:
+		case err == nil && (turned || more && fired > 0):
 			continue
+		case err == nil && more:
+			nap = aside
 		case err == nil:
 			nap, err = d.nap(ctx)
 		}
@@ -53,7 +56,7 @@ func (d *Desk) Keep(ctx context.Context) error {
 			nap = storeRetry
 		}
 		d.looksAt.Store(now.Add(nap).UnixNano())
-		if again, err := d.nap(ctx); err == nil && again < nap { // armed while looksAt said sooner
+		if again, err := d.nap(ctx); err == nil && again < nap && !more { // armed while looksAt said sooner
 			nap = again
 		}
 		fire, stop := d.clock.NewTimer(nap)
@@ -72,6 +75,8 @@ func (d *Desk) Keep(ctx context.Context) error {
 func (d *Desk) nap(ctx context.Context) (time.Duration, error) {
 	now := d.now()
 	nap := longestNap
+	l := d.floor.begin()
+	defer d.floor.end(l, "")
 	err := d.read(ctx, func(snap storage.Snapshot) error {
 		if wait, waits, err := nextTurn(snap, now); err != nil {
 			return err
@@ -79,7 +84,7 @@ func (d *Desk) nap(ctx context.Context) (time.Duration, error) {
 			nap = min(nap, wait)
 		}
 		scanned := 0
-		for it, err := range snap.Scan(storage.Prefix(timerPrefix)) {
+		for it, err := range snap.Scan(storage.Range{Start: []byte(l.from), End: storage.Prefix(timerPrefix).End}) {
 			if err != nil {
 				return err
 			}
@@ -167,31 +172,79 @@ func (d *Desk) did(s steps) {
 }
 
 // FireDue fires one batch of the timers due at now, oldest first, each exactly once: the case, its
-// steps and the next timer are one commit. fired counts cases; more says that others may be due.
-// A case whose tick fails is logged, left for a minute, and holds nobody up.
+// steps and the next timer are one commit. fired counts cases; more says that others may be due. More
+// with nothing fired says that another process fired them all first: leave it the next ones too.
+// Several at once over one desk fire different cases. A case whose tick fails is logged, left for a
+// minute, and holds nobody up.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
 	c := d.City()
 	now = now.Round(0).In(c.Location)
-	var ready []firing
-	var together steps
+	ready, more, err := d.due(ctx, c, now)
+	defer func() {
+		for _, f := range ready {
+			d.release(f.id)
+		}
+	}()
+	if err != nil {
+		return 0, false, err
+	}
+	left := ready
+	for range retries {
+		if len(left) == 0 {
+			break
+		}
+		var all storage.Batch
+		var together steps
+		for _, f := range left {
+			all.Guards = append(all.Guards, f.batch.Guards...)
+			all.Ops = append(all.Ops, f.batch.Ops...)
+			together.add(f.steps)
+		}
+		if err = d.commit(ctx, all, time.Time{}); err == nil {
+			d.did(together)
+			return len(left), more || len(left) < len(ready), nil
+		}
+		if !isConflict(err) {
+			return 0, false, fmt.Errorf("fire %d timers: %w", len(left), err)
+		}
+		if left, err = d.stillDue(ctx, left); err != nil { // somebody acted on a case, or another keeper fired it
+			return 0, false, err
+		}
+	}
+	return 0, len(ready) > 0, nil
+}
+
+// due claims a batch of due timers and decides them.
+func (d *Desk) due(ctx context.Context, c *city.City, now time.Time) (ready []firing, more bool, err error) {
+	l := d.floor.begin()
+	end := timerKey(now, math.MaxUint64)
+	first := ""
+	defer func() { d.floor.end(l, first) }()
+	if l.from >= string(end) {
+		return nil, false, nil
+	}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		scanned, ops := 0, 0
-		for it, err := range snap.Scan(storage.Range{Start: timerPrefix, End: timerKey(now, math.MaxUint64)}) {
+		for it, err := range snap.Scan(storage.Range{Start: []byte(l.from), End: end}) {
 			if err != nil {
 				return err
 			}
+			if scanned == 0 {
+				first = string(it.Key)
+			}
 			if len(ready) == fireBatch || ops >= maxOps || scanned == stuckScan {
 				more = len(ready) > 0
-				break
+				return nil
 			}
 			scanned++
 			id, due := tailID(it.Key), timerDue(it.Key)
 			retry, isStuck := d.stuckUntil(id, due)
-			if isStuck && retry.After(now) {
+			if isStuck && retry.After(now) || !d.claim(id) {
 				continue
 			}
 			batch, did, err := d.tick(c, snap, id, due, now)
 			if err != nil {
+				d.release(id)
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
@@ -202,39 +255,48 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 				d.unstick(id)
 			}
 			ready = append(ready, firing{id, batch, did})
-			together.add(did)
 			ops += len(batch.Ops)
+		}
+		if scanned == 0 {
+			first = string(end)
 		}
 		return nil
 	})
-	if err != nil || len(ready) == 0 {
-		return 0, false, err
-	}
-	var all storage.Batch
-	for _, f := range ready {
-		all.Guards = append(all.Guards, f.batch.Guards...)
-		all.Ops = append(all.Ops, f.batch.Ops...)
-	}
-	err = d.commit(ctx, all, time.Time{})
-	if err == nil {
-		d.did(together)
-		return len(ready), more, nil
-	}
-	if !isConflict(err) {
-		return 0, false, fmt.Errorf("fire %d timers: %w", len(ready), err)
-	}
-	for _, f := range ready {
-		err := d.commit(ctx, f.batch, time.Time{})
-		switch {
-		case err == nil:
-			d.did(f.steps)
-			fired++
-		case isConflict(err): // somebody acted or another keeper fired: look again
-		default:
-			return fired, false, fmt.Errorf("fire timer of case %s: %w", f.id, err)
+	return ready, more, err
+}
+
+// stillDue leaves the timers whose case is as it was when they were decided.
+func (d *Desk) stillDue(ctx context.Context, ready []firing) (left []firing, err error) {
+	err = d.read(ctx, func(snap storage.Snapshot) error {
+		for _, f := range ready {
+			it, err := snap.Get(f.batch.Guards[0].Key)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return fmt.Errorf("read case %s: %w", f.id, err)
+			}
+			if err == nil && it.Revision == f.batch.Guards[0].Revision {
+				left = append(left, f)
+			}
 		}
+		return nil
+	})
+	return left, err
+}
+
+// claim takes a case for one of several keepers over this desk; false when another has it.
+func (d *Desk) claim(id dispatch.CaseID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.claims[id] {
+		return false
 	}
-	return fired, true, nil
+	d.claims[id] = true
+	return true
+}
+
+func (d *Desk) release(id dispatch.CaseID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.claims, id)
 }
 
 // tick builds the batch of one due timer.
