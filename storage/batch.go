@@ -61,12 +61,34 @@ func (b Batch) Validate() error {
 
 // Clone returns a copy of b that shares no bytes with it.
 func (b Batch) Clone() Batch {
-	var c Batch
+	size := 0
 	for _, g := range b.Guards {
-		c.Guards = append(c.Guards, Guard{bytes.Clone(g.Key), g.Revision})
+		size += len(g.Key)
 	}
 	for _, op := range b.Ops {
-		c.Ops = append(c.Ops, Op{bytes.Clone(op.Key), bytes.Clone(op.Value), op.Delete})
+		size += len(op.Key) + len(op.Value)
+	}
+	all := make([]byte, 0, size)
+	own := func(p []byte) []byte {
+		if p == nil {
+			return nil
+		}
+		at := len(all)
+		all = append(all, p...)
+		return all[at:len(all):len(all)]
+	}
+	var c Batch
+	if len(b.Guards) > 0 {
+		c.Guards = make([]Guard, len(b.Guards))
+	}
+	if len(b.Ops) > 0 {
+		c.Ops = make([]Op, len(b.Ops))
+	}
+	for i, g := range b.Guards {
+		c.Guards[i] = Guard{own(g.Key), g.Revision}
+	}
+	for i, op := range b.Ops {
+		c.Ops[i] = Op{own(op.Key), own(op.Value), op.Delete}
 	}
 	return c
 }

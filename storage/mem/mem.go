@@ -13,11 +13,14 @@ import (
 	"github.com/tidwall/btree"
 )
 
+// degree is half of the most keys of a node: each commit after a snapshot copies the nodes on its way.
+const degree = 16
+
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
 	mu      sync.Mutex
 	closed  bool
-	items   *btree.BTreeG[storage.Item]
+	items   *btree.Map[string, *storage.Item]
 	feed    []storage.Committed
 	changed chan struct{} // closed and replaced by each commit
 }
@@ -26,8 +29,7 @@ var _ storage.Engine = (*Engine)(nil)
 
 // Open returns an empty engine.
 func Open() *Engine {
-	before := func(a, b storage.Item) bool { return bytes.Compare(a.Key, b.Key) < 0 }
-	return &Engine{changed: make(chan struct{}), items: btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})}
+	return &Engine{changed: make(chan struct{}), items: btree.NewMap[string, *storage.Item](degree)}
 }
 
 // Commit implements storage.Engine.
@@ -46,7 +48,7 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	}
 	for _, g := range b.Guards {
 		var have storage.Revision
-		if it, ok := e.items.Get(storage.Item{Key: g.Key}); ok {
+		if it, ok := e.items.Get(string(g.Key)); ok {
 			have = it.Revision
 		}
 		if have != g.Revision {
@@ -55,11 +57,10 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	}
 	rev := storage.Revision(len(e.feed) + 1)
 	for _, op := range b.Ops {
-		it := storage.Item{Key: op.Key, Value: op.Value, Revision: rev}
 		if op.Delete {
-			e.items.Delete(it)
+			e.items.Delete(string(op.Key))
 		} else {
-			e.items.Set(it)
+			e.items.Set(string(op.Key), &storage.Item{Key: op.Key, Value: op.Value, Revision: rev})
 		}
 	}
 	e.feed = append(e.feed, storage.Committed{Revision: rev, Batch: storage.Batch{Ops: b.Ops}})
@@ -80,8 +81,7 @@ func (e *Engine) Watch(ctx context.Context, after storage.Revision) iter.Seq2[st
 				return
 			}
 			for ; next < storage.Revision(len(feed)); next++ {
-				c := feed[next]
-				if ctx.Err() != nil || !yield(storage.Committed{Revision: c.Revision, Batch: c.Batch.Clone()}, nil) {
+				if ctx.Err() != nil || !yield(feed[next], nil) {
 					return
 				}
 			}
@@ -119,22 +119,27 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 
 type snapshot struct {
 	rev    storage.Revision
-	items  *btree.BTreeG[storage.Item]
+	items  *btree.Map[string, *storage.Item]
 	closed atomic.Bool
 }
 
 func (s *snapshot) Revision() storage.Revision { return s.rev }
 func (s *snapshot) Close() error               { s.closed.Store(true); return nil }
 
-func own(i storage.Item) storage.Item {
-	return storage.Item{Key: bytes.Clone(i.Key), Value: bytes.Clone(i.Value), Revision: i.Revision}
+func own(i *storage.Item) storage.Item {
+	b := append(append(make([]byte, 0, len(i.Key)+len(i.Value)), i.Key...), i.Value...)
+	own := storage.Item{Key: b[:len(i.Key):len(i.Key)], Revision: i.Revision}
+	if i.Value != nil {
+		own.Value = b[len(i.Key):]
+	}
+	return own
 }
 
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	if s.closed.Load() {
 		return storage.Item{}, storage.ErrClosed
 	}
-	if it, ok := s.items.Get(storage.Item{Key: key}); ok {
+	if it, ok := s.items.Get(string(key)); ok {
 		return own(it), nil
 	}
 	return storage.Item{}, storage.ErrNotFound
@@ -142,25 +147,25 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 
 func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 	return func(yield func(storage.Item, error) bool) {
-		each := func(it storage.Item) bool {
+		each := func(_ string, it *storage.Item) bool {
 			switch {
 			case s.closed.Load():
 				yield(storage.Item{}, storage.ErrClosed)
 				return false
 			case r.Reverse && r.End != nil && bytes.Equal(it.Key, r.End):
 				return true // the end is not within
-			case !r.Contains(it.Key):
+			case r.Reverse && bytes.Compare(it.Key, r.Start) < 0, r.End != nil && bytes.Compare(it.Key, r.End) >= 0:
 				return false
 			}
 			return yield(own(it), nil)
 		}
 		switch {
 		case !r.Reverse:
-			s.items.Ascend(storage.Item{Key: r.Start}, each)
+			s.items.Ascend(string(r.Start), each)
 		case r.End == nil:
 			s.items.Reverse(each)
 		default:
-			s.items.Descend(storage.Item{Key: r.End}, each)
+			s.items.Descend(string(r.End), each)
 		}
 	}
 }
