@@ -151,6 +151,9 @@ func DecodeActed(b []byte) (a Acted, err error) {
 // writers are used over and over; what was written is handed out as a copy of its size.
 var writers = sync.Pool{New: func() any { return &writer{} }}
 
+// readers are used over and over; nothing that was read stays in them.
+var readers = sync.Pool{New: func() any { return &reader{} }}
+
 func encode[T any](version byte, m *message[T], v *T) ([]byte, error) {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)
@@ -165,8 +168,12 @@ func decode[T any](b []byte, version byte, m *message[T], v *T) error {
 	if len(b) == 0 || b[0] != version {
 		return fmt.Errorf("version byte is not %d: %w", version, ErrCorrupt)
 	}
-	r := newReader(b[1:])
-	if m.read(r, v); r.bad {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	*r = reader{b: b[1:], all: string(b[1:]), end: len(b) - 1}
+	m.read(r, v)
+	bad := r.bad
+	if *r = (reader{}); bad {
 		return ErrCorrupt
 	}
 	return nil

@@ -100,7 +100,22 @@ type reader struct {
 	bad     bool
 }
 
-func newReader(b []byte) *reader { return &reader{b: b, all: string(b), end: len(b)} }
+// count says how many fields of a number follow each other from where their tag was just read.
+func (r *reader) count(num protowire.Number) int {
+	n := 0
+	for at := r.at; ; n++ {
+		_, size := protowire.ConsumeBytes(r.b[at:r.end])
+		if size < 0 {
+			return n
+		}
+		at += size
+		next, typ, size := protowire.ConsumeTag(r.b[at:r.end])
+		if size < 0 || next != num || typ != protowire.BytesType {
+			return n + 1
+		}
+		at += size
+	}
+}
 
 // took moves on by what a function of protowire consumed.
 func (r *reader) took(n int) {
@@ -334,7 +349,10 @@ func list[T, U any](num protowire.Number, m *message[U], at func(*T) *[]U) row[T
 		},
 		func(r *reader, v *T) {
 			us := at(v)
-			more(us, *new(U))
+			if *us == nil {
+				*us = make([]U, 0, r.count(num))
+			}
+			*us = append(*us, *new(U))
 			within(r, m, &(*us)[len(*us)-1])
 		},
 	}
