@@ -73,6 +73,9 @@ type CheckOptions struct {
 	Most   int  // findings that are listed; 0 = 1,000. All are counted
 }
 
+// mostRead bounds the cases that a check keeps at hand: about 2 KB each.
+const mostRead = 4096
+
 // checkSlice is how many keys are read on one snapshot: snapshots are held briefly.
 const checkSlice = 10_000
 
@@ -140,7 +143,7 @@ func (k *checker) slice(ctx context.Context, store storage.Engine, from []byte) 
 		return nil, err
 	}
 	defer snap.Close()
-	k.snap, k.at = snap, loaded{}
+	k.snap, k.read = snap, map[dispatch.CaseID]loaded{}
 	k.report.Revision = snap.Revision()
 	n := 0
 	for it, err := range snap.Scan(storage.Range{Start: from}) {
@@ -228,23 +231,32 @@ type checker struct {
 	city   *city.City
 	report CheckReport
 	snap   storage.Snapshot
-	at     loaded // the case looked at last, on this snapshot
+	read   map[dispatch.CaseID]loaded // cases read on this snapshot, at most mostRead
 	found  []Finding
 
-	eventsOf dispatch.CaseID // whose events were looked at last
+	eventsOf dispatch.CaseID  // whose events were looked at last
+	row      []dispatch.Event // of the case whose events were read last
 }
 
 func (k *checker) add(f Finding) { k.found = append(k.found, f) }
 
+// keep keeps a case at hand for the entries that name it.
+func (k *checker) keep(l loaded) {
+	if len(k.read) == mostRead {
+		clear(k.read)
+	}
+	k.read[l.cs.ID] = l
+}
+
 // find returns the case of an index entry; cs is nil when there is none that can be read.
 func (k *checker) find(id dispatch.CaseID) (loaded, error) {
-	if k.at.cs != nil && k.at.cs.ID == id {
-		return k.at, nil
+	if l, ok := k.read[id]; ok {
+		return l, nil
 	}
 	l, err := load(k.snap, id)
 	switch {
 	case err == nil:
-		k.at = l
+		k.keep(l)
 		return l, nil
 	case errors.Is(err, ErrNoCase), isDamage(err):
 		return loaded{}, nil

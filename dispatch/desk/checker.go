@@ -80,7 +80,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		}
 	}
 	k.report.Events += len(s.Filing)
-	k.at = l
+	k.keep(l)
 	cs, units := l.cs, l.postings
 	if cs.Open() {
 		k.report.Open++
@@ -186,9 +186,11 @@ func (k *checker) folded(l loaded, events []dispatch.Event) error {
 	return nil
 }
 
-// events reads the events of a case and says what is wrong with their row.
+// events reads the events of a case and says what is wrong with their row. They are good until the
+// next case's are read.
 func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error) {
-	var all []dispatch.Event
+	all := k.row[:0]
+	defer func() { k.row = all }()
 	bad := func(key []byte, what say.Text) *Finding {
 		return &Finding{Kind: EventsBroken, Key: key, Case: id, What: what, Mend: fromBackup}
 	}
@@ -203,11 +205,11 @@ func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error)
 		if group[0].Seq != uint64(binary.BigEndian.Uint32(it.Key[10:])) {
 			return all, bad(it.Key, say.F("events of case %[1]s stand under %[2]d and begin with %[3]d", "案件 %[1]s 的事件键为 %[2]d，实际从 %[3]d 开始", id, binary.BigEndian.Uint32(it.Key[10:]), group[0].Seq)), nil
 		}
-		for _, e := range group {
-			if e.Seq != uint64(len(all))+1 {
-				return all, bad(it.Key, say.F("case %[1]s has event %[2]d where %[3]d is next", "案件 %[1]s 应为第 %[3]d 号事件，实为第 %[2]d 号", id, e.Seq, len(all)+1)), nil
+		for i := range group {
+			if seq := group[i].Seq; seq != uint64(len(all))+1 {
+				return all, bad(it.Key, say.F("case %[1]s has event %[2]d where %[3]d is next", "案件 %[1]s 应为第 %[3]d 号事件，实为第 %[2]d 号", id, seq, len(all)+1)), nil
 			}
-			all = append(all, e)
+			all = append(all, group[i])
 		}
 	}
 	k.report.Events += len(all)

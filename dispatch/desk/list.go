@@ -60,13 +60,14 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 		if err != nil || after >= l.cs.Seq {
 			return err
 		}
+		events = make([]dispatch.Event, 0, min(uint64(limit), l.cs.Seq-after))
 		for group, err := range eventsFrom(snap, l, after+1) {
 			if err != nil {
 				return err
 			}
-			for _, e := range group {
-				if e.Seq > after && len(events) < limit {
-					events = append(events, e)
+			for i := range group {
+				if group[i].Seq > after && len(events) < limit {
+					events = append(events, group[i])
 				}
 			}
 			if len(events) == limit {

@@ -326,13 +326,26 @@ func (d *Desk) Outbox(ctx context.Context) (o OutboxState, err error) {
 
 // eventAt reads one event of a case.
 func eventAt(snap storage.Snapshot, l loaded, seq uint64) (dispatch.Event, error) {
+	if l.filing == nil { // most acts are one event, which is then found by its key
+		it, err := snap.Get(eventKey(l.cs.ID, seq))
+		if err == nil {
+			group, err := record.DecodeEvents(it.Value)
+			if err != nil {
+				return dispatch.Event{}, err
+			}
+			return group[0], nil
+		}
+		if !errors.Is(err, storage.ErrNotFound) {
+			return dispatch.Event{}, err
+		}
+	}
 	for group, err := range eventsFrom(snap, l, seq) {
 		if err != nil {
 			return dispatch.Event{}, err
 		}
-		for _, e := range group {
-			if e.Seq == seq {
-				return e, nil
+		for i := range group {
+			if group[i].Seq == seq {
+				return group[i], nil
 			}
 		}
 		break
