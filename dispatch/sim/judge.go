@@ -80,12 +80,7 @@ func (w *world) look(ctx context.Context) error {
 		return nil
 	}
 	leader := roster.PersonID(w.town.leader)
-	ids := make([]dispatch.CaseID, 0, len(w.open))
-	for id := range w.open {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
+	for _, id := range w.ids {
 		h := w.open[id]
 		if h.seq == 0 || w.touched[id] {
 			if err := w.listen(ctx, leader, id, h); err != nil {
@@ -100,6 +95,7 @@ func (w *world) look(ctx context.Context) error {
 			w.ended[id] = true
 		}
 	}
+	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
 	if err := w.armed(ctx); err != nil {
 		return err

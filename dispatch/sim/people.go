@@ -57,6 +57,8 @@ func (w *world) phone(ctx context.Context) error {
 	}
 	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && cs.Open() {
 		w.open[cs.ID] = &history{}
+		at, _ := slices.BinarySearch(w.ids, cs.ID)
+		w.ids = slices.Insert(w.ids, at, cs.ID)
 	}
 	if w.rng.IntN(5) != 0 { // else the phone did not hear the answer, and sends it again
 		p.queue = slices.Delete(p.queue, i, i+1)
@@ -71,11 +73,7 @@ var acts = []dispatch.Act{
 
 // act lets somebody do something to a case, or everybody when the faults have stopped.
 func (w *world) act(ctx context.Context) error {
-	ids := make([]dispatch.CaseID, 0, len(w.open))
-	for id := range w.open {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := w.ids
 	if len(ids) == 0 {
 		return nil
 	}

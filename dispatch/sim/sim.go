@@ -74,7 +74,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		return Result{}, err
 	}
 	defer w.close()
-	if err := w.run(ctx); err != nil {
+	err = w.run(ctx)
+	w.Transcript = w.transcript()
+	if err != nil {
 		if ctx.Err() != nil {
 			return w.Result, ctx.Err()
 		}
@@ -106,6 +108,9 @@ type world struct {
 	received map[string]int             // notices by id
 	refused  int                        // sends that failed after they were taken
 	open     map[dispatch.CaseID]*history
+	ids      []dispatch.CaseID   // of the open ones, in order
+	lines    [maxTranscript]line // what happened last, a ring
+	noted    int                 // lines in all
 	ended    map[dispatch.CaseID]bool
 	touched  map[dispatch.CaseID]bool // by a commit since the last look
 	late     []letter                 // on their way
@@ -142,11 +147,26 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	return w, w.restart(ctx)
 }
 
+// line is one that the transcript would have: few are ever asked for, so they are put into words last.
+type line struct {
+	at     time.Time
+	format string
+	args   []any // values, that nobody changes
+}
+
 func (w *world) note(format string, args ...any) {
-	line := w.now.Format("01-02 15:04:05 ") + fmt.Sprintf(format, args...)
-	if w.Transcript = append(w.Transcript, line); len(w.Transcript) > maxTranscript {
-		w.Transcript = slices.Delete(w.Transcript, 0, 1)
+	w.lines[w.noted%maxTranscript] = line{w.now, format, args}
+	w.noted++
+}
+
+// transcript is what happened last.
+func (w *world) transcript() []string {
+	var out []string
+	for n := max(0, w.noted-maxTranscript); n < w.noted; n++ {
+		l := w.lines[n%maxTranscript]
+		out = append(out, l.at.Format("01-02 15:04:05 ")+fmt.Sprintf(l.format, l.args...))
 	}
+	return out
 }
 
 // run is the world's life: an hour at a time, with all that comes in between.
@@ -231,7 +251,7 @@ func (w *world) trouble() {
 	case 10, 11, 12, 13:
 		p := &w.phones[w.rng.IntN(len(w.phones))]
 		p.online = w.now.Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
-		w.note("%s is offline until %s", p.person, p.online.Format("01-02 15:04"))
+		w.note("%s is offline until %s", p.person, p.online)
 	}
 }
 
@@ -251,7 +271,7 @@ func (w *world) revise(ctx context.Context) error {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
 		if _, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p); err == nil {
-			w.note("the city is revised, from %s", p.From.Format("01-02 15:04"))
+			w.note("the city is revised, from %s", p.From)
 		}
 	}
 	if err != nil {
