@@ -111,7 +111,8 @@ func Acts(c *city.City, person roster.PersonID, cs *Case, at time.Time) []Act {
 }
 
 // MayRead reports whether the person may see the case: the reporter and the handler while they are
-// active, and every post whose unit lies above the place, the owner or a co-owner.
+// active, and every post whose unit lies above the place, a section on whose ground it is, the owner
+// or a co-owner.
 func MayRead(c *city.City, person roster.PersonID, cs *Case, at time.Time) bool {
 	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
 		return true
@@ -122,6 +123,11 @@ func MayRead(c *city.City, person roster.PersonID, cs *Case, at time.Time) bool 
 		}
 		for _, co := range cs.CoOwners {
 			if Above(c, h.Unit, co.Unit) {
+				return true
+			}
+		}
+		for _, id := range cs.Place.Sections {
+			if Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
 				return true
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -35,10 +34,7 @@ func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wang
 // ListCases implements CaseService.
 func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
 	var f faults
-	q := desk.Query{
-		Scope: unit(ctx, &f, "scope", req.GetScope()), Open: req.GetOpen(), Newest: order(ctx, &f, req),
-		Filter: s.filter(ctx, &f, "filter", req.GetFilter()), PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
-	}
+	q := s.query(ctx, &f, req, req.GetOpen())
 	show := view(ctx, &f, req.GetView())
 	readMask(ctx, &f, req.GetReadMask())
 	st, code := stage(ctx, &f, "stage", req.GetStage()), s.category(ctx, &f, "category", req.GetCategory())
@@ -50,7 +46,7 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next}
+	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: counted(page.Total)}
 	for _, cs := range out.GetCases() {
 		keep(cs, req.GetReadMask())
 	}
@@ -77,19 +73,6 @@ func narrowed(f desk.Filter, st dispatch.Stage, code catalog.Code) desk.Filter {
 			return (st == dispatch.StageUnknown || facts.Stage == st) && (code == "" || facts.Category == code) && (f.Keep == nil || f.Keep(facts))
 		},
 	}
-}
-
-// order reports whether the newest cases come first.
-func order(ctx context.Context, f *faults, req *wanggev1.ListCasesRequest) bool {
-	by := strings.Join(strings.Fields(req.GetOrderBy()), " ")
-	switch {
-	case by == "", by == "due_time" && req.GetOpen(), by == "create_time" && !req.GetOpen():
-		return false
-	case by == "create_time desc" && !req.GetOpen():
-		return true
-	}
-	f.add(ctx, "order_by", say.F("%q: write due_time with open, else create_time or create_time desc", "%q：open 时为 due_time，否则为 create_time 或 create_time desc", clip(by)))
-	return false
 }
 
 // ListCaseEvents implements CaseService.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 	"wangge/dispatch"
@@ -131,6 +132,8 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		return fail(ctx, codes.AlreadyExists, "ID_REUSED", say.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", reused.ID, differs), map[string]string{"case": reused.Case.String(), "differs": differs})
 	case errors.As(err, &year):
 		return fail(ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING", say.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", year.Year), nil)
+	case errors.Is(err, desk.ErrNoScope):
+		return fail(ctx, codes.NotFound, "NOT_FOUND", s.yours(caller(ctx)), nil)
 	case errors.Is(err, desk.ErrNoCase):
 		return fail(ctx, codes.NotFound, "NOT_FOUND", say.F("no such case, or it is not yours to see", "案件不存在或无权查看"), nil)
 	case errors.Is(err, desk.ErrAhead):
@@ -138,7 +141,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.Is(err, storage.ErrClosed), errors.Is(err, desk.ErrStopped):
 		return fail(ctx, codes.Unavailable, "STOPPING", say.F("the service is stopping; try again", "服务正在停止，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
 	case errors.Is(err, desk.ErrBadToken):
-		return field("page_token", say.F("it was not made for this query; start again without one", "分页令牌与本次查询不符，请从头开始"))
+		return field("page_token", say.F("it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one", "分页令牌与本次查询不符（范围、过滤、排序等有变）；请按首页条件查询，或不带令牌从头开始"))
 	case errors.Is(err, storage.ErrBusy), errors.Is(err, storage.ErrConflict):
 		return fail(ctx, codes.ResourceExhausted, "BUSY", say.F("too many writers at once; try again", "写入繁忙，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(200 * time.Millisecond)})
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -150,6 +153,21 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		s.log.ErrorContext(ctx, "call failed", "method", method, "err", err)
 		return fail(ctx, codes.Internal, "INTERNAL", say.F("something went wrong on our side; it has been logged", "服务内部错误，已记录"), nil)
 	}
+}
+
+// yours says which units somebody may ask for instead of one that is not his.
+func (s *server) yours(person roster.PersonID) say.Text {
+	var units []string
+	for _, h := range s.desk.City().Roster.PostsOf(person, s.now()) {
+		if u := h.Unit.String(); !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+	}
+	if units == nil {
+		return say.F("this scope is not yours to see: you hold no post today", "无权查看该范围：您当前没有任何岗位")
+	}
+	list := strings.Join(units[:min(len(units), maxOffered)], ", ")
+	return say.F("this scope is not yours to see; ask for a unit at or below one where you hold a post: %s", "无权查看该范围；请查询您任职的单位或其下级：%s", list)
 }
 
 // called is how people call whoever did something; the service itself does what nobody did.

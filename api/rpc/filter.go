@@ -2,15 +2,20 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
+	"wangge/grid"
 
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
@@ -20,7 +25,9 @@ import (
 const maxFilter = 1000
 
 // filterFields is what a filter may ask; the wire's documentation says the same.
-var filterFields = []string{"stage", "severity", "category", "light", "ladder_step", "owner", "person", "reporter", "create_time", "due_time", "overdue"}
+var filterFields = []string{
+	"stage", "severity", "category", "light", "ladder_step", "owner", "co_owner", "person", "handler", "reporter", "area", "section", "point", "create_time", "due_time", "overdue",
+}
 
 // filter compiles the text of a filter (AIP-160) into a test of a case.
 func (s *server) filter(ctx context.Context, f *faults, at, text string) desk.Filter {
@@ -31,34 +38,62 @@ func (s *server) filter(ctx context.Context, f *faults, at, text string) desk.Fi
 		f.add(ctx, at, say.F("at most %d bytes", "最多 %d 字节", maxFilter))
 		return desk.Filter{}
 	}
+	text = strings.TrimSpace(text)
 	var p filtering.Parser
 	p.Init(text)
 	parsed, err := p.Parse()
 	if err != nil {
-		f.add(ctx, at, say.F("can't be read: %[1]s; write for example: stage = handling AND severity = A", "无法解析：%[1]s；例如：stage = handling AND severity = A", clip(err.Error())))
+		f.add(ctx, at, unreadable(text, err))
 		return desk.Filter{}
 	}
-	c := &compiler{s: s, ctx: ctx, f: f, at: at, now: s.now()}
+	c := &compiler{s: s, ctx: ctx, f: f, field: at, text: text, positions: parsed.GetSourceInfo().GetPositions(), now: s.now()}
 	return desk.Filter{Text: text, Keep: c.test(parsed.GetExpr())}
+}
+
+// unreadable says where a filter breaks off.
+func unreadable(text string, err error) say.Text {
+	at := 0
+	for ; err != nil; err = errors.Unwrap(err) {
+		if where, ok := err.(interface{ Position() filtering.Position }); ok { //nolint:errorlint // each error of the chain has a place of its own, the last is the narrowest
+			at = int(where.Position().Offset)
+		}
+	}
+	rest := clip(strings.TrimSpace(text[min(at, len(text)):]))
+	if rest == "" {
+		return say.F("can't be read: it breaks off; write for example: stage = handling AND severity = A", "无法解析：末尾不完整；例如：stage = handling AND severity = A")
+	}
+	return say.F(`can't be read from character %[1]d on: %[2]s; put a value with other signs than letters, digits and _ into quotes, as in: owner = "department:WATER" AND severity = A`,
+		`从第 %[1]d 个字符起无法解析：%[2]s；含有字母、数字、_ 以外符号的值请加引号，例如：owner = "department:WATER" AND severity = A`, utf8.RuneCountInString(text[:min(at, len(text))])+1, rest)
 }
 
 // test says whether a case is kept.
 type test = func(desk.Facts) bool
 
 type compiler struct {
-	s   *server
-	ctx context.Context
-	f   *faults
-	at  string
-	now time.Time
+	s         *server
+	ctx       context.Context
+	f         *faults
+	field     string // of the request
+	text      string
+	positions map[int64]int32
+	at        int // character of the filter that is being looked at
+	now       time.Time
 }
 
+// wrong notes a fault and where it is.
 func (c *compiler) wrong(en, zh string, args ...any) test {
-	c.f.add(c.ctx, c.at, say.F(en, zh, args...))
+	c.fault(say.F(en, zh, args...))
 	return func(desk.Facts) bool { return false }
 }
 
+func (c *compiler) fault(text say.Text) {
+	c.f.add(c.ctx, c.field, say.F("character %[1]d: %[2]s", "第 %[1]d 个字符：%[3]s", c.at, text.En, text.Zh))
+}
+
 func (c *compiler) test(e *expr.Expr) test {
+	if at, ok := c.positions[e.GetId()]; ok {
+		c.at = utf8.RuneCountInString(c.text[:min(int(at), len(c.text))]) + 1
+	}
 	call := e.GetCallExpr()
 	if call == nil {
 		return c.wrong("%q compares nothing; write a field, an operator and a value", "%q 没有比较；请写字段、运算符和值", clip(word(e)))
@@ -78,10 +113,19 @@ func (c *compiler) test(e *expr.Expr) test {
 	case filtering.FunctionNot:
 		return func(f desk.Facts) bool { return !args[0](f) }
 	}
-	if len(call.GetArgs()) != 2 {
-		return c.wrong("%q is not an operator here", "此处不支持运算符 %q", call.GetFunction())
+	if !slices.Contains(comparisons, call.GetFunction()) || len(call.GetArgs()) != 2 {
+		return c.wrong("there is no %q; write one of %s", "没有 %q；可用 %s", clip(call.GetFunction()), strings.Join(comparisons, " "))
 	}
-	return c.compare(word(call.GetArgs()[0]), call.GetFunction(), word(call.GetArgs()[1]))
+	field := word(call.GetArgs()[0])
+	if call.GetArgs()[1].GetCallExpr() != nil {
+		return c.wrong("one value at a time; write %[1]s = A OR %[1]s = B", "一次只能写一个值；请写 %[1]s = A OR %[1]s = B", clip(field))
+	}
+	return c.compare(field, call.GetFunction(), word(call.GetArgs()[1]))
+}
+
+var comparisons = []string{
+	filtering.FunctionEquals, filtering.FunctionNotEquals, filtering.FunctionLessThan, filtering.FunctionLessEquals, filtering.FunctionGreaterThan, filtering.FunctionGreaterEquals,
+	filtering.FunctionHas,
 }
 
 // word is a name or a literal as it was written: department.WATER, -5, "2026-03-04T09:00:00+08:00".
@@ -124,7 +168,11 @@ func (c *compiler) compare(field, op, value string) test {
 		if prefix, ok := strings.CutSuffix(value, "*"); ok && op == filtering.FunctionEquals {
 			return func(f desk.Facts) bool { return strings.HasPrefix(string(f.Category), prefix) }
 		}
-		code := c.s.needCategory(c.ctx, c.f, c.at, value)
+		var bad faults
+		code := c.s.needCategory(c.ctx, &bad, c.field, value)
+		for _, b := range bad {
+			c.fault(say.Text{En: b.GetDescription(), Zh: b.GetDescription()})
+		}
 		return equal(c, op, code, func(f desk.Facts) catalog.Code { return f.Category })
 	case "light":
 		if !slices.Contains([]string{"green", "yellow", "red"}, value) {
@@ -132,15 +180,31 @@ func (c *compiler) compare(field, op, value string) test {
 		}
 		return equal(c, op, value, func(f desk.Facts) string { return f.Light })
 	case "owner":
-		return equal(c, op, unit(c.ctx, c.f, c.at, value), func(f desk.Facts) roster.Unit { return f.Owner })
+		u := c.unit(value)
+		return equal(c, op, u, func(f desk.Facts) roster.Unit { return f.Owner })
+	case "co_owner":
+		u := c.unit(value)
+		return equal(c, op, true, func(f desk.Facts) bool { return slices.Contains(f.CoOwners, u) })
+	case "area":
+		c.unit("area:" + value)
+		town := c.s.desk.City()
+		return equal(c, op, true, func(f desk.Facts) bool { return f.LiesIn(town, grid.AreaID(value)) })
+	case "section":
+		c.unit("section:" + value)
+		return equal(c, op, true, func(f desk.Facts) bool { return slices.Contains(f.Sections, city.SectionID(value)) })
+	case "point":
+		c.unit("point:" + value)
+		return equal(c, op, true, func(f desk.Facts) bool { return slices.Contains(f.Points, value) })
 	case "person":
 		return c.person(op, roster.PersonID(value))
+	case "handler":
+		return equal(c, op, c.somebody(value), func(f desk.Facts) roster.PersonID { return f.Handler })
 	case "reporter":
 		return equal(c, op, roster.PersonID(value), func(f desk.Facts) roster.PersonID { return f.Reporter })
 	case "ladder_step":
 		n, err := strconv.Atoi(value)
 		if err != nil {
-			return c.wrong("%q is not a number", "%q 不是数字", clip(value))
+			return c.wrong("%q is not a number; write 0, 1, 2 …", "%q 不是数字；请写 0、1、2…", clip(value))
 		}
 		return ordered(c, op, func(f desk.Facts) int { return f.Step - n })
 	case "create_time", "due_time":
@@ -156,20 +220,37 @@ func (c *compiler) compare(field, op, value string) test {
 	case "overdue":
 		want, err := strconv.ParseBool(value)
 		if err != nil {
-			return c.wrong("%q is neither true nor false", "%q 既不是 true 也不是 false", clip(value))
+			return c.wrong("%q is neither true nor false; write one of these", "%q 既不是 true 也不是 false；请写其中之一", clip(value))
 		}
 		return equal(c, op, want, func(f desk.Facts) bool { return !f.Due.IsZero() && f.Due.Before(c.now) })
 	default:
-		return c.wrong("%[1]q is not a field; write one of %[2]s", "%[1]q 不是字段；可用：%[2]s", clip(field), strings.Join(filterFields, ", "))
+		all := strings.Join(filterFields, ", ")
+		if near := fault.Closest(field, filterFields); len(field) <= maxQuoted && fault.Edits(field, near) <= 1+len(near)/3 {
+			all = near
+		}
+		return c.wrong("%[1]q is not a field; write %[2]s", "%[1]q 不是字段；请写 %[2]s", clip(field), all)
 	}
+}
+
+func (c *compiler) unit(text string) roster.Unit {
+	u, bad := c.s.unitOf(text)
+	if bad.En != "" {
+		c.fault(bad)
+	}
+	return u
+}
+
+func (c *compiler) somebody(id string) roster.PersonID {
+	if _, ok := c.s.desk.City().Roster.Person(roster.PersonID(id)); !ok {
+		c.fault(nobody(id))
+	}
+	return roster.PersonID(id)
 }
 
 // person keeps the cases whose owner's post the person holds now.
 func (c *compiler) person(op string, who roster.PersonID) test {
+	c.somebody(string(who))
 	r := c.s.desk.City().Roster
-	if _, ok := r.Person(who); !ok {
-		return c.wrong("%q is not a person of this city", "%q 不是本市人员", clip(string(who)))
-	}
 	var posts []roster.PostID
 	for _, h := range r.PostsOf(who, c.now) {
 		posts = append(posts, h.Post)

@@ -42,6 +42,7 @@ import (
 type world struct {
 	t      testing.TB
 	now    time.Time
+	desk   *desk.Desk
 	tokens *Tokens
 	conn   *grpc.ClientConn
 	log    *bytes.Buffer
@@ -95,6 +96,7 @@ func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listen
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.desk = d
 	if w.tokens, err = OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +112,7 @@ func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listen
 		_ = w.conn.Close()
 		srv.Stop()
 		<-done
+		d.Close()
 		_ = store.Close()
 	})
 	return w

@@ -18,10 +18,7 @@ type supervision struct {
 // ListOverdueCases implements SupervisionService.
 func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
 	var f faults
-	q := desk.Query{
-		Scope: unit(ctx, &f, "scope", req.GetScope()), Filter: s.filter(ctx, &f, "filter", req.GetFilter()),
-		PageSize: pageSize(ctx, &f, req.GetPageSize(), 200), Token: req.GetPageToken(),
-	}
+	q := s.query(ctx, &f, req, true)
 	code, show := s.category(ctx, &f, "category", req.GetCategory()), view(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
 		return nil, err
@@ -31,13 +28,13 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next}, nil
+	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: counted(page.Total)}, nil
 }
 
 // SummarizeOverdue implements SupervisionService.
 func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
 	var f faults
-	scope := unit(ctx, &f, "scope", req.GetScope())
+	scope := s.scope(ctx, &f, req.GetScope())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
@@ -62,7 +59,7 @@ func (s *server) rows(ctx context.Context, rows []desk.SummaryRow) []*wanggev1.S
 // ListEscalations implements SupervisionService.
 func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
 	var f faults
-	scope, size := unit(ctx, &f, "scope", req.GetScope()), pageSize(ctx, &f, req.GetPageSize(), 200)
+	scope, size := s.scope(ctx, &f, req.GetScope()), pageSize(ctx, &f, req.GetPageSize(), maxCases)
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStr
 	}
 	defer done()
 	var f faults
-	scope, beat := unit(ctx, &f, "scope", req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
+	scope, beat := s.scope(ctx, &f, req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
 	if err := f.err(ctx); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (s supervision) WatchOverview(req *wanggev1.WatchOverviewRequest, stream gr
 	}
 	defer done()
 	var f faults
-	scope, beat := unit(ctx, &f, "scope", req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
+	scope, beat := s.scope(ctx, &f, req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
 	if err := f.err(ctx); err != nil {
 		return err
 	}

@@ -2,23 +2,19 @@ package desk
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"sync"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/storage"
-
-	"github.com/tidwall/btree"
 )
 
 // board holds what is asked of open cases, in memory: each open case once, and for each unit its
 // open cases by deadline. It is derived from the store alone, from a snapshot and the feed after
-// it, so that every desk over a store has the same. It costs about 0.5 KB an open case.
+// it, so that every desk over a store has the same. It costs about 0.7 KB an open case.
 type board struct {
 	city  *city.City
 	turn  func(context.Context) (*city.City, error) // asked after a commit that turns
@@ -32,6 +28,7 @@ type board struct {
 	err   error // why the board stopped following, nil while it follows
 	cards map[dispatch.CaseID]*card
 	lanes map[roster.Unit]*lane
+	moves moves
 	tally tally
 
 	recent map[storage.Revision]moment // what watchers find in memory, from first to rev without a gap
@@ -47,47 +44,11 @@ type card struct {
 	Facts
 	cs     *dispatch.Case // nil: not in memory, the store has it
 	id     dispatch.CaseID
-	owners bool // the present stage is the owner's
-	scopes []roster.Unit
+	owners bool            // the present stage is the owner's
+	lanes  []roster.Unit   // in which it stands: see lanesOf
 	stands []roster.PostID // on whose step it stands
 
 	armed, fallback bool // a timer is armed; the last rule decided its owner
-}
-
-// slot is where a card stands in a unit's lane. A department is late with its own work only: while
-// somebody else must move the case on, it stands at the end of the department's lane.
-func (c *card) slot(u roster.Unit) slot {
-	if u.Kind == roster.UnitDepartment && !c.owners {
-		return slot{math.MaxUint64, c.id}
-	}
-	return slot{sortTime(c.Due), c.id}
-}
-
-// slot is a place in a lane: earlier deadlines first.
-type slot struct {
-	due uint64 // sortTime of the deadline
-	id  dispatch.CaseID
-}
-
-// lane is a unit's open cases by deadline.
-type lane struct{ *btree.BTreeG[slot] }
-
-func newLane() lane {
-	return lane{btree.NewBTreeGOptions(func(a, b slot) bool { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) < 0 }, btree.Options{NoLocks: true})}
-}
-
-// before counts the slots whose deadline lies before one.
-func (l lane) before(due uint64) int {
-	low, high := 0, l.Len()
-	for low < high {
-		mid := low + (high-low)/2
-		if s, _ := l.GetAt(mid); s.due < due {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low
 }
 
 // openBoard reads the open cases and returns the board of that revision. Each open case has
@@ -100,7 +61,7 @@ func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slo
 	}
 	defer snap.Close()
 	b.rev = snap.Revision()
-	b.first = b.rev + 1
+	b.first, b.moves.from = b.rev+1, b.rev
 	for it, err := range snap.Scan(storage.Prefix(timerPrefix)) {
 		if err != nil {
 			return nil, err
@@ -110,7 +71,7 @@ func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slo
 			b.damaged(tailID(it.Key), err)
 			continue
 		}
-		b.place(l.cs, scopesOf(c, l.cs))
+		b.place(l.cs, scopesOf(c, l.cs), b.rev)
 	}
 	return b, nil
 }
@@ -160,6 +121,7 @@ func (b *board) restage(ctx context.Context, store storage.Engine) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.city, b.cards, b.lanes, b.whole, b.next = c, fresh.cards, fresh.lanes, fresh.whole, fresh.next
+	b.moves = fresh.moves
 }
 
 // damaged says that a case is left off the board: one that can't be read stops nobody else.
@@ -172,7 +134,7 @@ func (b *board) apply(c storage.Committed, known *sketches) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, ch := range m.changes {
-		b.place(ch.cs, ch.scopes)
+		b.place(ch.cs, ch.scopes, c.Revision)
 	}
 	b.rev = c.Revision
 	b.keep(m)
@@ -183,13 +145,14 @@ func (b *board) apply(c storage.Committed, known *sketches) {
 	}
 }
 
-// place puts a case on the board as it is now, or takes it off when it has ended. scopes are the
-// units that it concerns.
-func (b *board) place(cs *dispatch.Case, scopes []roster.Unit) {
-	if old := b.cards[cs.ID]; old != nil {
-		for _, u := range old.scopes {
+// place puts a case on the board as a revision left it, or takes it off when it has ended. scopes are
+// the units that it concerns.
+func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
+	old := b.cards[cs.ID]
+	if old != nil {
+		for _, u := range old.lanes {
 			if l := b.lanes[u]; l.Len() > 1 {
-				l.Delete(old.slot(u))
+				l.Delete(old.slot(u.Kind))
 			} else {
 				delete(b.lanes, u)
 			}
@@ -198,22 +161,29 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit) {
 		b.tally.add(old, -1)
 	}
 	if !cs.Open() {
+		if old != nil {
+			b.moves.add(at, old)
+		}
 		return
 	}
 	_, post := dispatch.Answers(b.city, cs)
-	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, scopes: scopes, stands: dispatch.StandsAt(b.city, cs)}
+	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, stands: dispatch.StandsAt(b.city, cs)}
+	c.lanes = lanesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
+	if old != nil && (old.owners != c.owners || !old.Due.Equal(c.Due)) {
+		b.moves.add(at, old)
+	}
 	b.cards[cs.ID] = c
 	b.tally.add(c, 1)
 	b.hold(cs.ID)
-	for _, u := range c.scopes {
+	for _, u := range c.lanes {
 		l := b.lanes[u]
 		if l == nil {
 			fresh := newLane()
 			l = &fresh
 			b.lanes[u] = l
 		}
-		l.Set(c.slot(u))
+		l.Set(c.slot(u.Kind))
 	}
 }
 

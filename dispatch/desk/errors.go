@@ -11,6 +11,9 @@ import (
 // are never told apart.
 var ErrNoCase = errors.New("no such case")
 
+// ErrNoScope is the ErrNoCase of a unit at or above which the caller holds no post.
+var ErrNoScope = fmt.Errorf("no post at the unit or above it: %w", ErrNoCase)
+
 // ErrBadToken is returned for a page token that was not made for this query.
 var ErrBadToken = errors.New("page token does not belong to this query")
 

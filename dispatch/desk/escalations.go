@@ -41,7 +41,7 @@ type StandingPage struct {
 func (d *Desk) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (StandingPage, error) {
 	c, now := d.City(), d.now()
 	if !dispatch.MayReadScope(c, person, scope, now) {
-		return StandingPage{}, fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
+		return StandingPage{}, fmt.Errorf("scope %s: %w", scope, ErrNoScope)
 	}
 	if size <= 0 {
 		size = defaultPage

@@ -140,7 +140,7 @@ func scopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 }
 
 // postings lists the few units under which a case is kept in time order: its smallest area, its
-// owner and co-owners, and of each the area just below the city. Any other unit's cases are those
+// owner and co-owners, for a point also the unit above it, and of each the area just below the city. Any other unit's cases are those
 // of the units under it; the city's are all.
 func postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	units := make([]roster.Unit, 0, 4)
@@ -161,9 +161,15 @@ func postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	if n := len(cs.Place.Areas); n > 0 {
 		add(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
 	}
-	add(cs.Owner.Unit)
+	owner := func(u roster.Unit) {
+		add(u)
+		if up, ok := c.Parent(u); ok && u.Kind == roster.UnitPoint {
+			add(up)
+		}
+	}
+	owner(cs.Owner.Unit)
 	for _, o := range cs.CoOwners {
-		add(o.Unit)
+		owner(o.Unit)
 	}
 	return units
 }

@@ -1,11 +1,7 @@
 package desk
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -112,61 +108,24 @@ func eventsFrom(snap storage.Snapshot, l loaded, seq uint64) func(func([]dispatc
 	}
 }
 
-// Query selects cases of one scope. Zero fields don't select.
-type Query struct {
-	Scope     roster.Unit
-	Open      bool      // only open cases, nearest deadline first; else all, in time order
-	OverdueAt time.Time // only open cases whose deadline had passed then; implies Open. A token brings its own
-	Newest    bool      // all cases, newest first; not with Open
-	Filter    Filter
-	PageSize  int // 0 = 50, at most 200
-	Token     string
-}
-
-// Page is one page of a list. A page may be short, even empty, with more to come: Next "" is the
-// end. A token stays good across restarts and while cases come and go; a case that left the list
-// while the page was read is left out.
-type Page struct {
-	Cases []*dispatch.Case
-	Next  string
-}
-
-// token is where a page ended: what was asked, the instant asked about, and the place in the
-// order. The instant travels along, so that later pages are of the same list.
-type token struct {
-	at   uint64 // sortTime of OverdueAt
-	last slot
-}
-
-// hash binds a token to everything but the page size, the instant and the token itself.
-func (q Query) hash() ([]byte, error) {
-	h, err := hashOf([]any{q.Scope, q.Open, q.OverdueAt.IsZero(), q.Newest, q.Filter.Text})
-	if err != nil {
-		return nil, err
-	}
-	return h[:hashLen], nil
-}
-
-func (t token) String(hash []byte) string {
-	return base64.RawURLEncoding.EncodeToString(u64(u64(u64(slices.Clone(hash), t.at), t.last.due), uint64(t.last.id)))
-}
-
-func parseToken(text string, hash []byte) (token, error) {
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != hashLen+24 || !bytes.Equal(b[:hashLen], hash) {
-		return token{}, ErrBadToken
-	}
-	n := func(i int) uint64 { return binary.BigEndian.Uint64(b[hashLen+8*i:]) }
-	return token{n(0), slot{n(1), dispatch.CaseID(n(2))}}, nil
-}
-
 // List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
-// ErrBadToken for a token of another query.
+// ErrBadToken for a token of another query, ErrOnlyOpen. Of the ground of a unit, and of what waits for
+// somebody, a person sees those cases that the person may read.
 func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
-	if !dispatch.MayReadScope(d.City(), person, q.Scope, d.now()) {
-		return Page{}, fmt.Errorf("scope %s: %w", q.Scope.ID, ErrNoCase)
+	c := d.City()
+	if q.Person == "" && !dispatch.MayReadScope(c, person, q.Scope, d.now()) {
+		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ErrNoScope)
 	}
 	q.Open = q.Open || !q.OverdueAt.IsZero()
+	if !q.Open && (q.Person != "" || q.Ground || q.Order == DueFirst || q.Order == DueLast) {
+		return Page{}, ErrOnlyOpen
+	}
+	if q.Order == Usual {
+		q.Order = OldestFirst
+		if q.Open {
+			q.Order = DueFirst
+		}
+	}
 	if q.PageSize <= 0 {
 		q.PageSize = defaultPage
 	}
@@ -181,16 +140,23 @@ func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 			return Page{}, err
 		}
 	}
-	var page Page
-	var last *slot
-	if q.Open {
-		page.Cases, last, err = d.openCases(ctx, q, from)
-	} else {
-		page.Cases, last, err = d.allCases(ctx, q, from.last.id)
+	if !q.Open {
+		cases, last, err := d.allCases(ctx, q, from.last.id)
+		page := Page{Cases: cases, Total: -1}
+		if last != nil {
+			page.Next = token{from.at, 0, *last}.String(hash)
+		}
+		return page, err
 	}
-	if last != nil {
-		page.Next = token{from.at, *last}.String(hash)
+	if err := d.caughtUp(ctx); err != nil {
+		return Page{}, err
 	}
+	found := d.lookOpen(c, person, q, from)
+	page := Page{Total: found.total}
+	if found.next != nil {
+		page.Next = found.next.String(hash)
+	}
+	page.Cases, err = d.fetch(ctx, q, found)
 	return page, err
 }
 
@@ -203,76 +169,136 @@ func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q Query) (Pa
 	return d.List(ctx, person, q)
 }
 
-// openCases takes the page from the board and the cases from the store. last is where the page
-// ended, nil at the end of the list.
-func (d *Desk) openCases(ctx context.Context, q Query, from token) (cases []*dispatch.Case, last *slot, err error) {
-	if err := d.caughtUp(ctx); err != nil {
-		return nil, nil, err
-	}
-	var found []*dispatch.Case // nil: to be read
-	var ids []dispatch.CaseID
-	keep := func(f Facts) bool {
-		return q.Filter.keeps(f) && (q.OverdueAt.IsZero() || sortTime(f.Due) < from.at)
-	}
-	d.board.mu.RLock()
-	if l := d.board.lanes[q.Scope]; l != nil {
-		after := from.last
-		if q.Token != "" {
-			after.id++
+// found is what the board says of a page.
+type found struct {
+	ids   []dispatch.CaseID
+	cases []*dispatch.Case // nil: to be read
+	keep  func(Facts) bool
+	next  *token // nil at the end of the list
+	total int
+}
+
+// lanesFor names the lanes that hold a query's cases, and what else its cases must be; nil: nothing.
+func lanesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (lanes []roster.Unit, also func(Facts) bool) {
+	switch {
+	case q.Person != "":
+		for _, h := range c.Roster.PostsOf(q.Person, now) {
+			lanes = append(lanes, waitsFor(h.Post))
 		}
-		seen := 0
-		var at slot
-		l.Ascend(after, func(s slot) bool {
-			if !q.OverdueAt.IsZero() && s.due >= from.at {
-				return false
-			}
-			if len(ids) == q.PageSize || seen == maxBoard {
-				last = &slot{at.due, at.id}
-				return false
-			}
-			seen++
-			at = s
-			if c := d.board.cards[s.id]; keep(c.Facts) {
-				ids, found = append(ids, s.id), append(found, c.cs)
-			}
-			return true
-		})
+		return append(lanes, handledBy(q.Person)), readerOf(c, reader, now)
+	case q.Ground && q.Scope.Kind == roster.UnitArea:
+		may := readerOf(c, reader, now)
+		return []roster.Unit{q.Scope}, func(f Facts) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+	case q.Ground:
+		return []roster.Unit{groundOf(q.Scope)}, readerOf(c, reader, now)
+	default:
+		return []roster.Unit{q.Scope}, nil
 	}
-	d.board.mu.RUnlock()
-	if !slices.Contains(found, nil) {
-		return found, last, nil
+}
+
+// lookOpen takes a page from the board.
+func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from token) found {
+	lanes, also := lanesFor(c, reader, q, d.now())
+	out := found{total: -1}
+	out.keep = func(f Facts) bool {
+		return (q.OverdueAt.IsZero() || sortTime(f.Due) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
+	}
+	b := d.board
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if q.Filter.Keep == nil && also == nil {
+		out.total = b.count(lanes[0], q.OverdueAt.IsZero(), from.at)
+	}
+	var after *slot
+	if q.Token == "" {
+		from.since = b.rev
+	} else {
+		after = &from.last
+	}
+	take := func(c *card) { out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs) }
+	ended := func(at slot) { out.next = &token{from.at, from.since, at} }
+	if q.Order == OldestFirst || q.Order == NewestFirst {
+		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, func(c *card) bool { return out.keep(c.Facts) }) {
+			if i == q.PageSize {
+				ended(slot{id: out.ids[i-1]})
+				break
+			}
+			take(c)
+		}
+		return out
+	}
+	if q.Order == DueLast && after == nil && !q.OverdueAt.IsZero() {
+		after = &slot{due: from.at}
+	}
+	var at slot
+	seen := 0
+	for s, c := range b.walk(lanes, q.Order == DueLast, after, from.since) {
+		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
+			break
+		}
+		if len(out.ids) == q.PageSize || seen == maxBoard {
+			ended(at)
+			break
+		}
+		seen++
+		at = s
+		if out.keep(c.Facts) {
+			take(c)
+		}
+	}
+	return out
+}
+
+// count is how many cards stand in a lane, or have a deadline before one.
+func (b *board) count(u roster.Unit, all bool, due uint64) int {
+	switch l := b.lanes[u]; {
+	case l == nil:
+		return 0
+	case all:
+		return l.Len()
+	default:
+		return l.before(due)
+	}
+}
+
+// fetch reads from the store what the board does not hold; a case that has left the list meanwhile is
+// left out.
+func (d *Desk) fetch(ctx context.Context, q Query, f found) (cases []*dispatch.Case, err error) {
+	if !slices.Contains(f.cases, nil) {
+		return f.cases, nil
 	}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
-		for i, id := range ids {
-			if found[i] == nil {
+		for i, id := range f.ids {
+			if f.cases[i] == nil {
 				l, err := load(snap, id)
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				if !l.cs.Open() || !keep(factsOf(d.City(), l.cs)) {
+				c := d.City()
+				if !l.cs.Open() || !f.keep(factsOf(c, l.cs)) || q.Person == "" && !q.Ground && !slices.Contains(scopesOf(c, l.cs), q.Scope) {
 					continue
 				}
 				d.board.learn(l.cs, snap.Revision())
-				found[i] = l.cs
+				f.cases[i] = l.cs
 			}
-			cases = append(cases, found[i])
+			cases = append(cases, f.cases[i])
 		}
 		return nil
 	})
-	return cases, last, err
+	return cases, err
 }
 
 // allCases merges the units that make up a scope, in time order.
 func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
-	c := d.City()
+	c, newest := d.City(), q.Order == NewestFirst
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		var lists []*posting
 		for _, prefix := range madeUp(c, q.Scope) {
 			rng := storage.Prefix(prefix)
-			rng.Reverse = q.Newest
+			rng.Reverse = newest
 			switch {
 			case q.Token == "":
-			case q.Newest:
+			case newest:
 				rng.End = u64(slices.Clone(prefix), uint64(from))
 			default:
 				rng.Start = u64(slices.Clone(prefix), uint64(from)+1)
@@ -287,7 +313,7 @@ func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cas
 		scanned := 0
 		var at dispatch.CaseID
 		for {
-			id, err := nextID(lists, q.Newest)
+			id, err := nextID(lists, newest)
 			if err != nil || id == 0 {
 				return err
 			}
@@ -322,64 +348,6 @@ func madeUp(c *city.City, scope roster.Unit) [][]byte {
 		out = append(out, postingPrefix(units[0]))
 		units = append(units, below(c, units[0])...)
 	}
-	return out
-}
-
-// SummaryRow counts the cases found under one unit.
-type SummaryRow struct {
-	Unit          roster.Unit
-	Open, Overdue int
-	WorstLate     time.Duration // of the longest overdue case
-}
-
-// Summarize counts the open and the overdue cases at an instant, exactly: of the scope as a whole
-// first, then of each unit just below it, ordered by id. A case with co-owners counts under each
-// unit that it concerns, and one at the scope itself under none below, so that the rows need not
-// add up to the first. ErrNoCase as for List.
-func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
-	c := d.City()
-	if !dispatch.MayReadScope(c, person, scope, d.now()) {
-		return nil, fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
-	}
-	if err := d.caughtUp(ctx); err != nil {
-		return nil, err
-	}
-	units := append([]roster.Unit{scope}, below(c, scope)...)
-	rows := make([]SummaryRow, 0, len(units))
-	d.board.mu.RLock()
-	defer d.board.mu.RUnlock()
-	for _, u := range units {
-		row := SummaryRow{Unit: u}
-		if l := d.board.lanes[u]; l != nil {
-			row.Open, row.Overdue = l.Len(), l.before(sortTime(at))
-			if first, _ := l.Min(); row.Overdue > 0 {
-				row.WorstLate = time.Duration(sortTime(at) - first.due)
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-// below lists the units just below one in the same tree, by id.
-func below(c *city.City, u roster.Unit) []roster.Unit {
-	var out []roster.Unit
-	switch u.Kind {
-	case roster.UnitArea:
-		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
-			for _, id := range a.Children {
-				out = append(out, roster.Unit{Kind: u.Kind, ID: string(id)})
-			}
-		}
-	case roster.UnitDepartment:
-		for id, dep := range c.Departments {
-			if dep.Parent == u.ID {
-				out = append(out, roster.Unit{Kind: u.Kind, ID: id})
-			}
-		}
-	default:
-	}
-	slices.SortFunc(out, func(a, b roster.Unit) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 

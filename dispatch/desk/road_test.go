@@ -321,7 +321,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}{
 			{desk.Query{}, pick(func(*dispatch.Case) bool { return true }, byID)},
 			{desk.Query{Open: true}, pick((*dispatch.Case).Open, byDue)},
-			{desk.Query{Newest: true}, pick(func(*dispatch.Case) bool { return true }, func(a, b *dispatch.Case) int { return byID(b, a) })},
+			{desk.Query{Order: desk.NewestFirst}, pick(func(*dispatch.Case) bool { return true }, func(a, b *dispatch.Case) int { return byID(b, a) })},
 			{desk.Query{Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
 			{desk.Query{Open: true, Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byDue)},
 			{desk.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return itsOwn(cs) && cs.Overdue(now) }, byDue)},

@@ -209,7 +209,7 @@ func (d *Desk) watch(ctx context.Context, person roster.PersonID, scope roster.U
 	}
 	for began := true; ; began = false {
 		if !dispatch.MayReadScope(d.City(), person, scope, d.now()) {
-			return fmt.Errorf("scope %s: %w", scope.ID, ErrNoCase)
+			return fmt.Errorf("scope %s: %w", scope, ErrNoScope)
 		}
 		if began && after == nil && !yield(Moment{Revision: at}) {
 			return nil

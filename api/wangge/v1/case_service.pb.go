@@ -23,6 +23,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ScopeBy says which cases a scope means.
+type ScopeBy int32
+
+const (
+	// What concerns the unit. Of an area: what lies in it, and what it or a unit under it owns or co-owns.
+	// Of a department: what it, a department below it, one of its sections or a point that one of these
+	// answers for owns or co-owns. Of a section or a point: what it owns or co-owns.
+	ScopeBy_SCOPE_BY_UNSPECIFIED ScopeBy = 0
+	// What lies on the unit's ground, whoever owns it; of a department: on its sections. Only those cases
+	// that the caller may read, and only with open.
+	ScopeBy_SCOPE_BY_GROUND ScopeBy = 1
+)
+
+// Enum value maps for ScopeBy.
+var (
+	ScopeBy_name = map[int32]string{
+		0: "SCOPE_BY_UNSPECIFIED",
+		1: "SCOPE_BY_GROUND",
+	}
+	ScopeBy_value = map[string]int32{
+		"SCOPE_BY_UNSPECIFIED": 0,
+		"SCOPE_BY_GROUND":      1,
+	}
+)
+
+func (x ScopeBy) Enum() *ScopeBy {
+	p := new(ScopeBy)
+	*p = x
+	return p
+}
+
+func (x ScopeBy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ScopeBy) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_service_proto_enumTypes[0].Descriptor()
+}
+
+func (ScopeBy) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_service_proto_enumTypes[0]
+}
+
+func (x ScopeBy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ScopeBy.Descriptor instead.
+func (ScopeBy) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{0}
+}
+
 // ActContext is what every act carries.
 type ActContext struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -193,24 +245,31 @@ func (x *GetCaseResponse) GetCase() *Case {
 
 type ListCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit whose cases are asked for: "area:230102" or "department:GREEN".
+	// Whose cases are asked for: "area:230102" (of any level, the city too), "department:GREEN",
+	// "section:GREEN-3", "point:school-12"; needs a post at the unit or above it. Or "person:p-17": the open
+	// cases that wait for the person now, which means for a post that the person holds or, while it is the
+	// owner's turn, for the person as handler; only those that the caller may read, and only with open.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Only open ones, nearest deadline first; else all, in time order.
+	// Only open ones; else all.
 	Open     bool   `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
 	Stage    Stage  `protobuf:"varint,3,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
 	Category string `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize  int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over stage, severity, category (code, name or PREFIX*), light, ladder_step, owner, person (who holds the owner's post),
-	// reporter, create_time, due_time, overdue. Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
+	// AIP-160 over stage, severity, category (code, name or PREFIX*), light, ladder_step, owner, co_owner, person (who holds the owner's post),
+	// handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue.
+	// Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
 	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
-	// AIP-132: with open only "due_time"; else "create_time" or "create_time desc". Empty is the first of these.
+	// AIP-132: "create_time" or "create_time desc"; with open also "due_time", which is the order when
+	// this is empty, or "due_time desc". By due_time a case whose clock stands comes last, and so does one under the scope of
+	// a department while it is somebody else's turn.
 	OrderBy string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// How much of each case the answer carries.
 	View CaseView `protobuf:"varint,9,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
 	// As in GetCase.
 	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,10,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	ScopeBy       ScopeBy                `protobuf:"varint,11,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -315,11 +374,24 @@ func (x *ListCasesRequest) GetReadMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *ListCasesRequest) GetScopeBy() ScopeBy {
+	if x != nil {
+		return x.ScopeBy
+	}
+	return ScopeBy_SCOPE_BY_UNSPECIFIED
+}
+
 type ListCasesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Cases []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	// Empty = the end.
+	// Empty = the end. A page may be short, even empty, with more to come. While pages are read cases come,
+	// change and end: none comes twice, and none is missed that belonged to the list all the time. By
+	// due_time this ends with a restart of the service, and for who takes longer over a list than it takes
+	// 16,384 cases to get another deadline.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// How many the whole list has now, exactly; unset for a list that is not counted: of all cases, of a
+	// person, by ground, or with a filter.
+	TotalSize     *int32 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -368,9 +440,16 @@ func (x *ListCasesResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListCasesResponse) GetTotalSize() int32 {
+	if x != nil && x.TotalSize != nil {
+		return *x.TotalSize
+	}
+	return 0
+}
+
 type WatchCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// As for ListCases.
+	// A unit, as for ListCases; not a person.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// The revision of the last message received; unset begins now, and the first message says where.
 	AfterRevision *uint64 `protobuf:"varint,2,opt,name=after_revision,json=afterRevision,proto3,oneof" json:"after_revision,omitempty"`
@@ -5383,7 +5462,7 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
 	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"6\n" +
 	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xd1\x02\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x80\x03\n" +
 	"\x10ListCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
@@ -5396,10 +5475,14 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\border_by\x18\b \x01(\tR\aorderBy\x12'\n" +
 	"\x04view\x18\t \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x127\n" +
 	"\tread_mask\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"b\n" +
+	" \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\bscope_by\x18\v \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\"\x95\x01\n" +
 	"\x11ListCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
+	"\v_total_size\"\x93\x01\n" +
 	"\x11WatchCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12*\n" +
 	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12)\n" +
@@ -5718,7 +5801,10 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
 	"\tlooked_at\x18\x01 \x01(\x05R\blookedAt\x12\x14\n" +
 	"\x05moved\x18\x02 \x01(\x05R\x05moved\x12&\n" +
-	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken2\xea\x1c\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken*8\n" +
+	"\aScopeBy\x12\x18\n" +
+	"\x14SCOPE_BY_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fSCOPE_BY_GROUND\x10\x012\xea\x1c\n" +
 	"\vCaseService\x12@\n" +
 	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
 	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
@@ -5791,325 +5877,328 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
+var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 98)
 var file_wangge_v1_case_service_proto_goTypes = []any{
-	(*ActContext)(nil),                 // 0: wangge.v1.ActContext
-	(*GetCaseRequest)(nil),             // 1: wangge.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),            // 2: wangge.v1.GetCaseResponse
-	(*ListCasesRequest)(nil),           // 3: wangge.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),          // 4: wangge.v1.ListCasesResponse
-	(*WatchCasesRequest)(nil),          // 5: wangge.v1.WatchCasesRequest
-	(*WatchCasesResponse)(nil),         // 6: wangge.v1.WatchCasesResponse
-	(*ListCaseEventsRequest)(nil),      // 7: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil),     // 8: wangge.v1.ListCaseEventsResponse
-	(*AcceptCaseRequest)(nil),          // 9: wangge.v1.AcceptCaseRequest
-	(*AcceptCaseResponse)(nil),         // 10: wangge.v1.AcceptCaseResponse
-	(*DispatchCaseRequest)(nil),        // 11: wangge.v1.DispatchCaseRequest
-	(*DispatchCaseResponse)(nil),       // 12: wangge.v1.DispatchCaseResponse
-	(*ReturnCaseRequest)(nil),          // 13: wangge.v1.ReturnCaseRequest
-	(*ReturnCaseResponse)(nil),         // 14: wangge.v1.ReturnCaseResponse
-	(*StartCaseRequest)(nil),           // 15: wangge.v1.StartCaseRequest
-	(*StartCaseResponse)(nil),          // 16: wangge.v1.StartCaseResponse
-	(*ResolveCaseRequest)(nil),         // 17: wangge.v1.ResolveCaseRequest
-	(*ResolveCaseResponse)(nil),        // 18: wangge.v1.ResolveCaseResponse
-	(*CheckCaseRequest)(nil),           // 19: wangge.v1.CheckCaseRequest
-	(*CheckCaseResponse)(nil),          // 20: wangge.v1.CheckCaseResponse
-	(*CloseCaseRequest)(nil),           // 21: wangge.v1.CloseCaseRequest
-	(*CloseCaseResponse)(nil),          // 22: wangge.v1.CloseCaseResponse
-	(*EscalateCaseRequest)(nil),        // 23: wangge.v1.EscalateCaseRequest
-	(*EscalateCaseResponse)(nil),       // 24: wangge.v1.EscalateCaseResponse
-	(*ListCaseNoticesRequest)(nil),     // 25: wangge.v1.ListCaseNoticesRequest
-	(*ListCaseNoticesResponse)(nil),    // 26: wangge.v1.ListCaseNoticesResponse
-	(*VerifyCaseRequest)(nil),          // 27: wangge.v1.VerifyCaseRequest
-	(*VerifyCaseResponse)(nil),         // 28: wangge.v1.VerifyCaseResponse
-	(*ConfirmCaseRequest)(nil),         // 29: wangge.v1.ConfirmCaseRequest
-	(*ConfirmCaseResponse)(nil),        // 30: wangge.v1.ConfirmCaseResponse
-	(*RejectCaseRequest)(nil),          // 31: wangge.v1.RejectCaseRequest
-	(*RejectCaseResponse)(nil),         // 32: wangge.v1.RejectCaseResponse
-	(*VoidCaseRequest)(nil),            // 33: wangge.v1.VoidCaseRequest
-	(*VoidCaseResponse)(nil),           // 34: wangge.v1.VoidCaseResponse
-	(*SelfResolveCaseRequest)(nil),     // 35: wangge.v1.SelfResolveCaseRequest
-	(*SelfResolveCaseResponse)(nil),    // 36: wangge.v1.SelfResolveCaseResponse
-	(*RerouteCaseRequest)(nil),         // 37: wangge.v1.RerouteCaseRequest
-	(*RerouteCaseResponse)(nil),        // 38: wangge.v1.RerouteCaseResponse
-	(*ReferCaseRequest)(nil),           // 39: wangge.v1.ReferCaseRequest
-	(*ReferCaseResponse)(nil),          // 40: wangge.v1.ReferCaseResponse
-	(*ArbitrateCaseRequest)(nil),       // 41: wangge.v1.ArbitrateCaseRequest
-	(*ArbitrateCaseResponse)(nil),      // 42: wangge.v1.ArbitrateCaseResponse
-	(*ExtendCaseRequest)(nil),          // 43: wangge.v1.ExtendCaseRequest
-	(*ExtendCaseResponse)(nil),         // 44: wangge.v1.ExtendCaseResponse
-	(*DecideExtensionRequest)(nil),     // 45: wangge.v1.DecideExtensionRequest
-	(*DecideExtensionResponse)(nil),    // 46: wangge.v1.DecideExtensionResponse
-	(*SuspendCaseRequest)(nil),         // 47: wangge.v1.SuspendCaseRequest
-	(*SuspendCaseResponse)(nil),        // 48: wangge.v1.SuspendCaseResponse
-	(*DecideSuspensionRequest)(nil),    // 49: wangge.v1.DecideSuspensionRequest
-	(*DecideSuspensionResponse)(nil),   // 50: wangge.v1.DecideSuspensionResponse
-	(*ResumeCaseRequest)(nil),          // 51: wangge.v1.ResumeCaseRequest
-	(*ResumeCaseResponse)(nil),         // 52: wangge.v1.ResumeCaseResponse
-	(*ReachMilestoneRequest)(nil),      // 53: wangge.v1.ReachMilestoneRequest
-	(*ReachMilestoneResponse)(nil),     // 54: wangge.v1.ReachMilestoneResponse
-	(*AssistCaseRequest)(nil),          // 55: wangge.v1.AssistCaseRequest
-	(*AssistCaseResponse)(nil),         // 56: wangge.v1.AssistCaseResponse
-	(*ForceCloseCaseRequest)(nil),      // 57: wangge.v1.ForceCloseCaseRequest
-	(*ForceCloseCaseResponse)(nil),     // 58: wangge.v1.ForceCloseCaseResponse
-	(*SuperviseCaseRequest)(nil),       // 59: wangge.v1.SuperviseCaseRequest
-	(*SuperviseCaseResponse)(nil),      // 60: wangge.v1.SuperviseCaseResponse
-	(*AnswerSupervisionRequest)(nil),   // 61: wangge.v1.AnswerSupervisionRequest
-	(*AnswerSupervisionResponse)(nil),  // 62: wangge.v1.AnswerSupervisionResponse
-	(*ReclassifyCaseRequest)(nil),      // 63: wangge.v1.ReclassifyCaseRequest
-	(*ReclassifyCaseResponse)(nil),     // 64: wangge.v1.ReclassifyCaseResponse
-	(*MergeCaseRequest)(nil),           // 65: wangge.v1.MergeCaseRequest
-	(*MergeCaseResponse)(nil),          // 66: wangge.v1.MergeCaseResponse
-	(*UnmergeCaseRequest)(nil),         // 67: wangge.v1.UnmergeCaseRequest
-	(*UnmergeCaseResponse)(nil),        // 68: wangge.v1.UnmergeCaseResponse
-	(*AttachCaseRequest)(nil),          // 69: wangge.v1.AttachCaseRequest
-	(*AttachCaseResponse)(nil),         // 70: wangge.v1.AttachCaseResponse
-	(*DetachCaseRequest)(nil),          // 71: wangge.v1.DetachCaseRequest
-	(*DetachCaseResponse)(nil),         // 72: wangge.v1.DetachCaseResponse
-	(*AppealCaseRequest)(nil),          // 73: wangge.v1.AppealCaseRequest
-	(*AppealCaseResponse)(nil),         // 74: wangge.v1.AppealCaseResponse
-	(*DecideAppealRequest)(nil),        // 75: wangge.v1.DecideAppealRequest
-	(*DecideAppealResponse)(nil),       // 76: wangge.v1.DecideAppealResponse
-	(*ReopenCaseRequest)(nil),          // 77: wangge.v1.ReopenCaseRequest
-	(*ReopenCaseResponse)(nil),         // 78: wangge.v1.ReopenCaseResponse
-	(*ReplyCaseRequest)(nil),           // 79: wangge.v1.ReplyCaseRequest
-	(*ReplyCaseResponse)(nil),          // 80: wangge.v1.ReplyCaseResponse
-	(*CommentCaseRequest)(nil),         // 81: wangge.v1.CommentCaseRequest
-	(*CommentCaseResponse)(nil),        // 82: wangge.v1.CommentCaseResponse
-	(*ActArguments)(nil),               // 83: wangge.v1.ActArguments
-	(*ActTarget)(nil),                  // 84: wangge.v1.ActTarget
-	(*BatchActCasesRequest)(nil),       // 85: wangge.v1.BatchActCasesRequest
-	(*ActVerdict)(nil),                 // 86: wangge.v1.ActVerdict
-	(*BatchActCasesResponse)(nil),      // 87: wangge.v1.BatchActCasesResponse
-	(*ListLinkedCasesRequest)(nil),     // 88: wangge.v1.ListLinkedCasesRequest
-	(*ListLinkedCasesResponse)(nil),    // 89: wangge.v1.ListLinkedCasesResponse
-	(*ListDuplicatesRequest)(nil),      // 90: wangge.v1.ListDuplicatesRequest
-	(*ListDuplicatesResponse)(nil),     // 91: wangge.v1.ListDuplicatesResponse
-	(*Duplicate)(nil),                  // 92: wangge.v1.Duplicate
-	(*ExplainDeadlineRequest)(nil),     // 93: wangge.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),    // 94: wangge.v1.ExplainDeadlineResponse
-	(*DeadlinePart)(nil),               // 95: wangge.v1.DeadlinePart
-	(*ReprojectDeadlinesRequest)(nil),  // 96: wangge.v1.ReprojectDeadlinesRequest
-	(*ReprojectDeadlinesResponse)(nil), // 97: wangge.v1.ReprojectDeadlinesResponse
-	(*fieldmaskpb.FieldMask)(nil),      // 98: google.protobuf.FieldMask
-	(*Case)(nil),                       // 99: wangge.v1.Case
-	(Stage)(0),                         // 100: wangge.v1.Stage
-	(CaseView)(0),                      // 101: wangge.v1.CaseView
-	(*CaseEvent)(nil),                  // 102: wangge.v1.CaseEvent
-	(ReturnReason)(0),                  // 103: wangge.v1.ReturnReason
-	(*Position)(nil),                   // 104: wangge.v1.Position
-	(Outcome)(0),                       // 105: wangge.v1.Outcome
-	(*Notice)(nil),                     // 106: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),      // 107: google.protobuf.Timestamp
-	(Satisfaction)(0),                  // 108: wangge.v1.Satisfaction
+	(ScopeBy)(0),                       // 0: wangge.v1.ScopeBy
+	(*ActContext)(nil),                 // 1: wangge.v1.ActContext
+	(*GetCaseRequest)(nil),             // 2: wangge.v1.GetCaseRequest
+	(*GetCaseResponse)(nil),            // 3: wangge.v1.GetCaseResponse
+	(*ListCasesRequest)(nil),           // 4: wangge.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),          // 5: wangge.v1.ListCasesResponse
+	(*WatchCasesRequest)(nil),          // 6: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),         // 7: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),      // 8: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil),     // 9: wangge.v1.ListCaseEventsResponse
+	(*AcceptCaseRequest)(nil),          // 10: wangge.v1.AcceptCaseRequest
+	(*AcceptCaseResponse)(nil),         // 11: wangge.v1.AcceptCaseResponse
+	(*DispatchCaseRequest)(nil),        // 12: wangge.v1.DispatchCaseRequest
+	(*DispatchCaseResponse)(nil),       // 13: wangge.v1.DispatchCaseResponse
+	(*ReturnCaseRequest)(nil),          // 14: wangge.v1.ReturnCaseRequest
+	(*ReturnCaseResponse)(nil),         // 15: wangge.v1.ReturnCaseResponse
+	(*StartCaseRequest)(nil),           // 16: wangge.v1.StartCaseRequest
+	(*StartCaseResponse)(nil),          // 17: wangge.v1.StartCaseResponse
+	(*ResolveCaseRequest)(nil),         // 18: wangge.v1.ResolveCaseRequest
+	(*ResolveCaseResponse)(nil),        // 19: wangge.v1.ResolveCaseResponse
+	(*CheckCaseRequest)(nil),           // 20: wangge.v1.CheckCaseRequest
+	(*CheckCaseResponse)(nil),          // 21: wangge.v1.CheckCaseResponse
+	(*CloseCaseRequest)(nil),           // 22: wangge.v1.CloseCaseRequest
+	(*CloseCaseResponse)(nil),          // 23: wangge.v1.CloseCaseResponse
+	(*EscalateCaseRequest)(nil),        // 24: wangge.v1.EscalateCaseRequest
+	(*EscalateCaseResponse)(nil),       // 25: wangge.v1.EscalateCaseResponse
+	(*ListCaseNoticesRequest)(nil),     // 26: wangge.v1.ListCaseNoticesRequest
+	(*ListCaseNoticesResponse)(nil),    // 27: wangge.v1.ListCaseNoticesResponse
+	(*VerifyCaseRequest)(nil),          // 28: wangge.v1.VerifyCaseRequest
+	(*VerifyCaseResponse)(nil),         // 29: wangge.v1.VerifyCaseResponse
+	(*ConfirmCaseRequest)(nil),         // 30: wangge.v1.ConfirmCaseRequest
+	(*ConfirmCaseResponse)(nil),        // 31: wangge.v1.ConfirmCaseResponse
+	(*RejectCaseRequest)(nil),          // 32: wangge.v1.RejectCaseRequest
+	(*RejectCaseResponse)(nil),         // 33: wangge.v1.RejectCaseResponse
+	(*VoidCaseRequest)(nil),            // 34: wangge.v1.VoidCaseRequest
+	(*VoidCaseResponse)(nil),           // 35: wangge.v1.VoidCaseResponse
+	(*SelfResolveCaseRequest)(nil),     // 36: wangge.v1.SelfResolveCaseRequest
+	(*SelfResolveCaseResponse)(nil),    // 37: wangge.v1.SelfResolveCaseResponse
+	(*RerouteCaseRequest)(nil),         // 38: wangge.v1.RerouteCaseRequest
+	(*RerouteCaseResponse)(nil),        // 39: wangge.v1.RerouteCaseResponse
+	(*ReferCaseRequest)(nil),           // 40: wangge.v1.ReferCaseRequest
+	(*ReferCaseResponse)(nil),          // 41: wangge.v1.ReferCaseResponse
+	(*ArbitrateCaseRequest)(nil),       // 42: wangge.v1.ArbitrateCaseRequest
+	(*ArbitrateCaseResponse)(nil),      // 43: wangge.v1.ArbitrateCaseResponse
+	(*ExtendCaseRequest)(nil),          // 44: wangge.v1.ExtendCaseRequest
+	(*ExtendCaseResponse)(nil),         // 45: wangge.v1.ExtendCaseResponse
+	(*DecideExtensionRequest)(nil),     // 46: wangge.v1.DecideExtensionRequest
+	(*DecideExtensionResponse)(nil),    // 47: wangge.v1.DecideExtensionResponse
+	(*SuspendCaseRequest)(nil),         // 48: wangge.v1.SuspendCaseRequest
+	(*SuspendCaseResponse)(nil),        // 49: wangge.v1.SuspendCaseResponse
+	(*DecideSuspensionRequest)(nil),    // 50: wangge.v1.DecideSuspensionRequest
+	(*DecideSuspensionResponse)(nil),   // 51: wangge.v1.DecideSuspensionResponse
+	(*ResumeCaseRequest)(nil),          // 52: wangge.v1.ResumeCaseRequest
+	(*ResumeCaseResponse)(nil),         // 53: wangge.v1.ResumeCaseResponse
+	(*ReachMilestoneRequest)(nil),      // 54: wangge.v1.ReachMilestoneRequest
+	(*ReachMilestoneResponse)(nil),     // 55: wangge.v1.ReachMilestoneResponse
+	(*AssistCaseRequest)(nil),          // 56: wangge.v1.AssistCaseRequest
+	(*AssistCaseResponse)(nil),         // 57: wangge.v1.AssistCaseResponse
+	(*ForceCloseCaseRequest)(nil),      // 58: wangge.v1.ForceCloseCaseRequest
+	(*ForceCloseCaseResponse)(nil),     // 59: wangge.v1.ForceCloseCaseResponse
+	(*SuperviseCaseRequest)(nil),       // 60: wangge.v1.SuperviseCaseRequest
+	(*SuperviseCaseResponse)(nil),      // 61: wangge.v1.SuperviseCaseResponse
+	(*AnswerSupervisionRequest)(nil),   // 62: wangge.v1.AnswerSupervisionRequest
+	(*AnswerSupervisionResponse)(nil),  // 63: wangge.v1.AnswerSupervisionResponse
+	(*ReclassifyCaseRequest)(nil),      // 64: wangge.v1.ReclassifyCaseRequest
+	(*ReclassifyCaseResponse)(nil),     // 65: wangge.v1.ReclassifyCaseResponse
+	(*MergeCaseRequest)(nil),           // 66: wangge.v1.MergeCaseRequest
+	(*MergeCaseResponse)(nil),          // 67: wangge.v1.MergeCaseResponse
+	(*UnmergeCaseRequest)(nil),         // 68: wangge.v1.UnmergeCaseRequest
+	(*UnmergeCaseResponse)(nil),        // 69: wangge.v1.UnmergeCaseResponse
+	(*AttachCaseRequest)(nil),          // 70: wangge.v1.AttachCaseRequest
+	(*AttachCaseResponse)(nil),         // 71: wangge.v1.AttachCaseResponse
+	(*DetachCaseRequest)(nil),          // 72: wangge.v1.DetachCaseRequest
+	(*DetachCaseResponse)(nil),         // 73: wangge.v1.DetachCaseResponse
+	(*AppealCaseRequest)(nil),          // 74: wangge.v1.AppealCaseRequest
+	(*AppealCaseResponse)(nil),         // 75: wangge.v1.AppealCaseResponse
+	(*DecideAppealRequest)(nil),        // 76: wangge.v1.DecideAppealRequest
+	(*DecideAppealResponse)(nil),       // 77: wangge.v1.DecideAppealResponse
+	(*ReopenCaseRequest)(nil),          // 78: wangge.v1.ReopenCaseRequest
+	(*ReopenCaseResponse)(nil),         // 79: wangge.v1.ReopenCaseResponse
+	(*ReplyCaseRequest)(nil),           // 80: wangge.v1.ReplyCaseRequest
+	(*ReplyCaseResponse)(nil),          // 81: wangge.v1.ReplyCaseResponse
+	(*CommentCaseRequest)(nil),         // 82: wangge.v1.CommentCaseRequest
+	(*CommentCaseResponse)(nil),        // 83: wangge.v1.CommentCaseResponse
+	(*ActArguments)(nil),               // 84: wangge.v1.ActArguments
+	(*ActTarget)(nil),                  // 85: wangge.v1.ActTarget
+	(*BatchActCasesRequest)(nil),       // 86: wangge.v1.BatchActCasesRequest
+	(*ActVerdict)(nil),                 // 87: wangge.v1.ActVerdict
+	(*BatchActCasesResponse)(nil),      // 88: wangge.v1.BatchActCasesResponse
+	(*ListLinkedCasesRequest)(nil),     // 89: wangge.v1.ListLinkedCasesRequest
+	(*ListLinkedCasesResponse)(nil),    // 90: wangge.v1.ListLinkedCasesResponse
+	(*ListDuplicatesRequest)(nil),      // 91: wangge.v1.ListDuplicatesRequest
+	(*ListDuplicatesResponse)(nil),     // 92: wangge.v1.ListDuplicatesResponse
+	(*Duplicate)(nil),                  // 93: wangge.v1.Duplicate
+	(*ExplainDeadlineRequest)(nil),     // 94: wangge.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),    // 95: wangge.v1.ExplainDeadlineResponse
+	(*DeadlinePart)(nil),               // 96: wangge.v1.DeadlinePart
+	(*ReprojectDeadlinesRequest)(nil),  // 97: wangge.v1.ReprojectDeadlinesRequest
+	(*ReprojectDeadlinesResponse)(nil), // 98: wangge.v1.ReprojectDeadlinesResponse
+	(*fieldmaskpb.FieldMask)(nil),      // 99: google.protobuf.FieldMask
+	(*Case)(nil),                       // 100: wangge.v1.Case
+	(Stage)(0),                         // 101: wangge.v1.Stage
+	(CaseView)(0),                      // 102: wangge.v1.CaseView
+	(*CaseEvent)(nil),                  // 103: wangge.v1.CaseEvent
+	(ReturnReason)(0),                  // 104: wangge.v1.ReturnReason
+	(*Position)(nil),                   // 105: wangge.v1.Position
+	(Outcome)(0),                       // 106: wangge.v1.Outcome
+	(*Notice)(nil),                     // 107: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),      // 108: google.protobuf.Timestamp
+	(Satisfaction)(0),                  // 109: wangge.v1.Satisfaction
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	98,  // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
-	99,  // 1: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	100, // 2: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	101, // 3: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	98,  // 4: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
-	99,  // 5: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	99,  // 6: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	102, // 7: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	0,   // 8: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 9: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 10: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 11: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 12: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	103, // 13: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	99,  // 14: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 15: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 16: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 17: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 18: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 19: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	104, // 20: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
-	99,  // 21: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 22: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	105, // 23: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	99,  // 24: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 25: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 26: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
-	106, // 27: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
-	0,   // 28: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 29: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 30: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 31: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 32: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 33: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 34: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 35: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 36: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 37: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 38: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 39: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 40: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 41: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 42: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
-	107, // 43: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
-	99,  // 44: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 45: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 46: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 47: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 48: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
-	0,   // 49: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
-	107, // 50: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
-	99,  // 51: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 52: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 53: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
-	0,   // 54: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 55: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 56: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 57: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
-	0,   // 58: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 59: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 60: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	105, // 61: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	99,  // 62: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 63: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 64: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 65: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 66: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
-	0,   // 67: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 68: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 69: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 70: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 71: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 72: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 73: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 74: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 75: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 76: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 77: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 78: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 79: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 80: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
-	0,   // 81: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 82: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 83: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
-	108, // 84: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
-	99,  // 85: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
-	0,   // 86: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
-	99,  // 87: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
-	103, // 88: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
-	104, // 89: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
-	107, // 90: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
-	105, // 91: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
-	108, // 92: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
-	84,  // 93: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
-	83,  // 94: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
-	99,  // 95: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
-	86,  // 96: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
-	99,  // 97: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
-	104, // 98: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
-	107, // 99: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
-	92,  // 100: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
-	100, // 101: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
-	107, // 102: wangge.v1.ExplainDeadlineRequest.start:type_name -> google.protobuf.Timestamp
-	107, // 103: wangge.v1.ExplainDeadlineResponse.start:type_name -> google.protobuf.Timestamp
-	107, // 104: wangge.v1.ExplainDeadlineResponse.due:type_name -> google.protobuf.Timestamp
-	95,  // 105: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.DeadlinePart
-	95,  // 106: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.DeadlinePart
-	107, // 107: wangge.v1.DeadlinePart.from:type_name -> google.protobuf.Timestamp
-	107, // 108: wangge.v1.DeadlinePart.to:type_name -> google.protobuf.Timestamp
-	1,   // 109: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	3,   // 110: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	7,   // 111: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	5,   // 112: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	9,   // 113: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	11,  // 114: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	13,  // 115: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	15,  // 116: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	17,  // 117: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	19,  // 118: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	21,  // 119: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	25,  // 120: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	23,  // 121: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
-	27,  // 122: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
-	29,  // 123: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
-	31,  // 124: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
-	33,  // 125: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
-	35,  // 126: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
-	37,  // 127: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
-	39,  // 128: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
-	41,  // 129: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
-	43,  // 130: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
-	45,  // 131: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
-	47,  // 132: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
-	49,  // 133: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
-	51,  // 134: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
-	53,  // 135: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
-	55,  // 136: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
-	57,  // 137: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
-	59,  // 138: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
-	61,  // 139: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
-	63,  // 140: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
-	65,  // 141: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
-	67,  // 142: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
-	69,  // 143: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
-	71,  // 144: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
-	73,  // 145: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
-	75,  // 146: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
-	77,  // 147: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
-	79,  // 148: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
-	81,  // 149: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
-	85,  // 150: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
-	88,  // 151: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	90,  // 152: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	93,  // 153: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	96,  // 154: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	2,   // 155: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	4,   // 156: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	8,   // 157: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	6,   // 158: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	10,  // 159: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	12,  // 160: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	14,  // 161: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	16,  // 162: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	18,  // 163: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	20,  // 164: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	22,  // 165: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	26,  // 166: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	24,  // 167: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
-	28,  // 168: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
-	30,  // 169: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
-	32,  // 170: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
-	34,  // 171: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
-	36,  // 172: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
-	38,  // 173: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
-	40,  // 174: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
-	42,  // 175: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
-	44,  // 176: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
-	46,  // 177: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
-	48,  // 178: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
-	50,  // 179: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
-	52,  // 180: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
-	54,  // 181: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
-	56,  // 182: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
-	58,  // 183: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
-	60,  // 184: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
-	62,  // 185: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
-	64,  // 186: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
-	66,  // 187: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
-	68,  // 188: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
-	70,  // 189: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
-	72,  // 190: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
-	74,  // 191: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
-	76,  // 192: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
-	78,  // 193: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
-	80,  // 194: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
-	82,  // 195: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
-	87,  // 196: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
-	89,  // 197: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	91,  // 198: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	94,  // 199: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	97,  // 200: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	155, // [155:201] is the sub-list for method output_type
-	109, // [109:155] is the sub-list for method input_type
-	109, // [109:109] is the sub-list for extension type_name
-	109, // [109:109] is the sub-list for extension extendee
-	0,   // [0:109] is the sub-list for field type_name
+	99,  // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
+	100, // 1: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
+	101, // 2: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	102, // 3: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	99,  // 4: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	0,   // 5: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
+	100, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	100, // 7: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	103, // 8: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	1,   // 9: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 10: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 11: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 12: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 13: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
+	104, // 14: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	100, // 15: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 16: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 17: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 18: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 19: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 20: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
+	105, // 21: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
+	100, // 22: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 23: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	106, // 24: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	100, // 25: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 26: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 27: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
+	107, // 28: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	1,   // 29: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 30: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 31: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 32: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 33: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 34: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 35: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 36: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 37: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 38: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 39: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 40: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 41: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 42: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 43: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
+	108, // 44: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
+	100, // 45: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 46: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 47: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 48: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
+	100, // 49: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
+	1,   // 50: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
+	108, // 51: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
+	100, // 52: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 53: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
+	100, // 54: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
+	1,   // 55: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 56: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 57: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
+	100, // 58: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
+	1,   // 59: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 60: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 61: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	106, // 62: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	100, // 63: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 64: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 65: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 66: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
+	100, // 67: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
+	1,   // 68: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 69: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 70: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 71: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 72: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 73: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 74: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 75: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 76: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 77: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 78: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 79: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 80: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
+	100, // 81: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
+	1,   // 82: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 83: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 84: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
+	109, // 85: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
+	100, // 86: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
+	1,   // 87: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
+	100, // 88: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
+	104, // 89: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
+	105, // 90: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
+	108, // 91: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
+	106, // 92: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
+	109, // 93: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
+	85,  // 94: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
+	84,  // 95: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
+	100, // 96: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
+	87,  // 97: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
+	100, // 98: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
+	105, // 99: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
+	108, // 100: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
+	93,  // 101: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
+	101, // 102: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
+	108, // 103: wangge.v1.ExplainDeadlineRequest.start:type_name -> google.protobuf.Timestamp
+	108, // 104: wangge.v1.ExplainDeadlineResponse.start:type_name -> google.protobuf.Timestamp
+	108, // 105: wangge.v1.ExplainDeadlineResponse.due:type_name -> google.protobuf.Timestamp
+	96,  // 106: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.DeadlinePart
+	96,  // 107: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.DeadlinePart
+	108, // 108: wangge.v1.DeadlinePart.from:type_name -> google.protobuf.Timestamp
+	108, // 109: wangge.v1.DeadlinePart.to:type_name -> google.protobuf.Timestamp
+	2,   // 110: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	4,   // 111: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	8,   // 112: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	6,   // 113: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	10,  // 114: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	12,  // 115: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	14,  // 116: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	16,  // 117: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	18,  // 118: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	20,  // 119: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	22,  // 120: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	26,  // 121: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	24,  // 122: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
+	28,  // 123: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
+	30,  // 124: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
+	32,  // 125: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
+	34,  // 126: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
+	36,  // 127: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
+	38,  // 128: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
+	40,  // 129: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
+	42,  // 130: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
+	44,  // 131: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
+	46,  // 132: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
+	48,  // 133: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
+	50,  // 134: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
+	52,  // 135: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
+	54,  // 136: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
+	56,  // 137: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
+	58,  // 138: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
+	60,  // 139: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
+	62,  // 140: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
+	64,  // 141: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
+	66,  // 142: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
+	68,  // 143: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
+	70,  // 144: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
+	72,  // 145: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
+	74,  // 146: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
+	76,  // 147: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
+	78,  // 148: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
+	80,  // 149: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
+	82,  // 150: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
+	86,  // 151: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
+	89,  // 152: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	91,  // 153: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	94,  // 154: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	97,  // 155: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	3,   // 156: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	5,   // 157: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	9,   // 158: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	7,   // 159: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	11,  // 160: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	13,  // 161: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	15,  // 162: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	17,  // 163: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	19,  // 164: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	21,  // 165: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	23,  // 166: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	27,  // 167: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	25,  // 168: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
+	29,  // 169: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
+	31,  // 170: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
+	33,  // 171: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
+	35,  // 172: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
+	37,  // 173: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
+	39,  // 174: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
+	41,  // 175: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
+	43,  // 176: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
+	45,  // 177: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
+	47,  // 178: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
+	49,  // 179: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
+	51,  // 180: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
+	53,  // 181: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
+	55,  // 182: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
+	57,  // 183: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
+	59,  // 184: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
+	61,  // 185: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
+	63,  // 186: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
+	65,  // 187: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
+	67,  // 188: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
+	69,  // 189: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
+	71,  // 190: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
+	73,  // 191: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
+	75,  // 192: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
+	77,  // 193: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
+	79,  // 194: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
+	81,  // 195: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
+	83,  // 196: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
+	88,  // 197: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
+	90,  // 198: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	92,  // 199: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	95,  // 200: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	98,  // 201: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	156, // [156:202] is the sub-list for method output_type
+	110, // [110:156] is the sub-list for method input_type
+	110, // [110:110] is the sub-list for extension type_name
+	110, // [110:110] is the sub-list for extension extendee
+	0,   // [0:110] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -6119,6 +6208,7 @@ func file_wangge_v1_case_service_proto_init() {
 	}
 	file_wangge_v1_case_proto_init()
 	file_wangge_v1_notice_proto_init()
+	file_wangge_v1_case_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_wangge_v1_case_service_proto_msgTypes[5].OneofWrappers = []any{}
 	file_wangge_v1_case_service_proto_msgTypes[19].OneofWrappers = []any{}
 	file_wangge_v1_case_service_proto_msgTypes[29].OneofWrappers = []any{}
@@ -6131,13 +6221,14 @@ func file_wangge_v1_case_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   98,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_wangge_v1_case_service_proto_goTypes,
 		DependencyIndexes: file_wangge_v1_case_service_proto_depIdxs,
+		EnumInfos:         file_wangge_v1_case_service_proto_enumTypes,
 		MessageInfos:      file_wangge_v1_case_service_proto_msgTypes,
 	}.Build()
 	File_wangge_v1_case_service_proto = out.File

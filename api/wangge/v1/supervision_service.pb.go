@@ -23,7 +23,8 @@ const (
 
 type ListOverdueCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "area:230102" or "department:GREEN".
+	// As for ListCases. A department is late with its own work only: under its scope a case is not overdue
+	// while somebody else must move it on.
 	Scope    string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
 	// 0 = 50, at most 200.
@@ -32,7 +33,11 @@ type ListOverdueCasesRequest struct {
 	// As for ListCases.
 	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	// How much of each case the answer carries.
-	View          CaseView `protobuf:"varint,6,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
+	View    CaseView `protobuf:"varint,6,opt,name=view,proto3,enum=wangge.v1.CaseView" json:"view,omitempty"`
+	ScopeBy ScopeBy  `protobuf:"varint,7,opt,name=scope_by,json=scopeBy,proto3,enum=wangge.v1.ScopeBy" json:"scope_by,omitempty"`
+	// AIP-132: "due_time", the longest overdue first and the order when this is empty, "due_time desc",
+	// "create_time" or "create_time desc".
+	OrderBy       string `protobuf:"bytes,8,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -109,10 +114,27 @@ func (x *ListOverdueCasesRequest) GetView() CaseView {
 	return CaseView_CASE_VIEW_UNSPECIFIED
 }
 
+func (x *ListOverdueCasesRequest) GetScopeBy() ScopeBy {
+	if x != nil {
+		return x.ScopeBy
+	}
+	return ScopeBy_SCOPE_BY_UNSPECIFIED
+}
+
+func (x *ListOverdueCasesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 type ListOverdueCasesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cases         []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Cases []*Case                `protobuf:"bytes,1,rep,name=cases,proto3" json:"cases,omitempty"`
+	// As for ListCases; every page is of what was overdue when the first was read.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// As for ListCases.
+	TotalSize     *int32 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -161,9 +183,17 @@ func (x *ListOverdueCasesResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListOverdueCasesResponse) GetTotalSize() int32 {
+	if x != nil && x.TotalSize != nil {
+		return *x.TotalSize
+	}
+	return 0
+}
+
 type WatchOverviewRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Scope string                 `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// A unit, as for ListCases; not a person.
+	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Seconds between empty messages when nothing changes: 5 to 300; 0 = 30.
 	BookmarkSeconds int32 `protobuf:"varint,2,opt,name=bookmark_seconds,json=bookmarkSeconds,proto3" json:"bookmark_seconds,omitempty"`
 	unknownFields   protoimpl.UnknownFields
@@ -269,8 +299,10 @@ func (x *WatchOverviewResponse) GetRows() []*SummarizeOverdueResponse_Row {
 }
 
 type SummarizeOverdueRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Scope         string                 `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A unit, as for ListCases; not a person. Just below an area are its areas, below a department its
+	// departments and its sections, below a section or a point nothing.
+	Scope         string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -358,7 +390,7 @@ func (x *SummarizeOverdueResponse) GetRows() []*SummarizeOverdueResponse_Row {
 
 type ListEscalationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// As for ListOverdueCases.
+	// A unit, as for ListCases; not a person.
 	Scope string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -663,7 +695,7 @@ var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
-	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\"\xc8\x01\n" +
+	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\x1a\x1cwangge/v1/case_service.proto\"\x92\x02\n" +
 	"\x17ListOverdueCasesRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1b\n" +
@@ -671,10 +703,15 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x16\n" +
 	"\x06filter\x18\x05 \x01(\tR\x06filter\x12'\n" +
-	"\x04view\x18\x06 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"i\n" +
+	"\x04view\x18\x06 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\x12-\n" +
+	"\bscope_by\x18\a \x01(\x0e2\x12.wangge.v1.ScopeByR\ascopeBy\x12\x19\n" +
+	"\border_by\x18\b \x01(\tR\aorderBy\"\x9c\x01\n" +
 	"\x18ListOverdueCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"W\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
+	"\v_total_size\"W\n" +
 	"\x14WatchOverviewRequest\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12)\n" +
 	"\x10bookmark_seconds\x18\x02 \x01(\x05R\x0fbookmarkSeconds\"p\n" +
@@ -740,27 +777,29 @@ var file_wangge_v1_supervision_service_proto_goTypes = []any{
 	(*SummarizeOverdueResponse_Row)(nil), // 8: wangge.v1.SummarizeOverdueResponse.Row
 	(*ListEscalationsResponse_Row)(nil),  // 9: wangge.v1.ListEscalationsResponse.Row
 	(CaseView)(0),                        // 10: wangge.v1.CaseView
-	(*Case)(nil),                         // 11: wangge.v1.Case
+	(ScopeBy)(0),                         // 11: wangge.v1.ScopeBy
+	(*Case)(nil),                         // 12: wangge.v1.Case
 }
 var file_wangge_v1_supervision_service_proto_depIdxs = []int32{
 	10, // 0: wangge.v1.ListOverdueCasesRequest.view:type_name -> wangge.v1.CaseView
-	11, // 1: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
-	8,  // 2: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	8,  // 3: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
-	9,  // 4: wangge.v1.ListEscalationsResponse.rows:type_name -> wangge.v1.ListEscalationsResponse.Row
-	0,  // 5: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
-	4,  // 6: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
-	2,  // 7: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
-	6,  // 8: wangge.v1.SupervisionService.ListEscalations:input_type -> wangge.v1.ListEscalationsRequest
-	1,  // 9: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
-	5,  // 10: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
-	3,  // 11: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
-	7,  // 12: wangge.v1.SupervisionService.ListEscalations:output_type -> wangge.v1.ListEscalationsResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	11, // 1: wangge.v1.ListOverdueCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
+	12, // 2: wangge.v1.ListOverdueCasesResponse.cases:type_name -> wangge.v1.Case
+	8,  // 3: wangge.v1.WatchOverviewResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	8,  // 4: wangge.v1.SummarizeOverdueResponse.rows:type_name -> wangge.v1.SummarizeOverdueResponse.Row
+	9,  // 5: wangge.v1.ListEscalationsResponse.rows:type_name -> wangge.v1.ListEscalationsResponse.Row
+	0,  // 6: wangge.v1.SupervisionService.ListOverdueCases:input_type -> wangge.v1.ListOverdueCasesRequest
+	4,  // 7: wangge.v1.SupervisionService.SummarizeOverdue:input_type -> wangge.v1.SummarizeOverdueRequest
+	2,  // 8: wangge.v1.SupervisionService.WatchOverview:input_type -> wangge.v1.WatchOverviewRequest
+	6,  // 9: wangge.v1.SupervisionService.ListEscalations:input_type -> wangge.v1.ListEscalationsRequest
+	1,  // 10: wangge.v1.SupervisionService.ListOverdueCases:output_type -> wangge.v1.ListOverdueCasesResponse
+	5,  // 11: wangge.v1.SupervisionService.SummarizeOverdue:output_type -> wangge.v1.SummarizeOverdueResponse
+	3,  // 12: wangge.v1.SupervisionService.WatchOverview:output_type -> wangge.v1.WatchOverviewResponse
+	7,  // 13: wangge.v1.SupervisionService.ListEscalations:output_type -> wangge.v1.ListEscalationsResponse
+	10, // [10:14] is the sub-list for method output_type
+	6,  // [6:10] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_supervision_service_proto_init() }
@@ -769,6 +808,8 @@ func file_wangge_v1_supervision_service_proto_init() {
 		return
 	}
 	file_wangge_v1_case_proto_init()
+	file_wangge_v1_case_service_proto_init()
+	file_wangge_v1_supervision_service_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

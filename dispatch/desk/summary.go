@@ -1,0 +1,77 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+	"wangge/grid"
+)
+
+// SummaryRow counts the cases found under one unit.
+type SummaryRow struct {
+	Unit          roster.Unit
+	Open, Overdue int
+	WorstLate     time.Duration // of the longest overdue case
+}
+
+// Summarize counts the open and the overdue cases at an instant, exactly: of the scope as a whole
+// first, then of each unit just below it, ordered by id. A case with co-owners counts under each
+// unit that it concerns, and one at the scope itself under none below, so that the rows need not
+// add up to the first. ErrNoCase as for List.
+func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
+	c := d.City()
+	if !dispatch.MayReadScope(c, person, scope, d.now()) {
+		return nil, fmt.Errorf("scope %s: %w", scope, ErrNoScope)
+	}
+	if err := d.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	units := append([]roster.Unit{scope}, below(c, scope)...)
+	rows := make([]SummaryRow, 0, len(units))
+	d.board.mu.RLock()
+	defer d.board.mu.RUnlock()
+	for _, u := range units {
+		row := SummaryRow{Unit: u}
+		if l := d.board.lanes[u]; l != nil {
+			row.Open, row.Overdue = l.Len(), l.before(sortTime(at))
+			if first, _ := l.Min(); row.Overdue > 0 {
+				row.WorstLate = time.Duration(sortTime(at) - first.due)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// below lists the units just below one in the same tree, by id: an area's areas, a department's
+// departments and then its sections.
+func below(c *city.City, u roster.Unit) []roster.Unit {
+	var out []roster.Unit
+	switch u.Kind {
+	case roster.UnitArea:
+		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
+			for _, id := range a.Children {
+				out = append(out, roster.Unit{Kind: u.Kind, ID: string(id)})
+			}
+		}
+	case roster.UnitDepartment:
+		for id, dep := range c.Departments {
+			if dep.Parent == u.ID {
+				out = append(out, roster.Unit{Kind: u.Kind, ID: id})
+			}
+		}
+		for id, s := range c.Sections {
+			if s.Department == u.ID {
+				out = append(out, roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+			}
+		}
+	default:
+	}
+	slices.SortFunc(out, func(a, b roster.Unit) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
+	return out
+}
