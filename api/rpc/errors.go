@@ -138,6 +138,8 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		return fail(ctx, codes.NotFound, "NOT_FOUND", say.F("no such case, or it is not yours to see", "案件不存在或无权查看"), nil)
 	case errors.Is(err, desk.ErrAhead):
 		return fail(ctx, codes.OutOfRange, "REVISION_AHEAD", say.F("the store has not reached that revision; begin anew without one", "存储尚未到达该版本，请不带版本重新开始"), nil)
+	case errors.Is(err, storage.ErrCompacted):
+		return fail(ctx, codes.OutOfRange, "REVISION_GONE", say.F("the feed no longer reaches back to that revision: read the list, then watch without a revision or from a later one", "变更流已不含该版本：请重新读取列表，再不带版本或从更新的版本开始订阅"), nil)
 	case errors.Is(err, storage.ErrClosed), errors.Is(err, desk.ErrStopped):
 		return fail(ctx, codes.Unavailable, "STOPPING", say.F("the service is stopping; try again", "服务正在停止，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
 	case errors.Is(err, desk.ErrBadToken):

@@ -37,7 +37,7 @@ type lister struct {
 
 func (l *lister) file() {
 	var at grid.Point
-	for ok := false; !ok; ok = clear(at) {
+	for ok := false; !ok; ok = apart(at) {
 		at = grid.Point{Lat: 45.7 + 0.012*rapid.Float64Range(0, 1).Draw(l.T, "lat"), Lng: 126.5 + 0.008*rapid.Float64Range(0, 1).Draw(l.T, "lng")}
 	}
 	l.n++

@@ -46,12 +46,52 @@ type world struct {
 	tokens *Tokens
 	conn   *grpc.ClientConn
 	log    *bytes.Buffer
+	beats  *beats // nil: no timer ever fires
 }
 
 func (w *world) Now() time.Time { return w.now }
 
 func (w *world) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
-	return make(chan time.Time), func() bool { return true }
+	ch := make(chan time.Time, 1)
+	if w.beats != nil {
+		w.beats.mu.Lock()
+		defer w.beats.mu.Unlock()
+		w.beats.armed[ch] = true
+		w.beats.more.Broadcast()
+		return ch, func() bool {
+			w.beats.mu.Lock()
+			defer w.beats.mu.Unlock()
+			delete(w.beats.armed, ch)
+			return true
+		}
+	}
+	return ch, func() bool { return true }
+}
+
+// beats fires timers when a test says so.
+type beats struct {
+	mu    sync.Mutex
+	more  *sync.Cond
+	armed map[chan time.Time]bool
+}
+
+func newBeats() *beats {
+	b := &beats{armed: map[chan time.Time]bool{}}
+	b.more = sync.NewCond(&b.mu)
+	return b
+}
+
+// beat waits until so many timers are armed and fires them.
+func (b *beats) beat(timers int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.armed) < timers {
+		b.more.Wait()
+	}
+	for ch := range b.armed {
+		ch <- time.Time{}
+	}
+	clear(b.armed)
 }
 
 // harbin is loaded once: a city is never changed.
@@ -91,6 +131,12 @@ func newWorldOf(t testing.TB, c *city.City, store storage.Engine) *world {
 // newWorldOn serves over a store, which it closes at the end, and a listener.
 func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listener, dial ...grpc.DialOption) *world {
 	t.Helper()
+	return newWorldWith(t, c, store, lis, Config{}, dial...)
+}
+
+// newWorldWith is newWorldOn for a server that is configured otherwise.
+func newWorldWith(t testing.TB, c *city.City, store storage.Engine, lis net.Listener, cfg Config, dial ...grpc.DialOption) *world {
+	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), log: &bytes.Buffer{}}
 	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: w})
 	if err != nil {
@@ -100,7 +146,8 @@ func newWorldOn(t testing.TB, c *city.City, store storage.Engine, lis net.Listen
 	if w.tokens, err = OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
 		t.Fatal(err)
 	}
-	srv := New(Config{Desk: d, Tokens: w.tokens, Clock: w.Now, Log: slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))})
+	cfg.Desk, cfg.Tokens, cfg.Clock, cfg.Log = d, w.tokens, w.Now, slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))
+	srv := New(cfg)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(lis) }()
 	w.conn, err = grpc.NewClient("passthrough:///"+lis.Addr().String(), append(dial,

@@ -3,6 +3,7 @@
 package rpc
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -32,6 +33,8 @@ type Config struct {
 	Log    *slog.Logger   // nil = slog.Default
 	TLS    *tls.Config    // nil = plain text; see CheckListen
 	Health *health.Server // nil = one that always serves
+
+	MaxWatchers int // streams at once, beyond which RESOURCE_EXHAUSTED; 0 = 50,000
 }
 
 // workers is how many goroutines serve calls over and over, with stacks that have grown already;
@@ -44,14 +47,15 @@ type server struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	watchers atomic.Int64
-	proofs   atomic.Int64
-	uploads  atomic.Int64
+	watchers    atomic.Int64
+	maxWatchers int64
+	proofs      atomic.Int64
+	uploads     atomic.Int64
 }
 
 // New registers every service, health and reflection. The caller serves and stops it.
 func New(cfg Config) *grpc.Server {
-	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log}
+	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, maxWatchers: int64(cmp.Or(cfg.MaxWatchers, maxWatchers))}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

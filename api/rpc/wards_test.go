@@ -159,8 +159,8 @@ func liesIn(unit string, p grid.Point) bool {
 	}
 }
 
-// clear reports whether a place is some metres away from every line that is drawn.
-func clear(p grid.Point) bool {
+// apart reports whether a place is some metres away from every line that is drawn.
+func apart(p grid.Point) bool {
 	const margin = 0.00004
 	for _, a := range wardAreas {
 		if a.ground.near(p, margin) {

@@ -7,22 +7,24 @@ import (
 	"wangge/dispatch/say"
 	"wangge/storage"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
 
 const (
-	maxWatchers  = 50_000 // streams at once; one that is idle costs some tens of KiB
+	maxWatchers  = 50_000 // streams at once, unless Config says otherwise; one that is idle costs some tens of KiB
 	lookOverview = time.Second
 )
 
 // watching counts a stream; false when there are too many.
 func (s *server) watching(ctx context.Context) (done func(), err error) {
-	if s.watchers.Add(1) > maxWatchers {
+	if s.watchers.Add(1) > s.maxWatchers {
 		s.watchers.Add(-1)
-		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", say.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", maxWatchers), nil)
+		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", say.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.maxWatchers), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
 	}
 	return func() { s.watchers.Add(-1) }, nil
 }

@@ -78,9 +78,11 @@ type CaseServiceClient interface {
 	ListCases(ctx context.Context, in *ListCasesRequest, opts ...grpc.CallOption) (*ListCasesResponse, error)
 	ListCaseEvents(ctx context.Context, in *ListCaseEventsRequest, opts ...grpc.CallOption) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
-	// the last message, also after a cut or a restart. It ends with NOT_FOUND when the
-	// caller may not, or no longer, read the scope, OUT_OF_RANGE when the store has not reached the revision
-	// (it was put back to an older state: begin anew), RESOURCE_EXHAUSTED when too many watch already.
+	// the last message, also after a cut or a restart: the stream ends with UNAVAILABLE when the service
+	// stops. A revision as old as 0 is served, from the store, as long as the engine keeps its whole feed, as
+	// the embedded one does. It ends with NOT_FOUND when the caller may not, or no longer, read the scope,
+	// OUT_OF_RANGE when the store has not reached the revision (it was put back to an older state) or its feed
+	// no longer reaches back to it: read the list and begin anew; RESOURCE_EXHAUSTED when too many watch already.
 	WatchCases(ctx context.Context, in *WatchCasesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchCasesResponse], error)
 	AcceptCase(ctx context.Context, in *AcceptCaseRequest, opts ...grpc.CallOption) (*AcceptCaseResponse, error)
 	DispatchCase(ctx context.Context, in *DispatchCaseRequest, opts ...grpc.CallOption) (*DispatchCaseResponse, error)
@@ -652,9 +654,11 @@ type CaseServiceServer interface {
 	ListCases(context.Context, *ListCasesRequest) (*ListCasesResponse, error)
 	ListCaseEvents(context.Context, *ListCaseEventsRequest) (*ListCaseEventsResponse, error)
 	// WatchCases tells each change of the cases of a scope once, in order. Resume after the revision of
-	// the last message, also after a cut or a restart. It ends with NOT_FOUND when the
-	// caller may not, or no longer, read the scope, OUT_OF_RANGE when the store has not reached the revision
-	// (it was put back to an older state: begin anew), RESOURCE_EXHAUSTED when too many watch already.
+	// the last message, also after a cut or a restart: the stream ends with UNAVAILABLE when the service
+	// stops. A revision as old as 0 is served, from the store, as long as the engine keeps its whole feed, as
+	// the embedded one does. It ends with NOT_FOUND when the caller may not, or no longer, read the scope,
+	// OUT_OF_RANGE when the store has not reached the revision (it was put back to an older state) or its feed
+	// no longer reaches back to it: read the list and begin anew; RESOURCE_EXHAUSTED when too many watch already.
 	WatchCases(*WatchCasesRequest, grpc.ServerStreamingServer[WatchCasesResponse]) error
 	AcceptCase(context.Context, *AcceptCaseRequest) (*AcceptCaseResponse, error)
 	DispatchCase(context.Context, *DispatchCaseRequest) (*DispatchCaseResponse, error)
