@@ -11,6 +11,8 @@ import (
 	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Ladder is what happens while nobody acts: steps that tell people, each once, in order. It ends with
@@ -159,33 +161,41 @@ type ladderYAML struct {
 
 const laddersFile = "ladders.yaml"
 
+// mostLadders bounds a city's ladders.
+const mostLadders = 100
+
 // ladders reads ladders.yaml. Ladders are tried in the order of the file, the default one last.
 func (l *loader) ladders() {
 	var y struct{ Ladders []ladderYAML }
 	l.yaml(laddersFile, false, &y)
-	for _, in := range y.Ladders {
-		out := Ladder{Name: in.Name, For: l.ladderCases(in)}
-		say1 := func(message, suggestion say.Text) {
-			l.Add(laddersFile, 0, say.Text{En: "ladder " + in.Name + ": " + message.En, Zh: "阶梯 " + in.Name + "：" + message.Zh}, suggestion)
-		}
-		for i, s := range in.Steps {
-			out.Steps = append(out.Steps, l.step(s, i, say1)...)
-		}
-		if n := in.Nudge; n.After != "" || n.Whom != "" || n.AtMost != 0 {
-			out.Nudge = Nudge{After: l.span(n.After, say1), Whom: l.whoms(n.Whom, say1), AtMost: n.AtMost, Hold: hold(n.Hold, say1)}
+	if len(y.Ladders) > mostLadders {
+		l.Add(laddersFile, 0, say.F("%[1]d ladders; at most %[2]d are read", "共 %[1]d 个阶梯，最多读取 %[2]d 个", len(y.Ladders), mostLadders), say.F("let one ladder serve more categories, stages or owners", "请让一个阶梯适用于更多类别、阶段或责任人"))
+		y.Ladders = y.Ladders[:mostLadders]
+	}
+	var doc *yaml.Node
+	if len(y.Ladders) > 0 {
+		doc = l.document(laddersFile)
+	}
+	for i, in := range y.Ladders {
+		at := spot{l: l, doc: doc, name: in.Name, path: []any{"ladders", i}}
+		out := Ladder{Name: in.Name, For: l.ladderCases(in, at.under("for")), Steps: l.steps(in.Steps, at.under("steps"))}
+		if n, at := in.Nudge, at.under("nudge"); n.After != "" || n.Whom != "" || n.AtMost != 0 {
+			out.Nudge = Nudge{After: span(n.After, at.under("after")), Whom: l.whoms(n.Whom, at.under("whom")), AtMost: n.AtMost, Hold: hold(n.Hold, at.under("hold"))}
 			if n.AtMost < 1 || n.AtMost > ladderSteps {
-				say1(say.F("nudge: at_most %d is not within 1 to %d", "nudge：at_most %d 不在 1 到 %d 之间", n.AtMost, ladderSteps), say.F("write nudge: {after: 1 work_days, whom: owner, at_most: 3}", "请写 nudge: {after: 1 work_days, whom: owner, at_most: 3}"))
+				at.under("at_most").say(say.F("nudge: at_most %d is not within 1 to %d", "nudge：at_most %d 不在 1 到 %d 之间", n.AtMost, ladderSteps), say.F("write nudge: {after: 1 work_days, whom: owner, at_most: 3}", "请写 nudge: {after: 1 work_days, whom: owner, at_most: 3}"))
 			}
 		}
-		l.rising(out, say1)
-		if len(out.Steps) > ladderSteps {
-			say1(say.F("%d steps with their repeats, at most %d", "含重复共 %d 级，最多 %d 级", len(out.Steps), ladderSteps), say.F("lower at_most", "请减小 at_most"))
+		if in.Name == "" {
+			at.say(say.F("it has no name", "没有名称"), say.F("write name: default, or a name of its own", "请写 name: default 或其他名称"))
 		}
-		if _, twice := l.c.Ladders[in.Name]; twice || len(out.Steps) == 0 || in.Name == "" {
-			say1(say.F("it has no steps, no name, or its name is used twice", "没有级别、没有名称或名称重复"), say.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
+		if len(in.Steps) == 0 {
+			at.say(say.F("it has no steps", "没有级别"), say.F("write steps: [{at_percent: 100, light: red, whom: superior}]", "请写 steps: [{at_percent: 100, light: red, whom: superior}]"))
+		}
+		if _, twice := l.c.Ladders[in.Name]; twice && in.Name != "" {
+			at.under("name").say(say.F("its name is used twice", "名称重复"), say.F("give it a name of its own, or put its steps into the other one", "请另取名称，或并入同名阶梯"))
 		}
 		if chosen := len(in.For.Categories)+len(in.For.Severities)+len(in.For.Stages)+len(in.For.Owners) > 0; chosen == (in.Name == "default") {
-			say1(say.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用阶梯名为 default，其他阶梯须说明适用案件"),
+			at.under("for").say(say.F("it is used by nothing: the ladder for all cases is called default, any other says for which it is", "不会被使用：通用阶梯名为 default，其他阶梯须说明适用案件"),
 				say.F("call it default without for, or write for: {severities: [A]}", "请命名为 default 且不写 for，或写 for: {severities: [A]}"))
 		}
 		l.c.Ladders[in.Name] = out
@@ -198,79 +208,121 @@ func (l *loader) ladders() {
 	}
 }
 
-type sayFault func(message, suggestion say.Text)
+// spot is a place in ladders.yaml, by keys and indexes, to which faults are tied.
+type spot struct {
+	l    *loader
+	doc  *yaml.Node
+	name string // of the ladder
+	path []any
+}
 
-func (l *loader) ladderCases(in ladderYAML) LadderCases {
-	out := LadderCases{Stages: in.For.Stages, Owners: in.For.Owners}
-	bad := func(what, value string, suggestion say.Text) {
-		l.Add(laddersFile, 0, say.F("ladder %[1]s: %[2]s %[3]q is unknown", "阶梯 %[1]s：%[2]s %[3]q 未知", in.Name, what, value), suggestion)
+func (s spot) under(path ...any) spot {
+	s.path = append(slices.Clip(s.path), path...)
+	return s
+}
+
+func (s spot) say(message, suggestion say.Text) {
+	line := 0
+	if s.doc != nil {
+		line = fault.At(s.doc, s.path...)
 	}
-	for _, text := range in.For.Categories {
+	s.l.Add(laddersFile, line, say.Text{En: "ladder " + s.name + ": " + message.En, Zh: "阶梯 " + s.name + "：" + message.Zh}, suggestion)
+}
+
+func (l *loader) ladderCases(in ladderYAML, at spot) LadderCases {
+	out := LadderCases{Stages: in.For.Stages, Owners: in.For.Owners}
+	bad := func(key string, i int, what, value string, suggestion say.Text) {
+		at.under(key, i).say(say.F("%[1]s %[2]q is unknown", "%[1]s %[2]q 未知", what, value), suggestion)
+	}
+	for i, text := range in.For.Categories {
 		p, err := catalog.ParsePattern(text)
 		if err != nil {
-			bad("category", text, say.F("%v", "%v", err))
+			bad("categories", i, "category", text, say.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
 			continue
 		}
 		for _, term := range p.Idle(l.c.Categories) {
-			bad("category", term, say.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+			bad("categories", i, "category", term, say.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
 		}
 		out.Categories = append(out.Categories, p)
 	}
-	for _, s := range in.For.Severities {
-		i := slices.Index([]string{"A", "B", "C"}, s)
-		if i < 0 {
-			bad("severity", s, say.F("write A, B or C", "请填写 A、B 或 C"))
+	for i, s := range in.For.Severities {
+		n := slices.Index([]string{"A", "B", "C"}, s)
+		if n < 0 {
+			bad("severities", i, "severity", s, say.F("write A, B or C", "请填写 A、B 或 C"))
 			continue
 		}
-		out.Severities = append(out.Severities, catalog.SeverityA+catalog.Severity(i))
+		out.Severities = append(out.Severities, catalog.SeverityA+catalog.Severity(n))
 	}
-	for _, s := range out.Stages {
+	for i, s := range out.Stages {
 		if !slices.Contains(LadderStages, s) {
-			bad("stage", s, fault.Meant(s, LadderStages))
+			bad("stages", i, "stage", s, fault.Meant(s, LadderStages))
 		}
 	}
-	for _, o := range out.Owners {
+	for i, o := range out.Owners {
 		u, err := roster.ParseUnit(o)
 		if !slices.Contains([]string{"block", "line", "point"}, o) && (err != nil || !l.c.exists(u)) {
-			bad("owner", o, say.F("write block, line, point, area:ID or department:ID", "请填写 block、line、point、area:编号 或 department:编号"))
+			bad("owners", i, "owner", o, say.F("write block, line, point, area:ID or department:ID", "请填写 block、line、point、area:编号 或 department:编号"))
 		}
 	}
 	return out
 }
 
+// steps reads the steps of a ladder with their repeats, and no further than a ladder may go.
+func (l *loader) steps(in []stepYAML, at spot) (out []Step) {
+	percent := 0
+	for i, s := range in {
+		at := at.under(i)
+		if len(out) == ladderSteps {
+			at.say(say.F("step %[1]d comes after %[2]d steps, repeats included; this and what follows is not read", "第 %[1]d 级之前（含重复）已有 %[2]d 级，此级及之后不再读取", i+1, len(out)),
+				say.F("write at most %d steps: drop some, or lower at_most", "最多 %d 级：请删减级别或减小 at_most", ladderSteps))
+			return out
+		}
+		out = append(out, l.step(s, i, at)...)
+		if len(out) > ladderSteps {
+			at.under("repeat", "at_most").say(say.F("%d steps with their repeats, at most %d", "含重复共 %d 级，最多 %d 级", len(out), ladderSteps), say.F("lower at_most", "请减小 at_most"))
+			return out
+		}
+		if s.AtPercent != 0 && s.AtPercent <= percent {
+			at.under("at_percent").say(say.F("step %[1]d at %[2]d %% does not rise", "第 %[1]d 级 %[2]d %% 未递增", i+1, s.AtPercent), say.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
+		}
+		percent = max(percent, s.AtPercent)
+	}
+	return out
+}
+
 // step reads one step and its repeats.
-func (l *loader) step(s stepYAML, i int, note sayFault) []Step {
-	out := Step{AtPercent: s.AtPercent, Light: s.Light, Whom: l.whoms(s.Whom, note), By: items(s.By), Hold: hold(s.Hold, note)}
+func (l *loader) step(s stepYAML, i int, at spot) []Step {
+	out := Step{AtPercent: s.AtPercent, Light: s.Light, Whom: l.whoms(s.Whom, at.under("whom")), By: items(s.By), Hold: hold(s.Hold, at.under("hold"))}
 	n := 0
 	if s.AtPercent != 0 {
 		n++
 		if s.AtPercent < 1 || s.AtPercent > calendar.MaxPercent {
-			note(say.F("step %[1]d at %[2]d %%", "第 %[1]d 级为 %[2]d %%", i+1, s.AtPercent), say.F("write a share from 1 to %d", "请填写 1 至 %d 的比例", calendar.MaxPercent))
+			at.under("at_percent").say(say.F("step %[1]d at %[2]d %%", "第 %[1]d 级为 %[2]d %%", i+1, s.AtPercent), say.F("write a share from 1 to %d", "请填写 1 至 %d 的比例", calendar.MaxPercent))
 		}
 	}
 	if s.After != "" {
-		n, out.After = n+1, l.span(s.After, note)
+		n, out.After = n+1, span(s.After, at.under("after"))
 	}
 	if s.Overdue != "" {
-		n, out.Overdue = n+1, l.span(s.Overdue, note)
+		n, out.Overdue = n+1, span(s.Overdue, at.under("overdue_by"))
 	}
 	if n != 1 {
-		note(say.F("step %[1]d says %[2]d times when it comes", "第 %[1]d 级的时间写了 %[2]d 次", i+1, n), say.F("write one of at_percent: 80, after: 4 work_hours, overdue_by: 24h", "请写 at_percent: 80、after: 4 work_hours、overdue_by: 24h 之一"))
+		at.say(say.F("step %[1]d says %[2]d times when it comes", "第 %[1]d 级的时间写了 %[2]d 次", i+1, n), say.F("write one of at_percent: 80, after: 4 work_hours, overdue_by: 24h", "请写 at_percent: 80、after: 4 work_hours、overdue_by: 24h 之一"))
 	}
 	if !slices.Contains([]string{"green", "yellow", "red"}, s.Light) {
-		note(say.F("light %q is unknown", "灯色 %q 未知", s.Light), say.F("write green, yellow or red", "请填写 green、yellow 或 red"))
+		at.under("light").say(say.F("light %q is unknown", "灯色 %q 未知", s.Light), say.F("write green, yellow or red", "请填写 green、yellow 或 red"))
 	}
 	for _, ch := range out.By {
 		if !slices.Contains(Channels, ch) {
-			note(say.F("channel %q is unknown", "渠道 %q 未知", ch), fault.Meant(ch, Channels))
+			at.under("by").say(say.F("channel %q is unknown", "渠道 %q 未知", ch), fault.Meant(ch, Channels))
 		}
 	}
 	steps := []Step{out}
-	if s.Repeat.Every != "" || s.Repeat.AtMost != 0 {
+	if at := at.under("repeat"); s.Repeat.Every != "" || s.Repeat.AtMost != 0 {
 		again := out
-		again.AtPercent, again.After, again.Overdue, again.Every = 0, Span{}, Span{}, l.span(s.Repeat.Every, note)
+		again.AtPercent, again.After, again.Overdue, again.Every = 0, Span{}, Span{}, span(s.Repeat.Every, at.under("every"))
 		if s.Repeat.AtMost < 1 || s.Repeat.AtMost > ladderSteps {
-			note(say.F("step %[1]d repeats without an end: at_most %[2]d", "第 %[1]d 级重复没有尽头：at_most %[2]d", i+1, s.Repeat.AtMost), say.F("write repeat: {every: 1 work_days, at_most: 5}", "请写 repeat: {every: 1 work_days, at_most: 5}"))
+			at.under("at_most").say(say.F("step %[1]d repeats without an end: at_most %[2]d", "第 %[1]d 级重复没有尽头：at_most %[2]d", i+1, s.Repeat.AtMost), say.F("write repeat: {every: 1 work_days, at_most: 5}", "请写 repeat: {every: 1 work_days, at_most: 5}"))
 			return steps
 		}
 		for range s.Repeat.AtMost {
@@ -280,45 +332,31 @@ func (l *loader) step(s stepYAML, i int, note sayFault) []Step {
 	return steps
 }
 
-// rising checks that steps of one kind follow each other.
-func (l *loader) rising(out Ladder, note sayFault) {
-	percent := 0
-	for i, s := range out.Steps {
-		if s.AtPercent == 0 {
-			continue
-		}
-		if s.AtPercent <= percent {
-			note(say.F("step %[1]d at %[2]d %% does not rise", "第 %[1]d 级 %[2]d %% 未递增", i+1, s.AtPercent), say.F("write rising shares from 1 to %d", "请填写 1 至 %d 之间递增的比例", calendar.MaxPercent))
-		}
-		percent = s.AtPercent
-	}
-}
-
-func (l *loader) span(s string, note sayFault) Span {
+func span(s string, at spot) Span {
 	out, err := ParseSpan(s)
 	if err != nil {
-		note(say.F("%v", "%v", err), say.F("write 90m, 36h, 4 work_hours, 2 work_days or 3 days", "请写 90m、36h、4 work_hours、2 work_days 或 3 days"))
+		at.say(say.F("%q is no span from one minute to ten years", "%q 不是一分钟至十年的时长", s), say.F("write 90m, 36h, 4 work_hours, 2 work_days or 3 days", "请写 90m、36h、4 work_hours、2 work_days 或 3 days"))
 	}
 	return out
 }
 
-func (l *loader) whoms(s string, note sayFault) []string {
+func (l *loader) whoms(s string, at spot) []string {
 	out := items(s)
 	for _, w := range out {
 		if !l.c.KnownWhom(w) {
-			note(say.F("whom %q is unknown", "对象 %q 未知", w), say.F("write %s", "请填写 %s", Whoms))
+			at.say(say.F("whom %q is unknown", "对象 %q 未知", w), say.F("write %s", "请填写 %s", Whoms))
 		}
 	}
 	if len(out) == 0 {
-		note(say.F("a step tells nobody", "有一级未指定对象"), say.F("write whom: owner", "请写 whom: owner"))
+		at.say(say.F("a step tells nobody", "有一级未指定对象"), say.F("write whom: owner", "请写 whom: owner"))
 	}
 	return out
 }
 
 // hold reads when a step may disturb.
-func hold(s string, note sayFault) bool {
+func hold(s string, at spot) bool {
 	if s != "" && s != "working_time" && s != "no" {
-		note(say.F("hold %q is unknown", "hold %q 未知", s), say.F("write working_time, or no", "请填写 working_time 或 no"))
+		at.say(say.F("hold %q is unknown", "hold %q 未知", s), say.F("write working_time, or no", "请填写 working_time 或 no"))
 	}
 	return s == "working_time"
 }

@@ -1,6 +1,8 @@
 package city
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -30,7 +32,7 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 		"a stage":                      {"ladders:\n  - name: x\n    for: {stages: [handling]}\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", `stage "handling"`, ""},
 		"an owner":                     {"ladders:\n  - name: x\n    for: {owners: [\"department:NOBODY\"]}\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", "NOBODY", "line"},
 		"a category":                   {"ladders:\n  - name: x\n    for: {categories: [\"E9999\"]}\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", "E9999", "PREFIX*"},
-		"a name that is used twice":    {step("{at_percent: 50, light: red, whom: owner}") + strings.TrimPrefix(step("{at_percent: 50, light: red, whom: owner}"), "ladders:\n"), "used twice", "steps"},
+		"a name that is used twice":    {step("{at_percent: 50, light: red, whom: owner}") + strings.TrimPrefix(step("{at_percent: 50, light: red, whom: owner}"), "ladders:\n"), "used twice", "of its own"},
 		"more steps than there can be": {step("{at_percent: 50, light: red, whom: owner, repeat: {every: 1 days, at_most: 32}}"), "33 steps", "at_most"},
 	} {
 		m := plain(t)
@@ -38,11 +40,77 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 		c, faults := Load(m)
 		found := false
 		for _, f := range faults {
-			found = found || f.File == "ladders.yaml" && f.Message.Zh != "" && f.Suggestion.Zh != "" && strings.Contains(f.Message.En, tt.message) && strings.Contains(f.Suggestion.En, tt.suggestion)
+			found = found || f.File == "ladders.yaml" && f.Line > 0 && f.Message.Zh != "" && f.Suggestion.Zh != "" && strings.Contains(f.Message.En, tt.message) && strings.Contains(f.Suggestion.En, tt.suggestion)
 		}
 		if c != nil || !found {
 			t.Errorf("%s: faults %v, want one with %q and %q", name, faults, tt.message, tt.suggestion)
 		}
+	}
+}
+
+// Everything that is wrong with ladders.yaml is named at once, at its line: a key that is misspelt or a
+// value of a wrong type hides nothing else.
+func TestEveryLadderFaultAtItsLine(t *testing.T) {
+	t.Parallel()
+	m := plain(t)
+	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(`ladders:
+  - name: default
+    steps:
+      - {at_percent: 50, light: gren, whom: owner}
+      - at_percent: 80
+        light: yellow
+        whom: owner, mayor
+        chanel: email
+      - at_percent: many
+        light: red
+        whom: superior
+      - {after: 3 fortnights, light: red, whom: city_leader}
+    nudge:
+      after: 1 work_days
+      whom: owner
+      at_most: 99
+  - name: fast
+    for:
+      severities: [A, D]
+      stages:
+        - accepted
+        - handling
+    steps: [{at_percent: 40, light: red, whom: owner}]
+`)}
+	_, faults := Load(m)
+	want := []struct {
+		line int
+		text string
+	}{
+		{4, `light "gren"`}, {7, `whom "mayor"`}, {8, `unknown key "chanel"`}, {9, "wrong type"}, {9, "says 0 times"}, {12, "fortnights"}, {16, "at_most 99"}, {19, `severity "D"`}, {22, `stage "handling"`},
+	}
+	for _, w := range want {
+		if !slices.ContainsFunc(faults, func(f Fault) bool {
+			return f.File == "ladders.yaml" && f.Line == w.line && strings.Contains(f.Message.En, w.text) && f.Message.Zh != "" && f.Suggestion.Zh != ""
+		}) {
+			t.Errorf("nothing at line %d says %q", w.line, w.text)
+		}
+	}
+	if len(faults) != len(want) {
+		t.Errorf("%d faults, want %d:\n%v", len(faults), len(want), faults)
+	}
+}
+
+// A ladder is read as far as one may go, and what is left says so once.
+func TestALadderIsReadNoFurtherThanItMayGo(t *testing.T) {
+	t.Parallel()
+	m := plain(t)
+	text := "ladders:\n  - name: default\n    steps:\n"
+	for i := range 3000 {
+		text += fmt.Sprintf("      - {at_percent: %d, light: nonsense, whom: owner}\n", i+1)
+	}
+	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(text)}
+	_, faults := Load(m)
+	if len(faults) != ladderSteps+1 {
+		t.Fatalf("%d faults, want %d", len(faults), ladderSteps+1)
+	}
+	if f := faults[ladderSteps]; f.Line != 4+ladderSteps || !strings.Contains(f.Message.En, "step 33 comes after 32 steps") || !strings.Contains(f.Message.Zh, "32") || !strings.Contains(f.Suggestion.En, "at most 32") {
+		t.Errorf("the last fault is %v, want line %d and that step 33 comes after 32", f, 4+ladderSteps)
 	}
 }
 

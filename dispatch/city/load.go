@@ -16,6 +16,8 @@ import (
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // loader carries what has been read so far.
@@ -119,6 +121,17 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 		return false
 	}
 	return l.YAML(file, data, into)
+}
+
+// document parses a file once more for the lines of what stands in it; nil when it can't be parsed,
+// which has been said.
+func (l *loader) document(file string) *yaml.Node {
+	data, err := fs.ReadFile(l.fsys, file)
+	if err != nil {
+		return nil
+	}
+	doc, _ := new(fault.List).Document(file, data)
+	return doc
 }
 
 // files are all the tables that a city directory may have.

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func (l *List) Document(file string, text []byte) (*yaml.Node, bool) {
 
 // YAML decodes a file strictly into a struct whose fields carry yaml tags. It names every key that
 // the struct does not know, with its line and the nearest key, and every value of a wrong type.
-// It reports whether the file had no fault.
+// It reports whether the file had no fault; what could be decoded is, so that more faults are found.
 func (l *List) YAML(file string, text []byte, into any) bool {
 	before := len(*l)
 	doc, ok := l.Document(file, text)
@@ -39,14 +40,64 @@ func (l *List) YAML(file string, text []byte, into any) bool {
 		return false
 	}
 	l.keys(file, doc.Content[0], reflect.TypeOf(into).Elem())
-	if len(*l) > before {
-		return false
+	said := map[int]bool{}
+	for _, f := range (*l)[before:] {
+		said[f.Line] = true
 	}
-	if err := doc.Decode(into); err != nil {
-		l.Add(file, LineOf(err.Error()), say.F("a value has a wrong type: %v", "值的类型不对：%v", err), say.F("compare with a built-in city's file", "请对照内置城市的同名文件"))
-		return false
+	wrong := func(line int, err string) {
+		if !said[line] {
+			l.Add(file, line, say.F("a value has a wrong type: %s", "值的类型不对：%s", err), say.F("compare with a built-in city's file", "请对照内置城市的同名文件"))
+		}
 	}
-	return true
+	var each *yaml.LoadErrors
+	switch err := doc.Decode(into); {
+	case errors.As(err, &each):
+		for _, e := range each.Errors {
+			wrong(int(e.Mark.Line), e.Message)
+		}
+	case err != nil:
+		wrong(LineOf(err.Error()), err.Error())
+	}
+	return len(*l) == before
+}
+
+// At is the line of what stands under keys and indexes in a document, or of the last of them that is
+// there.
+func At(doc *yaml.Node, path ...any) int {
+	n := doc
+	for n != nil && (n.Kind == yaml.DocumentNode || n.Kind == yaml.AliasNode) {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		} else if n = first(n.Content); n == nil {
+			return 0
+		}
+	}
+	if n == nil {
+		return 0
+	}
+	if len(path) == 0 {
+		return n.Line
+	}
+	switch at := path[0].(type) {
+	case int:
+		if n.Kind == yaml.SequenceNode && at < len(n.Content) {
+			return At(n.Content[at], path[1:]...)
+		}
+	case string:
+		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == at {
+				return At(n.Content[i+1], path[1:]...)
+			}
+		}
+	}
+	return n.Line
+}
+
+func first(nodes []*yaml.Node) *yaml.Node {
+	if len(nodes) == 0 {
+		return nil
+	}
+	return nodes[0]
 }
 
 // keys walks the node beside the type that it will be decoded into.
