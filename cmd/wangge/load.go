@@ -56,7 +56,7 @@ func loadCommand(o *options) *cobra.Command {
 		Use:   "load",
 		Short: "Measure a server under load, each figure beside its ceiling in the same run",
 		Long: `Starts a server in this process over loopback and a fresh store, and measures it:
-  ceilings  empty calls a second (G), and bare bbolt group commits of the same bytes (S)
+  ceilings  empty calls a second (G), bare bbolt group commits of the same bytes (S), calls of the same messages with nothing behind them (E)
   lone      one caller files reports, beside one bare commit
   reports   --callers callers file reports one by one: share of 1/(1/G + 1/S)
   batches   16 callers file batches of 100: share of S
@@ -170,7 +170,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		}
 	}
 	for n := range int64(200) { // what a report costs the feed, for the ceiling; and warm code
-		if _, err := w.file(ctx, n); err != nil {
+		if _, err := w.file(ctx, w.conn(n), n); err != nil {
 			return nil, err
 		}
 	}
@@ -179,7 +179,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 	if l.preload > 0 {
 		before := w.store.Stats().Recorded
 		for n := range int64(200) {
-			if _, err := w.file(ctx, n); err != nil {
+			if _, err := w.file(ctx, w.conn(n), n); err != nil {
 				return nil, err
 			}
 		}

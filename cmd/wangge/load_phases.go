@@ -26,6 +26,8 @@ type ceilings struct {
 	calls  float64 // G: empty calls a second
 	commit float64 // S: records a second, bare bbolt, as many a commit as there are callers
 	alone  float64 // milliseconds of one bare commit of one record, median
+
+	echoes, batched float64 // E: reports a second, one by one and in batches, of calls with the same messages and nothing behind them
 }
 
 func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ceil *ceilings) ([]measure, error) {
@@ -69,12 +71,13 @@ func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ce
 	}
 	s.Figures["bytes"] = float64(ceil.bytes)
 	ceil.commit, ceil.alone = s.PerSecond, one.P50
-	return []measure{g, s, one}, nil
+	echoes, err := l.echoes(ctx, w, ceil)
+	return append([]measure{g, s, one}, echoes...), err
 }
 
 func (l *loadOptions) lone(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
 	m := closedLoop(ctx, "one caller", 1, l.duration, 1, func(ctx context.Context, n int64) error {
-		_, err := w.file(ctx, n)
+		_, err := w.file(ctx, w.conn(n), n)
 		return err
 	})
 	if ceil.alone > 0 {
@@ -108,7 +111,7 @@ func (l *loadOptions) reports(ctx context.Context, w *loadWorld, ceil *ceilings)
 	most := w.unfolded(stop)
 	before := w.store.Stats()
 	m := closedLoop(ctx, "reports", l.callers, l.writes, 1, func(ctx context.Context, n int64) error {
-		_, err := w.file(ctx, n)
+		_, err := w.file(ctx, w.conn(n), n)
 		return err
 	})
 	close(stop)
@@ -117,19 +120,20 @@ func (l *loadOptions) reports(ctx context.Context, w *loadWorld, ceil *ceilings)
 	m.Figures["most keys unfolded"] = float64(<-most)
 	if ceil.calls > 0 {
 		m.Figures["share of 1/(1/G+1/S)"] = m.PerSecond * (1/ceil.calls + 1/ceil.commit)
+		m.Figures["share of 1/(1/E+1/S)"] = m.PerSecond * (1/ceil.echoes + 1/ceil.commit)
 	}
 	return []measure{m}, nil
 }
 
 func (l *loadOptions) batches(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
-	const size, callers = 100, 16
 	stop := make(chan struct{})
 	most := w.unfolded(stop)
-	m := closedLoop(ctx, "batches of 100", callers, l.writes, size, func(ctx context.Context, n int64) error { return w.batch(ctx, n, size) })
+	m := closedLoop(ctx, "batches of 100", batchCallers, l.writes, batchSize, func(ctx context.Context, n int64) error { return w.batch(ctx, w.conn(n), n) })
 	close(stop)
 	m.Figures["most keys unfolded"] = float64(<-most)
 	if ceil.commit > 0 {
 		m.Figures["share of S"] = m.PerSecond / ceil.commit
+		m.Figures["share of 1/(1/E+1/S)"] = m.PerSecond * (1/ceil.batched + 1/ceil.commit)
 	}
 	return []measure{m}, nil
 }
@@ -150,7 +154,7 @@ func (l *loadOptions) mixed(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 		case 9:
 			return w.overdue(ctx, n, roster.Unit{Kind: roster.UnitArea, ID: string(w.c.Root)})
 		}
-		cs, err := w.file(ctx, n)
+		cs, err := w.file(ctx, w.conn(n), n)
 		if err == nil && cs.GetOwner().GetPerson() != "" {
 			select {
 			case filed <- cs:
@@ -178,7 +182,7 @@ func (l *loadOptions) pages(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 	var wrote measure
 	wg.Go(func() {
 		wrote = openLoop(filing, fmt.Sprintf("reports at %.0f/s beside the pages", l.rate), l.rate, l.callers, l.duration, func(ctx context.Context, n int64) error {
-			_, err := w.file(ctx, n)
+			_, err := w.file(ctx, w.conn(n), n)
 			return err
 		})
 	})

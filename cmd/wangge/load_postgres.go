@@ -400,11 +400,11 @@ func (l *loadOptions) postgres(ctx context.Context, w *loadWorld, ceil *ceilings
 		out = append(out, closedLoop(ctx, "pages"+side.name, 64, l.duration, 1, page(side.w)), closedLoop(ctx, "summaries"+side.name, 64, l.duration, 1, summary(side.w)))
 		for _, callers := range []int{64, l.callers} {
 			out = append(out, closedLoop(ctx, fmt.Sprintf("reports, %d callers%s", callers, side.name), callers, l.duration, 1, func(ctx context.Context, n int64) error {
-				_, err := side.w.file(ctx, n)
+				_, err := side.w.file(ctx, side.w.conn(n), n)
 				return err
 			}))
 		}
-		out = append(out, closedLoop(ctx, "batches of 100"+side.name, 8, l.duration, 100, func(ctx context.Context, n int64) error { return side.w.batch(ctx, n, 100) }))
+		out = append(out, closedLoop(ctx, "batches of 100"+side.name, 8, l.duration, batchSize, func(ctx context.Context, n int64) error { return side.w.batch(ctx, side.w.conn(n), n) }))
 	}
 	return out, nil
 }

@@ -83,24 +83,32 @@ func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *l
 	if w.desk, err = desk.Open(ctx, desk.Config{Store: w.store, City: c}); err != nil {
 		return w, err
 	}
-	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
+	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now})
+	if w.conns, err = dial(ctx, w.server); err != nil {
 		return w, err
 	}
-	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now})
-	go func() { _ = w.server.Serve(lis) }() // Stop ends it
 	keeping, stop := context.WithCancel(ctx)
 	w.stop = stop
 	w.keeper.Go(func() { _ = w.desk.Keep(keeping) }) // it returns keeping's end
+	w.draw()
+	return w, nil
+}
+
+// dial serves over loopback until server.Stop, and returns connections to it.
+func dial(ctx context.Context, server *grpc.Server) (conns []*grpc.ClientConn, err error) {
+	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	go func() { _ = server.Serve(lis) }() // Stop ends it
 	for range loadConns {
 		conn, err := grpc.NewClient("passthrough:///"+lis.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err != nil {
-			return w, err
+			return conns, err
 		}
-		w.conns = append(w.conns, conn)
+		conns = append(conns, conn)
 	}
-	w.draw()
-	return w, nil
+	return conns, nil
 }
 
 func (w *loadWorld) close() error {
@@ -188,8 +196,8 @@ func (w *loadWorld) report(n int64) *wanggev1.Report {
 	}
 }
 
-func (w *loadWorld) file(ctx context.Context, n int64) (*wanggev1.Case, error) {
-	resp, err := wanggev1.NewReportServiceClient(w.conn(n)).CreateReport(w.as(ctx), &wanggev1.CreateReportRequest{Report: w.report(n), View: w.view})
+func (w *loadWorld) file(ctx context.Context, conn *grpc.ClientConn, n int64) (*wanggev1.Case, error) {
+	resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(w.as(ctx), &wanggev1.CreateReportRequest{Report: w.report(n), View: w.view})
 	return resp.GetCase(), err
 }
 
@@ -199,12 +207,15 @@ func (w *loadWorld) overdue(ctx context.Context, n int64, scope roster.Unit) err
 	return err
 }
 
-func (w *loadWorld) batch(ctx context.Context, n int64, size int) error {
+// Batches are of so many reports, by so many callers.
+const batchSize, batchCallers = 100, 16
+
+func (w *loadWorld) batch(ctx context.Context, conn *grpc.ClientConn, n int64) error {
 	req := &wanggev1.BatchCreateReportsRequest{View: w.view}
-	for i := range size {
-		req.Reports = append(req.Reports, w.report(n*int64(size)+int64(i)))
+	for i := range int64(batchSize) {
+		req.Reports = append(req.Reports, w.report(n*batchSize+i))
 	}
-	resp, err := wanggev1.NewReportServiceClient(w.conn(n)).BatchCreateReports(w.as(ctx), req)
+	resp, err := wanggev1.NewReportServiceClient(conn).BatchCreateReports(w.as(ctx), req)
 	for _, r := range resp.GetResults() {
 		if r.GetError() != nil {
 			return errors.New(r.GetError().GetMessage())
