@@ -128,8 +128,8 @@ func blockOf(c *bbolt.Cursor, key []byte) (first, block []byte) {
 }
 
 // lookUp finds the folded value of a key; nil when it isn't there.
-func lookUp(keys *bbolt.Bucket, key []byte) ([]byte, error) {
-	_, block := blockOf(keys.Cursor(), key)
+func lookUp(folded *bbolt.Cursor, key []byte) ([]byte, error) {
+	_, block := blockOf(folded, key)
 	return find(block, key)
 }
 
@@ -176,27 +176,38 @@ func rewrite(keys *bbolt.Bucket, changes run) error {
 
 // update merges what a block held with what became of its keys, whose values are written into room.
 func update(out []pair, room []byte, old []pair, changes run) []pair {
-	for len(old) > 0 || len(changes) > 0 {
-		order := -1
-		switch {
-		case len(old) == 0:
-			order = 1
-		case len(changes) > 0:
-			order = bytes.Compare(old[0].key, changes[0].op.Key)
-		}
-		if order < 0 {
-			out, old = append(out, old[0]), old[1:]
-			continue
-		}
-		if order == 0 {
+	for _, e := range changes {
+		n := smaller(old, e.op.Key)
+		out, old = append(out, old[:n]...), old[n:]
+		if len(old) > 0 && bytes.Equal(old[0].key, e.op.Key) {
 			old = old[1:]
 		}
-		if e := changes[0]; !e.op.Delete {
+		if !e.op.Delete {
 			from := len(room)
 			room = folded(room, e)
 			out = append(out, pair{e.op.Key, room[from:len(room):len(room)]})
 		}
-		changes = changes[1:]
 	}
-	return out
+	return append(out, old...)
+}
+
+// smaller counts the pairs whose keys are smaller than a key. It looks at the last one, since most keys
+// are new and in order of time, and then ever further from the first, since the next is seldom far.
+func smaller(ps []pair, key []byte) int {
+	if n := len(ps); n == 0 || bytes.Compare(ps[n-1].key, key) < 0 {
+		return n
+	}
+	low, high := 0, 1 // all below low are smaller
+	for bytes.Compare(ps[high-1].key, key) < 0 {
+		low, high = high, min(2*high, len(ps))
+	}
+	for high--; low < high; {
+		mid := (low + high) / 2
+		if bytes.Compare(ps[mid].key, key) < 0 {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low
 }

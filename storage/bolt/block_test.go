@@ -77,7 +77,7 @@ func TestBlocksAreWhatWasFolded(t *testing.T) {
 				}
 				for key := range ops {
 					for _, near := range []string{key, key + "\x00", key[:len(key)-1]} {
-						got, err := lookUp(b, []byte(near))
+						got, err := lookUp(b.Cursor(), []byte(near))
 						if want, ok := model[near]; err != nil || ok != (got != nil) || want != string(got) {
 							t.Fatalf("lookUp(%q) = %x, %v; want %x", near, got, err, want)
 						}

@@ -212,7 +212,7 @@ func TestGuardsHoldWhileATableGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for when, v := range map[string]view{"before": before, "after": after} {
-		if rev, err := v.present([]byte("a")); rev != 1 || err != nil {
+		if rev, err := v.present(v.keys.Bucket(blocksB).Cursor(), []byte("a")); rev != 1 || err != nil {
 			t.Errorf("a view from %s the fold has the key at %d, %v; want 1", when, rev, err)
 		}
 		if err := v.keys.Rollback(); err != nil {

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -38,10 +37,7 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	if err := b.Validate(); err != nil {
 		return 0, err
 	}
-	r := &request{guards: make([]storage.Guard, len(b.Guards)), done: make(chan struct{})}
-	for i, g := range b.Guards {
-		r.guards[i] = storage.Guard{Key: bytes.Clone(g.Key), Revision: g.Revision}
-	}
+	r := &request{guards: ownGuards(b.Guards), done: make(chan struct{})}
 	r.record, r.ops, r.entries = encode(b.Ops)
 	e.mu.RLock()
 	if e.closed {
@@ -61,6 +57,20 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
+}
+
+// ownGuards copies guards, their keys into one piece of memory.
+func ownGuards(guards []storage.Guard) []storage.Guard {
+	size := 0
+	for _, g := range guards {
+		size += len(g.Key)
+	}
+	own, keys := make([]storage.Guard, len(guards)), make([]byte, 0, size)
+	for i, g := range guards {
+		keys = append(keys, g.Key...)
+		own[i] = storage.Guard{Key: keys[len(keys)-len(g.Key) : len(keys) : len(keys)], Revision: g.Revision}
+	}
+	return own
 }
 
 // write is the one writer: it takes what is queued, checks guards, appends to the feed, syncs, and
@@ -169,8 +179,9 @@ func (e *Engine) guarded(group []*request) (storage.Revision, error) {
 	if err != nil {
 		return 0, err
 	}
+	folded := v.keys.Bucket(blocksB).Cursor()
 	for _, r := range group {
-		if r.err = v.check(r.guards); r.err != nil {
+		if r.err = v.check(folded, r.guards); r.err != nil {
 			continue
 		}
 		rev++
@@ -207,9 +218,9 @@ func (e *Engine) viewLocked() (view, error) {
 	return v, err
 }
 
-func (v view) check(guards []storage.Guard) error {
+func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
 	for _, g := range guards {
-		have, err := v.present(g.Key)
+		have, err := v.present(folded, g.Key)
 		if err != nil {
 			return err
 		}
@@ -221,7 +232,7 @@ func (v view) check(guards []storage.Guard) error {
 }
 
 // present is the revision that last put a key, 0 when it is absent.
-func (v view) present(key []byte) (storage.Revision, error) {
+func (v view) present(folded *bbolt.Cursor, key []byte) (storage.Revision, error) {
 	for _, t := range v.tables {
 		if found, ok := t.get(key, newest); ok {
 			if found.op.Delete {
@@ -230,7 +241,7 @@ func (v view) present(key []byte) (storage.Revision, error) {
 			return found.rev, nil
 		}
 	}
-	b, err := lookUp(v.keys.Bucket(blocksB), key)
+	b, err := lookUp(folded, key)
 	if b == nil || err != nil {
 		return 0, err
 	}

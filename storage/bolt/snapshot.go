@@ -81,7 +81,7 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	v, err := lookUp(s.keys.Bucket(blocksB), key)
+	v, err := lookUp(s.keys.Bucket(blocksB).Cursor(), key)
 	if err != nil {
 		return storage.Item{}, fmt.Errorf("key %q: %w", key, err)
 	}
