@@ -26,16 +26,19 @@ type ceilings struct {
 	calls  float64 // G: empty calls a second
 	commit float64 // S: records a second, bare bbolt, as many a commit as there are callers
 	alone  float64 // milliseconds of one bare commit of one record, median
+	call   float64 // milliseconds of one empty call when there is no other, median
 
 	echoes, batched float64 // E: reports a second, one by one and in batches, of calls with the same messages and nothing behind them
 }
 
 func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ceil *ceilings) ([]measure, error) {
-	g := closedLoop(ctx, "empty calls", l.callers, l.duration, 1, func(ctx context.Context, n int64) error {
+	empty := func(ctx context.Context, n int64) error {
 		_, err := healthv1.NewHealthClient(w.conn(n)).Check(ctx, &healthv1.HealthCheckRequest{})
 		return err
-	})
-	ceil.calls = g.PerSecond
+	}
+	g := closedLoop(ctx, "empty calls", l.callers, l.duration, 1, empty)
+	call := closedLoop(ctx, "one empty call", 1, l.duration, 1, empty)
+	ceil.calls, ceil.call = g.PerSecond, call.P50
 	bare := func(name string, group int, d time.Duration) (measure, error) {
 		db, err := bbolt.Open(filepath.Join(dir, "bare.db"), 0o600, &bbolt.Options{InitialMmapSize: 4 << 30})
 		if err != nil {
@@ -72,7 +75,7 @@ func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ce
 	s.Figures["bytes"] = float64(ceil.bytes)
 	ceil.commit, ceil.alone = s.PerSecond, one.P50
 	echoes, err := l.echoes(ctx, w, ceil)
-	return append([]measure{g, s, one}, echoes...), err
+	return append([]measure{g, call, s, one}, echoes...), err
 }
 
 func (l *loadOptions) lone(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
@@ -82,6 +85,7 @@ func (l *loadOptions) lone(ctx context.Context, w *loadWorld, ceil *ceilings) ([
 	})
 	if ceil.alone > 0 {
 		m.Figures["times one bare commit"] = m.P50 / ceil.alone
+		m.Figures["times one bare commit and one empty call"] = m.P50 / (ceil.alone + ceil.call)
 	}
 	return []measure{m}, nil
 }
