@@ -272,11 +272,11 @@ func TestLoadMeasuresEachPhase(t *testing.T) {
 			t.Errorf("%s: %+v", m.Phase, m)
 		}
 	}
-	if len(phases) != 12 {
-		t.Errorf("phases %q, want 12", phases)
+	if len(phases) != 15 {
+		t.Errorf("phases %q, want 15", phases)
 	}
-	if html, err := os.ReadFile(page); err != nil || bytes.Count(html, []byte("<polyline")) != 12 {
-		t.Errorf("the page has %d curves, %v; want 12", bytes.Count(html, []byte("<polyline")), err)
+	if html, err := os.ReadFile(page); err != nil || bytes.Count(html, []byte("<polyline")) != 15 {
+		t.Errorf("the page has %d curves, %v; want 15", bytes.Count(html, []byte("<polyline")), err)
 	}
 	wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "4", "--phases", "reports", "--city", "boston", "--events", part(t, 100), "--format", "boston311")
 	wangge(t, exitUsage, "load", "--phases", "sleep")
