@@ -94,6 +94,15 @@ var (
 	appealTexts = map[string]say.Text{"filed": {En: "filed", Zh: "已提出"}, "upheld": {En: "the overtime counts", Zh: "维持超时"}, "exempted": {En: "the overtime does not count", Zh: "免责"}}
 )
 
+// levelTexts are the levels that cities commonly have.
+var levelTexts = map[string]say.Text{
+	"city": {En: "city", Zh: "市"}, "district": {En: "district", Zh: "区"}, "county": {En: "county", Zh: "县"}, "street": {En: "street", Zh: "街道"},
+	"town": {En: "town", Zh: "镇"}, "community": {En: "community", Zh: "社区"}, "village": {En: "village", Zh: "村"}, "grid": {En: "grid", Zh: "网格"},
+}
+
+// LevelText is a level of areas by its word in city.yaml; one that is not common stays as it is written.
+func LevelText(level string) say.Text { return orWord(levelTexts, level) }
+
 // Text is the reason in both languages; of no reason it is empty.
 func (r ReturnReason) Text() say.Text { return reasonTexts[r] }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
 	"wangge/storage"
@@ -47,7 +48,7 @@ running server answers AdminService.VerifyAudit.`,
 					return wrongError{err}
 				}
 				if h.Size == 0 {
-					return wrongError{errors.New("the store has no audit log yet; a server writes it")}
+					return wrongError{say.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有")}
 				}
 				if o.json {
 					return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"head": h.String(), "size": h.Size, "root": h.Root})
@@ -124,18 +125,19 @@ func printAudit(cmd *cobra.Command, o *options, r desk.AuditReport, prove bool) 
 	if prove {
 		j.Proof = r.Proof
 	}
+	p := o.printer(out, time.UTC)
 	if o.json {
 		if err := json.NewEncoder(out).Encode(j); err != nil {
 			return err
 		}
 	} else {
 		for _, row := range rows {
-			fmt.Fprintf(out, "leaf %d: %s\n", row.Leaf, row.What)
+			p.line("leaf %d: %s", "第 %d 项：%s", row.Leaf, row.What)
 		}
 		for _, h := range j.Proof {
-			fmt.Fprintf(out, "proof %s\n", h)
+			p.line("proof %s", "证明 %s", h)
 		}
-		fmt.Fprintf(out, "head %s; %d wrong, %d acts not in the log yet\n", j.Head, j.Found, j.Unlogged)
+		p.line("head %s; %d wrong, %d acts not in the log yet", "日志头 %s；%d 处不符，%d 步尚未入日志", j.Head, j.Found, j.Unlogged)
 	}
 	if !j.OK {
 		return errFound

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
@@ -51,7 +52,7 @@ nothing more. A running server checks itself, at start and on a schedule: AdminS
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if repair && dir == "" {
-				return errors.New("--repair needs --city: a rebuilt case stands in the lists of its city")
+				return say.Errorf("--repair needs --city: a rebuilt case stands in the lists of its city", "--repair 须与 --city 同用：重建的案件要列入所属城市的清单")
 			}
 			var c *city.City
 			if dir != "" {
@@ -86,6 +87,7 @@ nothing more. A running server checks itself, at start and on a schedule: AdminS
 func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
 	out := cmd.OutOrStdout()
 	enc := json.NewEncoder(out)
+	p := o.printer(out, time.UTC)
 	for _, f := range r.Findings {
 		row := findingJSON{Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.lang), Mend: f.Mend.In(o.lang), Derived: f.Derived, Repaired: f.Repaired}
 		if f.Case != 0 {
@@ -99,16 +101,17 @@ func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
 		}
 		done := ""
 		if f.Repaired {
-			done = " [repaired]"
+			done = say.F(" [repaired]", "【已修复】").In(o.lang)
 		}
-		fmt.Fprintf(out, "%s %s: %s; %s%s\n", row.Kind, row.Key, row.What, row.Mend, done)
+		p.line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
 	}
 	if o.json {
 		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired}); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintf(out, "revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired\n", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
+		p.line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
+			"版本 %d：%d 个键、%d 件案件（未结 %d 件，计时器 %d 个）、%d 个事件；不符 %d 处，修复 %d 处", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
 	}
 	if !r.Whole() {
 		return errFound

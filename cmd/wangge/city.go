@@ -112,10 +112,11 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 		}
 	case len(faults) == 0:
 		s := c.Index.Stats()
-		fmt.Fprintf(out, "%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s\n",
+		o.printer(out, c.Location).line("%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s",
+			"%s（%s）版本 %s：%d 个区域、%d 个类别、%d 条规则；索引 %d 个网格单元，其中 %d 个跨边界，%d 条边，%d KiB；载入用时 %.2f 秒",
 			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
 		for _, d := range c.Defects {
-			fmt.Fprintf(out, "accepted: %s (%s)\n", d.Message.In(o.lang), d.Reason)
+			o.printer(out, c.Location).line("accepted: %s (%s)", "已确认：%s（%s）", d.Message, d.Reason)
 		}
 		for _, r := range remarks {
 			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)

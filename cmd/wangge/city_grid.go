@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func gridCommand(o *options) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if table == "" && places == "" {
-				return errors.New("city grid needs --csv FILE, --geojson FILE or both")
+				return say.Errorf("city grid needs --csv FILE, --geojson FILE or both", "city grid 须给出 --csv 文件名、--geojson 文件名，或两者都给")
 			}
 			c, err := loadCity(cmd, o, args[0])
 			if err != nil {
@@ -41,7 +42,7 @@ func gridCommand(o *options) *cobra.Command {
 			}
 			within, ok := c.AreaOfCode(area, when)
 			if !ok {
-				return wrongError{fmt.Errorf("area %q does not exist in %s", area, c.NameEn)}
+				return wrongError{say.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name)}
 			}
 			g := gridWriter{c: c, within: within, at: when}
 			if table != "" {
@@ -54,8 +55,8 @@ func gridCommand(o *options) *cobra.Command {
 					return err
 				}
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d cells, %.3f km2, %d shared by several areas, %d without a code\n", g.cells, g.m2/1e6, g.shared, g.bare)
-			return err
+			o.printer(cmd.OutOrStdout(), c.Location).line("%d cells, %.3f km2, %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&table, "csv", "", "write a table to this file")

@@ -38,7 +38,7 @@ type proposed struct {
 // files reads the tables of a directory, or nothing when a kept revision is named.
 func (p *proposed) files(cmd *cobra.Command, o *options, args []string) (city.Directory, error) {
 	if (len(args) == 1) == (p.revision != "") {
-		return nil, errors.New("name a directory, or --revision to go back to one that is kept")
+		return nil, say.Errorf("name a directory, or --revision to go back to one that is kept", "请给出城市目录；要退回已保存的版本，请用 --revision")
 	}
 	if p.revision != "" {
 		return nil, nil
@@ -66,7 +66,7 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 	case "reroute":
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_REROUTE
 	default:
-		return nil, fmt.Errorf("--open-cases %q: write keep or reroute", p.cases)
+		return nil, say.Errorf("--open-cases %q: write keep or reroute", "--open-cases %q：应为 keep（不动）或 reroute（重新派遣）", p.cases)
 	}
 	if p.from != "" {
 		at, err := dayOrTime(p.from, zone)
@@ -179,7 +179,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				fmt.Fprintf(w, "%s -> %s\n", m.GetBefore(), m.GetAfter())
 			}
 			for _, r := range m.GetMissed() {
-				row(say.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, zone))
+				row(say.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, zone, lang))
 			}
 			for _, x := range m.GetChanges() {
 				row(say.F("changes", "变更"), "%s:%d: %s", x.GetFile(), x.GetLine(), x.GetText())
@@ -201,7 +201,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				row(say.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
 			}
 			for _, x := range m.GetMoves() {
-				row(say.F("open cases that would move", "将变动的未结案件"), "%s", moveLine(x, zone))
+				row(say.F("open cases that would move", "将变动的未结案件"), "%s", moveLine(x, zone, lang))
 			}
 		}
 		if t := m.GetTotals(); t != nil {
@@ -225,7 +225,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 	}
 }
 
-func moveLine(m *wanggev1.CaseMove, zone *time.Location) string {
+func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	name := func(o *wanggev1.Owner) string {
 		if o == nil {
 			return "-"
@@ -241,10 +241,10 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location) string {
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"
-		out += fmt.Sprintf("  due %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short))
+		out += say.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short)).In(lang)
 	}
 	if m.GetLadderMoves() {
-		out += "  ladder"
+		out += say.F("  ladder", "  阶梯").In(lang)
 	}
 	return out
 }
@@ -304,35 +304,39 @@ func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Me
 	if c.o.json {
 		return message(w, whole)
 	}
-	_, err := fmt.Fprintln(w, revisionLine(r, zone))
+	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.lang))
 	return err
 }
 
 // revisionLine is an apply for people.
-func revisionLine(r *wanggev1.Revision, zone *time.Location) string {
-	const short = "2006-01-02 15:04"
-	state := "decided"
+func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string {
+	at := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
+	state := say.F("decided", "曾启用")
 	switch {
 	case r.GetDeciding():
-		state = "decides"
+		state = say.F("decides", "现行")
 	case r.GetWithdrawn():
-		state = "withdrawn by " + r.GetWithdrawnBy()
+		state = say.F("withdrawn by %s", "由 %s 撤回", r.GetWithdrawnBy())
 	case r.GetEffectiveTime() == nil:
-		state = "waits"
+		state = say.F("waits", "待启用")
 	}
-	out := fmt.Sprintf("%d  %s  %s  applied %s by %s (%s), from %s, %s", r.GetNumber(), r.GetRevision(), state, r.GetApplyTime().AsTime().In(zone).Format(short), r.GetPersonDisplayName(), r.GetPerson(),
-		r.GetEffectiveFrom().AsTime().In(zone).Format(short), strings.ToLower(strings.TrimPrefix(r.GetOpenCases().String(), "OPEN_CASES_")))
+	open := say.F("keep", "未结案件不动")
+	if r.GetOpenCases() == wanggev1.OpenCases_OPEN_CASES_REROUTE {
+		open = say.F("reroute", "未结案件重新派遣")
+	}
+	out := say.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由 %[6]s 提交，自 %[7]s 起，%[9]s",
+		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), named(r.GetPersonDisplayName(), r.GetPerson()), at(r.GetEffectiveFrom()), open.En, open.Zh).In(lang)
 	if r.GetCasesSeen() > 0 {
-		out += fmt.Sprintf(": %d open cases seen, %d moved, %d kept, %d stuck", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck())
+		out += say.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
 	}
 	if r.GetEffectiveTime() != nil && !r.GetCasesDone() {
-		out += " so far"
+		out += say.F(" so far", "（进行中）").In(lang)
 	}
 	if r.GetWaive() != "" {
-		out += fmt.Sprintf("; %d gaps waived: %s", len(r.GetWaived()), r.GetWaive())
+		out += say.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaived()), r.GetWaive()).In(lang)
 	}
 	if r.GetNote() != "" {
-		out += "; " + r.GetNote()
+		out += say.F("; %s", "；%s", r.GetNote()).In(lang)
 	}
 	return out
 }
@@ -412,7 +416,7 @@ func cityGet(c *client) *cobra.Command {
 		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
-				return wrongError{fmt.Errorf("%s is not empty; name a new directory", args[0])}
+				return wrongError{say.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0])}
 			}
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})

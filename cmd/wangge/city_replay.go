@@ -34,7 +34,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 			}
 			f, ok := was.Formats[format]
 			if !ok {
-				return fmt.Errorf("format %q is not in the imports.yaml of %s", format, args[0])
+				return say.Errorf("format %q is not in the imports.yaml of %s", "%[2]s 的 imports.yaml 中没有格式 %[1]q", format, args[0])
 			}
 			begin, end := time.Time{}, time.Time{}
 			if from != "" {
@@ -54,7 +54,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 				for _, p := range batch {
 					at := p.rec.Report.ReceivedAt
 					switch {
-					case p.bad != "":
+					case p.bad != (say.Text{}):
 						bad++
 					case !begin.IsZero() && at.Before(begin) || !end.IsZero() && !at.Before(end):
 					default:

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 	"wangge/grid"
 )
 
@@ -46,7 +47,7 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	err = im.rows(events, func(batch []past) error {
 		for _, p := range batch {
 			r := p.rec.Report
-			if p.bad != "" || r.ReceivedAt.Format("2006-01") != "2011-07" {
+			if p.bad != (say.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
 				continue
 			}
 			records++

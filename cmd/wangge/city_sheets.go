@@ -24,7 +24,7 @@ func cityExport(o *options) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (xlsx == "") == (csvs == "") {
-				return errors.New("give --xlsx FILE or --csv DIR")
+				return say.Errorf("give --xlsx FILE or --csv DIR", "请给出 --xlsx 文件名或 --csv 目录")
 			}
 			fsys, err := directory(args[0])
 			if err != nil {
@@ -157,7 +157,7 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 	names := []string{file}
 	if info.IsDir() {
 		if names, err = filepath.Glob(filepath.Join(file, "*.csv")); err != nil || len(names) == 0 {
-			return nil, nil, wrongError{errors.Join(err, fmt.Errorf("%s holds no CSV", file))}
+			return nil, nil, wrongError{errors.Join(err, say.Errorf("%s holds no CSV", "%s 中没有 CSV", file))}
 		}
 	}
 	for _, name := range names {
@@ -173,9 +173,9 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 		case ".csv", ".txt", ".tsv":
 			im, err = sheets.ReadTable(name, raw, was)
 		case ".xls", ".et", ".ods":
-			err = fmt.Errorf("%s: save it as .xlsx or as CSV first", name)
+			err = say.Errorf("%s: save it as .xlsx or as CSV first", "%s：请先另存为 .xlsx 或 CSV", name)
 		default:
-			err = fmt.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", name, ext)
+			err = say.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", "%s：不能读取 %q 类文件，请给出 .xlsx 或 .csv", name, ext)
 		}
 		if err != nil {
 			return nil, nil, wrongError{err}

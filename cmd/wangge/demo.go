@@ -137,7 +137,7 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		return wrongError{fmt.Errorf("the built-in city has %d faults; see wangge city check harbin", len(faults))}
+		return wrongError{say.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults))}
 	}
 	store, err := bolt.Open(path)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 )
@@ -61,7 +62,7 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 			data, err = fs.ReadFile(fsys, file)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, "", wrongError{fmt.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", dir, file)}
+			return nil, "", wrongError{say.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file)}
 		}
 	}
 	if err != nil {

@@ -123,7 +123,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	}
 	for _, id := range e.Place.Areas {
 		a := c.Areas[id]
-		fmt.Fprintf(w, "%-10s %s %s\n", c.Levels[a.Level], id, areaName(o, c, id))
+		fmt.Fprintf(w, "%-10s %s %s\n", dispatch.LevelText(c.Levels[a.Level]).In(o.lang), id, areaName(o, c, id))
 	}
 	next := "-"
 	if id := string(e.Place.Neighbour); id != "" {
@@ -131,7 +131,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	}
 	line("cell       %s, border in %.0f m, next door %s", "网格       %s，距边界 %.0f 米，相邻 %s", e.Place.Cell, e.Place.BorderM, next)
 	if len(e.Place.Sections) > 0 {
-		line("sections   %v", "路段       %v", e.Place.Sections)
+		line("sections   %v", "责任段     %v", e.Place.Sections)
 	}
 	line("owner      %s %s", "责任单位   %s %s", e.Owner.Unit, name(e.Owner.Unit))
 	for _, co := range e.CoOwners {

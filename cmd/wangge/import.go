@@ -19,6 +19,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
 	"wangge/grid"
 	"wangge/storage/bolt"
 
@@ -50,7 +51,7 @@ same data directory.`,
 					names = append(names, n)
 				}
 				slices.Sort(names)
-				return fmt.Errorf("format %q is not in the city's imports.yaml; it has %v", format, names)
+				return say.Errorf("format %q is not in the city's imports.yaml; it has %v", "该城市的 imports.yaml 中没有格式 %q，现有 %v", format, names)
 			}
 			if err := os.MkdirAll(data, 0o700); err != nil {
 				return wrongError{err}
@@ -95,7 +96,7 @@ type past struct {
 	district   string
 	due        time.Time
 	noAddress  bool
-	bad        string // why it can't be read
+	bad        say.Text // why it can't be read
 }
 
 // importing counts what became of every record.
@@ -106,7 +107,8 @@ type importing struct {
 	bar *bar
 
 	records, imported, already, noAddress int
-	refused                               map[string]int
+	refused                               map[string]int // by the English words of the reason
+	why                                   map[string]say.Text
 	lines                                 map[string][]int // of the first few refused for each reason
 	owners                                map[string]int
 	agreed                                struct{ department, ofDepartment, district, ofDistrict, due, ofDue int }
@@ -120,7 +122,7 @@ type span struct{ opened, due, closed time.Time }
 const chunk = 200
 
 func (im *importing) file(ctx context.Context, name string) error {
-	im.refused, im.lines, im.owners = map[string]int{}, map[string][]int{}, map[string]int{}
+	im.refused, im.why, im.lines, im.owners = map[string]int{}, map[string]say.Text{}, map[string][]int{}, map[string]int{}
 	return im.rows(name, func(batch []past) error { return im.take(ctx, batch) })
 }
 
@@ -148,7 +150,7 @@ func (im *importing) rows(name string, take func([]past) error) error {
 	rd.ReuseRecord = true
 	head, err := rd.Read()
 	if err != nil {
-		return fmt.Errorf("%s: no header row: %w", name, err)
+		return say.Errorf("%s: no header row: %v", "%s：没有表头行：%v", name, err)
 	}
 	at := map[string]int{}
 	var missing []string
@@ -160,7 +162,7 @@ func (im *importing) rows(name string, take func([]past) error) error {
 	}
 	if missing != nil {
 		slices.Sort(missing)
-		return fmt.Errorf("%s: columns %v of format %s are not in the header", name, missing, im.f.Name)
+		return say.Errorf("%s: columns %v of format %s are not in the header", "%s：表头缺少列 %v（格式 %s）", name, missing, im.f.Name)
 	}
 	var batch []past
 	for {
@@ -168,7 +170,7 @@ func (im *importing) rows(name string, take func([]past) error) error {
 		var torn *csv.ParseError
 		switch {
 		case errors.As(err, &torn):
-			batch, err = append(batch, past{line: torn.StartLine, bad: "not a row of the table: " + torn.Err.Error()}), nil
+			batch, err = append(batch, past{line: torn.StartLine, bad: say.F("not a row of the table: %v", "不是表中的一行：%v", torn.Err)}), nil
 		case err != nil && err != io.EOF:
 			return fmt.Errorf("%s: %w", name, err)
 		case err == nil:
@@ -203,15 +205,15 @@ func (im *importing) read(line int, get func(string) string) past {
 			return time.Time{}
 		}
 		t, err := time.ParseInLocation(im.f.TimeLayout, s, im.c.Location)
-		if err != nil && p.bad == "" {
-			p.bad = "unreadable " + field
+		if err != nil && p.bad == (say.Text{}) {
+			p.bad = say.F("unreadable %s", "%s 无法读取", field)
 		}
 		return t
 	}
 	number := func(field string) float64 {
 		n, err := strconv.ParseFloat(get(field), 64)
-		if err != nil && p.bad == "" {
-			p.bad = "unreadable " + field
+		if err != nil && p.bad == (say.Text{}) {
+			p.bad = say.F("unreadable %s", "%s 无法读取", field)
 		}
 		return n
 	}
@@ -223,8 +225,8 @@ func (im *importing) read(line int, get func(string) string) past {
 	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: get("text"), Position: pos, CapturedAt: opened, ReceivedAt: opened}
 	if cat, _ := im.c.Category(get("category")); cat != nil {
 		p.rec.Report.Category = cat.Code
-	} else if p.bad == "" {
-		p.bad = "unknown category " + strconv.Quote(get("category"))
+	} else if p.bad == (say.Text{}) {
+		p.bad = say.F("unknown category %q", "没有类别 %q", get("category"))
 	}
 	return p
 }
@@ -234,7 +236,7 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 	var recs []desk.ImportRecord
 	for _, p := range batch {
 		im.records++
-		if p.bad != "" {
+		if p.bad != (say.Text{}) {
 			im.refuse(p, p.bad)
 			continue
 		}
@@ -251,9 +253,10 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 }
 
 // refuse counts a record that was not taken, and names the line of the first few of a kind.
-func (im *importing) refuse(p past, why string) {
-	if im.refused[why]++; im.refused[why] <= 3 {
-		im.lines[why] = append(im.lines[why], p.line)
+func (im *importing) refuse(p past, why say.Text) {
+	im.why[why.En] = why
+	if im.refused[why.En]++; im.refused[why.En] <= 3 {
+		im.lines[why.En] = append(im.lines[why.En], p.line)
 	}
 }
 
@@ -299,19 +302,19 @@ func (im *importing) count(p past, r desk.ImportResult) {
 }
 
 // reason names a refusal without the figures of the single record, so that equal ones are counted.
-func reason(err error) string {
+func reason(err error) say.Text {
 	var outside *grid.OutsideError
 	var position *grid.PositionError
 	var reused *desk.ReusedIDError
 	switch {
 	case errors.As(err, &outside):
-		return "outside the city"
+		return say.F("outside the city", "位于城市之外")
 	case errors.As(err, &position):
-		return "impossible position"
+		return say.F("impossible position", "位置不可能")
 	case errors.As(err, &reused):
-		return "id used before with other content: " + strings.Join(reused.Differs, ", ")
+		return say.F("id used before with other content: %s", "编号已用于内容不同的记录：%s", strings.Join(reused.Differs, ", "))
 	default:
-		return err.Error()
+		return say.Of(err)
 	}
 }
 
@@ -373,24 +376,25 @@ func (im *importing) print(w io.Writer, o *options) error {
 		}
 		return nil
 	}
-	fmt.Fprintf(w, "%d records: %d imported, %d already there, %d refused\n", im.records, im.imported, im.already, refused)
+	p := o.printer(w, im.c.Location)
+	p.line("%d records: %d imported, %d already there, %d refused", "%d 条记录：导入 %d，已存在 %d，未接受 %d", im.records, im.imported, im.already, refused)
 	for _, r := range ranked(im.refused) {
-		fmt.Fprintf(w, "  refused %6d  %s (first on lines %v)\n", r.Count, r.What, im.lines[r.What])
+		p.line("  refused %6d  %s (first on lines %v)", "  未接受 %6d  %s（最先出现于第 %v 行）", r.Count, im.why[r.What], im.lines[r.What])
 	}
-	fmt.Fprintf(w, "located %d, of them %d without a known address\n", im.imported+im.already, im.noAddress)
-	share := func(what string, n, of int) {
+	p.line("located %d, of them %d without a known address", "已定位 %d，其中 %d 条没有确切地址", im.imported+im.already, im.noAddress)
+	share := func(what say.Text, n, of int) {
 		if of > 0 {
-			fmt.Fprintf(w, "%s as recorded: %d of %d, %.2f %%\n", what, n, of, 100*float64(n)/float64(of))
+			p.line("%s as recorded: %d of %d, %.2f %%", "%s与记录一致：%d / %d，%.2f %%", what, n, of, 100*float64(n)/float64(of))
 		}
 	}
-	share("owner is the department", im.agreed.department, im.agreed.ofDepartment)
-	share("district (known addresses)", im.agreed.district, im.agreed.ofDistrict)
-	share("deadline, to the minute,", im.agreed.due, im.agreed.ofDue)
-	fmt.Fprintln(w, "owners")
+	share(say.F("owner is the department", "责任部门"), im.agreed.department, im.agreed.ofDepartment)
+	share(say.F("district (known addresses)", "所属区（有确切地址者）"), im.agreed.district, im.agreed.ofDistrict)
+	share(say.F("deadline, to the minute,", "时限（精确到分钟）"), im.agreed.due, im.agreed.ofDue)
+	p.line("owners", "责任单位")
 	for _, r := range ranked(im.owners) {
 		fmt.Fprintf(w, "  %6d  %s\n", r.Count, r.What)
 	}
-	fmt.Fprintln(w, "overdue at the end of")
+	p.line("overdue at the end of", "月末超期数")
 	for _, m := range months {
 		fmt.Fprintf(w, "  %s  %6d\n", m.End, m.Overdue)
 	}

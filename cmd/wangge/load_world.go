@@ -22,6 +22,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/grid"
 	"wangge/storage/bolt"
 
@@ -156,14 +157,14 @@ func (w *loadWorld) draw() {
 func (w *loadWorld) takeFrom(file, format string) error {
 	f, ok := w.c.Formats[format]
 	if !ok {
-		return fmt.Errorf("--format %q is not in the city's imports.yaml", format)
+		return say.Errorf("--format %q is not in the city's imports.yaml", "该城市的 imports.yaml 中没有格式 %q", format)
 	}
 	w.places, w.codes = nil, nil
 	im := &importing{c: w.c, f: f, bar: &bar{io.Discard}}
 	return im.rows(file, func(batch []past) error {
 		for _, p := range batch {
 			at := p.rec.Report.Position
-			if p.bad != "" {
+			if p.bad != (say.Text{}) {
 				continue
 			}
 			pt, err := grid.ToWGS84(at)

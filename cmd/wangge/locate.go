@@ -7,6 +7,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ func locateCommand(o *options) *cobra.Command {
 				return err
 			}
 			if !(within >= 0 && within <= dispatch.MaxNearPointsM) {
-				return fmt.Errorf("--within %g: write 0 to %d metres", within, dispatch.MaxNearPointsM)
+				return say.Errorf("--within %g: write 0 to %d metres", "--within %g：应为 0 至 %d 米", within, dispatch.MaxNearPointsM)
 			}
 			lat, err1 := degrees(args[0])
 			lng, err2 := degrees(args[1])
@@ -127,7 +128,8 @@ func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
 		fmt.Fprintln(w, l.Error)
 		return
 	}
-	fmt.Fprintf(w, "cell       %s\n", l.Cell)
+	p := o.printer(w, c.Location)
+	p.line("cell       %s", "网格       %s", l.Cell)
 	for i, a := range l.Areas {
 		b := l.Borders[i]
 		next := string(b.Neighbour)
@@ -141,12 +143,12 @@ func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
 		if b.Ambiguous {
 			mark = "  ?"
 		}
-		fmt.Fprintf(w, "%-10s %s %s; border in %.1f m, next door %s%s\n", a.Level, a.ID, a.Name, b.DistanceM, next, mark)
+		p.line("%-10s %s %s; border in %.1f m, next door %s%s", "%-10s %s %s；距边界 %.1f 米，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, b.DistanceM, next, mark)
 	}
 	for _, s := range l.Sections {
-		fmt.Fprintf(w, "section    %s %s, %s\n", s.ID, s.Name, s.Department)
+		p.line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
 	}
-	for _, p := range l.Points {
-		fmt.Fprintf(w, "%-10s %s %s, %.1f m, %s %s\n", p.Kind, p.ID, p.Name, p.DistanceM, p.Unit, p.Component)
+	for _, at := range l.Points {
+		p.line("%-10s %s %s, %.1f m, %s %s", "%-10s %s %s，%.1f 米，%s %s", at.Kind, at.ID, at.Name, at.DistanceM, at.Unit, at.Component)
 	}
 }

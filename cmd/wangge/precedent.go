@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ func precedentCreate(c *client) *cobra.Command {
 				y, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
 				x, err2 := strconv.ParseFloat(strings.TrimSpace(lng), 64)
 				if err := errors.Join(err1, err2); err != nil {
-					return fmt.Errorf("--at %q: write LAT,LNG", at)
+					return say.Errorf("--at %q: write LAT,LNG", "--at %q：应为 纬度,经度", at)
 				}
 				p.Circle = &wanggev1.Precedent_Circle{Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius}
 			}
@@ -120,7 +121,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 		return nil, wrongError{err}
 	}
 	if len(data) > maxPolygonFile {
-		return nil, wrongError{fmt.Errorf("%s is larger than %d bytes; draw it simpler", name, maxPolygonFile)}
+		return nil, wrongError{say.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile)}
 	}
 	type geometry struct {
 		Type        string
@@ -156,7 +157,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 				return err
 			}
 		default:
-			return fmt.Errorf("%q is no ground; write Polygon or MultiPolygon", g.Type)
+			return say.Errorf("%q is no ground; write Polygon or MultiPolygon", "%q 不是面，应为 Polygon 或 MultiPolygon", g.Type)
 		}
 		for _, poly := range polygons {
 			p := &wanggev1.Precedent_Polygon{}
@@ -164,7 +165,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 				r := &wanggev1.Precedent_Ring{}
 				for _, v := range ring {
 					if len(v) < 2 {
-						return errors.New("a vertex is [lng, lat]")
+						return say.Errorf("a vertex is [lng, lat]", "顶点应为 [经度, 纬度]")
 					}
 					r.Vertices = append(r.Vertices, &wanggev1.Position{Latitude: v[1], Longitude: v[0], Datum: wanggev1.Datum(d)})
 				}
@@ -184,29 +185,29 @@ func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.L
 	if c.o.json {
 		return message(w, p)
 	}
-	row := precedentRow(p, zone)
-	_, err := fmt.Fprintf(w, "%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s\n", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
-	return err
+	row := precedentRow(p, zone, c.o.lang)
+	c.o.printer(w, zone).line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
+	return nil
 }
 
 // precedentColumns head the export for the quarterly joint meeting (联席会议).
 var precedentColumns = []string{"id", "state", "unit", "unit_name", "categories", "place", "from", "to", "text", "case", "decider", "decided_at", "revoked_at", "revoker", "revoke_reason"}
 
-func precedentRow(p *wanggev1.Precedent, zone *time.Location) []string {
+func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []string {
 	when := func(t *timestamppb.Timestamp) string {
 		if t == nil {
 			return ""
 		}
 		return t.AsTime().In(zone).Format("2006-01-02 15:04")
 	}
-	state := "ended"
+	state := say.F("ended", "已到期")
 	switch {
 	case p.GetRevokeTime() != nil:
-		state = "revoked"
+		state = say.F("revoked", "已撤销")
 	case p.GetInForce():
-		state = "in force"
+		state = say.F("in force", "有效")
 	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
-		state = "to come"
+		state = say.F("to come", "未生效")
 	}
 	place := ""
 	switch {
@@ -218,10 +219,10 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location) []string {
 	case p.GetSection() != "":
 		place = "section:" + p.GetSection()
 	default:
-		place = fmt.Sprintf("%d polygons", len(p.GetPolygons()))
+		place = say.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
 	}
 	return []string{
-		p.GetId(), state, p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place, when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
+		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place, when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
 		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()), when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
 	}
 }
@@ -249,7 +250,7 @@ func (a *rulingsAsked) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 		}
 		t, err := dayOrTime(text, zone)
 		if err != nil {
-			return t, fmt.Errorf("--%s %q: write 2026-04-01", name, text)
+			return t, say.Errorf("--%s %q: write 2026-04-01", "--%s %q：应写作 2026-04-01", name, text)
 		}
 		return t, nil
 	}
@@ -358,7 +359,7 @@ func precedentExport(c *client) *cobra.Command {
 				return wrongError{err}
 			}
 			err = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
-				row := precedentRow(p, zone)
+				row := precedentRow(p, zone, c.o.lang)
 				for i, cell := range row { // what a spreadsheet would take for a formula is text
 					if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 						row[i] = "'" + cell

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -68,13 +69,13 @@ func horizon(c *city.City, from, to string) (begin, end time.Time, err error) {
 	begin = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, c.Location)
 	if from != "" {
 		if begin, err = time.ParseInLocation(time.DateOnly, from, c.Location); err != nil {
-			return begin, end, fmt.Errorf("--from %q: write 2026-03-01", from)
+			return begin, end, say.Errorf("--from %q: write 2026-03-01", "--from %q：应写作 2026-03-01", from)
 		}
 	}
 	end = begin.AddDate(0, 0, proveDays)
 	if to != "" {
 		if end, err = time.ParseInLocation(time.DateOnly, to, c.Location); err != nil {
-			return begin, end, fmt.Errorf("--to %q: write 2026-05-30", to)
+			return begin, end, say.Errorf("--to %q: write 2026-05-30", "--to %q：应写作 2026-05-30", to)
 		}
 	}
 	return begin, end, nil

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,7 +58,7 @@ func reportCommand(o *options) *cobra.Command {
 				return fmt.Errorf("--source %w", err)
 			}
 			if id != "" && at == "" {
-				return errors.New("--id needs --at: sent again, the report must say the same, also when it was seen")
+				return say.Errorf("--id needs --at: sent again, the report must say the same, also when it was seen", "--id 须与 --at 同用：重发时内容须一致，包括发现时间")
 			}
 			if id == "" {
 				id = rand.Text()

@@ -38,7 +38,7 @@ func serveCommand(o *options) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if (cert == "") != (key == "") {
-				return errors.New("--tls-cert and --tls-key go together")
+				return say.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
 			}
 			if err := rpc.CheckListen(listen, cert != ""); err != nil {
 				return err
@@ -97,7 +97,7 @@ func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engi
 		return nil, nil, nil
 	}
 	if dir == "" {
-		return nil, nil, errors.New("this data directory has no city yet: give --city")
+		return nil, nil, say.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
 	}
 	fsys, err := directory(dir)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +22,7 @@ func tokenCommand(o *options) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if ttl <= 0 {
-				return fmt.Errorf("--ttl %s is not in the future", ttl)
+				return say.Errorf("--ttl %s is not in the future", "--ttl %s 不在将来", ttl)
 			}
 			c, err := loadCity(cmd, o, dir)
 			if err != nil {
@@ -38,7 +39,7 @@ func tokenCommand(o *options) *cobra.Command {
 				return nil
 			}
 			if !c.Roster.Active(roster.PersonID(person), time.Now()) {
-				return wrongError{fmt.Errorf("person %q is not in people.csv of %s, or not active today", person, c.NameEn)}
+				return wrongError{say.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
 			}
 			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
 			if err != nil {

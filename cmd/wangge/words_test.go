@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -81,5 +82,13 @@ func TestChineseHoldsNoEnglish(t *testing.T) {
 	says(exitWrong, "当前可执行：", append([]string{"case", "act", number, "start"}, owner...)...)
 	says(exitWrong, "派遣员、值班长", append([]string{"case", "act", number, "dispatch", "--unit", "department:ROADS"}, leader...)...)
 	says(exitWrong, "必须提供", append([]string{"case", "act", number, "return"}, owner...)...)
+	says(exitOK, "街道", append([]string{"locate", "45.755", "126.600"}, "--lang", "zh")...)
+	says(exitWrong, "位于城市之外", "locate", "40.755", "127.900", "--lang", "zh")
+	says(exitOK, "个区域", "city", "check", "harbin", "--lang", "zh")
+	says(exitOK, "个单元网格", "city", "grid", "harbin", "--area", "230102104203", "--csv", filepath.Join(t.TempDir(), "grid.csv"), "--lang", "zh")
+	says(exitUsage, "须给出", "city", "grid", "harbin", "--lang", "zh")
+	says(exitWrong, "people.csv", "token", "--city", "harbin", "--data", data, "--person", "nobody-1", "--lang", "zh")
+	says(exitOK, "现行", append([]string{"city", "log"}, leader...)...)
+	says(exitWrong, "没有数据", "check", "--data", t.TempDir(), "--lang", "zh")
 	says(exitOK, "国庆节", "deadline", "harbin", "--from", "2026-09-30T16:30", "--limit", "4", "--unit", "work_hours", "--lang", "zh")
 }
