@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
@@ -324,8 +325,15 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 	if r.GetOpenCases() == wanggev1.OpenCases_OPEN_CASES_REROUTE {
 		open = say.F("reroute", "未结案件重新派遣")
 	}
-	out := say.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由 %[6]s 提交，自 %[7]s 起，%[9]s",
-		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), named(r.GetPersonDisplayName(), r.GetPerson()), at(r.GetEffectiveFrom()), open.En, open.Zh).In(lang)
+	by, note := say.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), say.F("%s", "%s", r.GetNote())
+	if r.GetPerson() == "" {
+		by = say.F("the service", "系统")
+	}
+	if r.GetNote() == desk.FirstNote {
+		note.Zh = "服务首次启动时的目录"
+	}
+	out := say.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
+		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En, at(r.GetEffectiveFrom()), open.En, open.Zh, by.Zh).In(lang)
 	if r.GetCasesSeen() > 0 {
 		out += say.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
 	}
@@ -336,7 +344,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		out += say.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaived()), r.GetWaive()).In(lang)
 	}
 	if r.GetNote() != "" {
-		out += say.F("; %s", "；%s", r.GetNote()).In(lang)
+		out += say.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)
 	}
 	return out
 }

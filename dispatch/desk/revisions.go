@@ -143,6 +143,9 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*city.City, error) {
 	return c.WithPrecedents(list, edition), err
 }
 
+// FirstNote is the note of the revision that nobody applied: the one there was when a store was new.
+const FirstNote = "the directory that the service was first started with"
+
 // first keeps the directory that a desk was opened with as the store's first revision.
 func (d *Desk) first(ctx context.Context, cfg Config) error {
 	base := cfg.City.Base()
@@ -153,7 +156,7 @@ func (d *Desk) first(ctx context.Context, cfg Config) error {
 		return err
 	}
 	now := cfg.Clock.Now().Round(0)
-	a := Revision{Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep, Note: "the directory that the service was first started with", Sweep: record.Sweep{Done: true}}
+	a := Revision{Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep, Note: FirstNote, Sweep: record.Sweep{Done: true}}
 	val, err := record.EncodeApply(&a)
 	if err != nil {
 		return err
