@@ -93,7 +93,7 @@ func personAt(post string) roster.PersonID {
 	return roster.PersonID(strings.NewReplacer("@", "-", ":", "-").Replace(post))
 }
 
-func wards(t *testing.T) *city.City {
+func wards(t testing.TB) *city.City {
 	t.Helper()
 	collection := func(features []string) []byte {
 		slices.Sort(features)
