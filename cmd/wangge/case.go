@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -22,28 +23,73 @@ func caseCommand(o *options) *cobra.Command {
 
 func name(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }
 
-// casePage is one page of a list.
-type casePage func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error)
+// casePage is one page of a list; total is how many the list has, nil when nobody counts them.
+type casePage struct {
+	cases []*wanggev1.Case
+	next  string
+	total *int32
+}
 
-// all prints pages until the end or until limit cases.
-func (c *client) all(cmd *cobra.Command, limit int, next casePage) error {
+// caseLister asks for a page.
+type caseLister func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error)
+
+// listFlags are what every list of cases takes.
+type listFlags struct {
+	scope, filter, order, page string
+	ground                     bool
+	limit                      int
+}
+
+// mostListed is the most cases that a server puts on a page.
+const mostListed = 200
+
+func (l *listFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
+	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
+	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue")
+	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
+	cmd.Flags().IntVar(&l.limit, "limit", mostListed, "at most so many")
+	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
+	_ = cmd.MarkFlagRequired("scope") // defined just above
+}
+
+func (l *listFlags) by() wanggev1.ScopeBy {
+	if l.ground {
+		return wanggev1.ScopeBy_SCOPE_BY_GROUND
+	}
+	return wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED
+}
+
+// all shows pages until the end or the limit, and says which it was.
+func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
+	if l.limit < 1 {
+		return wrongError{say.Errorf("--limit %d lists nothing; write 1 or more", "--limit %d 不会列出任何案件；请填写 1 或更大的数", l.limit)}
+	}
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		token := ""
-		for n := 0; ; {
-			page, more, err := next(ctx, conn, token)
+		says := c.o.printer(cmd.ErrOrStderr(), nil)
+		for n, token := 0, l.page; ; {
+			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
 			if err != nil {
 				return err
 			}
-			for _, cs := range page {
-				if n++; n > limit {
-					c.o.printer(cmd.ErrOrStderr(), nil).line("stopped at %d; --limit shows more", "仅显示 %d 条，可用 --limit 调整", limit)
-					return nil
-				}
-				if err := c.show(ctx, conn, cmd.OutOrStdout(), cs); err != nil {
+			for _, cs := range page.cases {
+				n++
+				if err := show(ctx, conn, cs); err != nil {
 					return err
 				}
 			}
-			if token = more; more == "" {
+			token = page.next
+			switch {
+			case token == "":
+				if n == 0 && !c.o.json {
+					says.line("none", "没有案件")
+				}
+				return nil
+			case n >= l.limit && page.total != nil:
+				says.line("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token)
+				return nil
+			case n >= l.limit:
+				says.line("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token)
 				return nil
 			}
 		}
@@ -72,25 +118,25 @@ func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, c
 }
 
 func caseList(c *client) *cobra.Command {
-	var scope, filter, order string
+	var l listFlags
 	var open bool
-	var limit int
 	cmd := &cobra.Command{
 		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cobra.NoArgs,
-		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'",
+		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.all(cmd, limit, func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
-				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: scope, Open: open, PageToken: token, Filter: filter, OrderBy: order, View: c.listed()})
-				return r.GetCases(), r.GetNextPageToken(), err
+			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: l.scope, ScopeBy: l.by(), Open: open, PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listed()})
+				if err != nil {
+					return casePage{}, err
+				}
+				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
+			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
+				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
 			})
 		},
 	}
-	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
+	l.add(cmd)
 	cmd.Flags().BoolVar(&open, "open", false, "only open ones, nearest deadline first")
-	cmd.Flags().StringVar(&filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, person, reporter, create_time, due_time, overdue")
-	cmd.Flags().StringVar(&order, "order", "", "due_time with --open; else create_time or 'create_time desc'")
-	cmd.Flags().IntVar(&limit, "limit", 200, "at most so many")
-	_ = cmd.MarkFlagRequired("scope") // defined just above
 	return cmd
 }
 

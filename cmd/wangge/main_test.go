@@ -94,6 +94,34 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--json"}, leader...)...); late != "" {
 		t.Errorf("overdue printed %q, want nothing yet", late)
 	}
+	for _, tt := range []struct {
+		args      []string
+		out, says string
+	}{
+		{[]string{"case", "list", "--scope", "person:p-lighting-owner", "--open"}, number, ""},
+		{[]string{"case", "list", "--scope", "area:230102", "--ground", "--open", "--order", "due_time desc"}, number, ""},
+		{[]string{"overdue", "--scope", "area:230102"}, "", "none"},
+		{[]string{"overdue", "--scope", "area:230102", "--lang", "zh"}, "", "没有案件"},
+	} {
+		out, says := wangge(t, exitOK, append(tt.args, leader...)...)
+		if !strings.Contains(out, tt.out) || tt.out == "" && out != "" || !strings.Contains(says, tt.says) {
+			t.Errorf("%v printed %q and said %q", tt.args, out, says)
+		}
+	}
+	wangge(t, exitOK, append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-2", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
+	one, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--open", "--limit", "1", "--order", "create_time"}, leader...)...)
+	_, token, ok := strings.Cut(strings.TrimSpace(says), "--page ")
+	if !strings.Contains(one, number) || !ok || !strings.Contains(says, "stopped at 1, of 2 in all") {
+		t.Errorf("the first of two printed %q and said %q", one, says)
+	}
+	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 1 || says != "" {
+		t.Errorf("the second of two printed %q and said %q", two, says)
+	}
+	for flags, want := range map[string]string{"overdue --scope area:230102 --limit 0": "write 1 or more", "overdue --scope area:230102 --summary --sort colour": "write unit, overdue, worst or open", "case list --scope person:nobody": "only open cases wait for a person"} {
+		if _, says := wangge(t, exitWrong, append(strings.Fields(flags), leader...)...); !strings.Contains(says, want) {
+			t.Errorf("%s said %q, want %q", flags, says, want)
+		}
+	}
 	// A watch from the beginning sees the report, the start and the escalation, and ends with the server.
 	watching, leave := context.WithCancel(t.Context())
 	seen, wrote := io.Pipe()
@@ -109,7 +137,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if rows, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--leaders"}, leader...)...); rows != "" {
 		t.Errorf("overdue --leaders printed %q, want nothing yet", rows)
 	}
-	for _, want := range []string{"dispatched", "handling", "handling"} {
+	for _, want := range []string{"dispatched", "handling", "dispatched", "handling"} {
 		if line, err := changes.ReadString('\n'); err != nil || !strings.Contains(line, want) {
 			t.Errorf("watch printed %q, %v; want %s", line, err, want)
 		}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 	"wangge/dispatch/say"
 
@@ -26,55 +28,46 @@ type overdueJSON struct {
 
 func overdueCommand(o *options) *cobra.Command {
 	c := &client{o: o}
-	var scope string
+	var l listFlags
 	var summary, leaders bool
-	var limit int
+	var sorted string
 	cmd := &cobra.Command{
 		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cobra.NoArgs,
-		Example: "  wangge overdue --scope area:230100\n  wangge overdue --scope area:230100 --summary\n  wangge overdue --scope area:230100 --leaders",
+		Example: "  wangge overdue --scope area:230100 --filter 'severity = A'\n  wangge overdue --scope person:p-lighting-owner\n  wangge overdue --scope area:230100 --summary --sort worst\n  wangge overdue --scope area:230100 --leaders",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if summary {
-				return c.summary(cmd, scope)
+				return c.summary(cmd, l.scope, sorted)
 			}
 			if leaders {
-				return c.leaders(cmd, scope, limit)
+				return c.leaders(cmd, l.scope, l.limit)
 			}
-			page := func(ctx context.Context, conn *grpc.ClientConn, token string) ([]*wanggev1.Case, string, error) {
-				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: scope, PageToken: token, View: c.listed()})
-				return r.GetCases(), r.GetNextPageToken(), err
-			}
-			if !o.json {
-				return c.all(cmd, limit, page)
-			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				for token, n := "", 0; ; {
-					cases, more, err := page(ctx, conn, token)
-					if err != nil {
-						return err
-					}
-					for _, cs := range cases {
-						if n++; n > limit {
-							return nil
-						}
-						if err := enc.Encode(overdueOf(cs)); err != nil {
-							return err
-						}
-					}
-					if token = more; more == "" {
-						return nil
-					}
+			enc := json.NewEncoder(cmd.OutOrStdout())
+			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: l.scope, ScopeBy: l.by(), PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listed()})
+				if err != nil {
+					return casePage{}, err
 				}
+				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
+			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
+				if o.json {
+					return enc.Encode(overdueOf(cs))
+				}
+				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
 			})
 		},
 	}
 	c.flags(cmd)
-	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
+	l.add(cmd)
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
+	cmd.Flags().StringVar(&sorted, "sort", "unit", "with --summary: unit, overdue, worst or open; the largest first")
 	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader what stands on his step instead")
-	cmd.Flags().IntVar(&limit, "limit", 200, "at most so many")
-	_ = cmd.MarkFlagRequired("scope") // defined just above
 	return cmd
+}
+
+// summaryOrders are the orders of a summary's child units.
+var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
+	"unit": func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 }, "overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
+	"worst": (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds, "open": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
 }
 
 func overdueOf(c *wanggev1.Case) overdueJSON {
@@ -89,11 +82,18 @@ func overdueOf(c *wanggev1.Case) overdueJSON {
 	return out
 }
 
-func (c *client) summary(cmd *cobra.Command, scope string) error {
+func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
+	by, ok := summaryOrders[sorted]
+	if !ok {
+		return wrongError{say.Errorf("--sort %q: write unit, overdue, worst or open", "--sort %q：请填写 unit、overdue、worst 或 open", sorted)}
+	}
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		r, err := wanggev1.NewSupervisionServiceClient(conn).SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: scope})
 		if err != nil {
 			return err
+		}
+		if rows := r.GetRows(); len(rows) > 1 { // the first is the unit itself
+			slices.SortStableFunc(rows[1:], func(a, b *wanggev1.SummarizeOverdueResponse_Row) int { return cmp.Compare(by(b), by(a)) })
 		}
 		if c.o.json {
 			return message(cmd.OutOrStdout(), r)

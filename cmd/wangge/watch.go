@@ -42,6 +42,9 @@ func watchCommand(o *options) *cobra.Command {
 					begun := false
 					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
 					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
+						if from != nil && !overview {
+							o.printer(cmd.ErrOrStderr(), nil).line("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from)
+						}
 						if ctx.Err() != nil {
 							return nil // stopped by the person who watches
 						}
@@ -61,7 +64,7 @@ func watchCommand(o *options) *cobra.Command {
 		},
 	}
 	c.flags(cmd)
-	cmd.Flags().StringVar(&scope, "scope", "", "area:ID or department:ID")
+	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID or point:ID")
 	cmd.Flags().Uint64Var(&after, "after", 0, "begin after this revision; 0 is the beginning (default now)")
 	cmd.Flags().BoolVar(&overview, "overview", false, "the counts of the unit and of those just below it")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
@@ -110,6 +113,9 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 				return err
 			}
 			continue
+		}
+		if m.GetBehind() {
+			c.o.printer(cmd.ErrOrStderr(), nil).line("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏")
 		}
 		for _, cs := range m.GetCases() {
 			if err := c.show(ctx, conn, w, cs); err != nil {
