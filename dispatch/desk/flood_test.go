@@ -19,7 +19,6 @@ import (
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
-	"wangge/storage/mem"
 )
 
 // flooded is a desk over a file with n cases whose timers fall due within one minute.
@@ -188,43 +187,4 @@ func firedSince(t *testing.T, store storage.Engine, since storage.Revision) map[
 		}
 	}
 	return steps
-}
-
-// A clock that is set forward and back by hours: what has fired stays as it is and does not fire again,
-// what has not still comes, once, and says how late.
-func TestAClockThatIsSetByHours(t *testing.T) {
-	o := newOffice(t, mem.Open(), twoSteps)
-	cases := o.file(t, 3)
-	first, due := cases[0].NextAt, cases[0].Clock.Due
-	fires := func(at time.Time, want int) {
-		t.Helper()
-		o.clock.add(at.Sub(o.clock.Now()))
-		n, _, err := o.FireDue(t.Context(), at)
-		if n != want || err != nil {
-			t.Errorf("at %s %d cases fire, %v; want %d", at, n, err, want)
-		}
-	}
-	fires(first.Add(-5*time.Hour), 0)
-	fires(first.Add(time.Hour), 3)
-	fires(first.Add(-8*time.Hour), 0) // set back: nothing again
-	fires(first.Add(time.Hour), 0)
-	fires(due.Add(7*time.Hour), 3) // set forward: nothing lost
-	fires(due.Add(-7*time.Hour), 0)
-	fires(due.Add(100*time.Hour), 0)
-	for _, cs := range cases {
-		events, err := o.Events(t.Context(), "b-leader", cs.ID, 0, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var late []time.Duration
-		for i := range events {
-			if events[i].Kind == dispatch.EventEscalated {
-				late = append(late, events[i].Late)
-			}
-		}
-		if want := []time.Duration{time.Hour, 7 * time.Hour}; !slices.Equal(late, want) {
-			t.Errorf("case %s: steps came late by %v, want %v", cs.ID, late, want)
-		}
-	}
-	o.whole(t)
 }

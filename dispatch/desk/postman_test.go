@@ -320,7 +320,7 @@ func TestACrashInAFloodRepeatsFew(t *testing.T) {
 }
 
 // A clock that is set forward by hours and back again: nothing that fired fires again, nothing is
-// lost, and what was filed meanwhile has its steps as well.
+// lost, each step says how late it came, and what was filed meanwhile has its steps as well.
 func TestAClockSetForwardAndBack(t *testing.T) {
 	r, w := hook(t, func(int) string { return "" })
 	o := newOffice(t, mem.Open(), twoSteps, w)
@@ -341,6 +341,9 @@ func TestAClockSetForwardAndBack(t *testing.T) {
 				}
 				if e.Step != next {
 					t.Errorf("case %s: step %d where %d is next", cs.ID, e.Step, next)
+				}
+				if due := []time.Time{cs.NextAt, cs.Clock.Due}[next]; e.Late != e.At.Sub(due) {
+					t.Errorf("case %s: step %d fires at %s, late by %s, and was due at %s", cs.ID, e.Step, e.At, e.Late, due)
 				}
 				next, steps = next+1, steps+1
 			}
