@@ -116,6 +116,9 @@ func (d *Desk) caughtUp(ctx context.Context) error {
 	return d.board.reach(ctx, storage.Revision(d.acked.Load()))
 }
 
+// Reach waits until lists show a revision of the store, and the city is the one that decides there.
+func (d *Desk) Reach(ctx context.Context, rev storage.Revision) error { return d.board.reach(ctx, rev) }
+
 // commit writes a batch and notes its revision. timer is the earliest that the batch arms.
 func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) error {
 	rev, err := d.store.Commit(ctx, b)
