@@ -92,8 +92,11 @@ func (w *world) look(ctx context.Context) error {
 		}
 		if h.ended {
 			delete(w.open, id)
-			w.ended[id] = true
+			w.ended[id] = h
 		}
+	}
+	if err := w.onceWritten(ctx); err != nil {
+		return err
 	}
 	w.ids = slices.DeleteFunc(w.ids, func(id dispatch.CaseID) bool { return w.open[id] == nil })
 	clear(w.touched)
@@ -103,6 +106,34 @@ func (w *world) look(ctx context.Context) error {
 	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // what was touched is looked at daily, the whole by the quarter
 		return w.whole(ctx)
 	}
+	return nil
+}
+
+// onceWritten wants each event of a case written once, in order, and never again.
+func (w *world) onceWritten(ctx context.Context) error {
+	head, err := w.revision(ctx)
+	if err != nil || head == w.fed {
+		return err
+	}
+	for c, err := range w.base.Watch(ctx, w.fed) {
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Batch.Ops {
+			if string(op.Key[:2]) != "e/" {
+				continue
+			}
+			id, seq := dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:])), binary.BigEndian.Uint32(op.Key[10:])
+			if op.Delete || seq <= w.written[id] {
+				return fmt.Errorf("event %d of case %s is written again", seq, id)
+			}
+			w.written[id] = seq
+		}
+		if c.Revision >= head {
+			break
+		}
+	}
+	w.fed = head
 	return nil
 }
 
@@ -137,7 +168,7 @@ func (w *world) armed(ctx context.Context) error {
 		timers[id]++
 		h := w.open[id]
 		switch {
-		case w.ended[id]:
+		case w.ended[id] != nil:
 			return fmt.Errorf("case %s has ended and has a timer", id)
 		case h == nil: // nobody knows of it yet
 		case timers[id] > 1:
@@ -217,7 +248,7 @@ func (w *world) account(ctx context.Context) error {
 				return fmt.Errorf("case %s is %s %s after the faults stopped", cs.ID, cs.Stage, Finish)
 			}
 			w.Closed++
-			h := &history{}
+			h, heard := &history{}, w.ended[cs.ID]
 			events, err := w.desk.Events(ctx, leader, cs.ID, 0, 0)
 			if err != nil {
 				return err
@@ -226,6 +257,10 @@ func (w *world) account(ctx context.Context) error {
 				if err := h.hear(w.town, cs.ID.String(), &events[i]); err != nil {
 					return fmt.Errorf("case %s: %w", cs.ID, err)
 				}
+				if heard != nil && heard.seq == h.seq && heard.sum != h.sum {
+					return fmt.Errorf("case %s: events up to %d are not what they were when they were read first", cs.ID, h.seq)
+				}
+				w.Kinds[events[i].Kind]++
 				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Told))
 			}
 			for _, id := range h.told {

@@ -51,14 +51,65 @@ func (w *world) start(ctx context.Context) error {
 		return fmt.Errorf("open: %w", err)
 	}
 	w.turned()
+	if w.cfg.Twin || w.cfg.Seed%4 == 3 {
+		w.twin, err = desk.Open(ctx, desk.Config{Store: between{store, w}, City: w.desk.City(), Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		if err != nil {
+			w.desk.Close()
+			return fmt.Errorf("open the twin: %w", err)
+		}
+	}
 	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notice.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
 	return nil
 }
 
-func (w *world) close() {
-	if w.desk != nil {
-		w.desk.Close()
+// between is the store as the twin has it: now and then the first keeper fires between what the twin has
+// read and its commit.
+type between struct {
+	storage.Engine
+	w *world
+}
+
+func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
+	if b.w.race {
+		b.w.race = false
+		n, _, err := b.w.desk.FireDue(ctx, b.w.service())
+		if err != nil {
+			return 0, err
+		}
+		b.w.Steps += n
+		b.w.note("the other keeper fires %d before the twin's commit", n)
 	}
+	return b.Engine.Commit(ctx, batch)
+}
+
+// machine is the service that somebody asks, the one or its twin. It has seen all that is in the store.
+func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
+	if w.twin == nil || w.store.Crashed() {
+		return w.desk, nil
+	}
+	d := w.desk
+	if w.rng.IntN(2) == 0 {
+		d = w.twin
+	}
+	rev, err := w.revision(ctx)
+	if err == nil {
+		err = d.Reach(ctx, rev)
+	}
+	return d, err
+}
+
+// stop ends the services as a power cut does.
+func (w *world) stop() {
+	for _, d := range []*desk.Desk{w.desk, w.twin} {
+		if d != nil {
+			d.Close()
+		}
+	}
+	w.twin = nil
+}
+
+func (w *world) close() {
+	w.stop()
 	_ = w.base.Close()
 }
 
@@ -106,11 +157,20 @@ func (w *world) survive(ctx context.Context, err error) (bool, error) {
 	if w.store.Crashed() {
 		w.Crashes++
 		w.note("the machine stops and starts again")
-		w.desk.Close()
+		w.stop()
 		err := w.restart(ctx)
 		return err == nil, err
 	}
-	return errors.Is(err, fault.ErrInjected), nil
+	if !errors.Is(err, fault.ErrInjected) {
+		return false, nil
+	}
+	// It may be written: whatever it changes is seen before anybody goes on, so that a seed has one history.
+	rev, err := w.revision(ctx)
+	if err == nil {
+		err = w.desk.Reach(ctx, rev)
+	}
+	w.turned()
+	return err == nil, err
 }
 
 // box is where notices arrive. It fails as the seed says, whoever asks first.

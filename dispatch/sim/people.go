@@ -44,7 +44,11 @@ func (w *world) phone(ctx context.Context) error {
 	}
 	i := w.rng.IntN(len(p.queue))
 	r := p.queue[i]
-	cs, created, err := w.desk.File(ctx, p.person, r)
+	d, err := w.machine(ctx)
+	if err != nil {
+		return err
+	}
+	cs, created, err := d.File(ctx, p.person, r)
 	if err != nil {
 		if ok, err := w.survive(ctx, err); err != nil || ok {
 			return err
@@ -66,9 +70,21 @@ func (w *world) phone(ctx context.Context) error {
 	return nil
 }
 
-// roads are the acts of this world and who does them.
-var acts = []dispatch.Act{
-	dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActComment, dispatch.ActEscalate,
+// onward are the acts that bring a case to its end; the others of this world are done now and then, while
+// there are faults.
+var onward = []dispatch.Act{
+	dispatch.ActVerify, dispatch.ActConfirm, dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
+	dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer,
+}
+
+// decisions are the words that somebody waits for.
+var decisions = []dispatch.Act{dispatch.ActConfirm, dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer}
+
+var remarks = []dispatch.Act{dispatch.ActComment, dispatch.ActEscalate}
+
+var aside = []dispatch.Act{
+	dispatch.ActReject, dispatch.ActVoid, dispatch.ActReturn, dispatch.ActRefer, dispatch.ActReroute, dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActResume,
+	dispatch.ActSupervise, dispatch.ActForceClose,
 }
 
 // act lets somebody do something to a case, or everybody when the faults have stopped.
@@ -80,7 +96,7 @@ func (w *world) act(ctx context.Context) error {
 	if !w.calm {
 		ids = ids[w.rng.IntN(len(ids)):][:1]
 	}
-	chatty := !w.calm && w.rng.IntN(3) == 0
+	chatty, odd, force := !w.calm && w.rng.IntN(3) == 0, !w.calm && w.rng.IntN(4) == 0, w.rng.IntN(12) == 0
 	for _, id := range ids {
 		cs, err := w.desk.Case(ctx, roster.PersonID(w.town.leader), id)
 		if err != nil {
@@ -89,17 +105,20 @@ func (w *world) act(ctx context.Context) error {
 			}
 			return fmt.Errorf("case %s can't be read: %w", id, err)
 		}
-		people := []roster.PersonID{"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2"}
+		people := []roster.PersonID{"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2", "duty_chief", "duty_chief-2"}
 		if owner, ok := w.city.Roster.OnDuty(cs.Owner.Post, w.service()); ok {
 			people = append(people, owner, owner)
 		}
 		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 		for _, who := range people {
 			may := slices.DeleteFunc(dispatch.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
-				return !slices.Contains(acts, a) || !chatty && (a == dispatch.ActComment || a == dispatch.ActEscalate)
+				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) && !(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Asked.Kind == dispatch.AskForceClose))
 			})
 			if len(may) == 0 {
 				continue
+			}
+			if asked := slices.DeleteFunc(slices.Clone(may), func(a dispatch.Act) bool { return !slices.Contains(decisions, a) }); len(asked) > 0 && w.rng.IntN(4) > 0 {
+				may = asked
 			}
 			if err := w.do(ctx, who, cs, may[w.rng.IntN(len(may))]); err != nil {
 				return err
@@ -126,7 +145,11 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	stand := of.Report.Position
 	l := letter{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
 		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed, Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
+		Reason: dispatch.NotMyArea, Until: w.service().Add(time.Duration(1+w.rng.IntN(12*24)) * time.Hour),
 	}}
+	if by := a == dispatch.ActReroute || a == dispatch.ActArbitrate; by || a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
+		l.cmd.Owner = &dispatch.Owner{Unit: w.town.units[w.rng.IntN(len(w.town.units))]}
+	}
 	fate := w.rng.IntN(12)
 	if !w.calm && fate < 2 && len(w.late) < maxLate { // it comes days later, or then once more
 		if w.late = append(w.late, l); fate == 0 {
@@ -156,13 +179,13 @@ func (w *world) letters(ctx context.Context) error {
 func (w *world) send(ctx context.Context, l letter) error {
 	leader := roster.PersonID(w.town.leader)
 	var before *dispatch.Case
-	var err error
-	if w.done[l.request] {
-		before, err = w.desk.Case(ctx, leader, l.id)
+	d, err := w.machine(ctx)
+	if err == nil && w.done[l.request] {
+		before, err = d.Case(ctx, leader, l.id)
 	}
 	var cs *dispatch.Case
 	if err == nil {
-		cs, err = w.desk.Act(ctx, l.who, l.id, 0, l.request, l.cmd)
+		cs, err = d.Act(ctx, l.who, l.id, 0, l.request, l.cmd)
 	}
 	var refused *dispatch.RefusedError
 	var denied *dispatch.NotAllowedError

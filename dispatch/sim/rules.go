@@ -2,42 +2,41 @@ package sim
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/roster"
 )
 
 // history is what the rules say of one case, learned from its events alone.
 type history struct {
 	seq      uint64
+	sum      uint64 // of all events: what was written stays as it was
 	stage    dispatch.Stage
 	ended    bool
 	category string
-	limit    limit // of the running clock; zero n = a length of the office's own
-	length   time.Duration
-	since    time.Time // the clock runs since; zero = it stands
-	used     time.Duration
-	shares   []int
-	step     int
+	clock    stopwatch // of the stage
+	disposal stopwatch // of the owner's work, while another clock runs or it stands
 	told     []string  // items that somebody must hear of
 	next     time.Time // what is armed
-	disposal struct {
-		limit limit
-		since time.Time
-		used  time.Duration
-		step  int
-	}
+
+	owner, refused roster.Unit
+	returns        int
+	asked          request
+	until          time.Time // a suspension ends
+	suspended      int       // times
+	fixer, checker roster.PersonID
+	unanswered     bool // a supervision waits
 }
 
-// instant is when the rules want a step.
-func (h *history) instant(t *town, step int) time.Time {
-	share := time.Duration(h.shares[step])
-	unit := "hours"
-	length := h.length
-	if h.limit.n > 0 {
-		unit, length = h.limit.unit, t.budget(h.limit)
-	}
-	return t.after(h.since, unit, length/100*share+length%100*share/100-h.used)
+// request is what waits for somebody's word.
+type request struct {
+	kind        dispatch.AskKind
+	by, granted roster.PersonID
+	until       time.Time
 }
 
 // begin starts the clock of a stage.
@@ -45,18 +44,34 @@ func (h *history) begin(t *town, e *dispatch.Event, l limit, length time.Duratio
 	if !e.Clock.Since.Equal(e.At) {
 		return fmt.Errorf("the clock of %s begins at %s, the stage at %s", h.stage, e.Clock.Since, e.At)
 	}
-	h.limit, h.length, h.since, h.used, h.step = l, length, e.At, 0, 0
-	h.shares = t.ladders["default"]
+	h.clock = stopwatch{limit: l, length: length, since: e.At, shares: h.ladder(t)}
+	return h.holds(t, e)
+}
+
+func (h *history) ladder(t *town) []int {
 	if t.urgent[h.category] {
-		h.shares = t.ladders["urgent"]
+		return t.ladders["urgent"]
+	}
+	return t.ladders["default"]
+}
+
+// holds wants an event to say of the clock what the rules say of it.
+func (h *history) holds(t *town, e *dispatch.Event) error {
+	k := &h.clock
+	if due := k.due(t); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(due) || e.Clock.Step != k.step {
+		return fmt.Errorf("event %d, %v: the clock of %d %s from %s ends at %s, its step is %d; not at %s from %s, step %d",
+			e.Seq, e.Kind, k.limit.n, k.unit(), k.since, due, k.step, e.Clock.Due, e.Clock.Since, e.Clock.Step)
 	}
 	return nil
 }
 
-// stages that an event begins; 0 = it begins none.
+// begins are the stages that events begin; of any other event the stage stays.
 var begins = map[dispatch.EventKind]dispatch.Stage{
-	dispatch.EventReported: dispatch.Reported, dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
-	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling, dispatch.EventClosed: dispatch.Closed,
+	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying, dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
+	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
+	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
+	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
+	dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed, dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
 // hear takes one event in and says what rule it breaks.
@@ -64,8 +79,16 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if e.Seq != h.seq+1 {
 		return fmt.Errorf("event %d follows %d", e.Seq, h.seq)
 	}
-	h.seq, h.next = e.Seq, e.NextAt
-	decides, ok := t.editions[e.Revision]
+	b, err := record.EncodeEvents([]dispatch.Event{*e})
+	if err != nil {
+		return err
+	}
+	sum := fnv.New64a()
+	fmt.Fprint(sum, h.sum)
+	_, _ = sum.Write(b)
+	h.seq, h.next, h.sum = e.Seq, e.NextAt, sum.Sum64()
+	base, _, _ := strings.Cut(e.Revision, "+") // what follows are the rulings
+	decides, ok := t.editions[base]
 	if !ok {
 		return fmt.Errorf("event %d is decided by revision %q, which nobody has proposed", e.Seq, e.Revision)
 	}
@@ -75,18 +98,54 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if len(e.Told) > 0 {
 		h.told = append(h.told, fmt.Sprintf("%s-%d", id, e.Seq))
 	}
-	for _, person := range e.Told {
-		if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
-			return fmt.Errorf("event %d: %s is told, who is away", e.Seq, person)
+	if !h.ended {
+		for _, person := range e.Told {
+			if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
+				return fmt.Errorf("event %d: %s is told, who is away", e.Seq, person)
+			}
 		}
 	}
-	stage, moves := begins[e.Kind]
-	if moves {
+	if h.returns > 1 && h.stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
+		return fmt.Errorf("event %d, %v: returned twice, and no superior is asked", e.Seq, e.Kind)
+	}
+	was := h.stage
+	if stage, moves := begins[e.Kind]; moves {
 		h.stage = stage
 	}
+	if err := h.apply(t, decides, e, was); err != nil {
+		return err
+	}
+	return h.armed(t, e)
+}
+
+// armed wants the timer where the rules want the next step, or the end of a suspension.
+func (h *history) armed(t *town, e *dispatch.Event) error {
+	want := h.clock.next(t)
+	if h.stage == dispatch.Suspended {
+		want = h.until
+	}
+	if h.ended {
+		want = time.Time{}
+	}
+	if !e.NextAt.Equal(want) {
+		return fmt.Errorf("event %d, %v, arms a timer at %s, not at %s", e.Seq, e.Kind, e.NextAt, want)
+	}
+	return nil
+}
+
+// apply is the rule of an event's kind. was is the stage before it.
+func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
+		return h.begin(t, e, limit{}, t.accept)
+	case dispatch.EventVerifying:
+		return h.begin(t, e, limit{}, t.verify)
+	case dispatch.EventVerified:
+		h.stage = dispatch.Reported
+		if e.Granted {
+			h.stage = dispatch.Accepted
+		}
 		return h.begin(t, e, limit{}, t.accept)
 	case dispatch.EventFiled:
 		if !e.Clock.Running() { // an inspector's: the dispatch follows in the same act
@@ -94,63 +153,128 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 		}
 		return h.begin(t, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
-		l := decides.limits[h.category]
-		if err := h.begin(t, e, l, 0); err != nil {
-			return err
+		return h.dispatched(t, decides, e, was)
+	case dispatch.EventRerouted: // the matter has waited as long as it has, whoever had it
+		if e.Owner.Unit == h.owner {
+			return fmt.Errorf("event %d: rerouted to %s, who has it", e.Seq, h.owner)
 		}
-		if want := t.after(e.At, l.unit, t.budget(l)); !want.Equal(e.Clock.Due) {
-			return fmt.Errorf("event %d: %d %s from %s end at %s, not at %s", e.Seq, l.n, l.unit, e.At, want, e.Clock.Due)
+		h.owner, h.asked = e.Owner.Unit, request{}
+		return h.holds(t, e)
+	case dispatch.EventReturned:
+		if e.Party != h.owner {
+			return fmt.Errorf("event %d: %s returns what is %s's", e.Seq, e.Party, h.owner)
 		}
+		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
+		h.owner = roster.Unit{}
+		h.returns++
+		return h.begin(t, e, limit{}, t.dispatch)
+	case dispatch.EventReferred:
+		return h.begin(t, e, limit{}, t.arbitrate)
+	case dispatch.EventSuspended, dispatch.EventResumed:
+		return h.putOff(t, e)
+	case dispatch.EventAsked, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
+		return h.requested(t, e)
 	case dispatch.EventResolved:
-		h.disposal.limit, h.disposal.since, h.disposal.used, h.disposal.step = h.limit, h.since, h.used, h.step
+		h.disposal, h.fixer, h.checker, h.asked = h.clock, e.Actor, "", request{}
 		return h.begin(t, e, limit{}, t.check)
-	case dispatch.EventCheckFailed: // the first deadline stays: the clock goes on with what was used
-		h.limit, h.since, h.used, h.step = h.disposal.limit, e.Clock.Since, e.Clock.Consumed, e.Step
-		if h.shares = t.ladders["default"]; t.urgent[h.category] {
-			h.shares = t.ladders["urgent"]
-		}
-		if h.step < h.disposal.step {
-			return fmt.Errorf("event %d: rework goes back from step %d to %d", e.Seq, h.disposal.step, h.step)
-		}
-	case dispatch.EventClosed:
-		if h.ended = true; !e.NextAt.IsZero() {
-			return fmt.Errorf("event %d closes the case and arms a timer at %s", e.Seq, e.NextAt)
-		}
+	case dispatch.EventCheckPassed, dispatch.EventCheckFailed:
+		return h.checked(t, e)
+	case dispatch.EventSupervised, dispatch.EventAnswered:
+		h.unanswered = e.Kind == dispatch.EventSupervised
+		return h.untouched(e)
+	case dispatch.EventClosed, dispatch.EventForceClosed, dispatch.EventRejected, dispatch.EventVoided:
+		return h.end(e)
 	case dispatch.EventEscalated, dispatch.EventStepSkipped:
 		return h.fired(t, e)
 	case dispatch.EventRevised:
 		return h.revised(t, decides, e)
 	default:
-		if e.Clock.Running() {
-			return fmt.Errorf("event %d, %v, touches the clock", e.Seq, e.Kind)
-		}
+		return h.untouched(e)
+	}
+}
+
+// untouched wants an event to leave the clock alone.
+func (h *history) untouched(e *dispatch.Event) error {
+	if e.Clock.Running() {
+		return fmt.Errorf("event %d, %v, touches the clock", e.Seq, e.Kind)
+	}
+	return nil
+}
+
+// dispatched begins a new clock, but for an owner who handed back what is his after all: he has lost
+// his time.
+func (h *history) dispatched(t *town, decides edition, e *dispatch.Event, was dispatch.Stage) error {
+	h.owner, h.asked = e.Owner.Unit, request{}
+	if was == dispatch.Returned && h.owner == h.refused {
+		h.clock = h.disposal
+		return h.holds(t, e)
+	}
+	return h.begin(t, e, decides.limits[h.category], 0)
+}
+
+// checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline.
+func (h *history) checked(t *town, e *dispatch.Event) error {
+	if e.Actor == h.fixer {
+		return fmt.Errorf("event %d: %s checks his own work", e.Seq, e.Actor)
+	}
+	if e.Kind == dispatch.EventCheckPassed {
+		h.checker = e.Actor
+		return h.untouched(e)
+	}
+	h.clock, h.fixer = h.disposal, ""
+	for h.clock.step < len(h.clock.shares) && !h.clock.instant(t, h.clock.step).After(e.At) {
+		h.clock.step++ // what fell due while it was checked was not the owner's waiting time
+	}
+	if e.Step != h.clock.step {
+		return fmt.Errorf("event %d: rework goes on at step %d, not at %d", e.Seq, h.clock.step, e.Step)
+	}
+	if due := h.clock.due(t); !e.Clock.Since.Equal(h.clock.since) || !e.Clock.Due.Equal(due) {
+		return fmt.Errorf("event %d: rework moves the deadline from %s to %s", e.Seq, due, e.Clock.Due)
+	}
+	return nil
+}
+
+// end is a case that ends: checked and answered, or by two overseers.
+func (h *history) end(e *dispatch.Event) error {
+	h.ended = true
+	switch {
+	case e.Kind == dispatch.EventClosed && h.checker == "":
+		return fmt.Errorf("event %d closes a case that nobody has checked", e.Seq)
+	case h.unanswered && (e.Kind == dispatch.EventClosed || e.Kind == dispatch.EventForceClosed):
+		return fmt.Errorf("event %d closes a case whose supervision waits for an answer", e.Seq)
+	case e.Kind == dispatch.EventForceClosed && (h.asked.kind != dispatch.AskForceClose || h.asked.by == e.Actor):
+		return fmt.Errorf("event %d: %s closes by force alone", e.Seq, e.Actor)
 	}
 	return nil
 }
 
 // fired checks one step of the ladder: the next one, not before its instant, as late as it says.
 func (h *history) fired(t *town, e *dispatch.Event) error {
-	if e.Step != h.step || e.Step >= len(h.shares) {
-		return fmt.Errorf("event %d: step %d fires where %d is next of %d", e.Seq, e.Step, h.step, len(h.shares))
+	k := &h.clock
+	if e.Step != k.step || e.Step >= len(k.shares) || !k.runs() {
+		return fmt.Errorf("event %d: step %d fires where %d is next of %d", e.Seq, e.Step, k.step, len(k.shares))
 	}
-	at := h.instant(t, e.Step)
+	at := k.instant(t, e.Step)
 	if e.At.Before(at) {
 		return fmt.Errorf("event %d: step %d is due at %s and fires at %s", e.Seq, e.Step, at, e.At)
 	}
-	if off := e.At.Sub(at) - e.Late; off < -time.Second || off > time.Second {
+	if off := e.At.Sub(at) - e.Late; off != 0 {
 		return fmt.Errorf("event %d: step %d is %s late and says %s", e.Seq, e.Step, e.At.Sub(at), e.Late)
 	}
-	h.step++
+	k.step++
 	return nil
 }
 
-// forgotten says which step should have fired by now, when a keeper has just been at work.
+// forgotten says what should have happened by now, when a keeper has just been at work.
 func (h *history) forgotten(t *town, now time.Time) error {
-	if h.ended || h.since.IsZero() || h.step >= len(h.shares) {
+	if h.ended {
 		return nil
 	}
-	if at := h.instant(t, h.step); !at.After(now) {
-		return fmt.Errorf("step %d was due at %s and has not fired at %s", h.step, at, now)
+	if h.stage == dispatch.Suspended && !h.until.After(now) {
+		return fmt.Errorf("a suspension that ends at %s goes on at %s", h.until, now)
+	}
+	if at := h.clock.next(t); !at.IsZero() && !at.After(now) {
+		return fmt.Errorf("step %d was due at %s and has not fired at %s", h.clock.step, at, now)
 	}
 	return nil
 }
@@ -158,18 +282,21 @@ func (h *history) forgotten(t *town, now time.Time) error {
 // revised checks a case that another revision moves: its clock runs on from the same start by the new
 // limit, and no step of the ladder comes back or is left out.
 func (h *history) revised(t *town, decides edition, e *dispatch.Event) error {
-	if h.limit.n == 0 || h.since.IsZero() {
-		if e.Clock.Running() {
-			return fmt.Errorf("event %d: a revision touches the clock of %s", e.Seq, h.stage)
+	if owns := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling || h.stage == dispatch.Suspended; owns {
+		if h.stage == dispatch.Handling && e.Owner.Unit != h.owner {
+			h.stage = dispatch.Dispatched // a new owner has not begun
 		}
-		return nil
+		h.owner = e.Owner.Unit
 	}
-	l := decides.limits[h.category]
-	if want := t.after(h.since, l.unit, t.budget(l)-h.used); !e.Clock.Since.Equal(h.since) || !e.Clock.Due.Equal(want) {
-		return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, l.n, l.unit, h.since, want, e.Clock.Due, e.Clock.Since)
+	k := &h.clock
+	if k.limit.n == 0 || !k.runs() {
+		return h.untouched(e)
 	}
-	if h.limit = l; e.Step != h.step {
-		return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, h.step)
+	if k.limit = decides.limits[h.category]; e.Step != k.step {
+		return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
+	}
+	if due := k.due(t); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(due) {
+		return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, due, e.Clock.Due, e.Clock.Since)
 	}
 	return nil
 }

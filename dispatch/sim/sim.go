@@ -36,13 +36,17 @@ type Config struct {
 	Compiled func(*city.City)
 	// Early makes the postman send what a commit holds before it is durable.
 	Early bool
+	// Twin lets a second service work on the same store, in turn with the first and between its reads and
+	// commits. Every fourth seed has one anyhow.
+	Twin bool
 }
 
 // Result is what a world came to.
 type Result struct {
 	Reports, Cases, Closed, Steps, Acts  int
 	Notices, Repeated, Crashes, Failures int
-	Revisions                            int    // of the city that took effect
+	Revisions                            int // of the city that took effect
+	Kinds                                map[dispatch.EventKind]int
 	Digest                               string // of every event: the same seed, the same digest
 	Transcript                           []string
 }
@@ -100,6 +104,8 @@ type world struct {
 	base  *mem.Engine
 	store *fault.Engine
 	desk  *desk.Desk
+	twin  *desk.Desk // a second service on the same store; nil = there is none
+	race  bool       // the first keeper fires before the twin's next commit
 	post  *desk.Postman
 
 	phones   []phone
@@ -108,14 +114,16 @@ type world struct {
 	received map[string]int             // notices by id
 	refused  int                        // sends that failed after they were taken
 	open     map[dispatch.CaseID]*history
-	ids      []dispatch.CaseID   // of the open ones, in order
-	lines    [maxTranscript]line // what happened last, a ring
-	noted    int                 // lines in all
-	ended    map[dispatch.CaseID]bool
-	touched  map[dispatch.CaseID]bool // by a commit since the last look
-	late     []letter                 // on their way
-	done     map[string]bool          // requests that were answered
-	busy     bool                     // the keeper rests: an outage
+	ids      []dispatch.CaseID            // of the open ones, in order
+	lines    [maxTranscript]line          // what happened last, a ring
+	noted    int                          // lines in all
+	fed      storage.Revision             // the feed was read up to it
+	written  map[dispatch.CaseID]uint32   // the last event in the feed
+	ended    map[dispatch.CaseID]*history // and what was heard of them
+	touched  map[dispatch.CaseID]bool     // by a commit since the last look
+	late     []letter                     // on their way
+	done     map[string]bool              // requests that were answered
+	busy     bool                         // the keeper rests: an outage
 }
 
 func newWorld(ctx context.Context, cfg Config) (*world, error) {
@@ -126,9 +134,9 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
 		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, open: map[dispatch.CaseID]*history{},
-		ended: map[dispatch.CaseID]bool{}, touched: map[dispatch.CaseID]bool{}, done: map[string]bool{},
+		ended: map[dispatch.CaseID]*history{}, touched: map[dispatch.CaseID]bool{}, done: map[string]bool{}, written: map[dispatch.CaseID]uint32{},
 	}
-	w.now = w.begin
+	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
 	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
 	c, faults := city.LoadDirectory(w.town.files)
 	if len(faults) > 0 {
@@ -286,11 +294,12 @@ func (w *world) revise(ctx context.Context) error {
 
 // turned notes which city decides now.
 func (w *world) turned() {
-	if c := w.desk.City(); c.Revision != w.city.Revision {
-		w.city = c
+	c := w.desk.City()
+	if c.Base() != w.city.Base() {
 		w.Revisions++
 		w.note("the city turns")
 	}
+	w.city = c
 }
 
 // tend lets a revision whose day has come take effect, and moves what it moves.
@@ -321,7 +330,13 @@ func (w *world) keep(ctx context.Context) error {
 		return err
 	}
 	for {
-		n, more, err := w.desk.FireDue(ctx, w.service())
+		d, err := w.machine(ctx)
+		if err != nil {
+			return err
+		}
+		w.race = d == w.twin && w.rng.IntN(2) == 0
+		n, more, err := d.FireDue(ctx, w.service())
+		w.race = false
 		if err != nil {
 			ok, err := w.survive(ctx, err)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
@@ -43,7 +44,7 @@ func TestNothingIsEverWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all Result
+	all := Result{Kinds: map[dispatch.EventKind]int{}}
 	for seed, r := range results {
 		if r.Cases == 0 || r.Closed != r.Cases || r.Notices == 0 || r.Steps == 0 {
 			t.Errorf("seed %d: %+v; want a world in which something happens", seed, r)
@@ -52,6 +53,18 @@ func TestNothingIsEverWrong(t *testing.T) {
 		all.Failures += r.Failures
 		all.Repeated += r.Repeated
 		all.Revisions += r.Revisions
+		for k, n := range r.Kinds {
+			all.Kinds[k] += n
+		}
+	}
+	for _, k := range []dispatch.EventKind{
+		dispatch.EventVerified, dispatch.EventRejected, dispatch.EventVoided, dispatch.EventRerouted, dispatch.EventReturned, dispatch.EventReferred, dispatch.EventArbitrated,
+		dispatch.EventExtended, dispatch.EventDenied, dispatch.EventSuspended, dispatch.EventResumed, dispatch.EventCheckFailed, dispatch.EventSupervised, dispatch.EventAnswered,
+		dispatch.EventForceClosed, dispatch.EventRaised, dispatch.EventStepSkipped, dispatch.EventRevised,
+	} {
+		if all.Kinds[k] == 0 {
+			t.Errorf("no case of any world goes the road of event %d", k)
+		}
 	}
 	if all.Crashes < seeds || all.Failures < seeds || all.Repeated < seeds || all.Revisions < seeds/10 {
 		t.Errorf("all worlds together: %+v; want trouble in them", all)
@@ -73,7 +86,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		caught string // part of what is said
 	}{
 		{"drops a guard", func(c *Config) { c.Wrap = wrapped(func(b storage.Batch) storage.Batch { b.Guards = nil; return b }) }, ""},
-		{"restarts the clock on a comment", func(c *Config) { c.Wrap = wrapped(restartOnComment) }, "clock"},
+		{"restarts the clock on a comment", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventCommented))) }, "clock"},
 		{"forgets a rung", func(c *Config) {
 			c.Compiled = func(c *city.City) {
 				for name, l := range c.Ladders {
@@ -81,11 +94,18 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 					c.Ladders[name] = l
 				}
 			}
-		}, "step 1"},
-		{"fires before the commit", func(c *Config) { c.Early = true }, "what never happened"},
+		}, "arms a timer at"},
+		{"fires before the commit", func(c *Config) { c.Early = true }, ""},
 		{"fires in the wrong order after an outage", func(c *Config) { c.Wrap = func(e storage.Engine) storage.Engine { return backwards{e} } }, "after what was due at"},
 		{"skips the disarm on close", func(c *Config) { c.Wrap = wrapped(staysArmed) }, "timer"},
 		{"loses a timer now and then", func(c *Config) { c.Wrap = wrapped(losesTimers()) }, ""},
+		{"gives time by a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "by its revision"},
+		{"gives an owner a new clock for what is his after all", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
+		{"lets another owner begin anew", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
+		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
+		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
+		{"lets two keepers fire the same step", func(c *Config) { c.Twin, c.Wrap = true, wrapped(unguardedKeeper) }, ""},
+		{"writes what was written anew", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			caught := 0
@@ -126,28 +146,24 @@ func (a altered) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	return a.Engine.Commit(ctx, a.change(b.Clone()))
 }
 
-// restartOnComment lets a comment begin the clock anew.
-func restartOnComment(b storage.Batch) storage.Batch {
+// edit changes the first event of an act and the case that comes of it.
+func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) storage.Batch {
 	for i, op := range b.Ops {
-		if string(op.Key[:2]) != "e/" {
+		if string(op.Key[:2]) != "e/" || op.Delete {
 			continue
 		}
 		events, err := record.DecodeEvents(op.Value)
-		if err != nil || events[0].Kind != dispatch.EventCommented {
-			continue
+		if err != nil {
+			return b
 		}
 		for j, c := range b.Ops {
-			if string(c.Key[:2]) != "c/" {
+			if string(c.Key[:2]) != "c/" || !bytes.Equal(c.Key[2:], op.Key[2:10]) {
 				continue
 			}
 			s, err := record.DecodeCase(dispatch.CaseID(binary.BigEndian.Uint64(c.Key[2:])), c.Value)
-			if err != nil || !s.Case.Clock.Running() {
-				return b
+			if err != nil || s.Case.Seq != events[0].Seq || !change(&events[0], s.Case) {
+				continue
 			}
-			k := s.Case.Clock
-			k.Due, k.Since, k.Step = k.Due.Add(events[0].At.Sub(k.Since)), events[0].At, s.Case.NextStep
-			events[0].Clock, s.Case.Clock = k, k
-			s.Case.Clock.Step = 0
 			if b.Ops[i].Value, err = record.EncodeEvents(events); err != nil {
 				return b
 			}
@@ -157,6 +173,88 @@ func restartOnComment(b storage.Batch) storage.Batch {
 		}
 	}
 	return b
+}
+
+func of(k dispatch.EventKind) func(*dispatch.Event, *dispatch.Case) bool {
+	return func(e *dispatch.Event, _ *dispatch.Case) bool { return e.Kind == k }
+}
+
+// handedBack is a dispatch to who has just handed the case back.
+func handedBack(e *dispatch.Event, cs *dispatch.Case) bool {
+	n := len(cs.Refused)
+	return e.Kind == dispatch.EventDispatched && n > 0 && cs.Refused[n-1] == e.Owner.Unit
+}
+
+// restart lets the clock begin anew at some events.
+func restart(at func(*dispatch.Event, *dispatch.Case) bool) func(storage.Batch) storage.Batch {
+	return func(b storage.Batch) storage.Batch {
+		return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+			k := cs.Clock
+			if !at(e, cs) || !k.Running() || !e.At.After(k.Since) {
+				return false
+			}
+			k.Due, k.Since, k.Step = k.Due.Add(e.At.Sub(k.Since)), e.At, cs.NextStep
+			e.Clock, cs.Clock = k, k
+			cs.Clock.Step = 0
+			return true
+		})
+	}
+}
+
+// pauseCounts lets a case go on to the deadline that it had before it was put off.
+func pauseCounts() func(storage.Batch) storage.Batch {
+	due := map[dispatch.CaseID]time.Time{}
+	return func(b storage.Batch) storage.Batch {
+		return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+			if e.Kind == dispatch.EventSuspended {
+				due[cs.ID] = e.Clock.Due
+			}
+			if e.Kind != dispatch.EventResumed {
+				return false
+			}
+			e.Clock.Due, cs.Clock.Due = due[cs.ID], due[cs.ID]
+			return true
+		})
+	}
+}
+
+// forgetsRequests keeps no request's id.
+func forgetsRequests(b storage.Batch) storage.Batch {
+	b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return bytes.HasPrefix(op.Key, []byte("q/")) })
+	return b
+}
+
+// unguardedKeeper drops the guards of what the keeper fires.
+func unguardedKeeper(b storage.Batch) storage.Batch {
+	for _, op := range b.Ops {
+		if string(op.Key[:2]) != "e/" || op.Delete {
+			continue
+		}
+		if events, err := record.DecodeEvents(op.Value); err == nil && (events[0].Kind == dispatch.EventEscalated || events[0].Kind == dispatch.EventStepSkipped) {
+			b.Guards = nil
+		}
+	}
+	return b
+}
+
+// rewrites writes the events of an act once more, some fifty acts later.
+func rewrites() func(storage.Batch) storage.Batch {
+	var old storage.Op
+	n := 0
+	return func(b storage.Batch) storage.Batch {
+		for _, op := range b.Ops {
+			if string(op.Key[:2]) != "e/" || op.Delete {
+				continue
+			}
+			again := slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return bytes.Equal(op.Key, old.Key) })
+			if n++; n > 50 && !again {
+				n = 0
+				return storage.Batch{Guards: b.Guards, Ops: append(b.Ops, old)}
+			}
+			old = op
+		}
+		return b
+	}
 }
 
 // staysArmed keeps the timer of a case that is closed.

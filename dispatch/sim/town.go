@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
 )
 
 // town is a made-up city and what the rules need to know of it. The checkers use this, never what the
@@ -26,6 +27,9 @@ type town struct {
 	accept      time.Duration
 	dispatch    time.Duration
 	check       time.Duration
+	verify      time.Duration
+	arbitrate   time.Duration
+	units       []roster.Unit // that may own a case
 	zone        *time.Location
 	width       float64 // degrees of longitude of the whole
 	north, west float64
@@ -45,11 +49,11 @@ type limit struct {
 func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t := &town{
 		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]int{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
-		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour,
+		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
 		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
 		hours: [][2]time.Duration{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
 	}
-	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 5}\n")
+	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, verify_sources: [hotline]}\n")
 	t.calendar(rng, from, days)
 	t.ground(rng, from, days)
 	t.matters(rng)
@@ -128,6 +132,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 		x0, x1 := t.west+t.width*float64(d)/float64(districts), t.west+t.width*float64(d+1)/float64(districts)
 		square(id, id, "district", "T", x0, x1, t.north, t.north+t.width)
 		post("area:"+id, "leader", person(id+"-leader"))
+		away(id + "-leader") // nobody stands in for him: a step may find nobody
 		post("area:"+id, "inspector", person(id+"-inspector"))
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)
@@ -135,6 +140,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 			owner := person(sid + "-owner")
 			away(owner)
 			t.owners = append(t.owners, owner)
+			t.units = append(t.units, roster.Unit{Kind: roster.UnitArea, ID: sid})
 			post("area:"+sid, "owner", owner, person(sid+"-second"))
 		}
 	}
@@ -142,6 +148,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 	for _, dep := range []string{"WATER", "LIGHT"} {
 		owner := person(dep + "-owner")
 		away(owner)
+		t.units = append(t.units, roster.Unit{Kind: roster.UnitDepartment, ID: dep})
 		post("department:"+dep, "owner", owner, person(dep+"-second"))
 		post("department:"+dep, "leader", person(dep+"-leader"))
 	}
