@@ -19,6 +19,8 @@ var (
 	ErrCorrupt = errors.New("storage is corrupt")
 	// ErrBusy: the commit queue is full; try again after a while.
 	ErrBusy = errors.New("commit queue is full")
+	// ErrFull: the disk has no room; nothing of the batch is written. Try again when it has.
+	ErrFull = errors.New("no room on the disk")
 	// ErrCompacted: the feed no longer reaches back to the revision asked for.
 	ErrCompacted = errors.New("feed no longer reaches back")
 )

@@ -83,7 +83,7 @@ type Committed struct {
 type Engine interface {
 	// Commit applies b in full or not at all; on nil b is durable. It returns a
 	// *ConflictError (Is ErrConflict) when a guard fails, ErrTooLarge, ErrClosed,
-	// or ErrBusy when the queue is full. When ctx ends while b is queued it
+	// ErrFull when the disk has no room, or ErrBusy when the queue is full. When ctx ends while b is queued it
 	// returns ctx.Err(), and b may or may not be applied. The caller must not
 	// change b's bytes until the engine has copied them, which it does before
 	// queueing.

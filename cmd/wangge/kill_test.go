@@ -57,9 +57,9 @@ const killSteps = 5
 // newOutside is a city whose ladder is over within seconds: five steps at 1 to 5 % of a minute. Its
 // districts are squares, so that a server is up again at once: what is killed is the store at work, not
 // the reading of a map.
-func newOutside(t *testing.T, seed uint64) *outside {
+func newOutside(t *testing.T, seed uint64, data string) *outside {
 	t.Helper()
-	o := &outside{t: t, dir: t.TempDir(), data: t.TempDir(), acked: map[string]string{}, received: map[string]int{}, arrived: make(chan struct{}, 1), rng: rand.New(rand.NewPCG(9, seed))}
+	o := &outside{t: t, dir: t.TempDir(), data: data, acked: map[string]string{}, received: map[string]int{}, arrived: make(chan struct{}, 1), rng: rand.New(rand.NewPCG(9, seed))}
 	fsys, err := cities.FS("boston")
 	if err != nil {
 		t.Fatal(err)
@@ -350,7 +350,7 @@ func TestKilledUnderLoad(t *testing.T) {
 // killed is a store that was killed so often, looked through by what is known outside. The first is
 // then damaged on purpose, and the harness must say so.
 func killed(t *testing.T, n uint64, binary string, kills int) *outside {
-	o := newOutside(t, n)
+	o := newOutside(t, n, t.TempDir())
 	for range kills {
 		o.cycle(binary)
 	}
@@ -390,7 +390,7 @@ func (o *outside) audit() {
 
 // TestALostTimerIsNoticed kills once, takes the timers away, and wants the harness to miss the steps.
 func TestALostTimerIsNoticed(t *testing.T) {
-	o, binary := newOutside(t, 0), realBinary(t)
+	o, binary := newOutside(t, 0, t.TempDir()), realBinary(t)
 	o.cycle(binary)
 	alter(t, o.data, func(snap storage.Snapshot) (ops []storage.Op) {
 		for it, err := range snap.Scan(storage.Prefix([]byte("t/"))) {

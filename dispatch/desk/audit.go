@@ -84,10 +84,11 @@ func (d *Desk) KeepAudited(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		nap := storeRetry
 		if err != nil && !isConflict(err) {
-			d.log.Error("audit: the log can't be written; trying again", "error", err)
+			nap = d.failed("audit: the log can't be written; trying again", err)
 		}
-		fire, stop := d.clock.NewTimer(storeRetry)
+		fire, stop := d.clock.NewTimer(nap)
 		select {
 		case <-ctx.Done():
 			stop()
@@ -319,5 +320,6 @@ func (d *Desk) intoLog(ctx context.Context, acts []auditAct, at storage.Revision
 		return err
 	}
 	_, err = d.store.Commit(ctx, b)
+	d.wrote(err)
 	return err
 }

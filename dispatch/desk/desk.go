@@ -46,6 +46,7 @@ type Desk struct {
 	known    sketches
 	acked    atomic.Uint64 // the last revision that this desk told somebody of
 	floor    floor
+	full     full
 	checked  atomic.Pointer[CheckReport]
 	channels []string
 	post     chan struct{} // size 1: a notice was queued
@@ -122,6 +123,7 @@ func (d *Desk) Reach(ctx context.Context, rev storage.Revision) error { return d
 // commit writes a batch and notes its revision. timer is the earliest that the batch arms.
 func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) error {
 	rev, err := d.store.Commit(ctx, b)
+	d.wrote(err)
 	d.notify(timer) // also when the caller gave up: the batch may be written
 	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return op.Key[0] == queuePrefix[0] && !op.Delete }) {
 		select {

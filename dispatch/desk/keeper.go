@@ -29,14 +29,14 @@ type stuckTimer struct {
 }
 
 // Keep fires timers as they fall due, until ctx ends; it returns ctx's error. It survives a store
-// that fails for a while. Several keepers over one store do no harm: who finds
-// that another was faster steps aside for a second.
+// that fails for a while. Several keepers over one store do no harm: who finds that another was
+// faster steps aside for a second.
 func (d *Desk) Keep(ctx context.Context) error {
 	for {
 		now := d.now()
 		turned, err := d.TendCity(ctx, now)
 		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
-			d.log.Error("keeper: the city could not be tended; trying again", "error", err)
+			d.failed("keeper: the city could not be tended; trying again", err)
 		}
 		fired, more, err := d.FireDue(ctx, now)
 		if ctx.Err() != nil {
@@ -52,11 +52,10 @@ func (d *Desk) Keep(ctx context.Context) error {
 			nap, err = d.nap(ctx)
 		}
 		if err != nil {
-			d.log.Error("keeper: the store failed; trying again", "error", err)
-			nap = storeRetry
+			nap = d.failed("keeper: the store failed; trying again", err)
 		}
 		d.looksAt.Store(now.Add(nap).UnixNano())
-		if again, err := d.nap(ctx); err == nil && again < nap && !more { // armed while looksAt said sooner
+		if again, failing := d.nap(ctx); failing == nil && again < nap && err == nil && !more { // armed while looksAt said sooner
 			nap = again
 		}
 		fire, stop := d.clock.NewTimer(nap)

@@ -42,6 +42,7 @@ type Postman struct {
 
 	mu   sync.Mutex
 	next map[addressed]time.Time // when a person may be told again by a channel
+	owed []storage.Batch         // what became of messages that went and could not be noted yet
 }
 
 // PostConfig is what a postman works with.
@@ -74,8 +75,7 @@ func (p *Postman) Deliver(ctx context.Context) error {
 		}
 		nap := min(max(next.Sub(now), shortest), postNap)
 		if err != nil {
-			d.log.Error("outbox: the store failed; trying again", "error", err)
-			nap = storeRetry
+			nap = d.failed("outbox: the store failed; trying again", err)
 		}
 		fire, stop := d.clock.NewTimer(nap)
 		select {
@@ -99,6 +99,9 @@ type waitingNotice struct {
 // and when there is something to do again.
 func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next time.Time, err error) {
 	now = now.Round(0)
+	if err := p.payUp(ctx); err != nil {
+		return 0, now.Add(storeRetry), err
+	}
 	groups, next, err := p.due(ctx, now)
 	if err != nil {
 		return 0, next, err
@@ -128,16 +131,13 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 	}
 	_ = g.Wait()
 	var b *storage.Batch
-	flush := func(most int) error {
+	owe := func(most int) {
 		if b == nil || len(b.Guards) <= most {
-			return nil
+			return
 		}
-		err := p.desk.commit(ctx, *b, time.Time{})
-		b = nil
-		if isConflict(err) { // another postman noted some of them: they are looked at again
-			return nil
-		}
-		return err
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.owed, b = append(p.owed, *b), nil
 	}
 	for n, of := range groups {
 		retry := now
@@ -156,12 +156,26 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 			if b, err = moved(b, w.NoticeID, w.rev, w.Notice, is); err != nil {
 				return sent, next, err
 			}
-			if err := flush(postBatch); err != nil {
-				return sent, next, err
-			}
+			owe(postBatch)
 		}
 	}
-	return sent, next, flush(0)
+	owe(0)
+	return sent, next, p.payUp(ctx)
+}
+
+// payUp notes what became of messages that went. While the store takes no notes nothing more goes: a
+// message whose note is lost goes again. At most what was sent at once is owed.
+func (p *Postman) payUp(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.owed) > 0 {
+		err := p.desk.commit(ctx, p.owed[0], time.Time{})
+		if err != nil && !isConflict(err) { // a conflict: another postman noted some of them; they are looked at again
+			return err
+		}
+		p.owed = p.owed[1:]
+	}
+	return nil
 }
 
 // became is the state of a notice after a try.

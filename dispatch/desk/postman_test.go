@@ -107,8 +107,13 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 		t.Fatal(err)
 	}
 	t.Cleanup(o.Close)
-	o.post = desk.NewPostman(o.Desk, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
+	o.hire(channels...)
 	return o
+}
+
+// hire is a postman that remembers nothing, as after a start.
+func (o *office) hire(channels ...notice.Channel) {
+	o.post = desk.NewPostman(o.Desk, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
 }
 
 // file files n bicycles of one owner; their deadline is the same.
@@ -276,7 +281,7 @@ func TestEveryMessageArrives(t *testing.T) {
 	o.whole(t)
 }
 
-// A commit that fails after the message went: it goes again under the same id, and no other does.
+// The machine stops after the message went and before that was noted: it goes again under the same id, and no other does.
 func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
@@ -288,6 +293,7 @@ func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
 		t.Fatalf("DeliverDue over a broken store = %v", err)
 	}
 	store.broken = false
+	o.hire(w)
 	o.deliver(t)
 	if n, next := o.deliver(t); n != 0 || !next.IsZero() {
 		t.Errorf("a third round sent %d, and looks again at %v", n, next)
@@ -311,6 +317,7 @@ func TestACrashInAFloodRepeatsFew(t *testing.T) {
 	}
 	repeated := len(r.got)
 	store.broken = false
+	o.hire(w)
 	o.deliver(t)
 	slices.Sort(r.got)
 	if all := len(r.got); repeated == 0 || repeated > 64 || all != len(cases)+repeated || len(slices.Compact(r.got)) != len(cases) {

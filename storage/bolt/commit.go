@@ -2,8 +2,10 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
+	"syscall"
 	"time"
 	"wangge/storage"
 
@@ -150,7 +152,7 @@ func (e *Engine) commit(group []*request) {
 			}
 		}
 		e.active.drop(batches, record)
-		finish(group, fmt.Errorf("commit: %w", err))
+		finish(group, fmt.Errorf("commit: %w", noRoom(err)))
 		return
 	}
 	e.mu.Lock()
@@ -169,6 +171,14 @@ func (e *Engine) commit(group []*request) {
 	}
 	e.mu.Unlock()
 	finish(group, nil)
+}
+
+// noRoom adds ErrFull to an error that says so in the system's words.
+func noRoom(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", storage.ErrFull, err)
+	}
+	return err
 }
 
 // guarded checks each batch against everything before it, also in its own group, and numbers those

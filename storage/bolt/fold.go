@@ -36,7 +36,7 @@ func (e *Engine) makeRoom() error {
 			return nil
 		}
 		if failing != nil {
-			return fmt.Errorf("commit: what is written can't be folded: %w", failing)
+			return fmt.Errorf("commit: what is written can't be folded: %w", noRoom(failing))
 		}
 		select {
 		case <-settled:
