@@ -1,18 +1,23 @@
 package sim
 
-import (
-	"time"
-)
+import "time"
 
 // stopwatch is a clock as the rules see it: what it may run, when it ran, how far its ladder has come.
 type stopwatch struct {
 	limit    limit // zero n = a length of the office's own
 	length   time.Duration
 	extended int
-	ran      [][2]time.Time // before since
-	since    time.Time      // it runs since; zero = it stands
+	ran      []stretch // before since
+	since    time.Time // it runs since; zero = it stands
+	due      time.Time // its deadline, which stays until something moves it
 	shares   []int
 	step     int
+}
+
+// stretch is a time for which a clock ran, by the hours that were in force when it stopped.
+type stretch struct {
+	from, to time.Time
+	by       edition
 }
 
 // runs reports whether it runs.
@@ -27,58 +32,69 @@ func (k *stopwatch) unit() string {
 }
 
 // rest is what is left of a share of its length.
-func (k *stopwatch) rest(t *town, percent int) time.Duration {
+func (k *stopwatch) rest(d edition, percent int) time.Duration {
 	all := k.length
 	if k.limit.n > 0 {
-		all = t.budget(k.limit) * time.Duration(1+k.extended)
+		all = d.budget(k.limit) * time.Duration(1+k.extended)
 	}
 	share := time.Duration(percent)
 	rest := all/100*share + all%100*share/100
 	for _, r := range k.ran {
-		rest -= t.between(r[0], r[1], k.unit())
+		rest -= r.by.between(r.from, r.to, k.unit())
 	}
 	return rest
 }
 
-// due is its deadline: of one that had overrun before it stood, as far back as it had.
-func (k *stopwatch) due(t *town) time.Time { return t.after(k.since, k.unit(), k.rest(t, 100)) }
+// project puts the deadline where an edition has it: of a clock that had overrun before it stood, as far
+// back as it had.
+func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.rest(d, 100)) }
 
-// instant is when the rules want a step. A share that was used up before the clock stood is due when it
-// goes on.
-func (k *stopwatch) instant(t *town, step int) time.Time {
-	return t.after(k.since, k.unit(), max(0, k.rest(t, k.shares[step])))
+// instant is when the rules want a step, by the hours in force. The whole length is the deadline. A share
+// that was used up before the clock stood is due when it goes on, and no step before the one below it.
+func (k *stopwatch) instant(d edition, step int) time.Time {
+	var last time.Time
+	for _, share := range k.shares[:step+1] {
+		at := d.after(k.since, k.unit(), max(0, k.rest(d, share)))
+		if share == 100 && k.due.After(k.since) {
+			at = k.due
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	return last
 }
 
 // next is the instant of the next step; zero when there is none.
-func (k *stopwatch) next(t *town) time.Time {
+func (k *stopwatch) next(d edition) time.Time {
 	if !k.runs() || k.step >= len(k.shares) {
 		return time.Time{}
 	}
-	return k.instant(t, k.step)
+	return k.instant(d, k.step)
 }
 
 // stand stops it.
-func (k *stopwatch) stand(at time.Time) {
+func (k *stopwatch) stand(d edition, at time.Time) {
 	if k.runs() && at.After(k.since) {
-		k.ran = append(k.ran[:len(k.ran):len(k.ran)], [2]time.Time{k.since, at})
+		k.ran = append(k.ran[:len(k.ran):len(k.ran)], stretch{k.since, at, d})
 	}
 	k.since = time.Time{}
 }
 
 // between is how long a clock runs from one instant to another: day by day, as a clerk would count.
-func (t *town) between(from, to time.Time, unit string) (run time.Duration) {
+func (d edition) between(from, to time.Time, unit string) (run time.Duration) {
 	if !to.After(from) {
 		return 0
 	}
 	if unit == "hours" {
 		return to.Sub(from)
 	}
-	from, to = from.In(t.zone), to.In(t.zone)
-	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, t.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
-		if !t.working(day) {
+	from, to = from.In(d.town.zone), to.In(d.town.zone)
+	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, d.town.zone); day.Before(to); day = day.AddDate(0, 0, 1) {
+		if !d.town.working(day) {
 			continue
 		}
-		for _, h := range t.hours {
+		for _, h := range d.hours {
 			a, b := day.Add(h[0]), day.Add(h[1])
 			if a.Before(from) {
 				a = from
@@ -92,4 +108,43 @@ func (t *town) between(from, to time.Time, unit string) (run time.Duration) {
 		}
 	}
 	return run
+}
+
+// after is the instant at which a clock of the rules has run for so long: hour by hour of every working
+// day, as a clerk would count.
+func (d edition) after(since time.Time, unit string, run time.Duration) time.Time {
+	if unit == "hours" || run <= 0 {
+		return since.Add(run)
+	}
+	since = since.In(d.town.zone)
+	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, d.town.zone); ; day = day.AddDate(0, 0, 1) {
+		if !d.town.working(day) {
+			continue
+		}
+		for _, h := range d.hours {
+			from, to := day.Add(h[0]), day.Add(h[1])
+			if from.Before(since) {
+				from = since
+			}
+			if !to.After(from) {
+				continue
+			}
+			if run <= to.Sub(from) {
+				return from.Add(run)
+			}
+			run -= to.Sub(from)
+		}
+	}
+}
+
+// budget is the length of a limit on its clock.
+func (d edition) budget(l limit) time.Duration {
+	if l.unit == "work_days" {
+		var day time.Duration
+		for _, h := range d.hours {
+			day += h[1] - h[0]
+		}
+		return time.Duration(l.n) * day
+	}
+	return time.Duration(l.n) * time.Hour
 }

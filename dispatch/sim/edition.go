@@ -11,8 +11,10 @@ import (
 // edition is what one revision of the town says where revisions differ: a case is decided by the one
 // that its event names.
 type edition struct {
+	town   *town
 	limits map[string]limit
 	absent map[string][][2]time.Time
+	hours  [][2]time.Duration // of a working day
 }
 
 // matter is a category, but for its limit.
@@ -28,10 +30,26 @@ func (t *town) publish() {
 	}
 	t.files = maps.Clone(t.files)
 	t.files["categories.csv"] = []byte(b.String())
+	var hours []string
+	for _, h := range t.hours {
+		hours = append(hours, fmt.Sprintf("{from: %q, to: %q}", clockFace(h[0]), clockFace(h[1])))
+	}
+	t.files["calendar.yaml"] = fmt.Appendf(nil, "weekend: [saturday, sunday]\nhours: [%s]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n", strings.Join(hours, ", "))
 	t.files["people.csv"] = []byte(t.tables.people)
 	t.files["posts.csv"] = []byte(t.tables.posts)
 	t.files["absences.csv"] = []byte(t.tables.absences)
-	t.editions[t.files.Revision()] = edition{maps.Clone(t.limits), maps.Clone(t.absent)}
+	t.editions[t.files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours}
+}
+
+func clockFace(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// shifts are the working hours of a town, by turns: others in winter, or by decree.
+var shifts = [][][2]time.Duration{
+	{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
+	{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}},
+	{{9*time.Hour + 15*time.Minute, 11*time.Hour + 45*time.Minute}, {13 * time.Hour, 16 * time.Hour}},
 }
 
 // revise publishes another revision of the town. at is when the council sits.
@@ -42,13 +60,20 @@ func (t *town) revise(rng *rand.Rand, at time.Time) {
 	}
 }
 
-// draw changes the town: other limits, somebody new in the place of an owner, somebody who goes on leave.
+// draw changes the town: other limits on the same clock or another, other hours, somebody new in the place of an owner, somebody who goes on leave.
 func (t *town) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
 		l := t.limits[code]
-		l.n = 1 + rng.IntN(2*l.n+1)
+		if rng.IntN(4) == 0 {
+			l = drawLimit(rng, units[rng.IntN(len(units))])
+		} else {
+			l.n = 1 + rng.IntN(2*l.n+1)
+		}
 		t.limits[code] = l
+	}
+	if rng.IntN(3) == 0 {
+		t.hours = shifts[rng.IntN(len(shifts))]
 	}
 	i := rng.IntN(len(t.owners))
 	if rng.IntN(2) == 0 {

@@ -87,7 +87,7 @@ func (w *world) look(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := h.forgotten(w.town, w.service()); err != nil {
+		if err := h.forgotten(w.service()); err != nil {
 			return fmt.Errorf("case %s: %w", id, err)
 		}
 		if h.ended {

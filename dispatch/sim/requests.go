@@ -8,10 +8,10 @@ import (
 
 // requested checks what somebody asks for and others grant: an extension before the deadline, twice at
 // most, each by three people; a suspension once.
-func (h *history) requested(t *town, e *dispatch.Event) error {
+func (h *history) requested(decides edition, e *dispatch.Event) error {
 	switch e.Kind {
 	case dispatch.EventAsked:
-		late := e.Ask == dispatch.AskExtension && e.At.After(h.clock.due(t))
+		late := e.Ask == dispatch.AskExtension && e.At.After(h.clock.due)
 		if late || e.Ask == dispatch.AskExtension && h.clock.extended > 1 || e.Ask == dispatch.AskSuspension && h.suspended > 0 {
 			return fmt.Errorf("event %d: %v is asked for too late or too often", e.Seq, e.Ask)
 		}
@@ -32,21 +32,22 @@ func (h *history) requested(t *town, e *dispatch.Event) error {
 		}
 		h.asked = request{}
 		h.clock.extended++
-		return h.holds(t, e)
+		h.clock.project(decides)
+		return h.holds(e)
 	}
 	return h.untouched(e)
 }
 
 // putOff checks a suspension: every clock stands from its grant to its end, or until somebody takes the
 // work up before.
-func (h *history) putOff(t *town, e *dispatch.Event) error {
+func (h *history) putOff(decides edition, e *dispatch.Event) error {
 	if e.Kind == dispatch.EventSuspended {
 		if a := h.asked; a.kind != dispatch.AskSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {
 			return fmt.Errorf("event %d: %s puts it off to %s, %s asked for %s", e.Seq, e.Actor, e.Until, a.by, a.until)
 		}
 		h.until, h.asked = e.Until, request{}
 		h.suspended++
-		h.clock.stand(e.At)
+		h.clock.stand(decides, e.At)
 		return h.untouched(e)
 	}
 	at := e.At
@@ -56,5 +57,6 @@ func (h *history) putOff(t *town, e *dispatch.Event) error {
 		}
 	}
 	h.until, h.clock.since = time.Time{}, at
-	return h.holds(t, e)
+	h.clock.project(decides)
+	return h.holds(e)
 }

@@ -40,12 +40,13 @@ type request struct {
 }
 
 // begin starts the clock of a stage.
-func (h *history) begin(t *town, e *dispatch.Event, l limit, length time.Duration) error {
+func (h *history) begin(t *town, decides edition, e *dispatch.Event, l limit, length time.Duration) error {
 	if !e.Clock.Since.Equal(e.At) {
 		return fmt.Errorf("the clock of %s begins at %s, the stage at %s", h.stage, e.Clock.Since, e.At)
 	}
 	h.clock = stopwatch{limit: l, length: length, since: e.At, shares: h.ladder(t)}
-	return h.holds(t, e)
+	h.clock.project(decides)
+	return h.holds(e)
 }
 
 func (h *history) ladder(t *town) []int {
@@ -56,11 +57,11 @@ func (h *history) ladder(t *town) []int {
 }
 
 // holds wants an event to say of the clock what the rules say of it.
-func (h *history) holds(t *town, e *dispatch.Event) error {
+func (h *history) holds(e *dispatch.Event) error {
 	k := &h.clock
-	if due := k.due(t); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(due) || e.Clock.Step != k.step {
+	if !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) || e.Clock.Step != k.step {
 		return fmt.Errorf("event %d, %v: the clock of %d %s from %s ends at %s, its step is %d; not at %s from %s, step %d",
-			e.Seq, e.Kind, k.limit.n, k.unit(), k.since, due, k.step, e.Clock.Due, e.Clock.Since, e.Clock.Step)
+			e.Seq, e.Kind, k.limit.n, k.unit(), k.since, k.due, k.step, e.Clock.Due, e.Clock.Since, e.Clock.Step)
 	}
 	return nil
 }
@@ -86,6 +87,7 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	sum := fnv.New64a()
 	fmt.Fprint(sum, h.sum)
 	_, _ = sum.Write(b)
+	armed := h.next
 	h.seq, h.next, h.sum = e.Seq, e.NextAt, sum.Sum64()
 	base, _, _ := strings.Cut(e.Revision, "+") // what follows are the rulings
 	decides, ok := t.editions[base]
@@ -112,15 +114,15 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if stage, moves := begins[e.Kind]; moves {
 		h.stage = stage
 	}
-	if err := h.apply(t, decides, e, was); err != nil {
+	if err := h.apply(t, decides, e, was, armed); err != nil {
 		return err
 	}
-	return h.armed(t, e)
+	return h.armed(decides, e)
 }
 
 // armed wants the timer where the rules want the next step, or the end of a suspension.
-func (h *history) armed(t *town, e *dispatch.Event) error {
-	want := h.clock.next(t)
+func (h *history) armed(decides edition, e *dispatch.Event) error {
+	want := h.clock.next(decides)
 	if h.stage == dispatch.Suspended {
 		want = h.until
 	}
@@ -133,25 +135,25 @@ func (h *history) armed(t *town, e *dispatch.Event) error {
 	return nil
 }
 
-// apply is the rule of an event's kind. was is the stage before it.
-func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage) error {
+// apply is the rule of an event's kind. was is the stage before it, armed the instant of the timer.
+func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
-		return h.begin(t, e, limit{}, t.accept)
+		return h.begin(t, decides, e, limit{}, t.accept)
 	case dispatch.EventVerifying:
-		return h.begin(t, e, limit{}, t.verify)
+		return h.begin(t, decides, e, limit{}, t.verify)
 	case dispatch.EventVerified:
 		h.stage = dispatch.Reported
 		if e.Granted {
 			h.stage = dispatch.Accepted
 		}
-		return h.begin(t, e, limit{}, t.accept)
+		return h.begin(t, decides, e, limit{}, t.accept)
 	case dispatch.EventFiled:
 		if !e.Clock.Running() { // an inspector's: the dispatch follows in the same act
 			return nil
 		}
-		return h.begin(t, e, limit{}, t.dispatch)
+		return h.begin(t, decides, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
 		return h.dispatched(t, decides, e, was)
 	case dispatch.EventRerouted: // the matter has waited as long as it has, whoever had it
@@ -159,7 +161,7 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 			return fmt.Errorf("event %d: rerouted to %s, who has it", e.Seq, h.owner)
 		}
 		h.owner, h.asked = e.Owner.Unit, request{}
-		return h.holds(t, e)
+		return h.holds(e)
 	case dispatch.EventReturned:
 		if e.Party != h.owner {
 			return fmt.Errorf("event %d: %s returns what is %s's", e.Seq, e.Party, h.owner)
@@ -167,27 +169,27 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
 		h.owner = roster.Unit{}
 		h.returns++
-		return h.begin(t, e, limit{}, t.dispatch)
+		return h.begin(t, decides, e, limit{}, t.dispatch)
 	case dispatch.EventReferred:
-		return h.begin(t, e, limit{}, t.arbitrate)
+		return h.begin(t, decides, e, limit{}, t.arbitrate)
 	case dispatch.EventSuspended, dispatch.EventResumed:
-		return h.putOff(t, e)
+		return h.putOff(decides, e)
 	case dispatch.EventAsked, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
-		return h.requested(t, e)
+		return h.requested(decides, e)
 	case dispatch.EventResolved:
 		h.disposal, h.fixer, h.checker, h.asked = h.clock, e.Actor, "", request{}
-		return h.begin(t, e, limit{}, t.check)
+		return h.begin(t, decides, e, limit{}, t.check)
 	case dispatch.EventCheckPassed, dispatch.EventCheckFailed:
-		return h.checked(t, e)
+		return h.checked(decides, e)
 	case dispatch.EventSupervised, dispatch.EventAnswered:
 		h.unanswered = e.Kind == dispatch.EventSupervised
 		return h.untouched(e)
 	case dispatch.EventClosed, dispatch.EventForceClosed, dispatch.EventRejected, dispatch.EventVoided:
 		return h.end(e)
 	case dispatch.EventEscalated, dispatch.EventStepSkipped:
-		return h.fired(t, e)
+		return h.fired(e, armed)
 	case dispatch.EventRevised:
-		return h.revised(t, decides, e)
+		return h.revised(decides, e)
 	default:
 		return h.untouched(e)
 	}
@@ -207,13 +209,13 @@ func (h *history) dispatched(t *town, decides edition, e *dispatch.Event, was di
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
-		return h.holds(t, e)
+		return h.holds(e)
 	}
-	return h.begin(t, e, decides.limits[h.category], 0)
+	return h.begin(t, decides, e, decides.limits[h.category], 0)
 }
 
 // checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline.
-func (h *history) checked(t *town, e *dispatch.Event) error {
+func (h *history) checked(decides edition, e *dispatch.Event) error {
 	if e.Actor == h.fixer {
 		return fmt.Errorf("event %d: %s checks his own work", e.Seq, e.Actor)
 	}
@@ -222,13 +224,13 @@ func (h *history) checked(t *town, e *dispatch.Event) error {
 		return h.untouched(e)
 	}
 	h.clock, h.fixer = h.disposal, ""
-	for h.clock.step < len(h.clock.shares) && !h.clock.instant(t, h.clock.step).After(e.At) {
+	for h.clock.step < len(h.clock.shares) && !h.clock.instant(decides, h.clock.step).After(e.At) {
 		h.clock.step++ // what fell due while it was checked was not the owner's waiting time
 	}
 	if e.Step != h.clock.step {
 		return fmt.Errorf("event %d: rework goes on at step %d, not at %d", e.Seq, h.clock.step, e.Step)
 	}
-	if due := h.clock.due(t); !e.Clock.Since.Equal(h.clock.since) || !e.Clock.Due.Equal(due) {
+	if due := h.clock.due; !e.Clock.Since.Equal(h.clock.since) || !e.Clock.Due.Equal(due) {
 		return fmt.Errorf("event %d: rework moves the deadline from %s to %s", e.Seq, due, e.Clock.Due)
 	}
 	return nil
@@ -249,16 +251,15 @@ func (h *history) end(e *dispatch.Event) error {
 }
 
 // fired checks one step of the ladder: the next one, not before its instant, as late as it says.
-func (h *history) fired(t *town, e *dispatch.Event) error {
+func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	k := &h.clock
 	if e.Step != k.step || e.Step >= len(k.shares) || !k.runs() {
 		return fmt.Errorf("event %d: step %d fires where %d is next of %d", e.Seq, e.Step, k.step, len(k.shares))
 	}
-	at := k.instant(t, e.Step)
 	if e.At.Before(at) {
 		return fmt.Errorf("event %d: step %d is due at %s and fires at %s", e.Seq, e.Step, at, e.At)
 	}
-	if off := e.At.Sub(at) - e.Late; off != 0 {
+	if e.At.Sub(at) != e.Late {
 		return fmt.Errorf("event %d: step %d is %s late and says %s", e.Seq, e.Step, e.At.Sub(at), e.Late)
 	}
 	k.step++
@@ -266,22 +267,16 @@ func (h *history) fired(t *town, e *dispatch.Event) error {
 }
 
 // forgotten says what should have happened by now, when a keeper has just been at work.
-func (h *history) forgotten(t *town, now time.Time) error {
-	if h.ended {
-		return nil
-	}
-	if h.stage == dispatch.Suspended && !h.until.After(now) {
-		return fmt.Errorf("a suspension that ends at %s goes on at %s", h.until, now)
-	}
-	if at := h.clock.next(t); !at.IsZero() && !at.After(now) {
-		return fmt.Errorf("step %d was due at %s and has not fired at %s", h.clock.step, at, now)
+func (h *history) forgotten(now time.Time) error {
+	if !h.ended && !h.next.IsZero() && !h.next.After(now) {
+		return fmt.Errorf("what was due at %s, step %d of %s, has not happened at %s", h.next, h.clock.step, h.stage, now)
 	}
 	return nil
 }
 
 // revised checks a case that another revision moves: its clock runs on from the same start by the new
 // limit, and no step of the ladder comes back or is left out.
-func (h *history) revised(t *town, decides edition, e *dispatch.Event) error {
+func (h *history) revised(decides edition, e *dispatch.Event) error {
 	if owns := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling || h.stage == dispatch.Suspended; owns {
 		if h.stage == dispatch.Handling && e.Owner.Unit != h.owner {
 			h.stage = dispatch.Dispatched // a new owner has not begun
@@ -295,8 +290,8 @@ func (h *history) revised(t *town, decides edition, e *dispatch.Event) error {
 	if k.limit = decides.limits[h.category]; e.Step != k.step {
 		return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
 	}
-	if due := k.due(t); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(due) {
-		return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, due, e.Clock.Due, e.Clock.Since)
+	if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
+		return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, k.due, e.Clock.Due, e.Clock.Since)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]int{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
 		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
-		hours: [][2]time.Duration{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
+		hours: shifts[0],
 	}
 	t.files["city.yaml"] = []byte("name: 试验城\nname_en: Town\ncode: TWN\ntime_zone: Asia/Shanghai\nlanguages: [en, zh]\ncell_resolution: 10\nlevels: [city, district, street]\ntable_version: sim-1\ndefaults: {accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 30, near_border_m: 5, verify_minutes: 20, arbitrate_hours: 12, suspend_days: 30, verify_sources: [hotline]}\n")
 	t.calendar(rng, from, days)
@@ -64,7 +64,6 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 }
 
 func (t *town) calendar(rng *rand.Rand, from time.Time, days int) {
-	t.files["calendar.yaml"] = []byte("weekend: [saturday, sunday]\nhours: [{from: \"08:30\", to: \"12:00\"}, {from: \"13:30\", to: \"17:00\"}]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n")
 	for year := from.Year(); year <= from.AddDate(0, 0, days+400).Year(); year++ {
 		var rows []string
 		day := func(d time.Time, off bool) {
@@ -157,11 +156,17 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 	t.files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
 }
 
+// units are the clocks of the rules.
+var units = []string{"hours", "work_hours", "work_days"}
+
+func drawLimit(rng *rand.Rand, unit string) limit {
+	return limit{1 + rng.IntN(map[string]int{"hours": 30, "work_hours": 12, "work_days": 6}[unit]), unit}
+}
+
 func (t *town) matters(rng *rand.Rand) {
-	units := []string{"hours", "work_hours", "work_days"}
 	for i := range 9 {
 		code, unit := fmt.Sprintf("E%03d", i), units[i%3]
-		l := limit{1 + rng.IntN(map[string]int{"hours": 30, "work_hours": 12, "work_days": 6}[unit]), unit}
+		l := drawLimit(rng, unit)
 		severity := "C"
 		if i == 0 {
 			severity, t.urgent[code] = "A", true
@@ -191,43 +196,4 @@ func (t *town) ladder(name, forCases string, shares []int) {
 func (t *town) working(d time.Time) bool {
 	key := d.Format(time.DateOnly)
 	return t.made[key] || !t.off[key] && d.Weekday() != time.Saturday && d.Weekday() != time.Sunday
-}
-
-// after is the instant at which a clock of the rules has run for so long: hour by hour of every working
-// day, as a clerk would count.
-func (t *town) after(since time.Time, unit string, run time.Duration) time.Time {
-	if unit == "hours" || run <= 0 {
-		return since.Add(run)
-	}
-	since = since.In(t.zone)
-	for day := time.Date(since.Year(), since.Month(), since.Day(), 0, 0, 0, 0, t.zone); ; day = day.AddDate(0, 0, 1) {
-		if !t.working(day) {
-			continue
-		}
-		for _, h := range t.hours {
-			from, to := day.Add(h[0]), day.Add(h[1])
-			if from.Before(since) {
-				from = since
-			}
-			if !to.After(from) {
-				continue
-			}
-			if run <= to.Sub(from) {
-				return from.Add(run)
-			}
-			run -= to.Sub(from)
-		}
-	}
-}
-
-// budget is the length of a limit on its clock.
-func (t *town) budget(l limit) time.Duration {
-	if l.unit == "work_days" {
-		var day time.Duration
-		for _, h := range t.hours {
-			day += h[1] - h[0]
-		}
-		return time.Duration(l.n) * day
-	}
-	return time.Duration(l.n) * time.Hour
 }
