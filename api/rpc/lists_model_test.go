@@ -54,30 +54,46 @@ func (l *lister) file() {
 	l.cases[cs.ID] = cs
 }
 
+// The road of a case, which is taken more often than the other acts.
+var road = []dispatch.Act{dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActReturn, dispatch.ActDispatch, dispatch.ActAccept, dispatch.ActSuspend,
+	dispatch.ActDecideSuspension, dispatch.ActDecideExtension, dispatch.ActReopen, dispatch.ActUnmerge, dispatch.ActArbitrate}
+
 // act does something that somebody may do to a case.
 func (l *lister) act() {
 	ids := l.ids(func(*dispatch.Case) bool { return true })
 	cs := l.cases[rapid.SampledFrom(ids).Draw(l.T, "case")]
 	people := l.c.Roster.People()
-	var who roster.PersonID
-	var offers []dispatch.Offer
-	for i, from := 0, rapid.IntRange(0, len(people)-1).Draw(l.T, "person"); i < len(people) && len(offers) < 2; i++ { // a remark is always possible
-		who = people[(from+i)%len(people)].ID
-		offers = dispatch.Offers(l.c, who, cs, l.w.now)
+	who := map[dispatch.Act][]roster.PersonID{}
+	var may []dispatch.Act
+	for _, p := range people {
+		for _, o := range dispatch.Offers(l.c, p.ID, cs, l.w.now) {
+			if who[o.Act] == nil {
+				may = append(may, o.Act)
+				if slices.Contains(road, o.Act) {
+					may = append(may, slices.Repeat([]dispatch.Act{o.Act}, 25)...)
+				}
+			}
+			who[o.Act] = append(who[o.Act], p.ID)
+		}
 	}
-	if len(offers) == 0 {
+	if len(may) == 0 {
 		return
 	}
 	l.n++
-	o := rapid.SampledFrom(offers).Draw(l.T, "act")
+	act := rapid.SampledFrom(may).Draw(l.T, "act")
+	actor := rapid.SampledFrom(who[act]).Draw(l.T, "actor")
+	handler := roster.PersonID("") // the actor, when he stands there
+	if cs.Owner.Post != "" && rapid.IntRange(0, 4).Draw(l.T, "handler") > 0 {
+		handler = personAt(string(cs.Owner.Post))
+	}
 	unit, err := roster.ParseUnit(rapid.SampledFrom([]string{"area:E", "area:g1", "department:GREEN", "department:WATER", "section:pipe", "section:park", "point:shop", "point:yard"}).Draw(l.T, "unit"))
 	if err != nil {
 		l.Fatal(err)
 	}
 	p := cs.Report.Position
-	_, err = l.w.desk.Act(context.Background(), who, cs.ID, 0, fmt.Sprint("a-", l.n), dispatch.Command{
-		Act: o.Act, Note: "because", Photos: []string{"photo"}, Position: &p, Passed: rapid.Bool().Draw(l.T, "passed"), Owner: &dispatch.Owner{Unit: unit}, Reason: dispatch.NotMyLine,
-		Handler: rapid.SampledFrom(people).Draw(l.T, "handler").ID, Closing: "done", Outcome: dispatch.OutcomeFixed, Until: l.w.now.Add(5 * time.Hour), Target: ids[0], To: "superior",
+	_, err = l.w.desk.Act(context.Background(), actor, cs.ID, 0, fmt.Sprint("a-", l.n), dispatch.Command{
+		Act: act, Note: "because", Photos: []string{"photo"}, Position: &p, Passed: rapid.Bool().Draw(l.T, "passed"), Owner: &dispatch.Owner{Unit: unit}, Reason: dispatch.NotMyLine,
+		Handler: handler, Closing: "done", Outcome: dispatch.OutcomeFixed, Until: l.w.now.Add(5 * time.Hour), Target: ids[0], To: "superior",
 		Category: rapid.SampledFrom([]catalog.Code{"E01", "E02", "E03"}).Draw(l.T, "to category"), Satisfied: dispatch.Satisfied,
 	})
 	_ = err // many are refused, which changes nothing
@@ -455,7 +471,7 @@ func TestListsAgainstAModel(t *testing.T) {
 		for range rapid.IntRange(5, 40).Draw(l.T, "cases") {
 			l.file()
 		}
-		for range 40 {
+		for range 100 {
 			l.change()
 		}
 		for range 6 {
