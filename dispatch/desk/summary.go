@@ -20,7 +20,7 @@ type SummaryRow struct {
 }
 
 // Summarize counts the open and the overdue cases at an instant, exactly: of the scope as a whole
-// first, then of each unit just below it, ordered by id. A case with co-owners counts under each
+// first, then of each unit just below it, ordered by kind and id. A case with co-owners counts under each
 // unit that it concerns, and one at the scope itself under none below, so that the rows need not
 // add up to the first. ErrNoCase as for List.
 func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
@@ -48,8 +48,8 @@ func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope rost
 	return rows, nil
 }
 
-// below lists the units just below one in the same tree, by id: an area's areas, a department's
-// departments and then its sections.
+// below lists the units just below one, by kind and id: an area's areas, the city's topmost departments
+// too, a department's departments and sections.
 func below(c *city.City, u roster.Unit) []roster.Unit {
 	var out []roster.Unit
 	switch u.Kind {
@@ -57,6 +57,11 @@ func below(c *city.City, u roster.Unit) []roster.Unit {
 		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
 			for _, id := range a.Children {
 				out = append(out, roster.Unit{Kind: u.Kind, ID: string(id)})
+			}
+		}
+		for id, dep := range c.Departments {
+			if dep.Parent == "" && u.ID == string(c.Root) {
+				out = append(out, roster.Unit{Kind: roster.UnitDepartment, ID: id})
 			}
 		}
 	case roster.UnitDepartment:

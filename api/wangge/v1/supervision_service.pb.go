@@ -300,8 +300,9 @@ func (x *WatchOverviewResponse) GetRows() []*SummarizeOverdueResponse_Row {
 
 type SummarizeOverdueRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A unit, as for ListCases; not a person. Just below an area are its areas, below a department its
-	// departments and its sections, below a section or a point nothing.
+	// A unit, as for ListCases; not a person. Just below an area are its areas, just below the city
+	// its topmost departments too, below a department its departments and sections, below a section or a
+	// point nothing.
 	Scope         string `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
