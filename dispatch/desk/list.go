@@ -215,10 +215,13 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 	} else {
 		after = &from.last
 	}
+	keep := func(c *card) bool {
+		return (q.OverdueAt.IsZero() || c.slot(lanes[0].Kind).due < from.at) && out.keep(c.Facts)
+	}
 	take := func(c *card) { out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs) }
 	ended := func(at slot) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
-		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, func(c *card) bool { return out.keep(c.Facts) }) {
+		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, keep) {
 			if i == q.PageSize {
 				ended(slot{id: out.ids[i-1]})
 				break
@@ -242,7 +245,7 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 		}
 		seen++
 		at = s
-		if out.keep(c.Facts) {
+		if keep(c) {
 			take(c)
 		}
 	}
