@@ -28,7 +28,7 @@ func climb(cs *Case, events []Event, c *city.City) {
 			e.Ladder = ladderFor(c, &n)
 			n.Ladder = e.Ladder
 			if e.Kind == EventReclassified && was != n.Ladder && n.NextStep > 0 {
-				e.Clock.Step = sameRung(c.Ladders[was], c.Ladders[n.Ladder], n.NextStep)
+				e.Clock.Step = sameRung(ownersCalendar(c, &n), e.Clock, c.Ladders[was].Steps, c.Ladders[n.Ladder].Steps, n.NextStep)
 				n.NextStep = e.Clock.Step
 			}
 		}
@@ -37,14 +37,33 @@ func climb(cs *Case, events []Event, c *city.City) {
 	}
 }
 
-// sameRung is the step of another ladder at which nothing that fired fires again.
-func sameRung(was, is city.Ladder, step int) int {
-	fired := was.Steps[min(step, len(was.Steps))-1].AtPercent
+// sameRung is the step of another ladder at which nothing that fired fires again and nothing else is
+// left out: the same one while the ladders agree so far, else the first that comes after the last that
+// fired. Shares are compared as such, whatever is counted in time by its instant on the clock.
+func sameRung(cal *calendar.Calendar, k Clock, was, is []city.Step, step int) int {
+	if step = min(step, len(was)); step == 0 {
+		return 0
+	}
+	if step <= len(is) && slices.EqualFunc(was[:step], is[:step], sameInstant) {
+		return step
+	}
+	last, at := &was[step-1], armed(cal, was, k, step-1)
 	n := 0
-	for n < len(is.Steps) && is.Steps[n].AtPercent <= fired {
-		n++
+	for ; n < len(is); n++ {
+		if s := &is[n]; s.AtPercent > 0 && last.AtPercent > 0 {
+			if s.AtPercent > last.AtPercent {
+				break
+			}
+		} else if armed(cal, is, k, n).After(at) {
+			break
+		}
 	}
 	return n
+}
+
+// sameInstant reports whether two steps come at the same time, whoever is told.
+func sameInstant(a, b city.Step) bool {
+	return a.AtPercent == b.AtPercent && a.After == b.After && a.Overdue == b.Overdue && a.Every == b.Every
 }
 
 func ladderFor(c *city.City, cs *Case) string {
@@ -58,13 +77,16 @@ func ladderFor(c *city.City, cs *Case) string {
 // arm returns the instant of the ladder's step on the clock; zero when the ladder has ended or
 // the clock stands. No step is before the one below it.
 func arm(c *city.City, cal *calendar.Calendar, ladder string, k Clock, step int) time.Time {
-	steps := c.Ladders[ladder].Steps
+	return armed(cal, c.Ladders[ladder].Steps, k, step)
+}
+
+func armed(cal *calendar.Calendar, steps []city.Step, k Clock, step int) time.Time {
 	if !k.Running() || step < 0 || step >= len(steps) {
 		return time.Time{}
 	}
 	below := k.Since
 	if step > 0 {
-		below = arm(c, cal, ladder, k, step-1)
+		below = armed(cal, steps, k, step-1)
 	}
 	at := below
 	switch s := &steps[step]; {

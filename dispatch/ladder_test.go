@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -192,6 +193,56 @@ func TestWhomAStepTells(t *testing.T) {
 		if on, ok := c.Roster.OnDuty(to[0].Post, cs.FiledAt); !ok || on != to[0].Person {
 			t.Errorf("%s is said to stand at %s, where %s does", to[0].Person, to[0].Post, on)
 		}
+	}
+}
+
+// A revision puts a case on the rung after those that have fired, whatever they are counted by: none
+// comes back, and none is left out.
+func TestARevisionKeepsTheRung(t *testing.T) {
+	const four = `{after: 90m, light: green, whom: owner}
+{at_percent: 50, light: yellow, whom: owner}
+{at_percent: 100, light: red, whom: superior}
+{overdue_by: 36h, light: red, whom: superior, repeat: {every: 1 work_days, at_most: 2}}`
+	was := withFiles(t, ladders(four, ""))
+	for _, tt := range []struct {
+		name  string
+		steps string
+		want  []int // after so many that fired
+	}{
+		{"others are told", strings.ReplaceAll(four, "whom: superior", "whom: city_leader"), []int{0, 1, 2, 3, 4, 5, 6}},
+		{"a rung comes between", strings.Replace(four, "{at_percent: 100", "{at_percent: 80, light: red, whom: owner}\n{at_percent: 100", 1), []int{0, 1, 2, 4, 5, 6, 7}},
+		{"a rung goes", strings.Replace(four, "{at_percent: 50, light: yellow, whom: owner}\n", "", 1), []int{0, 1, 1, 2, 3, 4, 5}},
+	} {
+		is := withFiles(t, ladders(tt.steps, ""))
+		cs := opened(t, was)
+		for fired, want := range tt.want {
+			if fired > 0 {
+				cs, _ = does(t, was, cs, dispatch.Command{Act: dispatch.ActTick, At: cs.NextAt})
+			}
+			if cs.NextStep != fired {
+				t.Fatalf("%d steps have fired, want %d", cs.NextStep, fired)
+			}
+			m, _ := dispatch.Compare(was, is, cs, cs.UpdatedAt)
+			e := dispatch.Revise(was, is, cs, m, "b-leader", "", "", cs.UpdatedAt)
+			if after := dispatch.Fold(cs, e); after.NextStep != want || after.NextAt.Before(cs.UpdatedAt) && !after.NextAt.IsZero() {
+				t.Errorf("%s: after %d steps the next is %d at %s, want %d", tt.name, fired, after.NextStep, after.NextAt, want)
+			}
+		}
+	}
+}
+
+// Work that was put off on the weekend on which it was given out has used nothing on a working clock; a
+// revision that counts by the wall clock from then on finds the hours that it lay about.
+func TestARevisionCountsWhatTheOldClockDidNot(t *testing.T) {
+	steps := ladders("{at_percent: 100, light: red, whom: owner}", "")
+	was, is := withFiles(t, steps), withFiles(t, steps)
+	cs := opened(t, was)
+	monday := cs.Clock.Since
+	cs.Clock.Spent = dispatch.Spent{Hours: 10 * time.Hour, Days: 10 * time.Hour}
+	is.Categories[cs.Category].Conditions[0].Limit = calendar.Limit{N: 30, Unit: calendar.Hours}
+	m, _ := dispatch.Compare(was, is, cs, monday)
+	if want := monday.Add(20 * time.Hour); !m.DueIs.Equal(want) {
+		t.Errorf("due %s, want %s: ten of thirty hours are used", m.DueIs, want)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-	"wangge/dispatch/calendar"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -113,7 +112,7 @@ func reclock(c *city.City, cs *Case) (Clock, bool) {
 	}
 	limit, _ := LimitOf(c, cs.Place.Areas, cs.Category, cond, k.Since)
 	cal := ownersCalendar(c, cs)
-	if limit.Unit == k.Limit.Unit || k.Consumed == 0 {
+	if limit.Unit == k.Limit.Unit {
 		k.Limit = limit
 		k, err = k.project(cal)
 		return k, err == nil
@@ -152,20 +151,11 @@ func Revise(was, c *city.City, cs *Case, m Move, actor roster.PersonID, post ros
 	if k, ok := reclock(c, cs); ok {
 		e.Clock = k
 	}
-	fired := 0
-	if steps := was.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && len(steps) > 0 {
-		fired = steps[min(cs.NextStep, len(steps))-1].AtPercent
-	}
 	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
-		e.Step = 0
-		for _, s := range c.Ladders[e.Ladder].Steps {
-			if s.AtPercent > min(fired, calendar.MaxPercent) {
-				break
-			}
-			e.Step++
-		}
 		after := *cs
-		after.Owner, after.CoOwners, after.Clock, after.Ladder, after.NextStep = e.Owner, e.CoOwners, k, e.Ladder, e.Step
+		after.Owner = e.Owner
+		e.Step = sameRung(ownersCalendar(c, &after), k, was.Ladders[e.Ladder].Steps, c.Ladders[e.Ladder].Steps, cs.NextStep)
+		after.CoOwners, after.Clock, after.Ladder, after.NextStep = e.CoOwners, k, e.Ladder, e.Step
 		e.NextAt = next(c, &after).at
 	}
 	return e
