@@ -10,7 +10,7 @@ type stopwatch struct {
 	ran      []stretch // before since
 	since    time.Time // it runs since; zero = it stands
 	due      time.Time // its deadline, which stays until something moves it
-	shares   []int
+	rungs    []rung
 	step     int
 }
 
@@ -53,10 +53,10 @@ func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.re
 // that was used up before the clock stood is due when it goes on, and no step before the one below it.
 func (k *stopwatch) instant(d edition, step int) time.Time {
 	var last time.Time
-	for _, share := range k.shares[:step+1] {
-		at := d.after(k.since, k.unit(), max(0, k.rest(d, share)))
-		if share == 100 && k.due.After(k.since) {
-			at = k.due
+	for _, r := range k.rungs[:step+1] {
+		at := k.due.Add(r.late)
+		if r.percent > 0 && (r.percent != 100 || !k.due.After(k.since)) {
+			at = d.after(k.since, k.unit(), max(0, k.rest(d, r.percent)))
 		}
 		if at.After(last) {
 			last = at
@@ -67,7 +67,7 @@ func (k *stopwatch) instant(d edition, step int) time.Time {
 
 // next is the instant of the next step; zero when there is none.
 func (k *stopwatch) next(d edition) time.Time {
-	if !k.runs() || k.step >= len(k.shares) {
+	if !k.runs() || k.step >= len(k.rungs) {
 		return time.Time{}
 	}
 	return k.instant(d, k.step)

@@ -17,6 +17,18 @@ type edition struct {
 	hours  [][2]time.Duration // of a working day
 }
 
+// limit is the limit of a category: severity A runs through nights and weekends.
+func (d edition) limit(code string) limit {
+	l := d.limits[code]
+	if !d.town.urgent[code] {
+		return l
+	}
+	if l.unit == "work_days" {
+		l.n *= 24
+	}
+	return limit{l.n, "hours"}
+}
+
 // matter is a category, but for its limit.
 type matter struct{ code, severity string }
 

@@ -44,12 +44,12 @@ func (h *history) begin(t *town, decides edition, e *dispatch.Event, l limit, le
 	if !e.Clock.Since.Equal(e.At) {
 		return fmt.Errorf("the clock of %s begins at %s, the stage at %s", h.stage, e.Clock.Since, e.At)
 	}
-	h.clock = stopwatch{limit: l, length: length, since: e.At, shares: h.ladder(t)}
+	h.clock = stopwatch{limit: l, length: length, since: e.At, rungs: h.ladder(t)}
 	h.clock.project(decides)
 	return h.holds(e)
 }
 
-func (h *history) ladder(t *town) []int {
+func (h *history) ladder(t *town) []rung {
 	if t.urgent[h.category] {
 		return t.ladders["urgent"]
 	}
@@ -211,7 +211,7 @@ func (h *history) dispatched(t *town, decides edition, e *dispatch.Event, was di
 		h.clock = h.disposal
 		return h.holds(e)
 	}
-	return h.begin(t, decides, e, decides.limits[h.category], 0)
+	return h.begin(t, decides, e, decides.limit(h.category), 0)
 }
 
 // checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline.
@@ -224,7 +224,7 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 		return h.untouched(e)
 	}
 	h.clock, h.fixer = h.disposal, ""
-	for h.clock.step < len(h.clock.shares) && !h.clock.instant(decides, h.clock.step).After(e.At) {
+	for h.clock.step < len(h.clock.rungs) && !h.clock.instant(decides, h.clock.step).After(e.At) {
 		h.clock.step++ // what fell due while it was checked was not the owner's waiting time
 	}
 	if e.Step != h.clock.step {
@@ -253,8 +253,8 @@ func (h *history) end(e *dispatch.Event) error {
 // fired checks one step of the ladder: the next one, not before its instant, as late as it says.
 func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	k := &h.clock
-	if e.Step != k.step || e.Step >= len(k.shares) || !k.runs() {
-		return fmt.Errorf("event %d: step %d fires where %d is next of %d", e.Seq, e.Step, k.step, len(k.shares))
+	if e.Step != k.step || e.Step >= len(k.rungs) || !k.runs() {
+		return fmt.Errorf("event %d: step %d fires where %d is next of %d", e.Seq, e.Step, k.step, len(k.rungs))
 	}
 	if e.At.Before(at) {
 		return fmt.Errorf("event %d: step %d is due at %s and fires at %s", e.Seq, e.Step, at, e.At)
@@ -287,7 +287,7 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 	if k.limit.n == 0 || !k.runs() {
 		return h.untouched(e)
 	}
-	if k.limit = decides.limits[h.category]; e.Step != k.step {
+	if k.limit = decides.limit(h.category); e.Step != k.step {
 		return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
 	}
 	if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {

@@ -16,7 +16,7 @@ type town struct {
 	limits      map[string]limit   // by category
 	editions    map[string]edition // what each revision of the files says, by its name
 	rows        []matter
-	ladders     map[string][]int   // name -> shares in percent
+	ladders     map[string][]rung
 	urgent      map[string]bool    // categories of severity A
 	hours       [][2]time.Duration // working hours of a working day
 	off         map[string]bool    // holidays, as 2026-01-02
@@ -38,6 +38,12 @@ type town struct {
 	categories  []string
 }
 
+// rung is a step of a ladder: at a share of the limit, or so long after the deadline.
+type rung struct {
+	percent int
+	late    time.Duration
+}
+
 // limit is a length on a clock of the rules: hours, work_hours or work_days.
 type limit struct {
 	n    int
@@ -48,7 +54,7 @@ type limit struct {
 // a table of categories, two ladders.
 func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t := &town{
-		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]int{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
+		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]rung{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
 		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
 		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
 		hours: shifts[0],
@@ -57,8 +63,8 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t.calendar(rng, from, days)
 	t.ground(rng, from, days)
 	t.matters(rng)
-	t.ladder("default", "", []int{50, 80, 100, 150, 200}[:3+rng.IntN(3)])
-	t.ladder("urgent", "    for: {severities: [A]}\n", []int{40, 100, 300, 400}[:2+rng.IntN(3)])
+	t.ladder("default", "", []rung{{50, 0}, {80, 0}, {100, 0}, {0, 7 * time.Hour}, {0, 40 * time.Hour}}[:3+rng.IntN(3)])
+	t.ladder("urgent", "    for: {severities: [A]}\n", []rung{{40, 0}, {100, 0}, {300, 0}, {400, 0}}[:2+rng.IntN(3)])
 	t.publish()
 	return t
 }
@@ -178,17 +184,21 @@ func (t *town) matters(rng *rand.Rand) {
 	t.files["rules.csv"] = []byte("order,category,area,near,within_m,from,to,owner,co_owners,note\n10,E001,,,,,,line:WATER,,\n20,E002,,,,,,line:LIGHT,,\n30,*,,,,,,block:street,,\n")
 }
 
-func (t *town) ladder(name, forCases string, shares []int) {
+func (t *town) ladder(name, forCases string, rungs []rung) {
 	whoms := []string{"owner", "owner", "superior", "superior_2", "city_leader"}
 	var b strings.Builder
 	if len(t.files["ladders.yaml"]) == 0 {
 		b.WriteString("ladders:\n")
 	}
 	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
-	for i, p := range shares {
-		fmt.Fprintf(&b, "      - {at_percent: %d, light: red, whom: %s}\n", p, whoms[i])
+	for i, r := range rungs {
+		when := fmt.Sprintf("at_percent: %d", r.percent)
+		if r.percent == 0 {
+			when = fmt.Sprintf("overdue_by: %dh", int(r.late.Hours()))
+		}
+		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s}\n", when, whoms[i])
 	}
-	t.ladders[name] = shares
+	t.ladders[name] = rungs
 	t.files["ladders.yaml"] = append(t.files["ladders.yaml"], b.String()...)
 }
 
