@@ -55,8 +55,10 @@ func (l *lister) file() {
 }
 
 // The road of a case, which is taken more often than the other acts.
-var road = []dispatch.Act{dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActReturn, dispatch.ActDispatch, dispatch.ActAccept, dispatch.ActSuspend,
-	dispatch.ActDecideSuspension, dispatch.ActDecideExtension, dispatch.ActReopen, dispatch.ActUnmerge, dispatch.ActArbitrate}
+var road = []dispatch.Act{
+	dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose, dispatch.ActReturn, dispatch.ActDispatch, dispatch.ActAccept, dispatch.ActSuspend,
+	dispatch.ActDecideSuspension, dispatch.ActDecideExtension, dispatch.ActReopen, dispatch.ActUnmerge, dispatch.ActArbitrate,
+}
 
 // act does something that somebody may do to a case.
 func (l *lister) act() {
@@ -138,91 +140,6 @@ func (l *lister) ids(keep func(*dispatch.Case) bool) []dispatch.CaseID {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// condition is a filter in words and as the model understands it.
-type condition struct {
-	text string
-	keep func(*dispatch.Case) bool
-}
-
-func (l *lister) condition(depth int) condition {
-	if depth > 0 {
-		switch rapid.IntRange(0, 4).Draw(l.T, "shape") {
-		case 0:
-			a, b := l.condition(depth-1), l.condition(depth-1)
-			return condition{"(" + a.text + ") AND (" + b.text + ")", func(cs *dispatch.Case) bool { return a.keep(cs) && b.keep(cs) }}
-		case 1:
-			a, b := l.condition(depth-1), l.condition(depth-1)
-			return condition{"(" + a.text + ") OR (" + b.text + ")", func(cs *dispatch.Case) bool { return a.keep(cs) || b.keep(cs) }}
-		case 2:
-			a := l.condition(depth - 1)
-			return condition{"NOT (" + a.text + ")", func(cs *dispatch.Case) bool { return !a.keep(cs) }}
-		}
-	}
-	pick := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(l.T, what) }
-	not := rapid.Bool().Draw(l.T, "unequal")
-	equal := func(field, value string, is func(*dispatch.Case) bool) condition {
-		op := " = "
-		if not {
-			op = " != "
-		}
-		return condition{field + op + `"` + value + `"`, func(cs *dispatch.Case) bool { return is(cs) != not }}
-	}
-	hours := time.Duration(rapid.IntRange(-12, 12).Draw(l.T, "hours")) * time.Hour
-	at := l.w.now.Add(hours).Truncate(time.Second)
-	switch field := pick("field", filterFields...); field {
-	case "stage":
-		v := pick("stage", "reported", "dispatched", "handling", "checking", "closed", "returned", "suspended")
-		return equal(field, v, func(cs *dispatch.Case) bool { return cs.Stage.String() == v })
-	case "severity":
-		v := pick("severity", "A", "B", "C")
-		return equal(field, v, func(cs *dispatch.Case) bool { return cs.Severity == catalog.SeverityA+catalog.Severity(v[0]-'A') })
-	case "category":
-		v := pick("category", "E01", "E02", "C01", "E*")
-		if v == "E*" {
-			return condition{`category = "E*"`, func(cs *dispatch.Case) bool { return cs.Category[0] == 'E' }}
-		}
-		return equal(field, v, func(cs *dispatch.Case) bool { return string(cs.Category) == v })
-	case "light":
-		v := pick("light", "green", "yellow", "red")
-		return equal(field, v, func(cs *dispatch.Case) bool {
-			return cs.NextStep > 0 && l.c.Ladders[cs.Ladder].Steps[min(cs.NextStep, len(l.c.Ladders[cs.Ladder].Steps))-1].Light == v
-		})
-	case "ladder_step":
-		return condition{"ladder_step >= 2", func(cs *dispatch.Case) bool { return cs.NextStep >= 2 }}
-	case "owner", "co_owner":
-		v := pick("owner", "area:W", "area:E", "area:g1", "department:WATER", "department:GREEN", "section:park", "section:pipe", "point:shop", "point:yard")
-		return equal(field, v, func(cs *dispatch.Case) bool {
-			if field == "owner" {
-				return cs.Owner.Unit.String() == v
-			}
-			return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Unit.String() == v })
-		})
-	case "person", "handler", "reporter":
-		v := rapid.SampledFrom(l.c.Roster.People()).Draw(l.T, "who").ID
-		return equal(field, string(v), func(cs *dispatch.Case) bool {
-			return field == "handler" && cs.Handler == v || field == "reporter" && cs.Report.Reporter == v || field == "person" && cs.Owner.Post != "" && personAt(string(cs.Owner.Post)) == v
-		})
-	case "area":
-		v := pick("area", "T", "W", "E", "W1", "W1a", "g1", "E1")
-		return equal(field, v, func(cs *dispatch.Case) bool { return liesIn("area:"+v, cs.Place.Point) })
-	case "section":
-		v := pick("section", "park", "lawn", "pipe")
-		return equal(field, v, func(cs *dispatch.Case) bool { return liesIn("section:"+v, cs.Place.Point) })
-	case "point":
-		v := pick("point", "shop", "school", "yard")
-		return equal(field, v, func(cs *dispatch.Case) bool { return liesIn("point:"+v, cs.Place.Point) })
-	case "create_time":
-		return condition{fmt.Sprintf("create_time < %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return cs.Report.ReceivedAt.Before(at) }}
-	case "due_time":
-		return condition{fmt.Sprintf("due_time >= %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return !cs.Clock.Due.IsZero() && !cs.Clock.Due.Before(at) }}
-	case "overdue":
-		return equal(field, "true", func(cs *dispatch.Case) bool { return !cs.Clock.Due.IsZero() && cs.Clock.Due.Before(l.w.now) })
-	default:
-		l.Fatalf("the model does not know the field %s", field)
-		return condition{}
-	}
 }
 
 // asked is one list that somebody asks for.

@@ -452,9 +452,10 @@ func (x *ListEscalationsRequest) GetPageToken() string {
 }
 
 type ListEscalationsResponse struct {
-	state         protoimpl.MessageState         `protogen:"open.v1"`
-	Rows          []*ListEscalationsResponse_Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
-	NextPageToken string                         `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state protoimpl.MessageState         `protogen:"open.v1"`
+	Rows  []*ListEscalationsResponse_Row `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	// A post may come again on a later page when its longest overdue case has ended in between.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The scope has more than 200,000 overdue cases: only the longest overdue ones are counted.
 	Cut           bool `protobuf:"varint,3,opt,name=cut,proto3" json:"cut,omitempty"`
 	unknownFields protoimpl.UnknownFields
