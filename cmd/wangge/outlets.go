@@ -164,12 +164,19 @@ var (
 	descQueued   = prometheus.NewDesc("wangge_outbox_notices", "notices by state, counted up to 100000", []string{"state"}, nil)
 	descOutAge   = prometheus.NewDesc("wangge_outbox_age_seconds", "how long the oldest due notice has waited", nil, nil)
 	descFound    = prometheus.NewDesc("wangge_check_findings", "what the last self-check found and nobody mended", []string{"kind"}, nil)
+	descLeaves   = prometheus.NewDesc("wangge_audit_leaves", "acts in the audit log", nil, nil)
+	descUnlogged = prometheus.NewDesc("wangge_audit_unlogged_acts", "acts that the audit log has not taken in, counted over at most 2000 commits", nil, nil)
+	descLogLag   = prometheus.NewDesc("wangge_audit_lag_seconds", "how long the oldest act that the audit log has not taken in has waited", nil, nil)
+	descHeadAge  = prometheus.NewDesc("wangge_audit_head_age_seconds", "how long ago the act happened that the audit log took in last", nil, nil)
+	descVerified = prometheus.NewDesc("wangge_audit_verify_timestamp_seconds", "when the last verification of the audit log came to its end", nil, nil)
+	descWhole    = prometheus.NewDesc("wangge_audit_verify_ok", "1 when the last verification found the record as it was logged", nil, nil)
+	descWrong    = prometheus.NewDesc("wangge_audit_verify_findings", "what the last verification found", nil, nil)
 	descChecked  = prometheus.NewDesc("wangge_check_timestamp_seconds", "when the last self-check came to its end", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c deskCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued, descOutAge, descFound, descChecked} {
+	for _, d := range []*prometheus.Desc{descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued, descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong} {
 		ch <- d
 	}
 }
@@ -202,6 +209,19 @@ func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descQueued, float64(s.Outbox.Due), "due")
 	gauge(descQueued, float64(s.Outbox.Parked), "parked")
 	gauge(descOutAge, s.Outbox.Oldest.Seconds())
+	gauge(descLeaves, float64(s.Audit.Size))
+	gauge(descUnlogged, float64(s.Audit.Unlogged))
+	gauge(descLogLag, s.Audit.Lag.Seconds())
+	gauge(descHeadAge, s.Audit.HeadAge.Seconds())
+	if !s.Audit.Verified.IsZero() { // none yet is no result: an alarm on a missing series says so
+		ok := 0.0
+		if s.Audit.Whole {
+			ok = 1
+		}
+		gauge(descVerified, float64(s.Audit.Verified.Unix()))
+		gauge(descWhole, ok)
+		gauge(descWrong, float64(s.Audit.Found))
+	}
 	if r, ok := c.d.LastCheck(); ok {
 		gauge(descChecked, float64(r.At.Unix()))
 		for kind, n := range r.ByKind {

@@ -98,6 +98,37 @@ func TestMetricsAndReadiness(t *testing.T) {
 	}
 	clock.now = clock.now.Add(time.Minute)
 	wants("wangge_timer_lag_seconds 0", `wangge_steps_total{kind="escalated"} 3`, `wangge_outbox_notices{state="due"} 3`, "wangge_outbox_age_seconds 60", `wangge_check_findings{kind="any"} 0`)
+
+	wants("wangge_audit_leaves 0", "wangge_audit_unlogged_acts 6", "wangge_audit_head_age_seconds 0")
+	if got := scrape(); strings.Contains(got, "\nwangge_audit_verify") {
+		t.Error("a verification is reported before there was one")
+	}
+	auditing, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.KeepAudited(auditing) }()
+	for s := (desk.AuditState{Unlogged: 1}); s.Unlogged > 0 || s.Size < 6; {
+		st, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = st.Audit
+	}
+	stop()
+	<-ended
+	wants("wangge_audit_leaves 6", "wangge_audit_unlogged_acts 0", "wangge_audit_lag_seconds 0", "wangge_audit_head_age_seconds 60")
+	if r, err := d.VerifyAudit(t.Context(), desk.AuditHead{}); err != nil || !r.Whole() {
+		t.Fatalf("VerifyAudit = %+v, %v", r, err)
+	}
+	wants("wangge_audit_verify_ok 1", "wangge_audit_verify_findings 0")
+	if _, err := d.Act(t.Context(), "b-leader", last.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
+		t.Fatal(err)
+	}
+	clock.now = clock.now.Add(7 * time.Second)
+	wants("wangge_audit_unlogged_acts 1", "wangge_audit_lag_seconds 7", "wangge_audit_head_age_seconds 67")
+	if r, err := d.VerifyAudit(t.Context(), desk.AuditHead{Size: 3}); err != nil || r.Whole() {
+		t.Fatalf("VerifyAudit of another head = %+v, %v", r, err)
+	}
+	wants("wangge_audit_verify_ok 0", "wangge_audit_verify_findings 1")
 }
 
 // watcher is the stream of a health watch.

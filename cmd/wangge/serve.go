@@ -123,8 +123,12 @@ func openTokens(data string) (*rpc.Tokens, error) {
 // grace is how long running calls may take to end after a stop was asked for.
 const grace = 10 * time.Second
 
-// checkEvery is how often a running server checks its store, besides at start.
-const checkEvery = 24 * time.Hour
+// checkEvery is how often a running server checks its store, besides at start, and verifies its audit
+// log, for the first time verifyAfter the start: that reads every event.
+const (
+	checkEvery  = 24 * time.Hour
+	verifyAfter = time.Hour
+)
 
 // gcPercent trades memory for time: a report leaves some 40 KB of garbage behind and nothing that
 // lasts. GOGC and GOMEMLIMIT are honoured.
@@ -165,6 +169,7 @@ func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Toke
 		return nil
 	})
 	g.Go(func() error { return untilCancelled(d.KeepAudited(running)) })
+	g.Go(func() error { return untilCancelled(d.KeepVerified(running, verifyAfter, checkEvery)) })
 	if err := out.run(running, g, d, channels, health); err != nil {
 		g.Go(func() error { return err }) // stops the others
 	}

@@ -48,6 +48,7 @@ type Desk struct {
 	floor    floor
 	full     full
 	checked  atomic.Pointer[CheckReport]
+	verified atomic.Pointer[verification]
 	channels []string
 	post     chan struct{} // size 1: a notice was queued
 	stop     context.CancelFunc

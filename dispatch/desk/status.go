@@ -15,6 +15,7 @@ type Status struct {
 	Escalated, Skipped, Nudged int64            // since the desk was opened
 	Stuck                      int              // timers that failed and are tried again
 	Outbox                     OutboxState
+	Audit                      AuditState
 }
 
 // Behind is a lag of which a keeper at work never knows: who is above it has no working keeper, or
@@ -38,7 +39,10 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 	if s.Lag, err = d.lag(ctx); err != nil {
 		return s, err
 	}
-	s.Outbox, err = d.Outbox(ctx)
+	if s.Outbox, err = d.Outbox(ctx); err != nil {
+		return s, err
+	}
+	s.Audit, err = d.auditNow(ctx)
 	return s, err
 }
 

@@ -232,5 +232,8 @@ func (d *Desk) VerifyAudit(ctx context.Context, old AuditHead) (AuditReport, err
 	if err != nil {
 		return r, fmt.Errorf("verify audit: %w", err)
 	}
+	seen := r
+	seen.Proof, seen.Findings = nil, nil
+	d.verified.Store(&verification{d.now(), seen})
 	return r, nil
 }
