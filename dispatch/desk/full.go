@@ -11,6 +11,7 @@ import (
 const (
 	fullRetry = 5 * time.Second // how long keeper, outbox and audit log wait while the disk is full
 	fullAgain = time.Minute     // how often a disk that stays full is logged
+	fullCalm  = 2 * time.Second // without a refusal: then it is over. On a disk that is nearly full small writes succeed between large ones that don't
 )
 
 // full counts the writes that a disk without room refused. It is logged when that begins, then once a
@@ -20,6 +21,7 @@ type full struct {
 	mu      sync.Mutex
 	since   time.Time
 	said    time.Time
+	last    time.Time // when a write was refused last
 	refused int
 }
 
@@ -35,15 +37,16 @@ func (d *Desk) wrote(err error) {
 	defer f.mu.Unlock()
 	switch {
 	case !isFull:
-		if f.on.Swap(false) {
+		if now.Sub(f.last) >= fullCalm && f.on.Swap(false) {
 			d.log.Info("store: there is room again, and everything goes on", "refused", f.refused, "seconds", int(now.Sub(f.since).Seconds()))
+			f.refused = 0
 		}
-		f.refused = 0
 		return
 	case !f.on.Swap(true):
 		f.since, f.said = now, time.Time{}
 	}
 	f.refused++
+	f.last = now
 	if f.said.IsZero() || now.Sub(f.said) >= fullAgain || now.Before(f.said) {
 		f.said = now
 		d.log.Error("store: the disk is full: nothing is written until there is room; what was acknowledged is safe", "refused", f.refused, "since", f.since, "error", err)

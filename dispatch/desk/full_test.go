@@ -90,18 +90,22 @@ func TestAFullDiskIsLoggedOnce(t *testing.T) {
 		t.Errorf("a minute later the log is\n%s", log.buf.String())
 	}
 	store.full.Store(false)
+	if _, _, err := d.File(t.Context(), "b-leader", bicycle("small")); err != nil || log.with("there is room again") != 0 {
+		t.Errorf("File = %v; that it is over is said too soon", err)
+	}
+	clock.add(2 * time.Second)
 	if n, _, err := d.FireDue(t.Context(), before.NextAt); n != 1 || err != nil {
 		t.Errorf("FireDue = %d, %v, want the timer that could not be written", n, err)
 	}
 	cs, created, err := d.File(t.Context(), "b-leader", bicycle("during-7"))
-	if err != nil || !created || cs.ID != before.ID+1 {
+	if err != nil || !created || cs.ID != before.ID+2 {
 		t.Errorf("File = %v, %t, %v; want the next number, for the first time", cs, created, err)
 	}
 	if n := log.with("there is room again"); n != 1 || log.with("refused=1001") != 1 {
 		t.Errorf("that it is over is said %d times:\n%s", n, log.buf.String())
 	}
-	if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 2 {
-		t.Errorf("Check = %+v, %v; want two whole cases", r, err)
+	if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 3 {
+		t.Errorf("Check = %+v, %v; want three whole cases", r, err)
 	}
 }
 
