@@ -2,9 +2,11 @@ package rpc
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 	"wangge/storage/mem"
 
@@ -152,4 +154,43 @@ func FuzzFilter(f *testing.F) {
 			t.Errorf("filter %q: %v", text, err)
 		}
 	})
+}
+
+// A page token is good after a restart of the service, in every order: the pages together are the list.
+func TestTokensOutliveRestarts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "desk.db")
+	c := wards(t)
+	var names []string
+	s := &scoped{TB: t}
+	w := overBolt(s, c, path, Config{})
+	for i := range 7 {
+		r := w.light(fmt.Sprint("r-", i))
+		r.Category, r.Position.Latitude, r.Position.Longitude = []string{"E01", "E02", "E04"}[i%3], 45.7045, 126.5005
+		filed, err := w.reports().CreateReport(w.as(boss, "en"), &wanggev1.CreateReportRequest{Report: r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, filed.GetCase().GetName())
+	}
+	s.end()
+	for _, order := range []string{"due_time", "due_time desc", "create_time", "create_time desc"} {
+		var got []string
+		for token, again := "", true; again; again = token != "" {
+			s := &scoped{TB: t}
+			w := overBolt(s, c, path, Config{})
+			w.now = w.now.Add(24 * time.Hour)
+			page, err := wanggev1.NewSupervisionServiceClient(w.conn).ListOverdueCases(w.as(boss, "en"), &wanggev1.ListOverdueCasesRequest{Scope: "area:W", OrderBy: order, PageSize: 2, PageToken: token})
+			if err != nil || page.GetTotalSize() != int32(len(names)) {
+				t.Fatalf("%s after %v: %v, %v", order, got, page, err)
+			}
+			for _, cs := range page.GetCases() {
+				got = append(got, cs.GetName())
+			}
+			token = page.GetNextPageToken()
+			s.end()
+		}
+		if slices.Sort(got); !slices.Equal(got, names) {
+			t.Errorf("%s: %v, want %v", order, got, names)
+		}
+	}
 }
