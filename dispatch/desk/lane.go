@@ -190,6 +190,34 @@ func (b *board) walk(lanes []roster.Unit, back bool, after *slot, since storage.
 	}
 }
 
+// boardSlice is how many cards are looked at while the board is held: about a millisecond.
+const boardSlice = 2048
+
+// sliced is walk for who may look at many cards: it holds the board by itself, and lets go of it every so
+// often. What moves in between stands where it stood, as between pages.
+func (b *board) sliced(lanes []roster.Unit, back bool, after *slot, since storage.Revision) iter.Seq2[slot, *card] {
+	return func(yield func(slot, *card) bool) {
+		slice := func() (more bool) {
+			b.mu.RLock()
+			defer b.mu.RUnlock()
+			n, last := 0, slot{}
+			for s, c := range b.walk(lanes, back, after, since) {
+				if n == boardSlice {
+					after = &last
+					return true
+				}
+				if n++; !yield(s, c) {
+					return false
+				}
+				last = s
+			}
+			return false
+		}
+		for slice() {
+		}
+	}
+}
+
 // head is how far a walk has come in one lane, or in a list of slots.
 type head struct {
 	it   *btree.IterG[slot]
@@ -243,31 +271,27 @@ func (h *head) next() {
 
 // byNumber picks the first n cards of some lanes in the order of their numbers, after one (0: from
 // the end of the order). It looks at every card of the lanes, about a millisecond for 100,000.
-func (b *board) byNumber(lanes []roster.Unit, newest bool, after dispatch.CaseID, n int, keep func(*card) bool) []*card {
+func (b *board) byNumber(lanes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*card) bool) []numbered {
 	order := func(x, y dispatch.CaseID) int {
 		if newest {
 			return cmp.Compare(y, x)
 		}
 		return cmp.Compare(x, y)
 	}
-	var out []*card
-	look := func(s slot) bool {
-		if after != 0 && order(s.id, after) <= 0 || len(out) == n && order(s.id, out[n-1].id) >= 0 {
-			return true
+	var out []numbered
+	for s, c := range b.sliced(lanes, newest, nil, since) { // the number goes with the deadline, more or less
+		if after != 0 && order(s.id, after) <= 0 || len(out) == n && order(s.id, out[n-1].id) >= 0 || !keep(c) {
+			continue
 		}
-		at, known := slices.BinarySearchFunc(out, s.id, func(c *card, id dispatch.CaseID) int { return order(c.id, id) })
-		if c := b.cards[s.id]; !known && keep(c) {
-			out = slices.Insert(out, at, c)
-			out = out[:min(n, len(out))]
-		}
-		return true
-	}
-	for _, u := range lanes { // the number goes with the deadline, more or less
-		if l := b.lanes[u]; l != nil && newest {
-			l.Reverse(look)
-		} else if l != nil {
-			l.Scan(look)
-		}
+		at, _ := slices.BinarySearchFunc(out, s.id, func(c numbered, id dispatch.CaseID) int { return order(c.id, id) })
+		out = slices.Insert(out, at, numbered{s.id, c.cs})
+		out = out[:min(n, len(out))]
 	}
 	return out
+}
+
+// numbered is what a list takes of a card.
+type numbered struct {
+	id dispatch.CaseID
+	cs *dispatch.Case // nil: to be read
 }

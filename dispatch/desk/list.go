@@ -19,7 +19,7 @@ const (
 	maxPage     = 200
 	maxEvents   = 1000
 	maxScan     = 5000    // cases read for one page of all cases
-	maxBoard    = 200_000 // cards looked at for one page of open cases: some milliseconds
+	maxBoard    = 200_000 // cards looked at for one page of open cases
 	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
@@ -205,37 +205,37 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 	}
 	b := d.board
 	b.mu.RLock()
-	defer b.mu.RUnlock()
 	if q.Filter.Keep == nil && also == nil {
 		out.total = b.count(lanes[0], q.OverdueAt.IsZero(), from.at)
 	}
-	var after *slot
 	if q.Token == "" {
 		from.since = b.rev
-	} else {
-		after = &from.last
 	}
+	b.mu.RUnlock()
 	keep := func(c *card) bool {
 		return (q.OverdueAt.IsZero() || c.slot(lanes[0].Kind).due < from.at) && out.keep(c.Facts)
 	}
-	take := func(c *card) { out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs) }
 	ended := func(at slot) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
-		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, keep) {
+		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, from.since, keep) {
 			if i == q.PageSize {
 				ended(slot{id: out.ids[i-1]})
 				break
 			}
-			take(c)
+			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
 		}
 		return out
 	}
-	if q.Order == DueLast && after == nil && !q.OverdueAt.IsZero() {
+	var after *slot
+	switch {
+	case q.Token != "":
+		after = &from.last
+	case q.Order == DueLast && !q.OverdueAt.IsZero():
 		after = &slot{due: from.at}
 	}
 	var at slot
 	seen := 0
-	for s, c := range b.walk(lanes, q.Order == DueLast, after, from.since) {
+	for s, c := range b.sliced(lanes, q.Order == DueLast, after, from.since) {
 		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
 			break
 		}
@@ -246,7 +246,7 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 		seen++
 		at = s
 		if keep(c) {
-			take(c)
+			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
 		}
 	}
 	return out
