@@ -51,7 +51,7 @@ func (w *world) start(ctx context.Context) error {
 		return fmt.Errorf("open: %w", err)
 	}
 	w.turned()
-	if w.cfg.Twin || w.cfg.Seed%4 == 3 {
+	if w.cfg.Twin || w.cfg.Seed%8 == 3 {
 		w.twin, err = desk.Open(ctx, desk.Config{Store: between{store, w}, City: w.desk.City(), Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 		if err != nil {
 			w.desk.Close()

@@ -37,7 +37,7 @@ type Config struct {
 	// Early makes the postman send what a commit holds before it is durable.
 	Early bool
 	// Twin lets a second service work on the same store, in turn with the first and between its reads and
-	// commits. Every fourth seed has one anyhow.
+	// commits. Every eighth seed has one anyhow.
 	Twin bool
 }
 
