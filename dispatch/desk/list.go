@@ -235,7 +235,7 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 	}
 	var at slot
 	seen := 0
-	for s, c := range b.sliced(lanes, q.Order == DueLast, after, from.since) {
+	for s := range b.sliced(lanes, q.Order == DueLast, after, from.since) {
 		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
 			break
 		}
@@ -245,7 +245,7 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 		}
 		seen++
 		at = s
-		if keep(c) {
+		if c := b.cards[s.id]; keep(c) {
 			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
 		}
 	}
