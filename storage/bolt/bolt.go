@@ -69,8 +69,8 @@ func open(path string, l limits) (*Engine, error) {
 		queue:  make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
 		active: newTable(), recent: recent{held: map[storage.Revision]held{}}, changed: make(chan struct{}), settled: make(chan struct{}),
 	}
-	if err := e.open(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.closeFiles())
+	if err := caught(path, func() error { return e.open(path) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
 	}
 	e.stopped.Add(2)
 	go e.write()
@@ -83,7 +83,7 @@ func (e *Engine) open(path string) (err error) {
 	if e.feed, format, err = openFile(path, feedB, formatVersion); err != nil {
 		return err
 	}
-	if e.keys, keysFormat, err = openFile(KeysPath(path), blocksB, keysVersion); err != nil {
+	if e.keys, keysFormat, err = openKeys(KeysPath(path)); err != nil {
 		return err
 	}
 	mark := storage.Revision(0)
@@ -103,7 +103,7 @@ func (e *Engine) open(path string) (err error) {
 		if err := errors.Join(e.keys.Close(), os.Remove(KeysPath(path))); err != nil {
 			return err
 		}
-		if e.keys, _, err = openFile(KeysPath(path), blocksB, keysVersion); err != nil {
+		if e.keys, _, err = openKeys(KeysPath(path)); err != nil {
 			return err
 		}
 		mark = 0
@@ -127,13 +127,24 @@ func (e *Engine) open(path string) (err error) {
 // openFile opens one bbolt file with its buckets and returns the format it was written in; a new
 // file has the present one.
 func openFile(path string, bucket []byte, version uint64) (*bbolt.DB, uint64, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: version == keysVersion,
+	var db *bbolt.DB
+	err := caught(path, func() (err error) {
+		if err := whole(path); err != nil {
+			return err
+		}
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+			Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: version == keysVersion,
+		})
+		return err
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, 0, fmt.Errorf("another process holds %s: %w", path, err)
 	}
 	if err != nil {
+		err = damage(path, err)
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
 		return nil, 0, err
 	}
 	format := version
