@@ -51,15 +51,20 @@ func byHand(c *city.City, cs *Case, cmd Command) (Owner, error) {
 		return Owner{}, refuse(cs, cmd.Act, say.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
 	o.Post = post
-	switch o.Unit.Kind {
-	case roster.UnitDepartment, roster.UnitSection:
-		o.Kind = catalog.OwnerLine
-	case roster.UnitPoint:
-		o.Kind = catalog.OwnerPoint
-	default:
-		o.Kind = catalog.OwnerBlock
-	}
+	o.Kind = kindOf(o.Unit)
 	return o, nil
+}
+
+// kindOf is the kind of owner that a unit is.
+func kindOf(u roster.Unit) catalog.OwnerKind {
+	switch u.Kind {
+	case roster.UnitDepartment, roster.UnitSection:
+		return catalog.OwnerLine
+	case roster.UnitPoint:
+		return catalog.OwnerPoint
+	default:
+		return catalog.OwnerBlock
+	}
 }
 
 // without leaves out the unit that leads.

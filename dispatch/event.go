@@ -123,6 +123,7 @@ type Event struct {
 
 	ToldPosts []roster.PostID // Escalated, Raised, Nudged: the posts at which they stood, one for each
 
+	Aside  int           // Revised: one more than the next step of the clock that stands aside (Disposal); 0 = as it was
 	Late   time.Duration // Escalated: how long after its instant it fired
 	Photos []string      // Resolved, CheckPassed, CheckFailed
 }

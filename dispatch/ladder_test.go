@@ -227,6 +227,52 @@ func TestARevisionKeepsTheRung(t *testing.T) {
 			if after := dispatch.Fold(cs, e); after.NextStep != want || after.NextAt.Before(cs.UpdatedAt) && !after.NextAt.IsZero() {
 				t.Errorf("%s: after %d steps the next is %d at %s, want %d", tt.name, fired, after.NextStep, after.NextAt, want)
 			}
+			kept, moved := dispatch.Reladder(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
+			if after := dispatch.Fold(cs, kept); moved != (tt.name != "others are told") || after.NextStep != want || !after.Clock.Due.Equal(cs.Clock.Due) || after.Owner != cs.Owner {
+				t.Errorf("%s: kept after %d steps the next is %d of %s due %s (%t), want %d and nothing else changed", tt.name, fired, after.NextStep, after.Owner.Unit, after.Clock.Due, moved, want)
+			}
+			goesOnAt(t, was, is, cs, want)
+		}
+	}
+}
+
+// goesOnAt wants work that stands aside while a revision changes the ladder to go on at a step: work that
+// is checked and found wanting, and work that is put off.
+func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
+	t.Helper()
+	at := cs.UpdatedAt
+	owner, _ := was.Roster.OnDuty(cs.Owner.Post, at)
+	acts := func(c *city.City, cs *dispatch.Case, cmds ...dispatch.Command) *dispatch.Case {
+		t.Helper()
+		for _, cmd := range cmds {
+			cmd.At = at
+			cs, _ = does(t, c, cs, cmd)
+		}
+		return cs
+	}
+	started := acts(was, cs, dispatch.Command{Act: dispatch.ActStart, Actor: owner})
+	here := &grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84}
+	for _, road := range []struct {
+		name  string
+		aside *dispatch.Case
+		goes  dispatch.Command
+	}{
+		{
+			name: "checked", aside: acts(was, started, dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}, Actor: owner}),
+			goes: dispatch.Command{Act: dispatch.ActCheck, Position: here, Actor: "b-checker", At: at},
+		},
+		{
+			name: "put off", aside: acts(was, started, dispatch.Command{Act: dispatch.ActSuspend, Until: at.AddDate(0, 0, 3), Note: "rain", Actor: owner}, dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true, Actor: "b-leader"}),
+			goes: dispatch.Command{Act: dispatch.ActResume, Actor: owner, At: at},
+		},
+	} {
+		e, _ := dispatch.Reladder(was, is, road.aside, "b-leader", "", "", at)
+		revised := dispatch.Fold(road.aside, e)
+		if revised.Stage != road.aside.Stage || revised.Disposal.Step != want {
+			t.Errorf("%s: the revised case is %s and its work at step %d, want %s and %d", road.name, revised.Stage, revised.Disposal.Step, road.aside.Stage, want)
+		}
+		if on := acts(is, revised, road.goes); on.NextStep != want {
+			t.Errorf("%s: the work goes on at step %d, want %d", road.name, on.NextStep, want)
 		}
 	}
 }

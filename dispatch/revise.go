@@ -58,6 +58,9 @@ func Compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 	after := *cs
 	after.Place, after.Owner, after.Clock.Due = place, m.Is, m.DueIs
 	m.Chain = !slices.Equal(rungs(was, cs, at), rungs(is, &after, at))
+	if _, moved := aside(was, is, cs, at); moved {
+		m.Chain = true
+	}
 	return m, m.Owner() || m.Deadline() || m.Chain
 }
 
@@ -146,19 +149,71 @@ func rungs(c *city.City, cs *Case, at time.Time) []rung {
 func Revise(was, c *city.City, cs *Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time) Event {
 	e := Event{
 		Seq: cs.Seq + 1, Kind: EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
-		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Ladder: cmp.Or(cs.Ladder, DefaultLadder), NextAt: cs.NextAt, Step: cs.NextStep,
+		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule,
 	}
 	if k, ok := reclock(c, cs); ok {
 		e.Clock = k
 	}
+	e.climbs(was, c, cs)
+	return e
+}
+
+// Reladder is the event that leaves a case as it is but for its place on the ladder, which another
+// revision has changed: a rung that has fired does not fire again, and none is left out. false when the
+// ladders of its clocks are the same.
+func Reladder(was, c *city.City, cs *Case, actor roster.PersonID, post roster.PostID, note string, at time.Time) (Event, bool) {
+	e := Event{
+		Seq: cs.Seq + 1, Kind: EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
+		Place: &cs.Place, Owner: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule,
+	}
+	e.climbs(was, c, cs)
+	same := func(a, b string) bool { return slices.EqualFunc(was.Ladders[a].Steps, c.Ladders[b].Steps, sameInstant) }
+	running := cs.Clock.Running() && !same(cs.Ladder, e.Ladder)
+	return e, running || e.Aside != 0
+}
+
+// climbs puts a case where it stands on the ladders of the revision c, with the clock that the event
+// gives it: on the one of the same name, or if that is gone on the one that c has for it.
+func (e *Event) climbs(was, c *city.City, cs *Case) {
+	after := *cs
+	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
+	e.Ladder, e.NextAt, e.Step = cmp.Or(cs.Ladder, DefaultLadder), cs.NextAt, cs.NextStep
+	before := was.Ladders[e.Ladder].Steps
+	if _, ok := c.Ladders[e.Ladder]; !ok {
+		e.Ladder = ladderFor(c, &after)
+	}
 	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
-		after := *cs
-		after.Owner = e.Owner
-		e.Step = sameRung(ownersCalendar(c, &after), k, was.Ladders[e.Ladder].Steps, c.Ladders[e.Ladder].Steps, cs.NextStep)
-		after.CoOwners, after.Clock, after.Ladder, after.NextStep = e.CoOwners, k, e.Ladder, e.Step
+		e.Step = sameRung(ownersCalendar(c, &after), k, before, c.Ladders[e.Ladder].Steps, cs.NextStep)
+		after.Clock, after.Ladder, after.NextStep = k, e.Ladder, e.Step
 		e.NextAt = next(c, &after).at
 	}
-	return e
+	if step, ok := aside(was, c, cs, e.At); ok {
+		e.Aside = step + 1
+	}
+}
+
+// aside is the step at which the owner's clock goes on, on the ladder of the revision c, once the case is
+// the owner's again: it stands aside while somebody else must move the case on, or while it is put off.
+// false when it is the step that it was.
+func aside(was, c *city.City, cs *Case, at time.Time) (int, bool) {
+	k := cs.Disposal
+	if k.Step == 0 || !slices.Contains([]Stage{Checking, Returned, Arbitration, Suspended}, cs.Stage) {
+		return 0, false
+	}
+	back := *cs
+	back.Stage = Dispatched
+	if n := len(cs.Refused); cs.Owner.Unit == (roster.Unit{}) && n > 0 {
+		back.Owner = Owner{Unit: cs.Refused[n-1], Kind: kindOf(cs.Refused[n-1])}
+	}
+	cal := ownersCalendar(c, &back)
+	if !k.Running() {
+		var err error
+		if k, err = k.resume(cal, at); err != nil {
+			return 0, false
+		}
+	}
+	step := sameRung(cal, k, was.Ladders[ladderFor(was, &back)].Steps, c.Ladders[ladderFor(c, &back)].Steps, cs.Disposal.Step)
+	return step, step != cs.Disposal.Step
 }
 
 // revised folds what Revise decided.
@@ -167,4 +222,7 @@ func (c *Case) revised(e *Event) {
 		c.Stage, c.Handler = Dispatched, ""
 	}
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
+	if e.Aside > 0 {
+		c.Disposal.Step = e.Aside - 1
+	}
 }

@@ -95,18 +95,22 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 			}
 			s.Seen++
 			m, moves := dispatch.Compare(was, is, l.cs, now)
+			var e dispatch.Event
 			switch {
-			case !moves:
-				continue
-			case m.Stuck.En != "":
+			case moves && m.Stuck.En == "" && a.Policy == Reroute:
+				s.Moved++
+				e = dispatch.Revise(was, is, l.cs, m, a.Person, a.Post, a.Note, now)
+			case moves && m.Stuck.En != "":
 				s.Stuck++
-				continue
-			case a.Policy != Reroute:
+			case moves:
 				s.Kept++
-				continue
 			}
-			s.Moved++
-			e := dispatch.Revise(was, is, l.cs, m, a.Person, a.Post, a.Note, now)
+			if e.Kind == dispatch.EventUnknown { // it stays as it is, on the ladder as it now is
+				var other bool
+				if e, other = dispatch.Reladder(was, is, l.cs, a.Person, a.Post, a.Note, now); !other {
+					continue
+				}
+			}
 			_, ops, err := d.step(is, l.indexed, id, []dispatch.Event{e})
 			if err != nil {
 				return err

@@ -123,6 +123,7 @@ var eventTable = table(
 	number(36, func(e *dispatch.Event) *dispatch.Satisfaction { return &e.Satisfied }),
 	maybe(37, pointTable, func(e *dispatch.Event) **grid.Point { return &e.Position }),
 	maybe(38, rulingTable, func(e *dispatch.Event) **dispatch.Ruling { return &e.Ruling }),
+	number(39, func(e *dispatch.Event) *int { return &e.Aside }),
 	texts(64, func(e *dispatch.Event) *[]roster.PostID { return &e.ToldPosts }),
 )
 

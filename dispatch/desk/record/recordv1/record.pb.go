@@ -512,6 +512,8 @@ type EventRecord struct {
 	Satisfied  int32                  `protobuf:"varint,36,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
 	Position   *PointRecord           `protobuf:"bytes,37,opt,name=position,proto3" json:"position,omitempty"`
 	Ruling     *RuledRecord           `protobuf:"bytes,38,opt,name=ruling,proto3" json:"ruling,omitempty"`
+	// one more than the step of the clock that stands aside.
+	Aside int32 `protobuf:"varint,39,opt,name=aside,proto3" json:"aside,omitempty"`
 	// one post for each of told.
 	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -812,6 +814,13 @@ func (x *EventRecord) GetRuling() *RuledRecord {
 		return x.Ruling
 	}
 	return nil
+}
+
+func (x *EventRecord) GetAside() int32 {
+	if x != nil {
+		return x.Aside
+	}
+	return 0
 }
 
 func (x *EventRecord) GetToldPosts() []string {
@@ -2039,7 +2048,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06stands\x18@ \x03(\tR\x06stands\x12\x1f\n" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
-	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xd7\t\n" +
+	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xed\t\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2082,7 +2091,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x05other\x18# \x01(\x04R\x05other\x12\x1c\n" +
 	"\tsatisfied\x18$ \x01(\x05R\tsatisfied\x129\n" +
 	"\bposition\x18% \x01(\v2\x1d.wangge.record.v1.PointRecordR\bposition\x125\n" +
-	"\x06ruling\x18& \x01(\v2\x1d.wangge.record.v1.RuledRecordR\x06ruling\x12\x1d\n" +
+	"\x06ruling\x18& \x01(\v2\x1d.wangge.record.v1.RuledRecordR\x06ruling\x12\x14\n" +
+	"\x05aside\x18' \x01(\x05R\x05aside\x12\x1d\n" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
 	"\fFilingRecord\x125\n" +
