@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // stopwatch is a clock as the rules see it: what it may run, when it ran, how far its ladder has come.
 type stopwatch struct {
@@ -71,6 +74,35 @@ func (k *stopwatch) next(d edition) time.Time {
 		return time.Time{}
 	}
 	return k.instant(d, k.step)
+}
+
+// rejoin puts a clock on another ladder, where nothing that fired comes again and nothing else is left out:
+// behind the last rung that fired. It says whether its step is another one then. A clock that stands is
+// compared as if it went on now.
+func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) bool {
+	was, step := k.rungs, k.step
+	if k.rungs = is; step == 0 || step <= len(is) && slices.Equal(was[:step], is[:step]) {
+		return false
+	}
+	on := *k
+	if !on.runs() {
+		on.since = now
+		on.project(d)
+	}
+	on.rungs = was
+	last, at := was[step-1], on.instant(d, step-1)
+	on.rungs = is
+	for k.step = 0; k.step < len(is); k.step++ {
+		next := is[k.step]
+		if next.percent > 0 && last.percent > 0 {
+			if next.percent > last.percent {
+				break
+			}
+		} else if on.instant(d, k.step).After(at) {
+			break
+		}
+	}
+	return k.step != step
 }
 
 // stand stops it.

@@ -11,10 +11,11 @@ import (
 // edition is what one revision of the town says where revisions differ: a case is decided by the one
 // that its event names.
 type edition struct {
-	town   *town
-	limits map[string]limit
-	absent map[string][][2]time.Time
-	hours  [][2]time.Duration // of a working day
+	town    *town
+	limits  map[string]limit
+	absent  map[string][][2]time.Time
+	hours   [][2]time.Duration // of a working day
+	ladders map[string][]rung
 }
 
 // limit is the limit of a category: severity A runs through nights and weekends.
@@ -50,7 +51,7 @@ func (t *town) publish() {
 	t.files["people.csv"] = []byte(t.tables.people)
 	t.files["posts.csv"] = []byte(t.tables.posts)
 	t.files["absences.csv"] = []byte(t.tables.absences)
-	t.editions[t.files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours}
+	t.editions[t.files.Revision()] = edition{t, maps.Clone(t.limits), maps.Clone(t.absent), t.hours, maps.Clone(t.ladders)}
 }
 
 func clockFace(d time.Duration) string {
@@ -86,6 +87,11 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 	}
 	if rng.IntN(3) == 0 {
 		t.hours = shifts[rng.IntN(len(shifts))]
+	}
+	if rng.IntN(2) == 0 {
+		t.files = maps.Clone(t.files)
+		delete(t.files, "ladders.yaml")
+		t.drawLadders(rng)
 	}
 	i := rng.IntN(len(t.owners))
 	if rng.IntN(2) == 0 {

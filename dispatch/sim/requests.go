@@ -56,7 +56,7 @@ func (h *history) putOff(decides edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: a suspension that ends at %s ends at %s, late by %s", e.Seq, at, e.At, e.Late)
 		}
 	}
-	h.until, h.clock.since = time.Time{}, at
+	h.until, h.clock.since, h.clock.rungs = time.Time{}, at, h.ladder(decides)
 	h.clock.project(decides)
 	return h.holds(e)
 }

@@ -44,16 +44,16 @@ func (h *history) begin(t *town, decides edition, e *dispatch.Event, l limit, le
 	if !e.Clock.Since.Equal(e.At) {
 		return fmt.Errorf("the clock of %s begins at %s, the stage at %s", h.stage, e.Clock.Since, e.At)
 	}
-	h.clock = stopwatch{limit: l, length: length, since: e.At, rungs: h.ladder(t)}
+	h.clock = stopwatch{limit: l, length: length, since: e.At, rungs: h.ladder(decides)}
 	h.clock.project(decides)
 	return h.holds(e)
 }
 
-func (h *history) ladder(t *town) []rung {
-	if t.urgent[h.category] {
-		return t.ladders["urgent"]
+func (h *history) ladder(d edition) []rung {
+	if d.town.urgent[h.category] {
+		return d.ladders["urgent"]
 	}
-	return t.ladders["default"]
+	return d.ladders["default"]
 }
 
 // holds wants an event to say of the clock what the rules say of it.
@@ -209,6 +209,7 @@ func (h *history) dispatched(t *town, decides edition, e *dispatch.Event, was di
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
+		h.clock.rungs = h.ladder(decides)
 		return h.holds(e)
 	}
 	return h.begin(t, decides, e, decides.limit(h.category), 0)
@@ -224,6 +225,7 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 		return h.untouched(e)
 	}
 	h.clock, h.fixer = h.disposal, ""
+	h.clock.rungs = h.ladder(decides)
 	for h.clock.step < len(h.clock.rungs) && !h.clock.instant(decides, h.clock.step).After(e.At) {
 		h.clock.step++ // what fell due while it was checked was not the owner's waiting time
 	}
@@ -284,14 +286,35 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 		h.owner = e.Owner.Unit
 	}
 	k := &h.clock
-	if k.limit.n == 0 || !k.runs() {
+	is := h.ladder(decides)
+	switch running := e.Clock.Running(); {
+	case running && (!k.runs() || k.limit.n == 0):
 		return h.untouched(e)
+	case running: // else it stays as it is, but for the ladder
+		k.limit = decides.limit(h.category)
+		if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
+			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, k.due, e.Clock.Due, e.Clock.Since)
+		}
 	}
-	if k.limit = decides.limit(h.category); e.Step != k.step {
-		return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
+	if k.runs() {
+		if k.rejoin(decides, is, e.At); e.Step != k.step {
+			return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
+		}
 	}
-	if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
-		return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, k.due, e.Clock.Due, e.Clock.Since)
+	moved := false
+	switch h.stage {
+	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
+		k = &h.disposal
+		moved = k.rejoin(decides, is, e.At)
+	case dispatch.Suspended:
+		moved = k.rejoin(decides, is, e.At)
+	}
+	want := 0
+	if moved {
+		want = k.step + 1
+	}
+	if e.Aside != want {
+		return fmt.Errorf("event %d: the work that stands aside goes on at step %d, not at %d", e.Seq, want-1, e.Aside-1)
 	}
 	return nil
 }

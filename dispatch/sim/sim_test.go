@@ -99,7 +99,8 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"fires in the wrong order after an outage", func(c *Config) { c.Wrap = func(e storage.Engine) storage.Engine { return backwards{e} } }, "after what was due at"},
 		{"skips the disarm on close", func(c *Config) { c.Wrap = wrapped(staysArmed) }, "timer"},
 		{"loses a timer now and then", func(c *Config) { c.Wrap = wrapped(losesTimers()) }, ""},
-		{"gives time by a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "by its revision"},
+		{"gives time by a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "revis"},
+		{"loses the rung of work that stands aside", func(c *Config) { c.Wrap = wrapped(losesRung) }, "stands aside"},
 		{"gives an owner a new clock for what is his after all", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
 		{"lets another owner begin anew", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
 		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
@@ -173,6 +174,18 @@ func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) st
 		}
 	}
 	return b
+}
+
+// losesRung puts work that stands aside while a revision changes the ladder one step further.
+func losesRung(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventRevised || e.Aside == 0 {
+			return false
+		}
+		e.Aside++
+		cs.Disposal.Step++
+		return true
+	})
 }
 
 func of(k dispatch.EventKind) func(*dispatch.Event, *dispatch.Case) bool {

@@ -38,6 +38,11 @@ type town struct {
 	categories  []string
 }
 
+func (t *town) drawLadders(rng *rand.Rand) {
+	t.ladder("default", "", [][]rung{{{50, 0}, {80, 0}, {100, 0}, {0, 7 * time.Hour}, {0, 40 * time.Hour}}, {{60, 0}, {100, 0}, {0, 20 * time.Hour}}, {{50, 0}, {70, 0}, {90, 0}, {100, 0}}}[rng.IntN(3)])
+	t.ladder("urgent", "    for: {severities: [A]}\n", []rung{{40, 0}, {100, 0}, {300, 0}, {400, 0}}[:2+rng.IntN(3)])
+}
+
 // rung is a step of a ladder: at a share of the limit, or so long after the deadline.
 type rung struct {
 	percent int
@@ -63,8 +68,7 @@ func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t.calendar(rng, from, days)
 	t.ground(rng, from, days)
 	t.matters(rng)
-	t.ladder("default", "", []rung{{50, 0}, {80, 0}, {100, 0}, {0, 7 * time.Hour}, {0, 40 * time.Hour}}[:3+rng.IntN(3)])
-	t.ladder("urgent", "    for: {severities: [A]}\n", []rung{{40, 0}, {100, 0}, {300, 0}, {400, 0}}[:2+rng.IntN(3)])
+	t.drawLadders(rng)
 	t.publish()
 	return t
 }
