@@ -95,6 +95,15 @@ func personAt(post string) roster.PersonID {
 
 func wards(t testing.TB) *city.City {
 	t.Helper()
+	c, faults := city.Load(wardFiles(t))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return c
+}
+
+func wardFiles(t testing.TB) fstest.MapFS {
+	t.Helper()
 	collection := func(features []string) []byte {
 		slices.Sort(features)
 		return []byte(`{"type":"FeatureCollection","features":[` + "\n" + strings.Join(features, ",\n") + "\n]}")
@@ -132,11 +141,7 @@ func wards(t testing.TB) *city.City {
 	} {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	c, faults := city.Load(m)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	return c
+	return m
 }
 
 // liesIn reports whether a case lies on the ground of a unit.

@@ -78,7 +78,8 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 			return nil, fmt.Errorf("open desk: %w", err)
 		}
 	}
-	if err := upgrade(ctx, cfg.Store); err != nil {
+	kept, err := layoutOf(ctx, cfg.Store)
+	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	d := &Desk{
@@ -87,6 +88,9 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	c, err := d.start(ctx, cfg)
 	if err != nil {
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
+	if err := upgrade(ctx, cfg.Store, c, kept); err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	d.cities.Store(c)
