@@ -49,9 +49,15 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 // lag is how long the oldest due timer that has not failed has waited.
 func (d *Desk) lag(ctx context.Context) (lag time.Duration, err error) {
 	now := d.now()
+	l := d.floor.begin()
+	defer d.floor.end(l, "")
+	end := timerKey(now, 0)
+	if l.from >= string(end) {
+		return 0, nil
+	}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		scanned := 0
-		for it, err := range snap.Scan(storage.Range{Start: timerPrefix, End: timerKey(now, 0)}) {
+		for it, err := range snap.Scan(storage.Range{Start: []byte(l.from), End: end}) {
 			if err != nil {
 				return err
 			}
