@@ -79,8 +79,10 @@ func ownGuards(guards []storage.Guard) []storage.Guard {
 // then shows the group to readers.
 func (e *Engine) write() {
 	defer e.stopped.Done()
+	alone := true // the last group was of one
 	for r := range e.queue {
-		group := e.gather(r)
+		group := e.gather(r, alone)
+		alone = len(group) == 1
 		if err := e.makeRoom(); err != nil {
 			finish(group, err)
 			continue
@@ -90,10 +92,10 @@ func (e *Engine) write() {
 }
 
 // gather takes what is queued, and goes on as long as it keeps coming: each round lets every
-// goroutine that can run do so once, and a round that brings nobody ends the wait. So a lone caller
-// waits for nobody, and on a machine that is busy with callers a group is as large as they are
-// many, within maxGather.
-func (e *Engine) gather(first *request) []*request {
+// goroutine that can run do so once, and some rounds that bring nobody end the wait. So on a machine that
+// is busy with callers a group is as large as they are many, within maxGather. After a group of one
+// nobody is waited for at all: who comes meanwhile is the next group, which is then of more.
+func (e *Engine) gather(first *request, alone bool) []*request {
 	group, size := []*request{first}, len(first.record)
 	start := time.Now() //nolint:forbidigo // how long to wait, not what time it is
 	for idle := 0; idle < idleRounds; idle++ {
@@ -111,7 +113,7 @@ func (e *Engine) gather(first *request) []*request {
 				drained = true
 			}
 		}
-		if time.Since(start) > maxGather { //nolint:forbidigo // as above
+		if alone && len(group) == 1 || time.Since(start) > maxGather { //nolint:forbidigo // as above
 			return group
 		}
 		runtime.Gosched()
