@@ -32,7 +32,7 @@ func (d *Desk) wrote(err error) {
 	if !isFull && (err != nil || !f.on.Load()) {
 		return
 	}
-	now := d.now()
+	now := d.clock.Now() // also before there is a city
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {

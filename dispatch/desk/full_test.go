@@ -137,3 +137,28 @@ func TestAFullDiskRepeatsNoMessage(t *testing.T) {
 	}
 	o.whole(t)
 }
+
+// fullForCities is a disk on which the files of a city find no room.
+type fullForCities struct{ storage.Engine }
+
+func (f fullForCities) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	for _, op := range b.Ops {
+		if strings.HasPrefix(string(op.Key), "f/") {
+			return 0, storage.ErrFull
+		}
+	}
+	return f.Engine.Commit(ctx, b)
+}
+
+// A disk that is full at the first start says so, and the next start finds a store that is as good as new.
+func TestADiskThatIsFullAtTheFirstStart(t *testing.T) {
+	store := mem.Open()
+	if _, err := desk.Open(t.Context(), desk.Config{Store: fullForCities{store}, City: harbin(t), Directory: directory(t)}); !errors.Is(err, storage.ErrFull) {
+		t.Fatalf("Open on a full disk = %v, want ErrFull", err)
+	}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: directory(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+}
