@@ -2,13 +2,19 @@ package rpc
 
 import (
 	"compress/gzip"
+	"encoding/binary"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
+	"wangge/storage"
 	"wangge/storage/bolt"
+	"wangge/storage/mem"
 )
 
 // testdata/layout3.db.gz was written over the wards by the program whose layout was the third: two cases
@@ -57,6 +63,43 @@ func TestCasesOfPointsFromAnOlderLayout(t *testing.T) {
 		d.Close()
 		if err := store.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// A case of two points stands under both in an older store; so does an entry of a case that is lost.
+func TestACaseOfTwoPointsFromAnOlderLayout(t *testing.T) {
+	c := wards(t)
+	shop, yard := roster.Unit{Kind: roster.UnitPoint, ID: "shop"}, roster.Unit{Kind: roster.UnitPoint, ID: "yard"}
+	id := dispatch.NewCaseID(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location), 1)
+	cs := &dispatch.Case{
+		ID: id, Seq: 2, Stage: dispatch.Closed, Report: dispatch.Report{Source: dispatch.SourceInspector},
+		Owner: dispatch.Owner{Unit: shop}, CoOwners: []dispatch.CoOwner{{Owner: dispatch.Owner{Unit: yard}}},
+	}
+	val, err := record.EncodeCase(cs, []roster.Unit{shop, yard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	under := func(u roster.Unit, id dispatch.CaseID) []byte {
+		return binary.BigEndian.AppendUint64([]byte("s/"+string(rune(u.Kind))+u.ID+"\x00"), uint64(id))
+	}
+	store := mem.Open()
+	defer store.Close()
+	_, err = store.Commit(t.Context(), storage.Batch{Ops: []storage.Op{
+		{Key: binary.BigEndian.AppendUint64([]byte("c/"), uint64(id)), Value: val}, {Key: under(shop, id)}, {Key: under(yard, id)}, {Key: under(yard, id+1)}, {Key: []byte("m/layout"), Value: []byte{3}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, area := range []string{"W1b", "W2a"} {
+		page, err := d.List(t.Context(), personAt("leader@area:T"), desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: area}})
+		if err != nil || len(page.Cases) != 1 {
+			t.Errorf("%d cases of %s, %v; want one", len(page.Cases), area, err)
 		}
 	}
 }

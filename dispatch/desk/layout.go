@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
@@ -110,22 +109,44 @@ func outdated(snap storage.Snapshot, layout byte) iter.Seq2[record.Stored, error
 	}
 	return func(yield func(record.Stored, error) bool) {
 		for it, err := range snap.Scan(storage.Prefix(of)) {
-			id := dispatch.CaseID(0)
-			if err == nil {
-				id = tailID(it.Key)
-				if layout == 3 {
-					it, err = snap.Get(caseKey(id))
-				}
-			}
 			var s record.Stored
 			if err == nil {
-				s, err = record.DecodeCase(id, it.Value)
+				s, err = outdatedCase(snap, it, layout)
+			}
+			if errors.Is(err, errKept) {
+				continue
 			}
 			if !yield(s, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// errKept says that an entry leads to no case that must be looked at.
+var errKept = errors.New("nothing to renew")
+
+// outdatedCase is the case of an entry. One of several points stands under each: it is looked at once. An
+// entry of version 3 without a case that can be read is left to the self-check, which names it.
+func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.Stored, error) {
+	id := tailID(it.Key)
+	if layout < 3 {
+		return record.DecodeCase(id, it.Value)
+	}
+	under, _, _ := parsePosting(it.Key)
+	it, err := snap.Get(caseKey(id))
+	if errors.Is(err, storage.ErrNotFound) {
+		return record.Stored{}, errKept
+	}
+	if err != nil {
+		return record.Stored{}, err
+	}
+	s, err := record.DecodeCase(id, it.Value)
+	first := slices.IndexFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint })
+	if isDamage(err) || err == nil && first >= 0 && s.Scopes[first] != under {
+		return record.Stored{}, errKept
+	}
+	return s, err
 }
 
 // renewed is what must be written so that a case of an older layout is kept as a case now is: as the
