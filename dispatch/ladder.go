@@ -39,7 +39,9 @@ func climb(cs *Case, events []Event, c *city.City) {
 
 // sameRung is the step of another ladder at which nothing that fired fires again and nothing else is
 // left out: the same one while the ladders agree so far, else the first that comes after the last that
-// fired. Shares are compared as such, whatever is counted in time by its instant on the clock.
+// fired. Shares are compared as such, whatever is counted in time by its instant on the clock. Of what fired only
+// the number is known: a rung that an earlier revision took away after it had fired, and this one brings back,
+// counts as new.
 func sameRung(cal *calendar.Calendar, k Clock, was, is []city.Step, step int) int {
 	if step = min(step, len(was)); step == 0 {
 		return 0

@@ -426,6 +426,37 @@ func TestAKeptCaseClimbsOnOverAChangedLadder(t *testing.T) {
 	}
 }
 
+// Two revisions fall due together while nobody keeps: the first takes a rung away that has fired, the second
+// changes nothing of the ladder. Each is looked at from the one before it.
+func TestTwoRevisionsFallDueTogether(t *testing.T) {
+	d, clock := kept(t, mem.Open())
+	was := directory(t)
+	_, code, _ := toRoads(t, was)
+	cs := filed(t, d, code, "r-1")
+	clock.add(cs.NextAt.Sub(clock.Now()))
+	if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 1 || err != nil {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	one := edit(t, was, "ladders.yaml", "  - name: default\n    steps:\n      - {at_percent: 50, light: green, whom: owner}\n", "  - name: default\n    steps:\n")
+	two := edit(t, one, "ladders.yaml", "disturbs at any hour", "disturbs at every hour")
+	for i, dirs := range [][2]city.Directory{{one, was}, {two, one}} {
+		p := desk.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: desk.Keep}
+		if _, err := d.Apply(t.Context(), chief, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clock.add(3 * time.Minute)
+	for more := true; more; {
+		var err error
+		if more, err = d.TendCity(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if cs, err := d.Case(t.Context(), chief, cs.ID); err != nil || cs.NextStep != 0 {
+		t.Errorf("the next step is %d, %v; want 0, of what the first revision left", cs.NextStep, err)
+	}
+}
+
 // A gap that a revision opens is refused, unless somebody says why it is accepted; that is kept.
 func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
 	d, _ := kept(t, mem.Open())

@@ -20,7 +20,9 @@ func (d *Desk) sweep(ctx context.Context, now time.Time) (more bool, err error) 
 		return false, err
 	}
 	var number uint64
+	var seen storage.Revision
 	err = d.read(ctx, func(snap storage.Snapshot) error {
+		seen = snap.Revision()
 		for it, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
 			if err != nil {
 				return err
@@ -31,6 +33,9 @@ func (d *Desk) sweep(ctx context.Context, now time.Time) (more bool, err error) 
 		return nil
 	})
 	if err != nil || number == 0 {
+		return false, err
+	}
+	if err := d.board.reach(ctx, seen); err != nil { // the apply may be another's: its city decides here, too, and its cases are on the board
 		return false, err
 	}
 	for range retries {
@@ -73,11 +78,18 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 	if err != nil {
 		return storage.Batch{}, false, err
 	}
-	is := d.City()
+	is, policy := d.City(), a.Policy
+	if is.Base() != a.Base { // a later revision decides, whose own sweep moves them: from the rung that they have here
+		base, err := d.baseCity(ctx, a.Base)
+		if err != nil {
+			return storage.Batch{}, false, err
+		}
+		is, policy = base.WithPrecedents(is.Precedents, 0), Keep
+	}
 	was = was.WithPrecedents(is.Precedents, 0)
 	ids := d.openIDs(dispatch.CaseID(s.After), sweepBatch)
-	if len(ids) == 0 || is.Base() != a.Base {
-		return end() // or a later revision decides, whose own sweep looks at them
+	if len(ids) == 0 {
+		return end()
 	}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		for _, id := range ids {
@@ -97,7 +109,7 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 			m, moves := dispatch.Compare(was, is, l.cs, now)
 			var e dispatch.Event
 			switch {
-			case moves && m.Stuck.En == "" && a.Policy == Reroute:
+			case moves && m.Stuck.En == "" && policy == Reroute:
 				s.Moved++
 				e = dispatch.Revise(was, is, l.cs, m, a.Person, a.Post, a.Note, now)
 			case moves && m.Stuck.En != "":
@@ -111,7 +123,7 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 					continue
 				}
 			}
-			_, ops, err := d.step(is, l.indexed, id, []dispatch.Event{e})
+			_, ops, err := d.step(d.City(), l.indexed, id, []dispatch.Event{e})
 			if err != nil {
 				return err
 			}
