@@ -29,6 +29,7 @@ type Clock struct {
 	Step        int           // the next ladder step, of a clock that is not the case's present one
 	Length      time.Duration // budget of a stage clock that was paused once
 	Spent       Spent
+	Passed      Rungs // fired, where the ladder does not begin with them or the clock is held; "" = as the step says
 }
 
 // Spent is what was used up before Since on the clock of each unit: so a change of the unit loses

@@ -74,6 +74,7 @@ func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	ladder, cal := ladderFor(c, &back), ownersCalendar(c, cs) // the clock's own again
 	for step < len(c.Ladders[ladder].Steps) && !arm(c, cal, ladder, k, step).After(cmd.At) {
 		step++ // what fell due meanwhile was not this owner's waiting time: those rungs stay silent
+		k.Passed = ""
 	}
 	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: k, Step: step}}, nil
 }

@@ -18,8 +18,13 @@ func decideMerge(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	case !to.Open():
 		return nil, refuse(cs, cmd.Act, say.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}
-	co, ms := pauseAll(c, cs, cmd.At)
-	return []Event{{Kind: EventMerged, Other: to.ID, Clock: cs.Clock.pause(ownersCalendar(c, cs), cmd.At, cs.NextStep), CoOwners: co, Milestones: ms}}, nil
+	e := Event{Kind: EventMerged, Other: to.ID, Clock: cs.Clock.pause(ownersCalendar(c, cs), cmd.At, cs.NextStep)}
+	e.Clock.Passed = rungsOf(fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision looks at it meanwhile
+	if k := cs.Disposal; k.Step > 0 {
+		e.Aside, e.AsidePassed = k.Step+1, rungsOf(fired(k, c.Ladders[ladderFor(c, owners(cs))].Steps, k.Step))
+	}
+	e.CoOwners, e.Milestones = pauseAll(c, cs, cmd.At)
+	return []Event{e}, nil
 }
 
 // decideUnmerge puts a case back where it stood, with every clock as it was.
@@ -31,6 +36,12 @@ func decideUnmerge(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 			return nil, err
 		}
 		e.CoOwners, e.Milestones, err = resumeAll(c, cs, cmd.At)
+	}
+	if back := *cs; cs.Disposal.Passed != "" {
+		back.Stage = cs.Before
+		if step, passed, moved := aside(c, c, &back, cmd.At); moved {
+			e.Aside, e.AsidePassed = step+1, passed
+		}
 	}
 	return []Event{e}, err
 }

@@ -123,7 +123,10 @@ type Event struct {
 
 	ToldPosts []roster.PostID // Escalated, Raised, Nudged: the posts at which they stood, one for each
 
-	Aside  int           // Revised: one more than the next step of the clock that stands aside (Disposal); 0 = as it was
+	Passed      Rungs // Revised: of the running clock
+	Aside       int   // Revised, Merged, Unmerged: one more than the next step of the clock that stands aside (Disposal); 0 = as it was
+	AsidePassed Rungs // of that clock
+
 	Late   time.Duration // Escalated: how long after its instant it fired
 	Photos []string      // Resolved, CheckPassed, CheckFailed
 }

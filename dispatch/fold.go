@@ -43,6 +43,9 @@ func (c *Case) fold(e *Event) {
 	if e.Milestones != nil {
 		c.Milestones = e.Milestones
 	}
+	if e.Aside > 0 {
+		c.Disposal.Step, c.Disposal.Passed = e.Aside-1, e.AsidePassed
+	}
 	c.NextAt = e.NextAt
 	switch e.Kind {
 	case EventReported:
@@ -179,7 +182,7 @@ func (c *Case) stepped(e *Event) {
 			}
 		}
 	default:
-		c.NextStep = e.Step + 1
+		c.NextStep, c.Clock.Passed = e.Step+1, ""
 		c.stands(e)
 	}
 }

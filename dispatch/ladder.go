@@ -27,9 +27,9 @@ func climb(cs *Case, events []Event, c *city.City) {
 		if e.Clock.Running() {
 			e.Ladder = ladderFor(c, &n)
 			n.Ladder = e.Ladder
-			if e.Kind == EventReclassified && was != n.Ladder && n.NextStep > 0 {
-				e.Clock.Step = sameRung(ownersCalendar(c, &n), e.Clock, c.Ladders[was].Steps, c.Ladders[n.Ladder].Steps, n.NextStep)
-				n.NextStep = e.Clock.Step
+			if fired, other := carried(e, c, was, &n); other {
+				e.Clock.Step, e.Clock.Passed = sameRung(ownersCalendar(c, &n), e.Clock, fired, c.Ladders[n.Ladder].Steps)
+				n.NextStep, n.Clock.Passed = e.Clock.Step, e.Clock.Passed
 			}
 		}
 		e.NextAt = next(c, &n).at
@@ -37,35 +37,17 @@ func climb(cs *Case, events []Event, c *city.City) {
 	}
 }
 
-// sameRung is the step of another ladder at which nothing that fired fires again and nothing else is
-// left out: the same one while the ladders agree so far, else the first that comes after the last that
-// fired. Shares are compared as such, whatever is counted in time by its instant on the clock. Of what fired only
-// the number is known: a rung that an earlier revision took away after it had fired, and this one brings back,
-// counts as new.
-func sameRung(cal *calendar.Calendar, k Clock, was, is []city.Step, step int) int {
-	if step = min(step, len(was)); step == 0 {
-		return 0
+// carried is what has fired on a clock that an event takes to another ladder than it was on: another
+// matter's, another owner's, or the one that is in force when a case is no repetition after all.
+func carried(e *Event, c *city.City, was string, n *Case) ([]city.Step, bool) {
+	switch e.Kind {
+	case EventReclassified, EventRerouted:
+		return fired(e.Clock, c.Ladders[was].Steps, n.NextStep), was != n.Ladder
+	case EventUnmerged:
+		return e.Clock.Passed.steps(), e.Clock.Passed != ""
+	default:
+		return nil, false
 	}
-	if step <= len(is) && slices.EqualFunc(was[:step], is[:step], sameInstant) {
-		return step
-	}
-	last, at := &was[step-1], armed(cal, was, k, step-1)
-	n := 0
-	for ; n < len(is); n++ {
-		if s := &is[n]; s.AtPercent > 0 && last.AtPercent > 0 {
-			if s.AtPercent > last.AtPercent {
-				break
-			}
-		} else if armed(cal, is, k, n).After(at) {
-			break
-		}
-	}
-	return n
-}
-
-// sameInstant reports whether two steps come at the same time, whoever is told.
-func sameInstant(a, b city.Step) bool {
-	return a.AtPercent == b.AtPercent && a.After == b.After && a.Overdue == b.Overdue && a.Every == b.Every
 }
 
 func ladderFor(c *city.City, cs *Case) string {

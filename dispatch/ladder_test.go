@@ -231,6 +231,11 @@ func TestARevisionKeepsTheRung(t *testing.T) {
 			if after := dispatch.Fold(cs, kept); moved != (tt.name != "others are told") || after.NextStep != want || !after.Clock.Due.Equal(cs.Clock.Due) || after.Owner != cs.Owner {
 				t.Errorf("%s: kept after %d steps the next is %d of %s due %s (%t), want %d and nothing else changed", tt.name, fired, after.NextStep, after.Owner.Unit, after.Clock.Due, moved, want)
 			}
+			onIs := dispatch.Fold(cs, kept)
+			back, _ := dispatch.Reladder(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
+			if after := dispatch.Fold(onIs, back); after.NextStep != fired || after.Clock.Passed != "" || !after.NextAt.Equal(cs.NextAt) {
+				t.Errorf("%s: rolled back after %d steps the next is %d at %s, passed %q; want %d at %s", tt.name, fired, after.NextStep, after.NextAt, after.Clock.Passed, fired, cs.NextAt)
+			}
 			goesOnAt(t, was, is, cs, want)
 		}
 	}
@@ -273,6 +278,10 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 		}
 		if on := acts(is, revised, road.goes); on.NextStep != want {
 			t.Errorf("%s: the work goes on at step %d, want %d", road.name, on.NextStep, want)
+		}
+		e, _ = dispatch.Reladder(is, was, revised, "b-leader", "", "", at)
+		if back := acts(was, dispatch.Fold(revised, e), road.goes); back.NextStep != cs.NextStep || back.Clock.Passed != "" {
+			t.Errorf("%s: rolled back, the work goes on at step %d, passed %q; want %d", road.name, back.NextStep, back.Clock.Passed, cs.NextStep)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func milestonesOn(c *city.City, cond *catalog.Condition, cal *calendar.Calendar,
 	for _, m := range cond.Milestones {
 		k := Clock{Limit: urgent(c, cond.Severity, m.Limit)}
 		if m.After == "" {
-			lead.Extended, lead.Step = 0, 0
+			lead.Extended, lead.Step, lead.Passed = 0, 0, ""
 			var err error
 			if k, err = lead.changed(cal, k.Limit, cmd.At); err != nil {
 				return nil, err

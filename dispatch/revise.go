@@ -58,7 +58,7 @@ func Compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 	after := *cs
 	after.Place, after.Owner, after.Clock.Due = place, m.Is, m.DueIs
 	m.Chain = !slices.Equal(rungs(was, cs, at), rungs(is, &after, at))
-	if _, moved := aside(was, is, cs, at); moved {
+	if _, _, moved := aside(was, is, cs, at); moved {
 		m.Chain = true
 	}
 	return m, m.Owner() || m.Deadline() || m.Chain
@@ -177,43 +177,52 @@ func Reladder(was, c *city.City, cs *Case, actor roster.PersonID, post roster.Po
 func (e *Event) climbs(was, c *city.City, cs *Case) {
 	after := *cs
 	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
-	e.Ladder, e.NextAt, e.Step = cmp.Or(cs.Ladder, DefaultLadder), cs.NextAt, cs.NextStep
+	e.Ladder, e.NextAt, e.Step, e.Passed = cmp.Or(cs.Ladder, DefaultLadder), cs.NextAt, cs.NextStep, cs.Clock.Passed
 	before := was.Ladders[e.Ladder].Steps
 	if _, ok := c.Ladders[e.Ladder]; !ok {
 		e.Ladder = ladderFor(c, &after)
 	}
 	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
-		e.Step = sameRung(ownersCalendar(c, &after), k, before, c.Ladders[e.Ladder].Steps, cs.NextStep)
+		e.Step, e.Passed = sameRung(ownersCalendar(c, &after), k, fired(cs.Clock, before, cs.NextStep), c.Ladders[e.Ladder].Steps)
 		after.Clock, after.Ladder, after.NextStep = k, e.Ladder, e.Step
 		e.NextAt = next(c, &after).at
+		if e.Clock.Running() {
+			e.Clock.Step, e.Clock.Passed = e.Step, e.Passed
+		}
 	}
-	if step, ok := aside(was, c, cs, e.At); ok {
-		e.Aside = step + 1
+	if step, passed, ok := aside(was, c, cs, e.At); ok {
+		e.Aside, e.AsidePassed = step+1, passed
 	}
 }
 
 // aside is the step at which the owner's clock goes on, on the ladder of the revision c, once the case is
-// the owner's again: it stands aside while somebody else must move the case on, or while it is put off.
-// false when it is the step that it was.
-func aside(was, c *city.City, cs *Case, at time.Time) (int, bool) {
+// the owner's again, and what it has passed: it stands aside while somebody else must move the case on, or
+// while it is put off. false when both are what they were.
+func aside(was, c *city.City, cs *Case, at time.Time) (step int, passed Rungs, moved bool) {
 	k := cs.Disposal
-	if k.Step == 0 || !slices.Contains([]Stage{Checking, Returned, Arbitration, Suspended}, cs.Stage) {
-		return 0, false
+	if k.Step == 0 && k.Passed == "" || !slices.Contains([]Stage{Checking, Returned, Arbitration, Suspended}, cs.Stage) {
+		return 0, "", false
 	}
+	back := owners(cs)
+	cal := ownersCalendar(c, back)
+	if !k.Running() {
+		var err error
+		if k, err = k.resume(cal, at); err != nil {
+			return 0, "", false
+		}
+	}
+	step, passed = sameRung(cal, k, fired(k, was.Ladders[ladderFor(was, back)].Steps, k.Step), c.Ladders[ladderFor(c, back)].Steps)
+	return step, passed, step != k.Step || passed != k.Passed
+}
+
+// owners is a case whose owner's clock stands aside as it will be when it goes on.
+func owners(cs *Case) *Case {
 	back := *cs
 	back.Stage = Dispatched
 	if n := len(cs.Refused); cs.Owner.Unit == (roster.Unit{}) && n > 0 {
 		back.Owner = Owner{Unit: cs.Refused[n-1], Kind: kindOf(cs.Refused[n-1])}
 	}
-	cal := ownersCalendar(c, &back)
-	if !k.Running() {
-		var err error
-		if k, err = k.resume(cal, at); err != nil {
-			return 0, false
-		}
-	}
-	step := sameRung(cal, k, was.Ladders[ladderFor(was, &back)].Steps, c.Ladders[ladderFor(c, &back)].Steps, cs.Disposal.Step)
-	return step, step != cs.Disposal.Step
+	return &back
 }
 
 // revised folds what Revise decided.
@@ -222,7 +231,5 @@ func (c *Case) revised(e *Event) {
 		c.Stage, c.Handler = Dispatched, ""
 	}
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
-	if e.Aside > 0 {
-		c.Disposal.Step = e.Aside - 1
-	}
+	c.Clock.Passed = e.Passed
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -370,58 +369,6 @@ func TestASweepGoesOnWhereItWasCut(t *testing.T) {
 		}
 	}
 	if r := checked(t, again, desk.CheckOptions{}); !r.Whole() {
-		t.Errorf("the store is not whole: %+v", r.Findings)
-	}
-}
-
-// Open cases that a revision leaves where they are climb on: the rung that it takes away has fired, the
-// others fire once each.
-func TestAKeptCaseClimbsOnOverAChangedLadder(t *testing.T) {
-	d, clock := kept(t, mem.Open())
-	was := directory(t)
-	_, code, _ := toRoads(t, was)
-	cs := filed(t, d, code, "r-1")
-	fire := func() {
-		t.Helper()
-		clock.add(cs.NextAt.Sub(clock.Now()))
-		if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 1 || err != nil {
-			t.Fatalf("FireDue = %d, %v", n, err)
-		}
-		var err error
-		if cs, err = d.Case(t.Context(), chief, cs.ID); err != nil {
-			t.Fatal(err)
-		}
-	}
-	fire()
-	first := "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n      - {at_percent: 80, light: yellow, whom: owner}\n"
-	is := edit(t, was, "ladders.yaml", first, "    steps:\n      - {at_percent: 80, light: yellow, whom: owner}\n")
-	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep})
-	if err != nil || a.Sweep.Moved != 0 {
-		t.Fatalf("Apply = %+v, %v", a, err)
-	}
-	if cs, err = d.Case(t.Context(), chief, cs.ID); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		if cs.NextAt.IsZero() {
-			break
-		}
-		fire()
-	}
-	events, err := d.Events(t.Context(), chief, cs.ID, 0, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lights []string
-	for _, e := range events {
-		if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
-			lights = append(lights, e.Light)
-		}
-	}
-	if want := []string{"green", "yellow", "red", "red", "red"}; !slices.Equal(lights, want) {
-		t.Errorf("the steps that fired are %q, want %q", lights, want)
-	}
-	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
 		t.Errorf("the store is not whole: %+v", r.Findings)
 	}
 }

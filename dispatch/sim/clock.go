@@ -15,6 +15,7 @@ type stopwatch struct {
 	due      time.Time // its deadline, which stays until something moves it
 	rungs    []rung
 	step     int
+	passed   []rung // fired, when the ladder does not begin with them
 }
 
 // stretch is a time for which a clock ran, by the hours that were in force when it stopped.
@@ -77,12 +78,17 @@ func (k *stopwatch) next(d edition) time.Time {
 }
 
 // rejoin puts a clock on another ladder, where nothing that fired comes again and nothing else is left out:
-// behind the last rung that fired. It says whether its step is another one then. A clock that stands is
-// compared as if it went on now.
+// behind the last rung that fired, on whatever ladder that was. It says whether its step is another one
+// then, or what it remembers. A clock that stands is compared as if it went on now.
 func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) bool {
-	was, step := k.rungs, k.step
-	if k.rungs = is; step == 0 || step <= len(is) && slices.Equal(was[:step], is[:step]) {
-		return false
+	was, had, step := k.passed, k.passed, k.step
+	if was == nil {
+		was = k.rungs[:step]
+	}
+	n := len(was)
+	if k.rungs = is; n == 0 || n <= len(is) && slices.Equal(was, is[:n]) {
+		k.step, k.passed = n, nil
+		return k.step != step || had != nil
 	}
 	on := *k
 	if !on.runs() {
@@ -90,7 +96,7 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) bool {
 		on.project(d)
 	}
 	on.rungs = was
-	last, at := was[step-1], on.instant(d, step-1)
+	last, at := was[n-1], on.instant(d, n-1)
 	on.rungs = is
 	for k.step = 0; k.step < len(is); k.step++ {
 		next := is[k.step]
@@ -102,7 +108,8 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) bool {
 			break
 		}
 	}
-	return k.step != step
+	k.passed = was
+	return k.step != step || !slices.Equal(was, had)
 }
 
 // stand stops it.

@@ -228,6 +228,7 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 	h.clock.rungs = h.ladder(decides)
 	for h.clock.step < len(h.clock.rungs) && !h.clock.instant(decides, h.clock.step).After(e.At) {
 		h.clock.step++ // what fell due while it was checked was not the owner's waiting time
+		h.clock.passed = nil
 	}
 	if e.Step != h.clock.step {
 		return fmt.Errorf("event %d: rework goes on at step %d, not at %d", e.Seq, h.clock.step, e.Step)
@@ -265,6 +266,7 @@ func (h *history) fired(e *dispatch.Event, at time.Time) error {
 		return fmt.Errorf("event %d: step %d is %s late and says %s", e.Seq, e.Step, e.At.Sub(at), e.Late)
 	}
 	k.step++
+	k.passed = nil
 	return nil
 }
 

@@ -124,6 +124,8 @@ var eventTable = table(
 	maybe(37, pointTable, func(e *dispatch.Event) **grid.Point { return &e.Position }),
 	maybe(38, rulingTable, func(e *dispatch.Event) **dispatch.Ruling { return &e.Ruling }),
 	number(39, func(e *dispatch.Event) *int { return &e.Aside }),
+	text(40, func(e *dispatch.Event) *dispatch.Rungs { return &e.Passed }),
+	text(41, func(e *dispatch.Event) *dispatch.Rungs { return &e.AsidePassed }),
 	texts(64, func(e *dispatch.Event) *[]roster.PostID { return &e.ToldPosts }),
 )
 
@@ -201,6 +203,7 @@ var clockTable = table(
 	number(8, func(c *dispatch.Clock) *int { return &c.Step }),
 	number(9, func(c *dispatch.Clock) *time.Duration { return &c.Length }),
 	one(10, spentTable, func(c *dispatch.Clock) *dispatch.Spent { return &c.Spent }),
+	text(11, func(c *dispatch.Clock) *dispatch.Rungs { return &c.Passed }),
 )
 
 var spentTable = table(

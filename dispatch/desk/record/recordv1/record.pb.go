@@ -513,7 +513,9 @@ type EventRecord struct {
 	Position   *PointRecord           `protobuf:"bytes,37,opt,name=position,proto3" json:"position,omitempty"`
 	Ruling     *RuledRecord           `protobuf:"bytes,38,opt,name=ruling,proto3" json:"ruling,omitempty"`
 	// one more than the step of the clock that stands aside.
-	Aside int32 `protobuf:"varint,39,opt,name=aside,proto3" json:"aside,omitempty"`
+	Aside       int32  `protobuf:"varint,39,opt,name=aside,proto3" json:"aside,omitempty"`
+	Passed      string `protobuf:"bytes,40,opt,name=passed,proto3" json:"passed,omitempty"`
+	AsidePassed string `protobuf:"bytes,41,opt,name=aside_passed,json=asidePassed,proto3" json:"aside_passed,omitempty"`
 	// one post for each of told.
 	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -821,6 +823,20 @@ func (x *EventRecord) GetAside() int32 {
 		return x.Aside
 	}
 	return 0
+}
+
+func (x *EventRecord) GetPassed() string {
+	if x != nil {
+		return x.Passed
+	}
+	return ""
+}
+
+func (x *EventRecord) GetAsidePassed() string {
+	if x != nil {
+		return x.AsidePassed
+	}
+	return ""
 }
 
 func (x *EventRecord) GetToldPosts() []string {
@@ -1505,6 +1521,7 @@ type ClockRecord struct {
 	Step          int32                  `protobuf:"varint,8,opt,name=step,proto3" json:"step,omitempty"`
 	Length        int64                  `protobuf:"varint,9,opt,name=length,proto3" json:"length,omitempty"`
 	Spent         *SpentRecord           `protobuf:"bytes,10,opt,name=spent,proto3" json:"spent,omitempty"`
+	Passed        string                 `protobuf:"bytes,11,opt,name=passed,proto3" json:"passed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1607,6 +1624,13 @@ func (x *ClockRecord) GetSpent() *SpentRecord {
 		return x.Spent
 	}
 	return nil
+}
+
+func (x *ClockRecord) GetPassed() string {
+	if x != nil {
+		return x.Passed
+	}
+	return ""
 }
 
 // SpentRecord is what a clock used before it runs now, on the clock of each unit.
@@ -2048,7 +2072,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06stands\x18@ \x03(\tR\x06stands\x12\x1f\n" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
-	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xed\t\n" +
+	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xa8\n" +
+	"\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\x05R\x04kind\x12\x0e\n" +
@@ -2092,7 +2117,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\tsatisfied\x18$ \x01(\x05R\tsatisfied\x129\n" +
 	"\bposition\x18% \x01(\v2\x1d.wangge.record.v1.PointRecordR\bposition\x125\n" +
 	"\x06ruling\x18& \x01(\v2\x1d.wangge.record.v1.RuledRecordR\x06ruling\x12\x14\n" +
-	"\x05aside\x18' \x01(\x05R\x05aside\x12\x1d\n" +
+	"\x05aside\x18' \x01(\x05R\x05aside\x12\x16\n" +
+	"\x06passed\x18( \x01(\tR\x06passed\x12!\n" +
+	"\faside_passed\x18) \x01(\tR\vasidePassed\x12\x1d\n" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
 	"\fFilingRecord\x125\n" +
@@ -2149,7 +2176,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04duty\x18\x04 \x01(\tR\x04duty\x123\n" +
 	"\x05clock\x18\x05 \x01(\v2\x1d.wangge.record.v1.ClockRecordR\x05clock\x12\x12\n" +
 	"\x04done\x18\x06 \x01(\x10R\x04done\x12\x17\n" +
-	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xa8\x02\n" +
+	"\adone_by\x18\a \x01(\tR\x06doneBy\"\xc0\x02\n" +
 	"\vClockRecord\x12\x17\n" +
 	"\alimit_n\x18\x01 \x01(\x05R\x06limitN\x12\x1d\n" +
 	"\n" +
@@ -2162,7 +2189,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x04step\x18\b \x01(\x05R\x04step\x12\x16\n" +
 	"\x06length\x18\t \x01(\x03R\x06length\x123\n" +
 	"\x05spent\x18\n" +
-	" \x01(\v2\x1d.wangge.record.v1.SpentRecordR\x05spent\"s\n" +
+	" \x01(\v2\x1d.wangge.record.v1.SpentRecordR\x05spent\x12\x16\n" +
+	"\x06passed\x18\v \x01(\tR\x06passed\"s\n" +
 	"\vSpentRecord\x12\x14\n" +
 	"\x05hours\x18\x01 \x01(\x03R\x05hours\x12\x1d\n" +
 	"\n" +

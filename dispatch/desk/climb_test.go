@@ -1,0 +1,143 @@
+package desk_test
+
+import (
+	"slices"
+	"testing"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/storage/mem"
+)
+
+// climber is an open case whose steps a test lets fire, one by one, while the ladder changes.
+type climber struct {
+	t     *testing.T
+	d     *desk.Desk
+	clock *fakeClock
+	cs    *dispatch.Case
+}
+
+func climbs(t *testing.T) (climber, city.Directory) {
+	d, clock := kept(t, mem.Open())
+	was := directory(t)
+	_, code, _ := toRoads(t, was)
+	return climber{t, d, clock, filed(t, d, code, "r-1")}, was
+}
+
+func (c *climber) fire() {
+	c.t.Helper()
+	c.clock.add(c.cs.NextAt.Sub(c.clock.Now()))
+	if n, _, err := c.d.FireDue(c.t.Context(), c.clock.Now()); n != 1 || err != nil {
+		c.t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	c.look()
+}
+
+func (c *climber) look() {
+	c.t.Helper()
+	var err error
+	if c.cs, err = c.d.Case(c.t.Context(), chief, c.cs.ID); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// change applies another ladder, and leaves open cases where they are.
+func (c *climber) change(is, was city.Directory) {
+	c.t.Helper()
+	a, err := c.d.Apply(c.t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep})
+	if err != nil || a.Sweep.Moved != 0 {
+		c.t.Fatalf("Apply = %+v, %v", a, err)
+	}
+	c.look()
+}
+
+// wants lets every step that is left fire, and compares the lights of all that have fired.
+func (c *climber) wants(want ...string) {
+	c.t.Helper()
+	for n := 0; !c.cs.NextAt.IsZero() && n < 20; n++ {
+		c.fire()
+	}
+	events, err := c.d.Events(c.t.Context(), chief, c.cs.ID, 0, 0)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var lights []string
+	for _, e := range events {
+		if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
+			lights = append(lights, e.Light)
+		}
+	}
+	if !slices.Equal(lights, want) {
+		c.t.Errorf("the steps that fired are %q, want %q", lights, want)
+	}
+	if r := checked(c.t, c.d, desk.CheckOptions{}); !r.Whole() {
+		c.t.Errorf("the store is not whole: %+v", r.Findings)
+	}
+}
+
+// The first rungs of the built-in default ladder, and what revisions make of them.
+const (
+	greenYellow = "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n      - {at_percent: 80, light: yellow, whom: owner}\n"
+	greenAlone  = "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n"
+	yellowAlone = "    steps:\n      - {at_percent: 80, light: yellow, whom: owner}\n"
+)
+
+// Open cases that a revision leaves where they are climb on: the rung that it takes away has fired, the
+// others fire once each.
+func TestAKeptCaseClimbsOnOverAChangedLadder(t *testing.T) {
+	c, was := climbs(t)
+	c.fire()
+	c.change(edit(t, was, "ladders.yaml", greenYellow, yellowAlone), was)
+	c.wants("green", "yellow", "red", "red", "red")
+}
+
+// A rung that has fired, that a revision takes away, and that a roll-back brings back does not fire again.
+func TestARollBackFiresNothingAgain(t *testing.T) {
+	c, was := climbs(t)
+	c.fire()
+	c.fire()
+	is := edit(t, was, "ladders.yaml", greenYellow, greenAlone)
+	c.change(is, was)
+	c.change(was, is)
+	if c.cs.NextStep != 2 || c.cs.Clock.Passed != "" {
+		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Passed)
+	}
+	c.wants("green", "yellow", "red", "red", "red")
+}
+
+// A case that was merged while the ladder changed, and turns out to be another matter, goes on at its rung.
+func TestAMergedCaseGoesOnAtItsRung(t *testing.T) {
+	c, was := climbs(t)
+	first := c.cs
+	c.cs = filed(t, c.d, c.cs.Category, "r-2")
+	c.clock.add(c.cs.NextAt.Sub(c.clock.Now()))
+	if n, _, err := c.d.FireDue(t.Context(), c.clock.Now()); n != 2 || err != nil {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	built := harbin(t)
+	post, _ := built.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: string(built.Root)}, roster.Dispatcher)
+	who, _ := built.Roster.OnDuty(post, c.clock.Now())
+	act := func(cmd dispatch.Command) {
+		t.Helper()
+		var err error
+		if c.cs, err = c.d.Act(t.Context(), who, c.cs.ID, 0, "", cmd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act(dispatch.Command{Act: dispatch.ActMerge, Target: first.ID})
+	is := edit(t, was, "ladders.yaml", greenYellow, yellowAlone)
+	c.change(is, was)
+	act(dispatch.Command{Act: dispatch.ActUnmerge, Note: "another matter after all"})
+	if c.cs.NextStep != 0 || c.cs.Clock.Passed != "50%" {
+		t.Errorf("the next step is %d, passed %q; want 0 after 50%%", c.cs.NextStep, c.cs.Clock.Passed)
+	}
+	for n := 0; !c.cs.NextAt.IsZero() && n < 20; n++ { // the first case fires beside it
+		c.clock.add(c.cs.NextAt.Sub(c.clock.Now()))
+		if _, _, err := c.d.FireDue(t.Context(), c.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		c.look()
+	}
+	c.wants("green", "yellow", "red", "red", "red")
+}
