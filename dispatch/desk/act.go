@@ -28,6 +28,11 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 		if !isConflict(err) {
 			return cs, err
 		}
+		if isBehind(err) {
+			if err := d.latest(ctx); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return nil, fmt.Errorf("%s case %s: %w", cmd.Act, id, err)
 }
@@ -119,9 +124,13 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	a.cmd.Post, err = dispatch.Authorize(a.c, a.cmd.Actor, a.cmd.Act, l.cs, a.cmd.At)
+	cs, looks, err := a.d.current(ctx, snap, a.c, l.cs, a.cmd.At)
 	if err != nil {
-		if !dispatch.MayRead(a.c, a.cmd.Actor, l.cs, a.cmd.At) {
+		return err
+	}
+	a.cmd.Post, err = dispatch.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
+	if err != nil {
+		if !dispatch.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
 			return fmt.Errorf("%s: %w", a.id, ErrNoCase)
 		}
 		return err
@@ -132,13 +141,14 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err := a.lookUp(ctx, snap, l); err != nil {
 		return err
 	}
-	events, err := dispatch.Decide(l.cs, a.cmd, a.c)
+	events, err := dispatch.Decide(cs, a.cmd, a.c)
 	if err != nil {
 		return err
 	}
-	if err := a.rule(snap, l.cs, events); err != nil {
+	if err := a.rule(snap, cs, events); err != nil {
 		return err
 	}
+	events = append(looks, events...)
 	after, ops, err := a.d.step(a.c, l.indexed, a.id, events)
 	if err != nil {
 		return err

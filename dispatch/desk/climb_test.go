@@ -3,6 +3,7 @@ package desk_test
 import (
 	"slices"
 	"testing"
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
@@ -140,4 +141,55 @@ func TestAMergedCaseGoesOnAtItsRung(t *testing.T) {
 		c.look()
 	}
 	c.wants("green", "yellow", "red", "red", "red")
+}
+
+// Whoever acts between a revision and its look at the case, a person or the keeper, decides on the ladder as
+// it now is: the look is committed with the act, and comes once.
+func TestWhatIsDecidedBeforeTheSweepStandsOnTheNewLadder(t *testing.T) {
+	for name, decide := range map[string]func(c *climber){
+		"an act": func(c *climber) {
+			if _, err := c.d.Act(c.t.Context(), chief, c.cs.ID, c.cs.Seq, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
+				c.t.Fatal(err)
+			}
+			c.look()
+		},
+		"a timer": func(c *climber) { c.fire() },
+		"a calendar": func(c *climber) {
+			if _, err := c.d.Reproject(c.t.Context(), chief, "nothing new", 0); err != nil {
+				c.t.Fatal(err)
+			}
+			c.look()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, was := climbs(t)
+			c.fire()
+			is := edit(t, was, "ladders.yaml", greenYellow, yellowAlone)
+			p := desk.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: desk.Reroute}
+			if _, err := c.d.Apply(t.Context(), chief, p); err != nil {
+				t.Fatal(err)
+			}
+			c.clock.add(time.Minute)
+			if more, err := c.d.TendCity(t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
+				t.Fatalf("TendCity = %t, %v", more, err)
+			}
+			decide(&c)
+			for more := true; more; {
+				var err error
+				if more, err = c.d.TendCity(t.Context(), c.clock.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.look()
+			events, err := c.d.Events(t.Context(), chief, c.cs.ID, 0, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			looks := slices.DeleteFunc(events, func(e dispatch.Event) bool { return e.Kind != dispatch.EventRevised })
+			if len(looks) != 1 || looks[0].Step != 0 {
+				t.Errorf("the case was looked at by %d events, want one, to step 0", len(looks))
+			}
+			c.wants("green", "yellow", "red", "red", "red")
+		})
+	}
 }

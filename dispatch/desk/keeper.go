@@ -187,6 +187,9 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 			d.release(f.id)
 		}
 	}()
+	if isBehind(err) {
+		return 0, true, d.latest(ctx)
+	}
 	if err != nil {
 		return 0, false, err
 	}
@@ -244,11 +247,14 @@ func (d *Desk) due(ctx context.Context, c *city.City, now time.Time) (ready []fi
 			if isStuck && retry.After(now) || !d.claim(id) {
 				continue
 			}
-			batch, did, err := d.tick(c, snap, id, due, now)
+			batch, did, err := d.tick(ctx, c, snap, id, due, now)
 			if err != nil {
 				d.release(id)
 				if ctx.Err() != nil {
 					return ctx.Err()
+				}
+				if isBehind(err) {
+					return err
 				}
 				d.setStuck(id, due, now, err)
 				continue
@@ -302,7 +308,7 @@ func (d *Desk) release(id dispatch.CaseID) {
 }
 
 // tick builds the batch of one due timer.
-func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
+func (d *Desk) tick(ctx context.Context, c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
 	l, err := load(snap, id)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
@@ -310,10 +316,15 @@ func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due
 	if sortTime(l.cs.NextAt) != due {
 		return storage.Batch{}, steps{}, errors.New("the timer entry is not the case's own")
 	}
-	events, err := dispatch.Decide(l.cs, dispatch.Command{Act: dispatch.ActTick, At: now}, c)
+	cs, events, err := d.current(ctx, snap, c, l.cs, now)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
 	}
+	fired, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, c)
+	if err != nil && (len(events) == 0 || !errors.Is(err, dispatch.ErrNothingDue)) {
+		return storage.Batch{}, steps{}, err
+	}
+	events = append(events, fired...)
 	_, ops, err := d.step(c, l.indexed, id, events)
 	if err != nil {
 		return storage.Batch{}, steps{}, err

@@ -40,6 +40,11 @@ func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason str
 	cmd := dispatch.Command{Act: dispatch.ActReproject, At: d.now(), Actor: person, Post: post, Note: reason}
 	for range retries {
 		batch, moved, timer, err := d.reprojectOnce(ctx, ids, cmd)
+		if isBehind(err) {
+			if err = d.latest(ctx); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return Reprojected{}, err
 		}
@@ -65,13 +70,18 @@ func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dis
 				d.board.damaged(id, err)
 				continue
 			}
-			events, err := dispatch.Decide(l.cs, cmd, c)
+			cs, looks, err := d.current(ctx, snap, c, l.cs, cmd.At)
+			if err != nil {
+				return err
+			}
+			events, err := dispatch.Decide(cs, cmd, c)
 			if errors.Is(err, dispatch.ErrNothingDue) {
 				continue
 			}
 			if err != nil {
 				return fmt.Errorf("case %s: %w", id, err)
 			}
+			events = append(looks, events...)
 			after, ops, err := d.step(c, l.indexed, id, events)
 			if err != nil {
 				return err

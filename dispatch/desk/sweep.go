@@ -74,19 +74,10 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 	if s.Done {
 		return end()
 	}
-	was, err := d.baseCity(ctx, a.Against)
+	p, err := d.passageOf(ctx, a)
 	if err != nil {
 		return storage.Batch{}, false, err
 	}
-	is, policy := d.City(), a.Policy
-	if is.Base() != a.Base { // a later revision decides, whose own sweep moves them: from the rung that they have here
-		base, err := d.baseCity(ctx, a.Base)
-		if err != nil {
-			return storage.Batch{}, false, err
-		}
-		is, policy = base.WithPrecedents(is.Precedents, 0), Keep
-	}
-	was = was.WithPrecedents(is.Precedents, 0)
 	ids := d.openIDs(dispatch.CaseID(s.After), sweepBatch)
 	if len(ids) == 0 {
 		return end()
@@ -106,22 +97,11 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 				continue
 			}
 			s.Seen++
-			m, moves := dispatch.Compare(was, is, l.cs, now)
-			var e dispatch.Event
-			switch {
-			case moves && m.Stuck.En == "" && policy == Reroute:
-				s.Moved++
-				e = dispatch.Revise(was, is, l.cs, m, a.Person, a.Post, a.Note, now)
-			case moves && m.Stuck.En != "":
-				s.Stuck++
-			case moves:
-				s.Kept++
-			}
-			if e.Kind == dispatch.EventUnknown { // it stays as it is, on the ladder as it now is
-				var other bool
-				if e, other = dispatch.Reladder(was, is, l.cs, a.Person, a.Post, a.Note, now); !other {
-					continue
-				}
+			var n counts
+			e, moved := p.look(l.cs, &n, now)
+			s.Moved, s.Kept, s.Stuck = s.Moved+n.moved, s.Kept+n.kept, s.Stuck+n.stuck
+			if !moved {
+				continue
 			}
 			_, ops, err := d.step(d.City(), l.indexed, id, []dispatch.Event{e})
 			if err != nil {
