@@ -129,7 +129,7 @@ func (e *Engine) open(path string) (err error) {
 func openFile(path string, bucket []byte, version uint64) (*bbolt.DB, uint64, error) {
 	var db *bbolt.DB
 	err := caught(path, func() (err error) {
-		if err := whole(path); err != nil {
+		if err := whole(path, version == keysVersion); err != nil {
 			return err
 		}
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{

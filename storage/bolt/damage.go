@@ -36,8 +36,10 @@ func damage(path string, err error) error {
 }
 
 // whole says when a file ends before its last page: it was cut. It is opened for reading first, which
-// touches nothing but the pages at its head.
-func whole(path string) error {
+// touches nothing but the pages at its head. Of keys every page is looked at: they keep no list of free
+// pages, so that bbolt walks them in a goroutine of its own when they are opened for writing, where what
+// is damaged would end the process.
+func whole(path string, pages bool) (err error) {
 	at, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && at.Size() == 0 {
 		return nil
@@ -49,12 +51,18 @@ func whole(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.View(func(tx *bbolt.Tx) error {
+	defer func() { err = errors.Join(err, db.Close()) }() // also when a page panics
+	return db.View(func(tx *bbolt.Tx) error {
 		if at.Size() < tx.Size() {
 			return fmt.Errorf("%s was cut: it has %d bytes of %d: %w", path, at.Size(), tx.Size(), storage.ErrCorrupt)
 		}
-		return nil
-	}), db.Close())
+		if !pages {
+			return nil
+		}
+		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+			return b.ForEach(func([]byte, []byte) error { return nil })
+		})
+	})
 }
 
 // openKeys opens the folded keys. Keys that are damaged are derived: they are removed, and made anew

@@ -218,6 +218,11 @@ func TestDamagedKeysAreMadeAnew(t *testing.T) {
 	for at := page; at < min(len(keys), 5*page); at += page {
 		damages = append(damages, keys[:at], keys[:at+page/2])
 	}
+	for at := 2 * page; at < len(bytes.TrimRight(keys, "\x00")); at += page { // whatever the page holds
+		for _, with := range []byte{0, 0xa5} {
+			damages = append(damages, slices.Concat(keys[:at], bytes.Repeat([]byte{with}, page), keys[at+page:]))
+		}
+	}
 	for n, damaged := range damages {
 		if err := os.WriteFile(KeysPath(path), damaged, 0o600); err != nil {
 			t.Fatal(err)
