@@ -38,16 +38,13 @@ func (d *Desk) Keep(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
 			d.failed("keeper: the city could not be tended; trying again", err)
 		}
-		if turned && err == nil && ctx.Err() == nil { // what fires next may stand on another rung of another ladder
-			continue
-		}
 		fired, more, err := d.FireDue(ctx, now)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		nap := storeRetry
 		switch {
-		case err == nil && more && fired > 0:
+		case err == nil && (turned || more && fired > 0):
 			continue
 		case err == nil && more:
 			nap = aside
