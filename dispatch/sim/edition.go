@@ -65,6 +65,12 @@ var shifts = [][][2]time.Duration{
 	{{9*time.Hour + 15*time.Minute, 11*time.Hour + 45*time.Minute}, {13 * time.Hour, 16 * time.Hour}},
 }
 
+// climb is the ladders of a town: their file, and what it says.
+type climb struct {
+	file    []byte
+	ladders map[string][]rung
+}
+
 // revise publishes another revision of the town. at is when the council sits.
 func (t *town) revise(rng *rand.Rand, at time.Time) {
 	for was := t.files.Revision(); t.files.Revision() == was; {
@@ -73,7 +79,7 @@ func (t *town) revise(rng *rand.Rand, at time.Time) {
 	}
 }
 
-// draw changes the town: other limits on the same clock or another, other hours, somebody new in the place of an owner, somebody who goes on leave.
+// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again, somebody new in the place of an owner, somebody who goes on leave.
 func (t *town) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
@@ -89,9 +95,15 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 		t.hours = shifts[rng.IntN(len(shifts))]
 	}
 	if rng.IntN(2) == 0 {
+		was := climb{t.files["ladders.yaml"], maps.Clone(t.ladders)}
 		t.files = maps.Clone(t.files)
-		delete(t.files, "ladders.yaml")
-		t.drawLadders(rng)
+		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the council thinks better of it
+			t.files["ladders.yaml"], t.ladders = before.file, maps.Clone(before.ladders)
+		} else {
+			delete(t.files, "ladders.yaml")
+			t.drawLadders(rng)
+		}
+		t.before = was
 	}
 	i := rng.IntN(len(t.owners))
 	if rng.IntN(2) == 0 {

@@ -101,6 +101,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"loses a timer now and then", func(c *Config) { c.Wrap = wrapped(losesTimers()) }, ""},
 		{"gives time by a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "revis"},
 		{"loses the rung of work that stands aside", func(c *Config) { c.Wrap = wrapped(losesRung) }, "stands aside"},
+		{"forgets what fired on a ladder that is gone", func(c *Config) { c.Days, c.Wrap = 150, wrapped(forgetsPassed) }, "a revision puts step"},
 		{"gives an owner a new clock for what is his after all", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
 		{"lets another owner begin anew", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
 		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
@@ -307,4 +308,15 @@ type reversed struct{ storage.Snapshot }
 func (r reversed) Scan(rng storage.Range) iter.Seq2[storage.Item, error] {
 	rng.Reverse = rng.Reverse != (bytes.HasPrefix(rng.Start, []byte("t/")) && rng.End != nil && len(rng.End) > 3)
 	return r.Snapshot.Scan(rng)
+}
+
+// forgetsPassed leaves out what a clock has passed where a revision changes its ladder.
+func forgetsPassed(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventRevised || e.Passed == "" {
+			return false
+		}
+		e.Passed, e.Clock.Passed, cs.Clock.Passed = "", "", ""
+		return true
+	})
 }
