@@ -17,7 +17,7 @@ type town struct {
 	editions    map[string]edition // what each revision of the files says, by its name
 	rows        []matter
 	ladders     map[string][]rung
-	before      climb // the ladders that the present ones replaced
+	before      climb              // the ladders that the present ones replaced
 	urgent      map[string]bool    // categories of severity A
 	hours       [][2]time.Duration // working hours of a working day
 	off         map[string]bool    // holidays, as 2026-01-02
