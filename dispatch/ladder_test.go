@@ -286,6 +286,44 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 	}
 }
 
+// Work that is put off and turns out to be another matter, with a ladder of its own, goes on at the rung after
+// those that have fired, and knows them should it be the first matter after all.
+func TestAnotherMatterKeepsTheRungOfWorkPutOff(t *testing.T) {
+	c := withFiles(t, ladders("{at_percent: 50, light: green, whom: owner}\n{at_percent: 80, light: yellow, whom: owner}\n{at_percent: 100, light: red, whom: superior}", `  - name: buildings
+    for: {categories: [building/ada]}
+    steps:
+      - {at_percent: 25, light: green, whom: owner}
+      - {at_percent: 50, light: green, whom: owner}
+      - {at_percent: 80, light: yellow, whom: owner}
+      - {at_percent: 90, light: red, whom: superior}
+`))
+	cs := opened(t, c)
+	bicycle := cs.Category
+	owner, _ := c.Roster.OnDuty(cs.Owner.Post, cs.UpdatedAt)
+	for range 2 {
+		cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActTick, At: cs.NextAt})
+	}
+	at := cs.UpdatedAt
+	for _, cmd := range []dispatch.Command{
+		{Act: dispatch.ActStart, Actor: owner},
+		{Act: dispatch.ActSuspend, Until: at.AddDate(0, 0, 3), Note: "rain", Actor: owner},
+		{Act: dispatch.ActDecideSuspension, Passed: true, Actor: "b-leader"},
+		{Act: dispatch.ActReclassify, Category: "building/ada", Note: "a ramp", Actor: "b-leader"},
+	} {
+		cmd.At = at
+		cs, _ = does(t, c, cs, cmd)
+	}
+	goesOn := func(step int) {
+		t.Helper()
+		if on, _ := does(t, c, cs, dispatch.Command{Act: dispatch.ActResume, Actor: owner, At: at}); on.NextStep != step {
+			t.Errorf("the work of %s goes on at step %d of ladder %s, want %d", cs.Category, on.NextStep, on.Ladder, step)
+		}
+	}
+	goesOn(3)
+	cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActReclassify, Category: bicycle, Note: "no ramp", Actor: "b-leader", At: at})
+	goesOn(2)
+}
+
 // Work that was put off on the weekend on which it was given out has used nothing on a working clock; a
 // revision that counts by the wall clock from then on finds the hours that it lay about.
 func TestARevisionCountsWhatTheOldClockDidNot(t *testing.T) {

@@ -23,7 +23,7 @@ func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if code == cs.Category && cond.ID == cs.Condition {
 		return nil, refuse(cs, cmd.Act, say.F("name another category or condition; it is %[1]s condition %[2]s already", "请指定其他类别或立案条件，现为 %[1]s 条件 %[2]s", code, cond.ID))
 	}
-	e := Event{Kind: EventReclassified, Category: code, Condition: cond.ID, Severity: cond.Severity, LimitRule: cs.LimitRule}
+	e := Event{Kind: EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule}
 	k := cs.Clock
 	if cs.Stage == Suspended {
 		k = cs.Disposal
@@ -42,12 +42,29 @@ func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return nil, err
 	}
 	e.Clock.Step = step
+	if cs.Stage == Suspended {
+		if e.Clock.Step, e.Clock.Passed, err = otherMatter(c, cs, &e); err != nil {
+			return nil, err
+		}
+	}
 	e.CoOwners, _, err = eachClock(c, cs, func(own *calendar.Calendar, co Clock) (Clock, error) { return co.changed(own, limit, cmd.At) })
 	if err != nil {
 		return nil, err
 	}
 	e.Milestones, err = milestonesOn(c, cond, cal, e.Clock, cmd)
 	return []Event{e}, err
+}
+
+// otherMatter is the step at which work that is put off goes on, on the ladder of its new category.
+func otherMatter(c *city.City, cs *Case, e *Event) (step int, passed Rungs, err error) {
+	was, is := owners(cs), owners(cs)
+	is.Category, is.Severity = e.Category, e.Severity
+	on, err := e.Clock.resume(ownersCalendar(c, cs), e.At)
+	if err != nil {
+		return 0, "", err
+	}
+	step, passed = sameRung(ownersCalendar(c, cs), on, fired(e.Clock, c.Ladders[ladderFor(c, was)].Steps, e.Clock.Step), c.Ladders[ladderFor(c, is)].Steps)
+	return step, passed, nil
 }
 
 // milestonesOn are the milestones of a condition for work that is under way: those that start with

@@ -29,7 +29,7 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 			return cs, err
 		}
 		if isBehind(err) {
-			if err := d.latest(ctx); err != nil {
+			if err := d.ready(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -124,7 +124,7 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	cs, looks, err := a.d.current(ctx, snap, a.c, l.cs, a.cmd.At)
+	cs, looks, err := a.d.current(snap, a.c, l.cs, a.cmd.At)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	"wangge/dispatch"
@@ -192,4 +193,42 @@ func TestWhatIsDecidedBeforeTheSweepStandsOnTheNewLadder(t *testing.T) {
 			c.wants("green", "yellow", "red", "red", "red")
 		})
 	}
+}
+
+// Three revisions overtake each other before any has looked at the case, on which a step fires under the
+// second: no look goes back behind that.
+func TestAStepBetweenRevisionsThatOvertakeEachOther(t *testing.T) {
+	c, was := climbs(t)
+	c.fire()
+	earlier := strings.Replace(greenYellow, "at_percent: 50", "at_percent: 40", 1)
+	one := edit(t, was, "ladders.yaml", greenYellow, earlier)
+	two := edit(t, one, "ladders.yaml", earlier, yellowAlone)
+	for i, dirs := range [][2]city.Directory{{one, was}, {two, one}, {was, two}} {
+		p := desk.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: c.clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: desk.Keep}
+		if _, err := c.d.Apply(t.Context(), chief, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	turn := func(to city.Directory) {
+		t.Helper()
+		c.clock.add(time.Minute)
+		if _, err := c.d.TendCity(t.Context(), c.clock.Now()); err != nil || c.d.City().Base() != to.Revision() {
+			t.Fatalf("TendCity = %v; %s decides", err, c.d.City().Base())
+		}
+	}
+	turn(one)
+	turn(two)
+	c.fire() // yellow, on a ladder on which it is the first
+	if c.cs.NextStep != 1 {
+		t.Fatalf("the next step is %d, want 1", c.cs.NextStep)
+	}
+	turn(was)
+	for more := true; more; {
+		var err error
+		if more, err = c.d.TendCity(t.Context(), c.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.look()
+	c.wants("green", "yellow", "red", "red", "red")
 }

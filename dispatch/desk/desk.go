@@ -38,6 +38,7 @@ type Desk struct {
 	store    storage.Engine
 	cities   atomic.Pointer[city.City]
 	compiled compiled
+	passages passages
 	clock    Clock
 	log      *slog.Logger
 	wake     chan struct{} // size 1: a timer may have become the earliest

@@ -176,17 +176,12 @@ func (d *Desk) did(s steps) {
 // Several at once over one desk fire different cases. A case whose tick fails is logged, left for a
 // minute, and holds nobody up.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
-	c := d.City()
-	now = now.Round(0).In(c.Location)
-	ready, more, err := d.due(ctx, c, now)
+	ready, more, err := d.due(ctx, now)
 	defer func() {
 		for _, f := range ready {
 			d.release(f.id)
 		}
 	}()
-	if isBehind(err) {
-		return 0, true, d.latest(ctx)
-	}
 	if err != nil {
 		return 0, false, err
 	}
@@ -217,7 +212,23 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 }
 
 // due claims a batch of due timers and decides them.
-func (d *Desk) due(ctx context.Context, c *city.City, now time.Time) (ready []firing, more bool, err error) {
+func (d *Desk) due(ctx context.Context, now time.Time) (ready []firing, more bool, err error) {
+	for range retries {
+		c := d.City()
+		if ready, more, err = d.dueUnder(ctx, c, now.Round(0).In(c.Location)); !isBehind(err) {
+			break
+		}
+		for _, f := range ready {
+			d.release(f.id)
+		}
+		if ready, err = nil, d.ready(ctx); err != nil {
+			break
+		}
+	}
+	return ready, more, err
+}
+
+func (d *Desk) dueUnder(ctx context.Context, c *city.City, now time.Time) (ready []firing, more bool, err error) {
 	l := d.floor.begin()
 	end := timerKey(now, math.MaxUint64)
 	first := ""
@@ -244,7 +255,7 @@ func (d *Desk) due(ctx context.Context, c *city.City, now time.Time) (ready []fi
 			if isStuck && retry.After(now) || !d.claim(id) {
 				continue
 			}
-			batch, did, err := d.tick(ctx, c, snap, id, due, now)
+			batch, did, err := d.tick(c, snap, id, due, now)
 			if err != nil {
 				d.release(id)
 				if ctx.Err() != nil {
@@ -305,7 +316,7 @@ func (d *Desk) release(id dispatch.CaseID) {
 }
 
 // tick builds the batch of one due timer.
-func (d *Desk) tick(ctx context.Context, c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
+func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
 	l, err := load(snap, id)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
@@ -313,7 +324,7 @@ func (d *Desk) tick(ctx context.Context, c *city.City, snap storage.Snapshot, id
 	if sortTime(l.cs.NextAt) != due {
 		return storage.Batch{}, steps{}, errors.New("the timer entry is not the case's own")
 	}
-	cs, events, err := d.current(ctx, snap, c, l.cs, now)
+	cs, events, err := d.current(snap, c, l.cs, now)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
 	}

@@ -5,50 +5,145 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/storage"
 )
 
-// errBehind says that another process has let another city decide, which this desk has not read yet.
+// errBehind says that a desk has not read yet how the city came to be what the store says: see ready.
 var errBehind = fmt.Errorf("another revision of the city decides: %w", storage.ErrConflict)
+
+// isBehind reports that the caller must be made ready before he tries again.
+func isBehind(err error) bool { return errors.Is(err, errBehind) }
 
 // passage is from one revision of the city to the next, for the open cases that it finds.
 type passage struct {
-	by       *Revision
-	was, is  *city.City
-	policy   Policy
-	overtook *city.City // decides now, when that is not is
+	by      *Revision
+	was, is *city.City
+	policy  Policy
+	later   []*Revision // applies that have taken effect since
 }
 
-// passageOf reads the passage of an apply. A revision that a later one has overtaken moves nothing, it only
-// leaves cases on its ladder: the later one's own passage moves them, from there.
-func (d *Desk) passageOf(ctx context.Context, a *Revision) (*passage, error) {
-	p := &passage{by: a, is: d.City(), policy: a.Policy}
-	var err error
+// passageOf reads the passage of an apply to the city that decides now. A revision that a later one has
+// overtaken moves nothing, it only leaves cases on its ladder: the later one's own passage moves them,
+// from there.
+func (d *Desk) passageOf(ctx context.Context, a *Revision, now *city.City) (*passage, error) {
+	p := &passage{by: a, is: now, policy: a.Policy}
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		p.later, err = appliesAfter(snap, a.Number)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	if p.was, err = d.baseCity(ctx, a.Against); err != nil {
 		return nil, err
 	}
-	if p.is.Base() != a.Base {
-		p.overtook, p.policy = p.is, Keep
+	if now.Base() != a.Base {
+		p.policy = Keep
 		if p.is, err = d.baseCity(ctx, a.Base); err != nil {
 			return nil, err
 		}
-		p.is = p.is.WithPrecedents(p.overtook.Precedents, 0)
+		p.is = p.is.WithPrecedents(now.Precedents, 0)
 	}
-	p.was = p.was.WithPrecedents(p.is.Precedents, 0)
+	p.was = p.was.WithPrecedents(now.Precedents, 0)
 	return p, nil
+}
+
+// appliesAfter lists the applies after one that have taken effect.
+func appliesAfter(snap storage.Snapshot, number uint64) ([]*Revision, error) {
+	head, _, _, err := headOf(snap)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Revision
+	for n := number + 1; n <= head.Current; n++ {
+		a, _, err := applyOf(snap, n)
+		if err != nil {
+			return nil, err
+		}
+		if !a.EffectiveAt.IsZero() {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// passages are those of the sweeps under way, by the numbers of their applies, to one city.
+type passages struct {
+	mu   sync.Mutex
+	to   string
+	read map[uint64]*passage // nil: it can't be read
+}
+
+// get finds a passage; false when it was not read.
+func (m *passages) get(to *city.City, number uint64) (*passage, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.read[number]
+	return p, ok && m.to == to.Revision
+}
+
+// ready waits until this desk has read all that stands in the store now, and reads the passages of the
+// sweeps under way, outside any snapshot of the caller's. One that can't be read is logged: cases are then
+// decided as they stand, rather than not at all.
+func (d *Desk) ready(ctx context.Context) error {
+	var rev storage.Revision
+	var sweeps []*Revision
+	err := d.read(ctx, func(snap storage.Snapshot) error {
+		rev = snap.Revision()
+		for it, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
+			if err != nil {
+				return err
+			}
+			a, _, err := applyOf(snap, waitNumber(it.Key))
+			if err != nil {
+				return err
+			}
+			sweeps = append(sweeps, a)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.board.reach(ctx, rev); err != nil {
+		return err
+	}
+	d.passages.mu.Lock()
+	defer d.passages.mu.Unlock()
+	c := d.City()
+	if d.passages.to != c.Revision || d.passages.read == nil {
+		d.passages.to, d.passages.read = c.Revision, map[uint64]*passage{}
+	}
+	for _, a := range sweeps {
+		if d.passages.read[a.Number] != nil {
+			continue
+		}
+		p, err := d.passageOf(ctx, a, c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			d.log.Error("cases are decided on before they were looked at: a revision can't be read", "revision", a.Base, "against", a.Against, "error", err)
+		}
+		d.passages.read[a.Number] = p
+	}
+	return nil
 }
 
 // look finds what the passage does to one open case, and counts it; false when that is nothing. A case
 // on which was decided since, or that somebody's act has looked at, stands on the new ladder already.
 func (p *passage) look(cs *dispatch.Case, n *counts, now time.Time) (e dispatch.Event, moved bool) {
 	was := p.was
-	switch {
-	case p.overtook != nil && decidedBy(cs, p.overtook):
-		return e, false
-	case decidedBy(cs, p.is):
+	for _, a := range p.later {
+		if basedOn(cs, a.Base) && !a.EffectiveAt.After(cs.UpdatedAt) && p.is.Base() != a.Base {
+			return e, false
+		}
+	}
+	if decidedBy(cs, p.is) {
 		was = p.is
 	}
 	m, moves := dispatch.Compare(was, p.is, cs, now)
@@ -69,16 +164,18 @@ type counts struct{ moved, kept, stuck int }
 
 // decidedBy reports whether the last that was decided of a case was decided under a city, whatever its
 // precedents: then it stands on that city's ladder.
-func decidedBy(cs *dispatch.Case, c *city.City) bool {
-	base, _, _ := strings.Cut(cs.CityRevision, "+")
-	return base == c.Base()
+func decidedBy(cs *dispatch.Case, c *city.City) bool { return basedOn(cs, c.Base()) }
+
+func basedOn(cs *dispatch.Case, base string) bool {
+	was, _, _ := strings.Cut(cs.CityRevision, "+")
+	return was == base
 }
 
 // current is an open case as it is once every revision that has taken effect has looked at it, and the
 // events of the looks that the sweeps have not come to: whoever decides on a case commits them with his
 // own, so that nothing is decided on a ladder that is gone. Error: errBehind, when the city of the caller
-// is not the store's.
-func (d *Desk) current(ctx context.Context, snap storage.Snapshot, c *city.City, cs *dispatch.Case, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
+// is not the store's, or its passages are not read.
+func (d *Desk) current(snap storage.Snapshot, c *city.City, cs *dispatch.Case, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
 	if decidedBy(cs, c) || !cs.Open() {
 		return cs, nil, nil
 	}
@@ -97,16 +194,20 @@ func (d *Desk) current(ctx context.Context, snap storage.Snapshot, c *city.City,
 		if err != nil {
 			return nil, nil, err
 		}
-		a, _, err := applyOf(snap, waitNumber(it.Key))
+		number := waitNumber(it.Key)
+		a, _, err := applyOf(snap, number)
 		if err != nil {
 			return nil, nil, err
 		}
 		if a.Sweep.Done || uint64(cs.ID) <= a.Sweep.After {
 			continue
 		}
-		p, err := d.passageOf(ctx, a)
-		if err != nil {
-			return nil, nil, err
+		p, read := d.passages.get(c, number)
+		if !read {
+			return nil, nil, errBehind
+		}
+		if p == nil {
+			continue
 		}
 		if e, moved := p.look(cs, &counts{}, now); moved {
 			events = append(events, e)
@@ -114,20 +215,4 @@ func (d *Desk) current(ctx context.Context, snap storage.Snapshot, c *city.City,
 		}
 	}
 	return cs, events, nil
-}
-
-// isBehind reports that the caller must wait for the latest before he tries again.
-func isBehind(err error) bool { return errors.Is(err, errBehind) }
-
-// latest waits until this desk has read all that stands in the store now.
-func (d *Desk) latest(ctx context.Context) error {
-	var rev storage.Revision
-	err := d.read(ctx, func(snap storage.Snapshot) error {
-		rev = snap.Revision()
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return d.board.reach(ctx, rev)
 }

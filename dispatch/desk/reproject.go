@@ -41,7 +41,7 @@ func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason str
 	for range retries {
 		batch, moved, timer, err := d.reprojectOnce(ctx, ids, cmd)
 		if isBehind(err) {
-			if err = d.latest(ctx); err == nil {
+			if err = d.ready(ctx); err == nil {
 				continue
 			}
 		}
@@ -70,7 +70,7 @@ func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dis
 				d.board.damaged(id, err)
 				continue
 			}
-			cs, looks, err := d.current(ctx, snap, c, l.cs, cmd.At)
+			cs, looks, err := d.current(snap, c, l.cs, cmd.At)
 			if err != nil {
 				return err
 			}

@@ -74,7 +74,7 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 	if s.Done {
 		return end()
 	}
-	p, err := d.passageOf(ctx, a)
+	p, err := d.passageOf(ctx, a, d.City())
 	if err != nil {
 		return storage.Batch{}, false, err
 	}
