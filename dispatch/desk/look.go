@@ -71,6 +71,22 @@ func appliesAfter(snap storage.Snapshot, number uint64) ([]*Revision, error) {
 	return out, nil
 }
 
+// sweepsOf lists the applies whose sweeps are under way, the first first.
+func sweepsOf(snap storage.Snapshot) ([]*Revision, error) {
+	var out []*Revision
+	for it, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
+		if err != nil {
+			return nil, err
+		}
+		a, _, err := applyOf(snap, waitNumber(it.Key))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
 // passages are those of the sweeps under way, by the numbers of their applies, to one city.
 type passages struct {
 	mu   sync.Mutex
@@ -94,17 +110,9 @@ func (d *Desk) ready(ctx context.Context) error {
 	var sweeps []*Revision
 	err := d.read(ctx, func(snap storage.Snapshot) error {
 		rev = snap.Revision()
-		for it, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
-			if err != nil {
-				return err
-			}
-			a, _, err := applyOf(snap, waitNumber(it.Key))
-			if err != nil {
-				return err
-			}
-			sweeps = append(sweeps, a)
-		}
-		return nil
+		var err error
+		sweeps, err = sweepsOf(snap)
+		return err
 	})
 	if err != nil {
 		return err
@@ -189,20 +197,16 @@ func (d *Desk) current(snap storage.Snapshot, c *city.City, cs *dispatch.Case, n
 	if now.Before(cs.UpdatedAt) {
 		now = cs.UpdatedAt
 	}
+	sweeps, err := sweepsOf(snap)
+	if err != nil {
+		return nil, nil, err
+	}
 	var events []dispatch.Event
-	for it, err := range snap.Scan(storage.Prefix(sweepPrefix)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		number := waitNumber(it.Key)
-		a, _, err := applyOf(snap, number)
-		if err != nil {
-			return nil, nil, err
-		}
+	for _, a := range sweeps {
 		if a.Sweep.Done || uint64(cs.ID) <= a.Sweep.After {
 			continue
 		}
-		p, read := d.passages.get(c, number)
+		p, read := d.passages.get(c, a.Number)
 		if !read {
 			return nil, nil, errBehind
 		}
