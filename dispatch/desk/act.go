@@ -43,7 +43,8 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	if err != nil {
 		return nil, err
 	}
-	a := &acting{d: d, c: d.City(), id: id, etag: etag, cmd: cmd}
+	force := d.inForce()
+	a := &acting{d: d, c: force.city, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.guard()}}}
 	a.cmd.At = d.now()
 	var before *dispatch.Case
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {

@@ -85,7 +85,9 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 			break
 		}
 		if turns(c.Batch) {
-			b.restage(ctx, store)
+			if err = b.restage(ctx, store); err != nil {
+				break
+			}
 		}
 		b.armed(c.Batch)
 		b.apply(c, known)
@@ -101,27 +103,21 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 }
 
 // restage sets the board up for another city: what a case concerns is told by the tree of units. It
-// is filled from a snapshot that may be ahead of the feed, which then brings it there once more. A
-// city that can't be read leaves the one before in force.
-func (b *board) restage(ctx context.Context, store storage.Engine) {
+// is filled from a snapshot that may be ahead of the feed, which then brings it there once more.
+func (b *board) restage(ctx context.Context, store storage.Engine) error {
 	c, err := b.turn(ctx)
-	if err == nil && c == nil {
-		return
+	if err != nil || c == nil {
+		return err
 	}
-	var fresh *board
-	if err == nil {
-		fresh, err = openBoard(ctx, c, store, b.log)
-	}
+	fresh, err := openBoard(ctx, c, store, b.log)
 	if err != nil {
-		if ctx.Err() == nil {
-			b.log.Error("board: the revision that was applied can't be read; the one before goes on deciding", "error", err)
-		}
-		return
+		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.city, b.cards, b.lanes, b.whole, b.next = c, fresh.cards, fresh.lanes, fresh.whole, fresh.next
-	b.moves = fresh.moves
+	b.moves, b.tally = fresh.moves, fresh.tally
+	return nil
 }
 
 // damaged says that a case is left off the board: one that can't be read stops nobody else.

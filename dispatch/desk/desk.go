@@ -3,6 +3,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ type Config struct {
 // processes, may share one store.
 type Desk struct {
 	store    storage.Engine
-	cities   atomic.Pointer[city.City]
+	force    atomic.Pointer[inForce]
 	compiled compiled
 	passages passages
 	clock    Clock
@@ -91,15 +92,18 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	if err := upgrade(ctx, cfg.Store, c, kept); err != nil {
+	if err := upgrade(ctx, cfg.Store, c.city, kept); err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	d.cities.Store(c)
-	b, err := openBoard(ctx, c, cfg.Store, cfg.Log)
+	d.force.Store(c)
+	b, err := openBoard(ctx, c.city, cfg.Store, cfg.Log)
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
 	b.turn = d.turn
+	if err := b.restage(ctx, cfg.Store); err != nil { // another city may have come to decide since start looked
+		return nil, fmt.Errorf("open desk: %w", err)
+	}
 	b.armed = func(b storage.Batch) { d.notify(d.armedBy(b)) }
 	d.board = b
 	var following context.Context
@@ -137,6 +141,10 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 		default:
 		}
 	}
+	var lost *storage.ConflictError
+	if errors.As(err, &lost) && bytes.Equal(lost.Key, headKey) {
+		return fmt.Errorf("%w: %w", errBehind, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -151,7 +159,9 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 
 // City returns the city that decides now. An operation asks once and hands it down, so that one
 // case never sees two.
-func (d *Desk) City() *city.City { return d.cities.Load() }
+func (d *Desk) City() *city.City { return d.inForce().city }
+
+func (d *Desk) inForce() *inForce { return d.force.Load() }
 
 func (d *Desk) now() time.Time { return d.clock.Now().Round(0).In(d.City().Location) }
 

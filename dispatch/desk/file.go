@@ -32,6 +32,11 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 		if !isConflict(err) {
 			return cs, created, err
 		}
+		if isBehind(err) {
+			if err := d.ready(ctx); err != nil {
+				return nil, false, err
+			}
+		}
 	}
 	return nil, false, fmt.Errorf("file %s: %w", r.ClientID, err)
 }
@@ -39,8 +44,10 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 // fileOnce decides and commits without looking whether the report is known: the guard on its
 // client id says so, and only then it is read.
 func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
-	cs, batch, err := d.filing(ctx, person, r)
+	force := d.inForce()
+	cs, batch, err := d.filing(ctx, force.city, person, r)
 	if err == nil {
+		batch.Guards = append(batch.Guards, force.guard())
 		if err = d.commit(ctx, batch, cs.NextAt); err == nil {
 			return cs, true, nil
 		}
@@ -87,7 +94,8 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	var all storage.Batch
 	var alone []int // reports that need a commit, or a look, of their own
 	together := make([]int, 0, len(reports))
-	all.Guards, all.Ops = make([]storage.Guard, 0, 2*len(reports)), make([]storage.Op, 0, 8*len(reports))
+	force := d.inForce()
+	all.Guards, all.Ops = append(make([]storage.Guard, 0, 2*len(reports)+1), force.guard()), make([]storage.Op, 0, 8*len(reports))
 	seen := make(map[string]bool, len(reports))
 	var earliest time.Time
 	now := d.now()
@@ -99,7 +107,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 			continue
 		}
 		seen[r.ClientID] = true
-		cs, b, err := d.filing(ctx, person, &r)
+		cs, b, err := d.filing(ctx, force.city, person, &r)
 		if err != nil {
 			alone = append(alone, i)
 			continue
@@ -118,7 +126,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 				d.unused(out[i].Case.ID)
 				out[i] = FileResult{Err: err}
 			}
-			if isConflict(err) { // somebody of them is known, or a number is taken: one by one
+			if isConflict(err) { // somebody of them is known, a number is taken, another city decides: one by one
 				alone = append(together, alone...)
 			}
 		}
@@ -131,8 +139,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 }
 
 // filing builds the case and the batch of a report.
-func (d *Desk) filing(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, storage.Batch, error) {
-	c := d.City()
+func (d *Desk) filing(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, storage.Batch, error) {
 	post, err := dispatch.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
 		return nil, storage.Batch{}, err

@@ -61,6 +61,11 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 			if !isConflict(err) {
 				break
 			}
+			if isBehind(err) {
+				if err := d.ready(ctx); err != nil {
+					return out, err
+				}
+			}
 		}
 		if err != nil {
 			return out, fmt.Errorf("import: %w", err)
@@ -75,7 +80,8 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	out := make([]ImportResult, len(recs))
 	var batch storage.Batch
 	inBatch := map[string]int{}
-	c := d.City()
+	force := d.inForce()
+	c := force.city
 	err := d.read(ctx, func(snap storage.Snapshot) error {
 		for i := range recs {
 			if len(batch.Ops) >= maxOps {
@@ -125,6 +131,7 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	if err != nil || len(batch.Ops) == 0 {
 		return out, err
 	}
+	batch.Guards = append(batch.Guards, force.guard())
 	if err := d.commit(ctx, batch, d.now()); err != nil {
 		for _, r := range slices.Backward(out) {
 			if r.Created {

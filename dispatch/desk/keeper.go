@@ -176,7 +176,7 @@ func (d *Desk) did(s steps) {
 // Several at once over one desk fire different cases. A case whose tick fails is logged, left for a
 // minute, and holds nobody up.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
-	ready, more, err := d.due(ctx, now)
+	ready, guard, more, err := d.due(ctx, now)
 	defer func() {
 		for _, f := range ready {
 			d.release(f.id)
@@ -190,7 +190,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		if len(left) == 0 {
 			break
 		}
-		var all storage.Batch
+		all := storage.Batch{Guards: []storage.Guard{guard}}
 		var together steps
 		for _, f := range left {
 			all.Guards = append(all.Guards, f.batch.Guards...)
@@ -200,6 +200,9 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		if err = d.commit(ctx, all, time.Time{}); err == nil {
 			d.did(together)
 			return len(left), more || len(left) < len(ready), nil
+		}
+		if isBehind(err) { // all are decided anew, by the city that decides now
+			return 0, true, d.ready(ctx)
 		}
 		if !isConflict(err) {
 			return 0, false, fmt.Errorf("fire %d timers: %w", len(left), err)
@@ -212,20 +215,21 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 }
 
 // due claims a batch of due timers and decides them.
-func (d *Desk) due(ctx context.Context, now time.Time) (ready []firing, more bool, err error) {
+func (d *Desk) due(ctx context.Context, now time.Time) (ready []firing, guard storage.Guard, more bool, err error) {
 	for range retries {
-		c := d.City()
-		if ready, more, err = d.dueUnder(ctx, c, now.Round(0).In(c.Location)); !isBehind(err) {
+		force := d.inForce()
+		guard = force.guard()
+		if ready, more, err = d.dueUnder(ctx, force.city, now.Round(0).In(force.city.Location)); !isBehind(err) {
 			break
 		}
 		for _, f := range ready {
 			d.release(f.id)
 		}
-		if ready, err = nil, d.ready(ctx); err != nil {
+		if ready, more, err = nil, true, d.ready(ctx); err != nil {
 			break
 		}
 	}
-	return ready, more, err
+	return ready, guard, more, err
 }
 
 func (d *Desk) dueUnder(ctx context.Context, c *city.City, now time.Time) (ready []firing, more bool, err error) {

@@ -181,18 +181,11 @@ func basedOn(cs *dispatch.Case, base string) bool {
 
 // current is an open case as it is once every revision that has taken effect has looked at it, and the
 // events of the looks that the sweeps have not come to: whoever decides on a case commits them with his
-// own, so that nothing is decided on a ladder that is gone. Error: errBehind, when the city of the caller
-// is not the store's, or its passages are not read.
+// own, so that nothing is decided on a ladder that is gone. Error: errBehind, when the passages to the
+// city of the caller are not read.
 func (d *Desk) current(snap storage.Snapshot, c *city.City, cs *dispatch.Case, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
 	if decidedBy(cs, c) || !cs.Open() {
 		return cs, nil, nil
-	}
-	head, _, known, err := headOf(snap)
-	if err != nil || !known {
-		return cs, nil, err
-	}
-	if head.Base != c.Base() {
-		return nil, nil, errBehind
 	}
 	if now.Before(cs.UpdatedAt) {
 		now = cs.UpdatedAt

@@ -54,7 +54,10 @@ func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason str
 		if err = d.commit(ctx, batch, timer); err == nil {
 			return out, nil
 		}
-		if !isConflict(err) {
+		if isBehind(err) {
+			err = d.ready(ctx)
+		}
+		if err != nil && !isConflict(err) {
 			return Reprojected{}, fmt.Errorf("reproject: %w", err)
 		}
 	}
@@ -62,7 +65,9 @@ func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason str
 }
 
 func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dispatch.Command) (batch storage.Batch, moved int, timer time.Time, err error) {
-	c := d.City()
+	force := d.inForce()
+	c := force.city
+	batch.Guards = []storage.Guard{force.guard()}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		for _, id := range ids {
 			l, err := load(snap, id)

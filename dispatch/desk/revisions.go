@@ -64,6 +64,16 @@ func (d *Desk) commitCity(ctx context.Context, b storage.Batch) error {
 	return d.commit(ctx, b, time.Time{})
 }
 
+// inForce is the city that decides at a desk, and the head of the store that said so: 0 = it has none.
+// What is decided by it is committed under its guard, so that nothing is decided by a city whose turn is
+// over, however far the desk lags behind the store.
+type inForce struct {
+	city *city.City
+	head storage.Revision
+}
+
+func (f *inForce) guard() storage.Guard { return storage.Guard{Key: headKey, Revision: f.head} }
+
 // headOf reads which revision decides; false before the first one was kept.
 func headOf(snap storage.Snapshot) (record.Head, storage.Revision, bool, error) {
 	it, err := snap.Get(headKey)
@@ -105,12 +115,13 @@ func Kept(ctx context.Context, store storage.Engine) (string, error) {
 
 // start says which city decides when a desk opens: the store's, when it has kept one, or else the
 // one handed in, which becomes the store's first revision when its directory is handed in, too.
-func (d *Desk) start(ctx context.Context, cfg Config) (*city.City, error) {
+func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
 	var head record.Head
+	var rev storage.Revision
 	var edition uint64
 	known := false
 	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
-		if head, _, known, err = headOf(snap); err == nil {
+		if head, rev, known, err = headOf(snap); err == nil {
 			edition, _, err = editionOf(snap)
 		}
 		return err
@@ -130,17 +141,18 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*city.City, error) {
 		if c, err = d.baseCity(ctx, head.Base); err != nil {
 			return nil, err
 		}
-	case cfg.Directory != nil:
+	case cfg.Directory != nil: // another desk that opens at the same time may be the first
 		if err := d.first(ctx, cfg); err != nil {
 			return nil, err
 		}
+		return d.start(ctx, cfg)
 	}
 	var list []city.Precedent
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		list, _, err = precedentsOf(snap, edition)
 		return err
 	})
-	return c.WithPrecedents(list, edition), err
+	return &inForce{c.WithPrecedents(list, edition), rev}, err
 }
 
 // FirstNote is the note of the revision that nobody applied: the one there was when a store was new.
@@ -169,21 +181,41 @@ func (d *Desk) first(ctx context.Context, cfg Config) error {
 		Guards: []storage.Guard{{Key: headKey}, {Key: applyKey(1)}},
 		Ops:    []storage.Op{{Key: headKey, Value: head}, {Key: applyKey(1), Value: val}},
 	})
-	if isConflict(err) { // another desk opened at the same time
+	if isConflict(err) {
 		return nil
 	}
 	return err
 }
 
 // turn makes the city that the store says decide, and returns it when its ground or people are
-// others, so that the board can be set up anew. It is called for every commit that turns.
+// others, so that the board can be set up anew. It is called for every commit that turns. One that
+// can't be read leaves the one before in force. An error is the store's.
 func (d *Desk) turn(ctx context.Context) (*city.City, error) {
+	was := d.inForce()
+	is, err := d.standingCity(ctx, was.city)
+	if unreadable(err) {
+		d.log.Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
+		is.city, err = was.city, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.compiled.put(was.city.WithPrecedents(nil, 0))
+	d.force.Store(&is)
+	if is.city.Base() == was.city.Base() {
+		return nil, nil
+	}
+	return is.city, nil
+}
+
+// standingCity reads the city that the store says decides. Of one that can't be read it returns the head.
+func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, err error) {
 	var head record.Head
 	var edition uint64
 	var list []city.Precedent
 	known := false
-	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
-		if head, _, known, err = headOf(snap); err != nil {
+	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
+		if head, is.head, known, err = headOf(snap); err != nil {
 			return err
 		}
 		if edition, _, err = editionOf(snap); err == nil {
@@ -191,26 +223,23 @@ func (d *Desk) turn(ctx context.Context) (*city.City, error) {
 		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	was := d.City()
 	base := was
-	if known && head.Base != was.Base() {
-		if base, err = d.baseCity(ctx, head.Base); err != nil {
-			return nil, err
-		}
+	if err == nil && known && head.Base != was.Base() {
+		base, err = d.baseCity(ctx, head.Base)
 	}
-	is := base.WithPrecedents(list, edition)
-	if is.Revision == was.Revision {
-		return nil, nil
+	if err != nil {
+		return is, err
 	}
-	d.compiled.put(was.WithPrecedents(nil, 0))
-	d.cities.Store(is)
-	if base == was {
-		return nil, nil
+	if is.city = base.WithPrecedents(list, edition); is.city.Revision == was.Revision {
+		is.city = was
 	}
 	return is, nil
+}
+
+// unreadable reports that what a store has kept of a city is not what this program can read.
+func unreadable(err error) bool {
+	var faults *FaultsError
+	return errors.As(err, &faults) || errors.Is(err, record.ErrCorrupt) || errors.Is(err, ErrNoRevision)
 }
 
 // Head is which revision decides now and which one was applied last; they differ while one waits.

@@ -63,7 +63,8 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 	if err != nil {
 		return storage.Batch{}, false, err
 	}
-	batch := storage.Batch{Guards: []storage.Guard{{Key: applyKey(number), Revision: rev}}}
+	force := d.inForce()
+	batch := storage.Batch{Guards: []storage.Guard{force.guard(), {Key: applyKey(number), Revision: rev}}}
 	s := &a.Sweep
 	end := func() (storage.Batch, bool, error) {
 		s.Done = true
@@ -74,7 +75,7 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 	if s.Done {
 		return end()
 	}
-	p, err := d.passageOf(ctx, a, d.City())
+	p, err := d.passageOf(ctx, a, force.city)
 	if err != nil {
 		return storage.Batch{}, false, err
 	}
@@ -103,7 +104,7 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 			if !moved {
 				continue
 			}
-			_, ops, err := d.step(d.City(), l.indexed, id, []dispatch.Event{e})
+			_, ops, err := d.step(force.city, l.indexed, id, []dispatch.Event{e})
 			if err != nil {
 				return err
 			}

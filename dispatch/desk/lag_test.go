@@ -1,0 +1,190 @@
+package desk_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/storage"
+	"wangge/storage/mem"
+)
+
+// lagging is a store whose feed stands until a commit of its own loses a race.
+type lagging struct {
+	storage.Engine
+	lost  sync.Once
+	moves chan struct{}
+}
+
+func (l *lagging) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
+	return func(yield func(storage.Committed, error) bool) {
+		select {
+		case <-l.moves:
+		case <-ctx.Done():
+			return
+		}
+		l.Engine.Watch(ctx, after)(yield)
+	}
+}
+
+func (l *lagging) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	rev, err := l.Engine.Commit(ctx, b)
+	if errors.Is(err, storage.ErrConflict) {
+		l.lost.Do(func() { close(l.moves) })
+	}
+	return rev, err
+}
+
+// A desk that has not heard yet of another's revision decides nothing by the city before it, whatever it is
+// asked for.
+func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
+	was := directory(t)
+	is, code, _ := toRoads(t, was)
+	one := func(cs *dispatch.Case, _ bool, err error) (*dispatch.Case, error) { return cs, err }
+	for name, decide := range map[string]func(context.Context, *desk.Desk, *fakeClock, *dispatch.Case) (*dispatch.Case, error){
+		"File": func(ctx context.Context, d *desk.Desk, _ *fakeClock, _ *dispatch.Case) (*dispatch.Case, error) {
+			return one(d.File(ctx, chief, report(code, "new")))
+		},
+		"FileBatch": func(ctx context.Context, d *desk.Desk, _ *fakeClock, _ *dispatch.Case) (*dispatch.Case, error) {
+			res := d.FileBatch(ctx, chief, []dispatch.Report{report(code, "new"), report(code, "newer")})
+			return res[1].Case, errors.Join(res[0].Err, res[1].Err)
+		},
+		"Import": func(ctx context.Context, d *desk.Desk, clock *fakeClock, _ *dispatch.Case) (*dispatch.Case, error) {
+			r := report(code, "past")
+			r.ReceivedAt = clock.Now().Add(-time.Hour)
+			return one(d.Import(ctx, desk.ImportRecord{Report: r}))
+		},
+		"Act": func(ctx context.Context, d *desk.Desk, _ *fakeClock, cs *dispatch.Case) (*dispatch.Case, error) {
+			return d.Act(ctx, chief, cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"})
+		},
+		"FireDue": func(ctx context.Context, d *desk.Desk, clock *fakeClock, cs *dispatch.Case) (*dispatch.Case, error) {
+			clock.add(cs.NextAt.Sub(clock.Now()))
+			if n, more, err := d.FireDue(ctx, clock.Now()); n != 0 || !more || err != nil {
+				t.Errorf("FireDue by the city before = %d, %v, %v; want nothing fired, and more to do", n, more, err)
+			}
+			if n, _, err := d.FireDue(ctx, clock.Now()); n != 1 || err != nil {
+				t.Errorf("FireDue = %d, %v", n, err)
+			}
+			return d.Case(ctx, chief, cs.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := mem.Open()
+			d, clock := kept(t, store)
+			cs := filed(t, d, code, "old")
+			behind := &lagging{Engine: store, moves: make(chan struct{})}
+			second, err := desk.Open(t.Context(), desk.Config{Store: behind, City: harbin(t), Clock: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer second.Close()
+			clock.add(time.Minute)
+			if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := decide(t.Context(), second, clock, cs)
+			if err != nil || got.CityRevision != is.Revision() {
+				t.Errorf("decided by %s, %v; want %s", got.CityRevision, err, is.Revision())
+			}
+			if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+				t.Errorf("the store is not whole: %+v", r.Findings)
+			}
+		})
+	}
+}
+
+// A city that comes to decide while a desk opens decides there, too.
+func TestARevisionWhileADeskOpens(t *testing.T) {
+	store := mem.Open()
+	d, clock := kept(t, store)
+	was := directory(t)
+	is, code, _ := toRoads(t, was)
+	second, err := desk.Open(t.Context(), desk.Config{Store: &midway{Engine: store, at: func() {
+		if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+			t.Error(err)
+		}
+	}}, City: harbin(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if cs := filed(t, second, code, "new"); cs.CityRevision != is.Revision() {
+		t.Errorf("decided by %s, want %s", cs.CityRevision, is.Revision())
+	}
+}
+
+// midway is a store in which something happens once somebody has read which city decides.
+type midway struct {
+	storage.Engine
+	at func()
+}
+
+func (m *midway) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	snap, err := m.Engine.Snapshot(ctx)
+	return &headReader{snap, m}, err
+}
+
+type headReader struct {
+	storage.Snapshot
+	m *midway
+}
+
+func (s *headReader) Get(key []byte) (storage.Item, error) {
+	it, err := s.Snapshot.Get(key)
+	if at := s.m.at; at != nil && string(key) == "m/head" {
+		s.m.at = nil
+		at()
+	}
+	return it, err
+}
+
+// A desk that can't read the revision that decides, say an older program, goes on by the one before rather
+// than leave everybody without an answer.
+func TestARevisionThatCantBeRead(t *testing.T) {
+	store := mem.Open()
+	d, clock := kept(t, store)
+	was := directory(t)
+	is, code, _ := toRoads(t, was)
+	cs := filed(t, d, code, "old")
+	behind := &lagging{Engine: store, moves: make(chan struct{})}
+	second, err := desk.Open(t.Context(), desk.Config{Store: behind, City: harbin(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), From: clock.Now().Add(time.Minute), Policy: desk.Reroute}); err != nil {
+		t.Fatal(err)
+	}
+	clock.add(time.Minute)
+	if more, err := d.TendCity(t.Context(), clock.Now()); !more || err != nil || d.City().Base() != is.Revision() {
+		t.Fatalf("TendCity = %t, %v", more, err)
+	}
+	write(t, store, storage.Op{Key: []byte("v/" + is.Revision()), Delete: true})
+
+	for name, decide := range map[string]func() (*dispatch.Case, error){
+		"a report": func() (*dispatch.Case, error) {
+			cs, _, err := second.File(t.Context(), chief, report(code, "new"))
+			return cs, err
+		},
+		"an act": func() (*dispatch.Case, error) {
+			return second.Act(t.Context(), chief, cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"})
+		},
+	} {
+		if got, err := decide(); err != nil || got.CityRevision != was.Revision() {
+			t.Errorf("%s is decided by %v, %v; want %s", name, got, err, was.Revision())
+		}
+	}
+	clock.add(cs.NextAt.Sub(clock.Now()))
+	for range 2 { // the first call may hear of the revision
+		if _, _, err := second.FireDue(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := second.Case(t.Context(), chief, cs.ID); err != nil || got.NextStep != cs.NextStep+1 {
+		t.Errorf("the timer has not fired: %v, %v", got, err)
+	}
+}
