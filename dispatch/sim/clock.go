@@ -35,6 +35,14 @@ func (k *stopwatch) unit() string {
 	return k.limit.unit
 }
 
+// used is what it ran before since.
+func (k *stopwatch) used() (all time.Duration) {
+	for _, r := range k.ran {
+		all += r.by.between(r.from, r.to, k.unit())
+	}
+	return all
+}
+
 // rest is what is left of a share of its length.
 func (k *stopwatch) rest(d edition, percent int) time.Duration {
 	all := k.length
@@ -42,11 +50,7 @@ func (k *stopwatch) rest(d edition, percent int) time.Duration {
 		all = d.budget(k.limit) * time.Duration(1+k.extended)
 	}
 	share := time.Duration(percent)
-	rest := all/100*share + all%100*share/100
-	for _, r := range k.ran {
-		rest -= r.by.between(r.from, r.to, k.unit())
-	}
-	return rest
+	return all/100*share + all%100*share/100 - k.used()
 }
 
 // project puts the deadline where an edition has it: of a clock that had overrun before it stood, as far
@@ -54,12 +58,23 @@ func (k *stopwatch) rest(d edition, percent int) time.Duration {
 func (k *stopwatch) project(d edition) { k.due = d.after(k.since, k.unit(), k.rest(d, 100)) }
 
 // instant is when the rules want a step, by the hours in force. The whole length is the deadline. A share
-// that was used up before the clock stood is due when it goes on, and no step before the one below it.
+// that was used up before the clock stood is due when it goes on, and no step before the one below it. A
+// span from the beginning leaves out what the clock had used, when both count working time or neither.
 func (k *stopwatch) instant(d edition, step int) time.Time {
-	var last time.Time
+	last := k.since
 	for _, r := range k.rungs[:step+1] {
-		at := k.due.Add(r.late)
-		if r.percent > 0 && (r.percent != 100 || !k.due.After(k.since)) {
+		at, span := k.due, d.budget(r.span)
+		switch {
+		case r.from == "after":
+			if (k.unit() == "hours") == (r.span.unit == "hours") {
+				span -= k.used()
+			}
+			at = d.after(k.since, r.span.unit, max(0, span))
+		case r.from == "overdue_by":
+			at = d.after(k.due, r.span.unit, span)
+		case r.from == "every":
+			at = d.after(last, r.span.unit, span)
+		case r.percent != 100 || !k.due.After(k.since):
 			at = d.after(k.since, k.unit(), max(0, k.rest(d, r.percent)))
 		}
 		if at.After(last) {

@@ -40,15 +40,30 @@ type town struct {
 }
 
 func (t *town) drawLadders(rng *rand.Rand) {
-	t.ladder("default", "", [][]rung{{{50, 0}, {80, 0}, {100, 0}, {0, 7 * time.Hour}, {0, 40 * time.Hour}}, {{60, 0}, {100, 0}, {0, 20 * time.Hour}}, {{50, 0}, {70, 0}, {90, 0}, {100, 0}}}[rng.IntN(3)])
-	t.ladder("urgent", "    for: {severities: [A]}\n", []rung{{40, 0}, {100, 0}, {300, 0}, {400, 0}}[:2+rng.IntN(3)])
+	defaults := [][]rung{
+		{share(50), share(80), share(100), overdue(7, "hours"), overdue(40, "hours")},
+		{share(60), share(100), overdue(20, "hours")},
+		{share(50), share(70), share(90), share(100)},
+		{after(2, "hours"), share(60), share(100), overdue(5, "work_hours"), every(9, "hours"), every(9, "hours")},
+		{after(3, "work_hours"), after(20, "hours"), share(100), every(6, "work_hours")},
+	}
+	urgent := [][]rung{[]rung{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)], {after(1, "hours"), share(100), every(4, "hours"), every(4, "hours")}}
+	t.ladder("default", "", defaults[rng.IntN(len(defaults))])
+	t.ladder("urgent", "    for: {severities: [A]}\n", urgent[rng.IntN(len(urgent))])
 }
 
-// rung is a step of a ladder: at a share of the limit, or so long after the deadline.
+// rung is a step of a ladder: at a share of the limit; or so long after the clock began, after the
+// deadline, after the step below it.
 type rung struct {
 	percent int
-	late    time.Duration
+	from    string // after, overdue_by, every; "" = a share
+	span    limit
 }
+
+func share(percent int) rung          { return rung{percent: percent} }
+func after(n int, unit string) rung   { return rung{from: "after", span: limit{n, unit}} }
+func overdue(n int, unit string) rung { return rung{from: "overdue_by", span: limit{n, unit}} }
+func every(n int, unit string) rung   { return rung{from: "every", span: limit{n, unit}} }
 
 // limit is a length on a clock of the rules: hours, work_hours or work_days.
 type limit struct {
@@ -167,6 +182,14 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 	t.files["departments.csv"] = []byte("id,name,name_en,parent,phone\nWATER,供水,Water,,\nLIGHT,路灯,Lighting,,\n")
 }
 
+// words are a limit as ladders write a span.
+func (l limit) words() string {
+	if l.unit == "hours" {
+		return fmt.Sprintf("%dh", l.n)
+	}
+	return fmt.Sprintf("%d %s", l.n, l.unit)
+}
+
 // units are the clocks of the rules.
 var units = []string{"hours", "work_hours", "work_days"}
 
@@ -197,11 +220,17 @@ func (t *town) ladder(name, forCases string, rungs []rung) {
 	}
 	fmt.Fprintf(&b, "  - name: %s\n%s    steps:\n", name, forCases)
 	for i, r := range rungs {
-		when := fmt.Sprintf("at_percent: %d", r.percent)
-		if r.percent == 0 {
-			when = fmt.Sprintf("overdue_by: %dh", int(r.late.Hours()))
+		if r.from == "every" {
+			continue // a repeat of the one below
 		}
-		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s}\n", when, whoms[i])
+		when, repeat, again := fmt.Sprintf("at_percent: %d", r.percent), "", 0
+		if r.from != "" {
+			when = fmt.Sprintf("%s: %s", r.from, r.span.words())
+		}
+		for again = 0; i+again+1 < len(rungs) && rungs[i+again+1].from == "every"; again++ {
+			repeat = fmt.Sprintf(", repeat: {every: %s, at_most: %d}", rungs[i+1].span.words(), again+1)
+		}
+		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, whoms[i], repeat)
 	}
 	t.ladders[name] = rungs
 	t.files["ladders.yaml"] = append(t.files["ladders.yaml"], b.String()...)
