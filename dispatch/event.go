@@ -126,6 +126,7 @@ type Event struct {
 	Passed      Rungs // Revised: of the running clock
 	Aside       int   // Revised, Merged, Unmerged: one more than the next step of the clock that stands aside (Disposal); 0 = as it was
 	AsidePassed Rungs // of that clock
+	AsideClock  Clock // Reclassified: that clock under the new limit; zero = as it was
 
 	Late   time.Duration // Escalated: how long after its instant it fired
 	Photos []string      // Resolved, CheckPassed, CheckFailed

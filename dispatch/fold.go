@@ -46,6 +46,9 @@ func (c *Case) fold(e *Event) {
 	if e.Aside > 0 {
 		c.Disposal.Step, c.Disposal.Passed = e.Aside-1, e.AsidePassed
 	}
+	if e.AsideClock.Limit.N > 0 {
+		c.Disposal = e.AsideClock
+	}
 	c.NextAt = e.NextAt
 	switch e.Kind {
 	case EventReported:

@@ -286,9 +286,10 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 	}
 }
 
-// Work that is put off and turns out to be another matter, with a ladder of its own, goes on at the rung after
-// those that have fired, and knows them should it be the first matter after all.
-func TestAnotherMatterKeepsTheRungOfWorkPutOff(t *testing.T) {
+// Work that is put off, or was handed back to who has it after all, and turns out to be another matter, with
+// a limit and a ladder of its own, goes on at the rung after those that have fired, and knows them should it
+// be the first matter after all. Meanwhile the office's own stage climbs the other matter's ladder.
+func TestAnotherMatterKeepsTheRungOfWorkThatStandsAside(t *testing.T) {
 	c := withFiles(t, ladders("{at_percent: 50, light: green, whom: owner}\n{at_percent: 80, light: yellow, whom: owner}\n{at_percent: 100, light: red, whom: superior}", `  - name: buildings
     for: {categories: [building/ada]}
     steps:
@@ -297,31 +298,51 @@ func TestAnotherMatterKeepsTheRungOfWorkPutOff(t *testing.T) {
       - {at_percent: 80, light: yellow, whom: owner}
       - {at_percent: 90, light: red, whom: superior}
 `))
+	c.Defaults.ReturnHours = 0 // nobody is too late to hand it back
 	cs := opened(t, c)
-	bicycle := cs.Category
+	bicycle, unit := cs.Category, cs.Owner.Unit
 	owner, _ := c.Roster.OnDuty(cs.Owner.Post, cs.UpdatedAt)
 	for range 2 {
 		cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActTick, At: cs.NextAt})
 	}
 	at := cs.UpdatedAt
-	for _, cmd := range []dispatch.Command{
-		{Act: dispatch.ActStart, Actor: owner},
-		{Act: dispatch.ActSuspend, Until: at.AddDate(0, 0, 3), Note: "rain", Actor: owner},
-		{Act: dispatch.ActDecideSuspension, Passed: true, Actor: "b-leader"},
-		{Act: dispatch.ActReclassify, Category: "building/ada", Note: "a ramp", Actor: "b-leader"},
-	} {
-		cmd.At = at
-		cs, _ = does(t, c, cs, cmd)
-	}
-	goesOn := func(step int) {
-		t.Helper()
-		if on, _ := does(t, c, cs, dispatch.Command{Act: dispatch.ActResume, Actor: owner, At: at}); on.NextStep != step {
-			t.Errorf("the work of %s goes on at step %d of ladder %s, want %d", cs.Category, on.NextStep, on.Ladder, step)
+	acts := func(cs *dispatch.Case, cmds ...dispatch.Command) *dispatch.Case {
+		for _, cmd := range cmds {
+			cmd.At = at
+			cs, _ = does(t, c, cs, cmd)
 		}
+		return cs
 	}
-	goesOn(3)
-	cs, _ = does(t, c, cs, dispatch.Command{Act: dispatch.ActReclassify, Category: bicycle, Note: "no ramp", Actor: "b-leader", At: at})
-	goesOn(2)
+	for _, tt := range []struct {
+		name  string
+		aside *dispatch.Case
+		goes  dispatch.Command
+	}{
+		{
+			"put off", acts(cs, dispatch.Command{Act: dispatch.ActStart, Actor: owner}, dispatch.Command{Act: dispatch.ActSuspend, Until: at.AddDate(0, 0, 3), Note: "rain", Actor: owner},
+				dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true, Actor: "b-leader"}),
+			dispatch.Command{Act: dispatch.ActResume, Actor: owner},
+		},
+		{
+			"handed back", acts(cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, Note: "not ours", Actor: owner}),
+			dispatch.Command{Act: dispatch.ActDispatch, Actor: "b-dispatcher", Owner: &dispatch.Owner{Unit: unit}},
+		},
+	} {
+		goesOn := func(cs *dispatch.Case, step int) {
+			t.Helper()
+			on := acts(cs, tt.goes)
+			limit := c.Categories[cs.Category].Conditions[0].Limit
+			if on.NextStep != step || on.Clock.Limit != limit {
+				t.Errorf("%s: the work of %s goes on at step %d of ladder %s, its limit is %s; want %d, %s", tt.name, cs.Category, on.NextStep, on.Ladder, on.Clock.Limit, step, limit)
+			}
+		}
+		ramp := acts(tt.aside, dispatch.Command{Act: dispatch.ActReclassify, Category: "building/ada", Note: "a ramp", Actor: "b-leader"})
+		goesOn(ramp, 3)
+		if ramp.Clock.Running() && ramp.Ladder != "buildings" {
+			t.Errorf("%s: the office's stage is on ladder %s", tt.name, ramp.Ladder)
+		}
+		goesOn(acts(ramp, dispatch.Command{Act: dispatch.ActReclassify, Category: bicycle, Note: "no ramp", Actor: "b-leader"}), 2)
+	}
 }
 
 // Work that was put off on the weekend on which it was given out has used nothing on a working clock; a

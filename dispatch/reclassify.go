@@ -9,7 +9,9 @@ import (
 )
 
 // decideReclassify puts a case under another category or condition. Its limit changes; what its
-// clocks have used does not, and is counted on the clock of the new limit from the first dispatch on.
+// clocks have used does not, and is counted on the clock of the new limit from the first dispatch on,
+// also of work that was handed back. The clock of the office's own stage runs on, on the ladder of the
+// new matter.
 func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	code := cmp.Or(cmd.Category, cs.Category)
 	id := cmd.Condition
@@ -28,24 +30,26 @@ func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if cs.Stage == Suspended {
 		k = cs.Disposal
 	}
-	if k.Limit.N == 0 { // not dispatched
-		return []Event{e}, nil
-	}
 	limit, by := LimitOf(c, cs.Place.Areas, code, cond, cmd.At)
-	e.LimitRule = by
-	cal := ownersCalendar(c, cs)
-	step := k.Step
-	if cs.Stage != Suspended {
-		step = cs.NextStep
+	if k.Limit.N == 0 { // nobody's work is under way
+		e.Clock = cs.Clock
+		e.Clock.Step = cs.NextStep
+		if handed := cs.Disposal; handed.Limit.N > 0 && cs.standsAside() {
+			e.AsideClock, err = otherMatter(c, cs, &e, handed, limit)
+		}
+		return []Event{e}, err
 	}
-	if e.Clock, err = k.changed(cal, limit, cmd.At); err != nil {
-		return nil, err
-	}
-	e.Clock.Step = step
-	if cs.Stage == Suspended {
-		if e.Clock.Step, e.Clock.Passed, err = otherMatter(c, cs, &e); err != nil {
+	if e.LimitRule = by; cs.Stage == Suspended {
+		if e.Clock, err = otherMatter(c, cs, &e, k, limit); err != nil {
 			return nil, err
 		}
+	}
+	cal := ownersCalendar(c, cs)
+	if cs.Stage != Suspended {
+		if e.Clock, err = k.changed(cal, limit, cmd.At); err != nil {
+			return nil, err
+		}
+		e.Clock.Step = cs.NextStep
 	}
 	e.CoOwners, _, err = eachClock(c, cs, func(own *calendar.Calendar, co Clock) (Clock, error) { return co.changed(own, limit, cmd.At) })
 	if err != nil {
@@ -55,16 +59,24 @@ func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	return []Event{e}, err
 }
 
-// otherMatter is the step at which work that is put off goes on, on the ladder of its new category.
-func otherMatter(c *city.City, cs *Case, e *Event) (step int, passed Rungs, err error) {
+// otherMatter is the clock of work that stands aside under the limit of its new category, at the step at
+// which it goes on, on that one's ladder.
+func otherMatter(c *city.City, cs *Case, e *Event, k Clock, limit calendar.Limit) (Clock, error) {
 	was, is := owners(cs), owners(cs)
 	is.Category, is.Severity = e.Category, e.Severity
-	on, err := e.Clock.resume(ownersCalendar(c, cs), e.At)
+	cal, step := ownersCalendar(c, was), k.Step
+	k, err := k.changed(cal, limit, e.At)
 	if err != nil {
-		return 0, "", err
+		return Clock{}, err
 	}
-	step, passed = sameRung(ownersCalendar(c, cs), on, fired(e.Clock, c.Ladders[ladderFor(c, was)].Steps, e.Clock.Step), c.Ladders[ladderFor(c, is)].Steps)
-	return step, passed, nil
+	on := k
+	if !on.Running() {
+		if on, err = on.resume(cal, e.At); err != nil {
+			return Clock{}, err
+		}
+	}
+	k.Step, k.Passed = sameRung(cal, on, fired(k, c.Ladders[ladderFor(c, was)].Steps, step), c.Ladders[ladderFor(c, is)].Steps)
+	return k, nil
 }
 
 // milestonesOn are the milestones of a condition for work that is under way: those that start with

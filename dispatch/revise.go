@@ -200,7 +200,7 @@ func (e *Event) climbs(was, c *city.City, cs *Case) {
 // while it is put off. false when both are what they were.
 func aside(was, c *city.City, cs *Case, at time.Time) (step int, passed Rungs, moved bool) {
 	k := cs.Disposal
-	if k.Step == 0 && k.Passed == "" || !slices.Contains([]Stage{Checking, Returned, Arbitration, Suspended}, cs.Stage) {
+	if k.Step == 0 && k.Passed == "" || !cs.standsAside() {
 		return 0, "", false
 	}
 	back := owners(cs)
@@ -213,6 +213,11 @@ func aside(was, c *city.City, cs *Case, at time.Time) (step int, passed Rungs, m
 	}
 	step, passed = sameRung(cal, k, fired(k, was.Ladders[ladderFor(was, back)].Steps, k.Step), c.Ladders[ladderFor(c, back)].Steps)
 	return step, passed, step != k.Step || passed != k.Passed
+}
+
+// standsAside reports whether somebody else must move the owner's work on, or it is put off.
+func (c *Case) standsAside() bool {
+	return slices.Contains([]Stage{Checking, Returned, Arbitration, Suspended}, c.Stage)
 }
 
 // owners is a case whose owner's clock stands aside as it will be when it goes on.

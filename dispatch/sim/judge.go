@@ -80,6 +80,9 @@ func (w *world) look(ctx context.Context) error {
 		return nil
 	}
 	leader := roster.PersonID(w.town.leader)
+	if err := w.separate(ctx, leader); err != nil {
+		return err
+	}
 	for _, id := range w.ids {
 		h := w.open[id]
 		if h.seq == 0 || w.touched[id] {
@@ -93,6 +96,10 @@ func (w *world) look(ctx context.Context) error {
 		if h.ended {
 			delete(w.open, id)
 			w.ended[id] = h
+			if h.stage == dispatch.Merged {
+				at, _ := slices.BinarySearch(w.merged, id)
+				w.merged = slices.Insert(w.merged, at, id)
+			}
 		}
 	}
 	if err := w.onceWritten(ctx); err != nil {
@@ -107,6 +114,32 @@ func (w *world) look(ctx context.Context) error {
 		return w.whole(ctx)
 	}
 	return nil
+}
+
+// separate takes up the cases that were merged and are other matters after all.
+func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
+	for _, id := range w.merged {
+		h := w.ended[id]
+		if !w.touched[id] {
+			continue
+		}
+		if err := w.listen(ctx, leader, id, h); err != nil {
+			return err
+		}
+		if !h.ended {
+			delete(w.ended, id)
+			w.begun(id, h)
+		}
+	}
+	w.merged = slices.DeleteFunc(w.merged, func(id dispatch.CaseID) bool { return w.ended[id] == nil })
+	return nil
+}
+
+// begun notes an open case.
+func (w *world) begun(id dispatch.CaseID, h *history) {
+	w.open[id] = h
+	at, _ := slices.BinarySearch(w.ids, id)
+	w.ids = slices.Insert(w.ids, at, id)
 }
 
 // onceWritten wants each event of a case written once, in order, and never again.

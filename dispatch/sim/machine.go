@@ -72,6 +72,13 @@ type between struct {
 func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
 	if b.w.race {
 		b.w.race = false
+		rev, err := b.w.revision(ctx)
+		if err == nil {
+			err = b.w.desk.Reach(ctx, rev)
+		}
+		if err != nil {
+			return 0, err
+		}
 		n, _, err := b.w.desk.FireDue(ctx, b.w.service())
 		if err != nil {
 			return 0, err

@@ -59,10 +59,8 @@ func (w *world) phone(ctx context.Context) error {
 	if was, ok := w.acked[r.ClientID]; ok && was != cs.ID {
 		return fmt.Errorf("report %s is case %s and case %s", r.ClientID, was, cs.ID)
 	}
-	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && cs.Open() {
-		w.open[cs.ID] = &history{}
-		at, _ := slices.BinarySearch(w.ids, cs.ID)
-		w.ids = slices.Insert(w.ids, at, cs.ID)
+	if w.acked[r.ClientID] = cs.ID; w.open[cs.ID] == nil && w.ended[cs.ID] == nil && cs.Open() {
+		w.begun(cs.ID, &history{})
 	}
 	if w.rng.IntN(5) != 0 { // else the phone did not hear the answer, and sends it again
 		p.queue = slices.Delete(p.queue, i, i+1)
@@ -84,7 +82,7 @@ var remarks = []dispatch.Act{dispatch.ActComment, dispatch.ActEscalate}
 
 var aside = []dispatch.Act{
 	dispatch.ActReject, dispatch.ActVoid, dispatch.ActReturn, dispatch.ActRefer, dispatch.ActReroute, dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActResume,
-	dispatch.ActSupervise, dispatch.ActForceClose,
+	dispatch.ActSupervise, dispatch.ActForceClose, dispatch.ActMerge, dispatch.ActUnmerge, dispatch.ActReclassify,
 }
 
 // act lets somebody do something to a case, or everybody when the faults have stopped.
@@ -96,7 +94,10 @@ func (w *world) act(ctx context.Context) error {
 	if !w.calm {
 		ids = ids[w.rng.IntN(len(ids)):][:1]
 	}
-	chatty, odd, force := !w.calm && w.rng.IntN(3) == 0, !w.calm && w.rng.IntN(4) == 0, w.rng.IntN(12) == 0
+	chatty, odd, force := !w.calm && w.rng.IntN(3) == 0, !w.calm && w.rng.IntN(4) == 0, w.rng.IntN(6) == 0
+	if odd && len(w.merged) > 0 && w.rng.IntN(4) == 0 {
+		ids = w.merged[w.rng.IntN(len(w.merged)):][:1]
+	}
 	for _, id := range ids {
 		cs, err := w.desk.Case(ctx, roster.PersonID(w.town.leader), id)
 		if err != nil {
@@ -149,6 +150,13 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	}}
 	if by := a == dispatch.ActReroute || a == dispatch.ActArbitrate; by || a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
 		l.cmd.Owner = &dispatch.Owner{Unit: w.town.units[w.rng.IntN(len(w.town.units))]}
+	}
+	switch a {
+	case dispatch.ActMerge: // into one before it, mostly
+		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]
+	case dispatch.ActReclassify:
+		l.cmd.Category = catalog.Code(w.town.categories[w.rng.IntN(len(w.town.categories))])
+	default:
 	}
 	fate := w.rng.IntN(12)
 	if !w.calm && fate < 2 && len(w.late) < maxLate { // it comes days later, or then once more

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"wangge/dispatch"
 )
@@ -36,6 +37,78 @@ func (h *history) requested(decides edition, e *dispatch.Event) error {
 		return h.holds(e)
 	}
 	return h.untouched(e)
+}
+
+// merged checks a case that ends in an earlier one of the same matter: its clock stands.
+func (h *history) merged(decides edition, e *dispatch.Event, was dispatch.Stage) error {
+	h.before, h.ended, h.asked = was, true, request{}
+	if was != dispatch.Suspended {
+		h.clock.stand(decides, e.At)
+	}
+	return h.untouched(e)
+}
+
+// unmerged checks a case that is another matter after all: it goes on where it stood, on the ladder that is
+// in force, with the rest of its clock.
+func (h *history) unmerged(decides edition, e *dispatch.Event) error {
+	h.stage, h.ended = h.before, false
+	is := h.ladder(decides)
+	k := h.aside()
+	if k != nil {
+		step := k.step
+		k.rejoin(decides, is, e.At)
+		if err := h.goesOn(e, k, step); err != nil {
+			return err
+		}
+	}
+	if h.stage == dispatch.Suspended {
+		return h.untouched(e)
+	}
+	h.clock.since = e.At
+	h.clock.project(decides)
+	h.clock.rejoin(decides, is, e.At)
+	return h.holds(e)
+}
+
+// reclassified checks a case that is put under another category: what its clocks have used stays used, their
+// limit is the other one's, and of its ladder nothing comes twice or is left out.
+func (h *history) reclassified(decides edition, e *dispatch.Event) error {
+	was := h.ladder(decides)
+	h.category = string(e.Category)
+	is, limit := h.ladder(decides), decides.limit(h.category)
+	other := func(k *stopwatch, on dispatch.Clock) {
+		if k.limit = limit; !k.runs() {
+			return
+		}
+		if on.Since.Equal(e.At) { // another clock counts from here on
+			k.stand(decides, e.At)
+			k.since = e.At
+		}
+		k.project(decides)
+	}
+	k := &h.clock
+	switch {
+	case h.stage == dispatch.Suspended:
+		other(k, e.Clock)
+		k.rejoin(decides, is, e.At)
+		if e.Clock.Running() || e.Clock.Step != k.step {
+			return fmt.Errorf("event %d: what is put off goes on at step %d, not at %d", e.Seq, k.step, e.Clock.Step)
+		}
+		return nil
+	case k.limit.n > 0:
+		other(k, e.Clock)
+	case h.stage == dispatch.Returned || h.stage == dispatch.Arbitration:
+		k = &h.disposal
+		other(k, e.AsideClock)
+		k.rejoin(decides, is, e.At)
+		if a := e.AsideClock; !a.Since.Equal(k.since) || !a.Due.Equal(k.due) || a.Step != k.step {
+			return fmt.Errorf("event %d: the work that was handed back ends at %s, its step is %d; not at %s, step %d", e.Seq, k.due, k.step, a.Due, a.Step)
+		}
+	}
+	if !slices.Equal(was, is) {
+		h.clock.rejoin(decides, is, e.At)
+	}
+	return h.holds(e)
 }
 
 // putOff checks a suspension: every clock stands from its grant to its end, or until somebody takes the

@@ -16,6 +16,7 @@ type history struct {
 	seq      uint64
 	sum      uint64 // of all events: what was written stays as it was
 	stage    dispatch.Stage
+	before   dispatch.Stage // where it stood when it was merged
 	ended    bool
 	category string
 	clock    stopwatch // of the stage
@@ -72,7 +73,7 @@ var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
-	dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed, dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
+	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed, dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
 // hear takes one event in and says what rule it breaks.
@@ -94,7 +95,8 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if !ok {
 		return fmt.Errorf("event %d is decided by revision %q, which nobody has proposed", e.Seq, e.Revision)
 	}
-	if h.ended && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
+	again := h.stage == dispatch.Merged && e.Kind == dispatch.EventUnmerged
+	if h.ended && !again && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
 		return fmt.Errorf("event %d, %v, of a case that has ended", e.Seq, e.Kind)
 	}
 	if len(e.Told) > 0 {
@@ -190,6 +192,12 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		return h.fired(e, armed)
 	case dispatch.EventRevised:
 		return h.revised(decides, e)
+	case dispatch.EventMerged:
+		return h.merged(decides, e, was)
+	case dispatch.EventUnmerged:
+		return h.unmerged(decides, e)
+	case dispatch.EventReclassified:
+		return h.reclassified(decides, e)
 	default:
 		return h.untouched(e)
 	}
@@ -303,20 +311,41 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 			return fmt.Errorf("event %d: a revision puts step %d where %d is next", e.Seq, e.Step, k.step)
 		}
 	}
-	moved := false
+	if k = h.aside(); k == nil {
+		return h.goesOn(e, k, 0)
+	}
+	step := k.step
+	k.rejoin(decides, is, e.At)
+	return h.goesOn(e, k, step)
+}
+
+// aside is the clock of the owner's work while it stands aside: somebody else must move the case on, or it
+// is put off. nil = it does not.
+func (h *history) aside() *stopwatch {
 	switch h.stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
-		k = &h.disposal
-		moved = k.rejoin(decides, is, e.At)
+		return &h.disposal
 	case dispatch.Suspended:
-		moved = k.rejoin(decides, is, e.At)
+		return &h.clock
+	default:
+		return nil
 	}
-	want := 0
-	if moved {
-		want = k.step + 1
+}
+
+// goesOn wants an event to put the work that stands aside on its step; was is the one before. It need not
+// repeat a step that stays.
+func (h *history) goesOn(e *dispatch.Event, k *stopwatch, was int) error {
+	if e.Aside > 0 {
+		was = e.Aside - 1
 	}
-	if e.Aside != want {
-		return fmt.Errorf("event %d: the work that stands aside goes on at step %d, not at %d", e.Seq, want-1, e.Aside-1)
+	if want := 0; k != nil {
+		want = k.step
+		if was == want {
+			return nil
+		}
+		return fmt.Errorf("event %d: the work that stands aside goes on at step %d, not at %d", e.Seq, want, was)
+	} else if was != want {
+		return fmt.Errorf("event %d: no work stands aside, and it goes on at step %d", e.Seq, was)
 	}
 	return nil
 }

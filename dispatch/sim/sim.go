@@ -115,6 +115,7 @@ type world struct {
 	refused  int                        // sends that failed after they were taken
 	open     map[dispatch.CaseID]*history
 	ids      []dispatch.CaseID            // of the open ones, in order
+	merged   []dispatch.CaseID            // in order
 	lines    [maxTranscript]line          // what happened last, a ring
 	noted    int                          // lines in all
 	fed      storage.Revision             // the feed was read up to it
@@ -188,7 +189,7 @@ func (w *world) run(ctx context.Context) error {
 	w.note("the faults stop")
 	w.calm, w.skew, w.busy = true, 0, false
 	end = w.now.Add(Finish)
-	for w.now.Before(end) && (len(w.open) > 0 || w.waiting() || len(w.late) > 0) {
+	for w.now.Before(end) && (len(w.open) > 0 || w.waiting() || len(w.late) > 0 || len(w.touched) > 0) {
 		if err := w.hour(ctx); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func TestNothingIsEverWrong(t *testing.T) {
 	for _, k := range []dispatch.EventKind{
 		dispatch.EventVerified, dispatch.EventRejected, dispatch.EventVoided, dispatch.EventRerouted, dispatch.EventReturned, dispatch.EventReferred, dispatch.EventArbitrated,
 		dispatch.EventExtended, dispatch.EventDenied, dispatch.EventSuspended, dispatch.EventResumed, dispatch.EventCheckFailed, dispatch.EventSupervised, dispatch.EventAnswered,
-		dispatch.EventForceClosed, dispatch.EventRaised, dispatch.EventStepSkipped, dispatch.EventRevised,
+		dispatch.EventForceClosed, dispatch.EventRaised, dispatch.EventStepSkipped, dispatch.EventRevised, dispatch.EventMerged, dispatch.EventUnmerged, dispatch.EventReclassified,
 	} {
 		if all.Kinds[k] == 0 {
 			t.Errorf("no case of any world goes the road of event %d", k)
@@ -101,7 +101,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"loses a timer now and then", func(c *Config) { c.Wrap = wrapped(losesTimers()) }, ""},
 		{"gives time by a revision", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRevised))) }, "revis"},
 		{"loses the rung of work that stands aside", func(c *Config) { c.Wrap = wrapped(losesRung) }, "stands aside"},
-		{"forgets what fired on a ladder that is gone", func(c *Config) { c.Days, c.Wrap = 150, wrapped(forgetsPassed) }, "a revision puts step"},
+		{"forgets what fired on a ladder that is gone", func(c *Config) { c.Days, c.Wrap = 150, wrapped(forgetsPassed) }, "step"},
 		{"gives an owner a new clock for what is his after all", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
 		{"lets another owner begin anew", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
 		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},

@@ -126,6 +126,7 @@ var eventTable = table(
 	number(39, func(e *dispatch.Event) *int { return &e.Aside }),
 	text(40, func(e *dispatch.Event) *dispatch.Rungs { return &e.Passed }),
 	text(41, func(e *dispatch.Event) *dispatch.Rungs { return &e.AsidePassed }),
+	one(42, clockTable, func(e *dispatch.Event) *dispatch.Clock { return &e.AsideClock }),
 	texts(64, func(e *dispatch.Event) *[]roster.PostID { return &e.ToldPosts }),
 )
 

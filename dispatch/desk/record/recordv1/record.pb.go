@@ -513,9 +513,10 @@ type EventRecord struct {
 	Position   *PointRecord           `protobuf:"bytes,37,opt,name=position,proto3" json:"position,omitempty"`
 	Ruling     *RuledRecord           `protobuf:"bytes,38,opt,name=ruling,proto3" json:"ruling,omitempty"`
 	// one more than the step of the clock that stands aside.
-	Aside       int32  `protobuf:"varint,39,opt,name=aside,proto3" json:"aside,omitempty"`
-	Passed      string `protobuf:"bytes,40,opt,name=passed,proto3" json:"passed,omitempty"`
-	AsidePassed string `protobuf:"bytes,41,opt,name=aside_passed,json=asidePassed,proto3" json:"aside_passed,omitempty"`
+	Aside       int32        `protobuf:"varint,39,opt,name=aside,proto3" json:"aside,omitempty"`
+	Passed      string       `protobuf:"bytes,40,opt,name=passed,proto3" json:"passed,omitempty"`
+	AsidePassed string       `protobuf:"bytes,41,opt,name=aside_passed,json=asidePassed,proto3" json:"aside_passed,omitempty"`
+	AsideClock  *ClockRecord `protobuf:"bytes,42,opt,name=aside_clock,json=asideClock,proto3" json:"aside_clock,omitempty"`
 	// one post for each of told.
 	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -837,6 +838,13 @@ func (x *EventRecord) GetAsidePassed() string {
 		return x.AsidePassed
 	}
 	return ""
+}
+
+func (x *EventRecord) GetAsideClock() *ClockRecord {
+	if x != nil {
+		return x.AsideClock
+	}
+	return nil
 }
 
 func (x *EventRecord) GetToldPosts() []string {
@@ -2072,7 +2080,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06stands\x18@ \x03(\tR\x06stands\x12\x1f\n" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
-	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xa8\n" +
+	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xe8\n" +
 	"\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
@@ -2119,7 +2127,9 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06ruling\x18& \x01(\v2\x1d.wangge.record.v1.RuledRecordR\x06ruling\x12\x14\n" +
 	"\x05aside\x18' \x01(\x05R\x05aside\x12\x16\n" +
 	"\x06passed\x18( \x01(\tR\x06passed\x12!\n" +
-	"\faside_passed\x18) \x01(\tR\vasidePassed\x12\x1d\n" +
+	"\faside_passed\x18) \x01(\tR\vasidePassed\x12>\n" +
+	"\vaside_clock\x18* \x01(\v2\x1d.wangge.record.v1.ClockRecordR\n" +
+	"asideClock\x12\x1d\n" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
 	"\fFilingRecord\x125\n" +
@@ -2279,19 +2289,20 @@ var file_wangge_record_v1_record_proto_depIdxs = []int32{
 	9,  // 18: wangge.record.v1.EventRecord.party:type_name -> wangge.record.v1.UnitRecord
 	15, // 19: wangge.record.v1.EventRecord.position:type_name -> wangge.record.v1.PointRecord
 	16, // 20: wangge.record.v1.EventRecord.ruling:type_name -> wangge.record.v1.RuledRecord
-	1,  // 21: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
-	9,  // 22: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
-	1,  // 23: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
-	7,  // 24: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
-	9,  // 25: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
-	11, // 26: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	12, // 27: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
-	11, // 28: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	11, // 21: wangge.record.v1.EventRecord.aside_clock:type_name -> wangge.record.v1.ClockRecord
+	1,  // 22: wangge.record.v1.FilingRecord.events:type_name -> wangge.record.v1.EventRecord
+	9,  // 23: wangge.record.v1.FilingRecord.scopes:type_name -> wangge.record.v1.UnitRecord
+	1,  // 24: wangge.record.v1.EventsRecord.events:type_name -> wangge.record.v1.EventRecord
+	7,  // 25: wangge.record.v1.ReportContent.position:type_name -> wangge.record.v1.PositionRecord
+	9,  // 26: wangge.record.v1.OwnerRecord.unit:type_name -> wangge.record.v1.UnitRecord
+	11, // 27: wangge.record.v1.OwnerRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	12, // 28: wangge.record.v1.ClockRecord.spent:type_name -> wangge.record.v1.SpentRecord
+	11, // 29: wangge.record.v1.MilestoneRecord.clock:type_name -> wangge.record.v1.ClockRecord
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_record_proto_init() }
