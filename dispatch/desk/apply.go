@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -346,13 +345,11 @@ func (d *Desk) TendCity(ctx context.Context, now time.Time) (more bool, err erro
 // openIDs lists open cases after one, ascending, at most n.
 func (d *Desk) openIDs(after dispatch.CaseID, n int) []dispatch.CaseID {
 	d.board.mu.RLock()
-	var ids []dispatch.CaseID
-	for id := range d.board.cards {
-		if id > after {
-			ids = append(ids, id)
-		}
-	}
-	d.board.mu.RUnlock()
-	slices.Sort(ids)
-	return ids[:min(n, len(ids))]
+	defer d.board.mu.RUnlock()
+	ids := make([]dispatch.CaseID, 0, n)
+	d.board.ids.Ascend(after+1, func(id dispatch.CaseID) bool {
+		ids = append(ids, id)
+		return len(ids) < n
+	})
+	return ids
 }

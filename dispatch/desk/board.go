@@ -10,6 +10,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/storage"
+
+	"github.com/tidwall/btree"
 )
 
 // board holds what is asked of open cases, in memory: each open case once, and for each unit its
@@ -27,6 +29,7 @@ type board struct {
 	waits int
 	err   error // why the board stopped following, nil while it follows
 	cards map[dispatch.CaseID]*card
+	ids   *btree.BTreeG[dispatch.CaseID] // of the cards
 	lanes map[roster.Unit]*lane
 	moves moves
 	tally tally
@@ -51,10 +54,14 @@ type card struct {
 	armed, fallback bool // a timer is armed; the last rule decided its owner
 }
 
+func newIDs() *btree.BTreeG[dispatch.CaseID] {
+	return btree.NewBTreeGOptions(func(a, b dispatch.CaseID) bool { return a < b }, btree.Options{NoLocks: true})
+}
+
 // openBoard reads the open cases and returns the board of that revision. Each open case has
 // exactly one timer, so the timers are the list of open cases.
 func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slog.Logger) (*board, error) {
-	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, lanes: map[roster.Unit]*lane{}, recent: map[storage.Revision]moment{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
+	b := &board{city: c, log: log, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, ids: newIDs(), lanes: map[roster.Unit]*lane{}, recent: map[storage.Revision]moment{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -115,7 +122,7 @@ func (b *board) restage(ctx context.Context, store storage.Engine) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.city, b.cards, b.lanes, b.whole, b.next = c, fresh.cards, fresh.lanes, fresh.whole, fresh.next
+	b.city, b.cards, b.ids, b.lanes, b.whole, b.next = c, fresh.cards, fresh.ids, fresh.lanes, fresh.whole, fresh.next
 	b.moves, b.tally = fresh.moves, fresh.tally
 	return nil
 }
@@ -157,7 +164,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		b.tally.add(old, -1)
 	}
 	if !cs.Open() {
-		if old != nil {
+		if b.ids.Delete(cs.ID); old != nil {
 			b.moves.add(at, old)
 		}
 		return
@@ -170,6 +177,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		b.moves.add(at, old)
 	}
 	b.cards[cs.ID] = c
+	b.ids.Set(cs.ID)
 	b.tally.add(c, 1)
 	b.hold(cs.ID)
 	for _, u := range c.lanes {

@@ -308,16 +308,28 @@ func (w *world) tend(ctx context.Context) error {
 	for more := true; more; {
 		var err error
 		more, err = w.desk.TendCity(ctx, w.service())
-		if err == nil {
+		if err != nil {
+			ok, failed := w.survive(ctx, err)
+			if failed != nil || !ok {
+				return fmt.Errorf("tending the city: %w", errors.Join(err, failed))
+			}
+			more = true
+		}
+		w.turned()
+		if !more || w.calm {
 			continue
 		}
-		ok, failed := w.survive(ctx, err)
-		if failed != nil || !ok {
-			return fmt.Errorf("tending the city: %w", errors.Join(err, failed))
+		switch w.rng.IntN(3) { // others work on, too, before its look at open cases is done
+		case 0:
+			if err := w.act(ctx); err != nil {
+				return err
+			}
+		case 1:
+			if err := w.fire(ctx); err != nil {
+				return err
+			}
 		}
-		more = true
 	}
-	w.turned()
 	return nil
 }
 
@@ -327,9 +339,17 @@ func (w *world) keep(ctx context.Context) error {
 		return err
 	}
 	before, err := w.revision(ctx)
+	if err == nil {
+		err = w.fire(ctx)
+	}
 	if err != nil {
 		return err
 	}
+	return w.inOrder(ctx, before)
+}
+
+// fire lets one keeper after the other fire what is due.
+func (w *world) fire(ctx context.Context) error {
 	for {
 		d, err := w.machine(ctx)
 		if err != nil {
@@ -355,10 +375,9 @@ func (w *world) keep(ctx context.Context) error {
 			w.Steps += n
 		}
 		if !more {
-			break
+			return nil
 		}
 	}
-	return w.inOrder(ctx, before)
 }
 
 // mail lets the postman go once.

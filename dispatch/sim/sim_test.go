@@ -104,6 +104,8 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"forgets what fired on a ladder that is gone", func(c *Config) { c.Days, c.Wrap = 150, wrapped(forgetsPassed) }, "step"},
 		{"gives an owner a new clock for what is his after all", func(c *Config) { c.Wrap = wrapped(restart(handedBack)) }, "the clock of"},
 		{"lets another owner begin anew", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventRerouted))) }, "the clock of"},
+		{"begins anew under another category", func(c *Config) { c.Wrap = wrapped(restart(of(dispatch.EventReclassified))) }, "the clock of"},
+		{"gives a merged case time when it is parted", func(c *Config) { c.Wrap = wrapped(partedLater) }, "the clock of"},
 		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
 		{"lets two keepers fire the same step", func(c *Config) { c.Twin, c.Wrap = true, wrapped(unguardedKeeper) }, ""},
@@ -213,6 +215,17 @@ func restart(at func(*dispatch.Event, *dispatch.Case) bool) func(storage.Batch) 
 			return true
 		})
 	}
+}
+
+// partedLater puts off the deadline of a case that is another matter after all.
+func partedLater(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventUnmerged || !e.Clock.Running() {
+			return false
+		}
+		e.Clock.Due, cs.Clock.Due = e.Clock.Due.Add(time.Hour), cs.Clock.Due.Add(time.Hour)
+		return true
+	})
 }
 
 // pauseCounts lets a case go on to the deadline that it had before it was put off.
