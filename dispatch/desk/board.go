@@ -109,11 +109,11 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 	b.topics.all()
 }
 
-// restage sets the board up for another city: what a case concerns is told by the tree of units. It
+// restage sets the board up when the city's ground or people are others: what a case concerns is told by the tree of units. It
 // is filled from a snapshot that may be ahead of the feed, which then brings it there once more.
 func (b *board) restage(ctx context.Context, store storage.Engine) error {
 	c, err := b.turn(ctx)
-	if err != nil || c == nil {
+	if err != nil || c.Base() == b.city.Base() {
 		return err
 	}
 	fresh, err := openBoard(ctx, c, store, b.log)

@@ -37,6 +37,7 @@ type Config struct {
 // processes, may share one store.
 type Desk struct {
 	store    storage.Engine
+	turning  sync.Mutex // while force changes
 	force    atomic.Pointer[inForce]
 	compiled compiled
 	passages passages

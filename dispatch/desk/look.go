@@ -102,23 +102,25 @@ func (m *passages) get(to *city.City, number uint64) (*passage, bool) {
 	return p, ok && m.to == to.Revision
 }
 
-// ready waits until this desk has read all that stands in the store now, and reads the passages of the
-// sweeps under way, outside any snapshot of the caller's. One that can't be read is logged: cases are then
-// decided as they stand, rather than not at all.
+// ready lets the city decide that does so in the store now, and reads the passages of the sweeps under way,
+// outside any snapshot of the caller's. It does not wait for the lists of a large city to be set up anew. A
+// passage that can't be read is logged: cases are then decided as they stand, rather than not at all.
 func (d *Desk) ready(ctx context.Context) error {
-	var rev storage.Revision
+	var head storage.Revision
 	var sweeps []*Revision
-	err := d.read(ctx, func(snap storage.Snapshot) error {
-		rev = snap.Revision()
-		var err error
-		sweeps, err = sweepsOf(snap)
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		if _, head, _, err = headOf(snap); err == nil || unreadable(err) {
+			sweeps, err = sweepsOf(snap)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := d.board.reach(ctx, rev); err != nil {
-		return err
+	if d.inForce().head != head {
+		if _, err := d.turn(ctx); err != nil {
+			return err
+		}
 	}
 	d.passages.mu.Lock()
 	defer d.passages.mu.Unlock()

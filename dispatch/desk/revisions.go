@@ -187,10 +187,12 @@ func (d *Desk) first(ctx context.Context, cfg Config) error {
 	return err
 }
 
-// turn makes the city that the store says decide, and returns it when its ground or people are
-// others, so that the board can be set up anew. It is called for every commit that turns. One that
-// can't be read leaves the one before in force. An error is the store's.
+// turn makes the city that the store says decide, and returns it. It is called for every commit that
+// turns, and by who finds that it is due. One that can't be read leaves the one before in force. An error
+// is the store's.
 func (d *Desk) turn(ctx context.Context) (*city.City, error) {
+	d.turning.Lock() // who comes later reads later
+	defer d.turning.Unlock()
 	was := d.inForce()
 	is, err := d.standingCity(ctx, was.city)
 	if unreadable(err) {
@@ -202,9 +204,6 @@ func (d *Desk) turn(ctx context.Context) (*city.City, error) {
 	}
 	d.compiled.put(was.city.WithPrecedents(nil, 0))
 	d.force.Store(&is)
-	if is.city.Base() == was.city.Base() {
-		return nil, nil
-	}
 	return is.city, nil
 }
 
