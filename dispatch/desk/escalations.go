@@ -59,30 +59,27 @@ func (d *Desk) Escalations(ctx context.Context, person roster.PersonID, scope ro
 	}
 	rows, page := map[roster.PostID]*standingRow{}, StandingPage{}
 	d.board.mu.RLock()
-	if l := d.board.lanes[scope]; l != nil {
-		seen := 0
-		l.Ascend(slot{}, func(s slot) bool {
-			if s.due >= at {
-				return false
-			}
-			if seen++; seen > maxBoard {
-				page.Cut = true
-				return false
-			}
-			for _, post := range d.board.cards[s.id].stands {
-				r := rows[post]
-				if r == nil {
-					r = &standingRow{due: s.due}
-					rows[post] = r
-				}
-				if r.n++; len(r.cases) < MaxStandingCases {
-					r.cases = append(r.cases, s.id)
-				}
-			}
-			return true
-		})
-	}
+	since, seen := d.board.rev, 0
 	d.board.mu.RUnlock()
+	for s := range d.board.sliced([]roster.Unit{scope}, false, nil, since) {
+		if s.due >= at {
+			break
+		}
+		if seen++; seen > maxBoard {
+			page.Cut = true
+			break
+		}
+		for _, post := range d.board.cards[s.id].stands {
+			r := rows[post]
+			if r == nil {
+				r = &standingRow{due: s.due}
+				rows[post] = r
+			}
+			if r.n++; len(r.cases) < MaxStandingCases {
+				r.cases = append(r.cases, s.id)
+			}
+		}
+	}
 	order := make([]standingPlace, 0, len(rows))
 	for post, r := range rows {
 		order = append(order, standingPlace{r.due, post})
