@@ -35,7 +35,7 @@ func decideDispatch(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	}
 	e, err := dispatched(c, cs.Place, cs.Category, cond, d, at)
 	if his {
-		e.Clock = cs.Disposal
+		e.Clock, e.LimitRule = cs.Disposal, cs.LimitRule
 	}
 	return []Event{e}, err
 }

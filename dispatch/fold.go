@@ -27,7 +27,8 @@ func (c *Case) fold(e *Event) {
 	}
 	if !e.Clock.Since.IsZero() {
 		c.Clock, c.NextStep = e.Clock, e.Clock.Step
-		if c.Clock.Step = 0; c.NextStep == 0 { // the present clock's step is NextStep
+		goesOn := e.Kind == EventReclassified && e.Clock.Limit.N == 0 // the office's own clock
+		if c.Clock.Step = 0; c.NextStep == 0 && !goesOn {             // the present clock's step is NextStep
 			c.Stands = nil
 		}
 	}

@@ -35,6 +35,7 @@ func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		e.Clock = cs.Clock
 		e.Clock.Step = cs.NextStep
 		if handed := cs.Disposal; handed.Limit.N > 0 && cs.standsAside() {
+			e.LimitRule = by
 			e.AsideClock, err = otherMatter(c, cs, &e, handed, limit)
 		}
 		return []Event{e}, err

@@ -122,6 +122,7 @@ func (c *City) CheckPrecedent(p *Precedent) []say.Text {
 		}
 	}
 	need(c.exists(p.Unit), say.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
+	need(p.Kind != catalog.OwnerUnknown, say.F("say whether unit %q answers as block, line or point", "请说明单位 %q 属于块、条还是点", p.Unit))
 	need(len(p.Categories) > 0 && len(p.Categories) <= MaxPrecedentPatterns, say.F("it needs 1 to %d category patterns", "需要 1 至 %d 个类别", MaxPrecedentPatterns))
 	for _, pattern := range p.Categories {
 		used := false

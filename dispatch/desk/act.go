@@ -44,7 +44,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		return nil, err
 	}
 	force := d.inForce()
-	a := &acting{d: d, c: force.city, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.guard()}}}
+	a := &acting{d: d, force: force, c: force.city, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.guard()}}}
 	a.cmd.At = d.now()
 	var before *dispatch.Case
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
@@ -107,11 +107,12 @@ func actedBefore(snap storage.Snapshot, person roster.PersonID, requestID string
 
 // acting is one try at an act: what was read, and the batch that carries it out.
 type acting struct {
-	d    *Desk
-	c    *city.City
-	id   dispatch.CaseID
-	etag uint64
-	cmd  dispatch.Command
+	d     *Desk
+	force *inForce
+	c     *city.City // its city
+	id    dispatch.CaseID
+	etag  uint64
+	cmd   dispatch.Command
 
 	batch storage.Batch
 	after *dispatch.Case
@@ -121,11 +122,14 @@ type acting struct {
 }
 
 func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
+	if err := a.force.stands(snap); err != nil {
+		return err
+	}
 	l, err := load(snap, a.id)
 	if err != nil {
 		return err
 	}
-	cs, looks, err := a.d.current(snap, a.c, l.cs, a.cmd.At)
+	cs, looks, err := a.d.current(snap, a.force, l, a.cmd.At)
 	if err != nil {
 		return err
 	}

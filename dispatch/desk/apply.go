@@ -87,8 +87,7 @@ func (e *ProposalError) need(ok bool, field string, text say.Text) {
 // keeper goes on. Errors: *dispatch.NotAllowedError, *ProposalError, *FaultsError, *MovedOnError,
 // *WaitsError, *GapsError, ErrNoRevision.
 func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*Revision, error) {
-	post, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now())
-	if err != nil {
+	if _, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now()); err != nil {
 		return nil, err
 	}
 	var bad ProposalError
@@ -118,7 +117,7 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 			return nil, err
 		}
 	}
-	a, err := d.applyOnce(ctx, person, post, p, plan)
+	a, err := d.applyOnce(ctx, person, p, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -137,10 +136,14 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 	return a, err
 }
 
-func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, post roster.PostID, p Proposal, plan *Plan) (*Revision, error) {
-	for range retries {
-		now := d.now()
-		a := Revision{Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note}
+func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal, plan *Plan) (*Revision, error) {
+	var a *Revision
+	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
+		post, err := dispatch.Govern(force.city, person, dispatch.ActApply, now)
+		if err != nil {
+			return batch, err
+		}
+		a = &Revision{Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note}
 		if !a.EffectiveFrom.After(now) {
 			a.EffectiveFrom, a.EffectiveAt = now, now
 		}
@@ -153,47 +156,41 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, post roste
 		for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
 			a.Changes = append(a.Changes, say.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
 		}
-		var batch storage.Batch
-		err := d.read(ctx, func(snap storage.Snapshot) error {
-			head, rev, known, err := headOf(snap)
-			if err != nil {
-				return err
-			}
-			if !known {
-				return ErrNoRevision
-			}
-			if err := stale(snap, head, p.Against); err != nil {
-				return err
-			}
-			last, _, err := standing(snap, head)
-			if err != nil {
-				return err
-			}
-			if last.EffectiveAt.IsZero() && a.EffectiveFrom.Before(last.EffectiveFrom) {
-				return &WaitsError{last}
-			}
-			a.Number = head.Last + 1
-			batch = storage.Batch{Guards: []storage.Guard{{Key: headKey, Revision: rev}, {Key: applyKey(a.Number)}}}
-			head.Last = a.Number
-			if a.EffectiveAt.IsZero() {
-				batch.Ops = append(batch.Ops, storage.Op{Key: waitKey(a.EffectiveFrom, a.Number)})
-			} else {
-				head.Current, head.Base = a.Number, a.Base
-				batch.Ops = append(batch.Ops, storage.Op{Key: sweepKey(a.Number)})
-			}
-			return put(&batch, head, &a)
-		})
+		head, _, known, err := headOf(snap)
 		if err != nil {
-			return nil, err
+			return batch, err
 		}
-		if err = d.commit(ctx, batch, a.EffectiveFrom); err == nil {
-			return &a, nil
+		if !known {
+			return batch, ErrNoRevision
 		}
-		if !isConflict(err) {
-			return nil, err
+		if err := stale(snap, head, p.Against); err != nil {
+			return batch, err
 		}
+		last, _, err := standing(snap, head)
+		if err != nil {
+			return batch, err
+		}
+		if last.EffectiveAt.IsZero() && a.EffectiveFrom.Before(last.EffectiveFrom) {
+			return batch, &WaitsError{last}
+		}
+		a.Number = head.Last + 1
+		batch.Guards = []storage.Guard{{Key: applyKey(a.Number)}}
+		head.Last = a.Number
+		if a.EffectiveAt.IsZero() {
+			batch.Ops = append(batch.Ops, storage.Op{Key: waitKey(a.EffectiveFrom, a.Number)})
+		} else {
+			head.Current, head.Base = a.Number, a.Base
+			batch.Ops = append(batch.Ops, storage.Op{Key: sweepKey(a.Number)})
+		}
+		return batch, put(&batch, head, a)
+	})
+	if a != nil {
+		d.notify(a.EffectiveFrom) // also when the caller gave up: the batch may be written
 	}
-	return nil, fmt.Errorf("apply %s: %w", plan.Is, storage.ErrConflict)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // put adds the head and an apply to a batch.
@@ -220,51 +217,40 @@ func stale(snap storage.Snapshot, head record.Head, against string) error {
 // Withdraw takes back a revision that waits for its instant. ErrNoRevision for one that does not
 // wait; *dispatch.NotAllowedError.
 func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*Revision, error) {
-	if _, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now()); err != nil {
+	var a *Revision
+	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
+		if _, err := dispatch.Govern(force.city, person, dispatch.ActApply, now); err != nil {
+			return batch, err
+		}
+		var rev storage.Revision
+		if a, rev, err = applyOf(snap, number); err != nil {
+			return batch, err
+		}
+		if a.Withdrawn || !a.EffectiveAt.IsZero() {
+			return batch, fmt.Errorf("apply %d does not wait: %w", number, ErrNoRevision)
+		}
+		head, _, _, err := headOf(snap)
+		if err != nil {
+			return batch, err
+		}
+		last, _, err := standing(snap, head)
+		if err != nil {
+			return batch, err
+		}
+		if last.Number != number { // it was planned upon this one
+			return batch, &WaitsError{last}
+		}
+		a.Withdrawn, a.WithdrawnBy = true, person
+		val, err := record.EncodeApply(a)
+		return storage.Batch{
+			Guards: []storage.Guard{{Key: applyKey(number), Revision: rev}},
+			Ops:    []storage.Op{{Key: applyKey(number), Value: val}, {Key: waitKey(a.EffectiveFrom, number), Delete: true}},
+		}, err
+	})
+	if err != nil {
 		return nil, err
 	}
-	for range retries {
-		var a *Revision
-		var batch storage.Batch
-		err := d.read(ctx, func(snap storage.Snapshot) error {
-			var rev storage.Revision
-			var err error
-			if a, rev, err = applyOf(snap, number); err != nil {
-				return err
-			}
-			if a.Withdrawn || !a.EffectiveAt.IsZero() {
-				return fmt.Errorf("apply %d does not wait: %w", number, ErrNoRevision)
-			}
-			head, hrev, _, err := headOf(snap)
-			if err != nil {
-				return err
-			}
-			last, _, err := standing(snap, head)
-			if err != nil {
-				return err
-			}
-			if last.Number != number { // it was planned upon this one
-				return &WaitsError{last}
-			}
-			a.Withdrawn, a.WithdrawnBy = true, person
-			val, err := record.EncodeApply(a)
-			batch = storage.Batch{
-				Guards: []storage.Guard{{Key: applyKey(number), Revision: rev}, {Key: headKey, Revision: hrev}},
-				Ops:    []storage.Op{{Key: applyKey(number), Value: val}, {Key: waitKey(a.EffectiveFrom, number), Delete: true}},
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if err = d.commitCity(ctx, batch); err == nil {
-			return a, nil
-		}
-		if !isConflict(err) {
-			return nil, err
-		}
-	}
-	return nil, fmt.Errorf("withdraw %d: %w", number, storage.ErrConflict)
+	return a, nil
 }
 
 // takeEffect lets the revisions whose instant has come decide, the earliest first; each is one

@@ -175,13 +175,7 @@ func TestWhatIsDecidedBeforeTheSweepStandsOnTheNewLadder(t *testing.T) {
 				t.Fatalf("TendCity = %t, %v", more, err)
 			}
 			decide(&c)
-			for more := true; more; {
-				var err error
-				if more, err = c.d.TendCity(t.Context(), c.clock.Now()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			c.look()
+			c.sweep()
 			events, err := c.d.Events(t.Context(), chief, c.cs.ID, 0, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -223,12 +217,98 @@ func TestAStepBetweenRevisionsThatOvertakeEachOther(t *testing.T) {
 		t.Fatalf("the next step is %d, want 1", c.cs.NextStep)
 	}
 	turn(was)
+	c.sweep()
+	c.wants("green", "yellow", "red", "red", "red")
+}
+
+// turnsTo lets a revision take effect in a minute, without a look at any case.
+func (c *climber) turnsTo(is, was city.Directory) {
+	c.t.Helper()
+	if _, err := c.d.Apply(c.t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: desk.Keep}); err != nil {
+		c.t.Fatal(err)
+	}
+	c.clock.add(time.Minute)
+	if more, err := c.d.TendCity(c.t.Context(), c.clock.Now()); !more || err != nil || c.d.City().Base() != is.Revision() {
+		c.t.Fatalf("TendCity = %t, %v; %s decides", more, err, c.d.City().Base())
+	}
+}
+
+// sweep lets all looks come to their end.
+func (c *climber) sweep() {
+	c.t.Helper()
 	for more := true; more; {
 		var err error
-		if more, err = c.d.TendCity(t.Context(), c.clock.Now()); err != nil {
-			t.Fatal(err)
+		if more, err = c.d.TendCity(c.t.Context(), c.clock.Now()); err != nil {
+			c.t.Fatal(err)
 		}
 	}
 	c.look()
-	c.wants("green", "yellow", "red", "red", "red")
+}
+
+// manyGreen has rungs at 50, 60 and 70 percent before the yellow one.
+const manyGreen = "    steps:\n      - {at_percent: 50, light: green, whom: owner}\n      - {at_percent: 60, light: green, whom: owner}\n      - {at_percent: 70, light: green, whom: owner}\n      - {at_percent: 80, light: yellow, whom: owner}\n"
+
+// A keeper who took the time before a revision's turn decides by that revision, and an earlier one whose
+// look is yet to come leaves the case where it is.
+func TestAStepThatIsOlderThanTheTurn(t *testing.T) {
+	c, was := climbs(t)
+	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
+	c.clock.add(c.cs.NextAt.Sub(c.clock.Now()) + 4*time.Hour) // beyond 60 percent
+	c.turnsTo(one, was)
+	now := c.clock.Now().Add(30 * time.Second)
+	c.turnsTo(two, one)
+	if n, _, err := c.d.FireDue(t.Context(), now); n != 1 || err != nil {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	c.sweep()
+	if c.cs.NextStep != 2 || c.cs.Clock.Passed != "" {
+		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Passed)
+	}
+	c.wants("green", "green", "green", "yellow", "red", "red", "red")
+}
+
+// A desk that has read how a city came to decide reads it anew when that city comes again.
+func TestACityThatComesAgain(t *testing.T) {
+	store := mem.Open()
+	d, clock := kept(t, store)
+	was := directory(t)
+	_, code, _ := toRoads(t, was)
+	c := climber{t, d, clock, filed(t, d, code, "r-1")}
+	other := filed(t, d, code, "r-2")
+	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	remarks := func(id dispatch.CaseID) {
+		if _, err := second.Act(t.Context(), chief, id, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
+	clock.add(c.cs.NextAt.Sub(clock.Now()) + 4*time.Hour)
+	c.turnsTo(one, was)
+	remarks(other.ID)
+	c.turnsTo(two, one)
+	if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 1 || err != nil {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	c.turnsTo(one, two)
+	remarks(c.cs.ID)
+	c.sweep()
+	if c.cs.NextStep != 0 || c.cs.Clock.Passed != "50%, 60%" {
+		t.Errorf("the next step is %d, passed %q; want the yellow one, 0, with both behind it", c.cs.NextStep, c.cs.Clock.Passed)
+	}
+}
+
+// Apply returns when open cases have been looked at for it, and not before, say because the look of the
+// revision before has just ended.
+func TestApplyWaitsForItsOwnSweep(t *testing.T) {
+	c, was := climbs(t)
+	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
+	c.turnsTo(one, was)
+	a, err := c.d.Apply(t.Context(), chief, desk.Proposal{Directory: two, Against: one.Revision(), Policy: desk.Keep})
+	if err != nil || !a.Sweep.Done || a.Sweep.Seen != 1 {
+		t.Errorf("Apply = %+v, %v; want one case looked at", a, err)
+	}
 }

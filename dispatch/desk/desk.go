@@ -3,7 +3,6 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -142,8 +141,7 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 		default:
 		}
 	}
-	var lost *storage.ConflictError
-	if errors.As(err, &lost) && bytes.Equal(lost.Key, headKey) {
+	if isTurned(err) {
 		return fmt.Errorf("%w: %w", errBehind, err)
 	}
 	if err != nil {

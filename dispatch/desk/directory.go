@@ -122,6 +122,9 @@ func readDirectory(snap storage.Snapshot, base string) (city.Directory, error) {
 		data := make([]byte, 0, f.Size)
 		for part := 0; part == 0 || int64(len(data)) < f.Size; part++ {
 			it, err := snap.Get(partKey(f.Hash, part))
+			if errors.Is(err, storage.ErrNotFound) {
+				err = fmt.Errorf("%w: %w", record.ErrCorrupt, err)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("revision %s: %s, part %d: %w", base, f.Name, part, err)
 			}

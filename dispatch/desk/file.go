@@ -54,7 +54,9 @@ func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch
 	}
 	var known *dispatch.Case
 	failed := d.read(ctx, func(snap storage.Snapshot) (err error) {
-		known, err = filedBefore(snap, person, r)
+		if known, err = filedBefore(snap, person, r); err == nil && known == nil {
+			err = force.stands(snap)
+		}
 		return err
 	})
 	var conflict *storage.ConflictError

@@ -83,6 +83,9 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	force := d.inForce()
 	c := force.city
 	err := d.read(ctx, func(snap storage.Snapshot) error {
+		if err := force.stands(snap); err != nil {
+			return err
+		}
 		for i := range recs {
 			if len(batch.Ops) >= maxOps {
 				out = out[:i]

@@ -8,7 +8,6 @@ import (
 	"math"
 	"time"
 	"wangge/dispatch"
-	"wangge/dispatch/city"
 	"wangge/storage"
 )
 
@@ -172,11 +171,25 @@ func (d *Desk) did(s steps) {
 
 // FireDue fires one batch of the timers due at now, oldest first, each exactly once: the case, its
 // steps and the next timer are one commit. fired counts cases; more says that others may be due. More
-// with nothing fired says that another process fired them all first: leave it the next ones too.
+// with nothing fired says that another process fired them all first: leave it the next ones too. All are
+// decided by the city that decides now, see inForce.
 // Several at once over one desk fire different cases. A case whose tick fails is logged, left for a
 // minute, and holds nobody up.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
-	ready, guard, more, err := d.due(ctx, now)
+	for range retries {
+		force := d.inForce()
+		if fired, more, err = d.fireUnder(ctx, force, now.Round(0).In(force.city.Location)); !isBehind(err) {
+			return fired, more, err
+		}
+		if err := d.ready(ctx); err != nil {
+			return 0, false, err
+		}
+	}
+	return 0, true, nil // cities turn faster than anybody decides
+}
+
+func (d *Desk) fireUnder(ctx context.Context, force *inForce, now time.Time) (fired int, more bool, err error) {
+	ready, more, err := d.due(ctx, force, now)
 	defer func() {
 		for _, f := range ready {
 			d.release(f.id)
@@ -190,7 +203,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 		if len(left) == 0 {
 			break
 		}
-		all := storage.Batch{Guards: []storage.Guard{guard}}
+		all := storage.Batch{Guards: []storage.Guard{force.guard()}}
 		var together steps
 		for _, f := range left {
 			all.Guards = append(all.Guards, f.batch.Guards...)
@@ -201,10 +214,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 			d.did(together)
 			return len(left), more || len(left) < len(ready), nil
 		}
-		if isBehind(err) { // all are decided anew, by the city that decides now
-			return 0, true, d.ready(ctx)
-		}
-		if !isConflict(err) {
+		if isBehind(err) || !isConflict(err) {
 			return 0, false, fmt.Errorf("fire %d timers: %w", len(left), err)
 		}
 		if left, err = d.stillDue(ctx, left); err != nil { // somebody acted on a case, or another keeper fired it
@@ -215,24 +225,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 }
 
 // due claims a batch of due timers and decides them.
-func (d *Desk) due(ctx context.Context, now time.Time) (ready []firing, guard storage.Guard, more bool, err error) {
-	for range retries {
-		force := d.inForce()
-		guard = force.guard()
-		if ready, more, err = d.dueUnder(ctx, force.city, now.Round(0).In(force.city.Location)); !isBehind(err) {
-			break
-		}
-		for _, f := range ready {
-			d.release(f.id)
-		}
-		if ready, more, err = nil, true, d.ready(ctx); err != nil {
-			break
-		}
-	}
-	return ready, guard, more, err
-}
-
-func (d *Desk) dueUnder(ctx context.Context, c *city.City, now time.Time) (ready []firing, more bool, err error) {
+func (d *Desk) due(ctx context.Context, force *inForce, now time.Time) (ready []firing, more bool, err error) {
 	l := d.floor.begin()
 	end := timerKey(now, math.MaxUint64)
 	first := ""
@@ -241,6 +234,9 @@ func (d *Desk) dueUnder(ctx context.Context, c *city.City, now time.Time) (ready
 		return nil, false, nil
 	}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
+		if err := force.stands(snap); err != nil {
+			return err
+		}
 		scanned, ops := 0, 0
 		for it, err := range snap.Scan(storage.Range{Start: []byte(l.from), End: end}) {
 			if err != nil {
@@ -259,7 +255,7 @@ func (d *Desk) dueUnder(ctx context.Context, c *city.City, now time.Time) (ready
 			if isStuck && retry.After(now) || !d.claim(id) {
 				continue
 			}
-			batch, did, err := d.tick(c, snap, id, due, now)
+			batch, did, err := d.tick(force, snap, id, due, now)
 			if err != nil {
 				d.release(id)
 				if ctx.Err() != nil {
@@ -320,7 +316,7 @@ func (d *Desk) release(id dispatch.CaseID) {
 }
 
 // tick builds the batch of one due timer.
-func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
+func (d *Desk) tick(force *inForce, snap storage.Snapshot, id dispatch.CaseID, due uint64, now time.Time) (storage.Batch, steps, error) {
 	l, err := load(snap, id)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
@@ -328,16 +324,16 @@ func (d *Desk) tick(c *city.City, snap storage.Snapshot, id dispatch.CaseID, due
 	if sortTime(l.cs.NextAt) != due {
 		return storage.Batch{}, steps{}, errors.New("the timer entry is not the case's own")
 	}
-	cs, events, err := d.current(snap, c, l.cs, now)
+	cs, events, err := d.current(snap, force, l, now)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
 	}
-	fired, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, c)
+	fired, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, force.city)
 	if err != nil && (len(events) == 0 || !errors.Is(err, dispatch.ErrNothingDue)) {
 		return storage.Batch{}, steps{}, err
 	}
 	events = append(events, fired...)
-	_, ops, err := d.step(c, l.indexed, id, events)
+	_, ops, err := d.step(force.city, l.indexed, id, events)
 	if err != nil {
 		return storage.Batch{}, steps{}, err
 	}

@@ -2,12 +2,15 @@ package desk_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"iter"
 	"sync"
 	"testing"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/storage"
 	"wangge/storage/mem"
@@ -63,9 +66,6 @@ func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
 		},
 		"FireDue": func(ctx context.Context, d *desk.Desk, clock *fakeClock, cs *dispatch.Case) (*dispatch.Case, error) {
 			clock.add(cs.NextAt.Sub(clock.Now()))
-			if n, more, err := d.FireDue(ctx, clock.Now()); n != 0 || !more || err != nil {
-				t.Errorf("FireDue by the city before = %d, %v, %v; want nothing fired, and more to do", n, more, err)
-			}
 			if n, _, err := d.FireDue(ctx, clock.Now()); n != 1 || err != nil {
 				t.Errorf("FireDue = %d, %v", n, err)
 			}
@@ -94,6 +94,77 @@ func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
 				t.Errorf("the store is not whole: %+v", r.Findings)
 			}
 		})
+	}
+}
+
+// Nor does it refuse by it: somebody whose post the revision made may act, and somebody whose post it took
+// away may not rule.
+func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
+	store := mem.Open()
+	d, clock := kept(t, store)
+	was := directory(t)
+	const seat, person = ",area:230100,leader,p-leader,1,,,", "p-leader,王建国,0451-55550000,,,"
+	is := edit(t, edit(t, was, "posts.csv", seat, ",area:230100,leader,p-next,1,,,"), "people.csv", person, person+"\np-next,李明,0451-55559999,,,")
+	_, code, _ := toRoads(t, was)
+	cs := filed(t, d, code, "old")
+	lag := func() *desk.Desk {
+		second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: harbin(t), Clock: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(second.Close)
+		return second
+	}
+	acts, rules := lag(), lag()
+	clock.add(time.Minute)
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Waive: "he leads now"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := acts.Act(t.Context(), "p-next", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
+		t.Errorf("the new leader is refused: %v", err)
+	}
+	p := city.Precedent{Kind: catalog.OwnerLine, Categories: []string{string(code)}, Point: cs.Place.Point, RadiusM: 100, Unit: roads, Text: "so be it"}
+	var denied *dispatch.NotAllowedError
+	if _, err := rules.Rule(t.Context(), chief, p); !errors.As(err, &denied) {
+		t.Errorf("a leader who is none any more rules: %v", err)
+	}
+}
+
+// Two desks that open a new store at once have one city.
+func TestTwoFirstDesks(t *testing.T) {
+	store := mem.Open()
+	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, harbin(t).Location)}
+	was := directory(t)
+	is, code, _ := toRoads(t, was)
+	built, faults := city.LoadDirectory(is)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	var first *desk.Desk
+	second, err := desk.Open(t.Context(), desk.Config{Store: &midway{Engine: store, at: func() {
+		var err error
+		if first, err = desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: was, Clock: clock}); err != nil {
+			t.Error(err)
+		}
+	}}, City: built, Directory: is, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	defer second.Close()
+	if cs := filed(t, second, code, "new"); cs.CityRevision != was.Revision() {
+		t.Errorf("decided by %s, want %s", cs.CityRevision, was.Revision())
+	}
+}
+
+// A store that has lost which city decides is refused; Open ends.
+func TestAStoreWithoutItsHead(t *testing.T) {
+	store := mem.Open()
+	d, clock := kept(t, store)
+	d.Close()
+	write(t, store, storage.Op{Key: []byte("m/head"), Delete: true})
+	if _, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: directory(t), Clock: clock}); !errors.Is(err, storage.ErrConflict) {
+		t.Errorf("Open = %v", err)
 	}
 }
 
@@ -142,49 +213,44 @@ func (s *headReader) Get(key []byte) (storage.Item, error) {
 	return it, err
 }
 
-// A desk that can't read the revision that decides, say an older program, goes on by the one before rather
-// than leave everybody without an answer.
+// A desk that can't read the revision that decides, say an older program, or a file of which is lost, goes on
+// by the one before rather than leave everybody without an answer.
 func TestARevisionThatCantBeRead(t *testing.T) {
-	store := mem.Open()
-	d, clock := kept(t, store)
 	was := directory(t)
 	is, code, _ := toRoads(t, was)
-	cs := filed(t, d, code, "old")
-	behind := &lagging{Engine: store, moves: make(chan struct{})}
-	second, err := desk.Open(t.Context(), desk.Config{Store: behind, City: harbin(t), Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer second.Close()
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), From: clock.Now().Add(time.Minute), Policy: desk.Reroute}); err != nil {
-		t.Fatal(err)
-	}
-	clock.add(time.Minute)
-	if more, err := d.TendCity(t.Context(), clock.Now()); !more || err != nil || d.City().Base() != is.Revision() {
-		t.Fatalf("TendCity = %t, %v", more, err)
-	}
-	write(t, store, storage.Op{Key: []byte("v/" + is.Revision()), Delete: true})
-
-	for name, decide := range map[string]func() (*dispatch.Case, error){
-		"a report": func() (*dispatch.Case, error) {
-			cs, _, err := second.File(t.Context(), chief, report(code, "new"))
-			return cs, err
-		},
-		"an act": func() (*dispatch.Case, error) {
-			return second.Act(t.Context(), chief, cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"})
-		},
-	} {
-		if got, err := decide(); err != nil || got.CityRevision != was.Revision() {
-			t.Errorf("%s is decided by %v, %v; want %s", name, got, err, was.Revision())
-		}
-	}
-	clock.add(cs.NextAt.Sub(clock.Now()))
-	for range 2 { // the first call may hear of the revision
-		if _, _, err := second.FireDue(t.Context(), clock.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := second.Case(t.Context(), chief, cs.ID); err != nil || got.NextStep != cs.NextStep+1 {
-		t.Errorf("the timer has not fired: %v, %v", got, err)
+	rules := sha256.Sum256(is["rules.csv"])
+	for name, lost := range map[string]string{"the directory": "v/" + is.Revision(), "a file": "f/" + string(rules[:]) + "\x00\x00\x00\x00"} {
+		t.Run(name, func(t *testing.T) {
+			store := mem.Open()
+			d, clock := kept(t, store)
+			cs := filed(t, d, code, "old")
+			second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: harbin(t), Clock: clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer second.Close()
+			(&climber{t, d, clock, cs}).turnsTo(is, was)
+			write(t, store, storage.Op{Key: []byte(lost), Delete: true})
+			for name, decide := range map[string]func() (*dispatch.Case, error){
+				"a report": func() (*dispatch.Case, error) {
+					cs, _, err := second.File(t.Context(), chief, report(code, "new"))
+					return cs, err
+				},
+				"an act": func() (*dispatch.Case, error) {
+					return second.Act(t.Context(), chief, cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"})
+				},
+			} {
+				if got, err := decide(); err != nil || got.CityRevision != was.Revision() {
+					t.Errorf("%s is decided by %v, %v; want %s", name, got, err, was.Revision())
+				}
+			}
+			clock.add(cs.NextAt.Sub(clock.Now()))
+			if _, _, err := second.FireDue(t.Context(), clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := second.Case(t.Context(), chief, cs.ID); err != nil || got.NextStep != cs.NextStep+1 {
+				t.Errorf("the timer has not fired: %v, %v", got, err)
+			}
+		})
 	}
 }

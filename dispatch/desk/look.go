@@ -23,7 +23,13 @@ type passage struct {
 	by      *Revision
 	was, is *city.City
 	policy  Policy
-	later   []*Revision // applies that have taken effect since
+	later   []turned // applies that have taken effect since
+}
+
+// turned is a revision that has taken effect, by the commit of which revision of the store.
+type turned struct {
+	base string
+	at   storage.Revision
 }
 
 // passageOf reads the passage of an apply to the city that decides now. A revision that a later one has
@@ -52,21 +58,27 @@ func (d *Desk) passageOf(ctx context.Context, a *Revision, now *city.City) (*pas
 	return p, nil
 }
 
-// appliesAfter lists the applies after one that have taken effect.
-func appliesAfter(snap storage.Snapshot, number uint64) ([]*Revision, error) {
+// appliesAfter lists the applies after one that have taken effect. The sweep of each is yet to come, while
+// that of the one is under way: the key that says so was written by the commit of its turn.
+func appliesAfter(snap storage.Snapshot, number uint64) ([]turned, error) {
 	head, _, _, err := headOf(snap)
 	if err != nil {
 		return nil, err
 	}
-	var out []*Revision
+	var out []turned
 	for n := number + 1; n <= head.Current; n++ {
 		a, _, err := applyOf(snap, n)
 		if err != nil {
 			return nil, err
 		}
-		if !a.EffectiveAt.IsZero() {
-			out = append(out, a)
+		if a.EffectiveAt.IsZero() {
+			continue
 		}
+		it, err := snap.Get(sweepKey(n))
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, err
+		}
+		out = append(out, turned{a.Base, it.Revision})
 	}
 	return out, nil
 }
@@ -87,19 +99,19 @@ func sweepsOf(snap storage.Snapshot) ([]*Revision, error) {
 	return out, nil
 }
 
-// passages are those of the sweeps under way, by the numbers of their applies, to one city.
+// passages are those of the sweeps under way, by the numbers of their applies, to the city in force.
 type passages struct {
 	mu   sync.Mutex
-	to   string
+	to   *inForce
 	read map[uint64]*passage // nil: it can't be read
 }
 
 // get finds a passage; false when it was not read.
-func (m *passages) get(to *city.City, number uint64) (*passage, bool) {
+func (m *passages) get(to *inForce, number uint64) (*passage, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, ok := m.read[number]
-	return p, ok && m.to == to.Revision
+	return p, ok && m.to == to
 }
 
 // ready lets the city decide that does so in the store now, and reads the passages of the sweeps under way,
@@ -124,15 +136,15 @@ func (d *Desk) ready(ctx context.Context) error {
 	}
 	d.passages.mu.Lock()
 	defer d.passages.mu.Unlock()
-	c := d.City()
-	if d.passages.to != c.Revision || d.passages.read == nil {
-		d.passages.to, d.passages.read = c.Revision, map[uint64]*passage{}
+	force := d.inForce()
+	if d.passages.to != force {
+		d.passages.to, d.passages.read = force, map[uint64]*passage{}
 	}
 	for _, a := range sweeps {
 		if d.passages.read[a.Number] != nil {
 			continue
 		}
-		p, err := d.passageOf(ctx, a, c)
+		p, err := d.passageOf(ctx, a, force.city)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -145,11 +157,12 @@ func (d *Desk) ready(ctx context.Context) error {
 }
 
 // look finds what the passage does to one open case, and counts it; false when that is nothing. A case
-// on which was decided since, or that somebody's act has looked at, stands on the new ladder already.
-func (p *passage) look(cs *dispatch.Case, n *counts, now time.Time) (e dispatch.Event, moved bool) {
+// on which was decided since, or that somebody's act has looked at, stands on the new ladder already. rev is
+// the revision of the store that wrote it: what is decided by a city comes after its turn and before the next.
+func (p *passage) look(cs *dispatch.Case, rev storage.Revision, n *counts, now time.Time) (e dispatch.Event, moved bool) {
 	was := p.was
 	for _, a := range p.later {
-		if basedOn(cs, a.Base) && !a.EffectiveAt.After(cs.UpdatedAt) && p.is.Base() != a.Base {
+		if basedOn(cs, a.base) && rev > a.at && p.is.Base() != a.base {
 			return e, false
 		}
 	}
@@ -185,8 +198,9 @@ func basedOn(cs *dispatch.Case, base string) bool {
 // events of the looks that the sweeps have not come to: whoever decides on a case commits them with his
 // own, so that nothing is decided on a ladder that is gone. Error: errBehind, when the passages to the
 // city of the caller are not read.
-func (d *Desk) current(snap storage.Snapshot, c *city.City, cs *dispatch.Case, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
-	if decidedBy(cs, c) || !cs.Open() {
+func (d *Desk) current(snap storage.Snapshot, force *inForce, l loaded, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
+	cs := l.cs
+	if decidedBy(cs, force.city) || !cs.Open() {
 		return cs, nil, nil
 	}
 	if now.Before(cs.UpdatedAt) {
@@ -201,14 +215,14 @@ func (d *Desk) current(snap storage.Snapshot, c *city.City, cs *dispatch.Case, n
 		if a.Sweep.Done || uint64(cs.ID) <= a.Sweep.After {
 			continue
 		}
-		p, read := d.passages.get(c, a.Number)
+		p, read := d.passages.get(force, a.Number)
 		if !read {
 			return nil, nil, errBehind
 		}
 		if p == nil {
 			continue
 		}
-		if e, moved := p.look(cs, &counts{}, now); moved {
+		if e, moved := p.look(cs, l.rev, &counts{}, now); moved {
 			events = append(events, e)
 			cs = dispatch.Fold(cs, e)
 		}

@@ -85,30 +85,20 @@ func precedentsOf(snap storage.Snapshot, edition uint64) ([]city.Precedent, uint
 // decision are the desk's to fill in; From is now unless it is given. Errors:
 // *dispatch.NotAllowedError, *BadPrecedentError, storage.ErrConflict after too many lost races.
 func (d *Desk) Rule(ctx context.Context, person roster.PersonID, p city.Precedent) (city.Precedent, error) {
-	c, now := d.City(), d.now()
-	post, err := dispatch.Govern(c, person, dispatch.ActRule, now)
+	p.ID = ""
+	var made city.Precedent
+	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
+		post, err := dispatch.Govern(force.city, person, dispatch.ActRule, now)
+		if err != nil {
+			return batch, err
+		}
+		batch, made, err = ruling(snap, force.city, p, person, post, now)
+		return batch, err
+	})
 	if err != nil {
 		return city.Precedent{}, err
 	}
-	p.ID = ""
-	for range retries {
-		var batch storage.Batch
-		var made city.Precedent
-		err = d.read(ctx, func(snap storage.Snapshot) (err error) {
-			batch, made, err = ruling(snap, c, p, person, post, now)
-			return err
-		})
-		if err != nil {
-			return city.Precedent{}, err
-		}
-		if err = d.commitCity(ctx, batch); err == nil {
-			return made, d.caughtUp(ctx)
-		}
-		if !isConflict(err) {
-			break
-		}
-	}
-	return city.Precedent{}, fmt.Errorf("rule: %w", err)
+	return made, d.caughtUp(ctx)
 }
 
 // ruling builds the batch that makes a precedent. It keeps an id that is given and new.
@@ -158,52 +148,41 @@ const maxWhy = 4000
 // Revoke ends a precedent now: what it routed stays routed, the next case goes by the rules. A
 // revoked one stays readable. Errors as for Rule, and ErrNoPrecedent.
 func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id, why string) (city.Precedent, error) {
-	c, now := d.City(), d.now()
-	post, err := dispatch.Govern(c, person, dispatch.ActRule, now)
+	var was city.Precedent
+	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
+		post, err := dispatch.Govern(force.city, person, dispatch.ActRule, now)
+		if err != nil {
+			return batch, err
+		}
+		if why == "" || len(why) > maxWhy {
+			return batch, &BadPrecedentError{[]say.Text{say.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
+		}
+		edition, rev, err := editionOf(snap)
+		if err != nil {
+			return batch, err
+		}
+		list, _, err := precedentsOf(snap, edition)
+		if err != nil {
+			return batch, err
+		}
+		i := slices.IndexFunc(list, func(p city.Precedent) bool { return p.ID == id })
+		if i < 0 {
+			return batch, fmt.Errorf("%s: %w", id, ErrNoPrecedent)
+		}
+		if was = list[i]; !was.RevokedAt.IsZero() {
+			return batch, &BadPrecedentError{[]say.Text{say.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(force.city.Location).Format(time.DateOnly), was.RevokedBy)}}
+		}
+		was.RevokedAt, was.RevokedBy, was.Revoked = now, person, why
+		val, err := record.EncodePrecedent(&record.PrecedentChange{ID: id, At: now, Person: person, Post: post, Why: why})
+		return storage.Batch{
+			Guards: []storage.Guard{{Key: precedentsKey, Revision: rev}},
+			Ops:    []storage.Op{{Key: precedentKey(edition + 1), Value: val}, {Key: precedentsKey, Value: u64(nil, edition+1)}},
+		}, err
+	})
 	if err != nil {
 		return city.Precedent{}, err
 	}
-	if why == "" || len(why) > maxWhy {
-		return city.Precedent{}, &BadPrecedentError{[]say.Text{say.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
-	}
-	for range retries {
-		var batch storage.Batch
-		var was city.Precedent
-		err = d.read(ctx, func(snap storage.Snapshot) error {
-			edition, rev, err := editionOf(snap)
-			if err != nil {
-				return err
-			}
-			list, _, err := precedentsOf(snap, edition)
-			if err != nil {
-				return err
-			}
-			i := slices.IndexFunc(list, func(p city.Precedent) bool { return p.ID == id })
-			if i < 0 {
-				return fmt.Errorf("%s: %w", id, ErrNoPrecedent)
-			}
-			if was = list[i]; !was.RevokedAt.IsZero() {
-				return &BadPrecedentError{[]say.Text{say.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(c.Location).Format(time.DateOnly), was.RevokedBy)}}
-			}
-			was.RevokedAt, was.RevokedBy, was.Revoked = now, person, why
-			val, err := record.EncodePrecedent(&record.PrecedentChange{ID: id, At: now, Person: person, Post: post, Why: why})
-			batch = storage.Batch{
-				Guards: []storage.Guard{{Key: precedentsKey, Revision: rev}},
-				Ops:    []storage.Op{{Key: precedentKey(edition + 1), Value: val}, {Key: precedentsKey, Value: u64(nil, edition+1)}},
-			}
-			return err
-		})
-		if err != nil {
-			return city.Precedent{}, err
-		}
-		if err = d.commitCity(ctx, batch); err == nil {
-			return was, d.caughtUp(ctx)
-		}
-		if !isConflict(err) {
-			break
-		}
-	}
-	return city.Precedent{}, fmt.Errorf("revoke %s: %w", id, err)
+	return was, d.caughtUp(ctx)
 }
 
 // Precedents lists every ruling, also those that ended or were revoked, the latest first.

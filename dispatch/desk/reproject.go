@@ -69,13 +69,16 @@ func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dis
 	c := force.city
 	batch.Guards = []storage.Guard{force.guard()}
 	err = d.read(ctx, func(snap storage.Snapshot) error {
+		if err := force.stands(snap); err != nil {
+			return err
+		}
 		for _, id := range ids {
 			l, err := load(snap, id)
 			if err != nil {
 				d.board.damaged(id, err)
 				continue
 			}
-			cs, looks, err := d.current(snap, c, l.cs, cmd.At)
+			cs, looks, err := d.current(snap, force, l, cmd.At)
 			if err != nil {
 				return err
 			}

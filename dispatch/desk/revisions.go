@@ -65,14 +65,62 @@ func (d *Desk) commitCity(ctx context.Context, b storage.Batch) error {
 }
 
 // inForce is the city that decides at a desk, and the head of the store that said so: 0 = it has none.
-// What is decided by it is committed under its guard, so that nothing is decided by a city whose turn is
-// over, however far the desk lags behind the store.
+// What is decided by it is committed under its guard, and what is refused by it is refused while the head
+// stands, so that nothing is decided by a city whose turn is over, however far the desk lags behind the
+// store. The precedents may be those of a moment ago: events name their edition.
 type inForce struct {
 	city *city.City
 	head storage.Revision
 }
 
 func (f *inForce) guard() storage.Guard { return storage.Guard{Key: headKey, Revision: f.head} }
+
+// stands returns errBehind when the head is another one in the snapshot.
+func (f *inForce) stands(snap storage.Snapshot) error {
+	it, err := snap.Get(headKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		it, err = storage.Item{}, nil
+	}
+	if err == nil && it.Revision != f.head {
+		return errBehind
+	}
+	return err
+}
+
+// govern decides something about the city and commits it, both under the head that stands, and again a
+// bounded number of times when somebody else was faster.
+func (d *Desk) govern(ctx context.Context, decide func(storage.Snapshot, *inForce, time.Time) (storage.Batch, error)) error {
+	var err error
+	for range retries {
+		force := d.inForce()
+		var batch storage.Batch
+		err = d.read(ctx, func(snap storage.Snapshot) (err error) {
+			if err = force.stands(snap); err == nil {
+				batch, err = decide(snap, force, d.now())
+			}
+			return err
+		})
+		if err == nil {
+			batch.Guards = append(batch.Guards, force.guard())
+			err = d.commitCity(ctx, batch)
+		}
+		if !isConflict(err) {
+			return err
+		}
+		if isBehind(err) {
+			if err := d.ready(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("others decided about the city %d times meanwhile: %w", retries, err)
+}
+
+// isTurned reports a commit that was decided under another head than the store has.
+func isTurned(err error) bool {
+	var lost *storage.ConflictError
+	return errors.As(err, &lost) && bytes.Equal(lost.Key, headKey)
+}
 
 // headOf reads which revision decides; false before the first one was kept.
 func headOf(snap storage.Snapshot) (record.Head, storage.Revision, bool, error) {
@@ -181,7 +229,7 @@ func (d *Desk) first(ctx context.Context, cfg Config) error {
 		Guards: []storage.Guard{{Key: headKey}, {Key: applyKey(1)}},
 		Ops:    []storage.Op{{Key: headKey, Value: head}, {Key: applyKey(1), Value: val}},
 	})
-	if isConflict(err) {
+	if isTurned(err) {
 		return nil
 	}
 	return err
@@ -238,7 +286,7 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 // unreadable reports that what a store has kept of a city is not what this program can read.
 func unreadable(err error) bool {
 	var faults *FaultsError
-	return errors.As(err, &faults) || errors.Is(err, record.ErrCorrupt) || errors.Is(err, ErrNoRevision)
+	return errors.As(err, &faults) || errors.Is(err, record.ErrCorrupt) || errors.Is(err, storage.ErrCorrupt) || errors.Is(err, ErrNoRevision)
 }
 
 // Head is which revision decides now and which one was applied last; they differ while one waits.

@@ -39,12 +39,15 @@ func (d *Desk) sweep(ctx context.Context, now time.Time) (more bool, err error) 
 		return false, err
 	}
 	for range retries {
-		batch, done, err := d.sweepOnce(ctx, number, now)
+		batch, err := d.sweepOnce(ctx, number, now)
 		if err != nil {
 			return false, err
 		}
 		if err = d.commit(ctx, batch, now); err == nil {
-			return !done, nil
+			return true, nil // there may be another one to sweep after
+		}
+		if isBehind(err) {
+			return true, d.ready(ctx)
 		}
 		if !isConflict(err) {
 			return false, fmt.Errorf("sweep after revision %d: %w", number, err)
@@ -53,7 +56,7 @@ func (d *Desk) sweep(ctx context.Context, now time.Time) (more bool, err error) 
 	return true, nil // cases are being worked on: the next look reads again
 }
 
-func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (storage.Batch, bool, error) {
+func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (storage.Batch, error) {
 	var a *Revision
 	var rev storage.Revision
 	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
@@ -61,23 +64,23 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 		return err
 	})
 	if err != nil {
-		return storage.Batch{}, false, err
+		return storage.Batch{}, err
 	}
 	force := d.inForce()
 	batch := storage.Batch{Guards: []storage.Guard{force.guard(), {Key: applyKey(number), Revision: rev}}}
 	s := &a.Sweep
-	end := func() (storage.Batch, bool, error) {
+	end := func() (storage.Batch, error) {
 		s.Done = true
 		val, err := record.EncodeApply(a)
 		batch.Ops = append(batch.Ops, storage.Op{Key: applyKey(number), Value: val}, storage.Op{Key: sweepKey(number), Delete: true})
-		return batch, true, err
+		return batch, err
 	}
 	if s.Done {
 		return end()
 	}
 	p, err := d.passageOf(ctx, a, force.city)
 	if err != nil {
-		return storage.Batch{}, false, err
+		return storage.Batch{}, err
 	}
 	ids := d.openIDs(dispatch.CaseID(s.After), sweepBatch)
 	if len(ids) == 0 {
@@ -99,7 +102,7 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 			}
 			s.Seen++
 			var n counts
-			e, moved := p.look(l.cs, &n, now)
+			e, moved := p.look(l.cs, l.rev, &n, now)
 			s.Moved, s.Kept, s.Stuck = s.Moved+n.moved, s.Kept+n.kept, s.Stuck+n.stuck
 			if !moved {
 				continue
@@ -114,9 +117,9 @@ func (d *Desk) sweepOnce(ctx context.Context, number uint64, now time.Time) (sto
 		return nil
 	})
 	if err != nil {
-		return storage.Batch{}, false, err
+		return storage.Batch{}, err
 	}
 	val, err := record.EncodeApply(a)
 	batch.Ops = append(batch.Ops, storage.Op{Key: applyKey(number), Value: val})
-	return batch, false, err
+	return batch, err
 }
