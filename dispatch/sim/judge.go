@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"wangge/dispatch"
@@ -142,7 +143,8 @@ func (w *world) begun(id dispatch.CaseID, h *history) {
 	w.ids = slices.Insert(w.ids, at, id)
 }
 
-// onceWritten wants each event of a case written once, in order, and never again.
+// onceWritten wants each event of a case written once, in order, and never again; and decided by the city
+// that decided when it was written, but for a look on the way there.
 func (w *world) onceWritten(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
@@ -153,6 +155,16 @@ func (w *world) onceWritten(ctx context.Context) error {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
+			if string(op.Key) == "m/head" {
+				head, err := record.DecodeHead(op.Value)
+				if err != nil {
+					return err
+				}
+				w.decides = head.Base
+			}
+			if err := w.byWhoDecides(op); err != nil {
+				return err
+			}
 			if string(op.Key[:2]) != "e/" {
 				continue
 			}
@@ -167,6 +179,35 @@ func (w *world) onceWritten(ctx context.Context) error {
 		}
 	}
 	w.fed = head
+	return nil
+}
+
+// byWhoDecides wants what is written to be decided by the city that decides, but for a look on the way there.
+// The events of a report stand in its case until somebody acts on it; then they are written again.
+func (w *world) byWhoDecides(op storage.Op) error {
+	if len(op.Key) < 10 || op.Delete {
+		return nil
+	}
+	id := dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:]))
+	var events []dispatch.Event
+	switch {
+	case string(op.Key[:2]) == "c/":
+		is, err := record.DecodeCase(id, op.Value)
+		if err != nil {
+			return err
+		}
+		events = is.Filing
+	case string(op.Key[:2]) == "e/" && binary.BigEndian.Uint32(op.Key[10:]) > 1:
+		var err error
+		if events, err = record.DecodeEvents(op.Value); err != nil {
+			return err
+		}
+	}
+	for i := range events {
+		if base, _, _ := strings.Cut(events[i].Revision, "+"); base != w.decides && events[i].Kind != dispatch.EventRevised {
+			return fmt.Errorf("event %d of case %s is decided by %s, while %s decides", events[i].Seq, id, base, w.decides)
+		}
+	}
 	return nil
 }
 

@@ -52,7 +52,12 @@ func (w *world) start(ctx context.Context) error {
 	}
 	w.turned()
 	if w.cfg.Twin || w.cfg.Seed%8 == 3 {
-		w.twin, err = desk.Open(ctx, desk.Config{Store: between{store, w}, City: w.desk.City(), Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		head, err := w.revision(ctx)
+		if err != nil {
+			return err
+		}
+		w.feed = &gate{upTo: head, moved: make(chan struct{})}
+		w.twin, err = desk.Open(ctx, desk.Config{Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 		if err != nil {
 			w.desk.Close()
 			return fmt.Errorf("open the twin: %w", err)
@@ -60,49 +65,6 @@ func (w *world) start(ctx context.Context) error {
 	}
 	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notice.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
 	return nil
-}
-
-// between is the store as the twin has it: now and then the first keeper fires between what the twin has
-// read and its commit.
-type between struct {
-	storage.Engine
-	w *world
-}
-
-func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
-	if b.w.race {
-		b.w.race = false
-		rev, err := b.w.revision(ctx)
-		if err == nil {
-			err = b.w.desk.Reach(ctx, rev)
-		}
-		if err != nil {
-			return 0, err
-		}
-		n, _, err := b.w.desk.FireDue(ctx, b.w.service())
-		if err != nil {
-			return 0, err
-		}
-		b.w.Steps += n
-		b.w.note("the other keeper fires %d before the twin's commit", n)
-	}
-	return b.Engine.Commit(ctx, batch)
-}
-
-// machine is the service that somebody asks, the one or its twin. It has seen all that is in the store.
-func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
-	if w.twin == nil || w.store.Crashed() {
-		return w.desk, nil
-	}
-	d := w.desk
-	if w.rng.IntN(2) == 0 {
-		d = w.twin
-	}
-	rev, err := w.revision(ctx)
-	if err == nil {
-		err = d.Reach(ctx, rev)
-	}
-	return d, err
 }
 
 // stop ends the services as a power cut does.

@@ -105,6 +105,7 @@ type world struct {
 	store *fault.Engine
 	desk  *desk.Desk
 	twin  *desk.Desk // a second service on the same store; nil = there is none
+	feed  *gate      // of the twin
 	race  bool       // the first keeper fires before the twin's next commit
 	post  *desk.Postman
 
@@ -120,6 +121,7 @@ type world struct {
 	noted    int                          // lines in all
 	fed      storage.Revision             // the feed was read up to it
 	written  map[dispatch.CaseID]uint32   // the last event in the feed
+	decides  string                       // the revision of the city that decides, by the feed
 	ended    map[dispatch.CaseID]*history // and what was heard of them
 	touched  map[dispatch.CaseID]bool     // by a commit since the last look
 	late     []letter                     // on their way
@@ -352,6 +354,9 @@ func (w *world) keep(ctx context.Context) error {
 func (w *world) fire(ctx context.Context) error {
 	for {
 		d, err := w.machine(ctx)
+		if err == nil && d == w.twin { // who lags may fire the newer first
+			err = w.abreast(ctx)
+		}
 		if err != nil {
 			return err
 		}

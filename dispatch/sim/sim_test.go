@@ -109,6 +109,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"counts what a suspension lasted", func(c *Config) { c.Wrap = wrapped(pauseCounts()) }, "the clock of"},
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
 		{"lets two keepers fire the same step", func(c *Config) { c.Twin, c.Wrap = true, wrapped(unguardedKeeper) }, ""},
+		{"decides by a city whose turn is over", func(c *Config) { c.Twin, c.Days, c.Wrap = true, 150, wrapped(anyCity) }, "decides"},
 		{"writes what was written anew", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -215,6 +216,12 @@ func restart(at func(*dispatch.Event, *dispatch.Case) bool) func(storage.Batch) 
 			return true
 		})
 	}
+}
+
+// anyCity drops the guard of the city in force.
+func anyCity(b storage.Batch) storage.Batch {
+	b.Guards = slices.DeleteFunc(b.Guards, func(g storage.Guard) bool { return string(g.Key) == "m/head" })
+	return b
 }
 
 // partedLater puts off the deadline of a case that is another matter after all.

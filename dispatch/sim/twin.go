@@ -1,0 +1,117 @@
+package sim
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"wangge/dispatch/desk"
+	"wangge/storage"
+)
+
+// between is the store as the twin has it. Its feed lags: it tells of nothing but what the twin commits
+// itself, until the gate is raised. Now and then the first keeper fires between what the twin has read and
+// its commit.
+type between struct {
+	storage.Engine
+	w    *world
+	feed *gate
+}
+
+func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revision, error) {
+	if b.w.race {
+		b.w.race = false
+		if err := b.w.overtake(ctx); err != nil {
+			return 0, err
+		}
+	}
+	rev, err := b.Engine.Commit(ctx, batch)
+	if err != nil {
+		return rev, err
+	}
+	b.feed.raise(rev)
+	if b.w.twin != nil { // else it is being opened
+		err = b.w.twin.Reach(ctx, rev)
+	}
+	return rev, err
+}
+
+// overtake lets the first keeper fire what is due.
+func (w *world) overtake(ctx context.Context) error {
+	rev, err := w.revision(ctx)
+	if err == nil {
+		err = w.desk.Reach(ctx, rev)
+	}
+	if err != nil {
+		return err
+	}
+	n, _, err := w.desk.FireDue(ctx, w.service())
+	if err != nil {
+		return err
+	}
+	w.Steps += n
+	w.note("the other keeper fires %d before the twin's commit", n)
+	return nil
+}
+
+func (b between) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
+	return func(yield func(storage.Committed, error) bool) {
+		for c, err := range b.Engine.Watch(ctx, after) {
+			if err == nil && !b.feed.pass(ctx, c.Revision) || !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+// gate lets a feed tell of what was committed up to a revision.
+type gate struct {
+	mu    sync.Mutex
+	upTo  storage.Revision
+	moved chan struct{} // closed and replaced when it is raised
+}
+
+func (g *gate) raise(to storage.Revision) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.upTo = max(g.upTo, to)
+	close(g.moved)
+	g.moved = make(chan struct{})
+}
+
+// pass waits until the gate is as high; false when ctx ends before.
+func (g *gate) pass(ctx context.Context, rev storage.Revision) bool {
+	for {
+		g.mu.Lock()
+		ok, moved := g.upTo >= rev, g.moved
+		g.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// machine is the service that somebody asks, the one or its twin, which may lag.
+func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
+	if w.twin == nil || w.store.Crashed() || w.rng.IntN(2) == 0 {
+		return w.desk, nil
+	}
+	if !w.calm && w.rng.IntN(4) > 0 {
+		return w.twin, nil
+	}
+	return w.twin, w.abreast(ctx)
+}
+
+// abreast lets the twin see all that is in the store.
+func (w *world) abreast(ctx context.Context) error {
+	rev, err := w.revision(ctx)
+	if err != nil {
+		return err
+	}
+	w.feed.raise(rev)
+	return w.twin.Reach(ctx, rev)
+}
