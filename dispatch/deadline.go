@@ -120,6 +120,9 @@ func runs(c *city.City, events []Event) *ledgerOfRuns {
 		e := &events[i]
 		switch e.Kind {
 		case EventDispatched:
+			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (Spent{}); goesOn && t.cal != nil {
+				continue // who handed it back has it after all
+			}
 			*t = ledgerOfRuns{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
 		case EventRerouted:
 			if cal := c.CalendarOf(e.Owner.Unit); cal != t.cal {

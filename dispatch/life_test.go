@@ -347,3 +347,27 @@ func TestConsumedTimeIsConserved(t *testing.T) {
 		}
 	})
 }
+
+// Work that was handed back, put under another condition and given out to the same owner again is explained
+// from its first dispatch on: its parts are the limit.
+func TestTheDeadlineOfWorkThatCameBackIsExplained(t *testing.T) {
+	l := lives(t, Dispatched)
+	owner, start := l.cs.Owner, l.cs.Clock.Since
+	for _, act := range []Act{ActReturn, ActReclassify, ActDispatch} {
+		l.now = l.now.Add(30 * time.Minute)
+		cmd := l.full(act)
+		if act == ActDispatch {
+			cmd.Owner = &Owner{Unit: owner.Unit}
+		}
+		l.do(cmd)
+	}
+	d := ExplainDeadline(l.c, l.cs, l.events)
+	var counted time.Duration
+	for _, iv := range d.Counted {
+		counted += iv.To.Sub(iv.From)
+	}
+	cal := l.c.CalendarOf(owner.Unit)
+	if !d.Start.Equal(start) || d.Used != cal.Budget(d.Limit) || !d.Due.Equal(l.cs.Clock.Due) || counted != d.Used {
+		t.Errorf("from %s, %s counted, %s used of %s, due %s; want from %s, due %s", d.Start, counted, d.Used, d.Limit, d.Due, start, l.cs.Clock.Due)
+	}
+}

@@ -67,13 +67,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: key})
 		a.batch.Ops = append(a.batch.Ops, storage.Op{Key: key, Value: val})
 	}
-	if a.rules {
-		err = d.commitCity(ctx, a.batch)
-		d.notify(a.timer)
-	} else {
-		err = d.commit(ctx, a.batch, a.timer)
-	}
-	if err != nil {
+	if err = d.commit(ctx, a.batch, a.timer); err != nil {
 		if a.taken != 0 {
 			d.unused(a.taken)
 		}

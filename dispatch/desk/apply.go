@@ -87,6 +87,9 @@ func (e *ProposalError) need(ok bool, field string, text say.Text) {
 // keeper goes on. Errors: *dispatch.NotAllowedError, *ProposalError, *FaultsError, *MovedOnError,
 // *WaitsError, *GapsError, ErrNoRevision.
 func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*Revision, error) {
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	if _, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now()); err != nil {
 		return nil, err
 	}
@@ -121,11 +124,11 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := d.caughtUp(ctx); err != nil || a.EffectiveAt.IsZero() {
+	if err := d.caughtUp(ctx); err != nil || a.EffectiveFrom.After(d.now()) {
 		return a, err
 	}
 	for more := true; more; {
-		if more, err = d.sweep(ctx, d.now()); err != nil {
+		if more, err = d.TendCity(ctx, d.now()); err != nil {
 			return a, err
 		}
 	}
@@ -166,15 +169,19 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal
 		if err := stale(snap, head, p.Against); err != nil {
 			return batch, err
 		}
-		last, _, err := standing(snap, head)
+		last, rev, err := standing(snap, head)
 		if err != nil {
 			return batch, err
 		}
-		if last.EffectiveAt.IsZero() && a.EffectiveFrom.Before(last.EffectiveFrom) {
-			return batch, &WaitsError{last}
-		}
 		a.Number = head.Last + 1
 		batch.Guards = []storage.Guard{{Key: applyKey(a.Number)}}
+		if last.EffectiveAt.IsZero() { // it takes effect before this one, and nobody withdraws it meanwhile
+			if a.EffectiveFrom.Before(last.EffectiveFrom) {
+				return batch, &WaitsError{last}
+			}
+			a.EffectiveAt = time.Time{}
+			batch.Guards = append(batch.Guards, storage.Guard{Key: applyKey(last.Number), Revision: rev})
+		}
 		head.Last = a.Number
 		if a.EffectiveAt.IsZero() {
 			batch.Ops = append(batch.Ops, storage.Op{Key: waitKey(a.EffectiveFrom, a.Number)})
@@ -184,7 +191,7 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal
 		}
 		return batch, put(&batch, head, a)
 	})
-	if a != nil {
+	if a != nil && a.Number > 0 {
 		d.notify(a.EffectiveFrom) // also when the caller gave up: the batch may be written
 	}
 	if err != nil {

@@ -3,6 +3,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -141,7 +142,8 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 		default:
 		}
 	}
-	if isTurned(err) {
+	var lost *storage.ConflictError
+	if errors.As(err, &lost) && bytes.Equal(lost.Key, headKey) {
 		return fmt.Errorf("%w: %w", errBehind, err)
 	}
 	if err != nil {

@@ -171,8 +171,8 @@ func (d *Desk) did(s steps) {
 
 // FireDue fires one batch of the timers due at now, oldest first, each exactly once: the case, its
 // steps and the next timer are one commit. fired counts cases; more says that others may be due. More
-// with nothing fired says that another process fired them all first: leave it the next ones too. All are
-// decided by the city that decides now, see inForce.
+// with nothing fired says that others were faster, who fired them all or turned the city: leave them the next
+// ones too. All are decided by the city in force.
 // Several at once over one desk fire different cases. A case whose tick fails is logged, left for a
 // minute, and holds nobody up.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool, err error) {
@@ -185,7 +185,7 @@ func (d *Desk) FireDue(ctx context.Context, now time.Time) (fired int, more bool
 			return 0, false, err
 		}
 	}
-	return 0, true, nil // cities turn faster than anybody decides
+	return 0, true, nil
 }
 
 func (d *Desk) fireUnder(ctx context.Context, force *inForce, now time.Time) (fired int, more bool, err error) {

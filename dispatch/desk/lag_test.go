@@ -16,10 +16,10 @@ import (
 	"wangge/storage/mem"
 )
 
-// lagging is a store whose feed stands until a commit of its own loses a race.
+// lagging is a store whose feed stands until the first commit of its own has won or lost.
 type lagging struct {
 	storage.Engine
-	lost  sync.Once
+	first sync.Once
 	moves chan struct{}
 }
 
@@ -36,9 +36,7 @@ func (l *lagging) Watch(ctx context.Context, after storage.Revision) iter.Seq2[s
 
 func (l *lagging) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
 	rev, err := l.Engine.Commit(ctx, b)
-	if errors.Is(err, storage.ErrConflict) {
-		l.lost.Do(func() { close(l.moves) })
-	}
+	l.first.Do(func() { close(l.moves) })
 	return rev, err
 }
 
@@ -115,7 +113,7 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 		t.Cleanup(second.Close)
 		return second
 	}
-	acts, rules := lag(), lag()
+	acts, rules, applies, reprojects := lag(), lag(), lag(), lag()
 	clock.add(time.Minute)
 	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Waive: "he leads now"}); err != nil {
 		t.Fatal(err)
@@ -127,6 +125,13 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 	var denied *dispatch.NotAllowedError
 	if _, err := rules.Rule(t.Context(), chief, p); !errors.As(err, &denied) {
 		t.Errorf("a leader who is none any more rules: %v", err)
+	}
+	if _, err := reprojects.Reproject(t.Context(), chief, "a holiday", 0); !errors.As(err, &denied) {
+		t.Errorf("a leader who is none any more moves deadlines: %v", err)
+	}
+	back := desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: desk.Keep, Waive: "he leads again"}
+	if _, err := applies.Apply(t.Context(), "p-next", back); err != nil {
+		t.Errorf("the new leader may not apply: %v", err)
 	}
 }
 

@@ -58,8 +58,9 @@ func (d *Desk) passageOf(ctx context.Context, a *Revision, now *city.City) (*pas
 	return p, nil
 }
 
-// appliesAfter lists the applies after one that have taken effect. The sweep of each is yet to come, while
-// that of the one is under way: the key that says so was written by the commit of its turn.
+// appliesAfter lists the applies after one that have taken effect: they do so in the order of their numbers.
+// The sweep of each is yet to come, while that of the one is under way: the key that says so was written by
+// the commit of its turn.
 func appliesAfter(snap storage.Snapshot, number uint64) ([]turned, error) {
 	head, _, _, err := headOf(snap)
 	if err != nil {
@@ -130,7 +131,7 @@ func (d *Desk) ready(ctx context.Context) error {
 		return err
 	}
 	if d.inForce().head != head {
-		if _, err := d.turn(ctx); err != nil {
+		if err := d.turnTo(ctx, head); err != nil {
 			return err
 		}
 	}
@@ -158,7 +159,8 @@ func (d *Desk) ready(ctx context.Context) error {
 
 // look finds what the passage does to one open case, and counts it; false when that is nothing. A case
 // on which was decided since, or that somebody's act has looked at, stands on the new ladder already. rev is
-// the revision of the store that wrote it: what is decided by a city comes after its turn and before the next.
+// the revision of the store that wrote it: what is decided by a city, looks apart, comes after its turn and
+// before the next.
 func (p *passage) look(cs *dispatch.Case, rev storage.Revision, n *counts, now time.Time) (e dispatch.Event, moved bool) {
 	was := p.was
 	for _, a := range p.later {

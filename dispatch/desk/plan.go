@@ -33,6 +33,9 @@ func (p *Plan) City() *city.City { return p.is }
 // *FaultsError, *ProposalError, ErrNoRevision.
 func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*Plan, error) {
 	now := d.now()
+	if err := d.ready(ctx); err != nil {
+		return nil, err
+	}
 	if _, err := dispatch.Govern(d.City(), person, dispatch.ActPlan, now); err != nil {
 		return nil, err
 	}

@@ -24,10 +24,6 @@ type Reprojected struct {
 // fired moves or fires again. It looks at 256 cases a call, so that it can be cut anywhere and go on.
 // It is for the grid office. Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
 func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (Reprojected, error) {
-	post, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now())
-	if err != nil {
-		return Reprojected{}, err
-	}
 	if err := d.caughtUp(ctx); err != nil {
 		return Reprojected{}, err
 	}
@@ -37,7 +33,7 @@ func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason str
 		out.Next = ids[len(ids)-1]
 	}
 	out.LookedAt = len(ids)
-	cmd := dispatch.Command{Act: dispatch.ActReproject, At: d.now(), Actor: person, Post: post, Note: reason}
+	cmd := dispatch.Command{Act: dispatch.ActReproject, At: d.now(), Actor: person, Note: reason}
 	for range retries {
 		batch, moved, timer, err := d.reprojectOnce(ctx, ids, cmd)
 		if isBehind(err) {
@@ -68,8 +64,11 @@ func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dis
 	force := d.inForce()
 	c := force.city
 	batch.Guards = []storage.Guard{force.guard()}
-	err = d.read(ctx, func(snap storage.Snapshot) error {
+	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		if err := force.stands(snap); err != nil {
+			return err
+		}
+		if cmd.Post, err = dispatch.Govern(c, cmd.Actor, dispatch.ActApply, cmd.At); err != nil {
 			return err
 		}
 		for _, id := range ids {

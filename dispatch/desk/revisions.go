@@ -116,12 +116,6 @@ func (d *Desk) govern(ctx context.Context, decide func(storage.Snapshot, *inForc
 	return fmt.Errorf("others decided about the city %d times meanwhile: %w", retries, err)
 }
 
-// isTurned reports a commit that was decided under another head than the store has.
-func isTurned(err error) bool {
-	var lost *storage.ConflictError
-	return errors.As(err, &lost) && bytes.Equal(lost.Key, headKey)
-}
-
 // headOf reads which revision decides; false before the first one was kept.
 func headOf(snap storage.Snapshot) (record.Head, storage.Revision, bool, error) {
 	it, err := snap.Get(headKey)
@@ -229,7 +223,7 @@ func (d *Desk) first(ctx context.Context, cfg Config) error {
 		Guards: []storage.Guard{{Key: headKey}, {Key: applyKey(1)}},
 		Ops:    []storage.Op{{Key: headKey, Value: head}, {Key: applyKey(1), Value: val}},
 	})
-	if isTurned(err) {
+	if isBehind(err) {
 		return nil
 	}
 	return err
@@ -241,21 +235,38 @@ func (d *Desk) first(ctx context.Context, cfg Config) error {
 func (d *Desk) turn(ctx context.Context) (*city.City, error) {
 	d.turning.Lock() // who comes later reads later
 	defer d.turning.Unlock()
+	return d.turnNow(ctx)
+}
+
+// turnTo is turn for who has found another head, unless somebody was faster.
+func (d *Desk) turnTo(ctx context.Context, head storage.Revision) error {
+	d.turning.Lock()
+	defer d.turning.Unlock()
+	if d.inForce().head == head {
+		return nil
+	}
+	_, err := d.turnNow(ctx)
+	return err
+}
+
+func (d *Desk) turnNow(ctx context.Context) (*city.City, error) {
 	was := d.inForce()
 	is, err := d.standingCity(ctx, was.city)
 	if unreadable(err) {
 		d.log.Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
-		is.city, err = was.city, nil
+		err = nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.compiled.put(was.city.WithPrecedents(nil, 0))
-	d.force.Store(&is)
+	if is != *was {
+		d.compiled.put(was.city.WithPrecedents(nil, 0))
+		d.force.Store(&is)
+	}
 	return is.city, nil
 }
 
-// standingCity reads the city that the store says decides. Of one that can't be read it returns the head.
+// standingCity reads the city that the store says decides. Of what can't be read it keeps what was.
 func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, err error) {
 	var head record.Head
 	var edition uint64
@@ -270,17 +281,20 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 		}
 		return err
 	})
-	base := was
-	if err == nil && known && head.Base != was.Base() {
-		base, err = d.baseCity(ctx, head.Base)
-	}
-	if err != nil {
+	if is.city = was; err != nil {
 		return is, err
 	}
-	if is.city = base.WithPrecedents(list, edition); is.city.Revision == was.Revision {
-		is.city = was
+	base := was
+	if known && head.Base != was.Base() {
+		var lost error
+		if base, lost = d.baseCity(ctx, head.Base); lost != nil {
+			base, err = was, lost
+		}
 	}
-	return is, nil
+	if now := base.WithPrecedents(list, edition); now.Revision != was.Revision {
+		is.city = now
+	}
+	return is, err
 }
 
 // unreadable reports that what a store has kept of a city is not what this program can read.

@@ -534,3 +534,48 @@ func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
 		t.Errorf("the same request again made %d rulings", len(list))
 	}
 }
+
+// A revision that is applied after another's instant has passed, which nobody has let take effect yet, comes
+// after it and decides.
+func TestAnApplyComesAfterOneThatIsDue(t *testing.T) {
+	d, clock := kept(t, mem.Open())
+	was := directory(t)
+	one := edit(t, was, "people.csv", "0451-55550001", "0451-55559991")
+	two := edit(t, one, "people.csv", "0451-55559991", "0451-55559992")
+	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: desk.Keep}); err != nil {
+		t.Fatal(err)
+	}
+	clock.add(2 * time.Hour)
+	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: two, Against: one.Revision(), Policy: desk.Keep})
+	if err != nil || a.EffectiveAt.IsZero() || !a.Sweep.Done {
+		t.Fatalf("Apply = %+v, %v", a, err)
+	}
+	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Base() != two.Revision() {
+		t.Errorf("%s decides, %t, %v; want %s", d.City().Base(), more, err, two.Revision())
+	}
+}
+
+// A revision planned upon one that waits is refused when that one is withdrawn in the last moment.
+func TestAnApplyUponOneThatIsWithdrawn(t *testing.T) {
+	store := &overtaken{Engine: mem.Open()}
+	d, clock := kept(t, store)
+	was := directory(t)
+	one := edit(t, was, "people.csv", "0451-55550001", "0451-55559991")
+	two := edit(t, one, "people.csv", "0451-55559991", "0451-55559992")
+	waits, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: desk.Keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := desk.Proposal{Directory: two, Against: one.Revision(), From: clock.Now().Add(2 * time.Hour), Policy: desk.Keep}
+	store.first = func() { // while the files are kept
+		store.first = func() { // before the commit that applies
+			if _, err := d.Withdraw(t.Context(), chief, waits.Number); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	var moved *desk.MovedOnError
+	if a, err := d.Apply(t.Context(), chief, p); !errors.As(err, &moved) {
+		t.Errorf("Apply upon a revision that is withdrawn = %+v, %v", a, err)
+	}
+}

@@ -47,7 +47,8 @@ func (d *Desk) sweep(ctx context.Context, now time.Time) (more bool, err error) 
 			return true, nil // there may be another one to sweep after
 		}
 		if isBehind(err) {
-			return true, d.ready(ctx)
+			err = d.ready(ctx)
+			return err == nil, err
 		}
 		if !isConflict(err) {
 			return false, fmt.Errorf("sweep after revision %d: %w", number, err)

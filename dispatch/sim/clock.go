@@ -93,17 +93,17 @@ func (k *stopwatch) next(d edition) time.Time {
 }
 
 // rejoin puts a clock on another ladder, where nothing that fired comes again and nothing else is left out:
-// behind the last rung that fired, on whatever ladder that was. It says whether its step is another one
-// then, or what it remembers. A clock that stands is compared as if it went on now.
-func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) bool {
-	was, had, step := k.passed, k.passed, k.step
+// behind the last rung that fired, on whatever ladder that was. A clock that stands is compared as if it went
+// on now.
+func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
+	was := k.passed
 	if was == nil {
-		was = k.rungs[:step]
+		was = k.rungs[:k.step]
 	}
 	n := len(was)
 	if k.rungs = is; n == 0 || n <= len(is) && slices.Equal(was, is[:n]) {
 		k.step, k.passed = n, nil
-		return k.step != step || had != nil
+		return
 	}
 	on := *k
 	if !on.runs() {
@@ -124,7 +124,6 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) bool {
 		}
 	}
 	k.passed = was
-	return k.step != step || !slices.Equal(was, had)
 }
 
 // stand stops it.

@@ -41,7 +41,7 @@ type request struct {
 }
 
 // begin starts the clock of a stage.
-func (h *history) begin(t *town, decides edition, e *dispatch.Event, l limit, length time.Duration) error {
+func (h *history) begin(decides edition, e *dispatch.Event, l limit, length time.Duration) error {
 	if !e.Clock.Since.Equal(e.At) {
 		return fmt.Errorf("the clock of %s begins at %s, the stage at %s", h.stage, e.Clock.Since, e.At)
 	}
@@ -142,22 +142,22 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
-		return h.begin(t, decides, e, limit{}, t.accept)
+		return h.begin(decides, e, limit{}, t.accept)
 	case dispatch.EventVerifying:
-		return h.begin(t, decides, e, limit{}, t.verify)
+		return h.begin(decides, e, limit{}, t.verify)
 	case dispatch.EventVerified:
 		h.stage = dispatch.Reported
 		if e.Granted {
 			h.stage = dispatch.Accepted
 		}
-		return h.begin(t, decides, e, limit{}, t.accept)
+		return h.begin(decides, e, limit{}, t.accept)
 	case dispatch.EventFiled:
 		if !e.Clock.Running() { // an inspector's: the dispatch follows in the same act
 			return nil
 		}
-		return h.begin(t, decides, e, limit{}, t.dispatch)
+		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
-		return h.dispatched(t, decides, e, was)
+		return h.dispatched(decides, e, was)
 	case dispatch.EventRerouted: // the matter has waited as long as it has, whoever had it
 		if e.Owner.Unit == h.owner {
 			return fmt.Errorf("event %d: rerouted to %s, who has it", e.Seq, h.owner)
@@ -171,16 +171,16 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		h.refused, h.asked, h.disposal = h.owner, request{}, h.clock
 		h.owner = roster.Unit{}
 		h.returns++
-		return h.begin(t, decides, e, limit{}, t.dispatch)
+		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventReferred:
-		return h.begin(t, decides, e, limit{}, t.arbitrate)
+		return h.begin(decides, e, limit{}, t.arbitrate)
 	case dispatch.EventSuspended, dispatch.EventResumed:
 		return h.putOff(decides, e)
 	case dispatch.EventAsked, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
 		return h.requested(decides, e)
 	case dispatch.EventResolved:
 		h.disposal, h.fixer, h.checker, h.asked = h.clock, e.Actor, "", request{}
-		return h.begin(t, decides, e, limit{}, t.check)
+		return h.begin(decides, e, limit{}, t.check)
 	case dispatch.EventCheckPassed, dispatch.EventCheckFailed:
 		return h.checked(decides, e)
 	case dispatch.EventSupervised, dispatch.EventAnswered:
@@ -213,14 +213,14 @@ func (h *history) untouched(e *dispatch.Event) error {
 
 // dispatched begins a new clock, but for an owner who handed back what is his after all: he has lost
 // his time.
-func (h *history) dispatched(t *town, decides edition, e *dispatch.Event, was dispatch.Stage) error {
+func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {
 		h.clock = h.disposal
 		h.clock.rungs = h.ladder(decides)
 		return h.holds(e)
 	}
-	return h.begin(t, decides, e, decides.limit(h.category), 0)
+	return h.begin(decides, e, decides.limit(h.category), 0)
 }
 
 // checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline.
@@ -338,14 +338,12 @@ func (h *history) goesOn(e *dispatch.Event, k *stopwatch, was int) error {
 	if e.Aside > 0 {
 		was = e.Aside - 1
 	}
-	if want := 0; k != nil {
+	want := 0 // of none
+	if k != nil {
 		want = k.step
-		if was == want {
-			return nil
-		}
+	}
+	if was != want {
 		return fmt.Errorf("event %d: the work that stands aside goes on at step %d, not at %d", e.Seq, want, was)
-	} else if was != want {
-		return fmt.Errorf("event %d: no work stands aside, and it goes on at step %d", e.Seq, was)
 	}
 	return nil
 }

@@ -355,7 +355,7 @@ func (w *world) fire(ctx context.Context) error {
 	for {
 		d, err := w.machine(ctx)
 		if err == nil && d == w.twin { // who lags may fire the newer first
-			err = w.abreast(ctx)
+			err = w.abreast(ctx, d)
 		}
 		if err != nil {
 			return err

@@ -37,11 +37,7 @@ func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revis
 
 // overtake lets the first keeper fire what is due.
 func (w *world) overtake(ctx context.Context) error {
-	rev, err := w.revision(ctx)
-	if err == nil {
-		err = w.desk.Reach(ctx, rev)
-	}
-	if err != nil {
+	if err := w.abreast(ctx, w.desk); err != nil {
 		return err
 	}
 	n, _, err := w.desk.FireDue(ctx, w.service())
@@ -97,21 +93,26 @@ func (g *gate) pass(ctx context.Context, rev storage.Revision) bool {
 
 // machine is the service that somebody asks, the one or its twin, which may lag.
 func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
-	if w.twin == nil || w.store.Crashed() || w.rng.IntN(2) == 0 {
+	switch {
+	case w.twin == nil || w.store.Crashed():
 		return w.desk, nil
-	}
-	if !w.calm && w.rng.IntN(4) > 0 {
+	case w.rng.IntN(2) == 0:
+		return w.desk, w.abreast(ctx, w.desk)
+	case !w.calm && w.rng.IntN(4) > 0:
 		return w.twin, nil
+	default:
+		return w.twin, w.abreast(ctx, w.twin)
 	}
-	return w.twin, w.abreast(ctx)
 }
 
-// abreast lets the twin see all that is in the store.
-func (w *world) abreast(ctx context.Context) error {
+// abreast lets a service see all that is in the store.
+func (w *world) abreast(ctx context.Context, d *desk.Desk) error {
 	rev, err := w.revision(ctx)
 	if err != nil {
 		return err
 	}
-	w.feed.raise(rev)
-	return w.twin.Reach(ctx, rev)
+	if d == w.twin {
+		w.feed.raise(rev)
+	}
+	return d.Reach(ctx, rev)
 }
