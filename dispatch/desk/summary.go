@@ -24,12 +24,18 @@ type SummaryRow struct {
 // unit that it concerns, and one at the scope itself under none below, so that the rows need not
 // add up to the first. ErrNoCase as for List.
 func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
+	o, err := d.overview(ctx, person, scope, at)
+	return o.Rows, err
+}
+
+// overview is Summarize with the revision that it counts.
+func (d *Desk) overview(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) (Overview, error) {
 	c := d.City()
 	if !dispatch.MayReadScope(c, person, scope, d.now()) {
-		return nil, fmt.Errorf("scope %s: %w", scope, ErrNoScope)
+		return Overview{}, fmt.Errorf("scope %s: %w", scope, ErrNoScope)
 	}
 	if err := d.caughtUp(ctx); err != nil {
-		return nil, err
+		return Overview{}, err
 	}
 	units := append([]roster.Unit{scope}, below(c, scope)...)
 	rows := make([]SummaryRow, 0, len(units))
@@ -45,7 +51,7 @@ func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope rost
 		}
 		rows = append(rows, row)
 	}
-	return rows, nil
+	return Overview{d.board.rev, rows}, nil
 }
 
 // below lists the units just below one, by kind and id: an area's areas, the city's topmost departments

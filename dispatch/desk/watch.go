@@ -316,10 +316,7 @@ func (d *Desk) WatchOverview(ctx context.Context, person roster.PersonID, scope 
 		var last []SummaryRow
 		silent := time.Duration(0)
 		for {
-			d.board.mu.RLock()
-			rev := d.board.rev
-			d.board.mu.RUnlock()
-			rows, err := d.Summarize(ctx, person, scope, d.now())
+			o, err := d.overview(ctx, person, scope, d.now())
 			if ctx.Err() != nil {
 				return
 			}
@@ -327,16 +324,16 @@ func (d *Desk) WatchOverview(ctx context.Context, person roster.PersonID, scope 
 				yield(Overview{}, err)
 				return
 			}
-			same := slices.EqualFunc(rows, last, func(a, b SummaryRow) bool { return a.Unit == b.Unit && a.Open == b.Open && a.Overdue == b.Overdue })
+			same := slices.EqualFunc(o.Rows, last, func(a, b SummaryRow) bool { return a.Unit == b.Unit && a.Open == b.Open && a.Overdue == b.Overdue })
 			switch {
 			case !same:
-				silent, last = 0, rows
-				if !yield(Overview{rev, rows}, nil) {
+				silent, last = 0, o.Rows
+				if !yield(o, nil) {
 					return
 				}
 			case silent >= beat:
 				silent = 0
-				if !yield(Overview{Revision: rev}, nil) {
+				if !yield(Overview{Revision: o.Revision}, nil) {
 					return
 				}
 			}
