@@ -150,6 +150,9 @@ func TestWatchFromAnyRevision(t *testing.T) {
 	if _, err := w.desk.ImportBatch(t.Context(), recs); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := w.desk.Status(t.Context()); err != nil { // all are on the board: what came first has left its memory
+		t.Fatal(err)
+	}
 	behind := func(what string, messages []*wanggev1.WatchCasesResponse) {
 		t.Helper()
 		if got := told(t, messages); len(got) != many {
