@@ -189,7 +189,8 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal
 			head.Current, head.Base = a.Number, a.Base
 			batch.Ops = append(batch.Ops, storage.Op{Key: sweepKey(a.Number)})
 		}
-		return batch, put(&batch, head, a)
+		err = put(&batch, head, a)
+		return batch, err
 	})
 	if a != nil && a.Number > 0 {
 		d.notify(a.EffectiveFrom) // also when the caller gave up: the batch may be written
