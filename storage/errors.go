@@ -21,6 +21,13 @@ var (
 	ErrBusy = errors.New("commit queue is full")
 	// ErrFull: the disk has no room; nothing of the batch is written. Try again when it has.
 	ErrFull = errors.New("no room on the disk")
+	// ErrFailed: the engine does not write at present, because an earlier write or sync failed, or because its
+	// file is gone; nothing of the batch is written. The engine tries by itself to write again.
+	ErrFailed = errors.New("the store does not write at present")
+	// ErrUncertain: a write or a sync of the batch failed, and the engine could not find out what the disk
+	// holds. The batch is written in full or not at all; Snapshot and Watch show which as soon as the engine
+	// knows. A batch whose guards make a second commit of it fail may be sent again.
+	ErrUncertain = errors.New("it is not known whether the batch was written")
 	// ErrCompacted: the feed no longer reaches back to the revision asked for.
 	ErrCompacted = errors.New("feed no longer reaches back")
 )

@@ -83,9 +83,12 @@ type Committed struct {
 type Engine interface {
 	// Commit applies b in full or not at all; on nil b is durable. It returns a
 	// *ConflictError (Is ErrConflict) when a guard fails, ErrTooLarge, ErrClosed,
-	// ErrFull when the disk has no room, or ErrBusy when the queue is full. When ctx ends while b is queued it
-	// returns ctx.Err(), and b may or may not be applied. The caller must not
-	// change b's bytes until the engine has copied them, which it does before
+	// ErrFull when the disk has no room, ErrFailed while the engine does not write, or ErrBusy when the
+	// queue is full: then nothing of b is written, now or later. It returns ErrUncertain when a write or
+	// a sync of b failed and the engine could not find out what the disk holds: b may or may not be
+	// applied, at once or later. The same holds when ctx ends while b is queued: Commit returns ctx.Err().
+	// A revision is never given to two batches of which one was acknowledged or shown to a reader.
+	// The caller must not change b's bytes until the engine has copied them, which it does before
 	// queueing.
 	Commit(ctx context.Context, b Batch) (Revision, error)
 	Snapshot(ctx context.Context) (Snapshot, error)
@@ -94,4 +97,11 @@ type Engine interface {
 	// ErrCompacted when the feed no longer reaches back.
 	Watch(ctx context.Context, after Revision) iter.Seq2[Committed, error]
 	Close() error
+}
+
+// Healthy is an engine that can tell why it would refuse a commit.
+type Healthy interface {
+	// Health returns nil when the engine writes as far as it knows, else what Commit would return at present
+	// (ErrFailed, ErrFull, ErrClosed). It writes nothing.
+	Health(ctx context.Context) error
 }

@@ -3,6 +3,9 @@
 // and delete stands in an ordered table in memory until it is folded, sorted, into the keys, a
 // second bbolt file that is derived from the first and rebuilt when it is missing. Reads merge both.
 //
+// After a write or a sync that failed nothing is acknowledged before the feed was read back: see
+// ErrUncertain and ErrFailed of package storage.
+//
 // The feed is kept in full. Bounded: the queue (ErrBusy when it is full), a group, and what is not
 // folded yet: when folding falls behind, the writer waits, the queue fills, and callers are told.
 package bolt
@@ -34,16 +37,20 @@ var formatKey, markKey = []byte("format"), []byte("mark")
 
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
-	feed, keys *bbolt.DB
-	limits     limits
-	queue      chan *request
-	fold       chan struct{} // size 1: there is a frozen table to fold
-	stopping   chan struct{}
-	stopped    sync.WaitGroup
+	feed     feedFile
+	place    place // of the feed
+	keys     keysFile
+	limits   limits
+	queue    chan *request
+	fold     chan struct{} // size 1: there is a frozen table to fold
+	stopping chan struct{}
+	stopped  sync.WaitGroup
+	again    *time.Timer // while the engine does not write: it looks whether it can
 
 	mu      sync.RWMutex // guards what follows, and sends on queue
 	closed  bool
 	rev     storage.Revision
+	trouble error         // why nothing is written at present, nil when the engine writes
 	active  *table        // committed after the last freeze
 	frozen  *table        // being folded; nil when nothing is
 	folding error         // why folding fails, nil when it doesn't
@@ -53,7 +60,10 @@ type Engine struct {
 	stats   Stats
 }
 
-var _ storage.Engine = (*Engine)(nil)
+var (
+	_ storage.Engine  = (*Engine)(nil)
+	_ storage.Healthy = (*Engine)(nil)
+)
 
 // KeysPath is the file beside the feed that holds the folded keys. It may be deleted while the
 // engine is closed: it is rebuilt.
@@ -67,6 +77,7 @@ func open(path string, l limits) (*Engine, error) {
 	e := &Engine{
 		limits: l,
 		queue:  make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
+		again: stoppedTimer(), feed: feedFile{users: map[*snapshot]struct{}{}}, keys: keysFile{now: &keysHandle{}},
 		active: newTable(), recent: recent{held: map[storage.Revision]held{}}, changed: make(chan struct{}), settled: make(chan struct{}),
 	}
 	if err := caught(path, func() error { return e.open(path) }); err != nil {
@@ -80,33 +91,42 @@ func open(path string, l limits) (*Engine, error) {
 
 func (e *Engine) open(path string) (err error) {
 	format, keysFormat := uint64(0), uint64(0)
-	if e.feed, format, err = openFile(path, feedB, formatVersion); err != nil {
+	if err := errors.Join(settleFile(path), settleFile(KeysPath(path))); err != nil {
 		return err
 	}
-	if e.keys, keysFormat, err = openKeys(KeysPath(path)); err != nil {
+	if e.feed.db, format, err = openFile(path, feedB, formatVersion, nil); err != nil {
+		return err
+	}
+	if err := e.place.take(path); err != nil {
+		return err
+	}
+	if e.keys.now.db, keysFormat, err = openKeys(KeysPath(path), &e.keys.now.file); err != nil {
 		return err
 	}
 	mark := storage.Revision(0)
-	if err := e.feed.View(func(tx *bbolt.Tx) (err error) {
+	if err := e.feed.view(func(tx *bbolt.Tx) (err error) {
 		e.rev, err = lastRevision(tx)
 		return err
 	}); err != nil {
 		return err
 	}
-	if err := e.keys.View(func(tx *bbolt.Tx) (err error) {
+	if err := e.keys.now.db.View(func(tx *bbolt.Tx) (err error) {
 		mark, err = revision(tx.Bucket(metaB).Get(markKey))
 		return err
 	}); err != nil {
 		return err
 	}
 	if mark > e.rev || keysFormat < keysVersion { // the feed was put back to an older state, or the keys are an older program's
-		if err := errors.Join(e.keys.Close(), os.Remove(KeysPath(path))); err != nil {
+		if err := errors.Join(e.keys.now.db.Close(), os.Remove(KeysPath(path))); err != nil {
 			return err
 		}
-		if e.keys, _, err = openKeys(KeysPath(path)); err != nil {
+		if e.keys.now.db, _, err = openKeys(KeysPath(path), &e.keys.now.file); err != nil {
 			return err
 		}
 		mark = 0
+	}
+	if err := e.keys.place.take(KeysPath(path)); err != nil {
+		return err
 	}
 	if err := e.recover(mark); err != nil {
 		return err
@@ -114,7 +134,7 @@ func (e *Engine) open(path string) (err error) {
 	if format == formatVersion {
 		return nil
 	}
-	return e.feed.Update(func(tx *bbolt.Tx) error {
+	return e.feed.db.Update(func(tx *bbolt.Tx) error {
 		if tx.Bucket(oldKeysB) != nil { // format 1 kept its keys here
 			if err := tx.DeleteBucket(oldKeysB); err != nil {
 				return err
@@ -125,16 +145,14 @@ func (e *Engine) open(path string) (err error) {
 }
 
 // openFile opens one bbolt file with its buckets and returns the format it was written in; a new
-// file has the present one.
-func openFile(path string, bucket []byte, version uint64) (*bbolt.DB, uint64, error) {
+// file has the present one. file becomes what bbolt opened, unless it is nil.
+func openFile(path string, bucket []byte, version uint64, file **os.File) (*bbolt.DB, uint64, error) {
 	var db *bbolt.DB
 	err := caught(path, func() (err error) {
 		if err := whole(path, version == keysVersion); err != nil {
 			return err
 		}
-		db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-			Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: version == keysVersion,
-		})
+		db, err = bbolt.Open(path, 0o600, options(version, file))
 		return err
 	})
 	if errors.Is(err, berrors.ErrTimeout) {
@@ -174,6 +192,12 @@ func openFile(path string, bucket []byte, version uint64) (*bbolt.DB, uint64, er
 	return db, format, nil
 }
 
+func stoppedTimer() *time.Timer {
+	t := time.NewTimer(retryEvery)
+	t.Stop()
+	return t
+}
+
 func u64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // revision reads a stored revision; nothing stored is 0.
@@ -211,13 +235,7 @@ func (e *Engine) Close() error {
 }
 
 func (e *Engine) closeFiles() error {
-	var errs []error
-	for _, db := range []*bbolt.DB{e.feed, e.keys} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(e.feed.shut(), e.keys.shut())
 }
 
 // Stats says what the engine has done since Open and holds now.

@@ -21,12 +21,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"wangge/storage"
+	"wangge/storage/fault/faultfs"
 	"wangge/storage/storagetest"
 
 	bbolt "go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {
+	faultfs.Main()
 	if path := os.Getenv("WANGGE_CRASH_CHILD"); path != "" {
 		crashChild(path)
 		return
@@ -228,7 +230,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.Begin(true) // the writer can't begin its own
+	stall, err := e.feed.db.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}

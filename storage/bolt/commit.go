@@ -2,10 +2,8 @@ package bolt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"syscall"
 	"time"
 	"wangge/storage"
 
@@ -80,14 +78,41 @@ func ownGuards(guards []storage.Guard) []storage.Guard {
 func (e *Engine) write() {
 	defer e.stopped.Done()
 	alone := true // the last group was of one
-	for r := range e.queue {
+	for r := range e.next {
 		group := e.gather(r, alone)
 		alone = len(group) == 1
 		if err := e.makeRoom(); err != nil {
 			finish(group, err)
 			continue
 		}
+		if e.trouble != nil { // only the writer changes it
+			finish(group, refused(e.trouble))
+			continue
+		}
 		e.commit(group)
+	}
+}
+
+// next yields what is queued, one after the other, until the queue is closed. While the engine does not write it
+// looks at times whether it can again.
+func (e *Engine) next(yield func(*request) bool) {
+	for {
+		if e.trouble != nil {
+			select {
+			case <-e.again.C:
+				_ = e.resume(nil) // the trouble says so
+				continue
+			default:
+			}
+		}
+		select {
+		case r, ok := <-e.queue:
+			if !ok || !yield(r) {
+				return
+			}
+		case <-e.again.C: // only while it does not write
+			_ = e.resume(nil)
+		}
 	}
 }
 
@@ -131,38 +156,52 @@ func finish(group []*request, err error) {
 }
 
 func (e *Engine) commit(group []*request) {
-	rev, err := e.guarded(group)
-	if err == nil {
-		err = e.feed.Update(func(tx *bbolt.Tx) error {
-			feed := tx.Bucket(feedB)
-			feed.FillPercent = 1
-			for _, r := range group {
-				if r.err == nil {
-					if err := feed.Put(u64(uint64(r.rev)), r.record); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-	}
-	if err != nil {
-		batches, record := 0, 0
-		for _, r := range group {
-			if r.rev != 0 {
-				batches, record = batches+1, record+len(r.record)
-			}
+	if err := e.place.look(); err != nil { // before bbolt grows a file that was cut
+		e.suspend(err)
+		if err := e.resume(nil); err != nil {
+			finish(group, refused(err))
+			return
 		}
-		e.active.drop(batches, record)
-		finish(group, fmt.Errorf("commit: %w", noRoom(err)))
+	}
+	if err := e.guarded(group); err != nil {
+		e.takeBack(group)
+		finish(group, refused(err))
 		return
 	}
+	err, dead := transact(e.feed.db, func(tx *bbolt.Tx) error {
+		feed := tx.Bucket(feedB)
+		feed.FillPercent = 1
+		for _, r := range group {
+			if r.err == nil {
+				if err := feed.Put(u64(uint64(r.rev)), r.record); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = e.place.look() // what lies in a file that is gone is not acknowledged
+	}
+	if err != nil {
+		e.feed.dead = dead
+		e.takeBack(group)
+		e.fate(group, err)
+		return
+	}
+	e.show(group)
+	finish(group, nil)
+}
+
+// show makes a group that is durable the state that readers see.
+func (e *Engine) show(group []*request) {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.stats.Groups++
-	e.stats.Batches += int(rev - e.rev)
-	e.rev = rev
 	for _, r := range group {
 		if r.err == nil {
+			e.rev = r.rev
+			e.stats.Batches++
 			e.stats.Recorded += len(r.record)
 			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
 		}
@@ -171,25 +210,15 @@ func (e *Engine) commit(group []*request) {
 		close(e.changed)
 		e.changed = make(chan struct{})
 	}
-	e.mu.Unlock()
-	finish(group, nil)
-}
-
-// noRoom adds ErrFull to an error that says so in the system's words.
-func noRoom(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w: %w", storage.ErrFull, err)
-	}
-	return err
 }
 
 // guarded checks each batch against everything before it, also in its own group, and numbers those
 // that hold. Their entries go into the table at once: readers leave out what isn't committed yet.
-func (e *Engine) guarded(group []*request) (storage.Revision, error) {
+func (e *Engine) guarded(group []*request) error {
 	rev := e.rev // only the writer changes it
 	v, err := e.view()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	folded := v.keys.Bucket(blocksB).Cursor()
 	for _, r := range group {
@@ -197,13 +226,10 @@ func (e *Engine) guarded(group []*request) (storage.Revision, error) {
 			continue
 		}
 		rev++
-		r.rev = rev
-		for i := range r.entries {
-			r.entries[i].rev = rev
-		}
+		r.number(rev)
 		e.active.put(r.entries, len(r.record))
 	}
-	return rev, v.keys.Rollback()
+	return v.close()
 }
 
 // view is the tables, newest first, and the folded keys of one moment. They are taken together: a
@@ -211,6 +237,13 @@ func (e *Engine) guarded(group []*request) (storage.Revision, error) {
 type view struct {
 	tables []*table
 	keys   *bbolt.Tx
+	of     *keysHandle
+}
+
+// close ends what the view reads of the keys.
+func (v view) close() error {
+	defer v.of.readers.Add(-1)
+	return v.keys.Rollback()
 }
 
 func (e *Engine) view() (view, error) {
@@ -221,12 +254,14 @@ func (e *Engine) view() (view, error) {
 
 // viewLocked is view for who holds the lock already.
 func (e *Engine) viewLocked() (view, error) {
-	v := view{tables: []*table{e.active}}
+	v := view{tables: []*table{e.active}, of: e.keys.now}
 	if e.frozen != nil {
 		v.tables = append(v.tables, e.frozen)
 	}
 	var err error
-	v.keys, err = e.keys.Begin(false)
+	if v.keys, err = v.of.db.Begin(false); err == nil {
+		v.of.readers.Add(1)
+	}
 	return v, err
 }
 

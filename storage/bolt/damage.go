@@ -67,15 +67,15 @@ func whole(path string, pages bool) (err error) {
 
 // openKeys opens the folded keys. Keys that are damaged are derived: they are removed, and made anew
 // from the feed.
-func openKeys(path string) (*bbolt.DB, uint64, error) {
-	db, format, err := openFile(path, blocksB, keysVersion)
+func openKeys(path string, file **os.File) (*bbolt.DB, uint64, error) {
+	db, format, err := openFile(path, blocksB, keysVersion, file)
 	if err == nil || !errors.Is(err, storage.ErrCorrupt) {
 		return db, format, err
 	}
 	if err := os.Remove(path); err != nil {
 		return nil, 0, err
 	}
-	return openFile(path, blocksB, keysVersion)
+	return openFile(path, blocksB, keysVersion, file)
 }
 
 // advised adds to damage of the feed what to do about it.

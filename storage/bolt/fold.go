@@ -2,8 +2,10 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"time"
 	"wangge/storage"
 
 	bbolt "go.etcd.io/bbolt"
@@ -11,16 +13,20 @@ import (
 
 // limits bound what is not folded yet: a table is frozen and folded when it holds ops entries or
 // bytes; at twice as much, with the one before it still being folded, the writer waits. One
-// transaction folds a slice.
-type limits struct{ ops, bytes, slice int }
+// transaction folds a slice. retry is how often an engine that does not write looks whether it can; 0 stands for
+// retryEvery.
+type limits struct {
+	ops, bytes, slice int
+	retry             time.Duration
+}
 
 // The larger a table, the fewer pages its fold writes for each of its keys. At worst some 300 MB.
 var defaultLimits = limits{ops: 256 << 10, bytes: 96 << 20, slice: 64 << 10}
 
 // makeRoom freezes a full table for folding, and waits when two are full. It returns why folding
-// fails, if it does.
+// fails, if it does and fails once more.
 func (e *Engine) makeRoom() error {
-	for {
+	for tried := false; ; {
 		ops, size := e.active.size()
 		if ops < e.limits.ops && size < e.limits.bytes {
 			return nil
@@ -35,14 +41,26 @@ func (e *Engine) makeRoom() error {
 		if frozen == nil || closed || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
 			return nil
 		}
-		if failing != nil {
-			return fmt.Errorf("commit: what is written can't be folded: %w", noRoom(failing))
+		if failing != nil && tried {
+			e.mu.RLock()
+			defer e.mu.RUnlock()
+			return refused(cmp.Or(e.crowded(), failing))
 		}
+		tried = failing != nil
 		select {
 		case <-settled:
 		case <-e.stopping:
 		}
 	}
+}
+
+// crowded is why a commit would be refused for what can't be folded; mu is held.
+func (e *Engine) crowded() error {
+	ops, size := e.active.size()
+	if e.folding == nil || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
+		return nil
+	}
+	return fmt.Errorf("what is written can't be folded: %w", e.folding)
 }
 
 func (e *Engine) poke() {
@@ -53,14 +71,17 @@ func (e *Engine) poke() {
 }
 
 // keepFolding folds each frozen table. One that fails stays, and is tried again when the writer
-// asks.
+// asks, and at times.
 func (e *Engine) keepFolding() {
 	defer e.stopped.Done()
+	again := stoppedTimer()
+	defer again.Stop()
 	for {
 		select {
 		case <-e.stopping:
 			return
 		case <-e.fold:
+		case <-again.C:
 		}
 		e.mu.RLock()
 		t := e.frozen
@@ -75,6 +96,8 @@ func (e *Engine) keepFolding() {
 		e.mu.Lock()
 		if e.folding = err; err == nil {
 			e.frozen = nil
+		} else {
+			again.Reset(cmp.Or(e.limits.retry, retryEvery))
 		}
 		close(e.settled)
 		e.settled = make(chan struct{})
@@ -104,7 +127,7 @@ func (e *Engine) foldTable(t *table) error {
 			slice = append(slice, at)
 		}
 		more := len(all) > 0
-		err := e.keys.Update(func(tx *bbolt.Tx) error {
+		err := e.updateKeys(func(tx *bbolt.Tx) error {
 			blocks := tx.Bucket(blocksB)
 			blocks.FillPercent = 0.9
 			if err := rewrite(blocks, slice); err != nil {
@@ -130,7 +153,7 @@ func (e *Engine) foldTable(t *table) error {
 func (e *Engine) recover(mark storage.Revision) error {
 	for {
 		last := mark
-		err := e.feed.View(func(tx *bbolt.Tx) error {
+		err := e.feed.view(func(tx *bbolt.Tx) error {
 			c := tx.Bucket(feedB).Cursor()
 			for k, v := c.Seek(u64(uint64(mark) + 1)); k != nil; k, v = c.Next() {
 				rev, err := revision(k)

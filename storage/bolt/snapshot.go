@@ -22,9 +22,11 @@ type snapshot struct {
 	rev    storage.Revision
 	tables []*table // newest first
 
-	mu         sync.Mutex // a bbolt transaction is not safe for concurrent use
-	closed     bool
-	keys, feed *bbolt.Tx // feed is begun when a value is first looked up in it
+	mu     sync.Mutex // a bbolt transaction is not safe for concurrent use
+	closed bool
+	keys   *bbolt.Tx
+	of     *keysHandle // see view
+	feed   *bbolt.Tx   // begun when a value is first looked up in the feed; guarded by the feed's lock too
 }
 
 // Snapshot implements storage.Engine.
@@ -41,7 +43,7 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	if err != nil {
 		return nil, opened(err)
 	}
-	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys}, nil
+	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys, of: v.of}, nil
 }
 
 func opened(err error) error {
@@ -60,11 +62,7 @@ func (s *snapshot) Close() error {
 		return nil
 	}
 	s.closed = true
-	err := s.keys.Rollback()
-	if s.feed != nil {
-		err = errors.Join(err, s.feed.Rollback())
-	}
-	return err
+	return errors.Join(view{keys: s.keys, of: s.of}.close(), s.e.feed.release(s))
 }
 
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
@@ -106,25 +104,26 @@ func (s *snapshot) item(key, v []byte) (storage.Item, error) {
 	rev, value, at, size, err := unfold(v)
 	if err == nil && size >= 0 {
 		value, err = s.value(rev, at, size)
+	} else {
+		value = bytes.Clone(value)
 	}
 	if err != nil {
 		return storage.Item{}, fmt.Errorf("key %q: %w", key, err)
 	}
-	return storage.Item{Key: key, Value: bytes.Clone(value), Revision: rev}, nil
+	return storage.Item{Key: key, Value: value, Revision: rev}, nil
 }
 
 func (s *snapshot) value(rev storage.Revision, at, size int) ([]byte, error) {
-	if s.feed == nil {
-		var err error
-		if s.feed, err = s.e.feed.Begin(false); err != nil {
-			return nil, opened(err)
+	var value []byte
+	err := s.e.feed.record(s, rev, func(record []byte) {
+		if at+size <= len(record) {
+			value = append(make([]byte, 0, size), record[at:at+size]...)
 		}
+	})
+	if err == nil && value == nil {
+		err = fmt.Errorf("feed %d: %w", rev, storage.ErrCorrupt)
 	}
-	record := s.feed.Bucket(feedB).Get(u64(uint64(rev)))
-	if at+size > len(record) {
-		return nil, fmt.Errorf("feed %d: %w", rev, storage.ErrCorrupt)
-	}
-	return record[at : at+size], nil
+	return value, err
 }
 
 // source yields the entries of one part of a snapshot in a range's order.

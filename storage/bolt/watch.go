@@ -83,8 +83,9 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 	changed := e.changed
 	var page []storage.Committed
 	if rev < e.rev && !e.recent.has(rev+1) {
+		upTo := e.rev
 		e.mu.RUnlock()
-		page, err := e.stored(rev)
+		page, err := e.stored(rev, upTo)
 		return page, changed, err
 	}
 	for n := rev + 1; n <= e.rev && len(page) < feedPage; n++ {
@@ -94,13 +95,18 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 	return page, changed, nil
 }
 
-func (e *Engine) stored(rev storage.Revision) (page []storage.Committed, err error) {
-	err = e.feed.View(func(tx *bbolt.Tx) error {
+// stored reads what follows a revision from the feed, up to another: what comes after it may never be
+// acknowledged.
+func (e *Engine) stored(rev, upTo storage.Revision) (page []storage.Committed, err error) {
+	err = e.feed.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(feedB).Cursor()
 		for k, v := c.Seek(u64(uint64(rev) + 1)); k != nil && len(page) < feedPage; k, v = c.Next() {
 			at, err := revision(k)
 			if err != nil {
 				return fmt.Errorf("feed: %w", err)
+			}
+			if at > upTo {
+				return nil
 			}
 			ops, _, err := decode(bytes.Clone(v))
 			if err != nil {

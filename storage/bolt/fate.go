@@ -1,0 +1,203 @@
+package bolt
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// retryEvery is how often an engine that does not write looks whether it can again.
+const retryEvery = time.Second
+
+// full reports whether an error says that there is no room. bbolt keeps only the text of some.
+func full(err error) bool {
+	if err == nil {
+		return false
+	}
+	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
+		if errors.Is(err, no) || strings.HasSuffix(err.Error(), no.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
+// noRoom adds ErrFull to an error that says so in the system's words.
+func noRoom(err error) error {
+	if full(err) && !errors.Is(err, storage.ErrFull) {
+		return fmt.Errorf("%w: %w", storage.ErrFull, err)
+	}
+	return err
+}
+
+// refused is what a caller is told of whose batch surely nothing was written: ErrFull or ErrFailed.
+func refused(cause error) error {
+	if full(cause) {
+		return fmt.Errorf("commit: %w", noRoom(cause))
+	}
+	return fmt.Errorf("commit: %w: %w", storage.ErrFailed, cause)
+}
+
+// transact runs one write transaction. A fault of memory under it, when the file was cut, or a panic of bbolt
+// leaves a handle that can't even be closed: then dead is true.
+func transact(db *bbolt.DB, write func(*bbolt.Tx) error) (err error, dead bool) { //nolint:staticcheck,revive // dead says more about err
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err, dead = fmt.Errorf("damaged while it was open (%v): %w", p, storage.ErrCorrupt), true
+		}
+	}()
+	return db.Update(write), false
+}
+
+// suspend stops the acknowledging until resume has found out what the feed holds.
+func (e *Engine) suspend(cause error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.trouble = cause
+	e.again.Reset(cmp.Or(e.limits.retry, retryEvery))
+}
+
+// resume finds out what the feed holds, shows it, and lets the engine write again. expected are batches whose
+// fate is not known: what the feed holds after the last revision must be them. Only the writer calls it.
+func (e *Engine) resume(expected []*request) error {
+	err := e.place.look()
+	if err == nil {
+		err = e.reopen()
+	}
+	if err == nil {
+		err = e.catchUp(expected)
+	}
+	if err != nil {
+		e.suspend(err)
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.trouble = nil
+	e.again.Stop()
+	return nil
+}
+
+// catchUp shows what the feed holds after the last revision: a group whose sync failed, of which it turned out
+// that it is there. A feed that has less than was acknowledged is refused.
+func (e *Engine) catchUp(expected []*request) error {
+	var found []*request
+	err := caught(e.place.path, func() error {
+		return e.feed.view(func(tx *bbolt.Tx) error {
+			last, err := lastRevision(tx)
+			if err != nil {
+				return fmt.Errorf("feed: %w", err)
+			}
+			if last < e.rev {
+				return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", e.place.path, last, e.rev, storage.ErrCorrupt)
+			}
+			c := tx.Bucket(feedB).Cursor()
+			for k, v := c.Seek(u64(uint64(e.rev) + 1)); k != nil; k, v = c.Next() {
+				r := &request{rev: e.rev + storage.Revision(len(found)) + 1, record: bytes.Clone(v)}
+				if !bytes.Equal(k, u64(uint64(r.rev))) {
+					return fmt.Errorf("feed: revision %x instead of %d: %w", k, r.rev, storage.ErrCorrupt)
+				}
+				if r.ops, r.entries, err = decode(r.record); err != nil {
+					return fmt.Errorf("feed %d: %w", r.rev, err)
+				}
+				found = append(found, r)
+			}
+			return nil
+		})
+	})
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	for _, want := range expected {
+		if want.rev == 0 {
+			continue
+		}
+		at := int(want.rev - e.rev - 1)
+		if at >= len(found) || !bytes.Equal(found[at].record, want.record) {
+			return fmt.Errorf("feed %d is not what was written: %w", want.rev, storage.ErrCorrupt)
+		}
+	}
+	for _, r := range found {
+		r.number(r.rev)
+		e.active.put(r.entries, len(r.record))
+	}
+	e.show(found)
+	return nil
+}
+
+// number gives a batch its revision.
+func (r *request) number(rev storage.Revision) {
+	r.rev = rev
+	for i := range r.entries {
+		r.entries[i].rev = rev
+	}
+}
+
+// takeBack takes a group out of the table.
+func (e *Engine) takeBack(group []*request) {
+	batches, record := 0, 0
+	for _, r := range group {
+		if r.rev != 0 {
+			batches, record = batches+1, record+len(r.record)
+		}
+	}
+	if batches > 0 {
+		e.active.drop(batches, record)
+	}
+}
+
+// fate answers a group whose write or sync failed, which has been taken back. When the feed can be read back at
+// once the answer is sure: written, or not. Else the batches that were to be written are uncertain, and those
+// whose guards failed are refused: what their guards were held against is not known.
+func (e *Engine) fate(group []*request, cause error) {
+	e.suspend(cause)
+	rev := e.rev
+	unknown := e.resume(group)
+	for _, r := range group {
+		switch {
+		case r.rev == 0 && unknown == nil && e.rev > rev:
+		case r.rev == 0:
+			r.err = refused(cause)
+		case unknown != nil:
+			r.rev, r.err = 0, uncertain(cause, unknown)
+		case r.rev > e.rev:
+			r.rev, r.err = 0, refused(cause)
+		}
+		close(r.done)
+	}
+}
+
+// uncertain is what a caller is told of whose batch nobody knows whether it was written.
+func uncertain(cause, unknown error) error {
+	if unknown == nil || unknown.Error() == cause.Error() {
+		return fmt.Errorf("commit: %w: %w", storage.ErrUncertain, cause)
+	}
+	return fmt.Errorf("commit: %w: %w; then %w", storage.ErrUncertain, cause, unknown)
+}
+
+// Health implements storage.Healthy.
+func (e *Engine) Health(context.Context) error {
+	e.mu.RLock()
+	closed, trouble := e.closed, cmp.Or(e.trouble, e.crowded())
+	e.mu.RUnlock()
+	if closed {
+		return storage.ErrClosed
+	}
+	if trouble == nil {
+		trouble = e.place.look()
+	}
+	if trouble != nil {
+		return refused(trouble)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package faultfs
+
+// Main returns: other systems serve no disk.
+func Main() {}
