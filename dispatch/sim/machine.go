@@ -116,6 +116,12 @@ func (w *world) plan(b storage.Batch) fault.Fault {
 		return fault.CrashBefore
 	case n < 26:
 		return fault.CrashAfter
+	case n < 30:
+		w.Failures++
+		return fault.SyncKept
+	case n < 34:
+		w.Failures++
+		return fault.SyncDropped
 	}
 	return fault.None
 }

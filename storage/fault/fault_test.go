@@ -3,6 +3,7 @@ package fault_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"wangge/storage"
 	"wangge/storage/fault"
@@ -83,6 +84,93 @@ func TestFaultsAreWhatTheySay(t *testing.T) {
 	if _, err := e.Commit(t.Context(), put("k")); !errors.Is(err, storage.ErrConflict) {
 		t.Errorf("a guard that fails: %v, want ErrConflict", err)
 	}
+}
+
+// A sync that fails leaves its batch in doubt: nobody sees it, commits are refused for a while, and then it is there
+// or it is not, also when the machine stops meanwhile. What the guards refuse is refused and in no doubt.
+func TestAFailedSyncIsInDoubt(t *testing.T) {
+	for _, kept := range []bool{true, false} {
+		for _, stops := range []bool{true, false} {
+			next := fault.SyncDropped
+			if kept {
+				next = fault.SyncKept
+			}
+			e := fault.Wrap(mem.Open(), func(storage.Batch) fault.Fault {
+				defer func() { next = fault.None }()
+				return next
+			})
+			told := &storagetest.Told{}
+			if _, err := told.Commit(t.Context(), e, put("k")); !errors.Is(err, storage.ErrUncertain) {
+				t.Errorf("Commit = %v, want ErrUncertain", err)
+			}
+			there := func() bool {
+				snap, err := e.Snapshot(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer snap.Close()
+				_, err = snap.Get([]byte("k"))
+				return err == nil
+			}
+			if there() {
+				t.Error("what is in doubt is shown")
+			}
+			if stops {
+				e.Restart()
+			}
+			for n := 0; e.Health(t.Context()) != nil; n++ {
+				if _, err := told.Commit(t.Context(), e, put(fmt.Sprint("l", n))); !errors.Is(err, storage.ErrFailed) {
+					t.Errorf("Commit = %v, want ErrFailed", err)
+				}
+			}
+			if there() != kept {
+				t.Errorf("kept %v, stops %v: it is there %v", kept, stops, there())
+			}
+			if _, err := told.Commit(t.Context(), e, put("m")); err != nil {
+				t.Error(err)
+			}
+			next = fault.SyncKept
+			if _, err := told.Commit(t.Context(), e, put("m")); !errors.Is(err, storage.ErrConflict) || e.Health(t.Context()) != nil {
+				t.Errorf("a guard that fails: %v, %v; want ErrConflict and no doubt", err, e.Health(t.Context()))
+			}
+			e.Close()
+		}
+	}
+}
+
+// Told itself finds what is wrong: an engine that loses what it acknowledged, that shows what it refused, or that says
+// of neither whether it is written.
+func TestToldFindsWhatIsWrong(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault fault.Fault
+		told  func(error) error // what the caller is made to believe
+	}{
+		{"an acknowledged batch is lost", fault.Fails, func(error) error { return nil }},
+		{"a refused batch is there", fault.AnswerLost, func(error) error { return storage.ErrFailed }},
+		{"nobody knows", fault.AnswerLost, func(err error) error { return err }},
+	} {
+		e := fault.Wrap(mem.Open(), func(storage.Batch) fault.Fault { return tt.fault })
+		told := &storagetest.Told{}
+		if _, err := told.Commit(t.Context(), liar{e, tt.told}, put("k")); (err == nil) != (tt.told(fault.ErrInjected) == nil) {
+			t.Errorf("%s: Commit = %v", tt.name, err)
+		}
+		if err := told.Check(t.Context(), e); err == nil {
+			t.Errorf("%s: nobody finds out", tt.name)
+		}
+		e.Close()
+	}
+}
+
+// liar tells of a commit what it is told to.
+type liar struct {
+	storage.Engine
+	told func(error) error
+}
+
+func (l liar) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	_, err := l.Engine.Commit(ctx, b)
+	return 1, l.told(err)
 }
 
 func TestConformanceWithoutFaults(t *testing.T) {
