@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -86,6 +87,98 @@ func TestAFullDiskOverTheWire(t *testing.T) {
 	}
 	if r, err := w.desk.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 2 {
 		t.Errorf("Check = %+v, %v; want two whole cases", r, err)
+	}
+}
+
+// doubtful is a store whose commits fail with an error while it has one, written nevertheless or not.
+type doubtful struct {
+	storage.Engine
+	err     atomic.Pointer[error]
+	written atomic.Bool
+}
+
+func (h *doubtful) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	err := h.err.Load()
+	if err == nil {
+		return h.Engine.Commit(ctx, b)
+	}
+	if h.written.Load() {
+		if _, err := h.Engine.Commit(ctx, b); err != nil {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("commit: %w", *err)
+}
+
+// A disk that fails is said to the phone in its language: for certain that nothing was written, or that nobody knows,
+// never the one for the other; each with when to send again. With the same id it is there once.
+func TestAFailingDiskOverTheWire(t *testing.T) {
+	uncertainOfFull := fmt.Errorf("%w: %w", storage.ErrUncertain, storage.ErrFull)
+	for _, tt := range []struct {
+		err    error
+		reason string
+		says   map[string]string
+		never  map[string]string
+	}{
+		{storage.ErrFailed, "STORAGE_FAILED", map[string]string{"en": "nothing was written", "zh": "未写入任何内容"}, map[string]string{"en": "not known", "zh": "无法确定"}},
+		{storage.ErrUncertain, "WRITE_UNCERTAIN", map[string]string{"en": "not known whether it was written; send it again with the same id", "zh": "无法确定本次内容是否已写入；请用相同编号重新发送"}, map[string]string{"en": "nothing was written", "zh": "未写入"}},
+		{uncertainOfFull, "WRITE_UNCERTAIN", map[string]string{"en": "not known whether it was written", "zh": "无法确定"}, map[string]string{"en": "nothing was written", "zh": "磁盘已满"}},
+	} {
+		for _, written := range []bool{false, true} {
+			if written && !errors.Is(tt.err, storage.ErrUncertain) {
+				continue
+			}
+			store := &doubtful{Engine: mem.Open()}
+			w := newWorldOver(t, store)
+			before := w.file(w.light("before"))
+			store.written.Store(written)
+			store.err.Store(&tt.err)
+			said := func(what, lang string, err error) {
+				t.Helper()
+				w.want(err, codes.Unavailable, tt.says[lang])
+				if reason, retry := advice(err); reason != tt.reason || retry < time.Second || strings.Contains(err.Error(), tt.never[lang]) {
+					t.Errorf("%s: the phone is told %v, %q, again after %v", what, err, reason, retry)
+				}
+			}
+			for lang := range tt.says {
+				if !written { // else it is found at once
+					_, err := w.reports().CreateReport(w.as(inspector, lang), &wanggev1.CreateReportRequest{Report: w.light("r-1")})
+					said("a report", lang, err)
+				}
+				out, err := w.reports().BatchCreateReports(w.as(inspector, lang), &wanggev1.BatchCreateReportsRequest{Reports: []*wanggev1.Report{w.light("b-" + lang), w.light("c-" + lang)}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range out.GetResults() {
+					said("a report of a batch", lang, status.FromProto(r.GetError()).Err())
+				}
+				_, err = w.cases().StartCase(w.as(roster.PersonID(before.GetOwner().GetPerson()), lang), &wanggev1.StartCaseRequest{Act: w.ctxOf(before, "a-1")})
+				if !written || lang == "en" && err != nil {
+					said("an act", lang, err)
+				}
+				if written { // sent again it is known
+					break
+				}
+			}
+			store.err.Store(nil)
+			names := map[string]bool{before.GetName(): true}
+			for _, id := range []string{"r-1", "b-en", "c-en", "b-zh", "c-zh"} {
+				cs, again := w.file(w.light(id)), w.file(w.light(id))
+				if names[cs.GetName()] || cs.GetName() != again.GetName() {
+					t.Errorf("%v, written %v: %s is %s and then %s", tt.err, written, id, cs.GetName(), again.GetName())
+				}
+				names[cs.GetName()] = true
+			}
+			if _, err := w.cases().StartCase(w.as(roster.PersonID(before.GetOwner().GetPerson()), "zh"), &wanggev1.StartCaseRequest{Act: w.ctxOf(before, "a-1")}); err != nil {
+				t.Errorf("the act, sent again: %v", err)
+			}
+			if r, err := w.desk.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 6 {
+				t.Errorf("Check = %+v, %v; want six whole cases", r, err)
+			}
+			if strings.Contains(w.log.String(), "call failed") {
+				t.Errorf("each refused call is logged:\n%s", w.log)
+			}
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ type Desk struct {
 	known    sketches
 	acked    atomic.Uint64 // the last revision that this desk told somebody of
 	floor    floor
-	full     full
+	trouble  trouble
 	checked  atomic.Pointer[CheckReport]
 	verified atomic.Pointer[verification]
 	channels []string

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/storage"
 	"wangge/storage/mem"
@@ -106,6 +107,151 @@ func TestAFullDiskIsLoggedOnce(t *testing.T) {
 	}
 	if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 3 {
 		t.Errorf("Check = %+v, %v; want three whole cases", r, err)
+	}
+}
+
+// harmed is a store whose commits fail with an error while it has one, written nevertheless or not.
+type harmed struct {
+	storage.Engine
+	err     atomic.Pointer[error]
+	written atomic.Bool
+}
+
+func (h *harmed) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	err := h.err.Load()
+	if err == nil {
+		return h.Engine.Commit(ctx, b)
+	}
+	if h.written.Load() {
+		if _, err := h.Engine.Commit(ctx, b); err != nil {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("commit: %w", *err)
+}
+
+// While the store takes no writes, for whichever reason, the desk says so once in the log and whenever somebody
+// asks; a write is tried when somebody asks, and when one succeeds and none was refused for a while it is over.
+func TestADeskSaysThatItsStoreTakesNoWrites(t *testing.T) {
+	for _, tt := range []struct {
+		err         error
+		begin, over string
+	}{
+		{storage.ErrFull, "the disk is full", "there is room again"},
+		{storage.ErrFailed, "writes fail", "it writes again"},
+		{storage.ErrUncertain, "not known whether it took effect", "it writes again"},
+		{fmt.Errorf("%w: %w", storage.ErrUncertain, storage.ErrFailed), "not known whether it took effect", "it writes again"},
+	} {
+		store := &harmed{Engine: mem.Open()}
+		c := small(t, twoSteps)
+		clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+		log := &lines{}
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Log: slog.New(slog.NewTextHandler(log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Writes(t.Context()); err != nil {
+			t.Errorf("Writes before = %v", err)
+		}
+		store.err.Store(&tt.err)
+		for i := range 50 {
+			if _, _, err := d.File(t.Context(), "b-leader", bicycle(fmt.Sprint("r-", i))); !errors.Is(err, tt.err) {
+				t.Fatalf("File = %v, want %v", err, tt.err)
+			}
+		}
+		if err := d.Writes(t.Context()); !errors.Is(err, tt.err) {
+			t.Errorf("Writes = %v, want %v", err, tt.err)
+		}
+		store.err.Store(nil)
+		if err := d.Writes(t.Context()); !errors.Is(err, tt.err) {
+			t.Errorf("Writes, at once = %v, want %v still", err, tt.err)
+		}
+		clock.add(5 * time.Second)
+		if err := d.Writes(t.Context()); err != nil {
+			t.Errorf("Writes after = %v", err)
+		}
+		if log.with(tt.begin) != 1 || log.with(tt.over) != 1 || log.with("level=") != 2 {
+			t.Errorf("%v is logged as\n%s", tt.err, log.buf.String())
+		}
+		cs, created, err := d.File(t.Context(), "b-leader", bicycle("r-7"))
+		if err != nil || !created || cs.ID.Sequence() != 1 {
+			t.Errorf("File = %v, %t, %v; want the first case", cs, created, err)
+		}
+		d.Close()
+		store.Close()
+	}
+}
+
+// Of what is uncertain and was written nevertheless, sending it again gives the same case and the same act: nothing is
+// there twice, and the next number goes to the next report.
+func TestWhatIsUncertainIsSentAgain(t *testing.T) {
+	for _, written := range []bool{true, false} {
+		store := &harmed{Engine: mem.Open()}
+		store.written.Store(written)
+		c := small(t, twoSteps)
+		clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs, _, err := d.File(t.Context(), "b-leader", bicycle("before"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		comment := dispatch.Command{Act: dispatch.ActComment, Note: "seen"}
+		store.err.Store(&storage.ErrUncertain)
+		// File looks at once whether its report is there, and knows it when it can read.
+		if _, _, err := d.File(t.Context(), "b-leader", bicycle("one")); (err == nil) != written || err != nil && !errors.Is(err, storage.ErrUncertain) {
+			t.Errorf("written %v: File = %v", written, err)
+		}
+		for _, r := range d.FileBatch(t.Context(), "b-leader", []dispatch.Report{bicycle("two"), bicycle("three")}) {
+			if (r.Err == nil) != written && !errors.Is(r.Err, storage.ErrUncertain) { // one by one each is looked for
+				t.Errorf("written %v: FileBatch = %+v", written, r)
+			}
+		}
+		if _, err := d.Act(t.Context(), "b-leader", cs.ID, 0, "act-1", comment); !errors.Is(err, storage.ErrUncertain) {
+			t.Errorf("written %v: Act = %v", written, err)
+		}
+		if _, _, err := d.FireDue(t.Context(), cs.NextAt); !errors.Is(err, storage.ErrUncertain) {
+			t.Errorf("written %v: FireDue = %v", written, err)
+		}
+		store.err.Store(nil)
+		seen := map[dispatch.CaseID]bool{cs.ID: true}
+		for _, id := range []string{"one", "two", "three", "four"} {
+			got, created, err := d.File(t.Context(), "b-leader", bicycle(id))
+			if err != nil || created != (!written || id == "four") || seen[got.ID] {
+				t.Errorf("written %v: %s again = %v, %t, %v", written, id, got, created, err)
+			}
+			seen[got.ID] = true
+		}
+		is, err := d.Act(t.Context(), "b-leader", cs.ID, 0, "act-1", comment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := d.FireDue(t.Context(), cs.NextAt); err != nil {
+			t.Error(err)
+		}
+		notes, steps := 0, 0
+		events, err := d.Events(t.Context(), "b-leader", cs.ID, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Note == "seen" {
+				notes++
+			}
+			if e.Kind == dispatch.EventEscalated {
+				steps++
+			}
+		}
+		if notes != 1 || steps != 1 {
+			t.Errorf("written %v: %d comments and %d steps in %d events; want one each", written, notes, steps, is.Seq)
+		}
+		if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 5 {
+			t.Errorf("written %v: Check = %+v, %v; want five whole cases", written, r, err)
+		}
+		d.Close()
+		store.Close()
 	}
 }
 
