@@ -117,19 +117,20 @@ func untilCancelled(err error) error {
 	return err
 }
 
-// readiness is the name under which grpc.health says whether the keeper keeps up. The overall name ""
-// says that the server answers.
+// readiness is the name under which grpc.health says whether the keeper keeps up and the store takes writes.
+// The overall name "" says that the server answers.
 const readiness = "readiness"
 
 const lookReady = 5 * time.Second
 
-// keepReady says NOT_SERVING under readiness while timers wait longer than they should.
+// keepReady says NOT_SERVING under readiness while timers wait longer than they should, or while the store takes
+// no writes because its disk is full or fails. It looks each lookReady; a look takes at most as long.
 func keepReady(ctx context.Context, d *desk.Desk, ready *health.Server) error {
 	tick := time.NewTicker(lookReady)
 	defer tick.Stop()
 	for {
 		state := healthv1.HealthCheckResponse_SERVING
-		if s, err := d.Status(ctx); err != nil || s.Lag > desk.Behind {
+		if !isReady(ctx, d) {
 			state = healthv1.HealthCheckResponse_NOT_SERVING
 		}
 		ready.SetServingStatus(readiness, state)
@@ -140,6 +141,13 @@ func keepReady(ctx context.Context, d *desk.Desk, ready *health.Server) error {
 		case <-tick.C:
 		}
 	}
+}
+
+func isReady(ctx context.Context, d *desk.Desk) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookReady)
+	defer cancel()
+	s, err := d.Status(ctx)
+	return err == nil && s.Lag <= desk.Behind && d.Writes(ctx) == nil
 }
 
 // metricsOf answers a scrape.

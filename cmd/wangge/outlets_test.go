@@ -2,21 +2,112 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/grid"
+	"wangge/storage"
+	"wangge/storage/bolt"
 	"wangge/storage/mem"
 
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
+
+// While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
+// NOT_SERVING, also when nobody writes; it comes back by itself when writes succeed again.
+func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
+	fsys, err := directory("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	path := filepath.Join(t.TempDir(), storeFile)
+	engine, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	store := &refusing{Engine: engine}
+	clock := &storyClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	file := func(id string) error {
+		_, _, err := d.File(t.Context(), "b-leader", dispatch.Report{ClientID: id, Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84}})
+		return err
+	}
+	is := func(when string, ready bool) {
+		t.Helper()
+		if got := isReady(t.Context(), d); got != ready {
+			t.Errorf("%s it is ready: %v, want %v", when, got, ready)
+		}
+	}
+	is("at first", true)
+	for _, with := range []error{storage.ErrFull, storage.ErrFailed, storage.ErrUncertain} {
+		store.with.Store(&with)
+		if err := file("r-1"); !errors.Is(err, with) {
+			t.Fatalf("File = %v, want %v", err, with)
+		}
+		is(fmt.Sprintf("while commits end with %q", with), false)
+		clock.now = clock.now.Add(lookReady)
+		is(fmt.Sprintf("while commits still end with %q", with), false)
+		store.with.Store(nil)
+		clock.now = clock.now.Add(lookReady)
+		is(fmt.Sprintf("after %q", with), true)
+	}
+	if err := file("r-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	is("while the file is away, and nobody writes,", false)
+	if err := file("r-2"); !errors.Is(err, storage.ErrFailed) {
+		t.Errorf("File = %v, want ErrFailed", err)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); engine.Health(t.Context()) != nil && time.Since(began) < time.Minute; {
+		runtime.Gosched()
+	}
+	clock.now = clock.now.Add(lookReady)
+	is("when the file is back", true)
+	if err := file("r-2"); err != nil {
+		t.Error(err)
+	}
+}
+
+// refusing is a store whose commits fail with an error while it has one.
+type refusing struct {
+	*bolt.Engine
+	with atomic.Pointer[error]
+}
+
+func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	if err := r.with.Load(); err != nil {
+		return 0, *err
+	}
+	return r.Engine.Commit(ctx, b)
+}
 
 // The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
 func TestMetricsAndReadiness(t *testing.T) {
