@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 )
 
 // tokenLine is one line of the token file. The secret itself is never written.
@@ -25,66 +26,113 @@ type tokenLine struct {
 	Revoked bool            `json:"revoked,omitempty"` // no earlier token of the person is good any more
 }
 
-// Tokens maps bearer tokens to people. It is a file of hashes that another process may append to:
-// when the file has changed it is read again. Safe for concurrent use; one process writes at a time.
+// Tokens maps bearer tokens to people. It is a file of hashes, one JSON object a line, that other
+// processes may change: when the file has changed it is read again. A line that can't be read counts
+// for nothing and spoils no other; see Faults. Safe for concurrent use, also by several processes.
 type Tokens struct {
-	path string
-	mu   sync.Mutex
-	size int64
-	byID map[string]tokenLine
+	path   string
+	mu     sync.Mutex
+	info   fs.FileInfo // of the file as it was read; nil = it was not there
+	byID   map[string]tokenLine
+	faults []error
+	report func(error) // nil, or what hears of each fault when the file is read
 
 	looked time.Time // when the file was last looked at
 }
 
 // lookAgain bounds how long a token that was revoked may still be good.
-const lookAgain = time.Second
+const lookAgain = 500 * time.Millisecond
 
-// OpenTokens reads the token file; a file that is missing has no tokens.
+// OpenTokens reads the token file; a file that is missing has no tokens. It fails only if the file
+// can't be read at all.
 func OpenTokens(path string) (*Tokens, error) {
 	t := &Tokens{path: path, byID: map[string]tokenLine{}}
 	return t, t.reload()
 }
 
-// reload reads the file if its size has changed; lines are only ever appended.
+// Faults are the lines of the file that count for nothing, each with file, line and reason.
+func (t *Tokens) Faults() []error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.faults
+}
+
+// Report has report told every fault of the file, now and whenever the file is read again.
+func (t *Tokens) Report(report func(error)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.report = report
+	for _, f := range t.faults {
+		report(f)
+	}
+}
+
+// reload reads the file if it has changed.
 func (t *Tokens) reload() error {
 	info, err := os.Stat(t.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.byID, t.size = map[string]tokenLine{}, 0
+		t.byID, t.info, t.faults = map[string]tokenLine{}, nil, nil
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	if info.Size() == t.size {
+	if t.info != nil && os.SameFile(info, t.info) && info.Size() == t.info.Size() && info.ModTime().Equal(t.info.ModTime()) {
 		return nil
 	}
 	data, err := os.ReadFile(t.path)
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	known := map[string]tokenLine{}
+	t.byID, t.faults = parseTokens(t.path, data)
+	t.info = info
+	if t.report != nil {
+		for _, f := range t.faults {
+			t.report(f)
+		}
+	}
+	return nil
+}
+
+// parseTokens reads all lines, in order: a revocation ends what stands before it. The last line may
+// lack its end: a write that was cut, whose token nobody was given.
+func parseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
+	known = map[string]tokenLine{}
 	for n := 1; len(data) > 0; n++ {
 		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		if !whole {
-			break // a write that was cut: nobody was given that token
-		}
 		data = rest
-		var l tokenLine
-		if err := json.Unmarshal(line, &l); err != nil {
-			return fmt.Errorf("tokens: %s:%d: %w", t.path, n, err)
+		if line = bytes.Trim(line, "\x00 \t\r"); len(line) == 0 {
+			continue
 		}
-		if l.Revoked {
+		var l tokenLine
+		if json.Unmarshal(line, &l) != nil {
+			if whole {
+				faults = append(faults, badLine(path, n, say.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
+			}
+			continue
+		}
+		switch digest, err := hex.DecodeString(l.SHA256); {
+		case l.Person == "":
+			faults = append(faults, badLine(path, n, say.F("no person", "缺少 person")))
+		case l.Revoked:
 			for id, had := range known {
 				if had.Person == l.Person {
 					delete(known, id)
 				}
 			}
-			continue
+		case err != nil || len(digest) != sha256.Size:
+			faults = append(faults, badLine(path, n, say.F("sha256 is not 64 hexadecimal digits", "sha256 不是 64 位十六进制数")))
+		default:
+			known[l.SHA256] = l
 		}
-		known[l.SHA256] = l
 	}
-	t.byID, t.size = known, info.Size()
-	return nil
+	return known, faults
+}
+
+// badLine names a line that counts for nothing.
+func badLine(path string, n int, why say.Text) error {
+	return say.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, if it was a revocation, revoke again (wangge token)",
+		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
 func hash(secret string) string {
@@ -92,7 +140,8 @@ func hash(secret string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// Issue makes a token of 256 random bits for a person and appends its hash, synced, to the file.
+// Issue makes a token of 256 random bits for a person. When Issue returns, the token's hash is in the
+// file and synced; several processes may issue at once.
 func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time, random io.Reader) (string, error) {
 	raw := make([]byte, 32)
 	if _, err := io.ReadFull(random, raw); err != nil {
@@ -102,12 +151,12 @@ func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time,
 	return secret, t.append(tokenLine{SHA256: hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
 }
 
-// Revoke ends every token of a person, also in a server that runs.
+// Revoke ends every token of a person and, in a server that runs, the calls that are open with one.
 func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
 	return t.append(tokenLine{Person: person, Created: now, Revoked: true})
 }
 
-// append adds one line, synced. What a write that was cut left behind is cut off first.
+// append adds one line.
 func (t *Tokens) append(l tokenLine) error {
 	line, err := json.Marshal(l)
 	if err != nil {
@@ -115,37 +164,54 @@ func (t *Tokens) append(l tokenLine) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f, err := os.OpenFile(t.path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("token: %w", err)
-	}
-	data, err := io.ReadAll(f)
-	if err == nil {
-		whole := int64(bytes.LastIndexByte(data, '\n') + 1)
-		if err = f.Truncate(whole); err == nil {
-			if _, err = f.WriteAt(append(line, '\n'), whole); err != nil {
-				err = errors.Join(err, f.Truncate(whole))
+	if err := rewrite(t.path, func(data []byte) []byte {
+		if end := bytes.LastIndexByte(data, '\n') + 1; end < len(data) {
+			if json.Valid(bytes.Trim(data[end:], "\x00 \t\r")) {
+				data = append(data, '\n')
+			} else {
+				data = data[:end] // a write that was cut
 			}
 		}
-	}
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return append(append(data, line...), '\n')
+	}); err != nil {
 		return fmt.Errorf("token: %w", err)
 	}
-	t.size = -1
 	return t.reload()
 }
 
-// Person finds whose token it is; false when it is unknown or has expired.
-func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
+// find is the line of a token; false when the token is unknown or has expired.
+func (t *Tokens) find(secret string, now time.Time) (tokenLine, bool) {
 	id := hash(secret)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if since := now.Sub(t.looked); since < 0 || since >= lookAgain || t.byID[id].Person == "" {
-		t.looked = now
-		if err := t.reload(); err != nil {
-			return "", false
-		}
-	}
+	t.look(now, t.byID[id].Person == "")
 	l, ok := t.byID[id]
-	return l.Person, ok && now.Before(l.Expires)
+	return l, ok && now.Before(l.Expires)
+}
+
+// look reads the file again if the last look was a while ago, or at once. A file that can't be read
+// just now changes nothing.
+func (t *Tokens) look(now time.Time, atOnce bool) {
+	if since := now.Sub(t.looked); atOnce || since < 0 || since >= lookAgain {
+		t.looked = now
+		_ = t.reload()
+	}
+}
+
+// Person finds whose token a secret is; false when the token is unknown or has expired.
+func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
+	l, ok := t.find(secret, now)
+	return l.Person, ok
+}
+
+// current reads the file if it has changed and returns what tells whether the token of a hash is known.
+func (t *Tokens) current() func(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_ = t.reload()  // see look
+	known := t.byID // a map that is never changed once it is read
+	return func(id string) bool {
+		_, ok := known[id]
+		return ok
+	}
 }

@@ -32,6 +32,9 @@ func tokenCommand(o *options) *cobra.Command {
 			if err != nil {
 				return wrongError{err}
 			}
+			for _, fault := range tokens.Faults() {
+				fmt.Fprintln(cmd.ErrOrStderr(), say.Of(fault).In(o.lang))
+			}
 			if revoke {
 				if err := tokens.Revoke(roster.PersonID(person), time.Now()); err != nil {
 					return wrongError{err}

@@ -1,0 +1,80 @@
+package rpc
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+	"wangge/dispatch/say"
+)
+
+// lockWait bounds how long a process waits for others that write the same file.
+const lockWait = 30 * time.Second
+
+// rewrite replaces a file by what change makes of its bytes: in full or not at all, synced, and one
+// process after the other. A file that is missing is made, readable to its owner alone.
+func rewrite(path string, change func([]byte) []byte) error {
+	f, err := openLocked(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // which also gives the lock up
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	// The lock makes the name safe: one left behind by a process that died is overwritten.
+	next, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = next.Write(change(data))
+	if err := errors.Join(err, next.Sync(), next.Close()); err != nil {
+		return errors.Join(err, os.Remove(next.Name()))
+	}
+	if err := os.Rename(next.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(next.Name()))
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// openLocked opens a file that no other process rewrites until the file is closed.
+func openLocked(path string) (*os.File, error) {
+	for end := time.Now().Add(lockWait); ; {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			if same(f, path) {
+				return f, nil
+			}
+			_ = f.Close() // another process has put a new file in its place meanwhile
+			continue
+		}
+		_ = f.Close()
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, err
+		}
+		if time.Now().After(end) {
+			return nil, say.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again", "%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// same reports whether a path still names an open file.
+func same(f *os.File, path string) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := os.Stat(path)
+	return err == nil && os.SameFile(open, now)
+}

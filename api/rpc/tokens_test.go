@@ -1,0 +1,233 @@
+package rpc
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"wangge/dispatch/roster"
+)
+
+// TestMain is also what the processes begin with that tests start of this binary.
+func TestMain(m *testing.M) {
+	if path := os.Getenv("WANGGE_TEST_ISSUE"); path != "" {
+		os.Exit(issueTwo(path))
+	}
+	os.Exit(m.Run())
+}
+
+// issueTwo makes two tokens and prints them.
+func issueTwo(path string) int {
+	tokens, err := OpenTokens(path)
+	for range 2 {
+		var secret string
+		if err == nil {
+			secret, err = tokens.Issue("p", time.Hour, time.Now(), rand.Reader)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		fmt.Println(secret)
+	}
+	return 0
+}
+
+// Sixty processes make two tokens each at the same time: what is printed is kept, all of it, and the
+// file stays one that can be read. One more process is killed again and again while it writes.
+func TestTokensOfManyProcessesAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens")
+	if err := os.WriteFile(path+".new", []byte("left behind by a process that died"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	issue := func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "WANGGE_TEST_ISSUE="+path)
+		return cmd
+	}
+	var mu sync.Mutex
+	var secrets []string
+	var wg sync.WaitGroup
+	for range 60 {
+		wg.Go(func() {
+			out, err := issue().Output()
+			if err != nil {
+				t.Errorf("a process ended with %v %s", err, out)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			secrets = append(secrets, strings.Fields(string(out))...)
+		})
+	}
+	for range 10 {
+		wg.Go(func() {
+			cmd := issue()
+			if err := cmd.Start(); err != nil {
+				t.Error(err)
+				return
+			}
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+	}
+	wg.Wait()
+	tokens, err := OpenTokens(path)
+	if err != nil || len(tokens.Faults()) > 0 {
+		t.Fatalf("the file: %v, %v", err, tokens.Faults())
+	}
+	lost := 0
+	for _, s := range secrets {
+		if p, ok := tokens.Person(s, time.Now()); !ok || p != "p" {
+			lost++
+		}
+	}
+	if len(secrets) != 120 || lost > 0 {
+		t.Errorf("%d tokens were printed and %d of them are not kept; want 120 and none", len(secrets), lost)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v, %v; want it readable to its owner alone", info.Mode(), err)
+	}
+	if data, err := os.ReadFile(path); err != nil || bytes.ContainsRune(data, 0) {
+		t.Errorf("the file holds a NUL byte, %v", err)
+	}
+}
+
+// A line that can't be read is named and costs only itself, wherever it stands; a revocation beside it
+// still counts, and the next token is written after it.
+func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	whole := strings.Repeat("ab", 32)
+	for name, tt := range map[string]struct {
+		bad   string
+		named bool
+	}{
+		"not JSON":               {"hello\n", true},
+		"half a line":            {`{"sha256":"12` + "\n", true},
+		"NUL bytes":              {strings.Repeat("\x00", 180) + "\n", false},
+		"NUL bytes and no end":   {strings.Repeat("\x00", 180), false},
+		"an array":               {"[1,2]\n", true},
+		"no person":              {`{"sha256":"` + whole + `"}` + "\n", true},
+		"a short digest":         {`{"sha256":"12","person":"p"}` + "\n", true},
+		"a digest of no digits":  {`{"sha256":"` + strings.Repeat("zz", 32) + `","person":"p"}` + "\n", true},
+		"a revocation of nobody": {`{"revoked":true}` + "\n", true},
+		"an empty line":          {"\n", false},
+		"a line from Windows":    {`{"sha256":"` + whole + `","person":"p","expires":"2030-01-01T00:00:00Z"}` + "\r\n", false},
+		"a wrong time":           {`{"sha256":"` + whole + `","person":"p","expires":"tomorrow"}` + "\n", true},
+	} {
+		for _, where := range []int{0, 1, 2} {
+			t.Run(fmt.Sprint(name, "/", where), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "tokens")
+				tokens, err := OpenTokens(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var secrets []string
+				for _, p := range []string{"first", "second"} {
+					s, err := tokens.Issue(roster.PersonID("p-"+p), time.Hour, now, rand.Reader)
+					if err != nil {
+						t.Fatal(err)
+					}
+					secrets = append(secrets, s)
+				}
+				data, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				lines := bytes.SplitAfter(data, []byte("\n"))[:2]
+				spoilt := bytes.Join([][]byte{bytes.Join(lines[:where], nil), []byte(tt.bad), bytes.Join(lines[where:], nil)}, nil)
+				if err := os.WriteFile(path, spoilt, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				again, err := OpenTokens(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if faults := again.Faults(); tt.named != (len(faults) == 1) || tt.named && !strings.Contains(faults[0].Error(), fmt.Sprintf("%s:%d:", path, where+1)) {
+					t.Errorf("faults %v; want the line named %v: line %d", faults, tt.named, where+1)
+				}
+				for i, s := range secrets {
+					if _, ok := again.Person(s, now); !ok {
+						t.Errorf("token %d is unknown beside the bad line", i+1)
+					}
+				}
+				if err := again.Revoke("p-first", now); err != nil {
+					t.Fatal(err)
+				}
+				if _, ok := again.Person(secrets[0], now); ok {
+					t.Error("a revoked token is still good")
+				}
+				third, err := again.Issue("p-third", time.Hour, now, rand.Reader)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range []string{secrets[1], third} {
+					if _, ok := tokens.Person(s, now.Add(time.Minute)); !ok {
+						t.Error("a token is unknown after the next write")
+					}
+				}
+			})
+		}
+	}
+}
+
+// A last line without its end counts if it is whole, as an editor may leave it.
+func TestALastLineWithoutItsEnd(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "tokens")
+	tokens, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := tokens.Issue("p-1", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.TrimRight(data, "\n"), fs.FileMode(0o600)); err != nil {
+		t.Fatal(err)
+	}
+	second, err := tokens.Issue("p-2", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{first, second} {
+		if _, ok := tokens.Person(s, now); !ok || len(tokens.Faults()) > 0 {
+			t.Errorf("a token is unknown, %v", tokens.Faults())
+		}
+	}
+}
+
+// A revocation that leaves the file as large as before is seen.
+func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "tokens")
+	tokens, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := tokens.Issue("p-1", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Repeat([]byte(" "), len(data)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := tokens.Person(secret, now.Add(time.Second)); ok {
+		t.Error("a token whose line is gone is still good")
+	}
+}
