@@ -3,33 +3,47 @@ package rpc
 import (
 	"context"
 	"strings"
+	"time"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/tap"
 )
 
 type whoKey struct{}
 
-// who is the caller of a call: identify has put it there.
+// who is the caller of a call.
 type who struct {
 	person roster.PersonID
 	lang   string
 }
 
+// callOf is the call of a context that begin has made; nil for any other.
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(whoKey{}).(*call)
+	return c
+}
+
 // caller is the person of the call's token.
 func caller(ctx context.Context) roster.PersonID {
-	w, _ := ctx.Value(whoKey{}).(who)
-	return w.person
+	if c := callOf(ctx); c != nil {
+		return c.caller.person
+	}
+	return ""
 }
 
 // language is what the caller reads: zh or en, from the metadata accept-language.
 func language(ctx context.Context) string {
-	if w, ok := ctx.Value(whoKey{}).(who); ok {
-		return w.lang
+	if c := callOf(ctx); c != nil {
+		return c.caller.lang
 	}
+	return wanted(ctx)
+}
+
+func wanted(ctx context.Context) string {
 	for _, v := range metadata.ValueFromIncomingContext(ctx, "accept-language") {
 		if strings.HasPrefix(v, "zh") {
 			return "zh"
@@ -40,49 +54,93 @@ func language(ctx context.Context) string {
 
 // public reports whether a method needs no token: health and reflection.
 func public(method string) bool {
-	return strings.HasPrefix(method, "/grpc.health.") || strings.HasPrefix(method, "/grpc.reflection.")
+	return strings.HasPrefix(method, "/grpc.health.") || reflects(method)
 }
 
-// identify finds the person of the bearer token.
-func (s *server) identify(ctx context.Context) (context.Context, error) {
-	for _, v := range metadata.ValueFromIncomingContext(ctx, "authorization") {
+func reflects(method string) bool { return strings.HasPrefix(method, "/grpc.reflection.") }
+
+// begin sees every call when its header has come and before any of its messages is read: it finds the
+// person of the bearer token. It refuses nobody, for a call refused here would keep its deadline's
+// timer until that deadline, which an anonymous caller chooses; serve refuses.
+func (s *server) begin(ctx context.Context, info *tap.Info) (context.Context, error) {
+	c := &call{began: s.now(), wall: time.Now()}
+	c.Context, c.cancel = context.WithCancel(ctx)
+	c.caller.lang = wanted(ctx)
+	for _, v := range info.Header["authorization"] {
 		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
-			if p, ok := s.tokens.Person(secret, s.now()); ok && s.desk.City().Roster.Active(p, s.now()) {
-				return context.WithValue(ctx, whoKey{}, who{p, language(ctx)}), nil
+			c.shown = true
+			if l, ok := s.tokens.find(secret, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
+				c.caller.person, c.token, c.until = l.Person, l.SHA256, l.Expires
+				if g := guardOf(ctx); g != nil && g.seat != nil {
+					g.seat.prove()
+				}
 			}
-			return nil, fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
-				say.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
+			break
 		}
 	}
-	return nil, fail(ctx, codes.Unauthenticated, "TOKEN_MISSING",
+	return c, nil
+}
+
+// serve is the handler of one method, of any kind: it refuses or admits the caller before a message is
+// received.
+func (s *server) serve(method string, next grpc.StreamHandler) grpc.StreamHandler {
+	public, reflects := public(method), reflects(method)
+	return func(impl any, ss grpc.ServerStream) (err error) {
+		ctx := ss.Context()
+		defer s.recovered(ctx, method, &err)
+		c := callOf(ctx)
+		t := timed{ServerStream: ss, call: c, receive: s.limits.Receive, send: s.limits.Send}
+		if c.caller.person == "" {
+			if !public {
+				return unidentified(ctx, c.shown)
+			}
+			done, err := s.admitAnonymous(ctx)
+			if err != nil {
+				return err
+			}
+			defer done()
+			t.receive, t.send = min(t.receive, anonymousReceive), min(t.send, anonymousReceive)
+			if reflects {
+				t.charge = s.reflection.charge
+			}
+		}
+		if err := s.calls.enter(ctx, c); err != nil {
+			return err
+		}
+		defer s.calls.leave(c)
+		err = next(impl, t)
+		if e := c.ended.Load(); e != nil && err != nil {
+			return fail(ctx, e.code, e.reason, e.text, nil)
+		}
+		return s.outward(ctx, method, err)
+	}
+}
+
+// admitAnonymous bounds calls without a token, of health and reflection.
+func (s *server) admitAnonymous(ctx context.Context) (done func(), err error) {
+	if compressed(ctx) {
+		return nil, fail(ctx, codes.InvalidArgument, "COMPRESSED", say.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
+	}
+	if s.anonymous.Add(1) > anonymousCalls {
+		s.anonymous.Add(-1)
+		return nil, tooMany(ctx, "TOO_MANY_CALLS", say.F("%d calls without a token are open already; try again in a moment", "无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
+	}
+	return func() { s.anonymous.Add(-1) }, nil
+}
+
+// unidentified refuses a call without a valid token.
+func unidentified(ctx context.Context, shown bool) error {
+	if shown {
+		return fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
+			say.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
+	}
+	return fail(ctx, codes.Unauthenticated, "TOKEN_MISSING",
 		say.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one", "请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
 }
 
-func (s *server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
-	defer s.recovered(ctx, info.FullMethod, &err)
-	if !public(info.FullMethod) {
-		if ctx, err = s.identify(ctx); err != nil {
-			return nil, err
-		}
-	}
-	resp, err = next(ctx, req)
-	return resp, s.outward(ctx, info.FullMethod, err)
-}
-
-type identified struct {
-	grpc.ServerStream
-	ctx context.Context
-}
-
-func (i identified) Context() context.Context { return i.ctx }
-
-func (s *server) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
-	ctx := ss.Context()
-	defer s.recovered(ctx, info.FullMethod, &err)
-	if !public(info.FullMethod) {
-		if ctx, err = s.identify(ctx); err != nil {
-			return err
-		}
-	}
-	return s.outward(ctx, info.FullMethod, next(srv, identified{ss, ctx}))
+// compressed reports whether a call's messages are compressed: such a message may be a thousand times
+// as large as what was sent.
+func compressed(ctx context.Context) bool {
+	t, ok := grpc.ServerTransportStreamFromContext(ctx).(interface{ RecvCompress() string })
+	return ok && t.RecvCompress() != "" && t.RecvCompress() != "identity"
 }

@@ -23,19 +23,28 @@ import (
 )
 
 const (
-	maxUploads = 4       // city directories in memory at once, each at most city.MaxDirectoryBytes
-	maxPart    = 1 << 20 // bytes of a file in one message
-	planPage   = 200     // rows of one message of a plan
-	holePage   = 20      // holes of one message: each may list a thousand cells and areas
+	maxUploads       = 8       // city directories in memory at once, each at most city.MaxDirectoryBytes,
+	maxPersonUploads = 2       // and of one person
+	maxPart          = 1 << 20 // bytes of a file in one message
+	planPage         = 200     // rows of one message of a plan
+	holePage         = 20      // holes of one message: each may list a thousand cells and areas
 )
 
-// uploading counts an upload; an error when there are too many.
+// uploading counts a directory that comes in or goes out, in all and of its person; an error when
+// there are too many. All waits for the caller together may last as long as Limits.Transfer, so that
+// one who stalls gives the place back.
 func (s *server) uploading(ctx context.Context) (done func(), err error) {
+	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.uploads }, maxPersonUploads)
+	if !ok {
+		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", say.F("%d city directories of one person at once is the most; wait for an answer or end a call", "每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", maxPersonUploads))
+	}
 	if s.uploads.Add(1) > maxUploads {
 		s.uploads.Add(-1)
-		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_UPLOADS", say.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", maxUploads), nil)
+		mine()
+		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", say.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", maxUploads))
 	}
-	return func() { s.uploads.Add(-1) }, nil
+	callOf(ctx).transfer = s.limits.Transfer
+	return func() { s.uploads.Add(-1); mine() }, nil
 }
 
 // upload is a message of a stream that brings files.

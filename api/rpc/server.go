@@ -3,17 +3,20 @@
 package rpc
 
 import (
-	"cmp"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	_ "google.golang.org/grpc/encoding/gzip" // callers may compress; the bound on a message is that of what comes out
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -33,8 +36,7 @@ type Config struct {
 	Log    *slog.Logger   // nil = slog.Default
 	TLS    *tls.Config    // nil = plain text; see CheckListen
 	Health *health.Server // nil = one that always serves
-
-	MaxWatchers int // streams at once, beyond which RESOURCE_EXHAUSTED; 0 = 50,000
+	Limits Limits
 }
 
 // workers is how many goroutines serve calls over and over, with stacks that have grown already;
@@ -47,29 +49,81 @@ type server struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	watchers    atomic.Int64
-	maxWatchers int64
-	proofs      atomic.Int64
-	uploads     atomic.Int64
+	limits     Limits
+	calls      *calls
+	anonymous  atomic.Int64 // calls without a token
+	reflection *meter       // of calls without a token
+	watchers   atomic.Int64
+	proofs     atomic.Int64
+	uploads    atomic.Int64
+}
+
+// Server is a gRPC server whose connections are bounded.
+type Server struct {
+	*grpc.Server
+	seats *seats
+}
+
+// Serve accepts connections until Stop or GracefulStop, as grpc.Server does.
+func (s *Server) Serve(lis net.Listener) error {
+	return s.Server.Serve(listener{lis, s.seats})
+}
+
+// registrar registers services so that every call is a stream that serve begins: only then is the
+// caller known, and refused or counted, before a message is received.
+type registrar struct {
+	*grpc.Server
+	serve func(method string, next grpc.StreamHandler) grpc.StreamHandler
+}
+
+// RegisterService implements grpc.ServiceRegistrar.
+func (r registrar) RegisterService(d *grpc.ServiceDesc, impl any) {
+	all := *d
+	all.Methods, all.Streams = nil, slices.Clone(d.Streams)
+	for _, m := range d.Methods {
+		all.Streams = append(all.Streams, grpc.StreamDesc{StreamName: m.MethodName, Handler: func(impl any, ss grpc.ServerStream) error {
+			answer, err := m.Handler(impl, ss.Context(), ss.RecvMsg, nil)
+			if err != nil {
+				return err
+			}
+			return ss.SendMsg(answer)
+		}})
+	}
+	for i := range all.Streams {
+		m := &all.Streams[i]
+		m.Handler = r.serve("/"+d.ServiceName+"/"+m.StreamName, m.Handler)
+	}
+	r.Server.RegisterService(&all, impl)
 }
 
 // New registers every service, health and reflection. The caller serves and stops it.
-func New(cfg Config) *grpc.Server {
-	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, maxWatchers: int64(cmp.Or(cfg.MaxWatchers, maxWatchers))}
+func New(cfg Config) *Server {
+	limits := cfg.Limits.orDefault()
+	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, limits: limits, reflection: &meter{bucket: bucket{burst: reflectionBurst, rate: reflectionRate}}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	opts := []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(MaxMessageBytes),
-		grpc.NumStreamWorkers(workers),
-		grpc.UnaryInterceptor(s.unary),
-		grpc.StreamInterceptor(s.stream),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
+	cfg.Tokens.Report(func(fault error) { s.log.Warn("token file", "err", fault) })
+	s.calls = &calls{
+		limits: limits, tokens: cfg.Tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{},
+		active: func(p roster.PersonID, at time.Time) bool { return s.desk.City().Roster.Active(p, at) },
 	}
+	creds := insecure.NewCredentials()
 	if cfg.TLS != nil {
-		opts = append(opts, grpc.Creds(credentials.NewTLS(cfg.TLS)))
+		creds = credentials.NewTLS(cfg.TLS)
 	}
-	g := grpc.NewServer(opts...)
+	g := registrar{serve: s.serve, Server: grpc.NewServer(
+		grpc.Creds(guarded{creds, limits.Send}),
+		grpc.InTapHandle(s.begin),
+		grpc.MaxRecvMsgSize(MaxMessageBytes),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.MaxConcurrentStreams(uint32(limits.Streams)),
+		grpc.ConnectionTimeout(handshakeTime),
+		grpc.NumStreamWorkers(workers),
+		grpc.SharedWriteBuffer(true),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTime, Time: aliveTime, Timeout: aliveTimeout}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingTime, PermitWithoutStream: true}),
+	)}
 	wanggev1.RegisterReportServiceServer(g, reports{server: s})
 	wanggev1.RegisterCaseServiceServer(g, cases{server: s})
 	wanggev1.RegisterSupervisionServiceServer(g, supervision{server: s})
@@ -79,9 +133,12 @@ func New(cfg Config) *grpc.Server {
 	if cfg.Health == nil {
 		cfg.Health = health.NewServer()
 	}
+	for name := range g.GetServiceInfo() {
+		cfg.Health.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
+	}
 	healthv1.RegisterHealthServer(g, cfg.Health)
 	reflection.Register(g)
-	return g
+	return &Server{g.Server, newSeats(limits)}
 }
 
 // CheckListen refuses to offer plain text beyond this machine.

@@ -15,18 +15,21 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-const (
-	maxWatchers  = 50_000 // streams at once, unless Config says otherwise; one that is idle costs some tens of KiB
-	lookOverview = time.Second
-)
+const lookOverview = time.Second
 
-// watching counts a stream; false when there are too many.
+// watching counts a stream, in all and of its person; an error when there are too many.
 func (s *server) watching(ctx context.Context) (done func(), err error) {
-	if s.watchers.Add(1) > s.maxWatchers {
-		s.watchers.Add(-1)
-		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", say.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.maxWatchers), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
+	most := s.limits.PersonWatches
+	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.watches }, most)
+	if !ok {
+		return nil, tooMany(ctx, "TOO_MANY_WATCHES", say.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
 	}
-	return func() { s.watchers.Add(-1) }, nil
+	if s.watchers.Add(1) > int64(s.limits.Watches) {
+		s.watchers.Add(-1)
+		mine()
+		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", say.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.limits.Watches), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
+	}
+	return func() { s.watchers.Add(-1); mine() }, nil
 }
 
 // every is the time between bookmarks.

@@ -356,7 +356,7 @@ func TestWatchersAreBounded(t *testing.T) {
 	}
 	s := &scoped{TB: t}
 	defer s.end()
-	w := overBolt(s, c, filepath.Join(t.TempDir(), "desk.db"), Config{MaxWatchers: 3})
+	w := overBolt(s, c, filepath.Join(t.TempDir(), "desk.db"), Config{Limits: Limits{Watches: 3}})
 	var ends []context.CancelFunc
 	var open []grpc.ServerStreamingClient[wanggev1.WatchCasesResponse]
 	begin := func() error {

@@ -37,12 +37,15 @@ import (
 // loadConns is how many connections the callers share, as phones behind a few gateways would.
 const loadConns = 8
 
+// loadCalls is how many calls and watches the one person of a load run may have open.
+const loadCalls = 1_000_000
+
 // loadWorld is a server in this process, reached over loopback, with clients.
 type loadWorld struct {
 	c      *city.City
 	store  *bolt.Engine
 	desk   *desk.Desk
-	server *grpc.Server
+	server *rpc.Server
 	keeper sync.WaitGroup
 	stop   context.CancelFunc
 	conns  []*grpc.ClientConn
@@ -84,7 +87,7 @@ func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *l
 	if w.desk, err = desk.Open(ctx, desk.Config{Store: w.store, City: c}); err != nil {
 		return w, err
 	}
-	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now})
+	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now, Limits: rpc.Limits{PersonCalls: loadCalls, PersonWatches: loadCalls, Streams: loadCalls}}) // one person makes the load of many
 	if w.conns, err = dial(ctx, w.server); err != nil {
 		return w, err
 	}
@@ -96,7 +99,7 @@ func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *l
 }
 
 // dial serves over loopback until server.Stop, and returns connections to it.
-func dial(ctx context.Context, server *grpc.Server) (conns []*grpc.ClientConn, err error) {
+func dial(ctx context.Context, server interface{ Serve(net.Listener) error }) (conns []*grpc.ClientConn, err error) {
 	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

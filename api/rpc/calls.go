@@ -1,0 +1,248 @@
+package rpc
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// call is one call from its first header to its end, and the context of the call. The service can end
+// a call at any moment, also one that waits for its caller.
+type call struct {
+	context.Context
+	cancel context.CancelFunc
+	caller who
+	token  string    // hash of the token; "" = none that is valid
+	until  time.Time // when the token expires
+	shown  bool      // a token was sent
+	began  time.Time // by the clock of the service,
+	wall   time.Time // and by the machine's, which measures how long the call has lasted
+
+	due      atomic.Int64 // unix nanoseconds at which waiting for the caller has lasted too long; 0 = not waiting
+	receives atomic.Int64 // unix nanoseconds since when a message is being received; 0 = none
+	ended    atomic.Pointer[ending]
+
+	// Used by the handler alone.
+	transfer, waited time.Duration // how long all waits together may last, 0 = no bound, and have lasted
+}
+
+// wait notes that the service waits for the caller, at most so long, until done.
+func (c *call) wait(most time.Duration) (done func()) {
+	began := time.Now()
+	if c.transfer > 0 {
+		most = min(most, c.transfer-c.waited)
+	}
+	c.due.Store(began.Add(most).UnixNano())
+	return func() {
+		c.due.Store(0)
+		if c.transfer > 0 {
+			c.waited += time.Since(began)
+		}
+	}
+}
+
+// ending is why the service ended a call.
+type ending struct {
+	code   codes.Code
+	reason string
+	text   say.Text
+}
+
+var (
+	endedByToken = ending{codes.Unauthenticated, "TOKEN_ENDED", say.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)", "令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）")}
+	endedByTime  = ending{codes.DeadlineExceeded, "CALLER_TOO_SLOW", say.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link", "请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送")}
+	endedByMany  = ending{codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS", say.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives)}
+)
+
+// end ends a call for a reason. The first reason counts.
+func (c *call) end(e *ending) {
+	if c.ended.CompareAndSwap(nil, e) {
+		c.cancel()
+	}
+}
+
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	if key == (whoKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// Err implements context.Context: a call that was too slow has run out of time.
+func (c *call) Err() error {
+	err := c.Context.Err()
+	if err != nil && c.ended.Load() == &endedByTime {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// calls are the calls that are open. Safe for concurrent use.
+type calls struct {
+	limits Limits
+	tokens *Tokens
+	active func(roster.PersonID, time.Time) bool
+
+	mu       sync.Mutex
+	open     map[*call]struct{}
+	people   map[roster.PersonID]*load
+	sweeping bool
+}
+
+// load is what one person has open.
+type load struct{ calls, watches, uploads int }
+
+func (s *calls) enter(ctx context.Context, c *call) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := c.caller.person; p != "" {
+		l := s.people[p]
+		if l == nil {
+			l = &load{}
+			s.people[p] = l
+		}
+		if l.calls >= s.limits.PersonCalls {
+			return tooMany(ctx, "TOO_MANY_CALLS", say.F("%d calls of one person at once is the most; wait for answers, or send several things in one batch", "每人同时最多 %d 个调用；请等待应答，或合并为批量请求", s.limits.PersonCalls))
+		}
+		l.calls++
+	}
+	s.open[c] = struct{}{}
+	if !s.sweeping {
+		s.sweeping = true
+		go s.sweep()
+	}
+	return nil
+}
+
+func (s *calls) leave(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, c)
+	if l := s.people[c.caller.person]; l != nil {
+		if l.calls--; l.calls == 0 {
+			delete(s.people, c.caller.person)
+		}
+	}
+}
+
+// hold counts one more of something that a person may have only so often at once. The call itself is
+// open, so that its person is counted.
+func (s *calls) hold(person roster.PersonID, what func(*load) *int, most int) (done func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := what(s.people[person])
+	if *n >= most {
+		return nil, false
+	}
+	*n++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		*n--
+	}, true
+}
+
+// tooMany is the refusal at a bound of one person.
+func tooMany(ctx context.Context, reason string, text say.Text) error {
+	return fail(ctx, codes.ResourceExhausted, reason, text, nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(5 * time.Second)})
+}
+
+// sweep ends calls whose time is over or whose token is no longer good, until no call is open.
+func (s *calls) sweep() {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for range tick.C {
+		if !s.sweepOnce(time.Now()) {
+			return
+		}
+	}
+}
+
+func (s *calls) sweepOnce(wall time.Time) (more bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	good := s.tokens.current()
+	slow, active := map[roster.PersonID]int{}, map[roster.PersonID]bool{}
+	for c := range s.open {
+		if p := c.caller.person; p != "" {
+			now := c.began.Add(wall.Sub(c.wall))
+			is, asked := active[p]
+			if !asked {
+				is = s.active(p, now)
+				active[p] = is
+			}
+			if !is || !now.Before(c.until) || !good(c.token) {
+				c.end(&endedByToken)
+				continue
+			}
+		}
+		if due := c.due.Load(); due != 0 && wall.UnixNano() > due {
+			c.end(&endedByTime)
+		}
+		if at := c.receives.Load(); at != 0 && wall.UnixNano()-at > int64(sweepEvery) {
+			if slow[c.caller.person]++; slow[c.caller.person] > slowReceives && c.caller.person != "" {
+				c.end(&endedByMany)
+			}
+		}
+	}
+	s.sweeping = len(s.open) > 0
+	return s.sweeping
+}
+
+// timed is the stream of a call: every wait for the caller has an end.
+type timed struct {
+	grpc.ServerStream
+	call          *call
+	receive, send time.Duration
+	charge        func(answer any) bool // nil, or what allows an answer to be sent
+}
+
+// RecvMsg implements grpc.ServerStream.
+func (t timed) RecvMsg(m any) error {
+	defer t.call.wait(t.receive)()
+	t.call.receives.Store(time.Now().UnixNano())
+	defer t.call.receives.Store(0)
+	return t.ServerStream.RecvMsg(m)
+}
+
+// SendMsg implements grpc.ServerStream.
+func (t timed) SendMsg(m any) error {
+	if t.charge != nil && !t.charge(m) {
+		return tooMany(t.Context(), "TOO_MUCH_REFLECTION", say.F("reflection without a token answers %d KiB a second; try again, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
+	}
+	defer t.call.wait(t.send)()
+	return t.ServerStream.SendMsg(m)
+}
+
+// meter is an allowance of bytes that calls share. Safe for concurrent use.
+type meter struct {
+	mu sync.Mutex
+	bucket
+}
+
+// charge reports whether a message may be sent.
+func (m *meter) charge(answer any) bool {
+	message, ok := answer.(proto.Message)
+	if !ok {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	n := float64(proto.Size(message))
+	if m.spend(n, now) > 0 {
+		m.spent -= n
+		return false
+	}
+	return true
+}

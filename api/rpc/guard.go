@@ -1,0 +1,222 @@
+package rpc
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http2"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/peer"
+)
+
+// guard is a connection between TLS (if any) and the HTTP/2 transport. It reads the headers of the
+// frames that pass and makes the peer wait who sends more than the limits allow: a bound is kept by
+// reading later, never by breaking calls off. A peer that takes no bytes is cut.
+type guard struct {
+	net.Conn
+	seat *seat // nil if the listener handed out none
+	send time.Duration
+
+	mu      sync.Mutex
+	open    map[uint32]struct{} // calls of an anonymous connection that are not answered whole
+	written frames              // used by the one goroutine that writes, while the connection is anonymous
+
+	// Used by the one goroutine that reads.
+	frames    frames
+	anonymous bucket
+	resets    bucket
+	small     bucket
+	until     time.Time // when reading goes on
+	unproven  time.Time // and when, while no token has come
+	crowded   bool      // more calls are open than an anonymous connection may have
+}
+
+func newGuard(conn net.Conn, s *seat, send time.Duration) *guard {
+	return &guard{
+		Conn: conn, seat: s, send: send, frames: frames{skip: len(http2.ClientPreface)}, open: map[uint32]struct{}{},
+		anonymous: bucket{burst: anonymousBurst, rate: anonymousRate}, resets: bucket{burst: resetBurst, rate: resetRate}, small: bucket{burst: smallBurst, rate: smallRate},
+	}
+}
+
+func (g *guard) proven() bool { return g.seat != nil && g.seat.proven.Load() }
+
+var errCrowded = fmt.Errorf("more than %d calls without a token on one connection", anonymousConnCalls)
+
+// Read waits while the peer has sent too much.
+func (g *guard) Read(p []byte) (int, error) {
+	if !g.until.IsZero() || !g.unproven.IsZero() {
+		if err := g.rest(); err != nil {
+			return 0, err
+		}
+	}
+	if g.crowded && !g.proven() {
+		return 0, errCrowded
+	}
+	n, err := g.Conn.Read(p)
+	g.frames.pass(p[:n], g.count)
+	return n, err
+}
+
+// rest waits until the peer may go on. All that was read has been worked on by now: a token that came
+// with it has been seen.
+func (g *guard) rest() error {
+	if g.unproven.After(g.until) && !g.proven() {
+		g.until = g.unproven
+	}
+	wait := time.Until(g.until)
+	g.until, g.unproven = time.Time{}, time.Time{}
+	if wait <= 0 {
+		return nil
+	}
+	var closed chan struct{}
+	if g.seat != nil {
+		closed = g.seat.closed
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-closed:
+		return net.ErrClosed
+	}
+}
+
+// count charges one frame.
+func (g *guard) count(f http2.FrameType, flags http2.Flags, stream uint32, length int) {
+	if !g.proven() {
+		g.follow(f == http2.FrameHeaders, f == http2.FrameRSTStream, stream)
+		now := time.Now()
+		if wait := g.anonymous.spend(float64(length+frameCost), now); wait > 0 {
+			g.unproven = now.Add(wait)
+		}
+	}
+	var spent *bucket
+	switch f {
+	case http2.FrameRSTStream:
+		spent = &g.resets
+	case http2.FrameHeaders:
+		g.small.spent = max(0, g.small.spent-smallPerCall)
+	case http2.FrameData:
+		if length < smallFrame && !flags.Has(http2.FlagDataEndStream) {
+			spent = &g.small
+		}
+	}
+	if spent == nil {
+		return
+	}
+	now := time.Now()
+	if wait := spent.spend(1, now); wait > 0 && now.Add(wait).After(g.until) {
+		g.until = now.Add(wait)
+	}
+}
+
+// follow keeps the calls that are open on an anonymous connection.
+func (g *guard) follow(begins, ends bool, stream uint32) {
+	if !begins && !ends {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if ends {
+		delete(g.open, stream)
+		return
+	}
+	g.open[stream] = struct{}{}
+	g.crowded = len(g.open) > anonymousConnCalls
+}
+
+// answered notes what the transport writes: the last frame of an answer ends its call.
+func (g *guard) answered(f http2.FrameType, flags http2.Flags, stream uint32, _ int) {
+	last := f == http2.FrameRSTStream || (f == http2.FrameHeaders || f == http2.FrameData) && flags.Has(http2.FlagHeadersEndStream)
+	g.follow(false, last, stream)
+}
+
+// armAgain is how old a write deadline may be: setting one for each write would cost more than it gives.
+const armAgain = 5 * time.Second
+
+// Write fails when the peer takes nothing for the time that one answer may wait.
+func (g *guard) Write(p []byte) (int, error) {
+	if g.seat != nil {
+		if now := time.Now(); now.UnixNano()-g.seat.armed.Load() > int64(armAgain) {
+			if err := g.SetWriteDeadline(now.Add(g.send + armAgain)); err != nil {
+				return 0, err
+			}
+			g.seat.armed.Store(now.UnixNano())
+		}
+	}
+	if !g.proven() {
+		g.written.pass(p, g.answered)
+	}
+	return g.Conn.Write(p)
+}
+
+// frames follows the frames of an HTTP/2 connection through reads of any size.
+type frames struct {
+	skip int // bytes to the next frame header
+	have int
+	head [9]byte
+}
+
+// pass looks at the bytes of one read and calls f for every frame that begins in them.
+func (r *frames) pass(p []byte, f func(t http2.FrameType, flags http2.Flags, stream uint32, length int)) {
+	for len(p) > 0 {
+		if r.skip > 0 {
+			n := min(r.skip, len(p))
+			r.skip -= n
+			p = p[n:]
+			continue
+		}
+		n := copy(r.head[r.have:], p)
+		r.have += n
+		p = p[n:]
+		if r.have == len(r.head) {
+			r.have = 0
+			length := int(binary.BigEndian.Uint32(r.head[:4]) >> 8)
+			r.skip = length
+			f(http2.FrameType(r.head[3]), http2.Flags(r.head[4]), binary.BigEndian.Uint32(r.head[5:])&(1<<31-1), length)
+		}
+	}
+}
+
+// guarded are credentials that put a guard over each connection.
+type guarded struct {
+	credentials.TransportCredentials
+	send time.Duration
+}
+
+// guardedInfo carries the guard to the calls of its connection.
+type guardedInfo struct {
+	credentials.AuthInfo
+	guard *guard
+}
+
+// ServerHandshake implements credentials.TransportCredentials.
+func (c guarded) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	conn, info, err := c.TransportCredentials.ServerHandshake(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, _ := raw.(*seat)
+	g := newGuard(conn, s, c.send)
+	return g, guardedInfo{info, g}, nil
+}
+
+// Clone implements credentials.TransportCredentials.
+func (c guarded) Clone() credentials.TransportCredentials {
+	return guarded{c.TransportCredentials.Clone(), c.send}
+}
+
+// guardOf is the guard of a call's connection; nil when there is none.
+func guardOf(ctx context.Context) *guard {
+	if p, ok := peer.FromContext(ctx); ok {
+		if i, ok := p.AuthInfo.(guardedInfo); ok {
+			return i.guard
+		}
+	}
+	return nil
+}

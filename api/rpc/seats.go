@@ -1,0 +1,148 @@
+package rpc
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// seats bounds the connections of a server: in all, from one address, and those that have not shown a
+// valid token. Safe for concurrent use.
+type seats struct {
+	limits Limits
+
+	mu        sync.Mutex
+	taken     int
+	addresses map[string]*taken
+	anonymous []*seat // the oldest first
+}
+
+// taken counts the seats of one address.
+type taken struct{ all, anonymous int }
+
+func newSeats(l Limits) *seats { return &seats{limits: l, addresses: map[string]*taken{}} }
+
+// listener hands out accepted connections as seats and closes those for which there is none.
+type listener struct {
+	net.Listener
+	seats *seats
+}
+
+func (l listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if s := l.seats.take(conn, time.Now()); s != nil {
+			return s, nil
+		}
+		_ = conn.Close() // refused: there is no call yet that could be answered
+	}
+}
+
+// seat is one accepted connection. Close gives the seat back.
+type seat struct {
+	net.Conn
+	of      *seats
+	address string
+	since   time.Time
+	end     *time.Timer // of an anonymous connection
+
+	proven atomic.Bool  // a valid token has come over the connection
+	armed  atomic.Int64 // when a guard last set the write deadline; see guard.Write
+	once   sync.Once
+	closed chan struct{}
+}
+
+// take makes room for a connection; nil when there is none.
+func (s *seats) take(conn net.Conn, now time.Time) *seat {
+	address := conn.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	s.mu.Lock()
+	of := s.addresses[address]
+	if of == nil {
+		of = &taken{}
+	}
+	if s.taken >= s.limits.Connections || of.all >= s.limits.AddressConnections {
+		s.mu.Unlock()
+		return nil
+	}
+	var gives *seat
+	if full := of.anonymous >= s.limits.AddressAnonymous; full || len(s.anonymous) >= s.limits.Anonymous {
+		for _, o := range s.anonymous {
+			if !full || o.address == address {
+				gives = o
+				break
+			}
+		}
+		if gives == nil || now.Sub(gives.since) < anonymousGrace {
+			s.mu.Unlock()
+			return nil
+		}
+	}
+	n := &seat{Conn: conn, of: s, address: address, since: now, closed: make(chan struct{})}
+	n.end = time.AfterFunc(anonymousLife, func() {
+		if !n.proven.Load() {
+			_ = n.Close()
+		}
+	})
+	s.taken++
+	of.all++
+	of.anonymous++
+	s.addresses[address] = of
+	s.anonymous = append(s.anonymous, n)
+	s.mu.Unlock()
+	if gives != nil {
+		_ = gives.Close()
+	}
+	return n
+}
+
+// prove notes that a valid token has come over the connection.
+func (n *seat) prove() {
+	if n.proven.Swap(true) {
+		return
+	}
+	n.end.Stop()
+	n.of.mu.Lock()
+	defer n.of.mu.Unlock()
+	n.of.known(n)
+}
+
+// known takes a seat out of the anonymous ones. The caller holds mu.
+func (s *seats) known(n *seat) {
+	for i, o := range s.anonymous {
+		if o == n {
+			s.anonymous = append(s.anonymous[:i], s.anonymous[i+1:]...)
+			s.addresses[n.address].anonymous--
+			return
+		}
+	}
+}
+
+func (n *seat) Close() error {
+	n.once.Do(func() {
+		n.end.Stop()
+		close(n.closed)
+		s := n.of
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.known(n)
+		s.taken--
+		of := s.addresses[n.address]
+		if of.all--; of.all == 0 {
+			delete(s.addresses, n.address)
+		}
+	})
+	return n.Conn.Close()
+}
+
+// SetDeadline also forgets the deadline that a guard has set.
+func (n *seat) SetDeadline(t time.Time) error {
+	n.armed.Store(0)
+	return n.Conn.SetDeadline(t)
+}
