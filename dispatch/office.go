@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -9,20 +10,26 @@ import (
 
 // Acts of the grid office: they concern no case but the city itself.
 const (
-	ActPlan   Act = "plan"   // see what a city directory would change
-	ActApply  Act = "apply"  // let another revision decide
-	ActRule   Act = "rule"   // make or revoke a precedent
-	ActReview Act = "review" // read revisions and precedents
+	ActPlan      Act = "plan"           // see what a city directory would change
+	ActApply     Act = "apply"          // let another revision decide
+	ActRule      Act = "rule"           // make or revoke a precedent
+	ActDirectory Act = "read_directory" // read the files of the directory: phones, addresses, absences
+	ActReview    Act = "review"         // ask the city: where, whose, revisions, precedents
 )
 
-// officeRoles may govern the city, at the city itself: its leader and its duty chief.
-var officeRoles = []roster.Role{roster.Leader, roster.DutyChief}
+// officeRoles govern the city, at the city itself.
+var officeRoles = []roster.Role{roster.GridOffice, roster.Leader, roster.DutyChief}
 
-// Govern returns the post from which a person may do an act of the grid office, or a
-// *NotAllowedError. Reviewing needs any post; the other acts need the city's leader or duty chief.
+// Govern returns the post from which a person does an act that concerns the city as a whole, or a
+// *NotAllowedError. ActReview needs any post; every other act needs one of the roles grid_office,
+// leader and duty_chief at the city itself. Who holds no post, has left or is not in people.csv may
+// do none of them.
 func Govern(c *city.City, person roster.PersonID, act Act, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
-	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	if len(held) == 0 {
+		return "", &NotAllowedError{Person: person, Act: act, Why: noPost(person)}
+	}
+	root := rootOf(c)
 	for _, role := range officeRoles {
 		for _, h := range held {
 			if h.Unit == root && h.Role == role {
@@ -30,11 +37,33 @@ func Govern(c *city.City, person roster.PersonID, act Act, at time.Time) (roster
 			}
 		}
 	}
-	if act == ActReview && len(held) > 0 {
+	if act == ActReview {
 		return held[0].Post, nil
 	}
+	roles := roster.RolesText(officeRoles)
 	return "", &NotAllowedError{
 		Person: person, Act: act, Roles: officeRoles,
-		Why: say.F("the grid office governs the city: it needs the role leader or duty_chief at area:%s", "此操作属网格办：需要 area:%s 的 leader 或 duty_chief 岗位", c.Root),
+		Why: say.F("the grid office governs the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要 %[2]s 的下列岗位之一：%[3]s", roles.En, root, roles.Zh),
 	}
 }
+
+func noPost(person roster.PersonID) say.Text {
+	return say.F("%s holds no post today", "%s 当前没有任何岗位", person)
+}
+
+// MayKnow reports whether a person may know why and until when somebody is absent, and how to reach
+// them: about themselves, and the grid office about everybody.
+func MayKnow(c *city.City, person, about roster.PersonID, at time.Time) bool {
+	if person == about && c.Roster.Active(person, at) {
+		return true
+	}
+	_, err := Govern(c, person, ActDirectory, at)
+	return err == nil
+}
+
+// discreet are the files of a city directory that hold phones, addresses and absences.
+var discreet = []string{"people.csv", "absences.csv", "departments.csv"}
+
+// Discreet reports whether a file of a city directory holds phones, addresses or absences: only the
+// grid office reads its rows.
+func Discreet(file string) bool { return slices.Contains(discreet, file) }

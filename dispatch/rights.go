@@ -20,7 +20,7 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 		if len(held) > 0 {
 			return held[0].Post, nil
 		}
-		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s holds no post today", "%s 当前没有任何岗位", person)}
+		return "", &NotAllowedError{Person: person, Act: act, Why: noPost(person)}
 	}
 	row, ok := rowOf(act)
 	if !ok {

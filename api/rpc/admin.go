@@ -109,7 +109,7 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListParkedNoticesResponse{Notices: notices(page)}
+	out := &wanggev1.ListParkedNoticesResponse{Notices: s.notices(ctx, page)}
 	if len(page) == desk.MaxDeliveries {
 		out.NextPageToken = page[len(page)-1].NoticeID.String()
 	}
@@ -133,13 +133,20 @@ func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRe
 	return &wanggev1.ReplayNoticesResponse{Replayed: int64(n)}, err
 }
 
-func notices(in []desk.Delivery) []*wanggev1.Notice {
+// notices are deliveries as the caller may read them: what went wrong may quote an address, which the
+// person told and the grid office may know.
+func (s *server) notices(ctx context.Context, in []desk.Delivery) []*wanggev1.Notice {
 	var out []*wanggev1.Notice
+	c, now := s.desk.City(), s.now()
 	for _, d := range in {
-		out = append(out, &wanggev1.Notice{
+		n := &wanggev1.Notice{
 			Case: "cases/" + d.Case.String(), EventSequence: d.Seq, Channel: d.Channel, Person: string(d.Person), State: wanggev1.NoticeState(d.State),
-			Time: stamp(d.At), Attempts: int32(d.Attempts), Error: d.Error,
-		})
+			Time: stamp(d.At), Attempts: int32(d.Attempts),
+		}
+		if d.Error != "" && dispatch.MayKnow(c, caller(ctx), d.Person, now) {
+			n.Error = d.Error
+		}
+		out = append(out, n)
 	}
 	return out
 }

@@ -19,6 +19,9 @@ type ground struct {
 
 // GetCity implements CityService.
 func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.GetCityResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	c := s.desk.City()
 	return &wanggev1.GetCityResponse{
 		Code: c.Code, DisplayName: say.Text{En: c.NameEn, Zh: c.Name}.In(language(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
@@ -28,6 +31,9 @@ func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wangg
 
 // Locate implements CityService.
 func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wanggev1.LocateResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	pos := s.position(ctx, &f, "position", req.GetPosition())
 	within := req.GetPointsWithinM()
@@ -74,6 +80,9 @@ func (s *server) areaRef(ctx context.Context, id grid.AreaID) *wanggev1.AreaRef 
 
 // ExplainRoute implements CityService.
 func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequest) (*wanggev1.ExplainRouteResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	c := s.desk.City()
 	pos := s.position(ctx, &f, "position", req.GetPosition())
@@ -97,7 +106,7 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 		Place: s.place(ctx, p), Owner: s.owner(ctx, d.Owner, at), CoOwners: s.owners(ctx, d.CoOwners, at), Rule: d.Rule,
 		Fallback: d.Fallback, Limit: d.Limit.String(), DueTime: stamp(d.Due.At), DueProvisional: d.Provisional,
 	}
-	reasons(ctx, c, &d, out)
+	s.reasons(ctx, c, &d, at, out)
 	for _, k := range d.Considered {
 		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(language(ctx))})
 	}

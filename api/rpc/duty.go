@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -20,6 +21,9 @@ const maxProofs = 2
 
 // OnDuty implements CityService.
 func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wanggev1.OnDutyResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	c := s.desk.City()
 	pos := s.position(ctx, &f, "position", req.GetPosition())
@@ -39,7 +43,7 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.OnDutyResponse{Owner: s.owner(ctx, d.Owner, at), Rule: d.Rule, CityRevision: c.Revision, Considered: dutyOf(ctx, c, c.Roster.Consider(d.Owner.Post, at))}
+	out := &wanggev1.OnDutyResponse{Owner: s.owner(ctx, d.Owner, at), Rule: d.Rule, CityRevision: c.Revision, Considered: s.duty(ctx, c, c.Roster.Consider(d.Owner.Post, at), at)}
 	if ok {
 		out.OffHours, out.Answers = standing.OffHours, standingOf(ctx, c, standing.Unit, standing.Post, standing.Person)
 	}
@@ -51,18 +55,25 @@ func standingOf(ctx context.Context, c *city.City, u roster.Unit, post roster.Po
 	return &wanggev1.Standing{Unit: u.String(), UnitDisplayName: c.UnitName(u).In(language(ctx)), Post: string(post), Person: string(person), PersonDisplayName: p.Name}
 }
 
-func dutyOf(ctx context.Context, c *city.City, rows []roster.Considered) []*wanggev1.DutyConsidered {
+// duty is the rows of a post at an instant. The reason and the end of an absence are told to the absent
+// person and to the grid office; others read that the person is absent.
+func (s *server) duty(ctx context.Context, c *city.City, rows []roster.Considered, at time.Time) []*wanggev1.DutyConsidered {
 	out := make([]*wanggev1.DutyConsidered, 0, len(rows))
+	now := s.now()
 	for _, k := range rows {
 		p, _ := c.Roster.Person(k.Person)
-		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: k.Why.In(language(ctx))})
+		why := k.Why
+		if c.Roster.Absent(k.Person, at) && !dispatch.MayKnow(c, caller(ctx), k.Person, now) {
+			why = say.F("absent", "缺勤")
+		}
+		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(language(ctx))})
 	}
 	return out
 }
 
 // reasons adds to an explanation who stands where and why, the ladder and the clock.
-func reasons(ctx context.Context, c *city.City, e *dispatch.Explanation, out *wanggev1.ExplainRouteResponse) {
-	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, dutyOf(ctx, c, e.Duty), e.Ladder, e.LimitBy, e.Standing.OffHours
+func (s *server) reasons(ctx context.Context, c *city.City, e *dispatch.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
+	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, s.duty(ctx, c, e.Duty, at), e.Ladder, e.LimitBy, e.Standing.OffHours
 	if e.Standing.Person != "" {
 		out.Answers = standingOf(ctx, c, e.Standing.Unit, e.Standing.Post, e.Standing.Person)
 	}
@@ -87,6 +98,9 @@ func reasons(ctx context.Context, c *city.City, e *dispatch.Explanation, out *wa
 // ProveCoverage implements CityService. The summary says how many gaps follow.
 func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.ServerStreamingServer[wanggev1.ProveCoverageResponse]) error {
 	ctx := stream.Context()
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return err
+	}
 	if s.proofs.Add(1) > maxProofs {
 		s.proofs.Add(-1)
 		return fail(ctx, codes.ResourceExhausted, "TOO_MANY_PROOFS", say.F("%d proofs are under way; ask again when they are done", "已有 %d 个证明正在进行，请稍后再试", maxProofs), nil)

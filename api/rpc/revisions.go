@@ -351,7 +351,7 @@ func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRe
 // GetRevision implements CityService.
 func (s ground) GetRevision(req *wanggev1.GetRevisionRequest, stream grpc.ServerStreamingServer[wanggev1.GetRevisionResponse]) error {
 	ctx := stream.Context()
-	if _, err := dispatch.Govern(s.desk.City(), caller(ctx), dispatch.ActReview, s.now()); err != nil {
+	if err := s.govern(ctx, dispatch.ActDirectory); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -391,11 +391,34 @@ func (s ground) revision(ctx context.Context, r *desk.Revision) *wanggev1.Revisi
 		CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept), CasesStuck: int64(r.Sweep.Stuck), CasesDone: r.Sweep.Done,
 		Deciding: !r.EffectiveAt.IsZero() && c.Base() == r.Base,
 	}
-	for _, c := range r.Changes {
+	for _, c := range s.changes(ctx, r.Changes) {
 		out.Changes = append(out.Changes, c.In(language(ctx)))
 	}
 	for _, w := range r.Waived {
 		out.Waived = append(out.Waived, w.In(language(ctx)))
+	}
+	return out
+}
+
+// changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
+// and absences are counted, a line a file, for whoever is not of the grid office.
+func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
+	if s.govern(ctx, dispatch.ActDirectory) == nil {
+		return rows
+	}
+	var out []say.Text
+	at := map[string]int{} // index of a file's line in out
+	hidden := map[string]int{}
+	for _, row := range rows {
+		file, _, _ := strings.Cut(row.En, ":")
+		if !dispatch.Discreet(file) {
+			out = append(out, row)
+			continue
+		}
+		if hidden[file]++; hidden[file] == 1 {
+			at[file], out = len(out), append(out, say.Text{})
+		}
+		out[at[file]] = say.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
 	}
 	return out
 }

@@ -21,6 +21,15 @@ import (
 // town is the city of testdata/town with the published holidays of 2026.
 func town(t *testing.T) *city.City {
 	t.Helper()
+	c, faults := city.Load(townFS(t))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return c
+}
+
+func townFS(t *testing.T) fstest.MapFS {
+	t.Helper()
 	m := fstest.MapFS{}
 	put := func(name, from string) {
 		data, err := os.ReadFile(from)
@@ -37,11 +46,7 @@ func town(t *testing.T) *city.City {
 		put(e.Name(), "testdata/town/"+e.Name())
 	}
 	put("holidays/2026.json", "../../dispatch/calendar/testdata/2026.json")
-	c, faults := city.Load(m)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	return c
+	return m
 }
 
 const (

@@ -77,7 +77,7 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	out := cmd.OutOrStdout()
 	fmt.Fprintln(out, "\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):")
 	for _, who := range []struct{ as, person string }{
-		{"INSPECTOR", "p-230102-inspector-1"}, {"OWNER", "p-lighting-owner"}, {"CHECKER", "p-checker-1"}, {"ACCEPTOR", "p-acceptor-3"}, {"LEADER", "p-leader"},
+		{"INSPECTOR", "p-230102-inspector-1"}, {"OWNER", "p-lighting-owner"}, {"CHECKER", "p-checker-1"}, {"ACCEPTOR", "p-acceptor-3"}, {"LEADER", "p-leader"}, {"GRID_OFFICE", "p-grid-office"},
 	} {
 		secret, err := tokens.Issue(roster.PersonID(who.person), 24*time.Hour, time.Now(), rand.Reader)
 		if err != nil {
@@ -89,6 +89,7 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
   wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
   wangge case act NUMBER start --server %[1]s --token $OWNER
   wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
+  wangge city get ./now --server %[1]s --token $GRID_OFFICE
 `, listen)
 	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
 		fmt.Fprintf(out, "%s serves on %s\n", c.NameEn, addr)

@@ -4,12 +4,33 @@ import (
 	"slices"
 	"strings"
 	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 )
 
 // Remarks names what is no fault of a city but seldom meant: categories that no rule names, so that
-// only the last one takes them, and rules of which an earlier one takes some categories everywhere.
+// only the last one takes them, rules of which an earlier one takes some categories everywhere, and
+// posts of the grid office elsewhere than at the city itself.
 func (c *City) Remarks() []Fault {
+	return append(c.ruleRemarks(), c.officeRemarks()...)
+}
+
+// officeRemarks names posts of the grid office that give no right: the directory is the whole city's.
+func (c *City) officeRemarks() []Fault {
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	var out []Fault
+	for _, u := range c.Roster.Units() {
+		if post, ok := c.Roster.Post(u, roster.GridOffice); ok && u != root {
+			out = append(out, Fault{
+				File: "posts.csv", Message: say.F("the post %s gives no right: the directory is kept at the city itself", "岗位 %s 没有任何权限：城市目录由市级维护", post),
+				Suggestion: say.F("write %s, or remove the row", "请改为 %s，或删除该行", roster.PostAt(root, roster.GridOffice)),
+			})
+		}
+	}
+	return out
+}
+
+func (c *City) ruleRemarks() []Fault {
 	const file = "rules.csv"
 	var out []Fault
 	var nobody []string

@@ -1,6 +1,7 @@
 package city
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -27,5 +28,29 @@ func TestRemarks(t *testing.T) {
 	}
 	if got[1].Line != 3 || !strings.Contains(got[1].Message.En, "graffiti/") || strings.Contains(got[1].Message.En, "sanitation/") || !strings.Contains(got[1].Message.Zh, "rules.csv:2") {
 		t.Errorf("remark %v", got[1])
+	}
+}
+
+// A post of the grid office gives its right at the city itself alone; anywhere else it is remarked on.
+func TestAGridOfficeElsewhereIsRemarkedOn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, rows string
+		want       int
+	}{
+		{"at the city", "", 0},
+		{"at a district", ",area:A1,grid_office,b-a1-owner,1,,,\n", 1},
+		{"at a department", ",department:PWDx,grid_office,b-a1-owner,1,,,\n", 1},
+	} {
+		m := plain(t)
+		m["posts.csv"] = &fstest.MapFile{Data: append(slices.Clone(m["posts.csv"].Data), tt.rows...)}
+		c, faults := Load(m)
+		if faults != nil {
+			t.Fatal(tt.name, faults)
+		}
+		got := c.officeRemarks()
+		if len(got) != tt.want || len(got) > 0 && (got[0].File != "posts.csv" || !strings.Contains(got[0].Suggestion.En, "grid_office@area:BOS") || !strings.Contains(got[0].Message.Zh, "grid_office@")) {
+			t.Errorf("%s: remarks %v", tt.name, got)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func ParseUnit(s string) (Unit, error) {
 }
 
 // Roles lists every role.
-var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron}
+var Roles = []Role{Leader, Owner, DutyChief, Acceptor, Dispatcher, Handler, Inspector, Checker, Patron, GridOffice}
 
 // PostAt is the id of the post of a role at a unit. Example: "owner@area:230102".
 func PostAt(u Unit, role Role) PostID { return PostID(string(role) + "@" + u.String()) }

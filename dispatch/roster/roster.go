@@ -36,15 +36,16 @@ type Role string
 
 // Roles of the trade (domain §4.2).
 const (
-	Leader     Role = "leader"     // 领导
-	Owner      Role = "owner"      // 责任人
-	DutyChief  Role = "duty_chief" // 值班长
-	Acceptor   Role = "acceptor"   // 受理员
-	Dispatcher Role = "dispatcher" // 派遣员
-	Handler    Role = "handler"    // 处置人员
-	Inspector  Role = "inspector"  // 监督员
-	Checker    Role = "checker"    // 核查员
-	Patron     Role = "patron"     // 包保领导: somebody of the unit above who answers for this one
+	Leader     Role = "leader"      // 领导
+	Owner      Role = "owner"       // 责任人
+	DutyChief  Role = "duty_chief"  // 值班长
+	Acceptor   Role = "acceptor"    // 受理员
+	Dispatcher Role = "dispatcher"  // 派遣员
+	Handler    Role = "handler"     // 处置人员
+	Inspector  Role = "inspector"   // 监督员
+	Checker    Role = "checker"     // 核查员
+	Patron     Role = "patron"      // 包保领导: somebody of the unit above who answers for this one
+	GridOffice Role = "grid_office" // 网格办: keeps the city directory; at the city itself only
 )
 
 // Person can be told something.

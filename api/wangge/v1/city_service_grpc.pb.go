@@ -37,8 +37,9 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // CityService answers questions about the city and lets the grid office change it: which revision of
-// the city directory decides. Planning, checking and applying need a post as leader or duty_chief at
-// the city itself; the rest needs any post.
+// the city directory decides. Planning, checking, applying, withdrawing and reading the files of the
+// directory need a post as grid_office, leader or duty_chief at the city itself; the rest needs any post.
+// Phones and addresses come from the files of the directory alone.
 type CityServiceClient interface {
 	GetCity(ctx context.Context, in *GetCityRequest, opts ...grpc.CallOption) (*GetCityResponse, error)
 	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
@@ -63,9 +64,11 @@ type CityServiceClient interface {
 	ApplyCity(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ApplyCityRequest, ApplyCityResponse], error)
 	// WithdrawRevision takes back a revision that waits for its instant.
 	WithdrawRevision(ctx context.Context, in *WithdrawRevisionRequest, opts ...grpc.CallOption) (*WithdrawRevisionResponse, error)
-	// ListRevisions lists applies, the latest first.
+	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and
+	// departments.csv are shown to the grid office; others read how many there are.
 	ListRevisions(ctx context.Context, in *ListRevisionsRequest, opts ...grpc.CallOption) (*ListRevisionsResponse, error)
-	// GetRevision sends the files of a kept revision, in parts.
+	// GetRevision sends the files of a kept revision, in parts: with the phones, addresses and absences of
+	// everybody. PERMISSION_DENIED for a caller who is not of the grid office.
 	GetRevision(ctx context.Context, in *GetRevisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetRevisionResponse], error)
 }
 
@@ -219,8 +222,9 @@ type CityService_GetRevisionClient = grpc.ServerStreamingClient[GetRevisionRespo
 // for forward compatibility.
 //
 // CityService answers questions about the city and lets the grid office change it: which revision of
-// the city directory decides. Planning, checking and applying need a post as leader or duty_chief at
-// the city itself; the rest needs any post.
+// the city directory decides. Planning, checking, applying, withdrawing and reading the files of the
+// directory need a post as grid_office, leader or duty_chief at the city itself; the rest needs any post.
+// Phones and addresses come from the files of the directory alone.
 type CityServiceServer interface {
 	GetCity(context.Context, *GetCityRequest) (*GetCityResponse, error)
 	// Locate says everything that the ground knows about a position: its cell, areas, sections, the
@@ -245,9 +249,11 @@ type CityServiceServer interface {
 	ApplyCity(grpc.ClientStreamingServer[ApplyCityRequest, ApplyCityResponse]) error
 	// WithdrawRevision takes back a revision that waits for its instant.
 	WithdrawRevision(context.Context, *WithdrawRevisionRequest) (*WithdrawRevisionResponse, error)
-	// ListRevisions lists applies, the latest first.
+	// ListRevisions lists applies, the latest first. Changed rows of people.csv, absences.csv and
+	// departments.csv are shown to the grid office; others read how many there are.
 	ListRevisions(context.Context, *ListRevisionsRequest) (*ListRevisionsResponse, error)
-	// GetRevision sends the files of a kept revision, in parts.
+	// GetRevision sends the files of a kept revision, in parts: with the phones, addresses and absences of
+	// everybody. PERMISSION_DENIED for a caller who is not of the grid office.
 	GetRevision(*GetRevisionRequest, grpc.ServerStreamingServer[GetRevisionResponse]) error
 	mustEmbedUnimplementedCityServiceServer()
 }

@@ -255,9 +255,10 @@ type DutyConsidered struct {
 	Rank              int32                  `protobuf:"varint,3,opt,name=rank,proto3" json:"rank,omitempty"`
 	Shift             string                 `protobuf:"bytes,4,opt,name=shift,proto3" json:"shift,omitempty"`
 	Stands            bool                   `protobuf:"varint,5,opt,name=stands,proto3" json:"stands,omitempty"`
-	Why               string                 `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The reason and the end of an absence are told to the absent person and to the grid office alone.
+	Why           string `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DutyConsidered) Reset() {

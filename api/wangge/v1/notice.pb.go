@@ -92,7 +92,8 @@ type Notice struct {
 	// When it goes, or goes again; when it was sent, or given up.
 	Time     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
 	Attempts int32                  `protobuf:"varint,7,opt,name=attempts,proto3" json:"attempts,omitempty"`
-	// Of the last try.
+	// Of the last try; empty for a caller who is neither the person nor of the grid office, for it may quote
+	// an address.
 	Error         string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

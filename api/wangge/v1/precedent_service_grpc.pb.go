@@ -29,7 +29,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // PrecedentService keeps rulings (确权) on who answers. A ruling is asked before every rule. Making and
-// revoking one needs a post as leader or duty_chief at the city itself; reading needs any post.
+// revoking one needs a post as grid_office, leader or duty_chief at the city itself; reading needs any post.
 type PrecedentServiceClient interface {
 	// CreatePrecedent makes a ruling: it routes from now on, or from its date.
 	CreatePrecedent(ctx context.Context, in *CreatePrecedentRequest, opts ...grpc.CallOption) (*CreatePrecedentResponse, error)
@@ -82,7 +82,7 @@ func (c *precedentServiceClient) RevokePrecedent(ctx context.Context, in *Revoke
 // for forward compatibility.
 //
 // PrecedentService keeps rulings (确权) on who answers. A ruling is asked before every rule. Making and
-// revoking one needs a post as leader or duty_chief at the city itself; reading needs any post.
+// revoking one needs a post as grid_office, leader or duty_chief at the city itself; reading needs any post.
 type PrecedentServiceServer interface {
 	// CreatePrecedent makes a ruling: it routes from now on, or from its date.
 	CreatePrecedent(context.Context, *CreatePrecedentRequest) (*CreatePrecedentResponse, error)

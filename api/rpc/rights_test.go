@@ -1,0 +1,286 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/roster"
+	"wangge/storage/mem"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// Secrets of the directory of rightsWorld.
+const (
+	oldPhone, newPhone = "0451-9990001", "0451-9990002"
+	address            = "pipe@private.example"
+	reason, reasonWas  = "住院手术", "陪护家人"
+)
+
+// rightsWorld is a town whose pipe is absent, whose phone and absence have changed in the revision that
+// decides, and where some people hold no post, have left, or were removed from the city.
+func rightsWorld(t *testing.T) (w *world, was, is string) {
+	t.Helper()
+	files := townFiles(t)
+	add := func(file, rows string) { files[file] = append(slices.Clone(files[file]), rows...) }
+	add("people.csv", "nobody,无岗人员,0451-9990008\noffice,网格办,0451-9990009\nextra,原协管员,0451-9990010\n")
+	files["people.csv"] = withColumns(files["people.csv"], "email,active_from,active_to", map[string]string{"pipe": address + ",,"}, ",,")
+	add("people.csv", "left,离任人员,0451-9990011,,,2026-03-04\ngone,调离人员,0451-9990012,,,\n")
+	add("posts.csv", "area:town,grid_office,office,1,,,\narea:town,inspector,left,2,,,\narea:town,inspector,gone,3,,,\narea:town,inspector,extra,4,,,2026-03-01\ndepartment:WATER,owner,newo,2,,,\n")
+	files["absences.csv"] = []byte("person,from,to,reason\npipe,2026-03-01,2026-03-22," + reasonWas + "\n")
+	files["people.csv"] = []byte(strings.Replace(string(files["people.csv"]), "0451-1000007", oldPhone, 1))
+	next := maps.Clone(files)
+	next["people.csv"] = []byte(strings.Replace(strings.Replace(string(files["people.csv"]), oldPhone, newPhone, 1), "gone,调离人员,0451-9990012,,,\n", "", 1))
+	next["posts.csv"] = []byte(strings.Replace(string(files["posts.csv"]), "area:town,inspector,gone,3,,,\n", "", 1))
+	next["absences.csv"] = []byte("person,from,to,reason\npipe,2026-03-01,2026-03-29," + reason + "\n")
+	c := loaded(t, files)
+	store := mem.Open()
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Directory: files, Clock: &world{now: time.Date(2026, 3, 4, 8, 0, 0, 0, c.Location)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := d.Apply(t.Context(), "office", desk.Proposal{Directory: next, Against: d.City().Base(), Policy: desk.Keep, Waive: "test"})
+	d.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOf(t, loaded(t, next), store), a.Against, a.Base
+}
+
+func townFiles(t *testing.T) city.Directory {
+	t.Helper()
+	files := city.Directory{}
+	for name, f := range townFS(t) {
+		files[name] = f.Data
+	}
+	return files
+}
+
+func loaded(t *testing.T, files city.Directory) *city.City {
+	t.Helper()
+	m := fstest.MapFS{}
+	for name, data := range files {
+		m[name] = &fstest.MapFile{Data: data}
+	}
+	c, faults := city.Load(m)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return c
+}
+
+// withColumns adds columns to a table: cells by the first cell of a row, else rest.
+func withColumns(table []byte, names string, cells map[string]string, rest string) []byte {
+	lines := strings.Split(strings.TrimSpace(string(table)), "\n")
+	for i, line := range lines {
+		id, _, _ := strings.Cut(line, ",")
+		more, ok := cells[id]
+		switch {
+		case i == 0:
+			more = names
+		case !ok:
+			more = rest
+		}
+		lines[i] = line + "," + more
+	}
+	return []byte(strings.Join(lines, "\n") + "\n")
+}
+
+// methods are all methods of the services of package wangge.v1, by name.
+func methods(t testing.TB) map[string]protoreflect.MethodDescriptor {
+	t.Helper()
+	out := map[string]protoreflect.MethodDescriptor{}
+	protoregistry.GlobalFiles.RangeFilesByPackage("wangge.v1", func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			ms := f.Services().Get(i).Methods()
+			for j := range ms.Len() {
+				out[string(ms.Get(j).Name())] = ms.Get(j)
+			}
+		}
+		return true
+	})
+	if len(out) < 60 {
+		t.Fatalf("only %d methods", len(out))
+	}
+	return out
+}
+
+// asking is a request of a method: a plausible value for every field, by its name.
+func asking(m protoreflect.MethodDescriptor, fill map[string]proto.Message, words map[string]string) *dynamicMessage {
+	req, err := protoregistry.GlobalTypes.FindMessageByName(m.Input().FullName())
+	if err != nil {
+		panic(err)
+	}
+	msg := req.New()
+	fields := m.Input().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		switch value, ok := fill[string(f.Name())]; {
+		case f.IsList() || f.IsMap():
+			if f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "" {
+				msg.Mutable(f).List().Append(protoreflect.ValueOfString(words[string(f.Name())]))
+			}
+		case f.Kind() == protoreflect.MessageKind && ok && f.Message().FullName() == value.ProtoReflect().Descriptor().FullName():
+			msg.Set(f, protoreflect.ValueOfMessage(value.ProtoReflect()))
+		case f.Kind() == protoreflect.StringKind && words[string(f.Name())] != "":
+			msg.Set(f, protoreflect.ValueOfString(words[string(f.Name())]))
+		case f.Kind() == protoreflect.BoolKind && f.HasOptionalKeyword():
+			msg.Set(f, protoreflect.ValueOfBool(true))
+		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction"):
+			msg.Set(f, protoreflect.ValueOfEnum(1))
+		}
+	}
+	return &dynamicMessage{msg.Interface(), m}
+}
+
+type dynamicMessage struct {
+	req proto.Message
+	m   protoreflect.MethodDescriptor
+}
+
+// call sends the request and returns everything that comes back, as text, and how it ended. Of a stream
+// without an end it returns what comes in its first moment.
+func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	answer, err := protoregistry.GlobalTypes.FindMessageByName(d.m.Output().FullName())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	name := fmt.Sprintf("/%s/%s", d.m.Parent().FullName(), d.m.Name())
+	stream, err := w.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: d.m.IsStreamingServer(), ClientStreams: d.m.IsStreamingClient()}, name)
+	if err != nil {
+		return "", err
+	}
+	_ = stream.SendMsg(d.req) // what is wrong comes with the answer
+	_ = stream.CloseSend()
+	var all strings.Builder
+	for {
+		out := answer.New().Interface()
+		if err := stream.RecvMsg(out); err != nil {
+			st := status.Convert(err)
+			text := st.Message() + fmt.Sprint(st.Details())
+			if err.Error() == "EOF" {
+				return all.String(), nil
+			}
+			return all.String() + text, err
+		}
+		text, err := protojson.Marshal(out)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all.Write(text)
+		if part, ok := out.(*wanggev1.GetRevisionResponse); ok {
+			all.Write(part.GetPart().GetData()) // bytes are base64 in JSON
+		}
+		if !d.m.IsStreamingServer() || strings.HasPrefix(string(d.m.Name()), "Watch") {
+			return all.String(), nil
+		}
+	}
+}
+
+// plausible fills requests about a case of the town.
+func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Message, map[string]string) {
+	pos := &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
+	return map[string]proto.Message{
+			"act":      &wanggev1.ActContext{Name: cs.GetName(), RequestId: request, Note: "n"},
+			"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CapturedTime: cs.GetCreateTime()},
+			"proposal":  &wanggev1.Proposal{Revision: was, Against: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waive: "test"},
+			"precedent": &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"E01"}, Area: "old", Text: "x"},
+			"start":     cs.GetCreateTime(), "until": cs.GetDueTime(),
+		}, map[string]string{
+			"name": cs.GetName(), "scope": "area:town", "category": "C01", "kind": "merged", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
+			"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "id": "pr-20260304-000001", "revision": "", "request_id": request,
+		}
+}
+
+// The table of who may see what of people. Every method is in it or shows nothing of the kind: phones and
+// addresses come from the directory alone, to the grid office; why and until when somebody is absent is
+// told to the absent person and the grid office; a reporter is seen by those who may read the case.
+func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
+	const office, self, readers = "the grid office", "the absent person", "who may read the case"
+	phones := map[string][]string{ // and e-mail addresses
+		"GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office},
+	}
+	absences := map[string][]string{
+		"GetRevision": {office}, "ListRevisions": {office}, "PlanCity": {office}, "ApplyCity": {office}, "OnDuty": {office, self}, "ExplainRoute": {office, self},
+	}
+	w, was, is := rightsWorld(t)
+	tw := &townWorld{w, w.desk.City().Location}
+	cs := tw.report("seen", "C01", "1", oldTown)
+	all := methods(t)
+	names := slices.Sorted(maps.Keys(all))
+	names = append(slices.DeleteFunc(names, func(n string) bool { return n == "ApplyCity" }), "ApplyCity") // it moves the city
+	for _, who := range []struct {
+		person roster.PersonID
+		is     string
+	}{{"eyes", ""}, {"desk", ""}, {"pipe", self}, {"office", office}} {
+		for _, n := range names {
+			fill, words := plausible(cs, string(who.person)+"-"+n, was, is)
+			text, err := w.call(w.as(who.person, "zh"), asking(all[n], fill, words))
+			if c := status.Code(err); c == codes.Internal || c == codes.Unauthenticated || c == codes.DeadlineExceeded {
+				t.Errorf("%s as %s: %v", n, who.person, err)
+			}
+			has := func(secrets ...string) bool {
+				return slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(text, s) })
+			}
+			if got, want := has("0451-", address), slices.Contains(phones[n], who.is); got != want {
+				t.Errorf("%s tells %s a phone or an address: %v, want %v: %s", n, who.person, got, want, text)
+			}
+			if got, want := has(reason, reasonWas, "2026-03-29", "2026-03-22"), slices.Contains(absences[n], who.is); got != want {
+				t.Errorf("%s tells %s why or until when pipe is absent: %v, want %v: %s", n, who.person, got, want, text)
+			}
+		}
+	}
+	t.Run("reporters", func(t *testing.T) {
+		w.t = t
+		seen := tw.report("other", "E01", "", newTown)
+		for _, n := range names {
+			fill, words := plausible(seen, "reporter-"+n, was, is)
+			delete(words, "scope")
+			words["scope"] = "area:old"
+			text, err := w.call(w.as("oldo", "en"), asking(all[n], fill, words))
+			if strings.Contains(text, seen.GetName()) && !strings.Contains(fmt.Sprint(words["name"]), seen.GetName()) {
+				t.Errorf("%s tells oldo of a case that is not %s: %s (%v)", n, readers, text, err)
+			}
+			if strings.Contains(text, `"eyes"`) && strings.Contains(text, seen.GetName()) {
+				t.Errorf("%s tells oldo the reporter of a case of the new town: %s", n, text)
+			}
+		}
+	})
+}
+
+// What went wrong with a notice may quote an address: the person told and the grid office read it.
+func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
+	w, _, _ := rightsWorld(t)
+	s := &server{desk: w.desk, now: w.Now}
+	in := []desk.Delivery{{NoticeID: desk.NoticeID{Person: "pipe", Channel: "email"}}, {NoticeID: desk.NoticeID{Channel: "webhook"}}}
+	in[0].Error, in[1].Error = "550 "+address, "webhook: https://secret.example"
+	for _, tt := range []struct {
+		person roster.PersonID
+		want   []bool
+	}{{"pipe", []bool{true, false}}, {"office", []bool{true, true}}, {"boss", []bool{true, true}}, {"eyes", []bool{false, false}}, {"left", []bool{false, false}}, {"", []bool{false, false}}} {
+		out := s.notices(context.WithValue(t.Context(), whoKey{}, who{tt.person, "en"}), in)
+		for i, n := range out {
+			if got := n.GetError() != ""; got != tt.want[i] {
+				t.Errorf("%s reads the error of notice %d: %v, want %v", tt.person, i, got, tt.want[i])
+			}
+		}
+	}
+}
