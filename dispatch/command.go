@@ -100,7 +100,7 @@ type RefusedError struct {
 	Act     Act
 	Stage   Stage
 	Why     say.Text
-	Instead []Act // acts that this stage allows
+	Instead []Act // acts that the actor may do now
 }
 
 // Error implements error.

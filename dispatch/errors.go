@@ -53,6 +53,7 @@ func (e *NotAllowedError) Error() string {
 	return fmt.Sprintf("%s may not %s: %s", e.Person, e.Act, e.Why.En)
 }
 
+// refuse is a *RefusedError; Decide adds what may be done instead.
 func refuse(cs *Case, act Act, why say.Text) error {
-	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
+	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why}
 }

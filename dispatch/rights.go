@@ -9,11 +9,14 @@ import (
 	"wangge/grid"
 )
 
-// Authorize returns the post from which the person may do the act on the case, or a
-// *NotAllowedError that names the roles that may. Filing needs any post; every other act needs a
-// role of its row in the transition table at a unit that reaches the case. Rights follow the
-// dates of a holding, not the shift: whoever comes back to a desk in the evening may still act. The
-// handler of a case may always resolve it.
+// Authorize returns the post from which the person may do the act on the case. Filing needs any post;
+// every other act needs a role of its row in the transition table at a unit that reaches the case.
+// Rights follow the dates of a holding, not the shift: whoever comes back to a desk in the evening may
+// still act. The handler of a case may always resolve it.
+//
+// Errors: *NotAllowedError, which names the roles that may, when the person may not do the act at any
+// stage of the case; *RefusedError when nobody may do it to the case as it stands, and the person may do
+// it at another stage.
 func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
 	if act == ActFile {
@@ -28,6 +31,11 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	}
 	if post, ok := permitted(c, held, person, row, cs, at); ok {
 		return post, nil
+	}
+	if mayLater(c, held, row, cs) {
+		if err := notYet(c, person, row, cs, at); err != nil {
+			return "", err
+		}
 	}
 	roles, _ := row.powers(cs)
 	if len(roles) == 0 {
@@ -56,6 +64,56 @@ func (t *transition) powers(cs *Case) ([]roster.Role, reach) {
 		return receivers, reachPlace
 	}
 	return t.roles, t.reach
+}
+
+// power is a set of roles at units that reach a case.
+type power struct {
+	roles []roster.Role
+	reach reach
+}
+
+// allPowers are the powers that an act asks for at one stage or another of a case: see powers.
+func (t *transition) allPowers() []power {
+	switch t.act {
+	case ActDecideExtension:
+		return []power{{[]roster.Role{roster.Leader}, reachOwner}, {overseers, reachCity}, {dispatchers, reachPlace}}
+	case ActDecideAppeal:
+		return []power{{[]roster.Role{roster.Dispatcher}, reachPlace}, {receivers, reachPlace}}
+	default:
+		return []power{{t.roles, t.reach}}
+	}
+}
+
+// mayLater reports whether one of the posts gives the right to an act at another stage of the case. Before a
+// case has an owner, a judge or an open co-owner, posts above its place stand for those of the unit to come.
+func mayLater(c *city.City, held []roster.Holding, row *transition, cs *Case) bool {
+	for _, p := range row.allPowers() {
+		r := p.reach
+		switch {
+		case r == reachOwner && cs.Owner.Unit == (roster.Unit{}),
+			r == reachJudge && cs.Judge == (roster.Unit{}),
+			r == reachCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o CoOwner) bool { return o.Open() }):
+			r = reachPlace
+		}
+		for _, h := range held {
+			if slices.Contains(p.roles, h.Role) && reaches(c, h.Unit, r, cs) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// notYet says why nobody can do an act on a case as it stands; nil when somebody can.
+func notYet(c *city.City, person roster.PersonID, row *transition, cs *Case, at time.Time) error {
+	cmd := Command{Act: row.act, Actor: person, At: at}
+	if !row.starts(cs.Stage) {
+		return refuseStage(cs, cmd, c)
+	}
+	if why := possible(c, cs, row.act, "", at); why != none {
+		return offering(refuse(cs, row.act, why), cs, cmd, c)
+	}
+	return nil
 }
 
 // permitted finds the post from which a person may do the act of a row.

@@ -19,7 +19,7 @@ func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, 
 	cmd.Act = a
 	s.arguments(ctx, &f, "", "act.note", args, &cmd)
 	if err := f.err(ctx); err != nil {
-		return nil, err
+		return nil, s.mayFirst(ctx, id, a, err)
 	}
 	cs, err := s.desk.Act(ctx, caller(ctx), id, seq, in.GetRequestId(), cmd)
 	if err != nil {

@@ -33,13 +33,16 @@ func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wang
 
 // ListCases implements CaseService.
 func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	q := s.query(ctx, &f, req, req.GetOpen())
 	show := view(ctx, &f, req.GetView())
 	readMask(ctx, &f, req.GetReadMask())
 	st, code := stage(ctx, &f, "stage", req.GetStage()), s.category(ctx, &f, "category", req.GetCategory())
 	if err := f.err(ctx); err != nil {
-		return nil, err
+		return nil, s.readFirst(ctx, q.Scope, err)
 	}
 	q.Filter = narrowed(q.Filter, st, code)
 	page, err := s.desk.List(ctx, caller(ctx), q)

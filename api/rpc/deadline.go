@@ -30,6 +30,9 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 		}
 		return wireDeadline(ctx, dispatch.ExplainDeadline(c, cs, events)), nil
 	}
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var owner roster.Unit
 	if req.GetOwner() != "" {
 		owner = unit(ctx, &f, "owner", req.GetOwner())
@@ -73,6 +76,9 @@ func wireDeadline(ctx context.Context, d dispatch.Deadline) *wanggev1.ExplainDea
 
 // ReprojectDeadlines implements CaseService.
 func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDeadlinesRequest) (*wanggev1.ReprojectDeadlinesResponse, error) {
+	if err := s.govern(ctx, dispatch.ActApply); err != nil {
+		return nil, err
+	}
 	var f faults
 	reason := short(ctx, &f, "reason", req.GetReason(), maxText)
 	if reason == "" {

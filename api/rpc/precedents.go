@@ -39,6 +39,9 @@ func kindOf(u roster.Unit) catalog.OwnerKind {
 
 // CreatePrecedent implements PrecedentService.
 func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePrecedentRequest) (*wanggev1.CreatePrecedentResponse, error) {
+	if err := s.govern(ctx, dispatch.ActRule); err != nil {
+		return nil, err
+	}
 	var f faults
 	m := req.GetPrecedent()
 	u, err := roster.ParseUnit(m.GetUnit())

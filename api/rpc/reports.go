@@ -19,6 +19,9 @@ type reports struct {
 
 // CreateReport implements ReportService.
 func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	r, show := s.report(ctx, &f, "report", req.GetReport()), view(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
@@ -33,6 +36,9 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 
 // BatchCreateReports implements ReportService.
 func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	if n := len(req.GetReports()); n < 1 || n > maxBatch {
 		var f faults
 		f.add(ctx, "reports", say.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))

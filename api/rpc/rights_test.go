@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/roster"
 	"wangge/storage/mem"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -283,4 +284,201 @@ func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A person without a post, one who has left and one whom the city does not have get nothing from any
+// method, whatever the request lacks.
+func TestAPersonWithoutAPostIsToldNothing(t *testing.T) {
+	w, was, is := rightsWorld(t)
+	tw := &townWorld{w, w.desk.City().Location}
+	cs := tw.report("seen", "C01", "1", oldTown)
+	all := methods(t)
+	for _, who := range []struct {
+		person roster.PersonID
+		codes  []codes.Code
+	}{
+		{"nobody", []codes.Code{codes.PermissionDenied, codes.NotFound}},
+		{"extra", []codes.Code{codes.PermissionDenied, codes.NotFound}}, // the post ended
+		{"left", []codes.Code{codes.Unauthenticated, codes.PermissionDenied}},
+		{"gone", []codes.Code{codes.Unauthenticated, codes.PermissionDenied}}, // removed by the revision that decides
+		{"import", []codes.Code{codes.Unauthenticated, codes.PermissionDenied}},
+	} {
+		for n, m := range all {
+			fill, words := plausible(cs, string(who.person)+"-"+n, was, is)
+			for what, req := range map[string]*dynamicMessage{"whole": asking(m, fill, words), "without arguments": asking(m, map[string]proto.Message{"act": fill["act"]}, map[string]string{"name": words["name"]}), "empty": asking(m, nil, nil)} {
+				text, err := w.call(w.as(who.person, "en"), req)
+				code := status.Code(err)
+				named := req.req.ProtoReflect().Descriptor().Fields().ByName("act") != nil || slices.Contains([]string{"GetCase", "ListCaseEvents", "ListCaseNotices", "ListLinkedCases", "BatchActCases", "WatchCases", "WatchOverview"}, n)
+				switch {
+				case slices.Contains(who.codes, code):
+				case what != "whole" && named && code == codes.InvalidArgument: // no case is named
+				case n == "BatchActCases" && err == nil && strings.Contains(text, `"code":"NOT_FOUND"`) && !strings.Contains(text, `"case":`):
+				default:
+					t.Errorf("%s of %s, %s: %v %s; want one of %v", n, who.person, what, err, text, who.codes)
+				}
+				if strings.Contains(text, "eyes") {
+					t.Errorf("%s tells %s of a case: %s", n, who.person, text)
+				}
+			}
+		}
+	}
+}
+
+// The five calls about the city that a person without a post was answered say which right is missing.
+func TestCityCallsNeedAPost(t *testing.T) {
+	w, was, is := rightsWorld(t)
+	tw := &townWorld{w, w.desk.City().Location}
+	cs := tw.report("seen", "C01", "1", oldTown)
+	all := methods(t)
+	for _, n := range []string{"GetCity", "Locate", "ExplainRoute", "OnDuty", "ProveCoverage", "ListRevisions", "ListPrecedents", "GetRevision", "ListDuplicates", "CreateReport", "ListCases", "ListOverdueCases", "SummarizeOverdue", "ListEscalations"} {
+		fill, words := plausible(cs, "x-"+n, was, is)
+		if n == "ListDuplicates" {
+			delete(words, "name")
+		}
+		req := asking(all[n], fill, words)
+		_, err := w.call(w.as("nobody", "en"), req)
+		w.want(err, codes.PermissionDenied, "no post")
+		_, err = w.call(w.as("nobody", "zh"), req)
+		w.want(err, codes.PermissionDenied, "没有任何岗位")
+		for _, person := range []roster.PersonID{"eyes", "office"} {
+			if _, err := w.call(w.as(person, "en"), req); err != nil && (n != "GetRevision" || person != "eyes") {
+				t.Errorf("%s of %s: %v", n, person, err)
+			}
+		}
+	}
+}
+
+// Who has no right to an act is told so whatever the request lacks and wherever the case stands; who has it
+// is told of the stage, or of what is missing.
+func TestMayNotComesBeforeWhatIsMissing(t *testing.T) {
+	w, _, _ := rightsWorld(t)
+	tw := &townWorld{w, w.desk.City().Location}
+	cs := tw.report("seen", "C01", "1", oldTown)
+	far := tw.report("far", "E01", "", newTown)
+	all := methods(t)
+	n := 0
+	for name, m := range all {
+		if m.Input().Fields().ByName("act") == nil || m.Input().Fields().ByName("act").Kind() != protoreflect.MessageKind || name == "CommentCase" {
+			continue
+		}
+		n++
+		for _, note := range []string{"", strings.Repeat("x", 5000)} {
+			ctx := &wanggev1.ActContext{Name: cs.GetName(), RequestId: "bad id!", Note: note}
+			_, err := w.call(w.as("office", "en"), asking(m, map[string]proto.Message{"act": ctx}, nil))
+			if code := status.Code(err); code != codes.PermissionDenied {
+				t.Errorf("%s of the grid office, which has no right to it: %v", name, err)
+			}
+			ctx.Name = far.GetName()
+			_, err = w.call(w.as("oldo", "en"), asking(m, map[string]proto.Message{"act": ctx}, nil))
+			if code := status.Code(err); code != codes.NotFound {
+				t.Errorf("%s of a case of another district, with faults: %v", name, err)
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d acts", n)
+	}
+	batch := &wanggev1.BatchActCasesRequest{Act: "close", Targets: []*wanggev1.ActTarget{{Name: cs.GetName()}, {Name: far.GetName()}}, RequestId: "b-1"}
+	_, err := w.cases().BatchActCases(w.as("office", "en"), batch)
+	w.want(err, codes.PermissionDenied, "acceptor")
+	_, err = w.cases().BatchActCases(w.as("desk", "en"), batch)
+	w.want(err, codes.InvalidArgument, "arguments.closing")
+	sup := wanggev1.NewSupervisionServiceClient(w.conn)
+	_, err = sup.ListOverdueCases(w.as("oldo", "en"), &wanggev1.ListOverdueCasesRequest{Scope: "area:new", Filter: "(("})
+	w.want(err, codes.NotFound, "area:old")
+	_, err = w.cases().ListCases(w.as("oldo", "en"), &wanggev1.ListCasesRequest{Scope: "area:new", OrderBy: "size"})
+	w.want(err, codes.NotFound, "area:old")
+	_, err = wanggev1.NewPrecedentServiceClient(w.conn).CreatePrecedent(w.as("oldo", "en"), &wanggev1.CreatePrecedentRequest{})
+	w.want(err, codes.PermissionDenied, "grid_office")
+	_, err = w.cases().ReprojectDeadlines(w.as("oldo", "en"), &wanggev1.ReprojectDeadlinesRequest{})
+	w.want(err, codes.PermissionDenied, "grid_office")
+}
+
+// Where the stage is the reason, it is named, to whoever has a right to the act at another stage; what is
+// possible now is what this caller may do.
+func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
+	w, _, _ := rightsWorld(t)
+	tw := &townWorld{w, w.desk.City().Location}
+	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
+	photo := []string{strings.Repeat("ab", 32)}
+	act := func() *wanggev1.ActContext {
+		return &wanggev1.ActContext{Name: cs.GetName(), RequestId: "s-1", Note: "n"}
+	}
+	for _, tt := range []struct {
+		name   string
+		person roster.PersonID
+		call   func(ctx context.Context) error
+		code   codes.Code
+		words  string
+	}{
+		{"the leader rules before a dispute", "boss", func(ctx context.Context) error {
+			_, err := w.cases().ArbitrateCase(ctx, &wanggev1.ArbitrateCaseRequest{Act: act(), Unit: "department:WATER"})
+			return err
+		}, codes.FailedPrecondition, "dispatched; possible now"},
+		{"an acceptor never rules", "desk", func(ctx context.Context) error {
+			_, err := w.cases().ArbitrateCase(ctx, &wanggev1.ArbitrateCaseRequest{Act: act(), Unit: "department:WATER"})
+			return err
+		}, codes.PermissionDenied, "leader"},
+		{"the dispatcher grants what nobody asked for", "send", func(ctx context.Context) error {
+			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: proto.Bool(true)})
+			return err
+		}, codes.FailedPrecondition, "nobody has asked"},
+		{"an inspector never grants", "eyes", func(ctx context.Context) error {
+			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: proto.Bool(true)})
+			return err
+		}, codes.PermissionDenied, "leader"},
+		{"the acceptor decides no appeal of an open case", "desk", func(ctx context.Context) error {
+			_, err := w.cases().DecideAppeal(ctx, &wanggev1.DecideAppealRequest{Act: act(), Granted: proto.Bool(true)})
+			return err
+		}, codes.FailedPrecondition, "possible now"},
+		{"the owner resolves before the start", "pipe", func(ctx context.Context) error {
+			_, err := w.cases().ResolveCase(ctx, &wanggev1.ResolveCaseRequest{Act: act(), PhotoHashes: photo})
+			return err
+		}, codes.FailedPrecondition, "possible now: return, start"},
+		{"the checker checks before it is resolved", "look", func(ctx context.Context) error {
+			_, err := w.cases().CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act(), Passed: proto.Bool(true), Position: cs.GetReport().GetPosition()})
+			return err
+		}, codes.FailedPrecondition, "possible now: comment"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w.t = t
+			err := tt.call(w.as(tt.person, "en"))
+			w.want(err, tt.code, tt.words)
+			if tt.code == codes.FailedPrecondition {
+				got, err2 := w.cases().GetCase(w.as(tt.person, "en"), &wanggev1.GetCaseRequest{Name: cs.GetName()})
+				if err2 != nil {
+					t.Fatal(err2)
+				}
+				if have, want := possibleOf(err), fmt.Sprint(got.GetCase().GetAvailableActs()); have != want {
+					t.Errorf("possible is %s, %s may %s", have, tt.person, want)
+				}
+			}
+		})
+	}
+	w.t = t
+	hotline := tw.reportAs("eyes", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CapturedTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
+	// Before there is an owner, whoever stands above the place is told of the stage.
+	_, err := w.cases().StartCase(w.as("oldo", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
+	w.want(err, codes.FailedPrecondition, "reported; possible now")
+	_, err = w.cases().StartCase(w.as("eyes", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
+	w.want(err, codes.PermissionDenied, "owner")
+}
+
+// possibleOf is what an error says is possible.
+func possibleOf(err error) string {
+	for _, d := range status.Convert(err).Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			return info.GetMetadata()["possible"]
+		}
+	}
+	return ""
+}
+
+func (w *townWorld) reportAs(person roster.PersonID, r *wanggev1.Report) *wanggev1.Case {
+	w.t.Helper()
+	resp, err := w.reports().CreateReport(w.as(person, "en"), &wanggev1.CreateReportRequest{Report: r})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp.GetCase()
 }

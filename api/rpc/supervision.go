@@ -17,11 +17,14 @@ type supervision struct {
 
 // ListOverdueCases implements SupervisionService.
 func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	q := s.query(ctx, &f, req, true)
 	code, show := s.category(ctx, &f, "category", req.GetCategory()), view(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
-		return nil, err
+		return nil, s.readFirst(ctx, q.Scope, err)
 	}
 	q.Filter = narrowed(q.Filter, dispatch.StageUnknown, code)
 	page, err := s.desk.Overdue(ctx, caller(ctx), q)
@@ -33,6 +36,9 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 
 // SummarizeOverdue implements SupervisionService.
 func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	scope := s.scope(ctx, &f, req.GetScope())
 	if err := f.err(ctx); err != nil {
@@ -58,10 +64,13 @@ func (s *server) rows(ctx context.Context, rows []desk.SummaryRow) []*wanggev1.S
 
 // ListEscalations implements SupervisionService.
 func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
+	if err := s.govern(ctx, dispatch.ActReview); err != nil {
+		return nil, err
+	}
 	var f faults
 	scope, size := s.scope(ctx, &f, req.GetScope()), pageSize(ctx, &f, req.GetPageSize(), maxCases)
 	if err := f.err(ctx); err != nil {
-		return nil, err
+		return nil, s.readFirst(ctx, scope, err)
 	}
 	page, err := s.desk.Escalations(ctx, caller(ctx), scope, size, req.GetPageToken())
 	if err != nil {

@@ -127,15 +127,18 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	a.cmd.Post, err = dispatch.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
+	var notYet error
+	if a.cmd.Post, err = authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At); isRefused(err) {
+		notYet, err = err, nil // whoever has not seen what happened last is told that first
+	}
 	if err != nil {
-		if !dispatch.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
-			return fmt.Errorf("%s: %w", a.id, ErrNoCase)
-		}
 		return err
 	}
 	if err := a.fresh(snap, l); err != nil {
 		return err
+	}
+	if notYet != nil {
+		return notYet
 	}
 	if err := a.lookUp(ctx, snap, l); err != nil {
 		return err
