@@ -254,6 +254,7 @@ type Case struct {
 	Appeal       AppealState
 	Satisfaction Satisfaction
 
+	Proposed   CaseID // the reporter says that it repeats this case; nobody has decided yet
 	MergedInto CaseID // Merged: the case that this one repeats
 	Before     Stage  // Merged: where it stood
 	Held       Clock  // Merged: its clock as it stood

@@ -100,7 +100,9 @@ type RefusedError struct {
 	Act     Act
 	Stage   Stage
 	Why     say.Text
-	Instead []Act // acts that the actor may do now
+	Instead []Act // acts that this stage allows; after Narrow, those that the actor may do
+
+	byStage bool // the stage is the reason, and Why lists Instead
 }
 
 // Error implements error.

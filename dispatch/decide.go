@@ -24,7 +24,7 @@ func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if cmd.Act == ActFile {
 		events, err := decideFile(cmd, c)
 		if err != nil {
-			return nil, offering(err, nil, cmd, c)
+			return nil, err
 		}
 		stamp(events, 0, &cmd, c)
 		climb(nil, events, c)
@@ -35,7 +35,7 @@ func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	}
 	events, err := decide(cs, cmd, c)
 	if err != nil {
-		return nil, offering(err, cs, cmd, c)
+		return nil, err
 	}
 	stamp(events, cs.Seq, &cmd, c)
 	if cmd.Act != ActTick {
@@ -74,7 +74,7 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	}
 	row, ok := rowOf(cmd.Act)
 	if !ok || !row.starts(cs.Stage) {
-		return nil, refuseStage(cs, cmd, c)
+		return nil, refuseStage(cs, cmd.Act, actsFrom(cs.Stage))
 	}
 	if why := possible(c, cs, cmd.Act, cmd.Actor, cmd.At); why != (say.Text{}) {
 		return nil, refuse(cs, cmd.Act, why)
@@ -85,31 +85,13 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	return decideRow(cs, cmd, c)
 }
 
-// refuseStage says that a case stands at a stage that does not allow the act, and what its actor may do.
-func refuseStage(cs *Case, cmd Command, c *city.City) error {
-	acts := listed(instead(cs, cmd, c))
-	return offering(refuse(cs, cmd.Act, say.F("the case is %[1]s; possible now: %[2]s", "案件处于「%[3]s」；当前可执行：%[4]s",
-		cs.Stage.Text().En, acts.En, cs.Stage.Text().Zh, acts.Zh)), cs, cmd, c)
-}
-
-// instead lists the acts that are open to the actor of a command; to the service itself, all of the stage.
-func instead(cs *Case, cmd Command, c *city.City) []Act {
-	switch {
-	case cs == nil:
-		return nil
-	case cmd.Actor == "":
-		return actsFrom(cs.Stage)
-	default:
-		return Acts(c, cmd.Actor, cs, cmd.At)
+// refuseStage says that a case stands at a stage that does not allow the act, and what is possible instead.
+func refuseStage(cs *Case, act Act, instead []Act) error {
+	acts := listed(instead)
+	return &RefusedError{
+		Case: cs.ID, Act: act, Stage: cs.Stage, Instead: instead, byStage: true,
+		Why: say.F("the case is %[1]s; possible now: %[2]s", "案件处于「%[3]s」；当前可执行：%[4]s", cs.Stage.Text().En, acts.En, cs.Stage.Text().Zh, acts.Zh),
 	}
-}
-
-// offering adds to a refusal what its actor may do instead.
-func offering(err error, cs *Case, cmd Command, c *city.City) error {
-	if refused := (*RefusedError)(nil); errors.As(err, &refused) {
-		refused.Instead = instead(cs, cmd, c)
-	}
-	return err
 }
 
 // decideRow is the act itself; stage, guards and needs have been seen to.

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -14,8 +15,9 @@ import (
 // decideFile takes a report in. An inspector has seen the matter on the ground that is his, so it
 // is filed and dispatched in the same breath, or, when he has put a small matter right himself, it
 // ends there. Anybody else's report, whatever it says of its source, waits for an acceptor with the
-// accept clock running. A report that joins a case is kept as a case of its own, merged at once:
-// should it turn out to be another matter, it goes on from here.
+// accept clock running. A report that joins a case is kept as a case of its own, merged at once when the
+// two may be one matter: should it turn out to be another, it goes on from here. Otherwise it goes the way
+// of any report, and that it repeats the case is a proposal to the office.
 func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	r := cmd.Report
 	cond, err := ConditionOf(c, r.Category, r.Condition)
@@ -26,39 +28,44 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 		Kind: EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
 		Clock: stageClock(minutes(c.Defaults.AcceptMinutes), cmd.At), Other: cmd.Reopens,
 	}
+	events := []Event{reported}
+	if r.Joins != 0 {
+		why := []Mismatch{MismatchUnknown}
+		if to := cmd.Other; to != nil && to.ID == r.Joins {
+			why = Mismatches(c, cmd.Place.Point, r.Category, cond.Severity, cmp.Or(r.CapturedAt, r.ReceivedAt), to)
+		}
+		if len(why) == 0 {
+			return []Event{reported, {Kind: EventMerged, Other: r.Joins, Clock: reported.Clock.pause(nil, cmd.At, 0)}}, nil
+		}
+		events = append(events, Event{Kind: EventProposed, Other: r.Joins, Rule: mismatches(why)})
+	}
 	vouched := r.Source == SourceImport || cmd.Reopens != 0 || r.Source == SourceInspector && inspects(c, cmd.Actor, cmd.Place, cmd.At)
 	switch {
-	case r.Joins != 0:
-		return joinReport(reported, cmd)
 	case len(r.AfterPhotos) > 0:
-		return resolvedOnTheSpot(reported, cmd, vouched)
+		return resolvedOnTheSpot(events, cmd, vouched)
 	case !vouched:
-		return []Event{reported}, nil
+		return events, nil
 	}
 	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity}
 	dispatched, err := byRule(c, *cmd.Place, r.Category, cond, cmd.At)
 	if err != nil {
 		return nil, err
 	}
-	return []Event{reported, filed, dispatched}, nil
+	return append(events, filed, dispatched), nil
 }
 
-// joinReport ends a report in the case that its reporter says it repeats.
-func joinReport(reported Event, cmd Command) ([]Event, error) {
-	to := cmd.Other
-	cs := &Case{Stage: Reported}
-	if to == nil || to.ID != cmd.Report.Joins {
-		return nil, refuse(cs, cmd.Act, say.F("there is no case %s to join", "没有可并入的案件 %s", cmd.Report.Joins))
+// mismatches writes down why a report did not join a case. Example: "category,distance".
+func mismatches(why []Mismatch) string {
+	words := make([]string, len(why))
+	for i, m := range why {
+		words[i] = string(m)
 	}
-	if !to.Open() {
-		return nil, refuse(cs, cmd.Act, say.F("case %[1]s is %[2]s and takes no more reports; file anew", "案件 %[1]s 为「%[3]s」，不能并入，请另行上报", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
-	}
-	return []Event{reported, {Kind: EventMerged, Other: to.ID, Clock: reported.Clock.pause(nil, cmd.At, 0)}}, nil
+	return strings.Join(words, ",")
 }
 
 // resolvedOnTheSpot ends a small matter that its finder has put right.
-func resolvedOnTheSpot(reported Event, cmd Command, vouched bool) ([]Event, error) {
-	cs := &Case{Stage: Reported, Severity: reported.Severity}
+func resolvedOnTheSpot(events []Event, cmd Command, vouched bool) ([]Event, error) {
+	cs := &Case{Stage: Reported, Severity: events[0].Severity}
 	why := smallMatter(nil, cs, "", time.Time{})
 	switch {
 	case cmd.Report.Source != SourceInspector || !vouched:
@@ -69,7 +76,7 @@ func resolvedOnTheSpot(reported Event, cmd Command, vouched bool) ([]Event, erro
 	if why != none {
 		return nil, refuse(cs, ActSelfResolve, why)
 	}
-	return []Event{reported, {Kind: EventSelfResolved, Photos: cmd.Report.AfterPhotos, Told: []roster.PersonID{cmd.Report.Reporter}}}, nil
+	return append(events, Event{Kind: EventSelfResolved, Photos: cmd.Report.AfterPhotos, Told: []roster.PersonID{cmd.Report.Reporter}}), nil
 }
 
 // inspects reports whether a person may vouch for a place: an inspector or a leader of an area

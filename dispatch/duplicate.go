@@ -4,6 +4,7 @@ import (
 	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 	"wangge/grid"
 )
 
@@ -12,6 +13,82 @@ type Likeness struct {
 	DistanceM float64
 	Apart     time.Duration // between the two reports
 	Score     float64       // 0 to 1
+}
+
+// Mismatch is a reason why a report or a case does not end in another case by itself. Values are stored.
+type Mismatch string
+
+// Mismatches.
+const (
+	MismatchUnknown  Mismatch = "unknown"  // the person knows of no such case
+	MismatchEnded    Mismatch = "ended"    // the other case takes no more
+	MismatchCategory Mismatch = "category" // another category, not of the same parent or class
+	MismatchDistance Mismatch = "distance" // further away than two reports of one matter may lie
+	MismatchTime     Mismatch = "time"     // seen longer before the other than two reports of one matter may be
+	MismatchSeverity Mismatch = "severity" // more severe than the other
+)
+
+// Mismatches lists why a matter of a category and a severity, seen at a place and an instant, does not end
+// in another case; none when it may. A more severe matter never ends in a less severe one: its clock is
+// the shorter.
+func Mismatches(c *city.City, at grid.Point, code catalog.Code, severity catalog.Severity, seen time.Time, to *Case) []Mismatch {
+	var out []Mismatch
+	add := func(is bool, m Mismatch) {
+		if is {
+			out = append(out, m)
+		}
+	}
+	received := to.Report.ReceivedAt
+	add(!to.Open(), MismatchEnded)
+	add(kin(c, code, to.Category) == 0, MismatchCategory)
+	add(grid.Distance(at, to.Place.Point) > c.Defaults.DuplicateM, MismatchDistance)
+	add(received.After(seen) && received.Sub(seen) > hours(c.Defaults.DuplicateHours), MismatchTime)
+	add(to.Severity == catalog.SeverityUnknown || severity != catalog.SeverityUnknown && severity < to.Severity, MismatchSeverity)
+	return out
+}
+
+// mismatchText says why one case does not end in another, and what to do about it.
+func mismatchText(c *city.City, cs, to *Case, m Mismatch) say.Text {
+	names := func(code catalog.Code) say.Text { return c.CategoryNames([]catalog.Code{code}) }
+	d := &c.Defaults
+	switch m {
+	case MismatchEnded:
+		return say.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
+	case MismatchCategory:
+		mine, its := names(cs.Category), names(to.Category)
+		return say.F("it is of category %[1]s, case %[5]s of another family, %[2]s: reclassify it first", "本案类别为 %[3]s，案件 %[5]s 为 %[4]s，不属同类：请先改类", mine.En, its.En, mine.Zh, its.Zh, to.ID)
+	case MismatchDistance:
+		return say.F("case %[1]s is %.0[2]f m away, one matter lies within %.0[3]f m", "与案件 %[1]s 相距 %.0[2]f 米，同一问题应在 %.0[3]f 米以内", to.ID, grid.Distance(cs.Place.Point, to.Place.Point), d.DuplicateM)
+	case MismatchTime:
+		return say.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
+	case MismatchSeverity:
+		return say.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
+	default:
+		return say.F("there is no case %s", "没有案件 %s", to.ID)
+	}
+}
+
+// letter is a severity as people write it.
+func letter(s catalog.Severity) string {
+	if s < catalog.SeverityA || s > catalog.SeverityC {
+		return "?"
+	}
+	return "ABC"[s-1 : s]
+}
+
+// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
+// it may. An act of merging asks it beside Decide, with the other case as it stands.
+func CheckMerge(c *city.City, cs, to *Case, cmd Command) error {
+	var why []say.Text
+	for _, m := range Mismatches(c, cs.Place.Point, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
+		if m != MismatchEnded { // Decide says so
+			why = append(why, mismatchText(c, cs, to, m))
+		}
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return refuse(cs, cmd.Act, joined(none, why))
 }
 
 // Resembles reports whether a case may be the same matter as one of a category seen at a place and

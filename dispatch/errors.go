@@ -1,7 +1,9 @@
 package dispatch
 
 import (
+	"errors"
 	"fmt"
+	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -53,7 +55,27 @@ func (e *NotAllowedError) Error() string {
 	return fmt.Sprintf("%s may not %s: %s", e.Person, e.Act, e.Why.En)
 }
 
-// refuse is a *RefusedError; Decide adds what may be done instead.
+// Narrow leaves in a *RefusedError of Decide only what the person may do instead; cs is nil for a report that
+// became no case. Other errors stay as they are.
+func Narrow(err error, c *city.City, person roster.PersonID, cs *Case, at time.Time) error {
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if cs == nil {
+		narrow := *refused
+		narrow.Instead = nil
+		return &narrow
+	}
+	instead := Acts(c, person, cs, at)
+	if refused.byStage {
+		return refuseStage(cs, refused.Act, instead)
+	}
+	narrow := *refused
+	narrow.Instead = instead
+	return &narrow
+}
+
 func refuse(cs *Case, act Act, why say.Text) error {
-	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why}
+	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
 }

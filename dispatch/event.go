@@ -71,9 +71,12 @@ const (
 	EventNudged                       // its owner was reminded: nobody has touched it
 )
 
+// EventProposed is a report that says it repeats another case and did not join it: the office decides.
+const EventProposed EventKind = 96
+
 // Known reports whether a kind is one that this program writes or reads.
 func (k EventKind) Known() bool {
-	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventRaised || k == EventNudged
+	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventRaised || k == EventNudged || k == EventProposed
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -94,7 +97,7 @@ type Event struct {
 	Severity  catalog.Severity // Filed
 	Owner     Owner            // Dispatched, Rerouted, Arbitrated
 	CoOwners  []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
-	Rule      string           // Dispatched
+	Rule      string           // Dispatched; Proposed: why it did not join, as in "category,distance"
 	Ladder    string           // of the clock that this event begins
 
 	Clock  Clock     // the clock of the stage that this event begins; zero = unchanged
@@ -112,7 +115,7 @@ type Event struct {
 	Ask        AskKind      // Asked, Granted, Denied
 	Until      time.Time    // Asked, Suspended
 	Granted    bool         // Verified, AppealDecided
-	Other      CaseID       // Merged, Attached, Reopened; Reported: the case that it reopens
+	Other      CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
 	Satisfied  Satisfaction // Replied
 	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker stood
 	Ruling     *Ruling      // Arbitrated

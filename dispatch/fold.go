@@ -62,8 +62,10 @@ func (c *Case) fold(e *Event) {
 		if e.Granted {
 			c.Stage, c.Verified = Accepted, Confirmed
 		}
-	case EventAccepted:
-		c.Stage = Accepted
+	case EventProposed:
+		c.Proposed = e.Other
+	case EventAccepted: // the office takes it for a matter of its own
+		c.Stage, c.Proposed = Accepted, 0
 	case EventFiled:
 		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
 	case EventDispatched:
@@ -124,7 +126,7 @@ func (c *Case) fold(e *Event) {
 		c.end()
 	case EventMerged:
 		c.MergedInto, c.Before, c.Held, c.Asked = e.Other, c.Stage, e.Clock, Asked{}
-		c.Stage, c.Clock, c.NextStep, c.Stands = Merged, Clock{}, 0, nil
+		c.Stage, c.Clock, c.NextStep, c.Stands, c.Proposed = Merged, Clock{}, 0, nil, 0
 	case EventUnmerged:
 		if c.Stage == Merged {
 			c.Stage, c.Before, c.Held, c.MergedInto = c.Before, StageUnknown, Clock{}, 0

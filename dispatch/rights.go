@@ -106,12 +106,11 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *Case) bo
 
 // notYet says why nobody can do an act on a case as it stands; nil when somebody can.
 func notYet(c *city.City, person roster.PersonID, row *transition, cs *Case, at time.Time) error {
-	cmd := Command{Act: row.act, Actor: person, At: at}
 	if !row.starts(cs.Stage) {
-		return refuseStage(cs, cmd, c)
+		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
 	if why := possible(c, cs, row.act, "", at); why != none {
-		return offering(refuse(cs, row.act, why), cs, cmd, c)
+		return Narrow(refuse(cs, row.act, why), c, person, cs, at)
 	}
 	return nil
 }

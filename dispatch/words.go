@@ -53,7 +53,7 @@ var eventTexts = map[EventKind]say.Text{
 	EventAssisted: {En: "assisted", Zh: "协办完成"}, EventSupervised: {En: "supervised", Zh: "督办"}, EventAnswered: {En: "answered", Zh: "督办回复"}, EventAppealDecided: {En: "appeal_decided", Zh: "申诉结果"},
 	EventReopened: {En: "reopened", Zh: "重新立案"}, EventMerged: {En: "merged", Zh: "合并"}, EventUnmerged: {En: "unmerged", Zh: "撤销合并"}, EventAttached: {En: "attached", Zh: "并入专案"},
 	EventDetached: {En: "detached", Zh: "移出专案"}, EventReplied: {En: "replied", Zh: "回访"}, EventCommented: {En: "commented", Zh: "备注"}, EventReclassified: {En: "reclassified", Zh: "改类"},
-	EventRaised: {En: "raised", Zh: "手动升级"}, EventNudged: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
+	EventProposed: {En: "proposed", Zh: "建议并案"}, EventRaised: {En: "raised", Zh: "手动升级"}, EventNudged: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
 	EventForceClosed: {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
 }
 

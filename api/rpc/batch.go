@@ -109,7 +109,7 @@ func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID strin
 }
 
 // linkKinds are the kinds of ListLinkedCases.
-var linkKinds = map[string]desk.LinkKind{"merged": desk.LinkMerged, "part": desk.LinkPart, "reopens": desk.LinkReopens}
+var linkKinds = map[string]desk.LinkKind{"merged": desk.LinkMerged, "part": desk.LinkPart, "reopens": desk.LinkReopens, "proposed": desk.LinkProposed}
 
 // ListLinkedCases implements CaseService.
 func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
@@ -117,7 +117,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 	id := caseID(ctx, &f, "name", req.GetName())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
-		f.add(ctx, "kind", say.F("%q: write merged, part or reopens", "%q：请填写 merged、part 或 reopens", clip(req.GetKind())))
+		f.add(ctx, "kind", say.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", clip(req.GetKind())))
 	}
 	n := pageSize(ctx, &f, req.GetPageSize(), 200)
 	var after dispatch.CaseID

@@ -39,6 +39,7 @@ func (v viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = stamp(cs.ResumeAt), asks[cs.Asked.Kind], string(cs.Asked.By), cs.Unanswered
 	out.Appeal, out.OverrunSeconds, out.Satisfaction = appeals[cs.Appeal], int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
 	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = name(cs.MergedInto), name(cs.Group), name(cs.Reopens), name(cs.ReopenedAs)
+	out.ProposedDuplicateOf = name(cs.Proposed)
 	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule
 }
 

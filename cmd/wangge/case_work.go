@@ -51,6 +51,7 @@ func (p printer) work(cs *wanggev1.Case) {
 	}{
 		{say.F("asked for", "待审批"), dispatch.RequestText(cs.GetAsked()).In(p.lang)},
 		{say.F("merged into", "已并入"), cs.GetMergedInto()},
+		{say.F("said to repeat", "上报人称重复于"), cs.GetProposedDuplicateOf()},
 		{say.F("part of", "所属专案"), cs.GetGroup()},
 		{say.F("reopens", "重新立案自"), cs.GetReopens()},
 		{say.F("reopened as", "已重新立案为"), cs.GetReopenedAs()},

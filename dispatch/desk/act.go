@@ -144,8 +144,11 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 		return err
 	}
 	events, err := dispatch.Decide(cs, a.cmd, a.c)
+	if err == nil && a.cmd.Act == dispatch.ActMerge {
+		err = dispatch.CheckMerge(a.c, cs, a.cmd.Other, a.cmd)
+	}
 	if err != nil {
-		return err
+		return dispatch.Narrow(err, a.c, a.cmd.Actor, cs, a.cmd.At)
 	}
 	if err := a.rule(snap, cs, events); err != nil {
 		return err
@@ -194,6 +197,9 @@ func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l loaded) (e
 		}
 		if err != nil {
 			return err
+		}
+		if !dispatch.MayRead(a.c, a.cmd.Actor, other.cs, a.cmd.At) {
+			return nil // as if it did not exist
 		}
 		// The other case is not written, only held to: any number may join it at once.
 		a.cmd.Other = other.cs

@@ -153,15 +153,13 @@ func (d *Desk) filing(ctx context.Context, c *city.City, person roster.PersonID,
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}
 	var still []storage.Guard
 	if r.Joins != 0 {
-		var guard storage.Guard
-		if cmd.Other, guard, err = d.joined(ctx, r); err != nil {
+		if cmd.Other, still, err = d.joined(ctx, c, person, r); err != nil {
 			return nil, storage.Batch{}, err
 		}
-		still = append(still, guard)
 	}
 	events, err := dispatch.Decide(nil, cmd, c)
 	if err != nil {
-		return nil, storage.Batch{}, err
+		return nil, storage.Batch{}, dispatch.Narrow(err, c, person, nil, r.ReceivedAt)
 	}
 	cs, batch, err := d.newCase(ctx, c, person, r, events)
 	batch.Guards = append(batch.Guards, still...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/storage"
@@ -17,9 +18,10 @@ type LinkKind byte
 
 // Link kinds; zero is unset.
 const (
-	LinkMerged  LinkKind = iota + 1 // it repeats the other
-	LinkPart                        // it is part of the other, a mass event
-	LinkReopens                     // it takes the other, which is closed, up again
+	LinkMerged   LinkKind = iota + 1 // it repeats the other
+	LinkPart                         // it is part of the other, a mass event
+	LinkReopens                      // it takes the other, which is closed, up again
+	LinkProposed                     // its reporter says that it repeats the other; nobody has decided yet
 )
 
 // link is one case that refers to another. The other is not written when a link comes or goes: any
@@ -40,11 +42,11 @@ func (n link) key() []byte { return u64(linksTo(n.to, n.kind), uint64(n.from)) }
 
 // linksOf lists what a case refers to.
 func linksOf(cs *dispatch.Case) []link {
-	if cs == nil || cs.MergedInto == 0 && cs.Group == 0 && cs.Reopens == 0 {
+	if cs == nil || cs.MergedInto == 0 && cs.Group == 0 && cs.Reopens == 0 && cs.Proposed == 0 {
 		return nil
 	}
 	var out []link
-	for kind, to := range map[LinkKind]dispatch.CaseID{LinkMerged: cs.MergedInto, LinkPart: cs.Group, LinkReopens: cs.Reopens} {
+	for kind, to := range map[LinkKind]dispatch.CaseID{LinkMerged: cs.MergedInto, LinkPart: cs.Group, LinkReopens: cs.Reopens, LinkProposed: cs.Proposed} {
 		if to != 0 {
 			out = append(out, link{to, kind, cs.ID})
 		}
@@ -162,19 +164,21 @@ func (d *Desk) Linked(ctx context.Context, person roster.PersonID, id dispatch.C
 	return out, err
 }
 
-// joined reads the case that a report says it repeats; nil when there is none.
-func (d *Desk) joined(ctx context.Context, r *dispatch.Report) (cs *dispatch.Case, guard storage.Guard, err error) {
+// joined reads the case that a report says it repeats, and the guards that hold it as it was read; nil when
+// there is none, when its reporter may not read it, or when it can't be read at all: a report is never lost
+// for what it says of another case.
+func (d *Desk) joined(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report) (cs *dispatch.Case, guards []storage.Guard, err error) {
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		l, err := load(snap, r.Joins)
-		if err == nil {
-			cs, guard = l.cs, storage.Guard{Key: caseKey(r.Joins), Revision: l.rev}
+		if err == nil && dispatch.MayRead(c, person, l.cs, r.ReceivedAt) {
+			cs, guards = l.cs, []storage.Guard{{Key: caseKey(r.Joins), Revision: l.rev}}
 		}
 		return err
 	})
-	if errors.Is(err, ErrNoCase) {
-		return nil, storage.Guard{}, nil
+	if errors.Is(err, ErrNoCase) || isDamage(err) {
+		return nil, nil, nil
 	}
-	return cs, guard, err
+	return cs, guards, err
 }
 
 // linkItem looks for a link whose case does not refer so.

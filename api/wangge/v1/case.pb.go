@@ -648,7 +648,11 @@ type Report struct {
 	// SHA-256 of the place afterwards: an inspector has put a small matter right on the spot, and the case
 	// ends here. It needs photo_hashes from before.
 	AfterPhotoHashes []string `protobuf:"bytes,9,rep,name=after_photo_hashes,json=afterPhotoHashes,proto3" json:"after_photo_hashes,omitempty"`
-	// The reporter says that it is the same matter as this case: "cases/20261123-000417".
+	// The reporter says that it is the same matter as this case: "cases/20261123-000417". The report ends in
+	// that case when it is open, the reporter may read it, it is not less severe, of the same category, parent
+	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). Otherwise
+	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
+	// this field, and never lost.
 	Joins         string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1138,9 +1142,12 @@ type Case struct {
 	Judge      string `protobuf:"bytes,47,opt,name=judge,proto3" json:"judge,omitempty"`
 	Extensions int32  `protobuf:"varint,48,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// The row of limits.csv that gave the limit.
-	LimitRule     string `protobuf:"bytes,49,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LimitRule string `protobuf:"bytes,49,opt,name=limit_rule,json=limitRule,proto3" json:"limit_rule,omitempty"`
+	// The reporter says that it repeats this case, and the two were not taken for one matter by themselves: the
+	// office merges it, or accepts it as a matter of its own. Whether there is such a case is not said.
+	ProposedDuplicateOf string `protobuf:"bytes,50,opt,name=proposed_duplicate_of,json=proposedDuplicateOf,proto3" json:"proposed_duplicate_of,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -1516,6 +1523,13 @@ func (x *Case) GetLimitRule() string {
 	return ""
 }
 
+func (x *Case) GetProposedDuplicateOf() string {
+	if x != nil {
+		return x.ProposedDuplicateOf
+	}
+	return ""
+}
+
 // CaseEvent is one fact about a case; never edited.
 type CaseEvent struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1528,7 +1542,8 @@ type CaseEvent struct {
 	Post   string       `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
 	Note   string       `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
 	Reason ReturnReason `protobuf:"varint,7,opt,name=reason,proto3,enum=wangge.v1.ReturnReason" json:"reason,omitempty"`
-	// Dispatched: the owner's unit and the rule.
+	// Dispatched: the owner's unit and the rule. Proposed: why it was not merged, as words of unknown, ended,
+	// category, distance, time and severity, divided by commas.
 	Unit string `protobuf:"bytes,8,opt,name=unit,proto3" json:"unit,omitempty"`
 	Rule string `protobuf:"bytes,9,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Escalated: step from 0, light, whom, how late.
@@ -1546,7 +1561,7 @@ type CaseEvent struct {
 	Closing string                 `protobuf:"bytes,17,opt,name=closing,proto3" json:"closing,omitempty"`
 	Outcome Outcome                `protobuf:"varint,18,opt,name=outcome,proto3,enum=wangge.v1.Outcome" json:"outcome,omitempty"`
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	// Merged, attached, reopened: the other case.
+	// Merged, proposed, attached, reopened: the other case.
 	Other     string `protobuf:"bytes,20,opt,name=other,proto3" json:"other,omitempty"`
 	Milestone string `protobuf:"bytes,21,opt,name=milestone,proto3" json:"milestone,omitempty"`
 	// Escalated, assisted: the co-owner; referred: who rules.
@@ -2117,7 +2132,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xa5\x0e\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xd9\x0e\n" +
 	"\x04Case\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
@@ -2183,7 +2198,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"extensions\x180 \x01(\x05R\n" +
 	"extensions\x12\x1d\n" +
 	"\n" +
-	"limit_rule\x181 \x01(\tR\tlimitRule\"\xcb\x05\n" +
+	"limit_rule\x181 \x01(\tR\tlimitRule\x122\n" +
+	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\"\xcb\x05\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +

@@ -4707,7 +4707,7 @@ func (x *BatchActCasesResponse) GetNextPageToken() string {
 type ListLinkedCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// "merged", "part" or "reopens".
+	// "merged", "part", "reopens" or "proposed".
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

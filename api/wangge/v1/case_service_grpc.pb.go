@@ -135,7 +135,9 @@ type CaseServiceClient interface {
 	AnswerSupervision(ctx context.Context, in *AnswerSupervisionRequest, opts ...grpc.CallOption) (*AnswerSupervisionResponse, error)
 	// ReclassifyCase puts the case under another category or condition; what its clocks have used stays used.
 	ReclassifyCase(ctx context.Context, in *ReclassifyCaseRequest, opts ...grpc.CallOption) (*ReclassifyCaseResponse, error)
-	// MergeCase ends a case in an earlier one, which is left as it is.
+	// MergeCase ends a case in an earlier one, which is left as it is. FAILED_PRECONDITION with every reason
+	// when the two can't be one matter: another family of categories, too far apart, seen too long before, or
+	// a more severe case than the earlier.
 	MergeCase(ctx context.Context, in *MergeCaseRequest, opts ...grpc.CallOption) (*MergeCaseResponse, error)
 	// UnmergeCase puts it back where it stood; the note is the reason.
 	UnmergeCase(ctx context.Context, in *UnmergeCaseRequest, opts ...grpc.CallOption) (*UnmergeCaseResponse, error)
@@ -711,7 +713,9 @@ type CaseServiceServer interface {
 	AnswerSupervision(context.Context, *AnswerSupervisionRequest) (*AnswerSupervisionResponse, error)
 	// ReclassifyCase puts the case under another category or condition; what its clocks have used stays used.
 	ReclassifyCase(context.Context, *ReclassifyCaseRequest) (*ReclassifyCaseResponse, error)
-	// MergeCase ends a case in an earlier one, which is left as it is.
+	// MergeCase ends a case in an earlier one, which is left as it is. FAILED_PRECONDITION with every reason
+	// when the two can't be one matter: another family of categories, too far apart, seen too long before, or
+	// a more severe case than the earlier.
 	MergeCase(context.Context, *MergeCaseRequest) (*MergeCaseResponse, error)
 	// UnmergeCase puts it back where it stood; the note is the reason.
 	UnmergeCase(context.Context, *UnmergeCaseRequest) (*UnmergeCaseResponse, error)

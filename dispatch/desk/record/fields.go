@@ -71,6 +71,7 @@ var caseTable = table(
 	texts(64, func(c *kept) *[]roster.PostID { return &c.Stands }),
 	instant(65, func(c *kept) *time.Time { return &c.QuietSince }),
 	number(66, func(c *kept) *int { return &c.Nudges }),
+	number(70, func(c *kept) *dispatch.CaseID { return &c.Proposed }),
 )
 
 // filing is the events of a case that nobody has acted on, and its units.

@@ -80,6 +80,7 @@ type CaseRecord struct {
 	Stands        []string `protobuf:"bytes,64,rep,name=stands,proto3" json:"stands,omitempty"`
 	QuietSince    int64    `protobuf:"fixed64,65,opt,name=quiet_since,json=quietSince,proto3" json:"quiet_since,omitempty"`
 	Nudges        int32    `protobuf:"varint,66,opt,name=nudges,proto3" json:"nudges,omitempty"`
+	Proposed      uint64   `protobuf:"varint,70,opt,name=proposed,proto3" json:"proposed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,6 +468,13 @@ func (x *CaseRecord) GetQuietSince() int64 {
 func (x *CaseRecord) GetNudges() int32 {
 	if x != nil {
 		return x.Nudges
+	}
+	return 0
+}
+
+func (x *CaseRecord) GetProposed() uint64 {
+	if x != nil {
+		return x.Proposed
 	}
 	return 0
 }
@@ -2014,7 +2022,7 @@ var File_wangge_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\xe7\r\n" +
+	"\x1dwangge/record/v1/record.proto\x12\x10wangge.record.v1\"\x83\x0e\n" +
 	"\n" +
 	"CaseRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x10\n" +
@@ -2080,7 +2088,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06stands\x18@ \x03(\tR\x06stands\x12\x1f\n" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
-	"\x06nudges\x18B \x01(\x05R\x06nudges\"\xe8\n" +
+	"\x06nudges\x18B \x01(\x05R\x06nudges\x12\x1a\n" +
+	"\bproposed\x18F \x01(\x04R\bproposed\"\xe8\n" +
 	"\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +

@@ -1,0 +1,125 @@
+package rpc
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"wangge/dispatch/roster"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// A report that says it repeats a case never vanishes in another matter, and is never refused for it: a
+// manhole cover in a vendor's case four kilometres away, a case of another district, one that does not
+// exist or is closed. What its reporter may not read and what does not exist look the same.
+func TestABadJoinsIsACaseOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	lid := w.file(w.light("lid"))
+	vendor := w.light("vendor")
+	vendor.Category, vendor.Position.Latitude = "E0401", 45.7552
+	stall := w.file(vendor)
+	far := w.light("far")
+	far.Position.Latitude = 45.79
+	away := w.file(far)
+	foreign := proto.Clone(w.light("foreign")).(*wanggev1.Report)
+	foreign.Position.Latitude, foreign.Position.Longitude = 45.705, 126.69
+	resp, err := w.reports().CreateReport(w.as(otherInspector, "en"), &wanggev1.CreateReportRequest{Report: foreign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := resp.GetCase()
+	for i, tt := range []struct {
+		name, joins, why string
+		person           roster.PersonID
+	}{
+		{"the same matter", lid.GetName(), "", inspector},
+		{"a vendor's case", stall.GetName(), "category", inspector},
+		{"the same sort far away", away.GetName(), "distance", inspector},
+		{"a case of another district", other.GetName(), "unknown", inspector},
+		{"no case at all", "cases/20260101-999999", "unknown", inspector},
+		{"a case that is yet to come", "cases/20991231-000001", "unknown", inspector},
+		{"as an acceptor, who may read it: far away", other.GetName(), "distance", "p-acceptor-3"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w.t = t
+			r := w.light(fmt.Sprint("joins-", i))
+			r.Joins = tt.joins
+			if i%2 == 1 {
+				r.Source = wanggev1.Source_SOURCE_HOTLINE
+			}
+			batch, err := w.reports().BatchCreateReports(w.as(tt.person, "en"), &wanggev1.BatchCreateReportsRequest{Reports: []*wanggev1.Report{r}})
+			if err != nil || batch.GetResults()[0].GetFiled() == nil {
+				t.Fatalf("filed as %v, %v", batch, err)
+			}
+			cs := batch.GetResults()[0].GetFiled().GetCase()
+			again, err := w.reports().CreateReport(w.as(tt.person, "en"), &wanggev1.CreateReportRequest{Report: r})
+			if err != nil || again.GetCreated() || again.GetCase().GetName() != cs.GetName() {
+				t.Errorf("sent again it is %v, %v", again, err)
+			}
+			events, err := w.cases().ListCaseEvents(w.as("p-leader", "en"), &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := slices.IndexFunc(events.GetEvents(), func(e *wanggev1.CaseEvent) bool { return e.GetKind() == "proposed" })
+			if tt.why == "" {
+				if cs.GetStage() != wanggev1.Stage_STAGE_MERGED || cs.GetMergedInto() != tt.joins || cs.GetProposedDuplicateOf() != "" || at >= 0 {
+					t.Errorf("joined as %v", cs)
+				}
+				return
+			}
+			if open := cs.GetStage() == wanggev1.Stage_STAGE_REPORTED || cs.GetStage() == wanggev1.Stage_STAGE_DISPATCHED; !open || cs.GetProposedDuplicateOf() != tt.joins || cs.GetDueTime() == nil || at < 0 {
+				t.Fatalf("filed as %v with events %v; want a case of its own that is said to repeat %s", cs, events, tt.joins)
+			}
+			if e := events.GetEvents()[at]; e.GetRule() != tt.why || e.GetOther() != tt.joins {
+				t.Errorf("proposed %v, want because of %s", e, tt.why)
+			}
+		})
+	}
+	w.t = t
+	list, err := w.cases().ListLinkedCases(w.as("p-acceptor-3", "en"), &wanggev1.ListLinkedCasesRequest{Name: other.GetName(), Kind: "proposed"})
+	if err != nil || len(list.GetCases()) != 2 {
+		t.Errorf("%v are said to repeat the other district's case, %v; want two", list, err)
+	}
+	closing := wanggev1.NewAdminServiceClient(w.conn)
+	if r, err := closing.CheckStore(w.as("p-leader", "en"), &wanggev1.CheckStoreRequest{}); err != nil || !r.GetOk() {
+		t.Errorf("the store check: %v, %v", r, err)
+	}
+}
+
+// An office merges only what may be one matter, into a case that it may read; every reason is told.
+func TestAMergeOutsideItsMatterIsRefused(t *testing.T) {
+	w := newWorld(t)
+	stallReport := w.light("vendor")
+	stallReport.Category = "E0401"
+	stallReport.Position.Latitude = 45.79
+	stall := w.file(stallReport)
+	foreign := w.light("foreign")
+	foreign.Position.Latitude, foreign.Position.Longitude = 45.705, 126.69
+	resp, err := w.reports().CreateReport(w.as(otherInspector, "en"), &wanggev1.CreateReportRequest{Report: foreign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := w.file(w.light("first"))
+	lid := w.file(w.light("lid"))
+	merge := func(person roster.PersonID, lang, into string) error {
+		_, err := w.cases().MergeCase(w.as(person, lang), &wanggev1.MergeCaseRequest{Act: &wanggev1.ActContext{Name: lid.GetName(), RequestId: "m-" + strings.TrimPrefix(into, "cases/")}, Target: into})
+		return err
+	}
+	w.want(merge("p-acceptor-3", "en", stall.GetName()), codes.FailedPrecondition, "E0401", "m away")
+	w.want(merge("p-acceptor-3", "zh", stall.GetName()), codes.FailedPrecondition, "改类", "相距")
+	w.want(merge("p-acceptor-3", "en", resp.GetCase().GetName()), codes.FailedPrecondition, "m away")
+	w.want(merge("p-230102-dispatcher", "en", resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")
+	w.want(merge("p-230102-dispatcher", "en", "cases/20260101-999999"), codes.FailedPrecondition, "there is no case")
+	attach := func(into string) error {
+		_, err := w.cases().AttachCase(w.as("p-230102-dispatcher", "en"), &wanggev1.AttachCaseRequest{Act: w.ctxOf(lid, "t-1"), Target: into})
+		return err
+	}
+	w.want(attach(resp.GetCase().GetName()), codes.FailedPrecondition, "there is no case")
+	if err := merge("p-230102-dispatcher", "en", first.GetName()); err != nil {
+		t.Errorf("the same matter: %v", err)
+	}
+}
