@@ -184,11 +184,20 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 	out := &wanggev1.ListDuplicatesResponse{}
 	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_BASIC)
 	for _, c := range found {
-		shown := v.show(c.Case)
-		out.Duplicates = append(out.Duplicates, &wanggev1.Duplicate{
-			Name: shown.GetName(), Category: shown.GetCategory(), CategoryDisplayName: shown.GetCategoryDisplayName(), Stage: shown.GetStage(),
-			DistanceM: c.DistanceM, SecondsApart: int64(c.Apart.Seconds()), Text: c.Case.Report.Text, PhotoHashes: c.Case.Report.PhotoHashes, Score: c.Score,
-		})
+		out.Duplicates = append(out.Duplicates, v.duplicate(c))
 	}
 	return out, nil
+}
+
+// duplicate is a case that may be the same matter. Whoever may not read the case is told that there is one,
+// of which category and how far away.
+func (v viewer) duplicate(c desk.Candidate) *wanggev1.Duplicate {
+	shown := v.show(c.Case)
+	out := &wanggev1.Duplicate{Category: shown.GetCategory(), CategoryDisplayName: shown.GetCategoryDisplayName(), DistanceM: c.DistanceM}
+	if !dispatch.MayRead(v.city, v.person, c.Case, v.now) {
+		return out
+	}
+	out.Name, out.Stage, out.SecondsApart, out.Score = shown.GetName(), shown.GetStage(), int64(c.Apart.Seconds()), c.Score
+	out.Text, out.PhotoHashes = c.Case.Report.Text, c.Case.Report.PhotoHashes
+	return out
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
@@ -481,4 +482,59 @@ func (w *townWorld) reportAs(person roster.PersonID, r *wanggev1.Report) *wangge
 		w.t.Fatal(err)
 	}
 	return resp.GetCase()
+}
+
+// To a caller who may not read a case, a duplicate is only that there is one, of this kind, this far away.
+func TestADuplicateOfAnotherDistrictIsOnlyThere(t *testing.T) {
+	w := newWorld(t)
+	r := w.light("theirs")
+	r.Text, r.PhotoHashes = "王女士 13912345678 反映", []string{strings.Repeat("ab", 32)}
+	cs := w.file(r)
+	hotline := w.light("hotline")
+	hotline.Source, hotline.Text = wanggev1.Source_SOURCE_HOTLINE, "来电人 13912345678"
+	open := w.file(hotline)
+	ask := func(person roster.PersonID, north float64) []*wanggev1.Duplicate {
+		t.Helper()
+		resp, err := w.cases().ListDuplicates(w.as(person, "en"), &wanggev1.ListDuplicatesRequest{Category: "C0106", Position: &wanggev1.Position{Latitude: 45.755 + north, Longitude: 126.600, Datum: wanggev1.Datum_DATUM_WGS84}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.GetDuplicates()
+	}
+	for _, person := range []roster.PersonID{otherInspector, "p-230110-leader", "p-green-owner", "p-230104001007-owner"} {
+		got := ask(person, 0.0001)
+		if len(got) != 2 {
+			t.Errorf("%s is told of %v, want two", person, got)
+		}
+		for _, d := range got {
+			want := &wanggev1.Duplicate{Category: "C0106", CategoryDisplayName: "street-light manhole cover", DistanceM: d.GetDistanceM()}
+			if !proto.Equal(d, want) || d.GetDistanceM() < 10 || d.GetDistanceM() > 13 {
+				t.Errorf("%s is told %v, want only %v", person, d, want)
+			}
+		}
+		if got := ask(person, 0.01); len(got) != 0 {
+			t.Errorf("%s is told of %v a kilometre away", person, got)
+		}
+		_, err := w.cases().ListDuplicates(w.as(person, "en"), &wanggev1.ListDuplicatesRequest{Name: cs.GetName()})
+		w.want(err, codes.NotFound)
+	}
+	for _, person := range []roster.PersonID{inspector, "p-acceptor-3", "p-leader"} {
+		got := ask(person, 0)
+		names := []string{}
+		for _, d := range got {
+			if names = append(names, d.GetName()); d.GetText() == "" || d.GetScore() == 0 {
+				t.Errorf("%s is told %v, want what the case says", person, d)
+			}
+		}
+		if slices.Sort(names); !slices.Equal(names, []string{cs.GetName(), open.GetName()}) {
+			t.Errorf("%s is told of %v", person, names)
+		}
+	}
+	// From a case of one's own, a look-alike across the border is only there as well.
+	c := w.desk.City()
+	own := &dispatch.Case{Report: dispatch.Report{Text: "secret", PhotoHashes: []string{"x"}}, Category: "C0106"}
+	v := viewer{city: c, person: otherInspector, now: w.now}
+	if d := v.duplicate(desk.Candidate{Case: own, Likeness: dispatch.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
+		t.Errorf("a look-alike of another's: %v", d)
+	}
 }

@@ -187,9 +187,12 @@ func caseDuplicates(c *client) *cobra.Command {
 					return err
 				}
 				for _, d := range resp.GetDuplicates() {
-					if c.o.json {
+					switch {
+					case c.o.json:
 						err = message(cmd.OutOrStdout(), d)
-					} else {
+					case d.GetName() == "":
+						c.o.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", say.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
+					default:
 						apart := say.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
 						c.o.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), say.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}

@@ -4940,15 +4940,16 @@ func (x *ListDuplicatesResponse) GetDuplicates() []*Duplicate {
 	return nil
 }
 
-// Duplicate is a case that may be the same matter. What a reporter needs to tell is shown to any
-// reporter; the case itself only to those who may read it.
+// Duplicate is a case that may be the same matter. A caller who may not read the case is told its category
+// and distance, and nothing else: there is one, of this kind, this far away.
 type Duplicate struct {
-	state               protoimpl.MessageState `protogen:"open.v1"`
-	Name                string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Category            string                 `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
-	CategoryDisplayName string                 `protobuf:"bytes,3,opt,name=category_display_name,json=categoryDisplayName,proto3" json:"category_display_name,omitempty"`
-	Stage               Stage                  `protobuf:"varint,4,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
-	DistanceM           float64                `protobuf:"fixed64,5,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty = the caller may not read the case, and only the category and the distance are set.
+	Name                string  `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Category            string  `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
+	CategoryDisplayName string  `protobuf:"bytes,3,opt,name=category_display_name,json=categoryDisplayName,proto3" json:"category_display_name,omitempty"`
+	Stage               Stage   `protobuf:"varint,4,opt,name=stage,proto3,enum=wangge.v1.Stage" json:"stage,omitempty"`
+	DistanceM           float64 `protobuf:"fixed64,5,opt,name=distance_m,json=distanceM,proto3" json:"distance_m,omitempty"`
 	// From the one to the other.
 	SecondsApart int64    `protobuf:"varint,6,opt,name=seconds_apart,json=secondsApart,proto3" json:"seconds_apart,omitempty"`
 	Text         string   `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
