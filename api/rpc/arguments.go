@@ -35,8 +35,8 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 	cmd.Category = s.category(ctx, f, prefix+"category", a.GetCategory())
 	cmd.Photos = photos(ctx, f, prefix+"photo_hashes", a.GetPhotoHashes())
 	cmd.RadiusM, cmd.Patterns = a.GetRadiusM(), a.GetCategories()
-	if !(cmd.RadiusM >= 0) {
-		f.add(ctx, prefix+"radius_m", say.F("%g is no distance in metres", "%g 不是以米计的距离", cmd.RadiusM))
+	if !(cmd.RadiusM >= 0 && cmd.RadiusM <= city.MaxPrecedentRadiusM) {
+		f.add(ctx, prefix+"radius_m", say.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", cmd.RadiusM, city.MaxPrecedentRadiusM))
 	}
 	if len(cmd.Patterns) > city.MaxPrecedentPatterns {
 		f.add(ctx, prefix+"categories", say.F("at most %d", "最多 %d 个", city.MaxPrecedentPatterns))
@@ -68,8 +68,7 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 		cmd.Position = &p
 	}
 	if a.GetUntil() != nil {
-		cmd.Until = a.GetUntil().AsTime().Round(time.Second)
-		if err := a.GetUntil().CheckValid(); err != nil || cmd.Until.Year() > 2100 {
+		if cmd.Until = instant(ctx, f, prefix+"until", a.GetUntil(), time.Time{}).Round(time.Second); cmd.Until.Year() > 2100 {
 			f.add(ctx, prefix+"until", say.F("is no instant before 2100", "不是 2100 年以前的有效时间"))
 		}
 	}

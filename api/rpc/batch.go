@@ -105,7 +105,8 @@ func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID strin
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	return s.desk.Act(ctx, caller(ctx), id, seq, requestID+"."+id.String(), cmd)
+	done, err := s.desk.Act(ctx, caller(ctx), id, seq, requestID+"."+id.String(), cmd)
+	return done, within("arguments.", err)
 }
 
 // linkKinds are the kinds of ListLinkedCases.
@@ -161,7 +162,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 	} else {
 		r.Position, r.Category = s.position(ctx, &f, "position", req.GetPosition()), s.needCategory(ctx, &f, "category", req.GetCategory())
 		if t := req.GetTime(); t != nil {
-			if seen = t.AsTime(); seen.Before(earliest) || seen.After(s.now().Add(maxAhead)) {
+			if seen = instant(ctx, &f, "time", t, seen); seen.Before(earliest) || seen.After(s.now().Add(maxAhead)) {
 				f.add(ctx, "time", say.F("is before 2000 or ahead of the service", "早于 2000 年或超前服务时间"))
 			}
 		}

@@ -87,12 +87,9 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	c := s.desk.City()
 	pos := s.position(ctx, &f, "position", req.GetPosition())
 	code := s.needCategory(ctx, &f, "category", req.GetCategory())
+	at := instant(ctx, &f, "time", req.GetTime(), s.now())
 	if err := f.err(ctx); err != nil {
 		return nil, err
-	}
-	at := s.now()
-	if req.GetTime() != nil {
-		at = req.GetTime().AsTime()
 	}
 	p, err := dispatch.PlaceOf(c, pos)
 	if err != nil {

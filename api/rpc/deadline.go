@@ -41,7 +41,8 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 	if err != nil {
 		f.add(ctx, "unit", say.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", clip(req.GetUnit())))
 	}
-	if req.GetStart().CheckValid() != nil || req.GetStart() == nil {
+	start := instant(ctx, &f, "start", req.GetStart(), time.Time{})
+	if req.GetStart() == nil {
 		f.add(ctx, "start", say.F("is missing", "缺失"))
 	}
 	if req.GetLimit() < 1 || req.GetLimit() > calendar.MaxN {
@@ -50,7 +51,7 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	d, err := dispatch.ExplainLimit(c, owner, req.GetStart().AsTime().In(c.Location), calendar.Limit{N: int(req.GetLimit()), Unit: u})
+	d, err := dispatch.ExplainLimit(c, owner, start.In(c.Location), calendar.Limit{N: int(req.GetLimit()), Unit: u})
 	if err != nil {
 		return nil, err
 	}

@@ -28,12 +28,9 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 	c := s.desk.City()
 	pos := s.position(ctx, &f, "position", req.GetPosition())
 	code := s.needCategory(ctx, &f, "category", req.GetCategory())
+	at := instant(ctx, &f, "time", req.GetTime(), s.now())
 	if err := f.err(ctx); err != nil {
 		return nil, err
-	}
-	at := s.now()
-	if req.GetTime() != nil {
-		at = req.GetTime().AsTime()
 	}
 	p, err := dispatch.PlaceOf(c, pos)
 	if err != nil {
@@ -107,18 +104,15 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 	}
 	defer s.proofs.Add(-1)
 	c := s.desk.City()
-	from := s.now()
-	if req.GetBeginTime() != nil {
-		from = req.GetBeginTime().AsTime()
-	}
-	to := from.In(c.Location).AddDate(0, 0, 90)
-	if req.GetEndTime() != nil {
-		to = req.GetEndTime().AsTime()
+	var f faults
+	from := instant(ctx, &f, "begin_time", req.GetBeginTime(), s.now())
+	to := instant(ctx, &f, "end_time", req.GetEndTime(), from.In(c.Location).AddDate(0, 0, 90))
+	if err := f.err(ctx); err != nil {
+		return err
 	}
 	p, err := city.Prove(c, from, to)
 	var horizon *city.HorizonError
 	if errors.As(err, &horizon) {
-		var f faults
 		f.add(ctx, "end_time", say.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", city.MaxHorizon))
 		return f.err(ctx)
 	}

@@ -97,9 +97,13 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		reused    *desk.ReusedIDError
 		year      *calendar.YearError
 	)
+	prefix := ""
+	if part := (*withinError)(nil); errors.As(err, &part) {
+		prefix = part.prefix
+	}
 	field := func(name string, text say.Text) error {
 		var f faults
-		f.add(ctx, name, text)
+		f.add(ctx, prefix+name, text)
 		return f.err(ctx)
 	}
 	switch {
@@ -128,7 +132,13 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 			stale.Last.Kind.Text().En, stale.Last.Kind.Text().Zh, stale.Last.At.In(s.desk.City().Location).Format(time.RFC3339), "", who, stale.Since),
 			map[string]string{"etag": etag(stale.Have), "actor": string(stale.Last.Actor), "event": stale.Last.Kind.String()})
 	case errors.As(err, &reused):
-		differs := strings.Join(reused.Differs, ", ")
+		names := make([]string, len(reused.Differs))
+		for i, d := range reused.Differs {
+			if names[i] = d; reused.Report {
+				names[i] = prefix + d
+			}
+		}
+		differs := strings.Join(names, ", ")
 		return fail(ctx, codes.AlreadyExists, "ID_REUSED", say.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", reused.ID, differs), map[string]string{"case": reused.Case.String(), "differs": differs})
 	case errors.As(err, &year):
 		return fail(ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING", say.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", year.Year), nil)

@@ -112,7 +112,7 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 	case r.GetCapturedTime() == nil:
 		f.add(ctx, at+".captured_time", say.F("is missing", "缺失"))
 	case captured.Before(earliest), captured.After(now.Add(maxAhead)):
-		f.add(ctx, at+".captured_time", say.F("%[1]s is impossible: before 2000 or more than %[2]s ahead of the service", "%[1]s 不可能：早于 2000 年或超前服务时间 %[2]s 以上", captured.Format(time.RFC3339), maxAhead))
+		f.add(ctx, at+".captured_time", say.F("%[1]s is impossible: before 2000 or more than %[2]s ahead of the service", "%[1]s 不可能：早于 2000 年或超前服务时间 %[2]s 以上", captured.In(s.desk.City().Location).Format(time.RFC3339), maxAhead))
 	}
 	src := dispatch.Source(r.GetSource())
 	if src < dispatch.SourceInspector || src >= dispatch.SourceImport {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -13,8 +12,6 @@ import (
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -63,24 +60,12 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 	}
 	if c := m.GetCircle(); c != nil {
 		p.Point, p.RadiusM = s.point(ctx, &f, "precedent.circle.center", c.GetCenter()), c.GetRadiusM()
-		if p.RadiusM <= 0 {
-			f.add(ctx, "precedent.circle.radius_m", say.F("must be above 0", "必须大于 0"))
+		if !(p.RadiusM > 0 && p.RadiusM <= city.MaxPrecedentRadiusM) {
+			f.add(ctx, "precedent.circle.radius_m", say.F("%[1]g is not above 0 and at most %[2]d m", "%[1]g 应大于 0 且不超过 %[2]d 米", p.RadiusM, city.MaxPrecedentRadiusM))
 		}
 	}
 	s.drawn(ctx, &f, m, &p)
-	for field, at := range map[string]struct {
-		from *timestamppb.Timestamp
-		to   *time.Time
-	}{"from": {m.GetFrom(), &p.From}, "to": {m.GetTo(), &p.To}} {
-		if at.from == nil {
-			continue
-		}
-		if err := at.from.CheckValid(); err != nil {
-			f.add(ctx, "precedent."+field, say.F("is not an instant", "不是有效时间"))
-			continue
-		}
-		*at.to = at.from.AsTime()
-	}
+	p.From, p.To = instant(ctx, &f, "precedent.from", m.GetFrom(), p.From), instant(ctx, &f, "precedent.to", m.GetTo(), p.To)
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}

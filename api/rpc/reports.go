@@ -29,7 +29,7 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 	}
 	cs, created, err := s.desk.File(ctx, caller(ctx), r)
 	if err != nil {
-		return nil, err
+		return nil, within("report.", err)
 	}
 	return &wanggev1.CreateReportResponse{Case: s.viewer(ctx, show).show(cs), Created: created}, nil
 }
@@ -68,7 +68,7 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 	v := s.viewer(ctx, show)
 	for i, res := range s.desk.FileBatch(ctx, caller(ctx), sound) {
 		if res.Err != nil {
-			refuse(at[i], res.Err)
+			refuse(at[i], within("reports["+strconv.Itoa(at[i])+"].", res.Err))
 			continue
 		}
 		out.Results[at[i]] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,10 +119,7 @@ func proposal(ctx context.Context, p *wanggev1.Proposal, dir city.Directory) (de
 	}
 	out := desk.Proposal{Revision: base(p.GetRevision()), Against: base(p.GetAgainst()), Policy: desk.Policy(p.GetOpenCases()), Waive: p.GetWaive(), Note: p.GetNote()}
 	if p.GetEffectiveFrom() != nil {
-		if err := p.GetEffectiveFrom().CheckValid(); err != nil {
-			f.add(ctx, "proposal.effective_from", say.F("is not an instant", "不是有效时间"))
-		}
-		out.From = p.GetEffectiveFrom().AsTime()
+		out.From = instant(ctx, &f, "proposal.effective_from", p.GetEffectiveFrom(), time.Time{})
 	}
 	if len(dir) > 0 {
 		out.Directory = dir
@@ -450,7 +448,7 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 	case errors.As(err, &ruling):
 		var f faults
 		for _, text := range ruling.Faults {
-			f.add(ctx, "precedent", text)
+			f.add(ctx, cmp.Or(ruling.Field, "precedent"), text)
 		}
 		return f.err(ctx), true
 	case errors.As(err, &moved):

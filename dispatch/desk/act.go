@@ -49,7 +49,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	var before *dispatch.Case
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		if requestID != "" {
-			if before, err = actedBefore(snap, person, requestID, hash); err != nil || before != nil {
+			if before, err = actedBefore(snap, person, id, requestID, hash); err != nil || before != nil {
 				return err
 			}
 		}
@@ -80,7 +80,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 }
 
 // actedBefore returns the case on which a request was carried out already; nil if it is new.
-func actedBefore(snap storage.Snapshot, person roster.PersonID, requestID string, hash []byte) (*dispatch.Case, error) {
+func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID, requestID string, hash []byte) (*dispatch.Case, error) {
 	it, err := snap.Get(requestKey(person, requestID))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
@@ -93,7 +93,11 @@ func actedBefore(snap storage.Snapshot, person roster.PersonID, requestID string
 		return nil, err
 	}
 	if string(was.Hash) != string(hash) {
-		return nil, &ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
+		reused := &ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
+		if was.Case != id {
+			reused.Differs = []string{"act.name"}
+		}
+		return nil, reused
 	}
 	l, err := load(snap, was.Case)
 	return l.cs, err

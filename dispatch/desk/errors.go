@@ -24,7 +24,8 @@ var ErrStopped = errors.New("the desk is closed")
 type ReusedIDError struct {
 	ID      string          // the client id or request id
 	Case    dispatch.CaseID // what the first use became or acted on
-	Differs []string        // names of the fields that differ
+	Differs []string        // fields of the wire that differ: of the report, or act and act.name
+	Report  bool            // the id is a report's
 }
 
 // Error implements error.

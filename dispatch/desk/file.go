@@ -214,7 +214,7 @@ func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Repo
 		return nil, err
 	}
 	if !same {
-		return nil, &ReusedIDError{ID: r.ClientID, Case: was.Case, Differs: differs(&l.cs.Report, r)}
+		return nil, &ReusedIDError{ID: r.ClientID, Case: was.Case, Differs: differs(&l.cs.Report, r), Report: true}
 	}
 	return l.cs, nil
 }
@@ -299,13 +299,25 @@ func hashOf(v any) ([]byte, error) {
 	return sum[:], nil
 }
 
+// differs names what is different in two reports, in the words of the wire.
 func differs(a, b *dispatch.Report) []string {
 	var names []string
 	x, y := content(a), content(b)
 	for i := range x {
-		if fmt.Sprint(x[i].Value) != fmt.Sprint(y[i].Value) {
-			names = append(names, x[i].Name)
+		if fmt.Sprint(x[i].Value) == fmt.Sprint(y[i].Value) {
+			continue
 		}
+		name := x[i].Name
+		if name == "captured_at" { // the name that the first version hashed
+			name = "captured_time"
+		}
+		names = append(names, name)
+	}
+	if !slices.Equal(a.AfterPhotos, b.AfterPhotos) {
+		names = append(names, "after_photo_hashes")
+	}
+	if a.Joins != b.Joins {
+		names = append(names, "joins")
 	}
 	return names
 }

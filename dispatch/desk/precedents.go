@@ -21,7 +21,10 @@ var precedentsKey = []byte("m/precedents")
 func precedentKey(edition uint64) []byte { return u64([]byte("p/"), edition) }
 
 // BadPrecedentError says everything that is wrong with a ruling. Nothing was changed.
-type BadPrecedentError struct{ Faults []say.Text }
+type BadPrecedentError struct {
+	Faults []say.Text
+	Field  string // the field of the wire that is wrong: "id" or "reason"; "" = the ruling as a whole
+}
 
 // Error implements error.
 func (e *BadPrecedentError) Error() string {
@@ -130,7 +133,7 @@ func ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster
 		bad = append(bad, say.F("%d rulings are in force, no more are kept; revoke what no longer matters", "现行确权裁定已达 %d 条上限，请先撤销不再需要的", inForce))
 	}
 	if len(bad) > 0 {
-		return storage.Batch{}, p, &BadPrecedentError{bad}
+		return storage.Batch{}, p, &BadPrecedentError{Faults: bad}
 	}
 	val, err := record.EncodePrecedent(&record.PrecedentChange{ID: p.ID, At: now, Person: person, Post: post, Ruling: &p})
 	if err != nil {
@@ -155,7 +158,7 @@ func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id, why strin
 			return batch, err
 		}
 		if why == "" || len(why) > maxWhy {
-			return batch, &BadPrecedentError{[]say.Text{say.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
+			return batch, &BadPrecedentError{Field: "reason", Faults: []say.Text{say.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
 		}
 		edition, rev, err := editionOf(snap)
 		if err != nil {
@@ -170,7 +173,7 @@ func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id, why strin
 			return batch, fmt.Errorf("%s: %w", id, ErrNoPrecedent)
 		}
 		if was = list[i]; !was.RevokedAt.IsZero() {
-			return batch, &BadPrecedentError{[]say.Text{say.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(force.city.Location).Format(time.DateOnly), was.RevokedBy)}}
+			return batch, &BadPrecedentError{Field: "id", Faults: []say.Text{say.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(force.city.Location).Format(time.DateOnly), was.RevokedBy)}}
 		}
 		was.RevokedAt, was.RevokedBy, was.Revoked = now, person, why
 		val, err := record.EncodePrecedent(&record.PrecedentChange{ID: id, At: now, Person: person, Post: post, Why: why})
