@@ -64,14 +64,23 @@ func ExplainDeadline(c *city.City, cs *Case, events []Event) Deadline {
 	} else {
 		t.count(k.Due)
 	}
-	for _, r := range t.runs {
+	left := k.budget(c.CalendarOf(cs.Owner.Unit))
+	for i, r := range t.runs {
 		if r.why != (say.Text{}) {
 			d.Skipped = append(d.Skipped, calendar.Skip{From: r.from, To: r.to, Why: r.why.En, WhyZh: r.why.Zh})
 			continue
 		}
 		counted, skipped := r.cal.Between(k.Limit.Unit, r.from, r.to)
+		used := Clock{Limit: k.Limit, Since: r.from}.ConsumedAt(r.cal, r.to)
+		if i == len(t.runs)-1 && !paused && used > left {
+			// The budget ran out while the clock leapt: of the leap only what was left counts.
+			if last, err := r.cal.Provisional().Explain(r.from, k.Limit.Unit, max(0, left)); err == nil && last.At.Equal(r.to) {
+				counted, skipped, used = last.Counted, last.Skipped, left
+			}
+		}
+		left -= used
 		d.Counted, d.Skipped = append(d.Counted, counted...), append(d.Skipped, skipped...)
-		d.Used += Clock{Limit: k.Limit, Since: r.from}.ConsumedAt(r.cal, r.to)
+		d.Used += used
 	}
 	return d
 }

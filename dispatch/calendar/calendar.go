@@ -110,6 +110,7 @@ type span struct{ from, to time.Duration }
 // Calendar is immutable and safe for concurrent use.
 type Calendar struct {
 	loc            *time.Location
+	stretches      []stretch
 	weekend        [7]bool
 	hours          [][]span // 0 is the year-round set, then the seasons
 	length         time.Duration
@@ -136,39 +137,6 @@ func dayOf(y int, m time.Month, d int) int {
 }
 
 func yearOf(d int) int { return time.Unix(int64(d+epochDay)*86400, 0).UTC().Year() }
-
-// wall is a reading of the wall clock as nanoseconds since the midnight that
-// begins the day table.
-type wall time.Duration
-
-func (w wall) split() (int, time.Duration) {
-	return int(time.Duration(w) / day), time.Duration(w) % day
-}
-
-func at(d int, of time.Duration) wall { return wall(time.Duration(d)*day + of) }
-
-func (c *Calendar) toWall(t time.Time) (wall, error) {
-	t = t.In(c.loc)
-	if y := t.Year(); y < firstYear || y > lastYear {
-		return 0, &YearError{y}
-	}
-	_, off := t.Zone()
-	return wall((t.Unix()+int64(off)-int64(epochDay)*86400)*int64(time.Second) + int64(t.Nanosecond())), nil
-}
-
-// fromWall gives the instant of a wall reading that follows start. When the
-// clock is put back an hour shows twice; the first is meant, unless it is
-// before start.
-func (c *Calendar) fromWall(w wall, start time.Time) time.Time {
-	s := int64(w)/int64(time.Second) + int64(epochDay)*86400
-	u := time.Unix(s, int64(w)%int64(time.Second)).UTC()
-	t := time.Date(u.Year(), u.Month(), u.Day(), u.Hour(), u.Minute(), u.Second(), u.Nanosecond(), c.loc)
-	if t.Before(start) {
-		_, off := start.In(c.loc).Zone()
-		t = time.Unix(s-int64(off), int64(u.Nanosecond())).In(c.loc)
-	}
-	return t
-}
 
 // worked is the working time of day d before the time of day of.
 func (c *Calendar) worked(d int, of time.Duration) time.Duration {
@@ -294,63 +262,78 @@ func (c *Calendar) AddShare(start time.Time, l Limit, percent int) (time.Time, e
 	return c.AddBudget(start, l.Unit, b/100*time.Duration(percent)+b%100*time.Duration(percent)/100)
 }
 
-// AddBudget is the instant at which budget has been consumed on the clock u.
-// A budget of 0 gives start itself.
+// AddBudget is the first instant at which budget has been consumed on the clock u. A budget of 0 gives
+// start itself. A wall time that the clocks leap over ends at the leap, so a limit never ends before one
+// that began at an earlier reading of the clock.
 func (c *Calendar) AddBudget(start time.Time, u Unit, budget time.Duration) (time.Time, error) {
-	if err := check(Limit{0, u}); err != nil {
+	if err := checkBudget(u, budget); err != nil {
 		return time.Time{}, err
 	}
-	if budget < 0 || u != Hours && budget > MaxN*MaxPercent/100*day {
-		return time.Time{}, fmt.Errorf("%w: budget %v", ErrBadLimit, budget)
-	}
-	start = start.In(c.loc)
 	if budget == 0 {
-		return start, nil
+		return start.In(c.loc), nil
 	}
 	if u == Hours {
-		return start.Add(budget), nil
+		return start.In(c.loc).Add(budget), nil
 	}
-	w, err := c.toWall(start)
+	w, i, err := c.toWall(start)
 	if err != nil {
 		return time.Time{}, err
 	}
+	if w, err = c.reach(w, u, budget); err != nil {
+		return time.Time{}, err
+	}
+	return c.fromWall(w, i), nil
+}
+
+func checkBudget(u Unit, budget time.Duration) error {
+	if err := check(Limit{0, u}); err != nil {
+		return err
+	}
+	if budget < 0 || u != Hours && budget > MaxN*MaxPercent/100*day {
+		return fmt.Errorf("%w: budget %v", ErrBadLimit, budget)
+	}
+	return nil
+}
+
+// reach is the reading of the wall clock at which budget, more than 0, has been consumed from w on, on
+// any clock but Hours.
+func (c *Calendar) reach(w wall, u Unit, budget time.Duration) (wall, error) {
 	if u == Days {
 		if budget >= time.Duration(at(tableDays, 0)-w) {
-			return time.Time{}, &YearError{lastYear + 1}
+			return 0, &YearError{lastYear + 1}
 		}
-		return c.fromWall(w+wall(budget), start), nil
+		return w + wall(budget), nil
 	}
-	d, _ := w.split()
+	d, of := w.split()
 	end, err := c.horizon(d)
 	if err != nil {
-		return time.Time{}, err
+		return 0, err
 	}
 	if u == WorkDays && c.sameTime {
 		if w, err = c.normalise(w, end); err != nil {
-			return time.Time{}, err
+			return 0, err
 		}
 		d, of := w.split()
 		left := c.wholeDayBefore[end] - c.wholeDayBefore[d] - of
 		if budget >= left {
-			return time.Time{}, &YearError{yearOf(end)}
+			return 0, &YearError{yearOf(end)}
 		}
 		target := c.wholeDayBefore[d] + of + budget
 		// The first date that ends beyond the target: midnight belongs to
 		// the working day it opens.
 		n := d + sort.Search(end-d, func(i int) bool { return c.wholeDayBefore[d+i+1] > target })
-		return c.fromWall(at(n, target-c.wholeDayBefore[n]), start), nil
+		return at(n, target-c.wholeDayBefore[n]), nil
 	}
-	d, of := w.split()
 	used := c.worked(d, of)
 	if budget > c.workBefore[end]-c.workBefore[d]-used {
-		return time.Time{}, &YearError{yearOf(end)}
+		return 0, &YearError{yearOf(end)}
 	}
 	target := c.workBefore[d] + used + budget
 	n := d + sort.Search(end-d, func(i int) bool { return c.workBefore[d+i+1] >= target })
 	rest := target - c.workBefore[n]
 	for _, s := range c.hours[c.days[n].hours] {
 		if rest <= s.to-s.from {
-			return c.fromWall(at(n, s.from+rest), start), nil
+			return at(n, s.from+rest), nil
 		}
 		rest -= s.to - s.from
 	}
@@ -369,11 +352,11 @@ func (c *Calendar) Consumed(l Limit, from, to time.Time) (time.Duration, error) 
 	if l.Unit == Hours {
 		return to.Sub(from), nil
 	}
-	a, err := c.toWall(from)
+	a, _, err := c.toWall(from)
 	if err != nil {
 		return 0, err
 	}
-	b, err := c.toWall(to)
+	b, _, err := c.toWall(to)
 	if err != nil {
 		return 0, err
 	}
@@ -407,7 +390,7 @@ func (c *Calendar) Consumed(l Limit, from, to time.Time) (time.Duration, error) 
 // IsWorking says whether t is inside working hours. It is false in a year
 // whose holidays are required and not known.
 func (c *Calendar) IsWorking(t time.Time) bool {
-	w, err := c.toWall(t)
+	w, _, err := c.toWall(t)
 	if err != nil {
 		return false
 	}

@@ -1,16 +1,14 @@
 package calendar
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Due is a deadline and its evidence. Counted and Skipped together tile the
 // time from the start to At. On every clock but Hours the clock that counts is
 // the one on the wall: where that is put forward a Skip of no length says what
 // it counts all the same, and where it is put back the stretch that it shows
-// twice is skipped once. So Counted and what Skipped counts add up to what
-// Consumed says, to the second.
+// twice is skipped once. So Counted and what Skipped counts add up to the
+// budget, to the second. Of a leap in which the budget is used up only what was
+// left of it counts.
 type Due struct {
 	At      time.Time
 	Limit   Limit
@@ -53,152 +51,55 @@ var (
 // Add gives the instant at which l has been consumed, with the evidence. It
 // returns *YearError when that needs a year whose holidays are not known.
 func (c *Calendar) Add(start time.Time, l Limit) (Due, error) {
-	t, err := c.DueAt(start, l)
+	if err := check(l); err != nil {
+		return Due{}, err
+	}
+	due, err := c.Explain(start, l.Unit, c.Budget(l))
+	due.Limit = l
+	return due, err
+}
+
+// Explain is AddBudget with the evidence; the Due has no Limit.
+func (c *Calendar) Explain(start time.Time, u Unit, budget time.Duration) (Due, error) {
+	t, err := c.AddBudget(start, u, budget)
 	if err != nil {
 		return Due{}, err
 	}
 	start = start.In(c.loc)
-	due := Due{At: t, Limit: l}
-	if !t.After(start) {
-		return due, nil
+	if u == Hours || budget == 0 {
+		counted, skipped := c.Between(u, start, t)
+		return Due{At: t, Counted: counted, Skipped: skipped}, nil
 	}
-	c.explain(&due, start)
-	return due, nil
+	a, i, err := c.toWall(start)
+	if err != nil {
+		return Due{}, err
+	}
+	b, err := c.reach(a, u, budget)
+	if err != nil {
+		return Due{}, err
+	}
+	counted, skipped := c.evidence(u, start, t, a, b, i)
+	return Due{At: t, Counted: counted, Skipped: skipped}, nil
 }
 
 // Between is the evidence of a stretch on the clock u: what of it counts and what does not. The
 // counted parts are what Consumed adds up, and counted and skipped together tile the stretch; of
-// hours all of it counts, of days all but what a change of the clocks does. Years whose holidays are not known are taken as plain weeks.
+// hours all of it counts, of days all but what a change of the clocks does. Years whose holidays are
+// not known are taken as plain weeks. A stretch outside of 1990-2100 has no evidence but on Hours.
 func (c *Calendar) Between(u Unit, from, to time.Time) ([]Interval, []Skip) {
 	from, to = from.In(c.loc), to.In(c.loc)
 	if !to.After(from) {
 		return nil, nil
 	}
-	due := Due{At: to, Limit: Limit{Unit: u}}
-	c.explain(&due, from)
-	return due.Counted, due.Skipped
-}
-
-// explain finds what counted from start to due.At, and what did not.
-func (c *Calendar) explain(due *Due, start time.Time) {
-	switch due.Limit.Unit {
-	case Hours:
-		due.Counted = []Interval{{start, due.At}}
-		return
-	case Days:
-		due.Counted = []Interval{{start, due.At}}
-	default:
-		c.walk(due, start)
+	if u == Hours {
+		return []Interval{{from, to}}, nil
 	}
-	c.changes(due)
-}
-
-// changes parts what counted where the wall clock is put forward or back.
-func (c *Calendar) changes(due *Due) {
-	var counted []Interval
-	n := len(due.Skipped)
-	for _, i := range due.Counted {
-		for {
-			_, at := i.From.ZoneBounds()
-			if at.IsZero() || at.After(i.To) {
-				break
-			}
-			_, was := at.Add(-1).Zone()
-			_, is := at.Zone()
-			s := Skip{From: at, To: at, Why: leaptOver.en, WhyZh: leaptOver.zh}
-			if back := time.Duration(was-is) * time.Second; back < 0 {
-				n, _ := c.Provisional().Consumed(due.Limit, at.Add(-1), at)
-				s.Counts = max(0, n-1)
-			} else {
-				s = Skip{Why: shownTwice.en, WhyZh: shownTwice.zh, To: at.Add(back)}
-				if s.To.After(i.To) {
-					s.To = i.To
-				}
-				if s.From = s.To.Add(-back); s.From.Before(i.From) {
-					s.From = i.From
-				}
-			}
-			if s.Counts != 0 || s.To.After(s.From) {
-				due.Skipped = append(due.Skipped, s)
-			}
-			if s.From.After(i.From) {
-				counted = append(counted, Interval{i.From, s.From})
-			}
-			i.From = s.To
-		}
-		if i.To.After(i.From) {
-			counted = append(counted, i)
-		}
+	a, i, err1 := c.toWall(from)
+	b, _, err2 := c.toWall(to)
+	if err1 != nil || err2 != nil {
+		return nil, nil
 	}
-	due.Counted = counted
-	if len(due.Skipped) > n {
-		slices.SortStableFunc(due.Skipped, func(a, b Skip) int { return a.From.Compare(b.From) })
-	}
-}
-
-// walk goes through the days from start to due.At. Each piece begins where the
-// last ended, so that nothing is lost where the wall clock jumps.
-func (c *Calendar) walk(due *Due, start time.Time) {
-	a, _ := c.toWall(start)
-	b, _ := c.toWall(due.At)
-	last := start
-	begin := a
-	same := due.Limit.Unit == WorkDays && c.sameTime
-	if same {
-		begin, _ = c.normalise(a, tableDays)
-	}
-	piece := func(to wall, counted bool, why reason) {
-		if to <= a {
-			return
-		}
-		t := due.At
-		if to < b {
-			t = c.fromWall(to, start)
-			a = to
-		} else {
-			a = b
-		}
-		if !t.After(last) {
-			return
-		}
-		n, k := len(due.Counted), len(due.Skipped)
-		switch {
-		case counted && n > 0 && due.Counted[n-1].To.Equal(last):
-			due.Counted[n-1].To = t
-		case counted:
-			due.Counted = append(due.Counted, Interval{last, t})
-		case k > 0 && due.Skipped[k-1].To.Equal(last) && due.Skipped[k-1].Why == why.en && due.Skipped[k-1].WhyZh == why.zh:
-			due.Skipped[k-1].To = t
-		default:
-			due.Skipped = append(due.Skipped, Skip{From: last, To: t, Why: why.en, WhyZh: why.zh})
-		}
-		last = t
-	}
-	for d, _ := a.split(); a < b; d++ {
-		info := c.days[d]
-		switch {
-		case !info.working:
-			piece(at(d+1, 0), false, c.whyOff(d))
-		case same:
-			_, of := begin.split()
-			why := afterHours
-			if begin < at(d+1, 0) && of != c.opens {
-				why = notStarted
-			}
-			piece(min(begin, at(d+1, 0)), false, why)
-			piece(at(d+1, 0), true, reason{})
-		default:
-			for i, s := range c.hours[info.hours] {
-				why := lunchBreak
-				if i == 0 {
-					why = afterHours
-				}
-				piece(at(d, s.from), false, why)
-				piece(at(d, s.to), true, reason{})
-			}
-			piece(at(d+1, 0), false, afterHours)
-		}
-	}
+	return c.evidence(u, from, to, a, b, i)
 }
 
 func (c *Calendar) whyOff(d int) reason {

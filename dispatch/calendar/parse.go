@@ -54,11 +54,12 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 // of `calendars` is the city's own but for the keys that it gives itself. It lists every problem it
 // finds; with any problem there is no Set.
 func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
-	p := newParser(loc)
 	if loc == nil {
+		p := &parser{}
 		p.fault(0, say.F("no time zone", "缺少时区"), say.F("name the city's zone, such as Asia/Shanghai", "请填写城市时区，例如 Asia/Shanghai"))
 		return nil, p.faults
 	}
+	p := newParser(loc, stretches(loc))
 	named, parsers := p.yaml(calendarYAML)
 	if !slices.ContainsFunc(append(parsers, p), func(n *parser) bool { return n.apply }) {
 		holidays = nil
@@ -74,8 +75,8 @@ func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Locatio
 	return &Set{City: p.c, Named: named}, nil
 }
 
-func newParser(loc *time.Location) *parser {
-	return &parser{c: &Calendar{loc: loc, lastKnown: map[int]int{}}, apply: true}
+func newParser(loc *time.Location, s []stretch) *parser {
+	return &parser{c: &Calendar{loc: loc, stretches: s, lastKnown: map[int]int{}}, apply: true}
 }
 
 // finish builds the day table; a calendar to which holidays do not apply has none.
@@ -143,7 +144,7 @@ func (p *parser) yaml(b []byte) (named []Named, parsers []*parser) {
 				m[k] = v
 			}
 		}
-		sub := newParser(p.c.loc)
+		sub := newParser(p.c.loc, p.c.stretches)
 		sub.settings(m, e.Line)
 		p.faults = append(p.faults, sub.faults...)
 		n.Calendar = sub.c

@@ -1,0 +1,153 @@
+package calendar
+
+import "time"
+
+// pass is a stretch of time, and what the wall clock shows in it, from a up to b. Of what the clock leaps
+// over no time passes. While it shows something for the second time it counts nothing.
+//
+// Example, days in Chicago from 2026-03-07 02:30, one day: the clock shows 02:30 up to 02:00 of the 8th
+// in 23 h 30 min, then leaps from 02:00 to 03:00, of which half an hour is still wanted.
+type pass struct {
+	from, to time.Time
+	a, b     wall
+	again    bool
+}
+
+// passes are what the clock shows from start, in the stretch i, to end, where it shows b; a is what it
+// shows at the start.
+func (c *Calendar) passes(start, end time.Time, a, b wall, i int) []pass {
+	var out []pass
+	for ; ; i++ {
+		s := &c.stretches[i]
+		if i+1 == len(c.stretches) || end.Unix() < c.stretches[i+1].from {
+			return append(out, pass{from: start, to: end, a: a, b: b})
+		}
+		next := &c.stretches[i+1]
+		change := time.Unix(next.from, 0).In(c.loc)
+		out = append(out, pass{from: start, to: change, a: a, b: s.ends})
+		start, a = change, s.ends
+		if leap := next.begins - s.ends; leap > 0 {
+			out = append(out, pass{from: change, to: change, a: a, b: min(b, next.begins)})
+			a = next.begins
+		} else {
+			resumes := change.Add(time.Duration(-leap)) // then it shows what it showed before the change
+			if end.Before(resumes) {
+				return cut(out, end, b, next.begins)
+			}
+			out = append(out, pass{from: change, to: resumes, a: next.begins, b: s.ends, again: true})
+			start = resumes
+		}
+		if !end.After(start) {
+			return out
+		}
+	}
+}
+
+// cut ends passes at the reading b, which the clock showed before it was put back to the reading back
+// and shows again at the end: what lies between counts nothing.
+func cut(passes []pass, end time.Time, b, back wall) []pass {
+	begin := passes[0].from
+	var out []pass
+	for _, p := range passes {
+		if p.a >= b {
+			break
+		}
+		if p.b > b && p.to.After(p.from) {
+			p.to = p.from.Add(time.Duration(b - p.a))
+		}
+		p.b = min(p.b, b)
+		out = append(out, p)
+		begin = p.to
+	}
+	return append(out, pass{from: begin, to: end, a: back, b: passes[len(passes)-1].b, again: true})
+}
+
+// evidence lists what counts on the clock u from start to end and what does not; see passes.
+func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (counted []Interval, skipped []Skip) {
+	begin := a
+	if u == WorkDays && c.sameTime {
+		begin, _ = c.normalise(a, tableDays)
+	}
+	skip := func(from, to time.Time, why reason) {
+		if k := len(skipped) - 1; k >= 0 && skipped[k].To.Equal(from) && skipped[k].Why == why.en && skipped[k].WhyZh == why.zh && skipped[k].Counts == 0 {
+			skipped[k].To = to
+		} else {
+			skipped = append(skipped, Skip{From: from, To: to, Why: why.en, WhyZh: why.zh})
+		}
+	}
+	leapt := time.Time{} // the last leap that counted
+	for _, p := range c.passes(start, end, a, b, i) {
+		var counts time.Duration
+		last, since := reason{}, p.a
+		c.pieces(u, begin, p.a, p.b, func(to wall, counting bool, why reason) {
+			from, until := p.from.Add(time.Duration(since-p.a)), p.from.Add(time.Duration(to-p.a))
+			n := len(counted)
+			switch {
+			case counting:
+				counts += time.Duration(to - since)
+			default:
+				last = why
+			}
+			switch {
+			case p.again || p.from.Equal(p.to):
+			case !counting:
+				skip(from, until, why)
+			case n > 0 && counted[n-1].To.Equal(from) && !leapt.Equal(from):
+				counted[n-1].To = until
+			default:
+				counted = append(counted, Interval{from, until})
+			}
+			since = to
+		})
+		switch {
+		case p.again && p.to.After(p.from):
+			if counts > 0 {
+				last = shownTwice
+			}
+			skip(p.from, p.to, last)
+		case p.from.Equal(p.to) && counts > 0:
+			skipped = append(skipped, Skip{From: p.from, To: p.to, Why: leaptOver.en, WhyZh: leaptOver.zh, Counts: counts})
+			leapt = p.from
+		}
+	}
+	return counted, skipped
+}
+
+// pieces parts what the clock shows from a up to b into what counts on the clock u and what does not,
+// and why; each piece begins where the one before ended. begin is where the same_time clock begins.
+func (c *Calendar) pieces(u Unit, begin, a, b wall, emit func(to wall, counting bool, why reason)) {
+	piece := func(to wall, counting bool, why reason) {
+		if to = min(to, b); to > a {
+			emit(to, counting, why)
+			a = to
+		}
+	}
+	if u == Days {
+		piece(b, true, reason{})
+	}
+	for d, _ := a.split(); a < b; d++ {
+		info := c.days[d]
+		switch {
+		case !info.working:
+			piece(at(d+1, 0), false, c.whyOff(d))
+		case u == WorkDays && c.sameTime:
+			_, of := begin.split()
+			why := afterHours
+			if begin < at(d+1, 0) && of != c.opens {
+				why = notStarted
+			}
+			piece(min(begin, at(d+1, 0)), false, why)
+			piece(at(d+1, 0), true, reason{})
+		default:
+			for i, s := range c.hours[info.hours] {
+				why := lunchBreak
+				if i == 0 {
+					why = afterHours
+				}
+				piece(at(d, s.from), false, why)
+				piece(at(d, s.to), true, reason{})
+			}
+			piece(at(d+1, 0), false, afterHours)
+		}
+	}
+}
