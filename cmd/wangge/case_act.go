@@ -63,7 +63,7 @@ func caseAct(c *client) *cobra.Command {
 					return err
 				}
 				if until != "" {
-					t, err := parseTime(until, zone)
+					t, err := dayOrTime(until, zone)
 					if err != nil {
 						return fmt.Errorf("--until %w", err)
 					}

@@ -36,7 +36,7 @@ func gridCommand(o *options) *cobra.Command {
 			}
 			when := time.Now().In(c.Location)
 			if at != "" {
-				if when, err = parseTime(at, c.Location); err != nil {
+				if when, err = o.instant(cmd, at, c.Location); err != nil {
 					return err
 				}
 			}

@@ -79,14 +79,6 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 	return m, nil
 }
 
-// dayOrTime reads an instant, or a day, which begins at midnight.
-func dayOrTime(text string, zone *time.Location) (time.Time, error) {
-	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return t, nil
-	}
-	return parseTime(text, zone)
-}
-
 // send sends the parts of a directory.
 func send(dir city.Directory, each func(*wanggev1.FilePart) error) error {
 	for _, name := range slices.Sorted(maps.Keys(dir)) {

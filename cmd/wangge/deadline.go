@@ -19,18 +19,6 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// timeLayouts are the ways to write an instant on the command line; without a zone it is the city's.
-var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04"}
-
-func parseTime(s string, loc *time.Location) (time.Time, error) {
-	for _, layout := range timeLayouts {
-		if t, err := time.ParseInLocation(layout, s, loc); err == nil {
-			return t.In(loc), nil
-		}
-	}
-	return time.Time{}, say.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", "时间 %q：请写 2026-09-30T16:30，或带时区 2026-09-30T16:30:00+08:00", s)
-}
-
 func deadlineCommand(o *options) *cobra.Command {
 	var from, unit, number, owner string
 	var n int
@@ -55,7 +43,7 @@ func deadlineCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			start, err := parseTime(from, c.Location)
+			start, err := o.instant(cmd, from, c.Location)
 			if err != nil {
 				return err
 			}

@@ -37,6 +37,7 @@ func onDutyCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			o.noteTwice(cmd, at, c.Location)
 			r := routeRow(c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				return wrongError{&say.Error{Text: r.said}}

@@ -7,8 +7,8 @@ import (
 	"os"
 	"slices"
 	"time"
+	"wangge/dispatch/calendar"
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
 	"wangge/grid"
 
 	"github.com/spf13/cobra"
@@ -66,16 +66,16 @@ func proveCommand(o *options) *cobra.Command {
 // horizon reads the days of a proof in the city's time zone.
 func horizon(c *city.City, from, to string) (begin, end time.Time, err error) {
 	now := time.Now().In(c.Location)
-	begin = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, c.Location)
+	begin = calendar.StartOfDay(now.Year(), now.Month(), now.Day(), c.Location)
 	if from != "" {
-		if begin, err = time.ParseInLocation(time.DateOnly, from, c.Location); err != nil {
-			return begin, end, say.Errorf("--from %q: write 2026-03-01", "--from %q：应写作 2026-03-01", from)
+		if begin, err = dayOrTime(from, c.Location); err != nil {
+			return begin, end, fmt.Errorf("--from %w", err)
 		}
 	}
 	end = begin.AddDate(0, 0, proveDays)
 	if to != "" {
-		if end, err = time.ParseInLocation(time.DateOnly, to, c.Location); err != nil {
-			return begin, end, say.Errorf("--to %q: write 2026-05-30", "--to %q：应写作 2026-05-30", to)
+		if end, err = dayOrTime(to, c.Location); err != nil {
+			return begin, end, fmt.Errorf("--to %w", err)
 		}
 	}
 	return begin, end, nil

@@ -74,7 +74,7 @@ func reportCommand(o *options) *cobra.Command {
 					if err != nil {
 						return err
 					}
-					if captured, err = parseTime(at, zone); err != nil {
+					if captured, err = o.instant(cmd, at, zone); err != nil {
 						return err
 					}
 				}

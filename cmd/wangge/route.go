@@ -80,6 +80,7 @@ func routeCommand(o *options) *cobra.Command {
 			if points != "" {
 				return routeFile(cmd.OutOrStdout(), c, points, at, d)
 			}
+			o.noteTwice(cmd, at, c.Location)
 			r := routeRow(c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				if o.json {

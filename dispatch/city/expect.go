@@ -86,19 +86,6 @@ func texts(codes []catalog.Code) []string {
 	return out
 }
 
-// instantLayouts are the ways to write an instant in a table; without a zone it is the city's.
-var instantLayouts = []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", time.RFC3339}
-
-func (l *loader) instant(r row, column string) time.Time {
-	for _, layout := range instantLayouts {
-		if t, err := time.ParseInLocation(layout, r.get(column), l.c.Location); err == nil {
-			return t.In(l.c.Location)
-		}
-	}
-	l.Add(r.file, r.line, say.F("%[1]s %[2]q is not an instant", "%[1]s %[2]q 不是时刻", column, r.get(column)), say.F("write 2026-03-04 09:00", "请写 2026-03-04 09:00"))
-	return time.Time{}
-}
-
 // WriteExpectations writes a table that ReadExpectations reads again.
 func WriteExpectations(c *City, list []Expectation) []byte {
 	var b bytes.Buffer

@@ -303,19 +303,6 @@ func keys[K comparable, V any](m map[K]V) []K {
 	return out
 }
 
-// day reads YYYY-MM-DD in the city's time zone; empty is open.
-func (l *loader) day(r row, column string) time.Time {
-	s := r.get(column)
-	if s == "" {
-		return time.Time{}
-	}
-	t, err := time.ParseInLocation(time.DateOnly, s, l.c.Location)
-	if err != nil {
-		l.Add(r.file, r.line, say.F("%[1]s %[2]q is not a date", "%[1]s %[2]q 不是日期", column, s), say.F("write 2026-11-23", "请写成 2026-11-23"))
-	}
-	return t
-}
-
 func (l *loader) calendar() {
 	data, err := fs.ReadFile(l.fsys, "calendar.yaml")
 	if err != nil {

@@ -135,6 +135,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"the importer's id", "people.csv", "b-leader,", "import,", 2, "service's own", "another id"},
 		{"a second document", "calendar.yaml", "", "\n---\nhours: []\n", 0, "second document", "one document"},
 		{"holidays in a folder that nobody reads", "holiday/2026.json", "", "{}", 0, "not read", "holidays/2026.json"},
+		{"an instant that the clocks leap over", "expectations.csv", "", "lat,lng,category,at,owner\n42.35,-71.1,sanitation/x,2026-03-08 02:30,\n", 2, "at 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 		{"working hours backwards", "calendar.yaml", `to: "17:00"`, `to: "07:00"`, 0, "", ""},
 	} {
 		m := plain(t)

@@ -238,7 +238,7 @@ func (p *prover) season(s calendar.Season) roster.Spans {
 	}
 	var out roster.Spans
 	day := func(year int, d calendar.MonthDay, plus int) time.Time {
-		return time.Date(year, time.Month(d/100), int(d%100)+plus, 0, 0, 0, 0, p.c.Location)
+		return calendar.StartOfDay(year, time.Month(d/100), int(d%100)+plus, p.c.Location)
 	}
 	for year := p.out.From.Year() - 1; year <= p.out.To.Year(); year++ {
 		end := year

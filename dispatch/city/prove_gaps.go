@@ -220,7 +220,7 @@ func (p *prover) names(codes []catalog.Code) say.Text {
 func (p *prover) years() roster.Spans {
 	var out roster.Spans
 	for at := p.out.From; at.Before(p.out.To); {
-		end := time.Date(at.Year()+1, 1, 1, 0, 0, 0, 0, p.c.Location)
+		end := calendar.StartOfDay(at.Year()+1, time.January, 1, p.c.Location)
 		if end.After(p.out.To) {
 			end = p.out.To
 		}
