@@ -16,6 +16,7 @@ type compiled struct {
 	acting   map[roster.Unit]acting                   // the post that answers for each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
 	columns  map[string][]string                      // the header of each table
+	refused  map[string]int                           // line of each shift that has a fault; only a draft has some
 	orphans  []roster.Unit                            // areas that posts name and that do not exist; only a draft has some
 }
 

@@ -128,7 +128,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"a post id of its own", "posts.csv", ",area:BOS,leader", "boss,area:BOS,leader", 2, "boss", "leader@area:BOS"},
 		{"a ladder that nothing uses", "ladders.yaml", "", "ladders:\n  - name: strict\n    steps: [{at_percent: 50, light: red, whom: owner}]\n", 0, "used by nothing", "default"},
 		{"a post that ends before it begins", "posts.csv", ",area:BOS,leader,b-leader,1,,,", ",area:BOS,leader,b-leader,1,,2030-01-01,2020-01-01", 2, "ends before it begins", ""},
-		{"a shift without an end", "shifts.csv", "", "id,weekdays,from,to\nday,mon-fri,08:00,08:00\n", 2, "never ends", "00:00,24:00"},
+		{"a shift that begins when the day is over", "shifts.csv", "", "id,weekdays,from,to\nday,mon-fri,24:00,08:00\n", 2, "the end of a day", "00:00"},
 		{"the machine's time zone", "city.yaml", "America/New_York", "Local", 0, "time_zone", "Asia/Shanghai"},
 		{"a level twice", "city.yaml", "[city, district]", "[city, city, district]", 0, "levels", ""},
 		{"a distance to nothing", "rules.csv", "10,abandoned-bicycle/*,,,,", "10,abandoned-bicycle/*,,,200,", 2, "within_m has no near", "near"},

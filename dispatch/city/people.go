@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
@@ -60,7 +59,7 @@ func (l *loader) people() {
 				l.Add(r.file, r.line, say.F("rank %q is not a number from 1", "次序 %q 不是正整数", s), say.F("write 1 for the first, 2 for the substitute", "首任填 1，替补填 2"))
 			}
 		}
-		if h.Shift != "" && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
+		if h.Shift != "" && l.c.refused[h.Shift] == 0 && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
 			l.Add(r.file, r.line, say.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), say.F("add the shift, or leave it empty", "请补充班次或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
@@ -79,14 +78,7 @@ func (l *loader) people() {
 			l.c.orphans = append(l.c.orphans, u)
 		}
 	}
-	var absences []roster.Absence
-	for _, r := range l.table("absences.csv", false, "!person", "!from", "!to", "reason") {
-		a := roster.Absence{Person: roster.PersonID(r.get("person")), From: l.day(r, "from"), To: l.day(r, "to"), Reason: r.get("reason")}
-		if !known[a.Person] || a.From.IsZero() || !a.To.After(a.From) {
-			l.Add(r.file, r.line, say.F("absence of %q needs a known person and from before to", "%q 的缺勤需要有效人员且开始早于结束", a.Person), say.F("write person,2026-11-23,2026-11-30,reason; to is the first day back", "请写 人员,2026-11-23,2026-11-30,原因；to 为返岗首日"))
-		}
-		absences = append(absences, a)
-	}
+	absences := l.absences(known)
 	l.c.Roster = roster.New(people, holdings, shifts, absences, l.c.Parent, l.c.Location)
 }
 
@@ -95,49 +87,4 @@ func (l *loader) order(r row, from, to string, a, b time.Time) {
 	if !a.IsZero() && !b.IsZero() && !a.Before(b) {
 		l.Add(r.file, r.line, say.F("%[1]s is not before %[2]s: it ends before it begins", "%[1]s 未早于 %[2]s：尚未开始即已结束", from, to), say.F("write the earlier date first; %s is the first day after", "请将较早日期写在前面；%s 为结束后的首日", to))
 	}
-}
-
-var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-
-func (l *loader) shifts() []roster.Shift {
-	var out []roster.Shift
-	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to", "season") {
-		s := roster.Shift{ID: r.get("id"), From: l.clock(r, "from"), To: l.clock(r, "to"), Season: l.season(r)}
-		for _, part := range strings.Fields(r.get("weekdays")) {
-			first, last, isRange := strings.Cut(part, "-")
-			i, j := slices.Index(weekdays, first), slices.Index(weekdays, last)
-			if !isRange {
-				j = i
-			}
-			if i < 0 || j < 0 {
-				l.Add(r.file, r.line, say.F("weekdays %q can't be read", "星期 %q 无法识别", part), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
-				continue
-			}
-			for s.Weekdays[i] = true; i != j; s.Weekdays[i] = true {
-				i = (i + 1) % 7
-			}
-		}
-		if s.From == s.To || s.From == 24*time.Hour {
-			l.Add(r.file, r.line, say.F("shift %[1]s begins at %[2]s and never ends", "班次 %[1]s 自 %[2]s 开始且没有结束", s.ID, r.get("from")), say.F("write from and to as 08:00,16:00; all day is 00:00,24:00", "from 与 to 例如 08:00,16:00；全天为 00:00,24:00"))
-		}
-		if s.Weekdays == [7]bool{} {
-			l.Add(r.file, r.line, say.F("weekdays are missing", "缺少 weekdays"), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
-		}
-		if s.ID == "" || slices.ContainsFunc(out, func(o roster.Shift) bool { return o.ID == s.ID }) {
-			l.Add(r.file, r.line, say.F("shift id %q is empty or used twice", "班次编号 %q 为空或重复", s.ID), say.F("give each shift its own id", "请为每个班次使用唯一编号"))
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-func (l *loader) clock(r row, column string) time.Duration {
-	if r.get(column) == "24:00" {
-		return 24 * time.Hour
-	}
-	t, err := time.Parse("15:04", r.get(column))
-	if err != nil {
-		l.Add(r.file, r.line, say.F("%[1]s %[2]q is not a time of day", "%[1]s %[2]q 不是时刻", column, r.get(column)), say.F("write 08:30", "请写 08:30"))
-	}
-	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }

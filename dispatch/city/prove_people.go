@@ -241,6 +241,7 @@ func (p *prover) lists() {
 		holds := slices.ContainsFunc(p.c.Roster.HeldBy(person.ID), func(h roster.Holding) bool {
 			return len(p.window(h.From, h.To).And(p.window(person.ActiveFrom, person.ActiveTo))) > 0
 		})
+		holds = holds || slices.ContainsFunc(p.c.Roster.Covers(person.ID), func(a roster.Absence) bool { return len(p.window(a.From, a.To)) > 0 })
 		if here := len(p.window(person.ActiveFrom, person.ActiveTo)) > 0; here && !holds && len(l.IdlePeople) < MaxListed {
 			l.IdlePeople = append(l.IdlePeople, person.ID)
 		}

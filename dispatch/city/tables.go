@@ -13,6 +13,7 @@ const (
 	Number      // a number with a point
 	Day         // YYYY-MM-DD
 	Clock       // HH:MM
+	Moment      // YYYY-MM-DD, or YYYY-MM-DD HH:MM for an instant of it
 )
 
 // Column is one column of a table.
@@ -118,14 +119,15 @@ var Tables = []Table{
 		{Name: "id", Must: true, Kind: Code, Help: say.F("an id of its own", "唯一编号")},
 		{Name: "weekdays", Must: true, Kind: Code, Help: say.F("mon-fri, or: sat sun", "mon-fri 或 sat sun")},
 		{Name: "from", Must: true, Kind: Clock, Help: say.F("HH:MM", "HH:MM")},
-		{Name: "to", Must: true, Kind: Clock, Help: say.F("HH:MM; before from = past midnight", "HH:MM；早于 from 为跨夜")},
+		{Name: "to", Must: true, Kind: Clock, Help: say.F("HH:MM; before from = past midnight, the same as from = 24 hours", "HH:MM；早于 from 为跨夜，与 from 相同为 24 小时")},
 		{Name: "season", Kind: Code, Help: say.F("part of every year, MM-DD..MM-DD", "每年的时段，MM-DD..MM-DD")},
 	}},
 	{"absences.csv", say.F("absence", "缺勤"), []string{"person", "from"}, []Column{
 		{Name: "person", Must: true, Kind: Code, Refers: "people.csv:id", Help: say.F("id of people.csv", "people.csv 中的编号")},
-		{Name: "from", Must: true, Kind: Day, Help: say.F("first day off, YYYY-MM-DD", "缺勤首日")},
-		{Name: "to", Must: true, Kind: Day, Help: say.F("first day back, YYYY-MM-DD", "返岗首日")},
+		{Name: "from", Must: true, Kind: Moment, Help: say.F("first day off, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "缺勤首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
+		{Name: "to", Must: true, Kind: Moment, Help: say.F("first day back, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "返岗首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
 		{Name: "reason", Help: say.F("for people", "原因")},
+		{Name: "cover", Kind: Code, Refers: "people.csv:id", Help: say.F("id of who stands in meanwhile; empty = the next by rank", "代班人编号；留空为按次序替补")},
 	}},
 }
 

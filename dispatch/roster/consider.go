@@ -2,6 +2,7 @@ package roster
 
 import (
 	"time"
+	"wangge/dispatch/calendar"
 	"wangge/dispatch/say"
 )
 
@@ -29,17 +30,41 @@ func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 			c.Why = say.F("rank %d, on duty", "次序 %d，在岗", h.Rank)
 			if h.Shift != "" {
 				s := r.shifts[h.Shift]
-				c.Why = say.F("rank %[1]d, on duty in shift %[2]s (%[3]s-%[4]s)", "次序 %[1]d，%[2]s 班在岗（%[3]s-%[4]s）", h.Rank, h.Shift, clock(s.From), clock(s.To))
+				hours := s.hours()
+				c.Why = say.F("rank %[1]d, on duty in shift %[2]s (%[3]s)", "次序 %[1]d，%[2]s 班在岗（%[4]s）", h.Rank, h.Shift, hours.En, hours.Zh)
 			}
 		}
 		out = append(out, c)
+		if in, ok := r.standIn(h, at); ok {
+			in.Stands = !taken
+			if taken {
+				in.Why = say.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
+			}
+			taken = true
+			out = append(out, in)
+		}
 	}
 	return out
 }
 
+// standIn is who stands in for the person of a row who is absent; false when nobody does.
+func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
+	if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) || !r.absent(h.Person, at) {
+		return Considered{}, false
+	}
+	a, ok := r.covered(h.Person, at)
+	if !ok {
+		return Considered{}, false
+	}
+	absent := r.people[a.Person]
+	h.Person = a.Cover
+	until := r.stamp(a.To)
+	return Considered{Holding: h, Why: say.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
+}
+
 // why says what keeps a person from a post; zero when nothing does.
 func (r *Roster) why(h Holding, at time.Time) say.Text {
-	day := func(t time.Time) string { return t.In(r.loc).Format(time.DateOnly) }
+	day := r.stamp
 	p, ok := r.people[h.Person]
 	switch {
 	case !ok:
@@ -58,14 +83,39 @@ func (r *Roster) why(h Holding, at time.Time) say.Text {
 		if !ok {
 			return say.F("shift %s does not exist", "班次 %s 不存在", h.Shift)
 		}
-		return say.F("off duty: shift %[1]s is %[2]s-%[3]s", "不在班：%[1]s 班为 %[2]s-%[3]s", h.Shift, clock(s.From), clock(s.To))
+		hours := s.hours()
+		return say.F("off duty: shift %[1]s is %[2]s", "不在班：%[1]s 班为 %[3]s", h.Shift, hours.En, hours.Zh)
 	}
 	for _, a := range r.absences[h.Person] {
 		if within(a.From, a.To, at) {
+			if a.Reason == "" {
+				return say.F("absent until %s", "缺勤至 %s", day(a.To))
+			}
 			return say.F("absent until %[1]s: %[2]s", "缺勤至 %[1]s：%[2]s", day(a.To), a.Reason)
 		}
 	}
 	return say.Text{}
+}
+
+// stamp is a date, and the time of day where it is not the date's beginning.
+func (r *Roster) stamp(t time.Time) string {
+	t = t.In(r.loc)
+	switch {
+	case t.Equal(calendar.StartOfDay(t.Year(), t.Month(), t.Day(), r.loc)):
+		return t.Format(time.DateOnly)
+	case t.Second() == 0:
+		return t.Format("2006-01-02 15:04")
+	default:
+		return t.Format(time.DateTime)
+	}
+}
+
+// hours is when a shift is on duty. Example: 08:30-17:00.
+func (s *Shift) hours() say.Text {
+	if s.From == s.To {
+		return say.F("%[1]s-%[1]s of the next day", "%[1]s-次日 %[1]s", clock(s.From))
+	}
+	return say.F("%s-%s", "%s-%s", clock(s.From), clock(s.To))
 }
 
 // clock is a time of day. Example: 08:30.

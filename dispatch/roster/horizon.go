@@ -40,11 +40,13 @@ func (h *Horizon) Timeline(post PostID) []Stand {
 	var out []Stand
 	open := SpanOf(h.From, h.To)
 	for _, hold := range h.r.holdings[post] {
-		here := open.And(h.present(hold))
-		for _, s := range here {
-			out = append(out, Stand{s, hold.Person})
+		for _, who := range h.present(hold) {
+			here := open.And(who.when)
+			for _, s := range here {
+				out = append(out, Stand{s, who.person})
+			}
+			open = open.Not(here)
 		}
-		open = open.Not(here)
 	}
 	for _, s := range open {
 		out = append(out, Stand{s, ""})
@@ -77,18 +79,41 @@ func (h *Horizon) Covered(post PostID) Spans {
 	return out
 }
 
-// present is when one row of posts.csv puts its person at the post.
-func (h *Horizon) present(hold Holding) Spans {
-	p, ok := h.r.people[hold.Person]
+// presence is when a person stands at a post by one row of posts.csv.
+type presence struct {
+	person PersonID
+	when   Spans
+}
+
+// present is when one row of posts.csv puts its person at the post, and then who stands in.
+func (h *Horizon) present(hold Holding) []presence {
+	duty := h.active(hold.Person).And(window(hold.From, hold.To, h.Span))
+	if hold.Shift != "" {
+		duty = duty.And(h.shift(hold.Shift))
+	}
+	out := []presence{{hold.Person, duty.Not(h.away(hold.Person))}}
+	for _, a := range h.r.absences[hold.Person] {
+		if a.Cover != "" {
+			out = append(out, presence{a.Cover, duty.And(window(a.From, a.To, h.Span)).And(h.active(a.Cover)).Not(h.away(a.Cover))})
+		}
+	}
+	return out
+}
+
+// active is when a person is, by people.csv.
+func (h *Horizon) active(person PersonID) Spans {
+	p, ok := h.r.people[person]
 	if !ok {
 		return nil
 	}
-	out := window(p.ActiveFrom, p.ActiveTo, h.Span).And(window(hold.From, hold.To, h.Span))
-	if hold.Shift != "" {
-		out = out.And(h.shift(hold.Shift))
-	}
-	for _, a := range h.r.absences[hold.Person] {
-		out = out.Not(window(a.From, a.To, h.Span))
+	return window(p.ActiveFrom, p.ActiveTo, h.Span)
+}
+
+// away is when a person is absent.
+func (h *Horizon) away(person PersonID) Spans {
+	var out Spans
+	for _, a := range h.r.absences[person] {
+		out = out.Or(window(a.From, a.To, h.Span))
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package roster
 
 import (
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 	"wangge/dispatch/calendar"
@@ -46,6 +49,85 @@ func TestTimelineIsOnDuty(t *testing.T) {
 		for i := range line {
 			if i > 0 && !line[i].From.Equal(line[i-1].To) {
 				t.Errorf("a hole between %v and %v", line[i-1], line[i])
+			}
+		}
+	}
+}
+
+// Shifts of 24 hours, absences of some hours and those who stand in: through changes of the clocks, in
+// several zones, the timeline says at every ten minutes what OnDuty, Consider and PostsOf say.
+func TestTimelineIsOnDutyByTheHour(t *testing.T) {
+	everyDay := [7]bool{true, true, true, true, true, true, true}
+	for _, zone := range []string{"Asia/Shanghai", "America/Chicago", "America/Santiago", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Apia"} {
+		loc, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(5, uint64(len(zone))))
+		year := map[bool]int{false: 2026, true: 2011}[zone == "Pacific/Apia"]
+		for range 12 {
+			begin := time.Date(year, time.Month(1+rng.IntN(12)), 1+rng.IntN(28), 0, 0, 0, 0, loc)
+			if _, change := begin.ZoneBounds(); !change.IsZero() && rng.IntN(3) > 0 {
+				begin = change.Add(-time.Duration(rng.IntN(72)) * time.Hour)
+			}
+			unit := Unit{UnitArea, "a"}
+			post := PostAt(unit, Owner)
+			var people []Person
+			var absences []Absence
+			names := []PersonID{"a", "b", "c", "d", "e"}
+			for _, id := range names {
+				p := Person{ID: id}
+				if rng.IntN(6) == 0 {
+					p.ActiveTo = begin.Add(time.Duration(rng.IntN(120)) * time.Hour)
+				}
+				people = append(people, p)
+			}
+			for range rng.IntN(8) {
+				from := begin.Add(time.Duration(rng.IntN(1000)-100) * 10 * time.Minute)
+				a := Absence{Person: names[rng.IntN(5)], From: from, To: from.Add(time.Duration(1+rng.IntN(200)) * 10 * time.Minute)}
+				if c := names[rng.IntN(5)]; c != a.Person && rng.IntN(3) > 0 {
+					a.Cover = c
+				}
+				absences = append(absences, a)
+			}
+			shifts := []Shift{
+				{ID: "24h", Weekdays: everyDay, From: 510 * time.Minute, To: 510 * time.Minute}, {ID: "weekend", Weekdays: [7]bool{true, 6: true}, From: 510 * time.Minute, To: 510 * time.Minute},
+				{ID: "all day", Weekdays: [7]bool{1: true, 3: true}, To: 24 * time.Hour}, {ID: "midnight", Weekdays: [7]bool{2: true, 5: true}}, {ID: "night", Weekdays: everyDay, From: 22 * time.Hour, To: 150 * time.Minute},
+			}
+			var holdings []Holding
+			for rank, id := range names[:3] {
+				shift := ""
+				if k := rng.IntN(6); k < 5 {
+					shift = shifts[k].ID
+				}
+				holdings = append(holdings, Holding{Post: post, Unit: unit, Role: Owner, Person: id, Rank: rank + 1, Shift: shift})
+			}
+			r := New(people, holdings, shifts, absences, func(Unit) (Unit, bool) { return Unit{}, false }, loc)
+			h := r.Over(begin, begin.AddDate(0, 0, 6))
+			line, i := h.Timeline(post), 0
+			for at := begin; at.Before(h.To); at = at.Add(10 * time.Minute) {
+				for !at.Before(line[i].To) {
+					i++
+				}
+				want, _ := r.OnDuty(post, at)
+				if line[i].Person != want || at.Before(line[i].From) {
+					t.Fatalf("%s at %s: the timeline says %q, OnDuty says %q: %+v %+v", zone, at, line[i].Person, want, holdings, absences)
+				}
+				var stands PersonID
+				for _, c := range r.Consider(post, at) {
+					if c.Stands && stands != "" || c.Why.En == "" || c.Why.Zh == "" || strings.HasSuffix(c.Why.En, ": ") {
+						t.Fatalf("%s at %s: %+v", zone, at, c)
+					}
+					if c.Stands {
+						stands = c.Person
+					}
+				}
+				if stands != want {
+					t.Fatalf("%s at %s: Consider says %q, OnDuty says %q", zone, at, stands, want)
+				}
+				if want != "" && !slices.ContainsFunc(r.PostsOf(want, at), func(h Holding) bool { return h.Post == post && h.Person == want }) {
+					t.Fatalf("%s at %s: %q stands at a post that %q does not hold then", zone, at, want, want)
+				}
 			}
 		}
 	}

@@ -41,7 +41,8 @@ type Roster struct {
 	holdings map[PostID][]Holding // by rank
 	held     map[PersonID][]Holding
 	shifts   map[string]Shift
-	absences map[PersonID][]Absence
+	absences map[PersonID][]Absence // by who is absent
+	covers   map[PersonID][]Absence // by who stands in
 	parent   func(Unit) (Unit, bool)
 	loc      *time.Location
 }
@@ -50,7 +51,7 @@ type Roster struct {
 func New(people []Person, holdings []Holding, shifts []Shift, absences []Absence, parent func(Unit) (Unit, bool), loc *time.Location) *Roster {
 	r := &Roster{
 		people: map[PersonID]Person{}, holdings: map[PostID][]Holding{}, held: map[PersonID][]Holding{},
-		shifts: map[string]Shift{}, absences: map[PersonID][]Absence{}, parent: parent, loc: loc,
+		shifts: map[string]Shift{}, absences: map[PersonID][]Absence{}, covers: map[PersonID][]Absence{}, parent: parent, loc: loc,
 	}
 	for _, p := range people {
 		r.people[p.ID] = p
@@ -67,6 +68,9 @@ func New(people []Person, holdings []Holding, shifts []Shift, absences []Absence
 	}
 	for _, a := range absences {
 		r.absences[a.Person] = append(r.absences[a.Person], a)
+		if a.Cover != "" {
+			r.covers[a.Cover] = append(r.covers[a.Cover], a)
+		}
 	}
 	return r
 }
@@ -116,7 +120,8 @@ func (r *Roster) HasShift(id string) bool {
 // Holdings lists who may stand at a post, by rank; read only.
 func (r *Roster) Holdings(post PostID) []Holding { return r.holdings[post] }
 
-// PostsOf lists what a person holds on the date of at, whatever the shift; read only.
+// PostsOf lists what a person holds at an instant, whatever the shift, and the posts of those for whom
+// the person stands in; read only.
 func (r *Roster) PostsOf(person PersonID, at time.Time) []Holding {
 	p, ok := r.people[person]
 	if !ok || !within(p.ActiveFrom, p.ActiveTo, at) {
@@ -124,22 +129,52 @@ func (r *Roster) PostsOf(person PersonID, at time.Time) []Holding {
 	}
 	held := r.held[person]
 	ends := func(h Holding) bool { return !within(h.From, h.To, at) }
-	if !slices.ContainsFunc(held, ends) {
-		return slices.Clip(held)
+	if slices.ContainsFunc(held, ends) {
+		held = slices.DeleteFunc(slices.Clone(held), ends)
 	}
-	return slices.DeleteFunc(slices.Clone(held), ends)
+	held = slices.Clip(held)
+	for _, a := range r.covers[person] {
+		if !within(a.From, a.To, at) {
+			continue
+		}
+		for _, h := range r.held[a.Person] {
+			h.Person = person
+			if !ends(h) && !slices.ContainsFunc(held, func(o Holding) bool { return o.Post == h.Post }) {
+				held = append(held, h)
+			}
+		}
+	}
+	return held
 }
 
+// Covers lists the absences in which a person stands in for another; read only.
+func (r *Roster) Covers(person PersonID) []Absence { return r.covers[person] }
+
 // OnDuty names the person who stands at the post at an instant: the lowest rank whose dates,
-// shift and absences allow it. False: nobody does.
+// shift and absences allow it, or who stands in for that person. False: nobody does.
 func (r *Roster) OnDuty(post PostID, at time.Time) (PersonID, bool) {
 	for _, h := range r.holdings[post] {
-		p, ok := r.people[h.Person]
-		if ok && within(p.ActiveFrom, p.ActiveTo, at) && within(h.From, h.To, at) && r.onShift(h.Shift, at) && !r.absent(h.Person, at) {
+		if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) {
+			continue
+		}
+		if !r.absent(h.Person, at) {
 			return h.Person, true
+		}
+		if a, ok := r.covered(h.Person, at); ok {
+			return a.Cover, true
 		}
 	}
 	return "", false
+}
+
+// covered is the first absence of a person at an instant for which somebody stands in who can.
+func (r *Roster) covered(person PersonID, at time.Time) (Absence, bool) {
+	for _, a := range r.absences[person] {
+		if a.Cover != "" && within(a.From, a.To, at) && r.Active(a.Cover, at) && !r.absent(a.Cover, at) {
+			return a, true
+		}
+	}
+	return Absence{}, false
 }
 
 // within reports from <= at < to; a zero bound is open.
@@ -165,7 +200,7 @@ func (r *Roster) onShift(id string, at time.Time) bool {
 	h, m, sec := at.Clock()
 	now := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(sec)*time.Second
 	today := s.on(at)
-	yesterday := s.From >= s.To && s.on(time.Date(at.Year(), at.Month(), at.Day()-1, 12, 0, 0, 0, r.loc))
+	yesterday := s.From >= s.To && s.on(time.Date(at.Year(), at.Month(), at.Day()-1, 0, 0, 0, 0, time.UTC))
 	if s.From < s.To {
 		return today && now >= s.From && now < s.To
 	}

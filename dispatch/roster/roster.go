@@ -68,7 +68,8 @@ type Holding struct {
 }
 
 // Shift is a weekly pattern of duty within a season; To not after From crosses midnight: its early
-// hours belong to the day on which it began.
+// hours belong to the day on which it began. From and To alike are 24 hours. Example: on duty from
+// 08:30 of Saturday to 08:30 of Sunday.
 type Shift struct {
 	ID       string
 	Weekdays [7]bool       // time.Weekday order
@@ -76,9 +77,11 @@ type Shift struct {
 	Season   calendar.Season
 }
 
-// Absence takes a person off every post for [From, To).
+// Absence takes a person off every post for [From, To). Cover stands in at those posts meanwhile, by the
+// absent person's shifts and before any substitute, unless Cover is inactive or absent too.
 type Absence struct {
 	Person   PersonID
 	From, To time.Time
 	Reason   string
+	Cover    PersonID // "" = nobody in particular: the next by rank
 }

@@ -58,6 +58,8 @@ func (n normal) read(c cell) (text string, message, suggestion say.Text) {
 		return n.day(c, text)
 	case city.Clock:
 		return n.clock(c, text)
+	case city.Moment:
+		return n.moment(c, text)
 	case city.Whole:
 		return n.number(text, true)
 	case city.Number:
@@ -125,6 +127,46 @@ func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
 		return t.Format(time.DateOnly), nothing, nothing
 	}
 	return text, say.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", text), write
+}
+
+// clockLayouts are ways to write the time of day after a day.
+var clockLayouts = []string{" 15:04", " 15:04:05", "T15:04", "T15:04:05"}
+
+// moment reads a day, or an instant of it to the minute or second. One with a zone stays as it is.
+func (n normal) moment(c cell, text string) (string, say.Text, say.Text) {
+	if c.kind == isNumber {
+		f, err := strconv.ParseFloat(text, 64)
+		if err == nil && f != math.Trunc(f) && f > firstSerial && f < lastSerial {
+			if t, err := excelize.ExcelDateToTime(f, n.is1904); err == nil {
+				return stamp(t.Round(time.Second)), nothing, nothing
+			}
+		}
+		return n.day(c, text)
+	}
+	plain := strings.Join(strings.Fields(narrow(strings.ReplaceAll(text, "\u3000", " "))), " ")
+	if _, err := time.Parse(time.RFC3339, plain); err == nil {
+		return plain, nothing, nothing
+	}
+	for _, layout := range dayLayouts {
+		for _, clock := range clockLayouts {
+			if t, err := time.Parse(layout+clock, plain); err == nil {
+				return stamp(t), nothing, nothing
+			}
+		}
+	}
+	return n.day(c, text)
+}
+
+// stamp writes a day, or an instant of it.
+func stamp(t time.Time) string {
+	switch h, m, s := t.Clock(); {
+	case h+m+s == 0:
+		return t.Format(time.DateOnly)
+	case s == 0:
+		return t.Format("2006-01-02 15:04")
+	default:
+		return t.Format(time.DateTime)
+	}
 }
 
 func (n normal) clock(c cell, text string) (string, say.Text, say.Text) {

@@ -151,6 +151,14 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 		{"midnight at the end", "shifts", "to", 1, "h:mm", "24:00"},
 		{"a time without a zero", "shifts", "from", "8:30", "", "08:30"},
 		{"a full-width time", "shifts", "from", "８：３０", "", "08:30"},
+		{"a day off", "absences", "from", "2026/1/5", "", "2026-01-05"},
+		{"an hour off, as a number", "absences", "from", 46349.5833333333, "yyyy-mm-dd hh:mm", "2026-11-23 14:00"},
+		{"an hour off, with strokes", "absences", "to", "2026/11/23 14:00", "", "2026-11-23 14:00"},
+		{"an hour off, in full-width figures", "absences", "to", "２０２６－１１－２３　１４：００", "", "2026-11-23 14:00"},
+		{"an hour off, to the second", "absences", "to", "2026-11-23T14:00:30", "", "2026-11-23 14:00:30"},
+		{"an hour off, with a zone", "absences", "to", "2026-11-23T14:00:00+08:00", "", "2026-11-23T14:00:00+08:00"},
+		{"midnight is a day off", "absences", "to", "2026-11-23 00:00", "", "2026-11-23"},
+		{"who stands in, by a known id as a number", "absences", "cover", 7, "", "0007"},
 		{"a number of metres", "rules", "within_m", 200.5, "", "200.5"},
 	} {
 		table, _ := city.TableOf(tt.sheet + ".csv")

@@ -1,0 +1,72 @@
+package city
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// shifts reads shifts.csv. A row that has a fault is left out, so that nobody stands by half of it; its
+// line is kept in refused, and the proof names it once.
+func (l *loader) shifts() []roster.Shift {
+	var out []roster.Shift
+	l.c.refused = map[string]int{}
+	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to", "season") {
+		before := len(l.List)
+		s := roster.Shift{ID: r.get("id"), From: l.clock(r, "from"), To: l.clock(r, "to"), Weekdays: l.weekdays(r), Season: l.season(r)}
+		if s.From == 24*time.Hour {
+			l.Add(r.file, r.line, say.F("shift %[1]s begins at %[2]s, the end of a day", "班次 %[1]s 自 %[2]s（一天的结束）开始", s.ID, r.get("from")), say.F("write 00:00 and the weekday after", "请写 00:00 及次日星期"))
+		}
+		if s.ID == "" || slices.ContainsFunc(out, func(o roster.Shift) bool { return o.ID == s.ID }) {
+			l.Add(r.file, r.line, say.F("shift id %q is empty or used twice", "班次编号 %q 为空或重复", s.ID), say.F("give each shift its own id", "请为每个班次使用唯一编号"))
+			continue
+		}
+		if len(l.List) > before {
+			l.c.refused[s.ID] = r.line
+			continue
+		}
+		delete(l.c.refused, s.ID)
+		out = append(out, s)
+	}
+	return out
+}
+
+// weekdays reads the days on which a shift begins. Example: "mon-fri", "sat sun".
+func (l *loader) weekdays(r row) (days [7]bool) {
+	bad := false
+	for _, part := range strings.Fields(r.get("weekdays")) {
+		first, last, isRange := strings.Cut(part, "-")
+		i, j := slices.Index(weekdays, first), slices.Index(weekdays, last)
+		if !isRange {
+			j = i
+		}
+		if i < 0 || j < 0 {
+			bad = true
+			l.Add(r.file, r.line, say.F("weekdays %q can't be read", "星期 %q 无法识别", part), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
+			continue
+		}
+		for days[i] = true; i != j; days[i] = true {
+			i = (i + 1) % 7
+		}
+	}
+	if days == [7]bool{} && !bad {
+		l.Add(r.file, r.line, say.F("weekdays are missing", "缺少 weekdays"), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
+	}
+	return days
+}
+
+// clock reads a time of day, HH:MM, or 24:00 for the end of a day.
+func (l *loader) clock(r row, column string) time.Duration {
+	if r.get(column) == "24:00" {
+		return 24 * time.Hour
+	}
+	t, err := time.Parse("15:04", r.get(column))
+	if err != nil {
+		l.Add(r.file, r.line, say.F("%[1]s %[2]q is not a time of day", "%[1]s %[2]q 不是时刻", column, r.get(column)), say.F("write 08:30", "请写 08:30"))
+	}
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+}
