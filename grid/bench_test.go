@@ -127,3 +127,18 @@ func BenchmarkBuild(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDefects looks for what is wrong with the ground of whole cities.
+func BenchmarkDefects(b *testing.B) {
+	for _, c := range []someCity{nyc(b), builtIn(b, "harbin", "city", "district", "street", "community")} {
+		ix, faults := Build(c.areas, 8)
+		if faults != nil {
+			b.Fatal(faults)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				ix.Defects()
+			}
+		})
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
 // DefectKind names what is wrong with ground that can still be answered for.
@@ -11,10 +13,10 @@ type DefectKind string
 
 // Kinds of defects.
 const (
-	Overlap        DefectKind = "overlap"         // ground of two siblings; the lower id has it
-	Gap            DefectKind = "gap"             // ground of a parent that no child has, or that children close in
-	OutsideParent  DefectKind = "outside_parent"  // ground of a child that its parent doesn't have; nobody has it
-	SelfCrossing   DefectKind = "self_crossing"   // rings of one area cross themselves or one another
+	Overlap        DefectKind = "overlap"         // ground of two areas; Locate answers with the first in the tree
+	Gap            DefectKind = "gap"             // ground of an area that none below it has, or that areas close in
+	OutsideParent  DefectKind = "outside_parent"  // ground of an area that the one above doesn't have
+	SelfCrossing   DefectKind = "self_crossing"   // rings of one area cross themselves or one another, or go around the same ground; Count = crossings, 0 of the latter
 	RepeatedVertex DefectKind = "repeated_vertex" // the same vertex twice in a row
 	WrongDatum     DefectKind = "wrong_datum"     // drawn in GCJ-02 or BD-09 among WGS-84, or the reverse
 	SwappedAxes    DefectKind = "swapped_axes"    // latitude and longitude exchanged
@@ -28,6 +30,7 @@ type Defect struct {
 	Kind   DefectKind
 	Areas  []AreaID // whose; of a gap the parent, then who borders on it; of outside_parent the child, then the parent
 	SizeM2 float64  // of the ground concerned; ±0.1 %
+	MostM2 float64  // of its largest piece
 	Count  int      // vertices, crossings or separate pieces
 	At     Point    // a place in it
 	Ground []Polygon
@@ -35,32 +38,10 @@ type Defect struct {
 	ShiftM float64 // WrongDatum: how far off
 }
 
-// Defects finds everything that is wrong with the drawn ground, by kind and areas.
-func (ix *Index) Defects() []Defect {
-	var out []Defect
-	suspects := map[int32]bool{}
-	for i := range ix.areas {
-		if ix.areas[i].shape != nil {
-			out = append(out, ix.ownDefects(int32(i))...)
-		}
-		for _, d := range ix.familyDefects(int32(i)) {
-			for _, id := range d.Areas {
-				suspects[ix.byID[id]] = true
-			}
-			out = append(out, d)
-		}
-	}
-	for i := range ix.areas {
-		if suspects[int32(i)] || ix.alone(int32(i)) {
-			if d, ok := ix.moved(int32(i)); ok {
-				out = append(out, d)
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Defect) int {
+func sortDefects(all []Defect) {
+	slices.SortStableFunc(all, func(a, b Defect) int {
 		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), slices.Compare(a.Areas, b.Areas), -cmp.Compare(a.SizeM2, b.SizeM2), cmp.Compare(a.At.Lat, b.At.Lat))
 	})
-	return out
 }
 
 // rank puts the cause before what follows from it.
@@ -88,56 +69,43 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	if repeated > 0 {
 		out = append(out, Defect{Kind: RepeatedVertex, Areas: []AreaID{a.id}, Count: repeated, At: at})
 	}
-	crossings := 0
-	met := map[edge]bool{}
-	for _, e := range a.shape.edges { // an edge drawn twice is a slit or a seam between rings: no ground is concerned
-		met[e] = !met[e]
-	}
-	var once []edge
-	for _, e := range a.shape.edges {
-		if met[e] {
-			once = append(once, e)
-		}
-	}
-	whole := crossing(once, func(j, k int) bool {
-		if e, f := &once[j], &once[k]; e.a != f.a && e.a != f.b && e.b != f.a && e.b != f.b && !on(e, f) {
+	crossings, lines := 0, once(a.shape.edges)
+	whole := neighbours(lines, 0, 0, func(j, k int) bool {
+		if e, f := &lines[j], &lines[k]; e.crosses(f) {
 			crossings, at = crossings+1, meet(e, f)
 		}
 		return crossings <= mostCrossings
 	})
 	if !whole {
 		if crossings == 0 {
-			at = once[0].a
+			at = lines[0].a
 		}
-		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), Ground: a.polygons})
+		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Ground: a.polygons})
 	}
-	if crossings == 0 {
+	rings := 0
+	for _, p := range a.polygons {
+		rings += len(p)
+	}
+	if crossings == 0 && rings == 1 {
 		return out
 	}
 	d := Defect{Kind: SelfCrossing, Areas: []AreaID{a.id}, Count: crossings, At: at}
 	if faces, err := facesOf(a.shape.edges); err == nil {
-		largest := 0.0
-		for _, f := range faces {
+		for _, f := range faces { // the largest first
 			if w := turns(a.polygons, f.inside); w != 0 && w != 1 {
-				d.SizeM2 += f.sizeM2
-				d.Ground = append(d.Ground, f.rings)
-				if f.sizeM2 > largest {
-					largest, d.At = f.sizeM2, f.inside
+				if d.Ground == nil {
+					d.At = f.inside
 				}
+				d.SizeM2 += f.sizeM2
+				d.MostM2 = max(d.MostM2, f.sizeM2)
+				d.Ground = append(d.Ground, f.rings)
 			}
 		}
 	}
+	if crossings == 0 && d.Ground == nil {
+		return out
+	}
 	return append(out, d)
-}
-
-// on reports whether an end of one edge lies on the other: they touch and don't cross.
-func on(e, f *edge) bool {
-	return e.side(f.a) == 0 || e.side(f.b) == 0 || f.side(e.a) == 0 || f.side(e.b) == 0
-}
-
-func meet(e, f *edge) Point {
-	s1, s2 := f.side(e.a), f.side(e.b)
-	return e.along(s1 / (s1 - s2))
 }
 
 // turns is how often outer rings go around a point counter-clockwise, less holes: 1 inside, 0
@@ -166,189 +134,152 @@ func turns(polygons []Polygon, p Point) int {
 	return n
 }
 
-// familyDefects compares the children of an area with one another and with the area itself.
-func (ix *Index) familyDefects(parent int32) []Defect {
-	up := &ix.areas[parent]
-	if len(up.children) == 0 {
-		return nil
-	}
-	lines := ix.unmatched(parent)
-	if len(lines) == 0 {
-		return nil
-	}
-	faces, err := facesOf(lines)
-	if err != nil { // crossed too often, or the library gave up on these lines
-		return []Defect{{Kind: Tangled, Areas: []AreaID{up.id}, Count: len(lines), At: lines[0].a}}
-	}
+// mostTogether bounds the areas on one piece of ground that are paired each with each: of more, each
+// is paired with the first only.
+const mostTogether = 16
+
+// defects names what is wrong with the plots of a family, those of one kind and pair of areas
+// together.
+func (f *family) defects(plots []plot) []Defect {
+	name := func(i int32) AreaID { return f.ix.areas[i].id }
 	type key struct {
 		kind DefectKind
 		a, b AreaID
 	}
-	merged := map[key]*Defect{}
+	of := map[key][]int32{} // plots, the largest first
 	var order []key
-	add := func(k key, d Defect) {
-		if have := merged[k]; have != nil {
-			have.SizeM2 += d.SizeM2
-			have.Count++
-			have.Ground = append(have.Ground, d.Ground...)
-			return
+	add := func(k key, plot int) {
+		if of[k] == nil {
+			order = append(order, k)
 		}
-		merged[k] = &d
-		order = append(order, k)
+		of[k] = append(of[k], int32(plot))
+	}
+	for i := range plots {
+		p := &plots[i]
+		if len(p.holders) == 0 && p.inside {
+			add(key{kind: Gap}, i)
+		}
+		for j, c := range p.holders {
+			if !p.inside {
+				add(key{OutsideParent, name(c), name(f.up)}, i)
+			}
+			if j > 0 && len(p.holders) > mostTogether {
+				add(key{Overlap, min(name(c), name(p.holders[0])), max(name(c), name(p.holders[0]))}, i)
+				continue
+			}
+			for _, e := range p.holders[:j] {
+				add(key{Overlap, min(name(c), name(e)), max(name(c), name(e))}, i)
+			}
+		}
 	}
 	var out []Defect
-	for _, f := range faces { // the largest first: its place stands for the merged ones
-		var holders []int32
-		for _, c := range up.children {
-			if ix.holds(c, f.inside) {
-				holders = append(holders, c)
+	for _, k := range order {
+		pieces := together(plots, of[k])
+		if k.kind == Gap { // each is mended on its own
+			for _, piece := range pieces {
+				d := defectOf(plots, piece)
+				d.Kind, d.Count, d.Areas = Gap, 1, append([]AreaID{name(f.up)}, f.around(plots, piece)...)
+				out = append(out, d)
+			}
+			continue
+		}
+		d := defectOf(plots, of[k])
+		d.MostM2 = 0
+		for _, piece := range pieces {
+			d.MostM2 = max(d.MostM2, defectOf(plots, piece).SizeM2)
+		}
+		d.Kind, d.Count, d.Areas = k.kind, len(pieces), []AreaID{k.a, k.b}
+		out = append(out, d)
+	}
+	return out
+}
+
+// together splits plots into those that hang together by an edge.
+func together(plots []plot, some []int32) [][]int32 {
+	sets, at := make([]int32, len(some)), make(map[int32]int32, len(some))
+	for k, i := range some {
+		sets[k], at[i] = int32(k), int32(k)
+	}
+	for k, i := range some {
+		for _, j := range plots[i].beside {
+			if n, ok := at[j]; ok {
+				join(sets, int32(k), n)
 			}
 		}
-		inParent := up.shape == nil || up.shape.contains(f.inside)
-		d := Defect{SizeM2: f.sizeM2, At: f.inside, Count: 1, Ground: []Polygon{f.rings}}
-		switch {
-		case len(holders) == 0 && inParent:
-			if up.shape == nil && ix.find(f.inside) != outside {
-				continue // an enclave of somebody else, or a gap of somebody above
-			}
-			d.Kind, d.Areas = Gap, append([]AreaID{up.id}, ix.around(up.children, f)...)
-			out = append(out, d)
-		case len(holders) > 0 && !inParent:
-			for _, c := range holders {
-				d.Kind, d.Areas = OutsideParent, []AreaID{ix.areas[c].id, up.id}
-				add(key{d.Kind, d.Areas[0], d.Areas[1]}, d)
-			}
-		case len(holders) > 1:
-			for j, c := range holders {
-				for _, e := range holders[j+1:] {
-					d.Kind, d.Areas = Overlap, []AreaID{ix.areas[c].id, ix.areas[e].id}
-					add(key{d.Kind, d.Areas[0], d.Areas[1]}, d)
+	}
+	var out [][]int32
+	pieceOf := map[int32]int{}
+	for k, i := range some {
+		r := root(sets, int32(k))
+		n, ok := pieceOf[r]
+		if !ok {
+			n = len(out)
+			pieceOf[r] = n
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], i)
+	}
+	return out
+}
+
+// defectOf is the ground of plots, of which the first is the largest and gives the place.
+func defectOf(plots []plot, some []int32) Defect {
+	d := Defect{At: plots[some[0]].face.inside}
+	for _, i := range some {
+		d.SizeM2 += plots[i].sizeM2
+		d.Ground = append(d.Ground, plots[i].rings)
+	}
+	d.MostM2 = d.SizeM2
+	return d
+}
+
+// around lists the members that come within a metre of a piece of ground, by id.
+func (f *family) around(plots []plot, piece []int32) []AreaID {
+	const most, touchM = 64, 1.0
+	var out []AreaID
+	for _, k := range piece {
+		ring := plots[k].rings[0]
+		step := max(len(ring)/most, 1)
+		for j := 0; j < len(ring); j += step {
+			at := newBox()
+			at.grow(ring[j])
+			for _, m := range f.near(at.around(touchM)) {
+				id := f.ix.areas[m].id
+				if !slices.Contains(out, id) && f.ix.areas[m].outline.nearest(planeAt(ring[j]), found{square: touchM * touchM, edge: none}).edge != none {
+					out = append(out, id)
 				}
 			}
 		}
 	}
-	for _, k := range order {
-		out = append(out, *merged[k])
-	}
+	slices.Sort(out)
 	return out
 }
 
-// unmatched lists the edges of an area's children that no sibling has on its other side, and that
-// the area itself, where it is drawn, doesn't have; and the area's that no child has.
-func (ix *Index) unmatched(parent int32) []edge {
-	up := &ix.areas[parent]
-	type sided struct {
-		edge
-		left bool
+// alone reports a member that lies apart from all others and from the area above: perhaps misplaced.
+func (f *family) alone(i int32) bool {
+	a := &f.ix.areas[i]
+	if up := f.ix.areas[f.up].shape; up != nil {
+		return !up.contains(Inside(a.polygons))
 	}
-	rest := map[sided]int{}
-	var order []sided
-	put := func(s sided, n int) {
-		if _, known := rest[s]; !known {
-			order = append(order, s)
-		}
-		rest[s] += n
-	}
-	for _, c := range up.children {
-		o := ix.areas[c].outline
-		for j, e := range o.edges {
-			if t := o.twin[j]; t == none || ix.areas[t].parent != parent {
-				put(sided{e, o.left[j]}, 1)
-			}
-		}
-	}
-	if up.shape != nil {
-		for j, e := range up.outline.edges {
-			put(sided{e, up.outline.left[j]}, -1)
-		}
-	}
-	var out []edge
-	for _, s := range order {
-		// Children on both sides of an edge cancel out, whichever level they are of.
-		if rest[s] != 0 && rest[sided{s.edge, !s.left}] != rest[s] {
-			out = append(out, s.edge)
-		}
-	}
-	if up.shape == nil && !ix.closedIn(out) {
-		return nil
-	}
-	return out
-}
-
-// closedIn reports whether the outer border of a union could hide something: it does not when it is
-// a single ring without crossings.
-func (ix *Index) closedIn(lines []edge) bool {
-	degree := make(map[Point]int, len(lines))
-	for _, e := range lines {
-		degree[e.a]++
-		degree[e.b]++
-	}
-	for _, n := range degree {
-		if n != 2 {
-			return true
-		}
-	}
-	return len(trace(lines)) != 2 || !crossing(lines, func(_, _ int) bool { return false })
-}
-
-// around lists the children that border on a piece of ground.
-func (ix *Index) around(children []int32, f face) []AreaID {
-	const most, touchM = 64, 1.0
-	ring := f.rings[0]
-	step := max(len(ring)/most, 1)
-	var out []AreaID
-	for _, c := range children {
-		for k := 0; k < len(ring); k += step {
-			if g := ix.areas[c].outline.nearest(planeAt(ring[k]), found{square: touchM * touchM, edge: none}); g.edge != none {
-				out = append(out, ix.areas[c].id)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// alone reports an area that lies apart from all its siblings and its parent: perhaps misplaced.
-func (ix *Index) alone(i int32) bool {
-	a := &ix.areas[i]
-	if a.parent == outside || a.shape == nil {
-		return false
-	}
-	up := &ix.areas[a.parent]
-	if up.shape != nil {
-		return !up.shape.contains(Inside(a.polygons))
-	}
-	for _, c := range up.children {
-		if c == i {
-			continue
-		}
-		if o := ix.areas[c].outline; len(o.boxes) > 0 {
-			if b := o.boxes[len(o.boxes)-1][0]; b.South <= a.shape.north && b.North >= a.shape.south && b.West <= a.shape.east && b.East >= a.shape.west {
-				return false
-			}
-		}
-	}
-	return len(up.children) > 1
+	s := a.shape
+	return len(f.members) > 1 && len(f.near(rtree.Box{MinX: s.west, MinY: s.south, MaxX: s.east, MaxY: s.north})) == 1
 }
 
 // fitM is how near a corner must lie to somebody else's border to fit there: borders of one source
 // share their corners, those of two sources come this near.
 const fitM = 30
 
-// moved tries whether an area that doesn't fit where it is drawn fits its parent and its siblings
+// moved tries whether a member that doesn't fit where it is drawn fits the others and the area above
 // when it is read in another datum or with its axes exchanged.
-func (ix *Index) moved(i int32) (Defect, bool) {
-	a := &ix.areas[i]
-	if a.parent == outside || a.shape == nil {
-		return Defect{}, false
-	}
+func (f *family) moved(i int32) (Defect, bool) {
+	a := &f.ix.areas[i]
 	const most = 200
 	step := max(len(a.shape.edges)/most, 1)
 	var corners []Point
 	for j := 0; j < len(a.shape.edges); j += step {
 		corners = append(corners, a.shape.edges[j].a)
 	}
-	here := ix.fits(i, corners)
+	here := f.fits(i, corners)
 	best := Defect{}
 	bestFit := max(2*here, 0.5) // it must fit far better there
 	for _, try := range []struct {
@@ -368,29 +299,27 @@ func (ix *Index) moved(i int32) (Defect, bool) {
 		if !onEarth(there) || there[0] == corners[0] {
 			continue
 		}
-		if fit := ix.fits(i, there); fit > bestFit {
+		if fit := f.fits(i, there); fit > bestFit {
 			bestFit = fit
-			best = Defect{Kind: try.kind, Areas: []AreaID{a.id}, SizeM2: SizeM2(a.polygons), Count: 1, At: Inside(a.polygons), Ground: a.polygons, Looks: try.looks, ShiftM: Distance(corners[0], there[0])}
+			best = Defect{Kind: try.kind, Areas: []AreaID{a.id}, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Count: 1, At: Inside(a.polygons), Ground: a.polygons, Looks: try.looks, ShiftM: Distance(corners[0], there[0])}
 		}
 	}
 	return best, best.Kind != ""
 }
 
-// fits is the share of corners that lie on the border of a sibling or of the parent.
-func (ix *Index) fits(i int32, corners []Point) float64 {
-	up := ix.areas[i].parent
-	others := slices.Clone(ix.areas[up].children)
-	if ix.areas[up].shape != nil {
-		others = append(others, up)
-	}
+// fits is the share of corners that lie on the border of another member or of the area above.
+func (f *family) fits(i int32, corners []Point) float64 {
+	up := &f.ix.areas[f.up]
 	n := 0
 	for _, p := range corners {
-		pl := planeAt(p)
-		for _, c := range others {
-			if c != i && ix.areas[c].outline.nearest(pl, found{square: fitM * fitM, edge: none}).edge != none {
-				n++
-				break
-			}
+		pl, start, at := planeAt(p), found{square: fitM * fitM, edge: none}, newBox()
+		at.grow(p)
+		touches := up.shape != nil && up.outline.nearest(pl, start).edge != none
+		for _, c := range f.near(at.around(fitM)) {
+			touches = touches || c != i && f.ix.areas[c].outline.nearest(pl, start).edge != none
+		}
+		if touches {
+			n++
 		}
 	}
 	return float64(n) / float64(max(len(corners), 1))

@@ -60,7 +60,7 @@ func TestRealGroundIsClean(t *testing.T) {
 		city someCity
 		want string
 	}{
-		{nyc(t), "gap 0.08, gap 0.38, gap 0.29"},
+		{nyc(t), "gap 0.29, gap 0.38, gap 0.08"},
 		{council(t), ""},
 		{builtIn(t, "boston", "city", "district"), "gap 0.04, gap 0.03"},
 		{builtIn(t, "harbin", "city", "district", "street", "community"), ""},
@@ -160,5 +160,141 @@ func TestDefectsAreNamed(t *testing.T) {
 	}
 	if all := ix.Defects(); len(all) != 1 || all[0].Kind != SwappedAxes || all[0].Areas[0] != "east" {
 		t.Errorf("axes exchanged: %+v", all)
+	}
+}
+
+// square is a rectangle as an area's ground.
+func square(s, w, n, e float64) []Polygon {
+	return []Polygon{{{{s, w}, {s, e}, {n, e}, {n, w}, {s, w}}}}
+}
+
+// What lies below areas that are not drawn is compared as if they were not there: gaps that the
+// children of several of them close in, cousins that overlap, and a child that sticks out of the
+// nearest drawn area above; and pieces that touch belong to their own pairs.
+func TestUndrawnAreasHideNoDefect(t *testing.T) {
+	t.Parallel()
+	m2 := func(p []Polygon) float64 { return SizeM2(p) }
+	type want struct {
+		kind  DefectKind
+		areas string
+		size  float64
+	}
+	for _, tt := range []struct {
+		name  string
+		areas []Area
+		want  []want
+	}{
+		{"a hole in the middle, and cousins beside it", []Area{
+			{"R", "", 0, nil}, {"D1", "R", 1, nil}, {"D2", "R", 1, nil}, {"S1", "D1", 2, nil}, {"S2", "D1", 2, nil}, {"S3", "D2", 2, nil},
+			{"A", "S1", 3, square(50.0005, 10.0003, 50.0105, 10.0103)}, {"B", "S2", 3, square(49.99, 9.99, 50, 10.02)}, {"L", "S1", 3, square(50, 9.99, 50.01, 10)},
+			{"C", "S3", 3, square(50, 10.01, 50.01, 10.02)}, {"T", "S1", 3, square(50.01, 9.99, 50.02, 10.02)},
+		}, []want{
+			{Overlap, "A C", m2(square(50.0005, 10.01, 50.01, 10.0103))}, {Overlap, "A T", m2(square(50.01, 10.0003, 50.0105, 10.0103))},
+			{Gap, "R A B C L T", m2(square(50, 10, 50.01, 10.01)) - m2(square(50.0005, 10.0003, 50.01, 10.01))},
+		}},
+		{"cousins on the same ground", []Area{
+			{"R", "", 0, nil}, {"D1", "R", 1, nil}, {"D2", "R", 1, nil},
+			{"a", "D1", 2, square(50, 10, 50.01, 10.01)}, {"b", "D2", 2, square(50, 10, 50.01, 10.01)},
+		}, []want{{Overlap, "a b", m2(square(50, 10, 50.01, 10.01))}}},
+		{"a drawn area and its sibling's child", []Area{
+			{"R", "", 0, nil}, {"D1", "R", 1, square(50, 10, 50.01, 10.01)}, {"D2", "R", 1, nil},
+			{"a", "D1", 2, square(50, 10, 50.01, 10.01)}, {"b", "D2", 2, square(50, 10.009, 50.01, 10.02)},
+		}, []want{{Overlap, "D1 b", m2(square(50, 10.009, 50.01, 10.01))}}},
+		{"a grandchild out of what is drawn above", []Area{
+			{"R", "", 0, nil}, {"D", "R", 1, square(50, 10, 50.01, 10.01)}, {"S", "D", 2, nil}, {"a", "S", 3, square(50, 10, 50.01, 10.005)}, {"b", "S", 3, square(50, 10.005, 50.01, 10.012)},
+		}, []want{{OutsideParent, "b D", m2(square(50, 10.01, 50.01, 10.012))}}},
+		{"a gap below a drawn area, between grandchildren", []Area{
+			{"R", "", 0, nil}, {"D", "R", 1, square(50, 10, 50.01, 10.01)}, {"S", "D", 2, nil}, {"T", "D", 2, nil}, {"a", "S", 3, square(50, 10, 50.01, 10.004)}, {"b", "T", 3, square(50, 10.005, 50.01, 10.01)},
+		}, []want{{Gap, "D a b", m2(square(50, 10.004, 50.01, 10.005))}}},
+		{"two overlaps that touch", []Area{
+			{"R", "", 0, nil}, {"A", "R", 1, square(50, 10, 50.0101, 10.02)}, {"B", "R", 1, square(50.01, 10, 50.02, 10.01)}, {"C", "R", 1, square(50.01, 10.01, 50.02, 10.02)},
+		}, []want{{Overlap, "A B", m2(square(50.01, 10, 50.0101, 10.01))}, {Overlap, "A C", m2(square(50.01, 10.01, 50.0101, 10.02))}}},
+		{"two overhangs that touch", []Area{
+			{"R", "", 0, square(50, 10, 50.01, 10.02)}, {"a", "R", 1, square(50, 10, 50.011, 10.01)}, {"b", "R", 1, square(50, 10.01, 50.011, 10.02)},
+		}, []want{{OutsideParent, "a R", m2(square(50.01, 10, 50.011, 10.01))}, {OutsideParent, "b R", m2(square(50.01, 10.01, 50.011, 10.02))}}},
+		{"three on one ground", []Area{
+			{"R", "", 0, nil}, {"a", "R", 1, square(50, 10, 50.01, 10.01)}, {"b", "R", 1, square(50, 10.008, 50.01, 10.02)}, {"c", "R", 1, square(50, 10.009, 50.01, 10.02)},
+		}, []want{{Overlap, "a b", m2(square(50, 10.008, 50.01, 10.01))}, {Overlap, "a c", m2(square(50, 10.009, 50.01, 10.01))}, {Overlap, "b c", m2(square(50, 10.009, 50.01, 10.02))}}},
+		{"children that overlap outside of what is above", []Area{
+			{"R", "", 0, square(50, 10, 50.01, 10.02)}, {"a", "R", 1, square(50, 10, 50.01, 10.021)}, {"b", "R", 1, square(50, 10.0205, 50.01, 10.0208)},
+		}, []want{{Overlap, "a b", m2(square(50, 10.0205, 50.01, 10.0208))}, {OutsideParent, "a R", m2(square(50, 10.02, 50.01, 10.021))}, {OutsideParent, "b R", m2(square(50, 10.0205, 50.01, 10.0208))}}},
+		{"an enclave of a cousin", []Area{
+			{"R", "", 0, nil}, {"D1", "R", 1, nil}, {"D2", "R", 1, nil},
+			{"a", "D1", 2, []Polygon{{square(50, 10, 50.01, 10.01)[0][0], square(50.004, 10.004, 50.006, 10.006)[0][0]}}}, {"b", "D2", 2, square(50.004, 10.004, 50.006, 10.006)}, {"c", "D2", 2, square(50, 10.01, 50.01, 10.02)},
+		}, nil},
+		{"borders whose vertices lie on the neighbour's edge but for rounding", []Area{
+			{"R", "", 0, nil}, {"a", "R", 1, []Polygon{{{{50, 10}, {50.003, 10.01}, {50.01, 10.01}, {50.01, 10}, {50, 10}}}}},
+			{"b", "R", 1, []Polygon{{{{50, 10}, {50.0009, 10.003}, {50.0021, 10.007}, {50.003, 10.01}, {49.99, 10.01}, {49.99, 10}, {50, 10}}}}},
+		}, nil},
+	} {
+		defects := build(t, tt.areas).Defects()
+		var got []string
+		for _, d := range defects {
+			got = append(got, fmt.Sprintf("%s %v %.1f", d.Kind, d.Areas, d.SizeM2))
+		}
+		ok := len(defects) == len(tt.want)
+		for i, w := range tt.want {
+			ok = ok && defects[i].Kind == w.kind && fmt.Sprint(defects[i].Areas) == "["+w.areas+"]" && math.Abs(defects[i].SizeM2-w.size) < 0.01*w.size && defects[i].Count == 1
+		}
+		if !ok {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Parts of one area that go around the same ground leave it to nobody: the area says so itself.
+func TestPartsOnOneGround(t *testing.T) {
+	t.Parallel()
+	small, large, apart := square(50.004, 10.004, 50.006, 10.006)[0], square(50, 10, 50.01, 10.01)[0], square(50, 10.02, 50.01, 10.03)[0]
+	for _, tt := range []struct {
+		name     string
+		polygons []Polygon
+		want     float64
+	}{
+		{"the same part twice", []Polygon{apart, large, large}, SizeM2([]Polygon{large})},
+		{"a part within a part", []Polygon{large, small}, SizeM2([]Polygon{small})},
+		{"a hole beside its ring", []Polygon{{large[0], apart[0]}}, SizeM2([]Polygon{apart})},
+		{"a hole twice", []Polygon{{large[0], small[0], small[0]}}, SizeM2([]Polygon{small})},
+		{"a part in a part's hole", []Polygon{{large[0], small[0]}, small}, 0},
+		{"parts beside each other", []Polygon{large, square(50, 10.01, 50.01, 10.02)[0], apart}, 0},
+	} {
+		size := 0.0
+		for _, d := range build(t, []Area{{ID: "R"}, {"a", "R", 1, tt.polygons}}).Defects() {
+			if d.Kind == SelfCrossing && d.Count == 0 {
+				size += d.SizeM2
+			}
+		}
+		if math.Abs(size-tt.want) > 1 {
+			t.Errorf("%s: %.1f m2 told, want %.1f", tt.name, size, tt.want)
+		}
+	}
+}
+
+// Many areas on one ground are each paired with the first.
+func TestManyOnOneGround(t *testing.T) {
+	t.Parallel()
+	areas := []Area{{ID: "R"}}
+	for i := range mostTogether + 5 {
+		areas = append(areas, Area{ID: AreaID(fmt.Sprintf("%03d", i)), Parent: "R", Level: 1, Polygons: square(50, 10, 50.01, 10.01)})
+	}
+	all := build(t, areas).Defects()
+	if len(all) != mostTogether+4 || slices.ContainsFunc(all, func(d Defect) bool { return d.Areas[0] != "000" }) {
+		t.Errorf("%d defects, the last %v", len(all), all[len(all)-1].Areas)
+	}
+}
+
+// Ground counts once: where siblings overlap, where a child reaches out, and where it is left bare.
+func TestGroundAddsUp(t *testing.T) {
+	t.Parallel()
+	got := build(t, []Area{
+		{"R", "", 0, nil}, {"D", "R", 1, square(50, 10, 50.01, 10.02)}, {"E", "R", 1, square(50, 10.019, 50.01, 10.03)},
+		{"A", "D", 2, square(50, 9.999, 50.01, 10.009)}, {"B", "D", 2, square(50, 10.01, 50.01, 10.02)}, {"e", "E", 2, square(50, 10.019, 50.01, 10.03)},
+	}).Survey().GroundM2
+	for id, want := range map[AreaID][]Polygon{
+		"R": nil, "D": square(50, 10.009, 50.01, 10.01), "A": square(50, 10, 50.01, 10.009), "B": square(50, 10.01, 50.01, 10.02), "E": nil, "e": square(50, 10.02, 50.01, 10.03),
+	} {
+		if math.Abs(got[id]-SizeM2(want)) > 1 {
+			t.Errorf("ground of %s: %.1f m2, want %.1f", id, got[id], SizeM2(want))
+		}
 	}
 }

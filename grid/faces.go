@@ -1,12 +1,10 @@
 package grid
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 	"math"
 	"slices"
 
-	"github.com/peterstace/simplefeatures/geom"
 	"github.com/peterstace/simplefeatures/rtree"
 )
 
@@ -15,219 +13,198 @@ type face struct {
 	rings  Polygon
 	inside Point
 	sizeM2 float64
+	beside []int32 // faces across its edges, each once
 }
 
-// leastM2 is the smallest piece of ground that is told: what is smaller comes from rounding.
+// leastM2 is the size of the smallest face that is told: smaller ones come from rounding.
 const leastM2 = 0.01
 
-// facesOf finds every piece of ground that a set of edges closes in, the largest first.
+// facesOf returns every piece of ground that edges close in, the largest first. Errors: errTangled.
 func facesOf(edges []edge) ([]face, error) {
-	edges = distinct(edges)
-	meetings := 0
-	if !crossing(edges, func(_, _ int) bool { meetings++; return meetings <= mostCrossings }) {
-		return nil, errTangled
+	edges, err := cut(edges)
+	if err != nil {
+		return nil, err
 	}
-	if meetings > 0 {
-		var err error
-		if edges, err = noded(edges); err != nil {
-			return nil, err
+	rings, ringOf := trace(edges)
+	faceOf := make([]int32, len(rings))
+	var outer, holes []int
+	for i := range rings {
+		faceOf[i] = none
+		switch {
+		case rings[i].m2 >= leastM2:
+			outer = append(outer, i)
+		case rings[i].m2 <= -leastM2:
+			holes = append(holes, i)
 		}
 	}
-	rings := trace(edges)
-	var outer, holes []face
-	for _, r := range rings {
-		if size := ringM2(r); size >= leastM2 {
-			outer = append(outer, face{rings: Polygon{r}, sizeM2: size})
-		} else if size <= -leastM2 {
-			holes = append(holes, face{rings: Polygon{r}, sizeM2: -size})
-		}
+	slices.SortStableFunc(outer, func(i, j int) int { return cmp.Compare(rings[j].m2, rings[i].m2) })
+	faces := make([]face, len(outer))
+	items := make([]rtree.BulkItem, len(outer))
+	for k, i := range outer {
+		faceOf[i] = int32(k)
+		faces[k] = face{rings: Polygon{rings[i].points}, sizeM2: rings[i].m2}
+		items[k] = rtree.BulkItem{Box: ringBox(rings[i].points), RecordID: k}
 	}
-	slices.SortStableFunc(outer, func(a, b face) int { return -compareSize(a, b) })
-	shapes := make([]*shape, len(outer))
-	for i := range outer {
-		shapes[i] = newShape([]Polygon{outer[i].rings})
-	}
-	// A hole is the outside of what lies in a face: it belongs to the smallest larger face around it.
+	// The outline of a group of edges is a hole of the smallest face of another group around it. Groups
+	// have no vertex in common, so any vertex of the outline tells.
+	tree := rtree.BulkLoad(items)
+	shapes := map[int]*shape{}
 	for _, h := range holes {
-		for i := len(outer) - 1; i >= 0; i-- {
-			if r := h.rings[0]; outer[i].sizeM2 > h.sizeM2*(1+1e-9) && shapes[i].contains(Inside(h.rings.alone())) && !slices.Contains(outer[i].rings[0], r[0]) {
-				outer[i].rings = append(outer[i].rings, r)
-				outer[i].sizeM2 -= h.sizeM2
-				break
+		at, best := rings[h].points[0], -1
+		_ = tree.RangeSearch(rtree.Box{MinX: at.Lng, MinY: at.Lat, MaxX: at.Lng, MaxY: at.Lat}, func(k int) error {
+			if k < best || rings[outer[k]].group == rings[h].group {
+				return nil
+			}
+			if shapes[k] == nil {
+				shapes[k] = newShape(Polygon{rings[outer[k]].points}.alone())
+			}
+			if shapes[k].contains(at) {
+				best = k
+			}
+			return nil
+		})
+		if best >= 0 {
+			faceOf[h] = int32(best)
+			faces[best].rings = append(faces[best].rings, rings[h].points)
+			faces[best].sizeM2 += rings[h].m2
+		}
+	}
+	for i := 0; i < len(ringOf); i += 2 {
+		f, g := faceOf[ringOf[i]], faceOf[ringOf[i+1]]
+		if f == g || f == none || g == none {
+			continue
+		}
+		if !slices.Contains(faces[f].beside, g) {
+			faces[f].beside = append(faces[f].beside, g)
+			faces[g].beside = append(faces[g].beside, f)
+		}
+	}
+	return told(faces), nil
+}
+
+// told drops faces that are too small once their holes are taken off, orders the others by size and
+// finds a place in each.
+func told(faces []face) []face {
+	order := make([]int32, 0, len(faces))
+	for i := range faces {
+		if faces[i].sizeM2 >= leastM2 {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(faces[j].sizeM2, faces[i].sizeM2) })
+	now := make([]int32, len(faces))
+	for i := range now {
+		now[i] = none
+	}
+	for k, i := range order {
+		now[i] = int32(k)
+	}
+	out := make([]face, len(order))
+	for k, i := range order {
+		f := faces[i]
+		f.inside = Inside(f.rings.alone())
+		kept := f.beside[:0]
+		for _, g := range f.beside {
+			if now[g] != none {
+				kept = append(kept, now[g])
 			}
 		}
-	}
-	out := outer[:0]
-	for _, f := range outer {
-		if f.sizeM2 >= leastM2 {
-			f.inside = Inside(f.rings.alone())
-			out = append(out, f)
-		}
-	}
-	return out, nil
-}
-
-func (p Polygon) alone() []Polygon { return []Polygon{p} }
-
-func compareSize(a, b face) int {
-	switch {
-	case a.sizeM2 < b.sizeM2:
-		return -1
-	case a.sizeM2 > b.sizeM2:
-		return 1
-	}
-	return 0
-}
-
-func distinct(edges []edge) []edge {
-	seen := make(map[edge]bool, len(edges))
-	var out []edge
-	for _, e := range edges {
-		if !seen[e] {
-			seen[e] = true
-			out = append(out, e)
-		}
+		f.beside = kept
+		out[k] = f
 	}
 	return out
 }
 
-// What a person could have drawn stays far below these; a scribble doesn't, and is told as such.
-const (
-	mostCrossings = 5_000 // where lines are cut
-	mostPairs     = 400   // edges that come near an edge, on average
-	leastPairs    = 4_000_000
-)
+func (p Polygon) alone() []Polygon { return []Polygon{p} }
 
-var errTangled = errors.New("lines cross too often")
+func ringBox(ring []Point) rtree.Box {
+	b := newBox()
+	for _, p := range ring {
+		b.grow(p)
+	}
+	return rtree.Box{MinX: b.West, MinY: b.South, MaxX: b.East, MaxY: b.North}
+}
 
-// crossing tells found each pair of edges that meet other than at a common end, while it wants more.
-// It is false when found wanted no more, or when too many edges lie near each other to look at all.
-func crossing(edges []edge, found func(i, j int) bool) bool {
-	items := make([]rtree.BulkItem, len(edges))
-	boxOf := func(e edge) rtree.Box {
-		return rtree.Box{MinX: min(e.a.Lng, e.b.Lng), MinY: e.a.Lat, MaxX: max(e.a.Lng, e.b.Lng), MaxY: e.b.Lat}
+// traced is a closed walk along edges with the same ground to the left all the way.
+type traced struct {
+	points []Point
+	m2     float64 // positive around ground, negative around a whole group of edges
+	group  int32   // edges that hang together
+}
+
+// trace walks around every piece of ground between edges that meet in common ends only. ringOf says
+// which walk goes along each half-edge: 2i runs from a to b of edge i, 2i+1 back.
+func trace(edges []edge) (rings []traced, ringOf []int32) {
+	vertex := make(map[Point]int32, len(edges))
+	from := make([]int32, 2*len(edges))
+	var points []Point
+	number := func(p Point) int32 {
+		v, ok := vertex[p]
+		if !ok {
+			v = int32(len(points))
+			vertex[p] = v
+			points = append(points, p)
+		}
+		return v
 	}
 	for i, e := range edges {
-		items[i] = rtree.BulkItem{Box: boxOf(e), RecordID: i}
+		from[2*i], from[2*i+1] = number(e.a), number(e.b)
 	}
-	tree, left := rtree.BulkLoad(items), max(mostPairs*len(edges), leastPairs)
-	for i := range edges {
-		_ = tree.RangeSearch(boxOf(edges[i]), func(j int) error {
-			if left--; left < 0 {
-				return rtree.Stop
-			}
-			if j > i && edges[i].touches(&edges[j]) && !found(i, j) {
-				left = -1
-				return rtree.Stop
-			}
-			return nil
-		})
-		if left < 0 {
-			return false
-		}
+	group := make([]int32, len(points))
+	for v := range group {
+		group[v] = int32(v)
 	}
-	return true
-}
-
-func (e *edge) side(p Point) float64 {
-	return (e.b.Lng-e.a.Lng)*(p.Lat-e.a.Lat) - (p.Lng-e.a.Lng)*(e.b.Lat-e.a.Lat)
-}
-
-// touches reports whether two different edges meet other than in one common end.
-func (e *edge) touches(f *edge) bool {
-	s1, s2, s3, s4 := e.side(f.a), e.side(f.b), f.side(e.a), f.side(e.b)
-	if s1 > 0 && s2 > 0 || s1 < 0 && s2 < 0 || s3 > 0 && s4 > 0 || s3 < 0 && s4 < 0 {
-		return false
+	end := make([]int32, len(points)+1) // of each vertex' half-edges in leaving
+	for i, v := range from {
+		end[v+1]++
+		join(group, v, from[i^1])
 	}
-	if e.a != f.a && e.a != f.b && e.b != f.a && e.b != f.b {
-		return true
+	for v := range points {
+		end[v+1] += end[v]
 	}
-	// One common end: they meet elsewhere only if they run in one direction on one line.
-	if s1 != 0 || s2 != 0 {
-		return false
+	leaving, filled := make([]int32, len(from)), slices.Clone(end)
+	angle := make([]float64, len(from))
+	for h, v := range from {
+		leaving[filled[v]] = int32(h)
+		filled[v]++
+		p, q := points[v], points[from[h^1]]
+		angle[h] = math.Atan2(q.Lat-p.Lat, q.Lng-p.Lng)
 	}
-	common, p, q := e.a, e.b, f.b
-	switch {
-	case e.a == f.b:
-		q = f.a
-	case e.b == f.a:
-		common, p = e.b, e.a
-	case e.b == f.b:
-		common, p, q = e.b, e.a, f.a
-	}
-	return (p.Lat-common.Lat)*(q.Lat-common.Lat)+(p.Lng-common.Lng)*(q.Lng-common.Lng) > 0
-}
-
-// noded cuts edges where they meet, with the library's overlay.
-func noded(edges []edge) ([]edge, error) {
-	lines := make([]geom.LineString, len(edges))
-	for i, e := range edges {
-		lines[i] = geom.NewLineString(geom.NewSequence([]float64{e.a.Lng, e.a.Lat, e.b.Lng, e.b.Lat}, geom.DimXY))
-	}
-	g, err := geom.UnaryUnion(geom.NewMultiLineString(lines).AsGeometry())
-	if err != nil {
-		return nil, fmt.Errorf("cut lines where they meet: %w", err)
-	}
-	var out []edge
-	add := func(l geom.LineString) {
-		seq := l.Coordinates()
-		for i := 1; i < seq.Length(); i++ {
-			a, b := seq.GetXY(i-1), seq.GetXY(i)
-			out = append(out, newEdge(Point{a.Y, a.X}, Point{b.Y, b.X}))
-		}
-	}
-	if l, ok := g.AsLineString(); ok {
-		add(l)
-	} else if m, ok := g.AsMultiLineString(); ok {
-		for _, l := range m.Dump() {
-			add(l)
-		}
-	}
-	return distinct(out), nil
-}
-
-// trace walks around every piece of ground that edges close in, with the ground to the left: rings
-// around ground run counter-clockwise, rings around whole groups of edges clockwise.
-func trace(edges []edge) [][]Point {
-	// Half-edge 2i runs from a to b of edge i, 2i+1 back.
-	from := func(h int) Point {
-		if h%2 == 0 {
-			return edges[h/2].a
-		}
-		return edges[h/2].b
-	}
-	leaving := map[Point][]int{}
-	for h := range 2 * len(edges) {
-		leaving[from(h)] = append(leaving[from(h)], h)
-	}
-	angle := func(h int) float64 {
-		p, q := from(h), from(h^1)
-		return math.Atan2(q.Lat-p.Lat, q.Lng-p.Lng)
-	}
-	next := make([]int, 2*len(edges))
-	for _, hs := range leaving {
-		slices.SortFunc(hs, func(g, h int) int {
-			if a, b := angle(g), angle(h); a != b {
-				return map[bool]int{true: -1, false: 1}[a < b]
-			}
-			return g - h
-		})
+	next := make([]int32, len(from))
+	for v := range points {
+		hs := leaving[end[v]:end[v+1]]
+		slices.SortFunc(hs, func(g, h int32) int { return cmp.Or(cmp.Compare(angle[g], angle[h]), cmp.Compare(g, h)) })
 		for i, h := range hs { // arriving against h, the sharpest left turn is the one before it
 			next[h^1] = hs[(i+len(hs)-1)%len(hs)]
 		}
 	}
-	var rings [][]Point
-	done := make([]bool, len(next))
+	ringOf = make([]int32, len(from))
+	for h := range ringOf {
+		ringOf[h] = none
+	}
 	for h := range next {
-		if done[h] {
+		if ringOf[h] != none {
 			continue
 		}
-		var r []Point
-		for k := h; !done[k]; k = next[k] {
-			done[k] = true
-			r = append(r, from(k))
+		r := traced{group: root(group, from[h])}
+		for k := int32(h); ringOf[k] == none; k = next[k] {
+			ringOf[k] = int32(len(rings))
+			r.points = append(r.points, points[from[k]])
 		}
-		rings = append(rings, append(r, r[0]))
+		r.points = append(r.points, r.points[0])
+		r.m2 = ringM2(r.points)
+		rings = append(rings, r)
 	}
-	return rings
+	return rings, ringOf
 }
+
+// root finds the representative of a member of disjoint sets, and shortens the way to it.
+func root(sets []int32, i int32) int32 {
+	for sets[i] != i {
+		sets[i] = sets[sets[i]]
+		i = sets[i]
+	}
+	return i
+}
+
+func join(sets []int32, i, j int32) { sets[root(sets, i)] = root(sets, j) }
