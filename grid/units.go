@@ -93,7 +93,7 @@ func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
 	for k, i := range set {
 		m2 := have[k]
 		for n, j := range set {
-			if ix.areas[j].parent == i && ix.areas[i].shape != nil {
+			if ix.areas[i].shape != nil && ix.drawnAbove(j) == i {
 				m2 -= have[n]
 			}
 		}
@@ -111,6 +111,14 @@ func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
 		return 0
 	})
 	return out, whole, nil
+}
+
+// drawnAbove is the nearest drawn area above another, or outside.
+func (ix *Index) drawnAbove(i int32) int32 {
+	for i = ix.areas[i].parent; i != outside && ix.areas[i].shape == nil; {
+		i = ix.areas[i].parent
+	}
+	return i
 }
 
 // Middle is a cell's centre.
