@@ -2,19 +2,15 @@ package sheets
 
 import (
 	"bytes"
-	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 	"wangge/dispatch/city"
 	"wangge/dispatch/say"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // Import is what a file of a clerk's says.
@@ -78,41 +74,49 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	}
 	im := newImport(was)
 	s := &sheet{name: path.Base(file)}
-	text, ok := decode(data)
-	if !ok {
-		im.add(s, -1, 0, say.F("it is neither UTF-8 nor GBK nor UTF-16", "编码既不是 UTF-8，也不是 GBK 或 UTF-16"), say.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))
-		return im.done(), nil
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	w, err := Survey(open)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	rd := csv.NewReader(strings.NewReader(text))
-	rd.FieldsPerRecord = -1
-	rd.LazyQuotes = true
-	first, _, _ := strings.Cut(text, "\n")
-	for _, comma := range []rune{'\t', ';'} {
-		if strings.Count(first, string(comma)) > strings.Count(first, string(rd.Comma)) {
-			rd.Comma = comma
-		}
-	}
-	for {
-		rec, err := rd.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if len(s.rows) == MaxRows || len(rec) > MaxColumns {
-			return nil, ErrTooLarge
-		}
-		row := make([]cell, len(rec))
-		for i, v := range rec {
-			row[i] = cell{text: v}
-			if wasNumber(trim(v)) {
-				row[i].kind = isNumber
+	rd := w.Rows(bytes.NewReader(data))
+	err = rd.Choose(func(cells []string) int {
+		n := 0
+		for _, c := range cells {
+			if _, ok := t.Column(title(c)); ok {
+				n++
 			}
 		}
-		s.rows = append(s.rows, row)
+		return n
+	})
+	garbled := false
+	for err == nil {
+		var row Row
+		if row, err = rd.Next(); err != nil {
+			break
+		}
+		if len(s.rows) == MaxRows || len(row.Cells) > MaxColumns {
+			return nil, ErrTooLarge
+		}
+		garbled = garbled || row.Garbled
+		if row.Fault != (say.Text{}) {
+			im.add(s, len(s.rows), 0, row.Fault, say.F("save it as CSV UTF-8, or mend the row", "请另存为 CSV UTF-8，或更正该行"))
+		}
+		cells := make([]cell, len(row.Cells))
+		for i, v := range row.Cells {
+			cells[i] = cell{text: v}
+			if wasNumber(trim(v)) {
+				cells[i].kind = isNumber
+			}
+		}
+		s.rows = append(s.rows, cells)
 	}
-	im.table(t, s)
+	if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if !garbled { // what is wrong with garbled words follows from that
+		im.table(t, s)
+	}
 	return im.done(), nil
 }
 
@@ -124,28 +128,4 @@ func wasNumber(v string) bool {
 	}
 	m, e, ok := strings.Cut(strings.ToUpper(v), "E+")
 	return ok && m != "" && e != "" && strings.Trim(m, "0123456789.") == "" && strings.Trim(e, "0123456789") == ""
-}
-
-// decode turns a file into text: UTF-8 when it is that, or else UTF-16 by its mark, or else GBK.
-func decode(data []byte) (string, bool) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")):
-		if len(data)%2 != 0 {
-			return "", false
-		}
-		u := make([]uint16, 0, len(data)/2)
-		for i := 2; i < len(data); i += 2 {
-			if data[0] == 0xff {
-				u = append(u, uint16(data[i])|uint16(data[i+1])<<8)
-			} else {
-				u = append(u, uint16(data[i+1])|uint16(data[i])<<8)
-			}
-		}
-		return string(utf16.Decode(u)), true
-	case utf8.Valid(data):
-		return strings.TrimPrefix(string(data), "\ufeff"), true
-	default:
-		text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
-		return string(text), err == nil && !bytes.ContainsRune(text, utf8.RuneError)
-	}
 }
