@@ -1,22 +1,18 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
@@ -30,13 +26,16 @@ import (
 const storeFile = "wangge.db"
 
 func importCommand(o *options) *cobra.Command {
-	var dir, format, data string
+	var dir, format, data, refused string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Take over past records from a CSV (or .csv.gz): every one is imported, already there, or refused with a reason",
 		Long: `Takes over past records with their own times. The format, from the city's imports.yaml, says which column is what.
 Records keep their id: starting again after an interruption ends in the same state. The server must not be running on the
-same data directory.`,
+same data directory.
+UTF-8, UTF-16 and GBK are told apart; commas, semicolons and tabs, too. A record that was closed before it was opened is
+taken as closed when it was opened; one without a position lies at the first no_address of the format. What had to be
+assumed is counted, with lines. Refused records go to a CSV with the reason of each, to be mended and imported again.`,
 		Example: "  wangge import dispatch/city/cities/boston/events/boston311-2011.csv.gz --city boston --format boston311 --data ./boston-data",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -66,8 +65,11 @@ same data directory.`,
 				return wrongError{err}
 			}
 			defer d.Close()
-			im := &importing{c: c, f: f, d: d, bar: newBar(cmd.ErrOrStderr())}
+			im := &importing{c: c, f: f, d: d, bar: newBar(cmd.ErrOrStderr()), lang: o.lang, out: newRefusedFile(refused, data, args[0], o.lang)}
 			if err := im.file(cmd.Context(), args[0]); err != nil {
+				return wrongError{errors.Join(err, im.out.drop())}
+			}
+			if err := im.out.save(im.columns()); err != nil {
 				return wrongError{err}
 			}
 			if err := im.print(cmd.OutOrStdout(), o); err != nil {
@@ -82,34 +84,29 @@ same data directory.`,
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&format, "format", "", "name of a format in the city's imports.yaml")
 	cmd.Flags().StringVar(&data, "data", "", "data directory; it is made if it is not there")
+	cmd.Flags().StringVar(&refused, "refused", "", "CSV to write refused records to (default NAME-refused.csv in the data directory)")
 	for _, f := range []string{"city", "format", "data"} {
 		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
 	}
 	return cmd
 }
 
-// past is one record of the file.
-type past struct {
-	line       int
-	rec        desk.ImportRecord
-	department string
-	district   string
-	due        time.Time
-	noAddress  bool
-	bad        say.Text // why it can't be read
-}
-
 // importing counts what became of every record.
 type importing struct {
-	c   *city.City
-	f   city.ImportFormat
-	d   *desk.Desk
-	bar *bar
+	c    *city.City
+	f    city.ImportFormat
+	d    *desk.Desk
+	bar  *bar
+	lang string       // of the notes that are stored, and of reasons in the file of refused records
+	out  *refusedFile // nil = refused records are only counted
+
+	head   []string       // of the file
+	at     map[string]int // field -> column of the file
+	reason int            // column of an earlier file of refused records; -1 = none
+	extra  []string       // columns that no field of the format reads
 
 	records, imported, already, noAddress int
-	refused                               map[string]int // by the English words of the reason
-	why                                   map[string]say.Text
-	lines                                 map[string][]int // of the first few refused for each reason
+	refused, flagged                      tally
 	owners                                map[string]int
 	agreed                                struct{ department, ofDepartment, district, ofDistrict, due, ofDue int }
 	spans                                 []span
@@ -121,149 +118,105 @@ type span struct{ opened, due, closed time.Time }
 // chunk is how many records go to the desk at once.
 const chunk = 200
 
+// tally counts records by what is said of them.
+type tally map[string]*tallied // by the English words
+
+// tallied is how many records have one thing said of them, and the lines of the first few.
+type tallied struct {
+	What  say.Text
+	Count int
+	Lines []int
+}
+
+// firstLines is how many lines are named for each thing that is said of records.
+const firstLines = 3
+
+func (t tally) add(what say.Text, line int) {
+	e := t[what.En]
+	if e == nil {
+		e = &tallied{What: what}
+		t[what.En] = e
+	}
+	if e.Count++; len(e.Lines) < firstLines {
+		e.Lines = append(e.Lines, line)
+	}
+}
+
+// ranked lists the most frequent first, equal ones by their words.
+func (t tally) ranked() []*tallied {
+	return slices.SortedFunc(maps.Values(t), func(a, b *tallied) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What.En, b.What.En))
+	})
+}
+
+// rows of the tally for --json.
+func (t tally) json(lang string) []countJSON {
+	out := []countJSON{}
+	for _, e := range t.ranked() {
+		out = append(out, countJSON{e.What.In(lang), e.Count, e.Lines})
+	}
+	return out
+}
+
 func (im *importing) file(ctx context.Context, name string) error {
-	im.refused, im.why, im.lines, im.owners = map[string]int{}, map[string]say.Text{}, map[string][]int{}, map[string]int{}
+	im.refused, im.flagged, im.owners = tally{}, tally{}, map[string]int{}
 	return im.rows(name, func(batch []past) error { return im.take(ctx, batch) })
 }
 
-// rows reads the records of a file and hands them on, some at a time.
-func (im *importing) rows(name string, take func([]past) error) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	counted := &countingReader{r: f}
-	var in io.Reader = counted
-	if strings.HasSuffix(name, ".gz") {
-		z, err := gzip.NewReader(counted)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		in = z
-	}
-	rd := csv.NewReader(withoutMark(in))
-	rd.ReuseRecord = true
-	head, err := rd.Read()
-	if err != nil {
-		return say.Errorf("%s: no header row: %v", "%s：没有表头行：%v", name, err)
-	}
-	at := map[string]int{}
-	var missing []string
-	for ours, theirs := range im.f.Columns {
-		i := slices.Index(head, theirs)
-		if at[ours] = i; i < 0 {
-			missing = append(missing, theirs)
-		}
-	}
-	if missing != nil {
-		slices.Sort(missing)
-		return say.Errorf("%s: columns %v of format %s are not in the header", "%s：表头缺少列 %v（格式 %s）", name, missing, im.f.Name)
-	}
-	var batch []past
-	for {
-		row, err := rd.Read()
-		var torn *csv.ParseError
-		switch {
-		case errors.As(err, &torn):
-			batch, err = append(batch, past{line: torn.StartLine, bad: say.F("not a row of the table: %v", "不是表中的一行：%v", torn.Err)}), nil
-		case err != nil && err != io.EOF:
-			return fmt.Errorf("%s: %w", name, err)
-		case err == nil:
-			line, _ := rd.FieldPos(0)
-			batch = append(batch, im.read(line, func(field string) string {
-				if i, ok := at[field]; ok {
-					return strings.TrimSpace(row[i])
-				}
-				return ""
-			}))
-		}
-		if len(batch) == chunk || err == io.EOF {
-			if err := take(batch); err != nil {
-				return err
-			}
-			batch = batch[:0]
-			im.bar.show(im.records, float64(counted.n)/float64(max(info.Size(), 1)))
-		}
-		if err == io.EOF {
-			im.bar.done()
-			return nil
-		}
-	}
-}
-
-// read turns a row into a record; what can't be read is said in bad.
-func (im *importing) read(line int, get func(string) string) past {
-	p := past{line: line, department: get("department"), district: get("district")}
-	when := func(field string) time.Time {
-		s := get(field)
-		if s == "" {
-			return time.Time{}
-		}
-		t, err := time.ParseInLocation(im.f.TimeLayout, s, im.c.Location)
-		if err != nil && p.bad == (say.Text{}) {
-			p.bad = say.F("unreadable %s", "%s 无法读取", field)
-		}
-		return t
-	}
-	number := func(field string) float64 {
-		n, err := strconv.ParseFloat(get(field), 64)
-		if err != nil && p.bad == (say.Text{}) {
-			p.bad = say.F("unreadable %s", "%s 无法读取", field)
-		}
-		return n
-	}
-	pos := grid.Position{Lat: number("lat"), Lng: number("lng"), Datum: im.f.Datum}
-	opened := when("opened")
-	p.rec.ClosedAt, p.due = when("closed"), when("due")
-	p.rec.Outcome = dispatch.OutcomeFixed
-	p.noAddress = slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
-	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: get("text"), Position: pos, CapturedAt: opened, ReceivedAt: opened}
-	if cat, _ := im.c.Category(get("category")); cat != nil {
-		p.rec.Report.Category = cat.Code
-	} else if p.bad == (say.Text{}) {
-		p.bad = say.F("unknown category %q", "没有类别 %q", get("category"))
-	}
-	return p
-}
-
+// take hands the readable records of a batch to the desk and counts what became of each, in the order
+// of the file.
 func (im *importing) take(ctx context.Context, batch []past) error {
-	var good []past
 	var recs []desk.ImportRecord
 	for _, p := range batch {
-		im.records++
-		if p.bad != (say.Text{}) {
-			im.refuse(p, p.bad)
-			continue
+		if p.bad == (say.Text{}) {
+			recs = append(recs, p.rec)
 		}
-		good, recs = append(good, p), append(recs, p.rec)
 	}
 	results, err := im.d.ImportBatch(ctx, recs)
 	if err != nil {
 		return err
 	}
-	for i, r := range results {
-		im.count(good[i], r)
+	for _, p := range batch {
+		im.records++
+		why, detail := p.bad, p.detail
+		if why == (say.Text{}) {
+			r := results[0]
+			if results = results[1:]; r.Err == nil {
+				im.count(p, r)
+				continue
+			}
+			why, detail = reason(r.Err), wrongPlace(im.c, r.Err)
+		}
+		if err := im.refuse(p, why, detail); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// refuse counts a record that was not taken, and names the line of the first few of a kind.
-func (im *importing) refuse(p past, why say.Text) {
-	im.why[why.En] = why
-	if im.refused[why.En]++; im.refused[why.En] <= 3 {
-		im.lines[why.En] = append(im.lines[why.En], p.line)
+// refuse counts a record that was not taken, and writes it to the file of refused records.
+func (im *importing) refuse(p past, why, detail say.Text) error {
+	im.refused.add(why, p.line)
+	if im.out == nil {
+		return nil
 	}
+	if detail == (say.Text{}) {
+		detail = why
+	}
+	return im.out.add(im.columns(), p.cells, detail.In(im.lang))
+}
+
+// columns are the names of the file's columns without the one of reasons.
+func (im *importing) columns() []string {
+	if im.reason < 0 {
+		return im.head
+	}
+	return slices.Delete(slices.Clone(im.head), im.reason, im.reason+1)
 }
 
 func (im *importing) count(p past, r desk.ImportResult) {
-	if r.Err != nil {
-		im.refuse(p, reason(r.Err))
-		return
+	for _, f := range p.flags {
+		im.flagged.add(f, p.line)
 	}
 	if r.Created {
 		im.imported++
@@ -348,38 +301,74 @@ func (im *importing) months() []monthJSON {
 type countJSON struct {
 	What  string `json:"what"`
 	Count int    `json:"count"`
+	Lines []int  `json:"lines,omitempty"`
 }
 
 func ranked(m map[string]int) []countJSON {
 	out := []countJSON{}
 	for k, n := range m {
-		out = append(out, countJSON{k, n})
+		out = append(out, countJSON{What: k, Count: n})
 	}
 	slices.SortFunc(out, func(a, b countJSON) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.What, b.What)) })
 	return out
 }
 
+// compared are the columns of the file that are compared with what the city decides, and not kept.
+func (im *importing) compared() []string {
+	out := []string{}
+	for _, ours := range []string{"due", "department", "district"} {
+		if theirs, ok := im.f.Columns[ours]; ok {
+			out = append(out, theirs)
+		}
+	}
+	return out
+}
+
+// mostReasons is how many different reasons are printed for people; --json and the file of refused
+// records have all.
+const mostReasons = 50
+
 func (im *importing) print(w io.Writer, o *options) error {
 	refused := 0
 	for _, n := range im.refused {
-		refused += n
+		refused += n.Count
 	}
-	months := im.months()
+	months, saved := im.months(), im.out.saved()
 	if o.json {
-		err := json.NewEncoder(w).Encode(map[string]any{
-			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": ranked(im.refused), "no_address": im.noAddress,
+		all := map[string]any{
+			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": im.refused.json(o.lang), "flagged": im.flagged.json(o.lang), "no_address": im.noAddress,
+			"compared_columns": im.compared(), "unread_columns": append([]string{}, im.extra...),
 			"owners": ranked(im.owners), "overdue": months, "department_agrees": [2]int{im.agreed.department, im.agreed.ofDepartment},
 			"district_agrees": [2]int{im.agreed.district, im.agreed.ofDistrict}, "due_agrees": [2]int{im.agreed.due, im.agreed.ofDue},
-		})
-		if err != nil {
+		}
+		if saved != "" {
+			all["refused_file"] = saved
+		}
+		if err := json.NewEncoder(w).Encode(all); err != nil {
 			return wrongError{err}
 		}
 		return nil
 	}
 	p := o.printer(w, im.c.Location)
 	p.line("%d records: %d imported, %d already there, %d refused", "%d 条记录：导入 %d，已存在 %d，未接受 %d", im.records, im.imported, im.already, refused)
-	for _, r := range ranked(im.refused) {
-		p.line("  refused %6d  %s (first on lines %v)", "  未接受 %6d  %s（最先出现于第 %v 行）", r.Count, im.why[r.What], im.lines[r.What])
+	for i, r := range im.refused.ranked() {
+		if i == mostReasons {
+			p.line("  and %d other reasons", "  另有 %d 种原因", len(im.refused)-mostReasons)
+			break
+		}
+		p.line("  refused %6d  %s (first on lines %v)", "  未接受 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)
+	}
+	if saved != "" {
+		p.line("refused records: %s; mend and import it", "未接受的记录：%s，更正后可再次导入", saved)
+	}
+	for _, r := range im.flagged.ranked() {
+		p.line("  taken, but %6d  %s (first on lines %v)", "  已接受，但 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)
+	}
+	if names := im.compared(); len(names) > 0 {
+		p.line("columns compared and not kept: %s", "仅比对而不保存的列：%s", strings.Join(names, ", "))
+	}
+	if len(im.extra) > 0 {
+		p.line("columns not read: %s", "未读取的列：%s", strings.Join(im.extra, ", "))
 	}
 	p.line("located %d, of them %d without a known address", "已定位 %d，其中 %d 条没有确切地址", im.imported+im.already, im.noAddress)
 	share := func(what say.Text, n, of int) {
@@ -399,27 +388,6 @@ func (im *importing) print(w io.Writer, o *options) error {
 		fmt.Fprintf(w, "  %s  %6d\n", m.End, m.Overdue)
 	}
 	return nil
-}
-
-// withoutMark skips a byte order mark, which spreadsheets like to write.
-func withoutMark(r io.Reader) io.Reader {
-	b := bufio.NewReader(r)
-	if mark, err := b.Peek(3); err == nil && string(mark) == "\ufeff" {
-		_, _ = b.Discard(3)
-	}
-	return b
-}
-
-// countingReader knows how far the file has been read.
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 // bar draws progress on a terminal and is silent elsewhere.

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -184,28 +182,31 @@ func ownerOf(c *city.City, o dispatch.Owner, at time.Time) ownerJSON {
 }
 
 func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {
-	f, err := os.Open(file)
+	_, rows, in, err := rowsOf(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {
-		return wrongError{err}
+		return wrongError{fmt.Errorf("%s: %w", file, err)}
 	}
-	defer f.Close()
-	rd := csv.NewReader(withoutMark(f))
-	rd.FieldsPerRecord = -1
+	defer in.Close()
 	enc := json.NewEncoder(w)
-	wrong := false
-	for n := 0; ; n++ {
-		rec, err := rd.Read()
-		if err == io.EOF {
+	wrong, first := false, true
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return wrongError{fmt.Errorf("%s: %w", file, err)}
 		}
-		if n == 0 && rec[0] == "lat" {
+		rec := row.Cells
+		if row.Blank() || first && strings.TrimSpace(rec[0]) == "lat" {
+			first = false
 			continue
 		}
-		r := routeJSON{Error: fmt.Sprintf("%s: row %d has %d cells; write lat,lng,category[,at]", file, n+1, len(rec))}
-		if len(rec) == 3 {
+		first = false
+		r := routeJSON{Error: fmt.Sprintf("%s: line %d has %d cells; write lat,lng,category[,at]", file, row.Line, len(rec))}
+		if row.Fault.En != "" {
+			r.Error = fmt.Sprintf("%s: line %d: %s", file, row.Line, row.Fault.En)
+		} else if len(rec) == 3 {
 			r = routeRow(c, rec[0], rec[1], rec[2], at, d)
 		} else if len(rec) == 4 {
 			r = routeRow(c, rec[0], rec[1], rec[2], rec[3], d)

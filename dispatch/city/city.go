@@ -99,12 +99,12 @@ type Department struct {
 
 // ImportFormat says how to read another system's CSV of past records.
 type ImportFormat struct {
-	Name       string
-	Columns    map[string]string // ours -> theirs; see ImportFields
-	Datum      grid.Datum
-	TimeLayout string            // Go's reference layout, in the city's time zone
-	NoAddress  []grid.Point      // positions that mean "no address known"
-	Owners     map[string]string // what their department column says -> our unit
+	Name        string
+	Columns     map[string]string // ours -> theirs; see ImportFields
+	Datum       grid.Datum
+	TimeLayouts []string          // Go's reference layouts, in the city's time zone; the first that fits a cell reads it
+	NoAddress   []grid.Point      // positions that mean "no address known"; the first stands for a record without a position
+	Owners      map[string]string // what their department column says -> our unit
 }
 
 // Fault is one thing wrong with a city directory.

@@ -6,13 +6,28 @@ import (
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // ImportFields are the fields of a past record. id, opened, category, lat and lng are required;
-// district names the recorded area of the level below the city.
+// district names the recorded area of the level below the city; source is kept as the note of the
+// first event. due, department and district are compared with what the city decides, and not kept.
 var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text"}
 
 var requiredFields = []string{"id", "opened", "category", "lat", "lng"}
+
+// layouts are one layout of times, or a list of them.
+type layouts []string
+
+// UnmarshalYAML takes one text for a list of one.
+func (l *layouts) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*l = layouts{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(l))
+}
 
 func (l *loader) formats() {
 	const file = "imports.yaml"
@@ -21,14 +36,14 @@ func (l *loader) formats() {
 			Name       string
 			Columns    map[string]string
 			Datum      string
-			TimeLayout string                       `yaml:"time_layout"`
+			TimeLayout layouts                      `yaml:"time_layout"`
 			NoAddress  []struct{ Lat, Lng float64 } `yaml:"no_address"`
 			Owners     map[string]string
 		}
 	}
 	l.yaml(file, false, &y)
 	for _, f := range y.Formats {
-		out := ImportFormat{Name: f.Name, Columns: f.Columns, TimeLayout: f.TimeLayout, Owners: f.Owners}
+		out := ImportFormat{Name: f.Name, Columns: f.Columns, TimeLayouts: f.TimeLayout, Owners: f.Owners}
 		if _, twice := l.c.Formats[f.Name]; twice || f.Name == "" {
 			l.Add(file, 0, say.F("format name %q is empty or used twice", "格式名称 %q 为空或重复", f.Name), say.F("give each format its own name", "请使用唯一名称"))
 		}
@@ -46,7 +61,7 @@ func (l *loader) formats() {
 		if out.Datum, err = grid.ParseDatum(f.Datum); err != nil {
 			l.Add(file, 0, say.F("format %[1]s: %[2]v", "格式 %[1]s：%[2]v", f.Name, err), say.F("write datum: wgs84", "请写 datum: wgs84"))
 		}
-		if f.TimeLayout == "" {
+		if len(f.TimeLayout) == 0 || slices.Contains(f.TimeLayout, "") {
 			l.Add(file, 0, say.F("format %s: time_layout is missing", "格式 %s：缺少 time_layout", f.Name), say.F(`write time_layout: "2006-01-02 15:04:05"`, `请写 time_layout: "2006-01-02 15:04:05"`))
 		}
 		for _, theirs := range sorted(f.Owners) {

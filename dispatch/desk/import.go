@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/storage"
 )
 
@@ -24,11 +25,15 @@ const maxOps = storage.MaxBatchOps - 1024
 const maxImport = 200
 
 // ImportRecord is a past record of another system. Its report's ReceivedAt is when that system
-// took it; ClosedAt zero = still open.
+// took it; ClosedAt zero = still open. A ClosedAt before ReceivedAt is set to ReceivedAt: the case
+// happened, whatever its clocks said. Note and CloseNote become the notes of the first event and of
+// the closing one.
 type ImportRecord struct {
-	Report   dispatch.Report
-	ClosedAt time.Time
-	Outcome  dispatch.Outcome
+	Report    dispatch.Report
+	ClosedAt  time.Time
+	Outcome   dispatch.Outcome
+	Note      string // Example: the channel that the other system names
+	CloseNote string
 }
 
 // ImportResult is what became of one record.
@@ -102,7 +107,7 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 				}
 				continue
 			}
-			if err := sound(&r, recs[i].ClosedAt, d.now()); err != nil {
+			if err := sound(&r, &recs[i], d.now()); err != nil {
 				out[i].Err = err
 				continue
 			}
@@ -149,22 +154,35 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	return out, nil
 }
 
-// Why a past record is refused by itself.
+// MaxImportText bounds the words of a past record, in bytes: other systems keep whole letters there.
+const MaxImportText = 64 << 10
+
+// Why a past record is refused by itself; *grid.PositionError, *grid.OutsideError, *ReusedIDError and
+// the errors of dispatch.Decide are others.
 var (
-	ErrBadRecordID   = errors.New("a past record needs an id of 1 to 200 bytes of UTF-8")
-	ErrBadRecordText = errors.New("a past record's text is not UTF-8")
-	ErrBadRecordTime = errors.New("a past record must be received before now, and closed after that and before now")
+	ErrBadRecordID      = say.Errorf("a past record needs an id of 1 to 200 bytes of UTF-8", "以往记录须有 1 至 200 字节的 UTF-8 编号")
+	ErrBadRecordText    = say.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
+	ErrLongRecordText   = say.Errorf("a past record's text is longer than %d bytes", "以往记录的文字超过 %d 字节", MaxImportText)
+	ErrNoReceipt        = say.Errorf("a past record needs the time at which it was received", "以往记录须有受理时间")
+	ErrReceivedInFuture = say.Errorf("received in the future: a past record must be received before now", "受理时间在将来：以往记录的受理时间须早于现在")
+	ErrClosedInFuture   = say.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
 )
 
 // sound checks what the store can't: a record that is not is refused alone.
-func sound(r *dispatch.Report, closed, now time.Time) error {
+func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 	switch {
 	case r.ClientID == "" || len(r.ClientID) > 200 || !utf8.ValidString(r.ClientID) || strings.ContainsRune(r.ClientID, 0):
 		return ErrBadRecordID
-	case !utf8.ValidString(r.Text):
+	case !utf8.ValidString(r.Text), !utf8.ValidString(rec.Note), !utf8.ValidString(rec.CloseNote):
 		return ErrBadRecordText
-	case r.ReceivedAt.IsZero() || r.ReceivedAt.After(now), !closed.IsZero() && (closed.Before(r.ReceivedAt) || closed.After(now)):
-		return ErrBadRecordTime
+	case max(len(r.Text), len(rec.Note), len(rec.CloseNote)) > MaxImportText:
+		return ErrLongRecordText
+	case r.ReceivedAt.IsZero():
+		return ErrNoReceipt
+	case r.ReceivedAt.After(now):
+		return ErrReceivedInFuture
+	case rec.ClosedAt.After(now):
+		return ErrClosedInFuture
 	}
 	return r.Position.Validate()
 }
@@ -181,12 +199,17 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 	if err != nil {
 		return nil, err
 	}
+	events[0].Note = rec.Note
 	if !rec.ClosedAt.IsZero() {
+		closed := rec.ClosedAt.Round(0).In(c.Location)
+		if closed.Before(at) {
+			closed = at
+		}
 		cs := &dispatch.Case{}
 		for _, e := range events {
 			cs = dispatch.Fold(cs, e)
 		}
-		end, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: rec.ClosedAt.Round(0).In(c.Location), Actor: importer, Outcome: rec.Outcome}, c)
+		end, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote}, c)
 		if err != nil {
 			return nil, err
 		}

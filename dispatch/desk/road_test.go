@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -144,7 +145,7 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 	far, twice := rec("far", 0), rec("a", time.Hour)
 	far.Report.Position.Lat = 10
 	twice.Report.Text = "other"
-	batch := []desk.ImportRecord{rec("a", time.Hour), rec("b", 0), rec("c", -time.Hour), far, rec("a", time.Hour), twice, rec("", 0)}
+	batch := []desk.ImportRecord{rec("a", time.Hour), rec("b", 0), rec("c", 49*time.Hour), far, rec("a", time.Hour), twice, rec("", 0)}
 	for round := range 2 {
 		res, err := d.ImportBatch(t.Context(), batch)
 		if err != nil || len(res) != len(batch) {
@@ -165,6 +166,56 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 	}
 	if cs, err := d.Case(t.Context(), leader, dispatch.NewCaseID(at, 1)); err != nil || !cs.Report.ReceivedAt.Equal(at) {
 		t.Errorf("the first record of its day is %v, %v", cs, err)
+	}
+}
+
+// A past record that was closed before it was opened happened: it is taken as closed when it was
+// opened. Each impossible time has a sentence of its own.
+func TestImportOfRecordsWithOddTimes(t *testing.T) {
+	d, clock, leader, code := open(t)
+	now := clock.Now()
+	for i, tc := range []struct {
+		name             string
+		received, closed time.Duration // from now; 0 = none
+		want             error
+		closing          time.Duration // from now
+	}{
+		{"closed a second before", -48 * time.Hour, -48*time.Hour - time.Second, nil, -48 * time.Hour},
+		{"closed a day before", -48 * time.Hour, -72 * time.Hour, nil, -48 * time.Hour},
+		{"closed years before", -48 * time.Hour, -3 * 365 * 24 * time.Hour, nil, -48 * time.Hour},
+		{"closed at the same time", -48 * time.Hour, -48 * time.Hour, nil, -48 * time.Hour},
+		{"received in the future", time.Second, 0, desk.ErrReceivedInFuture, 0},
+		{"received and closed in the future", time.Hour, 2 * time.Hour, desk.ErrReceivedInFuture, 0},
+		{"closed in the future", -time.Hour, time.Second, desk.ErrClosedInFuture, 0},
+	} {
+		r := report(code, fmt.Sprintf("odd-%d", i))
+		r.ReceivedAt = now.Add(tc.received)
+		rec := desk.ImportRecord{Report: r, Outcome: dispatch.OutcomeFixed, Note: "hotline", CloseNote: "recorded otherwise"}
+		if tc.closed != 0 {
+			rec.ClosedAt = now.Add(tc.closed)
+		}
+		cs, _, err := d.Import(t.Context(), rec)
+		if !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+		if tc.want != nil || err != nil {
+			continue
+		}
+		if cs.Stage != dispatch.Closed || !cs.ClosedAt.Equal(now.Add(tc.closing)) {
+			t.Errorf("%s: %s, closed at %s, want %s", tc.name, cs.Stage, cs.ClosedAt, now.Add(tc.closing))
+		}
+		events, err := d.Events(t.Context(), leader, cs.ID, 0, 100)
+		if err != nil || events[0].Note != "hotline" || events[len(events)-1].Note != "recorded otherwise" {
+			t.Errorf("%s: events %+v, %v", tc.name, events, err)
+		}
+	}
+	r := report(code, "none")
+	if _, _, err := d.Import(t.Context(), desk.ImportRecord{Report: r}); !errors.Is(err, desk.ErrNoReceipt) {
+		t.Errorf("a record without a time of receipt: %v", err)
+	}
+	r.ReceivedAt, r.Text = now, strings.Repeat("x", desk.MaxImportText+1)
+	if _, _, err := d.Import(t.Context(), desk.ImportRecord{Report: r}); !errors.Is(err, desk.ErrLongRecordText) {
+		t.Errorf("a record with a book in it: %v", err)
 	}
 }
 

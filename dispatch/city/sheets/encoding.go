@@ -79,6 +79,9 @@ func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
 // mark has them at every other byte of digits, commas and line ends.
 func marked(r *bufio.Reader) Encoding {
 	head, _ := r.Peek(4096) // a shorter file gives what there is
+	if len(head) >= 3 && string(head[:3]) == "\ufeff" {
+		return UTF8
+	}
 	if len(head) >= 2 && head[0] == 0xff && head[1] == 0xfe {
 		return UTF16LE
 	}

@@ -1,0 +1,346 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// past is one record of the file.
+type past struct {
+	line       int
+	cells      []string // as they stand under the header, without the column of reasons
+	rec        desk.ImportRecord
+	department string
+	district   string
+	due        time.Time
+	noAddress  bool
+	bad        say.Text   // why it can't be read; the same for all records with this fault
+	detail     say.Text   // bad, with what stands in the record
+	flags      []say.Text // what was put right or left out; the record is taken
+}
+
+// refusedColumn is the column that the file of refused records adds. It is ignored when the file is read again.
+var refusedColumn = say.F("refused_reason", "未接受原因")
+
+// titleRows is how many rows may stand above the names of the columns.
+const titleRows = 6
+
+// textFile is a text file that is read from its beginning, packed with gzip or not.
+type textFile struct {
+	io.Reader
+	f *os.File
+}
+
+// openText opens a text file. The caller closes it.
+func openText(name string) (*textFile, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	in := bufio.NewReader(f)
+	switch magic, _ := in.Peek(4); { // a shorter file gives what there is
+	case strings.HasPrefix(string(magic), "PK\x03\x04"):
+		err = say.Errorf("it is a workbook; save its sheet as CSV UTF-8", "这是工作簿，请将其工作表另存为 CSV UTF-8")
+	case strings.HasPrefix(string(magic), "\x1f\x8b"):
+		var z *gzip.Reader
+		if z, err = gzip.NewReader(in); err == nil {
+			return &textFile{z, f}, nil
+		}
+	default:
+		return &textFile{in, f}, nil
+	}
+	return nil, errors.Join(err, f.Close())
+}
+
+// Close implements io.Closer.
+func (t *textFile) Close() error { return t.f.Close() }
+
+// share is how much of the file has been read, from 0 to 1.
+func (t *textFile) share() float64 {
+	at, err := t.f.Seek(0, io.SeekCurrent)
+	info, statErr := t.f.Stat()
+	if err != nil || statErr != nil || info.Size() == 0 {
+		return 0
+	}
+	return float64(at) / float64(info.Size())
+}
+
+// rowsOf opens the rows of a text file, in whatever encoding and with whatever separator; score says
+// how well a row fits as the first. The caller closes the file.
+func rowsOf(name string, score func(cells []string) int) (sheets.Writing, *sheets.Rows, *textFile, error) {
+	w, err := sheets.Survey(func() (io.ReadCloser, error) { return openText(name) })
+	if err != nil {
+		return w, nil, nil, err
+	}
+	in, err := openText(name)
+	if err != nil {
+		return w, nil, nil, err
+	}
+	rows := w.Rows(in)
+	if err := rows.Choose(score); err != nil {
+		return w, nil, nil, errors.Join(err, in.Close())
+	}
+	return w, rows, in, nil
+}
+
+// rows reads the records of a file and hands them on, some at a time. It sets the header first.
+func (im *importing) rows(name string, take func([]past) error) error {
+	w, rows, in, err := rowsOf(name, im.named)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer in.Close()
+	if err := im.header(name, w, rows); err != nil {
+		return err
+	}
+	var batch []past
+	for {
+		row, err := rows.Next()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err == nil && !row.Blank() {
+			batch = append(batch, im.row(row))
+		}
+		if len(batch) == chunk || err != nil {
+			if err := take(batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+			im.bar.show(im.records, in.share())
+		}
+		if err != nil {
+			im.bar.done()
+			return nil
+		}
+	}
+}
+
+// named is how many columns of the format a row names.
+func (im *importing) named(cells []string) int {
+	n := 0
+	for _, theirs := range im.f.Columns {
+		if slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) == theirs }) {
+			n++
+		}
+	}
+	return n
+}
+
+// header finds the row of column names among the first rows: the one that names most columns of the
+// format. Each column of the format must be there once.
+func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) error {
+	var first, head []string
+	for n, best := 0, 0; n < titleRows && best < len(im.f.Columns); n++ {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for i := range row.Cells {
+			row.Cells[i] = strings.TrimSpace(row.Cells[i])
+		}
+		if first == nil && !row.Blank() {
+			first = row.Cells
+		}
+		if k := im.named(row.Cells); k > best {
+			head, best = row.Cells, k
+		}
+	}
+	if first == nil {
+		return say.Errorf("%s: no header row: the file is empty", "%s：没有表头行：文件为空", name)
+	}
+	if head == nil {
+		head = first
+	}
+	im.head, im.at, im.extra, im.reason = head, map[string]int{}, nil, -1
+	var missing, twice []string
+	for ours, theirs := range im.f.Columns {
+		i := slices.Index(head, theirs)
+		if im.at[ours] = i; i < 0 {
+			missing = append(missing, theirs)
+		} else if slices.Contains(head[i+1:], theirs) {
+			twice = append(twice, theirs)
+		}
+	}
+	slices.Sort(missing)
+	slices.Sort(twice)
+	if missing != nil {
+		comma := rows.SeparatorName()
+		return say.Errorf("%[1]s: columns %[2]v of format %[3]s are not in the header; read as %[4]s with %[5]s, the first row is %[7]q",
+			"%[1]s：表头缺少列 %[2]v（格式 %[3]s）；按 %[4]s 编码、%[6]s分隔读取，首行为 %[7]q", name, slices.Compact(missing), im.f.Name, w.Encoding, comma.En, comma.Zh, first)
+	}
+	if twice != nil {
+		return say.Errorf("%[1]s: columns %[2]v stand twice in the header; keep one of each", "%[1]s：表头中列 %[2]v 重复，请各保留一个", name, slices.Compact(twice))
+	}
+	for i, h := range head {
+		if h == refusedColumn.En || h == refusedColumn.Zh {
+			im.reason = i
+		}
+	}
+	for i, h := range head {
+		read := i == im.reason || h == ""
+		for _, at := range im.at {
+			read = read || at == i
+		}
+		if !read {
+			im.extra = append(im.extra, h)
+		}
+	}
+	return nil
+}
+
+// row reads one row of the file.
+func (im *importing) row(row sheets.Row) past {
+	if row.Fault != (say.Text{}) {
+		return past{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, bad: say.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
+	}
+	cells := slices.Clone(row.Cells)
+	if im.reason >= 0 && im.reason < len(cells) && (im.reason == 0 || len(cells) == len(im.head)) {
+		cells = slices.Delete(cells, im.reason, im.reason+1)
+	}
+	if len(row.Cells) != len(im.head) {
+		return past{
+			line: row.Line, cells: cells, bad: say.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
+			detail: say.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(im.head)),
+		}
+	}
+	p := im.read(row.Line, func(field string) string {
+		if i, ok := im.at[field]; ok {
+			return sheets.Words(strings.TrimSpace(row.Cells[i]))
+		}
+		return ""
+	})
+	p.cells = cells
+	return p
+}
+
+// read turns a row into a record; what can't be read is said in bad.
+func (im *importing) read(line int, get func(string) string) past {
+	p := past{line: line, department: get("department"), district: get("district")}
+	refuse := func(kind, detail say.Text) {
+		if p.bad == (say.Text{}) {
+			p.bad, p.detail = kind, detail
+		}
+	}
+	when := func(field string) time.Time {
+		s := get(field)
+		if s == "" {
+			return time.Time{}
+		}
+		t, flag, ok := im.instant(s)
+		switch {
+		case ok && flag != (say.Text{}):
+			p.flags = append(p.flags, say.F("%[1]s: %[2]s", "%[1]s：%[3]s", field, flag.En, flag.Zh))
+		case !ok && field == "due":
+			p.flags = append(p.flags, say.F("unreadable due: left out", "due 无法读取：未采用"))
+		case !ok:
+			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write it as %[3]s", "%[1]s %[2]q 无法读取：请写成 %[3]s", field, s, im.example()))
+		}
+		return t
+	}
+	opened := when("opened")
+	p.rec.ClosedAt, p.due = when("closed"), when("due")
+	p.rec.Outcome = dispatch.OutcomeFixed
+	var notes []string
+	if source := get("source"); source != "" {
+		notes = append(notes, source)
+	}
+	if !opened.IsZero() && !p.rec.ClosedAt.IsZero() && p.rec.ClosedAt.Before(opened) {
+		p.flags = append(p.flags, say.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
+		p.rec.CloseNote = say.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(im.lang)
+	}
+	pos, located := im.position(get, refuse)
+	if !located {
+		p.flags = append(p.flags, say.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
+		notes = append(notes, say.F("no position was recorded", "原记录没有位置").In(im.lang))
+	}
+	p.rec.Note = strings.Join(notes, "; ")
+	p.noAddress = slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
+	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: get("text"), Position: pos, CapturedAt: opened, ReceivedAt: opened}
+	if cat, near := im.c.Category(get("category")); cat != nil {
+		p.rec.Report.Category = cat.Code
+	} else {
+		unknown, names := say.F("unknown category %q", "没有类别 %q", get("category")), im.c.CategoryNames(near)
+		refuse(unknown, say.F("%[1]s; nearest: %[2]s", "%[3]s；相近的有：%[4]s", unknown.En, names.En, unknown.Zh, names.Zh))
+	}
+	return p
+}
+
+// position reads where a record lies. A record without a position lies at the first no_address of the
+// format; false for such a one. It is refused when the format has none.
+func (im *importing) position(get func(string) string, refuse func(kind, detail say.Text)) (pos grid.Position, located bool) {
+	pos.Datum = im.f.Datum
+	if get("lat") == "" && get("lng") == "" {
+		if len(im.f.NoAddress) == 0 {
+			kind := say.F("no position: write lat and lng, or give the format a no_address in imports.yaml", "没有位置：请填写 lat 和 lng，或在 imports.yaml 中为该格式填写 no_address")
+			refuse(kind, kind)
+			return pos, true
+		}
+		pos.Lat, pos.Lng = im.f.NoAddress[0].Lat, im.f.NoAddress[0].Lng
+		return pos, false
+	}
+	number := func(field string) float64 {
+		n, err := strconv.ParseFloat(get(field), 64)
+		if err != nil {
+			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write degrees, such as 45.755", "%[1]s %[2]q 无法读取：请填写度数，例如 45.755", field, get(field)))
+		}
+		return n
+	}
+	pos.Lat, pos.Lng = number("lat"), number("lng")
+	return pos, true
+}
+
+// Ways to write an instant that can't be read otherwise: the year comes first.
+var (
+	yearFirst  = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"}
+	timesOfDay = []string{" 15:04:05", " 15:04", "T15:04:05", "T15:04", "T15:04:05Z07:00", " 15:04:05Z07:00", " 15:04:05 -0700", " 15时4分5秒", " 15时4分"}
+)
+
+// instant reads a time by the layouts of the format, or else year first. flag says what had to be
+// assumed; the zero flag, nothing.
+func (im *importing) instant(s string) (t time.Time, flag say.Text, ok bool) {
+	read := func(layout string) bool {
+		var err error
+		if t, err = time.ParseInLocation(layout, s, im.c.Location); err != nil {
+			return false
+		}
+		wall, err := time.Parse(layout, s)
+		if err == nil && t.Location() == im.c.Location && t.Format(time.DateTime) != wall.Format(time.DateTime) {
+			flag = say.F("a time that the clocks skipped: moved by the hour that they skipped", "该时刻因时钟调整而不存在：已按跳过的时长移动")
+		}
+		return true
+	}
+	if slices.ContainsFunc(im.f.TimeLayouts, read) {
+		return t, flag, true
+	}
+	for _, day := range yearFirst {
+		if slices.ContainsFunc(timesOfDay, func(clock string) bool { return read(day + clock) }) {
+			return t, flag, true
+		}
+		if read(day) {
+			return t, say.F("a date without a time: taken as 00:00", "只有日期没有时刻：按 00:00 计"), true
+		}
+	}
+	return time.Time{}, say.Text{}, false
+}
+
+// example is an instant as the format writes it.
+func (im *importing) example() string {
+	return time.Date(2026, 11, 23, 16, 5, 9, 0, im.c.Location).Format(im.f.TimeLayouts[0])
+}
