@@ -149,7 +149,11 @@ func decideRow(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	case ActMerge:
 		return decideMerge(cs, cmd, c)
 	case ActUnmerge:
-		return decideUnmerge(cs, cmd, c)
+		events, err := decideUnmerge(cs, cmd, c)
+		if err != nil {
+			return nil, err
+		}
+		return mended(cs, events, c, cmd), nil
 	default:
 		return decideRemark(cs, cmd, c)
 	}

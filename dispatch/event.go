@@ -110,7 +110,7 @@ type Event struct {
 	LimitRule  string       // Dispatched, Reclassified
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them
 	Category   catalog.Code // Reclassified
-	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred: who rules
+	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred, Revised: who rules
 	Milestone  string       // Escalated, StepSkipped, Reached
 	Ask        AskKind      // Asked, Granted, Denied
 	Until      time.Time    // Asked, Suspended
@@ -130,6 +130,8 @@ type Event struct {
 	Aside       int   // Revised, Merged, Unmerged: one more than the next step of the clock that stands aside (Disposal); 0 = as it was
 	AsidePassed Rungs // of that clock
 	AsideClock  Clock // Reclassified: that clock under the new limit; zero = as it was
+
+	Freed bool // Revised: the handler is gone, the work goes back to the post
 
 	Late   time.Duration // Escalated: how long after its instant it fired
 	Photos []string      // Resolved, CheckPassed, CheckFailed

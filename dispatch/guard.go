@@ -21,7 +21,10 @@ var none = say.Text{}
 
 // guards are those of each act, in the order in which they are asked.
 var guards = map[Act][]guard{
-	ActAccept:           {verifiedFirst},
+	ActAccept:           {classified, verifiedFirst},
+	ActDispatch:         {classified},
+	ActArbitrate:        {classified},
+	ActStart:            {handlerLeft},
 	ActSelfResolve:      {smallMatter},
 	ActReturn:           {returnWindow},
 	ActExtend:           {nothingAsked, inTime, extensionLeft},
@@ -47,6 +50,19 @@ func possible(c *city.City, cs *Case, act Act, actor roster.PersonID, at time.Ti
 		if why := g(c, cs, actor, at); why != none {
 			return why
 		}
+	}
+	return none
+}
+
+// classified: the limit of the work is that of the category and condition.
+func classified(c *city.City, cs *Case, _ roster.PersonID, _ time.Time) say.Text {
+	return unclassified(c, c, cs)
+}
+
+// handlerLeft: work that is under way is started anew by somebody else when its handler has left.
+func handlerLeft(c *city.City, cs *Case, _ roster.PersonID, at time.Time) say.Text {
+	if cs.Stage == Handling && handles(c, cs, at) {
+		return say.F("%s is handling it", "%s 正在处置", cs.Handler)
 	}
 	return none
 }

@@ -133,11 +133,12 @@ func StepOf(c *city.City, cs *Case, step int) (city.Step, bool) {
 	return steps[step], true
 }
 
-// StandsAt lists the posts on whose step a case stands: those told last since its clock began, or
-// else the one that answers for its stage. Who stands at a post is asked when somebody looks.
+// StandsAt lists the posts on whose step a case stands: those told last since its clock began that the
+// city still has, or else the one that answers for its stage. Who stands at a post is asked when somebody looks.
 func StandsAt(c *city.City, cs *Case) []roster.PostID {
-	if len(cs.Stands) > 0 {
-		return slices.Clone(cs.Stands)
+	stands := slices.DeleteFunc(slices.Clone(cs.Stands), func(p roster.PostID) bool { return len(c.Roster.Holdings(p)) == 0 })
+	if len(stands) > 0 {
+		return stands
 	}
 	if _, post := Answers(c, cs); post != "" {
 		return []roster.PostID{post}

@@ -125,6 +125,10 @@ func (l *life) ready(act Act) {
 	}
 	k, _ := startClock(l.c.Calendar, calendar.Limit{N: 3, Unit: calendar.Hours}, l.now)
 	switch act {
+	case ActStart:
+		if l.cs.Stage == Handling {
+			l.cs.Handler = "who has left"
+		}
 	case ActDecideExtension:
 		before(ActExtend, "asker")
 		before(ActDecideExtension, "first")

@@ -19,8 +19,18 @@ type Move struct {
 	Rule          string // that would decide now
 	Place         Place  // as the other revision cuts the ground
 	DueWas, DueIs time.Time
-	Chain         bool     // the people of its ladder, or its steps, would be others
-	Stuck         say.Text // why it can't be routed any more; zero = it can
+	Chain         bool        // the people of its ladder, or its steps, would be others
+	Stuck         say.Text    // why it can't be routed any more; zero = it can
+	Lost          []say.Text  // what it names that is gone; nil: nothing is
+	Judge         roster.Unit // Arbitration: who would rule in place of a unit that is gone; zero: as it was
+	Freed         bool        // its handler is gone: the work goes back to the post
+
+	keeps bool // but for what is lost the case stays as it is
+}
+
+// unmoved is the move of a case that stays as it is.
+func unmoved(cs *Case) Move {
+	return Move{Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place, DueWas: cs.Clock.Due, DueIs: cs.Clock.Due}
 }
 
 // Owner reports whether another unit would answer.
@@ -36,9 +46,25 @@ const ByHand = "by hand"
 func owned(s Stage) bool { return s == Dispatched || s == Handling || s == Suspended }
 
 // Compare tells what the case would look like under another revision of the city, and whether
-// anything about it would move. What a dispatcher decided by hand is kept while its unit stands.
+// anything about it would move. What a dispatcher decided by hand is kept while its unit stands. A case
+// that would lose what it names moves, too, to where somebody answers for it: see LossOf.
 func Compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
-	m := Move{Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place, DueWas: cs.Clock.Due, DueIs: cs.Clock.Due}
+	m, moves := compare(was, is, cs, at)
+	l := LossOf(was, is, cs, at)
+	if !l.Any() {
+		return m, moves
+	}
+	if m.Stuck != none {
+		m, _ = Keep(was, is, cs, at)
+	} else {
+		m.mend(is, cs, &l, at)
+	}
+	m.Lost = l.Why
+	return m, true
+}
+
+func compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
+	m := unmoved(cs)
 	place, err := PlaceOf(is, grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84})
 	if err != nil {
 		m.Stuck = say.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
@@ -52,7 +78,7 @@ func Compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 			return m, true
 		}
 	}
-	if k, ok := reclock(is, cs); ok {
+	if k, ok := m.reclock(was, is, cs); ok {
 		m.DueIs = k.Due
 	}
 	after := *cs
@@ -99,6 +125,20 @@ func keptOn(c *city.City, cs *Case, o Owner) CoOwner {
 		}
 	}
 	return co
+}
+
+// reclock is the clock with which the move is carried out; false when the clock stays as it is.
+func (m *Move) reclock(was, is *city.City, cs *Case) (Clock, bool) {
+	if !m.keeps {
+		return reclock(is, cs)
+	}
+	k := cs.Clock
+	before, after := was.CalendarOf(cs.Owner.Unit), is.CalendarOf(m.Is.Unit)
+	if m.Was.Unit == m.Is.Unit || !k.Running() || k.Limit.N <= 0 || before == was.Calendar && after == is.Calendar {
+		return Clock{}, false
+	}
+	k, err := k.project(after) // the new owner works other hours
+	return k, err == nil
 }
 
 // reclock is the running clock of the owner's limit as another revision counts it: the same start and
@@ -149,9 +189,9 @@ func rungs(c *city.City, cs *Case, at time.Time) []rung {
 func Revise(was, c *city.City, cs *Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time) Event {
 	e := Event{
 		Seq: cs.Seq + 1, Kind: EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
-		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule,
+		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Party: m.Judge, Freed: m.Freed,
 	}
-	if k, ok := reclock(c, cs); ok {
+	if k, ok := m.reclock(was, c, cs); ok {
 		e.Clock = k
 	}
 	e.climbs(was, c, cs)
@@ -237,4 +277,13 @@ func (c *Case) revised(e *Event) {
 	}
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
 	c.Clock.Passed = e.Passed
+	if e.Party != (roster.Unit{}) {
+		c.Judge = e.Party
+	}
+	if e.Freed {
+		c.Handler = ""
+		if c.Stage == Handling {
+			c.Stage = Dispatched
+		}
+	}
 }

@@ -86,7 +86,7 @@ var transitions = []transition{
 	{act: ActReturn, from: []Stage{Dispatched}, to: []Stage{Returned, Arbitration}, roles: ownersOffice, reach: reachOwner, needs: []Need{NeedReason}, clock: clockDispatch, rows: "9, 11"},
 	{act: ActRefer, from: []Stage{Returned}, to: []Stage{Arbitration}, roles: dispatchers, reach: reachPlace, needs: []Need{NeedNote}, clock: clockRuling, rows: "11"},
 	{act: ActArbitrate, from: []Stage{Arbitration}, to: []Stage{Dispatched}, roles: []roster.Role{roster.Leader}, reach: reachJudge, needs: []Need{NeedUnit, NeedNote}, may: []Need{NeedRadius, NeedPatterns, NeedUntil}, clock: clockDisposal, rows: "12"},
-	{act: ActStart, from: []Stage{Dispatched}, to: []Stage{Handling}, roles: ownersOffice, reach: reachOwner, may: []Need{NeedHandler}, rows: "13"},
+	{act: ActStart, from: worked, to: []Stage{Handling}, roles: ownersOffice, reach: reachOwner, may: []Need{NeedHandler}, rows: "13"},
 	{act: ActExtend, from: worked, roles: ownersPeople, reach: reachOwner, needs: []Need{NeedNote}, rows: "14"},
 	{act: ActDecideExtension, from: worked, roles: grantersFirst, reach: reachPlace, needs: []Need{NeedGrant}, clock: clockExtended, rows: "14"},
 	{act: ActSuspend, from: []Stage{Handling}, roles: ownersPeople, reach: reachOwner, needs: []Need{NeedNote, NeedUntil}, rows: "15"},
@@ -269,6 +269,15 @@ func NeedsOf(act Act) (must, may []Need) {
 		return nil, nil
 	}
 	return row.needs, row.may
+}
+
+// RolesOf are the roles that may do an act, for people.
+func RolesOf(act Act) say.Text {
+	row, ok := rowOf(act)
+	if !ok {
+		return say.Text{}
+	}
+	return roster.RolesText(row.roles)
 }
 
 // PersonsActs lists the acts of people on a case, in the order of the road.

@@ -95,11 +95,7 @@ func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
 	out := &sh.head
 	out.Name, out.Etag, out.Stage = "cases/"+cs.ID.String(), etag(cs.Seq), wanggev1.Stage(cs.Stage)
 	out.Category, out.Severity = string(cs.Category), wanggev1.Severity(cs.Severity)
-	if cat := v.city.Categories[cs.Category]; cat != nil {
-		if out.CategoryDisplayName = cat.Name; !v.zh && cat.NameEn != "" {
-			out.CategoryDisplayName = cat.NameEn
-		}
-	}
+	out.CategoryDisplayName = v.words(v.city.CategoryName(cs.Category))
 	out.DueTime, out.CreateTime = stampInto(&sh.due, cs.Clock.Due), stampInto(&sh.created, cs.Report.ReceivedAt)
 	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
 	if out.Overdue = cs.Overdue(v.now); out.Overdue {

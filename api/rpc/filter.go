@@ -169,7 +169,10 @@ func (c *compiler) compare(field, op, value string) test {
 			return func(f desk.Facts) bool { return strings.HasPrefix(string(f.Category), prefix) }
 		}
 		var bad faults
-		code := c.s.needCategory(c.ctx, &bad, c.field, value)
+		code := catalog.Code(value)
+		if _, former := c.s.desk.City().Former[code]; !former {
+			code = c.s.needCategory(c.ctx, &bad, c.field, value)
+		}
 		for _, b := range bad {
 			c.fault(say.Text{En: b.GetDescription(), Zh: b.GetDescription()})
 		}

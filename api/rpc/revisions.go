@@ -174,7 +174,7 @@ func (s ground) sendPlan(ctx context.Context, p *desk.Plan, send func(*wanggev1.
 	if err := send(out); err != nil {
 		return err
 	}
-	t := &wanggev1.PlanTotals{Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)), Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed), Fallback: int64(p.Checks.Fallback)}
+	t := &wanggev1.PlanTotals{Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)), Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed), Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount)}
 	for page := range slices.Chunk(p.Changes, planPage) {
 		m := &wanggev1.PlanCityResponse{}
 		for _, c := range page {
@@ -239,7 +239,7 @@ func (s ground) sendMoves(ctx context.Context, p *desk.Plan, t *wanggev1.PlanTot
 		add(&t.Stuck, stuck)
 		page = append(page, &wanggev1.CaseMove{
 			Case: "cases/" + m.Case.String(), Stage: wanggev1.Stage(m.Stage), OwnerBefore: s.owner(ctx, m.Was, now), OwnerAfter: s.ownerIn(ctx, p.City(), m.Is, now), Rule: m.Rule,
-			DueBefore: stamp(m.DueWas), DueAfter: stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(), LadderMoves: m.Chain, Stuck: m.Stuck.In(language(ctx)),
+			DueBefore: stamp(m.DueWas), DueAfter: stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(), LadderMoves: m.Chain, Stuck: m.Stuck.In(language(ctx)), Lost: texts(m.Lost, language(ctx)),
 		})
 		if len(page) == planPage {
 			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {
@@ -421,6 +421,17 @@ func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
 	return out
 }
 
+// maxNamed bounds the cases that a refusal names in its sentence; its details name more.
+const maxNamed = 5
+
+func texts(list []say.Text, lang string) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = t.In(lang)
+	}
+	return out
+}
+
 // cityRefusal words the errors of revisions and precedents.
 func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 	var (
@@ -428,6 +439,7 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 		moved  *desk.MovedOnError
 		waits  *desk.WaitsError
 		opens  *desk.GapsError
+		lost   *desk.LostError
 		wrong  *desk.ProposalError
 		ruling *desk.BadPrecedentError
 	)
@@ -477,6 +489,16 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 		}
 		list := strings.Join(lines, "; ")
 		return fail(ctx, codes.FailedPrecondition, "OPENS_GAPS", say.F("it opens %[1]d gaps: %[2]s; close them, or waive them with a reason", "将出现 %[1]d 处责任空白：%[2]s；请补齐，或说明理由予以豁免", len(opens.Gaps), list), nil, &errdetails.PreconditionFailure{Violations: v}), true
+	case errors.As(err, &lost):
+		var v []*errdetails.PreconditionFailure_Violation
+		var lines []string
+		for _, l := range lost.Cases[:min(len(lost.Cases), maxFaults)] {
+			line := l.Case.String() + ": " + strings.Join(texts(l.Why, lang), "; ")
+			v = append(v, &errdetails.PreconditionFailure_Violation{Type: "LOST_CASE", Subject: "cases/" + l.Case.String(), Description: line})
+			lines = append(lines, line)
+		}
+		list := strings.Join(lines[:min(len(lines), maxNamed)], " / ")
+		return fail(ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES", say.F("it leaves %[1]d open cases to nobody: %[2]s; say that these are moved (open_cases move) or all by the new rules (reroute)", "将有 %[1]d 件未结案件无人负责：%[2]s；请选择移交这些案件（open_cases 填 move），或全部按新规则重新派遣（reroute）", lost.Count, list), nil, &errdetails.PreconditionFailure{Violations: v}), true
 	case errors.Is(err, desk.ErrNoRevision):
 		return fail(ctx, codes.NotFound, "NO_REVISION", say.F("no such revision is kept, or it does not wait; city log lists them", "没有该版本或其不在等待中，可用 city log 查看"), nil), true
 	case errors.Is(err, desk.ErrNoPrecedent):

@@ -66,8 +66,10 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_KEEP
 	case "reroute":
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_REROUTE
+	case "move":
+		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_MOVE
 	default:
-		return nil, say.Errorf("--open-cases %q: write keep or reroute", "--open-cases %q：应为 keep（不动）或 reroute（重新派遣）", p.cases)
+		return nil, say.Errorf("--open-cases %q: write keep, move or reroute", "--open-cases %q：应为 keep（不动）、move（仅移交无人负责的）或 reroute（重新派遣）", p.cases)
 	}
 	if p.from != "" {
 		at, err := dayOrTime(p.from, zone)
@@ -98,8 +100,8 @@ func cityPlan(c *client) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan [DIR]", Short: "Say what a city directory would change on a running server; nothing is written",
 		Long: `Says what a city directory would change: rows, ground in km², people left without duty, gaps in responsibility that
-open or close, and each open case whose owner, ladder or deadline would move. Exit 1 when it opens a gap or was planned
-against a revision that no longer stands.`,
+open or close, and each open case whose owner, ladder or deadline would move or that would be left to nobody. Exit 1 when
+it opens a gap, leaves a case to nobody or was planned against a revision that no longer stands.`,
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -194,6 +196,9 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				row(say.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
 			}
 			for _, x := range m.GetMoves() {
+				if len(x.GetLost()) > 0 {
+					row(say.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
+				}
 				row(say.F("open cases that would move", "将变动的未结案件"), "%s", moveLine(x, zone, lang))
 			}
 		}
@@ -207,11 +212,14 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				fmt.Fprintln(w, say.F("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
 					"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
 					t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(), t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck()).In(lang))
+				if n := t.GetLost(); n > 0 {
+					fmt.Fprintln(w, say.F("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n).In(lang))
+				}
 			}
 			if n := t.GetExpectations(); n > 0 && !c.o.json {
 				fmt.Fprintln(w, say.F("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）", n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n)).In(lang))
 			}
-			if t.GetOpened() > 0 || stale {
+			if t.GetOpened() > 0 || t.GetLost() > 0 || stale {
 				return errFound
 			}
 		}
@@ -248,7 +256,8 @@ func cityApply(c *client) *cobra.Command {
 		Use: "apply [DIR]", Short: "Let another revision of the city decide, now or from an instant on",
 		Long: `Lets a city directory decide: all or nothing, now or at --from. It is refused when it opens a gap in responsibility
 unless --waive says why that is accepted, and when the city has moved on since you planned (--against, as city plan
-prints it). Open cases move only as --open-cases says. Going back is --revision with an older one.`,
+prints it). Open cases move only as --open-cases says: keep leaves them as they are and is refused when some would be left
+to nobody, move gives those to somebody, reroute decides all anew. Going back is --revision with an older one.`,
 		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -287,7 +296,7 @@ prints it). Open cases move only as --open-cases says. Going back is --revision 
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")
-	cmd.Flags().StringVar(&p.cases, "open-cases", "", "what becomes of open cases: keep or reroute")
+	cmd.Flags().StringVar(&p.cases, "open-cases", "", "what becomes of open cases: keep, move or reroute")
 	cmd.Flags().StringVar(&p.waive, "waive", "", "why the gaps that it opens are accepted; kept and shown")
 	cmd.Flags().StringVar(&p.note, "note", "", "for people")
 	return cmd
@@ -314,8 +323,12 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		state = say.F("waits", "待启用")
 	}
 	open := say.F("keep", "未结案件不动")
-	if r.GetOpenCases() == wanggev1.OpenCases_OPEN_CASES_REROUTE {
+	switch r.GetOpenCases() {
+	case wanggev1.OpenCases_OPEN_CASES_REROUTE:
 		open = say.F("reroute", "未结案件重新派遣")
+	case wanggev1.OpenCases_OPEN_CASES_MOVE:
+		open = say.F("move", "仅移交无人负责的未结案件")
+	default:
 	}
 	by, note := say.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), say.F("%s", "%s", r.GetNote())
 	if r.GetPerson() == "" {

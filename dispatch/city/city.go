@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/grid"
 )
 
@@ -45,6 +46,8 @@ type City struct {
 	Precedents  []Precedent // the latest first; see WithPrecedents
 
 	Expectations []Expectation // what the city expects of its own rules
+
+	Former map[catalog.Code]say.Text // names of categories that only earlier revisions had; see WithFormer
 
 	ruled map[catalog.Code][]*Precedent
 

@@ -109,6 +109,26 @@ func (c *City) named(codes []catalog.Code, text string) []catalog.Code {
 	return out
 }
 
+// CategoryName is what people call a category: by the table, or by the last one that had it. Its code when
+// no table did.
+func (c *City) CategoryName(code catalog.Code) say.Text {
+	if cat := c.Categories[code]; cat != nil {
+		return say.Text{En: cmp.Or(cat.NameEn, cat.Name), Zh: cat.Name}
+	}
+	if name, ok := c.Former[code]; ok {
+		return name
+	}
+	return say.Text{En: string(code), Zh: string(code)}
+}
+
+// WithFormer returns the city with the names of categories that earlier revisions had and this one has not;
+// c itself is left as it was.
+func (c *City) WithFormer(names map[catalog.Code]say.Text) *City {
+	n := *c
+	n.Former = names
+	return &n
+}
+
 // CategoryNames lists categories, each by code and name.
 func (c *City) CategoryNames(codes []catalog.Code) say.Text {
 	var en, zh []string

@@ -258,7 +258,11 @@ func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatc
 // reopen makes the case that takes a closed one up again, in the same commit.
 func (a *acting) reopen(cs *dispatch.Case) error {
 	r := dispatch.Reopened(cs, a.cmd.Actor, a.cmd.At)
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &cs.Place, Reopens: cs.ID}, a.c)
+	place, err := dispatch.PlaceOf(a.c, r.Position) // as the ground is drawn now
+	if err != nil {
+		return err
+	}
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &place, Reopens: cs.ID}, a.c)
 	if err != nil {
 		return err
 	}

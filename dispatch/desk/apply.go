@@ -84,8 +84,9 @@ func (e *ProposalError) need(ok bool, field string, text say.Text) {
 // Apply lets another revision decide, now or from an instant on. It is all or nothing: the files,
 // who, when and why are kept, then one commit turns every desk over the store. Open cases move by
 // the policy alone; Apply returns when they have been looked at, or sooner when ctx ends, and the
-// keeper goes on. Errors: *dispatch.NotAllowedError, *ProposalError, *FaultsError, *MovedOnError,
-// *WaitsError, *GapsError, ErrNoRevision.
+// keeper goes on. Keep is refused while open cases name what the proposal no longer has; such cases that come
+// to be before it takes effect are moved then, whatever the policy. Errors: *dispatch.NotAllowedError,
+// *ProposalError, *FaultsError, *MovedOnError, *WaitsError, *GapsError, *LostError, ErrNoRevision.
 func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*Revision, error) {
 	if err := d.ready(ctx); err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 		return nil, err
 	}
 	var bad ProposalError
-	bad.need(p.Policy == Keep || p.Policy == Reroute, "open_cases", say.F("say what becomes of open cases: keep or reroute", "请说明未结案件如何处理：keep（保持）或 reroute（重新派遣）"))
+	bad.need(p.Policy == Keep || p.Policy == Reroute || p.Policy == Move, "open_cases", say.F("say what becomes of open cases: keep, move or reroute", "请说明未结案件如何处理：keep（保持）、move（仅移交无人负责的）或 reroute（重新派遣）"))
 	bad.need(p.Against != "", "against", say.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
 	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", say.F("at most %d bytes", "最多 %d 字节", maxNote))
 	bad.need(!p.From.After(d.now().Add(maxAhead)), "effective_from", say.F("at most a year ahead", "最多提前一年"))
@@ -114,6 +115,9 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 	}
 	if len(plan.Opened) > 0 && p.Waive == "" {
 		return nil, &GapsError{plan.Opened}
+	}
+	if plan.LostCount > 0 && p.Policy == Keep {
+		return nil, &LostError{plan.Lost, plan.LostCount}
 	}
 	if p.Directory != nil {
 		if err := d.keepDirectory(ctx, plan.Is, p.Directory); err != nil {
@@ -146,7 +150,7 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal
 		if err != nil {
 			return batch, err
 		}
-		a = &Revision{Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note}
+		a = &Revision{Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note, Former: formerOf(plan.was, plan.is)}
 		if !a.EffectiveFrom.After(now) {
 			a.EffectiveFrom, a.EffectiveAt = now, now
 		}

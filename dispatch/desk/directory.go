@@ -236,7 +236,7 @@ func (d *Desk) CityAt(ctx context.Context, revision string) (*city.City, error) 
 		list, _, err = precedentsOf(snap, edition)
 		return err
 	})
-	return c.WithPrecedents(list, edition), err
+	return c.WithPrecedents(list, edition).WithFormer(d.City().Former), err
 }
 
 // FaultsError says why a city directory is refused: every fault of it.

@@ -11,9 +11,9 @@ import (
 )
 
 // Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
-// more, a precedent that can't rule any more, or an expectation of the city that its rules don't meet.
+// more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city that its rules don't meet.
 type Gap struct {
-	Reason string // of a city.Gap, or LostGround, LostPrecedent, Unmet, MoreGaps
+	Reason string // of a city.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
 	Text   say.Text
 	Add    say.Text  // what closes it
 	Hole   *city.Gap // nil: it is none that a proof found
@@ -23,6 +23,7 @@ type Gap struct {
 const (
 	LostGround    = "lost_ground"
 	LostPrecedent = "lost_precedent"
+	LostAct       = "lost_act"
 	Unmet         = "expectation"
 	MoreGaps      = "more"
 )

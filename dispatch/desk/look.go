@@ -24,6 +24,8 @@ type passage struct {
 	was, is *city.City
 	policy  Policy
 	later   []turned // applies that have taken effect since
+
+	overtaken bool // another city than that of the apply decides now
 }
 
 // turned is a revision that has taken effect, by the commit of which revision of the store.
@@ -48,7 +50,7 @@ func (d *Desk) passageOf(ctx context.Context, a *Revision, now *city.City) (*pas
 		return nil, err
 	}
 	if now.Base() != a.Base {
-		p.policy = Keep
+		p.overtaken = true
 		if p.is, err = d.baseCity(ctx, a.Base); err != nil {
 			return nil, err
 		}
@@ -172,8 +174,16 @@ func (p *passage) look(cs *dispatch.Case, rev storage.Revision, n *counts, now t
 		was = p.is
 	}
 	m, moves := dispatch.Compare(was, p.is, cs, now)
+	carries := p.policy == Reroute && moves && m.Stuck.En == ""
+	if len(m.Lost) > 0 { // whatever the policy, nothing is left to nobody
+		if p.policy != Reroute {
+			m, _ = dispatch.Keep(was, p.is, cs, now)
+		}
+		carries = m.Mends(cs) || m.Deadline() || m.Chain
+	}
+	carries = carries && !p.overtaken
 	switch {
-	case moves && m.Stuck.En == "" && p.policy == Reroute:
+	case carries:
 		n.moved++
 		return dispatch.Revise(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
 	case moves && m.Stuck.En != "":

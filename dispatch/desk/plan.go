@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -22,6 +23,9 @@ type Plan struct {
 	Closed  []Gap
 	Checks  dispatch.Checks // the expectations of the proposal's own directory
 	Stale   *MovedOnError   // the proposal was planned against another revision; nil = it wasn't
+
+	Lost      []LostCase // open cases that name what the proposal no longer has, in the order of their numbers; at most MaxLost
+	LostCount int        // of all of them
 
 	was, is *city.City
 }
@@ -96,7 +100,11 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 	from := later(p.From, now)
 	out.Idle = city.IdleUnder(was, is, from)
 	rulings := d.City().Precedents
-	return out, out.compare(was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0), from)
+	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
+	if err := out.compare(was, is, from); err != nil {
+		return nil, err
+	}
+	return out, d.losses(ctx, out, was, is, from)
 }
 
 func later(a, b time.Time) time.Time {
@@ -117,38 +125,57 @@ func (d *Desk) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.S
 		c := d.City()
 		was, is := p.was.WithPrecedents(c.Precedents, 0), p.is.WithPrecedents(c.Precedents, 0)
 		now := d.now()
-		for {
-			ids := d.openIDs(after, sweepBatch)
-			if len(ids) == 0 {
-				return
-			}
-			var found []dispatch.Move
-			err := d.read(ctx, func(snap storage.Snapshot) error {
-				for _, id := range ids {
-					l, err := load(snap, id)
-					if err != nil {
-						return fmt.Errorf("plan: %w", err)
-					}
-					if !l.cs.Open() {
-						continue
-					}
-					if m, moves := dispatch.Compare(was, is, l.cs, now); moves {
-						found = append(found, m)
-					}
-				}
-				return ctx.Err()
-			})
-			if err != nil {
-				yield(dispatch.Move{}, err)
-				return
-			}
+		var found []dispatch.Move
+		next := func() error {
 			for _, m := range found {
 				if !yield(m, nil) {
-					return
+					return errStop
 				}
 			}
-			after = ids[len(ids)-1]
+			found = found[:0]
+			return nil
 		}
+		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
+			if m, moves := dispatch.Compare(was, is, cs, now); moves {
+				found = append(found, m)
+			}
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(dispatch.Move{}, err)
+		}
+	}
+}
+
+// errStop ends a walk over open cases early.
+var errStop = errors.New("stop")
+
+// eachOpen calls f with the open cases after one, in the order of their numbers, and next after each batch
+// of them, outside the snapshot.
+func (d *Desk) eachOpen(ctx context.Context, after dispatch.CaseID, next func() error, f func(*dispatch.Case)) error {
+	for {
+		ids := d.openIDs(after, sweepBatch)
+		if len(ids) == 0 {
+			return nil
+		}
+		err := d.read(ctx, func(snap storage.Snapshot) error {
+			for _, id := range ids {
+				l, err := load(snap, id)
+				if err != nil {
+					return fmt.Errorf("plan: %w", err)
+				}
+				if l.cs.Open() {
+					f(l.cs)
+				}
+			}
+			return ctx.Err()
+		})
+		if err == nil {
+			err = next()
+		}
+		if err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
 	}
 }
 

@@ -17,7 +17,6 @@ import (
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/notice"
 	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 	"wangge/storage"
 
 	"golang.org/x/sync/errgroup"
@@ -395,19 +394,13 @@ func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (
 func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notice.Item {
 	i := notice.Item{
 		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: itemKinds[e.Kind], Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity],
-		At: e.At.In(c.Location), Late: e.Late, Category: say.Text{En: string(cs.Category), Zh: string(cs.Category)}, Owner: c.UnitName(cs.Owner.Unit),
+		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Owner: c.UnitName(cs.Owner.Unit),
 	}
 	if e.Kind == dispatch.EventEscalated {
 		i.Step = e.Step + 1
 	}
 	if e.Kind == dispatch.EventRaised {
 		i.Reason = e.Note
-	}
-	if cat := c.Categories[cs.Category]; cat != nil {
-		i.Category = say.Text{En: cat.NameEn, Zh: cat.Name}
-		if cat.NameEn == "" {
-			i.Category.En = cat.Name
-		}
 	}
 	if n := len(cs.Place.Areas); n > 0 {
 		i.Place = c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})

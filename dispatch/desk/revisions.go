@@ -6,10 +6,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
+	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/say"
 	"wangge/storage"
 )
 
@@ -23,6 +26,7 @@ type Policy = record.Policy
 const (
 	Keep    = record.Keep
 	Reroute = record.Reroute
+	Move    = record.Move
 )
 
 var headKey = []byte("m/head")
@@ -190,11 +194,28 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
 		return d.start(ctx, cfg)
 	}
 	var list []city.Precedent
+	var former map[catalog.Code]say.Text
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
-		list, _, err = precedentsOf(snap, edition)
+		if list, _, err = precedentsOf(snap, edition); err == nil {
+			former, err = formerNames(snap)
+		}
 		return err
 	})
-	return &inForce{c.WithPrecedents(list, edition), rev}, err
+	return &inForce{c.WithPrecedents(list, edition).WithFormer(former), rev}, err
+}
+
+// formerNames are the names of the categories that applies have taken away, each as it was called last.
+func formerNames(snap storage.Snapshot) (map[catalog.Code]say.Text, error) {
+	out := map[catalog.Code]say.Text{}
+	for it, err := range snap.Scan(storage.Prefix(applyPrefix)) {
+		if err != nil {
+			return nil, err
+		}
+		if a, err := record.DecodeApply(it.Value); err == nil { // one that can't be read costs names only
+			maps.Copy(out, a.Former)
+		}
+	}
+	return out, nil
 }
 
 // FirstNote is the note of the revision that nobody applied: the one there was when a store was new.
@@ -271,6 +292,7 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 	var head record.Head
 	var edition uint64
 	var list []city.Precedent
+	var former map[catalog.Code]say.Text
 	known := false
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		if head, is.head, known, err = headOf(snap); err != nil {
@@ -278,6 +300,9 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 		}
 		if edition, _, err = editionOf(snap); err == nil {
 			list, _, err = precedentsOf(snap, edition)
+		}
+		if err == nil {
+			former, err = formerNames(snap)
 		}
 		return err
 	})
@@ -292,7 +317,7 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 		}
 	}
 	if now := base.WithPrecedents(list, edition); now.Revision != was.Revision {
-		is.city = now
+		is.city = now.WithFormer(former)
 	}
 	return is, err
 }

@@ -295,6 +295,9 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 		}
 		h.owner = e.Owner.Unit
 	}
+	if e.Freed && h.stage == dispatch.Handling { // the handler has left
+		h.stage = dispatch.Dispatched
+	}
 	k := &h.clock
 	is := h.ladder(decides)
 	switch running := e.Clock.Running(); {

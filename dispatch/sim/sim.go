@@ -281,7 +281,13 @@ func (w *world) revise(ctx context.Context) error {
 		if w.rng.IntN(2) == 0 {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
-		if _, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p); err == nil {
+		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
+		var lost *desk.LostError
+		if errors.As(err, &lost) { // who handles a case has left with the revision
+			p.Policy = desk.Move
+			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
+		}
+		if err == nil {
 			w.note("the city is revised, from %s", p.From)
 		}
 	}

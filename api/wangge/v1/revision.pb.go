@@ -32,6 +32,9 @@ const (
 	// Each open case that the revision would move is moved, as an event of its own. Its clock runs on
 	// from the same start.
 	OpenCases_OPEN_CASES_REROUTE OpenCases = 2
+	// As keep, but a case that would be left to nobody is moved: its owner, handler, co-owner, area or the
+	// unit that rules on it is gone. Keep is refused when there are such cases.
+	OpenCases_OPEN_CASES_MOVE OpenCases = 3
 )
 
 // Enum value maps for OpenCases.
@@ -40,11 +43,13 @@ var (
 		0: "OPEN_CASES_UNSPECIFIED",
 		1: "OPEN_CASES_KEEP",
 		2: "OPEN_CASES_REROUTE",
+		3: "OPEN_CASES_MOVE",
 	}
 	OpenCases_value = map[string]int32{
 		"OPEN_CASES_UNSPECIFIED": 0,
 		"OPEN_CASES_KEEP":        1,
 		"OPEN_CASES_REROUTE":     2,
+		"OPEN_CASES_MOVE":        3,
 	}
 )
 
@@ -824,8 +829,8 @@ type PlanGap struct {
 	Text  string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// What closes it.
 	Add string `protobuf:"bytes,2,opt,name=add,proto3" json:"add,omitempty"`
-	// Of a CoverageGap, or lost_ground, lost_precedent, expectation (a row of expectations.csv that does
-	// not come out) or more (too many to list).
+	// Of a CoverageGap, or lost_ground, lost_precedent, lost_act (an act that nobody could do any more on an
+	// open case), expectation (a row of expectations.csv that does not come out) or more (too many to list).
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Unset when no proof found it.
 	Hole          *CoverageGap `protobuf:"bytes,4,opt,name=hole,proto3" json:"hole,omitempty"`
@@ -965,7 +970,9 @@ type CaseMove struct {
 	DeadlineMoves bool                   `protobuf:"varint,9,opt,name=deadline_moves,json=deadlineMoves,proto3" json:"deadline_moves,omitempty"`
 	LadderMoves   bool                   `protobuf:"varint,10,opt,name=ladder_moves,json=ladderMoves,proto3" json:"ladder_moves,omitempty"`
 	// Why it can't be routed any more; empty = it can.
-	Stuck         string `protobuf:"bytes,11,opt,name=stuck,proto3" json:"stuck,omitempty"`
+	Stuck string `protobuf:"bytes,11,opt,name=stuck,proto3" json:"stuck,omitempty"`
+	// What the case names and the proposal no longer has; empty = nothing.
+	Lost          []string `protobuf:"bytes,12,rep,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1075,6 +1082,13 @@ func (x *CaseMove) GetStuck() string {
 		return x.Stuck
 	}
 	return ""
+}
+
+func (x *CaseMove) GetLost() []string {
+	if x != nil {
+		return x.Lost
+	}
+	return nil
 }
 
 type PlanCityResponse struct {
@@ -1209,9 +1223,11 @@ type PlanTotals struct {
 	Cases         int64                  `protobuf:"varint,9,opt,name=cases,proto3" json:"cases,omitempty"`
 	// Rows of the directory's expectations.csv, how many of them do not come out, and how many only the
 	// last rule takes. Those that do not come out count among opened, too.
-	Expectations  int64 `protobuf:"varint,10,opt,name=expectations,proto3" json:"expectations,omitempty"`
-	Unmet         int64 `protobuf:"varint,11,opt,name=unmet,proto3" json:"unmet,omitempty"`
-	Fallback      int64 `protobuf:"varint,12,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	Expectations int64 `protobuf:"varint,10,opt,name=expectations,proto3" json:"expectations,omitempty"`
+	Unmet        int64 `protobuf:"varint,11,opt,name=unmet,proto3" json:"unmet,omitempty"`
+	Fallback     int64 `protobuf:"varint,12,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	// Open cases that name what the proposal no longer has. OPEN_CASES_KEEP is refused when there are any.
+	Lost          int64 `protobuf:"varint,13,opt,name=lost,proto3" json:"lost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1326,6 +1342,13 @@ func (x *PlanTotals) GetUnmet() int64 {
 func (x *PlanTotals) GetFallback() int64 {
 	if x != nil {
 		return x.Fallback
+	}
+	return 0
+}
+
+func (x *PlanTotals) GetLost() int64 {
+	if x != nil {
+		return x.Lost
 	}
 	return 0
 }
@@ -1804,7 +1827,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"IdlePerson\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\tR\x06person\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1b\n" +
-	"\thad_posts\x18\x03 \x03(\tR\bhadPosts\"\xb7\x03\n" +
+	"\thad_posts\x18\x03 \x03(\tR\bhadPosts\"\xcb\x03\n" +
 	"\bCaseMove\x12\x12\n" +
 	"\x04case\x18\x01 \x01(\tR\x04case\x12&\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x123\n" +
@@ -1820,7 +1843,8 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x0edeadline_moves\x18\t \x01(\bR\rdeadlineMoves\x12!\n" +
 	"\fladder_moves\x18\n" +
 	" \x01(\bR\vladderMoves\x12\x14\n" +
-	"\x05stuck\x18\v \x01(\tR\x05stuck\"\xaa\x03\n" +
+	"\x05stuck\x18\v \x01(\tR\x05stuck\x12\x12\n" +
+	"\x04lost\x18\f \x03(\tR\x04lost\"\xaa\x03\n" +
 	"\x10PlanCityResponse\x12\x16\n" +
 	"\x06before\x18\x01 \x01(\tR\x06before\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\tR\x05after\x12+\n" +
@@ -1832,7 +1856,7 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\x04idle\x18\b \x03(\v2\x15.wangge.v1.IdlePersonR\x04idle\x12)\n" +
 	"\x05moves\x18\t \x03(\v2\x13.wangge.v1.CaseMoveR\x05moves\x12-\n" +
 	"\x06totals\x18\n" +
-	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\xd7\x02\n" +
+	" \x01(\v2\x15.wangge.v1.PlanTotalsR\x06totals\"\xeb\x02\n" +
 	"\n" +
 	"PlanTotals\x12\x18\n" +
 	"\achanges\x18\x01 \x01(\x03R\achanges\x12\x16\n" +
@@ -1848,7 +1872,8 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\fexpectations\x18\n" +
 	" \x01(\x03R\fexpectations\x12\x14\n" +
 	"\x05unmet\x18\v \x01(\x03R\x05unmet\x12\x1a\n" +
-	"\bfallback\x18\f \x01(\x03R\bfallback\"l\n" +
+	"\bfallback\x18\f \x01(\x03R\bfallback\x12\x12\n" +
+	"\x04lost\x18\r \x01(\x03R\x04lost\"l\n" +
 	"\x10ApplyCityRequest\x12/\n" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
 	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"D\n" +
@@ -1869,11 +1894,12 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\brevision\x18\x01 \x01(\tR\brevision\"Z\n" +
 	"\x13GetRevisionResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\tR\brevision\x12'\n" +
-	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part*T\n" +
+	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part*i\n" +
 	"\tOpenCases\x12\x1a\n" +
 	"\x16OPEN_CASES_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOPEN_CASES_KEEP\x10\x01\x12\x16\n" +
-	"\x12OPEN_CASES_REROUTE\x10\x02B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
+	"\x12OPEN_CASES_REROUTE\x10\x02\x12\x13\n" +
+	"\x0fOPEN_CASES_MOVE\x10\x03B\x1fZ\x1dwangge/api/wangge/v1;wanggev1b\x06proto3"
 
 var (
 	file_wangge_v1_revision_proto_rawDescOnce sync.Once

@@ -128,6 +128,7 @@ var eventTable = table(
 	text(40, func(e *dispatch.Event) *dispatch.Rungs { return &e.Passed }),
 	text(41, func(e *dispatch.Event) *dispatch.Rungs { return &e.AsidePassed }),
 	one(42, clockTable, func(e *dispatch.Event) *dispatch.Clock { return &e.AsideClock }),
+	truth(43, func(e *dispatch.Event) *bool { return &e.Freed }),
 	texts(64, func(e *dispatch.Event) *[]roster.PostID { return &e.ToldPosts }),
 )
 

@@ -2,6 +2,8 @@ package record
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -35,6 +37,7 @@ const (
 	PolicyUnknown Policy = iota
 	Keep                 // who answers for an open case goes on answering; only new cases see the revision
 	Reroute              // each open case that the revision would move is moved, as an event of its own
+	Move                 // as Keep, but a case that would be left to nobody is moved
 )
 
 // Apply is one apply of a city directory.
@@ -53,6 +56,8 @@ type Apply struct {
 	Policy        Policy
 	Sweep         Sweep
 	Changes       []say.Text // against the revision before, in short. Example: "rules.csv:12: …"
+
+	Former map[catalog.Code]say.Text // names of the categories that the revision before had and this one has not
 }
 
 // Sweep is how far the open cases have been looked at after a revision took effect.
@@ -127,6 +132,9 @@ func EncodeApply(a *Apply) ([]byte, error) {
 	for _, c := range a.Changes {
 		m.Changes = append(m.Changes, &pb.TextRecord{En: c.En, Zh: c.Zh})
 	}
+	for _, code := range slices.Sorted(maps.Keys(a.Former)) {
+		m.Former = append(m.Former, &pb.CategoryRecord{Code: string(code), Name: &pb.TextRecord{En: a.Former[code].En, Zh: a.Former[code].Zh}})
+	}
 	return seal(m)
 }
 
@@ -136,7 +144,7 @@ func DecodeApply(b []byte) (*Apply, error) {
 	if err := unseal(b, &m); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
-	if m.GetNumber() == 0 || m.GetBase() == "" || m.GetPolicy() <= 0 || m.GetPolicy() > int32(Reroute) {
+	if m.GetNumber() == 0 || m.GetBase() == "" || m.GetPolicy() <= 0 || m.GetPolicy() > int32(Move) {
 		return nil, fmt.Errorf("apply %d: policy %d: %w", m.GetNumber(), m.GetPolicy(), ErrCorrupt)
 	}
 	s := m.GetSweep()
@@ -151,6 +159,12 @@ func DecodeApply(b []byte) (*Apply, error) {
 	}
 	for _, c := range m.GetChanges() {
 		a.Changes = append(a.Changes, say.Text{En: c.GetEn(), Zh: c.GetZh()})
+	}
+	for _, f := range m.GetFormer() {
+		if a.Former == nil {
+			a.Former = map[catalog.Code]say.Text{}
+		}
+		a.Former[catalog.Code(f.GetCode())] = say.Text{En: f.GetName().GetEn(), Zh: f.GetName().GetZh()}
 	}
 	return a, nil
 }

@@ -525,6 +525,8 @@ type EventRecord struct {
 	Passed      string       `protobuf:"bytes,40,opt,name=passed,proto3" json:"passed,omitempty"`
 	AsidePassed string       `protobuf:"bytes,41,opt,name=aside_passed,json=asidePassed,proto3" json:"aside_passed,omitempty"`
 	AsideClock  *ClockRecord `protobuf:"bytes,42,opt,name=aside_clock,json=asideClock,proto3" json:"aside_clock,omitempty"`
+	// the handler is gone, the work goes back to the post.
+	Freed bool `protobuf:"varint,43,opt,name=freed,proto3" json:"freed,omitempty"`
 	// one post for each of told.
 	ToldPosts     []string `protobuf:"bytes,64,rep,name=told_posts,json=toldPosts,proto3" json:"told_posts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -853,6 +855,13 @@ func (x *EventRecord) GetAsideClock() *ClockRecord {
 		return x.AsideClock
 	}
 	return nil
+}
+
+func (x *EventRecord) GetFreed() bool {
+	if x != nil {
+		return x.Freed
+	}
+	return false
 }
 
 func (x *EventRecord) GetToldPosts() []string {
@@ -2089,7 +2098,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\vquiet_since\x18A \x01(\x10R\n" +
 	"quietSince\x12\x16\n" +
 	"\x06nudges\x18B \x01(\x05R\x06nudges\x12\x1a\n" +
-	"\bproposed\x18F \x01(\x04R\bproposed\"\xe8\n" +
+	"\bproposed\x18F \x01(\x04R\bproposed\"\xfe\n" +
 	"\n" +
 	"\vEventRecord\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x12\n" +
@@ -2138,7 +2147,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\x06passed\x18( \x01(\tR\x06passed\x12!\n" +
 	"\faside_passed\x18) \x01(\tR\vasidePassed\x12>\n" +
 	"\vaside_clock\x18* \x01(\v2\x1d.wangge.record.v1.ClockRecordR\n" +
-	"asideClock\x12\x1d\n" +
+	"asideClock\x12\x14\n" +
+	"\x05freed\x18+ \x01(\bR\x05freed\x12\x1d\n" +
 	"\n" +
 	"told_posts\x18@ \x03(\tR\ttoldPosts\"{\n" +
 	"\fFilingRecord\x125\n" +

@@ -206,6 +206,7 @@ type ApplyRecord struct {
 	Sweep         *SweepRecord           `protobuf:"bytes,14,opt,name=sweep,proto3" json:"sweep,omitempty"`
 	WithdrawnBy   string                 `protobuf:"bytes,16,opt,name=withdrawn_by,json=withdrawnBy,proto3" json:"withdrawn_by,omitempty"`
 	Changes       []*TextRecord          `protobuf:"bytes,17,rep,name=changes,proto3" json:"changes,omitempty"` // against the revision before, in short
+	Former        []*CategoryRecord      `protobuf:"bytes,18,rep,name=former,proto3" json:"former,omitempty"`   // of the revision before, and not of this one
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +353,66 @@ func (x *ApplyRecord) GetChanges() []*TextRecord {
 	return nil
 }
 
+func (x *ApplyRecord) GetFormer() []*CategoryRecord {
+	if x != nil {
+		return x.Former
+	}
+	return nil
+}
+
+// CategoryRecord is the name of a category.
+type CategoryRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Name          *TextRecord            `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CategoryRecord) Reset() {
+	*x = CategoryRecord{}
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CategoryRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CategoryRecord) ProtoMessage() {}
+
+func (x *CategoryRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CategoryRecord.ProtoReflect.Descriptor instead.
+func (*CategoryRecord) Descriptor() ([]byte, []int) {
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CategoryRecord) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *CategoryRecord) GetName() *TextRecord {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
 type TextRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	En            string                 `protobuf:"bytes,1,opt,name=en,proto3" json:"en,omitempty"`
@@ -362,7 +423,7 @@ type TextRecord struct {
 
 func (x *TextRecord) Reset() {
 	*x = TextRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -374,7 +435,7 @@ func (x *TextRecord) String() string {
 func (*TextRecord) ProtoMessage() {}
 
 func (x *TextRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[4]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -387,7 +448,7 @@ func (x *TextRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextRecord.ProtoReflect.Descriptor instead.
 func (*TextRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{4}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TextRecord) GetEn() string {
@@ -419,7 +480,7 @@ type SweepRecord struct {
 
 func (x *SweepRecord) Reset() {
 	*x = SweepRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +492,7 @@ func (x *SweepRecord) String() string {
 func (*SweepRecord) ProtoMessage() {}
 
 func (x *SweepRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[5]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +505,7 @@ func (x *SweepRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepRecord.ProtoReflect.Descriptor instead.
 func (*SweepRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{5}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SweepRecord) GetAfter() uint64 {
@@ -504,7 +565,7 @@ type PrecedentRecord struct {
 
 func (x *PrecedentRecord) Reset() {
 	*x = PrecedentRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +577,7 @@ func (x *PrecedentRecord) String() string {
 func (*PrecedentRecord) ProtoMessage() {}
 
 func (x *PrecedentRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[6]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +590,7 @@ func (x *PrecedentRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrecedentRecord.ProtoReflect.Descriptor instead.
 func (*PrecedentRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{6}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PrecedentRecord) GetId() string {
@@ -597,7 +658,7 @@ type RulingRecord struct {
 
 func (x *RulingRecord) Reset() {
 	*x = RulingRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +670,7 @@ func (x *RulingRecord) String() string {
 func (*RulingRecord) ProtoMessage() {}
 
 func (x *RulingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[7]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +683,7 @@ func (x *RulingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulingRecord.ProtoReflect.Descriptor instead.
 func (*RulingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{7}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RulingRecord) GetUnitKind() int32 {
@@ -739,7 +800,7 @@ type PolygonRecord struct {
 
 func (x *PolygonRecord) Reset() {
 	*x = PolygonRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +812,7 @@ func (x *PolygonRecord) String() string {
 func (*PolygonRecord) ProtoMessage() {}
 
 func (x *PolygonRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[8]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +825,7 @@ func (x *PolygonRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolygonRecord.ProtoReflect.Descriptor instead.
 func (*PolygonRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{8}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PolygonRecord) GetRings() []*RingRecord {
@@ -783,7 +844,7 @@ type RingRecord struct {
 
 func (x *RingRecord) Reset() {
 	*x = RingRecord{}
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -795,7 +856,7 @@ func (x *RingRecord) String() string {
 func (*RingRecord) ProtoMessage() {}
 
 func (x *RingRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_record_v1_revision_proto_msgTypes[9]
+	mi := &file_wangge_record_v1_revision_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -808,7 +869,7 @@ func (x *RingRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingRecord.ProtoReflect.Descriptor instead.
 func (*RingRecord) Descriptor() ([]byte, []int) {
-	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{9}
+	return file_wangge_record_v1_revision_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RingRecord) GetLatLng() []float64 {
@@ -834,7 +895,7 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"HeadRecord\x12\x18\n" +
 	"\acurrent\x18\x01 \x01(\x04R\acurrent\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x12\n" +
-	"\x04base\x18\x03 \x01(\tR\x04base\"\x87\x04\n" +
+	"\x04base\x18\x03 \x01(\tR\x04base\"\xc1\x04\n" +
 	"\vApplyRecord\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x12\n" +
 	"\x04base\x18\x02 \x01(\tR\x04base\x12\x18\n" +
@@ -852,7 +913,11 @@ const file_wangge_record_v1_revision_proto_rawDesc = "" +
 	"\x06policy\x18\r \x01(\x05R\x06policy\x123\n" +
 	"\x05sweep\x18\x0e \x01(\v2\x1d.wangge.record.v1.SweepRecordR\x05sweep\x12!\n" +
 	"\fwithdrawn_by\x18\x10 \x01(\tR\vwithdrawnBy\x126\n" +
-	"\achanges\x18\x11 \x03(\v2\x1c.wangge.record.v1.TextRecordR\achangesJ\x04\b\x0f\x10\x10\",\n" +
+	"\achanges\x18\x11 \x03(\v2\x1c.wangge.record.v1.TextRecordR\achanges\x128\n" +
+	"\x06former\x18\x12 \x03(\v2 .wangge.record.v1.CategoryRecordR\x06formerJ\x04\b\x0f\x10\x10\"V\n" +
+	"\x0eCategoryRecord\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x120\n" +
+	"\x04name\x18\x02 \x01(\v2\x1c.wangge.record.v1.TextRecordR\x04name\",\n" +
 	"\n" +
 	"TextRecord\x12\x0e\n" +
 	"\x02en\x18\x01 \x01(\tR\x02en\x12\x0e\n" +
@@ -909,32 +974,35 @@ func file_wangge_record_v1_revision_proto_rawDescGZIP() []byte {
 	return file_wangge_record_v1_revision_proto_rawDescData
 }
 
-var file_wangge_record_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wangge_record_v1_revision_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wangge_record_v1_revision_proto_goTypes = []any{
 	(*DirectoryRecord)(nil), // 0: wangge.record.v1.DirectoryRecord
 	(*FileRecord)(nil),      // 1: wangge.record.v1.FileRecord
 	(*HeadRecord)(nil),      // 2: wangge.record.v1.HeadRecord
 	(*ApplyRecord)(nil),     // 3: wangge.record.v1.ApplyRecord
-	(*TextRecord)(nil),      // 4: wangge.record.v1.TextRecord
-	(*SweepRecord)(nil),     // 5: wangge.record.v1.SweepRecord
-	(*PrecedentRecord)(nil), // 6: wangge.record.v1.PrecedentRecord
-	(*RulingRecord)(nil),    // 7: wangge.record.v1.RulingRecord
-	(*PolygonRecord)(nil),   // 8: wangge.record.v1.PolygonRecord
-	(*RingRecord)(nil),      // 9: wangge.record.v1.RingRecord
+	(*CategoryRecord)(nil),  // 4: wangge.record.v1.CategoryRecord
+	(*TextRecord)(nil),      // 5: wangge.record.v1.TextRecord
+	(*SweepRecord)(nil),     // 6: wangge.record.v1.SweepRecord
+	(*PrecedentRecord)(nil), // 7: wangge.record.v1.PrecedentRecord
+	(*RulingRecord)(nil),    // 8: wangge.record.v1.RulingRecord
+	(*PolygonRecord)(nil),   // 9: wangge.record.v1.PolygonRecord
+	(*RingRecord)(nil),      // 10: wangge.record.v1.RingRecord
 }
 var file_wangge_record_v1_revision_proto_depIdxs = []int32{
-	1, // 0: wangge.record.v1.DirectoryRecord.files:type_name -> wangge.record.v1.FileRecord
-	4, // 1: wangge.record.v1.ApplyRecord.waived:type_name -> wangge.record.v1.TextRecord
-	5, // 2: wangge.record.v1.ApplyRecord.sweep:type_name -> wangge.record.v1.SweepRecord
-	4, // 3: wangge.record.v1.ApplyRecord.changes:type_name -> wangge.record.v1.TextRecord
-	7, // 4: wangge.record.v1.PrecedentRecord.ruling:type_name -> wangge.record.v1.RulingRecord
-	8, // 5: wangge.record.v1.RulingRecord.polygons:type_name -> wangge.record.v1.PolygonRecord
-	9, // 6: wangge.record.v1.PolygonRecord.rings:type_name -> wangge.record.v1.RingRecord
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	1,  // 0: wangge.record.v1.DirectoryRecord.files:type_name -> wangge.record.v1.FileRecord
+	5,  // 1: wangge.record.v1.ApplyRecord.waived:type_name -> wangge.record.v1.TextRecord
+	6,  // 2: wangge.record.v1.ApplyRecord.sweep:type_name -> wangge.record.v1.SweepRecord
+	5,  // 3: wangge.record.v1.ApplyRecord.changes:type_name -> wangge.record.v1.TextRecord
+	4,  // 4: wangge.record.v1.ApplyRecord.former:type_name -> wangge.record.v1.CategoryRecord
+	5,  // 5: wangge.record.v1.CategoryRecord.name:type_name -> wangge.record.v1.TextRecord
+	8,  // 6: wangge.record.v1.PrecedentRecord.ruling:type_name -> wangge.record.v1.RulingRecord
+	9,  // 7: wangge.record.v1.RulingRecord.polygons:type_name -> wangge.record.v1.PolygonRecord
+	10, // 8: wangge.record.v1.PolygonRecord.rings:type_name -> wangge.record.v1.RingRecord
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_wangge_record_v1_revision_proto_init() }
@@ -948,7 +1016,7 @@ func file_wangge_record_v1_revision_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_record_v1_revision_proto_rawDesc), len(file_wangge_record_v1_revision_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
