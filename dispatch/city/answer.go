@@ -18,6 +18,8 @@ type compiled struct {
 	columns  map[string][]string                      // the header of each table
 	refused  map[string]int                           // line of each shift that has a fault; only a draft has some
 	orphans  []roster.Unit                            // areas that posts name and that do not exist; only a draft has some
+	groundM2 map[grid.AreaID]float64                  // ground of which each area is the smallest; see grid.Survey
+	repeated []Defect                                 // repeated vertices, which are remarks
 }
 
 // acting is who answers for a unit: itself, or the nearest unit above that has a post.

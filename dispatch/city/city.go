@@ -26,7 +26,7 @@ type City struct {
 
 	Index       *grid.Index
 	OldCodes    []OldCode
-	Defects     []Defect // of the drawn areas; those of a loaded city are all accepted
+	Defects     []Defect // of the drawn areas; those of a loaded city are all accepted, but see LoadKept
 	Root        grid.AreaID
 	Areas       map[grid.AreaID]*Area
 	Departments map[string]*Department

@@ -16,14 +16,22 @@ type Defect struct {
 	grid.Defect
 	Message, Suggestion say.Text
 	Reason              string // why city.yaml accepts it; "" = it doesn't
+	Line                int    // of its first area, in areas.geojson
 }
 
-// acceptYAML is a row of accept in city.yaml: a defect that the city lives with, by kind and areas.
+// acceptYAML is a row of accept in city.yaml: a defect that the city lives with, by kind and areas, or
+// all of a kind up to a size.
 type acceptYAML struct {
 	Defect string
-	Areas  []string // the areas that the fault names; "*" stands for any
-	UpToM2 float64  `yaml:"up_to_m2"` // how large it may become
+	Areas  []string // the areas that the fault names, or undrawn areas above them; "*" stands for any
+	All    bool     // of any areas; the row may have nothing to accept
+	UpToM2 float64  `yaml:"up_to_m2"` // how large it may become; with all, how large each piece of it
 	Reason string
+}
+
+// any reports a row that is for all areas.
+func (a *acceptYAML) any() bool {
+	return a.All && len(a.Areas) == 0 || slices.Equal(a.Areas, []string{"*"})
 }
 
 // maxDefects bounds how many are told at once; the rest is counted.
@@ -35,56 +43,141 @@ var kindsOfDefects = []string{
 	string(grid.RepeatedVertex), string(grid.WrongDatum), string(grid.SwappedAxes), string(grid.Antimeridian), string(grid.Tangled),
 }
 
-// defects names what is wrong with the areas, except what city.yaml accepts.
+// manyDefects of one kind, or pieces of one defect, are worth a row that accepts all.
+const manyDefects = 5
+
+// defects names what is wrong with the areas, except what city.yaml accepts. A revision that was taken
+// before keeps its defects: an index answers the same with them and without.
 func (l *loader) defects(lines map[grid.AreaID]int) {
+	survey := l.c.Index.Survey()
+	l.c.groundM2 = survey.GroundM2
 	used := make([]bool, len(l.accept))
-	more := 0
-	for _, d := range l.c.Index.Defects() {
+	var open []Defect
+	for _, d := range survey.Defects {
 		out := l.c.describe(d)
-		for i, a := range l.accept {
-			if a.covers(&d) {
-				used[i], out.Reason = true, a.Reason
+		out.Line = lines[d.Areas[0]]
+		for i := range l.accept {
+			if l.c.accepts(&l.accept[i], &d) {
+				used[i], out.Reason = true, l.accept[i].Reason
 			}
 		}
-		l.c.Defects = append(l.c.Defects, out)
-		if out.Reason != "" {
-			continue
-		}
-		if more++; more <= maxDefects {
-			l.Add("areas.geojson", lines[d.Areas[0]], out.Message, out.Suggestion)
-		}
-	}
-	if more > maxDefects {
-		n := more - maxDefects
-		l.Add("areas.geojson", 0, say.F("%d more defects are not listed", "另有 %d 处缺陷未列出", n), say.F("mend these first", "请先修正以上各处"))
-	}
-	for i, a := range l.accept {
-		what := strings.Join(a.Areas, ", ")
 		switch {
-		case !slices.Contains(kindsOfDefects, a.Defect):
-			l.Add("city.yaml", 0, say.F("accept: defect %q is unknown", "accept：缺陷类型 %q 未知", a.Defect), fault.Meant(a.Defect, kindsOfDefects))
-		case a.Reason == "":
-			l.Add("city.yaml", 0, say.F("accept: %[1]s of %[2]s has no reason", "accept：%[2]s 的 %[1]s 没有理由", a.Defect, what), say.F("write reason: why the city lives with it", "请填写 reason：为何接受"))
-		case !used[i]:
-			l.Add("city.yaml", 0, say.F("accept: there is no %[1]s of %[2]s any more, or it has outgrown up_to_m2", "accept：%[2]s 的 %[1]s 已不存在，或已超过 up_to_m2", a.Defect, what), say.F("remove the row, or mend it", "请删除该行或更正"))
+		case out.Reason != "" || l.kept:
+			l.c.Defects = append(l.c.Defects, out)
+		case d.Kind == grid.RepeatedVertex: // no answer depends on it
+			l.c.repeated = append(l.c.repeated, out)
+		default:
+			l.c.Defects = append(l.c.Defects, out)
+			open = append(open, out)
 		}
+	}
+	if l.kept {
+		return
+	}
+	for i := range open {
+		if i == maxDefects {
+			l.Add("areas.geojson", 0, say.F("%d more defects are not listed", "另有 %d 处缺陷未列出", len(open)-maxDefects), say.F("mend these first", "请先修正以上各处"))
+			break
+		}
+		l.Add("areas.geojson", open[i].Line, open[i].Message, joined(open[i].Suggestion, allOf(open, i)))
+	}
+	for i := range l.accept {
+		l.acceptFault(&l.accept[i], used[i])
 	}
 }
 
-func (a *acceptYAML) covers(d *grid.Defect) bool {
+// acceptFault names what is wrong with a row of accept.
+func (l *loader) acceptFault(a *acceptYAML, used bool) {
+	what := strings.Join(a.Areas, ", ")
+	whatZh := what
+	if a.any() {
+		what, whatZh = "all areas", "所有区域"
+	}
+	switch {
+	case !slices.Contains(kindsOfDefects, a.Defect):
+		l.Add("city.yaml", 0, say.F("accept: defect %q is unknown", "accept：缺陷类型 %q 未知", a.Defect), fault.Meant(a.Defect, kindsOfDefects))
+	case a.All && len(a.Areas) > 0:
+		l.Add("city.yaml", 0, say.F("accept: %[1]s has both all and areas", "accept：%[1]s 同时写了 all 和 areas", a.Defect), say.F("write all: true for every area, or name the areas", "对所有区域写 all: true，否则列出区域"))
+	case !a.All && len(a.Areas) == 0:
+		l.Add("city.yaml", 0, say.F("accept: %[1]s names no areas", "accept：%[1]s 未写明区域", a.Defect), say.F("write areas: [ID, …], or all: true for every area", "请填写 areas: [编号, …]，或对所有区域写 all: true"))
+	case a.Reason == "":
+		l.Add("city.yaml", 0, say.Text{En: "accept: " + a.Defect + " of " + what + " has no reason", Zh: "accept：" + whatZh + "的 " + a.Defect + " 没有理由"}, say.F("write reason: why the city lives with it", "请填写 reason：为何接受"))
+	case a.any() && !(a.UpToM2 > 0) && sized(grid.DefectKind(a.Defect)):
+		l.Add("city.yaml", 0, say.F("accept: %[1]s of all areas has no up_to_m2", "accept：所有区域的 %[1]s 没有 up_to_m2", a.Defect), say.F("write up_to_m2: how large each may be", "请填写 up_to_m2：每处最大面积"))
+	case !used && !a.any(): // what holds for all areas may have nothing to accept today
+		l.Add("city.yaml", 0, say.Text{En: "accept: there is no " + a.Defect + " of " + what + " any more, or it has outgrown up_to_m2", Zh: "accept：" + whatZh + "的 " + a.Defect + " 已不存在，或已超过 up_to_m2"}, say.F("remove the row, or mend it", "请删除该行或更正"))
+	}
+}
+
+// sized reports a kind of defect that concerns ground of some size.
+func sized(k grid.DefectKind) bool { return k != grid.RepeatedVertex && k != grid.Antimeridian }
+
+// allOf is the row that accepts every open defect of a kind, at the first of many; empty otherwise.
+func allOf(open []Defect, i int) say.Text {
+	kind, n, most := open[i].Kind, 0, 0.0
+	if i > 0 && open[i-1].Kind == kind {
+		return say.Text{}
+	}
+	for _, d := range open {
+		if d.Kind == kind {
+			n, most = n+1, max(most, d.MostM2)
+		}
+	}
+	if n < manyDefects && open[i].Count < manyDefects {
+		return say.Text{}
+	}
+	return say.F("; or accept each of the %[1]d, and what comes, with one row: - {defect: %[2]s, all: true, up_to_m2: %.2[3]f, reason: …}", "；或用一行接受全部 %[1]d 项及今后同类：- {defect: %[2]s, all: true, up_to_m2: %.2[3]f, reason: …}", n, kind, most)
+}
+
+func joined(a, b say.Text) say.Text { return say.Text{En: a.En + b.En, Zh: a.Zh + b.Zh} }
+
+// accepts reports whether a row covers a defect. An area that is not drawn stands for those below it,
+// and the area of a gap for any undrawn area between it and those around the gap.
+func (c *City) accepts(a *acceptYAML, d *grid.Defect) bool {
 	const rounding = 1.01
-	if a.Defect != string(d.Kind) || a.Reason == "" || d.SizeM2 > a.UpToM2*rounding+0.005 {
+	size := d.SizeM2
+	if a.All {
+		size = d.MostM2
+	}
+	if a.Defect != string(d.Kind) || a.Reason == "" || size > a.UpToM2*rounding+0.005 {
 		return false
 	}
-	if slices.Equal(a.Areas, []string{"*"}) {
-		return true
+	if a.any() {
+		return a.UpToM2 > 0 || !sized(d.Kind)
 	}
-	ids := make([]string, len(d.Areas))
-	for i, id := range d.Areas {
-		ids[i] = string(id)
+	rows, areas := slices.Clone(a.Areas), d.Areas
+	if d.Kind == grid.Gap && len(areas) > 1 && len(rows) > 1 {
+		i := slices.IndexFunc(rows, func(id string) bool {
+			return c.standsFor(grid.AreaID(id), areas[1]) && c.under(grid.AreaID(id), areas[0])
+		})
+		if i := max(i, slices.Index(rows, string(areas[0]))); i >= 0 {
+			rows, areas = slices.Delete(rows, i, i+1), areas[1:]
+		}
 	}
-	slices.Sort(ids)
-	return slices.Equal(ids, slices.Sorted(slices.Values(a.Areas)))
+	for _, id := range areas {
+		if !slices.ContainsFunc(rows, func(row string) bool { return c.standsFor(grid.AreaID(row), id) }) {
+			return false
+		}
+	}
+	for _, row := range rows {
+		if !slices.ContainsFunc(areas, func(id grid.AreaID) bool { return c.standsFor(grid.AreaID(row), id) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// standsFor reports whether an area is another one, or above it with nothing drawn from there on.
+func (c *City) standsFor(id, below grid.AreaID) bool {
+	for a := c.Areas[below]; a != nil; a = c.Areas[a.Parent] {
+		if a.ID == id {
+			return true
+		}
+		if up := c.Areas[a.Parent]; up == nil || up.Ground != nil {
+			return false
+		}
+	}
+	return false
 }
 
 // describe says a defect in words: whose, how large, where, and what to do.
@@ -114,7 +207,16 @@ func (c *City) describe(d grid.Defect) Defect {
 	switch d.Kind {
 	case grid.Overlap:
 		out.Message = say.Text{En: fmt.Sprintf("%s and %s overlap by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s与%s重叠 %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
-		mend = say.F("let both share one border; until then %s has that ground", "请让两者共用一条边界；在此之前归 %s", ids[0])
+		mend = say.F("let both share one border; until then nobody at that level has the ground", "请让两者共用一条边界；在此之前该级无人负责")
+		if place, err := c.Index.Locate(d.At); err == nil {
+			has := place.Areas[len(place.Areas)-1]
+			for _, id := range d.Areas {
+				if slices.Contains(place.Areas, id) {
+					has = id
+				}
+			}
+			mend = say.F("let both share one border; until then %s has that ground", "请让两者共用一条边界；在此之前归 %s", has)
+		}
 	case grid.Gap:
 		out.Message = say.Text{En: fmt.Sprintf("%s has a gap of %s at %s, beside %s", aEn, size, at, orNone(en[1:], "none of its parts")), Zh: fmt.Sprintf("%s内有空隙 %s，位于 %s，邻近%s", aZh, size, at, orNone(zh[1:], "（无下级）"))}
 		mend = say.F("give that ground to one of them", "请将该地划给其中之一")
@@ -124,6 +226,10 @@ func (c *City) describe(d grid.Defect) Defect {
 	case grid.SelfCrossing:
 		out.Message = say.Text{En: fmt.Sprintf("%s crosses itself %d times, %s are concerned, at %s", aEn, d.Count, size, at), Zh: fmt.Sprintf("%s自相交 %d 次，涉及 %s，位于 %s", aZh, d.Count, size, at)}
 		mend = say.F("untangle the ring there", "请在该处理顺边界")
+		if d.Count == 0 {
+			out.Message = say.Text{En: fmt.Sprintf("%s goes around %s twice, at %s: its parts lie on one another, and that ground is nobody's", aEn, size, at), Zh: fmt.Sprintf("%s的多个面相互重叠 %s，位于 %s：该地无人负责", aZh, size, at)}
+			mend = say.F("draw that ground once", "该地只应画一次")
+		}
 	case grid.RepeatedVertex:
 		out.Message = say.Text{En: fmt.Sprintf("%s repeats %d vertices, one at %s", aEn, d.Count, at), Zh: fmt.Sprintf("%s有 %d 个重复顶点，其一位于 %s", aZh, d.Count, at)}
 		mend = say.F("remove the second one", "请删除重复顶点")
@@ -177,5 +283,5 @@ func DefectsOf(fsys fs.FS) ([]Defect, []Fault) {
 		return nil, l.List
 	}
 	l.areas()
-	return l.c.Defects, l.List
+	return append(l.c.Defects, l.c.repeated...), l.List
 }

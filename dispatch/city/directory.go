@@ -80,6 +80,17 @@ func (d Directory) Revision() string {
 	return l.revision()
 }
 
+// LoadKept compiles a directory that Load took before, perhaps in an older program: what later programs
+// find wrong with drawn ground, and bounds that they set to it, do not refuse it. Such defects are among
+// the city's Defects, without a Reason.
+func LoadKept(d Directory) (*City, []Fault) {
+	c, faults := draft(d.FS(), true)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return c, nil
+}
+
 // LoadDirectory compiles a directory that keeps the bounds of Check.
 func LoadDirectory(d Directory) (*City, []Fault) {
 	if bad := d.Check(); len(bad) > 0 {

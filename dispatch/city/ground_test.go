@@ -1,6 +1,7 @@
 package city
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -163,6 +164,134 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 	ground, faults := DefectsOf(m)
 	if len(ground) != 2 || len(faults) == 0 {
 		t.Errorf("DefectsOf = %+v, %v", ground, faults)
+	}
+}
+
+// someCity is a small city whose areas are drawn as given: rows of id, level, parent and a ring.
+func someCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
+	m := plain(t)
+	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
+	head = strings.Replace(head, "levels: [city, district]", "levels: [city, district, street]", 1)
+	m["city.yaml"] = &fstest.MapFile{Data: []byte(head + accept)}
+	var features []string
+	for _, r := range rows {
+		geometry := "null"
+		if r[3] != "" {
+			geometry = `{"type":"Polygon","coordinates":[` + r[3] + `]}`
+		}
+		features = append(features, `{"type":"Feature","properties":{"id":"`+r[0]+`","name":"`+r[0]+`","level":"`+r[1]+`","parent":"`+r[2]+`"},"geometry":`+geometry+`}`)
+	}
+	m["areas.geojson"] = &fstest.MapFile{Data: []byte(featureCollection + strings.Join(features, ",\n") + "]}")}
+	return m
+}
+
+// comb is two areas whose common border was drawn twice: teeth of one reach over the line of the
+// other, and every tooth leaves a gap beside it.
+func comb(teeth int) (west, east string) {
+	west, east = "[[0,0],[0.01,0]", "[[0.02,0],[0.02,1],[0.01,1]"
+	for i := range teeth {
+		from := float64(i) / float64(teeth)
+		part := 1 / float64(teeth) / 4
+		west += fmt.Sprintf(",[0.010001,%f],[0.010001,%f],[0.01,%f],[0.01,%f],[0.009999,%f],[0.009999,%f],[0.01,%f],[0.01,%f]", from, from+part, from+part, from+2*part, from+2*part, from+3*part, from+3*part, from+4*part)
+	}
+	return west + ",[0,1],[0,0]]", east + ",[0.01,0],[0.02,0]]"
+}
+
+// Slivers of a border that two offices drew are accepted with a row for all areas, each piece up to a
+// size; repeated vertices change no answer, and are a remark.
+func TestSliversAreAcceptedByKind(t *testing.T) {
+	t.Parallel()
+	west, east := comb(20)
+	west = strings.Replace(west, "[0,1],", "[0,1],[0,1],", 1)
+	rows := [][4]string{{"BOS", "city", "", ""}, {"W", "district", "BOS", west}, {"E", "district", "BOS", east}}
+	load := func(accept string) ([]Defect, string) {
+		defects, faults := DefectsOf(someCity(t, accept, rows...))
+		var all []string
+		for _, f := range faults {
+			all = append(all, f.String())
+		}
+		return defects, strings.Join(all, "\n")
+	}
+	defects, faults := load("")
+	overlap, gaps, repeated := 0, 0, 0
+	for _, d := range defects {
+		switch d.Kind {
+		case grid.Overlap:
+			overlap += d.Count
+		case grid.Gap:
+			gaps++
+		case grid.RepeatedVertex:
+			repeated++
+		default:
+		}
+	}
+	if overlap != 20 || gaps != 20 || repeated != 1 || strings.Contains(faults, "repeats") {
+		t.Fatalf("%d pieces of overlap, %d gaps, %d with repeated vertices: %s", overlap, gaps, repeated, faults)
+	}
+	if !strings.Contains(faults, "- {defect: gap, all: true, up_to_m2: ") || !strings.Contains(faults, "- {defect: overlap, all: true, up_to_m2: ") {
+		t.Errorf("no row for all: %s", faults)
+	}
+	most := 0.0
+	for _, d := range defects {
+		most = max(most, d.MostM2)
+	}
+	all := func(kind string, m2 float64) string {
+		return fmt.Sprintf("  - {defect: %s, all: true, up_to_m2: %.2f, reason: two offices}\n", kind, m2)
+	}
+	for _, tt := range []struct{ accept, want string }{
+		{all("gap", most) + all("overlap", most), ""},
+		{all("gap", most) + all("overlap", most) + all("outside_parent", 1), ""}, // nothing to accept today
+		{all("gap", most/2) + all("overlap", most), "has a gap"},
+		{all("gap", most) + all("overlap", most/2), "overlap by"},
+		{all("gap", most) + "  - {defect: overlap, all: true, reason: two offices}\n", "no up_to_m2"},
+		{all("gap", most) + "  - {defect: overlap, all: true, up_to_m2: 1e9}\n", "no reason"},
+		{all("gap", most) + fmt.Sprintf("  - {defect: overlap, all: true, areas: [E, W], up_to_m2: %f, reason: r}\n", most), "both all and areas"},
+		{all("gap", most) + all("overlap", most) + "  - {defect: overlap, up_to_m2: 1, reason: r}\n", "names no areas"},
+	} {
+		_, faults := load("accept:\n" + tt.accept)
+		if tt.want == "" && faults != "" || !strings.Contains(faults, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.accept, faults, tt.want)
+		}
+	}
+}
+
+// A row of accept that names areas which are not drawn holds for what is drawn below them, and a gap
+// may be named by the area whose parts close it in.
+func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
+	t.Parallel()
+	box := func(s, w, n, e float64) string {
+		return fmt.Sprintf("[[%f,%f],[%f,%f],[%f,%f],[%f,%f],[%f,%f]]", w, s, e, s, e, n, w, n, w, s)
+	}
+	rows := [][4]string{
+		{"BOS", "city", "", ""}, {"D", "district", "BOS", ""}, {"E", "district", "BOS", ""},
+		{"a", "street", "D", box(42, -71, 42.01, -70.99) + "," + box(42.004, -70.996, 42.006, -70.994)},
+		{"b", "street", "D", box(42.01, -71, 42.02, -70.99)}, {"c", "street", "E", box(42, -70.991, 42.02, -70.98)},
+	}
+	for _, tt := range []struct{ accept, want string }{
+		{"", "a (a) and c (c) overlap"},
+		{"overlap, areas: [D, E], up_to_m2: 1e6|gap, areas: [BOS, a], up_to_m2: 1e6", ""},
+		{"overlap, areas: [D, c], up_to_m2: 1e6|gap, areas: [D, a], up_to_m2: 1e6", ""},
+		{"overlap, areas: [a, c], up_to_m2: 1e6|overlap, areas: [b, c], up_to_m2: 1e6|gap, areas: [BOS, D], up_to_m2: 1e6", ""},
+		{"overlap, areas: [D, E], up_to_m2: 1e6|gap, areas: [E, a], up_to_m2: 1e6", "no gap of E, a any more"},
+		{"overlap, areas: [a, c], up_to_m2: 1e6|gap, areas: [D, a], up_to_m2: 1e6", "b (b) and c (c) overlap"},
+		{"overlap, areas: [D, E, a], up_to_m2: 1|gap, areas: [D, a], up_to_m2: 1e6", "a (a) and c (c) overlap"},
+	} {
+		accept := ""
+		if tt.accept != "" {
+			accept = "accept:\n"
+			for _, row := range strings.Split(tt.accept, "|") {
+				accept += "  - {defect: " + row + ", reason: r}\n"
+			}
+		}
+		m := someCity(t, accept, rows...)
+		_, faults := DefectsOf(m)
+		text := ""
+		for _, f := range faults {
+			text += f.String() + "\n"
+		}
+		if tt.want == "" && text != "" || !strings.Contains(text, tt.want) {
+			t.Errorf("%s: %s, want %q", tt.accept, text, tt.want)
+		}
 	}
 }
 

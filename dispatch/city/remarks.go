@@ -10,7 +10,7 @@ import (
 
 // Remarks names what is no fault of a city but seldom meant: categories that no rule names, so that
 // only the last one takes them, rules of which an earlier one takes some categories everywhere, and
-// posts of the grid office elsewhere than at the city itself.
+// posts of the grid office elsewhere than at the city itself, and vertices that are repeated.
 func (c *City) Remarks() []Fault {
 	return append(c.ruleRemarks(), c.officeRemarks()...)
 }
@@ -32,7 +32,7 @@ func (c *City) officeRemarks() []Fault {
 
 func (c *City) ruleRemarks() []Fault {
 	const file = "rules.csv"
-	var out []Fault
+	out := c.repeatedVertices()
 	var nobody []string
 	for _, code := range sorted(c.Categories) {
 		if !slices.ContainsFunc(c.RulesFor(code), func(r *catalog.Rule) bool { return !r.CatchAll() }) {
@@ -71,6 +71,25 @@ func (c *City) ruleRemarks() []Fault {
 		}
 	}
 	return out
+}
+
+// repeatedVertices is one remark on all areas that repeat vertices: no answer depends on them.
+func (c *City) repeatedVertices() []Fault {
+	if len(c.repeated) == 0 {
+		return nil
+	}
+	var ids []string
+	n := 0
+	for _, d := range c.repeated {
+		ids = append(ids, string(d.Areas[0]))
+		n += d.Count
+	}
+	first := c.repeated[0]
+	return []Fault{{
+		File: "areas.geojson", Line: first.Line,
+		Message:    say.F("%[1]d areas repeat %[2]d vertices, the first at %.6[3]f,%.6[4]f: %[5]s", "%[1]d 个区域有 %[2]d 个重复顶点，第一个位于 %.6[3]f,%.6[4]f：%[5]s", len(ids), n, first.At.Lat, first.At.Lng, some(ids)),
+		Suggestion: say.F("no answer depends on them; remove them when the borders are next drawn", "不影响任何结果；下次修改边界时请删除"),
+	}}
 }
 
 // maxSome bounds how many names a remark lists.

@@ -192,7 +192,7 @@ func (m *compiled) put(c *city.City) {
 }
 
 // baseCity is the city of a kept directory, without precedents. ErrNoRevision; an error also when
-// this program finds faults that the one that kept it didn't.
+// this program finds faults that the one that kept it didn't, other than defects of drawn ground.
 func (d *Desk) baseCity(ctx context.Context, base string) (*city.City, error) {
 	if c := d.compiled.get(base); c != nil {
 		return c, nil
@@ -201,7 +201,7 @@ func (d *Desk) baseCity(ctx context.Context, base string) (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.LoadDirectory(dir)
+	c, faults := city.LoadKept(dir)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("revision %s: %w", base, &FaultsError{faults})
 	}
