@@ -227,7 +227,7 @@ func printProof(w io.Writer, o *options, c *city.City, p *city.Proof, faults []c
 	}
 	l := p.Lists
 	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
-		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", len(l.BareCells), len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
+		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", p.Counts.BareCells, len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
 	if len(l.IdlePeople) > 0 {
 		fmt.Fprintf(w, "  %v\n", l.IdlePeople[:min(20, len(l.IdlePeople))])
 	}

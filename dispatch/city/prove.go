@@ -62,7 +62,8 @@ func (g *Gap) Add() string { return g.File + ": " + g.Line }
 // Counts says what a proof covers.
 type Counts struct {
 	Cells        int64   // cells of the city's resolution: its ground by the size of a cell there
-	GroundKM2    float64 //
+	GroundKM2    float64 // every piece once, also where areas overlap
+	BareCells    int64   // cells with no block, which are among Cells
 	Categories   int     //
 	Minutes      int64   // of the horizon
 	Combinations int64   // cells x categories x minutes
@@ -147,6 +148,7 @@ type prover struct {
 	out  Proof
 
 	cellM2   float64
+	slivers  float64 // m2 of bare ground that is too little to be a place
 	leaves   []leaf
 	leafOf   map[grid.AreaID]int32
 	sections map[int32][]*Section // by leaf
@@ -287,13 +289,17 @@ func (p *prover) when(i int32) roster.Spans {
 // count sums up.
 func (p *prover) count() {
 	n := &p.out.Counts
-	m2 := 0.0
+	m2 := p.slivers
 	for i := range p.leaves {
 		m2 += p.leaves[i].m2
 	}
 	n.GroundKM2 = m2 / 1e6
 	for i := range p.leaves {
-		n.Cells += p.leaves[i].cells
+		l := &p.leaves[i]
+		n.Cells += l.cells
+		if l.bare {
+			n.BareCells += l.cells
+		}
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes

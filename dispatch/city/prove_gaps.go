@@ -149,6 +149,9 @@ func (p *prover) ground() {
 		if err != nil {
 			cells, total = nil, 0 // the size stands for them
 		}
+		if len(cells) == 0 { // no cell has its centre there
+			cells = p.bareCell(l.area)
+		}
 		level := p.c.Levels[p.c.Areas[a.Children[0]].Level]
 		var classes []int32
 		for k := range p.classes {
@@ -169,6 +172,24 @@ func (p *prover) ground() {
 		g.Line = fmt.Sprintf(`{"type":"Feature","properties":{"id":%q,"name":"NAME","level":%q,"parent":%q},"geometry":{…}}`, id, level, l.area)
 		p.found(g)
 	}
+}
+
+// bareCell is the cell of the largest gap of an area; none when no gap is known.
+func (p *prover) bareCell(id grid.AreaID) []grid.Cell {
+	var at *grid.Defect
+	for i := range p.c.Defects {
+		if d := &p.c.Defects[i].Defect; d.Kind == grid.Gap && d.Areas[0] == id && (at == nil || d.SizeM2 > at.SizeM2) {
+			at = d
+		}
+	}
+	if at == nil {
+		return nil
+	}
+	cell, err := grid.CellOf(at.At, p.c.Resolution)
+	if err != nil {
+		return nil
+	}
+	return []grid.Cell{cell}
 }
 
 // unnamed finds the categories that only the last rule takes, and places where no rule names anybody.

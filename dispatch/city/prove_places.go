@@ -37,37 +37,33 @@ func (p *prover) places() {
 func (p *prover) descend(id grid.AreaID, above []grid.AreaID) {
 	a := p.c.Areas[id]
 	chain := append(slices.Clip(above), id)
-	rest := a.SizeM2
 	for _, child := range a.Children {
 		p.descend(child, chain)
-		rest -= p.size(child)
 	}
-	if len(a.Children) == 0 {
+	m2 := p.c.groundM2[id]
+	switch {
+	case len(a.Children) == 0:
 		p.leafOf[id] = int32(len(p.leaves))
-		p.leaves = append(p.leaves, leaf{area: id, chain: chain, m2: a.SizeM2, cells: p.cellsOf(a.SizeM2), box: boxOf(a.Ground)})
-	} else if a.Ground != nil && rest > bareM2 {
-		p.leaves = append(p.leaves, leaf{area: id, chain: chain, m2: rest, cells: p.cellsOf(rest), box: boxOf(a.Ground), bare: true})
+		p.leaves = append(p.leaves, leaf{area: id, chain: chain, m2: m2, cells: p.cellsOf(m2), box: boxOf(a.Ground)})
+	case m2 > bareM2:
+		p.leaves = append(p.leaves, leaf{area: id, chain: chain, m2: m2, cells: p.cellsOf(m2), box: boxOf(a.Ground), bare: true})
+	default:
+		p.slivers += m2
 	}
 }
 
-// bareM2 is how much ground children may leave bare: what rounding of shared borders leaves.
+// bareM2 is how much ground the areas below one may leave bare, all pieces together, before it counts
+// as a place of its own: what rounding of shared borders leaves.
 const bareM2 = 100
 
-// size is the ground of an area: its own, or that of its children.
-func (p *prover) size(id grid.AreaID) float64 {
-	a := p.c.Areas[id]
-	if a.Ground != nil {
-		return a.SizeM2
+// cellsOf is how many cells a size is; any ground is at least one. An area has none where all of it
+// is a sibling's, or lies outside the area above.
+func (p *prover) cellsOf(m2 float64) int64 {
+	if m2 == 0 {
+		return 0
 	}
-	sum := 0.0
-	for _, child := range a.Children {
-		sum += p.size(child)
-	}
-	return sum
+	return max(1, int64(math.Round(m2/p.cellM2)))
 }
-
-// cellsOf is how many cells a size is; any ground is at least one.
-func (p *prover) cellsOf(m2 float64) int64 { return max(1, int64(math.Round(m2/p.cellM2))) }
 
 func boxOf(polygons []grid.Polygon) grid.Box {
 	b := grid.Box{South: math.Inf(1), West: math.Inf(1), North: math.Inf(-1), East: math.Inf(-1)}
