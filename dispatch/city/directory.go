@@ -85,7 +85,7 @@ func (d Directory) Revision() string {
 // the city's Defects, without a Reason.
 func LoadKept(d Directory) (*City, []Fault) {
 	c, faults := draft(d.FS(), true)
-	if len(faults) > 0 {
+	if faults.Sort(files); len(faults) > 0 {
 		return nil, faults
 	}
 	return c, nil

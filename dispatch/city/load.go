@@ -29,8 +29,8 @@ type loader struct {
 	kept   bool // of a revision that was taken before: see LoadKept
 }
 
-// Load compiles a city directory. It returns every fault it finds at once, in file order, and a
-// nil City if there is one: a city is whole or it is refused.
+// Load compiles a city directory. It returns every fault it finds at once, in the order of files and
+// lines, and a nil City if there is one: a city is whole or it is refused.
 func Load(fsys fs.FS) (*City, []Fault) {
 	c, faults := Draft(fsys)
 	if len(faults) > 0 {
@@ -42,9 +42,13 @@ func Load(fsys fs.FS) (*City, []Fault) {
 // Draft is Load that also gives what could be compiled of a city with faults: rows that are faulty
 // are left out, so that Prove shows what their absence opens. The City is nil when its ground, its
 // categories, its last rule or its calendar can't be used at all. A draft is never to be served.
-func Draft(fsys fs.FS) (*City, []Fault) { return draft(fsys, false) }
+func Draft(fsys fs.FS) (*City, []Fault) {
+	c, list := draft(fsys, false)
+	list.Sort(files)
+	return c, list
+}
 
-func draft(fsys fs.FS, kept bool) (*City, []Fault) {
+func draft(fsys fs.FS, kept bool) (*City, fault.List) {
 	l := &loader{fsys: fsys, kept: kept, c: &City{
 		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
 		compiled: compiled{columns: map[string][]string{}},

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -54,7 +55,9 @@ func CompareGround(was, is *City, before, after Directory) []GroundMove {
 	step := max(leastStepM, math.Sqrt(l.north*east/mostSamples))
 	l.rows, l.columns = int(math.Ceil(l.north/step)), int(math.Ceil(east/step))
 	sizes := map[move]float64{}
-	for pair, m2 := range l.measure() {
+	measured := l.measure()
+	for _, pair := range slices.SortedFunc(maps.Keys(measured), func(a, b [2]grid.AreaID) int { return slices.Compare(a[:], b[:]) }) { // sums of floats depend on their order
+		m2 := measured[pair]
 		for level, name := range is.Levels {
 			from, to := was.above(pair[0], slices.Index(was.Levels, name)), is.above(pair[1], level)
 			if from != to {
@@ -163,7 +166,7 @@ func redrawn(a, b []byte) (grid.Box, bool) {
 	for _, pair := range [][2]map[string]drawn{{old, fresh}, {fresh, old}} {
 		for id, f := range pair[0] {
 			o, ok := pair[1][id]
-			if ok && sameJSON(o.Geometry, f.Geometry) && o.Properties["parent"] == f.Properties["parent"] && o.Properties["level"] == f.Properties["level"] {
+			if ok && sameJSON(o.Geometry, f.Geometry) && o.texts["parent"] == f.texts["parent"] && o.texts["level"] == f.texts["level"] {
 				continue
 			}
 			var g struct{ Coordinates any }

@@ -107,7 +107,8 @@ func (v voices) note(p *prover, person roster.PersonID, post roster.PostID, s ro
 
 // spread adds those stretches to the places and categories that the unit answers for.
 func (v voices) spread(p *prover, entries []entry, into map[mute][]entry) {
-	for m, when := range v {
+	for _, m := range slices.SortedFunc(mapKeys(v), compareMutes) {
+		when := v[m]
 		for _, e := range entries {
 			if both := when.And(p.when(e.when)); len(both) > 0 {
 				into[m] = append(into[m], entry{e.leaf, e.class, p.intern(both)})
@@ -116,10 +117,12 @@ func (v voices) spread(p *prover, entries []entry, into map[mute][]entry) {
 	}
 }
 
+func compareMutes(a, b mute) int {
+	return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
+}
+
 func (p *prover) speak(silent map[mute][]entry) {
-	for _, m := range slices.SortedFunc(mapKeys(silent), func(a, b mute) int {
-		return cmp.Or(cmp.Compare(a.person, b.person), cmp.Compare(a.post, b.post))
-	}) {
+	for _, m := range slices.SortedFunc(mapKeys(silent), compareMutes) {
 		p.gap(NoChannel, silent[m], p.all, func(g *Gap) {
 			g.Person, g.Post, g.Unit = m.person, m.post, p.c.unitOf(m.post)
 			p.wordNoChannel(g)
@@ -136,8 +139,8 @@ func (p *prover) reachable(id roster.PersonID) bool {
 // ways finds the units above which nobody stands, and the people above who can't be reached.
 func (p *prover) ways() {
 	byUnit := map[roster.Unit][]entry{}
-	for u, us := range p.uses {
-		byUnit[u.unit] = append(byUnit[u.unit], us.entries...)
+	for _, u := range p.sortedUses() {
+		byUnit[u.unit] = append(byUnit[u.unit], p.uses[u].entries...)
 	}
 	root := p.rootUnit()
 	silent := map[mute][]entry{}

@@ -3,7 +3,9 @@
 package fault
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"wangge/dispatch/say"
 )
@@ -27,6 +29,21 @@ type List []Fault
 // Add notes one fault.
 func (l *List) Add(file string, line int, message, suggestion say.Text) {
 	*l = append(*l, Fault{file, line, message, suggestion})
+}
+
+// Sort orders faults by file and line. Faults of one line keep the order in which they were found: the
+// first is often the cause of the others. Files come in the order of files, those that it does not
+// name after them by name.
+func (l List) Sort(files []string) {
+	rank := func(file string) int {
+		if i := slices.Index(files, file); i >= 0 {
+			return i
+		}
+		return len(files)
+	}
+	slices.SortStableFunc(l, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(rank(a.File), rank(b.File)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
 }
 
 // Closest is the candidate with the fewest edits, the first of equal ones; "" when there is none.
