@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 	"wangge/grid"
 )
@@ -80,6 +79,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 		return nil, datum
 	}
 	var out []feature
+	var strange []unknown
 	from, line := 0, 1
 	for _, raw := range fc.Features {
 		f := feature{props: map[string]string{}}
@@ -90,33 +90,24 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 			from += i + len(raw)
 		}
 		var j struct {
-			Properties map[string]any
+			Properties json.RawMessage
 			Geometry   *struct {
 				Type        string
 				Coordinates json.RawMessage
 			}
 		}
-		if err := json.Unmarshal(raw, &j); err != nil {
+		err := json.Unmarshal(raw, &j)
+		if err == nil {
+			err = l.properties(file, &f, j.Properties, known, &strange)
+		}
+		if err != nil {
 			l.Add(file, f.line, say.F("is not a feature: %v", "不是有效要素：%v", err), say.F("write a GeoJSON Feature", "请写成 GeoJSON Feature"))
 			continue
-		}
-		for k, v := range j.Properties {
-			switch v := v.(type) {
-			case string:
-				f.props[k] = v
-			case float64:
-				f.props[k] = strconv.FormatFloat(v, 'f', -1, 64)
-			case nil:
-			default:
-				l.Add(file, f.line, say.F("property %q is neither text nor number", "属性 %q 不是文本或数字", k), say.F("write a text", "请填写文本"))
-			}
-			if !slices.Contains(known, k) {
-				l.Add(file, f.line, say.F("property %q is unknown", "属性 %q 未知", k), fault.Meant(k, known))
-			}
 		}
 		f.geom = j.Geometry
 		out = append(out, f)
 	}
+	l.strange(file, known, strange)
 	return out, datum
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -164,8 +165,9 @@ func nameColumn(d Directory, file string) map[string]string {
 // drawn is a feature as far as a comparison needs it.
 type drawn struct {
 	line       int
-	Properties map[string]any
+	Properties json.RawMessage
 	Geometry   json.RawMessage
+	texts      map[string]string
 }
 
 func featuresOf(data []byte) (ids []string, out map[string]drawn) {
@@ -186,7 +188,8 @@ func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 			f.line = 1 + bytes.Count(data[:from], []byte("\n"))
 			from += len(raw)
 		}
-		id, _ := f.Properties["id"].(string)
+		f.texts = textsOf(f.Properties)
+		id := f.texts["id"]
 		ids, out[id] = append(ids, id), f
 	}
 	return ids, out
@@ -197,7 +200,7 @@ func featureChanges(file string, a, b []byte) []Change {
 	newIDs, fresh := featuresOf(b)
 	noun := map[string]say.Text{"areas.geojson": say.F("area", "区域"), "sections.geojson": say.F("section", "路段"), "points.geojson": say.F("point", "定点")}[file]
 	label := func(f drawn, id string) string {
-		if name, _ := f.Properties["name"].(string); name != "" {
+		if name := f.texts["name"]; name != "" {
 			return name + " (" + id + ")"
 		}
 		return id
@@ -218,8 +221,8 @@ func featureChanges(file string, a, b []byte) []Change {
 			continue
 		}
 		var en, zh []string
-		for _, k := range sorted(merged(was.Properties, f.Properties)) {
-			if x, y := fmt.Sprint(orEmpty(was.Properties[k])), fmt.Sprint(orEmpty(f.Properties[k])); x != y {
+		for _, k := range sorted(merged(was.texts, f.texts)) {
+			if x, y := was.texts[k], f.texts[k]; x != y {
 				en, zh = append(en, fmt.Sprintf("%s %q becomes %q", k, x, y)), append(zh, fmt.Sprintf("%s 由 %q 改为 %q", k, x, y))
 			}
 		}
@@ -233,21 +236,10 @@ func featureChanges(file string, a, b []byte) []Change {
 	return out
 }
 
-func merged(a, b map[string]any) map[string]any {
-	out := map[string]any{}
-	for _, m := range []map[string]any{a, b} {
-		for k, v := range m {
-			out[k] = v
-		}
-	}
+func merged(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
 	return out
-}
-
-func orEmpty(v any) any {
-	if v == nil {
-		return ""
-	}
-	return v
 }
 
 // sameJSON compares without regard to blanks.
