@@ -3,6 +3,7 @@ package dispatch
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
@@ -38,8 +39,11 @@ type UnknownConditionError struct {
 }
 
 // Error implements error.
-func (e *UnknownConditionError) Error() string {
-	return fmt.Sprintf("category %s has no filing condition %q; it has %v", e.Code, e.Condition, e.Have)
+func (e *UnknownConditionError) Error() string { return e.Said().En }
+
+// Said is the error in both languages.
+func (e *UnknownConditionError) Said() say.Text {
+	return say.F("category %s has no filing condition %q; it has %s", "类别 %s 没有立案条件 %q；可选：%s", e.Code, e.Condition, strings.Join(e.Have, ", "))
 }
 
 // NotAllowedError says that the person holds no post that may do this here, and which may.

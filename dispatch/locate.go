@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"strings"
 	"wangge/dispatch/city"
 	"wangge/dispatch/say"
 	"wangge/grid"
@@ -61,4 +62,31 @@ func GuessWords(g grid.Guess) say.Text {
 	default:
 		return say.Text{}
 	}
+}
+
+// PositionText is a fault of a position in both languages.
+func PositionText(f grid.PositionFault) say.Text {
+	switch f.Field {
+	case "latitude":
+		if f.Swapped {
+			return say.F("latitude %v is not within -90 to 90; latitude and longitude look swapped", "纬度 %v 不在 -90 至 90 之间；经纬度似乎颠倒", f.Value)
+		}
+		return say.F("latitude %v is not within -90 to 90", "纬度 %v 不在 -90 至 90 之间", f.Value)
+	case "longitude":
+		return say.F("longitude %v is not within -180 to 180", "经度 %v 不在 -180 至 180 之间", f.Value)
+	case "datum":
+		return say.F("the datum is not set; send wgs84, gcj02, bd09 or cgcs2000", "未设置坐标系，应为 wgs84、gcj02、bd09 或 cgcs2000")
+	default:
+		return say.F("accuracy %v m is not within 0 to %d", "误差 %v 米不在 0 至 %d 之间", f.Value, grid.MaxAccuracyM)
+	}
+}
+
+// PositionErrorText is every fault of a position in both languages.
+func PositionErrorText(e *grid.PositionError) say.Text {
+	var en, zh []string
+	for _, f := range e.Faults {
+		t := PositionText(f)
+		en, zh = append(en, t.En), append(zh, t.Zh)
+	}
+	return say.Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}
 }

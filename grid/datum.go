@@ -3,6 +3,7 @@ package grid
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,9 @@ func (d Datum) String() string {
 	return datumNames[d]
 }
 
+// DatumNames are the text forms that ParseDatum reads.
+func DatumNames() []string { return slices.Clone(datumNames[1:]) }
+
 // ParseDatum reads the text form.
 func ParseDatum(s string) (Datum, error) {
 	for i, n := range datumNames[1:] {
@@ -35,7 +39,7 @@ func ParseDatum(s string) (Datum, error) {
 			return Datum(i + 1), nil
 		}
 	}
-	return DatumUnknown, fmt.Errorf("datum %q: want wgs84, gcj02, bd09 or cgcs2000", s)
+	return DatumUnknown, fmt.Errorf("datum %q: want %s", s, strings.Join(DatumNames(), ", "))
 }
 
 // Position is what a phone sent: degrees in its own datum, and how far off it may be in metres.
@@ -48,30 +52,59 @@ type Position struct {
 // Point is a place in WGS-84 degrees.
 type Point struct{ Lat, Lng float64 }
 
+// MaxAccuracyM is the largest radius of uncertainty that a position may have, in metres.
+const MaxAccuracyM = 100_000
+
+// PositionFault is one thing that is wrong with a position.
+type PositionFault struct {
+	Field   string  // latitude, longitude, datum or accuracy_m
+	Value   float64 // of any field but the datum
+	Swapped bool    // the two angles would fit the other way round
+}
+
+// String is the fault in English.
+func (f PositionFault) String() string {
+	switch f.Field {
+	case "latitude":
+		if f.Swapped {
+			return fmt.Sprintf("latitude %v is not within -90 to 90; latitude and longitude look swapped", f.Value)
+		}
+		return fmt.Sprintf("latitude %v is not within -90 to 90", f.Value)
+	case "longitude":
+		return fmt.Sprintf("longitude %v is not within -180 to 180", f.Value)
+	case "datum":
+		return "the datum is not set; send wgs84, gcj02, bd09 or cgcs2000"
+	default:
+		return fmt.Sprintf("accuracy %v m is not within 0 to %d", f.Value, MaxAccuracyM)
+	}
+}
+
 // PositionError lists everything that is wrong with a position.
-type PositionError struct{ Faults []string }
+type PositionError struct{ Faults []PositionFault }
 
 // Error implements error.
-func (e *PositionError) Error() string { return strings.Join(e.Faults, "; ") }
+func (e *PositionError) Error() string {
+	lines := make([]string, len(e.Faults))
+	for i, f := range e.Faults {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "; ")
+}
 
 // Validate returns a *PositionError that lists every fault, or nil.
 func (p Position) Validate() error {
-	var faults []string
+	var faults []PositionFault
 	if !(p.Lat >= -90 && p.Lat <= 90) {
-		hint := ""
-		if math.Abs(p.Lat) <= 180 && math.Abs(p.Lng) <= 90 {
-			hint = "; latitude and longitude look swapped"
-		}
-		faults = append(faults, fmt.Sprintf("latitude %v is not within -90 to 90%s", p.Lat, hint))
+		faults = append(faults, PositionFault{Field: "latitude", Value: p.Lat, Swapped: math.Abs(p.Lat) <= 180 && math.Abs(p.Lng) <= 90})
 	}
 	if !(p.Lng >= -180 && p.Lng <= 180) {
-		faults = append(faults, fmt.Sprintf("longitude %v is not within -180 to 180", p.Lng))
+		faults = append(faults, PositionFault{Field: "longitude", Value: p.Lng})
 	}
 	if p.Datum < WGS84 || p.Datum > CGCS2000 {
-		faults = append(faults, "the datum is not set; send wgs84, gcj02, bd09 or cgcs2000")
+		faults = append(faults, PositionFault{Field: "datum"})
 	}
-	if !(p.AccuracyM >= 0 && p.AccuracyM <= 100_000) {
-		faults = append(faults, fmt.Sprintf("accuracy %v m is not within 0 to 100000", p.AccuracyM))
+	if !(p.AccuracyM >= 0 && p.AccuracyM <= MaxAccuracyM) {
+		faults = append(faults, PositionFault{Field: "accuracy_m", Value: p.AccuracyM})
 	}
 	if faults != nil {
 		return &PositionError{Faults: faults}

@@ -35,7 +35,7 @@ func (e *OutsideError) Error() string {
 // *OutsideError, *PositionError.
 func (ix *Index) Locate(pt Point) (Place, error) {
 	if !(math.Abs(pt.Lat) <= 90 && math.Abs(pt.Lng) <= 180) {
-		return Place{}, &PositionError{Faults: []string{fmt.Sprintf("%v,%v is not a place on earth", pt.Lat, pt.Lng)}}
+		return Place{}, Position{Lat: pt.Lat, Lng: pt.Lng, Datum: WGS84}.Validate()
 	}
 	cell, err := CellOf(pt, ix.res)
 	if err != nil {

@@ -115,7 +115,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		}
 		return field("position", text)
 	case errors.As(err, &position):
-		return field("position", say.F("%s", "%s", position.Error()))
+		return field("position", dispatch.PositionErrorText(position))
 	case errors.As(err, &category):
 		return field("category", say.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", clip(string(category.Code)), category.Names.En, category.Names.Zh))
 	case errors.As(err, &condition):

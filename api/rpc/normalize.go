@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,8 +38,10 @@ func (s *server) position(ctx context.Context, f *faults, at string, p *wanggev1
 		return grid.Position{}
 	}
 	out := grid.Position{Lat: p.GetLatitude(), Lng: p.GetLongitude(), Datum: grid.Datum(p.GetDatum()), AccuracyM: p.GetAccuracyM()}
-	if err := out.Validate(); err != nil {
-		f.add(ctx, at, say.F("%v", "%v", err))
+	if wrong, ok := errors.AsType[*grid.PositionError](out.Validate()); ok {
+		for _, fault := range wrong.Faults {
+			f.add(ctx, at+"."+fault.Field, dispatch.PositionText(fault))
+		}
 	}
 	return out
 }

@@ -4,7 +4,6 @@ package rpc
 
 import (
 	"crypto/tls"
-	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -145,11 +145,11 @@ func New(cfg Config) *Server {
 func CheckListen(addr string, hasTLS bool) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("listen address %q: %w", addr, err)
+		return say.Errorf("listen address %q is not HOST:PORT as in 127.0.0.1:7443", "监听地址 %q 应写作 主机:端口，如 127.0.0.1:7443", addr)
 	}
 	ip := net.ParseIP(host)
 	if hasTLS || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("listen address %q reaches beyond this machine and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1", addr)
+	return say.Errorf("listen address %q reaches beyond this machine and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1", "监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
 }

@@ -40,7 +40,7 @@ running server answers AdminService.VerifyAudit.`,
 		return f(store)
 	}
 	head := &cobra.Command{
-		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: cobra.NoArgs,
+		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return open(func(store storage.Engine) error {
 				h, err := desk.ReadAuditHead(cmd.Context(), store)
@@ -78,13 +78,13 @@ running server answers AdminService.VerifyAudit.`,
 		}
 	}
 	proveCmd := &cobra.Command{
-		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: cobra.NoArgs,
+		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: takes(),
 		Example: "  wangge audit prove --data ./data --old 1204:1kgPAqJYtKkn3P7Z…",
 		RunE:    verify(true),
 	}
 	proveCmd.Flags().StringVar(&old, "old", "", "SIZE:HASH, as wangge audit head printed it")
 	verifyCmd := &cobra.Command{
-		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: cobra.NoArgs,
+		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: takes(),
 		RunE: verify(false),
 	}
 	verifyCmd.Flags().StringVar(&old, "old", "", "also against an old head")

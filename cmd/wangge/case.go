@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -48,7 +47,7 @@ func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
 	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
-	cmd.Flags().IntVar(&l.limit, "limit", mostListed, "at most so many")
+	countFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
 	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
 }
@@ -62,9 +61,6 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 
 // all shows pages until the end or the limit, and says which it was.
 func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
-	if l.limit < 1 {
-		return wrongError{say.Errorf("--limit %d lists nothing; write 1 or more", "--limit %d 不会列出任何案件；请填写 1 或更大的数", l.limit)}
-	}
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		says := c.o.printer(cmd.ErrOrStderr(), nil)
 		for n, token := 0, l.page; ; {
@@ -121,7 +117,7 @@ func caseList(c *client) *cobra.Command {
 	var l listFlags
 	var open bool
 	cmd := &cobra.Command{
-		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cobra.NoArgs,
+		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: takes(),
 		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
@@ -142,7 +138,7 @@ func caseList(c *client) *cobra.Command {
 
 func caseShow(c *client) *cobra.Command {
 	return &cobra.Command{
-		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cobra.ExactArgs(1),
+		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: takes("NUMBER"),
 		Example: "  wangge case show 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -165,6 +161,7 @@ func caseShow(c *client) *cobra.Command {
 				}
 				p := c.o.printer(w, zone)
 				p.line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
+				p.words(got.GetCase())
 				p.work(got.GetCase())
 				for _, e := range events.GetEvents() {
 					p.event(e)

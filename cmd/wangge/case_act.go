@@ -12,7 +12,10 @@ import (
 	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -29,10 +32,9 @@ func caseAct(c *client) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: "act NUMBER... ACT", Short: "Do an act as the person of the token, on one case or up to 100",
-		Long:      "Do an act as the person of the token. ACT is one of:\n  " + strings.Join(acts, " ") + "\nA case says which of them you may do now and what each needs: wangge case show NUMBER.",
-		Example:   "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
-		Args:      cobra.MinimumNArgs(1),
-		ValidArgs: acts,
+		Long:    "Do an act as the person of the token. ACT is one of:\n  " + strings.Join(acts, " ") + "\nA case says which of them you may do now and what each needs: wangge case show NUMBER.",
+		Example: "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
+		Args:    caseActArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: request, Note: note, Arguments: in}
 			if request == "" {
@@ -79,7 +81,7 @@ func caseAct(c *client) *cobra.Command {
 	f.StringVar(&note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&group, "group", "", "instead of numbers: the open parts of this mass event")
 	f.StringVar(&in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
-	f.StringVar(&reason, "reason", "", "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	choiceFlag(cmd, &reason, "reason", "", words(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
 	f.StringVar(&in.Condition, "condition", "", "accept, reclassify: filing condition")
 	f.StringVar(&in.Category, "category", "", "reclassify: code or name")
 	f.StringVar(&in.Handler, "handler", "", "start: who does the work (default you)")
@@ -91,10 +93,10 @@ func caseAct(c *client) *cobra.Command {
 	f.BoolVar(&denied, "denied", false, "decide_…: no")
 	f.StringVar(&until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
 	f.StringVar(&in.Milestone, "milestone", "", "reach: which")
-	f.StringVar(&outcome, "outcome", "", "close: fixed or not_fixed")
+	choiceFlag(cmd, &outcome, "outcome", "", words(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
 	f.StringVar(&in.Closing, "closing", "", "close: the closing condition that was met")
 	f.StringVar(&in.Target, "target", "", "merge, attach: the other case")
-	f.StringVar(&said, "satisfaction", "", "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	choiceFlag(cmd, &said, "satisfaction", "", words(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
 	f.Float64Var(&in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
 	f.StringSliceVar(&in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
 	f.StringVar(&in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
@@ -140,7 +142,7 @@ func standing(in *wanggev1.ActArguments, text string) error {
 
 // actAll sends the act, page by page of a group, and prints each verdict; any that failed is the error.
 func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
-	failed, one := 0, say.Text{}
+	failed, one := 0, (*wanggev1.ActVerdict)(nil)
 	for {
 		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActCases(ctx, req)
 		if err != nil {
@@ -149,7 +151,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 		for _, v := range resp.GetVerdicts() {
 			if v.GetCode() != "" {
 				failed++
-				one = say.F("%[1]s: %[2]s", "%[2]s（%[1]s）", v.GetCode(), v.GetMessage())
+				one = v
 			}
 			switch {
 			case c.o.json:
@@ -169,7 +171,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	}
 	switch {
 	case failed == 1 && len(req.GetTargets()) == 1:
-		return wrongError{&say.Error{Text: one}}
+		return wrongError{worded(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage()))}
 	case failed > 0:
 		return wrongError{say.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed)}
 	}
@@ -178,7 +180,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 
 func caseDuplicates(c *client) *cobra.Command {
 	return &cobra.Command{
-		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cobra.ExactArgs(1),
+		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: takes("NUMBER"),
 		Example: "  wangge case duplicates 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -200,7 +202,7 @@ func caseDuplicates(c *client) *cobra.Command {
 						return err
 					}
 				}
-				return nil
+				return c.none(cmd, len(resp.GetDuplicates()))
 			})
 		},
 	}
@@ -209,7 +211,7 @@ func caseDuplicates(c *client) *cobra.Command {
 func caseReproject(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cobra.NoArgs,
+		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: takes(),
 		Example: "  wangge case reproject --reason 'notice of 4 November: 2 January is a day off'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -225,6 +227,9 @@ func caseReproject(c *client) *cobra.Command {
 						break
 					}
 				}
+				if c.o.json {
+					return encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
+				}
 				c.o.printer(cmd.OutOrStdout(), nil).line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
 				return nil
 			})
@@ -233,4 +238,12 @@ func caseReproject(c *client) *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "kept with each case that moves")
 	_ = cmd.MarkFlagRequired("reason") // defined just above
 	return cmd
+}
+
+// caseActArgs wants an act, and numbers before it unless --group says which cases.
+func caseActArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return takes("NUMBER...", "ACT")(c, args)
+	}
+	return nil
 }

@@ -72,8 +72,34 @@ func (p printer) work(cs *wanggev1.Case) {
 	}
 }
 
-// flagOf are the flags of case act that are not called like the field that they fill.
-var flagOf = map[string]string{"photo_hashes": "photo", "position": "at", "radius_m": "radius"}
+// words prints what was reported: the text, the place, the photos, and who reported.
+func (p printer) words(cs *wanggev1.Case) {
+	r := cs.GetReport()
+	if r.GetText() != "" {
+		p.line("  %s", "  %s", r.GetText())
+	}
+	var areas []string
+	for _, a := range cs.GetPlace().GetAreas() {
+		areas = append(areas, named(a.GetDisplayName(), a.GetId()))
+	}
+	at := r.GetPosition()
+	p.line("  place %s; %.6f,%.6f (%s)", "  位置 %s；%.6f,%.6f（%s）", strings.Join(areas, " > "), at.GetLatitude(), at.GetLongitude(), strings.ToLower(strings.TrimPrefix(at.GetDatum().String(), "DATUM_")))
+	p.line("  condition %s, severity %s", "  立案条件 %s，等级 %s", cs.GetCondition(), strings.TrimPrefix(cs.GetSeverity().String(), "SEVERITY_"))
+	p.line("  seen %s, reported %s by %s", "  发现 %s，上报 %s，上报人 %s", p.minute(r.GetCapturedTime()), p.minute(cs.GetCreateTime()), orDash(cs.GetReporter()))
+	for _, hash := range r.GetPhotoHashes() {
+		p.line("  photo %s", "  照片 %s", hash)
+	}
+	for _, hash := range r.GetAfterPhotoHashes() {
+		p.line("  photo after the work %s", "  处置后照片 %s", hash)
+	}
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
 
 // flags are the fields that an act needs, as they are typed.
 func flags(fields []string) string {
@@ -88,11 +114,7 @@ func flags(fields []string) string {
 
 // event prints what happened to a case.
 func (p printer) event(e *wanggev1.CaseEvent) {
-	actor := e.GetActor()
-	if actor == "" {
-		actor = "-"
-	}
-	more := ""
+	actor, more := orDash(e.GetActor()), ""
 	if e.GetLight() != "" {
 		more += "  " + dispatch.LightText(e.GetLight()).In(p.lang)
 	}
@@ -101,6 +123,26 @@ func (p printer) event(e *wanggev1.CaseEvent) {
 	}
 	if told := strings.Join(e.GetTold(), " "); told != "" {
 		more += p.in("  told %s", "  通知 %s", told)
+	}
+	for _, row := range []struct {
+		label say.Text
+		value string
+	}{
+		{say.F("to", "承办"), e.GetUnit()}, {say.F("handler", "处置人"), e.GetHandler()}, {say.F("closing condition", "结案条件"), e.GetClosing()},
+		{say.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.lang)}, {say.F("case", "案件"), e.GetOther()}, {say.F("milestone", "节点"), e.GetMilestone()},
+	} {
+		if row.value != "" {
+			more += "  " + row.label.In(p.lang) + " " + row.value
+		}
+	}
+	if e.GetUntil() != nil {
+		more += p.in("  until %s", "  至 %s", p.minute(e.GetUntil()))
+	}
+	if n := len(e.GetPhotoHashes()); n > 0 {
+		more += p.in("  %d photos", "  照片 %d 张", n)
+	}
+	if e.GetNote() != "" {
+		more += p.in(": %s", "：%s", e.GetNote())
 	}
 	p.line("  %s  %-13s %s%s", "  %s  %s  %s%s", e.GetTime().AsTime().In(p.zone).Format(time.DateTime), dispatch.EventText(e.GetKind()), actor, more)
 }

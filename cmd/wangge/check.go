@@ -49,14 +49,14 @@ func checkCommand(o *options) *cobra.Command {
 events, each index entry has its case and each case its entries. --repair rebuilds what is derived from something else, and
 nothing more. A running server checks itself, at start and on a schedule: AdminService.CheckStore.`,
 		Example: "  wangge check --data ./data\n  wangge check --data ./data --city harbin --repair",
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if repair && dir == "" {
 				return say.Errorf("--repair needs --city: a rebuilt case stands in the lists of its city", "--repair 须与 --city 同用：重建的案件要列入所属城市的清单")
 			}
 			var c *city.City
 			if dir != "" {
-				if c, err = loadCity(cmd, o, dir); err != nil {
+				if c, err = loadCity(dir); err != nil {
 					return err
 				}
 			}
@@ -79,7 +79,7 @@ nothing more. A running server checks itself, at start and on a schedule: AdminS
 	cmd.Flags().StringVar(&data, "data", "", "data directory of a server that does not run")
 	cmd.Flags().StringVar(&dir, "city", "", "the city of the store; with it the ladders are checked too")
 	cmd.Flags().BoolVar(&repair, "repair", false, "rebuild what is derived")
-	cmd.Flags().IntVar(&most, "most", 1000, "list at most so many; all are counted")
+	countFlag(cmd.Flags(), &most, "most", 1000, 0, "list at most so many; all are counted")
 	_ = cmd.MarkFlagRequired("data") // defined just above
 	return cmd
 }

@@ -30,18 +30,15 @@ func directory(name string) (fs.FS, error) {
 	return os.DirFS(name), nil
 }
 
-// loadCity loads a city or prints its faults to the command's error output.
-func loadCity(cmd *cobra.Command, o *options, name string) (*city.City, error) {
+// loadCity loads a city. Its faults are an error that lists all of them.
+func loadCity(name string) (*city.City, error) {
 	fsys, err := directory(name)
 	if err != nil {
 		return nil, err
 	}
 	c, faults := city.Load(fsys)
-	for _, f := range faults {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
-	}
 	if len(faults) > 0 {
-		return nil, errFound
+		return nil, wrongError{&faultsError{faults}}
 	}
 	return c, nil
 }
@@ -53,7 +50,7 @@ func cityCommand(o *options) *cobra.Command {
 		Use:     "check DIR",
 		Short:   "Say everything that is wrong with a city directory: file, line, what to write instead",
 		Example: "  wangge city check harbin\n  wangge city check ./our-city --lang zh --geojson defects.geojson",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fsys, err := directory(args[0])
 			if err != nil {
@@ -85,19 +82,19 @@ type faultJSON struct {
 	Suggestion string `json:"suggestion"`
 }
 
-func faultRows(o *options, faults []city.Fault) []faultJSON {
+func faultRows(lang string, faults []city.Fault) []faultJSON {
 	rows := []faultJSON{}
 	for _, f := range faults {
-		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang)})
+		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})
 	}
 	return rows
 }
 
 func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
 	out := cmd.OutOrStdout()
-	rows, remarks := faultRows(o, faults), []faultJSON{}
+	rows, remarks := faultRows(o.lang, faults), []faultJSON{}
 	if len(faults) == 0 {
-		remarks = faultRows(o, c.Remarks())
+		remarks = faultRows(o.lang, c.Remarks())
 	}
 	switch {
 	case o.json:

@@ -22,12 +22,12 @@ func gridCommand(o *options) *cobra.Command {
 		Use:     "grid DIR",
 		Short:   "Write the unit grid: each cell with its code, areas, people and shares, as CSV and GeoJSON",
 		Example: "  wangge city grid harbin --area 230102 --csv grid.csv --geojson grid.geojson",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if table == "" && places == "" {
 				return say.Errorf("city grid needs --csv FILE, --geojson FILE or both", "city grid 须给出 --csv 文件名、--geojson 文件名，或两者都给")
 			}
-			c, err := loadCity(cmd, o, args[0])
+			c, err := loadCity(args[0])
 			if err != nil {
 				return err
 			}
@@ -54,6 +54,9 @@ func gridCommand(o *options) *cobra.Command {
 				if err := toFile(places, g.geojson); err != nil {
 					return err
 				}
+			}
+			if o.json {
+				return encode(cmd.OutOrStdout(), map[string]any{"area": within, "cells": g.cells, "size_m2": math.Round(g.m2), "shared": g.shared, "without_code": g.bare, "csv": table, "geojson": places})
 			}
 			o.printer(cmd.OutOrStdout(), c.Location).line("%d cells, %.3f km2, %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
 			return nil

@@ -37,7 +37,7 @@ type proposed struct {
 }
 
 // files reads the tables of a directory, or nothing when a kept revision is named.
-func (p *proposed) files(cmd *cobra.Command, o *options, args []string) (city.Directory, error) {
+func (p *proposed) files(args []string) (city.Directory, error) {
 	if (len(args) == 1) == (p.revision != "") {
 		return nil, say.Errorf("name a directory, or --revision to go back to one that is kept", "请给出城市目录；要退回已保存的版本，请用 --revision")
 	}
@@ -49,11 +49,8 @@ func (p *proposed) files(cmd *cobra.Command, o *options, args []string) (city.Di
 		return nil, err
 	}
 	dir, faults := city.Gather(fsys)
-	for _, f := range faults {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
-	}
 	if faults != nil {
-		return nil, errFound
+		return nil, wrongError{&faultsError{faults}}
 	}
 	return dir, nil
 }
@@ -68,8 +65,6 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_REROUTE
 	case "move":
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_MOVE
-	default:
-		return nil, say.Errorf("--open-cases %q: write keep, move or reroute", "--open-cases %q：应为 keep（不动）、move（仅移交无人负责的）或 reroute（重新派遣）", p.cases)
 	}
 	if p.from != "" {
 		at, err := dayOrTime(p.from, zone)
@@ -103,9 +98,9 @@ func cityPlan(c *client) *cobra.Command {
 open or close, and each open case whose owner, ladder or deadline would move or that would be left to nobody. Exit 1 when
 it opens a gap, leaves a case to nobody or was planned against a revision that no longer stands.`,
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := p.files(cmd, c.o, args)
+			dir, err := p.files(args)
 			if err != nil {
 				return err
 			}
@@ -139,7 +134,7 @@ it opens a gap, leaves a case to nobody or was planned against a revision that n
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against before: says what was applied meanwhile")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it would take effect (default now)")
-	cmd.Flags().IntVar(&limit, "limit", 50, "most rows of each list that are printed; --json prints all")
+	countFlag(cmd.Flags(), &limit, "limit", 50, 1, "most rows of each list that are printed; --json prints all")
 	return cmd
 }
 
@@ -259,9 +254,9 @@ unless --waive says why that is accepted, and when the city has moved on since y
 prints it). Open cases move only as --open-cases says: keep leaves them as they are and is refused when some would be left
 to nobody, move gives those to somebody, reroute decides all anew. Going back is --revision with an older one.`,
 		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := p.files(cmd, c.o, args)
+			dir, err := p.files(args)
 			if err != nil {
 				return err
 			}
@@ -296,7 +291,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")
-	cmd.Flags().StringVar(&p.cases, "open-cases", "", "what becomes of open cases: keep, move or reroute")
+	choiceFlag(cmd, &p.cases, "open-cases", "", []string{"keep", "move", "reroute"}, "what becomes of open cases: keep, move or reroute")
 	cmd.Flags().StringVar(&p.waive, "waive", "", "why the gaps that it opens are accepted; kept and shown")
 	cmd.Flags().StringVar(&p.note, "note", "", "for people")
 	return cmd
@@ -358,7 +353,7 @@ func cityLog(c *client) *cobra.Command {
 	var limit int
 	var rows bool
 	cmd := &cobra.Command{
-		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cobra.NoArgs,
+		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
@@ -386,14 +381,14 @@ func cityLog(c *client) *cobra.Command {
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return nil
+						return c.none(cmd, n)
 					}
 				}
 			})
 		},
 	}
 	c.flags(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 50, "most revisions")
+	countFlag(cmd.Flags(), &limit, "limit", 50, 1, "most revisions")
 	cmd.Flags().BoolVar(&rows, "rows", false, "also what each one changed and waived")
 	return cmd
 }
@@ -401,7 +396,7 @@ func cityLog(c *client) *cobra.Command {
 func cityWithdraw(c *client) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
-		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cobra.NoArgs,
+		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
@@ -425,7 +420,7 @@ func cityWithdraw(c *client) *cobra.Command {
 func cityGet(c *client) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{
-		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cobra.ExactArgs(1),
+		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: takes("DIR"),
 		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
@@ -436,7 +431,7 @@ func cityGet(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				dir := city.Directory{}
+				dir, kept := city.Directory{}, ""
 				for {
 					m, err := stream.Recv()
 					if errors.Is(err, io.EOF) {
@@ -446,13 +441,20 @@ func cityGet(c *client) *cobra.Command {
 						return err
 					}
 					if m.GetRevision() != "" {
-						fmt.Fprintln(cmd.OutOrStdout(), m.GetRevision())
+						kept = m.GetRevision()
 					}
 					if p := m.GetPart(); p != nil {
 						dir[p.GetName()] = append(dir[p.GetName()], p.GetData()...)
 					}
 				}
-				return writeDirectory(args[0], dir)
+				if err := writeDirectory(args[0], dir); err != nil {
+					return err
+				}
+				if c.o.json {
+					return encode(cmd.OutOrStdout(), map[string]any{"revision": kept, "directory": args[0], "files": slices.Sorted(maps.Keys(dir))})
+				}
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), kept)
+				return err
 			})
 		},
 	}

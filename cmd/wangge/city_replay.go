@@ -22,13 +22,13 @@ func cityReplay(o *options) *cobra.Command {
 have gained and lost how many cases, by owner and by ground, and how many deadlines would have been others. The format is
 one of WAS's imports.yaml. Nothing is written.`,
 		Example: "  wangge city replay boston ./boston-new dispatch/city/cities/boston/events/boston311-2011.csv.gz --format boston311 --from 2011-07-01 --to 2011-08-01",
-		Args:    cobra.ExactArgs(3),
+		Args:    takes("WAS", "IS", "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			was, err := loadCity(cmd, o, args[0])
+			was, err := loadCity(args[0])
 			if err != nil {
 				return err
 			}
-			is, err := loadCity(cmd, o, args[1])
+			is, err := loadCity(args[1])
 			if err != nil {
 				return err
 			}

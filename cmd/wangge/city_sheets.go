@@ -21,7 +21,7 @@ func cityExport(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export DIR", Short: "Write a city's tables as a spreadsheet: one sheet a table, help and drop-downs, faults as comments",
 		Example: "  wangge city export ./our-city --xlsx city.xlsx\n  wangge city export ./our-city --csv ./tables",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (xlsx == "") == (csvs == "") {
 				return say.Errorf("give --xlsx FILE or --csv DIR", "请给出 --xlsx 文件名或 --csv 目录")
@@ -45,11 +45,13 @@ func cityExport(o *options) *cobra.Command {
 			} else if err := exportTables(csvs, dir); err != nil {
 				return wrongError{err}
 			}
-			for _, f := range bad {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+			if o.json {
+				if err := encode(cmd.OutOrStdout(), map[string]any{"ok": bad == nil, "xlsx": xlsx, "csv": csvs, "faults": faultRows(o.lang, bad)}); err != nil {
+					return err
+				}
 			}
 			if bad != nil {
-				return errFound
+				return wrongError{&faultsError{bad}}
 			}
 			return nil
 		},
@@ -87,7 +89,7 @@ func cityImport(o *options) *cobra.Command {
 letters, merged cells, GBK) is put right when it can only have been one thing, and named with its sheet and cell otherwise.
 Nothing is written when anything is wrong; --marked writes the clerk's workbook back with a comment on each faulty cell.`,
 		Example: "  wangge city import roster.xlsx ./our-city --marked roster-checked.xlsx\n  wangge city import people.csv ./our-city",
-		Args:    cobra.ExactArgs(2),
+		Args:    takes("FILE", "DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			was := city.Directory{}
 			if _, err := os.Stat(args[1]); err == nil {

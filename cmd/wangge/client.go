@@ -14,7 +14,6 @@ import (
 	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -44,7 +43,7 @@ func (c *client) flags(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&c.server, "server", server, "address of the server (WANGGE_SERVER)")
 	cmd.PersistentFlags().StringVar(&c.token, "token", "", "bearer token (default WANGGE_TOKEN)")
 	cmd.PersistentFlags().StringVar(&c.ca, "ca", "", "certificate authority file (PEM); turns TLS on, which it is for any server beyond this machine")
-	cmd.PersistentFlags().DurationVar(&c.timeout, "timeout", 30*time.Second, "longest wait")
+	spanFlag(cmd.PersistentFlags(), &c.timeout, "timeout", 30*time.Second, time.Millisecond, "longest wait")
 }
 
 // call connects, runs f with the token attached and words any refusal.
@@ -84,7 +83,7 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	}
 	err = f(ctx, conn)
 	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
-		err = wrongError{worded(st)}
+		err = wrongError{worded(cmd, st)}
 	}
 	return errors.Join(err, conn.Close())
 }
@@ -103,29 +102,44 @@ func (c *client) zone(ctx context.Context, conn *grpc.ClientConn) (*time.Locatio
 	return c.city, nil
 }
 
-// worded is a status for people: every field fault on its own line.
-func worded(st *status.Status) error {
-	var lines []string
-	for _, d := range st.Details() {
-		if b, ok := d.(*errdetails.BadRequest); ok {
-			for _, v := range b.GetFieldViolations() {
-				lines = append(lines, fmt.Sprintf("  %s: %s", v.GetField(), v.GetDescription()))
+// worded is a status for people: every faulty field on its own line, by the flag or argument that fills the field.
+func worded(cmd *cobra.Command, st *status.Status) error {
+	e := &callError{status: st, message: say.F("%[1]s", "%[1]s", st.Message())}
+	switch bad := e.fields(cmd); {
+	case bad != nil:
+		var lines []string
+		for _, f := range bad {
+			name := f.Field
+			if f.Flag != "" {
+				name = f.Flag + " (" + f.Field + ")"
 			}
+			lines = append(lines, "  "+name+": "+f.Message)
 		}
+		e.text = say.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
+	case st.Code() == codes.Unavailable && len(st.Details()) == 0: // the text is the transport's, not the server's
+		e.message = say.F("no server answers: %[1]s", "服务无应答，请检查地址与网络（%[1]s）", st.Message())
+		e.text = say.F("%[1]s: no server answers: %[2]s", "服务无应答，请检查地址与网络（%[1]s：%[2]s）", codeName(st.Code()), st.Message())
+	default:
+		e.text = say.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
 	}
-	if lines != nil {
-		all := strings.Join(lines, "\n")
-		return say.Errorf("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", st.Code(), all)
+	return e
+}
+
+// dialect is how messages are printed as JSON: by the names of the wire, and with values that are zero or empty, so
+// that a script finds the same keys in every line.
+var dialect = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
+
+// none tells a person that a list of n rows is empty. A script reads no line.
+func (c *client) none(cmd *cobra.Command, n int) error {
+	if n == 0 && !c.o.json {
+		c.o.printer(cmd.ErrOrStderr(), nil).line("none", "无")
 	}
-	if st.Code() == codes.Unavailable && len(st.Details()) == 0 { // the text is the transport's, not the server's
-		return say.Errorf("%[1]s: no server answers: %[2]s", "服务无应答，请检查地址与网络（%[1]s：%[2]s）", st.Code(), st.Message())
-	}
-	return say.Errorf("%[1]s: %[2]s", "%[2]s（%[1]s）", st.Code(), st.Message())
+	return nil
 }
 
 // message prints one message as one line of JSON.
 func message(w io.Writer, m proto.Message) error {
-	b, err := protojson.Marshal(m)
+	b, err := dialect.Marshal(m)
 	if err == nil {
 		_, err = fmt.Fprintf(w, "%s\n", b)
 	}

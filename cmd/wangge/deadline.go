@@ -27,7 +27,7 @@ func deadlineCommand(o *options) *cobra.Command {
 		Use:     "deadline DIR --from TIME --limit N --unit U | deadline --case NUMBER",
 		Short:   "Print the instant at which a limit or a case's deadline ends, and why",
 		Example: "  wangge deadline harbin --from 2026-09-30T16:30 --limit 4 --unit work_hours\n  wangge deadline --case 20261123-000417",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if number != "" {
 				return remote.caseDeadline(cmd, number)
@@ -39,7 +39,7 @@ func deadlineCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := loadCity(cmd, o, args[0])
+			c, err := loadCity(args[0])
 			if err != nil {
 				return err
 			}
@@ -64,8 +64,8 @@ func deadlineCommand(o *options) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "start, in the city's time zone unless it has one")
-	cmd.Flags().IntVar(&n, "limit", 0, "how many units")
-	cmd.Flags().StringVar(&unit, "unit", "", "hours, work_hours, work_days or days")
+	countFlag(cmd.Flags(), &n, "limit", 0, 1, "how many units")
+	choiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "hours, work_hours, work_days or days")
 	cmd.Flags().StringVar(&owner, "owner", "", "whose calendar: area:ID or department:ID (default the city's)")
 	cmd.Flags().StringVar(&number, "case", "", "explain the deadline of this case of a server")
 	remote.flags(cmd)
@@ -158,6 +158,7 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 	if d.Provisional {
 		fmt.Fprintln(out, say.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.lang))
 	}
+	lasts := func(d time.Duration) string { return say.Exact(d).In(o.lang) }
 	var counted, skipped time.Duration
 	i, k := 0, 0
 	for i < len(d.Counted) || k < len(d.Skipped) {
@@ -165,18 +166,18 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 			p := d.Counted[i]
 			i++
 			counted += p.To.Sub(p.From)
-			fmt.Fprintf(out, "  + %s - %s  %s\n", when(p.From), when(p.To), p.To.Sub(p.From))
+			fmt.Fprintf(out, "  + %s - %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)))
 			continue
 		}
 		p := d.Skipped[k]
 		k++
 		if p.Counts > 0 {
 			counted += p.Counts
-			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), p.Counts, say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), lasts(p.Counts), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
 			continue
 		}
 		skipped += p.To.Sub(p.From)
-		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), p.To.Sub(p.From), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
 	}
-	fmt.Fprintln(out, say.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", counted, skipped, counted+skipped).In(o.lang))
+	fmt.Fprintln(out, say.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", lasts(counted), lasts(skipped), lasts(counted+skipped)).In(o.lang))
 }

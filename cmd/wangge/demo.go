@@ -34,7 +34,7 @@ func demoCommand(o *options) *cobra.Command {
 		Short: "Tell a day of Harbin, then serve it for you to try; --once only tells it",
 		Long: `Tells a day of Harbin on the terminal with a simulated clock, over a real store and the code that serves. Without --once it
 then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
-		Args: cobra.NoArgs,
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			dir, err := os.MkdirTemp("", "wangge-demo-")
 			if err != nil {
@@ -327,6 +327,6 @@ func (s *story) overdue() {
 	s.tally.Overdue = len(page.Cases)
 	s.say("overdue in the whole city: %d", "全市超时案件：%d 件", len(page.Cases))
 	for _, cs := range page.Cases {
-		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, s.clock.now.Sub(cs.Clock.Due).Round(time.Minute), cs.NextStep, s.state(cs))
+		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, say.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.lang), cs.NextStep, s.state(cs))
 	}
 }

@@ -24,9 +24,9 @@ func expectCommand(o *options) *cobra.Command {
 		Long: "FILE is a CSV with lat, lng, category, at and any of datum, owner, person, due, ladder, rule, note; an empty cell expects nothing.\n" +
 			"Without FILE it is " + city.ExpectationsFile + " of the city. --record fills in what the city does today and writes the file.",
 		Example: "  wangge route test expectations.csv --city harbin\n  wangge route test --city ./our-city\n  wangge route test points.csv --city harbin --record",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes("[FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := loadCity(cmd, o, dir)
+			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -69,29 +69,29 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 		return nil, "", wrongError{err}
 	}
 	list, faults := city.ReadExpectations(c, file, data)
-	for _, f := range faults {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
-	}
 	if len(faults) > 0 {
-		return nil, "", errFound
+		return nil, "", wrongError{&faultsError{faults}}
 	}
 	return list, file, nil
 }
 
 func recordExpectations(w io.Writer, o *options, c *city.City, file string, checks *dispatch.Checks) error {
-	list := make([]city.Expectation, 0, len(checks.Checked))
+	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []city.Fault(nil)
 	for _, k := range checks.Checked {
 		if k.Unroutable {
-			fmt.Fprintf(w, "%s:%d: %s\n", file, k.Expected.Line, k.Differs[0].In(o.lang))
+			lost = append(lost, city.Fault{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: say.F("mend the row or take it out", "请更正或删去该行")})
 			continue
 		}
 		list = append(list, k.Got)
 	}
-	if len(list) < len(checks.Checked) {
-		return errFound // nothing is written over rows that would be lost
+	if lost != nil {
+		return wrongError{&faultsError{lost}} // nothing is written over rows that would be lost
 	}
 	if err := os.WriteFile(file, bytes.Clone(city.WriteExpectations(c, list)), 0o644); err != nil {
 		return wrongError{err}
+	}
+	if o.json {
+		return encode(w, map[string]any{"file": file, "rows": len(list)})
 	}
 	fmt.Fprintf(w, "%s: %d\n", file, len(list))
 	return nil
@@ -134,11 +134,11 @@ func printChecks(w io.Writer, o *options, c *city.City, checks *dispatch.Checks,
 			return err
 		}
 	} else {
-		text := "%d rows, %d differ; the last rule took %d (%.1f %%); %s\n"
+		text := "%d rows, %d differ; the last rule took %d (%.1f %%); %.3f s\n"
 		if o.lang == "zh" {
-			text = "%d 行，%d 行不符；兜底规则承接 %d 行（%.1f %%）；%s\n"
+			text = "%d 行，%d 行不符；兜底规则承接 %d 行（%.1f %%）；%.3f 秒\n"
 		}
-		fmt.Fprintf(w, text, n, checks.Failed, checks.Fallback, 100*share, took.Round(time.Millisecond))
+		fmt.Fprintf(w, text, n, checks.Failed, checks.Fallback, 100*share, took.Seconds())
 	}
 	if checks.Failed > 0 {
 		return errFound

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 )
 
 // explainJSON is what route says of one point besides routeJSON: every reason.
@@ -129,7 +130,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	if id := string(e.Place.Neighbour); id != "" {
 		next = named(name(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
 	}
-	line("cell       %s, border in %.0f m, next door %s", "网格       %s，距边界 %.0f 米，相邻 %s", e.Place.Cell, e.Place.BorderM, next)
+	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, say.Metres(e.Place.BorderM).In(o.lang), next)
 	if len(e.Place.Sections) > 0 {
 		line("sections   %v", "责任段     %v", e.Place.Sections)
 	}

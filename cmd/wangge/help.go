@@ -1,9 +1,7 @@
 package main
 
 import (
-	"regexp"
 	"strings"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,6 +13,9 @@ import (
 // asked is the language that the arguments ask for; def when they do not say. It is needed before
 // the flags are read, because help is printed instead of running a command.
 func asked(args []string, def string) string {
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		args = args[:len(args)-1] // the last word is being typed
+	}
 	for i, a := range args {
 		if v, ok := strings.CutPrefix(a, "--lang="); ok {
 			return v
@@ -32,8 +33,6 @@ func speakChinese(root *cobra.Command) {
 		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
 	})
 	root.SetUsageTemplate(usageZh)
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
 	everyCommand(root, func(c *cobra.Command) {
 		c.InitDefaultHelpFlag()
 		c.Short, c.Long = inChinese(c.Short), inChinese(c.Long)
@@ -63,35 +62,7 @@ func inChinese(s string) string {
 	return s
 }
 
-// usageFaults are what the library of commands says of a wrong call.
-var usageFaults = []struct {
-	en *regexp.Regexp
-	zh string
-}{
-	{regexp.MustCompile(`^unknown command ("[^"]*") for ("[^"]*")`), "$2 没有命令 $1"},
-	{regexp.MustCompile(`^unknown flag: (\S+)`), "没有选项 $1"},
-	{regexp.MustCompile(`^unknown shorthand flag: .* in (\S+)`), "没有选项 $1"},
-	{regexp.MustCompile(`^flag needs an argument: (.*)`), "选项缺少值：$1"},
-	{regexp.MustCompile(`^required flag\(s\) (.*) not set`), "缺少必需的选项：$1"},
-	{regexp.MustCompile(`^invalid argument ("[^"]*") for ("[^"]*") flag.*`), "选项 $2 的值 $1 无效"},
-	{regexp.MustCompile(`^accepts (\d+) arg\(s\), received (\d+)`), "需要 $1 个参数，收到 $2 个"},
-	{regexp.MustCompile(`^accepts at most (\d+) arg\(s\), received (\d+)`), "最多 $1 个参数，收到 $2 个"},
-	{regexp.MustCompile(`^requires at least (\d+) arg\(s\), only received (\d+)`), "至少需要 $1 个参数，收到 $2 个"},
-}
-
-// usageText is what is wrong with a call, in both languages.
-func usageText(err error) say.Text {
-	t := say.Of(err)
-	for _, f := range usageFaults {
-		if f.en.MatchString(t.En) {
-			t.Zh = f.en.ReplaceAllString(t.En, f.zh)
-			break
-		}
-	}
-	return t
-}
-
-const usageZh = `用法：{{if .Runnable}}
+const usageZh = `用法：{{if and .Runnable (not (index .Annotations "groups"))}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
   {{.CommandPath}} [命令]{{end}}{{if .HasExample}}
 
@@ -108,4 +79,23 @@ const usageZh = `用法：{{if .Runnable}}
 {{flagsZh .InheritedFlags}}{{end}}{{if .HasAvailableSubCommands}}
 
 用 "{{.CommandPath}} [命令] --help" 查看某个命令的说明。{{end}}
+`
+
+const usageEn = `Usage:{{if and .Runnable (not (index .Annotations "groups"))}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [command]{{end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
+
+Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{trimTrailingWhitespaces .LocalFlags.FlagUsages}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+Global flags:
+{{trimTrailingWhitespaces .InheritedFlags.FlagUsages}}{{end}}{{if .HasAvailableSubCommands}}
+
+Use "{{.CommandPath}} [command] --help" for more of a command.{{end}}
 `

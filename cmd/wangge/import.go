@@ -37,9 +37,9 @@ UTF-8, UTF-16 and GBK are told apart; commas, semicolons and tabs, too. A record
 taken as closed when it was opened; one without a position lies at the first no_address of the format. What had to be
 assumed is counted, with lines. Refused records go to a CSV with the reason of each, to be mended and imported again.`,
 		Example: "  wangge import dispatch/city/cities/boston/events/boston311-2011.csv.gz --city boston --format boston311 --data ./boston-data",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			c, err := loadCity(cmd, o, dir)
+			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}

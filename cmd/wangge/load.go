@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 
@@ -65,18 +66,12 @@ func loadCommand(o *options) *cobra.Command {
   watch     --watchers streams on one district: from the call to the last of them; memory of --idle idle ones
 Answers carry what a phone or a list shows (--view full: all of a case). Latencies count from the instant at which a call was due. --preload fills the store first; --runs gives medians.`,
 		Example: "  wangge load\n  wangge load --preload 1000000 --writes 60s --phases ceilings,lone,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range l.phases {
 				if _, more := extra[p]; !slices.Contains(loadPhases, p) && !more {
-					return fmt.Errorf("phase %q is none of %s", p, strings.Join(loadPhases, ", "))
+					return say.Errorf("phase %[1]q is none of %[2]s", "阶段 %[1]q 无效，可选：%[2]s", p, strings.Join(loadPhases, ", "))
 				}
-			}
-			if _, ok := caseViews[l.view]; !ok {
-				return fmt.Errorf("--view %q is neither basic nor full", l.view)
-			}
-			if l.callers < 1 || l.runs < 1 || l.rate <= 0 || l.duration <= 0 || l.writes < 0 || l.watchers < 1 || l.idle < 0 || l.preload < 0 {
-				return errors.New("--callers, --runs, --rate, --duration and --watchers are at least 1")
 			}
 			l.writes = cmp.Or(l.writes, l.duration)
 			if os.Getenv("GOGC") == "" {
@@ -120,24 +115,24 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 	f.StringVar(&l.html, "html", "", "write a page with latency curves")
 	f.StringVar(&l.profile, "cpuprofile", "", "write a CPU profile of the phases, for go tool pprof")
 	f.StringSliceVar(&l.phases, "phases", loadPhases, "what to measure")
-	f.DurationVar(&l.duration, "duration", 5*time.Second, "of each phase")
-	f.DurationVar(&l.writes, "writes", 0, "of the phases reports and batches, and of the bare commits beside them (default as --duration)")
-	f.IntVar(&l.callers, "callers", 256, "callers at once")
-	f.IntVar(&l.preload, "preload", 0, "cases in the store before the phases begin")
-	f.Float64Var(&l.rate, "rate", 500, "calls a second of the open loops")
-	f.IntVar(&l.watchers, "watchers", 1000, "streams on one district")
-	f.IntVar(&l.idle, "idle", 1000, "idle streams whose memory is measured")
-	f.IntVar(&l.runs, "runs", 1, "repeat all and print medians")
+	spanFlag(f, &l.duration, "duration", 5*time.Second, time.Millisecond, "of each phase")
+	spanFlag(f, &l.writes, "writes", 0, 0, "of the phases reports and batches, and of the bare commits beside them (default as --duration)")
+	countFlag(f, &l.callers, "callers", 256, 1, "callers at once")
+	countFlag(f, &l.preload, "preload", 0, 0, "cases in the store before the phases begin")
+	rateFlag(f, &l.rate, "rate", 500, "calls a second of the open loops")
+	countFlag(f, &l.watchers, "watchers", 1000, 1, "streams on one district")
+	countFlag(f, &l.idle, "idle", 1000, 0, "idle streams whose memory is measured")
+	countFlag(f, &l.runs, "runs", 1, 1, "repeat all and print medians")
 	f.StringVar(&l.events, "events", "", "take places and categories from a CSV of real records (see wangge import)")
 	f.StringVar(&l.format, "format", "", "of --events: a name in the city's imports.yaml")
-	f.StringVar(&l.view, "view", "basic", "how much of each case an answer carries: basic (what a list or a phone shows) or full")
+	choiceFlag(cmd, &l.view, "view", "basic", []string{"basic", "full"}, "how much of each case an answer carries: basic (what a list or a phone shows) or full")
 	f.Uint64Var(&l.seed, "seed", 1, "of places and categories")
 	return cmd
 }
 
 func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measure, err error) {
 	ctx := cmd.Context()
-	c, err := loadCity(cmd, o, l.city)
+	c, err := loadCity(l.city)
 	if err != nil {
 		return nil, err
 	}

@@ -54,21 +54,18 @@ func locateCommand(o *options) *cobra.Command {
 		Use:     "locate LAT LNG",
 		Short:   "Say whose ground a position is: areas, sections, borders with who is next door, points near by",
 		Example: "  wangge locate 45.755 126.600\n  wangge locate --city boston 42.35 -71.08 --accuracy 30",
-		Args:    cobra.ExactArgs(2),
+		Args:    takes("LAT", "LNG"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := grid.ParseDatum(datum)
 			if err != nil {
 				return err
-			}
-			if !(within >= 0 && within <= dispatch.MaxNearPointsM) {
-				return say.Errorf("--within %g: write 0 to %d metres", "--within %g：应为 0 至 %d 米", within, dispatch.MaxNearPointsM)
 			}
 			lat, err1 := degrees(args[0])
 			lng, err2 := degrees(args[1])
 			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
-			c, err := loadCity(cmd, o, dir)
+			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -96,9 +93,9 @@ func locateCommand(o *options) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
-	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
-	cmd.Flags().Float64Var(&accuracy, "accuracy", 0, "how far off the position may be, in metres")
-	cmd.Flags().Float64Var(&within, "within", 200, "how far to look for points, in metres")
+	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	metresFlag(cmd.Flags(), &accuracy, "accuracy", 0, grid.MaxAccuracyM, "how far off the position may be, in metres")
+	metresFlag(cmd.Flags(), &within, "within", 200, dispatch.MaxNearPointsM, "how far to look for points, in metres")
 	return cmd
 }
 
@@ -143,12 +140,20 @@ func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
 		if b.Ambiguous {
 			mark = "  ?"
 		}
-		p.line("%-10s %s %s; border in %.1f m, next door %s%s", "%-10s %s %s；距边界 %.1f 米，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, b.DistanceM, next, mark)
+		p.line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, apart(b.DistanceM), next, mark)
 	}
 	for _, s := range l.Sections {
 		p.line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
 	}
 	for _, at := range l.Points {
-		p.line("%-10s %s %s, %.1f m, %s %s", "%-10s %s %s，%.1f 米，%s %s", at.Kind, at.ID, at.Name, at.DistanceM, at.Unit, at.Component)
+		p.line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.Name, apart(at.DistanceM), at.Unit, at.Component)
 	}
+}
+
+// apart is a distance on the ground: to 0.1 m below a kilometre, for a border may be that near.
+func apart(m float64) say.Text {
+	if m < 1000 {
+		return say.F("%.1f m", "%.1f 米", m)
+	}
+	return say.Metres(m)
 }

@@ -4,11 +4,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // city time zones on machines without a zone database
@@ -58,55 +56,54 @@ func command(lang string) *cobra.Command {
 	root.PersistentFlags().StringVar(&o.lang, "lang", lang, "language of messages: zh or en")
 	root.AddCommand(demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), reportCommand(o), caseCommand(o), precedentCommand(o), overdueCommand(o), watchCommand(o), loadCommand(o),
 		cityCommand(o), routeCommand(o), onDutyCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o), auditCommand(o))
+	root.SetHelpCommand(helpCommand())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	root.SetUsageTemplate(usageEn)
+	completions(o, root)
+	adopt(root)
 	return root
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	lang := asked(args, language(os.Getenv("LANG")))
+	lang := asked(args, language(os.Getenv))
+	asJSON := wantsJSON(args)
 	if lang != "zh" && lang != "en" {
-		fmt.Fprintf(stderr, "wangge: --lang %q is no language here: zh or en\n", lang)
+		err := say.Errorf("--lang %q is no language here: zh or en", "--lang %q 不是可用的语言：zh 或 en", lang)
+		printFailure(stderr, language(os.Getenv), asJSON, nil, err)
 		return exitUsage
 	}
 	root := command(lang)
 	if lang == "zh" {
 		speakChinese(root)
 	}
-	root.SetArgs(negative(args))
+	root.SetArgs(shielded(root, args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	var wrong wrongError
+	cmd, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errFound):
 		return exitWrong
-	case errors.As(err, &wrong):
-		fmt.Fprintln(stderr, "wangge:", say.Of(err).In(lang))
+	}
+	printFailure(stderr, lang, asJSON, cmd, err)
+	if _, wrong := errors.AsType[wrongError](err); wrong {
 		return exitWrong
-	default:
-		fmt.Fprintln(stderr, say.F("wangge: %[1]s\nSee wangge help.", "wangge：%[2]s\n用法见 wangge help --lang zh。", say.Of(err).En, usageText(err).Zh).In(lang))
-		return exitUsage
 	}
+	return exitUsage
 }
 
-// minus stands for the sign of an argument that is a negative number: a western longitude is no
-// flag.
-const minus = "\u2212"
-
-func negative(args []string) []string {
-	out := slices.Clone(args)
-	for i, a := range out {
-		if rest, ok := strings.CutPrefix(a, "-"); ok && rest != "" && strings.Trim(rest, "0123456789.") == "" {
-			out[i] = minus + rest
+// language is the language of messages that the environment asks for, by the first of LC_ALL, LC_MESSAGES
+// and LANG that is set, as POSIX orders them: Chinese for zh and its variants, else English.
+func language(env func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return "zh"
+			}
+			break
 		}
-	}
-	return out
-}
-
-func language(env string) string {
-	if strings.HasPrefix(env, "zh") {
-		return "zh"
 	}
 	return "en"
 }

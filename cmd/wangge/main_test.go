@@ -117,9 +117,16 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 1 || says != "" {
 		t.Errorf("the second of two printed %q and said %q", two, says)
 	}
-	for flags, want := range map[string]string{"overdue --scope area:230102 --limit 0": "write 1 or more", "overdue --scope area:230102 --summary --sort colour": "write unit, overdue, worst or open", "case list --scope person:nobody": "only open cases wait for a person"} {
-		if _, says := wangge(t, exitWrong, append(strings.Fields(flags), leader...)...); !strings.Contains(says, want) {
-			t.Errorf("%s said %q, want %q", flags, says, want)
+	for _, tc := range []struct {
+		code        int
+		flags, want string
+	}{
+		{exitUsage, "overdue --scope area:230102 --limit 0", "a whole number from 1 on"},
+		{exitUsage, "overdue --scope area:230102 --summary --sort colour", "one of unit, overdue, worst, open"},
+		{exitWrong, "case list --scope person:nobody", "only open cases wait for a person"},
+	} {
+		if _, says := wangge(t, tc.code, append(strings.Fields(tc.flags), leader...)...); !strings.Contains(says, tc.want) {
+			t.Errorf("%s said %q, want %q", tc.flags, says, tc.want)
 		}
 	}
 	// A watch from the beginning sees the report, the start and the escalation, and ends with the server.

@@ -27,13 +27,13 @@ func onDutyCommand(o *options) *cobra.Command {
 		Use:     "on-duty LAT LNG CATEGORY",
 		Short:   "Say who answers for a matter at any past or future instant, and why that one",
 		Example: "  wangge on-duty 45.755 126.600 E0401 --at 2026-10-01T03:00",
-		Args:    cobra.ExactArgs(3),
+		Args:    takes("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := grid.ParseDatum(datum)
 			if err != nil {
 				return err
 			}
-			c, err := loadCity(cmd, o, dir)
+			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func onDutyCommand(o *options) *cobra.Command {
 			case ok:
 				fmt.Fprintf(w, "%s (%s) %s\n", out.Answers.Name, out.Answers.Person, out.Answers.Post)
 			default:
-				fmt.Fprintln(w, "-")
+				o.printer(w, c.Location).line("nobody", "无人值守")
 			}
 			if !o.json {
 				for _, k := range out.Considered {
@@ -73,6 +73,6 @@ func onDutyCommand(o *options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant, past or future (default now)")
-	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
 	return cmd
 }

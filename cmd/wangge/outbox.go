@@ -15,27 +15,28 @@ func outboxCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "outbox", Short: "List notices that were given up, and queue them again"}
 	c.flags(parent)
 	list := &cobra.Command{
-		Use: "list", Short: "List the notices that were given up, and why", Args: cobra.NoArgs,
+		Use: "list", Short: "List the notices that were given up, and why", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
 				if err != nil {
 					return err
 				}
-				for token := ""; ; {
+				for token, n := "", 0; ; {
 					r, err := wanggev1.NewAdminServiceClient(conn).ListParkedNotices(ctx, &wanggev1.ListParkedNoticesRequest{PageToken: token})
 					if err != nil {
 						return err
 					}
-					for _, n := range r.GetNotices() {
+					for _, notice := range r.GetNotices() {
+						n++
 						if !o.json {
-							c.o.printer(cmd.OutOrStdout(), zone).notice(n)
-						} else if err := message(cmd.OutOrStdout(), n); err != nil {
+							c.o.printer(cmd.OutOrStdout(), zone).notice(notice)
+						} else if err := message(cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return nil
+						return c.none(cmd, n)
 					}
 				}
 			})
@@ -43,7 +44,7 @@ func outboxCommand(o *options) *cobra.Command {
 	}
 	var number string
 	replay := &cobra.Command{
-		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: cobra.NoArgs,
+		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: takes(),
 		Example: "  wangge outbox replay\n  wangge outbox replay --case 20261123-000417",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {

@@ -39,7 +39,7 @@ func (o *outlets) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.smtp, "notify-smtp", "", "mail server host:port for notices to people with an email in people.csv; WANGGE_SMTP_USER and WANGGE_SMTP_PASSWORD sign in")
 	f.StringVar(&o.from, "notify-from", "", "sender of mail")
 	f.StringVar(&o.link, "notify-link", "", "where the pages of this service are, for links in messages")
-	f.DurationVar(&o.gap, "notify-gap", time.Minute, "time between two messages to one person by one channel; severity A does not wait")
+	spanFlag(f, &o.gap, "notify-gap", time.Minute, 0, "time between two messages to one person by one channel; severity A does not wait")
 	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus, on this machine: GET /metrics (default none)")
 }
 

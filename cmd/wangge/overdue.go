@@ -32,7 +32,7 @@ func overdueCommand(o *options) *cobra.Command {
 	var summary, leaders bool
 	var sorted string
 	cmd := &cobra.Command{
-		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cobra.NoArgs,
+		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: takes(),
 		Example: "  wangge overdue --scope area:230100 --filter 'severity = A'\n  wangge overdue --scope person:p-lighting-owner\n  wangge overdue --scope area:230100 --summary --sort worst\n  wangge overdue --scope area:230100 --leaders",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if summary {
@@ -59,7 +59,7 @@ func overdueCommand(o *options) *cobra.Command {
 	c.flags(cmd)
 	l.add(cmd)
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
-	cmd.Flags().StringVar(&sorted, "sort", "unit", "with --summary: unit, overdue, worst or open; the largest first")
+	choiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
 	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader what stands on his step instead")
 	return cmd
 }
@@ -83,10 +83,7 @@ func overdueOf(c *wanggev1.Case) overdueJSON {
 }
 
 func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
-	by, ok := summaryOrders[sorted]
-	if !ok {
-		return wrongError{say.Errorf("--sort %q: write unit, overdue, worst or open", "--sort %q：请填写 unit、overdue、worst 或 open", sorted)}
-	}
+	by := summaryOrders[sorted]
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		r, err := wanggev1.NewSupervisionServiceClient(conn).SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: scope})
 		if err != nil {
@@ -134,7 +131,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				c.o.printer(cmd.ErrOrStderr(), nil).line("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件")
 			}
 			if token = r.GetNextPageToken(); token == "" {
-				return nil
+				return c.none(cmd, n)
 			}
 		}
 	})

@@ -33,7 +33,7 @@ func precedentCreate(c *client) *cobra.Command {
 	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
 	var radius float64
 	cmd := &cobra.Command{
-		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cobra.NoArgs,
+		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: takes(),
 		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := grid.ParseDatum(datum)
@@ -84,7 +84,7 @@ func precedentCreate(c *client) *cobra.Command {
 	cmd.Flags().StringVar(&area, "area", "", "place: an area's id")
 	cmd.Flags().StringVar(&section, "section", "", "place: a section's id")
 	cmd.Flags().StringVar(&polygon, "polygon", "", "place: a GeoJSON file with a Polygon or MultiPolygon")
-	cmd.Flags().StringVar(&datum, "datum", "wgs84", "of the place: wgs84, gcj02, bd09 or cgcs2000")
+	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "of the place: wgs84, gcj02, bd09 or cgcs2000")
 	cmd.Flags().StringVar(&from, "from", "", "when it begins (default now)")
 	cmd.Flags().StringVar(&to, "to", "", "when it ends (default: when it is revoked)")
 	cmd.Flags().StringVar(&text, "text", "", "the ruling in words")
@@ -213,7 +213,7 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 	switch {
 	case p.GetCircle() != nil:
 		at := p.GetCircle().GetCenter()
-		place = fmt.Sprintf("%.6f,%.6f ± %g m", at.GetLatitude(), at.GetLongitude(), p.GetCircle().GetRadiusM())
+		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), say.Metres(p.GetCircle().GetRadiusM()).In(lang))
 	case p.GetArea() != "":
 		place = "area:" + p.GetArea()
 	case p.GetSection() != "":
@@ -303,11 +303,14 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 func precedentList(c *client) *cobra.Command {
 	var asked rulingsAsked
 	cmd := &cobra.Command{
-		Use: "list", Short: "List rulings, the latest first", Args: cobra.NoArgs,
+		Use: "list", Short: "List rulings, the latest first", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+			n := 0
+			err := c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+				n++
 				return c.printPrecedent(cmd.OutOrStdout(), p, zone)
 			})
+			return errors.Join(err, c.none(cmd, n))
 		},
 	}
 	asked.flags(cmd)
@@ -317,7 +320,7 @@ func precedentList(c *client) *cobra.Command {
 func precedentRevoke(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cobra.ExactArgs(1),
+		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: takes("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
@@ -340,7 +343,7 @@ func precedentRevoke(c *client) *cobra.Command {
 func precedentExport(c *client) *cobra.Command {
 	var asked rulingsAsked
 	cmd := &cobra.Command{
-		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cobra.ExactArgs(1),
+		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			out := cmd.OutOrStdout()
 			if args[0] != "-" {
@@ -358,7 +361,9 @@ func precedentExport(c *client) *cobra.Command {
 			if err := w.Write(precedentColumns); err != nil {
 				return wrongError{err}
 			}
+			n := 0
 			err = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+				n++
 				row := precedentRow(p, zone, c.o.lang)
 				for i, cell := range row { // what a spreadsheet would take for a formula is text
 					if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
@@ -368,7 +373,10 @@ func precedentExport(c *client) *cobra.Command {
 				return w.Write(row)
 			})
 			w.Flush()
-			return errors.Join(err, w.Error())
+			if err = errors.Join(err, w.Error()); err != nil || !c.o.json || args[0] == "-" {
+				return err
+			}
+			return encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})
 		},
 	}
 	asked.flags(cmd)

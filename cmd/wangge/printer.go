@@ -84,6 +84,9 @@ func actText(act string) say.Text {
 // wrongPlace says why a position or a category could not be routed, with names and readable distances.
 func wrongPlace(c *city.City, err error) say.Text {
 	outside, ok := errors.AsType[*grid.OutsideError](err)
+	if wrong, bad := errors.AsType[*grid.PositionError](err); bad {
+		return dispatch.PositionErrorText(wrong)
+	}
 	if !ok {
 		return say.Of(err)
 	}

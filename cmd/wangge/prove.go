@@ -23,7 +23,7 @@ func proveCommand(o *options) *cobra.Command {
 		Use:     "prove DIR",
 		Short:   "Prove that every cell, category and minute has somebody who answers; or say where, when and why not, and what to add",
 		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --geojson gaps.geojson",
-		Args:    cobra.ExactArgs(1),
+		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fsys, err := directory(args[0])
 			if err != nil {
@@ -140,7 +140,7 @@ func proofOf(o *options, c *city.City, p *city.Proof, faults []city.Fault) proof
 	out := proofJSON{
 		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, From: p.From, To: p.To,
 		Counts: countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback},
-		Gaps:   []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: p.IdleRules, Faults: faultRows(o, faults),
+		Gaps:   []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: p.IdleRules, Faults: faultRows(o.lang, faults),
 		Lists: listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)},
 	}
 	for i := range p.Gaps {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"wangge/dispatch/say"
+	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -31,6 +32,9 @@ func enum(values map[string]int32, prefix, short string) (int32, error) {
 	return 0, say.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
 }
 
+// sources are the sources that a phone or a desk may name; import is the service's own.
+var sources = slices.DeleteFunc(words(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
+
 func reportCommand(o *options) *cobra.Command {
 	c := &client{o: o}
 	var id, datum, source, text, condition, at string
@@ -39,7 +43,7 @@ func reportCommand(o *options) *cobra.Command {
 		Use:     "report LAT LNG CATEGORY",
 		Short:   "File a report as the person of the token",
 		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
-		Args:    cobra.ExactArgs(3),
+		Args:    takes("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lat, err := degrees(args[0])
 			if err != nil {
@@ -93,11 +97,11 @@ func reportCommand(o *options) *cobra.Command {
 	c.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case, so it needs --at (default random)")
-	f.StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
-	f.StringVar(&source, "source", "inspector", "inspector, hotline, public, media, leader or video")
+	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	choiceFlag(cmd, &source, "source", "inspector", sources, "inspector, hotline, public, media, leader or video")
 	f.StringVar(&text, "text", "", "what was seen")
 	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
 	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
-	f.Float64Var(&accuracy, "accuracy", 0, "radius of uncertainty in metres")
+	metresFlag(f, &accuracy, "accuracy", 0, grid.MaxAccuracyM, "radius of uncertainty in metres")
 	return cmd
 }

@@ -71,7 +71,7 @@ func routeCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := loadCity(cmd, o, dir)
+			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -104,7 +104,7 @@ func routeCommand(o *options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant of the report, past or future (default now)")
-	cmd.Flags().StringVar(&datum, "datum", "wgs84", "wgs84, gcj02, bd09 or cgcs2000")
+	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
 	cmd.Flags().StringVar(&condition, "condition", "", "the filing condition (default the category's first)")
 	cmd.AddCommand(expectCommand(o))
 	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
@@ -124,7 +124,7 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 	var err1, err2, err3 error
 	r.Lat, err1 = degrees(lat)
 	r.Lng, err2 = degrees(lng)
-	when := time.Now().In(c.Location)
+	when := time.Now().In(c.Location).Truncate(time.Second)
 	if at != "" {
 		when, err3 = parseTime(at, c.Location)
 	}
@@ -165,9 +165,9 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 	return nil
 }
 
-// degrees reads a latitude or longitude; run has let negative ones through.
+// degrees reads a latitude or longitude.
 func degrees(text string) (*float64, error) {
-	n, err := strconv.ParseFloat(strings.Replace(text, minus, "-", 1), 64)
+	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 		return nil, say.Errorf("%q is not a number of degrees", "%q 不是度数", text)
 	}

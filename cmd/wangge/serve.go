@@ -35,7 +35,7 @@ func serveCommand(o *options) *cobra.Command {
 		Use:     "serve",
 		Short:   "Run the service: gRPC over one embedded store, and the keeper that fires due ladder steps",
 		Example: "  wangge serve --city harbin --data ./data\n  wangge serve --city ./our-city --data ./data --listen :7443 --tls-cert c.pem --tls-key k.pem",
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if (cert == "") != (key == "") {
 				return say.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
@@ -68,7 +68,11 @@ func serveCommand(o *options) *cobra.Command {
 				return err
 			}
 			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, secure, &out, func(addr net.Addr, c *city.City) {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s (%s) %s serves on %s\n", c.Name, c.NameEn, c.Revision, addr)
+				if o.json {
+					_ = encode(cmd.OutOrStdout(), map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String()}) // who reads the line has gone
+					return
+				}
+				o.printer(cmd.OutOrStdout(), c.Location).line("%[1]s (%[2]s) %[3]s serves on %[4]s", "%[1]s（版本 %[3]s）服务已启动，监听 %[4]s", c.Name, c.NameEn, c.Revision, addr)
 			})
 			if err != nil {
 				return wrongError{err}
@@ -109,7 +113,7 @@ func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engi
 			"--city %[1]s 为 %[2]s，未被采用：数据目录中生效的是 %[3]s。如需变更：wangge city plan %[1]s，再 wangge city apply %[1]s --against %[3]s", dir, files.Revision(), kept).In(o.lang))
 		return nil, nil, nil
 	}
-	c, err := loadCity(cmd, o, dir)
+	c, err := loadCity(dir)
 	return c, files, err
 }
 

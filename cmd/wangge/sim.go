@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+	"wangge/dispatch/say"
 	"wangge/dispatch/sim"
 
 	"github.com/spf13/cobra"
@@ -41,10 +42,10 @@ func simCommand(o *options) *cobra.Command {
 service's own code runs in it under a clock that is handed in. While there are faults nothing may ever be wrong; then they stop,
 and everything must be finished within 60 days. A broken rule is told with what happened last and the command that repeats it.`,
 		Example: "  wangge sim --seed 8131 --days 365\n  wangge sim --seed 1 --seeds 1000 --days 365",
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if seeds < 1 || days < 1 || days > 3650 {
-				return errors.New("--seeds is at least 1, --days is within 1 to 3650")
+			if days > 3650 {
+				return say.Errorf("--days %d: write at most 3650", "--days %d：最多 3650", days)
 			}
 			defer debug.SetGCPercent(debug.SetGCPercent(400)) // worlds are small and short: collecting less often is a third faster
 			begin := time.Now()
@@ -105,7 +106,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 		},
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "the first seed")
-	cmd.Flags().IntVar(&seeds, "seeds", 1, "how many worlds, of seeds that follow each other")
-	cmd.Flags().IntVar(&days, "days", 365, "days of faults in each world")
+	countFlag(cmd.Flags(), &seeds, "seeds", 1, 1, "how many worlds, of seeds that follow each other")
+	countFlag(cmd.Flags(), &days, "days", 365, 1, "days of faults in each world")
 	return cmd
 }

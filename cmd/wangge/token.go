@@ -19,12 +19,12 @@ func tokenCommand(o *options) *cobra.Command {
 		Use:     "token",
 		Short:   "Make a bearer token for a person; only its hash is kept, and a running server knows it at once",
 		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1",
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if ttl <= 0 {
 				return say.Errorf("--ttl %s is not in the future", "--ttl %s 不在将来", ttl)
 			}
-			c, err := loadCity(cmd, o, dir)
+			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -39,6 +39,10 @@ func tokenCommand(o *options) *cobra.Command {
 				if err := tokens.Revoke(roster.PersonID(person), time.Now()); err != nil {
 					return wrongError{err}
 				}
+				if o.json {
+					return encode(cmd.OutOrStdout(), map[string]any{"person": person, "revoked": true})
+				}
+				o.printer(cmd.OutOrStdout(), c.Location).line("every token of %s is revoked", "%s 的令牌已全部吊销", person)
 				return nil
 			}
 			if !c.Roster.Active(roster.PersonID(person), time.Now()) {

@@ -30,7 +30,7 @@ func watchCommand(o *options) *cobra.Command {
 --after REVISION begins after the revision of the last message of an earlier watch (--json prints them); without it, now.
 --overview prints the counts instead, whenever they change.`,
 		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
-		Args:    cobra.NoArgs,
+		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.timeout = 0
 			var from *uint64

@@ -17,8 +17,11 @@ package calendar
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 	"time"
+	"wangge/dispatch/say"
 )
 
 // Unit says which clock a limit runs on. The zero Unit is refused.
@@ -42,6 +45,9 @@ func (u Unit) String() string {
 	return unitNames[u]
 }
 
+// UnitNames are the text forms that ParseUnit reads.
+func UnitNames() []string { return slices.Clone(unitNames[1:]) }
+
 // ParseUnit is the inverse of String for the four known units.
 func ParseUnit(s string) (Unit, error) {
 	for i, n := range unitNames[1:] {
@@ -49,7 +55,7 @@ func ParseUnit(s string) (Unit, error) {
 			return Unit(i + 1), nil
 		}
 	}
-	return UnitUnknown, fmt.Errorf("unit %q is none of hours, work_hours, work_days, days", s)
+	return UnitUnknown, say.Errorf("unit %[1]q is none of %[2]s", "时限单位 %[1]q 无效，可选：%[2]s", s, strings.Join(UnitNames(), ", "))
 }
 
 // Limit is a length on one of the clocks. The zero Limit means none.

@@ -2,12 +2,12 @@ package roster
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 	"wangge/dispatch/calendar"
+	"wangge/dispatch/say"
 )
 
 // String is the unit's text form.
@@ -26,7 +26,7 @@ func ParseUnit(s string) (Unit, error) {
 	if k := slices.Index(unitKinds[:], kind); ok && k > 0 && id != "" {
 		return Unit{Kind: UnitKind(k), ID: id}, nil
 	}
-	return Unit{}, fmt.Errorf("unit %q: want area:ID, department:ID, section:ID or point:ID", s)
+	return Unit{}, say.Errorf("unit %q: want area:ID, department:ID, section:ID or point:ID", "单位 %q：应为 area:编号、department:编号、section:编号 或 point:编号", s)
 }
 
 // Roles lists every role.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 )
 
 // Error is an error whose sentence is in both languages.
@@ -47,8 +48,13 @@ func Of(err error) Text {
 	var inner []error
 	switch e := err.(type) { //nolint:errorlint // each layer is looked at by itself
 	case *fs.PathError:
-		if errors.Is(e.Err, fs.ErrNotExist) {
-			t.Zh = e.Path + "：文件或目录不存在"
+		if zh := systemWords(e.Err); zh != "" {
+			t.Zh = e.Path + "：" + zh
+		}
+		return t
+	case syscall.Errno:
+		if zh := systemWords(e); zh != "" {
+			t.Zh = zh
 		}
 		return t
 	case interface{ Unwrap() []error }:
@@ -62,4 +68,21 @@ func Of(err error) Text {
 		}
 	}
 	return t
+}
+
+// systemWords is what the system says of a file or an address, in Chinese; "" for what it says seldom.
+func systemWords(err error) string {
+	for _, w := range []struct {
+		is error
+		zh string
+	}{
+		{fs.ErrNotExist, "文件或目录不存在"}, {fs.ErrPermission, "没有权限"}, {fs.ErrExist, "已存在"}, {syscall.ENOTDIR, "不是目录"}, {syscall.EISDIR, "是目录，不是文件"},
+		{syscall.ENOSPC, "磁盘空间不足"}, {syscall.EDQUOT, "磁盘配额已用完"}, {syscall.EROFS, "文件系统只读"}, {syscall.EIO, "磁盘读写出错"}, {syscall.EADDRINUSE, "地址已被占用"},
+		{syscall.EADDRNOTAVAIL, "本机没有该地址"}, {syscall.ECONNREFUSED, "连接被拒绝"},
+	} {
+		if errors.Is(err, w.is) {
+			return w.zh
+		}
+	}
+	return ""
 }

@@ -44,6 +44,29 @@ func Lasting(d time.Duration) Text {
 	return Text{En: strings.Join(en, " "), Zh: strings.Join(zh, " ")}
 }
 
+// Exact is a length of time to the second; lengths said so add up. The English is Go's: "47h30m0s". A negative length
+// has its sign in front.
+func Exact(d time.Duration) Text {
+	d = d.Truncate(time.Second)
+	s := int64(d.Abs() / time.Second)
+	zh := ""
+	for _, u := range []struct {
+		n    int64
+		name string
+	}{{s / 3600, " 小时"}, {s / 60 % 60, " 分"}, {s % 60, " 秒"}} {
+		if u.n > 0 {
+			zh += fmt.Sprintf(" %d%s", u.n, u.name)
+		}
+	}
+	if zh == "" {
+		return Text{En: d.String(), Zh: "0 秒"}
+	}
+	if zh = zh[1:]; d < 0 {
+		zh = "-" + zh
+	}
+	return Text{En: d.String(), Zh: zh}
+}
+
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
 // Day is an instant with its weekday, and with seconds when they are not zero.

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"wangge/dispatch/fault"
+	"wangge/dispatch/say"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// shield marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
+// No argument of a process can hold a NUL byte, so a marked argument is never one that a person typed.
+const shield = "\x00"
+
+// shielded returns args with each negative number among the positional arguments marked. The value of a flag
+// and all that follows "--" stay as they are.
+func shielded(root *cobra.Command, args []string) []string {
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		cmd = root
+	}
+	out := slices.Clone(args)
+	for i := 0; i < len(out); i++ {
+		switch a := out[i]; {
+		case a == "--":
+			return out
+		case len(a) > 1 && a[0] == '-' && strings.ContainsRune(".0123456789", rune(a[1])):
+			out[i] = shield + a
+		case takesValue(cmd, a):
+			i++
+		}
+	}
+	return out
+}
+
+// takesValue says whether the argument after a is the value of the flag a.
+func takesValue(cmd *cobra.Command, a string) bool {
+	name, long := strings.CutPrefix(a, "--")
+	if !long || strings.Contains(name, "=") {
+		return false
+	}
+	f := cmd.Flag(name)
+	return f != nil && f.NoOptDefVal == ""
+}
+
+// adopt gives every command what the tree has in common: positional arguments without marks, and, for a
+// command that only groups others, an error for a name that it lacks.
+func adopt(root *cobra.Command) {
+	everyCommand(root, func(c *cobra.Command) {
+		if c.HasSubCommands() && !c.Runnable() {
+			c.Annotations = map[string]string{groups: "yes"}
+			c.Args, c.RunE = knownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+		if takes := c.Args; takes != nil {
+			c.Args = func(c *cobra.Command, args []string) error { return takes(c, unshielded(args)) }
+		}
+		if do := c.RunE; do != nil {
+			c.RunE = func(c *cobra.Command, args []string) error { return do(c, unshielded(args)) }
+		}
+	})
+}
+
+// groups is the annotation of a command that does nothing but group others.
+const groups = "groups"
+
+func unshielded(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		out[i] = strings.TrimPrefix(a, shield)
+	}
+	return out
+}
+
+// knownCommand refuses the name of a command that c does not have.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, below := range c.Commands() {
+		if below.IsAvailableCommand() {
+			names = append(names, below.Name())
+		}
+	}
+	near := fault.Meant(args[0], names)
+	return say.Errorf("unknown command %[1]q for %[2]q; %[3]s", "%[2]q 没有命令 %[1]q，%[4]s", args[0], c.CommandPath(), near.En, near.Zh)
+}
+
+// helpCommand prints the help of any command, and refuses a name that no command has.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about any command",
+		RunE: func(c *cobra.Command, args []string) error {
+			of := c.Root()
+			for _, name := range args {
+				at := slices.IndexFunc(of.Commands(), func(below *cobra.Command) bool { return below.Name() == name })
+				if at < 0 {
+					return knownCommand(of, []string{name})
+				}
+				of = of.Commands()[at]
+			}
+			of.InitDefaultHelpFlag()
+			return of.Help()
+		},
+	}
+}
+
+// takes is the check of positional arguments of a command that takes exactly the named ones. A name in
+// brackets may be left out.
+func takes(names ...string) cobra.PositionalArgs {
+	least := len(names)
+	for least > 0 && strings.HasPrefix(names[least-1], "[") {
+		least--
+	}
+	return func(c *cobra.Command, args []string) error {
+		usage := c.CommandPath() + strings.TrimPrefix(c.Use, c.Name())
+		switch {
+		case len(args) < least:
+			missing := strings.Join(names[len(args):least], " ")
+			return say.Errorf("missing %[1]s; write %[2]s", "缺少 %[1]s；用法：%[2]s", missing, usage)
+		case len(args) > len(names):
+			extra := strings.Join(args[len(names):], " ")
+			return say.Errorf("%[1]q is more than the command takes; write %[2]s", "多出 %[1]q；用法：%[2]s", extra, usage)
+		}
+		return nil
+	}
+}
+
+// usageText is what is wrong with a call, in both languages. What the flag parser refuses is told from the
+// types of its errors, never from their texts.
+func usageText(cmd *cobra.Command, err error) say.Text {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		t, name := say.F("unknown flag: %[1]s", "没有选项 %[1]s", dashed(unknown.GetSpecifiedName())), unknown.GetSpecifiedName()
+		if near := fault.Closest(name, flagNames(cmd)); near != "" && len(name) > 1 && fault.Edits(near, name) <= 2 {
+			return say.F("%[1]s; did you mean --%[3]s?", "%[2]s，是否应为 --%[3]s？", t.En, t.Zh, near)
+		}
+		return t
+	}
+	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return say.F("flag %[1]s needs a value", "选项 %[1]s 缺少值", dashed(bare.GetSpecifiedName()))
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		why := say.Of(bad.Unwrap())
+		if _, said := bad.Unwrap().(interface{ Said() say.Text }); !said { //nolint:errorlint // the parser wraps the value's own error once
+			why = kindText(bad.GetFlag().Value.Type())
+		}
+		return say.F("--%[1]s %[2]q: %[3]s", "--%[1]s %[2]q：%[4]s", bad.GetFlag().Name, bad.GetValue(), why.En, why.Zh)
+	}
+	if odd, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
+		return say.F("%[1]q is not written as a flag is: --name or --name=value", "%[1]q 不是选项的写法，应为 --名称 或 --名称=值", odd.GetSpecifiedFlag())
+	}
+	t := say.Of(err)
+	if names, ok := strings.CutPrefix(t.En, `required flag(s) "`); ok { // the one fault of a call that has no type of its own
+		names, _ = strings.CutSuffix(names, `" not set`)
+		list := "--" + strings.ReplaceAll(names, `", "`, ", --")
+		return say.F("%[1]s must be given", "缺少必需的选项：%[1]s", list)
+	}
+	return t
+}
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	if cmd != nil {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	}
+	return names
+}
+
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// kindText is how a value of a kind of flag is written.
+func kindText(kind string) say.Text {
+	switch kind {
+	case "int", "int32", "int64", "uint64":
+		return say.F("write a whole number", "应为整数")
+	case "float64":
+		return say.F("write a number", "应为数字")
+	case "duration":
+		return say.F("write a length of time as in 90s, 15m or 2h", "应为时长，如 90s、15m 或 2h")
+	case "bool":
+		return say.F("write true or false", "应为 true 或 false")
+	}
+	return say.F("not understood", "无法识别")
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"wangge/dispatch/city"
+	"wangge/dispatch/say"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// failureJSON is what a command that fails prints on standard error with --json, in one line. The names are the
+// wire's: code is a gRPC status code, field a field of the request; flag is how the field is typed here.
+type failureJSON struct {
+	Code    string      `json:"code"`
+	Field   string      `json:"field,omitempty"`
+	Flag    string      `json:"flag,omitempty"`
+	Message string      `json:"message"`
+	Fields  []fieldJSON `json:"fields,omitempty"` // every faulty field, the first of which is Field
+	Faults  []faultJSON `json:"faults,omitempty"` // of a city directory that does not load
+}
+
+type fieldJSON struct {
+	Field   string `json:"field"`
+	Flag    string `json:"flag,omitempty"`
+	Message string `json:"message"`
+}
+
+// wantsJSON says whether the arguments ask for JSON. A call that can't be parsed is answered in JSON, too.
+func wantsJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+}
+
+// printFailure prints the error of a command, for people or as JSON. cmd may be nil: the call was never parsed.
+func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err error) {
+	_, wrong := errors.AsType[wrongError](err)
+	text := say.Of(err)
+	if !wrong {
+		text = usageText(cmd, err)
+	}
+	if asJSON {
+		_ = json.NewEncoder(w).Encode(failureOf(cmd, err, text, lang, wrong)) // nobody is left to tell
+		return
+	}
+	if _, listed := errors.AsType[*faultsError](err); listed {
+		fmt.Fprintln(w, text.In(lang))
+		return
+	}
+	if !wrong {
+		text = say.F("%[1]s\nSee wangge help.", "%[2]s\n用法见 wangge help --lang zh。", text.En, text.Zh)
+	}
+	fmt.Fprintln(w, "wangge:", text.In(lang))
+}
+
+func failureOf(cmd *cobra.Command, err error, text say.Text, lang string, wrong bool) failureJSON {
+	out := failureJSON{Code: codeOf(err, wrong), Message: text.In(lang)}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		out.Flag = "--" + bad.GetFlag().Name
+	}
+	if faults, ok := errors.AsType[*faultsError](err); ok {
+		out.Faults = faultRows(lang, faults.faults)
+		out.Message = say.F("%[1]d faults in the city directory", "城市目录有 %[1]d 处错误", len(out.Faults)).In(lang)
+	}
+	if call, ok := errors.AsType[*callError](err); ok {
+		out.Fields = call.fields(cmd)
+		if out.Message = call.message.In(lang); len(out.Fields) > 0 {
+			out.Field, out.Flag, out.Message = out.Fields[0].Field, out.Fields[0].Flag, out.Fields[0].Message
+		}
+	}
+	return out
+}
+
+// codeOf is the gRPC status code that fits an error, by its name on the wire.
+func codeOf(err error, wrong bool) string {
+	is := codes.FailedPrecondition
+	call, called := errors.AsType[*callError](err)
+	switch {
+	case called:
+		is = call.status.Code()
+	case !wrong:
+		is = codes.InvalidArgument
+	case errors.Is(err, fs.ErrNotExist):
+		is = codes.NotFound
+	case errors.Is(err, fs.ErrPermission):
+		is = codes.PermissionDenied
+	}
+	return codeName(is)
+}
+
+// codeName is a code as the wire's enum names it: INVALID_ARGUMENT.
+func codeName(c codes.Code) string { return code.Code(c).String() }
+
+// callError is a server's refusal, worded for people.
+type callError struct {
+	status  *status.Status
+	message say.Text // without the code
+	text    say.Text
+}
+
+func (e *callError) Error() string  { return e.text.En }
+func (e *callError) Said() say.Text { return e.text }
+
+// fields are the faulty fields of the request, each with the flag or argument of cmd that fills it.
+func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
+	var out []fieldJSON
+	for _, d := range e.status.Details() {
+		if bad, ok := d.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				out = append(out, fieldJSON{v.GetField(), typed(cmd, v.GetField()), v.GetDescription()})
+			}
+		}
+	}
+	return out
+}
+
+// flagOf are the fields of the wire that are typed under another name. A name in capitals is an argument.
+var flagOf = map[string]string{
+	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id", "latitude": "LAT", "longitude": "LNG",
+	"accuracy_m": "accuracy", "page_size": "limit", "page_token": "page", "order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT",
+	"number": "number", "display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from", "open_cases": "open-cases",
+}
+
+// typed is how a field of the wire is typed for cmd: "--at", or "LAT" for an argument; "" when neither fills the field.
+func typed(cmd *cobra.Command, field string) string {
+	if cmd == nil {
+		return ""
+	}
+	parts := strings.FieldsFunc(field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	for _, part := range slices.Backward(parts) {
+		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
+			switch {
+			case name == "":
+			case name == strings.ToUpper(name) && slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []|.", r) }), name):
+				return name
+			case cmd.Flag(name) != nil:
+				return "--" + name
+			}
+		}
+	}
+	return ""
+}
+
+// faultsError is the faults of a city directory that does not load. They are printed one on a line.
+type faultsError struct{ faults []city.Fault }
+
+func (e *faultsError) Error() string { return e.Said().En }
+
+// Said is the faults in both languages, one on a line: file, line, what is wrong, what to write instead.
+func (e *faultsError) Said() say.Text {
+	var en, zh []string
+	for _, f := range e.faults {
+		en = append(en, faultLine(f, "en"))
+		zh = append(zh, faultLine(f, "zh"))
+	}
+	return say.Text{En: strings.Join(en, "\n"), Zh: strings.Join(zh, "\n")}
+}
+
+// faultLine is a fault for people.
+func faultLine(f city.Fault, lang string) string {
+	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang))
+}

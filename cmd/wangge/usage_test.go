@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A name that no command has is refused, at the root, in a group and as a topic of help.
+func TestAMistypedCommandIsRefused(t *testing.T) {
+	for _, tc := range []struct{ args, en, zh string }{
+		{"chek", `unknown command "chek" for "wangge"; did you mean "check"?`, `"wangge" 没有命令 "chek"，是否应为 "check"？`},
+		{"city chek", `unknown command "chek" for "wangge city"; did you mean "check"?`, `"wangge city" 没有命令 "chek"，是否应为 "check"？`},
+		{"case shw 20261123-000417", `did you mean "show"?`, `是否应为 "show"？`},
+		{"audit haed --data d", `did you mean "head"?`, `是否应为 "head"？`},
+		{"outbox x", `unknown command "x" for "wangge outbox"`, `"wangge outbox" 没有命令 "x"`},
+		{"precedent lst", `did you mean "list"?`, `是否应为 "list"？`},
+		{"help chek", `did you mean "check"?`, `是否应为 "check"？`},
+		{"help city chek", `unknown command "chek" for "wangge city"`, `"wangge city" 没有命令 "chek"`},
+		{"city check harbin --jsn", `unknown flag: --jsn; did you mean --json?`, `没有选项 --jsn，是否应为 --json？`},
+	} {
+		for lang, want := range map[string]string{"en": tc.en, "zh": tc.zh} {
+			if _, says := wangge(t, exitUsage, append(strings.Fields(tc.args), "--lang", lang)...); !strings.Contains(says, want) {
+				t.Errorf("wangge %s said %q, want %q", tc.args, says, want)
+			}
+		}
+	}
+	for _, group := range []string{"", "city", "case", "audit --data d", "outbox", "precedent", "help city check"} {
+		if out, _ := wangge(t, exitOK, strings.Fields(group)...); !strings.Contains(out, "Usage:") {
+			t.Errorf("wangge %s printed %q", group, out)
+		}
+	}
+}
+
+// A negative number is a number wherever an argument or a value may stand, and reaches the command as it was typed.
+func TestNegativeNumbersStayAsTheyAreTyped(t *testing.T) {
+	for _, tc := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"route -5 -6 C0106", exitWrong, "-5.000000,-6.000000 is outside the city"},
+		{"route -5.5 -.5 C0106", exitWrong, "-5.500000,-0.500000 is outside the city"},
+		{"locate -1e1 -2", exitWrong, "-10.000000,-2.000000 is outside the city"},
+		{"locate 45.755 -- -126.6", exitWrong, "45.755000,-126.600000 is outside the city"},
+		{"route 45.755 126.6 -5", exitWrong, `"-5" is not in the table`},
+		{"case list --scope area:1 --limit -1", exitUsage, `--limit "-1": write a whole number from 1 on`},
+		{"case list --scope area:1 --limit=-1", exitUsage, `--limit "-1"`},
+		{"deadline harbin --from 2026-01-05T09:00 --limit -1 --unit days", exitUsage, `--limit "-1"`},
+		{"overdue --scope area:1 --leaders --limit -1", exitUsage, `--limit "-1"`},
+		{"city log --limit -1", exitUsage, `--limit "-1"`},
+		{"check --data d --most -1", exitUsage, `--most "-1"`},
+		{"locate 45 126 --accuracy -1", exitUsage, `--accuracy "-1": write 0 to 100000 metres`},
+		{"locate 45 126 --accuracy NaN", exitUsage, `--accuracy "NaN"`},
+		{"locate 45 126 --within Inf", exitUsage, `--within "Inf": write 0 to 5000 metres`},
+		{"case list --scope area:1 --timeout -1s", exitUsage, `--timeout "-1s"`},
+		{"sim --seeds -1", exitUsage, `--seeds "-1"`},
+		{"sim --days 0", exitUsage, `--days "0"`},
+		{"load --callers 0", exitUsage, `--callers "0"`},
+		{"load --rate -2", exitUsage, `--rate "-2": write a number above 0`},
+		{"-5", exitUsage, `unknown command "-5"`},
+		{"report 45 -126", exitUsage, "missing CATEGORY"},
+	} {
+		if out, says := wangge(t, tc.code, strings.Fields(tc.args)...); !strings.Contains(out+says, tc.want) {
+			t.Errorf("wangge %s said %q%q, want %q", tc.args, out, says, tc.want)
+		}
+	}
+}
+
+// What is missing is called by its name, and the line of use is said.
+func TestMissingAndSurplusArgumentsAreNamed(t *testing.T) {
+	for _, tc := range []struct{ args, en, zh string }{
+		{"city check", "missing DIR; write wangge city check DIR", "缺少 DIR；用法：wangge city check DIR"},
+		{"locate 45", "missing LNG; write wangge locate LAT LNG", "缺少 LNG；用法：wangge locate LAT LNG"},
+		{"locate", "missing LAT LNG", "缺少 LAT LNG"},
+		{"locate 45 126 7", `"7" is more than the command takes; write wangge locate LAT LNG`, `多出 "7"；用法：wangge locate LAT LNG`},
+		{"check extra --data d", `"extra" is more than the command takes`, `多出 "extra"`},
+		{"case show", "missing NUMBER", "缺少 NUMBER"},
+		{"case act", "missing NUMBER... ACT", "缺少 NUMBER... ACT"},
+		{"city import a", "missing DIR; write wangge city import FILE DIR", "缺少 DIR；用法：wangge city import FILE DIR"},
+		{"city replay a b", "missing FILE", "缺少 FILE"},
+		{"route test a b", `"b" is more than the command takes; write wangge route test [FILE]`, `多出 "b"`},
+		{"case list", "--scope must be given", "缺少必需的选项：--scope"},
+		{"token", "--city, --data, --person must be given", "缺少必需的选项：--city, --data, --person"},
+		{"locate 45 126 --json=perhaps", `--json "perhaps": write true or false`, `--json "perhaps"：应为 true 或 false`},
+		{"watch --scope area:1 --after x", `--after "x": write a whole number`, `--after "x"：应为整数`},
+		{"token --city harbin --data d --person p --ttl soon", `--ttl "soon": write a length of time as in 90s, 15m or 2h`, `--ttl "soon"：应为时长`},
+		{"locate 45 126 --datum gjc02", `--datum "gjc02": did you mean "gcj02"?`, `--datum "gjc02"：是否应为 "gcj02"？`},
+		{"locate 45 126 --datum moonmoonmoon", "write one of wgs84, gcj02, bd09, cgcs2000", "应为以下之一：wgs84, gcj02, bd09, cgcs2000"},
+		{"report 45 126 C0106 --source import", `--source "import": write one of inspector, hotline, public, media, leader, video`, "应为以下之一"},
+		{"case act 20261123-000417 return --reason not_my_lin", `did you mean "not_my_line"?`, `是否应为 "not_my_line"？`},
+		{"city apply d --open-cases move", "write one of keep, move, reroute", "应为以下之一：keep, move, reroute"},
+		{"deadline harbin --from 2026-01-05T09:00 --limit 1 --unit day", `did you mean "days"?`, `是否应为 "days"？`},
+	} {
+		for lang, want := range map[string]string{"en": tc.en, "zh": tc.zh} {
+			if _, says := wangge(t, exitUsage, append(strings.Fields(tc.args), "--lang", lang)...); !strings.Contains(says, want) {
+				t.Errorf("wangge %s said %q, want %q", tc.args, says, want)
+			}
+		}
+	}
+}
+
+// A flag at the end of a call needs its value.
+func TestAFlagWithoutItsValue(t *testing.T) {
+	if _, says := wangge(t, exitUsage, "token", "--city"); !strings.Contains(says, "flag --city needs a value") {
+		t.Errorf("said %q", says)
+	}
+	if _, says := wangge(t, exitUsage, "token", "--lang", "zh", "--city"); !strings.Contains(says, "选项 --city 缺少值") {
+		t.Errorf("said %q", says)
+	}
+}
+
+// With --json a failure is one JSON object on standard error, whatever failed: code, message, and the field or flag.
+func TestAFailureIsOneJSONObject(t *testing.T) {
+	for _, tc := range []struct {
+		args       string
+		exit       int
+		code, flag string
+	}{
+		{"city chek", exitUsage, "INVALID_ARGUMENT", ""},
+		{"city check", exitUsage, "INVALID_ARGUMENT", ""},
+		{"city check --jso", exitUsage, "INVALID_ARGUMENT", ""},
+		{"case list --scope area:1 --limit -1", exitUsage, "INVALID_ARGUMENT", "--limit"},
+		{"locate 45 126 --datum x", exitUsage, "INVALID_ARGUMENT", "--datum"},
+		{"city check no-such-city", exitWrong, "NOT_FOUND", ""},
+		{"city check harbin --lang fr", exitUsage, "INVALID_ARGUMENT", ""},
+		{"check --data no-such-directory", exitWrong, "NOT_FOUND", ""},
+		{"case show 20261123-000417 --server 127.0.0.1:1", exitWrong, "UNAVAILABLE", ""},
+		{"city grid harbin", exitUsage, "INVALID_ARGUMENT", ""},
+	} {
+		for _, lang := range []string{"en", "zh"} {
+			args := append(strings.Fields(tc.args), "--json")
+			if !slices.Contains(args, "--lang") {
+				args = append(args, "--lang", lang)
+			}
+			_, says := wangge(t, tc.exit, args...)
+			var got failureJSON
+			if err := json.Unmarshal([]byte(says), &got); err != nil || strings.Count(says, "\n") != 1 {
+				t.Errorf("wangge %v said %q: %v", args, says, err)
+			}
+			if got.Code != tc.code || got.Flag != tc.flag || got.Message == "" {
+				t.Errorf("wangge %v said %+v, want code %s and flag %q", args, got, tc.code, tc.flag)
+			}
+		}
+	}
+}
+
+// The faults of a directory that does not load are one object too, with file and line of each.
+func TestFaultsOfACityAreOneJSONObject(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "api", "rpc", "testdata", "town"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte("id,name,fon\n,x,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"locate", "45", "126", "--city", dir}, {"route", "45", "126", "C", "--city", dir}, {"deadline", dir, "--from", "2026-01-05T09:00", "--limit", "1", "--unit", "days"}} {
+		_, says := wangge(t, exitWrong, append(args, "--json")...)
+		var got failureJSON
+		if err := json.Unmarshal([]byte(says), &got); err != nil || len(got.Faults) < 2 || got.Faults[0].File != "people.csv" || got.Code != "FAILED_PRECONDITION" {
+			t.Fatalf("wangge %v said %q: %v", args, says, err)
+		}
+		_, lines := wangge(t, exitWrong, args...)
+		if strings.Count(lines, "\n") != len(got.Faults) || !strings.HasPrefix(lines, "people.csv:1: ") {
+			t.Errorf("wangge %v said %q, want %d lines of faults", args, lines, len(got.Faults))
+		}
+	}
+}
+
+// The language of messages is that of the first of LC_ALL, LC_MESSAGES and LANG that is set.
+func TestLanguageOfTheEnvironment(t *testing.T) {
+	for _, tc := range []struct{ all, messages, lang, want string }{
+		{"", "", "", "en"},
+		{"", "", "zh_CN.UTF-8", "zh"},
+		{"", "zh_CN.UTF-8", "en_GB.UTF-8", "zh"},
+		{"", "en_GB.UTF-8", "zh_CN.UTF-8", "en"},
+		{"zh_TW", "en_GB.UTF-8", "en_GB.UTF-8", "zh"},
+		{"C", "zh_CN", "zh_CN", "en"},
+		{"POSIX", "", "zh_CN", "en"},
+		{"", "C.UTF-8", "zh_CN", "en"},
+	} {
+		env := map[string]string{"LC_ALL": tc.all, "LC_MESSAGES": tc.messages, "LANG": tc.lang}
+		if got := language(func(name string) string { return env[name] }); got != tc.want {
+			t.Errorf("%v = %s, want %s", env, got, tc.want)
+		}
+	}
+	t.Setenv("LC_ALL", "zh_CN.UTF-8")
+	t.Setenv("LANG", "en_GB.UTF-8")
+	if _, says := wangge(t, exitUsage, "city", "chek"); !strings.Contains(says, "没有命令") {
+		t.Errorf("under LC_ALL=zh_CN.UTF-8 it said %q", says)
+	}
+}
+
+// The shell is offered what may stand in a place: cities, categories, units, acts and the words of closed lists.
+func TestCompletion(t *testing.T) {
+	for _, tc := range []struct{ args, want string }{
+		{"city check |", "harbin"},
+		{"city check b|", "boston"},
+		{"locate --city |", "boston"},
+		{"deadline |", "harbin"},
+		{"route 45 126 C010|", "C0106\tstreet-light manhole cover"},
+		{"route --lang zh 45 126 C010|", "C0106\t路灯井盖"},
+		{"report 45 126 E04|", "E0401"},
+		{"on-duty --city boston 42 -71 building/|", "building/ada"},
+		{"case list --scope |", "department:"},
+		{"case list --scope area:23010210|", "area:230102104\tYushu Town"},
+		{"overdue --scope department:W|", "department:WATER"},
+		{"watch --scope person:p-lead|", "person:p-leader"},
+		{"case act 20261123-000417 --unit department:W|", "department:WATER"},
+		{"precedent create --unit department:W|", "department:WATER"},
+		{"case act 20261123-000417 st|", "start"},
+		{"case act 20261123-000417 return --reason |", "not_my_line"},
+		{"case act 20261123-000417 close --outcome |", "not_fixed"},
+		{"report 45 126 C0106 --datum |", "gcj02"},
+		{"report 45 126 C0106 --source |", "hotline"},
+		{"deadline harbin --unit |", "work_days"},
+		{"overdue --scope area:1 --summary --sort |", "worst"},
+		{"city apply d --open-cases |", "reroute"},
+		{"city check --lang |", "zh"},
+	} {
+		line, _ := strings.CutSuffix(tc.args, "|")
+		args := append([]string{"__complete"}, strings.Fields(line)...)
+		if strings.HasSuffix(line, " ") {
+			args = append(args, "")
+		}
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), args, &out, &errs); code != exitOK || !slices.ContainsFunc(strings.Split(out.String(), "\n"), func(l string) bool { return l == tc.want || strings.HasPrefix(l, tc.want+"\t") }) {
+			t.Errorf("%s offered %q, want %q (exit %d, %s)", tc.args, fmt.Sprintf("%.300s", out.String()), tc.want, code, &errs)
+		}
+	}
+}
