@@ -96,7 +96,8 @@ func standsThere(c *city.City, cs *Case, cmd Command) (*grid.Point, error) {
 		return nil, err
 	}
 	if away := grid.Distance(pt, cs.Place.Point); c.Defaults.CheckWithinM > 0 && cell != cs.Place.Cell && away > c.Defaults.CheckWithinM {
-		return nil, refuse(cs, cmd.Act, say.F("you stand %.0f m away, in another cell; check it where it is", "您距现场 %.0f 米，不在同一单元网格内，请到现场核查", away))
+		far := say.Metres(away)
+		return nil, refuse(cs, cmd.Act, say.F("you stand %[1]s away, in another cell; check it where it is", "您距现场 %[2]s，不在同一单元网格内，请到现场核查", far.En, far.Zh))
 	}
 	return &pt, nil
 }

@@ -109,7 +109,8 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	switch {
 	case errors.As(err, &outside):
 		near := s.desk.City().UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)})
-		text := say.F("outside the city: %[1]s is %.0[3]f m away, bearing %.0[4]f°", "位于城市之外：距%[2]s %.0[3]f 米，方位 %.0[4]f°", near.En, near.Zh, outside.DistanceM, outside.BearingDeg)
+		far := say.Metres(outside.DistanceM)
+		text := say.F("outside the city: %[1]s is %[3]s away, bearing %.0[5]f°", "位于城市之外：距%[2]s %[4]s，方位 %.0[5]f°", near.En, near.Zh, far.En, far.Zh, outside.BearingDeg)
 		if g := dispatch.GuessWords(outside.Guess); g.En != "" {
 			text = say.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 		}
@@ -119,7 +120,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &category):
 		return field("category", say.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", clip(string(category.Code)), category.Names.En, category.Names.Zh))
 	case errors.As(err, &condition):
-		return field("condition", say.F("%[1]s has no filing condition %[2]q; it has %[3]v", "%[1]s 没有立案条件 %[2]q；可选：%[3]v", condition.Code, clip(condition.Condition), condition.Have))
+		return field("condition", say.F("%[1]s has no filing condition %[2]q; it has %[3]s", "%[1]s 没有立案条件 %[2]q；可选：%[3]s", condition.Code, clip(condition.Condition), strings.Join(condition.Have, ", ")))
 	case errors.As(err, &refused):
 		instead := fmt.Sprint(refused.Instead)
 		return fail(ctx, codes.FailedPrecondition, "ACT_REFUSED", refused.Why, map[string]string{"case": refused.Case.String(), "stage": refused.Stage.String(), "possible": instead},

@@ -128,8 +128,12 @@ func (p printer) event(e *wanggev1.CaseEvent) {
 		label say.Text
 		value string
 	}{
-		{say.F("to", "承办"), e.GetUnit()}, {say.F("handler", "处置人"), e.GetHandler()}, {say.F("closing condition", "结案条件"), e.GetClosing()},
-		{say.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.lang)}, {say.F("case", "案件"), e.GetOther()}, {say.F("milestone", "节点"), e.GetMilestone()},
+		{say.F("to", "承办"), e.GetUnit()},
+		{say.F("handler", "处置人"), e.GetHandler()},
+		{say.F("closing condition", "结案条件"), e.GetClosing()},
+		{say.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.lang)},
+		{say.F("case", "案件"), e.GetOther()},
+		{say.F("milestone", "节点"), e.GetMilestone()},
 	} {
 		if row.value != "" {
 			more += "  " + row.label.In(p.lang) + " " + row.value

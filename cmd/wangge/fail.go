@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	berrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -48,6 +49,9 @@ func wantsJSON(args []string) bool {
 func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err error) {
 	_, wrong := errors.AsType[wrongError](err)
 	text := say.Of(err)
+	if errors.Is(err, berrors.ErrTimeout) { // the engine's own words are English
+		text.Zh = "数据目录正被另一进程使用；请先停止该进程"
+	}
 	if !wrong {
 		text = usageText(cmd, err)
 	}
@@ -140,6 +144,9 @@ func typed(cmd *cobra.Command, field string) string {
 	}
 	parts := strings.FieldsFunc(field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 	for _, part := range slices.Backward(parts) {
+		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
+			return "LAT LNG"
+		}
 		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
 			switch {
 			case name == "":

@@ -91,3 +91,67 @@ func TestChineseHoldsNoEnglish(t *testing.T) {
 	says(exitWrong, "没有数据", "check", "--data", t.TempDir(), "--lang", "zh")
 	says(exitOK, "国庆节", "deadline", "harbin", "--from", "2026-09-30T16:30", "--limit", "4", "--unit", "work_hours", "--lang", "zh")
 }
+
+// Nothing that a person who reads Chinese is refused with is English, but for what is typed: flags, ids, words of lists.
+func TestRefusalsInChineseHoldNoEnglish(t *testing.T) {
+	dir, data, as := servedTown(t)
+	eyes, boss := as("eyes"), as("boss")
+	typed := []string{ // words of closed lists, names of arguments, codes of the wire
+		"LAT", "LNG", "CATEGORY", "NUMBER", "DIR", "FILE", "TIME", "HOST", "PORT", "TLS", "CSV", "INVALID_ARGUMENT", "NOT_FOUND", "UNAVAILABLE", "FAILED_PRECONDITION", "PERMISSION_DENIED",
+		"wgs84", "gcj02", "bd09", "cgcs2000", "hours", "work_hours", "work_days", "days", "inspector", "hotline", "public", "media", "leader", "video", "area", "department", "section", "point", "keep", "reroute",
+		"unit", "overdue", "worst", "open", "zh", "en", "check", "show", "city", "harbin", "boston", "town", "moon", "colour", "nowhere", "nonesuch", "wangge.db", "soon", "position.latitude", "report.position.latitude",
+		"report.position.accuracy_m", "report.category", "report.condition", "report.client_id", "page_token", "order_by", "name", "filter", "scope", "create_time", "due_time", "people.csv", "person", "people",
+		"chek", "shw", "help", "case", "grid", "position", "condition", "locate", "ceilings", "lone", "reports", "batches", "mixed", "pages", "watch", "perhaps", "true", "false", "cases", "desc",
+	}
+	for _, tc := range []struct {
+		want int
+		args []string
+	}{
+		{exitUsage, []string{"city", "chek"}},
+		{exitUsage, []string{"case", "shw"}},
+		{exitUsage, []string{"locate", "45"}},
+		{exitUsage, []string{"locate", "45", "x"}},
+		{exitUsage, []string{"locate", "45", "126", "--datum", "moon"}},
+		{exitUsage, []string{"locate", "45", "126", "--accuracy", "-1"}},
+		{exitUsage, []string{"locate", "45", "126", "--json=perhaps"}},
+		{exitWrong, []string{"locate", "126.6", "45.7", "--city", dir}},
+		{exitWrong, []string{"locate", "45.7", "226.5", "--city", dir}},
+		{exitWrong, []string{"locate", "45", "126", "--city", dir}},
+		{exitWrong, []string{"locate", "45", "126", "--city", "nowhere"}},
+		{exitWrong, []string{"route", "45.706", "126.502", "nonesuch", "--city", dir}},
+		{exitWrong, []string{"route", "45.706", "126.502", "E01", "--condition", "nonesuch", "--city", dir}},
+		{exitUsage, []string{"route", "45"}},
+		{exitUsage, []string{"deadline", dir, "--from", "soon", "--limit", "1", "--unit", "days"}},
+		{exitUsage, []string{"deadline", dir, "--from", "2026-03-02T09:00", "--limit", "x", "--unit", "days"}},
+		{exitUsage, []string{"deadline", dir, "--from", "2026-03-02T09:00", "--limit", "1", "--unit", "moon"}},
+		{exitUsage, []string{"deadline", dir, "--from", "2026-03-02T09:00", "--limit", "1", "--unit", "days", "--owner", "moon:1"}},
+		{exitWrong, []string{"deadline", dir, "--from", "2030-03-02T09:00", "--limit", "1", "--unit", "work_days"}},
+		{exitUsage, []string{"serve", "--city", dir, "--data", data, "--listen", "0.0.0.0:7443"}},
+		{exitUsage, []string{"serve", "--city", dir, "--data", data, "--listen", "nowhere"}},
+		{exitWrong, []string{"check", "--data", data}}, // a server has the store open
+		{exitWrong, []string{"check", "--data", filepath.Join(t.TempDir(), "nowhere")}},
+		{exitUsage, []string{"token", "--city", dir, "--data", data, "--person", "eyes", "--ttl", "soon"}},
+		{exitUsage, []string{"load", "--phases", "moon"}},
+		{exitUsage, []string{"sim", "--days", "4000"}},
+		{exitUsage, []string{"city", "grid", dir}},
+		{exitUsage, []string{"city", "export", dir}},
+		{exitWrong, append([]string{"report", "95.7", "126.502", "E01"}, eyes...)},
+		{exitWrong, append([]string{"report", "126.502", "45.706", "E01"}, eyes...)},
+		{exitWrong, append([]string{"report", "45", "126", "E01"}, eyes...)},
+		{exitWrong, append([]string{"report", "45.706", "126.502", "nonesuch"}, eyes...)},
+		{exitWrong, append([]string{"report", "45.706", "126.502", "E01", "--condition", "nonesuch"}, eyes...)},
+		{exitWrong, append([]string{"case", "list", "--scope", "moon:1"}, boss...)},
+		{exitWrong, append([]string{"case", "list", "--scope", "area:town", "--order", "colour"}, boss...)},
+		{exitWrong, append([]string{"case", "show", "20200101-000001"}, boss...)},
+		{exitWrong, append([]string{"case", "show", "x"}, boss...)},
+	} {
+		out, errs := wangge(t, tc.want, append(tc.args, "--lang", "zh")...)
+		said := strings.NewReplacer(dir, "", data, "", t.TempDir(), "").Replace(out + errs)
+		alien := slices.DeleteFunc(strangers(said), func(w string) bool {
+			return slices.Contains(typed, w) || slices.Contains(tc.args, w) || strings.Contains(w, "/")
+		})
+		if len(alien) > 0 {
+			t.Errorf("wangge %v holds %q\n%s", tc.args[:2], alien, said)
+		}
+	}
+}

@@ -76,9 +76,18 @@ func systemWords(err error) string {
 		is error
 		zh string
 	}{
-		{fs.ErrNotExist, "文件或目录不存在"}, {fs.ErrPermission, "没有权限"}, {fs.ErrExist, "已存在"}, {syscall.ENOTDIR, "不是目录"}, {syscall.EISDIR, "是目录，不是文件"},
-		{syscall.ENOSPC, "磁盘空间不足"}, {syscall.EDQUOT, "磁盘配额已用完"}, {syscall.EROFS, "文件系统只读"}, {syscall.EIO, "磁盘读写出错"}, {syscall.EADDRINUSE, "地址已被占用"},
-		{syscall.EADDRNOTAVAIL, "本机没有该地址"}, {syscall.ECONNREFUSED, "连接被拒绝"},
+		{fs.ErrNotExist, "文件或目录不存在"},
+		{fs.ErrPermission, "没有权限"},
+		{fs.ErrExist, "已存在"},
+		{syscall.ENOTDIR, "不是目录"},
+		{syscall.EISDIR, "是目录，不是文件"},
+		{syscall.ENOSPC, "磁盘空间不足"},
+		{syscall.EDQUOT, "磁盘配额已用完"},
+		{syscall.EROFS, "文件系统只读"},
+		{syscall.EIO, "磁盘读写出错"},
+		{syscall.EADDRINUSE, "地址已被占用"},
+		{syscall.EADDRNOTAVAIL, "本机没有该地址"},
+		{syscall.ECONNREFUSED, "连接被拒绝"},
 	} {
 		if errors.Is(err, w.is) {
 			return w.zh
