@@ -94,7 +94,8 @@ type Engine interface {
 	Snapshot(ctx context.Context) (Snapshot, error)
 	// Watch yields each batch committed after the given revision once, in order.
 	// It ends without an error when ctx ends, with ErrClosed on Close, and with
-	// ErrCompacted when the feed no longer reaches back.
+	// ErrCompacted when the feed no longer reaches back. Of a batch whose Commit returned ErrUncertain it says
+	// nothing before it is known to be durable.
 	Watch(ctx context.Context, after Revision) iter.Seq2[Committed, error]
 	Close() error
 }

@@ -206,6 +206,11 @@ func (e *Engine) show(group []*request) {
 			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
 		}
 	}
+	e.wake()
+}
+
+// wake lets watchers look again; mu is held.
+func (e *Engine) wake() {
 	if !e.closed {
 		close(e.changed)
 		e.changed = make(chan struct{})

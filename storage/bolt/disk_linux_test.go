@@ -142,7 +142,7 @@ func trial(t *testing.T, d *faultfs.Disk, seed uint64) (acknowledged, refused, u
 			if err == nil {
 				err = told.Shown(c)
 			}
-			if err != nil && !errors.Is(err, storage.ErrFailed) {
+			if err != nil {
 				fail(err)
 				return
 			}

@@ -85,6 +85,7 @@ func (e *Engine) resume(expected []*request) error {
 	defer e.mu.Unlock()
 	e.trouble = nil
 	e.again.Stop()
+	e.wake()
 	return nil
 }
 

@@ -72,8 +72,8 @@ func (e *Engine) Watch(ctx context.Context, after storage.Revision) iter.Seq2[st
 	}
 }
 
-// after returns the batches that follow a revision, none when there are none yet, and what is
-// closed when there are.
+// after returns the batches that follow a revision, none when there are none yet or when the feed can't be read
+// at present, and what is closed when that changes.
 func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct{}, error) {
 	e.mu.RLock()
 	if e.closed {
@@ -86,6 +86,9 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 		upTo := e.rev
 		e.mu.RUnlock()
 		page, err := e.stored(rev, upTo)
+		if errors.Is(err, errNoFeed) {
+			err = nil
+		}
 		return page, changed, err
 	}
 	for n := rev + 1; n <= e.rev && len(page) < feedPage; n++ {

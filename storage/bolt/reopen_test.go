@@ -1,0 +1,144 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"wangge/storage"
+)
+
+// While the feed can't be opened again watchers wait and don't end, who reads a value that lies in it is told, and
+// all goes on when it can be.
+func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	e, err := open(path, limits{ops: 1, bytes: 1 << 20, slice: 1, retry: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	put := func(key string) error {
+		_, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: []byte(key), Value: []byte(strings.Repeat("v", maxInline+1))}}})
+		return err
+	}
+	for _, key := range []string{"a", "b", "c"} { // each folds the one before it
+		if err := put(key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folded := func() bool {
+		e.mu.RLock()
+		defer e.mu.RUnlock()
+		return e.frozen == nil
+	}
+	for !folded() {
+		<-time.After(time.Millisecond)
+	}
+	e.mu.Lock()
+	e.recent = recent{held: map[storage.Revision]held{}} // watchers must read the feed
+	e.mu.Unlock()
+	e.feed.mu.Lock()
+	gone := e.feed.db
+	e.feed.db = nil // as it is after a reopening that failed
+	e.feed.mu.Unlock()
+	s, err := e.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get([]byte("a")); !errors.Is(err, storage.ErrFailed) {
+		t.Errorf("Get = %v, want ErrFailed", err)
+	}
+	seen := make(chan storage.Revision, 8)
+	go func() {
+		defer close(seen)
+		for c, err := range e.Watch(t.Context(), 0) {
+			if err != nil {
+				t.Errorf("Watch ends with %v", err)
+				return
+			}
+			if seen <- c.Revision; c.Revision == 3 {
+				return
+			}
+		}
+	}()
+	if page, _, err := e.after(0); err != nil || len(page) > 0 {
+		t.Errorf("a watcher gets %v, %v", page, err)
+	}
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The writer opens it again, as it does when it looks whether it can.
+	if err := e.resume(nil); err != nil {
+		t.Fatal(err)
+	}
+	for want := storage.Revision(1); want <= 3; want++ {
+		if got := <-seen; got != want {
+			t.Errorf("Watch yields %d, want %d", got, want)
+		}
+	}
+	if it, err := s.Get([]byte("a")); err != nil || len(it.Value) != maxInline+1 {
+		t.Errorf("Get = %q, %v: the snapshot is as it was", it.Value, err)
+	}
+	s.Close()
+	if err := put("d"); err != nil {
+		t.Error(err)
+	}
+}
+
+// An engine that is opened after a process ended with a failed sync first makes durable what the file shows; a head that
+// is torn, missing or foreign is left as it is, and so is a file that another process holds.
+func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
+	_, feed, _, _ := grown(t)
+	page := os.Getpagesize()
+	newest, err := newestHead(strings.NewReader(string(feed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := int64(page) - newest.at
+	harm := func(at int64, n int) []byte {
+		b := []byte(string(feed))
+		for i := range n {
+			b[int(at)+i] ^= 0xa5
+		}
+		return b
+	}
+	for _, tt := range []struct {
+		name string
+		file []byte
+		txid uint64 // 0: no head is valid
+	}{
+		{"whole", feed, newest.txid},
+		{"the other head is torn", harm(other, 60), newest.txid},
+		{"the newest is torn", harm(newest.at, 60), newest.txid - 1},
+		{"the newest has another checksum", harm(newest.at+headFrom+headSum, 1), newest.txid - 1},
+		{"both are torn", harm(0, 2*page), 0},
+		{"empty", nil, 0},
+		{"cut in its first page", feed[:page/2], 0},
+		{"foreign", []byte(strings.Repeat("not a store ", 1000)), 0},
+	} {
+		path := filepath.Join(t.TempDir(), "store.db")
+		if err := os.WriteFile(path, tt.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		txid, err := settle(f)
+		if txid != tt.txid || (err == nil) != (tt.txid > 0) || err != nil && !errors.Is(err, storage.ErrCorrupt) {
+			t.Errorf("%s: settle = %d, %v; want %d", tt.name, txid, err, tt.txid)
+		}
+		f.Close()
+		if err := settleFile(path); err != nil {
+			t.Errorf("%s: settleFile = %v; opening it tells", tt.name, err)
+		}
+		if now, err := os.ReadFile(path); err != nil || string(now) != string(tt.file) {
+			t.Errorf("%s: settling changed the file, %v", tt.name, err)
+		}
+	}
+	if err := settleFile(filepath.Join(t.TempDir(), "none.db")); err != nil {
+		t.Errorf("no file: %v", err)
+	}
+}
