@@ -208,9 +208,15 @@ func trial(t *testing.T, d *faultfs.Disk, seed uint64) (acknowledged, refused, u
 			return
 		}
 		fail(told.Check(t.Context(), e))
-		commit(e, fmt.Sprint("z-", again))
+		for i := range 1 + rng.IntN(3) {
+			commit(e, fmt.Sprint("z-", again, "-", i))
+		}
 		fail(told.Check(t.Context(), e))
+		if again == 0 && rng.IntN(2) == 0 { // the process before ended with what it could not write
+			fail(d.Cut(seed, rng.IntN(2) == 0))
+		}
 		fail(e.Close())
+		fail(d.On())
 	}
 	acknowledged, refused, uncertain = told.Counts()
 	for _, f := range []string{path, KeysPath(path)} {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"wangge/storage"
 	"wangge/storage/fault"
@@ -135,6 +137,40 @@ func TestAFailedSyncIsInDoubt(t *testing.T) {
 			}
 			e.Close()
 		}
+	}
+}
+
+// Callers at once, of whose commits now and then a sync fails: nothing is lost, doubled or there though refused.
+func TestFailedSyncsAmongCallers(t *testing.T) {
+	for seed := range uint64(100) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		e := fault.Wrap(mem.Open(), func(storage.Batch) fault.Fault {
+			return []fault.Fault{fault.SyncKept, fault.SyncDropped, fault.None}[min(rng.IntN(20), 2)]
+		})
+		told := &storagetest.Told{}
+		var wg sync.WaitGroup
+		for c := range 4 {
+			wg.Go(func() {
+				for i := range 20 {
+					key := []byte(fmt.Sprint(c, "-", i))
+					for try := range 4 {
+						b := storage.Batch{Guards: []storage.Guard{{Key: key}}, Ops: []storage.Op{{Key: key, Value: []byte{byte(try)}}}}
+						if _, err := told.Commit(t.Context(), e, b); err == nil || errors.Is(err, storage.ErrConflict) {
+							break
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		e.Restart()
+		if err := told.Check(t.Context(), e); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+		}
+		if ok, refused, uncertain := told.Counts(); ok == 0 || refused == 0 || uncertain == 0 {
+			t.Errorf("seed %d: %d acknowledged, %d refused, %d uncertain", seed, ok, refused, uncertain)
+		}
+		e.Close()
 	}
 }
 

@@ -45,6 +45,7 @@ func Checks() []Check {
 		{"the feed has each batch once, in order, from the middle", feed},
 		{"what was acknowledged survives a restart", restart},
 		{"guarded increments lose nothing", increments},
+		{"a batch of nothing takes a revision", empty},
 		{"faulty batches are refused", faulty},
 		{"a closed engine says so", closed},
 	}
@@ -309,6 +310,31 @@ func increments(ctx context.Context, open Opener) error {
 			errs = append(errs, fmt.Errorf("%d increments arrived, %w; want %d", len(it.Value), err, workers*each))
 		}
 		return errors.Join(errs...)
+	})
+}
+
+// An empty batch is how one finds out whether an engine writes.
+func empty(ctx context.Context, open Opener) error {
+	err := with(open, func(e storage.Engine) error {
+		for want := storage.Revision(1); want <= 2; want++ {
+			if rev, err := e.Commit(ctx, storage.Batch{}); err != nil || rev != want {
+				return fmt.Errorf("Commit of nothing = %d, %w; want %d", rev, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return with(open, func(e storage.Engine) error {
+		if rev, err := commit(ctx, e, put("k", "v")); err != nil || rev != 3 {
+			return fmt.Errorf("Commit = %d, %w; want 3", rev, err)
+		}
+		got, err := watch(ctx, e, 0, 3)
+		if err != nil || len(got[0].Batch.Ops)+len(got[1].Batch.Ops) > 0 || len(got[2].Batch.Ops) != 1 {
+			return fmt.Errorf("Watch = %+v, %w; want two batches of nothing and one of one", got, err)
+		}
+		return nil
 	})
 }
 

@@ -81,9 +81,12 @@ type rule struct {
 }
 
 func (d *disk) do(c command) (hits int) {
-	if c.Do == "on" { // what the system holds in memory is gone; it may ask for more meanwhile
+	if c.Do == "on" { // what the system held in memory when the power went is gone; it may ask for more meanwhile
 		d.mu.Lock()
-		files := slices.Clone(d.files)
+		var files []*file
+		if d.off {
+			files = slices.Clone(d.files)
+		}
 		d.mu.Unlock()
 		for _, f := range files {
 			_ = f.NotifyContent(0, 0) // of a file that is gone the system knows nothing
