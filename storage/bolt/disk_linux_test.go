@@ -202,6 +202,18 @@ func trial(t *testing.T, d *faultfs.Disk, seed uint64) (acknowledged, refused, u
 	fail(err)
 	hits += n
 	_ = closed // what it could not write is told by what follows
+	if rng.IntN(2) == 0 { // the power goes while the next process opens what this one could not write, or writes on
+		fail(d.Fail(faultfs.Rule{Op: []faultfs.Op{faultfs.AnyWrite, faultfs.AnySync}[rng.IntN(2)], Skip: rng.IntN(12), Count: 1, Errno: syscall.EIO, Effect: faultfs.Power}))
+		if e, err = open(path, small); err == nil {
+			for i := range 3 {
+				commit(e, fmt.Sprint("y-", i))
+			}
+			_ = e.Close() // there may be no power
+		}
+		fail(d.On())
+		_, err := d.Clear()
+		fail(err)
+	}
 	for again := range 2 {
 		if e, err = open(path, small); err != nil {
 			fail(err)
@@ -212,11 +224,7 @@ func trial(t *testing.T, d *faultfs.Disk, seed uint64) (acknowledged, refused, u
 			commit(e, fmt.Sprint("z-", again, "-", i))
 		}
 		fail(told.Check(t.Context(), e))
-		if again == 0 && rng.IntN(2) == 0 { // the process before ended with what it could not write
-			fail(d.Cut(seed, rng.IntN(2) == 0))
-		}
 		fail(e.Close())
-		fail(d.On())
 	}
 	acknowledged, refused, uncertain = told.Counts()
 	for _, f := range []string{path, KeysPath(path)} {
