@@ -196,12 +196,11 @@ func trial(t *testing.T, d *faultfs.Disk, seed uint64) (acknowledged, refused, u
 	if rng.IntN(3) > 0 {
 		fail(d.Cut(seed, rng.IntN(2) == 0))
 	}
-	closed := e.Close()
+	_ = e.Close() // what it could not write is told by what follows
 	fail(d.On())
 	n, err := d.Clear()
 	fail(err)
 	hits += n
-	_ = closed // what it could not write is told by what follows
 	if rng.IntN(2) == 0 { // the power goes while the next process opens what this one could not write, or writes on
 		fail(d.Fail(faultfs.Rule{Op: []faultfs.Op{faultfs.AnyWrite, faultfs.AnySync}[rng.IntN(2)], Skip: rng.IntN(12), Count: 1, Errno: syscall.EIO, Effect: faultfs.Power}))
 		if e, err = open(path, small); err == nil {
