@@ -204,7 +204,7 @@ type timed struct {
 	grpc.ServerStream
 	call          *call
 	receive, send time.Duration
-	charge        func(answer any) bool // nil, or what allows an answer to be sent
+	meter         *meter // nil, or what the answers are charged to
 }
 
 // RecvMsg implements grpc.ServerStream.
@@ -212,13 +212,19 @@ func (t timed) RecvMsg(m any) error {
 	defer t.call.wait(t.receive)()
 	t.call.receives.Store(time.Now().UnixNano())
 	defer t.call.receives.Store(0)
-	return t.ServerStream.RecvMsg(m)
+	if err := t.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	if t.meter != nil && t.meter.charge(0) { // before the answer is worked out
+		return tooMany(t.Context(), "TOO_MUCH_REFLECTION", say.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
+	}
+	return nil
 }
 
 // SendMsg implements grpc.ServerStream.
 func (t timed) SendMsg(m any) error {
-	if t.charge != nil && !t.charge(m) {
-		return tooMany(t.Context(), "TOO_MUCH_REFLECTION", say.F("reflection without a token answers %d KiB a second; try again, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
+	if answer, ok := m.(proto.Message); ok && t.meter != nil {
+		t.meter.charge(proto.Size(answer))
 	}
 	defer t.call.wait(t.send)()
 	return t.ServerStream.SendMsg(m)
@@ -230,19 +236,9 @@ type meter struct {
 	bucket
 }
 
-// charge reports whether a message may be sent.
-func (m *meter) charge(answer any) bool {
-	message, ok := answer.(proto.Message)
-	if !ok {
-		return false
-	}
+// charge takes n bytes and reports whether more than the allowance is owed.
+func (m *meter) charge(n int) (over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Now()
-	n := float64(proto.Size(message))
-	if m.spend(n, now) > 0 {
-		m.spent -= n
-		return false
-	}
-	return true
+	return m.spend(float64(n), time.Now()) > 0
 }

@@ -42,6 +42,7 @@ func (l Limits) orDefault() Limits {
 // Bounds that no deployment needs to change.
 const (
 	maxHeaderBytes = 16 << 10 // of one call's metadata; larger: the call is reset
+	readBuffer     = 16 << 10 // of a connection, also one that is silent
 	handshakeTime  = 10 * time.Second
 	idleTime       = 15 * time.Minute // a connection without a call is closed (GOAWAY: a client connects again at its next call)
 	aliveTime      = 5 * time.Minute  // a connection that was silent for so long is pinged,
@@ -50,13 +51,17 @@ const (
 
 	anonymousGrace = 5 * time.Second  // how long an anonymous connection keeps its place when others want it
 	anonymousLife  = 10 * time.Minute // and at all
+	// Connections of one address that come and show no token: so many at once and so many a second;
+	// beyond, a connection is closed as soon as it is accepted.
+	anonymousComes, anonymousComesRate = 200, 20
+	maxAddresses                       = 10_000 // remembered; beyond, those that owe nothing are forgotten
 	// What an anonymous connection may send: each frame costs its bytes and frameCost. Reading waits
 	// for the rest.
-	anonymousBurst, anonymousRate, frameCost = 64 << 10, 16 << 10, 128
-	anonymousReceive                         = 10 * time.Second  // for one message, or for reading one answer
-	anonymousCalls                           = 64                // of health and reflection at once, in all
-	anonymousConnCalls                       = 64                // asked and not yet answered whole, of one connection; beyond, it is closed
-	reflectionBurst, reflectionRate          = 8 << 20, 32 << 10 // bytes of reflection without a token, in all
+	anonymousBurst, anonymousRate, frameCost = 32 << 10, 16 << 10, 128
+	anonymousReceive                         = 10 * time.Second // for one message, or for reading one answer
+	anonymousCalls                           = 64               // of health and reflection at once, in all
+	anonymousConnCalls                       = 16               // asked and not yet answered whole, of one connection; beyond, it is closed
+	reflectionBurst, reflectionRate          = 2 << 20, 8 << 10 // bytes of reflection without a token, in all
 
 	// Resets of calls by one connection; beyond, reading waits.
 	resetBurst, resetRate = 1_000, 100

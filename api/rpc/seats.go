@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,12 @@ type seats struct {
 	anonymous []*seat // the oldest first
 }
 
-// taken counts the seats of one address.
-type taken struct{ all, anonymous int }
+// taken counts the seats of one address. An address is one IPv4 address or the /64 of an IPv6 one,
+// which is what one host commonly has.
+type taken struct {
+	all, anonymous int
+	comes          bucket // connections that have not shown a token
+}
 
 func newSeats(l Limits) *seats { return &seats{limits: l, addresses: map[string]*taken{}} }
 
@@ -58,16 +63,15 @@ type seat struct {
 
 // take makes room for a connection; nil when there is none.
 func (s *seats) take(conn net.Conn, now time.Time) *seat {
-	address := conn.RemoteAddr().String()
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		address = host
-	}
+	address := addressOf(conn.RemoteAddr())
 	s.mu.Lock()
 	of := s.addresses[address]
 	if of == nil {
-		of = &taken{}
+		s.forget(now)
+		of = &taken{comes: bucket{burst: anonymousComes, rate: anonymousComesRate}}
+		s.addresses[address] = of
 	}
-	if s.taken >= s.limits.Connections || of.all >= s.limits.AddressConnections {
+	if of.comes.spend(0, now) > 0 || s.taken >= s.limits.Connections || of.all >= s.limits.AddressConnections {
 		s.mu.Unlock()
 		return nil
 	}
@@ -93,7 +97,7 @@ func (s *seats) take(conn net.Conn, now time.Time) *seat {
 	s.taken++
 	of.all++
 	of.anonymous++
-	s.addresses[address] = of
+	of.comes.spend(1, now)
 	s.anonymous = append(s.anonymous, n)
 	s.mu.Unlock()
 	if gives != nil {
@@ -110,7 +114,37 @@ func (n *seat) prove() {
 	n.end.Stop()
 	n.of.mu.Lock()
 	defer n.of.mu.Unlock()
+	if of := n.of.addresses[n.address]; of != nil {
+		of.comes.spent = max(0, of.comes.spent-1)
+	}
 	n.of.known(n)
+}
+
+// forget drops addresses that have nothing open and owe nothing, when there are many. The caller holds
+// mu.
+func (s *seats) forget(now time.Time) {
+	if len(s.addresses) < maxAddresses {
+		return
+	}
+	for a, t := range s.addresses {
+		if t.comes.spend(0, now); t.all == 0 && t.comes.spent < 1 {
+			delete(s.addresses, a)
+		}
+	}
+}
+
+func addressOf(a net.Addr) string {
+	p, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	ip := p.Addr().Unmap().WithZone("")
+	if ip.Is6() {
+		if prefix, err := ip.Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return ip.String()
 }
 
 // known takes a seat out of the anonymous ones. The caller holds mu.
@@ -133,10 +167,7 @@ func (n *seat) Close() error {
 		defer s.mu.Unlock()
 		s.known(n)
 		s.taken--
-		of := s.addresses[n.address]
-		if of.all--; of.all == 0 {
-			delete(s.addresses, n.address)
-		}
+		s.addresses[n.address].all--
 	})
 	return n.Conn.Close()
 }

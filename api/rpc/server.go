@@ -121,6 +121,7 @@ func New(cfg Config) *Server {
 		grpc.ConnectionTimeout(handshakeTime),
 		grpc.NumStreamWorkers(workers),
 		grpc.SharedWriteBuffer(true),
+		grpc.ReadBufferSize(readBuffer),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTime, Time: aliveTime, Timeout: aliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingTime, PermitWithoutStream: true}),
 	)}
