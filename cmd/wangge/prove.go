@@ -108,7 +108,7 @@ type proofJSON struct {
 	To        time.Time   `json:"to"`
 	Counts    countsJSON  `json:"counts"`
 	Gaps      []gapJSON   `json:"gaps"`
-	MoreGaps  int         `json:"more_gaps,omitempty"`
+	MoreGaps  int         `json:"more_gaps"`
 	Lists     listsJSON   `json:"lists"`
 	IdleRules []string    `json:"idle_rules,omitempty"`
 	Faults    []faultJSON `json:"faults,omitempty"` // what keeps the city from being served

@@ -44,10 +44,10 @@ type routeJSON struct {
 	Unit     string      `json:"unit,omitempty"`
 	Due      *time.Time  `json:"due,omitempty"`
 	// Due reaches a year whose holidays are not published yet.
-	Provisional bool    `json:"provisional,omitempty"`
-	BorderM     float64 `json:"border_m,omitempty"`
-	Neighbour   string  `json:"neighbour,omitempty"`
-	Error       string  `json:"error,omitempty"`
+	Provisional bool     `json:"provisional,omitempty"`
+	BorderM     *float64 `json:"border_m,omitempty"` // 0 on the border; nil when there is no place
+	Neighbour   string   `json:"neighbour,omitempty"`
+	Error       string   `json:"error,omitempty"`
 
 	said  say.Text // Error, for people
 	place dispatch.Place
@@ -136,7 +136,7 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 		return err
 	}
 	r.place, r.when = place, when
-	r.Cell, r.BorderM, r.Neighbour = place.Cell.String(), place.BorderM, string(place.Neighbour)
+	r.Cell, r.BorderM, r.Neighbour = place.Cell.String(), &place.BorderM, string(place.Neighbour)
 	for _, id := range place.Areas {
 		a := c.Areas[id]
 		r.Areas = append(r.Areas, areaJSON{c.Levels[a.Level], string(id), a.Name})
