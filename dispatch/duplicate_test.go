@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -165,8 +166,8 @@ func TestAMergeIsRefusedOutsideItsMatter(t *testing.T) {
 		o := to
 		tt.change(&o)
 		err := CheckMerge(c, cs, &o, cmd)
-		refused, ok := err.(*RefusedError)
-		if !ok {
+		var refused *RefusedError
+		if !errors.As(err, &refused) {
 			t.Errorf("%s: %v, want it refused", tt.name, err)
 			continue
 		}
