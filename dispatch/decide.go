@@ -33,6 +33,13 @@ func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if cmd.Act != ActTick && cmd.At.Before(cs.UpdatedAt) {
 		cmd.At = cs.UpdatedAt
 	}
+	missed, err := overdue(cs, &cmd, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(missed) > 0 {
+		cs = FoldAll(cs, missed)
+	}
 	events, err := decide(cs, cmd, c)
 	if err != nil {
 		return nil, err
@@ -41,6 +48,24 @@ func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if cmd.Act != ActTick {
 		climb(cs, events, c)
 	}
+	return append(missed, events...), nil
+}
+
+// ends are the acts that stop the clock of the owner's work, perhaps for good.
+var ends = map[Act]bool{ActResolve: true, ActReturn: true, ActMerge: true, ActForceClose: true}
+
+// overdue fires what fell due before an act that ends the owner's clock and that nobody has fired yet: the
+// keeper is late, or has not looked since the clock went on. No step that fell due is left out by the act.
+func overdue(cs *Case, cmd *Command, c *city.City) ([]Event, error) {
+	if !ends[cmd.Act] || cs.NextAt.IsZero() || cs.NextAt.After(cmd.At) {
+		return nil, nil
+	}
+	tick := Command{Act: ActTick, At: cmd.At}
+	events, err := decide(cs, tick, c)
+	if err != nil {
+		return nil, err
+	}
+	stamp(events, cs.Seq, &tick, c)
 	return events, nil
 }
 

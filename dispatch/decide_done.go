@@ -60,7 +60,9 @@ func decideAssist(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 }
 
 // decideCheck notes the verdict of somebody who did not fix it and stands there. A failed check sends
-// the case back to work on its first deadline: rework never restarts the clock (domain §7.6).
+// the case back to work on its first deadline: rework never restarts the clock (domain §7.6). The ladder goes
+// on at the step after the last that fired, so that what fell due while the work was being checked fires now,
+// late and in order: a work that is called done and isn't buys no silence.
 func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	stood, err := standsThere(c, cs, cmd)
 	if err != nil {
@@ -69,14 +71,7 @@ func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if cmd.Passed {
 		return []Event{{Kind: EventCheckPassed, Photos: cmd.Photos, Position: stood}}, nil
 	}
-	k, back, step := cs.Disposal, *cs, cs.Disposal.Step
-	back.Stage = Handling
-	ladder, cal := ladderFor(c, &back), ownersCalendar(c, cs) // the clock's own again
-	for step < len(c.Ladders[ladder].Steps) && !arm(c, cal, ladder, k, step).After(cmd.At) {
-		step++ // what fell due meanwhile was not this owner's waiting time: those rungs stay silent
-		k.Passed = ""
-	}
-	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: k, Step: step}}, nil
+	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
 }
 
 // standsThere refuses a checker who is not in the cell of the case, nor near it.

@@ -445,7 +445,9 @@ func TestAnActThatNobodyCouldDoIsAGap(t *testing.T) {
 	is := cut(was, "area:c,checker", "area:c,inspector", "checker-area-c", "inspector-area-c")
 	p := desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}
 	var gaps *desk.GapsError
-	if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &gaps) || !slices.ContainsFunc(gaps.Gaps, func(g desk.Gap) bool { return g.Reason == desk.LostAct && strings.Contains(g.Text.En, "check 1 open case") }) {
+	if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &gaps) || !slices.ContainsFunc(gaps.Gaps, func(g desk.Gap) bool {
+		return g.Reason == desk.LostAct && strings.Contains(g.Text.En, "check 1 open case")
+	}) {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
 	}
 }

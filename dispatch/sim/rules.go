@@ -112,6 +112,9 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if h.returns > 1 && h.stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
 		return fmt.Errorf("event %d, %v: returned twice, and no superior is asked", e.Seq, e.Kind)
 	}
+	if err := h.nothingDropped(decides, e); err != nil {
+		return err
+	}
 	was := h.stage
 	if stage, moves := begins[e.Kind]; moves {
 		h.stage = stage
@@ -120,6 +123,23 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 		return err
 	}
 	return h.armed(decides, e)
+}
+
+// nothingDropped wants every step that fell due by the owner's clock fired before an event that ends the clock.
+func (h *history) nothingDropped(decides edition, e *dispatch.Event) error {
+	switch e.Kind {
+	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
+	default:
+		return nil
+	}
+	k := &h.clock
+	if owned := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling; !owned || !k.runs() || h.ended {
+		return nil
+	}
+	if due := k.next(decides); !due.IsZero() && !due.After(e.At) {
+		return fmt.Errorf("event %d, %v: step %d fell due at %s by the owner's clock and is dropped", e.Seq, e.Kind, k.step, due)
+	}
+	return nil
 }
 
 // armed wants the timer where the rules want the next step, or the end of a suspension.
@@ -223,7 +243,8 @@ func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.St
 	return h.begin(decides, e, decides.limit(h.category), 0)
 }
 
-// checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline.
+// checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline, at the
+// step after the last that fired: what fell due while it was checked is still to come.
 func (h *history) checked(decides edition, e *dispatch.Event) error {
 	if e.Actor == h.fixer {
 		return fmt.Errorf("event %d: %s checks his own work", e.Seq, e.Actor)
@@ -234,10 +255,6 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 	}
 	h.clock, h.fixer = h.disposal, ""
 	h.clock.rungs = h.ladder(decides)
-	for h.clock.step < len(h.clock.rungs) && !h.clock.instant(decides, h.clock.step).After(e.At) {
-		h.clock.step++ // what fell due while it was checked was not the owner's waiting time
-		h.clock.passed = nil
-	}
 	if e.Step != h.clock.step {
 		return fmt.Errorf("event %d: rework goes on at step %d, not at %d", e.Seq, h.clock.step, e.Step)
 	}

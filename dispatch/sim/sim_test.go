@@ -110,6 +110,8 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
 		{"lets two keepers fire the same step", func(c *Config) { c.Twin, c.Wrap = true, wrapped(unguardedKeeper) }, ""},
 		{"decides by a city whose turn is over", func(c *Config) { c.Twin, c.Days, c.Wrap = true, 150, wrapped(anyCity) }, "decides"},
+		{"drops what fell due while work was checked", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework goes on at step"},
+		{"resolves before what fell due has fired", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
 		{"writes what was written anew", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -175,6 +177,36 @@ func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) st
 			if b.Ops[j].Value, err = record.EncodeCase(s.Case, s.Scopes); err != nil {
 				return b
 			}
+		}
+	}
+	return b
+}
+
+// silences lets rework go on one step further than it was left, when that step fell due meanwhile.
+func silences(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventCheckFailed || e.NextAt.IsZero() || e.NextAt.After(e.At) {
+			return false
+		}
+		e.Step++
+		cs.NextStep++
+		return true
+	})
+}
+
+// resolvesFirst leaves out what an act fires before it ends the owner's clock.
+func resolvesFirst(b storage.Batch) storage.Batch {
+	for i, op := range b.Ops {
+		if string(op.Key[:2]) != "e/" || op.Delete {
+			continue
+		}
+		events, err := record.DecodeEvents(op.Value)
+		if err != nil || len(events) < 2 || events[0].Actor != "" || events[len(events)-1].Kind != dispatch.EventResolved {
+			continue
+		}
+		n := slices.IndexFunc(events, func(e dispatch.Event) bool { return e.Kind == dispatch.EventResolved })
+		if b.Ops[i].Value, err = record.EncodeEvents(events[n:]); err != nil {
+			return b
 		}
 	}
 	return b
