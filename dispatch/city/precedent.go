@@ -2,6 +2,7 @@ package city
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,13 +88,16 @@ func (c *City) Base() string {
 // PrecedentsOf lists the precedents on a category, the latest first, whatever their dates; read only.
 func (c *City) PrecedentsOf(code catalog.Code) []*Precedent { return c.ruled[code] }
 
-// Holds reports whether the precedent's place holds a point whose chain of areas is known.
-func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID) bool {
+// Holds reports whether the precedent's place holds a point whose chain of areas and whose sections are known:
+// see SectionsAt.
+func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID, sections []SectionID) bool {
 	switch {
 	case p.RadiusM > 0:
 		return grid.Distance(at, p.Point) <= p.RadiusM
 	case p.Area != "":
 		return slices.Contains(areas, p.Area)
+	case p.Section != "":
+		return slices.Contains(sections, SectionID(p.Section))
 	default:
 		return slices.ContainsFunc(p.Polygons, func(g grid.Polygon) bool { return inside(g, at) })
 	}
@@ -113,7 +117,35 @@ func inside(g grid.Polygon, at grid.Point) bool {
 	return in
 }
 
-// CheckPrecedent says everything that is wrong with a precedent in this city; nil when it can rule.
+// reaches reports whether the place of a precedent lies in the city, at least in part.
+func (c *City) reaches(p *Precedent) bool {
+	ground := grid.Patch{Polygons: p.Polygons}
+	switch {
+	case p.Area != "":
+		return true
+	case p.Section != "":
+		ground = c.Sections[SectionID(p.Section)].Ground
+	case p.RadiusM > 0:
+		ground = grid.Patch{Points: []grid.Point{p.Point}, ReachM: p.RadiusM}
+	}
+	for _, at := range samples(ground) {
+		var outside *grid.OutsideError
+		if _, err := c.Index.Locate(at); err == nil || errors.As(err, &outside) && outside.DistanceM <= ground.ReachM {
+			return true
+		}
+	}
+	for _, a := range c.Areas { // ground around the whole city
+		for _, poly := range a.Ground {
+			if slices.ContainsFunc(ground.Polygons, func(g grid.Polygon) bool { return inside(g, poly[0][0]) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// CheckPrecedent says everything that is wrong with a precedent in this city; nil when it can rule: somebody
+// answers for its unit, some category and some place of the city are its.
 func (c *City) CheckPrecedent(p *Precedent) []say.Text {
 	var out []say.Text
 	need := func(ok bool, what say.Text) {
@@ -122,6 +154,9 @@ func (c *City) CheckPrecedent(p *Precedent) []say.Text {
 		}
 	}
 	need(c.exists(p.Unit), say.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
+	if _, held := c.OwnPost(p.Unit); c.exists(p.Unit) {
+		need(held, say.F("nobody answers for unit %[1]q; give it an owner, handler or leader in posts.csv, or name a unit that has one", "单位 %[1]q 无人负责；请在 posts.csv 中为其配备责任人、处置人员或领导，或指定其他单位", p.Unit))
+	}
 	need(p.Kind != catalog.OwnerUnknown, say.F("say whether unit %q answers as block, line or point", "请说明单位 %q 属于块、条还是点", p.Unit))
 	need(len(p.Categories) > 0 && len(p.Categories) <= MaxPrecedentPatterns, say.F("it needs 1 to %d category patterns", "需要 1 至 %d 个类别", MaxPrecedentPatterns))
 	for _, pattern := range p.Categories {
@@ -147,8 +182,12 @@ func (c *City) CheckPrecedent(p *Precedent) []say.Text {
 			need(len(ring) >= 4 && ring[0] == ring[len(ring)-1], say.F("a ring needs at least 4 vertices and its first one again at the end", "环至少需要 4 个顶点，且首尾相同"))
 		}
 	}
+	need(len(p.Polygons) == 0 || vertices < 4 || grid.SizeM2(p.Polygons) > 0, say.F("drawn ground has no size: its vertices lie on one line", "多边形面积为零：各顶点在一条直线上"))
 	need(vertices <= MaxPrecedentVertices, say.F("drawn ground has %[1]d vertices, at most %[2]d are kept", "多边形有 %[1]d 个顶点，最多 %[2]d 个", vertices, MaxPrecedentVertices))
 	need(!p.From.IsZero() && (p.To.IsZero() || p.From.Before(p.To)), say.F("from must be given, and lie before to", "必须填写开始日期，且早于结束日期"))
+	if len(out) == 0 {
+		need(c.reaches(p), say.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
+	}
 	need(p.Text != "" && utf8.RuneCountInString(p.Text) <= MaxPrecedentText, say.F("the ruling needs words, at most %d characters", "必须写明裁定内容，最多 %d 字", MaxPrecedentText))
 	return out
 }

@@ -123,6 +123,9 @@ func ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster
 		p.From = now
 	}
 	bad := c.CheckPrecedent(&p)
+	if !p.To.IsZero() && !p.To.After(now) {
+		bad = append(bad, say.F("it ends at %s, which has passed: it would decide nothing", "截止时间 %s 已过，该裁定不会生效", p.To.In(c.Location).Format("2006-01-02 15:04")))
+	}
 	inForce := 0
 	for i := range list {
 		if list[i].RevokedAt.IsZero() && (list[i].To.IsZero() || list[i].To.After(now)) {
