@@ -106,8 +106,8 @@ type Interval struct{ From, To time.Time }
 // dayInfo is what one date is.
 type dayInfo struct {
 	working bool
-	hours   uint8  // index into Calendar.hours
-	name    string // holiday that makes the date off, in Chinese; "" on a plain weekend
+	hours   uint16 // index into Calendar.hours
+	name    string // of a holiday or a short day, in Chinese; "" on a plain day
 }
 
 // span is a stretch of one day, measured from its midnight.
@@ -118,7 +118,7 @@ type Calendar struct {
 	loc            *time.Location
 	stretches      []stretch
 	weekend        [7]bool
-	hours          [][]span // 0 is the year-round set, then the seasons
+	hours          [][]span // 0 is the year-round set; then those of weekdays, seasons and dates
 	length         time.Duration
 	required       bool
 	sameTime       bool

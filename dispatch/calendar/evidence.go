@@ -139,15 +139,20 @@ func (c *Calendar) pieces(u Unit, begin, a, b wall, emit func(to wall, counting 
 			piece(min(begin, at(d+1, 0)), false, why)
 			piece(at(d+1, 0), true, reason{})
 		default:
+			closed := afterHours
+			if info.name != "" { // a short day
+				short := c.whyOff(d)
+				closed = reason{short.en + ", " + afterHours.en, short.zh + "，" + afterHours.zh}
+			}
 			for i, s := range c.hours[info.hours] {
 				why := lunchBreak
 				if i == 0 {
-					why = afterHours
+					why = closed
 				}
 				piece(at(d, s.from), false, why)
 				piece(at(d, s.to), true, reason{})
 			}
-			piece(at(d+1, 0), false, afterHours)
+			piece(at(d+1, 0), false, closed)
 		}
 	}
 }

@@ -13,18 +13,20 @@ import (
 // Fault is one problem in a file. Line is 0 when it concerns the whole file.
 type Fault = fault.Fault
 
-const file = "calendar.yaml"
-
 const (
-	maxSeasons   = 100 // fits dayInfo.hours; a city has one to four
+	maxSeasons   = 100 // a city has one to four
 	maxCalendars = 32  // each costs 2 MB of day tables
 )
 
 type parser struct {
 	c      *Calendar
+	file   string
 	apply  bool
 	faults fault.List
-	season [367]uint8 // by day of a leap year
+	season [367]uint16 // by day of a leap year: 0 the whole year, or the season's number
+
+	weekdays [][7]uint16 // by season and weekday: the hours; 0 = those of the season
+	ofSeason []uint16    // by season: the hours
 }
 
 // Set is the calendars of one city: its own, and those of units that keep other hours.
@@ -55,7 +57,7 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 // finds; with any problem there is no Set.
 func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
 	if loc == nil {
-		p := &parser{}
+		p := &parser{file: "calendar.yaml"}
 		p.fault(0, say.F("no time zone", "缺少时区"), say.F("name the city's zone, such as Asia/Shanghai", "请填写城市时区，例如 Asia/Shanghai"))
 		return nil, p.faults
 	}
@@ -76,7 +78,7 @@ func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Locatio
 }
 
 func newParser(loc *time.Location, s []stretch) *parser {
-	return &parser{c: &Calendar{loc: loc, stretches: s, lastKnown: map[int]int{}}, apply: true}
+	return &parser{c: &Calendar{loc: loc, stretches: s, lastKnown: map[int]int{}}, file: "calendar.yaml", apply: true}
 }
 
 // finish builds the day table; a calendar to which holidays do not apply has none.
@@ -87,17 +89,17 @@ func (p *parser) finish(marks map[int]mark, known map[int]bool) {
 	p.table(marks, known)
 }
 
-func (p *parser) fault(line int, msg, hint say.Text) { p.faults.Add(file, line, msg, hint) }
+func (p *parser) fault(line int, msg, hint say.Text) { p.faults.Add(p.file, line, msg, hint) }
 
 // write suggests what to write, which is the same in both languages.
 func write(example string) say.Text { return say.F("write %s", "请写 %s", example) }
 
 // settings are the keys that one calendar may give.
-var settings = []string{"weekend", "hours", "seasons", "require_holidays", "holidays_apply", "work_day", "opens", "closes"}
+var settings = []string{"weekend", "hours", "weekdays", "seasons", "require_holidays", "holidays_apply", "work_day", "opens", "closes"}
 
 // yaml reads the city's own calendar and those of some units.
 func (p *parser) yaml(b []byte) (named []Named, parsers []*parser) {
-	doc, ok := p.faults.Document(file, b)
+	doc, ok := p.faults.Document(p.file, b)
 	if !ok {
 		return nil, nil
 	}
@@ -139,8 +141,10 @@ func (p *parser) yaml(b []byte) (named []Named, parsers []*parser) {
 		}
 		delete(m, "name")
 		delete(m, "units")
+		ownHours, ownDay := m["hours"] != nil, m["work_day"] != nil
 		for k, v := range own {
-			if m[k] == nil && !(m["work_day"] != nil && (k == "opens" || k == "closes")) {
+			others := ownHours && k == "weekdays" || ownDay && (k == "opens" || k == "closes")
+			if m[k] == nil && !others {
 				m[k] = v
 			}
 		}
@@ -171,6 +175,7 @@ func (p *parser) settings(m map[string]*yaml.Node, line int) {
 		p.fault(line, say.F("`hours` is missing", "缺少 hours"), write(`hours: [{from: "08:30", to: "11:30"}, {from: "13:30", to: "17:00"}]`))
 		c.hours = append(c.hours, nil)
 	}
+	p.ofSeason, p.weekdays = []uint16{0}, [][7]uint16{p.byWeekday(m["weekdays"])}
 	if n := m["seasons"]; n != nil {
 		p.seasons(n)
 	}
@@ -216,11 +221,10 @@ func (p *parser) weekend(n *yaml.Node) {
 		p.fault(n.Line, say.F("`weekend` is not a list", "weekend 不是列表"), write("weekend: [saturday, sunday]"))
 		return
 	}
-	names := []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 	for _, e := range n.Content {
-		i := slices.Index(names, strings.ToLower(e.Value))
+		i := slices.Index(dayNames, strings.ToLower(e.Value))
 		if i < 0 {
-			p.fault(e.Line, say.F("unknown day %q", "未知的星期 %q", e.Value), fault.Meant(strings.ToLower(e.Value), names))
+			p.fault(e.Line, say.F("unknown day %q", "未知的星期 %q", e.Value), fault.Meant(strings.ToLower(e.Value), dayNames))
 			continue
 		}
 		p.c.weekend[i] = true
@@ -228,6 +232,38 @@ func (p *parser) weekend(n *yaml.Node) {
 	if !slices.Contains(p.c.weekend[:], false) {
 		p.fault(n.Line, say.F("every day is a weekend day", "每天都是休息日"), say.F("leave at least one working day", "至少保留一个工作日"))
 	}
+}
+
+// dayNames are in the order of time.Weekday.
+var dayNames = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+
+// byWeekday reads the hours of weekdays that keep others than the rest. Example: saturday: [{from: "08:30", to: "11:30"}].
+func (p *parser) byWeekday(n *yaml.Node) (sets [7]uint16) {
+	if n == nil {
+		return sets
+	}
+	m := p.mapping(n, dayNames...)
+	for i, name := range dayNames {
+		own := m[name]
+		switch {
+		case own == nil:
+		case p.c.weekend[i]:
+			p.fault(own.Line, say.F("%s has hours and is a weekend day", "%s 既填写了时段又是休息日", name), say.F("take %[1]s out of `weekend`, which is saturday and sunday unless it is written; or remove its hours", "请将 %[1]s 从 weekend 中去掉（不写时为 saturday 和 sunday），或删除其时段", name))
+		default:
+			sets[i] = p.set(p.hours(own))
+		}
+	}
+	return sets
+}
+
+// set is the number of a set of hours; the same hours have one number.
+func (p *parser) set(h []span) uint16 {
+	i := slices.IndexFunc(p.c.hours, func(have []span) bool { return slices.Equal(have, h) })
+	if i < 0 {
+		i = len(p.c.hours)
+		p.c.hours = append(p.c.hours, h)
+	}
+	return uint16(i) // a season has at most eight, a date one: fewer than 50,000
 }
 
 func (p *parser) hours(n *yaml.Node) []span {
@@ -268,7 +304,7 @@ func (p *parser) seasons(n *yaml.Node) {
 		return
 	}
 	for i, e := range n.Content {
-		m := p.mapping(e, "name", "from", "to", "hours")
+		m := p.mapping(e, "name", "from", "to", "hours", "weekdays")
 		if m == nil {
 			continue
 		}
@@ -276,8 +312,15 @@ func (p *parser) seasons(n *yaml.Node) {
 			p.fault(e.Line, say.F("a season needs `from`, `to` and `hours`", "季节需要 from、to 和 hours"), write(`{from: "04-01", to: "11-15", hours: […]}`))
 			continue
 		}
-		p.c.hours = append(p.c.hours, p.hours(m["hours"]))
-		id := uint8(len(p.c.hours) - 1)
+		id := uint16(len(p.ofSeason))
+		p.ofSeason = append(p.ofSeason, p.set(p.hours(m["hours"])))
+		own := p.byWeekday(m["weekdays"])
+		for d := range own {
+			if own[d] == 0 {
+				own[d] = p.weekdays[0][d]
+			}
+		}
+		p.weekdays = append(p.weekdays, own)
 		from, ok := p.monthDay(m["from"])
 		to, ok2 := p.monthDay(m["to"])
 		if !ok || !ok2 {
@@ -356,10 +399,17 @@ func (p *parser) table(marks map[int]mark, known map[int]bool) {
 		if y := t.Year(); leap > 59 && (y%4 != 0 || y%100 == 0 && y%400 != 0) {
 			leap++ // the season table has a 29 February
 		}
-		info := dayInfo{working: !c.weekend[t.Weekday()], hours: p.season[leap]}
+		season, weekday := p.season[leap], t.Weekday()
+		info := dayInfo{working: !c.weekend[weekday], hours: p.ofSeason[season]}
+		if own := p.weekdays[season][weekday]; own != 0 {
+			info.hours = own
+		}
 		if m, ok := marks[d]; ok {
 			info.working = !m.off
-			if m.off {
+			if m.hours != nil {
+				info.hours = p.set(m.hours)
+			}
+			if m.off || m.hours != nil {
 				info.name = m.name
 			}
 		}

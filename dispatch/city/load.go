@@ -176,7 +176,15 @@ func (l *loader) strangeFolder(dir string) {
 		switch {
 		case dir != "holidays" && path.Ext(n) == ".json":
 			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("move it to holidays/%s", "请移至 holidays/%s", year))
-		case dir == "holidays" && path.Ext(n) != ".json" && strings.HasPrefix(year, "20"):
+		case dir == "holidays" && path.Ext(n) != ".json":
+			text, err := fs.ReadFile(l.fsys, n)
+			if f, ok := calendar.Foreign(year, text); ok && err == nil {
+				l.List = append(l.List, f)
+				continue
+			}
+			if !strings.HasPrefix(year, "20") {
+				continue
+			}
 			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("name it holidays/%s.json", "请命名为 holidays/%s.json", year[:min(4, len(year))]))
 		}
 	}
