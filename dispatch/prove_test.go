@@ -51,7 +51,7 @@ func TestProofIsBruteForce(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("seed %d:\n%s\n%v", seed, small, faults)
 		}
-		if n := p.Counts; len(p.Gaps) == 0 && n.Open != 0 || n.Combinations != n.Cells*int64(len(c.Categories))*3*24*60 {
+		if n := p.Counts; (len(p.Gaps) == 0) != (n.Open == 0) || n.Open > n.Combinations || n.Proved()+n.Open != n.Combinations || n.Combinations != n.Cells*int64(len(c.Categories))*3*24*60 {
 			t.Errorf("seed %d: counts %+v", seed, n)
 		}
 	}
@@ -301,6 +301,9 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 			open := func(code catalog.Code, reason city.Reason) { out[sample{reason, leaf, code, k}] = true }
 			for _, code := range codes {
 				bruteCase(c, p, code, at, func(reason city.Reason) { open(code, reason) })
+				if !bruteChecked(c, p, at) {
+					open(code, city.NoPost)
+				}
 				for _, reason := range bruteOffice(c, root, at) {
 					open(code, reason)
 				}
@@ -387,6 +390,18 @@ func bruteOffice(c *city.City, root roster.Unit, at time.Time) []city.Reason {
 		}
 	}
 	return out
+}
+
+// bruteChecked reports whether anybody may check what was done at a place.
+func bruteChecked(c *city.City, p dispatch.Place, at time.Time) bool {
+	for _, person := range c.Roster.People() {
+		for _, h := range c.Roster.PostsOf(person.ID, at) {
+			if (h.Role == roster.Checker || h.Role == roster.Inspector) && h.Unit.Kind == roster.UnitArea && slices.Contains(p.Areas, grid.AreaID(h.Unit.ID)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func canBeCalled(c *city.City, id roster.PersonID) bool {

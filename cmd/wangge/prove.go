@@ -95,6 +95,7 @@ type gapJSON struct {
 	Bare       []string  `json:"bare_cells,omitempty"`
 	Unit       string    `json:"unit,omitempty"`
 	Post       string    `json:"post,omitempty"`
+	Posts      []string  `json:"posts,omitempty"` // several that are empty for one cause
 	Person     string    `json:"person,omitempty"`
 	Why        string    `json:"why"`
 	Add        string    `json:"add"`
@@ -148,6 +149,9 @@ func proofOf(o *options, c *city.City, p *city.Proof, faults []city.Fault) proof
 		row := gapJSON{
 			Reason: string(g.Reason), Areas: texts(g.Areas), Categories: texts(g.Categories), From: g.From, To: g.To, Stretches: g.Stretches, Minutes: g.Minutes,
 			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(o.lang), Add: g.Add(),
+		}
+		if len(g.Posts) > 1 {
+			row.Posts = texts(g.Posts)
 		}
 		if len(g.BareOf) > 0 {
 			row.BareOf = texts(g.BareOf)

@@ -40,7 +40,8 @@ const (
 type Gap struct {
 	Reason     Reason
 	Unit       roster.Unit     // who lacks something; zero for ground, rules and years
-	Post       roster.PostID   // NoPerson, NoChannel
+	Post       roster.PostID   // NoPerson, NoChannel; "" when Posts are several
+	Posts      []roster.PostID // NoPerson: those that are empty at the same hours for the same cause, ascending
 	Person     roster.PersonID // NoChannel
 	Areas      []grid.AreaID   // the largest areas that are wholly concerned
 	BareOf     []grid.AreaID   // areas of which only the ground outside of their children is
@@ -67,7 +68,7 @@ type Counts struct {
 	Categories   int     //
 	Minutes      int64   // of the horizon
 	Combinations int64   // cells x categories x minutes
-	Open         int64   // those with a gap; one that two gaps share counts twice
+	Open         int64   // those with a gap, each once, however many gaps share it
 	PlaceClasses int     // how many kinds of place differ in who may answer
 	RuleClasses  int     // how many kinds of category differ in which rules are asked
 	Units        int     // units that answer for something
@@ -77,8 +78,8 @@ type Counts struct {
 }
 
 // Proved is how many combinations have an accountable person on duty who can be reached, somebody
-// above up to the city's leader, a limit and a calendar.
-func (c *Counts) Proved() int64 { return max(0, c.Combinations-c.Open) }
+// above up to the city's leader, a limit and a calendar. With Open it is Combinations.
+func (c *Counts) Proved() int64 { return c.Combinations - c.Open }
 
 // Lists are the four lists of the founding document's clause 39; all are empty in a whole city.
 type Lists struct {
@@ -119,6 +120,11 @@ func Prove(c *City, from, to time.Time) (Proof, error) {
 	if !from.Before(to) || to.Sub(from) > LongestHorizon {
 		return Proof{}, &HorizonError{from, to}
 	}
+	return prove(c, from, to).out, nil
+}
+
+// prove is Prove of a horizon that is in order.
+func prove(c *City, from, to time.Time) *prover {
 	p := &prover{c: c, over: c.Roster.Over(from, to), all: roster.SpanOf(from, to), uses: map[use]*usage{}, actives: map[*catalog.Rule]roster.Spans{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{}}
 	p.out = Proof{Revision: c.Revision, From: from, To: to}
 	p.places()
@@ -133,11 +139,13 @@ func Prove(c *City, from, to time.Time) (Proof, error) {
 	p.standings()
 	p.ways()
 	p.office()
+	p.checking()
+	p.empty()
 	p.limits()
 	p.holidays()
 	p.lists()
 	p.count()
-	return p.out, nil
+	return p
 }
 
 // prover carries what has been found so far.
@@ -155,6 +163,9 @@ type prover struct {
 	zones    map[*catalog.Rule]map[int32][]hit
 	classes  []class
 	actives  map[*catalog.Rule]roster.Spans
+
+	open  open
+	holes []hole
 
 	uses     map[use]*usage
 	fallback []entry
@@ -303,6 +314,7 @@ func (p *prover) count() {
 	}
 	n.Categories, n.Minutes = len(p.c.Categories), int64(p.out.To.Sub(p.out.From)/time.Minute)
 	n.Combinations = n.Cells * int64(n.Categories) * n.Minutes
+	n.Open = p.united()
 	n.PlaceClasses += len(p.leaves)
 	n.RuleClasses = len(p.classes)
 	n.People = len(p.people)

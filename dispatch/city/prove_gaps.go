@@ -31,6 +31,9 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 		g.When, g.Stretches, g.Minutes = open[:min(len(open), MaxStretches)], len(open), minutesOf(open)
 		for _, l := range r.leaves {
 			g.Cells += p.leaves[l].cells
+			for _, k := range r.classes {
+				p.shut(l, k, open)
+			}
 		}
 		words(&g)
 		p.found(g)
@@ -38,7 +41,6 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 }
 
 func (p *prover) found(g Gap) {
-	p.out.Counts.Open += g.Cells * int64(len(g.Categories)) * g.Minutes
 	if len(p.out.Gaps) >= MaxGaps {
 		p.out.MoreGaps++
 		return
@@ -156,6 +158,7 @@ func (p *prover) ground() {
 		var classes []int32
 		for k := range p.classes {
 			classes = append(classes, int32(k))
+			p.shut(int32(i), int32(k), p.all)
 		}
 		g := Gap{Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area}, Categories: p.codesOf(classes), From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all), Bare: cells}
 		l.cells = max(1, int64(total))
@@ -278,17 +281,19 @@ func (p *prover) unknown(limit calendar.Limit, s roster.Span) (int, time.Time, b
 	return year, hi, true
 }
 
-// provisional notes a year whose holidays are missing.
-func (p *prover) provisional(year int, when roster.Spans, codes map[string]bool) {
-	g := Gap{Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, From: when[0].From, To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when)}
-	for _, code := range slices.Sorted(maps.Keys(codes)) {
-		g.Categories = append(g.Categories, catalog.Code(code))
+// provisional notes a year whose holidays are missing, for the categories of which that is true during the
+// same stretches.
+func (p *prover) provisional(year int, when roster.Spans, codes []catalog.Code) {
+	g := Gap{Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, Categories: codes, From: when[0].From, To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when)}
+	for _, code := range codes {
+		p.shutCode(code, when)
 	}
 	for i := range p.leaves {
 		g.Cells += p.leaves[i].cells
 	}
-	g.Why = say.F("deadlines of %[1]d categories reach %[2]d, whose holidays are not known: they are provisional", "%[1]d 个类别的时限延伸至 %[2]d 年，该年节假日未知：时限为暂定", len(g.Categories), year)
+	names := p.names(codes)
+	g.Why = say.F("from %[3]s on deadlines of %[1]s reach %[2]d, whose holidays are not known: they are provisional", "自 %[3]s 起，%[4]s 的时限延伸至 %[2]d 年，该年节假日未知：时限为暂定", names.En, year, g.From.In(p.c.Location).Format("2006-01-02 15:04"), names.Zh)
 	g.File = fmt.Sprintf("holidays/%d.json", year)
-	g.Line = fmt.Sprintf(`{"year":%d,"days":[…]}`, year)
+	g.Line = fmt.Sprintf(`{"year":%[1]d,"days":[{"name":"元旦","date":"%[1]d-01-01","isOffDay":true}]}`, year)
 	p.found(g)
 }

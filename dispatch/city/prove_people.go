@@ -7,6 +7,7 @@ import (
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
+	"wangge/grid"
 )
 
 // sortedUses are the uses by unit, so that a proof is the same each time.
@@ -86,7 +87,7 @@ func (p *prover) standings() {
 		}
 		heard.spread(p, entries, silent)
 		if len(empty) > 0 {
-			p.gap(NoPerson, entries, empty, func(g *Gap) { g.Unit, g.Post = u.unit, u.post; p.wordNoPerson(g) })
+			p.holes = append(p.holes, hole{u.unit, u.post, entries, empty})
 		}
 	}
 	p.speak(silent)
@@ -215,7 +216,7 @@ func (p *prover) office() {
 		}
 		heard.spread(p, everything, silent)
 		if len(empty) > 0 {
-			p.gap(NoPerson, everything, empty, func(g *Gap) { g.Unit, g.Post = root, post; p.wordNoPerson(g) })
+			p.holes = append(p.holes, hole{root, post, everything, empty})
 		}
 	}
 	p.speak(silent)
@@ -273,59 +274,64 @@ func (p *prover) lists() {
 
 // limits finds categories without a limit; a loaded city has none.
 func (p *prover) limits() {
-	for k := range p.classes {
-		for _, code := range p.classes[k].codes {
-			if len(p.c.Categories[code].Conditions) == 0 {
-				p.gap(NoLimit, p.ofClass(int32(k)), p.all, func(g *Gap) { p.wordNoLimit(g, code) })
-			}
+	for _, code := range sorted(p.c.Categories) {
+		if len(p.c.Categories[code].Conditions) > 0 {
+			continue
 		}
+		p.shutCode(code, p.all)
+		g := Gap{Reason: NoLimit, Areas: []grid.AreaID{p.c.Root}, Categories: []catalog.Code{code}, From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all)}
+		for i := range p.leaves {
+			g.Cells += p.leaves[i].cells
+		}
+		p.wordNoLimit(&g, code)
+		p.found(g)
 	}
-}
-
-func (p *prover) ofClass(k int32) []entry {
-	out := make([]entry, len(p.leaves))
-	for l := range out {
-		out[l] = entry{int32(l), k, 0}
-	}
-	return out
 }
 
 // holidays finds the reports whose deadline reaches a year without published holidays. Within one
-// year the later a report the later its deadline, so the first such instant is found by halving.
+// year the later a report the later its deadline, so the first such instant is found by halving. A
+// category has one as soon as one of its conditions has.
 func (p *prover) holidays() {
-	type missing struct {
-		when  roster.Spans
-		codes map[string]bool
+	type need struct {
+		year int
+		when int32
 	}
-	byYear := map[int]*missing{}
-	limits := map[calendar.Limit][]string{}
+	starts := map[calendar.Limit]map[int]roster.Spans{}
+	groups := map[need][]catalog.Code{}
 	for _, code := range sorted(p.c.Categories) {
+		own := map[int]roster.Spans{}
 		for _, cond := range p.c.Categories[code].Conditions {
 			limit := p.running(cond.Severity, cond.Limit)
-			limits[limit] = append(limits[limit], string(code))
-		}
-	}
-	for limit, codes := range limits {
-		for _, s := range p.years() {
-			year, from, ok := p.unknown(limit, s)
-			if !ok {
-				continue
+			if starts[limit] == nil {
+				starts[limit] = p.reaches(limit)
 			}
-			if byYear[year] == nil {
-				byYear[year] = &missing{codes: map[string]bool{}}
-			}
-			m := byYear[year]
-			m.when = m.when.Or(roster.SpanOf(from, s.To))
-			for _, code := range codes {
-				m.codes[code] = true
+			for year, when := range starts[limit] {
+				own[year] = own[year].Or(when)
 			}
 		}
+		for year, when := range own {
+			key := need{year, p.intern(when)}
+			groups[key] = append(groups[key], code)
+		}
 	}
-	years := keys(byYear)
-	slices.Sort(years)
-	for _, year := range years {
-		p.provisional(year, byYear[year].when, byYear[year].codes)
+	order := keys(groups)
+	slices.SortFunc(order, func(a, b need) int {
+		return cmp.Or(cmp.Compare(a.year, b.year), p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(groups[a][0], groups[b][0]))
+	})
+	for _, n := range order {
+		p.provisional(n.year, p.when(n.when), groups[n])
 	}
+}
+
+// reaches is when a limit, by the year that it reaches, ends in one that is not known.
+func (p *prover) reaches(limit calendar.Limit) map[int]roster.Spans {
+	out := map[int]roster.Spans{}
+	for _, s := range p.years() {
+		if year, from, ok := p.unknown(limit, s); ok {
+			out[year] = out[year].Or(roster.SpanOf(from, s.To))
+		}
+	}
+	return out
 }
 
 // running is a condition's limit on the clock that it runs on: severity A does not wait for the

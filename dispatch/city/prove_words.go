@@ -67,15 +67,7 @@ func (p *prover) wordNoPerson(g *Gap) {
 	role := roster.Owner
 	for _, h := range p.c.Roster.Holdings(g.Post) {
 		role = h.Role
-		if h.Shift != "" && !p.c.Roster.HasShift(h.Shift) {
-			from, to, ok := p.daily(g.When)
-			if !ok {
-				from, to = "00:00", "24:00"
-			}
-			g.Why.En += fmt.Sprintf("; shift %s of %s does not exist", h.Shift, h.Person)
-			g.Why.Zh += fmt.Sprintf("；%s 的班次 %s 不存在", h.Person, h.Shift)
-			g.File = "shifts.csv"
-			g.Line = p.c.row(g.File, "id", h.Shift, "weekdays", "mon-sun", "from", from, "to", to)
+		if p.missingShift(g, h.Shift) {
 			return
 		}
 	}
@@ -129,7 +121,7 @@ func (g *Gap) within(c *City, before []Gap) bool {
 	var alike []*Gap
 	for i := range before {
 		o := &before[i]
-		same := o.Reason == g.Reason && o.Unit == g.Unit && o.Post == g.Post && o.Person == g.Person && (o.Reason != NoCalendar || o.File == g.File)
+		same := o.Reason == g.Reason && o.holds(g) && o.Person == g.Person && (o.Reason != NoCalendar || o.File == g.File)
 		if same && !o.From.After(g.From) && !o.To.Before(g.To) && o.Minutes >= g.Minutes && (o.Reason != NoGround || o.Cells >= g.Cells) {
 			alike = append(alike, o)
 		}
@@ -146,4 +138,15 @@ func (g *Gap) within(c *City, before []Gap) bool {
 		})
 	}
 	return !slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return !held(id, false) }) && !slices.ContainsFunc(g.BareOf, func(id grid.AreaID) bool { return !held(id, true) })
+}
+
+// holds reports whether a gap is about the posts of another, or its unit.
+func (g *Gap) holds(o *Gap) bool {
+	if len(o.Posts) == 0 || len(g.Posts) == 0 {
+		return g.Unit == o.Unit && g.Post == o.Post
+	}
+	return !slices.ContainsFunc(o.Posts, func(post roster.PostID) bool {
+		_, found := slices.BinarySearch(g.Posts, post)
+		return !found
+	})
 }

@@ -1,0 +1,162 @@
+package city
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+	"wangge/grid"
+)
+
+// hole is a post at which nobody stands during some stretches, and where and for what it must answer.
+type hole struct {
+	unit    roster.Unit
+	post    roster.PostID
+	entries []entry
+	when    roster.Spans
+}
+
+// shiftsAt are the shifts by which a post is held; none when somebody holds it always, so that no shift
+// is the cause of a hole.
+func (p *prover) shiftsAt(post roster.PostID) []string {
+	var out []string
+	for _, h := range p.c.Roster.Holdings(post) {
+		if h.Shift == "" {
+			return nil
+		}
+		if !slices.Contains(out, h.Shift) {
+			out = append(out, h.Shift)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// empty notes the holes. Posts that are held by the same shifts and are empty during the same stretches
+// have one cause, and make one gap: one wrong row of shifts.csv is one thing to mend.
+func (p *prover) empty() {
+	var groups [][]hole
+	at := map[string]int{}
+	for _, h := range p.holes {
+		shifts := p.shiftsAt(h.post)
+		key := fmt.Sprint(shifts, p.intern(h.when))
+		if shifts == nil {
+			key = string(h.post)
+		}
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], h)
+	}
+	for _, group := range groups {
+		var entries []entry
+		var posts []roster.PostID
+		for _, h := range group {
+			entries = append(entries, h.entries...)
+			posts = append(posts, h.post)
+		}
+		slices.Sort(posts)
+		posts = slices.Compact(posts)
+		first := group[0]
+		p.gap(NoPerson, entries, first.when, func(g *Gap) {
+			g.Posts = posts
+			if len(posts) == 1 {
+				g.Unit, g.Post = first.unit, first.post
+				p.wordNoPerson(g)
+			} else {
+				p.wordNoShift(g)
+			}
+		})
+	}
+}
+
+// wordNoShift says which shifts leave several posts empty. The line to add is the shift that is not
+// there, or a substitute at the first of the posts.
+func (p *prover) wordNoShift(g *Gap) {
+	hours := p.hours(g)
+	shifts := p.shiftsAt(g.Posts[0])
+	g.Why = say.F("nobody stands at %[1]d posts, %[2]s and others, %[3]s, and no off-hours rule says who does; all are held by shifts.csv: %[4]s", "%[2]s 等 %[1]d 个岗位%[5]s无人在岗，也没有值班规则；均按 shifts.csv 的班次值守：%[4]s", len(g.Posts), g.Posts[0], hours.En, strings.Join(shifts, ", "), hours.Zh)
+	for _, id := range shifts {
+		if p.missingShift(g, id) {
+			return
+		}
+	}
+	for _, h := range p.c.Roster.Holdings(g.Posts[0]) {
+		p.post(g, h.Unit, h.Role, fmt.Sprint(len(p.c.Roster.Holdings(g.Posts[0]))+1))
+	}
+}
+
+// missingShift says that a shift does not exist, or has a fault, and that it is what to add; false when it
+// stands.
+func (p *prover) missingShift(g *Gap, id string) bool {
+	if id == "" || p.c.Roster.HasShift(id) {
+		return false
+	}
+	if line := p.c.refused[id]; line > 0 {
+		g.Why.En += fmt.Sprintf("; the row of shift %s has a fault (shifts.csv:%d)", id, line)
+		g.Why.Zh += fmt.Sprintf("；班次 %s 所在行有误（shifts.csv:%d）", id, line)
+	} else {
+		g.Why.En += fmt.Sprintf("; shift %s does not exist", id)
+		g.Why.Zh += fmt.Sprintf("；班次 %s 不存在", id)
+	}
+	from, to, ok := p.daily(g.When)
+	if !ok {
+		from, to = "00:00", "24:00"
+	}
+	g.File = "shifts.csv"
+	g.Line = p.c.row(g.File, "id", id, "weekdays", "mon-sun", "from", from, "to", to)
+	return true
+}
+
+// checking finds the places that nobody may check, on duty or not: there every case sticks in checking.
+func (p *prover) checking() {
+	type held struct {
+		area grid.AreaID
+		when roster.Spans
+	}
+	var all []held
+	for _, role := range []roster.Role{roster.Checker, roster.Inspector} {
+		for _, id := range sorted(p.c.Areas) {
+			for _, h := range p.c.Roster.Holdings(roster.PostAt(roster.Unit{Kind: roster.UnitArea, ID: string(id)}, role)) {
+				person, _ := p.c.Roster.Person(h.Person)
+				if when := p.window(h.From, h.To).And(p.window(person.ActiveFrom, person.ActiveTo)); len(when) > 0 {
+					all = append(all, held{id, when})
+				}
+			}
+		}
+	}
+	byWhen := map[int32][]entry{}
+	for l := range p.leaves {
+		rest := p.all
+		for _, h := range all {
+			if contains(p.leaves[l].chain, h.area) {
+				rest = rest.Not(h.when)
+			}
+		}
+		if len(rest) == 0 {
+			continue
+		}
+		n := p.intern(rest)
+		for k := range p.classes {
+			byWhen[n] = append(byWhen[n], entry{int32(l), int32(k), n})
+		}
+	}
+	root := p.rootUnit()
+	order := keys(byWhen)
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(p.when(a)[0].From.Compare(p.when(b)[0].From), cmp.Compare(byWhen[a][0].leaf, byWhen[b][0].leaf))
+	})
+	for _, n := range order {
+		p.gap(NoPost, byWhen[n], p.all, func(g *Gap) {
+			hours := p.hours(g)
+			g.Unit, g.Post = root, roster.PostAt(root, roster.Checker)
+			g.Why = say.F("nobody may check what was done here %[1]s, neither a checker nor an inspector: every case sticks in checking", "此处%[2]s既无核查员也无监督员，无人可以核查：每件案件都将停在核查环节", hours.En, hours.Zh)
+			p.post(g, root, roster.Checker, "1")
+		})
+	}
+}

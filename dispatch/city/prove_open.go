@@ -1,0 +1,107 @@
+package city
+
+import (
+	"wangge/dispatch/catalog"
+	"wangge/dispatch/roster"
+)
+
+// open is what any gap leaves open, each combination once: gaps may lie over one another. Sets of stretches
+// go by the numbers of intern, and what unites two of them is found once.
+type open struct {
+	here   map[place]int32        // by kind of place and kind of category
+	codes  map[catalog.Code]int32 // by category, in all places
+	unions map[[2]int32]int32     // of two sets of stretches
+	length map[int32]int64        // minutes of a set
+}
+
+// place is a kind of place and a kind of category.
+type place struct{ leaf, class int32 }
+
+// shut says that a place and kind of category has a gap during some stretches.
+func (p *prover) shut(leaf, class int32, when roster.Spans) {
+	if p.open.here == nil {
+		p.open.here = map[place]int32{}
+	}
+	n := p.intern(when)
+	at := place{leaf, class}
+	if was, ok := p.open.here[at]; ok {
+		n = p.union(was, n)
+	}
+	p.open.here[at] = n
+}
+
+// shutCode says that a category has a gap everywhere during some stretches.
+func (p *prover) shutCode(code catalog.Code, when roster.Spans) {
+	if p.open.codes == nil {
+		p.open.codes = map[catalog.Code]int32{}
+	}
+	n := p.intern(when)
+	if was, ok := p.open.codes[code]; ok {
+		n = p.union(was, n)
+	}
+	p.open.codes[code] = n
+}
+
+func (p *prover) union(a, b int32) int32 {
+	if a == b || a == 0 || b == 0 { // 0 is the whole horizon
+		return min(a, b)
+	}
+	key := [2]int32{min(a, b), max(a, b)}
+	if n, ok := p.open.unions[key]; ok {
+		return n
+	}
+	if p.open.unions == nil {
+		p.open.unions = map[[2]int32]int32{}
+	}
+	n := p.intern(p.when(a).Or(p.when(b)))
+	p.open.unions[key] = n
+	return n
+}
+
+func (p *prover) minutes(n int32) int64 {
+	if m, ok := p.open.length[n]; ok {
+		return m
+	}
+	if p.open.length == nil {
+		p.open.length = map[int32]int64{}
+	}
+	m := minutesOf(p.when(n))
+	p.open.length[n] = m
+	return m
+}
+
+// united is how many combinations of cell, category and minute have a gap.
+func (p *prover) united() int64 {
+	const none = -1
+	sum := int64(0)
+	for k := range p.classes {
+		cells := map[int32]int64{} // of the kinds of place that are open during the same stretches
+		for l := range p.leaves {
+			n, ok := p.open.here[place{int32(l), int32(k)}]
+			if !ok {
+				n = none
+			}
+			cells[n] += p.leaves[l].cells
+		}
+		codes := map[int32]int64{} // of the categories that are open during the same stretches
+		for _, code := range p.classes[k].codes {
+			n, ok := p.open.codes[code]
+			if !ok {
+				n = none
+			}
+			codes[n]++
+		}
+		for a, size := range cells {
+			for b, count := range codes {
+				n := max(a, b)
+				if a != none && b != none {
+					n = p.union(a, b)
+				}
+				if n != none {
+					sum += size * count * p.minutes(n)
+				}
+			}
+		}
+	}
+	return sum
+}
