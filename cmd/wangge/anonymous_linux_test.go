@@ -28,9 +28,12 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -46,31 +49,35 @@ type anonymousLoad struct {
 	// on runs over one connection again and again, each time over a new one, until the context ends or
 	// an error: the server may cut a connection at any moment.
 	on func(ctx context.Context, c *rawConn) error
+	// gRPC is nil or what to call instead, again and again, as an ordinary client with a message of 4 MiB.
+	gRPC []grpc.CallOption
 }
 
 const reportMethod = "/wangge.v1.ReportService/CreateReport"
 
 var anonymousLoads = []anonymousLoad{
-	{"calls of 4 MiB", 8, func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 16<<10, true) }},
-	{"calls of 4 MiB in frames of one byte", 8, func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 1, true) }},
-	{"calls of 4 MiB to health", 8, func(ctx context.Context, c *rawConn) error {
+	{name: "calls of 4 MiB by an ordinary client", conns: 8, gRPC: []grpc.CallOption{grpc.MaxCallSendMsgSize(8 << 20)}},
+	{name: "compressed calls by an ordinary client", conns: 8, gRPC: []grpc.CallOption{grpc.MaxCallSendMsgSize(8 << 20), grpc.UseCompressor(gzip.Name)}},
+	{name: "calls of 4 MiB", conns: 8, on: func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 16<<10, true) }},
+	{name: "calls of 4 MiB in frames of one byte", conns: 8, on: func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 1, true) }},
+	{name: "calls of 4 MiB to health", conns: 8, on: func(ctx context.Context, c *rawConn) error {
 		return c.messages(ctx, "/grpc.health.v1.Health/Check", 16<<10, true)
 	}},
-	{"calls of 4 MiB to reflection in frames of one byte", 8, func(ctx context.Context, c *rawConn) error {
+	{name: "calls of 4 MiB to reflection in frames of one byte", conns: 8, on: func(ctx context.Context, c *rawConn) error {
 		return c.messages(ctx, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", 1, true)
 	}},
-	{"messages that don't end", 40, func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 16<<10, false) }},
-	{"messages to health that don't end", 40, func(ctx context.Context, c *rawConn) error {
+	{name: "messages that don't end", conns: 40, on: func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 16<<10, false) }},
+	{name: "messages to health that don't end", conns: 40, on: func(ctx context.Context, c *rawConn) error {
 		return c.messages(ctx, "/grpc.health.v1.Health/Watch", 4<<10, false)
 	}},
-	{"headers of 15 MiB", 20, func(ctx context.Context, c *rawConn) error { return c.headers(ctx, 15<<20) }},
-	{"continuations without end", 20, func(ctx context.Context, c *rawConn) error { return c.headers(ctx, 1<<40) }},
-	{"calls that are reset", 4, func(ctx context.Context, c *rawConn) error { return c.resets(ctx, "0S") }},
-	{"calls with a far deadline that are reset", 4, func(ctx context.Context, c *rawConn) error { return c.resets(ctx, "99999999H") }},
-	{"pings and settings", 4, func(ctx context.Context, c *rawConn) error { return c.control(ctx) }},
-	{"answers that nobody reads", 40, func(ctx context.Context, c *rawConn) error { return c.unread(ctx) }},
-	{"connections that say nothing", 1000, func(ctx context.Context, c *rawConn) error { <-ctx.Done(); return nil }},
-	{"connections that come and go", 20, func(context.Context, *rawConn) error { return io.EOF }},
+	{name: "headers of 15 MiB", conns: 20, on: func(ctx context.Context, c *rawConn) error { return c.headers(ctx, 15<<20) }},
+	{name: "continuations without end", conns: 20, on: func(ctx context.Context, c *rawConn) error { return c.headers(ctx, 1<<40) }},
+	{name: "calls that are reset", conns: 4, on: func(ctx context.Context, c *rawConn) error { return c.resets(ctx, "0S") }},
+	{name: "calls with a far deadline that are reset", conns: 4, on: func(ctx context.Context, c *rawConn) error { return c.resets(ctx, "99999999H") }},
+	{name: "pings and settings", conns: 4, on: func(ctx context.Context, c *rawConn) error { return c.control(ctx) }},
+	{name: "answers that nobody reads", conns: 40, on: func(ctx context.Context, c *rawConn) error { return c.unread(ctx) }},
+	{name: "connections that say nothing", conns: 1000, on: func(ctx context.Context, c *rawConn) error { <-ctx.Done(); return nil }},
+	{name: "connections that come and go", conns: 20, on: func(context.Context, *rawConn) error { return io.EOF }},
 }
 
 // A caller without a token costs a bounded amount of memory, whatever is sent, in plain text and with
@@ -99,6 +106,10 @@ func TestCallersWithoutATokenCostLittle(t *testing.T) {
 					var sent atomic.Int64
 					for range load.conns {
 						wg.Go(func() {
+							if load.gRPC != nil {
+								s.anonymousCalls(ctx, &sent, load.gRPC)
+								return
+							}
 							for ctx.Err() == nil {
 								c, err := s.dial(ctx, &sent)
 								if err == nil {
@@ -119,7 +130,7 @@ func TestCallersWithoutATokenCostLittle(t *testing.T) {
 					worked = s.worked(t) - worked
 					stop()
 					wg.Wait()
-					t.Logf("%d MiB sent; resident %d MiB, at most %d MiB under the load: %d more; %v of processor time; p99 of others %v, before %v: %.1f times",
+					t.Logf("%d MiB sent or offered; resident %d MiB, at most %d MiB under the load: %d more; %v of processor time; p99 of others %v, before %v: %.1f times",
 						sent.Load()>>20, before>>20, peak>>20, (peak-before)>>20, worked, busy, calm, float64(busy)/float64(calm))
 					if peak-before > anonymousBytes {
 						t.Errorf("the load costs %d MiB, want at most %d", (peak-before)>>20, anonymousBytes>>20)
@@ -211,6 +222,30 @@ func certificate(t *testing.T) (trust *tls.Config, cert, key string) {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(public)
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13, NextProtos: []string{"h2"}}, cert, key
+}
+
+// anonymousCalls files large reports without a token over one connection until the context ends.
+func (s *bounded) anonymousCalls(ctx context.Context, sent *atomic.Int64, opts []grpc.CallOption) {
+	creds := insecure.NewCredentials()
+	if s.secure != nil {
+		creds = credentials.NewTLS(s.secure)
+	}
+	conn, err := grpc.NewClient(s.addr, grpc.WithTransportCredentials(creds))
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	report := &wanggev1.CreateReportRequest{Report: &wanggev1.Report{Text: strings.Repeat("x", 4<<20-100)}}
+	for ctx.Err() == nil {
+		_, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, report, opts...)
+		sent.Add(int64(len(report.GetReport().GetText())))
+		if status.Code(err) != codes.Unauthenticated { // cut, or over: the client backs off by itself
+			select {
+			case <-ctx.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
 }
 
 // resident is a figure of the server's memory as the system tells it.

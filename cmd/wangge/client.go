@@ -84,8 +84,46 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	err = f(ctx, conn)
 	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
 		err = wrongError{worded(cmd, st)}
+		if hint := c.security(cmd.Context(), st, creds.Info().SecurityProtocol == "tls"); hint != nil {
+			err = wrongError{hint}
+		}
 	}
 	return errors.Join(err, conn.Close())
+}
+
+// probeTime bounds the question whether a server speaks TLS.
+const probeTime = 3 * time.Second
+
+// security says what to do when client and server differ in TLS; nil when that is not the trouble.
+func (c *client) security(ctx context.Context, st *status.Status, secure bool) error {
+	if st.Code() != codes.Unavailable || len(st.Details()) > 0 {
+		return nil
+	}
+	switch said := st.Message(); {
+	case !secure && speaksTLS(ctx, c.server):
+		return say.Errorf("the server at %s speaks TLS: give --ca FILE, the authority that signed the server's certificate, or that certificate", "%s 上的服务使用 TLS：请用 --ca 给出签发其证书的机构证书文件，或该证书本身", c.server)
+	case secure && strings.Contains(said, "first record does not look like a TLS handshake") && rpc.CheckListen(c.server, false) == nil:
+		return say.Errorf("the server at %s does not speak TLS: leave out --ca", "%s 上的服务未使用 TLS：请去掉 --ca", c.server)
+	case secure && strings.Contains(said, "first record does not look like a TLS handshake"):
+		return say.Errorf("the server at %s does not speak TLS, without which no token goes beyond this machine: start the server with --tls-cert and --tls-key", "%s 上的服务未使用 TLS，而令牌不得以明文离开本机：请以 --tls-cert 和 --tls-key 启动服务", c.server)
+	case secure && strings.Contains(said, "x509:"):
+		_, why, _ := strings.Cut(said, "x509: ")
+		return say.Errorf("the certificate of the server at %[1]s is not trusted (%[2]s): give --ca FILE, the authority that signed the certificate", "%[1]s 上服务的证书不受信任：请用 --ca 给出签发该证书的机构证书文件（%[2]s）", c.server, strings.TrimSuffix(why, `"`))
+	}
+	return nil
+}
+
+// speaksTLS reports whether a server answers a TLS handshake. Nothing is sent after it, so that the
+// server need not be trusted.
+func speaksTLS(ctx context.Context, server string) bool {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}}).DialContext(ctx, "tcp", server)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // zone is the time zone of the server's city.

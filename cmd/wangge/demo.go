@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 	"wangge/api/rpc"
 	"wangge/dispatch"
@@ -75,29 +76,37 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 		return err
 	}
 	out := cmd.OutOrStdout()
-	fmt.Fprintln(out, "\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):")
-	for _, who := range []struct{ as, person string }{
-		{"INSPECTOR", "p-230102-inspector-1"}, {"OWNER", "p-lighting-owner"}, {"CHECKER", "p-checker-1"}, {"ACCEPTOR", "p-acceptor-3"}, {"LEADER", "p-leader"}, {"GRID_OFFICE", "p-grid-office"},
-	} {
-		secret, err := tokens.Issue(roster.PersonID(who.person), 24*time.Hour, time.Now(), rand.Reader)
-		if err != nil {
-			return wrongError{err}
-		}
-		fmt.Fprintf(out, "  export %s=%s   # %s\n", who.as, secret, who.person)
+	people, err := demoPeople(tokens)
+	if err != nil {
+		return wrongError{err}
 	}
-	fmt.Fprintf(out, `  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
+	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
+		fmt.Fprintf(out, "\n%[3]s serves on %[1]s\n\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):\n%[2]s"+`  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
   wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
   wangge case act NUMBER start --server %[1]s --token $OWNER
   wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
   wangge city get ./now --server %[1]s --token $GRID_OFFICE
-`, listen)
-	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
-		fmt.Fprintf(out, "%s serves on %s\n", c.NameEn, addr)
+`, addr, people, c.NameEn)
 	})
 	if err != nil {
 		return wrongError{err}
 	}
 	return nil
+}
+
+// demoPeople makes a token for each of a few people and tells a shell about them.
+func demoPeople(tokens *rpc.Tokens) (string, error) {
+	var out strings.Builder
+	for _, who := range []struct{ as, person string }{
+		{"INSPECTOR", "p-230102-inspector-1"}, {"OWNER", "p-lighting-owner"}, {"CHECKER", "p-checker-1"}, {"ACCEPTOR", "p-acceptor-3"}, {"LEADER", "p-leader"}, {"GRID_OFFICE", "p-grid-office"},
+	} {
+		secret, err := tokens.Issue(roster.PersonID(who.person), 24*time.Hour, time.Now(), rand.Reader)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&out, "  export %s=%s   # %s\n", who.as, secret, who.person)
+	}
+	return out.String(), nil
 }
 
 // storyClock stands still until the story moves it.
