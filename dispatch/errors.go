@@ -1,10 +1,8 @@
 package dispatch
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -57,27 +55,6 @@ type NotAllowedError struct {
 // Error implements error.
 func (e *NotAllowedError) Error() string {
 	return fmt.Sprintf("%s may not %s: %s", e.Person, e.Act, e.Why.En)
-}
-
-// Narrow leaves in a *RefusedError of Decide only what the person may do instead; cs is nil for a report that
-// became no case. Other errors stay as they are.
-func Narrow(err error, c *city.City, person roster.PersonID, cs *Case, at time.Time) error {
-	var refused *RefusedError
-	if !errors.As(err, &refused) {
-		return err
-	}
-	if cs == nil {
-		narrow := *refused
-		narrow.Instead = nil
-		return &narrow
-	}
-	instead := Acts(c, person, cs, at)
-	if refused.byStage {
-		return refuseStage(cs, refused.Act, instead)
-	}
-	narrow := *refused
-	narrow.Instead = instead
-	return &narrow
 }
 
 func refuse(cs *Case, act Act, why say.Text) error {

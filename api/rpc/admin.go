@@ -109,7 +109,7 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListParkedNoticesResponse{Notices: s.notices(ctx, page)}
+	out := &wanggev1.ListParkedNoticesResponse{Notices: s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).notices(page)}
 	if len(page) == desk.MaxDeliveries {
 		out.NextPageToken = page[len(page)-1].NoticeID.String()
 	}
@@ -131,24 +131,6 @@ func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRe
 	}
 	n, err := s.desk.Replay(ctx, id)
 	return &wanggev1.ReplayNoticesResponse{Replayed: int64(n)}, err
-}
-
-// notices are deliveries as the caller may read them: what went wrong may quote an address, which the
-// person told and the grid office may know.
-func (s *server) notices(ctx context.Context, in []desk.Delivery) []*wanggev1.Notice {
-	var out []*wanggev1.Notice
-	c, now := s.desk.City(), s.now()
-	for _, d := range in {
-		n := &wanggev1.Notice{
-			Case: "cases/" + d.Case.String(), EventSequence: d.Seq, Channel: d.Channel, Person: string(d.Person), State: wanggev1.NoticeState(d.State),
-			Time: stamp(d.At), Attempts: int32(d.Attempts),
-		}
-		if d.Error != "" && dispatch.MayKnow(c, caller(ctx), d.Person, now) {
-			n.Error = d.Error
-		}
-		out = append(out, n)
-	}
-	return out
 }
 
 // VerifyAudit implements AdminService.

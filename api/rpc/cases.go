@@ -108,5 +108,5 @@ func (s cases) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNotice
 		return nil, err
 	}
 	list, err := s.desk.Deliveries(ctx, caller(ctx), id)
-	return &wanggev1.ListCaseNoticesResponse{Notices: s.notices(ctx, list)}, err
+	return &wanggev1.ListCaseNoticesResponse{Notices: s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).notices(list)}, err
 }

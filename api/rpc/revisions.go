@@ -398,29 +398,6 @@ func (s ground) revision(ctx context.Context, r *desk.Revision) *wanggev1.Revisi
 	return out
 }
 
-// changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
-// and absences are counted, a line a file, for whoever is not of the grid office.
-func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
-	if s.govern(ctx, dispatch.ActDirectory) == nil {
-		return rows
-	}
-	var out []say.Text
-	at := map[string]int{} // index of a file's line in out
-	hidden := map[string]int{}
-	for _, row := range rows {
-		file, _, _ := strings.Cut(row.En, ":")
-		if !dispatch.Discreet(file) {
-			out = append(out, row)
-			continue
-		}
-		if hidden[file]++; hidden[file] == 1 {
-			at[file], out = len(out), append(out, say.Text{})
-		}
-		out[at[file]] = say.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
-	}
-	return out
-}
-
 // maxNamed bounds the cases that a refusal names in its sentence; its details name more.
 const maxNamed = 5
 

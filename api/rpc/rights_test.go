@@ -271,14 +271,13 @@ func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 // What went wrong with a notice may quote an address: the person told and the grid office read it.
 func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
 	w, _, _ := rightsWorld(t)
-	s := &server{desk: w.desk, now: w.Now}
 	in := []desk.Delivery{{NoticeID: desk.NoticeID{Person: "pipe", Channel: "email"}}, {NoticeID: desk.NoticeID{Channel: "webhook"}}}
 	in[0].Error, in[1].Error = "550 "+address, "webhook: https://secret.example"
 	for _, tt := range []struct {
 		person roster.PersonID
 		want   []bool
 	}{{"pipe", []bool{true, false}}, {"office", []bool{true, true}}, {"boss", []bool{true, true}}, {"eyes", []bool{false, false}}, {"left", []bool{false, false}}, {"", []bool{false, false}}} {
-		out := s.notices(context.WithValue(t.Context(), whoKey{}, who{tt.person, "en"}), in)
+		out := viewer{city: w.desk.City(), person: tt.person, now: w.now}.notices(in)
 		for i, n := range out {
 			if got := n.GetError() != ""; got != tt.want[i] {
 				t.Errorf("%s reads the error of notice %d: %v, want %v", tt.person, i, got, tt.want[i])

@@ -4,33 +4,13 @@ import (
 	"slices"
 	"strings"
 	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 )
 
 // Remarks names what is no fault of a city but seldom meant: categories that no rule names, so that
 // only the last one takes them, rules of which an earlier one takes some categories everywhere, and
-// posts of the grid office elsewhere than at the city itself, and vertices that are repeated.
+// vertices that are repeated.
 func (c *City) Remarks() []Fault {
-	return append(c.ruleRemarks(), c.officeRemarks()...)
-}
-
-// officeRemarks names posts of the grid office that give no right: the directory is the whole city's.
-func (c *City) officeRemarks() []Fault {
-	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-	var out []Fault
-	for _, u := range c.Roster.Units() {
-		if post, ok := c.Roster.Post(u, roster.GridOffice); ok && u != root {
-			out = append(out, Fault{
-				File: "posts.csv", Message: say.F("the post %s gives no right: the directory is kept at the city itself", "岗位 %s 没有任何权限：城市目录由市级维护", post),
-				Suggestion: say.F("write %s, or remove the row", "请改为 %s，或删除该行", roster.PostAt(root, roster.GridOffice)),
-			})
-		}
-	}
-	return out
-}
-
-func (c *City) ruleRemarks() []Fault {
 	const file = "rules.csv"
 	out := c.repeatedVertices()
 	var nobody []string
@@ -40,6 +20,7 @@ func (c *City) ruleRemarks() []Fault {
 		}
 	}
 	last := len(c.Rules) - 1
+	out = append(out, c.officeRemarks()...)
 	if len(nobody) > 0 {
 		out = append(out, Fault{
 			File: file, Line: lineOf(c.Rules[last].ID), Message: say.F("%[1]d categories are named by no rule and fall to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),

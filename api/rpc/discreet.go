@@ -1,0 +1,51 @@
+package rpc
+
+import (
+	"context"
+	"strings"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
+// and absences are counted, a line a file, for whoever is not of the grid office.
+func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
+	if s.govern(ctx, dispatch.ActDirectory) == nil {
+		return rows
+	}
+	var out []say.Text
+	at := map[string]int{} // index of a file's line in out
+	hidden := map[string]int{}
+	for _, row := range rows {
+		file, _, _ := strings.Cut(row.En, ":")
+		if !dispatch.Discreet(file) {
+			out = append(out, row)
+			continue
+		}
+		if hidden[file]++; hidden[file] == 1 {
+			at[file], out = len(out), append(out, say.Text{})
+		}
+		out[at[file]] = say.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
+	}
+	return out
+}
+
+// notices are deliveries as a reader may read them: what went wrong may quote an address, which the person
+// told and the grid office may know.
+func (v viewer) notices(in []desk.Delivery) []*wanggev1.Notice {
+	var out []*wanggev1.Notice
+	for _, d := range in {
+		n := &wanggev1.Notice{
+			Case: "cases/" + d.Case.String(), EventSequence: d.Seq, Channel: d.Channel, Person: string(d.Person), State: wanggev1.NoticeState(d.State),
+			Time: stamp(d.At), Attempts: int32(d.Attempts),
+		}
+		if d.Error != "" && dispatch.MayKnow(v.city, v.person, d.Person, v.now) {
+			n.Error = d.Error
+		}
+		out = append(out, n)
+	}
+	return out
+}

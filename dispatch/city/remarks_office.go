@@ -1,0 +1,21 @@
+package city
+
+import (
+	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
+)
+
+// officeRemarks names posts of the grid office that give no right: the directory is the whole city's.
+func (c *City) officeRemarks() []Fault {
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+	var out []Fault
+	for _, u := range c.Roster.Units() {
+		if post, ok := c.Roster.Post(u, roster.GridOffice); ok && u != root {
+			out = append(out, Fault{
+				File: "posts.csv", Message: say.F("the post %s gives no right: the directory is kept at the city itself", "岗位 %s 没有任何权限：城市目录由市级维护", post),
+				Suggestion: say.F("write %s, or remove the row", "请改为 %s，或删除该行", roster.PostAt(root, roster.GridOffice)),
+			})
+		}
+	}
+	return out
+}
