@@ -15,7 +15,8 @@ var ErrNothingDue = errors.New("nothing is due")
 // Decide turns a command into the events that it causes, or says why not. It changes nothing:
 // fold the events to get the new case. cs is nil for ActFile and ActImport starts from the case
 // that filing gave. Whether the actor may do it at all is asked with Authorize. The time of a case
-// never goes back: under a clock that was set back, an act happens when the last one did.
+// never goes back: by a clock that was set back, or that of another process, an act happens, and a step fires,
+// when the last event did.
 //
 // Errors: *RefusedError (the stage does not allow the act, or something is missing),
 // *UnknownCategoryError, *UnknownConditionError, *calendar.YearError (a deadline beyond the last
@@ -30,7 +31,7 @@ func Decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		climb(nil, events, c)
 		return events, nil
 	}
-	if cmd.Act != ActTick && cmd.At.Before(cs.UpdatedAt) {
+	if cmd.At.Before(cs.UpdatedAt) {
 		cmd.At = cs.UpdatedAt
 	}
 	missed, err := overdue(cs, &cmd, c)

@@ -131,6 +131,9 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err != nil {
 		return err
 	}
+	if a.cmd.At.Before(cs.UpdatedAt) { // by another desk's clock; the time of a case never goes back
+		a.cmd.At = cs.UpdatedAt
+	}
 	var notYet error
 	if a.cmd.Post, err = authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At); isRefused(err) {
 		notYet, err = err, nil // whoever has not seen what happened last is told that first

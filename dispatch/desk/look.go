@@ -164,6 +164,9 @@ func (d *Desk) ready(ctx context.Context) error {
 // the revision of the store that wrote it: what is decided by a city, looks apart, comes after its turn and
 // before the next.
 func (p *passage) look(cs *dispatch.Case, rev storage.Revision, n *counts, now time.Time) (e dispatch.Event, moved bool) {
+	if now.Before(cs.UpdatedAt) { // the time of a case never goes back
+		now = cs.UpdatedAt
+	}
 	was := p.was
 	for _, a := range p.later {
 		if basedOn(cs, a.base) && rev > a.at && p.is.Base() != a.base {
@@ -214,9 +217,6 @@ func (d *Desk) current(snap storage.Snapshot, force *inForce, l loaded, now time
 	cs := l.cs
 	if decidedBy(cs, force.city) || !cs.Open() {
 		return cs, nil, nil
-	}
-	if now.Before(cs.UpdatedAt) {
-		now = cs.UpdatedAt
 	}
 	sweeps, err := sweepsOf(snap)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // history is what the rules say of one case, learned from its events alone.
 type history struct {
 	seq      uint64
+	at       time.Time // of the last event
 	sum      uint64 // of all events: what was written stays as it was
 	stage    dispatch.Stage
 	before   dispatch.Stage // where it stood when it was merged
@@ -81,6 +82,10 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if e.Seq != h.seq+1 {
 		return fmt.Errorf("event %d follows %d", e.Seq, h.seq)
 	}
+	if e.At.Before(h.at) {
+		return fmt.Errorf("event %d happens at %s, before the last one at %s", e.Seq, e.At, h.at)
+	}
+	h.at = e.At
 	b, err := record.EncodeEvents([]dispatch.Event{*e})
 	if err != nil {
 		return err

@@ -110,6 +110,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		{"takes a late request for a new one", func(c *Config) { c.Wrap = wrapped(forgetsRequests) }, "request q-"},
 		{"lets two keepers fire the same step", func(c *Config) { c.Twin, c.Wrap = true, wrapped(unguardedKeeper) }, ""},
 		{"decides by a city whose turn is over", func(c *Config) { c.Twin, c.Days, c.Wrap = true, 150, wrapped(anyCity) }, "decides"},
+		{"lets the keeper's clock lag behind the cases'", func(c *Config) { c.Wrap = wrapped(laggingKeeper) }, ""},
 		{"drops what fell due while work was checked", func(c *Config) { c.Days, c.Wrap = 150, wrapped(silences) }, "rework goes on at step"},
 		{"resolves before what fell due has fired", func(c *Config) { c.Days, c.Wrap = 150, wrapped(resolvesFirst) }, ""},
 		{"writes what was written anew", func(c *Config) { c.Wrap = wrapped(rewrites()) }, ""},
@@ -180,6 +181,17 @@ func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) st
 		}
 	}
 	return b
+}
+
+// laggingKeeper lets steps fire a moment before what happened last.
+func laggingKeeper(b storage.Batch) storage.Batch {
+	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
+		if e.Kind != dispatch.EventEscalated || e.Late < time.Minute {
+			return false
+		}
+		e.At = e.At.Add(-e.Late - 24*time.Hour)
+		return true
+	})
 }
 
 // silences lets rework go on one step further than it was left, when that step fell due meanwhile.
