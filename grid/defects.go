@@ -69,17 +69,8 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	if repeated > 0 {
 		out = append(out, Defect{Kind: RepeatedVertex, Areas: []AreaID{a.id}, Count: repeated, At: at})
 	}
-	crossings, lines := 0, once(a.shape.edges)
-	whole := neighbours(lines, 0, 0, func(j, k int) bool {
-		if e, f := &lines[j], &lines[k]; e.crosses(f) {
-			crossings, at = crossings+1, meet(e, f)
-		}
-		return crossings <= mostCrossings
-	})
-	if !whole {
-		if crossings == 0 {
-			at = lines[0].a
-		}
+	crossings, at, tangled := crossingsOf(a.shape.edges)
+	if tangled {
 		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Ground: a.polygons})
 	}
 	rings := 0
@@ -91,8 +82,9 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	}
 	d := Defect{Kind: SelfCrossing, Areas: []AreaID{a.id}, Count: crossings, At: at}
 	if faces, err := facesOf(a.shape.edges); err == nil {
+		drawn := loopsOf(a.polygons)
 		for _, f := range faces { // the largest first
-			if w := turns(a.polygons, f.inside); w != 0 && w != 1 {
+			if w := turns(drawn, f.inside); w != 0 && w != 1 {
 				if d.Ground == nil {
 					d.At = f.inside
 				}
@@ -108,28 +100,81 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	return append(out, d)
 }
 
-// turns is how often outer rings go around a point counter-clockwise, less holes: 1 inside, 0
-// outside, and anything else where rings cross.
-func turns(polygons []Polygon, p Point) int {
-	n := 0
-	for _, poly := range polygons {
-		for k, ring := range poly {
-			w := 0
-			for i := 1; i < len(ring); i++ {
-				e := newEdge(ring[i-1], ring[i])
-				if e.a.Lat <= p.Lat && p.Lat < e.b.Lat && e.east(p) {
-					if e.a == ring[i-1] {
-						w--
-					} else {
-						w++
-					}
+// Crossings counts how often the rings of one area cross themselves or one another, and gives one of
+// the places. tangled says that they cross too often, or lie too close, for all to be counted.
+func Crossings(polygons []Polygon) (n int, at Point, tangled bool) {
+	var edges []edge
+	for _, p := range polygons {
+		for _, r := range p {
+			for i := 1; i < len(r); i++ {
+				if r[i-1] != r[i] {
+					edges = append(edges, newEdge(r[i-1], r[i]))
 				}
 			}
-			if (ringM2(ring) > 0) == (k > 0) {
-				w = -w
-			}
-			n += w
 		}
+	}
+	return crossingsOf(edges)
+}
+
+func crossingsOf(edges []edge) (n int, at Point, tangled bool) {
+	lines := once(edges)
+	whole := neighbours(lines, 0, 0, func(j, k int) bool {
+		if e, f := &lines[j], &lines[k]; e.crosses(f) {
+			n, at = n+1, meet(e, f)
+		}
+		return n <= mostCrossings
+	})
+	if !whole && n == 0 {
+		at = lines[0].a
+	}
+	return n, at, !whole
+}
+
+// loop is a ring as turns counts it.
+type loop struct {
+	ring []Point
+	box  Box
+	back bool // an outer ring that runs clockwise, or a hole that runs counter-clockwise
+}
+
+func loopsOf(polygons []Polygon) []loop {
+	var out []loop
+	for _, poly := range polygons {
+		for k, ring := range poly {
+			w := loop{ring: ring, box: newBox(), back: (ringM2(ring) > 0) == (k > 0)}
+			for _, p := range ring {
+				w.box.grow(p)
+			}
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// turns is how often outer rings go around a point counter-clockwise, less holes: 1 inside, 0
+// outside, and anything else where rings cross or go around the same ground.
+func turns(drawn []loop, p Point) int {
+	n := 0
+	for i := range drawn {
+		d := &drawn[i]
+		if p.Lat < d.box.South || p.Lat > d.box.North || p.Lng < d.box.West || p.Lng > d.box.East {
+			continue
+		}
+		w := 0
+		for j := 1; j < len(d.ring); j++ {
+			e := newEdge(d.ring[j-1], d.ring[j])
+			if e.a.Lat <= p.Lat && p.Lat < e.b.Lat && e.east(p) {
+				if e.a == d.ring[j-1] {
+					w--
+				} else {
+					w++
+				}
+			}
+		}
+		if d.back {
+			w = -w
+		}
+		n += w
 	}
 	return n
 }

@@ -37,18 +37,10 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 
 // meantPerson suggests a person with an id like the one written.
 func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) say.Text {
-	if near := fault.Closest(string(id), ids(known)); near != "" && fault.Edits(string(id), near) <= 2 {
+	if near := fault.Closest(string(id), texts(sorted(known))); near != "" && fault.Edits(string(id), near) <= 2 {
 		return say.F("did you mean %q?", "是否应为 %q？", near)
 	}
 	return say.F("add the person, or mend the id", "请补充人员或更正编号")
-}
-
-func ids(known map[roster.PersonID]bool) []string {
-	var out []string
-	for _, id := range sorted(known) {
-		out = append(out, string(id))
-	}
-	return out
 }
 
 // dayOrInstant reads a date, as its first instant, or an instant; what can't be read is a fault.

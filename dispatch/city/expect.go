@@ -78,7 +78,7 @@ func (l *loader) expectationRows(rows []row) []Expectation {
 	return out
 }
 
-func texts(codes []catalog.Code) []string {
+func texts[S ~string](codes []S) []string {
 	out := make([]string, len(codes))
 	for i, c := range codes {
 		out[i] = string(c)

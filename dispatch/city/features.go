@@ -23,14 +23,25 @@ type feature struct {
 	}
 }
 
-// A file may hold this much: ten times a large city.
+// vertices is about how many vertices a feature has: a bracket opens before each.
+func (f *feature) vertices() int { return bytes.Count(f.geom.Coordinates, []byte("[")) }
+
+// Bounds of a GeoJSON file, some ten times what a large city needs. What exceeds them is a fault and is
+// not compiled. To read a file takes some six times its size in memory.
 const (
-	mostFeatures = 100_000
-	mostVertices = 3_000_000
+	mostGeoJSONBytes = 64 << 20
+	mostFeatures     = 100_000
+	mostVertices     = 3_000_000
+	mostInFeature    = 100_000 // vertices of one feature
+	mostUntangled    = 10_000  // vertices up to which a tangle is a defect, as it can be compiled in time
 )
 
 // features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
 func (l *loader) features(file string, required bool, known ...string) ([]feature, grid.Datum) {
+	if info, err := fs.Stat(l.fsys, file); err == nil && !l.kept && info.Size() > mostGeoJSONBytes {
+		l.Add(file, 0, say.F("has %[1]d MiB; at most %[2]d are read", "有 %[1]d MiB，最多读取 %[2]d MiB", info.Size()>>20, mostGeoJSONBytes>>20), simplify)
+		return nil, grid.WGS84
+	}
 	data, err := fs.ReadFile(l.fsys, file)
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err != nil {
@@ -74,8 +85,8 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	if err != nil {
 		l.Add(file, 1, say.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), say.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
 	}
-	if n := bytes.Count(data, []byte("[")); len(fc.Features) > mostFeatures || n > mostVertices {
-		l.Add(file, 0, say.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), n, mostFeatures, mostVertices), say.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素"))
+	if n := bytes.Count(data, []byte("[")); !l.kept && (len(fc.Features) > mostFeatures || n > mostVertices) {
+		l.Add(file, 0, say.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), n, mostFeatures, mostVertices), simplify)
 		return nil, datum
 	}
 	var out []feature
@@ -111,6 +122,32 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	return out, datum
 }
 
+var simplify = say.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素")
+
+// tooMuch reports a feature with more vertices than one may have, which is a fault but in a revision
+// taken before.
+func (l *loader) tooMuch(file string, f feature) bool {
+	n := f.vertices()
+	if n <= mostInFeature || l.kept {
+		return false
+	}
+	l.Add(file, f.line, say.F("%[1]s has about %[2]d vertices; one feature may have %[3]d", "%[1]s 约有 %[2]d 个顶点，单个要素最多 %[3]d 个", f.props["id"], n, mostInFeature), simplify)
+	return true
+}
+
+// tangled reports an area of many vertices whose borders cross too often to be told one by one, which
+// is a fault but in a revision taken before. A small tangle is a defect.
+func (l *loader) tangled(file string, f feature, ground []grid.Polygon) bool {
+	if l.kept || f.vertices() <= mostUntangled {
+		return false
+	}
+	crossings, at, tangled := grid.Crossings(ground)
+	if tangled {
+		l.Add(file, f.line, say.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.props["id"], crossings, at.Lat, at.Lng), say.F("draw it anew, or simplify it", "请重新绘制或简化"))
+	}
+	return tangled
+}
+
 // inDegrees reports whether the crs member of an older GeoJSON means what RFC 7946 means without it.
 func inDegrees(crs string) bool {
 	return strings.HasSuffix(crs, "CRS84") || strings.HasSuffix(crs, ":4326") || strings.HasSuffix(crs, ":4490")
@@ -142,6 +179,9 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 			how = say.F("write one of %s: put the coordinates of its Polygons into one MultiPolygon", "应为以下之一：%s；请将其中各 Polygon 的坐标合并为一个 MultiPolygon", all)
 		}
 		l.Add(file, f.line, say.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), how)
+		return p, false
+	}
+	if l.tooMuch(file, f) {
 		return p, false
 	}
 	line := func(in [][]float64) []grid.Point {

@@ -30,7 +30,11 @@ func (l *loader) areas() {
 	if len(features) == 0 && len(l.List) > before {
 		return // that there is no city follows from it
 	}
+	ids, tooMuch := l.ids(say.F("area id", "区域编号"), mends["duplicate_id"][1]), false
 	for _, f := range features {
+		if !ids.take(file, f.line, f.props["id"]) {
+			continue
+		}
 		level := slices.Index(l.c.Levels, f.props["level"])
 		if level < 0 {
 			l.Add(file, f.line, say.F("level %q is unknown", "层级 %q 未知", f.props["level"]), fault.Meant(f.props["level"], l.c.Levels))
@@ -47,7 +51,9 @@ func (l *loader) areas() {
 		}
 		var ground grid.Patch
 		if f.geom != nil {
-			ground, _ = l.drawing(file, f, datum, "Polygon", "MultiPolygon")
+			var ok bool
+			ground, ok = l.drawing(file, f, datum, "Polygon", "MultiPolygon")
+			tooMuch = tooMuch || !ok && f.vertices() > mostInFeature || ok && l.tangled(file, f, ground.Polygons)
 		}
 		a.Ground, a.SizeM2 = ground.Polygons, grid.SizeM2(ground.Polygons)
 		areas = append(areas, grid.Area{ID: a.ID, Parent: a.Parent, Level: level, Polygons: ground.Polygons})
@@ -56,6 +62,9 @@ func (l *loader) areas() {
 		if p := l.c.Areas[l.c.Areas[id].Parent]; p != nil {
 			p.Children = append(p.Children, id)
 		}
+	}
+	if tooMuch { // to compile it could take minutes
+		return
 	}
 	ix, bad := grid.Build(areas, l.c.Resolution)
 	for _, f := range bad {

@@ -1,7 +1,11 @@
 package city
 
 import (
+	"bytes"
 	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -364,5 +368,97 @@ func TestUnitGrids(t *testing.T) {
 		if cells < 10 {
 			t.Errorf("%d cells", cells)
 		}
+	}
+}
+
+// Of an id that is used twice the second row is named, and the line of the first is said.
+func TestDuplicateIDsNameTheSecondLine(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		file, old, new string
+		line           int
+		message        string
+	}{
+		{"areas.geojson", `"id":"C11"`, `"id":"B2"`, 0, `area id "B2" is used twice, first in line `},
+		{"areas.geojson", `"id":"C11"`, `"id":""`, 0, `area id is empty`},
+		{"sections.geojson", `"id":"road"`, `"id":"mid"`, 3, `section id "mid" is used twice, first in line 2`},
+		{"points.geojson", `"id":"yard"`, `"id":"s1"`, 4, `point id "s1" is used twice, first in line 2`},
+		{"departments.csv", "\nISD,", "\nPWDx,", 0, `department id "PWDx" is used twice, first in line `},
+		{"people.csv", "", "", 0, `is used twice, first in line 2`},
+		{"categories.csv", "", "", 0, `is used twice, first in line 2`},
+		{"shifts.csv", "", "", 0, `is used twice, first in line 2`},
+	} {
+		m := withGround(t)
+		m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to,season\nday,mon-sun,08:00,20:00,\n")}
+		data := string(m[tt.file].Data)
+		changed := strings.Replace(data, tt.old, tt.new, 1)
+		if tt.old == "" { // the first row again, at the end
+			rows := strings.Split(strings.TrimRight(data, "\n"), "\n")
+			changed = strings.Join(append(rows, rows[1]), "\n") + "\n"
+			tt.line = len(rows) + 1
+		}
+		if changed == data {
+			t.Fatalf("%q is not in %s", tt.old, tt.file)
+		}
+		if tt.line == 0 {
+			tt.line = strings.Count(data[:strings.Index(data, tt.old)+1], "\n") + 1
+		}
+		m[tt.file] = &fstest.MapFile{Data: []byte(changed)}
+		_, faults := Load(m)
+		if !slices.ContainsFunc(faults, func(f Fault) bool {
+			return f.File == tt.file && f.Line == tt.line && strings.Contains(f.Message.En, tt.message) && f.Message.Zh != ""
+		}) {
+			t.Errorf("%s: %v, want line %d: %s", tt.file, faults[:min(3, len(faults))], tt.line, tt.message)
+		}
+	}
+}
+
+// More ground than can be compiled in time is refused at once, with the feature's line; a revision that
+// was taken before is not.
+func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
+	t.Parallel()
+	ring := func(n int, at func(i int) (x, y float64)) string {
+		var b strings.Builder
+		b.WriteString("[")
+		for i := range n {
+			x, y := at(i % (n - 1))
+			fmt.Fprintf(&b, "[%.9f,%.9f],", -71+x, 42+y)
+		}
+		return strings.TrimSuffix(b.String(), ",") + "]"
+	}
+	rng := rand.New(rand.NewPCG(20261127, 9))
+	spots := make([][2]float64, mostUntangled+1)
+	for i := range spots {
+		spots[i] = [2]float64{rng.Float64() * 0.1, rng.Float64() * 0.1}
+	}
+	large := ring(mostInFeature+1, func(i int) (x, y float64) { return math.Cos(float64(i) / 16000), math.Sin(float64(i) / 16000) })
+	scribble := ring(len(spots), func(i int) (x, y float64) { return spots[i][0], spots[i][1] })
+	fine := ring(mostUntangled+1, func(i int) (x, y float64) {
+		turn := 2 * math.Pi * float64(i) / float64(mostUntangled)
+		return 0.1 * math.Cos(turn), 0.1 * math.Sin(turn)
+	})
+	for _, tt := range []struct{ name, ring, want string }{
+		{"too many vertices", large, "a has about 100003 vertices; one feature may have 100000"},
+		{"a scribble", scribble, "a is a tangle: its borders cross 5001 times or more"},
+		{"a fine ring", fine, ""},
+	} {
+		m := someCity(t, "", [4]string{"BOS", "city", "", ""}, [4]string{"a", "district", "BOS", tt.ring})
+		_, faults := DefectsOf(m)
+		if tt.want == "" && len(faults) == 0 {
+			continue
+		}
+		if len(faults) != 1 || faults[0].Line != 3 || !strings.Contains(faults[0].Message.En, tt.want) || tt.want == "" {
+			t.Errorf("%s: %v, want %q", tt.name, faults, tt.want)
+		}
+	}
+	m := withGround(t)
+	m["sections.geojson"].Data = []byte(strings.Replace(someSections, "[[-71.08,42.34],[-71.06,42.34],[-71.06,42.36],[-71.08,42.36],[-71.08,42.34]]", large, 1))
+	if _, faults := Load(m); len(faults) == 0 || faults[0].File != "sections.geojson" || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, "one feature may have") {
+		t.Errorf("a section of too many vertices: %v", faults)
+	}
+	m = plain(t)
+	m["areas.geojson"].Data = append(m["areas.geojson"].Data, bytes.Repeat([]byte(" "), mostGeoJSONBytes)...)
+	if _, faults := Load(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has 64 MiB; at most 64 are read") {
+		t.Errorf("a file of 64 MiB and more: %v", faults)
 	}
 }

@@ -225,11 +225,11 @@ func (l *loader) head() bool {
 }
 
 func (l *loader) departments() {
+	ids := l.ids(say.F("department id", "部门编号"), say.F("give each department its own id", "请为每个部门使用唯一编号"))
 	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "area", "phone")
 	for _, r := range rows {
 		id := r.get("id")
-		if id == "" || l.c.Departments[id] != nil {
-			l.Add(r.file, r.line, say.F("department id %q is empty or used twice", "部门编号 %q 为空或重复", id), say.F("give each department its own id", "请为每个部门使用唯一编号"))
+		if !ids.take(r.file, r.line, id) {
 			continue
 		}
 		l.c.Departments[id] = &Department{ID: id, Parent: r.get("parent"), Area: grid.AreaID(r.get("area")), Name: r.get("name"), NameEn: r.get("name_en"), Phone: r.get("phone")}
@@ -254,11 +254,11 @@ func (l *loader) departments() {
 
 func (l *loader) categories() {
 	conditions := l.conditions()
+	ids := l.ids(say.F("category code", "类别代码"), say.F("give each category its own code", "请为每个类别使用唯一代码"))
 	rows := l.table("categories.csv", true, "!code", "!kind", "class", "class_en", "!name", "name_en", "!severity", "!limit", "!limit_unit", "closing", "parent")
 	for _, r := range rows {
 		code := catalog.Code(r.get("code"))
-		if code == "" || l.c.Categories[code] != nil {
-			l.Add(r.file, r.line, say.F("category code %q is empty or used twice", "类别代码 %q 为空或重复", code), say.F("give each category its own code", "请为每个类别使用唯一代码"))
+		if !ids.take(r.file, r.line, string(code)) {
 			continue
 		}
 		cat := &catalog.Category{Code: code, Class: r.get("class"), ClassEn: r.get("class_en"), Name: r.get("name"), NameEn: r.get("name_en"), Parent: catalog.Code(r.get("parent")), Conditions: conditions[string(code)]}

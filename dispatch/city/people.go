@@ -15,11 +15,15 @@ var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 
 func (l *loader) people() {
 	known := map[roster.PersonID]bool{}
+	ids := l.ids(say.F("person id", "人员编号"), say.F("give each person an id of their own", "请为每个人使用唯一编号"))
 	var people []roster.Person
 	for _, r := range l.table("people.csv", true, "!id", "!name", "!phone", "language", "email", "active_from", "active_to") {
 		p := roster.Person{ID: roster.PersonID(r.get("id")), Name: r.get("name"), Phone: r.get("phone"), Language: r.get("language"), Email: r.get("email"), ActiveFrom: l.day(r, "active_from"), ActiveTo: l.day(r, "active_to")}
-		if p.ID == "" || known[p.ID] || p.Name == "" {
-			l.Add(r.file, r.line, say.F("person %q has no id, no name, or an id used twice", "人员 %q 缺少编号或姓名，或编号重复", p.ID), say.F("give each person an id and a name", "请为每个人填写唯一编号和姓名"))
+		if !ids.take(r.file, r.line, string(p.ID)) {
+			continue
+		}
+		if p.Name == "" {
+			l.Add(r.file, r.line, say.F("person %q has no name", "人员 %q 没有姓名", p.ID), say.F("give each person an id and a name", "请为每个人填写唯一编号和姓名"))
 			continue
 		}
 		if p.ID == "import" {

@@ -34,14 +34,12 @@ func (l *loader) points() {
 	features, datum := l.features(file, false, "id", "name", "name_en", "kind", "area", "unit", "radius_m", "component", "regulator", "owner", "maintainer")
 	l.c.pointByID = make(map[string]int, len(features))
 	components := map[string]string{}
-	used := map[string]bool{}
+	ids := l.ids(say.F("point id", "定点编号"), say.F("give each point its own id", "请为每个定点使用唯一编号"))
 	for _, f := range features {
 		p := Point{ID: f.props["id"], Name: f.props["name"], NameEn: f.props["name_en"], Kind: f.props["kind"], Area: grid.AreaID(f.props["area"]), Component: f.props["component"]}
-		if p.ID == "" || used[p.ID] {
-			l.Add(file, f.line, say.F("point id %q is empty or used twice", "定点编号 %q 为空或重复", p.ID), say.F("give each point its own id", "请为每个定点使用唯一编号"))
+		if !ids.take(file, f.line, p.ID) {
 			continue
 		}
-		used[p.ID] = true
 		if p.Kind == "" {
 			l.Add(file, f.line, say.F("point %s has no kind", "定点 %s 没有类型", p.ID), say.F("write a kind: school, market …", "请填写 kind，例如 school、market"))
 		}

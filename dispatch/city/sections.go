@@ -30,10 +30,10 @@ const (
 func (l *loader) sections() {
 	const file = "sections.geojson"
 	features, datum := l.features(file, false, "id", "name", "name_en", "department", "width_m")
+	ids := l.ids(say.F("section id", "路段编号"), say.F("give each section its own id", "请为每个路段使用唯一编号"))
 	for _, f := range features {
 		s := &Section{ID: SectionID(f.props["id"]), Name: f.props["name"], NameEn: f.props["name_en"], Department: f.props["department"]}
-		if s.ID == "" || l.c.Sections[s.ID] != nil {
-			l.Add(file, f.line, say.F("section id %q is empty or used twice", "路段编号 %q 为空或重复", s.ID), say.F("give each section its own id", "请为每个路段使用唯一编号"))
+		if !ids.take(file, f.line, string(s.ID)) {
 			continue
 		}
 		if s.Name == "" {

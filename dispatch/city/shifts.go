@@ -15,14 +15,14 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func (l *loader) shifts() []roster.Shift {
 	var out []roster.Shift
 	l.c.refused = map[string]int{}
+	ids := l.ids(say.F("shift id", "班次编号"), say.F("give each shift its own id", "请为每个班次使用唯一编号"))
 	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to", "season") {
 		before := len(l.List)
 		s := roster.Shift{ID: r.get("id"), From: l.clock(r, "from"), To: l.clock(r, "to"), Weekdays: l.weekdays(r), Season: l.season(r)}
 		if s.From == 24*time.Hour {
 			l.Add(r.file, r.line, say.F("shift %[1]s begins at %[2]s, the end of a day", "班次 %[1]s 自 %[2]s（一天的结束）开始", s.ID, r.get("from")), say.F("write 00:00 and the weekday after", "请写 00:00 及次日星期"))
 		}
-		if s.ID == "" || slices.ContainsFunc(out, func(o roster.Shift) bool { return o.ID == s.ID }) {
-			l.Add(r.file, r.line, say.F("shift id %q is empty or used twice", "班次编号 %q 为空或重复", s.ID), say.F("give each shift its own id", "请为每个班次使用唯一编号"))
+		if !ids.take(r.file, r.line, s.ID) {
 			continue
 		}
 		if len(l.List) > before {
