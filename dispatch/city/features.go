@@ -33,7 +33,8 @@ const (
 	mostFeatures     = 100_000
 	mostVertices     = 3_000_000
 	mostInFeature    = 100_000 // vertices of one feature
-	mostUntangled    = 10_000  // vertices up to which a tangle is a defect, as it can be compiled in time
+	mostTangled      = 10_000  // vertices of all tangles: so many can be compiled in time, and are defects
+	leastTangled     = 300     // vertices from which an area is looked at
 )
 
 // features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
@@ -135,14 +136,17 @@ func (l *loader) tooMuch(file string, f feature) bool {
 	return true
 }
 
-// tangled reports an area of many vertices whose borders cross too often to be told one by one, which
-// is a fault but in a revision taken before. A small tangle is a defect.
+// tangled reports an area whose borders cross too often to be told one by one and that has, with the
+// tangles before it, more than mostTangled vertices. It is a fault but in a revision taken before.
 func (l *loader) tangled(file string, f feature, ground []grid.Polygon) bool {
-	if l.kept || f.vertices() <= mostUntangled {
+	if l.kept || f.vertices() < leastTangled {
 		return false
 	}
 	crossings, at, tangled := grid.Crossings(ground)
 	if tangled {
+		l.tangles += f.vertices()
+	}
+	if tangled = tangled && l.tangles > mostTangled; tangled {
 		l.Add(file, f.line, say.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.props["id"], crossings, at.Lat, at.Lng), say.F("draw it anew, or simplify it", "请重新绘制或简化"))
 	}
 	return tangled

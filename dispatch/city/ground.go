@@ -53,7 +53,7 @@ func (l *loader) areas() {
 		if f.geom != nil {
 			var ok bool
 			ground, ok = l.drawing(file, f, datum, "Polygon", "MultiPolygon")
-			tooMuch = tooMuch || !ok && f.vertices() > mostInFeature || ok && l.tangled(file, f, ground.Polygons)
+			tooMuch = !ok && f.vertices() > mostInFeature || ok && l.tangled(file, f, ground.Polygons) || tooMuch
 		}
 		a.Ground, a.SizeM2 = ground.Polygons, grid.SizeM2(ground.Polygons)
 		areas = append(areas, grid.Area{ID: a.ID, Parent: a.Parent, Level: level, Polygons: ground.Polygons})

@@ -427,14 +427,14 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 		return strings.TrimSuffix(b.String(), ",") + "]"
 	}
 	rng := rand.New(rand.NewPCG(20261127, 9))
-	spots := make([][2]float64, mostUntangled+1)
+	spots := make([][2]float64, mostTangled+1)
 	for i := range spots {
 		spots[i] = [2]float64{rng.Float64() * 0.1, rng.Float64() * 0.1}
 	}
 	large := ring(mostInFeature+1, func(i int) (x, y float64) { return math.Cos(float64(i) / 16000), math.Sin(float64(i) / 16000) })
 	scribble := ring(len(spots), func(i int) (x, y float64) { return spots[i][0], spots[i][1] })
-	fine := ring(mostUntangled+1, func(i int) (x, y float64) {
-		turn := 2 * math.Pi * float64(i) / float64(mostUntangled)
+	fine := ring(mostTangled+1, func(i int) (x, y float64) {
+		turn := 2 * math.Pi * float64(i) / float64(mostTangled)
 		return 0.1 * math.Cos(turn), 0.1 * math.Sin(turn)
 	})
 	for _, tt := range []struct{ name, ring, want string }{
@@ -450,6 +450,14 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 		if len(faults) != 1 || faults[0].Line != 3 || !strings.Contains(faults[0].Message.En, tt.want) || tt.want == "" {
 			t.Errorf("%s: %v, want %q", tt.name, faults, tt.want)
 		}
+	}
+	small := ring(1000, func(i int) (x, y float64) { return spots[i][0], spots[i][1] })
+	rows := [][4]string{{"BOS", "city", "", ""}}
+	for i := range 11 {
+		rows = append(rows, [4]string{fmt.Sprint("a", i), "district", "BOS", small})
+	}
+	if _, faults := DefectsOf(someCity(t, "", rows...)); len(faults) != 2 || faults[0].Line != 12 || !strings.Contains(faults[0].Message.En, "a9 is a tangle") {
+		t.Errorf("many small tangles: %v", faults)
 	}
 	m := withGround(t)
 	m["sections.geojson"].Data = []byte(strings.Replace(someSections, "[[-71.08,42.34],[-71.06,42.34],[-71.06,42.36],[-71.08,42.36],[-71.08,42.34]]", large, 1))

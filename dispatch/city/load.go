@@ -23,10 +23,11 @@ import (
 // loader carries what has been read so far.
 type loader struct {
 	fault.List
-	fsys   fs.FS
-	c      *City
-	accept []acceptYAML
-	kept   bool // of a revision that was taken before: see LoadKept
+	fsys    fs.FS
+	c       *City
+	accept  []acceptYAML
+	tangles int  // vertices of the tangles so far
+	kept    bool // of a revision that was taken before: see LoadKept
 }
 
 // Load compiles a city directory. It returns every fault it finds at once, in the order of files and
