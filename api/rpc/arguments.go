@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 	"wangge/dispatch"
@@ -40,6 +41,10 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 	}
 	if len(cmd.Patterns) > city.MaxPrecedentPatterns {
 		f.add(ctx, prefix+"categories", say.F("at most %d", "最多 %d 个", city.MaxPrecedentPatterns))
+	} else {
+		for i, pattern := range cmd.Patterns {
+			words(ctx, f, fmt.Sprintf("%scategories[%d]", prefix, i), pattern)
+		}
 	}
 	if a.GetUnit() != "" {
 		u := unit(ctx, f, prefix+"unit", a.GetUnit())

@@ -58,13 +58,23 @@ func photos(ctx context.Context, f *faults, at string, hashes []string) []string
 	return hashes
 }
 
-// short is a text that is not too long.
+// words are what people wrote, refused with a stray character in them: see say.Stray. Every text that is
+// stored comes through here.
+func words(ctx context.Context, f *faults, at, text string) string {
+	if r, n := say.Stray(text); n > 0 {
+		f.add(ctx, at, say.F("character %[1]d is %[2]U, a control character; leave it out", "第 %[1]d 个字符 %[2]U 是控制字符，请删除", n, r))
+		return ""
+	}
+	return text
+}
+
+// short is a text of people's words that is not too long.
 func short(ctx context.Context, f *faults, at, text string, most int) string {
 	if utf8.RuneCountInString(text) > most {
 		f.add(ctx, at, say.F("at most %d characters", "最多 %d 个字符", most))
 		return ""
 	}
-	return text
+	return words(ctx, f, at, text)
 }
 
 // category finds a category by code or name; "" selects none.

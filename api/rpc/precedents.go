@@ -45,7 +45,7 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 	if err != nil {
 		f.add(ctx, "precedent.unit", say.F("%q is not a unit; write area:ID, department:ID, section:ID or point:ID", "%q 不是单位，请填写 area:编号、department:编号、section:编号 或 point:编号", clip(m.GetUnit())))
 	}
-	p := city.Precedent{Unit: u, Kind: kindOf(u), Section: m.GetSection(), Area: grid.AreaID(m.GetArea()), Text: m.GetText(), Case: strings.TrimPrefix(m.GetCase(), "cases/")}
+	p := city.Precedent{Unit: u, Kind: kindOf(u), Section: m.GetSection(), Area: grid.AreaID(m.GetArea()), Text: words(ctx, &f, "precedent.text", m.GetText()), Case: strings.TrimPrefix(m.GetCase(), "cases/")}
 	if p.Case != "" {
 		if _, err := dispatch.ParseCaseID(p.Case); err != nil {
 			f.add(ctx, "precedent.case", say.F("%q is not a case number", "%q 不是案件编号", clip(p.Case)))
@@ -139,7 +139,12 @@ func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPreced
 
 // RevokePrecedent implements PrecedentService.
 func (s precedents) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePrecedentRequest) (*wanggev1.RevokePrecedentResponse, error) {
-	p, err := s.desk.Revoke(ctx, caller(ctx), req.GetId(), req.GetReason())
+	var f faults
+	reason := words(ctx, &f, "reason", req.GetReason())
+	if err := f.err(ctx); err != nil {
+		return nil, err
+	}
+	p, err := s.desk.Revoke(ctx, caller(ctx), req.GetId(), reason)
 	if err != nil {
 		return nil, err
 	}

@@ -117,7 +117,7 @@ func proposal(ctx context.Context, p *wanggev1.Proposal, dir city.Directory) (de
 		f.add(ctx, "proposal", say.F("is missing in the first message", "首条消息中缺失"))
 		return desk.Proposal{}, f.err(ctx)
 	}
-	out := desk.Proposal{Revision: base(p.GetRevision()), Against: base(p.GetAgainst()), Policy: desk.Policy(p.GetOpenCases()), Waive: p.GetWaive(), Note: p.GetNote()}
+	out := desk.Proposal{Revision: base(p.GetRevision()), Against: base(p.GetAgainst()), Policy: desk.Policy(p.GetOpenCases()), Waive: words(ctx, &f, "proposal.waive", p.GetWaive()), Note: words(ctx, &f, "proposal.note", p.GetNote())}
 	if p.GetEffectiveFrom() != nil {
 		out.From = instant(ctx, &f, "proposal.effective_from", p.GetEffectiveFrom(), time.Time{})
 	}

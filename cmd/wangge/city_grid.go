@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/say"
 	"wangge/grid"
 
@@ -122,7 +123,11 @@ func (g *gridWriter) csv(w io.Writer) error {
 		for i, p := range u.Persons {
 			people[i] = string(p)
 		}
-		return out.Write(append(append(row, levels...), string(u.Shares[0].Area), fmt.Sprintf("%.4f", share(u.Shares[0].M2, u.SizeM2)), strings.Join(shares, " "), string(u.Post), strings.Join(people, " ")))
+		row = append(append(row, levels...), string(u.Shares[0].Area), fmt.Sprintf("%.4f", share(u.Shares[0].M2, u.SizeM2)), strings.Join(shares, " "), string(u.Post), strings.Join(people, " "))
+		for i, cell := range row {
+			row[i] = sheets.Inert(cell)
+		}
+		return out.Write(row)
 	})
 	out.Flush()
 	return errors.Join(err, out.Error())

@@ -148,6 +148,11 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 			fmt.Fprintln(w, list.In(lang))
 		}
 		if counts[list.En] <= limit {
+			for i, a := range args {
+				if text, ok := a.(string); ok {
+					args[i] = say.OneLine(text)
+				}
+			}
 			fmt.Fprintf(w, "  "+format+"\n", args...)
 		}
 	}
@@ -325,7 +330,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		open = say.F("move", "仅移交无人负责的未结案件")
 	default:
 	}
-	by, note := say.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), say.F("%s", "%s", r.GetNote())
+	by, note := say.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), say.F("%s", "%s", say.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {
 		by = say.F("the service", "系统")
 	}
@@ -377,7 +382,7 @@ func cityLog(c *client) *cobra.Command {
 							continue
 						}
 						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
-							fmt.Fprintln(cmd.OutOrStdout(), "     "+text)
+							fmt.Fprintln(cmd.OutOrStdout(), "     "+say.OneLine(text))
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {

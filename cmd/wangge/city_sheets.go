@@ -70,10 +70,7 @@ func exportTables(at string, dir city.Directory) error {
 		if !ok {
 			continue
 		}
-		if !strings.HasPrefix(string(data), "\ufeff") {
-			data = append([]byte("\ufeff"), data...)
-		}
-		if err := os.WriteFile(filepath.Join(at, t.File), data, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(at, t.File), sheets.Table(data), 0o644); err != nil {
 			return err
 		}
 	}

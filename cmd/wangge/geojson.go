@@ -71,7 +71,9 @@ func toFile(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return wrongError{err}
 	}
-	err = write(f)
+	text := plain(f)
+	err = write(text)
+	text.flush()
 	if closed := f.Close(); err == nil {
 		err = closed
 	}

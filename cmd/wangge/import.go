@@ -394,6 +394,9 @@ func (im *importing) print(w io.Writer, o *options) error {
 type bar struct{ w io.Writer }
 
 func newBar(w io.Writer) *bar {
+	if p, ok := w.(*plainWriter); ok {
+		w = p.to // a bar is drawn over itself
+	}
 	if f, ok := w.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			return &bar{w}

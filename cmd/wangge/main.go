@@ -66,6 +66,10 @@ func command(lang string) *cobra.Command {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	out, errs := plain(stdout), plain(stderr)
+	defer out.flush()
+	defer errs.flush()
+	stdout, stderr = out, errs
 	lang := asked(args, language(os.Getenv))
 	asJSON := wantsJSON(args)
 	if lang != "zh" && lang != "en" {

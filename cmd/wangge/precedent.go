@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/say"
 	"wangge/grid"
 
@@ -351,8 +352,12 @@ func precedentExport(c *client) *cobra.Command {
 				if err != nil {
 					return wrongError{err}
 				}
-				defer func() { err = errors.Join(err, f.Close()) }()
-				out = f
+				text := plain(f)
+				defer func() {
+					text.flush()
+					err = errors.Join(err, f.Close())
+				}()
+				out = text
 			}
 			if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
 				return wrongError{err}
@@ -365,10 +370,8 @@ func precedentExport(c *client) *cobra.Command {
 			err = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 				n++
 				row := precedentRow(p, zone, c.o.lang)
-				for i, cell := range row { // what a spreadsheet would take for a formula is text
-					if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-						row[i] = "'" + cell
-					}
+				for i, cell := range row {
+					row[i] = sheets.Inert(cell)
 				}
 				return w.Write(row)
 			})

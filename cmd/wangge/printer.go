@@ -27,14 +27,18 @@ type printer struct {
 
 func (o *options) printer(w io.Writer, zone *time.Location) printer { return printer{w, o.lang, zone} }
 
-// line prints the same arguments in the language of the printer; a say.Text among them too.
+// line prints the same arguments in the language of the printer; a say.Text among them too. Words of
+// people stay on the line, whatever line ends they hold.
 func (p printer) line(en, zh string, args ...any) {
 	if p.lang == "zh" {
 		en = zh
 	}
 	for i, a := range args {
-		if t, ok := a.(say.Text); ok {
-			args[i] = t.In(p.lang)
+		switch a := a.(type) {
+		case say.Text:
+			args[i] = say.OneLine(a.In(p.lang))
+		case string:
+			args[i] = say.OneLine(a)
 		}
 	}
 	fmt.Fprintf(p.w, en+"\n", args...)

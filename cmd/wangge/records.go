@@ -270,9 +270,14 @@ func (im *importing) read(line int, get func(string) string) past {
 		p.flags = append(p.flags, say.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
 		notes = append(notes, say.F("no position was recorded", "原记录没有位置").In(im.lang))
 	}
+	text := get("text")
 	p.rec.Note = strings.Join(notes, "; ")
+	if clean := say.Without(text); clean != text || say.Without(p.rec.Note) != p.rec.Note {
+		text, p.rec.Note = clean, say.Without(p.rec.Note)
+		p.flags = append(p.flags, say.F("control characters: removed", "控制字符：已删除"))
+	}
 	p.noAddress = slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
-	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: get("text"), Position: pos, CapturedAt: opened, ReceivedAt: opened}
+	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
 	if cat, near := im.c.Category(get("category")); cat != nil {
 		p.rec.Report.Category = cat.Code
 	} else {

@@ -162,6 +162,8 @@ func TestEachOddPastRecordIsNamed(t *testing.T) {
 		{"no position, one to stand for it", "1,2026-10-12 16:03:21,,,E1,,,,", several, "no position: placed at the first no_address", ""},
 		{"half a position", "1,2026-10-12 16:03:21,,,E1,30.02,,,", several, "", "unreadable lng"},
 		{"decimal commas", "1,2026-10-12 16:03:21,,,E1,\"30,02\",\"120,03\",,", several, "", "unreadable lat"},
+		{"control characters in words", "1,2026-10-12 16:03:21,,," + place + ",热\u202e线,垃\x1b[2J圾", one, "control characters: removed", ""},
+		{"control characters in an id", "1\x1b,2026-10-12 16:03:21,,," + place + ",,", one, "", "holds a control character"},
 		{"unknown category", "1,2026-10-12 16:03:21,,,E9,30.02,120.03,,", one, "", "unknown category"},
 		{"a quote left open", "1,2026-10-12 16:03:21,,," + place + ",,\"x", one, "", "never closed"},
 		{"a cell too few", "1,2026-10-12 16:03:21,,," + place + ",", one, "", "wrong number of fields"},

@@ -163,6 +163,7 @@ var (
 	ErrBadRecordID      = say.Errorf("a past record needs an id of 1 to 200 bytes of UTF-8", "以往记录须有 1 至 200 字节的 UTF-8 编号")
 	ErrBadRecordText    = say.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
 	ErrLongRecordText   = say.Errorf("a past record's text is longer than %d bytes", "以往记录的文字超过 %d 字节", MaxImportText)
+	ErrStrayCharacter   = say.Errorf("a past record holds a control character", "以往记录含有控制字符")
 	ErrNoReceipt        = say.Errorf("a past record needs the time at which it was received", "以往记录须有受理时间")
 	ErrReceivedInFuture = say.Errorf("received in the future: a past record must be received before now", "受理时间在将来：以往记录的受理时间须早于现在")
 	ErrClosedInFuture   = say.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
@@ -177,6 +178,8 @@ func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 		return ErrBadRecordText
 	case max(len(r.Text), len(rec.Note), len(rec.CloseNote)) > MaxImportText:
 		return ErrLongRecordText
+	case strayIn(r.ClientID, r.Text, rec.Note, rec.CloseNote):
+		return ErrStrayCharacter
 	case r.ReceivedAt.IsZero():
 		return ErrNoReceipt
 	case r.ReceivedAt.After(now):
@@ -185,6 +188,10 @@ func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 		return ErrClosedInFuture
 	}
 	return r.Position.Validate()
+}
+
+func strayIn(texts ...string) bool {
+	return slices.ContainsFunc(texts, func(t string) bool { _, at := say.Stray(t); return at > 0 })
 }
 
 // decideImport is what a past record means; it sets the report's time of receipt in the city's zone.

@@ -31,6 +31,14 @@ func (l *List) Add(file string, line int, message, suggestion say.Text) {
 	*l = append(*l, Fault{file, line, message, suggestion})
 }
 
+// Stray notes a character that words of a file may not hold: see say.Stray. what is where it stands,
+// for people.
+func (l *List) Stray(file string, line int, what say.Text, text string) {
+	if r, at := say.Stray(text); at > 0 {
+		l.Add(file, line, say.F("%[1]s holds %[2]U, a control character, as its character %[3]d", "%[4]s的第 %[3]d 个字符 %[2]U 是控制字符", what.En, r, at, what.Zh), say.F("remove it", "请删除"))
+	}
+}
+
 // Sort orders faults by file and line. Faults of one line keep the order in which they were found: the
 // first is often the cause of the others. Files come in the order of files, those that it does not
 // name after them by name.

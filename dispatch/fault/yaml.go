@@ -27,7 +27,18 @@ func (l *List) Document(file string, text []byte) (*yaml.Node, bool) {
 		l.Add(file, 0, say.F("the file is empty", "文件为空"), say.F("write its keys", "请填写内容"))
 		return nil, false
 	}
+	l.stray(file, &doc)
 	return &doc, true
+}
+
+// stray walks the texts of a document; what an alias stands for is walked where it is defined.
+func (l *List) stray(file string, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		l.Stray(file, n.Line, say.F("a text", "文本"), n.Value)
+	}
+	for _, c := range n.Content {
+		l.stray(file, c)
+	}
 }
 
 // YAML decodes a file strictly into a struct whose fields carry yaml tags. It names every key that

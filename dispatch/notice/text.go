@@ -12,6 +12,7 @@ const MaxListed = 20
 
 // Words writes a message for a person: one item in full, or a digest. link is where the service's
 // pages are, "" when there are none: then the command that shows the case is named.
+// What people wrote is escaped: see say.Escape.
 func Words(items []Item, count int, lang, link string) Text {
 	var subject, body say.Text
 	if count == 1 {
@@ -19,7 +20,7 @@ func Words(items []Item, count int, lang, link string) Text {
 	} else {
 		subject, body = digest(items, count, link)
 	}
-	return Text{subject.In(lang), body.In(lang)}
+	return Text{say.OneLine(subject.In(lang)), say.Escape(body.In(lang))}
 }
 
 var lights = map[string]say.Text{"green": {En: "green", Zh: "绿灯"}, "yellow": {En: "yellow", Zh: "黄灯"}, "red": {En: "red", Zh: "红灯"}}

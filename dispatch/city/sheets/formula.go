@@ -1,6 +1,10 @@
 package sheets
 
-import "strings"
+import (
+	"bytes"
+	"encoding/csv"
+	"strings"
+)
 
 // begins are the characters with which a spreadsheet begins a formula.
 const begins = "=+-@\t\r"
@@ -27,4 +31,32 @@ func Words(cell string) string {
 		return rest
 	}
 	return cell
+}
+
+// Table is a table of a city directory as a CSV file for a spreadsheet: with a byte order mark, and
+// with cells that a spreadsheet would calculate made Inert. A table without such cells, or one that
+// can't be read, is left as it is otherwise.
+func Table(data []byte) []byte {
+	const mark = "\ufeff"
+	data = bytes.TrimPrefix(data, []byte(mark))
+	rd := csv.NewReader(bytes.NewReader(data))
+	rd.FieldsPerRecord, rd.LazyQuotes = -1, true
+	all, err := rd.ReadAll()
+	found := false
+	for _, rec := range all {
+		for i, c := range rec {
+			rec[i] = Inert(c)
+			found = found || rec[i] != c
+		}
+	}
+	var out bytes.Buffer
+	out.WriteString(mark)
+	if err != nil || !found {
+		out.Write(data)
+		return out.Bytes()
+	}
+	w := csv.NewWriter(&out)
+	w.UseCRLF = bytes.Contains(data, []byte("\r\n"))
+	_ = w.WriteAll(all) // a buffer never fails
+	return out.Bytes()
 }

@@ -104,7 +104,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 		}
 		cells := make([]cell, len(row.Cells))
 		for i, v := range row.Cells {
-			cells[i] = cell{text: v}
+			cells[i] = cell{text: Words(v)}
 			if wasNumber(trim(v)) {
 				cells[i].kind = isNumber
 			}
