@@ -32,7 +32,7 @@ func isTrouble(err error) bool {
 	return errors.Is(err, storage.ErrFull) || errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrUncertain)
 }
 
-// troubleText says what an error means for whoever runs the service.
+// troubleText says what an error means for the operator.
 func troubleText(err error) string {
 	switch {
 	case errors.Is(err, storage.ErrUncertain):

@@ -178,7 +178,7 @@ func (e *Engine) fate(group []*request, cause error) {
 	}
 }
 
-// uncertain is what a caller is told of whose batch nobody knows whether it was written.
+// uncertain is what a caller is told when it is not known whether the batch was written.
 func uncertain(cause, unknown error) error {
 	if unknown == nil || unknown.Error() == cause.Error() {
 		return fmt.Errorf("commit: %w: %w", storage.ErrUncertain, cause)

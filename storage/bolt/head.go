@@ -68,7 +68,7 @@ func newestHead(f io.ReaderAt) (head, error) {
 // settle makes what a bbolt file shows durable: it writes the head that counts once more, as it is, and syncs.
 // After a failed sync the system may hold a head in memory that is on no disk, and no later sync would write it;
 // the next transaction would then overwrite pages that the head on the disk still needs. settle returns the
-// number of the transaction that counts. Nobody may write the file meanwhile.
+// number of the transaction that counts. The file must not be written meanwhile.
 func settle(f *os.File) (uint64, error) {
 	h, err := newestHead(f)
 	if err != nil {

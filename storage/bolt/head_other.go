@@ -4,7 +4,7 @@ package bolt
 
 import "os"
 
-// lock would take bbolt's lock. Without it nobody may write a head before bbolt has opened the file.
+// lock would take bbolt's lock. Without it no head is written before bbolt has opened the file.
 func lock(*os.File) bool { return false }
 
 // unlock would give it up. Without it the file can't be opened once more: folds fail until the next start.

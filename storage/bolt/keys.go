@@ -82,7 +82,7 @@ func (e *Engine) reopenKeys() error {
 		return err
 	}
 	h := &keysHandle{}
-	unlock(k.now.file) // whoever is faster now has the file; then folds go on failing
+	unlock(k.now.file) // when another process takes the file now, folds go on failing
 	if err := caught(k.place.path, func() (err error) {
 		h.db, err = bbolt.Open(k.place.path, 0o600, options(keysVersion, &h.file))
 		return err

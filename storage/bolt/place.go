@@ -9,7 +9,7 @@ import (
 )
 
 // place is the file that a path named when it was opened. A file that is removed or replaced while it is open
-// goes on taking writes that nobody finds again.
+// goes on taking writes, and they are lost at the next start.
 type place struct {
 	path string
 	file os.FileInfo

@@ -11,8 +11,8 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// feedFile is the open feed. Whoever reads takes it for one read at a time, so that it can be closed and opened
-// again below open snapshots: what a snapshot needs of a feed, which only grows, is in every later one.
+// feedFile is the open feed. A reader holds it for one read at a time, so that it can be closed and opened again
+// below open snapshots: the feed only grows, so that what a snapshot needs of it is in every later state too.
 type feedFile struct {
 	mu    sync.RWMutex           // held for reading while the feed is read, for writing while it is exchanged
 	db    *bbolt.DB              // nil when it could not be opened again

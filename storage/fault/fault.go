@@ -45,7 +45,7 @@ type Engine struct {
 	mu      sync.Mutex
 	crashed bool
 	refuses int            // commits that are still refused
-	doubt   *storage.Batch // written, which nobody knows yet; nil when there is none
+	doubt   *storage.Batch // on the disk and not shown yet; nil when there is none
 }
 
 var (

@@ -80,7 +80,7 @@ func surely(err error) bool {
 	return false
 }
 
-// Check compares an engine, on which nobody writes, with all that was told of it.
+// Check compares an engine with all that was told of it. No commit may be under way.
 func (t *Told) Check(ctx context.Context, e storage.Engine) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -123,7 +123,7 @@ func (t *Told) Check(ctx context.Context, e storage.Engine) error {
 		case b.err != nil && surely(b.err) && is != 0:
 			faults = append(faults, fmt.Errorf("%.80q was refused (%w) and is at revision %d", ops(b.batch), b.err, is))
 		case b.err != nil && !surely(b.err) && !errors.Is(b.err, storage.ErrUncertain):
-			faults = append(faults, fmt.Errorf("%.80q: of %w nobody knows whether it was written", ops(b.batch), b.err))
+			faults = append(faults, fmt.Errorf("%.80q: the error %w does not say whether it was written", ops(b.batch), b.err))
 		}
 	}
 	return errors.Join(append(faults, folds(snap, feed))...)

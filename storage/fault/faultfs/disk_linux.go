@@ -117,7 +117,7 @@ func (d *Disk) Cache(keep bool) error {
 func (d *Disk) Clear() (int, error) { return d.tell(command{Do: "clear"}) }
 
 // Cut lets the power go: what was not synced is dropped, or of each sector of it by chance some is kept, when keep
-// says so. Until On nothing can be written, so that whoever has files open can close them.
+// says so. Until On nothing can be written, so that open files can be closed first.
 func (d *Disk) Cut(seed uint64, keep bool) error {
 	_, err := d.tell(command{Do: "cut", Seed: seed, Keep: keep})
 	return err
