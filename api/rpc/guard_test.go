@@ -1,0 +1,361 @@
+package rpc
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"wangge/dispatch/roster"
+
+	"golang.org/x/net/http2"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"pgregory.net/rapid"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// Frames are followed whatever the pieces in which they are read.
+func TestFramesAreFollowedThroughAnyReads(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var wire bytes.Buffer
+		wire.WriteString(http2.ClientPreface)
+		framer := http2.NewFramer(&wire, nil)
+		var want []string
+		for range rapid.IntRange(0, 20).Draw(t, "frames") {
+			id := uint32(rapid.IntRange(1, 1<<20).Draw(t, "id")*2 - 1)
+			n := rapid.IntRange(0, 300).Draw(t, "bytes")
+			switch rapid.IntRange(0, 2).Draw(t, "kind") {
+			case 0:
+				_ = framer.WriteData(id, n%2 == 0, make([]byte, n))
+				want = append(want, fmt.Sprint(http2.FrameData, n%2 == 0, id, n))
+			case 1:
+				_ = framer.WriteRSTStream(id, http2.ErrCodeCancel)
+				want = append(want, fmt.Sprint(http2.FrameRSTStream, false, id, 4))
+			case 2:
+				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: make([]byte, n), EndHeaders: true})
+				want = append(want, fmt.Sprint(http2.FrameHeaders, false, id, n))
+			}
+		}
+		r := frames{skip: len(http2.ClientPreface)}
+		var got []string
+		for all := wire.Bytes(); len(all) > 0; {
+			n := rapid.IntRange(1, len(all)).Draw(t, "read")
+			r.pass(all[:n], func(f http2.FrameType, flags http2.Flags, id uint32, length int) {
+				got = append(got, fmt.Sprint(f, flags.Has(http2.FlagDataEndStream), id, length))
+			})
+			all = all[n:]
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
+// feed is a connection from which frames are read; nothing blocks.
+type feed struct {
+	net.Conn
+	bytes.Buffer
+}
+
+func (f *feed) Read(p []byte) (int, error)       { return f.Buffer.Read(p) }
+func (f *feed) Write(p []byte) (int, error)      { return len(p), nil }
+func (f *feed) Close() error                     { return nil }
+func (f *feed) RemoteAddr() net.Addr             { return &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1} }
+func (f *feed) SetWriteDeadline(time.Time) error { return nil }
+
+// What a peer sends beyond its allowance makes the peer wait: anonymous ones for anything, those with a
+// token only for resets and for frames that carry next to nothing.
+func TestAPeerWaitsForWhatItSendsTooMuch(t *testing.T) {
+	write := map[string]func(f *http2.Framer, n uint32){
+		"calls": func(f *http2.Framer, n uint32) {
+			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*n + 1, BlockFragment: make([]byte, 100), EndHeaders: true})
+			_ = f.WriteData(2*n+1, true, make([]byte, 100))
+		},
+		"uploads":      func(f *http2.Framer, _ uint32) { _ = f.WriteData(1, false, make([]byte, 16<<10)) },
+		"resets":       func(f *http2.Framer, n uint32) { _ = f.WriteRSTStream(2*n+1, http2.ErrCodeCancel) },
+		"small frames": func(f *http2.Framer, _ uint32) { _ = f.WriteData(1, false, []byte{1}) },
+		"empty frames": func(f *http2.Framer, _ uint32) { _ = f.WriteData(1, false, nil) },
+		"settings":     func(f *http2.Framer, _ uint32) { _ = f.WriteSettings() },
+		"pings":        func(f *http2.Framer, _ uint32) { _ = f.WritePing(false, [8]byte{}) },
+		"continuation": func(f *http2.Framer, _ uint32) { _ = f.WriteContinuation(1, false, make([]byte, 1000)) },
+	}
+	for name, waits := range map[string]bool{"calls": false, "uploads": false, "resets": true, "small frames": true, "empty frames": true, "settings": false, "pings": false, "continuation": false} {
+		for _, proven := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, "/token ", proven), func(t *testing.T) {
+				f := &feed{}
+				s := newSeats(Limits{}.orDefault()).take(f, time.Now())
+				if proven {
+					s.prove()
+				}
+				f.WriteString(http2.ClientPreface)
+				framer := http2.NewFramer(&f.Buffer, nil)
+				for n := range uint32(smallBurst + 2_000) {
+					write[name](framer, n)
+				}
+				g := newGuard(s, s, time.Minute)
+				p := make([]byte, 1<<20)
+				for g.until.IsZero() && g.unproven.IsZero() {
+					if _, err := g.Read(p); err == io.EOF {
+						break
+					}
+				}
+				if !g.until.IsZero() != waits || !g.unproven.IsZero() == proven {
+					t.Errorf("with a token %v: waits %v, and as an anonymous one %v", proven, !g.until.IsZero(), !g.unproven.IsZero())
+				}
+				_ = s.Close()
+				if !g.until.IsZero() || !g.unproven.IsZero() {
+					if err := g.rest(); err == nil && (waits || !proven) {
+						t.Error("a connection that is closed goes on waiting to the end")
+					}
+				}
+			})
+		}
+	}
+}
+
+// An anonymous connection with too many open calls is closed; answered and reset ones don't count, and
+// a token lifts the bound.
+func TestAnAnonymousConnectionHasFewCallsOpen(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer, reset, token bool
+		closed               bool
+	}{"open": {closed: true}, "answered": {answer: true}, "reset": {reset: true}, "with a token": {token: true}} {
+		t.Run(name, func(t *testing.T) {
+			f := &feed{}
+			s := newSeats(Limits{}.orDefault()).take(f, time.Now())
+			g := newGuard(s, s, time.Minute)
+			if tt.token {
+				s.prove()
+			}
+			f.WriteString(http2.ClientPreface)
+			framer := http2.NewFramer(&f.Buffer, nil)
+			var out bytes.Buffer
+			answers := http2.NewFramer(&out, nil)
+			p := make([]byte, 1<<10)
+			var err error
+			for n := range uint32(2 * anonymousConnCalls) {
+				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*n + 1, EndHeaders: true})
+				if tt.reset {
+					_ = framer.WriteRSTStream(2*n+1, http2.ErrCodeCancel)
+				}
+				if _, err = g.Read(p); err != nil {
+					break
+				}
+				if tt.answer {
+					_ = answers.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*n + 1, EndHeaders: true, EndStream: true})
+					_, _ = g.Write(out.Bytes())
+					out.Reset()
+				}
+			}
+			if (err == errCrowded) != tt.closed {
+				t.Errorf("ended with %v; want closed %v", err, tt.closed)
+			}
+		})
+	}
+}
+
+type from struct {
+	feed
+	ip string
+}
+
+func (f *from) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(f.ip), Port: 1} }
+
+// Connections are bounded in all and by address; anonymous ones give way when they are old; a token
+// frees the place and gives the newcomer's cost back.
+func TestConnectionsAreBounded(t *testing.T) {
+	now := time.Now()
+	comes := func(s *seats, ip string) *seat { return s.take(&from{ip: ip}, now) }
+	t.Run("in all", func(t *testing.T) {
+		s := newSeats(Limits{Connections: 3}.orDefault())
+		for i := range 3 {
+			comes(s, fmt.Sprint("10.0.0.", i)).prove()
+		}
+		if comes(s, "10.0.0.9") != nil {
+			t.Error("a fourth connection of three is accepted")
+		}
+	})
+	t.Run("of an address", func(t *testing.T) {
+		s := newSeats(Limits{AddressConnections: 2}.orDefault())
+		first := comes(s, "10.0.0.1")
+		first.prove()
+		comes(s, "10.0.0.1").prove()
+		if comes(s, "10.0.0.1") != nil || comes(s, "10.0.0.2") == nil {
+			t.Error("want the third of one address refused and that of another accepted")
+		}
+		_ = first.Close()
+		_ = first.Close() // twice counts once
+		if comes(s, "10.0.0.1") == nil || comes(s, "10.0.0.1") != nil {
+			t.Error("want the place of one that was closed given away once")
+		}
+	})
+	t.Run("IPv6 by network", func(t *testing.T) {
+		s := newSeats(Limits{AddressConnections: 1}.orDefault())
+		comes(s, "2001:db8::1")
+		if comes(s, "2001:db8::2") != nil || comes(s, "2001:db8:0:1::1") == nil || comes(s, "::ffff:10.0.0.1") == nil || comes(s, "10.0.0.1") != nil {
+			t.Error("want one address a /64, and an IPv4 address once however it is written")
+		}
+	})
+	t.Run("anonymous ones give way", func(t *testing.T) {
+		s := newSeats(Limits{Anonymous: 3, AddressAnonymous: 2}.orDefault())
+		old := comes(s, "10.0.0.1")
+		comes(s, "10.0.0.1")
+		if comes(s, "10.0.0.1") != nil {
+			t.Error("a third anonymous connection at once is accepted")
+		}
+		now = now.Add(anonymousGrace)
+		if comes(s, "10.0.0.1") == nil {
+			t.Error("an old one does not give way")
+		}
+		select {
+		case <-old.closed:
+		default:
+			t.Error("the oldest one is still open")
+		}
+		third := comes(s, "10.0.0.2")
+		if third == nil || comes(s, "10.0.0.3") == nil || comes(s, "10.0.0.4") != nil {
+			t.Error("in all: want the oldest one of any address to give way, and none that is new")
+		}
+		third.prove()
+		if comes(s, "10.0.0.5") == nil {
+			t.Error("a token frees no place")
+		}
+	})
+	t.Run("coming and going", func(t *testing.T) {
+		s := newSeats(Limits{}.orDefault())
+		for range anonymousComes {
+			_ = comes(s, "10.0.0.1").Close()
+		}
+		_ = comes(s, "10.0.0.1").Close()
+		if comes(s, "10.0.0.1") != nil || comes(s, "10.0.0.2") == nil {
+			t.Error("want an address slowed that comes and goes, and no other")
+		}
+		now = now.Add(time.Minute)
+		for range 2 * anonymousComes {
+			n := comes(s, "10.0.0.1")
+			if n == nil {
+				t.Fatal("an address whose connections carry tokens is slowed")
+			}
+			n.prove()
+			_ = n.Close()
+		}
+	})
+}
+
+// stalled is a stream whose caller neither sends nor reads.
+type stalled struct {
+	grpc.ServerStream
+	ctx     context.Context
+	waiting chan<- struct{}
+}
+
+func (s stalled) RecvMsg(any) error { s.waiting <- struct{}{}; <-s.ctx.Done(); return s.ctx.Err() }
+func (s stalled) SendMsg(any) error { return s.RecvMsg(nil) }
+
+// A call that waits for its caller ends when the time is over and not before; one that the service
+// works on does not. Of the messages of one person that come in slowly so many go on.
+func TestACallerWhoStallsIsCutOff(t *testing.T) {
+	w := newWorld(t)
+	limits := Limits{}.orDefault()
+	secret, err := w.tokens.Issue("p-leader", time.Hour, w.now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &calls{limits: limits, tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return true }}
+	begin := func() *call {
+		c := &call{caller: who{person: "p-leader"}, token: hash(secret), began: w.now, wall: time.Now(), until: w.now.Add(100 * time.Hour)}
+		c.Context, c.cancel = context.WithCancel(t.Context())
+		if err := s.enter(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	var wg sync.WaitGroup
+	waiting := make(chan struct{})
+	stall := func(c *call, f func(grpc.ServerStream) error) {
+		wg.Go(func() {
+			_ = f(timed{ServerStream: stalled{ctx: c, waiting: waiting}, call: c, receive: limits.Receive, send: limits.Send})
+		})
+		<-waiting
+	}
+	works, sends, receives := begin(), begin(), begin()
+	stall(sends, func(ss grpc.ServerStream) error { return ss.SendMsg(nil) })
+	stall(receives, func(ss grpc.ServerStream) error { return ss.RecvMsg(nil) })
+	now := time.Now()
+	for _, tt := range []struct {
+		after time.Duration
+		ended []*call
+		open  []*call
+	}{
+		{limits.Send - time.Second, nil, []*call{works, sends, receives}},
+		{limits.Send + time.Second, []*call{sends}, []*call{works, receives}},
+		{limits.Receive + time.Second, []*call{sends, receives}, []*call{works}},
+		{24 * time.Hour, []*call{sends, receives}, []*call{works}},
+	} {
+		s.sweepOnce(now.Add(tt.after))
+		for i, c := range tt.ended {
+			if c.Err() != context.DeadlineExceeded {
+				t.Errorf("after %v call %d has ended with %v", tt.after, i, c.Err())
+			}
+		}
+		for i, c := range tt.open {
+			if c.Err() != nil {
+				t.Errorf("after %v call %d has ended with %v", tt.after, i, c.Err())
+			}
+		}
+	}
+	wg.Wait()
+	s.leave(sends)
+	s.leave(receives)
+	var slow []*call
+	for range slowReceives + 3 {
+		c := begin()
+		slow = append(slow, c)
+		stall(c, func(ss grpc.ServerStream) error { return ss.RecvMsg(nil) })
+	}
+	s.sweepOnce(time.Now().Add(time.Second))
+	cut := 0
+	for _, c := range slow {
+		if c.ended.Load() == &endedByMany {
+			cut++
+		}
+	}
+	if cut != 3 {
+		t.Errorf("of %d slow messages %d were cut, want 3", len(slow), cut)
+	}
+	for _, c := range slow {
+		c.cancel()
+	}
+	wg.Wait()
+}
+
+// A new connection on which hundreds of calls begin at once, and one that brings a batch near the bound
+// of a message, are served: the token comes with the first of them.
+func TestCallersWithATokenAreNotHeldUp(t *testing.T) {
+	w := newWorld(t)
+	ctx := w.as(inspector, "en")
+	began := time.Now()
+	var wg sync.WaitGroup
+	for range 400 {
+		wg.Go(func() {
+			if _, err := w.city().GetCity(ctx, &wanggev1.GetCityRequest{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	large := w.light("large")
+	large.Text = strings.Repeat("x", MaxMessageBytes-1<<10)
+	_, err := w.reports().CreateReport(ctx, &wanggev1.CreateReportRequest{Report: large})
+	w.want(err, codes.InvalidArgument, "text") // received whole, and then refused for its length
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %v", took)
+	}
+}
