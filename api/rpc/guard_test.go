@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -102,7 +103,7 @@ func TestAPeerWaitsForWhatItSendsTooMuch(t *testing.T) {
 				g := newGuard(s, s, time.Minute)
 				p := make([]byte, 1<<20)
 				for g.until.IsZero() && g.unproven.IsZero() {
-					if _, err := g.Read(p); err == io.EOF {
+					if _, err := g.Read(p); errors.Is(err, io.EOF) {
 						break
 					}
 				}
@@ -154,7 +155,7 @@ func TestAnAnonymousConnectionHasFewCallsOpen(t *testing.T) {
 					out.Reset()
 				}
 			}
-			if (err == errCrowded) != tt.closed {
+			if errors.Is(err, errCrowded) != tt.closed {
 				t.Errorf("ended with %v; want closed %v", err, tt.closed)
 			}
 		})
@@ -301,7 +302,7 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 	} {
 		s.sweepOnce(now.Add(tt.after))
 		for i, c := range tt.ended {
-			if c.Err() != context.DeadlineExceeded {
+			if !errors.Is(c.Err(), context.DeadlineExceeded) {
 				t.Errorf("after %v call %d has ended with %v", tt.after, i, c.Err())
 			}
 		}

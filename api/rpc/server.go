@@ -1,5 +1,3 @@
-// Package rpc is the gRPC face of a desk: who is asking, what is wrong with a request, and the
-// services of package wangge.v1. It decides nothing.
 package rpc
 
 import (
@@ -120,7 +118,6 @@ func New(cfg Config) *Server {
 		grpc.MaxConcurrentStreams(uint32(limits.Streams)),
 		grpc.ConnectionTimeout(handshakeTime),
 		grpc.NumStreamWorkers(workers),
-		grpc.SharedWriteBuffer(true),
 		grpc.ReadBufferSize(readBuffer),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTime, Time: aliveTime, Timeout: aliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingTime, PermitWithoutStream: true}),
