@@ -56,6 +56,9 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		return a.decide(ctx, snap)
 	})
 	if err != nil || before != nil {
+		if a.taken != 0 {
+			d.unused(a.taken)
+		}
 		return before, err
 	}
 	if requestID != "" {

@@ -57,8 +57,10 @@ type Desk struct {
 	stop     context.CancelFunc
 	done     chan struct{} // closed when the board follows no more
 
+	numbers numbers
+	sends   sends
+
 	mu     sync.Mutex
-	last   map[uint64]uint64              // local day -> last sequence given out
 	stuck  map[dispatch.CaseID]stuckTimer // timers that failed
 	claims map[dispatch.CaseID]bool       // timers that a keeper over this desk is firing
 	steps  steps                          // fired since the desk was opened
@@ -87,7 +89,7 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	d := &Desk{
 		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), post: make(chan struct{}, 1), channels: cfg.Channels, done: make(chan struct{}),
-		known: sketches{cases: map[dispatch.CaseID]sketch{}}, last: map[uint64]uint64{}, stuck: map[dispatch.CaseID]stuckTimer{}, claims: map[dispatch.CaseID]bool{},
+		known: sketches{cases: map[dispatch.CaseID]sketch{}}, numbers: newNumbers(), stuck: map[dispatch.CaseID]stuckTimer{}, claims: map[dispatch.CaseID]bool{},
 	}
 	c, err := d.start(ctx, cfg)
 	if err != nil {
@@ -175,64 +177,6 @@ func (d *Desk) notify(timer time.Time) {
 	case d.wake <- struct{}{}:
 	default:
 	}
-}
-
-// nextID gives out the next case number of the local day of t. A day is read from the store once.
-func (d *Desk) nextID(ctx context.Context, t time.Time) (dispatch.CaseID, error) {
-	first := dispatch.NewCaseID(t.In(d.City().Location), 0)
-	day := uint64(first)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if _, ok := d.last[day]; !ok {
-		seq, err := d.lastOf(ctx, first)
-		if err != nil {
-			return 0, err
-		}
-		d.last[day] = seq
-	}
-	if d.last[day] >= dispatch.MaxDaySequence-1 {
-		return 0, fmt.Errorf("no case number is left for %s", t.Format(time.DateOnly))
-	}
-	d.last[day]++
-	return first + dispatch.CaseID(d.last[day]), nil
-}
-
-// lastOf reads the last sequence of a day from the store.
-func (d *Desk) lastOf(ctx context.Context, first dispatch.CaseID) (seq uint64, err error) {
-	err = d.read(ctx, func(snap storage.Snapshot) error {
-		for it, err := range snap.Scan(storage.Range{Start: caseKey(first), End: caseKey(first + dispatch.MaxDaySequence), Reverse: true}) {
-			if err != nil {
-				return err
-			}
-			seq = tailID(it.Key).Sequence()
-			break
-		}
-		return nil
-	})
-	return seq, err
-}
-
-// unused takes a number back when it was the last one given out; else it stays a gap.
-func (d *Desk) unused(id dispatch.CaseID) {
-	day := uint64(id) - id.Sequence()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.last[day] == id.Sequence() {
-		d.last[day]--
-	}
-}
-
-// taken says that another desk gave out a number: go on after what the store holds.
-func (d *Desk) taken(ctx context.Context, id dispatch.CaseID) error {
-	first := id - dispatch.CaseID(id.Sequence())
-	seq, err := d.lastOf(ctx, first)
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last[uint64(first)] = max(d.last[uint64(first)], seq)
-	return nil
 }
 
 // loaded is a case as the store holds it.

@@ -26,6 +26,11 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	if r.ClientID == "" {
 		return nil, false, errors.New("a report needs a client id")
 	}
+	release, err := d.sends.hold(ctx, string(reportKey(person, r.ClientID)))
+	if err != nil {
+		return nil, false, err
+	}
+	defer release()
 	r.Reporter, r.ReceivedAt = person, d.now()
 	for range retries {
 		cs, created, err = d.fileOnce(ctx, person, &r)
@@ -41,9 +46,17 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	return nil, false, fmt.Errorf("file %s: %w", r.ClientID, err)
 }
 
-// fileOnce decides and commits without looking whether the report is known: the guard on its
-// client id says so, and only then it is read.
+// fileOnce decides and commits, unless the report is known already: that one takes no number. The guard on its
+// client id finds what another desk has filed meanwhile.
 func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
+	var before *dispatch.Case
+	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+		before, err = filedBefore(snap, person, r)
+		return err
+	})
+	if err != nil || before != nil {
+		return before, false, err
+	}
 	force := d.inForce()
 	cs, batch, err := d.filing(ctx, force.city, person, r)
 	if err == nil {
@@ -83,8 +96,8 @@ type FileResult struct {
 // MaxFileBatch bounds FileBatch, so that its commit stays within storage.MaxBatchOps.
 const MaxFileBatch = 200
 
-// FileBatch files up to MaxFileBatch reports of one person, each with its own result, in one
-// commit when none of them is known already.
+// FileBatch files up to MaxFileBatch reports of one person, each with its own result, those that are new in
+// one commit.
 func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []dispatch.Report) []FileResult {
 	out := make([]FileResult, len(reports))
 	if len(reports) > MaxFileBatch {
@@ -93,8 +106,46 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 		}
 		return out
 	}
+	keys := make([]string, len(reports))
+	for i := range reports {
+		keys[i] = string(reportKey(person, reports[i].ClientID))
+	}
+	release, err := d.sends.hold(ctx, keys...)
+	if err != nil {
+		for i := range out {
+			out[i].Err = err
+		}
+		return out
+	}
+	alone := d.fileTogether(ctx, person, reports, out)
+	release()
+	for _, i := range alone {
+		out[i] = FileResult{}
+		out[i].Case, out[i].Created, out[i].Err = d.File(ctx, person, reports[i])
+	}
+	return out
+}
+
+// fileTogether files the reports that are new in one commit, and returns those that need a commit, or a look, of
+// their own.
+func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports []dispatch.Report, out []FileResult) (alone []int) {
+	known := make([]bool, len(reports))
+	err := d.read(ctx, func(snap storage.Snapshot) error {
+		for i := range reports {
+			_, err := snap.Get(reportKey(person, reports[i].ClientID))
+			if known[i] = err == nil; err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		for i := range out {
+			out[i].Err = err
+		}
+		return nil
+	}
 	var all storage.Batch
-	var alone []int // reports that need a commit, or a look, of their own
 	together := make([]int, 0, len(reports))
 	force := d.inForce()
 	all.Guards, all.Ops = append(make([]storage.Guard, 0, 2*len(reports)+1), force.guard()), make([]storage.Op, 0, 8*len(reports))
@@ -104,7 +155,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	for i := range reports {
 		r := reports[i]
 		r.Reporter, r.ReceivedAt = person, now
-		if seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 {
+		if seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 || known[i] {
 			alone = append(alone, i)
 			continue
 		}
@@ -133,11 +184,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 			}
 		}
 	}
-	for _, i := range alone {
-		out[i] = FileResult{}
-		out[i].Case, out[i].Created, out[i].Err = d.File(ctx, person, reports[i])
-	}
-	return out
+	return alone
 }
 
 // filing builds the case and the batch of a report.
@@ -172,7 +219,11 @@ func (d *Desk) newCase(ctx context.Context, c *city.City, person roster.PersonID
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	return d.numbered(c, id, person, r, events)
+	cs, batch, err := d.numbered(c, id, person, r, events)
+	if err != nil {
+		d.unused(id)
+	}
+	return cs, batch, err
 }
 
 // numbered builds the batch of a case whose number is given out.

@@ -59,8 +59,15 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 	out := make([]ImportResult, 0, len(recs))
 	for len(out) < len(recs) {
 		chunk := recs[len(out):min(len(recs), len(out)+maxImport)]
-		var err error
 		var res []ImportResult
+		keys := make([]string, len(chunk))
+		for i := range chunk {
+			keys[i] = string(reportKey(importer, chunk[i].Report.ClientID))
+		}
+		release, err := d.sends.hold(ctx, keys...)
+		if err != nil {
+			return out, err
+		}
 		for range retries {
 			res, err = d.importOnce(ctx, chunk)
 			if !isConflict(err) {
@@ -68,10 +75,12 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 			}
 			if isBehind(err) {
 				if err := d.ready(ctx); err != nil {
+					release()
 					return out, err
 				}
 			}
 		}
+		release()
 		if err != nil {
 			return out, fmt.Errorf("import: %w", err)
 		}
@@ -136,11 +145,11 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 		}
 		return nil
 	})
-	if err != nil || len(batch.Ops) == 0 {
-		return out, err
+	if err == nil && len(batch.Ops) > 0 {
+		batch.Guards = append(batch.Guards, force.guard())
+		err = d.commit(ctx, batch, d.now())
 	}
-	batch.Guards = append(batch.Guards, force.guard())
-	if err := d.commit(ctx, batch, d.now()); err != nil {
+	if err != nil {
 		for _, r := range slices.Backward(out) {
 			if r.Created {
 				d.unused(r.Case.ID)

@@ -15,7 +15,7 @@ import (
 type history struct {
 	seq      uint64
 	at       time.Time // of the last event
-	sum      uint64 // of all events: what was written stays as it was
+	sum      uint64    // of all events: what was written stays as it was
 	stage    dispatch.Stage
 	before   dispatch.Stage // where it stood when it was merged
 	ended    bool
