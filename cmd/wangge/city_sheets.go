@@ -192,7 +192,7 @@ func readBounded(name string) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, sheets.MaxBytes+1))
 	if err == nil && len(data) > sheets.MaxBytes {
-		err = fmt.Errorf("%s: %w", name, sheets.ErrTooLarge)
+		err = fmt.Errorf("%s: %w", name, sheets.TooLong())
 	}
 	return data, err
 }

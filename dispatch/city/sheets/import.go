@@ -66,7 +66,7 @@ func (im *Import) Place(f city.Fault) Fault {
 // it is. UTF-8, UTF-16 and GBK are told apart; commas, semicolons and tabs, too.
 func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	if len(data) > MaxBytes {
-		return nil, ErrTooLarge
+		return nil, TooLong()
 	}
 	t, ok := tableNamed(strings.TrimSuffix(path.Base(strings.ReplaceAll(file, "\\", "/")), path.Ext(file)))
 	if !ok {
@@ -96,7 +96,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			break
 		}
 		if len(s.rows) == MaxRows || len(row.Cells) > MaxColumns {
-			return nil, ErrTooLarge
+			return nil, wide(file)
 		}
 		garbled = garbled || row.Garbled
 		if row.Fault != (say.Text{}) {

@@ -15,15 +15,6 @@ import (
 	"wangge/dispatch/say"
 )
 
-// Bounds of a workbook.
-const (
-	MaxBytes    = 64 << 20  // of the file
-	maxUnpacked = 512 << 20 // of what is packed in it
-	MaxRows     = 200_000   // of a sheet
-	MaxColumns  = 64
-	MaxFaults   = 5_000
-)
-
 // cell is one cell as the file holds it.
 type cell struct {
 	text  string // as stored

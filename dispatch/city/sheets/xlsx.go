@@ -2,8 +2,6 @@ package sheets
 
 import (
 	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,9 +12,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 )
-
-// ErrTooLarge is returned for a file beyond the bounds of this package.
-var ErrTooLarge = errors.New("the file is larger than a workbook of a city may be")
 
 // spareRows is how far below its last row a sheet offers its drop-downs.
 const spareRows = 1000
@@ -117,6 +112,7 @@ func (w *writing) table(t *city.Table, faults []city.Fault) {
 		}
 		w.do(w.f.SetCellStyle(name, cellName(i+1, 0), cellName(i+1, len(columns)-1), w.text))
 	}
+	notes := notes{}
 	for _, f := range faults {
 		if f.File != t.File {
 			continue
@@ -126,9 +122,10 @@ func (w *writing) table(t *city.Table, faults []city.Fault) {
 		if row > 0 {
 			column = blamed(f, columns, old.rows[row-1])
 		}
-		w.do(note(w.f, name, cellName(row, column), f, w.lang))
+		notes.add(cellName(row, column), f.Message.In(w.lang)+"\n"+f.Suggestion.In(w.lang))
 		w.do(w.f.SetCellStyle(name, cellName(row, column), cellName(row, column), w.bad))
 	}
+	w.do(notes.write(w.f, name, w.lang))
 }
 
 // blamed is the column that a fault speaks of: whose value it quotes, or whose name it says.
@@ -176,31 +173,6 @@ func (w *writing) choices(sheet string, column int, c *city.Column, last int) {
 	w.do(w.f.AddDataValidation(sheet, dv))
 }
 
-// note puts a fault on a cell, below the notes that are there already.
-func note(f *excelize.File, sheet, cell string, fault city.Fault, lang string) error {
-	text := fault.Message.In(lang) + "\n" + fault.Suggestion.In(lang)
-	all, err := f.GetComments(sheet)
-	if err != nil {
-		return err
-	}
-	for _, c := range all {
-		if c.Cell != cell {
-			continue
-		}
-		before := c.Text
-		if before == "" {
-			for _, run := range c.Paragraph {
-				before += run.Text
-			}
-		}
-		text = strings.TrimPrefix(before, c.Author+":\n") + "\n\n" + text
-		if err := f.DeleteComment(sheet, cell); err != nil {
-			return err
-		}
-	}
-	return f.AddComment(sheet, excelize.Comment{Author: author, Cell: cell, Text: text, Width: 320, Height: 160})
-}
-
 func letters(column int) string {
 	n := name(0, column)
 	return n[:len(n)-1]
@@ -212,12 +184,9 @@ func cellName(row, column int) string { return name(row, column) }
 // workbook does not have leave their tables as they are. It returns every fault at once; the
 // directory then still holds what could be read, so that the rest can be checked, too.
 func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
-	if len(data) > MaxBytes {
-		return nil, ErrTooLarge
-	}
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	f, err := openBook(data)
 	if err != nil {
-		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+		return nil, err
 	}
 	defer f.Close()
 	im := newImport(was)
@@ -284,7 +253,7 @@ func readSheet(f *excelize.File, sheetName string) (*sheet, error) {
 			return nil, err
 		}
 		if len(s.rows) == MaxRows || len(raw) > MaxColumns && slices.ContainsFunc(raw[MaxColumns:], func(v string) bool { return v != "" }) {
-			return nil, ErrTooLarge
+			return nil, wide(sheetName)
 		}
 		row := make([]cell, min(len(raw), MaxColumns))
 		for i := range row {
@@ -302,6 +271,12 @@ func readSheet(f *excelize.File, sheetName string) (*sheet, error) {
 			}
 		}
 	}
+	s.merged, err = mergesOf(f, sheetName)
+	return s, err
+}
+
+// mergesOf are the merged ranges of a sheet.
+func mergesOf(f *excelize.File, sheetName string) (out []merge, err error) {
 	merged, err := f.GetMergeCells(sheetName, true)
 	if err != nil {
 		return nil, err
@@ -310,10 +285,10 @@ func readSheet(f *excelize.File, sheetName string) (*sheet, error) {
 		left, top, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
 		right, bottom, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
 		if err1 == nil && err2 == nil {
-			s.merged = append(s.merged, merge{top - 1, left - 1, bottom - 1, right - 1})
+			out = append(out, merge{top - 1, left - 1, bottom - 1, right - 1})
 		}
 	}
-	return s, nil
+	return out, nil
 }
 
 // kindOf finds out what a cell is; most are texts and cost nothing more.
@@ -365,24 +340,4 @@ func isDateFormat(s *excelize.Style) bool {
 	}
 	n := s.NumFmt
 	return n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58
-}
-
-// Annotate returns the clerk's own workbook with each fault as a comment on its cell.
-func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
-	if err != nil {
-		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
-	}
-	defer f.Close()
-	for _, x := range faults {
-		if !slices.Contains(f.GetSheetList(), x.Sheet) {
-			continue
-		}
-		if err := note(f, x.Sheet, cmp.Or(x.Cell, "A1"), x.Fault, lang); err != nil {
-			return nil, err
-		}
-	}
-	var out bytes.Buffer
-	err = f.Write(&out)
-	return out.Bytes(), err
 }

@@ -1,0 +1,207 @@
+package sheets
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"wangge/dispatch/say"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Bounds of a workbook. A file beyond one of them is refused before anything of it is kept in memory,
+// with an error that names the bound and what goes beyond it; it Is ErrTooLarge. A roster of 100,000
+// posts stays below all.
+const (
+	MaxBytes    = 16 << 20  // of the file
+	MaxUnpacked = 96 << 20  // of all that is packed in it
+	MaxParts    = 2_000     // files that are packed in it
+	MaxTags     = 8_000_000 // of its XML, opening and closing
+	MaxRows     = 200_000   // of a sheet: the number of its last row, also of one that is only formatted
+	MaxColumns  = 64        // with a value
+	MaxCells    = 1_000_000 // of all sheets, each row counted to its last cell, also one that is only formatted
+	MaxMerges   = 2_000     // merged ranges of all sheets
+	MaxFaults   = 5_000
+)
+
+// ErrTooLarge is returned for a file beyond the bounds of this package.
+var ErrTooLarge = errors.New("the file is larger than a workbook of a city may be")
+
+// boundError is ErrTooLarge with the bound that is broken.
+type boundError struct{ text say.Text }
+
+// Error implements error, in English.
+func (e *boundError) Error() string { return e.text.En }
+
+// Said is the sentence in both languages.
+func (e *boundError) Said() say.Text { return e.text }
+
+// Is makes it ErrTooLarge.
+func (e *boundError) Is(target error) bool { return target == ErrTooLarge }
+
+func beyond(en, zh string, args ...any) error { return &boundError{say.F(en, zh, args...)} }
+
+// TooLong is the error for a file of more than MaxBytes.
+func TooLong() error {
+	return beyond("the file has more than %d MiB; remove what is no table of a city", "文件超过 %d MiB；请删除与城市目录无关的内容", MaxBytes>>20)
+}
+
+// wide is the error for a sheet of too many rows or columns.
+func wide(sheet string) error {
+	return beyond("%[1]s has more than %[2]d rows or %[3]d columns with values; remove what is no entry", "%[1]s 超过 %[2]d 行或 %[3]d 列有内容；请删除无关内容", sheet, MaxRows, MaxColumns)
+}
+
+// openBook opens a workbook that keeps the bounds.
+func openBook(data []byte) (*excelize.File, error) {
+	if len(data) > MaxBytes {
+		return nil, TooLong()
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+	}
+	if err := survey(z); err != nil {
+		return nil, err
+	}
+	if data, err = usualParts(data); err != nil {
+		return nil, err
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked})
+	if err != nil {
+		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+	}
+	return f, nil
+}
+
+// size is what survey has counted.
+type size struct {
+	bytes               int64
+	tags, cells, merges int
+}
+
+// survey reads all that is packed in a workbook once, keeping nothing, and says which bound it breaks.
+func survey(z *zip.Reader) error {
+	if len(z.File) > MaxParts {
+		return beyond("the workbook is packed from %[1]d files; at most %[2]d are read", "工作簿由 %[1]d 个文件打包，最多读取 %[2]d 个", len(z.File), MaxParts)
+	}
+	var n size
+	for _, f := range z.File {
+		part, err := f.Open()
+		if err != nil {
+			return fmt.Errorf("not an XLSX workbook: %s: %w", f.Name, err)
+		}
+		err = n.part(f.Name, part)
+		if err = errors.Join(err, part.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted counts what is read of a part.
+type counted struct {
+	r io.Reader
+	n *size
+}
+
+// Read implements io.Reader; it ends with the bound that is broken.
+func (c counted) Read(p []byte) (int, error) {
+	k, err := c.r.Read(p)
+	c.n.bytes += int64(k)
+	c.n.tags += bytes.Count(p[:k], []byte("<"))
+	switch {
+	case c.n.bytes > MaxUnpacked:
+		return 0, beyond("the workbook unpacks to more than %d MiB; remove pictures, copies and empty formatted rows", "工作簿解压后超过 %d MiB；请删除图片、副本和仅有格式的空行", MaxUnpacked>>20)
+	case c.n.tags > MaxTags:
+		return 0, beyond("the workbook has more than %d XML tags; remove empty formatted cells and unused styles", "工作簿的 XML 标签超过 %d 个；请删除仅有格式的空单元格和未使用的样式", MaxTags)
+	}
+	return k, err
+}
+
+// part reads one packed file to its end; of a sheet, wherever it is packed, it counts rows, cells and
+// merged ranges.
+func (n *size) part(name string, r io.Reader) error {
+	in := bufio.NewReader(counted{r, n})
+	err := n.sheet(name, in)
+	if err == nil || errors.Is(err, ErrTooLarge) {
+		return err
+	}
+	// It is no XML, such as a picture. Whether it had to be is found out by whoever reads it.
+	if _, err = io.Copy(io.Discard, in); err != nil && !errors.Is(err, ErrTooLarge) {
+		err = fmt.Errorf("not an XLSX workbook: %s: %w", name, err)
+	}
+	return err
+}
+
+func (n *size) sheet(name string, in io.Reader) error {
+	dec := xml.NewDecoder(in)
+	dec.Strict = false
+	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names of tags are ASCII
+	sheet := strings.TrimSuffix(name[strings.LastIndex(name, "/")+1:], ".xml")
+	row, column := 0, 0
+	for {
+		token, err := dec.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		begin, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		switch begin.Name.Local {
+		case "row":
+			row, column = row+1, 0
+			if at := attribute(begin, "r"); at != "" {
+				row = digits(at)
+			}
+			if row > MaxRows {
+				return beyond("%[1]s has rows down to %[2]d, if only formatted ones; at most %[3]d are read: delete the empty rows below the last entry", "%[1]s 的行直到第 %[2]d 行（可能仅有格式），最多读取 %[3]d 行：请删除最后一条数据以下的空行", sheet, row, MaxRows)
+			}
+		case "c":
+			was := column
+			column++
+			if at := attribute(begin, "r"); at != "" {
+				if column, _, err = excelize.CellNameToCoordinates(at); err != nil {
+					return err
+				}
+			}
+			n.cells += max(1, column-was)
+			if n.cells > MaxCells {
+				return beyond("the workbook has more than %d cells, each row counted to its last one, if only formatted; delete the empty columns and rows beside the entries", "工作簿超过 %d 个单元格（每行计至最后一个，含仅有格式者）；请删除数据旁的空列和空行", MaxCells)
+			}
+		case "mergeCell":
+			if n.merges++; n.merges > MaxMerges {
+				return beyond("the workbook has more than %d merged ranges; split them", "工作簿的合并单元格超过 %d 处；请取消合并", MaxMerges)
+			}
+		}
+	}
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// digits is a row number; one that is none is beyond every bound.
+func digits(text string) int {
+	n := 0
+	for _, c := range text {
+		if c < '0' || c > '9' || n > MaxRows {
+			return MaxRows + 1
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}

@@ -1,0 +1,131 @@
+package sheets
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"wangge/dispatch/say"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxNote is how many characters a comment holds at most; spreadsheets stop at 32,767.
+const maxNote = 8_000
+
+// notes are what the comments of one sheet's cells are to say.
+type notes map[string][]string
+
+func (n notes) add(cell, text string) {
+	if !slices.Contains(n[cell], text) {
+		n[cell] = append(n[cell], text)
+	}
+}
+
+// text is one cell's notes below what its comment says already, each after an empty line.
+func (n notes) text(cell, before, lang string) string {
+	var b strings.Builder
+	b.WriteString(before)
+	for i, t := range n[cell] {
+		if i > 0 && b.Len()+len(t) > maxNote {
+			b.WriteString("\n\n" + say.F("and %d more", "另有 %d 条", len(n[cell])-i).In(lang))
+			break
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(t)
+	}
+	return b.String()
+}
+
+// write puts the notes on the cells of a sheet: one comment a cell, which begins with what the clerk's
+// own comment there said.
+func (n notes) write(f *excelize.File, sheet, lang string) error {
+	if len(n) == 0 {
+		return nil
+	}
+	all, err := f.GetComments(sheet)
+	if err != nil {
+		return err
+	}
+	before := map[string]string{}
+	for _, c := range all {
+		text := c.Text
+		for _, run := range c.Paragraph {
+			text += run.Text
+		}
+		before[c.Cell] = strings.TrimPrefix(text, c.Author+":\n")
+	}
+	for _, cell := range slices.Sorted(maps.Keys(n)) {
+		if _, there := before[cell]; there {
+			if err := f.DeleteComment(sheet, cell); err != nil {
+				return err
+			}
+		}
+		if err := f.AddComment(sheet, excelize.Comment{Author: author, Cell: cell, Text: n.text(cell, before[cell], lang), Width: 320, Height: 160}); err != nil {
+			return fmt.Errorf("comment on %s!%s: %w", sheet, cell, err)
+		}
+	}
+	return nil
+}
+
+// Annotate returns the clerk's own workbook with each fault as a comment on its cell, several on one
+// cell in one comment. A fault of a merged cell stands on the cell that is seen; one that stands on no
+// sheet of the workbook, on A1 of the first sheet that is shown, with its file and line.
+func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
+	f, err := openBook(data)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	first := ""
+	bySheet := map[string]notes{}
+	merged := map[string][]merge{}
+	for _, s := range f.GetSheetList() {
+		shown, err := f.GetSheetVisible(s)
+		if err != nil {
+			return nil, err
+		}
+		if shown && first == "" {
+			first = s
+		}
+		bySheet[s] = notes{}
+		if merged[s], err = mergesOf(f, s); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range faults {
+		text, sheet, cell := x.Message.In(lang)+"\n"+x.Suggestion.In(lang), x.Sheet, cmp.Or(x.Cell, "A1")
+		if bySheet[sheet] == nil {
+			text, sheet, cell = fmt.Sprintf("%s:%d: %s", x.File, x.Line, text), first, "A1"
+		}
+		if bySheet[sheet] != nil {
+			bySheet[sheet].add(seen(merged[sheet], cell), text)
+		}
+	}
+	for _, s := range f.GetSheetList() {
+		if err := bySheet[s].write(f, s, lang); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	err = f.Write(&out)
+	return out.Bytes(), err
+}
+
+// seen is the cell of a merged range that is shown, or the cell itself.
+func seen(merged []merge, cell string) string {
+	column, row, err := excelize.CellNameToCoordinates(cell)
+	if err != nil {
+		return cell
+	}
+	for _, m := range merged {
+		if row-1 >= m.top && row-1 <= m.bottom && column-1 >= m.left && column-1 <= m.right {
+			return name(m.top, m.left)
+		}
+	}
+	return cell
+}

@@ -1,0 +1,149 @@
+package sheets
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// relationship is one link of a packed file to another one.
+type relationship struct {
+	ID     string `xml:"Id,attr"`
+	Type   string `xml:"Type,attr"`
+	Target string `xml:"Target,attr"`
+	Mode   string `xml:"TargetMode,attr,omitempty"`
+}
+
+func (r relationship) isComments() bool { return strings.HasSuffix(r.Type, "/comments") }
+
+type relationships struct {
+	XMLName xml.Name       `xml:"http://schemas.openxmlformats.org/package/2006/relationships Relationships"`
+	List    []relationship `xml:"Relationship"`
+}
+
+var legacyDrawing = regexp.MustCompile(`<(?:\w+:)?legacyDrawing\s[^>]*:id="([^"]+)"`)
+
+// The numbers of parts that are renamed: comments count from 1, as excelize does for the next sheet
+// that gets one; drawings without comments are far from them.
+const (
+	drawingsFrom = 100_001
+	othersFrom   = 200_001
+)
+
+// usualParts packs a workbook anew with its comments and their drawings under the names that excelize
+// takes for granted: "xl/comments1.xml" and "xl/drawings/vmlDrawing1.vml" for the first sheet that has
+// any, and so on without a gap. Other programs choose other names and numbers, and excelize then mixes
+// up the comments of several sheets. A workbook with these names is returned as it is.
+func usualParts(data []byte) ([]byte, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+	}
+	parts := map[string][]byte{}
+	for _, f := range z.File {
+		if parts[f.Name], err = unpack(f); err != nil {
+			return nil, fmt.Errorf("not an XLSX workbook: %s: %w", f.Name, err)
+		}
+	}
+	renamed := map[string]string{}
+	comments, drawings, others := 1, drawingsFrom, othersFrom
+	for _, f := range z.File {
+		sheet, ok := strings.CutPrefix(f.Name, "xl/worksheets/_rels/")
+		if !ok || !strings.HasSuffix(sheet, ".rels") {
+			continue
+		}
+		var links relationships
+		if err := xml.Unmarshal(parts[f.Name], &links); err != nil {
+			return nil, fmt.Errorf("not an XLSX workbook: %s: %w", f.Name, err)
+		}
+		drawing := ""
+		if m := legacyDrawing.FindSubmatch(parts["xl/worksheets/"+strings.TrimSuffix(sheet, ".rels")]); m != nil {
+			drawing = string(m[1])
+		}
+		number := &drawings
+		if slices.ContainsFunc(links.List, relationship.isComments) {
+			number = &comments
+		}
+		changed, used := false, false
+		for i := range links.List {
+			l := &links.List[i]
+			is := ""
+			switch {
+			case l.isComments():
+				is, used = fmt.Sprintf("xl/comments%d.xml", *number), true
+			case strings.HasSuffix(l.Type, "/vmlDrawing") && l.ID == drawing:
+				is, used = fmt.Sprintf("xl/drawings/vmlDrawing%d.vml", *number), true
+			case strings.HasSuffix(l.Type, "/vmlDrawing"): // of a header or a footer
+				is = fmt.Sprintf("xl/drawings/vmlDrawing%d.vml", others)
+				others++
+			default:
+				continue
+			}
+			was := path.Join("xl/worksheets", l.Target)
+			if strings.HasPrefix(l.Target, "/") {
+				was = strings.TrimPrefix(l.Target, "/")
+			}
+			if target := "../" + strings.TrimPrefix(is, "xl/"); l.Target != target {
+				l.Target, changed = target, true
+			}
+			renamed[was] = is
+		}
+		if used {
+			*number++
+		}
+		if changed {
+			if parts[f.Name], err = xml.Marshal(links); err != nil {
+				return nil, fmt.Errorf("%s: %w", f.Name, err)
+			}
+		}
+	}
+	maps.DeleteFunc(renamed, func(was, is string) bool { return was == is })
+	if len(renamed) == 0 {
+		return data, nil
+	}
+	const types = "[Content_Types].xml"
+	var names []string
+	for was, is := range renamed {
+		names = append(names, `"/`+was+`"`, `"/`+is+`"`)
+	}
+	parts[types] = []byte(strings.NewReplacer(names...).Replace(string(parts[types]))) // at once: a new name may be another's old one
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range z.File {
+		name := f.Name
+		if is, ok := renamed[name]; ok {
+			name = is
+		}
+		to, err := w.Create(name)
+		if err == nil {
+			_, err = to.Write(parts[f.Name])
+		}
+		if err != nil {
+			return nil, fmt.Errorf("pack %s: %w", name, err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("pack: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// unpack reads a packed file; survey has seen that all of them keep the bounds.
+func unpack(f *zip.File) ([]byte, error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(in, MaxUnpacked))
+	if closed := in.Close(); err == nil {
+		err = closed
+	}
+	return data, err
+}
