@@ -53,6 +53,9 @@ func (n normal) read(c cell) (text string, message, suggestion say.Text) {
 	if n.column.Choices != nil {
 		return n.choice(text)
 	}
+	if n.column.Name == "weekdays" {
+		return chineseWeekdays(narrow(text)), nothing, nothing
+	}
 	switch n.column.Kind {
 	case city.Day:
 		return n.day(c, text)
@@ -84,6 +87,9 @@ func (n normal) choice(text string) (string, say.Text, say.Text) {
 		if strings.ToLower(c) == plain {
 			return c, nothing, nothing
 		}
+	}
+	if c := chineseChoice(narrow(text), n.column.Choices); c != "" {
+		return c, nothing, nothing
 	}
 	return text, say.F("%[1]q can't stand in %[2]s", "%[2]s 不能填写 %[1]q", text, n.column.Name), fault.Meant(text, n.column.Choices)
 }

@@ -83,7 +83,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	err = rd.Choose(func(cells []string) int {
 		n := 0
 		for _, c := range cells {
-			if _, ok := t.Column(title(c)); ok {
+			if _, ok := columnNamed(t, c); ok {
 				n++
 			}
 		}

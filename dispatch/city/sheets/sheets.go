@@ -168,7 +168,7 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 	for row := range min(len(s.rows), headRows) {
 		n := 0
 		for c := range s.rows[row] {
-			if _, ok := t.Column(title(s.at(row, c).text)); ok {
+			if _, ok := columnNamed(t, s.at(row, c).text); ok {
 				n++
 			}
 		}
@@ -187,7 +187,7 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 	at := map[string]int{}
 	for c := range s.rows[best] {
 		text := title(s.at(best, c).text)
-		column, ok := t.Column(text)
+		column, ok := columnNamed(t, s.at(best, c).text)
 		switch {
 		case text == "" && !used(s, best+1, c):
 		case text == "":

@@ -84,8 +84,9 @@ func (w *writing) table(t *city.Table, faults []city.Fault) {
 	last := len(old.rows) + spareRows
 	w.do(w.f.SetColStyle(name, "A:"+letters(len(columns)-1), w.text))
 	for i, c := range columns {
-		w.do(w.f.SetCellStr(name, cellName(0, i), c))
-		wide := len(c) + 2
+		shown := bothNames(t, c, w.lang)
+		w.do(w.f.SetCellStr(name, cellName(0, i), shown))
+		wide := len(shown) + 2
 		for _, rec := range old.rows[:min(len(old.rows), 200)] {
 			if i < len(rec) {
 				wide = max(wide, min(2*len([]rune(rec[i])), 40))

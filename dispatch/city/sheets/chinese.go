@@ -1,0 +1,100 @@
+package sheets
+
+import (
+	"slices"
+	"strings"
+	"wangge/dispatch/city"
+	"wangge/dispatch/roster"
+)
+
+// chineseNames are what clerks call the columns, the first as it is exported. A name may be that of
+// several columns: the first of a table that has it is meant.
+var chineseNames = map[string][]string{
+	"id": {"编号"}, "code": {"代码", "编码", "编号"}, "name": {"名称", "姓名"}, "name_en": {"英文名称", "英文名"}, "phone": {"电话", "电话号码", "手机", "手机号", "联系电话"},
+	"language": {"语言"}, "email": {"电子邮箱", "邮箱"}, "active_from": {"在岗起始", "启用日期"}, "active_to": {"在岗截止", "停用日期"},
+	"area": {"区域", "区域编号"}, "parent": {"上级", "上级编号"}, "valid_from": {"生效日期"}, "valid_to": {"失效日期"}, "note": {"备注", "说明"},
+	"kind": {"类型"}, "class": {"大类"}, "class_en": {"大类英文", "英文大类"}, "severity": {"等级", "严重程度"}, "limit": {"时限", "处置时限"}, "limit_unit": {"时限单位"},
+	"closing": {"结案条件", "结案标准"}, "condition": {"立案条件编号", "立案条件"}, "milestone": {"节点"}, "after": {"前一节点"},
+	"order": {"顺序", "序号"}, "category": {"类别", "类别代码"}, "near": {"附近定点"}, "within_m": {"距离"}, "from": {"起始", "起始日期", "开始", "开始时间", "上班"}, "to": {"结束", "结束日期", "结束时间", "下班"},
+	"season": {"季节", "时段"}, "campaign": {"专项整治"}, "owner": {"责任主体", "责任单位"}, "co_owners": {"协办单位", "协办"},
+	"unit": {"单位"}, "role": {"职责", "岗位职责", "角色"}, "person": {"人员", "人员编号"}, "rank": {"顺位"}, "shift": {"班次"}, "weekdays": {"星期", "工作星期"}, "reason": {"原因"},
+}
+
+// columnNamed finds the column of a table that a cell of a header names, in English or in Chinese.
+func columnNamed(t *city.Table, text string) (*city.Column, bool) {
+	plain := title(text)
+	if c, ok := t.Column(plain); ok {
+		return c, true
+	}
+	for i := range t.Columns {
+		if slices.Contains(chineseNames[t.Columns[i].Name], plain) {
+			return &t.Columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// bothNames is a column's name as it is exported to a clerk who reads Chinese: "id (编号)".
+func bothNames(t *city.Table, column, lang string) string {
+	names := chineseNames[column]
+	if !strings.HasPrefix(lang, "zh") || len(names) == 0 {
+		return column
+	}
+	name := names[0]
+	if t.File == "people.csv" && column == "name" {
+		name = "姓名"
+	}
+	return column + " (" + name + ")"
+}
+
+// chineseChoices are words of closed lists. Severities and roles come on top.
+var chineseChoices = map[string]string{
+	"部件": "component", "事件": "event", "小时": "hours", "工作小时": "work_hours", "工作时": "work_hours", "工作日": "work_days", "天": "days", "自然日": "days", "中文": "zh", "英文": "en",
+}
+
+// chineseChoice finds the word of a closed list that a Chinese word means; "" when there is none.
+func chineseChoice(text string, choices []string) string {
+	if c := chineseChoices[text]; slices.Contains(choices, c) {
+		return c
+	}
+	for _, end := range []string{"类", "级"} { // A类, B级
+		if c, ok := strings.CutSuffix(text, end); ok && slices.Contains(choices, strings.ToUpper(c)) {
+			return strings.ToUpper(c)
+		}
+	}
+	for _, c := range choices {
+		if zh := roster.Role(c).Text().Zh; zh != c && zh == text {
+			return c
+		}
+	}
+	return ""
+}
+
+// chineseDays are the days of a week as they follow 周 or 星期.
+var chineseDays = map[rune]string{'一': "mon", '二': "tue", '三': "wed", '四': "thu", '五': "fri", '六': "sat", '日': "sun", '天': "sun"}
+
+// chineseWeekdays turns "周一至周五" into "mon-fri" and "周六、周日" into "sat sun"; other text stays as it is.
+func chineseWeekdays(text string) string {
+	plain := strings.NewReplacer("星期", "周", "礼拜", "周", "至", "-", "到", "-", "~", "-", "～", "-", "—", "-", "、", " ", "､", " ", ",", " ", "，", " ").Replace(strings.Join(strings.Fields(text), " "))
+	if plain == "每天" || plain == "每日" {
+		return "mon-sun"
+	}
+	var out strings.Builder
+	for _, r := range plain {
+		switch day := chineseDays[r]; {
+		case day != "":
+			if s := out.String(); s != "" && !strings.HasSuffix(s, "-") && !strings.HasSuffix(s, " ") {
+				out.WriteByte(' ')
+			}
+			out.WriteString(day)
+		case r == '周' && out.Len() > 0 && !strings.HasSuffix(out.String(), "-") && !strings.HasSuffix(out.String(), " "):
+			out.WriteByte(' ')
+		case r == '周':
+		case r == '-' || r == ' ':
+			out.WriteRune(r)
+		default:
+			return text
+		}
+	}
+	return strings.TrimSpace(out.String())
+}
