@@ -137,13 +137,16 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if a.cmd.At.Before(cs.UpdatedAt) { // by another desk's clock; the time of a case never goes back
 		a.cmd.At = cs.UpdatedAt
 	}
-	var notYet error
-	if a.cmd.Post, err = authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At); isRefused(err) {
-		notYet, err = err, nil // whoever has not seen what happened last is told that first
-	}
+	a.cmd.Post, err = dispatch.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
 	if err != nil {
-		return err
+		if !dispatch.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
+			return fmt.Errorf("%s: %w", a.id, ErrNoCase)
+		}
+		if !isRefused(err) {
+			return err
+		}
 	}
+	notYet := err // whoever has not seen what happened last is told that first
 	if err := a.fresh(snap, l); err != nil {
 		return err
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 	"wangge/dispatch"
-	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/storage"
 )
@@ -21,20 +19,15 @@ func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.Case
 		if err != nil {
 			return err
 		}
-		if _, err = authorize(d.City(), person, act, l.cs, now); isRefused(err) {
+		_, err = dispatch.Authorize(d.City(), person, act, l.cs, now)
+		switch {
+		case err != nil && !dispatch.MayRead(d.City(), person, l.cs, now):
+			return fmt.Errorf("%s: %w", id, ErrNoCase)
+		case isRefused(err):
 			return nil
 		}
 		return err
 	})
-}
-
-// authorize is dispatch.Authorize for a caller who is never told of a case that the caller may not read.
-func authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) (roster.PostID, error) {
-	post, err := dispatch.Authorize(c, person, act, cs, at)
-	if err != nil && !dispatch.MayRead(c, person, cs, at) {
-		return "", fmt.Errorf("%s: %w", cs.ID, ErrNoCase)
-	}
-	return post, err
 }
 
 func isRefused(err error) bool {
