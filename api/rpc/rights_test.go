@@ -233,9 +233,10 @@ func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 		person roster.PersonID
 		is     string
 	}{{"eyes", ""}, {"desk", ""}, {"pipe", self}, {"office", office}} {
+		ctx := w.as(who.person, "zh")
 		for _, n := range names {
 			fill, words := plausible(cs, string(who.person)+"-"+n, was, is)
-			text, err := w.call(w.as(who.person, "zh"), asking(all[n], fill, words))
+			text, err := w.call(ctx, asking(all[n], fill, words))
 			if c := status.Code(err); c == codes.Internal || c == codes.Unauthenticated || c == codes.DeadlineExceeded {
 				t.Errorf("%s as %s: %v", n, who.person, err)
 			}
@@ -303,10 +304,11 @@ func TestAPersonWithoutAPostIsToldNothing(t *testing.T) {
 		{"gone", []codes.Code{codes.Unauthenticated, codes.PermissionDenied}}, // removed by the revision that decides
 		{"import", []codes.Code{codes.Unauthenticated, codes.PermissionDenied}},
 	} {
+		ctx := w.as(who.person, "en")
 		for n, m := range all {
 			fill, words := plausible(cs, string(who.person)+"-"+n, was, is)
 			for what, req := range map[string]*dynamicMessage{"whole": asking(m, fill, words), "without arguments": asking(m, map[string]proto.Message{"act": fill["act"]}, map[string]string{"name": words["name"]}), "empty": asking(m, nil, nil)} {
-				text, err := w.call(w.as(who.person, "en"), req)
+				text, err := w.call(ctx, req)
 				code := status.Code(err)
 				named := req.req.ProtoReflect().Descriptor().Fields().ByName("act") != nil || slices.Contains([]string{"GetCase", "ListCaseEvents", "ListCaseNotices", "ListLinkedCases", "BatchActCases", "WatchCases", "WatchOverview"}, n)
 				switch {
