@@ -200,16 +200,18 @@ func (w *world) call(ctx context.Context, d *dynamicMessage) (string, error) {
 // plausible fills requests about a case of the town.
 func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Message, map[string]string) {
 	pos := &wanggev1.Position{Latitude: 45.706, Longitude: oldTown, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 5}
-	return map[string]proto.Message{
+	fill := map[string]proto.Message{
 		"act":      &wanggev1.ActContext{Name: cs.GetName(), RequestId: request, Note: "n"},
 		"position": pos, "report": &wanggev1.Report{ClientId: request, Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Position: pos, CapturedTime: cs.GetCreateTime()},
 		"proposal":  &wanggev1.Proposal{Revision: was, Against: is, OpenCases: wanggev1.OpenCases_OPEN_CASES_KEEP, Waive: "test"},
 		"precedent": &wanggev1.Precedent{Unit: "department:WATER", Categories: []string{"E01"}, Area: "old", Text: "x"},
 		"start":     cs.GetCreateTime(), "until": cs.GetDueTime(),
-	}, map[string]string{
+	}
+	words := map[string]string{
 		"name": cs.GetName(), "scope": "area:town", "category": "C01", "kind": "merged", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
 		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "id": "pr-20260304-000001", "revision": "", "request_id": request,
 	}
+	return fill, words
 }
 
 // The table of who may see what of people. Every method is in it or shows nothing of the kind: phones and
