@@ -109,6 +109,8 @@ type Report struct {
 
 	AfterPhotos []string // sha-256, hex: the reporter has put the small matter right himself
 	Joins       CaseID   // the reporter says that it is the same matter as this case
+
+	PhoneAt time.Time // the phone's clock when it sent the report; zero = the phone did not say
 }
 
 // Place is where a case lies, frozen when it was filed.

@@ -126,8 +126,9 @@ func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Report = &wanggev1.Report{
 		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: stamp(cs.Report.CapturedAt),
 		Source: wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
-		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: name(cs.Report.Joins),
+		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: name(cs.Report.Joins), PhoneTime: stamp(cs.Report.PhoneAt),
 	}
+	out.ClockSkewSeconds, out.CapturedTime = int64(cs.Report.Skew()/time.Second), stamp(cs.Report.CapturedHere())
 	for _, o := range cs.CoOwners {
 		co := &wanggev1.Owner{}
 		if v.fillOwner(co, o.Owner) {
@@ -205,6 +206,9 @@ func wireEvent(e dispatch.Event) *wanggev1.CaseEvent {
 	}
 	for _, p := range e.Told {
 		out.Told = append(out.Told, string(p))
+	}
+	if e.Report != nil {
+		out.ClockSkewSeconds = int64(e.Report.Skew() / time.Second)
 	}
 	return out
 }

@@ -15,6 +15,8 @@ import (
 	"wangge/dispatch/say"
 	"wangge/grid"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	wanggev1 "wangge/api/wangge/v1"
 )
 
@@ -24,12 +26,12 @@ const (
 	maxName   = 100 // characters of a category or a condition
 	maxPhotos = 20
 	maxBatch  = 100
-	maxAhead  = 10 * time.Minute // a phone's clock may run ahead this much
 )
 
 var (
 	safeID   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	earliest = time.Date(1700, 1, 1, 0, 0, 0, 0, time.UTC) // this and the latest are what a record can hold
+	latest   = time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
 func (s *server) position(ctx context.Context, f *faults, at string, p *wanggev1.Position) grid.Position {
@@ -120,21 +122,41 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 		f.add(ctx, at+".client_id", say.F("write 1 to 64 letters, digits, '-', '_' or '.'", "应为 1 至 64 个字母、数字或 - _ ."))
 	}
 	code := s.needCategory(ctx, f, at+".category", r.GetCategory())
-	captured := r.GetCapturedTime().AsTime()
-	switch now := s.now(); {
-	case r.GetCapturedTime() == nil:
+	if r.GetCapturedTime() == nil {
 		f.add(ctx, at+".captured_time", say.F("is missing", "缺失"))
-	case captured.Before(earliest), captured.After(now.Add(maxAhead)):
-		f.add(ctx, at+".captured_time", say.F("%[1]s is impossible: before 2000 or more than %[2]s ahead of the service", "%[1]s 不可能：早于 2000 年或超前服务时间 %[2]s 以上", captured.In(s.desk.City().Location).Format(time.RFC3339), maxAhead))
 	}
+	captured := phoneTime(ctx, f, at+".captured_time", r.GetCapturedTime())
+	phone := phoneTime(ctx, f, at+".phone_time", r.GetPhoneTime())
 	src := dispatch.Source(r.GetSource())
 	if src < dispatch.SourceInspector || src >= dispatch.SourceImport {
 		f.add(ctx, at+".source", say.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
 	return dispatch.Report{
 		ClientID: r.GetClientId(), Reporter: caller(ctx), Source: src, Category: code, Condition: short(ctx, f, at+".condition", r.GetCondition(), maxName), Text: short(ctx, f, at+".text", r.GetText(), maxText),
-		Position: s.position(ctx, f, at+".position", r.GetPosition()), CapturedAt: captured,
+		Position: s.position(ctx, f, at+".position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
 		PhotoHashes: photos(ctx, f, at+".photo_hashes", r.GetPhotoHashes()), AfterPhotos: photos(ctx, f, at+".after_photo_hashes", r.GetAfterPhotoHashes()), Joins: joins(ctx, f, at+".joins", r.GetJoins()),
+	}
+}
+
+// phoneTime is an instant by a phone's clock, whatever the clock says; zero when there is none. An instant that
+// a record can't hold becomes the nearest that it can.
+func phoneTime(ctx context.Context, f *faults, at string, t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	if err := t.CheckValid(); err != nil {
+		f.add(ctx, at, say.F("is not an instant", "不是有效时间"))
+		return time.Time{}
+	}
+	switch out := t.AsTime(); {
+	case out.Before(earliest):
+		return earliest
+	case out.After(latest):
+		return latest
+	case out.Equal(time.Unix(0, 0)): // a record takes it for none
+		return out.Add(-time.Nanosecond)
+	default:
+		return out
 	}
 }
 

@@ -320,7 +320,8 @@ func TestRefusals(t *testing.T) {
 		{"a point outside says how far", func(r *wanggev1.Report) { r.Position.Latitude, r.Position.Longitude = 39.904, 116.407 }, []string{"outside", "m away", "bearing"}},
 		{"swapped axes are guessed", func(r *wanggev1.Report) { r.Position.Latitude, r.Position.Longitude = 126.6, 45.7 }, []string{"swapped"}},
 		{"an unknown category names the nearest", func(r *wanggev1.Report) { r.Category = "C010" }, []string{"C010", "nearest"}},
-		{"an impossible time", func(r *wanggev1.Report) { r.CapturedTime = timestamppb.New(w.now.AddDate(1, 0, 0)) }, []string{"captured_time", "impossible"}},
+		{"a time that is none", func(r *wanggev1.Report) { r.CapturedTime = &timestamppb.Timestamp{Nanos: -1} }, []string{"captured_time", "not an instant"}},
+		{"a phone's time that is none", func(r *wanggev1.Report) { r.PhoneTime = &timestamppb.Timestamp{Seconds: 1 << 60} }, []string{"phone_time", "not an instant"}},
 		{
 			"every fault at once", func(r *wanggev1.Report) {
 				r.ClientId, r.Category, r.Position, r.PhotoHashes = "a b", "", nil, []string{"x"}

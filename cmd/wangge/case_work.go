@@ -64,6 +64,13 @@ func (p printer) work(cs *wanggev1.Case) {
 			p.line("  %s %s", "  %s %s", row.label, row.value)
 		}
 	}
+	if skew := time.Duration(cs.GetClockSkewSeconds()) * time.Second; skew != 0 {
+		side, by := say.F("ahead", "快"), say.Lasting(skew.Abs())
+		if skew < 0 {
+			side = say.F("behind", "慢")
+		}
+		p.line("  the reporter's clock was %[1]s by %[2]s; captured %[3]s by ours", "  上报人手机时钟偏%[1]s %[2]s；按系统时钟采集于 %[3]s", side.In(p.lang), by.In(p.lang), p.minute(cs.GetCapturedTime()))
+	}
 	if cs.GetResumeTime() != nil {
 		p.line("  goes on %s", "  恢复处置 %s", p.minute(cs.GetResumeTime()))
 	}

@@ -640,7 +640,8 @@ type Report struct {
 	Position  *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
 	// At most 4000 characters.
 	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
-	// The phone's clock; at most 10 minutes ahead of the service's, not before 2000.
+	// When it was captured, by the phone's clock. A clock that is ahead or years behind refuses no report: see
+	// Case.clock_skew_seconds.
 	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
 	Source       Source                 `protobuf:"varint,7,opt,name=source,proto3,enum=wangge.v1.Source" json:"source,omitempty"`
 	// SHA-256 of each photo, hexadecimal; at most 20.
@@ -653,7 +654,10 @@ type Report struct {
 	// or class, and near in place and time (defaults duplicate_m and duplicate_hours of the city). Otherwise
 	// the report is a case of its own, on the usual way, with proposed_duplicate_of: it is never refused for
 	// this field, and never lost.
-	Joins         string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
+	Joins string `protobuf:"bytes,10,opt,name=joins,proto3" json:"joins,omitempty"`
+	// The phone's clock at the moment of sending, the same clock as captured_time. With it the service knows by
+	// how much the clock is wrong. It is no part of the content: a report sent again may carry another one.
+	PhoneTime     *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=phone_time,json=phoneTime,proto3" json:"phone_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -756,6 +760,13 @@ func (x *Report) GetJoins() string {
 		return x.Joins
 	}
 	return ""
+}
+
+func (x *Report) GetPhoneTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PhoneTime
+	}
+	return nil
 }
 
 // AreaRef is one area of a place's chain.
@@ -1146,8 +1157,15 @@ type Case struct {
 	// The reporter says that it repeats this case, and the two were not taken for one matter by themselves: the
 	// office merges it, or accepts it as a matter of its own. Whether there is such a case is not said.
 	ProposedDuplicateOf string `protobuf:"bytes,50,opt,name=proposed_duplicate_of,json=proposedDuplicateOf,proto3" json:"proposed_duplicate_of,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// By how much the reporter's phone was ahead of the service, negative when behind; 0 = by less than a minute.
+	// Measured with report.phone_time. Without it, by how much report.captured_time lies ahead of the receipt, or
+	// more than 30 days before it: then it is a sign only, the report may have waited. No deadline depends on it.
+	ClockSkewSeconds int64 `protobuf:"varint,60,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
+	// When the report was captured by the service's clock; unset when the phone's clock is years behind and
+	// nobody can tell.
+	CapturedTime  *timestamppb.Timestamp `protobuf:"bytes,61,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Case) Reset() {
@@ -1530,6 +1548,20 @@ func (x *Case) GetProposedDuplicateOf() string {
 	return ""
 }
 
+func (x *Case) GetClockSkewSeconds() int64 {
+	if x != nil {
+		return x.ClockSkewSeconds
+	}
+	return 0
+}
+
+func (x *Case) GetCapturedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CapturedTime
+	}
+	return nil
+}
+
 // CaseEvent is one fact about a case; never edited.
 type CaseEvent struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1567,10 +1599,12 @@ type CaseEvent struct {
 	// Escalated, assisted: the co-owner; referred: who rules.
 	Party string `protobuf:"bytes,22,opt,name=party,proto3" json:"party,omitempty"`
 	// Asked, granted, denied: for what.
-	Ask           string                 `protobuf:"bytes,23,opt,name=ask,proto3" json:"ask,omitempty"`
-	Until         *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Ask   string                 `protobuf:"bytes,23,opt,name=ask,proto3" json:"ask,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
+	// Reported: as in Case.
+	ClockSkewSeconds int64 `protobuf:"varint,30,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CaseEvent) Reset() {
@@ -1769,6 +1803,13 @@ func (x *CaseEvent) GetUntil() *timestamppb.Timestamp {
 		return x.Until
 	}
 	return nil
+}
+
+func (x *CaseEvent) GetClockSkewSeconds() int64 {
+	if x != nil {
+		return x.ClockSkewSeconds
+	}
+	return 0
 }
 
 // ActOffer is an act that the caller may do now.
@@ -2093,7 +2134,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12&\n" +
 	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumR\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xf7\x02\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xb2\x03\n" +
 	"\x06Report\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
@@ -2105,7 +2146,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12,\n" +
 	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12\x14\n" +
 	"\x05joins\x18\n" +
-	" \x01(\tR\x05joins\"R\n" +
+	" \x01(\tR\x05joins\x129\n" +
+	"\n" +
+	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\"R\n" +
 	"\aAreaRef\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\tR\x05level\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12!\n" +
@@ -2132,7 +2175,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xd9\x0e\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xc8\x0f\n" +
 	"\x04Case\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
@@ -2199,7 +2242,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"extensions\x12\x1d\n" +
 	"\n" +
 	"limit_rule\x181 \x01(\tR\tlimitRule\x122\n" +
-	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\"\xcb\x05\n" +
+	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\x12,\n" +
+	"\x12clock_skew_seconds\x18< \x01(\x03R\x10clockSkewSeconds\x12?\n" +
+	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\"\xf9\x05\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -2225,7 +2270,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\tmilestone\x18\x15 \x01(\tR\tmilestone\x12\x14\n" +
 	"\x05party\x18\x16 \x01(\tR\x05party\x12\x10\n" +
 	"\x03ask\x18\x17 \x01(\tR\x03ask\x120\n" +
-	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"g\n" +
+	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12,\n" +
+	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\"g\n" +
 	"\bActOffer\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
@@ -2364,41 +2410,43 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	9,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
 	21, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	11, // 4: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	13, // 5: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
-	4,  // 6: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
-	2,  // 7: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
-	3,  // 8: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	12, // 9: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	14, // 10: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	14, // 11: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	21, // 12: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	10, // 13: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	21, // 14: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	21, // 15: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	21, // 16: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
-	7,  // 17: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	21, // 18: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	17, // 19: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	19, // 20: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	20, // 21: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	21, // 22: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
-	6,  // 23: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	21, // 24: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 25: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	7,  // 26: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	21, // 27: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	21, // 28: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
-	21, // 29: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	18, // 30: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	21, // 31: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
-	18, // 32: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	21, // 33: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	21, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	11, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	13, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	4,  // 7: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
+	2,  // 8: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
+	3,  // 9: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
+	12, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	14, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	14, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	21, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	10, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	21, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	21, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	21, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	7,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
+	21, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	17, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	19, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	20, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	21, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	6,  // 24: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
+	21, // 25: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	21, // 26: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 27: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	7,  // 28: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	21, // 29: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	21, // 30: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
+	21, // 31: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	18, // 32: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	21, // 33: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
+	18, // 34: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	21, // 35: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }

@@ -163,6 +163,7 @@ var reportTable = table(
 	texts(10, func(r *dispatch.Report) *[]string { return &r.PhotoHashes }),
 	texts(11, func(r *dispatch.Report) *[]string { return &r.AfterPhotos }),
 	number(12, func(r *dispatch.Report) *dispatch.CaseID { return &r.Joins }),
+	instant(13, func(r *dispatch.Report) *time.Time { return &r.PhoneAt }),
 )
 
 var positionTable = table(

@@ -1086,19 +1086,21 @@ func (x *ActRecord) GetHash() []byte {
 
 // ReportContent is what a phone sent.
 type ReportContent struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ClientId      string                 `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
-	Reporter      string                 `protobuf:"bytes,2,opt,name=reporter,proto3" json:"reporter,omitempty"`
-	Source        int32                  `protobuf:"varint,3,opt,name=source,proto3" json:"source,omitempty"`
-	Category      string                 `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
-	Condition     string                 `protobuf:"bytes,5,opt,name=condition,proto3" json:"condition,omitempty"`
-	Text          string                 `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
-	Position      *PositionRecord        `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
-	CapturedAt    int64                  `protobuf:"fixed64,8,opt,name=captured_at,json=capturedAt,proto3" json:"captured_at,omitempty"`
-	ReceivedAt    int64                  `protobuf:"fixed64,9,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
-	PhotoHashes   []string               `protobuf:"bytes,10,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	AfterPhotos   []string               `protobuf:"bytes,11,rep,name=after_photos,json=afterPhotos,proto3" json:"after_photos,omitempty"`
-	Joins         uint64                 `protobuf:"varint,12,opt,name=joins,proto3" json:"joins,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	ClientId    string                 `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	Reporter    string                 `protobuf:"bytes,2,opt,name=reporter,proto3" json:"reporter,omitempty"`
+	Source      int32                  `protobuf:"varint,3,opt,name=source,proto3" json:"source,omitempty"`
+	Category    string                 `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
+	Condition   string                 `protobuf:"bytes,5,opt,name=condition,proto3" json:"condition,omitempty"`
+	Text        string                 `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
+	Position    *PositionRecord        `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
+	CapturedAt  int64                  `protobuf:"fixed64,8,opt,name=captured_at,json=capturedAt,proto3" json:"captured_at,omitempty"`
+	ReceivedAt  int64                  `protobuf:"fixed64,9,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	PhotoHashes []string               `protobuf:"bytes,10,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
+	AfterPhotos []string               `protobuf:"bytes,11,rep,name=after_photos,json=afterPhotos,proto3" json:"after_photos,omitempty"`
+	Joins       uint64                 `protobuf:"varint,12,opt,name=joins,proto3" json:"joins,omitempty"`
+	// the phone's clock when it sent the report.
+	PhoneAt       int64 `protobuf:"fixed64,13,opt,name=phone_at,json=phoneAt,proto3" json:"phone_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1213,6 +1215,13 @@ func (x *ReportContent) GetAfterPhotos() []string {
 func (x *ReportContent) GetJoins() uint64 {
 	if x != nil {
 		return x.Joins
+	}
+	return 0
+}
+
+func (x *ReportContent) GetPhoneAt() int64 {
+	if x != nil {
+		return x.PhoneAt
 	}
 	return 0
 }
@@ -2162,7 +2171,7 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\tActRecord\x12\x17\n" +
 	"\acase_id\x18\x01 \x01(\x04R\x06caseId\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04hash\x18\x03 \x01(\fR\x04hash\"\x8a\x03\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"\xa5\x03\n" +
 	"\rReportContent\x12\x1b\n" +
 	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
 	"\breporter\x18\x02 \x01(\tR\breporter\x12\x16\n" +
@@ -2178,7 +2187,8 @@ const file_wangge_record_v1_record_proto_rawDesc = "" +
 	"\fphoto_hashes\x18\n" +
 	" \x03(\tR\vphotoHashes\x12!\n" +
 	"\fafter_photos\x18\v \x03(\tR\vafterPhotos\x12\x14\n" +
-	"\x05joins\x18\f \x01(\x04R\x05joins\"i\n" +
+	"\x05joins\x18\f \x01(\x04R\x05joins\x12\x19\n" +
+	"\bphone_at\x18\r \x01(\x10R\aphoneAt\"i\n" +
 	"\x0ePositionRecord\x12\x10\n" +
 	"\x03lat\x18\x01 \x01(\x01R\x03lat\x12\x10\n" +
 	"\x03lng\x18\x02 \x01(\x01R\x03lng\x12\x14\n" +

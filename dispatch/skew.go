@@ -1,0 +1,45 @@
+package dispatch
+
+import "time"
+
+// Bounds of what is taken for a clock that is right.
+const (
+	clockTolerance = time.Minute         // by how much a phone's clock may differ, the way of a message included
+	longestDraft   = 30 * 24 * time.Hour // how long a report may wait on a phone before its time of capture is doubted
+)
+
+// Skew is by how much the reporter's phone is ahead of the service, negative when it is behind; 0 when it
+// agrees. With PhoneAt it is measured; without, it is what the time of capture shows: it lies ahead of the
+// receipt, or longer before it than a draft waits. No deadline depends on it.
+func (r *Report) Skew() time.Duration {
+	if r.CapturedAt.IsZero() || r.ReceivedAt.IsZero() {
+		return 0
+	}
+	var measured time.Duration
+	if !r.PhoneAt.IsZero() {
+		if measured = r.PhoneAt.Sub(r.ReceivedAt); measured.Abs() <= clockTolerance {
+			measured = 0
+		}
+	}
+	switch rest := r.CapturedAt.Add(-measured).Sub(r.ReceivedAt); {
+	case rest > clockTolerance: // captured after it was received
+		return measured + rest
+	case rest < -longestDraft && r.PhoneAt.IsZero():
+		return rest
+	default:
+		return measured
+	}
+}
+
+// CapturedHere is when the report was captured by the service's clock: never after its receipt. Zero when
+// the phone's clock is far behind and was not measured: nobody can tell.
+func (r *Report) CapturedHere() time.Time {
+	skew := r.Skew()
+	if skew < 0 && r.PhoneAt.IsZero() {
+		return time.Time{}
+	}
+	if at := r.CapturedAt.Add(-skew); at.Before(r.ReceivedAt) {
+		return at
+	}
+	return r.ReceivedAt
+}
