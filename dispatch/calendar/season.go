@@ -27,6 +27,25 @@ func (s Season) Has(d MonthDay) bool {
 	}
 }
 
+// Meets reports whether any day of the season begins within [from, to); a zero bound is open. Both are
+// read in their own location.
+func (s Season) Meets(from, to time.Time) bool {
+	if s == (Season{}) || from.IsZero() || to.IsZero() {
+		return true
+	}
+	y, m, d := from.Date()
+	for i := range 8*366 + 1 { // a 29 February comes after eight years at the latest
+		at := time.Date(y, m, d+i, 12, 0, 0, 0, from.Location())
+		if end := StartOfDay(at.Year(), at.Month(), at.Day(), from.Location()); !end.Before(to) {
+			return false
+		}
+		if s.Has(MonthDayOf(at)) {
+			return true
+		}
+	}
+	return true
+}
+
 // String is the season as a clerk writes it; "" for the whole year.
 func (s Season) String() string {
 	if s == (Season{}) {

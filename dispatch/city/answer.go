@@ -244,12 +244,12 @@ func (c *City) asks(r *catalog.Rule, p *Point) bool {
 }
 
 // row writes one line of a table as its header orders it: the line to add. Cells come as column and
-// value; columns that the table lacks are left out.
+// value; columns that the table lacks are left out. A table that is not there yet has all of its columns.
 func (c *City) row(file string, cells ...string) string {
 	head := c.columns[file]
-	if head == nil {
-		for i := 0; i < len(cells); i += 2 {
-			head = append(head, cells[i])
+	if table, ok := TableOf(file); ok && head == nil {
+		for _, c := range table.Columns {
+			head = append(head, c.Name)
 		}
 	}
 	out := make([]string, len(head))

@@ -204,6 +204,7 @@ func (l *loader) limits() {
 		if !rule.To.IsZero() && !rule.From.IsZero() && !rule.From.Before(rule.To) {
 			l.Add(file, r.line, say.F("to is not after from", "to 未晚于 from"), say.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
 		}
+		l.meets(r, rule.Season, rule.From, rule.To)
 		n, err := strconv.Atoi(r.get("limit"))
 		unit, uerr := calendar.ParseUnit(r.get("limit_unit"))
 		if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {

@@ -260,6 +260,11 @@ func (l *loader) categories() {
 	for _, r := range rows {
 		code := catalog.Code(r.get("code"))
 		if !ids.take(r.file, r.line, string(code)) {
+			if cat := l.c.Categories[code]; cat != nil && cat.Conditions == nil { // a draft goes on with the row that can be used
+				if own, ok := l.condition(r, "1"); ok {
+					cat.Severity, cat.Conditions = own.Severity, []catalog.Condition{own}
+				}
+			}
 			continue
 		}
 		cat := &catalog.Category{Code: code, Class: r.get("class"), ClassEn: r.get("class_en"), Name: r.get("name"), NameEn: r.get("name_en"), Parent: catalog.Code(r.get("parent")), Conditions: conditions[string(code)]}

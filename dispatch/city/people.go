@@ -15,11 +15,16 @@ var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 
 func (l *loader) people() {
 	known := map[roster.PersonID]bool{}
+	mute := map[roster.PersonID]int{} // where in people stands somebody who can't be reached
 	ids := l.ids(say.F("person id", "人员编号"), say.F("give each person an id of their own", "请为每个人使用唯一编号"))
 	var people []roster.Person
 	for _, r := range l.table("people.csv", true, "!id", "!name", "!phone", "language", "email", "active_from", "active_to") {
 		p := roster.Person{ID: roster.PersonID(r.get("id")), Name: r.get("name"), Phone: r.get("phone"), Language: r.get("language"), Email: r.get("email"), ActiveFrom: l.day(r, "active_from"), ActiveTo: l.day(r, "active_to")}
 		if !ids.take(r.file, r.line, string(p.ID)) {
+			if i, ok := mute[p.ID]; ok && p.Name != "" && phone.MatchString(p.Phone) { // a draft goes on with the row that can be used
+				people[i] = p
+				delete(mute, p.ID)
+			}
 			continue
 		}
 		if p.Name == "" {
@@ -37,6 +42,9 @@ func (l *loader) people() {
 			l.Add(r.file, r.line, say.F("%[1]s can't be written to at %[2]q", "%[1]s 的邮箱 %[2]q 无效", p.ID, p.Email), say.F("write one plain address, name@example.org, or nothing", "请填写一个邮箱地址，如 name@example.org，或留空"))
 		}
 		known[p.ID] = true
+		if !phone.MatchString(p.Phone) {
+			mute[p.ID] = len(people)
+		}
 		people = append(people, p)
 	}
 	shifts := l.shifts()
@@ -68,6 +76,9 @@ func (l *loader) people() {
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
 		l.order(r, "from", "to", h.From, h.To)
+		if i := slices.IndexFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }); i >= 0 {
+			l.meets(r, shifts[i].Season, h.From, h.To)
+		}
 		if slices.ContainsFunc(byPost[h.Post], func(o roster.Holding) bool { return o.Person == h.Person && o.Shift == h.Shift && o.From.Equal(h.From) }) {
 			l.Add(r.file, r.line, say.F("%[1]s holds %[2]s twice", "%[1]s 重复担任 %[2]s", h.Person, h.Post), say.F("remove one row", "请删除其中一行"))
 		}

@@ -53,8 +53,9 @@ type Gap struct {
 	Cells      int64       // how many cells
 	Bare       []grid.Cell // NoGround: the first MaxBareCells of them
 	Why        say.Text
-	File       string // where to add Line
-	Line       string // what to add. Example: ",area:230102001,owner,PERSON,1,,,"
+	File       string   // where to add Line
+	Line       string   // what to add, one row a line. Example: ",area:230102001,owner,PERSON,1,,,"
+	Columns    []string // the header that a table begins with if it is not there yet
 }
 
 // Add is what to write and where, for a person to read. Example: "posts.csv: ,area:230102001,owner,PERSON,1,,,".

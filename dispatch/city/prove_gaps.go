@@ -41,6 +41,11 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 }
 
 func (p *prover) found(g Gap) {
+	if table, ok := TableOf(g.File); ok && p.c.columns[g.File] == nil {
+		for _, cell := range table.Columns {
+			g.Columns = append(g.Columns, cell.Name)
+		}
+	}
 	if len(p.out.Gaps) >= MaxGaps {
 		p.out.MoreGaps++
 		return

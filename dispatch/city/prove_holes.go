@@ -75,8 +75,8 @@ func (p *prover) empty() {
 	}
 }
 
-// wordNoShift says which shifts leave several posts empty. The line to add is the shift that is not
-// there, or a substitute at the first of the posts.
+// wordNoShift says which shifts leave several posts empty. What to add is the shift that is not
+// there, or a substitute at each of the posts.
 func (p *prover) wordNoShift(g *Gap) {
 	hours := p.hours(g)
 	shifts := p.shiftsAt(g.Posts[0])
@@ -86,9 +86,13 @@ func (p *prover) wordNoShift(g *Gap) {
 			return
 		}
 	}
-	for _, h := range p.c.Roster.Holdings(g.Posts[0]) {
-		p.post(g, h.Unit, h.Role, fmt.Sprint(len(p.c.Roster.Holdings(g.Posts[0]))+1))
+	var lines []string
+	for _, post := range g.Posts {
+		held := p.c.Roster.Holdings(post)
+		p.post(g, held[0].Unit, held[0].Role, fmt.Sprint(len(held)+1))
+		lines = append(lines, g.Line)
 	}
+	g.Line = strings.Join(lines, "\n")
 }
 
 // missingShift says that a shift does not exist, or has a fault, and that it is what to add; false when it

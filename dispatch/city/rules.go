@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/fault"
@@ -118,6 +119,7 @@ func (l *loader) dates(r row, rule *catalog.Rule) {
 		l.Add(r.file, r.line, say.F("to is not after from: the rule ends before it begins", "to 未晚于 from：规则尚未开始即已结束"), say.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
 	}
 	rule.Season = l.season(r)
+	l.meets(r, rule.Season, rule.From, rule.To)
 	if rule.Campaign != "" && rule.From.IsZero() && rule.To.IsZero() && rule.Season == (calendar.Season{}) {
 		l.Add(r.file, r.line, say.F("campaign %q has no dates: it would never end", "专项行动 %q 没有日期：将永不结束", rule.Campaign), say.F("write from and to, or a season such as 11-01..03-31", "请填写 from 与 to，或季节如 11-01..03-31"))
 	}
@@ -129,6 +131,13 @@ func (l *loader) season(r row) calendar.Season {
 		l.Add(r.file, r.line, say.F("season %q is not two days of a year", "季节 %q 不是一年中的两天", r.get("season")), say.F("write 11-01..03-31; both days are included", "请写 11-01..03-31，首尾两天均包含在内"))
 	}
 	return s
+}
+
+// meets checks that a season has a day between the dates of its row.
+func (l *loader) meets(r row, s calendar.Season, from, to time.Time) {
+	if from.Before(to) && !s.Meets(from, to) {
+		l.Add(r.file, r.line, say.F("the season %[1]s has no day from %[2]s to %[3]s: the row never holds", "季节 %[1]s 在 %[2]s 至 %[3]s 之间没有一天：该行永不生效", s, r.get("from"), r.get("to")), say.F("let the dates reach into the season, or leave one of them out; to is the first day after", "请使日期范围与季节相交，或去掉其中之一；to 为结束后的首日"))
+	}
 }
 
 // coOwners splits at white space outside of brackets. Example: "block:district line:GAS(关 阀)".
