@@ -45,7 +45,7 @@ type routeJSON struct {
 	Due      *time.Time  `json:"due,omitempty"`
 	// Due reaches a year whose holidays are not published yet.
 	Provisional bool     `json:"provisional,omitempty"`
-	BorderM     *float64 `json:"border_m,omitempty"` // 0 on the border; nil when there is no place
+	BorderM     *float64 `json:"border_m,omitempty"` // left out where there is no place, and on ground without a border
 	Neighbour   string   `json:"neighbour,omitempty"`
 	Error       string   `json:"error,omitempty"`
 
@@ -136,7 +136,10 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 		return err
 	}
 	r.place, r.when = place, when
-	r.Cell, r.BorderM, r.Neighbour = place.Cell.String(), &place.BorderM, string(place.Neighbour)
+	r.Cell, r.Neighbour = place.Cell.String(), string(place.Neighbour)
+	if !math.IsInf(place.BorderM, 0) {
+		r.BorderM = &place.BorderM
+	}
 	for _, id := range place.Areas {
 		a := c.Areas[id]
 		r.Areas = append(r.Areas, areaJSON{c.Levels[a.Level], string(id), a.Name})
