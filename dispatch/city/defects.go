@@ -147,11 +147,16 @@ func (c *City) accepts(a *acceptYAML, d *grid.Defect) bool {
 	}
 	rows, areas := slices.Clone(a.Areas), d.Areas
 	if d.Kind == grid.Gap && len(areas) > 1 && len(rows) > 1 {
-		i := slices.IndexFunc(rows, func(id string) bool {
-			return c.standsFor(grid.AreaID(id), areas[1]) && c.under(grid.AreaID(id), areas[0])
-		})
-		if i := max(i, slices.Index(rows, string(areas[0]))); i >= 0 {
-			rows, areas = slices.Delete(rows, i, i+1), areas[1:]
+		up := -1 // the row's area of the gap: of those above the gap the highest
+		for i, row := range rows {
+			id := grid.AreaID(row)
+			above := id == areas[0] || c.standsFor(id, areas[1]) && c.under(id, areas[0])
+			if above && (up < 0 || c.Areas[id].Level < c.Areas[grid.AreaID(rows[up])].Level) {
+				up = i
+			}
+		}
+		if up >= 0 {
+			rows, areas = slices.Delete(rows, up, up+1), areas[1:]
 		}
 	}
 	for _, id := range areas {

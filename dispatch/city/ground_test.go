@@ -275,6 +275,7 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 		{"", "a (a) and c (c) overlap"},
 		{"overlap, areas: [D, E], up_to_m2: 1e6|gap, areas: [BOS, a], up_to_m2: 1e6", ""},
 		{"overlap, areas: [D, c], up_to_m2: 1e6|gap, areas: [D, a], up_to_m2: 1e6", ""},
+		{"overlap, areas: [c, D], up_to_m2: 1e6|gap, areas: [a, D], up_to_m2: 1e6", ""},
 		{"overlap, areas: [a, c], up_to_m2: 1e6|overlap, areas: [b, c], up_to_m2: 1e6|gap, areas: [BOS, D], up_to_m2: 1e6", ""},
 		{"overlap, areas: [D, E], up_to_m2: 1e6|gap, areas: [E, a], up_to_m2: 1e6", "no gap of E, a any more"},
 		{"overlap, areas: [a, c], up_to_m2: 1e6|gap, areas: [D, a], up_to_m2: 1e6", "b (b) and c (c) overlap"},
