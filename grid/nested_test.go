@@ -219,7 +219,7 @@ func (o *oracle) family(up AreaID, held geom.Geometry) {
 		o.family(m, o.do(geom.Difference, mine, union))
 		union = o.do(geom.Union, union, g)
 	}
-	bare := geom.Geometry{}
+	var bare geom.Geometry
 	if drawn {
 		bare = o.do(geom.Difference, own, union)
 		o.held[up] = sizeOf(o.do(geom.Difference, held, union))

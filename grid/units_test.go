@@ -9,8 +9,11 @@ import (
 func TestSharesThroughUndrawnAreas(t *testing.T) {
 	t.Parallel()
 	ix := build(t, []Area{
-		{"R", "", 0, nil}, {"D", "R", 1, square(50, 10, 50.01, 10.02)}, {"S", "D", 2, nil},
-		{"a", "S", 3, square(50, 10, 50.01, 10.01)}, {"b", "S", 3, square(50, 10.01, 50.01, 10.02)},
+		{"R", "", 0, nil},
+		{"D", "R", 1, square(50, 10, 50.01, 10.02)},
+		{"S", "D", 2, nil},
+		{"a", "S", 3, square(50, 10, 50.01, 10.01)},
+		{"b", "S", 3, square(50, 10.01, 50.01, 10.02)},
 	})
 	sum := map[AreaID]float64{}
 	for c, err := range ix.Cells("R") {

@@ -267,9 +267,12 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 		return fmt.Sprintf("[[%f,%f],[%f,%f],[%f,%f],[%f,%f],[%f,%f]]", w, s, e, s, e, n, w, n, w, s)
 	}
 	rows := [][4]string{
-		{"BOS", "city", "", ""}, {"D", "district", "BOS", ""}, {"E", "district", "BOS", ""},
+		{"BOS", "city", "", ""},
+		{"D", "district", "BOS", ""},
+		{"E", "district", "BOS", ""},
 		{"a", "street", "D", box(42, -71, 42.01, -70.99) + "," + box(42.004, -70.996, 42.006, -70.994)},
-		{"b", "street", "D", box(42.01, -71, 42.02, -70.99)}, {"c", "street", "E", box(42, -70.991, 42.02, -70.98)},
+		{"b", "street", "D", box(42.01, -71, 42.02, -70.99)},
+		{"c", "street", "E", box(42, -70.991, 42.02, -70.98)},
 	}
 	for _, tt := range []struct{ accept, want string }{
 		{"", "a (a) and c (c) overlap"},
