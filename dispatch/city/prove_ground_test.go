@@ -36,24 +36,36 @@ func TestBareGroundIsFoundWhereItLies(t *testing.T) {
 		m2   float64
 	}{
 		{"as large as what sticks out", [][4]string{
-			{"BOS", "city", "", ""}, {"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
-			{"a", "street", "D", ringOf(42, -71.001, 42.01, -70.991)}, {"b", "street", "D", ringOf(42, -70.99, 42.01, -70.98)},
+			{"BOS", "city", "", ""},
+			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
+			{"a", "street", "D", ringOf(42, -71.001, 42.01, -70.991)},
+			{"b", "street", "D", ringOf(42, -70.99, 42.01, -70.98)},
 		}, sizeOf(42, -70.991, 42.01, -70.99)},
 		{"as large as what children share", [][4]string{
-			{"BOS", "city", "", ""}, {"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
-			{"a", "street", "D", ringOf(42, -70.999, 42.01, -70.99)}, {"b", "street", "D", ringOf(42, -70.991, 42.01, -70.98)},
+			{"BOS", "city", "", ""},
+			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
+			{"a", "street", "D", ringOf(42, -70.999, 42.01, -70.99)},
+			{"b", "street", "D", ringOf(42, -70.991, 42.01, -70.98)},
 		}, sizeOf(42, -71, 42.01, -70.999)},
 		{"a sliver without a cell's centre", [][4]string{
-			{"BOS", "city", "", ""}, {"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
-			{"a", "street", "D", ringOf(42, -71.01, 42.01, -70.99)}, {"b", "street", "D", ringOf(42, -70.989995, 42.01, -70.98)},
+			{"BOS", "city", "", ""},
+			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
+			{"a", "street", "D", ringOf(42, -71.01, 42.01, -70.99)},
+			{"b", "street", "D", ringOf(42, -70.989995, 42.01, -70.98)},
 		}, sizeOf(42, -70.99, 42.01, -70.989995)},
 		{"of the city, below districts that are not drawn", [][4]string{
-			{"BOS", "city", "", ringOf(42, -71, 42.01, -70.98)}, {"D", "district", "BOS", ""}, {"E", "district", "BOS", ""},
-			{"a", "street", "D", ringOf(42, -71.001, 42.01, -70.991)}, {"b", "street", "E", ringOf(42, -70.99, 42.01, -70.98)},
+			{"BOS", "city", "", ringOf(42, -71, 42.01, -70.98)},
+			{"D", "district", "BOS", ""},
+			{"E", "district", "BOS", ""},
+			{"a", "street", "D", ringOf(42, -71.001, 42.01, -70.991)},
+			{"b", "street", "E", ringOf(42, -70.99, 42.01, -70.98)},
 		}, sizeOf(42, -70.991, 42.01, -70.99)},
 		{"none: a district that lost ground to its sibling", [][4]string{
-			{"BOS", "city", "", ""}, {"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)}, {"E", "district", "BOS", ringOf(42, -70.985, 42.01, -70.97)},
-			{"a", "street", "D", ringOf(42, -71, 42.01, -70.98)}, {"b", "street", "E", ringOf(42, -70.98, 42.01, -70.97)},
+			{"BOS", "city", "", ""},
+			{"D", "district", "BOS", ringOf(42, -71, 42.01, -70.98)},
+			{"E", "district", "BOS", ringOf(42, -70.985, 42.01, -70.97)},
+			{"a", "street", "D", ringOf(42, -71, 42.01, -70.98)},
+			{"b", "street", "E", ringOf(42, -70.98, 42.01, -70.97)},
 		}, 0},
 	} {
 		c, faults := Draft(someCity(t, acceptAll, tt.rows...))
