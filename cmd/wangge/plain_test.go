@@ -71,8 +71,14 @@ func TestNoCommandPrintsControlCharacters(t *testing.T) {
 	rulings := filepath.Join(t.TempDir(), "rulings.csv")
 	shown := 0
 	for _, args := range [][]string{
-		{"case", "list", "--scope", "area:T"}, {"case", "show", number}, {"precedent", "list"}, {"precedent", "export", "-"}, {"precedent", "export", rulings},
-		{"city", "log", "--rows"}, {"overdue", "--scope", "area:T"}, {"outbox", "list"},
+		{"case", "list", "--scope", "area:T"},
+		{"case", "show", number},
+		{"precedent", "list"},
+		{"precedent", "export", "-"},
+		{"precedent", "export", rulings},
+		{"city", "log", "--rows"},
+		{"overdue", "--scope", "area:T"},
+		{"outbox", "list"},
 	} {
 		for _, more := range [][]string{nil, {"--json"}, {"--lang", "zh"}} {
 			var out, errs bytes.Buffer

@@ -102,7 +102,7 @@ func (im *importing) rows(name string, take func([]past) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	if err := im.header(name, w, rows); err != nil {
 		return err
 	}

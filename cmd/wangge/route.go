@@ -189,7 +189,7 @@ func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {
 	if err != nil {
 		return wrongError{fmt.Errorf("%s: %w", file, err)}
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	enc := json.NewEncoder(w)
 	wrong, first := false, true
 	for {
