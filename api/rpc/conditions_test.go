@@ -88,7 +88,7 @@ func (l *lister) condition(depth int) condition {
 	case "due_time":
 		return condition{fmt.Sprintf("due_time >= %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return !cs.Clock.Due.IsZero() && !cs.Clock.Due.Before(at) }}
 	case "overdue":
-		return equal(field, "true", func(cs *dispatch.Case) bool { return !cs.Clock.Due.IsZero() && cs.Clock.Due.Before(l.w.now) })
+		return equal(field, "true", func(cs *dispatch.Case) bool { return !firstDue(cs).IsZero() && firstDue(cs).Before(l.w.now) })
 	default:
 		l.Fatalf("the model does not know the field %s", field)
 		return condition{}

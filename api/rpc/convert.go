@@ -98,8 +98,9 @@ func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
 	out.CategoryDisplayName = v.words(v.city.CategoryName(cs.Category))
 	out.DueTime, out.CreateTime = stampInto(&sh.due, cs.Clock.Due), stampInto(&sh.created, cs.Report.ReceivedAt)
 	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
-	if out.Overdue = cs.Overdue(v.now); out.Overdue {
-		out.LateSeconds = int64(v.now.Sub(cs.Clock.Due) / time.Second)
+	out.LateParts = v.late(cs)
+	if out.Overdue = cs.Overdue(v.now) || len(out.LateParts) > 0; out.Overdue {
+		out.LateSeconds = int64(v.now.Sub(cs.DueFirst()) / time.Second)
 	}
 	if v.fillOwner(&sh.owner, cs.Owner) {
 		out.Owner = &sh.owner
@@ -112,6 +113,19 @@ func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
 		v.fillArea(&sh.smallest, cs.Place.Areas[n-1])
 		sh.areas[0] = &sh.smallest
 		out.Place.Areas = sh.areas[:]
+	}
+	return out
+}
+
+// late are the parts of a case's work whose deadlines have passed.
+func (v viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
+	for _, d := range dispatch.Debts(cs) {
+		if v.now.After(d.Due) {
+			out = append(out, &wanggev1.LatePart{
+				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(), UnitDisplayName: v.words(v.city.UnitName(d.Owner.Unit)), Duty: d.Owner.Duty,
+				DueTime: stamp(d.Due), LateSeconds: int64(v.now.Sub(d.Due) / time.Second),
+			})
+		}
 	}
 	return out
 }

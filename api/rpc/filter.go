@@ -225,7 +225,7 @@ func (c *compiler) compare(field, op, value string) test {
 		if err != nil {
 			return c.wrong("%q is neither true nor false; write one of these", "%q 既不是 true 也不是 false；请写其中之一", clip(value))
 		}
-		return equal(c, op, want, func(f desk.Facts) bool { return !f.Due.IsZero() && f.Due.Before(c.now) })
+		return equal(c, op, want, func(f desk.Facts) bool { return !f.DueFirst.IsZero() && f.DueFirst.Before(c.now) })
 	default:
 		all := strings.Join(filterFields, ", ")
 		if near := fault.Closest(field, filterFields); len(field) <= maxQuoted && fault.Edits(field, near) <= 1+len(near)/3 {

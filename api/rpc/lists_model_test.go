@@ -200,10 +200,28 @@ func (l *lister) ask() asked {
 // due is where a case stands by deadline in a list.
 func (l *lister) due(a asked, cs *dispatch.Case) int64 {
 	_, post := dispatch.Answers(l.c, cs)
-	if cs.Clock.Due.IsZero() || strings.HasPrefix(a.scope, "department:") && !a.ground && post != cs.Owner.Post {
+	first := firstDue(cs)
+	if first.IsZero() || strings.HasPrefix(a.scope, "department:") && !a.ground && post != cs.Owner.Post {
 		return math.MaxInt64
 	}
-	return cs.Clock.Due.UnixNano()
+	return first.UnixNano()
+}
+
+// firstDue is the earliest deadline that runs: of the stage, of a co-owner's duty, of a milestone.
+func firstDue(cs *dispatch.Case) time.Time {
+	first := cs.Clock.Due
+	sooner := func(k dispatch.Clock, open bool) {
+		if open && !k.Since.IsZero() && cs.Open() && (first.IsZero() || k.Due.Before(first)) {
+			first = k.Due
+		}
+	}
+	for _, o := range cs.CoOwners {
+		sooner(o.Clock, o.Duty != "" && o.Done.IsZero())
+	}
+	for _, m := range cs.Milestones {
+		sooner(m.Clock, m.Reached.IsZero())
+	}
+	return first
 }
 
 // belongs reports whether a case belongs to a list as it is now.
@@ -338,7 +356,7 @@ func (l *lister) summary(scope string) {
 		late := l.ids(func(cs *dispatch.Case) bool { return l.belongs(a, cs) })
 		worst := int64(0)
 		for _, id := range late {
-			worst = max(worst, int64(l.w.now.Sub(l.cases[id].Clock.Due)/time.Second))
+			worst = max(worst, int64(l.w.now.Sub(firstDue(l.cases[id]))/time.Second))
 		}
 		if int(row.GetOpen()) != len(open) || int(row.GetOverdue()) != len(late) || row.GetWorstLateSeconds() != worst || (i == 0) != (row.GetUnit() == scope) {
 			l.Fatalf("SummarizeOverdue(%s) says %v; want %d open, %d overdue, worst %d s", scope, row, len(open), len(late), worst)

@@ -199,5 +199,12 @@ func (p printer) caseLine(c *wanggev1.Case) {
 		by := say.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
 		late = p.in("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
 	}
+	for _, d := range c.GetLateParts() {
+		if d.GetMilestone() != "" {
+			late += p.in("; milestone %[1]s %[2]s of %[3]s", "；节点 %[1]s %[2]s（%[3]s）", d.GetMilestone(), d.GetDisplayName(), d.GetUnitDisplayName())
+		} else {
+			late += p.in("; co-owner %[1]s: %[2]s", "；协办 %[1]s：%[2]s", d.GetUnitDisplayName(), d.GetDuty())
+		}
+	}
 	p.line("%s  %-12s  %s  %s  %s  due %s%s", "%s  %s  %s  %s  %s  时限 %s%s", c.GetName(), stage(c.GetStage()), c.GetCategoryDisplayName(), place, owner, p.minute(c.GetDueTime()), late)
 }

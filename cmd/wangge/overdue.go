@@ -24,6 +24,15 @@ type overdueJSON struct {
 	LateSeconds int64      `json:"late_seconds"`
 	Stage       string     `json:"stage"`
 	LadderStep  int32      `json:"ladder_step"`
+	LateParts   []lateJSON `json:"late_parts,omitempty"`
+}
+
+// lateJSON is a milestone or a co-owner's duty that is late.
+type lateJSON struct {
+	Milestone   string `json:"milestone,omitempty"`
+	Duty        string `json:"duty,omitempty"`
+	Unit        string `json:"unit"`
+	LateSeconds int64  `json:"late_seconds"`
 }
 
 func overdueCommand(o *options) *cobra.Command {
@@ -78,6 +87,9 @@ func overdueOf(c *wanggev1.Case) overdueJSON {
 	}
 	for _, a := range c.GetPlace().GetAreas() {
 		out.Areas = append(out.Areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName()})
+	}
+	for _, d := range c.GetLateParts() {
+		out.LateParts = append(out.LateParts, lateJSON{d.GetMilestone(), d.GetDuty(), d.GetUnit(), d.GetLateSeconds()})
 	}
 	return out
 }

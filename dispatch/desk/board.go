@@ -173,7 +173,7 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, stands: dispatch.StandsAt(b.city, cs)}
 	c.lanes = lanesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
-	if old != nil && (old.owners != c.owners || !old.Due.Equal(c.Due)) {
+	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {
 		b.moves.add(at, old)
 	}
 	b.cards[cs.ID] = c

@@ -23,6 +23,7 @@ type Facts struct {
 	Step     int              // how many steps have fired
 	Created  time.Time        // when we received it
 	Due      time.Time        // of the present stage; zero when no clock runs
+	DueFirst time.Time        // of the stage, a milestone or a co-owner's duty, what comes first: lists go by it
 	Area     grid.AreaID      // the smallest in which it lies
 	Sections []city.SectionID // on whose ground it lies, of those that still exist
 	Points   []string         // on whose ground it lies, as the city is drawn now
@@ -32,7 +33,7 @@ type Facts struct {
 func factsOf(c *city.City, cs *dispatch.Case) Facts {
 	f := Facts{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit, Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
-		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due,
+		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: cs.DueFirst(),
 	}
 	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
 		f.Light = steps[cs.NextStep-1].Light

@@ -87,7 +87,9 @@ func lanesOf(c *city.City, k *card, scopes []roster.Unit, post roster.PostID) []
 
 // slot is where a card stands in a lane. A department is late with its own work only: while somebody
 // else must move the case on, it stands at the end of the department's lane.
-func (c *card) slot(kind roster.UnitKind) slot { return slotIn(kind, c.id, sortTime(c.Due), c.owners) }
+func (c *card) slot(kind roster.UnitKind) slot {
+	return slotIn(kind, c.id, sortTime(c.DueFirst), c.owners)
+}
 
 func slotIn(kind roster.UnitKind, id dispatch.CaseID, due uint64, owners bool) slot {
 	if kind == roster.UnitDepartment && !owners {
@@ -118,7 +120,7 @@ func (m *moves) add(rev storage.Revision, was *card) {
 		m.from = m.list[mostMoves-1].rev
 		m.list = slices.Clone(m.list[mostMoves:])
 	}
-	m.list = append(m.list, move{rev, was.id, sortTime(was.Due), was.owners})
+	m.list = append(m.list, move{rev, was.id, sortTime(was.DueFirst), was.owners})
 }
 
 // since says where the cards that have moved after a revision stood then, in lanes of a kind.

@@ -201,7 +201,7 @@ func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 	lanes, also := lanesFor(c, reader, q, d.now())
 	out := found{total: -1}
 	out.keep = func(f Facts) bool {
-		return (q.OverdueAt.IsZero() || sortTime(f.Due) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
+		return (q.OverdueAt.IsZero() || sortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
 	}
 	b := d.board
 	b.mu.RLock()

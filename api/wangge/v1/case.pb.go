@@ -1163,7 +1163,9 @@ type Case struct {
 	ClockSkewSeconds int64 `protobuf:"varint,60,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
 	// When the report was captured by the service's clock; unset when the phone's clock is years behind and
 	// nobody can tell.
-	CapturedTime  *timestamppb.Timestamp `protobuf:"bytes,61,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
+	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,61,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
+	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
+	LateParts     []*LatePart `protobuf:"bytes,62,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1562,6 +1564,109 @@ func (x *Case) GetCapturedTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Case) GetLateParts() []*LatePart {
+	if x != nil {
+		return x.LateParts
+	}
+	return nil
+}
+
+// LatePart is a milestone or a co-owner's duty that is late, and who owes it.
+type LatePart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id and name of the milestone; empty = a duty.
+	Milestone   string `protobuf:"bytes,1,opt,name=milestone,proto3" json:"milestone,omitempty"`
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Who owes it: the owner, or the co-owner.
+	Unit            string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	UnitDisplayName string `protobuf:"bytes,4,opt,name=unit_display_name,json=unitDisplayName,proto3" json:"unit_display_name,omitempty"`
+	// Of a co-owner.
+	Duty          string                 `protobuf:"bytes,5,opt,name=duty,proto3" json:"duty,omitempty"`
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	LateSeconds   int64                  `protobuf:"varint,7,opt,name=late_seconds,json=lateSeconds,proto3" json:"late_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LatePart) Reset() {
+	*x = LatePart{}
+	mi := &file_wangge_v1_case_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LatePart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LatePart) ProtoMessage() {}
+
+func (x *LatePart) ProtoReflect() protoreflect.Message {
+	mi := &file_wangge_v1_case_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LatePart.ProtoReflect.Descriptor instead.
+func (*LatePart) Descriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *LatePart) GetMilestone() string {
+	if x != nil {
+		return x.Milestone
+	}
+	return ""
+}
+
+func (x *LatePart) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *LatePart) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *LatePart) GetUnitDisplayName() string {
+	if x != nil {
+		return x.UnitDisplayName
+	}
+	return ""
+}
+
+func (x *LatePart) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *LatePart) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *LatePart) GetLateSeconds() int64 {
+	if x != nil {
+		return x.LateSeconds
+	}
+	return 0
+}
+
 // CaseEvent is one fact about a case; never edited.
 type CaseEvent struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1609,7 +1714,7 @@ type CaseEvent struct {
 
 func (x *CaseEvent) Reset() {
 	*x = CaseEvent{}
-	mi := &file_wangge_v1_case_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1621,7 +1726,7 @@ func (x *CaseEvent) String() string {
 func (*CaseEvent) ProtoMessage() {}
 
 func (x *CaseEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[7]
+	mi := &file_wangge_v1_case_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1634,7 +1739,7 @@ func (x *CaseEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseEvent.ProtoReflect.Descriptor instead.
 func (*CaseEvent) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CaseEvent) GetSequence() uint64 {
@@ -1827,7 +1932,7 @@ type ActOffer struct {
 
 func (x *ActOffer) Reset() {
 	*x = ActOffer{}
-	mi := &file_wangge_v1_case_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1839,7 +1944,7 @@ func (x *ActOffer) String() string {
 func (*ActOffer) ProtoMessage() {}
 
 func (x *ActOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[8]
+	mi := &file_wangge_v1_case_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1852,7 +1957,7 @@ func (x *ActOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActOffer.ProtoReflect.Descriptor instead.
 func (*ActOffer) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ActOffer) GetAct() string {
@@ -1896,7 +2001,7 @@ type WorkClock struct {
 
 func (x *WorkClock) Reset() {
 	*x = WorkClock{}
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2013,7 @@ func (x *WorkClock) String() string {
 func (*WorkClock) ProtoMessage() {}
 
 func (x *WorkClock) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[9]
+	mi := &file_wangge_v1_case_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2026,7 @@ func (x *WorkClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkClock.ProtoReflect.Descriptor instead.
 func (*WorkClock) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WorkClock) GetLimit() string {
@@ -1970,7 +2075,7 @@ type Milestone struct {
 
 func (x *Milestone) Reset() {
 	*x = Milestone{}
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1982,7 +2087,7 @@ func (x *Milestone) String() string {
 func (*Milestone) ProtoMessage() {}
 
 func (x *Milestone) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[10]
+	mi := &file_wangge_v1_case_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1995,7 +2100,7 @@ func (x *Milestone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Milestone.ProtoReflect.Descriptor instead.
 func (*Milestone) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Milestone) GetId() string {
@@ -2061,7 +2166,7 @@ type CoOwnerWork struct {
 
 func (x *CoOwnerWork) Reset() {
 	*x = CoOwnerWork{}
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2073,7 +2178,7 @@ func (x *CoOwnerWork) String() string {
 func (*CoOwnerWork) ProtoMessage() {}
 
 func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
-	mi := &file_wangge_v1_case_proto_msgTypes[11]
+	mi := &file_wangge_v1_case_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2086,7 +2191,7 @@ func (x *CoOwnerWork) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoOwnerWork.ProtoReflect.Descriptor instead.
 func (*CoOwnerWork) Descriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{11}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CoOwnerWork) GetUnit() string {
@@ -2244,7 +2349,17 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"limit_rule\x181 \x01(\tR\tlimitRule\x122\n" +
 	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\x12,\n" +
 	"\x12clock_skew_seconds\x18< \x01(\x03R\x10clockSkewSeconds\x12?\n" +
-	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\"\xf9\x05\n" +
+	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x122\n" +
+	"\n" +
+	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartR\tlateParts\"\xf9\x01\n" +
+	"\bLatePart\x12\x1c\n" +
+	"\tmilestone\x18\x01 \x01(\tR\tmilestone\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
+	"\x04unit\x18\x03 \x01(\tR\x04unit\x12*\n" +
+	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
+	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
+	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12!\n" +
+	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xf9\x05\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -2380,7 +2495,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 }
 
 var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
 	(Source)(0),                   // 1: wangge.v1.Source
@@ -2398,19 +2513,20 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(*SectionRef)(nil),            // 13: wangge.v1.SectionRef
 	(*Owner)(nil),                 // 14: wangge.v1.Owner
 	(*Case)(nil),                  // 15: wangge.v1.Case
-	(*CaseEvent)(nil),             // 16: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 17: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 18: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 19: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 20: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*LatePart)(nil),              // 16: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 17: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 18: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 19: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 20: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 21: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
 	9,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	21, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	22, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	21, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	22, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
 	11, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
 	13, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 7: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
@@ -2419,34 +2535,36 @@ var file_wangge_v1_case_proto_depIdxs = []int32{
 	12, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
 	14, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
 	14, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	21, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	22, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
 	10, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	21, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	21, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	21, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	22, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	22, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	22, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
 	7,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	21, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	17, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	19, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	20, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	21, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	22, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	18, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	20, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	21, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	22, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
 	6,  // 24: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	21, // 25: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
-	21, // 26: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 27: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	7,  // 28: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	21, // 29: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	21, // 30: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
-	21, // 31: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	18, // 32: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	21, // 33: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
-	18, // 34: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	21, // 35: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	22, // 25: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	16, // 26: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	22, // 27: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	22, // 28: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 29: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	7,  // 30: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	22, // 31: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	22, // 32: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
+	22, // 33: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	19, // 34: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	22, // 35: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
+	19, // 36: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	22, // 37: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -2460,7 +2578,7 @@ func file_wangge_v1_case_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
 			NumEnums:      9,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
