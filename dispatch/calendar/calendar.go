@@ -11,7 +11,12 @@
 //
 // Every clock but Hours is read on the wall of the calendar's zone. A deadline
 // that uses up the last second of a morning is the end of that morning, not
-// the beginning of the afternoon.
+// the beginning of the afternoon. One that ends at a time that the clocks leap
+// over ends at the leap; one at a time that they show twice ends the first
+// time, unless it began after that.
+//
+// The working hours of a date are those that its holiday file gives it, or else
+// of its weekday in the season, of its weekday, of the season, of the year.
 package calendar
 
 import (
