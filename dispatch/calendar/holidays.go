@@ -36,7 +36,7 @@ const holidayExample = `{"year": 2026, "days": [{"name": "国庆节", "date": "2
 func (p *parser) holidays(files map[string][]byte) (map[int]mark, map[int]bool) {
 	days, known := map[int]mark{}, map[int]bool{}
 	for _, name := range sortedNames(files) {
-		one := &parser{c: p.c, file: "holidays/" + name}
+		one := &parser{c: p.c, file: "holidays/" + name, kept: p.kept}
 		one.holidayFile(name, files[name], days, known)
 		p.faults = append(p.faults, one.faults...)
 	}
@@ -79,7 +79,7 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 		return
 	}
 	before := len(p.faults)
-	m := p.mapping(root, holidayKeys...)
+	m := p.keys(root, holidayKeys)
 	if m == nil {
 		return
 	}
@@ -88,6 +88,9 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 		return
 	}
 	list := m["days"]
+	if list == nil && p.kept {
+		return
+	}
 	if list == nil || list.Kind != yaml.SequenceNode {
 		p.fault(root.Line, say.F("has no list of days", "缺少 days 列表"), write(holidayExample))
 		return
@@ -107,6 +110,20 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 		}
 	}
 	known[year] = len(list.Content) > 0 && len(p.faults) == before // an empty file is a year not yet announced
+}
+
+// keys is a table of the known keys.
+func (p *parser) keys(n *yaml.Node, known []string) map[string]*yaml.Node {
+	if !p.kept || n.Kind != yaml.MappingNode {
+		return p.mapping(n, known...)
+	}
+	m := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := slices.IndexFunc(known, func(s string) bool { return strings.EqualFold(s, n.Content[i].Value) }); k >= 0 {
+			m[known[k]] = n.Content[i+1]
+		}
+	}
+	return m
 }
 
 // year checks that a file has the year of its name.
@@ -130,7 +147,7 @@ func (p *parser) year(name string, root, n *yaml.Node) (int, bool) {
 // day reads one entry of days; own says that it is of the file's year.
 func (p *parser) day(n *yaml.Node, year int) (d int, mk mark, own, ok bool) {
 	before := len(p.faults)
-	m := p.mapping(n, dayKeys...)
+	m := p.keys(n, dayKeys)
 	if m == nil {
 		return 0, mk, false, false
 	}
@@ -162,7 +179,11 @@ func (p *parser) day(n *yaml.Node, year int) (d int, mk mark, own, ok bool) {
 		mk.off = off == "true"
 	}
 	mk.name = value("name")
-	if h := m["hours"]; h != nil {
+	if h := m["hours"]; h != nil && p.kept {
+		if mk.hours = (&parser{}).hours(h); mk.off || len(mk.hours) == 0 {
+			mk.hours = nil
+		}
+	} else if h != nil {
 		if mk.hours = p.hours(h); mk.off {
 			p.fault(h.Line, say.F("%s is off and has hours", "%s 为休息日，却填写了时段", date), say.F("write isOffDay: false for a day that is worked in part", "部分时段上班的日子请写 isOffDay: false"))
 		}

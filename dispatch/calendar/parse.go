@@ -22,6 +22,7 @@ type parser struct {
 	c      *Calendar
 	file   string
 	apply  bool
+	kept   bool // see ParseKept
 	faults fault.List
 	season [367]uint16 // by day of a leap year: 0 the whole year, or the season's number
 
@@ -56,12 +57,23 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 // of `calendars` is the city's own but for the keys that it gives itself. It lists every problem it
 // finds; with any problem there is no Set.
 func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
+	return parseSet(calendarYAML, holidays, loc, false)
+}
+
+// ParseKept is ParseSet of files that were taken before, perhaps by an older program: keys of holiday files
+// that are not known are passed over, and known ones count in any case of letters.
+func ParseKept(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
+	return parseSet(calendarYAML, holidays, loc, true)
+}
+
+func parseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location, kept bool) (*Set, []Fault) {
 	if loc == nil {
 		p := &parser{file: "calendar.yaml"}
 		p.fault(0, say.F("no time zone", "缺少时区"), say.F("name the city's zone, such as Asia/Shanghai", "请填写城市时区，例如 Asia/Shanghai"))
 		return nil, p.faults
 	}
 	p := newParser(loc, stretches(loc))
+	p.kept = kept
 	named, parsers := p.yaml(calendarYAML)
 	if !slices.ContainsFunc(append(parsers, p), func(n *parser) bool { return n.apply }) {
 		holidays = nil

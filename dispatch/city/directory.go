@@ -80,9 +80,10 @@ func (d Directory) Revision() string {
 	return l.revision()
 }
 
-// LoadKept compiles a directory that Load took before, perhaps in an older program: what later programs
-// find wrong with drawn ground, and bounds that they set to it, do not refuse it. Such defects are among
-// the city's Defects, without a Reason.
+// LoadKept compiles a directory that Load took before, perhaps in an older program. What only later programs refuse does
+// not refuse the directory: defects of drawn ground (they are among the city's Defects, without a Reason) and bounds of
+// its size, keys of holiday files that were passed over, seasons that never meet their dates, times that the clocks leap
+// over, and control characters.
 func LoadKept(d Directory) (*City, []Fault) {
 	c, faults := draft(d.FS(), true)
 	if faults.Sort(files); len(faults) > 0 {

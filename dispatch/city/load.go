@@ -337,7 +337,11 @@ func (l *loader) calendar() {
 			l.Add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
 		}
 	}
-	set, bad := calendar.ParseSet(data, holidays, l.c.Location)
+	parse := calendar.ParseSet
+	if l.kept {
+		parse = calendar.ParseKept
+	}
+	set, bad := parse(data, holidays, l.c.Location)
 	l.List = append(l.List, bad...)
 	if set == nil {
 		return

@@ -126,7 +126,9 @@ func (l *loader) properties(file string, f *feature, raw json.RawMessage, known 
 		case p.kind == isNumber && !whole(p.text) && !slices.Contains(lengths, p.name):
 			l.Add(file, f.line, say.F("property %[1]q is the number %[2]s, which can be written in several ways", "属性 %[1]q 是数字 %[2]s，其写法不唯一", p.name, p.text), say.F("put it in quotes: %q", "请加引号：%q", p.text))
 		default:
-			l.Stray(file, f.line, say.F("%s", "%s ", p.name), p.text)
+			if !l.kept {
+				l.Stray(file, f.line, say.F("%s", "%s ", p.name), p.text)
+			}
 			f.props[p.name] = p.text
 		}
 	}

@@ -85,7 +85,9 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 		}
 		r := row{file, line, make(map[string]string, len(head))}
 		for i, c := range rec {
-			l.Stray(file, line, say.F("%s", "%s ", head[i]), c)
+			if !l.kept {
+				l.Stray(file, line, say.F("%s", "%s ", head[i]), c)
+			}
 			r.cell[head[i]] = strings.TrimSpace(c)
 		}
 		rows = append(rows, r)

@@ -44,6 +44,9 @@ func (l *loader) instant(r row, column string) time.Time {
 }
 
 func (l *loader) skipped(r row, column string, read calendar.Reading) {
+	if l.kept {
+		return
+	}
 	what, write := read.Trouble()
 	l.Add(r.file, r.line, say.Text{En: column + " " + what.En, Zh: column + " " + what.Zh}, write)
 }
