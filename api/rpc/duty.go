@@ -63,6 +63,9 @@ func (s *server) duty(ctx context.Context, c *city.City, rows []roster.Considere
 		if c.Roster.Absent(k.Person, at) && !dispatch.MayKnow(c, caller(ctx), k.Person, now) {
 			why = say.F("absent", "缺勤")
 		}
+		if k.For != "" && k.Stands && !dispatch.MayKnow(c, caller(ctx), k.For, now) { // until when an absence lasts
+			why = say.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
+		}
 		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(language(ctx))})
 	}
 	return out

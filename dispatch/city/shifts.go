@@ -22,10 +22,12 @@ func (l *loader) shifts() []roster.Shift {
 		if s.From == 24*time.Hour {
 			l.Add(r.file, r.line, say.F("shift %[1]s begins at %[2]s, the end of a day", "班次 %[1]s 自 %[2]s（一天的结束）开始", s.ID, r.get("from")), say.F("write 00:00 and the weekday after", "请写 00:00 及次日星期"))
 		}
-		if !ids.take(r.file, r.line, s.ID) {
+		faulty := len(l.List) > before
+		_, refused := l.c.refused[s.ID]
+		if !ids.take(r.file, r.line, s.ID) && !refused { // a draft goes on with the row that can be used
 			continue
 		}
-		if len(l.List) > before {
+		if faulty {
 			l.c.refused[s.ID] = r.line
 			continue
 		}

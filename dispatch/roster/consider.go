@@ -10,6 +10,7 @@ import (
 // not stand there.
 type Considered struct {
 	Holding
+	For    PersonID // whom Person stands in for; empty for a row's own person
 	Stands bool
 	Why    say.Text
 }
@@ -59,7 +60,7 @@ func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
 	absent := r.people[a.Person]
 	h.Person = a.Cover
 	until := r.stamp(a.To)
-	return Considered{Holding: h, Why: say.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
+	return Considered{Holding: h, For: absent.ID, Why: say.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
 }
 
 // why says what keeps a person from a post; zero when nothing does.
