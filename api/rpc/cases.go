@@ -93,9 +93,12 @@ func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsR
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListCaseEventsResponse{}
+	out, people := &wanggev1.ListCaseEventsResponse{}, s.desk.City().Roster
 	for _, e := range events {
-		out.Events = append(out.Events, wireEvent(e))
+		actor, _ := people.Person(e.Actor)
+		wire := wireEvent(e)
+		wire.ActorDisplayName = actor.Name
+		out.Events = append(out.Events, wire)
 	}
 	return out, nil
 }

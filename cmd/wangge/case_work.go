@@ -121,7 +121,7 @@ func flags(fields []string) string {
 
 // event prints what happened to a case.
 func (p printer) event(e *wanggev1.CaseEvent) {
-	actor, more := orDash(e.GetActor()), ""
+	actor, more := orDash(named(e.GetActorDisplayName(), e.GetActor())), ""
 	if e.GetLight() != "" {
 		more += "  " + dispatch.LightText(e.GetLight()).In(p.lang)
 	}

@@ -82,7 +82,7 @@ func reportCommand(o *options) *cobra.Command {
 						return err
 					}
 				}
-				req.Report.CapturedTime = timestamppb.New(captured)
+				req.Report.CapturedTime, req.Report.PhoneTime = timestamppb.New(captured), timestamppb.Now()
 				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
 				if err != nil {
 					return err

@@ -141,8 +141,8 @@ func TestCaseShowPrintsTheWords(t *testing.T) {
 	number := strings.Fields(out)[0]
 	wangge(t, exitOK, append([]string{"case", "act", number, "return", "--reason", "not_my_line", "--note", "这是物业的"}, old...)...)
 	for lang, want := range map[string][]string{
-		"en": {"井盖缺失，路人跌倒", "place ", "45.706000,126.502000 (wgs84)", "reported ", "by eyes", "not my line", ": 这是物业的"},
-		"zh": {"井盖缺失，路人跌倒", "位置 ", "45.706000,126.502000（wgs84）", "上报人 eyes", "非本部门职责", "：这是物业的"},
+		"en": {"井盖缺失，路人跌倒", "place ", "45.706000,126.502000 (wgs84)", "reported ", "采集员 (eyes)", "not my line", ": 这是物业的"},
+		"zh": {"井盖缺失，路人跌倒", "位置 ", "45.706000,126.502000（wgs84）", "采集员 (eyes)", "非本部门职责", "：这是物业的"},
 	} {
 		out, _ := wangge(t, exitOK, append([]string{"case", "show", number, "--lang", lang}, boss...)...)
 		for _, w := range want {

@@ -1708,6 +1708,8 @@ type CaseEvent struct {
 	Until *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
 	// Reported: as in Case.
 	ClockSkewSeconds int64 `protobuf:"varint,30,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
+	// The actor's name in the city that decides now; empty for a person who is not in it, and for the service.
+	ActorDisplayName string `protobuf:"bytes,31,opt,name=actor_display_name,json=actorDisplayName,proto3" json:"actor_display_name,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -1915,6 +1917,13 @@ func (x *CaseEvent) GetClockSkewSeconds() int64 {
 		return x.ClockSkewSeconds
 	}
 	return 0
+}
+
+func (x *CaseEvent) GetActorDisplayName() string {
+	if x != nil {
+		return x.ActorDisplayName
+	}
+	return ""
 }
 
 // ActOffer is an act that the caller may do now.
@@ -2280,7 +2289,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xc8\x0f\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xfc\x0f\n" +
 	"\x04Case\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
@@ -2359,7 +2368,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12!\n" +
-	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xf9\x05\n" +
+	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xa7\x06\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -2386,7 +2395,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05party\x18\x16 \x01(\tR\x05party\x12\x10\n" +
 	"\x03ask\x18\x17 \x01(\tR\x03ask\x120\n" +
 	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12,\n" +
-	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\"g\n" +
+	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\x12,\n" +
+	"\x12actor_display_name\x18\x1f \x01(\tR\x10actorDisplayName\"g\n" +
 	"\bActOffer\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x14\n" +
