@@ -11,7 +11,7 @@ import (
 )
 
 // lockWait bounds how long a process waits for others that write the same file.
-const lockWait = 30 * time.Second
+const lockWait = 2 * time.Minute
 
 // rewrite replaces a file by what change makes of its bytes: in full or not at all, synced, and one
 // process after the other. A file that is missing is made, readable to its owner alone.

@@ -16,7 +16,8 @@ import (
 // writing in them; the fault names the field and the character. Line ends and tabs are words.
 func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 	w := newTownWorld(t)
-	ctx := w.as("boss", "en")
+	ctx, clerk := w.as("boss", "en"), w.as("desk", "en")
+	filed := w.report("seen", "C01", "1", oldTown).GetName()
 	precedents := wanggev1.NewPrecedentServiceClient(w.conn)
 	calls := map[string]func(text string) error{
 		"report.text": func(text string) error {
@@ -28,7 +29,7 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"act.note": func(text string) error {
-			_, err := w.cases().CommentCase(ctx, &wanggev1.CommentCaseRequest{Act: &wanggev1.ActContext{Name: "cases/20260304-000001", RequestId: "r", Note: text}})
+			_, err := w.cases().CommentCase(clerk, &wanggev1.CommentCaseRequest{Act: &wanggev1.ActContext{Name: filed, RequestId: "r", Note: text}})
 			return err
 		},
 		"note": func(text string) error {
@@ -36,7 +37,7 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"closing": func(text string) error {
-			_, err := w.cases().CloseCase(ctx, &wanggev1.CloseCaseRequest{Act: &wanggev1.ActContext{Name: "cases/20260304-000001", RequestId: "r"}, Closing: text})
+			_, err := w.cases().CloseCase(clerk, &wanggev1.CloseCaseRequest{Act: &wanggev1.ActContext{Name: filed, RequestId: "r"}, Closing: text})
 			return err
 		},
 		"precedent.text": func(text string) error {

@@ -133,7 +133,7 @@ func TestHoursThatContradictAreNamed(t *testing.T) {
 	}{
 		{"a weekend day by default", hours + "weekdays: {saturday: [{from: \"08:30\", to: \"11:30\"}]}\n", 2, "saturday has hours and is a weekend day"},
 		{"a weekend day", "weekend: [sunday, monday]\n" + hours + "weekdays:\n  monday: [{from: \"08:30\", to: \"11:30\"}]\n", 4, "monday has hours"},
-		{"no weekday", hours + "weekdays: {saterday: [{from: \"08:30\", to: \"11:30\"}]}\n", 2, `unknown key "saterday"`},
+		{"no weekday", hours + "weekdays: {satturday: [{from: \"08:30\", to: \"11:30\"}]}\n", 2, `unknown key "satturday"`},
 		{"no interval", hours + "weekdays: {friday: []}\n", 2, "not a list of intervals"},
 		{"backwards", hours + "weekdays: {friday: [{from: \"11:30\", to: \"08:30\"}]}\n", 2, "ends before it begins"},
 		{"in a season", hours + "seasons:\n  - {from: \"01-01\", to: \"02-01\", hours: [{from: \"08:30\", to: \"11:30\"}], weekdays: {sunday: [{from: \"08:30\", to: \"11:30\"}]}}\n", 3, "sunday has hours"},

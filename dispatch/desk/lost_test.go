@@ -145,9 +145,11 @@ func losings() []losing {
 		{"the owner's department, dispatched", file("E1", 30.001, 120.0005, dispatch.SourceInspector), noTeam, "owner department:TEAM", "department:WORKS", dispatch.Dispatched},
 		{"the owner's department, in work", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start), noTeam, "owner department:TEAM", "department:WORKS", dispatch.Dispatched},
 		{"the owner's department, being checked", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start, resolve), noTeam, "owner department:TEAM", "department:WORKS", dispatch.Checking},
-		{"the owner's department, put off", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start,
-			by("owner-department-TEAM", dispatch.Command{Act: dispatch.ActSuspend, Until: time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)}), by("dispatcher-area-c", dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})),
-			noTeam, "owner department:TEAM", "department:WORKS", dispatch.Suspended},
+		{
+			"the owner's department, put off", file("E1", 30.001, 120.0005, dispatch.SourceInspector, start,
+				by("owner-department-TEAM", dispatch.Command{Act: dispatch.ActSuspend, Until: time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)}), by("dispatcher-area-c", dispatch.Command{Act: dispatch.ActDecideSuspension, Passed: true})),
+			noTeam, "owner department:TEAM", "department:WORKS", dispatch.Suspended,
+		},
 		{"the owner's section", file("E1", 30.0005, 120.0035, dispatch.SourceInspector), func(d city.Directory) city.Directory {
 			return swap(cut(d, "section:S1"), "sections.geojson", riverSection, "")
 		}, "owner section:S1", "department:TEAM", dispatch.Dispatched},

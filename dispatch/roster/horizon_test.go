@@ -91,8 +91,11 @@ func TestTimelineIsOnDutyByTheHour(t *testing.T) {
 				absences = append(absences, a)
 			}
 			shifts := []Shift{
-				{ID: "24h", Weekdays: everyDay, From: 510 * time.Minute, To: 510 * time.Minute}, {ID: "weekend", Weekdays: [7]bool{true, 6: true}, From: 510 * time.Minute, To: 510 * time.Minute},
-				{ID: "all day", Weekdays: [7]bool{1: true, 3: true}, To: 24 * time.Hour}, {ID: "midnight", Weekdays: [7]bool{2: true, 5: true}}, {ID: "night", Weekdays: everyDay, From: 22 * time.Hour, To: 150 * time.Minute},
+				{ID: "24h", Weekdays: everyDay, From: 510 * time.Minute, To: 510 * time.Minute},
+				{ID: "weekend", Weekdays: [7]bool{true, 6: true}, From: 510 * time.Minute, To: 510 * time.Minute},
+				{ID: "all day", Weekdays: [7]bool{1: true, 3: true}, To: 24 * time.Hour},
+				{ID: "midnight", Weekdays: [7]bool{2: true, 5: true}},
+				{ID: "night", Weekdays: everyDay, From: 22 * time.Hour, To: 150 * time.Minute},
 			}
 			var holdings []Holding
 			for rank, id := range names[:3] {
