@@ -98,14 +98,14 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	wants(plan, "rule 60: owner line:WATER becomes line:ROADS", "Water Supply -> Road Maintenance", "1 open cases move (1 owners")
 	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 60", "供水企业 -> 市政设施养护中心")
 	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "proposal.against")
-	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PermissionDenied")
+	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")
 	wants(call(exitOK, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
 	wants(report("r-2"), "Road Maintenance")
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
 
 	// Somebody else planned against the first revision, too.
 	replace(t, filepath.Join(dir, "rules.csv"), "line:ROADS,block:district,供水企业：5 类", "line:POWER,block:district,供水企业：5 类")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "Aborted", "p-leader", "rules.csv:7", "plan again")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "ABORTED", "p-leader", "rules.csv:7", "plan again")
 	wants(call(exitWrong, leader, "city", "plan", dir, "--against", first), "applied since you planned", "winter")
 
 	// A gap is refused, and named with what closes it.
