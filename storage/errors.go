@@ -21,6 +21,8 @@ var (
 	ErrBusy = errors.New("commit queue is full")
 	// ErrFull: the disk has no room; nothing of the batch is written. Try again when it has.
 	ErrFull = errors.New("no room on the disk")
+	// ErrReadOnly: the engine was opened for reading only; nothing is written.
+	ErrReadOnly = errors.New("storage is open for reading only")
 	// ErrFailed: the engine does not write at present, because an earlier write or sync failed, or because its
 	// file is gone; nothing of the batch is written. The engine tries by itself to write again.
 	ErrFailed = errors.New("the store does not write at present")

@@ -10,13 +10,52 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// The folded keys stand in blocks of some dozens, each under its first key: a fold writes blocks, not
-// keys, and keys that begin alike take little room. In a block each key is how many bytes it shares
-// with the one before it, the rest, and its value, the last two with their lengths.
+// The folded keys stand in blocks of some dozens: a fold writes blocks, not keys, and keys that begin alike
+// take little room. A block stands under the smallest key that it may hold and begins with a checksum, over
+// that key too, and with the first key that it may not hold, which is the next block's: so whoever finds a block
+// knows that it is the right one, whatever led there. In a block each key is how many bytes it shares with the
+// one before it, the rest, and its value, the last two with their lengths. A block that has become empty is
+// joined to the one before it.
 const (
 	blockLen  = 64 // keys in a block when several are made of one
 	blockMost = 96 // more, and it is split
 )
+
+// lowest is where the first block begins: no key is smaller.
+var lowest = []byte{0}
+
+// block is a block that matches its checksum: the keys from low on and before end, nil = all that follow.
+type block struct{ low, end, items []byte }
+
+// contains reports whether a key belongs to the block.
+func (b block) contains(key []byte) bool {
+	return bytes.Compare(b.low, key) <= 0 && (b.end == nil || bytes.Compare(key, b.end) < 0)
+}
+
+// sealBlock writes a block, whose items may be in several parts.
+func sealBlock(low, end, items []byte) []byte {
+	b := make([]byte, sumSize, sumSize+binary.MaxVarintLen32+len(end)+len(items))
+	b = append(append(binary.AppendUvarint(b, uint64(len(end))), end...), items...)
+	binary.LittleEndian.PutUint32(b, sumAfter(sum(low), b[sumSize:]))
+	return b
+}
+
+// openBlock compares a block with its checksum.
+func openBlock(low, b []byte) (block, error) {
+	if len(b) < sumSize || binary.LittleEndian.Uint32(b) != sumAfter(sum(low), b[sumSize:]) {
+		return block{}, damagedBlock()
+	}
+	b = b[sumSize:]
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return block{}, damagedBlock()
+	}
+	all := block{low: low, items: b[size+int(n):]}
+	if n > 0 {
+		all.end = b[size : size+int(n)]
+	}
+	return all, nil
+}
 
 // pair is a key of a block with its value, as folded writes it.
 type pair struct{ key, value []byte }
@@ -88,7 +127,7 @@ func find(b, key []byte) ([]byte, error) {
 	return nil, nil
 }
 
-// pack writes a block.
+// pack writes the items of a block.
 func pack(ps []pair) []byte {
 	size := 0
 	for _, p := range ps {
@@ -110,27 +149,28 @@ func pack(ps []pair) []byte {
 	return b
 }
 
-// blockOf moves to the block in which a key stands or would stand; nil when there is none at all.
-func blockOf(c *bbolt.Cursor, key []byte) (first, block []byte) {
-	first, block = c.Seek(key)
-	if first != nil && bytes.Equal(first, key) {
-		return first, block
+// blockOf moves to the block to which a key belongs.
+func blockOf(c *bbolt.Cursor, key []byte) (block, error) {
+	low, b := c.Seek(key)
+	if low == nil {
+		low, b = c.Last()
+	} else if !bytes.Equal(low, key) {
+		low, b = c.Prev()
 	}
-	if first == nil {
-		first, block = c.Last()
-	} else {
-		first, block = c.Prev()
+	at, err := openBlock(low, b)
+	if err == nil && !at.contains(key) {
+		err = damagedBlock()
 	}
-	if first == nil {
-		first, block = c.First()
-	}
-	return first, block
+	return at, err
 }
 
 // lookUp finds the folded value of a key; nil when it isn't there.
 func lookUp(folded *bbolt.Cursor, key []byte) ([]byte, error) {
-	_, block := blockOf(folded, key)
-	return find(block, key)
+	b, err := blockOf(folded, key)
+	if err != nil {
+		return nil, err
+	}
+	return find(b.items, key)
 }
 
 // rewrite brings blocks up to date with entries of a run, each key once.
@@ -138,40 +178,63 @@ func rewrite(keys *bbolt.Bucket, changes run) error {
 	var old, now []pair
 	room, values := make([]byte, 0, 16<<10), make([]byte, 0, 16<<10) // of one block at a time
 	for len(changes) > 0 {
-		c := keys.Cursor()
-		first, block := blockOf(c, changes[0].op.Key)
-		n := len(changes)
-		if first != nil {
-			if next, _ := c.Next(); next != nil {
-				n = changes.search(next)
-			}
+		at, err := blockOf(keys.Cursor(), changes[0].op.Key)
+		if err != nil {
+			return err
 		}
-		var err error
-		if old, err = pairs(old[:0], room[:0], block); err != nil {
+		n := len(changes)
+		if at.end != nil {
+			n = changes.search(at.end)
+		}
+		if old, err = pairs(old[:0], room[:0], at.items); err != nil {
 			return err
 		}
 		now = update(now[:0], values[:0], old, changes[:n])
 		changes = changes[n:]
-		if first != nil && (len(now) == 0 || !bytes.Equal(first, now[0].key)) {
-			if err := keys.Delete(bytes.Clone(first)); err != nil {
+		low, end := bytes.Clone(at.low), bytes.Clone(at.end)
+		if len(now) == 0 && !bytes.Equal(low, lowest) {
+			if err := join(keys, low, end); err != nil {
 				return err
 			}
+			continue
 		}
 		blocks := 1
 		if len(now) > blockMost {
 			blocks = (len(now) + blockLen - 1) / blockLen
 		}
 		for i := range blocks {
-			part := now[i*len(now)/blocks : (i+1)*len(now)/blocks]
-			if len(part) == 0 {
-				continue
+			part, next := now[i*len(now)/blocks:(i+1)*len(now)/blocks], end
+			if i+1 < blocks {
+				next = now[(i+1)*len(now)/blocks].key
 			}
-			if err := keys.Put(part[0].key, pack(part)); err != nil {
+			if i > 0 {
+				low = part[0].key
+			}
+			if err := keys.Put(low, sealBlock(low, next, pack(part))); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// join removes an empty block: the one before it holds what would have stood there.
+func join(keys *bbolt.Bucket, low, end []byte) error {
+	c := keys.Cursor()
+	c.Seek(low)
+	key, b := c.Prev()
+	before, err := openBlock(key, b)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(before.end, low) {
+		return damagedBlock()
+	}
+	key, b = bytes.Clone(key), sealBlock(key, end, before.items)
+	if err := keys.Delete(low); err != nil {
+		return err
+	}
+	return keys.Put(key, b)
 }
 
 // update merges what a block held with what became of its keys, whose values are written into room.

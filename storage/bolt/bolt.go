@@ -14,18 +14,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 	"wangge/storage"
-
-	bbolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 const (
-	formatVersion = 2 // of the feed
-	keysVersion   = 3 // of the folded keys; older ones are made anew
+	formatVersion = 3 // of the feed
+	sealedFormat  = 3 // the first with checksums and an id of the store
+	keysVersion   = 4 // of the folded keys; older ones are made anew
 	// A write that must grow the map waits for every open snapshot; address space is cheap.
 	initialMmap = 4 << 30
 )
@@ -33,14 +30,13 @@ const (
 // Buckets: the feed's file holds meta and feed, the keys' file meta and blocks. Older formats had keys.
 var metaB, feedB, blocksB, oldKeysB = []byte("meta"), []byte("feed"), []byte("blocks"), []byte("keys")
 
-var formatKey, markKey = []byte("format"), []byte("mark")
-
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
 	feed     feedFile
-	place    place // of the feed
 	keys     keysFile
 	limits   limits
+	mapped   int  // bytes of the first map of each file
+	readOnly bool // see OpenReadOnly
 	queue    chan *request
 	fold     chan struct{} // size 1: there is a frozen table to fold
 	stopping chan struct{}
@@ -61,8 +57,9 @@ type Engine struct {
 }
 
 var (
-	_ storage.Engine  = (*Engine)(nil)
-	_ storage.Healthy = (*Engine)(nil)
+	_ storage.Engine   = (*Engine)(nil)
+	_ storage.Healthy  = (*Engine)(nil)
+	_ storage.Verifier = (*Engine)(nil)
 )
 
 // KeysPath is the file beside the feed that holds the folded keys. It may be deleted while the
@@ -70,18 +67,19 @@ var (
 func KeysPath(path string) string { return path + ".keys" }
 
 // Open opens or creates the feed at path and the keys beside it, and folds what was not. It refuses
-// files held by another process, and files of a newer format; a file of format 1 is upgraded.
+// files held by another process, and files of a newer format; a file of an older format is upgraded. A feed that
+// is empty, or missing beside its keys, is damaged and not new: see storage.DamageError. Keys that are damaged,
+// missing, or of another store are made anew.
 func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
 
 func open(path string, l limits) (*Engine, error) {
-	e := &Engine{
-		limits: l,
-		queue:  make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}),
-		again: stoppedTimer(), feed: feedFile{users: map[*snapshot]struct{}{}}, keys: keysFile{now: &keysHandle{}},
-		active: newTable(), recent: recent{held: map[storage.Revision]held{}}, changed: make(chan struct{}), settled: make(chan struct{}),
-	}
-	if err := caught(path, func() error { return e.open(path) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
+	return newEngine(path, l).start()
+}
+
+// start opens the files and begins to work.
+func (e *Engine) start() (*Engine, error) {
+	if err := e.opened(e.open); err != nil {
+		return nil, err
 	}
 	e.stopped.Add(2)
 	go e.write()
@@ -89,107 +87,53 @@ func open(path string, l limits) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) open(path string) (err error) {
-	format, keysFormat := uint64(0), uint64(0)
-	if err := errors.Join(settleFile(path), settleFile(KeysPath(path))); err != nil {
-		return err
+// opened runs what opens the files, and closes them when it fails.
+func (e *Engine) opened(open func() error) error {
+	path := e.feed.place.path
+	if err := caught(path, open); err != nil {
+		return errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
 	}
-	if e.feed.db, format, err = openFile(path, feedB, formatVersion, nil); err != nil {
-		return err
-	}
-	if err := e.place.take(path); err != nil {
-		return err
-	}
-	if e.keys.now.db, keysFormat, err = openKeys(KeysPath(path), &e.keys.now.file); err != nil {
-		return err
-	}
-	mark := storage.Revision(0)
-	if err := e.feed.view(func(tx *bbolt.Tx) (err error) {
-		e.rev, err = lastRevision(tx)
-		return err
-	}); err != nil {
-		return err
-	}
-	if err := e.keys.now.db.View(func(tx *bbolt.Tx) (err error) {
-		mark, err = revision(tx.Bucket(metaB).Get(markKey))
-		return err
-	}); err != nil {
-		return err
-	}
-	if mark > e.rev || keysFormat < keysVersion { // the feed was put back to an older state, or the keys are an older program's
-		if err := errors.Join(e.keys.now.db.Close(), os.Remove(KeysPath(path))); err != nil {
-			return err
-		}
-		if e.keys.now.db, _, err = openKeys(KeysPath(path), &e.keys.now.file); err != nil {
-			return err
-		}
-		mark = 0
-	}
-	if err := e.keys.place.take(KeysPath(path)); err != nil {
-		return err
-	}
-	if err := e.recover(mark); err != nil {
-		return err
-	}
-	if format == formatVersion {
-		return nil
-	}
-	return e.feed.db.Update(func(tx *bbolt.Tx) error {
-		if tx.Bucket(oldKeysB) != nil { // format 1 kept its keys here
-			if err := tx.DeleteBucket(oldKeysB); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket(metaB).Put(formatKey, u64(formatVersion))
-	})
+	return nil
 }
 
-// openFile opens one bbolt file with its buckets and returns the format it was written in; a new
-// file has the present one. file becomes what bbolt opened, unless it is nil.
-func openFile(path string, bucket []byte, version uint64, file **os.File) (*bbolt.DB, uint64, error) {
-	var db *bbolt.DB
-	err := caught(path, func() (err error) {
-		if err := whole(path, version == keysVersion); err != nil {
+// OpenTight is Open with bounds so low that tables are folded after some dozens of keys and the map of a file
+// must grow with it: what waits for open snapshots waits then in a small store too. For tests.
+func OpenTight(path string) (*Engine, error) {
+	e := newEngine(path, limits{ops: 32, bytes: 1 << 20, slice: 16})
+	e.mapped = 1 << 15
+	return e.start()
+}
+
+func newEngine(path string, l limits) *Engine {
+	return &Engine{
+		limits: l, mapped: initialMmap,
+		feed:  feedFile{place: place{path: path}, users: map[*snapshot]struct{}{}},
+		keys:  keysFile{place: place{path: KeysPath(path)}},
+		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
+		active: newTable(), recent: recent{held: map[storage.Revision]held{}}, changed: make(chan struct{}), settled: make(chan struct{}),
+	}
+}
+
+func (e *Engine) open() error {
+	if err := createFeed(e.feed.place.path); err != nil {
+		return err
+	}
+	if err := e.openFeed(); err != nil {
+		return err
+	}
+	from, why, err := e.openKeys()
+	if err != nil {
+		return err
+	}
+	if why != nil {
+		if err := e.remakeKeys(why); err != nil {
 			return err
 		}
-		db, err = bbolt.Open(path, 0o600, options(version, file))
+	}
+	if err := e.recover(from); err != nil {
 		return err
-	})
-	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, 0, fmt.Errorf("another process holds %s: %w", path, err)
 	}
-	if err != nil {
-		err = damage(path, err)
-		if db != nil {
-			err = errors.Join(err, db.Close())
-		}
-		return nil, 0, err
-	}
-	format := version
-	err = db.Update(func(tx *bbolt.Tx) error {
-		meta, err := tx.CreateBucketIfNotExists(metaB)
-		if err != nil {
-			return err
-		}
-		switch v := meta.Get(formatKey); {
-		case v == nil:
-			if err := meta.Put(formatKey, u64(version)); err != nil {
-				return err
-			}
-		case len(v) != 8:
-			return fmt.Errorf("%s: format: %w", path, storage.ErrCorrupt)
-		default:
-			if format = binary.BigEndian.Uint64(v); format > version {
-				return fmt.Errorf("%s: format version %d, this program knows %d", path, format, version)
-			}
-		}
-		_, err = tx.CreateBucketIfNotExists(bucket)
-		return err
-	})
-	if err != nil {
-		return nil, 0, errors.Join(err, db.Close())
-	}
-	return db, format, nil
+	return e.upgrade()
 }
 
 func stoppedTimer() *time.Timer {
@@ -212,11 +156,6 @@ func revision(b []byte) (storage.Revision, error) {
 	}
 }
 
-func lastRevision(tx *bbolt.Tx) (storage.Revision, error) {
-	k, _ := tx.Bucket(feedB).Cursor().Last()
-	return revision(k)
-}
-
 // Close commits what is queued, waits for the writer, for a fold under way and for open snapshots,
 // and closes the files. A second Close does nothing.
 func (e *Engine) Close() error {
@@ -231,11 +170,11 @@ func (e *Engine) Close() error {
 	close(e.changed)
 	e.mu.Unlock()
 	e.stopped.Wait()
-	return e.closeFiles()
+	return errors.Join(e.even(), e.closeFiles())
 }
 
 func (e *Engine) closeFiles() error {
-	return errors.Join(e.feed.shut(), e.keys.shut())
+	return errors.Join(e.feed.now.close(), e.keys.shut())
 }
 
 // Stats says what the engine has done since Open and holds now.

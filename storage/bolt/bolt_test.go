@@ -230,7 +230,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.db.Begin(true) // the writer can't begin its own
+	stall, err := e.feed.now.db.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ const (
 type request struct {
 	guards  []storage.Guard
 	record  []byte
+	body    uint32 // checksum of the record without its head
 	ops     []storage.Op
 	entries []entry
 	rev     storage.Revision
@@ -34,11 +35,15 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
+	if e.readOnly {
+		return 0, storage.ErrReadOnly
+	}
 	if err := b.Validate(); err != nil {
 		return 0, err
 	}
 	r := &request{guards: ownGuards(b.Guards), done: make(chan struct{})}
 	r.record, r.ops, r.entries = encode(b.Ops)
+	r.body = body(r.record)
 	e.mu.RLock()
 	if e.closed {
 		e.mu.RUnlock()
@@ -156,7 +161,7 @@ func finish(group []*request, err error) {
 }
 
 func (e *Engine) commit(group []*request) {
-	if err := e.place.look(); err != nil { // before bbolt grows a file that was cut
+	if err := e.feed.place.look(); err != nil { // before bbolt grows a file that was cut
 		e.suspend(err)
 		if err := e.resume(nil); err != nil {
 			finish(group, refused(err))
@@ -168,7 +173,7 @@ func (e *Engine) commit(group []*request) {
 		finish(group, refused(err))
 		return
 	}
-	err, dead := transact(e.feed.db, func(tx *bbolt.Tx) error {
+	err := e.feed.now.update(func(tx *bbolt.Tx) error {
 		feed := tx.Bucket(feedB)
 		feed.FillPercent = 1
 		for _, r := range group {
@@ -181,10 +186,9 @@ func (e *Engine) commit(group []*request) {
 		return nil
 	})
 	if err == nil {
-		err = e.place.look() // what lies in a file that is gone is not acknowledged
+		err = e.feed.place.look() // what lies in a file that is gone is not acknowledged
 	}
 	if err != nil {
-		e.feed.dead = dead
 		e.takeBack(group)
 		e.fate(group, err)
 		return
@@ -225,13 +229,13 @@ func (e *Engine) guarded(group []*request) error {
 	if err != nil {
 		return err
 	}
-	folded := v.keys.Bucket(blocksB).Cursor()
 	for _, r := range group {
-		if r.err = v.check(folded, r.guards); r.err != nil {
+		if r.err = v.guards(r.guards); r.err != nil {
 			continue
 		}
 		rev++
 		r.number(rev)
+		e.feed.header.id.seal(r.record, rev, r.body)
 		e.active.put(r.entries, len(r.record))
 	}
 	return v.close()
@@ -242,13 +246,13 @@ func (e *Engine) guarded(group []*request) error {
 type view struct {
 	tables []*table
 	keys   *bbolt.Tx
-	of     *keysHandle
+	of     *handle
 }
 
 // close ends what the view reads of the keys.
 func (v view) close() error {
 	defer v.of.readers.Add(-1)
-	return v.keys.Rollback()
+	return v.of.end(v.keys)
 }
 
 func (e *Engine) view() (view, error) {
@@ -264,10 +268,19 @@ func (e *Engine) viewLocked() (view, error) {
 		v.tables = append(v.tables, e.frozen)
 	}
 	var err error
-	if v.keys, err = v.of.db.Begin(false); err == nil {
+	if v.keys, err = v.of.begin(); err == nil {
 		v.of.readers.Add(1)
 	}
 	return v, err
+}
+
+// guards is check that survives damaged keys.
+func (v view) guards(guards []storage.Guard) error {
+	if len(guards) == 0 {
+		return nil
+	}
+	err := caught(v.of.pages.path, func() error { return v.check(v.keys.Bucket(blocksB).Cursor(), guards) })
+	return v.of.damagedKeys(v.keys, guards[0].Key, err)
 }
 
 func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
@@ -297,7 +310,7 @@ func (v view) present(folded *bbolt.Cursor, key []byte) (storage.Revision, error
 	if b == nil || err != nil {
 		return 0, err
 	}
-	rev, _, _, _, err := unfold(b)
+	rev, _, _, err := unfold(b)
 	if err != nil {
 		return 0, fmt.Errorf("key %q: %w", key, err)
 	}

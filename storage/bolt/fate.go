@@ -6,13 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 	"wangge/storage"
-
-	bbolt "go.etcd.io/bbolt"
 )
 
 // retryEvery is how often an engine that does not write looks whether it can again.
@@ -47,18 +44,6 @@ func refused(cause error) error {
 	return fmt.Errorf("commit: %w: %w", storage.ErrFailed, cause)
 }
 
-// transact runs one write transaction. A fault of memory under it, when the file was cut, or a panic of bbolt
-// leaves a handle that can't even be closed: then dead is true.
-func transact(db *bbolt.DB, write func(*bbolt.Tx) error) (err error, dead bool) { //nolint:staticcheck,revive // dead says more about err
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err, dead = fmt.Errorf("damaged while it was open (%v): %w", p, storage.ErrCorrupt), true
-		}
-	}()
-	return db.Update(write), false
-}
-
 // suspend stops the acknowledging until resume has found out what the feed holds.
 func (e *Engine) suspend(cause error) {
 	e.mu.Lock()
@@ -70,12 +55,13 @@ func (e *Engine) suspend(cause error) {
 // resume finds out what the feed holds, shows it, and lets the engine write again. expected are batches whose
 // fate is not known: what the feed holds after the last revision must be them. Only the writer calls it.
 func (e *Engine) resume(expected []*request) error {
-	err := e.place.look()
+	err := e.feed.place.look()
+	last := e.rev
 	if err == nil {
-		err = e.reopen()
+		last, err = e.reopen()
 	}
 	if err == nil {
-		err = e.catchUp(expected)
+		err = e.catchUp(last, expected)
 	}
 	if err != nil {
 		e.suspend(err)
@@ -89,32 +75,19 @@ func (e *Engine) resume(expected []*request) error {
 	return nil
 }
 
-// catchUp shows what the feed holds after the last revision: a group whose sync failed, of which it turned out
-// that it is there. A feed that has less than was acknowledged is refused.
-func (e *Engine) catchUp(expected []*request) error {
+// catchUp shows what the feed, whose last revision is handed in, holds after the last one shown: a group whose sync
+// failed, of which it turned out that it is there. A feed that has less than was acknowledged is refused.
+func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
+	path := e.feed.place.path
+	if last < e.rev {
+		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.lacks(last+1))
+	}
 	var found []*request
-	err := caught(e.place.path, func() error {
-		return e.feed.view(func(tx *bbolt.Tx) error {
-			last, err := lastRevision(tx)
-			if err != nil {
-				return fmt.Errorf("feed: %w", err)
-			}
-			if last < e.rev {
-				return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", e.place.path, last, e.rev, storage.ErrCorrupt)
-			}
-			c := tx.Bucket(feedB).Cursor()
-			for k, v := c.Seek(u64(uint64(e.rev) + 1)); k != nil; k, v = c.Next() {
-				r := &request{rev: e.rev + storage.Revision(len(found)) + 1, record: bytes.Clone(v)}
-				if !bytes.Equal(k, u64(uint64(r.rev))) {
-					return fmt.Errorf("feed: revision %x instead of %d: %w", k, r.rev, storage.ErrCorrupt)
-				}
-				if r.ops, r.entries, err = decode(r.record); err != nil {
-					return fmt.Errorf("feed %d: %w", r.rev, err)
-				}
-				found = append(found, r)
-			}
-			return nil
-		})
+	err := e.feed.records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
+		r := &request{rev: rev, record: bytes.Clone(record)}
+		r.ops, r.entries, err = decode(r.record)
+		found = append(found, r)
+		return err
 	})
 	if err != nil || len(found) == 0 {
 		return err
@@ -125,7 +98,7 @@ func (e *Engine) catchUp(expected []*request) error {
 		}
 		at := int(want.rev - e.rev - 1)
 		if at >= len(found) || !bytes.Equal(found[at].record, want.record) {
-			return fmt.Errorf("feed %d is not what was written: %w", want.rev, storage.ErrCorrupt)
+			return &storage.DamageError{Kind: storage.RecordDamaged, Path: path, Offset: -1, Revision: want.rev, Detail: "it is not what was written"}
 		}
 	}
 	for _, r := range found {
@@ -194,8 +167,11 @@ func (e *Engine) Health(context.Context) error {
 	if closed {
 		return storage.ErrClosed
 	}
+	if e.readOnly {
+		return storage.ErrReadOnly
+	}
 	if trouble == nil {
-		trouble = e.place.look()
+		trouble = e.feed.place.look()
 	}
 	if trouble != nil {
 		return refused(trouble)

@@ -112,6 +112,8 @@ var errStopped = errors.New("engine is closing")
 // order, slice by slice; the mark moves with the last one. A fold that was cut is done again.
 func (e *Engine) foldTable(t *table) error {
 	var mark storage.Revision
+	var sum uint32
+	var err error
 	all := t.whole()
 	slice := make(run, 0, min(len(all), e.limits.slice))
 	var before []byte
@@ -127,7 +129,12 @@ func (e *Engine) foldTable(t *table) error {
 			slice = append(slice, at)
 		}
 		more := len(all) > 0
-		err := e.updateKeys(func(tx *bbolt.Tx) error {
+		if !more {
+			if sum, err = e.markSum(mark); err != nil {
+				return err
+			}
+		}
+		err = e.updateKeys(func(tx *bbolt.Tx) error {
 			blocks := tx.Bucket(blocksB)
 			blocks.FillPercent = 0.9
 			if err := rewrite(blocks, slice); err != nil {
@@ -136,8 +143,17 @@ func (e *Engine) foldTable(t *table) error {
 			if more {
 				return nil
 			}
-			return tx.Bucket(metaB).Put(markKey, u64(uint64(mark)))
+			return tx.Bucket(metaB).Put(markKey, markOf{mark, sum, e.feed.header.id}.encode())
 		})
+		if errors.Is(err, storage.ErrCorrupt) {
+			h := e.keys.now // only folds change it
+			err = named(h.pages, storage.BlockDamaged, err, func() error {
+				return h.reading(blocksB, func(t tree) error {
+					_, err := t.blocks(lowest, 0, visitor{})
+					return err
+				})
+			})
+		}
 		if err != nil || !more {
 			return err
 		}
@@ -149,39 +165,47 @@ func (e *Engine) foldTable(t *table) error {
 	}
 }
 
-// recover reads what the feed holds after the mark into the table, and folds it where it is much.
+// recover reads what the feed holds after the mark into the table, and folds it where it is much. Who may only
+// read holds up to heldTables full tables in memory, and gets errTooMuch beyond that.
 func (e *Engine) recover(mark storage.Revision) error {
-	for {
+	for mark < e.rev {
 		last := mark
-		err := e.feed.view(func(tx *bbolt.Tx) error {
-			c := tx.Bucket(feedB).Cursor()
-			for k, v := c.Seek(u64(uint64(mark) + 1)); k != nil; k, v = c.Next() {
-				rev, err := revision(k)
-				if err != nil {
-					return fmt.Errorf("feed: %w", err)
-				}
-				record := bytes.Clone(v)
-				_, entries, err := decode(record)
-				if err != nil {
-					return fmt.Errorf("feed %d: %w", rev, err)
-				}
-				for i := range entries {
-					entries[i].rev = rev
-				}
-				e.active.put(entries, len(record))
-				last = rev
-				if ops, size := e.active.size(); ops >= e.limits.ops || size >= e.limits.bytes {
-					return nil
-				}
+		err := e.feed.records(mark+1, func(rev storage.Revision, record []byte) error {
+			record = bytes.Clone(record)
+			_, entries, err := decode(record)
+			if err != nil {
+				return fmt.Errorf("feed %d: %w", rev, err)
+			}
+			for i := range entries {
+				entries[i].rev = rev
+			}
+			e.active.put(entries, len(record))
+			last = rev
+			most := 1
+			if e.keepsKeys() {
+				most = heldTables
+			}
+			if ops, size := e.active.size(); ops >= most*e.limits.ops || size >= most*e.limits.bytes {
+				return errStop
 			}
 			return nil
 		})
-		if err != nil || last == e.rev {
+		if err != nil {
 			return err
+		}
+		if last == e.rev {
+			return nil
+		}
+		if last == mark {
+			return e.feed.lacks(last + 1)
+		}
+		if e.keepsKeys() {
+			return errTooMuch
 		}
 		if err := e.foldTable(e.active); err != nil {
 			return err
 		}
 		e.active, mark = newTable(), last
 	}
+	return nil
 }

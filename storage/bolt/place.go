@@ -6,19 +6,20 @@ import (
 	"io/fs"
 	"os"
 	"sync/atomic"
+	"wangge/storage"
 )
 
 // place is the file that a path named when it was opened. A file that is removed or replaced while it is open
 // goes on taking writes, and they are lost at the next start.
 type place struct {
 	path string
-	file os.FileInfo
+	file os.FileInfo  // what take found
 	size atomic.Int64 // bytes that it had at the last look: a feed never gets shorter
 }
 
-func (p *place) take(path string) (err error) {
-	p.path = path
-	if p.file, err = os.Stat(path); err == nil {
+// take notes the file that the path names now.
+func (p *place) take() (err error) {
+	if p.file, err = os.Stat(p.path); err == nil {
 		p.size.Store(p.file.Size())
 	}
 	return err
@@ -42,7 +43,8 @@ func (p *place) same(is os.FileInfo) error {
 		return fmt.Errorf("%s was replaced by another file while it was open; put the same file back, or stop the service and look at both", p.path)
 	}
 	if size := p.size.Load(); is.Size() < size {
-		return fmt.Errorf("%s was cut while it was open: it has %d bytes of %d; stop the service and restore a backup", p.path, is.Size(), size)
+		d := &storage.DamageError{Kind: storage.FileCut, Path: p.path, Offset: is.Size(), Detail: fmt.Sprintf("it had %d bytes while it was open", size)}
+		return fmt.Errorf("%w; stop the service and restore a backup", d)
 	}
 	p.size.Store(is.Size())
 	return nil

@@ -4,121 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
-	"time"
 	"wangge/storage"
-
-	bbolt "go.etcd.io/bbolt"
 )
-
-// feedFile is the open feed. A reader holds it for one read at a time, so that it can be closed and opened again
-// below open snapshots: the feed only grows, so that what a snapshot needs of it is in every later state too.
-type feedFile struct {
-	mu    sync.RWMutex           // held for reading while the feed is read, for writing while it is exchanged
-	db    *bbolt.DB              // nil when it could not be opened again
-	dead  bool                   // its mapping failed under the writer: it can't even be closed
-	lent  sync.Mutex             // guards users
-	users map[*snapshot]struct{} // that have a transaction on it
-}
-
-// errNoFeed is read when the feed could not be opened again.
-var errNoFeed = fmt.Errorf("the feed is not open: %w", storage.ErrFailed)
-
-// view reads the feed.
-func (f *feedFile) view(read func(*bbolt.Tx) error) error {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	if f.db == nil {
-		return errNoFeed
-	}
-	return f.db.View(read)
-}
-
-// record reads one batch for a snapshot, which keeps its transaction for the next one. use must not keep it.
-func (f *feedFile) record(s *snapshot, rev storage.Revision, use func([]byte)) error {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	if f.db == nil {
-		return errNoFeed
-	}
-	if s.feed == nil {
-		tx, err := f.db.Begin(false)
-		if err != nil {
-			return opened(err)
-		}
-		s.feed = tx
-		f.lent.Lock()
-		f.users[s] = struct{}{}
-		f.lent.Unlock()
-	}
-	use(s.feed.Bucket(feedB).Get(u64(uint64(rev))))
-	return nil
-}
-
-// release ends a snapshot's transaction.
-func (f *feedFile) release(s *snapshot) error {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	if s.feed == nil {
-		return nil
-	}
-	f.lent.Lock()
-	delete(f.users, s)
-	f.lent.Unlock()
-	tx := s.feed
-	s.feed = nil
-	return tx.Rollback()
-}
-
-// shut closes the feed for good, when open snapshots have ended.
-func (f *feedFile) shut() error {
-	if f.db == nil || f.dead {
-		return nil
-	}
-	return f.db.Close()
-}
-
-// close ends the transactions of snapshots and closes the feed; mu is held for writing.
-func (f *feedFile) close() error {
-	if f.db == nil {
-		return nil
-	}
-	var errs []error
-	for s := range f.users {
-		errs = append(errs, s.feed.Rollback())
-		s.feed = nil
-	}
-	clear(f.users)
-	db := f.db
-	f.db = nil
-	return errors.Join(append(errs, db.Close())...)
-}
-
-// options are how both files are opened. file becomes what bbolt opened, unless it is nil.
-func options(version uint64, file **os.File) *bbolt.Options {
-	return &bbolt.Options{
-		Timeout: time.Second, InitialMmapSize: initialMmap, FreelistType: bbolt.FreelistMapType, NoFreelistSync: version == keysVersion,
-		OpenFile: func(path string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(path, flag, mode)
-			if file != nil {
-				*file = f
-			}
-			return f, err
-		},
-	}
-}
 
 // reopen finds out what the feed's file holds after a write or a sync of it failed, and opens it again. First
 // what the file shows is made durable, while readers go on; then the file is closed, what the system holds of it
-// in memory is dropped, and it is opened anew. Readers of values in the feed wait meanwhile. Only the writer
-// calls it.
-func (e *Engine) reopen() (err error) {
-	if e.feed.dead {
-		return fmt.Errorf("%s can't be read through its mapping any more; stop the service and look at the file", e.place.path)
+// in memory is dropped, and it is looked at and opened anew. Readers of values in the feed wait meanwhile. reopen
+// returns the last revision. Only the writer calls it.
+func (e *Engine) reopen() (last storage.Revision, err error) {
+	place := &e.feed.place
+	if e.feed.now != nil && e.feed.now.dead.Load() != nil {
+		return 0, fmt.Errorf("%s can't be read through its mapping any more; stop the service and look at the file: %w", place.path, *e.feed.now.dead.Load())
 	}
-	f, err := os.OpenFile(e.place.path, os.O_RDWR, 0)
+	f, err := os.OpenFile(place.path, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	taken := false
 	defer func() {
@@ -128,37 +28,38 @@ func (e *Engine) reopen() (err error) {
 	}()
 	is, err := f.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := e.place.same(is); err != nil {
-		return err
+	if err := place.same(is); err != nil {
+		return 0, err
 	}
 	settled, err := settle(f)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	e.feed.mu.Lock()
 	defer e.feed.mu.Unlock()
 	if err := e.feed.close(); err != nil {
-		return err
+		return 0, err
 	}
 	forget(f)
-	o := options(formatVersion, nil)
-	o.OpenFile = func(string, int, os.FileMode) (*os.File, error) {
-		taken = true
-		return f, nil
+	p, err := openPages(place.path, false)
+	if err != nil {
+		return 0, err
 	}
-	return caught(e.place.path, func() error {
-		db, err := bbolt.Open(e.place.path, 0o600, o)
-		if err != nil {
-			return err
-		}
-		e.feed.db = db
-		return db.View(func(tx *bbolt.Tx) error {
-			if is := uint64(tx.ID()); is != settled { // of what it says now it is not known that it is durable
-				return fmt.Errorf("%s: transaction %d counts, %d was made durable", e.place.path, is, settled)
-			}
-			return nil
-		})
-	})
+	var l feedLook
+	counts, err := p.look(l.look)
+	switch {
+	case err != nil:
+	case counts.txid != settled.txid: // of what it says now it is not known that it is durable
+		err = fmt.Errorf("%s: transaction %d counts, %d was made durable", place.path, counts.txid, settled.txid)
+	case l.header != e.feed.header:
+		err = p.damage(storage.FileForeign, -1, "it is of another store now")
+	}
+	if err != nil {
+		return 0, errors.Join(err, p.Close())
+	}
+	taken = true
+	e.feed.now, err = openHandle(p, e.mapped, counts, f)
+	return l.last, err
 }

@@ -40,8 +40,8 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	e.recent = recent{held: map[storage.Revision]held{}} // watchers must read the feed
 	e.mu.Unlock()
 	e.feed.mu.Lock()
-	gone := e.feed.db
-	e.feed.db = nil // as it is after a reopening that failed
+	gone := e.feed.now
+	e.feed.now = nil // as it is after a reopening that failed
 	e.feed.mu.Unlock()
 	s, err := e.Snapshot(t.Context())
 	if err != nil {
@@ -66,7 +66,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	if page, _, err := e.after(0); err != nil || len(page) > 0 {
 		t.Errorf("a watcher gets %v, %v", page, err)
 	}
-	if err := gone.Close(); err != nil {
+	if err := gone.close(); err != nil {
 		t.Fatal(err)
 	}
 	// The writer opens it again, as it does when it looks whether it can.
@@ -88,15 +88,30 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 }
 
 // An engine that is opened after a process ended with a failed sync first makes durable what the file shows; a head that
-// is torn, missing or foreign is left as it is, and so is a file that another process holds.
+// is torn, missing or foreign is left as it is.
 func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
 	_, feed, _, _ := grown(t)
 	page := os.Getpagesize()
-	newest, err := newestHead(strings.NewReader(string(feed)))
-	if err != nil {
-		t.Fatal(err)
+	head := func(at int64) headPage {
+		f := filepath.Join(t.TempDir(), "store.db")
+		if err := os.WriteFile(f, feed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := openPages(f, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		h, ok := p.headPage(at)
+		if !ok {
+			t.Fatalf("no head page at %d", at)
+		}
+		return h
 	}
-	other := int64(page) - newest.at
+	newest, older := head(0), head(int64(page))
+	if older.txid > newest.txid {
+		newest, older = older, newest
+	}
 	harm := func(at int64, n int) []byte {
 		b := []byte(string(feed))
 		for i := range n {
@@ -110,9 +125,9 @@ func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
 		txid uint64 // 0: no head is valid
 	}{
 		{"whole", feed, newest.txid},
-		{"the other head is torn", harm(other, 60), newest.txid},
-		{"the newest is torn", harm(newest.at, 60), newest.txid - 1},
-		{"the newest has another checksum", harm(newest.at+headFrom+headSum, 1), newest.txid - 1},
+		{"the other head is torn", harm(older.at, 60), newest.txid},
+		{"the newest is torn", harm(newest.at, 60), older.txid},
+		{"the newest has another checksum", harm(newest.at+metaSum, 1), older.txid},
 		{"both are torn", harm(0, 2*page), 0},
 		{"empty", nil, 0},
 		{"cut in its first page", feed[:page/2], 0},
@@ -126,19 +141,13 @@ func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		txid, err := settle(f)
-		if txid != tt.txid || (err == nil) != (tt.txid > 0) || err != nil && !errors.Is(err, storage.ErrCorrupt) {
-			t.Errorf("%s: settle = %d, %v; want %d", tt.name, txid, err, tt.txid)
+		settled, err := settle(f)
+		if settled.txid != tt.txid || (err == nil) != (tt.txid > 0) || err != nil && !errors.Is(err, storage.ErrCorrupt) {
+			t.Errorf("%s: settle = %d, %v; want %d", tt.name, settled.txid, err, tt.txid)
 		}
 		f.Close()
-		if err := settleFile(path); err != nil {
-			t.Errorf("%s: settleFile = %v; opening it tells", tt.name, err)
-		}
 		if now, err := os.ReadFile(path); err != nil || string(now) != string(tt.file) {
 			t.Errorf("%s: settling changed the file, %v", tt.name, err)
 		}
-	}
-	if err := settleFile(filepath.Join(t.TempDir(), "none.db")); err != nil {
-		t.Errorf("no file: %v", err)
 	}
 }

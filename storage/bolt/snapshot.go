@@ -12,7 +12,6 @@ import (
 	"wangge/storage"
 
 	bbolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // snapshot reads the tables up to its revision, and the keys as they were folded when it began:
@@ -25,8 +24,8 @@ type snapshot struct {
 	mu     sync.Mutex // a bbolt transaction is not safe for concurrent use
 	closed bool
 	keys   *bbolt.Tx
-	of     *keysHandle // see view
-	feed   *bbolt.Tx   // begun when a value is first looked up in the feed; guarded by the feed's lock too
+	of     *handle   // see view
+	feed   *bbolt.Tx // begun when a value is first looked up in the feed; guarded by the feed's lock too
 }
 
 // Snapshot implements storage.Engine.
@@ -41,16 +40,9 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	}
 	v, err := e.viewLocked()
 	if err != nil {
-		return nil, opened(err)
+		return nil, err
 	}
 	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys, of: v.of}, nil
-}
-
-func opened(err error) error {
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return storage.ErrClosed
-	}
-	return fmt.Errorf("snapshot: %w", err)
 }
 
 func (s *snapshot) Revision() storage.Revision { return s.rev }
@@ -79,9 +71,14 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	v, err := lookUp(s.keys.Bucket(blocksB).Cursor(), key)
+	var v []byte
+	err := caught(s.of.pages.path, func() error {
+		found, err := lookUp(s.keys.Bucket(blocksB).Cursor(), key)
+		v = bytes.Clone(found)
+		return err
+	})
 	if err != nil {
-		return storage.Item{}, fmt.Errorf("key %q: %w", key, err)
+		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.of.damagedKeys(s.keys, key, err))
 	}
 	if v == nil {
 		return storage.Item{}, storage.ErrNotFound
@@ -99,13 +96,11 @@ func (s *snapshot) own(at *entry) (storage.Item, error) {
 	return storage.Item{Key: bytes.Clone(at.op.Key), Value: bytes.Clone(at.op.Value), Revision: at.rev}, nil
 }
 
-// item reads a folded key, whose bytes become the caller's; the lock is held.
+// item reads a folded key. Both its bytes and v become the caller's; the lock is held.
 func (s *snapshot) item(key, v []byte) (storage.Item, error) {
-	rev, value, at, size, err := unfold(v)
-	if err == nil && size >= 0 {
-		value, err = s.value(rev, at, size)
-	} else {
-		value = bytes.Clone(value)
+	rev, value, at, err := unfold(v)
+	if err == nil && value == nil {
+		value, err = s.value(rev, at)
 	}
 	if err != nil {
 		return storage.Item{}, fmt.Errorf("key %q: %w", key, err)
@@ -113,16 +108,16 @@ func (s *snapshot) item(key, v []byte) (storage.Item, error) {
 	return storage.Item{Key: key, Value: value, Revision: rev}, nil
 }
 
-func (s *snapshot) value(rev storage.Revision, at, size int) ([]byte, error) {
-	var value []byte
-	err := s.e.feed.record(s, rev, func(record []byte) {
-		if at+size <= len(record) {
-			value = append(make([]byte, 0, size), record[at:at+size]...)
+// value copies a value out of the feed.
+func (s *snapshot) value(rev storage.Revision, at valueAt) (value []byte, err error) {
+	err = s.e.feed.record(s, rev, func(record []byte) error {
+		found, ok := at.of(record)
+		if !ok {
+			return storage.ErrCorrupt
 		}
+		value = append(make([]byte, 0, len(found)), found...)
+		return nil
 	})
-	if err == nil && value == nil {
-		err = fmt.Errorf("feed %d: %w", rev, storage.ErrCorrupt)
-	}
 	return value, err
 }
 
@@ -140,6 +135,7 @@ type keysSource struct {
 	s     *snapshot
 	r     storage.Range
 	c     *bbolt.Cursor
+	at    block
 	items []pair // of the present block, what is left of the range in it
 }
 
@@ -149,22 +145,17 @@ func (k *keysSource) next() (*entry, bool, error) {
 	if k.s.closed {
 		return nil, false, storage.ErrClosed
 	}
-	for len(k.items) == 0 {
-		first, block := k.move()
-		if first == nil || !k.r.Reverse && k.r.End != nil && bytes.Compare(first, k.r.End) >= 0 {
-			return nil, false, nil
+	if len(k.items) == 0 {
+		if err := caught(k.s.of.pages.path, k.fill); err != nil {
+			key := k.r.Start
+			if k.c != nil && k.at.low != nil {
+				key = k.at.low
+			}
+			return nil, false, k.s.of.damagedKeys(k.s.keys, key, err)
 		}
-		all, err := pairs(nil, nil, block)
-		if err != nil {
-			return nil, false, err
-		}
-		if len(all) == 0 {
-			return nil, false, damagedBlock()
-		}
-		if k.r.Reverse && bytes.Compare(all[len(all)-1].key, k.r.Start) < 0 {
-			return nil, false, nil
-		}
-		k.items = slices.DeleteFunc(all, func(p pair) bool { return !k.r.Contains(p.key) })
+	}
+	if len(k.items) == 0 {
+		return nil, false, nil
 	}
 	n := len(k.items) - 1
 	p := k.items[0]
@@ -176,22 +167,63 @@ func (k *keysSource) next() (*entry, bool, error) {
 	return &entry{op: &storage.Op{Key: p.key, Value: p.value}, at: unread}, true, nil
 }
 
-// move goes to the first or the next block that may hold some of the range.
-func (k *keysSource) move() (first, block []byte) {
+// fill goes to the next block that holds some of the range; there is none when no items are left.
+func (k *keysSource) fill() error {
+	for len(k.items) == 0 {
+		more, err := k.move()
+		if err != nil || !more {
+			return err
+		}
+		all, err := pairs(nil, nil, bytes.Clone(k.at.items))
+		if err != nil {
+			return err
+		}
+		k.items = slices.DeleteFunc(all, func(p pair) bool { return !k.r.Contains(p.key) })
+	}
+	return nil
+}
+
+// move goes to the first or the next block that may hold some of the range. Each begins where the one before it
+// ends, or else what leads there is damaged.
+func (k *keysSource) move() (more bool, err error) {
 	if k.c == nil {
 		k.c = k.s.keys.Bucket(blocksB).Cursor()
+		from := k.r.Start
 		switch {
-		case !k.r.Reverse:
-			return blockOf(k.c, k.r.Start)
-		case k.r.End != nil:
-			return blockOf(k.c, k.r.End)
+		case k.r.Reverse && k.r.End == nil:
+			low, b := k.c.Last()
+			if k.at, err = openBlock(low, b); err == nil && k.at.end != nil {
+				err = damagedBlock()
+			}
+			return true, err
+		case k.r.Reverse:
+			from = k.r.End
 		}
-		return k.c.Last()
+		if len(from) == 0 {
+			from = lowest
+		}
+		k.at, err = blockOf(k.c, from)
+		return true, err
 	}
+	before := k.at
 	if k.r.Reverse {
-		return k.c.Prev()
+		if bytes.Compare(before.low, k.r.Start) <= 0 || bytes.Equal(before.low, lowest) {
+			return false, nil
+		}
+		low, b := k.c.Prev()
+		if k.at, err = openBlock(low, b); err == nil && !bytes.Equal(k.at.end, before.low) {
+			err = damagedBlock()
+		}
+		return true, err
 	}
-	return k.c.Next()
+	if before.end == nil || k.r.End != nil && bytes.Compare(before.end, k.r.End) >= 0 {
+		return false, nil
+	}
+	low, b := k.c.Next()
+	if k.at, err = openBlock(low, b); err == nil && !bytes.Equal(before.end, low) {
+		err = damagedBlock()
+	}
+	return true, err
 }
 
 // Scan implements storage.Snapshot: it merges the tables and the keys, the newest of each key.

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"wangge/storage"
-
-	bbolt "go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // feedPage is how many batches a watcher takes at a time.
@@ -101,26 +98,21 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 // stored reads what follows a revision from the feed, up to another: what comes after it may never be
 // acknowledged.
 func (e *Engine) stored(rev, upTo storage.Revision) (page []storage.Committed, err error) {
-	err = e.feed.view(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(feedB).Cursor()
-		for k, v := c.Seek(u64(uint64(rev) + 1)); k != nil && len(page) < feedPage; k, v = c.Next() {
-			at, err := revision(k)
-			if err != nil {
-				return fmt.Errorf("feed: %w", err)
-			}
-			if at > upTo {
-				return nil
-			}
-			ops, _, err := decode(bytes.Clone(v))
-			if err != nil {
-				return fmt.Errorf("feed %d: %w", at, err)
-			}
-			page = append(page, storage.Committed{Revision: at, Batch: storage.Batch{Ops: ops}})
+	err = e.feed.records(rev+1, func(at storage.Revision, record []byte) error {
+		if at > upTo {
+			return errStop
+		}
+		ops, _, err := decode(bytes.Clone(record))
+		if err != nil {
+			return fmt.Errorf("feed %d: %w", at, err)
+		}
+		if page = append(page, storage.Committed{Revision: at, Batch: storage.Batch{Ops: ops}}); len(page) == feedPage {
+			return errStop
 		}
 		return nil
 	})
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		err = storage.ErrClosed
+	if err == nil && len(page) == 0 { // what was acknowledged is later: a watcher would wait for what has long been there
+		err = e.feed.lacks(rev + 1)
 	}
 	return page, err
 }

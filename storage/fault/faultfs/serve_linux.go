@@ -160,6 +160,7 @@ var (
 	_ fs.NodeCreater  = (*root)(nil)
 	_ fs.NodeUnlinker = (*root)(nil)
 	_ fs.NodeRenamer  = (*root)(nil)
+	_ fs.NodeFsyncer  = (*root)(nil)
 )
 
 // Create implements fs.NodeCreater.
@@ -177,8 +178,29 @@ func (r *root) Create(ctx context.Context, name string, _, mode uint32, _ *fuse.
 // Unlink implements fs.NodeUnlinker.
 func (r *root) Unlink(context.Context, string) syscall.Errno { return 0 }
 
-// Rename implements fs.NodeRenamer.
-func (r *root) Rename(context.Context, string, fs.InodeEmbedder, string, uint32) syscall.Errno {
+// Rename implements fs.NodeRenamer: names are durable at once.
+func (r *root) Rename(_ context.Context, from string, _ fs.InodeEmbedder, to string, _ uint32) syscall.Errno {
+	at := r.GetChild(from)
+	r.disk.mu.Lock()
+	defer r.disk.mu.Unlock()
+	if r.disk.off {
+		return syscall.EIO
+	}
+	if at != nil {
+		if f, ok := at.Operations().(*file); ok {
+			f.name = to
+		}
+	}
+	return 0
+}
+
+// Fsync implements fs.NodeFsyncer for the names.
+func (r *root) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
+	r.disk.mu.Lock()
+	defer r.disk.mu.Unlock()
+	if r.disk.off {
+		return syscall.EIO
+	}
 	return 0
 }
 

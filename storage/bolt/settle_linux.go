@@ -7,10 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock takes the lock that bbolt takes on a file; false when somebody else has it.
-func lock(f *os.File) bool { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil }
-
-// unlock gives it up.
+// unlock gives up the lock that bbolt has taken on a file.
 func unlock(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
 // forget asks the system to drop what it holds of a file in memory, so that the next read comes from the disk.

@@ -1,0 +1,182 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"wangge/storage"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// feedFile is the feed. Whoever reads takes the handle for one read at a time, so that it can be closed and opened
+// again below open snapshots: what a snapshot needs of a feed, which only grows, is in every later one.
+type feedFile struct {
+	place   place
+	header  header               // of what the file says of itself; set once, at the opening
+	suspect *storage.DamageError // a head page that was not whole at the opening
+	changed bool                 // the opening wrote something into it
+
+	mu    sync.RWMutex           // held for reading while the feed is read, for writing while it is exchanged
+	now   *handle                // nil when it could not be opened again; only the writer exchanges it
+	lent  sync.Mutex             // guards users
+	users map[*snapshot]struct{} // that have a transaction on it
+}
+
+// errNoFeed is read when the feed could not be opened again.
+var errNoFeed = fmt.Errorf("the feed is not open: %w", storage.ErrFailed)
+
+// reading runs read on the tree of the batches as a new transaction sees it.
+func (f *feedFile) reading(read func(tree) error) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.now == nil {
+		return errNoFeed
+	}
+	return f.now.reading(feedB, read)
+}
+
+// records reads the batches from a revision on, until visit returns errStop. Each is compared with its checksum;
+// what does not match, a gap and a damaged page end it with a *storage.DamageError. The bytes are good until the
+// next call. visit may not read the feed.
+func (f *feedFile) records(from storage.Revision, visit func(rev storage.Revision, record []byte) error) error {
+	return f.reading(func(t tree) error {
+		return t.records(f.header, from, visitor{}, func(rev storage.Revision, record []byte, _ bool) error { return visit(rev, record) })
+	})
+}
+
+// record hands one batch to use for a snapshot, which keeps its transaction for the next one. use must not keep the
+// bytes. When use finds them damaged the error names the place.
+func (f *feedFile) record(s *snapshot, rev storage.Revision, use func([]byte) error) (err error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.now == nil {
+		return errNoFeed
+	}
+	if s.feed == nil {
+		if s.feed, err = f.now.begin(); err != nil {
+			return err
+		}
+		f.lent.Lock()
+		f.users[s] = struct{}{}
+		f.lent.Unlock()
+	}
+	err = caught(f.place.path, func() error { return use(s.feed.Bucket(feedB).Get(u64(uint64(rev)))) })
+	return f.damaged(s.feed, rev, err)
+}
+
+// damaged names the place when reading a batch in a transaction failed by damage; mu is held.
+func (f *feedFile) damaged(tx *bbolt.Tx, rev storage.Revision, err error) error {
+	if !errors.Is(err, storage.ErrCorrupt) {
+		return err
+	}
+	err = named(f.now.pages, storage.RecordDamaged, err, func() error {
+		return f.now.pages.within(tx, feedB, func(t tree) error {
+			return t.records(f.header, rev, visitor{}, func(storage.Revision, []byte, bool) error { return errStop })
+		})
+	})
+	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Revision == 0 {
+		d.Revision = rev
+	}
+	return err
+}
+
+// lacks says that a batch is not there, nor any after it.
+func (f *feedFile) lacks(rev storage.Revision) *storage.DamageError {
+	return &storage.DamageError{Kind: storage.RecordMissing, Path: f.place.path, Offset: -1, Revision: rev, Detail: "the feed ends before it"}
+}
+
+// release ends a snapshot's transaction.
+func (f *feedFile) release(s *snapshot) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if s.feed == nil {
+		return nil
+	}
+	f.lent.Lock()
+	delete(f.users, s)
+	f.lent.Unlock()
+	tx := s.feed
+	s.feed = nil
+	return f.now.end(tx)
+}
+
+// close ends the transactions of snapshots and closes the feed; mu is held for writing.
+func (f *feedFile) close() error {
+	var errs []error
+	for s := range f.users {
+		errs = append(errs, s.feed.Rollback())
+		s.feed = nil
+	}
+	clear(f.users)
+	h := f.now
+	f.now = nil
+	return errors.Join(append(errs, h.close())...)
+}
+
+// feedLook is what a look at the feed found.
+type feedLook struct {
+	header  header
+	suspect *storage.DamageError // a head page that is not whole
+	last    storage.Revision
+}
+
+// look looks at what bbolt and the next commit rely on: the pages at the top, those on the way to the newest
+// batch, and the list of free pages. The rest is looked at when it is read, and by Verify.
+func (l *feedLook) look(p *pages, h headPage) error {
+	top := map[uint64]bool{}
+	t, err := l.top(p, h, func(n node) error {
+		top[n.id] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if l.last, err = t.lastRevision(); err != nil {
+		return err
+	}
+	return t.unused(top)
+}
+
+// top reads what the feed says of itself, and returns the tree of its batches.
+func (l *feedLook) top(p *pages, h headPage, page func(node) error) (t tree, err error) {
+	_, l.suspect, _ = p.heads() // read just before
+	buckets, meta, err := p.store(h, page)
+	if err != nil {
+		return t, err
+	}
+	t, ok := buckets[string(feedB)]
+	if !ok {
+		return t, p.damage(storage.FileForeign, -1, "it has no bucket %q", feedB)
+	}
+	if l.header, ok = parseHeader(meta); !ok {
+		return t, p.damage(storage.PageDamaged, int64(h.root)*h.size, "what the file says of itself does not match its checksum")
+	}
+	if f := l.header.format; f > formatVersion {
+		return t, newer(p.path, f, formatVersion)
+	}
+	return t, nil
+}
+
+// openFeed opens the feed after a look at it. What it shows is made durable before it is written.
+func (e *Engine) openFeed() error {
+	f := &e.feed
+	at, err := os.Stat(f.place.path)
+	if err != nil {
+		return err
+	}
+	if at.Size() == 0 {
+		return &storage.DamageError{Kind: storage.FileEmpty, Path: f.place.path, Offset: -1}
+	}
+	var l feedLook
+	h, err := e.openLooked(f.place.path, false, l.look)
+	if err != nil {
+		return err
+	}
+	f.now, f.header, f.suspect, e.rev = h, l.header, l.suspect, l.last
+	if f.header.format < sealedFormat {
+		f.header.id, f.header.from = newStoreID(), e.rev+1
+	}
+	return f.place.take()
+}

@@ -1,0 +1,95 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"wangge/storage"
+)
+
+// heldTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
+// some 300 MB. A reader of keys that lack more, or can't be used, folds keys of its own into a temporary file.
+const heldTables = 3
+
+// errTooMuch says that keys lack more than a reader holds in memory.
+var errTooMuch = errors.New("the keys lack too much")
+
+// keepsKeys reports whether the keys are the store's and may not be written.
+func (e *Engine) keepsKeys() bool { return e.readOnly && !e.keys.made }
+
+// OpenReadOnly opens a store for reading: not one byte beside it or of it is written, and the files and their
+// directory may be read-only. Any number of readers may have it open at a time, but not beside Open, neither of
+// them. What the keys lack is folded in memory, up to three tables (786,432 keys or 288 MiB); keys that lack more, are
+// damaged or of an older format are folded anew into a file in the directory for temporary files, which takes
+// some ten seconds for a million cases. Commit returns storage.ErrReadOnly.
+func OpenReadOnly(path string) (*Engine, error) { return openReadOnly(path, defaultLimits) }
+
+func openReadOnly(path string, l limits) (*Engine, error) {
+	e := newEngine(path, l)
+	e.readOnly = true
+	if err := e.opened(e.openReadOnly); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Engine) openReadOnly() error {
+	if err := e.openFeed(); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.place.path, Offset: -1}
+		}
+		return err
+	}
+	from, why, err := e.openKeys()
+	if err != nil {
+		return err
+	}
+	if why == nil {
+		if err = e.recover(from); !errors.Is(err, errTooMuch) {
+			return err
+		}
+		if err := e.keys.now.close(); err != nil {
+			return err
+		}
+		e.keys.now, e.active, why = nil, newTable(), &unusable{}
+	}
+	dir, err := os.MkdirTemp("", "wangge-keys-")
+	if err != nil {
+		return fmt.Errorf("the keys can't be used as they are and a temporary file for new ones can't be made: %w", err)
+	}
+	e.keys.made, e.keys.place.path = true, filepath.Join(dir, "keys")
+	err = e.remakeKeys(why)
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil { // the file is open, and is gone when it is closed
+		return err
+	}
+	return e.recover(0)
+}
+
+// Examine reads every page and record of a feed that can't be opened because some of it is damaged, and hands each
+// damage to found. Nothing is written.
+func Examine(path string, found func(*storage.DamageError) error) (v storage.Verified, err error) {
+	e := newEngine(path, defaultLimits)
+	e.readOnly = true
+	run := verification{e: e, told: map[spot]bool{}, found: found}
+	var l feedLook
+	e.feed.now, _, err = looked(path, false, func(p *pages, h headPage) error {
+		_, err := l.top(p, h, nil)
+		return err
+	})
+	e.feed.header = l.header
+	if l.header.format < sealedFormat {
+		e.feed.header.from = newest // none of its batches has a checksum
+	}
+	defer func() { err = errors.Join(err, e.closeFiles()) }()
+	if l.suspect != nil && err == nil {
+		err = run.tell(l.suspect)
+	}
+	if err == nil {
+		err = run.feed(0)
+	}
+	if d, ok := errors.AsType[*storage.DamageError](err); ok {
+		err = run.tell(d)
+	}
+	return run.Verified, err
+}
