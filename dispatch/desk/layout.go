@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
@@ -65,88 +64,102 @@ func layoutOf(ctx context.Context, store storage.Engine) (byte, error) {
 	return it.Value[0], nil
 }
 
-// upgrade brings a store of an older layout to the present one. It is safe to cut and to run again.
+// upgrade brings a store of an older layout to the present one. It is safe to cut and to run again. No snapshot
+// is held while it commits: an engine may have to wait for every snapshot before it can make room for a commit.
 func upgrade(ctx context.Context, store storage.Engine, c *city.City, was byte) error {
 	if was == layout {
 		return nil
 	}
-	snap, err := store.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	defer snap.Close()
-	var batch storage.Batch
-	flush := func(most int) error {
-		if len(batch.Ops) <= most {
-			return nil
-		}
-		_, err := store.Commit(ctx, batch)
-		batch = storage.Batch{}
-		return err
-	}
-	for s, err := range outdated(snap, was) {
+	all := outdated(was)
+	for from, lost := all.Start, 0; from != nil; {
+		batch, next, err := renewal(ctx, store, c, was, storage.Range{Start: from, End: all.End})
 		if err != nil {
 			return fmt.Errorf("upgrade: %w", err)
+		}
+		if len(batch.Ops) > 0 {
+			_, err := store.Commit(ctx, batch)
+			if lost++; isConflict(err) && lost < retries { // a case moved on meanwhile: read this part again
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("upgrade: %w", err)
+			}
+		}
+		from, lost = next, 0
+	}
+	_, err := store.Commit(ctx, storage.Batch{Ops: []storage.Op{{Key: layoutKey, Value: []byte{layout}}}})
+	return err
+}
+
+// outdated is the entries that lead to the cases that a layout may have kept otherwise: of version 3 to those of points.
+func outdated(layout byte) storage.Range {
+	if layout == 3 {
+		return storage.Prefix(append(slices.Clone(postingsPrefix), byte(roster.UnitPoint)))
+	}
+	return storage.Prefix(casePrefix)
+}
+
+// renewal is what must be written for the first entries of a range, guarded by the cases that were read, and
+// where to go on; nil at the end. It reads on one snapshot as much as fits into a batch, or checkSlice entries.
+func renewal(ctx context.Context, store storage.Engine, c *city.City, was byte, of storage.Range) (batch storage.Batch, next []byte, err error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return batch, nil, err
+	}
+	defer snap.Close()
+	n := 0
+	for it, err := range snap.Scan(of) {
+		if err != nil {
+			return batch, nil, err
+		}
+		if n++; n > checkSlice || len(batch.Ops) > maxOps || len(batch.Guards) > maxOps {
+			return batch, it.Key, nil
+		}
+		s, rev, err := outdatedCase(snap, it, was)
+		if errors.Is(err, errKept) {
+			continue
+		}
+		if err != nil {
+			return batch, nil, err
 		}
 		ops, err := renewed(snap, c, s, was)
 		if err != nil {
-			return fmt.Errorf("upgrade: %w", err)
+			return batch, nil, err
 		}
-		batch.Ops = append(batch.Ops, ops...)
-		if err := flush(maxOps); err != nil {
-			return err
-		}
-	}
-	batch.Ops = append(batch.Ops, storage.Op{Key: layoutKey, Value: []byte{layout}})
-	return flush(0)
-}
-
-// outdated yields the cases that a layout may have kept otherwise: of version 3 those of points.
-func outdated(snap storage.Snapshot, layout byte) iter.Seq2[record.Stored, error] {
-	of := casePrefix
-	if layout == 3 {
-		of = append(slices.Clone(postingsPrefix), byte(roster.UnitPoint))
-	}
-	return func(yield func(record.Stored, error) bool) {
-		for it, err := range snap.Scan(storage.Prefix(of)) {
-			var s record.Stored
-			if err == nil {
-				s, err = outdatedCase(snap, it, layout)
-			}
-			if errors.Is(err, errKept) {
-				continue
-			}
-			if !yield(s, err) || err != nil {
-				return
-			}
+		if len(ops) > 0 {
+			batch.Guards = append(batch.Guards, storage.Guard{Key: caseKey(s.Case.ID), Revision: rev})
+			batch.Ops = append(batch.Ops, ops...)
 		}
 	}
+	return batch, nil, nil
 }
 
 // errKept says that an entry leads to no case that must be looked at.
 var errKept = errors.New("nothing to renew")
 
-// outdatedCase is the case of an entry. One of several points stands under each: it is looked at once. An
-// entry of version 3 without a case that can be read is left to the self-check, which names it.
-func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.Stored, error) {
+// outdatedCase is the case of an entry, and the revision at which it was put. One of several points stands under
+// each: it is looked at once. An entry of version 3 without a case that can be read is left to the self-check,
+// which names it.
+func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.Stored, storage.Revision, error) {
 	id := tailID(it.Key)
 	if layout < 3 {
-		return record.DecodeCase(id, it.Value)
+		s, err := record.DecodeCase(id, it.Value)
+		return s, it.Revision, err
 	}
 	under, _, _ := parsePosting(it.Key)
 	it, err := snap.Get(caseKey(id))
 	if errors.Is(err, storage.ErrNotFound) {
-		return record.Stored{}, errKept
+		return record.Stored{}, 0, errKept
 	}
 	if err != nil {
-		return record.Stored{}, err
+		return record.Stored{}, 0, err
 	}
 	s, err := record.DecodeCase(id, it.Value)
 	first := slices.IndexFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint })
 	if isDamage(err) || err == nil && first >= 0 && s.Scopes[first] != under {
-		return record.Stored{}, errKept
+		return record.Stored{}, 0, errKept
 	}
-	return s, err
+	return s, it.Revision, err
 }
 
 // renewed is what must be written so that a case of an older layout is kept as a case now is: as the

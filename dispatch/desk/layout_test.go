@@ -1,9 +1,6 @@
 package desk_test
 
 import (
-	"compress/gzip"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,23 +26,8 @@ func TestOpensOlderLayouts(t *testing.T) {
 }
 
 func opensOlder(t *testing.T, file string, cases int) {
-	packed, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer packed.Close()
-	z, err := gzip.NewReader(packed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "old.db")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	unpack(t, file, path)
 	fsys, err := cities.FS("boston")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +45,7 @@ func opensOlder(t *testing.T, file string, cases int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock})
+		d, err := desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Clock: clock})
 		if err != nil {
 			t.Fatal(err)
 		}
