@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
 	"wangge/storage"
-	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/tlog"
@@ -28,16 +25,12 @@ running server answers AdminService.VerifyAudit.`,
 	parent.PersistentFlags().StringVar(&data, "data", "", "data directory of a server that does not run")
 	_ = parent.MarkPersistentFlagRequired("data") // defined just above
 	open := func(f func(storage.Engine) error) (err error) {
-		path := filepath.Join(data, storeFile)
-		if _, err := os.Stat(path); err != nil {
-			return wrongError{say.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)}
-		}
-		store, err := bolt.Open(path)
+		store, err := readStore(data)
 		if err != nil {
 			return wrongError{err}
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
-		return f(store)
+		return storeError(f(store))
 	}
 	head := &cobra.Command{
 		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: takes(),

@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
-	"wangge/storage/bolt"
+	"wangge/storage"
 
 	"github.com/spf13/cobra"
 )
@@ -24,6 +22,10 @@ type checkJSON struct {
 	Open     int    `json:"open"`
 	Timers   int    `json:"timers"`
 	Events   int    `json:"events"`
+	Pages    int    `json:"pages"`   // read of both files
+	Records  int    `json:"records"` // batches in the feed
+	Sealed   int    `json:"sealed"`  // of those, with a checksum, which was compared
+	Blocks   int    `json:"blocks"`  // of keys, whose checksums were compared
 	Found    int    `json:"found"`
 	Repaired int    `json:"repaired"`
 }
@@ -60,18 +62,21 @@ nothing more. A running server checks itself, at start and on a schedule: AdminS
 					return err
 				}
 			}
-			path := filepath.Join(data, storeFile)
-			if _, err := os.Stat(path); err != nil {
-				return wrongError{say.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)}
+			open := readStore
+			if repair {
+				open = repairedStore
 			}
-			store, err := bolt.Open(path)
+			store, err := open(data)
 			if err != nil {
 				return wrongError{err}
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			r, err := desk.Check(cmd.Context(), store, c, desk.CheckOptions{Repair: repair, Most: most})
 			if err != nil {
-				return wrongError{err}
+				return wrongError{storeError(err)}
+			}
+			if err := store.Remade(); err != nil && repair {
+				noteRemade(&r, err)
 			}
 			return printStoreCheck(cmd, o, r)
 		},
@@ -82,6 +87,19 @@ nothing more. A running server checks itself, at start and on a schedule: AdminS
 	countFlag(cmd.Flags(), &most, "most", 1000, 0, "list at most so many; all are counted")
 	_ = cmd.MarkFlagRequired("data") // defined just above
 	return cmd
+}
+
+// noteRemade adds to a report that keys were damaged and were made anew when the store was opened.
+func noteRemade(r *desk.CheckReport, err error) {
+	d, ok := errors.AsType[*storage.DamageError](err)
+	if !ok {
+		return
+	}
+	f := desk.Finding{Kind: desk.FindingKind(d.Kind), Key: []byte(d.Path), What: desk.DamageText(d), Mend: say.F("it was made anew; look at the disk", "已重建；请检查磁盘"), Derived: true, Repaired: true}
+	r.Findings = append([]desk.Finding{f}, r.Findings...)
+	r.ByKind[f.Kind]++
+	r.Found++
+	r.Repaired++
 }
 
 func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
@@ -106,10 +124,11 @@ func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
 		p.line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
 	}
 	if o.json {
-		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired}); err != nil {
+		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Found, r.Repaired}); err != nil {
 			return err
 		}
 	} else {
+		p.line("%d pages read; checksums compared: %d of %d records, %d blocks of keys", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks)
 		p.line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
 			"版本 %d：%d 个键、%d 件案件（未结 %d 件，计时器 %d 个）、%d 个事件；不符 %d 处，修复 %d 处", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
 	}

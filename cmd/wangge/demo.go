@@ -62,11 +62,19 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	if err := rpc.CheckListen(listen, false); err != nil {
 		return err
 	}
+	lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
+	if err != nil {
+		return wrongError{err}
+	}
+	defer lis.Close() //nolint:errcheck // the server has closed it when it ran
+	if err := prepareStore(data, false); err != nil {
+		return wrongError{err}
+	}
 	tokens, err := openTokens(data)
 	if err != nil {
 		return wrongError{err}
 	}
-	store, err := bolt.Open(filepath.Join(data, storeFile))
+	store, err := openStore(data)
 	if err != nil {
 		return wrongError{err}
 	}
@@ -80,7 +88,7 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	if err != nil {
 		return wrongError{err}
 	}
-	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
+	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
 		fmt.Fprintf(out, "\n%[3]s serves on %[1]s\n\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):\n%[2]s"+`  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
   wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
   wangge case act NUMBER start --server %[1]s --token $OWNER

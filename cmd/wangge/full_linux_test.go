@@ -39,8 +39,9 @@ func smallDisk(t *testing.T, bytes int) string {
 // says it once, no message is sent again and again, and when somebody makes room the same process goes
 // on: nothing that was acknowledged is lost, and the store is whole.
 func TestTheDiskRunsFull(t *testing.T) {
-	data := smallDisk(t, 41<<20)
-	ballast := filepath.Join(data, "ballast")
+	disk := smallDisk(t, 41<<20)
+	data := filepath.Join(disk, "data")
+	ballast := filepath.Join(disk, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 40<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,13 +16,9 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
 	"wangge/grid"
-	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
 )
-
-// storeFile is the store's name inside a data directory.
-const storeFile = "wangge.db"
 
 func importCommand(o *options) *cobra.Command {
 	var dir, format, data, refused string
@@ -52,10 +47,15 @@ assumed is counted, with lines. Refused records go to a CSV with the reason of e
 				slices.Sort(names)
 				return say.Errorf("format %q is not in the city's imports.yaml; it has %v", "该城市的 imports.yaml 中没有格式 %q，现有 %v", format, names)
 			}
-			if err := os.MkdirAll(data, 0o700); err != nil {
+			if at, err := os.Open(args[0]); err != nil { // before a store is made for it
+				return wrongError{err}
+			} else if err := at.Close(); err != nil {
 				return wrongError{err}
 			}
-			store, err := bolt.Open(filepath.Join(data, storeFile))
+			if err := prepareStore(data, false); err != nil {
+				return wrongError{err}
+			}
+			store, err := openStore(data)
 			if err != nil {
 				return wrongError{err}
 			}

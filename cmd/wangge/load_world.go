@@ -9,7 +9,6 @@ import (
 	"io"
 	mathrand "math/rand/v2"
 	"net"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -74,6 +73,9 @@ func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *l
 	if w.leader, ok = c.Roster.OnDuty(post, time.Now()); !ok {
 		return w, fmt.Errorf("nobody is on duty as %s", post)
 	}
+	if err := prepareStore(data, false); err != nil {
+		return w, err
+	}
 	tokens, err := openTokens(data)
 	if err != nil {
 		return w, err
@@ -81,7 +83,7 @@ func openLoad(ctx context.Context, c *city.City, data string, seed uint64) (w *l
 	if w.token, err = tokens.Issue(w.leader, 24*time.Hour, time.Now(), rand.Reader); err != nil {
 		return w, err
 	}
-	if w.store, err = bolt.Open(filepath.Join(data, storeFile)); err != nil {
+	if w.store, err = openStore(data); err != nil {
 		return w, err
 	}
 	if w.desk, err = desk.Open(ctx, desk.Config{Store: w.store, City: c}); err != nil {

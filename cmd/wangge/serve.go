@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 )
 
@@ -30,6 +32,7 @@ const defaultListen = "127.0.0.1:7443"
 
 func serveCommand(o *options) *cobra.Command {
 	var dir, data, listen, cert, key string
+	var fresh bool
 	var out outlets
 	cmd := &cobra.Command{
 		Use:     "serve",
@@ -54,20 +57,32 @@ func serveCommand(o *options) *cobra.Command {
 				}
 				secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}
 			}
+			if err := refusedStart(dir, data, fresh); err != nil {
+				return err
+			}
+			lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
+			if err != nil {
+				return wrongError{err}
+			}
+			defer lis.Close() //nolint:errcheck // the server has closed it when it ran
+			if err := prepareStore(data, fresh); err != nil {
+				return wrongError{err}
+			}
 			tokens, err := openTokens(data)
 			if err != nil {
 				return wrongError{err}
 			}
-			store, err := bolt.Open(filepath.Join(data, storeFile))
+			store, err := openStore(data)
 			if err != nil {
 				return wrongError{err}
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
+			tellRemade(store)
 			c, files, err := startingCity(cmd, o, dir, store)
 			if err != nil {
 				return err
 			}
-			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, listen, tokens, secure, &out, func(addr net.Addr, c *city.City) {
+			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, secure, &out, func(addr net.Addr, c *city.City) {
 				if o.json {
 					_ = encode(cmd.OutOrStdout(), map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String()}) // who reads the line has gone
 					return
@@ -75,11 +90,12 @@ func serveCommand(o *options) *cobra.Command {
 				o.printer(cmd.OutOrStdout(), c.Location).line("%[1]s (%[2]s) %[3]s serves on %[4]s", "%[1]s（版本 %[3]s）服务已启动，监听 %[4]s", c.Name, c.NameEn, c.Revision, addr)
 			})
 			if err != nil {
-				return wrongError{err}
+				return wrongError{storeError(err)}
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&fresh, "new", false, "make a new store in a data directory that holds something, but no store")
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory: what a new data directory starts with; later ones are applied (wangge city apply)")
 	cmd.Flags().StringVar(&data, "data", "", "data directory; it is made if it is not there")
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address; beyond this machine only with TLS")
@@ -88,6 +104,36 @@ func serveCommand(o *options) *cobra.Command {
 	_ = cmd.MarkFlagRequired("data") // it is defined just above
 	out.flags(cmd.Flags())
 	return cmd
+}
+
+// refusedStart says why a server would not start in a data directory without a store, before one is made there.
+func refusedStart(dir, data string, fresh bool) error {
+	there, err := storeThere(data)
+	if err == nil && !there && !fresh {
+		err = orphans(data)
+	}
+	if err != nil {
+		return wrongError{err}
+	}
+	if there {
+		return nil
+	}
+	if dir == "" {
+		return noCity()
+	}
+	_, err = loadCity(dir)
+	return err
+}
+
+func noCity() error {
+	return say.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
+}
+
+// tellRemade logs that keys were damaged and what became of them.
+func tellRemade(store *bolt.Engine) {
+	if err := store.Remade(); err != nil {
+		slog.Warn("the derived keys were damaged and have been made anew from the feed; look at the disk", "damage", err)
+	}
 }
 
 // startingCity is the city that a server starts with: the directory of a store that has kept none, or
@@ -101,7 +147,7 @@ func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engi
 		return nil, nil, nil
 	}
 	if dir == "" {
-		return nil, nil, say.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
+		return nil, nil, noCity()
 	}
 	fsys, err := directory(dir)
 	if err != nil {
@@ -138,8 +184,8 @@ const (
 // lasts. GOGC and GOMEMLIMIT are honoured.
 const gcPercent = 400
 
-// serve runs until ctx ends, then lets running calls finish. The caller closes the store.
-func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Tokens, secure *tls.Config, out *outlets, ready func(net.Addr, *city.City)) error {
+// serve runs on a listener until ctx ends, then lets running calls finish. The caller closes the store.
+func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *rpc.Tokens, secure *tls.Config, out *outlets, ready func(net.Addr, *city.City)) error {
 	channels, err := out.channels()
 	if err != nil {
 		return err
@@ -150,10 +196,6 @@ func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Toke
 		return err
 	}
 	defer d.Close()
-	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
-	if err != nil {
-		return err
-	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -177,7 +219,13 @@ func serve(ctx context.Context, cfg desk.Config, listen string, tokens *rpc.Toke
 	if err := out.run(running, g, d, channels, health); err != nil {
 		g.Go(func() error { return err }) // stops the others
 	}
-	g.Go(func() error { return srv.Serve(lis) })
+	g.Go(func() error {
+		err := srv.Serve(lis)
+		if errors.Is(err, grpc.ErrServerStopped) && running.Err() != nil { // the stop came before it began
+			return nil
+		}
+		return err
+	})
 	g.Go(func() error {
 		<-running.Done()
 		d.Close() // ends who watches: a stream would hold the stop up for ever

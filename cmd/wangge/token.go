@@ -28,6 +28,9 @@ func tokenCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := prepareStore(data, false); err != nil {
+				return wrongError{err}
+			}
 			tokens, err := openTokens(data)
 			if err != nil {
 				return wrongError{err}

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -74,6 +75,9 @@ func openBoard(ctx context.Context, c *city.City, store storage.Engine, log *slo
 			return nil, err
 		}
 		l, err := load(snap, tailID(it.Key))
+		if errors.Is(err, storage.ErrCorrupt) { // more may be missing than this case: no list would be whole
+			return nil, err
+		}
 		if err != nil {
 			b.damaged(tailID(it.Key), err)
 			continue

@@ -35,7 +35,11 @@ const (
 	NoticeUnqueued  FindingKind = "notice_unqueued"   // a notice that waits, but in no queue: it would never be sent
 	NoticeStray     FindingKind = "notice_stray"      // an entry of the queue without its notice, or a notice without its case
 	KeyUnknown      FindingKind = "key_unknown"       // a key that this program does not know
+	LayoutOlder     FindingKind = "layout_older"      // an older program's keys, which are not checked against each other
+	CheckCut        FindingKind = "check_cut"         // what follows could not be read
 )
+
+// Damage of the engine's files is found under the kinds of storage.DamageKind.
 
 // Finding is one thing wrong with a store: where, what, and how to mend it.
 type Finding struct {
@@ -58,6 +62,7 @@ type CheckReport struct {
 	Keys, Cases, Open int
 	Armed, Timers     int // open cases with an instant armed, and timers in all
 	Events            int
+	Files             storage.Verified    // what was compared with checksums; zero for an engine that has none
 	Found             int                 // in all
 	ByKind            map[FindingKind]int // in all
 	Repaired          int
@@ -121,9 +126,18 @@ func after(r, again CheckReport, o CheckOptions) CheckReport {
 // checkOnce goes over the store once.
 func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckOptions) (CheckReport, error) {
 	k := &checker{city: c, report: CheckReport{ByKind: map[FindingKind]int{}}}
+	if err := k.files(store, o); err != nil {
+		return k.report, fmt.Errorf("check: %w", err)
+	}
+	if older, err := k.older(ctx, store, o); err != nil || older {
+		return k.report, err
+	}
 	for from := []byte{0}; from != nil; {
 		var err error
-		if from, err = k.slice(ctx, store, from); err != nil {
+		if from, err = k.slice(ctx, store, from); errors.Is(err, storage.ErrCorrupt) {
+			k.cut(err, o)
+			from = nil
+		} else if err != nil {
 			return k.report, fmt.Errorf("check: %w", err)
 		}
 		for i := range k.found {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/say"
+	"wangge/storage"
+	"wangge/storage/bolt"
+)
+
+// storeFile is the store's name inside a data directory.
+const storeFile = "wangge.db"
+
+// prepareStore makes an empty store where a data directory is not there, is empty, or fresh says that it is to be
+// new whatever else is in it. Where anything stands without a store, the store is missing: nothing is made then.
+func prepareStore(data string, fresh bool) error {
+	path := filepath.Join(data, storeFile)
+	there, err := storeThere(data)
+	switch {
+	case err != nil:
+		return storeError(err)
+	case there && fresh:
+		return say.Errorf("%s is there: --new makes a store where there is none", "%s 已存在：--new 只用于尚无存储的目录", path)
+	case there:
+		return nil
+	}
+	if !fresh {
+		if err := orphans(data); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	return storeError(bolt.Create(path))
+}
+
+// storeThere reports whether a data directory has a store's file, which is never empty.
+func storeThere(data string) (bool, error) {
+	path := filepath.Join(data, storeFile)
+	at, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil && at.Mode().IsRegular() && at.Size() == 0 {
+		err = storeError(&storage.DamageError{Kind: storage.FileEmpty, Path: path, Offset: -1})
+	}
+	return err == nil, err
+}
+
+// orphans refuses a data directory that holds something but no store. What a crash left of a store that was being
+// made, and what a file system keeps for itself, does not count.
+func orphans(data string) error {
+	path := filepath.Join(data, storeFile)
+	entries, err := os.ReadDir(data)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Name() != "lost+found" && !bolt.Unfinished(path, e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	listed := strings.Join(names[:min(len(names), 5)], ", ")
+	return say.Errorf("%[1]s is missing, but %[2]s holds %[3]s: nothing was changed. Put back a backup of %[4]s; if this is to be a new store, give --new to wangge serve",
+		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", path, data, listed, storeFile)
+}
+
+// openStore opens the store of a data directory for reading and writing.
+func openStore(data string) (*bolt.Engine, error) {
+	store, err := bolt.Open(filepath.Join(data, storeFile))
+	return store, storeError(err)
+}
+
+// readStore opens the store of a data directory for reading alone: nothing in the directory is written.
+func readStore(data string) (*bolt.Engine, error) {
+	if err := demandStore(data); err != nil {
+		return nil, err
+	}
+	store, err := bolt.OpenReadOnly(filepath.Join(data, storeFile))
+	return store, storeError(err)
+}
+
+// repairedStore opens a store that is there for reading and writing: keys that are damaged are made anew.
+func repairedStore(data string) (*bolt.Engine, error) {
+	if err := demandStore(data); err != nil {
+		return nil, err
+	}
+	return openStore(data)
+}
+
+// demandStore refuses a data directory without a store.
+func demandStore(data string) error {
+	there, err := storeThere(data)
+	if err != nil || there {
+		return err
+	}
+	if err := orphans(data); err != nil {
+		return err
+	}
+	return say.Errorf("%s holds no store", "%s 中没有数据", data)
+}
+
+// storeError says in both languages why a store can't be opened or read.
+func storeError(err error) error {
+	d, ok := errors.AsType[*storage.DamageError](err)
+	if !ok {
+		return err
+	}
+	mend := say.F("nothing was changed: put back a backup of this file, or look at the disk", "未作任何改动：请放回该文件的备份，或检查磁盘")
+	if d.Derived {
+		mend = say.F("look at the disk", "请检查磁盘")
+	}
+	what := desk.DamageText(d)
+	return storeFault{say.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
+}
+
+// storeFault is an error of a store with its sentence.
+type storeFault struct {
+	text say.Text
+	error
+}
+
+func (e storeFault) Error() string  { return e.text.En }
+func (e storeFault) Said() say.Text { return e.text }
+func (e storeFault) Unwrap() error  { return e.error }

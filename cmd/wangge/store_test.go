@@ -1,0 +1,376 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/storage/bolt"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// contents is every file of a directory with its mode and what it holds.
+func contents(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "%s %s", path, info.Mode())
+		if info.Mode().IsRegular() {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, " %x %s", sha256.Sum256(data), info.ModTime())
+		}
+		b.WriteByte('\n')
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// importedStore makes a data directory with a store of some cases, an audit log excepted, and a token.
+func importedStore(t *testing.T) (data, records string) {
+	t.Helper()
+	data, records = filepath.Join(t.TempDir(), "data"), part(t, 40)
+	wangge(t, exitOK, "import", records, "--city", "boston", "--format", "boston311", "--data", data)
+	wangge(t, exitOK, "token", "--city", "boston", "--data", data, "--person", anybody(t))
+	return data, records
+}
+
+// anybody is a person of the built-in Boston.
+func anybody(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../dispatch/city/cities/boston/people.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(raw), "\n")
+	return strings.TrimPrefix(strings.Split(lines[1], ",")[0], "\ufeff")
+}
+
+// A feed that is empty, missing or no feed at all beside anything is never taken for a new store: every command
+// says so, and changes nothing.
+func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
+	sound, records := importedStore(t)
+	person := anybody(t)
+	feed := func(dir string) string { return filepath.Join(dir, storeFile) }
+	remove := func(t *testing.T, path string) {
+		t.Helper()
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(t *testing.T, path string, b []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	foreign := func(t *testing.T, path string) {
+		t.Helper()
+		db, err := bbolt.Open(path, 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		name, says, zh string
+		damage         func(t *testing.T, dir string)
+		tokens         bool // a token may be made all the same: what is wrong with the file is not looked for
+	}{
+		{"empty", "wangge.db is empty: storage is corrupt; nothing was changed", "为空", func(t *testing.T, dir string) { write(t, feed(dir), nil) }, false},
+		{"empty, and nothing else", "is empty", "为空", func(t *testing.T, dir string) {
+			write(t, feed(dir), nil)
+			remove(t, bolt.KeysPath(feed(dir)))
+			remove(t, filepath.Join(dir, tokenFile))
+		}, false},
+		{"missing", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) { remove(t, feed(dir)) }, false},
+		{"missing beside keys", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			remove(t, feed(dir))
+			remove(t, filepath.Join(dir, tokenFile))
+		}, false},
+		{"missing beside tokens", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			remove(t, feed(dir))
+			remove(t, bolt.KeysPath(feed(dir)))
+		}, false},
+		{"missing beside empty keys", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			remove(t, feed(dir))
+			remove(t, filepath.Join(dir, tokenFile))
+			write(t, bolt.KeysPath(feed(dir)), nil)
+		}, false},
+		{"missing beside something else", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			remove(t, feed(dir))
+			remove(t, bolt.KeysPath(feed(dir)))
+			remove(t, filepath.Join(dir, tokenFile))
+			write(t, filepath.Join(dir, "wangge.db.bak"), []byte("a copy"))
+		}, false},
+		{"noise", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) { write(t, feed(dir), bytes.Repeat([]byte("noise"), 9000)) }, true},
+		{"zeros", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) { write(t, feed(dir), make([]byte, 1<<16)) }, true},
+		{"one byte", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) { write(t, feed(dir), []byte{1}) }, true},
+		{"another program's file", "is not a store of this program", "不是本程序的存储", func(t *testing.T, dir string) {
+			remove(t, feed(dir))
+			foreign(t, feed(dir))
+		}, true},
+		{"its own keys", "is not a store of this program", "不是本程序的存储", func(t *testing.T, dir string) {
+			keys, err := os.ReadFile(bolt.KeysPath(feed(dir)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, feed(dir), keys)
+		}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			if err := os.CopyFS(dir, os.DirFS(sound)); err != nil {
+				t.Fatal(err)
+			}
+			tt.damage(t, dir)
+			before := contents(t, dir)
+			for _, args := range [][]string{
+				{"check"}, {"check", "--repair", "--city", "boston"}, {"audit", "head"}, {"audit", "verify"}, {"audit", "prove", "--old", "1:1kgPAqJYtKkn3P7ZAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+				{"serve", "--city", "boston", "--listen", "127.0.0.1:0"}, {"serve", "--listen", "127.0.0.1:0"},
+				{"import", records, "--city", "boston", "--format", "boston311"}, {"token", "--city", "boston", "--person", person},
+			} {
+				if args[0] == "token" && tt.tokens {
+					continue
+				}
+				for lang, want := range map[string]string{"en": tt.says, "zh": tt.zh} {
+					if _, errs := wangge(t, exitWrong, append(args, "--data", dir, "--lang", lang)...); !strings.Contains(errs, want) {
+						t.Errorf("%v says %q, want %q", args, errs, want)
+					}
+				}
+				if after := contents(t, dir); after != before {
+					t.Errorf("%v changed the directory:\n%s\nwas\n%s", args, after, before)
+				}
+			}
+		})
+	}
+}
+
+// A new store is made where nothing is, where a crash left one half made, and where --new says so; a token may be
+// asked for first.
+func TestWhereANewStoreIsMade(t *testing.T) {
+	person := anybody(t)
+	served := func(t *testing.T, want int, dir string, more ...string) string {
+		t.Helper()
+		out, errs := serveOnce(t, want, append([]string{"serve", "--city", "boston", "--data", dir, "--listen", "127.0.0.1:0"}, more...)...)
+		return out + errs
+	}
+	t.Run("a directory that is not there", func(t *testing.T) { served(t, exitOK, filepath.Join(t.TempDir(), "a", "b")) })
+	t.Run("an empty directory", func(t *testing.T) { served(t, exitOK, t.TempDir()) })
+	t.Run("after a token", func(t *testing.T) {
+		dir := t.TempDir()
+		wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
+		wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
+		served(t, exitOK, dir)
+	})
+	t.Run("a crash left one half made", func(t *testing.T) {
+		dir := t.TempDir()
+		for _, name := range []string{storeFile + ".new-123", storeFile + ".keys.new-9"} {
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		served(t, exitOK, dir)
+		if left, _ := filepath.Glob(filepath.Join(dir, "*.new-*")); len(left) > 0 {
+			t.Errorf("%q are left", left)
+		}
+	})
+	t.Run("--new", func(t *testing.T) {
+		dir, _ := importedStore(t)
+		if err := os.Remove(filepath.Join(dir, storeFile)); err != nil {
+			t.Fatal(err)
+		}
+		served(t, exitWrong, dir)
+		served(t, exitOK, dir, "--new")
+		if out, _ := wangge(t, exitOK, "check", "--data", dir); !strings.Contains(out, "0 cases") {
+			t.Errorf("the new store holds %q", out) // the keys of the store that is gone are not its own
+		}
+		if said := served(t, exitWrong, dir, "--new"); !strings.Contains(said, "is there") {
+			t.Errorf("--new over a store says %q", said)
+		}
+		served(t, exitOK, dir)
+	})
+}
+
+// What is refused before it begins leaves no store behind.
+func TestARefusedStartLeavesNothing(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, args := range map[string][]string{
+		"a port that is taken":        {"serve", "--city", "boston", "--listen", taken.Addr().String()},
+		"no city":                     {"serve", "--listen", "127.0.0.1:0"},
+		"a city that is not there":    {"serve", "--city", "./nowhere", "--listen", "127.0.0.1:0"},
+		"a demo on a taken port":      {"demo", "--listen", taken.Addr().String()},
+		"an import of no file":        {"import", "nowhere.csv", "--city", "boston", "--format", "boston311"},
+		"an import of no format":      {"import", part(t, 2), "--city", "boston", "--format", "none"},
+		"a token for nobody's city":   {"token", "--city", "./nowhere", "--person", "p"},
+		"a check of nothing":          {"check"},
+		"a repair of nothing":         {"check", "--repair", "--city", "boston"},
+		"an audit of nothing":         {"audit", "verify"},
+		"a listener beyond this host": {"serve", "--city", "boston", "--listen", "0.0.0.0:0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			var out, errs bytes.Buffer
+			if code := run(t.Context(), append(args, "--data", dir), &out, &errs); code == exitOK {
+				t.Errorf("exit 0: %s%s", out.String(), errs.String())
+			}
+			if _, err := os.Lstat(dir); err == nil {
+				t.Errorf("it left %s", contents(t, dir))
+			}
+		})
+	}
+}
+
+// Whatever only reads leaves every byte alone, also where keys lack what the feed has, are damaged, missing, or
+// an older program's; and works where nothing may be written.
+func TestReadersLeaveBytesAlone(t *testing.T) {
+	sound, _ := importedStore(t)
+	audited(t, sound)
+	for name, prepare := range map[string]func(t *testing.T, keys string){
+		"as a server left it": func(*testing.T, string) {},
+		"keys missing": func(t *testing.T, keys string) {
+			if err := os.Remove(keys); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"keys damaged": func(t *testing.T, keys string) {
+			if err := os.WriteFile(keys, bytes.Repeat([]byte{0xa5}, 1<<15), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"keys empty": func(t *testing.T, keys string) {
+			if err := os.Truncate(keys, 0); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			if err := os.CopyFS(dir, os.DirFS(sound)); err != nil {
+				t.Fatal(err)
+			}
+			prepare(t, bolt.KeysPath(filepath.Join(dir, storeFile)))
+			readOnly(t, dir)
+			before := contents(t, dir)
+			want := exitOK
+			if strings.Contains(name, "damaged") || strings.Contains(name, "empty") {
+				want = exitWrong // it says so, and leaves it
+			}
+			head := ""
+			for _, args := range [][]string{{"check", "--city", "boston"}, {"audit", "head"}, {"audit", "verify"}, {"audit", "prove"}} {
+				if args[0] == "audit" {
+					want = exitOK
+				}
+				if args[1] == "prove" {
+					args = append(args, "--old", head)
+				}
+				out, errs := wangge(t, want, append(args, "--data", dir)...)
+				if args[1] == "head" {
+					head = strings.TrimSpace(out)
+				}
+				if args[0] == "check" && !strings.Contains(out, "40 cases") {
+					t.Errorf("%v: %s%s", args, out, errs)
+				}
+				if after := contents(t, dir); after != before {
+					t.Errorf("%v changed the directory:\n%s\nwas\n%s", args, after, before)
+				}
+			}
+		})
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "wangge-keys-*")); len(left) > 0 {
+		t.Errorf("readers left %q", left)
+	}
+}
+
+// audited writes the audit log of a store.
+func audited(t *testing.T, data string) {
+	t.Helper()
+	store, err := openStore(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	fsys, err := directory("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	wg.Go(func() { _ = d.KeepAudited(ctx) }) // it returns ctx's error
+	for _, err := range store.Watch(ctx, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, err := desk.ReadAuditHead(ctx, store); err != nil {
+			t.Fatal(err)
+		} else if h.Size > 0 {
+			return
+		}
+	}
+}
+
+// serveOnce runs a server until it says that it serves, or ends by itself.
+func serveOnce(t *testing.T, want int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var out, errs bytes.Buffer
+	if got := run(ctx, args, writing(func(b []byte) {
+		if out.Write(b); bytes.Contains(b, []byte("serves on")) {
+			stop()
+		}
+	}), &errs); got != want {
+		t.Fatalf("wangge %v = exit %d, want %d\n%s%s", args, got, want, out.String(), errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+// writing is a function as an io.Writer.
+type writing func([]byte)
+
+func (w writing) Write(b []byte) (int, error) {
+	w(b)
+	return len(b), nil
+}
