@@ -168,6 +168,7 @@ func (k *checker) slice(ctx context.Context, store storage.Engine, from []byte) 
 			return it.Key, ctx.Err()
 		}
 		k.report.Keys++
+		k.breath.take()
 		if err := k.item(it); err != nil {
 			return nil, err
 		}
@@ -247,6 +248,7 @@ type checker struct {
 	snap   storage.Snapshot
 	read   map[dispatch.CaseID]loaded // cases read on this snapshot, at most mostRead
 	found  []Finding
+	breath breath
 
 	eventsOf dispatch.CaseID  // whose events were looked at last
 	row      []dispatch.Event // of the case whose events were read last
