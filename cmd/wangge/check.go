@@ -47,9 +47,10 @@ func checkCommand(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check --data DIR",
 		Short: "Check a data directory that no server has open: every timer, case, event and index entry",
-		Long: `Reads a whole store and says what does not fit together: each open case has exactly one timer, each case is the fold of its
-events, each index entry has its case and each case its entries. --repair rebuilds what is derived from something else, and
-nothing more. A running server checks itself, at start and on a schedule: AdminService.CheckStore.`,
+		Long: `Reads a whole store, compares every page and checksum of its files, and says what does not fit together: each open case has
+exactly one timer, each case is the fold of its events, each index entry has its case and each case its entries. Nothing is
+written without --repair, which rebuilds what is derived from something else, and nothing more. A running server checks
+itself, at start and on a schedule: AdminService.CheckStore.`,
 		Example: "  wangge check --data ./data\n  wangge check --data ./data --city harbin --repair",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
