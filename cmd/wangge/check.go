@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
 	"wangge/storage"
+	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
 )
@@ -68,6 +70,9 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 				open = repairedStore
 			}
 			store, err := open(data)
+			if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Offset >= 0 {
+				return examine(cmd, o, data, most, err)
+			}
 			if err != nil {
 				return wrongError{err}
 			}
@@ -88,6 +93,25 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 	countFlag(cmd.Flags(), &most, "most", 1000, 0, "list at most so many; all are counted")
 	_ = cmd.MarkFlagRequired("data") // defined just above
 	return cmd
+}
+
+// examine lists every damage of a feed that can't be opened, and ends with why.
+func examine(cmd *cobra.Command, o *options, data string, most int, why error) error {
+	r := desk.CheckReport{}
+	files, err := bolt.Examine(filepath.Join(data, storeFile), func(d *storage.DamageError) error {
+		if r.Found++; r.Found <= most {
+			r.Findings = append(r.Findings, desk.DamageFinding(d))
+		}
+		return nil
+	})
+	if err != nil || r.Found == 0 {
+		return wrongError{errors.Join(why, err)}
+	}
+	r.Files = files
+	if err := printStoreCheck(cmd, o, r); !errors.Is(err, errFound) {
+		return err
+	}
+	return wrongError{why}
 }
 
 // noteRemade adds to a report that keys were damaged and were made anew when the store was opened.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"net"
@@ -373,4 +374,48 @@ type writing func([]byte)
 func (w writing) Write(b []byte) (int, error) {
 	w(b)
 	return len(b), nil
+}
+
+// Every damage of a feed is named by a check, in both languages, with the file, the byte and the revision; the
+// other readers and the server name the first and end.
+func TestEveryDamageOfTheFeedIsNamed(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	wangge(t, exitOK, "import", part(t, 900), "--city", "boston", "--format", "boston311", "--data", data)
+	feed := filepath.Join(data, storeFile)
+	b, err := os.ReadFile(feed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page, pageHeader = 4096, 16
+	hurt := 0
+	for at := 4 * page; at < len(b) && hurt < 2; at += page { // two pages of the tree, the first with what flows over behind it
+		leaf := b[at+8] == 2 && b[at+9] == 0 && binary.NativeEndian.Uint64(b[at:]) == uint64(at/page)
+		if leaf && b[at+pageHeader] == 0 { // it holds records, and no buckets
+			clear(b[at : at+page])
+			hurt++
+		}
+	}
+	if err := os.WriteFile(feed, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, data)
+	for lang, want := range map[string][]string{"en": {"page_damaged", "at byte", "revision", "put back a backup"}, "zh": {"page_damaged", "有页损坏，位于第", "版本", "请放回该文件的备份"}} {
+		out, errs := wangge(t, exitWrong, "check", "--data", data, "--lang", lang)
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("check says %q %q, want %q", out, errs, w)
+			}
+		}
+		if n := strings.Count(out, "page_damaged"); n != hurt {
+			t.Errorf("check names %d damages, want %d: %s", n, hurt, out)
+		}
+		for _, args := range [][]string{{"audit", "verify"}, {"audit", "head"}, {"serve", "--city", "boston", "--listen", "127.0.0.1:0"}, {"check", "--repair", "--city", "boston"}} {
+			if _, errs := wangge(t, exitWrong, append(args, "--data", data, "--lang", lang)...); !strings.Contains(errs, want[1]) || !strings.Contains(errs, feed) {
+				t.Errorf("%v says %q, want %q", args, errs, want[1])
+			}
+		}
+	}
+	if after := contents(t, data); after != before {
+		t.Errorf("the directory was changed:\n%s\nwas\n%s", after, before)
+	}
 }

@@ -36,14 +36,19 @@ func (k *checker) files(store storage.Engine, o CheckOptions) (err error) {
 		return nil
 	}
 	k.report.Files, err = v.Verify(func(d *storage.DamageError) error {
-		f := Finding{Kind: FindingKind(d.Kind), Key: []byte(d.Path), What: DamageText(d), Mend: say.F("put back a backup of this file, or look at the disk", "请放回该文件的备份，或检查磁盘")}
-		if d.Derived {
-			f.Mend = say.F("start the server or use --repair, and look at the disk", "启动服务或使用 --repair，并检查磁盘")
-		}
-		k.list(f, o)
+		k.list(DamageFinding(d), o)
 		return nil
 	})
 	return err
+}
+
+// DamageFinding is damage of a file of the store as a check lists it, under the file's path.
+func DamageFinding(d *storage.DamageError) Finding {
+	f := Finding{Kind: FindingKind(d.Kind), Key: []byte(d.Path), What: DamageText(d), Mend: say.F("put back a backup of this file, or look at the disk", "请放回该文件的备份，或检查磁盘")}
+	if d.Derived {
+		f.Mend = say.F("start the server or use --repair, and look at the disk", "启动服务或使用 --repair，并检查磁盘")
+	}
+	return f
 }
 
 // older says of a store of an older layout that only its files were checked: its entries do not stand as this
