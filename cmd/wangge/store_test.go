@@ -150,9 +150,15 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 			tt.damage(t, dir)
 			before := contents(t, dir)
 			for _, args := range [][]string{
-				{"check"}, {"check", "--repair", "--city", "boston"}, {"audit", "head"}, {"audit", "verify"}, {"audit", "prove", "--old", "1:1kgPAqJYtKkn3P7ZAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
-				{"serve", "--city", "boston", "--listen", "127.0.0.1:0"}, {"serve", "--listen", "127.0.0.1:0"},
-				{"import", records, "--city", "boston", "--format", "boston311"}, {"token", "--city", "boston", "--person", person},
+				{"check"},
+				{"check", "--repair", "--city", "boston"},
+				{"audit", "head"},
+				{"audit", "verify"},
+				{"audit", "prove", "--old", "1:1kgPAqJYtKkn3P7ZAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+				{"serve", "--city", "boston", "--listen", "127.0.0.1:0"},
+				{"serve", "--listen", "127.0.0.1:0"},
+				{"import", records, "--city", "boston", "--format", "boston311"},
+				{"token", "--city", "boston", "--person", person},
 			} {
 				if args[0] == "token" && tt.tokens {
 					continue
