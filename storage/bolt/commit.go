@@ -102,20 +102,24 @@ func (e *Engine) write() {
 // looks at times whether it can again.
 func (e *Engine) next(yield func(*request) bool) {
 	for {
-		if e.trouble != nil {
-			select {
-			case <-e.again.C:
-				_ = e.resume(nil) // the trouble says so
-				continue
-			default:
+		if e.trouble == nil { // only the writer changes it
+			if r, ok := <-e.queue; !ok || !yield(r) {
+				return
 			}
+			continue
+		}
+		select {
+		case <-e.again.C: // before what is queued
+			_ = e.resume(nil) // the trouble says so
+			continue
+		default:
 		}
 		select {
 		case r, ok := <-e.queue:
 			if !ok || !yield(r) {
 				return
 			}
-		case <-e.again.C: // only while it does not write
+		case <-e.again.C:
 			_ = e.resume(nil)
 		}
 	}
