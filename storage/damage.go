@@ -69,7 +69,8 @@ type Verified struct {
 
 // Verifier is an engine that can read its files page by page and compare every checksum.
 type Verifier interface {
-	// Verify hands each damage to found, which may end the verification by an error. It holds nothing for
-	// long, so that a working engine may be verified; commits that are made meanwhile may be left out.
+	// Verify hands each damage to found, which may end the verification by an error and must not use the
+	// engine. It holds nothing for long, so that a working engine may be verified; commits that are made
+	// meanwhile may be left out.
 	Verify(found func(*DamageError) error) (Verified, error)
 }

@@ -14,27 +14,14 @@ import (
 // all goes on when it can be.
 func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	e, err := open(path, limits{ops: 1, bytes: 1 << 20, slice: 1, retry: time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := unattended(t, path, limits{ops: 1, bytes: 1 << 20, slice: 1, retry: time.Hour})
 	put := func(key string) error {
-		_, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: []byte(key), Value: []byte(strings.Repeat("v", maxInline+1))}}})
-		return err
+		return e.writeHere(storage.Op{Key: []byte(key), Value: []byte(strings.Repeat("v", maxInline+1))})
 	}
 	for _, key := range []string{"a", "b", "c"} { // each folds the one before it
 		if err := put(key); err != nil {
 			t.Fatal(err)
 		}
-	}
-	folded := func() bool {
-		e.mu.RLock()
-		defer e.mu.RUnlock()
-		return e.frozen == nil
-	}
-	for !folded() {
-		<-time.After(time.Millisecond)
 	}
 	e.mu.Lock()
 	e.recent = recent{held: map[storage.Revision]held{}} // watchers must read the feed
@@ -69,7 +56,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	if err := gone.close(); err != nil {
 		t.Fatal(err)
 	}
-	// The writer opens it again, as it does when it looks whether it can.
+	// It is opened again, as the writer does when it looks whether it can.
 	if err := e.resume(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -150,4 +137,42 @@ func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
 			t.Errorf("%s: settling changed the file, %v", tt.name, err)
 		}
 	}
+}
+
+// unattended opens an engine whose writer and folds are the test itself.
+func unattended(t *testing.T, path string, l limits) *Engine {
+	t.Helper()
+	e := newEngine(path, l)
+	if err := e.opened(e.open); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// writeHere commits one batch as the writer does, and folds what is full.
+func (e *Engine) writeHere(ops ...storage.Op) error {
+	r := &request{done: make(chan struct{})}
+	r.record, r.ops, r.entries = encode(ops)
+	r.body = body(r.record)
+	if err := e.makeRoom(); err != nil {
+		return err
+	}
+	if e.frozen != nil {
+		if err := e.foldTable(e.frozen); err != nil {
+			return err
+		}
+		e.mu.Lock()
+		e.frozen = nil
+		e.mu.Unlock()
+	}
+	if e.trouble != nil {
+		return refused(e.trouble)
+	}
+	e.commit([]*request{r})
+	return r.err
 }
