@@ -58,7 +58,8 @@ func mismatchText(c *city.City, cs, to *Case, m Mismatch) say.Text {
 		mine, its := names(cs.Category), names(to.Category)
 		return say.F("it is of category %[1]s, case %[5]s of another family, %[2]s: reclassify it first", "本案类别为 %[3]s，案件 %[5]s 为 %[4]s，不属同类：请先改类", mine.En, its.En, mine.Zh, its.Zh, to.ID)
 	case MismatchDistance:
-		return say.F("case %[1]s is %.0[2]f m away, one matter lies within %.0[3]f m", "与案件 %[1]s 相距 %.0[2]f 米，同一问题应在 %.0[3]f 米以内", to.ID, grid.Distance(cs.Place.Point, to.Place.Point), d.DuplicateM)
+		apart, within := say.Metres(grid.Distance(cs.Place.Point, to.Place.Point)), say.Metres(d.DuplicateM)
+		return say.F("case %[1]s is %[2]s away, one matter lies within %[3]s", "与案件 %[1]s 相距 %[4]s，同一问题应在 %[5]s以内", to.ID, apart.En, within.En, apart.Zh, within.Zh)
 	case MismatchTime:
 		return say.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
 	case MismatchSeverity:

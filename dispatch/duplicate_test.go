@@ -158,10 +158,10 @@ func TestAMergeIsRefusedOutsideItsMatter(t *testing.T) {
 		change func(*Case)
 		words  []string
 	}{
-		{"far", func(o *Case) { o.Place = at(4000) }, []string{"3999 m away", "50 m"}},
+		{"far", func(o *Case) { o.Place = at(4000) }, []string{"4.0 km away", "4.0 公里", "50 m", "50 米"}},
 		{"less severe", func(o *Case) { o.Severity = catalog.SeverityB }, []string{"severity A", "only of B"}},
 		{"another family", func(o *Case) { o.Category = "E0401" }, []string{"E0401", "reclassify"}},
-		{"everything", func(o *Case) { o.Category, o.Severity, o.Place = "E0401", catalog.SeverityC, at(4000) }, []string{"3999 m", "severity A", "E0401"}},
+		{"everything", func(o *Case) { o.Category, o.Severity, o.Place = "E0401", catalog.SeverityC, at(4000) }, []string{"4.0 km", "severity A", "E0401"}},
 	} {
 		o := to
 		tt.change(&o)
@@ -172,7 +172,7 @@ func TestAMergeIsRefusedOutsideItsMatter(t *testing.T) {
 			continue
 		}
 		for _, w := range tt.words {
-			if !strings.Contains(refused.Why.En, w) {
+			if !strings.Contains(refused.Why.En+refused.Why.Zh, w) {
 				t.Errorf("%s: %q lacks %q", tt.name, refused.Why.En, w)
 			}
 		}

@@ -103,7 +103,7 @@ func (l *loader) standing(file string, f feature, p *Point) {
 	}
 	if p.Area != "" {
 		if d := l.c.Index.Outside(p.At, p.Area); d > astrayM {
-			l.Add(file, f.line, say.F("point %[1]s lies %.0[3]f m outside its area %[2]s", "定点 %[1]s 位于其区域 %[2]s 之外 %.0[3]f 米", p.ID, p.Area, d), say.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
+			l.Add(file, f.line, say.F("point %[1]s lies %[3]s outside its area %[2]s", "定点 %[1]s 位于其区域 %[2]s 之外 %[4]s", p.ID, p.Area, say.Metres(d).En, say.Metres(d).Zh), say.F("mend the position or the area, or leave the area out", "请更正位置或区域，或省略 area"))
 		}
 		return
 	}
