@@ -65,9 +65,18 @@ func Closest(word string, candidates []string) string {
 	return best
 }
 
+// Near is the closest candidate when it is close: half of its letters stand, and at least one. Otherwise it is "".
+func Near(word string, candidates []string) string {
+	c := Closest(word, candidates)
+	if n := len([]rune(c)); Edits(word, c) > min(1+n/2, max(n, len([]rune(word)))-1) {
+		return ""
+	}
+	return c
+}
+
 // Meant suggests the closest candidate, or lists them all when none is close.
 func Meant(word string, candidates []string) say.Text {
-	if c := Closest(word, candidates); c != "" && Edits(word, c) <= 1+len([]rune(c))/2 {
+	if c := Near(word, candidates); c != "" {
 		return say.F("did you mean %q?", "是否应为 %q？", c)
 	}
 	all := strings.Join(candidates, ", ")

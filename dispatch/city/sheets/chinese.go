@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"wangge/dispatch/city"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 )
 
 // chineseNames are what clerks call the columns, the first as it is exported. A name may be that of
@@ -47,15 +49,18 @@ func bothNames(t *city.Table, column, lang string) string {
 	return column + " (" + name + ")"
 }
 
-// chineseChoices are words of closed lists. Severities and roles come on top.
-var chineseChoices = map[string]string{
-	"部件": "component", "事件": "event", "小时": "hours", "工作小时": "work_hours", "工作时": "work_hours", "工作日": "work_days", "天": "days", "自然日": "days", "中文": "zh", "英文": "en",
+// chineseChoices are what clerks call the words of closed lists, the first as it is told. Severities and roles come on top.
+var chineseChoices = map[string][]string{
+	"component": {"部件"}, "event": {"事件"}, "hours": {"小时"}, "work_hours": {"工作时", "工作小时"}, "work_days": {"工作日"}, "days": {"自然日", "天"}, "zh": {"中文"}, "en": {"英文"},
 }
 
 // chineseChoice finds the word of a closed list that a Chinese word means; "" when there is none.
 func chineseChoice(text string, choices []string) string {
-	if c := chineseChoices[text]; slices.Contains(choices, c) {
-		return c
+	counted := strings.TrimPrefix(text, "个") // 2 个工作日
+	for _, c := range choices {
+		if slices.Contains(chineseChoices[c], counted) {
+			return c
+		}
 	}
 	for _, end := range []string{"类", "级"} { // A类, B级
 		if c, ok := strings.CutSuffix(text, end); ok && slices.Contains(choices, strings.ToUpper(c)) {
@@ -68,6 +73,42 @@ func chineseChoice(text string, choices []string) string {
 		}
 	}
 	return ""
+}
+
+// choiceMeant is what to write instead of a word that is in none of the choices. The Chinese has both words of each.
+func choiceMeant(text string, choices []string) say.Text {
+	var words, both []string
+	for _, c := range choices {
+		zh := roster.Role(c).Text().Zh
+		if names := chineseChoices[c]; len(names) > 0 {
+			zh = names[0]
+		}
+		if words = append(words, c); zh == c {
+			both = append(both, c)
+			continue
+		}
+		words, both = append(words, zh), append(both, c+" ("+zh+")")
+	}
+	return meant(text, choices, words, both)
+}
+
+// columnMeant is what to write instead of a name that no column has. The Chinese has both names of each.
+func columnMeant(t *city.Table, text string) say.Text {
+	var names, words, both []string
+	for _, c := range t.Columns {
+		names, both = append(names, c.Name), append(both, bothNames(t, c.Name, "zh"))
+		words = append(append(words, c.Name), chineseNames[c.Name]...)
+	}
+	return meant(text, names, words, both)
+}
+
+// meant suggests in English one of names, or all; in Chinese one of words, or all as they are listed.
+func meant(text string, names, words, listed []string) say.Text {
+	out := fault.Meant(text, names)
+	if out.Zh = fault.Meant(text, words).Zh; fault.Near(text, words) == "" {
+		out.Zh = fault.Meant(text, listed).Zh
+	}
+	return out
 }
 
 // chineseDays are the days of a week as they follow 周 or 星期.

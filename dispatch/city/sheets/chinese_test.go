@@ -5,6 +5,7 @@ import (
 	"testing"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/say"
 )
 
 // Column names, words of closed lists and weekdays in Chinese are read as what they are.
@@ -46,5 +47,38 @@ func TestTablesInChinese(t *testing.T) {
 	back, err := sheets.ReadWorkbook(book, dir)
 	if err != nil || len(back.Faults()) > 0 || string(back.Directory()["people.csv"]) != string(dir["people.csv"]) {
 		t.Errorf("there and back: %q, %v, %v", back.Directory()["people.csv"], back.Faults(), err)
+	}
+}
+
+// What is not understood is told with the words that a clerk may write, in Chinese without an English sentence.
+func TestFaultsOfTablesInChinese(t *testing.T) {
+	for _, tc := range []struct{ file, text, zh, en string }{
+		{"people.csv", "编号,姓名,电话,生效\nlead,王一,0571-1,\n", "应为以下之一：id (编号), name (姓名), phone (电话)", "write one of id, name, phone"},
+		{"people.csv", "编号,姓名,电话号,启用日\nlead,王一,0571-1,\n", "是否应为 \"启用日期\"？", "write one of id, name, phone"},
+		{"people.csv", "工号,姓名,电话\nlead,王一,0571-1\n", "请补充：唯一编号", "add it: an id of its own"},
+		{"categories.csv", "代码,类型,名称,等级,时限,时限单位\nE1,混合,垃圾,D类,2,月\n", "应为以下之一：component (部件), event (事件)", "write one of component, event"},
+		{"categories.csv", "代码,类型,名称,等级,时限,时限单位\nE1,事件,垃圾,C,2,月\n", "应为以下之一：hours (小时), work_hours (工作时), work_days (工作日), days (自然日)", "write one of hours, work_hours"},
+		{"posts.csv", "单位,职责,人员\narea:T,市长大人们,lead\n", "leader (领导)", "write one of leader"},
+	} {
+		im, err := sheets.ReadTable(tc.file, []byte(tc.text), city.Directory{})
+		if err != nil {
+			t.Errorf("%s: %v", tc.text, err)
+			continue
+		}
+		var zh, en []string
+		for _, f := range im.Faults() {
+			zh, en = append(zh, f.Suggestion.Zh), append(en, f.Suggestion.En)
+		}
+		if !strings.Contains(strings.Join(zh, "\n"), tc.zh) || !strings.Contains(strings.Join(en, "\n"), tc.en) {
+			t.Errorf("%s:\n%q, want %q\n%q, want %q", tc.text, zh, tc.zh, en, tc.en)
+		}
+	}
+	im, err := sheets.ReadTable("categories.csv", []byte("代码,类型,名称,等级,时限,时限单位\nE1,事件,垃圾,C,2,个工作日\n"), city.Directory{})
+	if err != nil || len(im.Faults()) > 0 || !strings.Contains(string(im.Directory()["categories.csv"]), ",work_days,") {
+		t.Errorf("个工作日: %v, %v", im.Faults(), err)
+	}
+	_, err = sheets.ReadTable("p.csv", []byte("编号\n1\n"), city.Directory{})
+	if zh := say.Of(err).Zh; !strings.Contains(zh, "无法判断是哪张表") {
+		t.Errorf("a table without a name: %q", zh)
 	}
 }

@@ -70,7 +70,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	}
 	t, ok := tableNamed(strings.TrimSuffix(path.Base(strings.ReplaceAll(file, "\\", "/")), path.Ext(file)))
 	if !ok {
-		return nil, fmt.Errorf("%s: which table is it? Name it as one of %s", file, strings.Join(sheetNames(), ".csv, ")+".csv")
+		return nil, say.Errorf("%s: which table is it? Name it as one of %s", "%s：无法判断是哪张表，请将文件命名为以下之一：%s", file, strings.Join(sheetNames(), ".csv, ")+".csv")
 	}
 	im := newImport(was)
 	s := &sheet{name: path.Base(file)}

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"wangge/dispatch/city"
-	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 )
 
@@ -193,7 +192,7 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 		case text == "":
 			r.add(s, best, c, say.F("the column has values but no name", "该列有内容但没有列名"), say.F("name it, or clear it; columns are %s", "请填写列名或清空；可用列名为 %s", strings.Join(names, ", ")))
 		case !ok:
-			r.add(s, best, c, say.F("column %q is unknown", "列名 %q 未知", text), fault.Meant(text, names))
+			r.add(s, best, c, say.F("column %q is unknown", "列名 %q 未知", text), columnMeant(t, text))
 		default:
 			if first, twice := at[column.Name]; twice {
 				r.add(s, best, c, say.F("column %[1]s stands twice, also in %[2]s", "列 %[1]s 重复，另见 %[2]s", column.Name, name(best, first)), say.F("remove one", "请删除其中一列"))
@@ -204,7 +203,7 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 	}
 	for _, c := range t.Columns {
 		if _, ok := at[c.Name]; !ok && c.Must {
-			r.add(s, best, 0, say.F("column %s is missing", "缺少列 %s", c.Name), say.F("add it: %s", "请补充：%s", c.Help.En))
+			r.add(s, best, 0, say.F("column %s is missing", "缺少列 %s", c.Name), say.F("add it: %[1]s", "请补充：%[2]s", c.Help.En, c.Help.Zh))
 		}
 	}
 	return best, at
