@@ -143,6 +143,8 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 	lang := c.o.lang
 	counts := map[string]int{}
 	stale := false
+	moves := say.F("open cases that would move", "将变动的未结案件")
+	var held []string // the first of the moves, which come between lost cases and are printed after these
 	row := func(list say.Text, format string, args ...any) {
 		if counts[list.En]++; counts[list.En] == 1 {
 			fmt.Fprintln(w, list.In(lang))
@@ -199,11 +201,21 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				if len(x.GetLost()) > 0 {
 					row(say.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
 				}
-				row(say.F("open cases that would move", "将变动的未结案件"), "%s", moveLine(x, zone, lang))
+				if line := moveLine(x, zone, lang); line != "" {
+					if counts[moves.En]++; counts[moves.En] <= limit {
+						held = append(held, line)
+					}
+				}
 			}
 		}
 		if t := m.GetTotals(); t != nil {
 			if !c.o.json {
+				if len(held) > 0 {
+					fmt.Fprintln(w, moves.In(lang))
+				}
+				for _, line := range held {
+					fmt.Fprintln(w, " ", say.OneLine(line))
+				}
 				for _, list := range slices.Sorted(maps.Keys(counts)) {
 					if more := counts[list] - limit; more > 0 {
 						fmt.Fprintf(w, "%s: +%d (--limit)\n", list, more)
@@ -226,6 +238,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 	}
 }
 
+// moveLine is what would change of a case; "" when nothing does, as of a case that is only lost.
 func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	name := func(o *wanggev1.Owner) string {
 		if o == nil {
@@ -233,10 +246,10 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 		}
 		return o.GetUnitDisplayName()
 	}
-	out := m.GetCase()
 	if m.GetStuck() != "" {
-		return out + "  " + m.GetStuck()
+		return m.GetCase() + "  " + m.GetStuck()
 	}
+	out := ""
 	if m.GetOwnerMoves() {
 		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), m.GetRule())
 	}
@@ -247,7 +260,10 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	if m.GetLadderMoves() {
 		out += say.F("  ladder", "  阶梯").In(lang)
 	}
-	return out
+	if out == "" {
+		return ""
+	}
+	return m.GetCase() + out
 }
 
 func cityApply(c *client) *cobra.Command {
