@@ -161,10 +161,14 @@ func caseShow(c *client) *cobra.Command {
 				}
 				p := c.o.printer(w, zone)
 				p.line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
-				p.words(got.GetCase())
-				p.work(got.GetCase())
+				people := map[string]string{got.GetCase().GetOwner().GetPerson(): got.GetCase().GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
-					p.event(e)
+					people[e.GetActor()] = e.GetActorDisplayName()
+				}
+				p.words(got.GetCase(), people)
+				p.work(got.GetCase(), people)
+				for _, e := range events.GetEvents() {
+					p.event(e, people)
 				}
 				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: name(args[0])})
 				for _, n := range told.GetNotices() {

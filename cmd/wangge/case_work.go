@@ -9,8 +9,8 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// work prints what runs beside the lead owner's clock.
-func (p printer) work(cs *wanggev1.Case) {
+// work prints what runs beside the lead owner's clock; people are names by id.
+func (p printer) work(cs *wanggev1.Case, people map[string]string) {
 	due := func(k *wanggev1.WorkClock) string {
 		if k.GetDueTime() == nil {
 			return p.in("not begun", "未开始")
@@ -27,7 +27,7 @@ func (p printer) work(cs *wanggev1.Case) {
 	for _, m := range cs.GetMilestones() {
 		state := due(m.GetClock())
 		if m.GetReachTime() != nil {
-			state = p.in("reached %s by %s", "%s 由 %s 完成", p.minute(m.GetReachTime()), m.GetReachedBy())
+			state = p.in("reached %s by %s", "%s 由 %s 完成", p.minute(m.GetReachTime()), named(people[m.GetReachedBy()], m.GetReachedBy()))
 		}
 		p.line("  milestone %s %s: %s", "  节点 %s %s：%s", m.GetId(), m.GetDisplayName(), state)
 	}
@@ -41,7 +41,7 @@ func (p printer) work(cs *wanggev1.Case) {
 			state = o.GetDuty() + p.in(": ", "：") + due(o.GetClock())
 		}
 		if o.GetDoneTime() != nil {
-			state = p.in("done by %s", "%s 已完成", o.GetDoneBy())
+			state = p.in("done by %s", "%s 已完成", named(people[o.GetDoneBy()], o.GetDoneBy()))
 		}
 		p.line("  co-owner %s: %s", "  协办 %s：%s", named(names[o.GetUnit()], o.GetUnit()), state)
 	}
@@ -79,8 +79,8 @@ func (p printer) work(cs *wanggev1.Case) {
 	}
 }
 
-// words prints what was reported: the text, the place, the photos, and who reported.
-func (p printer) words(cs *wanggev1.Case) {
+// words prints what was reported: the text, the place, the photos, and who reported; people are names by id.
+func (p printer) words(cs *wanggev1.Case, people map[string]string) {
 	r := cs.GetReport()
 	if r.GetText() != "" {
 		p.line("  %s", "  %s", r.GetText())
@@ -92,7 +92,7 @@ func (p printer) words(cs *wanggev1.Case) {
 	at := r.GetPosition()
 	p.line("  place %s; %.6f,%.6f (%s)", "  位置 %s；%.6f,%.6f（%s）", strings.Join(areas, " > "), at.GetLatitude(), at.GetLongitude(), strings.ToLower(strings.TrimPrefix(at.GetDatum().String(), "DATUM_")))
 	p.line("  condition %s, severity %s", "  立案条件 %s，等级 %s", cs.GetCondition(), strings.TrimPrefix(cs.GetSeverity().String(), "SEVERITY_"))
-	p.line("  seen %s, reported %s by %s", "  发现 %s，上报 %s，上报人 %s", p.minute(r.GetCapturedTime()), p.minute(cs.GetCreateTime()), orDash(cs.GetReporter()))
+	p.line("  seen %s, reported %s by %s", "  发现 %s，上报 %s，上报人 %s", p.minute(r.GetCapturedTime()), p.minute(cs.GetCreateTime()), orDash(named(people[cs.GetReporter()], cs.GetReporter())))
 	for _, hash := range r.GetPhotoHashes() {
 		p.line("  photo %s", "  照片 %s", hash)
 	}
@@ -119,8 +119,8 @@ func flags(fields []string) string {
 	return strings.Join(out, " ")
 }
 
-// event prints what happened to a case.
-func (p printer) event(e *wanggev1.CaseEvent) {
+// event prints what happened to a case; people are names by id.
+func (p printer) event(e *wanggev1.CaseEvent, people map[string]string) {
 	actor, more := orDash(named(e.GetActorDisplayName(), e.GetActor())), ""
 	if e.GetLight() != "" {
 		more += "  " + dispatch.LightText(e.GetLight()).In(p.lang)
@@ -136,7 +136,7 @@ func (p printer) event(e *wanggev1.CaseEvent) {
 		value string
 	}{
 		{say.F("to", "承办"), e.GetUnit()},
-		{say.F("handler", "处置人"), e.GetHandler()},
+		{say.F("handler", "处置人"), named(people[e.GetHandler()], e.GetHandler())},
 		{say.F("closing condition", "结案条件"), e.GetClosing()},
 		{say.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.lang)},
 		{say.F("case", "案件"), e.GetOther()},

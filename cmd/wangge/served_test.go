@@ -140,6 +140,10 @@ func TestCaseShowPrintsTheWords(t *testing.T) {
 	out, _ := wangge(t, exitOK, append([]string{"report", "45.706", "126.502", "E01", "--text", "井盖缺失，路人跌倒"}, eyes...)...)
 	number := strings.Fields(out)[0]
 	wangge(t, exitOK, append([]string{"case", "act", number, "return", "--reason", "not_my_line", "--note", "这是物业的"}, old...)...)
+	// Who did what is named everywhere, not only where an event begins.
+	if out, _ := wangge(t, exitOK, append([]string{"case", "show", number}, boss...)...); !strings.Contains(out, "by 采集员 (eyes)\n") {
+		t.Errorf("the reporter is not named:\n%s", out)
+	}
 	for lang, want := range map[string][]string{
 		"en": {"井盖缺失，路人跌倒", "place ", "45.706000,126.502000 (wgs84)", "reported ", "采集员 (eyes)", "not my line", ": 这是物业的"},
 		"zh": {"井盖缺失，路人跌倒", "位置 ", "45.706000,126.502000（wgs84）", "采集员 (eyes)", "非本部门职责", "：这是物业的"},
