@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
@@ -103,7 +104,7 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return nil, refuseStage(cs, cmd.Act, actsFrom(cs.Stage))
 	}
 	if why := possible(c, cs, cmd.Act, cmd.Actor, cmd.At); why != (say.Text{}) {
-		return nil, refuse(cs, cmd.Act, why)
+		return nil, refuseGuard(cs, cmd.Act, why)
 	}
 	if lacks := missing(row, &cmd, c.Defaults.CheckWithinM); len(lacks) > 0 {
 		return nil, refuse(cs, cmd.Act, joined(say.F("it needs ", "必须提供："), lacks))
@@ -113,11 +114,23 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 
 // refuseStage says that a case stands at a stage that does not allow the act, and what is possible instead.
 func refuseStage(cs *Case, act Act, instead []Act) error {
-	acts := listed(instead)
+	acts, is := listed(instead), say.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
+	if act == ActStart && cs.Stage == Handling {
+		is = underWay(cs)
+	}
 	return &RefusedError{
 		Case: cs.ID, Act: act, Stage: cs.Stage, Instead: instead, byStage: true,
-		Why: say.F("the case is %[1]s; possible now: %[2]s", "案件处于「%[3]s」；当前可执行：%[4]s", cs.Stage.Text().En, acts.En, cs.Stage.Text().Zh, acts.Zh),
+		Why: say.F("%[1]s; possible now: %[2]s", "%[3]s；当前可执行：%[4]s", is.En, acts.En, is.Zh, acts.Zh),
 	}
+}
+
+// refuseGuard is the refusal of an act by one of its guards. The start of work that is under way is refused as at a
+// stage that does not allow the act.
+func refuseGuard(cs *Case, act Act, why say.Text) error {
+	if act == ActStart && cs.Stage == Handling {
+		return refuseStage(cs, act, slices.DeleteFunc(actsFrom(Handling), func(a Act) bool { return a == ActStart }))
+	}
+	return refuse(cs, act, why)
 }
 
 // decideRow is the act itself; stage, guards and needs have been seen to.

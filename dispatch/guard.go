@@ -62,10 +62,14 @@ func classified(c *city.City, cs *Case, _ roster.PersonID, _ time.Time) say.Text
 // handlerLeft: work that is under way is started anew by somebody else when its handler has left.
 func handlerLeft(c *city.City, cs *Case, _ roster.PersonID, at time.Time) say.Text {
 	if cs.Stage == Handling && handles(c, cs, at) {
-		acts := slices.DeleteFunc(actsFrom(Handling), func(a Act) bool { return a == ActStart })
-		return say.F("the case is %[1]s, by %[2]s; possible now: %[3]s", "案件处于「%[4]s」，由 %[2]s 处置；当前可执行：%[5]s", Handling.Text().En, cs.Handler, listed(acts).En, Handling.Text().Zh, listed(acts).Zh)
+		return underWay(cs)
 	}
 	return none
+}
+
+// underWay says who handles a case.
+func underWay(cs *Case) say.Text {
+	return say.F("the case is %[1]s, by %[2]s", "案件处于「%[3]s」，由 %[2]s 处置", Handling.Text().En, cs.Handler, Handling.Text().Zh)
 }
 
 func verifiedFirst(c *city.City, cs *Case, _ roster.PersonID, _ time.Time) say.Text {

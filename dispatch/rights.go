@@ -110,7 +110,7 @@ func notYet(c *city.City, person roster.PersonID, row *transition, cs *Case, at 
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
 	if why := possible(c, cs, row.act, "", at); why != none {
-		return Narrow(refuse(cs, row.act, why), c, person, cs, at)
+		return Narrow(refuseGuard(cs, row.act, why), c, person, cs, at)
 	}
 	return nil
 }

@@ -460,9 +460,23 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 		})
 	}
 	w.t = t
+	// A start of what is started is told in words, too, what this caller may do.
+	start := func(id string) error {
+		_, err := w.cases().StartCase(w.as("pipe", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: id}})
+		return err
+	}
+	if err := start("s-3"); err != nil {
+		t.Fatal(err)
+	}
+	again := start("s-4")
+	got, err := w.cases().GetCase(w.as("pipe", "en"), &wanggev1.GetCaseRequest{Name: cs.GetName()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want(again, codes.FailedPrecondition, "handling, by pipe; possible now: "+strings.Join(got.GetCase().GetAvailableActs(), ", "))
 	hotline := tw.reportAs("eyes", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CapturedTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
 	// Before there is an owner, whoever stands above the place is told of the stage.
-	_, err := w.cases().StartCase(w.as("oldo", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
+	_, err = w.cases().StartCase(w.as("oldo", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
 	w.want(err, codes.FailedPrecondition, "reported; possible now")
 	_, err = w.cases().StartCase(w.as("eyes", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
 	w.want(err, codes.PermissionDenied, "owner")
