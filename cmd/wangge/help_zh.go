@@ -229,4 +229,5 @@ var helpZh = map[string]string{
 	"Generate the autocompletion script for fish":                                                       "生成 fish 的补全脚本",
 	"Generate the autocompletion script for powershell":                                                 "生成 powershell 的补全脚本",
 	"disable completion descriptions":                                                                   "补全时不显示说明",
+	"say what would become of each record, and write nothing but the file of --refused":                 "只说明每条记录将如何处理；除 --refused 指定的文件外不写入任何内容",
 }

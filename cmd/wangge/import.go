@@ -22,6 +22,7 @@ import (
 
 func importCommand(o *options) *cobra.Command {
 	var dir, format, data, refused string
+	var dry bool
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Take over past records from a CSV (or .csv.gz): every one is imported, already there, or refused with a reason",
@@ -52,6 +53,19 @@ assumed is counted, with lines. Refused records go to a CSV with the reason of e
 			} else if err := at.Close(); err != nil {
 				return wrongError{err}
 			}
+			im := &importing{c: c, f: f, bar: newBar(cmd.ErrOrStderr()), lang: o.lang}
+			if !dry || refused != "" {
+				im.out = newRefusedFile(refused, data, args[0], o.lang)
+			}
+			if dry {
+				r, err := newRehearsal(cmd.Context(), c, data)
+				if err != nil {
+					return wrongError{err}
+				}
+				defer func() { err = errors.Join(err, r.Close()) }()
+				im.d = r
+				return im.whole(cmd, o, args[0])
+			}
 			if err := prepareStore(data, false); err != nil {
 				return wrongError{err}
 			}
@@ -65,25 +79,14 @@ assumed is counted, with lines. Refused records go to a CSV with the reason of e
 				return wrongError{err}
 			}
 			defer d.Close()
-			im := &importing{c: c, f: f, d: d, bar: newBar(cmd.ErrOrStderr()), lang: o.lang, out: newRefusedFile(refused, data, args[0], o.lang)}
-			if err := im.file(cmd.Context(), args[0]); err != nil {
-				return wrongError{errors.Join(err, im.out.drop())}
-			}
-			if err := im.out.save(im.columns()); err != nil {
-				return wrongError{err}
-			}
-			if err := im.print(cmd.OutOrStdout(), o); err != nil {
-				return err
-			}
-			if im.imported+im.already == 0 && im.records > 0 {
-				return errFound // not one record could be taken
-			}
-			return nil
+			im.d = d
+			return im.whole(cmd, o, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&format, "format", "", "name of a format in the city's imports.yaml")
 	cmd.Flags().StringVar(&data, "data", "", "data directory; it is made if it is not there")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would become of each record, and write nothing but the file of --refused")
 	cmd.Flags().StringVar(&refused, "refused", "", "CSV to write refused records to (default NAME-refused.csv in the data directory)")
 	for _, f := range []string{"city", "format", "data"} {
 		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
@@ -91,11 +94,28 @@ assumed is counted, with lines. Refused records go to a CSV with the reason of e
 	return cmd
 }
 
+// whole takes a file over and prints what became of its records.
+func (im *importing) whole(cmd *cobra.Command, o *options, name string) error {
+	if err := im.file(cmd.Context(), name); err != nil {
+		return wrongError{errors.Join(err, im.out.drop())}
+	}
+	if err := im.out.save(im.columns()); err != nil {
+		return wrongError{err}
+	}
+	if err := im.print(cmd.OutOrStdout(), o); err != nil {
+		return err
+	}
+	if im.imported+im.already == 0 && im.records > 0 {
+		return errFound // not one record could be taken
+	}
+	return nil
+}
+
 // importing counts what became of every record.
 type importing struct {
 	c    *city.City
 	f    city.ImportFormat
-	d    *desk.Desk
+	d    taker
 	bar  *bar
 	lang string       // of the notes that are stored, and of reasons in the file of refused records
 	out  *refusedFile // nil = refused records are only counted

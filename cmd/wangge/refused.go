@@ -64,6 +64,9 @@ func (r *refusedFile) begin(head []string) (err error) {
 // save ends the file and moves it to its place. Without refused records there is none, unless it was
 // asked for by name.
 func (r *refusedFile) save(head []string) error {
+	if r == nil {
+		return nil
+	}
 	if r.f == nil {
 		if r.name == "" {
 			return nil
@@ -112,11 +115,16 @@ func (r *refusedFile) free() (string, error) {
 
 // drop removes what has been written so far.
 func (r *refusedFile) drop() error {
-	if r.f == nil {
+	if r == nil || r.f == nil {
 		return nil
 	}
 	return errors.Join(r.f.Close(), os.Remove(r.f.Name()))
 }
 
 // saved is where the refused records are; "" when there are none.
-func (r *refusedFile) saved() string { return r.placed }
+func (r *refusedFile) saved() string {
+	if r == nil {
+		return ""
+	}
+	return r.placed
+}

@@ -89,6 +89,19 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 	return out, nil
 }
 
+// ImportedBefore is the case that a past record became in a store, nil when the store has none. The store is only read.
+// Errors: *ReusedIDError for a record whose id another one has; those of the store.
+func ImportedBefore(ctx context.Context, e storage.Engine, rec ImportRecord) (cs *dispatch.Case, err error) {
+	snap, err := e.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, snap.Close()) }()
+	r := rec.Report
+	r.Reporter, r.Source = importer, dispatch.SourceImport
+	return filedBefore(snap, importer, &r)
+}
+
 // importOnce takes over the first of the records, as many as fit into one commit, at least one.
 func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, len(recs))
