@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 	"wangge/dispatch/say"
@@ -13,27 +12,6 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 )
-
-// overdueJSON is what scripts may rely on.
-type overdueJSON struct {
-	Case        string     `json:"case"`
-	Category    string     `json:"category"`
-	Areas       []areaJSON `json:"areas"`
-	Owner       ownerJSON  `json:"owner"`
-	Due         string     `json:"due"`
-	LateSeconds int64      `json:"late_seconds"`
-	Stage       string     `json:"stage"`
-	LadderStep  int32      `json:"ladder_step"`
-	LateParts   []lateJSON `json:"late_parts,omitempty"`
-}
-
-// lateJSON is a milestone or a co-owner's duty that is late.
-type lateJSON struct {
-	Milestone   string `json:"milestone,omitempty"`
-	Duty        string `json:"duty,omitempty"`
-	Unit        string `json:"unit"`
-	LateSeconds int64  `json:"late_seconds"`
-}
 
 func overdueCommand(o *options) *cobra.Command {
 	c := &client{o: o}
@@ -50,7 +28,6 @@ func overdueCommand(o *options) *cobra.Command {
 			if leaders {
 				return c.leaders(cmd, l.scope, l.limit)
 			}
-			enc := json.NewEncoder(cmd.OutOrStdout())
 			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
 				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: l.scope, ScopeBy: l.by(), PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listed()})
 				if err != nil {
@@ -58,9 +35,6 @@ func overdueCommand(o *options) *cobra.Command {
 				}
 				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
-				if o.json {
-					return enc.Encode(overdueOf(cs))
-				}
 				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
 			})
 		},
@@ -77,21 +51,6 @@ func overdueCommand(o *options) *cobra.Command {
 var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
 	"unit": func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 }, "overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
 	"worst": (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds, "open": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
-}
-
-func overdueOf(c *wanggev1.Case) overdueJSON {
-	out := overdueJSON{
-		Case: c.GetName(), Category: c.GetCategory(), Due: c.GetDueTime().AsTime().Format("2006-01-02T15:04:05Z07:00"), LateSeconds: c.GetLateSeconds(),
-		Stage: c.GetStage().String(), LadderStep: c.GetLadderStep(),
-		Owner: ownerJSON{Kind: c.GetOwner().GetKind().String(), Unit: c.GetOwner().GetUnit(), Post: c.GetOwner().GetPost(), Person: c.GetOwner().GetPerson()},
-	}
-	for _, a := range c.GetPlace().GetAreas() {
-		out.Areas = append(out.Areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName()})
-	}
-	for _, d := range c.GetLateParts() {
-		out.LateParts = append(out.LateParts, lateJSON{d.GetMilestone(), d.GetDuty(), d.GetUnit(), d.GetLateSeconds()})
-	}
-	return out
 }
 
 func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	wanggev1 "wangge/api/wangge/v1"
 )
 
 // servedTown runs a server of the small city for the length of a test. The function that it returns gives the flags by
@@ -154,5 +158,25 @@ func TestCaseShowPrintsTheWords(t *testing.T) {
 				t.Errorf("case show --lang %s lacks %q:\n%s", lang, w, out)
 			}
 		}
+	}
+}
+
+// An overdue case in JSON is the case as every other list prints it.
+func TestOverdueCasesInJSONAreCases(t *testing.T) {
+	data, dir := t.TempDir(), twoDistricts(t, nil)
+	importText(t, exitOK, dir, data, []byte(pastHeader+"1,2026-10-12 09:00:00,,,暴露垃圾,30.02,120.03,热线,未结\n"))
+	addr, _ := served(t, "--city", dir, "--data", data)
+	secret, _ := wangge(t, exitOK, "token", "--city", dir, "--data", data, "--person", "lead")
+	late, _ := wangge(t, exitOK, "overdue", "--scope", "area:T", "--json", "--server", addr, "--token", strings.TrimSpace(secret))
+	n := 0
+	for line := range strings.Lines(late) {
+		n++
+		var cs wanggev1.Case
+		if err := protojson.Unmarshal([]byte(line), &cs); err != nil || !cs.GetOverdue() || cs.GetLateSeconds() == 0 || cs.GetDueTime() == nil || !strings.Contains(line, `"late_parts":`) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is overdue among past records")
 	}
 }
