@@ -98,10 +98,10 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 	}
 	switch {
 	case o.json:
-		all := map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks, "load_seconds": took.Seconds()}
-		if len(faults) == 0 {
+		all := map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks}
+		if len(faults) == 0 { // two checks of a faulty city print the same, as they do without --json
 			s := c.Index.Stats()
-			all["revision"], all["areas"] = c.Revision, len(c.Areas)
+			all["revision"], all["areas"], all["load_seconds"] = c.Revision, len(c.Areas), took.Seconds()
 			all["index"] = map[string]int{"cells": s.InteriorCells + s.BorderCells, "border_cells": s.BorderCells, "edges": s.Edges, "bytes": s.Bytes}
 		}
 		if err := json.NewEncoder(out).Encode(all); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"wangge/dispatch/city"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -178,5 +179,18 @@ func TestOverdueCasesInJSONAreCases(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("nothing is overdue among past records")
+	}
+}
+
+// Two checks of a faulty city print the same, so that they can be compared.
+func TestFaultsOfACityArePrintedTheSameEachTime(t *testing.T) {
+	dir := twoDistricts(t, city.Directory{"calendar.yaml": []byte("weekend: [sunday]\nhours: 8\nfoo: 1\nbar: 2\n"), "areas.geojson": []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"adcode":1,"b":2,"c":3,"d":4},"geometry":null}]}`)})
+	for _, args := range [][]string{{"city", "check", dir}, {"city", "check", dir, "--json"}, {"city", "check", dir, "--lang", "zh", "--json"}} {
+		first, _ := wangge(t, exitWrong, args...)
+		for range 5 {
+			if again, _ := wangge(t, exitWrong, args...); again != first {
+				t.Errorf("wangge %v printed\n%s, before\n%s", args[3:], again, first)
+			}
+		}
 	}
 }
