@@ -106,7 +106,8 @@ func demandStore(data string) error {
 	if err := orphans(data); err != nil {
 		return err
 	}
-	return say.Errorf("%s holds no store", "%s 中没有数据", data)
+	_, err = os.Lstat(filepath.Join(data, storeFile)) // it is not there: says which file that is
+	return say.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)
 }
 
 // storeError says in both languages why a store can't be opened or read.
