@@ -152,13 +152,24 @@ func usageText(cmd *cobra.Command, err error) say.Text {
 	if odd, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
 		return say.F("%[1]q is not written as a flag is: --name or --name=value", "%[1]q 不是选项的写法，应为 --名称 或 --名称=值", odd.GetSpecifiedFlag())
 	}
-	t := say.Of(err)
-	if names, ok := strings.CutPrefix(t.En, `required flag(s) "`); ok { // the one fault of a call that has no type of its own
-		names, _ = strings.CutSuffix(names, `" not set`)
-		list := "--" + strings.ReplaceAll(names, `", "`, ", --")
-		return say.F("%[1]s must be given", "缺少必需的选项：%[1]s", list)
+	if flags := notGiven(err); len(flags) > 0 {
+		return say.F("%[1]s must be given", "缺少必需的选项：%[1]s", strings.Join(flags, ", "))
 	}
-	return t
+	return say.Of(err)
+}
+
+// notGiven are the required flags that a call lacks, the one fault of a call that has no type of its own.
+func notGiven(err error) []string {
+	names, ok := strings.CutPrefix(say.Of(err).En, `required flag(s) "`)
+	if !ok {
+		return nil
+	}
+	names, _ = strings.CutSuffix(names, `" not set`)
+	flags := strings.Split(names, `", "`)
+	for i, name := range flags {
+		flags[i] = dashed(name)
+	}
+	return flags
 }
 
 func flagNames(cmd *cobra.Command) []string {

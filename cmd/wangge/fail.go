@@ -74,6 +74,12 @@ func failureOf(cmd *cobra.Command, err error, text say.Text, lang string, wrong 
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		out.Flag = "--" + bad.GetFlag().Name
 	}
+	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		out.Flag = dashed(bare.GetSpecifiedName())
+	}
+	if flags := notGiven(err); len(flags) > 0 {
+		out.Flag = flags[0]
+	}
 	if faults, ok := errors.AsType[*faultsError](err); ok {
 		out.Faults = faultRows(lang, faults.faults)
 		out.Message = say.F("%[1]d faults in the city directory", "城市目录有 %[1]d 处错误", len(out.Faults)).In(lang)
