@@ -109,7 +109,7 @@ func (o *options) completeCategory(c *cobra.Command, typed string) ([]string, co
 	if fsys == nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return beginning(column(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
+	return beginning(tableWords(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (o *options) nameColumn() string { return say.Text{En: "name_en", Zh: "name"}.In(o.lang) }
@@ -134,9 +134,9 @@ func (o *options) completeUnit(c *cobra.Command, _ []string, typed string) ([]st
 	var rows []string
 	switch {
 	case kind == "person":
-		rows = column(fsys, file, "id", "name")
+		rows = tableWords(fsys, file, "id", "name")
 	case strings.HasSuffix(file, ".csv"):
-		rows = column(fsys, file, "id", o.nameColumn())
+		rows = tableWords(fsys, file, "id", o.nameColumn())
 	default:
 		rows = drawn(fsys, file, o.nameColumn())
 	}
@@ -146,9 +146,9 @@ func (o *options) completeUnit(c *cobra.Command, _ []string, typed string) ([]st
 	return beginning(rows, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-// column reads two columns of a table: what is typed, and what the shell shows beside the word. A table that can't be
+// tableWords reads two columns of a table: what is typed, and what the shell shows beside the word. A table that can't be
 // read completes nothing.
-func column(fsys fs.FS, file, of, label string) []string {
+func tableWords(fsys fs.FS, file, of, label string) []string {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil
