@@ -81,6 +81,9 @@ func (w *world) look(ctx context.Context) error {
 	if w.store.Crashed() {
 		return nil
 	}
+	if err := w.shown(ctx); err != nil {
+		return err
+	}
 	leader := roster.PersonID(w.town.leader)
 	if err := w.separate(ctx, leader); err != nil {
 		return err
@@ -114,6 +117,29 @@ func (w *world) look(ctx context.Context) error {
 	}
 	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // what was touched is looked at daily, the whole by the quarter
 		return w.whole(ctx)
+	}
+	return nil
+}
+
+// shown marks the cases of batches that the store shows since the last look: one whose fate was not known for a while
+// may be among them.
+func (w *world) shown(ctx context.Context) error {
+	head, err := w.revision(ctx)
+	if err != nil || head == w.fed {
+		return err
+	}
+	for c, err := range w.base.Watch(ctx, w.fed) {
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Batch.Ops {
+			if kind := string(op.Key[:2]); kind == "e/" || kind == "c/" {
+				w.touched[dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:]))] = true
+			}
+		}
+		if c.Revision >= head {
+			break
+		}
 	}
 	return nil
 }
