@@ -117,7 +117,7 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if h.returns > 1 && h.stage == dispatch.Returned && e.Kind != dispatch.EventReferred {
 		return fmt.Errorf("event %d, %v: returned twice, and no superior is asked", e.Seq, e.Kind)
 	}
-	if err := h.nothingDropped(decides, e); err != nil {
+	if err := h.nothingDropped(decides, e, armed); err != nil {
 		return err
 	}
 	was := h.stage
@@ -130,8 +130,10 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	return h.armed(decides, e)
 }
 
-// nothingDropped wants every step that fell due by the owner's clock fired before an event that ends the clock.
-func (h *history) nothingDropped(decides edition, e *dispatch.Event) error {
+// nothingDropped wants every step that fell due by the owner's clock fired before an event that ends the clock. armed is
+// the instant of the timer: a city that decides since then may count its hours otherwise, and moves the step only with
+// the next event.
+func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.Time) error {
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
 	default:
@@ -141,7 +143,7 @@ func (h *history) nothingDropped(decides edition, e *dispatch.Event) error {
 	if owned := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling; !owned || !k.runs() || h.ended {
 		return nil
 	}
-	if due := k.next(decides); !due.IsZero() && !due.After(e.At) {
+	if due := k.next(decides); !due.IsZero() && !due.After(e.At) && !armed.After(e.At) {
 		return fmt.Errorf("event %d, %v: step %d fell due at %s by the owner's clock and is dropped", e.Seq, e.Kind, k.step, due)
 	}
 	return nil
