@@ -190,7 +190,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 	return out, nil
 }
 
-// duplicate is a case that may be the same matter. Whoever may not read the case is told that there is one,
+// duplicate is a case that may be the same matter. A caller who may not read the case is told that there is one,
 // of which category and how far away.
 func (v viewer) duplicate(c desk.Candidate) *wanggev1.Duplicate {
 	shown := v.show(c.Case)

@@ -11,7 +11,7 @@ import (
 )
 
 // changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
-// and absences are counted, a line a file, for whoever is not of the grid office.
+// and absences are counted, a line a file, for callers outside the grid office.
 func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
 	if s.govern(ctx, dispatch.ActDirectory) == nil {
 		return rows

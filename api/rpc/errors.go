@@ -158,9 +158,9 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.Is(err, storage.ErrUncertain): // before the others: it may hold them as its cause
 		return fail(ctx, codes.Unavailable, "WRITE_UNCERTAIN", say.F("the disk of the service failed, and it is not known whether it was written; send it again with the same id", "服务磁盘出错，无法确定本次内容是否已写入；请用相同编号重新发送"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(2 * time.Second)})
 	case errors.Is(err, storage.ErrFull): // logged where it is met, once and not for every call
-		return fail(ctx, codes.ResourceExhausted, "STORAGE_FULL", say.F("the service has no room on its disk, and nothing was written; keep it and send it again later, and tell whoever runs the service", "服务磁盘已满，本次未写入任何内容；请保留并稍后重发，同时通知系统管理员"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(10 * time.Second)})
+		return fail(ctx, codes.ResourceExhausted, "STORAGE_FULL", say.F("the service has no room on its disk, and nothing was written; keep it and send it again later, and tell the operator", "服务磁盘已满，本次未写入任何内容；请保留并稍后重发，同时通知系统管理员"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(10 * time.Second)})
 	case errors.Is(err, storage.ErrFailed):
-		return fail(ctx, codes.Unavailable, "STORAGE_FAILED", say.F("the service can't write to its disk at present, and nothing was written; keep it and send it again later, and tell whoever runs the service", "服务暂时无法写入磁盘，本次未写入任何内容；请保留并稍后重发，同时通知系统管理员"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(10 * time.Second)})
+		return fail(ctx, codes.Unavailable, "STORAGE_FAILED", say.F("the service can't write to its disk at present, and nothing was written; keep it and send it again later, and tell the operator", "服务暂时无法写入磁盘，本次未写入任何内容；请保留并稍后重发，同时通知系统管理员"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(10 * time.Second)})
 	case errors.Is(err, storage.ErrBusy), errors.Is(err, storage.ErrConflict):
 		return fail(ctx, codes.ResourceExhausted, "BUSY", say.F("too many writers at once; try again", "写入繁忙，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(200 * time.Millisecond)})
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -15,7 +15,7 @@ import (
 
 type whoKey struct{}
 
-// who is the caller of a call.
+// who names the caller of a call.
 type who struct {
 	person roster.PersonID
 	lang   string
