@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
@@ -52,26 +53,50 @@ func storeThere(data string) (bool, error) {
 	return err == nil, err
 }
 
-// orphans refuses a data directory that holds something but no store. What a crash left of a store that was being
+// prepareTokens makes an empty store where a data directory is not there or is empty, so that a server finds the
+// tokens beside a store. Where other things stand no store is made, and the tokens need none; only what a lost store
+// left is refused.
+func prepareTokens(data string) error {
+	there, err := storeThere(data)
+	if err != nil {
+		return storeError(err)
+	}
+	names, err := strays(data)
+	if err != nil {
+		return err
+	}
+	if !there && len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeFile) }) {
+		return nil
+	}
+	return prepareStore(data, false)
+}
+
+// strays are the names of what a data directory holds besides its store. What a crash left of a store that was being
 // made, and what a file system keeps for itself, does not count.
-func orphans(data string) error {
+func strays(data string) ([]string, error) {
 	path := filepath.Join(data, storeFile)
 	entries, err := os.ReadDir(data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Name() != "lost+found" && !bolt.Unfinished(path, e.Name()) {
+		if e.Name() != storeFile && e.Name() != "lost+found" && !bolt.Unfinished(path, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
-	if len(names) == 0 {
-		return nil
+	return names, nil
+}
+
+// orphans refuses a data directory without a store that holds something else.
+func orphans(data string) error {
+	names, err := strays(data)
+	if err != nil || len(names) == 0 {
+		return err
 	}
 	listed := strings.Join(names[:min(len(names), 5)], ", ")
 	return say.Errorf("%[1]s is missing, but %[2]s holds %[3]s: nothing was changed. Put back a backup of %[4]s; if this is to be a new store, give --new to wangge serve",
-		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", path, data, listed, storeFile)
+		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", filepath.Join(data, storeFile), data, listed, storeFile)
 }
 
 // openStore opens the store of a data directory for reading and writing.

@@ -99,7 +99,7 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 	for _, tt := range []struct {
 		name, says, zh string
 		damage         func(t *testing.T, dir string)
-		tokens         bool // a token may be made all the same: what is wrong with the file is not looked for
+		tokens         bool // a token may be made all the same: no store is made for it
 	}{
 		{"empty", "wangge.db is empty: storage is corrupt; nothing was changed", "为空", func(t *testing.T, dir string) { write(t, feed(dir), nil) }, false},
 		{"empty, and nothing else", "is empty", "为空", func(t *testing.T, dir string) {
@@ -115,7 +115,7 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 		{"missing beside tokens", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
 			remove(t, feed(dir))
 			remove(t, bolt.KeysPath(feed(dir)))
-		}, false},
+		}, true},
 		{"missing beside empty keys", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
 			remove(t, feed(dir))
 			remove(t, filepath.Join(dir, tokenFile))
@@ -192,6 +192,29 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 		wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
 		wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
 		served(t, exitOK, dir)
+	})
+	t.Run("after a token beside something else", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "out.1"), []byte("a script's own"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		secrets := map[string]bool{}
+		for range 3 {
+			out, errs := wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
+			if errs != "" {
+				t.Errorf("a token says %q", errs)
+			}
+			secrets[out] = true
+		}
+		kept, err := os.ReadFile(filepath.Join(dir, tokenFile))
+		if err != nil || len(secrets) != 3 || bytes.Count(kept, []byte("\n")) != 3 {
+			t.Errorf("%d tokens, kept: %s, %v", len(secrets), kept, err)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, storeFile)); err == nil {
+			t.Error("a store was made beside something else")
+		}
+		served(t, exitWrong, dir)
+		served(t, exitOK, dir, "--new")
 	})
 	t.Run("a crash left one half made", func(t *testing.T) {
 		dir := t.TempDir()

@@ -28,7 +28,7 @@ func tokenCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := prepareStore(data, false); err != nil {
+			if err := prepareTokens(data); err != nil {
 				return wrongError{err}
 			}
 			tokens, err := openTokens(data)
