@@ -14,13 +14,17 @@ import (
 const lockWait = 2 * time.Minute
 
 // rewrite replaces a file by what change makes of its bytes: in full or not at all, synced, and one
-// process after the other. A file that is missing is made, readable to its owner alone.
+// process after the other. Owner, group and mode stay; a symbolic link stays one. A file that is
+// missing is made, readable to its owner alone.
 func rewrite(path string, change func([]byte) []byte) error {
 	f, err := openLocked(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close() // which also gives the lock up
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return err
+	}
 	data, err := io.ReadAll(f)
 	if err != nil {
 		return err
@@ -31,7 +35,7 @@ func rewrite(path string, change func([]byte) []byte) error {
 		return err
 	}
 	_, err = next.Write(change(data))
-	if err := errors.Join(err, next.Sync(), next.Close()); err != nil {
+	if err := errors.Join(err, keepOwner(next, f), next.Sync(), next.Close()); err != nil {
 		return errors.Join(err, os.Remove(next.Name()))
 	}
 	if err := os.Rename(next.Name(), path); err != nil {
@@ -42,6 +46,20 @@ func rewrite(path string, change func([]byte) []byte) error {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// keepOwner gives next the mode, the group and, where the system lets this process, the owner of was.
+func keepOwner(next, was *os.File) error {
+	info, err := was.Stat()
+	if err != nil {
+		return err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && next.Chown(int(st.Uid), int(st.Gid)) != nil {
+		if err := next.Chown(-1, int(st.Gid)); err != nil {
+			return err
+		}
+	}
+	return next.Chmod(info.Mode().Perm())
 }
 
 // openLocked opens a file that no other process rewrites until the file is closed.

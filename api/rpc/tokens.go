@@ -80,6 +80,9 @@ func (t *Tokens) reload() error {
 	if t.info != nil && os.SameFile(info, t.info) && info.Size() == t.info.Size() && info.ModTime().Equal(t.info.ModTime()) {
 		return nil
 	}
+	if !info.Mode().IsRegular() {
+		return say.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.path)
+	}
 	data, err := os.ReadFile(t.path)
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)

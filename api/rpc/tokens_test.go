@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"wangge/dispatch/roster"
@@ -229,5 +231,114 @@ func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
 	}
 	if _, ok := tokens.Person(secret, now.Add(time.Second)); ok {
 		t.Error("a token whose line is gone is still good")
+	}
+}
+
+// A token that is made by another user leaves the file to the user of the server, and where it is.
+func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	for name, prepare := range map[string]func(t *testing.T, path, elsewhere string){
+		"a file": func(t *testing.T, path, _ string) { place(t, path) },
+		"a link": func(t *testing.T, path, elsewhere string) { place(t, elsewhere); link(t, elsewhere, path) },
+		"a link of a link": func(t *testing.T, path, elsewhere string) {
+			place(t, elsewhere)
+			link(t, elsewhere, path+".at")
+			link(t, path+".at", path)
+		},
+		"a link to no file":  func(t *testing.T, path, elsewhere string) { link(t, elsewhere, path) },
+		"a relative link":    func(t *testing.T, path, elsewhere string) { place(t, elsewhere); link(t, "../else/tokens", path) },
+		"a mode for a group": func(t *testing.T, path, _ string) { place(t, path); chmod(t, path, 0o660) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for _, d := range []string{"data", "else"} {
+				if err := os.Mkdir(filepath.Join(root, d), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			path, elsewhere := filepath.Join(root, "data", "tokens"), filepath.Join(root, "else", "tokens")
+			prepare(t, path, elsewhere)
+			linked, _ := os.Readlink(path)
+			was, _ := os.Stat(path)
+			tokens, err := OpenTokens(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				secret, err := tokens.Issue("p-1", time.Hour, now, rand.Reader)
+				if err != nil {
+					t.Fatal(err)
+				}
+				other, err := OpenTokens(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, ok := other.Person(secret, now); !ok {
+					t.Error("the token is unknown")
+				}
+			}
+			if after, _ := os.Readlink(path); after != linked {
+				t.Errorf("the link leads to %q, was %q", after, linked)
+			}
+			is, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if was != nil && (is.Mode() != was.Mode() || owner(is) != owner(was)) {
+				t.Errorf("the file is %v of %v, was %v of %v", is.Mode(), owner(is), was.Mode(), owner(was))
+			}
+		})
+	}
+}
+
+// owner is the user and the group of a file.
+func owner(info fs.FileInfo) [2]uint32 {
+	st := info.Sys().(*syscall.Stat_t)
+	return [2]uint32{st.Uid, st.Gid}
+}
+
+// place makes an empty token file, of another user where the test may.
+func place(t *testing.T, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if os.Getuid() == 0 {
+		if err := os.Chown(path, 1234, 1235); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func link(t *testing.T, to, path string) {
+	t.Helper()
+	if err := os.Symlink(to, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func chmod(t *testing.T, path string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is no file is refused by name and never waited for.
+func TestATokenFileIsARegularFile(t *testing.T) {
+	for name, place := range map[string]func(path string) error{
+		"a directory": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a pipe":      func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"a link to such": func(path string) error {
+			return errors.Join(syscall.Mkfifo(path+".pipe", 0o600), os.Symlink(path+".pipe", path))
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "tokens")
+		if err := place(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenTokens(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
