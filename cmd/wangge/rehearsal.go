@@ -30,7 +30,9 @@ func newRehearsal(ctx context.Context, c *city.City, data string) (*rehearsal, e
 	}
 	r := &rehearsal{}
 	if there {
-		r.store, err = readStore(data)
+		if r.store, err = readStore(data); err == nil {
+			err = desk.CheckCityOf(ctx, r.store, c.Code)
+		}
 	} else {
 		err = orphans(data)
 	}

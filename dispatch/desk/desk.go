@@ -80,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	}
 	if cfg.City != nil {
 		if err := claim(ctx, cfg.Store, cfg.City.Code); err != nil {
-			return nil, fmt.Errorf("open desk: %w", err)
+			return nil, err
 		}
 	}
 	kept, err := layoutOf(ctx, cfg.Store)

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/storage"
 )
 
@@ -22,27 +23,48 @@ var layoutKey, cityKey = []byte("m/layout"), []byte("m/city")
 
 // claim ties a store to its city: another city would decide, and escalate, what is not its own.
 func claim(ctx context.Context, store storage.Engine, code string) error {
-	snap, err := store.Snapshot(ctx)
+	of, err := cityOf(ctx, store)
 	if err != nil {
 		return err
 	}
-	it, err := snap.Get(cityKey)
-	if err := snap.Close(); err != nil {
-		return err
-	}
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
+	if of == "" {
 		_, err := store.Commit(ctx, storage.Batch{Guards: []storage.Guard{{Key: cityKey}}, Ops: []storage.Op{{Key: cityKey, Value: []byte(code)}}})
 		if errors.Is(err, storage.ErrConflict) { // somebody was faster: look again
 			return claim(ctx, store, code)
 		}
 		return err
-	case err != nil:
-		return err
-	case string(it.Value) != code:
-		return fmt.Errorf("the store holds the cases of city %s, not of %s; give each city its own data directory", it.Value, code)
 	}
-	return nil
+	return otherCity(of, code)
+}
+
+// CheckCityOf refuses a store that holds the cases of another city than code. Open does so too, and makes a store
+// without a city that of the city that opens it.
+func CheckCityOf(ctx context.Context, store storage.Engine, code string) error {
+	of, err := cityOf(ctx, store)
+	if err != nil || of == "" {
+		return err
+	}
+	return otherCity(of, code)
+}
+
+func otherCity(of, code string) error {
+	if of == code {
+		return nil
+	}
+	return say.Errorf("the store holds the cases of city %s, not of %s; give each city its own data directory", "该存储中是城市 %s 的案件，不是 %s 的；请为每个城市使用单独的数据目录", of, code)
+}
+
+// cityOf is the code of the city that a store is tied to, empty when none is.
+func cityOf(ctx context.Context, store storage.Engine) (string, error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	it, err := snap.Get(cityKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = nil
+	}
+	return string(it.Value), errors.Join(err, snap.Close())
 }
 
 // layoutOf is the layout that a store has; an error for one that this program does not know.
