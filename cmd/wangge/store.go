@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,8 +102,7 @@ func orphans(data string) error {
 
 // openStore opens the store of a data directory for reading and writing.
 func openStore(data string) (*bolt.Engine, error) {
-	store, err := bolt.Open(filepath.Join(data, storeFile))
-	return store, storeError(err)
+	return tellSuspect(bolt.Open(filepath.Join(data, storeFile)))
 }
 
 // readStore opens the store of a data directory for reading alone: nothing in the directory is written.
@@ -110,8 +110,18 @@ func readStore(data string) (*bolt.Engine, error) {
 	if err := demandStore(data); err != nil {
 		return nil, err
 	}
-	store, err := bolt.OpenReadOnly(filepath.Join(data, storeFile))
-	return store, storeError(err)
+	return tellSuspect(bolt.OpenReadOnly(filepath.Join(data, storeFile)))
+}
+
+// tellSuspect passes what opening a store returned on, and logs which head page of the feed is damaged.
+func tellSuspect(store *bolt.Engine, err error) (*bolt.Engine, error) {
+	if err != nil {
+		return nil, storeError(err)
+	}
+	if damage := store.Suspect(); damage != nil {
+		slog.Warn("a head page of the feed is damaged: if the last commit was written there, that commit is lost; compare with a backup and look at the disk", "damage", damage)
+	}
+	return store, nil
 }
 
 // repairedStore opens a store that is there for reading and writing: keys that are damaged are made anew.

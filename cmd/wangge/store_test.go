@@ -7,9 +7,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -278,6 +280,86 @@ func TestARefusedStartLeavesNothing(t *testing.T) {
 				t.Errorf("it left %s", contents(t, dir))
 			}
 		})
+	}
+}
+
+// A store of another city is refused by whatever would add to it, and by what only says what would be added.
+func TestAStoreOfAnotherCityIsRefused(t *testing.T) {
+	data, records := importedStore(t)
+	twin := filepath.Join(t.TempDir(), "twin")
+	if err := os.CopyFS(twin, os.DirFS("../../dispatch/city/cities/boston")); err != nil {
+		t.Fatal(err)
+	}
+	about := filepath.Join(twin, "city.yaml")
+	text, err := os.ReadFile(about)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(about, bytes.Replace(text, []byte("code: BOS"), []byte("code: BOT"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"import", records, "--format", "boston311", "--dry-run", "--city", twin},
+		{"import", records, "--format", "boston311", "--city", twin},
+		{"serve", "--listen", "127.0.0.1:0", "--city", twin},
+	} {
+		before := contents(t, data)
+		for lang, want := range map[string]string{"en": "holds the cases of city BOS, not of", "zh": "该存储中是城市 BOS 的案件"} {
+			if _, errs := wangge(t, exitWrong, append(args, "--data", data, "--lang", lang)...); !strings.Contains(errs, want) {
+				t.Errorf("%v says %q", args, errs)
+			}
+		}
+		if after := contents(t, data); after != before && slices.Contains(args, "--dry-run") {
+			t.Errorf("%v changed the directory:\n%s\nwas\n%s", args, after, before)
+		}
+	}
+}
+
+// A feed whose newer or older head page is damaged is named by whatever opens it: the last commit may have stood there.
+func TestADamagedHeadPageIsTold(t *testing.T) {
+	sound, records := importedStore(t)
+	audited(t, sound)
+	var logged bytes.Buffer
+	was := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
+	t.Cleanup(func() { slog.SetDefault(was) })
+	for at := range 2 {
+		for _, args := range [][]string{
+			{"check"},
+			{"audit", "head"},
+			{"audit", "verify"},
+			{"import", records, "--city", "boston", "--format", "boston311", "--dry-run"},
+			{"import", records, "--city", "boston", "--format", "boston311"},
+			{"serve", "--city", "boston", "--listen", "127.0.0.1:0"},
+		} {
+			dir := filepath.Join(t.TempDir(), "data")
+			if err := os.CopyFS(dir, os.DirFS(sound)); err != nil {
+				t.Fatal(err)
+			}
+			feed := filepath.Join(dir, storeFile)
+			b, err := os.ReadFile(feed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clear(b[at*os.Getpagesize() : (at+1)*os.Getpagesize()])
+			if err := os.WriteFile(feed, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			logged.Reset()
+			args = append(args, "--data", dir)
+			var out, errs string
+			switch args[0] {
+			case "serve":
+				out, errs = serveOnce(t, exitOK, args...)
+			case "check":
+				out, errs = wangge(t, exitWrong, args...)
+			default:
+				out, errs = wangge(t, exitOK, args...)
+			}
+			if all := out + errs + logged.String(); !strings.Contains(all, fmt.Sprintf("has a damaged head page at byte %d", at*os.Getpagesize())) {
+				t.Errorf("page %d: %v says %s", at, args, all)
+			}
+		}
 	}
 }
 

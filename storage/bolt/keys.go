@@ -33,6 +33,15 @@ func (e *Engine) Remade() error {
 	return e.keys.remade
 }
 
+// Suspect says which head page of the feed was not whole at the opening, nil when both were. The last commit is missing
+// if it was written there; the next commit writes the page anew.
+func (e *Engine) Suspect() error {
+	if e.feed.suspect == nil {
+		return nil
+	}
+	return e.feed.suspect
+}
+
 // shut closes the keys, when open snapshots have ended.
 func (k *keysFile) shut() (err error) {
 	for _, h := range append(k.old, k.now) {
