@@ -97,21 +97,22 @@ func (t *Tokens) reload() error {
 	return nil
 }
 
-// parseTokens reads all lines, in order: a revocation ends what stands before it. The last line may
-// lack its end: a write that was cut, whose token nobody was given.
+// parseTokens reads all lines, in order: a revocation ends what stands before it. The last line may lack its end.
 func parseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
 	known = map[string]tokenLine{}
 	for n := 1; len(data) > 0; n++ {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
+		line, rest, _ := bytes.Cut(data, []byte("\n"))
 		data = rest
+		zeros := bytes.IndexByte(line, 0) >= 0
 		if line = bytes.Trim(line, "\x00 \t\r"); len(line) == 0 {
+			if zeros {
+				faults = append(faults, badLine(path, n, say.F("it holds zeros", "内容全为零字节")))
+			}
 			continue
 		}
 		var l tokenLine
 		if json.Unmarshal(line, &l) != nil {
-			if whole {
-				faults = append(faults, badLine(path, n, say.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
-			}
+			faults = append(faults, badLine(path, n, say.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
 			continue
 		}
 		switch digest, err := hex.DecodeString(l.SHA256); {
@@ -125,8 +126,10 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 			}
 		case err != nil || len(digest) != sha256.Size:
 			faults = append(faults, badLine(path, n, say.F("sha256 is not 64 hexadecimal digits", "sha256 不是 64 位十六进制数")))
+		case l.Expires.IsZero():
+			faults = append(faults, badLine(path, n, say.F("no expires", "缺少 expires")))
 		default:
-			known[l.SHA256] = l
+			known[hex.EncodeToString(digest)] = l
 		}
 	}
 	return known, faults
@@ -154,14 +157,33 @@ func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time,
 	return secret, t.append(tokenLine{SHA256: hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
 }
 
-// Revoke ends every token of a person and, in a server that runs, the calls that are open with one.
+// Revoke ends every token of a person and, in a server that runs, the calls that are open with one. Each of
+// the person's lines says so itself, and one more: no token is good again when one line is damaged.
 func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
-	return t.append(tokenLine{Person: person, Created: now, Revoked: true})
+	return t.change(tokenLine{Person: person, Created: now, Revoked: true}, func(data []byte) []byte {
+		var out []byte
+		for line := range bytes.SplitAfterSeq(data, []byte("\n")) {
+			var l tokenLine
+			if json.Unmarshal(bytes.Trim(line, "\x00 \t\r\n"), &l) == nil && l.Person == person && !l.Revoked {
+				l.Revoked = true
+				if marked, err := json.Marshal(l); err == nil {
+					line = append(marked, '\n')
+				}
+			}
+			out = append(out, line...)
+		}
+		return out
+	})
 }
 
 // append adds one line.
 func (t *Tokens) append(l tokenLine) error {
-	line, err := json.Marshal(l)
+	return t.change(l, func(data []byte) []byte { return data })
+}
+
+// change changes the lines that are there and adds one.
+func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
+	line, err := json.Marshal(add)
 	if err != nil {
 		return fmt.Errorf("token: %w", err)
 	}
@@ -175,7 +197,7 @@ func (t *Tokens) append(l tokenLine) error {
 				data = data[:end] // a write that was cut
 			}
 		}
-		return append(append(data, line...), '\n')
+		return append(append(change(data), line...), '\n')
 	}); err != nil {
 		return fmt.Errorf("token: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -113,8 +114,10 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 	}{
 		"not JSON":               {"hello\n", true},
 		"half a line":            {`{"sha256":"12` + "\n", true},
-		"NUL bytes":              {strings.Repeat("\x00", 180) + "\n", false},
+		"NUL bytes":              {strings.Repeat("\x00", 180) + "\n", true},
 		"NUL bytes and no end":   {strings.Repeat("\x00", 180), false},
+		"half a token":           {`{"sha256":"` + whole + `","person":"p","exp` + "\n", true},
+		"no expires":             {`{"sha256":"` + whole + `","person":"p"}` + "\n", true},
 		"an array":               {"[1,2]\n", true},
 		"no person":              {`{"sha256":"` + whole + `"}` + "\n", true},
 		"a short digest":         {`{"sha256":"12","person":"p"}` + "\n", true},
@@ -152,8 +155,9 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if faults := again.Faults(); tt.named != (len(faults) == 1) || tt.named && !strings.Contains(faults[0].Error(), fmt.Sprintf("%s:%d:", path, where+1)) {
-					t.Errorf("faults %v; want the line named %v: line %d", faults, tt.named, where+1)
+				named := tt.named || name == "NUL bytes and no end" && where == 2 // else they stand in a sound line
+				if faults := again.Faults(); named != (len(faults) == 1) || named && !strings.Contains(faults[0].Error(), fmt.Sprintf("%s:%d:", path, where+1)) {
+					t.Errorf("faults %v; want the line named %v: line %d", faults, named, where+1)
 				}
 				for i, s := range secrets {
 					if _, ok := again.Person(s, now); !ok {
@@ -176,6 +180,82 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// A file that ends within a line names the line: its token is lost. So does one that ends in zeros.
+func TestATokenFileThatWasCutSaysSo(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "tokens")
+	tokens, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []roster.PersonID{"p-1", "p-2"} {
+		if _, err := tokens.Issue(p, time.Hour, now, rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := bytes.IndexByte(data, '\n') + 1
+	for n := first + 1; n < len(data)-1; n++ {
+		for what, b := range map[string][]byte{"cut": data[:n], "zeros": append(bytes.Clone(data[:first]), make([]byte, n-first)...)} {
+			if known, faults := parseTokens("f", b); len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
+				t.Errorf("%s at byte %d: %d tokens, %v", what, n, len(known), faults)
+			}
+		}
+	}
+}
+
+// Damage to any one line makes no revoked token good again.
+func TestADamagedRevocationRevivesNoToken(t *testing.T) {
+	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "tokens")
+	tokens, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var secrets []string
+	for _, p := range []roster.PersonID{"p-1", "p-2", "p-1"} {
+		s, err := tokens.Issue(p, time.Hour, now, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets = append(secrets, s)
+	}
+	if err := tokens.Revoke("p-1", now); err != nil {
+		t.Fatal(err)
+	}
+	again, err := tokens.Issue("p-1", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(bytes.TrimSuffix(data, []byte("\n")), []byte("\n"))
+	for i := range lines {
+		spoilt := slices.Clone(lines)
+		spoilt[i] = []byte("{\n")
+		known, faults := parseTokens("f", bytes.Join(spoilt, nil))
+		if len(faults) != 1 {
+			t.Errorf("line %d spoilt: %v", i+1, faults)
+		}
+		for _, s := range []string{secrets[0], secrets[2]} {
+			if _, ok := known[hash(s)]; ok {
+				t.Errorf("a revoked token is good when line %d is spoilt", i+1)
+			}
+		}
+		if _, ok := known[hash(secrets[1])]; !ok && i != 1 {
+			t.Errorf("another person's token is unknown when line %d is spoilt", i+1)
+		}
+		if _, ok := known[hash(again)]; !ok && i != len(lines)-1 {
+			t.Errorf("a token made after the revocation is unknown when line %d is spoilt", i+1)
 		}
 	}
 }
