@@ -41,8 +41,12 @@ func prepareStore(data string, fresh bool) error {
 	return storeError(bolt.Create(path))
 }
 
-// storeThere reports whether a data directory has a store's file, which is never empty.
+// storeThere reports whether a data directory has a store's file, which is never empty. What is no directory is
+// refused.
 func storeThere(data string) (bool, error) {
+	if err := isDirectory(data); err != nil {
+		return false, err
+	}
 	path := filepath.Join(data, storeFile)
 	at, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -52,6 +56,20 @@ func storeThere(data string) (bool, error) {
 		err = storeError(&storage.DamageError{Kind: storage.FileEmpty, Path: path, Offset: -1})
 	}
 	return err == nil, err
+}
+
+// isDirectory refuses a data directory that is something else, and a link to nothing; one that is not there may be made.
+func isDirectory(data string) error {
+	at, err := os.Stat(data)
+	switch {
+	case err == nil && !at.IsDir():
+		return say.Errorf("%s is not a directory: --data names the directory of a store, not a file in it", "%s 不是目录：--data 应为存储所在的目录，而不是其中的文件", data)
+	case errors.Is(err, fs.ErrNotExist):
+		if to, err := os.Readlink(data); err == nil {
+			return say.Errorf("%[1]s is a link to %[2]s, which is not there: is its disk mounted?", "%[1]s 是指向 %[2]s 的链接，而后者不存在：对应的磁盘是否已挂载？", data, to)
+		}
+	}
+	return nil
 }
 
 // prepareTokens makes an empty store where a data directory is not there or is empty, so that a server finds the

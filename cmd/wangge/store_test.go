@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -248,6 +249,49 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 		}
 		served(t, exitOK, dir)
 	})
+}
+
+// A data directory that is a file, or a link to nothing, is named by every command, and nothing is made.
+func TestADataDirectoryThatIsNone(t *testing.T) {
+	records := part(t, 2)
+	for name, tt := range map[string]struct {
+		place    func(path string) error
+		says, zh string
+	}{
+		"a file":         {func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) }, "is not a directory", "不是目录"},
+		"a store's file": {func(path string) error { return bolt.Create(path) }, "is not a directory", "不是目录"},
+		"a link to a file": {func(path string) error {
+			return errors.Join(os.WriteFile(path+".f", nil, 0o600), os.Symlink(path+".f", path))
+		}, "is not a directory", "不是目录"},
+		"a link to nothing": {func(path string) error { return os.Symlink(path+".gone", path) }, "which is not there", "不存在"},
+	} {
+		data := filepath.Join(t.TempDir(), "data")
+		if err := tt.place(data); err != nil {
+			t.Fatal(err)
+		}
+		before := contents(t, filepath.Dir(data))
+		for i, args := range [][]string{
+			{"check"},
+			{"check", "--repair", "--city", "boston"},
+			{"audit", "verify"},
+			{"import", records, "--city", "boston", "--format", "boston311"},
+			{"import", records, "--city", "boston", "--format", "boston311", "--dry-run"},
+			{"token", "--city", "boston", "--person", anybody(t)},
+			{"serve", "--city", "boston", "--listen", "127.0.0.1:0"},
+			{"serve", "--new", "--city", "boston", "--listen", "127.0.0.1:0"},
+		} {
+			lang, want := "en", tt.says
+			if i%2 == 1 {
+				lang, want = "zh", tt.zh
+			}
+			if _, errs := wangge(t, exitWrong, append(args, "--data", data, "--lang", lang)...); !strings.Contains(errs, want) || !strings.Contains(errs, data) {
+				t.Errorf("%s: %v says %q, want %q", name, args, errs, want)
+			}
+		}
+		if after := contents(t, filepath.Dir(data)); after != before {
+			t.Errorf("%s: left is\n%s\nwas\n%s", name, after, before)
+		}
+	}
 }
 
 // What is refused before it begins leaves no store behind.
