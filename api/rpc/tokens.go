@@ -176,6 +176,20 @@ func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
 	})
 }
 
+// Good is how many tokens of a person are good.
+func (t *Tokens) Good(person roster.PersonID, now time.Time) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.look(now, true)
+	n := 0
+	for _, l := range t.byID {
+		if l.Person == person && now.Before(l.Expires) {
+			n++
+		}
+	}
+	return n
+}
+
 // append adds one line.
 func (t *Tokens) append(l tokenLine) error {
 	return t.change(l, func(data []byte) []byte { return data })

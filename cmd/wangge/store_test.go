@@ -251,6 +251,23 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 	})
 }
 
+// A revocation says how many tokens it ended: none for a mistyped id, and none the second time.
+func TestARevocationSaysWhatItEnded(t *testing.T) {
+	data, person := t.TempDir(), anybody(t)
+	for range 2 {
+		wangge(t, exitOK, "token", "--city", "boston", "--data", data, "--person", person)
+	}
+	for _, tt := range []struct{ person, lang, want string }{
+		{person + "x", "en", person + "x had no token that was good"},
+		{person, "en", "every token of " + person + " is revoked: 2"},
+		{person, "zh", person + " 没有有效令牌"},
+	} {
+		if out, _ := wangge(t, exitOK, "token", "--city", "boston", "--data", data, "--person", tt.person, "--revoke", "--lang", tt.lang); !strings.Contains(out, tt.want) {
+			t.Errorf("--revoke of %s says %q, want %q", tt.person, out, tt.want)
+		}
+	}
+}
+
 // A data directory that is a file, or a link to nothing, is named by every command, and nothing is made.
 func TestADataDirectoryThatIsNone(t *testing.T) {
 	records := part(t, 2)

@@ -39,13 +39,19 @@ func tokenCommand(o *options) *cobra.Command {
 				fmt.Fprintln(cmd.ErrOrStderr(), say.Of(fault).In(o.lang))
 			}
 			if revoke {
+				ended := tokens.Good(roster.PersonID(person), time.Now())
 				if err := tokens.Revoke(roster.PersonID(person), time.Now()); err != nil {
 					return wrongError{err}
 				}
 				if o.json {
-					return encode(cmd.OutOrStdout(), map[string]any{"person": person, "revoked": true})
+					return encode(cmd.OutOrStdout(), map[string]any{"person": person, "revoked": true, "ended": ended})
 				}
-				o.printer(cmd.OutOrStdout(), c.Location).line("every token of %s is revoked", "%s 的令牌已全部吊销", person)
+				p := o.printer(cmd.OutOrStdout(), c.Location)
+				if ended == 0 {
+					p.line("%s had no token that was good: check the id", "%s 没有有效令牌，请核对人员编号", person)
+				} else {
+					p.line("every token of %[1]s is revoked: %[2]d", "%[1]s 的令牌已全部吊销，共 %[2]d 个", person, ended)
+				}
 				return nil
 			}
 			if !c.Roster.Active(roster.PersonID(person), time.Now()) {
