@@ -110,7 +110,7 @@ func newEngine(path string, l limits) *Engine {
 		feed:  feedFile{place: place{path: path}, users: map[*snapshot]struct{}{}},
 		keys:  keysFile{place: place{path: KeysPath(path)}},
 		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
-		active: newTable(), recent: recent{held: map[storage.Revision]held{}}, changed: make(chan struct{}), settled: make(chan struct{}),
+		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
 	}
 }
 

@@ -24,7 +24,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 		}
 	}
 	e.mu.Lock()
-	e.recent = recent{held: map[storage.Revision]held{}} // watchers must read the feed
+	e.recent = recent{} // watchers must read the feed
 	e.mu.Unlock()
 	e.feed.mu.Lock()
 	gone := e.feed.now

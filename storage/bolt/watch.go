@@ -17,8 +17,7 @@ const recentBytes = 16 << 20
 
 // recent holds the last batches, without a gap up to the newest.
 type recent struct {
-	held  map[storage.Revision]held
-	first storage.Revision // the oldest that is held
+	held  []held // in order of revision
 	bytes int
 }
 
@@ -27,19 +26,20 @@ type held struct {
 	size int
 }
 
-func (r *recent) has(rev storage.Revision) bool {
-	_, ok := r.held[rev]
-	return ok
+// since returns the batches after a revision up to the newest; false when not all of them are held.
+func (r *recent) since(rev storage.Revision) ([]held, bool) {
+	if len(r.held) == 0 || rev+1 < r.held[0].c.Revision {
+		return nil, false
+	}
+	return r.held[min(rev+1-r.held[0].c.Revision, storage.Revision(len(r.held))):], true
 }
 
+// add appends the batch after the newest, and drops the oldest beyond recentBytes.
 func (r *recent) add(c storage.Committed, size int) {
-	if len(r.held) == 0 {
-		r.first = c.Revision
-	}
-	r.held[c.Revision] = held{c, size}
-	for r.bytes += size; r.bytes > recentBytes && r.first < c.Revision; r.first++ {
-		r.bytes -= r.held[r.first].size
-		delete(r.held, r.first)
+	r.held = append(r.held, held{c, size})
+	for r.bytes += size; r.bytes > recentBytes && len(r.held) > 1; r.held = r.held[1:] {
+		r.bytes -= r.held[0].size
+		r.held[0] = held{} // its bytes can go before the slice grows next
 	}
 }
 
@@ -79,7 +79,8 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 	}
 	changed := e.changed
 	var page []storage.Committed
-	if rev < e.rev && !e.recent.has(rev+1) {
+	held, ok := e.recent.since(rev)
+	if rev < e.rev && !ok {
 		upTo := e.rev
 		e.mu.RUnlock()
 		page, err := e.stored(rev, upTo)
@@ -88,8 +89,8 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 		}
 		return page, changed, err
 	}
-	for n := rev + 1; n <= e.rev && len(page) < feedPage; n++ {
-		page = append(page, e.recent.held[n].c)
+	for _, h := range held[:min(len(held), feedPage)] {
+		page = append(page, h.c)
 	}
 	e.mu.RUnlock()
 	return page, changed, nil
