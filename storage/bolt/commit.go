@@ -199,6 +199,7 @@ func (e *Engine) commit(group []*request) {
 	}
 	e.show(group)
 	finish(group, nil)
+	e.feed.renew()
 }
 
 // show makes a group that is durable the state that readers see.

@@ -22,7 +22,13 @@ type feedFile struct {
 	now   *handle                // nil when it could not be opened again; only the writer exchanges it
 	lent  sync.Mutex             // guards users
 	users map[*snapshot]struct{} // that have a transaction on it
+	kept  int                    // groups written since renew ended the transactions of snapshots; of the writer alone
 }
+
+// renewEvery is after how many groups the transactions of open snapshots are exchanged. bbolt does not use pages again
+// that were freed after the beginning of an open transaction, and each commit writes the list of all of them: a
+// transaction that stays open for N groups costs room and time that grow with the square of N.
+const renewEvery = 64
 
 // errNoFeed is read when the feed could not be opened again.
 var errNoFeed = fmt.Errorf("the feed is not open: %w", storage.ErrFailed)
@@ -100,6 +106,22 @@ func (f *feedFile) release(s *snapshot) error {
 	tx := s.feed
 	s.feed = nil
 	return f.now.end(tx)
+}
+
+// renew ends the transactions of snapshots after each renewEvery groups; the next read of such a snapshot begins another
+// transaction. The writer calls renew after each group. While the feed is being read renew does not wait: the next group
+// tries again.
+func (f *feedFile) renew() {
+	if f.kept++; f.kept < renewEvery || !f.mu.TryLock() {
+		return
+	}
+	defer f.mu.Unlock()
+	f.kept = 0
+	for s := range f.users {
+		_ = f.now.end(s.feed) // it was only read
+		s.feed = nil
+	}
+	clear(f.users)
 }
 
 // close ends the transactions of snapshots and closes the feed; mu is held for writing.
