@@ -75,8 +75,9 @@ func (e *Engine) upgrade() error {
 	}
 	f.header.format = formatVersion
 	f.changed = true
-	return f.now.update(func(tx *bbolt.Tx) error {
-		if tx.Bucket(oldKeysB) != nil { // format 1 kept its keys here
+	deleted := false
+	err := f.now.update(func(tx *bbolt.Tx) error {
+		if deleted = tx.Bucket(oldKeysB) != nil; deleted { // format 1 kept its keys here
 			if err := tx.DeleteBucket(oldKeysB); err != nil {
 				return err
 			}
@@ -84,6 +85,10 @@ func (e *Engine) upgrade() error {
 		meta := tx.Bucket(metaB)
 		return errors.Join(meta.Put(storeKey, f.header.encode()), meta.Put(formatKey, u64(formatVersion)))
 	})
+	if err == nil && deleted {
+		_, err = e.reopen() // see listFor: there are many free pages now
+	}
+	return err
 }
 
 // even lets both head pages of the feed lead to the last commit before the feed is closed: damage of either loses

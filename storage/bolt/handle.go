@@ -23,10 +23,11 @@ type handle struct {
 }
 
 // openDB opens a file with bbolt, for reading alone when nothing of it is to be mapped ahead. *file is what bbolt
-// reads, when it is open already, or becomes that; file may be nil. When openDB fails *file is closed.
-func openDB(path string, derived bool, mapped int, file **os.File) (*bbolt.DB, error) {
+// reads, when it is open already, or becomes that; file may be nil. When openDB fails *file is closed. bbolt's own
+// statistics are read nowhere: each commit would count the free pages for them.
+func openDB(path string, derived bool, mapped int, list bbolt.FreelistType, file **os.File) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped, FreelistType: bbolt.FreelistMapType, NoFreelistSync: derived && mapped > 0,
+		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped, FreelistType: list, NoFreelistSync: derived && mapped > 0, NoStatistics: true,
 		OpenFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
 			if file != nil && *file != nil {
 				return *file, nil
@@ -46,11 +47,25 @@ func openDB(path string, derived bool, mapped int, file **os.File) (*bbolt.DB, e
 	return db, nil
 }
 
+// fewFree is up to how many free pages bbolt keeps the list of them in memory as an array.
+const fewFree = 1024
+
+// listFor is how bbolt keeps the list of free pages in memory; the file has the same list either way. A feed has some
+// dozens of free pages, and for so few an array costs each commit less than maps do. For many it costs more: a feed from
+// which much was deleted gets maps, as the keys do, whose pages are freed all over the file. A list that can't be read
+// is bbolt's to refuse.
+func (p *pages) listFor(counts headPage) bbolt.FreelistType {
+	if ids, _, err := p.free(counts); p.derived || err != nil || len(ids) > fewFree {
+		return bbolt.FreelistMapType
+	}
+	return bbolt.FreelistArrayType
+}
+
 // looked opens a file for reading, which keeps others from writing it and touches nothing but its head pages,
 // and looks at its pages before bbolt does. It also returns the head page that counts.
 func looked(path string, derived bool, look func(*pages, headPage) error) (h *handle, counts headPage, err error) {
 	h = &handle{}
-	if h.db, err = openDB(path, derived, 0, nil); err != nil {
+	if h.db, err = openDB(path, derived, 0, bbolt.FreelistMapType, nil); err != nil {
 		return nil, counts, err
 	}
 	if h.pages, err = openPages(path, derived); err == nil {
@@ -85,7 +100,7 @@ func (p *pages) look(at func(*pages, headPage) error) (headPage, error) {
 func openHandle(p *pages, mapped int, counts headPage, f *os.File) (_ *handle, err error) {
 	h := &handle{pages: p, file: f}
 	err = h.unbroken(func() (err error) {
-		h.db, err = openDB(p.path, p.derived, mapped, &h.file)
+		h.db, err = openDB(p.path, p.derived, mapped, p.listFor(counts), &h.file)
 		return err
 	})
 	if err == nil {
