@@ -252,6 +252,7 @@ type view struct {
 	tables []*table
 	keys   *bbolt.Tx
 	of     *handle
+	folded *bbolt.Cursor // for the guards of a group; made by the first of them
 }
 
 // close ends what the view reads of the keys.
@@ -280,11 +281,16 @@ func (e *Engine) viewLocked() (view, error) {
 }
 
 // guards is check that survives damaged keys.
-func (v view) guards(guards []storage.Guard) error {
+func (v *view) guards(guards []storage.Guard) error {
 	if len(guards) == 0 {
 		return nil
 	}
-	err := caught(v.of.pages.path, func() error { return v.check(v.keys.Bucket(blocksB).Cursor(), guards) })
+	err := caught(v.of.pages.path, func() error {
+		if v.folded == nil {
+			v.folded = v.keys.Bucket(blocksB).Cursor()
+		}
+		return v.check(v.folded, guards)
+	})
 	return v.of.damagedKeys(v.keys, guards[0].Key, err)
 }
 
