@@ -35,18 +35,21 @@ type call struct {
 	transfer, waited time.Duration // how long all waits together may last, 0 = no bound, and have lasted
 }
 
-// wait notes that the service waits for the caller, at most so long, until done.
-func (c *call) wait(most time.Duration) (done func()) {
-	began := time.Now()
+// wait notes that the service waits for the caller, at most so long, from now until served.
+func (c *call) wait(most time.Duration) (began time.Time) {
+	began = time.Now()
 	if c.transfer > 0 {
 		most = min(most, c.transfer-c.waited)
 	}
 	c.due.Store(began.Add(most).UnixNano())
-	return func() {
-		c.due.Store(0)
-		if c.transfer > 0 {
-			c.waited += time.Since(began)
-		}
+	return began
+}
+
+// served notes the end of a wait.
+func (c *call) served(began time.Time) {
+	c.due.Store(0)
+	if c.transfer > 0 {
+		c.waited += time.Since(began)
 	}
 }
 
@@ -209,8 +212,9 @@ type timed struct {
 
 // RecvMsg implements grpc.ServerStream.
 func (t timed) RecvMsg(m any) error {
-	defer t.call.wait(t.receive)()
-	t.call.receives.Store(time.Now().UnixNano())
+	began := t.call.wait(t.receive)
+	defer t.call.served(began)
+	t.call.receives.Store(began.UnixNano())
 	defer t.call.receives.Store(0)
 	if err := t.ServerStream.RecvMsg(m); err != nil {
 		return err
@@ -226,7 +230,7 @@ func (t timed) SendMsg(m any) error {
 	if answer, ok := m.(proto.Message); ok && t.meter != nil {
 		t.meter.charge(proto.Size(answer))
 	}
-	defer t.call.wait(t.send)()
+	defer t.call.served(t.call.wait(t.send))
 	return t.ServerStream.SendMsg(m)
 }
 
