@@ -429,8 +429,27 @@ func FuzzDecode(f *testing.F) {
 }
 
 // BenchmarkCommit is one 700-byte record under a time-ordered key; BenchmarkBare is the ceiling:
-// the same bytes in bare bbolt, as many records a transaction as there are callers.
+// the same bytes in bare bbolt, as many records a transaction as there are callers. To compare two commits, build both
+// tests (go test -c) and run them by turns on one processor.
 func BenchmarkCommit(b *testing.B) {
+	value := make([]byte, 700)
+	benchmarkCommit(b, func(n uint64) storage.Batch { return storage.Batch{Ops: []storage.Op{{Key: u64(n), Value: value}}} })
+}
+
+// BenchmarkCommitGuarded is the same with a guard on a key that is there and on two that are not, like the filing of a
+// report.
+func BenchmarkCommitGuarded(b *testing.B) {
+	value := make([]byte, 600)
+	benchmarkCommit(b, func(n uint64) storage.Batch {
+		id, c := fmt.Appendf(nil, "id/%016x", n), fmt.Appendf(nil, "case/%016x", n)
+		return storage.Batch{
+			Guards: []storage.Guard{{Key: []byte("head"), Revision: 1}, {Key: id}, {Key: c}},
+			Ops:    []storage.Op{{Key: id, Value: c}, {Key: c, Value: value}},
+		}
+	})
+}
+
+func benchmarkCommit(b *testing.B, batch func(n uint64) storage.Batch) {
 	for _, callers := range []int{1, 64, 256} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
 			e, err := Open(filepath.Join(b.TempDir(), "store.db"))
@@ -438,14 +457,16 @@ func BenchmarkCommit(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer e.Close()
-			value := make([]byte, 700)
+			if _, err := e.Commit(b.Context(), storage.Batch{Ops: []storage.Op{{Key: []byte("head")}}}); err != nil {
+				b.Fatal(err)
+			}
 			next := make(chan uint64, callers)
 			errs := make(chan error, callers)
 			b.ResetTimer()
 			for range callers {
 				go func() {
 					for n := range next {
-						if _, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: u64(n), Value: value}}}); err != nil {
+						if _, err := e.Commit(context.Background(), batch(n)); err != nil {
 							errs <- err
 							return
 						}
