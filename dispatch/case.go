@@ -113,7 +113,8 @@ type Report struct {
 	PhoneAt time.Time // the phone's clock when it sent the report; zero = the phone did not say
 }
 
-// Place is where a case lies, frozen when it was filed.
+// Place is where a case lies, frozen when it was filed. A place without a cell has no position: Point, BorderM,
+// Neighbour and Sections say nothing then, and Areas hold what is known, at least the city. See Located.
 type Place struct {
 	Point     grid.Point
 	Cell      grid.Cell

@@ -67,7 +67,7 @@ type Command struct {
 	Place  *Place  // File
 
 	Condition string          // Accept, Reclassify
-	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; nil = by rule
+	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; File: see Recorded; nil = by rule
 	Reason    ReturnReason    // Return
 	Handler   roster.PersonID // Start; "" = the actor
 	Photos    []string        // Confirm, SelfResolve, Reach, Assist, Resolve, Check

@@ -55,6 +55,13 @@ func byHand(c *city.City, cs *Case, cmd Command) (Owner, error) {
 	return o, nil
 }
 
+// RecordedOwner is the unit that a past record names, with the post that answers for it: its own, or that of the
+// nearest unit above with one. False: nobody answers for the unit.
+func RecordedOwner(c *city.City, u roster.Unit) (Owner, bool) {
+	at, post, ok := c.Answers(u)
+	return Owner{Kind: kindOf(at), Unit: at, Post: post}, ok
+}
+
 // kindOf is the kind of owner that a unit is.
 func kindOf(u roster.Unit) catalog.OwnerKind {
 	switch u.Kind {
@@ -130,7 +137,8 @@ func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
 // rulingM is how far around the case a ruling holds when it does not say: about one cell.
 const rulingM = 100
 
-// decideArbitrate rules who answers, here and from now on. The owner begins a new clock.
+// decideArbitrate rules who answers, here and from now on. The owner begins a new clock. On a case without a position
+// the ruling holds for that case alone: there is no place for a precedent.
 func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	cond, err := ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
@@ -139,6 +147,18 @@ func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	o, err := byHand(c, cs, cmd)
 	if err != nil {
 		return nil, err
+	}
+	d, err := Route(c, cs.Place, cs.Category, cmd.At)
+	if err != nil {
+		return nil, err
+	}
+	d = Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: ByHand}
+	if !cs.Place.Located() {
+		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
+			return nil, refuse(cs, cmd.Act, say.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
+		}
+		e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
+		return []Event{{Kind: EventArbitrated, Owner: o}, e}, err
 	}
 	ruled := Event{Kind: EventArbitrated, Owner: o, At: cmd.At, Actor: cmd.Actor, Note: cmd.Note, Ruling: &Ruling{Categories: cmd.Patterns, RadiusM: cmd.RadiusM, Until: cmd.Until}}
 	if len(cmd.Patterns) == 0 {
@@ -151,11 +171,8 @@ func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if wrong := c.CheckPrecedent(&p); len(wrong) > 0 {
 		return nil, refuse(cs, cmd.Act, joined(say.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
 	}
-	d, err := Route(c, cs.Place, cs.Category, cmd.At)
-	if err != nil {
-		return nil, err
-	}
-	e, err := dispatched(c, cs.Place, cs.Category, cond, Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: "precedent:" + p.ID}, cmd.At)
+	d.Rule = PrecedentRule(p.ID)
+	e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
 	return []Event{ruled, e}, err
 }
 

@@ -74,7 +74,8 @@ func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
 }
 
-// standsThere refuses a checker who is not in the cell of the case, nor near it.
+// standsThere refuses a checker who is not in the cell of the case, nor near it. A case without a position is checked
+// from anywhere.
 func standsThere(c *city.City, cs *Case, cmd Command) (*grid.Point, error) {
 	if cmd.Position == nil {
 		return nil, nil
@@ -89,6 +90,9 @@ func standsThere(c *city.City, cs *Case, cmd Command) (*grid.Point, error) {
 	cell, err := grid.CellOf(pt, c.Resolution)
 	if err != nil {
 		return nil, err
+	}
+	if !cs.Place.Located() {
+		return &pt, nil
 	}
 	if away := grid.Distance(pt, cs.Place.Point); c.Defaults.CheckWithinM > 0 && cell != cs.Place.Cell && away > c.Defaults.CheckWithinM {
 		far := say.Metres(away)

@@ -32,7 +32,7 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	if r.Joins != 0 {
 		why := []Mismatch{MismatchUnknown}
 		if to := cmd.Other; to != nil && to.ID == r.Joins {
-			why = Mismatches(c, cmd.Place.Point, r.Category, cond.Severity, cmp.Or(r.CapturedAt, r.ReceivedAt), to)
+			why = Mismatches(c, cmd.Place, r.Category, cond.Severity, cmp.Or(r.CapturedAt, r.ReceivedAt), to)
 		}
 		if len(why) == 0 {
 			return []Event{reported, {Kind: EventMerged, Other: r.Joins, Clock: reported.Clock.pause(nil, cmd.At, 0)}}, nil
@@ -47,7 +47,7 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 		return events, nil
 	}
 	filed := Event{Kind: EventFiled, Condition: cond.ID, Severity: cond.Severity}
-	dispatched, err := byRule(c, *cmd.Place, r.Category, cond, cmd.At)
+	dispatched, err := first(c, &cmd, cond)
 	if err != nil {
 		return nil, err
 	}
@@ -109,13 +109,16 @@ func Reopened(cs *Case, by roster.PersonID, at time.Time) Report {
 	return r
 }
 
-// byRule dispatches to the routed owner and starts the clocks.
-func byRule(c *city.City, p Place, code catalog.Code, cond *catalog.Condition, at time.Time) (Event, error) {
-	d, err := Route(c, p, code, at)
+// first dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
+func first(c *city.City, cmd *Command, cond *catalog.Condition) (Event, error) {
+	d, err := Route(c, *cmd.Place, cmd.Report.Category, cmd.At)
 	if err != nil {
 		return Event{}, err
 	}
-	return dispatched(c, p, code, cond, d, at)
+	if o := cmd.Owner; o != nil {
+		d = Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: Recorded}
+	}
+	return dispatched(c, *cmd.Place, cmd.Report.Category, cond, d, cmd.At)
 }
 
 // dispatched is the event that gives a case to its owners.

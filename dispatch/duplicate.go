@@ -24,6 +24,7 @@ const (
 	MismatchEnded    Mismatch = "ended"    // the other case takes no more
 	MismatchCategory Mismatch = "category" // another category, not of the same parent or class
 	MismatchDistance Mismatch = "distance" // further away than two reports of one matter may lie
+	MismatchPosition Mismatch = "position" // one of the two has no position
 	MismatchTime     Mismatch = "time"     // seen longer before the other than two reports of one matter may be
 	MismatchSeverity Mismatch = "severity" // more severe than the other
 )
@@ -31,7 +32,7 @@ const (
 // Mismatches lists why a matter of a category and a severity, seen at a place and an instant, does not end
 // in another case; none when it may. A more severe matter never ends in a less severe one: its clock is
 // the shorter.
-func Mismatches(c *city.City, at grid.Point, code catalog.Code, severity catalog.Severity, seen time.Time, to *Case) []Mismatch {
+func Mismatches(c *city.City, at *Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *Case) []Mismatch {
 	var out []Mismatch
 	add := func(is bool, m Mismatch) {
 		if is {
@@ -41,7 +42,11 @@ func Mismatches(c *city.City, at grid.Point, code catalog.Code, severity catalog
 	received := to.Report.ReceivedAt
 	add(!to.Open(), MismatchEnded)
 	add(kin(c, code, to.Category) == 0, MismatchCategory)
-	add(grid.Distance(at, to.Place.Point) > c.Defaults.DuplicateM, MismatchDistance)
+	if at.Located() && to.Place.Located() {
+		add(grid.Distance(at.Point, to.Place.Point) > c.Defaults.DuplicateM, MismatchDistance)
+	} else {
+		add(true, MismatchPosition)
+	}
 	add(received.After(seen) && received.Sub(seen) > hours(c.Defaults.DuplicateHours), MismatchTime)
 	add(to.Severity == catalog.SeverityUnknown || severity != catalog.SeverityUnknown && severity < to.Severity, MismatchSeverity)
 	return out
@@ -60,6 +65,8 @@ func mismatchText(c *city.City, cs, to *Case, m Mismatch) say.Text {
 	case MismatchDistance:
 		apart, within := say.Metres(grid.Distance(cs.Place.Point, to.Place.Point)), say.Metres(d.DuplicateM)
 		return say.F("case %[1]s is %[2]s away, one matter lies within %[3]s", "与案件 %[1]s 相距 %[4]s，同一问题应在 %[5]s以内", to.ID, apart.En, within.En, apart.Zh, within.Zh)
+	case MismatchPosition:
+		return say.F("it or case %[1]s has no position: nobody can tell that they are one matter", "本案或案件 %[1]s 没有位置，无法判断是否为同一问题", to.ID)
 	case MismatchTime:
 		return say.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
 	case MismatchSeverity:
@@ -81,7 +88,7 @@ func letter(s catalog.Severity) string {
 // it may. An act of merging asks it beside Decide, with the other case as it stands.
 func CheckMerge(c *city.City, cs, to *Case, cmd Command) error {
 	var why []say.Text
-	for _, m := range Mismatches(c, cs.Place.Point, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
+	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
 		if m != MismatchEnded { // Decide says so
 			why = append(why, mismatchText(c, cs, to, m))
 		}
@@ -95,8 +102,11 @@ func CheckMerge(c *city.City, cs, to *Case, cmd Command) error {
 // Resembles reports whether a case may be the same matter as one of a category seen at a place and
 // an instant: it lies near, is of the same category or its family, was reported not long before or
 // after, and is open or was closed a short while ago. A case that was merged is no candidate: the one
-// that it repeats is.
+// that it repeats is; neither is one without a position.
 func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, cs *Case, now time.Time) (Likeness, bool) {
+	if !cs.Place.Located() {
+		return Likeness{}, false
+	}
 	d := &c.Defaults
 	like := Likeness{DistanceM: grid.Distance(at, cs.Place.Point), Apart: cs.Report.ReceivedAt.Sub(seen).Abs()}
 	family := kin(c, code, cs.Category)

@@ -145,7 +145,7 @@ func (m *Move) mend(is *city.City, cs *Case, l *Loss, at time.Time) {
 // placeLeft is the place of a case as another revision draws the ground. Outside of it the case lies in
 // those of its areas that are left, at least in the city.
 func placeLeft(is *city.City, cs *Case) Place {
-	p, err := PlaceOf(is, grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84})
+	p, err := placeIn(is, cs)
 	if err != nil {
 		p = cs.Place
 		p.Areas = []grid.AreaID{is.Root}
@@ -156,7 +156,6 @@ func placeLeft(is *city.City, cs *Case) Place {
 		}
 		p.Sections = slices.DeleteFunc(slices.Clone(p.Sections), func(id city.SectionID) bool { return is.Sections[id] == nil })
 	}
-	p.Ambiguous = cs.Place.Ambiguous
 	return p
 }
 

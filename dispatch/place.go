@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"slices"
 	"wangge/dispatch/city"
 	"wangge/grid"
 )
@@ -31,4 +32,35 @@ func PlaceOf(c *city.City, pos grid.Position) (Place, error) {
 		Neighbour: b.Neighbour,
 		Ambiguous: pos.AccuracyM > b.DistanceM,
 	}, nil
+}
+
+// Located reports whether the place has a position. Every report has one; a past record may have none.
+func (p *Place) Located() bool { return p.Cell != 0 }
+
+// Unlocated is the place of a matter whose position nobody knows: the last of the areas that the city has, with the
+// areas above it; the city alone when it has none of them.
+func Unlocated(c *city.City, areas ...grid.AreaID) Place {
+	p := Place{}
+	for _, id := range slices.Backward(areas) {
+		for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
+			p.Areas = append(p.Areas, a.ID)
+		}
+		if p.Areas != nil {
+			slices.Reverse(p.Areas)
+			return p
+		}
+	}
+	p.Areas = []grid.AreaID{c.Root}
+	return p
+}
+
+// placeIn is the place of a case as a city draws its ground. Errors: those of PlaceOf; none for a case without a
+// position.
+func placeIn(c *city.City, cs *Case) (Place, error) {
+	if !cs.Place.Located() {
+		return Unlocated(c, cs.Place.Areas...), nil
+	}
+	p, err := PlaceOf(c, grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84})
+	p.Ambiguous = cs.Place.Ambiguous
+	return p, err
 }

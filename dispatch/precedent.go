@@ -35,7 +35,7 @@ func ruled(c *city.City, pr *city.Precedent, p Place, at time.Time) (Owner, say.
 		return Owner{}, say.F("the ruling begins on %s", "该裁定自 %s 起生效", day(pr.From)), false
 	case !pr.To.IsZero() && !at.Before(pr.To):
 		return Owner{}, say.F("the ruling ended on %s", "该裁定已于 %s 失效", day(pr.To)), false
-	case !pr.Holds(p.Point, p.Areas, p.Sections):
+	case !p.Located() && pr.Area == "", !pr.Holds(p.Point, p.Areas, p.Sections):
 		return Owner{}, say.F("the place is not where the ruling holds", "地点不在该裁定范围内"), false
 	}
 	post, ok := actingPost(c, pr.Unit)

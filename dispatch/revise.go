@@ -7,7 +7,6 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
-	"wangge/grid"
 )
 
 // Move is what another revision of the city would change about an open case.
@@ -39,8 +38,11 @@ func (m *Move) Owner() bool { return m.Was.Unit != m.Is.Unit || m.Was.Post != m.
 // Deadline reports whether the deadline would be another.
 func (m *Move) Deadline() bool { return !m.DueWas.Equal(m.DueIs) }
 
-// ByHand is what Case.Rule says of an owner that a dispatcher chose.
-const ByHand = "by hand"
+// What Case.Rule says of an owner that no rule of the city decided.
+const (
+	ByHand   = "by hand"     // a dispatcher chose the owner
+	Recorded = "as recorded" // the past record names the owner, and has no position to ask the rules about
+)
 
 // owned reports whether the present stage is its owner's, so that a change of owner matters now.
 func owned(s Stage) bool { return s == Dispatched || s == Handling || s == Suspended }
@@ -65,12 +67,11 @@ func Compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 
 func compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 	m := unmoved(cs)
-	place, err := PlaceOf(is, grid.Position{Lat: cs.Place.Point.Lat, Lng: cs.Place.Point.Lng, Datum: grid.WGS84})
+	place, err := placeIn(is, cs)
 	if err != nil {
 		m.Stuck = say.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
 		return m, true
 	}
-	place.Ambiguous = cs.Place.Ambiguous
 	m.Place = place
 	if owned(cs.Stage) {
 		m.route(is, cs, at)
@@ -91,7 +92,7 @@ func compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 }
 
 func (m *Move) route(c *city.City, cs *Case, at time.Time) {
-	if cs.Rule == ByHand {
+	if cs.Rule == ByHand || cs.Rule == Recorded {
 		post, ok := actingPost(c, cs.Owner.Unit)
 		if ok {
 			m.Is.Post = post

@@ -126,7 +126,7 @@ func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) s
 
 // ground is what rules ask of a place.
 func (p Place) ground() city.Ground {
-	return city.Ground{Point: p.Point, Areas: p.Areas, Sections: p.Sections}
+	return city.Ground{Point: p.Point, Unlocated: !p.Located(), Areas: p.Areas, Sections: p.Sections}
 }
 
 // resolve turns a target into a unit with a post.

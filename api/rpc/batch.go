@@ -177,6 +177,9 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 		}
 		r, seen = cs.Report, cs.Report.ReceivedAt
 		r.Category = cs.Category
+		if !cs.Place.Located() { // nothing can be near
+			return &wanggev1.ListDuplicatesResponse{}, nil
+		}
 	}
 	found, err := s.desk.Duplicates(ctx, caller(ctx), r.Position, r.Category, seen, not)
 	if err != nil {

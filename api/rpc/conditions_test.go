@@ -6,6 +6,7 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
+	"wangge/grid"
 
 	"pgregory.net/rapid"
 )
@@ -89,6 +90,8 @@ func (l *lister) condition(depth int) condition {
 		return condition{fmt.Sprintf("due_time >= %q", at.Format(time.RFC3339)), func(cs *dispatch.Case) bool { return !cs.Clock.Due.IsZero() && !cs.Clock.Due.Before(at) }}
 	case "overdue":
 		return equal(field, "true", func(cs *dispatch.Case) bool { return !firstDue(cs).IsZero() && firstDue(cs).Before(l.w.now) })
+	case "unlocated":
+		return equal(field, "true", func(cs *dispatch.Case) bool { return cs.Report.Position == (grid.Position{}) })
 	default:
 		l.Fatalf("the model does not know the field %s", field)
 		return condition{}

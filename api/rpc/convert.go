@@ -106,7 +106,7 @@ func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
 		out.Owner = &sh.owner
 	}
 	out.Place = &sh.place
-	out.Place.Latitude, out.Place.Longitude = cs.Place.Point.Lat, cs.Place.Point.Lng
+	out.Place.Latitude, out.Place.Longitude, out.Place.Unlocated = cs.Place.Point.Lat, cs.Place.Point.Lng, !cs.Place.Located()
 	if !v.basic {
 		v.rest(out, cs)
 	} else if n := len(cs.Place.Areas); n > 0 {
@@ -157,7 +157,9 @@ func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 
 // fillPlace adds what the full view says of a place.
 func (v viewer) fillPlace(out *wanggev1.Place, p *dispatch.Place) {
-	out.Cell, out.BorderM, out.Neighbour, out.Ambiguous = p.Cell.String(), p.BorderM, string(p.Neighbour), p.Ambiguous
+	if p.Located() {
+		out.Cell, out.BorderM, out.Neighbour, out.Ambiguous = p.Cell.String(), p.BorderM, string(p.Neighbour), p.Ambiguous
+	}
 	refs := make([]wanggev1.AreaRef, len(p.Areas))
 	out.Areas = make([]*wanggev1.AreaRef, len(p.Areas))
 	for i, id := range p.Areas {
@@ -204,7 +206,11 @@ func stampInto(out *timestamppb.Timestamp, t time.Time) *timestamppb.Timestamp {
 	return out
 }
 
+// wirePosition leaves out the position that a past record does not have.
 func wirePosition(p grid.Position) *wanggev1.Position {
+	if p == (grid.Position{}) {
+		return nil
+	}
 	return &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum(p.Datum), AccuracyM: p.AccuracyM}
 }
 

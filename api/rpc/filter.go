@@ -26,7 +26,7 @@ const maxFilter = 1000
 
 // filterFields is what a filter may ask; the wire's documentation says the same.
 var filterFields = []string{
-	"stage", "severity", "category", "light", "ladder_step", "owner", "co_owner", "person", "handler", "reporter", "area", "section", "point", "create_time", "due_time", "overdue",
+	"stage", "severity", "category", "light", "ladder_step", "owner", "co_owner", "person", "handler", "reporter", "area", "section", "point", "create_time", "due_time", "overdue", "unlocated",
 }
 
 // filter compiles the text of a filter (AIP-160) into a test of a case.
@@ -220,10 +220,13 @@ func (c *compiler) compare(field, op, value string) test {
 		}
 		due := ordered(c, op, func(f desk.Facts) int { return f.Due.Compare(t) })
 		return func(f desk.Facts) bool { return !f.Due.IsZero() && due(f) }
-	case "overdue":
+	case "overdue", "unlocated":
 		want, err := strconv.ParseBool(value)
 		if err != nil {
 			return c.wrong("%q is neither true nor false; write one of these", "%q 既不是 true 也不是 false；请写其中之一", clip(value))
+		}
+		if field == "unlocated" {
+			return equal(c, op, want, func(f desk.Facts) bool { return f.Unlocated })
 		}
 		return equal(c, op, want, func(f desk.Facts) bool { return !f.DueFirst.IsZero() && f.DueFirst.Before(c.now) })
 	default:

@@ -45,7 +45,7 @@ const mostListed = 200
 func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
-	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue")
+	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
 	countFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
 	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
@@ -115,11 +115,14 @@ func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, c
 
 func caseList(c *client) *cobra.Command {
 	var l listFlags
-	var open bool
+	var open, unlocated bool
 	cmd := &cobra.Command{
 		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: takes(),
 		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if unlocated {
+				l.filter = both(l.filter, "unlocated = true")
+			}
 			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
 				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: l.scope, ScopeBy: l.by(), Open: open, PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listed()})
 				if err != nil {
@@ -132,8 +135,17 @@ func caseList(c *client) *cobra.Command {
 		},
 	}
 	l.add(cmd)
+	cmd.Flags().BoolVar(&unlocated, "unlocated", false, "only those without a position, which came as past records")
 	cmd.Flags().BoolVar(&open, "open", false, "only open ones, nearest deadline first")
 	return cmd
+}
+
+// both is a filter that asks for two things. OR binds closer than AND in AIP-160, so that neither needs parentheses.
+func both(a, b string) string {
+	if strings.TrimSpace(a) == "" {
+		return b
+	}
+	return a + " AND " + b
 }
 
 func caseShow(c *client) *cobra.Command {

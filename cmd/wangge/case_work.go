@@ -90,7 +90,11 @@ func (p printer) words(cs *wanggev1.Case, people map[string]string) {
 		areas = append(areas, named(a.GetDisplayName(), a.GetId()))
 	}
 	at := r.GetPosition()
-	p.line("  place %s; %.6f,%.6f (%s)", "  位置 %s；%.6f,%.6f（%s）", strings.Join(areas, " > "), at.GetLatitude(), at.GetLongitude(), strings.ToLower(strings.TrimPrefix(at.GetDatum().String(), "DATUM_")))
+	if cs.GetPlace().GetUnlocated() {
+		p.line("  place %s; no position", "  位置 %s；无位置", strings.Join(areas, " > "))
+	} else {
+		p.line("  place %s; %.6f,%.6f (%s)", "  位置 %s；%.6f,%.6f（%s）", strings.Join(areas, " > "), at.GetLatitude(), at.GetLongitude(), strings.ToLower(strings.TrimPrefix(at.GetDatum().String(), "DATUM_")))
+	}
 	p.line("  condition %s, severity %s", "  立案条件 %s，等级 %s", cs.GetCondition(), strings.TrimPrefix(cs.GetSeverity().String(), "SEVERITY_"))
 	p.line("  seen %s, reported %s by %s", "  发现 %s，上报 %s，上报人 %s", p.minute(r.GetCapturedTime()), p.minute(cs.GetCreateTime()), orDash(named(people[cs.GetReporter()], cs.GetReporter())))
 	for _, hash := range r.GetPhotoHashes() {

@@ -48,7 +48,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 				}
 			}
 			r := &dispatch.Replay{Was: was, Is: is}
-			bad := 0
+			bad, unlocated := 0, 0
 			im := &importing{c: was, f: f, bar: newBar(cmd.ErrOrStderr())}
 			err = im.rows(args[2], func(batch []past) error {
 				for _, p := range batch {
@@ -57,6 +57,8 @@ one of WAS's imports.yaml. Nothing is written.`,
 					case p.bad != (say.Text{}):
 						bad++
 					case !begin.IsZero() && at.Before(begin) || !end.IsZero() && !at.Before(end):
+					case p.unlocated:
+						unlocated++
 					default:
 						r.Add(p.rec.Report.Position, p.rec.Report.Category, "", at)
 					}
@@ -66,7 +68,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 			if err != nil {
 				return wrongError{err}
 			}
-			return printReplay(cmd.OutOrStdout(), o, r, bad)
+			return printReplay(cmd.OutOrStdout(), o, r, bad, unlocated)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "", "name of a format in the imports.yaml of WAS")
@@ -89,7 +91,7 @@ type balanceJSON struct {
 	Lost   int    `json:"lost"`
 }
 
-func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad int) error {
+func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad, unlocated int) error {
 	text := func(list []dispatch.Shift) []shiftJSON {
 		out := []shiftJSON{}
 		for _, s := range list {
@@ -107,7 +109,7 @@ func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad int) error {
 	owners, grounds := r.OwnerShifts(), r.GroundShifts()
 	if o.json {
 		err := json.NewEncoder(w).Encode(map[string]any{
-			"was": r.Was.Revision, "is": r.Is.Revision, "records": r.Records, "unreadable": bad, "refused": r.Refused, "owners": r.Owners, "grounds": r.Grounds, "deadlines": r.Deadlines, "later": r.Later,
+			"was": r.Was.Revision, "is": r.Is.Revision, "records": r.Records, "unreadable": bad, "unlocated": unlocated, "refused": r.Refused, "owners": r.Owners, "grounds": r.Grounds, "deadlines": r.Deadlines, "later": r.Later,
 			"owner_shifts": text(owners), "owner_balances": balance(owners), "ground_shifts": text(grounds), "ground_balances": balance(grounds),
 		})
 		if err != nil {
@@ -118,6 +120,9 @@ func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad int) error {
 	fmt.Fprintf(w, "%s -> %s\n", r.Was.Revision, r.Is.Revision)
 	fmt.Fprintln(w, say.F("%[1]d records (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d change owner, %[5]d change ground, %[6]d deadlines change (%[7]d later)",
 		"%[1]d 条记录（无法读取 %[2]d，其中一版无法派遣 %[3]d）：责任单位变动 %[4]d，区域变动 %[5]d，时限变动 %[6]d（推迟 %[7]d）", r.Records, bad, r.Refused, r.Owners, r.Grounds, r.Deadlines, r.Later).In(o.lang))
+	if unlocated > 0 {
+		fmt.Fprintln(w, say.F("%d records without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.lang))
+	}
 	for _, part := range []struct {
 		title say.Text
 		list  []dispatch.Shift

@@ -190,6 +190,9 @@ func (p printer) caseLine(c *wanggev1.Case) {
 	if as := c.GetPlace().GetAreas(); len(as) > 0 {
 		place = as[len(as)-1].GetDisplayName()
 	}
+	if c.GetPlace().GetUnlocated() {
+		place += p.in(" (no position)", "（无位置）")
+	}
 	owner := "-"
 	if o := c.GetOwner(); o != nil {
 		owner = fmt.Sprintf("%s (%s)", o.GetUnitDisplayName(), o.GetPersonDisplayName())

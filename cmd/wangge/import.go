@@ -30,8 +30,9 @@ func importCommand(o *options) *cobra.Command {
 Records keep their id: starting again after an interruption ends in the same state. The server must not be running on the
 same data directory.
 UTF-8, UTF-16 and GBK are told apart; commas, semicolons and tabs, too. A record that was closed before it was opened is
-taken as closed when it was opened; one without a position lies at the first no_address of the format. What had to be
-assumed is counted, with lines. Refused records go to a CSV with the reason of each, to be mended and imported again.`,
+taken as closed when it was opened. One without a position is kept without one: it belongs to the unit that the format
+names for its department, or else to the recorded district or the city, and case list --unlocated lists it. A format with
+no_address places it there instead. What had to be assumed is counted, with lines. Refused records go to a CSV with the reason of each, to be mended and imported again.`,
 		Example: "  wangge import dispatch/city/cities/boston/events/boston311-2011.csv.gz --city boston --format boston311 --data ./boston-data",
 		Args:    takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -126,6 +127,7 @@ type importing struct {
 	extra  []string       // columns that no field of the format reads
 
 	records, imported, already, noAddress int
+	unlocated                             tallied // records without a position
 	refused, flagged                      tally
 	owners                                map[string]int
 	agreed                                struct{ department, ofDepartment, district, ofDistrict, due, ofDue int }
@@ -148,8 +150,12 @@ type tallied struct {
 	Lines []int
 }
 
-// firstLines is how many lines are named for each thing that is said of records.
-const firstLines = 3
+// firstLines is how many lines are named for each thing that is said of records, and unlocatedLines of those without a
+// position.
+const (
+	firstLines     = 3
+	unlocatedLines = 100
+)
 
 func (t tally) add(what say.Text, line int) {
 	e := t[what.En]
@@ -157,7 +163,12 @@ func (t tally) add(what say.Text, line int) {
 		e = &tallied{What: what}
 		t[what.En] = e
 	}
-	if e.Count++; len(e.Lines) < firstLines {
+	e.add(line, firstLines)
+}
+
+// add counts a record, and keeps its line while there are fewer than so many.
+func (e *tallied) add(line, most int) {
+	if e.Count++; len(e.Lines) < most {
 		e.Lines = append(e.Lines, line)
 	}
 }
@@ -247,15 +258,18 @@ func (im *importing) count(p past, r desk.ImportResult) {
 	if p.noAddress {
 		im.noAddress++
 	}
+	if p.unlocated {
+		im.unlocated.add(p.line, unlocatedLines)
+	}
 	unit := cs.Owner.Unit.String()
 	im.owners[unit]++
-	if want := im.f.Owners[p.department]; want != "" {
+	if want := im.f.Owners[p.department]; want != "" && !p.unlocated {
 		im.agreed.ofDepartment++
 		if want == unit {
 			im.agreed.department++
 		}
 	}
-	if !p.noAddress && p.district != "" && len(cs.Place.Areas) > 1 {
+	if !p.noAddress && !p.unlocated && p.district != "" && len(cs.Place.Areas) > 1 {
 		im.agreed.ofDistrict++
 		if p.district == string(cs.Place.Areas[1]) {
 			im.agreed.district++
@@ -357,6 +371,7 @@ func (im *importing) print(w io.Writer, o *options) error {
 	if o.json {
 		all := map[string]any{
 			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": im.refused.json(o.lang), "flagged": im.flagged.json(o.lang), "no_address": im.noAddress,
+			"unlocated": im.unlocated.Count, "unlocated_lines": append([]int{}, im.unlocated.Lines...),
 			"compared_columns": im.compared(), "unread_columns": append([]string{}, im.extra...),
 			"owners": ranked(im.owners), "overdue": months, "department_agrees": [2]int{im.agreed.department, im.agreed.ofDepartment},
 			"district_agrees": [2]int{im.agreed.district, im.agreed.ofDistrict}, "due_agrees": [2]int{im.agreed.due, im.agreed.ofDue},
@@ -390,7 +405,12 @@ func (im *importing) print(w io.Writer, o *options) error {
 	if len(im.extra) > 0 {
 		p.line("columns not read: %s", "未读取的列：%s", strings.Join(im.extra, ", "))
 	}
-	p.line("located %d, of them %d without a known address", "已定位 %d，其中 %d 条没有确切地址", im.imported+im.already, im.noAddress)
+	p.line("located %d, of them %d without a known address", "已定位 %d，其中 %d 条没有确切地址", im.imported+im.already-im.unlocated.Count, im.noAddress)
+	if n := im.unlocated.Count; n > len(im.unlocated.Lines) {
+		p.line("without a position: %d, the first on lines %v", "没有位置 %d 条，最先出现于第 %v 行", n, im.unlocated.Lines)
+	} else if n > 0 {
+		p.line("without a position: %d, on lines %v", "没有位置 %d 条，位于第 %v 行", n, im.unlocated.Lines)
+	}
 	share := func(what say.Text, n, of int) {
 		if of > 0 {
 			p.line("%s as recorded: %d of %d, %.2f %%", "%s与记录一致：%d / %d，%.2f %%", what, n, of, 100*float64(n)/float64(of))

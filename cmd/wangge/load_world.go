@@ -169,7 +169,7 @@ func (w *loadWorld) takeFrom(file, format string) error {
 	return im.rows(file, func(batch []past) error {
 		for _, p := range batch {
 			at := p.rec.Report.Position
-			if p.bad != (say.Text{}) {
+			if p.bad != (say.Text{}) || p.unlocated {
 				continue
 			}
 			pt, err := grid.ToWGS84(at)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"wangge/dispatch"
@@ -26,7 +25,8 @@ type past struct {
 	department string
 	district   string
 	due        time.Time
-	noAddress  bool
+	noAddress  bool       // it lies at a no_address of the format
+	unlocated  bool       // it has no position
 	bad        say.Text   // why it can't be read; the same for all records with this fault
 	detail     say.Text   // bad, with what stands in the record
 	flags      []say.Text // what was put right or left out; the record is taken
@@ -265,10 +265,17 @@ func (im *importing) read(line int, get func(string) string) past {
 		p.flags = append(p.flags, say.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
 		p.rec.CloseNote = say.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(im.lang)
 	}
-	pos, located := im.position(get, refuse)
-	if !located {
+	pos, found := im.position(get, refuse)
+	switch {
+	case found:
+	case len(im.f.NoAddress) > 0:
+		pos = grid.Position{Lat: im.f.NoAddress[0].Lat, Lng: im.f.NoAddress[0].Lng, Datum: im.f.Datum}
 		p.flags = append(p.flags, say.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
 		notes = append(notes, say.F("no position was recorded", "原记录没有位置").In(im.lang))
+	default:
+		p.unlocated = true
+		p.flags = append(p.flags, say.F("no position: kept without one", "没有位置：按无位置接受"))
+		im.ground(&p)
 	}
 	text := get("text")
 	p.rec.Note = strings.Join(notes, "; ")
@@ -276,7 +283,7 @@ func (im *importing) read(line int, get func(string) string) past {
 		text, p.rec.Note = clean, say.Without(p.rec.Note)
 		p.flags = append(p.flags, say.F("control characters: removed", "控制字符：已删除"))
 	}
-	p.noAddress = slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
+	p.noAddress = !p.unlocated && slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
 	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
 	if cat, near := im.c.Category(get("category")); cat != nil {
 		p.rec.Report.Category = cat.Code
@@ -285,30 +292,6 @@ func (im *importing) read(line int, get func(string) string) past {
 		refuse(unknown, say.F("%[1]s; nearest: %[2]s", "%[3]s；相近的有：%[4]s", unknown.En, names.En, unknown.Zh, names.Zh))
 	}
 	return p
-}
-
-// position reads where a record lies. A record without a position lies at the first no_address of the
-// format; false for such a one. It is refused when the format has none.
-func (im *importing) position(get func(string) string, refuse func(kind, detail say.Text)) (pos grid.Position, located bool) {
-	pos.Datum = im.f.Datum
-	if get("lat") == "" && get("lng") == "" {
-		if len(im.f.NoAddress) == 0 {
-			kind := say.F("no position: write lat and lng, or give the format a no_address in imports.yaml", "没有位置：请填写 lat 和 lng，或在 imports.yaml 中为该格式填写 no_address")
-			refuse(kind, kind)
-			return pos, true
-		}
-		pos.Lat, pos.Lng = im.f.NoAddress[0].Lat, im.f.NoAddress[0].Lng
-		return pos, false
-	}
-	number := func(field string) float64 {
-		n, err := strconv.ParseFloat(get(field), 64)
-		if err != nil {
-			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write degrees, such as 45.755", "%[1]s %[2]q 无法读取：请填写度数，例如 45.755", field, get(field)))
-		}
-		return n
-	}
-	pos.Lat, pos.Lng = number("lat"), number("lng")
-	return pos, true
 }
 
 // Ways to write an instant that can't be read otherwise: the year comes first.

@@ -158,7 +158,7 @@ func TestEachOddPastRecordIsNamed(t *testing.T) {
 		{"opened in the future", "1,2099-10-12 16:03:21,,," + place + ",,", one, "", "received in the future"},
 		{"closed in the future", "1,2026-10-12 16:03:21,2099-10-12 16:03:21,," + place + ",,", one, "", "closed in the future"},
 		{"no opening", "1,,,," + place + ",,", one, "", "needs the time at which it was received"},
-		{"no position, none to stand for it", "1,2026-10-12 16:03:21,,,E1,,,,", one, "", "no position"},
+		{"no position, none to stand for it", "1,2026-10-12 16:03:21,,,E1,,,,", one, "no position: kept without one", ""},
 		{"no position, one to stand for it", "1,2026-10-12 16:03:21,,,E1,,,,", several, "no position: placed at the first no_address", ""},
 		{"half a position", "1,2026-10-12 16:03:21,,,E1,30.02,,,", several, "", "unreadable lng"},
 		{"decimal commas", "1,2026-10-12 16:03:21,,,E1,\"30,02\",\"120,03\",,", several, "", "unreadable lat"},

@@ -110,9 +110,10 @@ func (c *City) RulesFor(code catalog.Code) []*catalog.Rule { return c.byCode[cod
 
 // Ground is what rules ask of a place.
 type Ground struct {
-	Point    grid.Point
-	Areas    []grid.AreaID // the city first
-	Sections []SectionID   // the most particular first
+	Point     grid.Point
+	Unlocated bool          // nobody knows the position: Point says nothing, and nothing is near
+	Areas     []grid.AreaID // the city first
+	Sections  []SectionID   // the most particular first
 }
 
 // Verdict is what became of one rule.
@@ -154,6 +155,9 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 	}
 	if !r.Component && r.Near == "" {
 		return nil, Matched
+	}
+	if g.Unlocated {
+		return nil, NothingNear
 	}
 	for _, n := range c.NearPoints(g.Point, r.Near, r.WithinM) {
 		if !r.Component || n.Point.isComponent(cat) {

@@ -10,12 +10,13 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// ImportFields are the fields of a past record. id, opened, category, lat and lng are required;
+// ImportFields are the fields of a past record. id, opened and category are required; lat and lng stand together, and
+// a format without them is of records without a position;
 // district names the recorded area of the level below the city; source is kept as the note of the
 // first event. due, department and district are compared with what the city decides, and not kept.
 var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text"}
 
-var requiredFields = []string{"id", "opened", "category", "lat", "lng"}
+var requiredFields = []string{"id", "opened", "category"}
 
 // layouts are one layout of times, or a list of them.
 type layouts []string
@@ -52,7 +53,11 @@ func (l *loader) formats() {
 				l.Add(file, 0, say.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), fault.Meant(ours, ImportFields))
 			}
 		}
-		for _, need := range requiredFields {
+		need := requiredFields
+		if f.Columns["lat"] != "" || f.Columns["lng"] != "" {
+			need = append(slices.Clip(need), "lat", "lng")
+		}
+		for _, need := range need {
 			if f.Columns[need] == "" {
 				l.Add(file, 0, say.F("format %[1]s: field %[2]q has no column", "格式 %[1]s：字段 %[2]q 没有对应列", f.Name, need), say.F("write %s: their_column", "请写 %s: 对应列名", need))
 			}

@@ -267,11 +267,15 @@ func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatc
 // reopen makes the case that takes a closed one up again, in the same commit.
 func (a *acting) reopen(cs *dispatch.Case) error {
 	r := dispatch.Reopened(cs, a.cmd.Actor, a.cmd.At)
-	place, err := dispatch.PlaceOf(a.c, r.Position) // as the ground is drawn now
+	was := ImportRecord{Owner: cs.Owner.Unit}
+	if n := len(cs.Place.Areas); n > 0 {
+		was.Area = cs.Place.Areas[n-1]
+	}
+	place, owner, err := placed(a.c, &r, &was) // as the ground is drawn now
 	if err != nil {
 		return err
 	}
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &place, Reopens: cs.ID}, a.c)
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &place, Owner: owner, Reopens: cs.ID}, a.c)
 	if err != nil {
 		return err
 	}

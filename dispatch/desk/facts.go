@@ -28,12 +28,15 @@ type Facts struct {
 	Sections []city.SectionID // on whose ground it lies, of those that still exist
 	Points   []string         // on whose ground it lies, as the city is drawn now
 	CoOwners []roster.Unit
+
+	Unlocated bool // nobody knows the position
 }
 
 func factsOf(c *city.City, cs *dispatch.Case) Facts {
 	f := Facts{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit, Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: cs.DueFirst(),
+		Unlocated: !cs.Place.Located(),
 	}
 	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
 		f.Light = steps[cs.NextStep-1].Light
@@ -49,8 +52,10 @@ func factsOf(c *city.City, cs *dispatch.Case) Facts {
 			f.Sections = append(f.Sections, s.ID)
 		}
 	}
-	for _, p := range c.NearPoints(cs.Place.Point, "", 0) {
-		f.Points = append(f.Points, p.Point.ID)
+	if !f.Unlocated {
+		for _, p := range c.NearPoints(cs.Place.Point, "", 0) {
+			f.Points = append(f.Points, p.Point.ID)
+		}
 	}
 	for _, o := range cs.CoOwners {
 		f.CoOwners = append(f.CoOwners, o.Unit)

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
+	"wangge/grid"
 	"wangge/storage"
 )
 
@@ -28,12 +29,19 @@ const maxImport = 200
 // took it; ClosedAt zero = still open. A ClosedAt before ReceivedAt is set to ReceivedAt: the case
 // happened, whatever its clocks said. Note and CloseNote become the notes of the first event and of
 // the closing one.
+//
+// A record whose Report.Position is the zero Position has no position: its case lies in Area and the areas above it,
+// "" or an area that the city has not = in the city, and in no cell. Owner answers for the case, or the nearest unit
+// above with a post; the zero Unit, or one for which nobody answers = by rule. A record with a position is placed and
+// routed by it: Area and Owner are not read.
 type ImportRecord struct {
 	Report    dispatch.Report
 	ClosedAt  time.Time
 	Outcome   dispatch.Outcome
 	Note      string // Example: the channel that the other system names
 	CloseNote string
+	Area      grid.AreaID
+	Owner     roster.Unit
 }
 
 // ImportResult is what became of one record.
@@ -209,6 +217,9 @@ func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 	case rec.ClosedAt.After(now):
 		return ErrClosedInFuture
 	}
+	if r.Position == (grid.Position{}) {
+		return nil
+	}
 	return r.Position.Validate()
 }
 
@@ -218,13 +229,13 @@ func strayIn(texts ...string) bool {
 
 // decideImport is what a past record means; it sets the report's time of receipt in the city's zone.
 func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
-	place, err := dispatch.PlaceOf(c, r.Position)
+	place, owner, err := placed(c, r, &rec)
 	if err != nil {
 		return nil, err
 	}
 	at := r.ReceivedAt.Round(0).In(c.Location)
 	r.ReceivedAt = at
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place}, c)
+	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place, Owner: owner}, c)
 	if err != nil {
 		return nil, err
 	}
@@ -245,4 +256,17 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 		events = append(events, end...)
 	}
 	return events, nil
+}
+
+// placed is where a past record lies, and who owns it when the record says so; nil = by rule.
+func placed(c *city.City, r *dispatch.Report, rec *ImportRecord) (dispatch.Place, *dispatch.Owner, error) {
+	if r.Position != (grid.Position{}) {
+		p, err := dispatch.PlaceOf(c, r.Position)
+		return p, nil, err
+	}
+	p := dispatch.Unlocated(c, rec.Area)
+	if o, ok := dispatch.RecordedOwner(c, rec.Owner); ok {
+		return p, &o, nil
+	}
+	return p, nil, nil
 }

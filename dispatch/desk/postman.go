@@ -17,6 +17,7 @@ import (
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/notice"
 	"wangge/dispatch/roster"
+	"wangge/dispatch/say"
 	"wangge/storage"
 
 	"golang.org/x/sync/errgroup"
@@ -404,6 +405,9 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notice.Item {
 	}
 	if n := len(cs.Place.Areas); n > 0 {
 		i.Place = c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
+	}
+	if !cs.Place.Located() {
+		i.Place = say.F("%[1]s, no position", "%[2]s（无位置）", i.Place.En, i.Place.Zh)
 	}
 	if !cs.Clock.Due.IsZero() {
 		i.Due = cs.Clock.Due.In(c.Location)

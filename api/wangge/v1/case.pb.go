@@ -511,7 +511,7 @@ const (
 	// FULL.
 	CaseView_CASE_VIEW_UNSPECIFIED CaseView = 0
 	// What a list shows: name, etag, stage, category, severity, owner, due_time and how late it is, ladder_step, create_time, and of
-	// the place its point and its smallest area.
+	// the place its point, or that it is unlocated, and its smallest area.
 	CaseView_CASE_VIEW_BASIC CaseView = 1
 	CaseView_CASE_VIEW_FULL  CaseView = 2
 )
@@ -636,8 +636,9 @@ type Report struct {
 	// Category code or name.
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
 	// Filing condition id; empty = the category's first.
-	Condition string    `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
-	Position  *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
+	Condition string `protobuf:"bytes,3,opt,name=condition,proto3" json:"condition,omitempty"`
+	// Required. A past record may have come without one: see Place.unlocated.
+	Position *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
 	// At most 4000 characters.
 	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
 	// When it was captured, by the phone's clock. A clock that is ahead or years behind refuses no report: see
@@ -847,7 +848,10 @@ type Place struct {
 	// The position's accuracy reaches over that border.
 	Ambiguous bool `protobuf:"varint,7,opt,name=ambiguous,proto3" json:"ambiguous,omitempty"`
 	// The departments' own sections that hold it, the most particular first.
-	Sections      []*SectionRef `protobuf:"bytes,8,rep,name=sections,proto3" json:"sections,omitempty"`
+	Sections []*SectionRef `protobuf:"bytes,8,rep,name=sections,proto3" json:"sections,omitempty"`
+	// Nobody knows the position: the case is a past record that came without one. latitude, longitude, border_m and
+	// neighbour mean nothing, cell is empty, and areas are what the record tells, at least the city.
+	Unlocated     bool `protobuf:"varint,9,opt,name=unlocated,proto3" json:"unlocated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -936,6 +940,13 @@ func (x *Place) GetSections() []*SectionRef {
 		return x.Sections
 	}
 	return nil
+}
+
+func (x *Place) GetUnlocated() bool {
+	if x != nil {
+		return x.Unlocated
+	}
+	return false
 }
 
 // SectionRef names a department's section.
@@ -2266,7 +2277,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\aAreaRef\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\tR\x05level\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12!\n" +
-	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\"\x89\x02\n" +
+	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\"\xa7\x02\n" +
 	"\x05Place\x12\x1a\n" +
 	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
 	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12\x12\n" +
@@ -2275,7 +2286,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\bborder_m\x18\x05 \x01(\x01R\aborderM\x12\x1c\n" +
 	"\tneighbour\x18\x06 \x01(\tR\tneighbour\x12\x1c\n" +
 	"\tambiguous\x18\a \x01(\bR\tambiguous\x121\n" +
-	"\bsections\x18\b \x03(\v2\x15.wangge.v1.SectionRefR\bsections\"_\n" +
+	"\bsections\x18\b \x03(\v2\x15.wangge.v1.SectionRefR\bsections\x12\x1c\n" +
+	"\tunlocated\x18\t \x01(\bR\tunlocated\"_\n" +
 	"\n" +
 	"SectionRef\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +

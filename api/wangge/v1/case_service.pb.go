@@ -258,7 +258,7 @@ type ListCasesRequest struct {
 	PageSize  int32  `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 over stage, severity, category (code, name or PREFIX*), light, ladder_step, owner, co_owner, person (who holds the owner's post),
-	// handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue.
+	// handler, reporter, area, section, point (on whose ground it lies), create_time, due_time, overdue, unlocated.
 	// Example: severity = A AND NOT stage = checking AND due_time < "2026-03-04T09:00:00+08:00"
 	Filter string `protobuf:"bytes,7,opt,name=filter,proto3" json:"filter,omitempty"`
 	// AIP-132: "create_time" or "create_time desc"; with open also "due_time", which is the order when
@@ -1178,7 +1178,7 @@ type CheckCaseRequest struct {
 	// Whether the closing condition is met; required.
 	Passed      *bool    `protobuf:"varint,2,opt,name=passed,proto3,oneof" json:"passed,omitempty"`
 	PhotoHashes []string `protobuf:"bytes,3,rep,name=photo_hashes,json=photoHashes,proto3" json:"photo_hashes,omitempty"`
-	// Where the checker stands: in the cell of the case, or near it. Required unless the city asks for none.
+	// Where the checker stands: in the cell of the case, or near it; anywhere for an unlocated case. Required unless the city asks for none.
 	Position      *Position `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

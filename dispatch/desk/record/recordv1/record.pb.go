@@ -1295,7 +1295,7 @@ func (x *PositionRecord) GetAccuracyM() float64 {
 	return 0
 }
 
-// PlaceRecord is where a case lies.
+// PlaceRecord is where a case lies. Without a cell it has no position: see dispatch.Place.
 type PlaceRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Lat           float64                `protobuf:"fixed64,1,opt,name=lat,proto3" json:"lat,omitempty"`
