@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"wangge/dispatch/calendar"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
@@ -217,6 +218,9 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 				continue
 			}
 			why, detail = reason(r.Err), wrongPlace(im.c, r.Err)
+			if _, ok := errors.AsType[*calendar.YearError](r.Err); ok {
+				detail = why
+			}
 		}
 		if err := im.refuse(p, why, detail); err != nil {
 			return err
@@ -249,12 +253,15 @@ func (im *importing) count(p past, r desk.ImportResult) {
 	for _, f := range p.flags {
 		im.flagged.add(f, p.line)
 	}
+	cs := r.Case
 	if r.Created {
 		im.imported++
 	} else {
 		im.already++
+		if closed := p.rec.ClosedAt; !closed.IsZero() && !cs.ClosedAt.Equal(closed) && (cs.Open() || closed.After(cs.Report.ReceivedAt)) {
+			im.flagged.add(say.F("already there with another closing: left as it is", "已存在但结案时间不同：保持原样"), p.line)
+		}
 	}
-	cs := r.Case
 	if p.noAddress {
 		im.noAddress++
 	}
@@ -293,7 +300,10 @@ func reason(err error) say.Text {
 	var outside *grid.OutsideError
 	var position *grid.PositionError
 	var reused *desk.ReusedIDError
+	var year *calendar.YearError
 	switch {
+	case errors.As(err, &year):
+		return say.F("the deadline can't be counted: the city has no calendar of the year %d", "无法计算时限：本市没有 %d 年的日历", year.Year)
 	case errors.As(err, &outside):
 		return say.F("outside the city", "位于城市之外")
 	case errors.As(err, &position):

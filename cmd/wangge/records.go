@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func openText(name string) (*textFile, error) {
 	}
 	in := bufio.NewReader(f)
 	switch magic, _ := in.Peek(4); { // a shorter file gives what there is
-	case strings.HasPrefix(string(magic), "PK\x03\x04"):
+	case strings.HasPrefix(string(magic), "PK\x03\x04"), strings.HasPrefix(string(magic), "\xd0\xcf\x11\xe0"): // .xlsx, .xls
 		err = say.Errorf("it is a workbook; save its sheet as CSV UTF-8", "这是工作簿，请将其工作表另存为 CSV UTF-8")
 	case strings.HasPrefix(string(magic), "\x1f\x8b"):
 		var z *gzip.Reader
@@ -133,7 +134,7 @@ func (im *importing) rows(name string, take func([]past) error) error {
 func (im *importing) named(cells []string) int {
 	n := 0
 	for _, theirs := range im.f.Columns {
-		if slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) == theirs }) {
+		if slices.ContainsFunc(cells, func(c string) bool { return trimmed(c) == theirs }) {
 			n++
 		}
 	}
@@ -153,7 +154,7 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		for i := range row.Cells {
-			row.Cells[i] = strings.TrimSpace(row.Cells[i])
+			row.Cells[i] = trimmed(row.Cells[i])
 		}
 		if first == nil && !row.Blank() {
 			first = row.Cells
@@ -182,8 +183,8 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 	slices.Sort(twice)
 	if missing != nil {
 		comma := rows.SeparatorName()
-		return say.Errorf("%[1]s: columns %[2]v of format %[3]s are not in the header; read as %[4]s with %[5]s, the first row is %[7]q",
-			"%[1]s：表头缺少列 %[2]v（格式 %[3]s）；按 %[4]s 编码、%[6]s分隔读取，首行为 %[7]q", name, slices.Compact(missing), im.f.Name, w.Encoding, comma.En, comma.Zh, first)
+		return say.Errorf("%[1]s: columns %[2]v of format %[3]s are not in the header; read as %[4]s with %[5]s, the first row is %[7]s",
+			"%[1]s：表头缺少列 %[2]v（格式 %[3]s）；按 %[4]s 编码、%[6]s分隔读取，首行为 %[7]s", name, slices.Compact(missing), im.f.Name, w.Encoding, comma.En, comma.Zh, clipped(first))
 	}
 	if twice != nil {
 		return say.Errorf("%[1]s: columns %[2]v stand twice in the header; keep one of each", "%[1]s：表头中列 %[2]v 重复，请各保留一个", name, slices.Compact(twice))
@@ -210,6 +211,7 @@ func (im *importing) row(row sheets.Row) past {
 	if row.Fault != (say.Text{}) {
 		return past{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, bad: say.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
+	row.Cells = im.even(row.Cells)
 	cells := slices.Clone(row.Cells)
 	if im.reason >= 0 && im.reason < len(cells) && (im.reason == 0 || len(cells) == len(im.head)) {
 		cells = slices.Delete(cells, im.reason, im.reason+1)
@@ -221,18 +223,41 @@ func (im *importing) row(row sheets.Row) past {
 		}
 	}
 	p := im.read(row.Line, func(field string) string {
-		if i, ok := im.at[field]; ok {
-			return sheets.Words(strings.TrimSpace(row.Cells[i]))
+		i, ok := im.at[field]
+		switch {
+		case !ok || i < 0:
+			return ""
+		case field == "id" || field == "text" || field == "source":
+			return shown(row.Cells[i])
+		default:
+			return trimmed(shown(row.Cells[i]))
 		}
-		return ""
 	})
 	p.cells = cells
+	for i, h := range im.head {
+		if h == "" && i != im.reason && trimmed(row.Cells[i]) != "" {
+			p.flags = append(p.flags, say.F("a value in a column without a name: not read", "无名列中有内容：未读取"))
+			break
+		}
+	}
 	return p
+}
+
+// even makes a row as long as the header where only separators at the end of one of them differ.
+func (im *importing) even(cells []string) []string {
+	for n := len(im.head); len(cells) > n && trimmed(cells[len(cells)-1]) == ""; {
+		cells = cells[:len(cells)-1]
+	}
+	for n := len(im.head); len(cells) < n && strings.Join(im.head[len(cells):], "") == ""; {
+		cells = append(cells, "")
+	}
+	return cells
 }
 
 // read turns a row into a record; what can't be read is said in bad.
 func (im *importing) read(line int, get func(string) string) past {
 	p := past{line: line, department: get("department"), district: get("district")}
+	get = im.unsaid(&p, get)
 	refuse := func(kind, detail say.Text) {
 		if p.bad == (say.Text{}) {
 			p.bad, p.detail = kind, detail
@@ -250,7 +275,7 @@ func (im *importing) read(line int, get func(string) string) past {
 		case !ok && field == "due":
 			p.flags = append(p.flags, say.F("unreadable due: left out", "due 无法读取：未采用"))
 		case !ok:
-			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write it as %[3]s", "%[1]s %[2]q 无法读取：请写成 %[3]s", field, s, im.example()))
+			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write it as %[3]s, or add its layout to time_layout in imports.yaml", "%[1]s %[2]q 无法读取：请写成 %[3]s，或在 imports.yaml 的 time_layout 中增加其格式", field, s, im.example()))
 		}
 		return t
 	}
@@ -265,7 +290,7 @@ func (im *importing) read(line int, get func(string) string) past {
 		p.flags = append(p.flags, say.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
 		p.rec.CloseNote = say.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(im.lang)
 	}
-	pos, found := im.position(get, refuse)
+	pos, found := im.position(&p, get, refuse)
 	switch {
 	case found:
 	case len(im.f.NoAddress) > 0:
@@ -276,6 +301,9 @@ func (im *importing) read(line int, get func(string) string) past {
 		p.unlocated = true
 		p.flags = append(p.flags, say.F("no position: kept without one", "没有位置：按无位置接受"))
 		im.ground(&p)
+	}
+	if id := get("id"); roundedID.MatchString(id) {
+		refuse(say.F("an id that a spreadsheet rounded", "编号已被电子表格舍入"), say.F("id %q was rounded by a spreadsheet: export the column as text", "编号 %q 已被电子表格舍入：请将该列按文本导出", id))
 	}
 	text := get("text")
 	p.rec.Note = strings.Join(notes, "; ")
@@ -294,41 +322,50 @@ func (im *importing) read(line int, get func(string) string) past {
 	return p
 }
 
-// Ways to write an instant that can't be read otherwise: the year comes first.
-var (
-	yearFirst  = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"}
-	timesOfDay = []string{" 15:04:05", " 15:04", "T15:04:05", "T15:04", "T15:04:05Z07:00", " 15:04:05Z07:00", " 15:04:05 -0700", " 15时4分5秒", " 15时4分"}
-)
+// roundedID is a number as spreadsheets write long ones: its last digits are lost.
+var roundedID = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]+$`)
 
-// instant reads a time by the layouts of the format, or else year first. flag says what had to be
-// assumed; the zero flag, nothing.
-func (im *importing) instant(s string) (t time.Time, flag say.Text, ok bool) {
-	read := func(layout string) bool {
-		var err error
-		if t, err = time.ParseInLocation(layout, s, im.c.Location); err != nil {
-			return false
-		}
-		wall, err := time.Parse(layout, s)
-		if err == nil && t.Location() == im.c.Location && t.Format(time.DateTime) != wall.Format(time.DateTime) {
-			flag = say.F("a time that the clocks skipped: moved by the hour that they skipped", "该时刻因时钟调整而不存在：已按跳过的时长移动")
-		}
-		return true
-	}
-	if slices.ContainsFunc(im.f.TimeLayouts, read) {
-		return t, flag, true
-	}
-	for _, day := range yearFirst {
-		if slices.ContainsFunc(timesOfDay, func(clock string) bool { return read(day + clock) }) {
-			return t, flag, true
-		}
-		if read(day) {
-			return t, say.F("a date without a time: taken as 00:00", "只有日期没有时刻：按 00:00 计"), true
+// unsaid reads the cells of times and of the position in which another system wrote that they are empty, and flags
+// them.
+func (im *importing) unsaid(p *past, get func(string) string) func(string) string {
+	empty := map[string]bool{}
+	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
+		if s := get(field); saysNothing(s) {
+			empty[field] = true
+			p.flags = append(p.flags, say.F("%[1]s %[2]q: read as empty", "%[1]s %[2]q：按空值计", field, s))
 		}
 	}
-	return time.Time{}, say.Text{}, false
+	return func(field string) string {
+		if empty[field] {
+			return ""
+		}
+		return get(field)
+	}
 }
 
-// example is an instant as the format writes it.
-func (im *importing) example() string {
-	return time.Date(2026, 11, 23, 16, 5, 9, 0, im.c.Location).Format(im.f.TimeLayouts[0])
+// unseen are characters that nobody sees, which copying from other programs leaves in cells.
+var unseen = strings.NewReplacer("\u200b", "", "\u200e", "", "\u200f", "", "\u2060", "", "\ufeff", "")
+
+// trimmed is a cell that is no text of people, without spaces around and characters that nobody sees.
+func trimmed(cell string) string { return strings.TrimSpace(unseen.Replace(cell)) }
+
+// shown is what a spreadsheet shows of a cell: ="0012" is how other programs keep a number as it is written.
+func shown(cell string) string {
+	cell = sheets.Words(strings.TrimSpace(cell))
+	if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) && !strings.Contains(text[:len(text)-1], `"`) {
+		return text[:len(text)-1]
+	}
+	return cell
+}
+
+// mostShown is how many bytes of a row are shown that is not what was asked for.
+const mostShown = 300
+
+// clipped is a row for people, cut off where it is long.
+func clipped(cells []string) string {
+	text := fmt.Sprintf("%q", cells)
+	if len(text) > mostShown {
+		text = strings.ToValidUTF8(text[:mostShown], "") + "…"
+	}
+	return text
 }

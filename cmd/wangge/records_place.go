@@ -1,25 +1,59 @@
 package main
 
 import (
+	"math"
 	"strconv"
+	"strings"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 	"wangge/grid"
+
+	"golang.org/x/text/width"
 )
 
-// position reads where a record lies; false for a record without a position. What can't be read is refused.
-func (im *importing) position(get func(string) string, refuse func(kind, detail say.Text)) (grid.Position, bool) {
+// position reads where a record lies; false for a record without a position, also for one at 0,0, which is what other
+// systems write for none. What can't be read is refused.
+func (im *importing) position(p *past, get func(string) string, refuse func(kind, detail say.Text)) (grid.Position, bool) {
 	if get("lat") == "" && get("lng") == "" {
 		return grid.Position{}, false
 	}
-	number := func(field string) float64 {
-		n, err := strconv.ParseFloat(get(field), 64)
-		if err != nil {
+	degrees := func(field string) float64 {
+		n, err := strconv.ParseFloat(strings.TrimSuffix(width.Fold.String(get(field)), "°"), 64)
+		if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
 			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write degrees, such as 45.755", "%[1]s %[2]q 无法读取：请填写度数，例如 45.755", field, get(field)))
 		}
 		return n
 	}
-	return grid.Position{Lat: number("lat"), Lng: number("lng"), Datum: im.f.Datum}, true
+	out := grid.Position{Lat: degrees("lat"), Lng: degrees("lng"), Datum: im.f.Datum}
+	if out.Lat == 0 && out.Lng == 0 && im.c.Index.Depth(grid.Point{}) == 0 {
+		p.flags = append(p.flags, say.F("position 0,0: taken as none", "位置为 0,0：按没有位置计"))
+		return grid.Position{}, false
+	}
+	if name := get("datum"); name != "" {
+		datum, ok := datumOf(name)
+		if !ok {
+			refuse(say.F("unknown datum %q", "坐标系 %q 未知", name), say.F("unknown datum %[1]q: write %[2]s", "坐标系 %[1]q 未知：请填写 %[2]s", name, strings.Join(grid.DatumNames(), ", ")))
+		}
+		out.Datum = datum
+	}
+	return out, true
+}
+
+// datumNames are the names of datums that records carry, in small letters without spaces and dashes, beside those of
+// grid.ParseDatum.
+var datumNames = map[string]grid.Datum{
+	"gps": grid.WGS84, "84": grid.WGS84, "epsg:4326": grid.WGS84, "火星": grid.GCJ02, "火星坐标": grid.GCJ02, "火星坐标系": grid.GCJ02, "高德": grid.GCJ02, "百度": grid.BD09, "百度坐标": grid.BD09,
+	"百度坐标系": grid.BD09, "2000": grid.CGCS2000, "国家2000": grid.CGCS2000, "epsg:4490": grid.CGCS2000,
+}
+
+// datumOf reads the datum of a record.
+func datumOf(name string) (grid.Datum, bool) {
+	name = strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(width.Fold.String(name)))
+	if d, err := grid.ParseDatum(name); err == nil {
+		return d, true
+	}
+	d, ok := datumNames[name]
+	return d, ok
 }
 
 // ground says whose matter a record without a position is: the unit that the format names for its department, in the

@@ -105,6 +105,9 @@ func TestPastRecordsInEachEncoding(t *testing.T) {
 		"UTF-8": []byte(plain), "UTF-8 with a mark": []byte("\ufeff" + plain), "GBK": encoded(simplifiedchinese.GBK, plain), "GB 18030": encoded(simplifiedchinese.GB18030, plain),
 		"UTF-16 LE": encoded(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), plain), "UTF-16 BE": encoded(unicode.UTF16(unicode.BigEndian, unicode.UseBOM), plain),
 		"semicolons": []byte(strings.ReplaceAll(plain, ",", ";")), "tabs": encoded(simplifiedchinese.GBK, strings.ReplaceAll(plain, ",", "\t")), "CR LF": []byte(strings.ReplaceAll(plain, "\n", "\r\n")),
+		"UTF-8 with two marks": []byte("\ufeff\ufeff" + plain), "a mark in quotes": []byte("\ufeff\"编号\"" + strings.TrimPrefix(plain, "编号")), "CR": []byte(strings.ReplaceAll(plain, "\n", "\r")),
+		"UTF-16 LE without a mark": encoded(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), plain), "UTF-16 BE without a mark": encoded(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), plain),
+		"an unseen character in the header": []byte(strings.Replace(plain, "纬度", "纬度\u200b", 1)), "commas at the end of the header": []byte(strings.Replace(plain, "内容\n", "内容,,\n", 1)),
 		"a title above": []byte("2026 年 10 月案件,,,,,,,,\n" + plain), "gzip": packed.Bytes(),
 	} {
 		got, _ := importText(t, exitOK, at, t.TempDir(), text)
@@ -123,6 +126,8 @@ func TestPastRecordsInEachEncoding(t *testing.T) {
 		"other columns":  {encoded(simplifiedchinese.GBK, "甲;乙\n1;2\n"), "read as GBK with semicolons"},
 		"empty":          {nil, "the file is empty"},
 		"a workbook":     {[]byte("PK\x03\x04rest"), "save its sheet as CSV"},
+		"an old one":     {[]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest"), "save its sheet as CSV"},
+		"zeros":          {make([]byte, 10_000), "…"},
 		"torn gzip":      {packed.Bytes()[:packed.Len()-9], "unexpected EOF"},
 		"a column twice": {[]byte(strings.TrimSpace(pastHeader) + ",编号\n"), "stand twice"},
 	} {
@@ -166,6 +171,34 @@ func TestEachOddPastRecordIsNamed(t *testing.T) {
 		{"control characters in an id", "1\x1b,2026-10-12 16:03:21,,," + place + ",,", one, "", "holds a control character"},
 		{"unknown category", "1,2026-10-12 16:03:21,,,E9,30.02,120.03,,", one, "", "unknown category"},
 		{"a quote left open", "1,2026-10-12 16:03:21,,," + place + ",,\"x", one, "", "never closed"},
+		{"fractions of a second", "1,2026-10-12 16:03:21.123,2026-10-12T17:03:21.5+08:00,," + place + ",,", one, "", ""},
+		{"an afternoon", "1,2026-10-12 4:03 PM,2026年10月12日 下午5:03,," + place + ",,", one, "", ""},
+		{"seconds since 1970", "1,1791767100,1791767100999,," + place + ",,", one, "opened: a number: taken as seconds since 1970", ""},
+		{"a spreadsheet's day number", "1,46307.375,46307.5,," + place + ",,", one, "taken as a spreadsheet's day number", ""},
+		{"a number that may be anything", "1,12345,,," + place + ",,", one, "", "unreadable opened"},
+		{"a zone that is several", "1,2026-10-12 09:00:00 CST,,," + place + ",,", one, "", "unreadable opened"},
+		{"a day that does not exist", "1,2026-02-30 09:00:00,,," + place + ",,", one, "", "unreadable opened"},
+		{"a year before the calendar", "1,1900-01-01 09:00:00,,," + place + ",,", one, "", "no calendar of the year 1900"},
+		{"closed, and never opened", "1,,2026-10-12 09:00:00,," + place + ",,", one, "", "needs the time at which it was received"},
+		{"an empty closing in words", "1,2026-10-12 09:00:00,NULL,," + place + ",,", one, "closed \"NULL\": read as empty", ""},
+		{"an empty closing as a date", "1,2026-10-12 09:00:00,0000-00-00 00:00:00,," + place + ",,", one, "read as empty", ""},
+		{"an empty opening in words", "1,无,,," + place + ",,", one, "", "needs the time at which it was received"},
+		{"an empty position in words", "1,2026-10-12 09:00:00,,,E1,NULL,NULL,,", one, "no position: kept without one", ""},
+		{"half a position in words", "1,2026-10-12 09:00:00,,,E1,30.02,NULL,,", one, "", "unreadable lng"},
+		{"a position at 0,0", "1,2026-10-12 09:00:00,,,E1,0,0.000000,,", one, "position 0,0: taken as none", ""},
+		{"a position at 0,0, one to stand for it", "1,2026-10-12 09:00:00,,,E1,0,0,,", several, "no position: placed at the first no_address", ""},
+		{"half a position at 0", "1,2026-10-12 09:00:00,,,E1,0,120.03,,", one, "", "outside the city"},
+		{"swapped", "1,2026-10-12 09:00:00,,,E1,120.03,30.02,,", one, "", "impossible position"},
+		{"outside the city", "1,2026-10-12 09:00:00,,,E1,31,120.03,,", one, "", "outside the city"},
+		{"not a number", "1,2026-10-12 09:00:00,,,E1,+Inf,120.03,,", one, "", "unreadable lat"},
+		{"minutes and seconds", "1,2026-10-12 09:00:00,,,E1,30°1'12,120.03,,", one, "", "unreadable lat"},
+		{"signs of degrees, full width, unseen characters", "1,２０２６-10-12 09:00:00\u200b,,,E1\u200e,３０.０２°,\u00a0120.03\u200b,,", one, "", ""},
+		{"an id as a formula", "\"=\"\"0012\"\"\",2026-10-12 09:00:00,,," + place + ",,", one, "", ""},
+		{"an id that is a rounded number", "1.76023E+18,2026-10-12 09:00:00,,," + place + ",,", one, "", "an id that a spreadsheet rounded"},
+		{"no id", ",2026-10-12 09:00:00,,," + place + ",,", one, "", "needs an id"},
+		{"commas at the end", "1,2026-10-12 09:00:00,,," + place + ",,,,,", one, "", ""},
+		{"a cell too many", "1,2026-10-12 09:00:00,,," + place + ",,,x", one, "", "wrong number of fields"},
+		{"a letter", "1,2026-10-12 09:00:00,,," + place + ",," + strings.Repeat("长", 30000), one, "", "longer than 65536 bytes"},
 		{"a cell too few", "1,2026-10-12 16:03:21,,," + place + ",", one, "", "wrong number of fields"},
 	} {
 		data := t.TempDir()
@@ -181,7 +214,11 @@ func TestEachOddPastRecordIsNamed(t *testing.T) {
 			t.Errorf("%s: flagged %+v, want %q", tc.name, got.Flagged, tc.flag)
 		}
 	}
-	got, _ := importText(t, exitOK, twoDistricts(t, nil), t.TempDir(), []byte("备注,"+pastHeader+"x,1,2026-10-12 16:03:21,,,"+place+",热线,\n"))
+	got, _ := importText(t, exitOK, twoDistricts(t, nil), t.TempDir(), []byte(strings.Replace(pastHeader, "\n", ",,\n", 1)+"1,2026-10-12 16:03:21,,,"+place+",,,x,\n2,2026-10-12 16:03:21,,,"+place+",,\n"))
+	if got.Imported != 2 || len(got.Flagged) != 1 || !strings.Contains(got.Flagged[0].What, "a column without a name") || got.Flagged[0].Lines[0] != 2 {
+		t.Errorf("a value under no name: %+v", got)
+	}
+	got, _ = importText(t, exitOK, twoDistricts(t, nil), t.TempDir(), []byte("备注,"+pastHeader+"x,1,2026-10-12 16:03:21,,,"+place+",热线,\n"))
 	if !slices.Equal(got.Unread, []string{"备注"}) || !slices.Equal(got.Compared, []string{"时限"}) {
 		t.Errorf("columns not read %q, compared %q", got.Unread, got.Compared)
 	}
@@ -235,5 +272,70 @@ func TestRefusedRecordsAreMendedAndImported(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(data, ".refused-*"))
 	if err != nil || len(names) > 0 {
 		t.Errorf("left behind: %v, %v", names, err)
+	}
+}
+
+// An id that comes again with the same content is there already; what it would change is named, not done.
+func TestARecordThatComesAgainIsNamed(t *testing.T) {
+	const first = "1,2026-10-12 09:00:00,,,E1,30.02,120.03,热线,垃圾\n"
+	for _, tc := range []struct{ name, again, flag, reason string }{
+		{"the same", first, "", ""},
+		{"another source", strings.Replace(first, "热线", "网站", 1), "", ""},
+		{"another due", strings.Replace(first, ",,,E1", ",,2026-10-14 09:00:00,E1", 1), "", ""},
+		{"closed meanwhile", strings.Replace(first, ",,,E1", ",2026-10-13 09:00:00,,E1", 1), "already there with another closing", ""},
+		{"another opening", strings.Replace(first, "09:00", "09:01", 1), "", "captured_time"},
+		{"another text", strings.Replace(first, "垃圾", "垃圾满溢", 1), "", "text"},
+		{"another position", strings.Replace(first, "30.02", "30.03", 1), "", "position"},
+		{"no position", strings.Replace(first, "30.02,120.03", ",", 1), "", "position"},
+	} {
+		at, data := twoDistricts(t, nil), t.TempDir()
+		for _, text := range []string{first + tc.again, tc.again} { // in one file, and in the next
+			got, _ := importText(t, exitOf(tc.reason != "" && text == tc.again), at, data, []byte(pastHeader+text))
+			switch {
+			case tc.reason == "" && (got.Refused > 0 || got.Already == 0):
+				t.Errorf("%s: %+v, want it there already", tc.name, got)
+			case tc.reason != "" && (got.Refused != 1 || !strings.HasSuffix(got.Reasons[0].What, ": "+tc.reason)):
+				t.Errorf("%s: %+v, want it refused for %s", tc.name, got, tc.reason)
+			}
+			if flagged := slices.ContainsFunc(got.Flagged, func(f countJSON) bool { return tc.flag != "" && strings.Contains(f.What, tc.flag) }); flagged != (tc.flag != "") {
+				t.Errorf("%s: flagged %+v, want %q", tc.name, got.Flagged, tc.flag)
+			}
+		}
+	}
+}
+
+func exitOf(wrong bool) int {
+	if wrong {
+		return exitWrong
+	}
+	return exitOK
+}
+
+// The datum of a record is its own where the format has a column for it.
+func TestEachRecordHasItsDatum(t *testing.T) {
+	at := twoDistricts(t, city.Directory{"imports.yaml": []byte("formats:\n  - name: f\n    columns: {id: 编号, opened: 时间, category: 类别, lat: 纬度, lng: 经度, datum: 坐标系}\n    datum: wgs84\n    time_layout: \"2006-01-02 15:04:05\"\n    owners: {}\n")})
+	text := "编号,时间,类别,纬度,经度,坐标系\n"
+	names := []string{"", "WGS84", "wgs-84", "GPS", "GCJ-02", "gcj02", "火星坐标", "ＧＣＪ０２", "BD09", "百度坐标系", "CGCS2000", "国家2000", "Beijing54"}
+	for i, name := range names { // 120.053 is in B; as GCJ-02, and more so as BD-09, it is in A
+		text += fmt.Sprintf("%d,2026-10-12 09:00:00,E1,30.02,120.053,%s\n", i, name)
+	}
+	file := filepath.Join(t.TempDir(), "past.csv")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := wangge(t, exitOK, "import", file, "--city", at, "--format", "f", "--data", t.TempDir(), "--json")
+	var got struct {
+		imported
+		Owners []countJSON
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	owners := map[string]int{}
+	for _, o := range got.Owners {
+		owners[o.What] = o.Count
+	}
+	if got.Imported != 12 || got.Refused != 1 || got.Reasons[0].Lines[0] != 14 || !strings.Contains(got.Reasons[0].What, `unknown datum "Beijing54"`) || owners["area:A"] != 6 || owners["area:B"] != 6 {
+		t.Errorf("%+v, owners %v; want 6 in A, 6 in B, and line 14 refused", got.imported, owners)
 	}
 }

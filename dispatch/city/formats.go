@@ -12,9 +12,9 @@ import (
 
 // ImportFields are the fields of a past record. id, opened and category are required; lat and lng stand together, and
 // a format without them is of records without a position;
-// district names the recorded area of the level below the city; source is kept as the note of the
-// first event. due, department and district are compared with what the city decides, and not kept.
-var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text"}
+// district names the recorded area of the level below the city; datum says in which datum the record's position is,
+// where it is not the format's; source is kept as the note of the first event. due, department and district are compared with what the city decides, and not kept.
+var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text", "datum"}
 
 var requiredFields = []string{"id", "opened", "category"}
 
