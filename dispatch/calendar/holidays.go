@@ -35,7 +35,14 @@ const holidayExample = `{"year": 2026, "days": [{"name": "国庆节", "date": "2
 // holidays reads the holiday files: what they say of each date, and the years that are known.
 func (p *parser) holidays(files map[string][]byte) (map[int]mark, map[int]bool) {
 	days, known := map[int]mark{}, map[int]bool{}
+	stems := map[string]string{}
 	for _, name := range sortedNames(files) {
+		stem, _, _ := strings.Cut(name, ".")
+		if first, twice := stems[stem]; twice {
+			p.faults.Add("holidays/"+name, 0, say.F("says the same year as %s", "与 %s 为同一年份", first), say.F("keep one", "请只保留一个"))
+			continue
+		}
+		stems[stem] = name
 		one := &parser{c: p.c, file: "holidays/" + name, kept: p.kept}
 		one.holidayFile(name, files[name], days, known)
 		p.faults = append(p.faults, one.faults...)
@@ -55,6 +62,14 @@ func sortedNames(files map[string][]byte) []string {
 // holidayFile reads one file.
 func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map[int]bool) {
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if strings.HasSuffix(name, ".ics") {
+		if foreignText(b) == "" {
+			p.fault(0, say.F("is not an iCalendar file: it does not begin with BEGIN:VCALENDAR", "不是 iCalendar 文件：未以 BEGIN:VCALENDAR 开头"), say.F("load it down again", "请重新下载"))
+			return
+		}
+		p.iCal(name, string(b), days, known)
+		return
+	}
 	if format := foreignText(b); format != "" {
 		p.foreign(name, format)
 		return
@@ -74,7 +89,10 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 		return
 	}
 	root := doc.Content[0]
-	if format, ok := foreignJSON(root); ok {
+	if format, ok := foreignJSON(root); format == chineseDaysFormat {
+		p.chineseDays(name, root, days, known)
+		return
+	} else if ok {
 		p.foreign(name, format)
 		return
 	}
@@ -215,6 +233,9 @@ func (p *parser) foreign(name, format string) {
 		year = "YYYY"
 	}
 	hint := say.F(`write holidays/%[1]s.json: {"year": %[1]s, "days": [{"name": …, "date": "%[1]s-10-01", "isOffDay": true}]}; isOffDay false is a make-up work day`, `请改写为 holidays/%[1]s.json：{"year": %[1]s, "days": [{"name": …, "date": "%[1]s-10-01", "isOffDay": true}]}；调休上班日的 isOffDay 为 false`, year)
+	if format == "iCalendar" {
+		hint = say.F("name it holidays/%[1]s.ics, or %[2]s", "请命名为 holidays/%[1]s.ics，或%[3]s", year, hint.En, hint.Zh)
+	}
 	if format == "" {
 		p.fault(0, say.F("has no year and no days", "没有 year 也没有 days"), hint)
 		return
@@ -249,7 +270,7 @@ func foreignJSON(n *yaml.Node) (format string, foreign bool) {
 	case has(n, "year") || has(n, "days"):
 		return "", false
 	case has(n, "holidays") && has(n, "workdays"), has(n, "inLieuDays"):
-		return "chinese-days", true
+		return chineseDaysFormat, true
 	case has(n, "holiday") && has(n, "code"):
 		return "timor.tech", true
 	case n.Kind == yaml.SequenceNode && len(n.Content) > 0 && has(n.Content[0], "localName") && has(n.Content[0], "countryCode"):

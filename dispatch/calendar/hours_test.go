@@ -171,13 +171,12 @@ func TestHolidayFilesAreReadToTheLastKey(t *testing.T) {
 		{"no year", `{"days": []}`, 1, "has no year", `"year": 2026`},
 		{"no days", `{"year": 2026}`, 1, "no list of days", `"days": [`},
 		{"a year that is none", `{"year": 0, "days": []}`, 1, `year "0" is not one of 1990 to 2100`, ""},
-		{"chinese-days", `{"holidays": {"2026-01-01": "New Year"}, "workdays": {"2026-01-04": "New Year"}}`, 0, "format of chinese-days", `write holidays/2026.json: {"year": 2026, "days": [{"name": …, "date": "2026-10-01", "isOffDay": true}]}`},
 		{"timor.tech", `{"code": 0, "holiday": {"01-01": {"holiday": true, "name": "元旦", "date": "2026-01-01"}}}`, 0, "format of timor.tech", `write holidays/2026.json`},
 		{"Nager.Date", `[{"date": "2026-01-01", "localName": "元旦", "countryCode": "CN"}]`, 0, "format of Nager.Date", `write holidays/2026.json`},
 		{"dates and names", `{"2026-01-01": "New Year"}`, 0, "no year and no days", `write holidays/2026.json`},
 		{"a list", `[]`, 0, "has no year and no days", `write holidays/2026.json`},
 		{"an object", `{}`, 0, "has no year and no days", `write holidays/2026.json`},
-		{"iCalendar", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", 0, "format of iCalendar", `write holidays/2026.json`},
+		{"iCalendar under another name", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", 0, "format of iCalendar", `write holidays/2026.json`},
 		{"not JSON", "{\n\"year\": 2026,,}", 2, "can't be read as JSON", ""},
 	} {
 		c, faults := calendar.Parse([]byte(harbinYAML), map[string][]byte{"2026.json": []byte(tt.text)}, time.UTC)

@@ -53,7 +53,7 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 	return set.City, faults
 }
 
-// ParseSet reads calendar.yaml and the holiday files (name "2026.json" to its bytes). A calendar
+// ParseSet reads calendar.yaml and the holiday files (name "2026.json" or "2026.ics" to its bytes). A calendar
 // of `calendars` is the city's own but for the keys that it gives itself. It lists every problem it
 // finds; with any problem there is no Set.
 func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {

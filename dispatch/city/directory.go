@@ -21,7 +21,7 @@ type Directory map[string][]byte
 
 // read reports whether a file of this name belongs to a city directory.
 func read(name string) bool {
-	return slices.Contains([]string{".yaml", ".csv", ".geojson", ".json"}, path.Ext(name))
+	return slices.Contains([]string{".yaml", ".csv", ".geojson", ".json"}, path.Ext(name)) || path.Ext(name) == ".ics" && path.Dir(name) == "holidays"
 }
 
 // Gather reads the tables of a directory; faults say which bound it breaks.
@@ -56,7 +56,7 @@ func (d Directory) Check() []Fault {
 	for _, name := range sorted(d) {
 		total += len(d[name])
 		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName {
-			bad.Add(name, 0, say.F("is no table of a city directory", "不是城市目录中的表"), say.F("send .yaml, .csv, .geojson and .json files", "只提交 .yaml、.csv、.geojson、.json 文件"))
+			bad.Add(name, 0, say.F("is no table of a city directory", "不是城市目录中的表"), say.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))
 		}
 	}
 	if total > MaxDirectoryBytes || len(d) > MaxDirectoryFiles {

@@ -177,7 +177,7 @@ func (l *loader) strangeFolder(dir string) {
 		switch {
 		case dir != "holidays" && path.Ext(n) == ".json":
 			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("move it to holidays/%s", "请移至 holidays/%s", year))
-		case dir == "holidays" && path.Ext(n) != ".json":
+		case dir == "holidays" && path.Ext(n) != ".json" && path.Ext(n) != ".ics":
 			text, err := fs.ReadFile(l.fsys, n)
 			if f, ok := calendar.Foreign(year, text); ok && err == nil {
 				l.List = append(l.List, f)
@@ -332,6 +332,8 @@ func (l *loader) calendar() {
 	}
 	holidays := map[string][]byte{}
 	names, _ := fs.Glob(l.fsys, "holidays/*.json")
+	ics, _ := fs.Glob(l.fsys, "holidays/*.ics")
+	names = append(names, ics...)
 	for _, n := range names {
 		if holidays[path.Base(n)], err = fs.ReadFile(l.fsys, n); err != nil {
 			l.Add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))

@@ -1,0 +1,41 @@
+package city
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// A calendar file in the folder of holidays is a table of the city: it is read, sent and kept with the others, and its
+// revision depends on it. One elsewhere is none.
+func TestACalendarFileIsATableOfTheCity(t *testing.T) {
+	const day = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260306\nSUMMARY:休息日(休)\nEND:VEVENT\nEND:VCALENDAR\n"
+	was := plain(t)
+	for name := range was {
+		if strings.HasPrefix(name, "holidays/") {
+			delete(was, name)
+		}
+	}
+	was["calendar.yaml"] = &fstest.MapFile{Data: []byte("weekend: [saturday, sunday]\nhours: [{from: \"08:30\", to: \"17:00\"}]\nwork_day: counted\nrequire_holidays: true\nholidays_apply: true\n")}
+	is := maps.Clone(was)
+	is["holidays/2026.ics"] = &fstest.MapFile{Data: []byte(day)}
+	is["notes/private.ics"] = &fstest.MapFile{Data: []byte("anything")}
+	d, faults := Gather(is)
+	if len(faults) > 0 || d["holidays/2026.ics"] == nil || d["notes/private.ics"] != nil {
+		t.Fatalf("Gather: %v", faults)
+	}
+	c := loads(t, d.FS().(fstest.MapFS))
+	if friday := time.Date(2026, 3, 6, 10, 0, 0, 0, c.Location); c.Calendar.IsWorking(friday) || !c.Calendar.IsWorking(friday.AddDate(0, 0, 7)) || c.Calendar.Known() != 1 {
+		t.Error("the day off is worked, or others are off")
+	}
+	before, _ := Gather(was)
+	if before.Revision() == d.Revision() {
+		t.Error("the revision is the same without the file")
+	}
+	is["holidays/2026.ICS"] = &fstest.MapFile{Data: []byte(day)}
+	if _, faults := Load(is); len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, "holidays/2026.ics") {
+		t.Errorf("a name in capitals: %v", faults)
+	}
+}
