@@ -328,15 +328,15 @@ var roundedID = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]+$`)
 // unsaid reads the cells of times and of the position in which another system wrote that they are empty, and flags
 // them.
 func (im *importing) unsaid(p *past, get func(string) string) func(string) string {
-	empty := map[string]bool{}
+	var empty []string
 	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
 		if s := get(field); saysNothing(s) {
-			empty[field] = true
+			empty = append(empty, field)
 			p.flags = append(p.flags, say.F("%[1]s %[2]q: read as empty", "%[1]s %[2]q：按空值计", field, s))
 		}
 	}
 	return func(field string) string {
-		if empty[field] {
+		if slices.Contains(empty, field) {
 			return ""
 		}
 		return get(field)

@@ -139,5 +139,5 @@ var empties = []string{"NULL", `\N`, "N/A", "NA", "NIL", "NONE", "NAN", "-", "--
 
 // saysNothing reports whether a cell of a time or a position holds nothing, although something is written there.
 func saysNothing(s string) bool {
-	return slices.Contains(empties, strings.ToUpper(width.Fold.String(s)))
+	return s != "" && !strings.ContainsAny(s, "123456789") && slices.Contains(empties, strings.ToUpper(width.Fold.String(s)))
 }
