@@ -54,8 +54,13 @@ func TestHolidaysOfEachFormat(t *testing.T) {
 	week := strings.Replace(words, "DTEND;VALUE=DATE:20260102", "DURATION:P1D", 1)
 	want := workingDays(t, "2026.json", string(published))
 	for _, tt := range []struct{ name, file, text string }{
-		{"chinese-days", "2026.json", string(chinese)}, {"marks", "2026.ics", marks + end}, {"words", "2026.ics", words + end}, {"special days", "2026.ics", "\ufeff" + apple + end},
-		{"line feeds alone", "2026.ics", strings.ReplaceAll(marks+end, "\r\n", "\n")}, {"a duration", "2026.ics", week + end}, {"English", "2026.ics", strings.NewReplacer("(休)", "(Holiday)", "（班）", "(Workday)").Replace(marks + end)},
+		{"chinese-days", "2026.json", string(chinese)},
+		{"marks", "2026.ics", marks + end},
+		{"words", "2026.ics", words + end},
+		{"special days", "2026.ics", "\ufeff" + apple + end},
+		{"line feeds alone", "2026.ics", strings.ReplaceAll(marks+end, "\r\n", "\n")},
+		{"a duration", "2026.ics", week + end},
+		{"English", "2026.ics", strings.NewReplacer("(休)", "(Holiday)", "（班）", "(Workday)").Replace(marks + end)},
 		{"a cancelled event", "2026.ics", marks + event("不(休)", "2026-03-03", "STATUS:CANCELLED\r\n") + end},
 	} {
 		if got := workingDays(t, tt.file, tt.text); !slices.Equal(got, want) || len(got) == 0 {

@@ -8,7 +8,6 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/grid"
@@ -185,7 +184,7 @@ func TestARevisionKeepsACaseWithoutAPosition(t *testing.T) {
 // Cases without a position outlive a restart, beside a store that was written before there were any.
 func TestCasesWithoutAPositionOutliveARestart(t *testing.T) {
 	store := mem.Open()
-	var dir city.Directory = riverTown()
+	dir := riverTown()
 	a, clock := riverOn(t, dir, store)
 	a.file(watchman, reportAt("E2", 30.001, 120.0005, dispatch.SourceInspector))
 	cs, _, err := a.d.Import(t.Context(), unlocated("1", "", clock.now.Add(-time.Hour)))
