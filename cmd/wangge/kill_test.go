@@ -39,7 +39,7 @@ import (
 
 // outside is what is known without asking the server: what it acknowledged, and what it told others.
 type outside struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string // of the city
 	data     string
 	token    string
@@ -57,7 +57,7 @@ const killSteps = 5
 // newOutside is a city whose ladder is over within seconds: five steps at 1 to 5 % of a minute. Its
 // districts are squares, so that a server is up again at once: what is killed is the store at work, not
 // the reading of a map.
-func newOutside(t *testing.T, seed uint64, data string) *outside {
+func newOutside(t testing.TB, seed uint64, data string) *outside {
 	t.Helper()
 	o := &outside{t: t, dir: t.TempDir(), data: data, acked: map[string]string{}, received: map[string]int{}, arrived: make(chan struct{}, 1), rng: rand.New(rand.NewPCG(9, seed))}
 	fsys, err := cities.FS("boston")

@@ -22,8 +22,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// commands are what this binary does under other names.
+var commands = map[string]func(){"wangge": main}
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wangge": main})
+	testscript.Main(m, commands)
 }
 
 // TestScripts runs the transcripts of testdata: what a person types and what comes back.
@@ -35,7 +38,7 @@ func TestScripts(t *testing.T) {
 }
 
 // wangge runs a command in this process.
-func wangge(t *testing.T, want int, args ...string) (stdout, stderr string) {
+func wangge(t testing.TB, want int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	if got := run(t.Context(), args, &out, &errs); got != want {
