@@ -207,7 +207,8 @@ type timed struct {
 	grpc.ServerStream
 	call          *call
 	receive, send time.Duration
-	meter         *meter // nil, or what the answers are charged to
+	meter         *meter // nil, or what the answers are charged to,
+	turns         pacers // and what each waits for
 }
 
 // RecvMsg implements grpc.ServerStream.
@@ -219,7 +220,13 @@ func (t timed) RecvMsg(m any) error {
 	if err := t.ServerStream.RecvMsg(m); err != nil {
 		return err
 	}
-	if t.meter != nil && t.meter.charge(0) { // before the answer is worked out
+	if t.meter == nil {
+		return nil
+	}
+	if err := t.turns.reflect(t.Context()); err != nil {
+		return err
+	}
+	if t.meter.charge(0) { // before the answer is worked out
 		return tooMany(t.Context(), "TOO_MUCH_REFLECTION", say.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
 	}
 	return nil

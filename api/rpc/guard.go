@@ -18,8 +18,9 @@ import (
 // reading later, never by breaking calls off. A peer that takes no bytes is cut.
 type guard struct {
 	net.Conn
-	seat *seat // nil if the listener handed out none
-	send time.Duration
+	seat  *seat // nil if the listener handed out none
+	send  time.Duration
+	turns pacers
 
 	mu      sync.Mutex
 	open    map[uint32]struct{} // calls of an anonymous connection that are not answered whole
@@ -30,14 +31,17 @@ type guard struct {
 	anonymous bucket
 	resets    bucket
 	small     bucket
-	until     time.Time // when reading goes on
-	unproven  time.Time // and when, while no token has come
-	crowded   bool      // more calls are open than an anonymous connection may have
+	until     time.Time     // when reading goes on
+	unproven  time.Time     // and when, while no token has come
+	crowded   bool          // more calls are open than an anonymous connection may have
+	called    bool          // a call has begun
+	greetings int           // frames before
+	turn      time.Duration // until what has been read may be worked on
 }
 
-func newGuard(conn net.Conn, s *seat, send time.Duration) *guard {
+func newGuard(conn net.Conn, s *seat, send time.Duration, turns pacers) *guard {
 	return &guard{
-		Conn: conn, seat: s, send: send, frames: frames{skip: len(http2.ClientPreface)}, open: map[uint32]struct{}{},
+		Conn: conn, seat: s, send: send, turns: turns, frames: frames{skip: len(http2.ClientPreface)}, open: map[uint32]struct{}{},
 		anonymous: bucket{burst: anonymousBurst, rate: anonymousRate}, resets: bucket{burst: resetBurst, rate: resetRate}, small: bucket{burst: smallBurst, rate: smallRate},
 	}
 }
@@ -46,19 +50,37 @@ func (g *guard) proven() bool { return g.seat != nil && g.seat.proven.Load() }
 
 var errCrowded = fmt.Errorf("more than %d calls without a token on one connection", anonymousConnCalls)
 
-// Read waits while the peer has sent too much.
+// Read waits while the peer has sent too much. While no token has come, one Read returns no more than one
+// frame, and the frame waits for the connection's turn: by the time of the next Read the transport has
+// worked on all of it, and a token in it has been seen.
 func (g *guard) Read(p []byte) (int, error) {
 	if !g.until.IsZero() || !g.unproven.IsZero() {
 		if err := g.rest(); err != nil {
 			return 0, err
 		}
 	}
-	if g.crowded && !g.proven() {
+	if g.proven() {
+		n, err := g.Conn.Read(p)
+		g.frames.pass(p[:n], g.count)
+		return n, err
+	}
+	if g.crowded {
 		return 0, errCrowded
 	}
-	n, err := g.Conn.Read(p)
+	n, err := g.Conn.Read(p[:min(len(p), g.frames.left())])
 	g.frames.pass(p[:n], g.count)
+	if wait := g.turn; wait > 0 && err == nil {
+		g.turn = 0
+		err = pause(wait, g.closing())
+	}
 	return n, err
+}
+
+func (g *guard) closing() <-chan struct{} {
+	if g.seat == nil {
+		return nil
+	}
+	return g.seat.closed
 }
 
 // rest waits until the peer may go on. All that was read has been worked on by now: a token that came
@@ -69,21 +91,7 @@ func (g *guard) rest() error {
 	}
 	wait := time.Until(g.until)
 	g.until, g.unproven = time.Time{}, time.Time{}
-	if wait <= 0 {
-		return nil
-	}
-	var closed chan struct{}
-	if g.seat != nil {
-		closed = g.seat.closed
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-closed:
-		return net.ErrClosed
-	}
+	return pause(wait, g.closing())
 }
 
 // count charges one frame.
@@ -94,6 +102,7 @@ func (g *guard) count(f http2.FrameType, flags http2.Flags, stream uint32, lengt
 		if wait := g.anonymous.spend(float64(length+frameCost), now); wait > 0 {
 			g.unproven = now.Add(wait)
 		}
+		g.turn = g.book(f == http2.FrameHeaders, now)
 	}
 	var spent *bucket
 	switch f {
@@ -113,6 +122,22 @@ func (g *guard) count(f http2.FrameType, flags http2.Flags, stream uint32, lengt
 	if wait := spent.spend(1, now); wait > 0 && now.Add(wait).After(g.until) {
 		g.until = now.Add(wait)
 	}
+}
+
+// book takes the turn of one frame of an anonymous connection. What a client says before its first call
+// needs none: setting the connection up had one.
+func (g *guard) book(call bool, now time.Time) time.Duration {
+	switch {
+	case call && !g.called:
+		g.called = true
+		return g.turns.newcomers.book(firstCallTurn, now)
+	case call:
+		return g.turns.anonymous.book(callTurn, now)
+	case g.greetings < maxGreetings:
+		g.greetings++
+		return 0
+	}
+	return g.turns.anonymous.book(frameTurn, now)
 }
 
 // follow keeps the calls that are open on an anonymous connection.
@@ -162,6 +187,14 @@ type frames struct {
 	head [9]byte
 }
 
+// left is how many bytes there are to the end of the frame, or of the frame header, that comes next.
+func (r *frames) left() int {
+	if r.skip > 0 {
+		return r.skip
+	}
+	return len(r.head) - r.have
+}
+
 // pass looks at the bytes of one read and calls f for every frame that begins in them.
 func (r *frames) pass(p []byte, f func(t http2.FrameType, flags http2.Flags, stream uint32, length int)) {
 	for len(p) > 0 {
@@ -186,7 +219,8 @@ func (r *frames) pass(p []byte, f func(t http2.FrameType, flags http2.Flags, str
 // guarded are credentials that put a guard over each connection.
 type guarded struct {
 	credentials.TransportCredentials
-	send time.Duration
+	send  time.Duration
+	turns pacers
 }
 
 // guardedInfo carries the guard to the calls of its connection.
@@ -201,14 +235,17 @@ func (c guarded) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, 
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := pause(c.turns.newcomers.book(setUpTurn, time.Now()), closing(raw)); err != nil {
+		return nil, nil, err
+	}
 	s, _ := raw.(*seat)
-	g := newGuard(conn, s, c.send)
+	g := newGuard(conn, s, c.send, c.turns)
 	return g, guardedInfo{info, g}, nil
 }
 
 // Clone implements credentials.TransportCredentials.
 func (c guarded) Clone() credentials.TransportCredentials {
-	return guarded{c.TransportCredentials.Clone(), c.send}
+	return guarded{c.TransportCredentials.Clone(), c.send, c.turns}
 }
 
 // guardOf is the guard of a call's connection; nil when there is none.

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -100,15 +99,15 @@ func TestAPeerWaitsForWhatItSendsTooMuch(t *testing.T) {
 				for n := range uint32(smallBurst + 2_000) {
 					write[name](framer, n)
 				}
-				g := newGuard(s, s, time.Minute)
+				g := newGuard(s, s, time.Minute, newPacers())
 				p := make([]byte, 1<<20)
-				for g.until.IsZero() && g.unproven.IsZero() {
-					if _, err := g.Read(p); errors.Is(err, io.EOF) {
-						break
-					}
+				var err error
+				for err == nil && g.until.IsZero() && g.unproven.IsZero() {
+					_, err = g.Read(p)
 				}
-				if !g.until.IsZero() != waits || !g.unproven.IsZero() == proven {
-					t.Errorf("with a token %v: waits %v, and as an anonymous one %v", proven, !g.until.IsZero(), !g.unproven.IsZero())
+				held := !g.unproven.IsZero() || errors.Is(err, errCrowded)
+				if proven && !g.until.IsZero() != waits || held == proven {
+					t.Errorf("with a token %v: waits %v, and as an anonymous one %v; %v", proven, !g.until.IsZero(), held, err)
 				}
 				_ = s.Close()
 				if !g.until.IsZero() || !g.unproven.IsZero() {
@@ -131,7 +130,7 @@ func TestAnAnonymousConnectionHasFewCallsOpen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := &feed{}
 			s := newSeats(Limits{}.orDefault()).take(f, time.Now())
-			g := newGuard(s, s, time.Minute)
+			g := newGuard(s, s, time.Minute, newPacers())
 			if tt.token {
 				s.prove()
 			}
@@ -140,7 +139,7 @@ func TestAnAnonymousConnectionHasFewCallsOpen(t *testing.T) {
 			var out bytes.Buffer
 			answers := http2.NewFramer(&out, nil)
 			p := make([]byte, 1<<10)
-			var err error
+			_, err := g.Read(p) // what comes before any frame
 			for n := range uint32(2 * anonymousConnCalls) {
 				_ = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: 2*n + 1, EndHeaders: true})
 				if tt.reset {

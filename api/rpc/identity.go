@@ -101,7 +101,7 @@ func (s *server) serve(method string, next grpc.StreamHandler) grpc.StreamHandle
 			defer done()
 			t.receive, t.send = min(t.receive, anonymousReceive), min(t.send, anonymousReceive)
 			if reflects {
-				t.meter = s.reflection
+				t.meter, t.turns = s.reflection, s.turns
 			}
 		}
 		if err := s.calls.enter(ctx, c); err != nil {

@@ -63,6 +63,14 @@ const (
 	anonymousConnCalls                       = 16               // asked and not yet answered whole, of one connection; beyond, it is closed
 	reflectionBurst, reflectionRate          = 2 << 20, 8 << 10 // bytes of reflection without a token, in all
 
+	// Turns of callers without a token. What they make the server do begins at a turn, on one processor
+	// so long after the turn before, and waits until then. Connections come up to their first call in
+	// turns of their own: with TLS 222 a second and processor, in plain text 666. All further calls without
+	// a token are 500 a second and processor, and reflection answers a quarter of that.
+	helloTurn, setUpTurn, firstCallTurn = 2 * time.Millisecond, time.Millisecond, 500 * time.Microsecond
+	callTurn, frameTurn, reflectionTurn = 2 * time.Millisecond, 125 * time.Microsecond, 8 * time.Millisecond
+	maxGreetings                        = 8 // frames of a connection before its first call that need no turn
+
 	// Resets of calls by one connection; beyond, reading waits.
 	resetBurst, resetRate = 1_000, 100
 	// Frames of less than smallFrame bytes inside a message: each costs more memory than it carries.

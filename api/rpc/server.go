@@ -51,6 +51,7 @@ type server struct {
 	calls      *calls
 	anonymous  atomic.Int64 // calls without a token
 	reflection *meter       // of calls without a token
+	turns      pacers       // of callers without a token
 	watchers   atomic.Int64
 	proofs     atomic.Int64
 	uploads    atomic.Int64
@@ -97,7 +98,7 @@ func (r registrar) RegisterService(d *grpc.ServiceDesc, impl any) {
 // New registers every service, health and reflection. The caller serves and stops it.
 func New(cfg Config) *Server {
 	limits := cfg.Limits.orDefault()
-	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, limits: limits, reflection: &meter{bucket: bucket{burst: reflectionBurst, rate: reflectionRate}}}
+	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, limits: limits, reflection: &meter{bucket: bucket{burst: reflectionBurst, rate: reflectionRate}}, turns: newPacers()}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -108,10 +109,10 @@ func New(cfg Config) *Server {
 	}
 	creds := insecure.NewCredentials()
 	if cfg.TLS != nil {
-		creds = credentials.NewTLS(cfg.TLS)
+		creds = credentials.NewTLS(s.turns.paced(cfg.TLS))
 	}
 	g := registrar{serve: s.serve, Server: grpc.NewServer(
-		grpc.Creds(guarded{creds, limits.Send}),
+		grpc.Creds(guarded{creds, limits.Send, s.turns}),
 		grpc.InTapHandle(s.begin),
 		grpc.MaxRecvMsgSize(MaxMessageBytes),
 		grpc.MaxHeaderListSize(maxHeaderBytes),

@@ -45,9 +45,9 @@ func init() { commands[attackCommand] = attack }
 //
 // Quiet windows and windows under the load alternate in one run. Reported are the medians over the
 // windows of the p99 of reads and reports, quiet and under the load, and the median of the ratios of
-// neighbouring windows; the largest resident memory above that before the first load; the processor time that
-// the server takes under the load and the load itself, in percent of one processor; and connections
-// tried a second.
+// neighbouring windows; how much more resident memory the server has at most in a window under the load
+// than in the quiet one before; the processor time that the server takes under the load and the load
+// itself, in percent of one processor; and connections tried a second.
 //
 // Not shown is what a network does that is full, what a load from more than one processor costs, and how
 // long newcomers wait: others are connected before. Programs that run besides take part in the figures,
@@ -86,19 +86,25 @@ func othersUnder(b *testing.B, load int, secure bool, window time.Duration) {
 	b.Cleanup(func() { pin(b, os.Getpid(), 0, 1) })
 	pin(b, s.pid, 0)
 	o.call(b, window) // the first calls connect
-	before := s.resident(b, "VmRSS")
-	s.resetPeak(b)
+	peak := func() float64 {
+		defer s.resetPeak(b)
+		return float64(s.resident(b, "VmHWM")) / (1 << 20)
+	}
+	peak()
+	var more float64
 	var quiet, attacked, ratios [2][]float64
 	var worked time.Duration
 	var thrown attackReport
 	for b.Loop() {
 		for range othersWindows {
 			calm := o.call(b, window)
+			most := peak()
 			end := startAttack(b, s, load)
 			worked -= s.worked(b)
 			busy := o.call(b, window)
 			worked += s.worked(b)
 			thrown.add(end())
+			more = max(more, peak()-most)
 			for i := range calm {
 				quiet[i], attacked[i], ratios[i] = append(quiet[i], calm[i]), append(attacked[i], busy[i]), append(ratios[i], busy[i]/calm[i])
 			}
@@ -110,7 +116,7 @@ func othersUnder(b *testing.B, load int, secure bool, window time.Duration) {
 		b.ReportMetric(median(ratios[i]), what+"-ratio")
 	}
 	under := window.Seconds() * float64(len(quiet[0]))
-	b.ReportMetric(float64(s.resident(b, "VmHWM")-before)/(1<<20), "MiB")
+	b.ReportMetric(more, "MiB")
 	b.ReportMetric(100*worked.Seconds()/under, "server-%")
 	b.ReportMetric(100*thrown.Worked.Seconds()/under, "load-%")
 	b.ReportMetric(float64(thrown.Conns)/under, "conns/s")
