@@ -12,8 +12,8 @@ type Limits struct {
 	// gateway). A connection beyond is closed as soon as it is accepted.
 	Connections, AddressConnections int
 	// Anonymous bounds connections that have not yet carried a valid token, in all, 256, and from one
-	// address, 128. A newcomer takes the place of the oldest one if that is older than 5 s; otherwise
-	// the newcomer is closed. Such a connection ends after 10 minutes.
+	// address, 128. A newcomer takes the place of the oldest one if that is older than 5 s, 50 newcomers
+	// a second; otherwise the newcomer is closed. Such a connection ends after 10 minutes.
 	Anonymous, AddressAnonymous int
 	// Streams of one connection at once, 2,500. A client is told the number and waits with further calls.
 	Streams int
@@ -49,8 +49,9 @@ const (
 	aliveTimeout   = 20 * time.Second // and closed when no answer comes
 	pingTime       = 5 * time.Second  // a client may ping as often as this, with or without calls; three pings too early: GOAWAY too_many_pings
 
-	anonymousGrace = 5 * time.Second  // how long an anonymous connection keeps its place when others want it
-	anonymousLife  = 10 * time.Minute // and at all
+	anonymousGrace = 5 * time.Second       // how long an anonymous connection keeps its place when others want it
+	anonymousLife  = 10 * time.Minute      // and at all
+	givesEvery     = 20 * time.Millisecond // between two newcomers that take such places: closing a connection is work too
 	// Connections of one address that come and show no token: so many at once and so many a second;
 	// beyond, a connection is closed as soon as it is accepted.
 	anonymousComes, anonymousComesRate = 200, 20

@@ -16,7 +16,8 @@ type seats struct {
 	mu        sync.Mutex
 	taken     int
 	addresses map[string]*taken
-	anonymous []*seat // the oldest first
+	anonymous []*seat   // the oldest first
+	given     time.Time // when a seat was last given to a newcomer
 }
 
 // taken counts the seats of one address. An address is one IPv4 address or the /64 of an IPv6 one,
@@ -83,10 +84,11 @@ func (s *seats) take(conn net.Conn, now time.Time) *seat {
 				break
 			}
 		}
-		if gives == nil || now.Sub(gives.since) < anonymousGrace {
+		if gives == nil || now.Sub(gives.since) < anonymousGrace || now.Sub(s.given) < givesEvery {
 			s.mu.Unlock()
 			return nil
 		}
+		s.given = now
 	}
 	n := &seat{Conn: conn, of: s, address: address, since: now, closed: make(chan struct{})}
 	n.end = time.AfterFunc(anonymousLife, func() {

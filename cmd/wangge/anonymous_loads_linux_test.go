@@ -42,6 +42,7 @@ type anonymousLoad struct {
 const reportMethod = "/wangge.v1.ReportService/CreateReport"
 
 var anonymousLoads = []anonymousLoad{
+	{name: "nothing"}, // what the noise of a measurement is
 	{name: "calls of 4 MiB by an ordinary client", conns: 8, gRPC: []grpc.CallOption{grpc.MaxCallSendMsgSize(8 << 20)}},
 	{name: "compressed calls by an ordinary client", conns: 8, gRPC: []grpc.CallOption{grpc.MaxCallSendMsgSize(8 << 20), grpc.UseCompressor(gzip.Name)}},
 	{name: "calls of 4 MiB", conns: 8, on: func(ctx context.Context, c *rawConn) error { return c.messages(ctx, reportMethod, 16<<10, true) }},

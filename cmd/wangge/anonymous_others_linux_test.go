@@ -47,7 +47,9 @@ func init() { commands[attackCommand] = attack }
 // windows of the p99 of reads and reports, quiet and under the load, and the median of the ratios of
 // neighbouring windows; how much more resident memory the server has at most in a window under the load
 // than in the quiet one before; the processor time that the server takes under the load and the load
-// itself, in percent of one processor; and connections tried a second.
+// itself, in percent of one processor; and connections tried a second. The load "nothing" shows the noise:
+// what a server does by itself, such as growing with the reports of others, is in all figures, and the
+// more so the longer a window lasts. In a short window the p99 of reports is the slowest of 40.
 //
 // Not shown is what a network does that is full, what a load from more than one processor costs, and how
 // long newcomers wait: others are connected before. Programs that run besides take part in the figures,
