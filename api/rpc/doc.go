@@ -28,10 +28,10 @@
 //     has at most 16 calls open and ends after 10 minutes; 256 of them are served in all, 128 from one
 //     address. A prober of health stays far below.
 //   - What such connections ask begins in turns, so that a crowd of them leaves room for others: TLS
-//     handshakes, transports and first calls come to 222 connections a second and processor with TLS and
+//     handshakes, transports and first calls come to 133 connections a second and processor with TLS and
 //     666 without, later calls to 500 a second and processor, answers of reflection to 125. What comes
 //     beyond waits. A caller with a token waits for no turn once the token of the first call was seen;
-//     a new connection waits for those that came before, with 256 in all about a second.
+//     a new connection waits for those that came before, with 256 in all two seconds on one processor.
 //
 // A person may have 512 calls, 64 watches and 2 city directories in transfer at once; beyond, a call is
 // answered RESOURCE_EXHAUSTED with the bound and after what time to try again.

@@ -66,7 +66,7 @@ const (
 
 	// Turns of callers without a token. What they make the server do begins at a turn, on one processor
 	// so long after the turn before, and waits until then. Connections come up to their first call in
-	// turns of their own: with TLS 222 a second and processor, in plain text 666. All further calls without
+	// turns of their own: with TLS 133 a second and processor, in plain text 666. All further calls without
 	// a token are 500 a second and processor, and reflection answers a quarter of that.
 	helloTurn, setUpTurn, firstCallTurn = 2 * time.Millisecond, time.Millisecond, 500 * time.Microsecond
 	callTurn, frameTurn, reflectionTurn = 2 * time.Millisecond, 125 * time.Microsecond, 8 * time.Millisecond
