@@ -225,34 +225,6 @@ func (l *loader) head() bool {
 	return err == nil && len(y.Levels) > 0 && y.CellResolution >= 5 && y.CellResolution <= 13 // enough to go on
 }
 
-func (l *loader) departments() {
-	ids := l.ids(say.F("department id", "部门编号"), say.F("give each department its own id", "请为每个部门使用唯一编号"))
-	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "area", "phone")
-	for _, r := range rows {
-		id := r.get("id")
-		if !ids.take(r.file, r.line, id) {
-			continue
-		}
-		l.c.Departments[id] = &Department{ID: id, Parent: r.get("parent"), Area: grid.AreaID(r.get("area")), Name: r.get("name"), NameEn: r.get("name_en"), Phone: r.get("phone")}
-	}
-	for _, r := range rows {
-		if p := r.get("parent"); p != "" && l.c.Departments[p] == nil {
-			l.Add(r.file, r.line, say.F("parent %q is not a department", "上级 %q 不是部门", p), say.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
-		}
-		if a := r.get("area"); a != "" && (l.c.Areas[grid.AreaID(a)] == nil || r.get("parent") == "") {
-			l.Add(r.file, r.line, say.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), say.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
-		}
-		seen := map[string]bool{}
-		for id := r.get("id"); id != "" && l.c.Departments[id] != nil; id = l.c.Departments[id].Parent {
-			if seen[id] {
-				l.Add(r.file, r.line, say.F("department %s is its own superior", "部门 %s 的上级关系成环", id), say.F("let one department have no parent", "请让最上级部门不填上级"))
-				break
-			}
-			seen[id] = true
-		}
-	}
-}
-
 func (l *loader) categories() {
 	conditions := l.conditions()
 	ids := l.ids(say.F("category code", "类别代码"), say.F("give each category its own code", "请为每个类别使用唯一代码"))
