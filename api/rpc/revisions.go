@@ -19,6 +19,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -101,14 +102,25 @@ func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRe
 	}
 	_, bad := city.LoadDirectory(dir)
 	out := &wanggev1.CheckCityResponse{Ok: len(bad) == 0, Revision: dir.Revision()}
-	for _, f := range bad[:min(len(bad), maxListed)] {
-		out.Faults = append(out.Faults, &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(language(ctx)), Suggestion: f.Suggestion.In(language(ctx))})
-	}
+	out.Faults = cityFaults(bad, language(ctx))
 	return stream.SendAndClose(out)
 }
 
-// maxListed bounds the faults of an answer: a message of them stays below 4 MiB.
-const maxListed = 5_000
+// maxFaultBytes bounds the faults of an answer, which is one message.
+const maxFaultBytes = MaxMessageBytes / 2
+
+// cityFaults are the faults of a directory in a language. Those beyond maxFaultBytes are counted.
+func cityFaults(bad []city.Fault, lang string) []*wanggev1.CityFault {
+	out, size := make([]*wanggev1.CityFault, 0, len(bad)), 0
+	for i, f := range bad {
+		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}
+		if size += proto.Size(one) + 4; size > maxFaultBytes { // with its tag and length
+			return append(out, &wanggev1.CityFault{File: ".", Message: say.F("%d more faults are not listed", "另有 %d 处错误未列出", len(bad)-i).In(lang), Suggestion: say.F("mend these first", "请先修正以上各处").In(lang)})
+		}
+		out = append(out, one)
+	}
+	return out
+}
 
 // proposal reads what a caller proposes; its files have been received.
 func proposal(ctx context.Context, p *wanggev1.Proposal, dir city.Directory) (desk.Proposal, error) {

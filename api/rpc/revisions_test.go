@@ -3,11 +3,16 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
+	"wangge/dispatch/city"
+	"wangge/dispatch/say"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -63,6 +68,29 @@ func TestUploadsAreBounded(t *testing.T) {
 	}
 	if _, err := stream.Recv(); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a plan of nothing: %v", err)
+	}
+}
+
+// The faults of a directory fit one message, however long their texts; those left out are counted.
+func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
+	for _, tt := range []struct{ faults, characters, told int }{
+		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, maxFaultBytes, 0},
+	} {
+		bad := make([]city.Fault, tt.faults)
+		for i := range bad {
+			bad[i] = city.Fault{File: "people.csv", Line: i, Message: say.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
+		}
+		out := &wanggev1.CheckCityResponse{Faults: cityFaults(bad, "zh")}
+		n := len(out.GetFaults())
+		if proto.Size(out) > MaxMessageBytes || tt.told == tt.faults && n != tt.told {
+			t.Errorf("%d faults of %d characters: %d are told in %d bytes", tt.faults, tt.characters, n, proto.Size(out))
+		}
+		if last := fmt.Sprintf("另有 %d 处错误未列出", tt.faults-n+1); tt.told < tt.faults && out.GetFaults()[n-1].GetMessage() != last {
+			t.Errorf("%d faults of %d characters end with %q, want %q", tt.faults, tt.characters, out.GetFaults()[n-1].GetMessage(), last)
+		}
+		if tt.told < tt.faults && n != tt.told+1 {
+			t.Errorf("%d faults of %d characters: %d are told, want %d", tt.faults, tt.characters, n-1, tt.told)
+		}
 	}
 }
 

@@ -284,7 +284,7 @@ func sizeText(m2 float64) string {
 // with the faults that keep areas from being read at all.
 func DefectsOf(fsys fs.FS) ([]Defect, []Fault) {
 	l := &loader{fsys: fsys, c: &City{Areas: map[grid.AreaID]*Area{}, Categories: map[catalog.Code]*catalog.Category{}}}
-	if !l.head() {
+	if l.tooLarge() || !l.head() {
 		return nil, l.List
 	}
 	l.areas()

@@ -9,11 +9,17 @@ import (
 	"wangge/dispatch/say"
 )
 
-// Bounds of a city directory: a metropolis of a hundred thousand posts stays below 20 MiB.
+// Bounds of a city directory: a metropolis of a hundred thousand posts stays below 20 MiB. What goes beyond one
+// of them is refused before it is compiled; of faults the first are told, and the others counted.
 const (
 	MaxDirectoryFiles = 500
 	MaxDirectoryBytes = 64 << 20
 	MaxFileName       = 200
+	MaxRows           = 200_000 // of a table
+	MaxColumns        = 64      // of a table
+	MaxCell           = 32_767  // characters of a cell, as many as one of a spreadsheet may have
+	MaxPlainBytes     = 1 << 20 // of a YAML or a holiday file
+	MaxFaults         = 5_000
 )
 
 // Directory is the tables of a city directory in memory, by name. Other files are none of it.
@@ -24,45 +30,71 @@ func read(name string) bool {
 	return slices.Contains([]string{".yaml", ".csv", ".geojson", ".json"}, path.Ext(name)) || path.Ext(name) == ".ics" && path.Dir(name) == "holidays"
 }
 
-// Gather reads the tables of a directory; faults say which bound it breaks.
+// Gather reads the tables of a directory; faults say which bound it breaks, before anything is read.
 func Gather(fsys fs.FS) (Directory, []Fault) {
-	d := Directory{}
 	var bad fault.List
-	total := 0
+	sizes, err := list(fsys)
+	if err != nil {
+		bad.Add(".", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the directory", "请检查目录"))
+		return Directory{}, bad
+	}
+	if bad := bounds(sizes); len(bad) > 0 {
+		return Directory{}, bad
+	}
+	d := Directory{}
+	for _, name := range sorted(sizes) {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			bad.Add(name, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
+			continue
+		}
+		d[name] = data
+	}
+	return d, append(bad, d.Check()...)
+}
+
+// list gives the size of each table of a directory, in bytes.
+func list(fsys fs.FS) (map[string]int64, error) {
+	sizes := map[string]int64{}
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !read(name) {
 			return err
 		}
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return err
+		info, err := fs.Stat(fsys, name)
+		if err == nil {
+			sizes[name] = info.Size()
 		}
-		d[name] = data
-		if total += len(data); total > MaxDirectoryBytes || len(d) > MaxDirectoryFiles {
-			return fs.SkipAll
-		}
-		return nil
+		return err
 	})
-	if err != nil {
-		bad.Add(".", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the directory", "请检查目录"))
+	return sizes, err
+}
+
+// bounds is the fault of a directory of more files or bytes than one may have.
+func bounds(sizes map[string]int64) []Fault {
+	var bad fault.List
+	size, largest := int64(0), ""
+	for _, name := range sorted(sizes) {
+		if size += sizes[name]; largest == "" || sizes[name] > sizes[largest] {
+			largest = name
+		}
 	}
-	return d, append(bad, d.Check()...)
+	if size > MaxDirectoryBytes || len(sizes) > MaxDirectoryFiles {
+		bad.Add(".", 0, say.F("it has %[1]d files and %[2]d bytes, %[4]d of them in %[3]s", "共 %[1]d 个文件、%[2]d 字节，其中 %[3]s 为 %[4]d 字节", len(sizes), size, largest, sizes[largest]), say.F("keep it below %[1]d files and %[2]d bytes", "请控制在 %[1]d 个文件、%[2]d 字节以内", MaxDirectoryFiles, MaxDirectoryBytes))
+	}
+	return bad
 }
 
 // Check says which bound a directory breaks.
 func (d Directory) Check() []Fault {
 	var bad fault.List
-	total := 0
+	sizes := map[string]int64{}
 	for _, name := range sorted(d) {
-		total += len(d[name])
+		sizes[name] = int64(len(d[name]))
 		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName {
 			bad.Add(name, 0, say.F("is no table of a city directory", "不是城市目录中的表"), say.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))
 		}
 	}
-	if total > MaxDirectoryBytes || len(d) > MaxDirectoryFiles {
-		bad.Add(".", 0, say.F("it has %[1]d files and %[2]d bytes", "共 %[1]d 个文件、%[2]d 字节", len(d), total), say.F("keep it below %[1]d files and %[2]d bytes", "请控制在 %[1]d 个文件、%[2]d 字节以内", MaxDirectoryFiles, MaxDirectoryBytes))
-	}
-	return bad
+	return append(bad, bounds(sizes)...)
 }
 
 // FS is the directory as a file system.
@@ -80,13 +112,23 @@ func (d Directory) Revision() string {
 	return l.revision()
 }
 
+// told sorts faults; of more than MaxFaults the others are counted.
+func told(faults fault.List) fault.List {
+	faults.Sort(files)
+	if more := len(faults) - MaxFaults; more > 0 {
+		faults = faults[:MaxFaults:MaxFaults]
+		faults.Add(".", 0, say.F("%d more faults are not listed", "另有 %d 处错误未列出", more), say.F("mend these first", "请先修正以上各处"))
+	}
+	return faults
+}
+
 // LoadKept compiles a directory that Load took before, perhaps in an older program. What only later programs refuse does
 // not refuse the directory: defects of drawn ground (they are among the city's Defects, without a Reason) and bounds of
 // its size, keys of holiday files that were passed over, seasons that never meet their dates, times that the clocks leap
 // over, and control characters.
 func LoadKept(d Directory) (*City, []Fault) {
 	c, faults := draft(d.FS(), true)
-	if faults.Sort(files); len(faults) > 0 {
+	if faults = told(faults); len(faults) > 0 {
 		return nil, faults
 	}
 	return c, nil

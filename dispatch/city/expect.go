@@ -39,7 +39,7 @@ var expectationColumns = []string{"!lat", "!lng", "!category", "!at", "datum", "
 func ReadExpectations(c *City, name string, data []byte) ([]Expectation, []Fault) {
 	l := &loader{c: &City{Location: c.Location, Categories: c.Categories, compiled: compiled{columns: map[string][]string{}}}}
 	out := l.expectationRows(l.parse(name, data, expectationColumns...))
-	return out, l.List
+	return out, told(l.List)
 }
 
 func (l *loader) expectations() {

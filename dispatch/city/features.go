@@ -27,22 +27,17 @@ type feature struct {
 func (f *feature) vertices() int { return bytes.Count(f.geom.Coordinates, []byte("[")) }
 
 // Bounds of a GeoJSON file, some ten times what a large city needs. What exceeds them is a fault and is
-// not compiled. To read a file takes some six times its size in memory.
+// not compiled. To read a file takes some six times its size in memory; MaxDirectoryBytes bounds that.
 const (
-	mostGeoJSONBytes = 64 << 20
-	mostFeatures     = 100_000
-	mostVertices     = 3_000_000
-	mostInFeature    = 100_000 // vertices of one feature
-	mostTangled      = 10_000  // vertices of all tangles: so many can be compiled in time, and are defects
-	leastTangled     = 300     // vertices from which an area is looked at
+	mostFeatures  = 100_000
+	mostVertices  = 3_000_000
+	mostInFeature = 100_000 // vertices of one feature
+	mostTangled   = 10_000  // vertices of all tangles: so many can be compiled in time, and are defects
+	leastTangled  = 300     // vertices from which an area is looked at
 )
 
 // features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
 func (l *loader) features(file string, required bool, known ...string) ([]feature, grid.Datum) {
-	if info, err := fs.Stat(l.fsys, file); err == nil && !l.kept && info.Size() > mostGeoJSONBytes {
-		l.Add(file, 0, say.F("has %[1]d MiB; at most %[2]d are read", "有 %[1]d MiB，最多读取 %[2]d MiB", info.Size()>>20, mostGeoJSONBytes>>20), simplify)
-		return nil, grid.WGS84
-	}
 	data, err := fs.ReadFile(l.fsys, file)
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err != nil {

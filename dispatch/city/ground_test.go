@@ -469,8 +469,8 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 		t.Errorf("a section of too many vertices: %v", faults)
 	}
 	m = plain(t)
-	m["areas.geojson"].Data = append(m["areas.geojson"].Data, bytes.Repeat([]byte(" "), mostGeoJSONBytes)...)
-	if _, faults := Load(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has 64 MiB; at most 64 are read") {
+	m["areas.geojson"].Data = append(m["areas.geojson"].Data, bytes.Repeat([]byte(" "), MaxDirectoryBytes)...)
+	if _, faults := DefectsOf(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "of them in areas.geojson") {
 		t.Errorf("a file of 64 MiB and more: %v", faults)
 	}
 }

@@ -45,8 +45,7 @@ func Load(fsys fs.FS) (*City, []Fault) {
 // categories, its last rule or its calendar can't be used at all. A draft is never to be served.
 func Draft(fsys fs.FS) (*City, []Fault) {
 	c, list := draft(fsys, false)
-	list.Sort(files)
-	return c, list
+	return c, told(list)
 }
 
 func draft(fsys fs.FS, kept bool) (*City, fault.List) {
@@ -54,6 +53,9 @@ func draft(fsys fs.FS, kept bool) (*City, fault.List) {
 		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
 		compiled: compiled{columns: map[string][]string{}},
 	}}
+	if !kept && l.tooLarge() {
+		return nil, l.List
+	}
 	l.c.Revision = l.revision()
 	if !l.head() {
 		return nil, l.List
@@ -119,8 +121,30 @@ type headYAML struct {
 	Defaults       defaultsYAML
 }
 
+// tooLarge names the bound of a directory that is broken; a directory that can't be listed is named later.
+func (l *loader) tooLarge() bool {
+	sizes, err := list(l.fsys)
+	if err == nil {
+		l.List = append(l.List, bounds(sizes)...)
+	}
+	return len(l.List) > 0
+}
+
+// large names a YAML or holiday file beyond MaxPlainBytes, which is not read.
+func (l *loader) large(file string) bool {
+	info, err := fs.Stat(l.fsys, file)
+	if err != nil || l.kept || info.Size() <= MaxPlainBytes {
+		return false
+	}
+	l.Add(file, 0, say.F("has %[1]d bytes; at most %[2]d are read", "有 %[1]d 字节，最多读取 %[2]d 字节", info.Size(), MaxPlainBytes), say.F("remove what is no entry", "请删除与内容无关的部分"))
+	return true
+}
+
 // yaml decodes a file strictly; false when it is missing or faulty.
 func (l *loader) yaml(file string, required bool, into any) bool {
+	if l.large(file) {
+		return false
+	}
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
 		if required {
@@ -178,6 +202,9 @@ func (l *loader) strangeFolder(dir string) {
 		case dir != "holidays" && path.Ext(n) == ".json":
 			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("move it to holidays/%s", "请移至 holidays/%s", year))
 		case dir == "holidays" && path.Ext(n) != ".json" && path.Ext(n) != ".ics":
+			if l.large(n) {
+				continue
+			}
 			text, err := fs.ReadFile(l.fsys, n)
 			if f, ok := calendar.Foreign(year, text); ok && err == nil {
 				l.List = append(l.List, f)
@@ -297,6 +324,9 @@ func keys[K comparable, V any](m map[K]V) []K {
 }
 
 func (l *loader) calendar() {
+	if l.large("calendar.yaml") {
+		return
+	}
 	data, err := fs.ReadFile(l.fsys, "calendar.yaml")
 	if err != nil {
 		l.Add("calendar.yaml", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add working hours", "请添加工作时间"))
@@ -307,6 +337,9 @@ func (l *loader) calendar() {
 	ics, _ := fs.Glob(l.fsys, "holidays/*.ics")
 	names = append(names, ics...)
 	for _, n := range names {
+		if l.large(n) {
+			continue
+		}
 		if holidays[path.Base(n)], err = fs.ReadFile(l.fsys, n); err != nil {
 			l.Add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
 		}

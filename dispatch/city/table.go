@@ -50,6 +50,10 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 		l.Add(file, 1, say.F("has no header row", "缺少表头"), say.F("begin with %s", "首行应为 %s", columns(want)))
 		return nil
 	}
+	if len(head) > MaxColumns && !l.kept {
+		l.Add(file, 1, say.F("has %[1]d columns; at most %[2]d are read", "有 %[1]d 列，最多 %[2]d 列", len(head), MaxColumns), say.F("the columns are %s", "列为 %s", columns(want)))
+		return nil
+	}
 	l.c.columns[file] = head
 	known := make([]string, 0, len(want))
 	for _, w := range want {
@@ -79,6 +83,10 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 			return rows
 		}
 		line, _ := rd.FieldPos(0)
+		if len(rows) == MaxRows && !l.kept {
+			l.Add(file, line, say.F("has more than %d rows, which are all that are read", "超过 %d 行，多出的不会读取", MaxRows), say.F("remove rows that no city needs", "请删除不需要的行"))
+			return nil
+		}
 		if len(rec) != len(head) {
 			l.Add(file, line, say.F("has %[1]d cells, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), say.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
 			continue
@@ -86,6 +94,9 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 		r := row{file, line, make(map[string]string, len(head))}
 		for i, c := range rec {
 			if !l.kept {
+				if n := utf8.RuneCountInString(c); n > MaxCell {
+					l.Add(file, line, say.F("%[1]s has %[2]d characters; a cell may have %[3]d", "%[1]s 有 %[2]d 个字符，一个单元格最多 %[3]d 个", head[i], n, MaxCell), say.F("shorten it, or close the quote before it", "请缩短，或检查引号是否成对"))
+				}
 				l.Stray(file, line, say.F("%s", "%s ", head[i]), c)
 			}
 			r.cell[head[i]] = strings.TrimSpace(c)
