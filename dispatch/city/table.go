@@ -66,6 +66,8 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 	for i, h := range head {
 		if !slices.Contains(known, h) {
 			l.Add(file, 1, say.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), fault.Meant(h, known))
+		} else if first := slices.Index(head, h); first < i && !l.kept {
+			l.Add(file, 1, say.F("columns %[1]d and %[2]d are both called %[3]q", "第 %[1]d 列与第 %[2]d 列都叫 %[3]q", first+1, i+1, h), say.F("keep one of them", "请只保留一列"))
 		}
 	}
 	var rows []row

@@ -1,6 +1,7 @@
 package city
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,30 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 		}
 		if got := strings.Join(names, ","); got != read[table.File] || needed != must[table.File] {
 			t.Errorf("%s: columns %s, of which %s must be there; the loader reads %s and needs %s", table.File, got, needed, read[table.File], must[table.File])
+		}
+	}
+}
+
+// A column that is there twice is named in every table: which of its cells were meant is not known.
+func TestAColumnTwiceIsNamed(t *testing.T) {
+	t.Parallel()
+	m := plain(t)
+	var want []string
+	for _, table := range Tables {
+		var names []string
+		for _, c := range table.Columns {
+			names = append(names, c.Name)
+		}
+		n := len(names)
+		m[table.File] = &fstest.MapFile{Data: []byte(strings.Join(append(names, names[1], names[0]), ",") + "\n")}
+		want = append(want,
+			fmt.Sprintf("%s:1: columns 2 and %d are both called %q; keep one of them", table.File, n+1, names[1]),
+			fmt.Sprintf("%s:1: columns 1 and %d are both called %q; keep one of them", table.File, n+2, names[0]))
+	}
+	_, faults := Load(m)
+	for _, w := range want {
+		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.String() == w }) {
+			t.Errorf("%s is not told: %v", w, faults)
 		}
 	}
 }
