@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
@@ -25,6 +26,8 @@ const (
 	MaxRows     = 200_000   // of a sheet: the number of its last row, also of one that is only formatted
 	MaxColumns  = 64        // with a value
 	MaxCells    = 1_000_000 // of all sheets, each row counted to its last cell, also one that is only formatted
+	MaxCell     = 32_767    // characters of a cell, as many as spreadsheets allow
+	MaxText     = 64 << 20  // bytes of text of all cells; a text that many share is counted for each
 	MaxMerges   = 2_000     // merged ranges of all sheets
 	MaxFaults   = 5_000
 )
@@ -54,6 +57,20 @@ func TooLong() error {
 // wide is the error for a sheet of too many rows or columns.
 func wide(sheet string) error {
 	return beyond("%[1]s has more than %[2]d rows or %[3]d columns with values; remove what is no entry", "%[1]s 超过 %[2]d 行或 %[3]d 列有内容；请删除无关内容", sheet, MaxRows, MaxColumns)
+}
+
+func tooLong(cell string) bool {
+	return len(cell) > MaxCell && utf8.RuneCountInString(cell) > MaxCell
+}
+
+// long is the error for a cell of more than MaxCell characters. Example of at: "B2".
+func long(at string) error {
+	return beyond("cell %[1]s has more than %[2]d characters; shorten it, or check its quotes", "单元格 %[1]s 超过 %[2]d 个字符；请缩短，或检查引号是否成对", at, MaxCell)
+}
+
+// wordy is the error for a workbook whose cells hold more text than MaxText.
+func wordy() error {
+	return beyond("the cells hold more than %d MiB of text; remove what is no table of a city", "单元格文本合计超过 %d MiB；请删除与城市目录无关的内容", MaxText>>20)
 }
 
 // openBook opens a workbook that keeps the bounds.

@@ -118,6 +118,45 @@ func TestWorkbooksBeyondTheBoundsAreRefused(t *testing.T) {
 	}
 }
 
+// A text that many cells share is small in the file and large in the table: it counts for each of them.
+func TestTextsThatCellsShareAreBounded(t *testing.T) {
+	shared := func(length int) map[string]func(io.Writer) {
+		text := func(s string) func(io.Writer) { return func(w io.Writer) { _, _ = io.WriteString(w, s) } }
+		return map[string]func(io.Writer){
+			"xl/sharedStrings.xml":       text(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>` + strings.Repeat("张", length) + `</t></si></sst>`),
+			"xl/_rels/workbook.xml.rels": text(`<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/sheet1.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>`),
+		}
+	}
+	sheet := func(rows, columns int) func(io.Writer) {
+		return func(w io.Writer) {
+			_, _ = io.WriteString(w, head)
+			for i := range rows {
+				fmt.Fprintf(w, `<row r="%[1]d"><c r="A%[1]d" t="inlineStr"><is><t>p%[1]d</t></is></c>%[2]s</row>`, i+2, strings.Repeat(`<c t="s"><v>0</v></c>`, columns))
+			}
+			_, _ = io.WriteString(w, `</sheetData></worksheet>`)
+		}
+	}
+	for _, tt := range []struct {
+		name                  string
+		rows, columns, length int
+		words                 string
+	}{
+		{"many rows of one long name", 150_000, 1, 30_000, "more than 64 MiB of text"},
+		{"many columns of one long name", 20, 60, 30_000, "more than 64 MiB of text"},
+		{"one cell", 1, 1, sheets.MaxCell + 1, "cell B2 has more than 32767 characters"},
+		{"a cell as long as it may be", 1, 1, sheets.MaxCell, ""},
+		{"many rows of a usual name", 1_000, 1, 3, ""},
+	} {
+		_, err := sheets.ReadWorkbook(packed(t, "xl/worksheets/sheet1.xml", sheet(tt.rows, tt.columns), shared(tt.length)), city.Directory{})
+		if tt.words == "" && err != nil || tt.words != "" && (!errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tt.words) || say.Of(err).Zh == err.Error()) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.words)
+		}
+	}
+	if _, err := sheets.ReadTable("people.csv", []byte("id,name,phone\na,"+strings.Repeat("张", sheets.MaxCell+1)+",1\n"), city.Directory{}); !errors.Is(err, sheets.ErrTooLarge) {
+		t.Errorf("a CSV with a long cell: %v", err)
+	}
+}
+
 // Every fault is in the marked workbook: several on one cell, on a merged one, beside the clerk's own
 // comment, and those that stand on no sheet.
 func TestEveryFaultIsMarked(t *testing.T) {

@@ -104,6 +104,9 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 		}
 		cells := make([]cell, len(row.Cells))
 		for i, v := range row.Cells {
+			if tooLong(v) {
+				return nil, fmt.Errorf("%s: %w", file, long(name(len(s.rows), i)))
+			}
 			cells[i] = cell{text: Words(v)}
 			if wasNumber(trim(v)) {
 				cells[i].kind = isNumber

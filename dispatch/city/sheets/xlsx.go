@@ -2,6 +2,7 @@ package sheets
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -191,19 +192,23 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 	}
 	defer f.Close()
 	im := newImport(was)
-	seen := map[string]string{}
+	seen, room := map[string]string{}, MaxText
 	for _, s := range f.GetSheetList() {
 		if visible, err := f.GetSheetVisible(s); err != nil || !visible {
 			continue
 		}
 		t, ok := tableNamed(s)
 		if !ok {
-			if g, err := readSheet(f, s); err == nil && slices.ContainsFunc(g.rows, func(r []cell) bool { return !blank(r) }) {
+			g, err := readSheet(f, s, &room)
+			if errors.Is(err, ErrTooLarge) {
+				return nil, fmt.Errorf("sheet %s: %w", s, err)
+			}
+			if err == nil && slices.ContainsFunc(g.rows, func(r []cell) bool { return !blank(r) }) {
 				im.add(g, -1, 0, say.F("sheet %q is no table of a city", "工作表 %q 不是城市目录中的表", s), fault.Meant(s, sheetNames()))
 			}
 			continue
 		}
-		g, err := readSheet(f, s)
+		g, err := readSheet(f, s, &room)
 		if err != nil {
 			return nil, fmt.Errorf("sheet %s: %w", s, err)
 		}
@@ -238,7 +243,8 @@ func tableNamed(s string) (*city.Table, bool) {
 	return nil, false
 }
 
-func readSheet(f *excelize.File, sheetName string) (*sheet, error) {
+// readSheet reads the cells of a sheet; room is how many bytes of text those of the workbook may have yet.
+func readSheet(f *excelize.File, sheetName string, room *int) (*sheet, error) {
 	s := &sheet{name: sheetName}
 	if p, err := f.GetWorkbookProps(); err == nil && p.Date1904 != nil {
 		s.is1904 = *p.Date1904
@@ -258,7 +264,12 @@ func readSheet(f *excelize.File, sheetName string) (*sheet, error) {
 		}
 		row := make([]cell, min(len(raw), MaxColumns))
 		for i := range row {
-			row[i].text = raw[i]
+			if row[i].text = raw[i]; tooLong(raw[i]) {
+				return nil, long(name(len(s.rows), i))
+			}
+			if *room -= len(raw[i]); *room < 0 {
+				return nil, wordy()
+			}
 		}
 		s.rows = append(s.rows, row)
 	}
