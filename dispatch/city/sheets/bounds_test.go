@@ -276,3 +276,33 @@ func TestCommentsPackedUnderOtherNames(t *testing.T) {
 		}
 	}
 }
+
+// A workbook without styles, without fonts or with one that has no name is marked like any other.
+func TestAWorkbookWithoutFontsIsMarked(t *testing.T) {
+	styles := func(text string) map[string]func(io.Writer) {
+		part := func(s string) func(io.Writer) { return func(w io.Writer) { _, _ = io.WriteString(w, s) } }
+		if text == "" {
+			return nil
+		}
+		return map[string]func(io.Writer){
+			"xl/styles.xml": part(`<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">` + text + `</styleSheet>`),
+		}
+	}
+	for _, text := range []string{"", " ", `<fonts count="0"/>`, `<fonts count="1"><font/></fonts>`, `<fonts count="1"><font><name/></font></fonts>`, `<fonts count="1"><font><name val="Arial"/></font></fonts>`} {
+		book := packed(t, "xl/worksheets/sheet1.xml", func(w io.Writer) { _, _ = io.WriteString(w, head+`</sheetData></worksheet>`) }, styles(text))
+		marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "A1", Fault: city.Fault{Message: say.F("wrong", "有误"), Suggestion: say.F("mend", "请更正")}}}, "en")
+		if err != nil {
+			t.Errorf("styles %q: %v", text, err)
+			continue
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(marked))
+		if err != nil {
+			t.Errorf("styles %q: the marked workbook: %v", text, err)
+			continue
+		}
+		if comments, err := f.GetComments("people"); err != nil || len(comments) != 1 || !strings.Contains(comments[0].Text, "wrong") {
+			t.Errorf("styles %q: %v, %v", text, comments, err)
+		}
+		_ = f.Close()
+	}
+}

@@ -81,6 +81,7 @@ func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	useFont(f)
 	first := ""
 	bySheet := map[string]notes{}
 	merged := map[string][]merge{}
@@ -114,6 +115,19 @@ func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
 	var out bytes.Buffer
 	err = f.Write(&out)
 	return out.Bytes(), err
+}
+
+// useFont gives a workbook without a named font, as some programs write one, the usual font: excelize looks
+// for one when it writes a comment.
+func useFont(f *excelize.File) {
+	usual := excelize.NewFile()
+	defer usual.Close()
+	switch fonts := f.Styles.Fonts; {
+	case fonts == nil || len(fonts.Font) == 0:
+		f.Styles.Fonts = usual.Styles.Fonts
+	case fonts.Font[0].Name == nil || fonts.Font[0].Name.Val == nil:
+		fonts.Font[0].Name = usual.Styles.Fonts.Font[0].Name
+	}
 }
 
 // seen is the cell of a merged range that is shown, or the cell itself.
