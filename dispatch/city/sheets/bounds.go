@@ -22,6 +22,7 @@ const (
 	MaxBytes    = 16 << 20  // of the file
 	MaxUnpacked = 96 << 20  // of all that is packed in it
 	MaxParts    = 2_000     // files that are packed in it
+	MaxSheets   = 200       // also several of one part
 	MaxTags     = 8_000_000 // of its XML, opening and closing
 	MaxRows     = 200_000   // of a sheet: the number of its last row, also of one that is only formatted
 	MaxColumns  = 64        // with a value
@@ -97,8 +98,8 @@ func openBook(data []byte) (*excelize.File, error) {
 
 // size is what survey has counted.
 type size struct {
-	bytes               int64
-	tags, cells, merges int
+	bytes                       int64
+	sheets, tags, cells, merges int
 }
 
 // survey reads all that is packed in a workbook once, keeping nothing, and says which bound it breaks.
@@ -193,6 +194,10 @@ func (n *size) sheet(name string, in io.Reader) error {
 			n.cells += max(1, column-was)
 			if n.cells > MaxCells {
 				return beyond("the workbook has more than %d cells, each row counted to its last one, if only formatted; delete the empty columns and rows beside the entries", "工作簿超过 %d 个单元格（每行计至最后一个，含仅有格式者）；请删除数据旁的空列和空行", MaxCells)
+			}
+		case "sheet":
+			if n.sheets++; n.sheets > MaxSheets {
+				return beyond("the workbook has more than %d sheets; remove those that are no table of a city", "工作簿的工作表超过 %d 个；请删除与城市目录无关的工作表", MaxSheets)
 			}
 		case "mergeCell":
 			if n.merges++; n.merges > MaxMerges {

@@ -306,3 +306,24 @@ func TestAWorkbookWithoutFontsIsMarked(t *testing.T) {
 		_ = f.Close()
 	}
 }
+
+// Sheets are counted before one is read, also when many are one part of the file.
+func TestWorkbooksOfManySheetsAreRefused(t *testing.T) {
+	book := func(n int) []byte {
+		return packed(t, "xl/worksheets/sheet1.xml", func(w io.Writer) { _, _ = io.WriteString(w, head+`</sheetData></worksheet>`) }, map[string]func(io.Writer){"xl/workbook.xml": func(w io.Writer) {
+			_, _ = io.WriteString(w, `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="people" sheetId="1" r:id="rId1"/>`)
+			for i := 2; i <= n; i++ {
+				fmt.Fprintf(w, `<sheet name="s%[1]d" sheetId="%[1]d" r:id="rId1"/>`, i)
+			}
+			_, _ = io.WriteString(w, `</sheets></workbook>`)
+		}})
+	}
+	for _, n := range []int{sheets.MaxSheets + 1, 50_000} {
+		if _, err := sheets.ReadWorkbook(book(n), city.Directory{}); !errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), "more than 200 sheets") {
+			t.Errorf("%d sheets: %v", n, err)
+		}
+	}
+	if im, err := sheets.ReadWorkbook(book(sheets.MaxSheets), city.Directory{}); err != nil || len(im.Faults()) != sheets.MaxSheets-1 {
+		t.Errorf("%d sheets: %v", sheets.MaxSheets, err)
+	}
+}
