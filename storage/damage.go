@@ -27,7 +27,8 @@ var damageWords = map[DamageKind]string{
 	PageDamaged: "has a damaged page", RecordDamaged: "has a damaged record", RecordMissing: "lacks a record", BlockDamaged: "has a damaged block of keys", ListDamaged: "has a damaged list of free pages",
 }
 
-// DamageError names a place of a file that does not hold what was written there. It Is ErrCorrupt.
+// DamageError names a place of a file that does not hold what was written there. It Is ErrCorrupt, and
+// ErrRebuilding while a working engine makes the file anew.
 type DamageError struct {
 	Kind     DamageKind
 	Path     string
@@ -35,7 +36,18 @@ type DamageError struct {
 	Revision Revision // the first revision that the place should hold; 0 = not known, or none
 	Detail   string   // what is wrong there, in technical words; may be empty
 	Derived  bool     // the file is derived from another one and is made anew at the next opening for writing
+	Rebuild  Rebuild  // what a working engine does about a derived file
 }
+
+// Rebuild says what a working engine does about damage of a derived file.
+type Rebuild uint8
+
+// What becomes of a damaged derived file.
+const (
+	RebuildAtStart Rebuild = iota // nothing before the next opening for writing
+	RebuildRunning                // the engine makes the file anew at present; a later read succeeds
+	RebuildFailed                 // the engine could not make the file anew and does not try again before the next opening
+)
 
 func (e *DamageError) Error() string {
 	var b strings.Builder
@@ -51,13 +63,21 @@ func (e *DamageError) Error() string {
 	}
 	fmt.Fprintf(&b, ": %v", ErrCorrupt)
 	if e.Derived {
-		b.WriteString("; it is derived and is made anew at the next start")
+		b.WriteString("; it is derived and " + rebuildWords[e.Rebuild])
 	}
 	return b.String()
 }
 
-// Is reports whether target is ErrCorrupt.
-func (e *DamageError) Is(target error) bool { return target == ErrCorrupt }
+var rebuildWords = [...]string{
+	RebuildAtStart: "is made anew at the next start",
+	RebuildRunning: "is being made anew: try again in a moment",
+	RebuildFailed:  "could not be made anew while the service ran: look at the disk, then start the service again",
+}
+
+// Is reports whether target is ErrCorrupt, or ErrRebuilding while the file is made anew.
+func (e *DamageError) Is(target error) bool {
+	return target == ErrCorrupt || target == ErrRebuilding && e.Derived && e.Rebuild == RebuildRunning
+}
 
 // Verified counts what a verification read.
 type Verified struct {

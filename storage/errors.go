@@ -13,6 +13,9 @@ var (
 	ErrConflict = errors.New("guard does not hold")
 	// ErrClosed: the engine or the snapshot is closed.
 	ErrClosed = errors.New("storage is closed")
+	// ErrRebuilding: what a read or a guard needs stands in a derived file that is damaged and is being made anew.
+	// Nothing of a batch that is refused with it is written. A later snapshot reads it, a later commit succeeds.
+	ErrRebuilding = errors.New("a derived file is being made anew")
 	// ErrTooLarge: a key, a value or a batch exceeds its limit.
 	ErrTooLarge = errors.New("too large")
 	// ErrCorrupt: what was read is not what was written.

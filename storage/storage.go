@@ -83,8 +83,8 @@ type Committed struct {
 type Engine interface {
 	// Commit applies b in full or not at all; on nil b is durable. It returns a
 	// *ConflictError (Is ErrConflict) when a guard fails, ErrTooLarge, ErrClosed,
-	// ErrFull when the disk has no room, ErrFailed while the engine does not write, or ErrBusy when the
-	// queue is full: then nothing of b is written, now or later. It returns ErrUncertain when a write or
+	// ErrFull when the disk has no room, ErrFailed while the engine does not write, ErrRebuilding while what a
+	// guard names can't be read, or ErrBusy when the queue is full: then nothing of b is written, now or later. It returns ErrUncertain when a write or
 	// a sync of b failed and the engine could not find out what the disk holds: b may or may not be
 	// applied, at once or later. The same holds when ctx ends while b is queued: Commit returns ctx.Err().
 	// A revision is never given to two batches of which one was acknowledged or shown to a reader.
@@ -102,7 +102,8 @@ type Engine interface {
 
 // Healthy is an engine that can tell why it would refuse a commit.
 type Healthy interface {
-	// Health returns nil when the engine writes as far as it knows, else what Commit would return at present
-	// (ErrFailed, ErrFull, ErrClosed). It writes nothing.
+	// Health returns nil when the engine reads and writes as far as it knows, else what Commit would return at
+	// present (ErrFailed, ErrFull, ErrClosed), or a *DamageError of a derived file while some keys can't be read
+	// (ErrRebuilding while that file is made anew). It writes nothing.
 	Health(ctx context.Context) error
 }

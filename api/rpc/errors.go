@@ -157,6 +157,8 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		return field("page_token", say.F("it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one", "分页令牌与本次查询不符（范围、过滤、排序等有变）；请按首页条件查询，或不带令牌从头开始"))
 	case errors.Is(err, storage.ErrUncertain): // before the others: it may hold them as its cause
 		return fail(ctx, codes.Unavailable, "WRITE_UNCERTAIN", say.F("the disk of the service failed, and it is not known whether it was written; send it again with the same id", "服务磁盘出错，无法确定本次内容是否已写入；请用相同编号重新发送"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(2 * time.Second)})
+	case errors.Is(err, storage.ErrRebuilding): // before ErrFailed, of which it may be the cause
+		return fail(ctx, codes.Unavailable, "STORAGE_REBUILDING", say.F("the service found damage in its index and is making it anew; nothing was written; try again in a moment", "服务发现索引损坏，正在重建；本次未写入任何内容；请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(2 * time.Second)})
 	case errors.Is(err, storage.ErrFull): // logged where it is met, once and not for every call
 		return fail(ctx, codes.ResourceExhausted, "STORAGE_FULL", say.F("the service has no room on its disk, and nothing was written; keep it and send it again later, and tell the operator", "服务磁盘已满，本次未写入任何内容；请保留并稍后重发，同时通知系统管理员"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(10 * time.Second)})
 	case errors.Is(err, storage.ErrFailed):

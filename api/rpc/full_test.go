@@ -114,12 +114,16 @@ func (h *doubtful) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 // never the one for the other; each with when to send again. With the same id it is there once.
 func TestAFailingDiskOverTheWire(t *testing.T) {
 	uncertainOfFull := fmt.Errorf("%w: %w", storage.ErrUncertain, storage.ErrFull)
+	rebuilding := &storage.DamageError{Kind: storage.BlockDamaged, Path: "keys", Derived: true, Rebuild: storage.RebuildRunning}
+	anew := map[string]string{"en": "making it anew; nothing was written; try again in a moment", "zh": "正在重建；本次未写入任何内容；请稍后重试"}
 	for _, tt := range []struct {
 		err    error
 		reason string
 		says   map[string]string
 		never  map[string]string
 	}{
+		{rebuilding, "STORAGE_REBUILDING", anew, map[string]string{"en": "not known", "zh": "无法确定"}},
+		{fmt.Errorf("%w: %w", storage.ErrFailed, rebuilding), "STORAGE_REBUILDING", anew, map[string]string{"en": "disk", "zh": "磁盘"}},
 		{storage.ErrFailed, "STORAGE_FAILED", map[string]string{"en": "nothing was written", "zh": "未写入任何内容"}, map[string]string{"en": "not known", "zh": "无法确定"}},
 		{storage.ErrUncertain, "WRITE_UNCERTAIN", map[string]string{"en": "not known whether it was written; send it again with the same id", "zh": "无法确定本次内容是否已写入；请用相同编号重新发送"}, map[string]string{"en": "nothing was written", "zh": "未写入"}},
 		{uncertainOfFull, "WRITE_UNCERTAIN", map[string]string{"en": "not known whether it was written", "zh": "无法确定"}, map[string]string{"en": "nothing was written", "zh": "磁盘已满"}},

@@ -78,6 +78,7 @@ func serveCommand(o *options) *cobra.Command {
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			tellRemade(store)
+			store.SetLog(slog.Default())
 			c, files, err := startingCity(cmd, o, dir, store)
 			if err != nil {
 				return err

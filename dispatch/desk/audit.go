@@ -174,6 +174,9 @@ func (d *Desk) auditAll(ctx context.Context) (storage.Revision, error) {
 				return err
 			}
 			for group, err := range eventsFrom(snap, l, 1) {
+				if errors.Is(err, storage.ErrRebuilding) {
+					return err
+				}
 				if err != nil {
 					return nil
 				}

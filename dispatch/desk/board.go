@@ -21,6 +21,7 @@ import (
 type board struct {
 	city  *city.City
 	turn  func(context.Context) (*city.City, error) // asked after a commit that turns
+	pause func(context.Context)                     // waits before what failed for a while is tried again
 	armed func(storage.Batch)                       // told of each commit: it may arm timers
 	log   *slog.Logger
 
@@ -96,7 +97,10 @@ func (b *board) follow(ctx context.Context, store storage.Engine, known *sketche
 			break
 		}
 		if turns(c.Batch) {
-			if err = b.restage(ctx, store); err != nil {
+			for err = b.restage(ctx, store); errors.Is(err, storage.ErrRebuilding); err = b.restage(ctx, store) {
+				b.pause(ctx) // what is read is whole again soon
+			}
+			if err != nil {
 				break
 			}
 		}

@@ -103,7 +103,7 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	b.turn = d.turn
+	b.turn, b.pause = d.turn, d.pause
 	if err := b.restage(ctx, cfg.Store); err != nil { // another city may have come to decide since start looked
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
@@ -123,6 +123,16 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 func (d *Desk) Close() {
 	d.stop()
 	<-d.done
+}
+
+// pause waits as long as the store is given to come to itself, or until ctx ends.
+func (d *Desk) pause(ctx context.Context) {
+	fire, stop := d.clock.NewTimer(storeRetry)
+	defer stop()
+	select {
+	case <-ctx.Done():
+	case <-fire:
+	}
 }
 
 // caughtUp waits until the board shows everything that this desk has told anybody of.

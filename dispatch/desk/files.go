@@ -12,6 +12,10 @@ var damageZh = map[storage.DamageKind]string{
 	storage.PageDamaged: "有页损坏", storage.RecordDamaged: "有记录损坏", storage.RecordMissing: "缺少记录", storage.BlockDamaged: "有键块损坏", storage.ListDamaged: "空闲页清单损坏",
 }
 
+var rebuildZh = [...]string{
+	storage.RebuildAtStart: "下次启动时重建", storage.RebuildRunning: "正在重建，请稍后重试", storage.RebuildFailed: "运行中未能重建：请检查磁盘，然后重新启动服务",
+}
+
 // DamageText is damage of a file of a store in both languages: the file, the place, the revision, and what
 // becomes of a file that is derived.
 func DamageText(d *storage.DamageError) say.Text {
@@ -24,7 +28,7 @@ func DamageText(d *storage.DamageError) say.Text {
 	}
 	zh += "：存储已损坏"
 	if d.Derived {
-		zh += "；该文件可以推导，下次启动时重建"
+		zh += "；该文件可以推导，" + rebuildZh[d.Rebuild]
 	}
 	return say.Text{En: d.Error(), Zh: zh}
 }
@@ -45,7 +49,9 @@ func (k *checker) files(store storage.Engine, o CheckOptions) (err error) {
 // DamageFinding is damage of a file of the store as a check lists it, under the file's path.
 func DamageFinding(d *storage.DamageError) Finding {
 	f := Finding{Kind: FindingKind(d.Kind), Key: []byte(d.Path), What: DamageText(d), Mend: say.F("put back a backup of this file, or look at the disk", "请放回该文件的备份，或检查磁盘")}
-	if d.Derived {
+	if d.Derived && d.Rebuild == storage.RebuildRunning {
+		f.Mend = say.F("the server makes it anew; look at the disk", "服务正在重建；请检查磁盘")
+	} else if d.Derived {
 		f.Mend = say.F("start the server or use --repair, and look at the disk", "启动服务或使用 --repair，并检查磁盘")
 	}
 	return f

@@ -325,6 +325,9 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 // unreadable reports that what a store has kept of a city is not what this program can read.
 func unreadable(err error) bool {
 	var faults *FaultsError
+	if errors.Is(err, storage.ErrRebuilding) { // it can be read in a moment
+		return false
+	}
 	return errors.As(err, &faults) || errors.Is(err, record.ErrCorrupt) || errors.Is(err, storage.ErrCorrupt) || errors.Is(err, ErrNoRevision)
 }
 

@@ -42,6 +42,7 @@ type Engine struct {
 	stopping chan struct{}
 	stopped  sync.WaitGroup
 	again    *time.Timer // while the engine does not write: it looks whether it can
+	rebuild  rebuild
 
 	mu      sync.RWMutex // guards what follows, and sends on queue
 	closed  bool
@@ -69,7 +70,8 @@ func KeysPath(path string) string { return path + ".keys" }
 // Open opens or creates the feed at path and the keys beside it, and folds what was not. It refuses
 // files held by another process, and files of a newer format; a file of an older format is upgraded. A feed that
 // is empty, or missing beside its keys, is damaged and not new: see storage.DamageError. Keys that are damaged,
-// missing, or of another store are made anew.
+// missing, or of another store are made anew. Keys whose damage is found while the engine works are made anew in
+// the background, once: see storage.ErrRebuilding and SetLog.
 func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
 
 func open(path string, l limits) (*Engine, error) {
@@ -119,6 +121,9 @@ func (e *Engine) open() error {
 		return err
 	}
 	if err := e.openFeed(); err != nil {
+		return err
+	}
+	if err := removeUnfinished(e.keys.place.path); err != nil {
 		return err
 	}
 	from, why, err := e.openKeys()

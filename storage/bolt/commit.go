@@ -235,7 +235,7 @@ func (e *Engine) guarded(group []*request) error {
 		return err
 	}
 	for _, r := range group {
-		if r.err = v.guards(r.guards); r.err != nil {
+		if r.err = e.guards(&v, r.guards); r.err != nil {
 			continue
 		}
 		rev++
@@ -277,11 +277,11 @@ func (e *Engine) viewLocked() (view, error) {
 	if v.keys, err = v.of.begin(); err == nil {
 		v.of.readers.Add(1)
 	}
-	return v, err
+	return v, e.hurt(v.of, err)
 }
 
 // guards is check that survives damaged keys.
-func (v *view) guards(guards []storage.Guard) error {
+func (e *Engine) guards(v *view, guards []storage.Guard) error {
 	if len(guards) == 0 {
 		return nil
 	}
@@ -291,7 +291,7 @@ func (v *view) guards(guards []storage.Guard) error {
 		}
 		return v.check(v.folded, guards)
 	})
-	return v.of.damagedKeys(v.keys, guards[0].Key, err)
+	return e.damagedKeys(v.of, v.keys, guards[0].Key, err)
 }
 
 func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {

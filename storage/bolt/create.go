@@ -76,12 +76,8 @@ func fillMeta(tx *bbolt.Tx, bucket []byte, version uint64, key, value []byte) er
 // it stand under its name. Without replace a file that has the name by now is kept.
 func create(path string, replace bool, fill func(*bbolt.Tx) error) (err error) {
 	dir := filepath.Dir(path)
-	if old, err := filepath.Glob(escaped(path) + newSuffix + "*"); err == nil {
-		for _, name := range old {
-			if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
+	if err := removeUnfinished(path); err != nil {
+		return err
 	}
 	f, err := os.CreateTemp(dir, filepath.Base(path)+newSuffix+"*")
 	if err != nil {
@@ -112,6 +108,17 @@ func create(path string, replace bool, fill func(*bbolt.Tx) error) (err error) {
 		return err
 	}
 	return syncNames(dir)
+}
+
+// removeUnfinished removes what a crash left of files that were to get the name path.
+func removeUnfinished(path string) error {
+	old, err := filepath.Glob(escaped(path) + newSuffix + "*")
+	for _, name := range old {
+		if gone := os.Remove(name); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
 }
 
 // nothing is a commit that changes nothing. After it both head pages lead to the same state, so that

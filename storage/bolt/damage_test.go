@@ -454,8 +454,8 @@ func (d damaging) again(t *testing.T, of reads, feed string, named bool) (outcom
 	return "harmless", ""
 }
 
-// tryLive damages a file under a working engine: what is read is true, or an error names the file. After a restart
-// keys are whole again.
+// tryLive damages a file under a working engine: what is read is true, or an error names the file. Keys whose damage
+// was met are made anew by the engine, and after a restart they are whole in any case.
 func (d damaging) tryLive(t *testing.T, of reads, feed string) (outcome, why string) {
 	e, err := open(feed, damageLimits)
 	if err != nil {
@@ -489,10 +489,19 @@ func (d damaging) tryLive(t *testing.T, of reads, feed string) (outcome, why str
 			return "wrong", fmt.Sprintf("a commit against a guard = %v", err)
 		}
 	}
+	if d.keys {
+		if err := rebuilt(t, e); err != nil {
+			return "wrong", fmt.Sprintf("the keys were not made anew under the engine: %v", err)
+		}
+		got, errs := readAll(t, e, of)
+		if wrong, missing := of.compare(got); wrong != "" || missing > 0 || len(errs) > 0 {
+			return "wrong", fmt.Sprintf("after the rebuild: %s; %d are not read; errors %v", wrong, missing, errs)
+		}
+	}
 	if err := e.Close(); err != nil && !errors.Is(err, storage.ErrCorrupt) {
 		return "wrong", fmt.Sprintf("Close = %v", err)
 	}
-	if d.keys && e.keys.now.dead.Load() == nil {
+	if d.keys {
 		if e, err = open(feed, damageLimits); err != nil {
 			return "wrong", fmt.Sprintf("the keys were not made anew: %v", err)
 		}

@@ -176,5 +176,5 @@ func (e *Engine) Health(context.Context) error {
 	if trouble != nil {
 		return refused(trouble)
 	}
-	return nil
+	return e.rebuild.health()
 }

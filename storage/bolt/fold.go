@@ -83,21 +83,22 @@ func (e *Engine) keepFolding() {
 		case <-e.fold:
 		case <-again.C:
 		}
-		e.mu.RLock()
-		t := e.frozen
-		e.mu.RUnlock()
-		if t == nil {
-			continue
+		err := e.rebuildKeys()
+		if err == nil {
+			err = e.foldFrozen()
 		}
-		err := e.foldTable(t)
 		if errors.Is(err, errStopped) {
 			return
 		}
+		wait := e.rebuild.wait(cmp.Or(e.limits.retry, retryEvery))
+		unread, closing := closeUnread(e.keys.gone)
+		e.keys.gone = unread
+		if err == nil {
+			err = closing
+		}
 		e.mu.Lock()
-		if e.folding = err; err == nil {
-			e.frozen = nil
-		} else {
-			again.Reset(cmp.Or(e.limits.retry, retryEvery))
+		if e.folding = err; err != nil || len(unread) > 0 {
+			again.Reset(wait)
 		}
 		close(e.settled)
 		e.settled = make(chan struct{})
@@ -105,15 +106,55 @@ func (e *Engine) keepFolding() {
 	}
 }
 
+// foldFrozen folds the frozen table, when there is one.
+func (e *Engine) foldFrozen() error {
+	e.mu.RLock()
+	t := e.frozen
+	e.mu.RUnlock()
+	if t == nil {
+		return nil
+	}
+	if err := e.foldTable(t); err != nil {
+		return e.hurt(e.keys.now, err) // only folds change it
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.frozen = nil
+	return nil
+}
+
 // errStopped says that a fold was cut by Close; the next Open does it again.
 var errStopped = errors.New("engine is closing")
 
-// foldTable writes the newest revision of each key of a table that no longer changes, in key
-// order, slice by slice; the mark moves with the last one. A fold that was cut is done again.
+// foldTable folds a table that no longer changes into the keys.
 func (e *Engine) foldTable(t *table) error {
-	var mark storage.Revision
+	mark, err := e.foldInto(t, e.updateKeys)
+	if err == nil {
+		e.keys.mark = mark
+	}
+	return e.keys.now.damagedBlocks(err) // only folds change it
+}
+
+// damagedBlocks names the place when a fold into the file failed by damage.
+func (h *handle) damagedBlocks(err error) error {
+	if !errors.Is(err, storage.ErrCorrupt) {
+		return err
+	}
+	if d, ok := errors.AsType[*storage.DamageError](err); ok && !d.Derived && d.Path != h.pages.path { // of the feed
+		return err
+	}
+	return named(h.pages, storage.BlockDamaged, err, func() error {
+		return h.reading(blocksB, func(t tree) error {
+			_, err := t.blocks(lowest, 0, visitor{})
+			return err
+		})
+	})
+}
+
+// foldInto writes the newest revision of each key of a table that no longer changes, in key order, slice by slice,
+// each in one write transaction; the mark moves with the last one. A fold that was cut is done again.
+func (e *Engine) foldInto(t *table, write func(func(*bbolt.Tx) error) error) (mark storage.Revision, err error) {
 	var sum uint32
-	var err error
 	all := t.whole()
 	slice := make(run, 0, min(len(all), e.limits.slice))
 	var before []byte
@@ -131,10 +172,10 @@ func (e *Engine) foldTable(t *table) error {
 		more := len(all) > 0
 		if !more {
 			if sum, err = e.markSum(mark); err != nil {
-				return err
+				return 0, err
 			}
 		}
-		err = e.updateKeys(func(tx *bbolt.Tx) error {
+		err = write(func(tx *bbolt.Tx) error {
 			blocks := tx.Bucket(blocksB)
 			blocks.FillPercent = 0.9
 			if err := rewrite(blocks, slice); err != nil {
@@ -145,21 +186,12 @@ func (e *Engine) foldTable(t *table) error {
 			}
 			return tx.Bucket(metaB).Put(markKey, markOf{mark, sum, e.feed.header.id}.encode())
 		})
-		if errors.Is(err, storage.ErrCorrupt) {
-			h := e.keys.now // only folds change it
-			err = named(h.pages, storage.BlockDamaged, err, func() error {
-				return h.reading(blocksB, func(t tree) error {
-					_, err := t.blocks(lowest, 0, visitor{})
-					return err
-				})
-			})
-		}
 		if err != nil || !more {
-			return err
+			return mark, err
 		}
 		select {
 		case <-e.stopping:
-			return errStopped
+			return 0, errStopped
 		default:
 		}
 	}
@@ -169,35 +201,13 @@ func (e *Engine) foldTable(t *table) error {
 // read holds up to heldTables full tables in memory, and gets errTooMuch beyond that.
 func (e *Engine) recover(mark storage.Revision) error {
 	for mark < e.rev {
-		last := mark
-		err := e.feed.records(mark+1, func(rev storage.Revision, record []byte) error {
-			record = bytes.Clone(record)
-			_, entries, err := decode(record)
-			if err != nil {
-				return fmt.Errorf("feed %d: %w", rev, err)
-			}
-			for i := range entries {
-				entries[i].rev = rev
-			}
-			e.active.put(entries, len(record))
-			last = rev
-			most := 1
-			if e.keepsKeys() {
-				most = heldTables
-			}
-			if ops, size := e.active.size(); ops >= most*e.limits.ops || size >= most*e.limits.bytes {
-				return errStop
-			}
-			return nil
-		})
-		if err != nil {
+		most := 1
+		if e.keepsKeys() {
+			most = heldTables
+		}
+		last, err := e.readInto(e.active, mark, e.rev, most)
+		if err != nil || last == e.rev {
 			return err
-		}
-		if last == e.rev {
-			return nil
-		}
-		if last == mark {
-			return e.feed.lacks(last + 1)
 		}
 		if e.keepsKeys() {
 			return errTooMuch
@@ -208,4 +218,33 @@ func (e *Engine) recover(mark storage.Revision) error {
 		e.active, mark = newTable(), last
 	}
 	return nil
+}
+
+// readInto reads the batches of the feed after one revision and up to another into a table, until that holds so many
+// full tables. It returns the revision of the last one, of which there is one at least.
+func (e *Engine) readInto(t *table, after, upTo storage.Revision, most int) (last storage.Revision, err error) {
+	last = after
+	err = e.feed.records(after+1, func(rev storage.Revision, record []byte) error {
+		if rev > upTo {
+			return errStop
+		}
+		record = bytes.Clone(record)
+		_, entries, err := decode(record)
+		if err != nil {
+			return fmt.Errorf("feed %d: %w", rev, err)
+		}
+		for i := range entries {
+			entries[i].rev = rev
+		}
+		t.put(entries, len(record))
+		last = rev
+		if ops, size := t.size(); ops >= most*e.limits.ops || size >= most*e.limits.bytes {
+			return errStop
+		}
+		return nil
+	})
+	if err == nil && last == after {
+		err = e.feed.lacks(last + 1)
+	}
+	return last, err
 }

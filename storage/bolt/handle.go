@@ -14,12 +14,13 @@ import (
 
 // handle is one of the two files, opened once: by bbolt, and beside it for reading its pages.
 type handle struct {
-	db      *bbolt.DB
-	file    *os.File // of db, which closes it; nil when the file is open for reading alone
-	pages   *pages
-	seen    atomic.Uint64         // the newest transaction that is durable: none that is read may be older
-	dead    atomic.Pointer[error] // damage that left bbolt unusable: it can't even be closed
-	readers atomic.Int64          // views that read through it; counted for the keys only
+	db       *bbolt.DB
+	file     *os.File // of db, which closes it; nil when the file is open for reading alone
+	pages    *pages
+	seen     atomic.Uint64         // the newest transaction that is durable: none that is read may be older
+	dead     atomic.Pointer[error] // damage that left bbolt unusable: it can't even be closed
+	readers  atomic.Int64          // views that read through it; counted for the keys only
+	replaced bool                  // of the keys: a file that was made anew stands in its place; guarded by the engine's rebuild
 }
 
 // openDB opens a file with bbolt, for reading alone when nothing of it is to be mapped ahead. *file is what bbolt

@@ -20,9 +20,11 @@ type keysFile struct {
 	place  place
 	made   bool                 // the engine is open for reading alone, and the file is its own: the store's can't be used
 	remade *storage.DamageError // why the keys had to be made anew at the opening; nil when they had not
+	mark   storage.Revision     // up to which batch the keys are folded, no farther than the last one that put a key; of folds alone
 
 	doubt bool      // a write failed, and the file was not opened again yet; this and old are of folds alone
 	old   []*handle // that snapshots may still read
+	gone  []*handle // the same, of files that were replaced by keys made anew
 }
 
 // Remade says what was wrong with the keys when they had to be made anew at the opening, nil when nothing was.
@@ -44,7 +46,7 @@ func (e *Engine) Suspect() error {
 
 // shut closes the keys, when open snapshots have ended.
 func (k *keysFile) shut() (err error) {
-	for _, h := range append(k.old, k.now) {
+	for _, h := range slices.Concat(k.old, k.gone, []*handle{k.now}) {
 		err = errors.Join(err, h.close())
 	}
 	return err
@@ -84,7 +86,7 @@ func (e *Engine) openKeys() (from storage.Revision, why *unusable, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	e.keys.now = h
+	e.keys.now, e.keys.mark = h, m.rev
 	return m.rev, nil, e.keys.place.take()
 }
 
@@ -153,18 +155,24 @@ func (e *Engine) remakeKeys(why *unusable) (err error) {
 	if err := createKeys(path, e.feed.header.id); err != nil {
 		return err
 	}
+	if e.keys.now, err = e.openNewKeys(path); err != nil {
+		return err
+	}
+	e.keys.mark = 0
+	return e.keys.place.take()
+}
+
+// openNewKeys opens keys that were just made.
+func (e *Engine) openNewKeys(path string) (*handle, error) {
 	p, err := openPages(path, true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	counts, err := p.look(func(*pages, headPage) error { return nil })
 	if err != nil {
-		return errors.Join(err, p.Close())
+		return nil, errors.Join(err, p.Close())
 	}
-	if e.keys.now, err = openHandle(p, e.mapped, counts, nil); err != nil {
-		return err
-	}
-	return e.keys.place.take()
+	return openHandle(p, e.mapped, counts, nil)
 }
 
 // errReaders says that a fold waits for snapshots.
@@ -179,23 +187,28 @@ func (e *Engine) updateKeys(write func(*bbolt.Tx) error) error {
 		}
 		k.doubt = false
 	}
-	var errs []error
-	k.old = slices.DeleteFunc(k.old, func(h *handle) bool {
-		if h.readers.Load() > 0 {
-			return false
-		}
-		errs = append(errs, h.close())
-		return true
-	})
-	if err := errors.Join(errs...); err != nil {
+	var err error
+	if k.old, err = closeUnread(k.old); err != nil {
 		return err
 	}
 	if len(k.old) > 0 {
 		return errReaders
 	}
-	err := k.now.update(write)
+	err = k.now.update(write)
 	k.doubt = err != nil
 	return err
+}
+
+// closeUnread closes the handles that no snapshot reads any more and returns the others.
+func closeUnread(all []*handle) (left []*handle, err error) {
+	for _, h := range all {
+		if h.readers.Load() > 0 {
+			left = append(left, h)
+		} else {
+			err = errors.Join(err, h.close())
+		}
+	}
+	return left, err
 }
 
 // reopenKeys makes durable what the file shows, looks at every page of it, and opens it once more.
@@ -247,25 +260,26 @@ func (k *keysFile) settle() (settled headPage, err error) {
 	return settled, errors.Join(err, f.Close())
 }
 
-// readingKeys runs read on the tree of the blocks as a new view sees it.
-func (e *Engine) readingKeys(read func(tree) error) error {
+// readingKeys runs read on the tree of the blocks as a new view sees it. of is the file that the view reads.
+func (e *Engine) readingKeys(read func(t tree, of *handle) error) error {
 	v, err := e.view()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = v.close() }() // it was only read
-	return v.of.pages.within(v.keys, blocksB, read)
+	return e.hurt(v.of, v.of.pages.within(v.keys, blocksB, func(t tree) error { return read(t, v.of) }))
 }
 
-// damagedKeys names the place when reading the keys around a key in a transaction failed by damage.
-func (h *handle) damagedKeys(tx *bbolt.Tx, key []byte, err error) error {
+// damagedKeys names the place when reading the keys of a file around a key in a transaction failed by damage, and
+// lets that file be made anew.
+func (e *Engine) damagedKeys(h *handle, tx *bbolt.Tx, key []byte, err error) error {
 	if !errors.Is(err, storage.ErrCorrupt) {
 		return err
 	}
 	if len(key) == 0 {
 		key = lowest
 	}
-	return named(h.pages, storage.BlockDamaged, err, func() error {
+	return e.hurt(h, named(h.pages, storage.BlockDamaged, err, func() error {
 		return h.pages.within(tx, blocksB, func(t tree) error {
 			var bufs [maxDepth][]byte
 			way, err := t.path(key, &bufs)
@@ -274,7 +288,7 @@ func (h *handle) damagedKeys(tx *bbolt.Tx, key []byte, err error) error {
 			}
 			return t.p.blockIn(way[len(way)-1])
 		})
-	})
+	}))
 }
 
 // blockIn names a block of a leaf that does not match its checksum.

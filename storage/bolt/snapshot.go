@@ -78,7 +78,7 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 		return err
 	})
 	if err != nil {
-		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.of.damagedKeys(s.keys, key, err))
+		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.e.damagedKeys(s.of, s.keys, key, err))
 	}
 	if v == nil {
 		return storage.Item{}, storage.ErrNotFound
@@ -151,7 +151,7 @@ func (k *keysSource) next() (*entry, bool, error) {
 			if k.c != nil && k.at.low != nil {
 				key = k.at.low
 			}
-			return nil, false, k.s.of.damagedKeys(k.s.keys, key, err)
+			return nil, false, k.s.e.damagedKeys(k.s.of, k.s.keys, key, err)
 		}
 	}
 	if len(k.items) == 0 {

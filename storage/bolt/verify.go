@@ -204,8 +204,9 @@ func (v *verification) feed(last storage.Revision) error {
 
 func (v *verification) keys() error {
 	for low := lowest; low != nil; {
-		err := v.e.readingKeys(func(t tree) (err error) {
-			low, err = t.blocks(low, verifySlice, visitor{damage: v.tell, page: func(n node) error {
+		err := v.e.readingKeys(func(t tree, of *handle) (err error) {
+			damage := func(d *storage.DamageError) error { return v.tell(v.e.damaged(of, d)) }
+			low, err = t.blocks(low, verifySlice, visitor{damage: damage, page: func(n node) error {
 				v.Pages += int(n.pages)
 				return nil
 			}, item: func([]byte, []byte, bool, int64) error {
