@@ -85,6 +85,7 @@ type Verified struct {
 	Records int // batches in the feed
 	Sealed  int // of those, with a checksum; older formats had none
 	Blocks  int // of folded keys, all with a checksum
+	Damaged int // places that were handed to found
 }
 
 // Verifier is an engine that can read its files page by page and compare every checksum.

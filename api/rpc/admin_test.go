@@ -1,8 +1,13 @@
 package rpc
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"wangge/storage"
+	"wangge/storage/bolt"
 	"wangge/storage/mem"
 
 	"google.golang.org/grpc/codes"
@@ -39,6 +44,56 @@ func TestCheckStoreOverTheWire(t *testing.T) {
 	}
 	if r, err = client.CheckStore(leader, &wanggev1.CheckStoreRequest{Repair: true}); err != nil || !r.GetOk() || r.GetRepaired() != 1 {
 		t.Errorf("repair = %v, %v", r, err)
+	}
+}
+
+// A check says what was read of the files and compared with checksums, and how many places of them are damaged.
+func TestCheckStoreCountsChecksumsOverTheWire(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	store, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := newWorldOver(t, store)
+	w.file(w.light("needle"))
+	var more []*wanggev1.Report
+	for n := range 32 {
+		more = append(more, w.light(fmt.Sprint("more-", n)))
+	}
+	if _, err := w.reports().BatchCreateReports(w.as(inspector, "en"), &wanggev1.BatchCreateReportsRequest{Reports: more}); err != nil {
+		t.Fatal(err)
+	}
+	client, leader := wanggev1.NewAdminServiceClient(w.conn), w.as("p-leader", "en")
+	sound, err := client.CheckStore(leader, &wanggev1.CheckStoreRequest{})
+	if err != nil || sound.GetPages() == 0 || sound.GetRecords() == 0 || sound.GetSealed() != sound.GetRecords() || sound.GetBlocks() == 0 || sound.GetDamaged() != 0 || !sound.GetOk() {
+		t.Errorf("CheckStore = %v, %v", sound, err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for at := range file { // of a page that is free, too
+		if bytes.HasPrefix(file[at:], []byte("needle")) {
+			if _, err := f.WriteAt([]byte("x"), int64(at)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, req := range []*wanggev1.CheckStoreRequest{{}, {Last: true}} {
+		hurt, err := client.CheckStore(leader, req)
+		if err != nil || hurt.GetDamaged() != 1 || hurt.GetFound() != 1 || hurt.GetOk() {
+			t.Errorf("CheckStore(%v) = %v, %v; want one damaged place", req, hurt, err)
+		}
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// checkJSON is the last line of `check --json`; each finding is a line before it.
+// checkJSON is the last line of `check --json`; each finding is a line before it. Its names are those of
+// CheckStoreResponse.
 type checkJSON struct {
 	OK       bool   `json:"ok"`
 	Revision uint64 `json:"revision"`
@@ -28,6 +29,7 @@ type checkJSON struct {
 	Records  int    `json:"records"` // batches in the feed
 	Sealed   int    `json:"sealed"`  // of those, with a checksum, which was compared
 	Blocks   int    `json:"blocks"`  // of keys, whose checksums were compared
+	Damaged  int    `json:"damaged"` // places of the files
 	Found    int    `json:"found"`
 	Repaired int    `json:"repaired"`
 }
@@ -123,6 +125,7 @@ func noteRemade(r *desk.CheckReport, err error) {
 	f := desk.Finding{Kind: desk.FindingKind(d.Kind), Key: []byte(d.Path), What: desk.DamageText(d), Mend: say.F("it was made anew; look at the disk", "已重建；请检查磁盘"), Derived: true, Repaired: true}
 	r.Findings = append([]desk.Finding{f}, r.Findings...)
 	r.ByKind[f.Kind]++
+	r.Files.Damaged++
 	r.Found++
 	r.Repaired++
 }
@@ -149,11 +152,11 @@ func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
 		p.line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
 	}
 	if o.json {
-		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Found, r.Repaired}); err != nil {
+		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Files.Damaged, r.Found, r.Repaired}); err != nil {
 			return err
 		}
 	} else {
-		p.line("%d pages read; checksums compared: %d of %d records, %d blocks of keys", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks)
+		p.line("%d pages read; checksums compared: %d of %d records, %d blocks of keys; %d places damaged", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个；损坏 %d 处", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks, r.Files.Damaged)
 		p.line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
 			"版本 %d：%d 个键、%d 件案件（未结 %d 件，计时器 %d 个）、%d 个事件；不符 %d 处，修复 %d 处", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
 	}

@@ -152,6 +152,7 @@ func (v *verification) tell(d *storage.DamageError) error {
 		return nil
 	}
 	v.told[at] = true
+	v.Damaged++
 	return v.found(d)
 }
 

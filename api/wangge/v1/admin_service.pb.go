@@ -274,17 +274,27 @@ func (x *CheckStoreRequest) GetLast() bool {
 type CheckStoreResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Nothing wrong is left.
-	Ok            bool                          `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
-	Revision      uint64                        `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	CheckTime     *timestamppb.Timestamp        `protobuf:"bytes,3,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
-	Keys          int64                         `protobuf:"varint,4,opt,name=keys,proto3" json:"keys,omitempty"`
-	Cases         int64                         `protobuf:"varint,5,opt,name=cases,proto3" json:"cases,omitempty"`
-	Open          int64                         `protobuf:"varint,6,opt,name=open,proto3" json:"open,omitempty"`
-	Timers        int64                         `protobuf:"varint,7,opt,name=timers,proto3" json:"timers,omitempty"`
-	Events        int64                         `protobuf:"varint,8,opt,name=events,proto3" json:"events,omitempty"`
-	Found         int64                         `protobuf:"varint,9,opt,name=found,proto3" json:"found,omitempty"`
-	Repaired      int64                         `protobuf:"varint,10,opt,name=repaired,proto3" json:"repaired,omitempty"`
-	Findings      []*CheckStoreResponse_Finding `protobuf:"bytes,11,rep,name=findings,proto3" json:"findings,omitempty"`
+	Ok        bool                          `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
+	Revision  uint64                        `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	CheckTime *timestamppb.Timestamp        `protobuf:"bytes,3,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	Keys      int64                         `protobuf:"varint,4,opt,name=keys,proto3" json:"keys,omitempty"`
+	Cases     int64                         `protobuf:"varint,5,opt,name=cases,proto3" json:"cases,omitempty"`
+	Open      int64                         `protobuf:"varint,6,opt,name=open,proto3" json:"open,omitempty"`
+	Timers    int64                         `protobuf:"varint,7,opt,name=timers,proto3" json:"timers,omitempty"`
+	Events    int64                         `protobuf:"varint,8,opt,name=events,proto3" json:"events,omitempty"`
+	Found     int64                         `protobuf:"varint,9,opt,name=found,proto3" json:"found,omitempty"`
+	Repaired  int64                         `protobuf:"varint,10,opt,name=repaired,proto3" json:"repaired,omitempty"`
+	Findings  []*CheckStoreResponse_Finding `protobuf:"bytes,11,rep,name=findings,proto3" json:"findings,omitempty"`
+	// Of the files of the store, each page of which was read. All are 0 for a store without files.
+	Pages int64 `protobuf:"varint,12,opt,name=pages,proto3" json:"pages,omitempty"`
+	// Batches in the feed.
+	Records int64 `protobuf:"varint,13,opt,name=records,proto3" json:"records,omitempty"`
+	// Of those, with a checksum, which was compared: batches of older formats have none.
+	Sealed int64 `protobuf:"varint,14,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	// Blocks of keys, each compared with its checksum.
+	Blocks int64 `protobuf:"varint,15,opt,name=blocks,proto3" json:"blocks,omitempty"`
+	// Places of the files that are damaged; each is one of what was found.
+	Damaged       int64 `protobuf:"varint,16,opt,name=damaged,proto3" json:"damaged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,6 +404,41 @@ func (x *CheckStoreResponse) GetFindings() []*CheckStoreResponse_Finding {
 		return x.Findings
 	}
 	return nil
+}
+
+func (x *CheckStoreResponse) GetPages() int64 {
+	if x != nil {
+		return x.Pages
+	}
+	return 0
+}
+
+func (x *CheckStoreResponse) GetRecords() int64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *CheckStoreResponse) GetSealed() int64 {
+	if x != nil {
+		return x.Sealed
+	}
+	return 0
+}
+
+func (x *CheckStoreResponse) GetBlocks() int64 {
+	if x != nil {
+		return x.Blocks
+	}
+	return 0
+}
+
+func (x *CheckStoreResponse) GetDamaged() int64 {
+	if x != nil {
+		return x.Damaged
+	}
+	return 0
 }
 
 type VerifyAuditRequest struct {
@@ -732,7 +777,7 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x11CheckStoreRequest\x12\x16\n" +
 	"\x06repair\x18\x01 \x01(\bR\x06repair\x12!\n" +
 	"\fmax_findings\x18\x02 \x01(\x05R\vmaxFindings\x12\x12\n" +
-	"\x04last\x18\x03 \x01(\bR\x04last\"\x82\x04\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last\"\xfc\x04\n" +
 	"\x12CheckStoreResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x129\n" +
@@ -746,7 +791,12 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\x05found\x18\t \x01(\x03R\x05found\x12\x1a\n" +
 	"\brepaired\x18\n" +
 	" \x01(\x03R\brepaired\x12A\n" +
-	"\bfindings\x18\v \x03(\v2%.wangge.v1.CheckStoreResponse.FindingR\bfindings\x1a\xa1\x01\n" +
+	"\bfindings\x18\v \x03(\v2%.wangge.v1.CheckStoreResponse.FindingR\bfindings\x12\x14\n" +
+	"\x05pages\x18\f \x01(\x03R\x05pages\x12\x18\n" +
+	"\arecords\x18\r \x01(\x03R\arecords\x12\x16\n" +
+	"\x06sealed\x18\x0e \x01(\x03R\x06sealed\x12\x16\n" +
+	"\x06blocks\x18\x0f \x01(\x03R\x06blocks\x12\x18\n" +
+	"\adamaged\x18\x10 \x01(\x03R\adamaged\x1a\xa1\x01\n" +
 	"\aFinding\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12\x12\n" +
