@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
@@ -99,17 +100,29 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return []Event{{Kind: EventImported, Outcome: cmd.Outcome}}, nil
 	default:
 	}
-	row, ok := rowOf(cmd.Act)
-	if !ok || !row.starts(cs.Stage) {
-		return nil, refuseStage(cs, cmd.Act, actsFrom(cs.Stage))
+	if err := Refusal(c, cmd.Actor, cmd.Act, cs, cmd.At); err != nil {
+		return nil, err
 	}
-	if why := possible(c, cs, cmd.Act, cmd.Actor, cmd.At); why != (say.Text{}) {
-		return nil, refuseGuard(cs, cmd.Act, why)
-	}
+	row, _ := rowOf(cmd.Act)
 	if lacks := missing(row, &cmd, c.Defaults.CheckWithinM); len(lacks) > 0 {
 		return nil, refuse(cs, cmd.Act, joined(say.F("it needs ", "必须提供："), lacks))
 	}
 	return decideRow(cs, cmd, c)
+}
+
+// Refusal says why a case as it stands takes no such act of a person, whatever the act carries: its stage, or one of
+// the guards of the act. nil when it takes the act. Whether the person has a right to the act is asked with Authorize.
+//
+// Errors: *RefusedError.
+func Refusal(c *city.City, person roster.PersonID, act Act, cs *Case, at time.Time) error {
+	row, ok := rowOf(act)
+	if !ok || !row.starts(cs.Stage) {
+		return refuseStage(cs, act, actsFrom(cs.Stage))
+	}
+	if why := possible(c, cs, act, person, at); why != none {
+		return refuseGuard(cs, act, why)
+	}
+	return nil
 }
 
 // refuseStage says that a case stands at a stage that does not allow the act, and what is possible instead.

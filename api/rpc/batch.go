@@ -75,8 +75,8 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	return out, nil
 }
 
-// mayAny is mayFirst for a batch: a caller who has no right to the act on any of its cases is told that
-// instead of what the request lacks.
+// mayAny is mayFirst for a batch: when none of its cases takes the act from this caller, why the last one does not is
+// told instead of what the request lacks.
 func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error) error {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err

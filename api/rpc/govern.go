@@ -16,8 +16,8 @@ func (s *server) govern(ctx context.Context, act dispatch.Act) error {
 	return err
 }
 
-// mayFirst is what a caller is told of an act with faults: a caller who has no right to the act, or may not
-// know of the case, is told that instead.
+// mayFirst is what a caller is told of an act with faults: first whether the caller has a right to the act, then whether
+// the case takes it now, then all the faults at once. A caller who may not know of the case is told so.
 func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Act, wrong error) error {
 	if id == 0 {
 		return wrong

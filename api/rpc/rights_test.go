@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -386,7 +387,10 @@ func TestMayNotComesBeforeWhatIsMissing(t *testing.T) {
 	_, err := w.cases().BatchActCases(w.as("office", "en"), batch)
 	w.want(err, codes.PermissionDenied, "acceptor")
 	_, err = w.cases().BatchActCases(w.as("desk", "en"), batch)
-	w.want(err, codes.InvalidArgument, "arguments.closing")
+	w.want(err, codes.FailedPrecondition, "possible now")
+	batch.Act = "reclassify"
+	_, err = w.cases().BatchActCases(w.as("desk", "en"), batch)
+	w.want(err, codes.InvalidArgument, "note")
 	sup := wanggev1.NewSupervisionServiceClient(w.conn)
 	_, err = sup.ListOverdueCases(w.as("oldo", "en"), &wanggev1.ListOverdueCasesRequest{Scope: "area:new", Filter: "(("})
 	w.want(err, codes.NotFound, "area:old")
@@ -480,6 +484,137 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 	w.want(err, codes.FailedPrecondition, "reported; possible now")
 	_, err = w.cases().StartCase(w.as("eyes", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
 	w.want(err, codes.PermissionDenied, "owner")
+}
+
+// Every act, at every stage that a case comes to, of every person of the town, with a request that lacks everything:
+// first whether the caller has a right to it, then whether the case takes it now, and only then all that it lacks.
+func TestRightThenStageThenWhatIsMissing(t *testing.T) {
+	w, _, _ := rightsWorld(t)
+	tw := &townWorld{w, w.desk.City().Location}
+	cs := tw.report("seen", "C01", "1", oldTown) // dispatched to WATER
+	all := methods(t)
+	told, seen := map[codes.Code]int{}, dispatch.Stage(0)
+	sweep := func() {
+		is, err := w.desk.Case(t.Context(), "boss", caseOf(t, cs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is.Stage == seen {
+			return
+		}
+		seen = is.Stage
+		c := w.desk.City()
+		for name, m := range all {
+			if field := m.Input().Fields().ByName("act"); field == nil || field.Kind() != protoreflect.MessageKind {
+				continue
+			}
+			for _, p := range []roster.PersonID{"eyes", "desk", "send", "look", "boss", "oldo", "pipe", "office"} {
+				req := asking(m, map[string]proto.Message{"act": &wanggev1.ActContext{Name: cs.GetName(), RequestId: "bad id!"}}, nil)
+				req.req.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+					if f.Name() != "act" {
+						req.req.ProtoReflect().Clear(f)
+					}
+					return true
+				})
+				_, err := w.call(w.as(p, "en"), req)
+				act := actOf(t, name)
+				want := codes.InvalidArgument
+				if _, no := dispatch.Authorize(c, p, act, is, w.Now()); no != nil {
+					if want = codes.PermissionDenied; !dispatch.MayRead(c, p, is, w.Now()) {
+						want = codes.NotFound
+					}
+					if refused := (*dispatch.RefusedError)(nil); errors.As(no, &refused) {
+						want = codes.FailedPrecondition
+					}
+				} else if dispatch.Refusal(c, p, act, is, w.Now()) != nil {
+					want = codes.FailedPrecondition
+				}
+				if told[want]++; status.Code(err) != want {
+					t.Errorf("%s of %s while the case is %s: %v, want %v", name, p, is.Stage, err, want)
+				}
+				if needs, _ := dispatch.NeedsOf(act); want == codes.InvalidArgument {
+					for _, n := range needs {
+						if !strings.Contains(err.Error(), n.Field()) && c.Defaults.CheckWithinM > 0 {
+							t.Errorf("%s of %s is not asked for %s: %v", name, p, n.Field(), err)
+						}
+					}
+				}
+			}
+		}
+	}
+	act := func(id string) *wanggev1.ActContext {
+		return &wanggev1.ActContext{Name: cs.GetName(), RequestId: id, Note: "n"}
+	}
+	photo := []string{strings.Repeat("ab", 32)}
+	reach := func(milestone string) func() error {
+		return func() error {
+			_, err := w.cases().ReachMilestone(w.as("pipe", "en"), &wanggev1.ReachMilestoneRequest{Act: act("t-" + milestone), Milestone: milestone, PhotoHashes: photo})
+			return err
+		}
+	}
+	sweep()
+	for _, step := range []func() error{
+		func() error {
+			_, err := w.cases().StartCase(w.as("pipe", "en"), &wanggev1.StartCaseRequest{Act: act("t-1")})
+			return err
+		},
+		reach("safe"), reach("repair"), reach("restore"),
+		func() error {
+			_, err := w.cases().ResolveCase(w.as("pipe", "en"), &wanggev1.ResolveCaseRequest{Act: act("t-2"), PhotoHashes: photo})
+			return err
+		},
+		func() error {
+			_, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("t-3"), Passed: proto.Bool(true), PhotoHashes: photo, Position: cs.GetReport().GetPosition()})
+			return err
+		},
+		func() error {
+			_, err := w.cases().CloseCase(w.as("desk", "en"), &wanggev1.CloseCaseRequest{Act: act("t-4"), Closing: "repaired", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
+			return err
+		},
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+		sweep()
+	}
+	for _, code := range []codes.Code{codes.PermissionDenied, codes.FailedPrecondition, codes.InvalidArgument} {
+		if told[code] < 20 {
+			t.Errorf("%s is told %d times only", code, told[code])
+		}
+	}
+}
+
+// actOf is the act that a method does: its name begins with the verb.
+func actOf(t *testing.T, method string) dispatch.Act {
+	t.Helper()
+	snake := ""
+	for i, r := range strings.TrimSuffix(method, "Case") {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			snake += "_"
+		}
+		snake += strings.ToLower(string(r))
+	}
+	switch snake {
+	case "reach_milestone":
+		snake = "reach"
+	case "answer_supervision":
+		snake = "answer"
+	case "reply_reporter":
+		snake = "reply"
+	}
+	if !slices.Contains(dispatch.PersonsActs(), dispatch.Act(snake)) {
+		t.Fatalf("%s is no act: %s", snake, method)
+	}
+	return dispatch.Act(snake)
+}
+
+func caseOf(t *testing.T, cs *wanggev1.Case) dispatch.CaseID {
+	t.Helper()
+	id, err := dispatch.ParseCaseID(strings.TrimPrefix(cs.GetName(), "cases/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // possibleOf is what an error says is possible.

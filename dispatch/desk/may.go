@@ -9,9 +9,10 @@ import (
 	"wangge/storage"
 )
 
-// May reports whether a person has a right to an act on a case, now or at another stage: nil, ErrNoCase or
-// *dispatch.NotAllowedError. It is for whoever has to refuse a request for another reason, so that a
-// person without the right is told so first.
+// May reports whether a person may do an act on a case as it stands, whatever the act carries: nil, ErrNoCase,
+// *dispatch.NotAllowedError when the person has no right to it at any stage, or *dispatch.RefusedError when the case
+// does not take it now. It is asked before a request is refused for what it lacks, so that nobody is asked for the
+// fields of an act that is not possible.
 func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.CaseID, act dispatch.Act) error {
 	now := d.now()
 	return d.read(ctx, func(snap storage.Snapshot) error {
@@ -23,10 +24,10 @@ func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.Case
 		switch {
 		case err != nil && !dispatch.MayRead(d.City(), person, l.cs, now):
 			return fmt.Errorf("%s: %w", id, ErrNoCase)
-		case isRefused(err):
-			return nil
+		case err != nil:
+			return err
 		}
-		return err
+		return dispatch.Narrow(dispatch.Refusal(d.City(), person, act, l.cs, now), d.City(), person, l.cs, now)
 	})
 }
 
