@@ -32,7 +32,7 @@ func decideFile(cmd Command, c *city.City) ([]Event, error) {
 	if r.Joins != 0 {
 		why := []Mismatch{MismatchUnknown}
 		if to := cmd.Other; to != nil && to.ID == r.Joins {
-			why = Mismatches(c, cmd.Place, r.Category, cond.Severity, cmp.Or(r.CapturedAt, r.ReceivedAt), to)
+			why = Mismatches(c, cmd.Place, r.Category, cond.Severity, r.seen(), to)
 		}
 		if len(why) == 0 {
 			return []Event{reported, {Kind: EventMerged, Other: r.Joins, Clock: reported.Clock.pause(nil, cmd.At, 0)}}, nil

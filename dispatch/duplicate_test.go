@@ -59,6 +59,8 @@ func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
 		{"four kilometres away", target(as), func(r *Report) { r.Position = north(-4000) }, "distance"},
 		{"seen days before the other", target(as), func(r *Report) { r.CapturedAt = lifeStart.AddDate(0, 0, -3) }, "time"},
 		{"a phone whose clock is wrong by years", target(as), func(r *Report) { r.CapturedAt = lifeStart.AddDate(-6, 0, 0) }, "time"},
+		{"a phone whose clock is wrong by years, and says so", target(as), func(r *Report) { r.CapturedAt, r.PhoneAt = lifeStart.AddDate(-6, 0, 0), lifeStart.AddDate(-6, 0, 0) }, ""},
+		{"seen days before the other, by a clock that is measured", target(as), func(r *Report) { r.CapturedAt, r.PhoneAt = lifeStart.AddDate(-6, 0, -3), lifeStart.AddDate(-6, 0, 0) }, "time"},
 		{"severity A in B", target(func(cs *Case) { cs.Severity = catalog.SeverityB }), func(*Report) {}, "severity"},
 		{"severity A in C", target(func(cs *Case) { cs.Severity = catalog.SeverityC }), func(*Report) {}, "severity"},
 		{"severity A in what nobody has judged", target(func(cs *Case) { cs.Severity = catalog.SeverityUnknown }), func(*Report) {}, "severity"},

@@ -1,10 +1,14 @@
 package dispatch
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Bounds of what is taken for a clock that is right.
 const (
 	clockTolerance = time.Minute         // by how much a phone's clock may differ, the way of a message included
+	freshCapture   = 24 * time.Hour      // how old a report may be when it is received before people are told so
 	longestDraft   = 30 * 24 * time.Hour // how long a report may wait on a phone before its time of capture is doubted
 )
 
@@ -29,6 +33,28 @@ func (r *Report) Skew() time.Duration {
 	default:
 		return measured
 	}
+}
+
+// seen is when the matter was seen: as far as the phone's clock was measured by the service's, else as the phone says.
+func (r *Report) seen() time.Time {
+	if !r.PhoneAt.IsZero() {
+		return cmp.Or(r.CapturedHere(), r.ReceivedAt)
+	}
+	return cmp.Or(r.CapturedAt, r.ReceivedAt)
+}
+
+// Stale is how long before its receipt the report was captured, by the service's clock, when that is longer than a
+// day: the matter may have changed since. 0 for a fresh report, and when nobody can tell. It is told to people, and
+// nothing else depends on it: a report is never refused for its age, and its deadlines run from the receipt.
+func (r *Report) Stale() time.Duration {
+	at := r.CapturedHere()
+	if at.IsZero() || r.CapturedAt.IsZero() {
+		return 0
+	}
+	if age := r.ReceivedAt.Sub(at); age > freshCapture {
+		return age
+	}
+	return 0
 }
 
 // CapturedHere is when the report was captured by the service's clock: never after its receipt. Zero when

@@ -143,6 +143,7 @@ func (v viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: name(cs.Report.Joins), PhoneTime: stamp(cs.Report.PhoneAt),
 	}
 	out.ClockSkewSeconds, out.CapturedTime = int64(cs.Report.Skew()/time.Second), stamp(cs.Report.CapturedHere())
+	out.CaptureAgeSeconds = int64(cs.Report.Stale() / time.Second)
 	for _, o := range cs.CoOwners {
 		co := &wanggev1.Owner{}
 		if v.fillOwner(co, o.Owner) {

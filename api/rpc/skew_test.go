@@ -32,6 +32,10 @@ func TestAWrongClockRefusesNoReport(t *testing.T) {
 		{"an hour ahead, measured", now.Add(40 * time.Minute), now.Add(time.Hour), time.Hour, now.Add(-20 * time.Minute)},
 		{"years behind, measured", now.AddDate(-10, 0, 0).Add(-5 * time.Minute), now.AddDate(-10, 0, 0), now.AddDate(-10, 0, 0).Sub(now), now.Add(-5 * time.Minute)},
 		{"an old draft of a clock that is right", now.AddDate(0, -3, 0), now.Add(time.Second), 0, now.AddDate(0, -3, 0)},
+		{"a day old", now.Add(-24 * time.Hour), time.Time{}, 0, now.Add(-24 * time.Hour)},
+		{"more than a day old", now.Add(-24*time.Hour - time.Minute), now, 0, now.Add(-24*time.Hour - time.Minute)},
+		{"ten years old, by a clock that is right", now.AddDate(-10, 0, 0), now, 0, now.AddDate(-10, 0, 0)},
+		{"a week old, by a clock that is an hour ahead", now.AddDate(0, 0, -7).Add(time.Hour), now.Add(time.Hour), time.Hour, now.AddDate(0, 0, -7)},
 		{"captured after it was sent", now.Add(2 * time.Hour), now.Add(time.Hour), 2 * time.Hour, now},
 		{"as far ahead as an instant goes", time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.Time{}, latest.Sub(now), now},
 		{"the first instant of all", time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, earliest.Sub(now), time.Time{}},
@@ -68,6 +72,13 @@ func TestAWrongClockRefusesNoReport(t *testing.T) {
 			}
 			if here := cs.GetCapturedTime(); (here == nil) != tt.here.IsZero() || here != nil && !here.AsTime().Equal(tt.here) {
 				t.Errorf("%s: captured at %v by our clock, want %v", tt.name, here.AsTime(), tt.here)
+			}
+			age := time.Duration(0)
+			if !tt.here.IsZero() && now.Sub(tt.here) > 24*time.Hour {
+				age = now.Sub(tt.here)
+			}
+			if got := time.Duration(cs.GetCaptureAgeSeconds()) * time.Second; got != age.Truncate(time.Second) {
+				t.Errorf("%s: it says that it was captured %s before it was received, want %s", tt.name, got, age)
 			}
 			if !cs.GetDueTime().AsTime().Equal(right.GetDueTime().AsTime()) {
 				t.Errorf("%s: due at %v, want %v: from the receipt", tt.name, cs.GetDueTime().AsTime(), right.GetDueTime().AsTime())

@@ -71,6 +71,9 @@ func (p printer) work(cs *wanggev1.Case, people map[string]string) {
 		}
 		p.line("  the reporter's clock was %[1]s by %[2]s; captured %[3]s by ours", "  上报人手机时钟偏%[1]s %[2]s；按系统时钟采集于 %[3]s", side.In(p.lang), by.In(p.lang), p.minute(cs.GetCapturedTime()))
 	}
+	if age := time.Duration(cs.GetCaptureAgeSeconds()) * time.Second; age > 0 {
+		p.line("  captured %[1]s before it was received, on %[2]s; look whether it is still so", "  采集于收到前 %[1]s（%[2]s）；请核实现状", say.Lasting(age).In(p.lang), p.minute(cs.GetCapturedTime()))
+	}
 	if cs.GetResumeTime() != nil {
 		p.line("  goes on %s", "  恢复处置 %s", p.minute(cs.GetResumeTime()))
 	}

@@ -1175,6 +1175,10 @@ type Case struct {
 	// When the report was captured by the service's clock; unset when the phone's clock is years behind and
 	// nobody can tell.
 	CapturedTime *timestamppb.Timestamp `protobuf:"bytes,61,opt,name=captured_time,json=capturedTime,proto3" json:"captured_time,omitempty"`
+	// How long before its receipt the report was captured, by the service's clock, when that is more than 24 hours:
+	// the matter may have changed since. 0 = it is fresh, or nobody can tell. No report is refused for its age, and
+	// no deadline depends on it.
+	CaptureAgeSeconds int64 `protobuf:"varint,63,opt,name=capture_age_seconds,json=captureAgeSeconds,proto3" json:"capture_age_seconds,omitempty"`
 	// The milestones and the duties of co-owners whose deadlines have passed. A case with one is overdue.
 	LateParts     []*LatePart `protobuf:"bytes,62,rep,name=late_parts,json=lateParts,proto3" json:"late_parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1573,6 +1577,13 @@ func (x *Case) GetCapturedTime() *timestamppb.Timestamp {
 		return x.CapturedTime
 	}
 	return nil
+}
+
+func (x *Case) GetCaptureAgeSeconds() int64 {
+	if x != nil {
+		return x.CaptureAgeSeconds
+	}
+	return 0
 }
 
 func (x *Case) GetLateParts() []*LatePart {
@@ -2301,7 +2312,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xfc\x0f\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xac\x10\n" +
 	"\x04Case\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
@@ -2370,7 +2381,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"limit_rule\x181 \x01(\tR\tlimitRule\x122\n" +
 	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\x12,\n" +
 	"\x12clock_skew_seconds\x18< \x01(\x03R\x10clockSkewSeconds\x12?\n" +
-	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x122\n" +
+	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x12.\n" +
+	"\x13capture_age_seconds\x18? \x01(\x03R\x11captureAgeSeconds\x122\n" +
 	"\n" +
 	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartR\tlateParts\"\xf9\x01\n" +
 	"\bLatePart\x12\x1c\n" +
