@@ -82,7 +82,7 @@ func TestChineseHoldsNoEnglish(t *testing.T) {
 	says(exitWrong, "当前可执行：", append([]string{"case", "act", number, "start"}, owner...)...)
 	says(exitWrong, "派遣员、值班长", append([]string{"case", "act", number, "dispatch", "--unit", "department:ROADS"}, leader...)...)
 	says(exitWrong, "当前可执行：", append([]string{"case", "act", number, "return"}, owner...)...)
-	says(exitWrong, "必须提供", append([]string{"case", "act", number, "suspend"}, owner...)...)
+	says(exitWrong, "必须提供", append([]string{"case", "act", number, "resolve"}, owner...)...)
 	says(exitOK, "街道", append([]string{"locate", "45.755", "126.600"}, "--lang", "zh")...)
 	says(exitWrong, "位于城市之外", "locate", "40.755", "127.900", "--lang", "zh")
 	says(exitOK, "个区域", "city", "check", "harbin", "--lang", "zh")
