@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -62,7 +63,6 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 // all shows pages until the end or the limit, and says which it was.
 func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		says := c.o.printer(cmd.ErrOrStderr(), nil)
 		for n, token := 0, l.page; ; {
 			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
 			if err != nil {
@@ -78,14 +78,14 @@ func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show fun
 			switch {
 			case token == "":
 				if n == 0 && !c.o.json {
-					says.line("none", "没有案件")
+					c.o.note(cmd, nil, say.F("none", "没有案件"))
 				}
 				return nil
 			case n >= l.limit && page.total != nil:
-				says.line("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token)
+				c.o.note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, say.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
 				return nil
 			case n >= l.limit:
-				says.line("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token)
+				c.o.note(cmd, map[string]any{"next_page_token": token}, say.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
 				return nil
 			}
 		}
@@ -103,7 +103,7 @@ func (c *client) listed() wanggev1.CaseView {
 // show prints a case: times in the city's zone, whatever the machine's.
 func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
 	if c.o.json {
-		return message(w, cs)
+		return c.message(ctx, conn, w, cs)
 	}
 	zone, err := c.zone(ctx, conn)
 	if err != nil {
@@ -165,7 +165,7 @@ func caseShow(c *client) *cobra.Command {
 				}
 				w := cmd.OutOrStdout()
 				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.json {
-					return errors.Join(err, message(w, events))
+					return errors.Join(err, c.message(ctx, conn, w, events))
 				}
 				zone, err := c.zone(ctx, conn)
 				if err != nil {

@@ -155,7 +155,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 			}
 			switch {
 			case c.o.json:
-				err = message(w, v)
+				err = c.message(ctx, conn, w, v)
 			case v.GetCode() == "":
 				err = c.show(ctx, conn, w, v.GetCase())
 			case len(req.GetTargets()) != 1:
@@ -191,7 +191,7 @@ func caseDuplicates(c *client) *cobra.Command {
 				for _, d := range resp.GetDuplicates() {
 					switch {
 					case c.o.json:
-						err = message(cmd.OutOrStdout(), d)
+						err = c.message(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
 						c.o.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", say.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:

@@ -168,7 +168,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 		}
 		stale = stale || len(m.GetMissed()) > 0
 		if c.o.json {
-			if err := message(w, m); err != nil {
+			if err := message(w, m, zone); err != nil {
 				return err
 			}
 		} else {
@@ -320,7 +320,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 
 func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
 	if c.o.json {
-		return message(w, whole)
+		return message(w, whole, zone)
 	}
 	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.lang))
 	return err

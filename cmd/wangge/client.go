@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -20,8 +19,6 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
 )
@@ -163,25 +160,12 @@ func worded(cmd *cobra.Command, st *status.Status) error {
 	return e
 }
 
-// dialect is how messages are printed as JSON: by the names of the wire, and with values that are zero or empty, so
-// that a script finds the same keys in every line.
-var dialect = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
-
 // none tells a person that a list of n rows is empty. A script reads no line.
 func (c *client) none(cmd *cobra.Command, n int) error {
 	if n == 0 && !c.o.json {
-		c.o.printer(cmd.ErrOrStderr(), nil).line("none", "无")
+		c.o.note(cmd, nil, say.F("none", "无"))
 	}
 	return nil
-}
-
-// message prints one message as one line of JSON.
-func message(w io.Writer, m proto.Message) error {
-	b, err := dialect.Marshal(m)
-	if err == nil {
-		_, err = fmt.Fprintf(w, "%s\n", b)
-	}
-	return err
 }
 
 // line is a case for people.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,12 +71,13 @@ func deadlineCommand(o *options) *cobra.Command {
 	return cmd
 }
 
+// intervalJSON is wanggev1.DeadlinePart.
 type intervalJSON struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
-	Why  string    `json:"why,omitempty"`
+	Why  string    `json:"why"` // empty where the clock ran
 
-	CountedSeconds int64 `json:"counted_seconds,omitempty"` // counted although no time passed: the clocks were put forward
+	CountedSeconds int64 `json:"counted_seconds"` // counted although no time passed: the clocks were put forward
 }
 
 // caseDeadline asks a server why a case's deadline is what it is.
@@ -94,7 +94,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 		if r.GetStart() == nil {
 			return wrongError{say.Errorf("no clock of the case has run", "案件尚未开始计时")}
 		}
-		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional()}
+		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
 		if r.GetUnit() != "" {
 			u, err := calendar.ParseUnit(r.GetUnit())
 			if err != nil {
@@ -112,24 +112,28 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 	})
 }
 
+func skippedOf(o *options, s calendar.Skip) intervalJSON {
+	return intervalJSON{s.From, s.To, say.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang), int64(s.Counts / time.Second)}
+}
+
+// printDeadline prints a deadline for people, or as wanggev1.ExplainDeadlineResponse.
 func printDeadline(out io.Writer, o *options, d dispatch.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
 		counted = append(counted, intervalJSON{From: i.From, To: i.To})
 	}
 	for _, s := range d.Skipped {
-		skipped = append(skipped, intervalJSON{s.From, s.To, say.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang), int64(s.Counts / time.Second)})
+		skipped = append(skipped, skippedOf(o, s))
 	}
 	unit := ""
 	if d.Limit.N > 0 {
 		unit = d.Limit.Unit.String()
 	}
 	if o.json {
-		err := json.NewEncoder(out).Encode(map[string]any{"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped, "extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional})
-		if err != nil {
-			return fmt.Errorf("print: %w", err)
-		}
-		return nil
+		return encode(out, map[string]any{
+			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped, "extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
+			"limit_rule": d.LimitRule, "counted_seconds": int64(d.Used / time.Second),
+		})
 	}
 	sayDeadline(out, o, d)
 	return nil

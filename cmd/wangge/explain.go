@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,23 +11,32 @@ import (
 	"wangge/dispatch/say"
 )
 
-// explainJSON is what route says of one point besides routeJSON: every reason.
+// explainJSON is what route says of one point besides routeJSON: every reason, by the names of wanggev1.ExplainRouteResponse.
 type explainJSON struct {
 	routeJSON
 	CityRevision string           `json:"city_revision"`
 	Fallback     bool             `json:"fallback"`
 	Condition    string           `json:"condition"`
-	LimitBy      string           `json:"limit_by,omitempty"`
+	LimitBy      string           `json:"limit_by"` // empty: the condition's own limit
 	Considered   []consideredJSON `json:"considered"`
-	Answers      *personJSON      `json:"answers"` // null: nobody does
-	OffHours     string           `json:"off_hours,omitempty"`
+	Answers      *personJSON      `json:"answers"`   // null: nobody does
+	OffHours     string           `json:"off_hours"` // empty: on duty at the post
 	Duty         []dutyJSON       `json:"duty"`
 	Chain        []personJSON     `json:"chain"`
 	Ladder       string           `json:"ladder"`
 	Steps        []stepJSON       `json:"steps"`
-	Counted      []intervalJSON   `json:"counted"`
-	Skipped      []intervalJSON   `json:"skipped"`
+	Counted      []stretchJSON    `json:"counted"`
+	Skipped      []stretchJSON    `json:"skipped"`
 }
+
+// stretchJSON is wanggev1.Stretch beside the names of wanggev1.DeadlinePart, which deadline prints.
+type stretchJSON struct {
+	intervalJSON
+	BeginTime time.Time `json:"begin_time"` // the same as from
+	EndTime   time.Time `json:"end_time"`   // the same as to
+}
+
+func stretchOf(i intervalJSON) stretchJSON { return stretchJSON{i, i.From, i.To} }
 
 type consideredJSON struct {
 	Rule    string `json:"rule"`
@@ -36,74 +44,42 @@ type consideredJSON struct {
 	Why     string `json:"why"`
 }
 
-type personJSON struct {
-	Unit   string `json:"unit"`
-	Post   string `json:"post"`
-	Person string `json:"person"`
-	Name   string `json:"name"`
-}
-
-type dutyJSON struct {
-	Person string `json:"person"`
-	Name   string `json:"name"`
-	Rank   int    `json:"rank"`
-	Shift  string `json:"shift,omitempty"`
-	Stands bool   `json:"stands"`
-	Why    string `json:"why"`
-}
-
+// stepJSON is wanggev1.LadderStep.
 type stepJSON struct {
 	At        time.Time    `json:"at"`
-	AtPercent int          `json:"at_percent,omitempty"`
+	Time      time.Time    `json:"time"`       // the same as at
+	AtPercent int          `json:"at_percent"` // 0: the step counts a span of time
 	Light     string       `json:"light"`
 	People    []personJSON `json:"people"`
-}
-
-func personOf(c *city.City, u roster.Unit, post roster.PostID, id roster.PersonID) personJSON {
-	p, _ := c.Roster.Person(id)
-	return personJSON{u.String(), string(post), string(id), p.Name}
 }
 
 func explained(o *options, c *city.City, r routeJSON, e *dispatch.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
-		Considered: []consideredJSON{}, Duty: dutyRows(o, c, e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []intervalJSON{}, Skipped: []intervalJSON{},
+		Considered: []consideredJSON{}, Duty: o.duty(c, e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.lang)})
 	}
 	if s := e.Standing; s.Person != "" {
-		p := personOf(c, s.Unit, s.Post, s.Person)
+		p := o.person(c, s.Unit, s.Post, s.Person)
 		out.Answers = &p
 	}
 	for _, s := range e.Chain {
-		out.Chain = append(out.Chain, personOf(c, s.Unit, s.Post, s.Person))
+		out.Chain = append(out.Chain, o.person(c, s.Unit, s.Post, s.Person))
 	}
 	for _, s := range e.Steps {
-		step := stepJSON{s.At, s.AtPercent, s.Light, []personJSON{}}
+		step := stepJSON{s.At, s.At, s.AtPercent, s.Light, []personJSON{}}
 		for _, a := range s.People {
-			step.People = append(step.People, personOf(c, a.Unit, a.Post, a.Person))
+			step.People = append(step.People, o.person(c, a.Unit, a.Post, a.Person))
 		}
 		out.Steps = append(out.Steps, step)
 	}
 	for _, i := range e.Due.Counted {
-		out.Counted = append(out.Counted, intervalJSON{From: i.From, To: i.To})
+		out.Counted = append(out.Counted, stretchOf(intervalJSON{From: i.From, To: i.To}))
 	}
 	for _, s := range e.Due.Skipped {
-		why := s.Why
-		if o.lang == "zh" {
-			why = s.WhyZh
-		}
-		out.Skipped = append(out.Skipped, intervalJSON{s.From, s.To, why, int64(s.Counts / time.Second)})
-	}
-	return out
-}
-
-func dutyRows(o *options, c *city.City, rows []roster.Considered) []dutyJSON {
-	out := []dutyJSON{}
-	for _, k := range rows {
-		p, _ := c.Roster.Person(k.Person)
-		out = append(out, dutyJSON{string(k.Person), p.Name, k.Rank, k.Shift, k.Stands, k.Why.In(o.lang)})
+		out.Skipped = append(out.Skipped, stretchOf(skippedOf(o, s)))
 	}
 	return out
 }
@@ -188,12 +164,4 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 		}
 		fmt.Fprintf(w, "  %s %-6s%s\n", s.At.In(c.Location).Format(layout), dispatch.LightText(s.Light).In(o.lang), people)
 	}
-}
-
-// encode prints one JSON object on a line.
-func encode(w io.Writer, v any) error {
-	if err := json.NewEncoder(w).Encode(v); err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
 }

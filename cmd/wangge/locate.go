@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"wangge/dispatch"
@@ -13,38 +12,49 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// locateJSON is wanggev1.LocateResponse, beside the position as it was typed and what place says at the top level, too.
 type locateJSON struct {
 	Lat      *float64     `json:"lat"`
 	Lng      *float64     `json:"lng"`
 	Cell     string       `json:"cell,omitempty"`
 	Areas    []areaJSON   `json:"areas,omitempty"`
-	Sections []unitJSON   `json:"sections,omitempty"`
-	Borders  []borderJSON `json:"borders,omitempty"`
-	Points   []pointJSON  `json:"points,omitempty"`
+	Place    *placeJSON   `json:"place,omitempty"`
+	Sections []unitJSON   `json:"sections,omitzero"` // these lists are left out where there is no place
+	Borders  []borderJSON `json:"borders,omitzero"`
+	Points   []pointJSON  `json:"points,omitzero"`
 	Guess    string       `json:"guess,omitempty"` // of a position outside the city
 	Error    string       `json:"error,omitempty"`
 }
 
+// unitJSON is wanggev1.SectionRef with a name besides.
 type unitJSON struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	Department string `json:"department"`
+	ID          string `json:"id"`
+	Name        string `json:"name"` // the same as display_name
+	Department  string `json:"department"`
+	DisplayName string `json:"display_name"`
 }
 
+// borderJSON has the ids of the areas, where wanggev1.LocateResponse.Border has references.
 type borderJSON struct {
-	Area      grid.AreaID `json:"area"`
-	DistanceM float64     `json:"distance_m"`
-	Neighbour grid.AreaID `json:"neighbour"` // empty: outside the city
-	Ambiguous bool        `json:"ambiguous"`
+	Area                 grid.AreaID `json:"area"`
+	DistanceM            *float64    `json:"distance_m"` // null: the ground has no border
+	Neighbour            grid.AreaID `json:"neighbour"`  // empty: outside the city
+	Ambiguous            bool        `json:"ambiguous"`
+	AreaDisplayName      string      `json:"area_display_name"`
+	NeighbourDisplayName string      `json:"neighbour_display_name"`
+
+	distance float64
 }
 
+// pointJSON is wanggev1.LocateResponse.NearPoint.
 type pointJSON struct {
-	ID        string  `json:"id"`
-	Name      string  `json:"name"`
-	Kind      string  `json:"kind"`
-	DistanceM float64 `json:"distance_m"`
-	Unit      string  `json:"unit"`
-	Component string  `json:"component,omitempty"`
+	ID          string  `json:"id"`
+	Name        string  `json:"name"` // the same as display_name
+	DisplayName string  `json:"display_name"`
+	Kind        string  `json:"kind"`
+	DistanceM   float64 `json:"distance_m"`
+	Unit        string  `json:"unit"`
+	Component   string  `json:"component"` // the code of an asset
 }
 
 func locateCommand(o *options) *cobra.Command {
@@ -82,7 +92,7 @@ func locateCommand(o *options) *cobra.Command {
 				out.fill(c, o, at)
 			}
 			if o.json {
-				err = json.NewEncoder(cmd.OutOrStdout()).Encode(out)
+				err = encode(cmd.OutOrStdout(), out)
 			} else {
 				out.print(cmd, o, c)
 			}
@@ -100,22 +110,26 @@ func locateCommand(o *options) *cobra.Command {
 }
 
 func (l *locateJSON) fill(c *city.City, o *options, at dispatch.Located) {
-	l.Cell = at.Place.Cell.String()
-	name := func(kind roster.UnitKind, id string) string {
-		return c.UnitName(roster.Unit{Kind: kind, ID: id}).In(o.lang)
+	l.Place = o.place(c, at.Place)
+	l.Cell, l.Sections, l.Borders, l.Points = l.Place.Cell, []unitJSON{}, []borderJSON{}, []pointJSON{}
+	for _, ref := range l.Place.Areas {
+		l.Areas = append(l.Areas, areaJSON{ref.Level, ref.ID, ref.DisplayName, ref.DisplayName})
 	}
-	for _, id := range at.Place.Areas {
-		l.Areas = append(l.Areas, areaJSON{c.Levels[c.Areas[id].Level], string(id), name(roster.UnitArea, string(id))})
-	}
-	for _, id := range at.Place.Sections {
-		l.Sections = append(l.Sections, unitJSON{string(id), name(roster.UnitSection, string(id)), c.Sections[id].Department})
+	for _, ref := range l.Place.Sections {
+		l.Sections = append(l.Sections, unitJSON{ref.ID, ref.DisplayName, ref.Department, ref.DisplayName})
 	}
 	for _, b := range at.Borders {
-		l.Borders = append(l.Borders, borderJSON{b.Area, b.DistanceM, b.Neighbour, b.Ambiguous})
+		row := borderJSON{Area: b.Area, AreaDisplayName: areaName(o, c, b.Area), DistanceM: finite(b.DistanceM), Neighbour: b.Neighbour, Ambiguous: b.Ambiguous, distance: b.DistanceM}
+		if b.Neighbour != "" {
+			row.NeighbourDisplayName = areaName(o, c, b.Neighbour)
+		}
+		l.Borders = append(l.Borders, row)
 	}
 	for _, p := range at.Points {
-		up, _ := c.Parent(roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID})
-		l.Points = append(l.Points, pointJSON{p.Point.ID, name(roster.UnitPoint, p.Point.ID), p.Point.Kind, p.DistanceM, up.String(), p.Point.Component})
+		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
+		up, _ := c.Parent(u)
+		name := o.unitName(c, u)
+		l.Points = append(l.Points, pointJSON{p.Point.ID, name, name, p.Point.Kind, p.DistanceM, up.String(), p.Point.Component})
 	}
 }
 
@@ -140,7 +154,7 @@ func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
 		if b.Ambiguous {
 			mark = "  ?"
 		}
-		p.line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, apart(b.DistanceM), next, mark)
+		p.line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, apart(b.distance), next, mark)
 	}
 	for _, s := range l.Sections {
 		p.line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)

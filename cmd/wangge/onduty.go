@@ -11,12 +11,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// onDutyJSON is wanggev1.OnDutyResponse with the rule's instant.
 type onDutyJSON struct {
 	Owner        ownerJSON   `json:"owner"`
 	Rule         string      `json:"rule"`
 	At           time.Time   `json:"at"`
-	Answers      *personJSON `json:"answers"` // null: nobody does
-	OffHours     string      `json:"off_hours,omitempty"`
+	Time         time.Time   `json:"time"`      // the same as at, by the name of wanggev1.OnDutyRequest
+	Answers      *personJSON `json:"answers"`   // null: nobody does
+	OffHours     string      `json:"off_hours"` // empty: on duty at the post
 	Considered   []dutyJSON  `json:"considered"`
 	CityRevision string      `json:"city_revision"`
 }
@@ -38,7 +40,7 @@ func onDutyCommand(o *options) *cobra.Command {
 				return err
 			}
 			o.noteTwice(cmd, at, c.Location)
-			r := routeRow(c, args[0], args[1], args[2], at, d)
+			r := routeRow(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				return wrongError{&say.Error{Text: r.said}}
 			}
@@ -46,9 +48,9 @@ func onDutyCommand(o *options) *cobra.Command {
 			if err != nil {
 				return wrongError{err}
 			}
-			out := onDutyJSON{Owner: ownerOf(c, dec.Owner, r.when), Rule: dec.Rule, At: r.when, OffHours: s.OffHours, Considered: dutyRows(o, c, c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
+			out := onDutyJSON{Owner: o.owner(c, dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours, Considered: o.duty(c, c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
 			if ok {
-				p := personOf(c, s.Unit, s.Post, s.Person)
+				p := o.person(c, s.Unit, s.Post, s.Person)
 				out.Answers = &p
 			}
 			w := cmd.OutOrStdout()

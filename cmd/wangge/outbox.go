@@ -31,7 +31,7 @@ func outboxCommand(o *options) *cobra.Command {
 						n++
 						if !o.json {
 							c.o.printer(cmd.OutOrStdout(), zone).notice(notice)
-						} else if err := message(cmd.OutOrStdout(), notice); err != nil {
+						} else if err := c.message(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
 					}
@@ -57,7 +57,7 @@ func outboxCommand(o *options) *cobra.Command {
 					return err
 				}
 				if o.json {
-					return message(cmd.OutOrStdout(), r)
+					return c.message(ctx, conn, cmd.OutOrStdout(), r)
 				}
 				c.o.printer(cmd.OutOrStdout(), nil).line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 	"time"
@@ -38,7 +37,11 @@ func overdueCommand(o *options) *cobra.Command {
 				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
 				if o.json {
-					return overdueLine(cmd.OutOrStdout(), cs)
+					zone, err := c.zoneOrUTC(ctx, conn)
+					if err != nil {
+						return err
+					}
+					return overdueLine(cmd.OutOrStdout(), cs, zone)
 				}
 				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
 			})
@@ -54,20 +57,16 @@ func overdueCommand(o *options) *cobra.Command {
 
 // overdueLine prints a case as the wire has it, with the keys beside that earlier scripts rely on: case, areas, due, and
 // late_seconds as a number.
-func overdueLine(w io.Writer, c *wanggev1.Case) error {
-	b, err := dialect.Marshal(c)
+func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
+	line, err := wireObject(c, zone)
 	if err != nil {
-		return err
-	}
-	line := map[string]any{}
-	if err := json.Unmarshal(b, &line); err != nil {
 		return err
 	}
 	areas := []areaJSON{}
 	for _, a := range c.GetPlace().GetAreas() {
-		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName()})
+		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName(), a.GetDisplayName()})
 	}
-	line["case"], line["areas"], line["due"], line["late_seconds"] = c.GetName(), areas, c.GetDueTime().AsTime().Format(time.RFC3339), c.GetLateSeconds()
+	line["case"], line["areas"], line["due"], line["late_seconds"] = c.GetName(), areas, c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLateSeconds()
 	return encode(w, line)
 }
 
@@ -88,7 +87,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 			slices.SortStableFunc(rows[1:], func(a, b *wanggev1.SummarizeOverdueResponse_Row) int { return cmp.Compare(by(b), by(a)) })
 		}
 		if c.o.json {
-			return message(cmd.OutOrStdout(), r)
+			return c.message(ctx, conn, cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
 			c.o.printer(cmd.OutOrStdout(), nil).summary(row)
@@ -118,12 +117,12 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				}
 				if !c.o.json {
 					p.line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), say.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
-				} else if err := message(out, row); err != nil {
+				} else if err := c.message(ctx, conn, out, row); err != nil {
 					return err
 				}
 			}
 			if r.GetCut() {
-				c.o.printer(cmd.ErrOrStderr(), nil).line("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件")
+				c.o.note(cmd, map[string]any{"cut": true}, say.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
 				return c.none(cmd, n)

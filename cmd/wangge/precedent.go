@@ -184,7 +184,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
 	if c.o.json {
-		return message(w, p)
+		return message(w, p, zone)
 	}
 	row := precedentRow(p, zone, c.o.lang)
 	c.o.printer(w, zone).line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])

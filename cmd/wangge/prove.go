@@ -81,38 +81,49 @@ func horizon(c *city.City, from, to string) (begin, end time.Time, err error) {
 	return begin, end, nil
 }
 
+// gapJSON is wanggev1.CoverageGap; stretches is how many there are.
 type gapJSON struct {
 	Reason     string    `json:"reason"`
 	Areas      []string  `json:"areas"`
 	Names      []string  `json:"names"`
-	BareOf     []string  `json:"bare_of,omitempty"` // areas of which only the ground outside of their children is open
+	BareOf     []string  `json:"bare_of"` // areas of which only the ground outside of their children is open
 	Categories []string  `json:"categories"`
 	From       time.Time `json:"from"`
 	To         time.Time `json:"to"`
+	BeginTime  time.Time `json:"begin_time"` // the same as from
+	EndTime    time.Time `json:"end_time"`   // the same as to
 	Stretches  int       `json:"stretches"`
+	Count      int       `json:"stretch_count"` // the same as stretches
 	Minutes    int64     `json:"minutes"`
 	Cells      int64     `json:"cells"`
-	Bare       []string  `json:"bare_cells,omitempty"`
-	Unit       string    `json:"unit,omitempty"`
-	Post       string    `json:"post,omitempty"`
-	Posts      []string  `json:"posts,omitempty"` // several that are empty for one cause
-	Person     string    `json:"person,omitempty"`
+	Bare       []string  `json:"bare_cells"`
+	Unit       string    `json:"unit"`
+	Post       string    `json:"post"`
+	Posts      []string  `json:"posts"` // several that are empty for one cause
+	Person     string    `json:"person"`
 	Why        string    `json:"why"`
 	Add        string    `json:"add"`
 }
 
+// proofJSON is wanggev1.CoverageSummary with its gaps as a list. What counts and lists hold stands at the top level, too, as
+// on the wire.
 type proofJSON struct {
+	countsJSON
+	listsJSON
 	Proved    int64       `json:"proved"` // combinations of cell, category and minute
 	Open      int64       `json:"open"`
 	Revision  string      `json:"revision"`
+	City      string      `json:"city_revision"` // the same as revision
 	From      time.Time   `json:"from"`
 	To        time.Time   `json:"to"`
+	BeginTime time.Time   `json:"begin_time"` // the same as from
+	EndTime   time.Time   `json:"end_time"`   // the same as to
 	Counts    countsJSON  `json:"counts"`
 	Gaps      []gapJSON   `json:"gaps"`
 	MoreGaps  int         `json:"more_gaps"`
 	Lists     listsJSON   `json:"lists"`
-	IdleRules []string    `json:"idle_rules,omitempty"`
-	Faults    []faultJSON `json:"faults,omitempty"` // what keeps the city from being served
+	IdleRules []string    `json:"idle_rules"`
+	Faults    []faultJSON `json:"faults"` // what keeps the city from being served
 }
 
 type countsJSON struct {
@@ -138,26 +149,22 @@ type listsJSON struct {
 
 func proofOf(o *options, c *city.City, p *city.Proof, faults []city.Fault) proofJSON {
 	n := p.Counts
+	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
+	lists := listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)}
 	out := proofJSON{
-		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, From: p.From, To: p.To,
-		Counts: countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback},
-		Gaps:   []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: p.IdleRules, Faults: faultRows(o.lang, faults),
-		Lists: listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)},
+		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
+		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, BeginTime: p.From, EndTime: p.To,
+		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: texts(p.IdleRules), Faults: faultRows(o.lang, faults),
 	}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
-			Reason: string(g.Reason), Areas: texts(g.Areas), Categories: texts(g.Categories), From: g.From, To: g.To, Stretches: g.Stretches, Minutes: g.Minutes,
-			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(o.lang), Add: g.Add(),
+			Reason: string(g.Reason), Areas: texts(g.Areas), Categories: texts(g.Categories), From: g.From, To: g.To, BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
+			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person), Why: g.Why.In(o.lang), Add: g.Add(),
+			BareOf: texts(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
 		}
 		if len(g.Posts) > 1 {
 			row.Posts = texts(g.Posts)
-		}
-		if len(g.BareOf) > 0 {
-			row.BareOf = texts(g.BareOf)
-		}
-		if len(g.Bare) > 0 {
-			row.Bare = cellTexts(g.Bare)
 		}
 		for _, id := range g.Areas {
 			row.Names = append(row.Names, areaName(o, c, id))

@@ -72,12 +72,12 @@ func reportCommand(o *options) *cobra.Command {
 				Position: &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
 			}}
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.zoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
+				if err != nil {
+					return err
+				}
 				captured := time.Now()
 				if at != "" {
-					zone, err := c.zone(ctx, conn)
-					if err != nil {
-						return err
-					}
 					if captured, err = o.instant(cmd, at, zone); err != nil {
 						return err
 					}
@@ -88,7 +88,7 @@ func reportCommand(o *options) *cobra.Command {
 					return err
 				}
 				if o.json {
-					return message(cmd.OutOrStdout(), resp)
+					return message(cmd.OutOrStdout(), resp, zone)
 				}
 				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
 			})

@@ -18,26 +18,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-type areaJSON struct {
-	Level string `json:"level"`
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-}
-
-type ownerJSON struct {
-	Kind   string `json:"kind"`
-	Unit   string `json:"unit"`
-	Post   string `json:"post"`
-	Person string `json:"person"`
-}
-
+// routeJSON is what route says of each point. Its names are promised to scripts; place, due_time and due_provisional say
+// the same by the names of wanggev1.ExplainRouteResponse.
 type routeJSON struct {
 	Lat      *float64    `json:"lat"` // null when it is no number
 	Lng      *float64    `json:"lng"`
 	Cell     string      `json:"cell,omitempty"`
 	Areas    []areaJSON  `json:"areas,omitempty"`
 	Owner    *ownerJSON  `json:"owner,omitempty"`
-	CoOwners []ownerJSON `json:"co_owners,omitempty"`
+	CoOwners []ownerJSON `json:"co_owners,omitzero"` // empty: the owner acts alone
 	Rule     string      `json:"rule,omitempty"`
 	Category string      `json:"category"`
 	Limit    int         `json:"limit,omitempty"`
@@ -45,11 +34,15 @@ type routeJSON struct {
 	Due      *time.Time  `json:"due,omitempty"`
 	// Due reaches a year whose holidays are not published yet.
 	Provisional bool     `json:"provisional,omitempty"`
-	BorderM     *float64 `json:"border_m,omitempty"` // left out where there is no place, and on ground without a border
-	Neighbour   string   `json:"neighbour,omitempty"`
+	BorderM     *float64 `json:"border_m,omitempty"`  // left out where there is no place, and on ground without a border
+	Neighbour   *string  `json:"neighbour,omitempty"` // empty: outside the city
 	Error       string   `json:"error,omitempty"`
 
-	said  say.Text // Error, for people
+	Place          *placeJSON `json:"place,omitempty"`
+	DueTime        *time.Time `json:"due_time,omitempty"`
+	DueProvisional *bool      `json:"due_provisional,omitempty"`
+
+	said  say.Text // Error, in both languages
 	place dispatch.Place
 	when  time.Time
 }
@@ -76,10 +69,10 @@ func routeCommand(o *options) *cobra.Command {
 				return err
 			}
 			if points != "" {
-				return routeFile(cmd.OutOrStdout(), c, points, at, d)
+				return routeFile(cmd.OutOrStdout(), o, c, points, at, d)
 			}
 			o.noteTwice(cmd, at, c.Location)
-			r := routeRow(c, args[0], args[1], args[2], at, d)
+			r := routeRow(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				if o.json {
 					err = encode(cmd.OutOrStdout(), r)
@@ -111,16 +104,16 @@ func routeCommand(o *options) *cobra.Command {
 	return cmd
 }
 
-func routeRow(c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
+func routeRow(o *options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
 	r := routeJSON{Category: category}
-	if err := routeInto(&r, c, lat, lng, at, d); err != nil {
+	if err := routeInto(&r, o, c, lat, lng, at, d); err != nil {
 		r.said = wrongPlace(c, err)
-		r.Error = r.said.En
+		r.Error = r.said.In(o.lang)
 	}
 	return r
 }
 
-func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) error {
+func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d grid.Datum) error {
 	var err1, err2, err3 error
 	r.Lat, err1 = degrees(lat)
 	r.Lng, err2 = degrees(lng)
@@ -136,13 +129,10 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 		return err
 	}
 	r.place, r.when = place, when
-	r.Cell, r.Neighbour = place.Cell.String(), string(place.Neighbour)
-	if !math.IsInf(place.BorderM, 0) {
-		r.BorderM = &place.BorderM
-	}
-	for _, id := range place.Areas {
-		a := c.Areas[id]
-		r.Areas = append(r.Areas, areaJSON{c.Levels[a.Level], string(id), a.Name})
+	r.Place = o.place(c, place)
+	r.Cell, r.BorderM, r.Neighbour = r.Place.Cell, r.Place.BorderM, &r.Place.Neighbour
+	for _, ref := range r.Place.Areas {
+		r.Areas = append(r.Areas, areaJSON{ref.Level, ref.ID, c.Areas[grid.AreaID(ref.ID)].Name, ref.DisplayName})
 	}
 	code := catalog.Code(r.Category)
 	if cat, _ := c.Category(r.Category); cat != nil {
@@ -153,10 +143,10 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 		return err
 	}
 	r.Category, r.Rule = string(code), dec.Rule
-	o := ownerOf(c, dec.Owner, when)
-	r.Owner = &o
+	owner := o.owner(c, dec.Owner, when)
+	r.Owner, r.CoOwners = &owner, []ownerJSON{}
 	for _, co := range dec.CoOwners {
-		r.CoOwners = append(r.CoOwners, ownerOf(c, co, when))
+		r.CoOwners = append(r.CoOwners, o.owner(c, co, when))
 	}
 	limit, _ := dispatch.LimitOf(c, place.Areas, code, &c.Categories[code].Conditions[0], when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
@@ -164,8 +154,16 @@ func routeInto(r *routeJSON, c *city.City, lat, lng, at string, d grid.Datum) er
 	if err != nil {
 		return err
 	}
-	r.Due, r.Provisional = &due, provisional
+	r.Due, r.Provisional, r.DueTime, r.DueProvisional = &due, provisional, &due, &provisional
 	return nil
+}
+
+// finite is a number, or nil for one without an end, which JSON cannot say.
+func finite(m float64) *float64 {
+	if math.IsInf(m, 0) || math.IsNaN(m) {
+		return nil
+	}
+	return &m
 }
 
 // degrees reads a latitude or longitude.
@@ -179,12 +177,7 @@ func degrees(text string) (*float64, error) {
 
 var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
 
-func ownerOf(c *city.City, o dispatch.Owner, at time.Time) ownerJSON {
-	s, _ := c.Standing(o.Unit, o.Post, at)
-	return ownerJSON{ownerKinds[o.Kind], o.Unit.String(), string(o.Post), string(s.Person)}
-}
-
-func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {
+func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Datum) error {
 	_, rows, in, err := rowsOf(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {
 		return wrongError{fmt.Errorf("%s: %w", file, err)}
@@ -206,13 +199,13 @@ func routeFile(w io.Writer, c *city.City, file, at string, d grid.Datum) error {
 			continue
 		}
 		first = false
-		r := routeJSON{Error: fmt.Sprintf("%s: line %d has %d cells; write lat,lng,category[,at]", file, row.Line, len(rec))}
+		r := routeJSON{Error: say.F("%s: line %d has %d cells; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.lang)}
 		if row.Fault.En != "" {
-			r.Error = fmt.Sprintf("%s: line %d: %s", file, row.Line, row.Fault.En)
+			r.Error = say.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.lang)
 		} else if len(rec) == 3 {
-			r = routeRow(c, rec[0], rec[1], rec[2], at, d)
+			r = routeRow(o, c, rec[0], rec[1], rec[2], at, d)
 		} else if len(rec) == 4 {
-			r = routeRow(c, rec[0], rec[1], rec[2], rec[3], d)
+			r = routeRow(o, c, rec[0], rec[1], rec[2], rec[3], d)
 		}
 		wrong = wrong || r.Error != ""
 		if err := enc.Encode(r); err != nil {

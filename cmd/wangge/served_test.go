@@ -14,11 +14,10 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// servedTown runs a server of the small city for the length of a test. The function that it returns gives the flags by
-// which a command speaks to the server as a person.
-func servedTown(t *testing.T) (dir, data string, as func(person string) []string) {
+// townDirectory is the small city, with the holidays of 2026.
+func townDirectory(t *testing.T) string {
 	t.Helper()
-	dir, data = t.TempDir(), t.TempDir()
+	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "api", "rpc", "testdata", "town"))); err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +31,14 @@ func servedTown(t *testing.T) (dir, data string, as func(person string) []string
 	if err := os.WriteFile(filepath.Join(dir, "holidays", "2026.json"), holidays, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// servedTown runs a server of the small city for the length of a test. The function that it returns gives the flags by
+// which a command speaks to the server as a person.
+func servedTown(t *testing.T) (dir, data string, as func(person string) []string) {
+	t.Helper()
+	dir, data = townDirectory(t), t.TempDir()
 	addr, _ := served(t, "--city", dir, "--data", data)
 	return dir, data, func(person string) []string {
 		secret, _ := wangge(t, exitOK, "token", "--city", dir, "--data", data, "--person", person)

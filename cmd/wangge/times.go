@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/say"
@@ -55,6 +54,6 @@ func (o *options) instant(cmd *cobra.Command, s string, loc *time.Location) (tim
 
 func (o *options) noteTwice(cmd *cobra.Command, s string, loc *time.Location) {
 	if r, ok := readTime(s, loc); ok && !r.Again.IsZero() {
-		fmt.Fprintln(cmd.ErrOrStderr(), r.Note().In(o.lang))
+		o.note(cmd, nil, r.Note())
 	}
 }

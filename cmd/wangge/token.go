@@ -36,7 +36,7 @@ func tokenCommand(o *options) *cobra.Command {
 				return wrongError{err}
 			}
 			for _, fault := range tokens.Faults() {
-				fmt.Fprintln(cmd.ErrOrStderr(), say.Of(fault).In(o.lang))
+				o.note(cmd, nil, say.Of(fault))
 			}
 			if revoke {
 				ended := tokens.Good(roster.PersonID(person), time.Now())

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"time"
+	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -43,7 +44,7 @@ func watchCommand(o *options) *cobra.Command {
 					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
 					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
 						if from != nil && !overview {
-							o.printer(cmd.ErrOrStderr(), nil).line("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from)
+							o.note(cmd, map[string]any{"after_revision": *from}, say.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
 						}
 						if ctx.Err() != nil {
 							return nil // stopped by the person who watches
@@ -53,7 +54,7 @@ func watchCommand(o *options) *cobra.Command {
 					if begun {
 						pause = firstPause
 					}
-					o.printer(cmd.ErrOrStderr(), nil).line("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds())
+					o.note(cmd, nil, say.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
 					select {
 					case <-ctx.Done():
 						return nil
@@ -86,7 +87,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 			}
 			*begun = true
 			if c.o.json {
-				if err := message(w, m); err != nil {
+				if err := c.message(ctx, conn, w, m); err != nil {
 					return err
 				}
 				continue
@@ -109,13 +110,13 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 		at := m.GetRevision()
 		*from = &at
 		if c.o.json {
-			if err := message(w, m); err != nil {
+			if err := c.message(ctx, conn, w, m); err != nil {
 				return err
 			}
 			continue
 		}
 		if m.GetBehind() {
-			c.o.printer(cmd.ErrOrStderr(), nil).line("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏")
+			c.o.note(cmd, nil, say.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
 		}
 		for _, cs := range m.GetCases() {
 			if err := c.show(ctx, conn, w, cs); err != nil {

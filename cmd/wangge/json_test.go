@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"wangge/dispatch/city"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// faultsOfJSON says what keeps a value from being of the dialect: an empty object, a key that is not in snake case, a time
+// outside the zone.
+func faultsOfJSON(at string, v any, zone *time.Location) []string {
+	var out []string
+	switch v := v.(type) {
+	case map[string]any:
+		if len(v) == 0 {
+			out = append(out, at+" is an empty object")
+		}
+		for key, inner := range v {
+			if !snakeCase.MatchString(key) {
+				out = append(out, fmt.Sprintf("%s has the key %q", at, key))
+			}
+			out = append(out, faultsOfJSON(at+"."+key, inner, zone)...)
+		}
+	case []any:
+		for _, inner := range v {
+			out = append(out, faultsOfJSON(at+"[]", inner, zone)...)
+		}
+	case string:
+		if when, err := time.Parse(time.RFC3339, v); err == nil && when.In(zone).Format(time.RFC3339Nano) != v {
+			out = append(out, fmt.Sprintf("%s is %s, which is not in the zone %s", at, v, zone))
+		}
+	}
+	return out
+}
+
+// jsonLines reads output of a command, and fails for a line that is not of the dialect.
+func jsonLines(t *testing.T, what []string, out string, zone *time.Location) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for line := range strings.Lines(out) {
+		var one map[string]any
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Errorf("wangge %.3v printed %q: %v", what, line, err)
+			continue
+		}
+		for _, fault := range faultsOfJSON("", one, zone) {
+			t.Errorf("wangge %.3v: %s in %.300s", what, fault, line)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func TestFaultsOfTheDialectAreSeen(t *testing.T) {
+	east := time.FixedZone("", 8*3600)
+	for text, want := range map[string]int{
+		`{"a":1}`: 0, `{}`: 1, `{"a":[{}]}`: 1, `{"aB":1}`: 1, `{"a":{"b-c":1}}`: 1, `{"at":"2026-03-02T01:00:00Z"}`: 1, `{"at":"2026-03-02T09:00:00+08:00"}`: 0, `{"at":"2026-03-02T09:00:00.5+08:00"}`: 0,
+	} {
+		var v any
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := faultsOfJSON("", v, east); len(got) != want {
+			t.Errorf("%s has the faults %q, want %d", text, got, want)
+		}
+	}
+}
+
+// printedElsewhere are commands whose JSON other tests read, and those that print text.
+var printedElsewhere = map[string]string{
+	"wangge demo": "TestScripts/demo", "wangge load": "TestLoadMeasuresEachPhase", "wangge city replay": "TestAMonthOfBostonUnderTwoRevisions",
+	"wangge help": "text", "wangge completion bash": "text", "wangge completion zsh": "text", "wangge completion fish": "text", "wangge completion powershell": "text",
+}
+
+// Every command that prints prints objects of one dialect: the names of the wire in snake case, none empty, times in the
+// city's zone; and the keys that are promised to scripts.
+func TestEveryCommandPrintsOneDialect(t *testing.T) {
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, data := twoDistricts(t, nil), filepath.Join(t.TempDir(), "data")
+	bad := twoDistricts(t, city.Directory{"people.csv": []byte("id,name,fon\n,x,1\n"), "posts.csv": []byte("id,unit,role,person,rank,shift,from,to\n,area:T,leader,lead,1,,,\n")})
+	changed := twoDistricts(t, city.Directory{"departments.csv": []byte("id,name,name_en,parent,phone\nD1,环卫处,Sanitation,,0571-2\n")})
+	file := func(name, text string) string {
+		t.Helper()
+		at := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(at, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	covered := map[string]bool{}
+	seen := func(args []string) {
+		t.Helper()
+		c, _, err := command("en").Find(args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		covered[c.CommandPath()] = true
+	}
+	says := func(want int, args ...string) []map[string]any {
+		t.Helper()
+		seen(args)
+		out, errs := wangge(t, want, append(args, "--json")...)
+		jsonLines(t, args, errs, zone)
+		got := jsonLines(t, args, out, zone)
+		if len(got) == 0 {
+			t.Errorf("wangge %.3v printed nothing and said %q", args, errs)
+			got = []map[string]any{{}}
+		}
+		return got
+	}
+	says(exitOK, "import", file("past.csv", pastHeader+"1,2026-10-12 09:00:00,,,暴露垃圾,30.02,120.03,热线,未结\n2,x,,,暴露垃圾,30.02,120.03,热线,未结\n"), "--city", dir, "--format", "f", "--data", data)
+
+	addr, stop := served(t, "--city", dir, "--data", data)
+	flags := map[string][]string{}
+	as := func(person string, args ...string) []string {
+		if flags[person] == nil {
+			secret := says(exitOK, "token", "--city", dir, "--data", data, "--person", person)[0]["token"]
+			flags[person] = []string{"--server", addr, "--token", fmt.Sprint(secret)}
+		}
+		return append(args, flags[person]...)
+	}
+	filed := says(exitOK, as("acc", "report", "30.02", "120.03", "E1", "--source", "hotline")...)[0]
+	number := strings.TrimPrefix(filed["case"].(map[string]any)["name"].(string), "cases/")
+	says(exitOK, as("lead", "case", "list", "--scope", "area:T", "--limit", "1")...)
+	says(exitOK, as("lead", "case", "show", number)...)
+	says(exitWrong, as("lead", "case", "act", number, "start")...)
+	says(exitOK, as("acc", "case", "act", number, "accept")...)
+	says(exitOK, as("lead", "case", "reproject", "--reason", "x")...)
+	says(exitOK, as("acc", "report", "30.0201", "120.0301", "E1", "--source", "public")...)
+	says(exitOK, as("lead", "case", "duplicates", number)...)
+	late := says(exitOK, as("lead", "overdue", "--scope", "area:T")...)[0]
+	says(exitOK, as("lead", "overdue", "--scope", "area:T", "--summary")...)
+	says(exitOK, as("lead", "overdue", "--scope", "area:T", "--leaders")...)
+	says(exitOK, as("lead", "deadline", "--case", number)...)
+	ruling := says(exitOK, as("lead", "precedent", "create", "--unit", "area:B", "--categories", "E1", "--area", "A", "--text", "x")...)[0]
+	says(exitOK, as("lead", "precedent", "list")...)
+	says(exitOK, as("lead", "precedent", "export", filepath.Join(t.TempDir(), "rulings.csv"))...)
+	says(exitOK, as("lead", "precedent", "revoke", fmt.Sprint(ruling["id"]), "--reason", "x")...)
+	says(exitOK, as("lead", "outbox", "replay")...)
+	covered["wangge outbox list"] = true // no notice was given up: nothing is printed
+	says(exitOK, as("lead", "city", "plan", changed)...)
+	applied := says(exitOK, as("lead", "city", "apply", changed, "--against", revisionOf(t, dir), "--open-cases", "keep", "--from", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))...)[0]
+	says(exitOK, as("lead", "city", "withdraw", "--number", fmt.Sprint(applied["revision"].(map[string]any)["number"]))...)
+	says(exitOK, as("lead", "city", "log")...)
+	says(exitOK, as("lead", "city", "get", filepath.Join(t.TempDir(), "now"))...)
+	for _, more := range [][]string{{"--after", "0"}, {"--overview"}} {
+		watched(t, zone, as("lead", append([]string{"watch", "--scope", "area:T", "--json"}, more...)...), seen)
+	}
+	stop()
+	says(exitOK, "check", "--data", data, "--city", dir)
+	head := says(exitOK, "audit", "head", "--data", data)[0]
+	says(exitOK, "audit", "verify", "--data", data)
+	says(exitOK, "audit", "prove", "--data", data, "--old", fmt.Sprint(head["head"]))
+	watched(t, zone, []string{"serve", "--city", changed, "--data", data, "--listen", "127.0.0.1:0", "--json"}, seen)
+
+	routed := says(exitOK, "route", "30.02", "120.03", "E1", "--city", dir, "--at", "2026-03-02T09:00")[0]
+	lost := says(exitWrong, "route", "50.02", "120.03", "E1", "--city", dir, "--lang", "zh")[0]
+	says(exitWrong, "route", "--city", dir, "--points", file("points.csv", "lat,lng,category\n30.02,120.03,E1\nx,120.03,E1\n30.02,120.03\n"))
+	says(exitWrong, "route", "test", file("expectations.csv", "lat,lng,category,at,owner\n30.02,120.03,E1,2026-03-04 09:00,area:B\n"), "--city", dir)
+	located := says(exitOK, "locate", "30.02", "120.03", "--city", dir)[0]
+	says(exitWrong, "locate", "120.03", "30.02", "--city", dir)
+	duty := says(exitOK, "on-duty", "30.02", "120.03", "E1", "--city", dir)[0]
+	ends := says(exitOK, "deadline", dir, "--from", "2026-03-02T16:00", "--limit", "2", "--unit", "work_hours")[0]
+	whole := says(exitOK, "city", "check", dir)[0]
+	faulty := says(exitWrong, "city", "check", bad)[0]
+	proof := says(exitOK, "city", "prove", townDirectory(t), "--from", "2026-03-02", "--to", "2026-03-09")[0]
+	gaps := says(exitWrong, "city", "prove", dir, "--from", "2026-03-02", "--to", "2026-03-09")[0]
+	says(exitOK, "city", "grid", dir, "--csv", filepath.Join(t.TempDir(), "grid.csv"))
+	book := filepath.Join(t.TempDir(), "book.xlsx")
+	says(exitOK, "city", "export", dir, "--xlsx", book)
+	says(exitOK, "city", "import", book, twoDistricts(t, nil))
+	says(exitOK, "sim", "--days", "1")
+
+	for _, p := range []struct {
+		what string
+		of   map[string]any
+		keys string
+	}{
+		{"route", routed, "lat lng cell areas.level areas.id areas.name owner.kind owner.unit owner.post owner.person co_owners rule category limit unit due border_m neighbour"},
+		{"route to nowhere", lost, "lat lng category error"},
+		{"deadline", ends, "start limit unit due counted.from counted.to skipped.from skipped.to skipped.why"},
+		{"city check", faulty, "ok faults.file faults.line faults.message faults.suggestion"},
+		{"city check of a whole city", whole, "ok faults"},
+		{"city prove", proof, "proved open gaps"},
+		{"city prove of an open city", gaps, "proved open gaps.areas gaps.categories gaps.from gaps.to gaps.why gaps.add"},
+		{"overdue", late, "case category areas owner due late_seconds stage ladder_step"},
+	} {
+		for _, key := range strings.Fields(p.keys) {
+			if !hasKey(p.of, strings.Split(key, ".")) {
+				t.Errorf("%s has no %s: %v", p.what, key, p.of)
+			}
+		}
+	}
+	if text := fmt.Sprint(lost["error"]); strings.Contains(text, "outside") || !strings.Contains(text, "城市之外") {
+		t.Errorf("route --lang zh says %q", text)
+	}
+	for _, p := range []struct {
+		what  string
+		of    map[string]any
+		as    proto.Message
+		other []string // of another kind here: see JSON.md
+	}{
+		{"route", routed, &wanggev1.ExplainRouteResponse{}, nil},
+		{"locate", located, &wanggev1.LocateResponse{}, []string{"borders.area", "borders.neighbour"}},
+		{"on-duty", duty, &wanggev1.OnDutyResponse{}, nil},
+		{"deadline", ends, &wanggev1.ExplainDeadlineResponse{}, nil},
+		{"city check", whole, &wanggev1.CheckCityResponse{}, nil},
+		{"city prove", gaps, &wanggev1.CoverageSummary{}, nil},
+		{"a gap", gaps["gaps"].([]any)[0].(map[string]any), &wanggev1.CoverageGap{}, []string{"stretches"}},
+		{"overdue", late, &wanggev1.Case{}, nil},
+	} {
+		for _, name := range lacks(p.of, p.as.ProtoReflect().Descriptor(), "", p.other) {
+			t.Errorf("%s has no %s", p.what, name)
+		}
+	}
+	everyCommand(command("en"), func(c *cobra.Command) {
+		if c.Runnable() && c.Annotations[groups] == "" && !covered[c.CommandPath()] && printedElsewhere[c.CommandPath()] == "" {
+			t.Errorf("no JSON of %s was read", c.CommandPath())
+		}
+	})
+}
+
+// hasKey looks for a key below others; of a list the first item counts.
+func hasKey(of map[string]any, path []string) bool {
+	v, ok := of[path[0]]
+	if !ok || len(path) == 1 {
+		return ok
+	}
+	if items, list := v.([]any); list && len(items) > 0 {
+		v = items[0]
+	}
+	inner, ok := v.(map[string]any)
+	return ok && hasKey(inner, path[1:])
+}
+
+// lacks names the fields of a message that an object has no key for, and those of the messages in it.
+func lacks(object map[string]any, of protoreflect.MessageDescriptor, at string, other []string) []string {
+	var out []string
+	for i := range of.Fields().Len() {
+		field := of.Fields().Get(i)
+		path := at + string(field.Name())
+		v, ok := object[string(field.Name())]
+		if slices.Contains(other, path) {
+			continue
+		}
+		if !ok {
+			if field.Message() == nil || field.IsList() { // a message may be unset
+				out = append(out, path)
+			}
+			continue
+		}
+		if field.Message() == nil {
+			continue
+		}
+		items, list := v.([]any)
+		if !list {
+			items = []any{v}
+		}
+		for _, item := range items {
+			if inner, ok := item.(map[string]any); ok {
+				out = append(out, lacks(inner, field.Message(), path+".", other)...)
+			}
+		}
+	}
+	return out
+}
+
+func revisionOf(t *testing.T, dir string) string {
+	t.Helper()
+	out, _ := wangge(t, exitOK, "city", "check", dir, "--json")
+	return fmt.Sprint(jsonLines(t, nil, out, time.UTC)[0]["revision"])
+}
+
+// watched reads the first line of a command that goes on until it is stopped, and the note with which the command ends.
+func watched(t *testing.T, zone *time.Location, args []string, seen func([]string)) {
+	t.Helper()
+	seen(args)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, errs := &firstLine{stop: stop}, &firstLine{stop: func() {}}
+	if code := run(ctx, args, out, errs); code != exitOK {
+		t.Errorf("wangge %.4v = exit %d: %s", args, code, errs.text())
+	}
+	jsonLines(t, args, errs.text(), zone)
+	if got := jsonLines(t, args, out.text(), zone); len(got) == 0 {
+		t.Errorf("wangge %.4v printed nothing", args)
+	}
+}
+
+// firstLine keeps what is written and calls stop once a line is whole. Safe for concurrent use.
+type firstLine struct {
+	mu   sync.Mutex
+	all  strings.Builder
+	stop func()
+}
+
+func (f *firstLine) Write(b []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all.Write(b)
+	if bytes.Contains(b, []byte("\n")) {
+		f.stop()
+	}
+	return len(b), nil
+}
+
+func (f *firstLine) text() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.all.String()
+}
