@@ -195,7 +195,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		if !slices.Contains(l.phases, p) {
 			continue
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "load: run %d of %d, %s\n", run+1, l.runs, p)
+		o.note(cmd, map[string]any{"phase": p}, say.F("load: run %d of %d, %s", "压测：第 %d 轮，共 %d 轮，阶段 %s", run+1, l.runs, p))
 		ms, err := phases[p](ctx, w, &ceil)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)

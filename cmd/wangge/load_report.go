@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -11,36 +10,42 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"wangge/dispatch/say"
 )
 
 // printLoad prints one line a phase, or one JSON object a line.
 func printLoad(w io.Writer, o *options, ms []measure) error {
-	if o.json {
-		enc := json.NewEncoder(w)
-		for _, m := range ms {
-			if err := enc.Encode(m); err != nil {
+	if !o.json {
+		printMeasures(w, o, ms)
+	}
+	failed := false
+	for _, m := range ms {
+		if o.json {
+			if err := encode(w, m); err != nil {
 				return wrongError{err}
 			}
 		}
-		return nil
+		failed = failed || m.Errors > 0
 	}
-	fmt.Fprintf(w, "%-38s %12s %10s %10s %10s %7s\n", fmt.Sprintf("%d CPUs", runtime.NumCPU()), "per second", "p50 ms", "p99 ms", "p99.9 ms", "errors")
+	if failed {
+		return errFound
+	}
+	return nil
+}
+
+func printMeasures(w io.Writer, o *options, ms []measure) {
+	in := func(en, zh string) string { return say.Text{En: en, Zh: zh}.In(o.lang) }
+	fmt.Fprintf(w, "%-38s %12s %10s %10s %10s %7s\n", fmt.Sprintf("%d %s", runtime.NumCPU(), in("CPUs", "个处理器")), in("per second", "每秒"), in("p50 ms", "p50 毫秒"), in("p99 ms", "p99 毫秒"), in("p99.9 ms", "p99.9 毫秒"), in("errors", "错误"))
 	for _, m := range ms {
 		fmt.Fprintf(w, "%-38s %12.0f %10.3f %10.3f %10.3f %7d", m.Phase, m.PerSecond, m.P50, m.P99, m.P999, m.Errors)
 		for _, name := range slices.Sorted(maps.Keys(m.Figures)) {
 			fmt.Fprintf(w, "  %s %.4g", name, m.Figures[name])
 		}
 		if m.FirstErr != "" {
-			fmt.Fprintf(w, "  first error: %s", m.FirstErr)
+			fmt.Fprintf(w, "  %s%s", in("first error: ", "首个错误："), m.FirstErr)
 		}
 		fmt.Fprintln(w)
 	}
-	for _, m := range ms {
-		if m.Errors > 0 {
-			return errFound
-		}
-	}
-	return nil
 }
 
 // The curve: percentiles on a scale on which each further nine is as wide, latencies on a

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 	"wangge/dispatch/say"
@@ -75,10 +76,9 @@ and everything must be finished within 60 days. A broken rule is told with what 
 			for i, r := range results {
 				var v *sim.ViolationError
 				if errors.As(failed[i], &v) {
-					for _, line := range v.Transcript {
-						fmt.Fprintln(out, line)
+					if err := printViolation(out, o, v); err != nil {
+						return wrongError{err}
 					}
-					fmt.Fprintln(out, v.Error())
 				}
 				sum.Reports += int64(r.Reports)
 				sum.Cases += int64(r.Cases)
@@ -92,11 +92,12 @@ and everything must be finished within 60 days. A broken rule is told with what 
 			}
 			sum.Violations, sum.Seconds = int(wrong.Load()), time.Since(begin).Seconds()
 			if o.json {
-				if err := json.NewEncoder(out).Encode(sum); err != nil {
+				if err := encode(out, sum); err != nil {
 					return err
 				}
 			} else {
-				fmt.Fprintf(out, "%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s\n",
+				o.printer(out, time.UTC).line("%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s",
+					"%d 个世界、各 %d 天：违反规则 %d 处；上报 %d、案件 %d、操作 %d、计时器触发 %d、通知 %d（重发 %d）、崩溃 %d、提交失败 %d、城市版本 %d；%.1f 秒",
 					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices, sum.Repeated, sum.Crashes, sum.Failures, sum.Revisions, sum.Seconds)
 			}
 			if sum.Violations > 0 {
@@ -109,4 +110,26 @@ and everything must be finished within 60 days. A broken rule is told with what 
 	countFlag(cmd.Flags(), &seeds, "seeds", 1, 1, "how many worlds, of seeds that follow each other")
 	countFlag(cmd.Flags(), &days, "days", 365, 1, "days of faults in each world")
 	return cmd
+}
+
+// violationJSON is a broken rule of a world, with what happened last in that world.
+type violationJSON struct {
+	Seed       uint64    `json:"seed"`
+	Days       int       `json:"days"`
+	At         time.Time `json:"at"`
+	Message    string    `json:"message"`
+	Transcript []string  `json:"transcript"`
+}
+
+// printViolation prints what happened last, then the rule that was broken; with --json both are one line.
+func printViolation(w io.Writer, o *options, v *sim.ViolationError) error {
+	if o.json {
+		return encode(w, violationJSON{v.Seed, v.Days, v.At, v.Error(), append([]string{}, v.Transcript...)})
+	}
+	for _, line := range append(slices.Clone(v.Transcript), v.Error()) {
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
