@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 	"wangge/api/rpc"
 	"wangge/dispatch"
@@ -89,12 +88,7 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 		return wrongError{err}
 	}
 	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
-		fmt.Fprintf(out, "\n%[3]s serves on %[1]s\n\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):\n%[2]s"+`  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
-  wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
-  wangge case act NUMBER start --server %[1]s --token $OWNER
-  wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
-  wangge city get ./now --server %[1]s --token $GRID_OFFICE
-`, addr, people, c.NameEn)
+		tellDemo(out, o, c, addr, people)
 	})
 	if err != nil {
 		return wrongError{err}
@@ -102,19 +96,44 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	return nil
 }
 
-// demoPeople makes a token for each of a few people and tells a shell about them.
-func demoPeople(tokens *rpc.Tokens) (string, error) {
-	var out strings.Builder
-	for _, who := range []struct{ as, person string }{
-		{"INSPECTOR", "p-230102-inspector-1"}, {"OWNER", "p-lighting-owner"}, {"CHECKER", "p-checker-1"}, {"ACCEPTOR", "p-acceptor-3"}, {"LEADER", "p-leader"}, {"GRID_OFFICE", "p-grid-office"},
-	} {
-		secret, err := tokens.Issue(roster.PersonID(who.person), 24*time.Hour, time.Now(), rand.Reader)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(&out, "  export %s=%s   # %s\n", who.as, secret, who.person)
+// tellDemo says where the demo serves and what to try there.
+func tellDemo(out io.Writer, o *options, c *city.City, addr net.Addr, people []demoPerson) {
+	if o.json {
+		_ = encode(out, map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people}) // nobody is left to tell
+		return
 	}
-	return out.String(), nil
+	p := o.printer(out, c.Location)
+	p.line("\n%[1]s serves on %[3]s\n\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):", "\n%[2]s服务已启动，监听 %[3]s\n\n请在另一终端以下列人员的身份试用（按 Ctrl-C 结束演示）：", c.NameEn, c.Name, addr)
+	for _, who := range people {
+		p.line("  export %s=%s   # %s", "  export %s=%s   # %s", who.As, who.Token, who.Person)
+	}
+	fmt.Fprintf(out, `  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
+  wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
+  wangge case act NUMBER start --server %[1]s --token $OWNER
+  wangge overdue --scope area:230100 --summary --server %[1]s --token $LEADER
+  wangge city get ./now --server %[1]s --token $GRID_OFFICE
+`, addr)
+}
+
+// demoPerson is somebody as whom the demo can be tried.
+type demoPerson struct {
+	As     string `json:"as"` // the variable of a shell that holds the token
+	Person string `json:"person"`
+	Token  string `json:"token"`
+}
+
+// demoPeople makes a token for each of a few people.
+func demoPeople(tokens *rpc.Tokens) ([]demoPerson, error) {
+	people := []demoPerson{
+		{As: "INSPECTOR", Person: "p-230102-inspector-1"}, {As: "OWNER", Person: "p-lighting-owner"}, {As: "CHECKER", Person: "p-checker-1"}, {As: "ACCEPTOR", Person: "p-acceptor-3"}, {As: "LEADER", Person: "p-leader"}, {As: "GRID_OFFICE", Person: "p-grid-office"},
+	}
+	for i, who := range people {
+		var err error
+		if people[i].Token, err = tokens.Issue(roster.PersonID(who.Person), 24*time.Hour, time.Now(), rand.Reader); err != nil {
+			return nil, err
+		}
+	}
+	return people, nil
 }
 
 // storyClock stands still until the story moves it.
