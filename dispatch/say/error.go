@@ -1,6 +1,8 @@
 package say
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,15 +19,12 @@ type Error struct {
 // Errorf is an error in both languages. An argument that is an error is said in each of them too, and
 // found by errors.Is and errors.As.
 func Errorf(en, zh string, args ...any) error {
-	e := &Error{}
-	inZh := make([]any, len(args))
-	for i, a := range args {
-		inZh[i] = a
+	e := &Error{Text: F(en, zh, args...)}
+	for _, a := range args {
 		if err, ok := a.(error); ok {
-			e.causes, inZh[i] = append(e.causes, err), Of(err).Zh
+			e.causes = append(e.causes, err)
 		}
 	}
-	e.Text = Text{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, inZh...)}
 	return e
 }
 
@@ -57,6 +56,14 @@ func Of(err error) Text {
 			t.Zh = zh
 		}
 		return t
+	case *csv.ParseError:
+		if zh := csvWords(e.Err); zh != "" {
+			t.Zh = fmt.Sprintf("第 %d 行第 %d 列：%s", e.Line, e.Column, zh)
+		}
+		return t
+	case *json.SyntaxError:
+		t.Zh = fmt.Sprintf("第 %d 个字节处不符合 JSON 语法", e.Offset)
+		return t
 	case interface{ Unwrap() []error }:
 		inner = e.Unwrap()
 	case interface{ Unwrap() error }:
@@ -68,6 +75,19 @@ func Of(err error) Text {
 		}
 	}
 	return t
+}
+
+// csvWords is what the reader of CSV says, in Chinese; "" for what it says seldom.
+func csvWords(err error) string {
+	switch {
+	case errors.Is(err, csv.ErrQuote):
+		return "引号多余或不成对"
+	case errors.Is(err, csv.ErrBareQuote):
+		return "未加引号的单元格中有引号"
+	case errors.Is(err, csv.ErrFieldCount):
+		return "单元格个数与表头不同"
+	}
+	return ""
 }
 
 // systemWords is what the system says of a file or an address, in Chinese; "" for what it says seldom.

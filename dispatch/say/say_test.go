@@ -1,10 +1,13 @@
 package say_test
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 	"time"
 	"wangge/dispatch/say"
@@ -29,6 +32,33 @@ func TestAnErrorIsSaidInBothLanguages(t *testing.T) {
 	}
 	if err := say.Errorf("a: %v", "甲：%v", missing); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v hides its cause", err)
+	}
+}
+
+// Whatever is put into a sentence is said in the sentence's language: errors of files and of readers, texts.
+func TestArgumentsAreSaidInTheLanguageOfTheSentence(t *testing.T) {
+	_, missing := os.Open("no-such-file")
+	_, quote := csv.NewReader(strings.NewReader("a,\"b\nc")).ReadAll()
+	_, bare := csv.NewReader(strings.NewReader("a,b\"\n")).ReadAll()
+	_, count := csv.NewReader(strings.NewReader("a,b\nc\n")).ReadAll()
+	syntax := json.Unmarshal([]byte(`{"a" 1}`), new(any))
+	for _, tc := range []struct {
+		arg    any
+		en, zh string
+	}{
+		{missing, "open no-such-file: no such file or directory", "no-such-file：文件或目录不存在"},
+		{fmt.Errorf("a.csv: %w", missing), "a.csv: open no-such-file: no such file or directory", "a.csv: no-such-file：文件或目录不存在"},
+		{quote, `record on line 1; parse error on line 2, column 2: extraneous or missing " in quoted-field`, "第 2 行第 2 列：引号多余或不成对"},
+		{bare, `parse error on line 1, column 4: bare " in non-quoted-field`, "第 1 行第 4 列：未加引号的单元格中有引号"},
+		{count, "record on line 2: wrong number of fields", "第 2 行第 1 列：单元格个数与表头不同"},
+		{syntax, "invalid character '1' after object key", "第 6 个字节处不符合 JSON 语法"},
+		{say.F("two", "二"), "two", "二"},
+		{7, "7", "7"},
+	} {
+		got := say.F("can't be read: %v", "无法读取：%v", tc.arg)
+		if got.En != "can't be read: "+tc.en || got.Zh != "无法读取："+tc.zh {
+			t.Errorf("F(%v) = %+v, want %q, %q", tc.arg, got, tc.en, tc.zh)
+		}
 	}
 }
 
