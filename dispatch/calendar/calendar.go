@@ -20,7 +20,6 @@
 package calendar
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -92,17 +91,21 @@ const (
 )
 
 // ErrBadLimit is wrapped when a limit, share or budget is out of range.
-var ErrBadLimit = errors.New("limit out of range")
+var ErrBadLimit = say.Errorf("limit out of range", "时限超出范围")
 
 // YearError refuses a computation that reaches a year whose holidays are not
 // known, or (when holidays are not required) a year outside 1990-2100.
 type YearError struct{ Year int }
 
-func (e *YearError) Error() string {
+// Error implements error, in English.
+func (e *YearError) Error() string { return e.Said().En }
+
+// Said is the error in both languages.
+func (e *YearError) Said() say.Text {
 	if e.Year < firstYear || e.Year > lastYear {
-		return fmt.Sprintf("year %d is outside the calendar (%d-%d)", e.Year, firstYear, lastYear)
+		return say.F("year %d is outside the calendar (%d-%d)", "%d 年超出日历范围（%d 至 %d 年）", e.Year, firstYear, lastYear)
 	}
-	return fmt.Sprintf("the holidays of %d are not known; add holidays/%d.json with its days", e.Year, e.Year)
+	return say.F("the holidays of %[1]d are not known; add holidays/%[1]d.json with its days", "%[1]d 年的节假日尚未载入，请添加 holidays/%[1]d.json（休息日与调休上班日）", e.Year)
 }
 
 // Interval is the time from From up to To.
@@ -247,7 +250,7 @@ func (c *Calendar) Budget(l Limit) time.Duration {
 
 func check(l Limit) error {
 	if l.N < 0 || l.N > MaxN || l.Unit <= UnitUnknown || l.Unit > Days {
-		return fmt.Errorf("%w: %v (0 to %d hours, work_hours, work_days or days)", ErrBadLimit, l, MaxN)
+		return say.Errorf("%v: %v (0 to %d hours, work_hours, work_days or days)", "%v：%v（应为 0 至 %d 的 hours、work_hours、work_days 或 days）", ErrBadLimit, l, MaxN)
 	}
 	return nil
 }
@@ -267,7 +270,7 @@ func (c *Calendar) AddShare(start time.Time, l Limit, percent int) (time.Time, e
 		return time.Time{}, err
 	}
 	if percent < 0 || percent > MaxPercent {
-		return time.Time{}, fmt.Errorf("%w: %d percent (0 to %d)", ErrBadLimit, percent, MaxPercent)
+		return time.Time{}, say.Errorf("%v: %d percent (0 to %d)", "%v：百分之 %d（应为 0 至 %d）", ErrBadLimit, percent, MaxPercent)
 	}
 	b := c.Budget(l) // divided first: the product could overflow
 	return c.AddBudget(start, l.Unit, b/100*time.Duration(percent)+b%100*time.Duration(percent)/100)
@@ -301,7 +304,7 @@ func checkBudget(u Unit, budget time.Duration) error {
 		return err
 	}
 	if budget < 0 || u != Hours && budget > MaxN*MaxPercent/100*day {
-		return fmt.Errorf("%w: budget %v", ErrBadLimit, budget)
+		return say.Errorf("%v: budget %v", "%v：预算 %v", ErrBadLimit, budget)
 	}
 	return nil
 }

@@ -108,9 +108,12 @@ func (p *Proof) Complete() bool { return len(p.Gaps) == 0 && p.MoreGaps == 0 }
 // HorizonError refuses a horizon that is empty or longer than LongestHorizon.
 type HorizonError struct{ From, To time.Time }
 
-// Error implements error.
-func (e *HorizonError) Error() string {
-	return fmt.Sprintf("horizon %s to %s: want an end after the beginning, at most %d days later", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
+// Error implements error, in English.
+func (e *HorizonError) Error() string { return e.Said().En }
+
+// Said is the error in both languages.
+func (e *HorizonError) Said() say.Text {
+	return say.F("horizon %s to %s: want an end after the beginning, at most %d days later", "证明期 %s 至 %s：结束须晚于开始，且不超过 %d 天", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
 }
 
 // Prove looks at every place, category and instant of [from, to) at once. It never walks cells or

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/say"
 	"wangge/storage"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -55,7 +56,7 @@ func ParseAuditHead(s string) (AuditHead, error) {
 	n, err := strconv.ParseInt(size, 10, 64)
 	hash, bad := tlog.ParseHash(root)
 	if !ok || err != nil || bad != nil || n < 1 {
-		return AuditHead{}, fmt.Errorf("audit head %q: write SIZE:HASH, as wangge audit head printed it", s)
+		return AuditHead{}, say.Errorf("audit head %q: write SIZE:HASH, as wangge audit head printed it", "日志头 %q：应为 SIZE:HASH，即 wangge audit head 的输出", s)
 	}
 	return AuditHead{n, hash}, nil
 }

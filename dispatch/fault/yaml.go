@@ -15,7 +15,7 @@ import (
 func (l *List) Document(file string, text []byte) (*yaml.Node, bool) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		l.Add(file, LineOf(err.Error()), say.F("can't be read as YAML: %v", "不是有效的 YAML：%v", err), say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
+		l.Add(file, LineOf(err.Error()), say.Text{En: "can't be read as YAML: " + err.Error(), Zh: "不是有效的 YAML"}, say.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
 		return nil, false
 	}
 	parts := yaml.NewDecoder(bytes.NewReader(text))
