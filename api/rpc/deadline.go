@@ -35,7 +35,10 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 	}
 	var owner roster.Unit
 	if req.GetOwner() != "" {
-		owner = unit(ctx, &f, "owner", req.GetOwner())
+		var bad say.Text
+		if owner, bad = s.unitOf(req.GetOwner()); bad != (say.Text{}) {
+			f.add(ctx, "owner", bad)
+		}
 	}
 	u, err := calendar.ParseUnit(req.GetUnit())
 	if err != nil {

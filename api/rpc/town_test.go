@@ -210,3 +210,21 @@ func TestAProvisionalDeadlineSaysSo(t *testing.T) {
 		t.Errorf("due %s: provisional %v, %v; want it certain", w.clock(cs.GetDueTime()), got.GetProvisional(), err)
 	}
 }
+
+// A deadline on the calendar of a unit that the city lacks is refused, not told by the city's calendar.
+func TestTheCalendarOfNobodyIsRefused(t *testing.T) {
+	w := newTownWorld(t)
+	w.at("2026-07-01 16:00")
+	ask := func(owner string) error {
+		_, err := w.cases().ExplainDeadline(w.as("boss", "en"), &wanggev1.ExplainDeadlineRequest{Start: timestamppb.New(time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC)), Limit: 2, Unit: "work_hours", Owner: owner})
+		return err
+	}
+	for _, owner := range []string{"", "area:old", "department:WATER"} {
+		if err := ask(owner); err != nil {
+			t.Errorf("owner %q: %v", owner, err)
+		}
+	}
+	for owner, want := range map[string]string{"area:odl": `this city has no area "odl"`, "department:old": `this city has no department "old"`, "section:x": "this city has no section", "point:x": "this city has no point", "person:boss": "write area:ID"} {
+		w.want(ask(owner), codes.InvalidArgument, want)
+	}
+}

@@ -2,6 +2,7 @@ package city
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"wangge/dispatch/catalog"
@@ -43,6 +44,30 @@ func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
 	default:
 	}
 	return roster.Unit{}, false
+}
+
+// UnitIDs lists the ids of the units of a kind, ascending.
+func (c *City) UnitIDs(kind roster.UnitKind) []string {
+	var ids []string
+	switch kind {
+	case roster.UnitArea:
+		for id := range c.Areas {
+			ids = append(ids, string(id))
+		}
+	case roster.UnitDepartment:
+		ids = slices.Collect(maps.Keys(c.Departments))
+	case roster.UnitSection:
+		for id := range c.Sections {
+			ids = append(ids, string(id))
+		}
+	case roster.UnitPoint:
+		for i := range c.Points {
+			ids = append(ids, c.Points[i].ID)
+		}
+	default:
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // UnitName is what people call a unit; its id when it has no name in a language.
