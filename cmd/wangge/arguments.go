@@ -58,9 +58,28 @@ func adopt(root *cobra.Command) {
 			c.Args = func(c *cobra.Command, args []string) error { return takes(c, unshielded(args)) }
 		}
 		if do := c.RunE; do != nil {
-			c.RunE = func(c *cobra.Command, args []string) error { return do(c, unshielded(args)) }
+			c.RunE = func(c *cobra.Command, args []string) error {
+				if err := emptyFlags(c); err != nil {
+					return err
+				}
+				return do(c, unshielded(args))
+			}
 		}
 	})
+}
+
+// emptyFlags refuses required flags that were given without a value, as a script does whose variable is unset.
+func emptyFlags(c *cobra.Command) error {
+	var empty []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed && f.Value.String() == "" && f.Annotations[cobra.BashCompOneRequiredFlag] != nil {
+			empty = append(empty, "--"+f.Name)
+		}
+	})
+	if len(empty) == 0 {
+		return nil
+	}
+	return say.Errorf("%s must not be empty", "%s 的值不能为空", strings.Join(empty, ", "))
 }
 
 // groups is the annotation of a command that does nothing but group others.
@@ -191,7 +210,9 @@ func dashed(name string) string {
 // kindText is how a value of a kind of flag is written.
 func kindText(kind string) say.Text {
 	switch kind {
-	case "int", "int32", "int64", "uint64":
+	case "uint64":
+		return say.F("write a whole number from 0 on", "应为整数，不小于 0")
+	case "int", "int32", "int64":
 		return say.F("write a whole number", "应为整数")
 	case "float64":
 		return say.F("write a number", "应为数字")

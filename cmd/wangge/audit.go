@@ -22,8 +22,6 @@ the order of their commits, each holding the hash of the act before it in the sa
 can prove later that nothing before it was changed or removed. These commands read a data directory that no server has open; a
 running server answers AdminService.VerifyAudit.`,
 	}
-	parent.PersistentFlags().StringVar(&data, "data", "", "data directory of a server that does not run")
-	_ = parent.MarkPersistentFlagRequired("data") // defined just above
 	open := func(f func(storage.Engine) error) (err error) {
 		store, err := readStore(data)
 		if err != nil {
@@ -55,7 +53,7 @@ running server answers AdminService.VerifyAudit.`,
 	verify := func(prove bool) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) error {
 			var was desk.AuditHead
-			if old != "" || prove {
+			if old != "" {
 				var err error
 				if was, err = desk.ParseAuditHead(old); err != nil {
 					return err
@@ -81,7 +79,14 @@ running server answers AdminService.VerifyAudit.`,
 		RunE: verify(false),
 	}
 	verifyCmd.Flags().StringVar(&old, "old", "", "also against an old head")
+	_ = proveCmd.MarkFlagRequired("old") // defined just above
 	parent.AddCommand(head, proveCmd, verifyCmd)
+	const where = "data directory of a server that does not run"
+	parent.PersistentFlags().StringVar(&data, "data", "", where)
+	for _, c := range parent.Commands() { // required of each, and not of the group, which prints its help
+		c.Flags().StringVar(&data, "data", "", where)
+		_ = c.MarkFlagRequired("data") // defined just above
+	}
 	return parent
 }
 

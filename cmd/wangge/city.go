@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -22,7 +23,7 @@ func directory(name string) (fs.FS, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, wrongError{say.Errorf("city %q: neither built in (%v) nor a directory: %v", "城市 %q：不是内置城市（%v），也不是目录：%v", name, cities.Names(), err)}
+		return nil, wrongError{say.Errorf("city %q: neither built in (%s) nor a directory: %v", "城市 %q：不是内置城市（%s），也不是目录：%v", name, strings.Join(cities.Names(), ", "), err)}
 	}
 	if !info.IsDir() {
 		return nil, wrongError{say.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name)}

@@ -34,7 +34,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 			}
 			f, ok := was.Formats[format]
 			if !ok {
-				return say.Errorf("format %q is not in the imports.yaml of %s", "%[2]s 的 imports.yaml 中没有格式 %[1]q", format, args[0])
+				return noFormat(was, args[0], format)
 			}
 			begin, end := time.Time{}, time.Time{}
 			if from != "" {

@@ -24,7 +24,7 @@ func cityExport(o *options) *cobra.Command {
 		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (xlsx == "") == (csvs == "") {
-				return say.Errorf("give --xlsx FILE or --csv DIR", "请给出 --xlsx 文件名或 --csv 目录")
+				return say.Errorf("give one of --xlsx FILE and --csv DIR", "--xlsx 文件名与 --csv 目录须给出其中一个")
 			}
 			fsys, err := directory(args[0])
 			if err != nil {

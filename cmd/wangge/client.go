@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 	"wangge/api/rpc"
@@ -45,6 +47,9 @@ func (c *client) flags(cmd *cobra.Command) {
 
 // call connects, runs f with the token attached and words any refusal.
 func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientConn) error) error {
+	if err := checkServer(c.server); err != nil {
+		return err
+	}
 	token := c.token
 	if token == "" {
 		token = os.Getenv("WANGGE_TOKEN")
@@ -152,12 +157,44 @@ func worded(cmd *cobra.Command, st *status.Status) error {
 		}
 		e.text = say.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
 	case st.Code() == codes.Unavailable && len(st.Details()) == 0: // the text is the transport's, not the server's
-		e.message = say.F("no server answers: %[1]s", "服务无应答，请检查地址与网络（%[1]s）", st.Message())
-		e.text = say.F("%[1]s: no server answers: %[2]s", "服务无应答，请检查地址与网络（%[1]s：%[2]s）", codeName(st.Code()), st.Message())
+		why := unreachable(st.Message())
+		e.message = say.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
+		e.text = say.F("%[1]s: no server answers: %[2]v", "服务无应答，请检查地址与网络（%[1]s：%[2]v）", codeName(st.Code()), why)
 	default:
 		e.text = say.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
 	}
 	return e
+}
+
+// unreachable is why a server was not reached: what the network says, without the words of the layers between. What it
+// says seldom stays English.
+func unreachable(said string) say.Text {
+	if strings.Contains(said, "produced zero addresses") {
+		return say.F("no such host", "没有该主机")
+	}
+	if _, dialled, ok := strings.Cut(said, "while dialing: "); ok {
+		said = strings.Trim(dialled, `"`)
+	}
+	text := say.Text{En: said, Zh: said}
+	for _, w := range []struct{ en, zh string }{
+		{"connection refused", "连接被拒绝"}, {"i/o timeout", "连接超时"}, {"no such host", "没有该主机"}, {"network is unreachable", "网络不可达"}, {"no route to host", "没有通往该主机的路由"},
+		{"connection reset by peer", "连接被对方断开"}, {"server misbehaving", "域名解析失败"},
+	} {
+		if strings.Contains(said, w.en) {
+			where, _, _ := strings.Cut(strings.TrimPrefix(said, "dial tcp "), ": ")
+			text.Zh = where + " " + w.zh
+		}
+	}
+	return text
+}
+
+// checkServer refuses an address without a host, or with what is no port.
+func checkServer(server string) error {
+	_, port, err := net.SplitHostPort(server)
+	if n, bad := strconv.ParseUint(port, 10, 16); server == "" || err == nil && !strings.Contains(server, ":/") && (bad != nil || n == 0) {
+		return say.Errorf("--server %q: write HOST:PORT, as in 127.0.0.1:7443", "--server %q：应写作 主机:端口，如 127.0.0.1:7443", server)
+	}
+	return nil
 }
 
 // none tells a person that a list of n rows is empty. A script reads no line.

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/calendar"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/roster"
 	"wangge/dispatch/say"
 
@@ -29,6 +30,9 @@ func deadlineCommand(o *options) *cobra.Command {
 		Args:    takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if number != "" {
+				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" {
+					return say.Errorf("--case stands alone: a case has its own start, limit and calendar", "--case 须单独使用：案件有自己的起点、时限与日历")
+				}
 				return remote.caseDeadline(cmd, number)
 			}
 			if len(args) == 0 || from == "" || n == 0 || unit == "" {
@@ -51,11 +55,15 @@ func deadlineCommand(o *options) *cobra.Command {
 				if whose, err = roster.ParseUnit(owner); err != nil {
 					return err
 				}
+				if known := c.UnitIDs(whose.Kind); !slices.Contains(known, whose.ID) {
+					near := fault.Meant(whose.ID, known[:min(len(known), 20)])
+					if id := fault.Near(whose.ID, known); id != "" {
+						near = fault.Meant(whose.ID, []string{id})
+					}
+					return wrongError{say.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near)}
+				}
 			}
 			d, err := dispatch.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
-			if year, ok := errors.AsType[*calendar.YearError](err); ok {
-				err = errors.New(say.F("%[1]s", "%[2]d 年的节假日尚未载入，请添加 holidays/%[2]d.json（休息日与调休上班日）", year.Error(), year.Year).In(o.lang))
-			}
 			if err != nil {
 				return wrongError{err}
 			}

@@ -36,6 +36,9 @@ func demoCommand(o *options) *cobra.Command {
 then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := rpc.CheckListen(listen, false); err != nil && !once {
+				return err
+			}
 			dir, err := os.MkdirTemp("", "wangge-demo-")
 			if err != nil {
 				return wrongError{err}

@@ -108,7 +108,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	}
 	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, say.Metres(e.Place.BorderM).In(o.lang), next)
 	if len(e.Place.Sections) > 0 {
-		line("sections   %v", "责任段     %v", e.Place.Sections)
+		line("sections   %s", "责任段     %s", strings.Join(texts(e.Place.Sections), ", "))
 	}
 	line("owner      %s %s", "责任单位   %s %s", e.Owner.Unit, name(e.Owner.Unit))
 	for _, co := range e.CoOwners {
@@ -135,7 +135,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 			why = s.WhyZh
 		}
 		if s.Counts > 0 {
-			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), s.Counts, why)
+			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), say.Exact(s.Counts).In(o.lang), why)
 			continue
 		}
 		fmt.Fprintf(w, "           - %s - %s  %s\n", s.From.In(c.Location).Format(layout), s.To.In(c.Location).Format(layout), why)

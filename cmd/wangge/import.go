@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 	"wangge/grid"
 
@@ -43,12 +44,7 @@ no_address places it there instead. What had to be assumed is counted, with line
 			}
 			f, ok := c.Formats[format]
 			if !ok {
-				var names []string
-				for n := range c.Formats {
-					names = append(names, n)
-				}
-				slices.Sort(names)
-				return say.Errorf("format %q is not in the city's imports.yaml; it has %v", "该城市的 imports.yaml 中没有格式 %q，现有 %v", format, names)
+				return noFormat(c, dir, format)
 			}
 			if at, err := os.Open(args[0]); err != nil { // before a store is made for it
 				return wrongError{err}
@@ -94,6 +90,16 @@ no_address places it there instead. What had to be assumed is counted, with line
 		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
 	}
 	return cmd
+}
+
+// noFormat refuses the name of a format that a city lacks.
+func noFormat(c *city.City, dir, format string) error {
+	names := slices.Sorted(maps.Keys(c.Formats))
+	if len(names) == 0 {
+		return say.Errorf("city %s has no formats: add imports.yaml with the format %q", "城市 %s 没有格式：请添加 imports.yaml，并写入格式 %q", dir, format)
+	}
+	near := fault.Meant(format, names)
+	return say.Errorf("format %[1]q is not in imports.yaml of %[2]s; %[3]v", "%[2]s 的 imports.yaml 中没有格式 %[1]q，%[3]v", format, dir, near)
 }
 
 // whole takes a file over and prints what became of its records.

@@ -162,7 +162,7 @@ func (w *loadWorld) draw() {
 func (w *loadWorld) takeFrom(file, format string) error {
 	f, ok := w.c.Formats[format]
 	if !ok {
-		return say.Errorf("--format %q is not in the city's imports.yaml", "该城市的 imports.yaml 中没有格式 %q", format)
+		return noFormat(w.c, w.c.NameEn, format)
 	}
 	w.places, w.codes = nil, nil
 	im := &importing{c: w.c, f: f, bar: &bar{io.Discard}}

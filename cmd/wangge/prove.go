@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 	"wangge/dispatch/calendar"
 	"wangge/dispatch/city"
@@ -240,10 +241,10 @@ func printProof(w io.Writer, o *options, c *city.City, p *city.Proof, faults []c
 	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
 		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", p.Counts.BareCells, len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
 	if len(l.IdlePeople) > 0 {
-		fmt.Fprintf(w, "  %v\n", l.IdlePeople[:min(20, len(l.IdlePeople))])
+		fmt.Fprintf(w, "  %s\n", strings.Join(texts(l.IdlePeople[:min(20, len(l.IdlePeople))]), ", "))
 	}
 	if len(p.IdleRules) > 0 {
-		line("rules that decide nothing in this time: %v", "此期间不起作用的规则：%v", p.IdleRules)
+		line("rules that decide nothing in this time: %s", "此期间不起作用的规则：%s", strings.Join(p.IdleRules, ", "))
 	}
 }
 
@@ -265,7 +266,7 @@ func someCodes(g *city.Gap, all int) string {
 	if len(g.Categories) == all {
 		return "*"
 	}
-	text := fmt.Sprint(texts(g.Categories[:min(5, len(g.Categories))]))
+	text := strings.Join(texts(g.Categories[:min(5, len(g.Categories))]), ", ")
 	if len(g.Categories) > 5 {
 		text += fmt.Sprintf(" +%d", len(g.Categories)-5)
 	}

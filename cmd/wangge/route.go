@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 	"wangge/grid"
 
@@ -53,8 +55,16 @@ func routeCommand(o *options) *cobra.Command {
 		Use:     "route [LAT LNG CATEGORY]",
 		Short:   "Say who would have to act and by when, and why; nothing is written",
 		Example: "  wangge route 45.755 126.600 E0101\n  wangge route --city boston --points past.csv",
-		Args: func(_ *cobra.Command, args []string) error {
-			if points == "" && len(args) != 3 || points != "" && len(args) != 0 {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if points == "" && len(args) == 1 {
+				if c := fault.Near(args[0], []string{"test"}); c != "" {
+					return say.Errorf("unknown command %[1]q for %[2]q; %[3]v", "%[2]q 没有命令 %[1]q，%[3]v", args[0], cmd.CommandPath(), fault.Meant(args[0], []string{c}))
+				}
+			}
+			if points != "" && len(args) != 0 {
+				return say.Errorf("--points stands alone: the file has the positions and the categories", "--points 须单独使用：位置与类别写在文件中")
+			}
+			if points == "" && len(args) != 3 {
 				return say.Errorf("route needs LAT LNG CATEGORY, or --points FILE", "route 需要 纬度 经度 类别，或 --points 文件")
 			}
 			return nil
@@ -177,10 +187,19 @@ func degrees(text string) (*float64, error) {
 
 var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
 
+// inFile names the file of an error that does not name it.
+func inFile(name string, err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok && at.Path == name {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// routeFile routes each point of a table, one JSON object a line.
 func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Datum) error {
 	_, rows, in, err := rowsOf(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {
-		return wrongError{fmt.Errorf("%s: %w", file, err)}
+		return wrongError{inFile(file, err)}
 	}
 	defer func() { _ = in.Close() }() // it was only read
 	enc := json.NewEncoder(w)
@@ -191,7 +210,7 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 			break
 		}
 		if err != nil {
-			return wrongError{fmt.Errorf("%s: %w", file, err)}
+			return wrongError{inFile(file, err)}
 		}
 		rec := row.Cells
 		if row.Blank() || first && strings.TrimSpace(rec[0]) == "lat" {

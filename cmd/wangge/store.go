@@ -90,6 +90,22 @@ func prepareTokens(data string) error {
 	return prepareStore(data, false)
 }
 
+// demandTokens is prepareTokens that makes no store: where there is nothing, there is no token to revoke.
+func demandTokens(data string) error {
+	there, err := storeThere(data)
+	if err != nil {
+		return storeError(err)
+	}
+	names, err := strays(data)
+	if err != nil {
+		return err
+	}
+	if !there && len(names) == 0 {
+		return demandStore(data)
+	}
+	return prepareTokens(data)
+}
+
 // strays are the names of what a data directory holds besides its store. What a crash left of a store that was being
 // made, and what a file system keeps for itself, does not count.
 func strays(data string) ([]string, error) {

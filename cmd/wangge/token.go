@@ -21,14 +21,18 @@ func tokenCommand(o *options) *cobra.Command {
 		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if ttl <= 0 {
-				return say.Errorf("--ttl %s is not in the future", "--ttl %s 不在将来", ttl)
-			}
 			c, err := loadCity(dir)
 			if err != nil {
 				return err
 			}
-			if err := prepareTokens(data); err != nil {
+			if !revoke && !c.Roster.Active(roster.PersonID(person), time.Now()) { // before a store is made for the token
+				return wrongError{say.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
+			}
+			prepare := prepareTokens
+			if revoke {
+				prepare = demandTokens
+			}
+			if err := prepare(data); err != nil {
 				return wrongError{err}
 			}
 			tokens, err := openTokens(data)
@@ -54,9 +58,6 @@ func tokenCommand(o *options) *cobra.Command {
 				}
 				return nil
 			}
-			if !c.Roster.Active(roster.PersonID(person), time.Now()) {
-				return wrongError{say.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
-			}
 			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
 			if err != nil {
 				return wrongError{err}
@@ -72,7 +73,7 @@ func tokenCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&data, "data", "", "data directory of the server")
 	cmd.Flags().StringVar(&person, "person", "", "id in people.csv")
-	cmd.Flags().DurationVar(&ttl, "ttl", 90*24*time.Hour, "how long the token is good")
+	spanFlag(cmd.Flags(), &ttl, "ttl", 90*24*time.Hour, time.Second, "how long the token is good")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "end every token of the person instead, within a second also in a running server")
 	for _, f := range []string{"city", "data", "person"} {
 		_ = cmd.MarkFlagRequired(f) // the flags are defined just above

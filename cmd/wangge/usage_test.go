@@ -237,3 +237,58 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 }
+
+// What can't be meant is refused before anything is asked, read or written, and says in both languages what to write.
+func TestWrongValuesAreRefusedInBothLanguages(t *testing.T) {
+	town := townDirectory(t)
+	t.Chdir(t.TempDir())
+	for _, tc := range []struct {
+		exit   int
+		args   []string
+		en, zh string
+	}{
+		{exitUsage, []string{"audit", "prove", "--data", "d"}, "--old must be given", "缺少必需的选项：--old"},
+		{exitUsage, []string{"audit", "head"}, "--data must be given", "缺少必需的选项：--data"},
+		{exitUsage, []string{"audit", "prove", "--data", "d", "--old", "x"}, `audit head "x": write SIZE:HASH`, `日志头 "x"：应为 SIZE:HASH`},
+		{exitUsage, []string{"route", "tset"}, `unknown command "tset" for "wangge route"; did you mean "test"?`, `"wangge route" 没有命令 "tset"，是否应为 "test"？`},
+		{exitUsage, []string{"route", "1", "2", "C", "--points", "x"}, "--points stands alone", "--points 须单独使用"},
+		{exitWrong, []string{"route", "--city", town, "--points", "nowhere.csv"}, "wangge: open nowhere.csv: no such file", "wangge: nowhere.csv：文件或目录不存在"},
+		{exitWrong, []string{"token", "--city", town, "--data", "d", "--person", "nope"}, `person "nope" is not in people.csv`, `没有人员 "nope"`},
+		{exitWrong, []string{"token", "--city", town, "--data", "d", "--person", "eyes", "--revoke"}, "d holds no store", "d 中没有数据"},
+		{exitUsage, []string{"token", "--city", town, "--data", "d", "--person", "eyes", "--ttl", "-1h"}, `--ttl "-1h": write 1s or longer`, `--ttl "-1h"：不得短于 1s`},
+		{exitUsage, []string{"token", "--city", town, "--data", "", "--person", ""}, "--data, --person must not be empty", "--data, --person 的值不能为空"},
+		{exitUsage, []string{"serve", "--city", town, "--data", ""}, "--data must not be empty", "--data 的值不能为空"},
+		{exitUsage, []string{"case", "list", "--scope", ""}, "--scope must not be empty", "--scope 的值不能为空"},
+		{exitWrong, []string{"deadline", town, "--from", "2026-03-02T09:00", "--limit", "2", "--unit", "days", "--owner", "area:odl"}, `--owner "area:odl" is not in the city; did you mean "old"?`, `--owner "area:odl" 不在该城市中，是否应为 "old"？`},
+		{exitWrong, []string{"deadline", town, "--from", "2026-03-02T09:00", "--limit", "2", "--unit", "days", "--owner", "department:zzzzzzzzz"}, "write one of WATER", "应为以下之一：WATER"},
+		{exitWrong, []string{"deadline", town, "--from", "2026-03-02T09:00", "--limit", "99999", "--unit", "days"}, "limit out of range: 99999 days", "时限超出范围：99999 days"},
+		{exitWrong, []string{"deadline", town, "--from", "2100-12-30T09:00", "--limit", "9", "--unit", "work_days"}, "add holidays/2100.json", "请添加 holidays/2100.json"},
+		{exitUsage, []string{"deadline", "--case", "1", town}, "--case stands alone", "--case 须单独使用"},
+		{exitUsage, []string{"deadline", "--case", "1", "--limit", "3"}, "--case stands alone", "--case 须单独使用"},
+		{exitUsage, []string{"city", "prove", town, "--from", "2026-03-09", "--to", "2026-03-02"}, "want an end after the beginning", "结束须晚于开始"},
+		{exitUsage, []string{"city", "export", town, "--xlsx", "a", "--csv", "b"}, "give one of --xlsx FILE and --csv DIR", "须给出其中一个"},
+		{exitWrong, []string{"city", "check", "."}, "can't be read: open city.yaml", "无法读取：city.yaml：文件或目录不存在"},
+		{exitWrong, []string{"city", "check", "nowhere"}, "neither built in (boston, harbin) nor a directory", "不是内置城市（boston, harbin），也不是目录"},
+		{exitUsage, []string{"import", "x", "--city", town, "--format", "f", "--data", "d"}, "has no formats: add imports.yaml", "没有格式：请添加 imports.yaml"},
+		{exitUsage, []string{"import", "x", "--city", "boston", "--format", "boston31", "--data", "d"}, `did you mean "boston311"?`, `是否应为 "boston311"？`},
+		{exitUsage, []string{"sim", "--seed", "-1"}, "write a whole number from 0 on", "应为整数，不小于 0"},
+		{exitUsage, []string{"demo", "--listen", "x"}, `listen address "x"`, `监听地址 "x"`},
+		{exitUsage, []string{"case", "show", "1", "--server", ""}, `--server "": write HOST:PORT`, `--server ""：应写作 主机:端口`},
+		{exitUsage, []string{"case", "show", "1", "--server", "localhost:http"}, `--server "localhost:http": write HOST:PORT`, "应写作 主机:端口"},
+		{exitUsage, []string{"case", "show", "1", "--server", "localhost:0"}, "write HOST:PORT", "应写作 主机:端口"},
+		{exitUsage, []string{"case", "show", "1", "--server", "localhost:70000"}, "write HOST:PORT", "应写作 主机:端口"},
+		{exitWrong, []string{"case", "show", "1", "--server", "127.0.0.1:1"}, "UNAVAILABLE: no server answers: dial tcp 127.0.0.1:1: connect: connection refused", "服务无应答，请检查地址与网络（UNAVAILABLE：127.0.0.1:1 连接被拒绝）"},
+	} {
+		for lang, want := range map[string]string{"en": tc.en, "zh": tc.zh} {
+			if out, says := wangge(t, tc.exit, append(tc.args, "--lang", lang)...); !strings.Contains(out+says, want) {
+				t.Errorf("wangge %v --lang %s printed %q and said %q, want %q", tc.args, lang, out, says, want)
+			}
+		}
+	}
+	if entries, err := os.ReadDir("."); err != nil || len(entries) > 0 {
+		t.Errorf("calls that were refused left %v, %v", entries, err)
+	}
+	if out, _ := wangge(t, exitOK, "audit"); !strings.Contains(out, "Usage:") {
+		t.Errorf("audit printed %q", out)
+	}
+}
