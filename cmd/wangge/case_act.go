@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/fault"
 	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
@@ -245,5 +247,16 @@ func caseActArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return takes("NUMBER...", "ACT")(c, args)
 	}
-	return nil
+	act, known := args[len(args)-1], make([]string, 0, len(dispatch.PersonsActs()))
+	for _, a := range dispatch.PersonsActs() {
+		known = append(known, string(a))
+	}
+	switch _, err := dispatch.ParseCaseID(strings.TrimPrefix(act, "cases/")); {
+	case slices.Contains(known, act):
+		return nil
+	case err == nil:
+		return say.Errorf("missing ACT after %[1]s; write wangge case act NUMBER... ACT", "%[1]s 之后缺少 ACT；用法：wangge case act NUMBER... ACT", act)
+	}
+	near := fault.Meant(act, known)
+	return say.Errorf("%[1]q is no act; %[2]v", "%[1]q 不是有效操作，%[2]v", act, near)
 }

@@ -153,6 +153,9 @@ func typed(cmd *cobra.Command, field string) string {
 		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
 			return "LAT LNG"
 		}
+		if part == "name" && cmd.Flag("case") != nil {
+			return "--case"
+		}
 		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
 			switch {
 			case name == "":

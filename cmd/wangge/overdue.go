@@ -23,6 +23,9 @@ func overdueCommand(o *options) *cobra.Command {
 		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: takes(),
 		Example: "  wangge overdue --scope area:230100 --filter 'severity = A'\n  wangge overdue --scope person:p-lighting-owner\n  wangge overdue --scope area:230100 --summary --sort worst\n  wangge overdue --scope area:230100 --leaders",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := l.alone(cmd, summary, leaders); err != nil {
+				return err
+			}
 			if summary {
 				return c.summary(cmd, l.scope, sorted)
 			}
@@ -129,4 +132,26 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 			}
 		}
 	})
+}
+
+// alone refuses flags that the summary and the list of leaders do not take: each is of the whole unit.
+func (l *listFlags) alone(cmd *cobra.Command, summary, leaders bool) error {
+	switch {
+	case summary && leaders:
+		return say.Errorf("--summary and --leaders exclude each other", "--summary 与 --leaders 不能同时使用")
+	case !summary && cmd.Flags().Changed("sort"):
+		return say.Errorf("--sort needs --summary", "--sort 须与 --summary 同用")
+	case !summary && !leaders:
+		return nil
+	}
+	with, none := "--summary", []string{"filter", "order", "page", "ground", "limit"}
+	if leaders {
+		with, none = "--leaders", none[:4] // a limit of leaders
+	}
+	for _, name := range none {
+		if cmd.Flags().Changed(name) {
+			return say.Errorf("--%[1]s does not go with %[2]s", "--%[1]s 不能与 %[2]s 同用", name, with)
+		}
+	}
+	return nil
 }

@@ -279,7 +279,7 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 		}
 		within, err := asked.within(zone)
 		if err != nil {
-			return wrongError{err}
+			return err
 		}
 		for token := ""; ; {
 			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})
@@ -311,7 +311,10 @@ func precedentList(c *client) *cobra.Command {
 				n++
 				return c.printPrecedent(cmd.OutOrStdout(), p, zone)
 			})
-			return errors.Join(err, c.none(cmd, n))
+			if err != nil {
+				return err
+			}
+			return c.none(cmd, n)
 		},
 	}
 	asked.flags(cmd)

@@ -47,11 +47,11 @@ func reportCommand(o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lat, err := degrees(args[0])
 			if err != nil {
-				return fmt.Errorf("latitude: %w", err)
+				return say.Errorf("latitude: %v", "纬度：%v", err)
 			}
 			lng, err := degrees(args[1])
 			if err != nil {
-				return fmt.Errorf("longitude: %w", err)
+				return say.Errorf("longitude: %v", "经度：%v", err)
 			}
 			d, err := enum(wanggev1.Datum_value, "DATUM_", datum)
 			if err != nil {

@@ -114,6 +114,9 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 			}
 		}
 	}
+	if out, says := wangge(t, exitUsage, with(chief, "precedent", "list", "--from", "x")...); out != "" || strings.Contains(says, "none") || !strings.Contains(says, "--from \"x\"") {
+		t.Errorf("precedent list --from x printed %q and said %q", out, says)
+	}
 	// What a server refuses names the field of the wire and the flag that fills it.
 	for _, tc := range []struct {
 		args              []string
@@ -125,6 +128,8 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 		{with(boss, "case", "list", "--scope", "area:town", "--page", "x"), "INVALID_ARGUMENT", "page_token", "--page"},
 		{with(boss, "case", "list", "--scope", "area:town", "--order", "colour"), "INVALID_ARGUMENT", "order_by", "--order"},
 		{with(boss, "case", "show", "x"), "INVALID_ARGUMENT", "name", "NUMBER"},
+		{with(boss, "deadline", "--case", "x"), "INVALID_ARGUMENT", "name", "--case"},
+		{with(boss, "outbox", "replay", "--case", "x"), "INVALID_ARGUMENT", "name", "--case"},
 		{with(old, "case", "act", number, "return"), "INVALID_ARGUMENT", "", ""},
 		{with(boss, "case", "show", "20200101-000001"), "NOT_FOUND", "", ""},
 		{with(eyes, "case", "act", number, "force_close"), "", "", ""},

@@ -34,6 +34,9 @@ func watchCommand(o *options) *cobra.Command {
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.timeout = 0
+			if overview && cmd.Flags().Changed("after") {
+				return say.Errorf("--after does not go with --overview, which begins with the counts of now", "--after 不能与 --overview 同用：计数从当前开始")
+			}
 			var from *uint64
 			if cmd.Flags().Changed("after") {
 				from = &after
