@@ -107,7 +107,7 @@ type Report struct {
 	ReceivedAt  time.Time     // ours
 	PhotoHashes []string      // sha-256, hex
 
-	AfterPhotos []string // sha-256, hex: the reporter has put the small matter right himself
+	AfterPhotos []string // sha-256, hex: the reporter has already put the small matter right
 	Joins       CaseID   // the reporter says that it is the same matter as this case
 
 	PhoneAt time.Time // the phone's clock when it sent the report; zero = the phone did not say
@@ -244,7 +244,7 @@ type Case struct {
 	FiledAt, ResolvedAt, ClosedAt, UpdatedAt time.Time
 	CityRevision                             string // the city revision of the last routing decision
 
-	ReroutedAt   time.Time // to the present owner, on the clock of another; zero when the clock is his own
+	ReroutedAt   time.Time // to the present owner, on the clock of another; zero when the clock began with this owner
 	Verified     Verdict
 	Milestones   []Milestone
 	Asked        Asked

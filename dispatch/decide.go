@@ -248,7 +248,7 @@ func decideRemark(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 
 func second(_ roster.Unit, post roster.PostID) roster.PostID { return post }
 
-// reporters is who is told how a case ended: its reporter, and those of all cases merged into it,
+// reporters are the people who are told how a case ended: its reporter, and those of all cases merged into it,
 // each once.
 func reporters(cs *Case, cmd *Command) []roster.PersonID {
 	out := []roster.PersonID{cs.Report.Reporter}

@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/say"
 )
 
-// decideDispatch gives a case to its owner, by rule or by hand. An owner who handed back what the
-// dispatcher finds is his after all has lost his time: his clock goes on from the first dispatch.
+// decideDispatch gives a case to its owner, by rule or by hand. An owner who handed a case back that the
+// dispatcher gives to the same owner again has lost the time: the clock goes on from the first dispatch.
 // Anybody else begins a new one (domain §4.4, rows 9 and 10).
 func decideDispatch(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	cond, err := ConditionOf(c, cs.Category, cs.Condition)

@@ -44,12 +44,12 @@ func decideReach(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 // decideAssist notes that a co-owner has done its part; its clock stops, the lead's runs on.
 func decideAssist(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	co := slices.Clone(cs.CoOwners)
-	his := func(u roster.Unit) bool {
+	answers := func(u roster.Unit) bool {
 		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return Above(c, h.Unit, u) })
 	}
 	for i := range co {
 		o := &co[i]
-		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !his(o.Unit) {
+		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !answers(o.Unit) {
 			continue
 		}
 		o.Clock = o.Clock.pause(c.CalendarOf(o.Unit), cmd.At, o.Clock.Step)

@@ -12,8 +12,8 @@ import (
 	"wangge/grid"
 )
 
-// decideFile takes a report in. An inspector has seen the matter on the ground that is his, so it
-// is filed and dispatched in the same breath, or, when he has put a small matter right himself, it
+// decideFile takes a report in. A report of an inspector, seen on the inspector's own ground, is filed and
+// dispatched at once; a small matter that the inspector has already put right
 // ends there. Anybody else's report, whatever it says of its source, waits for an acceptor with the
 // accept clock running. A report that joins a case is kept as a case of its own, merged at once when the
 // two may be one matter: should it turn out to be another, it goes on from here. Otherwise it goes the way

@@ -193,7 +193,7 @@ func (c *Case) stepped(e *Event) {
 	}
 }
 
-// stands notes on whose step a case stands. Who reminds an owner of his own case takes it from nobody.
+// stands notes on whose step a case stands. A reminder to the owner of the case changes nothing.
 func (c *Case) stands(e *Event) {
 	if len(e.ToldPosts) > 0 {
 		c.Stands = e.ToldPosts

@@ -207,7 +207,7 @@ func supervised(_ *city.City, cs *Case, _ roster.PersonID, _ time.Time) say.Text
 	return none
 }
 
-// otherOverseer: a duty chief and a leader close by force together, whoever of them asks first.
+// otherOverseer: a duty chief and a leader close by force together, whichever of the two asks first.
 func otherOverseer(_ *city.City, cs *Case, actor roster.PersonID, _ time.Time) say.Text {
 	if cs.Asked.Kind == AskForceClose && actor != "" && actor == cs.Asked.By {
 		return say.F("%s has asked for it; the other of duty chief and leader must join", "%s 已提出，须由值班长与领导中的另一方共同决定", actor)

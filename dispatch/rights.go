@@ -11,7 +11,7 @@ import (
 
 // Authorize returns the post from which the person may do the act on the case. Filing needs any post;
 // every other act needs a role of its row in the transition table at a unit that reaches the case.
-// Rights follow the dates of a holding, not the shift: whoever comes back to a desk in the evening may
+// Rights follow the dates of a holding, not the shift: a person who comes back to the desk in the evening may
 // still act. The handler of a case may always resolve it.
 //
 // Errors: *NotAllowedError, which names the roles that may, when the person may not do the act at any

@@ -162,7 +162,7 @@ func TestNothingBuysSilence(t *testing.T) {
 	}
 }
 
-// An owner who calls his work done a minute before each step, and whose check fails a minute after, is as late
+// An owner who reports the work as done a minute before each step, and whose check fails a minute after, is as late
 // as one who says nothing: the steps at 100 % and 150 % fire at the check that fails, late, in order, once.
 func TestAFalseResolveSilencesNothing(t *testing.T) {
 	l := &life{t: t, c: lifeCity(), cs: &Case{ID: 42}}

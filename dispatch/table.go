@@ -15,7 +15,7 @@ const (
 	reachCoOwner                  // the post's unit is a co-owner's, or lies above it
 	reachJudge                    // the post's unit is the one that rules, or lies above it
 	reachAnswers                  // as reachOwner, or before there is an owner as reachPlace
-	reachReader                   // whoever may read the case
+	reachReader                   // every person who may read the case
 	reachCity                     // the post is the city\'s own
 )
 
@@ -28,7 +28,7 @@ const (
 	clockVerify                 // the verify clock begins
 	clockDispatch               // the dispatch clock begins; the disposal clock is left as it stood
 	clockRuling                 // the arbitration clock begins
-	clockDisposal               // the disposal clock begins anew, or goes on for an owner who handed back what was his
+	clockDisposal               // the disposal clock begins anew, or goes on for an owner to whom a returned case comes back
 	clockOn                     // the disposal clock goes on as it is, under what was decided
 	clockExtended               // the disposal clock is granted its limit once more
 	clockPause                  // every clock of the work stands

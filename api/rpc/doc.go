@@ -1,4 +1,4 @@
-// Package rpc is the gRPC face of a desk: who is asking, what is wrong with a request, and the
+// Package rpc is the gRPC face of a desk: the caller, what is wrong with a request, and the
 // services of package wangge.v1. It decides nothing.
 //
 // # Tokens

@@ -176,7 +176,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	}
 }
 
-// yours says which units somebody may ask for instead of one that is not his.
+// yours names the units that a person may ask for, where the unit asked for is out of reach.
 func (s *server) yours(person roster.PersonID) say.Text {
 	var units []string
 	for _, h := range s.desk.City().Roster.PostsOf(person, s.now()) {
@@ -191,7 +191,7 @@ func (s *server) yours(person roster.PersonID) say.Text {
 	return say.F("this scope is not yours to see; ask for a unit at or below one where you hold a post: %s", "无权查看该范围；请查询您任职的单位或其下级：%s", list)
 }
 
-// called is how people call whoever did something; the service itself does what nobody did.
+// called is the name of the person who acted, or of the service where no person did.
 func (s *server) called(id roster.PersonID) string {
 	if p, ok := s.desk.City().Roster.Person(id); ok {
 		return p.Name + " (" + string(id) + ")"

@@ -402,8 +402,8 @@ func TestMayNotComesBeforeWhatIsMissing(t *testing.T) {
 	w.want(err, codes.PermissionDenied, "grid_office")
 }
 
-// Where the stage is the reason, it is named, to whoever has a right to the act at another stage; what is
-// possible now is what this caller may do.
+// A caller who has a right to the act at another stage is told that the stage is the reason. The acts listed as
+// possible now are those of this caller.
 func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 	w, _, _ := rightsWorld(t)
 	tw := &townWorld{w, w.desk.City().Location}
@@ -479,7 +479,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 	}
 	w.want(again, codes.FailedPrecondition, "handling, by pipe; possible now: "+strings.Join(got.GetCase().GetAvailableActs(), ", "))
 	hotline := tw.reportAs("eyes", &wanggev1.Report{ClientId: "h", Category: "E01", Source: wanggev1.Source_SOURCE_HOTLINE, Text: "x", CapturedTime: cs.GetCreateTime(), Position: cs.GetReport().GetPosition()})
-	// Before there is an owner, whoever stands above the place is told of the stage.
+	// Before there is an owner, a person with a post above the place is told of the stage.
 	_, err = w.cases().StartCase(w.as("oldo", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})
 	w.want(err, codes.FailedPrecondition, "reported; possible now")
 	_, err = w.cases().StartCase(w.as("eyes", "en"), &wanggev1.StartCaseRequest{Act: &wanggev1.ActContext{Name: hotline.GetName(), RequestId: "s-2"}})

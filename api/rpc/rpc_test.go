@@ -509,7 +509,7 @@ func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
 	}
 }
 
-// A write that was cut leaves no trace, and whoever is revoked is out at once.
+// A write that was cut leaves no trace, and a revoked token is refused at once.
 func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens")
 	tokens, err := OpenTokens(path)

@@ -244,8 +244,8 @@ func TestWatchBookmarksProveNoGap(t *testing.T) {
 	}
 }
 
-// Whoever a case is taken from hears that it left, whoever it comes to hears of it, and everybody else
-// under whom it stays hears of the change: every unit of the wards, act by act, against the model.
+// A unit that loses a case is told that the case left, a unit that gains a case is told of the case, and every other
+// unit above the case is told of the change: every unit of the wards, act by act, against the model.
 func TestWatchTellsEveryUnit(t *testing.T) {
 	s := &scoped{TB: t}
 	defer s.end()

@@ -318,7 +318,7 @@ func (s *story) state(cs *dispatch.Case) string {
 	return text.In(s.o.lang)
 }
 
-// act lets a person act; "" is whoever is on duty at the owner's post. A refusal is part of the
+// act lets a person act; "" is the person on duty at the owner's post. A refusal is part of the
 // story: it is told, not failed.
 func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Command) {
 	if s.err != nil {

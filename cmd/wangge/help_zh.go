@@ -153,7 +153,7 @@ var helpZh = map[string]string{
 	"Queue parked notices again, as if they had never been tried":                                    "把搁置的通知重新排队，如同从未尝试过",
 	"only those of one case":                                                                         "只限一个案件的",
 	"List what is overdue in a unit, the longest first":                                              "列出一个单位的超期案件，超期最久的在前",
-	"list for each leader what stands on his step instead":                                           "改为按领导列出停在其督办级的案件",
+	"list for each leader the cases on the leader's step instead":                                    "改为按领导列出停在其督办级的案件",
 	"count by child unit instead":                                                                    "改为按下级单位计数",
 	"Rule on who answers (确权), list, revoke and export rulings":                                      "裁定由谁负责（确权），列出、撤销和导出裁决",
 	"Rule on who answers for some categories at a place: it is asked before every rule":              "裁定某处某些类别由谁负责：先于一切规则",

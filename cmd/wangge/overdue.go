@@ -54,7 +54,7 @@ func overdueCommand(o *options) *cobra.Command {
 	l.add(cmd)
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
 	choiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
-	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader what stands on his step instead")
+	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader the cases on the leader's step instead")
 	return cmd
 }
 

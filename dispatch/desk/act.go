@@ -146,7 +146,7 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 			return err
 		}
 	}
-	notYet := err // whoever has not seen what happened last is told that first
+	notYet := err // a stale etag is reported first
 	if err := a.fresh(snap, l); err != nil {
 		return err
 	}

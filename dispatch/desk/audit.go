@@ -18,8 +18,8 @@ import (
 
 // The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
 // order in which they were committed. A leaf holds the hash of the same case's leaf before it, so that
-// each case is a chain. It is written after the acts, from the feed, and never waited for. Whoever has
-// kept an old head can prove that nothing before it was changed or removed.
+// each case is a chain. It is written after the acts, from the feed, and never waited for. With
+// an old head, kept elsewhere, anybody can prove that nothing before that head was changed or removed.
 //
 //	y/ index8      a hash of the tree, as tlog numbers them
 //	k/ leaf8       which events a leaf is: id8 first8 last8 leaf-before8 (0 = none, else its number + 1)

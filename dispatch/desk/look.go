@@ -210,8 +210,8 @@ func basedOn(cs *dispatch.Case, base string) bool {
 }
 
 // current is an open case as it is once every revision that has taken effect has looked at it, and the
-// events of the looks that the sweeps have not come to: whoever decides on a case commits them with his
-// own, so that nothing is decided on a ladder that is gone. Error: errBehind, when the passages to the
+// events of the looks that the sweeps have not come to: a decision on the case commits them with
+// its own events, so that nothing is decided on a ladder that is gone. Error: errBehind, when the passages to the
 // city of the caller are not read.
 func (d *Desk) current(snap storage.Snapshot, force *inForce, l loaded, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
 	cs := l.cs

@@ -220,8 +220,8 @@ func (a *acts) at(who roster.PersonID, cs *dispatch.Case, cmd dispatch.Command) 
 	return after
 }
 
-// An apply leaves no open case to nobody: it is named, keep is refused, and whoever applies with a choice
-// finds it listed, with an owner, and with somebody who can go on.
+// An apply leaves no open case without an owner: the case is named and keep is refused; after an apply with a choice
+// the case is listed, has an owner, and has a person who can go on.
 func TestAnApplyLeavesNoOpenCaseToNobody(t *testing.T) {
 	for _, tt := range losings() {
 		for _, policy := range []desk.Policy{desk.Move, desk.Reroute} {

@@ -219,7 +219,7 @@ func TestImportOfRecordsWithOddTimes(t *testing.T) {
 	}
 }
 
-// A batch is one commit; whoever in it is known, twice or wrong costs the others nothing.
+// A batch is one commit; a report that is known, given twice or wrong costs the others nothing.
 func TestFileBatchHasAResultForEach(t *testing.T) {
 	d, _, leader, code := open(t)
 	known, _, err := d.File(t.Context(), leader, report(code, "known"))

@@ -15,7 +15,7 @@ type Considered struct {
 	Why    say.Text
 }
 
-// Consider is OnDuty with its reasons: every row of the post by rank. The first that stands is who is
+// Consider is OnDuty with its reasons: every row of the post by rank. The first that stands is the person
 // on duty.
 func (r *Roster) Consider(post PostID, at time.Time) []Considered {
 	var out []Considered

@@ -148,7 +148,7 @@ func (w *world) survive(ctx context.Context, err error) (bool, error) {
 	return err == nil, err
 }
 
-// box is where notices arrive. It fails as the seed says, whoever asks first.
+// box is where notices arrive. It fails as the seed says, in any order of calls.
 type box struct{ w *world }
 
 func (box) Name() string  { return "webhook" }

@@ -187,7 +187,7 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
 		return h.dispatched(decides, e, was)
-	case dispatch.EventRerouted: // the matter has waited as long as it has, whoever had it
+	case dispatch.EventRerouted: // the wait counts under every owner
 		if e.Owner.Unit == h.owner {
 			return fmt.Errorf("event %d: rerouted to %s, who has it", e.Seq, h.owner)
 		}
@@ -240,8 +240,8 @@ func (h *history) untouched(e *dispatch.Event) error {
 	return nil
 }
 
-// dispatched begins a new clock, but for an owner who handed back what is his after all: he has lost
-// his time.
+// dispatched begins a new clock, except for an owner to whom a returned case comes back: the time until then
+// counts.
 func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {

@@ -157,7 +157,7 @@ func (t *town) ground(rng *rand.Rand, from time.Time, days int) {
 		x0, x1 := t.west+t.width*float64(d)/float64(districts), t.west+t.width*float64(d+1)/float64(districts)
 		square(id, id, "district", "T", x0, x1, t.north, t.north+t.width)
 		post("area:"+id, "leader", person(id+"-leader"))
-		away(id + "-leader") // nobody stands in for him: a step may find nobody
+		away(id + "-leader") // without a substitute: a step may find nobody
 		post("area:"+id, "inspector", person(id+"-inspector"))
 		for s := range streets {
 			sid := fmt.Sprintf("%sS%d", id, s)

@@ -12,8 +12,8 @@ import (
 
 // The folded keys stand in blocks of some dozens: a fold writes blocks, not keys, and keys that begin alike
 // take little room. A block stands under the smallest key that it may hold and begins with a checksum, over
-// that key too, and with the first key that it may not hold, which is the next block's: so whoever finds a block
-// knows that it is the right one, whatever led there. In a block each key is how many bytes it shares with the
+// that key too, and with the first key that it may not hold, which is the next block's: so a reader
+// knows that a block is the right one, whatever led there. In a block each key is how many bytes it shares with the
 // one before it, the rest, and its value, the last two with their lengths. A block that has become empty is
 // joined to the one before it.
 const (

@@ -10,7 +10,7 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// feedFile is the feed. Whoever reads takes the handle for one read at a time, so that it can be closed and opened
+// feedFile is the feed. A reader takes the handle for one read at a time, so that it can be closed and opened
 // again below open snapshots: what a snapshot needs of a feed, which only grows, is in every later one.
 type feedFile struct {
 	place   place

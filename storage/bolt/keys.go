@@ -232,7 +232,7 @@ func (e *Engine) reopenKeys() error {
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
-	unlock(k.now.file) // whoever is faster now has the file; then folds go on failing
+	unlock(k.now.file) // another process may have the file now; then folds go on failing
 	h, err := openHandle(p, e.mapped, counts, nil)
 	if err != nil {
 		return fmt.Errorf("open %s again: %w", k.place.path, err)

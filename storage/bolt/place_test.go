@@ -10,8 +10,8 @@ import (
 	"wangge/storage"
 )
 
-// A feed that is removed, moved away, replaced or cut while the engine runs takes nothing more: whoever
-// commits is told so, readers go on, and the engine is well again when the same file is back in its place.
+// A feed that is removed, moved away, replaced or cut while the engine runs takes nothing more: a
+// commit is told so, readers go on, and the engine is well again when the same file is back in its place.
 func TestAFeedThatIsGoneTakesNothing(t *testing.T) {
 	other := func(t *testing.T, path string) {
 		t.Helper()

@@ -1,6 +1,6 @@
 // Package fault wraps an engine in the failures that a store can have: a commit that fails, one that is
 // written though its answer is lost, one whose sync fails so that its fate is known later, and a machine that
-// stops before or after it. What goes wrong is decided by whoever uses it, from a seed. With no faults it is
+// stops before or after it. What goes wrong is decided by the user of the package, from a seed. With no faults it is
 // the engine itself.
 package fault
 

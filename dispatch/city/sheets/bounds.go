@@ -149,7 +149,7 @@ func (n *size) part(name string, r io.Reader) error {
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return err
 	}
-	// It is no XML, such as a picture. Whether it had to be is found out by whoever reads it.
+	// It is no XML, such as a picture. Whether it had to be is found out where it is read.
 	if _, err = io.Copy(io.Discard, in); err != nil && !errors.Is(err, ErrTooLarge) {
 		err = fmt.Errorf("not an XLSX workbook: %s: %w", name, err)
 	}
