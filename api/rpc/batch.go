@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/say"
@@ -22,7 +23,7 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	var f faults
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: short(ctx, &f, "note", req.GetNote(), maxText)}
 	if !slices.Contains(dispatch.PersonsActs(), cmd.Act) {
-		f.add(ctx, "act", say.F("%[1]q is no act; write one of %[2]v", "%[1]q 不是有效操作；可填写：%[2]v", clip(req.GetAct()), dispatch.PersonsActs()))
+		f.add(ctx, "act", say.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(dispatch.PersonsActs()), ", ")))
 	} else {
 		s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
 	}

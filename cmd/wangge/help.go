@@ -48,6 +48,17 @@ func speakChinese(root *cobra.Command) {
 	})
 }
 
+// requiredFlags names the flags without which a command does nothing.
+func requiredFlags(c *cobra.Command) string {
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[cobra.BashCompOneRequiredFlag] != nil {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	return strings.Join(names, ", ")
+}
+
 func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
 	do(c)
 	for _, below := range c.Commands() {
@@ -73,7 +84,9 @@ const usageZh = `用法：{{if and .Runnable (not (index .Annotations "groups"))
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
 
 选项：
-{{flagsZh .LocalFlags}}{{end}}{{if .HasAvailableInheritedFlags}}
+{{flagsZh .LocalFlags}}{{end}}{{with required .}}
+
+必需的选项：{{.}}{{end}}{{if .HasAvailableInheritedFlags}}
 
 通用选项：
 {{flagsZh .InheritedFlags}}{{end}}{{if .HasAvailableSubCommands}}
@@ -92,7 +105,9 @@ Commands:{{range .Commands}}{{if or .IsAvailableCommand (eq .Name "help")}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
 
 Flags:
-{{trimTrailingWhitespaces .LocalFlags.FlagUsages}}{{end}}{{if .HasAvailableInheritedFlags}}
+{{trimTrailingWhitespaces .LocalFlags.FlagUsages}}{{end}}{{with required .}}
+
+Required flags: {{.}}{{end}}{{if .HasAvailableInheritedFlags}}
 
 Global flags:
 {{trimTrailingWhitespaces .InheritedFlags.FlagUsages}}{{end}}{{if .HasAvailableSubCommands}}

@@ -45,6 +45,23 @@ func TestHelpSpeaksChinese(t *testing.T) {
 	}
 }
 
+// The flags without which a command does nothing are named by its help.
+func TestHelpNamesRequiredFlags(t *testing.T) {
+	for args, want := range map[string]string{"import": "--city, --data, --format", "token": "--city, --data, --person", "case list": "--scope", "precedent create": "--categories, --text, --unit", "audit prove": "--data, --old"} {
+		for lang, head := range map[string]string{"en": "Required flags: ", "zh": "必需的选项："} {
+			out, _ := wangge(t, exitOK, append(strings.Fields(args), "--help", "--lang", lang)...)
+			if !strings.Contains(out, head+want+"\n") {
+				t.Errorf("help of %s lacks %q:\n%s", args, head+want, out)
+			}
+		}
+	}
+	for _, args := range []string{"audit", "case", "locate"} {
+		if out, _ := wangge(t, exitOK, strings.Fields(args+" --help")...); strings.Contains(out, "Required flags") {
+			t.Errorf("help of %s:\n%s", args, out)
+		}
+	}
+}
+
 func TestAnUnknownLanguageIsRefused(t *testing.T) {
 	var out bytes.Buffer
 	if code := run(t.Context(), []string{"city", "check", "harbin", "--lang", "fr"}, &out, &out); code != exitUsage || !strings.Contains(out.String(), "zh or en") {

@@ -59,6 +59,7 @@ func command(lang string) *cobra.Command {
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	cobra.AddTemplateFunc("required", requiredFlags)
 	root.SetUsageTemplate(usageEn)
 	completions(o, root)
 	adopt(root)
