@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/storage"
+	"wangge/storage/fault"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
 
@@ -36,26 +37,13 @@ func advice(err error) (reason string, retry time.Duration) {
 	return reason, retry
 }
 
-// scarce is a store whose disk may be full.
-type scarce struct {
-	storage.Engine
-	full atomic.Bool
-}
-
-func (s *scarce) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
-	if s.full.Load() {
-		return 0, fmt.Errorf("commit: %w", storage.ErrFull)
-	}
-	return s.Engine.Commit(ctx, b)
-}
-
 // A disk that is full is said to the phone in its language, with when to try again; reads go on; and
 // when there is room the same report is filed, once.
 func TestAFullDiskOverTheWire(t *testing.T) {
-	store := &scarce{Engine: mem.Open()}
+	store := &fault.Disk{Engine: mem.Open()}
 	w := newWorldOver(t, store)
 	before := w.file(w.light("before"))
-	store.full.Store(true)
+	store.Full.Store(true)
 	for lang, word := range map[string]string{"en": "no room on its disk", "zh": "磁盘已满"} {
 		_, err := w.reports().CreateReport(w.as(inspector, lang), &wanggev1.CreateReportRequest{Report: w.light("during")})
 		w.want(err, codes.ResourceExhausted, word)
@@ -80,7 +68,7 @@ func TestAFullDiskOverTheWire(t *testing.T) {
 	if strings.Contains(w.log.String(), "call failed") {
 		t.Errorf("each refused call is logged:\n%s", w.log)
 	}
-	store.full.Store(false)
+	store.Full.Store(false)
 	cs, again := w.file(w.light("during")), w.file(w.light("during"))
 	if cs.GetName() == before.GetName() || cs.GetName() != again.GetName() {
 		t.Errorf("with room again the report is %s and then %s", cs.GetName(), again.GetName())

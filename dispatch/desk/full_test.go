@@ -14,21 +14,9 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/storage"
+	"wangge/storage/fault"
 	"wangge/storage/mem"
 )
-
-// scarce is a store whose disk may be full.
-type scarce struct {
-	storage.Engine
-	full atomic.Bool
-}
-
-func (s *scarce) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
-	if s.full.Load() {
-		return 0, fmt.Errorf("commit: %w", storage.ErrFull)
-	}
-	return s.Engine.Commit(ctx, b)
-}
 
 // lines keeps what is logged.
 type lines struct {
@@ -56,7 +44,7 @@ func (l *lines) with(text string) (n int) {
 // A disk that is full is logged once, then once a minute with how often it refused, and when it is
 // over; then everything goes on, and nothing is half-written.
 func TestAFullDiskIsLoggedOnce(t *testing.T) {
-	store := &scarce{Engine: mem.Open()}
+	store := &fault.Disk{Engine: mem.Open()}
 	c := small(t, twoSteps)
 	clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
 	log := &lines{}
@@ -77,7 +65,7 @@ func TestAFullDiskIsLoggedOnce(t *testing.T) {
 			}
 		}
 	}
-	store.full.Store(true)
+	store.Full.Store(true)
 	try(500)
 	if _, _, err := d.FireDue(t.Context(), before.NextAt); !errors.Is(err, storage.ErrFull) {
 		t.Errorf("FireDue = %v, want ErrFull", err)
@@ -90,7 +78,7 @@ func TestAFullDiskIsLoggedOnce(t *testing.T) {
 	if log.with("disk is full") != 2 || log.with("refused=502") != 1 {
 		t.Errorf("a minute later the log is\n%s", log.buf.String())
 	}
-	store.full.Store(false)
+	store.Full.Store(false)
 	if _, _, err := d.File(t.Context(), "b-leader", bicycle("small")); err != nil || log.with("there is room again") != 0 {
 		t.Errorf("File = %v; that it is over is said too soon", err)
 	}
@@ -258,11 +246,11 @@ func TestWhatIsUncertainIsSentAgain(t *testing.T) {
 // While what became of a message can't be noted nothing more goes: nobody is told again and again
 // because the disk is full.
 func TestAFullDiskRepeatsNoMessage(t *testing.T) {
-	store := &scarce{Engine: mem.Open()}
+	store := &fault.Disk{Engine: mem.Open()}
 	box, e := post(t)
 	o := newOffice(t, store, twoSteps, e)
 	o.fire(t, o.file(t, 5)[0].NextAt)
-	store.full.Store(true)
+	store.Full.Store(true)
 	for range 10 {
 		if _, _, err := o.post.DeliverDue(t.Context(), o.clock.Now()); !errors.Is(err, storage.ErrFull) {
 			t.Fatalf("DeliverDue = %v, want ErrFull", err)
@@ -272,7 +260,7 @@ func TestAFullDiskRepeatsNoMessage(t *testing.T) {
 	if len(box.mail) != 1 {
 		t.Errorf("%d messages went while nothing could be noted, want 1", len(box.mail))
 	}
-	store.full.Store(false)
+	store.Full.Store(false)
 	o.deliver(t)
 	if len(box.mail) != 1 {
 		t.Errorf("%d messages went in all, want 1", len(box.mail))
