@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
 	"wangge/storage"
-	"wangge/storage/fault"
 	"wangge/storage/bolt"
+	"wangge/storage/fault"
 	"wangge/storage/mem"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
