@@ -279,7 +279,7 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 		}
 		within, err := asked.within(zone)
 		if err != nil {
-			return err
+			return wrongError{err}
 		}
 		for token := ""; ; {
 			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})

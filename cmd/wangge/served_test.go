@@ -114,7 +114,7 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 			}
 		}
 	}
-	if out, says := wangge(t, exitUsage, with(chief, "precedent", "list", "--from", "x")...); out != "" || strings.Contains(says, "none") || !strings.Contains(says, "--from \"x\"") {
+	if out, says := wangge(t, exitWrong, with(chief, "precedent", "list", "--from", "x")...); out != "" || strings.Contains(says, "none") || !strings.Contains(says, "--from \"x\"") {
 		t.Errorf("precedent list --from x printed %q and said %q", out, says)
 	}
 	// What a server refuses names the field of the wire and the flag that fills it.
