@@ -21,21 +21,6 @@ type place struct {
 // fileID tells one file of this machine from every other that is there at the same time.
 type fileID struct{ device, inode uint64 }
 
-// statOf is os.Stat without what a look has no need of: it is called twice a group.
-func statOf(path string) (fileID, int64, error) {
-	var is syscall.Stat_t
-	for {
-		err := syscall.Stat(path, &is)
-		if errors.Is(err, syscall.EINTR) {
-			continue
-		}
-		if err != nil {
-			return fileID{}, 0, &fs.PathError{Op: "stat", Path: path, Err: err}
-		}
-		return idOf(&is), is.Size, nil
-	}
-}
-
 func idOf(is *syscall.Stat_t) fileID { return fileID{uint64(is.Dev), is.Ino} } //nolint:unconvert // Dev is shorter on other systems
 
 // take notes the file that the path names now.
