@@ -18,9 +18,9 @@ func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, 
 	var f faults
 	id, seq, cmd := act(ctx, &f, in)
 	cmd.Act = a
-	s.arguments(ctx, &f, "", "act.note", args, &cmd)
+	lacks := s.arguments(ctx, &f, "", "act.note", args, &cmd)
 	if err := f.err(ctx); err != nil {
-		return nil, s.mayFirst(ctx, id, a, err)
+		return nil, s.mayFirst(ctx, id, a, err, len(f) == lacks)
 	}
 	cs, err := s.desk.Act(ctx, caller(ctx), id, seq, in.GetRequestId(), cmd)
 	if err != nil {
@@ -29,8 +29,9 @@ func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, 
 	return s.wire(ctx, cs), nil
 }
 
-// arguments reads what an act is given and says what it lacks. prefix stands before each field's name.
-func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, a *wanggev1.ActArguments, cmd *dispatch.Command) {
+// arguments reads what an act is given, and returns how many of the faults are fields that the act lacks. prefix stands
+// before each field's name.
+func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, a *wanggev1.ActArguments, cmd *dispatch.Command) (lacks int) {
 	cmd.Condition = short(ctx, f, prefix+"condition", a.GetCondition(), maxName)
 	cmd.Closing, cmd.Milestone = short(ctx, f, prefix+"closing", a.GetClosing(), maxText), short(ctx, f, prefix+"milestone", a.GetMilestone(), maxName)
 	cmd.Category = s.category(ctx, f, prefix+"category", a.GetCategory())
@@ -83,6 +84,9 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 	if cmd.Act == dispatch.ActEscalate {
 		cmd.To = short(ctx, f, prefix+"to", a.GetTo(), maxName)
 		if !s.desk.City().KnownWhom(cmd.To) {
+			if cmd.To == "" {
+				lacks++
+			}
 			f.add(ctx, prefix+"to", say.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", clip(cmd.To), city.Whoms))
 		}
 	}
@@ -104,6 +108,8 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 		}
 		if !given && !slices.ContainsFunc(*f, func(v *violation) bool { return v.GetField() == at }) {
 			f.add(ctx, at, say.F("is required: %[1]s", "必须提供：%[2]s", n.Text().En, n.Text().Zh))
+			lacks++
 		}
 	}
+	return lacks
 }

@@ -21,11 +21,12 @@ var batchID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
 // BatchActCases implements CaseService.
 func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
 	var f faults
+	lacks := 0
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: short(ctx, &f, "note", req.GetNote(), maxText)}
 	if !slices.Contains(dispatch.PersonsActs(), cmd.Act) {
 		f.add(ctx, "act", say.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(dispatch.PersonsActs()), ", ")))
 	} else {
-		s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
+		lacks = s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
 	}
 	if !batchID.MatchString(req.GetRequestId()) {
 		f.add(ctx, "request_id", say.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
@@ -42,7 +43,7 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 		after = caseID(ctx, &f, "page_token", req.GetPageToken())
 	}
 	if err := f.err(ctx); err != nil {
-		return nil, s.mayAny(ctx, req, cmd.Act, group, err)
+		return nil, s.mayAny(ctx, req, cmd.Act, group, err, len(f) == lacks)
 	}
 	out := &wanggev1.BatchActCasesResponse{}
 	if group != 0 {
@@ -78,7 +79,7 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 
 // mayAny is mayFirst for a batch: when none of its cases takes the act from this caller, why the last one does not is
 // told instead of what the request lacks.
-func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error) error {
+func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error, onlyLacks bool) error {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 	denied := wrong
 	for _, t := range req.GetTargets() {
 		var f faults
-		if denied = s.mayFirst(ctx, caseID(ctx, &f, "name", t.GetName()), a, wrong); errors.Is(denied, wrong) {
+		if denied = s.mayFirst(ctx, caseID(ctx, &f, "name", t.GetName()), a, wrong, onlyLacks); errors.Is(denied, wrong) {
 			return wrong
 		}
 	}

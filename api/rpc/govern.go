@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/roster"
@@ -16,16 +17,18 @@ func (s *server) govern(ctx context.Context, act dispatch.Act) error {
 	return err
 }
 
-// mayFirst is what a caller is told of an act with faults: first whether the caller has a right to the act, then whether
-// the case takes it now, then all the faults at once. A caller who may not know of the case is told so.
-func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Act, wrong error) error {
+// mayFirst is what a caller is told of an act with faults. A caller who has no right to the act, or may not know of the
+// case, is told that. Values that are wrong in any case come next, all at once. A request that only lacks fields is told
+// first when the case does not take the act now, so that nobody is asked for the fields of an act that is not possible.
+func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Act, wrong error, onlyLacks bool) error {
 	if id == 0 {
 		return wrong
 	}
-	if err := s.desk.May(ctx, caller(ctx), id, a); err != nil {
-		return err
+	err := s.desk.May(ctx, caller(ctx), id, a)
+	if _, refused := errors.AsType[*dispatch.RefusedError](err); err == nil || refused && !onlyLacks {
+		return wrong
 	}
-	return wrong
+	return err
 }
 
 // readFirst is mayFirst for a list: a caller who may not read the scope is told that instead of its faults.

@@ -111,7 +111,8 @@ func TestAPeerWaitsForWhatItSendsTooMuch(t *testing.T) {
 				}
 				_ = s.Close()
 				if !g.until.IsZero() || !g.unproven.IsZero() {
-					if err := g.rest(); err == nil && (waits || !proven) {
+					g.until = time.Now().Add(time.Hour) // the wait itself may be over by now
+					if err := g.rest(); err == nil {
 						t.Error("a connection that is closed goes on waiting to the end")
 					}
 				}
