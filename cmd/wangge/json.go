@@ -144,6 +144,7 @@ type placeJSON struct {
 	Neighbour string           `json:"neighbour"`          // empty: outside the city
 	Ambiguous bool             `json:"ambiguous"`
 	Sections  []sectionRefJSON `json:"sections"`
+	Unlocated bool             `json:"unlocated"` // false: a position was asked for
 }
 
 // sectionRefJSON is wanggev1.SectionRef.

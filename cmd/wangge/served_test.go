@@ -130,7 +130,8 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 		{with(boss, "case", "show", "x"), "INVALID_ARGUMENT", "name", "NUMBER"},
 		{with(boss, "deadline", "--case", "x"), "INVALID_ARGUMENT", "name", "--case"},
 		{with(boss, "outbox", "replay", "--case", "x"), "INVALID_ARGUMENT", "name", "--case"},
-		{with(old, "case", "act", number, "return"), "INVALID_ARGUMENT", "", ""},
+		{with(old, "case", "act", number, "return"), "FAILED_PRECONDITION", "", ""},
+		{with(old, "case", "act", number, "resolve"), "INVALID_ARGUMENT", "", ""},
 		{with(boss, "case", "show", "20200101-000001"), "NOT_FOUND", "", ""},
 		{with(eyes, "case", "act", number, "force_close"), "", "", ""},
 	} {
