@@ -177,8 +177,13 @@ func unreachable(said string) say.Text {
 	}
 	text := say.Text{En: said, Zh: said}
 	for _, w := range []struct{ en, zh string }{
-		{"connection refused", "连接被拒绝"}, {"i/o timeout", "连接超时"}, {"no such host", "没有该主机"}, {"network is unreachable", "网络不可达"}, {"no route to host", "没有通往该主机的路由"},
-		{"connection reset by peer", "连接被对方断开"}, {"server misbehaving", "域名解析失败"},
+		{"connection refused", "连接被拒绝"},
+		{"i/o timeout", "连接超时"},
+		{"no such host", "没有该主机"},
+		{"network is unreachable", "网络不可达"},
+		{"no route to host", "没有通往该主机的路由"},
+		{"connection reset by peer", "连接被对方断开"},
+		{"server misbehaving", "域名解析失败"},
 	} {
 		if strings.Contains(said, w.en) {
 			where, _, _ := strings.Cut(strings.TrimPrefix(said, "dial tcp "), ": ")

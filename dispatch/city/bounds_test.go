@@ -32,6 +32,7 @@ type claimed struct {
 func (c claimed) Read([]byte) (int, error) {
 	return 0, fmt.Errorf("a file of %d bytes is read", c.size)
 }
+
 func (c claimed) Stat() (fs.FileInfo, error) {
 	info, err := c.File.Stat()
 	return sized64{info, c.size}, err

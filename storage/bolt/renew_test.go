@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -60,7 +61,7 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 					t.Fatalf("Get = %q, %v", it.Value, err)
 				}
 			}
-			if _, err := s.Get([]byte("after 0")); err != storage.ErrNotFound {
+			if _, err := s.Get([]byte("after 0")); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("Get of what is newer than the snapshot: %v", err)
 			}
 			heads, _, err := e.feed.now.pages.heads()
