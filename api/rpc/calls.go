@@ -11,6 +11,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -19,7 +20,7 @@ import (
 // a call at any moment, also one that waits for its caller.
 type call struct {
 	context.Context
-	cancel context.CancelFunc
+	answer answer // nil until serve
 	caller who
 	token  string    // hash of the token; "" = none that is valid
 	until  time.Time // when the token expires
@@ -33,7 +34,13 @@ type call struct {
 
 	// Used by the handler alone.
 	transfer, waited time.Duration // how long all waits together may last, 0 = no bound, and have lasted
+
+	timed timed
 }
+
+// answer is the part of a call in the transport that can end the call: WriteStatus sends the status, unless
+// one has been sent, and cancels the context. Safe beside everything that the handler does.
+type answer interface{ WriteStatus(*status.Status) error }
 
 // wait notes that the service waits for the caller, at most so long, from now until served.
 func (c *call) wait(most time.Duration) (began time.Time) {
@@ -66,10 +73,13 @@ var (
 	endedByMany  = ending{codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS", say.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives)}
 )
 
+// err is what the caller of a call that was ended is told.
+func (e *ending) err(ctx context.Context) error { return fail(ctx, e.code, e.reason, e.text, nil) }
+
 // end ends a call for a reason. The first reason counts.
 func (c *call) end(e *ending) {
 	if c.ended.CompareAndSwap(nil, e) {
-		c.cancel()
+		_ = c.answer.WriteStatus(status.Convert(e.err(c))) // an error means that the call is over
 	}
 }
 
@@ -79,15 +89,6 @@ func (c *call) Value(key any) any {
 		return c
 	}
 	return c.Context.Value(key)
-}
-
-// Err implements context.Context: a call that was too slow has run out of time.
-func (c *call) Err() error {
-	err := c.Context.Err()
-	if err != nil && c.ended.Load() == &endedByTime {
-		return context.DeadlineExceeded
-	}
-	return err
 }
 
 // calls are the calls that are open. Safe for concurrent use.
@@ -212,7 +213,7 @@ type timed struct {
 }
 
 // RecvMsg implements grpc.ServerStream.
-func (t timed) RecvMsg(m any) error {
+func (t *timed) RecvMsg(m any) error {
 	began := t.call.wait(t.receive)
 	defer t.call.served(began)
 	t.call.receives.Store(began.UnixNano())
@@ -233,7 +234,7 @@ func (t timed) RecvMsg(m any) error {
 }
 
 // SendMsg implements grpc.ServerStream.
-func (t timed) SendMsg(m any) error {
+func (t *timed) SendMsg(m any) error {
 	if answer, ok := m.(proto.Message); ok && t.meter != nil {
 		t.meter.charge(proto.Size(answer))
 	}

@@ -137,12 +137,50 @@ func untilEnd(stream grpc.ClientStream, m any) error {
 	}
 }
 
+// A call that ends while it waits for its caller says why, whatever the handler makes of the end.
+func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
+	w := newWorld(t)
+	var waiting []grpc.ClientStream
+	for range maxPersonUploads {
+		stream, err := w.city().CheckCity(w.as("p-leader", "en"))
+		if err == nil {
+			err = stream.Send(&wanggev1.CheckCityRequest{Part: &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x")}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting = append(waiting, stream)
+	}
+	for w.upload(t, "p-leader") == nil { // until the server has seen them all
+	}
+	if err := w.tokens.Revoke("p-leader", w.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range waiting {
+		err := untilEnd(stream, &wanggev1.CheckCityResponse{})
+		w.want(err, codes.Unauthenticated, "revoked", "wangge token")
+		if reason, _ := advice(err); reason != "TOKEN_ENDED" {
+			t.Errorf("it says %q", reason)
+		}
+	}
+}
+
+// alone is a call without a transport: a status ends the context.
+func alone(t *testing.T) (context.Context, answer) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	return ctx, cutBy(cancel)
+}
+
+type cutBy context.CancelCauseFunc
+
+func (f cutBy) WriteStatus(s *status.Status) error { f(s.Err()); return nil }
+
 // The stream of somebody who leaves the service ends as with a revocation.
 func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
 	w := newWorld(t)
 	ended := false
 	c := &call{caller: who{person: "p"}, began: w.now, wall: time.Now(), until: w.now.Add(time.Hour)}
-	c.Context, c.cancel = context.WithCancel(t.Context())
+	c.Context, c.answer = alone(t)
 	s := &calls{limits: Limits{}.orDefault(), tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return !ended }}
 	if err := s.enter(t.Context(), c); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"pgregory.net/rapid"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -279,7 +280,7 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 	s := &calls{limits: limits, tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return true }}
 	begin := func() *call {
 		c := &call{caller: who{person: "p-leader"}, token: hash(secret), began: w.now, wall: time.Now(), until: w.now.Add(100 * time.Hour)}
-		c.Context, c.cancel = context.WithCancel(t.Context())
+		c.Context, c.answer = alone(t)
 		if err := s.enter(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +290,7 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 	waiting := make(chan struct{})
 	stall := func(c *call, f func(grpc.ServerStream) error) {
 		wg.Go(func() {
-			_ = f(timed{ServerStream: stalled{ctx: c, waiting: waiting}, call: c, receive: limits.Receive, send: limits.Send})
+			_ = f(&timed{ServerStream: stalled{ctx: c, waiting: waiting}, call: c, receive: limits.Receive, send: limits.Send})
 		})
 		<-waiting
 	}
@@ -309,8 +310,8 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 	} {
 		s.sweepOnce(now.Add(tt.after))
 		for i, c := range tt.ended {
-			if !errors.Is(c.Err(), context.DeadlineExceeded) {
-				t.Errorf("after %v call %d has ended with %v", tt.after, i, c.Err())
+			if err := context.Cause(c); status.Code(err) != codes.DeadlineExceeded {
+				t.Errorf("after %v call %d has ended with %v", tt.after, i, err)
 			}
 		}
 		for i, c := range tt.open {
@@ -339,7 +340,7 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 		t.Errorf("of %d slow messages %d were cut, want 3", len(slow), cut)
 	}
 	for _, c := range slow {
-		c.cancel()
+		c.end(&endedByTime)
 	}
 	wg.Wait()
 }

@@ -63,8 +63,7 @@ func reflects(method string) bool { return strings.HasPrefix(method, "/grpc.refl
 // person of the bearer token. It refuses nobody, for a call refused here would keep its deadline's
 // timer until that deadline, which an anonymous caller chooses; serve refuses.
 func (s *server) begin(ctx context.Context, info *tap.Info) (context.Context, error) {
-	c := &call{began: s.now(), wall: time.Now()}
-	c.Context, c.cancel = context.WithCancel(ctx)
+	c := &call{Context: ctx, began: s.now(), wall: time.Now()}
 	c.caller.lang = wanted(ctx)
 	for _, v := range info.Header["authorization"] {
 		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
@@ -89,7 +88,9 @@ func (s *server) serve(method string, next grpc.StreamHandler) grpc.StreamHandle
 		ctx := ss.Context()
 		defer s.recovered(ctx, method, &err)
 		c := callOf(ctx)
-		t := timed{ServerStream: ss, call: c, receive: s.limits.Receive, send: s.limits.Send}
+		c.answer = grpc.ServerTransportStreamFromContext(ctx).(answer) // which every stream of the transport is
+		t := &c.timed
+		*t = timed{ServerStream: ss, call: c, receive: s.limits.Receive, send: s.limits.Send}
 		if c.caller.person == "" {
 			if !public {
 				return unidentified(ctx, c.shown)
@@ -110,7 +111,7 @@ func (s *server) serve(method string, next grpc.StreamHandler) grpc.StreamHandle
 		defer s.calls.leave(c)
 		err = next(impl, t)
 		if e := c.ended.Load(); e != nil && err != nil {
-			return fail(ctx, e.code, e.reason, e.text, nil)
+			return e.err(ctx)
 		}
 		return s.outward(ctx, method, err)
 	}
