@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +135,39 @@ func untilEnd(stream grpc.ClientStream, m any) error {
 		if err := stream.RecvMsg(m); err != nil {
 			return err
 		}
+	}
+}
+
+// A token whose hash stands in capitals in the file keeps its streams open, as any other does.
+func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
+	w := newWorld(t)
+	open := func(ctx context.Context) grpc.ServerStreamingClient[wanggev1.WatchCasesResponse] {
+		stream, err := w.cases().WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: "area:230102"})
+		if err == nil {
+			_, err = stream.Recv()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stream
+	}
+	ends, stays := w.as("p-230102-leader", "en"), w.as("p-leader", "en")
+	data, err := os.ReadFile(w.tokens.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	capitals := regexp.MustCompile("[0-9a-f]{64}").ReplaceAllFunc(data, bytes.ToUpper)
+	if err := os.WriteFile(w.tokens.path, capitals, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	goes, stops := open(stays), open(ends)
+	if err := w.tokens.Revoke("p-230102-leader", w.Now()); err != nil {
+		t.Fatal(err)
+	}
+	w.want(untilEnd(stops, &wanggev1.WatchCasesResponse{}), codes.Unauthenticated) // a sweep has looked at both
+	w.file(w.light("after"))
+	if _, err := goes.Recv(); err != nil {
+		t.Errorf("the stream that should go on: %v", err)
 	}
 }
 

@@ -37,6 +37,7 @@ type guard struct {
 	called    bool          // a call has begun
 	greetings int           // frames before
 	turn      time.Duration // until what has been read may be worked on
+	token     lastToken
 }
 
 func newGuard(conn net.Conn, s *seat, send time.Duration, turns pacers) *guard {
@@ -248,12 +249,12 @@ func (c guarded) Clone() credentials.TransportCredentials {
 	return guarded{c.TransportCredentials.Clone(), c.send, c.turns}
 }
 
-// guardOf is the guard of a call's connection; nil when there is none.
+// guardOf is the guard of a call's connection; one that guards nothing when there is none.
 func guardOf(ctx context.Context) *guard {
 	if p, ok := peer.FromContext(ctx); ok {
 		if i, ok := p.AuthInfo.(guardedInfo); ok {
 			return i.guard
 		}
 	}
-	return nil
+	return &guard{}
 }

@@ -40,11 +40,12 @@ func language(ctx context.Context) string {
 	if c := callOf(ctx); c != nil {
 		return c.caller.lang
 	}
-	return wanted(ctx)
+	return wanted(metadata.ValueFromIncomingContext(ctx, "accept-language"))
 }
 
-func wanted(ctx context.Context) string {
-	for _, v := range metadata.ValueFromIncomingContext(ctx, "accept-language") {
+// wanted is the language of the values of accept-language.
+func wanted(values []string) string {
+	for _, v := range values {
 		if strings.HasPrefix(v, "zh") {
 			return "zh"
 		}
@@ -64,13 +65,18 @@ func reflects(method string) bool { return strings.HasPrefix(method, "/grpc.refl
 // timer until that deadline, which an anonymous caller chooses; serve refuses.
 func (s *server) begin(ctx context.Context, info *tap.Info) (context.Context, error) {
 	c := &call{Context: ctx, began: s.now(), wall: time.Now()}
-	c.caller.lang = wanted(ctx)
+	c.caller.lang = wanted(info.Header["accept-language"])
 	for _, v := range info.Header["authorization"] {
 		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
 			c.shown = true
-			if l, ok := s.tokens.find(secret, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
-				c.caller.person, c.token, c.until = l.Person, l.SHA256, l.Expires
-				if g := guardOf(ctx); g != nil && g.seat != nil {
+			g := guardOf(ctx)
+			id := g.token.hash(secret)
+			if l, ok := s.tokens.find(id, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
+				c.caller.person, c.token, c.until = l.Person, id, l.Expires
+				if id != g.token.id {
+					g.token = lastToken{secret, id}
+				}
+				if g.seat != nil {
 					g.seat.prove()
 				}
 			}

@@ -3,6 +3,7 @@ package rpc
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -218,9 +219,19 @@ func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
 	return t.reload()
 }
 
-// find is the line of a token; false when the token is unknown or has expired.
-func (t *Tokens) find(secret string, now time.Time) (tokenLine, bool) {
-	id := hash(secret)
+// lastToken is the secret of the last token that was good, and its hash: most connections bring one token over and over.
+// Whether the token is good still is asked of Tokens each time. Not safe for concurrent use.
+type lastToken struct{ secret, id string }
+
+func (l *lastToken) hash(secret string) string {
+	if l.id != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(l.secret)) == 1 {
+		return l.id
+	}
+	return hash(secret)
+}
+
+// find is the line of the token of a hash; false when the token is unknown or has expired.
+func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.look(now, t.byID[id].Person == "")
@@ -239,7 +250,7 @@ func (t *Tokens) look(now time.Time, atOnce bool) {
 
 // Person finds whose token a secret is; false when the token is unknown or has expired.
 func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
-	l, ok := t.find(secret, now)
+	l, ok := t.find(hash(secret), now)
 	return l.Person, ok
 }
 
