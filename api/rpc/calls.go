@@ -28,8 +28,8 @@ type call struct {
 	began  time.Time // by the clock of the service,
 	wall   time.Time // and by the machine's, which measures how long the call has lasted
 
-	due      atomic.Int64 // unix nanoseconds at which waiting for the caller has lasted too long; 0 = not waiting
-	receives atomic.Int64 // unix nanoseconds since when a message is being received; 0 = none
+	due      atomic.Int64 // how old the call is when waiting for the caller has lasted too long, in nanoseconds; 0 = not waiting
+	receives atomic.Int64 // how old the call was when the message that comes in began, in nanoseconds; 0 = none
 	ended    atomic.Pointer[ending]
 
 	// Used by the handler alone.
@@ -42,21 +42,25 @@ type call struct {
 // one has been sent, and cancels the context. Safe beside everything that the handler does.
 type answer interface{ WriteStatus(*status.Status) error }
 
-// wait notes that the service waits for the caller, at most so long, from now until served.
-func (c *call) wait(most time.Duration) (began time.Time) {
-	began = time.Now()
+// age is how long the call has lasted, by a clock that nobody can set.
+func (c *call) age() time.Duration { return max(1, time.Since(c.wall)) }
+
+// wait notes that the service waits for the caller, at most so long, from now until served. began is the
+// call's age now.
+func (c *call) wait(most time.Duration) (began time.Duration) {
+	began = c.age()
 	if c.transfer > 0 {
 		most = min(most, c.transfer-c.waited)
 	}
-	c.due.Store(began.Add(most).UnixNano())
+	c.due.Store(int64(max(1, began+most)))
 	return began
 }
 
 // served notes the end of a wait.
-func (c *call) served(began time.Time) {
+func (c *call) served(began time.Duration) {
 	c.due.Store(0)
 	if c.transfer > 0 {
-		c.waited += time.Since(began)
+		c.waited += c.age() - began
 	}
 }
 
@@ -178,8 +182,9 @@ func (s *calls) sweepOnce(wall time.Time) (more bool) {
 	good := s.tokens.current()
 	slow, active := map[roster.PersonID]int{}, map[roster.PersonID]bool{}
 	for c := range s.open {
+		age := wall.Sub(c.wall)
 		if p := c.caller.person; p != "" {
-			now := c.began.Add(wall.Sub(c.wall))
+			now := c.began.Add(age)
 			is, asked := active[p]
 			if !asked {
 				is = s.active(p, now)
@@ -190,10 +195,10 @@ func (s *calls) sweepOnce(wall time.Time) (more bool) {
 				continue
 			}
 		}
-		if due := c.due.Load(); due != 0 && wall.UnixNano() > due {
+		if due := c.due.Load(); due != 0 && int64(age) > due {
 			c.end(&endedByTime)
 		}
-		if at := c.receives.Load(); at != 0 && wall.UnixNano()-at > int64(sweepEvery) {
+		if at := c.receives.Load(); at != 0 && int64(age)-at > int64(sweepEvery) {
 			if slow[c.caller.person]++; slow[c.caller.person] > slowReceives && c.caller.person != "" {
 				c.end(&endedByMany)
 			}
@@ -216,7 +221,7 @@ type timed struct {
 func (t *timed) RecvMsg(m any) error {
 	began := t.call.wait(t.receive)
 	defer t.call.served(began)
-	t.call.receives.Store(began.UnixNano())
+	t.call.receives.Store(int64(began))
 	defer t.call.receives.Store(0)
 	if err := t.ServerStream.RecvMsg(m); err != nil {
 		return err
