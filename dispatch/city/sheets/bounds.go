@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"wangge/dispatch/say"
@@ -16,15 +18,17 @@ import (
 )
 
 // Bounds of a workbook. A file beyond one of them is refused before anything of it is kept in memory,
-// with an error that names the bound and what goes beyond it; it Is ErrTooLarge. A roster of 100,000
-// posts stays below all.
+// with an error that names the bound and what goes beyond it; it Is ErrTooLarge. A city of 50,000 people with
+// a post each, twenty times a large one's, stays below all.
 const (
 	MaxBytes    = 16 << 20  // of the file
-	MaxUnpacked = 96 << 20  // of all that is packed in it
+	MaxUnpacked = 64 << 20  // of all that is packed in it
 	MaxParts    = 2_000     // files that are packed in it
 	MaxSheets   = 200       // also several of one part
-	MaxTags     = 8_000_000 // of its XML, opening and closing
-	MaxRows     = 200_000   // of a sheet: the number of its last row, also of one that is only formatted
+	MaxRun      = 512 << 10 // of one text or one tag of its XML
+	MaxFormats  = 2_000     // number formats
+	MaxTags     = 5_000_000 // of its XML, opening and closing
+	MaxRows     = 100_000   // of a sheet: the number of its last row, also of one that is only formatted
 	MaxColumns  = 64        // with a value
 	MaxCells    = 1_000_000 // of all sheets, each row counted to its last cell, also one that is only formatted
 	MaxCell     = 32_767    // characters of a cell, as many as spreadsheets allow
@@ -74,21 +78,20 @@ func wordy() error {
 	return beyond("the cells hold more than %d MiB of text; remove what is no table of a city", "单元格文本合计超过 %d MiB；请删除与城市目录无关的内容", MaxText>>20)
 }
 
-// openBook opens a workbook that keeps the bounds.
-func openBook(data []byte) (*excelize.File, error) {
+// checkBook reports a workbook that does not keep the bounds.
+func checkBook(data []byte) error {
 	if len(data) > MaxBytes {
-		return nil, TooLong()
+		return TooLong()
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
+		return fmt.Errorf("not an XLSX workbook: %w", err)
 	}
-	if err := survey(z); err != nil {
-		return nil, err
-	}
-	if data, err = usualParts(data); err != nil {
-		return nil, err
-	}
+	return survey(z)
+}
+
+// openBook opens a workbook that keeps the bounds.
+func openBook(data []byte) (*excelize.File, error) {
 	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked})
 	if err != nil {
 		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
@@ -98,8 +101,8 @@ func openBook(data []byte) (*excelize.File, error) {
 
 // size is what survey has counted.
 type size struct {
-	bytes                       int64
-	sheets, tags, cells, merges int
+	bytes                                int64
+	sheets, tags, cells, merges, formats int
 }
 
 // survey reads all that is packed in a workbook once, keeping nothing, and says which bound it breaks.
@@ -123,44 +126,74 @@ func survey(z *zip.Reader) error {
 
 // counted counts what is read of a part.
 type counted struct {
-	r io.Reader
-	n *size
+	name string
+	r    io.Reader
+	n    *size
+	run  int // bytes since the last tag or text that was told apart; < 0 = none is
 }
 
 // Read implements io.Reader; it ends with the bound that is broken.
-func (c counted) Read(p []byte) (int, error) {
+func (c *counted) Read(p []byte) (int, error) {
 	k, err := c.r.Read(p)
 	c.n.bytes += int64(k)
+	if c.n.bytes > MaxUnpacked {
+		return 0, beyond("the workbook unpacks to more than %d MiB; remove pictures, copies and empty formatted rows", "工作簿解压后超过 %d MiB；请删除图片、副本和仅有格式的空行", MaxUnpacked>>20)
+	}
+	if c.run < 0 {
+		return k, err
+	}
+	c.run += k
 	c.n.tags += bytes.Count(p[:k], []byte("<"))
 	switch {
-	case c.n.bytes > MaxUnpacked:
-		return 0, beyond("the workbook unpacks to more than %d MiB; remove pictures, copies and empty formatted rows", "工作簿解压后超过 %d MiB；请删除图片、副本和仅有格式的空行", MaxUnpacked>>20)
+	case c.run > MaxRun:
+		return 0, beyond("%[1]s in the workbook holds a text or a tag of more than %[2]d KiB; remove it, or copy the cells to a new workbook", "工作簿中的 %[1]s 含有超过 %[2]d KiB 的文本或标签；请删除，或将单元格复制到新工作簿", c.name, MaxRun>>10)
 	case c.n.tags > MaxTags:
 		return 0, beyond("the workbook has more than %d XML tags; remove empty formatted cells and unused styles", "工作簿的 XML 标签超过 %d 个；请删除仅有格式的空单元格和未使用的样式", MaxTags)
 	}
 	return k, err
 }
 
+// isXML reports a part whose XML counts: one that begins as XML does, or is named so. What programs keep
+// for themselves in customXml, and pictures, are read by nothing here.
+func isXML(name string, first []byte) bool {
+	if strings.HasPrefix(name, "customXml/") || strings.HasPrefix(name, "xl/media/") {
+		return false
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(first, []byte("\ufeff")), " \t\r\n"), []byte("<")) || slices.Contains([]string{".xml", ".rels", ".vml"}, path.Ext(name))
+}
+
 // part reads one packed file to its end; of a sheet, wherever it is packed, it counts rows, cells and
 // merged ranges.
 func (n *size) part(name string, r io.Reader) error {
-	in := bufio.NewReader(counted{r, n})
-	err := n.sheet(name, in)
+	c := &counted{name: name, r: r, n: n}
+	in := bufio.NewReader(c)
+	first, err := in.Peek(64)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return unreadable(name, err)
+	}
+	if isXML(name, first) {
+		if err := n.xml(c, in); err == nil || errors.Is(err, ErrTooLarge) {
+			return err
+		}
+	}
+	// Whether it had to be XML is found out where it is read.
+	c.run = -1
+	_, err = io.Copy(io.Discard, in)
+	return unreadable(name, err)
+}
+
+// unreadable is the error for a packed file that can't be unpacked, or the bound that it breaks.
+func unreadable(name string, err error) error {
 	if err == nil || errors.Is(err, ErrTooLarge) {
 		return err
 	}
-	// It is no XML, such as a picture. Whether it had to be is found out where it is read.
-	if _, err = io.Copy(io.Discard, in); err != nil && !errors.Is(err, ErrTooLarge) {
-		err = fmt.Errorf("not an XLSX workbook: %s: %w", name, err)
-	}
-	return err
+	return fmt.Errorf("not an XLSX workbook: %s: %w", name, err)
 }
 
-func (n *size) sheet(name string, in io.Reader) error {
+func (n *size) xml(c *counted, in io.Reader) error {
 	dec := xml.NewDecoder(in)
-	dec.Strict = false
 	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // names of tags are ASCII
-	sheet := strings.TrimSuffix(name[strings.LastIndex(name, "/")+1:], ".xml")
+	sheet := strings.TrimSuffix(path.Base(c.name), ".xml")
 	row, column := 0, 0
 	for {
 		token, err := dec.RawToken()
@@ -170,6 +203,7 @@ func (n *size) sheet(name string, in io.Reader) error {
 		if err != nil {
 			return err
 		}
+		c.run = 0
 		begin, ok := token.(xml.StartElement)
 		if !ok {
 			continue
@@ -177,7 +211,7 @@ func (n *size) sheet(name string, in io.Reader) error {
 		switch begin.Name.Local {
 		case "row":
 			row, column = row+1, 0
-			if at := attribute(begin, "r"); at != "" {
+			if at := attribute(begin.Attr, "r"); at != "" {
 				row = digits(at)
 			}
 			if row > MaxRows {
@@ -186,7 +220,7 @@ func (n *size) sheet(name string, in io.Reader) error {
 		case "c":
 			was := column
 			column++
-			if at := attribute(begin, "r"); at != "" {
+			if at := attribute(begin.Attr, "r"); at != "" {
 				if column, _, err = excelize.CellNameToCoordinates(at); err != nil {
 					return err
 				}
@@ -199,6 +233,10 @@ func (n *size) sheet(name string, in io.Reader) error {
 			if n.sheets++; n.sheets > MaxSheets {
 				return beyond("the workbook has more than %d sheets; remove those that are no table of a city", "工作簿的工作表超过 %d 个；请删除与城市目录无关的工作表", MaxSheets)
 			}
+		case "numFmt":
+			if n.formats++; n.formats > MaxFormats {
+				return beyond("the workbook has more than %d number formats; copy the cells to a new workbook", "工作簿的数字格式超过 %d 种；请将单元格复制到新工作簿", MaxFormats)
+			}
 		case "mergeCell":
 			if n.merges++; n.merges > MaxMerges {
 				return beyond("the workbook has more than %d merged ranges; split them", "工作簿的合并单元格超过 %d 处；请取消合并", MaxMerges)
@@ -207,8 +245,8 @@ func (n *size) sheet(name string, in io.Reader) error {
 	}
 }
 
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
+func attribute(attributes []xml.Attr, name string) string {
+	for _, a := range attributes {
 		if a.Name.Local == name {
 			return a.Value
 		}
@@ -220,7 +258,7 @@ func attribute(e xml.StartElement, name string) string {
 func digits(text string) int {
 	n := 0
 	for _, c := range text {
-		if c < '0' || c > '9' || n > MaxRows {
+		if c < '0' || c > '9' || n > 1<<30 {
 			return MaxRows + 1
 		}
 		n = n*10 + int(c-'0')

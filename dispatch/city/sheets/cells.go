@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 	"wangge/dispatch/city"
 	"wangge/dispatch/say"
 
@@ -19,9 +20,59 @@ type normal struct {
 	values    map[string]bool // that stand in the column now
 	elsewhere map[string]bool // that the column may refer to; nil = it refers to nothing
 	is1904    bool
+	formats   *formats            // nil = there are none
+	bare      map[string][]string // known values by what is left of each without zeros before it
+	padded    int                 // length of the longest known value that begins with a zero
+}
+
+// newNormal puts cells of a column of a sheet right: values stand in the column now, and elsewhere is what
+// it may refer to, nil = nothing.
+func newNormal(column *city.Column, values, elsewhere map[string]bool, s *sheet) normal {
+	n := normal{column: column, values: values, elsewhere: elsewhere, is1904: s.is1904, formats: s.formats}
+	if column.Kind != city.Code {
+		return n
+	}
+	n.bare = map[string][]string{}
+	for v := range n.known() {
+		if v == "" {
+			continue
+		}
+		bare := strings.TrimLeft(v, "0")
+		n.bare[bare] = append(n.bare[bare], v)
+		if v[0] == '0' {
+			n.padded = max(n.padded, len(v))
+		}
+	}
+	return n
+}
+
+// known are the values that a code can have been.
+func (n normal) known() map[string]bool {
+	if n.elsewhere != nil {
+		return n.elsewhere
+	}
+	return n.values
+}
+
+// shown is a number as the spreadsheet shows it, "" when that is not known; date tells that its format is
+// that of a date or a time.
+func (n normal) shown(c cell) (text string, date bool) {
+	if n.formats == nil || c.kind != isNumber {
+		return "", false
+	}
+	return n.formats.shown(c.text, c.style)
 }
 
 var nothing say.Text
+
+// brief is a text for a sentence about it: its first characters when it is long.
+func brief(text string) string {
+	const most = 100
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most]) + "…"
+}
 
 // narrow turns full-width letters, digits and signs into plain ones.
 func narrow(s string) string { return width.Narrow.String(s) }
@@ -47,7 +98,7 @@ func (n normal) read(c cell) (text string, message, suggestion say.Text) {
 		return "", nothing, nothing
 	}
 	if c.kind == isError || slices.Contains(excelErrors, text) {
-		return "", say.F("the formula failed: %s", "公式出错：%s", text), say.F("write the value itself", "请直接填写值")
+		return "", say.F("the formula failed: %s", "公式出错：%s", brief(text)), say.F("write the value itself", "请直接填写值")
 	}
 	if n.column.Choices != nil {
 		return n.choice(text)
@@ -69,8 +120,8 @@ func (n normal) read(c cell) (text string, message, suggestion say.Text) {
 	case city.Code:
 		return n.code(c, text)
 	default:
-		if c.kind == isNumber && c.shown != "" {
-			return trim(c.shown), nothing, nothing
+		if shown, _ := n.shown(c); shown != "" {
+			return trim(shown), nothing, nothing
 		}
 		return text, nothing, nothing
 	}
@@ -90,7 +141,7 @@ func (n normal) choice(text string) (string, say.Text, say.Text) {
 	if c := chineseChoice(narrow(text), n.column.Choices); c != "" {
 		return c, nothing, nothing
 	}
-	return text, say.F("%[1]q can't stand in %[2]s", "%[2]s 不能填写 %[1]q", text, n.column.Name), choiceMeant(text, n.column.Choices)
+	return text, say.F("%[1]q can't stand in %[2]s", "%[2]s 不能填写 %[1]q", brief(text), n.column.Name), choiceMeant(text, n.column.Choices)
 }
 
 // The serial numbers of days that a table may hold: 1954 to 2118.
@@ -109,11 +160,11 @@ func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
 			}
 		}
 		if err != nil || f != math.Trunc(f) || f < firstSerial || f > lastSerial {
-			return text, say.F("%q is a number, not a day", "%q 是数字而不是日期", text), write
+			return text, say.F("%q is a number, not a day", "%q 是数字而不是日期", brief(text)), write
 		}
 		t, err := excelize.ExcelDateToTime(f, n.is1904)
 		if err != nil {
-			return text, say.F("%q is not a day", "%q 不是日期", text), write
+			return text, say.F("%q is not a day", "%q 不是日期", brief(text)), write
 		}
 		return t.Format(time.DateOnly), nothing, nothing
 	}
@@ -127,11 +178,11 @@ func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
 			continue
 		}
 		if h, m, s := t.Clock(); h+m+s != 0 {
-			return text, say.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", text), write
+			return text, say.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", brief(text)), write
 		}
 		return t.Format(time.DateOnly), nothing, nothing
 	}
-	return text, say.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", text), write
+	return text, say.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", brief(text)), write
 }
 
 // clockLayouts are ways to write the time of day after a day.
@@ -180,7 +231,7 @@ func (n normal) clock(c cell, text string) (string, say.Text, say.Text) {
 		f, err := strconv.ParseFloat(text, 64)
 		minutes := int(math.Round(f * 24 * 60))
 		if err != nil || f < 0 || f > 1 || math.Abs(f*24*60-float64(minutes)) > 0.01 {
-			return text, say.F("%q is a number, not a time of day", "%q 是数字而不是时刻", text), write
+			return text, say.F("%q is a number, not a time of day", "%q 是数字而不是时刻", brief(text)), write
 		}
 		return hhmm(minutes), nothing, nothing
 	}
@@ -190,7 +241,7 @@ func (n normal) clock(c cell, text string) (string, say.Text, say.Text) {
 	hours, err1 := strconv.Atoi(h)
 	minutes, err2 := strconv.Atoi(m)
 	if !ok || err1 != nil || err2 != nil || len(m) != 2 || seconds && sec != "00" || hours < 0 || minutes < 0 || minutes > 59 || hours*60+minutes > 24*60 {
-		return text, say.F("%q is not a time of day", "%q 不是时刻", text), write
+		return text, say.F("%q is not a time of day", "%q 不是时刻", brief(text)), write
 	}
 	return hhmm(hours*60 + minutes), nothing, nothing
 }
@@ -204,9 +255,9 @@ func (n normal) number(text string, whole bool) (string, say.Text, say.Text) {
 	plain := strings.ReplaceAll(narrow(text), " ", "")
 	f, err := strconv.ParseFloat(plain, 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) || whole && f != math.Trunc(f) {
-		what := say.F("%q is not a number", "%q 不是数字", text)
+		what := say.F("%q is not a number", "%q 不是数字", brief(text))
 		if whole {
-			what = say.F("%q is not a whole number", "%q 不是整数", text)
+			what = say.F("%q is not a whole number", "%q 不是整数", brief(text))
 		}
 		return text, what, say.F("write digits alone, without a unit", "请只填写数字，不带单位")
 	}
@@ -229,35 +280,25 @@ func (n normal) code(c cell, text string) (string, say.Text, say.Text) {
 		return plain, nothing, nothing
 	}
 	digits := strconv.FormatFloat(f, 'f', -1, 64)
-	if c.date {
-		return digits, say.F("the spreadsheet took it for a date; it can't be told what was written (now %s)", "表格软件将其识别为日期，无法得知原内容（现为 %s）", c.shown), asText
+	asShown, date := n.shown(c)
+	if date {
+		return digits, say.F("the spreadsheet took it for a date; it can't be told what was written (now %s)", "表格软件将其识别为日期，无法得知原内容（现为 %s）", asShown), asText
 	}
-	if len(strings.Trim(digits, "-.")) > mostDigits || strings.ContainsAny(plain, "eE") && c.shown == "" {
+	if len(strings.Trim(digits, "-.")) > mostDigits || strings.ContainsAny(plain, "eE") && asShown == "" {
 		return digits, say.F("a number of more than %d digits: its last ones may be lost", "超过 %d 位的数字，末位可能已丢失", mostDigits), asText
 	}
-	if shown := trim(c.shown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
+	if shown := trim(asShown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
 		digits = shown
 	}
-	known := n.values
-	if n.elsewhere != nil {
-		known = n.elsewhere
-	}
-	if known[digits] {
+	if n.known()[digits] {
 		return digits, nothing, nothing
 	}
-	var could []string
-	longer := false
-	for v := range known {
-		if strings.TrimLeft(v, "0") == strings.TrimLeft(digits, "0") && v != "" {
-			could = append(could, v)
-		}
-		longer = longer || strings.HasPrefix(v, "0") && len(v) > len(digits)
-	}
+	could := n.bare[strings.TrimLeft(digits, "0")]
 	switch {
 	case len(could) == 1:
 		return could[0], nothing, nothing
 	case len(digits) == 11 && digits[0] == '1': // a mobile phone: they begin with 1
-	case len(could) > 1 || longer:
+	case len(could) > 1 || n.padded > len(digits):
 		return digits, say.F("a number that may have lost zeros at its beginning: %s", "数字可能丢失了开头的 0：%s", digits), asText
 	}
 	return digits, nothing, nothing

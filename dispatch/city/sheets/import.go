@@ -2,6 +2,7 @@ package sheets
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,11 +17,12 @@ import (
 // Import is what a file of a clerk's says.
 type Import struct {
 	reading
-	read []string // tables
+	read   []string            // tables
+	tables map[string]oldTable // as the file makes them; those that Place has looked into
 }
 
 func newImport(was city.Directory) *Import {
-	return &Import{reading: reading{was: was, is: maps.Clone(was), places: map[string][]place{}}}
+	return &Import{reading: reading{was: was, is: maps.Clone(was), places: map[string][]place{}}, tables: map[string]oldTable{}}
 }
 
 func (im *Import) done() *Import {
@@ -34,32 +36,29 @@ func (im *Import) Directory() city.Directory { return im.is }
 // Tables are the tables that the file has rows for.
 func (im *Import) Tables() []string { return im.read }
 
-// Faults are those of the cells.
+// Faults are those of the cells, at most MaxFaults: rows after the last of them are not read.
 func (im *Import) Faults() []Fault { return im.faults }
 
 // Place says where in the file a fault of the city stands: its sheet and cell. A fault that no row of
-// the file caused is returned as it is.
+// the file caused is returned as it is. Not for concurrent use.
 func (im *Import) Place(f city.Fault) Fault {
-	for _, p := range im.places[f.File] {
-		if p.line != f.Line {
-			continue
-		}
-		old := readCSV(im.is[f.File])
-		var rec []string
-		for i, q := range im.places[f.File] {
-			if q.line == f.Line && i < len(old.rows) {
-				rec = old.rows[i]
-			}
-		}
-		column := 0
-		if rec != nil {
-			column = p.at[old.head[blamed(f, old.head, rec)]]
-		}
-		out := Fault{Sheet: p.sheet, Cell: name(p.row, column), Fault: f}
-		out.File, out.Line = p.sheet+"!"+out.Cell, p.row+1
-		return out
+	rows := im.places[f.File]
+	i, ok := slices.BinarySearchFunc(rows, f.Line, func(p place, line int) int { return cmp.Compare(p.line, line) })
+	if !ok {
+		return Fault{Fault: f}
 	}
-	return Fault{Fault: f}
+	old, ok := im.tables[f.File]
+	if !ok {
+		old = readCSV(im.is[f.File])
+		im.tables[f.File] = old
+	}
+	p, column := rows[i], 0
+	if i < len(old.rows) {
+		column = p.at[old.head[blamed(f, old.head, old.rows[i])]]
+	}
+	out := Fault{Sheet: p.sheet, Cell: name(p.row, column), Fault: f}
+	out.File, out.Line = p.sheet+"!"+out.Cell, p.row+1
+	return out
 }
 
 // ReadTable reads a CSV file of a clerk's into a copy of a directory. The file's name says which table
@@ -73,7 +72,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 		return nil, say.Errorf("%s: which table is it? Name it as one of %s", "%s：无法判断是哪张表，请将文件命名为以下之一：%s", file, strings.Join(sheetNames(), ".csv, ")+".csv")
 	}
 	im := newImport(was)
-	s := &sheet{name: path.Base(file)}
+	s := &sheet{name: path.Base(file), room: MaxText}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
 	w, err := Survey(open)
 	if err != nil {
@@ -118,7 +117,9 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if !garbled { // what is wrong with garbled words follows from that
-		im.table(t, s)
+		if err := im.table(t, s); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
 	}
 	return im.done(), nil
 }

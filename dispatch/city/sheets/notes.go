@@ -76,12 +76,26 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 // cell in one comment. A fault of a merged cell stands on the cell that is seen; one that stands on no
 // sheet of the workbook, on A1 of the first sheet that is shown, with its file and line.
 func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
+	if err := checkBook(data); err != nil {
+		return nil, err
+	}
+	data, taken, err := hollow(data)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = usualParts(data); err != nil {
+		return nil, err
+	}
 	f, err := openBook(data)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	useFont(f)
+	b, err := newBook(f)
+	if err != nil {
+		return nil, err
+	}
 	first := ""
 	bySheet := map[string]notes{}
 	merged := map[string][]merge{}
@@ -94,7 +108,7 @@ func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
 			first = s
 		}
 		bySheet[s] = notes{}
-		if merged[s], err = mergesOf(f, s); err != nil {
+		if merged[s], err = b.merges(s); err != nil {
 			return nil, err
 		}
 	}
@@ -113,8 +127,10 @@ func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err = f.Write(&out)
-	return out.Bytes(), err
+	if err := f.Write(&out); err != nil {
+		return nil, err
+	}
+	return refill(out.Bytes(), taken)
 }
 
 // useFont gives a workbook without a named font, as some programs write one, the usual font: excelize looks

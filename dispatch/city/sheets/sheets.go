@@ -17,12 +17,11 @@ import (
 // cell is one cell as the file holds it.
 type cell struct {
 	text  string // as stored
-	shown string // as the program shows it, when that differs
+	style int    // of the workbook, for a number: see formats
 	kind  cellKind
-	date  bool // its format shows a date or a time
 }
 
-type cellKind int
+type cellKind uint8
 
 const (
 	isText cellKind = iota
@@ -37,6 +36,9 @@ type sheet struct {
 	rows   [][]cell
 	merged []merge
 	is1904 bool // its dates count from 1904
+
+	room    int      // bytes of text that merged cells may have when they are told apart
+	formats *formats // nil in a file that has none, such as a CSV
 }
 
 // merge is a merged range, counted from 0, both ends within.
@@ -92,13 +94,15 @@ func (r *reading) add(s *sheet, row, column int, message, suggestion say.Text) {
 	r.faults = append(r.faults, f)
 }
 
-// table reads one sheet into a table.
-func (r *reading) table(t *city.Table, s *sheet) {
+// table reads one sheet into a table. The error is ErrTooLarge.
+func (r *reading) table(t *city.Table, s *sheet) error {
 	head, at := r.head(t, s)
 	if at == nil {
-		return
+		return nil
 	}
-	fill(s, head+1)
+	if err := fill(s, head+1); err != nil {
+		return err
+	}
 	for _, m := range s.merged {
 		if m.bottom > head && m.right > m.left {
 			r.add(s, max(m.top, head+1), m.left, say.F("cells %[1]s to %[2]s are merged across columns", "单元格 %[1]s 至 %[2]s 跨列合并", name(m.top, m.left), name(m.bottom, m.right)), say.F("split them, and write each column's value", "请取消合并并分别填写各列"))
@@ -115,7 +119,7 @@ func (r *reading) table(t *city.Table, s *sheet) {
 	columnsOf := make([]normal, len(columns))
 	for i, name := range columns {
 		if column, ok := t.Column(name); ok {
-			columnsOf[i] = normal{column: column, values: values[name], elsewhere: r.referred(column), is1904: s.is1904}
+			columnsOf[i] = newNormal(column, values[name], r.referred(column), s)
 		}
 	}
 	var out bytes.Buffer
@@ -126,7 +130,7 @@ func (r *reading) table(t *city.Table, s *sheet) {
 	}
 	_ = w.Write(columns) // a buffer never fails
 	line := 2
-	for row := head + 1; row < len(s.rows); row++ {
+	for row := head + 1; row < len(s.rows) && len(r.faults) < MaxFaults; row++ {
 		if blank(s.rows[row]) {
 			continue
 		}
@@ -151,11 +155,12 @@ func (r *reading) table(t *city.Table, s *sheet) {
 	}
 	w.Flush()
 	if len(r.places[t.File]) == 0 && r.was[t.File] == nil {
-		return // an empty sheet of a table that the city doesn't have
+		return nil // an empty sheet of a table that the city doesn't have
 	}
 	if r.is[t.File] = out.Bytes(); old.same(columns, out.Bytes()) {
 		r.is[t.File] = r.was[t.File] // however it was quoted
 	}
+	return nil
 }
 
 // headRows is how many rows may stand above the names of the columns: titles.
@@ -184,7 +189,11 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 		return 0, nil
 	}
 	at := map[string]int{}
-	for c := range s.rows[best] {
+	wide := 0 // a value may stand to the right of all names
+	for _, row := range s.rows[best:] {
+		wide = max(wide, len(row))
+	}
+	for c := range wide {
 		text := title(s.at(best, c).text)
 		column, ok := columnNamed(t, s.at(best, c).text)
 		switch {
@@ -240,19 +249,25 @@ func blank(row []cell) bool {
 	return !slices.ContainsFunc(row, func(c cell) bool { return strings.Trim(c.text, " \t\r\n\u3000\u00a0") != "" })
 }
 
-// fill gives each row of a cell that is merged downwards its value: there is only one that it can be.
-func fill(s *sheet, from int) {
+// fill gives each row of a cell that is merged downwards its value: there is only one that it can be. What
+// it fills in is taken from the room of the sheet, each cell with one byte more. The error is ErrTooLarge.
+func fill(s *sheet, from int) error {
 	for _, m := range s.merged {
-		if m.left != m.right || m.top < from {
+		if m.left != m.right || m.top < from || m.left >= MaxColumns {
 			continue
 		}
+		value := s.at(m.top, m.left)
 		for row := m.top + 1; row <= m.bottom && row < len(s.rows); row++ {
+			if s.room -= len(value.text) + 1; s.room < 0 {
+				return wordy()
+			}
 			for len(s.rows[row]) <= m.left {
 				s.rows[row] = append(s.rows[row], cell{})
 			}
-			s.rows[row][m.left] = s.at(m.top, m.left)
+			s.rows[row][m.left] = value
 		}
 	}
+	return nil
 }
 
 func has(at map[string]int, name string) bool {

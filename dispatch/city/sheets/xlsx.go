@@ -186,20 +186,27 @@ func cellName(row, column int) string { return name(row, column) }
 // workbook does not have leave their tables as they are. It returns every fault at once; the
 // directory then still holds what could be read, so that the rest can be checked, too.
 func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
+	if err := checkBook(data); err != nil {
+		return nil, err
+	}
 	f, err := openBook(data)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	b, err := newBook(f)
+	if err != nil {
+		return nil, err
+	}
 	im := newImport(was)
-	seen, room := map[string]string{}, MaxText
+	seen := map[string]string{}
 	for _, s := range f.GetSheetList() {
 		if visible, err := f.GetSheetVisible(s); err != nil || !visible {
 			continue
 		}
 		t, ok := tableNamed(s)
 		if !ok {
-			g, err := readSheet(f, s, &room)
+			g, err := b.sheet(s)
 			if errors.Is(err, ErrTooLarge) {
 				return nil, fmt.Errorf("sheet %s: %w", s, err)
 			}
@@ -208,7 +215,7 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 			}
 			continue
 		}
-		g, err := readSheet(f, s, &room)
+		g, err := b.sheet(s)
 		if err != nil {
 			return nil, fmt.Errorf("sheet %s: %w", s, err)
 		}
@@ -217,7 +224,11 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 			continue
 		}
 		seen[t.File] = s
-		im.table(t, g)
+		g.room = b.room
+		if err := im.table(t, g); err != nil {
+			return nil, fmt.Errorf("sheet %s: %w", s, err)
+		}
+		b.room = g.room
 	}
 	return im.done(), nil
 }
@@ -241,107 +252,6 @@ func tableNamed(s string) (*city.Table, bool) {
 		}
 	}
 	return nil, false
-}
-
-// readSheet reads the cells of a sheet; room is how many bytes of text those of the workbook may have yet.
-func readSheet(f *excelize.File, sheetName string, room *int) (*sheet, error) {
-	s := &sheet{name: sheetName}
-	if p, err := f.GetWorkbookProps(); err == nil && p.Date1904 != nil {
-		s.is1904 = *p.Date1904
-	}
-	rows, err := f.Rows(sheetName)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		raw, err := rows.Columns()
-		if err != nil {
-			return nil, err
-		}
-		if len(s.rows) == MaxRows || len(raw) > MaxColumns && slices.ContainsFunc(raw[MaxColumns:], func(v string) bool { return v != "" }) {
-			return nil, wide(sheetName)
-		}
-		row := make([]cell, min(len(raw), MaxColumns))
-		for i := range row {
-			if row[i].text = raw[i]; tooLong(raw[i]) {
-				return nil, long(name(len(s.rows), i))
-			}
-			if *room -= len(raw[i]); *room < 0 {
-				return nil, wordy()
-			}
-		}
-		s.rows = append(s.rows, row)
-	}
-	if err := rows.Error(); err != nil {
-		return nil, err
-	}
-	for r := range s.rows {
-		for c := range s.rows[r] {
-			if err := kindOf(f, s, r, c); err != nil {
-				return nil, err
-			}
-		}
-	}
-	s.merged, err = mergesOf(f, sheetName)
-	return s, err
-}
-
-// mergesOf are the merged ranges of a sheet.
-func mergesOf(f *excelize.File, sheetName string) (out []merge, err error) {
-	merged, err := f.GetMergeCells(sheetName, true)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range merged {
-		left, top, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
-		right, bottom, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
-		if err1 == nil && err2 == nil {
-			out = append(out, merge{top - 1, left - 1, bottom - 1, right - 1})
-		}
-	}
-	return out, nil
-}
-
-// kindOf finds out what a cell is; most are texts and cost nothing more.
-func kindOf(f *excelize.File, s *sheet, row, column int) error {
-	c := &s.rows[row][column]
-	if c.text == "" {
-		return nil
-	}
-	at := name(row, column)
-	typ, err := f.GetCellType(s.name, at)
-	if err != nil {
-		return err
-	}
-	switch typ {
-	case excelize.CellTypeBool:
-		c.kind = isBool
-	case excelize.CellTypeError:
-		c.kind = isError
-	case excelize.CellTypeUnset, excelize.CellTypeNumber, excelize.CellTypeDate, excelize.CellTypeFormula:
-		if _, err := strconv.ParseFloat(c.text, 64); err != nil {
-			if strings.HasPrefix(c.text, "#") {
-				c.kind = isError
-			}
-			return nil // a formula that gives a text
-		}
-		c.kind = isNumber
-		if c.shown, err = f.GetCellValue(s.name, at, excelize.Options{RawCellValue: false}); err != nil {
-			return err
-		}
-		id, err := f.GetCellStyle(s.name, at)
-		if err != nil {
-			return err
-		}
-		style, err := f.GetStyle(id)
-		if err != nil {
-			return err
-		}
-		c.date = style != nil && isDateFormat(style)
-	default:
-	}
-	return nil
 }
 
 // isDateFormat reports a number format that shows a date or a time.
