@@ -62,7 +62,9 @@ func cityCommand(o *options) *cobra.Command {
 			took := time.Since(begin)
 			if places != "" {
 				defects, _ := city.DefectsOf(fsys) // its faults are among those of the city
-				if err := toFile(places, func(w io.Writer) error { return writeDefects(w, o, defects) }); err != nil {
+				if err := o.files.do(func() error {
+					return toFile(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
+				}); err != nil {
 					return err
 				}
 			}

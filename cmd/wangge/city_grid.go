@@ -47,12 +47,12 @@ func gridCommand(o *options) *cobra.Command {
 			}
 			g := gridWriter{c: c, within: within, at: when}
 			if table != "" {
-				if err := toFile(table, g.csv); err != nil {
+				if err := o.files.do(func() error { return toFile(table, g.csv) }); err != nil {
 					return err
 				}
 			}
 			if places != "" {
-				if err := toFile(places, g.geojson); err != nil {
+				if err := o.files.do(func() error { return toFile(places, g.geojson) }); err != nil {
 					return err
 				}
 			}

@@ -39,10 +39,10 @@ func cityExport(o *options) *cobra.Command {
 				if err != nil {
 					return wrongError{err}
 				}
-				if err := os.WriteFile(xlsx, book, 0o644); err != nil {
+				if err := o.files.do(func() error { return os.WriteFile(xlsx, book, 0o644) }); err != nil {
 					return wrongError{err}
 				}
-			} else if err := exportTables(csvs, dir); err != nil {
+			} else if err := o.files.do(func() error { return exportTables(csvs, dir) }); err != nil {
 				return wrongError{err}
 			}
 			if o.json {
@@ -128,15 +128,17 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 				if err != nil {
 					return wrongError{err}
 				}
-				if err := os.WriteFile(marked, book, 0o644); err != nil {
+				if err := o.files.do(func() error { return os.WriteFile(marked, book, 0o644) }); err != nil {
 					return wrongError{err}
 				}
 			}
 			if len(faults) == 0 || draft {
+				tables := city.Directory{}
 				for _, t := range changed {
-					if err := writeDirectory(args[1], city.Directory{t: is[t]}); err != nil {
-						return err
-					}
+					tables[t] = is[t]
+				}
+				if err := o.files.do(func() error { return writeDirectory(args[1], tables) }); err != nil {
+					return err
 				}
 			}
 			return printImport(cmd.OutOrStdout(), o, filepath.Base(args[0]), changed, faults, draft)

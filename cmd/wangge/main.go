@@ -6,9 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	_ "time/tzdata" // city time zones on machines without a zone database
 	"wangge/dispatch/say"
 
@@ -16,13 +14,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	os.Exit(run(heedSignals(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Exit codes: 0 ok, 1 found something wrong, 2 usage.
+// Exit codes: 0 ok, 1 found something wrong, 2 usage. See interruptedError for those of signals.
 const (
 	exitOK = iota
 	exitWrong
@@ -39,8 +34,9 @@ func (e wrongError) Unwrap() error { return e.error }
 
 // options are the flags that every command has.
 type options struct {
-	json bool
-	lang string
+	json  bool
+	lang  string
+	files writes
 }
 
 // command is the whole tree of commands; lang is the language of what is printed unless --lang says another.
@@ -63,6 +59,7 @@ func command(lang string) *cobra.Command {
 	root.SetUsageTemplate(usageEn)
 	completions(o, root)
 	adopt(root)
+	interruptible(o, root)
 	return root
 }
 
@@ -91,6 +88,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	case errors.Is(err, errFound):
 		return exitWrong
+	}
+	if e, ok := interruption(ctx, err); ok {
+		printFailure(stderr, lang, asJSON, cmd, wrongError{e})
+		return e.code()
 	}
 	printFailure(stderr, lang, asJSON, cmd, err)
 	if _, wrong := errors.AsType[wrongError](err); wrong {

@@ -310,7 +310,7 @@ func writeGaps(file string, o *options, c *city.City, p *city.Proof) error {
 	if err != nil {
 		return fmt.Errorf("write gaps: %w", err)
 	}
-	return os.WriteFile(file, append(b, '\n'), 0o644)
+	return o.files.do(func() error { return os.WriteFile(file, append(b, '\n'), 0o644) })
 }
 
 // groundOf is an area's own ground, or that of its children.

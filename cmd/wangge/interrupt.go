@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"wangge/dispatch/say"
+
+	"github.com/spf13/cobra"
+)
+
+// interruptedError ends a command that a signal has interrupted. The exit code is 128 and the signal's
+// number, as shells count: 130 after SIGINT, 143 after SIGTERM.
+type interruptedError struct{ signal os.Signal }
+
+// Error implements error, in English.
+func (e interruptedError) Error() string { return e.Said().En }
+
+// Said is the sentence in both languages.
+func (e interruptedError) Said() say.Text {
+	return say.F("interrupted (%v)", "已中断（%v）", e.signal)
+}
+
+func (e interruptedError) code() int {
+	if s, ok := e.signal.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return exitWrong
+}
+
+// interrupts ends the context with an interruptedError at the first signal and the process at the second.
+func interrupts(cancel context.CancelCauseFunc, signals <-chan os.Signal, exit func(code int)) {
+	cancel(interruptedError{<-signals})
+	exit(interruptedError{<-signals}.code())
+}
+
+// heedSignals is a context that the first SIGINT or SIGTERM ends; the second ends the process at once.
+func heedSignals() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go interrupts(cancel, signals, os.Exit)
+	return ctx
+}
+
+// computing are the commands that compute for long without a look at their context.
+var computing = []string{"wangge city check", "wangge city grid", "wangge city prove", "wangge city export", "wangge city import", "wangge city replay", "wangge route", "wangge locate", "wangge on-duty", "wangge deadline"}
+
+// interruptible lets the computing commands of a tree end when their context does. Files that are being
+// written by then are written to their ends; none is begun afterwards.
+func interruptible(o *options, cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		interruptible(o, c)
+	}
+	if !slices.Contains(computing, cmd.CommandPath()) {
+		return
+	}
+	compute := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		done := make(chan error, 1)
+		go func() { done <- compute(cmd, args) }()
+		select {
+		case err := <-done:
+			return err
+		case <-cmd.Context().Done():
+			o.files.end()
+			return context.Cause(cmd.Context())
+		}
+	}
+}
+
+// writes are the files that a command writes; see interruptible. The zero writes is ready.
+type writes struct {
+	mu    sync.Mutex
+	ended bool
+}
+
+// do writes files, or nothing once the command has been interrupted.
+func (w *writes) do(write func() error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return fmt.Errorf("write: %w", context.Canceled)
+	}
+	return write()
+}
+
+// end waits for the files that are being written; no others are written any more.
+func (w *writes) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+}
+
+// interruption is what ended a command: the error of its context when a signal has ended that one, and err
+// says no more.
+func interruption(ctx context.Context, err error) (e interruptedError, ok bool) {
+	e, ok = errors.AsType[interruptedError](context.Cause(ctx))
+	return e, ok && (errors.Is(err, context.Canceled) || errors.Is(err, e))
+}
