@@ -141,7 +141,7 @@ func (n normal) choice(text string) (string, say.Text, say.Text) {
 	if c := chineseChoice(narrow(text), n.column.Choices); c != "" {
 		return c, nothing, nothing
 	}
-	return text, say.F("%[1]q can't stand in %[2]s", "%[2]s 不能填写 %[1]q", brief(text), n.column.Name), choiceMeant(text, n.column.Choices)
+	return text, say.F("%[1]q can't stand in %[2]s", "%[3]s 不能填写 %[1]q", brief(text), n.column.Name, bothNames(n.column, "zh")), choiceMeant(text, n.column.Choices)
 }
 
 // The serial numbers of days that a table may hold: 1954 to 2118.

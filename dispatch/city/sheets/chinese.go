@@ -37,16 +37,24 @@ func columnNamed(t *city.Table, text string) (*city.Column, bool) {
 }
 
 // bothNames is a column's name as it is exported to a clerk who reads Chinese: "id (编号)".
-func bothNames(t *city.Table, column, lang string) string {
-	names := chineseNames[column]
+func bothNames(c *city.Column, lang string) string {
+	names := chineseNames[c.Name]
 	if !strings.HasPrefix(lang, "zh") || len(names) == 0 {
+		return c.Name
+	}
+	return c.Name + " (" + names[0] + ")"
+}
+
+// bothNamesIn is bothNames of a column of a table; that of a column which no table has is its name alone.
+func bothNamesIn(t *city.Table, column, lang string) string {
+	c, ok := t.Column(column)
+	if !ok {
 		return column
 	}
-	name := names[0]
-	if t.File == "people.csv" && column == "name" {
-		name = "姓名"
+	if t.File == "people.csv" && column == "name" && strings.HasPrefix(lang, "zh") {
+		return "name (姓名)"
 	}
-	return column + " (" + name + ")"
+	return bothNames(c, lang)
 }
 
 // chineseChoices are what clerks call the words of closed lists, the first as it is told. Severities and roles come on top.
@@ -96,7 +104,7 @@ func choiceMeant(text string, choices []string) say.Text {
 func columnMeant(t *city.Table, text string) say.Text {
 	var names, words, both []string
 	for _, c := range t.Columns {
-		names, both = append(names, c.Name), append(both, bothNames(t, c.Name, "zh"))
+		names, both = append(names, c.Name), append(both, bothNamesIn(t, c.Name, "zh"))
 		words = append(append(words, c.Name), chineseNames[c.Name]...)
 	}
 	return meant(text, names, words, both)

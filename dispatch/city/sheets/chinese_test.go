@@ -82,3 +82,28 @@ func TestFaultsOfTablesInChinese(t *testing.T) {
 		t.Errorf("a table without a name: %q", zh)
 	}
 }
+
+// A sentence that names a column names it as the sheet does, in Chinese too.
+func TestColumnsAreNamedInBothLanguages(t *testing.T) {
+	was := city.Directory{"people.csv": []byte("id,name,phone,language\nlead,王一,0571-1,zh\n")}
+	for _, tc := range []struct{ text, en, zh string }{
+		{"编号,姓名,电话\nlead,王一,0571-1\n", "column language is not there", "缺少列 language (语言)，而现有城市目录中该列有内容"},
+		{"编号,电话,语言\nlead,0571-1,中文\n", "column name is missing", "缺少列 name (姓名)"},
+		{"编号,姓名,电话,手机,语言\nlead,王一,0571-1,0571-1,中文\n", "column phone stands twice", "列 phone (电话) 重复"},
+		{"编号,姓名,电话,语言\nlead,王一,0571-1,法文\n", "can't stand in language", "language (语言) 不能填写"},
+		{"编号,姓名,电话,语言,\nlead,王一,0571-1,中文,x\n", "columns are id, name", "可用列名为 id (编号), name (姓名)"},
+		{"x\n1\n", "begin with id, name", "首行应为 id (编号), name (姓名)"},
+	} {
+		im, err := sheets.ReadTable("people.csv", []byte(tc.text), was)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var en, zh []string
+		for _, f := range im.Faults() {
+			en, zh = append(en, f.Message.En, f.Suggestion.En), append(zh, f.Message.Zh, f.Suggestion.Zh)
+		}
+		if !strings.Contains(strings.Join(en, "\n"), tc.en) || !strings.Contains(strings.Join(zh, "\n"), tc.zh) {
+			t.Errorf("%q:\n%q, want %q\n%q, want %q", tc.text, en, tc.en, zh, tc.zh)
+		}
+	}
+}

@@ -85,7 +85,7 @@ func (w *writing) table(t *city.Table, faults []city.Fault) {
 	last := len(old.rows) + spareRows
 	w.do(w.f.SetColStyle(name, "A:"+letters(len(columns)-1), w.text))
 	for i, c := range columns {
-		shown := bothNames(t, c, w.lang)
+		shown := bothNamesIn(t, c, w.lang)
 		w.do(w.f.SetCellStr(name, cellName(0, i), shown))
 		wide := len(shown) + 2
 		for _, rec := range old.rows[:min(len(old.rows), 200)] {
