@@ -39,6 +39,7 @@ type Tokens struct {
 	report func(error) // nil, or what hears of each fault when the file is read
 
 	looked time.Time // when the file was last looked at
+	failed string    // why the file could not be read when it was last looked at; "" = it could
 }
 
 // lookAgain bounds how long a token that was revoked may still be good.
@@ -58,7 +59,8 @@ func (t *Tokens) Faults() []error {
 	return t.faults
 }
 
-// Report has report told every fault of the file, now and whenever the file is read again.
+// Report has report told every fault of the file, now and whenever the file is read again, and when the
+// file can't be read at all and can again. It is called with the tokens locked.
 func (t *Tokens) Report(report func(error)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -239,12 +241,32 @@ func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	return l, ok && now.Before(l.Expires)
 }
 
-// look reads the file again if the last look was a while ago, or at once. A file that can't be read
-// just now changes nothing.
+// look reads the file again if the last look was a while ago, or at once. See refresh.
 func (t *Tokens) look(now time.Time, atOnce bool) {
 	if since := now.Sub(t.looked); atOnce || since < 0 || since >= lookAgain {
 		t.looked = now
-		_ = t.reload()
+		t.refresh()
+	}
+}
+
+// refresh reads the file again if it has changed. A file that can't be read changes nothing: the tokens
+// that are known stay good, those revoked since included. What is wrong is reported once until something
+// else is wrong, and so is the end of it.
+func (t *Tokens) refresh() {
+	err, why := t.reload(), ""
+	if err != nil {
+		why = err.Error()
+	}
+	if why == t.failed {
+		return
+	}
+	t.failed = why
+	switch {
+	case t.report == nil:
+	case err != nil:
+		t.report(say.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen", "%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, say.Of(err).Zh))
+	default:
+		t.report(say.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.path))
 	}
 }
 
@@ -258,7 +280,7 @@ func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
 func (t *Tokens) current() func(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_ = t.reload()  // see look
+	t.refresh()
 	known := t.byID // a map that is never changed once it is read
 	return func(id string) bool {
 		_, ok := known[id]

@@ -422,3 +422,56 @@ func TestATokenFileIsARegularFile(t *testing.T) {
 		}
 	}
 }
+
+// A token file that can't be read any more changes nothing for the tokens that are known, and is reported once
+// for each thing that is wrong with it, and once when it is well again.
+func TestATokenFileThatCannotBeReadIsReported(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "tokens")
+	tokens, err := OpenTokens(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_800_000_000, 0)
+	secret, err := tokens.Issue("p", time.Hour, now, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	tokens.Report(func(err error) { said = append(said, err.Error()) })
+	for _, step := range []struct {
+		name  string
+		make  func() error
+		words string // "" = nothing is said
+	}{
+		{"a folder", func() error { return os.Mkdir(path, 0o700) }, "is not a regular file"},
+		{"a pipe", func() error { return syscall.Mkfifo(path, 0o600) }, ""},
+		{"a link to itself", func() error { return os.Symlink("tokens", path) }, "too many levels"},
+		{"the file", func() error { return os.WriteFile(path, kept, 0o600) }, "can be read again"},
+		{"a folder once more", func() error { return os.Mkdir(path, 0o700) }, "is not a regular file"},
+		{"the file once more", func() error { return os.WriteFile(path, kept, 0o600) }, "can be read again"},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			said = nil
+			if err := errors.Join(os.Remove(path), step.make()); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				now = now.Add(time.Second)
+				if p, ok := tokens.Person(secret, now); !ok || p != "p" {
+					t.Errorf("the token is %q, %v", p, ok)
+				}
+				if known := tokens.current(); !known(hash(secret)) {
+					t.Error("the token is not known any more")
+				}
+			}
+			if step.words == "" && len(said) > 0 || step.words != "" && (len(said) != 1 || !strings.Contains(said[0], step.words)) {
+				t.Errorf("reported %q, want %q once", said, step.words)
+			}
+		})
+	}
+}
