@@ -37,7 +37,7 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 
 // meantPerson suggests a person with an id like the one written.
 func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) say.Text {
-	if near := fault.Closest(string(id), texts(sorted(known))); near != "" && fault.Edits(string(id), near) <= 2 {
+	if near := fault.Near(string(id), texts(sorted(known))); near != "" {
 		return say.F("did you mean %q?", "是否应为 %q？", near)
 	}
 	return say.F("add the person, or mend the id", "请补充人员或更正编号")

@@ -67,7 +67,7 @@ func (l *loader) expectationRows(rows []row) []Expectation {
 			l.Add(r.file, r.line, say.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.get("lat"), r.get("lng"), r.get("datum")), say.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
 		}
 		if l.c.Categories[e.Category] == nil {
-			l.Add(r.file, r.line, say.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), say.F("did you mean %s?", "是否应为 %s？", fault.Closest(string(e.Category), texts(sorted(l.c.Categories)))))
+			l.Add(r.file, r.line, say.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
 		}
 		e.At = l.instant(r, "at")
 		if r.get("due") != "" {
@@ -107,4 +107,12 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 	}
 	w.Flush()
 	return b.Bytes()
+}
+
+// meantCategory suggests a category with a code like the one written.
+func (l *loader) meantCategory(code string) say.Text {
+	if near := fault.Near(code, texts(sorted(l.c.Categories))); near != "" {
+		return say.F("did you mean %s?", "是否应为 %s？", near)
+	}
+	return say.F("write a code of categories.csv", "请填写 categories.csv 中的代码")
 }

@@ -155,6 +155,15 @@ func coOwners(s string) []string {
 	})
 }
 
+// owner suggests an owner of a kind: the one with a name like the one written, or all.
+func owner(kind, name string, names []string) say.Text {
+	if near := fault.Near(name, names); near != "" {
+		return say.F("did you mean %[1]s:%[2]s?", "是否应为 %[1]s:%[2]s？", kind, near)
+	}
+	all := kind + ":" + strings.Join(names, ", "+kind+":")
+	return say.F("write one of %s", "应为以下之一：%s", all)
+}
+
 func (l *loader) target(r row, s string) catalog.Target {
 	kind, name, _ := strings.Cut(s, ":")
 	switch kind {
@@ -162,12 +171,12 @@ func (l *loader) target(r row, s string) catalog.Target {
 		if i := slices.Index(l.c.Levels, name); i >= 0 {
 			return catalog.Target{Kind: catalog.OwnerBlock, Level: i}
 		}
-		l.Add(r.file, r.line, say.F("level %q is unknown", "层级 %q 未知", name), say.F("did you mean block:%s?", "是否应为 block:%s？", fault.Closest(name, l.c.Levels)))
+		l.Add(r.file, r.line, say.F("level %q is unknown", "层级 %q 未知", name), owner(kind, name, l.c.Levels))
 	case "line":
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		l.Add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), say.F("did you mean line:%s?", "是否应为 line:%s？", fault.Closest(name, sorted(l.c.Departments))))
+		l.Add(r.file, r.line, say.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, sorted(l.c.Departments)))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:

@@ -83,3 +83,27 @@ func TestAColumnTwiceIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// A name that no table knows is answered with a near one, or with none: never with one that is only the least far.
+func TestOnlyNearNamesAreSuggested(t *testing.T) {
+	for _, tt := range []struct{ file, text, row, words, not string }{
+		{"absences.csv", "person,from,to,reason,cover\n", "nn,2026-11-23,2026-11-24,,\n", "add the person", "did you mean"},
+		{"absences.csv", "person,from,to,reason,cover\n", ",2026-11-23,2026-11-24,,\n", "add the person", "did you mean"},
+		{"absences.csv", "person,from,to,reason,cover\n", "b-leadr,2026-11-23,2026-11-24,,\n", `did you mean "b-leader"`, "add the person"},
+		{"absences.csv", "person,from,to,reason,cover\n", "b-leader,2026-11-23,2026-11-24,,zz\n", "add the person", "did you mean"},
+		{"rules.csv", "", "900,*,,,,,,block:zzzzzzz,,\n", "write one of block:", "did you mean"},
+		{"rules.csv", "", "900,*,,,,,,line:,,\n", "write one of line:", "did you mean"},
+	} {
+		m := plain(t)
+		text := tt.text
+		if text == "" {
+			text = string(m[tt.file].Data)
+		}
+		m[tt.file] = &fstest.MapFile{Data: []byte(text + tt.row)}
+		_, faults := Load(m)
+		at := slices.IndexFunc(faults, func(f Fault) bool { return f.File == tt.file })
+		if at < 0 || !strings.Contains(faults[at].Suggestion.En, tt.words) || strings.Contains(faults[at].Suggestion.En, tt.not) {
+			t.Errorf("%q: %v, want %q", tt.row, faults, tt.words)
+		}
+	}
+}

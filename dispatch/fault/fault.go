@@ -65,10 +65,12 @@ func Closest(word string, candidates []string) string {
 	return best
 }
 
-// Near is the closest candidate when it is close: half of its letters stand, and at least one. Otherwise it is "".
+// Near is the closest candidate when it is close: at most half of its letters differ, and one stands.
+// Otherwise it is "", as it is for an empty word.
 func Near(word string, candidates []string) string {
 	c := Closest(word, candidates)
-	if n := len([]rune(c)); Edits(word, c) > min(1+n/2, max(n, len([]rune(word)))-1) {
+	n := len([]rune(c))
+	if word == "" || n == 0 || Edits(word, c) > min((n+1)/2, max(n, len([]rune(word)))-1) {
 		return ""
 	}
 	return c
