@@ -92,7 +92,7 @@ func (p *parser) holidayFile(name string, b []byte, days map[int]mark, known map
 	if format, ok := foreignJSON(root); format == chineseDaysFormat {
 		p.chineseDays(name, root, days, known)
 		return
-	} else if ok {
+	} else if ok && !(p.kept && format == holidayCalendarFormat) { // once taken for a year without days
 		p.foreign(name, format)
 		return
 	}
@@ -256,7 +256,11 @@ var (
 	isYear = regexp.MustCompile(`^\d{4}$`)
 )
 
-// foreignJSON reports whether a document has neither year nor days, and names its format if it is known.
+// holidayCalendarFormat has a year and its dates.
+const holidayCalendarFormat = "holiday-calendar"
+
+// foreignJSON reports whether a document does not have the year and days of this package, and names its format
+// if it is known.
 func foreignJSON(n *yaml.Node) (format string, foreign bool) {
 	has := func(n *yaml.Node, key string) bool {
 		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
@@ -267,6 +271,8 @@ func foreignJSON(n *yaml.Node) (format string, foreign bool) {
 		return false
 	}
 	switch {
+	case has(n, "dates") && !has(n, "days"):
+		return holidayCalendarFormat, true
 	case has(n, "year") || has(n, "days"):
 		return "", false
 	case has(n, "holidays") && has(n, "workdays"), has(n, "inLieuDays"):

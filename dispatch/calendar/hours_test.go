@@ -173,6 +173,8 @@ func TestHolidayFilesAreReadToTheLastKey(t *testing.T) {
 		{"a year that is none", `{"year": 0, "days": []}`, 1, `year "0" is not one of 1990 to 2100`, ""},
 		{"timor.tech", `{"code": 0, "holiday": {"01-01": {"holiday": true, "name": "元旦", "date": "2026-01-01"}}}`, 0, "format of timor.tech", `write holidays/2026.json`},
 		{"Nager.Date", `[{"date": "2026-01-01", "localName": "元旦", "countryCode": "CN"}]`, 0, "format of Nager.Date", `write holidays/2026.json`},
+		{"holiday-calendar", `{"year": 2026, "region": "CN", "dates": [{"date": "2026-01-01", "name": "元旦", "type": "public_holiday"}]}`, 0, "format of holiday-calendar", `write holidays/2026.json`},
+		{"dates without a year", `{"dates": []}`, 0, "format of holiday-calendar", `write holidays/2026.json`},
 		{"dates and names", `{"2026-01-01": "New Year"}`, 0, "no year and no days", `write holidays/2026.json`},
 		{"a list", `[]`, 0, "has no year and no days", `write holidays/2026.json`},
 		{"an object", `{}`, 0, "has no year and no days", `write holidays/2026.json`},

@@ -39,3 +39,24 @@ func TestACalendarFileIsATableOfTheCity(t *testing.T) {
 		t.Errorf("a name in capitals: %v", faults)
 	}
 }
+
+// A file in the folder of holidays that nobody reads is answered with the formats that are read; another name is
+// suggested for JSON alone.
+func TestAHolidayFileOfAnotherFormatIsToldTheFormats(t *testing.T) {
+	for name, tt := range map[string]struct{ text, words, not string }{
+		"2026.csv":        {"date,name\n2026-01-01,元旦\n", "in the format of holiday-cn or chinese-days, or holidays/2026.ics", "name it"},
+		"2026.xml":        {"<year/>", "or holidays/2026.ics", "name it"},
+		"2026.yaml":       {"year: 2026\n", "or holidays/2026.ics", "name it"},
+		"2026":            {"", "or holidays/2026.ics", "name it"},
+		"2026.json.txt":   {`{"year": 2026, "days": []}`, "name it holidays/2026.json", "format of"},
+		"2026.JSON":       {"\ufeff{}", "name it holidays/2026.json", "format of"},
+		"2026.ics.backup": {"BEGIN:VCALENDAR\n", "name it holidays/2026.ics", "name it holidays/2026.json"},
+	} {
+		m := plain(t)
+		m["holidays/"+name] = &fstest.MapFile{Data: []byte(tt.text)}
+		_, faults := Load(m)
+		if len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, tt.words) || strings.Contains(faults[0].Suggestion.En, tt.not) || faults[0].Suggestion.Zh == faults[0].Suggestion.En {
+			t.Errorf("%s: %v, want %q", name, faults, tt.words)
+		}
+	}
+}

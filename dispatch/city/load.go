@@ -1,8 +1,10 @@
 package city
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -213,9 +215,19 @@ func (l *loader) strangeFolder(dir string) {
 			if !strings.HasPrefix(year, "20") {
 				continue
 			}
-			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("name it holidays/%s.json", "请命名为 holidays/%s.json", year[:min(4, len(year))]))
+			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), holidayFile(year, text))
 		}
 	}
+}
+
+// holidayFile suggests what to do with a file of the holidays folder that nobody reads: another name when it
+// is JSON, or else a format that is read.
+func holidayFile(name string, text []byte) say.Text {
+	year := name[:min(4, len(name))]
+	if json.Valid(bytes.TrimPrefix(text, []byte("\ufeff"))) {
+		return say.F("name it holidays/%s.json", "请命名为 holidays/%s.json", year)
+	}
+	return say.F("give holidays/%[1]s.json in the format of holiday-cn or chinese-days, or holidays/%[1]s.ics", "请提供 holiday-cn 或 chinese-days 格式的 holidays/%[1]s.json，或 holidays/%[1]s.ics", year)
 }
 
 func (l *loader) head() bool {
