@@ -128,6 +128,7 @@ func (l *loader) properties(file string, f *feature, raw json.RawMessage, known 
 		default:
 			if !l.kept {
 				l.Stray(file, f.line, say.F("%s", "%s ", p.name), p.text)
+				l.seen(file, f.line, p.name, p.text)
 			}
 			f.props[p.name] = p.text
 		}

@@ -100,6 +100,7 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 					l.Add(file, line, say.F("%[1]s has %[2]d characters; a cell may have %[3]d", "%[1]s 有 %[2]d 个字符，一个单元格最多 %[3]d 个", head[i], n, MaxCell), say.F("shorten it, or close the quote before it", "请缩短，或检查引号是否成对"))
 				}
 				l.Stray(file, line, say.F("%s", "%s ", head[i]), c)
+				l.seen(file, line, head[i], strings.TrimSpace(c))
 			}
 			r.cell[head[i]] = strings.TrimSpace(c)
 		}

@@ -1,0 +1,55 @@
+package city
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// An id or a code with a character that can't be seen is refused in every table, with its row, its column and the
+// character. Words for people may hold one.
+func TestIDsHoldNoHiddenCharacters(t *testing.T) {
+	t.Parallel()
+	for _, r := range []rune{0x200b, 0xfeff, 0xad, 0x200f, 0x200e, 0x61c, 0x2060, 0x200d, 0x200c, 0x180e, 0x34f, 0x115f, 0x3164, 0xfe0f, 0xe0041, 0xe0100, 0x2800} {
+		m := plain(t)
+		text := strings.TrimRight(string(m["people.csv"].Data), "\n")
+		line := strings.Count(text, "\n") + 2
+		m["people.csv"] = &fstest.MapFile{Data: []byte(text + "\nb-" + string(r) + "new,New,+1 617 555 0101" + strings.Repeat(",", strings.Count(strings.SplitN(text, "\n", 2)[0], ",")-2) + "\n")}
+		_, faults := Load(m)
+		words := fmt.Sprintf("people.csv:%d: id holds %U", line, r)
+		if len(faults) != 1 || !strings.HasPrefix(faults[0].String(), words) || !strings.Contains(faults[0].Message.Zh, fmt.Sprintf("第 3 个字符 %U", r)) {
+			t.Errorf("%U: %v, want %q", r, faults, words)
+		}
+	}
+	for _, file := range []string{"departments.csv", "categories.csv", "rules.csv", "posts.csv", "areas.geojson"} {
+		m := plain(t)
+		text := string(m[file].Data)
+		switch head, rest, _ := strings.Cut(text, "\n"); file {
+		case "areas.geojson":
+			text = strings.Replace(text, `"id":"`, `"id":"\u200b`, 1)
+		case "posts.csv": // its first column is empty
+			text = head + "\n" + strings.Replace(rest, ":", ":\u200b", 1)
+		default:
+			text = head + "\n" + rest[:1] + "\u200b" + rest[1:]
+		}
+		m[file] = &fstest.MapFile{Data: []byte(text)}
+		_, faults := Load(m)
+		found := 0
+		for _, f := range faults {
+			if f.File == file && f.Line > 0 && strings.Contains(f.Message.En, "holds U+200B") {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: %d faults name U+200B: %.3v", file, found, faults)
+		}
+	}
+	m := plain(t)
+	head, rest, _ := strings.Cut(string(m["people.csv"].Data), "\n")
+	first, more, _ := strings.Cut(rest, ",")
+	m["people.csv"] = &fstest.MapFile{Data: []byte(head + "\n" + first + ",\u200b" + more)}
+	if _, faults := Load(m); len(faults) > 0 {
+		t.Errorf("a name: %v", faults)
+	}
+}
