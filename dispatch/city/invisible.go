@@ -10,8 +10,8 @@ import (
 // and the like.
 var freeText = []string{"name", "name_en", "class", "class_en", "closing", "campaign", "reason", "note"}
 
-// hidden reports a character that is not seen, other than a blank: with one,
-// two ids look alike and differ. Examples: U+200B, U+00AD, U+FEFF, the tags from U+E0000, variation selectors.
+// hidden reports a character that is not seen, other than a blank: with one, two ids look alike and differ.
+// Examples: U+200B, U+00AD, U+FEFF, the tags from U+E0000, variation selectors.
 func hidden(r rune) bool {
 	const braillePatternBlank = 0x2800
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == braillePatternBlank

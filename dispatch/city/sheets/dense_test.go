@@ -148,10 +148,11 @@ func TestAMarkedWorkbookKeepsItsCells(t *testing.T) {
 		{"in another encoding", `<?xml version="1.0" encoding="windows-1252"?><worksheet xmlns="` + main + `"><sheetData>` + cells("") + `</sheetData></worksheet>`, `<f>1+1</f>`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			book := packed(t, "xl/other.xml", func(io.Writer) {}, map[string]func(io.Writer){"xl/worksheets/sheet1.xml": func(w io.Writer) { _, _ = io.WriteString(w, tt.sheet) },
-				"xl/_rels/workbook.xml.rels": func(w io.Writer) {
-					_, _ = io.WriteString(w, `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`)
-				}})
+			part := func(text string) func(io.Writer) { return func(w io.Writer) { _, _ = io.WriteString(w, text) } }
+			book := packed(t, "xl/other.xml", func(io.Writer) {}, map[string]func(io.Writer){
+				"xl/worksheets/sheet1.xml":   part(tt.sheet),
+				"xl/_rels/workbook.xml.rels": part(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`),
+			})
 			was, err := sheets.ReadWorkbook(book, city.Directory{})
 			if err != nil || len(was.Faults()) > 0 || !strings.Contains(string(was.Directory()["people.csv"]), "wide") || strings.Contains(string(was.Directory()["people.csv"]), "guide") {
 				t.Fatalf("%v, %v: %s", err, was, was.Directory()["people.csv"])
