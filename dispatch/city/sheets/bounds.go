@@ -27,7 +27,7 @@ const (
 	MaxSheets   = 200       // also several of one part
 	MaxRun      = 512 << 10 // of one text or one tag of its XML
 	MaxFormats  = 2_000     // number formats
-	MaxTags     = 5_000_000 // of its XML, opening and closing
+	MaxTags     = 3_500_000 // of its XML, opening and closing
 	MaxRows     = 100_000   // of a sheet: the number of its last row, also of one that is only formatted
 	MaxColumns  = 64        // with a value
 	MaxCells    = 1_000_000 // of all sheets, each row counted to its last cell, also one that is only formatted
