@@ -311,7 +311,13 @@ func TestConsumedTimeIsConserved(t *testing.T) {
 					l.do(cmd)
 				}
 			case act == ActMerge && l.cs.Stage != Merged:
+				known := len(l.events)
 				l.do(l.full(act))
+				for _, e := range l.events[known:] { // a merge fires first what is due: a suspension may have ended
+					if e.Kind == EventResumed {
+						running, since = true, e.Clock.Since
+					}
+				}
 				stop()
 			case act == ActUnmerge && l.cs.Stage == Merged:
 				wasRunning := l.cs.Before != Suspended
