@@ -17,6 +17,9 @@ import (
 // They are small files with much in them: each is refused with its bound, or read to its end. None may
 // take time or memory out of proportion to its cells; see the bounds of the package.
 func TestDenseWorkbooksAreReadOrRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some twenty workbooks at their bounds take minutes with the race detector, and share no memory")
+	}
 	const usual = "xl/worksheets/sheet1.xml"
 	const end = `</sheetData></worksheet>`
 	write := func(parts ...string) func(io.Writer) {
