@@ -74,8 +74,8 @@ func decideCheck(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	return []Event{{Kind: EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
 }
 
-// standsThere refuses a checker who is not in the cell of the case, nor near it. A case without a position is checked
-// from anywhere.
+// standsThere refuses a check whose position is neither in the cell of the case nor near it. A case without a position
+// is checked from anywhere.
 func standsThere(c *city.City, cs *Case, cmd Command) (*grid.Point, error) {
 	if cmd.Position == nil {
 		return nil, nil

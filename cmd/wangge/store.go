@@ -74,8 +74,8 @@ func isDirectory(data string) error {
 
 // prepareTokens makes an empty store where a data directory is not there or is empty, so that a server finds the
 // tokens beside a store. Where other things stand no store is made, and the tokens need none; only what a lost store
-// left is refused.
-func prepareTokens(data string) error {
+// left is refused. To revoke a token makes no store: where there is nothing, there is no token.
+func prepareTokens(data string, revoke bool) error {
 	there, err := storeThere(data)
 	if err != nil {
 		return storeError(err)
@@ -84,26 +84,14 @@ func prepareTokens(data string) error {
 	if err != nil {
 		return err
 	}
-	if !there && len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeFile) }) {
+	switch {
+	case there:
+	case len(names) == 0 && revoke:
+		return demandStore(data)
+	case len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeFile) }):
 		return nil
 	}
 	return prepareStore(data, false)
-}
-
-// demandTokens is prepareTokens that makes no store: where there is nothing, there is no token to revoke.
-func demandTokens(data string) error {
-	there, err := storeThere(data)
-	if err != nil {
-		return storeError(err)
-	}
-	names, err := strays(data)
-	if err != nil {
-		return err
-	}
-	if !there && len(names) == 0 {
-		return demandStore(data)
-	}
-	return prepareTokens(data)
 }
 
 // strays are the names of what a data directory holds besides its store. What a crash left of a store that was being

@@ -28,11 +28,7 @@ func tokenCommand(o *options) *cobra.Command {
 			if !revoke && !c.Roster.Active(roster.PersonID(person), time.Now()) { // before a store is made for the token
 				return wrongError{say.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
 			}
-			prepare := prepareTokens
-			if revoke {
-				prepare = demandTokens
-			}
-			if err := prepare(data); err != nil {
+			if err := prepareTokens(data, revoke); err != nil {
 				return wrongError{err}
 			}
 			tokens, err := openTokens(data)
