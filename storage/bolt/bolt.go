@@ -42,6 +42,7 @@ type Engine struct {
 	stopping chan struct{}
 	stopped  sync.WaitGroup
 	again    *time.Timer // while the engine does not write: it looks whether it can
+	looked   time.Time   // when the path of the feed last named the feed, after a group; of the writer alone
 	rebuild  rebuild
 
 	mu      sync.RWMutex // guards what follows, and sends on queue

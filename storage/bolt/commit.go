@@ -165,11 +165,13 @@ func finish(group []*request, err error) {
 }
 
 func (e *Engine) commit(group []*request) {
-	if err := e.feed.place.look(); err != nil { // before bbolt grows a file that was cut
-		e.suspend(err)
-		if err := e.resume(nil); err != nil {
-			finish(group, refused(err))
-			return
+	if time.Since(e.looked) > e.limits.fresh { //nolint:forbidigo // how long ago, not what time it is
+		if err := e.feed.place.look(); err != nil { // before bbolt grows a file that was cut
+			e.suspend(err)
+			if err := e.resume(nil); err != nil {
+				finish(group, refused(err))
+				return
+			}
 		}
 	}
 	if err := e.guarded(group); err != nil {
@@ -180,6 +182,11 @@ func (e *Engine) commit(group []*request) {
 	err := e.feed.now.update(func(tx *bbolt.Tx) error {
 		feed := tx.Bucket(feedB)
 		feed.FillPercent = 1
+		if len(group) == 1 {
+			if err := e.feed.now.ahead(tx, e.feed.place.size.Load()); err != nil {
+				return err
+			}
+		}
 		for _, r := range group {
 			if r.err == nil {
 				if err := feed.Put(u64(uint64(r.rev)), r.record); err != nil {
@@ -197,6 +204,7 @@ func (e *Engine) commit(group []*request) {
 		e.fate(group, err)
 		return
 	}
+	e.looked = time.Now() //nolint:forbidigo // as above
 	e.show(group)
 	finish(group, nil)
 	e.feed.renew()

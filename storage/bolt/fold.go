@@ -14,14 +14,14 @@ import (
 // limits bound what is not folded yet: a table is frozen and folded when it holds ops entries or
 // bytes; at twice as much, with the one before it still being folded, the writer waits. One
 // transaction folds a slice. retry is how often an engine that does not write looks whether it can; 0 stands for
-// retryEvery.
+// retryEvery. A look at the feed's path after a group serves the next group too, when that begins within fresh.
 type limits struct {
 	ops, bytes, slice int
-	retry             time.Duration
+	retry, fresh      time.Duration
 }
 
 // The larger a table, the fewer pages its fold writes for each of its keys. At worst some 300 MB.
-var defaultLimits = limits{ops: 256 << 10, bytes: 96 << 20, slice: 64 << 10}
+var defaultLimits = limits{ops: 256 << 10, bytes: 96 << 20, slice: 64 << 10, fresh: 100 * time.Microsecond}
 
 // makeRoom freezes a full table for folding, and waits when two are full. It returns why folding
 // fails, if it does and fails once more.

@@ -20,6 +20,7 @@ type handle struct {
 	seen     atomic.Uint64         // the newest transaction that is durable: none that is read may be older
 	dead     atomic.Pointer[error] // damage that left bbolt unusable: it can't even be closed
 	readers  atomic.Int64          // views that read through it; counted for the keys only
+	zeroed   int64                 // up to here the file was written; of the writer alone
 	replaced bool                  // of the keys: a file that was made anew stands in its place; guarded by the engine's rebuild
 }
 

@@ -64,7 +64,7 @@ func TestAFeedThatIsGoneTakesNothing(t *testing.T) {
 			path := filepath.Join(dir, "store.db")
 			check(t, os.Mkdir(dir, 0o700))
 			l := defaultLimits
-			l.retry = time.Millisecond
+			l.retry, l.fresh = time.Millisecond, 0
 			e, err := open(path, l)
 			check(t, err)
 			defer e.Close()

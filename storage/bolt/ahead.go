@@ -1,0 +1,29 @@
+package bolt
+
+import bbolt "go.etcd.io/bbolt"
+
+// Pages that a lone commit takes from the end of the feed were written with zeros before, chunk bytes at a time, as
+// soon as fewer than spare bytes of them are left. A sync of a page that was never written waits for the file system
+// to note where the page lies; a sync of one that was written does not. Groups take so many pages that writing each of
+// them twice would cost more.
+const (
+	chunk = 256 << 10
+	spare = 64 << 10
+)
+
+var zeros [chunk]byte
+
+// ahead writes zeros behind the last page of the feed, within the file. tx is the transaction that writes the feed, size
+// the length of the file in bytes. No page that is in use lies there.
+func (h *handle) ahead(tx *bbolt.Tx, size int64) error {
+	h.zeroed = max(h.zeroed, tx.Size())
+	n := min(chunk, size-h.zeroed)
+	if h.zeroed-tx.Size() >= spare || n <= 0 {
+		return nil
+	}
+	_, err := h.file.WriteAt(zeros[:n], h.zeroed)
+	if err == nil {
+		h.zeroed += n
+	}
+	return err
+}
