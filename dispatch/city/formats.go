@@ -30,8 +30,11 @@ func (l *layouts) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*[]string)(l))
 }
 
+// importsFile says how other systems' tables are read.
+const importsFile = "imports.yaml"
+
 func (l *loader) formats() {
-	const file = "imports.yaml"
+	const file = importsFile
 	var y struct {
 		Formats []struct {
 			Name       string

@@ -53,3 +53,49 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 		t.Errorf("a name: %v", faults)
 	}
 }
+
+// Keys and values of YAML files are looked at too, at their line. Words for people, and imports.yaml, which repeats
+// another system's words, may hold such a character.
+func TestYAMLHoldsNoHiddenCharacters(t *testing.T) {
+	t.Parallel()
+	const ladder = "ladders:\n  - name: default\n    note: of all\n    steps: [{at_percent: 100, light: red, whom: superior}]\n"
+	for _, tt := range []struct{ file, old, new, want string }{
+		{"city.yaml", "code: ", "code: \u200b", "city.yaml:%d: code holds U+200B"},
+		{"city.yaml", "levels: [", "levels: [\u00ad", "city.yaml:%d: levels holds U+00AD"},
+		{"city.yaml", "levels:", "levels\u200b:", "city.yaml:%d: a key holds U+200B"},
+		{"ladders.yaml", "name: ", "name: \u200b", "ladders.yaml:%d: name holds U+200B"},
+		{"ladders.yaml", "whom: ", "whom: \u2060", "ladders.yaml:%d: whom holds U+2060"},
+		{"calendar.yaml", "from: \"", "from: \"\u200b", "calendar.yaml:%d: from holds U+200B"},
+		{"city.yaml", "name: ", "name: \u200b", ""},
+		{"ladders.yaml", "note: ", "note: \u200d", ""},
+		{"imports.yaml", "id: case", "id: \u200bcase", ""},
+	} {
+		m := plain(t)
+		if tt.file == laddersFile {
+			m[tt.file] = &fstest.MapFile{Data: []byte(ladder)}
+		}
+		text := ""
+		if m[tt.file] != nil {
+			text = string(m[tt.file].Data)
+		}
+		at := strings.Index(text, tt.old)
+		if at < 0 {
+			t.Fatalf("%s holds no %q", tt.file, tt.old)
+		}
+		m[tt.file] = &fstest.MapFile{Data: []byte(text[:at] + tt.new + text[at+len(tt.old):])}
+		want := tt.want
+		if want != "" {
+			want = fmt.Sprintf(want, strings.Count(text[:at], "\n")+1)
+		}
+		_, faults := Load(m)
+		found := ""
+		for _, f := range faults {
+			if strings.Contains(f.String(), " holds U+") {
+				found += f.String()
+			}
+		}
+		if !strings.HasPrefix(found, want) || want == "" && len(faults) > 0 || strings.Count(found, "holds") > 1 {
+			t.Errorf("%s with %q: %v, want %q", tt.file, tt.new, faults, want)
+		}
+	}
+}

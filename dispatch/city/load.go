@@ -154,7 +154,9 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 		}
 		return false
 	}
-	return l.YAML(file, data, into)
+	sound := l.YAML(file, data, into)
+	l.seenIn(file)
+	return sound
 }
 
 // document parses a file once more for the lines of what stands in it; nil when it can't be parsed,
@@ -171,7 +173,7 @@ func (l *loader) document(file string) *yaml.Node {
 // files are all the tables that a city directory may have.
 var files = []string{
 	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
-	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", "ladders.yaml", "imports.yaml", ExpectationsFile,
+	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", laddersFile, importsFile, ExpectationsFile,
 }
 
 // strangers names tables that nobody reads: most are misspelt.
@@ -344,6 +346,7 @@ func (l *loader) calendar() {
 		l.Add("calendar.yaml", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add working hours", "请添加工作时间"))
 		return
 	}
+	l.seenIn("calendar.yaml")
 	holidays := map[string][]byte{}
 	names, _ := fs.Glob(l.fsys, "holidays/*.json")
 	ics, _ := fs.Glob(l.fsys, "holidays/*.ics")
