@@ -489,14 +489,16 @@ func writeDirectory(at string, dir city.Directory) error {
 	if bad := dir.Check(); len(bad) > 0 {
 		return wrongError{errors.New(bad[0].String())}
 	}
+	files := make(map[string][]byte, len(dir))
 	for name, data := range dir {
 		path := filepath.Join(at, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return wrongError{err}
 		}
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			return wrongError{err}
-		}
+		files[path] = data
+	}
+	if err := writeFiles(files); err != nil {
+		return wrongError{err}
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func cityExport(o *options) *cobra.Command {
 				if err != nil {
 					return wrongError{err}
 				}
-				if err := o.files.do(func() error { return os.WriteFile(xlsx, book, 0o644) }); err != nil {
+				if err := o.files.do(func() error { return writeFile(xlsx, book) }); err != nil {
 					return wrongError{err}
 				}
 			} else if err := o.files.do(func() error { return exportTables(csvs, dir) }); err != nil {
@@ -65,16 +65,13 @@ func exportTables(at string, dir city.Directory) error {
 	if err := os.MkdirAll(at, 0o755); err != nil {
 		return err
 	}
+	files := map[string][]byte{}
 	for _, t := range city.Tables {
-		data, ok := dir[t.File]
-		if !ok {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(at, t.File), sheets.Table(data), 0o644); err != nil {
-			return err
+		if data, ok := dir[t.File]; ok {
+			files[filepath.Join(at, t.File)] = sheets.Table(data)
 		}
 	}
-	return nil
+	return writeFiles(files)
 }
 
 func cityImport(o *options) *cobra.Command {
@@ -128,7 +125,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 				if err != nil {
 					return wrongError{err}
 				}
-				if err := o.files.do(func() error { return os.WriteFile(marked, book, 0o644) }); err != nil {
+				if err := o.files.do(func() error { return writeFile(marked, book) }); err != nil {
 					return wrongError{err}
 				}
 			}

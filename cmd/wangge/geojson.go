@@ -3,9 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 	"wangge/dispatch/city"
 	"wangge/grid"
 )
@@ -63,25 +61,6 @@ func (g *geoJSON) close() error {
 		g.err = g.w.Flush()
 	}
 	return g.err
-}
-
-// toFile makes a file and removes it again when it can't be written whole.
-func toFile(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return wrongError{err}
-	}
-	text := plain(f)
-	err = write(text)
-	text.flush()
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		_ = os.Remove(name) // what is half written helps nobody
-		return wrongError{fmt.Errorf("%s: %w", name, err)}
-	}
-	return nil
 }
 
 // writeDefects puts every defect of the drawn areas on a map, accepted or not.

@@ -348,38 +348,33 @@ func precedentExport(c *client) *cobra.Command {
 	var asked rulingsAsked
 	cmd := &cobra.Command{
 		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: takes("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			out := cmd.OutOrStdout()
-			if args[0] != "-" {
-				f, err := os.Create(args[0])
-				if err != nil {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, answered := 0, error(nil)
+			export := func(out io.Writer) error {
+				if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
 					return wrongError{err}
 				}
-				text := plain(f)
-				defer func() {
-					text.flush()
-					err = errors.Join(err, f.Close())
-				}()
-				out = text
-			}
-			if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
-				return wrongError{err}
-			}
-			w := csv.NewWriter(out)
-			if err := w.Write(precedentColumns); err != nil {
-				return wrongError{err}
-			}
-			n := 0
-			err = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
-				n++
-				row := precedentRow(p, zone, c.o.lang)
-				for i, cell := range row {
-					row[i] = sheets.Inert(cell)
+				w := csv.NewWriter(out)
+				if err := w.Write(precedentColumns); err != nil {
+					return wrongError{err}
 				}
-				return w.Write(row)
-			})
-			w.Flush()
-			if err = errors.Join(err, w.Error()); err != nil || !c.o.json || args[0] == "-" {
+				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+					n++
+					row := precedentRow(p, zone, c.o.lang)
+					for i, cell := range row {
+						row[i] = sheets.Inert(cell)
+					}
+					return w.Write(row)
+				})
+				w.Flush()
+				return errors.Join(answered, w.Error())
+			}
+			if args[0] == "-" {
+				return export(cmd.OutOrStdout())
+			}
+			if err := toFile(args[0], export); answered != nil {
+				return answered
+			} else if err != nil || !c.o.json {
 				return err
 			}
 			return encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -310,7 +309,7 @@ func writeGaps(file string, o *options, c *city.City, p *city.Proof) error {
 	if err != nil {
 		return fmt.Errorf("write gaps: %w", err)
 	}
-	return o.files.do(func() error { return os.WriteFile(file, append(b, '\n'), 0o644) })
+	return o.files.do(func() error { return writeFile(file, append(b, '\n')) })
 }
 
 // groundOf is an area's own ground, or that of its children.
