@@ -299,37 +299,49 @@ func TestOnePersonHasSoManyWatchesAndCalls(t *testing.T) {
 	}
 }
 
-// Uploads that stall lock nobody else out, and give their place back after a while; so do answers that
-// are not read.
+// Uploads that stall lock out their person alone.
 func TestStalledUploadsLockNobodyOut(t *testing.T) {
-	w := newWorldLimited(t, Limits{Receive: time.Second, Transfer: 3 * time.Second})
-	ctx := w.as("p-leader", "en")
-	var stalled []grpc.ClientStream
-	for range maxPersonUploads {
-		stream, err := w.city().CheckCity(ctx)
-		if err == nil {
-			err = stream.Send(&wanggev1.CheckCityRequest{Part: &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x")}})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		stalled = append(stalled, stream)
-	}
-	err := w.upload(t, "p-leader")
-	for err == nil { // until the server has seen the two
-		err = w.upload(t, "p-leader")
-	}
-	w.want(err, codes.ResourceExhausted, "2 city directories of one person")
+	w := newWorldLimited(t, Limits{Receive: time.Hour, Transfer: time.Hour})
+	w.want(<-w.stall(t, "p-leader"), codes.ResourceExhausted, "2 city directories of one person")
+	w.want(w.upload(t, "p-leader"), codes.ResourceExhausted, "2 city directories of one person")
 	if n := w.upload(t, "p-dispatcher-1"); n != nil && status.Code(n) != codes.PermissionDenied {
 		t.Errorf("another person's upload: %v", n)
 	}
-	for _, s := range stalled {
-		err := untilEnd(s, &wanggev1.CheckCityResponse{})
-		w.want(err, codes.DeadlineExceeded)
+}
+
+// Uploads that stall are ended after a while, and give their places back.
+func TestStalledUploadsEnd(t *testing.T) {
+	w := newWorldLimited(t, Limits{Receive: time.Second, Transfer: 3 * time.Second})
+	ends := w.stall(t, "p-leader")
+	w.want(<-ends, codes.ResourceExhausted, "2 city directories of one person")
+	for range maxPersonUploads {
+		w.want(<-ends, codes.DeadlineExceeded)
 	}
-	if err := w.upload(t, "p-leader"); err != nil {
+	err := w.upload(t, "p-leader")
+	for status.Code(err) == codes.ResourceExhausted { // an end is told a moment before the place is free
+		err = w.upload(t, "p-leader")
+	}
+	if err != nil {
 		t.Errorf("after the stalled ones have ended: %v", err)
 	}
+}
+
+// stall begins one upload more than a person may have at once and goes on with none, and yields how each ends: first
+// the one that is refused, whichever that is, and each of the others when the service ends it, at the latest with the
+// test.
+func (w *world) stall(t *testing.T, p roster.PersonID) <-chan error {
+	t.Helper()
+	ctx, cancel := context.WithCancel(w.as(p, "en"))
+	t.Cleanup(cancel)
+	ends := make(chan error, maxPersonUploads+1)
+	for range maxPersonUploads + 1 {
+		stream, err := w.city().CheckCity(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { ends <- untilEnd(stream, &wanggev1.CheckCityResponse{}) }()
+	}
+	return ends
 }
 
 // upload checks a small directory.
