@@ -14,16 +14,18 @@ const (
 var zeros [chunk]byte
 
 // ahead writes zeros behind the last page of the feed, within the file. tx is the transaction that writes the feed, size
-// the length of the file in bytes. No page that is in use lies there.
+// the length of the file in bytes. No page that is in use lies there. Without room for them all the commit goes on with
+// what there is.
 func (h *handle) ahead(tx *bbolt.Tx, size int64) error {
 	h.zeroed = max(h.zeroed, tx.Size())
 	n := min(chunk, size-h.zeroed)
 	if h.zeroed-tx.Size() >= spare || n <= 0 {
 		return nil
 	}
-	_, err := h.file.WriteAt(zeros[:n], h.zeroed)
-	if err == nil {
-		h.zeroed += n
+	wrote, err := h.file.WriteAt(zeros[:n], h.zeroed)
+	h.zeroed += int64(wrote)
+	if full(err) {
+		return nil
 	}
 	return err
 }

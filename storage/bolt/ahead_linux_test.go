@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -47,5 +48,48 @@ func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
 		if err := e.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// The room that is written ahead takes none from commits: on a disk that runs full lone commits go on until its last
+// pages.
+func TestAFullDiskIsUsedToItsEnd(t *testing.T) {
+	const disk, left = 1 << 20, 64 << 10
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=700,size=1m"); err != nil {
+		if os.Getenv("WANGGE_MOUNT") != "" {
+			t.Fatalf("mount: %v", err)
+		}
+		t.Skipf("no disk of its own can be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	e, err := Open(filepath.Join(dir, "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	used := int64(0)
+	for n := uint64(0); err == nil; n++ {
+		if err := e.feed.now.db.View(func(tx *bbolt.Tx) error {
+			used = tx.Size()
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: u64(n), Value: make([]byte, 700)}}})
+	}
+	if !errors.Is(err, storage.ErrFull) {
+		t.Fatalf("Commit = %v, want ErrFull", err)
+	}
+	keys, err := os.Stat(e.keys.now.pages.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used += keys.Sys().(*syscall.Stat_t).Blocks * 512; used < disk-left {
+		t.Errorf("commits ended when %d bytes of %d were used", used, disk)
 	}
 }
