@@ -15,14 +15,13 @@ import (
 // are. What is no regular file (a pipe, a terminal) is written as it comes.
 type wholeFile struct {
 	io.Writer
-	name  string
 	next  *renameio.PendingFile
 	plain *os.File // instead of next
 }
 
 // beginFile begins a file. Its directory must be there. The caller ends it with place or drop.
 func beginFile(name string) (*wholeFile, error) {
-	w, at := &wholeFile{name: name}, name
+	w, at := &wholeFile{}, name
 	switch was, err := os.OpenFile(name, os.O_WRONLY, 0); {
 	case errors.Is(err, os.ErrNotExist):
 	case err != nil: // also one that nobody may write
@@ -93,8 +92,8 @@ func toFile(name string, write func(io.Writer) error) error {
 // writeFile writes one file whole, or leaves what stood there.
 func writeFile(name string, data []byte) error { return writeFiles(map[string][]byte{name: data}) }
 
-// writeFiles writes files by name. All of them are on the disk before the first takes
-// its place, so that nothing is changed when one can't be written.
+// writeFiles writes files by name. All of them are on the disk before the first takes its place, so that nothing is
+// changed when one can't be written.
 func writeFiles(files map[string][]byte) (err error) {
 	names := make([]string, 0, len(files))
 	for name := range files {
