@@ -5,9 +5,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

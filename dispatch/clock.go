@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -3,9 +3,10 @@ package dispatch
 import (
 	"fmt"
 	"time"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -99,7 +100,7 @@ type RefusedError struct {
 	Case    CaseID
 	Act     Act
 	Stage   Stage
-	Why     say.Text
+	Why     i18n.Text
 	Instead []Act // acts that this stage allows; after Narrow, those that the actor may do
 
 	byStage bool // the stage is the reason, and Why lists Instead

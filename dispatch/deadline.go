@@ -2,10 +2,11 @@ package dispatch
 
 import (
 	"time"
-	"wangge/dispatch/calendar"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // Deadline is why a deadline is what it is: what of the time from its start counted and what did
@@ -66,7 +67,7 @@ func ExplainDeadline(c *city.City, cs *Case, events []Event) Deadline {
 	}
 	left := k.budget(c.CalendarOf(cs.Owner.Unit))
 	for i, r := range t.runs {
-		if r.why != (say.Text{}) {
+		if r.why != (i18n.Text{}) {
 			d.Skipped = append(d.Skipped, calendar.Skip{From: r.from, To: r.to, Why: r.why.En, WhyZh: r.why.Zh})
 			continue
 		}
@@ -89,14 +90,14 @@ func ExplainDeadline(c *city.City, cs *Case, events []Event) Deadline {
 type run struct {
 	from, to time.Time
 	cal      *calendar.Calendar
-	why      say.Text
+	why      i18n.Text
 }
 
 // ledgerOfRuns follows the disposal clock through a case's events.
 type ledgerOfRuns struct {
 	start, from, stopped time.Time // from: running since; zero while it stands since stopped
 	cal                  *calendar.Calendar
-	why                  say.Text
+	why                  i18n.Text
 	runs                 []run
 }
 
@@ -107,7 +108,7 @@ func (t *ledgerOfRuns) count(to time.Time) {
 }
 
 // stand ends a run; goOn begins the next.
-func (t *ledgerOfRuns) stand(at time.Time, why say.Text) {
+func (t *ledgerOfRuns) stand(at time.Time, why i18n.Text) {
 	if !t.from.IsZero() {
 		t.count(at)
 		t.from, t.stopped, t.why = time.Time{}, at, why
@@ -139,10 +140,10 @@ func runs(c *city.City, events []Event) *ledgerOfRuns {
 				t.from, t.cal = e.At, cal
 			}
 		case EventSuspended:
-			t.stand(e.At, say.F("suspended: %s", "挂账：%s", e.Note))
+			t.stand(e.At, i18n.F("suspended: %s", "挂账：%s", e.Note))
 		case EventMerged:
 			if e.Clock.Limit.N > 0 {
-				t.stand(e.At, say.F("merged into %s", "并入 %s", e.Other))
+				t.stand(e.At, i18n.F("merged into %s", "并入 %s", e.Other))
 			}
 		case EventResumed:
 			t.goOn(e.Clock.Since)

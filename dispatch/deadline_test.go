@@ -4,8 +4,9 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
-	"wangge/dispatch/calendar"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 )
 
 // In zones whose clocks change in every way, the explanation of a deadline that stood still, went on and

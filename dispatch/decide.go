@@ -5,9 +5,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // ErrNothingDue is returned for a tick before its time, and for a calendar that moves nothing: the
@@ -95,7 +96,7 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return decideReproject(cs, c)
 	case ActImport:
 		if !cs.Open() {
-			return nil, refuse(cs, cmd.Act, say.F("the case has ended", "案件已结束"))
+			return nil, refuse(cs, cmd.Act, i18n.F("the case has ended", "案件已结束"))
 		}
 		return []Event{{Kind: EventImported, Outcome: cmd.Outcome}}, nil
 	default:
@@ -105,7 +106,7 @@ func decide(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	}
 	row, _ := rowOf(cmd.Act)
 	if lacks := missing(row, &cmd, c.Defaults.CheckWithinM); len(lacks) > 0 {
-		return nil, refuse(cs, cmd.Act, joined(say.F("it needs ", "必须提供："), lacks))
+		return nil, refuse(cs, cmd.Act, joined(i18n.F("it needs ", "必须提供："), lacks))
 	}
 	return decideRow(cs, cmd, c)
 }
@@ -127,19 +128,19 @@ func Refusal(c *city.City, person roster.PersonID, act Act, cs *Case, at time.Ti
 
 // refuseStage says that a case stands at a stage that does not allow the act, and what is possible instead.
 func refuseStage(cs *Case, act Act, instead []Act) error {
-	acts, is := listed(instead), say.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
+	acts, is := listed(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
 	if act == ActStart && cs.Stage == Handling {
 		is = underWay(cs)
 	}
 	return &RefusedError{
 		Case: cs.ID, Act: act, Stage: cs.Stage, Instead: instead, byStage: true,
-		Why: say.F("%[1]s; possible now: %[2]s", "%[3]s；当前可执行：%[4]s", is.En, acts.En, is.Zh, acts.Zh),
+		Why: i18n.F("%[1]s; possible now: %[2]s", "%[3]s；当前可执行：%[4]s", is.En, acts.En, is.Zh, acts.Zh),
 	}
 }
 
 // refuseGuard is the refusal of an act by one of its guards. The start of work that is under way is refused as at a
 // stage that does not allow the act.
-func refuseGuard(cs *Case, act Act, why say.Text) error {
+func refuseGuard(cs *Case, act Act, why i18n.Text) error {
 	if act == ActStart && cs.Stage == Handling {
 		return refuseStage(cs, act, slices.DeleteFunc(actsFrom(Handling), func(a Act) bool { return a == ActStart }))
 	}
@@ -242,7 +243,7 @@ func decideRemark(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	case ActComment:
 		return []Event{{Kind: EventCommented}}, nil
 	default:
-		return nil, refuse(cs, cmd.Act, say.F("%s is not an act of this desk", "不支持操作 %s", cmd.Act))
+		return nil, refuse(cs, cmd.Act, i18n.F("%s is not an act of this desk", "不支持操作 %s", cmd.Act))
 	}
 }
 
@@ -263,7 +264,7 @@ func reporters(cs *Case, cmd *Command) []roster.PersonID {
 }
 
 // joined puts a list behind its beginning.
-func joined(begin say.Text, list []say.Text) say.Text {
+func joined(begin i18n.Text, list []i18n.Text) i18n.Text {
 	for i, t := range list {
 		if i > 0 {
 			begin.En += "; "
@@ -275,13 +276,13 @@ func joined(begin say.Text, list []say.Text) say.Text {
 	return begin
 }
 
-func listed(acts []Act) say.Text {
+func listed(acts []Act) i18n.Text {
 	if len(acts) == 0 {
-		return say.F("nothing", "无")
+		return i18n.F("nothing", "无")
 	}
 	var en, zh []string
 	for _, a := range acts {
 		en, zh = append(en, string(a)), append(zh, a.Text().Zh+" "+string(a))
 	}
-	return say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

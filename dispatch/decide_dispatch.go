@@ -3,10 +3,11 @@ package dispatch
 import (
 	"slices"
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // decideDispatch gives a case to its owner, by rule or by hand. An owner who handed a case back that the
@@ -44,11 +45,11 @@ func decideDispatch(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 func byHand(c *city.City, cs *Case, cmd Command) (Owner, error) {
 	o := *cmd.Owner
 	if _, ok := c.Parent(o.Unit); !ok && o.Unit != rootOf(c) {
-		return Owner{}, refuse(cs, cmd.Act, say.F("there is no unit %s", "没有单位 %s", o.Unit))
+		return Owner{}, refuse(cs, cmd.Act, i18n.F("there is no unit %s", "没有单位 %s", o.Unit))
 	}
 	post, ok := actingPost(c, o.Unit)
 	if !ok {
-		return Owner{}, refuse(cs, cmd.Act, say.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
+		return Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
 	o.Post = post
 	o.Kind = kindOf(o.Unit)
@@ -88,7 +89,7 @@ func decideReroute(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return nil, err
 	}
 	if o.Unit == cs.Owner.Unit {
-		return nil, refuse(cs, cmd.Act, say.F("%s has it already", "已由 %s 负责", o.Unit))
+		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由 %s 负责", o.Unit))
 	}
 	k := cs.Clock
 	if to := c.CalendarOf(o.Unit); to != ownersCalendar(c, cs) {
@@ -155,7 +156,7 @@ func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	d = Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: ByHand}
 	if !cs.Place.Located() {
 		if len(cmd.Patterns) > 0 || cmd.RadiusM != 0 || !cmd.Until.IsZero() {
-			return nil, refuse(cs, cmd.Act, say.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
+			return nil, refuse(cs, cmd.Act, i18n.F("the case has no position: the ruling holds for this case alone; leave out radius, categories and end", "案件没有位置：裁定只对本案有效，请勿填写半径、类别和截止时间"))
 		}
 		e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
 		return []Event{{Kind: EventArbitrated, Owner: o}, e}, err
@@ -169,7 +170,7 @@ func decideArbitrate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	}
 	p, _ := ruled.Precedent(cs)
 	if wrong := c.CheckPrecedent(&p); len(wrong) > 0 {
-		return nil, refuse(cs, cmd.Act, joined(say.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
+		return nil, refuse(cs, cmd.Act, joined(i18n.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
 	}
 	d.Rule = PrecedentRule(p.ID)
 	e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
@@ -182,7 +183,7 @@ func decideStart(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		handler = cmd.Actor
 	}
 	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) }) {
-		return nil, refuse(cs, cmd.Act, say.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
+		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
 	}
 	return []Event{{Kind: EventStarted, Handler: handler}}, nil
 }

@@ -3,9 +3,10 @@ package dispatch
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -13,12 +14,12 @@ import (
 func decideReach(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	ms := slices.Clone(cs.Milestones)
 	found := false
-	var under []say.Text
+	var under []i18n.Text
 	cal := ownersCalendar(c, cs)
 	for i := range ms {
 		m := &ms[i]
 		if m.Clock.Running() {
-			under = append(under, say.Text{En: m.ID, Zh: m.ID + m.Name})
+			under = append(under, i18n.Text{En: m.ID, Zh: m.ID + m.Name})
 		}
 		if m.ID == cmd.Milestone && m.Clock.Running() {
 			found = true
@@ -27,7 +28,7 @@ func decideReach(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		}
 	}
 	if !found {
-		return nil, refuse(cs, cmd.Act, joined(say.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
+		return nil, refuse(cs, cmd.Act, joined(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
 	}
 	for i := range ms {
 		if m := &ms[i]; m.After == cmd.Milestone && m.Clock.Due.IsZero() {
@@ -56,7 +57,7 @@ func decideAssist(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		o.Done, o.DoneBy = cmd.At, cmd.Actor
 		return []Event{{Kind: EventAssisted, Party: o.Unit, Photos: cmd.Photos, CoOwners: co}}, nil
 	}
-	return nil, refuse(cs, cmd.Act, say.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
+	return nil, refuse(cs, cmd.Act, i18n.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
 }
 
 // decideCheck notes the verdict of somebody who did not fix it and stands there. A failed check sends
@@ -95,15 +96,15 @@ func standsThere(c *city.City, cs *Case, cmd Command) (*grid.Point, error) {
 		return &pt, nil
 	}
 	if away := grid.Distance(pt, cs.Place.Point); c.Defaults.CheckWithinM > 0 && cell != cs.Place.Cell && away > c.Defaults.CheckWithinM {
-		far := say.Metres(away)
-		return nil, refuse(cs, cmd.Act, say.F("you stand %[1]s away, in another cell; check it where it is", "您距现场 %[2]s，不在同一单元网格内，请到现场核查", far.En, far.Zh))
+		far := i18n.Metres(away)
+		return nil, refuse(cs, cmd.Act, i18n.F("you stand %[1]s away, in another cell; check it where it is", "您距现场 %[2]s，不在同一单元网格内，请到现场核查", far.En, far.Zh))
 	}
 	return &pt, nil
 }
 
 func decideClose(cs *Case, cmd Command) ([]Event, error) {
 	if cmd.OpenParts > 0 {
-		return nil, refuse(cs, cmd.Act, say.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", cmd.OpenParts))
+		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", cmd.OpenParts))
 	}
 	return []Event{{Kind: EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, &cmd)}}, nil
 }
@@ -117,7 +118,7 @@ func decideForceClose(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return []Event{{Kind: EventAsked, Ask: AskForceClose}}, nil
 	}
 	if role == first {
-		return nil, refuse(cs, cmd.Act, say.F("a duty chief and a leader close by force together; the other of them must join", "强制结案须由值班长与领导共同决定，尚缺另一方"))
+		return nil, refuse(cs, cmd.Act, i18n.F("a duty chief and a leader close by force together; the other of them must join", "强制结案须由值班长与领导共同决定，尚缺另一方"))
 	}
 	outcome := cmd.Outcome
 	if outcome == OutcomeNone {

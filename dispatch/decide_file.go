@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -69,9 +70,9 @@ func resolvedOnTheSpot(events []Event, cmd Command, vouched bool) ([]Event, erro
 	why := smallMatter(nil, cs, "", time.Time{})
 	switch {
 	case cmd.Report.Source != SourceInspector || !vouched:
-		why = say.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
+		why = i18n.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
 	case len(cmd.Report.PhotoHashes) == 0:
-		why = say.F("it needs a photo from before besides the one from after", "除处置后照片外，还须提供处置前照片")
+		why = i18n.F("it needs a photo from before besides the one from after", "除处置后照片外，还须提供处置前照片")
 	}
 	if why != none {
 		return nil, refuse(cs, ActSelfResolve, why)

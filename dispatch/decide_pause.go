@@ -2,8 +2,9 @@ package dispatch
 
 import (
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // decideExtension grants the limit once more, in two levels: a leader of the owner, then the
@@ -28,7 +29,7 @@ func decideExtension(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 func decideSuspend(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	until := cmd.Until.In(c.Location)
 	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
-		return nil, refuse(cs, cmd.Act, say.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", clockTime(c, until), clockTime(c, last)))
+		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", clockTime(c, until), clockTime(c, last)))
 	}
 	return []Event{{Kind: EventAsked, Ask: AskSuspension, Until: until}}, nil
 }
@@ -40,7 +41,7 @@ func decideSuspension(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return []Event{{Kind: EventDenied, Ask: AskSuspension}}, nil
 	}
 	if !cs.Asked.Until.After(cmd.At) {
-		return nil, refuse(cs, cmd.Act, say.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", clockTime(c, cs.Asked.Until)))
+		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", clockTime(c, cs.Asked.Until)))
 	}
 	co, ms := pauseAll(c, cs, cmd.At)
 	return []Event{{

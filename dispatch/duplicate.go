@@ -2,9 +2,10 @@ package dispatch
 
 import (
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -53,26 +54,26 @@ func Mismatches(c *city.City, at *Place, code catalog.Code, severity catalog.Sev
 }
 
 // mismatchText says why one case does not end in another, and what to do about it.
-func mismatchText(c *city.City, cs, to *Case, m Mismatch) say.Text {
-	names := func(code catalog.Code) say.Text { return c.CategoryNames([]catalog.Code{code}) }
+func mismatchText(c *city.City, cs, to *Case, m Mismatch) i18n.Text {
+	names := func(code catalog.Code) i18n.Text { return c.CategoryNames([]catalog.Code{code}) }
 	d := &c.Defaults
 	switch m {
 	case MismatchEnded:
-		return say.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
+		return i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
 	case MismatchCategory:
 		mine, its := names(cs.Category), names(to.Category)
-		return say.F("it is of category %[1]s, case %[5]s of another family, %[2]s: reclassify it first", "本案类别为 %[3]s，案件 %[5]s 为 %[4]s，不属同类：请先改类", mine.En, its.En, mine.Zh, its.Zh, to.ID)
+		return i18n.F("it is of category %[1]s, case %[5]s of another family, %[2]s: reclassify it first", "本案类别为 %[3]s，案件 %[5]s 为 %[4]s，不属同类：请先改类", mine.En, its.En, mine.Zh, its.Zh, to.ID)
 	case MismatchDistance:
-		apart, within := say.Metres(grid.Distance(cs.Place.Point, to.Place.Point)), say.Metres(d.DuplicateM)
-		return say.F("case %[1]s is %[2]s away, one matter lies within %[3]s", "与案件 %[1]s 相距 %[4]s，同一问题应在 %[5]s以内", to.ID, apart.En, within.En, apart.Zh, within.Zh)
+		apart, within := i18n.Metres(grid.Distance(cs.Place.Point, to.Place.Point)), i18n.Metres(d.DuplicateM)
+		return i18n.F("case %[1]s is %[2]s away, one matter lies within %[3]s", "与案件 %[1]s 相距 %[4]s，同一问题应在 %[5]s以内", to.ID, apart.En, within.En, apart.Zh, within.Zh)
 	case MismatchPosition:
-		return say.F("it or case %[1]s has no position: nobody can tell that they are one matter", "本案或案件 %[1]s 没有位置，无法判断是否为同一问题", to.ID)
+		return i18n.F("it or case %[1]s has no position: nobody can tell that they are one matter", "本案或案件 %[1]s 没有位置，无法判断是否为同一问题", to.ID)
 	case MismatchTime:
-		return say.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
+		return i18n.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
 	case MismatchSeverity:
-		return say.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
+		return i18n.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
 	default:
-		return say.F("there is no case %s", "没有案件 %s", to.ID)
+		return i18n.F("there is no case %s", "没有案件 %s", to.ID)
 	}
 }
 
@@ -87,7 +88,7 @@ func letter(s catalog.Severity) string {
 // CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
 // it may. An act of merging asks it beside Decide, with the other case as it stands.
 func CheckMerge(c *city.City, cs, to *Case, cmd Command) error {
-	var why []say.Text
+	var why []i18n.Text
 	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
 		if m != MismatchEnded { // Decide says so
 			why = append(why, mismatchText(c, cs, to, m))

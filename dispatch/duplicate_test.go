@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch/catalog"
+
+	"wangge/dispatch/city/catalog"
 	"wangge/grid"
 )
 

@@ -3,25 +3,26 @@ package dispatch
 import (
 	"fmt"
 	"strings"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // UnknownCategoryError says that the table has no such category, and which come nearest.
 type UnknownCategoryError struct {
 	Code    catalog.Code
 	Nearest []catalog.Code
-	Names   say.Text // the nearest with their names
+	Names   i18n.Text // the nearest with their names
 }
 
 // Error implements error.
 func (e *UnknownCategoryError) Error() string { return e.Said().En }
 
 // Said is the error in both languages.
-func (e *UnknownCategoryError) Said() say.Text {
-	return say.F("category %[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", e.Code, e.Names.En, e.Names.Zh)
+func (e *UnknownCategoryError) Said() i18n.Text {
+	return i18n.F("category %[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", e.Code, e.Names.En, e.Names.Zh)
 }
 
 func unknownCategory(c *city.City, code catalog.Code) error {
@@ -40,8 +41,8 @@ type UnknownConditionError struct {
 func (e *UnknownConditionError) Error() string { return e.Said().En }
 
 // Said is the error in both languages.
-func (e *UnknownConditionError) Said() say.Text {
-	return say.F("category %s has no filing condition %q; it has %s", "类别 %s 没有立案条件 %q；可选：%s", e.Code, e.Condition, strings.Join(e.Have, ", "))
+func (e *UnknownConditionError) Said() i18n.Text {
+	return i18n.F("category %s has no filing condition %q; it has %s", "类别 %s 没有立案条件 %q；可选：%s", e.Code, e.Condition, strings.Join(e.Have, ", "))
 }
 
 // NotAllowedError says that the person holds no post that may do this here, and which may.
@@ -49,7 +50,7 @@ type NotAllowedError struct {
 	Person roster.PersonID
 	Act    Act
 	Roles  []roster.Role // the roles that may
-	Why    say.Text
+	Why    i18n.Text
 }
 
 // Error implements error.
@@ -57,6 +58,6 @@ func (e *NotAllowedError) Error() string {
 	return fmt.Sprintf("%s may not %s: %s", e.Person, e.Act, e.Why.En)
 }
 
-func refuse(cs *Case, act Act, why say.Text) error {
+func refuse(cs *Case, act Act, why i18n.Text) error {
 	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
 }

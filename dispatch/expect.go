@@ -3,8 +3,9 @@ package dispatch
 import (
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // Checked is one expectation: what came out, and every cell in which it differs.
@@ -13,7 +14,7 @@ type Checked struct {
 	Got        city.Expectation // the same report with what the city does today
 	Fallback   bool             // only the last rule took it
 	Unroutable bool             // nothing came out: Differs says why
-	Differs    []say.Text       // empty: as expected
+	Differs    []i18n.Text      // empty: as expected
 }
 
 // Checks sums up a run of expectations.
@@ -45,20 +46,20 @@ func check(c *city.City, want city.Expectation) Checked {
 	p, err := PlaceOf(c, want.Position)
 	if err != nil {
 		k.Unroutable = true
-		k.Differs = []say.Text{say.F("can't be routed: %v", "无法派遣：%v", err)}
+		k.Differs = []i18n.Text{i18n.F("can't be routed: %v", "无法派遣：%v", err)}
 		return k
 	}
 	e, err := explain(c, p, want.Category, "", want.At, nil)
 	if err != nil {
 		k.Unroutable = true
-		k.Differs = []say.Text{say.F("can't be routed: %v", "无法派遣：%v", err)}
+		k.Differs = []i18n.Text{i18n.F("can't be routed: %v", "无法派遣：%v", err)}
 		return k
 	}
 	k.Fallback = e.Fallback
 	k.Got.Owner, k.Got.Person, k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Owner.Unit.String(), string(e.Standing.Person), e.Rule, e.Due.At, ladderText(e.Steps)
 	differs := func(column, expected, got string) {
 		if expected != "" && expected != got {
-			k.Differs = append(k.Differs, say.F("%[1]s is %[3]s, expected %[2]s", "%[1]s 为 %[3]s，预期 %[2]s", column, expected, got))
+			k.Differs = append(k.Differs, i18n.F("%[1]s is %[3]s, expected %[2]s", "%[1]s 为 %[3]s，预期 %[2]s", column, expected, got))
 		}
 	}
 	differs("owner", want.Owner, k.Got.Owner)

@@ -3,10 +3,11 @@ package dispatch
 import (
 	"fmt"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 )
 
 // Explanation is everything that is decided about a matter at an instant, past or future, with the

@@ -3,7 +3,8 @@ package dispatch
 import (
 	"slices"
 	"time"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 )
 
 // Fold applies one event and returns the new case; cs itself is left as it was. The first event

@@ -3,10 +3,11 @@ package dispatch
 import (
 	"slices"
 	"time"
-	"wangge/dispatch/calendar"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // DefaultLadder is the name of the ladder of every case that no other ladder is for.
@@ -101,11 +102,11 @@ func (e *Event) tell(to []Addressee) {
 // them still fires once, when it is due.
 func decideEscalate(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 	if !c.KnownWhom(cmd.To) {
-		return nil, refuse(cs, cmd.Act, say.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", cmd.To, city.Whoms))
+		return nil, refuse(cs, cmd.Act, i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", cmd.To, city.Whoms))
 	}
 	to := Addressees(c, cs, []string{cmd.To}, cmd.At)
 	if len(to) == 0 {
-		return nil, refuse(cs, cmd.Act, say.F("%s is nobody who is on duty now; name somebody higher", "%s 当前无人值守，请指定更高层级", cmd.To))
+		return nil, refuse(cs, cmd.Act, i18n.F("%s is nobody who is on duty now; name somebody higher", "%s 当前无人值守，请指定更高层级", cmd.To))
 	}
 	e := Event{Kind: EventRaised, Light: "red", NextAt: cs.NextAt}
 	e.tell(to)

@@ -10,15 +10,16 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/roster"
-	"wangge/grid"
 
 	"pgregory.net/rapid"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
 )
 
 // plainBoston is Boston as it stands, loaded once.

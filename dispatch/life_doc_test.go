@@ -6,12 +6,13 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the generated documents and the stories' outputs anew; review the difference")
 
-var effectTexts = map[effect]say.Text{
+var effectTexts = map[effect]i18n.Text{
 	clockKeeps: {En: "none is touched", Zh: "不变"}, clockAccept: {En: "the accept clock begins", Zh: "受理计时开始"}, clockVerify: {En: "the verify clock begins", Zh: "核实计时开始"},
 	clockDispatch: {En: "the dispatch clock begins", Zh: "派遣计时开始"}, clockRuling: {En: "the arbitration clock begins", Zh: "裁定计时开始"},
 	clockDisposal: {En: "the disposal clock begins; for an owner who returned what is his after all it goes on", Zh: "处置计时重新开始；退回后仍属原单位的，原计时继续"},
@@ -22,14 +23,14 @@ var effectTexts = map[effect]say.Text{
 	clockStop: {En: "every clock ends, no timer stays armed", Zh: "全部计时结束，不再提醒"},
 }
 
-var reachTexts = map[reach]say.Text{
+var reachTexts = map[reach]i18n.Text{
 	reachPlace: {En: "above the place or the owner", Zh: "管辖地点或责任单位"}, reachOwner: {En: "the owner's unit or above", Zh: "责任单位或其上级"}, reachCoOwner: {En: "a co-owner's unit or above", Zh: "协办单位或其上级"},
 	reachJudge: {En: "the unit that rules or above", Zh: "裁定单位或其上级"}, reachAnswers: {En: "the owner's unit or above; before there is one, above the place", Zh: "责任单位或其上级；派遣前为管辖地点"}, reachReader: {En: "whoever may read the case", Zh: "可查看本案的人员"},
 }
 
 // document is the process as a diagram and a table, from the transitions alone.
 func document(zh bool) string {
-	in := func(t say.Text) string {
+	in := func(t i18n.Text) string {
 		if zh {
 			return t.Zh
 		}
@@ -61,10 +62,10 @@ func document(zh bool) string {
 	fmt.Fprintf(&b, "```\n\n%s\n|---|---|---|---|---|---|---|---|---|\n", cols)
 	stages := func(list []Stage) string {
 		if len(list) == len(anyStage) {
-			return in(say.Text{En: "any", Zh: "任意"})
+			return in(i18n.Text{En: "any", Zh: "任意"})
 		}
 		if len(list) == many {
-			return in(say.Text{En: "any open", Zh: "任意未结"})
+			return in(i18n.Text{En: "any open", Zh: "任意未结"})
 		}
 		out := make([]string, len(list))
 		for i, s := range list {

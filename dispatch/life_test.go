@@ -7,15 +7,16 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/roster"
-	"wangge/grid"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
 )
 
 // lifeCity is Harbin, loaded once: a city is never changed.

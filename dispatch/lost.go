@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -16,7 +17,7 @@ type Loss struct {
 	owner, place, judge, handler bool
 	coOwners                     []roster.Unit // with an open duty
 
-	Why []say.Text // one for each thing that is gone; nil: nothing is
+	Why []i18n.Text // one for each thing that is gone; nil: nothing is
 }
 
 // Any reports whether anything is gone.
@@ -30,41 +31,41 @@ func LossOf(was, is *city.City, cs *Case, at time.Time) Loss {
 	if !cs.Open() {
 		return l
 	}
-	gone := func(why say.Text) { l.Why = append(l.Why, why) }
-	name := func(u roster.Unit) say.Text {
+	gone := func(why i18n.Text) { l.Why = append(l.Why, why) }
+	name := func(u roster.Unit) i18n.Text {
 		n := was.UnitName(u)
-		return say.F("%[1]s %[2]s", "%[1]s %[3]s", u, n.En, n.Zh)
+		return i18n.F("%[1]s %[2]s", "%[1]s %[3]s", u, n.En, n.Zh)
 	}
 	if o := cs.Owner; o.Unit != (roster.Unit{}) && !manned(is, o) {
 		l.owner = true
 		n := name(o.Unit)
 		if exists(is, o.Unit) {
-			gone(say.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
+			gone(i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
 		} else {
-			gone(say.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
+			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
 	if !l.owner && cs.Handler != "" && (cs.Stage == Handling || cs.Stage == Suspended) && !handles(is, cs, at) {
 		l.handler = true
-		gone(say.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
+		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
 	}
 	if cs.Stage == Arbitration && cs.Judge != (roster.Unit{}) && !exists(is, cs.Judge) {
 		l.judge = true
 		n := name(cs.Judge)
-		gone(say.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
+		gone(i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
 	}
 	for _, o := range cs.CoOwners {
 		if o.Done.IsZero() && !manned(is, o.Owner) {
 			l.coOwners = append(l.coOwners, o.Unit)
 			n := name(o.Unit)
-			gone(say.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
+			gone(i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
 	for _, id := range cs.Place.Areas {
 		if is.Areas[id] == nil {
 			l.place = true
 			n := name(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
-			gone(say.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
+			gone(i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
 	if why := unclassified(is, was, cs); why != none {
@@ -91,13 +92,13 @@ func handles(c *city.City, cs *Case, at time.Time) bool {
 
 // unclassified says that the table has the category of a case no more, or its condition; none: it has both.
 // before is a city that has a name for the category.
-func unclassified(c, before *city.City, cs *Case) say.Text {
+func unclassified(c, before *city.City, cs *Case) i18n.Text {
 	if c.Categories[cs.Category] == nil {
 		n := before.CategoryName(cs.Category)
-		return say.F("category %[1]s %[2]s is gone from the table; reclassify the case", "类别 %[1]s %[3]s 已从分类表中删除，请先改类", cs.Category, n.En, n.Zh)
+		return i18n.F("category %[1]s %[2]s is gone from the table; reclassify the case", "类别 %[1]s %[3]s 已从分类表中删除，请先改类", cs.Category, n.En, n.Zh)
 	}
 	if _, err := ConditionOf(c, cs.Category, cs.Condition); err != nil {
-		return say.F("category %[1]s has no condition %[2]q any more; reclassify the case", "类别 %[1]s 已没有立案条件 %[2]q，请先改类", cs.Category, cs.Condition)
+		return i18n.F("category %[1]s has no condition %[2]q any more; reclassify the case", "类别 %[1]s 已没有立案条件 %[2]q，请先改类", cs.Category, cs.Condition)
 	}
 	return none
 }

@@ -3,8 +3,9 @@ package dispatch
 import (
 	"errors"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 )
 
 // Narrow leaves in a *RefusedError of Decide only what the person may do instead; cs is nil for a report that

@@ -3,9 +3,10 @@ package dispatch
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // Acts of the grid office: they concern no case but the city itself.
@@ -43,12 +44,12 @@ func Govern(c *city.City, person roster.PersonID, act Act, at time.Time) (roster
 	roles := roster.RolesText(officeRoles)
 	return "", &NotAllowedError{
 		Person: person, Act: act, Roles: officeRoles,
-		Why: say.F("the grid office governs the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要 %[2]s 的下列岗位之一：%[3]s", roles.En, root, roles.Zh),
+		Why: i18n.F("the grid office governs the city: it needs one of the roles %[1]s at %[2]s", "此操作属网格办：需要 %[2]s 的下列岗位之一：%[3]s", roles.En, root, roles.Zh),
 	}
 }
 
-func noPost(person roster.PersonID) say.Text {
-	return say.F("%s holds no post today", "%s 当前没有任何岗位", person)
+func noPost(person roster.PersonID) i18n.Text {
+	return i18n.F("%s holds no post today", "%s 当前没有任何岗位", person)
 }
 
 // MayKnow reports whether a person may know why and until when somebody is absent, and how to reach

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 )
 
 // Every act of the transition table, at every stage, by a holder of every role that reaches the case and of one that

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
-	"wangge/dispatch/calendar"
+
+	"wangge/dispatch/city/calendar"
 )
 
 // What other services of this kind are known to get wrong in the life of a case, each pinned here as

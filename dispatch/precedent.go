@@ -2,9 +2,10 @@ package dispatch
 
 import (
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
 )
 
 // PrecedentRule is what Decision.Rule and Case.Rule say of a case that a precedent routed.
@@ -26,22 +27,22 @@ func byPrecedent(c *city.City, p Place, code catalog.Code, at time.Time, trail *
 	return Owner{}, "", false
 }
 
-func ruled(c *city.City, pr *city.Precedent, p Place, at time.Time) (Owner, say.Text, bool) {
+func ruled(c *city.City, pr *city.Precedent, p Place, at time.Time) (Owner, i18n.Text, bool) {
 	day := func(t time.Time) string { return t.In(c.Location).Format(time.DateOnly) }
 	switch {
 	case !pr.RevokedAt.IsZero() && !at.Before(pr.RevokedAt):
-		return Owner{}, say.F("the ruling was revoked on %s", "该裁定已于 %s 撤销", day(pr.RevokedAt)), false
+		return Owner{}, i18n.F("the ruling was revoked on %s", "该裁定已于 %s 撤销", day(pr.RevokedAt)), false
 	case at.Before(pr.From):
-		return Owner{}, say.F("the ruling begins on %s", "该裁定自 %s 起生效", day(pr.From)), false
+		return Owner{}, i18n.F("the ruling begins on %s", "该裁定自 %s 起生效", day(pr.From)), false
 	case !pr.To.IsZero() && !at.Before(pr.To):
-		return Owner{}, say.F("the ruling ended on %s", "该裁定已于 %s 失效", day(pr.To)), false
+		return Owner{}, i18n.F("the ruling ended on %s", "该裁定已于 %s 失效", day(pr.To)), false
 	case !p.Located() && pr.Area == "", !pr.Holds(p.Point, p.Areas, p.Sections):
-		return Owner{}, say.F("the place is not where the ruling holds", "地点不在该裁定范围内"), false
+		return Owner{}, i18n.F("the place is not where the ruling holds", "地点不在该裁定范围内"), false
 	}
 	post, ok := actingPost(c, pr.Unit)
 	if !ok {
-		return Owner{}, say.F("the ruling names %s, which nobody answers for any more", "该裁定指定的 %s 已无人负责", pr.Unit), false
+		return Owner{}, i18n.F("the ruling names %s, which nobody answers for any more", "该裁定指定的 %s 已无人负责", pr.Unit), false
 	}
 	return Owner{Kind: pr.Kind, Unit: pr.Unit, Post: post},
-		say.F("ruled by %[1]s on %[2]s: %[3]s", "%[1]s 于 %[2]s 裁定：%[3]s", pr.Decider, day(pr.DecidedAt), pr.Text), true
+		i18n.F("ruled by %[1]s on %[2]s: %[3]s", "%[1]s 于 %[2]s 裁定：%[3]s", pr.Decider, day(pr.DecidedAt), pr.Text), true
 }

@@ -4,10 +4,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

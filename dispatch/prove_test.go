@@ -9,10 +9,11 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -2,10 +2,11 @@ package dispatch
 
 import (
 	"cmp"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
 )
 
 // decideReclassify puts a case under another category or condition. Its limit changes; what its
@@ -23,7 +24,7 @@ func decideReclassify(cs *Case, cmd Command, c *city.City) ([]Event, error) {
 		return nil, err
 	}
 	if code == cs.Category && cond.ID == cs.Condition {
-		return nil, refuse(cs, cmd.Act, say.F("name another category or condition; it is %[1]s condition %[2]s already", "请指定其他类别或立案条件，现为 %[1]s 条件 %[2]s", code, cond.ID))
+		return nil, refuse(cs, cmd.Act, i18n.F("name another category or condition; it is %[1]s condition %[2]s already", "请指定其他类别或立案条件，现为 %[1]s 条件 %[2]s", code, cond.ID))
 	}
 	e := Event{Kind: EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule}
 	k := cs.Clock

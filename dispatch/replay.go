@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // Move is what another revision of the city would change about an open case.
@@ -19,8 +20,8 @@ type Move struct {
 	Place         Place  // as the other revision cuts the ground
 	DueWas, DueIs time.Time
 	Chain         bool        // the people of its ladder, or its steps, would be others
-	Stuck         say.Text    // why it can't be routed any more; zero = it can
-	Lost          []say.Text  // what it names that is gone; nil: nothing is
+	Stuck         i18n.Text   // why it can't be routed any more; zero = it can
+	Lost          []i18n.Text // what it names that is gone; nil: nothing is
 	Judge         roster.Unit // Arbitration: who would rule in place of a unit that is gone; zero: as it was
 	Freed         bool        // its handler is gone: the work goes back to the post
 
@@ -69,13 +70,13 @@ func compare(was, is *city.City, cs *Case, at time.Time) (Move, bool) {
 	m := unmoved(cs)
 	place, err := placeIn(is, cs)
 	if err != nil {
-		m.Stuck = say.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
+		m.Stuck = i18n.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
 		return m, true
 	}
 	m.Place = place
 	if owned(cs.Stage) {
 		m.route(is, cs, at)
-		if m.Stuck != (say.Text{}) {
+		if m.Stuck != (i18n.Text{}) {
 			return m, true
 		}
 	}
@@ -101,7 +102,7 @@ func (m *Move) route(c *city.City, cs *Case, at time.Time) {
 	}
 	d, err := Route(c, m.Place, cs.Category, at)
 	if err != nil {
-		m.Stuck = say.F("nobody would answer for it: %v", "将无人负责：%v", err)
+		m.Stuck = i18n.F("nobody would answer for it: %v", "将无人负责：%v", err)
 		return
 	}
 	m.Is, m.Rule = d.Owner, d.Rule

@@ -3,9 +3,10 @@ package dispatch
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -27,7 +28,7 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	}
 	row, ok := rowOf(act)
 	if !ok {
-		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
+		return "", &NotAllowedError{Person: person, Act: act, Why: i18n.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
 	}
 	if post, ok := permitted(c, held, person, row, cs, at); ok {
 		return post, nil
@@ -39,11 +40,11 @@ func Authorize(c *city.City, person roster.PersonID, act Act, cs *Case, at time.
 	}
 	roles, _ := row.powers(cs)
 	if len(roles) == 0 {
-		return "", &NotAllowedError{Person: person, Act: act, Why: say.F("the case is not yours to see", "无权查看本案")}
+		return "", &NotAllowedError{Person: person, Act: act, Why: i18n.F("the case is not yours to see", "无权查看本案")}
 	}
 	return "", &NotAllowedError{
 		Person: person, Act: act, Roles: roles,
-		Why: say.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
+		Why: i18n.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
 	}
 }
 

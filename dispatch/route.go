@@ -3,10 +3,11 @@ package dispatch
 import (
 	"fmt"
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -24,7 +25,7 @@ type Considered struct {
 	Rule    string
 	Rank    catalog.Rank // zero for a precedent
 	Matched bool
-	Why     say.Text
+	Why     i18n.Text
 }
 
 // Route finds the one accountable owner: precedents are asked first, the latest of them first, then
@@ -99,28 +100,28 @@ func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category
 }
 
 // why says why a rule did or did not decide.
-func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) say.Text {
+func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) i18n.Text {
 	day := func(t time.Time) string { return t.In(c.Location).Format(time.DateOnly) }
 	switch v {
 	case city.Matched:
-		return say.F("first match: categories %s", "首个匹配：类别 %s", r.Pattern)
+		return i18n.F("first match: categories %s", "首个匹配：类别 %s", r.Pattern)
 	case city.OtherCategory:
-		return say.F("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, cat.Code)
+		return i18n.F("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, cat.Code)
 	case city.NotYet:
-		return say.F("it begins on %s", "自 %s 起生效", day(r.From))
+		return i18n.F("it begins on %s", "自 %s 起生效", day(r.From))
 	case city.Over:
-		return say.F("it ended on %s", "已于 %s 失效", day(r.To))
+		return i18n.F("it ended on %s", "已于 %s 失效", day(r.To))
 	case city.OutOfSeason:
-		return say.F("its season is %s", "仅在 %s 期间生效", r.Season)
+		return i18n.F("its season is %s", "仅在 %s 期间生效", r.Season)
 	case city.Elsewhere:
-		return say.F("the place is not in area %s", "地点不在区域 %s 内", r.Area)
+		return i18n.F("the place is not in area %s", "地点不在区域 %s 内", r.Area)
 	case city.NothingNear:
 		if r.Component {
-			return say.F("no such component stands within %g m", "%g 米内没有该部件", r.WithinM)
+			return i18n.F("no such component stands within %g m", "%g 米内没有该部件", r.WithinM)
 		}
-		return say.F("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
+		return i18n.F("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
 	default:
-		return say.F("it names nobody here", "该规则在此处没有责任单位")
+		return i18n.F("it names nobody here", "该规则在此处没有责任单位")
 	}
 }
 

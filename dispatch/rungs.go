@@ -3,8 +3,9 @@ package dispatch
 import (
 	"strconv"
 	"strings"
-	"wangge/dispatch/calendar"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 )
 
 // Rungs are the first rungs of a ladder by their instants alone, whoever is told, from the lowest on, as in

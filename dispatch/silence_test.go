@@ -3,11 +3,12 @@ package dispatch
 import (
 	"testing"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/roster"
-	"wangge/grid"
 
 	"pgregory.net/rapid"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
 )
 
 // ownersWork is what a reader of a case's log says of the owner's clock, without any of the code that moves it:

@@ -2,9 +2,10 @@ package dispatch
 
 import (
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
 )
 
 // severest is the severity that nothing holds back.

@@ -14,11 +14,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -6,15 +6,16 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/roster"
-	"wangge/grid"
 
 	"github.com/google/go-cmp/cmp"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
 )
 
 // harbin loads the embedded city once: it is immutable.

@@ -2,8 +2,9 @@ package dispatch
 
 import (
 	"slices"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // reach tells along which tree a post's power over a case runs.
@@ -171,41 +172,41 @@ const (
 // field is a need on the wire and for people.
 type field struct {
 	name string
-	text say.Text
+	text i18n.Text
 }
 
 var fields = map[Need]field{
-	NeedNote:         {"note", say.Text{En: "a reason in words", Zh: "文字说明"}},
-	NeedReason:       {"reason", say.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：非本辖区、非本部门职责、无管辖权、信息不足或重复"}},
-	NeedCondition:    {"condition", say.Text{En: "a filing condition", Zh: "立案条件"}},
-	NeedCategory:     {"category", say.Text{En: "a category", Zh: "类别"}},
-	NeedUnit:         {"unit", say.Text{En: "a unit", Zh: "责任单位"}},
-	NeedHandler:      {"handler", say.Text{En: "who does the work", Zh: "处置人员"}},
-	NeedPhotos:       {"photo_hashes", say.Text{En: "a photo", Zh: "照片"}},
-	NeedPosition:     {"position", say.Text{En: "where you stand", Zh: "所在位置"}},
-	NeedVerdict:      {"passed", say.Text{En: "a verdict", Zh: "结论"}},
-	NeedGrant:        {"granted", say.Text{En: "a yes or no", Zh: "是否同意"}},
-	NeedUntil:        {"until", say.Text{En: "an end date", Zh: "截止日期"}},
-	NeedMilestone:    {"milestone", say.Text{En: "a milestone", Zh: "节点"}},
-	NeedParty:        {"unit", say.Text{En: "the co-owner", Zh: "协办单位"}},
-	NeedClosing:      {"closing", say.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
-	NeedOutcome:      {"outcome", say.Text{En: "an outcome: fixed or not fixed", Zh: "结果：已解决或未解决"}},
-	NeedTarget:       {"target", say.Text{En: "the other case", Zh: "另一案件"}},
-	NeedSatisfaction: {"satisfaction", say.Text{En: "what the reporter said", Zh: "满意度"}},
-	NeedRadius:       {"radius_m", say.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
-	NeedTo:           {"to", say.Text{En: "whom to tell", Zh: "升级对象"}},
-	NeedPatterns:     {"categories", say.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
+	NeedNote:         {"note", i18n.Text{En: "a reason in words", Zh: "文字说明"}},
+	NeedReason:       {"reason", i18n.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：非本辖区、非本部门职责、无管辖权、信息不足或重复"}},
+	NeedCondition:    {"condition", i18n.Text{En: "a filing condition", Zh: "立案条件"}},
+	NeedCategory:     {"category", i18n.Text{En: "a category", Zh: "类别"}},
+	NeedUnit:         {"unit", i18n.Text{En: "a unit", Zh: "责任单位"}},
+	NeedHandler:      {"handler", i18n.Text{En: "who does the work", Zh: "处置人员"}},
+	NeedPhotos:       {"photo_hashes", i18n.Text{En: "a photo", Zh: "照片"}},
+	NeedPosition:     {"position", i18n.Text{En: "where you stand", Zh: "所在位置"}},
+	NeedVerdict:      {"passed", i18n.Text{En: "a verdict", Zh: "结论"}},
+	NeedGrant:        {"granted", i18n.Text{En: "a yes or no", Zh: "是否同意"}},
+	NeedUntil:        {"until", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedMilestone:    {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
+	NeedParty:        {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
+	NeedClosing:      {"closing", i18n.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
+	NeedOutcome:      {"outcome", i18n.Text{En: "an outcome: fixed or not fixed", Zh: "结果：已解决或未解决"}},
+	NeedTarget:       {"target", i18n.Text{En: "the other case", Zh: "另一案件"}},
+	NeedSatisfaction: {"satisfaction", i18n.Text{En: "what the reporter said", Zh: "满意度"}},
+	NeedRadius:       {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
+	NeedTo:           {"to", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
+	NeedPatterns:     {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
 }
 
 // Field is the name of the need on the wire.
 func (n Need) Field() string { return fields[n].name }
 
 // Text is the need in both languages.
-func (n Need) Text() say.Text { return fields[n].text }
+func (n Need) Text() i18n.Text { return fields[n].text }
 
 // missing lists what an act needs and the command does not give.
-func missing(row *transition, cmd *Command, checkWithinM float64) []say.Text {
-	var out []say.Text
+func missing(row *transition, cmd *Command, checkWithinM float64) []i18n.Text {
+	var out []i18n.Text
 	for _, n := range row.needs {
 		if n == NeedPosition && checkWithinM == 0 {
 			continue
@@ -272,10 +273,10 @@ func NeedsOf(act Act) (must, may []Need) {
 }
 
 // RolesOf are the roles that may do an act, for people.
-func RolesOf(act Act) say.Text {
+func RolesOf(act Act) i18n.Text {
 	row, ok := rowOf(act)
 	if !ok {
-		return say.Text{}
+		return i18n.Text{}
 	}
 	return roster.RolesText(row.roles)
 }

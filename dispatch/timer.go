@@ -2,8 +2,9 @@ package dispatch
 
 import (
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 )
 
 // waiting is one thing that a case waits for. A case has one armed timer, the earliest of all.

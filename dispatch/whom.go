@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 )
 
 // Addressee is somebody who is told: a person, and the post at which he stands then.

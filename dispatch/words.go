@@ -1,8 +1,8 @@
 package dispatch
 
-import "wangge/dispatch/say"
+import "wangge/dispatch/i18n"
 
-var stageTexts = map[Stage]say.Text{
+var stageTexts = map[Stage]i18n.Text{
 	Reported:     {En: "reported", Zh: "待受理"},
 	Verifying:    {En: "verifying", Zh: "核实中"},
 	Accepted:     {En: "accepted", Zh: "待立案"},
@@ -21,11 +21,11 @@ var stageTexts = map[Stage]say.Text{
 }
 
 // Text is the stage in both languages; the English word is also its stable text form.
-func (s Stage) Text() say.Text {
+func (s Stage) Text() i18n.Text {
 	if t, ok := stageTexts[s]; ok {
 		return t
 	}
-	return say.Text{En: "unknown", Zh: "未知"}
+	return i18n.Text{En: "unknown", Zh: "未知"}
 }
 
 // String is the English word.
@@ -42,7 +42,7 @@ var actTexts = map[Act]string{
 	ActTick: "到时提醒", ActReproject: "重算时限", ActImport: "导入",
 }
 
-var eventTexts = map[EventKind]say.Text{
+var eventTexts = map[EventKind]i18n.Text{
 	EventReported: {En: "reported", Zh: "上报"}, EventAccepted: {En: "accepted", Zh: "受理"}, EventFiled: {En: "filed", Zh: "立案"}, EventDispatched: {En: "dispatched", Zh: "派遣"},
 	EventReturned: {En: "returned", Zh: "回退"}, EventStarted: {En: "started", Zh: "开始处置"}, EventResolved: {En: "resolved", Zh: "处置反馈"}, EventCheckPassed: {En: "check_passed", Zh: "核查通过"},
 	EventCheckFailed: {En: "check_failed", Zh: "核查不通过"}, EventClosed: {En: "closed", Zh: "结案"}, EventEscalated: {En: "escalated", Zh: "升级提醒"}, EventStepSkipped: {En: "step_skipped", Zh: "提醒跳过"},
@@ -58,18 +58,18 @@ var eventTexts = map[EventKind]say.Text{
 }
 
 // Text is the event in both languages; the English word is also its stable text form.
-func (k EventKind) Text() say.Text {
+func (k EventKind) Text() i18n.Text {
 	if t, ok := eventTexts[k]; ok {
 		return t
 	}
-	return say.Text{En: "unknown", Zh: "未知"}
+	return i18n.Text{En: "unknown", Zh: "未知"}
 }
 
 // String is the English word.
 func (k EventKind) String() string { return k.Text().En }
 
 // Text is the act in both languages; the English word is also its stable text form.
-func (a Act) Text() say.Text { return say.Text{En: string(a), Zh: actTexts[a]} }
+func (a Act) Text() i18n.Text { return i18n.Text{En: string(a), Zh: actTexts[a]} }
 
 var sourceNames = [...]string{"unknown", "inspector", "hotline", "public", "media", "leader", "video", "import"}
 
@@ -82,55 +82,55 @@ func (s Source) String() string {
 }
 
 var (
-	reasonTexts = map[ReturnReason]say.Text{
+	reasonTexts = map[ReturnReason]i18n.Text{
 		NotMyArea: {En: "not my area", Zh: "非本辖区"}, NotMyLine: {En: "not my line", Zh: "非本部门职责"}, NoJurisdiction: {En: "no jurisdiction", Zh: "无管理权限"},
 		NeedInformation: {En: "need information", Zh: "信息不全"}, Duplicate: {En: "duplicate", Zh: "重复案件"},
 	}
-	outcomeTexts = map[Outcome]say.Text{OutcomeFixed: {En: "fixed", Zh: "已解决"}, OutcomeNotFixed: {En: "closed without a fix", Zh: "未解决结案"}}
-	lightTexts   = map[string]say.Text{"green": {En: "green", Zh: "绿灯"}, "yellow": {En: "yellow", Zh: "黄灯"}, "red": {En: "red", Zh: "红灯"}}
-	requestTexts = map[string]say.Text{
+	outcomeTexts = map[Outcome]i18n.Text{OutcomeFixed: {En: "fixed", Zh: "已解决"}, OutcomeNotFixed: {En: "closed without a fix", Zh: "未解决结案"}}
+	lightTexts   = map[string]i18n.Text{"green": {En: "green", Zh: "绿灯"}, "yellow": {En: "yellow", Zh: "黄灯"}, "red": {En: "red", Zh: "红灯"}}
+	requestTexts = map[string]i18n.Text{
 		"extension": {En: "an extension", Zh: "延期"}, "suspension": {En: "a suspension", Zh: "挂账"}, "force_close": {En: "closing by force", Zh: "强制结案"}, "appeal": {En: "an appeal", Zh: "申诉"},
 	}
-	appealTexts = map[string]say.Text{"filed": {En: "filed", Zh: "已提出"}, "upheld": {En: "the overtime counts", Zh: "维持超时"}, "exempted": {En: "the overtime does not count", Zh: "免责"}}
+	appealTexts = map[string]i18n.Text{"filed": {En: "filed", Zh: "已提出"}, "upheld": {En: "the overtime counts", Zh: "维持超时"}, "exempted": {En: "the overtime does not count", Zh: "免责"}}
 )
 
 // levelTexts are the levels that cities commonly have.
-var levelTexts = map[string]say.Text{
+var levelTexts = map[string]i18n.Text{
 	"city": {En: "city", Zh: "市"}, "district": {En: "district", Zh: "区"}, "county": {En: "county", Zh: "县"}, "street": {En: "street", Zh: "街道"},
 	"town": {En: "town", Zh: "镇"}, "community": {En: "community", Zh: "社区"}, "village": {En: "village", Zh: "村"}, "grid": {En: "grid", Zh: "网格"},
 }
 
 // LevelText is a level of areas by its word in city.yaml; one that is not common stays as it is written.
-func LevelText(level string) say.Text { return orWord(levelTexts, level) }
+func LevelText(level string) i18n.Text { return orWord(levelTexts, level) }
 
 // Text is the reason in both languages; of no reason it is empty.
-func (r ReturnReason) Text() say.Text { return reasonTexts[r] }
+func (r ReturnReason) Text() i18n.Text { return reasonTexts[r] }
 
 // Text is the outcome in both languages; of none it is empty.
-func (o Outcome) Text() say.Text { return outcomeTexts[o] }
+func (o Outcome) Text() i18n.Text { return outcomeTexts[o] }
 
 // LightText is a ladder step's light in both languages.
-func LightText(light string) say.Text { return orWord(lightTexts, light) }
+func LightText(light string) i18n.Text { return orWord(lightTexts, light) }
 
 // RequestText is what a case's open request asks for, by its stable word.
-func RequestText(word string) say.Text { return orWord(requestTexts, word) }
+func RequestText(word string) i18n.Text { return orWord(requestTexts, word) }
 
 // AppealText is the state of an appeal, by its stable word.
-func AppealText(word string) say.Text { return orWord(appealTexts, word) }
+func AppealText(word string) i18n.Text { return orWord(appealTexts, word) }
 
 // EventText is an event in both languages, by its stable word.
-func EventText(word string) say.Text {
+func EventText(word string) i18n.Text {
 	for _, t := range eventTexts {
 		if t.En == word {
 			return t
 		}
 	}
-	return say.Text{En: word, Zh: word}
+	return i18n.Text{En: word, Zh: word}
 }
 
-func orWord(table map[string]say.Text, word string) say.Text {
+func orWord(table map[string]i18n.Text, word string) i18n.Text {
 	if t, ok := table[word]; ok {
 		return t
 	}
-	return say.Text{En: word, Zh: word}
+	return i18n.Text{En: word, Zh: word}
 }

@@ -3,15 +3,16 @@ package dispatch_test
 import (
 	"testing"
 	"unicode"
+
 	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // Every value of every vocabulary has its word in both languages.
 func TestEveryWordIsInBothLanguages(t *testing.T) {
-	both := func(what any, text say.Text) {
+	both := func(what any, text i18n.Text) {
 		t.Helper()
 		han := false
 		for _, r := range text.Zh {

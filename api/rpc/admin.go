@@ -4,14 +4,14 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"wangge/dispatch"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc/codes"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
 )
 
 // admin is AdminService.
@@ -31,7 +31,7 @@ func (s *server) runs(ctx context.Context) error {
 	}) {
 		return nil
 	}
-	return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", say.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
+	return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
 }
 
 const (
@@ -50,10 +50,10 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 	case most == 0:
 		most = defaultFindings
 	case most < 0 || most > maxFindings:
-		f.add(ctx, "max_findings", say.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", most, maxFindings))
+		f.add(ctx, "max_findings", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", most, maxFindings))
 	}
 	if req.GetLast() && req.GetRepair() {
-		f.add(ctx, "last", say.F("the last report repairs nothing; ask for one of the two", "上次报告不能修复，请二选一"))
+		f.add(ctx, "last", i18n.F("the last report repairs nothing; ask for one of the two", "上次报告不能修复，请二选一"))
 	}
 	if err := f.err(ctx); err != nil {
 		return nil, err
@@ -61,12 +61,12 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 	if req.GetLast() {
 		r, ok := s.desk.LastCheck()
 		if !ok {
-			return nil, fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", say.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
+			return nil, fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
 		}
 		return s.checkReport(ctx, r, most), nil
 	}
 	if !s.checking.TryLock() {
-		return nil, fail(ctx, codes.Aborted, "CHECKING", say.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
+		return nil, fail(ctx, codes.Aborted, "CHECKING", i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.Check(ctx, desk.CheckOptions{Repair: req.GetRepair(), Most: most})
@@ -144,12 +144,12 @@ func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditReques
 		var err error
 		if old, err = desk.ParseAuditHead(req.GetOldHead()); err != nil {
 			var f faults
-			f.add(ctx, "old_head", say.F("%q is no head; write SIZE:HASH", "%q 不是摘要，请填写 数量:哈希", clip(req.GetOldHead())))
+			f.add(ctx, "old_head", i18n.F("%q is no head; write SIZE:HASH", "%q 不是摘要，请填写 数量:哈希", clip(req.GetOldHead())))
 			return nil, f.err(ctx)
 		}
 	}
 	if !s.checking.TryLock() {
-		return nil, fail(ctx, codes.Aborted, "CHECKING", say.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
+		return nil, fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.VerifyAudit(ctx, old)

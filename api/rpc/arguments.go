@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // do runs one act: what all acts carry and what is its own are checked together.
@@ -38,10 +38,10 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 	cmd.Photos = photos(ctx, f, prefix+"photo_hashes", a.GetPhotoHashes())
 	cmd.RadiusM, cmd.Patterns = a.GetRadiusM(), a.GetCategories()
 	if !(cmd.RadiusM >= 0 && cmd.RadiusM <= city.MaxPrecedentRadiusM) {
-		f.add(ctx, prefix+"radius_m", say.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", cmd.RadiusM, city.MaxPrecedentRadiusM))
+		f.add(ctx, prefix+"radius_m", i18n.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", cmd.RadiusM, city.MaxPrecedentRadiusM))
 	}
 	if len(cmd.Patterns) > city.MaxPrecedentPatterns {
-		f.add(ctx, prefix+"categories", say.F("at most %d", "最多 %d 个", city.MaxPrecedentPatterns))
+		f.add(ctx, prefix+"categories", i18n.F("at most %d", "最多 %d 个", city.MaxPrecedentPatterns))
 	} else {
 		for i, pattern := range cmd.Patterns {
 			words(ctx, f, fmt.Sprintf("%scategories[%d]", prefix, i), pattern)
@@ -57,17 +57,17 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 	if a.GetHandler() != "" {
 		cmd.Handler = roster.PersonID(a.GetHandler())
 		if _, ok := s.desk.City().Roster.Person(cmd.Handler); !ok {
-			f.add(ctx, prefix+"handler", say.F("%q is not a person of this city", "%q 不是本市人员", clip(a.GetHandler())))
+			f.add(ctx, prefix+"handler", i18n.F("%q is not a person of this city", "%q 不是本市人员", clip(a.GetHandler())))
 		}
 	}
 	if cmd.Reason = dispatch.ReturnReason(a.GetReason()); cmd.Reason < 0 || cmd.Reason > dispatch.Duplicate {
-		f.add(ctx, prefix+"reason", say.F("%d is no reason", "%d 不是有效原因", a.GetReason()))
+		f.add(ctx, prefix+"reason", i18n.F("%d is no reason", "%d 不是有效原因", a.GetReason()))
 	}
 	if cmd.Outcome = dispatch.Outcome(a.GetOutcome()); cmd.Outcome < 0 || cmd.Outcome > dispatch.OutcomeNotFixed {
-		f.add(ctx, prefix+"outcome", say.F("%d is no outcome", "%d 不是有效结果", a.GetOutcome()))
+		f.add(ctx, prefix+"outcome", i18n.F("%d is no outcome", "%d 不是有效结果", a.GetOutcome()))
 	}
 	if cmd.Satisfied = dispatch.Satisfaction(a.GetSatisfaction()); cmd.Satisfied < 0 || cmd.Satisfied > dispatch.NotReached {
-		f.add(ctx, prefix+"satisfaction", say.F("%d is no answer", "%d 不是有效答复", a.GetSatisfaction()))
+		f.add(ctx, prefix+"satisfaction", i18n.F("%d is no answer", "%d 不是有效答复", a.GetSatisfaction()))
 	}
 	if a.GetPosition() != nil {
 		p := s.position(ctx, f, prefix+"position", a.GetPosition())
@@ -75,7 +75,7 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 	}
 	if a.GetUntil() != nil {
 		if cmd.Until = instant(ctx, f, prefix+"until", a.GetUntil(), time.Time{}).Round(time.Second); cmd.Until.Year() > 2100 {
-			f.add(ctx, prefix+"until", say.F("is no instant before 2100", "不是 2100 年以前的有效时间"))
+			f.add(ctx, prefix+"until", i18n.F("is no instant before 2100", "不是 2100 年以前的有效时间"))
 		}
 	}
 	if a.GetTarget() != "" {
@@ -87,7 +87,7 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 			if cmd.To == "" {
 				lacks++
 			}
-			f.add(ctx, prefix+"to", say.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", clip(cmd.To), city.Whoms))
+			f.add(ctx, prefix+"to", i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", clip(cmd.To), city.Whoms))
 		}
 	}
 	cmd.Passed = a.GetPassed() || a.GetGranted()
@@ -107,7 +107,7 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 		default:
 		}
 		if !given && !slices.ContainsFunc(*f, func(v *violation) bool { return v.GetField() == at }) {
-			f.add(ctx, at, say.F("is required: %[1]s", "必须提供：%[2]s", n.Text().En, n.Text().Zh))
+			f.add(ctx, at, i18n.F("is required: %[1]s", "必须提供：%[2]s", n.Text().En, n.Text().Zh))
 			lacks++
 		}
 	}

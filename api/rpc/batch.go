@@ -6,13 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"wangge/dispatch"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
 )
 
 // batchID leaves room for the number of the case behind it.
@@ -24,16 +24,16 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	lacks := 0
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: short(ctx, &f, "note", req.GetNote(), maxText)}
 	if !slices.Contains(dispatch.PersonsActs(), cmd.Act) {
-		f.add(ctx, "act", say.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(dispatch.PersonsActs()), ", ")))
+		f.add(ctx, "act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(dispatch.PersonsActs()), ", ")))
 	} else {
 		lacks = s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
 	}
 	if !batchID.MatchString(req.GetRequestId()) {
-		f.add(ctx, "request_id", say.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
+		f.add(ctx, "request_id", i18n.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
 	}
 	targets := req.GetTargets()
 	if n := len(targets); n > maxBatch || (n == 0) == (req.GetGroup() == "") {
-		f.add(ctx, "targets", say.F("write 1 to %d cases, or else a group", "请填写 1 至 %d 个案件，或填写 group", maxBatch))
+		f.add(ctx, "targets", i18n.F("write 1 to %d cases, or else a group", "请填写 1 至 %d 个案件，或填写 group", maxBatch))
 	}
 	var group, after dispatch.CaseID
 	if req.GetGroup() != "" {
@@ -120,7 +120,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 	id := caseID(ctx, &f, "name", req.GetName())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
-		f.add(ctx, "kind", say.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", clip(req.GetKind())))
+		f.add(ctx, "kind", i18n.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", clip(req.GetKind())))
 	}
 	n := pageSize(ctx, &f, req.GetPageSize(), 200)
 	var after dispatch.CaseID

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -14,6 +12,9 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // call is one call from its first header to its end, and the context of the call. The service can end
@@ -68,13 +69,13 @@ func (c *call) served(began time.Duration) {
 type ending struct {
 	code   codes.Code
 	reason string
-	text   say.Text
+	text   i18n.Text
 }
 
 var (
-	endedByToken = ending{codes.Unauthenticated, "TOKEN_ENDED", say.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)", "令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）")}
-	endedByTime  = ending{codes.DeadlineExceeded, "CALLER_TOO_SLOW", say.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link", "请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送")}
-	endedByMany  = ending{codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS", say.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives)}
+	endedByToken = ending{codes.Unauthenticated, "TOKEN_ENDED", i18n.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)", "令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）")}
+	endedByTime  = ending{codes.DeadlineExceeded, "CALLER_TOO_SLOW", i18n.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link", "请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送")}
+	endedByMany  = ending{codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS", i18n.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives)}
 )
 
 // err is what the caller of a call that was ended is told.
@@ -120,7 +121,7 @@ func (s *calls) enter(ctx context.Context, c *call) error {
 			s.people[p] = l
 		}
 		if l.calls >= s.limits.PersonCalls {
-			return tooMany(ctx, "TOO_MANY_CALLS", say.F("%d calls of one person at once is the most; wait for answers, or send several things in one batch", "每人同时最多 %d 个调用；请等待应答，或合并为批量请求", s.limits.PersonCalls))
+			return tooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls of one person at once is the most; wait for answers, or send several things in one batch", "每人同时最多 %d 个调用；请等待应答，或合并为批量请求", s.limits.PersonCalls))
 		}
 		l.calls++
 	}
@@ -161,7 +162,7 @@ func (s *calls) hold(person roster.PersonID, what func(*load) *int, most int) (d
 }
 
 // tooMany is the refusal at a bound of one person.
-func tooMany(ctx context.Context, reason string, text say.Text) error {
+func tooMany(ctx context.Context, reason string, text i18n.Text) error {
 	return fail(ctx, codes.ResourceExhausted, reason, text, nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(5 * time.Second)})
 }
 
@@ -233,7 +234,7 @@ func (t *timed) RecvMsg(m any) error {
 		return err
 	}
 	if t.meter.charge(0) { // before the answer is worked out
-		return tooMany(t.Context(), "TOO_MUCH_REFLECTION", say.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
+		return tooMany(t.Context(), "TOO_MUCH_REFLECTION", i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
 	}
 	return nil
 }

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/storage/mem"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -24,6 +22,8 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/storage/mem"
 )
 
 // newWorldLimited serves Harbin over memory with other bounds.

@@ -3,11 +3,11 @@ package rpc
 import (
 	"context"
 	"strings"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/desk"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/desk"
 )
 
 // cases is CaseService.

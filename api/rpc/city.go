@@ -3,12 +3,12 @@ package rpc
 import (
 	"cmp"
 	"context"
-	"wangge/dispatch"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // ground is CityService.
@@ -24,7 +24,7 @@ func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wangg
 	}
 	c := s.desk.City()
 	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: say.Text{En: c.NameEn, Zh: c.Name}.In(language(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(language(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
 		Levels: c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)), Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
 	}, nil
 }
@@ -38,7 +38,7 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 	pos := s.position(ctx, &f, "position", req.GetPosition())
 	within := req.GetPointsWithinM()
 	if !(within >= 0 && within <= dispatch.MaxNearPointsM) {
-		f.add(ctx, "points_within_m", say.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, dispatch.MaxNearPointsM))
+		f.add(ctx, "points_within_m", i18n.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, dispatch.MaxNearPointsM))
 	}
 	if err := f.err(ctx); err != nil {
 		return nil, err

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/grid"
 
 	"pgregory.net/rapid"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
+	"wangge/grid"
 )
 
 // condition is a filter in words and as the model understands it.

@@ -3,15 +3,15 @@ package rpc
 import (
 	"context"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // stamp leaves an instant that is not set out of the message.
@@ -38,7 +38,7 @@ func (s *server) viewer(ctx context.Context, view wanggev1.CaseView) viewer {
 // view refuses a view that there is not.
 func view(ctx context.Context, f *faults, v wanggev1.CaseView) wanggev1.CaseView {
 	if _, ok := wanggev1.CaseView_name[int32(v)]; !ok {
-		f.add(ctx, "view", say.F("%d is not a view", "%d 不是视图", v))
+		f.add(ctx, "view", i18n.F("%d is not a view", "%d 不是视图", v))
 	}
 	return v
 }
@@ -71,7 +71,7 @@ func (s *server) wire(ctx context.Context, cs *dispatch.Case) *wanggev1.Case {
 	return s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).show(cs)
 }
 
-func (v viewer) words(t say.Text) string {
+func (v viewer) words(t i18n.Text) string {
 	if v.zh {
 		return t.Zh
 	}

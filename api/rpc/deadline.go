@@ -3,12 +3,12 @@ package rpc
 import (
 	"context"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // ExplainDeadline implements CaseService.
@@ -35,21 +35,21 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 	}
 	var owner roster.Unit
 	if req.GetOwner() != "" {
-		var bad say.Text
-		if owner, bad = s.unitOf(req.GetOwner()); bad != (say.Text{}) {
+		var bad i18n.Text
+		if owner, bad = s.unitOf(req.GetOwner()); bad != (i18n.Text{}) {
 			f.add(ctx, "owner", bad)
 		}
 	}
 	u, err := calendar.ParseUnit(req.GetUnit())
 	if err != nil {
-		f.add(ctx, "unit", say.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", clip(req.GetUnit())))
+		f.add(ctx, "unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", clip(req.GetUnit())))
 	}
 	start := instant(ctx, &f, "start", req.GetStart(), time.Time{})
 	if req.GetStart() == nil {
-		f.add(ctx, "start", say.F("is missing", "缺失"))
+		f.add(ctx, "start", i18n.F("is missing", "缺失"))
 	}
 	if req.GetLimit() < 1 || req.GetLimit() > calendar.MaxN {
-		f.add(ctx, "limit", say.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", req.GetLimit(), calendar.MaxN))
+		f.add(ctx, "limit", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", req.GetLimit(), calendar.MaxN))
 	}
 	if err := f.err(ctx); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func wireDeadline(ctx context.Context, d dispatch.Deadline) *wanggev1.ExplainDea
 		out.Counted = append(out.Counted, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To)})
 	}
 	for _, i := range d.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: say.Text{En: i.Why, Zh: i.WhyZh}.In(language(ctx)), CountedSeconds: int64(i.Counts / time.Second)})
+		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(language(ctx)), CountedSeconds: int64(i.Counts / time.Second)})
 	}
 	return out
 }
@@ -86,7 +86,7 @@ func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDe
 	var f faults
 	reason := short(ctx, &f, "reason", req.GetReason(), maxText)
 	if reason == "" {
-		f.add(ctx, "reason", say.F("say why, such as the notice that moved the holiday", "请说明原因，例如调整放假安排的通知"))
+		f.add(ctx, "reason", i18n.F("say why, such as the notice that moved the holiday", "请说明原因，例如调整放假安排的通知"))
 	}
 	var after dispatch.CaseID
 	if req.GetPageToken() != "" {

@@ -3,20 +3,20 @@ package rpc
 import (
 	"context"
 	"strings"
-	"wangge/dispatch"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
 )
 
 // changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
 // and absences are counted, a line a file, for callers outside the grid office.
-func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
+func (s *server) changes(ctx context.Context, rows []i18n.Text) []i18n.Text {
 	if s.govern(ctx, dispatch.ActDirectory) == nil {
 		return rows
 	}
-	var out []say.Text
+	var out []i18n.Text
 	at := map[string]int{} // index of a file's line in out
 	hidden := map[string]int{}
 	for _, row := range rows {
@@ -26,9 +26,9 @@ func (s *server) changes(ctx context.Context, rows []say.Text) []say.Text {
 			continue
 		}
 		if hidden[file]++; hidden[file] == 1 {
-			at[file], out = len(out), append(out, say.Text{})
+			at[file], out = len(out), append(out, i18n.Text{})
 		}
-		out[at[file]] = say.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
+		out[at[file]] = i18n.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
 	}
 	return out
 }

@@ -11,14 +11,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"wangge/dispatch/desk"
-	"wangge/storage/bolt"
-	"wangge/storage/fault/faultfs"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/desk"
+	"wangge/storage/bolt"
+	"wangge/storage/faultinject/faultfs"
 )
 
 func init() { faultfs.Main() } // it serves the disk in the child that Mount starts

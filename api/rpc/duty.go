@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // maxProofs is how many proofs a server works on at once: each takes a core for some seconds in a
@@ -61,10 +61,10 @@ func (s *server) duty(ctx context.Context, c *city.City, rows []roster.Considere
 		p, _ := c.Roster.Person(k.Person)
 		why := k.Why
 		if c.Roster.Absent(k.Person, at) && !dispatch.MayKnow(c, caller(ctx), k.Person, now) {
-			why = say.F("absent", "缺勤")
+			why = i18n.F("absent", "缺勤")
 		}
 		if k.For != "" && k.Stands && !dispatch.MayKnow(c, caller(ctx), k.For, now) { // until when an absence lasts
-			why = say.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
+			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
 		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(language(ctx))})
 	}
@@ -91,7 +91,7 @@ func (s *server) reasons(ctx context.Context, c *city.City, e *dispatch.Explanat
 		out.Counted = append(out.Counted, &wanggev1.Stretch{BeginTime: stamp(i.From), EndTime: stamp(i.To)})
 	}
 	for _, k := range e.Due.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.Stretch{BeginTime: stamp(k.From), EndTime: stamp(k.To), Why: say.Text{En: k.Why, Zh: k.WhyZh}.In(language(ctx))})
+		out.Skipped = append(out.Skipped, &wanggev1.Stretch{BeginTime: stamp(k.From), EndTime: stamp(k.To), Why: i18n.Text{En: k.Why, Zh: k.WhyZh}.In(language(ctx))})
 	}
 }
 
@@ -103,7 +103,7 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 	}
 	if s.proofs.Add(1) > maxProofs {
 		s.proofs.Add(-1)
-		return fail(ctx, codes.ResourceExhausted, "TOO_MANY_PROOFS", say.F("%d proofs are under way; ask again when they are done", "已有 %d 个证明正在进行，请稍后再试", maxProofs), nil)
+		return fail(ctx, codes.ResourceExhausted, "TOO_MANY_PROOFS", i18n.F("%d proofs are under way; ask again when they are done", "已有 %d 个证明正在进行，请稍后再试", maxProofs), nil)
 	}
 	defer s.proofs.Add(-1)
 	c := s.desk.City()
@@ -116,7 +116,7 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 	p, err := city.Prove(c, from, to)
 	var horizon *city.HorizonError
 	if errors.As(err, &horizon) {
-		f.add(ctx, "end_time", say.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", city.MaxHorizon))
+		f.add(ctx, "end_time", i18n.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", city.MaxHorizon))
 		return f.err(ctx)
 	}
 	if err != nil {

@@ -3,9 +3,10 @@ package rpc
 import (
 	"context"
 	"time"
-	"wangge/dispatch/say"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"wangge/dispatch/i18n"
 )
 
 // withinError is an error about a part of a request: the names of the fields that it comes to name begin with
@@ -42,7 +43,7 @@ func instant(ctx context.Context, f *faults, at string, ts *timestamppb.Timestam
 	}
 	t := ts.AsTime()
 	if ts.CheckValid() != nil || t.Year() < firstYear || t.Year() > lastYear {
-		f.add(ctx, at, say.F("is no instant of the years %[1]d to %[2]d", "不是 %[1]d 至 %[2]d 年间的有效时间", firstYear, lastYear))
+		f.add(ctx, at, i18n.F("is no instant of the years %[1]d to %[2]d", "不是 %[1]d 至 %[2]d 年间的有效时间", firstYear, lastYear))
 		return unset
 	}
 	return t

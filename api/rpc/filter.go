@@ -8,17 +8,18 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"go.einride.tech/aip/filtering"
-	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+	"google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // maxFilter bounds the text of a filter, and so what one case costs to test.
@@ -35,7 +36,7 @@ func (s *server) filter(ctx context.Context, f *faults, at, text string) desk.Fi
 		return desk.Filter{}
 	}
 	if len(text) > maxFilter {
-		f.add(ctx, at, say.F("at most %d bytes", "最多 %d 字节", maxFilter))
+		f.add(ctx, at, i18n.F("at most %d bytes", "最多 %d 字节", maxFilter))
 		return desk.Filter{}
 	}
 	text = strings.TrimSpace(text)
@@ -51,7 +52,7 @@ func (s *server) filter(ctx context.Context, f *faults, at, text string) desk.Fi
 }
 
 // unreadable says where a filter breaks off.
-func unreadable(text string, err error) say.Text {
+func unreadable(text string, err error) i18n.Text {
 	at := 0
 	for ; err != nil; err = errors.Unwrap(err) {
 		if where, ok := err.(interface{ Position() filtering.Position }); ok { //nolint:errorlint // each error of the chain has a place of its own, the last is the narrowest
@@ -60,9 +61,9 @@ func unreadable(text string, err error) say.Text {
 	}
 	rest := clip(strings.TrimSpace(text[min(at, len(text)):]))
 	if rest == "" {
-		return say.F("can't be read: it breaks off; write for example: stage = handling AND severity = A", "无法解析：末尾不完整；例如：stage = handling AND severity = A")
+		return i18n.F("can't be read: it breaks off; write for example: stage = handling AND severity = A", "无法解析：末尾不完整；例如：stage = handling AND severity = A")
 	}
-	return say.F(`can't be read from character %[1]d on: %[2]s; put a value with other signs than letters, digits and _ into quotes, as in: owner = "department:WATER" AND severity = A`,
+	return i18n.F(`can't be read from character %[1]d on: %[2]s; put a value with other signs than letters, digits and _ into quotes, as in: owner = "department:WATER" AND severity = A`,
 		`从第 %[1]d 个字符起无法解析：%[2]s；含有字母、数字、_ 以外符号的值请加引号，例如：owner = "department:WATER" AND severity = A`, utf8.RuneCountInString(text[:min(at, len(text))])+1, rest)
 }
 
@@ -82,12 +83,12 @@ type compiler struct {
 
 // wrong notes a fault and where it is.
 func (c *compiler) wrong(en, zh string, args ...any) test {
-	c.fault(say.F(en, zh, args...))
+	c.fault(i18n.F(en, zh, args...))
 	return func(desk.Facts) bool { return false }
 }
 
-func (c *compiler) fault(text say.Text) {
-	c.f.add(c.ctx, c.field, say.F("character %[1]d: %[2]s", "第 %[1]d 个字符：%[3]s", c.at, text.En, text.Zh))
+func (c *compiler) fault(text i18n.Text) {
+	c.f.add(c.ctx, c.field, i18n.F("character %[1]d: %[2]s", "第 %[1]d 个字符：%[3]s", c.at, text.En, text.Zh))
 }
 
 func (c *compiler) test(e *expr.Expr) test {
@@ -174,7 +175,7 @@ func (c *compiler) compare(field, op, value string) test {
 			code = c.s.needCategory(c.ctx, &bad, c.field, value)
 		}
 		for _, b := range bad {
-			c.fault(say.Text{En: b.GetDescription(), Zh: b.GetDescription()})
+			c.fault(i18n.Text{En: b.GetDescription(), Zh: b.GetDescription()})
 		}
 		return equal(c, op, code, func(f desk.Facts) catalog.Code { return f.Category })
 	case "light":
@@ -231,7 +232,7 @@ func (c *compiler) compare(field, op, value string) test {
 		return equal(c, op, want, func(f desk.Facts) bool { return !f.DueFirst.IsZero() && f.DueFirst.Before(c.now) })
 	default:
 		all := strings.Join(filterFields, ", ")
-		if near := fault.Closest(field, filterFields); len(field) <= maxQuoted && fault.Edits(field, near) <= 1+len(near)/3 {
+		if near := diag.Closest(field, filterFields); len(field) <= maxQuoted && diag.Edits(field, near) <= 1+len(near)/3 {
 			all = near
 		}
 		return c.wrong("%[1]q is not a field; write %[2]s", "%[1]q 不是字段；请写 %[2]s", clip(field), all)

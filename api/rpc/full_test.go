@@ -10,18 +10,18 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/storage"
-	"wangge/storage/bolt"
-	"wangge/storage/fault"
-	"wangge/storage/mem"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/storage"
+	"wangge/storage/bolt"
+	"wangge/storage/faultinject"
+	"wangge/storage/mem"
 )
 
 // advice is what a status says to a program: its reason and after what time to try again.
@@ -40,7 +40,7 @@ func advice(err error) (reason string, retry time.Duration) {
 // A disk that is full is said to the phone in its language, with when to try again; reads go on; and
 // when there is room the same report is filed, once.
 func TestAFullDiskOverTheWire(t *testing.T) {
-	store := &fault.Disk{Engine: mem.Open()}
+	store := &faultinject.Disk{Engine: mem.Open()}
 	w := newWorldOver(t, store)
 	before := w.file(w.light("before"))
 	store.Full.Store(true)

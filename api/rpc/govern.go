@@ -3,10 +3,11 @@ package rpc
 import (
 	"context"
 	"errors"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // govern refuses a caller who may not do an act that concerns the city as a whole: see dispatch.Govern.
@@ -33,7 +34,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 
 // readFirst is mayFirst for a list: a caller who may not read the scope is told that instead of its faults.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if _, bad := s.unitOf(scope.String()); bad == (say.Text{}) && !dispatch.MayReadScope(s.desk.City(), caller(ctx), scope, s.now()) {
+	if _, bad := s.unitOf(scope.String()); bad == (i18n.Text{}) && !dispatch.MayReadScope(s.desk.City(), caller(ctx), scope, s.now()) {
 		return desk.ErrNoScope
 	}
 	return wrong

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch/roster"
 
 	"golang.org/x/net/http2"
 	"google.golang.org/grpc"
@@ -20,6 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
 )
 
 // Frames are followed whatever the pieces in which they are read.

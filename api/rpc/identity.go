@@ -4,13 +4,14 @@ import (
 	"context"
 	"strings"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/tap"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 type whoKey struct{}
@@ -126,11 +127,11 @@ func (s *server) serve(method string, next grpc.StreamHandler) grpc.StreamHandle
 // admitAnonymous bounds calls without a token, of health and reflection.
 func (s *server) admitAnonymous(ctx context.Context) (done func(), err error) {
 	if compressed(ctx) {
-		return nil, fail(ctx, codes.InvalidArgument, "COMPRESSED", say.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
+		return nil, fail(ctx, codes.InvalidArgument, "COMPRESSED", i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
 	}
 	if s.anonymous.Add(1) > anonymousCalls {
 		s.anonymous.Add(-1)
-		return nil, tooMany(ctx, "TOO_MANY_CALLS", say.F("%d calls without a token are open already; try again in a moment", "无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
+		return nil, tooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment", "无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
 	}
 	return func() { s.anonymous.Add(-1) }, nil
 }
@@ -139,10 +140,10 @@ func (s *server) admitAnonymous(ctx context.Context) (done func(), err error) {
 func unidentified(ctx context.Context, shown bool) error {
 	if shown {
 		return fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
-			say.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
+			i18n.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
 	}
 	return fail(ctx, codes.Unauthenticated, "TOKEN_MISSING",
-		say.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one", "请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
+		i18n.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one", "请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
 }
 
 // compressed reports whether a call's messages are compressed: such a message may be a thousand times

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"wangge/dispatch/roster"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
 )
 
 // A report that says it repeats a case never vanishes in another matter, and is never refused for it: a

@@ -8,10 +8,11 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"

@@ -5,12 +5,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // maxCases is the most cases on a page.
@@ -39,18 +39,18 @@ func (s *server) query(ctx context.Context, f *faults, req listing, open bool) d
 	case wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED:
 	case wanggev1.ScopeBy_SCOPE_BY_GROUND:
 		if q.Ground = true; !open {
-			f.add(ctx, "scope_by", say.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point", "按地面查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
+			f.add(ctx, "scope_by", i18n.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point", "按地面查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
 		}
 	default:
-		f.add(ctx, "scope_by", say.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
+		f.add(ctx, "scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
 	}
 	if id, ok := strings.CutPrefix(req.GetScope(), "person:"); ok {
 		q.Person = s.person(ctx, f, "scope", id)
 		if !open {
-			f.add(ctx, "scope", say.F("only open cases wait for a person; set open, or list a unit and filter by person or handler", "只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
+			f.add(ctx, "scope", i18n.F("only open cases wait for a person; set open, or list a unit and filter by person or handler", "只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
 		}
 		if q.Ground {
-			f.add(ctx, "scope_by", say.F("a person has no ground; name a unit as the scope", "人员没有地面；请以单位为查询范围"))
+			f.add(ctx, "scope_by", i18n.F("a person has no ground; name a unit as the scope", "人员没有地面；请以单位为查询范围"))
 		}
 		return q
 	}
@@ -58,7 +58,7 @@ func (s *server) query(ctx context.Context, f *faults, req listing, open bool) d
 	return q
 }
 
-var notAToken = say.F("it is not a page token; send back next_page_token as it was, or nothing to start again", "不是分页令牌；请原样传回 next_page_token，或留空从头开始")
+var notAToken = i18n.F("it is not a page token; send back next_page_token as it was, or nothing to start again", "不是分页令牌；请原样传回 next_page_token，或留空从头开始")
 
 // scope reads a unit of this city.
 func (s *server) scope(ctx context.Context, f *faults, text string) roster.Unit {
@@ -75,10 +75,10 @@ func (s *server) knownUnit(ctx context.Context, f *faults, at, text string) rost
 }
 
 // unitOf reads a unit, and says what is wrong with it.
-func (s *server) unitOf(text string) (roster.Unit, say.Text) {
+func (s *server) unitOf(text string) (roster.Unit, i18n.Text) {
 	u, err := roster.ParseUnit(text)
 	if err != nil {
-		return u, say.F("%q: write area:ID, department:ID, section:ID or point:ID", "%q：请写成 area:编号、department:编号、section:编号 或 point:编号", clip(text))
+		return u, i18n.F("%q: write area:ID, department:ID, section:ID or point:ID", "%q：请写成 area:编号、department:编号、section:编号 或 point:编号", clip(text))
 	}
 	c := s.desk.City()
 	known, candidates := false, []string{}
@@ -97,10 +97,10 @@ func (s *server) unitOf(text string) (roster.Unit, say.Text) {
 		}
 	}
 	if known {
-		return u, say.Text{}
+		return u, i18n.Text{}
 	}
 	kind, _, _ := strings.Cut(u.String(), ":")
-	return u, unknown(say.F("this city has no %s %q", "本市没有 %s %q", kind, clip(u.ID)), u.ID, candidates)
+	return u, unknown(i18n.F("this city has no %s %q", "本市没有 %s %q", kind, clip(u.ID)), u.ID, candidates)
 }
 
 // has reports whether a table has an id, and all of its ids when it has not.
@@ -120,16 +120,16 @@ func has[K ~string, V any](table map[K]V, id string) (bool, []string) {
 const maxOffered = 5
 
 // unknown says what may have been meant.
-func unknown(what say.Text, id string, candidates []string) say.Text {
+func unknown(what i18n.Text, id string, candidates []string) i18n.Text {
 	if len([]rune(id)) > maxQuoted || len(candidates) == 0 {
 		return what
 	}
-	instead := fault.Meant(id, candidates)
-	if near := fault.Closest(id, candidates); near == "" || fault.Edits(id, near) > 1+len([]rune(near))/2 {
+	instead := diag.Meant(id, candidates)
+	if near := diag.Closest(id, candidates); near == "" || diag.Edits(id, near) > 1+len([]rune(near))/2 {
 		list := strings.Join(candidates[:min(maxOffered, len(candidates))], ", ")
-		instead = say.F("it has %s and so on", "例如 %s", list)
+		instead = i18n.F("it has %s and so on", "例如 %s", list)
 	}
-	return say.Text{En: what.En + "; " + instead.En, Zh: what.Zh + "；" + instead.Zh}
+	return i18n.Text{En: what.En + "; " + instead.En, Zh: what.Zh + "；" + instead.Zh}
 }
 
 // person checks that the city knows somebody.
@@ -140,8 +140,8 @@ func (s *server) person(ctx context.Context, f *faults, at, id string) roster.Pe
 	return roster.PersonID(id)
 }
 
-func nobody(id string) say.Text {
-	return say.F("%q is not a person of this city; write an id of people.csv", "%q 不是本市人员；请填写 people.csv 中的编号", clip(id))
+func nobody(id string) i18n.Text {
+	return i18n.F("%q is not a person of this city; write an id of people.csv", "%q 不是本市人员；请填写 people.csv 中的编号", clip(id))
 }
 
 // orders by the words of AIP-132.
@@ -151,9 +151,9 @@ func order(ctx context.Context, f *faults, text string, open bool) desk.Order {
 	by, ok := orders[strings.TrimSuffix(strings.Join(strings.Fields(text), " "), " asc")]
 	switch {
 	case !ok:
-		f.add(ctx, "order_by", say.F("%q is no order; write due_time, due_time desc, create_time or create_time desc", "%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", clip(text)))
+		f.add(ctx, "order_by", i18n.F("%q is no order; write due_time, due_time desc, create_time or create_time desc", "%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", clip(text)))
 	case !open && (by == desk.DueFirst || by == desk.DueLast):
-		f.add(ctx, "order_by", say.F("only open cases have a deadline; set open, or write create_time or create_time desc", "只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
+		f.add(ctx, "order_by", i18n.F("only open cases have a deadline; set open, or write create_time or create_time desc", "只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
 	}
 	return by
 }

@@ -11,16 +11,16 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/grid"
-	"wangge/storage/mem"
 
 	"pgregory.net/rapid"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
+	"wangge/storage/mem"
 )
 
 const boss, dispatcherT = "leader-area-T", "dispatcher-area-T"

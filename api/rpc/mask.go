@@ -3,7 +3,6 @@ package rpc
 import (
 	"context"
 	"strings"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -11,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
 )
 
 // maxMask bounds the paths of a field mask.
@@ -19,12 +19,12 @@ const maxMask = 100
 // readMask refuses a mask that names what a case has not.
 func readMask(ctx context.Context, f *faults, mask *fieldmaskpb.FieldMask) {
 	if len(mask.GetPaths()) > maxMask {
-		f.add(ctx, "read_mask", say.F("at most %d paths", "最多 %d 个路径", maxMask))
+		f.add(ctx, "read_mask", i18n.F("at most %d paths", "最多 %d 个路径", maxMask))
 		return
 	}
 	for _, p := range mask.GetPaths() {
 		if p != "*" && !fieldOf((&wanggev1.Case{}).ProtoReflect().Descriptor(), p) {
-			f.add(ctx, "read_mask", say.F("a case has no field %q", "案件没有字段 %q", clip(p)))
+			f.add(ctx, "read_mask", i18n.F("a case has no field %q", "案件没有字段 %q", clip(p)))
 		}
 	}
 }

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // precedents is PrecedentService.
@@ -43,16 +43,16 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 	m := req.GetPrecedent()
 	u, err := roster.ParseUnit(m.GetUnit())
 	if err != nil {
-		f.add(ctx, "precedent.unit", say.F("%q is not a unit; write area:ID, department:ID, section:ID or point:ID", "%q 不是单位，请填写 area:编号、department:编号、section:编号 或 point:编号", clip(m.GetUnit())))
+		f.add(ctx, "precedent.unit", i18n.F("%q is not a unit; write area:ID, department:ID, section:ID or point:ID", "%q 不是单位，请填写 area:编号、department:编号、section:编号 或 point:编号", clip(m.GetUnit())))
 	}
 	p := city.Precedent{Unit: u, Kind: kindOf(u), Section: m.GetSection(), Area: grid.AreaID(m.GetArea()), Text: words(ctx, &f, "precedent.text", m.GetText()), Case: strings.TrimPrefix(m.GetCase(), "cases/")}
 	if p.Case != "" {
 		if _, err := dispatch.ParseCaseID(p.Case); err != nil {
-			f.add(ctx, "precedent.case", say.F("%q is not a case number", "%q 不是案件编号", clip(p.Case)))
+			f.add(ctx, "precedent.case", i18n.F("%q is not a case number", "%q 不是案件编号", clip(p.Case)))
 		}
 	}
 	if len(m.GetCategories()) > city.MaxPrecedentPatterns {
-		f.add(ctx, "precedent.categories", say.F("at most %d", "最多 %d 项", city.MaxPrecedentPatterns))
+		f.add(ctx, "precedent.categories", i18n.F("at most %d", "最多 %d 项", city.MaxPrecedentPatterns))
 	} else {
 		for i, text := range m.GetCategories() {
 			p.Categories = append(p.Categories, short(ctx, &f, fmt.Sprintf("precedent.categories[%d]", i), text, maxName))
@@ -61,7 +61,7 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 	if c := m.GetCircle(); c != nil {
 		p.Point, p.RadiusM = s.point(ctx, &f, "precedent.circle.center", c.GetCenter()), c.GetRadiusM()
 		if !(p.RadiusM > 0 && p.RadiusM <= city.MaxPrecedentRadiusM) {
-			f.add(ctx, "precedent.circle.radius_m", say.F("%[1]g is not above 0 and at most %[2]d m", "%[1]g 应大于 0 且不超过 %[2]d 米", p.RadiusM, city.MaxPrecedentRadiusM))
+			f.add(ctx, "precedent.circle.radius_m", i18n.F("%[1]g is not above 0 and at most %[2]d m", "%[1]g 应大于 0 且不超过 %[2]d 米", p.RadiusM, city.MaxPrecedentRadiusM))
 		}
 	}
 	s.drawn(ctx, &f, m, &p)
@@ -85,7 +85,7 @@ func (s precedents) drawn(ctx context.Context, f *faults, m *wanggev1.Precedent,
 			var r []grid.Point
 			for k, v := range ring.GetVertices() {
 				if n++; n > city.MaxPrecedentVertices {
-					f.add(ctx, "precedent.polygons", say.F("at most %d vertices", "最多 %d 个顶点", city.MaxPrecedentVertices))
+					f.add(ctx, "precedent.polygons", i18n.F("at most %d vertices", "最多 %d 个顶点", city.MaxPrecedentVertices))
 					return
 				}
 				r = append(r, s.point(ctx, f, fmt.Sprintf("precedent.polygons[%d].rings[%d].vertices[%d]", i, j, k), v))
@@ -104,7 +104,7 @@ func (s *server) point(ctx context.Context, f *faults, at string, p *wanggev1.Po
 	}
 	pt, err := grid.ToWGS84(pos)
 	if err != nil {
-		f.add(ctx, at, say.F("%v", "%v", err))
+		f.add(ctx, at, i18n.F("%v", "%v", err))
 	}
 	return pt
 }

@@ -3,12 +3,12 @@ package rpc
 import (
 	"context"
 	"strconv"
-	"wangge/dispatch"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/i18n"
 )
 
 // reports is ReportService.
@@ -41,7 +41,7 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 	}
 	if n := len(req.GetReports()); n < 1 || n > maxBatch {
 		var f faults
-		f.add(ctx, "reports", say.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))
+		f.add(ctx, "reports", i18n.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))
 		return nil, f.err(ctx)
 	}
 	var f faults

@@ -11,10 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -22,6 +18,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
 )
 
 const (
@@ -38,12 +38,12 @@ const (
 func (s *server) uploading(ctx context.Context) (done func(), err error) {
 	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.uploads }, maxPersonUploads)
 	if !ok {
-		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", say.F("%d city directories of one person at once is the most; wait for an answer or end a call", "每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", maxPersonUploads))
+		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories of one person at once is the most; wait for an answer or end a call", "每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", maxPersonUploads))
 	}
 	if s.uploads.Add(1) > maxUploads {
 		s.uploads.Add(-1)
 		mine()
-		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", say.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", maxUploads))
+		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", maxUploads))
 	}
 	callOf(ctx).transfer = s.limits.Transfer
 	return func() { s.uploads.Add(-1); mine() }, nil
@@ -70,13 +70,13 @@ func receive[T upload](ctx context.Context, first T, next func() (T, error)) (ci
 		var f faults
 		total += len(p.GetData())
 		if len(p.GetData()) > maxPart {
-			f.add(ctx, "part.data", say.F("a part has at most %d bytes", "每个分块最多 %d 字节", maxPart))
+			f.add(ctx, "part.data", i18n.F("a part has at most %d bytes", "每个分块最多 %d 字节", maxPart))
 		}
 		if len(p.GetName()) > city.MaxFileName {
-			f.add(ctx, "part.name", say.F("at most %d bytes", "最多 %d 字节", city.MaxFileName))
+			f.add(ctx, "part.name", i18n.F("at most %d bytes", "最多 %d 字节", city.MaxFileName))
 		}
 		if _, known := dir[p.GetName()]; total > city.MaxDirectoryBytes || !known && len(dir) == city.MaxDirectoryFiles {
-			f.add(ctx, "part", say.F("a city directory has at most %[1]d files and %[2]d bytes", "城市目录最多 %[1]d 个文件、%[2]d 字节", city.MaxDirectoryFiles, city.MaxDirectoryBytes))
+			f.add(ctx, "part", i18n.F("a city directory has at most %[1]d files and %[2]d bytes", "城市目录最多 %[1]d 个文件、%[2]d 字节", city.MaxDirectoryFiles, city.MaxDirectoryBytes))
 		}
 		if err := f.err(ctx); err != nil {
 			return nil, err
@@ -115,7 +115,7 @@ func cityFaults(bad []city.Fault, lang string) []*wanggev1.CityFault {
 	for i, f := range bad {
 		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}
 		if size += proto.Size(one) + 4; size > maxFaultBytes { // with its tag and length
-			return append(out, &wanggev1.CityFault{File: ".", Message: say.F("%d more faults are not listed", "另有 %d 处错误未列出", len(bad)-i).In(lang), Suggestion: say.F("mend these first", "请先修正以上各处").In(lang)})
+			return append(out, &wanggev1.CityFault{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", len(bad)-i).In(lang), Suggestion: i18n.F("mend these first", "请先修正以上各处").In(lang)})
 		}
 		out = append(out, one)
 	}
@@ -126,7 +126,7 @@ func cityFaults(bad []city.Fault, lang string) []*wanggev1.CityFault {
 func proposal(ctx context.Context, p *wanggev1.Proposal, dir city.Directory) (desk.Proposal, error) {
 	var f faults
 	if p == nil {
-		f.add(ctx, "proposal", say.F("is missing in the first message", "首条消息中缺失"))
+		f.add(ctx, "proposal", i18n.F("is missing in the first message", "首条消息中缺失"))
 		return desk.Proposal{}, f.err(ctx)
 	}
 	out := desk.Proposal{Revision: base(p.GetRevision()), Against: base(p.GetAgainst()), Policy: desk.Policy(p.GetOpenCases()), Waive: words(ctx, &f, "proposal.waive", p.GetWaive()), Note: words(ctx, &f, "proposal.note", p.GetNote())}
@@ -244,7 +244,7 @@ func (s ground) sendMoves(ctx context.Context, p *desk.Plan, t *wanggev1.PlanTot
 				*n++
 			}
 		}
-		stuck := m.Stuck != (say.Text{})
+		stuck := m.Stuck != (i18n.Text{})
 		add(&t.OwnerMoves, m.Owner())
 		add(&t.DeadlineMoves, m.Deadline())
 		add(&t.LadderMoves, m.Chain)
@@ -413,7 +413,7 @@ func (s ground) revision(ctx context.Context, r *desk.Revision) *wanggev1.Revisi
 // maxNamed bounds the cases that a refusal names in its sentence; its details name more.
 const maxNamed = 5
 
-func texts(list []say.Text, lang string) []string {
+func texts(list []i18n.Text, lang string) []string {
 	out := make([]string, len(list))
 	for i, t := range list {
 		out[i] = t.In(lang)
@@ -437,7 +437,7 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 	case errors.As(err, &bad):
 		var f faults
 		for _, b := range bad.Faults {
-			f.add(ctx, fmt.Sprintf("%s:%d", b.File, b.Line), say.Text{En: b.Message.En + "; " + b.Suggestion.En, Zh: b.Message.Zh + "；" + b.Suggestion.Zh})
+			f.add(ctx, fmt.Sprintf("%s:%d", b.File, b.Line), i18n.Text{En: b.Message.En + "; " + b.Suggestion.En, Zh: b.Message.Zh + "；" + b.Suggestion.Zh})
 		}
 		return f.err(ctx), true
 	case errors.As(err, &wrong):
@@ -465,10 +465,10 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 			who = append(who, fmt.Sprintf("%s %s %s [%s]", r.At.In(zone).Format("2006-01-02 15:04"), r.Person, r.Base, strings.Join(rows, "; ")))
 		}
 		list := strings.Join(who, " / ")
-		return fail(ctx, codes.Aborted, "CITY_MOVED_ON", say.F("the city is at %[1]s, not at %[2]s; applied meanwhile: %[3]s; plan again", "城市已是版本 %[1]s，而非 %[2]s；其间启用：%[3]s；请重新预览", moved.Have, clip(moved.Want), list), map[string]string{"revision": moved.Have}), true
+		return fail(ctx, codes.Aborted, "CITY_MOVED_ON", i18n.F("the city is at %[1]s, not at %[2]s; applied meanwhile: %[3]s; plan again", "城市已是版本 %[1]s，而非 %[2]s；其间启用：%[3]s；请重新预览", moved.Have, clip(moved.Want), list), map[string]string{"revision": moved.Have}), true
 	case errors.As(err, &waits):
 		r := waits.Revision
-		return fail(ctx, codes.FailedPrecondition, "REVISION_WAITS", say.F("revision %[1]s of %[2]s waits for %[3]s (number %[4]d); withdraw it first, or apply from a later instant", "%[2]s 提交的版本 %[1]s 将于 %[3]s 生效（第 %[4]d 号）；请先撤回，或选择更晚的生效时间", r.Base, r.Person, r.EffectiveFrom.In(zone).Format("2006-01-02 15:04"), r.Number), nil), true
+		return fail(ctx, codes.FailedPrecondition, "REVISION_WAITS", i18n.F("revision %[1]s of %[2]s waits for %[3]s (number %[4]d); withdraw it first, or apply from a later instant", "%[2]s 提交的版本 %[1]s 将于 %[3]s 生效（第 %[4]d 号）；请先撤回，或选择更晚的生效时间", r.Base, r.Person, r.EffectiveFrom.In(zone).Format("2006-01-02 15:04"), r.Number), nil), true
 	case errors.As(err, &opens):
 		var v []*errdetails.PreconditionFailure_Violation
 		var lines []string
@@ -477,7 +477,7 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 			lines = append(lines, g.Text.In(lang))
 		}
 		list := strings.Join(lines, "; ")
-		return fail(ctx, codes.FailedPrecondition, "OPENS_GAPS", say.F("it opens %[1]d gaps: %[2]s; close them, or waive them with a reason", "将出现 %[1]d 处责任空白：%[2]s；请补齐，或说明理由予以豁免", len(opens.Gaps), list), nil, &errdetails.PreconditionFailure{Violations: v}), true
+		return fail(ctx, codes.FailedPrecondition, "OPENS_GAPS", i18n.F("it opens %[1]d gaps: %[2]s; close them, or waive them with a reason", "将出现 %[1]d 处责任空白：%[2]s；请补齐，或说明理由予以豁免", len(opens.Gaps), list), nil, &errdetails.PreconditionFailure{Violations: v}), true
 	case errors.As(err, &lost):
 		var v []*errdetails.PreconditionFailure_Violation
 		var lines []string
@@ -487,11 +487,11 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 			lines = append(lines, line)
 		}
 		list := strings.Join(lines[:min(len(lines), maxNamed)], " / ")
-		return fail(ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES", say.F("it leaves %[1]d open cases to nobody: %[2]s; say that these are moved (open_cases move) or all by the new rules (reroute)", "将有 %[1]d 件未结案件无人负责：%[2]s；请选择移交这些案件（open_cases 填 move），或全部按新规则重新派遣（reroute）", lost.Count, list), nil, &errdetails.PreconditionFailure{Violations: v}), true
+		return fail(ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES", i18n.F("it leaves %[1]d open cases to nobody: %[2]s; say that these are moved (open_cases move) or all by the new rules (reroute)", "将有 %[1]d 件未结案件无人负责：%[2]s；请选择移交这些案件（open_cases 填 move），或全部按新规则重新派遣（reroute）", lost.Count, list), nil, &errdetails.PreconditionFailure{Violations: v}), true
 	case errors.Is(err, desk.ErrNoRevision):
-		return fail(ctx, codes.NotFound, "NO_REVISION", say.F("no such revision is kept, or it does not wait; city log lists them", "没有该版本或其不在等待中，可用 city log 查看"), nil), true
+		return fail(ctx, codes.NotFound, "NO_REVISION", i18n.F("no such revision is kept, or it does not wait; city log lists them", "没有该版本或其不在等待中，可用 city log 查看"), nil), true
 	case errors.Is(err, desk.ErrNoPrecedent):
-		return fail(ctx, codes.NotFound, "NO_PRECEDENT", say.F("there is no such precedent", "没有该确权裁定"), nil), true
+		return fail(ctx, codes.NotFound, "NO_PRECEDENT", i18n.F("there is no such precedent", "没有该确权裁定"), nil), true
 	}
 	return nil, false
 }

@@ -7,14 +7,14 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"wangge/dispatch/city"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 )
 
 func (w *world) city() wanggev1.CityServiceClient { return wanggev1.NewCityServiceClient(w.conn) }
@@ -78,7 +78,7 @@ func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 	} {
 		bad := make([]city.Fault, tt.faults)
 		for i := range bad {
-			bad[i] = city.Fault{File: "people.csv", Line: i, Message: say.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
+			bad[i] = city.Fault{File: "people.csv", Line: i, Message: i18n.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
 		}
 		out := &wanggev1.CheckCityResponse{Faults: cityFaults(bad, "zh")}
 		n := len(out.GetFaults())

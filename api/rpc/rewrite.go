@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 )
 
 // lockWait bounds how long a process waits for others that write the same file.
@@ -81,7 +82,7 @@ func openLocked(path string) (*os.File, error) {
 			return nil, err
 		}
 		if time.Now().After(end) {
-			return nil, say.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again", "%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
+			return nil, i18n.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again", "%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}

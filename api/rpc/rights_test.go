@@ -10,11 +10,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/storage/mem"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -26,6 +21,11 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/storage/mem"
 )
 
 // Secrets of the directory of rightsWorld.

@@ -17,12 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/storage"
-	"wangge/storage/mem"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -36,6 +30,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/storage"
+	"wangge/storage/mem"
 )
 
 // world is a server in this process and a way to call it as a person.

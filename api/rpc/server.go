@@ -7,9 +7,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -21,6 +18,9 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
 )
 
 // MaxMessageBytes bounds a request: a batch of 100 reports at their largest is about 1.8 MiB.
@@ -144,11 +144,11 @@ func New(cfg Config) *Server {
 func CheckListen(addr string, hasTLS bool) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return say.Errorf("listen address %q is not HOST:PORT as in 127.0.0.1:7443", "监听地址 %q 应写作 主机:端口，如 127.0.0.1:7443", addr)
+		return i18n.Errorf("listen address %q is not HOST:PORT as in 127.0.0.1:7443", "监听地址 %q 应写作 主机:端口，如 127.0.0.1:7443", addr)
 	}
 	ip := net.ParseIP(host)
 	if hasTLS || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return say.Errorf("listen address %q reaches beyond this machine and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1", "监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
+	return i18n.Errorf("listen address %q reaches beyond this machine and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1", "监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch/roster"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
 )
 
 // storm is how many reports of one mass event come in.

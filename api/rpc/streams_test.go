@@ -6,15 +6,15 @@ import (
 	"iter"
 	"net"
 	"testing"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/storage"
-	"wangge/storage/bolt"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/test/bufconn"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/storage"
+	"wangge/storage/bolt"
 )
 
 // overBolt serves a city over a file until the scope ends; opened again it is a restart.

@@ -14,8 +14,9 @@ import (
 	"os"
 	"sync"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // tokenLine is one line of the token file. The secret itself is never written.
@@ -84,7 +85,7 @@ func (t *Tokens) reload() error {
 		return nil
 	}
 	if !info.Mode().IsRegular() {
-		return say.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.path)
+		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.path)
 	}
 	data, err := os.ReadFile(t.path)
 	if err != nil {
@@ -109,18 +110,18 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 		zeros := bytes.IndexByte(line, 0) >= 0
 		if line = bytes.Trim(line, "\x00 \t\r"); len(line) == 0 {
 			if zeros {
-				faults = append(faults, badLine(path, n, say.F("it holds zeros", "内容全为零字节")))
+				faults = append(faults, badLine(path, n, i18n.F("it holds zeros", "内容全为零字节")))
 			}
 			continue
 		}
 		var l tokenLine
 		if json.Unmarshal(line, &l) != nil {
-			faults = append(faults, badLine(path, n, say.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
+			faults = append(faults, badLine(path, n, i18n.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
 			continue
 		}
 		switch digest, err := hex.DecodeString(l.SHA256); {
 		case l.Person == "":
-			faults = append(faults, badLine(path, n, say.F("no person", "缺少 person")))
+			faults = append(faults, badLine(path, n, i18n.F("no person", "缺少 person")))
 		case l.Revoked:
 			for id, had := range known {
 				if had.Person == l.Person {
@@ -128,9 +129,9 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 				}
 			}
 		case err != nil || len(digest) != sha256.Size:
-			faults = append(faults, badLine(path, n, say.F("sha256 is not 64 hexadecimal digits", "sha256 不是 64 位十六进制数")))
+			faults = append(faults, badLine(path, n, i18n.F("sha256 is not 64 hexadecimal digits", "sha256 不是 64 位十六进制数")))
 		case l.Expires.IsZero():
-			faults = append(faults, badLine(path, n, say.F("no expires", "缺少 expires")))
+			faults = append(faults, badLine(path, n, i18n.F("no expires", "缺少 expires")))
 		default:
 			known[hex.EncodeToString(digest)] = l
 		}
@@ -139,8 +140,8 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 }
 
 // badLine names a line that counts for nothing.
-func badLine(path string, n int, why say.Text) error {
-	return say.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, if it was a revocation, revoke again (wangge token)",
+func badLine(path string, n int, why i18n.Text) error {
+	return i18n.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, if it was a revocation, revoke again (wangge token)",
 		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
@@ -264,9 +265,9 @@ func (t *Tokens) refresh() {
 	switch {
 	case t.report == nil:
 	case err != nil:
-		t.report(say.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen", "%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, say.Of(err).Zh))
+		t.report(i18n.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen", "%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, i18n.Of(err).Zh))
 	default:
-		t.report(say.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.path))
+		t.report(i18n.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.path))
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 )
 
 // TestMain is also what the processes begin with that tests start of this binary.

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -3,9 +3,6 @@ package rpc
 import (
 	"context"
 	"time"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
-	"wangge/storage"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -13,6 +10,9 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
 )
 
 const lookOverview = time.Second
@@ -22,12 +22,12 @@ func (s *server) watching(ctx context.Context) (done func(), err error) {
 	most := s.limits.PersonWatches
 	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.watches }, most)
 	if !ok {
-		return nil, tooMany(ctx, "TOO_MANY_WATCHES", say.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
+		return nil, tooMany(ctx, "TOO_MANY_WATCHES", i18n.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
 	}
 	if s.watchers.Add(1) > int64(s.limits.Watches) {
 		s.watchers.Add(-1)
 		mine()
-		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", say.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.limits.Watches), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
+		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", i18n.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.limits.Watches), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
 	}
 	return func() { s.watchers.Add(-1); mine() }, nil
 }
@@ -38,7 +38,7 @@ func every(ctx context.Context, f *faults, seconds int32) time.Duration {
 	case seconds == 0:
 		return 30 * time.Second
 	case seconds < 5 || seconds > 300:
-		f.add(ctx, "bookmark_seconds", say.F("%d is not within 5 to 300", "%d 不在 5 到 300 之间", seconds))
+		f.add(ctx, "bookmark_seconds", i18n.F("%d is not within 5 to 300", "%d 不在 5 到 300 之间", seconds))
 	}
 	return time.Duration(seconds) * time.Second
 }

@@ -10,11 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/grid"
-	"wangge/storage/bolt"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -22,6 +17,11 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/grid"
+	"wangge/storage/bolt"
 )
 
 // A service that is stopped in the middle of a stream, while callers file and act, ends the stream; who

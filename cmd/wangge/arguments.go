@@ -4,11 +4,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // shield marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
@@ -79,7 +80,7 @@ func emptyFlags(c *cobra.Command) error {
 	if len(empty) == 0 {
 		return nil
 	}
-	return say.Errorf("%s must not be empty", "%s 的值不能为空", strings.Join(empty, ", "))
+	return i18n.Errorf("%s must not be empty", "%s 的值不能为空", strings.Join(empty, ", "))
 }
 
 // groups is the annotation of a command that does nothing but group others.
@@ -104,8 +105,8 @@ func knownCommand(c *cobra.Command, args []string) error {
 			names = append(names, below.Name())
 		}
 	}
-	near := fault.Meant(args[0], names)
-	return say.Errorf("unknown command %[1]q for %[2]q; %[3]s", "%[2]q 没有命令 %[1]q，%[4]s", args[0], c.CommandPath(), near.En, near.Zh)
+	near := diag.Meant(args[0], names)
+	return i18n.Errorf("unknown command %[1]q for %[2]q; %[3]s", "%[2]q 没有命令 %[1]q，%[4]s", args[0], c.CommandPath(), near.En, near.Zh)
 }
 
 // helpCommand prints the help of any command, and refuses a name that no command has.
@@ -139,10 +140,10 @@ func takes(names ...string) cobra.PositionalArgs {
 		switch {
 		case len(args) < least:
 			missing := strings.Join(names[len(args):least], " ")
-			return say.Errorf("missing %[1]s; write %[2]s", "缺少 %[1]s；用法：%[2]s", missing, usage)
+			return i18n.Errorf("missing %[1]s; write %[2]s", "缺少 %[1]s；用法：%[2]s", missing, usage)
 		case len(args) > len(names):
 			extra := strings.Join(args[len(names):], " ")
-			return say.Errorf("%[1]q is more than the command takes; write %[2]s", "多出 %[1]q；用法：%[2]s", extra, usage)
+			return i18n.Errorf("%[1]q is more than the command takes; write %[2]s", "多出 %[1]q；用法：%[2]s", extra, usage)
 		}
 		return nil
 	}
@@ -150,36 +151,36 @@ func takes(names ...string) cobra.PositionalArgs {
 
 // usageText is what is wrong with a call, in both languages. What the flag parser refuses is told from the
 // types of its errors, never from their texts.
-func usageText(cmd *cobra.Command, err error) say.Text {
+func usageText(cmd *cobra.Command, err error) i18n.Text {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		t, name := say.F("unknown flag: %[1]s", "没有选项 %[1]s", dashed(unknown.GetSpecifiedName())), unknown.GetSpecifiedName()
-		if near := fault.Closest(name, flagNames(cmd)); near != "" && len(name) > 1 && fault.Edits(near, name) <= 2 {
-			return say.F("%[1]s; did you mean --%[3]s?", "%[2]s，是否应为 --%[3]s？", t.En, t.Zh, near)
+		t, name := i18n.F("unknown flag: %[1]s", "没有选项 %[1]s", dashed(unknown.GetSpecifiedName())), unknown.GetSpecifiedName()
+		if near := diag.Closest(name, flagNames(cmd)); near != "" && len(name) > 1 && diag.Edits(near, name) <= 2 {
+			return i18n.F("%[1]s; did you mean --%[3]s?", "%[2]s，是否应为 --%[3]s？", t.En, t.Zh, near)
 		}
 		return t
 	}
 	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return say.F("flag %[1]s needs a value", "选项 %[1]s 缺少值", dashed(bare.GetSpecifiedName()))
+		return i18n.F("flag %[1]s needs a value", "选项 %[1]s 缺少值", dashed(bare.GetSpecifiedName()))
 	}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		why := say.Of(bad.Unwrap())
-		if _, said := bad.Unwrap().(interface{ Said() say.Text }); !said { //nolint:errorlint // the parser wraps the value's own error once
+		why := i18n.Of(bad.Unwrap())
+		if _, said := bad.Unwrap().(interface{ Said() i18n.Text }); !said { //nolint:errorlint // the parser wraps the value's own error once
 			why = kindText(bad.GetFlag().Value.Type())
 		}
-		return say.F("--%[1]s %[2]q: %[3]s", "--%[1]s %[2]q：%[4]s", bad.GetFlag().Name, bad.GetValue(), why.En, why.Zh)
+		return i18n.F("--%[1]s %[2]q: %[3]s", "--%[1]s %[2]q：%[4]s", bad.GetFlag().Name, bad.GetValue(), why.En, why.Zh)
 	}
 	if odd, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
-		return say.F("%[1]q is not written as a flag is: --name or --name=value", "%[1]q 不是选项的写法，应为 --名称 或 --名称=值", odd.GetSpecifiedFlag())
+		return i18n.F("%[1]q is not written as a flag is: --name or --name=value", "%[1]q 不是选项的写法，应为 --名称 或 --名称=值", odd.GetSpecifiedFlag())
 	}
 	if flags := notGiven(err); len(flags) > 0 {
-		return say.F("%[1]s must be given", "缺少必需的选项：%[1]s", strings.Join(flags, ", "))
+		return i18n.F("%[1]s must be given", "缺少必需的选项：%[1]s", strings.Join(flags, ", "))
 	}
-	return say.Of(err)
+	return i18n.Of(err)
 }
 
 // notGiven are the required flags that a call lacks, the one fault of a call that has no type of its own.
 func notGiven(err error) []string {
-	names, ok := strings.CutPrefix(say.Of(err).En, `required flag(s) "`)
+	names, ok := strings.CutPrefix(i18n.Of(err).En, `required flag(s) "`)
 	if !ok {
 		return nil
 	}
@@ -208,18 +209,18 @@ func dashed(name string) string {
 }
 
 // kindText is how a value of a kind of flag is written.
-func kindText(kind string) say.Text {
+func kindText(kind string) i18n.Text {
 	switch kind {
 	case "uint64":
-		return say.F("write a whole number from 0 on", "应为整数，不小于 0")
+		return i18n.F("write a whole number from 0 on", "应为整数，不小于 0")
 	case "int", "int32", "int64":
-		return say.F("write a whole number", "应为整数")
+		return i18n.F("write a whole number", "应为整数")
 	case "float64":
-		return say.F("write a number", "应为数字")
+		return i18n.F("write a number", "应为数字")
 	case "duration":
-		return say.F("write a length of time as in 90s, 15m or 2h", "应为时长，如 90s、15m 或 2h")
+		return i18n.F("write a length of time as in 90s, 15m or 2h", "应为时长，如 90s、15m 或 2h")
 	case "bool":
-		return say.F("write true or false", "应为 true 或 false")
+		return i18n.F("write true or false", "应为 true 或 false")
 	}
-	return say.F("not understood", "无法识别")
+	return i18n.F("not understood", "无法识别")
 }

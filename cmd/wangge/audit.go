@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
-	"wangge/storage"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
 )
 
 func auditCommand(o *options) *cobra.Command {
@@ -39,7 +40,7 @@ running server answers AdminService.VerifyAudit.`,
 					return wrongError{err}
 				}
 				if h.Size == 0 {
-					return wrongError{say.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有")}
+					return wrongError{i18n.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有")}
 				}
 				if o.json {
 					return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"head": h.String(), "size": h.Size, "root": h.Root})

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
 )
 
 func caseCommand(o *options) *cobra.Command {
@@ -78,14 +78,14 @@ func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show fun
 			switch {
 			case token == "":
 				if n == 0 && !c.o.json {
-					c.o.note(cmd, nil, say.F("none", "没有案件"))
+					c.o.note(cmd, nil, i18n.F("none", "没有案件"))
 				}
 				return nil
 			case n >= l.limit && page.total != nil:
-				c.o.note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, say.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
+				c.o.note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
 				return nil
 			case n >= l.limit:
-				c.o.note(cmd, map[string]any{"next_page_token": token}, say.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
+				c.o.note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
 				return nil
 			}
 		}

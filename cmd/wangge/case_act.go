@@ -9,9 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
@@ -21,6 +18,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // caseAct does an act on one case or many: each has its own verdict.
@@ -49,7 +49,7 @@ func caseAct(c *client) *cobra.Command {
 				req.Group = name(group)
 			}
 			if len(req.Targets) == 0 && group == "" {
-				return say.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
+				return i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
 			}
 			if err := errors.Join(
 				verdict(&in.Passed, passed, failed, "passed", "failed"), verdict(&in.Granted, granted, denied, "granted", "denied"),
@@ -108,7 +108,7 @@ func caseAct(c *client) *cobra.Command {
 // verdict reads a pair of flags of which at most one may be given.
 func verdict(into **bool, yes, no bool, yesName, noName string) error {
 	if yes && no {
-		return say.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
+		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
 	}
 	if yes || no {
 		*into = &yes
@@ -136,7 +136,7 @@ func standing(in *wanggev1.ActArguments, text string) error {
 	}
 	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
 	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
-		return say.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
+		return i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
 	}
 	in.Position = p
 	return nil
@@ -175,7 +175,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	case failed == 1 && len(req.GetTargets()) == 1:
 		return wrongError{worded(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage()))}
 	case failed > 0:
-		return wrongError{say.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed)}
+		return wrongError{i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed)}
 	}
 	return nil
 }
@@ -195,10 +195,10 @@ func caseDuplicates(c *client) *cobra.Command {
 					case c.o.json:
 						err = c.message(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
-						c.o.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", say.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
+						c.o.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
-						apart := say.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
-						c.o.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), say.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
+						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
+						c.o.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err
@@ -255,8 +255,8 @@ func caseActArgs(c *cobra.Command, args []string) error {
 	case slices.Contains(known, act):
 		return nil
 	case err == nil:
-		return say.Errorf("missing ACT after %[1]s; write wangge case act NUMBER... ACT", "%[1]s 之后缺少 ACT；用法：wangge case act NUMBER... ACT", act)
+		return i18n.Errorf("missing ACT after %[1]s; write wangge case act NUMBER... ACT", "%[1]s 之后缺少 ACT；用法：wangge case act NUMBER... ACT", act)
 	}
-	near := fault.Meant(act, known)
-	return say.Errorf("%[1]q is no act; %[2]v", "%[1]q 不是有效操作，%[2]v", act, near)
+	near := diag.Meant(act, known)
+	return i18n.Errorf("%[1]q is no act; %[2]v", "%[1]q 不是有效操作，%[2]v", act, near)
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"strings"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/say"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/i18n"
 )
 
 // work prints what runs beside the lead owner's clock; people are names by id.
@@ -46,33 +46,33 @@ func (p printer) work(cs *wanggev1.Case, people map[string]string) {
 		p.line("  co-owner %s: %s", "  协办 %s：%s", named(names[o.GetUnit()], o.GetUnit()), state)
 	}
 	for _, row := range []struct {
-		label say.Text
+		label i18n.Text
 		value string
 	}{
-		{say.F("asked for", "待审批"), dispatch.RequestText(cs.GetAsked()).In(p.lang)},
-		{say.F("merged into", "已并入"), cs.GetMergedInto()},
-		{say.F("said to repeat", "上报人称重复于"), cs.GetProposedDuplicateOf()},
-		{say.F("part of", "所属专案"), cs.GetGroup()},
-		{say.F("reopens", "重新立案自"), cs.GetReopens()},
-		{say.F("reopened as", "已重新立案为"), cs.GetReopenedAs()},
-		{say.F("appeal", "申诉"), dispatch.AppealText(cs.GetAppeal()).In(p.lang)},
-		{say.F("ruled by", "裁定单位"), cs.GetJudge()},
-		{say.F("limit by", "时限依据"), cs.GetLimitRule()},
-		{say.F("outcome", "结案结果"), dispatch.Outcome(cs.GetOutcome()).Text().In(p.lang)},
+		{i18n.F("asked for", "待审批"), dispatch.RequestText(cs.GetAsked()).In(p.lang)},
+		{i18n.F("merged into", "已并入"), cs.GetMergedInto()},
+		{i18n.F("said to repeat", "上报人称重复于"), cs.GetProposedDuplicateOf()},
+		{i18n.F("part of", "所属专案"), cs.GetGroup()},
+		{i18n.F("reopens", "重新立案自"), cs.GetReopens()},
+		{i18n.F("reopened as", "已重新立案为"), cs.GetReopenedAs()},
+		{i18n.F("appeal", "申诉"), dispatch.AppealText(cs.GetAppeal()).In(p.lang)},
+		{i18n.F("ruled by", "裁定单位"), cs.GetJudge()},
+		{i18n.F("limit by", "时限依据"), cs.GetLimitRule()},
+		{i18n.F("outcome", "结案结果"), dispatch.Outcome(cs.GetOutcome()).Text().In(p.lang)},
 	} {
 		if row.value != "" {
 			p.line("  %s %s", "  %s %s", row.label, row.value)
 		}
 	}
 	if skew := time.Duration(cs.GetClockSkewSeconds()) * time.Second; skew != 0 {
-		side, by := say.F("ahead", "快"), say.Lasting(skew.Abs())
+		side, by := i18n.F("ahead", "快"), i18n.Lasting(skew.Abs())
 		if skew < 0 {
-			side = say.F("behind", "慢")
+			side = i18n.F("behind", "慢")
 		}
 		p.line("  the reporter's clock was %[1]s by %[2]s; captured %[3]s by ours", "  上报人手机时钟偏%[1]s %[2]s；按系统时钟采集于 %[3]s", side.In(p.lang), by.In(p.lang), p.minute(cs.GetCapturedTime()))
 	}
 	if age := time.Duration(cs.GetCaptureAgeSeconds()) * time.Second; age > 0 {
-		p.line("  captured %[1]s before it was received, on %[2]s; look whether it is still so", "  采集于收到前 %[1]s（%[2]s）；请核实现状", say.Lasting(age).In(p.lang), p.minute(cs.GetCapturedTime()))
+		p.line("  captured %[1]s before it was received, on %[2]s; look whether it is still so", "  采集于收到前 %[1]s（%[2]s）；请核实现状", i18n.Lasting(age).In(p.lang), p.minute(cs.GetCapturedTime()))
 	}
 	if cs.GetResumeTime() != nil {
 		p.line("  goes on %s", "  恢复处置 %s", p.minute(cs.GetResumeTime()))
@@ -139,15 +139,15 @@ func (p printer) event(e *wanggev1.CaseEvent, people map[string]string) {
 		more += p.in("  told %s", "  通知 %s", told)
 	}
 	for _, row := range []struct {
-		label say.Text
+		label i18n.Text
 		value string
 	}{
-		{say.F("to", "承办"), e.GetUnit()},
-		{say.F("handler", "处置人"), named(people[e.GetHandler()], e.GetHandler())},
-		{say.F("closing condition", "结案条件"), e.GetClosing()},
-		{say.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.lang)},
-		{say.F("case", "案件"), e.GetOther()},
-		{say.F("milestone", "节点"), e.GetMilestone()},
+		{i18n.F("to", "承办"), e.GetUnit()},
+		{i18n.F("handler", "处置人"), named(people[e.GetHandler()], e.GetHandler())},
+		{i18n.F("closing condition", "结案条件"), e.GetClosing()},
+		{i18n.F("outcome", "结案结果"), dispatch.Outcome(e.GetOutcome()).Text().In(p.lang)},
+		{i18n.F("case", "案件"), e.GetOther()},
+		{i18n.F("milestone", "节点"), e.GetMilestone()},
 	} {
 		if row.value != "" {
 			more += "  " + row.label.In(p.lang) + " " + row.value

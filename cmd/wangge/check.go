@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
-	"wangge/storage"
-	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+	"wangge/storage/bolt"
 )
 
 // checkJSON is the last line of `check --json`; each finding is a line before it. Its names are those of
@@ -59,7 +60,7 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if repair && dir == "" {
-				return say.Errorf("--repair needs --city: a rebuilt case stands in the lists of its city", "--repair 须与 --city 同用：重建的案件要列入所属城市的清单")
+				return i18n.Errorf("--repair needs --city: a rebuilt case stands in the lists of its city", "--repair 须与 --city 同用：重建的案件要列入所属城市的清单")
 			}
 			var c *city.City
 			if dir != "" {
@@ -122,7 +123,7 @@ func noteRemade(r *desk.CheckReport, err error) {
 	if !ok {
 		return
 	}
-	f := desk.Finding{Kind: desk.FindingKind(d.Kind), Key: []byte(d.Path), What: desk.DamageText(d), Mend: say.F("it was made anew; look at the disk", "已重建；请检查磁盘"), Derived: true, Repaired: true}
+	f := desk.Finding{Kind: desk.FindingKind(d.Kind), Key: []byte(d.Path), What: desk.DamageText(d), Mend: i18n.F("it was made anew; look at the disk", "已重建；请检查磁盘"), Derived: true, Repaired: true}
 	r.Findings = append([]desk.Finding{f}, r.Findings...)
 	r.ByKind[f.Kind]++
 	r.Files.Damaged++
@@ -147,7 +148,7 @@ func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
 		}
 		done := ""
 		if f.Repaired {
-			done = say.F(" [repaired]", "【已修复】").In(o.lang)
+			done = i18n.F(" [repaired]", "【已修复】").In(o.lang)
 		}
 		p.line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
 	}

@@ -9,11 +9,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/i18n"
 )
 
 // directory is a built-in city by name, or a directory on disk.
@@ -23,10 +24,10 @@ func directory(name string) (fs.FS, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, wrongError{say.Errorf("city %q: neither built in (%s) nor a directory: %v", "城市 %q：不是内置城市（%s），也不是目录：%v", name, strings.Join(cities.Names(), ", "), err)}
+		return nil, wrongError{i18n.Errorf("city %q: neither built in (%s) nor a directory: %v", "城市 %q：不是内置城市（%s），也不是目录：%v", name, strings.Join(cities.Names(), ", "), err)}
 	}
 	if !info.IsDir() {
-		return nil, wrongError{say.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name)}
+		return nil, wrongError{i18n.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name)}
 	}
 	return os.DirFS(name), nil
 }

@@ -9,12 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 func gridCommand(o *options) *cobra.Command {
@@ -26,7 +27,7 @@ func gridCommand(o *options) *cobra.Command {
 		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if table == "" && places == "" {
-				return say.Errorf("city grid needs --csv FILE, --geojson FILE or both", "city grid 须给出 --csv 文件名、--geojson 文件名，或两者都给")
+				return i18n.Errorf("city grid needs --csv FILE, --geojson FILE or both", "city grid 须给出 --csv 文件名、--geojson 文件名，或两者都给")
 			}
 			c, err := loadCity(args[0])
 			if err != nil {
@@ -43,7 +44,7 @@ func gridCommand(o *options) *cobra.Command {
 			}
 			within, ok := c.AreaOfCode(area, when)
 			if !ok {
-				return wrongError{say.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name)}
+				return wrongError{i18n.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name)}
 			}
 			g := gridWriter{c: c, within: within, at: when}
 			if table != "" {

@@ -11,9 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -21,6 +18,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
 )
 
 // revisionCommands compare a city directory with the server's, apply it, and read those applied.
@@ -39,7 +39,7 @@ type proposed struct {
 // files reads the tables of a directory, or nothing when a kept revision is named.
 func (p *proposed) files(args []string) (city.Directory, error) {
 	if (len(args) == 1) == (p.revision != "") {
-		return nil, say.Errorf("name a directory, or --revision to go back to one that is kept", "请给出城市目录；要退回已保存的版本，请用 --revision")
+		return nil, i18n.Errorf("name a directory, or --revision to go back to one that is kept", "请给出城市目录；要退回已保存的版本，请用 --revision")
 	}
 	if p.revision != "" {
 		return nil, nil
@@ -143,16 +143,16 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 	lang := c.o.lang
 	counts := map[string]int{}
 	stale := false
-	moves := say.F("open cases that would move", "将变动的未结案件")
+	moves := i18n.F("open cases that would move", "将变动的未结案件")
 	var held []string // the first of the moves, which come between lost cases and are printed after these
-	row := func(list say.Text, format string, args ...any) {
+	row := func(list i18n.Text, format string, args ...any) {
 		if counts[list.En]++; counts[list.En] == 1 {
 			fmt.Fprintln(w, list.In(lang))
 		}
 		if counts[list.En] <= limit {
 			for i, a := range args {
 				if text, ok := a.(string); ok {
-					args[i] = say.OneLine(text)
+					args[i] = i18n.OneLine(text)
 				}
 			}
 			fmt.Fprintf(w, "  "+format+"\n", args...)
@@ -176,30 +176,30 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 				fmt.Fprintf(w, "%s -> %s\n", m.GetBefore(), m.GetAfter())
 			}
 			for _, r := range m.GetMissed() {
-				row(say.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, zone, lang))
+				row(i18n.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, zone, lang))
 			}
 			for _, x := range m.GetChanges() {
-				row(say.F("changes", "变更"), "%s:%d: %s", x.GetFile(), x.GetLine(), x.GetText())
+				row(i18n.F("changes", "变更"), "%s:%d: %s", x.GetFile(), x.GetLine(), x.GetText())
 			}
 			for _, x := range m.GetGround() {
-				row(say.F("ground", "地界"), "%s", x.GetText())
+				row(i18n.F("ground", "地界"), "%s", x.GetText())
 			}
 			for _, x := range m.GetOpened() {
-				list := say.F("gaps that open", "新出现的责任空白")
+				list := i18n.F("gaps that open", "新出现的责任空白")
 				if x.GetReason() == "expectation" {
-					list = say.F("expectations that are not met", "未达到的预期")
+					list = i18n.F("expectations that are not met", "未达到的预期")
 				}
 				row(list, "%s -> %s", x.GetText(), x.GetAdd())
 			}
 			for _, x := range m.GetClosed() {
-				row(say.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
+				row(i18n.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
 			}
 			for _, x := range m.GetIdle() {
-				row(say.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
+				row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
 			}
 			for _, x := range m.GetMoves() {
 				if len(x.GetLost()) > 0 {
-					row(say.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
+					row(i18n.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
 				}
 				if line := moveLine(x, zone, lang); line != "" {
 					if counts[moves.En]++; counts[moves.En] <= limit {
@@ -214,22 +214,22 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 					fmt.Fprintln(w, moves.In(lang))
 				}
 				for _, line := range held {
-					fmt.Fprintln(w, " ", say.OneLine(line))
+					fmt.Fprintln(w, " ", i18n.OneLine(line))
 				}
 				for _, list := range slices.Sorted(maps.Keys(counts)) {
 					if more := counts[list] - limit; more > 0 {
 						fmt.Fprintf(w, "%s: +%d (--limit)\n", list, more)
 					}
 				}
-				fmt.Fprintln(w, say.F("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
+				fmt.Fprintln(w, i18n.F("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
 					"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
 					t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(), t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck()).In(lang))
 				if n := t.GetLost(); n > 0 {
-					fmt.Fprintln(w, say.F("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n).In(lang))
+					fmt.Fprintln(w, i18n.F("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n).In(lang))
 				}
 			}
 			if n := t.GetExpectations(); n > 0 && !c.o.json {
-				fmt.Fprintln(w, say.F("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）", n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n)).In(lang))
+				fmt.Fprintln(w, i18n.F("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）", n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n)).In(lang))
 			}
 			if t.GetOpened() > 0 || t.GetLost() > 0 || stale {
 				return errFound
@@ -255,10 +255,10 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 	}
 	if m.GetDeadlineMoves() {
 		const short = "2006-01-02 15:04"
-		out += say.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short)).In(lang)
+		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short)).In(lang)
 	}
 	if m.GetLadderMoves() {
-		out += say.F("  ladder", "  阶梯").In(lang)
+		out += i18n.F("  ladder", "  阶梯").In(lang)
 	}
 	if out == "" {
 		return ""
@@ -329,43 +329,43 @@ func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Me
 // revisionLine is an apply for people.
 func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string {
 	at := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
-	state := say.F("decided", "曾启用")
+	state := i18n.F("decided", "曾启用")
 	switch {
 	case r.GetDeciding():
-		state = say.F("decides", "现行")
+		state = i18n.F("decides", "现行")
 	case r.GetWithdrawn():
-		state = say.F("withdrawn by %s", "由 %s 撤回", r.GetWithdrawnBy())
+		state = i18n.F("withdrawn by %s", "由 %s 撤回", r.GetWithdrawnBy())
 	case r.GetEffectiveTime() == nil:
-		state = say.F("waits", "待启用")
+		state = i18n.F("waits", "待启用")
 	}
-	open := say.F("keep", "未结案件不动")
+	open := i18n.F("keep", "未结案件不动")
 	switch r.GetOpenCases() {
 	case wanggev1.OpenCases_OPEN_CASES_REROUTE:
-		open = say.F("reroute", "未结案件重新派遣")
+		open = i18n.F("reroute", "未结案件重新派遣")
 	case wanggev1.OpenCases_OPEN_CASES_MOVE:
-		open = say.F("move", "仅移交无人负责的未结案件")
+		open = i18n.F("move", "仅移交无人负责的未结案件")
 	default:
 	}
-	by, note := say.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), say.F("%s", "%s", say.OneLine(r.GetNote()))
+	by, note := i18n.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {
-		by = say.F("the service", "系统")
+		by = i18n.F("the service", "系统")
 	}
 	if r.GetNote() == desk.FirstNote {
 		note.Zh = "服务首次启动时的目录"
 	}
-	out := say.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
+	out := i18n.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
 		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En, at(r.GetEffectiveFrom()), open.En, open.Zh, by.Zh).In(lang)
 	if r.GetCasesSeen() > 0 {
-		out += say.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
+		out += i18n.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
 	}
 	if r.GetEffectiveTime() != nil && !r.GetCasesDone() {
-		out += say.F(" so far", "（进行中）").In(lang)
+		out += i18n.F(" so far", "（进行中）").In(lang)
 	}
 	if r.GetWaive() != "" {
-		out += say.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaived()), r.GetWaive()).In(lang)
+		out += i18n.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaived()), r.GetWaive()).In(lang)
 	}
 	if r.GetNote() != "" {
-		out += say.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)
+		out += i18n.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)
 	}
 	return out
 }
@@ -398,7 +398,7 @@ func cityLog(c *client) *cobra.Command {
 							continue
 						}
 						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
-							fmt.Fprintln(cmd.OutOrStdout(), "     "+say.OneLine(text))
+							fmt.Fprintln(cmd.OutOrStdout(), "     "+i18n.OneLine(text))
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
@@ -445,7 +445,7 @@ func cityGet(c *client) *cobra.Command {
 		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
-				return wrongError{say.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0])}
+				return wrongError{i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0])}
 			}
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})

@@ -6,12 +6,13 @@ import (
 	"io"
 	"slices"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 func cityReplay(o *options) *cobra.Command {
@@ -54,7 +55,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 				for _, p := range batch {
 					at := p.rec.Report.ReceivedAt
 					switch {
-					case p.bad != (say.Text{}):
+					case p.bad != (i18n.Text{}):
 						bad++
 					case !begin.IsZero() && at.Before(begin) || !end.IsZero() && !at.Before(end):
 					case p.unlocated:
@@ -118,15 +119,15 @@ func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad, unlocated int
 		return nil
 	}
 	fmt.Fprintf(w, "%s -> %s\n", r.Was.Revision, r.Is.Revision)
-	fmt.Fprintln(w, say.F("%[1]d records (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d change owner, %[5]d change ground, %[6]d deadlines change (%[7]d later)",
+	fmt.Fprintln(w, i18n.F("%[1]d records (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d change owner, %[5]d change ground, %[6]d deadlines change (%[7]d later)",
 		"%[1]d 条记录（无法读取 %[2]d，其中一版无法派遣 %[3]d）：责任单位变动 %[4]d，区域变动 %[5]d，时限变动 %[6]d（推迟 %[7]d）", r.Records, bad, r.Refused, r.Owners, r.Grounds, r.Deadlines, r.Later).In(o.lang))
 	if unlocated > 0 {
-		fmt.Fprintln(w, say.F("%d records without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.lang))
+		fmt.Fprintln(w, i18n.F("%d records without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.lang))
 	}
 	for _, part := range []struct {
-		title say.Text
+		title i18n.Text
 		list  []dispatch.Shift
-	}{{say.F("owners", "责任单位"), owners}, {say.F("ground", "区域"), grounds}} {
+	}{{i18n.F("owners", "责任单位"), owners}, {i18n.F("ground", "区域"), grounds}} {
 		for i, b := range balance(part.list) {
 			if i == 0 {
 				fmt.Fprintln(w, part.title.In(o.lang))
@@ -144,7 +145,7 @@ func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad, unlocated int
 func nameIn(o *options, u roster.Unit, in ...*city.City) string {
 	i := slices.IndexFunc(in, func(c *city.City) bool { return c.UnitName(u).En != u.ID })
 	if i < 0 || u == (roster.Unit{}) {
-		return say.F("nobody", "无人").In(o.lang)
+		return i18n.F("nobody", "无人").In(o.lang)
 	}
 	return in[i].UnitName(u).In(o.lang)
 }

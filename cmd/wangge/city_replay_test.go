@@ -6,9 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -47,7 +48,7 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	err = im.rows(events, func(batch []past) error {
 		for _, p := range batch {
 			r := p.rec.Report
-			if p.bad != (say.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
+			if p.bad != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
 				continue
 			}
 			records++

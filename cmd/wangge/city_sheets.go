@@ -9,11 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/i18n"
 )
 
 func cityExport(o *options) *cobra.Command {
@@ -24,7 +25,7 @@ func cityExport(o *options) *cobra.Command {
 		Args:    takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (xlsx == "") == (csvs == "") {
-				return say.Errorf("give one of --xlsx FILE and --csv DIR", "--xlsx 文件名与 --csv 目录须给出其中一个")
+				return i18n.Errorf("give one of --xlsx FILE and --csv DIR", "--xlsx 文件名与 --csv 目录须给出其中一个")
 			}
 			fsys, err := directory(args[0])
 			if err != nil {
@@ -155,7 +156,7 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 	names := []string{file}
 	if info.IsDir() {
 		if names, err = filepath.Glob(filepath.Join(file, "*.csv")); err != nil || len(names) == 0 {
-			return nil, nil, wrongError{errors.Join(err, say.Errorf("%s holds no CSV", "%s 中没有 CSV", file))}
+			return nil, nil, wrongError{errors.Join(err, i18n.Errorf("%s holds no CSV", "%s 中没有 CSV", file))}
 		}
 	}
 	for _, name := range names {
@@ -171,9 +172,9 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 		case ".csv", ".txt", ".tsv":
 			im, err = sheets.ReadTable(name, raw, was)
 		case ".xls", ".et", ".ods":
-			err = say.Errorf("%s: save it as .xlsx or as CSV first", "%s：请先另存为 .xlsx 或 CSV", name)
+			err = i18n.Errorf("%s: save it as .xlsx or as CSV first", "%s：请先另存为 .xlsx 或 CSV", name)
 		default:
-			err = say.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", "%s：不能读取 %q 类文件，请给出 .xlsx 或 .csv", name, ext)
+			err = i18n.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", "%s：不能读取 %q 类文件，请给出 .xlsx 或 .csv", name, ext)
 		}
 		if err != nil {
 			return nil, nil, wrongError{err}
@@ -215,11 +216,11 @@ func printImport(w io.Writer, o *options, file string, tables []string, faults [
 		}
 		switch {
 		case len(faults) == 0:
-			fmt.Fprintln(w, say.F("read: %s", "已导入：%s", strings.Join(tables, ", ")).In(o.lang))
+			fmt.Fprintln(w, i18n.F("read: %s", "已导入：%s", strings.Join(tables, ", ")).In(o.lang))
 		case draft:
-			fmt.Fprintln(w, say.F("written as a draft: %s", "已写入草稿：%s", strings.Join(tables, ", ")).In(o.lang))
+			fmt.Fprintln(w, i18n.F("written as a draft: %s", "已写入草稿：%s", strings.Join(tables, ", ")).In(o.lang))
 		default:
-			fmt.Fprintln(w, say.F("nothing was written", "未写入任何内容").In(o.lang))
+			fmt.Fprintln(w, i18n.F("nothing was written", "未写入任何内容").In(o.lang))
 		}
 	}
 	if len(faults) > 0 {

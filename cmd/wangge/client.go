@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/api/rpc"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -22,7 +20,9 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"wangge/api/rpc"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
 )
 
 // client is how commands reach a server.
@@ -65,7 +65,7 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return wrongError{say.Errorf("%s holds no certificate", "%s 中没有证书", c.ca)}
+			return wrongError{i18n.Errorf("%s holds no certificate", "%s 中没有证书", c.ca)}
 		}
 		creds = credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13})
 	}
@@ -103,14 +103,14 @@ func (c *client) security(ctx context.Context, st *status.Status, secure bool) e
 	}
 	switch said := st.Message(); {
 	case !secure && speaksTLS(ctx, c.server):
-		return say.Errorf("the server at %s speaks TLS: give --ca FILE, the authority that signed the server's certificate, or that certificate", "%s 上的服务使用 TLS：请用 --ca 给出签发其证书的机构证书文件，或该证书本身", c.server)
+		return i18n.Errorf("the server at %s speaks TLS: give --ca FILE, the authority that signed the server's certificate, or that certificate", "%s 上的服务使用 TLS：请用 --ca 给出签发其证书的机构证书文件，或该证书本身", c.server)
 	case secure && strings.Contains(said, "first record does not look like a TLS handshake") && rpc.CheckListen(c.server, false) == nil:
-		return say.Errorf("the server at %s does not speak TLS: leave out --ca", "%s 上的服务未使用 TLS：请去掉 --ca", c.server)
+		return i18n.Errorf("the server at %s does not speak TLS: leave out --ca", "%s 上的服务未使用 TLS：请去掉 --ca", c.server)
 	case secure && strings.Contains(said, "first record does not look like a TLS handshake"):
-		return say.Errorf("the server at %s does not speak TLS, without which no token goes beyond this machine: start the server with --tls-cert and --tls-key", "%s 上的服务未使用 TLS，而令牌不得以明文离开本机：请以 --tls-cert 和 --tls-key 启动服务", c.server)
+		return i18n.Errorf("the server at %s does not speak TLS, without which no token goes beyond this machine: start the server with --tls-cert and --tls-key", "%s 上的服务未使用 TLS，而令牌不得以明文离开本机：请以 --tls-cert 和 --tls-key 启动服务", c.server)
 	case secure && strings.Contains(said, "x509:"):
 		_, why, _ := strings.Cut(said, "x509: ")
-		return say.Errorf("the certificate of the server at %[1]s is not trusted (%[2]s): give --ca FILE, the authority that signed the certificate", "%[1]s 上服务的证书不受信任：请用 --ca 给出签发该证书的机构证书文件（%[2]s）", c.server, strings.TrimSuffix(why, `"`))
+		return i18n.Errorf("the certificate of the server at %[1]s is not trusted (%[2]s): give --ca FILE, the authority that signed the certificate", "%[1]s 上服务的证书不受信任：请用 --ca 给出签发该证书的机构证书文件（%[2]s）", c.server, strings.TrimSuffix(why, `"`))
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func (c *client) zone(ctx context.Context, conn *grpc.ClientConn) (*time.Locatio
 
 // worded is a status for people: every faulty field on its own line, by the flag or argument that fills the field.
 func worded(cmd *cobra.Command, st *status.Status) error {
-	e := &callError{status: st, message: say.F("%[1]s", "%[1]s", st.Message())}
+	e := &callError{status: st, message: i18n.F("%[1]s", "%[1]s", st.Message())}
 	switch bad := e.fields(cmd); {
 	case bad != nil:
 		var lines []string
@@ -155,27 +155,27 @@ func worded(cmd *cobra.Command, st *status.Status) error {
 			}
 			lines = append(lines, "  "+name+": "+f.Message)
 		}
-		e.text = say.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
+		e.text = i18n.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
 	case st.Code() == codes.Unavailable && len(st.Details()) == 0: // the text is the transport's, not the server's
 		why := unreachable(st.Message())
-		e.message = say.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
-		e.text = say.F("%[1]s: no server answers: %[2]v", "服务无应答，请检查地址与网络（%[1]s：%[2]v）", codeName(st.Code()), why)
+		e.message = i18n.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
+		e.text = i18n.F("%[1]s: no server answers: %[2]v", "服务无应答，请检查地址与网络（%[1]s：%[2]v）", codeName(st.Code()), why)
 	default:
-		e.text = say.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
+		e.text = i18n.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
 	}
 	return e
 }
 
 // unreachable is why a server was not reached: what the network says, without the words of the layers between. What it
 // says seldom stays English.
-func unreachable(said string) say.Text {
+func unreachable(said string) i18n.Text {
 	if strings.Contains(said, "produced zero addresses") {
-		return say.F("no such host", "没有该主机")
+		return i18n.F("no such host", "没有该主机")
 	}
 	if _, dialled, ok := strings.Cut(said, "while dialing: "); ok {
 		said = strings.Trim(dialled, `"`)
 	}
-	text := say.Text{En: said, Zh: said}
+	text := i18n.Text{En: said, Zh: said}
 	for _, w := range []struct{ en, zh string }{
 		{"connection refused", "连接被拒绝"},
 		{"i/o timeout", "连接超时"},
@@ -197,7 +197,7 @@ func unreachable(said string) say.Text {
 func checkServer(server string) error {
 	_, port, err := net.SplitHostPort(server)
 	if n, bad := strconv.ParseUint(port, 10, 16); server == "" || err == nil && !strings.Contains(server, ":/") && (bad != nil || n == 0) {
-		return say.Errorf("--server %q: write HOST:PORT, as in 127.0.0.1:7443", "--server %q：应写作 主机:端口，如 127.0.0.1:7443", server)
+		return i18n.Errorf("--server %q: write HOST:PORT, as in 127.0.0.1:7443", "--server %q：应写作 主机:端口，如 127.0.0.1:7443", server)
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func checkServer(server string) error {
 // none tells a person that a list of n rows is empty. A script reads no line.
 func (c *client) none(cmd *cobra.Command, n int) error {
 	if n == 0 && !c.o.json {
-		c.o.note(cmd, nil, say.F("none", "无"))
+		c.o.note(cmd, nil, i18n.F("none", "无"))
 	}
 	return nil
 }
@@ -225,7 +225,7 @@ func (p printer) caseLine(c *wanggev1.Case) {
 	}
 	late := ""
 	if c.GetOverdue() {
-		by := say.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
+		by := i18n.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
 		late = p.in("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
 	}
 	for _, d := range c.GetLateParts() {

@@ -10,11 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"wangge/dispatch"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/i18n"
 )
 
 // completions teaches the shell what may stand where: cities, categories and units of the city in question, acts. Words of
@@ -112,7 +113,7 @@ func (o *options) completeCategory(c *cobra.Command, typed string) ([]string, co
 	return beginning(tableWords(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-func (o *options) nameColumn() string { return say.Text{En: "name_en", Zh: "name"}.In(o.lang) }
+func (o *options) nameColumn() string { return i18n.Text{En: "name_en", Zh: "name"}.In(o.lang) }
 
 // unitFiles are the files of a city directory that list the units of a kind.
 var unitFiles = map[string]string{"area": "areas.geojson", "department": "departments.csv", "section": "sections.geojson", "point": "points.geojson", "person": "people.csv"}

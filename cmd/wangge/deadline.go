@@ -7,16 +7,16 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 func deadlineCommand(o *options) *cobra.Command {
@@ -31,12 +31,12 @@ func deadlineCommand(o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if number != "" {
 				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" {
-					return say.Errorf("--case stands alone: a case has its own start, limit and calendar", "--case 须单独使用：案件有自己的起点、时限与日历")
+					return i18n.Errorf("--case stands alone: a case has its own start, limit and calendar", "--case 须单独使用：案件有自己的起点、时限与日历")
 				}
 				return remote.caseDeadline(cmd, number)
 			}
 			if len(args) == 0 || from == "" || n == 0 || unit == "" {
-				return say.Errorf("write deadline DIR --from TIME --limit N --unit U, or deadline --case NUMBER", "请写 deadline 城市目录 --from 时间 --limit 数量 --unit 单位，或 deadline --case 案件号")
+				return i18n.Errorf("write deadline DIR --from TIME --limit N --unit U, or deadline --case NUMBER", "请写 deadline 城市目录 --from 时间 --limit 数量 --unit 单位，或 deadline --case 案件号")
 			}
 			u, err := calendar.ParseUnit(unit)
 			if err != nil {
@@ -56,11 +56,11 @@ func deadlineCommand(o *options) *cobra.Command {
 					return err
 				}
 				if known := c.UnitIDs(whose.Kind); !slices.Contains(known, whose.ID) {
-					near := fault.Meant(whose.ID, known[:min(len(known), 20)])
-					if id := fault.Near(whose.ID, known); id != "" {
-						near = fault.Meant(whose.ID, []string{id})
+					near := diag.Meant(whose.ID, known[:min(len(known), 20)])
+					if id := diag.Near(whose.ID, known); id != "" {
+						near = diag.Meant(whose.ID, []string{id})
 					}
-					return wrongError{say.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near)}
+					return wrongError{i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near)}
 				}
 			}
 			d, err := dispatch.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
@@ -100,7 +100,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 			return err
 		}
 		if r.GetStart() == nil {
-			return wrongError{say.Errorf("no clock of the case has run", "案件尚未开始计时")}
+			return wrongError{i18n.Errorf("no clock of the case has run", "案件尚未开始计时")}
 		}
 		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
 		if r.GetUnit() != "" {
@@ -121,7 +121,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 }
 
 func skippedOf(o *options, s calendar.Skip) intervalJSON {
-	return intervalJSON{s.From, s.To, say.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang), int64(s.Counts / time.Second)}
+	return intervalJSON{s.From, s.To, i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang), int64(s.Counts / time.Second)}
 }
 
 // printDeadline prints a deadline for people, or as wanggev1.ExplainDeadlineResponse.
@@ -155,22 +155,22 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 		}
 		return t.Format("Mon 2006-01-02 15:04:05")
 	}
-	what := say.Text{En: "a limit of the office", Zh: "流程时限"}
+	what := i18n.Text{En: "a limit of the office", Zh: "流程时限"}
 	if d.Limit.N > 0 {
 		what = d.Limit.Text()
 	}
 	if d.Extended > 0 {
-		what = say.F("%[1]s, granted %[3]d times more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
+		what = i18n.F("%[1]s, granted %[3]d times more,", "%[2]s（已延期 %[3]d 次）", what.En, what.Zh, d.Extended)
 	}
-	head := say.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
+	head := i18n.F("%[1]s from %[3]s ends %[4]s", "%[2]s，自 %[3]s 起，至 %[4]s 止", what.En, what.Zh, when(d.Start), when(d.Due))
 	if d.Paused {
-		head = say.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
+		head = i18n.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
 	}
 	fmt.Fprintln(out, head.In(o.lang))
 	if d.Provisional {
-		fmt.Fprintln(out, say.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.lang))
+		fmt.Fprintln(out, i18n.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.lang))
 	}
-	lasts := func(d time.Duration) string { return say.Exact(d).In(o.lang) }
+	lasts := func(d time.Duration) string { return i18n.Exact(d).In(o.lang) }
 	var counted, skipped time.Duration
 	i, k := 0, 0
 	for i < len(d.Counted) || k < len(d.Skipped) {
@@ -185,11 +185,11 @@ func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
 		k++
 		if p.Counts > 0 {
 			counted += p.Counts
-			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), lasts(p.Counts), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), lasts(p.Counts), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
 			continue
 		}
 		skipped += p.To.Sub(p.From)
-		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)), say.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
 	}
-	fmt.Fprintln(out, say.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", lasts(counted), lasts(skipped), lasts(counted+skipped)).In(o.lang))
+	fmt.Fprintln(out, i18n.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", lasts(counted), lasts(skipped), lasts(counted+skipped)).In(o.lang))
 }

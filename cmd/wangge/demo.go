@@ -13,17 +13,18 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-	"wangge/api/rpc"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
-	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
+
+	"wangge/api/rpc"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+	"wangge/storage/bolt"
 )
 
 func demoCommand(o *options) *cobra.Command {
@@ -177,7 +178,7 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		return wrongError{say.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults))}
+		return wrongError{i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults))}
 	}
 	store, err := bolt.Open(path)
 	if err != nil {
@@ -230,7 +231,7 @@ func (s *story) tell() {
 // say tells one line, in the language asked for.
 func (s *story) say(en, zh string, args ...any) {
 	if s.err == nil && !s.o.json {
-		_, s.err = fmt.Fprintf(s.out, "%s  %s\n", s.clock.now.Format("15:04"), say.F(en, zh, args...).In(s.o.lang))
+		_, s.err = fmt.Fprintf(s.out, "%s  %s\n", s.clock.now.Format("15:04"), i18n.F(en, zh, args...).In(s.o.lang))
 	}
 }
 
@@ -299,7 +300,7 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 	s.told[cs.ID] = cs.Seq
 	place := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[len(cs.Place.Areas)-1])})
 	cat := s.c.Categories[code]
-	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s", cs.ID, say.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.lang), place.In(s.o.lang), s.state(cs))
+	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s", cs.ID, i18n.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.lang), place.In(s.o.lang), s.state(cs))
 	return cs.ID
 }
 
@@ -309,11 +310,11 @@ func (s *story) state(cs *dispatch.Case) string {
 		person, _ := s.c.Roster.OnDuty(cs.Owner.Post, s.clock.now)
 		p, _ := s.c.Roster.Person(person)
 		unit := s.c.UnitName(cs.Owner.Unit)
-		text = say.F("%[1]s, %[3]s (%[5]s) by %[6]s", "%[2]s，%[4]s（%[5]s），依据 %[6]s", text.En, text.Zh, unit.En, unit.Zh, p.Name, cs.Rule)
+		text = i18n.F("%[1]s, %[3]s (%[5]s) by %[6]s", "%[2]s，%[4]s（%[5]s），依据 %[6]s", text.En, text.Zh, unit.En, unit.Zh, p.Name, cs.Rule)
 	}
 	if cs.Clock.Running() {
 		due := cs.Clock.Due.In(s.c.Location)
-		text = say.F("%[1]s, due %[3]s", "%[2]s，时限 %[4]s", text.En, text.Zh, due.Format("Mon 15:04"), due.Format("1月2日 15:04"))
+		text = i18n.F("%[1]s, due %[3]s", "%[2]s，时限 %[4]s", text.En, text.Zh, due.Format("Mon 15:04"), due.Format("1月2日 15:04"))
 	}
 	return text.In(s.o.lang)
 }
@@ -350,7 +351,7 @@ func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Comman
 	}
 }
 
-func (s *story) refused(id dispatch.CaseID, who roster.PersonID, act dispatch.Act, why say.Text) {
+func (s *story) refused(id dispatch.CaseID, who roster.PersonID, act dispatch.Act, why i18n.Text) {
 	s.say("%[1]s  %[3]s by %[2]s is refused: %[5]s", "%[1]s  %[2]s %[4]s被拒绝：%[6]s", id, who, act, act.Text().Zh, why.En, why.Zh)
 }
 
@@ -366,6 +367,6 @@ func (s *story) overdue() {
 	s.tally.Overdue = len(page.Cases)
 	s.say("overdue in the whole city: %d", "全市超时案件：%d 件", len(page.Cases))
 	for _, cs := range page.Cases {
-		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, say.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.lang), cs.NextStep, s.state(cs))
+		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, i18n.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.lang), cs.NextStep, s.state(cs))
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 )
 
 func expectCommand(o *options) *cobra.Command {
@@ -61,7 +62,7 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 			data, err = fs.ReadFile(fsys, file)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, "", wrongError{say.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file)}
+			return nil, "", wrongError{i18n.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file)}
 		}
 	}
 	if err != nil {
@@ -78,7 +79,7 @@ func recordExpectations(w io.Writer, o *options, c *city.City, file string, chec
 	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []city.Fault(nil)
 	for _, k := range checks.Checked {
 		if k.Unroutable {
-			lost = append(lost, city.Fault{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: say.F("mend the row or take it out", "请更正或删去该行")})
+			lost = append(lost, city.Fault{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: i18n.F("mend the row or take it out", "请更正或删去该行")})
 			continue
 		}
 		list = append(list, k.Got)

@@ -5,10 +5,11 @@ import (
 	"io"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // explainJSON is what route says of one point besides routeJSON: every reason, by the names of wanggev1.ExplainRouteResponse.
@@ -106,7 +107,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 	if id := string(e.Place.Neighbour); id != "" {
 		next = named(name(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
 	}
-	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, say.Metres(e.Place.BorderM).In(o.lang), next)
+	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, i18n.Metres(e.Place.BorderM).In(o.lang), next)
 	if len(e.Place.Sections) > 0 {
 		line("sections   %s", "责任段     %s", strings.Join(texts(e.Place.Sections), ", "))
 	}
@@ -135,7 +136,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explana
 			why = s.WhyZh
 		}
 		if s.Counts > 0 {
-			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), say.Exact(s.Counts).In(o.lang), why)
+			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), i18n.Exact(s.Counts).In(o.lang), why)
 			continue
 		}
 		fmt.Fprintf(w, "           - %s - %s  %s\n", s.From.In(c.Location).Format(layout), s.To.In(c.Location).Format(layout), why)

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"wangge/dispatch/city"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,6 +16,9 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 )
 
 // failureJSON is what a command that fails prints on standard error with --json, in one line. The names are the
@@ -48,7 +49,7 @@ func wantsJSON(args []string) bool {
 // printFailure prints the error of a command, for people or as JSON. cmd may be nil: the call was never parsed.
 func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err error) {
 	_, wrong := errors.AsType[wrongError](err)
-	text := say.Of(err)
+	text := i18n.Of(err)
 	if errors.Is(err, berrors.ErrTimeout) { // the engine's own words are English
 		text.Zh = "数据目录正被另一进程使用；请先停止该进程"
 	}
@@ -64,12 +65,12 @@ func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err
 		return
 	}
 	if !wrong {
-		text = say.F("%[1]s\nSee wangge help.", "%[2]s\n用法见 wangge help --lang zh。", text.En, text.Zh)
+		text = i18n.F("%[1]s\nSee wangge help.", "%[2]s\n用法见 wangge help --lang zh。", text.En, text.Zh)
 	}
 	fmt.Fprintln(w, "wangge:", text.In(lang))
 }
 
-func failureOf(cmd *cobra.Command, err error, text say.Text, lang string, wrong bool) failureJSON {
+func failureOf(cmd *cobra.Command, err error, text i18n.Text, lang string, wrong bool) failureJSON {
 	out := failureJSON{Code: codeOf(err, wrong), Message: text.In(lang)}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		out.Flag = "--" + bad.GetFlag().Name
@@ -82,7 +83,7 @@ func failureOf(cmd *cobra.Command, err error, text say.Text, lang string, wrong 
 	}
 	if faults, ok := errors.AsType[*faultsError](err); ok {
 		out.Faults = faultRows(lang, faults.faults)
-		out.Message = say.F("%[1]d faults in the city directory", "城市目录有 %[1]d 处错误", len(out.Faults)).In(lang)
+		out.Message = i18n.F("%[1]d faults in the city directory", "城市目录有 %[1]d 处错误", len(out.Faults)).In(lang)
 	}
 	if call, ok := errors.AsType[*callError](err); ok {
 		out.Fields = call.fields(cmd)
@@ -116,12 +117,12 @@ func codeName(c codes.Code) string { return code.Code(c).String() }
 // callError is a server's refusal, worded for people.
 type callError struct {
 	status  *status.Status
-	message say.Text // without the code
-	text    say.Text
+	message i18n.Text // without the code
+	text    i18n.Text
 }
 
-func (e *callError) Error() string  { return e.text.En }
-func (e *callError) Said() say.Text { return e.text }
+func (e *callError) Error() string   { return e.text.En }
+func (e *callError) Said() i18n.Text { return e.text }
 
 // fields are the faulty fields of the request, each with the flag or argument of cmd that fills it.
 func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
@@ -175,13 +176,13 @@ type faultsError struct{ faults []city.Fault }
 func (e *faultsError) Error() string { return e.Said().En }
 
 // Said is the faults in both languages, one on a line: file, line, what is wrong, what to write instead.
-func (e *faultsError) Said() say.Text {
+func (e *faultsError) Said() i18n.Text {
 	var en, zh []string
 	for _, f := range e.faults {
 		en = append(en, faultLine(f, "en"))
 		zh = append(zh, faultLine(f, "zh"))
 	}
-	return say.Text{En: strings.Join(en, "\n"), Zh: strings.Join(zh, "\n")}
+	return i18n.Text{En: strings.Join(en, "\n"), Zh: strings.Join(zh, "\n")}
 }
 
 // faultLine is a fault for people.

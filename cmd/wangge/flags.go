@@ -6,11 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // Flags whose values are checked where they are read, so that no command works with a value that it can't mean.
@@ -32,8 +33,8 @@ func (v *choiceValue) Type() string   { return "string" }
 
 func (v *choiceValue) Set(text string) error {
 	if !slices.Contains(v.words, text) {
-		t := fault.Meant(text, v.words)
-		return say.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
+		t := diag.Meant(text, v.words)
+		return i18n.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
 	}
 	*v.into = text
 	return nil
@@ -56,7 +57,7 @@ func (v *countValue) Type() string   { return "int" }
 func (v *countValue) Set(text string) error {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < v.least {
-		return say.Errorf("write a whole number from %d on", "应为不小于 %d 的整数", v.least)
+		return i18n.Errorf("write a whole number from %d on", "应为不小于 %d 的整数", v.least)
 	}
 	*v.into = n
 	return nil
@@ -79,7 +80,7 @@ func (v *metresValue) Type() string   { return "float64" }
 func (v *metresValue) Set(text string) error {
 	m, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(m >= 0 && m <= v.most) { // also NaN
-		return say.Errorf("write 0 to %s metres", "应为 0 至 %s 米", strconv.FormatFloat(v.most, 'f', -1, 64))
+		return i18n.Errorf("write 0 to %s metres", "应为 0 至 %s 米", strconv.FormatFloat(v.most, 'f', -1, 64))
 	}
 	*v.into = m
 	return nil
@@ -99,7 +100,7 @@ func (v *rateValue) Type() string   { return "float64" }
 func (v *rateValue) Set(text string) error {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(n > 0) || math.IsInf(n, 0) {
-		return say.Errorf("write a number above 0", "应为大于 0 的数")
+		return i18n.Errorf("write a number above 0", "应为大于 0 的数")
 	}
 	*v.into = n
 	return nil
@@ -123,10 +124,10 @@ func (v *spanValue) Set(text string) error {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		t := kindText("duration")
-		return say.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
+		return i18n.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
 	}
 	if d < v.least {
-		return say.Errorf("write %s or longer", "不得短于 %s", v.least)
+		return i18n.Errorf("write %s or longer", "不得短于 %s", v.least)
 	}
 	*v.into = d
 	return nil

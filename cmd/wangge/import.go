@@ -12,14 +12,15 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 func importCommand(o *options) *cobra.Command {
@@ -96,10 +97,10 @@ no_address places it there instead. What had to be assumed is counted, with line
 func noFormat(c *city.City, dir, format string) error {
 	names := slices.Sorted(maps.Keys(c.Formats))
 	if len(names) == 0 {
-		return say.Errorf("city %s has no formats: add imports.yaml with the format %q", "城市 %s 没有格式：请添加 imports.yaml，并写入格式 %q", dir, format)
+		return i18n.Errorf("city %s has no formats: add imports.yaml with the format %q", "城市 %s 没有格式：请添加 imports.yaml，并写入格式 %q", dir, format)
 	}
-	near := fault.Meant(format, names)
-	return say.Errorf("format %[1]q is not in imports.yaml of %[2]s; %[3]v", "%[2]s 的 imports.yaml 中没有格式 %[1]q，%[3]v", format, dir, near)
+	near := diag.Meant(format, names)
+	return i18n.Errorf("format %[1]q is not in imports.yaml of %[2]s; %[3]v", "%[2]s 的 imports.yaml 中没有格式 %[1]q，%[3]v", format, dir, near)
 }
 
 // whole takes a file over and prints what became of its records.
@@ -152,7 +153,7 @@ type tally map[string]*tallied // by the English words
 
 // tallied is how many records have one thing said of them, and the lines of the first few.
 type tallied struct {
-	What  say.Text
+	What  i18n.Text
 	Count int
 	Lines []int
 }
@@ -164,7 +165,7 @@ const (
 	unlocatedLines = 100
 )
 
-func (t tally) add(what say.Text, line int) {
+func (t tally) add(what i18n.Text, line int) {
 	e := t[what.En]
 	if e == nil {
 		e = &tallied{What: what}
@@ -206,7 +207,7 @@ func (im *importing) file(ctx context.Context, name string) error {
 func (im *importing) take(ctx context.Context, batch []past) error {
 	var recs []desk.ImportRecord
 	for _, p := range batch {
-		if p.bad == (say.Text{}) {
+		if p.bad == (i18n.Text{}) {
 			recs = append(recs, p.rec)
 		}
 	}
@@ -217,7 +218,7 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 	for _, p := range batch {
 		im.records++
 		why, detail := p.bad, p.detail
-		if why == (say.Text{}) {
+		if why == (i18n.Text{}) {
 			r := results[0]
 			if results = results[1:]; r.Err == nil {
 				im.count(p, r)
@@ -236,12 +237,12 @@ func (im *importing) take(ctx context.Context, batch []past) error {
 }
 
 // refuse counts a record that was not taken, and writes it to the file of refused records.
-func (im *importing) refuse(p past, why, detail say.Text) error {
+func (im *importing) refuse(p past, why, detail i18n.Text) error {
 	im.refused.add(why, p.line)
 	if im.out == nil {
 		return nil
 	}
-	if detail == (say.Text{}) {
+	if detail == (i18n.Text{}) {
 		detail = why
 	}
 	return im.out.add(im.columns(), p.cells, detail.In(im.lang))
@@ -265,7 +266,7 @@ func (im *importing) count(p past, r desk.ImportResult) {
 	} else {
 		im.already++
 		if closed := p.rec.ClosedAt; !closed.IsZero() && !cs.ClosedAt.Equal(closed) && (cs.Open() || closed.After(cs.Report.ReceivedAt)) {
-			im.flagged.add(say.F("already there with another closing: left as it is", "已存在但结案时间不同：保持原样"), p.line)
+			im.flagged.add(i18n.F("already there with another closing: left as it is", "已存在但结案时间不同：保持原样"), p.line)
 		}
 	}
 	if p.noAddress {
@@ -302,22 +303,22 @@ func (im *importing) count(p past, r desk.ImportResult) {
 }
 
 // reason names a refusal without the figures of the single record, so that equal ones are counted.
-func reason(err error) say.Text {
+func reason(err error) i18n.Text {
 	var outside *grid.OutsideError
 	var position *grid.PositionError
 	var reused *desk.ReusedIDError
 	var year *calendar.YearError
 	switch {
 	case errors.As(err, &year):
-		return say.F("the deadline can't be counted: the city has no calendar of the year %d", "无法计算时限：本市没有 %d 年的日历", year.Year)
+		return i18n.F("the deadline can't be counted: the city has no calendar of the year %d", "无法计算时限：本市没有 %d 年的日历", year.Year)
 	case errors.As(err, &outside):
-		return say.F("outside the city", "位于城市之外")
+		return i18n.F("outside the city", "位于城市之外")
 	case errors.As(err, &position):
-		return say.F("impossible position", "位置不可能")
+		return i18n.F("impossible position", "位置不可能")
 	case errors.As(err, &reused):
-		return say.F("id used before with other content: %s", "编号已用于内容不同的记录：%s", strings.Join(reused.Differs, ", "))
+		return i18n.F("id used before with other content: %s", "编号已用于内容不同的记录：%s", strings.Join(reused.Differs, ", "))
 	default:
-		return say.Of(err)
+		return i18n.Of(err)
 	}
 }
 
@@ -427,14 +428,14 @@ func (im *importing) print(w io.Writer, o *options) error {
 	} else if n > 0 {
 		p.line("without a position: %d, on lines %v", "没有位置 %d 条，位于第 %v 行", n, im.unlocated.Lines)
 	}
-	share := func(what say.Text, n, of int) {
+	share := func(what i18n.Text, n, of int) {
 		if of > 0 {
 			p.line("%s as recorded: %d of %d, %.2f %%", "%s与记录一致：%d / %d，%.2f %%", what, n, of, 100*float64(n)/float64(of))
 		}
 	}
-	share(say.F("owner is the department", "责任部门"), im.agreed.department, im.agreed.ofDepartment)
-	share(say.F("district (known addresses)", "所属区（有确切地址者）"), im.agreed.district, im.agreed.ofDistrict)
-	share(say.F("deadline, to the minute,", "时限（精确到分钟）"), im.agreed.due, im.agreed.ofDue)
+	share(i18n.F("owner is the department", "责任部门"), im.agreed.department, im.agreed.ofDepartment)
+	share(i18n.F("district (known addresses)", "所属区（有确切地址者）"), im.agreed.district, im.agreed.ofDistrict)
+	share(i18n.F("deadline, to the minute,", "时限（精确到分钟）"), im.agreed.due, im.agreed.ofDue)
 	p.line("owners", "责任单位")
 	for _, r := range ranked(im.owners) {
 		fmt.Fprintf(w, "  %6d  %s\n", r.Count, r.What)

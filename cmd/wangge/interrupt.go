@@ -9,9 +9,10 @@ import (
 	"slices"
 	"sync"
 	"syscall"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/i18n"
 )
 
 // interruptedError ends a command that a signal has interrupted. The exit code is 128 and the signal's
@@ -22,8 +23,8 @@ type interruptedError struct{ signal os.Signal }
 func (e interruptedError) Error() string { return e.Said().En }
 
 // Said is the sentence in both languages.
-func (e interruptedError) Said() say.Text {
-	return say.F("interrupted (%v)", "已中断（%v）", e.signal)
+func (e interruptedError) Said() i18n.Text {
+	return i18n.F("interrupted (%v)", "已中断（%v）", e.signal)
 }
 
 func (e interruptedError) code() int {

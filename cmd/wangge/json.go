@@ -8,11 +8,6 @@ import (
 	"io"
 	"maps"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -21,6 +16,12 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // JSON on standard output is one object a line, by the names of the wire: see JSON.md.
@@ -108,10 +109,10 @@ func setZone(of protoreflect.MessageDescriptor, object map[string]any, zone *tim
 
 // note says on standard error what the output does not: a sentence for people; with --json an object with the sentence as
 // note, beside the values of more.
-func (o *options) note(cmd *cobra.Command, more map[string]any, text say.Text) {
+func (o *options) note(cmd *cobra.Command, more map[string]any, text i18n.Text) {
 	w := cmd.ErrOrStderr()
 	if !o.json {
-		fmt.Fprintln(w, say.OneLine(text.In(o.lang)))
+		fmt.Fprintln(w, i18n.OneLine(text.In(o.lang)))
 		return
 	}
 	line := map[string]any{"note": text.In(o.lang)}

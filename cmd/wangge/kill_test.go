@@ -22,11 +22,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/notice"
-	"wangge/storage"
-	"wangge/storage/bolt"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
@@ -35,6 +30,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/notify"
+	"wangge/storage"
+	"wangge/storage/bolt"
 )
 
 // outside is what is known without asking the server: what it acknowledged, and what it told others.
@@ -94,7 +94,7 @@ func newOutside(t testing.TB, seed uint64, data string) *outside {
 	secret, _ := wangge(t, exitOK, "token", "--city", o.dir, "--data", o.data, "--person", "b-leader")
 	o.token = strings.TrimSpace(secret)
 	o.hook = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var e notice.CloudEvent
+		var e notify.CloudEvent
 		if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
 			t.Error(err)
 		}

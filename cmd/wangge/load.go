@@ -12,11 +12,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
 )
 
 // loadOptions say what a load run does.
@@ -70,7 +70,7 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range l.phases {
 				if _, more := extra[p]; !slices.Contains(loadPhases, p) && !more {
-					return say.Errorf("phase %[1]q is none of %[2]s", "阶段 %[1]q 无效，可选：%[2]s", p, strings.Join(loadPhases, ", "))
+					return i18n.Errorf("phase %[1]q is none of %[2]s", "阶段 %[1]q 无效，可选：%[2]s", p, strings.Join(loadPhases, ", "))
 				}
 			}
 			l.writes = cmp.Or(l.writes, l.duration)
@@ -195,7 +195,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		if !slices.Contains(l.phases, p) {
 			continue
 		}
-		o.note(cmd, map[string]any{"phase": p}, say.F("load: run %d of %d, %s", "压测：第 %d 轮，共 %d 轮，阶段 %s", run+1, l.runs, p))
+		o.note(cmd, map[string]any{"phase": p}, i18n.F("load: run %d of %d, %s", "压测：第 %d 轮，共 %d 轮，阶段 %s", run+1, l.runs, p))
 		ms, err := phases[p](ctx, w, &ceil)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)

@@ -11,13 +11,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
 )
 
 // ceilings are what the machine can do at best, measured in the same run.

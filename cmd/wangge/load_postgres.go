@@ -11,10 +11,6 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/grid"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,6 +19,10 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
 )
 
 // The same job done the usual way, to compare with: PostgreSQL with PostGIS behind the same gRPC

@@ -14,23 +14,23 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"wangge/api/rpc"
-	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
-	"wangge/storage/bolt"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/rpc"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+	"wangge/storage/bolt"
 )
 
 // loadConns is how many connections the callers share, as phones behind a few gateways would.
@@ -169,7 +169,7 @@ func (w *loadWorld) takeFrom(file, format string) error {
 	return im.rows(file, func(batch []past) error {
 		for _, p := range batch {
 			at := p.rec.Report.Position
-			if p.bad != (say.Text{}) || p.unlocated {
+			if p.bad != (i18n.Text{}) || p.unlocated {
 				continue
 			}
 			pt, err := grid.ToWGS84(at)

@@ -3,13 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // locateJSON is wanggev1.LocateResponse, beside the position as it was typed and what place says at the top level, too.
@@ -165,9 +166,9 @@ func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
 }
 
 // apart is a distance on the ground: to 0.1 m below a kilometre, for a border may be that near.
-func apart(m float64) say.Text {
+func apart(m float64) i18n.Text {
 	if m < 1000 {
-		return say.F("%.1f m", "%.1f 米", m)
+		return i18n.F("%.1f m", "%.1f 米", m)
 	}
-	return say.Metres(m)
+	return i18n.Metres(m)
 }

@@ -8,9 +8,10 @@ import (
 	"os"
 	"strings"
 	_ "time/tzdata" // city time zones on machines without a zone database
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/i18n"
 )
 
 func main() {
@@ -71,7 +72,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	lang := asked(args, language(os.Getenv))
 	asJSON := wantsJSON(args)
 	if lang != "zh" && lang != "en" {
-		err := say.Errorf("--lang %q is no language here: zh or en", "--lang %q 不是可用的语言：zh 或 en", lang)
+		err := i18n.Errorf("--lang %q is no language here: zh or en", "--lang %q 不是可用的语言：zh 或 en", lang)
 		printFailure(stderr, language(os.Getenv), asJSON, nil, err)
 		return exitUsage
 	}

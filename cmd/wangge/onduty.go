@@ -3,12 +3,13 @@ package main
 import (
 	"fmt"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // onDutyJSON is wanggev1.OnDutyResponse with the rule's instant.
@@ -42,7 +43,7 @@ func onDutyCommand(o *options) *cobra.Command {
 			o.noteTwice(cmd, at, c.Location)
 			r := routeRow(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
-				return wrongError{&say.Error{Text: r.said}}
+				return wrongError{&i18n.Error{Text: r.said}}
 			}
 			dec, s, ok, err := dispatch.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
 			if err != nil {

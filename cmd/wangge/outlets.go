@@ -11,9 +11,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"wangge/api/rpc"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/notice"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,6 +19,10 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"wangge/api/rpc"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/notify"
 )
 
 // outlets is what leaves a server besides its answers: notices, metrics, readiness.
@@ -44,20 +45,20 @@ func (o *outlets) flags(f *pflag.FlagSet) {
 }
 
 // channels makes the channels that were asked for.
-func (o *outlets) channels() ([]notice.Channel, error) {
-	var out []notice.Channel
+func (o *outlets) channels() ([]notify.Channel, error) {
+	var out []notify.Channel
 	if o.log {
-		out = append(out, notice.Log{Log: slog.Default()})
+		out = append(out, notify.Log{Log: slog.Default()})
 	}
 	if o.webhook != "" {
-		w, err := notice.NewWebhook(o.webhook, os.Getenv("WANGGE_WEBHOOK_SECRET"))
+		w, err := notify.NewWebhook(o.webhook, os.Getenv("WANGGE_WEBHOOK_SECRET"))
 		if err != nil {
 			return nil, fmt.Errorf("--notify-webhook: %w", err)
 		}
 		out = append(out, w)
 	}
 	if o.smtp != "" {
-		e, err := notice.NewEmail(o.smtp, o.from, os.Getenv("WANGGE_SMTP_USER"), os.Getenv("WANGGE_SMTP_PASSWORD"))
+		e, err := notify.NewEmail(o.smtp, o.from, os.Getenv("WANGGE_SMTP_USER"), os.Getenv("WANGGE_SMTP_PASSWORD"))
 		if err != nil {
 			return nil, fmt.Errorf("--notify-smtp, --notify-from: %w", err)
 		}
@@ -71,7 +72,7 @@ func (o *outlets) channels() ([]notice.Channel, error) {
 	return out, nil
 }
 
-func names(channels []notice.Channel) []string {
+func names(channels []notify.Channel) []string {
 	var out []string
 	for _, ch := range channels {
 		out = append(out, ch.Name())
@@ -80,7 +81,7 @@ func names(channels []notice.Channel) []string {
 }
 
 // run delivers notices, answers scrapes and keeps the readiness, until ctx ends.
-func (o *outlets) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notice.Channel, ready *health.Server) error {
+func (o *outlets) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
 		post := desk.NewPostman(d, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
 		g.Go(func() error { return untilCancelled(post.Deliver(ctx)) })

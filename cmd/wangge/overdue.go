@@ -6,12 +6,12 @@ import (
 	"io"
 	"slices"
 	"time"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
 )
 
 func overdueCommand(o *options) *cobra.Command {
@@ -100,7 +100,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 }
 
 func (p printer) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
-	worst := say.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
+	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
 	p.line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
@@ -119,13 +119,13 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 					return nil
 				}
 				if !c.o.json {
-					p.line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), say.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
+					p.line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
 				} else if err := c.message(ctx, conn, out, row); err != nil {
 					return err
 				}
 			}
 			if r.GetCut() {
-				c.o.note(cmd, map[string]any{"cut": true}, say.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
+				c.o.note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
 				return c.none(cmd, n)
@@ -138,9 +138,9 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 func (l *listFlags) alone(cmd *cobra.Command, summary, leaders bool) error {
 	switch {
 	case summary && leaders:
-		return say.Errorf("--summary and --leaders exclude each other", "--summary 与 --leaders 不能同时使用")
+		return i18n.Errorf("--summary and --leaders exclude each other", "--summary 与 --leaders 不能同时使用")
 	case !summary && cmd.Flags().Changed("sort"):
-		return say.Errorf("--sort needs --summary", "--sort 须与 --summary 同用")
+		return i18n.Errorf("--sort needs --summary", "--sort 须与 --summary 同用")
 	case !summary && !leaders:
 		return nil
 	}
@@ -150,7 +150,7 @@ func (l *listFlags) alone(cmd *cobra.Command, summary, leaders bool) error {
 	}
 	for _, name := range none {
 		if cmd.Flags().Changed(name) {
-			return say.Errorf("--%[1]s does not go with %[2]s", "--%[1]s 不能与 %[2]s 同用", name, with)
+			return i18n.Errorf("--%[1]s does not go with %[2]s", "--%[1]s 不能与 %[2]s 同用", name, with)
 		}
 	}
 	return nil

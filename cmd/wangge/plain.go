@@ -5,11 +5,12 @@ import (
 	"io"
 	"sync"
 	"unicode/utf8"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 )
 
 // plainWriter is the one place through which everything is printed: characters that a terminal would
-// act on, or that show a text as it is not, are written as say.Escape writes them. Safe for concurrent use.
+// act on, or that show a text as it is not, are written as i18n.Escape writes them. Safe for concurrent use.
 type plainWriter struct {
 	to   io.Writer
 	mu   sync.Mutex
@@ -31,7 +32,7 @@ func (p *plainWriter) Write(b []byte) (int, error) {
 	if whole == 0 {
 		return len(b), nil
 	}
-	if _, err := io.WriteString(p.to, say.Escape(string(all[:whole]))); err != nil {
+	if _, err := io.WriteString(p.to, i18n.Escape(string(all[:whole]))); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -55,7 +56,7 @@ func (p *plainWriter) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.rest) > 0 {
-		_, _ = io.WriteString(p.to, say.Escape(string(p.rest))) // the stream ends: nobody is left to tell
+		_, _ = io.WriteString(p.to, i18n.Escape(string(p.rest))) // the stream ends: nobody is left to tell
 	}
 	p.rest = nil
 }

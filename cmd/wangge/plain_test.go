@@ -8,12 +8,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 	"wangge/storage/bolt"
 )
@@ -87,7 +88,7 @@ func TestNoCommandPrintsControlCharacters(t *testing.T) {
 			if data, err := os.ReadFile(rulings); err == nil {
 				all += string(data)
 			}
-			if r, n := say.Stray(all); n > 0 {
+			if r, n := i18n.Stray(all); n > 0 {
 				t.Errorf("wangge %v printed %U as its character %d:\n%q", append(args, more...), r, n, all)
 			}
 			if strings.Contains(out.String()+errs.String(), "\nforged line") && args[1] != "export" { // a cell of a CSV has lines
@@ -138,7 +139,7 @@ func TestCityFilesHoldNoControlCharacters(t *testing.T) {
 				t.Errorf("city check --lang %s printed %q, want %q in it", lang, out, want)
 			}
 		}
-		if r, n := say.Stray(out + errs); n > 0 {
+		if r, n := i18n.Stray(out + errs); n > 0 {
 			t.Errorf("city check --lang %s printed %U", lang, r)
 		}
 	}
@@ -167,8 +168,8 @@ func TestExportedTablesHoldNoFormulas(t *testing.T) {
 func TestTheLogQuotesControlCharacters(t *testing.T) {
 	var out bytes.Buffer
 	slog.New(slog.NewTextHandler(&out, nil)).Info("notice", "subject", hostile)
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("notice", "subject", say.OneLine(hostile))
-	if r, n := say.Stray(out.String()); n > 0 {
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("notice", "subject", i18n.OneLine(hostile))
+	if r, n := i18n.Stray(out.String()); n > 0 {
 		t.Errorf("the log holds %U: %q", r, out.String())
 	}
 }

@@ -11,15 +11,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 func precedentCommand(o *options) *cobra.Command {
@@ -50,7 +50,7 @@ func precedentCreate(c *client) *cobra.Command {
 				y, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
 				x, err2 := strconv.ParseFloat(strings.TrimSpace(lng), 64)
 				if err := errors.Join(err1, err2); err != nil {
-					return say.Errorf("--at %q: write LAT,LNG", "--at %q：应为 纬度,经度", at)
+					return i18n.Errorf("--at %q: write LAT,LNG", "--at %q：应为 纬度,经度", at)
 				}
 				p.Circle = &wanggev1.Precedent_Circle{Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius}
 			}
@@ -122,7 +122,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 		return nil, wrongError{err}
 	}
 	if len(data) > maxPolygonFile {
-		return nil, wrongError{say.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile)}
+		return nil, wrongError{i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile)}
 	}
 	type geometry struct {
 		Type        string
@@ -158,7 +158,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 				return err
 			}
 		default:
-			return say.Errorf("%q is no ground; write Polygon or MultiPolygon", "%q 不是面，应为 Polygon 或 MultiPolygon", g.Type)
+			return i18n.Errorf("%q is no ground; write Polygon or MultiPolygon", "%q 不是面，应为 Polygon 或 MultiPolygon", g.Type)
 		}
 		for _, poly := range polygons {
 			p := &wanggev1.Precedent_Polygon{}
@@ -166,7 +166,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 				r := &wanggev1.Precedent_Ring{}
 				for _, v := range ring {
 					if len(v) < 2 {
-						return say.Errorf("a vertex is [lng, lat]", "顶点应为 [经度, 纬度]")
+						return i18n.Errorf("a vertex is [lng, lat]", "顶点应为 [经度, 纬度]")
 					}
 					r.Vertices = append(r.Vertices, &wanggev1.Position{Latitude: v[1], Longitude: v[0], Datum: wanggev1.Datum(d)})
 				}
@@ -201,26 +201,26 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		}
 		return t.AsTime().In(zone).Format("2006-01-02 15:04")
 	}
-	state := say.F("ended", "已到期")
+	state := i18n.F("ended", "已到期")
 	switch {
 	case p.GetRevokeTime() != nil:
-		state = say.F("revoked", "已撤销")
+		state = i18n.F("revoked", "已撤销")
 	case p.GetInForce():
-		state = say.F("in force", "有效")
+		state = i18n.F("in force", "有效")
 	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
-		state = say.F("to come", "未生效")
+		state = i18n.F("to come", "未生效")
 	}
 	place := ""
 	switch {
 	case p.GetCircle() != nil:
 		at := p.GetCircle().GetCenter()
-		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), say.Metres(p.GetCircle().GetRadiusM()).In(lang))
+		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(p.GetCircle().GetRadiusM()).In(lang))
 	case p.GetArea() != "":
 		place = "area:" + p.GetArea()
 	case p.GetSection() != "":
 		place = "section:" + p.GetSection()
 	default:
-		place = say.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
+		place = i18n.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
 	}
 	return []string{
 		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place, when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
@@ -251,7 +251,7 @@ func (a *rulingsAsked) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 		}
 		t, err := dayOrTime(text, zone)
 		if err != nil {
-			return t, say.Errorf("--%s %q: write 2026-04-01", "--%s %q：应写作 2026-04-01", name, text)
+			return t, i18n.Errorf("--%s %q: write 2026-04-01", "--%s %q：应写作 2026-04-01", name, text)
 		}
 		return t, nil
 	}

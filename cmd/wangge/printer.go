@@ -6,16 +6,16 @@ import (
 	"io"
 	"strings"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // printer writes lines for people, in the language of --lang and in a city's time zone.
@@ -27,7 +27,7 @@ type printer struct {
 
 func (o *options) printer(w io.Writer, zone *time.Location) printer { return printer{w, o.lang, zone} }
 
-// line prints the same arguments in the language of the printer; a say.Text among them too. Words of
+// line prints the same arguments in the language of the printer; a i18n.Text among them too. Words of
 // people stay on the line, whatever line ends they hold.
 func (p printer) line(en, zh string, args ...any) {
 	if p.lang == "zh" {
@@ -35,17 +35,17 @@ func (p printer) line(en, zh string, args ...any) {
 	}
 	for i, a := range args {
 		switch a := a.(type) {
-		case say.Text:
-			args[i] = say.OneLine(a.In(p.lang))
+		case i18n.Text:
+			args[i] = i18n.OneLine(a.In(p.lang))
 		case string:
-			args[i] = say.OneLine(a)
+			args[i] = i18n.OneLine(a)
 		}
 	}
 	fmt.Fprintf(p.w, en+"\n", args...)
 }
 
 // in is a text in the language of the printer.
-func (p printer) in(en, zh string, args ...any) string { return say.F(en, zh, args...).In(p.lang) }
+func (p printer) in(en, zh string, args ...any) string { return i18n.F(en, zh, args...).In(p.lang) }
 
 // minute is an instant on the city's wall; "-" when there is none.
 func (p printer) minute(t *timestamppb.Timestamp) string {
@@ -64,41 +64,41 @@ func named(name, id string) string {
 }
 
 // stage is a case's stage in both languages.
-func stage(s wanggev1.Stage) say.Text { return dispatch.Stage(s).Text() }
+func stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
 
 // limitText reads a limit as the wire has it: "4 work_hours".
-func limitText(wire string) say.Text {
+func limitText(wire string) i18n.Text {
 	var l calendar.Limit
 	var unit string
 	if n, err := fmt.Sscanf(wire, "%d %s", &l.N, &unit); n != 2 || err != nil {
-		return say.Text{En: wire, Zh: wire}
+		return i18n.Text{En: wire, Zh: wire}
 	}
 	var err error
 	if l.Unit, err = calendar.ParseUnit(unit); err != nil {
-		return say.Text{En: wire, Zh: wire}
+		return i18n.Text{En: wire, Zh: wire}
 	}
 	return l.Text()
 }
 
 // actText is an act as it is typed, and what it is called.
-func actText(act string) say.Text {
-	return say.Text{En: act, Zh: strings.TrimSpace(act + " " + dispatch.Act(act).Text().Zh)}
+func actText(act string) i18n.Text {
+	return i18n.Text{En: act, Zh: strings.TrimSpace(act + " " + dispatch.Act(act).Text().Zh)}
 }
 
 // wrongPlace says why a position or a category could not be routed, with names and readable distances.
-func wrongPlace(c *city.City, err error) say.Text {
+func wrongPlace(c *city.City, err error) i18n.Text {
 	outside, ok := errors.AsType[*grid.OutsideError](err)
 	if wrong, bad := errors.AsType[*grid.PositionError](err); bad {
 		return dispatch.PositionErrorText(wrong)
 	}
 	if !ok {
-		return say.Of(err)
+		return i18n.Of(err)
 	}
-	near, far := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)}), say.Metres(outside.DistanceM)
-	text := say.F("%.6[1]f,%.6[2]f is outside the city: %[3]s is %[4]s away, bearing %.0[7]f°", "%.6[1]f,%.6[2]f 位于城市之外：距%[5]s %[6]s，方位 %.0[7]f°",
+	near, far := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)}), i18n.Metres(outside.DistanceM)
+	text := i18n.F("%.6[1]f,%.6[2]f is outside the city: %[3]s is %[4]s away, bearing %.0[7]f°", "%.6[1]f,%.6[2]f 位于城市之外：距%[5]s %[6]s，方位 %.0[7]f°",
 		outside.Point.Lat, outside.Point.Lng, near.En, far.En, near.Zh, far.Zh, outside.BearingDeg)
 	if g := dispatch.GuessWords(outside.Guess); g.En != "" {
-		text = say.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
+		text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 	}
 	return text
 }

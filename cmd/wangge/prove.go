@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/city"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/grid"
 )
 
 // proveDays is the horizon when --to is not given.

@@ -11,10 +11,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -26,15 +27,15 @@ type past struct {
 	department string
 	district   string
 	due        time.Time
-	noAddress  bool       // it lies at a no_address of the format
-	unlocated  bool       // it has no position
-	bad        say.Text   // why it can't be read; the same for all records with this fault
-	detail     say.Text   // bad, with what stands in the record
-	flags      []say.Text // what was put right or left out; the record is taken
+	noAddress  bool        // it lies at a no_address of the format
+	unlocated  bool        // it has no position
+	bad        i18n.Text   // why it can't be read; the same for all records with this fault
+	detail     i18n.Text   // bad, with what stands in the record
+	flags      []i18n.Text // what was put right or left out; the record is taken
 }
 
 // refusedColumn is the column that the file of refused records adds. It is ignored when the file is read again.
-var refusedColumn = say.F("refused_reason", "未接受原因")
+var refusedColumn = i18n.F("refused_reason", "未接受原因")
 
 // titleRows is how many rows may stand above the names of the columns.
 const titleRows = 6
@@ -54,7 +55,7 @@ func openText(name string) (*textFile, error) {
 	in := bufio.NewReader(f)
 	switch magic, _ := in.Peek(4); { // a shorter file gives what there is
 	case strings.HasPrefix(string(magic), "PK\x03\x04"), strings.HasPrefix(string(magic), "\xd0\xcf\x11\xe0"): // .xlsx, .xls
-		err = say.Errorf("it is a workbook; save its sheet as CSV UTF-8", "这是工作簿，请将其工作表另存为 CSV UTF-8")
+		err = i18n.Errorf("it is a workbook; save its sheet as CSV UTF-8", "这是工作簿，请将其工作表另存为 CSV UTF-8")
 	case strings.HasPrefix(string(magic), "\x1f\x8b"):
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(in); err == nil {
@@ -164,7 +165,7 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 		}
 	}
 	if first == nil {
-		return say.Errorf("%s: no header row: the file is empty", "%s：没有表头行：文件为空", name)
+		return i18n.Errorf("%s: no header row: the file is empty", "%s：没有表头行：文件为空", name)
 	}
 	if head == nil {
 		head = first
@@ -183,11 +184,11 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 	slices.Sort(twice)
 	if missing != nil {
 		comma := rows.SeparatorName()
-		return say.Errorf("%[1]s: columns %[2]v of format %[3]s are not in the header; read as %[4]s with %[5]s, the first row is %[7]s",
+		return i18n.Errorf("%[1]s: columns %[2]v of format %[3]s are not in the header; read as %[4]s with %[5]s, the first row is %[7]s",
 			"%[1]s：表头缺少列 %[2]v（格式 %[3]s）；按 %[4]s 编码、%[6]s分隔读取，首行为 %[7]s", name, slices.Compact(missing), im.f.Name, w.Encoding, comma.En, comma.Zh, clipped(first))
 	}
 	if twice != nil {
-		return say.Errorf("%[1]s: columns %[2]v stand twice in the header; keep one of each", "%[1]s：表头中列 %[2]v 重复，请各保留一个", name, slices.Compact(twice))
+		return i18n.Errorf("%[1]s: columns %[2]v stand twice in the header; keep one of each", "%[1]s：表头中列 %[2]v 重复，请各保留一个", name, slices.Compact(twice))
 	}
 	for i, h := range head {
 		if h == refusedColumn.En || h == refusedColumn.Zh {
@@ -208,8 +209,8 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 
 // row reads one row of the file.
 func (im *importing) row(row sheets.Row) past {
-	if row.Fault != (say.Text{}) {
-		return past{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, bad: say.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
+	if row.Fault != (i18n.Text{}) {
+		return past{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, bad: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
 	row.Cells = im.even(row.Cells)
 	cells := slices.Clone(row.Cells)
@@ -218,8 +219,8 @@ func (im *importing) row(row sheets.Row) past {
 	}
 	if len(row.Cells) != len(im.head) {
 		return past{
-			line: row.Line, cells: cells, bad: say.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
-			detail: say.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(im.head)),
+			line: row.Line, cells: cells, bad: i18n.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
+			detail: i18n.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(im.head)),
 		}
 	}
 	p := im.read(row.Line, func(field string) string {
@@ -236,7 +237,7 @@ func (im *importing) row(row sheets.Row) past {
 	p.cells = cells
 	for i, h := range im.head {
 		if h == "" && i != im.reason && trimmed(row.Cells[i]) != "" {
-			p.flags = append(p.flags, say.F("a value in a column without a name: not read", "无名列中有内容：未读取"))
+			p.flags = append(p.flags, i18n.F("a value in a column without a name: not read", "无名列中有内容：未读取"))
 			break
 		}
 	}
@@ -258,8 +259,8 @@ func (im *importing) even(cells []string) []string {
 func (im *importing) read(line int, get func(string) string) past {
 	p := past{line: line, department: get("department"), district: get("district")}
 	get = im.unsaid(&p, get)
-	refuse := func(kind, detail say.Text) {
-		if p.bad == (say.Text{}) {
+	refuse := func(kind, detail i18n.Text) {
+		if p.bad == (i18n.Text{}) {
 			p.bad, p.detail = kind, detail
 		}
 	}
@@ -270,12 +271,12 @@ func (im *importing) read(line int, get func(string) string) past {
 		}
 		t, flag, ok := im.instant(s)
 		switch {
-		case ok && flag != (say.Text{}):
-			p.flags = append(p.flags, say.F("%[1]s: %[2]s", "%[1]s：%[3]s", field, flag.En, flag.Zh))
+		case ok && flag != (i18n.Text{}):
+			p.flags = append(p.flags, i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", field, flag.En, flag.Zh))
 		case !ok && field == "due":
-			p.flags = append(p.flags, say.F("unreadable due: left out", "due 无法读取：未采用"))
+			p.flags = append(p.flags, i18n.F("unreadable due: left out", "due 无法读取：未采用"))
 		case !ok:
-			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write it as %[3]s, or add its layout to time_layout in imports.yaml", "%[1]s %[2]q 无法读取：请写成 %[3]s，或在 imports.yaml 的 time_layout 中增加其格式", field, s, im.example()))
+			refuse(i18n.F("unreadable %s", "%s 无法读取", field), i18n.F("unreadable %[1]s %[2]q: write it as %[3]s, or add its layout to time_layout in imports.yaml", "%[1]s %[2]q 无法读取：请写成 %[3]s，或在 imports.yaml 的 time_layout 中增加其格式", field, s, im.example()))
 		}
 		return t
 	}
@@ -287,37 +288,37 @@ func (im *importing) read(line int, get func(string) string) past {
 		notes = append(notes, source)
 	}
 	if !opened.IsZero() && !p.rec.ClosedAt.IsZero() && p.rec.ClosedAt.Before(opened) {
-		p.flags = append(p.flags, say.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
-		p.rec.CloseNote = say.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(im.lang)
+		p.flags = append(p.flags, i18n.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
+		p.rec.CloseNote = i18n.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(im.lang)
 	}
 	pos, found := im.position(&p, get, refuse)
 	switch {
 	case found:
 	case len(im.f.NoAddress) > 0:
 		pos = grid.Position{Lat: im.f.NoAddress[0].Lat, Lng: im.f.NoAddress[0].Lng, Datum: im.f.Datum}
-		p.flags = append(p.flags, say.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
-		notes = append(notes, say.F("no position was recorded", "原记录没有位置").In(im.lang))
+		p.flags = append(p.flags, i18n.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
+		notes = append(notes, i18n.F("no position was recorded", "原记录没有位置").In(im.lang))
 	default:
 		p.unlocated = true
-		p.flags = append(p.flags, say.F("no position: kept without one", "没有位置：按无位置接受"))
+		p.flags = append(p.flags, i18n.F("no position: kept without one", "没有位置：按无位置接受"))
 		im.ground(&p)
 	}
 	if id := get("id"); roundedID.MatchString(id) {
-		refuse(say.F("an id that a spreadsheet rounded", "编号已被电子表格舍入"), say.F("id %q was rounded by a spreadsheet: export the column as text", "编号 %q 已被电子表格舍入：请将该列按文本导出", id))
+		refuse(i18n.F("an id that a spreadsheet rounded", "编号已被电子表格舍入"), i18n.F("id %q was rounded by a spreadsheet: export the column as text", "编号 %q 已被电子表格舍入：请将该列按文本导出", id))
 	}
 	text := get("text")
 	p.rec.Note = strings.Join(notes, "; ")
-	if clean := say.Without(text); clean != text || say.Without(p.rec.Note) != p.rec.Note {
-		text, p.rec.Note = clean, say.Without(p.rec.Note)
-		p.flags = append(p.flags, say.F("control characters: removed", "控制字符：已删除"))
+	if clean := i18n.Without(text); clean != text || i18n.Without(p.rec.Note) != p.rec.Note {
+		text, p.rec.Note = clean, i18n.Without(p.rec.Note)
+		p.flags = append(p.flags, i18n.F("control characters: removed", "控制字符：已删除"))
 	}
 	p.noAddress = !p.unlocated && slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
 	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
 	if cat, near := im.c.Category(get("category")); cat != nil {
 		p.rec.Report.Category = cat.Code
 	} else {
-		unknown, names := say.F("unknown category %q", "没有类别 %q", get("category")), im.c.CategoryNames(near)
-		refuse(unknown, say.F("%[1]s; nearest: %[2]s", "%[3]s；相近的有：%[4]s", unknown.En, names.En, unknown.Zh, names.Zh))
+		unknown, names := i18n.F("unknown category %q", "没有类别 %q", get("category")), im.c.CategoryNames(near)
+		refuse(unknown, i18n.F("%[1]s; nearest: %[2]s", "%[3]s；相近的有：%[4]s", unknown.En, names.En, unknown.Zh, names.Zh))
 	}
 	return p
 }
@@ -332,7 +333,7 @@ func (im *importing) unsaid(p *past, get func(string) string) func(string) strin
 	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
 		if s := get(field); saysNothing(s) {
 			empty = append(empty, field)
-			p.flags = append(p.flags, say.F("%[1]s %[2]q: read as empty", "%[1]s %[2]q：按空值计", field, s))
+			p.flags = append(p.flags, i18n.F("%[1]s %[2]q: read as empty", "%[1]s %[2]q：按空值计", field, s))
 		}
 	}
 	return func(field string) string {

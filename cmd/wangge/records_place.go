@@ -4,35 +4,36 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"golang.org/x/text/width"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // position reads where a record lies; false for a record without a position, also for one at 0,0, which is what other
 // systems write for none. What can't be read is refused.
-func (im *importing) position(p *past, get func(string) string, refuse func(kind, detail say.Text)) (grid.Position, bool) {
+func (im *importing) position(p *past, get func(string) string, refuse func(kind, detail i18n.Text)) (grid.Position, bool) {
 	if get("lat") == "" && get("lng") == "" {
 		return grid.Position{}, false
 	}
 	degrees := func(field string) float64 {
 		n, err := strconv.ParseFloat(strings.TrimSuffix(width.Fold.String(get(field)), "°"), 64)
 		if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
-			refuse(say.F("unreadable %s", "%s 无法读取", field), say.F("unreadable %[1]s %[2]q: write degrees, such as 45.755", "%[1]s %[2]q 无法读取：请填写度数，例如 45.755", field, get(field)))
+			refuse(i18n.F("unreadable %s", "%s 无法读取", field), i18n.F("unreadable %[1]s %[2]q: write degrees, such as 45.755", "%[1]s %[2]q 无法读取：请填写度数，例如 45.755", field, get(field)))
 		}
 		return n
 	}
 	out := grid.Position{Lat: degrees("lat"), Lng: degrees("lng"), Datum: im.f.Datum}
 	if out.Lat == 0 && out.Lng == 0 && im.c.Index.Depth(grid.Point{}) == 0 {
-		p.flags = append(p.flags, say.F("position 0,0: taken as none", "位置为 0,0：按没有位置计"))
+		p.flags = append(p.flags, i18n.F("position 0,0: taken as none", "位置为 0,0：按没有位置计"))
 		return grid.Position{}, false
 	}
 	if name := get("datum"); name != "" {
 		datum, ok := datumOf(name)
 		if !ok {
-			refuse(say.F("unknown datum %q", "坐标系 %q 未知", name), say.F("unknown datum %[1]q: write %[2]s", "坐标系 %[1]q 未知：请填写 %[2]s", name, strings.Join(grid.DatumNames(), ", ")))
+			refuse(i18n.F("unknown datum %q", "坐标系 %q 未知", name), i18n.F("unknown datum %[1]q: write %[2]s", "坐标系 %[1]q 未知：请填写 %[2]s", name, strings.Join(grid.DatumNames(), ", ")))
 		}
 		out.Datum = datum
 	}
@@ -70,6 +71,6 @@ func (im *importing) ground(p *past) {
 	case im.c.Areas[grid.AreaID(p.district)] != nil:
 		p.rec.Area = grid.AreaID(p.district)
 	default:
-		p.flags = append(p.flags, say.F("no position, and the city has no area that is its district", "没有位置，且其所属区不是本市的区域"))
+		p.flags = append(p.flags, i18n.F("no position, and the city has no area that is its district", "没有位置，且其所属区不是本市的区域"))
 	}
 }

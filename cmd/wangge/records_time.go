@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/say"
 
 	"golang.org/x/text/width"
+
+	"wangge/dispatch/i18n"
 )
 
 // Ways to write a day and a time of day that mean one instant only, beside the layouts of the format: the year comes
@@ -53,7 +54,7 @@ func plainTime(s string) string {
 
 // instant reads a time by the layouts of the format, or else in one of the ways that mean one instant only. flag says
 // what had to be assumed; the zero flag, nothing.
-func (im *importing) instant(s string) (t time.Time, flag say.Text, ok bool) {
+func (im *importing) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
 	read := func(layout string) bool {
 		var err error
 		if t, err = time.ParseInLocation(layout, s, im.c.Location); err != nil {
@@ -61,7 +62,7 @@ func (im *importing) instant(s string) (t time.Time, flag say.Text, ok bool) {
 		}
 		wall, err := time.Parse(layout, s)
 		if err == nil && t.Location() == im.c.Location && t.Format(time.DateTime) != wall.Format(time.DateTime) {
-			flag = say.F("a time that the clocks skipped: moved by the hour that they skipped", "该时刻因时钟调整而不存在：已按跳过的时长移动")
+			flag = i18n.F("a time that the clocks skipped: moved by the hour that they skipped", "该时刻因时钟调整而不存在：已按跳过的时长移动")
 		}
 		return true
 	}
@@ -84,10 +85,10 @@ func (im *importing) instant(s string) (t time.Time, flag say.Text, ok bool) {
 			return t, dateAlone, true
 		}
 	}
-	return time.Time{}, say.Text{}, false
+	return time.Time{}, i18n.Text{}, false
 }
 
-var dateAlone = say.F("a date without a time: taken as 00:00", "只有日期没有时刻：按 00:00 计")
+var dateAlone = i18n.F("a date without a time: taken as 00:00", "只有日期没有时刻：按 00:00 计")
 
 // The day numbers of spreadsheets that are read: from 1954 to 2119.
 const (
@@ -97,7 +98,7 @@ const (
 
 // counted reads a time that is a number: seconds or milliseconds since 1970, digits without separators, or a
 // spreadsheet's day number. No two of them have as many digits.
-func (im *importing) counted(s string) (t time.Time, flag say.Text, ok bool) {
+func (im *importing) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
@@ -113,11 +114,11 @@ func (im *importing) counted(s string) (t time.Time, flag say.Text, ok bool) {
 			return t, flag, false
 		}
 		t = time.Date(1899, 12, 30+int(n), 0, 0, int(math.Round(share*24*60*60)), 0, im.c.Location)
-		return t, say.F("a number: taken as a spreadsheet's day number", "为数字：按电子表格的日期序号计"), true
+		return t, i18n.F("a number: taken as a spreadsheet's day number", "为数字：按电子表格的日期序号计"), true
 	case 10:
-		return time.Unix(n, int64(share*1e9)).In(im.c.Location), say.F("a number: taken as seconds since 1970", "为数字：按 1970 年起的秒数计"), true
+		return time.Unix(n, int64(share*1e9)).In(im.c.Location), i18n.F("a number: taken as seconds since 1970", "为数字：按 1970 年起的秒数计"), true
 	case 13:
-		return time.UnixMilli(n).In(im.c.Location), say.F("a number: taken as milliseconds since 1970", "为数字：按 1970 年起的毫秒数计"), true
+		return time.UnixMilli(n).In(im.c.Location), i18n.F("a number: taken as milliseconds since 1970", "为数字：按 1970 年起的毫秒数计"), true
 	case 8, 12, 14:
 		if len(whole) == 8 {
 			flag = dateAlone

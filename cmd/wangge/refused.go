@@ -9,8 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
 	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // refusedFile is the CSV of refused records: the column of reasons, then the columns of the file that
@@ -110,7 +111,7 @@ func (r *refusedFile) free() (string, error) {
 			return at, nil
 		}
 	}
-	return "", say.Errorf("%[1]s holds %[2]d files of refused records; remove some, or name one with --refused", "%[1]s 中已有 %[2]d 个未接受记录文件；请删除一些，或以 --refused 指定文件名", r.dir, mostFiles)
+	return "", i18n.Errorf("%[1]s holds %[2]d files of refused records; remove some, or name one with --refused", "%[1]s 中已有 %[2]d 个未接受记录文件；请删除一些，或以 --refused 指定文件名", r.dir, mostFiles)
 }
 
 // drop removes what has been written so far.

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // enum finds a value by its short name: "gcj02" in the enum whose values begin with "DATUM_".
@@ -29,7 +29,7 @@ func enum(values map[string]int32, prefix, short string) (int32, error) {
 		}
 	}
 	slices.Sort(names)
-	return 0, say.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
+	return 0, i18n.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
 }
 
 // sources are the sources that a phone or a desk may name; import is the service's own.
@@ -47,11 +47,11 @@ func reportCommand(o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lat, err := degrees(args[0])
 			if err != nil {
-				return say.Errorf("latitude: %v", "纬度：%v", err)
+				return i18n.Errorf("latitude: %v", "纬度：%v", err)
 			}
 			lng, err := degrees(args[1])
 			if err != nil {
-				return say.Errorf("longitude: %v", "经度：%v", err)
+				return i18n.Errorf("longitude: %v", "经度：%v", err)
 			}
 			d, err := enum(wanggev1.Datum_value, "DATUM_", datum)
 			if err != nil {
@@ -62,7 +62,7 @@ func reportCommand(o *options) *cobra.Command {
 				return fmt.Errorf("--source %w", err)
 			}
 			if id != "" && at == "" {
-				return say.Errorf("--id needs --at: sent again, the report must say the same, also when it was seen", "--id 须与 --at 同用：重发时内容须一致，包括发现时间")
+				return i18n.Errorf("--id needs --at: sent again, the report must say the same, also when it was seen", "--id 须与 --at 同用：重发时内容须一致，包括发现时间")
 			}
 			if id == "" {
 				id = rand.Text()

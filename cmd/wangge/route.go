@@ -10,14 +10,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // routeJSON is what route says of each point. Its names are promised to scripts; place, due_time and due_provisional say
@@ -44,7 +45,7 @@ type routeJSON struct {
 	DueTime        *time.Time `json:"due_time,omitempty"`
 	DueProvisional *bool      `json:"due_provisional,omitempty"`
 
-	said  say.Text // Error, in both languages
+	said  i18n.Text // Error, in both languages
 	place dispatch.Place
 	when  time.Time
 }
@@ -57,15 +58,15 @@ func routeCommand(o *options) *cobra.Command {
 		Example: "  wangge route 45.755 126.600 E0101\n  wangge route --city boston --points past.csv",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if points == "" && len(args) == 1 {
-				if c := fault.Near(args[0], []string{"test"}); c != "" {
-					return say.Errorf("unknown command %[1]q for %[2]q; %[3]v", "%[2]q 没有命令 %[1]q，%[3]v", args[0], cmd.CommandPath(), fault.Meant(args[0], []string{c}))
+				if c := diag.Near(args[0], []string{"test"}); c != "" {
+					return i18n.Errorf("unknown command %[1]q for %[2]q; %[3]v", "%[2]q 没有命令 %[1]q，%[3]v", args[0], cmd.CommandPath(), diag.Meant(args[0], []string{c}))
 				}
 			}
 			if points != "" && len(args) != 0 {
-				return say.Errorf("--points stands alone: the file has the positions and the categories", "--points 须单独使用：位置与类别写在文件中")
+				return i18n.Errorf("--points stands alone: the file has the positions and the categories", "--points 须单独使用：位置与类别写在文件中")
 			}
 			if points == "" && len(args) != 3 {
-				return say.Errorf("route needs LAT LNG CATEGORY, or --points FILE", "route 需要 纬度 经度 类别，或 --points 文件")
+				return i18n.Errorf("route needs LAT LNG CATEGORY, or --points FILE", "route 需要 纬度 经度 类别，或 --points 文件")
 			}
 			return nil
 		},
@@ -180,7 +181,7 @@ func finite(m float64) *float64 {
 func degrees(text string) (*float64, error) {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		return nil, say.Errorf("%q is not a number of degrees", "%q 不是度数", text)
+		return nil, i18n.Errorf("%q is not a number of degrees", "%q 不是度数", text)
 	}
 	return &n, nil
 }
@@ -218,9 +219,9 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 			continue
 		}
 		first = false
-		r := routeJSON{Error: say.F("%s: line %d has %d cells; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.lang)}
+		r := routeJSON{Error: i18n.F("%s: line %d has %d cells; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.lang)}
 		if row.Fault.En != "" {
-			r.Error = say.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.lang)
+			r.Error = i18n.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.lang)
 		} else if len(rec) == 3 {
 			r = routeRow(o, c, rec[0], rec[1], rec[2], at, d)
 		} else if len(rec) == 4 {

@@ -10,17 +10,18 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"time"
-	"wangge/api/rpc"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
-	"wangge/storage"
-	"wangge/storage/bolt"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
+
+	"wangge/api/rpc"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+	"wangge/storage/bolt"
 )
 
 // tokenFile is the token file's name inside a data directory.
@@ -40,7 +41,7 @@ func serveCommand(o *options) *cobra.Command {
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if (cert == "") != (key == "") {
-				return say.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
+				return i18n.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
 			}
 			if err := rpc.CheckListen(listen, cert != ""); err != nil {
 				return err
@@ -126,7 +127,7 @@ func refusedStart(dir, data string, fresh bool) error {
 }
 
 func noCity() error {
-	return say.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
+	return i18n.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
 }
 
 // tellRemade logs that keys were damaged and what became of them.
@@ -155,7 +156,7 @@ func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engi
 	}
 	files, faults := city.Gather(fsys)
 	if kept != "" && (len(faults) > 0 || files.Revision() != kept) {
-		o.note(cmd, nil, say.F("--city %[1]s is %[2]s and is not used: the store has %[3]s, which decides. To change it: wangge city plan %[1]s, then wangge city apply %[1]s --against %[3]s",
+		o.note(cmd, nil, i18n.F("--city %[1]s is %[2]s and is not used: the store has %[3]s, which decides. To change it: wangge city plan %[1]s, then wangge city apply %[1]s --against %[3]s",
 			"--city %[1]s 为 %[2]s，未被采用：数据目录中生效的是 %[3]s。如需变更：wangge city plan %[1]s，再 wangge city apply %[1]s --against %[3]s", dir, files.Revision(), kept))
 		return nil, nil, nil
 	}

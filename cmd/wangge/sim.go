@@ -9,11 +9,12 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-	"wangge/dispatch/say"
-	"wangge/dispatch/sim"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sim"
 )
 
 // simJSON is the last line of `sim --json`.
@@ -46,7 +47,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if days > 3650 {
-				return say.Errorf("--days %d: write at most 3650", "--days %d：最多 3650", days)
+				return i18n.Errorf("--days %d: write at most 3650", "--days %d：最多 3650", days)
 			}
 			defer debug.SetGCPercent(debug.SetGCPercent(400)) // worlds are small and short: collecting less often is a third faster
 			begin := time.Now()

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/desk"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
 )
@@ -26,7 +27,7 @@ func prepareStore(data string, fresh bool) error {
 	case err != nil:
 		return storeError(err)
 	case there && fresh:
-		return say.Errorf("%s is there: --new makes a store where there is none", "%s 已存在：--new 只用于尚无存储的目录", path)
+		return i18n.Errorf("%s is there: --new makes a store where there is none", "%s 已存在：--new 只用于尚无存储的目录", path)
 	case there:
 		return nil
 	}
@@ -63,10 +64,10 @@ func isDirectory(data string) error {
 	at, err := os.Stat(data)
 	switch {
 	case err == nil && !at.IsDir():
-		return say.Errorf("%s is not a directory: --data names the directory of a store, not a file in it", "%s 不是目录：--data 应为存储所在的目录，而不是其中的文件", data)
+		return i18n.Errorf("%s is not a directory: --data names the directory of a store, not a file in it", "%s 不是目录：--data 应为存储所在的目录，而不是其中的文件", data)
 	case errors.Is(err, fs.ErrNotExist):
 		if to, err := os.Readlink(data); err == nil {
-			return say.Errorf("%[1]s is a link to %[2]s, which is not there: is its disk mounted?", "%[1]s 是指向 %[2]s 的链接，而后者不存在：对应的磁盘是否已挂载？", data, to)
+			return i18n.Errorf("%[1]s is a link to %[2]s, which is not there: is its disk mounted?", "%[1]s 是指向 %[2]s 的链接，而后者不存在：对应的磁盘是否已挂载？", data, to)
 		}
 	}
 	return nil
@@ -118,7 +119,7 @@ func orphans(data string) error {
 		return err
 	}
 	listed := strings.Join(names[:min(len(names), 5)], ", ")
-	return say.Errorf("%[1]s is missing, but %[2]s holds %[3]s: nothing was changed. Put back a backup of %[4]s; if this is to be a new store, give --new to wangge serve",
+	return i18n.Errorf("%[1]s is missing, but %[2]s holds %[3]s: nothing was changed. Put back a backup of %[4]s; if this is to be a new store, give --new to wangge serve",
 		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", filepath.Join(data, storeFile), data, listed, storeFile)
 }
 
@@ -164,7 +165,7 @@ func demandStore(data string) error {
 		return err
 	}
 	_, err = os.Lstat(filepath.Join(data, storeFile)) // it is not there: says which file that is
-	return say.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)
+	return i18n.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)
 }
 
 // storeError says in both languages why a store can't be opened or read.
@@ -173,20 +174,20 @@ func storeError(err error) error {
 	if !ok {
 		return err
 	}
-	mend := say.F("nothing was changed: put back a backup of this file, or look at the disk", "未作任何改动：请放回该文件的备份，或检查磁盘")
+	mend := i18n.F("nothing was changed: put back a backup of this file, or look at the disk", "未作任何改动：请放回该文件的备份，或检查磁盘")
 	if d.Derived {
-		mend = say.F("look at the disk", "请检查磁盘")
+		mend = i18n.F("look at the disk", "请检查磁盘")
 	}
 	what := desk.DamageText(d)
-	return storeFault{say.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
+	return storeFault{i18n.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
 }
 
 // storeFault is an error of a store with its sentence.
 type storeFault struct {
-	text say.Text
+	text i18n.Text
 	error
 }
 
-func (e storeFault) Error() string  { return e.text.En }
-func (e storeFault) Said() say.Text { return e.text }
-func (e storeFault) Unwrap() error  { return e.error }
+func (e storeFault) Error() string   { return e.text.En }
+func (e storeFault) Said() i18n.Text { return e.text }
+func (e storeFault) Unwrap() error   { return e.error }

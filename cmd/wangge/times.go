@@ -2,10 +2,11 @@ package main
 
 import (
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/i18n"
 )
 
 // timeLayouts are the ways to write an instant on the command line; without a zone it is the city's.
@@ -26,10 +27,10 @@ func readTime(s string, loc *time.Location) (calendar.Reading, bool) {
 func parseTime(s string, loc *time.Location) (time.Time, error) {
 	r, ok := readTime(s, loc)
 	if !ok {
-		return time.Time{}, say.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", "时间 %q：请写 2026-09-30T16:30，或带时区 2026-09-30T16:30:00+08:00", s)
+		return time.Time{}, i18n.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", "时间 %q：请写 2026-09-30T16:30，或带时区 2026-09-30T16:30:00+08:00", s)
 	}
 	if what, write := r.Trouble(); r.Skipped {
-		return time.Time{}, &say.Error{Text: say.Text{En: what.En + "; " + write.En, Zh: what.Zh + "；" + write.Zh}}
+		return time.Time{}, &i18n.Error{Text: i18n.Text{En: what.En + "; " + write.En, Zh: what.Zh + "；" + write.Zh}}
 	}
 	return r.At, nil
 }
@@ -40,7 +41,7 @@ func dayOrTime(s string, loc *time.Location) (time.Time, error) {
 		return r.At, nil
 	}
 	if _, ok := readTime(s, loc); !ok {
-		return time.Time{}, say.Errorf("%q is neither a day nor a time: write 2026-03-01, or 2026-03-01T16:30", "%q 不是日期或时间：请写 2026-03-01，或 2026-03-01T16:30", s)
+		return time.Time{}, i18n.Errorf("%q is neither a day nor a time: write 2026-03-01, or 2026-03-01T16:30", "%q 不是日期或时间：请写 2026-03-01，或 2026-03-01T16:30", s)
 	}
 	return parseTime(s, loc)
 }

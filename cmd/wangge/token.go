@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 func tokenCommand(o *options) *cobra.Command {
@@ -26,7 +27,7 @@ func tokenCommand(o *options) *cobra.Command {
 				return err
 			}
 			if !revoke && !c.Roster.Active(roster.PersonID(person), time.Now()) { // before a store is made for the token
-				return wrongError{say.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
+				return wrongError{i18n.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
 			}
 			if err := prepareTokens(data, revoke); err != nil {
 				return wrongError{err}
@@ -36,7 +37,7 @@ func tokenCommand(o *options) *cobra.Command {
 				return wrongError{err}
 			}
 			for _, fault := range tokens.Faults() {
-				o.note(cmd, nil, say.Of(fault))
+				o.note(cmd, nil, i18n.Of(fault))
 			}
 			if revoke {
 				ended := tokens.Good(roster.PersonID(person), time.Now())

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"time"
-	"wangge/dispatch/say"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -11,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/i18n"
 )
 
 // How a watch that was cut is taken up again: after a pause that doubles, for ever.
@@ -35,7 +35,7 @@ func watchCommand(o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.timeout = 0
 			if overview && cmd.Flags().Changed("after") {
-				return say.Errorf("--after does not go with --overview, which begins with the counts of now", "--after 不能与 --overview 同用：计数从当前开始")
+				return i18n.Errorf("--after does not go with --overview, which begins with the counts of now", "--after 不能与 --overview 同用：计数从当前开始")
 			}
 			var from *uint64
 			if cmd.Flags().Changed("after") {
@@ -47,7 +47,7 @@ func watchCommand(o *options) *cobra.Command {
 					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
 					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
 						if from != nil && !overview {
-							o.note(cmd, map[string]any{"after_revision": *from}, say.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
+							o.note(cmd, map[string]any{"after_revision": *from}, i18n.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
 						}
 						if ctx.Err() != nil {
 							return nil // stopped by the person who watches
@@ -57,7 +57,7 @@ func watchCommand(o *options) *cobra.Command {
 					if begun {
 						pause = firstPause
 					}
-					o.note(cmd, nil, say.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
+					o.note(cmd, nil, i18n.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
 					select {
 					case <-ctx.Done():
 						return nil
@@ -119,7 +119,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 			continue
 		}
 		if m.GetBehind() {
-			c.o.note(cmd, nil, say.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
+			c.o.note(cmd, nil, i18n.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
 		}
 		for _, cs := range m.GetCases() {
 			if err := c.show(ctx, conn, w, cs); err != nil {

@@ -2,9 +2,10 @@ package city
 
 import (
 	"time"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // absences reads absences.csv: days, or instants for part of one, and who stands in. A row that has a
@@ -16,17 +17,17 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 		a := roster.Absence{Person: roster.PersonID(r.get("person")), Reason: r.get("reason"), Cover: roster.PersonID(r.get("cover"))}
 		a.From, a.To = l.dayOrInstant(r, "from"), l.dayOrInstant(r, "to")
 		if len(l.List) == before && !a.To.After(a.From) {
-			l.Add(r.file, r.line, say.F("the absence of %[1]s ends at %[2]s and does not begin before", "%[1]s 的缺勤至 %[2]s 结束，但开始时间不早于此", a.Person, r.get("to")), say.F("write the earlier one first; to is the first day back, or the instant of return", "请将较早者写在前面；to 为返岗首日或返岗时刻"))
+			l.Add(r.file, r.line, i18n.F("the absence of %[1]s ends at %[2]s and does not begin before", "%[1]s 的缺勤至 %[2]s 结束，但开始时间不早于此", a.Person, r.get("to")), i18n.F("write the earlier one first; to is the first day back, or the instant of return", "请将较早者写在前面；to 为返岗首日或返岗时刻"))
 		}
 		if !known[a.Person] {
-			l.Add(r.file, r.line, say.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", a.Person), l.meantPerson(a.Person, known))
+			l.Add(r.file, r.line, i18n.F("person %q is not in people.csv", "人员 %q 不在 people.csv 中", a.Person), l.meantPerson(a.Person, known))
 		}
 		switch {
 		case a.Cover == "":
 		case !known[a.Cover]:
-			l.Add(r.file, r.line, say.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.meantPerson(a.Cover, known))
+			l.Add(r.file, r.line, i18n.F("cover %q is not in people.csv", "代班人 %q 不在 people.csv 中", a.Cover), l.meantPerson(a.Cover, known))
 		case a.Cover == a.Person:
-			l.Add(r.file, r.line, say.F("%s can't stand in for himself or herself", "%s 不能由本人代班", a.Person), say.F("name another person, or leave cover empty", "请填写他人，或将 cover 留空"))
+			l.Add(r.file, r.line, i18n.F("%s can't stand in for himself or herself", "%s 不能由本人代班", a.Person), i18n.F("name another person, or leave cover empty", "请填写他人，或将 cover 留空"))
 		}
 		if len(l.List) == before {
 			out = append(out, a)
@@ -36,11 +37,11 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 }
 
 // meantPerson suggests a person with an id like the one written.
-func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) say.Text {
-	if near := fault.Near(string(id), texts(sorted(known))); near != "" {
-		return say.F("did you mean %q?", "是否应为 %q？", near)
+func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
+	if near := diag.Near(string(id), texts(sorted(known))); near != "" {
+		return i18n.F("did you mean %q?", "是否应为 %q？", near)
 	}
-	return say.F("add the person, or mend the id", "请补充人员或更正编号")
+	return i18n.F("add the person, or mend the id", "请补充人员或更正编号")
 }
 
 // dayOrInstant reads a date, as its first instant, or an instant; what can't be read is a fault.
@@ -48,7 +49,7 @@ func (l *loader) dayOrInstant(r row, column string) time.Time {
 	s := r.get(column)
 	switch {
 	case s == "":
-		l.Add(r.file, r.line, say.F("%s is empty", "%s 为空", column), say.F("write a day, 2026-11-23, or an instant, 2026-11-23 14:00", "请填写日期 2026-11-23，或时刻 2026-11-23 14:00"))
+		l.Add(r.file, r.line, i18n.F("%s is empty", "%s 为空", column), i18n.F("write a day, 2026-11-23, or an instant, 2026-11-23 14:00", "请填写日期 2026-11-23，或时刻 2026-11-23 14:00"))
 		return time.Time{}
 	case len(s) == len(time.DateOnly):
 		return l.day(r, column)

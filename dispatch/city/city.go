@@ -5,11 +5,12 @@ package city
 
 import (
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -47,7 +48,7 @@ type City struct {
 
 	Expectations []Expectation // what the city expects of its own rules
 
-	Former map[catalog.Code]say.Text // names of categories that only earlier revisions had; see WithFormer
+	Former map[catalog.Code]i18n.Text // names of categories that only earlier revisions had; see WithFormer
 
 	ruled map[catalog.Code][]*Precedent
 
@@ -111,4 +112,4 @@ type ImportFormat struct {
 }
 
 // Fault is one thing wrong with a city directory.
-type Fault = fault.Fault
+type Fault = diag.Fault

@@ -5,16 +5,17 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
 // Defect is something wrong with the drawn areas, and whether the city lives with it.
 type Defect struct {
 	grid.Defect
-	Message, Suggestion say.Text
+	Message, Suggestion i18n.Text
 	Reason              string // why city.yaml accepts it; "" = it doesn't
 	Line                int    // of its first area, in areas.geojson
 }
@@ -76,7 +77,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 	}
 	for i := range open {
 		if i == maxDefects {
-			l.Add("areas.geojson", 0, say.F("%d more defects are not listed", "另有 %d 处缺陷未列出", len(open)-maxDefects), say.F("mend these first", "请先修正以上各处"))
+			l.Add("areas.geojson", 0, i18n.F("%d more defects are not listed", "另有 %d 处缺陷未列出", len(open)-maxDefects), i18n.F("mend these first", "请先修正以上各处"))
 			break
 		}
 		l.Add("areas.geojson", open[i].Line, open[i].Message, joined(open[i].Suggestion, allOf(open, i)))
@@ -95,17 +96,17 @@ func (l *loader) acceptFault(a *acceptYAML, used bool) {
 	}
 	switch {
 	case !slices.Contains(kindsOfDefects, a.Defect):
-		l.Add("city.yaml", 0, say.F("accept: defect %q is unknown", "accept：缺陷类型 %q 未知", a.Defect), fault.Meant(a.Defect, kindsOfDefects))
+		l.Add("city.yaml", 0, i18n.F("accept: defect %q is unknown", "accept：缺陷类型 %q 未知", a.Defect), diag.Meant(a.Defect, kindsOfDefects))
 	case a.All && len(a.Areas) > 0:
-		l.Add("city.yaml", 0, say.F("accept: %[1]s has both all and areas", "accept：%[1]s 同时写了 all 和 areas", a.Defect), say.F("write all: true for every area, or name the areas", "对所有区域写 all: true，否则列出区域"))
+		l.Add("city.yaml", 0, i18n.F("accept: %[1]s has both all and areas", "accept：%[1]s 同时写了 all 和 areas", a.Defect), i18n.F("write all: true for every area, or name the areas", "对所有区域写 all: true，否则列出区域"))
 	case !a.All && len(a.Areas) == 0:
-		l.Add("city.yaml", 0, say.F("accept: %[1]s names no areas", "accept：%[1]s 未写明区域", a.Defect), say.F("write areas: [ID, …], or all: true for every area", "请填写 areas: [编号, …]，或对所有区域写 all: true"))
+		l.Add("city.yaml", 0, i18n.F("accept: %[1]s names no areas", "accept：%[1]s 未写明区域", a.Defect), i18n.F("write areas: [ID, …], or all: true for every area", "请填写 areas: [编号, …]，或对所有区域写 all: true"))
 	case a.Reason == "":
-		l.Add("city.yaml", 0, say.Text{En: "accept: " + a.Defect + " of " + what + " has no reason", Zh: "accept：" + whatZh + "的 " + a.Defect + " 没有理由"}, say.F("write reason: why the city lives with it", "请填写 reason：为何接受"))
+		l.Add("city.yaml", 0, i18n.Text{En: "accept: " + a.Defect + " of " + what + " has no reason", Zh: "accept：" + whatZh + "的 " + a.Defect + " 没有理由"}, i18n.F("write reason: why the city lives with it", "请填写 reason：为何接受"))
 	case a.any() && !(a.UpToM2 > 0) && sized(grid.DefectKind(a.Defect)):
-		l.Add("city.yaml", 0, say.F("accept: %[1]s of all areas has no up_to_m2", "accept：所有区域的 %[1]s 没有 up_to_m2", a.Defect), say.F("write up_to_m2: how large each may be", "请填写 up_to_m2：每处最大面积"))
+		l.Add("city.yaml", 0, i18n.F("accept: %[1]s of all areas has no up_to_m2", "accept：所有区域的 %[1]s 没有 up_to_m2", a.Defect), i18n.F("write up_to_m2: how large each may be", "请填写 up_to_m2：每处最大面积"))
 	case !used && !a.any(): // what holds for all areas may have nothing to accept today
-		l.Add("city.yaml", 0, say.Text{En: "accept: there is no " + a.Defect + " of " + what + " any more, or it has outgrown up_to_m2", Zh: "accept：" + whatZh + "的 " + a.Defect + " 已不存在，或已超过 up_to_m2"}, say.F("remove the row, or mend it", "请删除该行或更正"))
+		l.Add("city.yaml", 0, i18n.Text{En: "accept: there is no " + a.Defect + " of " + what + " any more, or it has outgrown up_to_m2", Zh: "accept：" + whatZh + "的 " + a.Defect + " 已不存在，或已超过 up_to_m2"}, i18n.F("remove the row, or mend it", "请删除该行或更正"))
 	}
 }
 
@@ -113,10 +114,10 @@ func (l *loader) acceptFault(a *acceptYAML, used bool) {
 func sized(k grid.DefectKind) bool { return k != grid.RepeatedVertex && k != grid.Antimeridian }
 
 // allOf is the row that accepts every open defect of a kind, at the first of many; empty otherwise.
-func allOf(open []Defect, i int) say.Text {
+func allOf(open []Defect, i int) i18n.Text {
 	kind, n, most := open[i].Kind, 0, 0.0
 	if i > 0 && open[i-1].Kind == kind {
-		return say.Text{}
+		return i18n.Text{}
 	}
 	for _, d := range open {
 		if d.Kind == kind {
@@ -124,12 +125,12 @@ func allOf(open []Defect, i int) say.Text {
 		}
 	}
 	if n < manyDefects && open[i].Count < manyDefects {
-		return say.Text{}
+		return i18n.Text{}
 	}
-	return say.F("; or accept each of the %[1]d, and what comes, with one row: - {defect: %[2]s, all: true, up_to_m2: %.2[3]f, reason: …}", "；或用一行接受全部 %[1]d 项及今后同类：- {defect: %[2]s, all: true, up_to_m2: %.2[3]f, reason: …}", n, kind, most)
+	return i18n.F("; or accept each of the %[1]d, and what comes, with one row: - {defect: %[2]s, all: true, up_to_m2: %.2[3]f, reason: …}", "；或用一行接受全部 %[1]d 项及今后同类：- {defect: %[2]s, all: true, up_to_m2: %.2[3]f, reason: …}", n, kind, most)
 }
 
-func joined(a, b say.Text) say.Text { return say.Text{En: a.En + b.En, Zh: a.Zh + b.Zh} }
+func joined(a, b i18n.Text) i18n.Text { return i18n.Text{En: a.En + b.En, Zh: a.Zh + b.Zh} }
 
 // accepts reports whether a row covers a defect. An area that is not drawn stands for those below it,
 // and the area of a gap for any undrawn area between it and those around the gap.
@@ -200,7 +201,7 @@ func (c *City) describe(d grid.Defect) Defect {
 		}
 	}
 	size, at := sizeText(d.SizeM2), fmt.Sprintf("%.6f,%.6f", d.At.Lat, d.At.Lng)
-	mend := say.F("move the border", "请修正边界")
+	mend := i18n.F("move the border", "请修正边界")
 	two := func(i int) (string, string) {
 		if i < len(en) {
 			return en[i], zh[i]
@@ -211,8 +212,8 @@ func (c *City) describe(d grid.Defect) Defect {
 	bEn, bZh := two(1)
 	switch d.Kind {
 	case grid.Overlap:
-		out.Message = say.Text{En: fmt.Sprintf("%s and %s overlap by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s与%s重叠 %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
-		mend = say.F("let both share one border; until then nobody at that level has the ground", "请让两者共用一条边界；在此之前该级无人负责")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s and %s overlap by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s与%s重叠 %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
+		mend = i18n.F("let both share one border; until then nobody at that level has the ground", "请让两者共用一条边界；在此之前该级无人负责")
 		if place, err := c.Index.Locate(d.At); err == nil {
 			has := place.Areas[len(place.Areas)-1]
 			for _, id := range d.Areas {
@@ -220,40 +221,40 @@ func (c *City) describe(d grid.Defect) Defect {
 					has = id
 				}
 			}
-			mend = say.F("let both share one border; until then %s has that ground", "请让两者共用一条边界；在此之前归 %s", has)
+			mend = i18n.F("let both share one border; until then %s has that ground", "请让两者共用一条边界；在此之前归 %s", has)
 		}
 	case grid.Gap:
-		out.Message = say.Text{En: fmt.Sprintf("%s has a gap of %s at %s, beside %s", aEn, size, at, orNone(en[1:], "none of its parts")), Zh: fmt.Sprintf("%s内有空隙 %s，位于 %s，邻近%s", aZh, size, at, orNone(zh[1:], "（无下级）"))}
-		mend = say.F("give that ground to one of them", "请将该地划给其中之一")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s has a gap of %s at %s, beside %s", aEn, size, at, orNone(en[1:], "none of its parts")), Zh: fmt.Sprintf("%s内有空隙 %s，位于 %s，邻近%s", aZh, size, at, orNone(zh[1:], "（无下级）"))}
+		mend = i18n.F("give that ground to one of them", "请将该地划给其中之一")
 	case grid.OutsideParent:
-		out.Message = say.Text{En: fmt.Sprintf("%s reaches out of its parent %s by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s超出上级%s %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
-		mend = say.F("mend the border, or the parent's; until then nobody at that level has the ground", "请修正边界或上级边界；在此之前该级无人负责")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s reaches out of its parent %s by %s in %d places, at %s", aEn, bEn, size, d.Count, at), Zh: fmt.Sprintf("%s超出上级%s %s，共 %d 处，位于 %s", aZh, bZh, size, d.Count, at)}
+		mend = i18n.F("mend the border, or the parent's; until then nobody at that level has the ground", "请修正边界或上级边界；在此之前该级无人负责")
 	case grid.SelfCrossing:
-		out.Message = say.Text{En: fmt.Sprintf("%s crosses itself %d times, %s are concerned, at %s", aEn, d.Count, size, at), Zh: fmt.Sprintf("%s自相交 %d 次，涉及 %s，位于 %s", aZh, d.Count, size, at)}
-		mend = say.F("untangle the ring there", "请在该处理顺边界")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s crosses itself %d times, %s are concerned, at %s", aEn, d.Count, size, at), Zh: fmt.Sprintf("%s自相交 %d 次，涉及 %s，位于 %s", aZh, d.Count, size, at)}
+		mend = i18n.F("untangle the ring there", "请在该处理顺边界")
 		if d.Count == 0 {
-			out.Message = say.Text{En: fmt.Sprintf("%s goes around %s twice, at %s: its parts lie on one another, and that ground is nobody's", aEn, size, at), Zh: fmt.Sprintf("%s的多个面相互重叠 %s，位于 %s：该地无人负责", aZh, size, at)}
-			mend = say.F("draw that ground once", "该地只应画一次")
+			out.Message = i18n.Text{En: fmt.Sprintf("%s goes around %s twice, at %s: its parts lie on one another, and that ground is nobody's", aEn, size, at), Zh: fmt.Sprintf("%s的多个面相互重叠 %s，位于 %s：该地无人负责", aZh, size, at)}
+			mend = i18n.F("draw that ground once", "该地只应画一次")
 		}
 	case grid.RepeatedVertex:
-		out.Message = say.Text{En: fmt.Sprintf("%s repeats %d vertices, one at %s", aEn, d.Count, at), Zh: fmt.Sprintf("%s有 %d 个重复顶点，其一位于 %s", aZh, d.Count, at)}
-		mend = say.F("remove the second one", "请删除重复顶点")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s repeats %d vertices, one at %s", aEn, d.Count, at), Zh: fmt.Sprintf("%s有 %d 个重复顶点，其一位于 %s", aZh, d.Count, at)}
+		mend = i18n.F("remove the second one", "请删除重复顶点")
 	case grid.WrongDatum:
-		out.Message = say.Text{En: fmt.Sprintf("%s fits its neighbours when it is read as %s: it lies %.0f m off, at %s", aEn, d.Looks, d.ShiftM, at), Zh: fmt.Sprintf("%s按 %s 读取后与相邻区域吻合：当前偏移 %.0f 米，位于 %s", aZh, d.Looks, d.ShiftM, at)}
-		mend = say.F("convert it, or move it to a file whose datum is %s", "请转换坐标系，或放入 datum 为 %s 的文件", d.Looks)
+		out.Message = i18n.Text{En: fmt.Sprintf("%s fits its neighbours when it is read as %s: it lies %.0f m off, at %s", aEn, d.Looks, d.ShiftM, at), Zh: fmt.Sprintf("%s按 %s 读取后与相邻区域吻合：当前偏移 %.0f 米，位于 %s", aZh, d.Looks, d.ShiftM, at)}
+		mend = i18n.F("convert it, or move it to a file whose datum is %s", "请转换坐标系，或放入 datum 为 %s 的文件", d.Looks)
 	case grid.SwappedAxes:
-		out.Message = say.Text{En: fmt.Sprintf("%s fits its neighbours when latitude and longitude are exchanged; it now lies at %s", aEn, at), Zh: fmt.Sprintf("%s交换经纬度后与相邻区域吻合；当前位于 %s", aZh, at)}
-		mend = say.F("write [lng, lat]", "请写成 [经度, 纬度]")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s fits its neighbours when latitude and longitude are exchanged; it now lies at %s", aEn, at), Zh: fmt.Sprintf("%s交换经纬度后与相邻区域吻合；当前位于 %s", aZh, at)}
+		mend = i18n.F("write [lng, lat]", "请写成 [经度, 纬度]")
 	case grid.Antimeridian:
-		out.Message = say.Text{En: fmt.Sprintf("%s has an edge that runs around the globe, at %s", aEn, at), Zh: fmt.Sprintf("%s有一条边绕行全球，位于 %s", aZh, at)}
-		mend = say.F("cut the polygon at 180° (RFC 7946, 3.1.9)", "请在 180° 处切开（RFC 7946 3.1.9）")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s has an edge that runs around the globe, at %s", aEn, at), Zh: fmt.Sprintf("%s有一条边绕行全球，位于 %s", aZh, at)}
+		mend = i18n.F("cut the polygon at 180° (RFC 7946, 3.1.9)", "请在 180° 处切开（RFC 7946 3.1.9）")
 	}
 	if d.Kind == grid.Tangled {
-		out.Message = say.Text{En: fmt.Sprintf("%s is a tangle: its lines, or those of its parts, cross too often for each piece to be told, at %s", aEn, at), Zh: fmt.Sprintf("%s边界混乱：自身或下级的边线相交过多，无法逐一列出，位于 %s", aZh, at)}
-		mend = say.F("draw it anew, or simplify it", "请重新绘制或简化")
+		out.Message = i18n.Text{En: fmt.Sprintf("%s is a tangle: its lines, or those of its parts, cross too often for each piece to be told, at %s", aEn, at), Zh: fmt.Sprintf("%s边界混乱：自身或下级的边线相交过多，无法逐一列出，位于 %s", aZh, at)}
+		mend = i18n.F("draw it anew, or simplify it", "请重新绘制或简化")
 	}
 	row := fmt.Sprintf("- {defect: %s, areas: [%s], up_to_m2: %.2f, reason: …}", d.Kind, strings.Join(ids, ", "), d.SizeM2)
-	out.Suggestion = say.Text{En: mend.En + "; or accept it in city.yaml: accept: " + row, Zh: mend.Zh + "；或在 city.yaml 的 accept 中接受：" + row}
+	out.Suggestion = i18n.Text{En: mend.En + "; or accept it in city.yaml: accept: " + row, Zh: mend.Zh + "；或在 city.yaml 的 accept 中接受：" + row}
 	return out
 }
 

@@ -1,7 +1,7 @@
 package city
 
 import (
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -13,7 +13,7 @@ const mostDepartmentLevels = maxUp - 2
 const endless = -1
 
 func (l *loader) departments() {
-	ids := l.ids(say.F("department id", "部门编号"), say.F("give each department its own id", "请为每个部门使用唯一编号"))
+	ids := l.ids(i18n.F("department id", "部门编号"), i18n.F("give each department its own id", "请为每个部门使用唯一编号"))
 	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "area", "phone")
 	for _, r := range rows {
 		id := r.get("id")
@@ -25,16 +25,16 @@ func (l *loader) departments() {
 	levels := l.levels()
 	for _, r := range rows {
 		if p := r.get("parent"); p != "" && l.c.Departments[p] == nil {
-			l.Add(r.file, r.line, say.F("parent %q is not a department", "上级 %q 不是部门", p), say.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
+			l.Add(r.file, r.line, i18n.F("parent %q is not a department", "上级 %q 不是部门", p), i18n.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
 		}
 		if a := r.get("area"); a != "" && (l.c.Areas[grid.AreaID(a)] == nil || r.get("parent") == "") {
-			l.Add(r.file, r.line, say.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), say.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
+			l.Add(r.file, r.line, i18n.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), i18n.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
 		}
 		switch n := levels[r.get("id")]; {
 		case n == endless:
-			l.Add(r.file, r.line, say.F("department %s is its own superior", "部门 %s 的上级关系成环", r.get("id")), say.F("let one department have no parent", "请让最上级部门不填上级"))
+			l.Add(r.file, r.line, i18n.F("department %s is its own superior", "部门 %s 的上级关系成环", r.get("id")), i18n.F("let one department have no parent", "请让最上级部门不填上级"))
 		case n > mostDepartmentLevels && !l.kept:
-			l.Add(r.file, r.line, say.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.get("id"), n, mostDepartmentLevels), say.F("give it a parent further up", "请改填更高一级的上级部门"))
+			l.Add(r.file, r.line, i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
 		}
 	}
 }

@@ -5,8 +5,9 @@ import (
 	"path"
 	"slices"
 	"testing/fstest"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // Bounds of a city directory: a metropolis of a hundred thousand posts stays below 20 MiB. What goes beyond one
@@ -32,10 +33,10 @@ func read(name string) bool {
 
 // Gather reads the tables of a directory; faults say which bound it breaks, before anything is read.
 func Gather(fsys fs.FS) (Directory, []Fault) {
-	var bad fault.List
+	var bad diag.List
 	sizes, err := list(fsys)
 	if err != nil {
-		bad.Add(".", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the directory", "请检查目录"))
+		bad.Add(".", 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("check the directory", "请检查目录"))
 		return Directory{}, bad
 	}
 	if bad := bounds(sizes); len(bad) > 0 {
@@ -45,7 +46,7 @@ func Gather(fsys fs.FS) (Directory, []Fault) {
 	for _, name := range sorted(sizes) {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			bad.Add(name, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
+			bad.Add(name, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("check the file", "请检查文件"))
 			continue
 		}
 		d[name] = data
@@ -71,7 +72,7 @@ func list(fsys fs.FS) (map[string]int64, error) {
 
 // bounds is the fault of a directory of more files or bytes than one may have.
 func bounds(sizes map[string]int64) []Fault {
-	var bad fault.List
+	var bad diag.List
 	size, largest := int64(0), ""
 	for _, name := range sorted(sizes) {
 		if size += sizes[name]; largest == "" || sizes[name] > sizes[largest] {
@@ -79,19 +80,19 @@ func bounds(sizes map[string]int64) []Fault {
 		}
 	}
 	if size > MaxDirectoryBytes || len(sizes) > MaxDirectoryFiles {
-		bad.Add(".", 0, say.F("it has %[1]d files and %[2]d bytes, %[4]d of them in %[3]s", "共 %[1]d 个文件、%[2]d 字节，其中 %[3]s 为 %[4]d 字节", len(sizes), size, largest, sizes[largest]), say.F("keep it below %[1]d files and %[2]d bytes", "请控制在 %[1]d 个文件、%[2]d 字节以内", MaxDirectoryFiles, MaxDirectoryBytes))
+		bad.Add(".", 0, i18n.F("it has %[1]d files and %[2]d bytes, %[4]d of them in %[3]s", "共 %[1]d 个文件、%[2]d 字节，其中 %[3]s 为 %[4]d 字节", len(sizes), size, largest, sizes[largest]), i18n.F("keep it below %[1]d files and %[2]d bytes", "请控制在 %[1]d 个文件、%[2]d 字节以内", MaxDirectoryFiles, MaxDirectoryBytes))
 	}
 	return bad
 }
 
 // Check says which bound a directory breaks.
 func (d Directory) Check() []Fault {
-	var bad fault.List
+	var bad diag.List
 	sizes := map[string]int64{}
 	for _, name := range sorted(d) {
 		sizes[name] = int64(len(d[name]))
 		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName {
-			bad.Add(name, 0, say.F("is no table of a city directory", "不是城市目录中的表"), say.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))
+			bad.Add(name, 0, i18n.F("is no table of a city directory", "不是城市目录中的表"), i18n.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))
 		}
 	}
 	return append(bad, bounds(sizes)...)
@@ -113,11 +114,11 @@ func (d Directory) Revision() string {
 }
 
 // told sorts faults; of more than MaxFaults the others are counted.
-func told(faults fault.List) fault.List {
+func told(faults diag.List) diag.List {
 	faults.Sort(files)
 	if more := len(faults) - MaxFaults; more > 0 {
 		faults = faults[:MaxFaults:MaxFaults]
-		faults.Add(".", 0, say.F("%d more faults are not listed", "另有 %d 处错误未列出", more), say.F("mend these first", "请先修正以上各处"))
+		faults.Add(".", 0, i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", more), i18n.F("mend these first", "请先修正以上各处"))
 	}
 	return faults
 }

@@ -5,7 +5,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 )
 
 // with is a city directory of squares with other tables.

@@ -6,9 +6,10 @@ import (
 	"io/fs"
 	"strconv"
 	"time"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -52,7 +53,7 @@ func (l *loader) expectationRows(rows []row) []Expectation {
 	var out []Expectation
 	for i, r := range rows {
 		if i == MaxExpectations {
-			l.Add(r.file, r.line, say.F("more than %d expectations", "超过 %d 条预期", MaxExpectations), say.F("split the file", "请拆分文件"))
+			l.Add(r.file, r.line, i18n.F("more than %d expectations", "超过 %d 条预期", MaxExpectations), i18n.F("split the file", "请拆分文件"))
 			break
 		}
 		e := Expectation{Line: r.line, Category: catalog.Code(r.get("category")), Owner: r.get("owner"), Person: r.get("person"), Ladder: r.get("ladder"), Rule: r.get("rule"), Note: r.get("note")}
@@ -64,10 +65,10 @@ func (l *loader) expectationRows(rows []row) []Expectation {
 			e.Position.Datum, err3 = grid.ParseDatum(d)
 		}
 		if err1 != nil || err2 != nil || err3 != nil || e.Position.Validate() != nil {
-			l.Add(r.file, r.line, say.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.get("lat"), r.get("lng"), r.get("datum")), say.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
+			l.Add(r.file, r.line, i18n.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.get("lat"), r.get("lng"), r.get("datum")), i18n.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
 		}
 		if l.c.Categories[e.Category] == nil {
-			l.Add(r.file, r.line, say.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
+			l.Add(r.file, r.line, i18n.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
 		}
 		e.At = l.instant(r, "at")
 		if r.get("due") != "" {
@@ -110,9 +111,9 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 }
 
 // meantCategory suggests a category with a code like the one written.
-func (l *loader) meantCategory(code string) say.Text {
-	if near := fault.Near(code, texts(sorted(l.c.Categories))); near != "" {
-		return say.F("did you mean %s?", "是否应为 %s？", near)
+func (l *loader) meantCategory(code string) i18n.Text {
+	if near := diag.Near(code, texts(sorted(l.c.Categories))); near != "" {
+		return i18n.F("did you mean %s?", "是否应为 %s？", near)
 	}
-	return say.F("write a code of categories.csv", "请填写 categories.csv 中的代码")
+	return i18n.F("write a code of categories.csv", "请填写 categories.csv 中的代码")
 }

@@ -9,7 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -42,7 +43,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err != nil {
 		if required {
-			l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add a GeoJSON FeatureCollection", "请添加 GeoJSON FeatureCollection"))
+			l.Add(file, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add a GeoJSON FeatureCollection", "请添加 GeoJSON FeatureCollection"))
 		}
 		return nil, grid.WGS84
 	}
@@ -58,7 +59,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 			}
 			rest = rest[n:]
 		}
-		l.Add(file, line, say.F("is not UTF-8", "不是 UTF-8 编码"), say.F("save it as UTF-8; it may be GBK or UTF-16", "请另存为 UTF-8；原文件可能是 GBK 或 UTF-16"))
+		l.Add(file, line, i18n.F("is not UTF-8", "不是 UTF-8 编码"), i18n.F("save it as UTF-8; it may be GBK or UTF-16", "请另存为 UTF-8；原文件可能是 GBK 或 UTF-16"))
 		return nil, grid.WGS84
 	}
 	fc := struct {
@@ -68,21 +69,21 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 		Features []json.RawMessage
 	}{Datum: "wgs84"}
 	if err := json.Unmarshal(data, &fc); err != nil {
-		l.Add(file, 0, say.F("is not GeoJSON: %v", "不是 GeoJSON：%v", err), say.F("check brackets and commas", "请检查括号和逗号"))
+		l.Add(file, 0, i18n.F("is not GeoJSON: %v", "不是 GeoJSON：%v", err), i18n.F("check brackets and commas", "请检查括号和逗号"))
 		return nil, grid.WGS84
 	}
 	if fc.Features == nil || fc.Type != "" && fc.Type != "FeatureCollection" {
-		l.Add(file, 1, say.F("is a GeoJSON %q, not a FeatureCollection with features", "是 GeoJSON %q，而不是带 features 的 FeatureCollection", fc.Type), say.F(`write {"type": "FeatureCollection", "features": […]}`, `请写成 {"type": "FeatureCollection", "features": […]}`))
+		l.Add(file, 1, i18n.F("is a GeoJSON %q, not a FeatureCollection with features", "是 GeoJSON %q，而不是带 features 的 FeatureCollection", fc.Type), i18n.F(`write {"type": "FeatureCollection", "features": […]}`, `请写成 {"type": "FeatureCollection", "features": […]}`))
 	}
 	if crs := fc.CRS.Properties.Name; crs != "" && !inDegrees(crs) {
-		l.Add(file, 1, say.F("crs %q is not in degrees of WGS-84 or CGCS2000", "crs %q 不是 WGS-84 或 CGCS2000 的经纬度", crs), say.F("convert it to EPSG:4326 and leave crs out", "请转换为 EPSG:4326 并删除 crs"))
+		l.Add(file, 1, i18n.F("crs %q is not in degrees of WGS-84 or CGCS2000", "crs %q 不是 WGS-84 或 CGCS2000 的经纬度", crs), i18n.F("convert it to EPSG:4326 and leave crs out", "请转换为 EPSG:4326 并删除 crs"))
 	}
 	datum, err := grid.ParseDatum(fc.Datum)
 	if err != nil {
-		l.Add(file, 1, say.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), say.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
+		l.Add(file, 1, i18n.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), i18n.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
 	}
 	if n := bytes.Count(data, []byte("[")); !l.kept && (len(fc.Features) > mostFeatures || n > mostVertices) {
-		l.Add(file, 0, say.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), n, mostFeatures, mostVertices), simplify)
+		l.Add(file, 0, i18n.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), n, mostFeatures, mostVertices), simplify)
 		return nil, datum
 	}
 	var out []feature
@@ -108,7 +109,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 			err = l.properties(file, &f, j.Properties, known, &strange)
 		}
 		if err != nil {
-			l.Add(file, f.line, say.F("is not a feature: %v", "不是有效要素：%v", err), say.F("write a GeoJSON Feature", "请写成 GeoJSON Feature"))
+			l.Add(file, f.line, i18n.F("is not a feature: %v", "不是有效要素：%v", err), i18n.F("write a GeoJSON Feature", "请写成 GeoJSON Feature"))
 			continue
 		}
 		f.geom = j.Geometry
@@ -118,7 +119,7 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 	return out, datum
 }
 
-var simplify = say.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素")
+var simplify = i18n.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素")
 
 // tooMuch reports a feature with more vertices than one may have, which is a fault but in a revision
 // taken before.
@@ -127,7 +128,7 @@ func (l *loader) tooMuch(file string, f feature) bool {
 	if n <= mostInFeature || l.kept {
 		return false
 	}
-	l.Add(file, f.line, say.F("%[1]s has about %[2]d vertices; one feature may have %[3]d", "%[1]s 约有 %[2]d 个顶点，单个要素最多 %[3]d 个", f.props["id"], n, mostInFeature), simplify)
+	l.Add(file, f.line, i18n.F("%[1]s has about %[2]d vertices; one feature may have %[3]d", "%[1]s 约有 %[2]d 个顶点，单个要素最多 %[3]d 个", f.props["id"], n, mostInFeature), simplify)
 	return true
 }
 
@@ -142,7 +143,7 @@ func (l *loader) tangled(file string, f feature, ground []grid.Polygon) bool {
 		l.tangles += f.vertices()
 	}
 	if tangled = tangled && l.tangles > mostTangled; tangled {
-		l.Add(file, f.line, say.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.props["id"], crossings, at.Lat, at.Lng), say.F("draw it anew, or simplify it", "请重新绘制或简化"))
+		l.Add(file, f.line, i18n.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.props["id"], crossings, at.Lat, at.Lng), i18n.F("draw it anew, or simplify it", "请重新绘制或简化"))
 	}
 	return tangled
 }
@@ -173,11 +174,11 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 			have = f.geom.Type
 		}
 		all := strings.Join(kinds, ", ")
-		how := say.F("write one of %s", "应为以下之一：%s", all)
+		how := i18n.F("write one of %s", "应为以下之一：%s", all)
 		if have == "GeometryCollection" {
-			how = say.F("write one of %s: put the coordinates of its Polygons into one MultiPolygon", "应为以下之一：%s；请将其中各 Polygon 的坐标合并为一个 MultiPolygon", all)
+			how = i18n.F("write one of %s: put the coordinates of its Polygons into one MultiPolygon", "应为以下之一：%s；请将其中各 Polygon 的坐标合并为一个 MultiPolygon", all)
 		}
-		l.Add(file, f.line, say.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), how)
+		l.Add(file, f.line, i18n.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), how)
 		return p, false
 	}
 	if l.tooMuch(file, f) {
@@ -198,7 +199,7 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 		return out
 	}
 	if bytes.Contains(f.geom.Coordinates, []byte("null")) { // encoding/json would take it for 0
-		l.Add(file, f.line, say.F("%s has a coordinate that is null", "%s 的坐标中有 null", f.props["id"]), say.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
+		l.Add(file, f.line, i18n.F("%s has a coordinate that is null", "%s 的坐标中有 null", f.props["id"]), i18n.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
 		return p, false
 	}
 	var err error
@@ -228,7 +229,7 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 		}
 	}
 	if err != nil {
-		l.Add(file, f.line, say.F("coordinates can't be read: %v", "坐标无法读取：%v", err), say.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
+		l.Add(file, f.line, i18n.F("coordinates can't be read: %v", "坐标无法读取：%v", err), i18n.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
 		return p, false
 	}
 	return p, true
@@ -243,7 +244,7 @@ func (l *loader) patch(file string, f feature, datum grid.Datum, kinds ...string
 	bad := p.Faults()
 	for _, b := range bad {
 		m := mends[b.Code]
-		l.Add(file, f.line, say.F("%[1]s: %[2]s", "%[1]s：%[3]s", f.props["id"], b.Text, m[0].Zh), m[1])
+		l.Add(file, f.line, i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", f.props["id"], b.Text, m[0].Zh), m[1])
 	}
 	return p, len(bad) == 0
 }
@@ -256,7 +257,7 @@ func (l *loader) metres(file string, f feature, key string, least, most float64)
 	}
 	m, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(m >= least && m <= most) {
-		l.Add(file, f.line, say.F("%[1]s %[2]q is not a length from %[3]g to %[4]g m", "%[1]s %[2]q 不是 %[3]g 至 %[4]g 米的长度", key, s, least, most), say.F("write metres", "请以米填写"))
+		l.Add(file, f.line, i18n.F("%[1]s %[2]q is not a length from %[3]g to %[4]g m", "%[1]s %[2]q 不是 %[3]g 至 %[4]g 米的长度", key, s, least, most), i18n.F("write metres", "请以米填写"))
 	}
 	return m
 }

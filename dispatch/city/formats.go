@@ -2,12 +2,13 @@ package city
 
 import (
 	"slices"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"go.yaml.in/yaml/v4"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // ImportFields are the fields of a past record. id, opened and category are required; lat and lng stand together, and
@@ -49,11 +50,11 @@ func (l *loader) formats() {
 	for _, f := range y.Formats {
 		out := ImportFormat{Name: f.Name, Columns: f.Columns, TimeLayouts: f.TimeLayout, Owners: f.Owners}
 		if _, twice := l.c.Formats[f.Name]; twice || f.Name == "" {
-			l.Add(file, 0, say.F("format name %q is empty or used twice", "格式名称 %q 为空或重复", f.Name), say.F("give each format its own name", "请使用唯一名称"))
+			l.Add(file, 0, i18n.F("format name %q is empty or used twice", "格式名称 %q 为空或重复", f.Name), i18n.F("give each format its own name", "请使用唯一名称"))
 		}
 		for _, ours := range sorted(f.Columns) {
 			if !slices.Contains(ImportFields, ours) {
-				l.Add(file, 0, say.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), fault.Meant(ours, ImportFields))
+				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), diag.Meant(ours, ImportFields))
 			}
 		}
 		need := requiredFields
@@ -62,19 +63,19 @@ func (l *loader) formats() {
 		}
 		for _, need := range need {
 			if f.Columns[need] == "" {
-				l.Add(file, 0, say.F("format %[1]s: field %[2]q has no column", "格式 %[1]s：字段 %[2]q 没有对应列", f.Name, need), say.F("write %s: their_column", "请写 %s: 对应列名", need))
+				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q has no column", "格式 %[1]s：字段 %[2]q 没有对应列", f.Name, need), i18n.F("write %s: their_column", "请写 %s: 对应列名", need))
 			}
 		}
 		var err error
 		if out.Datum, err = grid.ParseDatum(f.Datum); err != nil {
-			l.Add(file, 0, say.F("format %[1]s: %[2]v", "格式 %[1]s：%[2]v", f.Name, err), say.F("write datum: wgs84", "请写 datum: wgs84"))
+			l.Add(file, 0, i18n.F("format %[1]s: %[2]v", "格式 %[1]s：%[2]v", f.Name, err), i18n.F("write datum: wgs84", "请写 datum: wgs84"))
 		}
 		if len(f.TimeLayout) == 0 || slices.Contains(f.TimeLayout, "") {
-			l.Add(file, 0, say.F("format %s: time_layout is missing", "格式 %s：缺少 time_layout", f.Name), say.F(`write time_layout: "2006-01-02 15:04:05"`, `请写 time_layout: "2006-01-02 15:04:05"`))
+			l.Add(file, 0, i18n.F("format %s: time_layout is missing", "格式 %s：缺少 time_layout", f.Name), i18n.F(`write time_layout: "2006-01-02 15:04:05"`, `请写 time_layout: "2006-01-02 15:04:05"`))
 		}
 		for _, theirs := range sorted(f.Owners) {
 			if u, err := roster.ParseUnit(f.Owners[theirs]); err != nil || !l.c.exists(u) {
-				l.Add(file, 0, say.F("format %[1]s: unit %[2]q does not exist", "格式 %[1]s：单位 %[2]q 不存在", f.Name, f.Owners[theirs]), say.F("write department:ID or area:ID", "请填写 department:编号 或 area:编号"))
+				l.Add(file, 0, i18n.F("format %[1]s: unit %[2]q does not exist", "格式 %[1]s：单位 %[2]q 不存在", f.Name, f.Owners[theirs]), i18n.F("write department:ID or area:ID", "请填写 department:编号 或 area:编号"))
 			}
 		}
 		for _, p := range f.NoAddress {

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

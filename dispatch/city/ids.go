@@ -1,16 +1,16 @@
 package city
 
-import "wangge/dispatch/say"
+import "wangge/dispatch/i18n"
 
 // ids remembers where each id of a table stands first.
 type ids struct {
 	l        *loader
-	what     say.Text // whose ids. Example: "point id"
-	remedy   say.Text
+	what     i18n.Text // whose ids. Example: "point id"
+	remedy   i18n.Text
 	firstRow map[string]int
 }
 
-func (l *loader) ids(what, remedy say.Text) *ids {
+func (l *loader) ids(what, remedy i18n.Text) *ids {
 	return &ids{l: l, what: what, remedy: remedy, firstRow: map[string]int{}}
 }
 
@@ -20,13 +20,13 @@ func (s *ids) take(file string, line int, id string) bool {
 	first, used := s.firstRow[id]
 	switch {
 	case id == "":
-		s.l.Add(file, line, say.Text{En: s.what.En + " is empty", Zh: s.what.Zh + "为空"}, s.remedy)
+		s.l.Add(file, line, i18n.Text{En: s.what.En + " is empty", Zh: s.what.Zh + "为空"}, s.remedy)
 	case used:
-		at := say.F(" %[1]q is used twice, first in line %[2]d", " %[1]q 重复，首次出现在第 %[2]d 行", id, first)
+		at := i18n.F(" %[1]q is used twice, first in line %[2]d", " %[1]q 重复，首次出现在第 %[2]d 行", id, first)
 		if first == line {
-			at = say.F(" %q is used twice in this line", " %q 在本行内重复", id)
+			at = i18n.F(" %q is used twice in this line", " %q 在本行内重复", id)
 		}
-		s.l.Add(file, line, say.Text{En: s.what.En + at.En, Zh: s.what.Zh + at.Zh}, s.remedy)
+		s.l.Add(file, line, i18n.Text{En: s.what.En + at.En, Zh: s.what.Zh + at.Zh}, s.remedy)
 	default:
 		s.firstRow[id] = line
 		return true

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
-	"wangge/dispatch/say"
 
 	"go.yaml.in/yaml/v4"
+
+	"wangge/dispatch/i18n"
 )
 
 // freeText are the columns and properties whose cells are words for people. All others are ids, codes, dates
@@ -24,20 +25,20 @@ func hidden(r rune) bool {
 // belong to it. Stray characters are named by Stray.
 func (l *loader) seen(file string, line int, column, text string) {
 	if !slices.Contains(freeText, column) {
-		l.seenAs(file, line, say.Text{En: column, Zh: column}, text)
+		l.seenAs(file, line, i18n.Text{En: column, Zh: column}, text)
 	}
 }
 
 // seenAs is seen for what has no column.
-func (l *loader) seenAs(file string, line int, what say.Text, text string) {
+func (l *loader) seenAs(file string, line int, what i18n.Text, text string) {
 	n := 0
 	for _, r := range text {
 		n++
-		if _, stray := say.Stray(string(r)); stray == 0 && hidden(r) {
-			l.Add(file, line, say.Text{
+		if _, stray := i18n.Stray(string(r)); stray == 0 && hidden(r) {
+			l.Add(file, line, i18n.Text{
 				En: fmt.Sprintf("%s holds %U, a character that can't be seen, as its character %d", what.En, r, n),
 				Zh: fmt.Sprintf("%s 的第 %d 个字符 %U 是不可见字符", what.Zh, n, r),
-			}, say.F("remove it, or write the value again", "请删除，或重新填写"))
+			}, i18n.F("remove it, or write the value again", "请删除，或重新填写"))
 			return
 		}
 	}
@@ -54,14 +55,14 @@ func (l *loader) seenIn(file string) {
 	walk = func(n *yaml.Node, key string) {
 		switch {
 		case n.Kind == yaml.ScalarNode && key == "":
-			l.seenAs(file, n.Line, say.F("a value", "值"), n.Value)
+			l.seenAs(file, n.Line, i18n.F("a value", "值"), n.Value)
 		case n.Kind == yaml.ScalarNode && file == laddersFile && key == "name": // which is an id
-			l.seenAs(file, n.Line, say.Text{En: key, Zh: key}, n.Value)
+			l.seenAs(file, n.Line, i18n.Text{En: key, Zh: key}, n.Value)
 		case n.Kind == yaml.ScalarNode:
 			l.seen(file, n.Line, key, n.Value)
 		case n.Kind == yaml.MappingNode:
 			for i := 0; i+1 < len(n.Content); i += 2 {
-				l.seenAs(file, n.Content[i].Line, say.F("a key", "键"), n.Content[i].Value)
+				l.seenAs(file, n.Content[i].Line, i18n.F("a key", "键"), n.Content[i].Value)
 				walk(n.Content[i+1], n.Content[i].Value)
 			}
 		default: // an alias is walked where it is defined

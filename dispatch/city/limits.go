@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -94,11 +95,11 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 			continue
 		}
 		if find(r) != nil || r.get("condition") == "" {
-			l.Add(r.file, r.line, say.F("condition %[2]q of %[1]s is empty or given twice", "%[1]s 的立案条件 %[2]q 为空或重复", r.get("code"), r.get("condition")), say.F("number the conditions of a category 1, 2, 3", "请按 1、2、3 编号"))
+			l.Add(r.file, r.line, i18n.F("condition %[2]q of %[1]s is empty or given twice", "%[1]s 的立案条件 %[2]q 为空或重复", r.get("code"), r.get("condition")), i18n.F("number the conditions of a category 1, 2, 3", "请按 1、2、3 编号"))
 			continue
 		}
 		if r.get("after") != "" {
-			l.Add(r.file, r.line, say.F("after is given without a milestone", "填写了 after 但没有 milestone"), say.F("leave it empty", "请留空"))
+			l.Add(r.file, r.line, i18n.F("after is given without a milestone", "填写了 after 但没有 milestone"), i18n.F("leave it empty", "请留空"))
 		}
 		if cond, ok := l.condition(r, r.get("condition")); ok {
 			out[r.get("code")] = append(out[r.get("code")], cond)
@@ -111,7 +112,7 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 		}
 		cond := find(r)
 		if cond == nil {
-			l.Add(r.file, r.line, say.F("milestone %[1]q belongs to no condition: %[2]s has no condition %[3]q", "节点 %[1]q 不属于任何立案条件：%[2]s 没有条件 %[3]q", id, r.get("code"), r.get("condition")), say.F("add a row without a milestone for the condition", "请为该条件添加一行（milestone 留空）"))
+			l.Add(r.file, r.line, i18n.F("milestone %[1]q belongs to no condition: %[2]s has no condition %[3]q", "节点 %[1]q 不属于任何立案条件：%[2]s 没有条件 %[3]q", id, r.get("code"), r.get("condition")), i18n.F("add a row without a milestone for the condition", "请为该条件添加一行（milestone 留空）"))
 			continue
 		}
 		own, ok := l.condition(r, r.get("condition"))
@@ -123,9 +124,9 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 		}
 		switch after := r.get("after"); {
 		case has(id) || len(cond.Milestones) >= maxMilestones:
-			l.Add(r.file, r.line, say.F("milestone %[1]q is given twice, or the condition has more than %[2]d", "节点 %[1]q 重复，或超过 %[2]d 个", id, maxMilestones), say.F("give each milestone its own name", "请为每个节点使用唯一名称"))
+			l.Add(r.file, r.line, i18n.F("milestone %[1]q is given twice, or the condition has more than %[2]d", "节点 %[1]q 重复，或超过 %[2]d 个", id, maxMilestones), i18n.F("give each milestone its own name", "请为每个节点使用唯一名称"))
 		case after != "" && !has(after):
-			l.Add(r.file, r.line, say.F("after %q is no earlier milestone of the condition", "after %q 不是该条件中更早的节点", after), say.F("name a row above, or leave it empty to start with the dispatch", "请填写上方的节点，或留空表示自派遣起算"))
+			l.Add(r.file, r.line, i18n.F("after %q is no earlier milestone of the condition", "after %q 不是该条件中更早的节点", after), i18n.F("name a row above, or leave it empty to start with the dispatch", "请填写上方的节点，或留空表示自派遣起算"))
 		default:
 			cond.Milestones = append(cond.Milestones, catalog.Milestone{ID: id, Name: own.Name, After: after, Limit: own.Limit, Closing: own.Closing})
 		}
@@ -142,16 +143,16 @@ func (l *loader) calendars(named []calendar.Named) {
 		for _, text := range n.Units {
 			u, err := roster.ParseUnit(text)
 			if err != nil || !l.c.exists(u) {
-				l.Add("calendar.yaml", n.Line, say.F("calendar %[1]q: unit %[2]q does not exist", "日历 %[1]q：单位 %[2]q 不存在", n.Name, text), say.F("write area:ID or department:ID", "请填写 area:编号 或 department:编号"))
+				l.Add("calendar.yaml", n.Line, i18n.F("calendar %[1]q: unit %[2]q does not exist", "日历 %[1]q：单位 %[2]q 不存在", n.Name, text), i18n.F("write area:ID or department:ID", "请填写 area:编号 或 department:编号"))
 				continue
 			}
 			if l.c.Calendars[u] != nil {
-				l.Add("calendar.yaml", n.Line, say.F("unit %s has two calendars", "单位 %s 有两个日历", u), say.F("name it once", "请只填写一次"))
+				l.Add("calendar.yaml", n.Line, i18n.F("unit %s has two calendars", "单位 %s 有两个日历", u), i18n.F("name it once", "请只填写一次"))
 			}
 			l.c.Calendars[u] = n.Calendar
 		}
 		if n.Known() == 0 {
-			l.Add("calendar.yaml", n.Line, say.F("calendar %q requires holidays and no year's are known", "日历 %q 要求节假日数据，但没有任何年份的数据", n.Name), say.F("add holidays/2026.json, or write require_holidays: false", "请添加 holidays/2026.json，或写 require_holidays: false"))
+			l.Add("calendar.yaml", n.Line, i18n.F("calendar %q requires holidays and no year's are known", "日历 %q 要求节假日数据，但没有任何年份的数据", n.Name), i18n.F("add holidays/2026.json, or write require_holidays: false", "请添加 holidays/2026.json，或写 require_holidays: false"))
 		}
 	}
 }
@@ -164,9 +165,9 @@ func (l *loader) tiers() {
 		id := grid.AreaID(r.get("area"))
 		switch {
 		case l.c.Areas[id] == nil:
-			l.Add(r.file, r.line, say.F("area %q does not exist", "区域 %q 不存在", id), say.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+			l.Add(r.file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", id), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		case r.get("tier") == "" || l.c.Tiers[id] != "":
-			l.Add(r.file, r.line, say.F("tier of %s is empty or given twice", "%s 的分级为空或重复", id), say.F("give each area one tier, such as 1", "请为每个区域填写一个分级，例如 1"))
+			l.Add(r.file, r.line, i18n.F("tier of %s is empty or given twice", "%s 的分级为空或重复", id), i18n.F("give each area one tier, such as 1", "请为每个区域填写一个分级，例如 1"))
 		default:
 			l.c.Tiers[id] = r.get("tier")
 		}
@@ -184,31 +185,31 @@ func (l *loader) limits() {
 		rule := catalog.LimitRule{ID: fmt.Sprintf("%s:%d", file, r.line), Season: l.season(r), Condition: r.get("condition"), Tier: r.get("tier"), Area: r.get("area"), Campaign: r.get("campaign"), From: l.day(r, "from"), To: l.day(r, "to")}
 		var err error
 		if rule.Pattern, err = catalog.ParsePattern(r.get("category")); err != nil {
-			l.Add(file, r.line, say.F("%v", "%v", err), say.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+			l.Add(file, r.line, i18n.F("%v", "%v", err), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
 		} else if idle := rule.Pattern.Idle(l.c.Categories); len(idle) > 0 {
-			l.Add(file, r.line, say.F("no category matches %q", "没有类别匹配 %q", idle[0]), say.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+			l.Add(file, r.line, i18n.F("no category matches %q", "没有类别匹配 %q", idle[0]), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
 		}
 		if s := r.get("severity"); s != "" {
 			i := slices.Index([]string{"A", "B", "C"}, s)
 			if i < 0 {
-				l.Add(file, r.line, say.F("severity %q is unknown", "等级 %q 未知", s), say.F("write A, B or C, or leave it empty", "请填写 A、B、C 或留空"))
+				l.Add(file, r.line, i18n.F("severity %q is unknown", "等级 %q 未知", s), i18n.F("write A, B or C, or leave it empty", "请填写 A、B、C 或留空"))
 			}
 			rule.Severity = catalog.Severity(i + 1)
 		}
 		if rule.Tier != "" && !tiers[rule.Tier] {
-			l.Add(file, r.line, say.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), fault.Meant(rule.Tier, sorted(tiers)))
+			l.Add(file, r.line, i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, sorted(tiers)))
 		}
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
-			l.Add(file, r.line, say.F("area %q does not exist", "区域 %q 不存在", rule.Area), say.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+			l.Add(file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}
 		if !rule.To.IsZero() && !rule.From.IsZero() && !rule.From.Before(rule.To) {
-			l.Add(file, r.line, say.F("to is not after from", "to 未晚于 from"), say.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
+			l.Add(file, r.line, i18n.F("to is not after from", "to 未晚于 from"), i18n.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
 		}
 		l.meets(r, rule.Season, rule.From, rule.To)
 		n, err := strconv.Atoi(r.get("limit"))
 		unit, uerr := calendar.ParseUnit(r.get("limit_unit"))
 		if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
-			l.Add(file, r.line, say.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), say.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+			l.Add(file, r.line, i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
 		}
 		rule.Limit = calendar.Limit{N: n, Unit: unit}
 		l.c.Limits = append(l.c.Limits, rule)

@@ -12,19 +12,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"go.yaml.in/yaml/v4"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // loader carries what has been read so far.
 type loader struct {
-	fault.List
+	diag.List
 	fsys    fs.FS
 	c       *City
 	accept  []acceptYAML
@@ -50,7 +51,7 @@ func Draft(fsys fs.FS) (*City, []Fault) {
 	return c, told(list)
 }
 
-func draft(fsys fs.FS, kept bool) (*City, fault.List) {
+func draft(fsys fs.FS, kept bool) (*City, diag.List) {
 	l := &loader{fsys: fsys, kept: kept, c: &City{
 		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
 		compiled: compiled{columns: map[string][]string{}},
@@ -138,7 +139,7 @@ func (l *loader) large(file string) bool {
 	if err != nil || l.kept || info.Size() <= MaxPlainBytes {
 		return false
 	}
-	l.Add(file, 0, say.F("has %[1]d bytes; at most %[2]d are read", "有 %[1]d 字节，最多读取 %[2]d 字节", info.Size(), MaxPlainBytes), say.F("remove what is no entry", "请删除与内容无关的部分"))
+	l.Add(file, 0, i18n.F("has %[1]d bytes; at most %[2]d are read", "有 %[1]d 字节，最多读取 %[2]d 字节", info.Size(), MaxPlainBytes), i18n.F("remove what is no entry", "请删除与内容无关的部分"))
 	return true
 }
 
@@ -150,7 +151,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
 		if required {
-			l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file", "请添加该文件"))
+			l.Add(file, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add the file", "请添加该文件"))
 		}
 		return false
 	}
@@ -166,7 +167,7 @@ func (l *loader) document(file string) *yaml.Node {
 	if err != nil {
 		return nil
 	}
-	doc, _ := new(fault.List).Document(file, data)
+	doc, _ := new(diag.List).Document(file, data)
 	return doc
 }
 
@@ -180,7 +181,7 @@ var files = []string{
 func (l *loader) strangers() {
 	entries, err := fs.ReadDir(l.fsys, ".")
 	if err != nil {
-		l.Add(".", 0, say.F("can't be listed: %v", "无法列出：%v", err), say.F("check the directory", "请检查目录"))
+		l.Add(".", 0, i18n.F("can't be listed: %v", "无法列出：%v", err), i18n.F("check the directory", "请检查目录"))
 	}
 	for _, e := range entries {
 		if e.IsDir() {
@@ -188,7 +189,7 @@ func (l *loader) strangers() {
 			continue
 		}
 		if ext := path.Ext(e.Name()); slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) && !slices.Contains(files, e.Name()) {
-			l.Add(e.Name(), 0, say.F("is not read by anything", "该文件不会被读取"), fault.Meant(e.Name(), files))
+			l.Add(e.Name(), 0, i18n.F("is not read by anything", "该文件不会被读取"), diag.Meant(e.Name(), files))
 		}
 	}
 }
@@ -204,7 +205,7 @@ func (l *loader) strangeFolder(dir string) {
 		year := path.Base(n)
 		switch {
 		case dir != "holidays" && path.Ext(n) == ".json":
-			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), say.F("move it to holidays/%s", "请移至 holidays/%s", year))
+			l.Add(n, 0, i18n.F("is not read by anything", "该文件不会被读取"), i18n.F("move it to holidays/%s", "请移至 holidays/%s", year))
 		case dir == "holidays" && path.Ext(n) != ".json" && path.Ext(n) != ".ics":
 			if l.large(n) {
 				continue
@@ -217,19 +218,19 @@ func (l *loader) strangeFolder(dir string) {
 			if !strings.HasPrefix(year, "20") {
 				continue
 			}
-			l.Add(n, 0, say.F("is not read by anything", "该文件不会被读取"), holidayFile(year, text))
+			l.Add(n, 0, i18n.F("is not read by anything", "该文件不会被读取"), holidayFile(year, text))
 		}
 	}
 }
 
 // holidayFile suggests what to do with a file of the holidays folder that nobody reads: another name when it
 // is JSON, or else a format that is read.
-func holidayFile(name string, text []byte) say.Text {
+func holidayFile(name string, text []byte) i18n.Text {
 	year := name[:min(4, len(name))]
 	if json.Valid(bytes.TrimPrefix(text, []byte("\ufeff"))) {
-		return say.F("name it holidays/%s.json", "请命名为 holidays/%s.json", year)
+		return i18n.F("name it holidays/%s.json", "请命名为 holidays/%s.json", year)
 	}
-	return say.F("give holidays/%[1]s.json in the format of holiday-cn or chinese-days, or holidays/%[1]s.ics", "请提供 holiday-cn 或 chinese-days 格式的 holidays/%[1]s.json，或 holidays/%[1]s.ics", year)
+	return i18n.F("give holidays/%[1]s.json in the format of holiday-cn or chinese-days, or holidays/%[1]s.ics", "请提供 holiday-cn 或 chinese-days 格式的 holidays/%[1]s.json，或 holidays/%[1]s.ics", year)
 }
 
 func (l *loader) head() bool {
@@ -241,7 +242,7 @@ func (l *loader) head() bool {
 	}
 	need := func(ok bool, key, example string) {
 		if !ok {
-			l.Add(file, 0, say.F("%s is missing or wrong", "%s 缺失或有误", key), say.F("write %s: %s", "请写 %s: %s", key, example))
+			l.Add(file, 0, i18n.F("%s is missing or wrong", "%s 缺失或有误", key), i18n.F("write %s: %s", "请写 %s: %s", key, example))
 		}
 	}
 	loc, err := time.LoadLocation(y.TimeZone)
@@ -268,7 +269,7 @@ func (l *loader) head() bool {
 
 func (l *loader) categories() {
 	conditions := l.conditions()
-	ids := l.ids(say.F("category code", "类别代码"), say.F("give each category its own code", "请为每个类别使用唯一代码"))
+	ids := l.ids(i18n.F("category code", "类别代码"), i18n.F("give each category its own code", "请为每个类别使用唯一代码"))
 	rows := l.table("categories.csv", true, "!code", "!kind", "class", "class_en", "!name", "name_en", "!severity", "!limit", "!limit_unit", "closing", "parent")
 	for _, r := range rows {
 		code := catalog.Code(r.get("code"))
@@ -287,7 +288,7 @@ func (l *loader) categories() {
 		case "event":
 			cat.Kind = catalog.Event
 		default:
-			l.Add(r.file, r.line, say.F("kind %q is unknown", "类型 %q 未知", r.get("kind")), say.F("write component or event", "请填写 component 或 event"))
+			l.Add(r.file, r.line, i18n.F("kind %q is unknown", "类型 %q 未知", r.get("kind")), i18n.F("write component or event", "请填写 component 或 event"))
 		}
 		own, ok := l.condition(r, "1")
 		cat.Severity = own.Severity
@@ -299,14 +300,14 @@ func (l *loader) categories() {
 	}
 	for _, r := range rows {
 		if p := catalog.Code(r.get("parent")); p != "" && l.c.Categories[p] == nil {
-			l.Add(r.file, r.line, say.F("parent %q is not a category", "上级类别 %q 不存在", p), say.F("write a code of this table, or leave it empty", "请填写本表中的代码或留空"))
+			l.Add(r.file, r.line, i18n.F("parent %q is not a category", "上级类别 %q 不存在", p), i18n.F("write a code of this table, or leave it empty", "请填写本表中的代码或留空"))
 		}
 	}
 	for _, code := range sorted(conditions) {
-		l.Add("conditions.csv", 0, say.F("category %q has conditions but is not in categories.csv", "类别 %q 有立案条件但不在 categories.csv 中", code), say.F("add the category or remove its conditions", "请补充类别或删除其条件"))
+		l.Add("conditions.csv", 0, i18n.F("category %q has conditions but is not in categories.csv", "类别 %q 有立案条件但不在 categories.csv 中", code), i18n.F("add the category or remove its conditions", "请补充类别或删除其条件"))
 	}
 	if len(rows) > 0 && len(l.c.Categories) == 0 {
-		l.Add("categories.csv", 0, say.F("no category can be used", "没有可用的类别"), say.F("mend the rows named above", "请修正上述各行"))
+		l.Add("categories.csv", 0, i18n.F("no category can be used", "没有可用的类别"), i18n.F("mend the rows named above", "请修正上述各行"))
 	}
 }
 
@@ -317,13 +318,13 @@ func (l *loader) condition(r row, id string) (catalog.Condition, bool) {
 		c.Severity = catalog.Severity(i + 1)
 	} else {
 		ok = false
-		l.Add(r.file, r.line, say.F("severity %q is unknown", "等级 %q 未知", r.get("severity")), say.F("write A, B or C", "请填写 A、B 或 C"))
+		l.Add(r.file, r.line, i18n.F("severity %q is unknown", "等级 %q 未知", r.get("severity")), i18n.F("write A, B or C", "请填写 A、B 或 C"))
 	}
 	n, err := strconv.Atoi(r.get("limit"))
 	unit, uerr := calendar.ParseUnit(r.get("limit_unit"))
 	if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
 		ok = false
-		l.Add(r.file, r.line, say.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), say.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+		l.Add(r.file, r.line, i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
 	}
 	c.Limit = calendar.Limit{N: n, Unit: unit}
 	return c, ok
@@ -343,7 +344,7 @@ func (l *loader) calendar() {
 	}
 	data, err := fs.ReadFile(l.fsys, "calendar.yaml")
 	if err != nil {
-		l.Add("calendar.yaml", 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add working hours", "请添加工作时间"))
+		l.Add("calendar.yaml", 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add working hours", "请添加工作时间"))
 		return
 	}
 	l.seenIn("calendar.yaml")
@@ -356,7 +357,7 @@ func (l *loader) calendar() {
 			continue
 		}
 		if holidays[path.Base(n)], err = fs.ReadFile(l.fsys, n); err != nil {
-			l.Add(n, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("check the file", "请检查文件"))
+			l.Add(n, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("check the file", "请检查文件"))
 		}
 	}
 	parse := calendar.ParseSet
@@ -370,7 +371,7 @@ func (l *loader) calendar() {
 	}
 	l.c.Calendar = set.City
 	if set.City.Known() == 0 {
-		l.Add("holidays", 0, say.F("holidays are required and no year's are known", "要求节假日数据，但没有任何年份的数据"), say.F("add holidays/2026.json, or write require_holidays: false in calendar.yaml", "请添加 holidays/2026.json，或在 calendar.yaml 中写 require_holidays: false"))
+		l.Add("holidays", 0, i18n.F("holidays are required and no year's are known", "要求节假日数据，但没有任何年份的数据"), i18n.F("add holidays/2026.json, or write require_holidays: false in calendar.yaml", "请添加 holidays/2026.json，或在 calendar.yaml 中写 require_holidays: false"))
 	}
 	l.calendars(set.Named)
 }
@@ -379,12 +380,12 @@ func (l *loader) calendar() {
 // reached, and the city has a leader.
 func (l *loader) accountable() {
 	if a := l.c.Areas[l.c.Root]; a.Level != 0 {
-		l.Add("areas.geojson", 0, say.F("the area without a parent, %[1]s, is a %[2]s", "没有上级的区域 %[1]s 是%[2]s", a.ID, l.c.Levels[a.Level]), say.F("give it the level %s, the first of city.yaml", "请将其层级设为 %s（city.yaml 的第一级）", l.c.Levels[0]))
+		l.Add("areas.geojson", 0, i18n.F("the area without a parent, %[1]s, is a %[2]s", "没有上级的区域 %[1]s 是%[2]s", a.ID, l.c.Levels[a.Level]), i18n.F("give it the level %s, the first of city.yaml", "请将其层级设为 %s（city.yaml 的第一级）", l.c.Levels[0]))
 	}
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(l.c.Root)}
 	for _, role := range []roster.Role{roster.Leader, roster.Acceptor, roster.Dispatcher} {
 		if _, ok := l.c.Roster.Post(root, role); !ok {
-			l.Add("posts.csv", 0, say.F("the city has no %s", "全市缺少 %s 岗位", role), say.F("add ,%s,%s,PERSON,1,,,", "请添加 ,%s,%s,人员,1,,,", root, role))
+			l.Add("posts.csv", 0, i18n.F("the city has no %s", "全市缺少 %s 岗位", role), i18n.F("add ,%s,%s,PERSON,1,,,", "请添加 ,%s,%s,人员,1,,,", root, role))
 		}
 	}
 	check := func(u roster.Unit) {
@@ -404,15 +405,15 @@ func (l *loader) accountable() {
 		}
 		if stays {
 			if first.Year() > farAhead {
-				l.Add("posts.csv", 0, say.F("nobody answers for %[1]s before %[2]s", "%[1]s 在 %[2]s 之前无人负责", u, first.Format(time.DateOnly)), say.F("add ,%s,owner,PERSON,1,,, for somebody who begins now", "请添加现任责任人：,%s,owner,人员,1,,,", u))
+				l.Add("posts.csv", 0, i18n.F("nobody answers for %[1]s before %[2]s", "%[1]s 在 %[2]s 之前无人负责", u, first.Format(time.DateOnly)), i18n.F("add ,%s,owner,PERSON,1,,, for somebody who begins now", "请添加现任责任人：,%s,owner,人员,1,,,", u))
 			}
 			return
 		}
 		if last != "" {
-			l.Add("posts.csv", 0, say.F("nobody stays to answer for %[1]s: %[2]s and all others have an end date", "%[1]s 无人持续负责：%[2]s 等人均有截止日期", u, last), say.F("add ,%s,owner,PERSON,1,,, for somebody without one", "请添加无截止日期者：,%s,owner,人员,1,,,", u))
+			l.Add("posts.csv", 0, i18n.F("nobody stays to answer for %[1]s: %[2]s and all others have an end date", "%[1]s 无人持续负责：%[2]s 等人均有截止日期", u, last), i18n.F("add ,%s,owner,PERSON,1,,, for somebody without one", "请添加无截止日期者：,%s,owner,人员,1,,,", u))
 			return
 		}
-		l.Add("posts.csv", 0, say.F("nobody answers for %s: it has neither owner nor leader", "%s 没有责任人或领导", u), say.F("add ,%s,owner,PERSON,1,,,", "请添加 ,%s,owner,人员,1,,,", u))
+		l.Add("posts.csv", 0, i18n.F("nobody answers for %s: it has neither owner nor leader", "%s 没有责任人或领导", u), i18n.F("add ,%s,owner,PERSON,1,,,", "请添加 ,%s,owner,人员,1,,,", u))
 	}
 	for _, id := range sorted(l.c.Areas) {
 		check(roster.Unit{Kind: roster.UnitArea, ID: string(id)})

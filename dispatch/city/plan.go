@@ -9,7 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 )
 
 // Changed tells what became of a row, a feature or a file.
@@ -29,7 +30,7 @@ type Change struct {
 	Line int    // in the newer directory; of what was removed, in the older one
 	Key  string // of the row or feature; "" = the file
 	What Changed
-	Text say.Text
+	Text i18n.Text
 }
 
 // MaxChanges bounds what Changes lists; what is beyond is counted by file.
@@ -70,7 +71,7 @@ func Changes(was, is Directory) []Change {
 		}
 		if left := MaxChanges - len(out); len(found) > left {
 			n := len(found) - max(left-1, 0)
-			found = append(found[:max(left-1, 0):max(left-1, 0)], Change{File: name, What: Altered, Text: say.F("and %d more changes", "另有 %d 处变更", n)})
+			found = append(found[:max(left-1, 0):max(left-1, 0)], Change{File: name, What: Altered, Text: i18n.F("and %d more changes", "另有 %d 处变更", n)})
 		}
 		out = append(out, found...)
 	}
@@ -198,7 +199,7 @@ func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 func featureChanges(file string, a, b []byte) []Change {
 	oldIDs, old := featuresOf(a)
 	newIDs, fresh := featuresOf(b)
-	noun := map[string]say.Text{"areas.geojson": say.F("area", "区域"), "sections.geojson": say.F("section", "路段"), "points.geojson": say.F("point", "定点")}[file]
+	noun := map[string]i18n.Text{"areas.geojson": i18n.F("area", "区域"), "sections.geojson": i18n.F("section", "路段"), "points.geojson": i18n.F("point", "定点")}[file]
 	label := func(f drawn, id string) string {
 		if name := f.texts["name"]; name != "" {
 			return name + " (" + id + ")"
@@ -209,7 +210,7 @@ func featureChanges(file string, a, b []byte) []Change {
 	for _, id := range oldIDs {
 		if _, ok := fresh[id]; !ok {
 			l := label(old[id], id)
-			out = append(out, Change{file, old[id].line, id, Removed, say.Text{En: noun.En + " " + l + " is gone", Zh: noun.Zh + l + "已删除"}})
+			out = append(out, Change{file, old[id].line, id, Removed, i18n.Text{En: noun.En + " " + l + " is gone", Zh: noun.Zh + l + "已删除"}})
 		}
 	}
 	for _, id := range newIDs {
@@ -217,7 +218,7 @@ func featureChanges(file string, a, b []byte) []Change {
 		l := label(f, id)
 		was, ok := old[id]
 		if !ok {
-			out = append(out, Change{file, f.line, id, Added, say.Text{En: noun.En + " " + l + " is new", Zh: "新增" + noun.Zh + l}})
+			out = append(out, Change{file, f.line, id, Added, i18n.Text{En: noun.En + " " + l + " is new", Zh: "新增" + noun.Zh + l}})
 			continue
 		}
 		var en, zh []string
@@ -230,7 +231,7 @@ func featureChanges(file string, a, b []byte) []Change {
 			en, zh = append(en, "its ground is drawn anew"), append(zh, "范围重新划定")
 		}
 		if en != nil {
-			out = append(out, Change{file, f.line, id, Altered, say.Text{En: noun.En + " " + l + ": " + strings.Join(en, ", "), Zh: noun.Zh + l + "：" + strings.Join(zh, "，")}})
+			out = append(out, Change{file, f.line, id, Altered, i18n.Text{En: noun.En + " " + l + ": " + strings.Join(en, ", "), Zh: noun.Zh + l + "：" + strings.Join(zh, "，")}})
 		}
 	}
 	return out
@@ -258,9 +259,9 @@ const mostLines = 6
 func fileChange(name string, a, b []byte) []Change {
 	switch {
 	case a == nil:
-		return []Change{{name, 0, "", Added, say.F("the file is new", "新增文件")}}
+		return []Change{{name, 0, "", Added, i18n.F("the file is new", "新增文件")}}
 	case b == nil:
-		return []Change{{name, 0, "", Removed, say.F("the file is gone", "文件已删除")}}
+		return []Change{{name, 0, "", Removed, i18n.F("the file is gone", "文件已删除")}}
 	}
 	count := map[string]int{}
 	for l := range strings.Lines(string(a)) {
@@ -292,7 +293,7 @@ func fileChange(name string, a, b []byte) []Change {
 		lines = []string{"…"}
 	}
 	text := strings.Join(lines, " | ")
-	return []Change{{name, first, "", Altered, say.F("changed: %s", "已修改：%s", text)}}
+	return []Change{{name, first, "", Altered, i18n.F("changed: %s", "已修改：%s", text)}}
 }
 
 // String is the stable text form: added, removed or changed.

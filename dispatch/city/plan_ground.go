@@ -9,8 +9,9 @@ import (
 	"math"
 	"slices"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -229,16 +230,16 @@ func holdsFrom(c *City, p roster.PersonID, from time.Time) bool {
 }
 
 // Text says what moves.
-func (m GroundMove) Text(was, is *City) say.Text {
-	name := func(c *City, id grid.AreaID) say.Text {
+func (m GroundMove) Text(was, is *City) i18n.Text {
+	name := func(c *City, id grid.AreaID) i18n.Text {
 		if id == "" {
-			return say.F("outside", "界外")
+			return i18n.F("outside", "界外")
 		}
 		t := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
-		return say.Text{En: t.En + " (" + string(id) + ")", Zh: t.Zh + "（" + string(id) + "）"}
+		return i18n.Text{En: t.En + " (" + string(id) + ")", Zh: t.Zh + "（" + string(id) + "）"}
 	}
 	from, to := name(was, m.From), name(is, m.To)
-	return say.Text{
+	return i18n.Text{
 		En: fmt.Sprintf("%s: %.3f km² move from %s to %s", m.Level, m.KM2, from.En, to.En),
 		Zh: fmt.Sprintf("%s：%.3f 平方公里由%s划归%s", m.Level, m.KM2, from.Zh, to.Zh),
 	}

@@ -3,14 +3,15 @@ package city
 import (
 	"fmt"
 	"strings"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 )
 
 // words turns rows into sentences that a clerk reads.
 type words struct{ people, departments map[string]string }
 
 // row says what became of a row.
-func (w words) row(t *Table, key string, what Changed, was, is map[string]string) say.Text {
+func (w words) row(t *Table, key string, what Changed, was, is map[string]string) i18n.Text {
 	cells := is
 	if what == Removed {
 		cells = was
@@ -18,17 +19,17 @@ func (w words) row(t *Table, key string, what Changed, was, is map[string]string
 	label := w.label(t, key, cells)
 	switch {
 	case t.File == "rules.csv" && what != Altered:
-		label = say.Text{En: label.En + ": " + w.rule(cells).En, Zh: label.Zh + "：" + w.rule(cells).Zh}
+		label = i18n.Text{En: label.En + ": " + w.rule(cells).En, Zh: label.Zh + "：" + w.rule(cells).Zh}
 	case t.File == "posts.csv" && what == Added:
-		return say.F("%[1]s takes the post %[2]s@%[3]s%[4]s", "%[1]s 担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
+		return i18n.F("%[1]s takes the post %[2]s@%[3]s%[4]s", "%[1]s 担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
 	case t.File == "posts.csv" && what == Removed:
-		return say.F("%[1]s no longer holds the post %[2]s@%[3]s%[4]s", "%[1]s 不再担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
+		return i18n.F("%[1]s no longer holds the post %[2]s@%[3]s%[4]s", "%[1]s 不再担任 %[3]s 的 %[2]s%[4]s", w.person(cells["person"]), cells["role"], cells["unit"], w.rest(t, cells, "unit", "role", "person"))
 	}
 	switch what {
 	case Added:
-		return say.Text{En: label.En + " is new", Zh: "新增" + label.Zh}
+		return i18n.Text{En: label.En + " is new", Zh: "新增" + label.Zh}
 	case Removed:
-		return say.Text{En: label.En + " is gone", Zh: "删除" + label.Zh}
+		return i18n.Text{En: label.En + " is gone", Zh: "删除" + label.Zh}
 	default:
 	}
 	var en, zh []string
@@ -37,7 +38,7 @@ func (w words) row(t *Table, key string, what Changed, was, is map[string]string
 			en, zh = append(en, fmt.Sprintf("%s %s becomes %s", c.Name, said(x, "(empty)"), said(y, "(empty)"))), append(zh, fmt.Sprintf("%s 由 %s 改为 %s", c.Name, said(x, "（空）"), said(y, "（空）")))
 		}
 	}
-	return say.Text{En: label.En + ": " + strings.Join(en, ", "), Zh: label.Zh + "：" + strings.Join(zh, "，")}
+	return i18n.Text{En: label.En + ": " + strings.Join(en, ", "), Zh: label.Zh + "：" + strings.Join(zh, "，")}
 }
 
 func said(s, empty string) string {
@@ -47,7 +48,7 @@ func said(s, empty string) string {
 	return s
 }
 
-func (w words) label(t *Table, key string, cells map[string]string) say.Text {
+func (w words) label(t *Table, key string, cells map[string]string) i18n.Text {
 	name := cells["name"]
 	switch {
 	case t.File == "posts.csv":
@@ -60,7 +61,7 @@ func (w words) label(t *Table, key string, cells map[string]string) say.Text {
 	if name != "" {
 		key = name + " (" + key + ")"
 	}
-	return say.Text{En: t.Noun.En + " " + key, Zh: t.Noun.Zh + " " + key}
+	return i18n.Text{En: t.Noun.En + " " + key, Zh: t.Noun.Zh + " " + key}
 }
 
 func (w words) person(id string) string {
@@ -90,13 +91,13 @@ func (w words) rest(t *Table, cells map[string]string, but ...string) string {
 }
 
 // rule says what a rule does.
-func (w words) rule(cells map[string]string) say.Text {
+func (w words) rule(cells map[string]string) i18n.Text {
 	owner := cells["owner"]
 	if id, ok := strings.CutPrefix(owner, "line:"); ok && w.departments[id] != "" {
 		owner += " " + w.departments[id]
 	}
-	t := say.F("categories %[1]s go to %[2]s", "类别 %[1]s 由 %[2]s 负责", cells["category"], owner)
-	add := func(en, zh string) { t = say.Text{En: t.En + ", " + en, Zh: t.Zh + "，" + zh} }
+	t := i18n.F("categories %[1]s go to %[2]s", "类别 %[1]s 由 %[2]s 负责", cells["category"], owner)
+	add := func(en, zh string) { t = i18n.Text{En: t.En + ", " + en, Zh: t.Zh + "，" + zh} }
 	if a := cells["area"]; a != "" {
 		add("in area "+a, "限区域 "+a)
 	}

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -146,25 +147,25 @@ func (c *City) reaches(p *Precedent) bool {
 
 // CheckPrecedent says everything that is wrong with a precedent in this city; nil when it can rule: somebody
 // answers for its unit, some category and some place of the city are its.
-func (c *City) CheckPrecedent(p *Precedent) []say.Text {
-	var out []say.Text
-	need := func(ok bool, what say.Text) {
+func (c *City) CheckPrecedent(p *Precedent) []i18n.Text {
+	var out []i18n.Text
+	need := func(ok bool, what i18n.Text) {
 		if !ok {
 			out = append(out, what)
 		}
 	}
-	need(c.exists(p.Unit), say.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
+	need(c.exists(p.Unit), i18n.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
 	if _, held := c.OwnPost(p.Unit); c.exists(p.Unit) {
-		need(held, say.F("nobody answers for unit %[1]q; give it an owner, handler or leader in posts.csv, or name a unit that has one", "单位 %[1]q 无人负责；请在 posts.csv 中为其配备责任人、处置人员或领导，或指定其他单位", p.Unit))
+		need(held, i18n.F("nobody answers for unit %[1]q; give it an owner, handler or leader in posts.csv, or name a unit that has one", "单位 %[1]q 无人负责；请在 posts.csv 中为其配备责任人、处置人员或领导，或指定其他单位", p.Unit))
 	}
-	need(p.Kind != catalog.OwnerUnknown, say.F("say whether unit %q answers as block, line or point", "请说明单位 %q 属于块、条还是点", p.Unit))
-	need(len(p.Categories) > 0 && len(p.Categories) <= MaxPrecedentPatterns, say.F("it needs 1 to %d category patterns", "需要 1 至 %d 个类别", MaxPrecedentPatterns))
+	need(p.Kind != catalog.OwnerUnknown, i18n.F("say whether unit %q answers as block, line or point", "请说明单位 %q 属于块、条还是点", p.Unit))
+	need(len(p.Categories) > 0 && len(p.Categories) <= MaxPrecedentPatterns, i18n.F("it needs 1 to %d category patterns", "需要 1 至 %d 个类别", MaxPrecedentPatterns))
 	for _, pattern := range p.Categories {
 		used := false
 		for _, cat := range c.Categories {
 			used = used || covers(pattern, cat)
 		}
-		need(used, say.F("pattern %q covers no category; write a code of categories.csv, or a beginning and *", "类别 %q 不匹配任何类别，请填写 categories.csv 中的代码，或前缀加 *", pattern))
+		need(used, i18n.F("pattern %q covers no category; write a code of categories.csv, or a beginning and *", "类别 %q 不匹配任何类别，请填写 categories.csv 中的代码，或前缀加 *", pattern))
 	}
 	places, vertices := 0, 0
 	for _, given := range []bool{p.RadiusM != 0, p.Section != "", p.Area != "", len(p.Polygons) > 0} {
@@ -172,22 +173,22 @@ func (c *City) CheckPrecedent(p *Precedent) []say.Text {
 			places++
 		}
 	}
-	need(places == 1, say.F("its place must be exactly one of circle, section, area and polygons; %d are given", "地点必须且只能是圆、路段、区域、多边形之一，现有 %d 个", places))
-	need(p.RadiusM >= 0 && p.RadiusM <= MaxPrecedentRadiusM, say.F("radius %[1]g m is not from 0 to %[2]d", "半径 %[1]g 米不在 0 至 %[2]d 之间", p.RadiusM, MaxPrecedentRadiusM))
-	need(p.Area == "" || c.Areas[p.Area] != nil, say.F("area %q does not exist; write an id of areas.geojson", "区域 %q 不存在，请填写 areas.geojson 中的编号", p.Area))
-	need(p.Section == "" || c.exists(roster.Unit{Kind: roster.UnitSection, ID: p.Section}), say.F("section %q does not exist; write an id of sections.geojson", "路段 %q 不存在，请填写 sections.geojson 中的编号", p.Section))
+	need(places == 1, i18n.F("its place must be exactly one of circle, section, area and polygons; %d are given", "地点必须且只能是圆、路段、区域、多边形之一，现有 %d 个", places))
+	need(p.RadiusM >= 0 && p.RadiusM <= MaxPrecedentRadiusM, i18n.F("radius %[1]g m is not from 0 to %[2]d", "半径 %[1]g 米不在 0 至 %[2]d 之间", p.RadiusM, MaxPrecedentRadiusM))
+	need(p.Area == "" || c.Areas[p.Area] != nil, i18n.F("area %q does not exist; write an id of areas.geojson", "区域 %q 不存在，请填写 areas.geojson 中的编号", p.Area))
+	need(p.Section == "" || c.exists(roster.Unit{Kind: roster.UnitSection, ID: p.Section}), i18n.F("section %q does not exist; write an id of sections.geojson", "路段 %q 不存在，请填写 sections.geojson 中的编号", p.Section))
 	for _, g := range p.Polygons {
 		for _, ring := range g {
 			vertices += len(ring)
-			need(len(ring) >= 4 && ring[0] == ring[len(ring)-1], say.F("a ring needs at least 4 vertices and its first one again at the end", "环至少需要 4 个顶点，且首尾相同"))
+			need(len(ring) >= 4 && ring[0] == ring[len(ring)-1], i18n.F("a ring needs at least 4 vertices and its first one again at the end", "环至少需要 4 个顶点，且首尾相同"))
 		}
 	}
-	need(len(p.Polygons) == 0 || vertices < 4 || grid.SizeM2(p.Polygons) > 0, say.F("drawn ground has no size: its vertices lie on one line", "多边形面积为零：各顶点在一条直线上"))
-	need(vertices <= MaxPrecedentVertices, say.F("drawn ground has %[1]d vertices, at most %[2]d are kept", "多边形有 %[1]d 个顶点，最多 %[2]d 个", vertices, MaxPrecedentVertices))
-	need(!p.From.IsZero() && (p.To.IsZero() || p.From.Before(p.To)), say.F("from must be given, and lie before to", "必须填写开始日期，且早于结束日期"))
+	need(len(p.Polygons) == 0 || vertices < 4 || grid.SizeM2(p.Polygons) > 0, i18n.F("drawn ground has no size: its vertices lie on one line", "多边形面积为零：各顶点在一条直线上"))
+	need(vertices <= MaxPrecedentVertices, i18n.F("drawn ground has %[1]d vertices, at most %[2]d are kept", "多边形有 %[1]d 个顶点，最多 %[2]d 个", vertices, MaxPrecedentVertices))
+	need(!p.From.IsZero() && (p.To.IsZero() || p.From.Before(p.To)), i18n.F("from must be given, and lie before to", "必须填写开始日期，且早于结束日期"))
 	if len(out) == 0 {
-		need(c.reaches(p), say.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
+		need(c.reaches(p), i18n.F("its place lies outside the city; write latitude before longitude, in degrees", "地点在城市范围之外；请先写纬度后写经度，单位为度"))
 	}
-	need(p.Text != "" && utf8.RuneCountInString(p.Text) <= MaxPrecedentText, say.F("the ruling needs words, at most %d characters", "必须写明裁定内容，最多 %d 字", MaxPrecedentText))
+	need(p.Text != "" && utf8.RuneCountInString(p.Text) <= MaxPrecedentText, i18n.F("the ruling needs words, at most %d characters", "必须写明裁定内容，最多 %d 字", MaxPrecedentText))
 	return out
 }

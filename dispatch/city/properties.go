@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // property is one property of a GeoJSON feature.
@@ -116,18 +117,18 @@ func (l *loader) properties(file string, f *feature, raw json.RawMessage, known 
 			continue
 		}
 		if given[p.name] {
-			l.Add(file, f.line, say.F("property %q is given twice", "属性 %q 重复", p.name), say.F("keep one", "请只保留一个"))
+			l.Add(file, f.line, i18n.F("property %q is given twice", "属性 %q 重复", p.name), i18n.F("keep one", "请只保留一个"))
 		}
 		given[p.name] = true
 		switch {
 		case p.kind == isNull:
 		case p.kind == isOther:
-			l.Add(file, f.line, say.F("property %q is neither text nor number", "属性 %q 不是文本或数字", p.name), say.F("write one text in quotes", "请填写一个带引号的文本"))
+			l.Add(file, f.line, i18n.F("property %q is neither text nor number", "属性 %q 不是文本或数字", p.name), i18n.F("write one text in quotes", "请填写一个带引号的文本"))
 		case p.kind == isNumber && !whole(p.text) && !slices.Contains(lengths, p.name):
-			l.Add(file, f.line, say.F("property %[1]q is the number %[2]s, which can be written in several ways", "属性 %[1]q 是数字 %[2]s，其写法不唯一", p.name, p.text), say.F("put it in quotes: %q", "请加引号：%q", p.text))
+			l.Add(file, f.line, i18n.F("property %[1]q is the number %[2]s, which can be written in several ways", "属性 %[1]q 是数字 %[2]s，其写法不唯一", p.name, p.text), i18n.F("put it in quotes: %q", "请加引号：%q", p.text))
 		default:
 			if !l.kept {
-				l.Stray(file, f.line, say.F("%s", "%s ", p.name), p.text)
+				l.Stray(file, f.line, i18n.F("%s", "%s ", p.name), p.text)
 				l.seen(file, f.line, p.name, p.text)
 			}
 			f.props[p.name] = p.text
@@ -139,17 +140,17 @@ func (l *loader) properties(file string, f *feature, raw json.RawMessage, known 
 // strange names each unknown property of a file once.
 func (l *loader) strange(file string, known []string, list []unknown) {
 	for _, u := range list {
-		message := say.F("property %q is unknown", "属性 %q 未知", u.name)
+		message := i18n.F("property %q is unknown", "属性 %q 未知", u.name)
 		if u.count > 1 {
-			message = say.F("property %[1]q is unknown, in %[2]d features", "属性 %[1]q 未知，见于 %[2]d 个要素", u.name, u.count)
+			message = i18n.F("property %[1]q is unknown, in %[2]d features", "属性 %[1]q 未知，见于 %[2]d 个要素", u.name, u.count)
 		}
-		suggestion := fault.Meant(u.name, known)
+		suggestion := diag.Meant(u.name, known)
 		if ours, ok := otherNames[u.name]; ok && slices.Contains(known, ours) {
-			suggestion = say.F("call it %q", "请改名为 %q", ours)
+			suggestion = i18n.F("call it %q", "请改名为 %q", ours)
 		}
 		all := strings.Join(known, ", ")
 		if strings.HasPrefix(suggestion.En, "write one of") {
-			suggestion = say.F("remove it: the properties are %s", "请删除：可用属性为 %s", all)
+			suggestion = i18n.F("remove it: the properties are %s", "请删除：可用属性为 %s", all)
 		}
 		l.Add(file, u.line, message, suggestion)
 	}

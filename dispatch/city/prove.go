@@ -3,10 +3,11 @@ package city
 import (
 	"fmt"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -52,7 +53,7 @@ type Gap struct {
 	Minutes    int64       // all stretches together
 	Cells      int64       // how many cells
 	Bare       []grid.Cell // NoGround: the first MaxBareCells of them
-	Why        say.Text
+	Why        i18n.Text
 	File       string   // where to add Line
 	Line       string   // what to add, one row a line. Example: ",area:230102001,owner,PERSON,1,,,"
 	Columns    []string // the header that a table begins with if it is not there yet
@@ -112,8 +113,8 @@ type HorizonError struct{ From, To time.Time }
 func (e *HorizonError) Error() string { return e.Said().En }
 
 // Said is the error in both languages.
-func (e *HorizonError) Said() say.Text {
-	return say.F("horizon %s to %s: want an end after the beginning, at most %d days later", "证明期 %s 至 %s：结束须晚于开始，且不超过 %d 天", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
+func (e *HorizonError) Said() i18n.Text {
+	return i18n.F("horizon %s to %s: want an end after the beginning, at most %d days later", "证明期 %s 至 %s：结束须晚于开始，且不超过 %d 天", e.From.Format(time.DateOnly), e.To.Format(time.DateOnly), MaxHorizon)
 }
 
 // Prove looks at every place, category and instant of [from, to) at once. It never walks cells or

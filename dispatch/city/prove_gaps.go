@@ -9,10 +9,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -169,7 +170,7 @@ func (p *prover) ground() {
 		l.cells = max(1, int64(total))
 		g.Cells = l.cells
 		name := p.nameOf(g.Unit)
-		g.Why = say.F("%.3[2]f km² of %[1]s lie in none of its %[3]d children: cells with no block", "%[4]s 有 %.3[2]f 平方公里不属于其 %[3]d 个下级中的任何一个：格无块", name.En, l.m2/1e6, len(a.Children), name.Zh)
+		g.Why = i18n.F("%.3[2]f km² of %[1]s lie in none of its %[3]d children: cells with no block", "%[4]s 有 %.3[2]f 平方公里不属于其 %[3]d 个下级中的任何一个：格无块", name.En, l.m2/1e6, len(a.Children), name.Zh)
 		id := "ID"
 		if missing := p.c.orphans; len(missing) == 1 {
 			id = missing[0].ID // a post is held at an area that is not there
@@ -215,7 +216,7 @@ func (p *prover) unnamed() {
 	}
 	words := func(g *Gap) {
 		names := p.names(g.Categories)
-		g.Why = say.F("no rule names %[1]s: only the last one, %[2]s, takes it", "没有规则指明 %[3]s：只有最后一条 %[2]s 兜底", names.En, last, names.Zh)
+		g.Why = i18n.F("no rule names %[1]s: only the last one, %[2]s, takes it", "没有规则指明 %[3]s：只有最后一条 %[2]s 兜底", names.En, last, names.Zh)
 		g.File = "rules.csv"
 		codes := make([]string, len(g.Categories))
 		for i, code := range g.Categories {
@@ -227,18 +228,18 @@ func (p *prover) unnamed() {
 	p.gap(NoRule, p.nobody, p.all, func(g *Gap) {
 		words(g)
 		names := p.names(g.Categories)
-		g.Why = say.F("no rule gives %[1]s to anybody here", "没有规则将 %[2]s 交给任何人", names.En, names.Zh)
+		g.Why = i18n.F("no rule gives %[1]s to anybody here", "没有规则将 %[2]s 交给任何人", names.En, names.Zh)
 	})
 }
 
 // names are a few categories by name.
-func (p *prover) names(codes []catalog.Code) say.Text {
+func (p *prover) names(codes []catalog.Code) i18n.Text {
 	var en, zh []string
 	for _, code := range codes[:min(3, len(codes))] {
 		cat := p.c.Categories[code]
 		en, zh = append(en, string(code)+" "+cmp.Or(cat.NameEn, cat.Name)), append(zh, string(code)+" "+cat.Name)
 	}
-	t := say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+	t := i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 	if more := len(codes) - len(en); more > 0 {
 		t.En, t.Zh = fmt.Sprintf("%s and %d more", t.En, more), fmt.Sprintf("%s 等 %d 类", t.Zh, len(codes))
 	}
@@ -297,7 +298,7 @@ func (p *prover) provisional(year int, when roster.Spans, codes []catalog.Code) 
 		g.Cells += p.leaves[i].cells
 	}
 	names := p.names(codes)
-	g.Why = say.F("from %[3]s on deadlines of %[1]s reach %[2]d, whose holidays are not known: they are provisional", "自 %[3]s 起，%[4]s 的时限延伸至 %[2]d 年，该年节假日未知：时限为暂定", names.En, year, g.From.In(p.c.Location).Format("2006-01-02 15:04"), names.Zh)
+	g.Why = i18n.F("from %[3]s on deadlines of %[1]s reach %[2]d, whose holidays are not known: they are provisional", "自 %[3]s 起，%[4]s 的时限延伸至 %[2]d 年，该年节假日未知：时限为暂定", names.En, year, g.From.In(p.c.Location).Format("2006-01-02 15:04"), names.Zh)
 	g.File = fmt.Sprintf("holidays/%d.json", year)
 	g.Line = fmt.Sprintf(`{"year":%[1]d,"days":[{"name":"元旦","date":"%[1]d-01-01","isOffDay":true}]}`, year)
 	p.found(g)

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -80,7 +81,7 @@ func (p *prover) empty() {
 func (p *prover) wordNoShift(g *Gap) {
 	hours := p.hours(g)
 	shifts := p.shiftsAt(g.Posts[0])
-	g.Why = say.F("nobody stands at %[1]d posts, %[2]s and others, %[3]s, and no off-hours rule says who does; all are held by shifts.csv: %[4]s", "%[2]s 等 %[1]d 个岗位%[5]s无人在岗，也没有值班规则；均按 shifts.csv 的班次值守：%[4]s", len(g.Posts), g.Posts[0], hours.En, strings.Join(shifts, ", "), hours.Zh)
+	g.Why = i18n.F("nobody stands at %[1]d posts, %[2]s and others, %[3]s, and no off-hours rule says who does; all are held by shifts.csv: %[4]s", "%[2]s 等 %[1]d 个岗位%[5]s无人在岗，也没有值班规则；均按 shifts.csv 的班次值守：%[4]s", len(g.Posts), g.Posts[0], hours.En, strings.Join(shifts, ", "), hours.Zh)
 	for _, id := range shifts {
 		if p.missingShift(g, id) {
 			return
@@ -159,7 +160,7 @@ func (p *prover) checking() {
 		p.gap(NoPost, byWhen[n], p.all, func(g *Gap) {
 			hours := p.hours(g)
 			g.Unit, g.Post = root, roster.PostAt(root, roster.Checker)
-			g.Why = say.F("nobody may check what was done here %[1]s, neither a checker nor an inspector: every case sticks in checking", "此处%[2]s既无核查员也无监督员，无人可以核查：每件案件都将停在核查环节", hours.En, hours.Zh)
+			g.Why = i18n.F("nobody may check what was done here %[1]s, neither a checker nor an inspector: every case sticks in checking", "此处%[2]s既无核查员也无监督员，无人可以核查：每件案件都将停在核查环节", hours.En, hours.Zh)
 			p.post(g, root, roster.Checker, "1")
 		})
 	}

@@ -1,8 +1,8 @@
 package city
 
 import (
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 )
 
 // open is what any gap leaves open, each combination once: gaps may lie over one another. Sets of stretches

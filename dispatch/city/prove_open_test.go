@@ -8,7 +8,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch/catalog"
+
+	"wangge/dispatch/city/catalog"
 	"wangge/grid"
 )
 

@@ -3,10 +3,11 @@ package city
 import (
 	"cmp"
 	"slices"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -348,7 +349,7 @@ func (p *prover) running(s catalog.Severity, l calendar.Limit) calendar.Limit {
 }
 
 // nameOf is a unit with its name.
-func (p *prover) nameOf(u roster.Unit) say.Text {
+func (p *prover) nameOf(u roster.Unit) i18n.Text {
 	name := p.c.UnitName(u)
-	return say.Text{En: u.String() + " " + name.En, Zh: u.String() + " " + name.Zh}
+	return i18n.Text{En: u.String() + " " + name.En, Zh: u.String() + " " + name.Zh}
 }

@@ -4,8 +4,9 @@ import (
 	"math"
 	"slices"
 	"time"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -4,27 +4,28 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
 // hours says when stretches lie: one stretch by its ends, many by the hours of the day if they are
 // always the same.
-func (p *prover) hours(g *Gap) say.Text {
+func (p *prover) hours(g *Gap) i18n.Text {
 	const day = "2006-01-02 15:04"
 	from, to := g.From.In(p.c.Location), g.To.In(p.c.Location)
 	if g.Stretches == 1 {
 		if g.From.Equal(p.out.From) && g.To.Equal(p.out.To) {
-			return say.F("at any time", "任何时间")
+			return i18n.F("at any time", "任何时间")
 		}
-		return say.F("from %[1]s to %[2]s", "自 %[1]s 至 %[2]s", from.Format(day), to.Format(day))
+		return i18n.F("from %[1]s to %[2]s", "自 %[1]s 至 %[2]s", from.Format(day), to.Format(day))
 	}
 	if a, b, ok := p.daily(g.When); ok {
-		return say.F("at %[1]s-%[2]s, %[3]d times from %[4]s to %[5]s", "每逢 %[1]s-%[2]s（%[4]s 至 %[5]s 共 %[3]d 次）", a, b, g.Stretches, from.Format(time.DateOnly), to.Format(time.DateOnly))
+		return i18n.F("at %[1]s-%[2]s, %[3]d times from %[4]s to %[5]s", "每逢 %[1]s-%[2]s（%[4]s 至 %[5]s 共 %[3]d 次）", a, b, g.Stretches, from.Format(time.DateOnly), to.Format(time.DateOnly))
 	}
-	return say.F("%[1]d times from %[2]s to %[3]s, %.0[4]f hours in all", "%[2]s 至 %[3]s 共 %[1]d 次，合计 %.0[4]f 小时", g.Stretches, from.Format(day), to.Format(day), float64(g.Minutes)/60)
+	return i18n.F("%[1]d times from %[2]s to %[3]s, %.0[4]f hours in all", "%[2]s 至 %[3]s 共 %[1]d 次，合计 %.0[4]f 小时", g.Stretches, from.Format(day), to.Format(day), float64(g.Minutes)/60)
 }
 
 // daily is the time of day at which stretches begin and end, if it is always the same; the first and
@@ -50,12 +51,12 @@ func (p *prover) post(g *Gap, u roster.Unit, role roster.Role, rank string) {
 
 func (p *prover) wordNoPost(g *Gap, u use) {
 	name, up := p.nameOf(u.named), p.nameOf(u.unit)
-	g.Why = say.F("nobody was ever named at %[1]s; what is its own falls to %[2]s", "%[3]s 未指定任何人，其事务落到 %[4]s", name.En, up.En, name.Zh, up.Zh)
+	g.Why = i18n.F("nobody was ever named at %[1]s; what is its own falls to %[2]s", "%[3]s 未指定任何人，其事务落到 %[4]s", name.En, up.En, name.Zh, up.Zh)
 	p.post(g, u.named, roster.Owner, "1")
 }
 
 func (p *prover) wordNoOffice(g *Gap, role roster.Role) {
-	g.Why = say.F("the city has no %s", "全市缺少 %s 岗位", role)
+	g.Why = i18n.F("the city has no %s", "全市缺少 %s 岗位", role)
 	p.post(g, g.Unit, role, "1")
 }
 
@@ -63,7 +64,7 @@ func (p *prover) wordNoOffice(g *Gap, role roster.Role) {
 // is the reason when there is one: then the shift is what to add.
 func (p *prover) wordNoPerson(g *Gap) {
 	name, hours := p.nameOf(g.Unit), p.hours(g)
-	g.Why = say.F("nobody stands at %[1]s %[2]s, and no off-hours rule says who does (%[3]s)", "%[1]s %[4]s无人在岗，也没有值班规则（%[5]s）", g.Post, hours.En, name.En, hours.Zh, name.Zh)
+	g.Why = i18n.F("nobody stands at %[1]s %[2]s, and no off-hours rule says who does (%[3]s)", "%[1]s %[4]s无人在岗，也没有值班规则（%[5]s）", g.Post, hours.En, name.En, hours.Zh, name.Zh)
 	role := roster.Owner
 	for _, h := range p.c.Roster.Holdings(g.Post) {
 		role = h.Role
@@ -77,14 +78,14 @@ func (p *prover) wordNoPerson(g *Gap) {
 func (p *prover) wordNoChannel(g *Gap) {
 	person, _ := p.c.Roster.Person(g.Person)
 	hours := p.hours(g)
-	g.Why = say.F("%[1]s %[2]s answers at %[3]s %[4]s and can't be reached: no phone", "%[1]s %[2]s 在 %[3]s 负责（%[5]s），但没有联系电话", g.Person, person.Name, g.Post, hours.En, hours.Zh)
+	g.Why = i18n.F("%[1]s %[2]s answers at %[3]s %[4]s and can't be reached: no phone", "%[1]s %[2]s 在 %[3]s 负责（%[5]s），但没有联系电话", g.Person, person.Name, g.Post, hours.En, hours.Zh)
 	g.File = "people.csv"
 	g.Line = p.c.row(g.File, "id", string(g.Person), "name", person.Name, "phone", "PHONE", "language", person.Language)
 }
 
 func (p *prover) wordNoSuperior(g *Gap) {
 	name, hours := p.nameOf(g.Unit), p.hours(g)
-	g.Why = say.F("nobody stands above %[1]s %[2]s", "%[3]s 之上无人负责（%[4]s）", name.En, hours.En, name.Zh, hours.Zh)
+	g.Why = i18n.F("nobody stands above %[1]s %[2]s", "%[3]s 之上无人负责（%[4]s）", name.En, hours.En, name.Zh, hours.Zh)
 	up, ok := p.c.Parent(g.Unit)
 	if !ok {
 		up = p.rootUnit()
@@ -95,7 +96,7 @@ func (p *prover) wordNoSuperior(g *Gap) {
 func (p *prover) wordNoLimit(g *Gap, code catalog.Code) {
 	g.Categories = []catalog.Code{code}
 	names := p.names(g.Categories)
-	g.Why = say.F("%[1]s has no limit", "%[2]s 没有时限", names.En, names.Zh)
+	g.Why = i18n.F("%[1]s has no limit", "%[2]s 没有时限", names.En, names.Zh)
 	cat := p.c.Categories[code]
 	kind := [...]string{"", "component", "event"}[cat.Kind]
 	g.File = "categories.csv"

@@ -1,8 +1,8 @@
 package city
 
 import (
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 // officeRemarks names posts of the grid office that give no right: the directory is the whole city's.
@@ -12,8 +12,8 @@ func (c *City) officeRemarks() []Fault {
 	for _, u := range c.Roster.Units() {
 		if post, ok := c.Roster.Post(u, roster.GridOffice); ok && u != root {
 			out = append(out, Fault{
-				File: "posts.csv", Message: say.F("the post %s gives no right: the directory is kept at the city itself", "岗位 %s 没有任何权限：城市目录由市级维护", post),
-				Suggestion: say.F("write %s, or remove the row", "请改为 %s，或删除该行", roster.PostAt(root, roster.GridOffice)),
+				File: "posts.csv", Message: i18n.F("the post %s gives no right: the directory is kept at the city itself", "岗位 %s 没有任何权限：城市目录由市级维护", post),
+				Suggestion: i18n.F("write %s, or remove the row", "请改为 %s，或删除该行", roster.PostAt(root, roster.GridOffice)),
 			})
 		}
 	}

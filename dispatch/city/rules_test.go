@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"wangge/dispatch/catalog"
+
+	"wangge/dispatch/city/catalog"
 )
 
 // A table out of order is tried from specific to general all the same; what can never match is named.

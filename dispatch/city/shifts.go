@@ -4,8 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 )
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
@@ -15,12 +16,12 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func (l *loader) shifts() []roster.Shift {
 	var out []roster.Shift
 	l.c.refused = map[string]int{}
-	ids := l.ids(say.F("shift id", "班次编号"), say.F("give each shift its own id", "请为每个班次使用唯一编号"))
+	ids := l.ids(i18n.F("shift id", "班次编号"), i18n.F("give each shift its own id", "请为每个班次使用唯一编号"))
 	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to", "season") {
 		before := len(l.List)
 		s := roster.Shift{ID: r.get("id"), From: l.clock(r, "from"), To: l.clock(r, "to"), Weekdays: l.weekdays(r), Season: l.season(r)}
 		if s.From == 24*time.Hour {
-			l.Add(r.file, r.line, say.F("shift %[1]s begins at %[2]s, the end of a day", "班次 %[1]s 自 %[2]s（一天的结束）开始", s.ID, r.get("from")), say.F("write 00:00 and the weekday after", "请写 00:00 及次日星期"))
+			l.Add(r.file, r.line, i18n.F("shift %[1]s begins at %[2]s, the end of a day", "班次 %[1]s 自 %[2]s（一天的结束）开始", s.ID, r.get("from")), i18n.F("write 00:00 and the weekday after", "请写 00:00 及次日星期"))
 		}
 		faulty := len(l.List) > before
 		_, refused := l.c.refused[s.ID]
@@ -48,7 +49,7 @@ func (l *loader) weekdays(r row) (days [7]bool) {
 		}
 		if i < 0 || j < 0 {
 			bad = true
-			l.Add(r.file, r.line, say.F("weekdays %q can't be read", "星期 %q 无法识别", part), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
+			l.Add(r.file, r.line, i18n.F("weekdays %q can't be read", "星期 %q 无法识别", part), i18n.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
 			continue
 		}
 		for days[i] = true; i != j; days[i] = true {
@@ -56,7 +57,7 @@ func (l *loader) weekdays(r row) (days [7]bool) {
 		}
 	}
 	if days == [7]bool{} && !bad {
-		l.Add(r.file, r.line, say.F("weekdays are missing", "缺少 weekdays"), say.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
+		l.Add(r.file, r.line, i18n.F("weekdays are missing", "缺少 weekdays"), i18n.F("write mon-fri, or: sat sun", "请写 mon-fri 或 sat sun"))
 	}
 	return days
 }
@@ -68,7 +69,7 @@ func (l *loader) clock(r row, column string) time.Duration {
 	}
 	t, err := time.Parse("15:04", r.get(column))
 	if err != nil {
-		l.Add(r.file, r.line, say.F("%[1]s %[2]q is not a time of day", "%[1]s %[2]q 不是时刻", column, r.get(column)), say.F("write 08:30", "请写 08:30"))
+		l.Add(r.file, r.line, i18n.F("%[1]s %[2]q is not a time of day", "%[1]s %[2]q 不是时刻", column, r.get(column)), i18n.F("write 08:30", "请写 08:30"))
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }

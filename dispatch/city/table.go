@@ -8,8 +8,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // row is one line of a table, by column name.
@@ -30,7 +31,7 @@ func (l *loader) table(file string, required bool, want ...string) []row {
 		return nil
 	}
 	if err != nil {
-		l.Add(file, 0, say.F("can't be read: %v", "无法读取：%v", err), say.F("add the file; its columns are %s", "请添加该文件，列为 %s", columns(want)))
+		l.Add(file, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add the file; its columns are %s", "请添加该文件，列为 %s", columns(want)))
 		return nil
 	}
 	return l.parse(file, data, want...)
@@ -40,18 +41,18 @@ func (l *loader) table(file string, required bool, want ...string) []row {
 func (l *loader) parse(file string, data []byte, want ...string) []row {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	if !utf8.ValidString(text) {
-		l.Add(file, 1+strings.Count(text[:firstInvalid(text)], "\n"), say.F("is not UTF-8; a spreadsheet may have saved it as GBK", "不是 UTF-8 编码，可能由表格软件以 GBK 保存"), say.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))
+		l.Add(file, 1+strings.Count(text[:firstInvalid(text)], "\n"), i18n.F("is not UTF-8; a spreadsheet may have saved it as GBK", "不是 UTF-8 编码，可能由表格软件以 GBK 保存"), i18n.F("save it as CSV UTF-8", "请另存为 CSV UTF-8"))
 		return nil
 	}
 	rd := csv.NewReader(strings.NewReader(text))
 	rd.FieldsPerRecord = -1
 	head, err := rd.Read()
 	if err != nil {
-		l.Add(file, 1, say.F("has no header row", "缺少表头"), say.F("begin with %s", "首行应为 %s", columns(want)))
+		l.Add(file, 1, i18n.F("has no header row", "缺少表头"), i18n.F("begin with %s", "首行应为 %s", columns(want)))
 		return nil
 	}
 	if len(head) > MaxColumns && !l.kept {
-		l.Add(file, 1, say.F("has %[1]d columns; at most %[2]d are read", "有 %[1]d 列，最多 %[2]d 列", len(head), MaxColumns), say.F("the columns are %s", "列为 %s", columns(want)))
+		l.Add(file, 1, i18n.F("has %[1]d columns; at most %[2]d are read", "有 %[1]d 列，最多 %[2]d 列", len(head), MaxColumns), i18n.F("the columns are %s", "列为 %s", columns(want)))
 		return nil
 	}
 	l.c.columns[file] = head
@@ -60,14 +61,14 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 		name := strings.TrimPrefix(w, "!")
 		known = append(known, name)
 		if name != w && !slices.Contains(head, name) {
-			l.Add(file, 1, say.F("column %q is missing", "缺少列 %q", name), say.F("add it; the columns are %s", "请补充，列为 %s", columns(want)))
+			l.Add(file, 1, i18n.F("column %q is missing", "缺少列 %q", name), i18n.F("add it; the columns are %s", "请补充，列为 %s", columns(want)))
 		}
 	}
 	for i, h := range head {
 		if !slices.Contains(known, h) {
-			l.Add(file, 1, say.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), fault.Meant(h, known))
+			l.Add(file, 1, i18n.F("column %[1]d is called %[2]q, which is unknown", "第 %[1]d 列 %[2]q 未知", i+1, h), diag.Meant(h, known))
 		} else if first := slices.Index(head, h); first < i && !l.kept {
-			l.Add(file, 1, say.F("columns %[1]d and %[2]d are both called %[3]q", "第 %[1]d 列与第 %[2]d 列都叫 %[3]q", first+1, i+1, h), say.F("keep one of them", "请只保留一列"))
+			l.Add(file, 1, i18n.F("columns %[1]d and %[2]d are both called %[3]q", "第 %[1]d 列与第 %[2]d 列都叫 %[3]q", first+1, i+1, h), i18n.F("keep one of them", "请只保留一列"))
 		}
 	}
 	var rows []row
@@ -81,25 +82,25 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 			if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 				line = bad.StartLine
 			}
-			l.Add(file, line, say.F("can't be read as CSV: %v", "不是有效的 CSV：%v", err), say.F("close every quote", "请检查引号是否成对"))
+			l.Add(file, line, i18n.F("can't be read as CSV: %v", "不是有效的 CSV：%v", err), i18n.F("close every quote", "请检查引号是否成对"))
 			return rows
 		}
 		line, _ := rd.FieldPos(0)
 		if len(rows) == MaxRows && !l.kept {
-			l.Add(file, line, say.F("has more than %d rows, which are all that are read", "超过 %d 行，多出的不会读取", MaxRows), say.F("remove rows that no city needs", "请删除不需要的行"))
+			l.Add(file, line, i18n.F("has more than %d rows, which are all that are read", "超过 %d 行，多出的不会读取", MaxRows), i18n.F("remove rows that no city needs", "请删除不需要的行"))
 			return nil
 		}
 		if len(rec) != len(head) {
-			l.Add(file, line, say.F("has %[1]d cells, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), say.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
+			l.Add(file, line, i18n.F("has %[1]d cells, the header has %[2]d", "有 %[1]d 个单元格，表头为 %[2]d 个", len(rec), len(head)), i18n.F("quote cells that contain a comma", "含逗号的单元格请加引号"))
 			continue
 		}
 		r := row{file, line, make(map[string]string, len(head))}
 		for i, c := range rec {
 			if !l.kept {
 				if n := utf8.RuneCountInString(c); n > MaxCell {
-					l.Add(file, line, say.F("%[1]s has %[2]d characters; a cell may have %[3]d", "%[1]s 有 %[2]d 个字符，一个单元格最多 %[3]d 个", head[i], n, MaxCell), say.F("shorten it, or close the quote before it", "请缩短，或检查引号是否成对"))
+					l.Add(file, line, i18n.F("%[1]s has %[2]d characters; a cell may have %[3]d", "%[1]s 有 %[2]d 个字符，一个单元格最多 %[3]d 个", head[i], n, MaxCell), i18n.F("shorten it, or close the quote before it", "请缩短，或检查引号是否成对"))
 				}
-				l.Stray(file, line, say.F("%s", "%s ", head[i]), c)
+				l.Stray(file, line, i18n.F("%s", "%s ", head[i]), c)
 				l.seen(file, line, head[i], strings.TrimSpace(c))
 			}
 			r.cell[head[i]] = strings.TrimSpace(c)

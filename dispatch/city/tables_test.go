@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 )
 
 // The tables that spreadsheets and plans know are the ones that the loader reads.

@@ -2,8 +2,9 @@ package city
 
 import (
 	"time"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/i18n"
 )
 
 // day reads YYYY-MM-DD in the city's time zone, as its first instant; empty is open, and so is what
@@ -16,7 +17,7 @@ func (l *loader) day(r row, column string) time.Time {
 	read, err := calendar.ReadLocal(time.DateOnly, s, l.c.Location)
 	switch {
 	case err != nil:
-		l.Add(r.file, r.line, say.F("%[1]s %[2]q is not a date", "%[1]s %[2]q 不是日期", column, s), say.F("write 2026-11-23", "请写成 2026-11-23"))
+		l.Add(r.file, r.line, i18n.F("%[1]s %[2]q is not a date", "%[1]s %[2]q 不是日期", column, s), i18n.F("write 2026-11-23", "请写成 2026-11-23"))
 	case read.At.Format(time.DateOnly) != s: // a whole day was left out
 		l.skipped(r, column, read)
 	}
@@ -39,7 +40,7 @@ func (l *loader) instant(r row, column string) time.Time {
 		}
 		return read.At
 	}
-	l.Add(r.file, r.line, say.F("%[1]s %[2]q is not an instant", "%[1]s %[2]q 不是时刻", column, r.get(column)), say.F("write 2026-03-04 09:00", "请写 2026-03-04 09:00"))
+	l.Add(r.file, r.line, i18n.F("%[1]s %[2]q is not an instant", "%[1]s %[2]q 不是时刻", column, r.get(column)), i18n.F("write 2026-03-04 09:00", "请写 2026-03-04 09:00"))
 	return time.Time{}
 }
 
@@ -48,5 +49,5 @@ func (l *loader) skipped(r row, column string, read calendar.Reading) {
 		return
 	}
 	what, write := read.Trouble()
-	l.Add(r.file, r.line, say.Text{En: column + " " + what.En, Zh: column + " " + what.Zh}, write)
+	l.Add(r.file, r.line, i18n.Text{En: column + " " + what.En, Zh: column + " " + what.Zh}, write)
 }

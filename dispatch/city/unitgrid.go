@@ -5,7 +5,8 @@ import (
 	"iter"
 	"slices"
 	"time"
-	"wangge/dispatch/roster"
+
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -5,10 +5,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -71,27 +72,27 @@ func (c *City) UnitIDs(kind roster.UnitKind) []string {
 }
 
 // UnitName is what people call a unit; its id when it has no name in a language.
-func (c *City) UnitName(u roster.Unit) say.Text {
+func (c *City) UnitName(u roster.Unit) i18n.Text {
 	switch u.Kind {
 	case roster.UnitArea:
 		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
-			return say.Text{En: cmp.Or(a.NameEn, a.Name), Zh: a.Name}
+			return i18n.Text{En: cmp.Or(a.NameEn, a.Name), Zh: a.Name}
 		}
 	case roster.UnitDepartment:
 		if d := c.Departments[u.ID]; d != nil {
-			return say.Text{En: cmp.Or(d.NameEn, d.Name), Zh: d.Name}
+			return i18n.Text{En: cmp.Or(d.NameEn, d.Name), Zh: d.Name}
 		}
 	case roster.UnitSection:
 		if s := c.Sections[SectionID(u.ID)]; s != nil {
-			return say.Text{En: cmp.Or(s.NameEn, s.Name), Zh: s.Name}
+			return i18n.Text{En: cmp.Or(s.NameEn, s.Name), Zh: s.Name}
 		}
 	case roster.UnitPoint:
 		if p := c.Point(u.ID); p != nil {
-			return say.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
+			return i18n.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
 		}
 	default:
 	}
-	return say.Text{En: u.ID, Zh: u.ID}
+	return i18n.Text{En: u.ID, Zh: u.ID}
 }
 
 // Category finds a category by its code, or else by its name in either language (of several the
@@ -113,7 +114,7 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	distance := make(map[catalog.Code]int, len(codes))
 	for _, code := range codes {
 		cat := c.Categories[code]
-		distance[code] = min(fault.Edits(text, string(code)), fault.Edits(text, cat.Name), fault.Edits(text, cat.NameEn))
+		distance[code] = min(diag.Edits(text, string(code)), diag.Edits(text, cat.Name), diag.Edits(text, cat.NameEn))
 	}
 	slices.SortStableFunc(codes, func(a, b catalog.Code) int { return cmp.Compare(distance[a], distance[b]) })
 	return nil, codes[:min(3, len(codes))]
@@ -136,31 +137,31 @@ func (c *City) named(codes []catalog.Code, text string) []catalog.Code {
 
 // CategoryName is what people call a category: by the table, or by the last one that had it. Its code when
 // no table did.
-func (c *City) CategoryName(code catalog.Code) say.Text {
+func (c *City) CategoryName(code catalog.Code) i18n.Text {
 	if cat := c.Categories[code]; cat != nil {
-		return say.Text{En: cmp.Or(cat.NameEn, cat.Name), Zh: cat.Name}
+		return i18n.Text{En: cmp.Or(cat.NameEn, cat.Name), Zh: cat.Name}
 	}
 	if name, ok := c.Former[code]; ok {
 		return name
 	}
-	return say.Text{En: string(code), Zh: string(code)}
+	return i18n.Text{En: string(code), Zh: string(code)}
 }
 
 // WithFormer returns the city with the names of categories that earlier revisions had and this one has not;
 // c itself is left as it was.
-func (c *City) WithFormer(names map[catalog.Code]say.Text) *City {
+func (c *City) WithFormer(names map[catalog.Code]i18n.Text) *City {
 	n := *c
 	n.Former = names
 	return &n
 }
 
 // CategoryNames lists categories, each by code and name.
-func (c *City) CategoryNames(codes []catalog.Code) say.Text {
+func (c *City) CategoryNames(codes []catalog.Code) i18n.Text {
 	var en, zh []string
 	for _, code := range codes {
 		if cat := c.Categories[code]; cat != nil {
 			en, zh = append(en, string(code)+" "+cmp.Or(cat.NameEn, cat.Name)), append(zh, string(code)+" "+cat.Name)
 		}
 	}
-	return say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

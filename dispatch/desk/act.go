@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 	"wangge/storage"
 )
 

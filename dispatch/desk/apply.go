@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -63,7 +64,7 @@ func (e *GapsError) Error() string {
 // ProposalError says what is wrong with a proposal itself, by the names of the wire's fields.
 type ProposalError struct {
 	Fields []string
-	Faults []say.Text
+	Faults []i18n.Text
 }
 
 // Error implements error.
@@ -75,7 +76,7 @@ func (e *ProposalError) Error() string {
 	return out
 }
 
-func (e *ProposalError) need(ok bool, field string, text say.Text) {
+func (e *ProposalError) need(ok bool, field string, text i18n.Text) {
 	if !ok {
 		e.Fields, e.Faults = append(e.Fields, field), append(e.Faults, text)
 	}
@@ -95,10 +96,10 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 		return nil, err
 	}
 	var bad ProposalError
-	bad.need(p.Policy == Keep || p.Policy == Reroute || p.Policy == Move, "open_cases", say.F("say what becomes of open cases: keep, move or reroute", "请说明未结案件如何处理：keep（保持）、move（仅移交无人负责的）或 reroute（重新派遣）"))
-	bad.need(p.Against != "", "against", say.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
-	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", say.F("at most %d bytes", "最多 %d 字节", maxNote))
-	bad.need(!p.From.After(d.now().Add(maxAhead)), "effective_from", say.F("at most a year ahead", "最多提前一年"))
+	bad.need(p.Policy == Keep || p.Policy == Reroute || p.Policy == Move, "open_cases", i18n.F("say what becomes of open cases: keep, move or reroute", "请说明未结案件如何处理：keep（保持）、move（仅移交无人负责的）或 reroute（重新派遣）"))
+	bad.need(p.Against != "", "against", i18n.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
+	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", i18n.F("at most %d bytes", "最多 %d 字节", maxNote))
+	bad.need(!p.From.After(d.now().Add(maxAhead)), "effective_from", i18n.F("at most a year ahead", "最多提前一年"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -107,7 +108,7 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 		return nil, err
 	}
 	if plan.Is == plan.Was {
-		bad.need(false, "revision", say.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
+		bad.need(false, "revision", i18n.F("revision %s decides already", "版本 %s 已在生效", plan.Is))
 		return nil, &bad
 	}
 	if plan.Stale != nil {
@@ -161,7 +162,7 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal
 			}
 		}
 		for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
-			a.Changes = append(a.Changes, say.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
+			a.Changes = append(a.Changes, i18n.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
 		}
 		head, _, known, err := headOf(snap)
 		if err != nil {

@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"wangge/dispatch"
-	"wangge/dispatch/desk/record"
-	"wangge/dispatch/say"
-	"wangge/storage"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"wangge/dispatch"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
 )
 
 // The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
@@ -56,7 +57,7 @@ func ParseAuditHead(s string) (AuditHead, error) {
 	n, err := strconv.ParseInt(size, 10, 64)
 	hash, bad := tlog.ParseHash(root)
 	if !ok || err != nil || bad != nil || n < 1 {
-		return AuditHead{}, say.Errorf("audit head %q: write SIZE:HASH, as wangge audit head printed it", "日志头 %q：应为 SIZE:HASH，即 wangge audit head 的输出", s)
+		return AuditHead{}, i18n.Errorf("audit head %q: write SIZE:HASH, as wangge audit head printed it", "日志头 %q：应为 SIZE:HASH，即 wangge audit head 的输出", s)
 	}
 	return AuditHead{n, hash}, nil
 }

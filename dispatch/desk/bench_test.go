@@ -10,10 +10,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage/bolt"
 )

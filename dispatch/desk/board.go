@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/storage"
 
 	"github.com/tidwall/btree"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/storage"
 )
 
 // board holds what is asked of open cases, in memory: each open case once, and for each unit its

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -46,8 +47,8 @@ type Finding struct {
 	Kind     FindingKind
 	Key      []byte          // of the entry that is wrong, or that is missing
 	Case     dispatch.CaseID // 0 = none
-	What     say.Text
-	Mend     say.Text
+	What     i18n.Text
+	Mend     i18n.Text
 	Derived  bool // a repair can rebuild it from what is there
 	Repaired bool
 
@@ -291,17 +292,17 @@ func (k *checker) has(key []byte) (bool, error) {
 }
 
 // stray notes an entry that has no case, or is not its case's own.
-func (k *checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l loaded, what say.Text) {
+func (k *checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l loaded, what i18n.Text) {
 	k.add(Finding{
-		Kind: kind, Key: key, Case: id, What: what, Mend: say.F("--repair removes the entry", "使用 --repair 删除该条目"),
+		Kind: kind, Key: key, Case: id, What: what, Mend: i18n.F("--repair removes the entry", "使用 --repair 删除该条目"),
 		guards: []storage.Guard{{Key: caseKey(id), Revision: l.rev}}, ops: []storage.Op{{Key: key, Delete: true}},
 	})
 }
 
 // missing notes an entry that a case should have.
-func (k *checker) missing(kind FindingKind, key, value []byte, l loaded, what say.Text) {
+func (k *checker) missing(kind FindingKind, key, value []byte, l loaded, what i18n.Text) {
 	k.add(Finding{
-		Kind: kind, Key: key, Case: l.cs.ID, What: what, Mend: say.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
+		Kind: kind, Key: key, Case: l.cs.ID, What: what, Mend: i18n.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
 		guards: []storage.Guard{{Key: caseKey(l.cs.ID), Revision: l.rev}, {Key: key}}, ops: []storage.Op{{Key: key, Value: value}},
 	})
 }

@@ -5,10 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -50,8 +51,8 @@ func ofAudit(key []byte) bool {
 
 func (k *checker) unknown(key []byte) {
 	k.add(Finding{
-		Kind: KeyUnknown, Key: key, What: say.F("this program knows no such key", "本程序不认识该键"),
-		Mend: say.F("a later program may have written it: use that one", "可能由更新版本写入，请使用该版本"),
+		Kind: KeyUnknown, Key: key, What: i18n.F("this program knows no such key", "本程序不认识该键"),
+		Mend: i18n.F("a later program may have written it: use that one", "可能由更新版本写入，请使用该版本"),
 	})
 }
 
@@ -89,8 +90,8 @@ func (k *checker) caseItem(it storage.Item) error {
 		} else if k.city != nil && dispatch.Unarmed(k.city, cs) {
 			k.add(Finding{
 				Kind: TimerUnarmed, Key: timerKey(cs.NextAt, id), Case: id,
-				What: say.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且阶梯未完，但未设定时器", id),
-				Mend: say.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定"),
+				What: i18n.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且阶梯未完，但未设定时器", id),
+				Mend: i18n.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定"),
 			})
 		}
 	}
@@ -99,7 +100,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		case err != nil:
 			return err
 		case !ok:
-			k.missing(TimerMissing, key, nil, l, say.F("open case %s has no timer: it would never escalate", "未结案件 %s 没有定时器，将不会升级", id))
+			k.missing(TimerMissing, key, nil, l, i18n.F("open case %s has no timer: it would never escalate", "未结案件 %s 没有定时器，将不会升级", id))
 		}
 	}
 	for _, u := range units {
@@ -108,7 +109,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		case err != nil:
 			return err
 		case !ok:
-			k.missing(PostingMissing, key, nil, l, say.F("case %[1]s is missing from the list of %[2]s", "%[2]s 的列表缺少案件 %[1]s", id, u))
+			k.missing(PostingMissing, key, nil, l, i18n.F("case %[1]s is missing from the list of %[2]s", "%[2]s 的列表缺少案件 %[1]s", id, u))
 		}
 	}
 	for _, n := range linksOf(cs) {
@@ -116,7 +117,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		case err != nil:
 			return err
 		case !ok:
-			k.missing(LinkMissing, n.key(), nil, l, say.F("case %[1]s is missing from the cases that refer to %[2]s", "案件 %[2]s 的关联列表缺少 %[1]s", id, n.to))
+			k.missing(LinkMissing, n.key(), nil, l, i18n.F("case %[1]s is missing from the cases that refer to %[2]s", "案件 %[2]s 的关联列表缺少 %[1]s", id, n.to))
 		}
 	}
 	key := reportKey(cs.Report.Reporter, cs.Report.ClientID)
@@ -128,24 +129,24 @@ func (k *checker) caseItem(it storage.Item) error {
 		if err != nil {
 			return err
 		}
-		k.missing(ReportIDMissing, key, val, l, say.F("the report of case %s could be filed a second time: its id is not kept", "案件 %s 的上报编号未保存，可能被重复立案", id))
+		k.missing(ReportIDMissing, key, val, l, i18n.F("the report of case %s could be filed a second time: its id is not kept", "案件 %s 的上报编号未保存，可能被重复立案", id))
 	}
 	return nil
 }
 
 // unreadable notes a case that can't be decoded; its events can rebuild it when they are whole.
 func (k *checker) unreadable(it storage.Item, id dispatch.CaseID, events []dispatch.Event, whole bool) {
-	f := Finding{Kind: CaseUnreadable, Key: it.Key, Case: id, What: say.F("case %s can't be read, or is another one's", "案件 %s 无法读取或编号不符", id), Mend: fromBackup}
+	f := Finding{Kind: CaseUnreadable, Key: it.Key, Case: id, What: i18n.F("case %s can't be read, or is another one's", "案件 %s 无法读取或编号不符", id), Mend: fromBackup}
 	if cs := foldWhole(id, events); whole && cs != nil && k.city != nil {
 		if val, err := record.EncodeCase(cs, postings(k.city, cs)); err == nil {
-			f.Mend = say.F("--repair folds it from its events", "使用 --repair 由其事件重建")
+			f.Mend = i18n.F("--repair folds it from its events", "使用 --repair 由其事件重建")
 			f.guards, f.ops = []storage.Guard{{Key: it.Key, Revision: it.Revision}}, []storage.Op{{Key: it.Key, Value: val}}
 		}
 	}
 	k.add(f)
 }
 
-var fromBackup = say.F("take it from a backup: nothing here tells it", "请从备份恢复，此处无法重建")
+var fromBackup = i18n.F("take it from a backup: nothing here tells it", "请从备份恢复，此处无法重建")
 
 // foldWhole folds the events of a case from its first; nil when there are none.
 func foldWhole(id dispatch.CaseID, events []dispatch.Event) *dispatch.Case {
@@ -171,7 +172,7 @@ func (k *checker) folded(l loaded, events []dispatch.Event) error {
 	}
 	f := Finding{
 		Kind: CaseDiffers, Key: caseKey(l.cs.ID), Case: l.cs.ID,
-		What: say.F("case %[1]s is at %[2]d and %[3]s, its events say %[4]d and %[5]s", "案件 %[1]s 记录为第 %[2]d 号、%[6]s，事件推得第 %[4]d 号、%[7]s", l.cs.ID, l.cs.Seq, l.cs.Stage, cs.Seq, cs.Stage, l.cs.Stage.Text().Zh, cs.Stage.Text().Zh),
+		What: i18n.F("case %[1]s is at %[2]d and %[3]s, its events say %[4]d and %[5]s", "案件 %[1]s 记录为第 %[2]d 号、%[6]s，事件推得第 %[4]d 号、%[7]s", l.cs.ID, l.cs.Seq, l.cs.Stage, cs.Seq, cs.Stage, l.cs.Stage.Text().Zh, cs.Stage.Text().Zh),
 		Mend: fromBackup,
 	}
 	if k.city != nil {
@@ -179,7 +180,7 @@ func (k *checker) folded(l loaded, events []dispatch.Event) error {
 		if err != nil {
 			return err
 		}
-		f.Mend = say.F("--repair folds it from its events; the events are the record", "使用 --repair 由其事件重建；以事件为准")
+		f.Mend = i18n.F("--repair folds it from its events; the events are the record", "使用 --repair 由其事件重建；以事件为准")
 		f.guards, f.ops = []storage.Guard{{Key: f.Key, Revision: l.rev}}, ops
 	}
 	k.add(f)
@@ -191,7 +192,7 @@ func (k *checker) folded(l loaded, events []dispatch.Event) error {
 func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error) {
 	all := k.row[:0]
 	defer func() { k.row = all }()
-	bad := func(key []byte, what say.Text) *Finding {
+	bad := func(key []byte, what i18n.Text) *Finding {
 		return &Finding{Kind: EventsBroken, Key: key, Case: id, What: what, Mend: fromBackup}
 	}
 	for it, err := range k.snap.Scan(storage.Range{Start: eventKey(id, 0), End: eventKey(id+1, 0)}) {
@@ -200,21 +201,21 @@ func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error)
 		}
 		group, err := record.DecodeEvents(it.Value)
 		if err != nil {
-			return all, bad(it.Key, say.F("events of case %s can't be read", "案件 %s 的事件无法读取", id)), nil
+			return all, bad(it.Key, i18n.F("events of case %s can't be read", "案件 %s 的事件无法读取", id)), nil
 		}
 		if group[0].Seq != uint64(binary.BigEndian.Uint32(it.Key[10:])) {
-			return all, bad(it.Key, say.F("events of case %[1]s stand under %[2]d and begin with %[3]d", "案件 %[1]s 的事件键为 %[2]d，实际从 %[3]d 开始", id, binary.BigEndian.Uint32(it.Key[10:]), group[0].Seq)), nil
+			return all, bad(it.Key, i18n.F("events of case %[1]s stand under %[2]d and begin with %[3]d", "案件 %[1]s 的事件键为 %[2]d，实际从 %[3]d 开始", id, binary.BigEndian.Uint32(it.Key[10:]), group[0].Seq)), nil
 		}
 		for i := range group {
 			if seq := group[i].Seq; seq != uint64(len(all))+1 {
-				return all, bad(it.Key, say.F("case %[1]s has event %[2]d where %[3]d is next", "案件 %[1]s 应为第 %[3]d 号事件，实为第 %[2]d 号", id, seq, len(all)+1)), nil
+				return all, bad(it.Key, i18n.F("case %[1]s has event %[2]d where %[3]d is next", "案件 %[1]s 应为第 %[3]d 号事件，实为第 %[2]d 号", id, seq, len(all)+1)), nil
 			}
 			all = append(all, group[i])
 		}
 	}
 	k.report.Events += len(all)
 	if len(all) == 0 {
-		return nil, bad(eventKey(id, 1), say.F("case %s has no events", "案件 %s 没有事件", id)), nil
+		return nil, bad(eventKey(id, 1), i18n.F("case %s has no events", "案件 %s 没有事件", id)), nil
 	}
 	return all, nil, nil
 }
@@ -230,7 +231,7 @@ func (k *checker) eventItem(it storage.Item) error {
 	if err != nil || ok {
 		return err
 	}
-	f := Finding{Kind: CaseMissing, Key: it.Key, Case: id, What: say.F("there are events of case %s, but no case", "有案件 %s 的事件，但案件不存在", id), Mend: fromBackup}
+	f := Finding{Kind: CaseMissing, Key: it.Key, Case: id, What: i18n.F("there are events of case %s, but no case", "有案件 %s 的事件，但案件不存在", id), Mend: fromBackup}
 	events, broken, err := k.events(id)
 	if err != nil {
 		return err
@@ -241,7 +242,7 @@ func (k *checker) eventItem(it storage.Item) error {
 		if err != nil {
 			return err
 		}
-		f.Mend = say.F("--repair folds it from its events", "使用 --repair 由其事件重建")
+		f.Mend = i18n.F("--repair folds it from its events", "使用 --repair 由其事件重建")
 		f.guards, f.ops = []storage.Guard{{Key: caseKey(id)}}, ops
 	}
 	k.add(f)
@@ -256,7 +257,7 @@ func (k *checker) timerItem(it storage.Item) error {
 		return err
 	}
 	if !bytes.Equal(l.timer(), it.Key) {
-		k.stray(TimerStray, it.Key, id, l, say.F("a timer of case %s that is not the one it has: a step could fire twice", "案件 %s 存在多余的定时器，可能重复触发", id))
+		k.stray(TimerStray, it.Key, id, l, i18n.F("a timer of case %s that is not the one it has: a step could fire twice", "案件 %s 存在多余的定时器，可能重复触发", id))
 	}
 	return nil
 }
@@ -272,7 +273,7 @@ func (k *checker) postingItem(it storage.Item) error {
 		return err
 	}
 	if !slices.Contains(l.postings, u) {
-		k.stray(PostingStray, it.Key, id, l, say.F("the list of %[1]s names case %[2]s, which does not stand there", "%[1]s 的列表含有不属于它的案件 %[2]s", u, id))
+		k.stray(PostingStray, it.Key, id, l, i18n.F("the list of %[1]s names case %[2]s, which does not stand there", "%[1]s 的列表含有不属于它的案件 %[2]s", u, id))
 	}
 	return nil
 }
@@ -285,7 +286,7 @@ func (k *checker) reportItem(it storage.Item) error {
 	}
 	was, err := record.DecodeFiled(it.Value)
 	if err != nil {
-		k.add(Finding{Kind: ReportIDStray, Key: it.Key, What: say.F("the id of a report can't be read", "上报编号记录无法读取"), Mend: fromBackup})
+		k.add(Finding{Kind: ReportIDStray, Key: it.Key, What: i18n.F("the id of a report can't be read", "上报编号记录无法读取"), Mend: fromBackup})
 		return nil
 	}
 	l, err := k.find(was.Case)
@@ -293,7 +294,7 @@ func (k *checker) reportItem(it storage.Item) error {
 		return err
 	}
 	if l.cs == nil || l.cs.Report.Reporter != roster.PersonID(person) || l.cs.Report.ClientID != clientID {
-		k.stray(ReportIDStray, it.Key, was.Case, l, say.F("report %[1]q of %[2]s says it became case %[3]s, which was another report", "%[2]s 的上报 %[1]q 指向案件 %[3]s，但该案件并非由其产生", clientID, person, was.Case))
+		k.stray(ReportIDStray, it.Key, was.Case, l, i18n.F("report %[1]q of %[2]s says it became case %[3]s, which was another report", "%[2]s 的上报 %[1]q 指向案件 %[3]s，但该案件并非由其产生", clientID, person, was.Case))
 	}
 	return nil
 }
@@ -301,7 +302,7 @@ func (k *checker) reportItem(it storage.Item) error {
 func (k *checker) requestItem(it storage.Item) error {
 	was, err := record.DecodeActed(it.Value)
 	if err != nil {
-		k.add(Finding{Kind: RequestIDStray, Key: it.Key, What: say.F("the id of a request can't be read", "请求编号记录无法读取"), Mend: fromBackup})
+		k.add(Finding{Kind: RequestIDStray, Key: it.Key, What: i18n.F("the id of a request can't be read", "请求编号记录无法读取"), Mend: fromBackup})
 		return nil
 	}
 	l, err := k.find(was.Case)
@@ -309,7 +310,7 @@ func (k *checker) requestItem(it storage.Item) error {
 		return err
 	}
 	if l.cs == nil || was.Seq > l.cs.Seq {
-		k.stray(RequestIDStray, it.Key, was.Case, l, say.F("a request says that it brought case %[1]s to %[2]d, where the case has never been", "请求记录称已将案件 %[1]s 推进至 %[2]d，但案件从未到达", was.Case, was.Seq))
+		k.stray(RequestIDStray, it.Key, was.Case, l, i18n.F("a request says that it brought case %[1]s to %[2]d, where the case has never been", "请求记录称已将案件 %[1]s 推进至 %[2]d，但案件从未到达", was.Case, was.Seq))
 	}
 	return nil
 }
@@ -331,7 +332,7 @@ func (k *checker) noticeItem(it storage.Item) error {
 	}
 	n, err := record.DecodeNotice(it.Value)
 	if err != nil {
-		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: say.F("a notice of case %s can't be read", "案件 %s 的通知无法读取", id.Case), Mend: fromBackup})
+		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("a notice of case %s can't be read", "案件 %s 的通知无法读取", id.Case), Mend: fromBackup})
 		return nil
 	}
 	l, err := k.find(id.Case)
@@ -339,7 +340,7 @@ func (k *checker) noticeItem(it storage.Item) error {
 		return err
 	}
 	if l.cs == nil || id.Seq > l.cs.Seq {
-		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: say.F("a notice tells of event %[2]d of case %[1]s, which is not there", "通知所指案件 %[1]s 的第 %[2]d 号事件不存在", id.Case, id.Seq), Mend: fromBackup})
+		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("a notice tells of event %[2]d of case %[1]s, which is not there", "通知所指案件 %[1]s 的第 %[2]d 号事件不存在", id.Case, id.Seq), Mend: fromBackup})
 		return nil
 	}
 	key := noticeEntry(id, n)
@@ -350,8 +351,8 @@ func (k *checker) noticeItem(it storage.Item) error {
 		return err
 	}
 	k.add(Finding{
-		Kind: NoticeUnqueued, Key: key, Case: id.Case, What: say.F("a notice of case %s waits in no queue", "案件 %s 的通知不在队列中", id.Case),
-		Mend:   say.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
+		Kind: NoticeUnqueued, Key: key, Case: id.Case, What: i18n.F("a notice of case %s waits in no queue", "案件 %s 的通知不在队列中", id.Case),
+		Mend:   i18n.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
 		guards: []storage.Guard{{Key: it.Key, Revision: it.Revision}, {Key: key}}, ops: []storage.Op{{Key: key}},
 	})
 	return nil
@@ -370,8 +371,8 @@ func (k *checker) noticeEntryItem(it storage.Item, id NoticeID) error {
 	}
 	if !bytes.Equal(noticeEntry(id, n), it.Key) {
 		k.add(Finding{
-			Kind: NoticeStray, Key: it.Key, Case: id.Case, What: say.F("the queue names a notice of case %s that does not wait there", "队列含有案件 %s 的多余通知", id.Case),
-			Mend:   say.F("--repair removes the entry", "使用 --repair 删除该条目"),
+			Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("the queue names a notice of case %s that does not wait there", "队列含有案件 %s 的多余通知", id.Case),
+			Mend:   i18n.F("--repair removes the entry", "使用 --repair 删除该条目"),
 			guards: []storage.Guard{{Key: id.key(), Revision: val.Revision}}, ops: []storage.Op{{Key: it.Key, Delete: true}},
 		})
 	}

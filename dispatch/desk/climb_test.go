@@ -5,10 +5,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/storage/mem"
 )
 

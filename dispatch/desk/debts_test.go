@@ -3,9 +3,10 @@ package desk_test
 import (
 	"testing"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 )
 
 // A milestone that is late, or a co-owner, puts a case on the overdue lists although its own deadline is far off,

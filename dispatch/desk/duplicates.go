@@ -5,9 +5,10 @@ import (
 	"context"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 	"wangge/storage"
 )

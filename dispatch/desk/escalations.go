@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 )
 
 // Standing is the overdue cases that stand on one post's step: it was told last, or it answers for

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 )
 
 // What is listed for each leader is what was told last: at each hour of the ladder every overdue case

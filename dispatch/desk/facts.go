@@ -3,10 +3,11 @@ package desk
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -3,7 +3,8 @@ package desk
 import (
 	"context"
 	"errors"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -18,19 +19,19 @@ var rebuildZh = [...]string{
 
 // DamageText is damage of a file of a store in both languages: the file, the place, the revision, and what
 // becomes of a file that is derived.
-func DamageText(d *storage.DamageError) say.Text {
+func DamageText(d *storage.DamageError) i18n.Text {
 	zh := d.Path + " " + damageZh[d.Kind]
 	if d.Offset >= 0 {
-		zh += say.F("", "，位于第 %d 字节", d.Offset).Zh
+		zh += i18n.F("", "，位于第 %d 字节", d.Offset).Zh
 	}
 	if d.Revision != 0 {
-		zh += say.F("", "，版本 %d", d.Revision).Zh
+		zh += i18n.F("", "，版本 %d", d.Revision).Zh
 	}
 	zh += "：存储已损坏"
 	if d.Derived {
 		zh += "；该文件可以推导，" + rebuildZh[d.Rebuild]
 	}
-	return say.Text{En: d.Error(), Zh: zh}
+	return i18n.Text{En: d.Error(), Zh: zh}
 }
 
 // files lets the engine compare its files with their checksums.
@@ -48,11 +49,11 @@ func (k *checker) files(store storage.Engine, o CheckOptions) (err error) {
 
 // DamageFinding is damage of a file of the store as a check lists it, under the file's path.
 func DamageFinding(d *storage.DamageError) Finding {
-	f := Finding{Kind: FindingKind(d.Kind), Key: []byte(d.Path), What: DamageText(d), Mend: say.F("put back a backup of this file, or look at the disk", "请放回该文件的备份，或检查磁盘")}
+	f := Finding{Kind: FindingKind(d.Kind), Key: []byte(d.Path), What: DamageText(d), Mend: i18n.F("put back a backup of this file, or look at the disk", "请放回该文件的备份，或检查磁盘")}
 	if d.Derived && d.Rebuild == storage.RebuildRunning {
-		f.Mend = say.F("the server makes it anew; look at the disk", "服务正在重建；请检查磁盘")
+		f.Mend = i18n.F("the server makes it anew; look at the disk", "服务正在重建；请检查磁盘")
 	} else if d.Derived {
-		f.Mend = say.F("start the server or use --repair, and look at the disk", "启动服务或使用 --repair，并检查磁盘")
+		f.Mend = i18n.F("start the server or use --repair, and look at the disk", "启动服务或使用 --repair，并检查磁盘")
 	}
 	return f
 }
@@ -78,8 +79,8 @@ func (k *checker) older(ctx context.Context, store storage.Engine, o CheckOption
 			return false, err
 		}
 		k.list(Finding{
-			Kind: LayoutOlder, Key: it.Key, What: say.F("the store has layout %[1]d, this program has %[2]d: its files were checked, its entries were not", "存储为布局 %[1]d，本程序为 %[2]d：已检查文件，未检查条目", was, layout),
-			Mend: say.F("start the server once, which upgrades it, and check again", "请启动一次服务以升级，然后重新检查"),
+			Kind: LayoutOlder, Key: it.Key, What: i18n.F("the store has layout %[1]d, this program has %[2]d: its files were checked, its entries were not", "存储为布局 %[1]d，本程序为 %[2]d：已检查文件，未检查条目", was, layout),
+			Mend: i18n.F("start the server once, which upgrades it, and check again", "请启动一次服务以升级，然后重新检查"),
 		}, o)
 		return true, nil
 	}
@@ -88,13 +89,13 @@ func (k *checker) older(ctx context.Context, store storage.Engine, o CheckOption
 
 // cut notes that the rest of the store could not be read.
 func (k *checker) cut(err error, o CheckOptions) {
-	what := say.Text{En: err.Error(), Zh: err.Error()}
+	what := i18n.Text{En: err.Error(), Zh: err.Error()}
 	if d, ok := errors.AsType[*storage.DamageError](err); ok {
 		what = DamageText(d)
 	}
 	k.list(Finding{
-		Kind: CheckCut, What: say.F("the check ended here: %[1]s", "检查在此中断：%[2]s", what.En, what.Zh),
-		Mend: say.F("mend the files first, then check again", "请先修复文件，然后重新检查"),
+		Kind: CheckCut, What: i18n.F("the check ended here: %[1]s", "检查在此中断：%[2]s", what.En, what.Zh),
+		Mend: i18n.F("mend the files first, then check again", "请先修复文件，然后重新检查"),
 	}, o)
 }
 

@@ -11,10 +11,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/storage"
-	"wangge/storage/fault"
+	"wangge/storage/faultinject"
 	"wangge/storage/mem"
 )
 
@@ -44,7 +45,7 @@ func (l *lines) with(text string) (n int) {
 // A disk that is full is logged once, then once a minute with how often it refused, and when it is
 // over; then everything goes on, and nothing is half-written.
 func TestAFullDiskIsLoggedOnce(t *testing.T) {
-	store := &fault.Disk{Engine: mem.Open()}
+	store := &faultinject.Disk{Engine: mem.Open()}
 	c := small(t, twoSteps)
 	clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
 	log := &lines{}
@@ -246,7 +247,7 @@ func TestWhatIsUncertainIsSentAgain(t *testing.T) {
 // While what became of a message can't be noted nothing more goes: nobody is told again and again
 // because the disk is full.
 func TestAFullDiskRepeatsNoMessage(t *testing.T) {
-	store := &fault.Disk{Engine: mem.Open()}
+	store := &faultinject.Disk{Engine: mem.Open()}
 	box, e := post(t)
 	o := newOffice(t, store, twoSteps, e)
 	o.fire(t, o.file(t, 5)[0].NextAt)

@@ -5,17 +5,18 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
 // more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city that its rules don't meet.
 type Gap struct {
 	Reason string // of a city.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
-	Text   say.Text
-	Add    say.Text  // what closes it
+	Text   i18n.Text
+	Add    i18n.Text // what closes it
 	Hole   *city.Gap // nil: it is none that a proof found
 }
 
@@ -50,14 +51,14 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 		p.Closed = append(p.Closed, holeOf(was, g))
 	}
 	if more := after.MoreGaps - before.MoreGaps; more > 0 {
-		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: say.F("%d more gaps, too many to list", "另有 %d 处空白，未能一一列出", more), Add: say.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
+		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: i18n.F("%d more gaps, too many to list", "另有 %d 处空白，未能一一列出", more), Add: i18n.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
 	}
 	for _, m := range p.Ground {
 		if m.To == "" && m.Level == is.Levels[0] {
 			p.Opened = append(p.Opened, Gap{
 				Reason: LostGround,
-				Text:   say.F("%.3f km² of the city are nobody's ground any more", "%.3f 平方公里不再属于任何区域", m.KM2),
-				Add:    say.F("draw it to an area of areas.geojson", "请在 areas.geojson 中将其划入某个区域"),
+				Text:   i18n.F("%.3f km² of the city are nobody's ground any more", "%.3f 平方公里不再属于任何区域", m.KM2),
+				Add:    i18n.F("draw it to an area of areas.geojson", "请在 areas.geojson 中将其划入某个区域"),
 			})
 		}
 	}
@@ -65,8 +66,8 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
 			for _, fault := range is.CheckPrecedent(&pr) {
 				p.Opened = append(p.Opened, Gap{
-					Reason: LostPrecedent, Text: say.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh),
-					Add: say.F("revoke it, or keep what it names", "请撤销该裁定，或保留其所指"),
+					Reason: LostPrecedent, Text: i18n.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh),
+					Add: i18n.F("revoke it, or keep what it names", "请撤销该裁定，或保留其所指"),
 				})
 			}
 		}
@@ -75,8 +76,8 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 	for _, k := range p.Checks.Checked {
 		for _, d := range k.Differs {
 			p.Opened = append(p.Opened, Gap{
-				Reason: Unmet, Text: say.F("%[1]s:%[2]d: %[3]s", "%[1]s:%[2]d：%[4]s", city.ExpectationsFile, k.Expected.Line, d.En, d.Zh),
-				Add: say.F("mend the rules, or the row if the city now wants this (route test --record)", "请修正规则；若确为新的要求，请修改该行（route test --record）"),
+				Reason: Unmet, Text: i18n.F("%[1]s:%[2]d: %[3]s", "%[1]s:%[2]d：%[4]s", city.ExpectationsFile, k.Expected.Line, d.En, d.Zh),
+				Add: i18n.F("mend the rules, or the row if the city now wants this (route test --record)", "请修正规则；若确为新的要求，请修改该行（route test --record）"),
 			})
 		}
 	}
@@ -94,17 +95,17 @@ func holeOf(c *city.City, g city.Gap) Gap {
 		what = strings.Join(codes, " ")
 	}
 	return Gap{
-		Reason: string(g.Reason), Hole: &g, Add: say.Text{En: g.Add(), Zh: g.Add()},
-		Text: say.F("%[1]s (%[3]s; categories: %[5]s)", "%[2]s（%[4]s；类别：%[5]s）", g.Why.En, g.Why.Zh, where.En, where.Zh, what),
+		Reason: string(g.Reason), Hole: &g, Add: i18n.Text{En: g.Add(), Zh: g.Add()},
+		Text: i18n.F("%[1]s (%[3]s; categories: %[5]s)", "%[2]s（%[4]s；类别：%[5]s）", g.Why.En, g.Why.Zh, where.En, where.Zh, what),
 	}
 }
 
 // namesOf names the first areas of a hole.
-func namesOf(c *city.City, g *city.Gap) say.Text {
+func namesOf(c *city.City, g *city.Gap) i18n.Text {
 	var en, zh []string
 	all := slices.Concat(g.Areas, g.BareOf)
 	for _, id := range all[:min(3, len(all))] {
-		name := say.Text{En: string(id), Zh: string(id)}
+		name := i18n.Text{En: string(id), Zh: string(id)}
 		if a := c.Areas[id]; a != nil {
 			name.En, name.Zh = name.En+" "+a.NameEn, name.Zh+" "+a.Name
 		}
@@ -113,5 +114,5 @@ func namesOf(c *city.City, g *city.Gap) say.Text {
 	if more := len(all) - len(en); more > 0 {
 		en, zh = append(en, fmt.Sprintf("%d more", more)), append(zh, fmt.Sprintf("另 %d 处", more))
 	}
-	return say.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

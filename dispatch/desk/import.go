@@ -8,10 +8,11 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -190,13 +191,13 @@ const MaxImportText = 64 << 10
 // Why a past record is refused by itself; *grid.PositionError, *grid.OutsideError, *ReusedIDError and
 // the errors of dispatch.Decide are others.
 var (
-	ErrBadRecordID      = say.Errorf("a past record needs an id of 1 to 200 bytes of UTF-8", "以往记录须有 1 至 200 字节的 UTF-8 编号")
-	ErrBadRecordText    = say.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
-	ErrLongRecordText   = say.Errorf("a past record's text is longer than %d bytes", "以往记录的文字超过 %d 字节", MaxImportText)
-	ErrStrayCharacter   = say.Errorf("a past record holds a control character", "以往记录含有控制字符")
-	ErrNoReceipt        = say.Errorf("a past record needs the time at which it was received", "以往记录须有受理时间")
-	ErrReceivedInFuture = say.Errorf("received in the future: a past record must be received before now", "受理时间在将来：以往记录的受理时间须早于现在")
-	ErrClosedInFuture   = say.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
+	ErrBadRecordID      = i18n.Errorf("a past record needs an id of 1 to 200 bytes of UTF-8", "以往记录须有 1 至 200 字节的 UTF-8 编号")
+	ErrBadRecordText    = i18n.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
+	ErrLongRecordText   = i18n.Errorf("a past record's text is longer than %d bytes", "以往记录的文字超过 %d 字节", MaxImportText)
+	ErrStrayCharacter   = i18n.Errorf("a past record holds a control character", "以往记录含有控制字符")
+	ErrNoReceipt        = i18n.Errorf("a past record needs the time at which it was received", "以往记录须有受理时间")
+	ErrReceivedInFuture = i18n.Errorf("received in the future: a past record must be received before now", "受理时间在将来：以往记录的受理时间须早于现在")
+	ErrClosedInFuture   = i18n.Errorf("closed in the future: a past record must be closed before now", "结案时间在将来：以往记录的结案时间须早于现在")
 )
 
 // sound checks what the store can't: a record that is not is refused alone.
@@ -224,7 +225,7 @@ func sound(r *dispatch.Report, rec *ImportRecord, now time.Time) error {
 }
 
 func strayIn(texts ...string) bool {
-	return slices.ContainsFunc(texts, func(t string) bool { _, at := say.Stray(t); return at > 0 })
+	return slices.ContainsFunc(texts, func(t string) bool { _, at := i18n.Stray(t); return at > 0 })
 }
 
 // decideImport is what a past record means; it sets the report's time of receipt in the city's zone.

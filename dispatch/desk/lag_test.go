@@ -8,9 +8,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk"
 	"wangge/storage"
 	"wangge/storage/mem"

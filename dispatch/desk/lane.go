@@ -5,12 +5,13 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/storage"
 
 	"github.com/tidwall/btree"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/storage"
 )
 
 // slot is a place in a lane: earlier deadlines first.

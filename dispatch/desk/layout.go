@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -51,7 +52,7 @@ func otherCity(of, code string) error {
 	if of == code {
 		return nil
 	}
-	return say.Errorf("the store holds the cases of city %s, not of %s; give each city its own data directory", "该存储中是城市 %s 的案件，不是 %s 的；请为每个城市使用单独的数据目录", of, code)
+	return i18n.Errorf("the store holds the cases of city %s, not of %s; give each city its own data directory", "该存储中是城市 %s 的案件，不是 %s 的；请为每个城市使用单独的数据目录", of, code)
 }
 
 // cityOf is the code of the city that a store is tied to, empty when none is.

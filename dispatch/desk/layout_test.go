@@ -5,15 +5,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // testdata/layout1.db.gz was written by the first layout of keys, in the first format of the

@@ -1,31 +1,5 @@
 package desk
 
-// All keys, written once. Numbers are big endian, so that byte order is number order; text parts
-// end in a zero byte. Times are unix nanoseconds. Few keys, most of them in time order: what is
-// asked of open cases is answered by the board, which is derived from these.
-//
-//	c/ id8                    the case: the events of its filing, and from the first act on their fold
-//	e/ id8 seq4               the events of one act, under the number of the first, from the first act on
-//	r/ person 0 client id     which case a report became
-//	q/ person 0 request id    what an act did
-//	t/ due8 id8               exactly one per open case: when its timer fires; none armed sorts last
-//	s/ kind1 unit 0 id8       the cases of a unit in time order: see postings
-//	d/ id8 seq4 channel 0 person  a notice of an event, and how far it has come
-//	n/ due8 id8 seq4 channel 0 person  a notice that is queued, under the instant at which it goes
-//	x/ id8 seq4 channel 0 person  a notice that was given up
-//	l/ id8 kind1 id8          a case that refers to another: merged into it, part of it, or it reopened
-//	y/ k/ h/ m/audit          the audit log: see audit.go
-//	m/layout                  which version of this table the store holds
-//	a/ number8                one apply of a city directory
-//	g/ from8 number8          an apply that waits for its instant
-//	w/ number8                an apply after which open cases are still being looked at
-//	v/ revision               the files of a city directory
-//	f/ sha256 part4           a part of a file's bytes, deflated
-//	p/ edition8               a change of the precedents
-//	m/head                    which revision decides, and which was applied last
-//	m/precedents              the edition of the precedents
-//	m/city                    the code of the city whose cases these are
-
 import (
 	"bytes"
 	"encoding/binary"
@@ -33,10 +7,11 @@ import (
 	"math"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage"
 )

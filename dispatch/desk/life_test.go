@@ -5,9 +5,10 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/storage/mem"
 )
 

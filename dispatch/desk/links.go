@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -190,7 +191,7 @@ func (k *checker) linkItem(it storage.Item) error {
 	}
 	n := link{dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:10])), LinkKind(it.Key[10]), id}
 	if !slices.Contains(linksOf(l.cs), n) {
-		k.stray(LinkStray, it.Key, id, l, say.F("case %[1]s does not refer to %[2]s", "案件 %[1]s 并未关联 %[2]s", id, n.to))
+		k.stray(LinkStray, it.Key, id, l, i18n.F("case %[1]s does not refer to %[2]s", "案件 %[1]s 并未关联 %[2]s", id, n.to))
 	}
 	return nil
 }

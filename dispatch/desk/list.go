@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage"
 )

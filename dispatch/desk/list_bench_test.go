@@ -12,13 +12,14 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage/bolt"
 )

@@ -6,16 +6,17 @@ import (
 	"maps"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
 )
 
 // LostCase is an open case that names what a proposal no longer has.
 type LostCase struct {
 	Case dispatch.CaseID
-	Why  []say.Text // one for each thing that is gone
+	Why  []i18n.Text // one for each thing that is gone
 }
 
 // MaxLost bounds the cases that a plan names as lost; all are counted.
@@ -56,20 +57,20 @@ func (d *Desk) losses(ctx context.Context, p *Plan, was, is *city.City, from tim
 		name := act.Text()
 		p.Opened = append(p.Opened, Gap{
 			Reason: LostAct,
-			Text:   say.F("nobody could %[1]s %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[4]s」，首件为 %[3]s", act, idle[act], first[act], name.Zh),
-			Add:    say.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%[2]s", dispatch.RolesOf(act).En, dispatch.RolesOf(act).Zh),
+			Text:   i18n.F("nobody could %[1]s %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[4]s」，首件为 %[3]s", act, idle[act], first[act], name.Zh),
+			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%[2]s", dispatch.RolesOf(act).En, dispatch.RolesOf(act).Zh),
 		})
 	}
 	return err
 }
 
 // formerOf are the names of the categories that a proposal takes away.
-func formerOf(was, is *city.City) map[catalog.Code]say.Text {
-	var out map[catalog.Code]say.Text
+func formerOf(was, is *city.City) map[catalog.Code]i18n.Text {
+	var out map[catalog.Code]i18n.Text
 	for code := range was.Categories {
 		if is.Categories[code] == nil {
 			if out == nil {
-				out = map[catalog.Code]say.Text{}
+				out = map[catalog.Code]i18n.Text{}
 			}
 			out[code] = was.CategoryName(code)
 		}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 	"wangge/storage"
 )
 

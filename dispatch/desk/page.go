@@ -7,8 +7,9 @@ import (
 	"errors"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 	"wangge/storage"
 )
 

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -44,7 +45,7 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 		return nil, err
 	}
 	var bad ProposalError
-	bad.need((p.Directory != nil) != (p.Revision != ""), "revision", say.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
+	bad.need((p.Directory != nil) != (p.Revision != ""), "revision", i18n.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -72,8 +73,8 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 		d.compiled.put(c)
 	}
 	was, is := out.was, out.is
-	bad.need(is.Code == was.Code, "code", say.F("city.yaml says code %[1]s, the store holds the cases of %[2]s", "city.yaml 的 code 为 %[1]s，而本库为 %[2]s 的案件", is.Code, was.Code))
-	bad.need(is.Location.String() == was.Location.String(), "time_zone", say.F("the time zone can't change: case numbers are days of %s", "时区不可更改：案件编号按 %s 的日期编排", was.Location))
+	bad.need(is.Code == was.Code, "code", i18n.F("city.yaml says code %[1]s, the store holds the cases of %[2]s", "city.yaml 的 code 为 %[1]s，而本库为 %[2]s 的案件", is.Code, was.Code))
+	bad.need(is.Location.String() == was.Location.String(), "time_zone", i18n.F("the time zone can't change: case numbers are days of %s", "时区不可更改：案件编号按 %s 的日期编排", was.Location))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
@@ -180,4 +181,4 @@ func (d *Desk) eachOpen(ctx context.Context, after dispatch.CaseID, next func() 
 }
 
 // GroundText says in words what ground moves.
-func (p *Plan) GroundText(m city.GroundMove) say.Text { return m.Text(p.was, p.is) }
+func (p *Plan) GroundText(m city.GroundMove) i18n.Text { return m.Text(p.was, p.is) }

@@ -12,15 +12,16 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk/record"
-	"wangge/dispatch/notice"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/storage"
 
 	"golang.org/x/sync/errgroup"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/notify"
+	"wangge/storage"
 )
 
 const (
@@ -47,7 +48,7 @@ type Postman struct {
 
 // PostConfig is what a postman works with.
 type PostConfig struct {
-	Channels []notice.Channel
+	Channels []notify.Channel
 	Rand     *rand.Rand    // of the jitter; used by one goroutine at a time
 	Gap      time.Duration // between two messages to one person by one channel; severity A does not wait
 	Link     string        // where the service's pages are; "" = there are none
@@ -188,7 +189,7 @@ func (p *Postman) became(n record.Notice, failed error, now time.Time) record.No
 	}
 	text := []rune(strings.ToValidUTF8(failed.Error(), "?"))
 	n.Error = string(text[:min(len(text), maxError)])
-	if notice.IsPermanent(failed) || n.Attempts >= maxAttempts {
+	if notify.IsPermanent(failed) || n.Attempts >= maxAttempts {
 		n.State = record.NoticeParked
 		return n
 	}
@@ -302,7 +303,7 @@ func (p *Postman) held(id NoticeID, n record.Notice, now time.Time) (time.Time, 
 	return until, until.After(now) && until.Sub(now) <= p.cfg.Gap // else a clock was set back
 }
 
-func (p *Postman) channel(name string) notice.Channel {
+func (p *Postman) channel(name string) notify.Channel {
 	for _, ch := range p.cfg.Channels {
 		if ch.Name() == name {
 			return ch
@@ -326,14 +327,14 @@ func (p *Postman) send(ctx context.Context, now time.Time, of []waitingNotice) [
 	ch, c := p.channel(of[0].Channel), p.desk.City()
 	to, ok := c.Roster.Person(of[0].Person)
 	if !ok && of[0].Person != "" {
-		return all(notice.Permanent(fmt.Errorf("%s is not a person of the city any more", of[0].Person)))
+		return all(notify.Permanent(fmt.Errorf("%s is not a person of the city any more", of[0].Person)))
 	}
 	if ch.Digests() {
-		items, err := p.items(ctx, c, of[:min(len(of), notice.MaxListed)])
+		items, err := p.items(ctx, c, of[:min(len(of), notify.MaxListed)])
 		if err != nil {
 			return all(err)
 		}
-		m := notice.Message{ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of), Text: notice.Words(items, len(of), to.Language, p.cfg.Link)}
+		m := notify.Message{ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of), Text: notify.Words(items, len(of), to.Language, p.cfg.Link)}
 		err = ch.Send(ctx, m)
 		if err == nil {
 			p.mu.Lock()
@@ -345,9 +346,9 @@ func (p *Postman) send(ctx context.Context, now time.Time, of []waitingNotice) [
 	for i := range of {
 		items, err := p.items(ctx, c, of[i:i+1])
 		if err == nil {
-			err = ch.Send(ctx, notice.Message{ID: of[i].Item(), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: 1})
+			err = ch.Send(ctx, notify.Message{ID: of[i].Item(), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: 1})
 		}
-		if errs[i] = err; err != nil && !notice.IsPermanent(err) {
+		if errs[i] = err; err != nil && !notify.IsPermanent(err) {
 			for j := i + 1; j < len(of); j++ {
 				errs[j] = errEarlier
 			}
@@ -374,7 +375,7 @@ var severities = [...]string{"", "A", "B", "C"}
 var itemKinds = map[dispatch.EventKind]string{dispatch.EventEscalated: "escalated", dispatch.EventRaised: "raised", dispatch.EventNudged: "nudged"}
 
 // items reads what notices tell of.
-func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notice.Item, err error) {
+func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
 	err = p.desk.read(ctx, func(snap storage.Snapshot) error {
 		for _, w := range of {
 			l, err := load(snap, w.Case)
@@ -392,8 +393,8 @@ func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (
 	return out, err
 }
 
-func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notice.Item {
-	i := notice.Item{
+func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
+	i := notify.Item{
 		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: itemKinds[e.Kind], Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity],
 		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Owner: c.UnitName(cs.Owner.Unit),
 	}
@@ -407,7 +408,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notice.Item {
 		i.Place = c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
 	}
 	if !cs.Place.Located() {
-		i.Place = say.F("%[1]s, no position", "%[2]s（无位置）", i.Place.En, i.Place.Zh)
+		i.Place = i18n.F("%[1]s, no position", "%[2]s（无位置）", i.Place.En, i.Place.Zh)
 	}
 	if !cs.Clock.Due.IsZero() {
 		i.Due = cs.Clock.Due.In(c.Location)

@@ -21,18 +21,19 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/standard-webhooks/standard-webhooks/libraries/go"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/notice"
+	"wangge/dispatch/notify"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
-
-	"github.com/emersion/go-smtp"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -94,7 +95,7 @@ type office struct {
 	post  *desk.Postman
 }
 
-func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...notice.Channel) *office {
+func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...notify.Channel) *office {
 	t.Helper()
 	c := small(t, ladders)
 	o := &office{clock: &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}, store: store}
@@ -112,7 +113,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 }
 
 // hire is a postman that remembers nothing, as after a start.
-func (o *office) hire(channels ...notice.Channel) {
+func (o *office) hire(channels ...notify.Channel) {
 	o.post = desk.NewPostman(o.Desk, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
 }
 
@@ -183,7 +184,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	var e notice.CloudEvent
+	var e notify.CloudEvent
 	if err := errors.Join(check.VerifyIgnoringTimestamp(body, req.Header), json.Unmarshal(body, &e)); err != nil {
 		r.t.Errorf("%v in %s", err, body)
 	}
@@ -206,12 +207,12 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-func hook(t *testing.T, fail func(n int) string) (*receiver, *notice.Webhook) {
+func hook(t *testing.T, fail func(n int) string) (*receiver, *notify.Webhook) {
 	t.Helper()
 	r := &receiver{t: t, fail: fail}
 	srv := httptest.NewServer(r)
 	t.Cleanup(srv.Close)
-	w, err := notice.NewWebhook(srv.URL, secret)
+	w, err := notify.NewWebhook(srv.URL, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -444,7 +445,7 @@ func (s *mailSession) Data(r io.Reader) error {
 	return nil
 }
 
-func post(t *testing.T) (*mailbox, *notice.Email) {
+func post(t *testing.T) (*mailbox, *notify.Email) {
 	t.Helper()
 	box := &mailbox{}
 	srv := smtp.NewServer(box)
@@ -458,7 +459,7 @@ func post(t *testing.T) (*mailbox, *notice.Email) {
 		srv.Close()
 		<-done
 	})
-	e, err := notice.NewEmail(lis.Addr().String(), "grid@city.example", "", "")
+	e, err := notify.NewEmail(lis.Addr().String(), "grid@city.example", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -530,7 +531,7 @@ func TestHeldAndRated(t *testing.T) {
 func TestParkedAndReplayed(t *testing.T) {
 	box, e := post(t)
 	box.deny = "b-pwdx-owner@city.example"
-	down, err := notice.NewWebhook("http://127.0.0.1:1", secret)
+	down, err := notify.NewWebhook("http://127.0.0.1:1", secret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -22,7 +23,7 @@ func precedentKey(edition uint64) []byte { return u64([]byte("p/"), edition) }
 
 // BadPrecedentError says everything that is wrong with a ruling. Nothing was changed.
 type BadPrecedentError struct {
-	Faults []say.Text
+	Faults []i18n.Text
 	Field  string // the field of the wire that is wrong: "id" or "reason"; "" = the ruling as a whole
 }
 
@@ -124,7 +125,7 @@ func ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster
 	}
 	bad := c.CheckPrecedent(&p)
 	if !p.To.IsZero() && !p.To.After(now) {
-		bad = append(bad, say.F("it ends at %s, which has passed: it would decide nothing", "截止时间 %s 已过，该裁定不会生效", p.To.In(c.Location).Format("2006-01-02 15:04")))
+		bad = append(bad, i18n.F("it ends at %s, which has passed: it would decide nothing", "截止时间 %s 已过，该裁定不会生效", p.To.In(c.Location).Format("2006-01-02 15:04")))
 	}
 	inForce := 0
 	for i := range list {
@@ -133,7 +134,7 @@ func ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster
 		}
 	}
 	if inForce >= city.MaxPrecedents {
-		bad = append(bad, say.F("%d rulings are in force, no more are kept; revoke what no longer matters", "现行确权裁定已达 %d 条上限，请先撤销不再需要的", inForce))
+		bad = append(bad, i18n.F("%d rulings are in force, no more are kept; revoke what no longer matters", "现行确权裁定已达 %d 条上限，请先撤销不再需要的", inForce))
 	}
 	if len(bad) > 0 {
 		return storage.Batch{}, p, &BadPrecedentError{Faults: bad}
@@ -161,7 +162,7 @@ func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id, why strin
 			return batch, err
 		}
 		if why == "" || len(why) > maxWhy {
-			return batch, &BadPrecedentError{Field: "reason", Faults: []say.Text{say.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
+			return batch, &BadPrecedentError{Field: "reason", Faults: []i18n.Text{i18n.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
 		}
 		edition, rev, err := editionOf(snap)
 		if err != nil {
@@ -176,7 +177,7 @@ func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id, why strin
 			return batch, fmt.Errorf("%s: %w", id, ErrNoPrecedent)
 		}
 		if was = list[i]; !was.RevokedAt.IsZero() {
-			return batch, &BadPrecedentError{Field: "id", Faults: []say.Text{say.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(force.city.Location).Format(time.DateOnly), was.RevokedBy)}}
+			return batch, &BadPrecedentError{Field: "id", Faults: []i18n.Text{i18n.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(force.city.Location).Format(time.DateOnly), was.RevokedBy)}}
 		}
 		was.RevokedAt, was.RevokedBy, was.Revoked = now, person, why
 		val, err := record.EncodePrecedent(&record.PrecedentChange{ID: id, At: now, Person: person, Post: post, Why: why})

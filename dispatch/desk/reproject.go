@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 	"wangge/storage"
 )
 

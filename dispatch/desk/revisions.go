@@ -9,10 +9,11 @@ import (
 	"maps"
 	"strings"
 	"time"
-	"wangge/dispatch/catalog"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -194,7 +195,7 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
 		return d.start(ctx, cfg)
 	}
 	var list []city.Precedent
-	var former map[catalog.Code]say.Text
+	var former map[catalog.Code]i18n.Text
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		if list, _, err = precedentsOf(snap, edition); err == nil {
 			former, err = formerNames(snap)
@@ -205,8 +206,8 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
 }
 
 // formerNames are the names of the categories that applies have taken away, each as it was called last.
-func formerNames(snap storage.Snapshot) (map[catalog.Code]say.Text, error) {
-	out := map[catalog.Code]say.Text{}
+func formerNames(snap storage.Snapshot) (map[catalog.Code]i18n.Text, error) {
+	out := map[catalog.Code]i18n.Text{}
 	for it, err := range snap.Scan(storage.Prefix(applyPrefix)) {
 		if err != nil {
 			return nil, err
@@ -292,7 +293,7 @@ func (d *Desk) standingCity(ctx context.Context, was *city.City) (is inForce, er
 	var head record.Head
 	var edition uint64
 	var list []city.Precedent
-	var former map[catalog.Code]say.Text
+	var former map[catalog.Code]i18n.Text
 	known := false
 	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
 		if head, is.head, known, err = headOf(snap); err != nil {

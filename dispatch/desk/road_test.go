@@ -14,16 +14,17 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
-
-	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // onDuty is who stands at the owner's post of a case.

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

@@ -4,10 +4,11 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/storage/mem"
 )
 

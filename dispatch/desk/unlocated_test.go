@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 	"wangge/storage/mem"
 )

@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"wangge/dispatch"
-	"wangge/dispatch/desk/record"
-	"wangge/dispatch/say"
-	"wangge/storage"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"wangge/dispatch"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
 )
 
 // AuditFinding is a place where the record is not what the log says it was.
@@ -18,7 +19,7 @@ type AuditFinding struct {
 	Leaf        int64
 	Case        dispatch.CaseID // 0 = the log as a whole
 	First, Last uint64          // events
-	What        say.Text
+	What        i18n.Text
 }
 
 // AuditReport is what a verification came to.
@@ -93,13 +94,13 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 			return r, err
 		}
 		if stored, err := tlog.TreeHash(size, pending{snap, nil}); err != nil || stored != r.Head.Root {
-			found(AuditFinding{Leaf: -1, What: say.F("the tree's root is not what its leaves give", "审计树根与叶子不符")})
+			found(AuditFinding{Leaf: -1, What: i18n.F("the tree's root is not what its leaves give", "审计树根与叶子不符")})
 		}
 	}
 	if old.Size > 0 {
 		r.Consistent = false
 		if old.Size > size {
-			found(AuditFinding{Leaf: -1, What: say.F("the log has %[1]d leaves, the old head %[2]d: its end was removed", "审计日志现有 %[1]d 项，旧摘要为 %[2]d 项：末尾已被删除", size, old.Size)})
+			found(AuditFinding{Leaf: -1, What: i18n.F("the log has %[1]d leaves, the old head %[2]d: its end was removed", "审计日志现有 %[1]d 项，旧摘要为 %[2]d 项：末尾已被删除", size, old.Size)})
 			return r, nil
 		}
 		was, err := tlog.TreeHash(old.Size, &v)
@@ -111,7 +112,7 @@ func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (Audi
 		}
 		r.Consistent = was == old.Root && tlog.CheckTree(r.Proof, size, r.Head.Root, old.Size, old.Root) == nil
 		if !r.Consistent {
-			found(AuditFinding{Leaf: -1, What: say.F("the first %d leaves are not those of the old head: something before it was changed or removed", "前 %d 项与旧摘要不一致：其之前的记录被改动或删除", old.Size)})
+			found(AuditFinding{Leaf: -1, What: i18n.F("the first %d leaves are not those of the old head: something before it was changed or removed", "前 %d 项与旧摘要不一致：其之前的记录被改动或删除", old.Size)})
 		}
 	}
 	r.Unlogged, err = v.unlogged(snap)
@@ -146,7 +147,7 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 	case missing != nil && !errors.Is(missing, storage.ErrNotFound):
 		return nil, missing
 	case missing != nil || len(it.Value) != 32 || err != nil:
-		f.What = say.F("leaf %d of the log is gone or damaged", "审计日志第 %d 项缺失或损坏", n)
+		f.What = i18n.F("leaf %d of the log is gone or damaged", "审计日志第 %d 项缺失或损坏", n)
 	default:
 		f.Case, f.First, f.Last = dispatch.CaseID(binary.BigEndian.Uint64(it.Value)), binary.BigEndian.Uint64(it.Value[8:]), binary.BigEndian.Uint64(it.Value[16:])
 		v.seqs[f.Case] = max(v.seqs[f.Case], f.Last)
@@ -160,7 +161,7 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 			return nil, err
 		}
 		if a == nil {
-			f.What = say.F("events %[1]d to %[2]d of case %[3]s are gone or can't be read", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件缺失或无法读取", f.First, f.Last, f.Case)
+			f.What = i18n.F("events %[1]d to %[2]d of case %[3]s are gone or can't be read", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件缺失或无法读取", f.First, f.Last, f.Case)
 			break
 		}
 		if hash, err = a.leafHash(before); err != nil {
@@ -169,7 +170,7 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 		if hash == stored[0] {
 			f = nil
 		} else {
-			f.What = say.F("events %[1]d to %[2]d of case %[3]s, or those before them, are not what was logged", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件（或其之前的事件）与审计记录不符", f.First, f.Last, f.Case)
+			f.What = i18n.F("events %[1]d to %[2]d of case %[3]s, or those before them, are not what was logged", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件（或其之前的事件）与审计记录不符", f.First, f.Last, f.Case)
 		}
 	}
 	v.leaves = append(v.leaves, hash)
@@ -184,7 +185,7 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 			return nil, err
 		}
 		if f == nil && (err != nil || kept[0] != h) {
-			f = &AuditFinding{Leaf: n, What: say.F("hash %[1]d of the tree, above leaf %[2]d, is not what its leaves give", "审计树第 %[1]d 个哈希（第 %[2]d 项之上）与叶子不符", index, n)}
+			f = &AuditFinding{Leaf: n, What: i18n.F("hash %[1]d of the tree, above leaf %[2]d, is not what its leaves give", "审计树第 %[1]d 个哈希（第 %[2]d 项之上）与叶子不符", index, n)}
 		}
 	}
 	v.hashes = append(v.hashes, grown...)

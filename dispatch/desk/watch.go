@@ -9,10 +9,11 @@ import (
 	"slices"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 	"wangge/storage"
 )
 

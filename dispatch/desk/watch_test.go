@@ -10,9 +10,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"

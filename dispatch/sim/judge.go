@@ -9,10 +9,11 @@ import (
 	"strings"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 	"wangge/storage"
 )
 

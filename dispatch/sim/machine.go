@@ -10,11 +10,12 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/notice"
+	"wangge/dispatch/notify"
 	"wangge/storage"
-	"wangge/storage/fault"
+	"wangge/storage/faultinject"
 )
 
 // Clock of the service.
@@ -33,7 +34,7 @@ func (w *world) restart(ctx context.Context) error {
 	for {
 		w.store.Restart()
 		err := w.start(ctx)
-		if err == nil || !w.store.Crashed() && !errors.Is(err, fault.ErrInjected) {
+		if err == nil || !w.store.Crashed() && !errors.Is(err, faultinject.ErrInjected) {
 			return err
 		}
 	}
@@ -63,7 +64,7 @@ func (w *world) start(ctx context.Context) error {
 			return fmt.Errorf("open the twin: %w", err)
 		}
 	}
-	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notice.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
+	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
 	return nil
 }
 
@@ -83,7 +84,7 @@ func (w *world) close() {
 }
 
 // plan draws what happens to a commit.
-func (w *world) plan(b storage.Batch) fault.Fault {
+func (w *world) plan(b storage.Batch) faultinject.Fault {
 	if w.cfg.Early {
 		for _, op := range b.Ops {
 			if string(op.Key[:2]) == "d/" && len(op.Key) > 14 {
@@ -103,27 +104,27 @@ func (w *world) plan(b storage.Batch) fault.Fault {
 		}
 	}
 	if w.calm {
-		return fault.None
+		return faultinject.None
 	}
 	switch n := w.rng.IntN(1000); {
 	case n < 10:
 		w.Failures++
-		return fault.Fails
+		return faultinject.Fails
 	case n < 16:
 		w.Failures++
-		return fault.AnswerLost
+		return faultinject.AnswerLost
 	case n < 21:
-		return fault.CrashBefore
+		return faultinject.CrashBefore
 	case n < 26:
-		return fault.CrashAfter
+		return faultinject.CrashAfter
 	case n < 30:
 		w.Failures++
-		return fault.SyncKept
+		return faultinject.SyncKept
 	case n < 34:
 		w.Failures++
-		return fault.SyncDropped
+		return faultinject.SyncDropped
 	}
-	return fault.None
+	return faultinject.None
 }
 
 // survive starts the machine again when it has stopped. It reports whether err is one of a world that
@@ -136,7 +137,7 @@ func (w *world) survive(ctx context.Context, err error) (bool, error) {
 		err := w.restart(ctx)
 		return err == nil, err
 	}
-	if !errors.Is(err, fault.ErrInjected) {
+	if !errors.Is(err, faultinject.ErrInjected) {
 		return false, nil
 	}
 	// It may be written: whatever it changes is seen before anybody goes on, so that a seed has one history.
@@ -154,13 +155,13 @@ type box struct{ w *world }
 func (box) Name() string  { return "webhook" }
 func (box) Digests() bool { return false }
 
-func (b box) Send(_ context.Context, m notice.Message) error {
+func (b box) Send(_ context.Context, m notify.Message) error {
 	h := fnv.New64a()
 	fmt.Fprint(h, b.w.cfg.Seed, m.ID, m.At.UnixNano())
 	kind := h.Sum64() % 10
 	b.w.mailbox(m.ID, !b.w.calm && kind < 2, !b.w.calm && kind == 2)
 	if !b.w.calm && kind < 3 {
-		return fault.ErrInjected
+		return faultinject.ErrInjected
 	}
 	return nil
 }

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/catalog"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/grid"
 )
 

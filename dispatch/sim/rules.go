@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/roster"
 )
 
 // history is what the rules say of one case, learned from its events alone.

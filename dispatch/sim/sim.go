@@ -13,12 +13,13 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
-	"wangge/dispatch/roster"
 	"wangge/storage"
-	"wangge/storage/fault"
+	"wangge/storage/faultinject"
 	"wangge/storage/mem"
 )
 
@@ -102,7 +103,7 @@ type world struct {
 	calm  bool          // the faults have stopped
 
 	base  *mem.Engine
-	store *fault.Engine
+	store *faultinject.Engine
 	desk  *desk.Desk
 	twin  *desk.Desk // a second service on the same store; nil = there is none
 	feed  *gate      // of the twin
@@ -154,7 +155,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 			w.phones = append(w.phones, phone{person: roster.PersonID(p)})
 		}
 	}
-	w.store = fault.Wrap(w.base, w.plan)
+	w.store = faultinject.Wrap(w.base, w.plan)
 	return w, w.restart(ctx)
 }
 

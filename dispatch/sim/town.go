@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 )
 
 // town is a made-up city and what the rules need to know of it. The checkers use this, never what the

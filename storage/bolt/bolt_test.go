@@ -20,11 +20,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"wangge/storage"
-	"wangge/storage/fault/faultfs"
-	"wangge/storage/storagetest"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/faultinject/faultfs"
+	"wangge/storage/storagetest"
 )
 
 func TestMain(m *testing.M) {

@@ -15,8 +15,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
 	"wangge/storage"
-	"wangge/storage/fault/faultfs"
+	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
 )
 

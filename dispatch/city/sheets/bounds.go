@@ -12,9 +12,10 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
+
+	"wangge/dispatch/i18n"
 )
 
 // Bounds of a workbook. A file beyond one of them is refused before anything of it is kept in memory,
@@ -41,18 +42,18 @@ const (
 var ErrTooLarge = errors.New("the file is larger than a workbook of a city may be")
 
 // boundError is ErrTooLarge with the bound that is broken.
-type boundError struct{ text say.Text }
+type boundError struct{ text i18n.Text }
 
 // Error implements error, in English.
 func (e *boundError) Error() string { return e.text.En }
 
 // Said is the sentence in both languages.
-func (e *boundError) Said() say.Text { return e.text }
+func (e *boundError) Said() i18n.Text { return e.text }
 
 // Is makes it ErrTooLarge.
 func (e *boundError) Is(target error) bool { return target == ErrTooLarge }
 
-func beyond(en, zh string, args ...any) error { return &boundError{say.F(en, zh, args...)} }
+func beyond(en, zh string, args ...any) error { return &boundError{i18n.F(en, zh, args...)} }
 
 // TooLong is the error for a file of more than MaxBytes.
 func TooLong() error {

@@ -8,11 +8,12 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/i18n"
 )
 
 // packed is a workbook of one sheet "people" whose XML is written by hand, so that it can be what no
@@ -96,7 +97,7 @@ func TestWorkbooksBeyondTheBoundsAreRefused(t *testing.T) {
 		{"a file of many megabytes", make([]byte, sheets.MaxBytes+1), "more than 16 MiB"},
 	} {
 		_, err := sheets.ReadWorkbook(tc.book, city.Directory{})
-		if !errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tc.words) || say.Of(err).Zh == err.Error() {
+		if !errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tc.words) || i18n.Of(err).Zh == err.Error() {
 			t.Errorf("%s (%d KiB): %v, want %q", tc.name, len(tc.book)>>10, err, tc.words)
 		}
 		if _, err := sheets.Annotate(tc.book, nil, "en"); !errors.Is(err, sheets.ErrTooLarge) {
@@ -148,7 +149,7 @@ func TestTextsThatCellsShareAreBounded(t *testing.T) {
 		{"many rows of a usual name", 1_000, 1, 3, ""},
 	} {
 		_, err := sheets.ReadWorkbook(packed(t, "xl/worksheets/sheet1.xml", sheet(tt.rows, tt.columns), shared(tt.length)), city.Directory{})
-		if tt.words == "" && err != nil || tt.words != "" && (!errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tt.words) || say.Of(err).Zh == err.Error()) {
+		if tt.words == "" && err != nil || tt.words != "" && (!errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tt.words) || i18n.Of(err).Zh == err.Error()) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.words)
 		}
 	}
@@ -177,7 +178,7 @@ func TestEveryFaultIsMarked(t *testing.T) {
 	var book bytes.Buffer
 	do(f.Write(&book))
 	fault := func(sheet, cell, words string) sheets.Fault {
-		return sheets.Fault{Sheet: sheet, Cell: cell, Fault: city.Fault{File: "x.csv", Line: 7, Message: say.F("%s", "%s", words), Suggestion: say.F("mend it", "请修正")}}
+		return sheets.Fault{Sheet: sheet, Cell: cell, Fault: city.Fault{File: "x.csv", Line: 7, Message: i18n.F("%s", "%s", words), Suggestion: i18n.F("mend it", "请修正")}}
 	}
 	faults := []sheets.Fault{
 		fault("people", "", "one"), fault("people", "A1", "two"), fault("people", "A1", "two"), fault("people", "B3", "three"), fault("people", "B4", "four"), fault("", "", "five"), fault("gone", "C9", "six"), fault("people", "XFD1048576", "seven"),
@@ -256,7 +257,7 @@ func TestCommentsPackedUnderOtherNames(t *testing.T) {
 	var faults []sheets.Fault
 	for _, s := range []string{"people", "posts"} {
 		for _, words := range []string{"one", "two"} {
-			faults = append(faults, sheets.Fault{Sheet: s, Cell: "A1", Fault: city.Fault{Message: say.F("%s", "%s", words+" of "+s)}})
+			faults = append(faults, sheets.Fault{Sheet: s, Cell: "A1", Fault: city.Fault{Message: i18n.F("%s", "%s", words+" of "+s)}})
 		}
 	}
 	marked, err := sheets.Annotate(other.Bytes(), faults, "en")
@@ -290,7 +291,7 @@ func TestAWorkbookWithoutFontsIsMarked(t *testing.T) {
 	}
 	for _, text := range []string{"", " ", `<fonts count="0"/>`, `<fonts count="1"><font/></fonts>`, `<fonts count="1"><font><name/></font></fonts>`, `<fonts count="1"><font><name val="Arial"/></font></fonts>`} {
 		book := packed(t, "xl/worksheets/sheet1.xml", func(w io.Writer) { _, _ = io.WriteString(w, head+`</sheetData></worksheet>`) }, styles(text))
-		marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "A1", Fault: city.Fault{Message: say.F("wrong", "有误"), Suggestion: say.F("mend", "请更正")}}}, "en")
+		marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "A1", Fault: city.Fault{Message: i18n.F("wrong", "有误"), Suggestion: i18n.F("mend", "请更正")}}}, "en")
 		if err != nil {
 			t.Errorf("styles %q: %v", text, err)
 			continue

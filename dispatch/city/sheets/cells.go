@@ -7,11 +7,12 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-	"wangge/dispatch/city"
-	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/width"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 )
 
 // normal puts the cells of one column right.
@@ -63,7 +64,7 @@ func (n normal) shown(c cell) (text string, date bool) {
 	return n.formats.shown(c.text, c.style)
 }
 
-var nothing say.Text
+var nothing i18n.Text
 
 // brief is a text for a sentence about it: its first characters when it is long.
 func brief(text string) string {
@@ -89,7 +90,7 @@ func trim(s string) string {
 }
 
 // read is what a cell says, or why it can't be told and what to write instead.
-func (n normal) read(c cell) (text string, message, suggestion say.Text) {
+func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 	if n.values[c.text] && c.kind == isText {
 		return c.text, nothing, nothing // as it stands
 	}
@@ -98,7 +99,7 @@ func (n normal) read(c cell) (text string, message, suggestion say.Text) {
 		return "", nothing, nothing
 	}
 	if c.kind == isError || slices.Contains(excelErrors, text) {
-		return "", say.F("the formula failed: %s", "公式出错：%s", brief(text)), say.F("write the value itself", "请直接填写值")
+		return "", i18n.F("the formula failed: %s", "公式出错：%s", brief(text)), i18n.F("write the value itself", "请直接填写值")
 	}
 	if n.column.Choices != nil {
 		return n.choice(text)
@@ -131,7 +132,7 @@ func (n normal) read(c cell) (text string, message, suggestion say.Text) {
 var excelErrors = []string{"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"}
 
 // choice finds the word that is meant: case and width don't matter.
-func (n normal) choice(text string) (string, say.Text, say.Text) {
+func (n normal) choice(text string) (string, i18n.Text, i18n.Text) {
 	plain := strings.ToLower(narrow(text))
 	for _, c := range n.column.Choices {
 		if strings.ToLower(c) == plain {
@@ -141,7 +142,7 @@ func (n normal) choice(text string) (string, say.Text, say.Text) {
 	if c := chineseChoice(narrow(text), n.column.Choices); c != "" {
 		return c, nothing, nothing
 	}
-	return text, say.F("%[1]q can't stand in %[2]s", "%[3]s 不能填写 %[1]q", brief(text), n.column.Name, bothNames(n.column, "zh")), choiceMeant(text, n.column.Choices)
+	return text, i18n.F("%[1]q can't stand in %[2]s", "%[3]s 不能填写 %[1]q", brief(text), n.column.Name, bothNames(n.column, "zh")), choiceMeant(text, n.column.Choices)
 }
 
 // The serial numbers of days that a table may hold: 1954 to 2118.
@@ -150,8 +151,8 @@ const firstSerial, lastSerial = 20_000, 80_000
 // dayLayouts are ways to write a day that can't be read otherwise: the year comes first.
 var dayLayouts = []string{"2006-01-02", "2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102", "2006-1-2 15:04:05", "2006/1/2 15:04:05", "2006-01-02T15:04:05Z07:00"}
 
-func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
-	write := say.F("write 2026-11-23", "请写成 2026-11-23")
+func (n normal) day(c cell, text string) (string, i18n.Text, i18n.Text) {
+	write := i18n.F("write 2026-11-23", "请写成 2026-11-23")
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
 		if text == strconv.Itoa(int(f)) && len(text) == 8 { // 20261123, typed as a number
@@ -160,11 +161,11 @@ func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
 			}
 		}
 		if err != nil || f != math.Trunc(f) || f < firstSerial || f > lastSerial {
-			return text, say.F("%q is a number, not a day", "%q 是数字而不是日期", brief(text)), write
+			return text, i18n.F("%q is a number, not a day", "%q 是数字而不是日期", brief(text)), write
 		}
 		t, err := excelize.ExcelDateToTime(f, n.is1904)
 		if err != nil {
-			return text, say.F("%q is not a day", "%q 不是日期", brief(text)), write
+			return text, i18n.F("%q is not a day", "%q 不是日期", brief(text)), write
 		}
 		return t.Format(time.DateOnly), nothing, nothing
 	}
@@ -178,18 +179,18 @@ func (n normal) day(c cell, text string) (string, say.Text, say.Text) {
 			continue
 		}
 		if h, m, s := t.Clock(); h+m+s != 0 {
-			return text, say.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", brief(text)), write
+			return text, i18n.F("%q is an instant; a whole day is wanted", "%q 含有时刻，此处只需日期", brief(text)), write
 		}
 		return t.Format(time.DateOnly), nothing, nothing
 	}
-	return text, say.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", brief(text)), write
+	return text, i18n.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", brief(text)), write
 }
 
 // clockLayouts are ways to write the time of day after a day.
 var clockLayouts = []string{" 15:04", " 15:04:05", "T15:04", "T15:04:05"}
 
 // moment reads a day, or an instant of it to the minute or second. One with a zone stays as it is.
-func (n normal) moment(c cell, text string) (string, say.Text, say.Text) {
+func (n normal) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
 		if err == nil && f != math.Trunc(f) && f > firstSerial && f < lastSerial {
@@ -225,13 +226,13 @@ func stamp(t time.Time) string {
 	}
 }
 
-func (n normal) clock(c cell, text string) (string, say.Text, say.Text) {
-	write := say.F("write 08:00; the end of a day is 24:00", "请写成 08:00；一天结束为 24:00")
+func (n normal) clock(c cell, text string) (string, i18n.Text, i18n.Text) {
+	write := i18n.F("write 08:00; the end of a day is 24:00", "请写成 08:00；一天结束为 24:00")
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
 		minutes := int(math.Round(f * 24 * 60))
 		if err != nil || f < 0 || f > 1 || math.Abs(f*24*60-float64(minutes)) > 0.01 {
-			return text, say.F("%q is a number, not a time of day", "%q 是数字而不是时刻", brief(text)), write
+			return text, i18n.F("%q is a number, not a time of day", "%q 是数字而不是时刻", brief(text)), write
 		}
 		return hhmm(minutes), nothing, nothing
 	}
@@ -241,7 +242,7 @@ func (n normal) clock(c cell, text string) (string, say.Text, say.Text) {
 	hours, err1 := strconv.Atoi(h)
 	minutes, err2 := strconv.Atoi(m)
 	if !ok || err1 != nil || err2 != nil || len(m) != 2 || seconds && sec != "00" || hours < 0 || minutes < 0 || minutes > 59 || hours*60+minutes > 24*60 {
-		return text, say.F("%q is not a time of day", "%q 不是时刻", brief(text)), write
+		return text, i18n.F("%q is not a time of day", "%q 不是时刻", brief(text)), write
 	}
 	return hhmm(hours*60 + minutes), nothing, nothing
 }
@@ -251,15 +252,15 @@ func hhmm(minutes int) string {
 	return two(minutes/60) + ":" + two(minutes%60)
 }
 
-func (n normal) number(text string, whole bool) (string, say.Text, say.Text) {
+func (n normal) number(text string, whole bool) (string, i18n.Text, i18n.Text) {
 	plain := strings.ReplaceAll(narrow(text), " ", "")
 	f, err := strconv.ParseFloat(plain, 64)
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) || whole && f != math.Trunc(f) {
-		what := say.F("%q is not a number", "%q 不是数字", brief(text))
+		what := i18n.F("%q is not a number", "%q 不是数字", brief(text))
 		if whole {
-			what = say.F("%q is not a whole number", "%q 不是整数", brief(text))
+			what = i18n.F("%q is not a whole number", "%q 不是整数", brief(text))
 		}
-		return text, what, say.F("write digits alone, without a unit", "请只填写数字，不带单位")
+		return text, what, i18n.F("write digits alone, without a unit", "请只填写数字，不带单位")
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64), nothing, nothing
 }
@@ -269,12 +270,12 @@ const mostDigits = 15
 
 // code reads an id, a code or a phone. A number may have lost zeros at its beginning: it is taken for
 // the one known value that it can have been.
-func (n normal) code(c cell, text string) (string, say.Text, say.Text) {
+func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 	plain := trim(narrow(text))
 	if c.kind != isNumber {
 		return plain, nothing, nothing
 	}
-	asText := say.F("set the cell's format to text and write it again", "请将单元格格式设为文本后重新填写")
+	asText := i18n.F("set the cell's format to text and write it again", "请将单元格格式设为文本后重新填写")
 	f, err := strconv.ParseFloat(plain, 64)
 	if err != nil {
 		return plain, nothing, nothing
@@ -282,10 +283,10 @@ func (n normal) code(c cell, text string) (string, say.Text, say.Text) {
 	digits := strconv.FormatFloat(f, 'f', -1, 64)
 	asShown, date := n.shown(c)
 	if date {
-		return digits, say.F("the spreadsheet took it for a date; it can't be told what was written (now %s)", "表格软件将其识别为日期，无法得知原内容（现为 %s）", asShown), asText
+		return digits, i18n.F("the spreadsheet took it for a date; it can't be told what was written (now %s)", "表格软件将其识别为日期，无法得知原内容（现为 %s）", asShown), asText
 	}
 	if len(strings.Trim(digits, "-.")) > mostDigits || strings.ContainsAny(plain, "eE") && asShown == "" {
-		return digits, say.F("a number of more than %d digits: its last ones may be lost", "超过 %d 位的数字，末位可能已丢失", mostDigits), asText
+		return digits, i18n.F("a number of more than %d digits: its last ones may be lost", "超过 %d 位的数字，末位可能已丢失", mostDigits), asText
 	}
 	if shown := trim(asShown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
 		digits = shown
@@ -299,7 +300,7 @@ func (n normal) code(c cell, text string) (string, say.Text, say.Text) {
 		return could[0], nothing, nothing
 	case len(digits) == 11 && digits[0] == '1': // a mobile phone: they begin with 1
 	case len(could) > 1 || n.padded > len(digits):
-		return digits, say.F("a number that may have lost zeros at its beginning: %s", "数字可能丢失了开头的 0：%s", digits), asText
+		return digits, i18n.F("a number that may have lost zeros at its beginning: %s", "数字可能丢失了开头的 0：%s", digits), asText
 	}
 	return digits, nothing, nothing
 }

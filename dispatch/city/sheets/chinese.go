@@ -3,10 +3,11 @@ package sheets
 import (
 	"slices"
 	"strings"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // chineseNames are what clerks call the columns, the first as it is exported. A name may be that of
@@ -84,7 +85,7 @@ func chineseChoice(text string, choices []string) string {
 }
 
 // choiceMeant is what to write instead of a word that is in none of the choices. The Chinese has both words of each.
-func choiceMeant(text string, choices []string) say.Text {
+func choiceMeant(text string, choices []string) i18n.Text {
 	var words, both []string
 	for _, c := range choices {
 		zh := roster.Role(c).Text().Zh
@@ -101,7 +102,7 @@ func choiceMeant(text string, choices []string) say.Text {
 }
 
 // columnMeant is what to write instead of a name that no column has. The Chinese has both names of each.
-func columnMeant(t *city.Table, text string) say.Text {
+func columnMeant(t *city.Table, text string) i18n.Text {
 	var names, words, both []string
 	for _, c := range t.Columns {
 		names, both = append(names, c.Name), append(both, bothNamesIn(t, c.Name, "zh"))
@@ -111,10 +112,10 @@ func columnMeant(t *city.Table, text string) say.Text {
 }
 
 // meant suggests in English one of names, or all; in Chinese one of words, or all as they are listed.
-func meant(text string, names, words, listed []string) say.Text {
-	out := fault.Meant(text, names)
-	if out.Zh = fault.Meant(text, words).Zh; fault.Near(text, words) == "" {
-		out.Zh = fault.Meant(text, listed).Zh
+func meant(text string, names, words, listed []string) i18n.Text {
+	out := diag.Meant(text, names)
+	if out.Zh = diag.Meant(text, words).Zh; diag.Near(text, words) == "" {
+		out.Zh = diag.Meant(text, listed).Zh
 	}
 	return out
 }

@@ -3,9 +3,10 @@ package sheets_test
 import (
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // Column names, words of closed lists and weekdays in Chinese are read as what they are.
@@ -78,7 +79,7 @@ func TestFaultsOfTablesInChinese(t *testing.T) {
 		t.Errorf("个工作日: %v, %v", im.Faults(), err)
 	}
 	_, err = sheets.ReadTable("p.csv", []byte("编号\n1\n"), city.Directory{})
-	if zh := say.Of(err).Zh; !strings.Contains(zh, "无法判断是哪张表") {
+	if zh := i18n.Of(err).Zh; !strings.Contains(zh, "无法判断是哪张表") {
 		t.Errorf("a table without a name: %q", zh)
 	}
 }

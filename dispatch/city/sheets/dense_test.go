@@ -7,11 +7,12 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/i18n"
 )
 
 // They are small files with much in them: each is refused with its bound, or read to its end. None may
@@ -116,7 +117,7 @@ func TestDenseWorkbooksAreReadOrRefused(t *testing.T) {
 			}
 			im, err := sheets.ReadWorkbook(book, was)
 			if tt.words != "" {
-				if !errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tt.words) || say.Of(err).Zh == err.Error() {
+				if !errors.Is(err, sheets.ErrTooLarge) || !strings.Contains(err.Error(), tt.words) || i18n.Of(err).Zh == err.Error() {
 					t.Fatalf("%v, want %q", err, tt.words)
 				}
 				return
@@ -160,7 +161,7 @@ func TestAMarkedWorkbookKeepsItsCells(t *testing.T) {
 			if err != nil || len(was.Faults()) > 0 || !strings.Contains(string(was.Directory()["people.csv"]), "wide") || strings.Contains(string(was.Directory()["people.csv"]), "guide") {
 				t.Fatalf("%v, %v: %s", err, was, was.Directory()["people.csv"])
 			}
-			marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "B2", Fault: city.Fault{Message: say.F("wrong", "有误")}}}, "en")
+			marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "B2", Fault: city.Fault{Message: i18n.F("wrong", "有误")}}}, "en")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,8 +10,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // Import is what a file of a clerk's says.
@@ -69,7 +70,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	}
 	t, ok := tableNamed(strings.TrimSuffix(path.Base(strings.ReplaceAll(file, "\\", "/")), path.Ext(file)))
 	if !ok {
-		return nil, say.Errorf("%s: which table is it? Name it as one of %s", "%s：无法判断是哪张表，请将文件命名为以下之一：%s", file, strings.Join(sheetNames(), ".csv, ")+".csv")
+		return nil, i18n.Errorf("%s: which table is it? Name it as one of %s", "%s：无法判断是哪张表，请将文件命名为以下之一：%s", file, strings.Join(sheetNames(), ".csv, ")+".csv")
 	}
 	im := newImport(was)
 	s := &sheet{name: path.Base(file), room: MaxText}
@@ -98,8 +99,8 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			return nil, wide(file)
 		}
 		garbled = garbled || row.Garbled
-		if row.Fault != (say.Text{}) {
-			im.add(s, len(s.rows), 0, row.Fault, say.F("save it as CSV UTF-8, or mend the row", "请另存为 CSV UTF-8，或更正该行"))
+		if row.Fault != (i18n.Text{}) {
+			im.add(s, len(s.rows), 0, row.Fault, i18n.F("save it as CSV UTF-8, or mend the row", "请另存为 CSV UTF-8，或更正该行"))
 		}
 		cells := make([]cell, len(row.Cells))
 		for i, v := range row.Cells {

@@ -7,9 +7,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
+
+	"wangge/dispatch/i18n"
 )
 
 // maxNote is how many characters a comment holds at most; spreadsheets stop at 32,767.
@@ -30,7 +31,7 @@ func (n notes) text(cell, before, lang string) string {
 	b.WriteString(before)
 	for i, t := range n[cell] {
 		if i > 0 && b.Len()+len(t) > maxNote {
-			b.WriteString("\n\n" + say.F("and %d more", "另有 %d 条", len(n[cell])-i).In(lang))
+			b.WriteString("\n\n" + i18n.F("and %d more", "另有 %d 条", len(n[cell])-i).In(lang))
 			break
 		}
 		if b.Len() > 0 {

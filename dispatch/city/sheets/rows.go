@@ -6,7 +6,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-	"wangge/dispatch/say"
+
+	"wangge/dispatch/i18n"
 )
 
 // Bounds of one row of a text file. A row beyond them is given with its Fault, and the rows after it
@@ -20,8 +21,8 @@ const (
 type Row struct {
 	Line  int // 1-based, of its first line
 	Cells []string
-	Raw   string   // as it stands in the file, in UTF-8, without its line end
-	Fault say.Text // why the cells can't be told; zero = they can
+	Raw   string    // as it stands in the file, in UTF-8, without its line end
+	Fault i18n.Text // why the cells can't be told; zero = they can
 
 	Garbled bool // the Fault is that its bytes can't be decoded
 }
@@ -33,7 +34,7 @@ func (r *Row) Blank() bool {
 			return false
 		}
 	}
-	return r.Fault == (say.Text{})
+	return r.Fault == (i18n.Text{})
 }
 
 // Rows reads the rows of a text file (RFC 4180) one after another. Commas, semicolons and tabs are
@@ -84,14 +85,14 @@ func (l *lineFeeds) Read(p []byte) (int, error) {
 var separators = []byte{',', ';', '\t'}
 
 // SeparatorName is what stands between the cells, for people.
-func (r *Rows) SeparatorName() say.Text {
+func (r *Rows) SeparatorName() i18n.Text {
 	switch r.Comma {
 	case ';':
-		return say.F("semicolons", "分号")
+		return i18n.F("semicolons", "分号")
 	case '\t':
-		return say.F("tabs", "制表符")
+		return i18n.F("tabs", "制表符")
 	default:
-		return say.F("commas", "逗号")
+		return i18n.F("commas", "逗号")
 	}
 }
 
@@ -167,10 +168,10 @@ func (r *Rows) Next() (Row, error) {
 	s := splitting{comma: r.Comma}
 	used := []line{first}
 	bytes := len(first.text)
-	for s.feed(first.text); s.quoted && s.bad == (say.Text{}); {
+	for s.feed(first.text); s.quoted && s.bad == (i18n.Text{}); {
 		more, err := r.line()
 		if errors.Is(err, io.EOF) {
-			s.bad = say.F("a quote is opened and never closed", "引号没有闭合")
+			s.bad = i18n.F("a quote is opened and never closed", "引号没有闭合")
 			break
 		}
 		if err != nil {
@@ -178,12 +179,12 @@ func (r *Rows) Next() (Row, error) {
 		}
 		used = append(used, more)
 		if bytes += len(more.text); len(used) > MaxRowLines || bytes > MaxRowBytes {
-			s.bad = say.F("a quote is opened and not closed within %d lines", "引号在 %d 行内没有闭合", MaxRowLines)
+			s.bad = i18n.F("a quote is opened and not closed within %d lines", "引号在 %d 行内没有闭合", MaxRowLines)
 			break
 		}
 		s.feed(more.text)
 	}
-	if s.bad != (say.Text{}) { // the lines after the first are read as rows of their own
+	if s.bad != (i18n.Text{}) { // the lines after the first are read as rows of their own
 		r.ahead = append(append([]line(nil), used[1:]...), r.ahead...)
 		used = used[:1]
 	}
@@ -192,16 +193,16 @@ func (r *Rows) Next() (Row, error) {
 	for _, l := range used {
 		raw.WriteString(l.text)
 		if l.long {
-			s.bad = say.F("a row of more than %d bytes", "一行超过 %d 字节", MaxRowBytes)
+			s.bad = i18n.F("a row of more than %d bytes", "一行超过 %d 字节", MaxRowBytes)
 		}
 	}
 	row.Raw = strings.TrimRight(raw.String(), "\r\n")
 	row.Cells, row.Fault = s.done(), s.bad
 	switch {
 	case !utf8.ValidString(row.Raw):
-		row.Garbled, row.Fault = true, say.F("holds bytes that are neither UTF-8 nor GBK", "含有既不是 UTF-8 也不是 GBK 的字节")
+		row.Garbled, row.Fault = true, i18n.F("holds bytes that are neither UTF-8 nor GBK", "含有既不是 UTF-8 也不是 GBK 的字节")
 	case r.lost && strings.ContainsRune(row.Raw, utf8.RuneError):
-		row.Garbled, row.Fault = true, say.F("holds bytes that could not be decoded", "含有无法解码的字节")
+		row.Garbled, row.Fault = true, i18n.F("holds bytes that could not be decoded", "含有无法解码的字节")
 	}
 	return row, nil
 }
@@ -212,7 +213,7 @@ type splitting struct {
 	cells  []string
 	cell   strings.Builder
 	quoted bool // within quotes
-	bad    say.Text
+	bad    i18n.Text
 }
 
 // feed takes the next line of the row, with its end.
@@ -235,7 +236,7 @@ func (s *splitting) feed(line string) {
 			case len(text) == 1 || text[1] == s.comma:
 				s.quoted, text = false, text[1:]
 			default:
-				s.bad = say.F("text stands after a closing quote: write a quote within quotes twice", "闭合引号之后还有文字：引号内的引号请写两个")
+				s.bad = i18n.F("text stands after a closing quote: write a quote within quotes twice", "闭合引号之后还有文字：引号内的引号请写两个")
 				return
 			}
 		case start && text[0] == '"':

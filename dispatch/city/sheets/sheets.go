@@ -10,8 +10,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/say"
+	"wangge/dispatch/i18n"
 )
 
 // cell is one cell as the file holds it.
@@ -82,7 +83,7 @@ type place struct {
 	at    map[string]int // column -> column of the sheet
 }
 
-func (r *reading) add(s *sheet, row, column int, message, suggestion say.Text) {
+func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) {
 	if len(r.faults) == MaxFaults {
 		return
 	}
@@ -105,7 +106,7 @@ func (r *reading) table(t *city.Table, s *sheet) error {
 	}
 	for _, m := range s.merged {
 		if m.bottom > head && m.right > m.left {
-			r.add(s, max(m.top, head+1), m.left, say.F("cells %[1]s to %[2]s are merged across columns", "单元格 %[1]s 至 %[2]s 跨列合并", name(m.top, m.left), name(m.bottom, m.right)), say.F("split them, and write each column's value", "请取消合并并分别填写各列"))
+			r.add(s, max(m.top, head+1), m.left, i18n.F("cells %[1]s to %[2]s are merged across columns", "单元格 %[1]s 至 %[2]s 跨列合并", name(m.top, m.left), name(m.bottom, m.right)), i18n.F("split them, and write each column's value", "请取消合并并分别填写各列"))
 		}
 	}
 	old := readCSV(r.was[t.File])
@@ -113,7 +114,7 @@ func (r *reading) table(t *city.Table, s *sheet) error {
 	values := r.values(t, old)
 	for _, c := range old.head {
 		if column, ok := t.Column(c); ok && !column.Must && !has(at, c) && (len(values[c]) > 1 || len(values[c]) == 1 && !values[c][""]) {
-			r.add(s, head, 0, say.F("column %[1]s is not there, and the city has values in it", "缺少列 %[2]s，而现有城市目录中该列有内容", c, bothNamesIn(t, c, "zh")), say.F("add it; leave its cells empty to clear them", "请补充该列；如需清除请保留列并清空单元格"))
+			r.add(s, head, 0, i18n.F("column %[1]s is not there, and the city has values in it", "缺少列 %[2]s，而现有城市目录中该列有内容", c, bothNamesIn(t, c, "zh")), i18n.F("add it; leave its cells empty to clear them", "请补充该列；如需清除请保留列并清空单元格"))
 		}
 	}
 	columnsOf := make([]normal, len(columns))
@@ -141,7 +142,7 @@ func (r *reading) table(t *city.Table, s *sheet) error {
 				continue
 			}
 			text, message, suggestion := columnsOf[i].read(s.at(row, c))
-			if message != (say.Text{}) {
+			if message != (i18n.Text{}) {
 				r.add(s, row, c, message, suggestion)
 			}
 			rec[i] = text
@@ -185,7 +186,7 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 		names, both = append(names, c.Name), append(both, bothNamesIn(t, c.Name, "zh"))
 	}
 	if best < 0 {
-		r.add(s, -1, 0, say.F("sheet %s has no row of column names", "工作表 %s 缺少表头", s.name), say.F("begin with %[1]s", "首行应为 %[2]s", strings.Join(names, ", "), strings.Join(both, ", ")))
+		r.add(s, -1, 0, i18n.F("sheet %s has no row of column names", "工作表 %s 缺少表头", s.name), i18n.F("begin with %[1]s", "首行应为 %[2]s", strings.Join(names, ", "), strings.Join(both, ", ")))
 		return 0, nil
 	}
 	at := map[string]int{}
@@ -199,12 +200,12 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 		switch {
 		case text == "" && !used(s, best+1, c):
 		case text == "":
-			r.add(s, best, c, say.F("the column has values but no name", "该列有内容但没有列名"), say.F("name it, or clear it; columns are %[1]s", "请填写列名或清空；可用列名为 %[2]s", strings.Join(names, ", "), strings.Join(both, ", ")))
+			r.add(s, best, c, i18n.F("the column has values but no name", "该列有内容但没有列名"), i18n.F("name it, or clear it; columns are %[1]s", "请填写列名或清空；可用列名为 %[2]s", strings.Join(names, ", "), strings.Join(both, ", ")))
 		case !ok:
-			r.add(s, best, c, say.F("column %q is unknown", "列名 %q 未知", text), columnMeant(t, text))
+			r.add(s, best, c, i18n.F("column %q is unknown", "列名 %q 未知", text), columnMeant(t, text))
 		default:
 			if first, twice := at[column.Name]; twice {
-				r.add(s, best, c, say.F("column %[1]s stands twice, also in %[2]s", "列 %[3]s 重复，另见 %[2]s", column.Name, name(best, first), bothNamesIn(t, column.Name, "zh")), say.F("remove one", "请删除其中一列"))
+				r.add(s, best, c, i18n.F("column %[1]s stands twice, also in %[2]s", "列 %[3]s 重复，另见 %[2]s", column.Name, name(best, first), bothNamesIn(t, column.Name, "zh")), i18n.F("remove one", "请删除其中一列"))
 				continue
 			}
 			at[column.Name] = c
@@ -212,7 +213,7 @@ func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
 	}
 	for _, c := range t.Columns {
 		if _, ok := at[c.Name]; !ok && c.Must {
-			r.add(s, best, 0, say.F("column %[1]s is missing", "缺少列 %[2]s", c.Name, bothNamesIn(t, c.Name, "zh")), say.F("add it: %[1]s", "请补充：%[2]s", c.Help.En, c.Help.Zh))
+			r.add(s, best, 0, i18n.F("column %[1]s is missing", "缺少列 %[2]s", c.Name, bothNamesIn(t, c.Name, "zh")), i18n.F("add it: %[1]s", "请补充：%[2]s", c.Help.En, c.Help.Zh))
 		}
 	}
 	return best, at

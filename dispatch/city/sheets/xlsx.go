@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"wangge/dispatch/city"
-	"wangge/dispatch/fault"
-	"wangge/dispatch/say"
 
 	"github.com/xuri/excelize/v2"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 )
 
 // spareRows is how far below its last row a sheet offers its drop-downs.
@@ -148,7 +149,7 @@ func blamed(f city.Fault, columns, rec []string) int {
 func (w *writing) help(sheet string, column int, c *city.Column) {
 	text := c.Help.In(w.lang)
 	if c.Must {
-		text = say.F("(this column must be there) ", "（必须有此列）").In(w.lang) + text
+		text = i18n.F("(this column must be there) ", "（必须有此列）").In(w.lang) + text
 	}
 	w.do(w.f.AddComment(sheet, excelize.Comment{Author: author, Cell: cellName(0, column), Text: text, Width: 260, Height: 90}))
 }
@@ -211,7 +212,7 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 				return nil, fmt.Errorf("sheet %s: %w", s, err)
 			}
 			if err == nil && slices.ContainsFunc(g.rows, func(r []cell) bool { return !blank(r) }) {
-				im.add(g, -1, 0, say.F("sheet %q is no table of a city", "工作表 %q 不是城市目录中的表", s), fault.Meant(s, sheetNames()))
+				im.add(g, -1, 0, i18n.F("sheet %q is no table of a city", "工作表 %q 不是城市目录中的表", s), diag.Meant(s, sheetNames()))
 			}
 			continue
 		}
@@ -220,7 +221,7 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 			return nil, fmt.Errorf("sheet %s: %w", s, err)
 		}
 		if first, twice := seen[t.File]; twice {
-			im.add(g, -1, 0, say.F("sheets %[1]q and %[2]q are both %[3]s", "工作表 %[1]q 与 %[2]q 都对应 %[3]s", first, s, t.File), say.F("keep one", "请保留其中一个"))
+			im.add(g, -1, 0, i18n.F("sheets %[1]q and %[2]q are both %[3]s", "工作表 %[1]q 与 %[2]q 都对应 %[3]s", first, s, t.File), i18n.F("keep one", "请保留其中一个"))
 			continue
 		}
 		seen[t.File] = s

@@ -2,11 +2,12 @@ package record
 
 import (
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/calendar"
-	"wangge/dispatch/catalog"
 	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
 

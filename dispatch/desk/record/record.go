@@ -9,8 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
 	"wangge/dispatch"
-	"wangge/dispatch/roster"
+	"wangge/dispatch/city/roster"
 )
 
 // Version is the first byte of every stored value.

@@ -5,15 +5,15 @@ import (
 	"maps"
 	"slices"
 	"time"
-	"wangge/dispatch/catalog"
-	"wangge/dispatch/city"
-	"wangge/dispatch/roster"
-	"wangge/dispatch/say"
-	"wangge/grid"
 
 	"google.golang.org/protobuf/proto"
 
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	pb "wangge/dispatch/desk/record/recordv1"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // File is one file of a kept city directory.
@@ -52,12 +52,12 @@ type Apply struct {
 	Withdrawn     bool
 	WithdrawnBy   roster.PersonID
 	Note, Waiver  string
-	Waived        []say.Text // the gaps that the waiver names
+	Waived        []i18n.Text // the gaps that the waiver names
 	Policy        Policy
 	Sweep         Sweep
-	Changes       []say.Text // against the revision before, in short. Example: "rules.csv:12: …"
+	Changes       []i18n.Text // against the revision before, in short. Example: "rules.csv:12: …"
 
-	Former map[catalog.Code]say.Text // names of the categories that the revision before had and this one has not
+	Former map[catalog.Code]i18n.Text // names of the categories that the revision before had and this one has not
 }
 
 // Sweep is how far the open cases have been looked at after a revision took effect.
@@ -155,16 +155,16 @@ func DecodeApply(b []byte) (*Apply, error) {
 		Sweep: Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
 	}
 	for _, w := range m.GetWaived() {
-		a.Waived = append(a.Waived, say.Text{En: w.GetEn(), Zh: w.GetZh()})
+		a.Waived = append(a.Waived, i18n.Text{En: w.GetEn(), Zh: w.GetZh()})
 	}
 	for _, c := range m.GetChanges() {
-		a.Changes = append(a.Changes, say.Text{En: c.GetEn(), Zh: c.GetZh()})
+		a.Changes = append(a.Changes, i18n.Text{En: c.GetEn(), Zh: c.GetZh()})
 	}
 	for _, f := range m.GetFormer() {
 		if a.Former == nil {
-			a.Former = map[catalog.Code]say.Text{}
+			a.Former = map[catalog.Code]i18n.Text{}
 		}
-		a.Former[catalog.Code(f.GetCode())] = say.Text{En: f.GetName().GetEn(), Zh: f.GetName().GetZh()}
+		a.Former[catalog.Code(f.GetCode())] = i18n.Text{En: f.GetName().GetEn(), Zh: f.GetName().GetZh()}
 	}
 	return a, nil
 }

@@ -1,0 +1,62 @@
+// Package catalog holds what can be reported and who answers for it: categories, their filing
+// conditions with limits, and the responsibility rules. It is pure data with lookups; it knows
+// neither places nor people nor time arithmetic.
+package catalog
+
+import "wangge/dispatch/city/calendar"
+
+// Code names a category inside one table version. Example: "E0101".
+type Code string
+
+// Kind tells a component (a thing that stands in the street) from an event.
+type Kind int
+
+// Kinds; zero is unset and refused by the loader.
+const (
+	KindUnknown Kind = iota
+	Component
+	Event
+)
+
+// Severity grades a condition: A urgent, B major, C general.
+type Severity int
+
+// Severities; zero is unset.
+const (
+	SeverityUnknown Severity = iota
+	SeverityA
+	SeverityB
+	SeverityC
+)
+
+// Category is one subclass of the table.
+type Category struct {
+	Code           Code
+	Kind           Kind
+	Class, ClassEn string
+	Name, NameEn   string
+	Parent         Code
+	Severity       Severity    // of the category's own row; a condition may have another
+	Conditions     []Condition // never empty: the category's own row is condition "1" when no table gives more
+}
+
+// Condition is a filing condition (立案条件) with its own limit and closing condition.
+type Condition struct {
+	ID       string // unique within the category. Example: "2"
+	Name     string
+	Severity Severity
+	Limit    calendar.Limit
+	Closing  string
+
+	Milestones []Milestone // in the order in which they are reached; usually none
+}
+
+// Milestone is a stretch of the work with its own limit and closing condition: make safe in three
+// hours, repair in eight, restore in five work days (domain §3).
+type Milestone struct {
+	ID      string // unique within the condition. Example: "repair"
+	Name    string
+	After   string // the milestone with which its clock starts; "" = with the dispatch
+	Limit   calendar.Limit
+	Closing string
+}

@@ -1,0 +1,129 @@
+package roster
+
+import (
+	"time"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/i18n"
+)
+
+// Considered is one row of posts.csv that was looked at for a post, and why its person does or does
+// not stand there.
+type Considered struct {
+	Holding
+	For    PersonID // whom Person stands in for; empty for a row's own person
+	Stands bool
+	Why    i18n.Text
+}
+
+// Consider is OnDuty with its reasons: every row of the post by rank. The first that stands is the person
+// on duty.
+func (r *Roster) Consider(post PostID, at time.Time) []Considered {
+	var out []Considered
+	taken := false
+	for _, h := range r.holdings[post] {
+		c := Considered{Holding: h, Why: r.why(h, at)}
+		switch {
+		case c.Why != i18n.Text{}:
+		case taken:
+			c.Why = i18n.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
+		default:
+			c.Stands, taken = true, true
+			c.Why = i18n.F("rank %d, on duty", "次序 %d，在岗", h.Rank)
+			if h.Shift != "" {
+				s := r.shifts[h.Shift]
+				hours := s.hours()
+				c.Why = i18n.F("rank %[1]d, on duty in shift %[2]s (%[3]s)", "次序 %[1]d，%[2]s 班在岗（%[4]s）", h.Rank, h.Shift, hours.En, hours.Zh)
+			}
+		}
+		out = append(out, c)
+		if in, ok := r.standIn(h, at); ok {
+			in.Stands = !taken
+			if taken {
+				in.Why = i18n.F("rank %d: somebody before is on duty", "次序 %d：前一顺位已在岗", h.Rank)
+			}
+			taken = true
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// standIn is who stands in for the person of a row who is absent; false when nobody does.
+func (r *Roster) standIn(h Holding, at time.Time) (Considered, bool) {
+	if !r.Active(h.Person, at) || !within(h.From, h.To, at) || !r.onShift(h.Shift, at) || !r.absent(h.Person, at) {
+		return Considered{}, false
+	}
+	a, ok := r.covered(h.Person, at)
+	if !ok {
+		return Considered{}, false
+	}
+	absent := r.people[a.Person]
+	h.Person = a.Cover
+	until := r.stamp(a.To)
+	return Considered{Holding: h, For: absent.ID, Why: i18n.F("rank %[1]d, stands in for %[2]s %[3]s until %[4]s", "次序 %[1]d，代 %[3]s（%[2]s）至 %[4]s", h.Rank, absent.ID, absent.Name, until)}, true
+}
+
+// why says what keeps a person from a post; zero when nothing does.
+func (r *Roster) why(h Holding, at time.Time) i18n.Text {
+	day := r.stamp
+	p, ok := r.people[h.Person]
+	switch {
+	case !ok:
+		return i18n.F("is not in people.csv", "不在 people.csv 中")
+	case !p.ActiveFrom.IsZero() && at.Before(p.ActiveFrom):
+		return i18n.F("begins on %s", "自 %s 起任职", day(p.ActiveFrom))
+	case !p.ActiveTo.IsZero() && !at.Before(p.ActiveTo):
+		return i18n.F("left on %s", "已于 %s 离任", day(p.ActiveTo))
+	case !h.From.IsZero() && at.Before(h.From):
+		return i18n.F("holds the post from %s on", "自 %s 起担任该岗位", day(h.From))
+	case !h.To.IsZero() && !at.Before(h.To):
+		return i18n.F("held the post until %s", "该岗位任期至 %s", day(h.To))
+	}
+	if !r.onShift(h.Shift, at) {
+		s, ok := r.shifts[h.Shift]
+		if !ok {
+			return i18n.F("shift %s does not exist", "班次 %s 不存在", h.Shift)
+		}
+		hours := s.hours()
+		return i18n.F("off duty: shift %[1]s is %[2]s", "不在班：%[1]s 班为 %[3]s", h.Shift, hours.En, hours.Zh)
+	}
+	for _, a := range r.absences[h.Person] {
+		if within(a.From, a.To, at) {
+			if a.Reason == "" {
+				return i18n.F("absent until %s", "缺勤至 %s", day(a.To))
+			}
+			return i18n.F("absent until %[1]s: %[2]s", "缺勤至 %[1]s：%[2]s", day(a.To), a.Reason)
+		}
+	}
+	return i18n.Text{}
+}
+
+// stamp is a date, and the time of day where it is not the date's beginning.
+func (r *Roster) stamp(t time.Time) string {
+	t = t.In(r.loc)
+	switch {
+	case t.Equal(calendar.StartOfDay(t.Year(), t.Month(), t.Day(), r.loc)):
+		return t.Format(time.DateOnly)
+	case t.Second() == 0:
+		return t.Format("2006-01-02 15:04")
+	default:
+		return t.Format(time.DateTime)
+	}
+}
+
+// hours is when a shift is on duty. Example: 08:30-17:00.
+func (s *Shift) hours() i18n.Text {
+	if s.From == s.To {
+		return i18n.F("%[1]s-%[1]s of the next day", "%[1]s-次日 %[1]s", clock(s.From))
+	}
+	return i18n.F("%s-%s", "%s-%s", clock(s.From), clock(s.To))
+}
+
+// clock is a time of day. Example: 08:30.
+func clock(d time.Duration) string {
+	if d == 24*time.Hour {
+		return "24:00"
+	}
+	return time.Time{}.Add(d).Format("15:04")
+}

@@ -1,0 +1,88 @@
+// Package roster answers who stands where: people, the posts they hold by shift, absences and
+// substitutes, and the chain of superiors. It is pure: the instant is always handed in.
+package roster
+
+import (
+	"time"
+
+	"wangge/dispatch/city/calendar"
+)
+
+// PersonID names a person. Example: "p-230102-01".
+type PersonID string
+
+// PostID names a duty at a unit. Example: "dispatcher@area:230102".
+type PostID string
+
+// UnitKind is the kind of thing a post belongs to.
+type UnitKind int
+
+// Unit kinds; zero is unset.
+const (
+	UnitUnknown UnitKind = iota
+	UnitArea
+	UnitDepartment
+	UnitSection
+	UnitPoint
+)
+
+// Unit is an area, department, section or point. Text form: "area:230102", "department:GREEN".
+type Unit struct {
+	Kind UnitKind
+	ID   string
+}
+
+// Role is a duty. The set is closed: see Roles.
+type Role string
+
+// Roles of the trade (domain §4.2).
+const (
+	Leader     Role = "leader"      // 领导
+	Owner      Role = "owner"       // 责任人
+	DutyChief  Role = "duty_chief"  // 值班长
+	Acceptor   Role = "acceptor"    // 受理员
+	Dispatcher Role = "dispatcher"  // 派遣员
+	Handler    Role = "handler"     // 处置人员
+	Inspector  Role = "inspector"   // 监督员
+	Checker    Role = "checker"     // 核查员
+	Patron     Role = "patron"      // 包保领导: somebody of the unit above who answers for this one
+	GridOffice Role = "grid_office" // 网格办: keeps the city directory; at the city itself only
+)
+
+// Person can be told something.
+type Person struct {
+	ID                    PersonID
+	Name, Phone, Language string
+	Email                 string    // "" = none
+	ActiveFrom, ActiveTo  time.Time // [from, to); zero = open
+}
+
+// Holding is one row of posts.csv: a person at a post, by rank and shift.
+type Holding struct {
+	Post     PostID
+	Unit     Unit
+	Role     Role
+	Person   PersonID
+	Rank     int    // 1 first; substitutes follow in order
+	Shift    string // "" = always
+	From, To time.Time
+}
+
+// Shift is a weekly pattern of duty within a season; To not after From crosses midnight: its early
+// hours belong to the day on which it began. From and To alike are 24 hours. Example: on duty from
+// 08:30 of Saturday to 08:30 of Sunday.
+type Shift struct {
+	ID       string
+	Weekdays [7]bool       // time.Weekday order
+	From, To time.Duration // since midnight, wall clock of the city
+	Season   calendar.Season
+}
+
+// Absence takes a person off every post for [From, To). Cover stands in at those posts meanwhile, by the
+// absent person's shifts and before any substitute, unless Cover is inactive or absent too.
+type Absence struct {
+	Person   PersonID
+	From, To time.Time
+	Reason   string
+	Cover    PersonID // "" = nobody in particular: the next by rank
+}

@@ -1,0 +1,36 @@
+// Package say holds sentences that a person reads, in English and Chinese side by side,
+// so that neither language can be forgotten where a message is made.
+package i18n
+
+import "fmt"
+
+// Text is one message in both languages. The zero Text says nothing.
+type Text struct{ En, Zh string }
+
+// F formats the same arguments into both languages. Use %[1]s when the order differs. An argument that is an
+// error or a Text is said in each of them.
+func F(en, zh string, args ...any) Text {
+	inZh := make([]any, len(args))
+	for i, a := range args {
+		switch a := a.(type) {
+		case error:
+			inZh[i] = Of(a).Zh
+		case Text:
+			inZh[i] = a.Zh
+		default:
+			inZh[i] = a
+		}
+	}
+	return Text{En: fmt.Sprintf(en, args...), Zh: fmt.Sprintf(zh, inZh...)}
+}
+
+// In returns the text in the language: "zh" and its variants give Chinese, all else English.
+func (t Text) In(lang string) string {
+	if len(lang) >= 2 && lang[:2] == "zh" {
+		return t.Zh
+	}
+	return t.En
+}
+
+// String is the English text, for logs and %v.
+func (t Text) String() string { return t.En }

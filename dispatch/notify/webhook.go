@@ -1,0 +1,125 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+// Webhook posts each item by itself, as a CloudEvent (structured JSON) under the signature of
+// Standard Webhooks: the header webhook-id is the item's, and stays the same however often it is sent.
+type Webhook struct {
+	url    string
+	sign   *standardwebhooks.Webhook
+	client *http.Client
+}
+
+// NewWebhook returns a channel to a URL. The secret is "whsec_" and base64, as the receiver has it.
+func NewWebhook(target, secret string) (*Webhook, error) {
+	u, err := url.Parse(target)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return nil, fmt.Errorf("webhook %q: write https://host/path", target)
+	}
+	if secret == "" {
+		return nil, fmt.Errorf("webhook %s: a secret is required, so that its receiver can tell who calls", target)
+	}
+	sign, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		return nil, fmt.Errorf("webhook %s: the secret is not whsec_ and base64: %w", target, err)
+	}
+	return &Webhook{target, sign, &http.Client{
+		Timeout:       sendTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a signed body goes nowhere else
+	}}, nil
+}
+
+// sendTimeout bounds one try: a receiver that hangs costs no more.
+const sendTimeout = 10 * time.Second
+
+// Name implements Channel.
+func (w *Webhook) Name() string { return "webhook" }
+
+// Digests implements Channel.
+func (w *Webhook) Digests() bool { return false }
+
+// CloudEvent is the body that a webhook sends (CloudEvents 1.0).
+type CloudEvent struct {
+	SpecVersion     string         `json:"specversion"`
+	ID              string         `json:"id"`
+	Source          string         `json:"source"`
+	Type            string         `json:"type"`
+	Subject         string         `json:"subject"`
+	Time            string         `json:"time"`
+	DataContentType string         `json:"datacontenttype"`
+	Data            CloudEventData `json:"data"`
+}
+
+// CloudEventData is what happened.
+type CloudEventData struct {
+	Case        string   `json:"case"`
+	Step        int      `json:"step"`
+	Light       string   `json:"light"`
+	Severity    string   `json:"severity"`
+	Category    string   `json:"category"`
+	Place       string   `json:"place"`
+	Owner       string   `json:"owner"`
+	Stage       string   `json:"stage"`
+	Due         string   `json:"due,omitempty"`
+	LateSeconds int64    `json:"late_seconds"`
+	Told        []string `json:"told"`
+	Posts       []string `json:"posts"`
+	Reason      string   `json:"reason,omitempty"`
+}
+
+// Send implements Channel.
+func (w *Webhook) Send(ctx context.Context, m Message) error {
+	i := m.Items[0]
+	e := CloudEvent{
+		SpecVersion: "1.0", ID: i.ID, Source: "/cities/" + m.City, Type: "wangge.case." + i.Kind, Subject: "cases/" + i.Case,
+		Time: i.At.Format(time.RFC3339Nano), DataContentType: "application/json",
+		Data: CloudEventData{
+			Case: i.Case, Step: i.Step, Light: i.Light, Severity: i.Severity, Category: i.Category.En, Place: i.Place.En, Owner: i.Owner.En, Stage: i.Stage.En,
+			LateSeconds: int64(i.Late / time.Second), Told: i.Told, Posts: i.Posts, Reason: i.Reason,
+		},
+	}
+	if !i.Due.IsZero() {
+		e.Data.Due = i.Due.Format(time.RFC3339)
+	}
+	body, err := json.Marshal(e)
+	if err != nil {
+		return Permanent(err)
+	}
+	signature, err := w.sign.Sign(i.ID, m.At, body)
+	if err != nil {
+		return Permanent(err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+	if err != nil {
+		return Permanent(err)
+	}
+	req.Header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
+	req.Header.Set(standardwebhooks.HeaderWebhookID, i.ID)
+	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(m.At.Unix()))
+	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	resp, err := w.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("webhook: %w", err)
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection is used again
+	_ = resp.Body.Close()
+	switch {
+	case resp.StatusCode >= 200 && resp.StatusCode < 300:
+		return nil
+	case resp.StatusCode == http.StatusGone: // the receiver wants no more of them
+		return Permanent(fmt.Errorf("webhook: answered %s", resp.Status))
+	default:
+		return fmt.Errorf("webhook: answered %s", resp.Status)
+	}
+}
