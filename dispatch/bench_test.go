@@ -2,19 +2,22 @@ package dispatch_test
 
 import (
 	"testing"
+
 	"wangge/dispatch"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 )
 
 func BenchmarkRoute(b *testing.B) {
 	c := harbin(b)
-	p, err := dispatch.PlaceOf(c, daoli)
+	p, err := routing.PlaceOf(c, daoli)
 	if err != nil {
 		b.Fatal(err)
 	}
 	code, when := anyEvent(c), at(c, "2026-03-04 09:00")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := dispatch.Route(c, p, code, when); err != nil {
+		if _, err := routing.Route(c, p, code, when); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -22,7 +25,7 @@ func BenchmarkRoute(b *testing.B) {
 
 func BenchmarkDecideFile(b *testing.B) {
 	c := harbin(b)
-	p, err := dispatch.PlaceOf(c, daoli)
+	p, err := routing.PlaceOf(c, daoli)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -30,7 +33,7 @@ func BenchmarkDecideFile(b *testing.B) {
 	r := &dispatch.Report{ClientID: "r", Source: dispatch.SourceInspector, Category: anyEvent(c), Position: daoli, CapturedAt: when, ReceivedAt: when}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: when, Report: r, Place: &p}, c); err != nil {
+		if _, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: when, Report: r, Place: &p}, c); err != nil {
 			b.Fatal(err)
 		}
 	}

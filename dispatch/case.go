@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
@@ -302,3 +303,54 @@ func (c *Case) Late() time.Duration {
 
 // CountsLate reports whether statistics count the case as overtime: an exempted one does not.
 func (c *Case) CountsLate() bool { return c.Late() > 0 && c.Appeal != Exempted }
+
+// Clock keeps a limit as budget and consumed time; the due instant is derived from both and never
+// edited by hand. It runs while Running.
+//
+// A case put off on Friday at 16:30 with a limit of four work hours, of which half an hour was used,
+// goes on from the date agreed with three and a half. Made urgent meanwhile, its limit becomes two
+// hours round the clock, and what it has used is what such a clock would have counted: it was kept
+// all along, in Spent.
+type Clock struct {
+	Limit    calendar.Limit
+	Consumed time.Duration // used up before Since, in the clock of the limit
+	Since    time.Time     // running since; zero when stopped
+	Due      time.Time     // derived; zero when it never ran
+
+	Provisional bool          // Due reaches a year whose holidays are not published yet
+	Extended    int           // how often the limit was granted once more (延期)
+	Step        int           // the next ladder step, of a clock that is not the case's present one
+	Length      time.Duration // budget of a stage clock that was paused once
+	Spent       Spent
+	Passed      Rungs // fired, where the ladder does not begin with them or the clock is held; "" = as the step says
+}
+
+// Spent is what was used up before Since on the clock of each unit: so a change of the unit loses
+// nothing.
+type Spent struct{ Hours, WorkHours, WorkDays, Days time.Duration }
+
+// On is what was used up on the clock of a unit.
+func (s *Spent) On(u calendar.Unit) *time.Duration {
+	switch u {
+	case calendar.Hours:
+		return &s.Hours
+	case calendar.WorkHours:
+		return &s.WorkHours
+	case calendar.WorkDays:
+		return &s.WorkDays
+	default:
+		return &s.Days
+	}
+}
+
+// Running reports whether the clock runs.
+func (c Clock) Running() bool { return !c.Since.IsZero() }
+
+// Located reports whether the place has a position. Every report has one; a past record may have none.
+func (p *Place) Located() bool { return p.Cell != 0 }
+
+// Rungs are the first rungs of a ladder by their instants alone, whoever is told, from the lowest on, as in
+// "50%, 80%, overdue 4 work_hours, every 1 days". They stand in records: every word here is kept readable.
+// A clock carries them where the number of a step says too little, because the ladder that it counts on
+// may be gone. "" is none.
+type Rungs string

@@ -103,10 +103,19 @@ type RefusedError struct {
 	Why     i18n.Text
 	Instead []Act // acts that this stage allows; after Narrow, those that the actor may do
 
-	byStage bool // the stage is the reason, and Why lists Instead
+	ByStage bool // the stage is the reason, and Why lists Instead
 }
 
 // Error implements error.
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("case %s: %s: %s", e.Case, e.Act, e.Why.En)
 }
+
+// Acts of the grid office: they concern no case but the city itself.
+const (
+	ActPlan      Act = "plan"           // see what a city directory would change
+	ActApply     Act = "apply"          // let another revision decide
+	ActRule      Act = "rule"           // make or revoke a precedent
+	ActDirectory Act = "read_directory" // read the files of the directory: phones, addresses, absences
+	ActReview    Act = "review"         // ask the city: where, whose, revisions, precedents
+)

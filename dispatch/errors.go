@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,6 +10,23 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
+
+// ErrNothingDue is returned for a tick before its time, and for a calendar that moves nothing: the
+// keeper may drop it.
+var ErrNothingDue = errors.New("nothing is due")
+
+// Joined puts a list behind its beginning.
+func Joined(begin i18n.Text, list []i18n.Text) i18n.Text {
+	for i, t := range list {
+		if i > 0 {
+			begin.En += "; "
+			begin.Zh += "；"
+		}
+		begin.En += t.En
+		begin.Zh += t.Zh
+	}
+	return begin
+}
 
 // UnknownCategoryError says that the table has no such category, and which come nearest.
 type UnknownCategoryError struct {
@@ -25,7 +43,7 @@ func (e *UnknownCategoryError) Said() i18n.Text {
 	return i18n.F("category %[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", e.Code, e.Names.En, e.Names.Zh)
 }
 
-func unknownCategory(c *city.City, code catalog.Code) error {
+func UnknownCategory(c *city.City, code catalog.Code) error {
 	_, near := c.Category(string(code))
 	return &UnknownCategoryError{Code: code, Nearest: near, Names: c.CategoryNames(near)}
 }
@@ -56,8 +74,4 @@ type NotAllowedError struct {
 // Error implements error.
 func (e *NotAllowedError) Error() string {
 	return fmt.Sprintf("%s may not %s: %s", e.Person, e.Act, e.Why.En)
-}
-
-func refuse(cs *Case, act Act, why i18n.Text) error {
-	return &RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
 }

@@ -15,12 +15,12 @@ func Fold(cs *Case, e Event) *Case { return FoldAll(cs, []Event{e}) }
 func FoldAll(cs *Case, events []Event) *Case {
 	n := *cs
 	for i := range events {
-		n.fold(&events[i])
+		n.Fold(&events[i])
 	}
 	return &n
 }
 
-func (c *Case) fold(e *Event) {
+func (c *Case) Fold(e *Event) {
 	clock, step := c.Clock, c.NextStep
 	c.Seq, c.UpdatedAt = e.Seq, e.At
 	if e.Revision != "" {
@@ -207,4 +207,22 @@ func (c *Case) end() {
 		c.Disposal = c.Clock
 	}
 	c.Clock, c.NextAt, c.Stands, c.Asked, c.ResumeAt = Clock{}, time.Time{}, nil, Asked{}, time.Time{}
+}
+
+// revised folds what Revise decided.
+func (c *Case) revised(e *Event) {
+	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
+		c.Stage, c.Handler = Dispatched, ""
+	}
+	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
+	c.Clock.Passed = e.Passed
+	if e.Party != (roster.Unit{}) {
+		c.Judge = e.Party
+	}
+	if e.Freed {
+		c.Handler = ""
+		if c.Stage == Handling {
+			c.Stage = Dispatched
+		}
+	}
 }

@@ -19,6 +19,9 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -82,12 +85,12 @@ type tester interface {
 func opened(t tester, c *city.City) *dispatch.Case {
 	t.Helper()
 	start := time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)
-	place, err := dispatch.PlaceOf(c, grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84})
+	place, err := routing.PlaceOf(c, grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", ReceivedAt: start, CapturedAt: start}
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: "b-leader", Report: r, Place: &place}, c)
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: "b-leader", Report: r, Place: &place}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +100,7 @@ func opened(t tester, c *city.City) *dispatch.Case {
 // does folds what an act decides.
 func does(t tester, c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*dispatch.Case, []dispatch.Event) {
 	t.Helper()
-	events, err := dispatch.Decide(cs, cmd, c)
+	events, err := lifecycle.Decide(cs, cmd, c)
 	if err != nil {
 		t.Fatalf("Decide(%s) = %v", cmd.Act, err)
 	}
@@ -143,8 +146,8 @@ func TestStepsComeWhenTheirLadderSays(t *testing.T) {
 	if !slices.Equal(at, want) {
 		t.Errorf("due %s, steps came at\n%q, want\n%q", cs.Clock.Due.Format("Mon 02 15:04"), at, want)
 	}
-	if !cs.NextAt.IsZero() || !cs.Open() || !slices.Equal(dispatch.StandsAt(c, cs), []roster.PostID{"leader@area:BOS"}) {
-		t.Errorf("after the last step the case waits for %v and stands at %v", cs.NextAt, dispatch.StandsAt(c, cs))
+	if !cs.NextAt.IsZero() || !cs.Open() || !slices.Equal(escalation.StandsAt(c, cs), []roster.PostID{"leader@area:BOS"}) {
+		t.Errorf("after the last step the case waits for %v and stands at %v", cs.NextAt, escalation.StandsAt(c, cs))
 	}
 }
 
@@ -186,7 +189,7 @@ func TestWhomAStepTells(t *testing.T) {
 		"level:district": "b-" + lower + "-leader", "level:city": "b-leader", "dispatcher": "b-dispatcher", "inspector": "b-" + lower + "-inspector",
 		"co_owners": "b-" + lower + "-owner", "post:checker@area:BOS": "b-checker", "handler": "b-pwdx-owner",
 	} {
-		to := dispatch.Addressees(c, cs, []string{whom, whom}, cs.FiledAt)
+		to := escalation.Addressees(c, cs, []string{whom, whom}, cs.FiledAt)
 		if len(to) != 1 || !slices.Contains(strings.Split(want, "|"), string(to[0].Person)) {
 			t.Errorf("%s is %v, want %s once", whom, to, want)
 			continue
@@ -223,17 +226,17 @@ func TestARevisionKeepsTheRung(t *testing.T) {
 			if cs.NextStep != fired {
 				t.Fatalf("%d steps have fired, want %d", cs.NextStep, fired)
 			}
-			m, _ := dispatch.Compare(was, is, cs, cs.UpdatedAt)
-			e := dispatch.Revise(was, is, cs, m, "b-leader", "", "", cs.UpdatedAt)
+			m, _ := lifecycle.Compare(was, is, cs, cs.UpdatedAt)
+			e := lifecycle.Revise(was, is, cs, m, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(cs, e); after.NextStep != want || after.NextAt.Before(cs.UpdatedAt) && !after.NextAt.IsZero() {
 				t.Errorf("%s: after %d steps the next is %d at %s, want %d", tt.name, fired, after.NextStep, after.NextAt, want)
 			}
-			kept, moved := dispatch.Reladder(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
+			kept, moved := lifecycle.Reladder(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(cs, kept); moved != (tt.name != "others are told") || after.NextStep != want || !after.Clock.Due.Equal(cs.Clock.Due) || after.Owner != cs.Owner {
 				t.Errorf("%s: kept after %d steps the next is %d of %s due %s (%t), want %d and nothing else changed", tt.name, fired, after.NextStep, after.Owner.Unit, after.Clock.Due, moved, want)
 			}
 			onIs := dispatch.Fold(cs, kept)
-			back, _ := dispatch.Reladder(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
+			back, _ := lifecycle.Reladder(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(onIs, back); after.NextStep != fired || after.Clock.Passed != "" || !after.NextAt.Equal(cs.NextAt) {
 				t.Errorf("%s: rolled back after %d steps the next is %d at %s, passed %q; want %d at %s", tt.name, fired, after.NextStep, after.NextAt, after.Clock.Passed, fired, cs.NextAt)
 			}
@@ -272,7 +275,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 			goes: dispatch.Command{Act: dispatch.ActResume, Actor: owner, At: at},
 		},
 	} {
-		e, _ := dispatch.Reladder(was, is, road.aside, "b-leader", "", "", at)
+		e, _ := lifecycle.Reladder(was, is, road.aside, "b-leader", "", "", at)
 		revised := dispatch.Fold(road.aside, e)
 		if revised.Stage != road.aside.Stage || revised.Disposal.Step != want {
 			t.Errorf("%s: the revised case is %s and its work at step %d, want %s and %d", road.name, revised.Stage, revised.Disposal.Step, road.aside.Stage, want)
@@ -280,7 +283,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 		if on := acts(is, revised, road.goes); on.NextStep != want {
 			t.Errorf("%s: the work goes on at step %d, want %d", road.name, on.NextStep, want)
 		}
-		e, _ = dispatch.Reladder(is, was, revised, "b-leader", "", "", at)
+		e, _ = lifecycle.Reladder(is, was, revised, "b-leader", "", "", at)
 		if back := acts(was, dispatch.Fold(revised, e), road.goes); back.NextStep != cs.NextStep || back.Clock.Passed != "" {
 			t.Errorf("%s: rolled back, the work goes on at step %d, passed %q; want %d", road.name, back.NextStep, back.Clock.Passed, cs.NextStep)
 		}
@@ -355,7 +358,7 @@ func TestARevisionCountsWhatTheOldClockDidNot(t *testing.T) {
 	monday := cs.Clock.Since
 	cs.Clock.Spent = dispatch.Spent{Hours: 10 * time.Hour, Days: 10 * time.Hour}
 	is.Categories[cs.Category].Conditions[0].Limit = calendar.Limit{N: 30, Unit: calendar.Hours}
-	m, _ := dispatch.Compare(was, is, cs, monday)
+	m, _ := lifecycle.Compare(was, is, cs, monday)
 	if want := monday.Add(20 * time.Hour); !m.DueIs.Equal(want) {
 		t.Errorf("due %s, want %s: ten of thirty hours are used", m.DueIs, want)
 	}
@@ -409,7 +412,7 @@ func TestEscalateByHand(t *testing.T) {
 	var refused *dispatch.RefusedError
 	for _, cmd := range []dispatch.Command{{To: "city_leader"}, {To: "somebody", Note: "why"}, {Note: "why"}} {
 		cmd.Act, cmd.At = dispatch.ActEscalate, at
-		if _, err := dispatch.Decide(cs, cmd, c); !errors.As(err, &refused) {
+		if _, err := lifecycle.Decide(cs, cmd, c); !errors.As(err, &refused) {
 			t.Errorf("escalate to %q because of %q: %v, want refused", cmd.To, cmd.Note, err)
 		}
 	}
@@ -418,7 +421,7 @@ func TestEscalateByHand(t *testing.T) {
 	if e := events[0]; e.Kind != dispatch.EventRaised || e.Told[0] != "b-leader" || e.Note == "" || !cs.NextAt.Equal(was) {
 		t.Errorf("escalated %+v, next %v; want the leader told and the ladder as it was", e, cs.NextAt)
 	}
-	if got := dispatch.StandsAt(c, cs); !slices.Equal(got, []roster.PostID{"leader@area:BOS"}) {
+	if got := escalation.StandsAt(c, cs); !slices.Equal(got, []roster.PostID{"leader@area:BOS"}) {
 		t.Errorf("it stands at %v, want the city's leader", got)
 	}
 	if _, fired := waits(t, c, cs, at.AddDate(1, 0, 0)); len(fired) != steps {
@@ -431,13 +434,13 @@ func TestHeldUntilWorkingTime(t *testing.T) {
 	c := withFiles(t, nil)
 	cs := opened(t, c)
 	night := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location) // a Friday
-	if got, want := dispatch.Held(c, cs, true, night), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location); !got.Equal(want) {
+	if got, want := escalation.Held(c, cs, true, night), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location); !got.Equal(want) {
 		t.Errorf("held until %v, want Monday's opening %v", got, want)
 	}
 	severe := *cs
 	severe.Severity = catalog.SeverityA
 	for name, got := range map[string]time.Time{
-		"severe": dispatch.Held(c, &severe, true, night), "may disturb": dispatch.Held(c, cs, false, night), "by day": dispatch.Held(c, cs, true, cs.FiledAt),
+		"severe": escalation.Held(c, &severe, true, night), "may disturb": escalation.Held(c, cs, false, night), "by day": escalation.Held(c, cs, true, cs.FiledAt),
 	} {
 		if !got.IsZero() {
 			t.Errorf("%s is held until %v", name, got)
@@ -473,7 +476,7 @@ func TestAnyLadderFiresEachStepOnceInOrder(t *testing.T) {
 		c.Ladders = map[string]city.Ladder{"default": {Name: "default", Steps: steps}}
 		cs := opened(t, &c)
 		end, one := waits(t, &c, cs, cs.FiledAt.AddDate(5, 0, 0))
-		after, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.FiledAt.AddDate(5, 0, 0)}, &c)
+		after, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.FiledAt.AddDate(5, 0, 0)}, &c)
 		if err != nil {
 			t.Fatal(err)
 		}

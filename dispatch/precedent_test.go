@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -27,11 +27,11 @@ func TestPrecedentsComeBeforeRules(t *testing.T) {
 	noon := at(plain, "2026-11-23 12:00")
 	district := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(plain.Root)}
-	p, err := dispatch.PlaceOf(plain, daoli)
+	p, err := routing.PlaceOf(plain, daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byRule, err := dispatch.Route(plain, p, "E0101", noon)
+	byRule, err := routing.Route(plain, p, "E0101", noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestPrecedentsComeBeforeRules(t *testing.T) {
 		q := ruling(plain, "pr-1", district, noon.Add(-24*time.Hour))
 		tt.change(&q)
 		c := plain.WithPrecedents([]city.Precedent{q}, 1)
-		d, err := dispatch.Explain(c, p, tt.code, noon)
+		d, err := routing.Explain(c, p, tt.code, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,10 +72,10 @@ func TestPrecedentsComeBeforeRules(t *testing.T) {
 	}
 	older, later := ruling(plain, "pr-1", district, noon.Add(-48*time.Hour)), ruling(plain, "pr-2", root, noon.Add(-24*time.Hour))
 	c := plain.WithPrecedents([]city.Precedent{older, later}, 2)
-	if d, err := dispatch.Route(c, p, "E0101", noon); err != nil || d.Owner.Unit != root || d.Rule != "precedent:pr-2" {
+	if d, err := routing.Route(c, p, "E0101", noon); err != nil || d.Owner.Unit != root || d.Rule != "precedent:pr-2" {
 		t.Errorf("Route under two rulings = %s by %s, %v; want the later one", d.Owner.Unit, d.Rule, err)
 	}
-	if d, err := dispatch.Route(plain, p, "E0101", noon); err != nil || d.Owner != byRule.Owner {
+	if d, err := routing.Route(plain, p, "E0101", noon); err != nil || d.Owner != byRule.Owner {
 		t.Errorf("the city without precedents changed: %v, %v", d, err)
 	}
 	if c.Revision != plain.Revision+"+p2" || c.Base() != plain.Revision || c.WithPrecedents(nil, 0).Revision != plain.Revision {
@@ -87,13 +87,13 @@ func TestPrecedentsComeBeforeRules(t *testing.T) {
 func TestPrecedentKeepsCoOwners(t *testing.T) {
 	plain := harbin(t)
 	noon := at(plain, "2026-11-23 12:00")
-	p, err := dispatch.PlaceOf(plain, daoli)
+	p, err := routing.PlaceOf(plain, daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
 	for code := range plain.Categories {
-		before, err := dispatch.Route(plain, p, code, noon)
+		before, err := routing.Route(plain, p, code, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestPrecedentKeepsCoOwners(t *testing.T) {
 		seen++
 		q := ruling(plain, "pr-1", before.CoOwners[0].Unit, noon)
 		q.Categories = []string{string(code)}
-		after, err := dispatch.Route(plain.WithPrecedents([]city.Precedent{q}, 1), p, code, noon)
+		after, err := routing.Route(plain.WithPrecedents([]city.Precedent{q}, 1), p, code, noon)
 		if err != nil || after.Owner.Unit != q.Unit || len(after.CoOwners) != len(before.CoOwners)-1 {
 			t.Errorf("%s: %s with %v, then %s with %v, %v", code, before.Owner.Unit, before.CoOwners, after.Owner.Unit, after.CoOwners, err)
 		}

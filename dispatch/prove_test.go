@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -284,7 +285,7 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 	codes := []catalog.Code{"C01", "C02", "E01", "E02"}
 	for _, pt := range s.points {
-		p, err := dispatch.PlaceOf(c, grid.Position{Lat: pt.Lat, Lng: pt.Lng, Datum: grid.WGS84})
+		p, err := routing.PlaceOf(c, grid.Position{Lat: pt.Lat, Lng: pt.Lng, Datum: grid.WGS84})
 		if err != nil {
 			panic(err)
 		}
@@ -319,7 +320,7 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 	if len(c.Areas[p.Areas[len(p.Areas)-1]].Children) > 0 {
 		open(city.NoGround)
 	}
-	d, err := dispatch.Route(c, p, code, at)
+	d, err := routing.Route(c, p, code, at)
 	if err != nil {
 		panic(err)
 	}
@@ -349,7 +350,7 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 }
 
 // bruteNamed is the unit that the rule of a decision names, in the plainest way.
-func bruteNamed(c *city.City, p dispatch.Place, d dispatch.Decision) roster.Unit {
+func bruteNamed(c *city.City, p dispatch.Place, d routing.Decision) roster.Unit {
 	i := slices.IndexFunc(c.Rules, func(r catalog.Rule) bool { return r.ID == d.Rule })
 	t := c.Rules[i].Owner
 	switch t.Kind {

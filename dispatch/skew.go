@@ -35,8 +35,8 @@ func (r *Report) Skew() time.Duration {
 	}
 }
 
-// seen is when the matter was seen: as far as the phone's clock was measured by the service's, else as the phone says.
-func (r *Report) seen() time.Time {
+// Seen is when the matter was seen: as far as the phone's clock was measured by the service's, else as the phone says.
+func (r *Report) Seen() time.Time {
 	if !r.PhoneAt.IsZero() {
 		return cmp.Or(r.CapturedHere(), r.ReceivedAt)
 	}

@@ -15,6 +15,8 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -58,7 +60,7 @@ func apply(t *testing.T, cs *dispatch.Case, cmd dispatch.Command, c *city.City) 
 	if cmd.Act == dispatch.ActFile {
 		from = nil
 	}
-	events, err := dispatch.Decide(from, cmd, c)
+	events, err := lifecycle.Decide(from, cmd, c)
 	if err != nil {
 		t.Fatalf("Decide(%s) = %v", cmd.Act, err)
 	}
@@ -70,7 +72,7 @@ func apply(t *testing.T, cs *dispatch.Case, cmd dispatch.Command, c *city.City) 
 
 func file(t *testing.T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
 	t.Helper()
-	p, err := dispatch.PlaceOf(c, daoli)
+	p, err := routing.PlaceOf(c, daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,12 +134,12 @@ func TestStraightRoadWithRework(t *testing.T) {
 	do(dispatch.ActStart, "2026-03-04 09:10", nil)
 	do(dispatch.ActResolve, "2026-03-04 09:20", nil)
 
-	_, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: at(c, "2026-03-04 09:25"), Actor: fixer, Passed: true}, c)
+	_, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: at(c, "2026-03-04 09:25"), Actor: fixer, Passed: true}, c)
 	var refused *dispatch.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Why.En, "can't check") {
 		t.Errorf("the fixer's own check: %v, want refused", err)
 	}
-	_, err = dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActClose, At: at(c, "2026-03-04 09:25"), Actor: "acceptor", Closing: "x"}, c)
+	_, err = lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActClose, At: at(c, "2026-03-04 09:25"), Actor: "acceptor", Closing: "x"}, c)
 	if !errors.As(err, &refused) {
 		t.Errorf("close before the check: %v, want refused", err)
 	}
@@ -152,7 +154,7 @@ func TestStraightRoadWithRework(t *testing.T) {
 	if cs.Open() || !cs.NextAt.IsZero() || cs.Outcome != dispatch.OutcomeFixed {
 		t.Errorf("closed case %+v still has a timer or no outcome", cs)
 	}
-	if _, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: at(c, "2026-12-04 10:20")}, c); !errors.Is(err, dispatch.ErrNothingDue) {
+	if _, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: at(c, "2026-12-04 10:20")}, c); !errors.Is(err, dispatch.ErrNothingDue) {
 		t.Errorf("tick of a closed case: %v, want ErrNothingDue", err)
 	}
 }
@@ -166,7 +168,7 @@ func TestLadderCatchesUpInOrder(t *testing.T) {
 		slow = apply(t, slow, dispatch.Command{Act: dispatch.ActTick, At: slow.NextAt}, c)
 	}
 	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
-	events, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, c)
+	events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,11 +190,11 @@ func TestReturnNeedsReasonAndWindow(t *testing.T) {
 	c := harbin(t)
 	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, at(c, "2026-03-04 09:00"))
 	var refused *dispatch.RefusedError
-	_, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, At: at(c, "2026-03-04 09:10")}, c)
+	_, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, At: at(c, "2026-03-04 09:10")}, c)
 	if !errors.As(err, &refused) {
 		t.Errorf("return without a reason: %v, want refused", err)
 	}
-	_, err = dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, At: at(c, "2026-03-05 09:10")}, c)
+	_, err = lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, At: at(c, "2026-03-05 09:10")}, c)
 	if !errors.As(err, &refused) {
 		t.Errorf("return after the window: %v, want refused", err)
 	}
@@ -204,18 +206,18 @@ func TestReturnNeedsReasonAndWindow(t *testing.T) {
 
 func TestExplainGivesTheSameOwnerAsRoute(t *testing.T) {
 	c := harbin(t)
-	p, err := dispatch.PlaceOf(c, daoli)
+	p, err := routing.PlaceOf(c, daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
 	when := at(c, "2026-03-04 09:00")
 	for code := range c.Categories {
-		d, err := dispatch.Route(c, p, code, when)
+		d, err := routing.Route(c, p, code, when)
 		if err != nil {
 			t.Errorf("Route(%s) = %v", code, err)
 			continue
 		}
-		x, err := dispatch.Explain(c, p, code, when)
+		x, err := routing.Explain(c, p, code, when)
 		if err != nil {
 			t.Errorf("Explain(%s) = %v", code, err)
 			continue
@@ -229,7 +231,7 @@ func TestExplainGivesTheSameOwnerAsRoute(t *testing.T) {
 		}
 	}
 	var unknown *dispatch.UnknownCategoryError
-	if _, err := dispatch.Route(c, p, "E010", when); !errors.As(err, &unknown) || len(unknown.Nearest) == 0 {
+	if _, err := routing.Route(c, p, "E010", when); !errors.As(err, &unknown) || len(unknown.Nearest) == 0 {
 		t.Errorf("Route of an unknown category = %v, want the nearest named", err)
 	}
 }
@@ -246,14 +248,14 @@ func TestRightsReachOnlyWhatLiesBelow(t *testing.T) {
 		}
 		return c.Roster.Holdings(post)[0].Person
 	}
-	if !dispatch.MayRead(c, leaderOf("230102"), cs, when) {
+	if !lifecycle.MayRead(c, leaderOf("230102"), cs, when) {
 		t.Error("the leader of 道里区 can't read a case in 道里区")
 	}
-	if dispatch.MayRead(c, leaderOf("230110"), cs, when) {
+	if lifecycle.MayRead(c, leaderOf("230110"), cs, when) {
 		t.Error("the leader of 香坊区 reads a case in 道里区")
 	}
 	var denied *dispatch.NotAllowedError
-	if _, err := dispatch.Authorize(c, leaderOf("230110"), dispatch.ActClose, cs, when); !errors.As(err, &denied) {
+	if _, err := lifecycle.Authorize(c, leaderOf("230110"), dispatch.ActClose, cs, when); !errors.As(err, &denied) {
 		t.Errorf("Authorize = %v, want *NotAllowedError", err)
 	}
 }
@@ -263,7 +265,7 @@ func TestLadderTellsWhoAnswersForTheStage(t *testing.T) {
 	c := harbin(t)
 	start := at(c, "2026-03-04 09:00")
 	told := func(cs *dispatch.Case) (out []string) {
-		events, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, c)
+		events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -308,7 +310,7 @@ func TestNoReportIsLostAtTheEndOfTheYear(t *testing.T) {
 func TestWhoMayVouchAndWhoMayHandle(t *testing.T) {
 	c := harbin(t)
 	start := at(c, "2026-03-04 09:00")
-	p, err := dispatch.PlaceOf(c, daoli)
+	p, err := routing.PlaceOf(c, daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +322,7 @@ func TestWhoMayVouchAndWhoMayHandle(t *testing.T) {
 	}
 	cs := file(t, c, anyEvent(c), dispatch.SourceInspector, start)
 	var refused *dispatch.RefusedError
-	if _, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActStart, At: start, Actor: "p-leader", Handler: "p-checker-1"}, c); !errors.As(err, &refused) {
+	if _, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActStart, At: start, Actor: "p-leader", Handler: "p-checker-1"}, c); !errors.As(err, &refused) {
 		t.Errorf("a checker as handler: %v, want refused", err)
 	}
 	accepted := apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: "p-acceptor-1", Place: &p, Report: &dispatch.Report{

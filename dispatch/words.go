@@ -71,14 +71,14 @@ func (k EventKind) String() string { return k.Text().En }
 // Text is the act in both languages; the English word is also its stable text form.
 func (a Act) Text() i18n.Text { return i18n.Text{En: string(a), Zh: actTexts[a]} }
 
-var sourceNames = [...]string{"unknown", "inspector", "hotline", "public", "media", "leader", "video", "import"}
+var SourceNames = [...]string{"unknown", "inspector", "hotline", "public", "media", "leader", "video", "import"}
 
 // String is the source's stable text form.
 func (s Source) String() string {
-	if s < 0 || int(s) >= len(sourceNames) {
-		return sourceNames[0]
+	if s < 0 || int(s) >= len(SourceNames) {
+		return SourceNames[0]
 	}
-	return sourceNames[s]
+	return SourceNames[s]
 }
 
 var (

@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // Every value of every vocabulary has its word in both languages.
@@ -33,7 +34,7 @@ func TestEveryWordIsInBothLanguages(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range dispatch.PersonsActs() {
+	for _, a := range lifecycle.PersonsActs() {
 		both(a, a.Text())
 	}
 	for r := dispatch.NotMyArea; r <= dispatch.Duplicate; r++ {

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // do runs one act: what all acts carry and what is its own are checked together.
@@ -91,18 +92,18 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 		}
 	}
 	cmd.Passed = a.GetPassed() || a.GetGranted()
-	must, _ := dispatch.NeedsOf(cmd.Act)
+	must, _ := lifecycle.NeedsOf(cmd.Act)
 	for _, n := range must {
 		at := prefix + n.Field()
 		given := n.Given(cmd)
 		switch n {
-		case dispatch.NeedNote:
+		case lifecycle.NeedNote:
 			at = note
-		case dispatch.NeedVerdict:
+		case lifecycle.NeedVerdict:
 			given = a != nil && a.Passed != nil
-		case dispatch.NeedGrant:
+		case lifecycle.NeedGrant:
 			given = a != nil && a.Granted != nil
-		case dispatch.NeedPosition:
+		case lifecycle.NeedPosition:
 			given = given || s.desk.City().Defaults.CheckWithinM == 0
 		default:
 		}

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // batchID leaves room for the number of the case behind it.
@@ -23,8 +24,8 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	var f faults
 	lacks := 0
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: short(ctx, &f, "note", req.GetNote(), maxText)}
-	if !slices.Contains(dispatch.PersonsActs(), cmd.Act) {
-		f.add(ctx, "act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(dispatch.PersonsActs()), ", ")))
+	if !slices.Contains(lifecycle.PersonsActs(), cmd.Act) {
+		f.add(ctx, "act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(lifecycle.PersonsActs()), ", ")))
 	} else {
 		lacks = s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
 	}
@@ -88,7 +89,7 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 			return err
 		}
 	}
-	if !slices.Contains(dispatch.PersonsActs(), a) || len(req.GetTargets()) > maxBatch {
+	if !slices.Contains(lifecycle.PersonsActs(), a) || len(req.GetTargets()) > maxBatch {
 		return wrong
 	}
 	denied := wrong
@@ -140,7 +141,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 	out := &wanggev1.ListLinkedCasesResponse{}
 	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
 	for _, cs := range list {
-		if dispatch.MayRead(v.city, v.person, cs, v.now) {
+		if lifecycle.MayRead(v.city, v.person, cs, v.now) {
 			out.Cases = append(out.Cases, v.show(cs))
 		}
 	}
@@ -200,7 +201,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 func (v viewer) duplicate(c desk.Candidate) *wanggev1.Duplicate {
 	shown := v.show(c.Case)
 	out := &wanggev1.Duplicate{Category: shown.GetCategory(), CategoryDisplayName: shown.GetCategoryDisplayName(), DistanceM: c.DistanceM}
-	if !dispatch.MayRead(v.city, v.person, c.Case, v.now) {
+	if !lifecycle.MayRead(v.city, v.person, c.Case, v.now) {
 		return out
 	}
 	out.Name, out.Stage, out.SecondsApart, out.Score = shown.GetName(), shown.GetStage(), int64(c.Apart.Seconds()), c.Score

@@ -7,7 +7,9 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -37,14 +39,14 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 	var f faults
 	pos := s.position(ctx, &f, "position", req.GetPosition())
 	within := req.GetPointsWithinM()
-	if !(within >= 0 && within <= dispatch.MaxNearPointsM) {
-		f.add(ctx, "points_within_m", i18n.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, dispatch.MaxNearPointsM))
+	if !(within >= 0 && within <= routing.MaxNearPointsM) {
+		f.add(ctx, "points_within_m", i18n.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, routing.MaxNearPointsM))
 	}
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
 	c := s.desk.City()
-	at, err := dispatch.Locate(c, pos, cmp.Or(within, defaultNearM))
+	at, err := routing.Locate(c, pos, cmp.Or(within, defaultNearM))
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +93,11 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	p, err := dispatch.PlaceOf(c, pos)
+	p, err := routing.PlaceOf(c, pos)
 	if err != nil {
 		return nil, err
 	}
-	d, err := dispatch.ExplainCase(c, p, code, req.GetCondition(), at)
+	d, err := explain.ExplainCase(c, p, code, req.GetCondition(), at)
 	if err != nil {
 		return nil, err
 	}

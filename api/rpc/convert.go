@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -100,7 +101,7 @@ func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
 	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
 	out.LateParts = v.late(cs)
 	if out.Overdue = cs.Overdue(v.now) || len(out.LateParts) > 0; out.Overdue {
-		out.LateSeconds = int64(v.now.Sub(cs.DueFirst()) / time.Second)
+		out.LateSeconds = int64(v.now.Sub(escalation.DueFirst(cs)) / time.Second)
 	}
 	if v.fillOwner(&sh.owner, cs.Owner) {
 		out.Owner = &sh.owner
@@ -119,7 +120,7 @@ func (v viewer) show(cs *dispatch.Case) *wanggev1.Case {
 
 // late are the parts of a case's work whose deadlines have passed.
 func (v viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
-	for _, d := range dispatch.Debts(cs) {
+	for _, d := range escalation.Debts(cs) {
 		if v.now.After(d.Due) {
 			out = append(out, &wanggev1.LatePart{
 				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(), UnitDisplayName: v.words(v.city.UnitName(d.Owner.Unit)), Duty: d.Owner.Duty,

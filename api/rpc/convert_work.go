@@ -2,9 +2,10 @@ package rpc
 
 import (
 	"time"
-	"wangge/dispatch"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/lifecycle"
 )
 
 var asks = [...]string{"", "extension", "suspension", "force_close", "appeal"}
@@ -21,7 +22,7 @@ func name(id dispatch.CaseID) string {
 // work adds what the process knows beside the lead owner's clock: offers, milestones, co-owners,
 // requests and links.
 func (v viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
-	for _, o := range dispatch.Offers(v.city, v.person, cs, v.now) {
+	for _, o := range lifecycle.Offers(v.city, v.person, cs, v.now) {
 		offer := &wanggev1.ActOffer{Act: string(o.Act), DisplayName: v.words(o.Act.Text()), Needs: fields(o.Needs), May: fields(o.May)}
 		out.AvailableActs = append(out.AvailableActs, offer.Act)
 		out.Offers = append(out.Offers, offer)
@@ -43,7 +44,7 @@ func (v viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule
 }
 
-func fields(needs []dispatch.Need) []string {
+func fields(needs []lifecycle.Need) []string {
 	out := make([]string, len(needs))
 	for i, n := range needs {
 		out[i] = n.Field()

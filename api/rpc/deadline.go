@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
 )
 
 // ExplainDeadline implements CaseService.
@@ -28,7 +29,7 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 		if err != nil {
 			return nil, err
 		}
-		return wireDeadline(ctx, dispatch.ExplainDeadline(c, cs, events)), nil
+		return wireDeadline(ctx, sla.ExplainDeadline(c, cs, events)), nil
 	}
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
@@ -54,14 +55,14 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	d, err := dispatch.ExplainLimit(c, owner, start.In(c.Location), calendar.Limit{N: int(req.GetLimit()), Unit: u})
+	d, err := sla.ExplainLimit(c, owner, start.In(c.Location), calendar.Limit{N: int(req.GetLimit()), Unit: u})
 	if err != nil {
 		return nil, err
 	}
 	return wireDeadline(ctx, d), nil
 }
 
-func wireDeadline(ctx context.Context, d dispatch.Deadline) *wanggev1.ExplainDeadlineResponse {
+func wireDeadline(ctx context.Context, d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
 	out := &wanggev1.ExplainDeadlineResponse{
 		Start: stamp(d.Start), Limit: int32(d.Limit.N), Due: stamp(d.Due), Extensions: int32(d.Extended), LimitRule: d.LimitRule, Provisional: d.Provisional, Paused: d.Paused,
 		CountedSeconds: int64(d.Used / time.Second),

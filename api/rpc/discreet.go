@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
@@ -21,7 +22,7 @@ func (s *server) changes(ctx context.Context, rows []i18n.Text) []i18n.Text {
 	hidden := map[string]int{}
 	for _, row := range rows {
 		file, _, _ := strings.Cut(row.En, ":")
-		if !dispatch.Discreet(file) {
+		if !lifecycle.Discreet(file) {
 			out = append(out, row)
 			continue
 		}
@@ -42,7 +43,7 @@ func (v viewer) notices(in []desk.Delivery) []*wanggev1.Notice {
 			Case: "cases/" + d.Case.String(), EventSequence: d.Seq, Channel: d.Channel, Person: string(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: stamp(d.At), Attempts: int32(d.Attempts),
 		}
-		if d.Error != "" && dispatch.MayKnow(v.city, v.person, d.Person, v.now) {
+		if d.Error != "" && lifecycle.MayKnow(v.city, v.person, d.Person, v.now) {
 			n.Error = d.Error
 		}
 		out = append(out, n)

@@ -12,7 +12,10 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 )
 
 // maxProofs is how many proofs a server works on at once: each takes a core for some seconds in a
@@ -32,11 +35,11 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	p, err := dispatch.PlaceOf(c, pos)
+	p, err := routing.PlaceOf(c, pos)
 	if err != nil {
 		return nil, err
 	}
-	d, standing, ok, err := dispatch.OnDuty(c, p, code, at)
+	d, standing, ok, err := explain.OnDuty(c, p, code, at)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +63,10 @@ func (s *server) duty(ctx context.Context, c *city.City, rows []roster.Considere
 	for _, k := range rows {
 		p, _ := c.Roster.Person(k.Person)
 		why := k.Why
-		if c.Roster.Absent(k.Person, at) && !dispatch.MayKnow(c, caller(ctx), k.Person, now) {
+		if c.Roster.Absent(k.Person, at) && !lifecycle.MayKnow(c, caller(ctx), k.Person, now) {
 			why = i18n.F("absent", "缺勤")
 		}
-		if k.For != "" && k.Stands && !dispatch.MayKnow(c, caller(ctx), k.For, now) { // until when an absence lasts
+		if k.For != "" && k.Stands && !lifecycle.MayKnow(c, caller(ctx), k.For, now) { // until when an absence lasts
 			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
 		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(language(ctx))})
@@ -72,7 +75,7 @@ func (s *server) duty(ctx context.Context, c *city.City, rows []roster.Considere
 }
 
 // reasons adds to an explanation who stands where and why, the ladder and the clock.
-func (s *server) reasons(ctx context.Context, c *city.City, e *dispatch.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
+func (s *server) reasons(ctx context.Context, c *city.City, e *explain.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
 	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, s.duty(ctx, c, e.Duty, at), e.Ladder, e.LimitBy, e.Standing.OffHours
 	if e.Standing.Person != "" {
 		out.Answers = standingOf(ctx, c, e.Standing.Unit, e.Standing.Post, e.Standing.Person)

@@ -20,6 +20,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -112,12 +113,12 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		near := s.desk.City().UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)})
 		far := i18n.Metres(outside.DistanceM)
 		text := i18n.F("outside the city: %[1]s is %[3]s away, bearing %.0[5]f°", "位于城市之外：距%[2]s %[4]s，方位 %.0[5]f°", near.En, near.Zh, far.En, far.Zh, outside.BearingDeg)
-		if g := dispatch.GuessWords(outside.Guess); g.En != "" {
+		if g := routing.GuessWords(outside.Guess); g.En != "" {
 			text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 		}
 		return field("position", text)
 	case errors.As(err, &position):
-		return field("position", dispatch.PositionErrorText(position))
+		return field("position", routing.PositionErrorText(position))
 	case errors.As(err, &category):
 		return field("category", i18n.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", clip(string(category.Code)), category.Names.En, category.Names.Zh))
 	case errors.As(err, &condition):

@@ -8,13 +8,14 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
-// govern refuses a caller who may not do an act that concerns the city as a whole: see dispatch.Govern.
+// govern refuses a caller who may not do an act that concerns the city as a whole: see lifecycle.Govern.
 // Every service method asks before it reads the request, so that a caller who may not is never told
 // what the request lacks.
 func (s *server) govern(ctx context.Context, act dispatch.Act) error {
-	_, err := dispatch.Govern(s.desk.City(), caller(ctx), act, s.now())
+	_, err := lifecycle.Govern(s.desk.City(), caller(ctx), act, s.now())
 	return err
 }
 
@@ -34,7 +35,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 
 // readFirst is mayFirst for a list: a caller who may not read the scope is told that instead of its faults.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if _, bad := s.unitOf(scope.String()); bad == (i18n.Text{}) && !dispatch.MayReadScope(s.desk.City(), caller(ctx), scope, s.now()) {
+	if _, bad := s.unitOf(scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.desk.City(), caller(ctx), scope, s.now()) {
 		return desk.ErrNoScope
 	}
 	return wrong

@@ -19,6 +19,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage/mem"
 )
@@ -68,7 +70,7 @@ func (l *lister) act() {
 	who := map[dispatch.Act][]roster.PersonID{}
 	var may []dispatch.Act
 	for _, p := range people {
-		for _, o := range dispatch.Offers(l.c, p.ID, cs, l.w.now) {
+		for _, o := range lifecycle.Offers(l.c, p.ID, cs, l.w.now) {
 			if who[o.Act] == nil {
 				may = append(may, o.Act)
 				if slices.Contains(road, o.Act) {
@@ -199,7 +201,7 @@ func (l *lister) ask() asked {
 
 // due is where a case stands by deadline in a list.
 func (l *lister) due(a asked, cs *dispatch.Case) int64 {
-	_, post := dispatch.Answers(l.c, cs)
+	_, post := escalation.Answers(l.c, cs)
 	first := firstDue(cs)
 	if first.IsZero() || strings.HasPrefix(a.scope, "department:") && !a.ground && post != cs.Owner.Post {
 		return math.MaxInt64
@@ -231,11 +233,11 @@ func (l *lister) belongs(a asked, cs *dispatch.Case) bool {
 	}
 	switch who, person := strings.CutPrefix(a.scope, "person:"); {
 	case person:
-		_, post := dispatch.Answers(l.c, cs)
+		_, post := escalation.Answers(l.c, cs)
 		waits := post != "" && personAt(string(post)) == roster.PersonID(who) || post == cs.Owner.Post && cs.Handler == roster.PersonID(who)
-		return waits && dispatch.MayRead(l.c, a.who, cs, l.w.now)
+		return waits && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
 	case a.ground:
-		return liesIn(a.scope, cs.Place.Point) && dispatch.MayRead(l.c, a.who, cs, l.w.now)
+		return liesIn(a.scope, cs.Place.Point) && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
 	default:
 		return concerns(a.scope, cs)
 	}

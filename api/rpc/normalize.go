@@ -17,6 +17,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -42,7 +43,7 @@ func (s *server) position(ctx context.Context, f *faults, at string, p *wanggev1
 	out := grid.Position{Lat: p.GetLatitude(), Lng: p.GetLongitude(), Datum: grid.Datum(p.GetDatum()), AccuracyM: p.GetAccuracyM()}
 	if wrong, ok := errors.AsType[*grid.PositionError](out.Validate()); ok {
 		for _, fault := range wrong.Faults {
-			f.add(ctx, at+"."+fault.Field, dispatch.PositionText(fault))
+			f.add(ctx, at+"."+fault.Field, routing.PositionText(fault))
 		}
 	}
 	return out

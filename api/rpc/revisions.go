@@ -22,6 +22,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 const (
@@ -88,7 +89,7 @@ func receive[T upload](ctx context.Context, first T, next func() (T, error)) (ci
 // CheckCity implements CityService.
 func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRequest, wanggev1.CheckCityResponse]) error {
 	ctx := stream.Context()
-	if _, err := dispatch.Govern(s.desk.City(), caller(ctx), dispatch.ActPlan, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActPlan, s.now()); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -148,7 +149,7 @@ func base(revision string) string {
 // PlanCity implements CityService.
 func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
 	ctx := stream.Context()
-	if _, err := dispatch.Govern(s.desk.City(), caller(ctx), dispatch.ActPlan, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActPlan, s.now()); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -288,7 +289,7 @@ func gaps(ctx context.Context, list []desk.Gap) []*wanggev1.PlanGap {
 // ApplyCity implements CityService.
 func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRequest, wanggev1.ApplyCityResponse]) error {
 	ctx := stream.Context()
-	if _, err := dispatch.Govern(s.desk.City(), caller(ctx), dispatch.ActApply, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActApply, s.now()); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -334,7 +335,7 @@ func rowsAPage(n int32) int {
 
 // ListRevisions implements CityService.
 func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRequest) (*wanggev1.ListRevisionsResponse, error) {
-	if _, err := dispatch.Govern(s.desk.City(), caller(ctx), dispatch.ActReview, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActReview, s.now()); err != nil {
 		return nil, err
 	}
 	before, err := uint64(0), error(nil)

@@ -25,6 +25,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage/mem"
 )
 
@@ -510,7 +511,7 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 			}
 			for _, p := range []roster.PersonID{"eyes", "desk", "send", "look", "boss", "oldo", "pipe", "office"} {
 				act := actOf(t, name)
-				needs, _ := dispatch.NeedsOf(act)
+				needs, _ := lifecycle.NeedsOf(act)
 				id := "good-id"
 				if len(needs) == 0 { // nothing is missing: a wrong value keeps the act from being done
 					id = "bad id!"
@@ -524,14 +525,14 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 				})
 				_, err := w.call(w.as(p, "en"), req)
 				want := codes.InvalidArgument
-				if _, no := dispatch.Authorize(c, p, act, is, w.Now()); no != nil {
-					if want = codes.PermissionDenied; !dispatch.MayRead(c, p, is, w.Now()) {
+				if _, no := lifecycle.Authorize(c, p, act, is, w.Now()); no != nil {
+					if want = codes.PermissionDenied; !lifecycle.MayRead(c, p, is, w.Now()) {
 						want = codes.NotFound
 					}
 					if refused := (*dispatch.RefusedError)(nil); errors.As(no, &refused) {
 						want = codes.FailedPrecondition
 					}
-				} else if len(needs) > 0 && dispatch.Refusal(c, p, act, is, w.Now()) != nil {
+				} else if len(needs) > 0 && lifecycle.Refusal(c, p, act, is, w.Now()) != nil {
 					want = codes.FailedPrecondition
 				}
 				if told[want]++; status.Code(err) != want {
@@ -607,7 +608,7 @@ func actOf(t *testing.T, method string) dispatch.Act {
 	case "reply_reporter":
 		snake = "reply"
 	}
-	if !slices.Contains(dispatch.PersonsActs(), dispatch.Act(snake)) {
+	if !slices.Contains(lifecycle.PersonsActs(), dispatch.Act(snake)) {
 		t.Fatalf("%s is no act: %s", snake, method)
 	}
 	return dispatch.Act(snake)
@@ -691,7 +692,7 @@ func TestADuplicateOfAnotherDistrictIsOnlyThere(t *testing.T) {
 	c := w.desk.City()
 	own := &dispatch.Case{Report: dispatch.Report{Text: "secret", PhotoHashes: []string{"x"}}, Category: "C0106"}
 	v := viewer{city: c, person: otherInspector, now: w.now}
-	if d := v.duplicate(desk.Candidate{Case: own, Likeness: dispatch.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
+	if d := v.duplicate(desk.Candidate{Case: own, Likeness: lifecycle.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
 		t.Errorf("a look-alike of another's: %v", d)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // caseAct does an act on one case or many: each has its own verdict.
@@ -28,8 +29,8 @@ func caseAct(c *client) *cobra.Command {
 	var etag, request, note, reason, outcome, said, until, group, at string
 	var passed, failed, granted, denied bool
 	in := &wanggev1.ActArguments{}
-	acts := make([]string, 0, len(dispatch.PersonsActs()))
-	for _, a := range dispatch.PersonsActs() {
+	acts := make([]string, 0, len(lifecycle.PersonsActs()))
+	for _, a := range lifecycle.PersonsActs() {
 		acts = append(acts, string(a))
 	}
 	cmd := &cobra.Command{
@@ -247,8 +248,8 @@ func caseActArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return takes("NUMBER...", "ACT")(c, args)
 	}
-	act, known := args[len(args)-1], make([]string, 0, len(dispatch.PersonsActs()))
-	for _, a := range dispatch.PersonsActs() {
+	act, known := args[len(args)-1], make([]string, 0, len(lifecycle.PersonsActs()))
+	for _, a := range lifecycle.PersonsActs() {
 		known = append(known, string(a))
 	}
 	switch _, err := dispatch.ParseCaseID(strings.TrimPrefix(act, "cases/")); {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
 
@@ -48,7 +48,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 					return err
 				}
 			}
-			r := &dispatch.Replay{Was: was, Is: is}
+			r := &explain.Replay{Was: was, Is: is}
 			bad, unlocated := 0, 0
 			im := &importing{c: was, f: f, bar: newBar(cmd.ErrOrStderr())}
 			err = im.rows(args[2], func(batch []past) error {
@@ -92,17 +92,17 @@ type balanceJSON struct {
 	Lost   int    `json:"lost"`
 }
 
-func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad, unlocated int) error {
-	text := func(list []dispatch.Shift) []shiftJSON {
+func printReplay(w io.Writer, o *options, r *explain.Replay, bad, unlocated int) error {
+	text := func(list []explain.Shift) []shiftJSON {
 		out := []shiftJSON{}
 		for _, s := range list {
 			out = append(out, shiftJSON{s.From.String(), s.To.String(), s.Cases})
 		}
 		return out
 	}
-	balance := func(list []dispatch.Shift) []balanceJSON {
+	balance := func(list []explain.Shift) []balanceJSON {
 		out := []balanceJSON{}
-		for _, b := range dispatch.Balances(list) {
+		for _, b := range explain.Balances(list) {
 			out = append(out, balanceJSON{b.Unit.String(), nameIn(o, b.Unit, r.Is, r.Was), b.Gained, b.Lost})
 		}
 		return out
@@ -126,7 +126,7 @@ func printReplay(w io.Writer, o *options, r *dispatch.Replay, bad, unlocated int
 	}
 	for _, part := range []struct {
 		title i18n.Text
-		list  []dispatch.Shift
+		list  []explain.Shift
 	}{{i18n.F("owners", "责任单位"), owners}, {i18n.F("ground", "区域"), grounds}} {
 		for i, b := range balance(part.list) {
 			if i == 0 {

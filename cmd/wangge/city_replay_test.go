@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -52,7 +52,7 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 				continue
 			}
 			records++
-			place, err := dispatch.PlaceOf(was, grid.Position{Lat: r.Position.Lat, Lng: r.Position.Lng, Datum: r.Position.Datum})
+			place, err := routing.PlaceOf(was, grid.Position{Lat: r.Position.Lat, Lng: r.Position.Lng, Datum: r.Position.Datum})
 			if err != nil {
 				continue
 			}

@@ -13,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // completions teaches the shell what may stand where: cities, categories and units of the city in question, acts. Words of
@@ -79,8 +79,8 @@ func (o *options) completeArgument(c *cobra.Command, args []string, typed string
 	case "CATEGORY":
 		return o.completeCategory(c, typed)
 	case "NUMBER...", "ACT":
-		acts := make([]string, 0, len(dispatch.PersonsActs()))
-		for _, a := range dispatch.PersonsActs() {
+		acts := make([]string, 0, len(lifecycle.PersonsActs()))
+		for _, a := range lifecycle.PersonsActs() {
 			acts = append(acts, string(a)+"\t"+actText(string(a)).In(o.lang))
 		}
 		return beginning(acts, typed), cobra.ShellCompDirectiveNoFileComp

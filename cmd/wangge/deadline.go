@@ -12,11 +12,11 @@ import (
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
 )
 
 func deadlineCommand(o *options) *cobra.Command {
@@ -63,7 +63,7 @@ func deadlineCommand(o *options) *cobra.Command {
 					return wrongError{i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near)}
 				}
 			}
-			d, err := dispatch.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
+			d, err := sla.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
 			if err != nil {
 				return wrongError{err}
 			}
@@ -102,7 +102,7 @@ func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
 		if r.GetStart() == nil {
 			return wrongError{i18n.Errorf("no clock of the case has run", "案件尚未开始计时")}
 		}
-		d := dispatch.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
+		d := sla.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
 		if r.GetUnit() != "" {
 			u, err := calendar.ParseUnit(r.GetUnit())
 			if err != nil {
@@ -125,7 +125,7 @@ func skippedOf(o *options, s calendar.Skip) intervalJSON {
 }
 
 // printDeadline prints a deadline for people, or as wanggev1.ExplainDeadlineResponse.
-func printDeadline(out io.Writer, o *options, d dispatch.Deadline) error {
+func printDeadline(out io.Writer, o *options, d sla.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
 		counted = append(counted, intervalJSON{From: i.From, To: i.To})
@@ -148,7 +148,7 @@ func printDeadline(out io.Writer, o *options, d dispatch.Deadline) error {
 }
 
 // sayDeadline tells a deadline part by part, in the order of time; the parts add up to the second.
-func sayDeadline(out io.Writer, o *options, d dispatch.Deadline) {
+func sayDeadline(out io.Writer, o *options, d sla.Deadline) {
 	when := func(t time.Time) string {
 		if strings.HasPrefix(o.lang, "zh") {
 			return t.Format("2006-01-02 ") + []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}[t.Weekday()] + t.Format(" 15:04:05")

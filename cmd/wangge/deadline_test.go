@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"wangge/dispatch"
+
+	"wangge/dispatch/sla"
 )
 
 // A deadline is told part by part in both languages, and the parts add up; a year whose holidays are
@@ -58,7 +59,7 @@ func TestDeadlineSaysWhatTheClocksDoAndThatItIsProvisional(t *testing.T) {
 	for lang, want := range map[string]string{"en": "provisional: it reaches a year", "zh": "暂定：所及年份"} {
 		for _, provisional := range []bool{false, true} {
 			var out bytes.Buffer
-			if err := printDeadline(&out, &options{lang: lang}, dispatch.Deadline{Provisional: provisional}); err != nil || strings.Contains(out.String(), want) != provisional {
+			if err := printDeadline(&out, &options{lang: lang}, sla.Deadline{Provisional: provisional}); err != nil || strings.Contains(out.String(), want) != provisional {
 				t.Errorf("%s, provisional %v: printed %s, %v", lang, provisional, &out, err)
 			}
 		}

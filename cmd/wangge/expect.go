@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
 
@@ -35,7 +35,7 @@ func expectCommand(o *options) *cobra.Command {
 				return err
 			}
 			begin := time.Now()
-			checks := dispatch.RunExpectations(c, list)
+			checks := explain.RunExpectations(c, list)
 			took := time.Since(begin)
 			if record {
 				return recordExpectations(cmd.OutOrStdout(), o, c, file, &checks)
@@ -75,7 +75,7 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 	return list, file, nil
 }
 
-func recordExpectations(w io.Writer, o *options, c *city.City, file string, checks *dispatch.Checks) error {
+func recordExpectations(w io.Writer, o *options, c *city.City, file string, checks *explain.Checks) error {
 	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []city.Fault(nil)
 	for _, k := range checks.Checked {
 		if k.Unroutable {
@@ -105,7 +105,7 @@ type differJSON struct {
 	Differs  []string `json:"differs"`
 }
 
-func printChecks(w io.Writer, o *options, c *city.City, checks *dispatch.Checks, took time.Duration) error {
+func printChecks(w io.Writer, o *options, c *city.City, checks *explain.Checks, took time.Duration) error {
 	for _, k := range checks.Checked {
 		if len(k.Differs) == 0 {
 			continue

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
 
@@ -54,7 +55,7 @@ type stepJSON struct {
 	People    []personJSON `json:"people"`
 }
 
-func explained(o *options, c *city.City, r routeJSON, e *dispatch.Explanation) explainJSON {
+func explained(o *options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
 		Considered: []consideredJSON{}, Duty: o.duty(c, e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
@@ -86,7 +87,7 @@ func explained(o *options, c *city.City, r routeJSON, e *dispatch.Explanation) e
 }
 
 // printExplanation says who would have to act, by when, what happens if not, and why.
-func printExplanation(w io.Writer, o *options, c *city.City, e *dispatch.Explanation) {
+func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanation) {
 	const layout = "2006-01-02 15:04"
 	line := func(en, zh string, args ...any) {
 		if o.lang == "zh" {

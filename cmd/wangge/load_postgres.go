@@ -22,6 +22,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
 	"wangge/grid"
 )
 
@@ -77,15 +79,15 @@ func (s *pgServer) row(ctx context.Context, view wanggev1.CaseView, r *wanggev1.
 	}
 	now := time.Now()
 	code := catalog.Code(r.GetCategory())
-	d, err := dispatch.Route(s.w.c, place, code, now)
+	d, err := routing.Route(s.w.c, place, code, now)
 	if err != nil {
 		return nil, nil, err
 	}
-	cond, err := dispatch.ConditionOf(s.w.c, code, r.GetCondition())
+	cond, err := sla.ConditionOf(s.w.c, code, r.GetCondition())
 	if err != nil {
 		return nil, nil, err
 	}
-	due, _, err := dispatch.DueAt(s.w.c, now, cond.Limit)
+	due, _, err := sla.DueAt(s.w.c, now, cond.Limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -301,12 +303,12 @@ func (s *pgServer) fill(ctx context.Context, dir string, cases int) error {
 		}
 		n++
 		p := s.w.places[s.w.rng.IntN(len(s.w.places))]
-		place, err := dispatch.PlaceOf(s.w.c, grid.Position{Lat: p.Lat, Lng: p.Lng, Datum: grid.WGS84})
+		place, err := routing.PlaceOf(s.w.c, grid.Position{Lat: p.Lat, Lng: p.Lng, Datum: grid.WGS84})
 		if err != nil {
 			return nil, err
 		}
 		code := s.w.codes[s.w.rng.IntN(len(s.w.codes))]
-		d, err := dispatch.Route(s.w.c, place, code, now)
+		d, err := routing.Route(s.w.c, place, code, now)
 		if err != nil {
 			return nil, err
 		}
@@ -370,9 +372,9 @@ func (l *loadOptions) postgres(ctx context.Context, w *loadWorld, ceil *ceilings
 	var turn atomic.Int64
 	route := func(context.Context, int64) error {
 		p := w.places[int(turn.Add(1))%len(w.places)]
-		place, err := dispatch.PlaceOf(w.c, grid.Position{Lat: p.Lat, Lng: p.Lng, Datum: grid.WGS84})
+		place, err := routing.PlaceOf(w.c, grid.Position{Lat: p.Lat, Lng: p.Lng, Datum: grid.WGS84})
 		if err == nil {
-			_, err = dispatch.Route(w.c, place, w.codes[0], time.Now())
+			_, err = routing.Route(w.c, place, w.codes[0], time.Now())
 		}
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -81,7 +82,7 @@ func locateCommand(o *options) *cobra.Command {
 				return err
 			}
 			out := locateJSON{Lat: lat, Lng: lng}
-			at, failed := dispatch.Locate(c, grid.Position{Lat: *lat, Lng: *lng, Datum: d, AccuracyM: accuracy}, within)
+			at, failed := routing.Locate(c, grid.Position{Lat: *lat, Lng: *lng, Datum: d, AccuracyM: accuracy}, within)
 			if failed != nil {
 				out.Error = wrongPlace(c, failed).In(o.lang)
 				guess := c.Index.Guess(*lat, *lng)
@@ -106,11 +107,11 @@ func locateCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
 	metresFlag(cmd.Flags(), &accuracy, "accuracy", 0, grid.MaxAccuracyM, "how far off the position may be, in metres")
-	metresFlag(cmd.Flags(), &within, "within", 200, dispatch.MaxNearPointsM, "how far to look for points, in metres")
+	metresFlag(cmd.Flags(), &within, "within", 200, routing.MaxNearPointsM, "how far to look for points, in metres")
 	return cmd
 }
 
-func (l *locateJSON) fill(c *city.City, o *options, at dispatch.Located) {
+func (l *locateJSON) fill(c *city.City, o *options, at routing.Located) {
 	l.Place = o.place(c, at.Place)
 	l.Cell, l.Sections, l.Borders, l.Points = l.Place.Cell, []unitJSON{}, []borderJSON{}, []pointJSON{}
 	for _, ref := range l.Place.Areas {

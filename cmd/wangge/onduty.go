@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -45,7 +45,7 @@ func onDutyCommand(o *options) *cobra.Command {
 			if r.Error != "" {
 				return wrongError{&i18n.Error{Text: r.said}}
 			}
-			dec, s, ok, err := dispatch.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
+			dec, s, ok, err := explain.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
 			if err != nil {
 				return wrongError{err}
 			}

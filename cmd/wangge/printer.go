@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -89,7 +90,7 @@ func actText(act string) i18n.Text {
 func wrongPlace(c *city.City, err error) i18n.Text {
 	outside, ok := errors.AsType[*grid.OutsideError](err)
 	if wrong, bad := errors.AsType[*grid.PositionError](err); bad {
-		return dispatch.PositionErrorText(wrong)
+		return routing.PositionErrorText(wrong)
 	}
 	if !ok {
 		return i18n.Of(err)
@@ -97,7 +98,7 @@ func wrongPlace(c *city.City, err error) i18n.Text {
 	near, far := c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)}), i18n.Metres(outside.DistanceM)
 	text := i18n.F("%.6[1]f,%.6[2]f is outside the city: %[3]s is %[4]s away, bearing %.0[7]f°", "%.6[1]f,%.6[2]f 位于城市之外：距%[5]s %[6]s，方位 %.0[7]f°",
 		outside.Point.Lat, outside.Point.Lng, near.En, far.En, near.Zh, far.Zh, outside.BearingDeg)
-	if g := dispatch.GuessWords(outside.Guess); g.En != "" {
+	if g := routing.GuessWords(outside.Guess); g.En != "" {
 		text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 	}
 	return text

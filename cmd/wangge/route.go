@@ -17,7 +17,10 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/diag"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
 	"wangge/grid"
 )
 
@@ -95,7 +98,7 @@ func routeCommand(o *options) *cobra.Command {
 				}
 				return err
 			}
-			e, err := dispatch.ExplainCase(c, r.place, catalog.Code(r.Category), condition, r.when)
+			e, err := explain.ExplainCase(c, r.place, catalog.Code(r.Category), condition, r.when)
 			if err != nil {
 				return wrongError{err}
 			}
@@ -135,7 +138,7 @@ func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d gr
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	place, err := dispatch.PlaceOf(c, grid.Position{Lat: *r.Lat, Lng: *r.Lng, Datum: d})
+	place, err := routing.PlaceOf(c, grid.Position{Lat: *r.Lat, Lng: *r.Lng, Datum: d})
 	if err != nil {
 		return err
 	}
@@ -149,7 +152,7 @@ func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d gr
 	if cat, _ := c.Category(r.Category); cat != nil {
 		code = cat.Code
 	}
-	dec, err := dispatch.Route(c, place, code, when)
+	dec, err := routing.Route(c, place, code, when)
 	if err != nil {
 		return err
 	}
@@ -159,9 +162,9 @@ func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d gr
 	for _, co := range dec.CoOwners {
 		r.CoOwners = append(r.CoOwners, o.owner(c, co, when))
 	}
-	limit, _ := dispatch.LimitOf(c, place.Areas, code, &c.Categories[code].Conditions[0], when)
+	limit, _ := sla.LimitOf(c, place.Areas, code, &c.Categories[code].Conditions[0], when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
-	due, provisional, err := dispatch.DueOf(c, dec.Owner.Unit, when, limit)
+	due, provisional, err := sla.DueOf(c, dec.Owner.Unit, when, limit)
 	if err != nil {
 		return err
 	}

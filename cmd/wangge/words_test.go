@@ -11,7 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch"
+
+	"wangge/dispatch/lifecycle"
 )
 
 // identifier is what stays as it is typed in any language: ids, names of files and posts, hashes, acts.
@@ -20,7 +21,7 @@ var identifier = regexp.MustCompile(`^[A-Za-z]*[0-9:_@./*%-][A-Za-z0-9:_@./*%#-]
 // strangers are the English words that a Chinese line should not hold.
 func strangers(text string) []string {
 	known := []string{"etag", "LIGHTING", "ROADS", "wangge", "KB"}
-	for _, a := range dispatch.PersonsActs() {
+	for _, a := range lifecycle.PersonsActs() {
 		known = append(known, string(a))
 	}
 	var out []string

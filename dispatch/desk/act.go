@@ -10,13 +10,14 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
 // Act runs one command against a case and returns the new case. etag is the case's Seq that the
 // caller saw, 0 for any; another one gives *StaleError. A request id makes the act idempotent:
 // repeated, it returns the present case; with another act it gives *ReusedIDError. "" asks for
-// none of that. Also: ErrNoCase, *dispatch.NotAllowedError, the errors of dispatch.Decide, and
+// none of that. Also: ErrNoCase, *dispatch.NotAllowedError, the errors of lifecycle.Decide, and
 // storage.ErrConflict after too many lost races.
 func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
 	if cmd.Act == dispatch.ActFile {
@@ -138,9 +139,9 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if a.cmd.At.Before(cs.UpdatedAt) { // by another desk's clock; the time of a case never goes back
 		a.cmd.At = cs.UpdatedAt
 	}
-	a.cmd.Post, err = dispatch.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
+	a.cmd.Post, err = lifecycle.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
 	if err != nil {
-		if !dispatch.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
+		if !lifecycle.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
 			return fmt.Errorf("%s: %w", a.id, ErrNoCase)
 		}
 		if !isRefused(err) {
@@ -157,12 +158,12 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err := a.lookUp(ctx, snap, l); err != nil {
 		return err
 	}
-	events, err := dispatch.Decide(cs, a.cmd, a.c)
+	events, err := lifecycle.Decide(cs, a.cmd, a.c)
 	if err == nil && a.cmd.Act == dispatch.ActMerge {
-		err = dispatch.CheckMerge(a.c, cs, a.cmd.Other, a.cmd)
+		err = lifecycle.CheckMerge(a.c, cs, a.cmd.Other, a.cmd)
 	}
 	if err != nil {
-		return dispatch.Narrow(err, a.c, a.cmd.Actor, cs, a.cmd.At)
+		return lifecycle.Narrow(err, a.c, a.cmd.Actor, cs, a.cmd.At)
 	}
 	if err := a.rule(snap, cs, events); err != nil {
 		return err
@@ -212,7 +213,7 @@ func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l loaded) (e
 		if err != nil {
 			return err
 		}
-		if !dispatch.MayRead(a.c, a.cmd.Actor, other.cs, a.cmd.At) {
+		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.cs, a.cmd.At) {
 			return nil // as if it did not exist
 		}
 		// The other case is not written, only held to: any number may join it at once.
@@ -267,7 +268,7 @@ func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatc
 
 // reopen makes the case that takes a closed one up again, in the same commit.
 func (a *acting) reopen(cs *dispatch.Case) error {
-	r := dispatch.Reopened(cs, a.cmd.Actor, a.cmd.At)
+	r := lifecycle.Reopened(cs, a.cmd.Actor, a.cmd.At)
 	was := ImportRecord{Owner: cs.Owner.Unit}
 	if n := len(cs.Place.Areas); n > 0 {
 		was.Area = cs.Place.Areas[n-1]
@@ -276,7 +277,7 @@ func (a *acting) reopen(cs *dispatch.Case) error {
 	if err != nil {
 		return err
 	}
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &place, Owner: owner, Reopens: cs.ID}, a.c)
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &place, Owner: owner, Reopens: cs.ID}, a.c)
 	if err != nil {
 		return err
 	}

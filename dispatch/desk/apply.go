@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -92,7 +93,7 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 	if err := d.ready(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := dispatch.Govern(d.City(), person, dispatch.ActApply, d.now()); err != nil {
+	if _, err := lifecycle.Govern(d.City(), person, dispatch.ActApply, d.now()); err != nil {
 		return nil, err
 	}
 	var bad ProposalError
@@ -147,7 +148,7 @@ func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*
 func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal, plan *Plan) (*Revision, error) {
 	var a *Revision
 	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
-		post, err := dispatch.Govern(force.city, person, dispatch.ActApply, now)
+		post, err := lifecycle.Govern(force.city, person, dispatch.ActApply, now)
 		if err != nil {
 			return batch, err
 		}
@@ -232,7 +233,7 @@ func stale(snap storage.Snapshot, head record.Head, against string) error {
 func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*Revision, error) {
 	var a *Revision
 	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
-		if _, err := dispatch.Govern(force.city, person, dispatch.ActApply, now); err != nil {
+		if _, err := lifecycle.Govern(force.city, person, dispatch.ActApply, now); err != nil {
 			return batch, err
 		}
 		var rev storage.Revision

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
 	"wangge/storage"
 )
 
@@ -178,8 +179,8 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		}
 		return
 	}
-	_, post := dispatch.Answers(b.city, cs)
-	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, stands: dispatch.StandsAt(b.city, cs)}
+	_, post := escalation.Answers(b.city, cs)
+	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, stands: escalation.StandsAt(b.city, cs)}
 	c.lanes = lanesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
 	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {

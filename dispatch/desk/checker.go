@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
@@ -87,7 +88,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		k.report.Open++
 		if !cs.NextAt.IsZero() {
 			k.report.Armed++
-		} else if k.city != nil && dispatch.Unarmed(k.city, cs) {
+		} else if k.city != nil && escalation.Unarmed(k.city, cs) {
 			k.add(Finding{
 				Kind: TimerUnarmed, Key: timerKey(cs.NextAt, id), Case: id,
 				What: i18n.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且阶梯未完，但未设定时器", id),

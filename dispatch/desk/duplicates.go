@@ -9,6 +9,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -16,7 +18,7 @@ import (
 // Candidate is a case that may be the same matter.
 type Candidate struct {
 	Case *dispatch.Case
-	dispatch.Likeness
+	lifecycle.Likeness
 }
 
 // Bounds of a look for duplicates: cases read of one area, the newest first, and candidates shown.
@@ -27,14 +29,14 @@ const (
 
 // Duplicates lists the cases that may be the same matter as one of a category at a position, the
 // likeliest first, at most 20. It looks through the newest 1,000 cases of the smallest area there and of
-// the one next door. not is left out: the case itself. Errors of dispatch.PlaceOf and
-// dispatch.Authorize: it is for whoever may report.
+// the one next door. not is left out: the case itself. Errors of routing.PlaceOf and
+// lifecycle.Authorize: it is for whoever may report.
 func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID) ([]Candidate, error) {
 	c, now := d.City(), d.now()
-	if _, err := dispatch.Authorize(c, person, dispatch.ActFile, nil, now); err != nil {
+	if _, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, now); err != nil {
 		return nil, err
 	}
-	place, err := dispatch.PlaceOf(c, at)
+	place, err := routing.PlaceOf(c, at)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.P
 				if l.cs.Report.ReceivedAt.Unix() < oldest {
 					break
 				}
-				if like, ok := dispatch.Resembles(c, place.Point, code, seen, l.cs, now); ok {
+				if like, ok := lifecycle.Resembles(c, place.Point, code, seen, l.cs, now); ok {
 					out = append(out, Candidate{l.cs, like})
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
 )
 
 // Standing is the overdue cases that stand on one post's step: it was told last, or it answers for
@@ -41,7 +42,7 @@ type StandingPage struct {
 // token of another query. A token goes on after the last post of a page, at the instant of the first.
 func (d *Desk) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (StandingPage, error) {
 	c, now := d.City(), d.now()
-	if !dispatch.MayReadScope(c, person, scope, now) {
+	if !lifecycle.MayReadScope(c, person, scope, now) {
 		return StandingPage{}, fmt.Errorf("scope %s: %w", scope, ErrNoScope)
 	}
 	if size <= 0 {

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/escalation"
 )
 
 // What is listed for each leader is what was told last: at each hour of the ladder every overdue case
@@ -40,7 +41,7 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, cs := range overdue.Cases {
-			for _, post := range dispatch.StandsAt(d.City(), cs) {
+			for _, post := range escalation.StandsAt(d.City(), cs) {
 				want[post] = append(want[post], cs.ID)
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 )
 
@@ -36,7 +38,7 @@ type Facts struct {
 func factsOf(c *city.City, cs *dispatch.Case) Facts {
 	f := Facts{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit, Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
-		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: cs.DueFirst(),
+		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.DueFirst(cs),
 		Unlocated: !cs.Place.Located(),
 	}
 	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
@@ -66,10 +68,10 @@ func factsOf(c *city.City, cs *dispatch.Case) Facts {
 
 // LiesIn reports whether the case lies in an area.
 func (f Facts) LiesIn(c *city.City, id grid.AreaID) bool {
-	return dispatch.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
+	return lifecycle.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
-// readerOf is dispatch.MayRead for one person, asked of facts.
+// readerOf is lifecycle.MayRead for one person, asked of facts.
 func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bool {
 	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
 	return func(f Facts) bool {
@@ -77,7 +79,7 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bo
 			return true
 		}
 		for _, h := range held {
-			above := func(u roster.Unit) bool { return dispatch.Above(c, h.Unit, u) }
+			above := func(u roster.Unit) bool { return lifecycle.Above(c, h.Unit, u) }
 			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) || slices.ContainsFunc(f.CoOwners, above) {
 				return true
 			}

@@ -16,12 +16,14 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/storage"
 )
 
 // File takes a report in and returns its case. The same report under the same client id gives
 // the same case with created false; another report under that id gives *ReusedIDError. ReceivedAt
-// and Reporter are set here. Errors of dispatch.Authorize, PlaceOf and Decide pass through;
+// and Reporter are set here. Errors of lifecycle.Authorize, PlaceOf and Decide pass through;
 // storage.ErrConflict after too many lost races.
 func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Report) (cs *dispatch.Case, created bool, err error) {
 	if r.ClientID == "" {
@@ -190,11 +192,11 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 
 // filing builds the case and the batch of a report.
 func (d *Desk) filing(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, storage.Batch, error) {
-	post, err := dispatch.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
+	post, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	place, err := dispatch.PlaceOf(c, r.Position)
+	place, err := routing.PlaceOf(c, r.Position)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
@@ -205,9 +207,9 @@ func (d *Desk) filing(ctx context.Context, c *city.City, person roster.PersonID,
 			return nil, storage.Batch{}, err
 		}
 	}
-	events, err := dispatch.Decide(nil, cmd, c)
+	events, err := lifecycle.Decide(nil, cmd, c)
 	if err != nil {
-		return nil, storage.Batch{}, dispatch.Narrow(err, c, person, nil, r.ReceivedAt)
+		return nil, storage.Batch{}, lifecycle.Narrow(err, c, person, nil, r.ReceivedAt)
 	}
 	cs, batch, err := d.newCase(ctx, c, person, r, events)
 	batch.Guards = append(batch.Guards, still...)

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
 
@@ -72,7 +72,7 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 			}
 		}
 	}
-	p.Checks = dispatch.RunExpectations(is, is.Expectations)
+	p.Checks = explain.RunExpectations(is, is.Expectations)
 	for _, k := range p.Checks.Checked {
 		for _, d := range k.Differs {
 			p.Opened = append(p.Opened, Gap{

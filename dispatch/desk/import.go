@@ -13,6 +13,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -189,7 +191,7 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 const MaxImportText = 64 << 10
 
 // Why a past record is refused by itself; *grid.PositionError, *grid.OutsideError, *ReusedIDError and
-// the errors of dispatch.Decide are others.
+// the errors of lifecycle.Decide are others.
 var (
 	ErrBadRecordID      = i18n.Errorf("a past record needs an id of 1 to 200 bytes of UTF-8", "以往记录须有 1 至 200 字节的 UTF-8 编号")
 	ErrBadRecordText    = i18n.Errorf("a past record's text is not UTF-8", "以往记录的文字不是 UTF-8")
@@ -236,7 +238,7 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 	}
 	at := r.ReceivedAt.Round(0).In(c.Location)
 	r.ReceivedAt = at
-	events, err := dispatch.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place, Owner: owner}, c)
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place, Owner: owner}, c)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +252,7 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 		for _, e := range events {
 			cs = dispatch.Fold(cs, e)
 		}
-		end, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote}, c)
+		end, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote}, c)
 		if err != nil {
 			return nil, err
 		}
@@ -262,11 +264,11 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 // placed is where a past record lies, and who owns it when the record says so; nil = by rule.
 func placed(c *city.City, r *dispatch.Report, rec *ImportRecord) (dispatch.Place, *dispatch.Owner, error) {
 	if r.Position != (grid.Position{}) {
-		p, err := dispatch.PlaceOf(c, r.Position)
+		p, err := routing.PlaceOf(c, r.Position)
 		return p, nil, err
 	}
-	p := dispatch.Unlocated(c, rec.Area)
-	if o, ok := dispatch.RecordedOwner(c, rec.Owner); ok {
+	p := routing.Unlocated(c, rec.Area)
+	if o, ok := lifecycle.RecordedOwner(c, rec.Owner); ok {
 		return p, &o, nil
 	}
 	return p, nil, nil

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"math"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -328,7 +330,7 @@ func (d *Desk) tick(force *inForce, snap storage.Snapshot, id dispatch.CaseID, d
 	if err != nil {
 		return storage.Batch{}, steps{}, err
 	}
-	fired, err := dispatch.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, force.city)
+	fired, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, force.city)
 	if err != nil && (len(events) == 0 || !errors.Is(err, dispatch.ErrNothingDue)) {
 		return storage.Batch{}, steps{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -171,7 +172,7 @@ func (d *Desk) Linked(ctx context.Context, person roster.PersonID, id dispatch.C
 func (d *Desk) joined(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report) (cs *dispatch.Case, guards []storage.Guard, err error) {
 	err = d.read(ctx, func(snap storage.Snapshot) error {
 		l, err := load(snap, r.Joins)
-		if err == nil && dispatch.MayRead(c, person, l.cs, r.ReceivedAt) {
+		if err == nil && lifecycle.MayRead(c, person, l.cs, r.ReceivedAt) {
 			cs, guards = l.cs, []storage.Guard{{Key: caseKey(r.Joins), Revision: l.rev}}
 		}
 		return err

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage"
 )
@@ -39,7 +40,7 @@ func (d *Desk) readable(snap storage.Snapshot, person roster.PersonID, id dispat
 	if err != nil {
 		return loaded{}, err
 	}
-	if !dispatch.MayRead(d.City(), person, l.cs, d.now()) {
+	if !lifecycle.MayRead(d.City(), person, l.cs, d.now()) {
 		return loaded{}, fmt.Errorf("%s: %w", id, ErrNoCase)
 	}
 	return l, nil
@@ -114,7 +115,7 @@ func eventsFrom(snap storage.Snapshot, l loaded, seq uint64) func(func([]dispatc
 // somebody, a person sees those cases that the person may read.
 func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
 	c := d.City()
-	if q.Person == "" && !dispatch.MayReadScope(c, person, q.Scope, d.now()) {
+	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, d.now()) {
 		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ErrNoScope)
 	}
 	q.Open = q.Open || !q.OverdueAt.IsZero()

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -176,11 +178,11 @@ func (p *passage) look(cs *dispatch.Case, rev storage.Revision, n *counts, now t
 	if decidedBy(cs, p.is) {
 		was = p.is
 	}
-	m, moves := dispatch.Compare(was, p.is, cs, now)
+	m, moves := lifecycle.Compare(was, p.is, cs, now)
 	carries := p.policy == Reroute && moves && m.Stuck.En == ""
 	if len(m.Lost) > 0 { // whatever the policy, nothing is left to nobody
 		if p.policy != Reroute {
-			m, _ = dispatch.Keep(was, p.is, cs, now)
+			m, _ = lifecycle.Keep(was, p.is, cs, now)
 		}
 		carries = m.Mends(cs) || m.Deadline() || m.Chain
 	}
@@ -188,13 +190,13 @@ func (p *passage) look(cs *dispatch.Case, rev storage.Revision, n *counts, now t
 	switch {
 	case carries:
 		n.moved++
-		return dispatch.Revise(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
+		return lifecycle.Revise(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
 	case moves && m.Stuck.En != "":
 		n.stuck++
 	case moves:
 		n.kept++
 	}
-	return dispatch.Reladder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
+	return lifecycle.Reladder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
 }
 
 // counts is what became of the cases that were looked at.

@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 )
 
 // LostCase is an open case that names what a proposal no longer has.
@@ -42,12 +43,12 @@ func (d *Desk) losses(ctx context.Context, p *Plan, was, is *city.City, from tim
 	}
 	idle, first := map[dispatch.Act]int{}, map[dispatch.Act]dispatch.CaseID{}
 	err := d.eachOpen(ctx, 0, func() error { return nil }, func(cs *dispatch.Case) {
-		if l := dispatch.LossOf(was, is, cs, from); l.Any() {
+		if l := lifecycle.LossOf(was, is, cs, from); l.Any() {
 			if p.LostCount++; len(p.Lost) < MaxLost {
 				p.Lost = append(p.Lost, LostCase{cs.ID, l.Why})
 			}
 		}
-		if act := dispatch.Idle(was, is, cs, from); act != "" {
+		if act := lifecycle.Idle(was, is, cs, from); act != "" {
 			if idle[act]++; idle[act] == 1 {
 				first[act] = cs.ID
 			}
@@ -58,7 +59,7 @@ func (d *Desk) losses(ctx context.Context, p *Plan, was, is *city.City, from tim
 		p.Opened = append(p.Opened, Gap{
 			Reason: LostAct,
 			Text:   i18n.F("nobody could %[1]s %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[4]s」，首件为 %[3]s", act, idle[act], first[act], name.Zh),
-			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%[2]s", dispatch.RolesOf(act).En, dispatch.RolesOf(act).Zh),
+			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%[2]s", lifecycle.RolesOf(act).En, lifecycle.RolesOf(act).Zh),
 		})
 	}
 	return err

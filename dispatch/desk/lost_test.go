@@ -15,6 +15,8 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
@@ -327,10 +329,10 @@ func findable(t *testing.T, d *desk.Desk, id dispatch.CaseID) *dispatch.Case {
 	}
 	moved := false
 	for _, person := range c.Roster.People() {
-		for _, act := range dispatch.Acts(c, person.ID, cs, at) {
+		for _, act := range lifecycle.Acts(c, person.ID, cs, at) {
 			moved = moved || onward[act]
 			if act == dispatch.ActAccept || act == dispatch.ActDispatch || act == dispatch.ActStart {
-				if _, err := dispatch.Decide(cs, dispatch.Command{Act: act, At: at, Actor: person.ID}, c); err != nil && !strings.Contains(err.Error(), "name a handler") {
+				if _, err := lifecycle.Decide(cs, dispatch.Command{Act: act, At: at, Actor: person.ID}, c); err != nil && !strings.Contains(err.Error(), "name a handler") {
 					t.Errorf("%s is offered to %s and fails: %v", act, person.ID, err)
 				}
 			}
@@ -339,7 +341,7 @@ func findable(t *testing.T, d *desk.Desk, id dispatch.CaseID) *dispatch.Case {
 	if !moved {
 		t.Errorf("nobody can bring case %s, %s, on", id, cs.Stage)
 	}
-	if dispatch.Unarmed(c, cs) {
+	if escalation.Unarmed(c, cs) {
 		t.Errorf("case %s has no timer", id)
 	}
 	return cs
@@ -400,11 +402,11 @@ func TestWorkOfAHandlerWhoLeavesByDateIsStartedAnew(t *testing.T) {
 		cs := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))
 		cs = a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActStart})
 		owner := roster.PersonID("owner-department-TEAM")
-		if slices.Contains(dispatch.Acts(a.d.City(), owner, cs, clock.Now()), dispatch.ActStart) {
+		if slices.Contains(lifecycle.Acts(a.d.City(), owner, cs, clock.Now()), dispatch.ActStart) {
 			t.Errorf("%s: work that is under way can be started by another", file)
 		}
 		clock.add(3 * 24 * time.Hour)
-		if !slices.Contains(dispatch.Acts(a.d.City(), owner, cs, clock.Now()), dispatch.ActStart) {
+		if !slices.Contains(lifecycle.Acts(a.d.City(), owner, cs, clock.Now()), dispatch.ActStart) {
 			t.Errorf("%s: the handler has left and nobody can take the work", file)
 		}
 		if cs = a.at(owner, cs, dispatch.Command{Act: dispatch.ActStart}); cs.Handler != owner || cs.Stage != dispatch.Handling {

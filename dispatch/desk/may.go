@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -21,14 +22,14 @@ func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.Case
 		if err != nil {
 			return err
 		}
-		_, err = dispatch.Authorize(d.City(), person, act, l.cs, now)
+		_, err = lifecycle.Authorize(d.City(), person, act, l.cs, now)
 		switch {
-		case err != nil && !dispatch.MayRead(d.City(), person, l.cs, now):
+		case err != nil && !lifecycle.MayRead(d.City(), person, l.cs, now):
 			return fmt.Errorf("%s: %w", id, ErrNoCase)
 		case err != nil:
 			return err
 		}
-		return dispatch.Narrow(dispatch.Refusal(d.City(), person, act, l.cs, now), d.City(), person, l.cs, now)
+		return lifecycle.Narrow(lifecycle.Refusal(d.City(), person, act, l.cs, now), d.City(), person, l.cs, now)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/escalation"
 	"wangge/storage"
 )
 
@@ -89,7 +90,7 @@ func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event)
 		by, hold := d.channels, false
 		switch e.Kind {
 		case dispatch.EventEscalated:
-			if s, ok := dispatch.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
+			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
 				hold = s.Hold
 				if len(s.By) > 0 {
 					by = s.By
@@ -103,7 +104,7 @@ func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event)
 				continue
 			}
 			due := e.At
-			if until := dispatch.Held(c, cs, hold, e.At); !until.IsZero() {
+			if until := escalation.Held(c, cs, hold, e.At); !until.IsZero() {
 				due = until
 			}
 			to := e.Told
@@ -115,7 +116,7 @@ func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event)
 					continue
 				}
 				id := NoticeID{cs.ID, e.Seq, channel, person}
-				val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: dispatch.Urgent(cs)})
+				val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: escalation.Urgent(cs)})
 				if err != nil {
 					return nil, err
 				}

@@ -10,7 +10,9 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -22,8 +24,8 @@ type Plan struct {
 	Idle    []city.Idle
 	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
 	Closed  []Gap
-	Checks  dispatch.Checks // the expectations of the proposal's own directory
-	Stale   *MovedOnError   // the proposal was planned against another revision; nil = it wasn't
+	Checks  explain.Checks // the expectations of the proposal's own directory
+	Stale   *MovedOnError  // the proposal was planned against another revision; nil = it wasn't
 
 	Lost      []LostCase // open cases that name what the proposal no longer has, in the order of their numbers; at most MaxLost
 	LostCount int        // of all of them
@@ -41,7 +43,7 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 	if err := d.ready(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := dispatch.Govern(d.City(), person, dispatch.ActPlan, now); err != nil {
+	if _, err := lifecycle.Govern(d.City(), person, dispatch.ActPlan, now); err != nil {
 		return nil, err
 	}
 	var bad ProposalError
@@ -117,16 +119,16 @@ func later(a, b time.Time) time.Time {
 
 // Moves lists the open cases after one whose owner, ladder or deadline the plan would move, in the
 // order of their numbers.
-func (d *Desk) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[dispatch.Move, error] {
-	return func(yield func(dispatch.Move, error) bool) {
+func (d *Desk) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
+	return func(yield func(lifecycle.Move, error) bool) {
 		if err := d.caughtUp(ctx); err != nil {
-			yield(dispatch.Move{}, err)
+			yield(lifecycle.Move{}, err)
 			return
 		}
 		c := d.City()
 		was, is := p.was.WithPrecedents(c.Precedents, 0), p.is.WithPrecedents(c.Precedents, 0)
 		now := d.now()
-		var found []dispatch.Move
+		var found []lifecycle.Move
 		next := func() error {
 			for _, m := range found {
 				if !yield(m, nil) {
@@ -137,12 +139,12 @@ func (d *Desk) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.S
 			return nil
 		}
 		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
-			if m, moves := dispatch.Compare(was, is, cs, now); moves {
+			if m, moves := lifecycle.Compare(was, is, cs, now); moves {
 				found = append(found, m)
 			}
 		})
 		if err != nil && !errors.Is(err, errStop) {
-			yield(dispatch.Move{}, err)
+			yield(lifecycle.Move{}, err)
 		}
 	}
 }

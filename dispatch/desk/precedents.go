@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -92,7 +93,7 @@ func (d *Desk) Rule(ctx context.Context, person roster.PersonID, p city.Preceden
 	p.ID = ""
 	var made city.Precedent
 	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
-		post, err := dispatch.Govern(force.city, person, dispatch.ActRule, now)
+		post, err := lifecycle.Govern(force.city, person, dispatch.ActRule, now)
 		if err != nil {
 			return batch, err
 		}
@@ -157,7 +158,7 @@ const maxWhy = 4000
 func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id, why string) (city.Precedent, error) {
 	var was city.Precedent
 	err := d.govern(ctx, func(snap storage.Snapshot, force *inForce, now time.Time) (batch storage.Batch, err error) {
-		post, err := dispatch.Govern(force.city, person, dispatch.ActRule, now)
+		post, err := lifecycle.Govern(force.city, person, dispatch.ActRule, now)
 		if err != nil {
 			return batch, err
 		}
@@ -198,7 +199,7 @@ func (d *Desk) Precedents(ctx context.Context, person roster.PersonID) ([]city.P
 		return nil, err
 	}
 	c := d.City()
-	if _, err := dispatch.Govern(c, person, dispatch.ActReview, d.now()); err != nil {
+	if _, err := lifecycle.Govern(c, person, dispatch.ActReview, d.now()); err != nil {
 		return nil, err
 	}
 	return c.Precedents, nil

@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -69,7 +70,7 @@ func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dis
 		if err := force.stands(snap); err != nil {
 			return err
 		}
-		if cmd.Post, err = dispatch.Govern(c, cmd.Actor, dispatch.ActApply, cmd.At); err != nil {
+		if cmd.Post, err = lifecycle.Govern(c, cmd.Actor, dispatch.ActApply, cmd.At); err != nil {
 			return err
 		}
 		for _, id := range ids {
@@ -82,7 +83,7 @@ func (d *Desk) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dis
 			if err != nil {
 				return err
 			}
-			events, err := dispatch.Decide(cs, cmd, c)
+			events, err := lifecycle.Decide(cs, cmd, c)
 			if errors.Is(err, dispatch.ErrNothingDue) {
 				continue
 			}

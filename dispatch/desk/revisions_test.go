@@ -17,6 +17,7 @@ import (
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -149,7 +150,7 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dec, err := dispatch.Explain(old, cases[0].Place, code, cases[0].FiledAt); err != nil || dec.Owner.Unit != unit {
+	if dec, err := routing.Explain(old, cases[0].Place, code, cases[0].FiledAt); err != nil || dec.Owner.Unit != unit {
 		t.Errorf("explained by its own revision: %s, %v", dec.Owner.Unit, err)
 	}
 
@@ -489,7 +490,7 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dec, err := dispatch.Explain(then, next.Place, code, next.FiledAt); err != nil || dec.Rule != next.Rule {
+	if dec, err := routing.Explain(then, next.Place, code, next.FiledAt); err != nil || dec.Rule != next.Rule {
 		t.Errorf("the case is explained by %s, %v", dec.Rule, err)
 	}
 	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {

@@ -21,6 +21,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -335,7 +336,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 				return true
 			}
 			for _, o := range append([]dispatch.CoOwner{{Owner: cs.Owner}}, cs.CoOwners...) {
-				if o.Unit != (roster.Unit{}) && dispatch.Above(d.City(), u, o.Unit) {
+				if o.Unit != (roster.Unit{}) && lifecycle.Above(d.City(), u, o.Unit) {
 					return true
 				}
 			}
@@ -432,7 +433,7 @@ func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dis
 		people = append(people, onDuty(t, d, cs, now))
 	}
 	who := people[rng.IntN(len(people))]
-	acts := dispatch.Acts(d.City(), who, cs, now)
+	acts := lifecycle.Acts(d.City(), who, cs, now)
 	if len(acts) == 0 {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -56,7 +57,7 @@ func TestARulingOnEachKindOfPlaceDecides(t *testing.T) {
 				t.Fatal(err)
 			}
 			in := reportAt(tt.category, tt.in.Lat, tt.in.Lng, dispatch.SourceInspector)
-			if cs := a.file(watchman, in); cs.Owner.Unit != u || cs.Rule != dispatch.PrecedentRule(made.ID) {
+			if cs := a.file(watchman, in); cs.Owner.Unit != u || cs.Rule != routing.PrecedentRule(made.ID) {
 				t.Errorf("a case at the place goes to %s by %s, want %s by the ruling", cs.Owner.Unit, cs.Rule, u)
 			}
 			if tt.out == (grid.Point{}) {
@@ -64,7 +65,7 @@ func TestARulingOnEachKindOfPlaceDecides(t *testing.T) {
 			}
 			out := reportAt(tt.category, tt.out.Lat, tt.out.Lng, dispatch.SourceInspector)
 			out.ClientID = "elsewhere"
-			if cs := a.file(watchman, out); cs.Rule == dispatch.PrecedentRule(made.ID) {
+			if cs := a.file(watchman, out); cs.Rule == routing.PrecedentRule(made.ID) {
 				t.Errorf("a case beside the place is ruled, too")
 			}
 		})

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 )
 
@@ -32,7 +32,7 @@ func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope rost
 // overview is Summarize with the revision that it counts.
 func (d *Desk) overview(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) (Overview, error) {
 	c := d.City()
-	if !dispatch.MayReadScope(c, person, scope, d.now()) {
+	if !lifecycle.MayReadScope(c, person, scope, d.now()) {
 		return Overview{}, fmt.Errorf("scope %s: %w", scope, ErrNoScope)
 	}
 	if err := d.caughtUp(ctx); err != nil {

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
 
@@ -209,7 +210,7 @@ func (d *Desk) watch(ctx context.Context, person roster.PersonID, scope roster.U
 		return err
 	}
 	for began := true; ; began = false {
-		if !dispatch.MayReadScope(d.City(), person, scope, d.now()) {
+		if !lifecycle.MayReadScope(d.City(), person, scope, d.now()) {
 			return fmt.Errorf("scope %s: %w", scope, ErrNoScope)
 		}
 		if began && after == nil && !yield(Moment{Revision: at}) {

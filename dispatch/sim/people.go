@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 )
 
@@ -113,7 +114,7 @@ func (w *world) act(ctx context.Context) error {
 		}
 		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 		for _, who := range people {
-			may := slices.DeleteFunc(dispatch.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
+			may := slices.DeleteFunc(lifecycle.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
 				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) && !(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Asked.Kind == dispatch.AskForceClose))
 			})
 			if len(may) == 0 {

@@ -1,0 +1,45 @@
+package escalation
+
+import (
+	"time"
+
+	"wangge/dispatch"
+)
+
+// Debt is a part of the work of an open case that runs on a clock of its own beside the stage's: a milestone,
+// which the owner owes, or the duty of a co-owner.
+type Debt struct {
+	Milestone, Name string         // the milestone's id and name; "" = a duty
+	Owner           dispatch.Owner // who owes it, a co-owner with its duty
+	Due             time.Time
+}
+
+// Debts lists the parts whose clocks run, the milestones first.
+func Debts(cs *dispatch.Case) []Debt {
+	if !cs.Open() {
+		return nil
+	}
+	var out []Debt
+	for _, m := range cs.Milestones {
+		if m.Reached.IsZero() && m.Clock.Running() {
+			out = append(out, Debt{Milestone: m.ID, Name: m.Name, Owner: cs.Owner, Due: m.Clock.Due})
+		}
+	}
+	for _, o := range cs.CoOwners {
+		if o.Open() && o.Clock.Running() {
+			out = append(out, Debt{Owner: o.Owner, Due: o.Clock.Due})
+		}
+	}
+	return out
+}
+
+// DueFirst is the earliest deadline of a case: of its stage, or of a part of its work. Zero: none runs.
+func DueFirst(c *dispatch.Case) time.Time {
+	first := c.Clock.Due
+	for _, d := range Debts(c) {
+		if first.IsZero() || d.Due.Before(first) {
+			first = d.Due
+		}
+	}
+	return first
+}

@@ -1,0 +1,159 @@
+package escalation
+
+import (
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/sla"
+)
+
+// Resumed lets the work go on from at: the date that was agreed, however late the service notices,
+// or when somebody says so before.
+func Resumed(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, error) {
+	k, err := sla.Resume(cs.Disposal, sla.OwnersCalendar(c, cs), at)
+	if err != nil {
+		return dispatch.Event{}, err
+	}
+	co, ms, err := sla.ResumeAll(c, cs, at)
+	return dispatch.Event{Kind: dispatch.EventResumed, Clock: k, CoOwners: co, Milestones: ms}, err
+}
+
+// waiting is one thing that a case waits for. A case has one armed timer, the earliest of all.
+type waiting struct {
+	At    time.Time // zero: for nothing
+	kind  waitingKind
+	index int // of the co-owner or milestone
+}
+
+type waitingKind int
+
+const (
+	waitsStep      waitingKind = iota // of its ladder
+	waitsNudge                        // nobody touches it
+	waitsResume                       // the end of its suspension
+	waitsCoOwner                      // a co-owner who is late
+	waitsMilestone                    // a milestone that is late
+)
+
+// lateSteps are the rungs of what runs beside the lead owner's work, each on a clock of its own:
+// they speak up when that is late, and leave the reminders before to the lead.
+var lateSteps = []city.Step{
+	{AtPercent: 100, Light: "red", Whom: []string{"owner", "superior"}},
+	{AtPercent: 200, Light: "red", Whom: []string{"superior_2"}},
+}
+
+// Next finds what a case waits for first.
+func Next(c *city.City, cs *dispatch.Case) waiting {
+	if !cs.Open() {
+		return waiting{}
+	}
+	cal := sla.OwnersCalendar(c, cs)
+	w := waiting{At: Arm(c, cal, cs.Ladder, cs.Clock, cs.NextStep)}
+	sooner := func(t waiting) {
+		if !t.At.IsZero() && (w.At.IsZero() || t.At.Before(w.At)) {
+			w = t
+		}
+	}
+	n := c.Ladders[cs.Ladder].Nudge
+	if n.AtMost > cs.Nudges && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) {
+		since := cs.QuietSince
+		if since.Before(cs.Clock.Since) {
+			since = cs.Clock.Since
+		}
+		sooner(waiting{At: sla.SpanFrom(cal, since, n.After), kind: waitsNudge})
+	}
+	if cs.Stage == dispatch.Suspended {
+		sooner(waiting{At: cs.ResumeAt, kind: waitsResume})
+	}
+	for i := range cs.CoOwners {
+		if o := &cs.CoOwners[i]; o.Open() {
+			sooner(waiting{late(c, o.Unit, o.Clock), waitsCoOwner, i})
+		}
+	}
+	for i := range cs.Milestones {
+		if m := &cs.Milestones[i]; m.Reached.IsZero() {
+			sooner(waiting{late(c, cs.Owner.Unit, m.Clock), waitsMilestone, i})
+		}
+	}
+	return w
+}
+
+// late is the instant of the next rung of a clock beside the lead's.
+func late(c *city.City, u roster.Unit, k dispatch.Clock) time.Time {
+	if !k.Running() || k.Step >= len(lateSteps) {
+		return time.Time{}
+	}
+	return sla.StepAt(c.CalendarOf(u), k, lateSteps[k.Step].AtPercent)
+}
+
+// Unarmed reports that a case waits for something, but for no instant: it would never escalate. A
+// case whose ladder has ended, or whose clocks stand, waits for nothing.
+func Unarmed(c *city.City, cs *dispatch.Case) bool {
+	return cs.NextAt.IsZero() && !Next(c, cs).At.IsZero()
+}
+
+// maxFires bounds the timers that one tick fires: every rung of every clock of a case.
+const maxFires = 512
+
+// Tick fires everything whose instant has come, in order, once each, and arms what comes next.
+// A step that finds nobody is skipped at once and recorded: it never makes the next one wait. So is a
+// step that a later revision of the city took away. Of nudges that were missed one is made up for.
+func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	n := *cs
+	var events []dispatch.Event
+	for at := cs.NextAt; !at.IsZero() && !at.After(cmd.At) && len(events) < maxFires; at = n.NextAt {
+		e, err := fire(c, &n, Next(c, &n), cmd.At)
+		if err != nil {
+			return nil, err
+		}
+		e.At, e.Late, e.Revision = cmd.At, cmd.At.Sub(at), c.Revision
+		n.Fold(&e)
+		if e.Clock.Running() {
+			e.Ladder = LadderFor(c, &n)
+			n.Ladder = e.Ladder
+		}
+		e.NextAt = Next(c, &n).At
+		n.NextAt = e.NextAt
+		events = append(events, e)
+	}
+	if len(events) == 0 {
+		return nil, dispatch.ErrNothingDue
+	}
+	return events, nil
+}
+
+// fire is the event of one thing that a case waited for.
+func fire(c *city.City, cs *dispatch.Case, w waiting, now time.Time) (dispatch.Event, error) {
+	e := dispatch.Event{Kind: dispatch.EventStepSkipped, Step: cs.NextStep}
+	about := *cs
+	step := city.Step{}
+	switch {
+	case w.At.IsZero():
+		return e, nil
+	case w.kind == waitsResume:
+		return Resumed(c, cs, cs.ResumeAt)
+	case w.kind == waitsNudge:
+		e.Kind = dispatch.EventNudged
+		Tell(&e, Addressees(c, cs, c.Ladders[cs.Ladder].Nudge.Whom, now))
+		return e, nil
+	case w.kind == waitsCoOwner:
+		o := &cs.CoOwners[w.index]
+		about.Stage, about.Owner = dispatch.Dispatched, o.Owner
+		e.Party, e.Step = o.Unit, o.Clock.Step
+		step = lateSteps[e.Step]
+	case w.kind == waitsMilestone:
+		m := &cs.Milestones[w.index]
+		e.Milestone, e.Step = m.ID, m.Clock.Step
+		step = lateSteps[e.Step]
+	default:
+		step = c.Ladders[cs.Ladder].Steps[cs.NextStep]
+	}
+	e.Light = step.Light
+	if to := Addressees(c, &about, step.Whom, now); len(to) > 0 {
+		e.Kind = dispatch.EventEscalated
+		Tell(&e, to)
+	}
+	return e, nil
+}

@@ -1,0 +1,151 @@
+package escalation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+)
+
+// Addressee is somebody who is told: a person, and the post at which he stands then.
+type Addressee struct {
+	Unit   roster.Unit
+	Post   roster.PostID
+	Person roster.PersonID
+}
+
+// Answers returns the unit and the post that must move a case on now: the owner works, but an
+// acceptor accepts, somebody on the ground verifies and checks, a dispatcher dispatches, a superior
+// rules and an acceptor closes. A stage that is not the owner's is the city office's own.
+func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
+	var roles []roster.Role
+	switch {
+	case cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended:
+		return cs.Owner.Unit, cs.Owner.Post
+	case cs.Stage == dispatch.Arbitration && cs.Judge != (roster.Unit{}):
+		if post, ok := c.Roster.Post(cs.Judge, roster.Leader); ok {
+			return cs.Judge, post
+		}
+		roles = []roster.Role{roster.Leader}
+	case cs.Stage == dispatch.Verifying:
+		roles = []roster.Role{roster.Inspector, roster.Checker}
+	case cs.Stage == dispatch.Filed || cs.Stage == dispatch.Returned || cs.Stage == dispatch.Arbitration:
+		roles = []roster.Role{roster.Dispatcher}
+	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
+		roles = []roster.Role{roster.Checker, roster.Inspector}
+	}
+	root := RootOf(c)
+	for _, role := range append(roles, roster.Acceptor, roster.DutyChief, roster.Leader) {
+		if post, ok := c.Roster.Post(root, role); ok {
+			return root, post
+		}
+	}
+	return root, ""
+}
+
+func RootOf(c *city.City) roster.Unit {
+	return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+}
+
+// Addressees finds whom a step tells, each person once: see city.Whoms. "owner" is who answers for
+// the present stage, "handler" who does the work, "superior", "superior_2" … those above, "level:…"
+// the leader of the area of that level where the case lies, a role the nearest post of that role
+// from there up, "city_leader" the top. Above the city's own office is its leader. Empty: nobody of
+// them is on duty.
+func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Addressee {
+	var out []Addressee
+	for _, who := range whoms {
+		for _, a := range named(c, cs, who, at) {
+			if !slices.ContainsFunc(out, func(b Addressee) bool { return b.Person == a.Person }) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addressee {
+	root := RootOf(c)
+	unit, post := Answers(c, cs)
+	switch {
+	case who == "owner":
+		return onDuty(c, unit, post, at)
+	case who == "handler":
+		if cs.Handler != "" && c.Roster.Active(cs.Handler, at) {
+			return []Addressee{{cs.Owner.Unit, cs.Owner.Post, cs.Handler}}
+		}
+		return onDuty(c, unit, post, at)
+	case who == "co_owners":
+		var out []Addressee
+		for _, o := range cs.CoOwners {
+			out = append(out, onDuty(c, o.Unit, o.Post, at)...)
+		}
+		return out
+	case who == "city_leader":
+		return holder(c, root, roster.Leader, at)
+	case strings.HasPrefix(who, "level:"):
+		for _, id := range slices.Backward(cs.Place.Areas) {
+			u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
+			if a := c.Areas[id]; a != nil && c.Levels[a.Level] == strings.TrimPrefix(who, "level:") {
+				if to := holder(c, u, roster.Leader, at); len(to) > 0 {
+					return to
+				}
+				return holder(c, u, roster.Owner, at)
+			}
+		}
+		return nil
+	case strings.HasPrefix(who, "post:"):
+		post := roster.PostID(strings.TrimPrefix(who, "post:"))
+		for _, h := range c.Roster.Holdings(post) {
+			return onDuty(c, h.Unit, post, at)
+		}
+		return nil
+	case slices.Contains(roster.Roles, roster.Role(who)):
+		for _, id := range slices.Backward(cs.Place.Areas) {
+			if to := holder(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Role(who), at); len(to) > 0 {
+				return to
+			}
+		}
+		return nil
+	case unit == root: // above the city's own office
+		return holder(c, root, roster.Leader, at)
+	default:
+		n := 1
+		if _, digits, ok := strings.Cut(who, "_"); ok {
+			n, _ = strconv.Atoi(digits)
+		}
+		if u, post, person, ok := c.Roster.Superior(unit, n, at); ok {
+			return []Addressee{{u, post, person}}
+		}
+		return nil
+	}
+}
+
+// onDuty is who stands at a post, or whom an off-hours rule names; empty when nobody does.
+func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Addressee {
+	if s, ok := c.Standing(u, post, at); ok {
+		return []Addressee{{s.Unit, s.Post, s.Person}}
+	}
+	return nil
+}
+
+// holder is who stands at the post of a role at a unit.
+func holder(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Addressee {
+	post, ok := c.Roster.Post(u, role)
+	if !ok {
+		return nil
+	}
+	return onDuty(c, u, post, at)
+}
+
+// Whom finds the first person of those that a step tells.
+func Whom(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) (roster.PersonID, bool) {
+	if to := Addressees(c, cs, whoms, at); len(to) > 0 {
+		return to[0].Person, true
+	}
+	return "", false
+}

@@ -1,0 +1,90 @@
+package explain
+
+import (
+	"strings"
+	"time"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
+)
+
+// Checked is one expectation: what came out, and every cell in which it differs.
+type Checked struct {
+	Expected   city.Expectation
+	Got        city.Expectation // the same report with what the city does today
+	Fallback   bool             // only the last rule took it
+	Unroutable bool             // nothing came out: Differs says why
+	Differs    []i18n.Text      // empty: as expected
+}
+
+// Checks sums up a run of expectations.
+type Checks struct {
+	Checked  []Checked // in the order of the rows
+	Failed   int
+	Fallback int // rows that only the last rule took: a high share says that the rules rot
+}
+
+// RunExpectations routes each row as if it were reported and dispatched then, and compares what the
+// row says with what comes out. A row that can't be routed differs.
+func RunExpectations(c *city.City, list []city.Expectation) Checks {
+	out := Checks{Checked: make([]Checked, 0, len(list))}
+	for _, want := range list {
+		k := check(c, want)
+		if len(k.Differs) > 0 {
+			out.Failed++
+		}
+		if k.Fallback {
+			out.Fallback++
+		}
+		out.Checked = append(out.Checked, k)
+	}
+	return out
+}
+
+func check(c *city.City, want city.Expectation) Checked {
+	k := Checked{Expected: want, Got: want}
+	p, err := routing.PlaceOf(c, want.Position)
+	if err != nil {
+		k.Unroutable = true
+		k.Differs = []i18n.Text{i18n.F("can't be routed: %v", "无法派遣：%v", err)}
+		return k
+	}
+	e, err := explain(c, p, want.Category, "", want.At, nil)
+	if err != nil {
+		k.Unroutable = true
+		k.Differs = []i18n.Text{i18n.F("can't be routed: %v", "无法派遣：%v", err)}
+		return k
+	}
+	k.Fallback = e.Fallback
+	k.Got.Owner, k.Got.Person, k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Owner.Unit.String(), string(e.Standing.Person), e.Rule, e.Due.At, ladderText(e.Steps)
+	differs := func(column, expected, got string) {
+		if expected != "" && expected != got {
+			k.Differs = append(k.Differs, i18n.F("%[1]s is %[3]s, expected %[2]s", "%[1]s 为 %[3]s，预期 %[2]s", column, expected, got))
+		}
+	}
+	differs("owner", want.Owner, k.Got.Owner)
+	differs("person", want.Person, k.Got.Person)
+	differs("rule", want.Rule, k.Got.Rule)
+	differs("ladder", want.Ladder, k.Got.Ladder)
+	if !want.Due.IsZero() && !want.Due.Equal(k.Got.Due) {
+		differs("due", want.Due.Format(time.RFC3339), k.Got.Due.In(c.Location).Format(time.RFC3339))
+	}
+	return k
+}
+
+// ladderText is whom the steps tell, in order. Example: "p-1; p-1; p-2 p-3; -".
+func ladderText(steps []Told) string {
+	text := make([]string, len(steps))
+	for i, s := range steps {
+		names := make([]string, len(s.People))
+		for j, a := range s.People {
+			names[j] = string(a.Person)
+		}
+		text[i] = strings.Join(names, " ")
+		if len(names) == 0 {
+			text[i] = "-"
+		}
+	}
+	return strings.Join(text, "; ")
+}

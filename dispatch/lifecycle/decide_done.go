@@ -1,0 +1,144 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+	"wangge/grid"
+)
+
+// decideReach notes a milestone as reached and starts those that wait for it.
+func decideReach(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	ms := slices.Clone(cs.Milestones)
+	found := false
+	var under []i18n.Text
+	cal := sla.OwnersCalendar(c, cs)
+	for i := range ms {
+		m := &ms[i]
+		if m.Clock.Running() {
+			under = append(under, i18n.Text{En: m.ID, Zh: m.ID + m.Name})
+		}
+		if m.ID == cmd.Milestone && m.Clock.Running() {
+			found = true
+			m.Clock = sla.Pause(m.Clock, cal, cmd.At, m.Clock.Step)
+			m.Reached, m.ReachedBy = cmd.At, cmd.Actor
+		}
+	}
+	if !found {
+		return nil, refuse(cs, cmd.Act, dispatch.Joined(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
+	}
+	for i := range ms {
+		if m := &ms[i]; m.After == cmd.Milestone && m.Clock.Due.IsZero() {
+			k, err := sla.StartClock(cal, m.Clock.Limit, cmd.At)
+			if err != nil {
+				return nil, err
+			}
+			m.Clock = k
+		}
+	}
+	return []dispatch.Event{{Kind: dispatch.EventReached, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
+}
+
+// decideAssist notes that a co-owner has done its part; its clock stops, the lead's runs on.
+func decideAssist(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	co := slices.Clone(cs.CoOwners)
+	answers := func(u roster.Unit) bool {
+		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return Above(c, h.Unit, u) })
+	}
+	for i := range co {
+		o := &co[i]
+		if !o.Open() || cmd.Party.ID != "" && cmd.Party != o.Unit || !answers(o.Unit) {
+			continue
+		}
+		o.Clock = sla.Pause(o.Clock, c.CalendarOf(o.Unit), cmd.At, o.Clock.Step)
+		o.Done, o.DoneBy = cmd.At, cmd.Actor
+		return []dispatch.Event{{Kind: dispatch.EventAssisted, Party: o.Unit, Photos: cmd.Photos, CoOwners: co}}, nil
+	}
+	return nil, refuse(cs, cmd.Act, i18n.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
+}
+
+// decideCheck notes the verdict of somebody who did not fix it and stands there. A failed check sends
+// the case back to work on its first deadline: rework never restarts the clock (domain §7.6). The ladder goes
+// on at the step after the last that fired, so that what fell due while the work was being checked fires now,
+// late and in order: a work that is called done and isn't buys no silence.
+func decideCheck(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	stood, err := standsThere(c, cs, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.Passed {
+		return []dispatch.Event{{Kind: dispatch.EventCheckPassed, Photos: cmd.Photos, Position: stood}}, nil
+	}
+	return []dispatch.Event{{Kind: dispatch.EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
+}
+
+// standsThere refuses a check whose position is neither in the cell of the case nor near it. A case without a position
+// is checked from anywhere.
+func standsThere(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Point, error) {
+	if cmd.Position == nil {
+		return nil, nil
+	}
+	if err := cmd.Position.Validate(); err != nil {
+		return nil, err
+	}
+	pt, err := grid.ToWGS84(*cmd.Position)
+	if err != nil {
+		return nil, err
+	}
+	cell, err := grid.CellOf(pt, c.Resolution)
+	if err != nil {
+		return nil, err
+	}
+	if !cs.Place.Located() {
+		return &pt, nil
+	}
+	if away := grid.Distance(pt, cs.Place.Point); c.Defaults.CheckWithinM > 0 && cell != cs.Place.Cell && away > c.Defaults.CheckWithinM {
+		far := i18n.Metres(away)
+		return nil, refuse(cs, cmd.Act, i18n.F("you stand %[1]s away, in another cell; check it where it is", "您距现场 %[2]s，不在同一单元网格内，请到现场核查", far.En, far.Zh))
+	}
+	return &pt, nil
+}
+
+func decideClose(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, error) {
+	if cmd.OpenParts > 0 {
+		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", cmd.OpenParts))
+	}
+	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, &cmd)}}, nil
+}
+
+// decideForceClose closes when both a duty chief and a leader have asked for it; the first to ask
+// waits for the other.
+func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	_, role := sla.UnitOf(c, cmd.Post)
+	_, first := sla.UnitOf(c, cs.Asked.Post)
+	if cs.Asked.Kind != dispatch.AskForceClose {
+		return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: dispatch.AskForceClose}}, nil
+	}
+	if role == first {
+		return nil, refuse(cs, cmd.Act, i18n.F("a duty chief and a leader close by force together; the other of them must join", "强制结案须由值班长与领导共同决定，尚缺另一方"))
+	}
+	outcome := cmd.Outcome
+	if outcome == dispatch.OutcomeNone {
+		outcome = dispatch.OutcomeNotFixed
+	}
+	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Told: reporters(cs, &cmd)}}, nil
+}
+
+// DoneLate is by how much a co-owner or a milestone overran at an instant; 0 when it did not.
+func DoneLate(k dispatch.Clock, done, now time.Time) time.Duration {
+	if k.Due.IsZero() {
+		return 0
+	}
+	if done.IsZero() {
+		if !k.Running() {
+			return 0
+		}
+		done = now
+	}
+	return max(0, done.Sub(k.Due))
+}

@@ -1,0 +1,138 @@
+package lifecycle
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
+	"wangge/grid"
+)
+
+// decideFile takes a report in. A report of an inspector, seen on the inspector's own ground, is filed and
+// dispatched at once; a small matter that the inspector has already put right
+// ends there. Anybody else's report, whatever it says of its source, waits for an acceptor with the
+// accept clock running. A report that joins a case is kept as a case of its own, merged at once when the
+// two may be one matter: should it turn out to be another, it goes on from here. Otherwise it goes the way
+// of any report, and that it repeats the case is a proposal to the office.
+func decideFile(cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	r := cmd.Report
+	cond, err := sla.ConditionOf(c, r.Category, r.Condition)
+	if err != nil {
+		return nil, err
+	}
+	reported := dispatch.Event{
+		Kind: dispatch.EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
+		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: cmd.Reopens,
+	}
+	events := []dispatch.Event{reported}
+	if r.Joins != 0 {
+		why := []Mismatch{MismatchUnknown}
+		if to := cmd.Other; to != nil && to.ID == r.Joins {
+			why = Mismatches(c, cmd.Place, r.Category, cond.Severity, r.Seen(), to)
+		}
+		if len(why) == 0 {
+			return []dispatch.Event{reported, {Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(reported.Clock, nil, cmd.At, 0)}}, nil
+		}
+		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: mismatches(why)})
+	}
+	vouched := r.Source == dispatch.SourceImport || cmd.Reopens != 0 || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, cmd.Place, cmd.At)
+	switch {
+	case len(r.AfterPhotos) > 0:
+		return resolvedOnTheSpot(events, cmd, vouched)
+	case !vouched:
+		return events, nil
+	}
+	filed := dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity}
+	dispatched, err := first(c, &cmd, cond)
+	if err != nil {
+		return nil, err
+	}
+	return append(events, filed, dispatched), nil
+}
+
+// mismatches writes down why a report did not join a case. Example: "category,distance".
+func mismatches(why []Mismatch) string {
+	words := make([]string, len(why))
+	for i, m := range why {
+		words[i] = string(m)
+	}
+	return strings.Join(words, ",")
+}
+
+// resolvedOnTheSpot ends a small matter that its finder has put right.
+func resolvedOnTheSpot(events []dispatch.Event, cmd dispatch.Command, vouched bool) ([]dispatch.Event, error) {
+	cs := &dispatch.Case{Stage: dispatch.Reported, Severity: events[0].Severity}
+	why := smallMatter(nil, cs, "", time.Time{})
+	switch {
+	case cmd.Report.Source != dispatch.SourceInspector || !vouched:
+		why = i18n.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
+	case len(cmd.Report.PhotoHashes) == 0:
+		why = i18n.F("it needs a photo from before besides the one from after", "除处置后照片外，还须提供处置前照片")
+	}
+	if why != none {
+		return nil, refuse(cs, dispatch.ActSelfResolve, why)
+	}
+	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: cmd.Report.AfterPhotos, Told: []roster.PersonID{cmd.Report.Reporter}}), nil
+}
+
+// inspects reports whether a person may vouch for a place: an inspector or a leader of an area
+// that holds it.
+func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at time.Time) bool {
+	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+		return (h.Role == roster.Inspector || h.Role == roster.Leader) && h.Unit.Kind == roster.UnitArea && routing.InAreas(place.Areas, grid.AreaID(h.Unit.ID))
+	})
+}
+
+// decideAccept files a case under a condition; "" keeps the one it was reported with.
+func decideAccept(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	cond, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
+	if err != nil {
+		return nil, err
+	}
+	return []dispatch.Event{
+		{Kind: dispatch.EventAccepted},
+		{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity, Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At)},
+	}, nil
+}
+
+// Reopened is the report of the case that takes a closed one up again: the same matter, at the same
+// place, known by the number of the closed case.
+func Reopened(cs *dispatch.Case, by roster.PersonID, at time.Time) dispatch.Report {
+	r := cs.Report
+	r.ClientID = "reopen-" + cs.ID.String()
+	r.Reporter, r.Category, r.Condition = by, cs.Category, cs.Condition
+	r.CapturedAt, r.ReceivedAt, r.AfterPhotos, r.Joins = at, at, nil, 0
+	return r
+}
+
+// first dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
+func first(c *city.City, cmd *dispatch.Command, cond *catalog.Condition) (dispatch.Event, error) {
+	d, err := routing.Route(c, *cmd.Place, cmd.Report.Category, cmd.At)
+	if err != nil {
+		return dispatch.Event{}, err
+	}
+	if o := cmd.Owner; o != nil {
+		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: Recorded}
+	}
+	return dispatched(c, *cmd.Place, cmd.Report.Category, cond, d, cmd.At)
+}
+
+// dispatched is the event that gives a case to its owners.
+func dispatched(c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time) (dispatch.Event, error) {
+	limit, limitRule := sla.LimitOf(c, p.Areas, code, cond, at)
+	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit, cond, at)
+	if err != nil {
+		return dispatch.Event{}, err
+	}
+	return dispatch.Event{
+		Kind: dispatch.EventDispatched, Owner: d.Owner, CoOwners: co, Milestones: ms, Rule: d.Rule, LimitRule: limitRule, Clock: clock,
+	}, nil
+}

@@ -1,0 +1,65 @@
+package lifecycle
+
+import (
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+)
+
+// decideMerge ends a case in an earlier one of the same matter, which is left as it is: its stage,
+// its clocks and its number of events do not change. The clocks of the later case stand, should it
+// turn out to be another matter.
+func decideMerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	to := cmd.Other
+	switch {
+	case to == nil || to.ID != cmd.Target:
+		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
+	case to.ID >= cs.ID:
+		return nil, refuse(cs, cmd.Act, i18n.F("the later case follows the earlier: merge %[2]s into %[1]s", "后案并入前案：请将 %[2]s 并入 %[1]s", cs.ID, to.ID))
+	case !to.Open():
+		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
+	}
+	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep)}
+	e.Clock.Passed = escalation.RungsOf(escalation.Fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision looks at it meanwhile
+	if k := cs.Disposal; k.Step > 0 {
+		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, owners(cs))].Steps, k.Step))
+	}
+	e.CoOwners, e.Milestones = sla.PauseAll(c, cs, cmd.At)
+	return []dispatch.Event{e}, nil
+}
+
+// decideUnmerge puts a case back where it stood, with every clock as it was.
+func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto}
+	var err error
+	if cs.Before != dispatch.Suspended {
+		if e.Clock, err = sla.Resume(cs.Held, sla.OwnersCalendar(c, cs), cmd.At); err != nil {
+			return nil, err
+		}
+		e.CoOwners, e.Milestones, err = sla.ResumeAll(c, cs, cmd.At)
+	}
+	if back := *cs; cs.Disposal.Passed != "" {
+		back.Stage = cs.Before
+		if step, passed, moved := aside(c, c, &back, cmd.At); moved {
+			e.Aside, e.AsidePassed = step+1, passed
+		}
+	}
+	return []dispatch.Event{e}, err
+}
+
+// decideAttach makes a case part of a mass event, such as a storm: it keeps its stage and clocks,
+// and can be acted on together with the other parts.
+func decideAttach(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, error) {
+	to := cmd.Other
+	switch {
+	case to == nil || to.ID != cmd.Target:
+		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
+	case to.ID == cs.ID || to.Group != 0:
+		return nil, refuse(cs, cmd.Act, i18n.F("case %s is itself part of a mass event, or this very case", "案件 %s 本身属于某专案，或即为本案", to.ID))
+	case !to.Open():
+		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
+	}
+	return []dispatch.Event{{Kind: dispatch.EventAttached, Other: to.ID}}, nil
+}

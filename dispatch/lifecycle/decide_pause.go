@@ -1,0 +1,50 @@
+package lifecycle
+
+import (
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+)
+
+// decideExtension grants the limit once more, in two levels: a leader of the owner, then the
+// dispatch office, and for a second extension the city's duty chief or leader. It counts from when
+// it was asked in time, however long the answer took; a step of the ladder that fired meanwhile
+// stays fired.
+func decideExtension(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	switch {
+	case !cmd.Passed:
+		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskExtension}}, nil
+	case cs.Asked.Level == 0:
+		return []dispatch.Event{{Kind: dispatch.EventGranted, Ask: dispatch.AskExtension}}, nil
+	}
+	k := cs.Clock
+	k.Extended++
+	k, err := sla.Project(k, sla.OwnersCalendar(c, cs))
+	k.Step = cs.NextStep
+	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, err
+}
+
+// decideSuspend asks to put the work off to a date: for weather, another project, a season.
+func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	until := cmd.Until.In(c.Location)
+	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
+		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", clockTime(c, until), clockTime(c, last)))
+	}
+	return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: dispatch.AskSuspension, Until: until}}, nil
+}
+
+// decideSuspension grants it: every clock of the work stands until the date, and then goes on by
+// itself with what it had used.
+func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	if !cmd.Passed {
+		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskSuspension}}, nil
+	}
+	if !cs.Asked.Until.After(cmd.At) {
+		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", clockTime(c, cs.Asked.Until)))
+	}
+	co, ms := sla.PauseAll(c, cs, cmd.At)
+	return []dispatch.Event{{
+		Kind: dispatch.EventSuspended, Until: cs.Asked.Until, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep), CoOwners: co, Milestones: ms,
+	}}, nil
+}

@@ -1,0 +1,155 @@
+package lifecycle
+
+import (
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+	"wangge/grid"
+)
+
+// Likeness is how alike a case and a report, or another case, are.
+type Likeness struct {
+	DistanceM float64
+	Apart     time.Duration // between the two reports
+	Score     float64       // 0 to 1
+}
+
+// Mismatch is a reason why a report or a case does not end in another case by itself. Values are stored.
+type Mismatch string
+
+// Mismatches.
+const (
+	MismatchUnknown  Mismatch = "unknown"  // the person knows of no such case
+	MismatchEnded    Mismatch = "ended"    // the other case takes no more
+	MismatchCategory Mismatch = "category" // another category, not of the same parent or class
+	MismatchDistance Mismatch = "distance" // further away than two reports of one matter may lie
+	MismatchPosition Mismatch = "position" // one of the two has no position
+	MismatchTime     Mismatch = "time"     // seen longer before the other than two reports of one matter may be
+	MismatchSeverity Mismatch = "severity" // more severe than the other
+)
+
+// Mismatches lists why a matter of a category and a severity, seen at a place and an instant, does not end
+// in another case; none when it may. A more severe matter never ends in a less severe one: its clock is
+// the shorter.
+func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case) []Mismatch {
+	var out []Mismatch
+	add := func(is bool, m Mismatch) {
+		if is {
+			out = append(out, m)
+		}
+	}
+	received := to.Report.ReceivedAt
+	add(!to.Open(), MismatchEnded)
+	add(kin(c, code, to.Category) == 0, MismatchCategory)
+	if at.Located() && to.Place.Located() {
+		add(grid.Distance(at.Point, to.Place.Point) > c.Defaults.DuplicateM, MismatchDistance)
+	} else {
+		add(true, MismatchPosition)
+	}
+	add(received.After(seen) && received.Sub(seen) > sla.Hours(c.Defaults.DuplicateHours), MismatchTime)
+	add(to.Severity == catalog.SeverityUnknown || severity != catalog.SeverityUnknown && severity < to.Severity, MismatchSeverity)
+	return out
+}
+
+// mismatchText says why one case does not end in another, and what to do about it.
+func mismatchText(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
+	names := func(code catalog.Code) i18n.Text { return c.CategoryNames([]catalog.Code{code}) }
+	d := &c.Defaults
+	switch m {
+	case MismatchEnded:
+		return i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh)
+	case MismatchCategory:
+		mine, its := names(cs.Category), names(to.Category)
+		return i18n.F("it is of category %[1]s, case %[5]s of another family, %[2]s: reclassify it first", "本案类别为 %[3]s，案件 %[5]s 为 %[4]s，不属同类：请先改类", mine.En, its.En, mine.Zh, its.Zh, to.ID)
+	case MismatchDistance:
+		apart, within := i18n.Metres(grid.Distance(cs.Place.Point, to.Place.Point)), i18n.Metres(d.DuplicateM)
+		return i18n.F("case %[1]s is %[2]s away, one matter lies within %[3]s", "与案件 %[1]s 相距 %[4]s，同一问题应在 %[5]s以内", to.ID, apart.En, within.En, apart.Zh, within.Zh)
+	case MismatchPosition:
+		return i18n.F("it or case %[1]s has no position: nobody can tell that they are one matter", "本案或案件 %[1]s 没有位置，无法判断是否为同一问题", to.ID)
+	case MismatchTime:
+		return i18n.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
+	case MismatchSeverity:
+		return i18n.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
+	default:
+		return i18n.F("there is no case %s", "没有案件 %s", to.ID)
+	}
+}
+
+// letter is a severity as people write it.
+func letter(s catalog.Severity) string {
+	if s < catalog.SeverityA || s > catalog.SeverityC {
+		return "?"
+	}
+	return "ABC"[s-1 : s]
+}
+
+// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
+// it may. An act of merging asks it beside Decide, with the other case as it stands.
+func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
+	var why []i18n.Text
+	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
+		if m != MismatchEnded { // Decide says so
+			why = append(why, mismatchText(c, cs, to, m))
+		}
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return refuse(cs, cmd.Act, dispatch.Joined(none, why))
+}
+
+// Resembles reports whether a case may be the same matter as one of a category seen at a place and
+// an instant: it lies near, is of the same category or its family, was reported not long before or
+// after, and is open or was closed a short while ago. A case that was merged is no candidate: the one
+// that it repeats is; neither is one without a position.
+func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, cs *dispatch.Case, now time.Time) (Likeness, bool) {
+	if !cs.Place.Located() {
+		return Likeness{}, false
+	}
+	d := &c.Defaults
+	like := Likeness{DistanceM: grid.Distance(at, cs.Place.Point), Apart: cs.Report.ReceivedAt.Sub(seen).Abs()}
+	family := kin(c, code, cs.Category)
+	window := sla.Hours(d.DuplicateHours)
+	switch {
+	case like.DistanceM > d.DuplicateM || family == 0:
+		return like, false
+	case cs.Open():
+		if cs.Report.ReceivedAt.After(seen) && like.Apart > window {
+			return like, false
+		}
+	case cs.Stage == dispatch.Closed || cs.Stage == dispatch.SelfResolved:
+		if now.Sub(cs.ClosedAt) > sla.Hours(d.RecentHours) {
+			return like, false
+		}
+	default:
+		return like, false
+	}
+	near, soon := 1.0, 0.0
+	if d.DuplicateM > 0 {
+		near = 1 - like.DistanceM/d.DuplicateM
+	}
+	if like.Apart < window {
+		soon = 1 - float64(like.Apart)/float64(window)
+	}
+	like.Score = 0.4*near + 0.4*family + 0.2*soon
+	return like, true
+}
+
+// kin is 1 for the same category, a half for one of the same parent or class, 0 for another family.
+func kin(c *city.City, a, b catalog.Code) float64 {
+	x, y := c.Categories[a], c.Categories[b]
+	switch {
+	case a == b:
+		return 1
+	case x == nil || y == nil:
+		return 0
+	case x.Parent != "" && x.Parent == y.Parent, x.Parent == b, y.Parent == a, x.Class != "" && x.Class == y.Class && x.Kind == y.Kind:
+		return 0.5
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,23 @@
+package lifecycle
+
+import (
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+)
+
+// decideEscalate tells somebody above by hand, now. The ladder's own steps stay as they are: each of
+// them still fires once, when it is due.
+func decideEscalate(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+	if !c.KnownWhom(cmd.To) {
+		return nil, refuse(cs, cmd.Act, i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", cmd.To, city.Whoms))
+	}
+	to := escalation.Addressees(c, cs, []string{cmd.To}, cmd.At)
+	if len(to) == 0 {
+		return nil, refuse(cs, cmd.Act, i18n.F("%s is nobody who is on duty now; name somebody higher", "%s 当前无人值守，请指定更高层级", cmd.To))
+	}
+	e := dispatch.Event{Kind: dispatch.EventRaised, Light: "red", NextAt: cs.NextAt}
+	escalation.Tell(&e, to)
+	return []dispatch.Event{e}, nil
+}

@@ -1,0 +1,261 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+)
+
+// maxExtensions bounds the extensions of one owner's clock (domain §4.6).
+const maxExtensions = 2
+
+// guard says why an act is not possible although its stage allows it; the zero text: it is. What
+// it asks does not depend on what the command carries, so that an act which a case offers is one
+// that can be done.
+type guard func(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text
+
+var none = i18n.Text{}
+
+// guards are those of each act, in the order in which they are asked.
+var guards = map[dispatch.Act][]guard{
+	dispatch.ActAccept:           {classified, verifiedFirst},
+	dispatch.ActDispatch:         {classified},
+	dispatch.ActArbitrate:        {classified},
+	dispatch.ActStart:            {handlerLeft},
+	dispatch.ActSelfResolve:      {smallMatter},
+	dispatch.ActReturn:           {returnWindow},
+	dispatch.ActExtend:           {nothingAsked, inTime, extensionLeft},
+	dispatch.ActDecideExtension:  {asked(dispatch.AskExtension), notTheAsker},
+	dispatch.ActSuspend:          {nothingAsked, suspensionLeft},
+	dispatch.ActDecideSuspension: {asked(dispatch.AskSuspension), notTheAsker},
+	dispatch.ActReach:            {hasMilestone},
+	dispatch.ActAssist:           {hasCoOwner},
+	dispatch.ActResolve:          {milestonesReached},
+	dispatch.ActCheck:            {notCheckedYet, notTheFixer},
+	dispatch.ActClose:            {checkPassed, answered},
+	dispatch.ActForceClose:       {otherOverseer, answered},
+	dispatch.ActAnswer:           {supervised},
+	dispatch.ActDetach:           {inGroup},
+	dispatch.ActAppeal:           {overran, notAppealed, withinAppeal},
+	dispatch.ActDecideAppeal:     {asked(dispatch.AskAppeal), notTheAsker},
+	dispatch.ActReopen:           {notReopened, withinReopen},
+}
+
+// possible asks the guards of an act.
+func possible(c *city.City, cs *dispatch.Case, act dispatch.Act, actor roster.PersonID, at time.Time) i18n.Text {
+	for _, g := range guards[act] {
+		if why := g(c, cs, actor, at); why != none {
+			return why
+		}
+	}
+	return none
+}
+
+// classified: the limit of the work is that of the category and condition.
+func classified(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	return unclassified(c, c, cs)
+}
+
+// handlerLeft: work that is under way is started anew by somebody else when its handler has left.
+func handlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
+	if cs.Stage == dispatch.Handling && handles(c, cs, at) {
+		return underWay(cs)
+	}
+	return none
+}
+
+// underWay says who handles a case.
+func underWay(cs *dispatch.Case) i18n.Text {
+	return i18n.F("the case is %[1]s, by %[2]s", "案件处于「%[3]s」，由 %[2]s 处置", dispatch.Handling.Text().En, cs.Handler, dispatch.Handling.Text().Zh)
+}
+
+func verifiedFirst(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Verified != dispatch.Confirmed && slices.Contains(c.Defaults.VerifySources, cs.Report.Source.String()) {
+		return i18n.F("a report from %s must be verified on the ground first", "来源为「%s」的上报须先核实", cs.Report.Source)
+	}
+	return none
+}
+
+func smallMatter(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Severity != catalog.SeverityC {
+		return i18n.F("only a small matter, of severity C, may be put right on the spot", "只有 C 类轻微问题可自行处置")
+	}
+	return none
+}
+
+func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
+	since := cs.ReroutedAt
+	if since.IsZero() {
+		since = cs.Clock.Since
+	}
+	if window := sla.Hours(c.Defaults.ReturnHours); window > 0 && at.Sub(since) > window {
+		return i18n.F("the return window of %[1]s ended at %[2]s; start the work or ask the dispatcher", "回退时限 %[1]s 已于 %[2]s 届满，请处置或联系派遣员",
+			window, clockTime(c, since.Add(window)))
+	}
+	return none
+}
+
+func clockTime(c *city.City, t time.Time) string { return t.In(c.Location).Format("2006-01-02 15:04") }
+
+func nothingAsked(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Asked.Kind != dispatch.AskNothing {
+		return i18n.F("a request of %[1]s waits for its answer", "%[1]s 的申请尚待审批", cs.Asked.By)
+	}
+	return none
+}
+
+func inTime(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
+	if cs.Overdue(at) {
+		return i18n.F("the deadline passed at %s; an extension is asked for before it does", "时限已于 %s 届满，延期须在到期前申请", clockTime(c, cs.Clock.Due))
+	}
+	return none
+}
+
+func extensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Clock.Extended >= maxExtensions {
+		return i18n.F("it was extended %d times already; ask for a suspension", "已延期 %d 次，请申请挂账", cs.Clock.Extended)
+	}
+	return none
+}
+
+func suspensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Suspensions > 0 {
+		return i18n.F("it was put off once already", "本案已挂账一次")
+	}
+	return none
+}
+
+func asked(kind dispatch.AskKind) guard {
+	return func(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+		if cs.Asked.Kind != kind {
+			return i18n.F("nobody has asked for it", "没有待审批的申请")
+		}
+		return none
+	}
+}
+
+func notTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
+	if actor != "" && (actor == cs.Asked.By || actor == cs.Asked.GrantedBy) {
+		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s 已申请或已审批，须由他人决定", actor)
+	}
+	return none
+}
+
+func hasMilestone(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if !slices.ContainsFunc(cs.Milestones, func(m dispatch.Milestone) bool { return m.Clock.Running() }) {
+		return i18n.F("no milestone is under way", "没有进行中的节点")
+	}
+	return none
+}
+
+func hasCoOwner(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
+	if !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }) {
+		return i18n.F("no co-owner's part is open", "没有未完成的协办任务")
+	}
+	return none
+}
+
+func milestonesReached(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	var left []i18n.Text
+	for _, m := range cs.Milestones {
+		if m.Reached.IsZero() {
+			left = append(left, i18n.Text{En: m.ID, Zh: m.Name})
+		}
+	}
+	if len(left) > 0 {
+		return dispatch.Joined(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left)
+	}
+	return none
+}
+
+func notCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.CheckedBy != "" {
+		return i18n.F("%s has passed the check; close it", "%s 已核查通过，请结案", cs.CheckedBy)
+	}
+	return none
+}
+
+// notTheFixer: the one who fixed it never checks it, nor does a co-owner who worked on it.
+func notTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
+	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.DoneBy == actor })) {
+		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)
+	}
+	return none
+}
+
+func checkPassed(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.CheckedBy == "" {
+		return i18n.F("the check has not passed yet; check it first", "尚未核查通过，请先核查")
+	}
+	return none
+}
+
+func answered(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Unanswered {
+		return i18n.F("it is supervised and nobody has answered; answer first", "案件被督办且尚未回复，请先回复督办")
+	}
+	return none
+}
+
+func supervised(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if !cs.Unanswered {
+		return i18n.F("no supervision waits for an answer", "没有待回复的督办")
+	}
+	return none
+}
+
+// otherOverseer: a duty chief and a leader close by force together, whichever of the two asks first.
+func otherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Asked.Kind == dispatch.AskForceClose && actor != "" && actor == cs.Asked.By {
+		return i18n.F("%s has asked for it; the other of duty chief and leader must join", "%s 已提出，须由值班长与领导中的另一方共同决定", actor)
+	}
+	return none
+}
+
+func inGroup(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Group == 0 {
+		return i18n.F("it is part of no mass event", "案件未并入任何专案")
+	}
+	return none
+}
+
+func overran(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Late() == 0 {
+		return i18n.F("only an overtime can be appealed, and there was none", "只能就超时申诉，本案没有超时")
+	}
+	return none
+}
+
+func notAppealed(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.Appeal != dispatch.NoAppeal {
+		return i18n.F("it was appealed once already", "本案已申诉一次")
+	}
+	return none
+}
+
+func withinAppeal(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
+	if last := cs.ClosedAt.AddDate(0, 0, c.Defaults.AppealDays); at.After(last) {
+		return i18n.F("appeals ended at %s", "申诉期已于 %s 届满", clockTime(c, last))
+	}
+	return none
+}
+
+func notReopened(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
+	if cs.ReopenedAs != 0 {
+		return i18n.F("case %s has taken it up again", "已由案件 %s 重新立案", cs.ReopenedAs)
+	}
+	return none
+}
+
+func withinReopen(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
+	if last := cs.ClosedAt.AddDate(0, 0, c.Defaults.ReopenDays); at.After(last) {
+		return i18n.F("it could be reopened until %s; report it anew", "重新立案期限已于 %s 届满，请重新上报", clockTime(c, last))
+	}
+	return none
+}

@@ -1,0 +1,279 @@
+package lifecycle
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
+	"wangge/grid"
+)
+
+// Loss is what an open case names and a revision of the city no longer has, so that nobody would answer
+// for the case, find it or be able to act on it.
+type Loss struct {
+	owner, place, judge, handler bool
+	coOwners                     []roster.Unit // with an open duty
+
+	Why []i18n.Text // one for each thing that is gone; nil: nothing is
+}
+
+// Any reports whether anything is gone.
+func (l *Loss) Any() bool { return len(l.Why) > 0 }
+
+// LossOf finds what an open case would lose under another revision of the city at an instant: its
+// owner's unit or post, its handler, the unit that rules, a co-owner with an open duty, an area in which
+// it lies, its category or condition.
+func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
+	l := Loss{}
+	if !cs.Open() {
+		return l
+	}
+	gone := func(why i18n.Text) { l.Why = append(l.Why, why) }
+	name := func(u roster.Unit) i18n.Text {
+		n := was.UnitName(u)
+		return i18n.F("%[1]s %[2]s", "%[1]s %[3]s", u, n.En, n.Zh)
+	}
+	if o := cs.Owner; o.Unit != (roster.Unit{}) && !manned(is, o) {
+		l.owner = true
+		n := name(o.Unit)
+		if exists(is, o.Unit) {
+			gone(i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
+		} else {
+			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
+		}
+	}
+	if !l.owner && cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended) && !handles(is, cs, at) {
+		l.handler = true
+		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
+	}
+	if cs.Stage == dispatch.Arbitration && cs.Judge != (roster.Unit{}) && !exists(is, cs.Judge) {
+		l.judge = true
+		n := name(cs.Judge)
+		gone(i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
+	}
+	for _, o := range cs.CoOwners {
+		if o.Done.IsZero() && !manned(is, o.Owner) {
+			l.coOwners = append(l.coOwners, o.Unit)
+			n := name(o.Unit)
+			gone(i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
+		}
+	}
+	for _, id := range cs.Place.Areas {
+		if is.Areas[id] == nil {
+			l.place = true
+			n := name(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+			gone(i18n.F("%s, in which it lies, is gone", "所在区域 %[2]s 已撤销", n.En, n.Zh))
+		}
+	}
+	if why := unclassified(is, was, cs); why != none {
+		gone(why)
+	}
+	return l
+}
+
+// exists reports whether the city has a unit.
+func exists(c *city.City, u roster.Unit) bool {
+	_, ok := c.Parent(u)
+	return ok || u == escalation.RootOf(c)
+}
+
+// manned reports whether the city has an owner's unit and the post that acts for it.
+func manned(c *city.City, o dispatch.Owner) bool {
+	return exists(c, o.Unit) && len(c.Roster.Holdings(o.Post)) > 0
+}
+
+// handles reports whether the handler of a case holds a post at its owner or below.
+func handles(c *city.City, cs *dispatch.Case, at time.Time) bool {
+	return slices.ContainsFunc(c.Roster.PostsOf(cs.Handler, at), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) })
+}
+
+// unclassified says that the table has the category of a case no more, or its condition; none: it has both.
+// before is a city that has a name for the category.
+func unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
+	if c.Categories[cs.Category] == nil {
+		n := before.CategoryName(cs.Category)
+		return i18n.F("category %[1]s %[2]s is gone from the table; reclassify the case", "类别 %[1]s %[3]s 已从分类表中删除，请先改类", cs.Category, n.En, n.Zh)
+	}
+	if _, err := sla.ConditionOf(c, cs.Category, cs.Condition); err != nil {
+		return i18n.F("category %[1]s has no condition %[2]q any more; reclassify the case", "类别 %[1]s 已没有立案条件 %[2]q，请先改类", cs.Category, cs.Condition)
+	}
+	return none
+}
+
+// mend gives what a case would lose to somebody, and leaves the rest of the move as it is: the place as the
+// ground is drawn now, or the areas that are left; the owner whom the rules name there, or the last rule
+// when the category is gone; the post in place of the handler; the common superior in place of the one
+// that was to rule.
+func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
+	if l.place {
+		m.Place = placeLeft(is, cs)
+	}
+	if l.judge {
+		m.Judge = CommonSuperior(is, cs.Refused)
+	}
+	m.Freed = l.handler || l.owner && cs.Handler != "" && cs.Stage != dispatch.Checking
+	if !l.owner && len(l.coOwners) == 0 {
+		return
+	}
+	d, err := routing.Route(is, m.Place, cs.Category, at)
+	if err != nil {
+		d = lastRule(is, m.Place)
+	}
+	if l.owner && !manned(is, m.Is) {
+		if post, ok := routing.ActingPost(is, cs.Owner.Unit); ok && exists(is, cs.Owner.Unit) {
+			m.Is.Post = post
+		} else {
+			m.Is, m.Rule = d.Owner, d.Rule
+		}
+	}
+	var co []dispatch.CoOwner
+	for _, o := range m.CoOwners {
+		if !slices.Contains(l.coOwners, o.Unit) && o.Unit != m.Is.Unit {
+			co = append(co, o)
+		}
+	}
+	for _, o := range d.CoOwners {
+		if o.Unit != m.Is.Unit && !slices.ContainsFunc(co, func(k dispatch.CoOwner) bool { return k.Unit == o.Unit }) {
+			co = append(co, keptOn(is, cs, o))
+		}
+	}
+	m.CoOwners = co
+}
+
+// placeLeft is the place of a case as another revision draws the ground. Outside of it the case lies in
+// those of its areas that are left, at least in the city.
+func placeLeft(is *city.City, cs *dispatch.Case) dispatch.Place {
+	p, err := routing.PlaceIn(is, cs)
+	if err != nil {
+		p = cs.Place
+		p.Areas = []grid.AreaID{is.Root}
+		for _, id := range cs.Place.Areas {
+			if id != is.Root && is.Areas[id] != nil {
+				p.Areas = append(p.Areas, id)
+			}
+		}
+		p.Sections = slices.DeleteFunc(slices.Clone(p.Sections), func(id city.SectionID) bool { return is.Sections[id] == nil })
+	}
+	return p
+}
+
+// lastRule is the decision of the rule that is for every category.
+func lastRule(c *city.City, p dispatch.Place) routing.Decision {
+	r := &c.Rules[len(c.Rules)-1]
+	o, ok := routing.Resolve(c, r.Owner, routing.Ground(p), nil)
+	if !ok {
+		root := escalation.RootOf(c)
+		post, _ := routing.ActingPost(c, root)
+		o = dispatch.Owner{Kind: r.Owner.Kind, Unit: root, Post: post}
+	}
+	return routing.Decision{Owner: o, Rule: r.ID, Fallback: true}
+}
+
+// mended adds to the events of an act that brings a case back what gives it to somebody again: no revision
+// has looked at it while it was not open.
+func mended(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
+	escalation.Climb(cs, events, c)
+	n := dispatch.FoldAll(cs, events)
+	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
+	m, l := Keep(c, c, n, cmd.At)
+	if !l.Any() || !m.Mends(n) {
+		return events
+	}
+	return append(events, Revise(c, c, n, m, cmd.Actor, cmd.Post, cmd.Note, cmd.At))
+}
+
+// Keep is the move of a case that stays as it is but for what it would lose.
+func Keep(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
+	m := unmoved(cs)
+	l := LossOf(was, is, cs, at)
+	m.Lost, m.keeps = l.Why, true
+	m.mend(is, cs, &l, at)
+	if k, ok := m.reclock(was, is, cs); ok {
+		m.DueIs = k.Due
+	}
+	return m, l
+}
+
+// Mends reports whether a move changes anything for what a case would lose. A category that is gone changes
+// nothing by itself: it stays on the case.
+func (m *Move) Mends(cs *dispatch.Case) bool {
+	return m.Owner() || m.Freed || m.Judge != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) || !slices.Equal(m.CoOwners, cs.CoOwners)
+}
+
+// Idle is the act without which a case can't go on and that nobody could do under another revision of the
+// city, although somebody can now; "" when there is none. Example: a check, when the last post of an
+// inspector above its place is gone.
+func Idle(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
+	after := *cs
+	if m, l := Keep(was, is, cs, at); l.Any() {
+		after.Place, after.Owner = m.Place, m.Is
+		after.Judge = cmp.Or(m.Judge, cs.Judge)
+	}
+	for _, act := range onward(cs) {
+		if !anybody(is, &after, act) && anybody(was, cs, act) {
+			return act
+		}
+	}
+	return ""
+}
+
+// onward are the acts that bring a case on from its stage.
+func onward(cs *dispatch.Case) []dispatch.Act {
+	switch cs.Stage {
+	case dispatch.Reported, dispatch.Accepted:
+		return []dispatch.Act{dispatch.ActAccept}
+	case dispatch.Verifying:
+		return []dispatch.Act{dispatch.ActConfirm}
+	case dispatch.Filed, dispatch.Returned:
+		return []dispatch.Act{dispatch.ActDispatch}
+	case dispatch.Dispatched:
+		return []dispatch.Act{dispatch.ActStart, dispatch.ActResolve}
+	case dispatch.Handling:
+		return []dispatch.Act{dispatch.ActResolve}
+	case dispatch.Suspended:
+		return []dispatch.Act{dispatch.ActResume}
+	case dispatch.Arbitration:
+		return []dispatch.Act{dispatch.ActArbitrate}
+	case dispatch.Checking:
+		if cs.CheckedBy != "" {
+			return []dispatch.Act{dispatch.ActClose}
+		}
+		return []dispatch.Act{dispatch.ActCheck, dispatch.ActClose}
+	default:
+		return nil
+	}
+}
+
+// anybody reports whether a post from which an act may be done on a case is held by somebody.
+func anybody(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
+	row, _ := rowOf(act)
+	units := []roster.Unit{escalation.RootOf(c)}
+	for _, id := range cs.Place.Areas {
+		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
+	}
+	for _, u := range []roster.Unit{cs.Owner.Unit, cs.Judge} {
+		for range maxDepth {
+			units = append(units, u)
+			up, ok := c.Parent(u)
+			if !ok {
+				break
+			}
+			u = up
+		}
+	}
+	for _, u := range units {
+		for _, role := range row.roles {
+			if _, held := c.Roster.Post(u, role); held && reaches(c, u, row.reach, cs) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,247 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
+	"wangge/grid"
+)
+
+// Authorize returns the post from which the person may do the act on the case. Filing needs any post;
+// every other act needs a role of its row in the transition table at a unit that reaches the case.
+// Rights follow the dates of a holding, not the shift: a person who comes back to the desk in the evening may
+// still act. The handler of a case may always resolve it.
+//
+// Errors: *NotAllowedError, which names the roles that may, when the person may not do the act at any
+// stage of the case; *RefusedError when nobody may do it to the case as it stands, and the person may do
+// it at another stage.
+func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) (roster.PostID, error) {
+	held := c.Roster.PostsOf(person, at)
+	if act == dispatch.ActFile {
+		if len(held) > 0 {
+			return held[0].Post, nil
+		}
+		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
+	}
+	row, ok := rowOf(act)
+	if !ok {
+		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: i18n.F("%s is not an act of a person", "%s 不是人员可执行的操作", act)}
+	}
+	if post, ok := permitted(c, held, person, row, cs, at); ok {
+		return post, nil
+	}
+	if mayLater(c, held, row, cs) {
+		if err := notYet(c, person, row, cs, at); err != nil {
+			return "", err
+		}
+	}
+	roles, _ := row.powers(cs)
+	if len(roles) == 0 {
+		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: i18n.F("the case is not yours to see", "无权查看本案")}
+	}
+	return "", &dispatch.NotAllowedError{
+		Person: person, Act: act, Roles: roles,
+		Why: i18n.F("it needs one of the roles %[1]s at a unit that reaches the case", "需要具有以下角色之一且管辖该案件的岗位：%[2]s", roster.RolesText(roles).En, roster.RolesText(roles).Zh),
+	}
+}
+
+// powers are the roles and the reach that an act asks for. A request that two must grant asks for
+// others the second time: an extension the owner's own leader first, then the dispatch office, and
+// when it is the second extension the city's; an appeal the dispatcher first, then the acceptor.
+func (t *transition) powers(cs *dispatch.Case) ([]roster.Role, reach) {
+	switch {
+	case t.act == dispatch.ActDecideExtension && cs.Asked.Level == 0:
+		return []roster.Role{roster.Leader}, reachOwner
+	case t.act == dispatch.ActDecideExtension && cs.Clock.Extended > 0:
+		return overseers, reachCity
+	case t.act == dispatch.ActDecideExtension:
+		return dispatchers, reachPlace
+	case t.act == dispatch.ActDecideAppeal && cs.Asked.Level == 0:
+		return []roster.Role{roster.Dispatcher}, reachPlace
+	case t.act == dispatch.ActDecideAppeal:
+		return receivers, reachPlace
+	}
+	return t.roles, t.reach
+}
+
+// power is a set of roles at units that reach a case.
+type power struct {
+	roles []roster.Role
+	reach reach
+}
+
+// allPowers are the powers that an act asks for at one stage or another of a case: see powers.
+func (t *transition) allPowers() []power {
+	switch t.act {
+	case dispatch.ActDecideExtension:
+		return []power{{[]roster.Role{roster.Leader}, reachOwner}, {overseers, reachCity}, {dispatchers, reachPlace}}
+	case dispatch.ActDecideAppeal:
+		return []power{{[]roster.Role{roster.Dispatcher}, reachPlace}, {receivers, reachPlace}}
+	default:
+		return []power{{t.roles, t.reach}}
+	}
+}
+
+// mayLater reports whether one of the posts gives the right to an act at another stage of the case. Before a
+// case has an owner, a judge or an open co-owner, posts above its place stand for those of the unit to come.
+func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
+	for _, p := range row.allPowers() {
+		r := p.reach
+		switch {
+		case r == reachOwner && cs.Owner.Unit == (roster.Unit{}),
+			r == reachJudge && cs.Judge == (roster.Unit{}),
+			r == reachCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
+			r = reachPlace
+		}
+		for _, h := range held {
+			if slices.Contains(p.roles, h.Role) && reaches(c, h.Unit, r, cs) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// notYet says why nobody can do an act on a case as it stands; nil when somebody can.
+func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) error {
+	if !row.starts(cs.Stage) {
+		return refuseStage(cs, row.act, Acts(c, person, cs, at))
+	}
+	if why := possible(c, cs, row.act, "", at); why != none {
+		return Narrow(refuseGuard(cs, row.act, why), c, person, cs, at)
+	}
+	return nil
+}
+
+// permitted finds the post from which a person may do the act of a row.
+func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) (roster.PostID, bool) {
+	if len(held) == 0 {
+		return "", false
+	}
+	if row.act == dispatch.ActResolve && cs.Handler == person || row.reach == reachReader && MayRead(c, person, cs, at) {
+		return held[0].Post, true
+	}
+	roles, reach := row.powers(cs)
+	for _, h := range held {
+		if slices.Contains(roles, h.Role) && reaches(c, h.Unit, reach, cs) {
+			return h.Post, true
+		}
+	}
+	return "", false
+}
+
+// Offer is an act that a person may do now, with what it must and may be given.
+type Offer struct {
+	Act        dispatch.Act
+	Needs, May []Need
+}
+
+// Offers lists what the person may do to the case now, in the order of the road.
+func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) []Offer {
+	var out []Offer
+	held := c.Roster.PostsOf(person, at)
+	for i := range transitions {
+		row := &transitions[i]
+		if !row.starts(cs.Stage) {
+			continue
+		}
+		if _, ok := permitted(c, held, person, row, cs, at); ok && possible(c, cs, row.act, person, at) == none {
+			needs := row.needs
+			if row.act == dispatch.ActCheck && c.Defaults.CheckWithinM == 0 {
+				needs = []Need{NeedVerdict}
+			}
+			out = append(out, Offer{row.act, needs, row.may})
+		}
+	}
+	return out
+}
+
+// Acts lists the acts of Offers.
+func Acts(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) []dispatch.Act {
+	var acts []dispatch.Act
+	for _, o := range Offers(c, person, cs, at) {
+		acts = append(acts, o.Act)
+	}
+	return acts
+}
+
+// MayRead reports whether the person may see the case: the reporter and the handler while they are
+// active, and every post whose unit lies above the place, a section on whose ground it is, the owner
+// or a co-owner.
+func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
+	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
+		return true
+	}
+	for _, h := range c.Roster.PostsOf(person, at) {
+		if reaches(c, h.Unit, reachPlace, cs) {
+			return true
+		}
+		for _, co := range cs.CoOwners {
+			if Above(c, h.Unit, co.Unit) {
+				return true
+			}
+		}
+		for _, id := range cs.Place.Sections {
+			if Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MayReadScope reports whether the person may list a whole unit: one of the person's posts is at
+// that unit or above it.
+func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at time.Time) bool {
+	for _, h := range c.Roster.PostsOf(person, at) {
+		if Above(c, h.Unit, unit) {
+			return true
+		}
+	}
+	return false
+}
+
+func reaches(c *city.City, u roster.Unit, r reach, cs *dispatch.Case) bool {
+	owned := cs.Owner.Unit != (roster.Unit{})
+	switch r {
+	case reachCity:
+		return u == escalation.RootOf(c)
+	case reachJudge:
+		return Above(c, u, cs.Judge)
+	case reachCoOwner:
+		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && Above(c, u, o.Unit) })
+	case reachAnswers:
+		if !owned {
+			r = reachPlace
+		}
+	default:
+	}
+	if r == reachPlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
+		return true
+	}
+	return owned && Above(c, u, cs.Owner.Unit)
+}
+
+// maxDepth bounds every walk up a tree: five block levels and a few levels of departments.
+const maxDepth = 16
+
+// Above reports whether upper is the unit itself or one of its parents.
+func Above(c *city.City, upper, unit roster.Unit) bool {
+	for range maxDepth {
+		if unit == upper {
+			return true
+		}
+		up, ok := c.Parent(unit)
+		if !ok {
+			return false
+		}
+		unit = up
+	}
+	return false
+}

@@ -1,0 +1,150 @@
+package routing
+
+import (
+	"fmt"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+)
+
+// Decision is who must act, and by which rule.
+type Decision struct {
+	Owner      dispatch.Owner
+	CoOwners   []dispatch.Owner
+	Rule       string
+	Fallback   bool         // the catch-all rule decided: a sign that the rules have a hole
+	Considered []Considered // each rule tried, in order; only Explain fills it
+}
+
+// Considered is one rule that was looked at and why it did or did not decide.
+type Considered struct {
+	Rule    string
+	Rank    catalog.Rank // zero for a precedent
+	Matched bool
+	Why     i18n.Text
+}
+
+// Route finds the one accountable owner: precedents are asked first, the latest of them first, then
+// the rules that cover the category from specific to general; the first match decides.
+// A loaded city always has an owner for every category in every area, so the only errors are
+// *UnknownCategoryError and a city that was not checked.
+func Route(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (Decision, error) {
+	return Decide(c, p, code, at, nil)
+}
+
+// Explain is Route that also tells, rule by rule, why each one lost.
+func Explain(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (Decision, error) {
+	trail := make([]Considered, 0, len(c.Rules))
+	d, err := Decide(c, p, code, at, &trail)
+	d.Considered = trail
+	return d, err
+}
+
+func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]Considered) (Decision, error) {
+	cat, ok := c.Categories[code]
+	if !ok {
+		return Decision{}, dispatch.UnknownCategory(c, code)
+	}
+	lead, ruling, isRuled := byPrecedent(c, p, code, at, trail)
+	if isRuled {
+		trail = nil // no rule was asked who leads
+	}
+	g := Ground(p)
+	rules := c.RulesFor(code)
+	passed := 0 // how many of all rules the trail has told of
+	for _, r := range rules {
+		near, v := c.Try(r, g, cat, at)
+		var owner dispatch.Owner
+		if v == city.Matched {
+			if owner, ok = Resolve(c, r.Owner, g, near); !ok {
+				v = city.Nobody
+			}
+		}
+		if trail != nil {
+			passed = tellOthers(c, r, passed, cat, trail)
+			*trail = append(*trail, Considered{Rule: r.ID, Rank: r.Rank, Matched: v == city.Matched, Why: why(c, v, r, cat)})
+		}
+		if v != city.Matched {
+			continue
+		}
+		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.CatchAll()}
+		if isRuled { // it settles who leads; whom the rule tells besides is told as before
+			d = Decision{Owner: lead, Rule: ruling}
+		}
+		for _, t := range r.CoOwners {
+			if co, ok := Resolve(c, t.Target, g, near); ok && co.Unit != d.Owner.Unit {
+				co.Duty = t.Duty
+				d.CoOwners = append(d.CoOwners, co)
+			}
+		}
+		return d, nil
+	}
+	return Decision{}, fmt.Errorf("route %s: no rule matched; city revision %s ends without a catch-all rule", code, c.Revision)
+}
+
+// tellOthers adds the rules before r that are about other categories, from the passed-th on, and
+// returns the place after r.
+func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]Considered) int {
+	for ; passed < len(c.Rules); passed++ {
+		o := &c.Rules[passed]
+		if o.ID == r.ID {
+			return passed + 1
+		}
+		*trail = append(*trail, Considered{Rule: o.ID, Rank: o.Rank, Why: why(c, city.OtherCategory, o, cat)})
+	}
+	return passed
+}
+
+// why says why a rule did or did not decide.
+func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) i18n.Text {
+	day := func(t time.Time) string { return t.In(c.Location).Format(time.DateOnly) }
+	switch v {
+	case city.Matched:
+		return i18n.F("first match: categories %s", "首个匹配：类别 %s", r.Pattern)
+	case city.OtherCategory:
+		return i18n.F("its categories %[1]s do not cover %[2]s", "类别 %[1]s 不包含 %[2]s", r.Pattern, cat.Code)
+	case city.NotYet:
+		return i18n.F("it begins on %s", "自 %s 起生效", day(r.From))
+	case city.Over:
+		return i18n.F("it ended on %s", "已于 %s 失效", day(r.To))
+	case city.OutOfSeason:
+		return i18n.F("its season is %s", "仅在 %s 期间生效", r.Season)
+	case city.Elsewhere:
+		return i18n.F("the place is not in area %s", "地点不在区域 %s 内", r.Area)
+	case city.NothingNear:
+		if r.Component {
+			return i18n.F("no such component stands within %g m", "%g 米内没有该部件", r.WithinM)
+		}
+		return i18n.F("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
+	default:
+		return i18n.F("it names nobody here", "该规则在此处没有责任单位")
+	}
+}
+
+// ground is what rules ask of a place.
+func Ground(p dispatch.Place) city.Ground {
+	return city.Ground{Point: p.Point, Unlocated: !p.Located(), Areas: p.Areas, Sections: p.Sections}
+}
+
+// Resolve turns a target into a unit with a post.
+func Resolve(c *city.City, t catalog.Target, g city.Ground, near *city.Point) (dispatch.Owner, bool) {
+	u, post, ok := c.Resolve(t, g, near)
+	return dispatch.Owner{Kind: t.Kind, Unit: u, Post: post}, ok
+}
+
+// ActingPost is the post that answers for a unit: its owner, or else its handler, or its leader.
+func ActingPost(c *city.City, u roster.Unit) (roster.PostID, bool) { return c.OwnPost(u) }
+
+func InAreas(areas []grid.AreaID, id grid.AreaID) bool {
+	for _, a := range areas {
+		if a == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,307 @@
+package sla
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
+	"wangge/grid"
+)
+
+// budget is what the clock may use in all.
+func budget(c dispatch.Clock, cal *calendar.Calendar) time.Duration {
+	if c.Limit.N == 0 {
+		if c.Length > 0 {
+			return c.Length
+		}
+		return c.Due.Sub(c.Since) + c.Consumed
+	}
+	return cal.Budget(c.Limit) * time.Duration(1+c.Extended)
+}
+
+// project derives the due instant of a running clock. Of a clock that has overrun, the instant
+// lies as far back as it has overrun.
+func Project(c dispatch.Clock, cal *calendar.Calendar) (dispatch.Clock, error) {
+	rest := budget(c, cal) - c.Consumed
+	c.Provisional = false
+	if c.Limit.N == 0 || rest <= 0 {
+		c.Due = c.Since.Add(rest)
+		return c, nil
+	}
+	var err error
+	c.Due, c.Provisional, err = addBudget(cal, c.Since, c.Limit.Unit, rest)
+	return c, err
+}
+
+// addBudget is AddBudget that takes years whose holidays are not published yet as plain weeks, and
+// says so.
+func addBudget(cal *calendar.Calendar, from time.Time, unit calendar.Unit, rest time.Duration) (at time.Time, provisional bool, err error) {
+	at, err = cal.AddBudget(from, unit, rest)
+	if unknown, ok := errors.AsType[*calendar.YearError](err); ok {
+		if at, err = cal.Provisional().AddBudget(from, unit, rest); err != nil {
+			err = unknown
+		}
+		provisional = true
+	}
+	return at, provisional, err
+}
+
+// used adds what ran from Since to at; the clock goes on from there.
+func Used(c dispatch.Clock, cal *calendar.Calendar, at time.Time) dispatch.Clock {
+	if !c.Running() || !at.After(c.Since) {
+		return c
+	}
+	if c.Limit.N == 0 {
+		c.Consumed += at.Sub(c.Since)
+		c.Since = at
+		return c
+	}
+	for u := calendar.Hours; u <= calendar.Days; u++ {
+		n, err := cal.Consumed(calendar.Limit{N: 1, Unit: u}, c.Since, at)
+		if err != nil {
+			n, _ = cal.Provisional().Consumed(calendar.Limit{N: 1, Unit: u}, c.Since, at)
+		}
+		*c.Spent.On(u) += n
+	}
+	c.Consumed = *c.Spent.On(c.Limit.Unit)
+	c.Since = at
+	return c
+}
+
+// pause stops the clock; its last Due stays to be seen.
+func Pause(c dispatch.Clock, cal *calendar.Calendar, at time.Time, step int) dispatch.Clock {
+	if !c.Running() {
+		return c
+	}
+	if c.Limit.N == 0 {
+		c.Length = budget(c, cal)
+	}
+	c = Used(c, cal, at)
+	c.Since, c.Step = time.Time{}, step
+	return c
+}
+
+// resume lets a paused clock go on.
+func Resume(c dispatch.Clock, cal *calendar.Calendar, at time.Time) (dispatch.Clock, error) {
+	c.Since = at
+	return Project(c, cal)
+}
+
+// changed is the clock under another limit, with what it has used counted on the new one.
+func Changed(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at time.Time) (dispatch.Clock, error) {
+	running := c.Running()
+	if limit.Unit == c.Limit.Unit {
+		c.Limit = limit
+		if running {
+			return Project(c, cal)
+		}
+		return c, nil
+	}
+	c = Used(c, cal, at)
+	c.Limit = limit
+	c.Consumed = *c.Spent.On(limit.Unit)
+	if !running {
+		return c, nil
+	}
+	return Project(c, cal)
+}
+
+// ConsumedAt is what the clock has used at an instant, in the clock of its limit.
+func ConsumedAt(c dispatch.Clock, cal *calendar.Calendar, at time.Time) time.Duration {
+	return Used(c, cal, at).Consumed
+}
+
+// StartClock begins a clock of the limit at t. Holidays that are not published yet lose no report:
+// the deadline is then provisional, as if the year had none.
+func StartClock(cal *calendar.Calendar, limit calendar.Limit, t time.Time) (dispatch.Clock, error) {
+	k, err := Project(dispatch.Clock{Limit: limit, Since: t}, cal)
+	if err != nil {
+		return dispatch.Clock{}, fmt.Errorf("deadline %s from %s: %w", limit, t.Format(time.RFC3339), err)
+	}
+	return k, nil
+}
+
+// DueAt is the deadline of a limit that begins at t, and whether it is provisional: it reaches a
+// year whose holidays are not known, and takes that year's weeks as plain.
+func DueAt(c *city.City, t time.Time, limit calendar.Limit) (due time.Time, provisional bool, err error) {
+	return addBudget(c.Calendar, t, limit.Unit, c.Calendar.Budget(limit))
+}
+
+// DueOf is DueAt on the calendar on which a unit works.
+func DueOf(c *city.City, u roster.Unit, t time.Time, limit calendar.Limit) (due time.Time, provisional bool, err error) {
+	cal := c.CalendarOf(u)
+	return addBudget(cal, t, limit.Unit, cal.Budget(limit))
+}
+
+// StageClock begins a clock that runs round the clock for d: the office's own stage limits.
+func StageClock(d time.Duration, t time.Time) dispatch.Clock {
+	return dispatch.Clock{Since: t, Due: t.Add(d)}
+}
+
+func Minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+func Hours(n int) time.Duration   { return time.Duration(n) * time.Hour }
+
+// StepAt is the instant at which a share of the budget is used up, in the clock of the limit, taking
+// years whose holidays are not published yet as plain, so that a ladder never loses a rung. A share
+// that was used up before the clock was resumed has its instant there.
+func StepAt(cal *calendar.Calendar, k dispatch.Clock, percent int) time.Time {
+	if percent == 100 && k.Due.After(k.Since) {
+		return k.Due
+	}
+	b := budget(k, cal)
+	need := b/100*time.Duration(percent) + b%100*time.Duration(percent)/100 - k.Consumed
+	if need <= 0 {
+		return k.Since
+	}
+	if k.Limit.N > 0 {
+		if at, _, err := addBudget(cal, k.Since, k.Limit.Unit, need); err == nil {
+			return at
+		}
+	}
+	return k.Since.Add(need)
+}
+
+// LimitOf is the limit of a condition at a place and an instant, and the row of limits.csv that gave
+// it; "" is the condition's own. Severity A runs through nights, weekends and holidays.
+func LimitOf(c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog.Condition, at time.Time) (limit calendar.Limit, by string) {
+	limit = cond.Limit
+	if len(c.Limits) > 0 {
+		at = at.In(c.Location)
+	}
+	for i := range c.Limits {
+		r := &c.Limits[i]
+		if r.Applies(c.Categories[code], cond, at) && (r.Area == "" || routing.InAreas(areas, grid.AreaID(r.Area))) && (r.Tier == "" || r.Tier == c.TierOf(areas)) {
+			limit, by = r.Limit, r.ID
+			break
+		}
+	}
+	return Urgent(c, cond.Severity, limit), by
+}
+
+// Urgent takes severity A off the working clocks.
+func Urgent(c *city.City, s catalog.Severity, l calendar.Limit) calendar.Limit {
+	switch {
+	case s != catalog.SeverityA || c.Defaults.UrgentByDay:
+	case l.Unit == calendar.WorkHours:
+		l.Unit = calendar.Hours
+	case l.Unit == calendar.WorkDays:
+		l.Unit = calendar.Days
+	}
+	return l
+}
+
+// OwnersCalendar is the calendar on which a case's owner works.
+func OwnersCalendar(c *city.City, cs *dispatch.Case) *calendar.Calendar {
+	return c.CalendarOf(cs.Owner.Unit)
+}
+
+// ConditionOf finds the filing condition of a category; "" means its first. Errors:
+// *UnknownCategoryError, *UnknownConditionError.
+func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
+	cat, ok := c.Categories[code]
+	if !ok {
+		return nil, dispatch.UnknownCategory(c, code)
+	}
+	if id == "" {
+		return &cat.Conditions[0], nil
+	}
+	have := make([]string, 0, len(cat.Conditions))
+	for i := range cat.Conditions {
+		if cat.Conditions[i].ID == id {
+			return &cat.Conditions[i], nil
+		}
+		have = append(have, cat.Conditions[i].ID)
+	}
+	return nil, &dispatch.UnknownConditionError{Code: code, Condition: id, Have: have}
+}
+
+// StartAll begins the clocks of a dispatch: the lead owner's, that of each co-owner with a duty on its
+// own calendar, and those of the milestones that start with it.
+func StartAll(c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit calendar.Limit, cond *catalog.Condition, at time.Time) (dispatch.Clock, []dispatch.CoOwner, []dispatch.Milestone, error) {
+	cal := c.CalendarOf(lead.Unit)
+	clock, err := StartClock(cal, limit, at)
+	if err != nil {
+		return dispatch.Clock{}, nil, nil, err
+	}
+	var co []dispatch.CoOwner
+	for _, o := range also {
+		k := clock
+		if o.Duty == "" {
+			k = dispatch.Clock{} // it stands by
+		} else if own := c.CalendarOf(o.Unit); own != cal {
+			if k, err = StartClock(own, limit, at); err != nil {
+				return dispatch.Clock{}, nil, nil, err
+			}
+		}
+		co = append(co, dispatch.CoOwner{Owner: o, Clock: k})
+	}
+	var ms []dispatch.Milestone
+	for _, m := range cond.Milestones {
+		k := dispatch.Clock{Limit: Urgent(c, cond.Severity, m.Limit)}
+		if m.After == "" {
+			if k, err = StartClock(cal, k.Limit, at); err != nil {
+				return dispatch.Clock{}, nil, nil, err
+			}
+		}
+		ms = append(ms, dispatch.Milestone{ID: m.ID, Name: m.Name, After: m.After, Closing: m.Closing, Clock: k})
+	}
+	return clock, co, ms, nil
+}
+
+// PauseAll stops the clocks of co-owners and milestones; resumeAll lets them go on.
+func PauseAll(c *city.City, cs *dispatch.Case, at time.Time) (co []dispatch.CoOwner, ms []dispatch.Milestone) {
+	co, ms, _ = EachClock(c, cs, func(cal *calendar.Calendar, k dispatch.Clock) (dispatch.Clock, error) {
+		return Pause(k, cal, at, k.Step), nil
+	})
+	return co, ms
+}
+
+func ResumeAll(c *city.City, cs *dispatch.Case, at time.Time) ([]dispatch.CoOwner, []dispatch.Milestone, error) {
+	return EachClock(c, cs, func(cal *calendar.Calendar, k dispatch.Clock) (dispatch.Clock, error) {
+		if k.Running() {
+			return k, nil
+		}
+		return Resume(k, cal, at)
+	})
+}
+
+// EachClock changes the clocks of the co-owners and milestones that are still under way.
+func EachClock(c *city.City, cs *dispatch.Case, change func(*calendar.Calendar, dispatch.Clock) (dispatch.Clock, error)) ([]dispatch.CoOwner, []dispatch.Milestone, error) {
+	var co []dispatch.CoOwner
+	var ms []dispatch.Milestone
+	for _, o := range cs.CoOwners {
+		if o.Done.IsZero() && !o.Clock.Due.IsZero() {
+			k, err := change(c.CalendarOf(o.Unit), o.Clock)
+			if err != nil {
+				return nil, nil, err
+			}
+			o.Clock = k
+		}
+		co = append(co, o)
+	}
+	for _, m := range cs.Milestones {
+		if m.Reached.IsZero() && !m.Clock.Due.IsZero() {
+			k, err := change(OwnersCalendar(c, cs), m.Clock)
+			if err != nil {
+				return nil, nil, err
+			}
+			m.Clock = k
+		}
+		ms = append(ms, m)
+	}
+	return co, ms, nil
+}
+
+// UnitOf is the unit of a post.
+func UnitOf(c *city.City, post roster.PostID) (roster.Unit, roster.Role) {
+	if h := c.Roster.Holdings(post); len(h) > 0 {
+		return h[0].Unit, h[0].Role
+	}
+	return roster.Unit{}, ""
+}

@@ -1,0 +1,159 @@
+package sla
+
+import (
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+)
+
+// Deadline is why a deadline is what it is: what of the time from its start counted and what did
+// not. Counted and Skipped together tile the time from Start to Due, and Counted with what Skipped
+// counts is Used, to the second.
+type Deadline struct {
+	Start, Due  time.Time
+	Limit       calendar.Limit // zero: one of the office's own stage limits
+	LimitRule   string
+	Extended    int
+	Provisional bool
+	Paused      bool // the clock stands: Due is where it last was
+	Counted     []calendar.Interval
+	Skipped     []calendar.Skip
+	Used        time.Duration // of the counted time, in the clock of the limit
+}
+
+// ExplainLimit is the deadline of a limit from an instant, on the calendar of a unit.
+func ExplainLimit(c *city.City, u roster.Unit, start time.Time, limit calendar.Limit) (Deadline, error) {
+	cal := c.CalendarOf(u)
+	due, err := cal.Add(start, limit)
+	return Deadline{Start: start, Due: due.At, Limit: limit, Counted: due.Counted, Skipped: due.Skipped, Used: cal.Budget(limit)}, err
+}
+
+// ExplainDeadline tells the deadline of a case from its events: of the owner's work once it is
+// dispatched, pauses and extensions included, else of its present stage. The zero Deadline: the case
+// has ended and never had one.
+func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) Deadline {
+	k := cs.Clock
+	paused := false
+	switch cs.Stage {
+	case dispatch.Checking, dispatch.Closed, dispatch.Returned, dispatch.Arbitration:
+		if cs.Disposal.Limit.N > 0 {
+			k = cs.Disposal
+		}
+	case dispatch.Suspended:
+		k, paused = cs.Disposal, true
+	case dispatch.Merged:
+		k, paused = cs.Held, true
+	default:
+	}
+	d := Deadline{Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule, Extended: k.Extended, Provisional: k.Provisional, Paused: paused}
+	if k.Due.IsZero() {
+		return Deadline{}
+	}
+	if k.Limit.N == 0 {
+		if !paused {
+			d.Counted, d.Used = []calendar.Interval{{From: k.Since, To: k.Due}}, k.Due.Sub(k.Since)
+		}
+		return d
+	}
+	t := runs(c, events)
+	d.Start = t.start
+	if t.from.IsZero() {
+		d.Due = t.stopped
+	} else {
+		t.count(k.Due)
+	}
+	left := budget(k, c.CalendarOf(cs.Owner.Unit))
+	for i, r := range t.runs {
+		if r.why != (i18n.Text{}) {
+			d.Skipped = append(d.Skipped, calendar.Skip{From: r.from, To: r.to, Why: r.why.En, WhyZh: r.why.Zh})
+			continue
+		}
+		counted, skipped := r.cal.Between(k.Limit.Unit, r.from, r.to)
+		used := ConsumedAt(dispatch.Clock{Limit: k.Limit, Since: r.from}, r.cal, r.to)
+		if i == len(t.runs)-1 && !paused && used > left {
+			// The budget ran out while the clock leapt: of the leap only what was left counts.
+			if last, err := r.cal.Provisional().Explain(r.from, k.Limit.Unit, max(0, left)); err == nil && last.At.Equal(r.to) {
+				counted, skipped, used = last.Counted, last.Skipped, left
+			}
+		}
+		left -= used
+		d.Counted, d.Skipped = append(d.Counted, counted...), append(d.Skipped, skipped...)
+		d.Used += used
+	}
+	return d
+}
+
+// run is a stretch of the disposal clock: it ran, or it stood and why.
+type run struct {
+	from, to time.Time
+	cal      *calendar.Calendar
+	why      i18n.Text
+}
+
+// ledgerOfRuns follows the disposal clock through a case's events.
+type ledgerOfRuns struct {
+	start, from, stopped time.Time // from: running since; zero while it stands since stopped
+	cal                  *calendar.Calendar
+	why                  i18n.Text
+	runs                 []run
+}
+
+func (t *ledgerOfRuns) count(to time.Time) {
+	if to.After(t.from) {
+		t.runs = append(t.runs, run{from: t.from, to: to, cal: t.cal})
+	}
+}
+
+// stand ends a run; goOn begins the next.
+func (t *ledgerOfRuns) stand(at time.Time, why i18n.Text) {
+	if !t.from.IsZero() {
+		t.count(at)
+		t.from, t.stopped, t.why = time.Time{}, at, why
+	}
+}
+
+func (t *ledgerOfRuns) goOn(at time.Time) {
+	if t.from.IsZero() {
+		if at.After(t.stopped) {
+			t.runs = append(t.runs, run{from: t.stopped, to: at, why: t.why})
+		}
+		t.from = at
+	}
+}
+
+func runs(c *city.City, events []dispatch.Event) *ledgerOfRuns {
+	t := &ledgerOfRuns{}
+	for i := range events {
+		e := &events[i]
+		switch e.Kind {
+		case dispatch.EventDispatched:
+			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (dispatch.Spent{}); goesOn && t.cal != nil {
+				continue // who handed it back has it after all
+			}
+			*t = ledgerOfRuns{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
+		case dispatch.EventRerouted:
+			if cal := c.CalendarOf(e.Owner.Unit); cal != t.cal {
+				t.count(e.At)
+				t.from, t.cal = e.At, cal
+			}
+		case dispatch.EventSuspended:
+			t.stand(e.At, i18n.F("suspended: %s", "挂账：%s", e.Note))
+		case dispatch.EventMerged:
+			if e.Clock.Limit.N > 0 {
+				t.stand(e.At, i18n.F("merged into %s", "并入 %s", e.Other))
+			}
+		case dispatch.EventResumed:
+			t.goOn(e.Clock.Since)
+		case dispatch.EventUnmerged:
+			if e.Clock.Limit.N > 0 {
+				t.goOn(e.Clock.Since)
+			}
+		default:
+		}
+	}
+	return t
+}
