@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -26,7 +27,7 @@ var smallCities = map[bool]int{false: 60, true: 1000}[os.Getenv("WANGGE_DEEP") =
 // Route, Standing and Superiors for places on a lattice, every category, every two hours. For each
 // reason, area, category and instant both say the same.
 func TestProofIsBruteForce(t *testing.T) {
-	seen := map[city.Reason]int{}
+	seen := map[coverage.Reason]int{}
 	for seed := range uint64(smallCities) {
 		small := drawCity(rand.New(rand.NewPCG(seed, 39)))
 		c, faults := city.Draft(small.files)
@@ -34,7 +35,7 @@ func TestProofIsBruteForce(t *testing.T) {
 			t.Fatalf("seed %d: %v", seed, faults)
 		}
 		from := time.Date(2026, 3, 1+int(seed%3), 0, 0, 0, 0, c.Location)
-		p, err := city.Prove(c, from, from.AddDate(0, 0, 3))
+		p, err := coverage.Prove(c, from, from.AddDate(0, 0, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestProofIsBruteForce(t *testing.T) {
 		}
 	}
 	t.Logf("%d cities, open samples by reason: %v", smallCities, seen)
-	for _, reason := range []city.Reason{city.NoGround, city.NoRule, city.NoPost, city.NoPerson, city.NoChannel, city.NoSuperior} {
+	for _, reason := range []coverage.Reason{coverage.NoGround, coverage.NoRule, coverage.NoPost, coverage.NoPerson, coverage.NoChannel, coverage.NoSuperior} {
 		if seen[reason] == 0 {
 			t.Errorf("no city had a gap of the kind %s: the comparison shows nothing of it", reason)
 		}
@@ -70,14 +71,14 @@ const step = 2 * time.Hour
 
 // sample is one thing that may be open.
 type sample struct {
-	reason city.Reason
+	reason coverage.Reason
 	area   grid.AreaID // the smallest
 	code   catalog.Code
 	step   int
 }
 
 // proofSet spreads the gaps of a proof out over areas, categories and instants.
-func proofSet(c *city.City, p *city.Proof, from time.Time) map[sample]bool {
+func proofSet(c *city.City, p *coverage.Proof, from time.Time) map[sample]bool {
 	out := map[sample]bool{}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
@@ -99,9 +100,9 @@ func proofSet(c *city.City, p *city.Proof, from time.Time) map[sample]bool {
 }
 
 // leavesOf are the places below an area: its leaves, and itself where it has bare ground.
-func leavesOf(c *city.City, id grid.AreaID, why city.Reason) []grid.AreaID {
+func leavesOf(c *city.City, id grid.AreaID, why coverage.Reason) []grid.AreaID {
 	a := c.Areas[id]
-	if len(a.Children) == 0 || why == city.NoGround {
+	if len(a.Children) == 0 || why == coverage.NoGround {
 		return []grid.AreaID{id}
 	}
 	var out []grid.AreaID
@@ -300,11 +301,11 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 		leaf := p.Areas[len(p.Areas)-1]
 		for k := range int(72 * time.Hour / step) {
 			at := from.Add(time.Duration(k) * step)
-			open := func(code catalog.Code, reason city.Reason) { out[sample{reason, leaf, code, k}] = true }
+			open := func(code catalog.Code, reason coverage.Reason) { out[sample{reason, leaf, code, k}] = true }
 			for _, code := range codes {
-				bruteCase(c, p, code, at, func(reason city.Reason) { open(code, reason) })
+				bruteCase(c, p, code, at, func(reason coverage.Reason) { open(code, reason) })
 				if !bruteChecked(c, p, at) {
-					open(code, city.NoPost)
+					open(code, coverage.NoPost)
 				}
 				for _, reason := range bruteOffice(c, root, at) {
 					open(code, reason)
@@ -315,36 +316,36 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 	return out
 }
 
-func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, open func(city.Reason)) {
+func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, open func(coverage.Reason)) {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 	if len(c.Areas[p.Areas[len(p.Areas)-1]].Children) > 0 {
-		open(city.NoGround)
+		open(coverage.NoGround)
 	}
 	d, err := routing.Route(c, p, code, at)
 	if err != nil {
 		panic(err)
 	}
 	if d.Fallback {
-		open(city.NoRule)
+		open(coverage.NoRule)
 	}
 	if u := bruteNamed(c, p, d); u != d.Owner.Unit && (u.Kind == roster.UnitArea || u.Kind == roster.UnitDepartment) {
-		open(city.NoPost)
+		open(coverage.NoPost)
 	}
 	if s, ok := c.Standing(d.Owner.Unit, d.Owner.Post, at); !ok {
-		open(city.NoPerson)
+		open(coverage.NoPerson)
 	} else if !canBeCalled(c, s.Person) {
-		open(city.NoChannel)
+		open(coverage.NoChannel)
 	}
 	if d.Owner.Unit == root {
 		return
 	}
 	above := c.Roster.Superiors(d.Owner.Unit, at)
 	if len(above) == 0 {
-		open(city.NoSuperior)
+		open(coverage.NoSuperior)
 	}
 	for _, rung := range above {
 		if !canBeCalled(c, rung.Person) {
-			open(city.NoChannel)
+			open(coverage.NoChannel)
 		}
 	}
 }
@@ -375,8 +376,8 @@ func bruteNamed(c *city.City, p dispatch.Place, d routing.Decision) roster.Unit 
 	}
 }
 
-func bruteOffice(c *city.City, root roster.Unit, at time.Time) []city.Reason {
-	var out []city.Reason
+func bruteOffice(c *city.City, root roster.Unit, at time.Time) []coverage.Reason {
+	var out []coverage.Reason
 	for _, roles := range [][]roster.Role{{"acceptor", "duty_chief", "leader"}, {"dispatcher", "acceptor", "duty_chief", "leader"}, {"checker", "inspector", "acceptor", "duty_chief", "leader"}, {"duty_chief"}, {"leader"}} {
 		for _, role := range roles {
 			post, ok := c.Roster.Post(root, role)
@@ -384,9 +385,9 @@ func bruteOffice(c *city.City, root roster.Unit, at time.Time) []city.Reason {
 				continue
 			}
 			if s, ok := c.Standing(root, post, at); !ok {
-				out = append(out, city.NoPerson)
+				out = append(out, coverage.NoPerson)
 			} else if !canBeCalled(c, s.Person) {
-				out = append(out, city.NoChannel)
+				out = append(out, coverage.NoChannel)
 			}
 			break
 		}

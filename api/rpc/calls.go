@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"wangge/api/auth"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
@@ -99,7 +100,7 @@ func (c *call) Value(key any) any {
 // calls are the calls that are open. Safe for concurrent use.
 type calls struct {
 	limits Limits
-	tokens *Tokens
+	tokens *auth.Tokens
 	active func(roster.PersonID, time.Time) bool
 
 	mu       sync.Mutex
@@ -180,7 +181,7 @@ func (s *calls) sweep() {
 func (s *calls) sweepOnce(wall time.Time) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	good := s.tokens.current()
+	good := s.tokens.Current()
 	slow, active := map[roster.PersonID]int{}, map[roster.PersonID]bool{}
 	for c := range s.open {
 		age := wall.Sub(c.wall)

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/storage/mem"
@@ -54,7 +55,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 	for how, end := range map[string]func(*world) error{
 		"revoked": func(w *world) error { return w.tokens.Revoke("p-230102-leader", w.Now()) },
 		"revoked by another process": func(w *world) error {
-			other, err := OpenTokens(w.tokens.path)
+			other, err := auth.OpenTokens(w.tokens.Path)
 			if err != nil {
 				return err
 			}
@@ -62,7 +63,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 		},
 		"expired": func(*world) error { return nil },
 		"its line is spoilt": func(w *world) error {
-			data, err := os.ReadFile(w.tokens.path)
+			data, err := os.ReadFile(w.tokens.Path)
 			if err != nil {
 				return err
 			}
@@ -72,7 +73,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 					lines[i] = append([]byte("{spoilt"), l...)
 				}
 			}
-			return os.WriteFile(w.tokens.path, bytes.Join(lines, nil), 0o600)
+			return os.WriteFile(w.tokens.Path, bytes.Join(lines, nil), 0o600)
 		},
 	} {
 		for name, open := range scope {
@@ -152,12 +153,12 @@ func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
 		return stream
 	}
 	ends, stays := w.as("p-230102-leader", "en"), w.as("p-leader", "en")
-	data, err := os.ReadFile(w.tokens.path)
+	data, err := os.ReadFile(w.tokens.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	capitals := regexp.MustCompile("[0-9a-f]{64}").ReplaceAllFunc(data, bytes.ToUpper)
-	if err := os.WriteFile(w.tokens.path, capitals, 0o600); err != nil {
+	if err := os.WriteFile(w.tokens.Path, capitals, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	goes, stops := open(stays), open(ends)
@@ -223,7 +224,7 @@ func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.token = hash(secret)
+	c.token = auth.Hash(secret)
 	if s.sweepOnce(time.Now()); c.Err() != nil {
 		t.Fatalf("ended at once: %v", c.ended.Load())
 	}

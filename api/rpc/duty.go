@@ -11,6 +11,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -116,10 +117,10 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 	if err := f.err(ctx); err != nil {
 		return err
 	}
-	p, err := city.Prove(c, from, to)
-	var horizon *city.HorizonError
+	p, err := coverage.Prove(c, from, to)
+	var horizon *coverage.HorizonError
 	if errors.As(err, &horizon) {
-		f.add(ctx, "end_time", i18n.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", city.MaxHorizon))
+		f.add(ctx, "end_time", i18n.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", coverage.MaxHorizon))
 		return f.err(ctx)
 	}
 	if err != nil {
@@ -138,7 +139,7 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 	return err
 }
 
-func gapOf(ctx context.Context, g *city.Gap) *wanggev1.CoverageGap {
+func gapOf(ctx context.Context, g *coverage.Gap) *wanggev1.CoverageGap {
 	out := &wanggev1.CoverageGap{
 		Reason: string(g.Reason), Areas: names(g.Areas), BareOf: names(g.BareOf), Categories: names(g.Categories), BeginTime: stamp(g.From), EndTime: stamp(g.To), StretchCount: int32(g.Stretches), Minutes: g.Minutes,
 		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(language(ctx)), Add: g.Add(), BareCells: cellNames(g.Bare),

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/net/http2"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/peer"
+
+	"wangge/api/auth"
 )
 
 // guard is a connection between TLS (if any) and the HTTP/2 transport. It reads the headers of the
@@ -37,7 +39,7 @@ type guard struct {
 	called    bool          // a call has begun
 	greetings int           // frames before
 	turn      time.Duration // until what has been read may be worked on
-	token     lastToken
+	token     auth.LastToken
 }
 
 func newGuard(conn net.Conn, s *seat, send time.Duration, turns pacers) *guard {

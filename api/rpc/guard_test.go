@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/status"
 	"pgregory.net/rapid"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 )
@@ -279,7 +280,7 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 	}
 	s := &calls{limits: limits, tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return true }}
 	begin := func() *call {
-		c := &call{caller: who{person: "p-leader"}, token: hash(secret), began: w.now, wall: time.Now(), until: w.now.Add(100 * time.Hour)}
+		c := &call{caller: who{person: "p-leader"}, token: auth.Hash(secret), began: w.now, wall: time.Now(), until: w.now.Add(100 * time.Hour)}
 		c.Context, c.answer = alone(t)
 		if err := s.enter(t.Context(), c); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/tap"
 
+	"wangge/api/auth"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
@@ -71,11 +72,11 @@ func (s *server) begin(ctx context.Context, info *tap.Info) (context.Context, er
 		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
 			c.shown = true
 			g := guardOf(ctx)
-			id := g.token.hash(secret)
-			if l, ok := s.tokens.find(id, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
+			id := g.token.Hash(secret)
+			if l, ok := s.tokens.Find(id, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
 				c.caller.person, c.token, c.until = l.Person, id, l.Expires
-				if id != g.token.id {
-					g.token = lastToken{secret, id}
+				if id != g.token.Id {
+					g.token = auth.LastToken{secret, id}
 				}
 				if g.seat != nil {
 					g.seat.prove()

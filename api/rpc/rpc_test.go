@@ -29,6 +29,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -43,7 +44,7 @@ type world struct {
 	t      testing.TB
 	now    time.Time
 	desk   *desk.Desk
-	tokens *Tokens
+	tokens *auth.Tokens
 	conn   *grpc.ClientConn
 	log    *bytes.Buffer
 	beats  *beats // nil: no timer ever fires
@@ -143,7 +144,7 @@ func newWorldWith(t testing.TB, c *city.City, store storage.Engine, lis net.List
 		t.Fatal(err)
 	}
 	w.desk = d
-	if w.tokens, err = OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
+	if w.tokens, err = auth.OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
 		t.Fatal(err)
 	}
 	cfg.Desk, cfg.Tokens, cfg.Clock, cfg.Log = d, w.tokens, w.Now, slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))
@@ -488,11 +489,11 @@ func TestCityAnswers(t *testing.T) {
 
 func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens")
-	serving, err := OpenTokens(path)
+	serving, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	clerk, err := OpenTokens(path)
+	clerk, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -512,7 +513,7 @@ func TestTokensOfAnotherProcessAreSeen(t *testing.T) {
 // A write that was cut leaves no trace, and a revoked token is refused at once.
 func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -529,7 +530,7 @@ func TestTokensSurviveACutWriteAndRevocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	other, err := OpenTokens(path)
+	other, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatalf("a cut line: %v, want it left out", err)
 	}

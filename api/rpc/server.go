@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
@@ -29,7 +30,7 @@ const MaxMessageBytes = 4 << 20
 // Config is what a server needs.
 type Config struct {
 	Desk   *desk.Desk
-	Tokens *Tokens
+	Tokens *auth.Tokens
 	Clock  func() time.Time
 	Log    *slog.Logger   // nil = slog.Default
 	TLS    *tls.Config    // nil = plain text; see CheckListen
@@ -43,7 +44,7 @@ const workers = 256
 
 type server struct {
 	desk   *desk.Desk
-	tokens *Tokens
+	tokens *auth.Tokens
 	now    func() time.Time
 	log    *slog.Logger
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"wangge/api/auth"
 	"wangge/dispatch/city/roster"
 )
 
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // issueTwo makes two tokens and prints them.
 func issueTwo(path string) int {
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	for range 2 {
 		var secret string
 		if err == nil {
@@ -82,7 +83,7 @@ func TestTokensOfManyProcessesAreKept(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil || len(tokens.Faults()) > 0 {
 		t.Fatalf("the file: %v, %v", err, tokens.Faults())
 	}
@@ -131,7 +132,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 		for _, where := range []int{0, 1, 2} {
 			t.Run(fmt.Sprint(name, "/", where), func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "tokens")
-				tokens, err := OpenTokens(path)
+				tokens, err := auth.OpenTokens(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -152,7 +153,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 				if err := os.WriteFile(path, spoilt, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				again, err := OpenTokens(path)
+				again, err := auth.OpenTokens(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -189,7 +190,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +206,7 @@ func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 	first := bytes.IndexByte(data, '\n') + 1
 	for n := first + 1; n < len(data)-1; n++ {
 		for what, b := range map[string][]byte{"cut": data[:n], "zeros": append(bytes.Clone(data[:first]), make([]byte, n-first)...)} {
-			if known, faults := parseTokens("f", b); len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
+			if known, faults := auth.ParseTokens("f", b); len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
 				t.Errorf("%s at byte %d: %d tokens, %v", what, n, len(known), faults)
 			}
 		}
@@ -216,7 +217,7 @@ func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,19 +244,19 @@ func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 	for i := range lines {
 		spoilt := slices.Clone(lines)
 		spoilt[i] = []byte("{\n")
-		known, faults := parseTokens("f", bytes.Join(spoilt, nil))
+		known, faults := auth.ParseTokens("f", bytes.Join(spoilt, nil))
 		if len(faults) != 1 {
 			t.Errorf("line %d spoilt: %v", i+1, faults)
 		}
 		for _, s := range []string{secrets[0], secrets[2]} {
-			if _, ok := known[hash(s)]; ok {
+			if _, ok := known[auth.Hash(s)]; ok {
 				t.Errorf("a revoked token is good when line %d is spoilt", i+1)
 			}
 		}
-		if _, ok := known[hash(secrets[1])]; !ok && i != 1 {
+		if _, ok := known[auth.Hash(secrets[1])]; !ok && i != 1 {
 			t.Errorf("another person's token is unknown when line %d is spoilt", i+1)
 		}
-		if _, ok := known[hash(again)]; !ok && i != len(lines)-1 {
+		if _, ok := known[auth.Hash(again)]; !ok && i != len(lines)-1 {
 			t.Errorf("a token made after the revocation is unknown when line %d is spoilt", i+1)
 		}
 	}
@@ -265,7 +266,7 @@ func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 func TestALastLineWithoutItsEnd(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +296,7 @@ func TestALastLineWithoutItsEnd(t *testing.T) {
 func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +342,7 @@ func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
 			prepare(t, path, elsewhere)
 			linked, _ := os.Readlink(path)
 			was, _ := os.Stat(path)
-			tokens, err := OpenTokens(path)
+			tokens, err := auth.OpenTokens(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -350,7 +351,7 @@ func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				other, err := OpenTokens(path)
+				other, err := auth.OpenTokens(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -418,7 +419,7 @@ func TestATokenFileIsARegularFile(t *testing.T) {
 		if err := place(path); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenTokens(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
+		if _, err := auth.OpenTokens(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -429,7 +430,7 @@ func TestATokenFileIsARegularFile(t *testing.T) {
 func TestATokenFileThatCannotBeReadIsReported(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tokens")
-	tokens, err := OpenTokens(path)
+	tokens, err := auth.OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -466,7 +467,7 @@ func TestATokenFileThatCannotBeReadIsReported(t *testing.T) {
 				if p, ok := tokens.Person(secret, now); !ok || p != "p" {
 					t.Errorf("the token is %q, %v", p, ok)
 				}
-				if known := tokens.current(); !known(hash(secret)) {
+				if known := tokens.Current(); !known(auth.Hash(secret)) {
 					t.Error("the token is not known any more")
 				}
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/api/auth"
 	"wangge/api/rpc"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -127,7 +128,7 @@ type demoPerson struct {
 }
 
 // demoPeople makes a token for each of a few people.
-func demoPeople(tokens *rpc.Tokens) ([]demoPerson, error) {
+func demoPeople(tokens *auth.Tokens) ([]demoPerson, error) {
 	people := []demoPerson{
 		{As: "INSPECTOR", Person: "p-230102-inspector-1"}, {As: "OWNER", Person: "p-lighting-owner"}, {As: "CHECKER", Person: "p-checker-1"}, {As: "ACCEPTOR", Person: "p-acceptor-3"}, {As: "LEADER", Person: "p-leader"}, {As: "GRID_OFFICE", Person: "p-grid-office"},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/coverage"
 	"wangge/grid"
 )
 
@@ -38,7 +39,7 @@ func proveCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, err := city.Prove(c, begin, end)
+			p, err := coverage.Prove(c, begin, end)
 			if err != nil {
 				return err
 			}
@@ -148,7 +149,7 @@ type listsJSON struct {
 	IdlePeople  []string `json:"people_without_duty"`
 }
 
-func proofOf(o *options, c *city.City, p *city.Proof, faults []city.Fault) proofJSON {
+func proofOf(o *options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
 	n := p.Counts
 	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
 	lists := listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)}
@@ -204,7 +205,7 @@ func cellTexts(cells []grid.Cell) []string {
 // shownGaps bounds what a person is shown; --json has all that the proof lists.
 const shownGaps = 50
 
-func printProof(w io.Writer, o *options, c *city.City, p *city.Proof, faults []city.Fault) {
+func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults []city.Fault) {
 	n := p.Counts
 	const day = "2006-01-02"
 	line := func(en, zh string, args ...any) {
@@ -262,7 +263,7 @@ func someAreas(o *options, c *city.City, areas []grid.AreaID) string {
 	return text
 }
 
-func someCodes(g *city.Gap, all int) string {
+func someCodes(g *coverage.Gap, all int) string {
 	if len(g.Categories) == all {
 		return "*"
 	}
@@ -285,7 +286,7 @@ type geoGeometry struct {
 }
 
 // writeGaps writes one feature for each gap: the ground of its areas, or the bare cells.
-func writeGaps(file string, o *options, c *city.City, p *city.Proof) error {
+func writeGaps(file string, o *options, c *city.City, p *coverage.Proof) error {
 	features := []geoFeature{}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]

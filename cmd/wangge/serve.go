@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 
+	"wangge/api/auth"
 	"wangge/api/rpc"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
@@ -164,11 +165,11 @@ func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engi
 	return c, files, err
 }
 
-func openTokens(data string) (*rpc.Tokens, error) {
+func openTokens(data string) (*auth.Tokens, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, err
 	}
-	return rpc.OpenTokens(filepath.Join(data, tokenFile))
+	return auth.OpenTokens(filepath.Join(data, tokenFile))
 }
 
 // grace is how long running calls may take to end after a stop was asked for.
@@ -186,7 +187,7 @@ const (
 const gcPercent = 400
 
 // serve runs on a listener until ctx ends, then lets running calls finish. The caller closes the store.
-func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *rpc.Tokens, secure *tls.Config, out *outlets, ready func(net.Addr, *city.City)) error {
+func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outlets, ready func(net.Addr, *city.City)) error {
 	channels, err := out.channels()
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 
 // meantPerson suggests a person with an id like the one written.
 func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
-	if near := diag.Near(string(id), texts(sorted(known))); near != "" {
+	if near := diag.Near(string(id), texts(Sorted(known))); near != "" {
 		return i18n.F("did you mean %q?", "是否应为 %q？", near)
 	}
 	return i18n.F("add the person, or mend the id", "请补充人员或更正编号")

@@ -16,10 +16,10 @@ type compiled struct {
 	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, as they are tried
 	acting   map[roster.Unit]acting                   // the post that answers for each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
-	columns  map[string][]string                      // the header of each table
-	refused  map[string]int                           // line of each shift that has a fault; only a draft has some
-	orphans  []roster.Unit                            // areas that posts name and that do not exist; only a draft has some
-	groundM2 map[grid.AreaID]float64                  // ground of which each area is the smallest; see grid.Survey
+	Columns  map[string][]string                      // the header of each table
+	Refused  map[string]int                           // line of each shift that has a fault; only a draft has some
+	Orphans  []roster.Unit                            // areas that posts name and that do not exist; only a draft has some
+	GroundM2 map[grid.AreaID]float64                  // ground of which each area is the smallest; see grid.Survey
 	repeated []Defect                                 // repeated vertices, which are remarks
 }
 
@@ -40,7 +40,7 @@ func (c *City) compile() {
 		}
 	}
 	c.stations = map[string]map[grid.AreaID][]*Department{}
-	for _, id := range sorted(c.Departments) {
+	for _, id := range Sorted(c.Departments) {
 		d := c.Departments[id]
 		if d.Area == "" {
 			continue
@@ -151,7 +151,7 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 	if v := c.Active(r, at); v != Matched {
 		return nil, v
 	}
-	if r.Area != "" && !contains(g.Areas, grid.AreaID(r.Area)) {
+	if r.Area != "" && !Contains(g.Areas, grid.AreaID(r.Area)) {
 		return nil, Elsewhere
 	}
 	if !r.Component && r.Near == "" {
@@ -161,16 +161,16 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 		return nil, NothingNear
 	}
 	for _, n := range c.NearPoints(g.Point, r.Near, r.WithinM) {
-		if !r.Component || n.Point.isComponent(cat) {
+		if !r.Component || n.Point.IsComponent(cat) {
 			return n.Point, Matched
 		}
 	}
 	return nil, NothingNear
 }
 
-// isComponent reports whether the point is an asset of a category: class and subclass of its code
+// IsComponent reports whether the point is an asset of a category: class and subclass of its code
 // are the digits of the category's.
-func (p *Point) isComponent(cat *catalog.Category) bool {
+func (p *Point) IsComponent(cat *catalog.Category) bool {
 	const at, to = 6, 10 // region 6, class 2, subclass 2
 	return len(p.Component) >= to && cat.Kind == catalog.Component && strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
 }
@@ -205,7 +205,7 @@ func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
 // lineAt is a department's section at a place, or else the station of the deepest area there.
 func (c *City) lineAt(department string, g Ground) roster.Unit {
 	for _, id := range g.Sections {
-		if s := c.Sections[id]; s != nil && c.departmentUnder(s.Department, department) {
+		if s := c.Sections[id]; s != nil && c.DepartmentUnder(s.Department, department) {
 			return roster.Unit{Kind: roster.UnitSection, ID: string(id)}
 		}
 	}
@@ -219,8 +219,8 @@ func (c *City) lineAt(department string, g Ground) roster.Unit {
 	return roster.Unit{Kind: roster.UnitDepartment, ID: department}
 }
 
-// departmentUnder reports whether a department is another one or lies below it.
-func (c *City) departmentUnder(id, upper string) bool {
+// DepartmentUnder reports whether a department is another one or lies below it.
+func (c *City) DepartmentUnder(id, upper string) bool {
 	for d := c.Departments[id]; d != nil; d = c.Departments[d.Parent] {
 		if d.ID == upper {
 			return true
@@ -235,23 +235,23 @@ func (c *City) Resolve(t catalog.Target, g Ground, near *Point) (roster.Unit, ro
 	return c.Answers(c.Named(t, g, near))
 }
 
-// asks reports whether a point is of the kind that a rule asks for.
-func (c *City) asks(r *catalog.Rule, p *Point) bool {
+// Asks reports whether a point is of the kind that a rule asks for.
+func (c *City) Asks(r *catalog.Rule, p *Point) bool {
 	if !r.Component {
 		return p.Kind == r.Near
 	}
 	for _, cat := range c.Categories {
-		if p.isComponent(cat) && r.Pattern.Covers(cat) {
+		if p.IsComponent(cat) && r.Pattern.Covers(cat) {
 			return true
 		}
 	}
 	return false
 }
 
-// row writes one line of a table as its header orders it: the line to add. Cells come as column and
+// Row writes one line of a table as its header orders it: the line to add. Cells come as column and
 // value; columns that the table lacks are left out. A table that is not there yet has all of its columns.
-func (c *City) row(file string, cells ...string) string {
-	head := c.columns[file]
+func (c *City) Row(file string, cells ...string) string {
+	head := c.Columns[file]
 	if table, ok := TableOf(file); ok && head == nil {
 		for _, c := range table.Columns {
 			head = append(head, c.Name)
@@ -271,7 +271,7 @@ func (c *City) row(file string, cells ...string) string {
 	return strings.Join(out, ",")
 }
 
-func contains(areas []grid.AreaID, id grid.AreaID) bool {
+func Contains(areas []grid.AreaID, id grid.AreaID) bool {
 	for _, a := range areas {
 		if a == id {
 			return true

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"wangge/dispatch/city/citytest"
 )
 
 // unread is a directory in which one file claims a size and can't be read.
@@ -49,7 +51,7 @@ func (s sized64) Size() int64 { return s.size }
 // file with more faults than anybody reads tells the first.
 func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 	t.Parallel()
-	people := string(plain(t)["people.csv"].Data)
+	people := string(citytest.Plain(t)["people.csv"].Data)
 	row := func(id string) string { return id + ",Ann,617-555-0001,en,,\n" }
 	var rows, days strings.Builder
 	for i := range MaxRows {
@@ -72,7 +74,7 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 		{"holidays", "holidays/2026.json", `{"year": 2026, "days": [` + strings.TrimSuffix(days.String(), ",") + "]}", "holidays/2026.json:0: has"},
 		{"another calendar", "holidays/2026.ics", "BEGIN:VCALENDAR\n" + days.String(), "holidays/2026.ics:0: has"},
 	} {
-		m := plain(t)
+		m := citytest.Plain(t)
 		m[tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
 		begun := time.Now()
 		_, faults := Load(m)
@@ -92,7 +94,7 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 // A table as large as one may be is read, its cells and columns too.
 func TestTablesWithinTheBoundsAreRead(t *testing.T) {
 	t.Parallel()
-	l := &loader{c: &City{compiled: compiled{columns: map[string][]string{}}}}
+	l := &loader{c: &City{compiled: compiled{Columns: map[string][]string{}}}}
 	columns := make([]string, MaxColumns)
 	for i := range columns {
 		columns[i] = fmt.Sprint("c", i)
@@ -107,7 +109,7 @@ func TestTablesWithinTheBoundsAreRead(t *testing.T) {
 func TestALargeDirectoryIsNotRead(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"people.csv", "areas.geojson", "city.yaml", "stray.json"} {
-		m := plain(t)
+		m := citytest.Plain(t)
 		if m[file] == nil {
 			m[file] = &fstest.MapFile{}
 		}
@@ -122,7 +124,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 			}
 		}
 	}
-	m := plain(t)
+	m := citytest.Plain(t)
 	for i := range MaxDirectoryFiles {
 		m[fmt.Sprintf("holidays/%d.json", i)] = &fstest.MapFile{}
 	}
@@ -134,7 +136,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 // Of more faults than MaxFaults the first are told, in order, and the others counted.
 func TestFaultsBeyondTheBoundAreCounted(t *testing.T) {
 	t.Parallel()
-	m := plain(t)
+	m := citytest.Plain(t)
 	m["people.csv"].Data = append(m["people.csv"].Data, strings.Repeat("x,Ann,617-555-0001,en,,,\n", 3*MaxFaults)...)
 	_, faults := Load(m)
 	if n := len(faults); n != MaxFaults+1 || faults[0].File != "people.csv" || faults[n-1].File != "." || !strings.HasSuffix(faults[n-1].Message.En, " more faults are not listed") || faults[n-1].Message.Zh == "" {

@@ -52,7 +52,7 @@ type City struct {
 
 	ruled map[catalog.Code][]*Precedent
 
-	sectionList  []*Section // ascending ID, as sectionIndex counts them
+	SectionList  []*Section // ascending ID, as sectionIndex counts them
 	sectionIndex *grid.Patches
 	pointByID    map[string]int
 	pointIndex   *grid.Patches

@@ -51,7 +51,7 @@ const manyDefects = 5
 // before keeps its defects: an index answers the same with them and without.
 func (l *loader) defects(lines map[grid.AreaID]int) {
 	survey := l.c.Index.Survey()
-	l.c.groundM2 = survey.GroundM2
+	l.c.GroundM2 = survey.GroundM2
 	used := make([]bool, len(l.accept))
 	var open []Defect
 	for _, d := range survey.Defects {
@@ -151,7 +151,7 @@ func (c *City) accepts(a *acceptYAML, d *grid.Defect) bool {
 		up := -1 // the row's area of the gap: of those above the gap the highest
 		for i, row := range rows {
 			id := grid.AreaID(row)
-			above := id == areas[0] || c.standsFor(id, areas[1]) && c.under(id, areas[0])
+			above := id == areas[0] || c.standsFor(id, areas[1]) && c.Under(id, areas[0])
 			if above && (up < 0 || c.Areas[id].Level < c.Areas[grid.AreaID(rows[up])].Level) {
 				up = i
 			}

@@ -43,7 +43,7 @@ func Gather(fsys fs.FS) (Directory, []Fault) {
 		return Directory{}, bad
 	}
 	d := Directory{}
-	for _, name := range sorted(sizes) {
+	for _, name := range Sorted(sizes) {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			bad.Add(name, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("check the file", "请检查文件"))
@@ -74,7 +74,7 @@ func list(fsys fs.FS) (map[string]int64, error) {
 func bounds(sizes map[string]int64) []Fault {
 	var bad diag.List
 	size, largest := int64(0), ""
-	for _, name := range sorted(sizes) {
+	for _, name := range Sorted(sizes) {
 		if size += sizes[name]; largest == "" || sizes[name] > sizes[largest] {
 			largest = name
 		}
@@ -89,7 +89,7 @@ func bounds(sizes map[string]int64) []Fault {
 func (d Directory) Check() []Fault {
 	var bad diag.List
 	sizes := map[string]int64{}
-	for _, name := range sorted(d) {
+	for _, name := range Sorted(d) {
 		sizes[name] = int64(len(d[name]))
 		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName {
 			bad.Add(name, 0, i18n.F("is no table of a city directory", "不是城市目录中的表"), i18n.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))

@@ -38,7 +38,7 @@ var expectationColumns = []string{"!lat", "!lng", "!category", "!at", "datum", "
 
 // ReadExpectations reads a table of expectations for a city and returns every fault at once.
 func ReadExpectations(c *City, name string, data []byte) ([]Expectation, []Fault) {
-	l := &loader{c: &City{Location: c.Location, Categories: c.Categories, compiled: compiled{columns: map[string][]string{}}}}
+	l := &loader{c: &City{Location: c.Location, Categories: c.Categories, compiled: compiled{Columns: map[string][]string{}}}}
 	out := l.expectationRows(l.parse(name, data, expectationColumns...))
 	return out, told(l.List)
 }
@@ -112,7 +112,7 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 
 // meantCategory suggests a category with a code like the one written.
 func (l *loader) meantCategory(code string) i18n.Text {
-	if near := diag.Near(code, texts(sorted(l.c.Categories))); near != "" {
+	if near := diag.Near(code, texts(Sorted(l.c.Categories))); near != "" {
 		return i18n.F("did you mean %s?", "是否应为 %s？", near)
 	}
 	return i18n.F("write a code of categories.csv", "请填写 categories.csv 中的代码")

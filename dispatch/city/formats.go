@@ -52,7 +52,7 @@ func (l *loader) formats() {
 		if _, twice := l.c.Formats[f.Name]; twice || f.Name == "" {
 			l.Add(file, 0, i18n.F("format name %q is empty or used twice", "格式名称 %q 为空或重复", f.Name), i18n.F("give each format its own name", "请使用唯一名称"))
 		}
-		for _, ours := range sorted(f.Columns) {
+		for _, ours := range Sorted(f.Columns) {
 			if !slices.Contains(ImportFields, ours) {
 				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), diag.Meant(ours, ImportFields))
 			}
@@ -73,7 +73,7 @@ func (l *loader) formats() {
 		if len(f.TimeLayout) == 0 || slices.Contains(f.TimeLayout, "") {
 			l.Add(file, 0, i18n.F("format %s: time_layout is missing", "格式 %s：缺少 time_layout", f.Name), i18n.F(`write time_layout: "2006-01-02 15:04:05"`, `请写 time_layout: "2006-01-02 15:04:05"`))
 		}
-		for _, theirs := range sorted(f.Owners) {
+		for _, theirs := range Sorted(f.Owners) {
 			if u, err := roster.ParseUnit(f.Owners[theirs]); err != nil || !l.c.exists(u) {
 				l.Add(file, 0, i18n.F("format %[1]s: unit %[2]q does not exist", "格式 %[1]s：单位 %[2]q 不存在", f.Name, f.Owners[theirs]), i18n.F("write department:ID or area:ID", "请填写 department:编号 或 area:编号"))
 			}

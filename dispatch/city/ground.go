@@ -59,7 +59,7 @@ func (l *loader) areas() {
 		a.Ground, a.SizeM2 = ground.Polygons, grid.SizeM2(ground.Polygons)
 		areas = append(areas, grid.Area{ID: a.ID, Parent: a.Parent, Level: level, Polygons: ground.Polygons})
 	}
-	for _, id := range sorted(l.c.Areas) {
+	for _, id := range Sorted(l.c.Areas) {
 		if p := l.c.Areas[l.c.Areas[id].Parent]; p != nil {
 			p.Children = append(p.Children, id)
 		}
@@ -79,4 +79,37 @@ func (l *loader) areas() {
 	if ix != nil {
 		l.defects(lines)
 	}
+}
+
+// sampleM is how far apart places on a section are looked at, and maxSamples how many at most.
+const (
+	sampleM    = 25
+	maxSamples = 20_000
+)
+
+// Samples are places on drawn ground: every vertex, and between them every sampleM metres.
+func Samples(g grid.Patch) []grid.Point {
+	out := slices.Clone(g.Points)
+	add := func(line []grid.Point) {
+		for i := 1; i < len(line) && len(out) < maxSamples; i++ {
+			a, b := line[i-1], line[i]
+			n := int(grid.Distance(a, b)/sampleM) + 1
+			for k := range min(n, maxSamples) {
+				t := float64(k) / float64(n)
+				out = append(out, grid.Point{Lat: a.Lat + t*(b.Lat-a.Lat), Lng: a.Lng + t*(b.Lng-a.Lng)})
+			}
+		}
+	}
+	for _, line := range g.Lines {
+		add(line)
+	}
+	for _, poly := range g.Polygons {
+		for _, ring := range poly {
+			add(ring)
+		}
+	}
+	if len(g.Polygons) > 0 {
+		out = append(out, grid.Inside(g.Polygons))
+	}
+	return out
 }

@@ -6,13 +6,15 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"wangge/dispatch/city/citytest"
 )
 
 // A calendar file in the folder of holidays is a table of the city: it is read, sent and kept with the others, and its
 // revision depends on it. One elsewhere is none.
 func TestACalendarFileIsATableOfTheCity(t *testing.T) {
 	const day = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260306\nSUMMARY:休息日(休)\nEND:VEVENT\nEND:VCALENDAR\n"
-	was := plain(t)
+	was := citytest.Plain(t)
 	for name := range was {
 		if strings.HasPrefix(name, "holidays/") {
 			delete(was, name)
@@ -26,7 +28,10 @@ func TestACalendarFileIsATableOfTheCity(t *testing.T) {
 	if len(faults) > 0 || d["holidays/2026.ics"] == nil || d["notes/private.ics"] != nil {
 		t.Fatalf("Gather: %v", faults)
 	}
-	c := loads(t, d.FS().(fstest.MapFS))
+	c, faults := Load(d.FS())
+	if c == nil {
+		t.Fatalf("faults %v", faults)
+	}
 	if friday := time.Date(2026, 3, 6, 10, 0, 0, 0, c.Location); c.Calendar.IsWorking(friday) || !c.Calendar.IsWorking(friday.AddDate(0, 0, 7)) || c.Calendar.Known() != 1 {
 		t.Error("the day off is worked, or others are off")
 	}
@@ -52,7 +57,7 @@ func TestAHolidayFileOfAnotherFormatIsToldTheFormats(t *testing.T) {
 		"2026.JSON":       {"\ufeff{}", "name it holidays/2026.json", "format of"},
 		"2026.ics.backup": {"BEGIN:VCALENDAR\n", "name it holidays/2026.ics", "name it holidays/2026.json"},
 	} {
-		m := plain(t)
+		m := citytest.Plain(t)
 		m["holidays/"+name] = &fstest.MapFile{Data: []byte(tt.text)}
 		_, faults := Load(m)
 		if len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, tt.words) || strings.Contains(faults[0].Suggestion.En, tt.not) || faults[0].Suggestion.Zh == faults[0].Suggestion.En {

@@ -197,7 +197,7 @@ func (l *loader) limits() {
 			rule.Severity = catalog.Severity(i + 1)
 		}
 		if rule.Tier != "" && !tiers[rule.Tier] {
-			l.Add(file, r.line, i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, sorted(tiers)))
+			l.Add(file, r.line, i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, Sorted(tiers)))
 		}
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
 			l.Add(file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))

@@ -54,7 +54,7 @@ func Draft(fsys fs.FS) (*City, []Fault) {
 func draft(fsys fs.FS, kept bool) (*City, diag.List) {
 	l := &loader{fsys: fsys, kept: kept, c: &City{
 		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
-		compiled: compiled{columns: map[string][]string{}},
+		compiled: compiled{Columns: map[string][]string{}},
 	}}
 	if !kept && l.tooLarge() {
 		return nil, l.List
@@ -303,7 +303,7 @@ func (l *loader) categories() {
 			l.Add(r.file, r.line, i18n.F("parent %q is not a category", "上级类别 %q 不存在", p), i18n.F("write a code of this table, or leave it empty", "请填写本表中的代码或留空"))
 		}
 	}
-	for _, code := range sorted(conditions) {
+	for _, code := range Sorted(conditions) {
 		l.Add("conditions.csv", 0, i18n.F("category %q has conditions but is not in categories.csv", "类别 %q 有立案条件但不在 categories.csv 中", code), i18n.F("add the category or remove its conditions", "请补充类别或删除其条件"))
 	}
 	if len(rows) > 0 && len(l.c.Categories) == 0 {
@@ -330,7 +330,7 @@ func (l *loader) condition(r row, id string) (catalog.Condition, bool) {
 	return c, ok
 }
 
-func keys[K comparable, V any](m map[K]V) []K {
+func Keys[K comparable, V any](m map[K]V) []K {
 	out := make([]K, 0, len(m))
 	for k := range m {
 		out = append(out, k)
@@ -415,10 +415,10 @@ func (l *loader) accountable() {
 		}
 		l.Add("posts.csv", 0, i18n.F("nobody answers for %s: it has neither owner nor leader", "%s 没有责任人或领导", u), i18n.F("add ,%s,owner,PERSON,1,,,", "请添加 ,%s,owner,人员,1,,,", u))
 	}
-	for _, id := range sorted(l.c.Areas) {
+	for _, id := range Sorted(l.c.Areas) {
 		check(roster.Unit{Kind: roster.UnitArea, ID: string(id)})
 	}
-	for _, id := range sorted(l.c.Departments) {
+	for _, id := range Sorted(l.c.Departments) {
 		check(roster.Unit{Kind: roster.UnitDepartment, ID: id})
 	}
 }
@@ -433,8 +433,8 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-func sorted[K ~string, V any](m map[K]V) []K {
-	out := keys(m)
+func Sorted[K ~string, V any](m map[K]V) []K {
+	out := Keys(m)
 	slices.Sort(out)
 	return out
 }

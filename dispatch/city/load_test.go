@@ -1,7 +1,6 @@
 package city
 
 import (
-	"fmt"
 	"io/fs"
 	"math"
 	"slices"
@@ -9,54 +8,11 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest"
 	"wangge/grid"
 )
-
-func directory(t testing.TB, name string) fstest.MapFS {
-	t.Helper()
-	fsys, err := cities.FS(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := fstest.MapFS{}
-	err = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(fsys, p)
-		m[p] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// plain is Boston with squares for its districts: the same tables, loaded in no time.
-func plain(t testing.TB) fstest.MapFS {
-	t.Helper()
-	m := directory(t, "boston")
-	areas := strings.Split(string(m["areas.geojson"].Data), "\n")
-	west := -71.2
-	for i, line := range areas {
-		at := strings.Index(line, `"geometry":{`)
-		if at < 0 {
-			continue
-		}
-		east := west + 0.02
-		areas[i] = line[:at] + fmt.Sprintf(`"geometry":{"type":"Polygon","coordinates":[[[%[1]f,42.2],[%[2]f,42.2],[%[2]f,42.45],[%[1]f,42.45],[%[1]f,42.2]]]}}`, west, east)
-		if strings.HasSuffix(line, ",") {
-			areas[i] += ","
-		}
-		west = east
-	}
-	m["areas.geojson"].Data = []byte(strings.Join(areas, "\n"))
-	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
-	m["city.yaml"].Data = []byte(head)
-	return m
-}
 
 type loaded struct {
 	c      *City
@@ -138,7 +94,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"an instant that the clocks leap over", "expectations.csv", "", "lat,lng,category,at,owner\n42.35,-71.1,sanitation/x,2026-03-08 02:30,\n", 2, "at 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 		{"working hours backwards", "calendar.yaml", `to: "17:00"`, `to: "07:00"`, 0, "", ""},
 	} {
-		m := plain(t)
+		m := citytest.Plain(t)
 		if m[tt.file] == nil {
 			m[tt.file] = &fstest.MapFile{}
 		}
@@ -179,7 +135,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 		{"a root that is a district", "areas.geojson", "not at a lower level", func(s string) string { return strings.Replace(s, `"level":"city"`, `"level":"district"`, 1) }},
 		{"no holidays", "holidays", "no year's are known", nil},
 	} {
-		m := directory(t, "harbin")
+		m := citytest.Directory(t, "harbin")
 		if tt.change == nil {
 			for _, year := range []string{"2024", "2025", "2026"} {
 				delete(m, "holidays/"+year+".json")
@@ -197,7 +153,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 // A post whose people all have an end date leaves a hole on a known day.
 func TestPeopleWhoLeaveAreNamed(t *testing.T) {
 	t.Parallel()
-	m := plain(t)
+	m := citytest.Plain(t)
 	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
 	c, faults := Load(m)
 	if want := 13 + 7; c != nil || len(faults) != want || !strings.Contains(faults[0].Message.En, "nobody stays") {
@@ -215,7 +171,7 @@ func TestDatumOfGround(t *testing.T) {
 
 func datumOfGround(t *testing.T, datum grid.Datum) {
 	want := builtIn(t, "harbin")
-	m := directory(t, "harbin")
+	m := citytest.Directory(t, "harbin")
 	m["areas.geojson"].Data = []byte(strings.Replace(string(m["areas.geojson"].Data), "{", `{"datum":"`+strings.ToLower(datum.String())+`",`, 1))
 	got, faults := Load(m)
 	if faults != nil {
@@ -247,7 +203,7 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 
 func TestMissingFilesAreNamedTogether(t *testing.T) {
 	t.Parallel()
-	m := directory(t, "boston")
+	m := citytest.Directory(t, "boston")
 	delete(m, "people.csv")
 	delete(m, "rules.csv")
 	_, faults := Load(m)
@@ -263,7 +219,7 @@ func TestMissingFilesAreNamedTogether(t *testing.T) {
 func FuzzTables(f *testing.F) {
 	f.Add("rules.csv", "order,category\n\"")
 	f.Add("areas.geojson", `{"features":[{"geometry":{"type":"Polygon","coordinates":[[[1]]]}}]}`)
-	base := directory(f, "boston")
+	base := citytest.Directory(f, "boston")
 	f.Fuzz(func(_ *testing.T, file, text string) {
 		m := fstest.MapFS{}
 		for k, v := range base {
@@ -280,7 +236,7 @@ func FuzzTables(f *testing.F) {
 }
 
 func BenchmarkLoad(b *testing.B) {
-	m := directory(b, "harbin")
+	m := citytest.Directory(b, "harbin")
 	for b.Loop() {
 		if _, faults := Load(m); faults != nil {
 			b.Fatal(faults)

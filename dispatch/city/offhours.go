@@ -16,8 +16,8 @@ type OffHours struct {
 	Answers string // a post, or "superior": the nearest one above who is on duty
 }
 
-// fits reports whether the rule is about a unit.
-func (o OffHours) fits(u roster.Unit) bool {
+// Fits reports whether the rule is about a unit.
+func (o OffHours) Fits(u roster.Unit) bool {
 	text := u.String()
 	if all, ok := strings.CutSuffix(o.Units, "*"); ok {
 		return strings.HasPrefix(text, all)
@@ -40,12 +40,12 @@ func (c *City) Standing(u roster.Unit, post roster.PostID, at time.Time) (Standi
 		return Standing{Unit: u, Post: post, Person: p}, true
 	}
 	for _, o := range c.OffHours {
-		if !o.fits(u) {
+		if !o.Fits(u) {
 			continue
 		}
-		if o.Answers != superior {
+		if o.Answers != Superior {
 			p, ok := c.Roster.OnDuty(roster.PostID(o.Answers), at)
-			return Standing{Unit: c.unitOf(roster.PostID(o.Answers)), Post: roster.PostID(o.Answers), Person: p, OffHours: o.Units}, ok
+			return Standing{Unit: c.UnitOf(roster.PostID(o.Answers)), Post: roster.PostID(o.Answers), Person: p, OffHours: o.Units}, ok
 		}
 		unit, post, p, ok := c.Roster.Superior(u, 1, at)
 		return Standing{Unit: unit, Post: post, Person: p, OffHours: o.Units}, ok
@@ -53,11 +53,11 @@ func (c *City) Standing(u roster.Unit, post roster.PostID, at time.Time) (Standi
 	return Standing{}, false
 }
 
-// superior in an off-hours rule hands the unit's duty to the nearest one above.
-const superior = "superior"
+// Superior in an off-hours rule hands the unit's duty to the nearest one above.
+const Superior = "superior"
 
-// unitOf is the unit of a post.
-func (c *City) unitOf(post roster.PostID) roster.Unit {
+// UnitOf is the unit of a post.
+func (c *City) UnitOf(post roster.PostID) roster.Unit {
 	if hs := c.Roster.Holdings(post); len(hs) > 0 {
 		return hs[0].Unit
 	}
@@ -73,7 +73,7 @@ func (l *loader) offHours() {
 		if o.Units != "*" && !(id == "*" && slices.Contains([]string{"area", "department", "section", "point"}, kind)) && (err != nil || !l.c.exists(u)) {
 			l.Add(file, 0, i18n.F("off_hours %[1]d: units %[2]q name nothing", "off_hours 第 %[1]d 条：units %[2]q 不存在", i+1, o.Units), i18n.F(`write "department:*", "area:*", "*" or one unit`, `请写 "department:*"、"area:*"、"*" 或某个单位`))
 		}
-		if o.Answers != superior && l.c.unitOf(roster.PostID(o.Answers)) == (roster.Unit{}) {
+		if o.Answers != Superior && l.c.UnitOf(roster.PostID(o.Answers)) == (roster.Unit{}) {
 			l.Add(file, 0, i18n.F("off_hours %[1]d: nobody holds the post %[2]q", "off_hours 第 %[1]d 条：岗位 %[2]q 无人担任", i+1, o.Answers), i18n.F("write superior, or a post of posts.csv: duty_chief@area:%s", "请写 superior，或 posts.csv 中的岗位：duty_chief@area:%s", l.c.Root))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
+var Phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 
 func (l *loader) people() {
 	known := map[roster.PersonID]bool{}
@@ -22,7 +22,7 @@ func (l *loader) people() {
 	for _, r := range l.table("people.csv", true, "!id", "!name", "!phone", "language", "email", "active_from", "active_to") {
 		p := roster.Person{ID: roster.PersonID(r.get("id")), Name: r.get("name"), Phone: r.get("phone"), Language: r.get("language"), Email: r.get("email"), ActiveFrom: l.day(r, "active_from"), ActiveTo: l.day(r, "active_to")}
 		if !ids.take(r.file, r.line, string(p.ID)) {
-			if i, ok := mute[p.ID]; ok && p.Name != "" && phone.MatchString(p.Phone) { // a draft goes on with the row that can be used
+			if i, ok := mute[p.ID]; ok && p.Name != "" && Phone.MatchString(p.Phone) { // a draft goes on with the row that can be used
 				people[i] = p
 				delete(mute, p.ID)
 			}
@@ -36,14 +36,14 @@ func (l *loader) people() {
 			l.Add(r.file, r.line, i18n.F("person id import is the service's own", "人员编号 import 为系统保留"), i18n.F("give the person another id", "请使用其他编号"))
 		}
 		l.order(r, "active_from", "active_to", p.ActiveFrom, p.ActiveTo)
-		if !phone.MatchString(p.Phone) {
+		if !Phone.MatchString(p.Phone) {
 			l.Add(r.file, r.line, i18n.F("%[1]s can't be reached at %[2]q", "无法用 %[2]q 联系 %[1]s", p.ID, p.Phone), i18n.F("write a phone number: +86 451 5555 0101", "请填写电话号码：+86 451 5555 0101"))
 		}
 		if a, err := mail.ParseAddress(p.Email); p.Email != "" && (err != nil || a.Address != p.Email) {
 			l.Add(r.file, r.line, i18n.F("%[1]s can't be written to at %[2]q", "%[1]s 的邮箱 %[2]q 无效", p.ID, p.Email), i18n.F("write one plain address, name@example.org, or nothing", "请填写一个邮箱地址，如 name@example.org，或留空"))
 		}
 		known[p.ID] = true
-		if !phone.MatchString(p.Phone) {
+		if !Phone.MatchString(p.Phone) {
 			mute[p.ID] = len(people)
 		}
 		people = append(people, p)
@@ -72,7 +72,7 @@ func (l *loader) people() {
 				l.Add(r.file, r.line, i18n.F("rank %q is not a number from 1", "次序 %q 不是正整数", s), i18n.F("write 1 for the first, 2 for the substitute", "首任填 1，替补填 2"))
 			}
 		}
-		if h.Shift != "" && l.c.refused[h.Shift] == 0 && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
+		if h.Shift != "" && l.c.Refused[h.Shift] == 0 && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
 			l.Add(r.file, r.line, i18n.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), i18n.F("add the shift, or leave it empty", "请补充班次或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
@@ -90,8 +90,8 @@ func (l *loader) people() {
 		switch {
 		case u != (roster.Unit{}) && l.c.exists(u):
 			holdings = append(holdings, h)
-		case u.Kind == roster.UnitArea && !slices.Contains(l.c.orphans, u):
-			l.c.orphans = append(l.c.orphans, u)
+		case u.Kind == roster.UnitArea && !slices.Contains(l.c.Orphans, u):
+			l.c.Orphans = append(l.c.Orphans, u)
 		}
 	}
 	absences := l.absences(known)

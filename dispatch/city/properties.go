@@ -69,8 +69,8 @@ func propertiesOf(raw json.RawMessage) ([]property, error) {
 	return out, nil
 }
 
-// textsOf are the properties that are texts or numbers, by name; of a name that is given twice, the last.
-func textsOf(raw json.RawMessage) map[string]string {
+// TextsOf are the properties that are texts or numbers, by name; of a name that is given twice, the last.
+func TextsOf(raw json.RawMessage) map[string]string {
 	list, _ := propertiesOf(raw) // a feature that can't be read has been named where the city is loaded
 	out := make(map[string]string, len(list))
 	for _, p := range list {

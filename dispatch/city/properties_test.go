@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/coverage"
+	"wangge/dispatch/city/diff"
 	"wangge/grid"
 )
 
@@ -63,7 +66,7 @@ func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
 	// Two that differ in their last digit are two, also where two revisions are compared.
 	was, is := squares(root, shop), squares(root, strings.Replace(shop, "200001", "200003", 1))
 	var told []string
-	for _, c := range city.Changes(was, is) {
+	for _, c := range diff.Changes(was, is) {
 		told = append(told, c.Text.En)
 	}
 	if all := strings.Join(told, "; "); !strings.Contains(all, "110101020300200001") || !strings.Contains(all, "110101020300200003") {
@@ -114,7 +117,7 @@ func TestFaultsAreInTheSameOrderEachTime(t *testing.T) {
 	}
 	prove := func() string {
 		from := time.Date(2026, 12, 1, 0, 0, 0, 0, c.Location)
-		proof, err := city.Prove(c, from, from.AddDate(0, 3, 0))
+		proof, err := coverage.Prove(c, from, from.AddDate(0, 3, 0))
 		if err != nil || len(proof.Gaps) == 0 {
 			t.Fatalf("Prove = %+v, %v", proof, err)
 		}

@@ -15,7 +15,7 @@ func (c *City) Remarks() []Fault {
 	const file = "rules.csv"
 	out := c.repeatedVertices()
 	var nobody []string
-	for _, code := range sorted(c.Categories) {
+	for _, code := range Sorted(c.Categories) {
 		if !slices.ContainsFunc(c.RulesFor(code), func(r *catalog.Rule) bool { return !r.CatchAll() }) {
 			nobody = append(nobody, string(code))
 		}
@@ -25,13 +25,13 @@ func (c *City) Remarks() []Fault {
 	if len(nobody) > 0 {
 		out = append(out, Fault{
 			File: file, Line: lineOf(c.Rules[last].ID), Message: i18n.F("%[1]d categories are named by no rule and fall to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),
-			Suggestion: i18n.F("add %s", "请添加 %s", c.row(file, "order", "ORDER", "category", strings.Join(nobody[:min(len(nobody), maxSome)], ","), "owner", "line:DEPARTMENT")),
+			Suggestion: i18n.F("add %s", "请添加 %s", c.Row(file, "order", "ORDER", "category", strings.Join(nobody[:min(len(nobody), maxSome)], ","), "owner", "line:DEPARTMENT")),
 		})
 	}
 	for i := range c.Rules[:last] {
 		r := &c.Rules[i]
 		var lost, by []string
-		for _, code := range sorted(c.Categories) {
+		for _, code := range Sorted(c.Categories) {
 			cat := c.Categories[code]
 			if !r.Pattern.Covers(cat) {
 				continue

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"wangge/dispatch/city/citytest"
 )
 
 // What loads and is seldom meant is said: a category that only the last rule takes, and a rule that
@@ -16,7 +18,7 @@ func TestRemarks(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	m := plain(t)
+	m := citytest.Plain(t)
 	m["rules.csv"] = &fstest.MapFile{Data: []byte("order,category,owner\n10,graffiti/*,line:PWDx\n20,\"graffiti/*,sanitation/*\",line:ISD\n30,building/*,line:ISD\n9999,*,block:city\n")}
 	c, faults := Load(m)
 	if faults != nil {
@@ -42,7 +44,7 @@ func TestAGridOfficeElsewhereIsRemarkedOn(t *testing.T) {
 		{"at a district", ",area:A1,grid_office,b-a1-owner,1,,,\n", 1},
 		{"at a department", ",department:PWDx,grid_office,b-a1-owner,1,,,\n", 1},
 	} {
-		m := plain(t)
+		m := citytest.Plain(t)
 		m["posts.csv"] = &fstest.MapFile{Data: append(slices.Clone(m["posts.csv"].Data), tt.rows...)}
 		c, faults := Load(m)
 		if faults != nil {

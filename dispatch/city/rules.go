@@ -37,7 +37,7 @@ func (l *loader) rules() {
 	}
 	slices.SortFunc(l.c.Rules, func(a, b catalog.Rule) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Order, b.Order)) })
 	if n := len(l.c.Rules); n == 0 || !l.c.Rules[n-1].CatchAll() || l.c.Rules[n-1].Owner.Kind != catalog.OwnerBlock {
-		l.Add(file, 0, i18n.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), i18n.F("end with %s", "请以 %s 结尾", l.c.row(file, "order", "9999", "category", "*", "owner", "block:"+l.c.Levels[0])))
+		l.Add(file, 0, i18n.F("the last rule does not give everything to a block", "最后一条规则未将全部案件交给属地"), i18n.F("end with %s", "请以 %s 结尾", l.c.Row(file, "order", "9999", "category", "*", "owner", "block:"+l.c.Levels[0])))
 	}
 	if len(l.List) == before {
 		l.shadows()
@@ -177,7 +177,7 @@ func (l *loader) target(r row, s string) catalog.Target {
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		l.Add(r.file, r.line, i18n.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, sorted(l.c.Departments)))
+		l.Add(r.file, r.line, i18n.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, Sorted(l.c.Departments)))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:
@@ -195,7 +195,7 @@ func (l *loader) shadows() {
 		r := &rules[i]
 		var by []string
 		free := false
-		for _, code := range sorted(l.c.Categories) {
+		for _, code := range Sorted(l.c.Categories) {
 			cat := l.c.Categories[code]
 			if !r.Pattern.Covers(cat) {
 				continue
@@ -215,7 +215,7 @@ func (l *loader) shadows() {
 			}
 			l.Add(file, lineOf(r.ID), i18n.F("this rule can never match: %s takes everything before", "该规则永远不会生效：%s 已先匹配全部", strings.Join(by, ", ")), i18n.F("remove it, or give it a lower order or a narrower place", "请删除，或改用更小的序号或更具体的地点"))
 		}
-		if r.Component && !slices.ContainsFunc(l.c.Points, func(p Point) bool { return l.c.asks(r, &p) }) {
+		if r.Component && !slices.ContainsFunc(l.c.Points, func(p Point) bool { return l.c.Asks(r, &p) }) {
 			l.Add(file, lineOf(r.ID), i18n.F("this rule can never match: no point is a component of these categories", "该规则永远不会生效：没有属于这些类别的部件"), i18n.F("write component, 16 digits, in points.geojson", "请在 points.geojson 中填写 16 位 component"))
 		}
 	}
@@ -226,7 +226,7 @@ func (c *City) holdsWherever(e, r *catalog.Rule) bool {
 	if e.Component || e.Near != "" && !(r.Near == e.Near && r.WithinM <= e.WithinM) {
 		return false
 	}
-	if e.Area != "" && !c.under(grid.AreaID(r.Area), grid.AreaID(e.Area)) {
+	if e.Area != "" && !c.Under(grid.AreaID(r.Area), grid.AreaID(e.Area)) {
 		return false
 	}
 	if !e.From.IsZero() && (r.From.IsZero() || r.From.Before(e.From)) || !e.To.IsZero() && (r.To.IsZero() || r.To.After(e.To)) {
@@ -235,8 +235,8 @@ func (c *City) holdsWherever(e, r *catalog.Rule) bool {
 	return e.Season == calendar.Season{} || e.Season == r.Season
 }
 
-// under reports whether an area is another one or lies below it.
-func (c *City) under(id, upper grid.AreaID) bool {
+// Under reports whether an area is another one or lies below it.
+func (c *City) Under(id, upper grid.AreaID) bool {
 	for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
 		if a.ID == upper {
 			return true

@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 )
 
 // A table out of order is tried from specific to general all the same; what can never match is named.
@@ -15,7 +16,7 @@ func TestRulesFromSpecificToGeneral(t *testing.T) {
 	const header = "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners,note\n"
 	const points = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"s1","name":"Latin","kind":"school","unit":"area:A1"},"geometry":{"type":"Point","coordinates":[-71.06,42.36]}}]}`
 	load := func(rows ...string) (*City, []Fault) {
-		m := plain(t)
+		m := citytest.Plain(t)
 		m["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
 		m["rules.csv"] = &fstest.MapFile{Data: []byte(header + strings.Join(rows, "\n") + "\n")}
 		return Load(m)

@@ -41,7 +41,7 @@ func (l *loader) sections() {
 			l.Add(file, f.line, i18n.F("section %s has no name", "路段 %s 没有名称", s.ID), i18n.F("add the property name", "请添加 name 属性"))
 		}
 		if l.c.Departments[s.Department] == nil {
-			l.Add(file, f.line, i18n.F("department %q of section %s does not exist", "部门 %q（路段 %s）不存在", s.Department, s.ID), diag.Meant(s.Department, sorted(l.c.Departments)))
+			l.Add(file, f.line, i18n.F("department %q of section %s does not exist", "部门 %q（路段 %s）不存在", s.Department, s.ID), diag.Meant(s.Department, Sorted(l.c.Departments)))
 		}
 		ground, ok := l.patch(file, f, datum, "Polygon", "MultiPolygon", "LineString", "MultiLineString")
 		ground.ReachM = l.metres(file, f, "width_m", leastWidthM, mostWidthM) / 2
@@ -54,10 +54,10 @@ func (l *loader) sections() {
 		s.Ground, s.SizeM2 = ground, grid.SizeM2(ground.Polygons)
 		l.c.Sections[s.ID] = s
 	}
-	for _, id := range sorted(l.c.Sections) {
-		l.c.sectionList = append(l.c.sectionList, l.c.Sections[id])
+	for _, id := range Sorted(l.c.Sections) {
+		l.c.SectionList = append(l.c.SectionList, l.c.Sections[id])
 	}
-	l.c.sectionIndex = index(l.c.sectionList, func(s *Section) grid.Patch { return s.Ground })
+	l.c.sectionIndex = index(l.c.SectionList, func(s *Section) grid.Patch { return s.Ground })
 }
 
 // index is the patches of a list; nil when there are none.
@@ -83,7 +83,7 @@ func (c *City) SectionsAt(at grid.Point) []SectionID {
 		metre float64
 	}
 	var hits []hit
-	c.sectionIndex.Near(at, 0, func(i int, drawnM float64) { hits = append(hits, hit{c.sectionList[i], drawnM}) })
+	c.sectionIndex.Near(at, 0, func(i int, drawnM float64) { hits = append(hits, hit{c.SectionList[i], drawnM}) })
 	if hits == nil {
 		return nil
 	}

@@ -15,7 +15,7 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 // line is kept in refused, and the proof names it once.
 func (l *loader) shifts() []roster.Shift {
 	var out []roster.Shift
-	l.c.refused = map[string]int{}
+	l.c.Refused = map[string]int{}
 	ids := l.ids(i18n.F("shift id", "班次编号"), i18n.F("give each shift its own id", "请为每个班次使用唯一编号"))
 	for _, r := range l.table("shifts.csv", false, "!id", "!weekdays", "!from", "!to", "season") {
 		before := len(l.List)
@@ -24,15 +24,15 @@ func (l *loader) shifts() []roster.Shift {
 			l.Add(r.file, r.line, i18n.F("shift %[1]s begins at %[2]s, the end of a day", "班次 %[1]s 自 %[2]s（一天的结束）开始", s.ID, r.get("from")), i18n.F("write 00:00 and the weekday after", "请写 00:00 及次日星期"))
 		}
 		faulty := len(l.List) > before
-		_, refused := l.c.refused[s.ID]
+		_, refused := l.c.Refused[s.ID]
 		if !ids.take(r.file, r.line, s.ID) && !refused { // a draft goes on with the row that can be used
 			continue
 		}
 		if faulty {
-			l.c.refused[s.ID] = r.line
+			l.c.Refused[s.ID] = r.line
 			continue
 		}
-		delete(l.c.refused, s.ID)
+		delete(l.c.Refused, s.ID)
 		out = append(out, s)
 	}
 	return out

@@ -55,7 +55,7 @@ func (l *loader) parse(file string, data []byte, want ...string) []row {
 		l.Add(file, 1, i18n.F("has %[1]d columns; at most %[2]d are read", "有 %[1]d 列，最多 %[2]d 列", len(head), MaxColumns), i18n.F("the columns are %s", "列为 %s", columns(want)))
 		return nil
 	}
-	l.c.columns[file] = head
+	l.c.Columns[file] = head
 	known := make([]string, 0, len(want))
 	for _, w := range want {
 		name := strings.TrimPrefix(w, "!")

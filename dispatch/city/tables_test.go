@@ -8,13 +8,14 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 )
 
 // The tables that spreadsheets and plans know are the ones that the loader reads.
 func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 	t.Parallel()
-	dir := directory(t, "harbin")
+	dir := citytest.Directory(t, "harbin")
 	for _, table := range Tables {
 		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
 	}
@@ -64,7 +65,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 // A column that is there twice is named in every table: which of its cells were meant is not known.
 func TestAColumnTwiceIsNamed(t *testing.T) {
 	t.Parallel()
-	m := plain(t)
+	m := citytest.Plain(t)
 	var want []string
 	for _, table := range Tables {
 		var names []string
@@ -95,7 +96,7 @@ func TestOnlyNearNamesAreSuggested(t *testing.T) {
 		{"rules.csv", "", "900,*,,,,,,block:zzzzzzz,,\n", "write one of block:", "did you mean"},
 		{"rules.csv", "", "900,*,,,,,,line:,,\n", "write one of line:", "did you mean"},
 	} {
-		m := plain(t)
+		m := citytest.Plain(t)
 		text := tt.text
 		if text == "" {
 			text = string(m[tt.file].Data)

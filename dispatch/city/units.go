@@ -102,7 +102,7 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	if cat := c.Categories[catalog.Code(text)]; cat != nil {
 		return cat, nil
 	}
-	codes := sorted(c.Categories)
+	codes := Sorted(c.Categories)
 	for _, code := range codes {
 		if cat := c.Categories[code]; text != "" && (text == cat.Name || text == cat.NameEn) {
 			return cat, nil

@@ -177,7 +177,7 @@ func (k *checker) folded(l loaded, events []dispatch.Event) error {
 		Mend: fromBackup,
 	}
 	if k.city != nil {
-		ops, err := diff(l.indexed, indexed{cs: cs, postings: postings(k.city, cs)}, nil)
+		ops, err := caseDiff(l.indexed, indexed{cs: cs, postings: postings(k.city, cs)}, nil)
 		if err != nil {
 			return err
 		}
@@ -239,7 +239,7 @@ func (k *checker) eventItem(it storage.Item) error {
 	}
 	if broken == nil && k.city != nil {
 		cs := foldWhole(id, events)
-		ops, err := diff(indexed{}, indexed{cs: cs, postings: postings(k.city, cs)}, nil)
+		ops, err := caseDiff(indexed{}, indexed{cs: cs, postings: postings(k.city, cs)}, nil)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
@@ -229,7 +230,7 @@ func (d *Desk) step(c *city.City, before indexed, id dispatch.CaseID, events []d
 		after.cs = dispatch.FoldAll(before.cs, events)
 	}
 	after.postings = postings(c, after.cs)
-	ops, err := diff(before, after, events)
+	ops, err := caseDiff(before, after, events)
 	if err != nil {
 		return after, nil, err
 	}

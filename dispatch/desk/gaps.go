@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
@@ -14,10 +15,10 @@ import (
 // Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
 // more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city that its rules don't meet.
 type Gap struct {
-	Reason string // of a city.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
+	Reason string // of a coverage.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
 	Text   i18n.Text
-	Add    i18n.Text // what closes it
-	Hole   *city.Gap // nil: it is none that a proof found
+	Add    i18n.Text     // what closes it
+	Hole   *coverage.Gap // nil: it is none that a proof found
 }
 
 // Reasons of gaps that are no holes of a proof.
@@ -36,18 +37,18 @@ const proofDays = 90
 // which of the city's own expectations are not met.
 func (p *Plan) compare(was, is *city.City, from time.Time) error {
 	to := from.AddDate(0, 0, proofDays)
-	before, err := city.Prove(was, from, to)
+	before, err := coverage.Prove(was, from, to)
 	if err != nil {
 		return err
 	}
-	after, err := city.Prove(is, from, to)
+	after, err := coverage.Prove(is, from, to)
 	if err != nil {
 		return err
 	}
-	for _, g := range city.Opened(is, &before, &after) {
+	for _, g := range coverage.Opened(is, &before, &after) {
 		p.Opened = append(p.Opened, holeOf(is, g))
 	}
-	for _, g := range city.Opened(was, &after, &before) {
+	for _, g := range coverage.Opened(was, &after, &before) {
 		p.Closed = append(p.Closed, holeOf(was, g))
 	}
 	if more := after.MoreGaps - before.MoreGaps; more > 0 {
@@ -85,7 +86,7 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 }
 
 // holeOf words a hole for people: what, where, for what, and what to write.
-func holeOf(c *city.City, g city.Gap) Gap {
+func holeOf(c *city.City, g coverage.Gap) Gap {
 	where, what := namesOf(c, &g), fmt.Sprint(len(g.Categories))
 	if len(g.Categories) <= 3 {
 		codes := make([]string, len(g.Categories))
@@ -101,7 +102,7 @@ func holeOf(c *city.City, g city.Gap) Gap {
 }
 
 // namesOf names the first areas of a hole.
-func namesOf(c *city.City, g *city.Gap) i18n.Text {
+func namesOf(c *city.City, g *coverage.Gap) i18n.Text {
 	var en, zh []string
 	all := slices.Concat(g.Areas, g.BareOf)
 	for _, id := range all[:min(3, len(all))] {

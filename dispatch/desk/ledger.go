@@ -164,10 +164,10 @@ func (x indexed) timer() []byte {
 	return timerKey(x.cs.NextAt, x.cs.ID)
 }
 
-// diff returns what must be written so that the store, which holds before, holds after: the case,
+// caseDiff returns what must be written so that the store, which holds before, holds after: the case,
 // its new events, and only the index entries that came or went. before.cs is nil for a new case: that
 // is written as its events alone, which the first act then puts beside the case.
-func diff(before, after indexed, events []dispatch.Event) ([]storage.Op, error) {
+func caseDiff(before, after indexed, events []dispatch.Event) ([]storage.Op, error) {
 	id := after.cs.ID
 	var val []byte
 	var err error

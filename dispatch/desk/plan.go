@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/diff"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -19,9 +20,9 @@ import (
 // Plan is what a proposal would change. Its cases are listed by Moves.
 type Plan struct {
 	Was, Is string // revisions of the directories
-	Changes []city.Change
-	Ground  []city.GroundMove
-	Idle    []city.Idle
+	Changes []diff.Change
+	Ground  []diff.GroundMove
+	Idle    []diff.Idle
 	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
 	Closed  []Gap
 	Checks  explain.Checks // the expectations of the proposal's own directory
@@ -98,10 +99,10 @@ func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*P
 			return nil, err
 		}
 	}
-	out.Changes = city.Changes(before, dir)
-	out.Ground = city.CompareGround(was, is, before, dir)
+	out.Changes = diff.Changes(before, dir)
+	out.Ground = diff.CompareGround(was, is, before, dir)
 	from := later(p.From, now)
-	out.Idle = city.IdleUnder(was, is, from)
+	out.Idle = diff.IdleUnder(was, is, from)
 	rulings := d.City().Precedents
 	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
 	if err := out.compare(was, is, from); err != nil {
@@ -183,4 +184,4 @@ func (d *Desk) eachOpen(ctx context.Context, after dispatch.CaseID, next func() 
 }
 
 // GroundText says in words what ground moves.
-func (p *Plan) GroundText(m city.GroundMove) i18n.Text { return m.Text(p.was, p.is) }
+func (p *Plan) GroundText(m diff.GroundMove) i18n.Text { return m.Text(p.was, p.is) }

@@ -1,9 +1,10 @@
-package city
+package coverage
 
 import (
 	"fmt"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -120,7 +121,7 @@ func (e *HorizonError) Said() i18n.Text {
 // Prove looks at every place, category and instant of [from, to) at once. It never walks cells or
 // minutes: it goes through the kinds of place x the kinds of category x the stretches in which
 // nothing changes. The same city and horizon give the same proof. Errors: *HorizonError.
-func Prove(c *City, from, to time.Time) (Proof, error) {
+func Prove(c *city.City, from, to time.Time) (Proof, error) {
 	from, to = from.In(c.Location).Truncate(time.Second), to.In(c.Location).Truncate(time.Second)
 	if !from.Before(to) || to.Sub(from) > LongestHorizon {
 		return Proof{}, &HorizonError{from, to}
@@ -129,7 +130,7 @@ func Prove(c *City, from, to time.Time) (Proof, error) {
 }
 
 // prove is Prove of a horizon that is in order.
-func prove(c *City, from, to time.Time) *prover {
+func prove(c *city.City, from, to time.Time) *prover {
 	p := &prover{c: c, over: c.Roster.Over(from, to), all: roster.SpanOf(from, to), uses: map[use]*usage{}, actives: map[*catalog.Rule]roster.Spans{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{}}
 	p.out = Proof{Revision: c.Revision, From: from, To: to}
 	p.places()
@@ -155,7 +156,7 @@ func prove(c *City, from, to time.Time) *prover {
 
 // prover carries what has been found so far.
 type prover struct {
-	c    *City
+	c    *city.City
 	over *roster.Horizon
 	all  roster.Spans // the whole horizon
 	out  Proof
@@ -164,7 +165,7 @@ type prover struct {
 	slivers  float64 // m2 of bare ground that is too little to be a place
 	leaves   []leaf
 	leafOf   map[grid.AreaID]int32
-	sections map[int32][]*Section // by leaf
+	sections map[int32][]*city.Section // by leaf
 	zones    map[*catalog.Rule]map[int32][]hit
 	classes  []class
 	actives  map[*catalog.Rule]roster.Spans
@@ -186,7 +187,7 @@ type class struct {
 	codes      []catalog.Code
 	cat        *catalog.Category // one of them
 	rules      []*catalog.Rule
-	precedents []*Precedent
+	precedents []*city.Precedent
 }
 
 // use is who answers: the unit that a rule names, and the one whose post acts for it.
@@ -204,7 +205,7 @@ type entry struct{ leaf, class, when int32 }
 // classify groups the categories by the rules that they ask.
 func (p *prover) classify() {
 	byKey := map[string]int{}
-	for _, code := range sorted(p.c.Categories) {
+	for _, code := range city.Sorted(p.c.Categories) {
 		cat, rules, precedents := p.c.Categories[code], p.c.RulesFor(code), p.c.PrecedentsOf(code)
 		key := make([]byte, 0, 16*len(rules))
 		for _, r := range rules {

@@ -1,4 +1,4 @@
-package city
+package coverage
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -42,7 +43,7 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 }
 
 func (p *prover) found(g Gap) {
-	if table, ok := TableOf(g.File); ok && p.c.columns[g.File] == nil {
+	if table, ok := city.TableOf(g.File); ok && p.c.Columns[g.File] == nil {
 		for _, cell := range table.Columns {
 			g.Columns = append(g.Columns, cell.Name)
 		}
@@ -172,7 +173,7 @@ func (p *prover) ground() {
 		name := p.nameOf(g.Unit)
 		g.Why = i18n.F("%.3[2]f km² of %[1]s lie in none of its %[3]d children: cells with no block", "%[4]s 有 %.3[2]f 平方公里不属于其 %[3]d 个下级中的任何一个：格无块", name.En, l.m2/1e6, len(a.Children), name.Zh)
 		id := "ID"
-		if missing := p.c.orphans; len(missing) == 1 {
+		if missing := p.c.Orphans; len(missing) == 1 {
 			id = missing[0].ID // a post is held at an area that is not there
 			g.Why.En += "; posts are held at area " + id + ", which does not exist"
 			g.Why.Zh += "；岗位表中有不存在的区域 " + id
@@ -222,7 +223,7 @@ func (p *prover) unnamed() {
 		for i, code := range g.Categories {
 			codes[i] = string(code)
 		}
-		g.Line = p.c.row(g.File, "order", "ORDER", "category", strings.Join(codes, ","), "owner", "line:DEPARTMENT")
+		g.Line = p.c.Row(g.File, "order", "ORDER", "category", strings.Join(codes, ","), "owner", "line:DEPARTMENT")
 	}
 	p.gap(NoRule, p.fallback, p.all, words)
 	p.gap(NoRule, p.nobody, p.all, func(g *Gap) {

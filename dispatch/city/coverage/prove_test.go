@@ -1,19 +1,23 @@
-package city
+package coverage
 
 import (
 	"encoding/csv"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest"
 	"wangge/grid"
 )
 
-func proofOf(t testing.TB, c *City, from string, days int) Proof {
+func proofOf(t testing.TB, c *city.City, from string, days int) Proof {
 	t.Helper()
 	at, err := time.ParseInLocation(time.DateOnly, from, c.Location)
 	if err != nil {
@@ -31,7 +35,7 @@ func proofOf(t testing.TB, c *City, from string, days int) Proof {
 func TestHarbinIsProved(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"harbin", "boston"} {
-		c := builtIn(t, name)
+		c := shipped(t, name)
 		p := proofOf(t, c, "2026-03-02", 90)
 		t.Logf("%s: %+v", name, p.Counts)
 		for _, g := range p.Gaps {
@@ -70,7 +74,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			}
 		}
 	}
-	whole := builtIn(t, "harbin")
+	whole := shipped(t, "harbin")
 	before := proofOf(t, whole, "2026-03-02", 90)
 	for _, tt := range []struct {
 		name            string
@@ -96,9 +100,9 @@ func TestEachLossIsNamed(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := directory(t, "harbin")
+			m := citytest.Directory(t, "harbin")
 			tt.lose(m)
-			c, faults := Draft(m)
+			c, faults := city.Draft(m)
 			if c == nil {
 				t.Fatalf("nothing can be proved: %v", faults)
 			}
@@ -122,7 +126,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			if tt.name == "one rule" && len(g.Categories) != 5 {
 				t.Errorf("categories %v, want the rule's five", g.Categories)
 			}
-			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f Fault) bool { return strings.Contains(f.Message.En, tt.fault) })) {
+			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f city.Fault) bool { return strings.Contains(f.Message.En, tt.fault) })) {
 				t.Errorf("faults %v, want one that names %s", faults, tt.fault)
 			}
 			if opened := Opened(c, &before, &p); len(opened) != 1 {
@@ -138,7 +142,7 @@ func TestEachLossIsNamed(t *testing.T) {
 // The rules were once 174 rows of one category each; the readable table gives the same answers.
 func TestHarbinsAnswersDidNotChange(t *testing.T) {
 	t.Parallel()
-	c := builtIn(t, "harbin")
+	c := shipped(t, "harbin")
 	f, err := os.Open("testdata/harbin_owners.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +170,7 @@ func TestHarbinsAnswersDidNotChange(t *testing.T) {
 // A change that only makes gaps smaller opens nothing, however a proof groups what is left.
 func TestSmallerGapsOpenNothing(t *testing.T) {
 	t.Parallel()
-	c := builtIn(t, "boston")
+	c := shipped(t, "boston")
 	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)
 	gap := func(days int, areas string, codes ...catalog.Code) Gap {
 		g := Gap{Reason: NoPerson, Post: "owner@department:PWDx", Categories: codes, From: from, To: from.AddDate(0, 0, days), Minutes: int64(days) * minutesOfDay}
@@ -191,4 +195,25 @@ func TestSmallerGapsOpenNothing(t *testing.T) {
 			t.Errorf("%s: opens %v, want %d", tt.name, got, tt.opens)
 		}
 	}
+}
+
+var shippedCities = map[string]func() *city.City{"harbin": sync.OnceValue(func() *city.City { return ship("harbin") }), "boston": sync.OnceValue(func() *city.City { return ship("boston") })}
+
+func ship(name string) *city.City {
+	fsys, err := cities.FS(name)
+	if err != nil {
+		return nil
+	}
+	c, _ := city.Load(fsys)
+	return c
+}
+
+// shipped returns a built-in city, which tests only read.
+func shipped(t testing.TB, name string) *city.City {
+	t.Helper()
+	c := shippedCities[name]()
+	if c == nil {
+		t.Fatalf("%s does not load", name)
+	}
+	return c
 }

@@ -1,4 +1,4 @@
-package city
+package coverage
 
 import (
 	"wangge/dispatch/city/catalog"

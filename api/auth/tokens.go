@@ -1,4 +1,4 @@
-package rpc
+package auth
 
 import (
 	"bytes"
@@ -32,7 +32,7 @@ type tokenLine struct {
 // processes may change: when the file has changed it is read again. A line that can't be read counts
 // for nothing and spoils no other; see Faults. Safe for concurrent use, also by several processes.
 type Tokens struct {
-	path   string
+	Path   string
 	mu     sync.Mutex
 	info   fs.FileInfo // of the file as it was read; nil = it was not there
 	byID   map[string]tokenLine
@@ -49,7 +49,7 @@ const lookAgain = 500 * time.Millisecond
 // OpenTokens reads the token file; a file that is missing has no tokens. It fails only if the file
 // can't be read at all.
 func OpenTokens(path string) (*Tokens, error) {
-	t := &Tokens{path: path, byID: map[string]tokenLine{}}
+	t := &Tokens{Path: path, byID: map[string]tokenLine{}}
 	return t, t.reload()
 }
 
@@ -73,7 +73,7 @@ func (t *Tokens) Report(report func(error)) {
 
 // reload reads the file if it has changed.
 func (t *Tokens) reload() error {
-	info, err := os.Stat(t.path)
+	info, err := os.Stat(t.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		t.byID, t.info, t.faults = map[string]tokenLine{}, nil, nil
 		return nil
@@ -85,13 +85,13 @@ func (t *Tokens) reload() error {
 		return nil
 	}
 	if !info.Mode().IsRegular() {
-		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.path)
+		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.Path)
 	}
-	data, err := os.ReadFile(t.path)
+	data, err := os.ReadFile(t.Path)
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	t.byID, t.faults = parseTokens(t.path, data)
+	t.byID, t.faults = ParseTokens(t.Path, data)
 	t.info = info
 	if t.report != nil {
 		for _, f := range t.faults {
@@ -101,8 +101,8 @@ func (t *Tokens) reload() error {
 	return nil
 }
 
-// parseTokens reads all lines, in order: a revocation ends what stands before it. The last line may lack its end.
-func parseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
+// ParseTokens reads all lines, in order: a revocation ends what stands before it. The last line may lack its end.
+func ParseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
 	known = map[string]tokenLine{}
 	for n := 1; len(data) > 0; n++ {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
@@ -145,7 +145,7 @@ func badLine(path string, n int, why i18n.Text) error {
 		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
-func hash(secret string) string {
+func Hash(secret string) string {
 	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
 }
@@ -158,7 +158,7 @@ func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time,
 		return "", fmt.Errorf("token: %w", err)
 	}
 	secret := base64.RawURLEncoding.EncodeToString(raw)
-	return secret, t.append(tokenLine{SHA256: hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
+	return secret, t.append(tokenLine{SHA256: Hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
 }
 
 // Revoke ends every token of a person and, in a server that runs, the calls that are open with one. Each of
@@ -207,7 +207,7 @@ func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := rewrite(t.path, func(data []byte) []byte {
+	if err := rewrite(t.Path, func(data []byte) []byte {
 		if end := bytes.LastIndexByte(data, '\n') + 1; end < len(data) {
 			if json.Valid(bytes.Trim(data[end:], "\x00 \t\r")) {
 				data = append(data, '\n')
@@ -222,19 +222,19 @@ func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
 	return t.reload()
 }
 
-// lastToken is the secret of the last token that was good, and its hash: most connections bring one token over and over.
+// LastToken is the secret of the last token that was good, and its hash: most connections bring one token over and over.
 // Whether the token is good still is asked of Tokens each time. Not safe for concurrent use.
-type lastToken struct{ secret, id string }
+type LastToken struct{ Secret, Id string }
 
-func (l *lastToken) hash(secret string) string {
-	if l.id != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(l.secret)) == 1 {
-		return l.id
+func (l *LastToken) Hash(secret string) string {
+	if l.Id != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(l.Secret)) == 1 {
+		return l.Id
 	}
-	return hash(secret)
+	return Hash(secret)
 }
 
-// find is the line of the token of a hash; false when the token is unknown or has expired.
-func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
+// Find is the line of the token of a hash; false when the token is unknown or has expired.
+func (t *Tokens) Find(id string, now time.Time) (tokenLine, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.look(now, t.byID[id].Person == "")
@@ -267,18 +267,18 @@ func (t *Tokens) refresh() {
 	case err != nil:
 		t.report(i18n.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen", "%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, i18n.Of(err).Zh))
 	default:
-		t.report(i18n.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.path))
+		t.report(i18n.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.Path))
 	}
 }
 
 // Person finds whose token a secret is; false when the token is unknown or has expired.
 func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
-	l, ok := t.find(hash(secret), now)
+	l, ok := t.Find(Hash(secret), now)
 	return l.Person, ok
 }
 
-// current reads the file if it has changed and returns what tells whether the token of a hash is known.
-func (t *Tokens) current() func(id string) bool {
+// Current reads the file if it has changed and returns what tells whether the token of a hash is known.
+func (t *Tokens) Current() func(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refresh()

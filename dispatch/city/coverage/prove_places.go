@@ -1,10 +1,11 @@
-package city
+package coverage
 
 import (
 	"math"
 	"slices"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
@@ -26,9 +27,9 @@ func (p *prover) places() {
 	b := p.c.Index.Bounds()
 	p.cellM2, _ = grid.CellSizeM2(grid.Point{Lat: (b.South + b.North) / 2, Lng: (b.West + b.East) / 2}, p.c.Resolution) // the resolution was checked
 	p.descend(p.c.Root, nil)
-	p.sections = map[int32][]*Section{}
-	for _, s := range p.c.sectionList {
-		for _, l := range p.touched(samples(s.Ground)) {
+	p.sections = map[int32][]*city.Section{}
+	for _, s := range p.c.SectionList {
+		for _, l := range p.touched(city.Samples(s.Ground)) {
 			p.sections[l] = append(p.sections[l], s)
 			p.out.Counts.PlaceClasses++
 		}
@@ -41,7 +42,7 @@ func (p *prover) descend(id grid.AreaID, above []grid.AreaID) {
 	for _, child := range a.Children {
 		p.descend(child, chain)
 	}
-	m2 := p.c.groundM2[id]
+	m2 := p.c.GroundM2[id]
 	switch {
 	case len(a.Children) == 0:
 		p.leafOf[id] = int32(len(p.leaves))
@@ -79,39 +80,6 @@ func boxOf(polygons []grid.Polygon) grid.Box {
 	return b
 }
 
-// sampleM is how far apart places on a section are looked at, and maxSamples how many at most.
-const (
-	sampleM    = 25
-	maxSamples = 20_000
-)
-
-// samples are places on drawn ground: every vertex, and between them every sampleM metres.
-func samples(g grid.Patch) []grid.Point {
-	out := slices.Clone(g.Points)
-	add := func(line []grid.Point) {
-		for i := 1; i < len(line) && len(out) < maxSamples; i++ {
-			a, b := line[i-1], line[i]
-			n := int(grid.Distance(a, b)/sampleM) + 1
-			for k := range min(n, maxSamples) {
-				t := float64(k) / float64(n)
-				out = append(out, grid.Point{Lat: a.Lat + t*(b.Lat-a.Lat), Lng: a.Lng + t*(b.Lng-a.Lng)})
-			}
-		}
-	}
-	for _, line := range g.Lines {
-		add(line)
-	}
-	for _, poly := range g.Polygons {
-		for _, ring := range poly {
-			add(ring)
-		}
-	}
-	if len(g.Polygons) > 0 {
-		out = append(out, grid.Inside(g.Polygons))
-	}
-	return out
-}
-
 // touched are the kinds of place of some points.
 func (p *prover) touched(points []grid.Point) []int32 {
 	var out []int32
@@ -129,7 +97,7 @@ func (p *prover) touched(points []grid.Point) []int32 {
 
 // hit is a point whose neighbourhood reaches into a kind of place, or covers it wholly.
 type hit struct {
-	point  *Point
+	point  *city.Point
 	covers bool
 }
 
@@ -141,7 +109,7 @@ func (p *prover) zone(r *catalog.Rule) map[int32][]hit {
 	z := map[int32][]hit{}
 	for i := range p.c.Points {
 		pt := &p.c.Points[i]
-		if !p.c.asks(r, pt) {
+		if !p.c.Asks(r, pt) {
 			continue
 		}
 		reach := r.WithinM + pt.Ground.ReachM
@@ -205,18 +173,18 @@ func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
 }
 
 // ruledHere says whether a precedent holds in a kind of place: wholly, in part, or not at all.
-func (p *prover) ruledHere(pr *Precedent, l int32) (whole, part bool) {
+func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
 	switch {
 	case pr.Area != "":
-		whole = contains(p.leaves[l].chain, pr.Area)
+		whole = city.Contains(p.leaves[l].chain, pr.Area)
 	case pr.RadiusM > 0:
 		whole = slices.Contains(p.within(pr.Point, pr.RadiusM), l) && p.covers(pr.Point, pr.RadiusM, l)
 		part = !whole && slices.Contains(p.within(pr.Point, pr.RadiusM), l)
 	case pr.Section != "":
-		s := p.c.Sections[SectionID(pr.Section)]
+		s := p.c.Sections[city.SectionID(pr.Section)]
 		part = s != nil && slices.Contains(p.sections[l], s)
 	default:
-		part = slices.Contains(p.touched(samples(grid.Patch{Polygons: pr.Polygons})), l)
+		part = slices.Contains(p.touched(city.Samples(grid.Patch{Polygons: pr.Polygons})), l)
 	}
 	return whole, part
 }
@@ -225,7 +193,7 @@ func (p *prover) ruledHere(pr *Precedent, l int32) (whole, part bool) {
 // and one instant, and notes who answers when.
 func (p *prover) walk(l, k int32) {
 	c, chain := p.c, p.leaves[l].chain
-	g := Ground{Areas: chain}
+	g := city.Ground{Areas: chain}
 	rest := p.all
 	for _, pr := range p.classes[k].precedents {
 		end := pr.To
@@ -245,7 +213,7 @@ func (p *prover) walk(l, k int32) {
 	}
 	for _, r := range p.classes[k].rules {
 		held := rest.And(p.active(r))
-		if len(held) == 0 || r.Area != "" && !contains(chain, grid.AreaID(r.Area)) {
+		if len(held) == 0 || r.Area != "" && !city.Contains(chain, grid.AreaID(r.Area)) {
 			continue
 		}
 		if r.Near != "" || r.Component {
@@ -259,7 +227,7 @@ func (p *prover) walk(l, k int32) {
 		}
 		if r.Owner.Kind == catalog.OwnerLine {
 			for _, s := range p.sections[l] {
-				if c.departmentUnder(s.Department, r.Owner.Department) {
+				if c.DepartmentUnder(s.Department, r.Owner.Department) {
 					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
 				}
 			}
@@ -278,16 +246,16 @@ func (p *prover) walk(l, k int32) {
 
 // near notes who answers where a near-a-point rule holds, and reports whether it holds everywhere in
 // this kind of place.
-func (p *prover) near(r *catalog.Rule, g Ground, l, k int32, held roster.Spans) (everywhere bool) {
+func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Spans) (everywhere bool) {
 	for _, h := range p.zone(r)[l] {
-		if r.Component && !h.point.isComponent(p.classes[k].cat) {
+		if r.Component && !h.point.IsComponent(p.classes[k].cat) {
 			continue
 		}
 		ok := p.answer(r, p.c.Named(r.Owner, g, h.point), l, k, held)
 		everywhere = everywhere || ok && h.covers
 		if ok && r.Owner.Kind == catalog.OwnerLine {
 			for _, s := range p.sections[l] {
-				if p.c.departmentUnder(s.Department, r.Owner.Department) {
+				if p.c.DepartmentUnder(s.Department, r.Owner.Department) {
 					p.answer(r, roster.Unit{Kind: roster.UnitSection, ID: string(s.ID)}, l, k, held)
 				}
 			}

@@ -1,4 +1,4 @@
-package city
+package diff
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -32,7 +33,7 @@ const (
 
 // CompareGround measures what areas gain and lose between two revisions, largest first. It looks
 // only where a feature is drawn anew.
-func CompareGround(was, is *City, before, after Directory) []GroundMove {
+func CompareGround(was, is *city.City, before, after city.Directory) []GroundMove {
 	const file = "areas.geojson"
 	if bytes.Equal(before[file], after[file]) && was.Resolution == is.Resolution {
 		return nil
@@ -60,7 +61,7 @@ func CompareGround(was, is *City, before, after Directory) []GroundMove {
 	for _, pair := range slices.SortedFunc(maps.Keys(measured), func(a, b [2]grid.AreaID) int { return slices.Compare(a[:], b[:]) }) { // sums of floats depend on their order
 		m2 := measured[pair]
 		for level, name := range is.Levels {
-			from, to := was.above(pair[0], slices.Index(was.Levels, name)), is.above(pair[1], level)
+			from, to := above(was, pair[0], slices.Index(was.Levels, name)), above(is, pair[1], level)
 			if from != to {
 				sizes[move{name, from, to}] += m2 / 1e6
 			}
@@ -87,7 +88,7 @@ type lattice struct {
 	box           grid.Box
 	rows, columns int
 	north         float64 // metres
-	was, is       *City
+	was, is       *city.City
 	hung          map[grid.AreaID]bool // areas that hang elsewhere in the tree
 }
 
@@ -135,10 +136,10 @@ func (l *lattice) cellM2(row int) float64 {
 // pair is the smallest area of each revision that holds a point, given in rows and columns.
 func (l *lattice) pair(row, column float64) [2]grid.AreaID {
 	p := grid.Point{Lat: l.box.South + row*(l.box.North-l.box.South)/float64(l.rows), Lng: l.box.West + column*(l.box.East-l.box.West)/float64(l.columns)}
-	return [2]grid.AreaID{l.was.smallest(p), l.is.smallest(p)}
+	return [2]grid.AreaID{smallest(l.was, p), smallest(l.is, p)}
 }
 
-func (c *City) smallest(at grid.Point) grid.AreaID {
+func smallest(c *city.City, at grid.Point) grid.AreaID {
 	if c.Index.Depth(at) == 0 { // cheaper than an error with its distance
 		return ""
 	}
@@ -150,7 +151,7 @@ func (c *City) smallest(at grid.Point) grid.AreaID {
 }
 
 // above is the area of a level that holds another; "" when there is none.
-func (c *City) above(id grid.AreaID, level int) grid.AreaID {
+func above(c *city.City, id grid.AreaID, level int) grid.AreaID {
 	for a := c.Areas[id]; a != nil; a = c.Areas[a.Parent] {
 		if a.Level == level {
 			return a.ID
@@ -204,7 +205,7 @@ type Idle struct {
 
 // IdleUnder lists the people who from an instant on hold no post under is, and either held one under
 // was or are new.
-func IdleUnder(was, is *City, from time.Time) []Idle {
+func IdleUnder(was, is *city.City, from time.Time) []Idle {
 	var out []Idle
 	for _, p := range is.Roster.People() {
 		if !p.ActiveTo.IsZero() && !p.ActiveTo.After(from) || holdsFrom(is, p.ID, from) {
@@ -225,13 +226,13 @@ func IdleUnder(was, is *City, from time.Time) []Idle {
 	return out
 }
 
-func holdsFrom(c *City, p roster.PersonID, from time.Time) bool {
+func holdsFrom(c *city.City, p roster.PersonID, from time.Time) bool {
 	return slices.ContainsFunc(c.Roster.HeldBy(p), func(h roster.Holding) bool { return h.To.IsZero() || h.To.After(from) })
 }
 
 // Text says what moves.
-func (m GroundMove) Text(was, is *City) i18n.Text {
-	name := func(c *City, id grid.AreaID) i18n.Text {
+func (m GroundMove) Text(was, is *city.City) i18n.Text {
+	name := func(c *city.City, id grid.AreaID) i18n.Text {
 		if id == "" {
 			return i18n.F("outside", "界外")
 		}

@@ -1,4 +1,4 @@
-package city
+package diff
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 )
 
@@ -38,9 +39,9 @@ const MaxChanges = 20_000
 
 // Changes lists what differs between two directories, row by row and feature by feature, in the
 // order of file names. It reads tables that don't load, too: it compares, and judges nothing.
-func Changes(was, is Directory) []Change {
+func Changes(was, is city.Directory) []Change {
 	var out []Change
-	names := sorted(was)
+	names := city.Sorted(was)
 	for name := range is {
 		if _, ok := was[name]; !ok {
 			names = append(names, name)
@@ -59,7 +60,7 @@ func Changes(was, is Directory) []Change {
 			continue
 		}
 		var found []Change
-		t, isTable := TableOf(name)
+		t, isTable := city.TableOf(name)
 		switch {
 		case isTable:
 			found = rowChanges(t, a, b, w)
@@ -85,7 +86,7 @@ type rowAt struct {
 }
 
 // rowsOf reads a table leniently, by key; the second of two equal keys is told apart by its number.
-func rowsOf(t *Table, data []byte) (keys []string, rows map[string]rowAt) {
+func rowsOf(t *city.Table, data []byte) (keys []string, rows map[string]rowAt) {
 	rows = map[string]rowAt{}
 	rd := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	rd.FieldsPerRecord = -1
@@ -118,7 +119,7 @@ func rowsOf(t *Table, data []byte) (keys []string, rows map[string]rowAt) {
 	}
 }
 
-func rowChanges(t *Table, a, b []byte, w words) []Change {
+func rowChanges(t *city.Table, a, b []byte, w words) []Change {
 	oldKeys, old := rowsOf(t, a)
 	newKeys, fresh := rowsOf(t, b)
 	var out []Change
@@ -153,8 +154,8 @@ func sameCells(a, b map[string]string) bool {
 	return true
 }
 
-func nameColumn(d Directory, file string) map[string]string {
-	t, _ := TableOf(file)
+func nameColumn(d city.Directory, file string) map[string]string {
+	t, _ := city.TableOf(file)
 	_, rows := rowsOf(t, d[file])
 	out := make(map[string]string, len(rows))
 	for _, r := range rows {
@@ -189,7 +190,7 @@ func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 			f.line = 1 + bytes.Count(data[:from], []byte("\n"))
 			from += len(raw)
 		}
-		f.texts = textsOf(f.Properties)
+		f.texts = city.TextsOf(f.Properties)
 		id := f.texts["id"]
 		ids, out[id] = append(ids, id), f
 	}
@@ -222,7 +223,7 @@ func featureChanges(file string, a, b []byte) []Change {
 			continue
 		}
 		var en, zh []string
-		for _, k := range sorted(merged(was.texts, f.texts)) {
+		for _, k := range city.Sorted(merged(was.texts, f.texts)) {
 			if x, y := was.texts[k], f.texts[k]; x != y {
 				en, zh = append(en, fmt.Sprintf("%s %q becomes %q", k, x, y)), append(zh, fmt.Sprintf("%s 由 %q 改为 %q", k, x, y))
 			}

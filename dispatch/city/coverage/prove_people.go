@@ -1,9 +1,10 @@
-package city
+package coverage
 
 import (
 	"cmp"
 	"slices"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -13,7 +14,7 @@ import (
 
 // sortedUses are the uses by unit, so that a proof is the same each time.
 func (p *prover) sortedUses() []use {
-	out := keys(p.uses)
+	out := city.Keys(p.uses)
 	slices.SortFunc(out, func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
 	return out
 }
@@ -27,12 +28,12 @@ func compareUnits(a, b roster.Unit) int {
 func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.Stand {
 	on := p.over.Timeline(post)
 	p.out.Counts.Stretches += len(on)
-	i := slices.IndexFunc(p.c.OffHours, func(o OffHours) bool { return o.fits(u) })
+	i := slices.IndexFunc(p.c.OffHours, func(o city.OffHours) bool { return o.Fits(u) })
 	if i < 0 || !slices.ContainsFunc(on, func(s roster.Stand) bool { return s.Person == "" }) {
 		return on
 	}
 	var instead []roster.Stand
-	if o := p.c.OffHours[i]; o.Answers == superior {
+	if o := p.c.OffHours[i]; o.Answers == city.Superior {
 		for _, w := range p.over.Ways(u) {
 			s := roster.Stand{Span: w.Span}
 			if len(w.Rungs) > 0 {
@@ -126,7 +127,7 @@ func compareMutes(a, b mute) int {
 func (p *prover) speak(silent map[mute][]entry) {
 	for _, m := range slices.SortedFunc(mapKeys(silent), compareMutes) {
 		p.gap(NoChannel, silent[m], p.all, func(g *Gap) {
-			g.Person, g.Post, g.Unit = m.person, m.post, p.c.unitOf(m.post)
+			g.Person, g.Post, g.Unit = m.person, m.post, p.c.UnitOf(m.post)
 			p.wordNoChannel(g)
 		})
 	}
@@ -135,7 +136,7 @@ func (p *prover) speak(silent map[mute][]entry) {
 // reachable reports whether a person can be told something.
 func (p *prover) reachable(id roster.PersonID) bool {
 	person, ok := p.c.Roster.Person(id)
-	return ok && phone.MatchString(person.Phone)
+	return ok && city.Phone.MatchString(person.Phone)
 }
 
 // ways finds the units above which nobody stands, and the people above who can't be reached.
@@ -261,7 +262,7 @@ func (p *prover) lists() {
 			}
 		}
 	}
-	for _, code := range sorted(p.c.Categories) {
+	for _, code := range city.Sorted(p.c.Categories) {
 		if open[string(code)] {
 			l.OpenMatters = append(l.OpenMatters, code)
 		}
@@ -275,7 +276,7 @@ func (p *prover) lists() {
 
 // limits finds categories without a limit; a loaded city has none.
 func (p *prover) limits() {
-	for _, code := range sorted(p.c.Categories) {
+	for _, code := range city.Sorted(p.c.Categories) {
 		if len(p.c.Categories[code].Conditions) > 0 {
 			continue
 		}
@@ -299,7 +300,7 @@ func (p *prover) holidays() {
 	}
 	starts := map[calendar.Limit]map[int]roster.Spans{}
 	groups := map[need][]catalog.Code{}
-	for _, code := range sorted(p.c.Categories) {
+	for _, code := range city.Sorted(p.c.Categories) {
 		own := map[int]roster.Spans{}
 		for _, cond := range p.c.Categories[code].Conditions {
 			limit := p.running(cond.Severity, cond.Limit)
@@ -315,7 +316,7 @@ func (p *prover) holidays() {
 			groups[key] = append(groups[key], code)
 		}
 	}
-	order := keys(groups)
+	order := city.Keys(groups)
 	slices.SortFunc(order, func(a, b need) int {
 		return cmp.Or(cmp.Compare(a.year, b.year), p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(groups[a][0], groups[b][0]))
 	})

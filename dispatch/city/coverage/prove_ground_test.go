@@ -1,4 +1,4 @@
-package city
+package coverage
 
 import (
 	"fmt"
@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/citytest"
 	"wangge/grid"
 )
 
@@ -68,7 +71,7 @@ func TestBareGroundIsFoundWhereItLies(t *testing.T) {
 			{"b", "street", "E", ringOf(42, -70.98, 42.01, -70.97)},
 		}, 0},
 	} {
-		c, faults := Draft(someCity(t, acceptAll, tt.rows...))
+		c, faults := city.Draft(citytest.SomeCity(t, acceptAll, tt.rows...))
 		if c == nil {
 			t.Fatalf("%s: %v", tt.name, faults)
 		}
@@ -117,7 +120,7 @@ func TestGroundOfAProofAddsUp(t *testing.T) {
 				rows = append(rows, [4]string{fmt.Sprint(id, "s", s), "street", id, ringOf(south+wobble(), w+wobble(), south+0.01+wobble(), w+0.01+wobble())})
 			}
 		}
-		c, faults := Draft(someCity(t, acceptAll, rows...))
+		c, faults := city.Draft(citytest.SomeCity(t, acceptAll, rows...))
 		if c == nil {
 			t.Fatalf("seed %d: %v", seed, faults)
 		}
@@ -139,7 +142,7 @@ func TestGroundOfAProofAddsUp(t *testing.T) {
 			}
 		}
 		for _, a := range c.Areas {
-			if m2 := c.groundM2[a.ID]; len(a.Children) > 0 && m2 > bareM2 {
+			if m2 := c.GroundM2[a.ID]; len(a.Children) > 0 && m2 > bareM2 {
 				total++
 				if !slices.ContainsFunc(p.Gaps, func(g Gap) bool { return g.Reason == NoGround && g.Areas[0] == a.ID }) {
 					t.Errorf("seed %d: %.0f m2 of %s are bare, and no gap says so", seed, m2, a.ID)
@@ -155,24 +158,24 @@ func TestGroundOfAProofAddsUp(t *testing.T) {
 // What a later program finds wrong with drawn ground does not refuse a revision that was taken before.
 func TestKeptRevisionsKeepTheirGround(t *testing.T) {
 	t.Parallel()
-	m := plain(t)
+	m := citytest.Plain(t)
 	areas := string(m["areas.geojson"].Data)
 	if m["areas.geojson"].Data = []byte(strings.Replace(areas, "[-71.180000,42.2]", "[-71.179000,42.2]", 1)); string(m["areas.geojson"].Data) == areas {
 		t.Fatal("nothing is moved")
 	}
-	dir, faults := Gather(m)
+	dir, faults := city.Gather(m)
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	if c, _ := LoadDirectory(dir); c != nil {
+	if c, _ := city.LoadDirectory(dir); c != nil {
 		t.Fatal("a city with a defect loads")
 	}
-	c, faults := LoadKept(dir)
+	c, faults := city.LoadKept(dir)
 	if faults != nil || len(c.Defects) == 0 || c.Defects[0].Reason != "" {
 		t.Fatalf("kept: %v", faults)
 	}
 	delete(dir, "rules.csv")
-	if c, faults := LoadKept(dir); c != nil || len(faults) == 0 {
+	if c, faults := city.LoadKept(dir); c != nil || len(faults) == 0 {
 		t.Error("a kept directory without rules loads")
 	}
 }

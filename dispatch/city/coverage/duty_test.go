@@ -1,4 +1,4 @@
-package city
+package coverage
 
 import (
 	"strings"
@@ -6,22 +6,24 @@ import (
 	"testing/fstest"
 	"time"
 
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 )
 
 // with is a city directory of squares with other tables.
 func with(t testing.TB, files map[string]string) fstest.MapFS {
 	t.Helper()
-	m := plain(t)
+	m := citytest.Plain(t)
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return m
 }
 
-func loads(t testing.TB, m fstest.MapFS) *City {
+func loads(t testing.TB, m fstest.MapFS) *city.City {
 	t.Helper()
-	c, faults := Load(m)
+	c, faults := city.Load(m)
 	if c == nil {
 		t.Fatalf("faults %v", faults)
 	}
@@ -29,7 +31,7 @@ func loads(t testing.TB, m fstest.MapFS) *City {
 }
 
 // minute is an instant of a city's wall clock.
-func minute(t testing.TB, c *City, text string) time.Time {
+func minute(t testing.TB, c *city.City, text string) time.Time {
 	t.Helper()
 	at, err := time.ParseInLocation("2006-01-02 15:04", text, c.Location)
 	if err != nil {
@@ -42,7 +44,7 @@ func minute(t testing.TB, c *City, text string) time.Time {
 // day, and the proof finds the hours in which nobody is.
 func TestShiftsOf24Hours(t *testing.T) {
 	t.Parallel()
-	m := plain(t)
+	m := citytest.Plain(t)
 	text := string(m["posts.csv"].Data)
 	m["posts.csv"].Data = []byte(strings.Replace(text, ",area:BOS,acceptor,b-acceptor,1,,,", ",area:BOS,acceptor,b-acceptor,1,we,,", 1))
 	m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to\nwe,sat sun,08:30,08:30\n")}
@@ -129,7 +131,7 @@ func TestRefusedAbsenceIsNoAbsence(t *testing.T) {
 		{"b-acceptor,2026-11-27,2026-11-28,,b-acceptor", "can't stand in for himself", "another person"},
 		{"b-acceptor,2026-03-08 02:30,2026-03-09,,", "from 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 	} {
-		c, faults := Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))
+		c, faults := city.Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))
 		if c == nil || len(faults) != 1 || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, tt.message) || !strings.Contains(faults[0].Suggestion.En, tt.suggestion) || faults[0].Message.Zh == "" {
 			t.Errorf("%s: faults %v, want one with %q and %q", tt.row, faults, tt.message, tt.suggestion)
 			continue

@@ -1,10 +1,11 @@
-package city
+package coverage
 
 import (
 	"fmt"
 	"slices"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
@@ -46,7 +47,7 @@ func (p *prover) daily(when roster.Spans) (from, to string, ok bool) {
 
 func (p *prover) post(g *Gap, u roster.Unit, role roster.Role, rank string) {
 	g.File = "posts.csv"
-	g.Line = p.c.row(g.File, "unit", u.String(), "role", string(role), "person", "PERSON", "rank", rank)
+	g.Line = p.c.Row(g.File, "unit", u.String(), "role", string(role), "person", "PERSON", "rank", rank)
 }
 
 func (p *prover) wordNoPost(g *Gap, u use) {
@@ -80,7 +81,7 @@ func (p *prover) wordNoChannel(g *Gap) {
 	hours := p.hours(g)
 	g.Why = i18n.F("%[1]s %[2]s answers at %[3]s %[4]s and can't be reached: no phone", "%[1]s %[2]s 在 %[3]s 负责（%[5]s），但没有联系电话", g.Person, person.Name, g.Post, hours.En, hours.Zh)
 	g.File = "people.csv"
-	g.Line = p.c.row(g.File, "id", string(g.Person), "name", person.Name, "phone", "PHONE", "language", person.Language)
+	g.Line = p.c.Row(g.File, "id", string(g.Person), "name", person.Name, "phone", "PHONE", "language", person.Language)
 }
 
 func (p *prover) wordNoSuperior(g *Gap) {
@@ -100,13 +101,13 @@ func (p *prover) wordNoLimit(g *Gap, code catalog.Code) {
 	cat := p.c.Categories[code]
 	kind := [...]string{"", "component", "event"}[cat.Kind]
 	g.File = "categories.csv"
-	g.Line = p.c.row(g.File, "code", string(code), "kind", kind, "class", cat.Class, "class_en", cat.ClassEn, "name", cat.Name, "name_en", cat.NameEn, "severity", "B", "limit", "1", "limit_unit", "work_days")
+	g.Line = p.c.Row(g.File, "code", string(code), "kind", kind, "class", cat.Class, "class_en", cat.ClassEn, "name", cat.Name, "name_en", cat.NameEn, "severity", "B", "limit", "1", "limit_unit", "work_days")
 }
 
 // Opened lists the gaps that a change of the city opens: those of after that before did not have, of
 // another unit, post, person or reason, or that reach further in place, matter or time. c is the city
 // after the change. Both proofs are of one horizon.
-func Opened(c *City, before, after *Proof) []Gap {
+func Opened(c *city.City, before, after *Proof) []Gap {
 	var out []Gap
 	for i := range after.Gaps {
 		if g := &after.Gaps[i]; !g.within(c, before.Gaps) {
@@ -118,7 +119,7 @@ func Opened(c *City, before, after *Proof) []Gap {
 
 // within reports whether each area and category of the gap was open before: proofs group places and
 // categories by what is open there, so one gap may be made up of parts of several.
-func (g *Gap) within(c *City, before []Gap) bool {
+func (g *Gap) within(c *city.City, before []Gap) bool {
 	var alike []*Gap
 	for i := range before {
 		o := &before[i]
@@ -130,7 +131,7 @@ func (g *Gap) within(c *City, before []Gap) bool {
 	held := func(id grid.AreaID, bare bool) bool {
 		var here []*Gap
 		for _, o := range alike {
-			if bare && slices.Contains(o.BareOf, id) || slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.under(id, up) }) {
+			if bare && slices.Contains(o.BareOf, id) || slices.ContainsFunc(o.Areas, func(up grid.AreaID) bool { return c.Under(id, up) }) {
 				here = append(here, o)
 			}
 		}

@@ -1,4 +1,4 @@
-package city
+package diff
 
 import (
 	"bytes"
@@ -9,26 +9,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/grid"
 )
 
-func gathered(t testing.TB, name string) Directory {
+func gathered(t testing.TB, name string) city.Directory {
 	t.Helper()
 	fsys, err := cities.FS(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, faults := Gather(fsys)
+	dir, faults := city.Gather(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}
 	return dir
 }
 
-func mustLoad(t testing.TB, dir Directory) *City {
+func mustLoad(t testing.TB, dir city.Directory) *city.City {
 	t.Helper()
-	c, faults := LoadDirectory(dir)
+	c, faults := city.LoadDirectory(dir)
 	if faults != nil {
 		t.Fatal(faults)
 	}
@@ -93,7 +95,7 @@ func square(s, w, n, e float64) [][][]float64 {
 }
 
 // split is Boston cut into two districts at a longitude.
-func split(t testing.TB, at float64) Directory {
+func split(t testing.TB, at float64) city.Directory {
 	dir := gathered(t, "boston")
 	feature := func(id, parent, level string, ring [][][]float64) map[string]any {
 		var g any
