@@ -199,7 +199,7 @@ func (d *Desk) applyOnce(ctx context.Context, person roster.PersonID, p Proposal
 		return batch, err
 	})
 	if a != nil && a.Number > 0 {
-		d.notify(a.EffectiveFrom) // also when the caller gave up: the batch may be written
+		d.attempted(storage.Batch{}, a.EffectiveFrom) // also when the caller gave up: the batch may be written
 	}
 	if err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +50,7 @@ type Desk struct {
 	acked    atomic.Uint64 // the last revision that this desk told somebody of
 	floor    floor
 	trouble  trouble
+	hooks    []func(b storage.Batch, timer time.Time) // called after each attempt to commit, before commit returns
 	checked  atomic.Pointer[CheckReport]
 	verified atomic.Pointer[verification]
 	channels []string
@@ -92,7 +92,8 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 		store: cfg.Store, clock: cfg.Clock, log: cfg.Log, wake: make(chan struct{}, 1), post: make(chan struct{}, 1), channels: cfg.Channels, done: make(chan struct{}),
 		known: sketches{cases: map[dispatch.CaseID]sketch{}}, numbers: newNumbers(), stuck: map[dispatch.CaseID]stuckTimer{}, claims: map[dispatch.CaseID]bool{},
 	}
-	c, err := d.start(ctx, cfg)
+	d.hooks = append(d.hooks, d.armedIn, d.queuedIn)
+	c, err := d.start(ctx, cfg.City, cfg.Directory)
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
@@ -148,13 +149,7 @@ func (d *Desk) Reach(ctx context.Context, rev storage.Revision) error { return d
 func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) error {
 	rev, err := d.store.Commit(ctx, b)
 	d.wrote(err)
-	d.notify(timer) // also when the caller gave up: the batch may be written
-	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return op.Key[0] == queuePrefix[0] && !op.Delete }) {
-		select {
-		case d.post <- struct{}{}:
-		default:
-		}
-	}
+	d.attempted(b, timer) // also when the caller gave up: the batch may be written
 	var lost *storage.ConflictError
 	if errors.As(err, &lost) && bytes.Equal(lost.Key, headKey) {
 		return fmt.Errorf("%w: %w", errBehind, err)
@@ -162,12 +157,18 @@ func (d *Desk) commit(ctx context.Context, b storage.Batch, timer time.Time) err
 	if err != nil {
 		return err
 	}
-	d.armedBy(b)
 	for {
 		was := d.acked.Load()
 		if uint64(rev) <= was || d.acked.CompareAndSwap(was, uint64(rev)) {
 			return nil
 		}
+	}
+}
+
+// attempted tells the hooks of a batch that may have been written, and of the earliest timer that it arms.
+func (d *Desk) attempted(b storage.Batch, timer time.Time) {
+	for _, f := range d.hooks {
+		f(b, timer)
 	}
 }
 
@@ -178,17 +179,6 @@ func (d *Desk) City() *city.City { return d.inForce().city }
 func (d *Desk) inForce() *inForce { return d.force.Load() }
 
 func (d *Desk) now() time.Time { return d.clock.Now().Round(0).In(d.City().Location) }
-
-// notify wakes the keeper when a timer comes before the instant at which it would look again.
-func (d *Desk) notify(timer time.Time) {
-	if timer.IsZero() || timer.UnixNano() >= d.looksAt.Load() {
-		return
-	}
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
-}
 
 // loaded is a case as the store holds it.
 type loaded struct {
@@ -235,6 +225,6 @@ func (d *Desk) step(c *city.City, before indexed, id dispatch.CaseID, events []d
 		return after, nil, err
 	}
 	d.known.put(ops[0].Value, after.cs)
-	told, err := d.notices(c, after.cs, events)
+	told, err := notices(d.channels, c, after.cs, events)
 	return after, append(ops, told...), err
 }

@@ -341,3 +341,20 @@ func (d *Desk) tick(force *inForce, snap storage.Snapshot, id dispatch.CaseID, d
 	}
 	return storage.Batch{Guards: []storage.Guard{{Key: caseKey(id), Revision: l.rev}}, Ops: ops}, stepsOf(events), nil
 }
+
+// armedIn lowers the floor to the timers that a batch arms, and wakes the keeper for them.
+func (d *Desk) armedIn(b storage.Batch, timer time.Time) {
+	d.notify(timer)
+	d.armedBy(b)
+}
+
+// notify wakes the keeper when a timer comes before the instant at which it would look again.
+func (d *Desk) notify(timer time.Time) {
+	if timer.IsZero() || timer.UnixNano() >= d.looksAt.Load() {
+		return
+	}
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}

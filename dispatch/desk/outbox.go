@@ -80,14 +80,14 @@ func parseNotice(b []byte) (NoticeID, bool) {
 
 // notices are the messages that the events of an act cause, for the same commit: one for each person
 // told and each channel, or, by a webhook, one for each event. What may not disturb waits.
-func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
+func notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
 	var ops []storage.Op
 	for i := range events {
 		e := &events[i]
 		if len(e.Told) == 0 {
 			continue
 		}
-		by, hold := d.channels, false
+		by, hold := channels, false
 		switch e.Kind {
 		case dispatch.EventEscalated:
 			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
@@ -100,7 +100,7 @@ func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event)
 			hold = c.Ladders[cs.Ladder].Nudge.Hold
 		}
 		for _, channel := range by {
-			if !slices.Contains(d.channels, channel) {
+			if !slices.Contains(channels, channel) {
 				continue
 			}
 			due := e.At
@@ -125,6 +125,16 @@ func (d *Desk) notices(c *city.City, cs *dispatch.Case, events []dispatch.Event)
 		}
 	}
 	return ops, nil
+}
+
+// queuedIn wakes the postman for the notices that a batch queues.
+func (d *Desk) queuedIn(b storage.Batch, _ time.Time) {
+	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return op.Key[0] == queuePrefix[0] && !op.Delete }) {
+		select {
+		case d.post <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // Delivery is a notice and how far it has come.

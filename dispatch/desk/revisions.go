@@ -162,7 +162,7 @@ func Kept(ctx context.Context, store storage.Engine) (string, error) {
 
 // start says which city decides when a desk opens: the store's, when it has kept one, or else the
 // one handed in, which becomes the store's first revision when its directory is handed in, too.
-func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
+func (d *Desk) start(ctx context.Context, given *city.City, dir city.Directory) (*inForce, error) {
 	var head record.Head
 	var rev storage.Revision
 	var edition uint64
@@ -176,10 +176,10 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.City == nil && !known {
+	if given == nil && !known {
 		return nil, ErrNoCity
 	}
-	c := cfg.City
+	c := given
 	if c != nil {
 		d.compiled.put(c)
 	}
@@ -188,11 +188,11 @@ func (d *Desk) start(ctx context.Context, cfg Config) (*inForce, error) {
 		if c, err = d.baseCity(ctx, head.Base); err != nil {
 			return nil, err
 		}
-	case cfg.Directory != nil: // another desk that opens at the same time may be the first
-		if err := d.first(ctx, cfg); err != nil {
+	case dir != nil: // another desk that opens at the same time may be the first
+		if err := d.first(ctx, given, dir); err != nil {
 			return nil, err
 		}
-		return d.start(ctx, cfg)
+		return d.start(ctx, given, dir)
 	}
 	var list []city.Precedent
 	var former map[catalog.Code]i18n.Text
@@ -223,15 +223,15 @@ func formerNames(snap storage.Snapshot) (map[catalog.Code]i18n.Text, error) {
 const FirstNote = "the directory that the service was first started with"
 
 // first keeps the directory that a desk was opened with as the store's first revision.
-func (d *Desk) first(ctx context.Context, cfg Config) error {
-	base := cfg.City.Base()
-	if got := cfg.Directory.Revision(); got != base {
+func (d *Desk) first(ctx context.Context, given *city.City, dir city.Directory) error {
+	base := given.Base()
+	if got := dir.Revision(); got != base {
 		return fmt.Errorf("the directory is %s, the city %s: they don't belong together", got, base)
 	}
-	if err := d.keepDirectory(ctx, base, cfg.Directory); err != nil {
+	if err := d.keepDirectory(ctx, base, dir); err != nil {
 		return err
 	}
-	now := cfg.Clock.Now().Round(0)
+	now := d.clock.Now().Round(0)
 	a := Revision{Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep, Note: FirstNote, Sweep: record.Sweep{Done: true}}
 	val, err := record.EncodeApply(&a)
 	if err != nil {
