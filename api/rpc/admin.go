@@ -10,7 +10,10 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/i18n"
 )
 
@@ -69,14 +72,14 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 		return nil, fail(ctx, codes.Aborted, "CHECKING", i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
 	}
 	defer s.checking.Unlock()
-	r, err := s.desk.Check(ctx, desk.CheckOptions{Repair: req.GetRepair(), Most: most})
+	r, err := s.desk.Check(ctx, fsck.CheckOptions{Repair: req.GetRepair(), Most: most})
 	if err != nil {
 		return nil, err
 	}
 	return s.checkReport(ctx, r, most), nil
 }
 
-func (s *server) checkReport(ctx context.Context, r desk.CheckReport, most int) *wanggev1.CheckStoreResponse {
+func (s *server) checkReport(ctx context.Context, r fsck.CheckReport, most int) *wanggev1.CheckStoreResponse {
 	out := &wanggev1.CheckStoreResponse{
 		Ok: r.Whole(), Revision: uint64(r.Revision), CheckTime: stamp(r.At), Keys: int64(r.Keys), Cases: int64(r.Cases), Open: int64(r.Open),
 		Timers: int64(r.Timers), Events: int64(r.Events), Found: int64(r.Found), Repaired: int64(r.Repaired),
@@ -99,11 +102,11 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
-	var after desk.NoticeID
+	var after ledger.NoticeID
 	if t := req.GetPageToken(); t != "" {
 		var err error
-		if after, err = desk.ParseNoticeID(t); err != nil {
-			return nil, desk.ErrBadToken
+		if after, err = ledger.ParseNoticeID(t); err != nil {
+			return nil, ledger.ErrBadToken
 		}
 	}
 	page, err := s.desk.Parked(ctx, after)
@@ -111,7 +114,7 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 		return nil, err
 	}
 	out := &wanggev1.ListParkedNoticesResponse{Notices: s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).notices(page)}
-	if len(page) == desk.MaxDeliveries {
+	if len(page) == outbox.MaxDeliveries {
 		out.NextPageToken = page[len(page)-1].NoticeID.String()
 	}
 	return out, nil
@@ -139,10 +142,10 @@ func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditReques
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
-	var old desk.AuditHead
+	var old auditlog.AuditHead
 	if req.GetOldHead() != "" {
 		var err error
-		if old, err = desk.ParseAuditHead(req.GetOldHead()); err != nil {
+		if old, err = auditlog.ParseAuditHead(req.GetOldHead()); err != nil {
 			var f faults
 			f.add(ctx, "old_head", i18n.F("%q is no head; write SIZE:HASH", "%q 不是摘要，请填写 数量:哈希", clip(req.GetOldHead())))
 			return nil, f.err(ctx)

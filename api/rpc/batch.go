@@ -12,6 +12,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 )
@@ -48,7 +49,7 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	}
 	out := &wanggev1.BatchActCasesResponse{}
 	if group != 0 {
-		parts, err := s.desk.Linked(ctx, caller(ctx), group, desk.LinkPart, after, maxBatch)
+		parts, err := s.desk.Linked(ctx, caller(ctx), group, ledger.LinkPart, after, maxBatch)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +114,7 @@ func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID strin
 }
 
 // linkKinds are the kinds of ListLinkedCases.
-var linkKinds = map[string]desk.LinkKind{"merged": desk.LinkMerged, "part": desk.LinkPart, "reopens": desk.LinkReopens, "proposed": desk.LinkProposed}
+var linkKinds = map[string]ledger.LinkKind{"merged": ledger.LinkMerged, "part": ledger.LinkPart, "reopens": ledger.LinkReopens, "proposed": ledger.LinkProposed}
 
 // ListLinkedCases implements CaseService.
 func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {

@@ -7,7 +7,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 )
 
 // cases is CaseService.
@@ -38,7 +38,7 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 	}
 	var f faults
 	q := s.query(ctx, &f, req, req.GetOpen())
-	show := view(ctx, &f, req.GetView())
+	show := caseView(ctx, &f, req.GetView())
 	readMask(ctx, &f, req.GetReadMask())
 	st, code := stage(ctx, &f, "stage", req.GetStage()), s.category(ctx, &f, "category", req.GetCategory())
 	if err := f.err(ctx); err != nil {
@@ -66,13 +66,13 @@ func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, in []*disp
 }
 
 // narrowed is a filter that also asks for a stage and a category; zero values ask for nothing.
-func narrowed(f desk.Filter, st dispatch.Stage, code catalog.Code) desk.Filter {
+func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 	if st == dispatch.StageUnknown && code == "" {
 		return f
 	}
-	return desk.Filter{
+	return view.Filter{
 		Text: strings.Join([]string{st.String(), string(code), f.Text}, "\x00"),
-		Keep: func(facts desk.Facts) bool {
+		Keep: func(facts view.Facts) bool {
 			return (st == dispatch.StageUnknown || facts.Stage == st) && (code == "" || facts.Category == code) && (f.Keep == nil || f.Keep(facts))
 		},
 	}

@@ -36,8 +36,8 @@ func (s *server) viewer(ctx context.Context, view wanggev1.CaseView) viewer {
 	return viewer{s.desk.City(), caller(ctx), language(ctx) == "zh", s.now(), view == wanggev1.CaseView_CASE_VIEW_BASIC}
 }
 
-// view refuses a view that there is not.
-func view(ctx context.Context, f *faults, v wanggev1.CaseView) wanggev1.CaseView {
+// caseView refuses a view that there is not.
+func caseView(ctx context.Context, f *faults, v wanggev1.CaseView) wanggev1.CaseView {
 	if _, ok := wanggev1.CaseView_name[int32(v)]; !ok {
 		f.add(ctx, "view", i18n.F("%d is not a view", "%d 不是视图", v))
 	}

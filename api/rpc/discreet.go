@@ -6,7 +6,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 )
@@ -36,7 +36,7 @@ func (s *server) changes(ctx context.Context, rows []i18n.Text) []i18n.Text {
 
 // notices are deliveries as a reader may read them: what went wrong may quote an address, which the person
 // told and the grid office may know.
-func (v viewer) notices(in []desk.Delivery) []*wanggev1.Notice {
+func (v viewer) notices(in []outbox.Delivery) []*wanggev1.Notice {
 	var out []*wanggev1.Notice
 	for _, d := range in {
 		n := &wanggev1.Notice{

@@ -16,7 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage/bolt"
 	"wangge/storage/faultinject/faultfs"
 )
@@ -144,7 +144,7 @@ func phonesSendAgain(t *testing.T, disk *faultfs.Disk, seed uint64) (hits int) {
 				owner[is] = id
 			}
 		}
-		if r, err := w.desk.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != phones*each {
+		if r, err := w.desk.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != phones*each {
 			t.Errorf("Check = %+v, %v; want %d whole cases", r, err, phones*each)
 		}
 		t.Logf("%d operations failed, %d of %d reports acknowledged before the power cut", hits, len(acked), phones*each)

@@ -18,7 +18,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -95,8 +96,8 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		condition *dispatch.UnknownConditionError
 		refused   *dispatch.RefusedError
 		denied    *dispatch.NotAllowedError
-		stale     *desk.StaleError
-		reused    *desk.ReusedIDError
+		stale     *ledger.StaleError
+		reused    *ledger.ReusedIDError
 		year      *calendar.YearError
 	)
 	prefix := ""
@@ -145,17 +146,17 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 		return fail(ctx, codes.AlreadyExists, "ID_REUSED", i18n.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", reused.ID, differs), map[string]string{"case": reused.Case.String(), "differs": differs})
 	case errors.As(err, &year):
 		return fail(ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING", i18n.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", year.Year), nil)
-	case errors.Is(err, desk.ErrNoScope):
+	case errors.Is(err, ledger.ErrNoScope):
 		return fail(ctx, codes.NotFound, "NOT_FOUND", s.yours(caller(ctx)), nil)
-	case errors.Is(err, desk.ErrNoCase):
+	case errors.Is(err, ledger.ErrNoCase):
 		return fail(ctx, codes.NotFound, "NOT_FOUND", i18n.F("no such case, or it is not yours to see", "案件不存在或无权查看"), nil)
-	case errors.Is(err, desk.ErrAhead):
+	case errors.Is(err, view.ErrAhead):
 		return fail(ctx, codes.OutOfRange, "REVISION_AHEAD", i18n.F("the store has not reached that revision; begin anew without one", "存储尚未到达该版本，请不带版本重新开始"), nil)
 	case errors.Is(err, storage.ErrCompacted):
 		return fail(ctx, codes.OutOfRange, "REVISION_GONE", i18n.F("the feed no longer reaches back to that revision: read the list, then watch without a revision or from a later one", "变更流已不含该版本：请重新读取列表，再不带版本或从更新的版本开始订阅"), nil)
-	case errors.Is(err, storage.ErrClosed), errors.Is(err, desk.ErrStopped):
+	case errors.Is(err, storage.ErrClosed), errors.Is(err, ledger.ErrStopped):
 		return fail(ctx, codes.Unavailable, "STOPPING", i18n.F("the service is stopping; try again", "服务正在停止，请稍后重试"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(time.Second)})
-	case errors.Is(err, desk.ErrBadToken):
+	case errors.Is(err, ledger.ErrBadToken):
 		return field("page_token", i18n.F("it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one", "分页令牌与本次查询不符（范围、过滤、排序等有变）；请按首页条件查询，或不带令牌从头开始"))
 	case errors.Is(err, storage.ErrUncertain): // before the others: it may hold them as its cause
 		return fail(ctx, codes.Unavailable, "WRITE_UNCERTAIN", i18n.F("the disk of the service failed, and it is not known whether it was written; send it again with the same id", "服务磁盘出错，无法确定本次内容是否已写入；请用相同编号重新发送"), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(2 * time.Second)})

@@ -17,7 +17,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/faultinject"
@@ -73,7 +73,7 @@ func TestAFullDiskOverTheWire(t *testing.T) {
 	if cs.GetName() == before.GetName() || cs.GetName() != again.GetName() {
 		t.Errorf("with room again the report is %s and then %s", cs.GetName(), again.GetName())
 	}
-	if r, err := w.desk.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 2 {
+	if r, err := w.desk.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 2 {
 		t.Errorf("Check = %+v, %v; want two whole cases", r, err)
 	}
 }
@@ -164,7 +164,7 @@ func TestAFailingDiskOverTheWire(t *testing.T) {
 			if _, err := w.cases().StartCase(w.as(roster.PersonID(before.GetOwner().GetPerson()), "zh"), &wanggev1.StartCaseRequest{Act: w.ctxOf(before, "a-1")}); err != nil {
 				t.Errorf("the act, sent again: %v", err)
 			}
-			if r, err := w.desk.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 6 {
+			if r, err := w.desk.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 6 {
 				t.Errorf("Check = %+v, %v; want six whole cases", r, err)
 			}
 			if strings.Contains(w.log.String(), "call failed") {
@@ -240,7 +240,7 @@ func TestTooManyWritersOverTheWire(t *testing.T) {
 	if busy.Load() < phones-4 || len(seen) != phones {
 		t.Errorf("%d calls were put off, %d cases; want at least %d and %d", busy.Load(), len(seen), phones-4, phones)
 	}
-	if r, err := w.desk.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != phones {
+	if r, err := w.desk.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != phones {
 		t.Errorf("Check = %+v, %v; want %d whole cases", r, err, phones)
 	}
 }

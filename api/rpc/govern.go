@@ -6,7 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 )
@@ -36,7 +36,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 // readFirst is mayFirst for a list: a caller who may not read the scope is told that instead of its faults.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
 	if _, bad := s.unitOf(scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.desk.City(), caller(ctx), scope, s.now()) {
-		return desk.ErrNoScope
+		return ledger.ErrNoScope
 	}
 	return wrong
 }

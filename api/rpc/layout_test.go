@@ -12,7 +12,9 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/view"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
@@ -53,12 +55,12 @@ func TestCasesOfPointsFromAnOlderLayout(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			page, err := d.List(t.Context(), personAt("leader@area:T"), desk.Query{Scope: u})
+			page, err := d.List(t.Context(), personAt("leader@area:T"), view.Query{Scope: u})
 			if err != nil || len(page.Cases) != want {
 				t.Errorf("%d cases of %s, %v; want %d", len(page.Cases), scope, err, want)
 			}
 		}
-		if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 3 {
+		if r, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 3 {
 			t.Errorf("Check = %+v, %v; want three cases and nothing found", r, err)
 		}
 		d.Close()
@@ -98,7 +100,7 @@ func TestACaseOfTwoPointsFromAnOlderLayout(t *testing.T) {
 	}
 	defer d.Close()
 	for _, area := range []string{"W1b", "W2a"} {
-		page, err := d.List(t.Context(), personAt("leader@area:T"), desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: area}})
+		page, err := d.List(t.Context(), personAt("leader@area:T"), view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: area}})
 		if err != nil || len(page.Cases) != 1 {
 			t.Errorf("%d cases of %s, %v; want one", len(page.Cases), area, err)
 		}

@@ -8,7 +8,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
@@ -27,12 +27,12 @@ type listing interface {
 }
 
 // query checks a listing; open says that it is of open cases.
-func (s *server) query(ctx context.Context, f *faults, req listing, open bool) desk.Query {
-	q := desk.Query{
+func (s *server) query(ctx context.Context, f *faults, req listing, open bool) view.Query {
+	q := view.Query{
 		Open: open, Order: order(ctx, f, req.GetOrderBy(), open), Filter: s.filter(ctx, f, "filter", req.GetFilter()),
 		PageSize: pageSize(ctx, f, req.GetPageSize(), maxCases), Token: req.GetPageToken(),
 	}
-	if desk.CheckToken(q.Token) != nil {
+	if view.CheckToken(q.Token) != nil {
 		f.add(ctx, "page_token", notAToken)
 	}
 	switch req.GetScopeBy() {
@@ -145,14 +145,14 @@ func nobody(id string) i18n.Text {
 }
 
 // orders by the words of AIP-132.
-var orders = map[string]desk.Order{"": desk.Usual, "due_time": desk.DueFirst, "due_time desc": desk.DueLast, "create_time": desk.OldestFirst, "create_time desc": desk.NewestFirst}
+var orders = map[string]view.Order{"": view.Usual, "due_time": view.DueFirst, "due_time desc": view.DueLast, "create_time": view.OldestFirst, "create_time desc": view.NewestFirst}
 
-func order(ctx context.Context, f *faults, text string, open bool) desk.Order {
+func order(ctx context.Context, f *faults, text string, open bool) view.Order {
 	by, ok := orders[strings.TrimSuffix(strings.Join(strings.Fields(text), " "), " asc")]
 	switch {
 	case !ok:
 		f.add(ctx, "order_by", i18n.F("%q is no order; write due_time, due_time desc, create_time or create_time desc", "%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", clip(text)))
-	case !open && (by == desk.DueFirst || by == desk.DueLast):
+	case !open && (by == view.DueFirst || by == view.DueLast):
 		f.add(ctx, "order_by", i18n.F("only open cases have a deadline; set open, or write create_time or create_time desc", "只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
 	}
 	return by

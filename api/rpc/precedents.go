@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -119,7 +119,7 @@ func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPreced
 	if t := req.GetPageToken(); t != "" { // how many precedents are older: it holds when new ones come
 		older, err := strconv.Atoi(t)
 		if err != nil || older < 1 || older > len(list) {
-			return nil, desk.ErrBadToken
+			return nil, ledger.ErrBadToken
 		}
 		from = len(list) - older
 	}

@@ -23,7 +23,7 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 		return nil, err
 	}
 	var f faults
-	r, show := s.report(ctx, &f, "report", req.GetReport()), view(ctx, &f, req.GetView())
+	r, show := s.report(ctx, &f, "report", req.GetReport()), caseView(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 		return nil, f.err(ctx)
 	}
 	var f faults
-	show := view(ctx, &f, req.GetView())
+	show := caseView(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}

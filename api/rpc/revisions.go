@@ -20,7 +20,9 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 )
@@ -124,13 +126,13 @@ func cityFaults(bad []city.Fault, lang string) []*wanggev1.CityFault {
 }
 
 // proposal reads what a caller proposes; its files have been received.
-func proposal(ctx context.Context, p *wanggev1.Proposal, dir city.Directory) (desk.Proposal, error) {
+func proposal(ctx context.Context, p *wanggev1.Proposal, dir city.Directory) (rollout.Proposal, error) {
 	var f faults
 	if p == nil {
 		f.add(ctx, "proposal", i18n.F("is missing in the first message", "首条消息中缺失"))
-		return desk.Proposal{}, f.err(ctx)
+		return rollout.Proposal{}, f.err(ctx)
 	}
-	out := desk.Proposal{Revision: base(p.GetRevision()), Against: base(p.GetAgainst()), Policy: desk.Policy(p.GetOpenCases()), Waive: words(ctx, &f, "proposal.waive", p.GetWaive()), Note: words(ctx, &f, "proposal.note", p.GetNote())}
+	out := rollout.Proposal{Revision: base(p.GetRevision()), Against: base(p.GetAgainst()), Policy: revision.Policy(p.GetOpenCases()), Waive: words(ctx, &f, "proposal.waive", p.GetWaive()), Note: words(ctx, &f, "proposal.note", p.GetNote())}
 	if p.GetEffectiveFrom() != nil {
 		out.From = instant(ctx, &f, "proposal.effective_from", p.GetEffectiveFrom(), time.Time{})
 	}
@@ -176,7 +178,7 @@ func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityReques
 	return s.sendPlan(ctx, plan, stream.Send)
 }
 
-func (s ground) sendPlan(ctx context.Context, p *desk.Plan, send func(*wanggev1.PlanCityResponse) error) error {
+func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
 	lang := language(ctx)
 	out := &wanggev1.PlanCityResponse{Before: p.Was, After: p.Is}
 	if p.Stale != nil {
@@ -232,7 +234,7 @@ func (s ground) sendPlan(ctx context.Context, p *desk.Plan, send func(*wanggev1.
 	return s.sendMoves(ctx, p, t, send)
 }
 
-func (s ground) sendMoves(ctx context.Context, p *desk.Plan, t *wanggev1.PlanTotals, send func(*wanggev1.PlanCityResponse) error) error {
+func (s ground) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals, send func(*wanggev1.PlanCityResponse) error) error {
 	var page []*wanggev1.CaseMove
 	now := s.now()
 	for m, err := range s.desk.Moves(ctx, p, 0) {
@@ -274,7 +276,7 @@ func (s *server) ownerIn(ctx context.Context, c *city.City, o dispatch.Owner, at
 	return &wanggev1.Owner{Kind: wanggev1.OwnerKind(o.Kind), Unit: o.Unit.String(), UnitDisplayName: c.UnitName(o.Unit).In(language(ctx)), Post: string(o.Post), Person: string(id), PersonDisplayName: person.Name}
 }
 
-func gaps(ctx context.Context, list []desk.Gap) []*wanggev1.PlanGap {
+func gaps(ctx context.Context, list []rollout.Gap) []*wanggev1.PlanGap {
 	var out []*wanggev1.PlanGap
 	for _, g := range list {
 		row := &wanggev1.PlanGap{Reason: g.Reason, Text: g.Text.In(language(ctx)), Add: g.Add.In(language(ctx))}
@@ -341,7 +343,7 @@ func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRe
 	before, err := uint64(0), error(nil)
 	if t := req.GetPageToken(); t != "" {
 		if before, err = strconv.ParseUint(t, 10, 64); err != nil || before == 0 {
-			return nil, desk.ErrBadToken
+			return nil, ledger.ErrBadToken
 		}
 	}
 	n := rowsAPage(req.GetPageSize())
@@ -393,7 +395,7 @@ func (s ground) GetRevision(req *wanggev1.GetRevisionRequest, stream grpc.Server
 	return nil
 }
 
-func (s ground) revision(ctx context.Context, r *desk.Revision) *wanggev1.Revision {
+func (s ground) revision(ctx context.Context, r *revision.Revision) *wanggev1.Revision {
 	c := s.desk.City()
 	person, _ := c.Roster.Person(r.Person)
 	out := &wanggev1.Revision{
@@ -425,13 +427,13 @@ func texts(list []i18n.Text, lang string) []string {
 // cityRefusal words the errors of revisions and precedents.
 func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 	var (
-		bad    *desk.FaultsError
-		moved  *desk.MovedOnError
-		waits  *desk.WaitsError
-		opens  *desk.GapsError
-		lost   *desk.LostError
-		wrong  *desk.ProposalError
-		ruling *desk.BadPrecedentError
+		bad    *revision.FaultsError
+		moved  *rollout.MovedOnError
+		waits  *rollout.WaitsError
+		opens  *rollout.GapsError
+		lost   *rollout.LostError
+		wrong  *rollout.ProposalError
+		ruling *rollout.BadPrecedentError
 	)
 	zone, lang := s.desk.City().Location, language(ctx)
 	switch {
@@ -489,9 +491,9 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 		}
 		list := strings.Join(lines[:min(len(lines), maxNamed)], " / ")
 		return fail(ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES", i18n.F("it leaves %[1]d open cases to nobody: %[2]s; say that these are moved (open_cases move) or all by the new rules (reroute)", "将有 %[1]d 件未结案件无人负责：%[2]s；请选择移交这些案件（open_cases 填 move），或全部按新规则重新派遣（reroute）", lost.Count, list), nil, &errdetails.PreconditionFailure{Violations: v}), true
-	case errors.Is(err, desk.ErrNoRevision):
+	case errors.Is(err, revision.ErrNoRevision):
 		return fail(ctx, codes.NotFound, "NO_REVISION", i18n.F("no such revision is kept, or it does not wait; city log lists them", "没有该版本或其不在等待中，可用 city log 查看"), nil), true
-	case errors.Is(err, desk.ErrNoPrecedent):
+	case errors.Is(err, rollout.ErrNoPrecedent):
 		return fail(ctx, codes.NotFound, "NO_PRECEDENT", i18n.F("there is no such precedent", "没有该确权裁定"), nil), true
 	}
 	return nil, false

@@ -25,6 +25,10 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/outbox"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage/mem"
 )
@@ -58,7 +62,7 @@ func rightsWorld(t *testing.T) (w *world, was, is string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := d.Apply(t.Context(), "office", desk.Proposal{Directory: next, Against: d.City().Base(), Policy: desk.Keep, Waive: "test"})
+	a, err := d.Apply(t.Context(), "office", rollout.Proposal{Directory: next, Against: d.City().Base(), Policy: revision.Keep, Waive: "test"})
 	d.Close()
 	if err != nil {
 		t.Fatal(err)
@@ -276,7 +280,7 @@ func TestWhoMaySeePhonesAbsencesAndReporters(t *testing.T) {
 // What went wrong with a notice may quote an address: the person told and the grid office read it.
 func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
 	w, _, _ := rightsWorld(t)
-	in := []desk.Delivery{{NoticeID: desk.NoticeID{Person: "pipe", Channel: "email"}}, {NoticeID: desk.NoticeID{Channel: "webhook"}}}
+	in := []outbox.Delivery{{NoticeID: ledger.NoticeID{Person: "pipe", Channel: "email"}}, {NoticeID: ledger.NoticeID{Channel: "webhook"}}}
 	in[0].Error, in[1].Error = "550 "+address, "webhook: https://secret.example"
 	for _, tt := range []struct {
 		person roster.PersonID

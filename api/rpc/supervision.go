@@ -3,10 +3,10 @@ package rpc
 import (
 	"context"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/desk"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/desk/view"
 )
 
 // supervision is SupervisionService.
@@ -22,7 +22,7 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 	}
 	var f faults
 	q := s.query(ctx, &f, req, true)
-	code, show := s.category(ctx, &f, "category", req.GetCategory()), view(ctx, &f, req.GetView())
+	code, show := s.category(ctx, &f, "category", req.GetCategory()), caseView(ctx, &f, req.GetView())
 	if err := f.err(ctx); err != nil {
 		return nil, s.readFirst(ctx, q.Scope, err)
 	}
@@ -51,7 +51,7 @@ func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.Summari
 	return &wanggev1.SummarizeOverdueResponse{Rows: s.rows(ctx, rows)}, nil
 }
 
-func (s *server) rows(ctx context.Context, rows []desk.SummaryRow) []*wanggev1.SummarizeOverdueResponse_Row {
+func (s *server) rows(ctx context.Context, rows []view.SummaryRow) []*wanggev1.SummarizeOverdueResponse_Row {
 	var out []*wanggev1.SummarizeOverdueResponse_Row
 	for _, r := range rows {
 		out = append(out, &wanggev1.SummarizeOverdueResponse_Row{

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
@@ -71,7 +71,7 @@ func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStr
 	return ctx.Err()
 }
 
-func (s *server) moment(ctx context.Context, m desk.Moment) *wanggev1.WatchCasesResponse {
+func (s *server) moment(ctx context.Context, m view.Moment) *wanggev1.WatchCasesResponse {
 	out := &wanggev1.WatchCasesResponse{Revision: uint64(m.Revision), Behind: m.Behind}
 	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
 	for _, c := range m.Changes {

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
@@ -35,7 +35,7 @@ running server answers AdminService.VerifyAudit.`,
 		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return open(func(store storage.Engine) error {
-				h, err := desk.ReadAuditHead(cmd.Context(), store)
+				h, err := auditlog.ReadAuditHead(cmd.Context(), store)
 				if err != nil {
 					return wrongError{err}
 				}
@@ -53,15 +53,15 @@ running server answers AdminService.VerifyAudit.`,
 	var old string
 	verify := func(prove bool) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, _ []string) error {
-			var was desk.AuditHead
+			var was auditlog.AuditHead
 			if old != "" {
 				var err error
-				if was, err = desk.ParseAuditHead(old); err != nil {
+				if was, err = auditlog.ParseAuditHead(old); err != nil {
 					return err
 				}
 			}
 			return open(func(store storage.Engine) error {
-				r, err := desk.VerifyAudit(cmd.Context(), store, was)
+				r, err := auditlog.VerifyAudit(cmd.Context(), store, was)
 				if err != nil {
 					return wrongError{err}
 				}
@@ -110,7 +110,7 @@ type auditFindingJSON struct {
 	What  string `json:"what"`
 }
 
-func printAudit(cmd *cobra.Command, o *options, r desk.AuditReport, prove bool) error {
+func printAudit(cmd *cobra.Command, o *options, r auditlog.AuditReport, prove bool) error {
 	out := cmd.OutOrStdout()
 	rows := []auditFindingJSON{}
 	for _, f := range r.Findings {

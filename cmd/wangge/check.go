@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -80,7 +80,7 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 				return wrongError{err}
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
-			r, err := desk.Check(cmd.Context(), store, c, desk.CheckOptions{Repair: repair, Most: most})
+			r, err := fsck.Check(cmd.Context(), store, c, fsck.CheckOptions{Repair: repair, Most: most})
 			if err != nil {
 				return wrongError{storeError(err)}
 			}
@@ -100,10 +100,10 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 
 // examine lists every damage of a feed that can't be opened, and ends with why.
 func examine(cmd *cobra.Command, o *options, data string, most int, why error) error {
-	r := desk.CheckReport{}
+	r := fsck.CheckReport{}
 	files, err := bolt.Examine(filepath.Join(data, storeFile), func(d *storage.DamageError) error {
 		if r.Found++; r.Found <= most {
-			r.Findings = append(r.Findings, desk.DamageFinding(d))
+			r.Findings = append(r.Findings, fsck.DamageFinding(d))
 		}
 		return nil
 	})
@@ -118,20 +118,20 @@ func examine(cmd *cobra.Command, o *options, data string, most int, why error) e
 }
 
 // noteRemade adds to a report that keys were damaged and were made anew when the store was opened.
-func noteRemade(r *desk.CheckReport, err error) {
+func noteRemade(r *fsck.CheckReport, err error) {
 	d, ok := errors.AsType[*storage.DamageError](err)
 	if !ok {
 		return
 	}
-	f := desk.Finding{Kind: desk.FindingKind(d.Kind), Key: []byte(d.Path), What: desk.DamageText(d), Mend: i18n.F("it was made anew; look at the disk", "已重建；请检查磁盘"), Derived: true, Repaired: true}
-	r.Findings = append([]desk.Finding{f}, r.Findings...)
+	f := fsck.Finding{Kind: fsck.FindingKind(d.Kind), Key: []byte(d.Path), What: fsck.DamageText(d), Mend: i18n.F("it was made anew; look at the disk", "已重建；请检查磁盘"), Derived: true, Repaired: true}
+	r.Findings = append([]fsck.Finding{f}, r.Findings...)
 	r.ByKind[f.Kind]++
 	r.Files.Damaged++
 	r.Found++
 	r.Repaired++
 }
 
-func printStoreCheck(cmd *cobra.Command, o *options, r desk.CheckReport) error {
+func printStoreCheck(cmd *cobra.Command, o *options, r fsck.CheckReport) error {
 	out := cmd.OutOrStdout()
 	enc := json.NewEncoder(out)
 	p := o.printer(out, time.UTC)

@@ -19,7 +19,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 )
 
@@ -350,7 +350,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 	if r.GetPerson() == "" {
 		by = i18n.F("the service", "系统")
 	}
-	if r.GetNote() == desk.FirstNote {
+	if r.GetNote() == revision.FirstNote {
 		note.Zh = "服务首次启动时的目录"
 	}
 	out := i18n.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",

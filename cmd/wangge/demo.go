@@ -23,6 +23,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 	"wangge/storage/bolt"
@@ -360,7 +361,7 @@ func (s *story) overdue() {
 	if s.err != nil {
 		return
 	}
-	page, err := s.d.Overdue(s.ctx, "p-leader", desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: string(s.c.Root)}, OverdueAt: s.clock.now})
+	page, err := s.d.Overdue(s.ctx, "p-leader", view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: string(s.c.Root)}, OverdueAt: s.clock.now})
 	if err != nil {
 		s.err = err
 		return

@@ -18,6 +18,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -306,7 +307,7 @@ func (im *importing) count(p past, r desk.ImportResult) {
 func reason(err error) i18n.Text {
 	var outside *grid.OutsideError
 	var position *grid.PositionError
-	var reused *desk.ReusedIDError
+	var reused *ledger.ReusedIDError
 	var year *calendar.YearError
 	switch {
 	case errors.As(err, &year):

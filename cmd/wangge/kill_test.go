@@ -31,7 +31,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/notify"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -446,12 +446,12 @@ func alter(t *testing.T, data string, change func(storage.Snapshot) []storage.Op
 	}
 }
 
-func checkedStore(t *testing.T, data string) (r desk.CheckReport, err error) {
+func checkedStore(t *testing.T, data string) (r fsck.CheckReport, err error) {
 	t.Helper()
 	store, err := bolt.Open(filepath.Join(data, storeFile))
 	if err != nil {
 		return r, err
 	}
 	defer func() { _ = store.Close() }()
-	return desk.Check(t.Context(), store, nil, desk.CheckOptions{})
+	return fsck.Check(t.Context(), store, nil, fsck.CheckOptions{})
 }

@@ -17,7 +17,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 )
 
 // ceilings are what the machine can do at best, measured in the same run.
@@ -173,7 +173,7 @@ func (l *loadOptions) mixed(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 func (l *loadOptions) pages(ctx context.Context, w *loadWorld, _ *ceilings) ([]measure, error) {
 	scopes := w.scopes()
 	inside := closedLoop(ctx, "overdue pages, in process", 1, l.duration, 1, func(ctx context.Context, n int64) error {
-		_, err := w.desk.Overdue(ctx, w.leader, desk.Query{Scope: scopes[int(n)%len(scopes)]})
+		_, err := w.desk.Overdue(ctx, w.leader, view.Query{Scope: scopes[int(n)%len(scopes)]})
 		return err
 	})
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(w.c.Root)}

@@ -22,6 +22,7 @@ import (
 
 	"wangge/api/rpc"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/notify"
 )
 
@@ -83,7 +84,7 @@ func names(channels []notify.Channel) []string {
 // run delivers notices, answers scrapes and keeps the readiness, until ctx ends.
 func (o *outlets) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
-		post := desk.NewPostman(d, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
+		post := d.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
 		g.Go(func() error { return untilCancelled(post.Deliver(ctx)) })
 	}
 	g.Go(func() error { return untilCancelled(keepReady(ctx, d, ready)) })

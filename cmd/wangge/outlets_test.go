@@ -14,16 +14,19 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
+	"wangge/dispatch/desk/fsck"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
-
-	"google.golang.org/grpc/health"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
@@ -184,7 +187,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 	if n, _, err := d.FireDue(t.Context(), clock.now); n != 3 || err != nil {
 		t.Fatalf("FireDue = %d, %v", n, err)
 	}
-	if _, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil {
+	if _, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	clock.now = clock.now.Add(time.Minute)
@@ -197,7 +200,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 	auditing, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- d.KeepAudited(auditing) }()
-	for s := (desk.AuditState{Unlogged: 1}); s.Unlogged > 0 || s.Size < 6; {
+	for s := (auditlog.AuditState{Unlogged: 1}); s.Unlogged > 0 || s.Size < 6; {
 		st, err := d.Status(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -207,7 +210,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 	stop()
 	<-ended
 	wants("wangge_audit_leaves 6", "wangge_audit_unlogged_acts 0", "wangge_audit_lag_seconds 0", "wangge_audit_head_age_seconds 60")
-	if r, err := d.VerifyAudit(t.Context(), desk.AuditHead{}); err != nil || !r.Whole() {
+	if r, err := d.VerifyAudit(t.Context(), auditlog.AuditHead{}); err != nil || !r.Whole() {
 		t.Fatalf("VerifyAudit = %+v, %v", r, err)
 	}
 	wants("wangge_audit_verify_ok 1", "wangge_audit_verify_findings 0")
@@ -216,7 +219,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 	}
 	clock.now = clock.now.Add(7 * time.Second)
 	wants("wangge_audit_unlogged_acts 1", "wangge_audit_lag_seconds 7", "wangge_audit_head_age_seconds 67")
-	if r, err := d.VerifyAudit(t.Context(), desk.AuditHead{Size: 3}); err != nil || r.Whole() {
+	if r, err := d.VerifyAudit(t.Context(), auditlog.AuditHead{Size: 3}); err != nil || r.Whole() {
 		t.Fatalf("VerifyAudit of another head = %+v, %v", r, err)
 	}
 	wants("wangge_audit_verify_ok 0", "wangge_audit_verify_findings 1")

@@ -14,6 +14,8 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 	"wangge/storage/bolt"
@@ -58,7 +60,7 @@ func TestNoCommandPrintsControlCharacters(t *testing.T) {
 	for name, text := range dir {
 		is[name] = bytes.ReplaceAll(text, []byte("李二"), []byte("李三"))
 	}
-	if _, err := d.Apply(t.Context(), "lead", desk.Proposal{Directory: is, Against: c.Revision, Policy: desk.Keep, Waive: hostile, Note: hostile + "\nforged line"}); err != nil {
+	if _, err := d.Apply(t.Context(), "lead", rollout.Proposal{Directory: is, Against: c.Revision, Policy: revision.Keep, Waive: hostile, Note: hostile + "\nforged line"}); err != nil {
 		t.Fatal(err)
 	}
 	d.Close()

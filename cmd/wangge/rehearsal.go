@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/migrate"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
@@ -31,7 +34,7 @@ func newRehearsal(ctx context.Context, c *city.City, data string) (*rehearsal, e
 	r := &rehearsal{}
 	if there {
 		if r.store, err = readStore(data); err == nil {
-			err = desk.CheckCityOf(ctx, r.store, c.Code)
+			err = migrate.CheckCityOf(ctx, r.store, c.Code)
 		}
 	} else {
 		err = orphans(data)
@@ -64,7 +67,7 @@ func (r *rehearsal) ImportBatch(ctx context.Context, recs []desk.ImportRecord) (
 	for i, rec := range recs {
 		if r.store != nil {
 			known, err := desk.ImportedBefore(ctx, storage.Engine(r.store), rec)
-			var reused *desk.ReusedIDError
+			var reused *ledger.ReusedIDError
 			if known != nil || errors.As(err, &reused) {
 				out[i] = desk.ImportResult{Case: known, Err: err}
 				continue

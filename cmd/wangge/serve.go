@@ -20,6 +20,7 @@ import (
 	"wangge/api/rpc"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -141,7 +142,7 @@ func tellRemade(store *bolt.Engine) {
 // startingCity is the city that a server starts with: the directory of a store that has kept none, or
 // else nothing, for then the store's own decides. A directory that differs is never applied silently.
 func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engine) (*city.City, city.Directory, error) {
-	kept, err := desk.Kept(cmd.Context(), store)
+	kept, err := revision.Kept(cmd.Context(), store)
 	if err != nil {
 		return nil, nil, wrongError{err}
 	}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -178,7 +178,7 @@ func storeError(err error) error {
 	if d.Derived {
 		mend = i18n.F("look at the disk", "请检查磁盘")
 	}
-	what := desk.DamageText(d)
+	what := fsck.DamageText(d)
 	return storeFault{i18n.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
 }
 

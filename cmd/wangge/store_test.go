@@ -16,11 +16,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"go.etcd.io/bbolt"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
 	"wangge/storage/bolt"
-
-	bbolt "go.etcd.io/bbolt"
 )
 
 // contents is every file of a directory with its mode and what it holds.
@@ -516,7 +518,7 @@ func audited(t *testing.T, data string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if h, err := desk.ReadAuditHead(ctx, store); err != nil {
+		if h, err := auditlog.ReadAuditHead(ctx, store); err != nil {
 			t.Fatal(err)
 		} else if h.Size > 0 {
 			return

@@ -9,7 +9,11 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
@@ -24,14 +28,14 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 		return nil, errors.New("a report is filed with File, not with Act")
 	}
 	var err error
-	for range retries {
+	for range tx.Retries {
 		var cs *dispatch.Case
 		cs, err = d.actOnce(ctx, person, id, etag, requestID, cmd)
-		if !isConflict(err) {
+		if !tx.IsConflict(err) {
 			return cs, err
 		}
-		if isBehind(err) {
-			if err := d.ready(ctx); err != nil {
+		if tx.IsBehind(err) {
+			if err := d.revisions.Ready(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -41,15 +45,15 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 
 func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
 	cmd.Actor, cmd.Post, cmd.At, cmd.Report, cmd.Place = person, "", time.Time{}, nil, nil
-	hash, err := hashOf([]any{id, cmd})
+	hash, err := ledger.HashOf([]any{id, cmd})
 	if err != nil {
 		return nil, err
 	}
-	force := d.inForce()
-	a := &acting{d: d, force: force, c: force.city, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.guard()}}}
-	a.cmd.At = d.now()
+	force := d.revisions.InForce()
+	a := &acting{d: d, force: force, c: force.City, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.Guard()}}}
+	a.cmd.At = d.revisions.Now()
 	var before *dispatch.Case
-	err = d.read(ctx, func(snap storage.Snapshot) (err error) {
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 		if requestID != "" {
 			if before, err = actedBefore(snap, person, id, requestID, hash); err != nil || before != nil {
 				return err
@@ -68,25 +72,25 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		if err != nil {
 			return nil, err
 		}
-		key := requestKey(person, requestID)
+		key := ledger.RequestKey(person, requestID)
 		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: key})
 		a.batch.Ops = append(a.batch.Ops, storage.Op{Key: key, Value: val})
 	}
-	if err = d.commit(ctx, a.batch, a.timer); err != nil {
+	if err = d.tx.Commit(ctx, a.batch, a.timer); err != nil {
 		if a.taken != 0 {
 			d.unused(a.taken)
 		}
 		return nil, err
 	}
 	if a.rules { // who hears of a ruling finds the next case routed by it
-		return a.after, d.caughtUp(ctx)
+		return a.after, d.view.CaughtUp(ctx)
 	}
 	return a.after, nil
 }
 
 // actedBefore returns the case on which a request was carried out already; nil if it is new.
 func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID, requestID string, hash []byte) (*dispatch.Case, error) {
-	it, err := snap.Get(requestKey(person, requestID))
+	it, err := snap.Get(ledger.RequestKey(person, requestID))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
@@ -98,20 +102,20 @@ func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.Case
 		return nil, err
 	}
 	if string(was.Hash) != string(hash) {
-		reused := &ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
+		reused := &ledger.ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
 		if was.Case != id {
 			reused.Differs = []string{"act.name"}
 		}
 		return nil, reused
 	}
-	l, err := load(snap, was.Case)
-	return l.cs, err
+	l, err := ledger.Load(snap, was.Case)
+	return l.Cs, err
 }
 
 // acting is one try at an act: what was read, and the batch that carries it out.
 type acting struct {
 	d     *Desk
-	force *inForce
+	force *revision.InForce
 	c     *city.City // its city
 	id    dispatch.CaseID
 	etag  uint64
@@ -125,14 +129,14 @@ type acting struct {
 }
 
 func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
-	if err := a.force.stands(snap); err != nil {
+	if err := a.force.Stands(snap); err != nil {
 		return err
 	}
-	l, err := load(snap, a.id)
+	l, err := ledger.Load(snap, a.id)
 	if err != nil {
 		return err
 	}
-	cs, looks, err := a.d.current(snap, a.force, l, a.cmd.At)
+	cs, looks, err := a.d.revisions.Current(snap, a.force, l, a.cmd.At)
 	if err != nil {
 		return err
 	}
@@ -142,7 +146,7 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	a.cmd.Post, err = lifecycle.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
 	if err != nil {
 		if !lifecycle.MayRead(a.c, a.cmd.Actor, cs, a.cmd.At) {
-			return fmt.Errorf("%s: %w", a.id, ErrNoCase)
+			return fmt.Errorf("%s: %w", a.id, ledger.ErrNoCase)
 		}
 		if !isRefused(err) {
 			return err
@@ -169,26 +173,26 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 		return err
 	}
 	events = append(looks, events...)
-	after, ops, err := a.d.step(a.c, l.indexed, a.id, events)
+	after, ops, err := a.d.tx.Step(a.c, l.Indexed, a.id, events)
 	if err != nil {
 		return err
 	}
-	a.after, a.timer = after.cs, after.cs.NextAt
-	a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: caseKey(a.id), Revision: l.rev})
+	a.after, a.timer = after.Cs, after.Cs.NextAt
+	a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: ledger.CaseKey(a.id), Revision: l.Rev})
 	a.batch.Ops = append(a.batch.Ops, ops...)
 	if a.cmd.Act == dispatch.ActReopen {
-		return a.reopen(l.cs)
+		return a.reopen(l.Cs)
 	}
 	return nil
 }
 
 // fresh refuses a caller who has not seen what happened last, and says who did what meanwhile.
-func (a *acting) fresh(snap storage.Snapshot, l loaded) error {
-	if a.etag == 0 || a.etag == l.cs.Seq {
+func (a *acting) fresh(snap storage.Snapshot, l ledger.Loaded) error {
+	if a.etag == 0 || a.etag == l.Cs.Seq {
 		return nil
 	}
-	stale := &StaleError{Case: a.id, Have: l.cs.Seq, Want: a.etag}
-	for group, err := range eventsFrom(snap, l, min(a.etag, l.cs.Seq-1)+1) {
+	stale := &ledger.StaleError{Case: a.id, Have: l.Cs.Seq, Want: a.etag}
+	for group, err := range ledger.EventsFrom(snap, l, min(a.etag, l.Cs.Seq-1)+1) {
 		if err != nil {
 			return err
 		}
@@ -203,35 +207,35 @@ func (a *acting) fresh(snap storage.Snapshot, l loaded) error {
 }
 
 // lookUp reads what only the store can know of the command.
-func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l loaded) (err error) {
+func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l ledger.Loaded) (err error) {
 	switch a.cmd.Act {
 	case dispatch.ActMerge, dispatch.ActAttach:
-		other, err := load(snap, a.cmd.Target)
-		if errors.Is(err, ErrNoCase) {
+		other, err := ledger.Load(snap, a.cmd.Target)
+		if errors.Is(err, ledger.ErrNoCase) {
 			return nil // Decide says so
 		}
 		if err != nil {
 			return err
 		}
-		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.cs, a.cmd.At) {
+		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
 			return nil // as if it did not exist
 		}
 		// The other case is not written, only held to: any number may join it at once.
-		a.cmd.Other = other.cs
-		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: caseKey(a.cmd.Target), Revision: other.rev})
+		a.cmd.Other = other.Cs
+		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: ledger.CaseKey(a.cmd.Target), Revision: other.Rev})
 	case dispatch.ActClose, dispatch.ActForceClose, dispatch.ActReject, dispatch.ActVoid, dispatch.ActSelfResolve, dispatch.ActReply:
-		if a.cmd.Linked, err = joinedReporters(snap, a.id); err != nil {
+		if a.cmd.Linked, err = ledger.JoinedReporters(snap, a.id); err != nil {
 			return err
 		}
-		if l.cs.Reopens != 0 {
-			first, err := load(snap, l.cs.Reopens)
+		if l.Cs.Reopens != 0 {
+			first, err := ledger.Load(snap, l.Cs.Reopens)
 			if err != nil {
 				return err
 			}
-			a.cmd.Linked = append(a.cmd.Linked, first.cs.Report.Reporter)
+			a.cmd.Linked = append(a.cmd.Linked, first.Cs.Report.Reporter)
 		}
 		if a.cmd.Act == dispatch.ActClose {
-			a.cmd.OpenParts, err = openParts(snap, a.id)
+			a.cmd.OpenParts, err = ledger.OpenParts(snap, a.id)
 		}
 		return err
 	case dispatch.ActReopen:
@@ -250,7 +254,7 @@ func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatc
 		if !ok {
 			continue
 		}
-		batch, made, err := ruling(snap, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At)
+		batch, made, err := rollout.Ruling(snap, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At)
 		if err != nil {
 			return err
 		}

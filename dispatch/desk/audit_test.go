@@ -8,17 +8,20 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/sumdb/tlog"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
 	"wangge/storage/mem"
-
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // audited lets the log catch up with the store, and returns what a verification says.
-func audited(t *testing.T, d *desk.Desk, old desk.AuditHead) desk.AuditReport {
+func audited(t *testing.T, d *desk.Desk, old auditlog.AuditHead) auditlog.AuditReport {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -45,11 +48,11 @@ func TestTheLogGrowsAndProvesItsPast(t *testing.T) {
 	store := mem.Open()
 	defer store.Close()
 	d, clock, cases := busy(t, store)
-	first := audited(t, d, desk.AuditHead{})
+	first := audited(t, d, auditlog.AuditHead{})
 	if !first.Whole() || first.Head.Size < int64(len(cases)) {
 		t.Fatalf("the first log is %+v", first)
 	}
-	if h, err := desk.ReadAuditHead(t.Context(), store); err != nil || h != first.Head {
+	if h, err := auditlog.ReadAuditHead(t.Context(), store); err != nil || h != first.Head {
 		t.Errorf("ReadAuditHead = %v, %v; want %v", h, err, first.Head)
 	}
 	clock.add(cases[0].Clock.Due.Sub(clock.Now()))
@@ -63,15 +66,15 @@ func TestTheLogGrowsAndProvesItsPast(t *testing.T) {
 	if err := tlog.CheckTree(later.Proof, later.Head.Size, later.Head.Root, first.Head.Size, first.Head.Root); err != nil {
 		t.Errorf("the proof does not hold: %v", err)
 	}
-	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+	if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() {
 		t.Errorf("the self-check finds %+v", r.Findings)
 	}
-	parsed, err := desk.ParseAuditHead(later.Head.String())
+	parsed, err := auditlog.ParseAuditHead(later.Head.String())
 	if err != nil || parsed != later.Head {
 		t.Errorf("ParseAuditHead(%q) = %v, %v", later.Head, parsed, err)
 	}
 	for _, bad := range []string{"", "1", "0:" + first.Head.Root.String(), "x:y", "3:AAAA"} {
-		if _, err := desk.ParseAuditHead(bad); err == nil {
+		if _, err := auditlog.ParseAuditHead(bad); err == nil {
 			t.Errorf("ParseAuditHead(%q) = nil", bad)
 		}
 	}
@@ -121,10 +124,10 @@ func TestTamperingIsFoundWithItsPlace(t *testing.T) {
 			store := mem.Open()
 			defer store.Close()
 			d, _, _ := busy(t, store)
-			audited(t, d, desk.AuditHead{})
+			audited(t, d, auditlog.AuditHead{})
 			id, op := tamper(t, store)
 			write(t, store, op)
-			r, err := d.VerifyAudit(t.Context(), desk.AuditHead{})
+			r, err := d.VerifyAudit(t.Context(), auditlog.AuditHead{})
 			if err != nil || r.Whole() {
 				t.Fatalf("VerifyAudit = %+v, %v; want it found", r, err)
 			}
@@ -137,7 +140,7 @@ func TestTamperingIsFoundWithItsPlace(t *testing.T) {
 	store := mem.Open()
 	defer store.Close()
 	d, _, _ := busy(t, store)
-	kept := audited(t, d, desk.AuditHead{}).Head
+	kept := audited(t, d, auditlog.AuditHead{}).Head
 	_, op := change(t, store)
 	write(t, store, op)
 	var forget []storage.Op
@@ -147,13 +150,13 @@ func TestTamperingIsFoundWithItsPlace(t *testing.T) {
 		}
 	}
 	write(t, store, forget...)
-	if forged := audited(t, d, desk.AuditHead{}); !forged.Whole() || forged.Head == kept {
+	if forged := audited(t, d, auditlog.AuditHead{}); !forged.Whole() || forged.Head == kept {
 		t.Fatalf("the log written anew is %+v", forged)
 	}
 	if r, err := d.VerifyAudit(t.Context(), kept); err != nil || r.Consistent || r.Whole() {
 		t.Errorf("the head that was kept against the forged log: %+v, %v; want it given away", r, err)
 	}
-	if r, err := d.VerifyAudit(t.Context(), desk.AuditHead{Size: kept.Size + 100, Root: kept.Root}); err != nil || r.Whole() {
+	if r, err := d.VerifyAudit(t.Context(), auditlog.AuditHead{Size: kept.Size + 100, Root: kept.Root}); err != nil || r.Whole() {
 		t.Errorf("a log that lost its end: %+v, %v", r, err)
 	}
 }

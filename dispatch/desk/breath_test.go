@@ -5,8 +5,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+
 	"wangge/dispatch"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage/mem"
 )
 
@@ -33,7 +34,7 @@ func TestACheckCollectsItsGarbage(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() {
+	if r, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	runtime.ReadMemStats(&after)

@@ -11,8 +11,9 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
 	"wangge/dispatch"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage/bolt"
 )
 
@@ -68,7 +69,7 @@ func BenchmarkCheckOpenCases(b *testing.B) {
 				runtime.Gosched()
 			}
 		})
-		r, err := d.Check(b.Context(), desk.CheckOptions{})
+		r, err := d.Check(b.Context(), fsck.CheckOptions{})
 		stop()
 		wg.Wait()
 		if err != nil || !r.Whole() || r.Open != cases {

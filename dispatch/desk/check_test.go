@@ -9,8 +9,10 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
@@ -41,7 +43,7 @@ func write(t *testing.T, store storage.Engine, ops ...storage.Op) {
 	}
 }
 
-func checked(t *testing.T, d *desk.Desk, o desk.CheckOptions) desk.CheckReport {
+func checked(t *testing.T, d *desk.Desk, o fsck.CheckOptions) fsck.CheckReport {
 	t.Helper()
 	r, err := d.Check(t.Context(), o)
 	if err != nil {
@@ -94,7 +96,7 @@ func TestCheckOfASoundStoreFindsNothing(t *testing.T) {
 			defer store.Close()
 			d, _, cases := busy(t, store)
 			defer d.Close()
-			r := checked(t, d, desk.CheckOptions{})
+			r := checked(t, d, fsck.CheckOptions{})
 			if r.Found != 0 {
 				t.Errorf("found %+v", r.Findings)
 			}
@@ -116,54 +118,54 @@ func TestEachDamageIsFoundAndMended(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		damage func(t *testing.T, store storage.Engine, cases []*dispatch.Case) storage.Op
-		kind   desk.FindingKind
+		kind   fsck.FindingKind
 		mended bool
 	}{
 		{"an open case loses its timer", func(t *testing.T, s storage.Engine, cs []*dispatch.Case) storage.Op {
 			return storage.Op{Key: entries(t, s, "t/")[first].Key, Delete: true}
-		}, desk.TimerMissing, true},
+		}, fsck.TimerMissing, true},
 		{"a case has a second timer", func(t *testing.T, _ storage.Engine, cs []*dispatch.Case) storage.Op {
 			return storage.Op{Key: append(append([]byte("t/"), make([]byte, 8)...), id8(cs[first].ID)...)}
-		}, desk.TimerStray, true},
+		}, fsck.TimerStray, true},
 		{"a timer of a case that never was", func(*testing.T, storage.Engine, []*dispatch.Case) storage.Op {
 			return storage.Op{Key: append(append([]byte("t/"), make([]byte, 8)...), id8(7)...)}
-		}, desk.TimerStray, true},
+		}, fsck.TimerStray, true},
 		{"a list forgets a case", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			return storage.Op{Key: entries(t, s, "s/")[first].Key, Delete: true}
-		}, desk.PostingMissing, true},
+		}, fsck.PostingMissing, true},
 		{"a list names a case of elsewhere", func(_ *testing.T, _ storage.Engine, cs []*dispatch.Case) storage.Op {
 			return storage.Op{Key: append([]byte("s/\x01nowhere\x00"), id8(cs[first].ID)...)}
-		}, desk.PostingStray, true},
+		}, fsck.PostingStray, true},
 		{"a report's id is gone", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			return storage.Op{Key: entries(t, s, "r/")[first].Key, Delete: true}
-		}, desk.ReportIDMissing, true},
+		}, fsck.ReportIDMissing, true},
 		{"a report's id leads to another case", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			return storage.Op{Key: []byte("r/nobody\x00r-9"), Value: entries(t, s, "r/")[first].Value}
-		}, desk.ReportIDStray, true},
+		}, fsck.ReportIDStray, true},
 		{"a request of a case that never was", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			return storage.Op{Key: []byte("q/nobody\x00a-9"), Value: []byte{1, 8, 7, 16, 1}}
-		}, desk.RequestIDStray, true},
+		}, fsck.RequestIDStray, true},
 		{"a case is behind its events", func(t *testing.T, s storage.Engine, cs []*dispatch.Case) storage.Op {
 			was := entries(t, s, "c/")
 			return storage.Op{Key: was[first].Key, Value: reseated(t, was[4].Value, cs[first].ID)}
-		}, desk.CaseDiffers, true},
+		}, fsck.CaseDiffers, true},
 		{"a case is torn", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			it := entries(t, s, "c/")[first]
 			return storage.Op{Key: it.Key, Value: it.Value[:20]}
-		}, desk.CaseUnreadable, true},
+		}, fsck.CaseUnreadable, true},
 		{"a case is gone", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			return storage.Op{Key: entries(t, s, "c/")[first].Key, Delete: true}
-		}, desk.CaseMissing, true},
+		}, fsck.CaseMissing, true},
 		{"an event is gone", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			return storage.Op{Key: entries(t, s, "e/")[0].Key, Delete: true}
-		}, desk.EventsBroken, false},
+		}, fsck.EventsBroken, false},
 		{"an event is torn", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
 			it := entries(t, s, "e/")[first]
 			return storage.Op{Key: it.Key, Value: it.Value[:len(it.Value)-9]}
-		}, desk.EventsBroken, false},
+		}, fsck.EventsBroken, false},
 		{"a key of another program", func(*testing.T, storage.Engine, []*dispatch.Case) storage.Op {
 			return storage.Op{Key: []byte("z/other")}
-		}, desk.KeyUnknown, false},
+		}, fsck.KeyUnknown, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := mem.Open()
@@ -173,8 +175,8 @@ func TestEachDamageIsFoundAndMended(t *testing.T) {
 			write(t, store, tt.damage(t, store, cases))
 			damaged := entries(t, store, "")
 
-			r := checked(t, d, desk.CheckOptions{})
-			if !slices.ContainsFunc(r.Findings, func(f desk.Finding) bool { return f.Kind == tt.kind && f.Derived == tt.mended }) || r.Whole() {
+			r := checked(t, d, fsck.CheckOptions{})
+			if !slices.ContainsFunc(r.Findings, func(f fsck.Finding) bool { return f.Kind == tt.kind && f.Derived == tt.mended }) || r.Whole() {
 				t.Fatalf("found %+v, want a %s", r.Findings, tt.kind)
 			}
 			for _, f := range r.Findings {
@@ -185,7 +187,7 @@ func TestEachDamageIsFoundAndMended(t *testing.T) {
 			if diff := differing(damaged, entries(t, store, "")); diff != "" {
 				t.Errorf("a check without --repair changed %s", diff)
 			}
-			r = checked(t, d, desk.CheckOptions{Repair: true})
+			r = checked(t, d, fsck.CheckOptions{Repair: true})
 			if r.Whole() != tt.mended || r.Repaired > 0 != tt.mended {
 				t.Errorf("repair left %+v", r.Findings)
 			}
@@ -246,8 +248,8 @@ func TestCheckBesideADeskAtWork(t *testing.T) {
 		}
 		done <- err
 	}()
-	for r := (desk.CheckReport{}); r.Cases < 40; {
-		if r = checked(t, d, desk.CheckOptions{}); r.Found > 0 {
+	for r := (fsck.CheckReport{}); r.Cases < 40; {
+		if r = checked(t, d, fsck.CheckOptions{}); r.Found > 0 {
 			t.Errorf("found %+v in a sound store", r.Findings[0])
 			break
 		}

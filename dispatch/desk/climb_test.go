@@ -10,6 +10,9 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/storage/mem"
 )
 
@@ -48,7 +51,7 @@ func (c *climber) look() {
 // change applies another ladder, and leaves open cases where they are.
 func (c *climber) change(is, was city.Directory) {
 	c.t.Helper()
-	a, err := c.d.Apply(c.t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep})
+	a, err := c.d.Apply(c.t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep})
 	if err != nil || a.Sweep.Moved != 0 {
 		c.t.Fatalf("Apply = %+v, %v", a, err)
 	}
@@ -74,7 +77,7 @@ func (c *climber) wants(want ...string) {
 	if !slices.Equal(lights, want) {
 		c.t.Errorf("the steps that fired are %q, want %q", lights, want)
 	}
-	if r := checked(c.t, c.d, desk.CheckOptions{}); !r.Whole() {
+	if r := checked(c.t, c.d, fsck.CheckOptions{}); !r.Whole() {
 		c.t.Errorf("the store is not whole: %+v", r.Findings)
 	}
 }
@@ -167,7 +170,7 @@ func TestWhatIsDecidedBeforeTheSweepStandsOnTheNewLadder(t *testing.T) {
 			c, was := climbs(t)
 			c.fire()
 			is := edit(t, was, "ladders.yaml", greenYellow, yellowAlone)
-			p := desk.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: desk.Reroute}
+			p := rollout.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: revision.Reroute}
 			if _, err := c.d.Apply(t.Context(), chief, p); err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +202,7 @@ func TestAStepBetweenRevisionsThatOvertakeEachOther(t *testing.T) {
 	one := edit(t, was, "ladders.yaml", greenYellow, earlier)
 	two := edit(t, one, "ladders.yaml", earlier, yellowAlone)
 	for i, dirs := range [][2]city.Directory{{one, was}, {two, one}, {was, two}} {
-		p := desk.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: c.clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: desk.Keep}
+		p := rollout.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: c.clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: revision.Keep}
 		if _, err := c.d.Apply(t.Context(), chief, p); err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +228,7 @@ func TestAStepBetweenRevisionsThatOvertakeEachOther(t *testing.T) {
 // turnsTo lets a revision take effect in a minute, without a look at any case.
 func (c *climber) turnsTo(is, was city.Directory) {
 	c.t.Helper()
-	if _, err := c.d.Apply(c.t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: desk.Keep}); err != nil {
+	if _, err := c.d.Apply(c.t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), From: c.clock.Now().Add(time.Minute), Policy: revision.Keep}); err != nil {
 		c.t.Fatal(err)
 	}
 	c.clock.add(time.Minute)
@@ -308,7 +311,7 @@ func TestApplyWaitsForItsOwnSweep(t *testing.T) {
 	c, was := climbs(t)
 	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
 	c.turnsTo(one, was)
-	a, err := c.d.Apply(t.Context(), chief, desk.Proposal{Directory: two, Against: one.Revision(), Policy: desk.Keep})
+	a, err := c.d.Apply(t.Context(), chief, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
 	if err != nil || !a.Sweep.Done || a.Sweep.Seen != 1 {
 		t.Errorf("Apply = %+v, %v; want one case looked at", a, err)
 	}

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
 	"wangge/storage/mem"
@@ -18,14 +19,14 @@ func TestDamagedLinksAreFoundAndMended(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		damage func(key []byte) storage.Op
-		kind   desk.FindingKind
+		kind   fsck.FindingKind
 	}{
-		{"an entry is lost", func(key []byte) storage.Op { return storage.Op{Key: key, Delete: true} }, desk.LinkMissing},
+		{"an entry is lost", func(key []byte) storage.Op { return storage.Op{Key: key, Delete: true} }, fsck.LinkMissing},
 		{"an entry of another sort", func(key []byte) storage.Op {
 			other := slices.Clone(key)
 			other[10]++
 			return storage.Op{Key: other}
-		}, desk.LinkStray},
+		}, fsck.LinkStray},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := mem.Open()
@@ -38,10 +39,10 @@ func TestDamagedLinksAreFoundAndMended(t *testing.T) {
 			a.file("p-acceptor-2", r)
 			before := entries(t, store, "")
 			write(t, store, tt.damage(entries(t, store, "l/")[0].Key))
-			if got := checked(t, d, desk.CheckOptions{}); got.ByKind[tt.kind] != 1 || got.Found != 1 {
+			if got := checked(t, d, fsck.CheckOptions{}); got.ByKind[tt.kind] != 1 || got.Found != 1 {
 				t.Fatalf("found %+v, want one %s", got.Findings, tt.kind)
 			}
-			if got := checked(t, d, desk.CheckOptions{Repair: true}); !got.Whole() {
+			if got := checked(t, d, fsck.CheckOptions{Repair: true}); !got.Whole() {
 				t.Errorf("repair left %+v", got.Findings)
 			}
 			if diff := differing(before, entries(t, store, "")); diff != "" {
@@ -83,8 +84,8 @@ func TestACaseThatNobodyArmedIsFound(t *testing.T) {
 		write(t, store, op)
 	}
 	for _, repair := range []bool{false, true} {
-		r := checked(t, d, desk.CheckOptions{Repair: repair})
-		if r.ByKind[desk.TimerUnarmed] != 1 || r.Found != 1 || r.Repaired != 0 || r.Findings[0].Case != id {
+		r := checked(t, d, fsck.CheckOptions{Repair: repair})
+		if r.ByKind[fsck.TimerUnarmed] != 1 || r.Found != 1 || r.Repaired != 0 || r.Findings[0].Case != id {
 			t.Errorf("repair %v: found %+v, want case %s unarmed", repair, r.Findings, id)
 		}
 	}
@@ -92,7 +93,7 @@ func TestACaseThatNobodyArmedIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := checked(t, d, desk.CheckOptions{}); after.NextAt.IsZero() || !r.Whole() {
+	if r := checked(t, d, fsck.CheckOptions{}); after.NextAt.IsZero() || !r.Whole() {
 		t.Errorf("after an act it is armed for %s; the check finds %+v", after.NextAt, r.Findings)
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/escalation"
 )
 
@@ -32,7 +32,7 @@ func TestALateMilestoneIsOverdue(t *testing.T) {
 		wants := func(n int) {
 			t.Helper()
 			for _, u := range []roster.Unit{{Kind: roster.UnitArea, ID: "c"}, {Kind: roster.UnitArea, ID: "b1"}, cs.Owner.Unit} {
-				page, err := a.d.Overdue(t.Context(), mayor, desk.Query{Scope: u})
+				page, err := a.d.Overdue(t.Context(), mayor, view.Query{Scope: u})
 				if err != nil || len(page.Cases) != n {
 					t.Errorf("%s: %d overdue cases of %s, want %d: %v", tt.category, len(page.Cases), u, n, err)
 				}
@@ -48,7 +48,7 @@ func TestALateMilestoneIsOverdue(t *testing.T) {
 			clock.add(40 * 24 * time.Hour)
 			cs = a.at("owner-department-WORKS", cs, dispatch.Command{Act: dispatch.ActResolve})
 			cs = a.at("checker-area-c", cs, dispatch.Command{Act: dispatch.ActCheck, Passed: true})
-			page, err := a.d.Overdue(t.Context(), mayor, desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: "c"}})
+			page, err := a.d.Overdue(t.Context(), mayor, view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: "c"}})
 			debts := escalation.Debts(cs)
 			if err != nil || len(page.Cases) != 1 || len(debts) != 1 || debts[0].Owner.Unit.ID != "TEAM" || debts[0].Owner.Duty != "fence" {
 				t.Errorf("a late co-owner: %d overdue, owed %+v, %v", len(page.Cases), debts, err)

@@ -16,6 +16,8 @@ import (
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -130,7 +132,7 @@ func TestOneClientIDIsOneCase(t *testing.T) {
 	}
 	other := report(code, "r-1")
 	other.Text = "something else"
-	var reused *desk.ReusedIDError
+	var reused *ledger.ReusedIDError
 	if _, _, err := d.File(t.Context(), person, other); !errors.As(err, &reused) || !slices.Equal(reused.Differs, []string{"text"}) {
 		t.Errorf("other content under the same id: %v, want text to differ", err)
 	}
@@ -188,7 +190,7 @@ func TestTwoKeepersFireEachStepOnce(t *testing.T) {
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(d.City().Root)}
 	seen := 0
 	at := clock.Now()
-	for q := (desk.Query{Scope: root, OverdueAt: at, PageSize: 7}); ; {
+	for q := (view.Query{Scope: root, OverdueAt: at, PageSize: 7}); ; {
 		page, err := d.Overdue(t.Context(), person, q)
 		if err != nil {
 			t.Fatal(err)

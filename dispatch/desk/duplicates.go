@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -32,7 +33,7 @@ const (
 // the one next door. not is left out: the case itself. Errors of routing.PlaceOf and
 // lifecycle.Authorize: it is for whoever may report.
 func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID) ([]Candidate, error) {
-	c, now := d.City(), d.now()
+	c, now := d.revisions.City(), d.revisions.Now()
 	if _, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, now); err != nil {
 		return nil, err
 	}
@@ -46,34 +47,34 @@ func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.P
 	}
 	oldest := min(seen.Unix(), now.Unix()) - int64(max(c.Defaults.DuplicateHours, c.Defaults.RecentHours)+longestLife)*3600
 	var out []Candidate
-	err = d.read(ctx, func(snap storage.Snapshot) error {
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		for _, area := range areas {
 			looked := 0
-			r := storage.Prefix(postingPrefix(roster.Unit{Kind: roster.UnitArea, ID: string(area)}))
+			r := storage.Prefix(ledger.PostingPrefix(roster.Unit{Kind: roster.UnitArea, ID: string(area)}))
 			r.Reverse = true
 			for it, err := range snap.Scan(r) {
 				if err != nil {
 					return err
 				}
-				id := tailID(it.Key)
+				id := ledger.TailID(it.Key)
 				if looked++; looked > maxLookedAt {
 					break
 				}
 				if id == not || slices.ContainsFunc(out, func(x Candidate) bool { return x.Case.ID == id }) {
 					continue
 				}
-				l, err := load(snap, id)
+				l, err := ledger.Load(snap, id)
 				if err != nil {
-					if isDamage(err) {
+					if ledger.IsDamage(err) {
 						continue
 					}
 					return err
 				}
-				if l.cs.Report.ReceivedAt.Unix() < oldest {
+				if l.Cs.Report.ReceivedAt.Unix() < oldest {
 					break
 				}
-				if like, ok := lifecycle.Resembles(c, place.Point, code, seen, l.cs, now); ok {
-					out = append(out, Candidate{l.cs, like})
+				if like, ok := lifecycle.Resembles(c, place.Point, code, seen, l.Cs, now); ok {
+					out = append(out, Candidate{l.Cs, like})
 				}
 			}
 		}

@@ -9,7 +9,8 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/escalation"
 )
 
@@ -36,7 +37,7 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 			}
 		}
 		want := map[roster.PostID][]dispatch.CaseID{}
-		overdue, err := d.Overdue(t.Context(), leader, desk.Query{Scope: city, PageSize: 200})
+		overdue, err := d.Overdue(t.Context(), leader, view.Query{Scope: city, PageSize: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +67,7 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 			t.Fatalf("%d posts, want %d", len(got), len(want))
 		}
 		for post, ids := range want {
-			if !slices.Equal(got[post], ids[:min(len(ids), desk.MaxStandingCases)]) {
+			if !slices.Equal(got[post], ids[:min(len(ids), view.MaxStandingCases)]) {
 				t.Errorf("%s has %v, want %v", post, got[post], ids)
 			}
 		}
@@ -78,10 +79,10 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 	if err != nil || len(page.Rows) != 1 || page.Rows[0].Post != "leader@area:230100" || page.Rows[0].Overdue != n {
 		t.Errorf("when every ladder has ended: %+v, %v; want all with the city's leader", page, err)
 	}
-	if _, err := d.Escalations(t.Context(), leader, city, 0, "x"); !errors.Is(err, desk.ErrBadToken) {
+	if _, err := d.Escalations(t.Context(), leader, city, 0, "x"); !errors.Is(err, ledger.ErrBadToken) {
 		t.Errorf("a token of nobody: %v, want ErrBadToken", err)
 	}
-	if _, err := d.Escalations(t.Context(), "p-230102-inspector-1", city, 0, ""); !errors.Is(err, desk.ErrNoCase) {
+	if _, err := d.Escalations(t.Context(), "p-230102-inspector-1", city, 0, ""); !errors.Is(err, ledger.ErrNoCase) {
 		t.Errorf("an inspector asks for the city: %v, want ErrNoCase", err)
 	}
 }

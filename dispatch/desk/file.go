@@ -3,19 +3,17 @@ package desk
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/storage"
@@ -29,19 +27,19 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	if r.ClientID == "" {
 		return nil, false, errors.New("a report needs a client id")
 	}
-	release, err := d.sends.hold(ctx, string(reportKey(person, r.ClientID)))
+	release, err := d.sends.hold(ctx, string(ledger.ReportKey(person, r.ClientID)))
 	if err != nil {
 		return nil, false, err
 	}
 	defer release()
-	r.Reporter, r.ReceivedAt = person, d.now()
-	for range retries {
+	r.Reporter, r.ReceivedAt = person, d.revisions.Now()
+	for range tx.Retries {
 		cs, created, err = d.fileOnce(ctx, person, &r)
-		if !isConflict(err) {
+		if !tx.IsConflict(err) {
 			return cs, created, err
 		}
-		if isBehind(err) {
-			if err := d.ready(ctx); err != nil {
+		if tx.IsBehind(err) {
+			if err := d.revisions.Ready(ctx); err != nil {
 				return nil, false, err
 			}
 		}
@@ -53,32 +51,32 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 // client id finds what another desk has filed meanwhile.
 func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
 	var before *dispatch.Case
-	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 		before, err = filedBefore(snap, person, r)
 		return err
 	})
 	if err != nil || before != nil {
 		return before, false, err
 	}
-	force := d.inForce()
-	cs, batch, err := d.filing(ctx, force.city, person, r)
+	force := d.revisions.InForce()
+	cs, batch, err := d.filing(ctx, force.City, person, r)
 	if err == nil {
-		batch.Guards = append(batch.Guards, force.guard())
-		if err = d.commit(ctx, batch, cs.NextAt); err == nil {
+		batch.Guards = append(batch.Guards, force.Guard())
+		if err = d.tx.Commit(ctx, batch, cs.NextAt); err == nil {
 			return cs, true, nil
 		}
 	}
 	var known *dispatch.Case
-	failed := d.read(ctx, func(snap storage.Snapshot) (err error) {
+	failed := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 		if known, err = filedBefore(snap, person, r); err == nil && known == nil {
-			err = force.stands(snap)
+			err = force.Stands(snap)
 		}
 		return err
 	})
 	var conflict *storage.ConflictError
 	switch {
 	case cs == nil:
-	case errors.As(err, &conflict) && bytes.Equal(conflict.Key, caseKey(cs.ID)):
+	case errors.As(err, &conflict) && bytes.Equal(conflict.Key, ledger.CaseKey(cs.ID)):
 		failed = errors.Join(failed, d.taken(ctx, cs.ID))
 	default:
 		d.unused(cs.ID)
@@ -111,7 +109,7 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	}
 	keys := make([]string, len(reports))
 	for i := range reports {
-		keys[i] = string(reportKey(person, reports[i].ClientID))
+		keys[i] = string(ledger.ReportKey(person, reports[i].ClientID))
 	}
 	release, err := d.sends.hold(ctx, keys...)
 	if err != nil {
@@ -133,9 +131,9 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 // their own.
 func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports []dispatch.Report, out []FileResult) (alone []int) {
 	known := make([]bool, len(reports))
-	err := d.read(ctx, func(snap storage.Snapshot) error {
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		for i := range reports {
-			_, err := snap.Get(reportKey(person, reports[i].ClientID))
+			_, err := snap.Get(ledger.ReportKey(person, reports[i].ClientID))
 			if known[i] = err == nil; err != nil && !errors.Is(err, storage.ErrNotFound) {
 				return err
 			}
@@ -150,11 +148,11 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 	}
 	var all storage.Batch
 	together := make([]int, 0, len(reports))
-	force := d.inForce()
-	all.Guards, all.Ops = append(make([]storage.Guard, 0, 2*len(reports)+1), force.guard()), make([]storage.Op, 0, 8*len(reports))
+	force := d.revisions.InForce()
+	all.Guards, all.Ops = append(make([]storage.Guard, 0, 2*len(reports)+1), force.Guard()), make([]storage.Op, 0, 8*len(reports))
 	seen := make(map[string]bool, len(reports))
 	var earliest time.Time
-	now := d.now()
+	now := d.revisions.Now()
 	for i := range reports {
 		r := reports[i]
 		r.Reporter, r.ReceivedAt = person, now
@@ -163,7 +161,7 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 			continue
 		}
 		seen[r.ClientID] = true
-		cs, b, err := d.filing(ctx, force.city, person, &r)
+		cs, b, err := d.filing(ctx, force.City, person, &r)
 		if err != nil {
 			alone = append(alone, i)
 			continue
@@ -177,12 +175,12 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 		all.Ops = append(all.Ops, b.Ops...)
 	}
 	if len(together) > 0 {
-		if err := d.commit(ctx, all, earliest); err != nil {
+		if err := d.tx.Commit(ctx, all, earliest); err != nil {
 			for _, i := range slices.Backward(together) {
 				d.unused(out[i].Case.ID)
 				out[i] = FileResult{Err: err}
 			}
-			if isConflict(err) { // somebody of them is known, a number is taken, another city decides: one by one
+			if tx.IsConflict(err) { // somebody of them is known, a number is taken, another city decides: one by one
 				alone = append(together, alone...)
 			}
 		}
@@ -231,24 +229,24 @@ func (d *Desk) newCase(ctx context.Context, c *city.City, person roster.PersonID
 
 // numbered builds the batch of a case whose number is given out.
 func (d *Desk) numbered(c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
-	after, ops, err := d.step(c, indexed{}, id, events)
+	after, ops, err := d.tx.Step(c, ledger.Indexed{}, id, events)
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: contentHash(r)})
+	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: ledger.ContentHash(r)})
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	key := reportKey(person, r.ClientID)
-	return after.cs, storage.Batch{
-		Guards: []storage.Guard{{Key: key}, {Key: caseKey(id)}},
+	key := ledger.ReportKey(person, r.ClientID)
+	return after.Cs, storage.Batch{
+		Guards: []storage.Guard{{Key: key}, {Key: ledger.CaseKey(id)}},
 		Ops:    append(ops, storage.Op{Key: key, Value: val}),
 	}, nil
 }
 
 // filedBefore returns the case that the client id became, nil if it is new.
 func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
-	it, err := snap.Get(reportKey(person, r.ClientID))
+	it, err := snap.Get(ledger.ReportKey(person, r.ClientID))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
@@ -259,119 +257,16 @@ func filedBefore(snap storage.Snapshot, person roster.PersonID, r *dispatch.Repo
 	if err != nil {
 		return nil, err
 	}
-	l, err := load(snap, was.Case)
+	l, err := ledger.Load(snap, was.Case)
 	if err != nil {
 		return nil, err
 	}
-	same, err := sameContent(r, was.Hash)
+	same, err := ledger.SameContent(r, was.Hash)
 	if err != nil {
 		return nil, err
 	}
 	if !same {
-		return nil, &ReusedIDError{ID: r.ClientID, Case: was.Case, Differs: differs(&l.cs.Report, r), Report: true}
+		return nil, &ledger.ReusedIDError{ID: r.ClientID, Case: was.Case, Differs: ledger.Differs(&l.Cs.Report, r), Report: true}
 	}
-	return l.cs, nil
-}
-
-// content is what makes two reports the same: all that the phone sent, nothing that we added.
-func content(r *dispatch.Report) []struct {
-	Name  string
-	Value any
-} {
-	photos := r.PhotoHashes
-	if len(photos) == 0 {
-		photos = nil
-	}
-	captured := int64(0)
-	if !r.CapturedAt.IsZero() {
-		captured = r.CapturedAt.UnixNano()
-	}
-	return []struct {
-		Name  string
-		Value any
-	}{
-		{"source", r.Source},
-		{"category", r.Category},
-		{"condition", r.Condition},
-		{"text", r.Text},
-		{"position", [4]float64{r.Position.Lat, r.Position.Lng, float64(r.Position.Datum), r.Position.AccuracyM}},
-		{"captured_at", captured},
-		{"photo_hashes", photos},
-	}
-}
-
-// contentHash is of all that the phone sent, each text with its length before it.
-func contentHash(r *dispatch.Report) []byte {
-	b := make([]byte, 0, 256)
-	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
-	number := func(f float64) { b = binary.BigEndian.AppendUint64(b, math.Float64bits(f)) }
-	b = binary.AppendUvarint(append(b, hashVersion), uint64(r.Source))
-	text(string(r.Category))
-	text(r.Condition)
-	text(r.Text)
-	b = binary.AppendUvarint(b, uint64(r.Position.Datum))
-	number(r.Position.Lat)
-	number(r.Position.Lng)
-	number(r.Position.AccuracyM)
-	captured := int64(0)
-	if !r.CapturedAt.IsZero() {
-		captured = r.CapturedAt.UnixNano()
-	}
-	b = binary.BigEndian.AppendUint64(b, uint64(captured))
-	for _, p := range r.PhotoHashes {
-		text(p)
-	}
-	if len(r.AfterPhotos) > 0 || r.Joins != 0 { // as it was before there were any
-		b = binary.AppendUvarint(append(b, 0), uint64(r.Joins))
-		for _, p := range r.AfterPhotos {
-			text(p)
-		}
-	}
-	sum := sha256.Sum256(b)
-	return sum[:]
-}
-
-// hashVersion begins what contentHash hashes. The first version hashed the JSON of content: reports
-// that were filed under it are still known by it.
-const hashVersion = 2
-
-// sameContent reports whether a stored hash is the report's.
-func sameContent(r *dispatch.Report, stored []byte) (bool, error) {
-	if bytes.Equal(contentHash(r), stored) {
-		return true, nil
-	}
-	first, err := hashOf(content(r))
-	return bytes.Equal(first, stored), err
-}
-
-func hashOf(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("hash content: %w", err)
-	}
-	sum := sha256.Sum256(b)
-	return sum[:], nil
-}
-
-// differs names what is different in two reports, in the words of the wire.
-func differs(a, b *dispatch.Report) []string {
-	var names []string
-	x, y := content(a), content(b)
-	for i := range x {
-		if fmt.Sprint(x[i].Value) == fmt.Sprint(y[i].Value) {
-			continue
-		}
-		name := x[i].Name
-		if name == "captured_at" { // the name that the first version hashed
-			name = "captured_time"
-		}
-		names = append(names, name)
-	}
-	if !slices.Equal(a.AfterPhotos, b.AfterPhotos) {
-		names = append(names, "after_photo_hashes")
-	}
-	if a.Joins != b.Joins {
-		names = append(names, "joins")
-	}
-	return names
+	return l.Cs, nil
 }

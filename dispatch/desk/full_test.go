@@ -14,6 +14,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"
@@ -94,7 +95,7 @@ func TestAFullDiskIsLoggedOnce(t *testing.T) {
 	if n := log.with("there is room again"); n != 1 || log.with("refused=1001") != 1 {
 		t.Errorf("that it is over is said %d times:\n%s", n, log.buf.String())
 	}
-	if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 3 {
+	if r, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 3 {
 		t.Errorf("Check = %+v, %v; want three whole cases", r, err)
 	}
 }
@@ -236,7 +237,7 @@ func TestWhatIsUncertainIsSentAgain(t *testing.T) {
 		if notes != 1 || steps != 1 {
 			t.Errorf("written %v: %d comments and %d steps in %d events; want one each", written, notes, steps, is.Seq)
 		}
-		if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 5 {
+		if r, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil || !r.Whole() || r.Cases != 5 {
 			t.Errorf("written %v: Check = %+v, %v; want five whole cases", written, r, err)
 		}
 		d.Close()

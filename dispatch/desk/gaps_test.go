@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/storage/mem"
 )
 
@@ -51,11 +53,11 @@ func TestWhatLosesSomebodyIsRefused(t *testing.T) {
 		{"one contact", "can't be reached", phone(), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := desk.Proposal{Directory: tt.dir, Against: was.Revision(), Policy: desk.Keep}
+			p := rollout.Proposal{Directory: tt.dir, Against: was.Revision(), Policy: revision.Keep}
 			_, err := d.Apply(t.Context(), chief, p)
 			var said []string
-			var faults *desk.FaultsError
-			var gaps *desk.GapsError
+			var faults *revision.FaultsError
+			var gaps *rollout.GapsError
 			switch {
 			case errors.As(err, &faults):
 				for _, f := range faults.Faults {
@@ -85,10 +87,10 @@ func TestWhatLosesSomebodyIsRefused(t *testing.T) {
 func TestAnExpectationThatIsNotMetIsRefused(t *testing.T) {
 	d, _ := kept(t, mem.Open())
 	was := directory(t)
-	p := desk.Proposal{Directory: maps.Clone(was), Against: was.Revision(), Policy: desk.Keep}
+	p := rollout.Proposal{Directory: maps.Clone(was), Against: was.Revision(), Policy: revision.Keep}
 	p.Directory[city.ExpectationsFile] = []byte("lat,lng,category,at,owner\n45.755,126.600,C0106,2026-03-04 09:00,department:LIGHTING\n45.755,126.600,C0101,2026-03-04 09:00,department:ROADS\n")
-	var gaps *desk.GapsError
-	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) != 1 || gaps.Gaps[0].Reason != desk.Unmet || gaps.Gaps[0].Text.En != "expectations.csv:3: owner is department:WATER, expected department:ROADS" {
+	var gaps *rollout.GapsError
+	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) != 1 || gaps.Gaps[0].Reason != rollout.Unmet || gaps.Gaps[0].Text.En != "expectations.csv:3: owner is department:WATER, expected department:ROADS" {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
 	}
 	plan, err := d.Plan(t.Context(), chief, p)

@@ -12,9 +12,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
@@ -165,7 +167,7 @@ func TestUpgradeOfAStoreLargerThanItsMap(t *testing.T) {
 				if err != nil {
 					t.Fatalf("layout %d: %v", was, err)
 				}
-				if r := checked(t, d, desk.CheckOptions{}); !r.Whole() || r.Cases == 0 {
+				if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() || r.Cases == 0 {
 					t.Errorf("layout %d: %d cases, %d findings %v", was, r.Cases, r.Found, r.ByKind)
 				}
 				d.Close()

@@ -12,6 +12,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
@@ -21,9 +23,6 @@ import (
 
 // importer is the person under whom past records are filed.
 const importer roster.PersonID = "import"
-
-// maxOps is where a shared batch is full: one more case stays below storage.MaxBatchOps.
-const maxOps = storage.MaxBatchOps - 1024
 
 // maxImport is how many past records share one commit.
 const maxImport = 200
@@ -73,19 +72,19 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 		var res []ImportResult
 		keys := make([]string, len(chunk))
 		for i := range chunk {
-			keys[i] = string(reportKey(importer, chunk[i].Report.ClientID))
+			keys[i] = string(ledger.ReportKey(importer, chunk[i].Report.ClientID))
 		}
 		release, err := d.sends.hold(ctx, keys...)
 		if err != nil {
 			return out, err
 		}
-		for range retries {
+		for range tx.Retries {
 			res, err = d.importOnce(ctx, chunk)
-			if !isConflict(err) {
+			if !tx.IsConflict(err) {
 				break
 			}
-			if isBehind(err) {
-				if err := d.ready(ctx); err != nil {
+			if tx.IsBehind(err) {
+				if err := d.revisions.Ready(ctx); err != nil {
 					release()
 					return out, err
 				}
@@ -118,14 +117,14 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 	out := make([]ImportResult, len(recs))
 	var batch storage.Batch
 	inBatch := map[string]int{}
-	force := d.inForce()
-	c := force.city
-	err := d.read(ctx, func(snap storage.Snapshot) error {
-		if err := force.stands(snap); err != nil {
+	force := d.revisions.InForce()
+	c := force.City
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		if err := force.Stands(snap); err != nil {
 			return err
 		}
 		for i := range recs {
-			if len(batch.Ops) >= maxOps {
+			if len(batch.Ops) >= ledger.MaxOps {
 				out = out[:i]
 				return nil
 			}
@@ -133,19 +132,19 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 			r.Reporter, r.Source = importer, dispatch.SourceImport
 			if j, ok := inBatch[r.ClientID]; ok {
 				first := out[j].Case
-				if names := differs(&first.Report, &r); len(names) > 0 {
-					out[i].Err = &ReusedIDError{ID: r.ClientID, Case: first.ID, Differs: names}
+				if names := ledger.Differs(&first.Report, &r); len(names) > 0 {
+					out[i].Err = &ledger.ReusedIDError{ID: r.ClientID, Case: first.ID, Differs: names}
 				} else {
 					out[i].Case = first
 				}
 				continue
 			}
-			if err := sound(&r, &recs[i], d.now()); err != nil {
+			if err := sound(&r, &recs[i], d.revisions.Now()); err != nil {
 				out[i].Err = err
 				continue
 			}
 			known, err := filedBefore(snap, importer, &r)
-			var reused *ReusedIDError
+			var reused *ledger.ReusedIDError
 			if errors.As(err, &reused) || known != nil {
 				out[i] = ImportResult{Case: known, Err: err}
 				continue
@@ -170,14 +169,14 @@ func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportRes
 		return nil
 	})
 	if err == nil && len(batch.Ops) > 0 {
-		batch.Guards = append(batch.Guards, force.guard())
-		err = d.commit(ctx, batch, d.now())
+		batch.Guards = append(batch.Guards, force.Guard())
+		err = d.tx.Commit(ctx, batch, d.revisions.Now())
 	}
 	if err != nil {
 		for _, r := range slices.Backward(out) {
 			if r.Created {
 				d.unused(r.Case.ID)
-				if isConflict(err) {
+				if tx.IsConflict(err) {
 					err = errors.Join(err, d.taken(ctx, r.Case.ID))
 				}
 			}

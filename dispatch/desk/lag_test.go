@@ -13,6 +13,9 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/storage"
 	"wangge/storage/mem"
 )
@@ -82,14 +85,14 @@ func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
 			}
 			defer second.Close()
 			clock.add(time.Minute)
-			if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+			if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := decide(t.Context(), second, clock, cs)
 			if err != nil || got.CityRevision != is.Revision() {
 				t.Errorf("decided by %s, %v; want %s", got.CityRevision, err, is.Revision())
 			}
-			if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+			if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() {
 				t.Errorf("the store is not whole: %+v", r.Findings)
 			}
 		})
@@ -116,7 +119,7 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 	}
 	acts, rules, applies, reprojects := lag(), lag(), lag(), lag()
 	clock.add(time.Minute)
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Waive: "he leads now"}); err != nil {
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "he leads now"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := acts.Act(t.Context(), "p-next", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
@@ -130,7 +133,7 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 	if _, err := reprojects.Reproject(t.Context(), chief, "a holiday", 0); !errors.As(err, &denied) {
 		t.Errorf("a leader who is none any more moves deadlines: %v", err)
 	}
-	back := desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: desk.Keep, Waive: "he leads again"}
+	back := rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep, Waive: "he leads again"}
 	if _, err := applies.Apply(t.Context(), "p-next", back); err != nil {
 		t.Errorf("the new leader may not apply: %v", err)
 	}
@@ -181,7 +184,7 @@ func TestARevisionWhileADeskOpens(t *testing.T) {
 	was := directory(t)
 	is, code, _ := toRoads(t, was)
 	second, err := desk.Open(t.Context(), desk.Config{Store: &midway{Engine: store, at: func() {
-		if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+		if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 			t.Error(err)
 		}
 	}}, City: harbin(t), Clock: clock})

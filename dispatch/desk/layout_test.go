@@ -13,6 +13,8 @@ import (
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/view"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
 )
@@ -50,10 +52,10 @@ func opensOlder(t *testing.T, file string, cases int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+		if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() {
 			t.Errorf("%d things are wrong after the upgrade, first %+v", r.Found, r.Findings[0])
 		}
-		all, err := d.List(t.Context(), leader, desk.Query{Scope: root, PageSize: 200})
+		all, err := d.List(t.Context(), leader, view.Query{Scope: root, PageSize: 200})
 		if err != nil || len(all.Cases) != cases {
 			t.Fatalf("%d cases, %v; want %d", len(all.Cases), err, cases)
 		}
@@ -67,12 +69,12 @@ func opensOlder(t *testing.T, file string, cases int) {
 				t.Errorf("case %s: %d events after the first, %v; want %d", cs.ID, len(events), err, cs.Seq-1)
 			}
 		}
-		open, err := d.List(t.Context(), leader, desk.Query{Scope: root, Open: true, PageSize: 200})
+		open, err := d.List(t.Context(), leader, view.Query{Scope: root, Open: true, PageSize: 200})
 		if err != nil || len(open.Cases) != want || want == 0 {
 			t.Errorf("%d open cases, %v; want %d, not 0", len(open.Cases), err, want)
 		}
 		for dep := range c.Departments {
-			page, err := d.List(t.Context(), leader, desk.Query{Scope: roster.Unit{Kind: roster.UnitDepartment, ID: dep}, PageSize: 200})
+			page, err := d.List(t.Context(), leader, view.Query{Scope: roster.Unit{Kind: roster.UnitDepartment, ID: dep}, PageSize: 200})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +89,7 @@ func opensOlder(t *testing.T, file string, cases int) {
 		if n, _, err := d.FireDue(t.Context(), clock.now); err != nil {
 			t.Errorf("FireDue = %d, %v", n, err)
 		}
-		if r, err := d.Check(t.Context(), desk.CheckOptions{}); err != nil || r.Found != 0 || r.Cases != cases {
+		if r, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil || r.Found != 0 || r.Cases != cases {
 			t.Errorf("Check = %+v, %v; want %d cases and nothing found", r, err, cases)
 		}
 		d.Close()

@@ -9,6 +9,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
 	"wangge/storage/mem"
 )
 
@@ -43,7 +45,7 @@ func (a *acts) file(who roster.PersonID, r dispatch.Report) *dispatch.Case {
 
 func sound(t *testing.T, d *desk.Desk) {
 	t.Helper()
-	if r := checked(t, d, desk.CheckOptions{}); r.Found != 0 {
+	if r := checked(t, d, fsck.CheckOptions{}); r.Found != 0 {
 		t.Errorf("the store check finds %+v", r.Findings)
 	}
 }
@@ -78,7 +80,7 @@ func TestMergedCasesFollow(t *testing.T) {
 	if back := a.do("p-dispatcher-1", other, dispatch.Command{Act: dispatch.ActUnmerge}); back.Stage != dispatch.Dispatched || !back.Clock.Running() {
 		t.Errorf("unmerged it is %s with clock %+v; want it back at work", back.Stage, back.Clock)
 	}
-	list, err := d.Linked(t.Context(), leader, first.ID, desk.LinkMerged, 0, 10)
+	list, err := d.Linked(t.Context(), leader, first.ID, ledger.LinkMerged, 0, 10)
 	if err != nil || len(list) != 2 {
 		t.Errorf("%d cases are merged into the first, %v; want 2", len(list), err)
 	}

@@ -2,48 +2,25 @@ package desk
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"time"
 
 	"wangge/dispatch"
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk/record"
-	"wangge/dispatch/lifecycle"
-	"wangge/grid"
+	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
 )
 
 const (
-	defaultPage = 50
-	maxPage     = 200
-	maxEvents   = 1000
-	maxScan     = 5000    // cases read for one page of all cases
-	maxBoard    = 200_000 // cards looked at for one page of open cases
-	hashLen     = 8       // bytes of the query's hash in a page token
+	maxEvents = 1000
 )
 
 // Case returns a case that the person may read, else ErrNoCase.
 func (d *Desk) Case(ctx context.Context, person roster.PersonID, id dispatch.CaseID) (*dispatch.Case, error) {
-	var l loaded
-	err := d.read(ctx, func(snap storage.Snapshot) (err error) {
-		l, err = d.readable(snap, person, id)
+	var l ledger.Loaded
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+		l, err = d.view.Readable(snap, person, id)
 		return err
 	})
-	return l.cs, err
-}
-
-func (d *Desk) readable(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID) (loaded, error) {
-	l, err := load(snap, id)
-	if err != nil {
-		return loaded{}, err
-	}
-	if !lifecycle.MayRead(d.City(), person, l.cs, d.now()) {
-		return loaded{}, fmt.Errorf("%s: %w", id, ErrNoCase)
-	}
-	return l, nil
+	return l.Cs, err
 }
 
 // Events returns up to limit events of a case numbered above after, in order; limit 0 or above
@@ -53,13 +30,13 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 		limit = maxEvents
 	}
 	var events []dispatch.Event
-	err := d.read(ctx, func(snap storage.Snapshot) error {
-		l, err := d.readable(snap, person, id)
-		if err != nil || after >= l.cs.Seq {
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		l, err := d.view.Readable(snap, person, id)
+		if err != nil || after >= l.Cs.Seq {
 			return err
 		}
-		events = make([]dispatch.Event, 0, min(uint64(limit), l.cs.Seq-after))
-		for group, err := range eventsFrom(snap, l, after+1) {
+		events = make([]dispatch.Event, 0, min(uint64(limit), l.Cs.Seq-after))
+		for group, err := range ledger.EventsFrom(snap, l, after+1) {
 			if err != nil {
 				return err
 			}
@@ -76,285 +53,3 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 	})
 	return events, err
 }
-
-// eventsFrom yields the events of a case act by act, beginning with the act that holds a number.
-func eventsFrom(snap storage.Snapshot, l loaded, seq uint64) func(func([]dispatch.Event, error) bool) {
-	return func(yield func([]dispatch.Event, error) bool) {
-		if l.filing != nil {
-			yield(l.filing, nil)
-			return
-		}
-		id := l.cs.ID
-		from := eventKey(id, seq)
-		for it, err := range snap.Scan(storage.Range{Start: eventKey(id, 0), End: append(slices.Clone(from), 0), Reverse: true}) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			from = it.Key
-			break
-		}
-		for it, err := range snap.Scan(storage.Range{Start: from, End: eventKey(id+1, 0)}) {
-			var group []dispatch.Event
-			if err == nil {
-				group, err = record.DecodeEvents(it.Value)
-			}
-			if err != nil {
-				yield(nil, fmt.Errorf("events of case %s: %w", id, err))
-				return
-			}
-			if !yield(group, nil) {
-				return
-			}
-		}
-	}
-}
-
-// List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
-// ErrBadToken for a token of another query, ErrOnlyOpen. Of the ground of a unit, and of what waits for
-// somebody, a person sees those cases that the person may read.
-func (d *Desk) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
-	c := d.City()
-	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, d.now()) {
-		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ErrNoScope)
-	}
-	q.Open = q.Open || !q.OverdueAt.IsZero()
-	if !q.Open && (q.Person != "" || q.Ground || q.Order == DueFirst || q.Order == DueLast) {
-		return Page{}, ErrOnlyOpen
-	}
-	if q.Order == Usual {
-		q.Order = OldestFirst
-		if q.Open {
-			q.Order = DueFirst
-		}
-	}
-	if q.PageSize <= 0 {
-		q.PageSize = defaultPage
-	}
-	q.PageSize = min(q.PageSize, maxPage)
-	hash, err := q.hash()
-	if err != nil {
-		return Page{}, err
-	}
-	from := token{at: sortTime(q.OverdueAt)}
-	if q.Token != "" {
-		if from, err = parseToken(q.Token, hash); err != nil {
-			return Page{}, err
-		}
-	}
-	if !q.Open {
-		cases, last, err := d.allCases(ctx, q, from.last.id)
-		page := Page{Cases: cases, Total: -1}
-		if last != nil {
-			page.Next = token{from.at, 0, *last}.String(hash)
-		}
-		return page, err
-	}
-	if err := d.caughtUp(ctx); err != nil {
-		return Page{}, err
-	}
-	found := d.lookOpen(c, person, q, from)
-	page := Page{Total: found.total}
-	if found.next != nil {
-		page.Next = found.next.String(hash)
-	}
-	page.Cases, err = d.fetch(ctx, q, found)
-	return page, err
-}
-
-// Overdue is List of the open cases whose deadline has passed, the longest overdue first. A zero
-// OverdueAt means now; with a token it is the instant of the first page.
-func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
-	if q.OverdueAt.IsZero() {
-		q.OverdueAt = d.now()
-	}
-	return d.List(ctx, person, q)
-}
-
-// found is what the board says of a page.
-type found struct {
-	ids   []dispatch.CaseID
-	cases []*dispatch.Case // nil: to be read
-	keep  func(Facts) bool
-	next  *token // nil at the end of the list
-	total int
-}
-
-// lanesFor names the lanes that hold a query's cases, and what else its cases must be; nil: nothing.
-func lanesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (lanes []roster.Unit, also func(Facts) bool) {
-	switch {
-	case q.Person != "":
-		for _, h := range c.Roster.PostsOf(q.Person, now) {
-			lanes = append(lanes, waitsFor(h.Post))
-		}
-		return append(lanes, handledBy(q.Person)), readerOf(c, reader, now)
-	case q.Ground && q.Scope.Kind == roster.UnitArea:
-		may := readerOf(c, reader, now)
-		return []roster.Unit{q.Scope}, func(f Facts) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
-	case q.Ground:
-		return []roster.Unit{groundOf(q.Scope)}, readerOf(c, reader, now)
-	default:
-		return []roster.Unit{q.Scope}, nil
-	}
-}
-
-// lookOpen takes a page from the board.
-func (d *Desk) lookOpen(c *city.City, reader roster.PersonID, q Query, from token) found {
-	lanes, also := lanesFor(c, reader, q, d.now())
-	out := found{total: -1}
-	out.keep = func(f Facts) bool {
-		return (q.OverdueAt.IsZero() || sortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
-	}
-	b := d.board
-	b.mu.RLock()
-	if q.Filter.Keep == nil && also == nil {
-		out.total = b.count(lanes[0], q.OverdueAt.IsZero(), from.at)
-	}
-	if q.Token == "" {
-		from.since = b.rev
-	}
-	b.mu.RUnlock()
-	keep := func(c *card) bool {
-		return (q.OverdueAt.IsZero() || c.slot(lanes[0].Kind).due < from.at) && out.keep(c.Facts)
-	}
-	ended := func(at slot) { out.next = &token{from.at, from.since, at} }
-	if q.Order == OldestFirst || q.Order == NewestFirst {
-		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, from.since, keep) {
-			if i == q.PageSize {
-				ended(slot{id: out.ids[i-1]})
-				break
-			}
-			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
-		}
-		return out
-	}
-	var after *slot
-	switch {
-	case q.Token != "":
-		after = &from.last
-	case q.Order == DueLast && !q.OverdueAt.IsZero():
-		after = &slot{due: from.at}
-	}
-	var at slot
-	seen := 0
-	for s := range b.sliced(lanes, q.Order == DueLast, after, from.since) {
-		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
-			break
-		}
-		if len(out.ids) == q.PageSize || seen == maxBoard {
-			ended(at)
-			break
-		}
-		seen++
-		at = s
-		if c := b.cards[s.id]; keep(c) {
-			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
-		}
-	}
-	return out
-}
-
-// count is how many cards stand in a lane, or have a deadline before one.
-func (b *board) count(u roster.Unit, all bool, due uint64) int {
-	switch l := b.lanes[u]; {
-	case l == nil:
-		return 0
-	case all:
-		return l.Len()
-	default:
-		return l.before(due)
-	}
-}
-
-// fetch reads from the store what the board does not hold; a case that has left the list meanwhile is
-// left out.
-func (d *Desk) fetch(ctx context.Context, q Query, f found) (cases []*dispatch.Case, err error) {
-	if !slices.Contains(f.cases, nil) {
-		return f.cases, nil
-	}
-	err = d.read(ctx, func(snap storage.Snapshot) error {
-		for i, id := range f.ids {
-			if f.cases[i] == nil {
-				l, err := load(snap, id)
-				if err != nil {
-					return fmt.Errorf("board: %w", err)
-				}
-				c := d.City()
-				if !l.cs.Open() || !f.keep(factsOf(c, l.cs)) || q.Person == "" && !q.Ground && !slices.Contains(scopesOf(c, l.cs), q.Scope) {
-					continue
-				}
-				d.board.learn(l.cs, snap.Revision())
-				f.cases[i] = l.cs
-			}
-			cases = append(cases, f.cases[i])
-		}
-		return nil
-	})
-	return cases, err
-}
-
-// allCases merges the units that make up a scope, in time order.
-func (d *Desk) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
-	c, newest := d.City(), q.Order == NewestFirst
-	err = d.read(ctx, func(snap storage.Snapshot) error {
-		var lists []*posting
-		for _, prefix := range madeUp(c, q.Scope) {
-			rng := storage.Prefix(prefix)
-			rng.Reverse = newest
-			switch {
-			case q.Token == "":
-			case newest:
-				rng.End = u64(slices.Clone(prefix), uint64(from))
-			default:
-				rng.Start = u64(slices.Clone(prefix), uint64(from)+1)
-			}
-			p, err := openPosting(snap, rng)
-			if err != nil {
-				return err
-			}
-			defer p.stop()
-			lists = append(lists, p)
-		}
-		scanned := 0
-		var at dispatch.CaseID
-		for {
-			id, err := nextID(lists, newest)
-			if err != nil || id == 0 {
-				return err
-			}
-			if len(cases) == q.PageSize || scanned == maxScan {
-				last = &slot{id: at}
-				return nil
-			}
-			scanned++
-			at = id
-			l, err := load(snap, id)
-			if err != nil {
-				return fmt.Errorf("index: %w", err)
-			}
-			if q.Filter.keeps(factsOf(c, l.cs)) {
-				cases = append(cases, l.cs)
-			}
-		}
-	})
-	return cases, last, err
-}
-
-// madeUp lists the key prefixes whose cases are those of a scope: see postings.
-func madeUp(c *city.City, scope roster.Unit) [][]byte {
-	if scope.Kind == roster.UnitArea && scope.ID == string(c.Root) {
-		return [][]byte{casePrefix}
-	}
-	if a := c.Areas[grid.AreaID(scope.ID)]; scope.Kind == roster.UnitArea && a != nil && a.Parent == c.Root {
-		return [][]byte{postingPrefix(scope)}
-	}
-	var out [][]byte
-	for units := []roster.Unit{scope}; len(units) > 0; units = units[1:] {
-		out = append(out, postingPrefix(units[0]))
-		units = append(units, below(c, units[0])...)
-	}
-	return out
-}
-
-// isConflict reports a lost race.
-func isConflict(err error) bool { return errors.Is(err, storage.ErrConflict) }

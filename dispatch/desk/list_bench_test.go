@@ -20,6 +20,7 @@ import (
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/view"
 	"wangge/grid"
 	"wangge/storage/bolt"
 )
@@ -128,23 +129,23 @@ func BenchmarkLists(b *testing.B) {
 	c := withGround(b)
 	d := full(b, c, total)
 	const leader = "p-leader"
-	scopes := map[string][]desk.Query{}
+	scopes := map[string][]view.Query{}
 	for _, id := range slices.Sorted(maps.Keys(c.Areas)) {
 		level := c.Levels[c.Areas[id].Level]
-		scopes[level] = append(scopes[level], desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: string(id)}})
+		scopes[level] = append(scopes[level], view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: string(id)}})
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Departments)) {
-		scopes["department"] = append(scopes["department"], desk.Query{Scope: roster.Unit{Kind: roster.UnitDepartment, ID: id}})
+		scopes["department"] = append(scopes["department"], view.Query{Scope: roster.Unit{Kind: roster.UnitDepartment, ID: id}})
 	}
 	for _, id := range slices.Sorted(maps.Keys(c.Sections)) {
 		u := roster.Unit{Kind: roster.UnitSection, ID: string(id)}
-		scopes["section"], scopes["section ground"] = append(scopes["section"], desk.Query{Scope: u}), append(scopes["section ground"], desk.Query{Scope: u, Ground: true})
+		scopes["section"], scopes["section ground"] = append(scopes["section"], view.Query{Scope: u}), append(scopes["section ground"], view.Query{Scope: u, Ground: true})
 	}
 	for i := range c.Points {
-		scopes["point ground"] = append(scopes["point ground"], desk.Query{Scope: roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID}, Ground: true})
+		scopes["point ground"] = append(scopes["point ground"], view.Query{Scope: roster.Unit{Kind: roster.UnitPoint, ID: c.Points[i].ID}, Ground: true})
 	}
 	for _, p := range c.Roster.People() {
-		scopes["person"] = append(scopes["person"], desk.Query{Person: p.ID})
+		scopes["person"] = append(scopes["person"], view.Query{Person: p.ID})
 	}
 	run := func(name string, do func(n int) error) {
 		b.Run(name, func(b *testing.B) {
@@ -161,7 +162,7 @@ func BenchmarkLists(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)*99/100])/1e6, "ms-p99")
 		})
 	}
-	list := func(of []desk.Query, change func(*desk.Query)) func(int) error {
+	list := func(of []view.Query, change func(*view.Query)) func(int) error {
 		return func(n int) error {
 			q := of[n%len(of)]
 			change(&q)
@@ -169,19 +170,19 @@ func BenchmarkLists(b *testing.B) {
 			return err
 		}
 	}
-	overdue := func(q *desk.Query) { q.OverdueAt = time.Now() }
+	overdue := func(q *view.Query) { q.OverdueAt = time.Now() }
 	for _, kind := range slices.Sorted(maps.Keys(scopes)) {
 		run("overdue of a "+kind, list(scopes[kind], overdue))
 	}
 	city := scopes["city"]
-	none := desk.Filter{Text: "none", Keep: func(desk.Facts) bool { return false }}
-	run("open of the city", list(city, func(q *desk.Query) { q.Open = true }))
-	run("open of the city, newest", list(city, func(q *desk.Query) { q.Open, q.Order = true, desk.NewestFirst }))
-	run("open of the city, oldest", list(city, func(q *desk.Query) { q.Open, q.Order = true, desk.OldestFirst }))
-	run("open of the city, a filter that nothing passes", list(city, func(q *desk.Query) { q.Open, q.Filter = true, none }))
-	run("all of the city, newest", list(city, func(q *desk.Query) { q.Order = desk.NewestFirst }))
-	run("all of a community, newest", list(scopes["community"], func(q *desk.Query) { q.Order = desk.NewestFirst }))
-	run("all of a department", list(scopes["department"], func(q *desk.Query) {}))
+	none := view.Filter{Text: "none", Keep: func(view.Facts) bool { return false }}
+	run("open of the city", list(city, func(q *view.Query) { q.Open = true }))
+	run("open of the city, newest", list(city, func(q *view.Query) { q.Open, q.Order = true, view.NewestFirst }))
+	run("open of the city, oldest", list(city, func(q *view.Query) { q.Open, q.Order = true, view.OldestFirst }))
+	run("open of the city, a filter that nothing passes", list(city, func(q *view.Query) { q.Open, q.Filter = true, none }))
+	run("all of the city, newest", list(city, func(q *view.Query) { q.Order = view.NewestFirst }))
+	run("all of a community, newest", list(scopes["community"], func(q *view.Query) { q.Order = view.NewestFirst }))
+	run("all of a department", list(scopes["department"], func(q *view.Query) {}))
 	run("summary of the city", func(int) error {
 		_, err := d.Summarize(b.Context(), leader, city[0].Scope, time.Now())
 		return err

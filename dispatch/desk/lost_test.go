@@ -15,6 +15,9 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
 	"wangge/grid"
@@ -227,16 +230,16 @@ func (a *acts) at(who roster.PersonID, cs *dispatch.Case, cmd dispatch.Command) 
 // the case is listed, has an owner, and has a person who can go on.
 func TestAnApplyLeavesNoOpenCaseToNobody(t *testing.T) {
 	for _, tt := range losings() {
-		for _, policy := range []desk.Policy{desk.Move, desk.Reroute} {
+		for _, policy := range []revision.Policy{revision.Move, revision.Reroute} {
 			t.Run(fmt.Sprint(tt.name, policy), func(t *testing.T) {
 				was := riverTown()
 				is := tt.dir(was)
 				a, clock := river(t, was)
 				cs := tt.file(a)
 				clock.add(time.Minute)
-				p := desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Waive: "so decided"}
+				p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "so decided"}
 				ground := !bytes.Equal(was["areas.geojson"], is["areas.geojson"])
-				if ground && policy == desk.Reroute {
+				if ground && policy == revision.Reroute {
 					t.Skip("comparing ground takes seconds; once is enough")
 				}
 				if !ground {
@@ -258,7 +261,7 @@ func TestAnApplyLeavesNoOpenCaseToNobody(t *testing.T) {
 						t.Error("no case among the moves says what it loses")
 					}
 				}
-				var lost *desk.LostError
+				var lost *rollout.LostError
 				if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &lost) || lost.Count != 1 || lost.Cases[0].Case != cs.ID || !strings.Contains(lost.Cases[0].Why[0].En, tt.says) {
 					t.Fatalf("Apply with keep = %v, %+v, want a *LostError because of %q", err, lost, tt.says)
 				}
@@ -284,7 +287,7 @@ func TestAnApplyLeavesNoOpenCaseToNobody(t *testing.T) {
 				if ground {
 					return
 				}
-				p = desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: policy, Waive: "back"}
+				p = rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: policy, Waive: "back"}
 				if _, err := a.d.Apply(t.Context(), mayor, p); err != nil {
 					t.Fatal(err)
 				}
@@ -316,7 +319,7 @@ func findable(t *testing.T, d *desk.Desk, id dispatch.CaseID) *dispatch.Case {
 	}
 	for _, u := range scopes {
 		for _, all := range []bool{true, false} {
-			page, err := d.List(t.Context(), mayor, desk.Query{Scope: u, Open: all})
+			page, err := d.List(t.Context(), mayor, view.Query{Scope: u, Open: all})
 			if err != nil || !slices.ContainsFunc(page.Cases, func(k *dispatch.Case) bool { return k.ID == id }) {
 				t.Errorf("the list of %s (open only: %v) lacks case %s: %v", u, all, id, err)
 			}
@@ -355,7 +358,7 @@ func TestARevisionThatWaitsLeavesNoLaterCaseToNobody(t *testing.T) {
 	for _, withdrawn := range []bool{false, true} {
 		a, clock := river(t, was)
 		at := clock.Now().Add(24 * time.Hour)
-		rev, err := a.d.Apply(t.Context(), mayor, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Waive: "so decided", From: at})
+		rev, err := a.d.Apply(t.Context(), mayor, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "so decided", From: at})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -428,7 +431,7 @@ func TestACaseThatComesBackIsGivenToSomebody(t *testing.T) {
 	a.at("handler-department-TEAM", second, dispatch.Command{Act: dispatch.ActStart})
 	a.at("dispatcher-area-c", second, dispatch.Command{Act: dispatch.ActMerge, Target: first.ID})
 	clock.add(time.Hour)
-	if _, err := a.d.Apply(t.Context(), mayor, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Move, Waive: "so decided"}); err != nil {
+	if _, err := a.d.Apply(t.Context(), mayor, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Move, Waive: "so decided"}); err != nil {
 		t.Fatal(err)
 	}
 	clock.add(time.Hour)
@@ -448,10 +451,10 @@ func TestAnActThatNobodyCouldDoIsAGap(t *testing.T) {
 	cs = a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActStart})
 	a.at("handler-department-TEAM", cs, dispatch.Command{Act: dispatch.ActResolve})
 	is := cut(was, "area:c,checker", "area:c,inspector", "checker-area-c", "inspector-area-c")
-	p := desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}
-	var gaps *desk.GapsError
-	if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &gaps) || !slices.ContainsFunc(gaps.Gaps, func(g desk.Gap) bool {
-		return g.Reason == desk.LostAct && strings.Contains(g.Text.En, "check 1 open case")
+	p := rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}
+	var gaps *rollout.GapsError
+	if _, err := a.d.Apply(t.Context(), mayor, p); !errors.As(err, &gaps) || !slices.ContainsFunc(gaps.Gaps, func(g rollout.Gap) bool {
+		return g.Reason == rollout.LostAct && strings.Contains(g.Text.En, "check 1 open case")
 	}) {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
@@ -16,20 +17,20 @@ import (
 // does not take it now. It is asked before a request is refused for what it lacks, so that nobody is asked for the
 // fields of an act that is not possible.
 func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.CaseID, act dispatch.Act) error {
-	now := d.now()
-	return d.read(ctx, func(snap storage.Snapshot) error {
-		l, err := load(snap, id)
+	now := d.revisions.Now()
+	return d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		l, err := ledger.Load(snap, id)
 		if err != nil {
 			return err
 		}
-		_, err = lifecycle.Authorize(d.City(), person, act, l.cs, now)
+		_, err = lifecycle.Authorize(d.revisions.City(), person, act, l.Cs, now)
 		switch {
-		case err != nil && !lifecycle.MayRead(d.City(), person, l.cs, now):
-			return fmt.Errorf("%s: %w", id, ErrNoCase)
+		case err != nil && !lifecycle.MayRead(d.revisions.City(), person, l.Cs, now):
+			return fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
 		case err != nil:
 			return err
 		}
-		return lifecycle.Narrow(lifecycle.Refusal(d.City(), person, act, l.cs, now), d.City(), person, l.cs, now)
+		return lifecycle.Narrow(lifecycle.Refusal(d.revisions.City(), person, act, l.Cs, now), d.revisions.City(), person, l.Cs, now)
 	})
 }
 

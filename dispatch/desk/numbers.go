@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
 )
 
@@ -23,7 +25,7 @@ func newNumbers() numbers {
 
 // nextID gives out the next case number of the local day of t. A day is read from the store once.
 func (d *Desk) nextID(ctx context.Context, t time.Time) (dispatch.CaseID, error) {
-	first := dispatch.NewCaseID(t.In(d.City().Location), 0)
+	first := dispatch.NewCaseID(t.In(d.revisions.City().Location), 0)
 	day := uint64(first)
 	n := &d.numbers
 	n.mu.Lock()
@@ -44,12 +46,12 @@ func (d *Desk) nextID(ctx context.Context, t time.Time) (dispatch.CaseID, error)
 
 // lastOf reads the last sequence of a day from the store.
 func (d *Desk) lastOf(ctx context.Context, first dispatch.CaseID) (seq uint64, err error) {
-	err = d.read(ctx, func(snap storage.Snapshot) error {
-		for it, err := range snap.Scan(storage.Range{Start: caseKey(first), End: caseKey(first + dispatch.MaxDaySequence), Reverse: true}) {
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		for it, err := range snap.Scan(storage.Range{Start: ledger.CaseKey(first), End: ledger.CaseKey(first + dispatch.MaxDaySequence), Reverse: true}) {
 			if err != nil {
 				return err
 			}
-			seq = tailID(it.Key).Sequence()
+			seq = ledger.TailID(it.Key).Sequence()
 			break
 		}
 		return nil

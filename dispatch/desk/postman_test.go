@@ -29,6 +29,9 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/notify"
 	"wangge/grid"
@@ -92,7 +95,7 @@ type office struct {
 	*desk.Desk
 	clock *fakeClock
 	store storage.Engine
-	post  *desk.Postman
+	post  *outbox.Postman
 }
 
 func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...notify.Channel) *office {
@@ -114,7 +117,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 
 // hire is a postman that remembers nothing, as after a start.
 func (o *office) hire(channels ...notify.Channel) {
-	o.post = desk.NewPostman(o.Desk, desk.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
+	o.post = o.Desk.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(1, 2)), Gap: time.Minute, Link: "https://grid.example"})
 }
 
 // file files n bicycles of one owner; their deadline is the same.
@@ -158,7 +161,7 @@ func (o *office) deliver(t *testing.T) (sent int, next time.Time) {
 
 func (o *office) whole(t *testing.T) {
 	t.Helper()
-	if r := checked(t, o.Desk, desk.CheckOptions{}); !r.Whole() {
+	if r := checked(t, o.Desk, fsck.CheckOptions{}); !r.Whole() {
 		t.Errorf("the check finds %+v", r.Findings)
 	}
 }
@@ -276,7 +279,7 @@ func TestEveryMessageArrives(t *testing.T) {
 			t.Errorf("the case shows %+v, %v; want two notices sent after some tries", ds, err)
 		}
 	}
-	if state, err := o.Outbox(t.Context()); err != nil || state != (desk.OutboxState{}) {
+	if state, err := o.Outbox(t.Context()); err != nil || state != (outbox.OutboxState{}) {
 		t.Errorf("Outbox = %+v, %v; want nothing left", state, err)
 	}
 	o.whole(t)
@@ -539,7 +542,7 @@ func TestParkedAndReplayed(t *testing.T) {
 	cs := o.file(t, 1)[0]
 	o.fire(t, cs.NextAt)
 	o.deliver(t)
-	parked, err := o.Parked(t.Context(), desk.NoticeID{})
+	parked, err := o.Parked(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 1 || !strings.Contains(parked[0].Error, "no such mailbox") || parked[0].Channel != "email" {
 		t.Errorf("Parked = %+v, %v; want the denied address", parked, err)
 	}
@@ -554,7 +557,7 @@ func TestParkedAndReplayed(t *testing.T) {
 		}
 		o.clock.add(max(next.Sub(o.clock.Now()), time.Second))
 	}
-	parked, err = o.Parked(t.Context(), desk.NoticeID{})
+	parked, err = o.Parked(t.Context(), ledger.NoticeID{})
 	if err != nil || len(parked) != 2 || parked[1].Attempts != 24 {
 		t.Errorf("Parked = %+v, %v; want both, one after 24 tries", parked, err)
 	}
@@ -587,8 +590,8 @@ func TestCheckMendsTheOutbox(t *testing.T) {
 	stray := slices.Clone(queue[1].Key)
 	stray[3]++
 	write(t, o.store, storage.Op{Key: queue[0].Key, Delete: true}, storage.Op{Key: stray})
-	r := checked(t, o.Desk, desk.CheckOptions{Repair: true})
-	if r.ByKind[desk.NoticeUnqueued] != 1 || r.ByKind[desk.NoticeStray] != 1 || !r.Whole() {
+	r := checked(t, o.Desk, fsck.CheckOptions{Repair: true})
+	if r.ByKind[fsck.NoticeUnqueued] != 1 || r.ByKind[fsck.NoticeStray] != 1 || !r.Whole() {
 		t.Errorf("found %+v, want the missing and the stray entry mended", r.Findings)
 	}
 	if n, _ := o.deliver(t); n != 2 {

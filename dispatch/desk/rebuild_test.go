@@ -4,7 +4,10 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/storage"
 	"wangge/storage/mem"
 )
@@ -37,7 +40,7 @@ func TestABoardWaitsForKeysThatAreMadeAnew(t *testing.T) {
 	}
 	defer second.Close()
 	hurt.left.Store(2)
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
 	filed(t, d, code, "new")

@@ -17,6 +17,9 @@ import (
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 	"wangge/storage"
@@ -109,7 +112,7 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 	}
 	defer second.Close()
 
-	plan, err := d.Plan(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision()})
+	plan, err := d.Plan(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +131,7 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 	}
 
 	clock.add(time.Hour)
-	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, Note: "roads take it"})
+	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Note: "roads take it"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +159,7 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 
 	// Rolling back is applying an older one; with reroute every open case moves, by an event.
 	clock.add(time.Hour)
-	back, err := d.Apply(t.Context(), chief, desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: desk.Reroute, Note: "back again"})
+	back, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Reroute, Note: "back again"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +183,7 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 			t.Errorf("revision %s reads back as %s, %v", r.Base, dir.Revision(), err)
 		}
 	}
-	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+	if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() {
 		t.Errorf("the store is not whole: %+v", r.Findings)
 	}
 }
@@ -192,34 +195,34 @@ func TestTheSecondClerkIsTold(t *testing.T) {
 	first, _, _ := toRoads(t, was)
 	second := edit(t, was, "people.csv", "0451-55550001", "0451-55559999")
 	clock.add(time.Minute)
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: first, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: first, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: second, Against: was.Revision(), Policy: desk.Keep})
-	var moved *desk.MovedOnError
+	_, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: second, Against: was.Revision(), Policy: revision.Keep})
+	var moved *rollout.MovedOnError
 	if !errors.As(err, &moved) || moved.Have != first.Revision() || len(moved.Since) != 1 || moved.Since[0].Person != chief || len(moved.Since[0].Changes) != 1 || !strings.HasPrefix(moved.Since[0].Changes[0].En, "rules.csv:") {
 		t.Fatalf("the second clerk: %v; want who, when and which row", err)
 	}
 	if d.City().Revision != first.Revision() {
 		t.Errorf("the city is %s", d.City().Revision)
 	}
-	plan, err := d.Plan(t.Context(), chief, desk.Proposal{Directory: second, Against: was.Revision()})
+	plan, err := d.Plan(t.Context(), chief, rollout.Proposal{Directory: second, Against: was.Revision()})
 	if err != nil || plan.Stale == nil || len(plan.Changes) != 2 {
 		t.Errorf("a stale plan = %+v, %v; want that it says so, and what it would undo", plan, err)
 	}
 	var denied *dispatch.NotAllowedError
-	if _, err := d.Apply(t.Context(), "p-230102-inspector-1", desk.Proposal{Directory: second, Against: first.Revision(), Policy: desk.Keep}); !errors.As(err, &denied) {
+	if _, err := d.Apply(t.Context(), "p-230102-inspector-1", rollout.Proposal{Directory: second, Against: first.Revision(), Policy: revision.Keep}); !errors.As(err, &denied) {
 		t.Errorf("an inspector applies: %v", err)
 	}
-	var faults *desk.FaultsError
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: edit(t, was, "rules.csv", "line:", "lane:"), Against: first.Revision(), Policy: desk.Keep}); !errors.As(err, &faults) {
+	var faults *revision.FaultsError
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: edit(t, was, "rules.csv", "line:", "lane:"), Against: first.Revision(), Policy: revision.Keep}); !errors.As(err, &faults) {
 		t.Errorf("a city with faults: %v", err)
 	}
-	var bad *desk.ProposalError
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: second}); !errors.As(err, &bad) || len(bad.Fields) != 2 {
+	var bad *rollout.ProposalError
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: second}); !errors.As(err, &bad) || len(bad.Fields) != 2 {
 		t.Errorf("without a policy and a revision: %v", err)
 	}
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Revision: "c-000000000000", Against: first.Revision(), Policy: desk.Keep}); !errors.Is(err, desk.ErrNoRevision) {
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: "c-000000000000", Against: first.Revision(), Policy: revision.Keep}); !errors.Is(err, revision.ErrNoRevision) {
 		t.Errorf("an unknown revision: %v", err)
 	}
 }
@@ -236,12 +239,12 @@ func TestARevisionWaitsForItsInstant(t *testing.T) {
 	is, code, unit := toRoads(t, was)
 	old := filed(t, d, code, "old")
 	from := clock.Now().Add(2 * time.Hour)
-	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Reroute, From: from})
+	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute, From: from})
 	if err != nil || !a.EffectiveAt.IsZero() || d.City().Revision != was.Revision() {
 		t.Fatalf("apply for later = %+v, %v", a, err)
 	}
-	var waits *desk.WaitsError
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: desk.Keep}); !errors.As(err, &waits) || waits.Revision.Number != a.Number {
+	var waits *rollout.WaitsError
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep}); !errors.As(err, &waits) || waits.Revision.Number != a.Number {
 		t.Errorf("overtaking one that waits: %v", err)
 	}
 	clock.add(time.Hour)
@@ -285,21 +288,21 @@ func TestAWaitingRevisionCanBeWithdrawn(t *testing.T) {
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	is, _, _ := toRoads(t, was)
-	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, From: clock.Now().Add(time.Hour)})
+	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if w, err := d.Withdraw(t.Context(), chief, a.Number); err != nil || !w.Withdrawn || w.WithdrawnBy != chief {
 		t.Errorf("Withdraw = %+v, %v", w, err)
 	}
-	if _, err := d.Withdraw(t.Context(), chief, a.Number); !errors.Is(err, desk.ErrNoRevision) {
+	if _, err := d.Withdraw(t.Context(), chief, a.Number); !errors.Is(err, revision.ErrNoRevision) {
 		t.Errorf("withdrawing twice: %v", err)
 	}
 	clock.add(2 * time.Hour)
 	if more, err := d.TendCity(t.Context(), clock.Now()); more || err != nil || d.City().Revision != was.Revision() {
 		t.Errorf("a withdrawn revision took effect: %v, %v", more, err)
 	}
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Errorf("applying after a withdrawal: %v", err)
 	}
 }
@@ -332,14 +335,14 @@ func TestASweepGoesOnWhereItWasCut(t *testing.T) {
 		ids = append(ids, filed(t, d, code, fmt.Sprint("r-", i)).ID)
 	}
 	kindly, _ := kept(t, store) // keeps the directory, so that only the apply and one batch are left
-	if _, err := kindly.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Keep, From: clock.Now().Add(time.Hour)}); err != nil {
+	if _, err := kindly.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := kindly.Withdraw(t.Context(), chief, 2); err != nil {
 		t.Fatal(err)
 	}
 	torn.left = 4 // the parts that are new, the apply and one batch of the sweep, at most
-	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Reroute})
+	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute})
 	if !errors.Is(err, errTorn) {
 		t.Fatalf("Apply over a torn store = %+v, %v", a, err)
 	}
@@ -370,7 +373,7 @@ func TestASweepGoesOnWhereItWasCut(t *testing.T) {
 			t.Fatalf("case %s moved %d times, %v; want once", id, moved, err)
 		}
 	}
-	if r := checked(t, again, desk.CheckOptions{}); !r.Whole() {
+	if r := checked(t, again, fsck.CheckOptions{}); !r.Whole() {
 		t.Errorf("the store is not whole: %+v", r.Findings)
 	}
 }
@@ -389,7 +392,7 @@ func TestTwoRevisionsFallDueTogether(t *testing.T) {
 	one := edit(t, was, "ladders.yaml", "  - name: default\n    steps:\n      - {at_percent: 50, light: green, whom: owner}\n", "  - name: default\n    steps:\n")
 	two := edit(t, one, "ladders.yaml", "disturbs at any hour", "disturbs at every hour")
 	for i, dirs := range [][2]city.Directory{{one, was}, {two, one}} {
-		p := desk.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: desk.Keep}
+		p := rollout.Proposal{Directory: dirs[0], Against: dirs[1].Revision(), From: clock.Now().Add(time.Duration(i+1) * time.Minute), Policy: revision.Keep}
 		if _, err := d.Apply(t.Context(), chief, p); err != nil {
 			t.Fatal(err)
 		}
@@ -412,8 +415,8 @@ func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
 	was := directory(t)
 	hole := maps.Clone(was)
 	delete(hole, "holidays/2026.json")
-	p := desk.Proposal{Directory: hole, Against: was.Revision(), Policy: desk.Keep}
-	var gaps *desk.GapsError
+	p := rollout.Proposal{Directory: hole, Against: was.Revision(), Policy: revision.Keep}
+	var gaps *rollout.GapsError
 	if _, err := d.Apply(t.Context(), chief, p); !errors.As(err, &gaps) || len(gaps.Gaps) == 0 || !strings.Contains(gaps.Gaps[0].Text.En, "2026") || gaps.Gaps[0].Text.Zh == "" {
 		t.Fatalf("without the holidays of 2026: %v", err)
 	}
@@ -422,7 +425,7 @@ func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
 	if err != nil || a.Waiver != p.Waive || len(a.Waived) != len(gaps.Gaps) {
 		t.Errorf("waived: %+v, %v", a, err)
 	}
-	plan, err := d.Plan(t.Context(), chief, desk.Proposal{Revision: was.Revision()})
+	plan, err := d.Plan(t.Context(), chief, rollout.Proposal{Revision: was.Revision()})
 	if err != nil || len(plan.Closed) == 0 || plan.Opened != nil {
 		t.Errorf("going back closes it: %+v, %v", plan, err)
 	}
@@ -452,13 +455,13 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 	if before.Owner.Unit != unit {
 		t.Errorf("the case before went to %s", before.Owner.Unit)
 	}
-	var bad *desk.BadPrecedentError
+	var bad *rollout.BadPrecedentError
 	wrong := p
 	wrong.Unit.ID, wrong.Text = "NOBODY", ""
 	if _, err := d.Rule(t.Context(), chief, wrong); !errors.As(err, &bad) || len(bad.Faults) != 2 {
 		t.Errorf("a bad ruling: %v", err)
 	}
-	if _, err := d.Revoke(t.Context(), chief, "pr-none", "no"); !errors.Is(err, desk.ErrNoPrecedent) {
+	if _, err := d.Revoke(t.Context(), chief, "pr-none", "no"); !errors.Is(err, rollout.ErrNoPrecedent) {
 		t.Errorf("revoking none: %v", err)
 	}
 	if _, err := d.Rule(t.Context(), "p-230102-inspector-1", p); err == nil {
@@ -493,7 +496,7 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 	if dec, err := routing.Explain(then, next.Place, code, next.FiledAt); err != nil || dec.Rule != next.Rule {
 		t.Errorf("the case is explained by %s, %v", dec.Rule, err)
 	}
-	if r := checked(t, d, desk.CheckOptions{}); !r.Whole() {
+	if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() {
 		t.Errorf("the store is not whole: %+v", r.Findings)
 	}
 }
@@ -544,11 +547,11 @@ func TestAnApplyComesAfterOneThatIsDue(t *testing.T) {
 	was := directory(t)
 	one := edit(t, was, "people.csv", "0451-55550001", "0451-55559991")
 	two := edit(t, one, "people.csv", "0451-55559991", "0451-55559992")
-	if _, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: desk.Keep}); err != nil {
+	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
 	clock.add(2 * time.Hour)
-	a, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: two, Against: one.Revision(), Policy: desk.Keep})
+	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: two, Against: one.Revision(), Policy: revision.Keep})
 	if err != nil || a.EffectiveAt.IsZero() || !a.Sweep.Done {
 		t.Fatalf("Apply = %+v, %v", a, err)
 	}
@@ -564,11 +567,11 @@ func TestAnApplyUponOneThatIsWithdrawn(t *testing.T) {
 	was := directory(t)
 	one := edit(t, was, "people.csv", "0451-55550001", "0451-55559991")
 	two := edit(t, one, "people.csv", "0451-55559991", "0451-55559992")
-	waits, err := d.Apply(t.Context(), chief, desk.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: desk.Keep})
+	waits, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := desk.Proposal{Directory: two, Against: one.Revision(), From: clock.Now().Add(2 * time.Hour), Policy: desk.Keep}
+	p := rollout.Proposal{Directory: two, Against: one.Revision(), From: clock.Now().Add(2 * time.Hour), Policy: revision.Keep}
 	store.first = func() { // while the files are kept
 		store.first = func() { // before the commit that applies
 			if _, err := d.Withdraw(t.Context(), chief, waits.Number); err != nil {
@@ -576,7 +579,7 @@ func TestAnApplyUponOneThatIsWithdrawn(t *testing.T) {
 			}
 		}
 	}
-	var moved *desk.MovedOnError
+	var moved *rollout.MovedOnError
 	if a, err := d.Apply(t.Context(), chief, p); !errors.As(err, &moved) {
 		t.Errorf("Apply upon a revision that is withdrawn = %+v, %v", a, err)
 	}

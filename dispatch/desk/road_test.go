@@ -21,6 +21,8 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage"
@@ -45,7 +47,7 @@ func TestActHonoursEtagAndRequestID(t *testing.T) {
 		t.Fatal(err)
 	}
 	owner := onDuty(t, d, cs, clock.Now())
-	var stale *desk.StaleError
+	var stale *ledger.StaleError
 	_, err = d.Act(t.Context(), owner, cs.ID, cs.Seq-1, "a-1", dispatch.Command{Act: dispatch.ActStart})
 	if !errors.As(err, &stale) || stale.Have != cs.Seq || stale.Last.Kind != dispatch.EventDispatched {
 		t.Errorf("stale etag: %v, want what happened last", err)
@@ -58,7 +60,7 @@ func TestActHonoursEtagAndRequestID(t *testing.T) {
 	if err != nil || again.Seq != started.Seq {
 		t.Errorf("the same request again = %v, %v; want the same case and no new event", again, err)
 	}
-	var reused *desk.ReusedIDError
+	var reused *ledger.ReusedIDError
 	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-2", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.As(err, &reused) {
 		t.Errorf("another act under the same id: %v, want ReusedIDError", err)
 	}
@@ -66,7 +68,7 @@ func TestActHonoursEtagAndRequestID(t *testing.T) {
 	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-3", dispatch.Command{Act: dispatch.ActStart}); !errors.As(err, &refused) {
 		t.Errorf("starting twice: %v, want RefusedError", err)
 	}
-	if _, err := d.Act(t.Context(), "p-230110-owner", cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.Is(err, desk.ErrNoCase) {
+	if _, err := d.Act(t.Context(), "p-230110-owner", cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.Is(err, ledger.ErrNoCase) {
 		t.Errorf("another district's owner: %v, want ErrNoCase", err)
 	}
 }
@@ -153,7 +155,7 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 		if err != nil || len(res) != len(batch) {
 			t.Fatalf("ImportBatch = %d results, %v", len(res), err)
 		}
-		var reused *desk.ReusedIDError
+		var reused *ledger.ReusedIDError
 		for i, want := range []struct{ created, ok bool }{{true, true}, {true, true}, {}, {}, {false, true}, {}, {}} {
 			if ok := res[i].Err == nil; ok != want.ok || res[i].Created != (want.created && round == 0) {
 				t.Errorf("round %d, record %d: created %v, %v", round, i, res[i].Created, res[i].Err)
@@ -306,7 +308,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}
 	}
 	now := clock.Now()
-	handling := desk.Filter{Text: "handling", Keep: func(f desk.Facts) bool { return f.Stage == dispatch.Handling }}
+	handling := view.Filter{Text: "handling", Keep: func(f view.Facts) bool { return f.Stage == dispatch.Handling }}
 	var all []*dispatch.Case
 	for _, id := range ids {
 		stored, err := d.Case(t.Context(), leader, id)
@@ -369,15 +371,15 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}
 		byDue := func(a, b *dispatch.Case) int { return cmp.Or(cmp.Compare(due(a), due(b)), byID(a, b)) }
 		for _, q := range []struct {
-			desk.Query
+			view.Query
 			want []dispatch.CaseID
 		}{
-			{desk.Query{}, pick(func(*dispatch.Case) bool { return true }, byID)},
-			{desk.Query{Open: true}, pick((*dispatch.Case).Open, byDue)},
-			{desk.Query{Order: desk.NewestFirst}, pick(func(*dispatch.Case) bool { return true }, func(a, b *dispatch.Case) int { return byID(b, a) })},
-			{desk.Query{Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
-			{desk.Query{Open: true, Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byDue)},
-			{desk.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return itsOwn(cs) && cs.Overdue(now) }, byDue)},
+			{view.Query{}, pick(func(*dispatch.Case) bool { return true }, byID)},
+			{view.Query{Open: true}, pick((*dispatch.Case).Open, byDue)},
+			{view.Query{Order: view.NewestFirst}, pick(func(*dispatch.Case) bool { return true }, func(a, b *dispatch.Case) int { return byID(b, a) })},
+			{view.Query{Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
+			{view.Query{Open: true, Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byDue)},
+			{view.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return itsOwn(cs) && cs.Overdue(now) }, byDue)},
 		} {
 			q.Scope, q.PageSize = u, 3
 			var got []dispatch.CaseID

@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -94,7 +94,7 @@ func TestARulingThatCouldNeverDecideIsRefused(t *testing.T) {
 		a, _ := river(t, withPark())
 		p := tt.place
 		p.Kind, p.Categories, p.Text = catalog.OwnerLine, []string{"E2"}, "so ruled"
-		var bad *desk.BadPrecedentError
+		var bad *rollout.BadPrecedentError
 		if _, err := a.d.Rule(t.Context(), mayor, p); !errors.As(err, &bad) || !strings.Contains(bad.Error(), tt.says) {
 			t.Errorf("%s: Rule = %v, want it refused because of %q", name, err, tt.says)
 		}

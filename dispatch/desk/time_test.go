@@ -9,6 +9,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/storage/mem"
 )
 
@@ -61,7 +63,7 @@ func TestTheTimeOfACaseNeverGoesBack(t *testing.T) {
 				if is.Revision() == other.Revision() {
 					next = dir
 				}
-				if _, err := d.Apply(t.Context(), mayor, desk.Proposal{Directory: next, Against: is.Revision(), Policy: desk.Reroute, Waive: "so decided"}); err != nil {
+				if _, err := d.Apply(t.Context(), mayor, rollout.Proposal{Directory: next, Against: is.Revision(), Policy: revision.Reroute, Waive: "so decided"}); err != nil {
 					t.Fatal(err)
 				}
 				is = next

@@ -11,6 +11,10 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 	"wangge/storage/mem"
@@ -62,9 +66,9 @@ func TestAPastRecordWithoutAPositionIsKept(t *testing.T) {
 			if again, created, err := a.d.Import(t.Context(), rec); err != nil || created || again.ID != cs.ID {
 				t.Errorf("%s: again it is %v, %v", tt.name, created, err)
 			}
-			f := desk.Filter{Text: "unlocated", Keep: func(f desk.Facts) bool { return f.Unlocated && f.Points == nil && f.Sections == nil }}
+			f := view.Filter{Text: "unlocated", Keep: func(f view.Facts) bool { return f.Unlocated && f.Points == nil && f.Sections == nil }}
 			for _, open := range []bool{true, false} {
-				page, err := a.d.List(t.Context(), mayor, desk.Query{Scope: cs.Owner.Unit, Open: open, Filter: f})
+				page, err := a.d.List(t.Context(), mayor, view.Query{Scope: cs.Owner.Unit, Open: open, Filter: f})
 				if err != nil || len(page.Cases) != 1 && !(open && closed) {
 					t.Errorf("%s: listed %d, %v", tt.name, len(page.Cases), err)
 				}
@@ -78,7 +82,7 @@ func TestAPastRecordWithoutAPositionIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Report.Position = grid.Position{Lat: 30.001, Lng: 120.0005, Datum: grid.WGS84}
-	var reused *desk.ReusedIDError
+	var reused *ledger.ReusedIDError
 	if _, _, err := a.d.Import(t.Context(), rec); !errors.As(err, &reused) || !slices.Equal(reused.Differs, []string{"position"}) {
 		t.Errorf("the same id with a position = %v, want it refused", err)
 	}
@@ -145,7 +149,7 @@ func TestACaseWithoutAPositionLives(t *testing.T) {
 // A revision of the city leaves a case without a position to its unit, or gives it to somebody when the unit or its
 // areas are gone; no revision finds it outside the city.
 func TestARevisionKeepsACaseWithoutAPosition(t *testing.T) {
-	for _, policy := range []desk.Policy{desk.Keep, desk.Move, desk.Reroute} {
+	for _, policy := range []revision.Policy{revision.Keep, revision.Move, revision.Reroute} {
 		a, clock := river(t, riverTown())
 		rec := unlocated("1", "", clock.now.Add(-time.Hour))
 		rec.Area, rec.Owner = "b4", roster.Unit{Kind: roster.UnitDepartment, ID: "WORKS"}
@@ -155,7 +159,7 @@ func TestARevisionKeepsACaseWithoutAPosition(t *testing.T) {
 		}
 		clock.add(time.Minute)
 		is := swap(riverTown(), "categories.csv", "占道,Stall,B,8", "占道,Stall,B,4")
-		if _, err := a.d.Apply(t.Context(), mayor, desk.Proposal{Directory: is, Against: riverTown().Revision(), Policy: policy, Waive: "so decided"}); err != nil {
+		if _, err := a.d.Apply(t.Context(), mayor, rollout.Proposal{Directory: is, Against: riverTown().Revision(), Policy: policy, Waive: "so decided"}); err != nil {
 			t.Fatal(err)
 		}
 		after := findable(t, a.d, cs.ID)
@@ -174,7 +178,7 @@ func TestARevisionKeepsACaseWithoutAPosition(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.add(time.Minute)
-	if _, err := a.d.Apply(t.Context(), mayor, desk.Proposal{Directory: is, Against: was.Revision(), Policy: desk.Move, Waive: "so decided"}); err != nil {
+	if _, err := a.d.Apply(t.Context(), mayor, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Move, Waive: "so decided"}); err != nil {
 		t.Fatal(err)
 	}
 	if after := findable(t, a.d, cs.ID); after.Place.Located() || !slices.Equal(after.Place.Areas, []grid.AreaID{"c", "w2"}) || after.Owner.Unit.ID != "w2" {

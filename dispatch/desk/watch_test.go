@@ -14,13 +14,15 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
 )
 
 // watched collects moments until enough cases have been seen, or ctx ends.
-func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []desk.Moment, err error) {
+func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []view.Moment, err error) {
 	for m, failed := range d.Watch(ctx, "p-leader", scope, after, time.Minute) {
 		if failed != nil {
 			return got, failed
@@ -43,7 +45,7 @@ func unitOf(t *testing.T, text string) roster.Unit {
 }
 
 // seen flattens moments into "case@seq", and checks that revisions rise.
-func seen(t *testing.T, moments []desk.Moment) (out []string) {
+func seen(t *testing.T, moments []view.Moment) (out []string) {
 	t.Helper()
 	var last storage.Revision
 	for _, m := range moments {
@@ -105,11 +107,11 @@ func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
 		t.Errorf("resumed after %d: %v, %v; want %v", at, seen(t, rest), err, want[skipped:])
 	}
 	ahead := storage.Revision(1 << 40)
-	if _, err := watched(t.Context(), d, scope, &ahead, 1); !errors.Is(err, desk.ErrAhead) {
+	if _, err := watched(t.Context(), d, scope, &ahead, 1); !errors.Is(err, view.ErrAhead) {
 		t.Errorf("a revision of another store: %v, want ErrAhead", err)
 	}
 	for _, err := range d.Watch(t.Context(), "p-230110-leader", scope, nil, time.Minute) {
-		if !errors.Is(err, desk.ErrNoCase) {
+		if !errors.Is(err, ledger.ErrNoCase) {
 			t.Errorf("another district's leader: %v, want ErrNoCase", err)
 		}
 	}
@@ -147,8 +149,8 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 		defer d.Close()
 		ctx, cancel := context.WithCancel(t.Context())
 		var mu sync.Mutex
-		var moments []desk.Moment
-		so := func() []desk.Moment {
+		var moments []view.Moment
+		so := func() []view.Moment {
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
@@ -218,7 +220,7 @@ func TestWatchOverviewTellsChangesOnly(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Until(cs.Clock.Due)+2*time.Second)
 		defer cancel()
-		var told []desk.Overview
+		var told []view.Overview
 		for o, err := range d.WatchOverview(ctx, "p-leader", unitOf(t, "area:230102"), time.Second, 30*time.Minute) {
 			if err != nil {
 				t.Fatal(err)
@@ -254,7 +256,7 @@ func TestWatchBehindReadsTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := watched(t.Context(), d, unitOf(t, "area:230102"), new(storage.Revision), 20_001)
-	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m desk.Moment) bool { return m.Behind }) {
+	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m view.Moment) bool { return m.Behind }) {
 		t.Errorf("%d changes, %v; want all 20,001, and to be told of being behind", len(seen(t, got)), err)
 	}
 }

@@ -12,8 +12,9 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/view"
 	"wangge/storage"
 )
 
@@ -289,7 +290,7 @@ func (w *world) armed(ctx context.Context) error {
 
 // whole asks the store's own check.
 func (w *world) whole(ctx context.Context) error {
-	r, err := desk.Check(ctx, w.base, w.desk.City(), desk.CheckOptions{})
+	r, err := fsck.Check(ctx, w.base, w.desk.City(), fsck.CheckOptions{})
 	if err != nil {
 		return err
 	}
@@ -331,7 +332,7 @@ func (w *world) account(ctx context.Context) error {
 	by := map[string]dispatch.CaseID{}
 	var lines []string
 	told := map[string]bool{}
-	q := desk.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: "T"}, PageSize: 200}
+	q := view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: "T"}, PageSize: 200}
 	for {
 		page, err := w.desk.List(ctx, leader, q)
 		if err != nil {

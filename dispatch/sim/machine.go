@@ -13,6 +13,8 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/notify"
 	"wangge/storage"
 	"wangge/storage/faultinject"
@@ -64,7 +66,7 @@ func (w *world) start(ctx context.Context) error {
 			return fmt.Errorf("open the twin: %w", err)
 		}
 	}
-	w.post = desk.NewPostman(w.desk, desk.PostConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
+	w.post = w.desk.Postman(outbox.PostConfig{Channels: []notify.Channel{box{w}}, Rand: rand.New(rand.NewPCG(w.rng.Uint64(), 1))})
 	return nil
 }
 
@@ -88,8 +90,8 @@ func (w *world) plan(b storage.Batch) faultinject.Fault {
 	if w.cfg.Early {
 		for _, op := range b.Ops {
 			if string(op.Key[:2]) == "d/" && len(op.Key) > 14 {
-				id := desk.NoticeID{}
-				if n, err := desk.NoticeOf(op.Key); err == nil {
+				id := ledger.NoticeID{}
+				if n, err := ledger.NoticeOf(op.Key); err == nil {
 					id = n
 				}
 				if w.received[id.Item()] == 0 {

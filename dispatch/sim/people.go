@@ -10,7 +10,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/lifecycle"
 	"wangge/grid"
 )
@@ -205,7 +205,7 @@ func (w *world) send(ctx context.Context, l letter) error {
 	case err == nil:
 		w.done[l.request] = true
 		w.note("%s by %s on %s: %s", l.cmd.Act, l.who, l.id, cs.Stage)
-	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, desk.ErrNoCase)): // a post that was lost meanwhile
+	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, ledger.ErrNoCase)): // a post that was lost meanwhile
 		w.note("%s by %s on %s is refused: %v", l.cmd.Act, l.who, l.id, err)
 	default:
 		if ok, err := w.survive(ctx, err); err != nil || ok {

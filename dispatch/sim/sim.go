@@ -18,6 +18,9 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/outbox"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"
@@ -108,7 +111,7 @@ type world struct {
 	twin  *desk.Desk // a second service on the same store; nil = there is none
 	feed  *gate      // of the twin
 	race  bool       // the first keeper fires before the twin's next commit
-	post  *desk.Postman
+	post  *outbox.Postman
 
 	phones   []phone
 	acked    map[string]dispatch.CaseID // reports that were acknowledged, by client id
@@ -275,17 +278,17 @@ func (w *world) revise(ctx context.Context) error {
 	}
 	if err == nil {
 		w.town.revise(w.rng, w.service())
-		p := desk.Proposal{Directory: w.town.files, Against: last.Base, Policy: desk.Keep, Waive: "the council says so"}
+		p := rollout.Proposal{Directory: w.town.files, Against: last.Base, Policy: revision.Keep, Waive: "the council says so"}
 		if w.rng.IntN(2) == 0 {
-			p.Policy = desk.Reroute
+			p.Policy = revision.Reroute
 		}
 		if w.rng.IntN(2) == 0 {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
 		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
-		var lost *desk.LostError
+		var lost *rollout.LostError
 		if errors.As(err, &lost) { // who handles a case has left with the revision
-			p.Policy = desk.Move
+			p.Policy = revision.Move
 			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
 		}
 		if err == nil {

@@ -1,0 +1,325 @@
+package auditlog
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+)
+
+// The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
+// order in which they were committed. A leaf holds the hash of the same case's leaf before it, so that
+// each case is a chain. It is written after the acts, from the feed, and never waited for. With
+// an old head, kept elsewhere, anybody can prove that nothing before that head was changed or removed.
+//
+//	y/ index8      a hash of the tree, as tlog numbers them
+//	k/ leaf8       which events a leaf is: id8 first8 last8 leaf-before8 (0 = none, else its number + 1)
+//	h/ id8         where a case's chain ends: leaf8 seq8
+//	m/audit        how far the log has come: leaves8 revision8; revision 0 = the first pass is under way
+
+func treeKey(index int64) []byte { return ledger.U64([]byte("y/"), uint64(index)) }
+func leafKey(n int64) []byte     { return ledger.U64([]byte("k/"), uint64(n)) }
+
+func chainKey(id dispatch.CaseID) []byte { return ledger.U64([]byte("h/"), uint64(id)) }
+
+// auditBatch is how many acts one commit of the log takes in.
+const auditBatch = 300
+
+// AuditHead is the state of the log: keep it elsewhere to hold the service to it later. Text form:
+// "1204:base64".
+type AuditHead struct {
+	Size int64
+	Root tlog.Hash
+}
+
+func (h AuditHead) String() string { return fmt.Sprintf("%d:%s", h.Size, h.Root) }
+
+// ParseAuditHead reads what String wrote.
+func ParseAuditHead(s string) (AuditHead, error) {
+	size, root, ok := strings.Cut(s, ":")
+	n, err := strconv.ParseInt(size, 10, 64)
+	hash, bad := tlog.ParseHash(root)
+	if !ok || err != nil || bad != nil || n < 1 {
+		return AuditHead{}, i18n.Errorf("audit head %q: write SIZE:HASH, as wangge audit head printed it", "日志头 %q：应为 SIZE:HASH，即 wangge audit head 的输出", s)
+	}
+	return AuditHead{n, hash}, nil
+}
+
+// auditAct is the events of one act, as they go into the log.
+type auditAct struct {
+	id     dispatch.CaseID
+	events []dispatch.Event
+}
+
+// leafHash is the hash of an act that follows another leaf of its case.
+func (a auditAct) leafHash(before tlog.Hash) (tlog.Hash, error) {
+	val, err := record.EncodeEvents(a.events)
+	if err != nil {
+		return tlog.Hash{}, err
+	}
+	b := append(ledger.U64([]byte("wangge act\x00"), uint64(a.id)), before[:]...)
+	return tlog.RecordHash(append(b, val...)), nil
+}
+
+// KeepAudited writes the audit log from the feed, until ctx ends; it returns ctx's error. It goes on
+// where it was after a restart. Two of them do no harm.
+func (d *Log) KeepAudited(ctx context.Context) error {
+	for {
+		err := d.audit(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		nap := tx.StoreRetry
+		if err != nil && !tx.IsConflict(err) {
+			nap = d.tx.Failed("audit: the log can't be written; trying again", err)
+		}
+		fire, stop := d.tx.Clock.NewTimer(nap)
+		select {
+		case <-ctx.Done():
+			stop()
+			return ctx.Err()
+		case <-fire:
+		}
+	}
+}
+
+func (d *Log) audit(ctx context.Context) error {
+	from, err := d.auditAll(ctx)
+	if err != nil {
+		return err
+	}
+	var acts []auditAct
+	for c, err := range d.tx.Store.Watch(ctx, from) {
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Batch.Ops {
+			if a, ok := actOf(op); ok {
+				acts = append(acts, a)
+			}
+		}
+		if len(acts) >= auditBatch || len(acts) > 0 && uint64(c.Revision) >= d.tx.Acked.Load() {
+			if err := d.intoLog(ctx, acts, c.Revision); err != nil {
+				return err
+			}
+			acts = acts[:0]
+		}
+	}
+	return ctx.Err()
+}
+
+// actOf is the act that an entry of the feed tells of.
+func actOf(op storage.Op) (auditAct, bool) {
+	switch {
+	case op.Delete:
+	case bytes.HasPrefix(op.Key, ledger.CasePrefix) && len(op.Key) == 10:
+		id := ledger.TailID(op.Key)
+		if s, err := record.DecodeCase(id, op.Value); err == nil && len(s.Filing) > 0 {
+			return auditAct{id, s.Filing}, true
+		}
+	case bytes.HasPrefix(op.Key, ledger.EventPrefix) && len(op.Key) == 14:
+		if events, err := record.DecodeEvents(op.Value); err == nil {
+			return auditAct{dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:])), events}, true
+		}
+	}
+	return auditAct{}, false
+}
+
+// auditAll takes in everything that a store holds when it has no log yet, and returns the revision
+// after which the feed goes on.
+func (d *Log) auditAll(ctx context.Context) (storage.Revision, error) {
+	var head storage.Revision
+	var ids []dispatch.CaseID
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		head = snap.Revision()
+		_, rev, _, err := auditState(snap)
+		if err != nil || rev > 0 {
+			head = rev
+			return err
+		}
+		for it, err := range snap.Scan(storage.Prefix(ledger.CasePrefix)) {
+			if err != nil {
+				return err
+			}
+			ids = append(ids, ledger.TailID(it.Key))
+		}
+		return nil
+	})
+	if err != nil || len(ids) == 0 {
+		return head, err
+	}
+	var acts []auditAct
+	for i, id := range ids {
+		err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+			l, err := ledger.Load(snap, id)
+			if err != nil {
+				if ledger.IsDamage(err) {
+					return nil // the self-check names it
+				}
+				return err
+			}
+			for group, err := range ledger.EventsFrom(snap, l, 1) {
+				if errors.Is(err, storage.ErrRebuilding) {
+					return err
+				}
+				if err != nil {
+					return nil
+				}
+				acts = append(acts, auditAct{id, group})
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		last := i == len(ids)-1
+		for len(acts) >= auditBatch || last && len(acts) > 0 {
+			n := min(len(acts), auditBatch)
+			at := storage.Revision(0)
+			if last && n == len(acts) {
+				at = head
+			}
+			if err := d.intoLog(ctx, acts[:n], at); err != nil {
+				return 0, err
+			}
+			acts = acts[n:]
+		}
+	}
+	return head, nil
+}
+
+// auditState reads how far the log has come.
+func auditState(snap storage.Snapshot) (size int64, at, rev storage.Revision, err error) {
+	it, err := snap.Get(ledger.AuditKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		return 0, 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	if len(it.Value) != 16 {
+		return 0, 0, 0, fmt.Errorf("audit: %q: %w", it.Value, record.ErrCorrupt)
+	}
+	return int64(binary.BigEndian.Uint64(it.Value)), storage.Revision(binary.BigEndian.Uint64(it.Value[8:])), it.Revision, nil
+}
+
+// chainEnd is where a case's chain ends.
+type chainEnd struct {
+	leaf int64
+	seq  uint64
+	ok   bool
+}
+
+func readChain(snap storage.Snapshot, id dispatch.CaseID) (chainEnd, error) {
+	it, err := snap.Get(chainKey(id))
+	if errors.Is(err, storage.ErrNotFound) {
+		return chainEnd{}, nil
+	}
+	if err != nil {
+		return chainEnd{}, err
+	}
+	if len(it.Value) != 16 {
+		return chainEnd{}, fmt.Errorf("audit: chain of %s: %w", id, record.ErrCorrupt)
+	}
+	return chainEnd{int64(binary.BigEndian.Uint64(it.Value)), binary.BigEndian.Uint64(it.Value[8:]), true}, nil
+}
+
+// pending reads hashes of the tree that are about to be written before those that are.
+type pending struct {
+	snap   storage.Snapshot
+	hashes map[int64]tlog.Hash
+}
+
+// ReadHashes implements tlog.HashReader.
+func (p pending) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		if h, ok := p.hashes[index]; ok {
+			out[i] = h
+			continue
+		}
+		it, err := p.snap.Get(treeKey(index))
+		if err != nil {
+			return nil, fmt.Errorf("audit: hash %d: %w", index, err)
+		}
+		if len(it.Value) != tlog.HashSize {
+			return nil, fmt.Errorf("audit: hash %d: %w", index, record.ErrCorrupt)
+		}
+		out[i] = tlog.Hash(it.Value)
+	}
+	return out, nil
+}
+
+// intoLog appends acts in one commit. Those that are in it already are passed over.
+func (d *Log) intoLog(ctx context.Context, acts []auditAct, at storage.Revision) error {
+	var b storage.Batch
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		size, _, rev, err := auditState(snap)
+		if err != nil {
+			return err
+		}
+		p := pending{snap, map[int64]tlog.Hash{}}
+		ends := map[dispatch.CaseID]chainEnd{}
+		for _, a := range acts {
+			end, known := ends[a.id]
+			if !known {
+				if end, err = readChain(snap, a.id); err != nil {
+					return err
+				}
+			}
+			first, last := a.events[0].Seq, a.events[len(a.events)-1].Seq
+			if last <= end.seq {
+				continue
+			}
+			before, link := tlog.Hash{}, uint64(0)
+			if end.ok {
+				link = uint64(end.leaf) + 1
+				h, err := p.ReadHashes([]int64{tlog.StoredHashIndex(0, end.leaf)})
+				if err != nil {
+					return err
+				}
+				before = h[0]
+			}
+			hash, err := a.leafHash(before)
+			if err != nil {
+				return err
+			}
+			grown, err := tlog.StoredHashesForRecordHash(size, hash, p)
+			if err != nil {
+				return err
+			}
+			for i, h := range grown {
+				index := tlog.StoredHashCount(size) + int64(i)
+				p.hashes[index] = h
+				b.Ops = append(b.Ops, storage.Op{Key: treeKey(index), Value: bytes.Clone(h[:])})
+			}
+			b.Ops = append(b.Ops, storage.Op{Key: leafKey(size), Value: ledger.U64(ledger.U64(ledger.U64(ledger.U64(nil, uint64(a.id)), first), last), link)})
+			ends[a.id] = chainEnd{size, last, true}
+			size++
+		}
+		for id, end := range ends {
+			b.Ops = append(b.Ops, storage.Op{Key: chainKey(id), Value: ledger.U64(ledger.U64(nil, uint64(end.leaf)), end.seq)})
+		}
+		b.Guards = []storage.Guard{{Key: ledger.AuditKey, Revision: rev}}
+		b.Ops = append(b.Ops, storage.Op{Key: ledger.AuditKey, Value: ledger.U64(ledger.U64(nil, uint64(size)), uint64(at))})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = d.tx.Store.Commit(ctx, b)
+	d.tx.Wrote(err)
+	return err
+}

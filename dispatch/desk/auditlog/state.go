@@ -1,0 +1,108 @@
+package auditlog
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
+	"wangge/storage"
+)
+
+// mostUnlogged bounds how much of the feed AuditState looks through; at it, Unlogged is at least so.
+const mostUnlogged = 2000 // commits
+
+// AuditState is how far the audit log has come, and what the last verification of it came to.
+type AuditState struct {
+	Size     int64         // leaves
+	Unlogged int           // acts that the log has not taken in, counted over at most 2,000 commits
+	Lag      time.Duration // how long the oldest of them has waited
+	HeadAge  time.Duration // since the act that the head took in last; 0 = the log is empty
+
+	Verified time.Time // when the last verification of this desk came to its end; zero = none did
+	Found    int       // what it found
+	Whole    bool      // it found nothing, and the log goes on from the old head, when one was given
+}
+
+// AuditNow reads it.
+func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
+	now := d.revisions.Now()
+	var at, head storage.Revision
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+		head = snap.Revision()
+		if s.Size, at, _, err = auditState(snap); err != nil || s.Size == 0 {
+			return err
+		}
+		it, err := snap.Get(leafKey(s.Size - 1))
+		if err != nil || len(it.Value) != 32 {
+			return err
+		}
+		f := &AuditFinding{Case: dispatch.CaseID(binary.BigEndian.Uint64(it.Value)), First: binary.BigEndian.Uint64(it.Value[8:]), Last: binary.BigEndian.Uint64(it.Value[16:])}
+		if a, err := actAt(snap, f); err != nil || a == nil { // damaged: a verification names it
+			return err
+		} else {
+			s.HeadAge = max(0, now.Sub(a.events[0].At))
+		}
+		return nil
+	})
+	if err == nil && at < head {
+		err = d.unlogged(ctx, at, head, now, &s)
+	}
+	if v := d.verified.Load(); v != nil {
+		s.Verified, s.Found, s.Whole = v.at, v.report.Found, v.report.Whole()
+	}
+	return s, err
+}
+
+// unlogged counts the acts of the feed between two revisions.
+func (d *Log) unlogged(ctx context.Context, after, head storage.Revision, now time.Time, s *AuditState) error {
+	looked := 0
+	for c, err := range d.tx.Store.Watch(ctx, after) {
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Batch.Ops {
+			a, ok := actOf(op)
+			if !ok || op.Key[0] == ledger.EventPrefix[0] && a.events[0].Seq == 1 { // the filing, written anew by the first act
+				continue
+			}
+			if s.Unlogged++; s.Unlogged == 1 {
+				s.Lag = max(0, now.Sub(a.events[0].At))
+			}
+		}
+		if looked++; c.Revision >= head || looked == mostUnlogged {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
+// Verification is one that came to its end.
+type Verification struct {
+	at     time.Time
+	report AuditReport
+}
+
+// KeepVerified verifies the audit log after a while and then every so often, until ctx ends; it returns
+// ctx's error. What it finds it logs.
+func (d *Log) KeepVerified(ctx context.Context, first, every time.Duration) error {
+	for wait := first; ; wait = every {
+		fire, stop := d.tx.Clock.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			stop()
+			return ctx.Err()
+		case <-fire:
+		}
+		r, err := d.VerifyAudit(ctx, AuditHead{})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			d.tx.Log.Error("audit: the log could not be read to its end", "error", err)
+		case !r.Whole():
+			d.tx.Log.Error("audit: the record is not what was logged; run wangge audit verify", "found", r.Found, "first", r.Findings[0].What.En)
+		}
+	}
+}

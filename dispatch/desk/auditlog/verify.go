@@ -1,0 +1,241 @@
+package auditlog
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+)
+
+// AuditFinding is a place where the record is not what the log says it was.
+type AuditFinding struct {
+	Leaf        int64
+	Case        dispatch.CaseID // 0 = the log as a whole
+	First, Last uint64          // events
+	What        i18n.Text
+}
+
+// AuditReport is what a verification came to.
+type AuditReport struct {
+	Head       AuditHead
+	Findings   []AuditFinding // the first ones, at most 1,000
+	Found      int
+	Unlogged   int            // acts that the log has not taken in yet
+	Consistent bool           // with the old head, when one was given
+	Proof      tlog.TreeProof // that the old head is a beginning of this one; anybody can check it
+}
+
+// Whole reports that nothing is wrong.
+func (r AuditReport) Whole() bool { return r.Found == 0 && r.Consistent }
+
+const maxAuditFindings = 1000
+
+// ReadAuditHead is the head of a store's log; size 0 when it has none yet.
+func ReadAuditHead(ctx context.Context, store storage.Engine) (h AuditHead, err error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return h, err
+	}
+	defer snap.Close()
+	return auditHead(snap)
+}
+
+func auditHead(snap storage.Snapshot) (h AuditHead, err error) {
+	if h.Size, _, _, err = auditState(snap); err != nil || h.Size == 0 {
+		return h, err
+	}
+	h.Root, err = tlog.TreeHash(h.Size, pending{snap, nil})
+	return h, err
+}
+
+// VerifyAudit reads the whole log and every event that it names, and says where the record is not what
+// it was: an event changed or removed, a hash that does not fit. Everything is computed anew from the
+// events. With an old head, size above 0, it also says whether nothing before it was changed or
+// removed, and proves it.
+func VerifyAudit(ctx context.Context, store storage.Engine, old AuditHead) (AuditReport, error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return AuditReport{}, err
+	}
+	defer snap.Close()
+	r := AuditReport{Consistent: true}
+	size, _, _, err := auditState(snap)
+	if err != nil {
+		return r, err
+	}
+	r.Head.Size = size
+	found := func(f AuditFinding) {
+		if r.Found++; len(r.Findings) < maxAuditFindings {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	v := anew{seqs: map[dispatch.CaseID]uint64{}}
+	for n := range size {
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		f, err := v.leaf(snap, n)
+		if err != nil {
+			return r, err
+		}
+		if f != nil {
+			found(*f)
+		}
+	}
+	if size > 0 {
+		if r.Head.Root, err = tlog.TreeHash(size, &v); err != nil {
+			return r, err
+		}
+		if stored, err := tlog.TreeHash(size, pending{snap, nil}); err != nil || stored != r.Head.Root {
+			found(AuditFinding{Leaf: -1, What: i18n.F("the tree's root is not what its leaves give", "审计树根与叶子不符")})
+		}
+	}
+	if old.Size > 0 {
+		r.Consistent = false
+		if old.Size > size {
+			found(AuditFinding{Leaf: -1, What: i18n.F("the log has %[1]d leaves, the old head %[2]d: its end was removed", "审计日志现有 %[1]d 项，旧摘要为 %[2]d 项：末尾已被删除", size, old.Size)})
+			return r, nil
+		}
+		was, err := tlog.TreeHash(old.Size, &v)
+		if err != nil {
+			return r, err
+		}
+		if r.Proof, err = tlog.ProveTree(size, old.Size, &v); err != nil {
+			return r, err
+		}
+		r.Consistent = was == old.Root && tlog.CheckTree(r.Proof, size, r.Head.Root, old.Size, old.Root) == nil
+		if !r.Consistent {
+			found(AuditFinding{Leaf: -1, What: i18n.F("the first %d leaves are not those of the old head: something before it was changed or removed", "前 %d 项与旧摘要不一致：其之前的记录被改动或删除", old.Size)})
+		}
+	}
+	r.Unlogged, err = v.unlogged(snap)
+	return r, err
+}
+
+// anew is the tree as the events give it.
+type anew struct {
+	hashes []tlog.Hash // stored hashes, by tlog's numbers
+	leaves []tlog.Hash
+	seqs   map[dispatch.CaseID]uint64 // the last event of each case that the log has
+}
+
+// ReadHashes implements tlog.HashReader.
+func (v *anew) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		out[i] = v.hashes[index]
+	}
+	return out, nil
+}
+
+func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
+	f := &AuditFinding{Leaf: n}
+	stored, err := pending{snap, nil}.ReadHashes([]int64{tlog.StoredHashIndex(0, n)})
+	if err != nil && !errors.Is(err, storage.ErrNotFound) && !ledger.IsDamage(err) {
+		return nil, err
+	}
+	hash := tlog.Hash{}
+	it, missing := snap.Get(leafKey(n))
+	switch {
+	case missing != nil && !errors.Is(missing, storage.ErrNotFound):
+		return nil, missing
+	case missing != nil || len(it.Value) != 32 || err != nil:
+		f.What = i18n.F("leaf %d of the log is gone or damaged", "审计日志第 %d 项缺失或损坏", n)
+	default:
+		f.Case, f.First, f.Last = dispatch.CaseID(binary.BigEndian.Uint64(it.Value)), binary.BigEndian.Uint64(it.Value[8:]), binary.BigEndian.Uint64(it.Value[16:])
+		v.seqs[f.Case] = max(v.seqs[f.Case], f.Last)
+		link := binary.BigEndian.Uint64(it.Value[24:])
+		before := tlog.Hash{}
+		if link > 0 && int64(link) <= n {
+			before = v.leaves[link-1]
+		}
+		a, err := actAt(snap, f)
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			f.What = i18n.F("events %[1]d to %[2]d of case %[3]s are gone or can't be read", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件缺失或无法读取", f.First, f.Last, f.Case)
+			break
+		}
+		if hash, err = a.leafHash(before); err != nil {
+			return nil, err
+		}
+		if hash == stored[0] {
+			f = nil
+		} else {
+			f.What = i18n.F("events %[1]d to %[2]d of case %[3]s, or those before them, are not what was logged", "案件 %[3]s 第 %[1]d 至 %[2]d 号事件（或其之前的事件）与审计记录不符", f.First, f.Last, f.Case)
+		}
+	}
+	v.leaves = append(v.leaves, hash)
+	grown, err := tlog.StoredHashesForRecordHash(n, hash, v)
+	if err != nil {
+		return nil, err
+	}
+	for i, h := range grown {
+		index := int64(len(v.hashes) + i)
+		kept, err := pending{snap, nil}.ReadHashes([]int64{index})
+		if err != nil && !errors.Is(err, storage.ErrNotFound) && !ledger.IsDamage(err) {
+			return nil, err
+		}
+		if f == nil && (err != nil || kept[0] != h) {
+			f = &AuditFinding{Leaf: n, What: i18n.F("hash %[1]d of the tree, above leaf %[2]d, is not what its leaves give", "审计树第 %[1]d 个哈希（第 %[2]d 项之上）与叶子不符", index, n)}
+		}
+	}
+	v.hashes = append(v.hashes, grown...)
+	return f, nil
+}
+
+// actAt reads the events that a leaf names; nil when they are not there as such.
+func actAt(snap storage.Snapshot, f *AuditFinding) (*auditAct, error) {
+	l, err := ledger.Load(snap, f.Case)
+	if errors.Is(err, ledger.ErrNoCase) || ledger.IsDamage(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for group, err := range ledger.EventsFrom(snap, l, f.First) {
+		if err != nil || len(group) == 0 || group[0].Seq != f.First || group[len(group)-1].Seq != f.Last {
+			return nil, nil
+		}
+		return &auditAct{f.Case, group}, nil
+	}
+	return nil, nil
+}
+
+// unlogged counts the acts of cases that go beyond what the log has.
+func (v *anew) unlogged(snap storage.Snapshot) (n int, err error) {
+	for it, err := range snap.Scan(storage.Prefix(ledger.CasePrefix)) {
+		if err != nil {
+			return n, err
+		}
+		s, err := record.DecodeCase(ledger.TailID(it.Key), it.Value)
+		if err != nil {
+			continue // the self-check names it
+		}
+		if s.Case.Seq > v.seqs[s.Case.ID] {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// VerifyAudit verifies the desk's own store.
+func (d *Log) VerifyAudit(ctx context.Context, old AuditHead) (AuditReport, error) {
+	r, err := VerifyAudit(ctx, d.tx.Store, old)
+	if err != nil {
+		return r, fmt.Errorf("verify audit: %w", err)
+	}
+	seen := r
+	seen.Proof, seen.Findings = nil, nil
+	d.verified.Store(&Verification{d.revisions.Now(), seen})
+	return r, nil
+}

@@ -1,0 +1,319 @@
+package fsck
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+)
+
+// FindingKind is a sort of damage. The text is stable: scripts and metrics name it.
+type FindingKind string
+
+// What a check can find. Those that are derived from something else are mended by a repair.
+const (
+	CaseUnreadable  FindingKind = "case_unreadable"   // a case that can't be decoded
+	CaseDiffers     FindingKind = "case_differs"      // a case that is not the fold of its events
+	CaseMissing     FindingKind = "case_missing"      // events of a case that is not there
+	EventsBroken    FindingKind = "events_broken"     // events that can't be decoded, or a gap among them
+	TimerMissing    FindingKind = "timer_missing"     // an open case without its timer: it would never escalate
+	TimerStray      FindingKind = "timer_stray"       // a timer that is no case's own: a second one, or an ended case's
+	TimerUnarmed    FindingKind = "timer_unarmed"     // an open case whose ladder goes on, but nothing is armed
+	PostingMissing  FindingKind = "posting_missing"   // a case that a list would leave out
+	PostingStray    FindingKind = "posting_stray"     // an entry of a list without its case
+	LinkMissing     FindingKind = "link_missing"      // a case that the one it refers to would not know of
+	LinkStray       FindingKind = "link_stray"        // an entry of such a list without its case
+	ReportIDMissing FindingKind = "report_id_missing" // a report that could be filed twice
+	ReportIDStray   FindingKind = "report_id_stray"   // a report's id without its case
+	RequestIDStray  FindingKind = "request_id_stray"  // a request's id without its case
+	NoticeUnqueued  FindingKind = "notice_unqueued"   // a notice that waits, but in no queue: it would never be sent
+	NoticeStray     FindingKind = "notice_stray"      // an entry of the queue without its notice, or a notice without its case
+	KeyUnknown      FindingKind = "key_unknown"       // a key that this program does not know
+	LayoutOlder     FindingKind = "layout_older"      // an older program's keys, which are not checked against each other
+	CheckCut        FindingKind = "check_cut"         // what follows could not be read
+)
+
+// Damage of the engine's files is found under the kinds of storage.DamageKind.
+
+// Finding is one thing wrong with a store: where, what, and how to mend it.
+type Finding struct {
+	Kind     FindingKind
+	Key      []byte          // of the entry that is wrong, or that is missing
+	Case     dispatch.CaseID // 0 = none
+	What     i18n.Text
+	Mend     i18n.Text
+	Derived  bool // a repair can rebuild it from what is there
+	Repaired bool
+
+	guards []storage.Guard
+	ops    []storage.Op
+}
+
+// CheckReport says what a check read and what it found.
+type CheckReport struct {
+	At                time.Time // by the desk's clock; zero when a store was checked without one
+	Revision          storage.Revision
+	Keys, Cases, Open int
+	Armed, Timers     int // open cases with an instant armed, and timers in all
+	Events            int
+	Files             storage.Verified    // what was compared with checksums; zero for an engine that has none
+	Found             int                 // in all
+	ByKind            map[FindingKind]int // in all
+	Repaired          int
+	Findings          []Finding // the first ones, see CheckOptions.Most
+}
+
+// Whole reports that nothing wrong is left.
+func (r CheckReport) Whole() bool { return r.Found == r.Repaired }
+
+// CheckOptions says how to check. The zero value reads and changes nothing.
+type CheckOptions struct {
+	Repair bool // rebuild what is derived; it needs a city
+	Most   int  // findings that are listed; 0 = 1,000. All are counted
+}
+
+// mostRead bounds the cases that a check keeps at hand: about 2 KB each.
+const mostRead = 4096
+
+// CheckSlice is how many keys are read on one snapshot: snapshots are held briefly.
+const CheckSlice = 10_000
+
+// Check reads a whole store and says what does not fit together: each open case has exactly one
+// timer, each case is the fold of its events, each index entry has its case and each case its
+// entries. It may run beside a working desk. Without a city, which may be nil, it can't say whether
+// a ladder should go on, and can't repair. A repair changes derived entries only: timers, postings,
+// ids of reports, and a case that its events still tell; each in a commit that is guarded by what
+// was read, so that a case that moves on meanwhile is left for the next check.
+func Check(ctx context.Context, store storage.Engine, c *city.City, o CheckOptions) (CheckReport, error) {
+	if o.Repair && c == nil {
+		return CheckReport{}, errors.New("a repair needs the city")
+	}
+	if o.Most <= 0 {
+		o.Most = 1000
+	}
+	r, err := checkOnce(ctx, store, c, o)
+	for pass := 1; o.Repair && err == nil && r.Repaired > 0 && !r.Whole() && pass < repairPasses; pass++ {
+		var again CheckReport // what one repair made possible: entries of a case that was folded anew
+		if again, err = checkOnce(ctx, store, c, o); err == nil {
+			r = after(r, again, o)
+		}
+	}
+	return r, err
+}
+
+// repairPasses bounds how often a repair goes over the store.
+const repairPasses = 4
+
+// after is the report of a later pass, with what earlier ones repaired.
+func after(r, again CheckReport, o CheckOptions) CheckReport {
+	findings := slices.DeleteFunc(r.Findings, func(f Finding) bool { return !f.Repaired })
+	again.Findings = append(findings, again.Findings...)
+	again.Findings = again.Findings[:min(len(again.Findings), o.Most)]
+	again.Found += r.Repaired
+	again.Repaired += r.Repaired
+	for _, f := range findings {
+		again.ByKind[f.Kind]++
+	}
+	return again
+}
+
+// checkOnce goes over the store once.
+func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckOptions) (CheckReport, error) {
+	k := &Checker{city: c, report: CheckReport{ByKind: map[FindingKind]int{}}}
+	if err := k.files(store, o); err != nil {
+		return k.report, fmt.Errorf("check: %w", err)
+	}
+	if older, err := k.older(ctx, store, o); err != nil || older {
+		return k.report, err
+	}
+	for from := []byte{0}; from != nil; {
+		var err error
+		if from, err = k.slice(ctx, store, from); errors.Is(err, storage.ErrCorrupt) {
+			k.cut(err, o)
+			from = nil
+		} else if err != nil {
+			return k.report, fmt.Errorf("check: %w", err)
+		}
+		for i := range k.found {
+			if err := k.note(ctx, store, &k.found[i], o); err != nil {
+				return k.report, fmt.Errorf("repair: %w", err)
+			}
+		}
+		k.found = k.found[:0]
+	}
+	return k.report, nil
+}
+
+// slice checks some keys on one snapshot and returns where to go on; nil at the end.
+func (k *Checker) slice(ctx context.Context, store storage.Engine, from []byte) (next []byte, err error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer snap.Close()
+	k.Snap, k.read = snap, map[dispatch.CaseID]ledger.Loaded{}
+	k.report.Revision = snap.Revision()
+	n := 0
+	for it, err := range snap.Scan(storage.Range{Start: from}) {
+		if err != nil {
+			return nil, err
+		}
+		if n++; n > CheckSlice {
+			return it.Key, ctx.Err()
+		}
+		k.report.Keys++
+		k.breath.take()
+		if err := k.item(it); err != nil {
+			return nil, err
+		}
+	}
+	return nil, ctx.Err()
+}
+
+// note counts a finding, mends it when that is asked for and possible, and keeps the first ones.
+func (k *Checker) note(ctx context.Context, store storage.Engine, f *Finding, o CheckOptions) error {
+	f.Derived = len(f.ops) > 0
+	if o.Repair && f.Derived {
+		_, err := store.Commit(ctx, storage.Batch{Guards: f.guards, Ops: f.ops})
+		switch {
+		case err == nil:
+			f.Repaired = true
+			k.report.Repaired++
+		case !tx.IsConflict(err):
+			return err
+		}
+	}
+	k.report.Found++
+	k.report.ByKind[f.Kind]++
+	if len(k.report.Findings) < o.Most {
+		f.guards, f.ops = nil, nil
+		k.report.Findings = append(k.report.Findings, *f)
+	}
+	return nil
+}
+
+// Check checks the desk's own store, and keeps the report for LastCheck.
+func (d *Checks) Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
+	r, err := Check(ctx, d.tx.Store, d.revisions.City(), o)
+	if err != nil {
+		return r, err
+	}
+	r.At = d.revisions.Now()
+	d.checked.Store(&r)
+	return r, nil
+}
+
+// LastCheck is the report of the last check that came to its end; false before the first.
+func (d *Checks) LastCheck() (CheckReport, bool) {
+	if r := d.checked.Load(); r != nil {
+		return *r, true
+	}
+	return CheckReport{}, false
+}
+
+// KeepChecked checks at once and then every so often, until ctx ends; it returns ctx's error. What
+// it finds it logs, and mends nothing.
+func (d *Checks) KeepChecked(ctx context.Context, every time.Duration) error {
+	for {
+		r, err := d.Check(ctx, CheckOptions{})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			d.tx.Log.Error("check: the store could not be read to its end", "error", err)
+		case !r.Whole():
+			first := r.Findings[0]
+			d.tx.Log.Error("check: the store is not whole; run wangge check", "found", r.Found, "first", string(first.Kind), "key", fmt.Sprintf("%q", first.Key), "what", first.What.En)
+		}
+		fire, stop := d.tx.Clock.NewTimer(every)
+		select {
+		case <-ctx.Done():
+			stop()
+			return ctx.Err()
+		case <-fire:
+		}
+	}
+}
+
+// Checker goes over the keys of a store in their order.
+type Checker struct {
+	city   *city.City
+	report CheckReport
+	Snap   storage.Snapshot
+	read   map[dispatch.CaseID]ledger.Loaded // cases read on this snapshot, at most mostRead
+	found  []Finding
+	breath breath
+
+	eventsOf dispatch.CaseID  // whose events were looked at last
+	row      []dispatch.Event // of the case whose events were read last
+}
+
+func (k *Checker) add(f Finding) { k.found = append(k.found, f) }
+
+// keep keeps a case at hand for the entries that name it.
+func (k *Checker) keep(l ledger.Loaded) {
+	if len(k.read) == mostRead {
+		clear(k.read)
+	}
+	k.read[l.Cs.ID] = l
+}
+
+// find returns the case of an index entry; cs is nil when there is none that can be read.
+func (k *Checker) find(id dispatch.CaseID) (ledger.Loaded, error) {
+	if l, ok := k.read[id]; ok {
+		return l, nil
+	}
+	l, err := ledger.Load(k.Snap, id)
+	switch {
+	case err == nil:
+		k.keep(l)
+		return l, nil
+	case errors.Is(err, ledger.ErrNoCase), ledger.IsDamage(err):
+		return ledger.Loaded{}, nil
+	default:
+		return ledger.Loaded{}, err
+	}
+}
+
+// has reports whether a key is there.
+func (k *Checker) has(key []byte) (bool, error) {
+	_, err := k.Snap.Get(key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// stray notes an entry that has no case, or is not its case's own.
+func (k *Checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l ledger.Loaded, what i18n.Text) {
+	k.add(Finding{
+		Kind: kind, Key: key, Case: id, What: what, Mend: i18n.F("--repair removes the entry", "使用 --repair 删除该条目"),
+		guards: []storage.Guard{{Key: ledger.CaseKey(id), Revision: l.Rev}}, ops: []storage.Op{{Key: key, Delete: true}},
+	})
+}
+
+// missing notes an entry that a case should have.
+func (k *Checker) missing(kind FindingKind, key, value []byte, l ledger.Loaded, what i18n.Text) {
+	k.add(Finding{
+		Kind: kind, Key: key, Case: l.Cs.ID, What: what, Mend: i18n.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
+		guards: []storage.Guard{{Key: ledger.CaseKey(l.Cs.ID), Revision: l.Rev}, {Key: key}}, ops: []storage.Op{{Key: key, Value: value}},
+	})
+}
+
+// cutPersonKey splits the key of a person's id.
+func cutPersonKey(key []byte) (person, id string, ok bool) {
+	i := bytes.IndexByte(key[2:], 0)
+	if i < 0 {
+		return "", "", false
+	}
+	return string(key[2 : 2+i]), string(key[2+i+1:]), true
+}

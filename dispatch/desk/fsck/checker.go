@@ -1,0 +1,385 @@
+package fsck
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+)
+
+// item checks one entry by the first bytes of its key: the table at the head of ledger.go.
+func (k *Checker) item(it storage.Item) error {
+	prefix := it.Key[:min(2, len(it.Key))]
+	switch {
+	case bytes.Equal(prefix, ledger.CasePrefix) && len(it.Key) == 10:
+		return k.caseItem(it)
+	case bytes.Equal(prefix, ledger.EventPrefix) && len(it.Key) == 14:
+		return k.eventItem(it)
+	case bytes.Equal(prefix, ledger.TimerPrefix) && len(it.Key) == 18:
+		return k.timerItem(it)
+	case bytes.Equal(prefix, ledger.PostingsPrefix):
+		return k.postingItem(it)
+	case bytes.Equal(prefix, ledger.LinkPrefix) && len(it.Key) == 19:
+		return k.linkItem(it)
+	case bytes.Equal(prefix, ledger.ReportPrefix):
+		return k.reportItem(it)
+	case bytes.Equal(prefix, ledger.RequestPrefix):
+		return k.requestItem(it)
+	case bytes.Equal(it.Key, ledger.LayoutKey) || bytes.Equal(it.Key, ledger.CityKey) || ledger.OfCity(it.Key) || ofAudit(it.Key):
+		return nil
+	}
+	if bytes.Equal(prefix, ledger.NoticePrefix) || bytes.Equal(prefix, ledger.QueuePrefix) || bytes.Equal(prefix, ledger.ParkedPrefix) {
+		return k.noticeItem(it)
+	}
+	k.unknown(it.Key)
+	return nil
+}
+
+// ofAudit reports whether a key is the audit log's: VerifyAudit checks those.
+func ofAudit(key []byte) bool {
+	return bytes.Equal(key, ledger.AuditKey) || bytes.HasPrefix(key, ledger.TreePrefix) || bytes.HasPrefix(key, ledger.LeafPrefix) || bytes.HasPrefix(key, ledger.EndPrefix)
+}
+
+func (k *Checker) unknown(key []byte) {
+	k.add(Finding{
+		Kind: KeyUnknown, Key: key, What: i18n.F("this program knows no such key", "本程序不认识该键"),
+		Mend: i18n.F("a later program may have written it: use that one", "可能由更新版本写入，请使用该版本"),
+	})
+}
+
+// caseItem checks a case against its events and for the entries that it should have.
+func (k *Checker) caseItem(it storage.Item) error {
+	k.report.Cases++
+	id := ledger.TailID(it.Key)
+	s, err := record.DecodeCase(id, it.Value)
+	l := ledger.Loaded{ledger.Indexed{s.Case, s.Scopes, s.Filing}, it.Revision}
+	if s.Filing == nil { // else it is the fold of its events already
+		events, broken, failed := k.Events(id)
+		if failed != nil {
+			return failed
+		}
+		if broken != nil {
+			k.add(*broken)
+		}
+		if err != nil {
+			k.unreadable(it, id, events, broken == nil)
+			return nil
+		}
+		if broken == nil {
+			if err := k.folded(l, events); err != nil {
+				return err
+			}
+		}
+	}
+	k.report.Events += len(s.Filing)
+	k.keep(l)
+	cs, units := l.Cs, l.Postings
+	if cs.Open() {
+		k.report.Open++
+		if !cs.NextAt.IsZero() {
+			k.report.Armed++
+		} else if k.city != nil && escalation.Unarmed(k.city, cs) {
+			k.add(Finding{
+				Kind: TimerUnarmed, Key: ledger.TimerKey(cs.NextAt, id), Case: id,
+				What: i18n.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且阶梯未完，但未设定时器", id),
+				Mend: i18n.F("act on the case or escalate it by hand: either arms the ladder again", "请处理案件或手动升级，均会重新设定"),
+			})
+		}
+	}
+	if key := l.Timer(); key != nil {
+		switch ok, err := k.has(key); {
+		case err != nil:
+			return err
+		case !ok:
+			k.missing(TimerMissing, key, nil, l, i18n.F("open case %s has no timer: it would never escalate", "未结案件 %s 没有定时器，将不会升级", id))
+		}
+	}
+	for _, u := range units {
+		key := ledger.PostingKey(u, id)
+		switch ok, err := k.has(key); {
+		case err != nil:
+			return err
+		case !ok:
+			k.missing(PostingMissing, key, nil, l, i18n.F("case %[1]s is missing from the list of %[2]s", "%[2]s 的列表缺少案件 %[1]s", id, u))
+		}
+	}
+	for _, n := range ledger.LinksOf(cs) {
+		switch ok, err := k.has(n.Key()); {
+		case err != nil:
+			return err
+		case !ok:
+			k.missing(LinkMissing, n.Key(), nil, l, i18n.F("case %[1]s is missing from the cases that refer to %[2]s", "案件 %[2]s 的关联列表缺少 %[1]s", id, n.To))
+		}
+	}
+	key := ledger.ReportKey(cs.Report.Reporter, cs.Report.ClientID)
+	switch ok, err := k.has(key); {
+	case err != nil:
+		return err
+	case !ok:
+		val, err := record.EncodeFiled(record.Filed{Case: id, Hash: ledger.ContentHash(&cs.Report)})
+		if err != nil {
+			return err
+		}
+		k.missing(ReportIDMissing, key, val, l, i18n.F("the report of case %s could be filed a second time: its id is not kept", "案件 %s 的上报编号未保存，可能被重复立案", id))
+	}
+	return nil
+}
+
+// unreadable notes a case that can't be decoded; its events can rebuild it when they are whole.
+func (k *Checker) unreadable(it storage.Item, id dispatch.CaseID, events []dispatch.Event, whole bool) {
+	f := Finding{Kind: CaseUnreadable, Key: it.Key, Case: id, What: i18n.F("case %s can't be read, or is another one's", "案件 %s 无法读取或编号不符", id), Mend: fromBackup}
+	if cs := ledger.FoldWhole(id, events); whole && cs != nil && k.city != nil {
+		if val, err := record.EncodeCase(cs, ledger.Postings(k.city, cs)); err == nil {
+			f.Mend = i18n.F("--repair folds it from its events", "使用 --repair 由其事件重建")
+			f.guards, f.ops = []storage.Guard{{Key: it.Key, Revision: it.Revision}}, []storage.Op{{Key: it.Key, Value: val}}
+		}
+	}
+	k.add(f)
+}
+
+var fromBackup = i18n.F("take it from a backup: nothing here tells it", "请从备份恢复，此处无法重建")
+
+// folded checks that a case is the fold of its events.
+func (k *Checker) folded(l ledger.Loaded, events []dispatch.Event) error {
+	have, err := record.EncodeCase(l.Cs, l.Postings)
+	if err != nil {
+		return err
+	}
+	cs := ledger.FoldWhole(l.Cs.ID, events)
+	want, err := record.EncodeCase(cs, l.Postings)
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(have, want) {
+		return nil
+	}
+	f := Finding{
+		Kind: CaseDiffers, Key: ledger.CaseKey(l.Cs.ID), Case: l.Cs.ID,
+		What: i18n.F("case %[1]s is at %[2]d and %[3]s, its events say %[4]d and %[5]s", "案件 %[1]s 记录为第 %[2]d 号、%[6]s，事件推得第 %[4]d 号、%[7]s", l.Cs.ID, l.Cs.Seq, l.Cs.Stage, cs.Seq, cs.Stage, l.Cs.Stage.Text().Zh, cs.Stage.Text().Zh),
+		Mend: fromBackup,
+	}
+	if k.city != nil {
+		ops, err := ledger.CaseDiff(l.Indexed, ledger.Indexed{Cs: cs, Postings: ledger.Postings(k.city, cs)}, nil)
+		if err != nil {
+			return err
+		}
+		f.Mend = i18n.F("--repair folds it from its events; the events are the record", "使用 --repair 由其事件重建；以事件为准")
+		f.guards, f.ops = []storage.Guard{{Key: f.Key, Revision: l.Rev}}, ops
+	}
+	k.add(f)
+	return nil
+}
+
+// Events reads the events of a case and says what is wrong with their row. They are good until the
+// next case's are read.
+func (k *Checker) Events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error) {
+	all := k.row[:0]
+	defer func() { k.row = all }()
+	bad := func(key []byte, what i18n.Text) *Finding {
+		return &Finding{Kind: EventsBroken, Key: key, Case: id, What: what, Mend: fromBackup}
+	}
+	for it, err := range k.Snap.Scan(storage.Range{Start: ledger.EventKey(id, 0), End: ledger.EventKey(id+1, 0)}) {
+		if err != nil {
+			return nil, nil, err
+		}
+		group, err := record.DecodeEvents(it.Value)
+		if err != nil {
+			return all, bad(it.Key, i18n.F("events of case %s can't be read", "案件 %s 的事件无法读取", id)), nil
+		}
+		if group[0].Seq != uint64(binary.BigEndian.Uint32(it.Key[10:])) {
+			return all, bad(it.Key, i18n.F("events of case %[1]s stand under %[2]d and begin with %[3]d", "案件 %[1]s 的事件键为 %[2]d，实际从 %[3]d 开始", id, binary.BigEndian.Uint32(it.Key[10:]), group[0].Seq)), nil
+		}
+		for i := range group {
+			if seq := group[i].Seq; seq != uint64(len(all))+1 {
+				return all, bad(it.Key, i18n.F("case %[1]s has event %[2]d where %[3]d is next", "案件 %[1]s 应为第 %[3]d 号事件，实为第 %[2]d 号", id, seq, len(all)+1)), nil
+			}
+			all = append(all, group[i])
+		}
+	}
+	k.report.Events += len(all)
+	if len(all) == 0 {
+		return nil, bad(ledger.EventKey(id, 1), i18n.F("case %s has no events", "案件 %s 没有事件", id)), nil
+	}
+	return all, nil, nil
+}
+
+// eventItem looks for events whose case is gone.
+func (k *Checker) eventItem(it storage.Item) error {
+	id := dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:]))
+	if id == k.eventsOf {
+		return nil
+	}
+	k.eventsOf = id
+	ok, err := k.has(ledger.CaseKey(id))
+	if err != nil || ok {
+		return err
+	}
+	f := Finding{Kind: CaseMissing, Key: it.Key, Case: id, What: i18n.F("there are events of case %s, but no case", "有案件 %s 的事件，但案件不存在", id), Mend: fromBackup}
+	events, broken, err := k.Events(id)
+	if err != nil {
+		return err
+	}
+	if broken == nil && k.city != nil {
+		cs := ledger.FoldWhole(id, events)
+		ops, err := ledger.CaseDiff(ledger.Indexed{}, ledger.Indexed{Cs: cs, Postings: ledger.Postings(k.city, cs)}, nil)
+		if err != nil {
+			return err
+		}
+		f.Mend = i18n.F("--repair folds it from its events", "使用 --repair 由其事件重建")
+		f.guards, f.ops = []storage.Guard{{Key: ledger.CaseKey(id)}}, ops
+	}
+	k.add(f)
+	return nil
+}
+
+func (k *Checker) timerItem(it storage.Item) error {
+	k.report.Timers++
+	id := ledger.TailID(it.Key)
+	l, err := k.find(id)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(l.Timer(), it.Key) {
+		k.stray(TimerStray, it.Key, id, l, i18n.F("a timer of case %s that is not the one it has: a step could fire twice", "案件 %s 存在多余的定时器，可能重复触发", id))
+	}
+	return nil
+}
+
+func (k *Checker) postingItem(it storage.Item) error {
+	u, id, ok := ledger.ParsePosting(it.Key)
+	if !ok {
+		k.unknown(it.Key)
+		return nil
+	}
+	l, err := k.find(id)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(l.Postings, u) {
+		k.stray(PostingStray, it.Key, id, l, i18n.F("the list of %[1]s names case %[2]s, which does not stand there", "%[1]s 的列表含有不属于它的案件 %[2]s", u, id))
+	}
+	return nil
+}
+
+func (k *Checker) reportItem(it storage.Item) error {
+	person, clientID, ok := cutPersonKey(it.Key)
+	if !ok {
+		k.unknown(it.Key)
+		return nil
+	}
+	was, err := record.DecodeFiled(it.Value)
+	if err != nil {
+		k.add(Finding{Kind: ReportIDStray, Key: it.Key, What: i18n.F("the id of a report can't be read", "上报编号记录无法读取"), Mend: fromBackup})
+		return nil
+	}
+	l, err := k.find(was.Case)
+	if err != nil {
+		return err
+	}
+	if l.Cs == nil || l.Cs.Report.Reporter != roster.PersonID(person) || l.Cs.Report.ClientID != clientID {
+		k.stray(ReportIDStray, it.Key, was.Case, l, i18n.F("report %[1]q of %[2]s says it became case %[3]s, which was another report", "%[2]s 的上报 %[1]q 指向案件 %[3]s，但该案件并非由其产生", clientID, person, was.Case))
+	}
+	return nil
+}
+
+func (k *Checker) requestItem(it storage.Item) error {
+	was, err := record.DecodeActed(it.Value)
+	if err != nil {
+		k.add(Finding{Kind: RequestIDStray, Key: it.Key, What: i18n.F("the id of a request can't be read", "请求编号记录无法读取"), Mend: fromBackup})
+		return nil
+	}
+	l, err := k.find(was.Case)
+	if err != nil {
+		return err
+	}
+	if l.Cs == nil || was.Seq > l.Cs.Seq {
+		k.stray(RequestIDStray, it.Key, was.Case, l, i18n.F("a request says that it brought case %[1]s to %[2]d, where the case has never been", "请求记录称已将案件 %[1]s 推进至 %[2]d，但案件从未到达", was.Case, was.Seq))
+	}
+	return nil
+}
+
+// noticeItem checks a notice for its case and its entry, and an entry for its notice.
+func (k *Checker) noticeItem(it storage.Item) error {
+	tail := it.Key[2:]
+	queued := bytes.HasPrefix(it.Key, ledger.QueuePrefix)
+	if queued {
+		tail = tail[min(8, len(tail)):]
+	}
+	id, ok := ledger.ParseNotice(tail)
+	if !ok {
+		k.unknown(it.Key)
+		return nil
+	}
+	if queued || bytes.HasPrefix(it.Key, ledger.ParkedPrefix) {
+		return k.noticeEntryItem(it, id)
+	}
+	n, err := record.DecodeNotice(it.Value)
+	if err != nil {
+		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("a notice of case %s can't be read", "案件 %s 的通知无法读取", id.Case), Mend: fromBackup})
+		return nil
+	}
+	l, err := k.find(id.Case)
+	if err != nil {
+		return err
+	}
+	if l.Cs == nil || id.Seq > l.Cs.Seq {
+		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("a notice tells of event %[2]d of case %[1]s, which is not there", "通知所指案件 %[1]s 的第 %[2]d 号事件不存在", id.Case, id.Seq), Mend: fromBackup})
+		return nil
+	}
+	key := ledger.NoticeEntry(id, n)
+	if key == nil {
+		return nil
+	}
+	if ok, err := k.has(key); err != nil || ok {
+		return err
+	}
+	k.add(Finding{
+		Kind: NoticeUnqueued, Key: key, Case: id.Case, What: i18n.F("a notice of case %s waits in no queue", "案件 %s 的通知不在队列中", id.Case),
+		Mend:   i18n.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
+		guards: []storage.Guard{{Key: it.Key, Revision: it.Revision}, {Key: key}}, ops: []storage.Op{{Key: key}},
+	})
+	return nil
+}
+
+func (k *Checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
+	val, err := k.Snap.Get(id.Key())
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	var n record.Notice
+	if err == nil {
+		if n, err = record.DecodeNotice(val.Value); err != nil {
+			return nil // named under its own key
+		}
+	}
+	if !bytes.Equal(ledger.NoticeEntry(id, n), it.Key) {
+		k.add(Finding{
+			Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("the queue names a notice of case %s that does not wait there", "队列含有案件 %s 的多余通知", id.Case),
+			Mend:   i18n.F("--repair removes the entry", "使用 --repair 删除该条目"),
+			guards: []storage.Guard{{Key: id.Key(), Revision: val.Revision}}, ops: []storage.Op{{Key: it.Key, Delete: true}},
+		})
+	}
+	return nil
+}
+
+// linkItem looks for a link whose case does not refer so.
+func (k *Checker) linkItem(it storage.Item) error {
+	id := ledger.TailID(it.Key)
+	l, err := k.find(id)
+	if err != nil {
+		return err
+	}
+	n := ledger.Link{dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:10])), ledger.LinkKind(it.Key[10]), id}
+	if !slices.Contains(ledger.LinksOf(l.Cs), n) {
+		k.stray(LinkStray, it.Key, id, l, i18n.F("case %[1]s does not refer to %[2]s", "案件 %[1]s 并未关联 %[2]s", id, n.To))
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"wangge/storage"
+)
+
+// Layout is the version of the table of keys in ledger.go. Version 1 kept a timer only for cases
+// that had one armed, open cases under o/, and every case under each of its units. Version 2 kept a
+// new case beside its events; such cases are still read, and stay as they are until the next act. Version
+// 3 kept what a point owns under the point alone, and not also under the unit above it.
+const Layout = 4
+
+// LayoutOf is the layout that a store has; an error for one that this program does not know.
+func LayoutOf(ctx context.Context, store storage.Engine) (byte, error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer snap.Close()
+	it, err := snap.Get(LayoutKey)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return 1, nil
+	case err != nil:
+		return 0, err
+	case len(it.Value) != 1 || it.Value[0] < 2 || it.Value[0] > Layout:
+		return 0, fmt.Errorf("the store has layout %v, this program knows %d", it.Value, Layout)
+	}
+	return it.Value[0], nil
+}

@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/record"
+	"wangge/grid"
+	"wangge/storage"
+)
+
+func TimerDue(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(TimerPrefix):]) }
+
+var LayoutKey, CityKey = []byte("m/layout"), []byte("m/city")
+
+// MaxDepth bounds a walk up a tree of units.
+const MaxDepth = 16
+
+var (
+	CasePrefix     = []byte("c/")
+	EventPrefix    = []byte("e/")
+	ReportPrefix   = []byte("r/")
+	RequestPrefix  = []byte("q/")
+	TimerPrefix    = []byte("t/")
+	PostingsPrefix = []byte("s/")
+)
+
+func U64(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
+
+// keyOf begins a key that will be so long.
+func keyOf(prefix string, size int) []byte { return append(make([]byte, 0, size), prefix...) }
+
+func CaseKey(id dispatch.CaseID) []byte { return U64(keyOf("c/", 10), uint64(id)) }
+
+func EventKey(id dispatch.CaseID, seq uint64) []byte {
+	return binary.BigEndian.AppendUint32(U64(keyOf("e/", 14), uint64(id)), uint32(seq))
+}
+
+func personKey(prefix string, person roster.PersonID, id string) []byte {
+	return append(append(append(keyOf(prefix, len(prefix)+len(person)+1+len(id)), person...), 0), id...)
+}
+
+func ReportKey(person roster.PersonID, clientID string) []byte {
+	return personKey("r/", person, clientID)
+}
+
+func RequestKey(person roster.PersonID, requestID string) []byte {
+	return personKey("q/", person, requestID)
+}
+
+func PostingPrefix(u roster.Unit) []byte {
+	return append(append(append(keyOf("s/", 2+1+len(u.ID)+1+8), byte(u.Kind)), u.ID...), 0)
+}
+
+func PostingKey(u roster.Unit, id dispatch.CaseID) []byte {
+	return U64(PostingPrefix(u), uint64(id))
+}
+
+// ParsePosting reads an s/ key.
+func ParsePosting(key []byte) (u roster.Unit, id dispatch.CaseID, ok bool) {
+	if len(key) < len("s/")+1+1+8 || string(key[:2]) != "s/" {
+		return u, 0, false
+	}
+	return roster.Unit{Kind: roster.UnitKind(key[2]), ID: string(key[3 : len(key)-9])}, TailID(key), true
+}
+
+// SortTime is an instant as an ordered number: zero time sorts last, before 1970 sorts first.
+func SortTime(t time.Time) uint64 {
+	switch {
+	case t.IsZero():
+		return math.MaxUint64
+	case t.UnixNano() < 0:
+		return 0
+	default:
+		return uint64(t.UnixNano())
+	}
+}
+
+func TimerKey(due time.Time, id dispatch.CaseID) []byte {
+	return U64(U64(keyOf("t/", 18), SortTime(due)), uint64(id))
+}
+
+// TailID reads the case id that ends an index key.
+func TailID(key []byte) dispatch.CaseID {
+	return dispatch.CaseID(binary.BigEndian.Uint64(key[len(key)-8:]))
+}
+
+// ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and
+// co-owners, and the parents of those.
+func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
+	units := make([]roster.Unit, 0, 8)
+	add := func(u roster.Unit) {
+		if !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+	}
+	for _, a := range cs.Place.Areas {
+		add(roster.Unit{Kind: roster.UnitArea, ID: string(a)})
+	}
+	climb := func(u roster.Unit) {
+		ok := u != (roster.Unit{})
+		for n := 0; ok && n < MaxDepth; n++ {
+			add(u)
+			u, ok = c.Parent(u)
+		}
+	}
+	climb(cs.Owner.Unit)
+	for _, o := range cs.CoOwners {
+		climb(o.Unit)
+	}
+	return units
+}
+
+// Postings lists the few units under which a case is kept in time order: its smallest area, its
+// owner and co-owners, for a point also the unit above it, and of each the area just below the city. Any other unit's cases are those
+// of the units under it; the city's are all.
+func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
+	units := make([]roster.Unit, 0, 4)
+	add := func(u roster.Unit) {
+		if u == (roster.Unit{}) {
+			return
+		}
+		if !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+		for a := c.Areas[grid.AreaID(u.ID)]; u.Kind == roster.UnitArea && a != nil && a.Parent != ""; a = c.Areas[a.Parent] {
+			top := roster.Unit{Kind: roster.UnitArea, ID: string(a.ID)}
+			if a.Parent == c.Root && !slices.Contains(units, top) {
+				units = append(units, top)
+			}
+		}
+	}
+	if n := len(cs.Place.Areas); n > 0 {
+		add(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
+	}
+	owner := func(u roster.Unit) {
+		add(u)
+		if up, ok := c.Parent(u); ok && u.Kind == roster.UnitPoint {
+			add(up)
+		}
+	}
+	owner(cs.Owner.Unit)
+	for _, o := range cs.CoOwners {
+		owner(o.Unit)
+	}
+	return units
+}
+
+// Indexed is a case with the units under which it stands in the store.
+type Indexed struct {
+	Cs       *dispatch.Case
+	Postings []roster.Unit
+	Filing   []dispatch.Event // all its events, while nobody has acted on it: it is stored as those
+}
+
+// Timer is the key of an open case's timer; nil for a case that is not open.
+func (x Indexed) Timer() []byte {
+	if x.Cs == nil || !x.Cs.Open() {
+		return nil
+	}
+	return TimerKey(x.Cs.NextAt, x.Cs.ID)
+}
+
+// CaseDiff returns what must be written so that the store, which holds before, holds after: the case,
+// its new events, and only the index entries that came or went. before.cs is nil for a new case: that
+// is written as its events alone, which the first act then puts beside the case.
+func CaseDiff(before, after Indexed, events []dispatch.Event) ([]storage.Op, error) {
+	id := after.Cs.ID
+	var val []byte
+	var err error
+	if after.Filing != nil {
+		val, err = record.EncodeFiling(after.Filing, after.Postings)
+		events = nil
+	} else {
+		val, err = record.EncodeCase(after.Cs, after.Postings)
+	}
+	ops := append(make([]storage.Op, 0, 8), storage.Op{Key: CaseKey(id), Value: val})
+	for _, act := range [][]dispatch.Event{before.Filing, events} {
+		if len(act) > 0 && err == nil {
+			val, err = record.EncodeEvents(act)
+			ops = append(ops, storage.Op{Key: EventKey(id, act[0].Seq), Value: val})
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", id, err)
+	}
+	was, is := before.Timer(), after.Timer()
+	if was != nil && !bytes.Equal(was, is) {
+		ops = append(ops, storage.Op{Key: was, Delete: true})
+	}
+	if is != nil && !bytes.Equal(was, is) {
+		ops = append(ops, storage.Op{Key: is})
+	}
+	ops = diffLinks(ops, before.Cs, after.Cs)
+	for _, u := range before.Postings {
+		if !slices.Contains(after.Postings, u) {
+			ops = append(ops, storage.Op{Key: PostingKey(u, id), Delete: true})
+		}
+	}
+	for _, u := range after.Postings {
+		if !slices.Contains(before.Postings, u) {
+			ops = append(ops, storage.Op{Key: PostingKey(u, id)})
+		}
+	}
+	return ops, nil
+}

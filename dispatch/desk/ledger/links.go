@@ -1,0 +1,136 @@
+package ledger
+
+import (
+	"slices"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/storage"
+)
+
+// LinkKind says how a case refers to another. Values are stored.
+type LinkKind byte
+
+// Link kinds; zero is unset.
+const (
+	LinkMerged   LinkKind = iota + 1 // it repeats the other
+	LinkPart                         // it is part of the other, a mass event
+	LinkReopens                      // it takes the other, which is closed, up again
+	LinkProposed                     // its reporter says that it repeats the other; nobody has decided yet
+)
+
+// Link is one case that refers to another. The other is not written when a link comes or goes: any
+// number of cases may be merged into one at once, and nothing about it changes.
+type Link struct {
+	To   dispatch.CaseID
+	Kind LinkKind
+	From dispatch.CaseID
+}
+
+var LinkPrefix = []byte("l/")
+
+func linksTo(to dispatch.CaseID, kind LinkKind) []byte {
+	return append(U64(slices.Clip(LinkPrefix), uint64(to)), byte(kind))
+}
+
+func (n Link) Key() []byte { return U64(linksTo(n.To, n.Kind), uint64(n.From)) }
+
+// LinksOf lists what a case refers to.
+func LinksOf(cs *dispatch.Case) []Link {
+	if cs == nil || cs.MergedInto == 0 && cs.Group == 0 && cs.Reopens == 0 && cs.Proposed == 0 {
+		return nil
+	}
+	var out []Link
+	for kind, to := range map[LinkKind]dispatch.CaseID{LinkMerged: cs.MergedInto, LinkPart: cs.Group, LinkReopens: cs.Reopens, LinkProposed: cs.Proposed} {
+		if to != 0 {
+			out = append(out, Link{to, kind, cs.ID})
+		}
+	}
+	slices.SortFunc(out, func(a, b Link) int { return int(a.Kind) - int(b.Kind) })
+	return out
+}
+
+// diffLinks adds the links that came or went.
+func diffLinks(ops []storage.Op, before, after *dispatch.Case) []storage.Op {
+	was, is := LinksOf(before), LinksOf(after)
+	for _, n := range was {
+		if !slices.Contains(is, n) {
+			ops = append(ops, storage.Op{Key: n.Key(), Delete: true})
+		}
+	}
+	for _, n := range is {
+		if !slices.Contains(was, n) {
+			ops = append(ops, storage.Op{Key: n.Key()})
+		}
+	}
+	return ops
+}
+
+// MaxLinked bounds how many reporters are told of one end, in the commit that ends it, and how many
+// parts of a mass event are looked through before it is closed.
+const MaxLinked = 500
+
+// linkDepth bounds how far merged cases are followed: a case merged into one that was merged.
+const linkDepth = 8
+
+// Referring lists the cases that refer to one, in time order, from after on.
+func Referring(snap storage.Snapshot, to dispatch.CaseID, kind LinkKind, after dispatch.CaseID, most int) ([]dispatch.CaseID, error) {
+	var out []dispatch.CaseID
+	r := storage.Prefix(linksTo(to, kind))
+	if after != 0 {
+		r.Start = U64(linksTo(to, kind), uint64(after)+1)
+	}
+	for it, err := range snap.Scan(r) {
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, TailID(it.Key)); len(out) == most {
+			break
+		}
+	}
+	return out, nil
+}
+
+// JoinedReporters are the reporters of all cases that were merged into one, also through others;
+// of more than MaxLinked the first.
+func JoinedReporters(snap storage.Snapshot, id dispatch.CaseID) ([]roster.PersonID, error) {
+	var out []roster.PersonID
+	level := []dispatch.CaseID{id}
+	for depth := 0; depth < linkDepth && len(level) > 0 && len(out) < MaxLinked; depth++ {
+		var below []dispatch.CaseID
+		for _, to := range level {
+			ids, err := Referring(snap, to, LinkMerged, 0, MaxLinked-len(out))
+			if err != nil {
+				return nil, err
+			}
+			for _, child := range ids {
+				l, err := Load(snap, child)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, l.Cs.Report.Reporter)
+			}
+			below = append(below, ids...)
+		}
+		level = below
+	}
+	return out, nil
+}
+
+// OpenParts counts the open cases of a mass event, at most MaxLinked of them.
+func OpenParts(snap storage.Snapshot, id dispatch.CaseID) (n int, err error) {
+	ids, err := Referring(snap, id, LinkPart, 0, MaxLinked)
+	if err != nil {
+		return 0, err
+	}
+	for _, part := range ids {
+		l, err := Load(snap, part)
+		if err != nil {
+			return 0, err
+		}
+		if l.Cs.Open() {
+			n++
+		}
+	}
+	return n, nil
+}

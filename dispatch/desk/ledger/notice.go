@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/escalation"
+	"wangge/storage"
+)
+
+// NoticeID names a notice: the event it tells of, by which channel, to whom. Its text is stable.
+type NoticeID struct {
+	Case    dispatch.CaseID
+	Seq     uint64
+	Channel string
+	Person  roster.PersonID // "" = to no person: a webhook
+}
+
+// Item is the id of what is told, the same for each person and channel. Example: "20261123-000417-5".
+func (n NoticeID) Item() string { return fmt.Sprintf("%s-%d", n.Case, n.Seq) }
+
+// String is the id as a token: opaque, and read by ParseNoticeID.
+func (n NoticeID) String() string { return base64.RawURLEncoding.EncodeToString(n.tail(nil)) }
+
+// ParseNoticeID reads what String wrote.
+func ParseNoticeID(s string) (NoticeID, error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if n, ok := ParseNotice(b); ok && err == nil {
+		return n, nil
+	}
+	return NoticeID{}, fmt.Errorf("%q is no notice", s)
+}
+
+// NoticeOf reads the key of a notice's record.
+func NoticeOf(key []byte) (NoticeID, error) {
+	if n, ok := ParseNotice(bytes.TrimPrefix(key, NoticePrefix)); ok && bytes.HasPrefix(key, NoticePrefix) {
+		return n, nil
+	}
+	return NoticeID{}, fmt.Errorf("%q is no notice", key)
+}
+
+func (n NoticeID) tail(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(U64(b, uint64(n.Case)), uint32(n.Seq))
+	return append(append(append(b, n.Channel...), 0), n.Person...)
+}
+
+func (n NoticeID) Key() []byte { return n.tail([]byte("d/")) }
+
+func (n NoticeID) Parked() []byte { return n.tail([]byte("x/")) }
+
+func (n NoticeID) queued(due time.Time) []byte {
+	return n.tail(U64([]byte("n/"), SortTime(due)))
+}
+
+var (
+	NoticePrefix = []byte("d/")
+	QueuePrefix  = []byte("n/")
+	ParkedPrefix = []byte("x/")
+)
+
+// ParseNotice reads what tail wrote.
+func ParseNotice(b []byte) (NoticeID, bool) {
+	if len(b) < 13 {
+		return NoticeID{}, false
+	}
+	channel, person, ok := bytes.Cut(b[12:], []byte{0})
+	return NoticeID{
+		Case: dispatch.CaseID(binary.BigEndian.Uint64(b)), Seq: uint64(binary.BigEndian.Uint32(b[8:])), Channel: string(channel), Person: roster.PersonID(person),
+	}, ok
+}
+
+// Notices are the messages that the events of an act cause, for the same commit: one for each person
+// told and each channel, or, by a webhook, one for each event. What may not disturb waits.
+func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
+	var ops []storage.Op
+	for i := range events {
+		e := &events[i]
+		if len(e.Told) == 0 {
+			continue
+		}
+		by, hold := channels, false
+		switch e.Kind {
+		case dispatch.EventEscalated:
+			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
+				hold = s.Hold
+				if len(s.By) > 0 {
+					by = s.By
+				}
+			}
+		case dispatch.EventNudged:
+			hold = c.Ladders[cs.Ladder].Nudge.Hold
+		}
+		for _, channel := range by {
+			if !slices.Contains(channels, channel) {
+				continue
+			}
+			due := e.At
+			if until := escalation.Held(c, cs, hold, e.At); !until.IsZero() {
+				due = until
+			}
+			to := e.Told
+			if channel == "webhook" {
+				to = []roster.PersonID{""}
+			}
+			for _, person := range to {
+				if p, _ := c.Roster.Person(person); channel == "email" && p.Email == "" {
+					continue
+				}
+				id := NoticeID{cs.ID, e.Seq, channel, person}
+				val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: e.At, Urgent: escalation.Urgent(cs)})
+				if err != nil {
+					return nil, err
+				}
+				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.queued(due)})
+			}
+		}
+	}
+	return ops, nil
+}
+
+// NoticeEntry is the index entry of a notice: in the queue, among the parked, or none once it is sent.
+func NoticeEntry(id NoticeID, n record.Notice) []byte {
+	switch n.State {
+	case record.NoticeQueued:
+		return id.queued(n.At)
+	case record.NoticeParked:
+		return id.Parked()
+	default:
+		return nil
+	}
+}

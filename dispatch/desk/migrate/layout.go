@@ -1,0 +1,212 @@
+package migrate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/i18n"
+	"wangge/storage"
+)
+
+// Claim ties a store to its city: another city would decide, and escalate, what is not its own.
+func Claim(ctx context.Context, store storage.Engine, code string) error {
+	of, err := cityOf(ctx, store)
+	if err != nil {
+		return err
+	}
+	if of == "" {
+		_, err := store.Commit(ctx, storage.Batch{Guards: []storage.Guard{{Key: ledger.CityKey}}, Ops: []storage.Op{{Key: ledger.CityKey, Value: []byte(code)}}})
+		if errors.Is(err, storage.ErrConflict) { // somebody was faster: look again
+			return Claim(ctx, store, code)
+		}
+		return err
+	}
+	return otherCity(of, code)
+}
+
+// CheckCityOf refuses a store that holds the cases of another city than code. Open does so too, and makes a store
+// without a city that of the city that opens it.
+func CheckCityOf(ctx context.Context, store storage.Engine, code string) error {
+	of, err := cityOf(ctx, store)
+	if err != nil || of == "" {
+		return err
+	}
+	return otherCity(of, code)
+}
+
+func otherCity(of, code string) error {
+	if of == code {
+		return nil
+	}
+	return i18n.Errorf("the store holds the cases of city %s, not of %s; give each city its own data directory", "该存储中是城市 %s 的案件，不是 %s 的；请为每个城市使用单独的数据目录", of, code)
+}
+
+// cityOf is the code of the city that a store is tied to, empty when none is.
+func cityOf(ctx context.Context, store storage.Engine) (string, error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	it, err := snap.Get(ledger.CityKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = nil
+	}
+	return string(it.Value), errors.Join(err, snap.Close())
+}
+
+// Upgrade brings a store of an older layout to the present one. It is safe to cut and to run again. No snapshot
+// is held while it commits: an engine may have to wait for every snapshot before it can make room for a commit.
+func Upgrade(ctx context.Context, store storage.Engine, c *city.City, was byte) error {
+	if was == ledger.Layout {
+		return nil
+	}
+	all := outdated(was)
+	for from, lost := all.Start, 0; from != nil; {
+		batch, next, err := renewal(ctx, store, c, was, storage.Range{Start: from, End: all.End})
+		if err != nil {
+			return fmt.Errorf("upgrade: %w", err)
+		}
+		if len(batch.Ops) > 0 {
+			_, err := store.Commit(ctx, batch)
+			if lost++; tx.IsConflict(err) && lost < tx.Retries { // a case moved on meanwhile: read this part again
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("upgrade: %w", err)
+			}
+		}
+		from, lost = next, 0
+	}
+	_, err := store.Commit(ctx, storage.Batch{Ops: []storage.Op{{Key: ledger.LayoutKey, Value: []byte{ledger.Layout}}}})
+	return err
+}
+
+// outdated is the entries that lead to the cases that a layout may have kept otherwise: of version 3 to those of points.
+func outdated(layout byte) storage.Range {
+	if layout == 3 {
+		return storage.Prefix(append(slices.Clone(ledger.PostingsPrefix), byte(roster.UnitPoint)))
+	}
+	return storage.Prefix(ledger.CasePrefix)
+}
+
+// renewal is what must be written for the first entries of a range, guarded by the cases that were read, and
+// where to go on; nil at the end. It reads on one snapshot as much as fits into a batch, or checkSlice entries.
+func renewal(ctx context.Context, store storage.Engine, c *city.City, was byte, of storage.Range) (batch storage.Batch, next []byte, err error) {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return batch, nil, err
+	}
+	defer snap.Close()
+	n := 0
+	for it, err := range snap.Scan(of) {
+		if err != nil {
+			return batch, nil, err
+		}
+		if n++; n > fsck.CheckSlice || len(batch.Ops) > ledger.MaxOps || len(batch.Guards) > ledger.MaxOps {
+			return batch, it.Key, nil
+		}
+		s, rev, err := outdatedCase(snap, it, was)
+		if errors.Is(err, errKept) {
+			continue
+		}
+		if err != nil {
+			return batch, nil, err
+		}
+		ops, err := renewed(snap, c, s, was)
+		if err != nil {
+			return batch, nil, err
+		}
+		if len(ops) > 0 {
+			batch.Guards = append(batch.Guards, storage.Guard{Key: ledger.CaseKey(s.Case.ID), Revision: rev})
+			batch.Ops = append(batch.Ops, ops...)
+		}
+	}
+	return batch, nil, nil
+}
+
+// errKept says that an entry leads to no case that must be looked at.
+var errKept = errors.New("nothing to renew")
+
+// outdatedCase is the case of an entry, and the revision at which it was put. One of several points stands under
+// each: it is looked at once. An entry of version 3 without a case that can be read is left to the self-check,
+// which names it.
+func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.Stored, storage.Revision, error) {
+	id := ledger.TailID(it.Key)
+	if layout < 3 {
+		s, err := record.DecodeCase(id, it.Value)
+		return s, it.Revision, err
+	}
+	under, _, _ := ledger.ParsePosting(it.Key)
+	it, err := snap.Get(ledger.CaseKey(id))
+	if errors.Is(err, storage.ErrNotFound) {
+		return record.Stored{}, 0, errKept
+	}
+	if err != nil {
+		return record.Stored{}, 0, err
+	}
+	s, err := record.DecodeCase(id, it.Value)
+	first := slices.IndexFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint })
+	if ledger.IsDamage(err) || err == nil && first >= 0 && s.Scopes[first] != under {
+		return record.Stored{}, 0, errKept
+	}
+	return s, it.Revision, err
+}
+
+// renewed is what must be written so that a case of an older layout is kept as a case now is: as the
+// fold of its events, for this program folds fields that the one which wrote it did not know, with its
+// timer and under its units. A case whose events are damaged stays as it was folded.
+func renewed(snap storage.Snapshot, c *city.City, s record.Stored, layout byte) (ops []storage.Op, err error) {
+	is := s
+	if s.Filing == nil && layout < 3 {
+		k := fsck.Checker{Snap: snap}
+		events, broken, err := k.Events(s.Case.ID)
+		if err != nil {
+			return nil, err
+		}
+		if broken == nil {
+			is.Case = ledger.FoldWhole(s.Case.ID, events)
+		}
+	}
+	if slices.ContainsFunc(s.Scopes, func(u roster.Unit) bool { return u.Kind == roster.UnitPoint }) {
+		for _, u := range ledger.Postings(c, s.Case) {
+			if !slices.Contains(is.Scopes, u) {
+				is.Scopes = append(slices.Clip(is.Scopes), u)
+				ops = append(ops, storage.Op{Key: ledger.PostingKey(u, s.Case.ID)})
+			}
+		}
+	}
+	value := func(s record.Stored) ([]byte, error) {
+		if s.Filing != nil {
+			return record.EncodeFiling(s.Filing, s.Scopes)
+		}
+		return record.EncodeCase(s.Case, s.Scopes)
+	}
+	before, err1 := value(s)
+	after, err2 := value(is)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(before, after) {
+		ops = append(ops, storage.Op{Key: ledger.CaseKey(s.Case.ID), Value: after})
+	}
+	if layout > 1 {
+		return ops, nil
+	}
+	if key := (ledger.Indexed{Cs: s.Case}).Timer(); key != nil && s.Case.NextAt.IsZero() {
+		ops = append(ops, storage.Op{Key: key})
+	}
+	for _, u := range s.Scopes {
+		old := append([]byte("o/"), ledger.PostingPrefix(u)[len("s/"):]...)
+		ops = append(ops, storage.Op{Key: ledger.U64(ledger.U64(old, ledger.SortTime(s.Case.Clock.Due)), uint64(s.Case.ID)), Delete: true})
+	}
+	return ops, nil
+}

@@ -1,0 +1,425 @@
+package outbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/notify"
+	"wangge/storage"
+)
+
+const (
+	postScan    = 100_000         // due notices looked at for one round: a storm to one person is one message
+	postAtOnce  = 8               // messages on their way at once
+	postNoted   = 64              // groups sent before it is noted what became of them: their messages may go again after a crash
+	postBatch   = 1000            // notices moved by one commit
+	firstBack   = 5 * time.Second // the first pause after a failure; it doubles
+	longestBack = 30 * time.Minute
+	maxAttempts = 24 // some eight hours of trying, then it is parked
+	maxError    = 200
+	postNap     = 30 * time.Second
+)
+
+// Postman sends the notices of a desk's outbox: each at least once, under an id that stays the same.
+type Postman struct {
+	desk *Outbox
+	cfg  PostConfig
+
+	mu   sync.Mutex
+	next map[addressed]time.Time // when a person may be told again by a channel
+	owed []storage.Batch         // what became of messages that went and could not be noted yet
+}
+
+// PostConfig is what a postman works with.
+type PostConfig struct {
+	Channels []notify.Channel
+	Rand     *rand.Rand    // of the jitter; used by one goroutine at a time
+	Gap      time.Duration // between two messages to one person by one channel; severity A does not wait
+	Link     string        // where the service's pages are; "" = there are none
+}
+
+type addressed struct {
+	channel string
+	person  roster.PersonID
+}
+
+// NewPostman returns a postman of a desk. One is enough; several do no harm but may send twice.
+func NewPostman(d *Outbox, cfg PostConfig) *Postman {
+	return &Postman{desk: d, cfg: cfg, next: map[addressed]time.Time{}}
+}
+
+// Deliver sends what is due, until ctx ends; it returns ctx's error. It survives a store that fails
+// for a while.
+func (p *Postman) Deliver(ctx context.Context) error {
+	d := p.desk
+	for {
+		now := d.revisions.Now()
+		_, next, err := p.DeliverDue(ctx, now)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		nap := min(max(next.Sub(now), tx.Shortest), postNap)
+		if err != nil {
+			nap = d.tx.Failed("outbox: the store failed; trying again", err)
+		}
+		fire, stop := d.tx.Clock.NewTimer(nap)
+		select {
+		case <-ctx.Done():
+			stop()
+			return ctx.Err()
+		case <-fire:
+		case <-d.Post:
+			stop()
+		}
+	}
+}
+
+// waitingNotice is a notice that is due.
+type waitingNotice struct {
+	Delivery
+	rev storage.Revision
+}
+
+// DeliverDue sends what is due at now and notes what became of each. It returns how many notices went
+// and when there is something to do again.
+func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next time.Time, err error) {
+	now = now.Round(0)
+	if err := p.payUp(ctx); err != nil {
+		return 0, now.Add(tx.StoreRetry), err
+	}
+	groups, next, err := p.due(ctx, now)
+	if err != nil {
+		return 0, next, err
+	}
+	for some := range slices.Chunk(groups, postNoted) {
+		n, again, err := p.sendAndNote(ctx, now, some)
+		if sent += n; !again.IsZero() {
+			next = earliest(next, again)
+		}
+		if err != nil {
+			return sent, next, err
+		}
+	}
+	return sent, next, nil
+}
+
+// sendAndNote sends some messages at once and notes what became of each.
+func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]waitingNotice) (sent int, next time.Time, err error) {
+	failed := make([][]error, len(groups))
+	var g errgroup.Group
+	g.SetLimit(postAtOnce)
+	for i, of := range groups {
+		g.Go(func() error {
+			failed[i] = p.send(ctx, now, of)
+			return nil
+		})
+	}
+	_ = g.Wait()
+	var b *storage.Batch
+	owe := func(most int) {
+		if b == nil || len(b.Guards) <= most {
+			return
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.owed, b = append(p.owed, *b), nil
+	}
+	for n, of := range groups {
+		retry := now
+		for i, w := range of {
+			is := p.became(w.Notice, failed[n][i], now)
+			if errors.Is(failed[n][i], errEarlier) { // it was not tried
+				is = w.Notice
+				is.At = retry
+			}
+			retry = is.At
+			if is.State == record.NoticeSent {
+				sent++
+			} else if is.State == record.NoticeQueued && (next.IsZero() || is.At.Before(next)) {
+				next = is.At
+			}
+			if b, err = moved(b, w.NoticeID, w.rev, w.Notice, is); err != nil {
+				return sent, next, err
+			}
+			owe(postBatch)
+		}
+	}
+	owe(0)
+	return sent, next, p.payUp(ctx)
+}
+
+// payUp notes what became of messages that went. While the store takes no notes nothing more goes: a
+// message whose note is lost goes again. At most what was sent at once is owed.
+func (p *Postman) payUp(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.owed) > 0 {
+		err := p.desk.tx.Commit(ctx, p.owed[0], time.Time{})
+		if err != nil && !tx.IsConflict(err) { // a conflict: another postman noted some of them; they are looked at again
+			return err
+		}
+		p.owed = p.owed[1:]
+	}
+	return nil
+}
+
+// became is the state of a notice after a try.
+func (p *Postman) became(n record.Notice, failed error, now time.Time) record.Notice {
+	n.At = now
+	n.Attempts++
+	if failed == nil {
+		n.State, n.Error = record.NoticeSent, ""
+		return n
+	}
+	text := []rune(strings.ToValidUTF8(failed.Error(), "?"))
+	n.Error = string(text[:min(len(text), maxError)])
+	if notify.IsPermanent(failed) || n.Attempts >= maxAttempts {
+		n.State = record.NoticeParked
+		return n
+	}
+	back := min(longestBack, firstBack<<min(n.Attempts-1, 20))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n.At = now.Add(back/2 + time.Duration(p.cfg.Rand.Int64N(int64(back))))
+	return n
+}
+
+// due reads the due notices, grouped into messages: by person where a channel makes digests, by case,
+// in the order of its events, where it does not.
+func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNotice, next time.Time, err error) {
+	at := map[string]int{}
+	err = p.desk.tx.Read(ctx, func(snap storage.Snapshot) error {
+		scanned := 0
+		for it, err := range snap.Scan(storage.Prefix(ledger.QueuePrefix)) {
+			if err != nil {
+				return err
+			}
+			if due := binary.BigEndian.Uint64(it.Key[2:]); due > ledger.SortTime(now) {
+				next = earliest(next, time.Unix(0, int64(due)))
+				break
+			}
+			if scanned++; scanned > postScan {
+				next = now
+				break
+			}
+			id, ok := ledger.ParseNotice(it.Key[10:])
+			if !ok {
+				continue // a check names it
+			}
+			ch := p.channel(id.Channel)
+			if ch == nil {
+				continue // a channel that this server does not have: another one may
+			}
+			val, err := snap.Get(id.Key())
+			if err != nil {
+				if errors.Is(err, storage.ErrNotFound) {
+					continue
+				}
+				return err
+			}
+			n, err := record.DecodeNotice(val.Value)
+			if err != nil || n.State != record.NoticeQueued {
+				continue
+			}
+			if until, held := p.held(id, n, now); held {
+				next = earliest(next, until)
+				continue
+			}
+			group := string(ledger.U64([]byte(id.Channel+"\x00"), uint64(id.Case)))
+			if ch.Digests() {
+				group = id.Channel + "\x00" + string(id.Person)
+			}
+			if _, ok := at[group]; !ok {
+				at[group] = len(groups)
+				groups = append(groups, nil)
+			}
+			groups[at[group]] = append(groups[at[group]], waitingNotice{Delivery{id, n}, val.Revision})
+		}
+		for _, of := range groups {
+			slices.SortStableFunc(of, func(a, b waitingNotice) int { return compareNotice(a.NoticeID, b.NoticeID) })
+		}
+		groups = slices.DeleteFunc(groups, func(of []waitingNotice) bool {
+			until, waits := time.Time{}, false
+			if !p.channel(of[0].Channel).Digests() {
+				until, waits, err = overtakes(snap, of[0].NoticeID)
+			}
+			if waits {
+				next = earliest(next, until)
+			}
+			return waits
+		})
+		return err
+	})
+	return groups, next, err
+}
+
+// overtakes reports whether an earlier notice of the case by the same channel waits, and until when:
+// what happened first is told first.
+func overtakes(snap storage.Snapshot, id ledger.NoticeID) (time.Time, bool, error) {
+	for it, err := range snap.Scan(storage.Range{Start: ledger.U64([]byte("d/"), uint64(id.Case)), End: id.Key()}) {
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		if n, err := deliveryOf(it); err == nil && n.Channel == id.Channel && n.Person == id.Person && n.State == record.NoticeQueued {
+			return n.At, true, nil
+		}
+	}
+	return time.Time{}, false, nil
+}
+
+func compareNotice(a, b ledger.NoticeID) int { return slices.Compare(a.Key(), b.Key()) }
+
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// held reports whether a person was told by a channel only just now.
+func (p *Postman) held(id ledger.NoticeID, n record.Notice, now time.Time) (time.Time, bool) {
+	if p.cfg.Gap <= 0 || n.Urgent || id.Person == "" {
+		return time.Time{}, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	until := p.next[addressed{id.Channel, id.Person}]
+	return until, until.After(now) && until.Sub(now) <= p.cfg.Gap // else a clock was set back
+}
+
+func (p *Postman) channel(name string) notify.Channel {
+	for _, ch := range p.cfg.Channels {
+		if ch.Name() == name {
+			return ch
+		}
+	}
+	return nil
+}
+
+// errEarlier holds back what must not overtake.
+var errEarlier = errors.New("waits for an earlier notice of the case")
+
+// send sends one group and says what became of each notice in it.
+func (p *Postman) send(ctx context.Context, now time.Time, of []waitingNotice) []error {
+	errs := make([]error, len(of))
+	all := func(err error) []error {
+		for i := range errs {
+			errs[i] = err
+		}
+		return errs
+	}
+	ch, c := p.channel(of[0].Channel), p.desk.revisions.City()
+	to, ok := c.Roster.Person(of[0].Person)
+	if !ok && of[0].Person != "" {
+		return all(notify.Permanent(fmt.Errorf("%s is not a person of the city any more", of[0].Person)))
+	}
+	if ch.Digests() {
+		items, err := p.items(ctx, c, of[:min(len(of), notify.MaxListed)])
+		if err != nil {
+			return all(err)
+		}
+		m := notify.Message{ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of), Text: notify.Words(items, len(of), to.Language, p.cfg.Link)}
+		err = ch.Send(ctx, m)
+		if err == nil {
+			p.mu.Lock()
+			p.next[addressed{of[0].Channel, of[0].Person}] = now.Add(p.cfg.Gap)
+			p.mu.Unlock()
+		}
+		return all(err)
+	}
+	for i := range of {
+		items, err := p.items(ctx, c, of[i:i+1])
+		if err == nil {
+			err = ch.Send(ctx, notify.Message{ID: of[i].Item(), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: 1})
+		}
+		if errs[i] = err; err != nil && !notify.IsPermanent(err) {
+			for j := i + 1; j < len(of); j++ {
+				errs[j] = errEarlier
+			}
+			break
+		}
+	}
+	return errs
+}
+
+// idOf is the id of a message: of one notice its own, of a digest the hash of all of them.
+func idOf(of []waitingNotice) string {
+	if len(of) == 1 {
+		return of[0].Item()
+	}
+	h := sha256.New()
+	for _, w := range of {
+		h.Write([]byte(w.Item() + "\n"))
+	}
+	return "digest-" + hex.EncodeToString(h.Sum(nil))[:24]
+}
+
+var severities = [...]string{"", "A", "B", "C"}
+
+var itemKinds = map[dispatch.EventKind]string{dispatch.EventEscalated: "escalated", dispatch.EventRaised: "raised", dispatch.EventNudged: "nudged"}
+
+// items reads what notices tell of.
+func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
+	err = p.desk.tx.Read(ctx, func(snap storage.Snapshot) error {
+		for _, w := range of {
+			l, err := ledger.Load(snap, w.Case)
+			if err != nil {
+				return err
+			}
+			e, err := eventAt(snap, l, w.Seq)
+			if err != nil {
+				return fmt.Errorf("case %s: %w", w.Case, err)
+			}
+			out = append(out, itemOf(c, l.Cs, &e))
+		}
+		return nil
+	})
+	return out, err
+}
+
+func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
+	i := notify.Item{
+		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: itemKinds[e.Kind], Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity],
+		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Owner: c.UnitName(cs.Owner.Unit),
+	}
+	if e.Kind == dispatch.EventEscalated {
+		i.Step = e.Step + 1
+	}
+	if e.Kind == dispatch.EventRaised {
+		i.Reason = e.Note
+	}
+	if n := len(cs.Place.Areas); n > 0 {
+		i.Place = c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[n-1])})
+	}
+	if !cs.Place.Located() {
+		i.Place = i18n.F("%[1]s, no position", "%[2]s（无位置）", i.Place.En, i.Place.Zh)
+	}
+	if !cs.Clock.Due.IsZero() {
+		i.Due = cs.Clock.Due.In(c.Location)
+	}
+	for n, person := range e.Told {
+		i.Told = append(i.Told, string(person))
+		if n < len(e.ToldPosts) {
+			i.Posts = append(i.Posts, string(e.ToldPosts[n]))
+		}
+	}
+	return i
+}

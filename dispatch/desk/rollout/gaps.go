@@ -1,0 +1,119 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/coverage"
+	"wangge/dispatch/explain"
+	"wangge/dispatch/i18n"
+)
+
+// Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
+// more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city that its rules don't meet.
+type Gap struct {
+	Reason string // of a coverage.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
+	Text   i18n.Text
+	Add    i18n.Text     // what closes it
+	Hole   *coverage.Gap // nil: it is none that a proof found
+}
+
+// Reasons of gaps that are no holes of a proof.
+const (
+	LostGround    = "lost_ground"
+	LostPrecedent = "lost_precedent"
+	LostAct       = "lost_act"
+	Unmet         = "expectation"
+	MoreGaps      = "more"
+)
+
+// proofDays is how far ahead of its instant a revision must answer for everything.
+const proofDays = 90
+
+// compare proves both cities over the days after an instant, and fills in what opens and closes, and
+// which of the city's own expectations are not met.
+func (p *Plan) compare(was, is *city.City, from time.Time) error {
+	to := from.AddDate(0, 0, proofDays)
+	before, err := coverage.Prove(was, from, to)
+	if err != nil {
+		return err
+	}
+	after, err := coverage.Prove(is, from, to)
+	if err != nil {
+		return err
+	}
+	for _, g := range coverage.Opened(is, &before, &after) {
+		p.Opened = append(p.Opened, holeOf(is, g))
+	}
+	for _, g := range coverage.Opened(was, &after, &before) {
+		p.Closed = append(p.Closed, holeOf(was, g))
+	}
+	if more := after.MoreGaps - before.MoreGaps; more > 0 {
+		p.Opened = append(p.Opened, Gap{Reason: MoreGaps, Text: i18n.F("%d more gaps, too many to list", "另有 %d 处空白，未能一一列出", more), Add: i18n.F("close those that are listed, then plan again", "请先补齐已列出的空白，再重新预览")})
+	}
+	for _, m := range p.Ground {
+		if m.To == "" && m.Level == is.Levels[0] {
+			p.Opened = append(p.Opened, Gap{
+				Reason: LostGround,
+				Text:   i18n.F("%.3f km² of the city are nobody's ground any more", "%.3f 平方公里不再属于任何区域", m.KM2),
+				Add:    i18n.F("draw it to an area of areas.geojson", "请在 areas.geojson 中将其划入某个区域"),
+			})
+		}
+	}
+	for _, pr := range was.Precedents {
+		if pr.RevokedAt.IsZero() && (pr.To.IsZero() || pr.To.After(from)) && was.CheckPrecedent(&pr) == nil {
+			for _, fault := range is.CheckPrecedent(&pr) {
+				p.Opened = append(p.Opened, Gap{
+					Reason: LostPrecedent, Text: i18n.F("precedent %[1]s can't rule any more: %[2]s", "确权裁定 %[1]s 将失效：%[3]s", pr.ID, fault.En, fault.Zh),
+					Add: i18n.F("revoke it, or keep what it names", "请撤销该裁定，或保留其所指"),
+				})
+			}
+		}
+	}
+	p.Checks = explain.RunExpectations(is, is.Expectations)
+	for _, k := range p.Checks.Checked {
+		for _, d := range k.Differs {
+			p.Opened = append(p.Opened, Gap{
+				Reason: Unmet, Text: i18n.F("%[1]s:%[2]d: %[3]s", "%[1]s:%[2]d：%[4]s", city.ExpectationsFile, k.Expected.Line, d.En, d.Zh),
+				Add: i18n.F("mend the rules, or the row if the city now wants this (route test --record)", "请修正规则；若确为新的要求，请修改该行（route test --record）"),
+			})
+		}
+	}
+	return nil
+}
+
+// holeOf words a hole for people: what, where, for what, and what to write.
+func holeOf(c *city.City, g coverage.Gap) Gap {
+	where, what := namesOf(c, &g), fmt.Sprint(len(g.Categories))
+	if len(g.Categories) <= 3 {
+		codes := make([]string, len(g.Categories))
+		for i, code := range g.Categories {
+			codes[i] = string(code)
+		}
+		what = strings.Join(codes, " ")
+	}
+	return Gap{
+		Reason: string(g.Reason), Hole: &g, Add: i18n.Text{En: g.Add(), Zh: g.Add()},
+		Text: i18n.F("%[1]s (%[3]s; categories: %[5]s)", "%[2]s（%[4]s；类别：%[5]s）", g.Why.En, g.Why.Zh, where.En, where.Zh, what),
+	}
+}
+
+// namesOf names the first areas of a hole.
+func namesOf(c *city.City, g *coverage.Gap) i18n.Text {
+	var en, zh []string
+	all := slices.Concat(g.Areas, g.BareOf)
+	for _, id := range all[:min(3, len(all))] {
+		name := i18n.Text{En: string(id), Zh: string(id)}
+		if a := c.Areas[id]; a != nil {
+			name.En, name.Zh = name.En+" "+a.NameEn, name.Zh+" "+a.Name
+		}
+		en, zh = append(en, strings.TrimSpace(name.En)), append(zh, name.Zh)
+	}
+	if more := len(all) - len(en); more > 0 {
+		en, zh = append(en, fmt.Sprintf("%d more", more)), append(zh, fmt.Sprintf("另 %d 处", more))
+	}
+	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
+}

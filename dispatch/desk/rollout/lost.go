@@ -1,0 +1,80 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
+)
+
+// LostCase is an open case that names what a proposal no longer has.
+type LostCase struct {
+	Case dispatch.CaseID
+	Why  []i18n.Text // one for each thing that is gone
+}
+
+// MaxLost bounds the cases that a plan names as lost; all are counted.
+const MaxLost = 200
+
+// LostError says that a proposal would leave open cases to nobody, and that the caller has not said what
+// becomes of these. Nothing was changed.
+type LostError struct {
+	Cases []LostCase // at most MaxLost
+	Count int        // of all of them
+}
+
+// Error implements error.
+func (e *LostError) Error() string {
+	return fmt.Sprintf("%d open cases name what the revision no longer has; move or reroute them", e.Count)
+}
+
+// losses fills in which open cases the proposal would leave to nobody, and adds a gap for each act that
+// nobody could do on some of them.
+func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from time.Time) error {
+	if err := d.view.CaughtUp(ctx); err != nil {
+		return err
+	}
+	idle, first := map[dispatch.Act]int{}, map[dispatch.Act]dispatch.CaseID{}
+	err := d.eachOpen(ctx, 0, func() error { return nil }, func(cs *dispatch.Case) {
+		if l := lifecycle.LossOf(was, is, cs, from); l.Any() {
+			if p.LostCount++; len(p.Lost) < MaxLost {
+				p.Lost = append(p.Lost, LostCase{cs.ID, l.Why})
+			}
+		}
+		if act := lifecycle.Idle(was, is, cs, from); act != "" {
+			if idle[act]++; idle[act] == 1 {
+				first[act] = cs.ID
+			}
+		}
+	})
+	for _, act := range slices.Sorted(maps.Keys(idle)) {
+		name := act.Text()
+		p.Opened = append(p.Opened, Gap{
+			Reason: LostAct,
+			Text:   i18n.F("nobody could %[1]s %[2]d open cases any more, the first %[3]s", "将无人可对 %[2]d 件未结案件执行「%[4]s」，首件为 %[3]s", act, idle[act], first[act], name.Zh),
+			Add:    i18n.F("keep a post of one of these roles at their area, their owner or the city: %s", "请在其区域、责任单位或全市保留以下角色之一的岗位：%[2]s", lifecycle.RolesOf(act).En, lifecycle.RolesOf(act).Zh),
+		})
+	}
+	return err
+}
+
+// formerOf are the names of the categories that a proposal takes away.
+func formerOf(was, is *city.City) map[catalog.Code]i18n.Text {
+	var out map[catalog.Code]i18n.Text
+	for code := range was.Categories {
+		if is.Categories[code] == nil {
+			if out == nil {
+				out = map[catalog.Code]i18n.Text{}
+			}
+			out[code] = was.CategoryName(code)
+		}
+	}
+	return out
+}

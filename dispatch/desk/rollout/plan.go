@@ -1,0 +1,189 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/diff"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/explain"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
+	"wangge/storage"
+)
+
+// Plan is what a proposal would change. Its cases are listed by Moves.
+type Plan struct {
+	Was, Is string // revisions of the directories
+	Changes []diff.Change
+	Ground  []diff.GroundMove
+	Idle    []diff.Idle
+	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
+	Closed  []Gap
+	Checks  explain.Checks // the expectations of the proposal's own directory
+	Stale   *MovedOnError  // the proposal was planned against another revision; nil = it wasn't
+
+	Lost      []LostCase // open cases that name what the proposal no longer has, in the order of their numbers; at most MaxLost
+	LostCount int        // of all of them
+
+	was, is *city.City
+}
+
+// City is the city that the proposal would let decide, without precedents.
+func (p *Plan) City() *city.City { return p.is }
+
+// Plan says what a proposal would change; nothing is written. Errors: *dispatch.NotAllowedError,
+// *FaultsError, *ProposalError, ErrNoRevision.
+func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*Plan, error) {
+	now := d.revisions.Now()
+	if err := d.revisions.Ready(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := lifecycle.Govern(d.revisions.City(), person, dispatch.ActPlan, now); err != nil {
+		return nil, err
+	}
+	var bad ProposalError
+	bad.need((p.Directory != nil) != (p.Revision != ""), "revision", i18n.F("send the files of a directory, or name a kept revision", "请提交目录文件，或指明已保存的版本"))
+	if bad.Faults != nil {
+		return nil, &bad
+	}
+	_, last, err := d.revisions.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Plan{Was: last.Base}
+	if out.was, err = d.revisions.BaseCity(ctx, last.Base); err != nil {
+		return nil, err
+	}
+	dir := p.Directory
+	if dir == nil {
+		if dir, err = d.revisions.Directory(ctx, p.Revision); err != nil {
+			return nil, err
+		}
+	}
+	out.Is = dir.Revision()
+	if out.is = d.revisions.Compiled.Get(out.Is); out.is == nil {
+		c, faults := city.LoadDirectory(dir)
+		if len(faults) > 0 {
+			return nil, &revision.FaultsError{faults}
+		}
+		out.is = c
+		d.revisions.Compiled.Put(c)
+	}
+	was, is := out.was, out.is
+	bad.need(is.Code == was.Code, "code", i18n.F("city.yaml says code %[1]s, the store holds the cases of %[2]s", "city.yaml 的 code 为 %[1]s，而本库为 %[2]s 的案件", is.Code, was.Code))
+	bad.need(is.Location.String() == was.Location.String(), "time_zone", i18n.F("the time zone can't change: case numbers are days of %s", "时区不可更改：案件编号按 %s 的日期编排", was.Location))
+	if bad.Faults != nil {
+		return nil, &bad
+	}
+	before, err := d.revisions.Directory(ctx, last.Base)
+	if err != nil {
+		return nil, err
+	}
+	if p.Against != "" && p.Against != last.Base {
+		err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+			head, _, _, err := revision.HeadOf(snap)
+			if err != nil {
+				return err
+			}
+			missed, err := revision.Since(snap, head, p.Against)
+			out.Stale = &MovedOnError{Have: last.Base, Want: p.Against, Since: missed}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	out.Changes = diff.Changes(before, dir)
+	out.Ground = diff.CompareGround(was, is, before, dir)
+	from := later(p.From, now)
+	out.Idle = diff.IdleUnder(was, is, from)
+	rulings := d.revisions.City().Precedents
+	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
+	if err := out.compare(was, is, from); err != nil {
+		return nil, err
+	}
+	return out, d.losses(ctx, out, was, is, from)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Moves lists the open cases after one whose owner, ladder or deadline the plan would move, in the
+// order of their numbers.
+func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
+	return func(yield func(lifecycle.Move, error) bool) {
+		if err := d.view.CaughtUp(ctx); err != nil {
+			yield(lifecycle.Move{}, err)
+			return
+		}
+		c := d.revisions.City()
+		was, is := p.was.WithPrecedents(c.Precedents, 0), p.is.WithPrecedents(c.Precedents, 0)
+		now := d.revisions.Now()
+		var found []lifecycle.Move
+		next := func() error {
+			for _, m := range found {
+				if !yield(m, nil) {
+					return errStop
+				}
+			}
+			found = found[:0]
+			return nil
+		}
+		err := d.eachOpen(ctx, after, next, func(cs *dispatch.Case) {
+			if m, moves := lifecycle.Compare(was, is, cs, now); moves {
+				found = append(found, m)
+			}
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(lifecycle.Move{}, err)
+		}
+	}
+}
+
+// errStop ends a walk over open cases early.
+var errStop = errors.New("stop")
+
+// eachOpen calls f with the open cases after one, in the order of their numbers, and next after each batch
+// of them, outside the snapshot.
+func (d *Rollouts) eachOpen(ctx context.Context, after dispatch.CaseID, next func() error, f func(*dispatch.Case)) error {
+	for {
+		ids := d.view.OpenIDs(after, sweepBatch)
+		if len(ids) == 0 {
+			return nil
+		}
+		err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+			for _, id := range ids {
+				l, err := ledger.Load(snap, id)
+				if err != nil {
+					return fmt.Errorf("plan: %w", err)
+				}
+				if l.Cs.Open() {
+					f(l.Cs)
+				}
+			}
+			return ctx.Err()
+		})
+		if err == nil {
+			err = next()
+		}
+		if err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// GroundText says in words what ground moves.
+func (p *Plan) GroundText(m diff.GroundMove) i18n.Text { return m.Text(p.was, p.is) }

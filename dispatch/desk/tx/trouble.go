@@ -1,0 +1,112 @@
+package tx
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wangge/storage"
+)
+
+const (
+	troubleRetry = 5 * time.Second // how long keeper, outbox and audit log wait while the store does not write
+	troubleAgain = time.Minute     // how often a store that goes on refusing is logged
+	troubleCalm  = 2 * time.Second // without a refusal: then it is over. On a disk that is nearly full small writes succeed between large ones that don't
+)
+
+// Trouble counts the writes that the store refused because its disk has no room or fails. It is logged when that
+// begins, then once a minute, and when it is over: not once for every write.
+type Trouble struct {
+	on      atomic.Bool
+	mu      sync.Mutex
+	since   time.Time
+	said    time.Time
+	last    time.Time // when a write was refused last
+	err     error     // with what
+	refused int
+}
+
+// isTrouble reports whether an error is the disk's, and not the caller's.
+func isTrouble(err error) bool {
+	return errors.Is(err, storage.ErrFull) || errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrUncertain)
+}
+
+// troubleText says what an error means for the operator.
+func troubleText(err error) string {
+	switch {
+	case errors.Is(err, storage.ErrUncertain):
+		return "store: a write failed, and it is not known whether it took effect: nothing more is acknowledged until the file was read back; what was acknowledged is safe"
+	case errors.Is(err, storage.ErrFull):
+		return "store: the disk is full: nothing is written until there is room; what was acknowledged is safe"
+	default:
+		return "store: writes fail: nothing is acknowledged until they succeed again; what was acknowledged is safe"
+	}
+}
+
+// Wrote notes how a commit ended.
+func (d *Store) Wrote(err error) {
+	f := &d.trouble
+	failed := isTrouble(err)
+	if !failed && (err != nil || !f.on.Load()) {
+		return
+	}
+	now := d.Clock.Now() // also before there is a city
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case !failed:
+		if now.Sub(f.last) >= troubleCalm && f.on.Swap(false) {
+			text := "store: it writes again, and everything goes on"
+			if errors.Is(f.err, storage.ErrFull) {
+				text = "store: there is room again, and everything goes on"
+			}
+			d.Log.Info(text, "refused", f.refused, "seconds", int(now.Sub(f.since).Seconds()))
+			f.refused, f.err = 0, nil
+		}
+		return
+	case !f.on.Swap(true):
+		f.since, f.said = now, time.Time{}
+	}
+	f.refused++
+	f.last, f.err = now, err
+	if f.said.IsZero() || now.Sub(f.said) >= troubleAgain || now.Before(f.said) {
+		f.said = now
+		d.Log.Error(troubleText(err), "refused", f.refused, "since", f.since, "error", err)
+	}
+}
+
+// Failed logs that something that is tried again failed, unless the disk is full or fails, which has its own
+// line, and returns how long to wait.
+func (d *Store) Failed(what string, err error) time.Duration {
+	if isTrouble(err) {
+		return troubleRetry
+	}
+	d.Log.Error(what, "error", err)
+	return StoreRetry
+}
+
+// Writes returns nil when the store takes writes as far as the desk knows, else why not. After a write that was
+// refused because the disk is full or fails it tries one of an empty batch, which takes a revision when it
+// succeeds; it is over when none has been refused for some seconds. Errors: storage.ErrFull, storage.ErrFailed,
+// storage.ErrUncertain, storage.ErrClosed, and ctx's.
+func (d *Store) Writes(ctx context.Context) error {
+	if h, ok := d.Store.(storage.Healthy); ok {
+		if err := h.Health(ctx); err != nil {
+			return err
+		}
+	}
+	f := &d.trouble
+	if !f.on.Load() {
+		return nil
+	}
+	_, err := d.Store.Commit(ctx, storage.Batch{})
+	d.Wrote(err)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}

@@ -1,0 +1,143 @@
+package view
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/lifecycle"
+)
+
+// Standing is the overdue cases that stand on one post's step: it was told last, or it answers for
+// them and nobody above has been told yet. A case whose ladder has ended stands there until it is closed.
+type Standing struct {
+	Post      roster.PostID
+	Unit      roster.Unit
+	Person    roster.PersonID // who stands at the post now; "" = nobody
+	Overdue   int
+	WorstLate time.Duration
+	Cases     []dispatch.CaseID // the longest overdue first, at most MaxStandingCases
+}
+
+// MaxStandingCases bounds the cases that are named for one post; all are counted.
+const MaxStandingCases = 20
+
+// StandingPage is one page of posts. Cut says that a scope had more overdue cases than are looked at
+// for a page, 200,000: the longest overdue are in it.
+type StandingPage struct {
+	Rows []Standing
+	Next string
+	Cut  bool
+}
+
+// Escalations lists, for each post, the overdue cases of a scope that stand on its step, the post with
+// the longest overdue one first. ErrNoCase for a scope that the person may not read, ErrBadToken for a
+// token of another query. A token goes on after the last post of a page, at the instant of the first.
+func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (StandingPage, error) {
+	c, now := d.revisions.City(), d.revisions.Now()
+	if !lifecycle.MayReadScope(c, person, scope, now) {
+		return StandingPage{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
+	}
+	if size <= 0 {
+		size = defaultPage
+	}
+	size = min(size, maxPage)
+	at, after, err := parseStandingToken(token, scope)
+	if err != nil {
+		return StandingPage{}, err
+	}
+	if token == "" {
+		at = ledger.SortTime(now)
+	}
+	if err := d.CaughtUp(ctx); err != nil {
+		return StandingPage{}, err
+	}
+	rows, page := map[roster.PostID]*standingRow{}, StandingPage{}
+	d.Board.Mu.RLock()
+	since, seen := d.Board.Rev, 0
+	d.Board.Mu.RUnlock()
+	for s := range d.Board.sliced([]roster.Unit{scope}, false, nil, since) {
+		if s.due >= at {
+			break
+		}
+		if seen++; seen > maxBoard {
+			page.Cut = true
+			break
+		}
+		for _, post := range d.Board.Cards[s.id].stands {
+			r := rows[post]
+			if r == nil {
+				r = &standingRow{due: s.due}
+				rows[post] = r
+			}
+			if r.n++; len(r.cases) < MaxStandingCases {
+				r.cases = append(r.cases, s.id)
+			}
+		}
+	}
+	order := make([]standingPlace, 0, len(rows))
+	for post, r := range rows {
+		order = append(order, standingPlace{r.due, post})
+	}
+	slices.SortFunc(order, standingPlace.compare)
+	for i, p := range order {
+		if p.compare(after) <= 0 {
+			continue
+		}
+		if len(page.Rows) == size {
+			page.Next = order[i-1].token(at, scope)
+			break
+		}
+		r := rows[p.post]
+		row := Standing{Post: p.post, Overdue: r.n, WorstLate: time.Duration(at - r.due), Cases: r.cases}
+		row.Person, _ = c.Roster.OnDuty(p.post, now)
+		if _, unit, ok := strings.Cut(string(p.post), "@"); ok {
+			row.Unit, _ = roster.ParseUnit(unit)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return page, nil
+}
+
+type standingRow struct {
+	due   uint64 // of the longest overdue case
+	n     int
+	cases []dispatch.CaseID
+}
+
+// standingPlace is where a post stands in the list.
+type standingPlace struct {
+	due  uint64
+	post roster.PostID
+}
+
+func (p standingPlace) compare(q standingPlace) int {
+	return cmp.Or(cmp.Compare(p.due, q.due), cmp.Compare(p.post, q.post))
+}
+
+func (p standingPlace) token(at uint64, scope roster.Unit) string {
+	return base64.RawURLEncoding.EncodeToString(append(ledger.U64(ledger.U64(nil, at), p.due), string(p.post)+"\x00"+scope.String()...))
+}
+
+func parseStandingToken(text string, scope roster.Unit) (at uint64, p standingPlace, err error) {
+	if text == "" {
+		return 0, p, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) < 16 {
+		return 0, p, ledger.ErrBadToken
+	}
+	post, of, ok := strings.Cut(string(b[16:]), "\x00")
+	if !ok || of != scope.String() {
+		return 0, p, ledger.ErrBadToken
+	}
+	return binary.BigEndian.Uint64(b), standingPlace{binary.BigEndian.Uint64(b[8:]), roster.PostID(post)}, nil
+}

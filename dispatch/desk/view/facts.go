@@ -1,0 +1,100 @@
+package view
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+	"wangge/grid"
+)
+
+// Facts is what a filter may ask of a case.
+type Facts struct {
+	Stage    dispatch.Stage
+	Severity catalog.Severity
+	Category catalog.Code
+	Owner    roster.Unit
+	Post     roster.PostID
+	Reporter roster.PersonID
+	Handler  roster.PersonID
+	Light    string           // of the last step of the ladder that fired; "" = none yet
+	Step     int              // how many steps have fired
+	Created  time.Time        // when we received it
+	Due      time.Time        // of the present stage; zero when no clock runs
+	DueFirst time.Time        // of the stage, a milestone or a co-owner's duty, what comes first: lists go by it
+	Area     grid.AreaID      // the smallest in which it lies
+	Sections []city.SectionID // on whose ground it lies, of those that still exist
+	Points   []string         // on whose ground it lies, as the city is drawn now
+	CoOwners []roster.Unit
+
+	Unlocated bool // nobody knows the position
+}
+
+func factsOf(c *city.City, cs *dispatch.Case) Facts {
+	f := Facts{
+		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit, Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
+		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.DueFirst(cs),
+		Unlocated: !cs.Place.Located(),
+	}
+	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
+		f.Light = steps[cs.NextStep-1].Light
+	}
+	if n := len(cs.Place.Areas); n > 0 {
+		f.Area = cs.Place.Areas[n-1]
+		if a := c.Areas[f.Area]; a != nil {
+			f.Area = a.ID // one string for all cards
+		}
+	}
+	for _, id := range cs.Place.Sections {
+		if s := c.Sections[id]; s != nil {
+			f.Sections = append(f.Sections, s.ID)
+		}
+	}
+	if !f.Unlocated {
+		for _, p := range c.NearPoints(cs.Place.Point, "", 0) {
+			f.Points = append(f.Points, p.Point.ID)
+		}
+	}
+	for _, o := range cs.CoOwners {
+		f.CoOwners = append(f.CoOwners, o.Unit)
+	}
+	return f
+}
+
+// LiesIn reports whether the case lies in an area.
+func (f Facts) LiesIn(c *city.City, id grid.AreaID) bool {
+	return lifecycle.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
+}
+
+// readerOf is lifecycle.MayRead for one person, asked of facts.
+func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bool {
+	held, active := c.Roster.PostsOf(person, at), c.Roster.Active(person, at)
+	return func(f Facts) bool {
+		if active && (f.Reporter == person || f.Handler == person) {
+			return true
+		}
+		for _, h := range held {
+			above := func(u roster.Unit) bool { return lifecycle.Above(c, h.Unit, u) }
+			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) || slices.ContainsFunc(f.CoOwners, above) {
+				return true
+			}
+			if slices.ContainsFunc(f.Sections, func(id city.SectionID) bool { return above(roster.Unit{Kind: roster.UnitSection, ID: string(id)}) }) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// Filter keeps some cases of a list. The zero Filter keeps all.
+type Filter struct {
+	Text string           // binds page tokens: the same text must mean the same cases
+	Keep func(Facts) bool // nil keeps all
+}
+
+func (f Filter) keeps(facts Facts) bool { return f.Keep == nil || f.Keep(facts) }

@@ -1,0 +1,293 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/lifecycle"
+	"wangge/grid"
+	"wangge/storage"
+)
+
+// OpenIDs lists open cases after one, ascending, at most n.
+func (d *View) OpenIDs(after dispatch.CaseID, n int) []dispatch.CaseID {
+	d.Board.Mu.RLock()
+	defer d.Board.Mu.RUnlock()
+	ids := make([]dispatch.CaseID, 0, n)
+	d.Board.ids.Ascend(after+1, func(id dispatch.CaseID) bool {
+		ids = append(ids, id)
+		return len(ids) < n
+	})
+	return ids
+}
+
+const (
+	defaultPage = 50
+	maxPage     = 200
+	maxScan     = 5000    // cases read for one page of all cases
+	maxBoard    = 200_000 // cards looked at for one page of open cases
+	hashLen     = 8       // bytes of the query's hash in a page token
+)
+
+func (d *View) Readable(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID) (ledger.Loaded, error) {
+	l, err := ledger.Load(snap, id)
+	if err != nil {
+		return ledger.Loaded{}, err
+	}
+	if !lifecycle.MayRead(d.revisions.City(), person, l.Cs, d.revisions.Now()) {
+		return ledger.Loaded{}, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
+	}
+	return l, nil
+}
+
+// List returns a page of the cases of a scope. ErrNoCase for a scope that the person may not read,
+// ErrBadToken for a token of another query, ErrOnlyOpen. Of the ground of a unit, and of what waits for
+// somebody, a person sees those cases that the person may read.
+func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
+	c := d.revisions.City()
+	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, d.revisions.Now()) {
+		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ledger.ErrNoScope)
+	}
+	q.Open = q.Open || !q.OverdueAt.IsZero()
+	if !q.Open && (q.Person != "" || q.Ground || q.Order == DueFirst || q.Order == DueLast) {
+		return Page{}, ErrOnlyOpen
+	}
+	if q.Order == Usual {
+		q.Order = OldestFirst
+		if q.Open {
+			q.Order = DueFirst
+		}
+	}
+	if q.PageSize <= 0 {
+		q.PageSize = defaultPage
+	}
+	q.PageSize = min(q.PageSize, maxPage)
+	hash, err := q.hash()
+	if err != nil {
+		return Page{}, err
+	}
+	from := token{at: ledger.SortTime(q.OverdueAt)}
+	if q.Token != "" {
+		if from, err = parseToken(q.Token, hash); err != nil {
+			return Page{}, err
+		}
+	}
+	if !q.Open {
+		cases, last, err := d.allCases(ctx, q, from.last.id)
+		page := Page{Cases: cases, Total: -1}
+		if last != nil {
+			page.Next = token{from.at, 0, *last}.String(hash)
+		}
+		return page, err
+	}
+	if err := d.CaughtUp(ctx); err != nil {
+		return Page{}, err
+	}
+	found := d.lookOpen(c, person, q, from)
+	page := Page{Total: found.total}
+	if found.next != nil {
+		page.Next = found.next.String(hash)
+	}
+	page.Cases, err = d.fetch(ctx, q, found)
+	return page, err
+}
+
+// Overdue is List of the open cases whose deadline has passed, the longest overdue first. A zero
+// OverdueAt means now; with a token it is the instant of the first page.
+func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
+	if q.OverdueAt.IsZero() {
+		q.OverdueAt = d.revisions.Now()
+	}
+	return d.List(ctx, person, q)
+}
+
+// found is what the board says of a page.
+type found struct {
+	ids   []dispatch.CaseID
+	cases []*dispatch.Case // nil: to be read
+	keep  func(Facts) bool
+	next  *token // nil at the end of the list
+	total int
+}
+
+// lanesFor names the lanes that hold a query's cases, and what else its cases must be; nil: nothing.
+func lanesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (lanes []roster.Unit, also func(Facts) bool) {
+	switch {
+	case q.Person != "":
+		for _, h := range c.Roster.PostsOf(q.Person, now) {
+			lanes = append(lanes, waitsFor(h.Post))
+		}
+		return append(lanes, handledBy(q.Person)), readerOf(c, reader, now)
+	case q.Ground && q.Scope.Kind == roster.UnitArea:
+		may := readerOf(c, reader, now)
+		return []roster.Unit{q.Scope}, func(f Facts) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
+	case q.Ground:
+		return []roster.Unit{groundOf(q.Scope)}, readerOf(c, reader, now)
+	default:
+		return []roster.Unit{q.Scope}, nil
+	}
+}
+
+// lookOpen takes a page from the board.
+func (d *View) lookOpen(c *city.City, reader roster.PersonID, q Query, from token) found {
+	lanes, also := lanesFor(c, reader, q, d.revisions.Now())
+	out := found{total: -1}
+	out.keep = func(f Facts) bool {
+		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
+	}
+	b := d.Board
+	b.Mu.RLock()
+	if q.Filter.Keep == nil && also == nil {
+		out.total = b.count(lanes[0], q.OverdueAt.IsZero(), from.at)
+	}
+	if q.Token == "" {
+		from.since = b.Rev
+	}
+	b.Mu.RUnlock()
+	keep := func(c *card) bool {
+		return (q.OverdueAt.IsZero() || c.slot(lanes[0].Kind).due < from.at) && out.keep(c.Facts)
+	}
+	ended := func(at slot) { out.next = &token{from.at, from.since, at} }
+	if q.Order == OldestFirst || q.Order == NewestFirst {
+		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, from.since, keep) {
+			if i == q.PageSize {
+				ended(slot{id: out.ids[i-1]})
+				break
+			}
+			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
+		}
+		return out
+	}
+	var after *slot
+	switch {
+	case q.Token != "":
+		after = &from.last
+	case q.Order == DueLast && !q.OverdueAt.IsZero():
+		after = &slot{due: from.at}
+	}
+	var at slot
+	seen := 0
+	for s := range b.sliced(lanes, q.Order == DueLast, after, from.since) {
+		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
+			break
+		}
+		if len(out.ids) == q.PageSize || seen == maxBoard {
+			ended(at)
+			break
+		}
+		seen++
+		at = s
+		if c := b.Cards[s.id]; keep(c) {
+			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
+		}
+	}
+	return out
+}
+
+// count is how many cards stand in a lane, or have a deadline before one.
+func (b *Board) count(u roster.Unit, all bool, due uint64) int {
+	switch l := b.lanes[u]; {
+	case l == nil:
+		return 0
+	case all:
+		return l.Len()
+	default:
+		return l.before(due)
+	}
+}
+
+// fetch reads from the store what the board does not hold; a case that has left the list meanwhile is
+// left out.
+func (d *View) fetch(ctx context.Context, q Query, f found) (cases []*dispatch.Case, err error) {
+	if !slices.Contains(f.cases, nil) {
+		return f.cases, nil
+	}
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		for i, id := range f.ids {
+			if f.cases[i] == nil {
+				l, err := ledger.Load(snap, id)
+				if err != nil {
+					return fmt.Errorf("board: %w", err)
+				}
+				c := d.revisions.City()
+				if !l.Cs.Open() || !f.keep(factsOf(c, l.Cs)) || q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
+					continue
+				}
+				d.Board.learn(l.Cs, snap.Revision())
+				f.cases[i] = l.Cs
+			}
+			cases = append(cases, f.cases[i])
+		}
+		return nil
+	})
+	return cases, err
+}
+
+// allCases merges the units that make up a scope, in time order.
+func (d *View) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
+	c, newest := d.revisions.City(), q.Order == NewestFirst
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		var lists []*ledger.Posting
+		for _, prefix := range madeUp(c, q.Scope) {
+			rng := storage.Prefix(prefix)
+			rng.Reverse = newest
+			switch {
+			case q.Token == "":
+			case newest:
+				rng.End = ledger.U64(slices.Clone(prefix), uint64(from))
+			default:
+				rng.Start = ledger.U64(slices.Clone(prefix), uint64(from)+1)
+			}
+			p, err := ledger.OpenPosting(snap, rng)
+			if err != nil {
+				return err
+			}
+			defer p.Stop()
+			lists = append(lists, p)
+		}
+		scanned := 0
+		var at dispatch.CaseID
+		for {
+			id, err := ledger.NextID(lists, newest)
+			if err != nil || id == 0 {
+				return err
+			}
+			if len(cases) == q.PageSize || scanned == maxScan {
+				last = &slot{id: at}
+				return nil
+			}
+			scanned++
+			at = id
+			l, err := ledger.Load(snap, id)
+			if err != nil {
+				return fmt.Errorf("index: %w", err)
+			}
+			if q.Filter.keeps(factsOf(c, l.Cs)) {
+				cases = append(cases, l.Cs)
+			}
+		}
+	})
+	return cases, last, err
+}
+
+// madeUp lists the key prefixes whose cases are those of a scope: see postings.
+func madeUp(c *city.City, scope roster.Unit) [][]byte {
+	if scope.Kind == roster.UnitArea && scope.ID == string(c.Root) {
+		return [][]byte{ledger.CasePrefix}
+	}
+	if a := c.Areas[grid.AreaID(scope.ID)]; scope.Kind == roster.UnitArea && a != nil && a.Parent == c.Root {
+		return [][]byte{ledger.PostingPrefix(scope)}
+	}
+	var out [][]byte
+	for units := []roster.Unit{scope}; len(units) > 0; units = units[1:] {
+		out = append(out, ledger.PostingPrefix(units[0]))
+		units = append(units, below(c, units[0])...)
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package view
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/lifecycle"
+	"wangge/grid"
+)
+
+// SummaryRow counts the cases found under one unit.
+type SummaryRow struct {
+	Unit          roster.Unit
+	Open, Overdue int
+	WorstLate     time.Duration // of the longest overdue case
+}
+
+// Summarize counts the open and the overdue cases at an instant, exactly: of the scope as a whole
+// first, then of each unit just below it, ordered by kind and id. A case with co-owners counts under each
+// unit that it concerns, and one at the scope itself under none below, so that the rows need not
+// add up to the first. ErrNoCase as for List.
+func (d *View) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]SummaryRow, error) {
+	o, err := d.overview(ctx, person, scope, at)
+	return o.Rows, err
+}
+
+// overview is Summarize with the revision that it counts.
+func (d *View) overview(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) (Overview, error) {
+	c := d.revisions.City()
+	if !lifecycle.MayReadScope(c, person, scope, d.revisions.Now()) {
+		return Overview{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
+	}
+	if err := d.CaughtUp(ctx); err != nil {
+		return Overview{}, err
+	}
+	units := append([]roster.Unit{scope}, below(c, scope)...)
+	rows := make([]SummaryRow, 0, len(units))
+	d.Board.Mu.RLock()
+	defer d.Board.Mu.RUnlock()
+	for _, u := range units {
+		row := SummaryRow{Unit: u}
+		if l := d.Board.lanes[u]; l != nil {
+			row.Open, row.Overdue = l.Len(), l.before(ledger.SortTime(at))
+			if first, _ := l.Min(); row.Overdue > 0 {
+				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return Overview{d.Board.Rev, rows}, nil
+}
+
+// below lists the units just below one, by kind and id: an area's areas, the city's topmost departments
+// too, a department's departments and sections.
+func below(c *city.City, u roster.Unit) []roster.Unit {
+	var out []roster.Unit
+	switch u.Kind {
+	case roster.UnitArea:
+		if a := c.Areas[grid.AreaID(u.ID)]; a != nil {
+			for _, id := range a.Children {
+				out = append(out, roster.Unit{Kind: u.Kind, ID: string(id)})
+			}
+		}
+		for id, dep := range c.Departments {
+			if dep.Parent == "" && u.ID == string(c.Root) {
+				out = append(out, roster.Unit{Kind: roster.UnitDepartment, ID: id})
+			}
+		}
+	case roster.UnitDepartment:
+		for id, dep := range c.Departments {
+			if dep.Parent == u.ID {
+				out = append(out, roster.Unit{Kind: u.Kind, ID: id})
+			}
+		}
+		for id, s := range c.Sections {
+			if s.Department == u.ID {
+				out = append(out, roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+			}
+		}
+	default:
+	}
+	slices.SortFunc(out, func(a, b roster.Unit) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
+	return out
+}

@@ -1,0 +1,354 @@
+package view
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/lifecycle"
+	"wangge/storage"
+)
+
+const (
+	recentChanges = 16 << 10 // that watchers find in memory; who falls behind further reads the store
+	mostAtOnce    = 256      // commits looked through while the board is held
+)
+
+// ErrAhead is returned for a revision that the store has not reached: it was put back to an older
+// state, or the revision is another store's. Start anew.
+var ErrAhead = errors.New("the store has not reached that revision")
+
+// Moment is what one commit changed under a scope, or, without changes, a bookmark: every change
+// up to its revision has been handed out. Resume after the revision of the last moment.
+type Moment struct {
+	Revision storage.Revision
+	Changes  []Change
+	Behind   bool // a bookmark of a reader that has fallen behind and now reads from the store
+}
+
+// Change is a case as one commit left it. Left says that it no longer concerns the scope.
+type Change struct {
+	Case *dispatch.Case
+	Left bool
+}
+
+// moment is what one commit changed, for every scope.
+type moment struct {
+	rev     storage.Revision
+	changes []change
+}
+
+type change struct {
+	cs     *dispatch.Case
+	scopes []roster.Unit // that it concerns now
+	left   []roster.Unit // that it concerned before
+}
+
+// momentOf reads a commit. Which units a case has left is told by the entries that went.
+func momentOf(c *city.City, com storage.Committed, known *tx.Sketches, damaged func(dispatch.CaseID, error)) moment {
+	m := moment{rev: com.Revision}
+	var gone map[dispatch.CaseID][]roster.Unit
+	for _, op := range com.Batch.Ops {
+		if !op.Delete {
+			continue
+		}
+		if u, id, ok := ledger.ParsePosting(op.Key); ok {
+			if gone == nil {
+				gone = map[dispatch.CaseID][]roster.Unit{}
+			}
+			gone[id] = append(gone[id], u)
+		}
+	}
+	for _, op := range com.Batch.Ops {
+		if op.Delete || !bytes.HasPrefix(op.Key, ledger.CasePrefix) {
+			continue
+		}
+		id := ledger.TailID(op.Key)
+		cs := known.Take(id, op.Value)
+		if cs == nil {
+			s, err := record.DecodeCase(id, op.Value)
+			if err != nil {
+				damaged(id, err)
+				continue
+			}
+			cs = s.Case
+		}
+		ch := change{cs: cs, scopes: ledger.ScopesOf(c, cs)}
+		for _, u := range gone[id] {
+			for n, ok := 0, true; ok && n < ledger.MaxDepth; n++ {
+				if !slices.Contains(ch.scopes, u) && !slices.Contains(ch.left, u) {
+					ch.left = append(ch.left, u)
+				}
+				u, ok = c.Parent(u)
+			}
+		}
+		m.changes = append(m.changes, ch)
+	}
+	return m
+}
+
+// under picks what concerns a scope.
+func (m moment) under(u roster.Unit) (out []Change) {
+	for _, ch := range m.changes {
+		if slices.Contains(ch.scopes, u) {
+			out = append(out, Change{Case: ch.cs})
+		} else if slices.Contains(ch.left, u) {
+			out = append(out, Change{Case: ch.cs, Left: true})
+		}
+	}
+	return out
+}
+
+// topics wakes those who wait for a unit.
+type topics struct {
+	mu      sync.Mutex
+	waiting map[roster.Unit]chan struct{}
+}
+
+// of is closed by the next change of a unit.
+func (t *topics) of(u roster.Unit) <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ch := t.waiting[u]
+	if ch == nil {
+		ch = make(chan struct{})
+		t.waiting[u] = ch
+	}
+	return ch
+}
+
+func (t *topics) wake(u roster.Unit) {
+	if ch := t.waiting[u]; ch != nil {
+		close(ch)
+		delete(t.waiting, u)
+	}
+}
+
+func (t *topics) all() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for u := range t.waiting {
+		t.wake(u)
+	}
+}
+
+// keep holds a moment for watchers and lets the oldest go; a moment without changes costs little.
+func (b *Board) keep(m moment) {
+	b.recent[m.rev] = m
+	for b.kept += 1 + len(m.changes); b.kept > recentChanges && b.first < m.rev; b.first++ {
+		b.kept -= 1 + len(b.recent[b.first].changes)
+		delete(b.recent, b.first)
+	}
+}
+
+// tell wakes the watchers of every unit that a moment concerns; the board is held.
+func (b *Board) tell(m moment) {
+	b.topics.mu.Lock()
+	defer b.topics.mu.Unlock()
+	if len(b.topics.waiting) == 0 {
+		return
+	}
+	for _, ch := range m.changes {
+		for _, u := range ch.scopes {
+			b.topics.wake(u)
+		}
+		for _, u := range ch.left {
+			b.topics.wake(u)
+		}
+	}
+}
+
+// since returns the moments of a scope that follow a revision and how far it has looked; behind
+// when the first of them is no longer in memory. With none, more is closed when there may be some.
+func (b *Board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
+	b.Mu.RLock()
+	defer b.Mu.RUnlock()
+	if b.err != nil {
+		return nil, after, nil, false, b.err
+	}
+	if after < b.Rev && after+1 < b.first {
+		return nil, after, nil, true, nil
+	}
+	for upTo = after; upTo < b.Rev && upTo-after < mostAtOnce; {
+		upTo++
+		if found := b.recent[upTo].under(u); found != nil {
+			out = append(out, Moment{Revision: upTo, Changes: found})
+		}
+	}
+	if upTo >= b.Rev && out == nil {
+		more = b.topics.of(u)
+	}
+	return out, upTo, more, false, nil
+}
+
+// Watch yields the changes of a scope, each once and in order, beginning after a revision; nil
+// begins now, with a bookmark that says where. It yields a bookmark at least every so often. It
+// goes on until ctx ends, without an error, or until something else ends it: ErrNoCase for a scope
+// that the person may not read (any more), ErrAhead, or the store's error. A reader that is slow
+// loses nothing and holds nothing: it is told, and reads on from the store.
+func (d *View) Watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration) iter.Seq2[Moment, error] {
+	return func(yield func(Moment, error) bool) {
+		err := d.watch(ctx, person, scope, after, every, func(m Moment) bool { return yield(m, nil) })
+		if err != nil && ctx.Err() == nil {
+			yield(Moment{}, err)
+		}
+	}
+}
+
+func (d *View) watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration, yield func(Moment) bool) error {
+	at, err := d.watchFrom(ctx, after)
+	if err != nil {
+		return err
+	}
+	for began := true; ; began = false {
+		if !lifecycle.MayReadScope(d.revisions.City(), person, scope, d.revisions.Now()) {
+			return fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
+		}
+		if began && after == nil && !yield(Moment{Revision: at}) {
+			return nil
+		}
+		beat, stop := d.tx.Clock.NewTimer(every)
+		for beating := false; ; {
+			found, upTo, more, behind, err := d.Board.since(scope, at)
+			switch {
+			case err != nil:
+				stop()
+				return err
+			case behind:
+				if !yield(Moment{Revision: at, Behind: true}) {
+					stop()
+					return nil
+				}
+				if at, err = d.catchUp(ctx, scope, at, yield); err != nil || at == 0 {
+					stop()
+					return err
+				}
+				continue
+			}
+			for _, m := range found {
+				if !yield(m) {
+					stop()
+					return nil
+				}
+			}
+			at = upTo
+			if more == nil {
+				continue
+			}
+			if beating { // and everything that came before the beat has been looked at
+				break
+			}
+			select {
+			case <-ctx.Done():
+				stop()
+				return ctx.Err()
+			case <-more:
+			case <-beat:
+				beating = true
+			}
+		}
+		if !yield(Moment{Revision: at}) {
+			return nil
+		}
+	}
+}
+
+func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.Revision, error) {
+	if after == nil {
+		if err := d.CaughtUp(ctx); err != nil {
+			return 0, err
+		}
+		d.Board.Mu.RLock()
+		defer d.Board.Mu.RUnlock()
+		return d.Board.Rev, d.Board.err
+	}
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		if *after > snap.Revision() {
+			return fmt.Errorf("revision %d of %d: %w", *after, snap.Revision(), ErrAhead)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return *after, d.Board.Reach(ctx, *after)
+}
+
+// catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
+// reader has gone.
+func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revision, yield func(Moment) bool) (storage.Revision, error) {
+	d.Board.Mu.RLock()
+	target := d.Board.Rev
+	d.Board.Mu.RUnlock()
+	nobody := &tx.Sketches{}
+	for c, err := range d.tx.Store.Watch(ctx, at) {
+		if err != nil {
+			return 0, err
+		}
+		m := momentOf(d.revisions.City(), c, nobody, d.Board.Damaged)
+		if found := m.under(scope); found != nil && !yield(Moment{Revision: c.Revision, Changes: found}) {
+			return 0, nil
+		}
+		if at = c.Revision; at >= target {
+			return at, nil
+		}
+	}
+	return 0, ctx.Err()
+}
+
+// Overview is a summary at an instant and the revision that it counts.
+type Overview struct {
+	Revision storage.Revision
+	Rows     []SummaryRow // nil: nothing has changed since the last one
+}
+
+// WatchOverview yields the summary of a scope whenever its figures have changed, looking every so
+// often, and without rows at least every beat. Errors as for Watch.
+func (d *View) WatchOverview(ctx context.Context, person roster.PersonID, scope roster.Unit, look, beat time.Duration) iter.Seq2[Overview, error] {
+	return func(yield func(Overview, error) bool) {
+		var last []SummaryRow
+		silent := time.Duration(0)
+		for {
+			o, err := d.overview(ctx, person, scope, d.revisions.Now())
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				yield(Overview{}, err)
+				return
+			}
+			same := slices.EqualFunc(o.Rows, last, func(a, b SummaryRow) bool { return a.Unit == b.Unit && a.Open == b.Open && a.Overdue == b.Overdue })
+			switch {
+			case !same:
+				silent, last = 0, o.Rows
+				if !yield(o, nil) {
+					return
+				}
+			case silent >= beat:
+				silent = 0
+				if !yield(Overview{Revision: o.Revision}, nil) {
+					return
+				}
+			}
+			fire, stop := d.tx.Clock.NewTimer(look)
+			select {
+			case <-ctx.Done():
+				stop()
+				return
+			case <-fire:
+				silent += look
+			}
+		}
+	}
+}
