@@ -76,7 +76,7 @@ func (s *server) begin(ctx context.Context, info *tap.Info) (context.Context, er
 			if l, ok := s.tokens.Find(id, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
 				c.caller.person, c.token, c.until = l.Person, id, l.Expires
 				if id != g.token.Id {
-					g.token = auth.LastToken{secret, id}
+					g.token = auth.LastToken{Secret: secret, Id: id}
 				}
 				if g.seat != nil {
 					g.seat.prove()

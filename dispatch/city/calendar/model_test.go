@@ -147,7 +147,7 @@ func TestBostonsOwnDeadlines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile("../city/cities/boston/calendar.yaml")
+	text, err := os.ReadFile("../cities/boston/calendar.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestBostonsOwnDeadlines(t *testing.T) {
 		}
 		limits[r[0]+"\x00"+r[1]] = calendar.Limit{N: n, Unit: u}
 	}
-	rows := rowsOf(t, "../city/cities/boston/events/boston311-2011.csv.gz", true)
+	rows := rowsOf(t, "../cities/boston/events/boston311-2011.csv.gz", true)
 	column := map[string]int{}
 	for i, name := range rows[0] {
 		column[name] = i

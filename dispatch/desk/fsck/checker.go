@@ -60,7 +60,7 @@ func (k *Checker) caseItem(it storage.Item) error {
 	k.report.Cases++
 	id := ledger.TailID(it.Key)
 	s, err := record.DecodeCase(id, it.Value)
-	l := ledger.Loaded{ledger.Indexed{s.Case, s.Scopes, s.Filing}, it.Revision}
+	l := ledger.Loaded{Indexed: ledger.Indexed{Cs: s.Case, Postings: s.Scopes, Filing: s.Filing}, Rev: it.Revision}
 	if s.Filing == nil { // else it is the fold of its events already
 		events, broken, failed := k.Events(id)
 		if failed != nil {
@@ -377,7 +377,7 @@ func (k *Checker) linkItem(it storage.Item) error {
 	if err != nil {
 		return err
 	}
-	n := ledger.Link{dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:10])), ledger.LinkKind(it.Key[10]), id}
+	n := ledger.Link{To: dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:10])), Kind: ledger.LinkKind(it.Key[10]), From: id}
 	if !slices.Contains(ledger.LinksOf(l.Cs), n) {
 		k.stray(LinkStray, it.Key, id, l, i18n.F("case %[1]s does not refer to %[2]s", "案件 %[1]s 并未关联 %[2]s", id, n.To))
 	}

@@ -72,7 +72,7 @@ func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal)
 	if out.is = d.revisions.Compiled.Get(out.Is); out.is == nil {
 		c, faults := city.LoadDirectory(dir)
 		if len(faults) > 0 {
-			return nil, &revision.FaultsError{faults}
+			return nil, &revision.FaultsError{Faults: faults}
 		}
 		out.is = c
 		d.revisions.Compiled.Put(c)
