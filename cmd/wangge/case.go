@@ -109,7 +109,7 @@ func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, c
 	if err != nil {
 		return err
 	}
-	c.o.printer(w, zone).caseLine(cs)
+	c.printer(w, zone).caseLine(cs)
 	return nil
 }
 
@@ -171,7 +171,7 @@ func caseShow(c *client) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				p := c.o.printer(w, zone)
+				p := c.printer(w, zone)
 				p.line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
 				people := map[string]string{got.GetCase().GetOwner().GetPerson(): got.GetCase().GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {

@@ -196,10 +196,10 @@ func caseDuplicates(c *client) *cobra.Command {
 					case c.o.json:
 						err = c.message(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
-						c.o.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
+						c.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
 						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
-						c.o.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
+						c.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err
@@ -233,7 +233,7 @@ func caseReproject(c *client) *cobra.Command {
 				if c.o.json {
 					return encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
 				}
-				c.o.printer(cmd.OutOrStdout(), nil).line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
+				c.printer(cmd.OutOrStdout(), nil).line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
 				return nil
 			})
 		},

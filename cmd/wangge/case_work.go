@@ -10,7 +10,7 @@ import (
 )
 
 // work prints what runs beside the lead owner's clock; people are names by id.
-func (p printer) work(cs *wanggev1.Case, people map[string]string) {
+func (p casePrinter) work(cs *wanggev1.Case, people map[string]string) {
 	due := func(k *wanggev1.WorkClock) string {
 		if k.GetDueTime() == nil {
 			return p.in("not begun", "未开始")
@@ -83,7 +83,7 @@ func (p printer) work(cs *wanggev1.Case, people map[string]string) {
 }
 
 // words prints what was reported: the text, the place, the photos, and who reported; people are names by id.
-func (p printer) words(cs *wanggev1.Case, people map[string]string) {
+func (p casePrinter) words(cs *wanggev1.Case, people map[string]string) {
 	r := cs.GetReport()
 	if r.GetText() != "" {
 		p.line("  %s", "  %s", r.GetText())
@@ -127,7 +127,7 @@ func flags(fields []string) string {
 }
 
 // event prints what happened to a case; people are names by id.
-func (p printer) event(e *wanggev1.CaseEvent, people map[string]string) {
+func (p casePrinter) event(e *wanggev1.CaseEvent, people map[string]string) {
 	actor, more := orDash(named(e.GetActorDisplayName(), e.GetActor())), ""
 	if e.GetLight() != "" {
 		more += "  " + dispatch.LightText(e.GetLight()).In(p.lang)

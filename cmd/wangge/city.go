@@ -4,46 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/i18n"
 )
-
-// directory is a built-in city by name, or a directory on disk.
-func directory(name string) (fs.FS, error) {
-	if slices.Contains(cities.Names(), name) {
-		return cities.FS(name)
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, wrongError{i18n.Errorf("city %q: neither built in (%s) nor a directory: %v", "城市 %q：不是内置城市（%s），也不是目录：%v", name, strings.Join(cities.Names(), ", "), err)}
-	}
-	if !info.IsDir() {
-		return nil, wrongError{i18n.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name)}
-	}
-	return os.DirFS(name), nil
-}
-
-// loadCity loads a city. Its faults are an error that lists all of them.
-func loadCity(name string) (*city.City, error) {
-	fsys, err := directory(name)
-	if err != nil {
-		return nil, err
-	}
-	c, faults := city.Load(fsys)
-	if len(faults) > 0 {
-		return nil, wrongError{&faultsError{faults}}
-	}
-	return c, nil
-}
 
 func cityCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "city", Short: "Check, compare, apply and exchange city directories"}
@@ -73,25 +39,9 @@ func cityCommand(o *options) *cobra.Command {
 		},
 	}
 	check.Flags().StringVar(&places, "geojson", "", "write the places of all defects of the drawn areas to this file")
-	parent.AddCommand(check, gridCommand(o), proveCommand(o))
-	parent.AddCommand(revisionCommands(o)...)
-	parent.AddCommand(cityExport(o), cityImport(o), cityReplay(o))
+	parent.AddCommand(check, gridCommand(o), proveCommand(o), cityExport(o), cityImport(o), cityReplay(o))
+	computing(parent.Commands()...)
 	return parent
-}
-
-type faultJSON struct {
-	File       string `json:"file"`
-	Line       int    `json:"line"`
-	Message    string `json:"message"`
-	Suggestion string `json:"suggestion"`
-}
-
-func faultRows(lang string, faults []city.Fault) []faultJSON {
-	rows := []faultJSON{}
-	for _, f := range faults {
-		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})
-	}
-	return rows
 }
 
 func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -482,23 +481,4 @@ func cityGet(c *client) *cobra.Command {
 	c.flags(cmd)
 	cmd.Flags().StringVar(&revision, "revision", "", "a kept revision, as city log prints it")
 	return cmd
-}
-
-// writeDirectory writes the files of a city directory.
-func writeDirectory(at string, dir city.Directory) error {
-	if bad := dir.Check(); len(bad) > 0 {
-		return wrongError{errors.New(bad[0].String())}
-	}
-	files := make(map[string][]byte, len(dir))
-	for name, data := range dir {
-		path := filepath.Join(at, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return wrongError{err}
-		}
-		files[path] = data
-	}
-	if err := writeFiles(files); err != nil {
-		return wrongError{err}
-	}
-	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -208,32 +207,4 @@ func (c *client) none(cmd *cobra.Command, n int) error {
 		c.o.note(cmd, nil, i18n.F("none", "无"))
 	}
 	return nil
-}
-
-// line is a case for people.
-func (p printer) caseLine(c *wanggev1.Case) {
-	place := ""
-	if as := c.GetPlace().GetAreas(); len(as) > 0 {
-		place = as[len(as)-1].GetDisplayName()
-	}
-	if c.GetPlace().GetUnlocated() {
-		place += p.in(" (no position)", "（无位置）")
-	}
-	owner := "-"
-	if o := c.GetOwner(); o != nil {
-		owner = fmt.Sprintf("%s (%s)", o.GetUnitDisplayName(), o.GetPersonDisplayName())
-	}
-	late := ""
-	if c.GetOverdue() {
-		by := i18n.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
-		late = p.in("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
-	}
-	for _, d := range c.GetLateParts() {
-		if d.GetMilestone() != "" {
-			late += p.in("; milestone %[1]s %[2]s of %[3]s", "；节点 %[1]s %[2]s（%[3]s）", d.GetMilestone(), d.GetDisplayName(), d.GetUnitDisplayName())
-		} else {
-			late += p.in("; co-owner %[1]s: %[2]s", "；协办 %[1]s：%[2]s", d.GetUnitDisplayName(), d.GetDuty())
-		}
-	}
-	p.line("%s  %-12s  %s  %s  %s  due %s%s", "%s  %s  %s  %s  %s  时限 %s%s", c.GetName(), stage(c.GetStage()), c.GetCategoryDisplayName(), place, owner, p.minute(c.GetDueTime()), late)
 }

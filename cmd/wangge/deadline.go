@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -9,9 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/grpc"
 
-	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
@@ -19,10 +16,18 @@ import (
 	"wangge/dispatch/sla"
 )
 
-func deadlineCommand(o *options) *cobra.Command {
+// deadlineSource reads the deadline of a case from a server.
+type deadlineSource interface {
+	// flags adds the flags that say which server is asked.
+	flags(cmd *cobra.Command)
+	// deadline returns the deadline of a case, by its number, with its parts.
+	deadline(cmd *cobra.Command, number string) (sla.Deadline, error)
+}
+
+// deadlineCommand prints when a limit of a city directory ends, or the deadline of a case that server knows.
+func deadlineCommand(o *options, server deadlineSource) *cobra.Command {
 	var from, unit, number, owner string
 	var n int
-	remote := &client{o: o}
 	cmd := &cobra.Command{
 		Use:     "deadline DIR --from TIME --limit N --unit U | deadline --case NUMBER",
 		Short:   "Print the instant at which a limit or a case's deadline ends, and why",
@@ -33,7 +38,11 @@ func deadlineCommand(o *options) *cobra.Command {
 				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" {
 					return i18n.Errorf("--case stands alone: a case has its own start, limit and calendar", "--case 须单独使用：案件有自己的起点、时限与日历")
 				}
-				return remote.caseDeadline(cmd, number)
+				d, err := server.deadline(cmd, number)
+				if err != nil {
+					return err
+				}
+				return printDeadline(cmd.OutOrStdout(), o, d)
 			}
 			if len(args) == 0 || from == "" || n == 0 || unit == "" {
 				return i18n.Errorf("write deadline DIR --from TIME --limit N --unit U, or deadline --case NUMBER", "请写 deadline 城市目录 --from 时间 --limit 数量 --unit 单位，或 deadline --case 案件号")
@@ -75,7 +84,8 @@ func deadlineCommand(o *options) *cobra.Command {
 	choiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "hours, work_hours, work_days or days")
 	cmd.Flags().StringVar(&owner, "owner", "", "whose calendar: area:ID or department:ID (default the city's)")
 	cmd.Flags().StringVar(&number, "case", "", "explain the deadline of this case of a server")
-	remote.flags(cmd)
+	server.flags(cmd)
+	computing(cmd)
 	return cmd
 }
 
@@ -86,38 +96,6 @@ type intervalJSON struct {
 	Why  string    `json:"why"` // empty where the clock ran
 
 	CountedSeconds int64 `json:"counted_seconds"` // counted although no time passed: the clocks were put forward
-}
-
-// caseDeadline asks a server why a case's deadline is what it is.
-func (c *client) caseDeadline(cmd *cobra.Command, number string) error {
-	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.zone(ctx, conn)
-		if err != nil {
-			return err
-		}
-		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{Name: name(number)})
-		if err != nil {
-			return err
-		}
-		if r.GetStart() == nil {
-			return wrongError{i18n.Errorf("no clock of the case has run", "案件尚未开始计时")}
-		}
-		d := sla.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
-		if r.GetUnit() != "" {
-			u, err := calendar.ParseUnit(r.GetUnit())
-			if err != nil {
-				return err
-			}
-			d.Limit = calendar.Limit{N: int(r.GetLimit()), Unit: u}
-		}
-		for _, p := range r.GetCounted() {
-			d.Counted = append(d.Counted, calendar.Interval{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone)})
-		}
-		for _, p := range r.GetSkipped() {
-			d.Skipped = append(d.Skipped, calendar.Skip{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy(), Counts: time.Duration(p.GetCountedSeconds()) * time.Second})
-		}
-		return printDeadline(cmd.OutOrStdout(), c.o, d)
-	})
 }
 
 func skippedOf(o *options, s calendar.Skip) intervalJSON {

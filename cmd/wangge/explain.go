@@ -58,22 +58,22 @@ type stepJSON struct {
 func explained(o *options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
-		Considered: []consideredJSON{}, Duty: o.duty(c, e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
+		Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.lang)})
 	}
 	if s := e.Standing; s.Person != "" {
-		p := o.person(c, s.Unit, s.Post, s.Person)
+		p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
 		out.Answers = &p
 	}
 	for _, s := range e.Chain {
-		out.Chain = append(out.Chain, o.person(c, s.Unit, s.Post, s.Person))
+		out.Chain = append(out.Chain, viewOf(o, c).person(s.Unit, s.Post, s.Person))
 	}
 	for _, s := range e.Steps {
 		step := stepJSON{s.At, s.At, s.AtPercent, s.Light, []personJSON{}}
 		for _, a := range s.People {
-			step.People = append(step.People, o.person(c, a.Unit, a.Post, a.Person))
+			step.People = append(step.People, viewOf(o, c).person(a.Unit, a.Post, a.Person))
 		}
 		out.Steps = append(out.Steps, step)
 	}
@@ -102,7 +102,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanat
 	}
 	for _, id := range e.Place.Areas {
 		a := c.Areas[id]
-		fmt.Fprintf(w, "%-10s %s %s\n", dispatch.LevelText(c.Levels[a.Level]).In(o.lang), id, areaName(o, c, id))
+		fmt.Fprintf(w, "%-10s %s %s\n", dispatch.LevelText(c.Levels[a.Level]).In(o.lang), id, viewOf(o, c).areaName(id))
 	}
 	next := "-"
 	if id := string(e.Place.Neighbour); id != "" {

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -133,18 +132,11 @@ func (v *spanValue) Set(text string) error {
 	return nil
 }
 
-// words are the short names of an enum of the wire, in the order of its numbers: "gcj02" of DATUM_GCJ02.
-func words(values map[int32]string, prefix string) []string {
-	numbers := make([]int32, 0, len(values))
-	for n := range values {
-		if n != 0 {
-			numbers = append(numbers, n)
-		}
+// degrees reads a latitude or longitude.
+func degrees(text string) (*float64, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return nil, i18n.Errorf("%q is not a number of degrees", "%q 不是度数", text)
 	}
-	slices.Sort(numbers)
-	out := make([]string, len(numbers))
-	for i, n := range numbers {
-		out[i] = strings.ToLower(strings.TrimPrefix(values[n], prefix))
-	}
-	return out
+	return &n, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+
 	"wangge/dispatch/city"
 	"wangge/grid"
 )

@@ -17,7 +17,7 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 			t.Errorf("%s: help_zh.go lacks %q", where, s)
 		}
 	}
-	everyCommand(command("en"), func(c *cobra.Command) {
+	everyCommand(tree("en", commands), func(c *cobra.Command) {
 		need(c.CommandPath(), c.Short)
 		need(c.CommandPath(), c.Long)
 		say := func(f *pflag.Flag) { need(c.CommandPath()+" --"+f.Name, f.Usage) }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"sync"
 	"syscall"
 
@@ -49,8 +48,15 @@ func heedSignals() context.Context {
 	return ctx
 }
 
-// computing are the commands that compute for long without a look at their context.
-var computing = []string{"wangge city check", "wangge city grid", "wangge city prove", "wangge city export", "wangge city import", "wangge city replay", "wangge route", "wangge locate", "wangge on-duty", "wangge deadline"}
+// computes is the annotation of a command that computes for long without a look at its context.
+const computes = "computes"
+
+// computing marks commands that compute for long without a look at their context: a signal ends them all the same.
+func computing(commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.Annotations = map[string]string{computes: "yes"}
+	}
+}
 
 // interruptible lets the computing commands of a tree end when their context does. Files that are being
 // written by then are written to their ends; none is begun afterwards.
@@ -58,7 +64,7 @@ func interruptible(o *options, cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		interruptible(o, c)
 	}
-	if !slices.Contains(computing, cmd.CommandPath()) {
+	if cmd.Annotations[computes] == "" {
 		return
 	}
 	compute := cmd.RunE

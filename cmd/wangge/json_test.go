@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
@@ -111,7 +112,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 	covered := map[string]bool{}
 	seen := func(args []string) {
 		t.Helper()
-		c, _, err := command("en").Find(args)
+		c, _, err := tree("en", commands).Find(args)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +235,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 			t.Errorf("%s has no %s", p.what, name)
 		}
 	}
-	everyCommand(command("en"), func(c *cobra.Command) {
+	everyCommand(tree("en", commands), func(c *cobra.Command) {
 		if c.Runnable() && c.Annotations[groups] == "" && !covered[c.CommandPath()] && printedElsewhere[c.CommandPath()] == "" {
 			t.Errorf("no JSON of %s was read", c.CommandPath())
 		}

@@ -108,11 +108,12 @@ func locateCommand(o *options) *cobra.Command {
 	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
 	metresFlag(cmd.Flags(), &accuracy, "accuracy", 0, grid.MaxAccuracyM, "how far off the position may be, in metres")
 	metresFlag(cmd.Flags(), &within, "within", 200, routing.MaxNearPointsM, "how far to look for points, in metres")
+	computing(cmd)
 	return cmd
 }
 
 func (l *locateJSON) fill(c *city.City, o *options, at routing.Located) {
-	l.Place = o.place(c, at.Place)
+	l.Place = viewOf(o, c).place(at.Place)
 	l.Cell, l.Sections, l.Borders, l.Points = l.Place.Cell, []unitJSON{}, []borderJSON{}, []pointJSON{}
 	for _, ref := range l.Place.Areas {
 		l.Areas = append(l.Areas, areaJSON{ref.Level, ref.ID, ref.DisplayName, ref.DisplayName})
@@ -121,16 +122,16 @@ func (l *locateJSON) fill(c *city.City, o *options, at routing.Located) {
 		l.Sections = append(l.Sections, unitJSON{ref.ID, ref.DisplayName, ref.Department, ref.DisplayName})
 	}
 	for _, b := range at.Borders {
-		row := borderJSON{Area: b.Area, AreaDisplayName: areaName(o, c, b.Area), DistanceM: finite(b.DistanceM), Neighbour: b.Neighbour, Ambiguous: b.Ambiguous, distance: b.DistanceM}
+		row := borderJSON{Area: b.Area, AreaDisplayName: viewOf(o, c).areaName(b.Area), DistanceM: finite(b.DistanceM), Neighbour: b.Neighbour, Ambiguous: b.Ambiguous, distance: b.DistanceM}
 		if b.Neighbour != "" {
-			row.NeighbourDisplayName = areaName(o, c, b.Neighbour)
+			row.NeighbourDisplayName = viewOf(o, c).areaName(b.Neighbour)
 		}
 		l.Borders = append(l.Borders, row)
 	}
 	for _, p := range at.Points {
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
-		name := o.unitName(c, u)
+		name := viewOf(o, c).unitName(u)
 		l.Points = append(l.Points, pointJSON{p.Point.ID, name, name, p.Point.Kind, p.DistanceM, up.String(), p.Point.Component})
 	}
 }

@@ -22,11 +22,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// commands are what this binary does under other names.
-var commands = map[string]func(){"wangge": main}
+// binaries are what this binary does under other names.
+var binaries = map[string]func(){"wangge": main}
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, commands)
+	testscript.Main(m, binaries)
 }
 
 // TestScripts runs the transcripts of testdata: what a person types and what comes back.

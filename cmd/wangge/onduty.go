@@ -49,9 +49,9 @@ func onDutyCommand(o *options) *cobra.Command {
 			if err != nil {
 				return wrongError{err}
 			}
-			out := onDutyJSON{Owner: o.owner(c, dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours, Considered: o.duty(c, c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
+			out := onDutyJSON{Owner: viewOf(o, c).owner(dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours, Considered: viewOf(o, c).duty(c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
 			if ok {
-				p := o.person(c, s.Unit, s.Post, s.Person)
+				p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
 				out.Answers = &p
 			}
 			w := cmd.OutOrStdout()
@@ -77,5 +77,6 @@ func onDutyCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant, past or future (default now)")
 	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	computing(cmd)
 	return cmd
 }

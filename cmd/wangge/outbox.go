@@ -30,7 +30,7 @@ func outboxCommand(o *options) *cobra.Command {
 					for _, notice := range r.GetNotices() {
 						n++
 						if !o.json {
-							c.o.printer(cmd.OutOrStdout(), zone).notice(notice)
+							c.printer(cmd.OutOrStdout(), zone).notice(notice)
 						} else if err := c.message(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
@@ -59,7 +59,7 @@ func outboxCommand(o *options) *cobra.Command {
 				if o.json {
 					return c.message(ctx, conn, cmd.OutOrStdout(), r)
 				}
-				c.o.printer(cmd.OutOrStdout(), nil).line("%d queued again", "重新排队 %d 条", r.GetReplayed())
+				c.printer(cmd.OutOrStdout(), nil).line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil
 			})
 		},
@@ -70,7 +70,7 @@ func outboxCommand(o *options) *cobra.Command {
 }
 
 // noticeLine is a notice for people.
-func (p printer) notice(n *wanggev1.Notice) {
+func (p casePrinter) notice(n *wanggev1.Notice) {
 	state := strings.ToLower(strings.TrimPrefix(n.GetState().String(), "NOTICE_STATE_"))
 	p.line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), n.GetChannel(), n.GetPerson(), n.GetAttempts(), n.GetError())
 }

@@ -93,13 +93,13 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 			return c.message(ctx, conn, cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
-			c.o.printer(cmd.OutOrStdout(), nil).summary(row)
+			c.printer(cmd.OutOrStdout(), nil).summary(row)
 		}
 		return nil
 	})
 }
 
-func (p printer) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
+func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
 	p.line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
@@ -108,7 +108,7 @@ func (p printer) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		out := cmd.OutOrStdout()
-		p := c.o.printer(out, nil)
+		p := c.printer(out, nil)
 		for token, n := "", 0; ; {
 			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{Scope: scope, PageToken: token})
 			if err != nil {

@@ -187,7 +187,7 @@ func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.L
 		return message(w, p, zone)
 	}
 	row := precedentRow(p, zone, c.o.lang)
-	c.o.printer(w, zone).line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
+	c.printer(w, zone).line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
 	return nil
 }
 

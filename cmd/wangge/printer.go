@@ -7,12 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
-	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
@@ -25,8 +21,6 @@ type printer struct {
 	lang string
 	zone *time.Location
 }
-
-func (o *options) printer(w io.Writer, zone *time.Location) printer { return printer{w, o.lang, zone} }
 
 // line prints the same arguments in the language of the printer; a i18n.Text among them too. Words of
 // people stay on the line, whatever line ends they hold.
@@ -48,37 +42,12 @@ func (p printer) line(en, zh string, args ...any) {
 // in is a text in the language of the printer.
 func (p printer) in(en, zh string, args ...any) string { return i18n.F(en, zh, args...).In(p.lang) }
 
-// minute is an instant on the city's wall; "-" when there is none.
-func (p printer) minute(t *timestamppb.Timestamp) string {
-	if t == nil {
-		return "-"
-	}
-	return t.AsTime().In(p.zone).Format("2006-01-02 15:04")
-}
-
 // named is a unit or a person by name, with the id by which it is typed.
 func named(name, id string) string {
 	if name == "" || name == id {
 		return id
 	}
 	return name + " (" + id + ")"
-}
-
-// stage is a case's stage in both languages.
-func stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
-
-// limitText reads a limit as the wire has it: "4 work_hours".
-func limitText(wire string) i18n.Text {
-	var l calendar.Limit
-	var unit string
-	if n, err := fmt.Sscanf(wire, "%d %s", &l.N, &unit); n != 2 || err != nil {
-		return i18n.Text{En: wire, Zh: wire}
-	}
-	var err error
-	if l.Unit, err = calendar.ParseUnit(unit); err != nil {
-		return i18n.Text{En: wire, Zh: wire}
-	}
-	return l.Text()
 }
 
 // actText is an act as it is typed, and what it is called.

@@ -169,35 +169,9 @@ func proofOf(o *options, c *city.City, p *coverage.Proof, faults []city.Fault) p
 			row.Posts = texts(g.Posts)
 		}
 		for _, id := range g.Areas {
-			row.Names = append(row.Names, areaName(o, c, id))
+			row.Names = append(row.Names, viewOf(o, c).areaName(id))
 		}
 		out.Gaps = append(out.Gaps, row)
-	}
-	return out
-}
-
-func areaName(o *options, c *city.City, id grid.AreaID) string {
-	if a := c.Areas[id]; a != nil && (o.lang == "zh" || a.NameEn == "") {
-		return a.Name
-	} else if a != nil {
-		return a.NameEn
-	}
-	return string(id)
-}
-
-// texts is never nil, so that JSON shows an empty list.
-func texts[T ~string](list []T) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = string(s)
-	}
-	return out
-}
-
-func cellTexts(cells []grid.Cell) []string {
-	out := make([]string, len(cells))
-	for i, c := range cells {
-		out[i] = c.String()
 	}
 	return out
 }
@@ -255,7 +229,7 @@ func someAreas(o *options, c *city.City, areas []grid.AreaID) string {
 		if i > 0 {
 			text += ", "
 		}
-		text += string(id) + " " + areaName(o, c, id)
+		text += string(id) + " " + viewOf(o, c).areaName(id)
 	}
 	if len(areas) > 3 {
 		text += fmt.Sprintf(" +%d", len(areas)-3)

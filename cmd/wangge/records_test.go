@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
 
 	"golang.org/x/text/encoding"

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,21 +15,6 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
-
-// enum finds a value by its short name: "gcj02" in the enum whose values begin with "DATUM_".
-func enum(values map[string]int32, prefix, short string) (int32, error) {
-	if v, ok := values[prefix+strings.ToUpper(short)]; ok && v != 0 {
-		return v, nil
-	}
-	var names []string
-	for n, v := range values {
-		if v != 0 {
-			names = append(names, strings.ToLower(strings.TrimPrefix(n, prefix)))
-		}
-	}
-	slices.Sort(names)
-	return 0, i18n.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
-}
 
 // sources are the sources that a phone or a desk may name; import is the service's own.
 var sources = slices.DeleteFunc(words(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })

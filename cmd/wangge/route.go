@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -115,6 +113,7 @@ func routeCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&condition, "condition", "", "the filing condition (default the category's first)")
 	cmd.AddCommand(expectCommand(o))
 	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
+	computing(cmd)
 	return cmd
 }
 
@@ -143,7 +142,7 @@ func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d gr
 		return err
 	}
 	r.place, r.when = place, when
-	r.Place = o.place(c, place)
+	r.Place = viewOf(o, c).place(place)
 	r.Cell, r.BorderM, r.Neighbour = r.Place.Cell, r.Place.BorderM, &r.Place.Neighbour
 	for _, ref := range r.Place.Areas {
 		r.Areas = append(r.Areas, areaJSON{ref.Level, ref.ID, c.Areas[grid.AreaID(ref.ID)].Name, ref.DisplayName})
@@ -157,10 +156,10 @@ func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d gr
 		return err
 	}
 	r.Category, r.Rule = string(code), dec.Rule
-	owner := o.owner(c, dec.Owner, when)
+	owner := viewOf(o, c).owner(dec.Owner, when)
 	r.Owner, r.CoOwners = &owner, []ownerJSON{}
 	for _, co := range dec.CoOwners {
-		r.CoOwners = append(r.CoOwners, o.owner(c, co, when))
+		r.CoOwners = append(r.CoOwners, viewOf(o, c).owner(co, when))
 	}
 	limit, _ := sla.LimitOf(c, place.Areas, code, &c.Categories[code].Conditions[0], when)
 	r.Limit, r.Unit = limit.N, limit.Unit.String()
@@ -171,25 +170,6 @@ func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d gr
 	r.Due, r.Provisional, r.DueTime, r.DueProvisional = &due, provisional, &due, &provisional
 	return nil
 }
-
-// finite is a number, or nil for one without an end, which JSON cannot say.
-func finite(m float64) *float64 {
-	if math.IsInf(m, 0) || math.IsNaN(m) {
-		return nil
-	}
-	return &m
-}
-
-// degrees reads a latitude or longitude.
-func degrees(text string) (*float64, error) {
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		return nil, i18n.Errorf("%q is not a number of degrees", "%q 不是度数", text)
-	}
-	return &n, nil
-}
-
-var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
 
 // inFile names the file of an error that does not name it.
 func inFile(name string, err error) error {

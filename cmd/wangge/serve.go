@@ -29,9 +29,6 @@ import (
 // tokenFile is the token file's name inside a data directory.
 const tokenFile = "tokens"
 
-// defaultListen is where serve listens and clients call.
-const defaultListen = "127.0.0.1:7443"
-
 func serveCommand(o *options) *cobra.Command {
 	var dir, data, listen, cert, key string
 	var fresh bool

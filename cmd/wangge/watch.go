@@ -96,7 +96,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 				continue
 			}
 			for _, row := range m.GetRows() {
-				c.o.printer(w, nil).summary(row)
+				c.printer(w, nil).summary(row)
 			}
 		}
 	}
@@ -127,7 +127,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 			}
 		}
 		for _, name := range m.GetLeft() {
-			c.o.printer(w, nil).line("%s  left", "%s  已移出", name)
+			c.printer(w, nil).line("%s  left", "%s  已移出", name)
 		}
 	}
 }
