@@ -26,7 +26,7 @@ running server answers AdminService.VerifyAudit.`,
 	open := func(f func(storage.Engine) error) (err error) {
 		store, err := readStore(data)
 		if err != nil {
-			return wrongError{err}
+			return Failure(err)
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
 		return storeError(f(store))
@@ -37,10 +37,10 @@ running server answers AdminService.VerifyAudit.`,
 			return open(func(store storage.Engine) error {
 				h, err := auditlog.ReadAuditHead(cmd.Context(), store)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				if h.Size == 0 {
-					return wrongError{i18n.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有")}
+					return Failure(i18n.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有"))
 				}
 				if o.json {
 					return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"head": h.String(), "size": h.Size, "root": h.Root})
@@ -63,7 +63,7 @@ running server answers AdminService.VerifyAudit.`,
 			return open(func(store storage.Engine) error {
 				r, err := auditlog.VerifyAudit(cmd.Context(), store, was)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				return printAudit(cmd, o, r, prove)
 			})

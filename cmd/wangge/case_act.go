@@ -174,9 +174,9 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	}
 	switch {
 	case failed == 1 && len(req.GetTargets()) == 1:
-		return wrongError{worded(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage()))}
+		return Failure(ServerError(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage())))
 	case failed > 0:
-		return wrongError{i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed)}
+		return Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
 	}
 	return nil
 }

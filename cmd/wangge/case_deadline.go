@@ -34,7 +34,7 @@ func (s caseDeadlines) deadline(cmd *cobra.Command, number string) (d sla.Deadli
 			return err
 		}
 		if r.GetStart() == nil {
-			return wrongError{i18n.Errorf("no clock of the case has run", "案件尚未开始计时")}
+			return Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
 		}
 		d = sla.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
 		if r.GetUnit() != "" {

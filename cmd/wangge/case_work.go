@@ -119,9 +119,7 @@ func orDash(text string) string {
 func flags(fields []string) string {
 	out := make([]string, len(fields))
 	for i, f := range fields {
-		if out[i] = "--" + f; flagOf[f] != "" {
-			out[i] = "--" + flagOf[f]
-		}
+		out[i] = "--" + FlagName(f)
 	}
 	return strings.Join(out, " ")
 }

@@ -77,12 +77,12 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 				return examine(cmd, o, data, most, err)
 			}
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			r, err := fsck.Check(cmd.Context(), store, c, fsck.CheckOptions{Repair: repair, Most: most})
 			if err != nil {
-				return wrongError{storeError(err)}
+				return Failure(storeError(err))
 			}
 			if err := store.Remade(); err != nil && repair {
 				noteRemade(&r, err)
@@ -108,13 +108,13 @@ func examine(cmd *cobra.Command, o *options, data string, most int, why error) e
 		return nil
 	})
 	if err != nil || r.Found == 0 {
-		return wrongError{errors.Join(why, err)}
+		return Failure(errors.Join(why, err))
 	}
 	r.Files = files
 	if err := printStoreCheck(cmd, o, r); !errors.Is(err, errFound) {
 		return err
 	}
-	return wrongError{why}
+	return Failure(why)
 }
 
 // noteRemade adds to a report that keys were damaged and were made anew when the store was opened.

@@ -44,7 +44,7 @@ func gridCommand(o *options) *cobra.Command {
 			}
 			within, ok := c.AreaOfCode(area, when)
 			if !ok {
-				return wrongError{i18n.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name)}
+				return Failure(i18n.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name))
 			}
 			g := gridWriter{c: c, within: within, at: when}
 			if table != "" {

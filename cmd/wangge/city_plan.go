@@ -49,7 +49,7 @@ func (p *proposed) files(args []string) (city.Directory, error) {
 	}
 	dir, faults := city.Gather(fsys)
 	if faults != nil {
-		return nil, wrongError{&faultsError{faults}}
+		return nil, CityFaults(faults)
 	}
 	return dir, nil
 }
@@ -444,7 +444,7 @@ func cityGet(c *client) *cobra.Command {
 		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
-				return wrongError{i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0])}
+				return Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
 			}
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})

@@ -33,9 +33,9 @@ one of WAS's imports.yaml. Nothing is written.`,
 			if err != nil {
 				return err
 			}
-			f, ok := was.Formats[format]
-			if !ok {
-				return noFormat(was, args[0], format)
+			f, err := formatOf(was, args[0], format)
+			if err != nil {
+				return err
 			}
 			begin, end := time.Time{}, time.Time{}
 			if from != "" {
@@ -50,12 +50,12 @@ one of WAS's imports.yaml. Nothing is written.`,
 			}
 			r := &explain.Replay{Was: was, Is: is}
 			bad, unlocated := 0, 0
-			im := &importing{c: was, f: f, bar: newBar(cmd.ErrOrStderr())}
-			err = im.rows(args[2], func(batch []past) error {
+			rows := newReader(was, f, o.lang, newProgress(cmd.ErrOrStderr()))
+			err = rows.read(args[2], func(batch []record) error {
 				for _, p := range batch {
 					at := p.rec.Report.ReceivedAt
 					switch {
-					case p.bad != (i18n.Text{}):
+					case p.unreadable != (i18n.Text{}):
 						bad++
 					case !begin.IsZero() && at.Before(begin) || !end.IsZero() && !at.Before(end):
 					case p.unlocated:
@@ -67,7 +67,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 				return cmd.Context().Err()
 			})
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			return printReplay(cmd.OutOrStdout(), o, r, bad, unlocated)
 		},

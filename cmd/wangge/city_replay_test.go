@@ -44,11 +44,10 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 		t.Fatal(faults)
 	}
 	records, graffiti, traded := 0, 0, map[string]int{}
-	im := &importing{c: was, f: was.Formats["boston311"], bar: newBar(os.Stderr)}
-	err = im.rows(events, func(batch []past) error {
+	err = newReader(was, was.Formats["boston311"], "en", newProgress(os.Stderr)).read(events, func(batch []record) error {
 		for _, p := range batch {
 			r := p.rec.Report
-			if p.bad != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
+			if p.unreadable != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
 				continue
 			}
 			records++

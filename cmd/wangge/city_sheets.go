@@ -38,13 +38,13 @@ func cityExport(o *options) *cobra.Command {
 			if xlsx != "" {
 				book, err := sheets.Workbook(dir, bad, o.lang)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				if err := o.files.do(func() error { return writeFile(xlsx, book) }); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 			} else if err := o.files.do(func() error { return exportTables(csvs, dir) }); err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			if o.json {
 				if err := encode(cmd.OutOrStdout(), map[string]any{"ok": bad == nil, "xlsx": xlsx, "csv": csvs, "faults": faultRows(o.lang, bad)}); err != nil {
@@ -52,7 +52,7 @@ func cityExport(o *options) *cobra.Command {
 				}
 			}
 			if bad != nil {
-				return wrongError{&faultsError{bad}}
+				return CityFaults(bad)
 			}
 			return nil
 		},
@@ -90,7 +90,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 			if _, err := os.Stat(args[1]); err == nil {
 				var bad []city.Fault
 				if was, bad = city.Gather(os.DirFS(args[1])); bad != nil {
-					return wrongError{errors.New(bad[0].String())}
+					return Failure(errors.New(bad[0].String()))
 				}
 			}
 			data, imported, err := readClerk(args[0], was)
@@ -124,10 +124,10 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 			if marked != "" && data != nil && len(faults) > 0 {
 				book, err := sheets.Annotate(data, faults, o.lang)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				if err := o.files.do(func() error { return writeFile(marked, book) }); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 			}
 			if len(faults) == 0 || draft {
@@ -151,18 +151,18 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Import, err error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, nil, wrongError{err}
+		return nil, nil, Failure(err)
 	}
 	names := []string{file}
 	if info.IsDir() {
 		if names, err = filepath.Glob(filepath.Join(file, "*.csv")); err != nil || len(names) == 0 {
-			return nil, nil, wrongError{errors.Join(err, i18n.Errorf("%s holds no CSV", "%s 中没有 CSV", file))}
+			return nil, nil, Failure(errors.Join(err, i18n.Errorf("%s holds no CSV", "%s 中没有 CSV", file)))
 		}
 	}
 	for _, name := range names {
 		raw, err := readBounded(name)
 		if err != nil {
-			return nil, nil, wrongError{err}
+			return nil, nil, Failure(err)
 		}
 		var im *sheets.Import
 		switch ext := strings.ToLower(filepath.Ext(name)); ext {
@@ -177,7 +177,7 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 			err = i18n.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", "%s：不能读取 %q 类文件，请给出 .xlsx 或 .csv", name, ext)
 		}
 		if err != nil {
-			return nil, nil, wrongError{err}
+			return nil, nil, Failure(err)
 		}
 		out = append(out, im)
 	}

@@ -60,17 +60,17 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	if c.ca != "" {
 		pem, err := os.ReadFile(c.ca)
 		if err != nil {
-			return wrongError{err}
+			return Failure(err)
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return wrongError{i18n.Errorf("%s holds no certificate", "%s 中没有证书", c.ca)}
+			return Failure(i18n.Errorf("%s holds no certificate", "%s 中没有证书", c.ca))
 		}
 		creds = credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13})
 	}
 	conn, err := grpc.NewClient(c.server, grpc.WithTransportCredentials(creds))
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	ctx := cmd.Context()
 	if c.timeout > 0 {
@@ -84,9 +84,9 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	}
 	err = f(ctx, conn)
 	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
-		err = wrongError{worded(cmd, st)}
+		err = Failure(ServerError(cmd, st))
 		if hint := c.security(cmd.Context(), st, creds.Info().SecurityProtocol == "tls"); hint != nil {
-			err = wrongError{hint}
+			err = Failure(hint)
 		}
 	}
 	return errors.Join(err, conn.Close())
@@ -139,57 +139,6 @@ func (c *client) zone(ctx context.Context, conn *grpc.ClientConn) (*time.Locatio
 		}
 	}
 	return c.city, nil
-}
-
-// worded is a status for people: every faulty field on its own line, by the flag or argument that fills the field.
-func worded(cmd *cobra.Command, st *status.Status) error {
-	e := &callError{status: st, message: i18n.F("%[1]s", "%[1]s", st.Message())}
-	switch bad := e.fields(cmd); {
-	case bad != nil:
-		var lines []string
-		for _, f := range bad {
-			name := f.Field
-			if f.Flag != "" {
-				name = f.Flag + " (" + f.Field + ")"
-			}
-			lines = append(lines, "  "+name+": "+f.Message)
-		}
-		e.text = i18n.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
-	case st.Code() == codes.Unavailable && len(st.Details()) == 0: // the text is the transport's, not the server's
-		why := unreachable(st.Message())
-		e.message = i18n.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
-		e.text = i18n.F("%[1]s: no server answers: %[2]v", "服务无应答，请检查地址与网络（%[1]s：%[2]v）", codeName(st.Code()), why)
-	default:
-		e.text = i18n.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
-	}
-	return e
-}
-
-// unreachable is why a server was not reached: what the network says, without the words of the layers between. What it
-// says seldom stays English.
-func unreachable(said string) i18n.Text {
-	if strings.Contains(said, "produced zero addresses") {
-		return i18n.F("no such host", "没有该主机")
-	}
-	if _, dialled, ok := strings.Cut(said, "while dialing: "); ok {
-		said = strings.Trim(dialled, `"`)
-	}
-	text := i18n.Text{En: said, Zh: said}
-	for _, w := range []struct{ en, zh string }{
-		{"connection refused", "连接被拒绝"},
-		{"i/o timeout", "连接超时"},
-		{"no such host", "没有该主机"},
-		{"network is unreachable", "网络不可达"},
-		{"no route to host", "没有通往该主机的路由"},
-		{"connection reset by peer", "连接被对方断开"},
-		{"server misbehaving", "域名解析失败"},
-	} {
-		if strings.Contains(said, w.en) {
-			where, _, _ := strings.Cut(strings.TrimPrefix(said, "dial tcp "), ": ")
-			text.Zh = where + " " + w.zh
-		}
-	}
-	return text
 }
 
 // checkServer refuses an address without a host, or with what is no port.

@@ -69,12 +69,12 @@ func deadlineCommand(o *options, server deadlineSource) *cobra.Command {
 					if id := diag.Near(whose.ID, known); id != "" {
 						near = diag.Meant(whose.ID, []string{id})
 					}
-					return wrongError{i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near)}
+					return Failure(i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near))
 				}
 			}
 			d, err := sla.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			return printDeadline(cmd.OutOrStdout(), o, d)
 		},

@@ -44,7 +44,7 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 			}
 			dir, err := os.MkdirTemp("", "wangge-demo-")
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 			if err := demo(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "story.db")); err != nil || once {
@@ -69,19 +69,19 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	}
 	lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	defer lis.Close() //nolint:errcheck // the server has closed it when it ran
 	if err := prepareStore(data, false); err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	tokens, err := openTokens(data)
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	store, err := openStore(data)
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	c, files, err := startingCity(cmd, o, "harbin", store)
@@ -91,13 +91,13 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	out := cmd.OutOrStdout()
 	people, err := demoPeople(tokens)
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
 		tellDemo(out, o, c, addr, people)
 	})
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	return nil
 }
@@ -180,23 +180,23 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		return wrongError{i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults))}
+		return Failure(i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
 	}
 	store, err := bolt.Open(path)
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	clock := &storyClock{time.Date(2026, 11, 23, 8, 40, 0, 0, c.Location)}
 	d, err := desk.Open(ctx, desk.Config{Store: store, City: c, Clock: clock})
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	defer d.Close()
 	s := &story{ctx: ctx, o: o, out: out, c: c, d: d, clock: clock, told: map[dispatch.CaseID]uint64{}}
 	s.tell()
 	if s.err != nil {
-		return wrongError{s.err}
+		return Failure(s.err)
 	}
 	return json.NewEncoder(out).Encode(s.tally)
 }

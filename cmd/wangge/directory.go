@@ -20,10 +20,10 @@ func directory(name string) (fs.FS, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, wrongError{i18n.Errorf("city %q: neither built in (%s) nor a directory: %v", "城市 %q：不是内置城市（%s），也不是目录：%v", name, strings.Join(cities.Names(), ", "), err)}
+		return nil, Failure(i18n.Errorf("city %q: neither built in (%s) nor a directory: %v", "城市 %q：不是内置城市（%s），也不是目录：%v", name, strings.Join(cities.Names(), ", "), err))
 	}
 	if !info.IsDir() {
-		return nil, wrongError{i18n.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name)}
+		return nil, Failure(i18n.Errorf("city %q is a file; name its directory", "%q 是文件，请指定其所在目录", name))
 	}
 	return os.DirFS(name), nil
 }
@@ -36,7 +36,7 @@ func loadCity(name string) (*city.City, error) {
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		return nil, wrongError{&faultsError{faults}}
+		return nil, CityFaults(faults)
 	}
 	return c, nil
 }
@@ -44,18 +44,18 @@ func loadCity(name string) (*city.City, error) {
 // writeDirectory writes the files of a city directory.
 func writeDirectory(at string, dir city.Directory) error {
 	if bad := dir.Check(); len(bad) > 0 {
-		return wrongError{errors.New(bad[0].String())}
+		return Failure(errors.New(bad[0].String()))
 	}
 	files := make(map[string][]byte, len(dir))
 	for name, data := range dir {
 		path := filepath.Join(at, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return wrongError{err}
+			return Failure(err)
 		}
 		files[path] = data
 	}
 	if err := writeFiles(files); err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	return nil
 }

@@ -62,15 +62,15 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 			data, err = fs.ReadFile(fsys, file)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, "", wrongError{i18n.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file)}
+			return nil, "", Failure(i18n.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file))
 		}
 	}
 	if err != nil {
-		return nil, "", wrongError{err}
+		return nil, "", Failure(err)
 	}
 	list, faults := city.ReadExpectations(c, file, data)
 	if len(faults) > 0 {
-		return nil, "", wrongError{&faultsError{faults}}
+		return nil, "", CityFaults(faults)
 	}
 	return list, file, nil
 }
@@ -85,10 +85,10 @@ func recordExpectations(w io.Writer, o *options, c *city.City, file string, chec
 		list = append(list, k.Got)
 	}
 	if lost != nil {
-		return wrongError{&faultsError{lost}} // nothing is written over rows that would be lost
+		return CityFaults(lost) // nothing is written over rows that would be lost
 	}
 	if err := o.files.do(func() error { return writeFile(file, city.WriteExpectations(c, list)) }); err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	if o.json {
 		return encode(w, map[string]any{"file": file, "rows": len(list)})

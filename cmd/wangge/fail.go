@@ -12,10 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	berrors "go.etcd.io/bbolt/errors"
-	"google.golang.org/genproto/googleapis/rpc/code"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
@@ -111,67 +108,11 @@ func codeOf(err error, wrong bool) string {
 	return codeName(is)
 }
 
-// codeName is a code as the wire's enum names it: INVALID_ARGUMENT.
-func codeName(c codes.Code) string { return code.Code(c).String() }
-
-// callError is a server's refusal, worded for people.
-type callError struct {
-	status  *status.Status
-	message i18n.Text // without the code
-	text    i18n.Text
-}
-
-func (e *callError) Error() string   { return e.text.En }
-func (e *callError) Said() i18n.Text { return e.text }
-
-// fields are the faulty fields of the request, each with the flag or argument of cmd that fills it.
-func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
-	var out []fieldJSON
-	for _, d := range e.status.Details() {
-		if bad, ok := d.(*errdetails.BadRequest); ok {
-			for _, v := range bad.GetFieldViolations() {
-				out = append(out, fieldJSON{v.GetField(), typed(cmd, v.GetField()), v.GetDescription()})
-			}
-		}
-	}
-	return out
-}
-
-// flagOf are the fields of the wire that are typed under another name. A name in capitals is an argument.
-var flagOf = map[string]string{
-	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id", "latitude": "LAT", "longitude": "LNG",
-	"accuracy_m": "accuracy", "page_size": "limit", "page_token": "page", "order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT",
-	"number": "number", "display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from", "open_cases": "open-cases",
-}
-
-// typed is how a field of the wire is typed for cmd: "--at", or "LAT" for an argument; "" when neither fills the field.
-func typed(cmd *cobra.Command, field string) string {
-	if cmd == nil {
-		return ""
-	}
-	parts := strings.FieldsFunc(field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
-	for _, part := range slices.Backward(parts) {
-		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
-			return "LAT LNG"
-		}
-		if part == "name" && cmd.Flag("case") != nil {
-			return "--case"
-		}
-		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
-			switch {
-			case name == "":
-			case name == strings.ToUpper(name) && slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []|.", r) }), name):
-				return name
-			case cmd.Flag(name) != nil:
-				return "--" + name
-			}
-		}
-	}
-	return ""
-}
-
 // faultsError is the faults of a city directory that does not load. They are printed one on a line.
 type faultsError struct{ faults []city.Fault }
+
+// CityFaults is the failure of a command whose city directory does not load.
+func CityFaults(faults []city.Fault) error { return Failure(&faultsError{faults}) }
 
 func (e *faultsError) Error() string { return e.Said().En }
 

@@ -80,11 +80,11 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 			if l.profile != "" {
 				f, err := os.Create(l.profile)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				defer f.Close()
 				if err := pprof.StartCPUProfile(f); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				defer pprof.StopCPUProfile()
 			}
@@ -92,14 +92,14 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 			for run := range l.runs {
 				ms, err := l.run(cmd, o, run)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				runs = append(runs, ms)
 			}
 			out := medians(runs)
 			if l.html != "" {
 				if err := writeLoadPage(l.html, out); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 			}
 			return printLoad(cmd.OutOrStdout(), o, out)
@@ -160,7 +160,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		}
 	}
 	if l.preload > 0 {
-		if err := w.preload(ctx, l.preload, newBar(cmd.ErrOrStderr())); err != nil {
+		if err := w.preload(ctx, l.preload, newProgress(cmd.ErrOrStderr())); err != nil {
 			return nil, err
 		}
 	}

@@ -23,7 +23,7 @@ func printLoad(w io.Writer, o *options, ms []measure) error {
 	for _, m := range ms {
 		if o.json {
 			if err := encode(w, m); err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 		}
 		failed = failed || m.Errors > 0

@@ -160,16 +160,15 @@ func (w *loadWorld) draw() {
 
 // takeFrom replaces the drawn places and categories by those of a file of real records, pairwise.
 func (w *loadWorld) takeFrom(file, format string) error {
-	f, ok := w.c.Formats[format]
-	if !ok {
-		return noFormat(w.c, w.c.NameEn, format)
+	f, err := formatOf(w.c, w.c.NameEn, format)
+	if err != nil {
+		return err
 	}
 	w.places, w.codes = nil, nil
-	im := &importing{c: w.c, f: f, bar: &bar{io.Discard}}
-	return im.rows(file, func(batch []past) error {
+	return newReader(w.c, f, "en", newProgress(io.Discard)).read(file, func(batch []record) error {
 		for _, p := range batch {
 			at := p.rec.Report.Position
-			if p.bad != (i18n.Text{}) || p.unlocated {
+			if p.unreadable != (i18n.Text{}) || p.unlocated {
 				continue
 			}
 			pt, err := grid.ToWGS84(at)
@@ -213,6 +212,9 @@ func (w *loadWorld) overdue(ctx context.Context, n int64, scope roster.Unit) err
 	return err
 }
 
+// preloadBatch is how many past cases fill the store at once.
+const preloadBatch = 200
+
 // Batches are of so many reports, by so many callers.
 const batchSize, batchCallers = 100, 16
 
@@ -231,12 +233,12 @@ func (w *loadWorld) batch(ctx context.Context, conn *grpc.ClientConn, n int64) e
 }
 
 // preload fills the store with cases of the past year: 1 of 10 is open, and 1 of 5 of those overdue.
-func (w *loadWorld) preload(ctx context.Context, total int, progress *bar) error {
+func (w *loadWorld) preload(ctx context.Context, total int, progress *progress) error {
 	now := time.Now()
-	recs := make([]desk.ImportRecord, 0, chunk)
+	recs := make([]desk.ImportRecord, 0, preloadBatch)
 	for n := 0; n < total; {
 		recs = recs[:0]
-		for ; n < total && len(recs) < chunk; n++ {
+		for ; n < total && len(recs) < preloadBatch; n++ {
 			p := w.places[w.rng.IntN(len(w.places))]
 			opened := now.Add(-time.Duration(float64(365*24*time.Hour) * (1 - float64(n)/float64(total))))
 			rec := desk.ImportRecord{Report: dispatch.Report{

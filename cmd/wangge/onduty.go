@@ -43,11 +43,11 @@ func onDutyCommand(o *options) *cobra.Command {
 			o.noteTwice(cmd, at, c.Location)
 			r := routeRow(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
-				return wrongError{&i18n.Error{Text: r.said}}
+				return Failure(&i18n.Error{Text: r.said})
 			}
 			dec, s, ok, err := explain.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			out := onDutyJSON{Owner: viewOf(o, c).owner(dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours, Considered: viewOf(o, c).duty(c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
 			if ok {

@@ -29,6 +29,9 @@ var errFound = errors.New("found something wrong")
 // wrongError is a failure of the work, not of the call. The exit code is 1; that of any other error is 2.
 type wrongError struct{ error }
 
+// Failure marks err as a failure of the work, not of the call: the exit code is 1 and nothing is said of usage.
+func Failure(err error) error { return wrongError{err} }
+
 // Unwrap implements the convention of errors.Unwrap.
 func (e wrongError) Unwrap() error { return e.error }
 

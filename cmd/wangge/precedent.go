@@ -114,15 +114,15 @@ const maxPolygonFile = 1 << 20
 func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, wrongError{err}
+		return nil, Failure(err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxPolygonFile+1))
 	if err != nil {
-		return nil, wrongError{err}
+		return nil, Failure(err)
 	}
 	if len(data) > maxPolygonFile {
-		return nil, wrongError{i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile)}
+		return nil, Failure(i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile))
 	}
 	type geometry struct {
 		Type        string
@@ -177,7 +177,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 		return nil
 	}
 	if err := read(data); err != nil {
-		return nil, wrongError{fmt.Errorf("%s: %w", name, err)}
+		return nil, Failure(fmt.Errorf("%s: %w", name, err))
 	}
 	return out, nil
 }
@@ -279,7 +279,7 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 		}
 		within, err := asked.within(zone)
 		if err != nil {
-			return wrongError{err}
+			return Failure(err)
 		}
 		for token := ""; ; {
 			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})
@@ -352,11 +352,11 @@ func precedentExport(c *client) *cobra.Command {
 			n, answered := 0, error(nil)
 			export := func(out io.Writer) error {
 				if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
-					return wrongError{err}
+					return Failure(err)
 				}
 				w := csv.NewWriter(out)
 				if err := w.Write(precedentColumns); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 					n++

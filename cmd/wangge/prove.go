@@ -45,7 +45,7 @@ func proveCommand(o *options) *cobra.Command {
 			}
 			if file != "" {
 				if err := writeGaps(file, o, c, &p); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 			}
 			if o.json {

@@ -13,26 +13,49 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-// past is one record of the file.
-type past struct {
-	line       int
-	cells      []string // as they stand under the header, without the column of reasons
-	rec        desk.ImportRecord
+// record is one record of a file of past records.
+type record struct {
+	line       int               // of the file
+	cells      []string          // as they stand under the header, without the column of reasons
+	rec        desk.ImportRecord // what the desk is asked to take over
 	department string
 	district   string
 	due        time.Time
 	noAddress  bool        // it lies at a no_address of the format
 	unlocated  bool        // it has no position
-	bad        i18n.Text   // why it can't be read; the same for all records with this fault
-	detail     i18n.Text   // bad, with what stands in the record
+	unreadable i18n.Text   // why it can't be read, the same for all records with this fault; the zero text when it can
+	detail     i18n.Text   // unreadable, with what stands in the record
 	flags      []i18n.Text // what was put right or left out; the record is taken
 }
+
+// reader reads the past records of a file by a format of a city's imports.yaml. It is for one goroutine.
+type reader struct {
+	city   *city.City
+	format city.ImportFormat
+	lang   string    // of the notes that are stored with a record
+	bar    *progress // how much of the file is read
+
+	head     []string       // of the file
+	columnOf map[string]int // field -> column of the file
+	reason   int            // column of an earlier file of refused records; -1 = none
+	extra    []string       // columns that no field of the format reads
+	handedOn int            // records
+}
+
+// newReader reads by a format of a city; lang is the language of the notes that are stored with a record.
+func newReader(c *city.City, f city.ImportFormat, lang string, bar *progress) *reader {
+	return &reader{city: c, format: f, lang: lang, bar: bar}
+}
+
+// recordsAtOnce is the most records that are handed on at once.
+const recordsAtOnce = 200
 
 // refusedColumn is the column that the file of refused records adds. It is ignored when the file is read again.
 var refusedColumn = i18n.F("refused_reason", "未接受原因")
@@ -98,43 +121,52 @@ func rowsOf(name string, score func(cells []string) int) (sheets.Writing, *sheet
 	return w, rows, in, nil
 }
 
-// rows reads the records of a file and hands them on, some at a time. It sets the header first.
-func (im *importing) rows(name string, take func([]past) error) error {
-	w, rows, in, err := rowsOf(name, im.named)
+// OpenTable opens a text file of rows in whatever encoding and with whatever separator, packed with gzip or not; score says
+// how well a row fits as the first. The caller closes it.
+func OpenTable(name string, score func(cells []string) int) (*sheets.Rows, io.Closer, error) {
+	_, rows, in, err := rowsOf(name, score)
+	return rows, in, err
+}
+
+// read reads the records of a file and hands them on, at most recordsAtOnce at a time, in the order of the file. The slice is
+// reused after take returns. An error names the file: no such file, no header, columns of the format that are missing or twice.
+func (rd *reader) read(name string, take func([]record) error) error {
+	w, rows, in, err := rowsOf(name, rd.named)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	if err := im.header(name, w, rows); err != nil {
+	if err := rd.header(name, w, rows); err != nil {
 		return err
 	}
-	var batch []past
+	var batch []record
 	for {
 		row, err := rows.Next()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err == nil && !row.Blank() {
-			batch = append(batch, im.row(row))
+			batch = append(batch, rd.row(row))
 		}
-		if len(batch) == chunk || err != nil {
+		if len(batch) == recordsAtOnce || err != nil {
 			if err := take(batch); err != nil {
 				return err
 			}
+			rd.handedOn += len(batch)
 			batch = batch[:0]
-			im.bar.show(im.records, in.share())
+			rd.bar.show(rd.handedOn, in.share())
 		}
 		if err != nil {
-			im.bar.done()
+			rd.bar.done()
 			return nil
 		}
 	}
 }
 
 // named is how many columns of the format a row names.
-func (im *importing) named(cells []string) int {
+func (rd *reader) named(cells []string) int {
 	n := 0
-	for _, theirs := range im.f.Columns {
+	for _, theirs := range rd.format.Columns {
 		if slices.ContainsFunc(cells, func(c string) bool { return trimmed(c) == theirs }) {
 			n++
 		}
@@ -144,9 +176,9 @@ func (im *importing) named(cells []string) int {
 
 // header finds the row of column names among the first rows: the one that names most columns of the
 // format. Each column of the format must be there once.
-func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) error {
+func (rd *reader) header(name string, w sheets.Writing, rows *sheets.Rows) error {
 	var first, head []string
-	for n, best := 0, 0; n < titleRows && best < len(im.f.Columns); n++ {
+	for n, best := 0, 0; n < titleRows && best < len(rd.format.Columns); n++ {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -160,7 +192,7 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 		if first == nil && !row.Blank() {
 			first = row.Cells
 		}
-		if k := im.named(row.Cells); k > best {
+		if k := rd.named(row.Cells); k > best {
 			head, best = row.Cells, k
 		}
 	}
@@ -170,11 +202,11 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 	if head == nil {
 		head = first
 	}
-	im.head, im.at, im.extra, im.reason = head, map[string]int{}, nil, -1
+	rd.head, rd.columnOf, rd.extra, rd.reason = head, map[string]int{}, nil, -1
 	var missing, twice []string
-	for ours, theirs := range im.f.Columns {
+	for ours, theirs := range rd.format.Columns {
 		i := slices.Index(head, theirs)
-		if im.at[ours] = i; i < 0 {
+		if rd.columnOf[ours] = i; i < 0 {
 			missing = append(missing, theirs)
 		} else if slices.Contains(head[i+1:], theirs) {
 			twice = append(twice, theirs)
@@ -185,46 +217,46 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 	if missing != nil {
 		comma := rows.SeparatorName()
 		return i18n.Errorf("%[1]s: columns %[2]v of format %[3]s are not in the header; read as %[4]s with %[5]s, the first row is %[7]s",
-			"%[1]s：表头缺少列 %[2]v（格式 %[3]s）；按 %[4]s 编码、%[6]s分隔读取，首行为 %[7]s", name, slices.Compact(missing), im.f.Name, w.Encoding, comma.En, comma.Zh, clipped(first))
+			"%[1]s：表头缺少列 %[2]v（格式 %[3]s）；按 %[4]s 编码、%[6]s分隔读取，首行为 %[7]s", name, slices.Compact(missing), rd.format.Name, w.Encoding, comma.En, comma.Zh, clipped(first))
 	}
 	if twice != nil {
 		return i18n.Errorf("%[1]s: columns %[2]v stand twice in the header; keep one of each", "%[1]s：表头中列 %[2]v 重复，请各保留一个", name, slices.Compact(twice))
 	}
 	for i, h := range head {
 		if h == refusedColumn.En || h == refusedColumn.Zh {
-			im.reason = i
+			rd.reason = i
 		}
 	}
 	for i, h := range head {
-		read := i == im.reason || h == ""
-		for _, at := range im.at {
+		read := i == rd.reason || h == ""
+		for _, at := range rd.columnOf {
 			read = read || at == i
 		}
 		if !read {
-			im.extra = append(im.extra, h)
+			rd.extra = append(rd.extra, h)
 		}
 	}
 	return nil
 }
 
 // row reads one row of the file.
-func (im *importing) row(row sheets.Row) past {
+func (rd *reader) row(row sheets.Row) record {
 	if row.Fault != (i18n.Text{}) {
-		return past{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, bad: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
+		return record{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, unreadable: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
-	row.Cells = im.even(row.Cells)
+	row.Cells = rd.even(row.Cells)
 	cells := slices.Clone(row.Cells)
-	if im.reason >= 0 && im.reason < len(cells) && (im.reason == 0 || len(cells) == len(im.head)) {
-		cells = slices.Delete(cells, im.reason, im.reason+1)
+	if rd.reason >= 0 && rd.reason < len(cells) && (rd.reason == 0 || len(cells) == len(rd.head)) {
+		cells = slices.Delete(cells, rd.reason, rd.reason+1)
 	}
-	if len(row.Cells) != len(im.head) {
-		return past{
-			line: row.Line, cells: cells, bad: i18n.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
-			detail: i18n.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(im.head)),
+	if len(row.Cells) != len(rd.head) {
+		return record{
+			line: row.Line, cells: cells, unreadable: i18n.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
+			detail: i18n.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(rd.head)),
 		}
 	}
-	p := im.read(row.Line, func(field string) string {
-		i, ok := im.at[field]
+	p := rd.record(row.Line, func(field string) string {
+		i, ok := rd.columnOf[field]
 		switch {
 		case !ok || i < 0:
 			return ""
@@ -235,8 +267,8 @@ func (im *importing) row(row sheets.Row) past {
 		}
 	})
 	p.cells = cells
-	for i, h := range im.head {
-		if h == "" && i != im.reason && trimmed(row.Cells[i]) != "" {
+	for i, h := range rd.head {
+		if h == "" && i != rd.reason && trimmed(row.Cells[i]) != "" {
 			p.flags = append(p.flags, i18n.F("a value in a column without a name: not read", "无名列中有内容：未读取"))
 			break
 		}
@@ -245,23 +277,23 @@ func (im *importing) row(row sheets.Row) past {
 }
 
 // even makes a row as long as the header where only separators at the end of one of them differ.
-func (im *importing) even(cells []string) []string {
-	for n := len(im.head); len(cells) > n && trimmed(cells[len(cells)-1]) == ""; {
+func (rd *reader) even(cells []string) []string {
+	for n := len(rd.head); len(cells) > n && trimmed(cells[len(cells)-1]) == ""; {
 		cells = cells[:len(cells)-1]
 	}
-	for n := len(im.head); len(cells) < n && strings.Join(im.head[len(cells):], "") == ""; {
+	for n := len(rd.head); len(cells) < n && strings.Join(rd.head[len(cells):], "") == ""; {
 		cells = append(cells, "")
 	}
 	return cells
 }
 
-// read turns a row into a record; what can't be read is said in bad.
-func (im *importing) read(line int, get func(string) string) past {
-	p := past{line: line, department: get("department"), district: get("district")}
-	get = im.unsaid(&p, get)
+// record turns a row into a record; what can't be read is said in unreadable.
+func (rd *reader) record(line int, get func(string) string) record {
+	p := record{line: line, department: get("department"), district: get("district")}
+	get = rd.unsaid(&p, get)
 	refuse := func(kind, detail i18n.Text) {
-		if p.bad == (i18n.Text{}) {
-			p.bad, p.detail = kind, detail
+		if p.unreadable == (i18n.Text{}) {
+			p.unreadable, p.detail = kind, detail
 		}
 	}
 	when := func(field string) time.Time {
@@ -269,14 +301,14 @@ func (im *importing) read(line int, get func(string) string) past {
 		if s == "" {
 			return time.Time{}
 		}
-		t, flag, ok := im.instant(s)
+		t, flag, ok := rd.instant(s)
 		switch {
 		case ok && flag != (i18n.Text{}):
 			p.flags = append(p.flags, i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", field, flag.En, flag.Zh))
 		case !ok && field == "due":
 			p.flags = append(p.flags, i18n.F("unreadable due: left out", "due 无法读取：未采用"))
 		case !ok:
-			refuse(i18n.F("unreadable %s", "%s 无法读取", field), i18n.F("unreadable %[1]s %[2]q: write it as %[3]s, or add its layout to time_layout in imports.yaml", "%[1]s %[2]q 无法读取：请写成 %[3]s，或在 imports.yaml 的 time_layout 中增加其格式", field, s, im.example()))
+			refuse(i18n.F("unreadable %s", "%s 无法读取", field), i18n.F("unreadable %[1]s %[2]q: write it as %[3]s, or add its layout to time_layout in imports.yaml", "%[1]s %[2]q 无法读取：请写成 %[3]s，或在 imports.yaml 的 time_layout 中增加其格式", field, s, rd.example()))
 		}
 		return t
 	}
@@ -289,19 +321,19 @@ func (im *importing) read(line int, get func(string) string) past {
 	}
 	if !opened.IsZero() && !p.rec.ClosedAt.IsZero() && p.rec.ClosedAt.Before(opened) {
 		p.flags = append(p.flags, i18n.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
-		p.rec.CloseNote = i18n.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(im.lang)
+		p.rec.CloseNote = i18n.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(rd.lang)
 	}
-	pos, found := im.position(&p, get, refuse)
+	pos, found := rd.position(&p, get, refuse)
 	switch {
 	case found:
-	case len(im.f.NoAddress) > 0:
-		pos = grid.Position{Lat: im.f.NoAddress[0].Lat, Lng: im.f.NoAddress[0].Lng, Datum: im.f.Datum}
+	case len(rd.format.NoAddress) > 0:
+		pos = grid.Position{Lat: rd.format.NoAddress[0].Lat, Lng: rd.format.NoAddress[0].Lng, Datum: rd.format.Datum}
 		p.flags = append(p.flags, i18n.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
-		notes = append(notes, i18n.F("no position was recorded", "原记录没有位置").In(im.lang))
+		notes = append(notes, i18n.F("no position was recorded", "原记录没有位置").In(rd.lang))
 	default:
 		p.unlocated = true
 		p.flags = append(p.flags, i18n.F("no position: kept without one", "没有位置：按无位置接受"))
-		im.ground(&p)
+		rd.ground(&p)
 	}
 	if id := get("id"); roundedID.MatchString(id) {
 		refuse(i18n.F("an id that a spreadsheet rounded", "编号已被电子表格舍入"), i18n.F("id %q was rounded by a spreadsheet: export the column as text", "编号 %q 已被电子表格舍入：请将该列按文本导出", id))
@@ -312,12 +344,12 @@ func (im *importing) read(line int, get func(string) string) past {
 		text, p.rec.Note = clean, i18n.Without(p.rec.Note)
 		p.flags = append(p.flags, i18n.F("control characters: removed", "控制字符：已删除"))
 	}
-	p.noAddress = !p.unlocated && slices.Contains(im.f.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
+	p.noAddress = !p.unlocated && slices.Contains(rd.format.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
 	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
-	if cat, near := im.c.Category(get("category")); cat != nil {
+	if cat, near := rd.city.Category(get("category")); cat != nil {
 		p.rec.Report.Category = cat.Code
 	} else {
-		unknown, names := i18n.F("unknown category %q", "没有类别 %q", get("category")), im.c.CategoryNames(near)
+		unknown, names := i18n.F("unknown category %q", "没有类别 %q", get("category")), rd.city.CategoryNames(near)
 		refuse(unknown, i18n.F("%[1]s; nearest: %[2]s", "%[3]s；相近的有：%[4]s", unknown.En, names.En, unknown.Zh, names.Zh))
 	}
 	return p
@@ -328,7 +360,7 @@ var roundedID = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]+$`)
 
 // unsaid reads the cells of times and of the position in which another system wrote that they are empty, and flags
 // them.
-func (im *importing) unsaid(p *past, get func(string) string) func(string) string {
+func (rd *reader) unsaid(p *record, get func(string) string) func(string) string {
 	var empty []string
 	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
 		if s := get(field); saysNothing(s) {

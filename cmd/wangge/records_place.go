@@ -14,7 +14,7 @@ import (
 
 // position reads where a record lies; false for a record without a position, also for one at 0,0, which is what other
 // systems write for none. What can't be read is refused.
-func (im *importing) position(p *past, get func(string) string, refuse func(kind, detail i18n.Text)) (grid.Position, bool) {
+func (rd *reader) position(p *record, get func(string) string, refuse func(kind, detail i18n.Text)) (grid.Position, bool) {
 	if get("lat") == "" && get("lng") == "" {
 		return grid.Position{}, false
 	}
@@ -25,8 +25,8 @@ func (im *importing) position(p *past, get func(string) string, refuse func(kind
 		}
 		return n
 	}
-	out := grid.Position{Lat: degrees("lat"), Lng: degrees("lng"), Datum: im.f.Datum}
-	if out.Lat == 0 && out.Lng == 0 && im.c.Index.Depth(grid.Point{}) == 0 {
+	out := grid.Position{Lat: degrees("lat"), Lng: degrees("lng"), Datum: rd.format.Datum}
+	if out.Lat == 0 && out.Lng == 0 && rd.city.Index.Depth(grid.Point{}) == 0 {
 		p.flags = append(p.flags, i18n.F("position 0,0: taken as none", "位置为 0,0：按没有位置计"))
 		return grid.Position{}, false
 	}
@@ -59,8 +59,8 @@ func datumOf(name string) (grid.Datum, bool) {
 
 // ground says whose matter a record without a position is: the unit that the format names for its department, in the
 // recorded district, or else in the area that this unit is.
-func (im *importing) ground(p *past) {
-	if u, err := roster.ParseUnit(im.f.Owners[p.department]); err == nil {
+func (rd *reader) ground(p *record) {
+	if u, err := roster.ParseUnit(rd.format.Owners[p.department]); err == nil {
 		p.rec.Owner = u
 		if u.Kind == roster.UnitArea {
 			p.rec.Area = grid.AreaID(u.ID)
@@ -68,7 +68,7 @@ func (im *importing) ground(p *past) {
 	}
 	switch {
 	case p.district == "":
-	case im.c.Areas[grid.AreaID(p.district)] != nil:
+	case rd.city.Areas[grid.AreaID(p.district)] != nil:
 		p.rec.Area = grid.AreaID(p.district)
 	default:
 		p.flags = append(p.flags, i18n.F("no position, and the city has no area that is its district", "没有位置，且其所属区不是本市的区域"))

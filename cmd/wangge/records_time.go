@@ -52,26 +52,26 @@ func plainTime(s string) string {
 	return s
 }
 
-// instant reads a time by the layouts of the format, or else in one of the ways that mean one instant only. flag says
+// readTime reads a time by the layouts of the format, or else in one of the ways that mean one instant only. flag says
 // what had to be assumed; the zero flag, nothing.
-func (im *importing) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
+func (rd *reader) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
 	read := func(layout string) bool {
 		var err error
-		if t, err = time.ParseInLocation(layout, s, im.c.Location); err != nil {
+		if t, err = time.ParseInLocation(layout, s, rd.city.Location); err != nil {
 			return false
 		}
 		wall, err := time.Parse(layout, s)
-		if err == nil && t.Location() == im.c.Location && t.Format(time.DateTime) != wall.Format(time.DateTime) {
+		if err == nil && t.Location() == rd.city.Location && t.Format(time.DateTime) != wall.Format(time.DateTime) {
 			flag = i18n.F("a time that the clocks skipped: moved by the hour that they skipped", "该时刻因时钟调整而不存在：已按跳过的时长移动")
 		}
 		return true
 	}
-	if slices.ContainsFunc(im.f.TimeLayouts, read) {
+	if slices.ContainsFunc(rd.format.TimeLayouts, read) {
 		return t, flag, true
 	}
 	s = plainTime(s)
 	if aNumber.MatchString(s) {
-		return im.counted(s)
+		return rd.counted(s)
 	}
 	dayMore := 0
 	if midnight.MatchString(s) { // the end of the day, by ISO 8601
@@ -98,7 +98,7 @@ const (
 
 // counted reads a time that is a number: seconds or milliseconds since 1970, digits without separators, or a
 // spreadsheet's day number. No two of them have as many digits.
-func (im *importing) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
+func (rd *reader) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
@@ -113,17 +113,17 @@ func (im *importing) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
 		if n < firstDayNumber || n >= lastDayNumber {
 			return t, flag, false
 		}
-		t = time.Date(1899, 12, 30+int(n), 0, 0, int(math.Round(share*24*60*60)), 0, im.c.Location)
+		t = time.Date(1899, 12, 30+int(n), 0, 0, int(math.Round(share*24*60*60)), 0, rd.city.Location)
 		return t, i18n.F("a number: taken as a spreadsheet's day number", "为数字：按电子表格的日期序号计"), true
 	case 10:
-		return time.Unix(n, int64(share*1e9)).In(im.c.Location), i18n.F("a number: taken as seconds since 1970", "为数字：按 1970 年起的秒数计"), true
+		return time.Unix(n, int64(share*1e9)).In(rd.city.Location), i18n.F("a number: taken as seconds since 1970", "为数字：按 1970 年起的秒数计"), true
 	case 13:
-		return time.UnixMilli(n).In(im.c.Location), i18n.F("a number: taken as milliseconds since 1970", "为数字：按 1970 年起的毫秒数计"), true
+		return time.UnixMilli(n).In(rd.city.Location), i18n.F("a number: taken as milliseconds since 1970", "为数字：按 1970 年起的毫秒数计"), true
 	case 8, 12, 14:
 		if len(whole) == 8 {
 			flag = dateAlone
 		}
-		t, err := time.ParseInLocation("20060102150405"[:len(whole)], whole, im.c.Location)
+		t, err := time.ParseInLocation("20060102150405"[:len(whole)], whole, rd.city.Location)
 		return t, flag, err == nil && fraction == "" && t.Year() >= 1900
 	default:
 		return t, flag, false
@@ -131,8 +131,8 @@ func (im *importing) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
 }
 
 // example is an instant as the format writes it.
-func (im *importing) example() string {
-	return time.Date(2026, 11, 23, 16, 5, 9, 0, im.c.Location).Format(im.f.TimeLayouts[0])
+func (rd *reader) example() string {
+	return time.Date(2026, 11, 23, 16, 5, 9, 0, rd.city.Location).Format(rd.format.TimeLayouts[0])
 }
 
 // empties are what other systems write into a cell of a time or a position that holds nothing.

@@ -13,11 +13,6 @@ import (
 	"wangge/storage/mem"
 )
 
-// taker takes past records over, each with its own result. A *desk.Desk is one.
-type taker interface {
-	ImportBatch(context.Context, []desk.ImportRecord) ([]desk.ImportResult, error)
-}
-
 // rehearsal takes past records over into memory alone, some 3 KB a record, and asks a store, which is only read, for
 // those that it has already.
 type rehearsal struct {

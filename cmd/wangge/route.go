@@ -98,7 +98,7 @@ func routeCommand(o *options) *cobra.Command {
 			}
 			e, err := explain.ExplainCase(c, r.place, catalog.Code(r.Category), condition, r.when)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			if o.json {
 				return encode(cmd.OutOrStdout(), explained(o, c, r, &e))
@@ -181,9 +181,9 @@ func inFile(name string, err error) error {
 
 // routeFile routes each point of a table, one JSON object a line.
 func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Datum) error {
-	_, rows, in, err := rowsOf(file, func(cells []string) int { return min(len(cells), 4) })
+	rows, in, err := OpenTable(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {
-		return wrongError{inFile(file, err)}
+		return Failure(inFile(file, err))
 	}
 	defer func() { _ = in.Close() }() // it was only read
 	enc := json.NewEncoder(w)
@@ -194,7 +194,7 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 			break
 		}
 		if err != nil {
-			return wrongError{inFile(file, err)}
+			return Failure(inFile(file, err))
 		}
 		rec := row.Cells
 		if row.Blank() || first && strings.TrimSpace(rec[0]) == "lat" {
@@ -212,7 +212,7 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 		}
 		wrong = wrong || r.Error != ""
 		if err := enc.Encode(r); err != nil {
-			return wrongError{err}
+			return Failure(err)
 		}
 	}
 	if wrong {

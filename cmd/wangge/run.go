@@ -64,7 +64,7 @@ func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, comma
 		return exitWrong
 	}
 	if e, ok := interruption(ctx, err); ok {
-		printFailure(stderr, lang, asJSON, cmd, wrongError{e})
+		printFailure(stderr, lang, asJSON, cmd, Failure(e))
 		return e.code()
 	}
 	printFailure(stderr, lang, asJSON, cmd, err)

@@ -52,7 +52,7 @@ func serveCommand(o *options) *cobra.Command {
 			if cert != "" {
 				pair, err := tls.LoadX509KeyPair(cert, key)
 				if err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}
 			}
@@ -61,19 +61,19 @@ func serveCommand(o *options) *cobra.Command {
 			}
 			lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			defer lis.Close() //nolint:errcheck // the server has closed it when it ran
 			if err := prepareStore(data, fresh); err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			tokens, err := openTokens(data)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			store, err := openStore(data)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			tellRemade(store)
@@ -90,7 +90,7 @@ func serveCommand(o *options) *cobra.Command {
 				o.printer(cmd.OutOrStdout(), c.Location).line("%[1]s (%[2]s) %[3]s serves on %[4]s", "%[1]s（版本 %[3]s）服务已启动，监听 %[4]s", c.Name, c.NameEn, c.Revision, addr)
 			})
 			if err != nil {
-				return wrongError{storeError(err)}
+				return Failure(storeError(err))
 			}
 			return nil
 		},
@@ -113,7 +113,7 @@ func refusedStart(dir, data string, fresh bool) error {
 		err = orphans(data)
 	}
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	if there {
 		return nil
@@ -141,7 +141,7 @@ func tellRemade(store *bolt.Engine) {
 func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engine) (*city.City, city.Directory, error) {
 	kept, err := revision.Kept(cmd.Context(), store)
 	if err != nil {
-		return nil, nil, wrongError{err}
+		return nil, nil, Failure(err)
 	}
 	if kept != "" && dir == "" {
 		return nil, nil, nil

@@ -71,14 +71,14 @@ and everything must be finished within 60 days. A broken rule is told with what 
 				})
 			}
 			if err := g.Wait(); err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			out := cmd.OutOrStdout()
 			for i, r := range results {
 				var v *sim.ViolationError
 				if errors.As(failed[i], &v) {
 					if err := printViolation(out, o, v); err != nil {
-						return wrongError{err}
+						return Failure(err)
 					}
 				}
 				sum.Reports += int64(r.Reports)

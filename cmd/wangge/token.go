@@ -27,14 +27,14 @@ func tokenCommand(o *options) *cobra.Command {
 				return err
 			}
 			if !revoke && !c.Roster.Active(roster.PersonID(person), time.Now()) { // before a store is made for the token
-				return wrongError{i18n.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name)}
+				return Failure(i18n.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name))
 			}
 			if err := prepareTokens(data, revoke); err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			tokens, err := openTokens(data)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			for _, fault := range tokens.Faults() {
 				o.note(cmd, nil, i18n.Of(fault))
@@ -42,7 +42,7 @@ func tokenCommand(o *options) *cobra.Command {
 			if revoke {
 				ended := tokens.Good(roster.PersonID(person), time.Now())
 				if err := tokens.Revoke(roster.PersonID(person), time.Now()); err != nil {
-					return wrongError{err}
+					return Failure(err)
 				}
 				if o.json {
 					return encode(cmd.OutOrStdout(), map[string]any{"person": person, "revoked": true, "ended": ended})
@@ -57,7 +57,7 @@ func tokenCommand(o *options) *cobra.Command {
 			}
 			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
 			if err != nil {
-				return wrongError{err}
+				return Failure(err)
 			}
 			if o.json {
 				err = json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"person": person, "token": secret})

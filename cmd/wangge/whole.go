@@ -75,16 +75,16 @@ func (w *wholeFile) drop() error {
 func toFile(name string, write func(io.Writer) error) error {
 	f, err := beginFile(name)
 	if err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	text := plain(f)
 	err = write(text)
 	text.flush()
 	if err != nil {
-		return wrongError{fmt.Errorf("%s: %w", name, errors.Join(err, f.drop()))}
+		return Failure(fmt.Errorf("%s: %w", name, errors.Join(err, f.drop())))
 	}
 	if err := f.place(); err != nil {
-		return wrongError{err}
+		return Failure(err)
 	}
 	return nil
 }
