@@ -101,7 +101,7 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 // examine lists every damage of a feed that can't be opened, and ends with why.
 func examine(cmd *cobra.Command, o *options, data string, most int, why error) error {
 	r := fsck.CheckReport{}
-	files, err := bolt.Examine(filepath.Join(data, storeFile), func(d *storage.DamageError) error {
+	files, err := bolt.Examine(filepath.Join(data, storeName), func(d *storage.DamageError) error {
 		if r.Found++; r.Found <= most {
 			r.Findings = append(r.Findings, fsck.DamageFinding(d))
 		}

@@ -66,6 +66,31 @@ func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
 	}
 }
 
+// Untranslated are the help texts of a tree of commands that have no Chinese, each with its command or flag, and the Chinese
+// texts that no command says.
+func Untranslated(root *cobra.Command) (missing, unused []string) {
+	used := map[string]bool{}
+	need := func(where, s string) {
+		used[s] = true
+		if _, ok := helpZh[s]; s != "" && !ok {
+			missing = append(missing, where+": "+s)
+		}
+	}
+	everyCommand(root, func(c *cobra.Command) {
+		need(c.CommandPath(), c.Short)
+		need(c.CommandPath(), c.Long)
+		say := func(f *pflag.Flag) { need(c.CommandPath()+" --"+f.Name, f.Usage) }
+		c.LocalFlags().VisitAll(say)
+		c.PersistentFlags().VisitAll(say)
+	})
+	for s := range helpZh {
+		if !used[s] && !strings.HasPrefix(s, "Help about") && !strings.HasPrefix(s, "Generate") {
+			unused = append(unused, s)
+		}
+	}
+	return missing, unused
+}
+
 func inChinese(s string) string {
 	if zh, ok := helpZh[s]; ok {
 		return zh

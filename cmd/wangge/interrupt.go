@@ -30,7 +30,7 @@ func (e interruptedError) code() int {
 	if s, ok := e.signal.(syscall.Signal); ok {
 		return 128 + int(s)
 	}
-	return exitWrong
+	return codeWrong
 }
 
 // interrupts ends the context with an interruptedError at the first signal and the process at the second.

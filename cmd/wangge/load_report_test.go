@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"wangge/dispatch/sim"
+	"wangge/cmd/wangge/cli/clitest"
 )
 
 // A run with errors ends with exit 1, for people and with --json, and its totals are in both languages.
@@ -20,7 +20,7 @@ func TestALoadWithErrorsFails(t *testing.T) {
 				t.Errorf("json %v: %v", asJSON, err)
 			}
 			if asJSON {
-				if got := jsonLines(t, []string{"load"}, out.String(), time.UTC); len(got) != 2 {
+				if got := clitest.JSONLines(t, []string{"load"}, out.String(), time.UTC); len(got) != 2 {
 					t.Errorf("load --json printed %s", &out)
 				}
 				continue
@@ -34,22 +34,5 @@ func TestALoadWithErrorsFails(t *testing.T) {
 				t.Error(err)
 			}
 		}
-	}
-}
-
-// A broken rule of a world is one line with --json, too.
-func TestABrokenRuleIsOneObject(t *testing.T) {
-	v := &sim.ViolationError{Seed: 3, Days: 10, At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Rule: errors.New("a timer is lost"), Transcript: []string{"a", "b"}}
-	var out bytes.Buffer
-	if err := printViolation(&out, &options{json: true}, v); err != nil {
-		t.Fatal(err)
-	}
-	got := jsonLines(t, []string{"sim"}, out.String(), time.UTC)
-	if len(got) != 1 || got[0]["seed"] != 3.0 || len(got[0]["transcript"].([]any)) != 2 || !strings.Contains(got[0]["message"].(string), "a timer is lost") {
-		t.Errorf("sim --json printed %s", &out)
-	}
-	out.Reset()
-	if err := printViolation(&out, &options{}, v); err != nil || strings.Count(out.String(), "\n") != 3 {
-		t.Errorf("sim printed %q, %v", &out, err)
 	}
 }

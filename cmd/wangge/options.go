@@ -18,9 +18,9 @@ func (o *options) printer(w io.Writer, zone *time.Location) printer { return pri
 
 // The exit codes: 0 ok, 1 the command found something wrong, 2 wrong usage. For the codes of signals see interruptedError.
 const (
-	exitOK = iota
-	exitWrong
-	exitUsage
+	codeOK = iota
+	codeWrong
+	codeUsage
 )
 
 // errFound ends a command that has already printed what is wrong. The exit code is 1.

@@ -40,7 +40,7 @@ func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
-	path := filepath.Join(t.TempDir(), storeFile)
+	path := filepath.Join(t.TempDir(), storeName)
 	engine, err := bolt.Open(path)
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,12 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	if err != nil {
 		return err
 	}
+	type areaJSON struct {
+		Level       string `json:"level"`
+		ID          string `json:"id"`
+		Name        string `json:"name"` // the same as display_name
+		DisplayName string `json:"display_name"`
+	}
 	areas := []areaJSON{}
 	for _, a := range c.GetPlace().GetAreas() {
 		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName(), a.GetDisplayName()})

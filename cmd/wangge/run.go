@@ -47,7 +47,7 @@ func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, comma
 	if lang != "zh" && lang != "en" {
 		err := i18n.Errorf("--lang %q is no language here: zh or en", "--lang %q 不是可用的语言：zh 或 en", lang)
 		printFailure(stderr, language(os.Getenv), asJSON, nil, err)
-		return exitUsage
+		return codeUsage
 	}
 	root := tree(lang, commands)
 	if lang == "zh" {
@@ -59,9 +59,9 @@ func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, comma
 	cmd, err := root.ExecuteContextC(ctx)
 	switch {
 	case err == nil:
-		return exitOK
+		return codeOK
 	case errors.Is(err, errFound):
-		return exitWrong
+		return codeWrong
 	}
 	if e, ok := interruption(ctx, err); ok {
 		printFailure(stderr, lang, asJSON, cmd, Failure(e))
@@ -69,9 +69,9 @@ func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, comma
 	}
 	printFailure(stderr, lang, asJSON, cmd, err)
 	if _, wrong := errors.AsType[wrongError](err); wrong {
-		return exitWrong
+		return codeWrong
 	}
-	return exitUsage
+	return codeUsage
 }
 
 // language is the language of messages that the environment asks for, by the first of LC_ALL, LC_MESSAGES

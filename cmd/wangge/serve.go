@@ -26,8 +26,8 @@ import (
 	"wangge/storage/bolt"
 )
 
-// tokenFile is the token file's name inside a data directory.
-const tokenFile = "tokens"
+// tokenName is the token file's name inside a data directory.
+const tokenName = "tokens"
 
 func serveCommand(o *options) *cobra.Command {
 	var dir, data, listen, cert, key string
@@ -167,7 +167,7 @@ func openTokens(data string) (*auth.Tokens, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, err
 	}
-	return auth.OpenTokens(filepath.Join(data, tokenFile))
+	return auth.OpenTokens(filepath.Join(data, tokenName))
 }
 
 // grace is how long running calls may take to end after a stop was asked for.

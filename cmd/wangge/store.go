@@ -15,13 +15,13 @@ import (
 	"wangge/storage/bolt"
 )
 
-// storeFile is the store's name inside a data directory.
-const storeFile = "wangge.db"
+// storeName is the store's name inside a data directory.
+const storeName = "wangge.db"
 
 // prepareStore makes an empty store where a data directory is not there, is empty, or fresh says that it is to be
 // new whatever else is in it. Where anything stands without a store, the store is missing: nothing is made then.
 func prepareStore(data string, fresh bool) error {
-	path := filepath.Join(data, storeFile)
+	path := filepath.Join(data, storeName)
 	there, err := storeThere(data)
 	switch {
 	case err != nil:
@@ -48,7 +48,7 @@ func storeThere(data string) (bool, error) {
 	if err := isDirectory(data); err != nil {
 		return false, err
 	}
-	path := filepath.Join(data, storeFile)
+	path := filepath.Join(data, storeName)
 	at, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -89,7 +89,7 @@ func prepareTokens(data string, revoke bool) error {
 	case there:
 	case len(names) == 0 && revoke:
 		return demandStore(data)
-	case len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeFile) }):
+	case len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeName) }):
 		return nil
 	}
 	return prepareStore(data, false)
@@ -98,14 +98,14 @@ func prepareTokens(data string, revoke bool) error {
 // strays are the names of what a data directory holds besides its store. What a crash left of a store that was being
 // made, and what a file system keeps for itself, does not count.
 func strays(data string) ([]string, error) {
-	path := filepath.Join(data, storeFile)
+	path := filepath.Join(data, storeName)
 	entries, err := os.ReadDir(data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Name() != storeFile && e.Name() != "lost+found" && !bolt.Unfinished(path, e.Name()) {
+		if e.Name() != storeName && e.Name() != "lost+found" && !bolt.Unfinished(path, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -120,12 +120,12 @@ func orphans(data string) error {
 	}
 	listed := strings.Join(names[:min(len(names), 5)], ", ")
 	return i18n.Errorf("%[1]s is missing, but %[2]s holds %[3]s: nothing was changed. Put back a backup of %[4]s; if this is to be a new store, give --new to wangge serve",
-		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", filepath.Join(data, storeFile), data, listed, storeFile)
+		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", filepath.Join(data, storeName), data, listed, storeName)
 }
 
 // openStore opens the store of a data directory for reading and writing.
 func openStore(data string) (*bolt.Engine, error) {
-	return tellSuspect(bolt.Open(filepath.Join(data, storeFile)))
+	return tellSuspect(bolt.Open(filepath.Join(data, storeName)))
 }
 
 // readStore opens the store of a data directory for reading alone: nothing in the directory is written.
@@ -133,7 +133,7 @@ func readStore(data string) (*bolt.Engine, error) {
 	if err := demandStore(data); err != nil {
 		return nil, err
 	}
-	return tellSuspect(bolt.OpenReadOnly(filepath.Join(data, storeFile)))
+	return tellSuspect(bolt.OpenReadOnly(filepath.Join(data, storeName)))
 }
 
 // tellSuspect passes what opening a store returned on, and logs which head page of the feed is damaged.
@@ -164,7 +164,7 @@ func demandStore(data string) error {
 	if err := orphans(data); err != nil {
 		return err
 	}
-	_, err = os.Lstat(filepath.Join(data, storeFile)) // it is not there: says which file that is
+	_, err = os.Lstat(filepath.Join(data, storeName)) // it is not there: says which file that is
 	return i18n.Errorf("%s holds no store: %v", "%s 中没有数据：%v", data, err)
 }
 
