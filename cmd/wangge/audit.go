@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
-func auditCommand(o *options) *cobra.Command {
+func auditCommand(o *cli.Options) *cobra.Command {
 	var data string
 	parent := &cobra.Command{
 		Use: "audit", Short: "Prove that the record was not touched: the head of the audit log, a proof against an old one, the whole verified",
@@ -26,23 +27,23 @@ running server answers AdminService.VerifyAudit.`,
 	open := func(f func(storage.Engine) error) (err error) {
 		store, err := readStore(data)
 		if err != nil {
-			return Failure(err)
+			return cli.Failure(err)
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
 		return storeError(f(store))
 	}
 	head := &cobra.Command{
-		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: takes(),
+		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return open(func(store storage.Engine) error {
 				h, err := auditlog.ReadAuditHead(cmd.Context(), store)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				if h.Size == 0 {
-					return Failure(i18n.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有"))
+					return cli.Failure(i18n.Errorf("the store has no audit log yet; a server writes it", "该存储尚无审计日志，服务运行后才有"))
 				}
-				if o.json {
+				if o.JSON {
 					return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"head": h.String(), "size": h.Size, "root": h.Root})
 				}
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), h)
@@ -63,20 +64,20 @@ running server answers AdminService.VerifyAudit.`,
 			return open(func(store storage.Engine) error {
 				r, err := auditlog.VerifyAudit(cmd.Context(), store, was)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				return printAudit(cmd, o, r, prove)
 			})
 		}
 	}
 	proveCmd := &cobra.Command{
-		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: takes(),
+		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: cli.Takes(),
 		Example: "  wangge audit prove --data ./data --old 1204:1kgPAqJYtKkn3P7Z…",
 		RunE:    verify(true),
 	}
 	proveCmd.Flags().StringVar(&old, "old", "", "SIZE:HASH, as wangge audit head printed it")
 	verifyCmd := &cobra.Command{
-		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: takes(),
+		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: cli.Takes(),
 		RunE: verify(false),
 	}
 	verifyCmd.Flags().StringVar(&old, "old", "", "also against an old head")
@@ -110,11 +111,11 @@ type auditFindingJSON struct {
 	What  string `json:"what"`
 }
 
-func printAudit(cmd *cobra.Command, o *options, r auditlog.AuditReport, prove bool) error {
+func printAudit(cmd *cobra.Command, o *cli.Options, r auditlog.AuditReport, prove bool) error {
 	out := cmd.OutOrStdout()
 	rows := []auditFindingJSON{}
 	for _, f := range r.Findings {
-		row := auditFindingJSON{Leaf: f.Leaf, First: f.First, Last: f.Last, What: f.What.In(o.lang)}
+		row := auditFindingJSON{Leaf: f.Leaf, First: f.First, Last: f.Last, What: f.What.In(o.Lang)}
 		if f.Case != 0 {
 			row.Case = f.Case.String()
 		}
@@ -124,22 +125,22 @@ func printAudit(cmd *cobra.Command, o *options, r auditlog.AuditReport, prove bo
 	if prove {
 		j.Proof = r.Proof
 	}
-	p := o.printer(out, time.UTC)
-	if o.json {
+	p := o.Printer(out, time.UTC)
+	if o.JSON {
 		if err := json.NewEncoder(out).Encode(j); err != nil {
 			return err
 		}
 	} else {
 		for _, row := range rows {
-			p.line("leaf %d: %s", "第 %d 项：%s", row.Leaf, row.What)
+			p.Line("leaf %d: %s", "第 %d 项：%s", row.Leaf, row.What)
 		}
 		for _, h := range j.Proof {
-			p.line("proof %s", "证明 %s", h)
+			p.Line("proof %s", "证明 %s", h)
 		}
-		p.line("head %s; %d wrong, %d acts not in the log yet", "日志头 %s；%d 处不符，%d 步尚未入日志", j.Head, j.Found, j.Unlogged)
+		p.Line("head %s; %d wrong, %d acts not in the log yet", "日志头 %s；%d 处不符，%d 步尚未入日志", j.Head, j.Found, j.Unlogged)
 	}
 	if !j.OK {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }

@@ -10,10 +10,11 @@ import (
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
-func caseCommand(o *options) *cobra.Command {
+func caseCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
 	c.flags(parent)
@@ -48,7 +49,7 @@ func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
 	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated")
 	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
-	countFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
+	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
 	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
 	_ = cmd.MarkFlagRequired("scope") // defined just above
 }
@@ -77,15 +78,15 @@ func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show fun
 			token = page.next
 			switch {
 			case token == "":
-				if n == 0 && !c.o.json {
-					c.o.note(cmd, nil, i18n.F("none", "没有案件"))
+				if n == 0 && !c.o.JSON {
+					c.o.Note(cmd, nil, i18n.F("none", "没有案件"))
 				}
 				return nil
 			case n >= l.limit && page.total != nil:
-				c.o.note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
+				c.o.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
 				return nil
 			case n >= l.limit:
-				c.o.note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
+				c.o.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
 				return nil
 			}
 		}
@@ -94,7 +95,7 @@ func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show fun
 
 // listed is how much of each case a list needs: a line shows little, JSON all.
 func (c *client) listed() wanggev1.CaseView {
-	if c.o.json {
+	if c.o.JSON {
 		return wanggev1.CaseView_CASE_VIEW_FULL
 	}
 	return wanggev1.CaseView_CASE_VIEW_BASIC
@@ -102,7 +103,7 @@ func (c *client) listed() wanggev1.CaseView {
 
 // show prints a case: times in the city's zone, whatever the machine's.
 func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
-	if c.o.json {
+	if c.o.JSON {
 		return c.message(ctx, conn, w, cs)
 	}
 	zone, err := c.zone(ctx, conn)
@@ -117,7 +118,7 @@ func caseList(c *client) *cobra.Command {
 	var l listFlags
 	var open, unlocated bool
 	cmd := &cobra.Command{
-		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: takes(),
+		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cli.Takes(),
 		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if unlocated {
@@ -150,7 +151,7 @@ func both(a, b string) string {
 
 func caseShow(c *client) *cobra.Command {
 	return &cobra.Command{
-		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: takes("NUMBER"),
+		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Takes("NUMBER"),
 		Example: "  wangge case show 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -164,7 +165,7 @@ func caseShow(c *client) *cobra.Command {
 					return err
 				}
 				w := cmd.OutOrStdout()
-				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.json {
+				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.JSON {
 					return errors.Join(err, c.message(ctx, conn, w, events))
 				}
 				zone, err := c.zone(ctx, conn)
@@ -172,7 +173,7 @@ func caseShow(c *client) *cobra.Command {
 					return err
 				}
 				p := c.printer(w, zone)
-				p.line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
+				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
 				people := map[string]string{got.GetCase().GetOwner().GetPerson(): got.GetCase().GetOwner().GetPersonDisplayName()}
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()

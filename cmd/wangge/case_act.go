@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -68,7 +69,7 @@ func caseAct(c *client) *cobra.Command {
 					return err
 				}
 				if until != "" {
-					t, err := dayOrTime(until, zone)
+					t, err := cli.DayOrTime(until, zone)
 					if err != nil {
 						return fmt.Errorf("--until %w", err)
 					}
@@ -84,7 +85,7 @@ func caseAct(c *client) *cobra.Command {
 	f.StringVar(&note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&group, "group", "", "instead of numbers: the open parts of this mass event")
 	f.StringVar(&in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
-	choiceFlag(cmd, &reason, "reason", "", words(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	cli.ChoiceFlag(cmd, &reason, "reason", "", words(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
 	f.StringVar(&in.Condition, "condition", "", "accept, reclassify: filing condition")
 	f.StringVar(&in.Category, "category", "", "reclassify: code or name")
 	f.StringVar(&in.Handler, "handler", "", "start: who does the work (default you)")
@@ -96,10 +97,10 @@ func caseAct(c *client) *cobra.Command {
 	f.BoolVar(&denied, "denied", false, "decide_…: no")
 	f.StringVar(&until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
 	f.StringVar(&in.Milestone, "milestone", "", "reach: which")
-	choiceFlag(cmd, &outcome, "outcome", "", words(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
+	cli.ChoiceFlag(cmd, &outcome, "outcome", "", words(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
 	f.StringVar(&in.Closing, "closing", "", "close: the closing condition that was met")
 	f.StringVar(&in.Target, "target", "", "merge, attach: the other case")
-	choiceFlag(cmd, &said, "satisfaction", "", words(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	cli.ChoiceFlag(cmd, &said, "satisfaction", "", words(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
 	f.Float64Var(&in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
 	f.StringSliceVar(&in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
 	f.StringVar(&in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
@@ -157,7 +158,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 				one = v
 			}
 			switch {
-			case c.o.json:
+			case c.o.JSON:
 				err = c.message(ctx, conn, w, v)
 			case v.GetCode() == "":
 				err = c.show(ctx, conn, w, v.GetCase())
@@ -174,16 +175,16 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	}
 	switch {
 	case failed == 1 && len(req.GetTargets()) == 1:
-		return Failure(ServerError(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage())))
+		return cli.Failure(cli.ServerError(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage())))
 	case failed > 0:
-		return Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
+		return cli.Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
 	}
 	return nil
 }
 
 func caseDuplicates(c *client) *cobra.Command {
 	return &cobra.Command{
-		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: takes("NUMBER"),
+		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cli.Takes("NUMBER"),
 		Example: "  wangge case duplicates 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -193,13 +194,13 @@ func caseDuplicates(c *client) *cobra.Command {
 				}
 				for _, d := range resp.GetDuplicates() {
 					switch {
-					case c.o.json:
+					case c.o.JSON:
 						err = c.message(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
-						c.printer(cmd.OutOrStdout(), nil).line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
+						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
 						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
-						c.printer(cmd.OutOrStdout(), nil).line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
+						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err
@@ -214,7 +215,7 @@ func caseDuplicates(c *client) *cobra.Command {
 func caseReproject(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: takes(),
+		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cli.Takes(),
 		Example: "  wangge case reproject --reason 'notice of 4 November: 2 January is a day off'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -230,10 +231,10 @@ func caseReproject(c *client) *cobra.Command {
 						break
 					}
 				}
-				if c.o.json {
-					return encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
+				if c.o.JSON {
+					return cli.Encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
 				}
-				c.printer(cmd.OutOrStdout(), nil).line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
+				c.printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
 				return nil
 			})
 		},
@@ -246,7 +247,7 @@ func caseReproject(c *client) *cobra.Command {
 // caseActArgs wants an act, and numbers before it unless --group says which cases.
 func caseActArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return takes("NUMBER...", "ACT")(c, args)
+		return cli.Takes("NUMBER...", "ACT")(c, args)
 	}
 	act, known := args[len(args)-1], make([]string, 0, len(lifecycle.PersonsActs()))
 	for _, a := range lifecycle.PersonsActs() {

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
@@ -16,7 +17,7 @@ import (
 // caseDeadlines reads the deadlines of cases from a server.
 type caseDeadlines struct{ c *client }
 
-func newCaseDeadlines(o *options) caseDeadlines { return caseDeadlines{&client{o: o}} }
+func newCaseDeadlines(o *cli.Options) caseDeadlines { return caseDeadlines{&client{o: o}} }
 
 // flags adds the flags that say which server is asked.
 func (s caseDeadlines) flags(cmd *cobra.Command) { s.c.flags(cmd) }
@@ -34,7 +35,7 @@ func (s caseDeadlines) deadline(cmd *cobra.Command, number string) (d sla.Deadli
 			return err
 		}
 		if r.GetStart() == nil {
-			return Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
+			return cli.Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
 		}
 		d = sla.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
 		if r.GetUnit() != "" {

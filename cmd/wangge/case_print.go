@@ -8,17 +8,18 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
 )
 
 // casePrinter prints cases and what belongs to them: clocks, events, notices.
-type casePrinter struct{ printer }
+type casePrinter struct{ cli.Printer }
 
 // printer prints to w; zone may be nil where no time is printed.
 func (c *client) printer(w io.Writer, zone *time.Location) casePrinter {
-	return casePrinter{c.o.printer(w, zone)}
+	return casePrinter{c.o.Printer(w, zone)}
 }
 
 // minute is an instant in the zone of the printer, to the minute; "-" for none.
@@ -26,7 +27,7 @@ func (p casePrinter) minute(t *timestamppb.Timestamp) string {
 	if t == nil {
 		return "-"
 	}
-	return t.AsTime().In(p.zone).Format("2006-01-02 15:04")
+	return t.AsTime().In(p.Zone).Format("2006-01-02 15:04")
 }
 
 // stage is a case's stage in both languages.
@@ -53,7 +54,7 @@ func (p casePrinter) caseLine(c *wanggev1.Case) {
 		place = as[len(as)-1].GetDisplayName()
 	}
 	if c.GetPlace().GetUnlocated() {
-		place += p.in(" (no position)", "（无位置）")
+		place += p.In(" (no position)", "（无位置）")
 	}
 	owner := "-"
 	if o := c.GetOwner(); o != nil {
@@ -62,14 +63,14 @@ func (p casePrinter) caseLine(c *wanggev1.Case) {
 	late := ""
 	if c.GetOverdue() {
 		by := i18n.Lasting(time.Duration(c.GetLateSeconds()) * time.Second)
-		late = p.in("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
+		late = p.In("  late %[1]s", "  已超时 %[2]s", by.En, by.Zh)
 	}
 	for _, d := range c.GetLateParts() {
 		if d.GetMilestone() != "" {
-			late += p.in("; milestone %[1]s %[2]s of %[3]s", "；节点 %[1]s %[2]s（%[3]s）", d.GetMilestone(), d.GetDisplayName(), d.GetUnitDisplayName())
+			late += p.In("; milestone %[1]s %[2]s of %[3]s", "；节点 %[1]s %[2]s（%[3]s）", d.GetMilestone(), d.GetDisplayName(), d.GetUnitDisplayName())
 		} else {
-			late += p.in("; co-owner %[1]s: %[2]s", "；协办 %[1]s：%[2]s", d.GetUnitDisplayName(), d.GetDuty())
+			late += p.In("; co-owner %[1]s: %[2]s", "；协办 %[1]s：%[2]s", d.GetUnitDisplayName(), d.GetDuty())
 		}
 	}
-	p.line("%s  %-12s  %s  %s  %s  due %s%s", "%s  %s  %s  %s  %s  时限 %s%s", c.GetName(), stage(c.GetStage()), c.GetCategoryDisplayName(), place, owner, p.minute(c.GetDueTime()), late)
+	p.Line("%s  %-12s  %s  %s  %s  due %s%s", "%s  %s  %s  %s  %s  时限 %s%s", c.GetName(), stage(c.GetStage()), c.GetCategoryDisplayName(), place, owner, p.minute(c.GetDueTime()), late)
 }

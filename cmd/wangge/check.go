@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
@@ -45,7 +46,7 @@ type findingJSON struct {
 	Repaired bool   `json:"repaired"`
 }
 
-func checkCommand(o *options) *cobra.Command {
+func checkCommand(o *cli.Options) *cobra.Command {
 	var data, dir string
 	var repair bool
 	var most int
@@ -57,14 +58,14 @@ exactly one timer, each case is the fold of its events, each index entry has its
 written without --repair, which rebuilds what is derived from something else, and nothing more. A running server checks
 itself, at start and on a schedule: AdminService.CheckStore.`,
 		Example: "  wangge check --data ./data\n  wangge check --data ./data --city harbin --repair",
-		Args:    takes(),
+		Args:    cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if repair && dir == "" {
 				return i18n.Errorf("--repair needs --city: a rebuilt case stands in the lists of its city", "--repair 须与 --city 同用：重建的案件要列入所属城市的清单")
 			}
 			var c *city.City
 			if dir != "" {
-				if c, err = loadCity(dir); err != nil {
+				if c, err = cli.LoadCity(dir); err != nil {
 					return err
 				}
 			}
@@ -77,12 +78,12 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 				return examine(cmd, o, data, most, err)
 			}
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			r, err := fsck.Check(cmd.Context(), store, c, fsck.CheckOptions{Repair: repair, Most: most})
 			if err != nil {
-				return Failure(storeError(err))
+				return cli.Failure(storeError(err))
 			}
 			if err := store.Remade(); err != nil && repair {
 				noteRemade(&r, err)
@@ -93,13 +94,13 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 	cmd.Flags().StringVar(&data, "data", "", "data directory of a server that does not run")
 	cmd.Flags().StringVar(&dir, "city", "", "the city of the store; with it the ladders are checked too")
 	cmd.Flags().BoolVar(&repair, "repair", false, "rebuild what is derived")
-	countFlag(cmd.Flags(), &most, "most", 1000, 0, "list at most so many; all are counted")
+	cli.CountFlag(cmd.Flags(), &most, "most", 1000, 0, "list at most so many; all are counted")
 	_ = cmd.MarkFlagRequired("data") // defined just above
 	return cmd
 }
 
 // examine lists every damage of a feed that can't be opened, and ends with why.
-func examine(cmd *cobra.Command, o *options, data string, most int, why error) error {
+func examine(cmd *cobra.Command, o *cli.Options, data string, most int, why error) error {
 	r := fsck.CheckReport{}
 	files, err := bolt.Examine(filepath.Join(data, storeName), func(d *storage.DamageError) error {
 		if r.Found++; r.Found <= most {
@@ -108,13 +109,13 @@ func examine(cmd *cobra.Command, o *options, data string, most int, why error) e
 		return nil
 	})
 	if err != nil || r.Found == 0 {
-		return Failure(errors.Join(why, err))
+		return cli.Failure(errors.Join(why, err))
 	}
 	r.Files = files
-	if err := printStoreCheck(cmd, o, r); !errors.Is(err, errFound) {
+	if err := printStoreCheck(cmd, o, r); !errors.Is(err, cli.ErrFound) {
 		return err
 	}
-	return Failure(why)
+	return cli.Failure(why)
 }
 
 // noteRemade adds to a report that keys were damaged and were made anew when the store was opened.
@@ -131,16 +132,16 @@ func noteRemade(r *fsck.CheckReport, err error) {
 	r.Repaired++
 }
 
-func printStoreCheck(cmd *cobra.Command, o *options, r fsck.CheckReport) error {
+func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) error {
 	out := cmd.OutOrStdout()
 	enc := json.NewEncoder(out)
-	p := o.printer(out, time.UTC)
+	p := o.Printer(out, time.UTC)
 	for _, f := range r.Findings {
-		row := findingJSON{Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.lang), Mend: f.Mend.In(o.lang), Derived: f.Derived, Repaired: f.Repaired}
+		row := findingJSON{Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.Lang), Mend: f.Mend.In(o.Lang), Derived: f.Derived, Repaired: f.Repaired}
 		if f.Case != 0 {
 			row.Case = f.Case.String()
 		}
-		if o.json {
+		if o.JSON {
 			if err := enc.Encode(row); err != nil {
 				return err
 			}
@@ -148,21 +149,21 @@ func printStoreCheck(cmd *cobra.Command, o *options, r fsck.CheckReport) error {
 		}
 		done := ""
 		if f.Repaired {
-			done = i18n.F(" [repaired]", "【已修复】").In(o.lang)
+			done = i18n.F(" [repaired]", "【已修复】").In(o.Lang)
 		}
-		p.line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
+		p.Line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
 	}
-	if o.json {
+	if o.JSON {
 		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Files.Damaged, r.Found, r.Repaired}); err != nil {
 			return err
 		}
 	} else {
-		p.line("%d pages read; checksums compared: %d of %d records, %d blocks of keys; %d places damaged", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个；损坏 %d 处", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks, r.Files.Damaged)
-		p.line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
+		p.Line("%d pages read; checksums compared: %d of %d records, %d blocks of keys; %d places damaged", "已读 %d 页；已核对校验和：记录 %d / %d 条，键块 %d 个；损坏 %d 处", r.Files.Pages, r.Files.Sealed, r.Files.Records, r.Files.Blocks, r.Files.Damaged)
+		p.Line("revision %d: %d keys, %d cases, %d open with %d timers, %d events; %d wrong, %d repaired",
 			"版本 %d：%d 个键、%d 件案件（未结 %d 件，计时器 %d 个）、%d 个事件；不符 %d 处，修复 %d 处", r.Revision, r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Found, r.Repaired)
 	}
 	if !r.Whole() {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }

@@ -8,19 +8,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 )
 
-func cityCommand(o *options) *cobra.Command {
+func cityCommand(o *cli.Options) *cobra.Command {
 	parent := &cobra.Command{Use: "city", Short: "Check, compare, apply and exchange city directories"}
 	var places string
 	check := &cobra.Command{
 		Use:     "check DIR",
 		Short:   "Say everything that is wrong with a city directory: file, line, what to write instead",
 		Example: "  wangge city check harbin\n  wangge city check ./our-city --lang zh --geojson defects.geojson",
-		Args:    takes("DIR"),
+		Args:    cli.Takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			fsys, err := directory(args[0])
+			fsys, err := cli.CityDirectory(args[0])
 			if err != nil {
 				return err
 			}
@@ -29,8 +30,8 @@ func cityCommand(o *options) *cobra.Command {
 			took := time.Since(begin)
 			if places != "" {
 				defects, _ := city.DefectsOf(fsys) // its faults are among those of the city
-				if err := o.files.do(func() error {
-					return toFile(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
+				if err := o.Files.Do(func() error {
+					return cli.WriteTo(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
 				}); err != nil {
 					return err
 				}
@@ -40,18 +41,18 @@ func cityCommand(o *options) *cobra.Command {
 	}
 	check.Flags().StringVar(&places, "geojson", "", "write the places of all defects of the drawn areas to this file")
 	parent.AddCommand(check, gridCommand(o), proveCommand(o), cityExport(o), cityImport(o), cityReplay(o))
-	computing(parent.Commands()...)
+	cli.LongRunning(parent.Commands()...)
 	return parent
 }
 
-func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
+func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []city.Fault, took time.Duration) error {
 	out := cmd.OutOrStdout()
-	rows, remarks := faultRows(o.lang, faults), []faultJSON{}
+	rows, remarks := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}
 	if len(faults) == 0 {
-		remarks = faultRows(o.lang, c.Remarks())
+		remarks = cli.FaultRows(o.Lang, c.Remarks())
 	}
 	switch {
-	case o.json:
+	case o.JSON:
 		all := map[string]any{"ok": len(faults) == 0, "faults": rows, "remarks": remarks}
 		if len(faults) == 0 { // two checks of a faulty city print the same, as they do without --json
 			s := c.Index.Stats()
@@ -63,11 +64,11 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 		}
 	case len(faults) == 0:
 		s := c.Index.Stats()
-		o.printer(out, c.Location).line("%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s",
+		o.Printer(out, c.Location).Line("%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s",
 			"%[1]s版本 %[3]s：%[4]d 个区域、%[5]d 个类别、%[6]d 条规则；索引 %[7]d 个网格单元，其中 %[8]d 个跨边界，%[9]d 条边，%[10]d KB；载入用时 %.2[11]f 秒",
 			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
 		for _, d := range c.Defects {
-			o.printer(out, c.Location).line("accepted: %s (%s)", "已确认：%s（%s）", d.Message, d.Reason)
+			o.Printer(out, c.Location).Line("accepted: %s (%s)", "已确认：%s（%s）", d.Message, d.Reason)
 		}
 		for _, r := range remarks {
 			fmt.Fprintf(out, "%s:%d: %s; %s\n", r.File, r.Line, r.Message, r.Suggestion)
@@ -78,7 +79,7 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Faul
 		}
 	}
 	if len(faults) > 0 {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }

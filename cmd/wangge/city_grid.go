@@ -12,24 +12,25 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-func gridCommand(o *options) *cobra.Command {
+func gridCommand(o *cli.Options) *cobra.Command {
 	var table, places, area, at string
 	cmd := &cobra.Command{
 		Use:     "grid DIR",
 		Short:   "Write the unit grid: each cell with its code, areas, people and shares, as CSV and GeoJSON",
 		Example: "  wangge city grid harbin --area 230102 --csv grid.csv --geojson grid.geojson",
-		Args:    takes("DIR"),
+		Args:    cli.Takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if table == "" && places == "" {
 				return i18n.Errorf("city grid needs --csv FILE, --geojson FILE or both", "city grid 须给出 --csv 文件名、--geojson 文件名，或两者都给")
 			}
-			c, err := loadCity(args[0])
+			c, err := cli.LoadCity(args[0])
 			if err != nil {
 				return err
 			}
@@ -38,29 +39,29 @@ func gridCommand(o *options) *cobra.Command {
 			}
 			when := time.Now().In(c.Location)
 			if at != "" {
-				if when, err = o.instant(cmd, at, c.Location); err != nil {
+				if when, err = o.Instant(cmd, at, c.Location); err != nil {
 					return err
 				}
 			}
 			within, ok := c.AreaOfCode(area, when)
 			if !ok {
-				return Failure(i18n.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name))
+				return cli.Failure(i18n.Errorf("area %[1]q does not exist in %[2]s", "%[3]s没有区域 %[1]q", area, c.NameEn, c.Name))
 			}
 			g := gridWriter{c: c, within: within, at: when}
 			if table != "" {
-				if err := o.files.do(func() error { return toFile(table, g.csv) }); err != nil {
+				if err := o.Files.Do(func() error { return cli.WriteTo(table, g.csv) }); err != nil {
 					return err
 				}
 			}
 			if places != "" {
-				if err := o.files.do(func() error { return toFile(places, g.geojson) }); err != nil {
+				if err := o.Files.Do(func() error { return cli.WriteTo(places, g.geojson) }); err != nil {
 					return err
 				}
 			}
-			if o.json {
-				return encode(cmd.OutOrStdout(), map[string]any{"area": within, "cells": g.cells, "size_m2": math.Round(g.m2), "shared": g.shared, "without_code": g.bare, "csv": table, "geojson": places})
+			if o.JSON {
+				return cli.Encode(cmd.OutOrStdout(), map[string]any{"area": within, "cells": g.cells, "size_m2": math.Round(g.m2), "shared": g.shared, "without_code": g.bare, "csv": table, "geojson": places})
 			}
-			o.printer(cmd.OutOrStdout(), c.Location).line("%d cells, %.3f km2, %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
+			o.Printer(cmd.OutOrStdout(), c.Location).Line("%d cells, %.3f km2, %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
 			return nil
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -83,7 +84,7 @@ type cityView struct {
 	lang string
 }
 
-func viewOf(o *options, c *city.City) cityView { return cityView{c, o.lang} }
+func viewOf(o *cli.Options, c *city.City) cityView { return cityView{c, o.Lang} }
 
 // unitName is the name of a unit.
 func (v cityView) unitName(u roster.Unit) string { return v.c.UnitName(u).In(v.lang) }

@@ -17,13 +17,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/i18n"
 )
 
 // revisionCommands compare a city directory with the server's, apply it, and read those applied.
-func revisionCommands(o *options) []*cobra.Command {
+func revisionCommands(o *cli.Options) []*cobra.Command {
 	return []*cobra.Command{cityPlan(&client{o: o}), cityApply(&client{o: o}), cityLog(&client{o: o}), cityWithdraw(&client{o: o}), cityGet(&client{o: o})}
 }
 
@@ -43,13 +44,13 @@ func (p *proposed) files(args []string) (city.Directory, error) {
 	if p.revision != "" {
 		return nil, nil
 	}
-	fsys, err := directory(args[0])
+	fsys, err := cli.CityDirectory(args[0])
 	if err != nil {
 		return nil, err
 	}
 	dir, faults := city.Gather(fsys)
 	if faults != nil {
-		return nil, CityFaults(faults)
+		return nil, cli.CityFaults(faults)
 	}
 	return dir, nil
 }
@@ -66,7 +67,7 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 		m.OpenCases = wanggev1.OpenCases_OPEN_CASES_MOVE
 	}
 	if p.from != "" {
-		at, err := dayOrTime(p.from, zone)
+		at, err := cli.DayOrTime(p.from, zone)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +98,7 @@ func cityPlan(c *client) *cobra.Command {
 open or close, and each open case whose owner, ladder or deadline would move or that would be left to nobody. Exit 1 when
 it opens a gap, leaves a case to nobody or was planned against a revision that no longer stands.`,
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
-		Args:    takes("[DIR]"),
+		Args:    cli.Takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := p.files(args)
 			if err != nil {
@@ -133,13 +134,13 @@ it opens a gap, leaves a case to nobody or was planned against a revision that n
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against before: says what was applied meanwhile")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it would take effect (default now)")
-	countFlag(cmd.Flags(), &limit, "limit", 50, 1, "most rows of each list that are printed; --json prints all")
+	cli.CountFlag(cmd.Flags(), &limit, "limit", 50, 1, "most rows of each list that are printed; --json prints all")
 	return cmd
 }
 
 // printPlan prints a plan as it comes.
 func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
-	lang := c.o.lang
+	lang := c.o.Lang
 	counts := map[string]int{}
 	stale := false
 	moves := i18n.F("open cases that would move", "将变动的未结案件")
@@ -166,7 +167,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 			return err
 		}
 		stale = stale || len(m.GetMissed()) > 0
-		if c.o.json {
+		if c.o.JSON {
 			if err := message(w, m, zone); err != nil {
 				return err
 			}
@@ -208,7 +209,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 			}
 		}
 		if t := m.GetTotals(); t != nil {
-			if !c.o.json {
+			if !c.o.JSON {
 				if len(held) > 0 {
 					fmt.Fprintln(w, moves.In(lang))
 				}
@@ -227,11 +228,11 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 					fmt.Fprintln(w, i18n.F("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n).In(lang))
 				}
 			}
-			if n := t.GetExpectations(); n > 0 && !c.o.json {
+			if n := t.GetExpectations(); n > 0 && !c.o.JSON {
 				fmt.Fprintln(w, i18n.F("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）", n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n)).In(lang))
 			}
 			if t.GetOpened() > 0 || t.GetLost() > 0 || stale {
-				return errFound
+				return cli.ErrFound
 			}
 		}
 	}
@@ -274,7 +275,7 @@ unless --waive says why that is accepted, and when the city has moved on since y
 prints it). Open cases move only as --open-cases says: keep leaves them as they are and is refused when some would be left
 to nobody, move gives those to somebody, reroute decides all anew. Going back is --revision with an older one.`,
 		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
-		Args:    takes("[DIR]"),
+		Args:    cli.Takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := p.files(args)
 			if err != nil {
@@ -311,17 +312,17 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")
-	choiceFlag(cmd, &p.cases, "open-cases", "", []string{"keep", "move", "reroute"}, "what becomes of open cases: keep, move or reroute")
+	cli.ChoiceFlag(cmd, &p.cases, "open-cases", "", []string{"keep", "move", "reroute"}, "what becomes of open cases: keep, move or reroute")
 	cmd.Flags().StringVar(&p.waive, "waive", "", "why the gaps that it opens are accepted; kept and shown")
 	cmd.Flags().StringVar(&p.note, "note", "", "for people")
 	return cmd
 }
 
 func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
-	if c.o.json {
+	if c.o.JSON {
 		return message(w, whole, zone)
 	}
-	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.lang))
+	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.Lang))
 	return err
 }
 
@@ -345,7 +346,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		open = i18n.F("move", "仅移交无人负责的未结案件")
 	default:
 	}
-	by, note := i18n.F("%s", "%s", named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
+	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {
 		by = i18n.F("the service", "系统")
 	}
@@ -373,7 +374,7 @@ func cityLog(c *client) *cobra.Command {
 	var limit int
 	var rows bool
 	cmd := &cobra.Command{
-		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: takes(),
+		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
@@ -393,7 +394,7 @@ func cityLog(c *client) *cobra.Command {
 						if err := c.printRevision(cmd.OutOrStdout(), a, a, zone); err != nil {
 							return err
 						}
-						if !rows || c.o.json {
+						if !rows || c.o.JSON {
 							continue
 						}
 						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
@@ -408,7 +409,7 @@ func cityLog(c *client) *cobra.Command {
 		},
 	}
 	c.flags(cmd)
-	countFlag(cmd.Flags(), &limit, "limit", 50, 1, "most revisions")
+	cli.CountFlag(cmd.Flags(), &limit, "limit", 50, 1, "most revisions")
 	cmd.Flags().BoolVar(&rows, "rows", false, "also what each one changed and waived")
 	return cmd
 }
@@ -416,7 +417,7 @@ func cityLog(c *client) *cobra.Command {
 func cityWithdraw(c *client) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
-		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: takes(),
+		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
@@ -440,11 +441,11 @@ func cityWithdraw(c *client) *cobra.Command {
 func cityGet(c *client) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{
-		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: takes("DIR"),
+		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cli.Takes("DIR"),
 		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
-				return Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
+				return cli.Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
 			}
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})
@@ -467,11 +468,11 @@ func cityGet(c *client) *cobra.Command {
 						dir[p.GetName()] = append(dir[p.GetName()], p.GetData()...)
 					}
 				}
-				if err := writeDirectory(args[0], dir); err != nil {
+				if err := cli.WriteDirectory(args[0], dir); err != nil {
 					return err
 				}
-				if c.o.json {
-					return encode(cmd.OutOrStdout(), map[string]any{"revision": kept, "directory": args[0], "files": slices.Sorted(maps.Keys(dir))})
+				if c.o.JSON {
+					return cli.Encode(cmd.OutOrStdout(), map[string]any{"revision": kept, "directory": args[0], "files": slices.Sorted(maps.Keys(dir))})
 				}
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), kept)
 				return err

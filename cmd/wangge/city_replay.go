@@ -9,13 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
 
-func cityReplay(o *options) *cobra.Command {
+func cityReplay(o *cli.Options) *cobra.Command {
 	var format, from, to string
 	cmd := &cobra.Command{
 		Use: "replay WAS IS FILE", Short: "Say which units would have gained and lost how many past cases under another city directory",
@@ -23,13 +24,13 @@ func cityReplay(o *options) *cobra.Command {
 have gained and lost how many cases, by owner and by ground, and how many deadlines would have been others. The format is
 one of WAS's imports.yaml. Nothing is written.`,
 		Example: "  wangge city replay boston ./boston-new dispatch/city/cities/boston/events/boston311-2011.csv.gz --format boston311 --from 2011-07-01 --to 2011-08-01",
-		Args:    takes("WAS", "IS", "FILE"),
+		Args:    cli.Takes("WAS", "IS", "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			was, err := loadCity(args[0])
+			was, err := cli.LoadCity(args[0])
 			if err != nil {
 				return err
 			}
-			is, err := loadCity(args[1])
+			is, err := cli.LoadCity(args[1])
 			if err != nil {
 				return err
 			}
@@ -39,18 +40,18 @@ one of WAS's imports.yaml. Nothing is written.`,
 			}
 			begin, end := time.Time{}, time.Time{}
 			if from != "" {
-				if begin, err = dayOrTime(from, was.Location); err != nil {
+				if begin, err = cli.DayOrTime(from, was.Location); err != nil {
 					return err
 				}
 			}
 			if to != "" {
-				if end, err = dayOrTime(to, was.Location); err != nil {
+				if end, err = cli.DayOrTime(to, was.Location); err != nil {
 					return err
 				}
 			}
 			r := &explain.Replay{Was: was, Is: is}
 			bad, unlocated := 0, 0
-			rows := newReader(was, f, o.lang, newProgress(cmd.ErrOrStderr()))
+			rows := newReader(was, f, o.Lang, cli.NewProgress(cmd.ErrOrStderr()))
 			err = rows.read(args[2], func(batch []record) error {
 				for _, p := range batch {
 					at := p.rec.Report.ReceivedAt
@@ -67,7 +68,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 				return cmd.Context().Err()
 			})
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			return printReplay(cmd.OutOrStdout(), o, r, bad, unlocated)
 		},
@@ -92,7 +93,7 @@ type balanceJSON struct {
 	Lost   int    `json:"lost"`
 }
 
-func printReplay(w io.Writer, o *options, r *explain.Replay, bad, unlocated int) error {
+func printReplay(w io.Writer, o *cli.Options, r *explain.Replay, bad, unlocated int) error {
 	text := func(list []explain.Shift) []shiftJSON {
 		out := []shiftJSON{}
 		for _, s := range list {
@@ -108,7 +109,7 @@ func printReplay(w io.Writer, o *options, r *explain.Replay, bad, unlocated int)
 		return out
 	}
 	owners, grounds := r.OwnerShifts(), r.GroundShifts()
-	if o.json {
+	if o.JSON {
 		err := json.NewEncoder(w).Encode(map[string]any{
 			"was": r.Was.Revision, "is": r.Is.Revision, "records": r.Records, "unreadable": bad, "unlocated": unlocated, "refused": r.Refused, "owners": r.Owners, "grounds": r.Grounds, "deadlines": r.Deadlines, "later": r.Later,
 			"owner_shifts": text(owners), "owner_balances": balance(owners), "ground_shifts": text(grounds), "ground_balances": balance(grounds),
@@ -120,9 +121,9 @@ func printReplay(w io.Writer, o *options, r *explain.Replay, bad, unlocated int)
 	}
 	fmt.Fprintf(w, "%s -> %s\n", r.Was.Revision, r.Is.Revision)
 	fmt.Fprintln(w, i18n.F("%[1]d records (%[2]d unreadable, %[3]d not routed by one of the two): %[4]d change owner, %[5]d change ground, %[6]d deadlines change (%[7]d later)",
-		"%[1]d 条记录（无法读取 %[2]d，其中一版无法派遣 %[3]d）：责任单位变动 %[4]d，区域变动 %[5]d，时限变动 %[6]d（推迟 %[7]d）", r.Records, bad, r.Refused, r.Owners, r.Grounds, r.Deadlines, r.Later).In(o.lang))
+		"%[1]d 条记录（无法读取 %[2]d，其中一版无法派遣 %[3]d）：责任单位变动 %[4]d，区域变动 %[5]d，时限变动 %[6]d（推迟 %[7]d）", r.Records, bad, r.Refused, r.Owners, r.Grounds, r.Deadlines, r.Later).In(o.Lang))
 	if unlocated > 0 {
-		fmt.Fprintln(w, i18n.F("%d records without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.lang))
+		fmt.Fprintln(w, i18n.F("%d records without a position left out", "未计入没有位置的 %d 条记录", unlocated).In(o.Lang))
 	}
 	for _, part := range []struct {
 		title i18n.Text
@@ -130,7 +131,7 @@ func printReplay(w io.Writer, o *options, r *explain.Replay, bad, unlocated int)
 	}{{i18n.F("owners", "责任单位"), owners}, {i18n.F("ground", "区域"), grounds}} {
 		for i, b := range balance(part.list) {
 			if i == 0 {
-				fmt.Fprintln(w, part.title.In(o.lang))
+				fmt.Fprintln(w, part.title.In(o.Lang))
 			}
 			fmt.Fprintf(w, "  %-24s +%-6d -%-6d %s\n", b.Unit, b.Gained, b.Lost, b.Name)
 		}
@@ -142,10 +143,10 @@ func printReplay(w io.Writer, o *options, r *explain.Replay, bad, unlocated int)
 }
 
 // nameIn is a unit's name in the first city that knows it.
-func nameIn(o *options, u roster.Unit, in ...*city.City) string {
+func nameIn(o *cli.Options, u roster.Unit, in ...*city.City) string {
 	i := slices.IndexFunc(in, func(c *city.City) bool { return c.UnitName(u).En != u.ID })
 	if i < 0 || u == (roster.Unit{}) {
-		return i18n.F("nobody", "无人").In(o.lang)
+		return i18n.F("nobody", "无人").In(o.Lang)
 	}
-	return in[i].UnitName(u).In(o.lang)
+	return in[i].UnitName(u).In(o.Lang)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
@@ -16,7 +17,7 @@ import (
 // A month of real july under two revisions: graffiti go to another department, two districts
 // trade their ground, rubbish has other limits. The figures are those of counting one by one.
 func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
-	fsys, err := directory("boston")
+	fsys, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 		t.Fatal(faults)
 	}
 	july, graffiti, traded := 0, 0, map[string]int{}
-	err = newReader(was, was.Formats["boston311"], "en", newProgress(os.Stderr)).read(events, func(batch []record) error {
+	err = newReader(was, was.Formats["boston311"], "en", cli.NewProgress(os.Stderr)).read(events, func(batch []record) error {
 		for _, p := range batch {
 			r := p.rec.Report
 			if p.unreadable != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {

@@ -12,22 +12,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/i18n"
 )
 
-func cityExport(o *options) *cobra.Command {
+func cityExport(o *cli.Options) *cobra.Command {
 	var xlsx, csvs string
 	cmd := &cobra.Command{
 		Use: "export DIR", Short: "Write a city's tables as a spreadsheet: one sheet a table, help and drop-downs, faults as comments",
 		Example: "  wangge city export ./our-city --xlsx city.xlsx\n  wangge city export ./our-city --csv ./tables",
-		Args:    takes("DIR"),
+		Args:    cli.Takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (xlsx == "") == (csvs == "") {
 				return i18n.Errorf("give one of --xlsx FILE and --csv DIR", "--xlsx 文件名与 --csv 目录须给出其中一个")
 			}
-			fsys, err := directory(args[0])
+			fsys, err := cli.CityDirectory(args[0])
 			if err != nil {
 				return err
 			}
@@ -36,23 +37,23 @@ func cityExport(o *options) *cobra.Command {
 				_, bad = city.LoadDirectory(dir)
 			}
 			if xlsx != "" {
-				book, err := sheets.Workbook(dir, bad, o.lang)
+				book, err := sheets.Workbook(dir, bad, o.Lang)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
-				if err := o.files.do(func() error { return writeFile(xlsx, book) }); err != nil {
-					return Failure(err)
+				if err := o.Files.Do(func() error { return cli.WriteFile(xlsx, book) }); err != nil {
+					return cli.Failure(err)
 				}
-			} else if err := o.files.do(func() error { return exportTables(csvs, dir) }); err != nil {
-				return Failure(err)
+			} else if err := o.Files.Do(func() error { return exportTables(csvs, dir) }); err != nil {
+				return cli.Failure(err)
 			}
-			if o.json {
-				if err := encode(cmd.OutOrStdout(), map[string]any{"ok": bad == nil, "xlsx": xlsx, "csv": csvs, "faults": faultRows(o.lang, bad)}); err != nil {
+			if o.JSON {
+				if err := cli.Encode(cmd.OutOrStdout(), map[string]any{"ok": bad == nil, "xlsx": xlsx, "csv": csvs, "faults": cli.FaultRows(o.Lang, bad)}); err != nil {
 					return err
 				}
 			}
 			if bad != nil {
-				return CityFaults(bad)
+				return cli.CityFaults(bad)
 			}
 			return nil
 		},
@@ -72,10 +73,10 @@ func exportTables(at string, dir city.Directory) error {
 			files[filepath.Join(at, t.File)] = sheets.Table(data)
 		}
 	}
-	return writeFiles(files)
+	return cli.WriteFiles(files)
 }
 
-func cityImport(o *options) *cobra.Command {
+func cityImport(o *cli.Options) *cobra.Command {
 	var marked string
 	var draft bool
 	cmd := &cobra.Command{
@@ -84,13 +85,13 @@ func cityImport(o *options) *cobra.Command {
 letters, merged cells, GBK) is put right when it can only have been one thing, and named with its sheet and cell otherwise.
 Nothing is written when anything is wrong; --marked writes the clerk's workbook back with a comment on each faulty cell.`,
 		Example: "  wangge city import roster.xlsx ./our-city --marked roster-checked.xlsx\n  wangge city import people.csv ./our-city",
-		Args:    takes("FILE", "DIR"),
+		Args:    cli.Takes("FILE", "DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			was := city.Directory{}
 			if _, err := os.Stat(args[1]); err == nil {
 				var bad []city.Fault
 				if was, bad = city.Gather(os.DirFS(args[1])); bad != nil {
-					return Failure(errors.New(bad[0].String()))
+					return cli.Failure(errors.New(bad[0].String()))
 				}
 			}
 			data, imported, err := readClerk(args[0], was)
@@ -122,12 +123,12 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 				draft = false
 			}
 			if marked != "" && data != nil && len(faults) > 0 {
-				book, err := sheets.Annotate(data, faults, o.lang)
+				book, err := sheets.Annotate(data, faults, o.Lang)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
-				if err := o.files.do(func() error { return writeFile(marked, book) }); err != nil {
-					return Failure(err)
+				if err := o.Files.Do(func() error { return cli.WriteFile(marked, book) }); err != nil {
+					return cli.Failure(err)
 				}
 			}
 			if len(faults) == 0 || draft {
@@ -135,7 +136,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 				for _, t := range changed {
 					tables[t] = is[t]
 				}
-				if err := o.files.do(func() error { return writeDirectory(args[1], tables) }); err != nil {
+				if err := o.Files.Do(func() error { return cli.WriteDirectory(args[1], tables) }); err != nil {
 					return err
 				}
 			}
@@ -151,18 +152,18 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Import, err error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, nil, Failure(err)
+		return nil, nil, cli.Failure(err)
 	}
 	names := []string{file}
 	if info.IsDir() {
 		if names, err = filepath.Glob(filepath.Join(file, "*.csv")); err != nil || len(names) == 0 {
-			return nil, nil, Failure(errors.Join(err, i18n.Errorf("%s holds no CSV", "%s 中没有 CSV", file)))
+			return nil, nil, cli.Failure(errors.Join(err, i18n.Errorf("%s holds no CSV", "%s 中没有 CSV", file)))
 		}
 	}
 	for _, name := range names {
 		raw, err := readBounded(name)
 		if err != nil {
-			return nil, nil, Failure(err)
+			return nil, nil, cli.Failure(err)
 		}
 		var im *sheets.Import
 		switch ext := strings.ToLower(filepath.Ext(name)); ext {
@@ -177,7 +178,7 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 			err = i18n.Errorf("%s: %q is no kind of file that is read; give .xlsx or .csv", "%s：不能读取 %q 类文件，请给出 .xlsx 或 .csv", name, ext)
 		}
 		if err != nil {
-			return nil, nil, Failure(err)
+			return nil, nil, cli.Failure(err)
 		}
 		out = append(out, im)
 	}
@@ -197,11 +198,11 @@ func readBounded(name string) ([]byte, error) {
 	return data, err
 }
 
-func printImport(w io.Writer, o *options, file string, tables []string, faults []sheets.Fault, draft bool) error {
-	if o.json {
+func printImport(w io.Writer, o *cli.Options, file string, tables []string, faults []sheets.Fault, draft bool) error {
+	if o.JSON {
 		rows := []map[string]any{}
 		for _, f := range faults {
-			rows = append(rows, map[string]any{"sheet": f.Sheet, "cell": f.Cell, "file": f.File, "line": f.Line, "message": f.Message.In(o.lang), "suggestion": f.Suggestion.In(o.lang)})
+			rows = append(rows, map[string]any{"sheet": f.Sheet, "cell": f.Cell, "file": f.File, "line": f.Line, "message": f.Message.In(o.Lang), "suggestion": f.Suggestion.In(o.Lang)})
 		}
 		if err := json.NewEncoder(w).Encode(map[string]any{"ok": len(faults) == 0, "tables": tables, "faults": rows}); err != nil {
 			return fmt.Errorf("print: %w", err)
@@ -212,19 +213,19 @@ func printImport(w io.Writer, o *options, file string, tables []string, faults [
 			if f.Sheet != "" {
 				at = file + " " + f.File
 			}
-			fmt.Fprintf(w, "%s: %s; %s\n", at, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+			fmt.Fprintf(w, "%s: %s; %s\n", at, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
 		}
 		switch {
 		case len(faults) == 0:
-			fmt.Fprintln(w, i18n.F("read: %s", "已导入：%s", strings.Join(tables, ", ")).In(o.lang))
+			fmt.Fprintln(w, i18n.F("read: %s", "已导入：%s", strings.Join(tables, ", ")).In(o.Lang))
 		case draft:
-			fmt.Fprintln(w, i18n.F("written as a draft: %s", "已写入草稿：%s", strings.Join(tables, ", ")).In(o.lang))
+			fmt.Fprintln(w, i18n.F("written as a draft: %s", "已写入草稿：%s", strings.Join(tables, ", ")).In(o.Lang))
 		default:
-			fmt.Fprintln(w, i18n.F("nothing was written", "未写入任何内容").In(o.lang))
+			fmt.Fprintln(w, i18n.F("nothing was written", "未写入任何内容").In(o.Lang))
 		}
 	}
 	if len(faults) > 0 {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }

@@ -21,12 +21,13 @@ import (
 
 	"wangge/api/rpc"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
 // client is how commands reach a server.
 type client struct {
-	o             *options
+	o             *cli.Options
 	server, token string
 	ca            string
 	timeout       time.Duration
@@ -36,12 +37,12 @@ type client struct {
 func (c *client) flags(cmd *cobra.Command) {
 	server := os.Getenv("WANGGE_SERVER")
 	if server == "" {
-		server = defaultListen
+		server = cli.DefaultListen
 	}
 	cmd.PersistentFlags().StringVar(&c.server, "server", server, "address of the server (WANGGE_SERVER)")
 	cmd.PersistentFlags().StringVar(&c.token, "token", "", "bearer token (default WANGGE_TOKEN)")
 	cmd.PersistentFlags().StringVar(&c.ca, "ca", "", "certificate authority file (PEM); turns TLS on, which it is for any server beyond this machine")
-	spanFlag(cmd.PersistentFlags(), &c.timeout, "timeout", 30*time.Second, time.Millisecond, "longest wait")
+	cli.SpanFlag(cmd.PersistentFlags(), &c.timeout, "timeout", 30*time.Second, time.Millisecond, "longest wait")
 }
 
 // call connects, runs f with the token attached and words any refusal.
@@ -60,17 +61,17 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	if c.ca != "" {
 		pem, err := os.ReadFile(c.ca)
 		if err != nil {
-			return Failure(err)
+			return cli.Failure(err)
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return Failure(i18n.Errorf("%s holds no certificate", "%s 中没有证书", c.ca))
+			return cli.Failure(i18n.Errorf("%s holds no certificate", "%s 中没有证书", c.ca))
 		}
 		creds = credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13})
 	}
 	conn, err := grpc.NewClient(c.server, grpc.WithTransportCredentials(creds))
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	ctx := cmd.Context()
 	if c.timeout > 0 {
@@ -78,15 +79,15 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 	}
-	ctx = metadata.AppendToOutgoingContext(ctx, "accept-language", c.o.lang)
+	ctx = metadata.AppendToOutgoingContext(ctx, "accept-language", c.o.Lang)
 	if token != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	}
 	err = f(ctx, conn)
 	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
-		err = Failure(ServerError(cmd, st))
+		err = cli.Failure(cli.ServerError(cmd, st))
 		if hint := c.security(cmd.Context(), st, creds.Info().SecurityProtocol == "tls"); hint != nil {
-			err = Failure(hint)
+			err = cli.Failure(hint)
 		}
 	}
 	return errors.Join(err, conn.Close())
@@ -152,8 +153,8 @@ func checkServer(server string) error {
 
 // none tells a person that a list of n rows is empty. A script reads no line.
 func (c *client) none(cmd *cobra.Command, n int) error {
-	if n == 0 && !c.o.json {
-		c.o.note(cmd, nil, i18n.F("none", "无"))
+	if n == 0 && !c.o.JSON {
+		c.o.Note(cmd, nil, i18n.F("none", "无"))
 	}
 	return nil
 }

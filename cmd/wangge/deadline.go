@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
@@ -25,14 +26,14 @@ type deadlineSource interface {
 }
 
 // deadlineCommand prints when a limit of a city directory ends, or the deadline of a case that server knows.
-func deadlineCommand(o *options, server deadlineSource) *cobra.Command {
+func deadlineCommand(o *cli.Options, server deadlineSource) *cobra.Command {
 	var from, unit, number, owner string
 	var n int
 	cmd := &cobra.Command{
 		Use:     "deadline DIR --from TIME --limit N --unit U | deadline --case NUMBER",
 		Short:   "Print the instant at which a limit or a case's deadline ends, and why",
 		Example: "  wangge deadline harbin --from 2026-09-30T16:30 --limit 4 --unit work_hours\n  wangge deadline --case 20261123-000417",
-		Args:    takes("[DIR]"),
+		Args:    cli.Takes("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if number != "" {
 				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" {
@@ -51,11 +52,11 @@ func deadlineCommand(o *options, server deadlineSource) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := loadCity(args[0])
+			c, err := cli.LoadCity(args[0])
 			if err != nil {
 				return err
 			}
-			start, err := o.instant(cmd, from, c.Location)
+			start, err := o.Instant(cmd, from, c.Location)
 			if err != nil {
 				return err
 			}
@@ -69,23 +70,23 @@ func deadlineCommand(o *options, server deadlineSource) *cobra.Command {
 					if id := diag.Near(whose.ID, known); id != "" {
 						near = diag.Meant(whose.ID, []string{id})
 					}
-					return Failure(i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near))
+					return cli.Failure(i18n.Errorf("--owner %[1]q is not in the city; %[2]v", "--owner %[1]q 不在该城市中，%[2]v", owner, near))
 				}
 			}
 			d, err := sla.ExplainLimit(c, whose, start, calendar.Limit{N: n, Unit: u})
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			return printDeadline(cmd.OutOrStdout(), o, d)
 		},
 	}
 	cmd.Flags().StringVar(&from, "from", "", "start, in the city's time zone unless it has one")
-	countFlag(cmd.Flags(), &n, "limit", 0, 1, "how many units")
-	choiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "hours, work_hours, work_days or days")
+	cli.CountFlag(cmd.Flags(), &n, "limit", 0, 1, "how many units")
+	cli.ChoiceFlag(cmd, &unit, "unit", "", calendar.UnitNames(), "hours, work_hours, work_days or days")
 	cmd.Flags().StringVar(&owner, "owner", "", "whose calendar: area:ID or department:ID (default the city's)")
 	cmd.Flags().StringVar(&number, "case", "", "explain the deadline of this case of a server")
 	server.flags(cmd)
-	computing(cmd)
+	cli.LongRunning(cmd)
 	return cmd
 }
 
@@ -98,12 +99,12 @@ type intervalJSON struct {
 	CountedSeconds int64 `json:"counted_seconds"` // counted although no time passed: the clocks were put forward
 }
 
-func skippedOf(o *options, s calendar.Skip) intervalJSON {
-	return intervalJSON{s.From, s.To, i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.lang), int64(s.Counts / time.Second)}
+func skippedOf(o *cli.Options, s calendar.Skip) intervalJSON {
+	return intervalJSON{s.From, s.To, i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.Lang), int64(s.Counts / time.Second)}
 }
 
 // printDeadline prints a deadline for people, or as wanggev1.ExplainDeadlineResponse.
-func printDeadline(out io.Writer, o *options, d sla.Deadline) error {
+func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
 		counted = append(counted, intervalJSON{From: i.From, To: i.To})
@@ -115,8 +116,8 @@ func printDeadline(out io.Writer, o *options, d sla.Deadline) error {
 	if d.Limit.N > 0 {
 		unit = d.Limit.Unit.String()
 	}
-	if o.json {
-		return encode(out, map[string]any{
+	if o.JSON {
+		return cli.Encode(out, map[string]any{
 			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped, "extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
 			"limit_rule": d.LimitRule, "counted_seconds": int64(d.Used / time.Second),
 		})
@@ -126,9 +127,9 @@ func printDeadline(out io.Writer, o *options, d sla.Deadline) error {
 }
 
 // sayDeadline tells a deadline part by part, in the order of time; the parts add up to the second.
-func sayDeadline(out io.Writer, o *options, d sla.Deadline) {
+func sayDeadline(out io.Writer, o *cli.Options, d sla.Deadline) {
 	when := func(t time.Time) string {
-		if strings.HasPrefix(o.lang, "zh") {
+		if strings.HasPrefix(o.Lang, "zh") {
 			return t.Format("2006-01-02 ") + []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}[t.Weekday()] + t.Format(" 15:04:05")
 		}
 		return t.Format("Mon 2006-01-02 15:04:05")
@@ -144,11 +145,11 @@ func sayDeadline(out io.Writer, o *options, d sla.Deadline) {
 	if d.Paused {
 		head = i18n.F("%[1]s from %[3]s stands still; it ran until %[4]s", "%[2]s，自 %[3]s 起，计时暂停；曾计至 %[4]s", what.En, what.Zh, when(d.Start), when(d.Due))
 	}
-	fmt.Fprintln(out, head.In(o.lang))
+	fmt.Fprintln(out, head.In(o.Lang))
 	if d.Provisional {
-		fmt.Fprintln(out, i18n.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.lang))
+		fmt.Fprintln(out, i18n.F("  provisional: it reaches a year whose holidays are not published yet", "  暂定：所及年份的节假日尚未公布").In(o.Lang))
 	}
-	lasts := func(d time.Duration) string { return i18n.Exact(d).In(o.lang) }
+	lasts := func(d time.Duration) string { return i18n.Exact(d).In(o.Lang) }
 	var counted, skipped time.Duration
 	i, k := 0, 0
 	for i < len(d.Counted) || k < len(d.Skipped) {
@@ -163,11 +164,11 @@ func sayDeadline(out io.Writer, o *options, d sla.Deadline) {
 		k++
 		if p.Counts > 0 {
 			counted += p.Counts
-			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), lasts(p.Counts), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+			fmt.Fprintf(out, "  + %s  %s  %s\n", when(p.From), lasts(p.Counts), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.Lang))
 			continue
 		}
 		skipped += p.To.Sub(p.From)
-		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.lang))
+		fmt.Fprintf(out, "  - %s - %s  %s  %s\n", when(p.From), when(p.To), lasts(p.To.Sub(p.From)), i18n.Text{En: p.Why, Zh: p.WhyZh}.In(o.Lang))
 	}
-	fmt.Fprintln(out, i18n.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", lasts(counted), lasts(skipped), lasts(counted+skipped)).In(o.lang))
+	fmt.Fprintln(out, i18n.F("  counted %[1]s + not counted %[2]s = %[3]s in all", "  计时 %[1]s + 不计时 %[2]s = 共 %[3]s", lasts(counted), lasts(skipped), lasts(counted+skipped)).In(o.Lang))
 }

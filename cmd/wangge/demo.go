@@ -18,6 +18,7 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -29,7 +30,7 @@ import (
 	"wangge/storage/bolt"
 )
 
-func demoCommand(o *options) *cobra.Command {
+func demoCommand(o *cli.Options) *cobra.Command {
 	var once bool
 	var data, listen string
 	cmd := &cobra.Command{
@@ -37,14 +38,14 @@ func demoCommand(o *options) *cobra.Command {
 		Short: "Tell a day of Harbin, then serve it for you to try; --once only tells it",
 		Long: `Tells a day of Harbin on the terminal with a simulated clock, over a real store and the code that serves. Without --once it
 then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
-		Args: takes(),
+		Args: cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if err := rpc.CheckListen(listen, false); err != nil && !once {
 				return err
 			}
 			dir, err := os.MkdirTemp("", "wangge-demo-")
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 			if err := demo(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "story.db")); err != nil || once {
@@ -58,30 +59,30 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "tell the day and exit")
 	cmd.Flags().StringVar(&data, "data", "", "keep the served data here (default a directory that goes with the demo)")
-	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address of the server, on this machine")
+	cmd.Flags().StringVar(&listen, "listen", cli.DefaultListen, "address of the server, on this machine")
 	return cmd
 }
 
 // demoServe serves Harbin until it is stopped and prints what to try.
-func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) {
+func demoServe(cmd *cobra.Command, o *cli.Options, data, listen string) (err error) {
 	if err := rpc.CheckListen(listen, false); err != nil {
 		return err
 	}
 	lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	defer lis.Close() //nolint:errcheck // the server has closed it when it ran
 	if err := prepareStore(data, false); err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	tokens, err := openTokens(data)
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	store, err := openStore(data)
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	c, files, err := startingCity(cmd, o, "harbin", store)
@@ -91,27 +92,27 @@ func demoServe(cmd *cobra.Command, o *options, data, listen string) (err error) 
 	out := cmd.OutOrStdout()
 	people, err := demoPeople(tokens)
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
 		tellDemo(out, o, c, addr, people)
 	})
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	return nil
 }
 
 // tellDemo says where the demo serves and what to try there.
-func tellDemo(out io.Writer, o *options, c *city.City, addr net.Addr, people []demoPerson) {
-	if o.json {
-		_ = encode(out, map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people}) // nobody is left to tell
+func tellDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, people []demoPerson) {
+	if o.JSON {
+		_ = cli.Encode(out, map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people}) // nobody is left to tell
 		return
 	}
-	p := o.printer(out, c.Location)
-	p.line("\n%[1]s serves on %[3]s\n\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):", "\n%[2]s服务已启动，监听 %[3]s\n\n请在另一终端以下列人员的身份试用（按 Ctrl-C 结束演示）：", c.NameEn, c.Name, addr)
+	p := o.Printer(out, c.Location)
+	p.Line("\n%[1]s serves on %[3]s\n\nTry it from another terminal, as one of these people (Ctrl-C stops the demo):", "\n%[2]s服务已启动，监听 %[3]s\n\n请在另一终端以下列人员的身份试用（按 Ctrl-C 结束演示）：", c.NameEn, c.Name, addr)
 	for _, who := range people {
-		p.line("  export %s=%s   # %s", "  export %s=%s   # %s", who.As, who.Token, who.Person)
+		p.Line("  export %s=%s   # %s", "  export %s=%s   # %s", who.As, who.Token, who.Person)
 	}
 	fmt.Fprintf(out, `  wangge report 45.755 126.600 C0106 --text 缺盖 --server %[1]s --token $INSPECTOR
   wangge case list --scope area:230102 --open --server %[1]s --token $LEADER
@@ -157,7 +158,7 @@ var lights = map[string]string{"green": "绿", "yellow": "黄", "red": "红"}
 // story is the state of a day being told.
 type story struct {
 	ctx   context.Context
-	o     *options
+	o     *cli.Options
 	out   io.Writer
 	c     *city.City
 	d     *desk.Desk
@@ -173,30 +174,30 @@ type story struct {
 	err error // the first failure; every later step does nothing
 }
 
-func demo(ctx context.Context, o *options, out io.Writer, path string) (err error) {
-	fsys, err := directory("harbin")
+func demo(ctx context.Context, o *cli.Options, out io.Writer, path string) (err error) {
+	fsys, err := cli.CityDirectory("harbin")
 	if err != nil {
 		return err
 	}
 	c, faults := city.Load(fsys)
 	if len(faults) > 0 {
-		return Failure(i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
+		return cli.Failure(i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
 	}
 	store, err := bolt.Open(path)
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	clock := &storyClock{time.Date(2026, 11, 23, 8, 40, 0, 0, c.Location)}
 	d, err := desk.Open(ctx, desk.Config{Store: store, City: c, Clock: clock})
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	defer d.Close()
 	s := &story{ctx: ctx, o: o, out: out, c: c, d: d, clock: clock, told: map[dispatch.CaseID]uint64{}}
 	s.tell()
 	if s.err != nil {
-		return Failure(s.err)
+		return cli.Failure(s.err)
 	}
 	return json.NewEncoder(out).Encode(s.tally)
 }
@@ -232,8 +233,8 @@ func (s *story) tell() {
 
 // say tells one line, in the language asked for.
 func (s *story) say(en, zh string, args ...any) {
-	if s.err == nil && !s.o.json {
-		_, s.err = fmt.Fprintf(s.out, "%s  %s\n", s.clock.now.Format("15:04"), i18n.F(en, zh, args...).In(s.o.lang))
+	if s.err == nil && !s.o.JSON {
+		_, s.err = fmt.Fprintf(s.out, "%s  %s\n", s.clock.now.Format("15:04"), i18n.F(en, zh, args...).In(s.o.Lang))
 	}
 }
 
@@ -302,7 +303,7 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 	s.told[cs.ID] = cs.Seq
 	place := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[len(cs.Place.Areas)-1])})
 	cat := s.c.Categories[code]
-	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s", cs.ID, i18n.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.lang), place.In(s.o.lang), s.state(cs))
+	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s", cs.ID, i18n.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.Lang), place.In(s.o.Lang), s.state(cs))
 	return cs.ID
 }
 
@@ -318,7 +319,7 @@ func (s *story) state(cs *dispatch.Case) string {
 		due := cs.Clock.Due.In(s.c.Location)
 		text = i18n.F("%[1]s, due %[3]s", "%[2]s，时限 %[4]s", text.En, text.Zh, due.Format("Mon 15:04"), due.Format("1月2日 15:04"))
 	}
-	return text.In(s.o.lang)
+	return text.In(s.o.Lang)
 }
 
 // act lets a person act; "" is the person on duty at the owner's post. A refusal is part of the
@@ -369,6 +370,6 @@ func (s *story) overdue() {
 	s.tally.Overdue = len(page.Cases)
 	s.say("overdue in the whole city: %d", "全市超时案件：%d 件", len(page.Cases))
 	for _, cs := range page.Cases {
-		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, i18n.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.lang), cs.NextStep, s.state(cs))
+		s.say("%s  %s late, ladder step %d: %s", "%s  已超时 %s，督办第 %d 级：%s", cs.ID, i18n.Exact(s.clock.now.Sub(cs.Clock.Due).Round(time.Minute)).In(s.o.Lang), cs.NextStep, s.state(cs))
 	}
 }

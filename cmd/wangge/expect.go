@@ -10,12 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
 
-func expectCommand(o *options) *cobra.Command {
+func expectCommand(o *cli.Options) *cobra.Command {
 	var dir string
 	var record bool
 	cmd := &cobra.Command{
@@ -24,9 +25,9 @@ func expectCommand(o *options) *cobra.Command {
 		Long: "FILE is a CSV with lat, lng, category, at and any of datum, owner, person, due, ladder, rule, note; an empty cell expects nothing.\n" +
 			"Without FILE it is " + city.ExpectationsFile + " of the city. --record fills in what the city does today and writes the file.",
 		Example: "  wangge route test expectations.csv --city harbin\n  wangge route test --city ./our-city\n  wangge route test points.csv --city harbin --record",
-		Args:    takes("[FILE]"),
+		Args:    cli.Takes("[FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := loadCity(dir)
+			c, err := cli.LoadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -49,7 +50,7 @@ func expectCommand(o *options) *cobra.Command {
 }
 
 // expectationsOf reads a file, or those of the city itself.
-func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, args []string) ([]city.Expectation, string, error) {
+func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string, args []string) ([]city.Expectation, string, error) {
 	var data []byte
 	var err error
 	file := city.ExpectationsFile
@@ -58,24 +59,24 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 		data, err = os.ReadFile(file)
 	} else {
 		var fsys fs.FS
-		if fsys, err = directory(dir); err == nil {
+		if fsys, err = cli.CityDirectory(dir); err == nil {
 			data, err = fs.ReadFile(fsys, file)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, "", Failure(i18n.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file))
+			return nil, "", cli.Failure(i18n.Errorf("city %s has no %s; name a file, or make one with --record from a CSV of lat,lng,category,at", "城市 %s 没有 %s；请指定文件，或用 --record 由含 lat,lng,category,at 的 CSV 生成", dir, file))
 		}
 	}
 	if err != nil {
-		return nil, "", Failure(err)
+		return nil, "", cli.Failure(err)
 	}
 	list, faults := city.ReadExpectations(c, file, data)
 	if len(faults) > 0 {
-		return nil, "", CityFaults(faults)
+		return nil, "", cli.CityFaults(faults)
 	}
 	return list, file, nil
 }
 
-func recordExpectations(w io.Writer, o *options, c *city.City, file string, checks *explain.Checks) error {
+func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, checks *explain.Checks) error {
 	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []city.Fault(nil)
 	for _, k := range checks.Checked {
 		if k.Unroutable {
@@ -85,13 +86,13 @@ func recordExpectations(w io.Writer, o *options, c *city.City, file string, chec
 		list = append(list, k.Got)
 	}
 	if lost != nil {
-		return CityFaults(lost) // nothing is written over rows that would be lost
+		return cli.CityFaults(lost) // nothing is written over rows that would be lost
 	}
-	if err := o.files.do(func() error { return writeFile(file, city.WriteExpectations(c, list)) }); err != nil {
-		return Failure(err)
+	if err := o.Files.Do(func() error { return cli.WriteFile(file, city.WriteExpectations(c, list)) }); err != nil {
+		return cli.Failure(err)
 	}
-	if o.json {
-		return encode(w, map[string]any{"file": file, "rows": len(list)})
+	if o.JSON {
+		return cli.Encode(w, map[string]any{"file": file, "rows": len(list)})
 	}
 	fmt.Fprintf(w, "%s: %d\n", file, len(list))
 	return nil
@@ -105,17 +106,17 @@ type differJSON struct {
 	Differs  []string `json:"differs"`
 }
 
-func printChecks(w io.Writer, o *options, c *city.City, checks *explain.Checks, took time.Duration) error {
+func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Checks, took time.Duration) error {
 	for _, k := range checks.Checked {
 		if len(k.Differs) == 0 {
 			continue
 		}
 		row := differJSON{k.Expected.Line, k.Expected.Position.Lat, k.Expected.Position.Lng, string(k.Expected.Category), nil}
 		for _, d := range k.Differs {
-			row.Differs = append(row.Differs, d.In(o.lang))
+			row.Differs = append(row.Differs, d.In(o.Lang))
 		}
-		if o.json {
-			if err := encode(w, row); err != nil {
+		if o.JSON {
+			if err := cli.Encode(w, row); err != nil {
 				return err
 			}
 			continue
@@ -129,19 +130,19 @@ func printChecks(w io.Writer, o *options, c *city.City, checks *explain.Checks, 
 	if n > 0 {
 		share = float64(checks.Fallback) / float64(n)
 	}
-	if o.json {
-		if err := encode(w, map[string]any{"rows": n, "failed": checks.Failed, "fallback": checks.Fallback, "fallback_share": share, "city_revision": c.Revision, "seconds": took.Seconds()}); err != nil {
+	if o.JSON {
+		if err := cli.Encode(w, map[string]any{"rows": n, "failed": checks.Failed, "fallback": checks.Fallback, "fallback_share": share, "city_revision": c.Revision, "seconds": took.Seconds()}); err != nil {
 			return err
 		}
 	} else {
 		text := "%d rows, %d differ; the last rule took %d (%.1f %%); %.3f s\n"
-		if o.lang == "zh" {
+		if o.Lang == "zh" {
 			text = "%d 行，%d 行不符；兜底规则承接 %d 行（%.1f %%）；%.3f 秒\n"
 		}
 		fmt.Fprintf(w, text, n, checks.Failed, checks.Fallback, 100*share, took.Seconds())
 	}
 	if checks.Failed > 0 {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }

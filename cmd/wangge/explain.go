@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -55,13 +56,13 @@ type stepJSON struct {
 	People    []personJSON `json:"people"`
 }
 
-func explained(o *options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
+func explained(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
 		Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
 	}
 	for _, k := range e.Considered {
-		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.lang)})
+		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})
 	}
 	if s := e.Standing; s.Person != "" {
 		p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
@@ -87,28 +88,28 @@ func explained(o *options, c *city.City, r routeJSON, e *explain.Explanation) ex
 }
 
 // printExplanation says who would have to act, by when, what happens if not, and why.
-func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanation) {
+func printExplanation(w io.Writer, o *cli.Options, c *city.City, e *explain.Explanation) {
 	const layout = "2006-01-02 15:04"
 	line := func(en, zh string, args ...any) {
-		if o.lang == "zh" {
+		if o.Lang == "zh" {
 			en = zh
 		}
 		fmt.Fprintf(w, en+"\n", args...)
 	}
-	name := func(u roster.Unit) string { return c.UnitName(u).In(o.lang) }
+	name := func(u roster.Unit) string { return c.UnitName(u).In(o.Lang) }
 	called := func(id roster.PersonID) string {
 		p, _ := c.Roster.Person(id)
 		return p.Name + " (" + string(id) + ")"
 	}
 	for _, id := range e.Place.Areas {
 		a := c.Areas[id]
-		fmt.Fprintf(w, "%-10s %s %s\n", dispatch.LevelText(c.Levels[a.Level]).In(o.lang), id, viewOf(o, c).areaName(id))
+		fmt.Fprintf(w, "%-10s %s %s\n", dispatch.LevelText(c.Levels[a.Level]).In(o.Lang), id, viewOf(o, c).areaName(id))
 	}
 	next := "-"
 	if id := string(e.Place.Neighbour); id != "" {
-		next = named(name(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
+		next = cli.Named(name(roster.Unit{Kind: roster.UnitArea, ID: id}), id)
 	}
-	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, i18n.Metres(e.Place.BorderM).In(o.lang), next)
+	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, i18n.Metres(e.Place.BorderM).In(o.Lang), next)
 	if len(e.Place.Sections) > 0 {
 		line("sections   %s", "责任段     %s", strings.Join(texts(e.Place.Sections), ", "))
 	}
@@ -124,7 +125,7 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanat
 	default:
 		line("on duty    %s", "在岗       %s", called(s.Person))
 	}
-	line("due        %[1]s (%[2]s)", "时限       %[1]s（%[2]s）", e.Due.At.In(c.Location).Format(layout), e.Limit.Text().In(o.lang))
+	line("due        %[1]s (%[2]s)", "时限       %[1]s（%[2]s）", e.Due.At.In(c.Location).Format(layout), e.Limit.Text().In(o.Lang))
 	if e.Provisional {
 		line("           provisional: it reaches a year whose holidays are not known", "           暂定：延伸至节假日未知的年份")
 	}
@@ -133,11 +134,11 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanat
 	}
 	for _, s := range e.Due.Skipped {
 		why := s.Why
-		if o.lang == "zh" {
+		if o.Lang == "zh" {
 			why = s.WhyZh
 		}
 		if s.Counts > 0 {
-			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), i18n.Exact(s.Counts).In(o.lang), why)
+			fmt.Fprintf(w, "           + %s  %s  %s\n", s.From.In(c.Location).Format(layout), i18n.Exact(s.Counts).In(o.Lang), why)
 			continue
 		}
 		fmt.Fprintf(w, "           - %s - %s  %s\n", s.From.In(c.Location).Format(layout), s.To.In(c.Location).Format(layout), why)
@@ -145,11 +146,11 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanat
 	line("by the city's revision %s", "依据城市修订 %s", e.Revision)
 	line("why this owner", "为何由其负责")
 	for _, k := range e.Considered {
-		fmt.Fprintf(w, "  %s: %s\n", k.Rule, k.Why.In(o.lang))
+		fmt.Fprintf(w, "  %s: %s\n", k.Rule, k.Why.In(o.Lang))
 	}
 	line("why this person (%s)", "为何由其在岗（%s）", e.Owner.Post)
 	for _, k := range e.Duty {
-		fmt.Fprintf(w, "  %s: %s\n", called(k.Person), k.Why.In(o.lang))
+		fmt.Fprintf(w, "  %s: %s\n", called(k.Person), k.Why.In(o.Lang))
 	}
 	line("above", "上级")
 	for _, s := range e.Chain {
@@ -164,6 +165,6 @@ func printExplanation(w io.Writer, o *options, c *city.City, e *explain.Explanat
 		if people == "" {
 			people = " -"
 		}
-		fmt.Fprintf(w, "  %s %-6s%s\n", s.At.In(c.Location).Format(layout), dispatch.LightText(s.Light).In(o.lang), people)
+		fmt.Fprintf(w, "  %s %-6s%s\n", s.At.In(c.Location).Format(layout), dispatch.LightText(s.Light).In(o.Lang), people)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/grid"
 )
@@ -65,7 +66,7 @@ func (g *geoJSON) close() error {
 }
 
 // writeDefects puts every defect of the drawn areas on a map, accepted or not.
-func writeDefects(w io.Writer, o *options, defects []city.Defect) error {
+func writeDefects(w io.Writer, o *cli.Options, defects []city.Defect) error {
 	type properties struct {
 		Defect     string        `json:"defect"`
 		Areas      []grid.AreaID `json:"areas"`
@@ -77,7 +78,7 @@ func writeDefects(w io.Writer, o *options, defects []city.Defect) error {
 	}
 	g := newGeoJSON(w)
 	for _, d := range defects {
-		g.add(properties{string(d.Kind), d.Areas, d.SizeM2, d.Count, d.Message.In(o.lang), d.Suggestion.In(o.lang), d.Reason}, d.At, d.Ground)
+		g.add(properties{string(d.Kind), d.Areas, d.SizeM2, d.Count, d.Message.In(o.Lang), d.Suggestion.In(o.Lang), d.Reason}, d.At, d.Ground)
 	}
 	return g.close()
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"wangge/cmd/wangge/cli"
 )
 
 func TestHelpIsInBothLanguages(t *testing.T) {
-	missing, unused := Untranslated(tree("en", commands))
+	missing, unused := cli.Untranslated(cli.Tree("en", commands))
 	for _, s := range missing {
 		t.Errorf("help_zh.go lacks %s", s)
 	}

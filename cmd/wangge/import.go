@@ -6,10 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk"
 )
 
-func importCommand(o *options) *cobra.Command {
+func importCommand(o *cli.Options) *cobra.Command {
 	var dir, format, data, refused string
 	var dry bool
 	cmd := &cobra.Command{
@@ -23,9 +24,9 @@ taken as closed when it was opened. One without a position is kept without one: 
 names for its department, or else to the recorded district or the city, and case list --unlocated lists it. A format with
 no_address places it there instead. What had to be assumed is counted, with lines. Refused records go to a CSV with the reason of each, to be mended and imported again.`,
 		Example: "  wangge import dispatch/city/cities/boston/events/boston311-2011.csv.gz --city boston --format boston311 --data ./boston-data",
-		Args:    takes("FILE"),
+		Args:    cli.Takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			c, err := loadCity(dir)
+			c, err := cli.LoadCity(dir)
 			if err != nil {
 				return err
 			}
@@ -34,34 +35,34 @@ no_address places it there instead. What had to be assumed is counted, with line
 				return err
 			}
 			if at, err := os.Open(args[0]); err != nil { // before a store is made for it
-				return Failure(err)
+				return cli.Failure(err)
 			} else if err := at.Close(); err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
-			rows := newReader(c, f, o.lang, newProgress(cmd.ErrOrStderr()))
+			rows := newReader(c, f, o.Lang, cli.NewProgress(cmd.ErrOrStderr()))
 			var out *refusedFile
 			if !dry || refused != "" {
-				out = newRefusedFile(refused, data, args[0], o.lang)
+				out = newRefusedFile(refused, data, args[0], o.Lang)
 			}
 			if dry {
 				r, err := newRehearsal(cmd.Context(), c, data)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				defer func() { err = errors.Join(err, r.Close()) }()
 				return newTakeover(rows, r, out).run(cmd.Context(), cmd.OutOrStdout(), o, args[0])
 			}
 			if err := prepareStore(data, false); err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			store, err := openStore(data)
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			d, err := desk.Open(cmd.Context(), desk.Config{Store: store, City: c})
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			defer d.Close()
 			return newTakeover(rows, d, out).run(cmd.Context(), cmd.OutOrStdout(), o, args[0])

@@ -12,14 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"wangge/cmd/wangge/cli/clitest"
-	"wangge/dispatch/city"
-
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/cli/clitest"
+	"wangge/dispatch/city"
 )
 
 // printedElsewhere are commands whose JSON other tests read, and those that print text.
@@ -49,7 +49,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 	covered := map[string]bool{}
 	seen := func(args []string) {
 		t.Helper()
-		c, _, err := tree("en", commands).Find(args)
+		c, _, err := cli.Tree("en", commands).Find(args)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 			t.Errorf("no JSON of %s was read", c.CommandPath())
 		}
 	}
-	each(tree("en", commands))
+	each(cli.Tree("en", commands))
 }
 
 // hasKey looks for a key below others; of a list the first item counts.

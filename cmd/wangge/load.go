@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
@@ -51,7 +52,7 @@ var loadPhases = []string{"ceilings", "lone", "reports", "batches", "mixed", "pa
 
 var caseViews = map[string]wanggev1.CaseView{"basic": wanggev1.CaseView_CASE_VIEW_BASIC, "full": wanggev1.CaseView_CASE_VIEW_FULL}
 
-func loadCommand(o *options) *cobra.Command {
+func loadCommand(o *cli.Options) *cobra.Command {
 	var l loadOptions
 	cmd := &cobra.Command{
 		Use:   "load",
@@ -66,7 +67,7 @@ func loadCommand(o *options) *cobra.Command {
   watch     --watchers streams on one district: from the call to the last of them; memory of --idle idle ones
 Answers carry what a phone or a list shows (--view full: all of a case). Latencies count from the instant at which a call was due. --preload fills the store first; --runs gives medians.`,
 		Example: "  wangge load\n  wangge load --preload 1000000 --writes 60s --phases ceilings,lone,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
-		Args:    takes(),
+		Args:    cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range l.phases {
 				if _, more := extra[p]; !slices.Contains(loadPhases, p) && !more {
@@ -80,11 +81,11 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 			if l.profile != "" {
 				f, err := os.Create(l.profile)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				defer f.Close()
 				if err := pprof.StartCPUProfile(f); err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				defer pprof.StopCPUProfile()
 			}
@@ -92,14 +93,14 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 			for run := range l.runs {
 				ms, err := l.run(cmd, o, run)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				runs = append(runs, ms)
 			}
 			out := medians(runs)
 			if l.html != "" {
 				if err := writeLoadPage(l.html, out); err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 			}
 			return printLoad(cmd.OutOrStdout(), o, out)
@@ -115,24 +116,24 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 	f.StringVar(&l.html, "html", "", "write a page with latency curves")
 	f.StringVar(&l.profile, "cpuprofile", "", "write a CPU profile of the phases, for go tool pprof")
 	f.StringSliceVar(&l.phases, "phases", loadPhases, "what to measure")
-	spanFlag(f, &l.duration, "duration", 5*time.Second, time.Millisecond, "of each phase")
-	spanFlag(f, &l.writes, "writes", 0, 0, "of the phases reports and batches, and of the bare commits beside them (default as --duration)")
-	countFlag(f, &l.callers, "callers", 256, 1, "callers at once")
-	countFlag(f, &l.preload, "preload", 0, 0, "cases in the store before the phases begin")
-	rateFlag(f, &l.rate, "rate", 500, "calls a second of the open loops")
-	countFlag(f, &l.watchers, "watchers", 1000, 1, "streams on one district")
-	countFlag(f, &l.idle, "idle", 1000, 0, "idle streams whose memory is measured")
-	countFlag(f, &l.runs, "runs", 1, 1, "repeat all and print medians")
+	cli.SpanFlag(f, &l.duration, "duration", 5*time.Second, time.Millisecond, "of each phase")
+	cli.SpanFlag(f, &l.writes, "writes", 0, 0, "of the phases reports and batches, and of the bare commits beside them (default as --duration)")
+	cli.CountFlag(f, &l.callers, "callers", 256, 1, "callers at once")
+	cli.CountFlag(f, &l.preload, "preload", 0, 0, "cases in the store before the phases begin")
+	cli.RateFlag(f, &l.rate, "rate", 500, "calls a second of the open loops")
+	cli.CountFlag(f, &l.watchers, "watchers", 1000, 1, "streams on one district")
+	cli.CountFlag(f, &l.idle, "idle", 1000, 0, "idle streams whose memory is measured")
+	cli.CountFlag(f, &l.runs, "runs", 1, 1, "repeat all and print medians")
 	f.StringVar(&l.events, "events", "", "take places and categories from a CSV of real records (see wangge import)")
 	f.StringVar(&l.format, "format", "", "of --events: a name in the city's imports.yaml")
-	choiceFlag(cmd, &l.view, "view", "basic", []string{"basic", "full"}, "how much of each case an answer carries: basic (what a list or a phone shows) or full")
+	cli.ChoiceFlag(cmd, &l.view, "view", "basic", []string{"basic", "full"}, "how much of each case an answer carries: basic (what a list or a phone shows) or full")
 	f.Uint64Var(&l.seed, "seed", 1, "of places and categories")
 	return cmd
 }
 
-func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measure, err error) {
+func (l *loadOptions) run(cmd *cobra.Command, o *cli.Options, run int) (out []measure, err error) {
 	ctx := cmd.Context()
-	c, err := loadCity(l.city)
+	c, err := cli.LoadCity(l.city)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +161,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		}
 	}
 	if l.preload > 0 {
-		if err := w.preload(ctx, l.preload, newProgress(cmd.ErrOrStderr())); err != nil {
+		if err := w.preload(ctx, l.preload, cli.NewProgress(cmd.ErrOrStderr())); err != nil {
 			return nil, err
 		}
 	}
@@ -195,7 +196,7 @@ func (l *loadOptions) run(cmd *cobra.Command, o *options, run int) (out []measur
 		if !slices.Contains(l.phases, p) {
 			continue
 		}
-		o.note(cmd, map[string]any{"phase": p}, i18n.F("load: run %d of %d, %s", "压测：第 %d 轮，共 %d 轮，阶段 %s", run+1, l.runs, p))
+		o.Note(cmd, map[string]any{"phase": p}, i18n.F("load: run %d of %d, %s", "压测：第 %d 轮，共 %d 轮，阶段 %s", run+1, l.runs, p))
 		ms, err := phases[p](ctx, w, &ceil)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p, err)

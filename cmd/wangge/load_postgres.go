@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -268,7 +269,7 @@ func (s *pgServer) fill(ctx context.Context, dir string, cases int) error {
 	if _, err := s.pool.Exec(ctx, pgSchema); err != nil {
 		return err
 	}
-	fsys, err := directory(dir)
+	fsys, err := cli.CityDirectory(dir)
 	if err != nil {
 		return err
 	}

@@ -11,31 +11,32 @@ import (
 	"slices"
 	"strings"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
 // printLoad prints one line a phase, or one JSON object a line.
-func printLoad(w io.Writer, o *options, ms []measure) error {
-	if !o.json {
+func printLoad(w io.Writer, o *cli.Options, ms []measure) error {
+	if !o.JSON {
 		printMeasures(w, o, ms)
 	}
 	failed := false
 	for _, m := range ms {
-		if o.json {
-			if err := encode(w, m); err != nil {
-				return Failure(err)
+		if o.JSON {
+			if err := cli.Encode(w, m); err != nil {
+				return cli.Failure(err)
 			}
 		}
 		failed = failed || m.Errors > 0
 	}
 	if failed {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }
 
-func printMeasures(w io.Writer, o *options, ms []measure) {
-	in := func(en, zh string) string { return i18n.Text{En: en, Zh: zh}.In(o.lang) }
+func printMeasures(w io.Writer, o *cli.Options, ms []measure) {
+	in := func(en, zh string) string { return i18n.Text{En: en, Zh: zh}.In(o.Lang) }
 	fmt.Fprintf(w, "%-38s %12s %10s %10s %10s %7s\n", fmt.Sprintf("%d %s", runtime.NumCPU(), in("CPUs", "个处理器")), in("per second", "每秒"), in("p50 ms", "p50 毫秒"), in("p99 ms", "p99 毫秒"), in("p99.9 ms", "p99.9 毫秒"), in("errors", "错误"))
 	for _, m := range ms {
 		fmt.Fprintf(w, "%-38s %12.0f %10.3f %10.3f %10.3f %7d", m.Phase, m.PerSecond, m.P50, m.P99, m.P999, m.Errors)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/cli/clitest"
 )
 
@@ -14,9 +15,9 @@ import (
 func TestALoadWithErrorsFails(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		for lang, words := range map[string][]string{"en": {"per second", "first error: refused"}, "zh": {"每秒", "首个错误：refused"}} {
-			o := &options{json: asJSON, lang: lang}
+			o := &cli.Options{JSON: asJSON, Lang: lang}
 			var out bytes.Buffer
-			if err := printLoad(&out, o, []measure{{Phase: "reports", Done: 1, Errors: 1, FirstErr: "refused"}, {Phase: "pages", Done: 1}}); !errors.Is(err, errFound) {
+			if err := printLoad(&out, o, []measure{{Phase: "reports", Done: 1, Errors: 1, FirstErr: "refused"}, {Phase: "pages", Done: 1}}); !errors.Is(err, cli.ErrFound) {
 				t.Errorf("json %v: %v", asJSON, err)
 			}
 			if asJSON {

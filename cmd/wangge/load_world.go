@@ -22,6 +22,7 @@ import (
 
 	"wangge/api/rpc"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -165,7 +166,7 @@ func (w *loadWorld) takeFrom(file, format string) error {
 		return err
 	}
 	w.places, w.codes = nil, nil
-	return newReader(w.c, f, "en", newProgress(io.Discard)).read(file, func(batch []record) error {
+	return newReader(w.c, f, "en", cli.NewProgress(io.Discard)).read(file, func(batch []record) error {
 		for _, p := range batch {
 			at := p.rec.Report.Position
 			if p.unreadable != (i18n.Text{}) || p.unlocated {
@@ -233,7 +234,7 @@ func (w *loadWorld) batch(ctx context.Context, conn *grpc.ClientConn, n int64) e
 }
 
 // preload fills the store with cases of the past year: 1 of 10 is open, and 1 of 5 of those overdue.
-func (w *loadWorld) preload(ctx context.Context, total int, progress *progress) error {
+func (w *loadWorld) preload(ctx context.Context, total int, progress *cli.Progress) error {
 	now := time.Now()
 	recs := make([]desk.ImportRecord, 0, preloadBatch)
 	for n := 0; n < total; {
@@ -269,9 +270,9 @@ func (w *loadWorld) preload(ctx context.Context, total int, progress *progress) 
 				return fmt.Errorf("preload: %w", r.Err)
 			}
 		}
-		progress.show(n, float64(n)/float64(total))
+		progress.Show(n, float64(n)/float64(total))
 	}
-	progress.done()
+	progress.Done()
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -59,32 +60,32 @@ type pointJSON struct {
 	Component   string  `json:"component"` // the code of an asset
 }
 
-func locateCommand(o *options) *cobra.Command {
+func locateCommand(o *cli.Options) *cobra.Command {
 	var dir, datum string
 	var accuracy, within float64
 	cmd := &cobra.Command{
 		Use:     "locate LAT LNG",
 		Short:   "Say whose ground a position is: areas, sections, borders with who is next door, points near by",
 		Example: "  wangge locate 45.755 126.600\n  wangge locate --city boston 42.35 -71.08 --accuracy 30",
-		Args:    takes("LAT", "LNG"),
+		Args:    cli.Takes("LAT", "LNG"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := grid.ParseDatum(datum)
 			if err != nil {
 				return err
 			}
-			lat, err1 := degrees(args[0])
-			lng, err2 := degrees(args[1])
+			lat, err1 := cli.Degrees(args[0])
+			lng, err2 := cli.Degrees(args[1])
 			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
-			c, err := loadCity(dir)
+			c, err := cli.LoadCity(dir)
 			if err != nil {
 				return err
 			}
 			out := locateJSON{Lat: lat, Lng: lng}
 			at, failed := routing.Locate(c, grid.Position{Lat: *lat, Lng: *lng, Datum: d, AccuracyM: accuracy}, within)
 			if failed != nil {
-				out.Error = wrongPlace(c, failed).In(o.lang)
+				out.Error = cli.PlaceErrorText(c, failed).In(o.Lang)
 				guess := c.Index.Guess(*lat, *lng)
 				if outside, ok := errors.AsType[*grid.OutsideError](failed); ok {
 					guess = outside.Guess
@@ -93,26 +94,26 @@ func locateCommand(o *options) *cobra.Command {
 			} else {
 				out.fill(c, o, at)
 			}
-			if o.json {
-				err = encode(cmd.OutOrStdout(), out)
+			if o.JSON {
+				err = cli.Encode(cmd.OutOrStdout(), out)
 			} else {
 				out.print(cmd, o, c)
 			}
 			if err == nil && out.Error != "" {
-				err = errFound
+				err = cli.ErrFound
 			}
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
-	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
-	metresFlag(cmd.Flags(), &accuracy, "accuracy", 0, grid.MaxAccuracyM, "how far off the position may be, in metres")
-	metresFlag(cmd.Flags(), &within, "within", 200, routing.MaxNearPointsM, "how far to look for points, in metres")
-	computing(cmd)
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	cli.MetresFlag(cmd.Flags(), &accuracy, "accuracy", 0, grid.MaxAccuracyM, "how far off the position may be, in metres")
+	cli.MetresFlag(cmd.Flags(), &within, "within", 200, routing.MaxNearPointsM, "how far to look for points, in metres")
+	cli.LongRunning(cmd)
 	return cmd
 }
 
-func (l *locateJSON) fill(c *city.City, o *options, at routing.Located) {
+func (l *locateJSON) fill(c *city.City, o *cli.Options, at routing.Located) {
 	l.Place = viewOf(o, c).place(at.Place)
 	l.Cell, l.Sections, l.Borders, l.Points = l.Place.Cell, []unitJSON{}, []borderJSON{}, []pointJSON{}
 	for _, ref := range l.Place.Areas {
@@ -136,19 +137,19 @@ func (l *locateJSON) fill(c *city.City, o *options, at routing.Located) {
 	}
 }
 
-func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
+func (l *locateJSON) print(cmd *cobra.Command, o *cli.Options, c *city.City) {
 	w := cmd.OutOrStdout()
 	if l.Error != "" {
 		fmt.Fprintln(w, l.Error)
 		return
 	}
-	p := o.printer(w, c.Location)
-	p.line("cell       %s", "网格       %s", l.Cell)
+	p := o.Printer(w, c.Location)
+	p.Line("cell       %s", "网格       %s", l.Cell)
 	for i, a := range l.Areas {
 		b := l.Borders[i]
 		next := string(b.Neighbour)
 		if c.Areas[b.Neighbour] != nil {
-			next += " " + c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: next}).In(o.lang)
+			next += " " + c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: next}).In(o.Lang)
 		}
 		if next == "" {
 			next = "-"
@@ -157,13 +158,13 @@ func (l *locateJSON) print(cmd *cobra.Command, o *options, c *city.City) {
 		if b.Ambiguous {
 			mark = "  ?"
 		}
-		p.line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, apart(b.distance), next, mark)
+		p.Line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, apart(b.distance), next, mark)
 	}
 	for _, s := range l.Sections {
-		p.line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
+		p.Line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
 	}
 	for _, at := range l.Points {
-		p.line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.Name, apart(at.DistanceM), at.Unit, at.Component)
+		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.Name, apart(at.DistanceM), at.Unit, at.Component)
 	}
 }
 

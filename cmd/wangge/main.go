@@ -8,18 +8,20 @@ import (
 	_ "time/tzdata" // city time zones on machines without a zone database
 
 	"github.com/spf13/cobra"
+
+	"wangge/cmd/wangge/cli"
 )
 
 func main() {
-	os.Exit(run(heedSignals(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(cli.Signals(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	return runTree(ctx, args, stdout, stderr, commands)
+	return cli.Run(ctx, args, stdout, stderr, commands)
 }
 
 // commands are the subcommands of wangge.
-func commands(o *options) []*cobra.Command {
+func commands(o *cli.Options) []*cobra.Command {
 	city := cityCommand(o)
 	city.AddCommand(revisionCommands(o)...)
 	return []*cobra.Command{

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -24,30 +25,30 @@ type onDutyJSON struct {
 	CityRevision string      `json:"city_revision"`
 }
 
-func onDutyCommand(o *options) *cobra.Command {
+func onDutyCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum string
 	cmd := &cobra.Command{
 		Use:     "on-duty LAT LNG CATEGORY",
 		Short:   "Say who answers for a matter at any past or future instant, and why that one",
 		Example: "  wangge on-duty 45.755 126.600 E0401 --at 2026-10-01T03:00",
-		Args:    takes("LAT", "LNG", "CATEGORY"),
+		Args:    cli.Takes("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := grid.ParseDatum(datum)
 			if err != nil {
 				return err
 			}
-			c, err := loadCity(dir)
+			c, err := cli.LoadCity(dir)
 			if err != nil {
 				return err
 			}
-			o.noteTwice(cmd, at, c.Location)
+			o.NoteTwice(cmd, at, c.Location)
 			r := routeRow(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
-				return Failure(&i18n.Error{Text: r.said})
+				return cli.Failure(&i18n.Error{Text: r.said})
 			}
 			dec, s, ok, err := explain.OnDuty(c, r.place, catalog.Code(r.Category), r.when)
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			out := onDutyJSON{Owner: viewOf(o, c).owner(dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours, Considered: viewOf(o, c).duty(c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
 			if ok {
@@ -56,27 +57,27 @@ func onDutyCommand(o *options) *cobra.Command {
 			}
 			w := cmd.OutOrStdout()
 			switch {
-			case o.json:
-				err = encode(w, out)
+			case o.JSON:
+				err = cli.Encode(w, out)
 			case ok:
 				fmt.Fprintf(w, "%s (%s) %s\n", out.Answers.Name, out.Answers.Person, out.Answers.Post)
 			default:
-				o.printer(w, c.Location).line("nobody", "无人值守")
+				o.Printer(w, c.Location).Line("nobody", "无人值守")
 			}
-			if !o.json {
+			if !o.JSON {
 				for _, k := range out.Considered {
 					fmt.Fprintf(w, "  %s (%s): %s\n", k.Name, k.Person, k.Why)
 				}
 			}
 			if err == nil && !ok {
-				err = errFound
+				err = cli.ErrFound
 			}
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant, past or future (default now)")
-	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
-	computing(cmd)
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	cli.LongRunning(cmd)
 	return cmd
 }

@@ -21,6 +21,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"wangge/api/rpc"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/notify"
@@ -41,7 +42,7 @@ func (o *outlets) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.smtp, "notify-smtp", "", "mail server host:port for notices to people with an email in people.csv; WANGGE_SMTP_USER and WANGGE_SMTP_PASSWORD sign in")
 	f.StringVar(&o.from, "notify-from", "", "sender of mail")
 	f.StringVar(&o.link, "notify-link", "", "where the pages of this service are, for links in messages")
-	spanFlag(f, &o.gap, "notify-gap", time.Minute, 0, "time between two messages to one person by one channel; severity A does not wait")
+	cli.SpanFlag(f, &o.gap, "notify-gap", time.Minute, 0, "time between two messages to one person by one channel; severity A does not wait")
 	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus, on this machine: GET /metrics (default none)")
 }
 

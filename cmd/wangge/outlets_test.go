@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
@@ -32,7 +33,7 @@ import (
 // While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
 // NOT_SERVING, also when nobody writes; it comes back by itself when writes succeed again.
 func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
-	fsys, err := directory("boston")
+	fsys, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 
 // The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
 func TestMetricsAndReadiness(t *testing.T) {
-	fsys, err := directory("boston")
+	fsys, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}

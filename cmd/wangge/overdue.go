@@ -11,16 +11,17 @@ import (
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
-func overdueCommand(o *options) *cobra.Command {
+func overdueCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	var l listFlags
 	var summary, leaders bool
 	var sorted string
 	cmd := &cobra.Command{
-		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: takes(),
+		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cli.Takes(),
 		Example: "  wangge overdue --scope area:230100 --filter 'severity = A'\n  wangge overdue --scope person:p-lighting-owner\n  wangge overdue --scope area:230100 --summary --sort worst\n  wangge overdue --scope area:230100 --leaders",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := l.alone(cmd, summary, leaders); err != nil {
@@ -39,7 +40,7 @@ func overdueCommand(o *options) *cobra.Command {
 				}
 				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
-				if o.json {
+				if o.JSON {
 					zone, err := c.zoneOrUTC(ctx, conn)
 					if err != nil {
 						return err
@@ -53,7 +54,7 @@ func overdueCommand(o *options) *cobra.Command {
 	c.flags(cmd)
 	l.add(cmd)
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
-	choiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
+	cli.ChoiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
 	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader the cases on the leader's step instead")
 	return cmd
 }
@@ -76,7 +77,7 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName(), a.GetDisplayName()})
 	}
 	line["case"], line["areas"], line["due"], line["late_seconds"] = c.GetName(), areas, c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLateSeconds()
-	return encode(w, line)
+	return cli.Encode(w, line)
 }
 
 // summaryOrders are the orders of a summary's child units.
@@ -95,7 +96,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 		if rows := r.GetRows(); len(rows) > 1 { // the first is the unit itself
 			slices.SortStableFunc(rows[1:], func(a, b *wanggev1.SummarizeOverdueResponse_Row) int { return cmp.Compare(by(b), by(a)) })
 		}
-		if c.o.json {
+		if c.o.JSON {
 			return c.message(ctx, conn, cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
@@ -107,7 +108,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 
 func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
-	p.line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
+	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
 // leaders prints, for each post, the overdue cases that stand on its step.
@@ -124,14 +125,14 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				if n++; n > limit {
 					return nil
 				}
-				if !c.o.json {
-					p.line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
+				if !c.o.JSON {
+					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
 				} else if err := c.message(ctx, conn, out, row); err != nil {
 					return err
 				}
 			}
 			if r.GetCut() {
-				c.o.note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
+				c.o.Note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
 				return c.none(cmd, n)

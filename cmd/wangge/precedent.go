@@ -17,12 +17,13 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-func precedentCommand(o *options) *cobra.Command {
+func precedentCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (确权), list, revoke and export rulings"}
 	c.flags(parent)
@@ -34,7 +35,7 @@ func precedentCreate(c *client) *cobra.Command {
 	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
 	var radius float64
 	cmd := &cobra.Command{
-		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: takes(),
+		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cli.Takes(),
 		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := grid.ParseDatum(datum)
@@ -85,7 +86,7 @@ func precedentCreate(c *client) *cobra.Command {
 	cmd.Flags().StringVar(&area, "area", "", "place: an area's id")
 	cmd.Flags().StringVar(&section, "section", "", "place: a section's id")
 	cmd.Flags().StringVar(&polygon, "polygon", "", "place: a GeoJSON file with a Polygon or MultiPolygon")
-	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "of the place: wgs84, gcj02, bd09 or cgcs2000")
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "of the place: wgs84, gcj02, bd09 or cgcs2000")
 	cmd.Flags().StringVar(&from, "from", "", "when it begins (default now)")
 	cmd.Flags().StringVar(&to, "to", "", "when it ends (default: when it is revoked)")
 	cmd.Flags().StringVar(&text, "text", "", "the ruling in words")
@@ -100,7 +101,7 @@ func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, erro
 	if text == "" {
 		return nil, nil
 	}
-	at, err := dayOrTime(text, zone)
+	at, err := cli.DayOrTime(text, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -114,15 +115,15 @@ const maxPolygonFile = 1 << 20
 func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, Failure(err)
+		return nil, cli.Failure(err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxPolygonFile+1))
 	if err != nil {
-		return nil, Failure(err)
+		return nil, cli.Failure(err)
 	}
 	if len(data) > maxPolygonFile {
-		return nil, Failure(i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile))
+		return nil, cli.Failure(i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile))
 	}
 	type geometry struct {
 		Type        string
@@ -177,17 +178,17 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 		return nil
 	}
 	if err := read(data); err != nil {
-		return nil, Failure(fmt.Errorf("%s: %w", name, err))
+		return nil, cli.Failure(fmt.Errorf("%s: %w", name, err))
 	}
 	return out, nil
 }
 
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
-	if c.o.json {
+	if c.o.JSON {
 		return message(w, p, zone)
 	}
-	row := precedentRow(p, zone, c.o.lang)
-	c.printer(w, zone).line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
+	row := precedentRow(p, zone, c.o.Lang)
+	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
 	return nil
 }
 
@@ -249,7 +250,7 @@ func (a *rulingsAsked) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 		if text == "" {
 			return open, nil
 		}
-		t, err := dayOrTime(text, zone)
+		t, err := cli.DayOrTime(text, zone)
 		if err != nil {
 			return t, i18n.Errorf("--%s %q: write 2026-04-01", "--%s %q：应写作 2026-04-01", name, text)
 		}
@@ -279,7 +280,7 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 		}
 		within, err := asked.within(zone)
 		if err != nil {
-			return Failure(err)
+			return cli.Failure(err)
 		}
 		for token := ""; ; {
 			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})
@@ -304,7 +305,7 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 func precedentList(c *client) *cobra.Command {
 	var asked rulingsAsked
 	cmd := &cobra.Command{
-		Use: "list", Short: "List rulings, the latest first", Args: takes(),
+		Use: "list", Short: "List rulings, the latest first", Args: cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n := 0
 			err := c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
@@ -324,7 +325,7 @@ func precedentList(c *client) *cobra.Command {
 func precedentRevoke(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: takes("ID"),
+		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Takes("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.zone(ctx, conn)
@@ -347,20 +348,20 @@ func precedentRevoke(c *client) *cobra.Command {
 func precedentExport(c *client) *cobra.Command {
 	var asked rulingsAsked
 	cmd := &cobra.Command{
-		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: takes("FILE"),
+		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cli.Takes("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, answered := 0, error(nil)
 			export := func(out io.Writer) error {
 				if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				w := csv.NewWriter(out)
 				if err := w.Write(precedentColumns); err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 					n++
-					row := precedentRow(p, zone, c.o.lang)
+					row := precedentRow(p, zone, c.o.Lang)
 					for i, cell := range row {
 						row[i] = sheets.Inert(cell)
 					}
@@ -372,12 +373,12 @@ func precedentExport(c *client) *cobra.Command {
 			if args[0] == "-" {
 				return export(cmd.OutOrStdout())
 			}
-			if err := toFile(args[0], export); answered != nil {
+			if err := cli.WriteTo(args[0], export); answered != nil {
 				return answered
-			} else if err != nil || !c.o.json {
+			} else if err != nil || !c.o.JSON {
 				return err
 			}
-			return encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})
+			return cli.Encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})
 		},
 	}
 	asked.flags(cmd)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/coverage"
@@ -19,15 +20,15 @@ import (
 // proveDays is the horizon when --to is not given.
 const proveDays = 90
 
-func proveCommand(o *options) *cobra.Command {
+func proveCommand(o *cli.Options) *cobra.Command {
 	var from, to, file string
 	cmd := &cobra.Command{
 		Use:     "prove DIR",
 		Short:   "Prove that every cell, category and minute has somebody who answers; or say where, when and why not, and what to add",
 		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --geojson gaps.geojson",
-		Args:    takes("DIR"),
+		Args:    cli.Takes("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			fsys, err := directory(args[0])
+			fsys, err := cli.CityDirectory(args[0])
 			if err != nil {
 				return err
 			}
@@ -45,16 +46,16 @@ func proveCommand(o *options) *cobra.Command {
 			}
 			if file != "" {
 				if err := writeGaps(file, o, c, &p); err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 			}
-			if o.json {
+			if o.JSON {
 				err = json.NewEncoder(cmd.OutOrStdout()).Encode(proofOf(o, c, &p, faults))
 			} else {
 				printProof(cmd.OutOrStdout(), o, c, &p, faults)
 			}
 			if err == nil && (!p.Complete() || len(faults) > 0) {
-				err = errFound
+				err = cli.ErrFound
 			}
 			return err
 		},
@@ -70,13 +71,13 @@ func horizon(c *city.City, from, to string) (begin, end time.Time, err error) {
 	now := time.Now().In(c.Location)
 	begin = calendar.StartOfDay(now.Year(), now.Month(), now.Day(), c.Location)
 	if from != "" {
-		if begin, err = dayOrTime(from, c.Location); err != nil {
+		if begin, err = cli.DayOrTime(from, c.Location); err != nil {
 			return begin, end, fmt.Errorf("--from %w", err)
 		}
 	}
 	end = begin.AddDate(0, 0, proveDays)
 	if to != "" {
-		if end, err = dayOrTime(to, c.Location); err != nil {
+		if end, err = cli.DayOrTime(to, c.Location); err != nil {
 			return begin, end, fmt.Errorf("--to %w", err)
 		}
 	}
@@ -112,20 +113,20 @@ type gapJSON struct {
 type proofJSON struct {
 	countsJSON
 	listsJSON
-	Proved    int64       `json:"proved"` // combinations of cell, category and minute
-	Open      int64       `json:"open"`
-	Revision  string      `json:"revision"`
-	City      string      `json:"city_revision"` // the same as revision
-	From      time.Time   `json:"from"`
-	To        time.Time   `json:"to"`
-	BeginTime time.Time   `json:"begin_time"` // the same as from
-	EndTime   time.Time   `json:"end_time"`   // the same as to
-	Counts    countsJSON  `json:"counts"`
-	Gaps      []gapJSON   `json:"gaps"`
-	MoreGaps  int         `json:"more_gaps"`
-	Lists     listsJSON   `json:"lists"`
-	IdleRules []string    `json:"idle_rules"`
-	Faults    []faultJSON `json:"faults"` // what keeps the city from being served
+	Proved    int64           `json:"proved"` // combinations of cell, category and minute
+	Open      int64           `json:"open"`
+	Revision  string          `json:"revision"`
+	City      string          `json:"city_revision"` // the same as revision
+	From      time.Time       `json:"from"`
+	To        time.Time       `json:"to"`
+	BeginTime time.Time       `json:"begin_time"` // the same as from
+	EndTime   time.Time       `json:"end_time"`   // the same as to
+	Counts    countsJSON      `json:"counts"`
+	Gaps      []gapJSON       `json:"gaps"`
+	MoreGaps  int             `json:"more_gaps"`
+	Lists     listsJSON       `json:"lists"`
+	IdleRules []string        `json:"idle_rules"`
+	Faults    []cli.FaultJSON `json:"faults"` // what keeps the city from being served
 }
 
 type countsJSON struct {
@@ -149,20 +150,20 @@ type listsJSON struct {
 	IdlePeople  []string `json:"people_without_duty"`
 }
 
-func proofOf(o *options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
+func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
 	n := p.Counts
 	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
 	lists := listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)}
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
 		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, BeginTime: p.From, EndTime: p.To,
-		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: texts(p.IdleRules), Faults: faultRows(o.lang, faults),
+		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: texts(p.IdleRules), Faults: cli.FaultRows(o.Lang, faults),
 	}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
 			Reason: string(g.Reason), Areas: texts(g.Areas), Categories: texts(g.Categories), From: g.From, To: g.To, BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
-			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person), Why: g.Why.In(o.lang), Add: g.Add(),
+			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person), Why: g.Why.In(o.Lang), Add: g.Add(),
 			BareOf: texts(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
 		}
 		if len(g.Posts) > 1 {
@@ -179,11 +180,11 @@ func proofOf(o *options, c *city.City, p *coverage.Proof, faults []city.Fault) p
 // shownGaps bounds what a person is shown; --json has all that the proof lists.
 const shownGaps = 50
 
-func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults []city.Fault) {
+func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) {
 	n := p.Counts
 	const day = "2006-01-02"
 	line := func(en, zh string, args ...any) {
-		if o.lang == "zh" {
+		if o.Lang == "zh" {
 			en = zh
 		}
 		fmt.Fprintf(w, en+"\n", args...)
@@ -199,7 +200,7 @@ func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults
 	}
 	for i := range p.Gaps[:min(shownGaps, len(p.Gaps))] {
 		g := &p.Gaps[i]
-		fmt.Fprintf(w, "\n%s  %s\n", g.Reason, g.Why.In(o.lang))
+		fmt.Fprintf(w, "\n%s  %s\n", g.Reason, g.Why.In(o.Lang))
 		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个网格）   类别：%[3]s", someAreas(o, c, g.Areas), g.Cells, someCodes(g, n.Categories))
 		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
 	}
@@ -210,7 +211,7 @@ func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults
 		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，缺口 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
 	}
 	for _, f := range faults {
-		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.lang), f.Suggestion.In(o.lang))
+		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
 	}
 	l := p.Lists
 	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
@@ -223,7 +224,7 @@ func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults
 	}
 }
 
-func someAreas(o *options, c *city.City, areas []grid.AreaID) string {
+func someAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 	text := ""
 	for i, id := range areas[:min(3, len(areas))] {
 		if i > 0 {
@@ -260,7 +261,7 @@ type geoGeometry struct {
 }
 
 // writeGaps writes one feature for each gap: the ground of its areas, or the bare cells.
-func writeGaps(file string, o *options, c *city.City, p *coverage.Proof) error {
+func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) error {
 	features := []geoFeature{}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
@@ -278,14 +279,14 @@ func writeGaps(file string, o *options, c *city.City, p *coverage.Proof) error {
 			}
 		}
 		features = append(features, geoFeature{"Feature", map[string]any{
-			"reason": g.Reason, "areas": texts(g.Areas), "categories": texts(g.Categories), "from": g.From, "to": g.To, "why": g.Why.In(o.lang), "add": g.Add(),
+			"reason": g.Reason, "areas": texts(g.Areas), "categories": texts(g.Categories), "from": g.From, "to": g.To, "why": g.Why.In(o.Lang), "add": g.Add(),
 		}, geoGeometry{"MultiPolygon", coordinates(ground)}})
 	}
 	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": features})
 	if err != nil {
 		return fmt.Errorf("write gaps: %w", err)
 	}
-	return o.files.do(func() error { return writeFile(file, append(b, '\n')) })
+	return o.Files.Do(func() error { return cli.WriteFile(file, append(b, '\n')) })
 }
 
 // groundOf is an area's own ground, or that of its children.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
@@ -39,8 +40,8 @@ type record struct {
 type reader struct {
 	city   *city.City
 	format city.ImportFormat
-	lang   string    // of the notes that are stored with a record
-	bar    *progress // how much of the file is read
+	lang   string        // of the notes that are stored with a record
+	bar    *cli.Progress // how much of the file is read
 
 	head     []string       // of the file
 	columnOf map[string]int // field -> column of the file
@@ -50,7 +51,7 @@ type reader struct {
 }
 
 // newReader reads by a format of a city; lang is the language of the notes that are stored with a record.
-func newReader(c *city.City, f city.ImportFormat, lang string, bar *progress) *reader {
+func newReader(c *city.City, f city.ImportFormat, lang string, bar *cli.Progress) *reader {
 	return &reader{city: c, format: f, lang: lang, bar: bar}
 }
 
@@ -154,10 +155,10 @@ func (rd *reader) read(name string, take func([]record) error) error {
 			}
 			rd.handedOn += len(batch)
 			batch = batch[:0]
-			rd.bar.show(rd.handedOn, in.share())
+			rd.bar.Show(rd.handedOn, in.share())
 		}
 		if err != nil {
-			rd.bar.done()
+			rd.bar.Done()
 			return nil
 		}
 	}

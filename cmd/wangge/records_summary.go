@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
@@ -69,15 +70,15 @@ func (im *takeover) compared() []string {
 // records have all.
 const mostReasons = 50
 
-func (im *takeover) print(w io.Writer, o *options) error {
+func (im *takeover) print(w io.Writer, o *cli.Options) error {
 	refused := 0
 	for _, n := range im.refused {
 		refused += n.Count
 	}
 	months, saved := im.months(), im.out.saved()
-	if o.json {
+	if o.JSON {
 		all := map[string]any{
-			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": im.refused.json(o.lang), "flagged": im.flagged.json(o.lang), "no_address": im.noAddress,
+			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": im.refused.json(o.Lang), "flagged": im.flagged.json(o.Lang), "no_address": im.noAddress,
 			"unlocated": im.unlocated.Count, "unlocated_lines": append([]int{}, im.unlocated.Lines...),
 			"compared_columns": im.compared(), "unread_columns": append([]string{}, im.extra...),
 			"owners": ranked(im.owners), "overdue": months, "department_agrees": [2]int{im.agreed.department, im.agreed.ofDepartment},
@@ -87,50 +88,50 @@ func (im *takeover) print(w io.Writer, o *options) error {
 			all["refused_file"] = saved
 		}
 		if err := json.NewEncoder(w).Encode(all); err != nil {
-			return Failure(err)
+			return cli.Failure(err)
 		}
 		return nil
 	}
-	p := o.printer(w, im.city.Location)
-	p.line("%d records: %d imported, %d already there, %d refused", "%d 条记录：导入 %d，已存在 %d，未接受 %d", im.records, im.imported, im.already, refused)
+	p := o.Printer(w, im.city.Location)
+	p.Line("%d records: %d imported, %d already there, %d refused", "%d 条记录：导入 %d，已存在 %d，未接受 %d", im.records, im.imported, im.already, refused)
 	for i, r := range im.refused.ranked() {
 		if i == mostReasons {
-			p.line("  and %d other reasons", "  另有 %d 种原因", len(im.refused)-mostReasons)
+			p.Line("  and %d other reasons", "  另有 %d 种原因", len(im.refused)-mostReasons)
 			break
 		}
-		p.line("  refused %6d  %s (first on lines %v)", "  未接受 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)
+		p.Line("  refused %6d  %s (first on lines %v)", "  未接受 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)
 	}
 	if saved != "" {
-		p.line("refused records: %s; mend and import it", "未接受的记录：%s，更正后可再次导入", saved)
+		p.Line("refused records: %s; mend and import it", "未接受的记录：%s，更正后可再次导入", saved)
 	}
 	for _, r := range im.flagged.ranked() {
-		p.line("  taken, but %6d  %s (first on lines %v)", "  已接受，但 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)
+		p.Line("  taken, but %6d  %s (first on lines %v)", "  已接受，但 %6d  %s（最先出现于第 %v 行）", r.Count, r.What, r.Lines)
 	}
 	if names := im.compared(); len(names) > 0 {
-		p.line("columns compared and not kept: %s", "仅比对而不保存的列：%s", strings.Join(names, ", "))
+		p.Line("columns compared and not kept: %s", "仅比对而不保存的列：%s", strings.Join(names, ", "))
 	}
 	if len(im.extra) > 0 {
-		p.line("columns not read: %s", "未读取的列：%s", strings.Join(im.extra, ", "))
+		p.Line("columns not read: %s", "未读取的列：%s", strings.Join(im.extra, ", "))
 	}
-	p.line("located %d, of them %d without a known address", "已定位 %d，其中 %d 条没有确切地址", im.imported+im.already-im.unlocated.Count, im.noAddress)
+	p.Line("located %d, of them %d without a known address", "已定位 %d，其中 %d 条没有确切地址", im.imported+im.already-im.unlocated.Count, im.noAddress)
 	if n := im.unlocated.Count; n > len(im.unlocated.Lines) {
-		p.line("without a position: %d, the first on lines %v", "没有位置 %d 条，最先出现于第 %v 行", n, im.unlocated.Lines)
+		p.Line("without a position: %d, the first on lines %v", "没有位置 %d 条，最先出现于第 %v 行", n, im.unlocated.Lines)
 	} else if n > 0 {
-		p.line("without a position: %d, on lines %v", "没有位置 %d 条，位于第 %v 行", n, im.unlocated.Lines)
+		p.Line("without a position: %d, on lines %v", "没有位置 %d 条，位于第 %v 行", n, im.unlocated.Lines)
 	}
 	share := func(what i18n.Text, n, of int) {
 		if of > 0 {
-			p.line("%s as recorded: %d of %d, %.2f %%", "%s与记录一致：%d / %d，%.2f %%", what, n, of, 100*float64(n)/float64(of))
+			p.Line("%s as recorded: %d of %d, %.2f %%", "%s与记录一致：%d / %d，%.2f %%", what, n, of, 100*float64(n)/float64(of))
 		}
 	}
 	share(i18n.F("owner is the department", "责任部门"), im.agreed.department, im.agreed.ofDepartment)
 	share(i18n.F("district (known addresses)", "所属区（有确切地址者）"), im.agreed.district, im.agreed.ofDistrict)
 	share(i18n.F("deadline, to the minute,", "时限（精确到分钟）"), im.agreed.due, im.agreed.ofDue)
-	p.line("owners", "责任单位")
+	p.Line("owners", "责任单位")
 	for _, r := range ranked(im.owners) {
 		fmt.Fprintf(w, "  %6d  %s\n", r.Count, r.What)
 	}
-	p.line("overdue at the end of", "月末超期数")
+	p.Line("overdue at the end of", "月末超期数")
 	for _, m := range months {
 		fmt.Fprintf(w, "  %s  %6d\n", m.End, m.Overdue)
 	}

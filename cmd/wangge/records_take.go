@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
@@ -41,18 +42,18 @@ func newTakeover(rd *reader, to taker, refused *refusedFile) *takeover {
 
 // run takes a file over and prints what became of its records, in the language of o. It returns errFound when not one
 // record of the file could be taken.
-func (im *takeover) run(ctx context.Context, w io.Writer, o *options, name string) error {
+func (im *takeover) run(ctx context.Context, w io.Writer, o *cli.Options, name string) error {
 	if err := im.read(name, func(batch []record) error { return im.take(ctx, batch) }); err != nil {
-		return Failure(errors.Join(err, im.out.drop()))
+		return cli.Failure(errors.Join(err, im.out.drop()))
 	}
 	if err := im.out.save(im.columns()); err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	if err := im.print(w, o); err != nil {
 		return err
 	}
 	if im.imported+im.already == 0 && im.records > 0 {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func (im *takeover) take(ctx context.Context, batch []record) error {
 				im.count(p, r)
 				continue
 			}
-			why, detail = reason(r.Err), wrongPlace(im.city, r.Err)
+			why, detail = reason(r.Err), cli.PlaceErrorText(im.city, r.Err)
 			if _, ok := errors.AsType[*calendar.YearError](r.Err); ok {
 				detail = why
 			}

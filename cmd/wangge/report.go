@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -19,7 +20,7 @@ import (
 // sources are the sources that a phone or a desk may name; import is the service's own.
 var sources = slices.DeleteFunc(words(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
-func reportCommand(o *options) *cobra.Command {
+func reportCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	var id, datum, source, text, condition, at string
 	var accuracy float64
@@ -27,13 +28,13 @@ func reportCommand(o *options) *cobra.Command {
 		Use:     "report LAT LNG CATEGORY",
 		Short:   "File a report as the person of the token",
 		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
-		Args:    takes("LAT", "LNG", "CATEGORY"),
+		Args:    cli.Takes("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			lat, err := degrees(args[0])
+			lat, err := cli.Degrees(args[0])
 			if err != nil {
 				return i18n.Errorf("latitude: %v", "纬度：%v", err)
 			}
-			lng, err := degrees(args[1])
+			lng, err := cli.Degrees(args[1])
 			if err != nil {
 				return i18n.Errorf("longitude: %v", "经度：%v", err)
 			}
@@ -62,7 +63,7 @@ func reportCommand(o *options) *cobra.Command {
 				}
 				captured := time.Now()
 				if at != "" {
-					if captured, err = o.instant(cmd, at, zone); err != nil {
+					if captured, err = o.Instant(cmd, at, zone); err != nil {
 						return err
 					}
 				}
@@ -71,7 +72,7 @@ func reportCommand(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if o.json {
+				if o.JSON {
 					return message(cmd.OutOrStdout(), resp, zone)
 				}
 				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
@@ -81,11 +82,11 @@ func reportCommand(o *options) *cobra.Command {
 	c.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case, so it needs --at (default random)")
-	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
-	choiceFlag(cmd, &source, "source", "inspector", sources, "inspector, hotline, public, media, leader or video")
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	cli.ChoiceFlag(cmd, &source, "source", "inspector", sources, "inspector, hotline, public, media, leader or video")
 	f.StringVar(&text, "text", "", "what was seen")
 	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
 	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
-	metresFlag(f, &accuracy, "accuracy", 0, grid.MaxAccuracyM, "radius of uncertainty in metres")
+	cli.MetresFlag(f, &accuracy, "accuracy", 0, grid.MaxAccuracyM, "radius of uncertainty in metres")
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -51,7 +52,7 @@ type routeJSON struct {
 	when  time.Time
 }
 
-func routeCommand(o *options) *cobra.Command {
+func routeCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum, points, condition string
 	cmd := &cobra.Command{
 		Use:     "route [LAT LNG CATEGORY]",
@@ -76,32 +77,32 @@ func routeCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := loadCity(dir)
+			c, err := cli.LoadCity(dir)
 			if err != nil {
 				return err
 			}
 			if points != "" {
 				return routeFile(cmd.OutOrStdout(), o, c, points, at, d)
 			}
-			o.noteTwice(cmd, at, c.Location)
+			o.NoteTwice(cmd, at, c.Location)
 			r := routeRow(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
-				if o.json {
-					err = encode(cmd.OutOrStdout(), r)
+				if o.JSON {
+					err = cli.Encode(cmd.OutOrStdout(), r)
 				} else {
-					fmt.Fprintln(cmd.OutOrStdout(), r.said.In(o.lang))
+					fmt.Fprintln(cmd.OutOrStdout(), r.said.In(o.Lang))
 				}
 				if err == nil {
-					err = errFound
+					err = cli.ErrFound
 				}
 				return err
 			}
 			e, err := explain.ExplainCase(c, r.place, catalog.Code(r.Category), condition, r.when)
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
-			if o.json {
-				return encode(cmd.OutOrStdout(), explained(o, c, r, &e))
+			if o.JSON {
+				return cli.Encode(cmd.OutOrStdout(), explained(o, c, r, &e))
 			}
 			printExplanation(cmd.OutOrStdout(), o, c, &e)
 			return nil
@@ -109,30 +110,30 @@ func routeCommand(o *options) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&dir, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	cmd.Flags().StringVar(&at, "at", "", "the instant of the report, past or future (default now)")
-	choiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
 	cmd.Flags().StringVar(&condition, "condition", "", "the filing condition (default the category's first)")
 	cmd.AddCommand(expectCommand(o))
 	cmd.Flags().StringVar(&points, "points", "", "CSV of lat,lng,category[,at]; one JSON line each")
-	computing(cmd)
+	cli.LongRunning(cmd)
 	return cmd
 }
 
-func routeRow(o *options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
+func routeRow(o *cli.Options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
 	r := routeJSON{Category: category}
 	if err := routeInto(&r, o, c, lat, lng, at, d); err != nil {
-		r.said = wrongPlace(c, err)
-		r.Error = r.said.In(o.lang)
+		r.said = cli.PlaceErrorText(c, err)
+		r.Error = r.said.In(o.Lang)
 	}
 	return r
 }
 
-func routeInto(r *routeJSON, o *options, c *city.City, lat, lng, at string, d grid.Datum) error {
+func routeInto(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, d grid.Datum) error {
 	var err1, err2, err3 error
-	r.Lat, err1 = degrees(lat)
-	r.Lng, err2 = degrees(lng)
+	r.Lat, err1 = cli.Degrees(lat)
+	r.Lng, err2 = cli.Degrees(lng)
 	when := time.Now().In(c.Location).Truncate(time.Second)
 	if at != "" {
-		when, err3 = parseTime(at, c.Location)
+		when, err3 = cli.ParseTime(at, c.Location)
 	}
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
@@ -180,10 +181,10 @@ func inFile(name string, err error) error {
 }
 
 // routeFile routes each point of a table, one JSON object a line.
-func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Datum) error {
+func routeFile(w io.Writer, o *cli.Options, c *city.City, file, at string, d grid.Datum) error {
 	rows, in, err := OpenTable(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {
-		return Failure(inFile(file, err))
+		return cli.Failure(inFile(file, err))
 	}
 	defer func() { _ = in.Close() }() // it was only read
 	enc := json.NewEncoder(w)
@@ -194,7 +195,7 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 			break
 		}
 		if err != nil {
-			return Failure(inFile(file, err))
+			return cli.Failure(inFile(file, err))
 		}
 		rec := row.Cells
 		if row.Blank() || first && strings.TrimSpace(rec[0]) == "lat" {
@@ -202,9 +203,9 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 			continue
 		}
 		first = false
-		r := routeJSON{Error: i18n.F("%s: line %d has %d cells; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.lang)}
+		r := routeJSON{Error: i18n.F("%s: line %d has %d cells; write lat,lng,category[,at]", "%s 第 %d 行有 %d 格；应为 lat,lng,category[,at]", file, row.Line, len(rec)).In(o.Lang)}
 		if row.Fault.En != "" {
-			r.Error = i18n.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.lang)
+			r.Error = i18n.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.Lang)
 		} else if len(rec) == 3 {
 			r = routeRow(o, c, rec[0], rec[1], rec[2], at, d)
 		} else if len(rec) == 4 {
@@ -212,11 +213,11 @@ func routeFile(w io.Writer, o *options, c *city.City, file, at string, d grid.Da
 		}
 		wrong = wrong || r.Error != ""
 		if err := enc.Encode(r); err != nil {
-			return Failure(err)
+			return cli.Failure(err)
 		}
 	}
 	if wrong {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/revision"
@@ -29,7 +30,7 @@ import (
 // tokenName is the token file's name inside a data directory.
 const tokenName = "tokens"
 
-func serveCommand(o *options) *cobra.Command {
+func serveCommand(o *cli.Options) *cobra.Command {
 	var dir, data, listen, cert, key string
 	var fresh bool
 	var out outlets
@@ -37,7 +38,7 @@ func serveCommand(o *options) *cobra.Command {
 		Use:     "serve",
 		Short:   "Run the service: gRPC over one embedded store, and the keeper that fires due ladder steps",
 		Example: "  wangge serve --city harbin --data ./data\n  wangge serve --city ./our-city --data ./data --listen :7443 --tls-cert c.pem --tls-key k.pem",
-		Args:    takes(),
+		Args:    cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if (cert == "") != (key == "") {
 				return i18n.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
@@ -52,7 +53,7 @@ func serveCommand(o *options) *cobra.Command {
 			if cert != "" {
 				pair, err := tls.LoadX509KeyPair(cert, key)
 				if err != nil {
-					return Failure(err)
+					return cli.Failure(err)
 				}
 				secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}
 			}
@@ -61,19 +62,19 @@ func serveCommand(o *options) *cobra.Command {
 			}
 			lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			defer lis.Close() //nolint:errcheck // the server has closed it when it ran
 			if err := prepareStore(data, fresh); err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			tokens, err := openTokens(data)
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			store, err := openStore(data)
 			if err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
 			tellRemade(store)
@@ -83,14 +84,14 @@ func serveCommand(o *options) *cobra.Command {
 				return err
 			}
 			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, secure, &out, func(addr net.Addr, c *city.City) {
-				if o.json {
-					_ = encode(cmd.OutOrStdout(), map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String()}) // who reads the line has gone
+				if o.JSON {
+					_ = cli.Encode(cmd.OutOrStdout(), map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String()}) // who reads the line has gone
 					return
 				}
-				o.printer(cmd.OutOrStdout(), c.Location).line("%[1]s (%[2]s) %[3]s serves on %[4]s", "%[1]s（版本 %[3]s）服务已启动，监听 %[4]s", c.Name, c.NameEn, c.Revision, addr)
+				o.Printer(cmd.OutOrStdout(), c.Location).Line("%[1]s (%[2]s) %[3]s serves on %[4]s", "%[1]s（版本 %[3]s）服务已启动，监听 %[4]s", c.Name, c.NameEn, c.Revision, addr)
 			})
 			if err != nil {
-				return Failure(storeError(err))
+				return cli.Failure(storeError(err))
 			}
 			return nil
 		},
@@ -98,7 +99,7 @@ func serveCommand(o *options) *cobra.Command {
 	cmd.Flags().BoolVar(&fresh, "new", false, "make a new store in a data directory that holds something, but no store")
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory: what a new data directory starts with; later ones are applied (wangge city apply)")
 	cmd.Flags().StringVar(&data, "data", "", "data directory; it is made if it is not there")
-	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address; beyond this machine only with TLS")
+	cmd.Flags().StringVar(&listen, "listen", cli.DefaultListen, "address; beyond this machine only with TLS")
 	cmd.Flags().StringVar(&cert, "tls-cert", "", "certificate file (PEM)")
 	cmd.Flags().StringVar(&key, "tls-key", "", "key file (PEM)")
 	_ = cmd.MarkFlagRequired("data") // it is defined just above
@@ -113,7 +114,7 @@ func refusedStart(dir, data string, fresh bool) error {
 		err = orphans(data)
 	}
 	if err != nil {
-		return Failure(err)
+		return cli.Failure(err)
 	}
 	if there {
 		return nil
@@ -121,7 +122,7 @@ func refusedStart(dir, data string, fresh bool) error {
 	if dir == "" {
 		return noCity()
 	}
-	_, err = loadCity(dir)
+	_, err = cli.LoadCity(dir)
 	return err
 }
 
@@ -138,10 +139,10 @@ func tellRemade(store *bolt.Engine) {
 
 // startingCity is the city that a server starts with: the directory of a store that has kept none, or
 // else nothing, for then the store's own decides. A directory that differs is never applied silently.
-func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engine) (*city.City, city.Directory, error) {
+func startingCity(cmd *cobra.Command, o *cli.Options, dir string, store storage.Engine) (*city.City, city.Directory, error) {
 	kept, err := revision.Kept(cmd.Context(), store)
 	if err != nil {
-		return nil, nil, Failure(err)
+		return nil, nil, cli.Failure(err)
 	}
 	if kept != "" && dir == "" {
 		return nil, nil, nil
@@ -149,17 +150,17 @@ func startingCity(cmd *cobra.Command, o *options, dir string, store storage.Engi
 	if dir == "" {
 		return nil, nil, noCity()
 	}
-	fsys, err := directory(dir)
+	fsys, err := cli.CityDirectory(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	files, faults := city.Gather(fsys)
 	if kept != "" && (len(faults) > 0 || files.Revision() != kept) {
-		o.note(cmd, nil, i18n.F("--city %[1]s is %[2]s and is not used: the store has %[3]s, which decides. To change it: wangge city plan %[1]s, then wangge city apply %[1]s --against %[3]s",
+		o.Note(cmd, nil, i18n.F("--city %[1]s is %[2]s and is not used: the store has %[3]s, which decides. To change it: wangge city plan %[1]s, then wangge city apply %[1]s --against %[3]s",
 			"--city %[1]s 为 %[2]s，未被采用：数据目录中生效的是 %[3]s。如需变更：wangge city plan %[1]s，再 wangge city apply %[1]s --against %[3]s", dir, files.Revision(), kept))
 		return nil, nil, nil
 	}
-	c, err := loadCity(dir)
+	c, err := cli.LoadCity(dir)
 	return c, files, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sim"
 )
@@ -34,7 +35,7 @@ type simJSON struct {
 	Seconds    float64 `json:"seconds"`
 }
 
-func simCommand(o *options) *cobra.Command {
+func simCommand(o *cli.Options) *cobra.Command {
 	var seed uint64
 	var seeds, days int
 	cmd := &cobra.Command{
@@ -44,7 +45,7 @@ func simCommand(o *options) *cobra.Command {
 service's own code runs in it under a clock that is handed in. While there are faults nothing may ever be wrong; then they stop,
 and everything must be finished within 60 days. A broken rule is told with what happened last and the command that repeats it.`,
 		Example: "  wangge sim --seed 8131 --days 365\n  wangge sim --seed 1 --seeds 1000 --days 365",
-		Args:    takes(),
+		Args:    cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if days > 3650 {
 				return i18n.Errorf("--days %d: write at most 3650", "--days %d：最多 3650", days)
@@ -71,14 +72,14 @@ and everything must be finished within 60 days. A broken rule is told with what 
 				})
 			}
 			if err := g.Wait(); err != nil {
-				return Failure(err)
+				return cli.Failure(err)
 			}
 			out := cmd.OutOrStdout()
 			for i, r := range results {
 				var v *sim.ViolationError
 				if errors.As(failed[i], &v) {
 					if err := printViolation(out, o, v); err != nil {
-						return Failure(err)
+						return cli.Failure(err)
 					}
 				}
 				sum.Reports += int64(r.Reports)
@@ -92,24 +93,24 @@ and everything must be finished within 60 days. A broken rule is told with what 
 				sum.Revisions += int64(r.Revisions)
 			}
 			sum.Violations, sum.Seconds = int(wrong.Load()), time.Since(begin).Seconds()
-			if o.json {
-				if err := encode(out, sum); err != nil {
+			if o.JSON {
+				if err := cli.Encode(out, sum); err != nil {
 					return err
 				}
 			} else {
-				o.printer(out, time.UTC).line("%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s",
+				o.Printer(out, time.UTC).Line("%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s",
 					"%d 个世界、各 %d 天：违反规则 %d 处；上报 %d、案件 %d、操作 %d、计时器触发 %d、通知 %d（重发 %d）、崩溃 %d、提交失败 %d、城市版本 %d；%.1f 秒",
 					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices, sum.Repeated, sum.Crashes, sum.Failures, sum.Revisions, sum.Seconds)
 			}
 			if sum.Violations > 0 {
-				return errFound
+				return cli.ErrFound
 			}
 			return nil
 		},
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "the first seed")
-	countFlag(cmd.Flags(), &seeds, "seeds", 1, 1, "how many worlds, of seeds that follow each other")
-	countFlag(cmd.Flags(), &days, "days", 365, 1, "days of faults in each world")
+	cli.CountFlag(cmd.Flags(), &seeds, "seeds", 1, 1, "how many worlds, of seeds that follow each other")
+	cli.CountFlag(cmd.Flags(), &days, "days", 365, 1, "days of faults in each world")
 	return cmd
 }
 
@@ -123,9 +124,9 @@ type violationJSON struct {
 }
 
 // printViolation prints what happened last, then the rule that was broken; with --json both are one line.
-func printViolation(w io.Writer, o *options, v *sim.ViolationError) error {
-	if o.json {
-		return encode(w, violationJSON{v.Seed, v.Days, v.At, v.Error(), append([]string{}, v.Transcript...)})
+func printViolation(w io.Writer, o *cli.Options, v *sim.ViolationError) error {
+	if o.JSON {
+		return cli.Encode(w, violationJSON{v.Seed, v.Days, v.At, v.Error(), append([]string{}, v.Transcript...)})
 	}
 	for _, line := range append(slices.Clone(v.Transcript), v.Error()) {
 		if _, err := fmt.Fprintln(w, line); err != nil {

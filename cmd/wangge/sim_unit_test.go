@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/cli/clitest"
 	"wangge/dispatch/sim"
 )
@@ -15,7 +16,7 @@ import (
 func TestABrokenRuleIsOneObject(t *testing.T) {
 	v := &sim.ViolationError{Seed: 3, Days: 10, At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Rule: errors.New("a timer is lost"), Transcript: []string{"a", "b"}}
 	var out bytes.Buffer
-	if err := printViolation(&out, &options{json: true}, v); err != nil {
+	if err := printViolation(&out, &cli.Options{JSON: true}, v); err != nil {
 		t.Fatal(err)
 	}
 	got := clitest.JSONLines(t, []string{"sim"}, out.String(), time.UTC)
@@ -23,7 +24,7 @@ func TestABrokenRuleIsOneObject(t *testing.T) {
 		t.Errorf("sim --json printed %s", &out)
 	}
 	out.Reset()
-	if err := printViolation(&out, &options{}, v); err != nil || strings.Count(out.String(), "\n") != 3 {
+	if err := printViolation(&out, &cli.Options{}, v); err != nil || strings.Count(out.String(), "\n") != 3 {
 		t.Errorf("sim printed %q, %v", &out, err)
 	}
 }

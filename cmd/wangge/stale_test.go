@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 )
 
 // A report that was captured long before it was received says so beside its case, in both languages; a fresh one does
@@ -18,7 +19,7 @@ func TestAStaleReportIsMarked(t *testing.T) {
 	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
 		for _, age := range []int64{0, 74 * 3600} {
 			var out bytes.Buffer
-			casePrinter{printer{&out, lang, time.UTC}}.work(&wanggev1.Case{CaptureAgeSeconds: age, CapturedTime: at}, nil)
+			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.work(&wanggev1.Case{CaptureAgeSeconds: age, CapturedTime: at}, nil)
 			if strings.Contains(out.String(), want) != (age > 0) {
 				t.Errorf("%s, %d s old: %q", lang, age, out.String())
 			}

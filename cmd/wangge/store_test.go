@@ -19,6 +19,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -495,7 +496,7 @@ func audited(t *testing.T, data string) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	fsys, err := directory("boston")
+	fsys, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}

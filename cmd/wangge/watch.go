@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
@@ -19,7 +20,7 @@ const (
 	lastPause  = 10 * time.Second
 )
 
-func watchCommand(o *options) *cobra.Command {
+func watchCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	var scope string
 	var after uint64
@@ -31,7 +32,7 @@ func watchCommand(o *options) *cobra.Command {
 --after REVISION begins after the revision of the last message of an earlier watch (--json prints them); without it, now.
 --overview prints the counts instead, whenever they change.`,
 		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
-		Args:    takes(),
+		Args:    cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.timeout = 0
 			if overview && cmd.Flags().Changed("after") {
@@ -47,7 +48,7 @@ func watchCommand(o *options) *cobra.Command {
 					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
 					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
 						if from != nil && !overview {
-							o.note(cmd, map[string]any{"after_revision": *from}, i18n.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
+							o.Note(cmd, map[string]any{"after_revision": *from}, i18n.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
 						}
 						if ctx.Err() != nil {
 							return nil // stopped by the person who watches
@@ -57,7 +58,7 @@ func watchCommand(o *options) *cobra.Command {
 					if begun {
 						pause = firstPause
 					}
-					o.note(cmd, nil, i18n.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
+					o.Note(cmd, nil, i18n.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
 					select {
 					case <-ctx.Done():
 						return nil
@@ -89,7 +90,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 				return err
 			}
 			*begun = true
-			if c.o.json {
+			if c.o.JSON {
 				if err := c.message(ctx, conn, w, m); err != nil {
 					return err
 				}
@@ -112,14 +113,14 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 		*begun = true
 		at := m.GetRevision()
 		*from = &at
-		if c.o.json {
+		if c.o.JSON {
 			if err := c.message(ctx, conn, w, m); err != nil {
 				return err
 			}
 			continue
 		}
 		if m.GetBehind() {
-			c.o.note(cmd, nil, i18n.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
+			c.o.Note(cmd, nil, i18n.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
 		}
 		for _, cs := range m.GetCases() {
 			if err := c.show(ctx, conn, w, cs); err != nil {
@@ -127,7 +128,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 			}
 		}
 		for _, name := range m.GetLeft() {
-			c.printer(w, nil).line("%s  left", "%s  已移出", name)
+			c.printer(w, nil).Line("%s  left", "%s  已移出", name)
 		}
 	}
 }

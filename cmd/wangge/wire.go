@@ -14,6 +14,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"wangge/cmd/wangge/cli"
 )
 
 // dialect is how messages are printed as JSON: by the names of the wire, and with values that are zero or empty, so
@@ -35,7 +37,7 @@ func message(w io.Writer, m proto.Message, zone *time.Location) error {
 	if err != nil {
 		return err
 	}
-	return encode(w, line)
+	return cli.Encode(w, line)
 }
 
 // zoneOrUTC is the time zone of the server's city, or UTC for a caller who may not read the city.

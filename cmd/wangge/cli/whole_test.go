@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -30,13 +30,13 @@ func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 			t.Errorf("%v are left", left)
 		}
 	}
-	check(writeFile(file, []byte("first")))
+	check(WriteFile(file, []byte("first")))
 	reads(file, "first")
 	check(os.Chmod(file, 0o640))
 	check(os.Symlink("a.csv", link))
 
 	broken := errors.New("broken")
-	if err := toFile(file, func(w io.Writer) error {
+	if err := WriteTo(file, func(w io.Writer) error {
 		_, err := io.WriteString(w, "half")
 		return errors.Join(err, broken)
 	}); !errors.Is(err, broken) || !strings.Contains(err.Error(), file) {
@@ -44,7 +44,7 @@ func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 	}
 	reads(file, "first")
 
-	check(toFile(link, func(w io.Writer) error { _, err := io.WriteString(w, "second"); return err }))
+	check(WriteTo(link, func(w io.Writer) error { _, err := io.WriteString(w, "second"); return err }))
 	reads(file, "second")
 	if is, err := os.Lstat(link); err != nil || is.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is %v, %v", is.Mode(), err)
@@ -53,11 +53,11 @@ func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 		t.Errorf("the mode is %v, %v", is.Mode(), err)
 	}
 
-	if err := writeFiles(map[string][]byte{file: []byte("third"), filepath.Join(dir, "none", "b.csv"): nil}); !errors.Is(err, os.ErrNotExist) {
+	if err := WriteFiles(map[string][]byte{file: []byte("third"), filepath.Join(dir, "none", "b.csv"): nil}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("writeFiles = %v, want that a directory is missing", err)
 	}
 	reads(file, "second")
-	if err := writeFiles(map[string][]byte{file: []byte("third"), dir: nil}); !errors.Is(err, syscall.EISDIR) {
+	if err := WriteFiles(map[string][]byte{file: []byte("third"), dir: nil}); !errors.Is(err, syscall.EISDIR) {
 		t.Errorf("writeFiles = %v, want that one is a directory", err)
 	}
 	reads(file, "second")
@@ -77,7 +77,7 @@ func TestAPipeIsWrittenAsItComes(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if err := writeFile(pipe, []byte("all of it")); err != nil {
+	if err := WriteFile(pipe, []byte("all of it")); err != nil {
 		t.Fatal(err)
 	}
 	if s := <-got; s != "all of it" {

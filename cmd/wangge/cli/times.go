@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"time"
@@ -22,9 +22,9 @@ func readTime(s string, loc *time.Location) (calendar.Reading, bool) {
 	return calendar.Reading{}, false
 }
 
-// parseTime reads an instant. One that the clocks leap over is refused; of one
+// ParseTime reads an instant. One that the clocks leap over is refused; of one
 // that they show twice the first is taken.
-func parseTime(s string, loc *time.Location) (time.Time, error) {
+func ParseTime(s string, loc *time.Location) (time.Time, error) {
 	r, ok := readTime(s, loc)
 	if !ok {
 		return time.Time{}, i18n.Errorf("time %q: write 2026-09-30T16:30, or with a zone 2026-09-30T16:30:00+08:00", "时间 %q：请写 2026-09-30T16:30，或带时区 2026-09-30T16:30:00+08:00", s)
@@ -35,26 +35,26 @@ func parseTime(s string, loc *time.Location) (time.Time, error) {
 	return r.At, nil
 }
 
-// dayOrTime reads an instant, or a day, which begins at its first instant.
-func dayOrTime(s string, loc *time.Location) (time.Time, error) {
+// DayOrTime reads an instant, or a day, which begins at its first instant.
+func DayOrTime(s string, loc *time.Location) (time.Time, error) {
 	if r, err := calendar.ReadLocal(time.DateOnly, s, loc); err == nil {
 		return r.At, nil
 	}
 	if _, ok := readTime(s, loc); !ok {
 		return time.Time{}, i18n.Errorf("%q is neither a day nor a time: write 2026-03-01, or 2026-03-01T16:30", "%q 不是日期或时间：请写 2026-03-01，或 2026-03-01T16:30", s)
 	}
-	return parseTime(s, loc)
+	return ParseTime(s, loc)
 }
 
-// instant is parseTime that notes on the error output which instant is taken of a time that the clocks
+// Instant is parseTime that notes on the error output which instant is taken of a time that the clocks
 // show twice.
-func (o *options) instant(cmd *cobra.Command, s string, loc *time.Location) (time.Time, error) {
-	o.noteTwice(cmd, s, loc)
-	return parseTime(s, loc)
+func (o *Options) Instant(cmd *cobra.Command, s string, loc *time.Location) (time.Time, error) {
+	o.NoteTwice(cmd, s, loc)
+	return ParseTime(s, loc)
 }
 
-func (o *options) noteTwice(cmd *cobra.Command, s string, loc *time.Location) {
+func (o *Options) NoteTwice(cmd *cobra.Command, s string, loc *time.Location) {
 	if r, ok := readTime(s, loc); ok && !r.Again.IsZero() {
-		o.note(cmd, nil, r.Note())
+		o.Note(cmd, nil, r.Note())
 	}
 }

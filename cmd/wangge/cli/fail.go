@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/json"
@@ -26,7 +26,7 @@ type failureJSON struct {
 	Flag    string      `json:"flag,omitempty"`
 	Message string      `json:"message"`
 	Fields  []fieldJSON `json:"fields,omitempty"` // every faulty field, the first of which is Field
-	Faults  []faultJSON `json:"faults,omitempty"` // of a city directory that does not load
+	Faults  []FaultJSON `json:"faults,omitempty"` // of a city directory that does not load
 }
 
 type fieldJSON struct {
@@ -79,7 +79,7 @@ func failureOf(cmd *cobra.Command, err error, text i18n.Text, lang string, wrong
 		out.Flag = flags[0]
 	}
 	if faults, ok := errors.AsType[*faultsError](err); ok {
-		out.Faults = faultRows(lang, faults.faults)
+		out.Faults = FaultRows(lang, faults.faults)
 		out.Message = i18n.F("%[1]d faults in the city directory", "城市目录有 %[1]d 处错误", len(out.Faults)).In(lang)
 	}
 	if call, ok := errors.AsType[*callError](err); ok {

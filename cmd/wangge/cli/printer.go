@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -15,48 +15,48 @@ import (
 	"wangge/grid"
 )
 
-// printer writes lines for people, in the language of --lang and in a city's time zone.
-type printer struct {
-	w    io.Writer
-	lang string
-	zone *time.Location
+// Printer writes lines for people, in the language of --lang and in a city's time zone.
+type Printer struct {
+	W    io.Writer
+	Lang string
+	Zone *time.Location
 }
 
-// line prints the same arguments in the language of the printer; a i18n.Text among them too. Words of
+// Line prints the same arguments in the language of the printer; a i18n.Text among them too. Words of
 // people stay on the line, whatever line ends they hold.
-func (p printer) line(en, zh string, args ...any) {
-	if p.lang == "zh" {
+func (p Printer) Line(en, zh string, args ...any) {
+	if p.Lang == "zh" {
 		en = zh
 	}
 	for i, a := range args {
 		switch a := a.(type) {
 		case i18n.Text:
-			args[i] = i18n.OneLine(a.In(p.lang))
+			args[i] = i18n.OneLine(a.In(p.Lang))
 		case string:
 			args[i] = i18n.OneLine(a)
 		}
 	}
-	fmt.Fprintf(p.w, en+"\n", args...)
+	fmt.Fprintf(p.W, en+"\n", args...)
 }
 
-// in is a text in the language of the printer.
-func (p printer) in(en, zh string, args ...any) string { return i18n.F(en, zh, args...).In(p.lang) }
+// In is a text in the language of the printer.
+func (p Printer) In(en, zh string, args ...any) string { return i18n.F(en, zh, args...).In(p.Lang) }
 
-// named is a unit or a person by name, with the id by which it is typed.
-func named(name, id string) string {
+// Named is a unit or a person by name, with the id by which it is typed.
+func Named(name, id string) string {
 	if name == "" || name == id {
 		return id
 	}
 	return name + " (" + id + ")"
 }
 
-// actText is an act as it is typed, and what it is called.
-func actText(act string) i18n.Text {
+// ActText is an act as it is typed, and what it is called.
+func ActText(act string) i18n.Text {
 	return i18n.Text{En: act, Zh: strings.TrimSpace(act + " " + dispatch.Act(act).Text().Zh)}
 }
 
-// wrongPlace says why a position or a category could not be routed, with names and readable distances.
-func wrongPlace(c *city.City, err error) i18n.Text {
+// PlaceErrorText says why a position or a category could not be routed, with names and readable distances.
+func PlaceErrorText(c *city.City, err error) i18n.Text {
 	outside, ok := errors.AsType[*grid.OutsideError](err)
 	if wrong, bad := errors.AsType[*grid.PositionError](err); bad {
 		return routing.PositionErrorText(wrong)

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import "testing"
 
@@ -8,7 +8,7 @@ func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
 	begun, finish, ended := make(chan bool), make(chan bool), make(chan bool)
 	whole := false
 	go func() {
-		_ = w.do(func() error {
+		_ = w.Do(func() error {
 			close(begun)
 			<-finish
 			whole = true
@@ -25,7 +25,7 @@ func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
 	if !whole {
 		t.Error("it ended in the middle of a file")
 	}
-	if err := w.do(func() error { t.Error("a file was begun afterwards"); return nil }); err == nil {
+	if err := w.Do(func() error { t.Error("a file was begun afterwards"); return nil }); err == nil {
 		t.Error("the write that was left out counts as done")
 	}
 }

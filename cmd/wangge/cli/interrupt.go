@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -39,8 +39,8 @@ func interrupts(cancel context.CancelCauseFunc, signals <-chan os.Signal, exit f
 	exit(interruptedError{<-signals}.code())
 }
 
-// heedSignals is a context that the first SIGINT or SIGTERM ends; the second ends the process at once.
-func heedSignals() context.Context {
+// Signals is a context that the first SIGINT or SIGTERM ends; the second ends the process at once.
+func Signals() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -51,8 +51,8 @@ func heedSignals() context.Context {
 // computes is the annotation of a command that computes for long without a look at its context.
 const computes = "computes"
 
-// computing marks commands that compute for long without a look at their context: a signal ends them all the same.
-func computing(commands ...*cobra.Command) {
+// LongRunning marks commands that compute for long without a look at their context: a signal ends them all the same.
+func LongRunning(commands ...*cobra.Command) {
 	for _, c := range commands {
 		c.Annotations = map[string]string{computes: "yes"}
 	}
@@ -60,7 +60,7 @@ func computing(commands ...*cobra.Command) {
 
 // interruptible lets the computing commands of a tree end when their context does. Files that are being
 // written by then are written to their ends; none is begun afterwards.
-func interruptible(o *options, cmd *cobra.Command) {
+func interruptible(o *Options, cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		interruptible(o, c)
 	}
@@ -75,7 +75,7 @@ func interruptible(o *options, cmd *cobra.Command) {
 		case err := <-done:
 			return err
 		case <-cmd.Context().Done():
-			o.files.end()
+			o.Files.end()
 			return context.Cause(cmd.Context())
 		}
 	}
@@ -87,8 +87,8 @@ type writes struct {
 	ended bool
 }
 
-// do writes files, or nothing once the command has been interrupted.
-func (w *writes) do(write func() error) error {
+// Do writes files, or nothing once the command has been interrupted.
+func (w *writes) Do(write func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended {

@@ -1,4 +1,4 @@
-package main
+package cli
 
 // helpZh is the help in Chinese, by its English.
 var helpZh = map[string]string{

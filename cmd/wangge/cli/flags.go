@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"math"
@@ -15,8 +15,8 @@ import (
 
 // Flags whose values are checked where they are read, so that no command works with a value that it can't mean.
 
-// choiceFlag defines a flag that takes one of a few words. def may be empty: nothing is chosen.
-func choiceFlag(cmd *cobra.Command, into *string, name, def string, words []string, usage string) {
+// ChoiceFlag defines a flag that takes one of a few words. def may be empty: nothing is chosen.
+func ChoiceFlag(cmd *cobra.Command, into *string, name, def string, words []string, usage string) {
 	*into = def
 	cmd.Flags().Var(&choiceValue{into, words}, name, usage)
 	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // defined just above
@@ -39,8 +39,8 @@ func (v *choiceValue) Set(text string) error {
 	return nil
 }
 
-// countFlag defines a flag that takes a whole number of at least least.
-func countFlag(f *pflag.FlagSet, into *int, name string, def, least int, usage string) {
+// CountFlag defines a flag that takes a whole number of at least least.
+func CountFlag(f *pflag.FlagSet, into *int, name string, def, least int, usage string) {
 	*into = def
 	f.Var(&countValue{into, least}, name, usage)
 }
@@ -62,8 +62,8 @@ func (v *countValue) Set(text string) error {
 	return nil
 }
 
-// metresFlag defines a flag that takes a length in metres from 0 to most.
-func metresFlag(f *pflag.FlagSet, into *float64, name string, def, most float64, usage string) {
+// MetresFlag defines a flag that takes a length in metres from 0 to most.
+func MetresFlag(f *pflag.FlagSet, into *float64, name string, def, most float64, usage string) {
 	*into = def
 	f.Var(&metresValue{into, most}, name, usage)
 }
@@ -85,8 +85,8 @@ func (v *metresValue) Set(text string) error {
 	return nil
 }
 
-// rateFlag defines a flag that takes a number above 0.
-func rateFlag(f *pflag.FlagSet, into *float64, name string, def float64, usage string) {
+// RateFlag defines a flag that takes a number above 0.
+func RateFlag(f *pflag.FlagSet, into *float64, name string, def float64, usage string) {
 	*into = def
 	f.Var(&rateValue{into}, name, usage)
 }
@@ -105,8 +105,8 @@ func (v *rateValue) Set(text string) error {
 	return nil
 }
 
-// spanFlag defines a flag that takes a length of time of at least least.
-func spanFlag(f *pflag.FlagSet, into *time.Duration, name string, def, least time.Duration, usage string) {
+// SpanFlag defines a flag that takes a length of time of at least least.
+func SpanFlag(f *pflag.FlagSet, into *time.Duration, name string, def, least time.Duration, usage string) {
 	*into = def
 	f.Var(&spanValue{into, least}, name, usage)
 }
@@ -132,8 +132,8 @@ func (v *spanValue) Set(text string) error {
 	return nil
 }
 
-// degrees reads a latitude or longitude.
-func degrees(text string) (*float64, error) {
+// Degrees reads a latitude or longitude.
+func Degrees(text string) (*float64, error) {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 		return nil, i18n.Errorf("%q is not a number of degrees", "%q 不是度数", text)

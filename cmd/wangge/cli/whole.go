@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -71,8 +71,8 @@ func (w *wholeFile) drop() error {
 	return w.next.Cleanup()
 }
 
-// toFile writes a file whole, without the characters that are not to be stored, or leaves what stood there.
-func toFile(name string, write func(io.Writer) error) error {
+// WriteTo writes a file whole, without the characters that are not to be stored, or leaves what stood there.
+func WriteTo(name string, write func(io.Writer) error) error {
 	f, err := beginFile(name)
 	if err != nil {
 		return Failure(err)
@@ -89,12 +89,12 @@ func toFile(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// writeFile writes one file whole, or leaves what stood there.
-func writeFile(name string, data []byte) error { return writeFiles(map[string][]byte{name: data}) }
+// WriteFile writes one file whole, or leaves what stood there.
+func WriteFile(name string, data []byte) error { return WriteFiles(map[string][]byte{name: data}) }
 
-// writeFiles writes files by name. All of them are on the disk before the first takes its place, so that nothing is
+// WriteFiles writes files by name. All of them are on the disk before the first takes its place, so that nothing is
 // changed when one can't be written.
-func writeFiles(files map[string][]byte) (err error) {
+func WriteFiles(files map[string][]byte) (err error) {
 	names := make([]string, 0, len(files))
 	for name := range files {
 		names = append(names, name)

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -13,8 +13,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// directory is a built-in city by name, or a directory on disk.
-func directory(name string) (fs.FS, error) {
+// CityDirectory is a built-in city by name, or a directory on disk.
+func CityDirectory(name string) (fs.FS, error) {
 	if slices.Contains(cities.Names(), name) {
 		return cities.FS(name)
 	}
@@ -28,9 +28,9 @@ func directory(name string) (fs.FS, error) {
 	return os.DirFS(name), nil
 }
 
-// loadCity loads a city. Its faults are an error that lists all of them.
-func loadCity(name string) (*city.City, error) {
-	fsys, err := directory(name)
+// LoadCity loads a city. Its faults are an error that lists all of them.
+func LoadCity(name string) (*city.City, error) {
+	fsys, err := CityDirectory(name)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func loadCity(name string) (*city.City, error) {
 	return c, nil
 }
 
-// writeDirectory writes the files of a city directory.
-func writeDirectory(at string, dir city.Directory) error {
+// WriteDirectory writes the files of a city directory.
+func WriteDirectory(at string, dir city.Directory) error {
 	if bad := dir.Check(); len(bad) > 0 {
 		return Failure(errors.New(bad[0].String()))
 	}
@@ -54,24 +54,24 @@ func writeDirectory(at string, dir city.Directory) error {
 		}
 		files[path] = data
 	}
-	if err := writeFiles(files); err != nil {
+	if err := WriteFiles(files); err != nil {
 		return Failure(err)
 	}
 	return nil
 }
 
-// faultJSON is a fault of a city directory as JSON.
-type faultJSON struct {
+// FaultJSON is a fault of a city directory as JSON.
+type FaultJSON struct {
 	File       string `json:"file"`
 	Line       int    `json:"line"`
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion"`
 }
 
-func faultRows(lang string, faults []city.Fault) []faultJSON {
-	rows := []faultJSON{}
+func FaultRows(lang string, faults []city.Fault) []FaultJSON {
+	rows := []FaultJSON{}
 	for _, f := range faults {
-		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})
+		rows = append(rows, FaultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})
 	}
 	return rows
 }

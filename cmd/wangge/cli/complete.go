@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 
 // completions teaches the shell what may stand where: cities, categories and units of the city in question, acts. Words of
 // closed lists are taught where their flags are made.
-func completions(o *options, root *cobra.Command) {
+func completions(o *Options, root *cobra.Command) {
 	everyCommand(root, func(c *cobra.Command) {
 		if f := c.LocalFlags().Lookup("city"); f != nil {
 			_ = c.RegisterFlagCompletionFunc("city", completeCity) // the flag is there
@@ -67,7 +67,7 @@ func completeCity(_ *cobra.Command, _ []string, typed string) ([]string, cobra.S
 }
 
 // completeArgument offers what the next argument of a command may be, by its name in the line of use.
-func (o *options) completeArgument(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (o *Options) completeArgument(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	names := strings.Fields(strings.TrimPrefix(c.Use, c.Name()))
 	at := len(args)
 	if at >= len(names) {
@@ -81,7 +81,7 @@ func (o *options) completeArgument(c *cobra.Command, args []string, typed string
 	case "NUMBER...", "ACT":
 		acts := make([]string, 0, len(lifecycle.PersonsActs()))
 		for _, a := range lifecycle.PersonsActs() {
-			acts = append(acts, string(a)+"\t"+actText(string(a)).In(o.lang))
+			acts = append(acts, string(a)+"\t"+ActText(string(a)).In(o.Lang))
 		}
 		return beginning(acts, typed), cobra.ShellCompDirectiveNoFileComp
 	case "FILE":
@@ -96,7 +96,7 @@ func cityOf(c *cobra.Command) fs.FS {
 	if f := c.Flag("city"); f != nil && f.Value.String() != "" {
 		name = f.Value.String()
 	}
-	fsys, err := directory(name)
+	fsys, err := CityDirectory(name)
 	if err != nil {
 		return nil
 	}
@@ -105,7 +105,7 @@ func cityOf(c *cobra.Command) fs.FS {
 
 // completeCategory offers codes with their names. A command that speaks to a server completes from the city on this
 // machine, whose table may be another than the server's.
-func (o *options) completeCategory(c *cobra.Command, typed string) ([]string, cobra.ShellCompDirective) {
+func (o *Options) completeCategory(c *cobra.Command, typed string) ([]string, cobra.ShellCompDirective) {
 	fsys := cityOf(c)
 	if fsys == nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -113,13 +113,13 @@ func (o *options) completeCategory(c *cobra.Command, typed string) ([]string, co
 	return beginning(tableWords(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-func (o *options) nameColumn() string { return i18n.Text{En: "name_en", Zh: "name"}.In(o.lang) }
+func (o *Options) nameColumn() string { return i18n.Text{En: "name_en", Zh: "name"}.In(o.Lang) }
 
 // unitFiles are the files of a city directory that list the units of a kind.
 var unitFiles = map[string]string{"area": "areas.geojson", "department": "departments.csv", "section": "sections.geojson", "point": "points.geojson", "person": "people.csv"}
 
 // completeUnit offers units as they are typed, area:230102, from the city on this machine.
-func (o *options) completeUnit(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (o *Options) completeUnit(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	kind, _, named := strings.Cut(typed, ":")
 	if !named {
 		var kinds []string

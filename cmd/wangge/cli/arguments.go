@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -128,9 +128,9 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// takes is the check of positional arguments of a command that takes exactly the named ones. A name in
+// Takes is the check of positional arguments of a command that takes exactly the named ones. A name in
 // brackets may be left out.
-func takes(names ...string) cobra.PositionalArgs {
+func Takes(names ...string) cobra.PositionalArgs {
 	least := len(names)
 	for least > 0 && strings.HasPrefix(names[least-1], "[") {
 		least--

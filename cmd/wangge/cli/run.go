@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -12,17 +12,17 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// tree is the whole tree of commands; lang is the default of --lang, the language of what is printed.
-func tree(lang string, commands func(*options) []*cobra.Command) *cobra.Command {
-	o := &options{}
+// Tree is the whole tree of commands; lang is the default of --lang, the language of what is printed.
+func Tree(lang string, commands func(*Options) []*cobra.Command) *cobra.Command {
+	o := &Options{}
 	root := &cobra.Command{
 		Use:           "wangge",
 		Short:         "Grid-based dispatch of urban problems: who must act, by when, and what if they don't",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON object a line")
-	root.PersistentFlags().StringVar(&o.lang, "lang", lang, "language of messages: zh or en")
+	root.PersistentFlags().BoolVar(&o.JSON, "json", false, "print one JSON object a line")
+	root.PersistentFlags().StringVar(&o.Lang, "lang", lang, "language of messages: zh or en")
 	root.AddCommand(commands(o)...)
 	root.SetHelpCommand(helpCommand())
 	root.InitDefaultHelpCmd()
@@ -35,9 +35,9 @@ func tree(lang string, commands func(*options) []*cobra.Command) *cobra.Command 
 	return root
 }
 
-// runTree runs the command that args name and returns the exit code of the process. The end of ctx ends the command; a
+// Run runs the command that args name and returns the exit code of the process. The end of ctx ends the command; a
 // context of heedSignals gives the exit code of the signal.
-func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, commands func(*options) []*cobra.Command) int {
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands func(*Options) []*cobra.Command) int {
 	out, errs := plain(stdout), plain(stderr)
 	defer out.flush()
 	defer errs.flush()
@@ -49,7 +49,7 @@ func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, comma
 		printFailure(stderr, language(os.Getenv), asJSON, nil, err)
 		return codeUsage
 	}
-	root := tree(lang, commands)
+	root := Tree(lang, commands)
 	if lang == "zh" {
 		speakChinese(root)
 	}
@@ -60,7 +60,7 @@ func runTree(ctx context.Context, args []string, stdout, stderr io.Writer, comma
 	switch {
 	case err == nil:
 		return codeOK
-	case errors.Is(err, errFound):
+	case errors.Is(err, ErrFound):
 		return codeWrong
 	}
 	if e, ok := interruption(ctx, err); ok {
