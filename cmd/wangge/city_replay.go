@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/records"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
@@ -34,7 +35,7 @@ one of WAS's imports.yaml. Nothing is written.`,
 			if err != nil {
 				return err
 			}
-			f, err := formatOf(was, args[0], format)
+			f, err := records.FormatOf(was, args[0], format)
 			if err != nil {
 				return err
 			}
@@ -51,18 +52,18 @@ one of WAS's imports.yaml. Nothing is written.`,
 			}
 			r := &explain.Replay{Was: was, Is: is}
 			bad, unlocated := 0, 0
-			rows := newReader(was, f, o.Lang, cli.NewProgress(cmd.ErrOrStderr()))
-			err = rows.read(args[2], func(batch []record) error {
+			rows := records.NewReader(was, f, o.Lang, cli.NewProgress(cmd.ErrOrStderr()))
+			err = rows.Read(args[2], func(batch []records.Record) error {
 				for _, p := range batch {
-					at := p.rec.Report.ReceivedAt
+					at := p.Import.Report.ReceivedAt
 					switch {
-					case p.unreadable != (i18n.Text{}):
+					case p.Unreadable != (i18n.Text{}):
 						bad++
 					case !begin.IsZero() && at.Before(begin) || !end.IsZero() && !at.Before(end):
-					case p.unlocated:
+					case p.Unlocated:
 						unlocated++
 					default:
-						r.Add(p.rec.Report.Position, p.rec.Report.Category, "", at)
+						r.Add(p.Import.Report.Position, p.Import.Report.Category, "", at)
 					}
 				}
 				return cmd.Context().Err()

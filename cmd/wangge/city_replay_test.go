@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/records"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
@@ -53,10 +54,10 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 		t.Fatal(faults)
 	}
 	july, graffiti, traded := 0, 0, map[string]int{}
-	err = newReader(was, was.Formats["boston311"], "en", cli.NewProgress(os.Stderr)).read(events, func(batch []record) error {
+	err = records.NewReader(was, was.Formats["boston311"], "en", cli.NewProgress(os.Stderr)).Read(events, func(batch []records.Record) error {
 		for _, p := range batch {
-			r := p.rec.Report
-			if p.unreadable != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
+			r := p.Import.Report
+			if p.Unreadable != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
 				continue
 			}
 			july++

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/records"
 	"wangge/dispatch/desk"
 )
 
@@ -30,7 +31,7 @@ no_address places it there instead. What had to be assumed is counted, with line
 			if err != nil {
 				return err
 			}
-			f, err := formatOf(c, dir, format)
+			f, err := records.FormatOf(c, dir, format)
 			if err != nil {
 				return err
 			}
@@ -39,10 +40,10 @@ no_address places it there instead. What had to be assumed is counted, with line
 			} else if err := at.Close(); err != nil {
 				return cli.Failure(err)
 			}
-			rows := newReader(c, f, o.Lang, cli.NewProgress(cmd.ErrOrStderr()))
-			var out *refusedFile
+			rows := records.NewReader(c, f, o.Lang, cli.NewProgress(cmd.ErrOrStderr()))
+			var out *records.RefusedFile
 			if !dry || refused != "" {
-				out = newRefusedFile(refused, data, args[0], o.Lang)
+				out = records.NewRefusedFile(refused, data, args[0], o.Lang)
 			}
 			if dry {
 				r, err := newRehearsal(cmd.Context(), c, data)
@@ -50,7 +51,7 @@ no_address places it there instead. What had to be assumed is counted, with line
 					return cli.Failure(err)
 				}
 				defer func() { err = errors.Join(err, r.Close()) }()
-				return newTakeover(rows, r, out).run(cmd.Context(), cmd.OutOrStdout(), o, args[0])
+				return records.NewTakeover(rows, r, out).Run(cmd.Context(), cmd.OutOrStdout(), o, args[0])
 			}
 			if err := prepareStore(data, false); err != nil {
 				return cli.Failure(err)
@@ -65,7 +66,7 @@ no_address places it there instead. What had to be assumed is counted, with line
 				return cli.Failure(err)
 			}
 			defer d.Close()
-			return newTakeover(rows, d, out).run(cmd.Context(), cmd.OutOrStdout(), o, args[0])
+			return records.NewTakeover(rows, d, out).Run(cmd.Context(), cmd.OutOrStdout(), o, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")

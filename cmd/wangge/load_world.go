@@ -23,6 +23,7 @@ import (
 	"wangge/api/rpc"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/records"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -161,15 +162,15 @@ func (w *loadWorld) draw() {
 
 // takeFrom replaces the drawn places and categories by those of a file of real records, pairwise.
 func (w *loadWorld) takeFrom(file, format string) error {
-	f, err := formatOf(w.c, w.c.NameEn, format)
+	f, err := records.FormatOf(w.c, w.c.NameEn, format)
 	if err != nil {
 		return err
 	}
 	w.places, w.codes = nil, nil
-	return newReader(w.c, f, "en", cli.NewProgress(io.Discard)).read(file, func(batch []record) error {
+	return records.NewReader(w.c, f, "en", cli.NewProgress(io.Discard)).Read(file, func(batch []records.Record) error {
 		for _, p := range batch {
-			at := p.rec.Report.Position
-			if p.unreadable != (i18n.Text{}) || p.unlocated {
+			at := p.Import.Report.Position
+			if p.Unreadable != (i18n.Text{}) || p.Unlocated {
 				continue
 			}
 			pt, err := grid.ToWGS84(at)
@@ -177,7 +178,7 @@ func (w *loadWorld) takeFrom(file, format string) error {
 				continue
 			}
 			if w.c.Index.Depth(pt) > 1 {
-				w.places, w.codes = append(w.places, pt), append(w.codes, p.rec.Report.Category)
+				w.places, w.codes = append(w.places, pt), append(w.codes, p.Import.Report.Category)
 			}
 		}
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/records"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -182,7 +183,7 @@ func inFile(name string, err error) error {
 
 // routeFile routes each point of a table, one JSON object a line.
 func routeFile(w io.Writer, o *cli.Options, c *city.City, file, at string, d grid.Datum) error {
-	rows, in, err := OpenTable(file, func(cells []string) int { return min(len(cells), 4) })
+	rows, in, err := records.OpenTable(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {
 		return cli.Failure(inFile(file, err))
 	}

@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// refusedFile is the CSV of refused records: the column of reasons, then the columns of the file that
+// RefusedFile is the CSV of refused records: the column of reasons, then the columns of the file that
 // they come from. It is written beside its place and moved there when the import has ended.
-type refusedFile struct {
+type RefusedFile struct {
 	name   string // "" = free in dir
 	dir    string
 	base   string
@@ -26,15 +26,15 @@ type refusedFile struct {
 	placed string
 }
 
-// newRefusedFile is the file of an import's refused records: under the name that is asked for, which
+// NewRefusedFile is the file of an import's refused records: under the name that is asked for, which
 // is overwritten, or under a free name in the data directory.
-func newRefusedFile(name, data, of, lang string) *refusedFile {
+func NewRefusedFile(name, data, of, lang string) *RefusedFile {
 	base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(of), ".gz"), filepath.Ext(strings.TrimSuffix(of, ".gz")))
-	return &refusedFile{name: name, dir: data, base: strings.TrimSuffix(base, "-refused") + "-refused", lang: lang}
+	return &RefusedFile{name: name, dir: data, base: strings.TrimSuffix(base, "-refused") + "-refused", lang: lang}
 }
 
 // add writes one record; its first writes the header.
-func (r *refusedFile) add(head, cells []string, why string) error {
+func (r *RefusedFile) add(head, cells []string, why string) error {
 	if r.f == nil {
 		if err := r.begin(head); err != nil {
 			return err
@@ -47,7 +47,7 @@ func (r *refusedFile) add(head, cells []string, why string) error {
 	return r.w.Write(row)
 }
 
-func (r *refusedFile) begin(head []string) (err error) {
+func (r *RefusedFile) begin(head []string) (err error) {
 	dir := r.dir
 	if r.name != "" {
 		dir = filepath.Dir(r.name)
@@ -64,7 +64,7 @@ func (r *refusedFile) begin(head []string) (err error) {
 
 // save ends the file and moves it to its place. Without refused records there is none, unless it was
 // asked for by name.
-func (r *refusedFile) save(head []string) error {
+func (r *RefusedFile) save(head []string) error {
 	if r == nil {
 		return nil
 	}
@@ -97,7 +97,7 @@ const mostFiles = 1000
 
 // free is a name that is not used yet, or under which the same records stand: somebody may be mending
 // the others.
-func (r *refusedFile) free() (string, error) {
+func (r *RefusedFile) free() (string, error) {
 	is, err := os.ReadFile(r.f.Name())
 	if err != nil {
 		return "", err
@@ -115,7 +115,7 @@ func (r *refusedFile) free() (string, error) {
 }
 
 // drop removes what has been written so far.
-func (r *refusedFile) drop() error {
+func (r *RefusedFile) drop() error {
 	if r == nil || r.f == nil {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (r *refusedFile) drop() error {
 }
 
 // saved is where the refused records are; "" when there are none.
-func (r *refusedFile) saved() string {
+func (r *RefusedFile) saved() string {
 	if r == nil {
 		return ""
 	}

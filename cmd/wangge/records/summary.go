@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ type monthJSON struct {
 
 // months counts, at the end of each month in which a record was opened, those that were overdue
 // by our deadlines.
-func (im *takeover) months() []monthJSON {
+func (im *Takeover) months() []monthJSON {
 	if len(im.spans) == 0 {
 		return nil
 	}
@@ -56,7 +56,7 @@ func ranked(m map[string]int) []countJSON {
 }
 
 // compared are the columns of the file that are compared with what the city decides, and not kept.
-func (im *takeover) compared() []string {
+func (im *Takeover) compared() []string {
 	out := []string{}
 	for _, ours := range []string{"due", "department", "district"} {
 		if theirs, ok := im.format.Columns[ours]; ok {
@@ -70,7 +70,7 @@ func (im *takeover) compared() []string {
 // records have all.
 const mostReasons = 50
 
-func (im *takeover) print(w io.Writer, o *cli.Options) error {
+func (im *Takeover) print(w io.Writer, o *cli.Options) error {
 	refused := 0
 	for _, n := range im.refused {
 		refused += n.Count

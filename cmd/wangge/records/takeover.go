@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"context"
@@ -16,16 +16,16 @@ import (
 	"wangge/grid"
 )
 
-// taker takes past records over, each with its own result. A *desk.Desk is one.
-type taker interface {
+// Taker takes past records over, each with its own result. A *desk.Desk is one.
+type Taker interface {
 	ImportBatch(context.Context, []desk.ImportRecord) ([]desk.ImportResult, error)
 }
 
-// takeover hands the records of a file to a taker and counts what became of each.
-type takeover struct {
-	*reader
-	to  taker
-	out *refusedFile // nil = refused records are only counted
+// Takeover hands the records of a file to a taker and counts what became of each.
+type Takeover struct {
+	*Reader
+	to  Taker
+	out *RefusedFile // nil = refused records are only counted
 
 	records, imported, already, noAddress int
 	unlocated                             tallied // records without a position
@@ -35,15 +35,15 @@ type takeover struct {
 	spans                                 []span
 }
 
-// newTakeover hands the records that rd reads to a taker; refused records go to a file, or to none when it is nil.
-func newTakeover(rd *reader, to taker, refused *refusedFile) *takeover {
-	return &takeover{reader: rd, to: to, out: refused, refused: tally{}, flagged: tally{}, owners: map[string]int{}}
+// NewTakeover hands the records that rd reads to a taker; refused records go to a file, or to none when it is nil.
+func NewTakeover(rd *Reader, to Taker, refused *RefusedFile) *Takeover {
+	return &Takeover{Reader: rd, to: to, out: refused, refused: tally{}, flagged: tally{}, owners: map[string]int{}}
 }
 
-// run takes a file over and prints what became of its records, in the language of o. It returns errFound when not one
+// Run takes a file over and prints what became of its records, in the language of o. It returns errFound when not one
 // record of the file could be taken.
-func (im *takeover) run(ctx context.Context, w io.Writer, o *cli.Options, name string) error {
-	if err := im.read(name, func(batch []record) error { return im.take(ctx, batch) }); err != nil {
+func (im *Takeover) Run(ctx context.Context, w io.Writer, o *cli.Options, name string) error {
+	if err := im.Read(name, func(batch []Record) error { return im.take(ctx, batch) }); err != nil {
 		return cli.Failure(errors.Join(err, im.out.drop()))
 	}
 	if err := im.out.save(im.columns()); err != nil {
@@ -63,11 +63,11 @@ type span struct{ opened, due, closed time.Time }
 
 // take hands the readable records of a batch to the desk and counts what became of each, in the order
 // of the file.
-func (im *takeover) take(ctx context.Context, batch []record) error {
+func (im *Takeover) take(ctx context.Context, batch []Record) error {
 	var recs []desk.ImportRecord
 	for _, p := range batch {
-		if p.unreadable == (i18n.Text{}) {
-			recs = append(recs, p.rec)
+		if p.Unreadable == (i18n.Text{}) {
+			recs = append(recs, p.Import)
 		}
 	}
 	results, err := im.to.ImportBatch(ctx, recs)
@@ -76,7 +76,7 @@ func (im *takeover) take(ctx context.Context, batch []record) error {
 	}
 	for _, p := range batch {
 		im.records++
-		why, detail := p.unreadable, p.detail
+		why, detail := p.Unreadable, p.detail
 		if why == (i18n.Text{}) {
 			r := results[0]
 			if results = results[1:]; r.Err == nil {
@@ -96,7 +96,7 @@ func (im *takeover) take(ctx context.Context, batch []record) error {
 }
 
 // refuse counts a record that was not taken, and writes it to the file of refused records.
-func (im *takeover) refuse(p record, why, detail i18n.Text) error {
+func (im *Takeover) refuse(p Record, why, detail i18n.Text) error {
 	im.refused.add(why, p.line)
 	if im.out == nil {
 		return nil
@@ -108,14 +108,14 @@ func (im *takeover) refuse(p record, why, detail i18n.Text) error {
 }
 
 // columns are the names of the file's columns without the one of reasons.
-func (im *takeover) columns() []string {
+func (im *Takeover) columns() []string {
 	if im.reason < 0 {
 		return im.head
 	}
 	return slices.Delete(slices.Clone(im.head), im.reason, im.reason+1)
 }
 
-func (im *takeover) count(p record, r desk.ImportResult) {
+func (im *Takeover) count(p Record, r desk.ImportResult) {
 	for _, f := range p.flags {
 		im.flagged.add(f, p.line)
 	}
@@ -124,25 +124,25 @@ func (im *takeover) count(p record, r desk.ImportResult) {
 		im.imported++
 	} else {
 		im.already++
-		if closed := p.rec.ClosedAt; !closed.IsZero() && !cs.ClosedAt.Equal(closed) && (cs.Open() || closed.After(cs.Report.ReceivedAt)) {
+		if closed := p.Import.ClosedAt; !closed.IsZero() && !cs.ClosedAt.Equal(closed) && (cs.Open() || closed.After(cs.Report.ReceivedAt)) {
 			im.flagged.add(i18n.F("already there with another closing: left as it is", "已存在但结案时间不同：保持原样"), p.line)
 		}
 	}
 	if p.noAddress {
 		im.noAddress++
 	}
-	if p.unlocated {
+	if p.Unlocated {
 		im.unlocated.add(p.line, unlocatedLines)
 	}
 	unit := cs.Owner.Unit.String()
 	im.owners[unit]++
-	if want := im.format.Owners[p.department]; want != "" && !p.unlocated {
+	if want := im.format.Owners[p.department]; want != "" && !p.Unlocated {
 		im.agreed.ofDepartment++
 		if want == unit {
 			im.agreed.department++
 		}
 	}
-	if !p.noAddress && !p.unlocated && p.district != "" && len(cs.Place.Areas) > 1 {
+	if !p.noAddress && !p.Unlocated && p.district != "" && len(cs.Place.Areas) > 1 {
 		im.agreed.ofDistrict++
 		if p.district == string(cs.Place.Areas[1]) {
 			im.agreed.district++
@@ -158,7 +158,7 @@ func (im *takeover) count(p record, r desk.ImportResult) {
 			im.agreed.due++
 		}
 	}
-	im.spans = append(im.spans, span{cs.Report.ReceivedAt, clock.Due, p.rec.ClosedAt})
+	im.spans = append(im.spans, span{cs.Report.ReceivedAt, clock.Due, p.Import.ClosedAt})
 }
 
 // reason names a refusal without the figures of the single record, so that equal ones are counted.

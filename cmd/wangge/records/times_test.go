@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"strings"
@@ -14,7 +14,7 @@ func TestEachWayToWriteATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rd := newReader(&city.City{Location: shanghai}, city.ImportFormat{TimeLayouts: []string{"2006-01-02 15:04:05"}}, "en", nil)
+	rd := NewReader(&city.City{Location: shanghai}, city.ImportFormat{TimeLayouts: []string{"2006-01-02 15:04:05"}}, "en", nil)
 	const nine, day = "2026-10-12T09:05:00+08:00", "2026-10-12T00:00:00+08:00"
 	for text, want := range map[string]string{
 		"2026-10-12 09:05:00": nine, "2026-10-12 09:05": nine, "2026-10-12  9:05": nine, "2026/10/12 9:05:00": nine, "2026.10.12 09:05": nine, "2026-10-12T09:05:00": nine, "2026-10-12t09:05": nine,

@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"math"
@@ -14,7 +14,7 @@ import (
 
 // position reads where a record lies; false for a record without a position, also for one at 0,0, which is what other
 // systems write for none. What can't be read is refused.
-func (rd *reader) position(p *record, get func(string) string, refuse func(kind, detail i18n.Text)) (grid.Position, bool) {
+func (rd *Reader) position(p *Record, get func(string) string, refuse func(kind, detail i18n.Text)) (grid.Position, bool) {
 	if get("lat") == "" && get("lng") == "" {
 		return grid.Position{}, false
 	}
@@ -59,17 +59,17 @@ func datumOf(name string) (grid.Datum, bool) {
 
 // ground says whose matter a record without a position is: the unit that the format names for its department, in the
 // recorded district, or else in the area that this unit is.
-func (rd *reader) ground(p *record) {
+func (rd *Reader) ground(p *Record) {
 	if u, err := roster.ParseUnit(rd.format.Owners[p.department]); err == nil {
-		p.rec.Owner = u
+		p.Import.Owner = u
 		if u.Kind == roster.UnitArea {
-			p.rec.Area = grid.AreaID(u.ID)
+			p.Import.Area = grid.AreaID(u.ID)
 		}
 	}
 	switch {
 	case p.district == "":
 	case rd.city.Areas[grid.AreaID(p.district)] != nil:
-		p.rec.Area = grid.AreaID(p.district)
+		p.Import.Area = grid.AreaID(p.district)
 	default:
 		p.flags = append(p.flags, i18n.F("no position, and the city has no area that is its district", "没有位置，且其所属区不是本市的区域"))
 	}

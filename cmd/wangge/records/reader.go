@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"bufio"
@@ -21,23 +21,23 @@ import (
 	"wangge/grid"
 )
 
-// record is one record of a file of past records.
-type record struct {
+// Record is one record of a file of past records.
+type Record struct {
 	line       int               // of the file
 	cells      []string          // as they stand under the header, without the column of reasons
-	rec        desk.ImportRecord // what the desk is asked to take over
+	Import     desk.ImportRecord // what the desk is asked to take over
 	department string
 	district   string
 	due        time.Time
 	noAddress  bool        // it lies at a no_address of the format
-	unlocated  bool        // it has no position
-	unreadable i18n.Text   // why it can't be read, the same for all records with this fault; the zero text when it can
+	Unlocated  bool        // it has no position
+	Unreadable i18n.Text   // why it can't be read, the same for all records with this fault; the zero text when it can
 	detail     i18n.Text   // unreadable, with what stands in the record
 	flags      []i18n.Text // what was put right or left out; the record is taken
 }
 
-// reader reads the past records of a file by a format of a city's imports.yaml. It is for one goroutine.
-type reader struct {
+// Reader reads the past records of a file by a format of a city's imports.yaml. It is for one goroutine.
+type Reader struct {
 	city   *city.City
 	format city.ImportFormat
 	lang   string        // of the notes that are stored with a record
@@ -50,9 +50,9 @@ type reader struct {
 	handedOn int            // records
 }
 
-// newReader reads by a format of a city; lang is the language of the notes that are stored with a record.
-func newReader(c *city.City, f city.ImportFormat, lang string, bar *cli.Progress) *reader {
-	return &reader{city: c, format: f, lang: lang, bar: bar}
+// NewReader reads by a format of a city; lang is the language of the notes that are stored with a record.
+func NewReader(c *city.City, f city.ImportFormat, lang string, bar *cli.Progress) *Reader {
+	return &Reader{city: c, format: f, lang: lang, bar: bar}
 }
 
 // recordsAtOnce is the most records that are handed on at once.
@@ -129,9 +129,9 @@ func OpenTable(name string, score func(cells []string) int) (*sheets.Rows, io.Cl
 	return rows, in, err
 }
 
-// read reads the records of a file and hands them on, at most recordsAtOnce at a time, in the order of the file. The slice is
+// Read reads the records of a file and hands them on, at most recordsAtOnce at a time, in the order of the file. The slice is
 // reused after take returns. An error names the file: no such file, no header, columns of the format that are missing or twice.
-func (rd *reader) read(name string, take func([]record) error) error {
+func (rd *Reader) Read(name string, take func([]Record) error) error {
 	w, rows, in, err := rowsOf(name, rd.named)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -140,7 +140,7 @@ func (rd *reader) read(name string, take func([]record) error) error {
 	if err := rd.header(name, w, rows); err != nil {
 		return err
 	}
-	var batch []record
+	var batch []Record
 	for {
 		row, err := rows.Next()
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -165,7 +165,7 @@ func (rd *reader) read(name string, take func([]record) error) error {
 }
 
 // named is how many columns of the format a row names.
-func (rd *reader) named(cells []string) int {
+func (rd *Reader) named(cells []string) int {
 	n := 0
 	for _, theirs := range rd.format.Columns {
 		if slices.ContainsFunc(cells, func(c string) bool { return trimmed(c) == theirs }) {
@@ -177,7 +177,7 @@ func (rd *reader) named(cells []string) int {
 
 // header finds the row of column names among the first rows: the one that names most columns of the
 // format. Each column of the format must be there once.
-func (rd *reader) header(name string, w sheets.Writing, rows *sheets.Rows) error {
+func (rd *Reader) header(name string, w sheets.Writing, rows *sheets.Rows) error {
 	var first, head []string
 	for n, best := 0, 0; n < titleRows && best < len(rd.format.Columns); n++ {
 		row, err := rows.Next()
@@ -241,9 +241,9 @@ func (rd *reader) header(name string, w sheets.Writing, rows *sheets.Rows) error
 }
 
 // row reads one row of the file.
-func (rd *reader) row(row sheets.Row) record {
+func (rd *Reader) row(row sheets.Row) Record {
 	if row.Fault != (i18n.Text{}) {
-		return record{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, unreadable: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
+		return Record{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, Unreadable: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
 	row.Cells = rd.even(row.Cells)
 	cells := slices.Clone(row.Cells)
@@ -251,8 +251,8 @@ func (rd *reader) row(row sheets.Row) record {
 		cells = slices.Delete(cells, rd.reason, rd.reason+1)
 	}
 	if len(row.Cells) != len(rd.head) {
-		return record{
-			line: row.Line, cells: cells, unreadable: i18n.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
+		return Record{
+			line: row.Line, cells: cells, Unreadable: i18n.F("not a row of the table: wrong number of fields", "不是表中的一行：单元格数不符"),
 			detail: i18n.F("not a row of the table: %[1]d fields, the header has %[2]d", "不是表中的一行：有 %[1]d 个单元格，表头为 %[2]d 个", len(row.Cells), len(rd.head)),
 		}
 	}
@@ -278,7 +278,7 @@ func (rd *reader) row(row sheets.Row) record {
 }
 
 // even makes a row as long as the header where only separators at the end of one of them differ.
-func (rd *reader) even(cells []string) []string {
+func (rd *Reader) even(cells []string) []string {
 	for n := len(rd.head); len(cells) > n && trimmed(cells[len(cells)-1]) == ""; {
 		cells = cells[:len(cells)-1]
 	}
@@ -289,12 +289,12 @@ func (rd *reader) even(cells []string) []string {
 }
 
 // record turns a row into a record; what can't be read is said in unreadable.
-func (rd *reader) record(line int, get func(string) string) record {
-	p := record{line: line, department: get("department"), district: get("district")}
+func (rd *Reader) record(line int, get func(string) string) Record {
+	p := Record{line: line, department: get("department"), district: get("district")}
 	get = rd.unsaid(&p, get)
 	refuse := func(kind, detail i18n.Text) {
-		if p.unreadable == (i18n.Text{}) {
-			p.unreadable, p.detail = kind, detail
+		if p.Unreadable == (i18n.Text{}) {
+			p.Unreadable, p.detail = kind, detail
 		}
 	}
 	when := func(field string) time.Time {
@@ -314,15 +314,15 @@ func (rd *reader) record(line int, get func(string) string) record {
 		return t
 	}
 	opened := when("opened")
-	p.rec.ClosedAt, p.due = when("closed"), when("due")
-	p.rec.Outcome = dispatch.OutcomeFixed
+	p.Import.ClosedAt, p.due = when("closed"), when("due")
+	p.Import.Outcome = dispatch.OutcomeFixed
 	var notes []string
 	if source := get("source"); source != "" {
 		notes = append(notes, source)
 	}
-	if !opened.IsZero() && !p.rec.ClosedAt.IsZero() && p.rec.ClosedAt.Before(opened) {
+	if !opened.IsZero() && !p.Import.ClosedAt.IsZero() && p.Import.ClosedAt.Before(opened) {
 		p.flags = append(p.flags, i18n.F("closed before opened: closing set to the opening", "结案早于受理：结案时间按受理时间计"))
-		p.rec.CloseNote = i18n.F("recorded as closed at %s", "原记录结案时间：%s", p.rec.ClosedAt.Format("2006-01-02 15:04:05")).In(rd.lang)
+		p.Import.CloseNote = i18n.F("recorded as closed at %s", "原记录结案时间：%s", p.Import.ClosedAt.Format("2006-01-02 15:04:05")).In(rd.lang)
 	}
 	pos, found := rd.position(&p, get, refuse)
 	switch {
@@ -332,7 +332,7 @@ func (rd *reader) record(line int, get func(string) string) record {
 		p.flags = append(p.flags, i18n.F("no position: placed at the first no_address of the format", "没有位置：置于该格式 no_address 的第一个位置"))
 		notes = append(notes, i18n.F("no position was recorded", "原记录没有位置").In(rd.lang))
 	default:
-		p.unlocated = true
+		p.Unlocated = true
 		p.flags = append(p.flags, i18n.F("no position: kept without one", "没有位置：按无位置接受"))
 		rd.ground(&p)
 	}
@@ -340,15 +340,15 @@ func (rd *reader) record(line int, get func(string) string) record {
 		refuse(i18n.F("an id that a spreadsheet rounded", "编号已被电子表格舍入"), i18n.F("id %q was rounded by a spreadsheet: export the column as text", "编号 %q 已被电子表格舍入：请将该列按文本导出", id))
 	}
 	text := get("text")
-	p.rec.Note = strings.Join(notes, "; ")
-	if clean := i18n.Without(text); clean != text || i18n.Without(p.rec.Note) != p.rec.Note {
-		text, p.rec.Note = clean, i18n.Without(p.rec.Note)
+	p.Import.Note = strings.Join(notes, "; ")
+	if clean := i18n.Without(text); clean != text || i18n.Without(p.Import.Note) != p.Import.Note {
+		text, p.Import.Note = clean, i18n.Without(p.Import.Note)
 		p.flags = append(p.flags, i18n.F("control characters: removed", "控制字符：已删除"))
 	}
-	p.noAddress = !p.unlocated && slices.Contains(rd.format.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
-	p.rec.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
+	p.noAddress = !p.Unlocated && slices.Contains(rd.format.NoAddress, grid.Point{Lat: pos.Lat, Lng: pos.Lng})
+	p.Import.Report = dispatch.Report{ClientID: get("id"), Text: text, Position: pos, CapturedAt: opened, ReceivedAt: opened}
 	if cat, near := rd.city.Category(get("category")); cat != nil {
-		p.rec.Report.Category = cat.Code
+		p.Import.Report.Category = cat.Code
 	} else {
 		unknown, names := i18n.F("unknown category %q", "没有类别 %q", get("category")), rd.city.CategoryNames(near)
 		refuse(unknown, i18n.F("%[1]s; nearest: %[2]s", "%[3]s；相近的有：%[4]s", unknown.En, names.En, unknown.Zh, names.Zh))
@@ -361,7 +361,7 @@ var roundedID = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]+$`)
 
 // unsaid reads the cells of times and of the position in which another system wrote that they are empty, and flags
 // them.
-func (rd *reader) unsaid(p *record, get func(string) string) func(string) string {
+func (rd *Reader) unsaid(p *Record, get func(string) string) func(string) string {
 	var empty []string
 	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
 		if s := get(field); saysNothing(s) {

@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"math"
@@ -54,7 +54,7 @@ func plainTime(s string) string {
 
 // readTime reads a time by the layouts of the format, or else in one of the ways that mean one instant only. flag says
 // what had to be assumed; the zero flag, nothing.
-func (rd *reader) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
+func (rd *Reader) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
 	read := func(layout string) bool {
 		var err error
 		if t, err = time.ParseInLocation(layout, s, rd.city.Location); err != nil {
@@ -98,7 +98,7 @@ const (
 
 // counted reads a time that is a number: seconds or milliseconds since 1970, digits without separators, or a
 // spreadsheet's day number. No two of them have as many digits.
-func (rd *reader) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
+func (rd *Reader) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
@@ -131,7 +131,7 @@ func (rd *reader) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
 }
 
 // example is an instant as the format writes it.
-func (rd *reader) example() string {
+func (rd *Reader) example() string {
 	return time.Date(2026, 11, 23, 16, 5, 9, 0, rd.city.Location).Format(rd.format.TimeLayouts[0])
 }
 

@@ -1,4 +1,4 @@
-package main
+package records
 
 import (
 	"maps"
@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// formatOf is the format of imports.yaml by its name. dir names the city in the refusal of a format that the city lacks.
-func formatOf(c *city.City, dir, format string) (city.ImportFormat, error) {
+// FormatOf is the format of imports.yaml by its name. dir names the city in the refusal of a format that the city lacks.
+func FormatOf(c *city.City, dir, format string) (city.ImportFormat, error) {
 	if f, ok := c.Formats[format]; ok {
 		return f, nil
 	}
