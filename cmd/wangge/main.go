@@ -1,4 +1,4 @@
-// Command wangge runs the dispatch service and its tools. Each subcommand has its own file.
+// Command wangge runs the dispatch service and its tools. This file is the table of its commands; the rooms beside it hold them.
 package main
 
 import (
@@ -9,7 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wangge/cmd/wangge/citytools"
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client"
+	"wangge/cmd/wangge/loadtest"
+	"wangge/cmd/wangge/server"
 )
 
 func main() {
@@ -20,14 +24,36 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return cli.Run(ctx, args, stdout, stderr, commands)
 }
 
-// commands are the subcommands of wangge.
+// commands are the subcommands of wangge, by what they need.
 func commands(o *cli.Options) []*cobra.Command {
-	city := cityCommand(o)
-	city.AddCommand(revisionCommands(o)...)
+	city := citytools.CityCommand(o)
+	city.AddCommand(client.RevisionCommands(o)...)
 	return []*cobra.Command{
-		demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), checkCommand(o), auditCommand(o), simCommand(o),
-		reportCommand(o), caseCommand(o), precedentCommand(o), overdueCommand(o), watchCommand(o), outboxCommand(o),
-		city, routeCommand(o), onDutyCommand(o), locateCommand(o), deadlineCommand(o, newCaseDeadlines(o)),
-		loadCommand(o),
+		// A data directory, or none.
+		server.DemoCommand(o),
+		server.ServeCommand(o),
+		server.TokenCommand(o),
+		server.ImportCommand(o),
+		server.CheckCommand(o),
+		server.AuditCommand(o),
+		server.SimCommand(o),
+
+		// A server.
+		client.ReportCommand(o),
+		client.CaseCommand(o),
+		client.PrecedentCommand(o),
+		client.OverdueCommand(o),
+		client.WatchCommand(o),
+		client.OutboxCommand(o),
+
+		// A city directory; some of the subcommands of city, and deadline --case, a server.
+		city,
+		citytools.RouteCommand(o),
+		citytools.OnDutyCommand(o),
+		citytools.LocateCommand(o),
+		citytools.DeadlineCommand(o, client.NewCaseDeadlines(o)),
+
+		// A server of its own.
+		loadtest.Command(o),
 	}
 }

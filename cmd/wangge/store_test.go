@@ -20,6 +20,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/server"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -491,7 +492,7 @@ func TestReadersLeaveBytesAlone(t *testing.T) {
 // audited writes the audit log of a store.
 func audited(t *testing.T, data string) {
 	t.Helper()
-	store, err := openStore(data)
+	store, err := server.OpenStore(data)
 	if err != nil {
 		t.Fatal(err)
 	}
