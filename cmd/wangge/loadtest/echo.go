@@ -26,21 +26,21 @@ func (e echo) BatchCreateReports(context.Context, *wanggev1.BatchCreateReportsRe
 }
 
 // echoes measures calls to an echo.
-func (l *loadOptions) echoes(ctx context.Context, w *loadWorld, ceil *ceilings) (_ []measure, err error) {
-	cs, err := w.file(ctx, w.conn(0), 0)
+func (l *load) echoes(ctx context.Context, w *World, ceil *ceilings) (_ []Measure, err error) {
+	cs, err := w.File(ctx, w.Conn(0), 0)
 	if err != nil {
 		return nil, err
 	}
 	e := echo{one: &wanggev1.CreateReportResponse{Case: cs, Created: true}, all: &wanggev1.BatchCreateReportsResponse{}}
-	for range batchSize {
+	for range BatchSize {
 		e.all.Results = append(e.all.Results, &wanggev1.BatchCreateReportsResponse_Result{
 			Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{Filed: e.one},
 		})
 	}
-	server := grpc.NewServer(grpc.NumStreamWorkers(uint32(l.callers)))
+	server := grpc.NewServer(grpc.NumStreamWorkers(uint32(l.Callers)))
 	wanggev1.RegisterReportServiceServer(server, e)
 	defer server.Stop()
-	conns, err := dial(ctx, server)
+	conns, err := Dial(ctx, server)
 	defer func() {
 		for _, c := range conns {
 			err = errors.Join(err, c.Close())
@@ -50,13 +50,13 @@ func (l *loadOptions) echoes(ctx context.Context, w *loadWorld, ceil *ceilings) 
 		return nil, err
 	}
 	conn := func(n int64) *grpc.ClientConn { return conns[int(n)%len(conns)] }
-	one := closedLoop(ctx, "the same messages, nothing behind", l.callers, l.duration, 1, func(ctx context.Context, n int64) error {
-		_, err := w.file(ctx, conn(n), n)
+	one := ClosedLoop(ctx, "the same messages, nothing behind", l.Callers, l.Duration, 1, func(ctx context.Context, n int64) error {
+		_, err := w.File(ctx, conn(n), n)
 		return err
 	})
-	all := closedLoop(ctx, "the same in batches of 100", batchCallers, l.duration, batchSize, func(ctx context.Context, n int64) error {
-		return w.batch(ctx, conn(n), n)
+	all := ClosedLoop(ctx, "the same in batches of 100", batchCallers, l.Duration, BatchSize, func(ctx context.Context, n int64) error {
+		return w.Batch(ctx, conn(n), n)
 	})
 	ceil.echoes, ceil.batched = one.PerSecond, all.PerSecond
-	return []measure{one, all}, nil
+	return []Measure{one, all}, nil
 }

@@ -21,40 +21,47 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// loadOptions say what a load run does.
-type loadOptions struct {
-	city, data, html string
-	profile          string
-	extra            map[string]string // what the flags of extra phases say
-	phases           []string
-	duration, writes time.Duration
-	callers, preload int
-	rate             float64
-	watchers, idle   int
-	runs             int
-	seed             uint64
-	events, format   string
-	view             string
+// Settings are what the flags of a load run say to its phases.
+type Settings struct {
+	City     string        // a built-in city or a directory
+	Duration time.Duration // of a phase
+	Callers  int           // at once
+	Preload  int           // cases in the store before the phases begin
+}
+
+// load is a load run: its flags.
+type load struct {
+	Settings
+	data, html, profile  string
+	phases               []string
+	writes               time.Duration
+	rate                 float64
+	watchers, idle, runs int
+	seed                 uint64
+	events, format, view string
+	extra                []ExtraPhase
+	extraFlags           map[string]string // by name of the phase
 }
 
 // phase measures one thing.
-type phase func(context.Context, *loadWorld, *ceilings) ([]measure, error)
+type phase func(context.Context, *World, *ceilings) ([]Measure, error)
 
-// extraPhase is a phase that a build tag adds, with the flag of its name.
-type extraPhase struct {
-	usage string
-	run   func(*loadOptions) phase
+// An ExtraPhase is a phase besides those of every load run. It runs last, and only when --phases names it.
+type ExtraPhase struct {
+	Name  string // of the phase, and of a flag
+	Usage string // of the flag
+	// Run measures; flag is what the flag of the phase says.
+	Run func(ctx context.Context, w *World, s Settings, flag string) ([]Measure, error)
 }
 
-var extra = map[string]extraPhase{}
-
-// loadPhases in the order in which they run. Ceilings come first: the others are stated as shares.
-var loadPhases = []string{"ceilings", "lone", "reports", "batches", "mixed", "pages", "watch"}
+// phaseOrder is the order in which the phases run. Ceilings come first: the others are stated as shares.
+var phaseOrder = []string{"ceilings", "lone", "reports", "batches", "mixed", "pages", "watch"}
 
 var caseViews = map[string]wanggev1.CaseView{"basic": wanggev1.CaseView_CASE_VIEW_BASIC, "full": wanggev1.CaseView_CASE_VIEW_FULL}
 
-func Command(o *cli.Options) *cobra.Command {
-	var l loadOptions
+// Command measures a server under load, with extra phases besides its own.
+func Command(o *cli.Options, extra ...ExtraPhase) *cobra.Command {
+	l := load{extra: extra, extraFlags: map[string]string{}}
 	cmd := &cobra.Command{
 		Use:   "load",
 		Short: "Measure a server under load, each figure beside its ceiling in the same run",
@@ -70,57 +77,44 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 		Example: "  wangge load\n  wangge load --preload 1000000 --writes 60s --phases ceilings,lone,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
 		Args:    cli.Takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			names := l.names()
 			for _, p := range l.phases {
-				if _, more := extra[p]; !slices.Contains(loadPhases, p) && !more {
-					return i18n.Errorf("phase %[1]q is none of %[2]s", "阶段 %[1]q 无效，可选：%[2]s", p, strings.Join(loadPhases, ", "))
+				if !slices.Contains(names, p) {
+					return i18n.Errorf("phase %[1]q is none of %[2]s", "阶段 %[1]q 无效，可选：%[2]s", p, strings.Join(names, ", "))
 				}
 			}
-			l.writes = cmp.Or(l.writes, l.duration)
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(server.GCPercent)
+			l.writes = cmp.Or(l.writes, l.Duration)
+			ms, err := l.profiled(cmd, o)
+			if err != nil {
+				return cli.Failure(err)
 			}
-			if l.profile != "" {
-				f, err := os.Create(l.profile)
-				if err != nil {
-					return cli.Failure(err)
-				}
-				defer f.Close()
-				if err := pprof.StartCPUProfile(f); err != nil {
-					return cli.Failure(err)
-				}
-				defer pprof.StopCPUProfile()
-			}
-			var runs [][]measure
-			for run := range l.runs {
-				ms, err := l.run(cmd, o, run)
-				if err != nil {
-					return cli.Failure(err)
-				}
-				runs = append(runs, ms)
-			}
-			out := medians(runs)
 			if l.html != "" {
-				if err := writeLoadPage(l.html, out); err != nil {
+				if err := writePage(l.html, ms); err != nil {
 					return cli.Failure(err)
 				}
 			}
-			return printLoad(cmd.OutOrStdout(), o, out)
+			return report(cmd.OutOrStdout(), o, ms)
 		},
 	}
+	l.flags(cmd)
+	return cmd
+}
+
+// flags adds the flags of a load run.
+func (l *load) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	l.extra = map[string]string{}
-	for name, e := range extra {
-		f.Func(name, e.usage, func(v string) error { l.extra[name] = v; return nil })
+	for _, e := range l.extra {
+		f.Func(e.Name, e.Usage, func(v string) error { l.extraFlags[e.Name] = v; return nil })
 	}
-	f.StringVar(&l.city, "city", "harbin", "a built-in city (harbin, boston) or a directory")
+	f.StringVar(&l.City, "city", "harbin", "a built-in city (harbin, boston) or a directory")
 	f.StringVar(&l.data, "data", "", "keep the store here (default a directory that goes with the run)")
 	f.StringVar(&l.html, "html", "", "write a page with latency curves")
 	f.StringVar(&l.profile, "cpuprofile", "", "write a CPU profile of the phases, for go tool pprof")
-	f.StringSliceVar(&l.phases, "phases", loadPhases, "what to measure")
-	cli.SpanFlag(f, &l.duration, "duration", 5*time.Second, time.Millisecond, "of each phase")
+	f.StringSliceVar(&l.phases, "phases", phaseOrder, "what to measure")
+	cli.SpanFlag(f, &l.Duration, "duration", 5*time.Second, time.Millisecond, "of each phase")
 	cli.SpanFlag(f, &l.writes, "writes", 0, 0, "of the phases reports and batches, and of the bare commits beside them (default as --duration)")
-	cli.CountFlag(f, &l.callers, "callers", 256, 1, "callers at once")
-	cli.CountFlag(f, &l.preload, "preload", 0, 0, "cases in the store before the phases begin")
+	cli.CountFlag(f, &l.Callers, "callers", 256, 1, "callers at once")
+	cli.CountFlag(f, &l.Preload, "preload", 0, 0, "cases in the store before the phases begin")
 	cli.RateFlag(f, &l.rate, "rate", 500, "calls a second of the open loops")
 	cli.CountFlag(f, &l.watchers, "watchers", 1000, 1, "streams on one district")
 	cli.CountFlag(f, &l.idle, "idle", 1000, 0, "idle streams whose memory is measured")
@@ -129,12 +123,48 @@ Answers carry what a phone or a list shows (--view full: all of a case). Latenci
 	f.StringVar(&l.format, "format", "", "of --events: a name in the city's imports.yaml")
 	cli.ChoiceFlag(cmd, &l.view, "view", "basic", []string{"basic", "full"}, "how much of each case an answer carries: basic (what a list or a phone shows) or full")
 	f.Uint64Var(&l.seed, "seed", 1, "of places and categories")
-	return cmd
 }
 
-func (l *loadOptions) run(cmd *cobra.Command, o *cli.Options, run int) (out []measure, err error) {
+// names are the names of all phases, in the order in which they run.
+func (l *load) names() []string {
+	names := slices.Clone(phaseOrder)
+	for _, e := range l.extra {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// profiled makes all runs, and a CPU profile of them when one was asked for, and returns the medians.
+func (l *load) profiled(cmd *cobra.Command, o *cli.Options) (_ []Measure, err error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(server.GCPercent)
+	}
+	if l.profile != "" {
+		f, err := os.Create(l.profile)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return nil, err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	var runs [][]Measure
+	for run := range l.runs {
+		ms, err := l.run(cmd, o, run)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, ms)
+	}
+	return medians(runs), nil
+}
+
+// run fills a store of its own and measures each phase that was asked for.
+func (l *load) run(cmd *cobra.Command, o *cli.Options, run int) (out []Measure, err error) {
 	ctx := cmd.Context()
-	c, err := cli.LoadCity(l.city)
+	c, err := cli.LoadCity(l.City)
 	if err != nil {
 		return nil, err
 	}
@@ -150,50 +180,38 @@ func (l *loadOptions) run(cmd *cobra.Command, o *cli.Options, run int) (out []me
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, err
 	}
-	w, err := openLoad(ctx, c, data, l.seed+uint64(run))
+	w, err := openWorld(ctx, c, data, l.seed+uint64(run))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	w.view = caseViews[l.view]
+	w.View = caseViews[l.view]
 	if l.events != "" {
-		if err := w.takeFrom(l.events, l.format); err != nil {
+		if err := w.readPlaces(l.events, l.format); err != nil {
 			return nil, err
 		}
 	}
-	if l.preload > 0 {
-		if err := w.preload(ctx, l.preload, cli.NewProgress(cmd.ErrOrStderr())); err != nil {
+	if l.Preload > 0 {
+		if err := w.preload(ctx, l.Preload, cli.NewProgress(cmd.ErrOrStderr())); err != nil {
 			return nil, err
 		}
 	}
-	for n := range int64(200) { // what a report costs the feed, for the ceiling; and warm code
-		if _, err := w.file(ctx, w.conn(n), n); err != nil {
-			return nil, err
-		}
-	}
-	s := w.store.Stats()
-	ceil := ceilings{bytes: s.Recorded / max(s.Batches, 1)}
-	if l.preload > 0 {
-		before := w.store.Stats().Recorded
-		for n := range int64(200) {
-			if _, err := w.file(ctx, w.conn(n), n); err != nil {
-				return nil, err
-			}
-		}
-		ceil.bytes = (w.store.Stats().Recorded - before) / 200
+	ceil, err := l.warm(ctx, w)
+	if err != nil {
+		return nil, err
 	}
 	phases := map[string]phase{
-		"ceilings": func(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
+		"ceilings": func(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 			return l.ceilings(ctx, w, dir, ceil)
 		},
 		"lone": l.lone, "reports": l.reports, "batches": l.batches, "mixed": l.mixed, "pages": l.pages, "watch": l.watch,
 	}
-	order := loadPhases
-	for name, e := range extra {
-		order = append(slices.Clone(order), name)
-		phases[name] = e.run(l)
+	for _, e := range l.extra {
+		phases[e.Name] = func(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
+			return e.Run(ctx, w, l.Settings, l.extraFlags[e.Name])
+		}
 	}
-	for _, p := range order {
+	for _, p := range l.names() {
 		if !slices.Contains(l.phases, p) {
 			continue
 		}
@@ -205,4 +223,28 @@ func (l *loadOptions) run(cmd *cobra.Command, o *cli.Options, run int) (out []me
 		out = append(out, ms...)
 	}
 	return out, nil
+}
+
+// warm files the first reports, which warm the code and tell what a report costs the feed, for the ceiling.
+func (l *load) warm(ctx context.Context, w *World) (ceilings, error) {
+	file := func() error {
+		for n := range int64(200) {
+			if _, err := w.File(ctx, w.Conn(n), n); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := file(); err != nil {
+		return ceilings{}, err
+	}
+	s := w.store.Stats()
+	ceil := ceilings{bytes: s.Recorded / max(s.Batches, 1)}
+	if l.Preload > 0 { // the feed holds other records besides
+		if err := file(); err != nil {
+			return ceilings{}, err
+		}
+		ceil.bytes = (w.store.Stats().Recorded - s.Recorded) / 200
+	}
+	return ceil, nil
 }

@@ -7,14 +7,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// measure is what one phase of a load run found. Latencies are in milliseconds, from the instant
+// Measure is what one phase of a load run found. Latencies are in milliseconds, from the instant
 // at which a call was due to begin, so that a service that stalls can't hide the calls it kept
 // waiting (no coordinated omission).
-type measure struct {
+type Measure struct {
 	Phase     string             `json:"phase"`
 	Seconds   float64            `json:"seconds"`
 	Done      int64              `json:"done"`
@@ -37,14 +35,10 @@ type curvePoint struct {
 // meter collects latencies of one phase from many goroutines.
 type meter struct {
 	mu    sync.Mutex
-	hist  *hdrhistogram.Histogram
+	hist  histogram
 	done  int64
 	errs  int64
 	first error
-}
-
-func newMeter() *meter {
-	return &meter{hist: hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3)}
 }
 
 // add records one call of so many items; a failed one counts as an error alone.
@@ -58,31 +52,26 @@ func (m *meter) add(took time.Duration, items int64, err error) {
 		return
 	}
 	m.done += items
-	_ = m.hist.RecordValue(max(1, int64(took/time.Microsecond))) // ten minutes at most: longer is the longest
+	m.hist.add(took)
 }
 
-func (m *meter) result(phase string, took time.Duration) measure {
+func (m *meter) result(phase string, took time.Duration) Measure {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ms := func(us int64) float64 { return float64(us) / 1000 }
-	out := measure{
+	out := Measure{
 		Phase: phase, Seconds: took.Seconds(), Done: m.done, PerSecond: float64(m.done) / took.Seconds(), Errors: m.errs, Figures: map[string]float64{},
-		P50: ms(m.hist.ValueAtQuantile(50)), P99: ms(m.hist.ValueAtQuantile(99)), P999: ms(m.hist.ValueAtQuantile(99.9)), Max: ms(m.hist.Max()),
+		P50: milliseconds(m.hist.percentile(50)), P99: milliseconds(m.hist.percentile(99)), P999: milliseconds(m.hist.percentile(99.9)), Max: milliseconds(m.hist.percentile(100)),
+		Curve: m.hist.curve(),
 	}
 	if m.first != nil {
 		out.FirstErr = m.first.Error()
 	}
-	for _, b := range m.hist.CumulativeDistribution() {
-		if b.Quantile < 100 {
-			out.Curve = append(out.Curve, curvePoint{b.Quantile, ms(b.ValueAt)})
-		}
-	}
 	return out
 }
 
-// closedLoop calls f from so many callers, each again as soon as it is answered.
-func closedLoop(ctx context.Context, phase string, callers int, d time.Duration, items int64, f func(ctx context.Context, n int64) error) measure {
-	m := newMeter()
+// ClosedLoop calls f from so many callers, each again as soon as it is answered.
+func ClosedLoop(ctx context.Context, phase string, callers int, d time.Duration, items int64, f func(ctx context.Context, n int64) error) Measure {
+	m := &meter{}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	start := time.Now()
@@ -102,8 +91,8 @@ func closedLoop(ctx context.Context, phase string, callers int, d time.Duration,
 
 // openLoop calls f at a fixed rate, whatever the answers take, with at most so many under way; a
 // call that must wait for its turn has waited since it was due.
-func openLoop(ctx context.Context, phase string, perSecond float64, most int, d time.Duration, f func(ctx context.Context, n int64) error) measure {
-	m := newMeter()
+func openLoop(ctx context.Context, phase string, perSecond float64, most int, d time.Duration, f func(ctx context.Context, n int64) error) Measure {
+	m := &meter{}
 	start := time.Now()
 	total := int64(perSecond * d.Seconds())
 	var next atomic.Int64
@@ -129,10 +118,10 @@ func openLoop(ctx context.Context, phase string, perSecond float64, most int, d 
 }
 
 // medians puts the runs of a load together: of each figure of each phase the median.
-func medians(runs [][]measure) []measure {
-	var out []measure
+func medians(runs [][]Measure) []Measure {
+	var out []Measure
 	for i, first := range runs[0] {
-		pick := func(f func(measure) float64) float64 {
+		pick := func(f func(Measure) float64) float64 {
 			var vs []float64
 			for _, r := range runs {
 				if v := f(r[i]); !math.IsNaN(v) {
@@ -146,11 +135,11 @@ func medians(runs [][]measure) []measure {
 			return vs[len(vs)/2]
 		}
 		m := first
-		m.PerSecond, m.P50, m.P99 = pick(func(m measure) float64 { return m.PerSecond }), pick(func(m measure) float64 { return m.P50 }), pick(func(m measure) float64 { return m.P99 })
-		m.P999, m.Max = pick(func(m measure) float64 { return m.P999 }), pick(func(m measure) float64 { return m.Max })
+		m.PerSecond, m.P50, m.P99 = pick(func(m Measure) float64 { return m.PerSecond }), pick(func(m Measure) float64 { return m.P50 }), pick(func(m Measure) float64 { return m.P99 })
+		m.P999, m.Max = pick(func(m Measure) float64 { return m.P999 }), pick(func(m Measure) float64 { return m.Max })
 		m.Figures = map[string]float64{}
 		for name := range first.Figures {
-			m.Figures[name] = pick(func(m measure) float64 { return m.Figures[name] })
+			m.Figures[name] = pick(func(m Measure) float64 { return m.Figures[name] })
 		}
 		for _, r := range runs[1:] {
 			m.Done, m.Errors, m.Seconds = m.Done+r[i].Done, m.Errors+r[i].Errors, m.Seconds+r[i].Seconds

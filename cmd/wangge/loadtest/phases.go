@@ -31,22 +31,22 @@ type ceilings struct {
 	echoes, batched float64 // E: reports a second, one by one and in batches, of calls with the same messages and nothing behind them
 }
 
-func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ceil *ceilings) ([]measure, error) {
+func (l *load) ceilings(ctx context.Context, w *World, dir string, ceil *ceilings) ([]Measure, error) {
 	empty := func(ctx context.Context, n int64) error {
-		_, err := healthv1.NewHealthClient(w.conn(n)).Check(ctx, &healthv1.HealthCheckRequest{})
+		_, err := healthv1.NewHealthClient(w.Conn(n)).Check(ctx, &healthv1.HealthCheckRequest{})
 		return err
 	}
-	g := closedLoop(ctx, "empty calls", l.callers, l.duration, 1, empty)
-	call := closedLoop(ctx, "one empty call", 1, l.duration, 1, empty)
+	g := ClosedLoop(ctx, "empty calls", l.Callers, l.Duration, 1, empty)
+	call := ClosedLoop(ctx, "one empty call", 1, l.Duration, 1, empty)
 	ceil.calls, ceil.call = g.PerSecond, call.P50
-	bare := func(name string, group int, d time.Duration) (measure, error) {
+	bare := func(name string, group int, d time.Duration) (Measure, error) {
 		db, err := bbolt.Open(filepath.Join(dir, "bare.db"), 0o600, &bbolt.Options{InitialMmapSize: 4 << 30})
 		if err != nil {
-			return measure{}, err
+			return Measure{}, err
 		}
 		value := make([]byte, ceil.bytes)
 		seq := uint64(0)
-		m := closedLoop(ctx, name, 1, d, int64(group), func(context.Context, int64) error {
+		m := ClosedLoop(ctx, name, 1, d, int64(group), func(context.Context, int64) error {
 			return db.Update(func(tx *bbolt.Tx) error {
 				bucket, err := tx.CreateBucketIfNotExists([]byte("feed"))
 				if err != nil {
@@ -64,34 +64,34 @@ func (l *loadOptions) ceilings(ctx context.Context, w *loadWorld, dir string, ce
 		})
 		return m, errors.Join(db.Close(), os.Remove(filepath.Join(dir, "bare.db")))
 	}
-	s, err := bare("bare commits", l.callers, l.writes)
+	s, err := bare("bare commits", l.Callers, l.writes)
 	if err != nil {
 		return nil, err
 	}
-	one, err := bare("one bare commit", 1, l.duration)
+	one, err := bare("one bare commit", 1, l.Duration)
 	if err != nil {
 		return nil, err
 	}
 	s.Figures["bytes"] = float64(ceil.bytes)
 	ceil.commit, ceil.alone = s.PerSecond, one.P50
 	echoes, err := l.echoes(ctx, w, ceil)
-	return append([]measure{g, call, s, one}, echoes...), err
+	return append([]Measure{g, call, s, one}, echoes...), err
 }
 
-func (l *loadOptions) lone(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
-	m := closedLoop(ctx, "one caller", 1, l.duration, 1, func(ctx context.Context, n int64) error {
-		_, err := w.file(ctx, w.conn(n), n)
+func (l *load) lone(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
+	m := ClosedLoop(ctx, "one caller", 1, l.Duration, 1, func(ctx context.Context, n int64) error {
+		_, err := w.File(ctx, w.Conn(n), n)
 		return err
 	})
 	if ceil.alone > 0 {
 		m.Figures["times one bare commit"] = m.P50 / ceil.alone
 		m.Figures["times one bare commit and one empty call"] = m.P50 / (ceil.alone + ceil.call)
 	}
-	return []measure{m}, nil
+	return []Measure{m}, nil
 }
 
-// unfolded watches the part of the store that is not folded yet, until stop.
-func (w *loadWorld) unfolded(stop <-chan struct{}) <-chan int {
+// watchUnfolded watches the part of the store that is not folded yet, until stop.
+func (w *World) watchUnfolded(stop <-chan struct{}) <-chan int {
 	most := make(chan int, 1)
 	go func() {
 		tick := time.NewTicker(20 * time.Millisecond)
@@ -110,12 +110,12 @@ func (w *loadWorld) unfolded(stop <-chan struct{}) <-chan int {
 	return most
 }
 
-func (l *loadOptions) reports(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
+func (l *load) reports(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	stop := make(chan struct{})
-	most := w.unfolded(stop)
+	most := w.watchUnfolded(stop)
 	before := w.store.Stats()
-	m := closedLoop(ctx, "reports", l.callers, l.writes, 1, func(ctx context.Context, n int64) error {
-		_, err := w.file(ctx, w.conn(n), n)
+	m := ClosedLoop(ctx, "reports", l.Callers, l.writes, 1, func(ctx context.Context, n int64) error {
+		_, err := w.File(ctx, w.Conn(n), n)
 		return err
 	})
 	close(stop)
@@ -126,39 +126,39 @@ func (l *loadOptions) reports(ctx context.Context, w *loadWorld, ceil *ceilings)
 		m.Figures["share of 1/(1/G+1/S)"] = m.PerSecond * (1/ceil.calls + 1/ceil.commit)
 		m.Figures["share of 1/(1/E+1/S)"] = m.PerSecond * (1/ceil.echoes + 1/ceil.commit)
 	}
-	return []measure{m}, nil
+	return []Measure{m}, nil
 }
 
-func (l *loadOptions) batches(ctx context.Context, w *loadWorld, ceil *ceilings) ([]measure, error) {
+func (l *load) batches(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	stop := make(chan struct{})
-	most := w.unfolded(stop)
-	m := closedLoop(ctx, "batches of 100", batchCallers, l.writes, batchSize, func(ctx context.Context, n int64) error { return w.batch(ctx, w.conn(n), n) })
+	most := w.watchUnfolded(stop)
+	m := ClosedLoop(ctx, "batches of 100", batchCallers, l.writes, BatchSize, func(ctx context.Context, n int64) error { return w.Batch(ctx, w.Conn(n), n) })
 	close(stop)
 	m.Figures["most keys unfolded"] = float64(<-most)
 	if ceil.commit > 0 {
 		m.Figures["share of S"] = m.PerSecond / ceil.commit
 		m.Figures["share of 1/(1/E+1/S)"] = m.PerSecond * (1/ceil.batched + 1/ceil.commit)
 	}
-	return []measure{m}, nil
+	return []Measure{m}, nil
 }
 
-func (l *loadOptions) mixed(ctx context.Context, w *loadWorld, _ *ceilings) ([]measure, error) {
+func (l *load) mixed(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
 	filed := make(chan *wanggev1.Case, 4096)
-	m := openLoop(ctx, fmt.Sprintf("mixed at %.0f/s", l.rate), l.rate, 4*l.callers, l.duration, func(ctx context.Context, n int64) error {
+	m := openLoop(ctx, fmt.Sprintf("mixed at %.0f/s", l.rate), l.rate, 4*l.Callers, l.Duration, func(ctx context.Context, n int64) error {
 		switch n % 10 {
 		case 7, 8:
 			select {
 			case cs := <-filed:
-				_, err := wanggev1.NewCaseServiceClient(w.conn(n)).StartCase(w.as(ctx), &wanggev1.StartCaseRequest{
+				_, err := wanggev1.NewCaseServiceClient(w.Conn(n)).StartCase(w.As(ctx), &wanggev1.StartCaseRequest{
 					Act: &wanggev1.ActContext{Name: cs.GetName(), RequestId: fmt.Sprint("load-", n)}, Handler: cs.GetOwner().GetPerson(),
 				})
 				return err
 			default: // nothing filed yet: file
 			}
 		case 9:
-			return w.overdue(ctx, n, roster.Unit{Kind: roster.UnitArea, ID: string(w.c.Root)})
+			return w.Overdue(ctx, n, roster.Unit{Kind: roster.UnitArea, ID: string(w.City.Root)})
 		}
-		cs, err := w.file(ctx, w.conn(n), n)
+		cs, err := w.File(ctx, w.Conn(n), n)
 		if err == nil && cs.GetOwner().GetPerson() != "" {
 			select {
 			case filed <- cs:
@@ -167,45 +167,45 @@ func (l *loadOptions) mixed(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 		}
 		return err
 	})
-	return []measure{m}, nil
+	return []Measure{m}, nil
 }
 
-func (l *loadOptions) pages(ctx context.Context, w *loadWorld, _ *ceilings) ([]measure, error) {
-	scopes := w.scopes()
-	inside := closedLoop(ctx, "overdue pages, in process", 1, l.duration, 1, func(ctx context.Context, n int64) error {
-		_, err := w.desk.Overdue(ctx, w.leader, view.Query{Scope: scopes[int(n)%len(scopes)]})
+func (l *load) pages(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
+	scopes := w.Scopes()
+	inside := ClosedLoop(ctx, "overdue pages, in process", 1, l.Duration, 1, func(ctx context.Context, n int64) error {
+		_, err := w.desk.Overdue(ctx, w.Leader, view.Query{Scope: scopes[int(n)%len(scopes)]})
 		return err
 	})
-	root := roster.Unit{Kind: roster.UnitArea, ID: string(w.c.Root)}
-	summary := closedLoop(ctx, "city summaries, in process", 1, l.duration, 1, func(ctx context.Context, _ int64) error {
-		_, err := w.desk.Summarize(ctx, w.leader, root, time.Now())
+	root := roster.Unit{Kind: roster.UnitArea, ID: string(w.City.Root)}
+	summary := ClosedLoop(ctx, "city summaries, in process", 1, l.Duration, 1, func(ctx context.Context, _ int64) error {
+		_, err := w.desk.Summarize(ctx, w.Leader, root, time.Now())
 		return err
 	})
 	filing, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	var wrote measure
+	var wrote Measure
 	wg.Go(func() {
-		wrote = openLoop(filing, fmt.Sprintf("reports at %.0f/s beside the pages", l.rate), l.rate, l.callers, l.duration, func(ctx context.Context, n int64) error {
-			_, err := w.file(ctx, w.conn(n), n)
+		wrote = openLoop(filing, fmt.Sprintf("reports at %.0f/s beside the pages", l.rate), l.rate, l.Callers, l.Duration, func(ctx context.Context, n int64) error {
+			_, err := w.File(ctx, w.Conn(n), n)
 			return err
 		})
 	})
-	wire := openLoop(ctx, "overdue pages, over the wire", 100, 64, l.duration, func(ctx context.Context, n int64) error {
-		return w.overdue(ctx, n, scopes[int(n)%len(scopes)])
+	wire := openLoop(ctx, "overdue pages, over the wire", 100, 64, l.Duration, func(ctx context.Context, n int64) error {
+		return w.Overdue(ctx, n, scopes[int(n)%len(scopes)])
 	})
 	wg.Wait()
 	stop()
-	return []measure{inside, summary, wire, wrote}, nil
+	return []Measure{inside, summary, wire, wrote}, nil
 }
 
-func (l *loadOptions) watch(ctx context.Context, w *loadWorld, _ *ceilings) ([]measure, error) {
-	place := w.places[0]
-	at, err := w.c.Index.Locate(place)
+func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
+	place := w.Places[0]
+	at, err := w.City.Index.Locate(place)
 	if err != nil {
 		return nil, err
 	}
 	scope := "area:" + string(at.Areas[1])
-	watching, stop := context.WithCancel(w.as(ctx))
+	watching, stop := context.WithCancel(w.As(ctx))
 	defer stop()
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -215,12 +215,12 @@ func (l *loadOptions) watch(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 		by    atomic.Int64
 	}
 	var sent sync.Map // client id -> *seen
-	m := newMeter()
+	m := &meter{}
 	open := func(n int, scope string, got func(*wanggev1.WatchCasesResponse)) error {
 		began := make(chan error, n)
 		for i := range n {
 			wg.Go(func() {
-				stream, err := wanggev1.NewCaseServiceClient(w.conn(int64(i))).WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
+				stream, err := wanggev1.NewCaseServiceClient(w.Conn(int64(i))).WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
 				if err == nil {
 					_, err = stream.Recv() // the bookmark that says where it begins
 				}
@@ -252,11 +252,11 @@ func (l *loadOptions) watch(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 		return nil, err
 	}
 	start := time.Now()
-	made := openLoop(ctx, "", 10, 16, l.duration, func(ctx context.Context, n int64) error {
+	made := openLoop(ctx, "", 10, 16, l.Duration, func(ctx context.Context, n int64) error {
 		r := w.report(n)
 		r.Position.Latitude, r.Position.Longitude = place.Lat, place.Lng
 		sent.Store(r.GetClientId(), &seen{since: time.Now()})
-		_, err := wanggev1.NewReportServiceClient(w.conn(n)).CreateReport(w.as(ctx), &wanggev1.CreateReportRequest{Report: r})
+		_, err := wanggev1.NewReportServiceClient(w.Conn(n)).CreateReport(w.As(ctx), &wanggev1.CreateReportRequest{Report: r})
 		return err
 	})
 	deadline := time.After(10 * time.Second)
@@ -273,12 +273,12 @@ func (l *loadOptions) watch(ctx context.Context, w *loadWorld, _ *ceilings) ([]m
 	out := m.result(fmt.Sprintf("a change to the last of %d watchers", l.watchers), time.Since(start))
 	if l.idle > 0 {
 		before := inUse()
-		if err := open(l.idle, "area:"+string(w.c.Root), func(*wanggev1.WatchCasesResponse) {}); err != nil {
+		if err := open(l.idle, "area:"+string(w.City.Root), func(*wanggev1.WatchCasesResponse) {}); err != nil {
 			return nil, err
 		}
 		out.Figures["KiB of an idle watcher, both sides"] = (inUse() - before) / float64(l.idle) / 1024
 	}
-	return []measure{out}, nil
+	return []Measure{out}, nil
 }
 
 // inUse is the memory of heap and stacks after a collection.

@@ -15,8 +15,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// printLoad prints one line a phase, or one JSON object a line.
-func printLoad(w io.Writer, o *cli.Options, ms []measure) error {
+// report prints one line a phase, or one JSON object a line.
+func report(w io.Writer, o *cli.Options, ms []Measure) error {
 	if !o.JSON {
 		printMeasures(w, o, ms)
 	}
@@ -35,7 +35,7 @@ func printLoad(w io.Writer, o *cli.Options, ms []measure) error {
 	return nil
 }
 
-func printMeasures(w io.Writer, o *cli.Options, ms []measure) {
+func printMeasures(w io.Writer, o *cli.Options, ms []Measure) {
 	in := func(en, zh string) string { return i18n.Text{En: en, Zh: zh}.In(o.Lang) }
 	fmt.Fprintf(w, "%-38s %12s %10s %10s %10s %7s\n", fmt.Sprintf("%d %s", runtime.NumCPU(), in("CPUs", "个处理器")), in("per second", "每秒"), in("p50 ms", "p50 毫秒"), in("p99 ms", "p99 毫秒"), in("p99.9 ms", "p99.9 毫秒"), in("errors", "错误"))
 	for _, m := range ms {
@@ -66,8 +66,8 @@ func plotY(ms float64) float64 {
 	return plotHeight - min(max((math.Log10(max(ms, 0.01))+2)/decades, 0), 1)*plotHeight
 }
 
-var loadPage = template.Must(template.New("load").Funcs(template.FuncMap{
-	"points": func(m measure) string {
+var page = template.Must(template.New("load").Funcs(template.FuncMap{
+	"points": func(m Measure) string {
 		var b strings.Builder
 		for _, p := range m.Curve {
 			fmt.Fprintf(&b, "%.1f,%.1f ", plotX(p.Percentile), plotY(p.Ms))
@@ -89,12 +89,12 @@ var loadPage = template.Must(template.New("load").Funcs(template.FuncMap{
 {{end}}{{end}}</html>
 `))
 
-func writeLoadPage(file string, ms []measure) error {
+func writePage(file string, ms []Measure) error {
 	f, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	if err := loadPage.Execute(f, ms); err != nil {
+	if err := page.Execute(f, ms); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return f.Close()

@@ -17,7 +17,7 @@ func TestALoadWithErrorsFails(t *testing.T) {
 		for lang, words := range map[string][]string{"en": {"per second", "first error: refused"}, "zh": {"每秒", "首个错误：refused"}} {
 			o := &cli.Options{JSON: asJSON, Lang: lang}
 			var out bytes.Buffer
-			if err := printLoad(&out, o, []measure{{Phase: "reports", Done: 1, Errors: 1, FirstErr: "refused"}, {Phase: "pages", Done: 1}}); !errors.Is(err, cli.ErrFound) {
+			if err := report(&out, o, []Measure{{Phase: "reports", Done: 1, Errors: 1, FirstErr: "refused"}, {Phase: "pages", Done: 1}}); !errors.Is(err, cli.ErrFound) {
 				t.Errorf("json %v: %v", asJSON, err)
 			}
 			if asJSON {
@@ -31,7 +31,7 @@ func TestALoadWithErrorsFails(t *testing.T) {
 					t.Errorf("load --lang %s printed %q, want %q", lang, &out, w)
 				}
 			}
-			if err := printLoad(&out, o, []measure{{Phase: "reports", Done: 1}}); err != nil {
+			if err := report(&out, o, []Measure{{Phase: "reports", Done: 1}}); err != nil {
 				t.Error(err)
 			}
 		}
