@@ -1,4 +1,4 @@
-package grid
+package postgis
 
 import (
 	"context"
@@ -7,13 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"wangge/grid"
+
 	"github.com/jackc/pgx/v5"
 )
 
 // withPostGIS is a connection to a PostgreSQL with PostGIS that holds New York's tracts under a GiST
 // index and the points. WANGGE_POSTGIS=postgres://user@host/database says where; when it is set, the
 // server must be there. Everything is kept in temporary tables.
-func withPostGIS(t testing.TB, points []Point) *pgx.Conn {
+func withPostGIS(t testing.TB, areas []grid.Area, points []grid.Point) *pgx.Conn {
 	url := os.Getenv("WANGGE_POSTGIS")
 	if url == "" {
 		t.Skip("WANGGE_POSTGIS is not set: no PostGIS to compare with")
@@ -31,7 +33,7 @@ func withPostGIS(t testing.TB, points []Point) *pgx.Conn {
 	}
 	exec(`CREATE EXTENSION IF NOT EXISTS postgis`)
 	exec(`CREATE TEMP TABLE areas (id text PRIMARY KEY, geom geometry(MultiPolygon, 4326) NOT NULL)`)
-	for _, a := range nyc(t).areas {
+	for _, a := range areas {
 		if a.Polygons == nil {
 			continue
 		}
@@ -71,18 +73,26 @@ func TestIndexAgainstPostGIS(t *testing.T) {
 	if os.Getenv("WANGGE_POSTGIS") == "" {
 		t.Skip("WANGGE_POSTGIS is not set: no PostGIS to compare with")
 	}
-	ix := nycAt9(t)
-	points := someOf(ix, deep(20_000, 1_000_000))
-	conn := withPostGIS(t, points)
+	areas := nyc(t)
+	ix, faults := grid.Build(areas, 9)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	n := 20_000
+	if os.Getenv("WANGGE_DEEP") != "" {
+		n = 1_000_000
+	}
+	points := someOf(ix, n)
+	conn := withPostGIS(t, areas, points)
 	rows, err := conn.Query(context.Background(), `SELECT p.n, a.id FROM points p JOIN areas a ON ST_Contains(a.geom, p.geom)`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := make([][]AreaID, len(points))
-	var n int
-	var id AreaID
-	if _, err := pgx.ForEachRow(rows, []any{&n, &id}, func() error {
-		theirs[n] = append(theirs[n], id)
+	theirs := make([][]grid.AreaID, len(points))
+	var at int
+	var id grid.AreaID
+	if _, err := pgx.ForEachRow(rows, []any{&at, &id}, func() error {
+		theirs[at] = append(theirs[at], id)
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -102,12 +112,13 @@ func TestIndexAgainstPostGIS(t *testing.T) {
 // our own answers for the same points, pass by pass: no round trip is counted against it, and neither
 // side starts cold.
 func BenchmarkPostGIS(b *testing.B) {
-	ix, faults := Build(nyc(b).areas, 10)
+	areas := nyc(b)
+	ix, faults := grid.Build(areas, 10)
 	if faults != nil {
 		b.Fatal(faults)
 	}
 	points := someOf(ix, 100_000)
-	conn := withPostGIS(b, points)
+	conn := withPostGIS(b, areas, points)
 	server := func() time.Duration {
 		begin := time.Now()
 		var found int
