@@ -19,7 +19,7 @@ func CityCommand(o *cli.Options) *cobra.Command {
 		Use:     "check DIR",
 		Short:   "Say everything that is wrong with a city directory: file, line, what to write instead",
 		Example: "  wangge city check harbin\n  wangge city check ./our-city --lang zh --geojson defects.geojson",
-		Args:    cli.Takes("DIR"),
+		Args:    cli.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fsys, err := cli.CityDirectory(args[0])
 			if err != nil {
@@ -31,7 +31,7 @@ func CityCommand(o *cli.Options) *cobra.Command {
 			if places != "" {
 				defects, _ := city.DefectsOf(fsys) // its faults are among those of the city
 				if err := o.Files.Do(func() error {
-					return cli.WriteTo(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
+					return cli.WriteWith(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
 				}); err != nil {
 					return err
 				}

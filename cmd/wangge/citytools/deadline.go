@@ -33,7 +33,7 @@ func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 		Use:     "deadline DIR --from TIME --limit N --unit U | deadline --case NUMBER",
 		Short:   "Print the instant at which a limit or a case's deadline ends, and why",
 		Example: "  wangge deadline harbin --from 2026-09-30T16:30 --limit 4 --unit work_hours\n  wangge deadline --case 20261123-000417",
-		Args:    cli.Takes("[DIR]"),
+		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if number != "" {
 				if len(args) > 0 || from != "" || n != 0 || unit != "" || owner != "" {
@@ -122,12 +122,12 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 			"limit_rule": d.LimitRule, "counted_seconds": int64(d.Used / time.Second),
 		})
 	}
-	sayDeadline(out, o, d)
+	printParts(out, o, d)
 	return nil
 }
 
-// sayDeadline tells a deadline part by part, in the order of time; the parts add up to the second.
-func sayDeadline(out io.Writer, o *cli.Options, d sla.Deadline) {
+// printParts tells a deadline part by part, in the order of time; the parts add up to the second.
+func printParts(out io.Writer, o *cli.Options, d sla.Deadline) {
 	when := func(t time.Time) string {
 		if strings.HasPrefix(o.Lang, "zh") {
 			return t.Format("2006-01-02 ") + []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}[t.Weekday()] + t.Format(" 15:04:05")

@@ -25,7 +25,7 @@ func expectCommand(o *cli.Options) *cobra.Command {
 		Long: "FILE is a CSV with lat, lng, category, at and any of datum, owner, person, due, ladder, rule, note; an empty cell expects nothing.\n" +
 			"Without FILE it is " + city.ExpectationsFile + " of the city. --record fills in what the city does today and writes the file.",
 		Example: "  wangge route test expectations.csv --city harbin\n  wangge route test --city ./our-city\n  wangge route test points.csv --city harbin --record",
-		Args:    cli.Takes("[FILE]"),
+		Args:    cli.Args("[FILE]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := cli.LoadCity(dir)
 			if err != nil {

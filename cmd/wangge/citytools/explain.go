@@ -56,7 +56,7 @@ type stepJSON struct {
 	People    []personJSON `json:"people"`
 }
 
-func explained(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
+func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
 		Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
@@ -111,7 +111,7 @@ func printExplanation(w io.Writer, o *cli.Options, c *city.City, e *explain.Expl
 	}
 	line("cell       %s, border in %s, next door %s", "网格       %s，距边界 %s，相邻 %s", e.Place.Cell, i18n.Metres(e.Place.BorderM).In(o.Lang), next)
 	if len(e.Place.Sections) > 0 {
-		line("sections   %s", "责任段     %s", strings.Join(texts(e.Place.Sections), ", "))
+		line("sections   %s", "责任段     %s", strings.Join(stringsOf(e.Place.Sections), ", "))
 	}
 	line("owner      %s %s", "责任单位   %s %s", e.Owner.Unit, name(e.Owner.Unit))
 	for _, co := range e.CoOwners {

@@ -25,7 +25,7 @@ func gridCommand(o *cli.Options) *cobra.Command {
 		Use:     "grid DIR",
 		Short:   "Write the unit grid: each cell with its code, areas, people and shares, as CSV and GeoJSON",
 		Example: "  wangge city grid harbin --area 230102 --csv grid.csv --geojson grid.geojson",
-		Args:    cli.Takes("DIR"),
+		Args:    cli.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if table == "" && places == "" {
 				return i18n.Errorf("city grid needs --csv FILE, --geojson FILE or both", "city grid 须给出 --csv 文件名、--geojson 文件名，或两者都给")
@@ -49,12 +49,12 @@ func gridCommand(o *cli.Options) *cobra.Command {
 			}
 			g := gridWriter{c: c, within: within, at: when}
 			if table != "" {
-				if err := o.Files.Do(func() error { return cli.WriteTo(table, g.csv) }); err != nil {
+				if err := o.Files.Do(func() error { return cli.WriteWith(table, g.csv) }); err != nil {
 					return err
 				}
 			}
 			if places != "" {
-				if err := o.Files.Do(func() error { return cli.WriteTo(places, g.geojson) }); err != nil {
+				if err := o.Files.Do(func() error { return cli.WriteWith(places, g.geojson) }); err != nil {
 					return err
 				}
 			}

@@ -99,7 +99,7 @@ func (v cityView) areas(ids []grid.AreaID) []areaRefJSON {
 
 func (v cityView) place(p dispatch.Place) *placeJSON {
 	out := &placeJSON{
-		Latitude: p.Point.Lat, Longitude: p.Point.Lng, Cell: p.Cell.String(), Areas: v.areas(p.Areas), BorderM: finite(p.BorderM), Neighbour: string(p.Neighbour), Ambiguous: p.Ambiguous,
+		Latitude: p.Point.Lat, Longitude: p.Point.Lng, Cell: p.Cell.String(), Areas: v.areas(p.Areas), BorderM: finiteOrNil(p.BorderM), Neighbour: string(p.Neighbour), Ambiguous: p.Ambiguous,
 		Sections: []sectionRefJSON{},
 	}
 	for _, id := range p.Sections {
@@ -128,8 +128,8 @@ func (v cityView) duty(rows []roster.Considered) []dutyJSON {
 	return out
 }
 
-// finite is a number, or nil for one without an end, which JSON cannot say.
-func finite(m float64) *float64 {
+// finiteOrNil is a number, or nil for one without an end, which JSON cannot say.
+func finiteOrNil(m float64) *float64 {
 	if math.IsInf(m, 0) || math.IsNaN(m) {
 		return nil
 	}
@@ -148,8 +148,8 @@ func (v cityView) areaName(id grid.AreaID) string {
 	return string(id)
 }
 
-// texts is never nil, so that JSON shows an empty list.
-func texts[T ~string](list []T) []string {
+// stringsOf is never nil, so that JSON shows an empty list.
+func stringsOf[T ~string](list []T) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
 		out[i] = string(s)

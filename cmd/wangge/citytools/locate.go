@@ -67,7 +67,7 @@ func LocateCommand(o *cli.Options) *cobra.Command {
 		Use:     "locate LAT LNG",
 		Short:   "Say whose ground a position is: areas, sections, borders with who is next door, points near by",
 		Example: "  wangge locate 45.755 126.600\n  wangge locate --city boston 42.35 -71.08 --accuracy 30",
-		Args:    cli.Takes("LAT", "LNG"),
+		Args:    cli.Args("LAT", "LNG"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := grid.ParseDatum(datum)
 			if err != nil {
@@ -123,7 +123,7 @@ func (l *locateJSON) fill(c *city.City, o *cli.Options, at routing.Located) {
 		l.Sections = append(l.Sections, unitJSON{ref.ID, ref.DisplayName, ref.Department, ref.DisplayName})
 	}
 	for _, b := range at.Borders {
-		row := borderJSON{Area: b.Area, AreaDisplayName: viewOf(o, c).areaName(b.Area), DistanceM: finite(b.DistanceM), Neighbour: b.Neighbour, Ambiguous: b.Ambiguous, distance: b.DistanceM}
+		row := borderJSON{Area: b.Area, AreaDisplayName: viewOf(o, c).areaName(b.Area), DistanceM: finiteOrNil(b.DistanceM), Neighbour: b.Neighbour, Ambiguous: b.Ambiguous, distance: b.DistanceM}
 		if b.Neighbour != "" {
 			row.NeighbourDisplayName = viewOf(o, c).areaName(b.Neighbour)
 		}
@@ -158,18 +158,18 @@ func (l *locateJSON) print(cmd *cobra.Command, o *cli.Options, c *city.City) {
 		if b.Ambiguous {
 			mark = "  ?"
 		}
-		p.Line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, apart(b.distance), next, mark)
+		p.Line("%-10s %s %s; border in %s, next door %s%s", "%-10s %s %s；距边界 %s，相邻 %s%s", dispatch.LevelText(a.Level), a.ID, a.Name, distanceText(b.distance), next, mark)
 	}
 	for _, s := range l.Sections {
 		p.Line("section    %s %s, %s", "责任段     %s %s，%s", s.ID, s.Name, s.Department)
 	}
 	for _, at := range l.Points {
-		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.Name, apart(at.DistanceM), at.Unit, at.Component)
+		p.Line("%-10s %s %s, %s, %s %s", "%-10s %s %s，%s，%s %s", at.Kind, at.ID, at.Name, distanceText(at.DistanceM), at.Unit, at.Component)
 	}
 }
 
-// apart is a distance on the ground: to 0.1 m below a kilometre, for a border may be that near.
-func apart(m float64) i18n.Text {
+// distanceText is a distance on the ground: to 0.1 m below a kilometre, for a border may be that near.
+func distanceText(m float64) i18n.Text {
 	if m < 1000 {
 		return i18n.F("%.1f m", "%.1f 米", m)
 	}

@@ -31,7 +31,7 @@ func OnDutyCommand(o *cli.Options) *cobra.Command {
 		Use:     "on-duty LAT LNG CATEGORY",
 		Short:   "Say who answers for a matter at any past or future instant, and why that one",
 		Example: "  wangge on-duty 45.755 126.600 E0401 --at 2026-10-01T03:00",
-		Args:    cli.Takes("LAT", "LNG", "CATEGORY"),
+		Args:    cli.Args("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := grid.ParseDatum(datum)
 			if err != nil {
@@ -41,8 +41,8 @@ func OnDutyCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o.NoteTwice(cmd, at, c.Location)
-			r := routeRow(o, c, args[0], args[1], args[2], at, d)
+			o.NoteAmbiguous(cmd, at, c.Location)
+			r := routeOf(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				return cli.Failure(&i18n.Error{Text: r.said})
 			}

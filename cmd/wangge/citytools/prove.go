@@ -26,7 +26,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 		Use:     "prove DIR",
 		Short:   "Prove that every cell, category and minute has somebody who answers; or say where, when and why not, and what to add",
 		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --geojson gaps.geojson",
-		Args:    cli.Takes("DIR"),
+		Args:    cli.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fsys, err := cli.CityDirectory(args[0])
 			if err != nil {
@@ -36,7 +36,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 			if c == nil {
 				return printCheck(cmd, o, c, faults, 0)
 			}
-			begin, end, err := horizon(c, from, to)
+			begin, end, err := proofDays(c, from, to)
 			if err != nil {
 				return err
 			}
@@ -66,8 +66,8 @@ func proveCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// horizon reads the days of a proof in the city's time zone.
-func horizon(c *city.City, from, to string) (begin, end time.Time, err error) {
+// proofDays reads the days of a proof in the city's time zone.
+func proofDays(c *city.City, from, to string) (begin, end time.Time, err error) {
 	now := time.Now().In(c.Location)
 	begin = calendar.StartOfDay(now.Year(), now.Month(), now.Day(), c.Location)
 	if from != "" {
@@ -153,21 +153,21 @@ type listsJSON struct {
 func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
 	n := p.Counts
 	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
-	lists := listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)}
+	lists := listsJSON{cellTexts(p.Lists.BareCells), stringsOf(p.Lists.LostPoints), stringsOf(p.Lists.OpenMatters), stringsOf(p.Lists.IdlePeople)}
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
 		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, BeginTime: p.From, EndTime: p.To,
-		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: texts(p.IdleRules), Faults: cli.FaultRows(o.Lang, faults),
+		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Faults: cli.FaultRows(o.Lang, faults),
 	}
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
-			Reason: string(g.Reason), Areas: texts(g.Areas), Categories: texts(g.Categories), From: g.From, To: g.To, BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
+			Reason: string(g.Reason), Areas: stringsOf(g.Areas), Categories: stringsOf(g.Categories), From: g.From, To: g.To, BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
 			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person), Why: g.Why.In(o.Lang), Add: g.Add(),
-			BareOf: texts(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
+			BareOf: stringsOf(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
 		}
 		if len(g.Posts) > 1 {
-			row.Posts = texts(g.Posts)
+			row.Posts = stringsOf(g.Posts)
 		}
 		for _, id := range g.Areas {
 			row.Names = append(row.Names, viewOf(o, c).areaName(id))
@@ -177,8 +177,8 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Faul
 	return out
 }
 
-// shownGaps bounds what a person is shown; --json has all that the proof lists.
-const shownGaps = 50
+// mostGaps bounds what a person is shown; --json has all that the proof lists.
+const mostGaps = 50
 
 func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) {
 	n := p.Counts
@@ -198,13 +198,13 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 		line("proved: each of them has an owner, a person on duty who can be reached, superiors up to the city's leader, a limit and a calendar",
 			"证毕：每一项都有责任单位、在岗且可联系的责任人、直至市领导的上级链条、时限与日历")
 	}
-	for i := range p.Gaps[:min(shownGaps, len(p.Gaps))] {
+	for i := range p.Gaps[:min(mostGaps, len(p.Gaps))] {
 		g := &p.Gaps[i]
 		fmt.Fprintf(w, "\n%s  %s\n", g.Reason, g.Why.In(o.Lang))
-		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个网格）   类别：%[3]s", someAreas(o, c, g.Areas), g.Cells, someCodes(g, n.Categories))
+		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个网格）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
 		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
 	}
-	if more := len(p.Gaps) - shownGaps + p.MoreGaps; more > 0 {
+	if more := len(p.Gaps) - mostGaps + p.MoreGaps; more > 0 {
 		line("\n… and %d more gaps; --json lists them", "\n……另有 %d 处缺口，--json 可列出", more)
 	}
 	if len(p.Gaps) > 0 {
@@ -217,14 +217,14 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
 		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", p.Counts.BareCells, len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
 	if len(l.IdlePeople) > 0 {
-		fmt.Fprintf(w, "  %s\n", strings.Join(texts(l.IdlePeople[:min(20, len(l.IdlePeople))]), ", "))
+		fmt.Fprintf(w, "  %s\n", strings.Join(stringsOf(l.IdlePeople[:min(20, len(l.IdlePeople))]), ", "))
 	}
 	if len(p.IdleRules) > 0 {
 		line("rules that decide nothing in this time: %s", "此期间不起作用的规则：%s", strings.Join(p.IdleRules, ", "))
 	}
 }
 
-func someAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
+func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 	text := ""
 	for i, id := range areas[:min(3, len(areas))] {
 		if i > 0 {
@@ -238,11 +238,11 @@ func someAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 	return text
 }
 
-func someCodes(g *coverage.Gap, all int) string {
+func firstCodes(g *coverage.Gap, all int) string {
 	if len(g.Categories) == all {
 		return "*"
 	}
-	text := strings.Join(texts(g.Categories[:min(5, len(g.Categories))]), ", ")
+	text := strings.Join(stringsOf(g.Categories[:min(5, len(g.Categories))]), ", ")
 	if len(g.Categories) > 5 {
 		text += fmt.Sprintf(" +%d", len(g.Categories)-5)
 	}
@@ -279,7 +279,7 @@ func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) err
 			}
 		}
 		features = append(features, geoFeature{"Feature", map[string]any{
-			"reason": g.Reason, "areas": texts(g.Areas), "categories": texts(g.Categories), "from": g.From, "to": g.To, "why": g.Why.In(o.Lang), "add": g.Add(),
+			"reason": g.Reason, "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To, "why": g.Why.In(o.Lang), "add": g.Add(),
 		}, geoGeometry{"MultiPolygon", coordinates(ground)}})
 	}
 	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": features})

@@ -25,7 +25,7 @@ func cityReplay(o *cli.Options) *cobra.Command {
 have gained and lost how many cases, by owner and by ground, and how many deadlines would have been others. The format is
 one of WAS's imports.yaml. Nothing is written.`,
 		Example: "  wangge city replay boston ./boston-new dispatch/city/cities/boston/events/boston311-2011.csv.gz --format boston311 --from 2011-07-01 --to 2011-08-01",
-		Args:    cli.Takes("WAS", "IS", "FILE"),
+		Args:    cli.Args("WAS", "IS", "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			was, err := cli.LoadCity(args[0])
 			if err != nil {

@@ -85,8 +85,8 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 			if points != "" {
 				return routeFile(cmd.OutOrStdout(), o, c, points, at, d)
 			}
-			o.NoteTwice(cmd, at, c.Location)
-			r := routeRow(o, c, args[0], args[1], args[2], at, d)
+			o.NoteAmbiguous(cmd, at, c.Location)
+			r := routeOf(o, c, args[0], args[1], args[2], at, d)
 			if r.Error != "" {
 				if o.JSON {
 					err = cli.Encode(cmd.OutOrStdout(), r)
@@ -103,7 +103,7 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 				return cli.Failure(err)
 			}
 			if o.JSON {
-				return cli.Encode(cmd.OutOrStdout(), explained(o, c, r, &e))
+				return cli.Encode(cmd.OutOrStdout(), explanationOf(o, c, r, &e))
 			}
 			printExplanation(cmd.OutOrStdout(), o, c, &e)
 			return nil
@@ -119,16 +119,16 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-func routeRow(o *cli.Options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
+func routeOf(o *cli.Options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
 	r := routeJSON{Category: category}
-	if err := routeInto(&r, o, c, lat, lng, at, d); err != nil {
+	if err := fillRoute(&r, o, c, lat, lng, at, d); err != nil {
 		r.said = cli.PlaceErrorText(c, err)
 		r.Error = r.said.In(o.Lang)
 	}
 	return r
 }
 
-func routeInto(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, d grid.Datum) error {
+func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, d grid.Datum) error {
 	var err1, err2, err3 error
 	r.Lat, err1 = cli.Degrees(lat)
 	r.Lng, err2 = cli.Degrees(lng)
@@ -208,9 +208,9 @@ func routeFile(w io.Writer, o *cli.Options, c *city.City, file, at string, d gri
 		if row.Fault.En != "" {
 			r.Error = i18n.F("%[1]s: line %[2]d: %[3]s", "%[1]s 第 %[2]d 行：%[4]s", file, row.Line, row.Fault.En, row.Fault.Zh).In(o.Lang)
 		} else if len(rec) == 3 {
-			r = routeRow(o, c, rec[0], rec[1], rec[2], at, d)
+			r = routeOf(o, c, rec[0], rec[1], rec[2], at, d)
 		} else if len(rec) == 4 {
-			r = routeRow(o, c, rec[0], rec[1], rec[2], rec[3], d)
+			r = routeOf(o, c, rec[0], rec[1], rec[2], rec[3], d)
 		}
 		wrong = wrong || r.Error != ""
 		if err := enc.Encode(r); err != nil {

@@ -23,7 +23,7 @@ func cityExport(o *cli.Options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export DIR", Short: "Write a city's tables as a spreadsheet: one sheet a table, help and drop-downs, faults as comments",
 		Example: "  wangge city export ./our-city --xlsx city.xlsx\n  wangge city export ./our-city --csv ./tables",
-		Args:    cli.Takes("DIR"),
+		Args:    cli.Args("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (xlsx == "") == (csvs == "") {
 				return i18n.Errorf("give one of --xlsx FILE and --csv DIR", "--xlsx 文件名与 --csv 目录须给出其中一个")
@@ -85,7 +85,7 @@ func cityImport(o *cli.Options) *cobra.Command {
 letters, merged cells, GBK) is put right when it can only have been one thing, and named with its sheet and cell otherwise.
 Nothing is written when anything is wrong; --marked writes the clerk's workbook back with a comment on each faulty cell.`,
 		Example: "  wangge city import roster.xlsx ./our-city --marked roster-checked.xlsx\n  wangge city import people.csv ./our-city",
-		Args:    cli.Takes("FILE", "DIR"),
+		Args:    cli.Args("FILE", "DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			was := city.Directory{}
 			if _, err := os.Stat(args[1]); err == nil {
@@ -94,7 +94,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 					return cli.Failure(errors.New(bad[0].String()))
 				}
 			}
-			data, imported, err := readClerk(args[0], was)
+			data, imported, err := readImports(args[0], was)
 			if err != nil {
 				return err
 			}
@@ -148,8 +148,8 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 	return cmd
 }
 
-// readClerk reads a workbook, a CSV, or a folder of CSVs. data is the workbook.
-func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Import, err error) {
+// readImports reads a workbook, a CSV, or a folder of CSVs. data is the workbook.
+func readImports(file string, was city.Directory) (data []byte, out []*sheets.Import, err error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, nil, cli.Failure(err)
@@ -161,7 +161,7 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 		}
 	}
 	for _, name := range names {
-		raw, err := readBounded(name)
+		raw, err := readLimited(name)
 		if err != nil {
 			return nil, nil, cli.Failure(err)
 		}
@@ -185,7 +185,7 @@ func readClerk(file string, was city.Directory) (data []byte, out []*sheets.Impo
 	return data, out, nil
 }
 
-func readBounded(name string) ([]byte, error) {
+func readLimited(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err

@@ -12,13 +12,13 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// shield marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
+// negativeMark marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
 // No argument of a process can hold a NUL byte, so a marked argument is never one that a person typed.
-const shield = "\x00"
+const negativeMark = "\x00"
 
-// shielded returns args with each negative number among the positional arguments marked. The value of a flag
+// markNegatives returns args with each negative number among the positional arguments marked. The value of a flag
 // and all that follows "--" stay as they are.
-func shielded(root *cobra.Command, args []string) []string {
+func markNegatives(root *cobra.Command, args []string) []string {
 	cmd, _, err := root.Find(args)
 	if err != nil {
 		cmd = root
@@ -29,7 +29,7 @@ func shielded(root *cobra.Command, args []string) []string {
 		case a == "--":
 			return out
 		case len(a) > 1 && a[0] == '-' && strings.ContainsRune(".0123456789", rune(a[1])):
-			out[i] = shield + a
+			out[i] = negativeMark + a
 		case takesValue(cmd, a):
 			i++
 		}
@@ -47,23 +47,23 @@ func takesValue(cmd *cobra.Command, a string) bool {
 	return f != nil && f.NoOptDefVal == ""
 }
 
-// adopt gives every command what the tree has in common: positional arguments without marks, and, for a
+// common gives every command what the tree has in common: positional arguments without marks, and, for a
 // command that only groups others, an error for a name that it lacks.
-func adopt(root *cobra.Command) {
+func common(root *cobra.Command) {
 	everyCommand(root, func(c *cobra.Command) {
 		if c.HasSubCommands() && !c.Runnable() {
 			c.Annotations = map[string]string{groups: "yes"}
 			c.Args, c.RunE = knownCommand, func(c *cobra.Command, _ []string) error { return c.Help() }
 		}
 		if takes := c.Args; takes != nil {
-			c.Args = func(c *cobra.Command, args []string) error { return takes(c, unshielded(args)) }
+			c.Args = func(c *cobra.Command, args []string) error { return takes(c, unmarked(args)) }
 		}
 		if do := c.RunE; do != nil {
 			c.RunE = func(c *cobra.Command, args []string) error {
 				if err := emptyFlags(c); err != nil {
 					return err
 				}
-				return do(c, unshielded(args))
+				return do(c, unmarked(args))
 			}
 		}
 	})
@@ -86,10 +86,10 @@ func emptyFlags(c *cobra.Command) error {
 // groups is the annotation of a command that does nothing but group others.
 const groups = "groups"
 
-func unshielded(args []string) []string {
+func unmarked(args []string) []string {
 	out := slices.Clone(args)
 	for i, a := range out {
-		out[i] = strings.TrimPrefix(a, shield)
+		out[i] = strings.TrimPrefix(a, negativeMark)
 	}
 	return out
 }
@@ -128,9 +128,9 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// Takes is the check of positional arguments of a command that takes exactly the named ones. A name in
+// Args is the check of positional arguments of a command that takes exactly the named ones. A name in
 // brackets may be left out.
-func Takes(names ...string) cobra.PositionalArgs {
+func Args(names ...string) cobra.PositionalArgs {
 	least := len(names)
 	for least > 0 && strings.HasPrefix(names[least-1], "[") {
 		least--

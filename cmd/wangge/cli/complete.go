@@ -63,7 +63,7 @@ func completeCity(_ *cobra.Command, _ []string, typed string) ([]string, cobra.S
 			out = append(out, at+e.Name())
 		}
 	}
-	return beginning(out, typed), cobra.ShellCompDirectiveNoFileComp
+	return withPrefix(out, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeArgument offers what the next argument of a command may be, by its name in the line of use.
@@ -83,7 +83,7 @@ func (o *Options) completeArgument(c *cobra.Command, args []string, typed string
 		for _, a := range lifecycle.PersonsActs() {
 			acts = append(acts, string(a)+"\t"+ActText(string(a)).In(o.Lang))
 		}
-		return beginning(acts, typed), cobra.ShellCompDirectiveNoFileComp
+		return withPrefix(acts, typed), cobra.ShellCompDirectiveNoFileComp
 	case "FILE":
 		return nil, cobra.ShellCompDirectiveDefault
 	}
@@ -110,7 +110,7 @@ func (o *Options) completeCategory(c *cobra.Command, typed string) ([]string, co
 	if fsys == nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return beginning(tableWords(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
+	return withPrefix(columnOf(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (o *Options) nameColumn() string { return i18n.Text{En: "name_en", Zh: "name"}.In(o.Lang) }
@@ -126,7 +126,7 @@ func (o *Options) completeUnit(c *cobra.Command, _ []string, typed string) ([]st
 		for _, k := range slices.Sorted(maps.Keys(unitFiles)) {
 			kinds = append(kinds, k+":")
 		}
-		return beginning(kinds, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		return withPrefix(kinds, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
 	fsys, file := cityOf(c), unitFiles[kind]
 	if fsys == nil || file == "" {
@@ -135,21 +135,21 @@ func (o *Options) completeUnit(c *cobra.Command, _ []string, typed string) ([]st
 	var rows []string
 	switch {
 	case kind == "person":
-		rows = tableWords(fsys, file, "id", "name")
+		rows = columnOf(fsys, file, "id", "name")
 	case strings.HasSuffix(file, ".csv"):
-		rows = tableWords(fsys, file, "id", o.nameColumn())
+		rows = columnOf(fsys, file, "id", o.nameColumn())
 	default:
-		rows = drawn(fsys, file, o.nameColumn())
+		rows = featureNames(fsys, file, o.nameColumn())
 	}
 	for i, row := range rows {
 		rows[i] = kind + ":" + row
 	}
-	return beginning(rows, typed), cobra.ShellCompDirectiveNoFileComp
+	return withPrefix(rows, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-// tableWords reads two columns of a table: what is typed, and what the shell shows beside the word. A table that can't be
+// columnOf reads two columns of a table: what is typed, and what the shell shows beside the word. A table that can't be
 // read completes nothing.
-func tableWords(fsys fs.FS, file, of, label string) []string {
+func columnOf(fsys fs.FS, file, of, label string) []string {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil
@@ -173,8 +173,8 @@ func tableWords(fsys fs.FS, file, of, label string) []string {
 	return out
 }
 
-// drawn reads the ids and names of the features of a GeoJSON file.
-func drawn(fsys fs.FS, file, label string) []string {
+// featureNames reads the ids and names of the features of a GeoJSON file.
+func featureNames(fsys fs.FS, file, label string) []string {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil
@@ -197,7 +197,7 @@ func drawn(fsys fs.FS, file, label string) []string {
 	return out
 }
 
-// beginning keeps the words that begin with what is typed.
-func beginning(words []string, typed string) []string {
+// withPrefix keeps the words that begin with what is typed.
+func withPrefix(words []string, typed string) []string {
 	return slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, typed) })
 }

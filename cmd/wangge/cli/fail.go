@@ -45,7 +45,7 @@ func wantsJSON(args []string) bool {
 
 // printFailure prints the error of a command, for people or as JSON. cmd may be nil: the call was never parsed.
 func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err error) {
-	_, wrong := errors.AsType[wrongError](err)
+	_, wrong := errors.AsType[workError](err)
 	text := i18n.Of(err)
 	if errors.Is(err, berrors.ErrTimeout) { // the engine's own words are English
 		text.Zh = "数据目录正被另一进程使用；请先停止该进程"

@@ -10,9 +10,9 @@ import (
 // Help is written in English where a command is made; helpZh has the same in Chinese, and a test
 // fails for a sentence that it lacks.
 
-// asked is the language that the arguments ask for; def when they do not say. It is needed before
+// languageOf is the language that the arguments ask for; def when they do not say. It is needed before
 // the flags are read, because help is printed instead of running a command.
-func asked(args []string, def string) string {
+func languageOf(args []string, def string) string {
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		args = args[:len(args)-1] // the last word is being typed
 	}
@@ -27,21 +27,21 @@ func asked(args []string, def string) string {
 	return def
 }
 
-// speakChinese turns the help of a command, and of all below it, into Chinese.
-func speakChinese(root *cobra.Command) {
+// translate turns the help of a command, and of all below it, into Chinese.
+func translate(root *cobra.Command) {
 	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
 		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
 	})
 	root.SetUsageTemplate(usageZh)
 	everyCommand(root, func(c *cobra.Command) {
 		c.InitDefaultHelpFlag()
-		c.Short, c.Long = inChinese(c.Short), inChinese(c.Long)
+		c.Short, c.Long = chinese(c.Short), chinese(c.Long)
 		say := func(f *pflag.Flag) {
 			if f.Name == "help" {
 				f.Usage = "显示帮助"
 				return
 			}
-			f.Usage = inChinese(f.Usage)
+			f.Usage = chinese(f.Usage)
 		}
 		c.LocalFlags().VisitAll(say)
 		c.PersistentFlags().VisitAll(say)
@@ -91,7 +91,7 @@ func Untranslated(root *cobra.Command) (missing, unused []string) {
 	return missing, unused
 }
 
-func inChinese(s string) string {
+func chinese(s string) string {
 	if zh, ok := helpZh[s]; ok {
 		return zh
 	}

@@ -75,20 +75,20 @@ func interruptible(o *Options, cmd *cobra.Command) {
 		case err := <-done:
 			return err
 		case <-cmd.Context().Done():
-			o.Files.end()
+			o.Files.close()
 			return context.Cause(cmd.Context())
 		}
 	}
 }
 
-// writes are the files that a command writes; see interruptible. The zero writes is ready.
-type writes struct {
+// writeGate are the files that a command writes; see interruptible. The zero writes is ready.
+type writeGate struct {
 	mu    sync.Mutex
 	ended bool
 }
 
 // Do writes files, or nothing once the command has been interrupted.
-func (w *writes) Do(write func() error) error {
+func (w *writeGate) Do(write func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended {
@@ -97,8 +97,8 @@ func (w *writes) Do(write func() error) error {
 	return write()
 }
 
-// end waits for the files that are being written; no others are written any more.
-func (w *writes) end() {
+// close waits for the files that are being written; no others are written any more.
+func (w *writeGate) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ended = true

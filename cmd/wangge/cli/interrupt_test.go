@@ -4,7 +4,7 @@ import "testing"
 
 // Nothing is written once a command has been interrupted; what is being written by then is written to its end.
 func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
-	var w writes
+	var w writeGate
 	begun, finish, ended := make(chan bool), make(chan bool), make(chan bool)
 	whole := false
 	go func() {
@@ -17,7 +17,7 @@ func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
 	}()
 	<-begun
 	go func() {
-		w.end()
+		w.close()
 		close(ended)
 	}()
 	close(finish)

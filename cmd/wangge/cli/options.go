@@ -10,7 +10,7 @@ import (
 type Options struct {
 	JSON  bool
 	Lang  string // zh or en
-	Files writes
+	Files writeGate
 }
 
 // Printer prints lines to w in the language of --lang and in a time zone; zone may be nil where no time is printed.
@@ -26,14 +26,14 @@ const (
 // ErrFound ends a command that has already printed what is wrong. The exit code is 1.
 var ErrFound = errors.New("found something wrong")
 
-// wrongError is a failure of the work, not of the call. The exit code is 1; that of any other error is 2.
-type wrongError struct{ error }
+// workError is a failure of the work, not of the call. The exit code is 1; that of any other error is 2.
+type workError struct{ error }
 
 // Failure marks err as a failure of the work, not of the call: the exit code is 1 and nothing is said of usage.
-func Failure(err error) error { return wrongError{err} }
+func Failure(err error) error { return workError{err} }
 
 // Unwrap implements the convention of errors.Unwrap.
-func (e wrongError) Unwrap() error { return e.error }
+func (e workError) Unwrap() error { return e.error }
 
 // DefaultListen is the address on which serve listens and which clients call.
 const DefaultListen = "127.0.0.1:7443"

@@ -17,7 +17,7 @@ type plainWriter struct {
 	rest []byte // the beginning of a character
 }
 
-func plain(to io.Writer) *plainWriter { return &plainWriter{to: to} }
+func newPlainWriter(to io.Writer) *plainWriter { return &plainWriter{to: to} }
 
 // Write implements io.Writer. The beginning of a character waits for its end.
 func (p *plainWriter) Write(b []byte) (int, error) {
@@ -27,7 +27,7 @@ func (p *plainWriter) Write(b []byte) (int, error) {
 	if len(p.rest) > 0 {
 		all = append(p.rest, b...)
 	}
-	whole := len(all) - torn(all)
+	whole := len(all) - incomplete(all)
 	p.rest = bytes.Clone(all[whole:])
 	if whole == 0 {
 		return len(b), nil
@@ -38,8 +38,8 @@ func (p *plainWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// torn is how many bytes at the end begin a character, or a line end, that is not whole.
-func torn(b []byte) int {
+// incomplete is how many bytes at the end begin a character, or a line end, that is not whole.
+func incomplete(b []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
 		if tail := b[len(b)-n:]; utf8.RuneStart(tail[0]) {
 			if tail[0] >= utf8.RuneSelf && !utf8.FullRune(tail) || n == 1 && tail[0] == '\r' {

@@ -11,7 +11,7 @@ func TestCharactersWrittenInParts(t *testing.T) {
 	want := "甲\\u202e乙\r\n👩‍🚒\\u001b[2J\\u009b\\xff end\\u000d"
 	for size := 1; size < 8; size++ {
 		var out bytes.Buffer
-		p := plain(&out)
+		p := newPlainWriter(&out)
 		for rest := []byte(text); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 			if n, err := p.Write(rest[:min(size, len(rest))]); err != nil || n != min(size, len(rest)) {
 				t.Fatalf("Write = %d, %v", n, err)

@@ -30,7 +30,7 @@ func Tree(lang string, commands func(*Options) []*cobra.Command) *cobra.Command 
 	cobra.AddTemplateFunc("required", requiredFlags)
 	root.SetUsageTemplate(usageEn)
 	completions(o, root)
-	adopt(root)
+	common(root)
 	interruptible(o, root)
 	return root
 }
@@ -38,11 +38,11 @@ func Tree(lang string, commands func(*Options) []*cobra.Command) *cobra.Command 
 // Run runs the command that args name and returns the exit code of the process. The end of ctx ends the command; a
 // context of heedSignals gives the exit code of the signal.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands func(*Options) []*cobra.Command) int {
-	out, errs := plain(stdout), plain(stderr)
+	out, errs := newPlainWriter(stdout), newPlainWriter(stderr)
 	defer out.flush()
 	defer errs.flush()
 	stdout, stderr = out, errs
-	lang := asked(args, language(os.Getenv))
+	lang := languageOf(args, language(os.Getenv))
 	asJSON := wantsJSON(args)
 	if lang != "zh" && lang != "en" {
 		err := i18n.Errorf("--lang %q is no language here: zh or en", "--lang %q 不是可用的语言：zh 或 en", lang)
@@ -51,9 +51,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands 
 	}
 	root := Tree(lang, commands)
 	if lang == "zh" {
-		speakChinese(root)
+		translate(root)
 	}
-	root.SetArgs(shielded(root, args))
+	root.SetArgs(markNegatives(root, args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -68,7 +68,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands 
 		return e.code()
 	}
 	printFailure(stderr, lang, asJSON, cmd, err)
-	if _, wrong := errors.AsType[wrongError](err); wrong {
+	if _, wrong := errors.AsType[workError](err); wrong {
 		return codeWrong
 	}
 	return codeUsage

@@ -32,7 +32,7 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 	for _, d := range e.status.Details() {
 		if bad, ok := d.(*errdetails.BadRequest); ok {
 			for _, v := range bad.GetFieldViolations() {
-				out = append(out, fieldJSON{v.GetField(), typed(cmd, v.GetField()), v.GetDescription()})
+				out = append(out, fieldJSON{v.GetField(), inputFor(cmd, v.GetField()), v.GetDescription()})
 			}
 		}
 	}
@@ -54,8 +54,8 @@ func FlagName(field string) string {
 	return field
 }
 
-// typed is how a field of the wire is typed for cmd: "--at", or "LAT" for an argument; "" when neither fills the field.
-func typed(cmd *cobra.Command, field string) string {
+// inputFor is how a field of the wire is typed for cmd: "--at", or "LAT" for an argument; "" when neither fills the field.
+func inputFor(cmd *cobra.Command, field string) string {
 	if cmd == nil {
 		return ""
 	}

@@ -49,11 +49,11 @@ func DayOrTime(s string, loc *time.Location) (time.Time, error) {
 // Instant is parseTime that notes on the error output which instant is taken of a time that the clocks
 // show twice.
 func (o *Options) Instant(cmd *cobra.Command, s string, loc *time.Location) (time.Time, error) {
-	o.NoteTwice(cmd, s, loc)
+	o.NoteAmbiguous(cmd, s, loc)
 	return ParseTime(s, loc)
 }
 
-func (o *Options) NoteTwice(cmd *cobra.Command, s string, loc *time.Location) {
+func (o *Options) NoteAmbiguous(cmd *cobra.Command, s string, loc *time.Location) {
 	if r, ok := readTime(s, loc); ok && !r.Again.IsZero() {
 		o.Note(cmd, nil, r.Note())
 	}

@@ -11,17 +11,17 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// wholeFile is a file that takes its place when it is written whole, or never. Mode and symbolic links stay as they
+// atomicFile is a file that takes its place when it is written whole, or never. Mode and symbolic links stay as they
 // are. What is no regular file (a pipe, a terminal) is written as it comes.
-type wholeFile struct {
+type atomicFile struct {
 	io.Writer
 	next  *renameio.PendingFile
 	plain *os.File // instead of next
 }
 
-// beginFile begins a file. Its directory must be there. The caller ends it with place or drop.
-func beginFile(name string) (*wholeFile, error) {
-	w, at := &wholeFile{}, name
+// createAtomic begins a file. Its directory must be there. The caller ends it with place or drop.
+func createAtomic(name string) (*atomicFile, error) {
+	w, at := &atomicFile{}, name
 	switch was, err := os.OpenFile(name, os.O_WRONLY, 0); {
 	case errors.Is(err, os.ErrNotExist):
 	case err != nil: // also one that nobody may write
@@ -47,43 +47,43 @@ func beginFile(name string) (*wholeFile, error) {
 	return w, nil
 }
 
-// fill writes all that the file holds, to the disk.
-func (w *wholeFile) fill(data []byte) error {
+// write writes all that the file holds, to the disk.
+func (w *atomicFile) write(data []byte) error {
 	if _, err := w.Write(data); err != nil || w.next == nil {
 		return err
 	}
 	return w.next.Sync()
 }
 
-// place ends the file and moves it to its place.
-func (w *wholeFile) place() error {
+// commit ends the file and moves it to its place.
+func (w *atomicFile) commit() error {
 	if w.plain != nil {
 		return w.plain.Close()
 	}
 	return errors.Join(w.next.CloseAtomicallyReplace(), w.next.Cleanup())
 }
 
-// drop ends the file; what stood in its place stays.
-func (w *wholeFile) drop() error {
+// discard ends the file; what stood in its place stays.
+func (w *atomicFile) discard() error {
 	if w.plain != nil {
 		return w.plain.Close()
 	}
 	return w.next.Cleanup()
 }
 
-// WriteTo writes a file whole, without the characters that are not to be stored, or leaves what stood there.
-func WriteTo(name string, write func(io.Writer) error) error {
-	f, err := beginFile(name)
+// WriteWith writes a file whole, without the characters that are not to be stored, or leaves what stood there.
+func WriteWith(name string, write func(io.Writer) error) error {
+	f, err := createAtomic(name)
 	if err != nil {
 		return Failure(err)
 	}
-	text := plain(f)
+	text := newPlainWriter(f)
 	err = write(text)
 	text.flush()
 	if err != nil {
-		return Failure(fmt.Errorf("%s: %w", name, errors.Join(err, f.drop())))
+		return Failure(fmt.Errorf("%s: %w", name, errors.Join(err, f.discard())))
 	}
-	if err := f.place(); err != nil {
+	if err := f.commit(); err != nil {
 		return Failure(err)
 	}
 	return nil
@@ -100,26 +100,26 @@ func WriteFiles(files map[string][]byte) (err error) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	begun := make([]*wholeFile, 0, len(files))
+	begun := make([]*atomicFile, 0, len(files))
 	defer func() {
 		for _, f := range begun {
-			err = errors.Join(err, f.drop())
+			err = errors.Join(err, f.discard())
 		}
 	}()
 	for _, name := range names {
-		f, err := beginFile(name)
+		f, err := createAtomic(name)
 		if err != nil {
 			return err
 		}
 		begun = append(begun, f)
-		if err := f.fill(files[name]); err != nil {
+		if err := f.write(files[name]); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	for len(begun) > 0 {
 		f := begun[0]
 		begun = begun[1:]
-		if err := f.place(); err != nil {
+		if err := f.commit(); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 	check(os.Symlink("a.csv", link))
 
 	broken := errors.New("broken")
-	if err := WriteTo(file, func(w io.Writer) error {
+	if err := WriteWith(file, func(w io.Writer) error {
 		_, err := io.WriteString(w, "half")
 		return errors.Join(err, broken)
 	}); !errors.Is(err, broken) || !strings.Contains(err.Error(), file) {
@@ -44,7 +44,7 @@ func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 	}
 	reads(file, "first")
 
-	check(WriteTo(link, func(w io.Writer) error { _, err := io.WriteString(w, "second"); return err }))
+	check(WriteWith(link, func(w io.Writer) error { _, err := io.WriteString(w, "second"); return err }))
 	reads(file, "second")
 	if is, err := os.Lstat(link); err != nil || is.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is %v, %v", is.Mode(), err)

@@ -45,26 +45,26 @@ func caseAct(c *client) *cobra.Command {
 				req.RequestId = rand.Text()
 			}
 			for _, n := range args[:len(args)-1] {
-				req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: name(n), Etag: etag})
+				req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: caseName(n), Etag: etag})
 			}
 			if group != "" {
-				req.Group = name(group)
+				req.Group = caseName(group)
 			}
 			if len(req.Targets) == 0 && group == "" {
 				return i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
 			}
 			if err := errors.Join(
-				verdict(&in.Passed, passed, failed, "passed", "failed"), verdict(&in.Granted, granted, denied, "granted", "denied"),
-				choice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", reason, "reason"), choice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", outcome, "outcome"),
-				choice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", said, "satisfaction"), standing(in, at),
+				parseVerdict(&in.Passed, passed, failed, "passed", "failed"), parseVerdict(&in.Granted, granted, denied, "granted", "denied"),
+				parseChoice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", reason, "reason"), parseChoice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", outcome, "outcome"),
+				parseChoice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", said, "satisfaction"), parsePosition(in, at),
 			); err != nil {
 				return err
 			}
 			if in.Target != "" {
-				in.Target = name(in.Target)
+				in.Target = caseName(in.Target)
 			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -85,7 +85,7 @@ func caseAct(c *client) *cobra.Command {
 	f.StringVar(&note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&group, "group", "", "instead of numbers: the open parts of this mass event")
 	f.StringVar(&in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
-	cli.ChoiceFlag(cmd, &reason, "reason", "", words(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	cli.ChoiceFlag(cmd, &reason, "reason", "", enumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
 	f.StringVar(&in.Condition, "condition", "", "accept, reclassify: filing condition")
 	f.StringVar(&in.Category, "category", "", "reclassify: code or name")
 	f.StringVar(&in.Handler, "handler", "", "start: who does the work (default you)")
@@ -97,18 +97,18 @@ func caseAct(c *client) *cobra.Command {
 	f.BoolVar(&denied, "denied", false, "decide_…: no")
 	f.StringVar(&until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
 	f.StringVar(&in.Milestone, "milestone", "", "reach: which")
-	cli.ChoiceFlag(cmd, &outcome, "outcome", "", words(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
+	cli.ChoiceFlag(cmd, &outcome, "outcome", "", enumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
 	f.StringVar(&in.Closing, "closing", "", "close: the closing condition that was met")
 	f.StringVar(&in.Target, "target", "", "merge, attach: the other case")
-	cli.ChoiceFlag(cmd, &said, "satisfaction", "", words(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	cli.ChoiceFlag(cmd, &said, "satisfaction", "", enumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
 	f.Float64Var(&in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
 	f.StringSliceVar(&in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
 	f.StringVar(&in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
 	return cmd
 }
 
-// verdict reads a pair of flags of which at most one may be given.
-func verdict(into **bool, yes, no bool, yesName, noName string) error {
+// parseVerdict reads a pair of flags of which at most one may be given.
+func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
 	if yes && no {
 		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
 	}
@@ -118,12 +118,12 @@ func verdict(into **bool, yes, no bool, yesName, noName string) error {
 	return nil
 }
 
-// choice reads an enum's value by its short name; none is left unset.
-func choice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
+// parseChoice reads an enum's value by its short name; none is left unset.
+func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
 	if text == "" {
 		return nil
 	}
-	n, err := enum(values, prefix, text)
+	n, err := parseEnum(values, prefix, text)
 	if err != nil {
 		return fmt.Errorf("--%s %w", flag, err)
 	}
@@ -131,8 +131,8 @@ func choice[E ~int32](into *E, values map[string]int32, prefix, text, flag strin
 	return nil
 }
 
-// standing reads LAT,LNG.
-func standing(in *wanggev1.ActArguments, text string) error {
+// parsePosition reads LAT,LNG.
+func parsePosition(in *wanggev1.ActArguments, text string) error {
 	if text == "" {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 			}
 			switch {
 			case c.o.JSON:
-				err = c.message(ctx, conn, w, v)
+				err = c.printMessage(ctx, conn, w, v)
 			case v.GetCode() == "":
 				err = c.show(ctx, conn, w, v.GetCase())
 			case len(req.GetTargets()) != 1:
@@ -184,18 +184,18 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 
 func caseDuplicates(c *client) *cobra.Command {
 	return &cobra.Command{
-		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cli.Takes("NUMBER"),
+		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cli.Args("NUMBER"),
 		Example: "  wangge case duplicates 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: name(args[0])})
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: caseName(args[0])})
 				if err != nil {
 					return err
 				}
 				for _, d := range resp.GetDuplicates() {
 					switch {
 					case c.o.JSON:
-						err = c.message(ctx, conn, cmd.OutOrStdout(), d)
+						err = c.printMessage(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
 						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
@@ -206,7 +206,7 @@ func caseDuplicates(c *client) *cobra.Command {
 						return err
 					}
 				}
-				return c.none(cmd, len(resp.GetDuplicates()))
+				return c.noteEmpty(cmd, len(resp.GetDuplicates()))
 			})
 		},
 	}
@@ -215,10 +215,10 @@ func caseDuplicates(c *client) *cobra.Command {
 func caseReproject(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cli.Takes(),
+		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cli.Args(),
 		Example: "  wangge case reproject --reason 'notice of 4 November: 2 January is a day off'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReprojectDeadlinesRequest{Reason: reason}
 				var looked, moved int32
 				for {
@@ -247,7 +247,7 @@ func caseReproject(c *client) *cobra.Command {
 // caseActArgs wants an act, and numbers before it unless --group says which cases.
 func caseActArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return cli.Takes("NUMBER...", "ACT")(c, args)
+		return cli.Args("NUMBER...", "ACT")(c, args)
 	}
 	act, known := args[len(args)-1], make([]string, 0, len(lifecycle.PersonsActs()))
 	for _, a := range lifecycle.PersonsActs() {

@@ -22,7 +22,7 @@ func CaseCommand(o *cli.Options) *cobra.Command {
 	return parent
 }
 
-func name(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }
+func caseName(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }
 
 // casePage is one page of a list; total is how many the list has, nil when nobody counts them.
 type casePage struct {
@@ -61,9 +61,9 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 	return wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED
 }
 
-// all shows pages until the end or the limit, and says which it was.
-func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
-	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+// listAll shows pages until the end or the limit, and says which it was.
+func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		for n, token := 0, l.page; ; {
 			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
 			if err != nil {
@@ -93,8 +93,8 @@ func (c *client) all(cmd *cobra.Command, l *listFlags, next caseLister, show fun
 	})
 }
 
-// listed is how much of each case a list needs: a line shows little, JSON all.
-func (c *client) listed() wanggev1.CaseView {
+// listView is how much of each case a list needs: a line shows little, JSON all.
+func (c *client) listView() wanggev1.CaseView {
 	if c.o.JSON {
 		return wanggev1.CaseView_CASE_VIEW_FULL
 	}
@@ -104,9 +104,9 @@ func (c *client) listed() wanggev1.CaseView {
 // show prints a case: times in the city's zone, whatever the machine's.
 func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
 	if c.o.JSON {
-		return c.message(ctx, conn, w, cs)
+		return c.printMessage(ctx, conn, w, cs)
 	}
-	zone, err := c.zone(ctx, conn)
+	zone, err := c.cityZone(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -118,14 +118,14 @@ func caseList(c *client) *cobra.Command {
 	var l listFlags
 	var open, unlocated bool
 	cmd := &cobra.Command{
-		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cli.Takes(),
+		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cli.Args(),
 		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if unlocated {
-				l.filter = both(l.filter, "unlocated = true")
+				l.filter = conjunction(l.filter, "unlocated = true")
 			}
-			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: l.scope, ScopeBy: l.by(), Open: open, PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listed()})
+			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: l.scope, ScopeBy: l.by(), Open: open, PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listView()})
 				if err != nil {
 					return casePage{}, err
 				}
@@ -141,8 +141,8 @@ func caseList(c *client) *cobra.Command {
 	return cmd
 }
 
-// both is a filter that asks for two things. OR binds closer than AND in AIP-160, so that neither needs parentheses.
-func both(a, b string) string {
+// conjunction is a filter that asks for two things. OR binds closer than AND in AIP-160, so that neither needs parentheses.
+func conjunction(a, b string) string {
 	if strings.TrimSpace(a) == "" {
 		return b
 	}
@@ -151,24 +151,24 @@ func both(a, b string) string {
 
 func caseShow(c *client) *cobra.Command {
 	return &cobra.Command{
-		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Takes("NUMBER"),
+		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Args("NUMBER"),
 		Example: "  wangge case show 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				client := wanggev1.NewCaseServiceClient(conn)
-				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: name(args[0])})
+				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: caseName(args[0])})
 				if err != nil {
 					return err
 				}
-				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: name(args[0]), PageSize: 1000})
+				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: caseName(args[0]), PageSize: 1000})
 				if err != nil {
 					return err
 				}
 				w := cmd.OutOrStdout()
 				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.JSON {
-					return errors.Join(err, c.message(ctx, conn, w, events))
+					return errors.Join(err, c.printMessage(ctx, conn, w, events))
 				}
-				zone, err := c.zone(ctx, conn)
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -178,12 +178,12 @@ func caseShow(c *client) *cobra.Command {
 				for _, e := range events.GetEvents() {
 					people[e.GetActor()] = e.GetActorDisplayName()
 				}
-				p.words(got.GetCase(), people)
-				p.work(got.GetCase(), people)
+				p.report(got.GetCase(), people)
+				p.status(got.GetCase(), people)
 				for _, e := range events.GetEvents() {
 					p.event(e, people)
 				}
-				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: name(args[0])})
+				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: caseName(args[0])})
 				for _, n := range told.GetNotices() {
 					p.notice(n)
 				}

@@ -10,8 +10,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// work prints what runs beside the lead owner's clock; people are names by id.
-func (p casePrinter) work(cs *wanggev1.Case, people map[string]string) {
+// status prints what runs beside the lead owner's clock; people are names by id.
+func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 	due := func(k *wanggev1.WorkClock) string {
 		if k.GetDueTime() == nil {
 			return p.In("not begun", "未开始")
@@ -83,8 +83,8 @@ func (p casePrinter) work(cs *wanggev1.Case, people map[string]string) {
 	}
 }
 
-// words prints what was reported: the text, the place, the photos, and who reported; people are names by id.
-func (p casePrinter) words(cs *wanggev1.Case, people map[string]string) {
+// report prints what was reported: the text, the place, the photos, and who reported; people are names by id.
+func (p casePrinter) report(cs *wanggev1.Case, people map[string]string) {
 	r := cs.GetReport()
 	if r.GetText() != "" {
 		p.Line("  %s", "  %s", r.GetText())

@@ -31,13 +31,13 @@ func RevisionCommands(o *cli.Options) []*cobra.Command {
 // filePartBytes is how much of a file one message brings.
 const filePartBytes = 1 << 20
 
-// proposed are the flags of plan and apply.
-type proposed struct {
+// proposal are the flags of plan and apply.
+type proposal struct {
 	against, revision, from, cases, waive, note string
 }
 
 // files reads the tables of a directory, or nothing when a kept revision is named.
-func (p *proposed) files(args []string) (city.Directory, error) {
+func (p *proposal) files(args []string) (city.Directory, error) {
 	if (len(args) == 1) == (p.revision != "") {
 		return nil, i18n.Errorf("name a directory, or --revision to go back to one that is kept", "请给出城市目录；要退回已保存的版本，请用 --revision")
 	}
@@ -55,7 +55,7 @@ func (p *proposed) files(args []string) (city.Directory, error) {
 	return dir, nil
 }
 
-func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
+func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
 	m := &wanggev1.Proposal{Against: p.against, Revision: p.revision, Waive: p.waive, Note: p.note}
 	switch p.cases {
 	case "":
@@ -76,8 +76,8 @@ func (p *proposed) message(zone *time.Location) (*wanggev1.Proposal, error) {
 	return m, nil
 }
 
-// send sends the parts of a directory.
-func send(dir city.Directory, each func(*wanggev1.FilePart) error) error {
+// sendFiles sends the parts of a directory.
+func sendFiles(dir city.Directory, each func(*wanggev1.FilePart) error) error {
 	for _, name := range slices.Sorted(maps.Keys(dir)) {
 		data := dir[name]
 		for at := 0; at == 0 || at < len(data); at += filePartBytes {
@@ -90,7 +90,7 @@ func send(dir city.Directory, each func(*wanggev1.FilePart) error) error {
 }
 
 func cityPlan(c *client) *cobra.Command {
-	var p proposed
+	var p proposal
 	var limit int
 	cmd := &cobra.Command{
 		Use: "plan [DIR]", Short: "Say what a city directory would change on a running server; nothing is written",
@@ -98,14 +98,14 @@ func cityPlan(c *client) *cobra.Command {
 open or close, and each open case whose owner, ladder or deadline would move or that would be left to nobody. Exit 1 when
 it opens a gap, leaves a case to nobody or was planned against a revision that no longer stands.`,
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
-		Args:    cli.Takes("[DIR]"),
+		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := p.files(args)
 			if err != nil {
 				return err
 			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -120,7 +120,7 @@ it opens a gap, leaves a case to nobody or was planned against a revision that n
 				if err := stream.Send(&wanggev1.PlanCityRequest{Proposal: head}); err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
-				if err := send(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.PlanCityRequest{Part: part}) }); err != nil {
+				if err := sendFiles(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.PlanCityRequest{Part: part}) }); err != nil {
 					return err
 				}
 				if err := stream.CloseSend(); err != nil {
@@ -168,7 +168,7 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 		}
 		stale = stale || len(m.GetMissed()) > 0
 		if c.o.JSON {
-			if err := message(w, m, zone); err != nil {
+			if err := printMessage(w, m, zone); err != nil {
 				return err
 			}
 		} else {
@@ -267,7 +267,7 @@ func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
 }
 
 func cityApply(c *client) *cobra.Command {
-	var p proposed
+	var p proposal
 	cmd := &cobra.Command{
 		Use: "apply [DIR]", Short: "Let another revision of the city decide, now or from an instant on",
 		Long: `Lets a city directory decide: all or nothing, now or at --from. It is refused when it opens a gap in responsibility
@@ -275,14 +275,14 @@ unless --waive says why that is accepted, and when the city has moved on since y
 prints it). Open cases move only as --open-cases says: keep leaves them as they are and is refused when some would be left
 to nobody, move gives those to somebody, reroute decides all anew. Going back is --revision with an older one.`,
 		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
-		Args:    cli.Takes("[DIR]"),
+		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := p.files(args)
 			if err != nil {
 				return err
 			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -297,7 +297,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 				if err := stream.Send(&wanggev1.ApplyCityRequest{Proposal: head}); err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
-				if err := send(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.ApplyCityRequest{Part: part}) }); err != nil {
+				if err := sendFiles(dir, func(part *wanggev1.FilePart) error { return stream.Send(&wanggev1.ApplyCityRequest{Part: part}) }); err != nil {
 					return err
 				}
 				r, err := stream.CloseAndRecv()
@@ -320,7 +320,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 
 func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
 	if c.o.JSON {
-		return message(w, whole, zone)
+		return printMessage(w, whole, zone)
 	}
 	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.Lang))
 	return err
@@ -374,10 +374,10 @@ func cityLog(c *client) *cobra.Command {
 	var limit int
 	var rows bool
 	cmd := &cobra.Command{
-		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cli.Takes(),
+		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -402,7 +402,7 @@ func cityLog(c *client) *cobra.Command {
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return c.none(cmd, n)
+						return c.noteEmpty(cmd, n)
 					}
 				}
 			})
@@ -417,10 +417,10 @@ func cityLog(c *client) *cobra.Command {
 func cityWithdraw(c *client) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
-		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Takes(),
+		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -441,13 +441,13 @@ func cityWithdraw(c *client) *cobra.Command {
 func cityGet(c *client) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{
-		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cli.Takes("DIR"),
+		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cli.Args("DIR"),
 		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
 				return cli.Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
 			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})
 				if err != nil {
 					return err

@@ -45,8 +45,8 @@ func (c *client) flags(cmd *cobra.Command) {
 	cli.SpanFlag(cmd.PersistentFlags(), &c.timeout, "timeout", 30*time.Second, time.Millisecond, "longest wait")
 }
 
-// call connects, runs f with the token attached and words any refusal.
-func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientConn) error) error {
+// withServer connects, runs f with the token attached and words any refusal.
+func (c *client) withServer(cmd *cobra.Command, f func(context.Context, *grpc.ClientConn) error) error {
 	if err := checkServer(c.server); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 	err = f(ctx, conn)
 	if st, ok := status.FromError(err); ok && st.Code() != codes.OK {
 		err = cli.Failure(cli.ServerError(cmd, st))
-		if hint := c.security(cmd.Context(), st, creds.Info().SecurityProtocol == "tls"); hint != nil {
+		if hint := c.explainTLS(cmd.Context(), st, creds.Info().SecurityProtocol == "tls"); hint != nil {
 			err = cli.Failure(hint)
 		}
 	}
@@ -96,8 +96,8 @@ func (c *client) call(cmd *cobra.Command, f func(context.Context, *grpc.ClientCo
 // probeTime bounds the question whether a server speaks TLS.
 const probeTime = 3 * time.Second
 
-// security says what to do when client and server differ in TLS; nil when that is not the trouble.
-func (c *client) security(ctx context.Context, st *status.Status, secure bool) error {
+// explainTLS says what to do when client and server differ in TLS; nil when that is not the trouble.
+func (c *client) explainTLS(ctx context.Context, st *status.Status, secure bool) error {
 	if st.Code() != codes.Unavailable || len(st.Details()) > 0 {
 		return nil
 	}
@@ -128,8 +128,8 @@ func speaksTLS(ctx context.Context, server string) bool {
 	return true
 }
 
-// zone is the time zone of the server's city.
-func (c *client) zone(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
+// cityZone is the time zone of the server's city.
+func (c *client) cityZone(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
 	if c.city == nil {
 		city, err := wanggev1.NewCityServiceClient(conn).GetCity(ctx, &wanggev1.GetCityRequest{})
 		if err != nil {
@@ -151,8 +151,8 @@ func checkServer(server string) error {
 	return nil
 }
 
-// none tells a person that a list of n rows is empty. A script reads no line.
-func (c *client) none(cmd *cobra.Command, n int) error {
+// noteEmpty tells a person that a list of n rows is empty. A script reads no line.
+func (c *client) noteEmpty(cmd *cobra.Command, n int) error {
 	if n == 0 && !c.o.JSON {
 		c.o.Note(cmd, nil, i18n.F("none", "无"))
 	}

@@ -25,12 +25,12 @@ func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.flags(cmd) }
 // Deadline asks the server for the deadline of a case and its parts, with all times in the zone of the server's city.
 func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, err error) {
 	c := s.c
-	err = c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.zone(ctx, conn)
+	err = c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.cityZone(ctx, conn)
 		if err != nil {
 			return err
 		}
-		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{Name: name(number)})
+		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{Name: caseName(number)})
 		if err != nil {
 			return err
 		}

@@ -16,10 +16,10 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 	parent := &cobra.Command{Use: "outbox", Short: "List notices that were given up, and queue them again"}
 	c.flags(parent)
 	list := &cobra.Command{
-		Use: "list", Short: "List the notices that were given up, and why", Args: cli.Takes(),
+		Use: "list", Short: "List the notices that were given up, and why", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -32,12 +32,12 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 						n++
 						if !o.JSON {
 							c.printer(cmd.OutOrStdout(), zone).notice(notice)
-						} else if err := c.message(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
+						} else if err := c.printMessage(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return c.none(cmd, n)
+						return c.noteEmpty(cmd, n)
 					}
 				}
 			})
@@ -45,20 +45,20 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 	}
 	var number string
 	replay := &cobra.Command{
-		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: cli.Takes(),
+		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: cli.Args(),
 		Example: "  wangge outbox replay\n  wangge outbox replay --case 20261123-000417",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReplayNoticesRequest{}
 				if number != "" {
-					req.Name = name(number)
+					req.Name = caseName(number)
 				}
 				r, err := wanggev1.NewAdminServiceClient(conn).ReplayNotices(ctx, req)
 				if err != nil {
 					return err
 				}
 				if o.JSON {
-					return c.message(ctx, conn, cmd.OutOrStdout(), r)
+					return c.printMessage(ctx, conn, cmd.OutOrStdout(), r)
 				}
 				c.printer(cmd.OutOrStdout(), nil).Line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil

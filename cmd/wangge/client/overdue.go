@@ -21,10 +21,10 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 	var summary, leaders bool
 	var sorted string
 	cmd := &cobra.Command{
-		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cli.Takes(),
+		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cli.Args(),
 		Example: "  wangge overdue --scope area:230100 --filter 'severity = A'\n  wangge overdue --scope person:p-lighting-owner\n  wangge overdue --scope area:230100 --summary --sort worst\n  wangge overdue --scope area:230100 --leaders",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := l.alone(cmd, summary, leaders); err != nil {
+			if err := l.checkExclusive(cmd, summary, leaders); err != nil {
 				return err
 			}
 			if summary {
@@ -33,15 +33,15 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 			if leaders {
 				return c.leaders(cmd, l.scope, l.limit)
 			}
-			return c.all(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: l.scope, ScopeBy: l.by(), PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listed()})
+			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: l.scope, ScopeBy: l.by(), PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listView()})
 				if err != nil {
 					return casePage{}, err
 				}
 				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
 				if o.JSON {
-					zone, err := c.zoneOrUTC(ctx, conn)
+					zone, err := c.cityZoneOrUTC(ctx, conn)
 					if err != nil {
 						return err
 					}
@@ -88,7 +88,7 @@ var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int6
 
 func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 	by := summaryOrders[sorted]
-	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		r, err := wanggev1.NewSupervisionServiceClient(conn).SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: scope})
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 			slices.SortStableFunc(rows[1:], func(a, b *wanggev1.SummarizeOverdueResponse_Row) int { return cmp.Compare(by(b), by(a)) })
 		}
 		if c.o.JSON {
-			return c.message(ctx, conn, cmd.OutOrStdout(), r)
+			return c.printMessage(ctx, conn, cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
 			c.printer(cmd.OutOrStdout(), nil).summary(row)
@@ -113,7 +113,7 @@ func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 
 // leaders prints, for each post, the overdue cases that stand on its step.
 func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
-	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		out := cmd.OutOrStdout()
 		p := c.printer(out, nil)
 		for token, n := "", 0; ; {
@@ -127,7 +127,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				}
 				if !c.o.JSON {
 					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
-				} else if err := c.message(ctx, conn, out, row); err != nil {
+				} else if err := c.printMessage(ctx, conn, out, row); err != nil {
 					return err
 				}
 			}
@@ -135,14 +135,14 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				c.o.Note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
-				return c.none(cmd, n)
+				return c.noteEmpty(cmd, n)
 			}
 		}
 	})
 }
 
-// alone refuses flags that the summary and the list of leaders do not take: each is of the whole unit.
-func (l *listFlags) alone(cmd *cobra.Command, summary, leaders bool) error {
+// checkExclusive refuses flags that the summary and the list of leaders do not take: each is of the whole unit.
+func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) error {
 	switch {
 	case summary && leaders:
 		return i18n.Errorf("--summary and --leaders exclude each other", "--summary 与 --leaders 不能同时使用")

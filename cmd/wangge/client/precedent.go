@@ -35,7 +35,7 @@ func precedentCreate(c *client) *cobra.Command {
 	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
 	var radius float64
 	cmd := &cobra.Command{
-		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cli.Takes(),
+		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cli.Args(),
 		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := grid.ParseDatum(datum)
@@ -60,8 +60,8 @@ func precedentCreate(c *client) *cobra.Command {
 					return err
 				}
 			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -185,7 +185,7 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
 	if c.o.JSON {
-		return message(w, p, zone)
+		return printMessage(w, p, zone)
 	}
 	row := precedentRow(p, zone, c.o.Lang)
 	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
@@ -229,20 +229,20 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 	}
 }
 
-// rulingsAsked are the flags of list and export.
-type rulingsAsked struct {
+// rulingFilter are the flags of list and export.
+type rulingFilter struct {
 	inForce  bool
 	from, to string
 }
 
-func (a *rulingsAsked) flags(cmd *cobra.Command) {
+func (a *rulingFilter) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.inForce, "in-force", false, "only those that hold now")
 	cmd.Flags().StringVar(&a.from, "from", "", "only what was decided, ended or revoked from this day on")
 	cmd.Flags().StringVar(&a.to, "to", "", "only what was decided, ended or revoked before this day")
 }
 
 // within gives the check whether something became of a ruling in the days asked for.
-func (a *rulingsAsked) within(zone *time.Location) (func(*wanggev1.Precedent) bool, error) {
+func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bool, error) {
 	if a.from == "" && a.to == "" {
 		return func(*wanggev1.Precedent) bool { return true }, nil
 	}
@@ -272,9 +272,9 @@ func (a *rulingsAsked) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 }
 
 // rulings reads every page of rulings.
-func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wanggev1.Precedent, *time.Location) error) error {
-	return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.zone(ctx, conn)
+func (c *client) rulings(cmd *cobra.Command, asked *rulingFilter, each func(*wanggev1.Precedent, *time.Location) error) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.cityZone(ctx, conn)
 		if err != nil {
 			return err
 		}
@@ -303,9 +303,9 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingsAsked, each func(*wan
 }
 
 func precedentList(c *client) *cobra.Command {
-	var asked rulingsAsked
+	var asked rulingFilter
 	cmd := &cobra.Command{
-		Use: "list", Short: "List rulings, the latest first", Args: cli.Takes(),
+		Use: "list", Short: "List rulings, the latest first", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n := 0
 			err := c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
@@ -315,7 +315,7 @@ func precedentList(c *client) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.none(cmd, n)
+			return c.noteEmpty(cmd, n)
 		},
 	}
 	asked.flags(cmd)
@@ -325,10 +325,10 @@ func precedentList(c *client) *cobra.Command {
 func precedentRevoke(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Takes("ID"),
+		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Args("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zone(ctx, conn)
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -346,9 +346,9 @@ func precedentRevoke(c *client) *cobra.Command {
 }
 
 func precedentExport(c *client) *cobra.Command {
-	var asked rulingsAsked
+	var asked rulingFilter
 	cmd := &cobra.Command{
-		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cli.Takes("FILE"),
+		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cli.Args("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, answered := 0, error(nil)
 			export := func(out io.Writer) error {
@@ -373,7 +373,7 @@ func precedentExport(c *client) *cobra.Command {
 			if args[0] == "-" {
 				return export(cmd.OutOrStdout())
 			}
-			if err := cli.WriteTo(args[0], export); answered != nil {
+			if err := cli.WriteWith(args[0], export); answered != nil {
 				return answered
 			} else if err != nil || !c.o.JSON {
 				return err

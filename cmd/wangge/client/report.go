@@ -18,7 +18,7 @@ import (
 )
 
 // sources are the sources that a phone or a desk may name; import is the service's own.
-var sources = slices.DeleteFunc(words(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
+var sources = slices.DeleteFunc(enumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
 func ReportCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
@@ -28,7 +28,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 		Use:     "report LAT LNG CATEGORY",
 		Short:   "File a report as the person of the token",
 		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
-		Args:    cli.Takes("LAT", "LNG", "CATEGORY"),
+		Args:    cli.Args("LAT", "LNG", "CATEGORY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lat, err := cli.Degrees(args[0])
 			if err != nil {
@@ -38,11 +38,11 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return i18n.Errorf("longitude: %v", "经度：%v", err)
 			}
-			d, err := enum(wanggev1.Datum_value, "DATUM_", datum)
+			d, err := parseEnum(wanggev1.Datum_value, "DATUM_", datum)
 			if err != nil {
 				return fmt.Errorf("--datum %w", err)
 			}
-			src, err := enum(wanggev1.Source_value, "SOURCE_", source)
+			src, err := parseEnum(wanggev1.Source_value, "SOURCE_", source)
 			if err != nil {
 				return fmt.Errorf("--source %w", err)
 			}
@@ -56,8 +56,8 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 				ClientId: id, Category: args[2], Condition: condition, Text: text, Source: wanggev1.Source(src),
 				Position: &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
 			}}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.zoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
 				if err != nil {
 					return err
 				}
@@ -73,7 +73,7 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 					return err
 				}
 				if o.JSON {
-					return message(cmd.OutOrStdout(), resp, zone)
+					return printMessage(cmd.OutOrStdout(), resp, zone)
 				}
 				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
 			})

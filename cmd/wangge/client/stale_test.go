@@ -19,7 +19,7 @@ func TestAStaleReportIsMarked(t *testing.T) {
 	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
 		for _, age := range []int64{0, 74 * 3600} {
 			var out bytes.Buffer
-			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.work(&wanggev1.Case{CaptureAgeSeconds: age, CapturedTime: at}, nil)
+			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAgeSeconds: age, CapturedTime: at}, nil)
 			if strings.Contains(out.String(), want) != (age > 0) {
 				t.Errorf("%s, %d s old: %q", lang, age, out.String())
 			}

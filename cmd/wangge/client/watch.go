@@ -16,8 +16,8 @@ import (
 
 // How a watch that was cut is taken up again: after a pause that doubles, for ever.
 const (
-	firstPause = 200 * time.Millisecond
-	lastPause  = 10 * time.Second
+	firstBackoff = 200 * time.Millisecond
+	maxBackoff   = 10 * time.Second
 )
 
 func WatchCommand(o *cli.Options) *cobra.Command {
@@ -32,7 +32,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 --after REVISION begins after the revision of the last message of an earlier watch (--json prints them); without it, now.
 --overview prints the counts instead, whenever they change.`,
 		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
-		Args:    cli.Takes(),
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.timeout = 0
 			if overview && cmd.Flags().Changed("after") {
@@ -42,8 +42,8 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 			if cmd.Flags().Changed("after") {
 				from = &after
 			}
-			return c.call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				for pause := firstPause; ; pause = min(2*pause, lastPause) {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				for pause := firstBackoff; ; pause = min(2*pause, maxBackoff) {
 					begun := false
 					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
 					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
@@ -56,7 +56,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 						return err
 					}
 					if begun {
-						pause = firstPause
+						pause = firstBackoff
 					}
 					o.Note(cmd, nil, i18n.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
 					select {
@@ -91,7 +91,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 			}
 			*begun = true
 			if c.o.JSON {
-				if err := c.message(ctx, conn, w, m); err != nil {
+				if err := c.printMessage(ctx, conn, w, m); err != nil {
 					return err
 				}
 				continue
@@ -114,7 +114,7 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 		at := m.GetRevision()
 		*from = &at
 		if c.o.JSON {
-			if err := c.message(ctx, conn, w, m); err != nil {
+			if err := c.printMessage(ctx, conn, w, m); err != nil {
 				return err
 			}
 			continue

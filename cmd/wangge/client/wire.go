@@ -22,17 +22,17 @@ import (
 // that a script finds the same keys in every line.
 var dialect = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
 
-// message prints one message as one line of JSON, with its times in the zone of the server's city.
-func (c *client) message(ctx context.Context, conn *grpc.ClientConn, w io.Writer, m proto.Message) error {
-	zone, err := c.zoneOrUTC(ctx, conn)
+// printMessage prints one message as one line of JSON, with its times in the zone of the server's city.
+func (c *client) printMessage(ctx context.Context, conn *grpc.ClientConn, w io.Writer, m proto.Message) error {
+	zone, err := c.cityZoneOrUTC(ctx, conn)
 	if err != nil {
 		return err
 	}
-	return message(w, m, zone)
+	return printMessage(w, m, zone)
 }
 
-// message prints one message as one line of JSON, with its times in a zone.
-func message(w io.Writer, m proto.Message, zone *time.Location) error {
+// printMessage prints one message as one line of JSON, with its times in a zone.
+func printMessage(w io.Writer, m proto.Message, zone *time.Location) error {
 	line, err := wireObject(m, zone)
 	if err != nil {
 		return err
@@ -40,9 +40,9 @@ func message(w io.Writer, m proto.Message, zone *time.Location) error {
 	return cli.Encode(w, line)
 }
 
-// zoneOrUTC is the time zone of the server's city, or UTC for a caller who may not read the city.
-func (c *client) zoneOrUTC(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
-	zone, err := c.zone(ctx, conn)
+// cityZoneOrUTC is the time zone of the server's city, or UTC for a caller who may not read the city.
+func (c *client) cityZoneOrUTC(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
+	zone, err := c.cityZone(ctx, conn)
 	if status.Code(err) == codes.PermissionDenied {
 		return time.UTC, nil
 	}

@@ -75,7 +75,7 @@ func Command(o *cli.Options, extra ...ExtraPhase) *cobra.Command {
   watch     --watchers streams on one district: from the call to the last of them; memory of --idle idle ones
 Answers carry what a phone or a list shows (--view full: all of a case). Latencies count from the instant at which a call was due. --preload fills the store first; --runs gives medians.`,
 		Example: "  wangge load\n  wangge load --preload 1000000 --writes 60s --phases ceilings,lone,reports,batches,pages\n  wangge load --runs 5 --json --html load.html",
-		Args:    cli.Takes(),
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names := l.names()
 			for _, p := range l.phases {

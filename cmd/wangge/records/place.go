@@ -57,9 +57,9 @@ func datumOf(name string) (grid.Datum, bool) {
 	return d, ok
 }
 
-// ground says whose matter a record without a position is: the unit that the format names for its department, in the
+// assignUnlocated says whose matter a record without a position is: the unit that the format names for its department, in the
 // recorded district, or else in the area that this unit is.
-func (rd *Reader) ground(p *Record) {
+func (rd *Reader) assignUnlocated(p *Record) {
 	if u, err := roster.ParseUnit(rd.format.Owners[p.department]); err == nil {
 		p.Import.Owner = u
 		if u.Kind == roster.UnitArea {

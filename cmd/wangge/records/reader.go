@@ -132,7 +132,7 @@ func OpenTable(name string, score func(cells []string) int) (*sheets.Rows, io.Cl
 // Read reads the records of a file and hands them on, at most recordsAtOnce at a time, in the order of the file. The slice is
 // reused after take returns. An error names the file: no such file, no header, columns of the format that are missing or twice.
 func (rd *Reader) Read(name string, take func([]Record) error) error {
-	w, rows, in, err := rowsOf(name, rd.named)
+	w, rows, in, err := rowsOf(name, rd.namedColumns)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -164,11 +164,11 @@ func (rd *Reader) Read(name string, take func([]Record) error) error {
 	}
 }
 
-// named is how many columns of the format a row names.
-func (rd *Reader) named(cells []string) int {
+// namedColumns is how many columns of the format a row names.
+func (rd *Reader) namedColumns(cells []string) int {
 	n := 0
 	for _, theirs := range rd.format.Columns {
-		if slices.ContainsFunc(cells, func(c string) bool { return trimmed(c) == theirs }) {
+		if slices.ContainsFunc(cells, func(c string) bool { return trim(c) == theirs }) {
 			n++
 		}
 	}
@@ -188,12 +188,12 @@ func (rd *Reader) header(name string, w sheets.Writing, rows *sheets.Rows) error
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		for i := range row.Cells {
-			row.Cells[i] = trimmed(row.Cells[i])
+			row.Cells[i] = trim(row.Cells[i])
 		}
 		if first == nil && !row.Blank() {
 			first = row.Cells
 		}
-		if k := rd.named(row.Cells); k > best {
+		if k := rd.namedColumns(row.Cells); k > best {
 			head, best = row.Cells, k
 		}
 	}
@@ -245,7 +245,7 @@ func (rd *Reader) row(row sheets.Row) Record {
 	if row.Fault != (i18n.Text{}) {
 		return Record{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, Unreadable: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
-	row.Cells = rd.even(row.Cells)
+	row.Cells = rd.evenRow(row.Cells)
 	cells := slices.Clone(row.Cells)
 	if rd.reason >= 0 && rd.reason < len(cells) && (rd.reason == 0 || len(cells) == len(rd.head)) {
 		cells = slices.Delete(cells, rd.reason, rd.reason+1)
@@ -262,14 +262,14 @@ func (rd *Reader) row(row sheets.Row) Record {
 		case !ok || i < 0:
 			return ""
 		case field == "id" || field == "text" || field == "source":
-			return shown(row.Cells[i])
+			return displayed(row.Cells[i])
 		default:
-			return trimmed(shown(row.Cells[i]))
+			return trim(displayed(row.Cells[i]))
 		}
 	})
 	p.cells = cells
 	for i, h := range rd.head {
-		if h == "" && i != rd.reason && trimmed(row.Cells[i]) != "" {
+		if h == "" && i != rd.reason && trim(row.Cells[i]) != "" {
 			p.flags = append(p.flags, i18n.F("a value in a column without a name: not read", "无名列中有内容：未读取"))
 			break
 		}
@@ -277,9 +277,9 @@ func (rd *Reader) row(row sheets.Row) Record {
 	return p
 }
 
-// even makes a row as long as the header where only separators at the end of one of them differ.
-func (rd *Reader) even(cells []string) []string {
-	for n := len(rd.head); len(cells) > n && trimmed(cells[len(cells)-1]) == ""; {
+// evenRow makes a row as long as the header where only separators at the end of one of them differ.
+func (rd *Reader) evenRow(cells []string) []string {
+	for n := len(rd.head); len(cells) > n && trim(cells[len(cells)-1]) == ""; {
 		cells = cells[:len(cells)-1]
 	}
 	for n := len(rd.head); len(cells) < n && strings.Join(rd.head[len(cells):], "") == ""; {
@@ -291,7 +291,7 @@ func (rd *Reader) even(cells []string) []string {
 // record turns a row into a record; what can't be read is said in unreadable.
 func (rd *Reader) record(line int, get func(string) string) Record {
 	p := Record{line: line, department: get("department"), district: get("district")}
-	get = rd.unsaid(&p, get)
+	get = rd.readEmpty(&p, get)
 	refuse := func(kind, detail i18n.Text) {
 		if p.Unreadable == (i18n.Text{}) {
 			p.Unreadable, p.detail = kind, detail
@@ -302,7 +302,7 @@ func (rd *Reader) record(line int, get func(string) string) Record {
 		if s == "" {
 			return time.Time{}
 		}
-		t, flag, ok := rd.instant(s)
+		t, flag, ok := rd.parseTime(s)
 		switch {
 		case ok && flag != (i18n.Text{}):
 			p.flags = append(p.flags, i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", field, flag.En, flag.Zh))
@@ -334,7 +334,7 @@ func (rd *Reader) record(line int, get func(string) string) Record {
 	default:
 		p.Unlocated = true
 		p.flags = append(p.flags, i18n.F("no position: kept without one", "没有位置：按无位置接受"))
-		rd.ground(&p)
+		rd.assignUnlocated(&p)
 	}
 	if id := get("id"); roundedID.MatchString(id) {
 		refuse(i18n.F("an id that a spreadsheet rounded", "编号已被电子表格舍入"), i18n.F("id %q was rounded by a spreadsheet: export the column as text", "编号 %q 已被电子表格舍入：请将该列按文本导出", id))
@@ -359,12 +359,12 @@ func (rd *Reader) record(line int, get func(string) string) Record {
 // roundedID is a number as spreadsheets write long ones: its last digits are lost.
 var roundedID = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]+$`)
 
-// unsaid reads the cells of times and of the position in which another system wrote that they are empty, and flags
+// readEmpty reads the cells of times and of the position in which another system wrote that they are empty, and flags
 // them.
-func (rd *Reader) unsaid(p *Record, get func(string) string) func(string) string {
+func (rd *Reader) readEmpty(p *Record, get func(string) string) func(string) string {
 	var empty []string
 	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
-		if s := get(field); saysNothing(s) {
+		if s := get(field); isEmpty(s) {
 			empty = append(empty, field)
 			p.flags = append(p.flags, i18n.F("%[1]s %[2]q: read as empty", "%[1]s %[2]q：按空值计", field, s))
 		}
@@ -377,14 +377,14 @@ func (rd *Reader) unsaid(p *Record, get func(string) string) func(string) string
 	}
 }
 
-// unseen are characters that nobody sees, which copying from other programs leaves in cells.
-var unseen = strings.NewReplacer("\u200b", "", "\u200e", "", "\u200f", "", "\u2060", "", "\ufeff", "")
+// invisible are characters that nobody sees, which copying from other programs leaves in cells.
+var invisible = strings.NewReplacer("\u200b", "", "\u200e", "", "\u200f", "", "\u2060", "", "\ufeff", "")
 
-// trimmed is a cell that is no text of people, without spaces around and characters that nobody sees.
-func trimmed(cell string) string { return strings.TrimSpace(unseen.Replace(cell)) }
+// trim is a cell that is no text of people, without spaces around and characters that nobody sees.
+func trim(cell string) string { return strings.TrimSpace(invisible.Replace(cell)) }
 
-// shown is what a spreadsheet shows of a cell: ="0012" is how other programs keep a number as it is written.
-func shown(cell string) string {
+// displayed is what a spreadsheet shows of a cell: ="0012" is how other programs keep a number as it is written.
+func displayed(cell string) string {
 	cell = sheets.Words(strings.TrimSpace(cell))
 	if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) && !strings.Contains(text[:len(text)-1], `"`) {
 		return text[:len(text)-1]

@@ -73,7 +73,7 @@ func (r *RefusedFile) save(head []string) error {
 			return nil
 		}
 		if err := r.begin(head); err != nil {
-			return errors.Join(err, r.drop())
+			return errors.Join(err, r.discard())
 		}
 	}
 	r.w.Flush()
@@ -114,8 +114,8 @@ func (r *RefusedFile) free() (string, error) {
 	return "", i18n.Errorf("%[1]s holds %[2]d files of refused records; remove some, or name one with --refused", "%[1]s 中已有 %[2]d 个未接受记录文件；请删除一些，或以 --refused 指定文件名", r.dir, mostFiles)
 }
 
-// drop removes what has been written so far.
-func (r *RefusedFile) drop() error {
+// discard removes what has been written so far.
+func (r *RefusedFile) discard() error {
 	if r == nil || r.f == nil {
 		return nil
 	}

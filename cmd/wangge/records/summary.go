@@ -75,7 +75,7 @@ func (im *Takeover) print(w io.Writer, o *cli.Options) error {
 	for _, n := range im.refused {
 		refused += n.Count
 	}
-	months, saved := im.months(), im.out.saved()
+	months, saved := im.months(), im.refusals.saved()
 	if o.JSON {
 		all := map[string]any{
 			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": im.refused.json(o.Lang), "flagged": im.flagged.json(o.Lang), "no_address": im.noAddress,

@@ -24,8 +24,8 @@ type Taker interface {
 // Takeover hands the records of a file to a taker and counts what became of each.
 type Takeover struct {
 	*Reader
-	to  Taker
-	out *RefusedFile // nil = refused records are only counted
+	to       Taker
+	refusals *RefusedFile // nil = refused records are only counted
 
 	records, imported, already, noAddress int
 	unlocated                             tallied // records without a position
@@ -37,16 +37,16 @@ type Takeover struct {
 
 // NewTakeover hands the records that rd reads to a taker; refused records go to a file, or to none when it is nil.
 func NewTakeover(rd *Reader, to Taker, refused *RefusedFile) *Takeover {
-	return &Takeover{Reader: rd, to: to, out: refused, refused: tally{}, flagged: tally{}, owners: map[string]int{}}
+	return &Takeover{Reader: rd, to: to, refusals: refused, refused: tally{}, flagged: tally{}, owners: map[string]int{}}
 }
 
 // Run takes a file over and prints what became of its records, in the language of o. It returns errFound when not one
 // record of the file could be taken.
 func (im *Takeover) Run(ctx context.Context, w io.Writer, o *cli.Options, name string) error {
 	if err := im.Read(name, func(batch []Record) error { return im.take(ctx, batch) }); err != nil {
-		return cli.Failure(errors.Join(err, im.out.drop()))
+		return cli.Failure(errors.Join(err, im.refusals.discard()))
 	}
-	if err := im.out.save(im.columns()); err != nil {
+	if err := im.refusals.save(im.columns()); err != nil {
 		return cli.Failure(err)
 	}
 	if err := im.print(w, o); err != nil {
@@ -98,13 +98,13 @@ func (im *Takeover) take(ctx context.Context, batch []Record) error {
 // refuse counts a record that was not taken, and writes it to the file of refused records.
 func (im *Takeover) refuse(p Record, why, detail i18n.Text) error {
 	im.refused.add(why, p.line)
-	if im.out == nil {
+	if im.refusals == nil {
 		return nil
 	}
 	if detail == (i18n.Text{}) {
 		detail = why
 	}
-	return im.out.add(im.columns(), p.cells, detail.In(im.lang))
+	return im.refusals.add(im.columns(), p.cells, detail.In(im.lang))
 }
 
 // columns are the names of the file's columns without the one of reasons.

@@ -30,9 +30,9 @@ var (
 	aNumber   = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 )
 
-// plainTime is a time in signs that the layouts have: full-width digits, the T of ISO 8601, morning and afternoon in
+// normalizeTime is a time in signs that the layouts have: full-width digits, the T of ISO 8601, morning and afternoon in
 // Chinese, and a zone after a space are other ways to write the same.
-func plainTime(s string) string {
+func normalizeTime(s string) string {
 	s = strings.ToUpper(width.Fold.String(s))
 	if strings.Contains(s, "年") {
 		s = strings.NewReplacer("日", "日 ", "号", "日 ", "点", "时").Replace(s)
@@ -54,7 +54,7 @@ func plainTime(s string) string {
 
 // readTime reads a time by the layouts of the format, or else in one of the ways that mean one instant only. flag says
 // what had to be assumed; the zero flag, nothing.
-func (rd *Reader) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
+func (rd *Reader) parseTime(s string) (t time.Time, flag i18n.Text, ok bool) {
 	read := func(layout string) bool {
 		var err error
 		if t, err = time.ParseInLocation(layout, s, rd.city.Location); err != nil {
@@ -69,9 +69,9 @@ func (rd *Reader) instant(s string) (t time.Time, flag i18n.Text, ok bool) {
 	if slices.ContainsFunc(rd.format.TimeLayouts, read) {
 		return t, flag, true
 	}
-	s = plainTime(s)
+	s = normalizeTime(s)
 	if aNumber.MatchString(s) {
-		return rd.counted(s)
+		return rd.parseNumber(s)
 	}
 	dayMore := 0
 	if midnight.MatchString(s) { // the end of the day, by ISO 8601
@@ -96,9 +96,9 @@ const (
 	lastDayNumber  = 80_000
 )
 
-// counted reads a time that is a number: seconds or milliseconds since 1970, digits without separators, or a
+// parseNumber reads a time that is a number: seconds or milliseconds since 1970, digits without separators, or a
 // spreadsheet's day number. No two of them have as many digits.
-func (rd *Reader) counted(s string) (t time.Time, flag i18n.Text, ok bool) {
+func (rd *Reader) parseNumber(s string) (t time.Time, flag i18n.Text, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
@@ -135,10 +135,10 @@ func (rd *Reader) example() string {
 	return time.Date(2026, 11, 23, 16, 5, 9, 0, rd.city.Location).Format(rd.format.TimeLayouts[0])
 }
 
-// empties are what other systems write into a cell of a time or a position that holds nothing.
-var empties = []string{"NULL", `\N`, "N/A", "NA", "NIL", "NONE", "NAN", "-", "--", "—", "/", "无", "空", "0000-00-00", "0000-00-00 00:00:00", "0000/00/00"}
+// emptyValues are what other systems write into a cell of a time or a position that holds nothing.
+var emptyValues = []string{"NULL", `\N`, "N/A", "NA", "NIL", "NONE", "NAN", "-", "--", "—", "/", "无", "空", "0000-00-00", "0000-00-00 00:00:00", "0000/00/00"}
 
-// saysNothing reports whether a cell of a time or a position holds nothing, although something is written there.
-func saysNothing(s string) bool {
-	return s != "" && !strings.ContainsAny(s, "123456789") && slices.Contains(empties, strings.ToUpper(width.Fold.String(s)))
+// isEmpty reports whether a cell of a time or a position holds nothing, although something is written there.
+func isEmpty(s string) bool {
+	return s != "" && !strings.ContainsAny(s, "123456789") && slices.Contains(emptyValues, strings.ToUpper(width.Fold.String(s)))
 }

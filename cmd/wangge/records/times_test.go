@@ -29,7 +29,7 @@ func TestEachWayToWriteATime(t *testing.T) {
 		"2026-10-12": day, "2026/10/12": day, "2026年10月12日": day, "2026年10月12号": day, "20261012": day, "46307": day, "46307.0": day, "12 Oct 2026": day, "2026-10-11 24:00": day, "2026-10-11 24:00:00": day,
 		"2026-10-12 09:05:00.250": "2026-10-12T09:05:00.25+08:00", "2026年10月12日 9时": "2026-10-12T09:00:00+08:00", "2028-02-29 00:00:00": "2028-02-29T00:00:00+08:00",
 	} {
-		got, flag, ok := rd.instant(text)
+		got, flag, ok := rd.parseTime(text)
 		if is := got.In(shanghai).Format(time.RFC3339Nano); !ok || is != want {
 			t.Errorf("%q is %s, %v; want %s", text, is, ok, want)
 		}
@@ -43,7 +43,7 @@ func TestEachWayToWriteATime(t *testing.T) {
 		"2026-10-12 09:05:00 CST", "2026-10-12 09:05:00 EST", "Mon Oct 12 09:05:00 CST 2026", "yesterday", "昨天", "2026", "202610", "123456", "1.76E+12", "-1", "19999", "80000", "99999999", "179176710", "十月十二日", "2026-10-12 09:05:00 x",
 		"2026-W42-1", "2026-285", "09:05", "00000000", "0", "2026-10-12 09:05:00 +08:00 +08:00",
 	} {
-		if got, _, ok := rd.instant(text); ok {
+		if got, _, ok := rd.parseTime(text); ok {
 			t.Errorf("%q is taken as %s, want it refused", text, got)
 		}
 	}

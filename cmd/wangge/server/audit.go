@@ -25,7 +25,7 @@ can prove later that nothing before it was changed or removed. These commands re
 running server answers AdminService.VerifyAudit.`,
 	}
 	open := func(f func(storage.Engine) error) (err error) {
-		store, err := readStore(data)
+		store, err := openReadOnly(data)
 		if err != nil {
 			return cli.Failure(err)
 		}
@@ -33,7 +33,7 @@ running server answers AdminService.VerifyAudit.`,
 		return storeError(f(store))
 	}
 	head := &cobra.Command{
-		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: cli.Takes(),
+		Use: "head", Short: "Print the head of the log, to be kept elsewhere", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return open(func(store storage.Engine) error {
 				h, err := auditlog.ReadAuditHead(cmd.Context(), store)
@@ -71,13 +71,13 @@ running server answers AdminService.VerifyAudit.`,
 		}
 	}
 	proveCmd := &cobra.Command{
-		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: cli.Takes(),
+		Use: "prove --old HEAD", Short: "Prove that an old head is a beginning of the log: nothing before it was changed or removed", Args: cli.Args(),
 		Example: "  wangge audit prove --data ./data --old 1204:1kgPAqJYtKkn3P7Z…",
 		RunE:    verify(true),
 	}
 	proveCmd.Flags().StringVar(&old, "old", "", "SIZE:HASH, as wangge audit head printed it")
 	verifyCmd := &cobra.Command{
-		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: cli.Takes(),
+		Use: "verify", Short: "Read every event anew and name each place that is not what was logged", Args: cli.Args(),
 		RunE: verify(false),
 	}
 	verifyCmd.Flags().StringVar(&old, "old", "", "also against an old head")

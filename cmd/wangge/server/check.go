@@ -58,7 +58,7 @@ exactly one timer, each case is the fold of its events, each index entry has its
 written without --repair, which rebuilds what is derived from something else, and nothing more. A running server checks
 itself, at start and on a schedule: AdminService.CheckStore.`,
 		Example: "  wangge check --data ./data\n  wangge check --data ./data --city harbin --repair",
-		Args:    cli.Takes(),
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if repair && dir == "" {
 				return i18n.Errorf("--repair needs --city: a rebuilt case stands in the lists of its city", "--repair 须与 --city 同用：重建的案件要列入所属城市的清单")
@@ -69,13 +69,13 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 					return err
 				}
 			}
-			open := readStore
+			open := openReadOnly
 			if repair {
-				open = repairedStore
+				open = openForRepair
 			}
 			store, err := open(data)
 			if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Offset >= 0 {
-				return examine(cmd, o, data, most, err)
+				return listDamage(cmd, o, data, most, err)
 			}
 			if err != nil {
 				return cli.Failure(err)
@@ -86,7 +86,7 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 				return cli.Failure(storeError(err))
 			}
 			if err := store.Remade(); err != nil && repair {
-				noteRemade(&r, err)
+				addRebuilt(&r, err)
 			}
 			return printStoreCheck(cmd, o, r)
 		},
@@ -99,8 +99,8 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 	return cmd
 }
 
-// examine lists every damage of a feed that can't be opened, and ends with why.
-func examine(cmd *cobra.Command, o *cli.Options, data string, most int, why error) error {
+// listDamage lists every damage of a feed that can't be opened, and ends with why.
+func listDamage(cmd *cobra.Command, o *cli.Options, data string, most int, why error) error {
 	r := fsck.CheckReport{}
 	files, err := bolt.Examine(filepath.Join(data, storeName), func(d *storage.DamageError) error {
 		if r.Found++; r.Found <= most {
@@ -118,8 +118,8 @@ func examine(cmd *cobra.Command, o *cli.Options, data string, most int, why erro
 	return cli.Failure(why)
 }
 
-// noteRemade adds to a report that keys were damaged and were made anew when the store was opened.
-func noteRemade(r *fsck.CheckReport, err error) {
+// addRebuilt adds to a report that keys were damaged and were made anew when the store was opened.
+func addRebuilt(r *fsck.CheckReport, err error) {
 	d, ok := errors.AsType[*storage.DamageError](err)
 	if !ok {
 		return

@@ -38,7 +38,7 @@ func DemoCommand(o *cli.Options) *cobra.Command {
 		Short: "Tell a day of Harbin, then serve it for you to try; --once only tells it",
 		Long: `Tells a day of Harbin on the terminal with a simulated clock, over a real store and the code that serves. Without --once it
 then serves Harbin with the machine's clock on loopback, makes tokens for a few invented people and prints commands to try.`,
-		Args: cli.Takes(),
+		Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if err := rpc.CheckListen(listen, false); err != nil && !once {
 				return err
@@ -48,13 +48,13 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 				return cli.Failure(err)
 			}
 			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-			if err := demo(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "story.db")); err != nil || once {
+			if err := tellDay(cmd.Context(), o, cmd.OutOrStdout(), filepath.Join(dir, "story.db")); err != nil || once {
 				return err
 			}
 			if data == "" {
 				data = filepath.Join(dir, "data")
 			}
-			return demoServe(cmd, o, data, listen)
+			return serveDemo(cmd, o, data, listen)
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "tell the day and exit")
@@ -63,8 +63,8 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 	return cmd
 }
 
-// demoServe serves Harbin until it is stopped and prints what to try.
-func demoServe(cmd *cobra.Command, o *cli.Options, data, listen string) (err error) {
+// serveDemo serves Harbin until it is stopped and prints what to try.
+func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err error) {
 	if err := rpc.CheckListen(listen, false); err != nil {
 		return err
 	}
@@ -90,12 +90,12 @@ func demoServe(cmd *cobra.Command, o *cli.Options, data, listen string) (err err
 		return err
 	}
 	out := cmd.OutOrStdout()
-	people, err := demoPeople(tokens)
+	people, err := issueDemoTokens(tokens)
 	if err != nil {
 		return cli.Failure(err)
 	}
-	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, nil, &outlets{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
-		tellDemo(out, o, c, addr, people)
+	err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, nil, &outputs{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
+		printDemo(out, o, c, addr, people)
 	})
 	if err != nil {
 		return cli.Failure(err)
@@ -103,8 +103,8 @@ func demoServe(cmd *cobra.Command, o *cli.Options, data, listen string) (err err
 	return nil
 }
 
-// tellDemo says where the demo serves and what to try there.
-func tellDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, people []demoPerson) {
+// printDemo says where the demo serves and what to try there.
+func printDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, people []demoPerson) {
 	if o.JSON {
 		_ = cli.Encode(out, map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people}) // nobody is left to tell
 		return
@@ -129,8 +129,8 @@ type demoPerson struct {
 	Token  string `json:"token"`
 }
 
-// demoPeople makes a token for each of a few people.
-func demoPeople(tokens *auth.Tokens) ([]demoPerson, error) {
+// issueDemoTokens makes a token for each of a few people.
+func issueDemoTokens(tokens *auth.Tokens) ([]demoPerson, error) {
 	people := []demoPerson{
 		{As: "INSPECTOR", Person: "p-230102-inspector-1"}, {As: "OWNER", Person: "p-lighting-owner"}, {As: "CHECKER", Person: "p-checker-1"}, {As: "ACCEPTOR", Person: "p-acceptor-3"}, {As: "LEADER", Person: "p-leader"}, {As: "GRID_OFFICE", Person: "p-grid-office"},
 	}
@@ -174,7 +174,7 @@ type story struct {
 	err error // the first failure; every later step does nothing
 }
 
-func demo(ctx context.Context, o *cli.Options, out io.Writer, path string) (err error) {
+func tellDay(ctx context.Context, o *cli.Options, out io.Writer, path string) (err error) {
 	fsys, err := cli.CityDirectory("harbin")
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ taken as closed when it was opened. One without a position is kept without one: 
 names for its department, or else to the recorded district or the city, and case list --unlocated lists it. A format with
 no_address places it there instead. What had to be assumed is counted, with lines. Refused records go to a CSV with the reason of each, to be mended and imported again.`,
 		Example: "  wangge import dispatch/city/cities/boston/events/boston311-2011.csv.gz --city boston --format boston311 --data ./boston-data",
-		Args:    cli.Takes("FILE"),
+		Args:    cli.Args("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			c, err := cli.LoadCity(dir)
 			if err != nil {

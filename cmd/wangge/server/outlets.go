@@ -27,8 +27,8 @@ import (
 	"wangge/dispatch/notify"
 )
 
-// outlets is what leaves a server besides its answers: notices, metrics, readiness.
-type outlets struct {
+// outputs is what leaves a server besides its answers: notices, metrics, readiness.
+type outputs struct {
 	log           bool
 	webhook       string
 	smtp, from    string
@@ -36,7 +36,7 @@ type outlets struct {
 	gap           time.Duration
 }
 
-func (o *outlets) flags(f *pflag.FlagSet) {
+func (o *outputs) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.log, "notify-log", true, "notices to the log")
 	f.StringVar(&o.webhook, "notify-webhook", "", "URL for notices, as CloudEvents signed by Standard Webhooks; the secret (whsec_…) is WANGGE_WEBHOOK_SECRET")
 	f.StringVar(&o.smtp, "notify-smtp", "", "mail server host:port for notices to people with an email in people.csv; WANGGE_SMTP_USER and WANGGE_SMTP_PASSWORD sign in")
@@ -47,7 +47,7 @@ func (o *outlets) flags(f *pflag.FlagSet) {
 }
 
 // channels makes the channels that were asked for.
-func (o *outlets) channels() ([]notify.Channel, error) {
+func (o *outputs) channels() ([]notify.Channel, error) {
 	var out []notify.Channel
 	if o.log {
 		out = append(out, notify.Log{Log: slog.Default()})
@@ -83,12 +83,12 @@ func names(channels []notify.Channel) []string {
 }
 
 // run delivers notices, answers scrapes and keeps the readiness, until ctx ends.
-func (o *outlets) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
+func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
 		post := d.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
-		g.Go(func() error { return untilCancelled(post.Deliver(ctx)) })
+		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })
 	}
-	g.Go(func() error { return untilCancelled(keepReady(ctx, d, ready)) })
+	g.Go(func() error { return ignoreCancel(updateReadiness(ctx, d, ready)) })
 	if o.metrics == "" {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (o *outlets) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, chan
 	return nil
 }
 
-func untilCancelled(err error) error {
+func ignoreCancel(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
@@ -124,12 +124,12 @@ func untilCancelled(err error) error {
 // The overall name "" says that the server answers.
 const readiness = "readiness"
 
-const lookReady = 5 * time.Second
+const readinessInterval = 5 * time.Second
 
-// keepReady says NOT_SERVING under readiness while timers wait longer than they should, or while the store takes
+// updateReadiness says NOT_SERVING under readiness while timers wait longer than they should, or while the store takes
 // no writes because its disk is full or fails. It looks each lookReady; a look takes at most as long.
-func keepReady(ctx context.Context, d *desk.Desk, ready *health.Server) error {
-	tick := time.NewTicker(lookReady)
+func updateReadiness(ctx context.Context, d *desk.Desk, ready *health.Server) error {
+	tick := time.NewTicker(readinessInterval)
 	defer tick.Stop()
 	for {
 		state := healthv1.HealthCheckResponse_SERVING
@@ -147,7 +147,7 @@ func keepReady(ctx context.Context, d *desk.Desk, ready *health.Server) error {
 }
 
 func isReady(ctx context.Context, d *desk.Desk) bool {
-	ctx, cancel := context.WithTimeout(ctx, lookReady)
+	ctx, cancel := context.WithTimeout(ctx, readinessInterval)
 	defer cancel()
 	s, err := d.Status(ctx)
 	return err == nil && s.Lag <= desk.Behind && d.Writes(ctx) == nil

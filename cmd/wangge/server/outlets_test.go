@@ -71,10 +71,10 @@ func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
 			t.Fatalf("File = %v, want %v", err, with)
 		}
 		is(fmt.Sprintf("while commits end with %q", with), false)
-		clock.now = clock.now.Add(lookReady)
+		clock.now = clock.now.Add(readinessInterval)
 		is(fmt.Sprintf("while commits still end with %q", with), false)
 		store.with.Store(nil)
-		clock.now = clock.now.Add(lookReady)
+		clock.now = clock.now.Add(readinessInterval)
 		is(fmt.Sprintf("after %q", with), true)
 	}
 	if err := file("r-1"); err != nil {
@@ -93,7 +93,7 @@ func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
 	for began := time.Now(); engine.Health(t.Context()) != nil && time.Since(began) < time.Minute; {
 		runtime.Gosched()
 	}
-	clock.now = clock.now.Add(lookReady)
+	clock.now = clock.now.Add(readinessInterval)
 	is("when the file is back", true)
 	if err := file("r-2"); err != nil {
 		t.Error(err)
@@ -166,7 +166,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 		done := make(chan error, 1)
 		ready.SetServingStatus(readiness, healthv1.HealthCheckResponse_UNKNOWN)
 		go func() { _ = ready.Watch(&healthv1.HealthCheckRequest{Service: readiness}, seen) }()
-		go func() { done <- keepReady(ctx, d, ready) }()
+		go func() { done <- updateReadiness(ctx, d, ready) }()
 		for s := range seen.first {
 			if s != healthv1.HealthCheckResponse_UNKNOWN {
 				cancel()

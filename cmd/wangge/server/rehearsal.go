@@ -22,17 +22,17 @@ type rehearsal struct {
 
 // newRehearsal opens the store of a data directory for reading, when there is one.
 func newRehearsal(ctx context.Context, c *city.City, data string) (*rehearsal, error) {
-	there, err := storeThere(data)
+	there, err := storeExists(data)
 	if err != nil {
 		return nil, err
 	}
 	r := &rehearsal{}
 	if there {
-		if r.store, err = readStore(data); err == nil {
+		if r.store, err = openReadOnly(data); err == nil {
 			err = migrate.CheckCityOf(ctx, r.store, c.Code)
 		}
 	} else {
-		err = orphans(data)
+		err = refuseOrphans(data)
 	}
 	if err == nil {
 		r.d, err = desk.Open(ctx, desk.Config{Store: mem.Open(), City: c})

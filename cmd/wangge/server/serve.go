@@ -33,12 +33,12 @@ const tokenName = "tokens"
 func ServeCommand(o *cli.Options) *cobra.Command {
 	var dir, data, listen, cert, key string
 	var fresh bool
-	var out outlets
+	var out outputs
 	cmd := &cobra.Command{
 		Use:     "serve",
 		Short:   "Run the service: gRPC over one embedded store, and the keeper that fires due ladder steps",
 		Example: "  wangge serve --city harbin --data ./data\n  wangge serve --city ./our-city --data ./data --listen :7443 --tls-cert c.pem --tls-key k.pem",
-		Args:    cli.Takes(),
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if (cert == "") != (key == "") {
 				return i18n.Errorf("--tls-cert and --tls-key go together", "--tls-cert 与 --tls-key 须同时给出")
@@ -57,7 +57,7 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 				}
 				secure = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}
 			}
-			if err := refusedStart(dir, data, fresh); err != nil {
+			if err := checkStart(dir, data, fresh); err != nil {
 				return err
 			}
 			lis, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", listen)
@@ -77,7 +77,7 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 				return cli.Failure(err)
 			}
 			defer func() { err = errors.Join(err, store.Close()) }()
-			tellRemade(store)
+			logRebuilt(store)
 			store.SetLog(slog.Default())
 			c, files, err := startingCity(cmd, o, dir, store)
 			if err != nil {
@@ -107,11 +107,11 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// refusedStart says why a server would not start in a data directory without a store, before one is made there.
-func refusedStart(dir, data string, fresh bool) error {
-	there, err := storeThere(data)
+// checkStart says why a server would not start in a data directory without a store, before one is made there.
+func checkStart(dir, data string, fresh bool) error {
+	there, err := storeExists(data)
 	if err == nil && !there && !fresh {
-		err = orphans(data)
+		err = refuseOrphans(data)
 	}
 	if err != nil {
 		return cli.Failure(err)
@@ -130,8 +130,8 @@ func noCity() error {
 	return i18n.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
 }
 
-// tellRemade logs that keys were damaged and what became of them.
-func tellRemade(store *bolt.Engine) {
+// logRebuilt logs that keys were damaged and what became of them.
+func logRebuilt(store *bolt.Engine) {
 	if err := store.Remade(); err != nil {
 		slog.Warn("the derived keys were damaged and have been made anew from the feed; look at the disk", "damage", err)
 	}
@@ -171,8 +171,8 @@ func OpenTokens(data string) (*auth.Tokens, error) {
 	return auth.OpenTokens(filepath.Join(data, tokenName))
 }
 
-// grace is how long running calls may take to end after a stop was asked for.
-const grace = 10 * time.Second
+// stopGrace is how long running calls may take to end after a stop was asked for.
+const stopGrace = 10 * time.Second
 
 // checkEvery is how often a running server checks its store, besides at start, and verifies its audit
 // log, for the first time verifyAfter the start: that reads every event.
@@ -186,7 +186,7 @@ const (
 const GCPercent = 400
 
 // serve runs on a listener until ctx ends, then lets running calls finish. The caller closes the store.
-func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outlets, ready func(net.Addr, *city.City)) error {
+func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outputs, ready func(net.Addr, *city.City)) error {
 	channels, err := out.channels()
 	if err != nil {
 		return err
@@ -215,8 +215,8 @@ func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.
 		}
 		return nil
 	})
-	g.Go(func() error { return untilCancelled(d.KeepAudited(running)) })
-	g.Go(func() error { return untilCancelled(d.KeepVerified(running, verifyAfter, checkEvery)) })
+	g.Go(func() error { return ignoreCancel(d.KeepAudited(running)) })
+	g.Go(func() error { return ignoreCancel(d.KeepVerified(running, verifyAfter, checkEvery)) })
 	if err := out.run(running, g, d, channels, health); err != nil {
 		g.Go(func() error { return err }) // stops the others
 	}
@@ -230,7 +230,7 @@ func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.
 	g.Go(func() error {
 		<-running.Done()
 		d.Close() // ends who watches: a stream would hold the stop up for ever
-		hard := time.AfterFunc(grace, srv.Stop)
+		hard := time.AfterFunc(stopGrace, srv.Stop)
 		defer hard.Stop()
 		srv.GracefulStop()
 		return nil

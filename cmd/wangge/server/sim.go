@@ -45,7 +45,7 @@ func SimCommand(o *cli.Options) *cobra.Command {
 service's own code runs in it under a clock that is handed in. While there are faults nothing may ever be wrong; then they stop,
 and everything must be finished within 60 days. A broken rule is told with what happened last and the command that repeats it.`,
 		Example: "  wangge sim --seed 8131 --days 365\n  wangge sim --seed 1 --seeds 1000 --days 365",
-		Args:    cli.Takes(),
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if days > 3650 {
 				return i18n.Errorf("--days %d: write at most 3650", "--days %d：最多 3650", days)

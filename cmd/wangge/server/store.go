@@ -22,7 +22,7 @@ const storeName = "wangge.db"
 // new whatever else is in it. Where anything stands without a store, the store is missing: nothing is made then.
 func PrepareStore(data string, fresh bool) error {
 	path := filepath.Join(data, storeName)
-	there, err := storeThere(data)
+	there, err := storeExists(data)
 	switch {
 	case err != nil:
 		return storeError(err)
@@ -32,7 +32,7 @@ func PrepareStore(data string, fresh bool) error {
 		return nil
 	}
 	if !fresh {
-		if err := orphans(data); err != nil {
+		if err := refuseOrphans(data); err != nil {
 			return err
 		}
 	}
@@ -42,10 +42,10 @@ func PrepareStore(data string, fresh bool) error {
 	return storeError(bolt.Create(path))
 }
 
-// storeThere reports whether a data directory has a store's file, which is never empty. What is no directory is
+// storeExists reports whether a data directory has a store's file, which is never empty. What is no directory is
 // refused.
-func storeThere(data string) (bool, error) {
-	if err := isDirectory(data); err != nil {
+func storeExists(data string) (bool, error) {
+	if err := requireDirectory(data); err != nil {
 		return false, err
 	}
 	path := filepath.Join(data, storeName)
@@ -59,8 +59,8 @@ func storeThere(data string) (bool, error) {
 	return err == nil, err
 }
 
-// isDirectory refuses a data directory that is something else, and a link to nothing; one that is not there may be made.
-func isDirectory(data string) error {
+// requireDirectory refuses a data directory that is something else, and a link to nothing; one that is not there may be made.
+func requireDirectory(data string) error {
 	at, err := os.Stat(data)
 	switch {
 	case err == nil && !at.IsDir():
@@ -77,27 +77,27 @@ func isDirectory(data string) error {
 // tokens beside a store. Where other things stand no store is made, and the tokens need none; only what a lost store
 // left is refused. To revoke a token makes no store: where there is nothing, there is no token.
 func prepareTokens(data string, revoke bool) error {
-	there, err := storeThere(data)
+	there, err := storeExists(data)
 	if err != nil {
 		return storeError(err)
 	}
-	names, err := strays(data)
+	names, err := otherFiles(data)
 	if err != nil {
 		return err
 	}
 	switch {
 	case there:
 	case len(names) == 0 && revoke:
-		return demandStore(data)
+		return requireStore(data)
 	case len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeName) }):
 		return nil
 	}
 	return PrepareStore(data, false)
 }
 
-// strays are the names of what a data directory holds besides its store. What a crash left of a store that was being
+// otherFiles are the names of what a data directory holds besides its store. What a crash left of a store that was being
 // made, and what a file system keeps for itself, does not count.
-func strays(data string) ([]string, error) {
+func otherFiles(data string) ([]string, error) {
 	path := filepath.Join(data, storeName)
 	entries, err := os.ReadDir(data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -112,9 +112,9 @@ func strays(data string) ([]string, error) {
 	return names, nil
 }
 
-// orphans refuses a data directory without a store that holds something else.
-func orphans(data string) error {
-	names, err := strays(data)
+// refuseOrphans refuses a data directory without a store that holds something else.
+func refuseOrphans(data string) error {
+	names, err := otherFiles(data)
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -125,19 +125,19 @@ func orphans(data string) error {
 
 // OpenStore opens the store of a data directory for reading and writing.
 func OpenStore(data string) (*bolt.Engine, error) {
-	return tellSuspect(bolt.Open(filepath.Join(data, storeName)))
+	return logSuspect(bolt.Open(filepath.Join(data, storeName)))
 }
 
-// readStore opens the store of a data directory for reading alone: nothing in the directory is written.
-func readStore(data string) (*bolt.Engine, error) {
-	if err := demandStore(data); err != nil {
+// openReadOnly opens the store of a data directory for reading alone: nothing in the directory is written.
+func openReadOnly(data string) (*bolt.Engine, error) {
+	if err := requireStore(data); err != nil {
 		return nil, err
 	}
-	return tellSuspect(bolt.OpenReadOnly(filepath.Join(data, storeName)))
+	return logSuspect(bolt.OpenReadOnly(filepath.Join(data, storeName)))
 }
 
-// tellSuspect passes what opening a store returned on, and logs which head page of the feed is damaged.
-func tellSuspect(store *bolt.Engine, err error) (*bolt.Engine, error) {
+// logSuspect passes what opening a store returned on, and logs which head page of the feed is damaged.
+func logSuspect(store *bolt.Engine, err error) (*bolt.Engine, error) {
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -147,21 +147,21 @@ func tellSuspect(store *bolt.Engine, err error) (*bolt.Engine, error) {
 	return store, nil
 }
 
-// repairedStore opens a store that is there for reading and writing: keys that are damaged are made anew.
-func repairedStore(data string) (*bolt.Engine, error) {
-	if err := demandStore(data); err != nil {
+// openForRepair opens a store that is there for reading and writing: keys that are damaged are made anew.
+func openForRepair(data string) (*bolt.Engine, error) {
+	if err := requireStore(data); err != nil {
 		return nil, err
 	}
 	return OpenStore(data)
 }
 
-// demandStore refuses a data directory without a store.
-func demandStore(data string) error {
-	there, err := storeThere(data)
+// requireStore refuses a data directory without a store.
+func requireStore(data string) error {
+	there, err := storeExists(data)
 	if err != nil || there {
 		return err
 	}
-	if err := orphans(data); err != nil {
+	if err := refuseOrphans(data); err != nil {
 		return err
 	}
 	_, err = os.Lstat(filepath.Join(data, storeName)) // it is not there: says which file that is
@@ -179,15 +179,15 @@ func storeError(err error) error {
 		mend = i18n.F("look at the disk", "请检查磁盘")
 	}
 	what := fsck.DamageText(d)
-	return storeFault{i18n.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
+	return storeFailure{i18n.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
 }
 
-// storeFault is an error of a store with its sentence.
-type storeFault struct {
+// storeFailure is an error of a store with its sentence.
+type storeFailure struct {
 	text i18n.Text
 	error
 }
 
-func (e storeFault) Error() string   { return e.text.En }
-func (e storeFault) Said() i18n.Text { return e.text }
-func (e storeFault) Unwrap() error   { return e.error }
+func (e storeFailure) Error() string   { return e.text.En }
+func (e storeFailure) Said() i18n.Text { return e.text }
+func (e storeFailure) Unwrap() error   { return e.error }

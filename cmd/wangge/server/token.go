@@ -21,7 +21,7 @@ func TokenCommand(o *cli.Options) *cobra.Command {
 		Use:     "token",
 		Short:   "Make a bearer token for a person; only its hash is kept, and a running server knows it at once",
 		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1",
-		Args:    cli.Takes(),
+		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := cli.LoadCity(dir)
 			if err != nil {
