@@ -20,7 +20,6 @@ import (
 	"go.etcd.io/bbolt"
 
 	"wangge/cmd/wangge/cli"
-	"wangge/cmd/wangge/server"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -492,7 +491,7 @@ func TestReadersLeaveBytesAlone(t *testing.T) {
 // audited writes the audit log of a store.
 func audited(t *testing.T, data string) {
 	t.Helper()
-	store, err := server.OpenStore(data)
+	store, err := bolt.Open(filepath.Join(data, storeFile))
 	if err != nil {
 		t.Fatal(err)
 	}

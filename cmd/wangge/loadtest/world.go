@@ -70,7 +70,7 @@ func (w *World) Elsewhere(prefix string, conns []*grpc.ClientConn) *World {
 }
 
 // openWorld starts a server over a data directory.
-func openWorld(ctx context.Context, c *city.City, data string, seed uint64) (w *World, err error) {
+func openWorld(ctx context.Context, c *city.City, dir string, seed uint64) (w *World, err error) {
 	w = &World{City: c, run: rand.Text()[:8], Rand: mathrand.New(mathrand.NewPCG(seed, 0))}
 	defer func() {
 		if err != nil {
@@ -83,23 +83,18 @@ func openWorld(ctx context.Context, c *city.City, data string, seed uint64) (w *
 	if w.Leader, ok = c.Roster.OnDuty(post, time.Now()); !ok {
 		return w, fmt.Errorf("nobody is on duty as %s", post)
 	}
-	if err := server.PrepareStore(data, false); err != nil {
-		return w, err
-	}
-	tokens, err := server.OpenTokens(data)
+	data, err := server.OpenData(dir, false)
 	if err != nil {
 		return w, err
 	}
-	if w.token, err = tokens.Issue(w.Leader, 24*time.Hour, time.Now(), rand.Reader); err != nil {
-		return w, err
-	}
-	if w.store, err = server.OpenStore(data); err != nil {
+	w.store = data.Store
+	if w.token, err = data.Tokens.Issue(w.Leader, 24*time.Hour, time.Now(), rand.Reader); err != nil {
 		return w, err
 	}
 	if w.desk, err = desk.Open(ctx, desk.Config{Store: w.store, City: c}); err != nil {
 		return w, err
 	}
-	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: tokens, Clock: time.Now, Limits: rpc.Limits{PersonCalls: unlimited, PersonWatches: unlimited, Streams: unlimited}}) // one person makes the load of many
+	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: data.Tokens, Clock: time.Now, Limits: rpc.Limits{PersonCalls: unlimited, PersonWatches: unlimited, Streams: unlimited}}) // one person makes the load of many
 	if w.conns, err = Dial(ctx, w.server); err != nil {
 		return w, err
 	}

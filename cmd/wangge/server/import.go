@@ -53,10 +53,10 @@ no_address places it there instead. What had to be assumed is counted, with line
 				defer func() { err = errors.Join(err, r.Close()) }()
 				return records.NewTakeover(rows, r, out).Run(cmd.Context(), cmd.OutOrStdout(), o, args[0])
 			}
-			if err := PrepareStore(data, false); err != nil {
+			if err := prepareStore(data, false); err != nil {
 				return cli.Failure(err)
 			}
-			store, err := OpenStore(data)
+			store, err := openStore(data)
 			if err != nil {
 				return cli.Failure(err)
 			}

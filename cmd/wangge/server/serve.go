@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -26,9 +25,6 @@ import (
 	"wangge/storage"
 	"wangge/storage/bolt"
 )
-
-// tokenName is the token file's name inside a data directory.
-const tokenName = "tokens"
 
 func ServeCommand(o *cli.Options) *cobra.Command {
 	var dir, data, listen, cert, key string
@@ -65,25 +61,18 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 				return cli.Failure(err)
 			}
 			defer lis.Close() //nolint:errcheck // the server has closed it when it ran
-			if err := PrepareStore(data, fresh); err != nil {
-				return cli.Failure(err)
-			}
-			tokens, err := OpenTokens(data)
+			d, err := OpenData(data, fresh)
 			if err != nil {
 				return cli.Failure(err)
 			}
-			store, err := OpenStore(data)
-			if err != nil {
-				return cli.Failure(err)
-			}
-			defer func() { err = errors.Join(err, store.Close()) }()
-			logRebuilt(store)
-			store.SetLog(slog.Default())
-			c, files, err := startingCity(cmd, o, dir, store)
+			defer func() { err = errors.Join(err, d.Store.Close()) }()
+			logRebuilt(d.Store)
+			d.Store.SetLog(slog.Default())
+			c, files, err := startingCity(cmd, o, dir, d.Store)
 			if err != nil {
 				return err
 			}
-			err = serve(cmd.Context(), desk.Config{Store: store, City: c, Directory: files}, lis, tokens, secure, &out, func(addr net.Addr, c *city.City) {
+			err = serve(cmd.Context(), desk.Config{Store: d.Store, City: c, Directory: files}, lis, d.Tokens, secure, &out, func(addr net.Addr, c *city.City) {
 				if o.JSON {
 					_ = cli.Encode(cmd.OutOrStdout(), map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String()}) // who reads the line has gone
 					return
@@ -162,13 +151,6 @@ func startingCity(cmd *cobra.Command, o *cli.Options, dir string, store storage.
 	}
 	c, err := cli.LoadCity(dir)
 	return c, files, err
-}
-
-func OpenTokens(data string) (*auth.Tokens, error) {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, err
-	}
-	return auth.OpenTokens(filepath.Join(data, tokenName))
 }
 
 // stopGrace is how long running calls may take to end after a stop was asked for.

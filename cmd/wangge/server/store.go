@@ -18,9 +18,9 @@ import (
 // storeName is the store's name inside a data directory.
 const storeName = "wangge.db"
 
-// PrepareStore makes an empty store where a data directory is not there, is empty, or fresh says that it is to be
+// prepareStore makes an empty store where a data directory is not there, is empty, or fresh says that it is to be
 // new whatever else is in it. Where anything stands without a store, the store is missing: nothing is made then.
-func PrepareStore(data string, fresh bool) error {
+func prepareStore(data string, fresh bool) error {
 	path := filepath.Join(data, storeName)
 	there, err := storeExists(data)
 	switch {
@@ -92,7 +92,7 @@ func prepareTokens(data string, revoke bool) error {
 	case len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, storeName) }):
 		return nil
 	}
-	return PrepareStore(data, false)
+	return prepareStore(data, false)
 }
 
 // otherFiles are the names of what a data directory holds besides its store. What a crash left of a store that was being
@@ -123,8 +123,8 @@ func refuseOrphans(data string) error {
 		"缺少 %[1]s，但 %[2]s 中有 %[3]s：未作任何改动。请放回 %[4]s 的备份；若确要新建存储，请在 wangge serve 中给出 --new", filepath.Join(data, storeName), data, listed, storeName)
 }
 
-// OpenStore opens the store of a data directory for reading and writing.
-func OpenStore(data string) (*bolt.Engine, error) {
+// openStore opens the store of a data directory for reading and writing.
+func openStore(data string) (*bolt.Engine, error) {
 	return logSuspect(bolt.Open(filepath.Join(data, storeName)))
 }
 
@@ -152,7 +152,7 @@ func openForRepair(data string) (*bolt.Engine, error) {
 	if err := requireStore(data); err != nil {
 		return nil, err
 	}
-	return OpenStore(data)
+	return openStore(data)
 }
 
 // requireStore refuses a data directory without a store.

@@ -33,7 +33,7 @@ func TokenCommand(o *cli.Options) *cobra.Command {
 			if err := prepareTokens(data, revoke); err != nil {
 				return cli.Failure(err)
 			}
-			tokens, err := OpenTokens(data)
+			tokens, err := openTokens(data)
 			if err != nil {
 				return cli.Failure(err)
 			}
