@@ -9,6 +9,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
@@ -18,21 +23,23 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch"
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
 )
+
+// actFlags are the flags of case act.
+type actFlags struct {
+	etag, request, note, group      string
+	reason, outcome, satisfaction   string
+	until, at                       string
+	passed, failed, granted, denied bool
+	in                              wanggev1.ActArguments // of the flags that need no reading
+}
 
 // caseAct does an act on one case or many: each has its own verdict.
 func caseAct(c *client) *cobra.Command {
-	var etag, request, note, reason, outcome, said, until, group, at string
-	var passed, failed, granted, denied bool
-	in := &wanggev1.ActArguments{}
+	var a actFlags
 	acts := make([]string, 0, len(lifecycle.PersonsActs()))
-	for _, a := range lifecycle.PersonsActs() {
-		acts = append(acts, string(a))
+	for _, act := range lifecycle.PersonsActs() {
+		acts = append(acts, string(act))
 	}
 	cmd := &cobra.Command{
 		Use: "act NUMBER... ACT", Short: "Do an act as the person of the token, on one case or up to 100",
@@ -40,71 +47,89 @@ func caseAct(c *client) *cobra.Command {
 		Example: "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
 		Args:    caseActArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: request, Note: note, Arguments: in}
-			if request == "" {
-				req.RequestId = rand.Text()
-			}
-			for _, n := range args[:len(args)-1] {
-				req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: caseName(n), Etag: etag})
-			}
-			if group != "" {
-				req.Group = caseName(group)
-			}
-			if len(req.Targets) == 0 && group == "" {
-				return i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
-			}
-			if err := errors.Join(
-				parseVerdict(&in.Passed, passed, failed, "passed", "failed"), parseVerdict(&in.Granted, granted, denied, "granted", "denied"),
-				parseChoice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", reason, "reason"), parseChoice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", outcome, "outcome"),
-				parseChoice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", said, "satisfaction"), parsePosition(in, at),
-			); err != nil {
+			req, err := a.message(args)
+			if err != nil {
 				return err
-			}
-			if in.Target != "" {
-				in.Target = caseName(in.Target)
 			}
 			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				zone, err := c.cityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
-				if until != "" {
-					t, err := cli.DayOrTime(until, zone)
+				if a.until != "" {
+					t, err := cli.DayOrTime(a.until, zone)
 					if err != nil {
 						return fmt.Errorf("--until %w", err)
 					}
-					in.Until = timestamppb.New(t)
+					req.Arguments.Until = timestamppb.New(t)
 				}
 				return c.actAll(ctx, conn, cmd.OutOrStdout(), req)
 			})
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
-	f.StringVar(&request, "request-id", "", "the same id again acts once on each case (default random)")
-	f.StringVar(&note, "note", "", "the reason or the answer in words; kept with the act")
-	f.StringVar(&group, "group", "", "instead of numbers: the open parts of this mass event")
-	f.StringVar(&in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
-	cli.ChoiceFlag(cmd, &reason, "reason", "", enumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
-	f.StringVar(&in.Condition, "condition", "", "accept, reclassify: filing condition")
-	f.StringVar(&in.Category, "category", "", "reclassify: code or name")
-	f.StringVar(&in.Handler, "handler", "", "start: who does the work (default you)")
-	f.StringSliceVar(&in.PhotoHashes, "photo", nil, "SHA-256 of a photo; may be given more than once")
-	f.StringVar(&at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
-	f.BoolVar(&passed, "passed", false, "confirm, check: it is so")
-	f.BoolVar(&failed, "failed", false, "confirm, check: it is not")
-	f.BoolVar(&granted, "granted", false, "decide_…: yes")
-	f.BoolVar(&denied, "denied", false, "decide_…: no")
-	f.StringVar(&until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
-	f.StringVar(&in.Milestone, "milestone", "", "reach: which")
-	cli.ChoiceFlag(cmd, &outcome, "outcome", "", enumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
-	f.StringVar(&in.Closing, "closing", "", "close: the closing condition that was met")
-	f.StringVar(&in.Target, "target", "", "merge, attach: the other case")
-	cli.ChoiceFlag(cmd, &said, "satisfaction", "", enumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
-	f.Float64Var(&in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
-	f.StringSliceVar(&in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
-	f.StringVar(&in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
+	a.add(cmd)
 	return cmd
+}
+
+func (a *actFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&a.etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
+	f.StringVar(&a.request, "request-id", "", "the same id again acts once on each case (default random)")
+	f.StringVar(&a.note, "note", "", "the reason or the answer in words; kept with the act")
+	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
+	f.StringVar(&a.in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
+	cli.ChoiceFlag(cmd, &a.reason, "reason", "", enumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	f.StringVar(&a.in.Condition, "condition", "", "accept, reclassify: filing condition")
+	f.StringVar(&a.in.Category, "category", "", "reclassify: code or name")
+	f.StringVar(&a.in.Handler, "handler", "", "start: who does the work (default you)")
+	f.StringSliceVar(&a.in.PhotoHashes, "photo", nil, "SHA-256 of a photo; may be given more than once")
+	f.StringVar(&a.at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
+	f.BoolVar(&a.passed, "passed", false, "confirm, check: it is so")
+	f.BoolVar(&a.failed, "failed", false, "confirm, check: it is not")
+	f.BoolVar(&a.granted, "granted", false, "decide_…: yes")
+	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
+	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
+	f.StringVar(&a.in.Milestone, "milestone", "", "reach: which")
+	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", enumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
+	f.StringVar(&a.in.Closing, "closing", "", "close: the closing condition that was met")
+	f.StringVar(&a.in.Target, "target", "", "merge, attach: the other case")
+	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", enumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	f.Float64Var(&a.in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
+	f.StringSliceVar(&a.in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
+	f.StringVar(&a.in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
+}
+
+// message is the request for an act on the cases that args name before the act. --until is left out: it is read in the zone of the
+// server's city.
+func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error) {
+	in := &a.in
+	req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: a.request, Note: a.note, Arguments: in}
+	if a.request == "" {
+		req.RequestId = rand.Text()
+	}
+	for _, n := range args[:len(args)-1] {
+		req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: caseName(n), Etag: a.etag})
+	}
+	if a.group != "" {
+		req.Group = caseName(a.group)
+	}
+	if len(req.Targets) == 0 && a.group == "" {
+		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
+	}
+	if err := errors.Join(
+		parseVerdict(&in.Passed, a.passed, a.failed, "passed", "failed"),
+		parseVerdict(&in.Granted, a.granted, a.denied, "granted", "denied"),
+		parseChoice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason, "reason"),
+		parseChoice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", a.outcome, "outcome"),
+		parseChoice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction, "satisfaction"),
+		parsePosition(in, a.at),
+	); err != nil {
+		return nil, err
+	}
+	if in.Target != "" {
+		in.Target = caseName(in.Target)
+	}
+	return req, nil
 }
 
 // parseVerdict reads a pair of flags of which at most one may be given.
