@@ -32,7 +32,7 @@ import (
 // attackCommand is the name under which this binary throws one load; see attack.
 const attackCommand = "wangge-anonymous-load"
 
-func init() { commands[attackCommand] = attack }
+func init() { binaries[attackCommand] = attack }
 
 // BenchmarkOthersUnderAnonymousLoad measures what callers with a token notice of callers without one.
 //

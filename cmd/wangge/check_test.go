@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt"
 )
@@ -45,7 +46,10 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 
 	out, _ = wangge(t, exitWrong, "check", "--data", data, "--json", "--lang", "zh")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	var sum checkJSON
+	var sum struct {
+		OK    bool
+		Found int
+	}
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &sum); err != nil || len(lines) != 3 || sum.OK || sum.Found != 2 {
 		t.Errorf("check printed %q, %v", out, err)
 	}

@@ -7,16 +7,18 @@ import (
 	"strings"
 	"testing"
 
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/records"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
-// A month of real records under two revisions: graffiti go to another department, two districts
+// A month of real july under two revisions: graffiti go to another department, two districts
 // trade their ground, rubbish has other limits. The figures are those of counting one by one.
 func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
-	fsys, err := directory("boston")
+	fsys, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,10 +33,18 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	replace(t, areas, `"id":"swap"`, `"id":"E18"`)
 	const events = "../../dispatch/city/cities/boston/events/boston311-2011.csv.gz"
 	out, _ := wangge(t, exitOK, "city", "replay", "boston", at, events, "--format", "boston311", "--from", "2011-07-01", "--to", "2011-08-01", "--json")
+	type ownerShift struct {
+		From, To string
+		Cases    int
+	}
+	type balance struct {
+		Unit         string
+		Gained, Lost int
+	}
 	var got struct {
 		Records, Refused, Owners, Grounds, Deadlines int
-		Shifts                                       []shiftJSON   `json:"owner_shifts"`
-		Balances                                     []balanceJSON `json:"ground_balances"`
+		Shifts                                       []ownerShift `json:"owner_shifts"`
+		Balances                                     []balance    `json:"ground_balances"`
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
@@ -43,15 +53,14 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	records, graffiti, traded := 0, 0, map[string]int{}
-	im := &importing{c: was, f: was.Formats["boston311"], bar: newBar(os.Stderr)}
-	err = im.rows(events, func(batch []past) error {
+	july, graffiti, traded := 0, 0, map[string]int{}
+	err = records.NewReader(was, was.Formats["boston311"], "en", cli.NewProgress(os.Stderr)).Read(events, func(batch []records.Record) error {
 		for _, p := range batch {
-			r := p.rec.Report
-			if p.bad != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
+			r := p.Import.Report
+			if p.Unreadable != (i18n.Text{}) || r.ReceivedAt.Format("2006-01") != "2011-07" {
 				continue
 			}
-			records++
+			july++
 			place, err := routing.PlaceOf(was, grid.Position{Lat: r.Position.Lat, Lng: r.Position.Lng, Datum: r.Position.Datum})
 			if err != nil {
 				continue
@@ -68,8 +77,8 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Records != records || records < 5000 || got.Owners != graffiti || graffiti == 0 || len(got.Shifts) != 1 || got.Shifts[0] != (shiftJSON{"department:PROP", "department:PWDx", graffiti}) {
-		t.Errorf("replay of %d records = %+v, want %d graffiti from PROP to PWDx", records, got, graffiti)
+	if got.Records != july || july < 5000 || got.Owners != graffiti || graffiti == 0 || len(got.Shifts) != 1 || got.Shifts[0] != (ownerShift{"department:PROP", "department:PWDx", graffiti}) {
+		t.Errorf("replay of %d july = %+v, want %d graffiti from PROP to PWDx", july, got, graffiti)
 	}
 	if got.Grounds != traded["E5"]+traded["E18"] || len(got.Balances) != 2 || got.Balances[0].Unit != "area:E18" || got.Balances[0].Gained != traded["E5"] || got.Balances[0].Lost != traded["E18"] || got.Deadlines != 0 {
 		t.Errorf("ground = %+v, want %v to trade places", got, traded)

@@ -8,11 +8,13 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"wangge/cmd/wangge/cli"
 )
 
 // A clerk exports, edits, is told what is wrong on the cell itself, mends it and imports.
 func TestASpreadsheetThereAndBack(t *testing.T) {
-	dir, err := directory("boston")
+	dir, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}

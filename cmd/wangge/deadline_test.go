@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-
-	"wangge/dispatch/sla"
 )
 
 // A deadline is told part by part in both languages, and the parts add up; a year whose holidays are
@@ -34,9 +32,8 @@ func TestDeadlineIsToldInParts(t *testing.T) {
 	}
 }
 
-// The hour that the clocks leap over, and the one that they show twice, are parts of their own; a
-// deadline in a year whose holidays are not out says so.
-func TestDeadlineSaysWhatTheClocksDoAndThatItIsProvisional(t *testing.T) {
+// The hour that the clocks leap over, and the one that they show twice, are parts of their own.
+func TestDeadlineSaysWhatTheClocksDo(t *testing.T) {
 	for _, tt := range []struct {
 		lang, from string
 		want       []string
@@ -53,14 +50,6 @@ func TestDeadlineSaysWhatTheClocksDoAndThatItIsProvisional(t *testing.T) {
 		for _, want := range tt.want {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("run(%v) printed %s; want %q in it", args, &out, want)
-			}
-		}
-	}
-	for lang, want := range map[string]string{"en": "provisional: it reaches a year", "zh": "暂定：所及年份"} {
-		for _, provisional := range []bool{false, true} {
-			var out bytes.Buffer
-			if err := printDeadline(&out, &options{lang: lang}, sla.Deadline{Provisional: provisional}); err != nil || strings.Contains(out.String(), want) != provisional {
-				t.Errorf("%s, provisional %v: printed %s, %v", lang, provisional, &out, err)
 			}
 		}
 	}

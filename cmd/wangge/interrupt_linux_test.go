@@ -135,31 +135,3 @@ func TestASecondSignalEndsAServerAtOnce(t *testing.T) {
 		t.Errorf("a server that is asked to end: %v", err)
 	}
 }
-
-// Nothing is written once a command has been interrupted; what is being written by then is written to its end.
-func TestAnInterruptedCommandWritesNoMore(t *testing.T) {
-	var w writes
-	begun, finish, ended := make(chan bool), make(chan bool), make(chan bool)
-	whole := false
-	go func() {
-		_ = w.do(func() error {
-			close(begun)
-			<-finish
-			whole = true
-			return nil
-		})
-	}()
-	<-begun
-	go func() {
-		w.end()
-		close(ended)
-	}()
-	close(finish)
-	<-ended
-	if !whole {
-		t.Error("it ended in the middle of a file")
-	}
-	if err := w.do(func() error { t.Error("a file was begun afterwards"); return nil }); err == nil {
-		t.Error("the write that was left out counts as done")
-	}
-}

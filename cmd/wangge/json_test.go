@@ -3,86 +3,24 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/cli/clitest"
+	"wangge/dispatch/city"
 )
-
-var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-
-// faultsOfJSON says what keeps a value from being of the dialect: an empty object, a key that is not in snake case, a time
-// outside the zone.
-func faultsOfJSON(at string, v any, zone *time.Location) []string {
-	var out []string
-	switch v := v.(type) {
-	case map[string]any:
-		if len(v) == 0 {
-			out = append(out, at+" is an empty object")
-		}
-		for key, inner := range v {
-			if !snakeCase.MatchString(key) {
-				out = append(out, fmt.Sprintf("%s has the key %q", at, key))
-			}
-			out = append(out, faultsOfJSON(at+"."+key, inner, zone)...)
-		}
-	case []any:
-		for _, inner := range v {
-			out = append(out, faultsOfJSON(at+"[]", inner, zone)...)
-		}
-	case string:
-		if when, err := time.Parse(time.RFC3339, v); err == nil && when.In(zone).Format(time.RFC3339Nano) != v {
-			out = append(out, fmt.Sprintf("%s is %s, which is not in the zone %s", at, v, zone))
-		}
-	}
-	return out
-}
-
-// jsonLines reads output of a command, and fails for a line that is not of the dialect.
-func jsonLines(t *testing.T, what []string, out string, zone *time.Location) []map[string]any {
-	t.Helper()
-	var all []map[string]any
-	for line := range strings.Lines(out) {
-		var one map[string]any
-		if err := json.Unmarshal([]byte(line), &one); err != nil {
-			t.Errorf("wangge %.3v printed %q: %v", what, line, err)
-			continue
-		}
-		for _, fault := range faultsOfJSON("", one, zone) {
-			t.Errorf("wangge %.3v: %s in %.300s", what, fault, line)
-		}
-		all = append(all, one)
-	}
-	return all
-}
-
-func TestFaultsOfTheDialectAreSeen(t *testing.T) {
-	east := time.FixedZone("", 8*3600)
-	for text, want := range map[string]int{
-		`{"a":1}`: 0, `{}`: 1, `{"a":[{}]}`: 1, `{"aB":1}`: 1, `{"a":{"b-c":1}}`: 1, `{"at":"2026-03-02T01:00:00Z"}`: 1, `{"at":"2026-03-02T09:00:00+08:00"}`: 0, `{"at":"2026-03-02T09:00:00.5+08:00"}`: 0,
-	} {
-		var v any
-		if err := json.Unmarshal([]byte(text), &v); err != nil {
-			t.Fatal(err)
-		}
-		if got := faultsOfJSON("", v, east); len(got) != want {
-			t.Errorf("%s has the faults %q, want %d", text, got, want)
-		}
-	}
-}
 
 // printedElsewhere are commands whose JSON other tests read, and those that print text.
 var printedElsewhere = map[string]string{
@@ -111,7 +49,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 	covered := map[string]bool{}
 	seen := func(args []string) {
 		t.Helper()
-		c, _, err := command("en").Find(args)
+		c, _, err := cli.Tree("en", commands).Find(args)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,8 +59,8 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 		t.Helper()
 		seen(args)
 		out, errs := wangge(t, want, append(args, "--json")...)
-		jsonLines(t, args, errs, zone)
-		got := jsonLines(t, args, out, zone)
+		clitest.JSONLines(t, args, errs, zone)
+		got := clitest.JSONLines(t, args, out, zone)
 		if len(got) == 0 {
 			t.Errorf("wangge %.3v printed nothing and said %q", args, errs)
 			got = []map[string]any{{}}
@@ -234,11 +172,16 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 			t.Errorf("%s has no %s", p.what, name)
 		}
 	}
-	everyCommand(command("en"), func(c *cobra.Command) {
-		if c.Runnable() && c.Annotations[groups] == "" && !covered[c.CommandPath()] && printedElsewhere[c.CommandPath()] == "" {
+	var each func(*cobra.Command)
+	each = func(c *cobra.Command) {
+		for _, below := range c.Commands() {
+			each(below)
+		}
+		if c.Runnable() && c.Annotations["groups"] == "" && !covered[c.CommandPath()] && printedElsewhere[c.CommandPath()] == "" {
 			t.Errorf("no JSON of %s was read", c.CommandPath())
 		}
-	})
+	}
+	each(cli.Tree("en", commands))
 }
 
 // hasKey looks for a key below others; of a list the first item counts.
@@ -289,7 +232,7 @@ func lacks(object map[string]any, of protoreflect.MessageDescriptor, at string, 
 func revisionOf(t *testing.T, dir string) string {
 	t.Helper()
 	out, _ := wangge(t, exitOK, "city", "check", dir, "--json")
-	return fmt.Sprint(jsonLines(t, nil, out, time.UTC)[0]["revision"])
+	return fmt.Sprint(clitest.JSONLines(t, nil, out, time.UTC)[0]["revision"])
 }
 
 // watched reads the first line of a command that goes on until it is stopped, and the note with which the command ends.
@@ -302,8 +245,8 @@ func watched(t *testing.T, zone *time.Location, args []string, seen func([]strin
 	if code := run(ctx, args, out, errs); code != exitOK {
 		t.Errorf("wangge %.4v = exit %d: %s", args, code, errs.text())
 	}
-	jsonLines(t, args, errs.text(), zone)
-	if got := jsonLines(t, args, out.text(), zone); len(got) == 0 {
+	clitest.JSONLines(t, args, errs.text(), zone)
+	if got := clitest.JSONLines(t, args, out.text(), zone); len(got) == 0 {
 		t.Errorf("wangge %.4v printed nothing", args)
 	}
 }

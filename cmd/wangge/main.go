@@ -1,116 +1,59 @@
-// Command wangge runs the dispatch service and its tools. Each subcommand has its own file.
+// Command wangge runs the dispatch service and its tools. This file is the table of its commands; the rooms beside it hold them.
 package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
-	"strings"
 	_ "time/tzdata" // city time zones on machines without a zone database
 
 	"github.com/spf13/cobra"
 
-	"wangge/dispatch/i18n"
+	"wangge/cmd/wangge/citytools"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client"
+	"wangge/cmd/wangge/loadtest"
+	"wangge/cmd/wangge/server"
 )
 
 func main() {
-	os.Exit(run(heedSignals(), os.Args[1:], os.Stdout, os.Stderr))
-}
-
-// Exit codes: 0 ok, 1 found something wrong, 2 usage. See interruptedError for those of signals.
-const (
-	exitOK = iota
-	exitWrong
-	exitUsage
-)
-
-// errFound ends a command that has already printed what is wrong.
-var errFound = errors.New("found something wrong")
-
-// wrongError is a failure of the work, not of the call.
-type wrongError struct{ error }
-
-func (e wrongError) Unwrap() error { return e.error }
-
-// options are the flags that every command has.
-type options struct {
-	json  bool
-	lang  string
-	files writes
-}
-
-// command is the whole tree of commands; lang is the language of what is printed unless --lang says another.
-func command(lang string) *cobra.Command {
-	o := &options{}
-	root := &cobra.Command{
-		Use:           "wangge",
-		Short:         "Grid-based dispatch of urban problems: who must act, by when, and what if they don't",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON object a line")
-	root.PersistentFlags().StringVar(&o.lang, "lang", lang, "language of messages: zh or en")
-	root.AddCommand(demoCommand(o), serveCommand(o), tokenCommand(o), importCommand(o), reportCommand(o), caseCommand(o), precedentCommand(o), overdueCommand(o), watchCommand(o), loadCommand(o),
-		cityCommand(o), routeCommand(o), onDutyCommand(o), locateCommand(o), deadlineCommand(o), checkCommand(o), outboxCommand(o), simCommand(o), auditCommand(o))
-	root.SetHelpCommand(helpCommand())
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	cobra.AddTemplateFunc("required", requiredFlags)
-	root.SetUsageTemplate(usageEn)
-	completions(o, root)
-	adopt(root)
-	interruptible(o, root)
-	return root
+	os.Exit(run(cli.Signals(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	out, errs := plain(stdout), plain(stderr)
-	defer out.flush()
-	defer errs.flush()
-	stdout, stderr = out, errs
-	lang := asked(args, language(os.Getenv))
-	asJSON := wantsJSON(args)
-	if lang != "zh" && lang != "en" {
-		err := i18n.Errorf("--lang %q is no language here: zh or en", "--lang %q 不是可用的语言：zh 或 en", lang)
-		printFailure(stderr, language(os.Getenv), asJSON, nil, err)
-		return exitUsage
-	}
-	root := command(lang)
-	if lang == "zh" {
-		speakChinese(root)
-	}
-	root.SetArgs(shielded(root, args))
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	cmd, err := root.ExecuteContextC(ctx)
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, errFound):
-		return exitWrong
-	}
-	if e, ok := interruption(ctx, err); ok {
-		printFailure(stderr, lang, asJSON, cmd, wrongError{e})
-		return e.code()
-	}
-	printFailure(stderr, lang, asJSON, cmd, err)
-	if _, wrong := errors.AsType[wrongError](err); wrong {
-		return exitWrong
-	}
-	return exitUsage
+	return cli.Run(ctx, args, stdout, stderr, commands)
 }
 
-// language is the language of messages that the environment asks for, by the first of LC_ALL, LC_MESSAGES
-// and LANG that is set, as POSIX orders them: Chinese for zh and its variants, else English.
-func language(env func(string) string) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := env(name); v != "" {
-			if strings.HasPrefix(v, "zh") {
-				return "zh"
-			}
-			break
-		}
+// commands are the subcommands of wangge, by what they need.
+func commands(o *cli.Options) []*cobra.Command {
+	city := citytools.CityCommand(o)
+	city.AddCommand(client.RevisionCommands(o)...)
+	return []*cobra.Command{
+		// A data directory, or none.
+		server.DemoCommand(o),
+		server.ServeCommand(o),
+		server.TokenCommand(o),
+		server.ImportCommand(o),
+		server.CheckCommand(o),
+		server.AuditCommand(o),
+		server.SimCommand(o),
+
+		// A server.
+		client.ReportCommand(o),
+		client.CaseCommand(o),
+		client.PrecedentCommand(o),
+		client.OverdueCommand(o),
+		client.WatchCommand(o),
+		client.OutboxCommand(o),
+
+		// A city directory; some of the subcommands of city, and deadline --case, a server.
+		city,
+		citytools.RouteCommand(o),
+		citytools.OnDutyCommand(o),
+		citytools.LocateCommand(o),
+		citytools.DeadlineCommand(o, client.NewCaseDeadlines(o)),
+
+		// A server of its own.
+		loadtest.Command(o),
 	}
-	return "en"
 }

@@ -22,11 +22,24 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// commands are what this binary does under other names.
-var commands = map[string]func(){"wangge": main}
+// The exit codes that scripts rely on.
+const (
+	exitOK = iota
+	exitWrong
+	exitUsage
+)
+
+// The files of a data directory.
+const (
+	storeFile = "wangge.db"
+	tokenFile = "tokens"
+)
+
+// binaries are what this binary does under other names.
+var binaries = map[string]func(){"wangge": main}
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, commands)
+	testscript.Main(m, binaries)
 }
 
 // TestScripts runs the transcripts of testdata: what a person types and what comes back.
@@ -302,7 +315,13 @@ func TestLoadMeasuresEachPhase(t *testing.T) {
 	out, _ := wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "8", "--watchers", "5", "--idle", "2", "--rate", "50", "--preload", "300", "--runs", "2", "--json", "--html", page)
 	var phases []string
 	for line := range strings.Lines(out) {
-		var m measure
+		var m struct {
+			Phase        string
+			Seconds      float64
+			Done, Errors int64
+			P50          float64 `json:"p50_ms"`
+			P99          float64 `json:"p99_ms"`
+		}
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}

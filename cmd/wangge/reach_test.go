@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-	"wangge/dispatch/city"
 )
 
 // The demo says what to try once the server listens, and at the address where it does; a port that is
@@ -54,24 +52,6 @@ func TestTheDemoListensBeforeItSaysWhatToTry(t *testing.T) {
 	stop()
 	_, _ = io.Copy(io.Discard, rd)
 	wg.Wait()
-}
-
-// What to try is said in both languages, and is one object with --json.
-func TestTheDemoSaysWhatToTry(t *testing.T) {
-	c := &city.City{Name: "哈尔滨市", NameEn: "Harbin", Code: "HRB", Revision: "c-1", Location: time.UTC}
-	addr, people := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7443}, []demoPerson{{"OWNER", "p-1", "secret"}}
-	for lang, want := range map[string]string{"en": "\nHarbin serves on 127.0.0.1:7443\n\nTry it", "zh": "\n哈尔滨市服务已启动，监听 127.0.0.1:7443\n\n请在另一终端"} {
-		var out bytes.Buffer
-		tellDemo(&out, &options{lang: lang}, c, addr, people)
-		if text := out.String(); !strings.HasPrefix(text, want) || !strings.Contains(text, "  export OWNER=secret   # p-1\n") || !strings.Contains(text, "act NUMBER start --server 127.0.0.1:7443") {
-			t.Errorf("--lang %s says %s", lang, text)
-		}
-	}
-	var out bytes.Buffer
-	tellDemo(&out, &options{json: true}, c, addr, people)
-	if got := jsonLines(t, []string{"demo"}, out.String(), time.UTC); len(got) != 1 || got[0]["listen"] != "127.0.0.1:7443" || len(got[0]["people"].([]any)) != 1 {
-		t.Errorf("--json says %s", &out)
-	}
 }
 
 // A client that differs from the server in TLS is told what to do, in both languages.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
 )
 
@@ -31,7 +32,7 @@ func TestRecordsWithoutAPositionAreKeptAndListed(t *testing.T) {
 		imported
 		Unlocated int   `json:"unlocated"`
 		Lines     []int `json:"unlocated_lines"`
-		Owners    []countJSON
+		Owners    []counted
 	}
 	file := t.TempDir() + "/past.csv"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -57,7 +58,7 @@ func TestRecordsWithoutAPositionAreKeptAndListed(t *testing.T) {
 		if owners["area:T"] != 2 || owners["department:D1"] != 2 || owners["area:B"] != 2 || owners["area:A"] != 1 {
 			t.Errorf("%s: owners %v", run, owners)
 		}
-		if !slices.ContainsFunc(got.Flagged, func(f countJSON) bool {
+		if !slices.ContainsFunc(got.Flagged, func(f counted) bool {
 			return strings.Contains(f.What, "no area that is its district") && f.Lines[0] == 8
 		}) {
 			t.Errorf("%s: flagged %+v, want line 8 for its district", run, got.Flagged)
@@ -126,7 +127,7 @@ func TestAFormatWithoutPositions(t *testing.T) {
 	}
 	const plain = "id: 编号, opened: 时间, category: 类别"
 	got, _ := importText(t, exitOK, twoDistricts(t, format(plain)), t.TempDir(), []byte("编号,时间,类别\n1,2026-10-12 09:00:00,E1\n"))
-	if got.Imported != 1 || !slices.ContainsFunc(got.Flagged, func(f countJSON) bool { return strings.Contains(f.What, "no position: kept") }) {
+	if got.Imported != 1 || !slices.ContainsFunc(got.Flagged, func(f counted) bool { return strings.Contains(f.What, "no position: kept") }) {
 		t.Errorf("import = %+v", got)
 	}
 	for _, half := range []string{"lat: 纬度", "lng: 经度"} {

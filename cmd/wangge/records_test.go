@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
 
 	"golang.org/x/text/encoding"
@@ -55,7 +56,7 @@ func twoDistricts(t testing.TB, files city.Directory) string {
 // imported is what import --json says.
 type imported struct {
 	Records, Imported, Already, Refused int
-	Reasons, Flagged                    []countJSON
+	Reasons, Flagged                    []counted
 	NoAddress                           int      `json:"no_address"`
 	RefusedFile                         string   `json:"refused_file"`
 	Compared                            []string `json:"compared_columns"`
@@ -210,7 +211,7 @@ func TestEachOddPastRecordIsNamed(t *testing.T) {
 		if tc.reason == "" && (got.Imported != 1 || got.RefusedFile != "") || tc.reason != "" && (got.Refused != 1 || len(got.Reasons) != 1 || !strings.Contains(got.Reasons[0].What, tc.reason) || got.Reasons[0].Lines[0] != 2 || got.RefusedFile == "") {
 			t.Errorf("%s: %+v, want the reason %q", tc.name, got, tc.reason)
 		}
-		if tc.flag == "" && len(got.Flagged) > 0 || tc.flag != "" && !slices.ContainsFunc(got.Flagged, func(f countJSON) bool { return strings.Contains(f.What, tc.flag) && f.Lines[0] == 2 }) {
+		if tc.flag == "" && len(got.Flagged) > 0 || tc.flag != "" && !slices.ContainsFunc(got.Flagged, func(f counted) bool { return strings.Contains(f.What, tc.flag) && f.Lines[0] == 2 }) {
 			t.Errorf("%s: flagged %+v, want %q", tc.name, got.Flagged, tc.flag)
 		}
 	}
@@ -297,7 +298,7 @@ func TestARecordThatComesAgainIsNamed(t *testing.T) {
 			case tc.reason != "" && (got.Refused != 1 || !strings.HasSuffix(got.Reasons[0].What, ": "+tc.reason)):
 				t.Errorf("%s: %+v, want it refused for %s", tc.name, got, tc.reason)
 			}
-			if flagged := slices.ContainsFunc(got.Flagged, func(f countJSON) bool { return tc.flag != "" && strings.Contains(f.What, tc.flag) }); flagged != (tc.flag != "") {
+			if flagged := slices.ContainsFunc(got.Flagged, func(f counted) bool { return tc.flag != "" && strings.Contains(f.What, tc.flag) }); flagged != (tc.flag != "") {
 				t.Errorf("%s: flagged %+v, want %q", tc.name, got.Flagged, tc.flag)
 			}
 		}
@@ -326,7 +327,7 @@ func TestEachRecordHasItsDatum(t *testing.T) {
 	out, _ := wangge(t, exitOK, "import", file, "--city", at, "--format", "f", "--data", t.TempDir(), "--json")
 	var got struct {
 		imported
-		Owners []countJSON
+		Owners []counted
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
@@ -338,4 +339,11 @@ func TestEachRecordHasItsDatum(t *testing.T) {
 	if got.Imported != 12 || got.Refused != 1 || got.Reasons[0].Lines[0] != 14 || !strings.Contains(got.Reasons[0].What, `unknown datum "Beijing54"`) || owners["area:A"] != 6 || owners["area:B"] != 6 {
 		t.Errorf("%+v, owners %v; want 6 in A, 6 in B, and line 14 refused", got.imported, owners)
 	}
+}
+
+// counted is how many records have one thing said of them, with lines, as import --json prints it.
+type counted struct {
+	What  string
+	Count int
+	Lines []int
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -136,7 +137,7 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 		{with(eyes, "case", "act", number, "force_close"), "", "", ""},
 	} {
 		_, says := wangge(t, exitWrong, append(tc.args, "--json")...)
-		var got failureJSON
+		var got failure
 		if err := json.Unmarshal([]byte(says), &got); err != nil || got.Message == "" || got.Code == "" {
 			t.Errorf("wangge %v said %q: %v", tc.args[:3], says, err)
 		}

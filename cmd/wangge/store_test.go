@@ -19,6 +19,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -490,12 +491,12 @@ func TestReadersLeaveBytesAlone(t *testing.T) {
 // audited writes the audit log of a store.
 func audited(t *testing.T, data string) {
 	t.Helper()
-	store, err := openStore(data)
+	store, err := bolt.Open(filepath.Join(data, storeFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	fsys, err := directory("boston")
+	fsys, err := cli.CityDirectory("boston")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,166 @@
+package citytools
+
+import (
+	"math"
+	"time"
+
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/grid"
+)
+
+// areaRefJSON is wanggev1.AreaRef.
+type areaRefJSON struct {
+	Level       string `json:"level"`
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"` // in the language of --lang
+}
+
+// areaJSON is an area with a name besides: route prints the name of the city directory, the others display_name.
+type areaJSON struct {
+	Level       string `json:"level"`
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"` // in the language of --lang
+}
+
+// placeJSON is wanggev1.Place.
+type placeJSON struct {
+	Latitude  float64          `json:"latitude"` // WGS-84, whatever datum was typed
+	Longitude float64          `json:"longitude"`
+	Cell      string           `json:"cell"`
+	Areas     []areaRefJSON    `json:"areas"`              // the city first
+	BorderM   *float64         `json:"border_m,omitempty"` // left out on ground without a border
+	Neighbour string           `json:"neighbour"`          // empty: outside the city
+	Ambiguous bool             `json:"ambiguous"`
+	Sections  []sectionRefJSON `json:"sections"`
+	Unlocated bool             `json:"unlocated"` // false: a position was asked for
+}
+
+// sectionRefJSON is wanggev1.SectionRef.
+type sectionRefJSON struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	Department  string `json:"department"`
+}
+
+// ownerJSON is wanggev1.Owner; kind is block, line or point.
+type ownerJSON struct {
+	Kind              string `json:"kind"`
+	Unit              string `json:"unit"`
+	Post              string `json:"post"`
+	Person            string `json:"person"` // empty: nobody is on duty
+	UnitDisplayName   string `json:"unit_display_name"`
+	PersonDisplayName string `json:"person_display_name"`
+}
+
+// personJSON is wanggev1.Standing.
+type personJSON struct {
+	Unit              string `json:"unit"`
+	Post              string `json:"post"`
+	Person            string `json:"person"`
+	Name              string `json:"name"`
+	UnitDisplayName   string `json:"unit_display_name"`
+	PersonDisplayName string `json:"person_display_name"` // the same as name
+}
+
+// dutyJSON is wanggev1.DutyConsidered.
+type dutyJSON struct {
+	Person            string `json:"person"`
+	Name              string `json:"name"`
+	PersonDisplayName string `json:"person_display_name"` // the same as name
+	Rank              int    `json:"rank"`
+	Shift             string `json:"shift"`
+	Stands            bool   `json:"stands"`
+	Why               string `json:"why"`
+}
+
+// cityView shows the units and people of a city in the language of --lang.
+type cityView struct {
+	c    *city.City
+	lang string
+}
+
+func viewOf(o *cli.Options, c *city.City) cityView { return cityView{c, o.Lang} }
+
+// unitName is the name of a unit.
+func (v cityView) unitName(u roster.Unit) string { return v.c.UnitName(u).In(v.lang) }
+
+func (v cityView) areas(ids []grid.AreaID) []areaRefJSON {
+	out := make([]areaRefJSON, len(ids))
+	for i, id := range ids {
+		out[i] = areaRefJSON{v.c.Levels[v.c.Areas[id].Level], string(id), v.areaName(id)}
+	}
+	return out
+}
+
+func (v cityView) place(p dispatch.Place) *placeJSON {
+	out := &placeJSON{
+		Latitude: p.Point.Lat, Longitude: p.Point.Lng, Cell: p.Cell.String(), Areas: v.areas(p.Areas), BorderM: finiteOrNil(p.BorderM), Neighbour: string(p.Neighbour), Ambiguous: p.Ambiguous,
+		Sections: []sectionRefJSON{},
+	}
+	for _, id := range p.Sections {
+		out.Sections = append(out.Sections, sectionRefJSON{string(id), v.unitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}), v.c.Sections[id].Department})
+	}
+	return out
+}
+
+func (v cityView) owner(is dispatch.Owner, at time.Time) ownerJSON {
+	s, _ := v.c.Standing(is.Unit, is.Post, at)
+	p, _ := v.c.Roster.Person(s.Person)
+	return ownerJSON{ownerKinds[is.Kind], is.Unit.String(), string(is.Post), string(s.Person), v.unitName(is.Unit), p.Name}
+}
+
+func (v cityView) person(u roster.Unit, post roster.PostID, id roster.PersonID) personJSON {
+	p, _ := v.c.Roster.Person(id)
+	return personJSON{u.String(), string(post), string(id), p.Name, v.unitName(u), p.Name}
+}
+
+func (v cityView) duty(rows []roster.Considered) []dutyJSON {
+	out := []dutyJSON{}
+	for _, k := range rows {
+		p, _ := v.c.Roster.Person(k.Person)
+		out = append(out, dutyJSON{string(k.Person), p.Name, p.Name, k.Rank, k.Shift, k.Stands, k.Why.In(v.lang)})
+	}
+	return out
+}
+
+// finiteOrNil is a number, or nil for one without an end, which JSON cannot say.
+func finiteOrNil(m float64) *float64 {
+	if math.IsInf(m, 0) || math.IsNaN(m) {
+		return nil
+	}
+	return &m
+}
+
+var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
+
+// areaName is the name of an area; its id when it has none.
+func (v cityView) areaName(id grid.AreaID) string {
+	if a := v.c.Areas[id]; a != nil && (v.lang == "zh" || a.NameEn == "") {
+		return a.Name
+	} else if a != nil {
+		return a.NameEn
+	}
+	return string(id)
+}
+
+// stringsOf is never nil, so that JSON shows an empty list.
+func stringsOf[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
+}
+
+func cellTexts(cells []grid.Cell) []string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = c.String()
+	}
+	return out
+}

@@ -1,0 +1,326 @@
+package citytools
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/coverage"
+	"wangge/grid"
+)
+
+// proveDays is the horizon when --to is not given.
+const proveDays = 90
+
+func proveCommand(o *cli.Options) *cobra.Command {
+	var from, to, file string
+	cmd := &cobra.Command{
+		Use:     "prove DIR",
+		Short:   "Prove that every cell, category and minute has somebody who answers; or say where, when and why not, and what to add",
+		Example: "  wangge city prove harbin --from 2026-03-01 --to 2026-05-30\n  wangge city prove ./our-city --geojson gaps.geojson",
+		Args:    cli.Args("DIR"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			fsys, err := cli.CityDirectory(args[0])
+			if err != nil {
+				return err
+			}
+			c, faults := city.Draft(fsys)
+			if c == nil {
+				return printCheck(cmd, o, c, faults, 0)
+			}
+			begin, end, err := proofDays(c, from, to)
+			if err != nil {
+				return err
+			}
+			p, err := coverage.Prove(c, begin, end)
+			if err != nil {
+				return err
+			}
+			if file != "" {
+				if err := writeGaps(file, o, c, &p); err != nil {
+					return cli.Failure(err)
+				}
+			}
+			if o.JSON {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(proofOf(o, c, &p, faults))
+			} else {
+				printProof(cmd.OutOrStdout(), o, c, &p, faults)
+			}
+			if err == nil && (!p.Complete() || len(faults) > 0) {
+				err = cli.ErrFound
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "first day (default today)")
+	cmd.Flags().StringVar(&to, "to", "", fmt.Sprintf("the day after the last (default %d days later)", proveDays))
+	cmd.Flags().StringVar(&file, "geojson", "", "write the places of the gaps to this file")
+	return cmd
+}
+
+// proofDays reads the days of a proof in the city's time zone.
+func proofDays(c *city.City, from, to string) (begin, end time.Time, err error) {
+	now := time.Now().In(c.Location)
+	begin = calendar.StartOfDay(now.Year(), now.Month(), now.Day(), c.Location)
+	if from != "" {
+		if begin, err = cli.DayOrTime(from, c.Location); err != nil {
+			return begin, end, fmt.Errorf("--from %w", err)
+		}
+	}
+	end = begin.AddDate(0, 0, proveDays)
+	if to != "" {
+		if end, err = cli.DayOrTime(to, c.Location); err != nil {
+			return begin, end, fmt.Errorf("--to %w", err)
+		}
+	}
+	return begin, end, nil
+}
+
+// gapJSON is wanggev1.CoverageGap; stretches is how many there are.
+type gapJSON struct {
+	Reason     string    `json:"reason"`
+	Areas      []string  `json:"areas"`
+	Names      []string  `json:"names"`
+	BareOf     []string  `json:"bare_of"` // areas of which only the ground outside of their children is open
+	Categories []string  `json:"categories"`
+	From       time.Time `json:"from"`
+	To         time.Time `json:"to"`
+	BeginTime  time.Time `json:"begin_time"` // the same as from
+	EndTime    time.Time `json:"end_time"`   // the same as to
+	Stretches  int       `json:"stretches"`
+	Count      int       `json:"stretch_count"` // the same as stretches
+	Minutes    int64     `json:"minutes"`
+	Cells      int64     `json:"cells"`
+	Bare       []string  `json:"bare_cells"`
+	Unit       string    `json:"unit"`
+	Post       string    `json:"post"`
+	Posts      []string  `json:"posts"` // several that are empty for one cause
+	Person     string    `json:"person"`
+	Why        string    `json:"why"`
+	Add        string    `json:"add"`
+}
+
+// proofJSON is wanggev1.CoverageSummary with its gaps as a list. What counts and lists hold stands at the top level, too, as
+// on the wire.
+type proofJSON struct {
+	countsJSON
+	listsJSON
+	Proved    int64           `json:"proved"` // combinations of cell, category and minute
+	Open      int64           `json:"open"`
+	Revision  string          `json:"revision"`
+	City      string          `json:"city_revision"` // the same as revision
+	From      time.Time       `json:"from"`
+	To        time.Time       `json:"to"`
+	BeginTime time.Time       `json:"begin_time"` // the same as from
+	EndTime   time.Time       `json:"end_time"`   // the same as to
+	Counts    countsJSON      `json:"counts"`
+	Gaps      []gapJSON       `json:"gaps"`
+	MoreGaps  int             `json:"more_gaps"`
+	Lists     listsJSON       `json:"lists"`
+	IdleRules []string        `json:"idle_rules"`
+	Faults    []cli.FaultJSON `json:"faults"` // what keeps the city from being served
+}
+
+type countsJSON struct {
+	Cells        int64   `json:"cells"`
+	GroundKM2    float64 `json:"ground_km2"`
+	Categories   int     `json:"categories"`
+	Minutes      int64   `json:"minutes"`
+	Combinations int64   `json:"combinations"`
+	PlaceClasses int     `json:"place_classes"`
+	RuleClasses  int     `json:"rule_classes"`
+	Units        int     `json:"units"`
+	People       int     `json:"people"`
+	Stretches    int     `json:"stretches"`
+	Fallback     int     `json:"fallback_categories"`
+}
+
+type listsJSON struct {
+	BareCells   []string `json:"cells_without_block"`
+	LostPoints  []string `json:"points_without_cell"`
+	OpenMatters []string `json:"matters_without_person"`
+	IdlePeople  []string `json:"people_without_duty"`
+}
+
+func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
+	n := p.Counts
+	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
+	lists := listsJSON{cellTexts(p.Lists.BareCells), stringsOf(p.Lists.LostPoints), stringsOf(p.Lists.OpenMatters), stringsOf(p.Lists.IdlePeople)}
+	out := proofJSON{
+		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
+		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, BeginTime: p.From, EndTime: p.To,
+		Gaps: []gapJSON{}, MoreGaps: p.MoreGaps, IdleRules: stringsOf(p.IdleRules), Faults: cli.FaultRows(o.Lang, faults),
+	}
+	for i := range p.Gaps {
+		g := &p.Gaps[i]
+		row := gapJSON{
+			Reason: string(g.Reason), Areas: stringsOf(g.Areas), Categories: stringsOf(g.Categories), From: g.From, To: g.To, BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
+			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person), Why: g.Why.In(o.Lang), Add: g.Add(),
+			BareOf: stringsOf(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
+		}
+		if len(g.Posts) > 1 {
+			row.Posts = stringsOf(g.Posts)
+		}
+		for _, id := range g.Areas {
+			row.Names = append(row.Names, viewOf(o, c).areaName(id))
+		}
+		out.Gaps = append(out.Gaps, row)
+	}
+	return out
+}
+
+// mostGaps bounds what a person is shown; --json has all that the proof lists.
+const mostGaps = 50
+
+func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) {
+	n := p.Counts
+	const day = "2006-01-02"
+	line := func(en, zh string, args ...any) {
+		if o.Lang == "zh" {
+			en = zh
+		}
+		fmt.Fprintf(w, en+"\n", args...)
+	}
+	line("%[1]s, revision %[2]s, %[3]s to %[4]s: %[5]d cells (%.1[6]f km²) x %[7]d categories x %[8]d minutes = %[9]d",
+		"%[1]s，修订 %[2]s，%[3]s 至 %[4]s：%[5]d 个网格（%.1[6]f 平方公里）× %[7]d 类 × %[8]d 分钟 = %[9]d",
+		c.Name, p.Revision, p.From.Format(day), p.To.Format(day), n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations)
+	line("looked at %d kinds of place x %d kinds of category, %d units, %d people, %d stretches of duty",
+		"检查了 %d 种地点 × %d 种类别、%d 个责任单位、%d 人、%d 段在岗时间", n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches)
+	if p.Complete() && len(faults) == 0 {
+		line("proved: each of them has an owner, a person on duty who can be reached, superiors up to the city's leader, a limit and a calendar",
+			"证毕：每一项都有责任单位、在岗且可联系的责任人、直至市领导的上级链条、时限与日历")
+	}
+	for i := range p.Gaps[:min(mostGaps, len(p.Gaps))] {
+		g := &p.Gaps[i]
+		fmt.Fprintf(w, "\n%s  %s\n", g.Reason, g.Why.In(o.Lang))
+		line("  where: %[1]s (%[2]d cells)   what: %[3]s", "  地点：%[1]s（%[2]d 个网格）   类别：%[3]s", firstAreas(o, c, g.Areas), g.Cells, firstCodes(g, n.Categories))
+		line("  add to %[1]s", "  请补充 %[1]s", g.Add())
+	}
+	if more := len(p.Gaps) - mostGaps + p.MoreGaps; more > 0 {
+		line("\n… and %d more gaps; --json lists them", "\n……另有 %d 处缺口，--json 可列出", more)
+	}
+	if len(p.Gaps) > 0 {
+		line("\nproved %[1]d, open %[2]d in %[3]d gaps", "\n已证 %[1]d，缺口 %[2]d（%[3]d 处）", n.Proved(), n.Open, len(p.Gaps)+p.MoreGaps)
+	}
+	for _, f := range faults {
+		fmt.Fprintf(w, "%s:%d: %s; %s\n", f.File, f.Line, f.Message.In(o.Lang), f.Suggestion.In(o.Lang))
+	}
+	l := p.Lists
+	line("cells with no block %d, points with no cell %d, matters with no person %d, people with no duty %d",
+		"格无块 %d，点无格 %d，事无人 %d，人无责 %d", p.Counts.BareCells, len(l.LostPoints), len(l.OpenMatters), len(l.IdlePeople))
+	if len(l.IdlePeople) > 0 {
+		fmt.Fprintf(w, "  %s\n", strings.Join(stringsOf(l.IdlePeople[:min(20, len(l.IdlePeople))]), ", "))
+	}
+	if len(p.IdleRules) > 0 {
+		line("rules that decide nothing in this time: %s", "此期间不起作用的规则：%s", strings.Join(p.IdleRules, ", "))
+	}
+}
+
+func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
+	text := ""
+	for i, id := range areas[:min(3, len(areas))] {
+		if i > 0 {
+			text += ", "
+		}
+		text += string(id) + " " + viewOf(o, c).areaName(id)
+	}
+	if len(areas) > 3 {
+		text += fmt.Sprintf(" +%d", len(areas)-3)
+	}
+	return text
+}
+
+func firstCodes(g *coverage.Gap, all int) string {
+	if len(g.Categories) == all {
+		return "*"
+	}
+	text := strings.Join(stringsOf(g.Categories[:min(5, len(g.Categories))]), ", ")
+	if len(g.Categories) > 5 {
+		text += fmt.Sprintf(" +%d", len(g.Categories)-5)
+	}
+	return text
+}
+
+type geoFeature struct {
+	Type       string         `json:"type"`
+	Properties map[string]any `json:"properties"`
+	Geometry   geoGeometry    `json:"geometry"`
+}
+
+type geoGeometry struct {
+	Type        string           `json:"type"`
+	Coordinates [][][][2]float64 `json:"coordinates"`
+}
+
+// writeGaps writes one feature for each gap: the ground of its areas, or the bare cells.
+func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) error {
+	features := []geoFeature{}
+	for i := range p.Gaps {
+		g := &p.Gaps[i]
+		var ground []grid.Polygon
+		for _, cell := range g.Bare {
+			ring, err := cell.Outline()
+			if err != nil {
+				return err
+			}
+			ground = append(ground, grid.Polygon{ring})
+		}
+		for _, id := range g.Areas {
+			if len(g.Bare) == 0 {
+				ground = append(ground, groundOf(c, id)...)
+			}
+		}
+		features = append(features, geoFeature{"Feature", map[string]any{
+			"reason": g.Reason, "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To, "why": g.Why.In(o.Lang), "add": g.Add(),
+		}, geoGeometry{"MultiPolygon", coordinates(ground)}})
+	}
+	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": features})
+	if err != nil {
+		return fmt.Errorf("write gaps: %w", err)
+	}
+	return o.Files.Do(func() error { return cli.WriteFile(file, append(b, '\n')) })
+}
+
+// groundOf is an area's own ground, or that of its children.
+func groundOf(c *city.City, id grid.AreaID) []grid.Polygon {
+	a := c.Areas[id]
+	if a == nil || a.Ground != nil {
+		return slices.Clip(areaGround(a))
+	}
+	var out []grid.Polygon
+	for _, child := range a.Children {
+		out = append(out, groundOf(c, child)...)
+	}
+	return out
+}
+
+func areaGround(a *city.Area) []grid.Polygon {
+	if a == nil {
+		return nil
+	}
+	return a.Ground
+}
+
+func coordinates(ground []grid.Polygon) [][][][2]float64 {
+	out := make([][][][2]float64, 0, len(ground))
+	for _, p := range ground {
+		var poly [][][2]float64
+		for _, ring := range p {
+			line := make([][2]float64, len(ring))
+			for i, v := range ring {
+				line[i] = [2]float64{v.Lng, v.Lat}
+			}
+			poly = append(poly, line)
+		}
+		out = append(out, poly)
+	}
+	return out
+}

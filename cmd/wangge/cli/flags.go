@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+)
+
+// Flags whose values are checked where they are read, so that no command works with a value that it can't mean.
+
+// ChoiceFlag defines a flag that takes one of a few words. def may be empty: nothing is chosen.
+func ChoiceFlag(cmd *cobra.Command, into *string, name, def string, words []string, usage string) {
+	*into = def
+	cmd.Flags().Var(&choiceValue{into, words}, name, usage)
+	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // defined just above
+}
+
+type choiceValue struct {
+	into  *string
+	words []string
+}
+
+func (v *choiceValue) String() string { return *v.into }
+func (v *choiceValue) Type() string   { return "string" }
+
+func (v *choiceValue) Set(text string) error {
+	if !slices.Contains(v.words, text) {
+		t := diag.Meant(text, v.words)
+		return i18n.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
+	}
+	*v.into = text
+	return nil
+}
+
+// CountFlag defines a flag that takes a whole number of at least least.
+func CountFlag(f *pflag.FlagSet, into *int, name string, def, least int, usage string) {
+	*into = def
+	f.Var(&countValue{into, least}, name, usage)
+}
+
+type countValue struct {
+	into  *int
+	least int
+}
+
+func (v *countValue) String() string { return strconv.Itoa(*v.into) }
+func (v *countValue) Type() string   { return "int" }
+
+func (v *countValue) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < v.least {
+		return i18n.Errorf("write a whole number from %d on", "应为不小于 %d 的整数", v.least)
+	}
+	*v.into = n
+	return nil
+}
+
+// MetresFlag defines a flag that takes a length in metres from 0 to most.
+func MetresFlag(f *pflag.FlagSet, into *float64, name string, def, most float64, usage string) {
+	*into = def
+	f.Var(&metresValue{into, most}, name, usage)
+}
+
+type metresValue struct {
+	into *float64
+	most float64
+}
+
+func (v *metresValue) String() string { return strconv.FormatFloat(*v.into, 'g', -1, 64) }
+func (v *metresValue) Type() string   { return "float64" }
+
+func (v *metresValue) Set(text string) error {
+	m, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(m >= 0 && m <= v.most) { // also NaN
+		return i18n.Errorf("write 0 to %s metres", "应为 0 至 %s 米", strconv.FormatFloat(v.most, 'f', -1, 64))
+	}
+	*v.into = m
+	return nil
+}
+
+// RateFlag defines a flag that takes a number above 0.
+func RateFlag(f *pflag.FlagSet, into *float64, name string, def float64, usage string) {
+	*into = def
+	f.Var(&rateValue{into}, name, usage)
+}
+
+type rateValue struct{ into *float64 }
+
+func (v *rateValue) String() string { return strconv.FormatFloat(*v.into, 'g', -1, 64) }
+func (v *rateValue) Type() string   { return "float64" }
+
+func (v *rateValue) Set(text string) error {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n > 0) || math.IsInf(n, 0) {
+		return i18n.Errorf("write a number above 0", "应为大于 0 的数")
+	}
+	*v.into = n
+	return nil
+}
+
+// SpanFlag defines a flag that takes a length of time of at least least.
+func SpanFlag(f *pflag.FlagSet, into *time.Duration, name string, def, least time.Duration, usage string) {
+	*into = def
+	f.Var(&spanValue{into, least}, name, usage)
+}
+
+type spanValue struct {
+	into  *time.Duration
+	least time.Duration
+}
+
+func (v *spanValue) String() string { return v.into.String() }
+func (v *spanValue) Type() string   { return "duration" }
+
+func (v *spanValue) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t := kindText("duration")
+		return i18n.Errorf("%[1]s", "%[2]s", t.En, t.Zh)
+	}
+	if d < v.least {
+		return i18n.Errorf("write %s or longer", "不得短于 %s", v.least)
+	}
+	*v.into = d
+	return nil
+}
+
+// Degrees reads a latitude or longitude.
+func Degrees(text string) (*float64, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return nil, i18n.Errorf("%q is not a number of degrees", "%q 不是度数", text)
+	}
+	return &n, nil
+}

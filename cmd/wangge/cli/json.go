@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+
+	"github.com/spf13/cobra"
+
+	"wangge/dispatch/i18n"
+)
+
+// JSON on standard output is one object a line, by the names of the wire: see JSON.md.
+
+// Encode prints one JSON object on a line.
+func Encode(w io.Writer, v any) error {
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// Note says on standard error what the output does not: a sentence for people; with --json an object with the sentence as
+// note, beside the values of more.
+func (o *Options) Note(cmd *cobra.Command, more map[string]any, text i18n.Text) {
+	w := cmd.ErrOrStderr()
+	if !o.JSON {
+		fmt.Fprintln(w, i18n.OneLine(text.In(o.Lang)))
+		return
+	}
+	line := map[string]any{"note": text.In(o.Lang)}
+	maps.Copy(line, more)
+	_ = Encode(w, line) // nobody is left to tell
+}

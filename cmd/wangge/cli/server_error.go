@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"wangge/dispatch/i18n"
+)
+
+// codeName is a code as the wire's enum names it: INVALID_ARGUMENT.
+func codeName(c codes.Code) string { return code.Code(c).String() }
+
+// callError is a server's refusal, worded for people.
+type callError struct {
+	status  *status.Status
+	message i18n.Text // without the code
+	text    i18n.Text
+}
+
+func (e *callError) Error() string   { return e.text.En }
+func (e *callError) Said() i18n.Text { return e.text }
+
+// fields are the faulty fields of the request, each with the flag or argument of cmd that fills it.
+func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
+	var out []fieldJSON
+	for _, d := range e.status.Details() {
+		if bad, ok := d.(*errdetails.BadRequest); ok {
+			for _, v := range bad.GetFieldViolations() {
+				out = append(out, fieldJSON{v.GetField(), inputFor(cmd, v.GetField()), v.GetDescription()})
+			}
+		}
+	}
+	return out
+}
+
+// flagOf are the fields of the wire that are typed under another name. A name in capitals is an argument.
+var flagOf = map[string]string{
+	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id", "latitude": "LAT", "longitude": "LNG",
+	"accuracy_m": "accuracy", "page_size": "limit", "page_token": "page", "order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT",
+	"number": "number", "display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from", "open_cases": "open-cases",
+}
+
+// FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.
+func FlagName(field string) string {
+	if name := flagOf[field]; name != "" {
+		return name
+	}
+	return field
+}
+
+// inputFor is how a field of the wire is typed for cmd: "--at", or "LAT" for an argument; "" when neither fills the field.
+func inputFor(cmd *cobra.Command, field string) string {
+	if cmd == nil {
+		return ""
+	}
+	parts := strings.FieldsFunc(field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+	for _, part := range slices.Backward(parts) {
+		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
+			return "LAT LNG"
+		}
+		if part == "name" && cmd.Flag("case") != nil {
+			return "--case"
+		}
+		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
+			switch {
+			case name == "":
+			case name == strings.ToUpper(name) && slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []|.", r) }), name):
+				return name
+			case cmd.Flag(name) != nil:
+				return "--" + name
+			}
+		}
+	}
+	return ""
+}
+
+// ServerError is the refusal of a server in words: every faulty field on its own line, by the flag or argument of cmd that fills
+// the field. cmd may be nil.
+func ServerError(cmd *cobra.Command, st *status.Status) error {
+	e := &callError{status: st, message: i18n.F("%[1]s", "%[1]s", st.Message())}
+	switch bad := e.fields(cmd); {
+	case bad != nil:
+		var lines []string
+		for _, f := range bad {
+			name := f.Field
+			if f.Flag != "" {
+				name = f.Flag + " (" + f.Field + ")"
+			}
+			lines = append(lines, "  "+name+": "+f.Message)
+		}
+		e.text = i18n.F("%[1]s\n%[2]s", "请更正以下内容：\n%[2]s", codeName(st.Code()), strings.Join(lines, "\n"))
+	case st.Code() == codes.Unavailable && len(st.Details()) == 0: // the text is the transport's, not the server's
+		why := unreachable(st.Message())
+		e.message = i18n.F("no server answers: %[1]v", "服务无应答，请检查地址与网络（%[1]v）", why)
+		e.text = i18n.F("%[1]s: no server answers: %[2]v", "服务无应答，请检查地址与网络（%[1]s：%[2]v）", codeName(st.Code()), why)
+	default:
+		e.text = i18n.F("%[1]s: %[2]s", "%[2]s（%[1]s）", codeName(st.Code()), st.Message())
+	}
+	return e
+}
+
+// unreachable is why a server was not reached: what the network says, without the words of the layers between. What it
+// says seldom stays English.
+func unreachable(said string) i18n.Text {
+	if strings.Contains(said, "produced zero addresses") {
+		return i18n.F("no such host", "没有该主机")
+	}
+	if _, dialled, ok := strings.Cut(said, "while dialing: "); ok {
+		said = strings.Trim(dialled, `"`)
+	}
+	text := i18n.Text{En: said, Zh: said}
+	for _, w := range []struct{ en, zh string }{
+		{"connection refused", "连接被拒绝"},
+		{"i/o timeout", "连接超时"},
+		{"no such host", "没有该主机"},
+		{"network is unreachable", "网络不可达"},
+		{"no route to host", "没有通往该主机的路由"},
+		{"connection reset by peer", "连接被对方断开"},
+		{"server misbehaving", "域名解析失败"},
+	} {
+		if strings.Contains(said, w.en) {
+			where, _, _ := strings.Cut(strings.TrimPrefix(said, "dial tcp "), ": ")
+			text.Zh = where + " " + w.zh
+		}
+	}
+	return text
+}

@@ -1,0 +1,289 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+)
+
+// actFlags are the flags of case act.
+type actFlags struct {
+	etag, request, note, group      string
+	reason, outcome, satisfaction   string
+	until, at                       string
+	passed, failed, granted, denied bool
+	in                              wanggev1.ActArguments // of the flags that need no reading
+}
+
+// caseAct does an act on one case or many: each has its own verdict.
+func caseAct(c *client) *cobra.Command {
+	var a actFlags
+	acts := make([]string, 0, len(lifecycle.PersonsActs()))
+	for _, act := range lifecycle.PersonsActs() {
+		acts = append(acts, string(act))
+	}
+	cmd := &cobra.Command{
+		Use: "act NUMBER... ACT", Short: "Do an act as the person of the token, on one case or up to 100",
+		Long:    "Do an act as the person of the token. ACT is one of:\n  " + strings.Join(acts, " ") + "\nA case says which of them you may do now and what each needs: wangge case show NUMBER.",
+		Example: "  wangge case act 20261123-000417 start\n  wangge case act 20261123-000417 return --reason not_my_line\n  wangge case act 20261123-000417 check --passed --at 45.755,126.600\n  wangge case act 20261123-000417 suspend --until 2026-10-12T08:30 --note 'road works next door'\n  wangge case act --group 20261123-000001 start",
+		Args:    caseActArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			req, err := a.message(args)
+			if err != nil {
+				return err
+			}
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				if a.until != "" {
+					t, err := cli.DayOrTime(a.until, zone)
+					if err != nil {
+						return fmt.Errorf("--until %w", err)
+					}
+					req.Arguments.Until = timestamppb.New(t)
+				}
+				return c.actAll(ctx, conn, cmd.OutOrStdout(), req)
+			})
+		},
+	}
+	a.add(cmd)
+	return cmd
+}
+
+func (a *actFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&a.etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
+	f.StringVar(&a.request, "request-id", "", "the same id again acts once on each case (default random)")
+	f.StringVar(&a.note, "note", "", "the reason or the answer in words; kept with the act")
+	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
+	f.StringVar(&a.in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
+	cli.ChoiceFlag(cmd, &a.reason, "reason", "", enumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	f.StringVar(&a.in.Condition, "condition", "", "accept, reclassify: filing condition")
+	f.StringVar(&a.in.Category, "category", "", "reclassify: code or name")
+	f.StringVar(&a.in.Handler, "handler", "", "start: who does the work (default you)")
+	f.StringSliceVar(&a.in.PhotoHashes, "photo", nil, "SHA-256 of a photo; may be given more than once")
+	f.StringVar(&a.at, "at", "", "check: where you stand, LAT,LNG in WGS-84")
+	f.BoolVar(&a.passed, "passed", false, "confirm, check: it is so")
+	f.BoolVar(&a.failed, "failed", false, "confirm, check: it is not")
+	f.BoolVar(&a.granted, "granted", false, "decide_…: yes")
+	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
+	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
+	f.StringVar(&a.in.Milestone, "milestone", "", "reach: which")
+	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", enumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
+	f.StringVar(&a.in.Closing, "closing", "", "close: the closing condition that was met")
+	f.StringVar(&a.in.Target, "target", "", "merge, attach: the other case")
+	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", enumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	f.Float64Var(&a.in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
+	f.StringSliceVar(&a.in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
+	f.StringVar(&a.in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
+}
+
+// message is the request for an act on the cases that args name before the act. --until is left out: it is read in the zone of the
+// server's city.
+func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error) {
+	in := &a.in
+	req := &wanggev1.BatchActCasesRequest{Act: args[len(args)-1], RequestId: a.request, Note: a.note, Arguments: in}
+	if a.request == "" {
+		req.RequestId = rand.Text()
+	}
+	for _, n := range args[:len(args)-1] {
+		req.Targets = append(req.Targets, &wanggev1.ActTarget{Name: caseName(n), Etag: a.etag})
+	}
+	if a.group != "" {
+		req.Group = caseName(a.group)
+	}
+	if len(req.Targets) == 0 && a.group == "" {
+		return nil, i18n.Errorf("write NUMBER... ACT, as in: wangge case act 20261123-000417 %s", "请写明案件号与操作，如 wangge case act 20261123-000417 %s", req.Act)
+	}
+	if err := errors.Join(
+		parseVerdict(&in.Passed, a.passed, a.failed, "passed", "failed"),
+		parseVerdict(&in.Granted, a.granted, a.denied, "granted", "denied"),
+		parseChoice(&in.Reason, wanggev1.ReturnReason_value, "RETURN_REASON_", a.reason, "reason"),
+		parseChoice(&in.Outcome, wanggev1.Outcome_value, "OUTCOME_", a.outcome, "outcome"),
+		parseChoice(&in.Satisfaction, wanggev1.Satisfaction_value, "SATISFACTION_", a.satisfaction, "satisfaction"),
+		parsePosition(in, a.at),
+	); err != nil {
+		return nil, err
+	}
+	if in.Target != "" {
+		in.Target = caseName(in.Target)
+	}
+	return req, nil
+}
+
+// parseVerdict reads a pair of flags of which at most one may be given.
+func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
+	if yes && no {
+		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
+	}
+	if yes || no {
+		*into = &yes
+	}
+	return nil
+}
+
+// parseChoice reads an enum's value by its short name; none is left unset.
+func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
+	if text == "" {
+		return nil
+	}
+	n, err := parseEnum(values, prefix, text)
+	if err != nil {
+		return fmt.Errorf("--%s %w", flag, err)
+	}
+	*into = E(n)
+	return nil
+}
+
+// parsePosition reads LAT,LNG.
+func parsePosition(in *wanggev1.ActArguments, text string) error {
+	if text == "" {
+		return nil
+	}
+	p := &wanggev1.Position{Datum: wanggev1.Datum_DATUM_WGS84}
+	if n, err := fmt.Sscanf(text, "%g,%g", &p.Latitude, &p.Longitude); n != 2 || err != nil {
+		return i18n.Errorf("--at %q: write LAT,LNG as in 45.755,126.600", "--at %q：请写 纬度,经度，如 45.755,126.600", text)
+	}
+	in.Position = p
+	return nil
+}
+
+// actAll sends the act, page by page of a group, and prints each verdict; any that failed is the error.
+func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
+	failed, one := 0, (*wanggev1.ActVerdict)(nil)
+	for {
+		resp, err := wanggev1.NewCaseServiceClient(conn).BatchActCases(ctx, req)
+		if err != nil {
+			return err
+		}
+		for _, v := range resp.GetVerdicts() {
+			if v.GetCode() != "" {
+				failed++
+				one = v
+			}
+			switch {
+			case c.o.JSON:
+				err = c.printMessage(ctx, conn, w, v)
+			case v.GetCode() == "":
+				err = c.show(ctx, conn, w, v.GetCase())
+			case len(req.GetTargets()) != 1:
+				_, err = fmt.Fprintf(w, "%s  %s: %s\n", v.GetName(), v.GetCode(), v.GetMessage())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
+			break
+		}
+	}
+	switch {
+	case failed == 1 && len(req.GetTargets()) == 1:
+		return cli.Failure(cli.ServerError(nil, status.New(codes.Code(code.Code_value[one.GetCode()]), one.GetMessage())))
+	case failed > 0:
+		return cli.Failure(i18n.Errorf("%d cases were not acted on", "%d 件案件未能执行", failed))
+	}
+	return nil
+}
+
+func caseDuplicates(c *client) *cobra.Command {
+	return &cobra.Command{
+		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cli.Args("NUMBER"),
+		Example: "  wangge case duplicates 20261123-000417",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: caseName(args[0])})
+				if err != nil {
+					return err
+				}
+				for _, d := range resp.GetDuplicates() {
+					switch {
+					case c.o.JSON:
+						err = c.printMessage(ctx, conn, cmd.OutOrStdout(), d)
+					case d.GetName() == "":
+						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
+					default:
+						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
+						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
+					}
+					if err != nil {
+						return err
+					}
+				}
+				return c.noteEmpty(cmd, len(resp.GetDuplicates()))
+			})
+		},
+	}
+}
+
+func caseReproject(c *client) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cli.Args(),
+		Example: "  wangge case reproject --reason 'notice of 4 November: 2 January is a day off'",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				req := &wanggev1.ReprojectDeadlinesRequest{Reason: reason}
+				var looked, moved int32
+				for {
+					resp, err := wanggev1.NewCaseServiceClient(conn).ReprojectDeadlines(ctx, req)
+					if err != nil {
+						return err
+					}
+					looked, moved = looked+resp.GetLookedAt(), moved+resp.GetMoved()
+					if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
+						break
+					}
+				}
+				if c.o.JSON {
+					return cli.Encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
+				}
+				c.printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "kept with each case that moves")
+	_ = cmd.MarkFlagRequired("reason") // defined just above
+	return cmd
+}
+
+// caseActArgs wants an act, and numbers before it unless --group says which cases.
+func caseActArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cli.Args("NUMBER...", "ACT")(c, args)
+	}
+	act, known := args[len(args)-1], make([]string, 0, len(lifecycle.PersonsActs()))
+	for _, a := range lifecycle.PersonsActs() {
+		known = append(known, string(a))
+	}
+	switch _, err := dispatch.ParseCaseID(strings.TrimPrefix(act, "cases/")); {
+	case slices.Contains(known, act):
+		return nil
+	case err == nil:
+		return i18n.Errorf("missing ACT after %[1]s; write wangge case act NUMBER... ACT", "%[1]s 之后缺少 ACT；用法：wangge case act NUMBER... ACT", act)
+	}
+	near := diag.Meant(act, known)
+	return i18n.Errorf("%[1]q is no act; %[2]v", "%[1]q 不是有效操作，%[2]v", act, near)
+}

@@ -1,0 +1,194 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
+)
+
+func CaseCommand(o *cli.Options) *cobra.Command {
+	c := &client{o: o}
+	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
+	c.flags(parent)
+	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c))
+	return parent
+}
+
+func caseName(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }
+
+// casePage is one page of a list; total is how many the list has, nil when nobody counts them.
+type casePage struct {
+	cases []*wanggev1.Case
+	next  string
+	total *int32
+}
+
+// caseLister asks for a page.
+type caseLister func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error)
+
+// listFlags are what every list of cases takes.
+type listFlags struct {
+	scope, filter, order, page string
+	ground                     bool
+	limit                      int
+}
+
+// mostListed is the most cases that a server puts on a page.
+const mostListed = 200
+
+func (l *listFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
+	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
+	cmd.Flags().StringVar(&l.filter, "filter", "", "AIP-160 over stage, severity, category, light, ladder_step, owner, co_owner, person, handler, reporter, area, section, point, create_time, due_time, overdue, unlocated")
+	cmd.Flags().StringVar(&l.order, "order", "", "create_time or 'create_time desc'; of open cases also due_time, which is the usual one, or 'due_time desc'")
+	cli.CountFlag(cmd.Flags(), &l.limit, "limit", mostListed, 1, "at most so many")
+	cmd.Flags().StringVar(&l.page, "page", "", "go on from here: what an earlier call printed when it stopped; everything else as in that call")
+	_ = cmd.MarkFlagRequired("scope") // defined just above
+}
+
+func (l *listFlags) by() wanggev1.ScopeBy {
+	if l.ground {
+		return wanggev1.ScopeBy_SCOPE_BY_GROUND
+	}
+	return wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED
+}
+
+// listAll shows pages until the end or the limit, and says which it was.
+func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		for n, token := 0, l.page; ; {
+			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
+			if err != nil {
+				return err
+			}
+			for _, cs := range page.cases {
+				n++
+				if err := show(ctx, conn, cs); err != nil {
+					return err
+				}
+			}
+			token = page.next
+			switch {
+			case token == "":
+				if n == 0 && !c.o.JSON {
+					c.o.Note(cmd, nil, i18n.F("none", "没有案件"))
+				}
+				return nil
+			case n >= l.limit && page.total != nil:
+				c.o.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
+				return nil
+			case n >= l.limit:
+				c.o.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
+				return nil
+			}
+		}
+	})
+}
+
+// listView is how much of each case a list needs: a line shows little, JSON all.
+func (c *client) listView() wanggev1.CaseView {
+	if c.o.JSON {
+		return wanggev1.CaseView_CASE_VIEW_FULL
+	}
+	return wanggev1.CaseView_CASE_VIEW_BASIC
+}
+
+// show prints a case: times in the city's zone, whatever the machine's.
+func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
+	if c.o.JSON {
+		return c.printMessage(ctx, conn, w, cs)
+	}
+	zone, err := c.cityZone(ctx, conn)
+	if err != nil {
+		return err
+	}
+	c.printer(w, zone).caseLine(cs)
+	return nil
+}
+
+func caseList(c *client) *cobra.Command {
+	var l listFlags
+	var open, unlocated bool
+	cmd := &cobra.Command{
+		Use: "list --scope UNIT", Short: "List the cases of a unit", Args: cli.Args(),
+		Example: "  wangge case list --scope area:230102 --open --filter 'severity = A AND light = red'\n  wangge case list --scope department:WATER --order 'create_time desc'\n  wangge case list --scope person:p-lighting-owner --open\n  wangge case list --scope section:park-3 --open --ground",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if unlocated {
+				l.filter = conjunction(l.filter, "unlocated = true")
+			}
+			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: l.scope, ScopeBy: l.by(), Open: open, PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listView()})
+				if err != nil {
+					return casePage{}, err
+				}
+				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
+			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
+				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
+			})
+		},
+	}
+	l.add(cmd)
+	cmd.Flags().BoolVar(&unlocated, "unlocated", false, "only those without a position, which came as past records")
+	cmd.Flags().BoolVar(&open, "open", false, "only open ones, nearest deadline first")
+	return cmd
+}
+
+// conjunction is a filter that asks for two things. OR binds closer than AND in AIP-160, so that neither needs parentheses.
+func conjunction(a, b string) string {
+	if strings.TrimSpace(a) == "" {
+		return b
+	}
+	return a + " AND " + b
+}
+
+func caseShow(c *client) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Args("NUMBER"),
+		Example: "  wangge case show 20261123-000417",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				client := wanggev1.NewCaseServiceClient(conn)
+				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: caseName(args[0])})
+				if err != nil {
+					return err
+				}
+				events, err := client.ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: caseName(args[0]), PageSize: 1000})
+				if err != nil {
+					return err
+				}
+				w := cmd.OutOrStdout()
+				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.JSON {
+					return errors.Join(err, c.printMessage(ctx, conn, w, events))
+				}
+				zone, err := c.cityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				p := c.printer(w, zone)
+				p.Line("etag %s  rule %s  limit %s  you may: %s", "etag %s  规则 %s  时限 %s  可执行：%s", got.GetCase().GetEtag(), got.GetCase().GetRule(), limitText(got.GetCase().GetLimit()), strings.Join(got.GetCase().GetAvailableActs(), " "))
+				people := map[string]string{got.GetCase().GetOwner().GetPerson(): got.GetCase().GetOwner().GetPersonDisplayName()}
+				for _, e := range events.GetEvents() {
+					people[e.GetActor()] = e.GetActorDisplayName()
+				}
+				p.report(got.GetCase(), people)
+				p.status(got.GetCase(), people)
+				for _, e := range events.GetEvents() {
+					p.event(e, people)
+				}
+				told, err := client.ListCaseNotices(ctx, &wanggev1.ListCaseNoticesRequest{Name: caseName(args[0])})
+				for _, n := range told.GetNotices() {
+					p.notice(n)
+				}
+				return err
+			})
+		},
+	}
+}

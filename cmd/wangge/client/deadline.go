@@ -1,0 +1,57 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+)
+
+// CaseDeadlines reads the deadlines of cases from a server.
+type CaseDeadlines struct{ c *client }
+
+func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{&client{o: o}} }
+
+// Flags adds the flags that say which server is asked.
+func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.flags(cmd) }
+
+// Deadline asks the server for the deadline of a case and its parts, with all times in the zone of the server's city.
+func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, err error) {
+	c := s.c
+	err = c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.cityZone(ctx, conn)
+		if err != nil {
+			return err
+		}
+		r, err := wanggev1.NewCaseServiceClient(conn).ExplainDeadline(ctx, &wanggev1.ExplainDeadlineRequest{Name: caseName(number)})
+		if err != nil {
+			return err
+		}
+		if r.GetStart() == nil {
+			return cli.Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
+		}
+		d = sla.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
+		if r.GetUnit() != "" {
+			u, err := calendar.ParseUnit(r.GetUnit())
+			if err != nil {
+				return err
+			}
+			d.Limit = calendar.Limit{N: int(r.GetLimit()), Unit: u}
+		}
+		for _, p := range r.GetCounted() {
+			d.Counted = append(d.Counted, calendar.Interval{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone)})
+		}
+		for _, p := range r.GetSkipped() {
+			d.Skipped = append(d.Skipped, calendar.Skip{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy(), Counts: time.Duration(p.GetCountedSeconds()) * time.Second})
+		}
+		return nil
+	})
+	return d, err
+}

@@ -1,0 +1,164 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
+)
+
+func OverdueCommand(o *cli.Options) *cobra.Command {
+	c := &client{o: o}
+	var l listFlags
+	var summary, leaders bool
+	var sorted string
+	cmd := &cobra.Command{
+		Use: "overdue --scope UNIT", Short: "List what is overdue in a unit, the longest first", Args: cli.Args(),
+		Example: "  wangge overdue --scope area:230100 --filter 'severity = A'\n  wangge overdue --scope person:p-lighting-owner\n  wangge overdue --scope area:230100 --summary --sort worst\n  wangge overdue --scope area:230100 --leaders",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := l.checkExclusive(cmd, summary, leaders); err != nil {
+				return err
+			}
+			if summary {
+				return c.summary(cmd, l.scope, sorted)
+			}
+			if leaders {
+				return c.leaders(cmd, l.scope, l.limit)
+			}
+			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
+				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: l.scope, ScopeBy: l.by(), PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listView()})
+				if err != nil {
+					return casePage{}, err
+				}
+				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
+			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
+				if o.JSON {
+					zone, err := c.cityZoneOrUTC(ctx, conn)
+					if err != nil {
+						return err
+					}
+					return overdueLine(cmd.OutOrStdout(), cs, zone)
+				}
+				return c.show(ctx, conn, cmd.OutOrStdout(), cs)
+			})
+		},
+	}
+	c.flags(cmd)
+	l.add(cmd)
+	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
+	cli.ChoiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
+	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader the cases on the leader's step instead")
+	return cmd
+}
+
+// overdueLine prints a case as the wire has it, with the keys beside that earlier scripts rely on: case, areas, due, and
+// late_seconds as a number.
+func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
+	line, err := wireObject(c, zone)
+	if err != nil {
+		return err
+	}
+	type areaJSON struct {
+		Level       string `json:"level"`
+		ID          string `json:"id"`
+		Name        string `json:"name"` // the same as display_name
+		DisplayName string `json:"display_name"`
+	}
+	areas := []areaJSON{}
+	for _, a := range c.GetPlace().GetAreas() {
+		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName(), a.GetDisplayName()})
+	}
+	line["case"], line["areas"], line["due"], line["late_seconds"] = c.GetName(), areas, c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLateSeconds()
+	return cli.Encode(w, line)
+}
+
+// summaryOrders are the orders of a summary's child units.
+var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
+	"unit": func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 }, "overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
+	"worst": (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds, "open": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
+}
+
+func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
+	by := summaryOrders[sorted]
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		r, err := wanggev1.NewSupervisionServiceClient(conn).SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: scope})
+		if err != nil {
+			return err
+		}
+		if rows := r.GetRows(); len(rows) > 1 { // the first is the unit itself
+			slices.SortStableFunc(rows[1:], func(a, b *wanggev1.SummarizeOverdueResponse_Row) int { return cmp.Compare(by(b), by(a)) })
+		}
+		if c.o.JSON {
+			return c.printMessage(ctx, conn, cmd.OutOrStdout(), r)
+		}
+		for _, row := range r.GetRows() {
+			c.printer(cmd.OutOrStdout(), nil).summary(row)
+		}
+		return nil
+	})
+}
+
+func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
+	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
+	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
+}
+
+// leaders prints, for each post, the overdue cases that stand on its step.
+func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		out := cmd.OutOrStdout()
+		p := c.printer(out, nil)
+		for token, n := "", 0; ; {
+			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{Scope: scope, PageToken: token})
+			if err != nil {
+				return err
+			}
+			for _, row := range r.GetRows() {
+				if n++; n > limit {
+					return nil
+				}
+				if !c.o.JSON {
+					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
+				} else if err := c.printMessage(ctx, conn, out, row); err != nil {
+					return err
+				}
+			}
+			if r.GetCut() {
+				c.o.Note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
+			}
+			if token = r.GetNextPageToken(); token == "" {
+				return c.noteEmpty(cmd, n)
+			}
+		}
+	})
+}
+
+// checkExclusive refuses flags that the summary and the list of leaders do not take: each is of the whole unit.
+func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) error {
+	switch {
+	case summary && leaders:
+		return i18n.Errorf("--summary and --leaders exclude each other", "--summary 与 --leaders 不能同时使用")
+	case !summary && cmd.Flags().Changed("sort"):
+		return i18n.Errorf("--sort needs --summary", "--sort 须与 --summary 同用")
+	case !summary && !leaders:
+		return nil
+	}
+	with, none := "--summary", []string{"filter", "order", "page", "ground", "limit"}
+	if leaders {
+		with, none = "--leaders", none[:4] // a limit of leaders
+	}
+	for _, name := range none {
+		if cmd.Flags().Changed(name) {
+			return i18n.Errorf("--%[1]s does not go with %[2]s", "--%[1]s 不能与 %[2]s 同用", name, with)
+		}
+	}
+	return nil
+}

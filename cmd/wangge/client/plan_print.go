@@ -1,0 +1,167 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
+)
+
+// printPlan prints a plan as its messages arrive. It returns cli.ErrFound for a plan that opens a gap, leaves a case to nobody or
+// was made against a revision that is no longer active.
+func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
+	p := planPrinter{w: w, lang: c.o.Lang, zone: zone, limit: limit, counts: map[string]int{}}
+	stale := false
+	for {
+		m, err := next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		stale = stale || len(m.GetMissed()) > 0
+		if c.o.JSON {
+			err = printMessage(w, m, zone)
+		} else {
+			p.message(m)
+		}
+		if err != nil {
+			return err
+		}
+		if t := m.GetTotals(); t != nil && (t.GetOpened() > 0 || t.GetLost() > 0 || stale) {
+			return cli.ErrFound
+		}
+	}
+}
+
+// planPrinter prints a plan for people: rows under the headings of their lists, then the totals.
+type planPrinter struct {
+	w      io.Writer
+	lang   string
+	zone   *time.Location
+	limit  int            // most rows of a list
+	counts map[string]int // rows of each list, by its heading in English
+	moves  []string       // rows of movesHeading, kept back: they arrive between rows of other lists
+}
+
+var movesHeading = i18n.F("open cases that would move", "将变动的未结案件")
+
+// row prints a row of a list, under the heading if it is the first, or counts it if the list is full.
+func (p *planPrinter) row(heading i18n.Text, format string, args ...any) {
+	if p.counts[heading.En]++; p.counts[heading.En] == 1 {
+		fmt.Fprintln(p.w, heading.In(p.lang))
+	}
+	if p.counts[heading.En] > p.limit {
+		return
+	}
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			args[i] = i18n.OneLine(text)
+		}
+	}
+	fmt.Fprintf(p.w, "  "+format+"\n", args...)
+}
+
+// message prints the rows of one message, and the totals, which come last.
+func (p *planPrinter) message(m *wanggev1.PlanCityResponse) {
+	if m.GetBefore() != "" {
+		fmt.Fprintf(p.w, "%s -> %s\n", m.GetBefore(), m.GetAfter())
+	}
+	for _, r := range m.GetMissed() {
+		p.row(i18n.F("applied since you planned", "您预览之后已启用"), "%s", revisionLine(r, p.zone, p.lang))
+	}
+	for _, x := range m.GetChanges() {
+		p.row(i18n.F("changes", "变更"), "%s:%d: %s", x.GetFile(), x.GetLine(), x.GetText())
+	}
+	for _, x := range m.GetGround() {
+		p.row(i18n.F("ground", "地界"), "%s", x.GetText())
+	}
+	for _, x := range m.GetOpened() {
+		heading := i18n.F("gaps that open", "新出现的责任空白")
+		if x.GetReason() == "expectation" {
+			heading = i18n.F("expectations that are not met", "未达到的预期")
+		}
+		p.row(heading, "%s -> %s", x.GetText(), x.GetAdd())
+	}
+	for _, x := range m.GetClosed() {
+		p.row(i18n.F("gaps that close", "消除的责任空白"), "%s", x.GetText())
+	}
+	for _, x := range m.GetIdle() {
+		p.row(i18n.F("people left without duty", "不再有职责的人员"), "%s (%s) %s", x.GetDisplayName(), x.GetPerson(), strings.Join(x.GetHadPosts(), " "))
+	}
+	for _, x := range m.GetMoves() {
+		if len(x.GetLost()) > 0 {
+			p.row(i18n.F("open cases that would be left to nobody", "将无人负责的未结案件"), "%s  %s", x.GetCase(), strings.Join(x.GetLost(), "; "))
+		}
+		if line := moveLine(x, p.zone, p.lang); line != "" {
+			if p.counts[movesHeading.En]++; p.counts[movesHeading.En] <= p.limit {
+				p.moves = append(p.moves, line)
+			}
+		}
+	}
+	if t := m.GetTotals(); t != nil {
+		p.totals(t)
+	}
+}
+
+// totals prints the moves, how many rows each list has beyond the limit, and the totals.
+func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
+	if len(p.moves) > 0 {
+		fmt.Fprintln(p.w, movesHeading.In(p.lang))
+	}
+	for _, line := range p.moves {
+		fmt.Fprintln(p.w, " ", i18n.OneLine(line))
+	}
+	for _, heading := range slices.Sorted(maps.Keys(p.counts)) {
+		if more := p.counts[heading] - p.limit; more > 0 {
+			fmt.Fprintf(p.w, "%s: +%d (--limit)\n", heading, more)
+		}
+	}
+	line := func(en, zh string, args ...any) { fmt.Fprintln(p.w, i18n.F(en, zh, args...).In(p.lang)) }
+	line("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
+		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
+		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(), t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck())
+	if n := t.GetLost(); n > 0 {
+		line("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n)
+	}
+	if n := t.GetExpectations(); n > 0 {
+		line("%[1]d expectations, %[2]d not met; the last rule takes %[3]d (%.1[4]f %%)", "%[1]d 条预期，%[2]d 条未达到；兜底规则承接 %[3]d 条（%.1[4]f %%）",
+			n, t.GetUnmet(), t.GetFallback(), 100*float64(t.GetFallback())/float64(n))
+	}
+}
+
+// moveLine says what would change of a case; "" when nothing would, as for a case that is only lost.
+func moveLine(m *wanggev1.CaseMove, zone *time.Location, lang string) string {
+	name := func(o *wanggev1.Owner) string {
+		if o == nil {
+			return "-"
+		}
+		return o.GetUnitDisplayName()
+	}
+	if m.GetStuck() != "" {
+		return m.GetCase() + "  " + m.GetStuck()
+	}
+	out := ""
+	if m.GetOwnerMoves() {
+		out += fmt.Sprintf("  %s -> %s (%s)", name(m.GetOwnerBefore()), name(m.GetOwnerAfter()), m.GetRule())
+	}
+	if m.GetDeadlineMoves() {
+		const short = "2006-01-02 15:04"
+		out += i18n.F("  due %s -> %s", "  时限 %s -> %s", m.GetDueBefore().AsTime().In(zone).Format(short), m.GetDueAfter().AsTime().In(zone).Format(short)).In(lang)
+	}
+	if m.GetLadderMoves() {
+		out += i18n.F("  ladder", "  阶梯").In(lang)
+	}
+	if out == "" {
+		return ""
+	}
+	return m.GetCase() + out
+}

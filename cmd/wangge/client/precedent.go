@@ -1,0 +1,386 @@
+package client
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+)
+
+func PrecedentCommand(o *cli.Options) *cobra.Command {
+	c := &client{o: o}
+	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (确权), list, revoke and export rulings"}
+	c.flags(parent)
+	parent.AddCommand(precedentCreate(c), precedentList(c), precedentRevoke(c), precedentExport(c))
+	return parent
+}
+
+func precedentCreate(c *client) *cobra.Command {
+	var unit, categories, at, area, section, polygon, from, to, text, number, datum string
+	var radius float64
+	cmd := &cobra.Command{
+		Use: "create", Short: "Rule on who answers for some categories at a place: it is asked before every rule", Args: cli.Args(),
+		Example: "  wangge precedent create --unit department:WATER --categories C0101,C0102 --at 45.755,126.600 --radius 200 --to 2027-11-23 --text '…'\n  wangge precedent create --unit area:230102 --categories 'E04*' --polygon ground.geojson --text '…'",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := grid.ParseDatum(datum)
+			if err != nil {
+				return err
+			}
+			p := &wanggev1.Precedent{Unit: unit, Area: area, Section: section, Text: text, Case: number}
+			for _, code := range strings.Split(categories, ",") {
+				p.Categories = append(p.Categories, strings.TrimSpace(code))
+			}
+			if at != "" {
+				lat, lng, _ := strings.Cut(at, ",")
+				y, err1 := strconv.ParseFloat(strings.TrimSpace(lat), 64)
+				x, err2 := strconv.ParseFloat(strings.TrimSpace(lng), 64)
+				if err := errors.Join(err1, err2); err != nil {
+					return i18n.Errorf("--at %q: write LAT,LNG", "--at %q：应为 纬度,经度", at)
+				}
+				p.Circle = &wanggev1.Precedent_Circle{Center: &wanggev1.Position{Latitude: y, Longitude: x, Datum: wanggev1.Datum(d)}, RadiusM: radius}
+			}
+			if polygon != "" {
+				if p.Polygons, err = readPolygons(polygon, d); err != nil {
+					return err
+				}
+			}
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				if p.From, err = instantFlag(from, zone); err != nil {
+					return err
+				}
+				if p.To, err = instantFlag(to, zone); err != nil {
+					return err
+				}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).CreatePrecedent(ctx, &wanggev1.CreatePrecedentRequest{Precedent: p})
+				if err != nil {
+					return err
+				}
+				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&unit, "unit", "", "who answers: area:ID, department:ID, section:ID or point:ID")
+	cmd.Flags().StringVar(&categories, "categories", "", "patterns as in rules.csv, with commas between")
+	cmd.Flags().StringVar(&at, "at", "", "place: the middle of a circle, LAT,LNG")
+	cmd.Flags().Float64Var(&radius, "radius", 0, "of the circle, in metres")
+	cmd.Flags().StringVar(&area, "area", "", "place: an area's id")
+	cmd.Flags().StringVar(&section, "section", "", "place: a section's id")
+	cmd.Flags().StringVar(&polygon, "polygon", "", "place: a GeoJSON file with a Polygon or MultiPolygon")
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "of the place: wgs84, gcj02, bd09 or cgcs2000")
+	cmd.Flags().StringVar(&from, "from", "", "when it begins (default now)")
+	cmd.Flags().StringVar(&to, "to", "", "when it ends (default: when it is revoked)")
+	cmd.Flags().StringVar(&text, "text", "", "the ruling in words")
+	cmd.Flags().StringVar(&number, "case", "", "the case whose dispute it settled")
+	for _, f := range []string{"unit", "categories", "text"} {
+		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
+	}
+	return cmd
+}
+
+func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, error) {
+	if text == "" {
+		return nil, nil
+	}
+	at, err := cli.DayOrTime(text, zone)
+	if err != nil {
+		return nil, err
+	}
+	return timestamppb.New(at), nil
+}
+
+// maxPolygonFile bounds a file of drawn ground: a thousand vertices take some 50 KB.
+const maxPolygonFile = 1 << 20
+
+// readPolygons reads a geometry, a feature or a collection of features.
+func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, cli.Failure(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPolygonFile+1))
+	if err != nil {
+		return nil, cli.Failure(err)
+	}
+	if len(data) > maxPolygonFile {
+		return nil, cli.Failure(i18n.Errorf("%s is larger than %d bytes; draw it simpler", "%s 超过 %d 字节，请简化所绘范围", name, maxPolygonFile))
+	}
+	type geometry struct {
+		Type        string
+		Coordinates json.RawMessage
+		Geometry    json.RawMessage
+		Features    []json.RawMessage
+	}
+	var out []*wanggev1.Precedent_Polygon
+	var read func(json.RawMessage) error
+	read = func(raw json.RawMessage) error {
+		var g geometry
+		if err := json.Unmarshal(raw, &g); err != nil {
+			return err
+		}
+		var polygons [][][][]float64
+		switch g.Type {
+		case "FeatureCollection":
+			for _, f := range g.Features {
+				if err := read(f); err != nil {
+					return err
+				}
+			}
+			return nil
+		case "Feature":
+			return read(g.Geometry)
+		case "MultiPolygon":
+			if err := json.Unmarshal(g.Coordinates, &polygons); err != nil {
+				return err
+			}
+		case "Polygon":
+			polygons = make([][][][]float64, 1)
+			if err := json.Unmarshal(g.Coordinates, &polygons[0]); err != nil {
+				return err
+			}
+		default:
+			return i18n.Errorf("%q is no ground; write Polygon or MultiPolygon", "%q 不是面，应为 Polygon 或 MultiPolygon", g.Type)
+		}
+		for _, poly := range polygons {
+			p := &wanggev1.Precedent_Polygon{}
+			for _, ring := range poly {
+				r := &wanggev1.Precedent_Ring{}
+				for _, v := range ring {
+					if len(v) < 2 {
+						return i18n.Errorf("a vertex is [lng, lat]", "顶点应为 [经度, 纬度]")
+					}
+					r.Vertices = append(r.Vertices, &wanggev1.Position{Latitude: v[1], Longitude: v[0], Datum: wanggev1.Datum(d)})
+				}
+				p.Rings = append(p.Rings, r)
+			}
+			out = append(out, p)
+		}
+		return nil
+	}
+	if err := read(data); err != nil {
+		return nil, cli.Failure(fmt.Errorf("%s: %w", name, err))
+	}
+	return out, nil
+}
+
+func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
+	if c.o.JSON {
+		return printMessage(w, p, zone)
+	}
+	row := precedentRow(p, zone, c.o.Lang)
+	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
+	return nil
+}
+
+// precedentColumns head the export for the quarterly joint meeting (联席会议).
+var precedentColumns = []string{"id", "state", "unit", "unit_name", "categories", "place", "from", "to", "text", "case", "decider", "decided_at", "revoked_at", "revoker", "revoke_reason"}
+
+func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []string {
+	when := func(t *timestamppb.Timestamp) string {
+		if t == nil {
+			return ""
+		}
+		return t.AsTime().In(zone).Format("2006-01-02 15:04")
+	}
+	state := i18n.F("ended", "已到期")
+	switch {
+	case p.GetRevokeTime() != nil:
+		state = i18n.F("revoked", "已撤销")
+	case p.GetInForce():
+		state = i18n.F("in force", "有效")
+	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
+		state = i18n.F("to come", "未生效")
+	}
+	place := ""
+	switch {
+	case p.GetCircle() != nil:
+		at := p.GetCircle().GetCenter()
+		place = fmt.Sprintf("%.6f,%.6f ± %s", at.GetLatitude(), at.GetLongitude(), i18n.Metres(p.GetCircle().GetRadiusM()).In(lang))
+	case p.GetArea() != "":
+		place = "area:" + p.GetArea()
+	case p.GetSection() != "":
+		place = "section:" + p.GetSection()
+	default:
+		place = i18n.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
+	}
+	return []string{
+		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place, when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
+		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()), when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
+	}
+}
+
+// rulingFilter are the flags of list and export.
+type rulingFilter struct {
+	inForce  bool
+	from, to string
+}
+
+func (a *rulingFilter) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.inForce, "in-force", false, "only those that hold now")
+	cmd.Flags().StringVar(&a.from, "from", "", "only what was decided, ended or revoked from this day on")
+	cmd.Flags().StringVar(&a.to, "to", "", "only what was decided, ended or revoked before this day")
+}
+
+// within gives the check whether something became of a ruling in the days asked for.
+func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bool, error) {
+	if a.from == "" && a.to == "" {
+		return func(*wanggev1.Precedent) bool { return true }, nil
+	}
+	day := func(name, text string, open time.Time) (time.Time, error) {
+		if text == "" {
+			return open, nil
+		}
+		t, err := cli.DayOrTime(text, zone)
+		if err != nil {
+			return t, i18n.Errorf("--%s %q: write 2026-04-01", "--%s %q：应写作 2026-04-01", name, text)
+		}
+		return t, nil
+	}
+	from, err1 := day("from", a.from, time.Time{})
+	to, err2 := day("to", a.to, time.Unix(1<<40, 0))
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	return func(p *wanggev1.Precedent) bool {
+		for _, t := range []*timestamppb.Timestamp{p.GetDecideTime(), p.GetTo(), p.GetRevokeTime()} {
+			if t != nil && !t.AsTime().Before(from) && t.AsTime().Before(to) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+// rulings reads every page of rulings.
+func (c *client) rulings(cmd *cobra.Command, asked *rulingFilter, each func(*wanggev1.Precedent, *time.Location) error) error {
+	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.cityZone(ctx, conn)
+		if err != nil {
+			return err
+		}
+		within, err := asked.within(zone)
+		if err != nil {
+			return cli.Failure(err)
+		}
+		for token := ""; ; {
+			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})
+			if err != nil {
+				return err
+			}
+			for _, p := range r.GetPrecedents() {
+				if !within(p) {
+					continue
+				}
+				if err := each(p, zone); err != nil {
+					return err
+				}
+			}
+			if token = r.GetNextPageToken(); token == "" {
+				return nil
+			}
+		}
+	})
+}
+
+func precedentList(c *client) *cobra.Command {
+	var asked rulingFilter
+	cmd := &cobra.Command{
+		Use: "list", Short: "List rulings, the latest first", Args: cli.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n := 0
+			err := c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+				n++
+				return c.printPrecedent(cmd.OutOrStdout(), p, zone)
+			})
+			if err != nil {
+				return err
+			}
+			return c.noteEmpty(cmd, n)
+		},
+	}
+	asked.flags(cmd)
+	return cmd
+}
+
+func precedentRevoke(c *client) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Args("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				r, err := wanggev1.NewPrecedentServiceClient(conn).RevokePrecedent(ctx, &wanggev1.RevokePrecedentRequest{Id: args[0], Reason: reason})
+				if err != nil {
+					return err
+				}
+				return c.printPrecedent(cmd.OutOrStdout(), r.GetPrecedent(), zone)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why")
+	_ = cmd.MarkFlagRequired("reason") // it is defined just above
+	return cmd
+}
+
+func precedentExport(c *client) *cobra.Command {
+	var asked rulingFilter
+	cmd := &cobra.Command{
+		Use: "export FILE", Short: "Write rulings as CSV for the joint meeting; - is standard output", Args: cli.Args("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, answered := 0, error(nil)
+			export := func(out io.Writer) error {
+				if _, err := io.WriteString(out, "\ufeff"); err != nil { // so that spreadsheets read it as UTF-8
+					return cli.Failure(err)
+				}
+				w := csv.NewWriter(out)
+				if err := w.Write(precedentColumns); err != nil {
+					return cli.Failure(err)
+				}
+				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
+					n++
+					row := precedentRow(p, zone, c.o.Lang)
+					for i, cell := range row {
+						row[i] = sheets.Inert(cell)
+					}
+					return w.Write(row)
+				})
+				w.Flush()
+				return errors.Join(answered, w.Error())
+			}
+			if args[0] == "-" {
+				return export(cmd.OutOrStdout())
+			}
+			if err := cli.WriteWith(args[0], export); answered != nil {
+				return answered
+			} else if err != nil || !c.o.JSON {
+				return err
+			}
+			return cli.Encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})
+		},
+	}
+	asked.flags(cmd)
+	return cmd
+}

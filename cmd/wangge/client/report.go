@@ -1,0 +1,92 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+)
+
+// sources are the sources that a phone or a desk may name; import is the service's own.
+var sources = slices.DeleteFunc(enumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
+
+func ReportCommand(o *cli.Options) *cobra.Command {
+	c := &client{o: o}
+	var id, datum, source, text, condition, at string
+	var accuracy float64
+	cmd := &cobra.Command{
+		Use:     "report LAT LNG CATEGORY",
+		Short:   "File a report as the person of the token",
+		Example: "  wangge report 45.755 126.600 C0106 --text 井盖缺失",
+		Args:    cli.Args("LAT", "LNG", "CATEGORY"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lat, err := cli.Degrees(args[0])
+			if err != nil {
+				return i18n.Errorf("latitude: %v", "纬度：%v", err)
+			}
+			lng, err := cli.Degrees(args[1])
+			if err != nil {
+				return i18n.Errorf("longitude: %v", "经度：%v", err)
+			}
+			d, err := parseEnum(wanggev1.Datum_value, "DATUM_", datum)
+			if err != nil {
+				return fmt.Errorf("--datum %w", err)
+			}
+			src, err := parseEnum(wanggev1.Source_value, "SOURCE_", source)
+			if err != nil {
+				return fmt.Errorf("--source %w", err)
+			}
+			if id != "" && at == "" {
+				return i18n.Errorf("--id needs --at: sent again, the report must say the same, also when it was seen", "--id 须与 --at 同用：重发时内容须一致，包括发现时间")
+			}
+			if id == "" {
+				id = rand.Text()
+			}
+			req := &wanggev1.CreateReportRequest{Report: &wanggev1.Report{
+				ClientId: id, Category: args[2], Condition: condition, Text: text, Source: wanggev1.Source(src),
+				Position: &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
+			}}
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
+				if err != nil {
+					return err
+				}
+				captured := time.Now()
+				if at != "" {
+					if captured, err = o.Instant(cmd, at, zone); err != nil {
+						return err
+					}
+				}
+				req.Report.CapturedTime, req.Report.PhoneTime = timestamppb.New(captured), timestamppb.Now()
+				resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(ctx, req)
+				if err != nil {
+					return err
+				}
+				if o.JSON {
+					return printMessage(cmd.OutOrStdout(), resp, zone)
+				}
+				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
+			})
+		},
+	}
+	c.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case, so it needs --at (default random)")
+	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")
+	cli.ChoiceFlag(cmd, &source, "source", "inspector", sources, "inspector, hotline, public, media, leader or video")
+	f.StringVar(&text, "text", "", "what was seen")
+	f.StringVar(&condition, "condition", "", "filing condition (default the category's first)")
+	f.StringVar(&at, "at", "", "when it was seen, by the phone's clock, in the city's zone unless it names one (default now)")
+	cli.MetresFlag(f, &accuracy, "accuracy", 0, grid.MaxAccuracyM, "radius of uncertainty in metres")
+	return cmd
+}

@@ -1,0 +1,196 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/i18n"
+)
+
+// RevisionCommands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
+// directory, and read the revisions that were applied.
+func RevisionCommands(o *cli.Options) []*cobra.Command {
+	return []*cobra.Command{cityPlan(&client{o: o}), cityApply(&client{o: o}), cityLog(&client{o: o}), cityWithdraw(&client{o: o}), cityGet(&client{o: o})}
+}
+
+// printRevision prints a revision for people, or with --json the whole answer that holds it.
+func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
+	if c.o.JSON {
+		return printMessage(w, whole, zone)
+	}
+	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.Lang))
+	return err
+}
+
+// revisionLine is an apply for people.
+func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string {
+	at := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
+	state := i18n.F("decided", "曾启用")
+	switch {
+	case r.GetDeciding():
+		state = i18n.F("decides", "现行")
+	case r.GetWithdrawn():
+		state = i18n.F("withdrawn by %s", "由 %s 撤回", r.GetWithdrawnBy())
+	case r.GetEffectiveTime() == nil:
+		state = i18n.F("waits", "待启用")
+	}
+	open := i18n.F("keep", "未结案件不动")
+	switch r.GetOpenCases() {
+	case wanggev1.OpenCases_OPEN_CASES_REROUTE:
+		open = i18n.F("reroute", "未结案件重新派遣")
+	case wanggev1.OpenCases_OPEN_CASES_MOVE:
+		open = i18n.F("move", "仅移交无人负责的未结案件")
+	default:
+	}
+	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
+	if r.GetPerson() == "" {
+		by = i18n.F("the service", "系统")
+	}
+	if r.GetNote() == revision.FirstNote {
+		note.Zh = "服务首次启动时的目录"
+	}
+	out := i18n.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
+		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En, at(r.GetEffectiveFrom()), open.En, open.Zh, by.Zh).In(lang)
+	if r.GetCasesSeen() > 0 {
+		out += i18n.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
+	}
+	if r.GetEffectiveTime() != nil && !r.GetCasesDone() {
+		out += i18n.F(" so far", "（进行中）").In(lang)
+	}
+	if r.GetWaive() != "" {
+		out += i18n.F("; %[1]d gaps waived: %[2]s", "；豁免空白 %[1]d 处：%[2]s", len(r.GetWaived()), r.GetWaive()).In(lang)
+	}
+	if r.GetNote() != "" {
+		out += i18n.F("; %[1]s", "；%[2]s", note.En, note.Zh).In(lang)
+	}
+	return out
+}
+
+func cityLog(c *client) *cobra.Command {
+	var limit int
+	var rows bool
+	cmd := &cobra.Command{
+		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cli.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				token := ""
+				for n := 0; ; {
+					r, err := wanggev1.NewCityServiceClient(conn).ListRevisions(ctx, &wanggev1.ListRevisionsRequest{PageToken: token})
+					if err != nil {
+						return err
+					}
+					for _, a := range r.GetRevisions() {
+						if n++; n > limit {
+							return nil
+						}
+						if err := c.printRevision(cmd.OutOrStdout(), a, a, zone); err != nil {
+							return err
+						}
+						if !rows || c.o.JSON {
+							continue
+						}
+						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
+							fmt.Fprintln(cmd.OutOrStdout(), "     "+i18n.OneLine(text))
+						}
+					}
+					if token = r.GetNextPageToken(); token == "" {
+						return c.noteEmpty(cmd, n)
+					}
+				}
+			})
+		},
+	}
+	c.flags(cmd)
+	cli.CountFlag(cmd.Flags(), &limit, "limit", 50, 1, "most revisions")
+	cmd.Flags().BoolVar(&rows, "rows", false, "also what each one changed and waived")
+	return cmd
+}
+
+func cityWithdraw(c *client) *cobra.Command {
+	var number uint64
+	cmd := &cobra.Command{
+		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.cityZone(ctx, conn)
+				if err != nil {
+					return err
+				}
+				r, err := wanggev1.NewCityServiceClient(conn).WithdrawRevision(ctx, &wanggev1.WithdrawRevisionRequest{Number: number})
+				if err != nil {
+					return err
+				}
+				return c.printRevision(cmd.OutOrStdout(), r.GetRevision(), r, zone)
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().Uint64Var(&number, "number", 0, "of the apply, as city log prints it")
+	_ = cmd.MarkFlagRequired("number") // it is defined just above
+	return cmd
+}
+
+func cityGet(c *client) *cobra.Command {
+	var revision string
+	cmd := &cobra.Command{
+		Use: "get DIR", Short: "Write a kept revision of the city into a new directory (default: the one that decides)", Args: cli.Args("DIR"),
+		Example: "  wangge city get ./now\n  wangge city get ./then --revision c-5f3a9c21d0b4",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
+				return cli.Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
+			}
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})
+				if err != nil {
+					return err
+				}
+				dir, kept := city.Directory{}, ""
+				for {
+					m, err := stream.Recv()
+					if errors.Is(err, io.EOF) {
+						break
+					}
+					if err != nil {
+						return err
+					}
+					if m.GetRevision() != "" {
+						kept = m.GetRevision()
+					}
+					if p := m.GetPart(); p != nil {
+						dir[p.GetName()] = append(dir[p.GetName()], p.GetData()...)
+					}
+				}
+				if err := cli.WriteDirectory(args[0], dir); err != nil {
+					return err
+				}
+				if c.o.JSON {
+					return cli.Encode(cmd.OutOrStdout(), map[string]any{"revision": kept, "directory": args[0], "files": slices.Sorted(maps.Keys(dir))})
+				}
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), kept)
+				return err
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&revision, "revision", "", "a kept revision, as city log prints it")
+	return cmd
+}

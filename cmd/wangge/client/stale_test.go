@@ -1,0 +1,28 @@
+package client
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+)
+
+// A report that was captured long before it was received says so beside its case, in both languages; a fresh one does
+// not.
+func TestAStaleReportIsMarked(t *testing.T) {
+	at := timestamppb.New(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC))
+	for lang, want := range map[string]string{"en": "captured 3 d 2 h before it was received", "zh": "采集于收到前 3 天 2 小时"} {
+		for _, age := range []int64{0, 74 * 3600} {
+			var out bytes.Buffer
+			casePrinter{cli.Printer{W: &out, Lang: lang, Zone: time.UTC}}.status(&wanggev1.Case{CaptureAgeSeconds: age, CapturedTime: at}, nil)
+			if strings.Contains(out.String(), want) != (age > 0) {
+				t.Errorf("%s, %d s old: %q", lang, age, out.String())
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
+)
+
+// How a watch that was cut is taken up again: after a pause that doubles, for ever.
+const (
+	firstBackoff = 200 * time.Millisecond
+	maxBackoff   = 10 * time.Second
+)
+
+func WatchCommand(o *cli.Options) *cobra.Command {
+	c := &client{o: o}
+	var scope string
+	var after uint64
+	var overview bool
+	cmd := &cobra.Command{
+		Use:   "watch --scope UNIT",
+		Short: "Print each change of a unit's cases as it happens; resumes by itself after a cut",
+		Long: `Prints each change of the cases of a unit, each once and in order, until it is stopped. After a cut it goes on where it was.
+--after REVISION begins after the revision of the last message of an earlier watch (--json prints them); without it, now.
+--overview prints the counts instead, whenever they change.`,
+		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
+		Args:    cli.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.timeout = 0
+			if overview && cmd.Flags().Changed("after") {
+				return i18n.Errorf("--after does not go with --overview, which begins with the counts of now", "--after 不能与 --overview 同用：计数从当前开始")
+			}
+			var from *uint64
+			if cmd.Flags().Changed("after") {
+				from = &after
+			}
+			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				for pause := firstBackoff; ; pause = min(2*pause, maxBackoff) {
+					begun := false
+					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
+					if code := status.Code(err); ctx.Err() != nil || code != codes.Unavailable {
+						if from != nil && !overview {
+							o.Note(cmd, map[string]any{"after_revision": *from}, i18n.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
+						}
+						if ctx.Err() != nil {
+							return nil // stopped by the person who watches
+						}
+						return err
+					}
+					if begun {
+						pause = firstBackoff
+					}
+					o.Note(cmd, nil, i18n.F("wangge: cut off; trying again in %.1f s", "wangge：连接中断，%.1f 秒后重试", pause.Seconds()))
+					select {
+					case <-ctx.Done():
+						return nil
+					case <-time.After(pause):
+					}
+				}
+			})
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID or point:ID")
+	cmd.Flags().Uint64Var(&after, "after", 0, "begin after this revision; 0 is the beginning (default now)")
+	cmd.Flags().BoolVar(&overview, "overview", false, "the counts of the unit and of those just below it")
+	_ = cmd.MarkFlagRequired("scope") // defined just above
+	return cmd
+}
+
+// watchOnce watches until the stream ends; from moves along.
+func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool) error {
+	w := cmd.OutOrStdout()
+	if overview {
+		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: scope})
+		if err != nil {
+			return err
+		}
+		for {
+			m, err := stream.Recv()
+			if err != nil {
+				return err
+			}
+			*begun = true
+			if c.o.JSON {
+				if err := c.printMessage(ctx, conn, w, m); err != nil {
+					return err
+				}
+				continue
+			}
+			for _, row := range m.GetRows() {
+				c.printer(w, nil).summary(row)
+			}
+		}
+	}
+	stream, err := wanggev1.NewCaseServiceClient(conn).WatchCases(ctx, &wanggev1.WatchCasesRequest{Scope: scope, AfterRevision: *from})
+	if err != nil {
+		return err
+	}
+	for {
+		m, err := stream.Recv()
+		if err != nil {
+			return err
+		}
+		*begun = true
+		at := m.GetRevision()
+		*from = &at
+		if c.o.JSON {
+			if err := c.printMessage(ctx, conn, w, m); err != nil {
+				return err
+			}
+			continue
+		}
+		if m.GetBehind() {
+			c.o.Note(cmd, nil, i18n.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
+		}
+		for _, cs := range m.GetCases() {
+			if err := c.show(ctx, conn, w, cs); err != nil {
+				return err
+			}
+		}
+		for _, name := range m.GetLeft() {
+			c.printer(w, nil).Line("%s  left", "%s  已移出", name)
+		}
+	}
+}

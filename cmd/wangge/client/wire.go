@@ -1,0 +1,92 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"wangge/cmd/wangge/cli"
+)
+
+// dialect is how messages are printed as JSON: by the names of the wire, and with values that are zero or empty, so
+// that a script finds the same keys in every line.
+var dialect = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
+
+// printMessage prints one message as one line of JSON, with its times in the zone of the server's city.
+func (c *client) printMessage(ctx context.Context, conn *grpc.ClientConn, w io.Writer, m proto.Message) error {
+	zone, err := c.cityZoneOrUTC(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return printMessage(w, m, zone)
+}
+
+// printMessage prints one message as one line of JSON, with its times in a zone.
+func printMessage(w io.Writer, m proto.Message, zone *time.Location) error {
+	line, err := wireObject(m, zone)
+	if err != nil {
+		return err
+	}
+	return cli.Encode(w, line)
+}
+
+// cityZoneOrUTC is the time zone of the server's city, or UTC for a caller who may not read the city.
+func (c *client) cityZoneOrUTC(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
+	zone, err := c.cityZone(ctx, conn)
+	if status.Code(err) == codes.PermissionDenied {
+		return time.UTC, nil
+	}
+	return zone, err
+}
+
+// wireObject is a message as the dialect has it, with its times in a zone.
+func wireObject(m proto.Message, zone *time.Location) (map[string]any, error) {
+	text, err := dialect.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("print: %w", err)
+	}
+	read := json.NewDecoder(bytes.NewReader(text))
+	read.UseNumber()
+	line := map[string]any{}
+	if err := read.Decode(&line); err != nil {
+		return nil, fmt.Errorf("print: %w", err)
+	}
+	setZone(m.ProtoReflect().Descriptor(), line, zone)
+	return line, nil
+}
+
+// setZone writes every timestamp of an object in a zone; the instants stay the same.
+func setZone(of protoreflect.MessageDescriptor, object map[string]any, zone *time.Location) {
+	for i := range of.Fields().Len() {
+		field := of.Fields().Get(i)
+		if field.Message() == nil {
+			continue
+		}
+		name := string(field.Name())
+		if field.Message().FullName() == "google.protobuf.Timestamp" {
+			if at, err := time.Parse(time.RFC3339, fmt.Sprint(object[name])); err == nil {
+				object[name] = at.In(zone).Format(time.RFC3339Nano)
+			}
+			continue
+		}
+		items, ok := object[name].([]any)
+		if !ok {
+			items = []any{object[name]}
+		}
+		for _, item := range items {
+			if inner, ok := item.(map[string]any); ok {
+				setZone(field.Message(), inner, zone)
+			}
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"wangge/dispatch/desk"
+)
+
+// metricsOf answers a scrape.
+func metricsOf(d *desk.Desk) http.Handler {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), deskCollector{d})
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{Timeout: 10 * time.Second})
+}
+
+// deskCollector reads the desk once a scrape.
+type deskCollector struct{ d *desk.Desk }
+
+var (
+	descUp       = prometheus.NewDesc("wangge_up", "1 when the desk could be read for this scrape", nil, nil)
+	descRevision = prometheus.NewDesc("wangge_store_revision", "commits in the store", nil, nil)
+	descCases    = prometheus.NewDesc("wangge_open_cases", "cases in which somebody must act", nil, nil)
+	descArmed    = prometheus.NewDesc("wangge_timers_armed", "open cases whose next step has an instant", nil, nil)
+	descStuck    = prometheus.NewDesc("wangge_timers_stuck", "timers that failed and are tried again every minute", nil, nil)
+	descLag      = prometheus.NewDesc("wangge_timer_lag_seconds", "how long the oldest due timer has waited", nil, nil)
+	descSteps    = prometheus.NewDesc("wangge_steps_total", "what the keeper fired since the start", []string{"kind"}, nil)
+	descFallback = prometheus.NewDesc("wangge_fallback_share", "share of open cases whose owner the last rule gave", nil, nil)
+	descQueued   = prometheus.NewDesc("wangge_outbox_notices", "notices by state, counted up to 100000", []string{"state"}, nil)
+	descOutAge   = prometheus.NewDesc("wangge_outbox_age_seconds", "how long the oldest due notice has waited", nil, nil)
+	descFound    = prometheus.NewDesc("wangge_check_findings", "what the last self-check found and nobody mended", []string{"kind"}, nil)
+	descLeaves   = prometheus.NewDesc("wangge_audit_leaves", "acts in the audit log", nil, nil)
+	descUnlogged = prometheus.NewDesc("wangge_audit_unlogged_acts", "acts that the audit log has not taken in, counted over at most 2000 commits", nil, nil)
+	descLogLag   = prometheus.NewDesc("wangge_audit_lag_seconds", "how long the oldest act that the audit log has not taken in has waited", nil, nil)
+	descHeadAge  = prometheus.NewDesc("wangge_audit_head_age_seconds", "how long ago the act happened that the audit log took in last", nil, nil)
+	descVerified = prometheus.NewDesc("wangge_audit_verify_timestamp_seconds", "when the last verification of the audit log came to its end", nil, nil)
+	descWhole    = prometheus.NewDesc("wangge_audit_verify_ok", "1 when the last verification found the record as it was logged", nil, nil)
+	descWrong    = prometheus.NewDesc("wangge_audit_verify_findings", "what the last verification found", nil, nil)
+	descChecked  = prometheus.NewDesc("wangge_check_timestamp_seconds", "when the last self-check came to its end", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c deskCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued, descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c deskCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	s, err := c.d.Status(ctx)
+	if err != nil {
+		gauge(descUp, 0)
+		return
+	}
+	gauge(descUp, 1)
+	gauge(descRevision, float64(s.Revision))
+	gauge(descCases, float64(s.Open))
+	gauge(descArmed, float64(s.Armed))
+	gauge(descStuck, float64(s.Stuck))
+	gauge(descLag, s.Lag.Seconds())
+	for kind, n := range map[string]int64{"escalated": s.Escalated, "skipped": s.Skipped, "nudged": s.Nudged} {
+		ch <- prometheus.MustNewConstMetric(descSteps, prometheus.CounterValue, float64(n), kind)
+	}
+	if s.Owned > 0 {
+		gauge(descFallback, float64(s.Fallback)/float64(s.Owned))
+	}
+	gauge(descQueued, float64(s.Outbox.Queued), "queued")
+	gauge(descQueued, float64(s.Outbox.Due), "due")
+	gauge(descQueued, float64(s.Outbox.Parked), "parked")
+	gauge(descOutAge, s.Outbox.Oldest.Seconds())
+	gauge(descLeaves, float64(s.Audit.Size))
+	gauge(descUnlogged, float64(s.Audit.Unlogged))
+	gauge(descLogLag, s.Audit.Lag.Seconds())
+	gauge(descHeadAge, s.Audit.HeadAge.Seconds())
+	if !s.Audit.Verified.IsZero() { // none yet is no result: an alarm on a missing series says so
+		ok := 0.0
+		if s.Audit.Whole {
+			ok = 1
+		}
+		gauge(descVerified, float64(s.Audit.Verified.Unix()))
+		gauge(descWhole, ok)
+		gauge(descWrong, float64(s.Audit.Found))
+	}
+	if r, ok := c.d.LastCheck(); ok {
+		gauge(descChecked, float64(r.At.Unix()))
+		for kind, n := range r.ByKind {
+			gauge(descFound, float64(n), strings.ToLower(string(kind)))
+		}
+		if r.Found == 0 {
+			gauge(descFound, 0, "any")
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/health"
+
+	"wangge/api/rpc"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/outbox"
+	"wangge/dispatch/notify"
+)
+
+// outputs is what leaves a server besides its answers: notices, metrics, readiness.
+type outputs struct {
+	log           bool
+	webhook       string
+	smtp, from    string
+	link, metrics string
+	gap           time.Duration
+}
+
+func (o *outputs) flags(f *pflag.FlagSet) {
+	f.BoolVar(&o.log, "notify-log", true, "notices to the log")
+	f.StringVar(&o.webhook, "notify-webhook", "", "URL for notices, as CloudEvents signed by Standard Webhooks; the secret (whsec_…) is WANGGE_WEBHOOK_SECRET")
+	f.StringVar(&o.smtp, "notify-smtp", "", "mail server host:port for notices to people with an email in people.csv; WANGGE_SMTP_USER and WANGGE_SMTP_PASSWORD sign in")
+	f.StringVar(&o.from, "notify-from", "", "sender of mail")
+	f.StringVar(&o.link, "notify-link", "", "where the pages of this service are, for links in messages")
+	cli.SpanFlag(f, &o.gap, "notify-gap", time.Minute, 0, "time between two messages to one person by one channel; severity A does not wait")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus, on this machine: GET /metrics (default none)")
+}
+
+// channels makes the channels that were asked for.
+func (o *outputs) channels() ([]notify.Channel, error) {
+	var out []notify.Channel
+	if o.log {
+		out = append(out, notify.Log{Log: slog.Default()})
+	}
+	if o.webhook != "" {
+		w, err := notify.NewWebhook(o.webhook, os.Getenv("WANGGE_WEBHOOK_SECRET"))
+		if err != nil {
+			return nil, fmt.Errorf("--notify-webhook: %w", err)
+		}
+		out = append(out, w)
+	}
+	if o.smtp != "" {
+		e, err := notify.NewEmail(o.smtp, o.from, os.Getenv("WANGGE_SMTP_USER"), os.Getenv("WANGGE_SMTP_PASSWORD"))
+		if err != nil {
+			return nil, fmt.Errorf("--notify-smtp, --notify-from: %w", err)
+		}
+		out = append(out, e)
+	}
+	if o.metrics != "" {
+		if err := rpc.CheckListen(o.metrics, false); err != nil {
+			return nil, fmt.Errorf("--metrics: %w", err)
+		}
+	}
+	return out, nil
+}
+
+func names(channels []notify.Channel) []string {
+	var out []string
+	for _, ch := range channels {
+		out = append(out, ch.Name())
+	}
+	return out
+}
+
+// run delivers notices, answers scrapes and keeps the readiness, until ctx ends.
+func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
+	if len(channels) > 0 {
+		post := d.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
+		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })
+	}
+	g.Go(func() error { return ignoreCancel(updateReadiness(ctx, d, ready)) })
+	if o.metrics == "" {
+		return nil
+	}
+	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.metrics)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metricsOf(d))
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	g.Go(func() error {
+		if err := srv.Serve(lis); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return srv.Close()
+	})
+	slog.Info("metrics", "at", "http://"+lis.Addr().String()+"/metrics")
+	return nil
+}
+
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,244 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/auditlog"
+	"wangge/dispatch/desk/fsck"
+	"wangge/grid"
+	"wangge/storage"
+	"wangge/storage/bolt"
+	"wangge/storage/mem"
+)
+
+// While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
+// NOT_SERVING, also when nobody writes; it comes back by itself when writes succeed again.
+func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
+	fsys, err := cli.CityDirectory("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	path := filepath.Join(t.TempDir(), storeName)
+	engine, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	store := &refusing{Engine: engine}
+	clock := &storyClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	file := func(id string) error {
+		_, _, err := d.File(t.Context(), "b-leader", dispatch.Report{ClientID: id, Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84}})
+		return err
+	}
+	is := func(when string, ready bool) {
+		t.Helper()
+		if got := isReady(t.Context(), d); got != ready {
+			t.Errorf("%s it is ready: %v, want %v", when, got, ready)
+		}
+	}
+	is("at first", true)
+	for _, with := range []error{storage.ErrFull, storage.ErrFailed, storage.ErrUncertain} {
+		store.with.Store(&with)
+		if err := file("r-1"); !errors.Is(err, with) {
+			t.Fatalf("File = %v, want %v", err, with)
+		}
+		is(fmt.Sprintf("while commits end with %q", with), false)
+		clock.now = clock.now.Add(readinessInterval)
+		is(fmt.Sprintf("while commits still end with %q", with), false)
+		store.with.Store(nil)
+		clock.now = clock.now.Add(readinessInterval)
+		is(fmt.Sprintf("after %q", with), true)
+	}
+	if err := file("r-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	is("while the file is away, and nobody writes,", false)
+	if err := file("r-2"); !errors.Is(err, storage.ErrFailed) {
+		t.Errorf("File = %v, want ErrFailed", err)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); engine.Health(t.Context()) != nil && time.Since(began) < time.Minute; {
+		runtime.Gosched()
+	}
+	clock.now = clock.now.Add(readinessInterval)
+	is("when the file is back", true)
+	if err := file("r-2"); err != nil {
+		t.Error(err)
+	}
+}
+
+// refusing is a store whose commits fail with an error while it has one.
+type refusing struct {
+	*bolt.Engine
+	with atomic.Pointer[error]
+}
+
+func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	if err := r.with.Load(); err != nil {
+		return 0, *err
+	}
+	return r.Engine.Commit(ctx, b)
+}
+
+// The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
+func TestMetricsAndReadiness(t *testing.T) {
+	fsys, err := cli.CityDirectory("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		t.Fatal(faults[0])
+	}
+	store := mem.Open()
+	defer store.Close()
+	clock := &storyClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Channels: []string{"log"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var last *dispatch.Case
+	for i := range 3 {
+		last, _, err = d.File(t.Context(), "b-leader", dispatch.Report{ClientID: fmt.Sprint("r-", i), Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	scrape := func() string {
+		w := httptest.NewRecorder()
+		metricsOf(d).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		body, err := io.ReadAll(w.Body)
+		if err != nil || w.Code != 200 {
+			t.Fatalf("scrape: %d, %v", w.Code, err)
+		}
+		return string(body)
+	}
+	wants := func(lines ...string) {
+		t.Helper()
+		got := scrape()
+		for _, line := range lines {
+			if !strings.Contains(got, "\n"+line+"\n") {
+				t.Errorf("no %q in\n%s", line, got)
+			}
+		}
+	}
+	ready := health.NewServer()
+	state := func() healthv1.HealthCheckResponse_ServingStatus {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		watched, stop := context.WithCancel(t.Context())
+		defer stop()
+		seen := &watcher{ctx: watched, first: make(chan healthv1.HealthCheckResponse_ServingStatus, 8)}
+		done := make(chan error, 1)
+		ready.SetServingStatus(readiness, healthv1.HealthCheckResponse_UNKNOWN)
+		go func() { _ = ready.Watch(&healthv1.HealthCheckRequest{Service: readiness}, seen) }()
+		go func() { done <- updateReadiness(ctx, d, ready) }()
+		for s := range seen.first {
+			if s != healthv1.HealthCheckResponse_UNKNOWN {
+				cancel()
+				<-done
+				return s
+			}
+		}
+		return 0
+	}
+	wants("wangge_up 1", "wangge_open_cases 3", "wangge_timers_armed 3", "wangge_timer_lag_seconds 0", "wangge_outbox_age_seconds 0", "wangge_fallback_share 0")
+	if got := state(); got != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("readiness is %v, want SERVING", got)
+	}
+	clock.now = last.NextAt.Add(5 * time.Minute)
+	wants("wangge_timer_lag_seconds 300")
+	if got := state(); got != healthv1.HealthCheckResponse_NOT_SERVING {
+		t.Errorf("readiness of a keeper that is behind is %v, want NOT_SERVING", got)
+	}
+	if n, _, err := d.FireDue(t.Context(), clock.now); n != 3 || err != nil {
+		t.Fatalf("FireDue = %d, %v", n, err)
+	}
+	if _, err := d.Check(t.Context(), fsck.CheckOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	clock.now = clock.now.Add(time.Minute)
+	wants("wangge_timer_lag_seconds 0", `wangge_steps_total{kind="escalated"} 3`, `wangge_outbox_notices{state="due"} 3`, "wangge_outbox_age_seconds 60", `wangge_check_findings{kind="any"} 0`)
+
+	wants("wangge_audit_leaves 0", "wangge_audit_unlogged_acts 6", "wangge_audit_head_age_seconds 0")
+	if got := scrape(); strings.Contains(got, "\nwangge_audit_verify") {
+		t.Error("a verification is reported before there was one")
+	}
+	auditing, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.KeepAudited(auditing) }()
+	for s := (auditlog.AuditState{Unlogged: 1}); s.Unlogged > 0 || s.Size < 6; {
+		st, err := d.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = st.Audit
+	}
+	stop()
+	<-ended
+	wants("wangge_audit_leaves 6", "wangge_audit_unlogged_acts 0", "wangge_audit_lag_seconds 0", "wangge_audit_head_age_seconds 60")
+	if r, err := d.VerifyAudit(t.Context(), auditlog.AuditHead{}); err != nil || !r.Whole() {
+		t.Fatalf("VerifyAudit = %+v, %v", r, err)
+	}
+	wants("wangge_audit_verify_ok 1", "wangge_audit_verify_findings 0")
+	if _, err := d.Act(t.Context(), "b-leader", last.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
+		t.Fatal(err)
+	}
+	clock.now = clock.now.Add(7 * time.Second)
+	wants("wangge_audit_unlogged_acts 1", "wangge_audit_lag_seconds 7", "wangge_audit_head_age_seconds 67")
+	if r, err := d.VerifyAudit(t.Context(), auditlog.AuditHead{Size: 3}); err != nil || r.Whole() {
+		t.Fatalf("VerifyAudit of another head = %+v, %v", r, err)
+	}
+	wants("wangge_audit_verify_ok 0", "wangge_audit_verify_findings 1")
+}
+
+// watcher is the stream of a health watch.
+type watcher struct {
+	healthv1.Health_WatchServer
+	ctx   context.Context
+	first chan healthv1.HealthCheckResponse_ServingStatus
+}
+
+func (w *watcher) Context() context.Context { return w.ctx }
+
+func (w *watcher) Send(r *healthv1.HealthCheckResponse) error {
+	select {
+	case w.first <- r.GetStatus():
+	default:
+	}
+	return nil
+}

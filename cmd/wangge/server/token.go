@@ -1,0 +1,80 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/i18n"
+)
+
+func TokenCommand(o *cli.Options) *cobra.Command {
+	var dir, data, person string
+	var ttl time.Duration
+	var revoke bool
+	cmd := &cobra.Command{
+		Use:     "token",
+		Short:   "Make a bearer token for a person; only its hash is kept, and a running server knows it at once",
+		Example: "  wangge token --city harbin --data ./data --person p-230102-inspector-1",
+		Args:    cli.Args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := cli.LoadCity(dir)
+			if err != nil {
+				return err
+			}
+			if !revoke && !c.Roster.Active(roster.PersonID(person), time.Now()) { // before a store is made for the token
+				return cli.Failure(i18n.Errorf("person %[1]q is not in people.csv of %[2]s, or not active today", "%[3]s的 people.csv 中没有人员 %[1]q，或其今日不在任", person, c.NameEn, c.Name))
+			}
+			if err := prepareTokens(data, revoke); err != nil {
+				return cli.Failure(err)
+			}
+			tokens, err := openTokens(data)
+			if err != nil {
+				return cli.Failure(err)
+			}
+			for _, fault := range tokens.Faults() {
+				o.Note(cmd, nil, i18n.Of(fault))
+			}
+			if revoke {
+				ended := tokens.Good(roster.PersonID(person), time.Now())
+				if err := tokens.Revoke(roster.PersonID(person), time.Now()); err != nil {
+					return cli.Failure(err)
+				}
+				if o.JSON {
+					return cli.Encode(cmd.OutOrStdout(), map[string]any{"person": person, "revoked": true, "ended": ended})
+				}
+				p := o.Printer(cmd.OutOrStdout(), c.Location)
+				if ended == 0 {
+					p.Line("%s had no token that was good: check the id", "%s 没有有效令牌，请核对人员编号", person)
+				} else {
+					p.Line("every token of %[1]s is revoked: %[2]d", "%[1]s 的令牌已全部吊销，共 %[2]d 个", person, ended)
+				}
+				return nil
+			}
+			secret, err := tokens.Issue(roster.PersonID(person), ttl, time.Now(), rand.Reader)
+			if err != nil {
+				return cli.Failure(err)
+			}
+			if o.JSON {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"person": person, "token": secret})
+			} else {
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), secret)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "city", "", "a built-in city (harbin, boston) or a directory")
+	cmd.Flags().StringVar(&data, "data", "", "data directory of the server")
+	cmd.Flags().StringVar(&person, "person", "", "id in people.csv")
+	cli.SpanFlag(cmd.Flags(), &ttl, "ttl", 90*24*time.Hour, time.Second, "how long the token is good")
+	cmd.Flags().BoolVar(&revoke, "revoke", false, "end every token of the person instead, within a second also in a running server")
+	for _, f := range []string{"city", "data", "person"} {
+		_ = cmd.MarkFlagRequired(f) // the flags are defined just above
+	}
+	return cmd
+}
