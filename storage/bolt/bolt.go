@@ -35,8 +35,7 @@ type Engine struct {
 	feed     feedFile
 	keys     keysFile
 	limits   limits
-	mapped   int  // bytes of the first map of each file
-	readOnly bool // see OpenReadOnly
+	options  options
 	queue    chan *request
 	fold     chan struct{} // size 1: there is a frozen table to fold
 	stopping chan struct{}
@@ -76,7 +75,7 @@ func KeysPath(path string) string { return path + ".keys" }
 func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
 
 func open(path string, l limits) (*Engine, error) {
-	return newEngine(path, l).start()
+	return newEngine(path, options{mapped: initialMmap}, l).start()
 }
 
 // start opens the files and begins to work.
@@ -102,15 +101,13 @@ func (e *Engine) opened(open func() error) error {
 // OpenTight is Open with bounds so low that tables are folded after some dozens of keys and the map of a file
 // must grow with it: what waits for open snapshots waits then in a small store too. For tests.
 func OpenTight(path string) (*Engine, error) {
-	e := newEngine(path, limits{ops: 32, bytes: 1 << 20, slice: 16})
-	e.mapped = 1 << 15
-	return e.start()
+	return newEngine(path, options{mapped: 1 << 15}, limits{ops: 32, bytes: 1 << 20, slice: 16}).start()
 }
 
-func newEngine(path string, l limits) *Engine {
+func newEngine(path string, o options, l limits) *Engine {
 	return &Engine{
-		limits: l, mapped: initialMmap,
-		feed:  feedFile{place: place{path: path}, users: map[*snapshot]struct{}{}},
+		limits: l, options: o,
+		feed:  feedFile{place: place{path: path}, options: o, users: map[*feedReader]struct{}{}},
 		keys:  keysFile{place: place{path: KeysPath(path)}},
 		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
 		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
@@ -121,9 +118,11 @@ func (e *Engine) open() error {
 	if err := createFeed(e.feed.place.path); err != nil {
 		return err
 	}
-	if err := e.openFeed(); err != nil {
+	last, err := e.feed.open()
+	if err != nil {
 		return err
 	}
+	e.rev = last
 	if err := removeUnfinished(e.keys.place.path); err != nil {
 		return err
 	}
@@ -139,7 +138,7 @@ func (e *Engine) open() error {
 	if err := e.recover(from); err != nil {
 		return err
 	}
-	return e.upgrade()
+	return e.feed.upgrade()
 }
 
 func stoppedTimer() *time.Timer {
@@ -176,7 +175,11 @@ func (e *Engine) Close() error {
 	close(e.changed)
 	e.mu.Unlock()
 	e.stopped.Wait()
-	return errors.Join(e.even(), e.closeFiles())
+	var err error
+	if e.trouble == nil { // else it is not known what the feed holds
+		err = e.feed.even(e.stats.Groups > 0)
+	}
+	return errors.Join(err, e.closeFiles())
 }
 
 func (e *Engine) closeFiles() error {

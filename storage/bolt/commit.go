@@ -35,7 +35,7 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if e.readOnly {
+	if e.options.readOnly {
 		return 0, storage.ErrReadOnly
 	}
 	if err := b.Validate(); err != nil {
@@ -179,22 +179,15 @@ func (e *Engine) commit(group []*request) {
 		finish(group, refused(err))
 		return
 	}
-	err := e.feed.now.update(func(tx *bbolt.Tx) error {
-		feed := tx.Bucket(feedB)
-		feed.FillPercent = 1
-		if len(group) == 1 {
-			if err := e.feed.now.ahead(tx, e.feed.place.size.Load()); err != nil {
-				return err
+	left := group
+	err := e.feed.append(len(group) == 1, func() (storage.Revision, []byte, bool) {
+		for len(left) > 0 {
+			r := left[0]
+			if left = left[1:]; r.err == nil {
+				return r.rev, r.record, true
 			}
 		}
-		for _, r := range group {
-			if r.err == nil {
-				if err := feed.Put(u64(uint64(r.rev)), r.record); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return 0, nil, false
 	})
 	if err == nil {
 		err = e.feed.place.look() // what lies in a file that is gone is not acknowledged

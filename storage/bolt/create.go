@@ -27,7 +27,10 @@ func Unfinished(path, name string) bool {
 }
 
 // Create makes an empty store at path, whatever is beside it. A store that is there is kept.
-func Create(path string) error {
+func Create(path string) error { return newFeed(path) }
+
+// newFeed makes an empty feed at path, whatever is beside it. A file that is there is kept.
+func newFeed(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -58,7 +58,7 @@ func (e *Engine) resume(expected []*request) error {
 	err := e.feed.place.look()
 	last := e.rev
 	if err == nil {
-		last, err = e.reopen()
+		last, err = e.feed.reopen()
 	}
 	if err == nil {
 		err = e.catchUp(last, expected)
@@ -167,7 +167,7 @@ func (e *Engine) Health(context.Context) error {
 	if closed {
 		return storage.ErrClosed
 	}
-	if e.readOnly {
+	if e.options.readOnly {
 		return storage.ErrReadOnly
 	}
 	if trouble == nil {

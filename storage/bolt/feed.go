@@ -14,15 +14,16 @@ import (
 // again below open snapshots: what a snapshot needs of a feed, which only grows, is in every later one.
 type feedFile struct {
 	place   place
+	options options
 	header  header               // of what the file says of itself; set once, at the opening
 	suspect *storage.DamageError // a head page that was not whole at the opening
 	changed bool                 // the opening wrote something into it
 
-	mu    sync.RWMutex           // held for reading while the feed is read, for writing while it is exchanged
-	now   *handle                // nil when it could not be opened again; only the writer exchanges it
-	lent  sync.Mutex             // guards users
-	users map[*snapshot]struct{} // that have a transaction on it
-	kept  int                    // groups written since renew ended the transactions of snapshots; of the writer alone
+	mu    sync.RWMutex             // held for reading while the feed is read, for writing while it is exchanged
+	now   *handle                  // nil when it could not be opened again; only the writer exchanges it
+	lent  sync.Mutex               // guards users
+	users map[*feedReader]struct{} // that have a transaction on it
+	kept  int                      // groups written since renew ended the transactions of snapshots; of the writer alone
 }
 
 // renewEvery is after how many groups the transactions of open snapshots are exchanged. bbolt does not use pages again
@@ -52,24 +53,36 @@ func (f *feedFile) records(from storage.Revision, visit func(rev storage.Revisio
 	})
 }
 
-// record hands one batch to use for a snapshot, which keeps its transaction for the next one. use must not keep the
-// bytes. When use finds them damaged the error names the place.
-func (f *feedFile) record(s *snapshot, rev storage.Revision, use func([]byte) error) (err error) {
+// feedReader keeps a transaction on the feed from one read to the next. The zero value is ready for use.
+type feedReader struct {
+	tx *bbolt.Tx // begun by the first read; guarded by the feed's lock
+}
+
+// inUse reports whether a reader has a transaction.
+func (f *feedFile) inUse(r *feedReader) bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return r.tx != nil
+}
+
+// record hands one batch to use for a reader, which keeps its transaction for the next one. use must not keep the
+// bytes. When use finds them damaged the error names the place. One reader is used by one goroutine at a time.
+func (f *feedFile) record(r *feedReader, rev storage.Revision, use func([]byte) error) (err error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.now == nil {
 		return errNoFeed
 	}
-	if s.feed == nil {
-		if s.feed, err = f.now.begin(); err != nil {
+	if r.tx == nil {
+		if r.tx, err = f.now.begin(); err != nil {
 			return err
 		}
 		f.lent.Lock()
-		f.users[s] = struct{}{}
+		f.users[r] = struct{}{}
 		f.lent.Unlock()
 	}
-	err = caught(f.place.path, func() error { return use(s.feed.Bucket(feedB).Get(u64(uint64(rev)))) })
-	return f.damaged(s.feed, rev, err)
+	err = caught(f.place.path, func() error { return use(r.tx.Bucket(feedB).Get(u64(uint64(rev)))) })
+	return f.damaged(r.tx, rev, err)
 }
 
 // damaged names the place when reading a batch in a transaction failed by damage; mu is held.
@@ -93,18 +106,18 @@ func (f *feedFile) lacks(rev storage.Revision) *storage.DamageError {
 	return &storage.DamageError{Kind: storage.RecordMissing, Path: f.place.path, Offset: -1, Revision: rev, Detail: "the feed ends before it"}
 }
 
-// release ends a snapshot's transaction.
-func (f *feedFile) release(s *snapshot) error {
+// release ends a reader's transaction.
+func (f *feedFile) release(r *feedReader) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	if s.feed == nil {
+	if r.tx == nil {
 		return nil
 	}
 	f.lent.Lock()
-	delete(f.users, s)
+	delete(f.users, r)
 	f.lent.Unlock()
-	tx := s.feed
-	s.feed = nil
+	tx := r.tx
+	r.tx = nil
 	return f.now.end(tx)
 }
 
@@ -117,19 +130,42 @@ func (f *feedFile) renew() {
 	}
 	defer f.mu.Unlock()
 	f.kept = 0
-	for s := range f.users {
-		_ = f.now.end(s.feed) // it was only read
-		s.feed = nil
+	for r := range f.users {
+		_ = f.now.end(r.tx) // it was only read
+		r.tx = nil
 	}
 	clear(f.users)
+}
+
+// append writes the batches that next yields at the end of the feed, in one transaction, and syncs. lone says that
+// there is one of them. When append fails nobody knows what the file holds before it was read back.
+func (f *feedFile) append(lone bool, next func() (storage.Revision, []byte, bool)) error {
+	return f.now.update(func(tx *bbolt.Tx) error {
+		feed := tx.Bucket(feedB)
+		feed.FillPercent = 1
+		if lone {
+			if err := f.now.ahead(tx, f.place.size.Load()); err != nil {
+				return err
+			}
+		}
+		for {
+			rev, record, more := next()
+			if !more {
+				return nil
+			}
+			if err := feed.Put(u64(uint64(rev)), record); err != nil {
+				return err
+			}
+		}
+	})
 }
 
 // close ends the transactions of snapshots and closes the feed; mu is held for writing.
 func (f *feedFile) close() error {
 	var errs []error
-	for s := range f.users {
-		errs = append(errs, s.feed.Rollback())
-		s.feed = nil
+	for r := range f.users {
+		errs = append(errs, r.tx.Rollback())
+		r.tx = nil
 	}
 	clear(f.users)
 	h := f.now
@@ -181,24 +217,24 @@ func (l *feedLook) top(p *pages, h headPage, page func(node) error) (t tree, err
 	return t, nil
 }
 
-// openFeed opens the feed after a look at it. What it shows is made durable before it is written.
-func (e *Engine) openFeed() error {
-	f := &e.feed
+// open opens the feed after a look at it. What it shows is made durable before it is written.
+// It returns the last revision.
+func (f *feedFile) open() (last storage.Revision, err error) {
 	at, err := os.Stat(f.place.path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if at.Size() == 0 {
-		return &storage.DamageError{Kind: storage.FileEmpty, Path: f.place.path, Offset: -1}
+		return 0, &storage.DamageError{Kind: storage.FileEmpty, Path: f.place.path, Offset: -1}
 	}
 	var l feedLook
-	h, err := e.openLooked(f.place.path, false, l.look)
+	h, err := openLooked(f.place.path, false, f.options, l.look)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	f.now, f.header, f.suspect, e.rev = h, l.header, l.suspect, l.last
+	f.now, f.header, f.suspect = h, l.header, l.suspect
 	if f.header.format < sealedFormat {
-		f.header.id, f.header.from = newStoreID(), e.rev+1
+		f.header.id, f.header.from = newStoreID(), l.last+1
 	}
-	return f.place.take()
+	return l.last, f.place.take()
 }

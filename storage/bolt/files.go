@@ -9,16 +9,22 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
+// options say how the files of a store are opened.
+type options struct {
+	mapped   int // bytes of the first map of each file
+	readOnly bool
+}
+
 // openLooked opens a file after a look at it. For writing what it shows is made durable first.
-func (e *Engine) openLooked(path string, derived bool, look func(*pages, headPage) error) (*handle, error) {
+func openLooked(path string, derived bool, o options, look func(*pages, headPage) error) (*handle, error) {
 	h, counts, err := looked(path, derived, look)
-	if err != nil || e.readOnly {
+	if err != nil || o.readOnly {
 		return h, err
 	}
 	if err := h.db.Close(); err != nil {
 		return nil, errors.Join(err, h.pages.Close())
 	}
-	if h, err = openHandle(h.pages, e.mapped, counts, nil); err != nil {
+	if h, err = openHandle(h.pages, o.mapped, counts, nil); err != nil {
 		return nil, err
 	}
 	if _, err := settle(h.file); err != nil {
@@ -68,8 +74,7 @@ func newer(path string, format, known uint64) error {
 }
 
 // upgrade writes what the present format keeps of a store into a feed of an older one.
-func (e *Engine) upgrade() error {
-	f := &e.feed
+func (f *feedFile) upgrade() error {
 	if f.header.format == formatVersion {
 		return nil
 	}
@@ -86,16 +91,15 @@ func (e *Engine) upgrade() error {
 		return errors.Join(meta.Put(storeKey, f.header.encode()), meta.Put(formatKey, u64(formatVersion)))
 	})
 	if err == nil && deleted {
-		_, err = e.reopen() // see listFor: there are many free pages now
+		_, err = f.reopen() // see listFor: there are many free pages now
 	}
 	return err
 }
 
 // even lets both head pages of the feed lead to the last commit before the feed is closed: damage of either loses
-// nothing then. A feed of which it is not known what it holds is left alone.
-func (e *Engine) even() error {
-	f := &e.feed
-	if e.readOnly || f.now == nil || e.trouble != nil || !f.changed && e.stats.Groups == 0 {
+// nothing then. wrote says that groups were written since the opening.
+func (f *feedFile) even(wrote bool) error {
+	if f.options.readOnly || f.now == nil || !f.changed && !wrote {
 		return nil
 	}
 	if err := f.place.look(); err != nil {

@@ -70,7 +70,7 @@ func (e *Engine) openKeys() (from storage.Revision, why *unusable, err error) {
 		return 0, &unusable{&storage.DamageError{Kind: storage.FileEmpty, Path: path, Offset: -1, Derived: true}}, nil
 	}
 	var m markOf
-	h, err := e.openLooked(path, true, func(p *pages, h headPage) (err error) {
+	h, err := openLooked(path, true, e.options, func(p *pages, h headPage) (err error) {
 		if m, err = lookAtKeys(p, h); err == nil {
 			err = e.sameHistory(p, m)
 		}
@@ -172,7 +172,7 @@ func (e *Engine) openNewKeys(path string) (*handle, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
-	return openHandle(p, e.mapped, counts, nil)
+	return openHandle(p, e.options.mapped, counts, nil)
 }
 
 // errReaders says that a fold waits for snapshots.
@@ -233,7 +233,7 @@ func (e *Engine) reopenKeys() error {
 		return errors.Join(err, p.Close())
 	}
 	unlock(k.now.file) // another process may have the file now; then folds go on failing
-	h, err := openHandle(p, e.mapped, counts, nil)
+	h, err := openHandle(p, e.options.mapped, counts, nil)
 	if err != nil {
 		return fmt.Errorf("open %s again: %w", k.place.path, err)
 	}

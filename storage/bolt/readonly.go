@@ -16,7 +16,7 @@ const heldTables = 3
 var errTooMuch = errors.New("the keys lack too much")
 
 // keepsKeys reports whether the keys are the store's and may not be written.
-func (e *Engine) keepsKeys() bool { return e.readOnly && !e.keys.made }
+func (e *Engine) keepsKeys() bool { return e.options.readOnly && !e.keys.made }
 
 // OpenReadOnly opens a store for reading: not one byte beside it or of it is written, and the files and their
 // directory may be read-only. Any number of readers may have it open at a time, but not beside Open, neither of
@@ -26,8 +26,7 @@ func (e *Engine) keepsKeys() bool { return e.readOnly && !e.keys.made }
 func OpenReadOnly(path string) (*Engine, error) { return openReadOnly(path, defaultLimits) }
 
 func openReadOnly(path string, l limits) (*Engine, error) {
-	e := newEngine(path, l)
-	e.readOnly = true
+	e := newEngine(path, options{mapped: initialMmap, readOnly: true}, l)
 	if err := e.opened(e.openReadOnly); err != nil {
 		return nil, err
 	}
@@ -35,12 +34,14 @@ func openReadOnly(path string, l limits) (*Engine, error) {
 }
 
 func (e *Engine) openReadOnly() error {
-	if err := e.openFeed(); err != nil {
+	last, err := e.feed.open()
+	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.place.path, Offset: -1}
 		}
 		return err
 	}
+	e.rev = last
 	from, why, err := e.openKeys()
 	if err != nil {
 		return err
@@ -69,8 +70,7 @@ func (e *Engine) openReadOnly() error {
 // Examine reads every page and record of a feed that can't be opened because some of it is damaged, and hands each
 // damage to found. Nothing is written.
 func Examine(path string, found func(*storage.DamageError) error) (v storage.Verified, err error) {
-	e := newEngine(path, defaultLimits)
-	e.readOnly = true
+	e := newEngine(path, options{mapped: initialMmap, readOnly: true}, defaultLimits)
 	run := verification{e: e, told: map[spot]bool{}, found: found}
 	var l feedLook
 	e.feed.now, _, err = looked(path, false, func(p *pages, h headPage) error {

@@ -38,7 +38,7 @@ func (e *Engine) SetLog(log *slog.Logger) {
 // hurt is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
 // the present one, the keys are made anew in the background; the error then says so. Other errors pass.
 func (e *Engine) hurt(h *handle, err error) error {
-	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.readOnly {
+	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.options.readOnly {
 		return e.damaged(h, d)
 	}
 	return err
@@ -46,7 +46,7 @@ func (e *Engine) hurt(h *handle, err error) error {
 
 // damaged is hurt for damage that was found in a file of the keys.
 func (e *Engine) damaged(h *handle, d *storage.DamageError) *storage.DamageError {
-	if e.readOnly {
+	if e.options.readOnly {
 		return d
 	}
 	told := *d
@@ -170,7 +170,7 @@ func (e *Engine) newKeys() (h *handle, err error) {
 		if err != nil {
 			return h, err
 		}
-		if t.keys > 0 {
+		if ops, _ := t.size(); ops > 0 {
 			if _, err := e.foldInto(t, h.update); err != nil {
 				return h, h.damagedBlocks(err)
 			}

@@ -40,11 +40,7 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			}
 			commit("first")
 			s := open()
-			inFeed := func() bool {
-				e.feed.mu.RLock()
-				defer e.feed.mu.RUnlock()
-				return s.feed != nil
-			}
+			inFeed := func() bool { return e.feed.inUse(&s.feed) }
 			for n := 0; !inFeed(); n++ { // until its value is read in the feed
 				if err := s.Close(); err != nil {
 					t.Fatal(err)

@@ -142,7 +142,7 @@ func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
 // unattended opens an engine whose writer and folds are the test itself.
 func unattended(t *testing.T, path string, l limits) *Engine {
 	t.Helper()
-	e := newEngine(path, l)
+	e := newEngine(path, options{mapped: initialMmap}, l)
 	if err := e.opened(e.open); err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ type snapshot struct {
 	mu     sync.Mutex // a bbolt transaction is not safe for concurrent use
 	closed bool
 	keys   *bbolt.Tx
-	of     *handle   // see view
-	feed   *bbolt.Tx // begun when a value is first looked up in the feed; guarded by the feed's lock too
+	of     *handle    // see view
+	feed   feedReader // of values that lie in the feed
 }
 
 // Snapshot implements storage.Engine.
@@ -54,7 +54,7 @@ func (s *snapshot) Close() error {
 		return nil
 	}
 	s.closed = true
-	return errors.Join(view{keys: s.keys, of: s.of}.close(), s.e.feed.release(s))
+	return errors.Join(view{keys: s.keys, of: s.of}.close(), s.e.feed.release(&s.feed))
 }
 
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
@@ -110,7 +110,7 @@ func (s *snapshot) item(key, v []byte) (storage.Item, error) {
 
 // value copies a value out of the feed.
 func (s *snapshot) value(rev storage.Revision, at valueAt) (value []byte, err error) {
-	err = s.e.feed.record(s, rev, func(record []byte) error {
+	err = s.e.feed.record(&s.feed, rev, func(record []byte) error {
 		found, ok := at.of(record)
 		if !ok {
 			return storage.ErrCorrupt

@@ -120,7 +120,7 @@ func (e *Engine) Verify(found func(*storage.DamageError) error) (storage.Verifie
 			return v.Verified, err
 		}
 	}
-	if d := e.keys.remade; d != nil && e.readOnly {
+	if d := e.keys.remade; d != nil && e.options.readOnly {
 		if err := v.tell(d); err != nil {
 			return v.Verified, err
 		}
@@ -164,7 +164,7 @@ func (v *verification) feed(last storage.Revision) error {
 		more = false
 		err := v.e.feed.reading(func(t tree) error {
 			var use usage
-			if v.e.readOnly {
+			if v.e.options.readOnly {
 				use = newUsage(t.h)
 			}
 			read := 0
