@@ -14,6 +14,20 @@ import (
 	"pgregory.net/rapid"
 )
 
+// anyKey draws keys that begin alike, hold zeros, and are one the beginning of another.
+var anyKey = rapid.Custom(func(t *rapid.T) []byte {
+	key := []byte(rapid.SampledFrom([]string{"", "c/", "s/area\x00", "s/area\x00\x00\x00\x00\x00\x00\x00\x00\x00"}).Draw(t, "beginning"))
+	return append(key, rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 'a', 255}), 1, 20).Draw(t, "rest")...)
+})
+
+func encoded(rev storage.Revision, ops ...storage.Op) []entry {
+	_, _, entries := encode(ops)
+	for i := range entries {
+		entries[i].rev = rev
+	}
+	return entries
+}
+
 // Blocks against a map, over many folds: look-ups of keys that are and aren't there, order, and the
 // size of blocks.
 func TestBlocksAreWhatWasFolded(t *testing.T) {
@@ -35,14 +49,14 @@ func TestBlocksAreWhatWasFolded(t *testing.T) {
 			for i := range rapid.IntRange(0, 300).Draw(t, "in order") {
 				ops[fmt.Sprintf("c/%06d", base+i)] = storage.Op{Value: fmt.Append(nil, base)}
 			}
-			for _, key := range rapid.SliceOfN(keys, 1, 30).Draw(t, "keys") {
+			for _, key := range rapid.SliceOfN(anyKey, 1, 30).Draw(t, "keys") {
 				ops[string(key)] = storage.Op{Value: key, Delete: rapid.Bool().Draw(t, "delete")}
 			}
 			for _, key := range slices.Sorted(maps.Keys(ops)) {
 				rev++
 				op := ops[key]
 				op.Key = []byte(key)
-				batch, _ := batchOf(rev, op)
+				batch := encoded(rev, op)
 				batches = append(batches, batch)
 				if model[key] = string(folded(nil, &batch[0])); op.Delete {
 					delete(model, key)
@@ -129,54 +143,4 @@ func FuzzBlock(f *testing.F) {
 			t.Errorf("packed again: %v, %v; want %v", again, err, all)
 		}
 	})
-}
-
-// Keys that an older program folded are made anew from the feed.
-func TestOlderKeysAreMadeAnew(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store.db")
-	small := limits{ops: 4, bytes: 1 << 20, slice: 3}
-	e, err := open(path, small)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 20 {
-		if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: fmt.Append(nil, i), Value: []byte("v")}}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := bbolt.Open(KeysPath(path), 0o600, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Update(func(tx *bbolt.Tx) error { // as format 2 had it: a key for each, all folded
-		old, err := tx.CreateBucket(oldKeysB)
-		return errors.Join(err, old.Put([]byte("0"), []byte("old")), tx.DeleteBucket(blocksB),
-			tx.Bucket(metaB).Put(formatKey, u64(2)), tx.Bucket(metaB).Put(markKey, u64(20)))
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if e, err = open(path, small); err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	s, err := e.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	n := 0
-	for it, err := range s.Scan(storage.Range{}) {
-		if n++; err != nil || string(it.Value) != "v" {
-			t.Errorf("%q = %q, %v", it.Key, it.Value, err)
-		}
-	}
-	if n != 20 {
-		t.Errorf("%d keys, want 20", n)
-	}
 }

@@ -28,11 +28,16 @@ const (
 )
 
 // Buckets: the feed's file holds meta and feed, the keys' file meta and blocks. Older formats had keys.
-var metaB, feedB, blocksB, oldKeysB = []byte("meta"), []byte("feed"), []byte("blocks"), []byte("keys")
+var (
+	metaB    = []byte("meta")
+	feedB    = []byte("feed")
+	blocksB  = []byte("blocks")
+	oldKeysB = []byte("keys")
+)
 
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
-	feed     feedFile
+	feed     *feedFile
 	keys     keysFile
 	limits   limits
 	options  options
@@ -91,7 +96,7 @@ func (e *Engine) start() (*Engine, error) {
 
 // opened runs what opens the files, and closes them when it fails.
 func (e *Engine) opened(open func() error) error {
-	path := e.feed.place.path
+	path := e.feed.path()
 	if err := caught(path, open); err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
 	}
@@ -107,7 +112,7 @@ func OpenTight(path string) (*Engine, error) {
 func newEngine(path string, o options, l limits) *Engine {
 	return &Engine{
 		limits: l, options: o,
-		feed:  feedFile{place: place{path: path}, options: o, users: map[*feedReader]struct{}{}},
+		feed:  newFeedFile(path, o),
 		keys:  keysFile{place: place{path: KeysPath(path)}},
 		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
 		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
@@ -115,7 +120,7 @@ func newEngine(path string, o options, l limits) *Engine {
 }
 
 func (e *Engine) open() error {
-	if err := createFeed(e.feed.place.path); err != nil {
+	if err := createFeed(e.feed.path()); err != nil {
 		return err
 	}
 	last, err := e.feed.open()
@@ -183,7 +188,7 @@ func (e *Engine) Close() error {
 }
 
 func (e *Engine) closeFiles() error {
-	return errors.Join(e.feed.now.close(), e.keys.shut())
+	return errors.Join(e.feed.shut(), e.keys.shut())
 }
 
 // Stats says what the engine has done since Open and holds now.

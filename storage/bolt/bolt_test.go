@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/binary"
@@ -399,34 +398,6 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "version 99") {
 		t.Errorf("Open of format 99 = %v", err)
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	whole, _, _ := encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}})
-	f.Add(whole)
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		ops, entries, err := decode(data)
-		if err != nil {
-			if !errors.Is(err, storage.ErrCorrupt) {
-				t.Errorf("decode = %v, want ErrCorrupt", err)
-			}
-			return
-		}
-		record, own, _ := encode(ops)
-		again, _, err := decode(record)
-		if err != nil || len(again) != len(ops) {
-			t.Fatalf("encode of %v decodes to %v, %v", ops, again, err)
-		}
-		for i, op := range ops {
-			at := int(entries[i].at)
-			for _, other := range []storage.Op{own[i], again[i], *entries[i].op, {Key: op.Key, Value: data[at : at+len(op.Value)], Delete: op.Delete}} {
-				if !bytes.Equal(op.Key, other.Key) || !bytes.Equal(op.Value, other.Value) || op.Delete != other.Delete {
-					t.Errorf("op %d: %v, then %v", i, op, other)
-				}
-			}
-		}
-	})
 }
 
 // BenchmarkCommit is one 700-byte record under a time-ordered key; BenchmarkBare is the ceiling:

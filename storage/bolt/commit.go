@@ -166,7 +166,7 @@ func finish(group []*request, err error) {
 
 func (e *Engine) commit(group []*request) {
 	if time.Since(e.looked) > e.limits.fresh { //nolint:forbidigo // how long ago, not what time it is
-		if err := e.feed.place.look(); err != nil { // before bbolt grows a file that was cut
+		if err := e.feed.check(); err != nil { // before bbolt grows a file that was cut
 			e.suspend(err)
 			if err := e.resume(nil); err != nil {
 				finish(group, refused(err))
@@ -190,7 +190,7 @@ func (e *Engine) commit(group []*request) {
 		return 0, nil, false
 	})
 	if err == nil {
-		err = e.feed.place.look() // what lies in a file that is gone is not acknowledged
+		err = e.feed.check() // what lies in a file that is gone is not acknowledged
 	}
 	if err != nil {
 		e.takeBack(group)
@@ -241,7 +241,7 @@ func (e *Engine) guarded(group []*request) error {
 		}
 		rev++
 		r.number(rev)
-		e.feed.header.id.seal(r.record, rev, r.body)
+		e.feed.seal(r.record, rev, r.body)
 		e.active.put(r.entries, len(r.record))
 	}
 	return v.close()

@@ -55,7 +55,7 @@ func (e *Engine) suspend(cause error) {
 // resume finds out what the feed holds, shows it, and lets the engine write again. expected are batches whose
 // fate is not known: what the feed holds after the last revision must be them. Only the writer calls it.
 func (e *Engine) resume(expected []*request) error {
-	err := e.feed.place.look()
+	err := e.feed.check()
 	last := e.rev
 	if err == nil {
 		last, err = e.feed.reopen()
@@ -78,7 +78,7 @@ func (e *Engine) resume(expected []*request) error {
 // catchUp shows what the feed, whose last revision is handed in, holds after the last one shown: a group whose sync
 // failed, of which it turned out that it is there. A feed that has less than was acknowledged is refused.
 func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
-	path := e.feed.place.path
+	path := e.feed.path()
 	if last < e.rev {
 		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.lacks(last+1))
 	}
@@ -171,7 +171,7 @@ func (e *Engine) Health(context.Context) error {
 		return storage.ErrReadOnly
 	}
 	if trouble == nil {
-		trouble = e.feed.place.look()
+		trouble = e.feed.check()
 	}
 	if trouble != nil {
 		return refused(trouble)

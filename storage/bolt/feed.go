@@ -53,6 +53,37 @@ func (f *feedFile) records(from storage.Revision, visit func(rev storage.Revisio
 	})
 }
 
+func newFeedFile(path string, o options) *feedFile {
+	return &feedFile{place: place{path: path}, options: o, users: map[*feedReader]struct{}{}}
+}
+
+func (f *feedFile) path() string { return f.place.path }
+
+// check says when the path no longer names the feed, or when the feed was cut. It costs one call of the system.
+func (f *feedFile) check() error { return f.place.look() }
+
+// shut closes the feed, when those who read it have ended.
+func (f *feedFile) shut() error { return f.now.close() }
+
+// seal writes the checksum of a batch into its encoding: body is that of the bytes after it.
+func (f *feedFile) seal(record []byte, rev storage.Revision, body uint32) {
+	f.header.id.seal(record, rev, body)
+}
+
+// openDamaged opens a feed for reading of which nothing but what it says of itself was looked at.
+func (f *feedFile) openDamaged() (err error) {
+	var l feedLook
+	f.now, _, err = looked(f.place.path, false, func(p *pages, h headPage) error {
+		_, err := l.top(p, h, nil)
+		return err
+	})
+	f.header, f.suspect = l.header, l.suspect
+	if l.header.format < sealedFormat {
+		f.header.from = newest // none of its batches has a checksum
+	}
+	return err
+}
+
 // feedReader keeps a transaction on the feed from one read to the next. The zero value is ready for use.
 type feedReader struct {
 	tx *bbolt.Tx // begun by the first read; guarded by the feed's lock
@@ -160,8 +191,8 @@ func (f *feedFile) append(lone bool, next func() (storage.Revision, []byte, bool
 	})
 }
 
-// close ends the transactions of snapshots and closes the feed; mu is held for writing.
-func (f *feedFile) close() error {
+// discard ends the transactions of readers and closes the feed; mu is held for writing.
+func (f *feedFile) discard() error {
 	var errs []error
 	for r := range f.users {
 		errs = append(errs, r.tx.Rollback())

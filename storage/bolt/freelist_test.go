@@ -51,7 +51,7 @@ func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := db.Update(func(tx *bbolt.Tx) error {
-		for n := range uint64(2 * fewFree) {
+		for n := range uint64(2 * 1024) {
 			if err := tx.Bucket(oldKeysB).Put(u64(n), make([]byte, 3000)); err != nil {
 				return err
 			}

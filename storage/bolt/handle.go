@@ -129,6 +129,17 @@ func (h *handle) shows(counts headPage) error {
 	return errors.Join(err, tx.Rollback())
 }
 
+// failed is the damage that left bbolt unusable, nil when none did.
+func (h *handle) failed() error {
+	if err := h.dead.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// unlock gives up the lock that bbolt has taken on the file.
+func (h *handle) unlock() { unlock(h.file) }
+
 // close closes the file, when those who read it have ended.
 func (h *handle) close() error {
 	if h == nil {

@@ -23,7 +23,11 @@ type header struct {
 	from   storage.Revision // the first batch that must have a checksum
 }
 
-var formatKey, storeKey, markKey = []byte("format"), []byte("store"), []byte("mark")
+var (
+	formatKey = []byte("format")
+	storeKey  = []byte("store")
+	markKey   = []byte("mark")
+)
 
 // encode: id, first revision with a checksum, and the checksum of both.
 func (h header) encode() []byte {

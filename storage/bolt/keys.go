@@ -232,7 +232,7 @@ func (e *Engine) reopenKeys() error {
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
-	unlock(k.now.file) // another process may have the file now; then folds go on failing
+	k.now.unlock() // another process may have the file now; then folds go on failing
 	h, err := openHandle(p, e.options.mapped, counts, nil)
 	if err != nil {
 		return fmt.Errorf("open %s again: %w", k.place.path, err)

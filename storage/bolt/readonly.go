@@ -37,7 +37,7 @@ func (e *Engine) openReadOnly() error {
 	last, err := e.feed.open()
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.place.path, Offset: -1}
+			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.path(), Offset: -1}
 		}
 		return err
 	}
@@ -72,21 +72,13 @@ func (e *Engine) openReadOnly() error {
 func Examine(path string, found func(*storage.DamageError) error) (v storage.Verified, err error) {
 	e := newEngine(path, options{mapped: initialMmap, readOnly: true}, defaultLimits)
 	run := verification{e: e, told: map[spot]bool{}, found: found}
-	var l feedLook
-	e.feed.now, _, err = looked(path, false, func(p *pages, h headPage) error {
-		_, err := l.top(p, h, nil)
-		return err
-	})
-	e.feed.header = l.header
-	if l.header.format < sealedFormat {
-		e.feed.header.from = newest // none of its batches has a checksum
-	}
+	err = e.feed.openDamaged()
 	defer func() { err = errors.Join(err, e.closeFiles()) }()
-	if l.suspect != nil && err == nil {
-		err = run.tell(l.suspect)
+	if e.feed.suspect != nil && err == nil {
+		err = run.tell(e.feed.suspect)
 	}
 	if err == nil {
-		err = run.feed(0)
+		err = e.feed.verify(0, &run.Verified, run.tell)
 	}
 	if d, ok := errors.AsType[*storage.DamageError](err); ok {
 		err = run.tell(d)

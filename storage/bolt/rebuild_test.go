@@ -235,7 +235,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
-			again, err := openReadOnly(e.feed.place.path, damageLimits)
+			again, err := openReadOnly(e.feed.path(), damageLimits)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,7 +243,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := verified(again); err != nil || again.keys.made {
 				t.Errorf("the next opening: %v", err)
 			}
-			if left, _ := filepath.Glob(e.feed.place.path + "*.new-*"); len(left) > 0 {
+			if left, _ := filepath.Glob(e.feed.path() + "*.new-*"); len(left) > 0 {
 				t.Errorf("files are left: %v", left)
 			}
 		})
@@ -277,7 +277,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 	if told.count("have been made anew from the feed") != 1 || told.count("can't be made anew while the service runs") != 1 {
 		t.Errorf("the operator is told %q", told.buf.String())
 	}
-	path := e.feed.place.path
+	path := e.feed.path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 // Keys can't be made anew from a damaged feed: the engine names the feed and does not try for ever.
 func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
 	e, of, _ := rebuildable(t)
-	feed := e.feed.place.path
+	feed := e.feed.path()
 	file, err := os.ReadFile(feed)
 	if err != nil {
 		t.Fatal(err)
@@ -350,7 +350,7 @@ func TestARebuildEndsWithTheEngine(t *testing.T) {
 	if _, errs := readAll(t, e, of); len(errs) == 0 {
 		t.Fatal("the damage does nothing")
 	}
-	path := e.feed.place.path
+	path := e.feed.path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,10 @@ import (
 // returns the last revision. Only the writer calls it.
 func (f *feedFile) reopen() (last storage.Revision, err error) {
 	place := &f.place
-	if f.now != nil && f.now.dead.Load() != nil {
-		return 0, fmt.Errorf("%s can't be read through its mapping any more; stop the service and look at the file: %w", place.path, *f.now.dead.Load())
+	if f.now != nil {
+		if err := f.now.failed(); err != nil {
+			return 0, fmt.Errorf("%s can't be read through its mapping any more; stop the service and look at the file: %w", place.path, err)
+		}
 	}
 	file, err := os.OpenFile(place.path, os.O_RDWR, 0)
 	if err != nil {
@@ -39,7 +41,7 @@ func (f *feedFile) reopen() (last storage.Revision, err error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.close(); err != nil {
+	if err := f.discard(); err != nil {
 		return 0, err
 	}
 	forget(file)

@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,10 +25,10 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	e.mu.Lock()
 	e.recent = recent{} // watchers must read the feed
 	e.mu.Unlock()
-	e.feed.mu.Lock()
-	gone := e.feed.now
-	e.feed.now = nil // as it is after a reopening that failed
-	e.feed.mu.Unlock()
+	e.feed.options.mapped = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
+	if err := e.resume(nil); err == nil {
+		t.Fatal("the feed was opened with a map that no machine has")
+	}
 	s, err := e.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -53,10 +52,8 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	if page, _, err := e.after(0); err != nil || len(page) > 0 {
 		t.Errorf("a watcher gets %v, %v", page, err)
 	}
-	if err := gone.close(); err != nil {
-		t.Fatal(err)
-	}
 	// It is opened again, as the writer does when it looks whether it can.
+	e.feed.options.mapped = initialMmap
 	if err := e.resume(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -71,71 +68,6 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	s.Close()
 	if err := put("d"); err != nil {
 		t.Error(err)
-	}
-}
-
-// An engine that is opened after a process ended with a failed sync first makes durable what the file shows; a head that
-// is torn, missing or foreign is left as it is.
-func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
-	_, feed, _, _ := grown(t)
-	page := os.Getpagesize()
-	head := func(at int64) headPage {
-		f := filepath.Join(t.TempDir(), "store.db")
-		if err := os.WriteFile(f, feed, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p, err := openPages(f, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.Close()
-		h, ok := p.headPage(at)
-		if !ok {
-			t.Fatalf("no head page at %d", at)
-		}
-		return h
-	}
-	newest, older := head(0), head(int64(page))
-	if older.txid > newest.txid {
-		newest, older = older, newest
-	}
-	harm := func(at int64, n int) []byte {
-		b := []byte(string(feed))
-		for i := range n {
-			b[int(at)+i] ^= 0xa5
-		}
-		return b
-	}
-	for _, tt := range []struct {
-		name string
-		file []byte
-		txid uint64 // 0: no head is valid
-	}{
-		{"whole", feed, newest.txid},
-		{"the other head is torn", harm(older.at, 60), newest.txid},
-		{"the newest is torn", harm(newest.at, 60), older.txid},
-		{"the newest has another checksum", harm(newest.at+metaSum, 1), older.txid},
-		{"both are torn", harm(0, 2*page), 0},
-		{"empty", nil, 0},
-		{"cut in its first page", feed[:page/2], 0},
-		{"foreign", []byte(strings.Repeat("not a store ", 1000)), 0},
-	} {
-		path := filepath.Join(t.TempDir(), "store.db")
-		if err := os.WriteFile(path, tt.file, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		settled, err := settle(f)
-		if settled.txid != tt.txid || (err == nil) != (tt.txid > 0) || err != nil && !errors.Is(err, storage.ErrCorrupt) {
-			t.Errorf("%s: settle = %d, %v; want %d", tt.name, settled.txid, err, tt.txid)
-		}
-		f.Close()
-		if now, err := os.ReadFile(path); err != nil || string(now) != string(tt.file) {
-			t.Errorf("%s: settling changed the file, %v", tt.name, err)
-		}
 	}
 }
 

@@ -130,13 +130,10 @@ type source interface {
 // unread marks an entry whose value is still to be unfolded.
 const unread = math.MaxUint32
 
-// keysSource yields the folded keys of a range, block by block.
+// keysSource yields the folded keys of a range.
 type keysSource struct {
-	s     *snapshot
-	r     storage.Range
-	c     *bbolt.Cursor
-	at    block
-	items []pair // of the present block, what is left of the range in it
+	s *snapshot
+	c blockCursor
 }
 
 func (k *keysSource) next() (*entry, bool, error) {
@@ -145,32 +142,57 @@ func (k *keysSource) next() (*entry, bool, error) {
 	if k.s.closed {
 		return nil, false, storage.ErrClosed
 	}
-	if len(k.items) == 0 {
+	if k.c.empty() {
 		if err := caught(k.s.of.pages.path, k.fill); err != nil {
-			key := k.r.Start
-			if k.c != nil && k.at.low != nil {
-				key = k.at.low
-			}
-			return nil, false, k.s.e.damagedKeys(k.s.of, k.s.keys, key, err)
+			return nil, false, k.s.e.damagedKeys(k.s.of, k.s.keys, k.c.place(), err)
 		}
 	}
-	if len(k.items) == 0 {
+	p, ok := k.c.take()
+	if !ok {
 		return nil, false, nil
-	}
-	n := len(k.items) - 1
-	p := k.items[0]
-	if k.r.Reverse {
-		p, k.items = k.items[n], k.items[:n]
-	} else {
-		k.items = k.items[1:]
 	}
 	return &entry{op: &storage.Op{Key: p.key, Value: p.value}, at: unread}, true, nil
 }
 
-// fill goes to the next block that holds some of the range; there is none when no items are left.
-func (k *keysSource) fill() error {
+func (k *keysSource) fill() error { return k.c.fill(k.s.keys) }
+
+// blockCursor yields the folded keys of a range, block by block.
+type blockCursor struct {
+	r     storage.Range
+	c     *bbolt.Cursor
+	at    block
+	items []pair // of the present block, what is left of the range in it
+}
+
+// empty reports whether nothing is left of the present block.
+func (k *blockCursor) empty() bool { return len(k.items) == 0 }
+
+// place is where the present block begins, or the range before the first one.
+func (k *blockCursor) place() []byte {
+	if k.c != nil && k.at.low != nil {
+		return k.at.low
+	}
+	return k.r.Start
+}
+
+// take takes the next key of the present block; false when nothing is left of it.
+func (k *blockCursor) take() (p pair, ok bool) {
+	n := len(k.items) - 1
+	switch {
+	case n < 0:
+		return p, false
+	case k.r.Reverse:
+		p, k.items = k.items[n], k.items[:n]
+	default:
+		p, k.items = k.items[0], k.items[1:]
+	}
+	return p, true
+}
+
+// fill goes to the next block that holds some of the range; there is none when it is empty after that.
+func (k *blockCursor) fill(tx *bbolt.Tx) error {
 	for len(k.items) == 0 {
-		more, err := k.move()
+		more, err := k.move(tx)
 		if err != nil || !more {
 			return err
 		}
@@ -185,9 +207,9 @@ func (k *keysSource) fill() error {
 
 // move goes to the first or the next block that may hold some of the range. Each begins where the one before it
 // ends, or else what leads there is damaged.
-func (k *keysSource) move() (more bool, err error) {
+func (k *blockCursor) move(tx *bbolt.Tx) (more bool, err error) {
 	if k.c == nil {
-		k.c = k.s.keys.Bucket(blocksB).Cursor()
+		k.c = tx.Bucket(blocksB).Cursor()
 		from := k.r.Start
 		switch {
 		case k.r.Reverse && k.r.End == nil:
@@ -235,7 +257,7 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 				sources = append(sources, &runSource{one.within(r), s.rev, r.Reverse})
 			}
 		}
-		sources = append(sources, &keysSource{s: s, r: r})
+		sources = append(sources, &keysSource{s: s, c: blockCursor{r: r}})
 		type head struct {
 			at *entry
 			ok bool

@@ -18,12 +18,14 @@ var keys = rapid.Custom(func(t *rapid.T) []byte {
 	return append(key, rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 'a', 255}), 1, 20).Draw(t, "rest")...)
 })
 
-func batchOf(rev storage.Revision, ops ...storage.Op) ([]entry, int) {
-	record, _, entries := encode(ops)
-	for i := range entries {
-		entries[i].rev = rev
+// batchOf makes the entries of a batch and says about how long its encoding is.
+func batchOf(rev storage.Revision, ops ...storage.Op) (batch []entry, size int) {
+	batch = make([]entry, len(ops))
+	for i := range ops {
+		batch[i] = entry{op: &ops[i], rev: rev, hash: hashOf(ops[i].Key)}
+		size += len(ops[i].Key) + len(ops[i].Value)
 	}
-	return entries, len(record)
+	return batch, size
 }
 
 // A table against a list of all that was put: look-ups and scans at every revision, with batches that

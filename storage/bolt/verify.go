@@ -125,7 +125,7 @@ func (e *Engine) Verify(found func(*storage.DamageError) error) (storage.Verifie
 			return v.Verified, err
 		}
 	}
-	if err := v.feed(last); err != nil {
+	if err := e.feed.verify(last, &v.Verified, v.tell); err != nil {
 		return v.Verified, err
 	}
 	return v.Verified, v.keys()
@@ -156,26 +156,26 @@ func (v *verification) tell(d *storage.DamageError) error {
 	return v.found(d)
 }
 
-// feed reads every batch up to a revision at least. A file that nobody writes is read in one go, and each of its
-// pages must be in use or free.
-func (v *verification) feed(last storage.Revision) error {
+// verify reads every batch up to a revision at least, counts what is read, and hands damage to tell, which counts it. A
+// file that nobody writes is read in one go, and each of its pages must be in use or free.
+func (f *feedFile) verify(last storage.Revision, count *storage.Verified, tell func(*storage.DamageError) error) error {
 	next, more := storage.Revision(1), true
 	for more {
 		more = false
-		err := v.e.feed.reading(func(t tree) error {
+		err := f.reading(func(t tree) error {
 			var use usage
-			if v.e.options.readOnly {
+			if f.options.readOnly {
 				use = newUsage(t.h)
 			}
 			read := 0
-			err := t.records(v.e.feed.header, next, visitor{damage: v.tell, page: func(n node) error {
+			err := t.records(f.header, next, visitor{damage: tell, page: func(n node) error {
 				read += int(n.pages)
-				v.Pages += int(n.pages)
+				count.Pages += int(n.pages)
 				return use.take(t.p, n)
 			}}, func(rev storage.Revision, _ []byte, summed bool) error {
 				next = rev + 1
-				if v.Records++; summed {
-					v.Sealed++
+				if count.Records++; summed {
+					count.Sealed++
 				}
 				if use == nil && read >= verifySlice {
 					more = true
@@ -183,22 +183,22 @@ func (v *verification) feed(last storage.Revision) error {
 				}
 				return nil
 			})
-			if err != nil || use == nil || len(v.told) > 0 {
+			if err != nil || use == nil || count.Damaged > 0 {
 				return err
 			}
-			return t.p.accounted(use, v.tell)
+			return t.p.accounted(use, tell)
 		})
 		if err != nil {
 			if d, ok := errors.AsType[*storage.DamageError](err); ok {
-				err = v.tell(d)
+				err = tell(d)
 			}
 			if err != nil {
 				return err
 			}
 		}
 	}
-	if next <= last && len(v.told) == 0 {
-		return v.tell(v.e.feed.lacks(next))
+	if next <= last && count.Damaged == 0 {
+		return tell(f.lacks(next))
 	}
 	return nil
 }
