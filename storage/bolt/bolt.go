@@ -11,36 +11,29 @@
 package bolt
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/wal"
 )
 
 const (
-	formatVersion = 3 // of the feed
-	sealedFormat  = 3 // the first with checksums and an id of the store
-	keysVersion   = 4 // of the folded keys; older ones are made anew
 	// A write that must grow the map waits for every open snapshot; address space is cheap.
 	initialMmap = 4 << 30
 )
 
-// Buckets: the feed's file holds meta and feed, the keys' file meta and blocks. Older formats had keys.
-var (
-	metaB    = []byte("meta")
-	feedB    = []byte("feed")
-	blocksB  = []byte("blocks")
-	oldKeysB = []byte("keys")
-)
-
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
-	feed     *feedFile
+	feed     *wal.File
 	keys     keysFile
 	limits   limits
-	options  options
+	options  dbfile.Options
 	queue    chan *request
 	fold     chan struct{} // size 1: there is a frozen table to fold
 	stopping chan struct{}
@@ -52,13 +45,13 @@ type Engine struct {
 	mu      sync.RWMutex // guards what follows, and sends on queue
 	closed  bool
 	rev     storage.Revision
-	trouble error         // why nothing is written at present, nil when the engine writes
-	active  *table        // committed after the last freeze
-	frozen  *table        // being folded; nil when nothing is
-	folding error         // why folding fails, nil when it doesn't
-	changed chan struct{} // closed and replaced by each group
-	settled chan struct{} // closed and replaced when a fold ends, well or not
-	recent  recent
+	trouble error           // why nothing is written at present, nil when the engine writes
+	active  *memtable.Table // committed after the last freeze
+	frozen  *memtable.Table // being folded; nil when nothing is
+	folding error           // why folding fails, nil when it doesn't
+	changed chan struct{}   // closed and replaced by each group
+	settled chan struct{}   // closed and replaced when a fold ends, well or not
+	recent  wal.Tail
 	stats   Stats
 }
 
@@ -80,7 +73,7 @@ func KeysPath(path string) string { return path + ".keys" }
 func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
 
 func open(path string, l limits) (*Engine, error) {
-	return newEngine(path, options{mapped: initialMmap}, l).start()
+	return newEngine(path, dbfile.Options{Map: initialMmap}, l).start()
 }
 
 // start opens the files and begins to work.
@@ -96,8 +89,8 @@ func (e *Engine) start() (*Engine, error) {
 
 // opened runs what opens the files, and closes them when it fails.
 func (e *Engine) opened(open func() error) error {
-	path := e.feed.path()
-	if err := caught(path, open); err != nil {
+	path := e.feed.Path()
+	if err := pages.Catch(path, open); err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
 	}
 	return nil
@@ -106,29 +99,29 @@ func (e *Engine) opened(open func() error) error {
 // OpenTight is Open with bounds so low that tables are folded after some dozens of keys and the map of a file
 // must grow with it: what waits for open snapshots waits then in a small store too. For tests.
 func OpenTight(path string) (*Engine, error) {
-	return newEngine(path, options{mapped: 1 << 15}, limits{ops: 32, bytes: 1 << 20, slice: 16}).start()
+	return newEngine(path, dbfile.Options{Map: 1 << 15}, limits{ops: 32, bytes: 1 << 20, slice: 16}).start()
 }
 
-func newEngine(path string, o options, l limits) *Engine {
+func newEngine(path string, o dbfile.Options, l limits) *Engine {
 	return &Engine{
 		limits: l, options: o,
-		feed:  newFeedFile(path, o),
-		keys:  keysFile{place: place{path: KeysPath(path)}},
+		feed:  wal.New(path, o),
+		keys:  keysFile{place: dbfile.Place{Path: KeysPath(path)}},
 		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
-		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
+		active: memtable.New(), changed: make(chan struct{}), settled: make(chan struct{}),
 	}
 }
 
 func (e *Engine) open() error {
-	if err := createFeed(e.feed.path()); err != nil {
+	if err := createFeed(e.feed.Path()); err != nil {
 		return err
 	}
-	last, err := e.feed.open()
+	last, err := e.feed.Open()
 	if err != nil {
 		return err
 	}
 	e.rev = last
-	if err := removeUnfinished(e.keys.place.path); err != nil {
+	if err := dbfile.RemoveUnfinished(e.keys.place.Path); err != nil {
 		return err
 	}
 	from, why, err := e.openKeys()
@@ -143,27 +136,13 @@ func (e *Engine) open() error {
 	if err := e.recover(from); err != nil {
 		return err
 	}
-	return e.feed.upgrade()
+	return e.feed.Upgrade()
 }
 
 func stoppedTimer() *time.Timer {
 	t := time.NewTimer(retryEvery)
 	t.Stop()
 	return t
-}
-
-func u64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-
-// revision reads a stored revision; nothing stored is 0.
-func revision(b []byte) (storage.Revision, error) {
-	switch len(b) {
-	case 0:
-		return 0, nil
-	case 8:
-		return storage.Revision(binary.BigEndian.Uint64(b)), nil
-	default:
-		return 0, fmt.Errorf("revision %x: %w", b, storage.ErrCorrupt)
-	}
 }
 
 // Close commits what is queued, waits for the writer, for a fold under way and for open snapshots,
@@ -182,13 +161,13 @@ func (e *Engine) Close() error {
 	e.stopped.Wait()
 	var err error
 	if e.trouble == nil { // else it is not known what the feed holds
-		err = e.feed.even(e.stats.Groups > 0)
+		err = e.feed.Even(e.stats.Groups > 0)
 	}
 	return errors.Join(err, e.closeFiles())
 }
 
 func (e *Engine) closeFiles() error {
-	return errors.Join(e.feed.shut(), e.keys.shut())
+	return errors.Join(e.feed.Close(), e.keys.shut())
 }
 
 // Stats says what the engine has done since Open and holds now.
@@ -203,9 +182,9 @@ func (e *Engine) Stats() Stats {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	s := e.stats
-	for _, t := range []*table{e.active, e.frozen} {
+	for _, t := range []*memtable.Table{e.active, e.frozen} {
 		if t != nil {
-			ops, size := t.size()
+			ops, size := t.Size()
 			s.Ops, s.Bytes = s.Ops+ops, s.Bytes+size
 		}
 	}

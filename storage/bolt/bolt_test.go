@@ -23,6 +23,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
 )
@@ -214,7 +216,7 @@ func TestGuardsHoldWhileATableGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for when, v := range map[string]view{"before": before, "after": after} {
-		if rev, err := v.present(v.keys.Bucket(blocksB).Cursor(), []byte("a")); rev != 1 || err != nil {
+		if rev, err := v.present(v.keys.Bucket(segment.Bucket).Cursor(), []byte("a")); rev != 1 || err != nil {
 			t.Errorf("a view from %s the fold has the key at %d, %v; want 1", when, rev, err)
 		}
 		if err := v.keys.Rollback(); err != nil {
@@ -230,7 +232,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.now.db.Begin(true) // the writer can't begin its own
+	stall, err := e.feed.Handle.DB.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +241,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 	const callers = queueLen + groupLen + 500
 	for n := range callers {
 		wg.Go(func() {
-			_, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: u64(uint64(n)), Value: []byte("v")}}})
+			_, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(uint64(n)), Value: []byte("v")}}})
 			switch {
 			case errors.Is(err, storage.ErrBusy):
 				busy.Add(1)
@@ -272,7 +274,7 @@ func crashChild(path string) {
 	for w := range 8 {
 		go func() {
 			for i := w; ; i += 8 {
-				if _, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: u64(uint64(i)), Value: []byte("v")}}}); err != nil {
+				if _, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(uint64(i)), Value: []byte("v")}}}); err != nil {
 					panic(err)
 				}
 				lines <- i
@@ -327,7 +329,7 @@ func TestKillKeepsWhatWasAcknowledged(t *testing.T) {
 	}
 	defer s.Close()
 	for n := range acked {
-		if _, err := s.Get(u64(n)); err != nil {
+		if _, err := s.Get(pages.Uint64(n)); err != nil {
 			t.Errorf("acknowledged %d: %v", n, err)
 		}
 	}
@@ -389,7 +391,7 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(metaB).Put([]byte("format"), u64(99)) }); err != nil {
+	if err := db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(pages.MetaBucket).Put([]byte("format"), pages.Uint64(99)) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -405,7 +407,9 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 // tests (go test -c) and run them by turns on one processor.
 func BenchmarkCommit(b *testing.B) {
 	value := make([]byte, 700)
-	benchmarkCommit(b, func(n uint64) storage.Batch { return storage.Batch{Ops: []storage.Op{{Key: u64(n), Value: value}}} })
+	benchmarkCommit(b, func(n uint64) storage.Batch {
+		return storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(n), Value: value}}}
+	})
 }
 
 // BenchmarkCommitGuarded is the same with a guard on a key that is there and on two that are not, like the filing of a

@@ -5,9 +5,15 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-	"wangge/storage"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 const (
@@ -24,7 +30,7 @@ type request struct {
 	record  []byte
 	body    uint32 // checksum of the record without its head
 	ops     []storage.Op
-	entries []entry
+	entries []memtable.Entry
 	rev     storage.Revision
 	err     error
 	done    chan struct{}
@@ -35,15 +41,15 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if e.options.readOnly {
+	if e.options.ReadOnly {
 		return 0, storage.ErrReadOnly
 	}
 	if err := b.Validate(); err != nil {
 		return 0, err
 	}
 	r := &request{guards: ownGuards(b.Guards), done: make(chan struct{})}
-	r.record, r.ops, r.entries = encode(b.Ops)
-	r.body = body(r.record)
+	r.record, r.ops, r.entries = wal.Encode(b.Ops)
+	r.body = wal.Sum(r.record)
 	e.mu.RLock()
 	if e.closed {
 		e.mu.RUnlock()
@@ -166,7 +172,7 @@ func finish(group []*request, err error) {
 
 func (e *Engine) commit(group []*request) {
 	if time.Since(e.looked) > e.limits.fresh { //nolint:forbidigo // how long ago, not what time it is
-		if err := e.feed.check(); err != nil { // before bbolt grows a file that was cut
+		if err := e.feed.Check(); err != nil { // before bbolt grows a file that was cut
 			e.suspend(err)
 			if err := e.resume(nil); err != nil {
 				finish(group, refused(err))
@@ -180,7 +186,7 @@ func (e *Engine) commit(group []*request) {
 		return
 	}
 	left := group
-	err := e.feed.append(len(group) == 1, func() (storage.Revision, []byte, bool) {
+	err := e.feed.Append(len(group) == 1, func() (storage.Revision, []byte, bool) {
 		for len(left) > 0 {
 			r := left[0]
 			if left = left[1:]; r.err == nil {
@@ -190,7 +196,7 @@ func (e *Engine) commit(group []*request) {
 		return 0, nil, false
 	})
 	if err == nil {
-		err = e.feed.check() // what lies in a file that is gone is not acknowledged
+		err = e.feed.Check() // what lies in a file that is gone is not acknowledged
 	}
 	if err != nil {
 		e.takeBack(group)
@@ -200,7 +206,7 @@ func (e *Engine) commit(group []*request) {
 	e.looked = time.Now() //nolint:forbidigo // as above
 	e.show(group)
 	finish(group, nil)
-	e.feed.renew()
+	e.feed.Renew()
 }
 
 // show makes a group that is durable the state that readers see.
@@ -213,7 +219,7 @@ func (e *Engine) show(group []*request) {
 			e.rev = r.rev
 			e.stats.Batches++
 			e.stats.Recorded += len(r.record)
-			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
+			e.recent.Add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
 		}
 	}
 	e.wake()
@@ -241,8 +247,8 @@ func (e *Engine) guarded(group []*request) error {
 		}
 		rev++
 		r.number(rev)
-		e.feed.seal(r.record, rev, r.body)
-		e.active.put(r.entries, len(r.record))
+		e.feed.Seal(r.record, rev, r.body)
+		e.active.Put(r.entries, len(r.record))
 	}
 	return v.close()
 }
@@ -250,16 +256,16 @@ func (e *Engine) guarded(group []*request) error {
 // view is the tables, newest first, and the folded keys of one moment. They are taken together: a
 // table that has been folded goes only under the lock, so that no key is ever in neither.
 type view struct {
-	tables []*table
+	tables []*memtable.Table
 	keys   *bbolt.Tx
-	of     *handle
+	of     *dbfile.Handle
 	folded *bbolt.Cursor // for the guards of a group; made by the first of them
 }
 
 // close ends what the view reads of the keys.
 func (v view) close() error {
-	defer v.of.readers.Add(-1)
-	return v.of.end(v.keys)
+	defer v.of.Readers.Add(-1)
+	return v.of.End(v.keys)
 }
 
 func (e *Engine) view() (view, error) {
@@ -270,13 +276,13 @@ func (e *Engine) view() (view, error) {
 
 // viewLocked is view for who holds the lock already.
 func (e *Engine) viewLocked() (view, error) {
-	v := view{tables: []*table{e.active}, of: e.keys.now}
+	v := view{tables: []*memtable.Table{e.active}, of: e.keys.now}
 	if e.frozen != nil {
 		v.tables = append(v.tables, e.frozen)
 	}
 	var err error
-	if v.keys, err = v.of.begin(); err == nil {
-		v.of.readers.Add(1)
+	if v.keys, err = v.of.Begin(); err == nil {
+		v.of.Readers.Add(1)
 	}
 	return v, e.hurt(v.of, err)
 }
@@ -286,9 +292,9 @@ func (e *Engine) guards(v *view, guards []storage.Guard) error {
 	if len(guards) == 0 {
 		return nil
 	}
-	err := caught(v.of.pages.path, func() error {
+	err := pages.Catch(v.of.Pages.Path, func() error {
 		if v.folded == nil {
-			v.folded = v.keys.Bucket(blocksB).Cursor()
+			v.folded = v.keys.Bucket(segment.Bucket).Cursor()
 		}
 		return v.check(v.folded, guards)
 	})
@@ -311,18 +317,18 @@ func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
 // present is the revision that last put a key, 0 when it is absent.
 func (v view) present(folded *bbolt.Cursor, key []byte) (storage.Revision, error) {
 	for _, t := range v.tables {
-		if found, ok := t.get(key, newest); ok {
-			if found.op.Delete {
+		if found, ok := t.Get(key, memtable.Newest); ok {
+			if found.Op.Delete {
 				return 0, nil
 			}
-			return found.rev, nil
+			return found.Rev, nil
 		}
 	}
-	b, err := lookUp(folded, key)
+	b, err := segment.Find(folded, key)
 	if b == nil || err != nil {
 		return 0, err
 	}
-	rev, _, _, err := unfold(b)
+	rev, _, _, err := segment.DecodeEntry(b)
 	if err != nil {
 		return 0, fmt.Errorf("key %q: %w", key, err)
 	}

@@ -4,42 +4,21 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-	"syscall"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // retryEvery is how often an engine that does not write looks whether it can again.
 const retryEvery = time.Second
 
-// full reports whether an error says that there is no room. bbolt keeps only the text of some.
-func full(err error) bool {
-	if err == nil {
-		return false
-	}
-	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
-		if errors.Is(err, no) || strings.HasSuffix(err.Error(), no.Error()) {
-			return true
-		}
-	}
-	return false
-}
-
-// noRoom adds ErrFull to an error that says so in the system's words.
-func noRoom(err error) error {
-	if full(err) && !errors.Is(err, storage.ErrFull) {
-		return fmt.Errorf("%w: %w", storage.ErrFull, err)
-	}
-	return err
-}
-
 // refused is what a caller is told of whose batch surely nothing was written: ErrFull or ErrFailed.
 func refused(cause error) error {
-	if full(cause) {
-		return fmt.Errorf("commit: %w", noRoom(cause))
+	if dbfile.Full(cause) {
+		return fmt.Errorf("commit: %w", dbfile.NoRoom(cause))
 	}
 	return fmt.Errorf("commit: %w: %w", storage.ErrFailed, cause)
 }
@@ -55,10 +34,10 @@ func (e *Engine) suspend(cause error) {
 // resume finds out what the feed holds, shows it, and lets the engine write again. expected are batches whose
 // fate is not known: what the feed holds after the last revision must be them. Only the writer calls it.
 func (e *Engine) resume(expected []*request) error {
-	err := e.feed.check()
+	err := e.feed.Check()
 	last := e.rev
 	if err == nil {
-		last, err = e.feed.reopen()
+		last, err = e.feed.Reopen()
 	}
 	if err == nil {
 		err = e.catchUp(last, expected)
@@ -78,14 +57,14 @@ func (e *Engine) resume(expected []*request) error {
 // catchUp shows what the feed, whose last revision is handed in, holds after the last one shown: a group whose sync
 // failed, of which it turned out that it is there. A feed that has less than was acknowledged is refused.
 func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
-	path := e.feed.path()
+	path := e.feed.Path()
 	if last < e.rev {
-		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.lacks(last+1))
+		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.Lacks(last+1))
 	}
 	var found []*request
-	err := e.feed.records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
+	err := e.feed.Records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
 		r := &request{rev: rev, record: bytes.Clone(record)}
-		r.ops, r.entries, err = decode(r.record)
+		r.ops, r.entries, err = wal.Decode(r.record)
 		found = append(found, r)
 		return err
 	})
@@ -103,7 +82,7 @@ func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 	}
 	for _, r := range found {
 		r.number(r.rev)
-		e.active.put(r.entries, len(r.record))
+		e.active.Put(r.entries, len(r.record))
 	}
 	e.show(found)
 	return nil
@@ -113,7 +92,7 @@ func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 func (r *request) number(rev storage.Revision) {
 	r.rev = rev
 	for i := range r.entries {
-		r.entries[i].rev = rev
+		r.entries[i].Rev = rev
 	}
 }
 
@@ -126,7 +105,7 @@ func (e *Engine) takeBack(group []*request) {
 		}
 	}
 	if batches > 0 {
-		e.active.drop(batches, record)
+		e.active.Drop(batches, record)
 	}
 }
 
@@ -167,11 +146,11 @@ func (e *Engine) Health(context.Context) error {
 	if closed {
 		return storage.ErrClosed
 	}
-	if e.options.readOnly {
+	if e.options.ReadOnly {
 		return storage.ErrReadOnly
 	}
 	if trouble == nil {
-		trouble = e.feed.check()
+		trouble = e.feed.Check()
 	}
 	if trouble != nil {
 		return refused(trouble)

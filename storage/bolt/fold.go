@@ -6,9 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"wangge/storage"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // limits bound what is not folded yet: a table is frozen and folded when it holds ops entries or
@@ -27,14 +32,14 @@ var defaultLimits = limits{ops: 256 << 10, bytes: 96 << 20, slice: 64 << 10, fre
 // fails, if it does and fails once more.
 func (e *Engine) makeRoom() error {
 	for tried := false; ; {
-		ops, size := e.active.size()
+		ops, size := e.active.Size()
 		if ops < e.limits.ops && size < e.limits.bytes {
 			return nil
 		}
 		e.mu.Lock()
 		frozen, failing, settled, closed := e.frozen, e.folding, e.settled, e.closed
 		if frozen == nil {
-			e.frozen, e.active = e.active, newTableLike(e.active)
+			e.frozen, e.active = e.active, memtable.NewLike(e.active)
 		}
 		e.mu.Unlock()
 		e.poke()
@@ -56,7 +61,7 @@ func (e *Engine) makeRoom() error {
 
 // crowded is why a commit would be refused for what can't be folded; mu is held.
 func (e *Engine) crowded() error {
-	ops, size := e.active.size()
+	ops, size := e.active.Size()
 	if e.folding == nil || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
 		return nil
 	}
@@ -127,46 +132,30 @@ func (e *Engine) foldFrozen() error {
 var errStopped = errors.New("engine is closing")
 
 // foldTable folds a table that no longer changes into the keys.
-func (e *Engine) foldTable(t *table) error {
+func (e *Engine) foldTable(t *memtable.Table) error {
 	mark, err := e.foldInto(t, e.updateKeys)
 	if err == nil {
 		e.keys.mark = mark
 	}
-	return e.keys.now.damagedBlocks(err) // only folds change it
-}
-
-// damagedBlocks names the place when a fold into the file failed by damage.
-func (h *handle) damagedBlocks(err error) error {
-	if !errors.Is(err, storage.ErrCorrupt) {
-		return err
-	}
-	if d, ok := errors.AsType[*storage.DamageError](err); ok && !d.Derived && d.Path != h.pages.path { // of the feed
-		return err
-	}
-	return named(h.pages, storage.BlockDamaged, err, func() error {
-		return h.reading(blocksB, func(t tree) error {
-			_, err := t.blocks(lowest, 0, visitor{})
-			return err
-		})
-	})
+	return segment.DamagedBlocks(e.keys.now, err) // only folds change it
 }
 
 // foldInto writes the newest revision of each key of a table that no longer changes, in key order, slice by slice,
 // each in one write transaction; the mark moves with the last one. A fold that was cut is done again.
-func (e *Engine) foldInto(t *table, write func(func(*bbolt.Tx) error) error) (mark storage.Revision, err error) {
+func (e *Engine) foldInto(t *memtable.Table, write func(func(*bbolt.Tx) error) error) (mark storage.Revision, err error) {
 	var sum uint32
-	all := t.whole()
-	slice := make(run, 0, min(len(all), e.limits.slice))
+	all := t.Sorted()
+	slice := make(memtable.Run, 0, min(len(all), e.limits.slice))
 	var before []byte
 	for {
 		slice = slice[:0]
 		for ; len(all) > 0 && len(slice) < e.limits.slice; all = all[1:] {
 			at := all[0]
-			mark = max(mark, at.rev)
-			if before != nil && bytes.Equal(before, at.op.Key) {
+			mark = max(mark, at.Rev)
+			if before != nil && bytes.Equal(before, at.Op.Key) {
 				continue
 			}
-			before = at.op.Key
+			before = at.Op.Key
 			slice = append(slice, at)
 		}
 		more := len(all) > 0
@@ -176,15 +165,15 @@ func (e *Engine) foldInto(t *table, write func(func(*bbolt.Tx) error) error) (ma
 			}
 		}
 		err = write(func(tx *bbolt.Tx) error {
-			blocks := tx.Bucket(blocksB)
+			blocks := tx.Bucket(segment.Bucket)
 			blocks.FillPercent = 0.9
-			if err := rewrite(blocks, slice); err != nil {
+			if err := segment.Merge(blocks, slice); err != nil {
 				return err
 			}
 			if more {
 				return nil
 			}
-			return tx.Bucket(metaB).Put(markKey, markOf{mark, sum, e.feed.header.id}.encode())
+			return tx.Bucket(pages.MetaBucket).Put(segment.MarkKey, segment.Mark{Rev: mark, Sum: sum, ID: e.feed.Header.ID}.Encode())
 		})
 		if err != nil || !more {
 			return mark, err
@@ -215,36 +204,36 @@ func (e *Engine) recover(mark storage.Revision) error {
 		if err := e.foldTable(e.active); err != nil {
 			return err
 		}
-		e.active, mark = newTable(), last
+		e.active, mark = memtable.New(), last
 	}
 	return nil
 }
 
 // readInto reads the batches of the feed after one revision and up to another into a table, until that holds so many
 // full tables. It returns the revision of the last one, of which there is one at least.
-func (e *Engine) readInto(t *table, after, upTo storage.Revision, most int) (last storage.Revision, err error) {
+func (e *Engine) readInto(t *memtable.Table, after, upTo storage.Revision, most int) (last storage.Revision, err error) {
 	last = after
-	err = e.feed.records(after+1, func(rev storage.Revision, record []byte) error {
+	err = e.feed.Records(after+1, func(rev storage.Revision, record []byte) error {
 		if rev > upTo {
-			return errStop
+			return pages.ErrStop
 		}
 		record = bytes.Clone(record)
-		_, entries, err := decode(record)
+		_, entries, err := wal.Decode(record)
 		if err != nil {
 			return fmt.Errorf("feed %d: %w", rev, err)
 		}
 		for i := range entries {
-			entries[i].rev = rev
+			entries[i].Rev = rev
 		}
-		t.put(entries, len(record))
+		t.Put(entries, len(record))
 		last = rev
-		if ops, size := t.size(); ops >= most*e.limits.ops || size >= most*e.limits.bytes {
-			return errStop
+		if ops, size := t.Size(); ops >= most*e.limits.ops || size >= most*e.limits.bytes {
+			return pages.ErrStop
 		}
 		return nil
 	})
 	if err == nil && last == after {
-		err = e.feed.lacks(last + 1)
+		err = e.feed.Lacks(last + 1)
 	}
 	return last, err
 }

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-	"wangge/storage"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // Keys that an older program folded are made anew from the feed.
@@ -31,9 +35,9 @@ func TestOlderKeysAreMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := db.Update(func(tx *bbolt.Tx) error { // as format 2 had it: a key for each, all folded
-		old, err := tx.CreateBucket(oldKeysB)
-		return errors.Join(err, old.Put([]byte("0"), []byte("old")), tx.DeleteBucket(blocksB),
-			tx.Bucket(metaB).Put(formatKey, u64(2)), tx.Bucket(metaB).Put(markKey, u64(20)))
+		old, err := tx.CreateBucket(wal.OldKeysBucket)
+		return errors.Join(err, old.Put([]byte("0"), []byte("old")), tx.DeleteBucket(segment.Bucket),
+			tx.Bucket(pages.MetaBucket).Put(pages.FormatKey, pages.Uint64(2)), tx.Bucket(pages.MetaBucket).Put(segment.MarkKey, pages.Uint64(20)))
 	}); err != nil {
 		t.Fatal(err)
 	}

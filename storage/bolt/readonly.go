@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
 )
 
 // heldTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
@@ -16,7 +19,7 @@ const heldTables = 3
 var errTooMuch = errors.New("the keys lack too much")
 
 // keepsKeys reports whether the keys are the store's and may not be written.
-func (e *Engine) keepsKeys() bool { return e.options.readOnly && !e.keys.made }
+func (e *Engine) keepsKeys() bool { return e.options.ReadOnly && !e.keys.made }
 
 // OpenReadOnly opens a store for reading: not one byte beside it or of it is written, and the files and their
 // directory may be read-only. Any number of readers may have it open at a time, but not beside Open, neither of
@@ -26,7 +29,7 @@ func (e *Engine) keepsKeys() bool { return e.options.readOnly && !e.keys.made }
 func OpenReadOnly(path string) (*Engine, error) { return openReadOnly(path, defaultLimits) }
 
 func openReadOnly(path string, l limits) (*Engine, error) {
-	e := newEngine(path, options{mapped: initialMmap, readOnly: true}, l)
+	e := newEngine(path, dbfile.Options{Map: initialMmap, ReadOnly: true}, l)
 	if err := e.opened(e.openReadOnly); err != nil {
 		return nil, err
 	}
@@ -34,10 +37,10 @@ func openReadOnly(path string, l limits) (*Engine, error) {
 }
 
 func (e *Engine) openReadOnly() error {
-	last, err := e.feed.open()
+	last, err := e.feed.Open()
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.path(), Offset: -1}
+			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.Path(), Offset: -1}
 		}
 		return err
 	}
@@ -50,16 +53,16 @@ func (e *Engine) openReadOnly() error {
 		if err = e.recover(from); !errors.Is(err, errTooMuch) {
 			return err
 		}
-		if err := e.keys.now.close(); err != nil {
+		if err := e.keys.now.Close(); err != nil {
 			return err
 		}
-		e.keys.now, e.active, why = nil, newTable(), &unusable{}
+		e.keys.now, e.active, why = nil, memtable.New(), &unusable{}
 	}
 	dir, err := os.MkdirTemp("", "wangge-keys-")
 	if err != nil {
 		return fmt.Errorf("the keys can't be used as they are and a temporary file for new ones can't be made: %w", err)
 	}
-	e.keys.made, e.keys.place.path = true, filepath.Join(dir, "keys")
+	e.keys.made, e.keys.place.Path = true, filepath.Join(dir, "keys")
 	err = e.remakeKeys(why)
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil { // the file is open, and is gone when it is closed
 		return err
@@ -70,15 +73,15 @@ func (e *Engine) openReadOnly() error {
 // Examine reads every page and record of a feed that can't be opened because some of it is damaged, and hands each
 // damage to found. Nothing is written.
 func Examine(path string, found func(*storage.DamageError) error) (v storage.Verified, err error) {
-	e := newEngine(path, options{mapped: initialMmap, readOnly: true}, defaultLimits)
+	e := newEngine(path, dbfile.Options{Map: initialMmap, ReadOnly: true}, defaultLimits)
 	run := verification{e: e, told: map[spot]bool{}, found: found}
-	err = e.feed.openDamaged()
+	err = e.feed.OpenDamaged()
 	defer func() { err = errors.Join(err, e.closeFiles()) }()
-	if e.feed.suspect != nil && err == nil {
-		err = run.tell(e.feed.suspect)
+	if e.feed.Suspect != nil && err == nil {
+		err = run.tell(e.feed.Suspect)
 	}
 	if err == nil {
-		err = e.feed.verify(0, &run.Verified, run.tell)
+		err = e.feed.Verify(0, &run.Verified, run.tell)
 	}
 	if d, ok := errors.AsType[*storage.DamageError](err); ok {
 		err = run.tell(d)

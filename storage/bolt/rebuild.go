@@ -9,7 +9,12 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
 )
 
 // maxRebuildWait bounds how long a rebuild that failed for want of room, or by a write, waits before the next attempt.
@@ -37,16 +42,16 @@ func (e *Engine) SetLog(log *slog.Logger) {
 
 // hurt is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
 // the present one, the keys are made anew in the background; the error then says so. Other errors pass.
-func (e *Engine) hurt(h *handle, err error) error {
-	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.options.readOnly {
+func (e *Engine) hurt(h *dbfile.Handle, err error) error {
+	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.options.ReadOnly {
 		return e.damaged(h, d)
 	}
 	return err
 }
 
 // damaged is hurt for damage that was found in a file of the keys.
-func (e *Engine) damaged(h *handle, d *storage.DamageError) *storage.DamageError {
-	if e.options.readOnly {
+func (e *Engine) damaged(h *dbfile.Handle, d *storage.DamageError) *storage.DamageError {
+	if e.options.ReadOnly {
 		return d
 	}
 	told := *d
@@ -54,7 +59,7 @@ func (e *Engine) damaged(h *handle, d *storage.DamageError) *storage.DamageError
 	r := &e.rebuild
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if d.Rebuild = storage.RebuildRunning; h.replaced { // a new snapshot reads the file that was made since
+	if d.Rebuild = storage.RebuildRunning; h.Replaced { // a new snapshot reads the file that was made since
 		return d
 	}
 	if r.cause == nil {
@@ -145,34 +150,34 @@ func (e *Engine) rebuildKeys() error {
 }
 
 // newKeys makes a file of keys with everything that is in the present one, and gives it that one's name.
-func (e *Engine) newKeys() (h *handle, err error) {
-	path := e.keys.place.path
-	name := path + newSuffix + "rebuilt"
-	if err := removeUnfinished(path); err != nil {
+func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
+	path := e.keys.place.Path
+	name := path + dbfile.TempSuffix + "rebuilt"
+	if err := dbfile.RemoveUnfinished(path); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.close())
+			err = errors.Join(err, h.Close())
 			_ = os.Remove(name) // what is left goes at the next attempt, or at the next opening
 			h = nil
 		}
 	}()
-	if err := createKeys(name, e.feed.header.id); err != nil {
+	if err := segment.Create(name, e.feed.Header.ID); err != nil {
 		return nil, err
 	}
 	if h, err = e.openNewKeys(name); err != nil {
 		return nil, err
 	}
 	for mark := storage.Revision(0); mark < e.keys.mark; {
-		t := newTable()
+		t := memtable.New()
 		last, err := e.readInto(t, mark, e.keys.mark, 1)
 		if err != nil {
 			return h, err
 		}
-		if ops, _ := t.size(); ops > 0 {
-			if _, err := e.foldInto(t, h.update); err != nil {
-				return h, h.damagedBlocks(err)
+		if ops, _ := t.Size(); ops > 0 {
+			if _, err := e.foldInto(t, h.Update); err != nil {
+				return h, segment.DamagedBlocks(h, err)
 			}
 		}
 		mark = last
@@ -182,8 +187,8 @@ func (e *Engine) newKeys() (h *handle, err error) {
 		default:
 		}
 	}
-	if _, err := h.pages.look(func(p *pages, at headPage) error {
-		_, err := lookAtKeys(p, at)
+	if _, err := h.Pages.Look(func(p *pages.File, at pages.Head) error {
+		_, err := segment.Check(p, at)
 		return err
 	}); err != nil {
 		return h, err
@@ -191,12 +196,12 @@ func (e *Engine) newKeys() (h *handle, err error) {
 	if err := os.Rename(name, path); err != nil {
 		return h, err
 	}
-	h.pages.path = path
-	return h, errors.Join(syncNames(filepath.Dir(path)), e.keys.place.take())
+	h.Pages.Path = path
+	return h, errors.Join(dbfile.SyncDir(filepath.Dir(path)), e.keys.place.Bind())
 }
 
 // replaceKeys lets new views read another file of the keys.
-func (e *Engine) replaceKeys(h *handle) {
+func (e *Engine) replaceKeys(h *dbfile.Handle) {
 	k, r := &e.keys, &e.rebuild
 	e.mu.Lock()
 	r.mu.Lock()
@@ -204,7 +209,7 @@ func (e *Engine) replaceKeys(h *handle) {
 	defer r.mu.Unlock()
 	before := append(k.old, k.now)
 	for _, old := range before {
-		old.replaced = true
+		old.Replaced = true
 	}
 	k.now, k.old, k.gone, k.doubt = h, nil, append(k.gone, before...), false
 	r.cause, r.done, r.tries = nil, true, 0

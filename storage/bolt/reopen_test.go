@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // While the feed can't be opened again watchers wait and don't end, who reads a value that lies in it is told, and
@@ -15,7 +19,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	e := unattended(t, path, limits{ops: 1, bytes: 1 << 20, slice: 1, retry: time.Hour})
 	put := func(key string) error {
-		return e.writeHere(storage.Op{Key: []byte(key), Value: []byte(strings.Repeat("v", maxInline+1))})
+		return e.writeHere(storage.Op{Key: []byte(key), Value: []byte(strings.Repeat("v", segment.MaxInline+1))})
 	}
 	for _, key := range []string{"a", "b", "c"} { // each folds the one before it
 		if err := put(key); err != nil {
@@ -23,9 +27,9 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 		}
 	}
 	e.mu.Lock()
-	e.recent = recent{} // watchers must read the feed
+	e.recent = wal.Tail{} // watchers must read the feed
 	e.mu.Unlock()
-	e.feed.options.mapped = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
+	e.feed.Options.Map = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
 	if err := e.resume(nil); err == nil {
 		t.Fatal("the feed was opened with a map that no machine has")
 	}
@@ -53,7 +57,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 		t.Errorf("a watcher gets %v, %v", page, err)
 	}
 	// It is opened again, as the writer does when it looks whether it can.
-	e.feed.options.mapped = initialMmap
+	e.feed.Options.Map = initialMmap
 	if err := e.resume(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +66,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 			t.Errorf("Watch yields %d, want %d", got, want)
 		}
 	}
-	if it, err := s.Get([]byte("a")); err != nil || len(it.Value) != maxInline+1 {
+	if it, err := s.Get([]byte("a")); err != nil || len(it.Value) != segment.MaxInline+1 {
 		t.Errorf("Get = %q, %v: the snapshot is as it was", it.Value, err)
 	}
 	s.Close()
@@ -74,7 +78,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 // unattended opens an engine whose writer and folds are the test itself.
 func unattended(t *testing.T, path string, l limits) *Engine {
 	t.Helper()
-	e := newEngine(path, options{mapped: initialMmap}, l)
+	e := newEngine(path, dbfile.Options{Map: initialMmap}, l)
 	if err := e.opened(e.open); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +93,8 @@ func unattended(t *testing.T, path string, l limits) *Engine {
 // writeHere commits one batch as the writer does, and folds what is full.
 func (e *Engine) writeHere(ops ...storage.Op) error {
 	r := &request{done: make(chan struct{})}
-	r.record, r.ops, r.entries = encode(ops)
-	r.body = body(r.record)
+	r.record, r.ops, r.entries = wal.Encode(ops)
+	r.body = wal.Sum(r.record)
 	if err := e.makeRoom(); err != nil {
 		return err
 	}

@@ -1,0 +1,166 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+
+	"wangge/storage"
+)
+
+const (
+	MaxDepth = 32 // of a tree
+)
+
+// Tree is one bucket: its root page, or a leaf that stands inside the page above.
+type Tree struct {
+	P      *File
+	H      Head
+	root   uint64
+	inside *Node
+}
+
+// Visitor is told what a walk meets. Bytes are good until the next call. Each may be nil.
+type Visitor struct {
+	Item   func(key, value []byte, bucket bool, at int64) error
+	Page   func(n Node) error               // before its elements; errSkip leaves the rest of the walk out
+	Damage func(*storage.DamageError) error // nil goes on with what follows; without it damage ends the walk
+}
+
+// ErrStop ends a walk without a fault.
+var ErrStop = errors.New("stop")
+
+// Walk visits the elements from a key on, in order.
+func (t Tree) Walk(from []byte, v Visitor) error {
+	var bufs [MaxDepth][]byte
+	err := t.visit(t.root, t.H.At, from, nil, nil, 0, &bufs, v)
+	if errors.Is(err, ErrStop) {
+		return nil
+	}
+	return err
+}
+
+func (t Tree) visit(id uint64, above int64, from, low, high []byte, depth int, bufs *[MaxDepth][]byte, v Visitor) error {
+	n, err := t.node(id, above, low, high, depth, bufs)
+	if err != nil {
+		return t.told(err, low, v)
+	}
+	if v.Page != nil {
+		if err := v.Page(n); err != nil {
+			return t.told(err, low, v)
+		}
+	}
+	for i := range n.N {
+		key, value, child, bucket := n.Element(i)
+		if n.Leaf {
+			if bytes.Compare(key, from) >= 0 && v.Item != nil {
+				if err := v.Item(key, value, bucket, n.At); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		next := high
+		if i+1 < n.N {
+			next, _, _, _ = n.Element(i + 1)
+			if bytes.Compare(next, from) <= 0 {
+				continue
+			}
+		}
+		if err := t.visit(child, n.At, from, key, next, depth+1, bufs, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// node reads a page and checks it against what the one above says of it.
+func (t Tree) node(id uint64, above int64, low, high []byte, depth int, bufs *[MaxDepth][]byte) (Node, error) {
+	if t.inside != nil {
+		return *t.inside, nil
+	}
+	if depth == MaxDepth {
+		return Node{}, t.P.Damage(storage.PageDamaged, above, "the pages of the tree lead into a ring")
+	}
+	if id < 2 || id >= t.H.High {
+		return Node{}, t.P.Damage(storage.PageDamaged, above, "it leads to page %d, there are %d", id, t.H.High)
+	}
+	n, err := t.P.node(t.H, id, &bufs[depth])
+	if err != nil {
+		return n, err
+	}
+	if n.N == 0 {
+		if n.Leaf && depth == 0 {
+			return n, nil
+		}
+		return n, t.P.Damage(storage.PageDamaged, n.At, "page %d is empty", id)
+	}
+	first, _, _, _ := n.Element(0)
+	last, _, _, _ := n.Element(n.N - 1)
+	if bytes.Compare(first, low) < 0 || high != nil && bytes.Compare(last, high) >= 0 {
+		return n, t.P.Damage(storage.PageDamaged, n.At, "page %d holds keys that belong elsewhere", id)
+	}
+	return n, nil
+}
+
+// told hands damage to the visitor, with the revision at which the page should begin.
+func (t Tree) told(err error, low []byte, v Visitor) error {
+	d, ok := errors.AsType[*storage.DamageError](err)
+	if !ok {
+		return err
+	}
+	if len(low) == 8 && !t.P.Derived {
+		d.Revision = storage.Revision(binary.BigEndian.Uint64(low))
+	}
+	if v.Damage == nil {
+		return d
+	}
+	return v.Damage(d)
+}
+
+// Path descends to the leaf in which a key stands or would stand, or to the last one for a nil key.
+func (t Tree) Path(key []byte, buf *[MaxDepth][]byte) ([]Node, error) {
+	var all []Node
+	id, above, low, high := t.root, t.H.At, []byte(nil), []byte(nil)
+	for depth := 0; ; depth++ {
+		n, err := t.node(id, above, low, high, depth, buf)
+		if err != nil {
+			return all, t.told(err, low, Visitor{})
+		}
+		if all = append(all, n); n.Leaf {
+			return all, nil
+		}
+		i := n.N - 1
+		if key != nil {
+			for i = 0; i+1 < n.N; i++ {
+				if next, _, _, _ := n.Element(i + 1); bytes.Compare(next, key) > 0 {
+					high = next
+					break
+				}
+			}
+		}
+		low, _, id, _ = n.Element(i)
+		above = n.At
+	}
+}
+
+// buckets reads the buckets of a file and visits the pages above them.
+func (p *File) buckets(h Head, page func(Node) error) (map[string]Tree, error) {
+	out := map[string]Tree{}
+	err := Tree{P: p, H: h, root: h.Root}.Walk(nil, Visitor{Page: page, Item: func(key, value []byte, bucket bool, at int64) error {
+		if !bucket || len(value) < 16 {
+			return p.Damage(storage.PageDamaged, at, "%q is no bucket", key)
+		}
+		t := Tree{P: p, H: h, root: native.Uint64(value)}
+		if t.root == 0 {
+			n, err := p.inside(value[16:], at)
+			if err != nil {
+				return err
+			}
+			t.inside = &n
+		}
+		out[string(key)] = t
+		return nil
+	}})
+	return out, err
+}

@@ -1,0 +1,70 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/pages"
+)
+
+// Reopen finds out what the feed's file holds after a write or a sync of it failed, and opens it again. First
+// what the file shows is made durable, while readers go on; then the file is closed, what the system holds of it
+// in memory is dropped, and it is looked at and opened anew. Readers of values in the feed wait meanwhile. reopen
+// returns the last revision. Only the writer calls it.
+func (f *File) Reopen() (last storage.Revision, err error) {
+	place := &f.place
+	if f.Handle != nil {
+		if err := f.Handle.Failed(); err != nil {
+			return 0, fmt.Errorf("%s can't be read through its mapping any more; stop the service and look at the file: %w", place.Path, err)
+		}
+	}
+	file, err := os.OpenFile(place.Path, os.O_RDWR, 0)
+	if err != nil {
+		return 0, err
+	}
+	taken := false
+	defer func() {
+		if !taken {
+			err = errors.Join(err, file.Close())
+		}
+	}()
+	is, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if err := place.Same(is); err != nil {
+		return 0, err
+	}
+	settled, err := pages.Settle(file)
+	if err != nil {
+		return 0, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.discard(); err != nil {
+		return 0, err
+	}
+	dbfile.DropCache(file)
+	p, err := pages.Open(place.Path, false)
+	if err != nil {
+		return 0, err
+	}
+	var l feedLook
+	counts, err := p.Look(l.look)
+	switch {
+	case err != nil:
+	case counts.TxID != settled.TxID: // of what it says now it is not known that it is durable
+		err = fmt.Errorf("%s: transaction %d counts, %d was made durable", place.Path, counts.TxID, settled.TxID)
+	case l.header != f.Header:
+		err = p.Damage(storage.FileForeign, -1, "it is of another store now")
+	}
+	if err != nil {
+		return 0, errors.Join(err, p.Close())
+	}
+	taken = true
+	f.Handle, err = dbfile.OpenHandle(p, f.Options.Map, counts, file)
+	return l.last, err
+}
