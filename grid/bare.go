@@ -33,7 +33,7 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 				return fmt.Errorf("cells of %s: %w", c, err)
 			}
 			for _, k := range small {
-				at, err := Cell(k).Center()
+				at, err := Cell(k).LatLng()
 				if err != nil {
 					return err
 				}
@@ -74,37 +74,3 @@ func pow7(n int) int {
 	return out
 }
 
-// CellSizeM2 is the size of the cell of a resolution at a point.
-func CellSizeM2(pt Point, res int) (float64, error) {
-	c, err := CellOf(pt, res)
-	if err != nil {
-		return 0, err
-	}
-	m2, err := h3.CellAreaM2(h3.Cell(c))
-	if err != nil {
-		return 0, fmt.Errorf("size of cell %s: %w", c, err)
-	}
-	return m2, nil
-}
-
-// Center is the middle of a cell.
-func (c Cell) Center() (Point, error) {
-	at, err := h3.Cell(c).LatLng()
-	if err != nil {
-		return Point{}, fmt.Errorf("cell %s: %w", c, err)
-	}
-	return Point{at.Lat, at.Lng}, nil
-}
-
-// Outline is the closed ring around a cell.
-func (c Cell) Outline() ([]Point, error) {
-	b, err := h3.Cell(c).Boundary()
-	if err != nil {
-		return nil, fmt.Errorf("cell %s: %w", c, err)
-	}
-	ring := make([]Point, 0, len(b)+1)
-	for _, v := range b {
-		ring = append(ring, Point{v.Lat, v.Lng})
-	}
-	return append(ring, ring[0]), nil
-}

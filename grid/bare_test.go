@@ -21,7 +21,7 @@ func TestBare(t *testing.T) {
 		t.Fatalf("%d cells, %v", len(cells), err)
 	}
 	for _, c := range cells {
-		at, err := c.Center()
+		at, err := c.LatLng()
 		if err != nil {
 			t.Fatal(err)
 		}

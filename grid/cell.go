@@ -40,3 +40,38 @@ func (c Cell) Parent(res int) Cell {
 	below := Cell(1)<<(3*(15-res)) - 1
 	return c&^(15<<52) | Cell(res)<<52 | below
 }
+
+// CellSizeM2 is the size of the cell of a resolution at a point.
+func CellSizeM2(pt Point, res int) (float64, error) {
+	c, err := CellOf(pt, res)
+	if err != nil {
+		return 0, err
+	}
+	m2, err := h3.CellAreaM2(h3.Cell(c))
+	if err != nil {
+		return 0, fmt.Errorf("size of cell %s: %w", c, err)
+	}
+	return m2, nil
+}
+
+// LatLng returns the centre of the cell.
+func (c Cell) LatLng() (Point, error) {
+	at, err := h3.Cell(c).LatLng()
+	if err != nil {
+		return Point{}, fmt.Errorf("cell %s: %w", c, err)
+	}
+	return Point{at.Lat, at.Lng}, nil
+}
+
+// Boundary returns the closed ring around the cell.
+func (c Cell) Boundary() ([]Point, error) {
+	b, err := h3.Cell(c).Boundary()
+	if err != nil {
+		return nil, fmt.Errorf("cell %s: %w", c, err)
+	}
+	ring := make([]Point, 0, len(b)+1)
+	for _, v := range b {
+		ring = append(ring, Point{v.Lat, v.Lng})
+	}
+	return append(ring, ring[0]), nil
+}

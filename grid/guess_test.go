@@ -109,12 +109,12 @@ func TestShares(t *testing.T) {
 			continue
 		}
 		checked++
-		hexagon, err := cell.Hexagon()
+		boundary, err := cell.Boundary()
 		if err != nil {
 			t.Fatal(err)
 		}
 		var flat []float64
-		for _, p := range hexagon[0] {
+		for _, p := range boundary {
 			flat = append(flat, p.Lng, p.Lat)
 		}
 		ring := geom.NewPolygon([]geom.LineString{geom.NewLineString(geom.NewSequence(flat, geom.DimXY))}).AsGeometry()

@@ -292,7 +292,7 @@ func writeGaps(file string, o *options, c *city.City, p *coverage.Proof) error {
 		g := &p.Gaps[i]
 		var ground []grid.Polygon
 		for _, cell := range g.Bare {
-			ring, err := cell.Outline()
+			ring, err := cell.Boundary()
 			if err != nil {
 				return err
 			}

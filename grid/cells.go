@@ -63,15 +63,10 @@ func (ix *Index) cells(c Cell, s slot, under func(int32) bool, yield func(Cell, 
 // Shares tells what of a cell's hexagon is whose: the deepest areas, the largest share first, then
 // by id, and the size of the whole hexagon. Where siblings overlap, both have their share.
 func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
-	boundary, err := h3.Cell(c).Boundary()
+	hexagon, err := c.Boundary()
 	if err != nil {
-		return nil, 0, fmt.Errorf("cell %v: %w", c, err)
+		return nil, 0, err
 	}
-	hexagon := make([]Point, 0, len(boundary)+1)
-	for _, v := range boundary {
-		hexagon = append(hexagon, Point{v.Lat, v.Lng})
-	}
-	hexagon = append(hexagon, hexagon[0])
 	whole := ringM2(hexagon)
 	s := ^ix.tree.at(c)
 	if s&1 == 0 {
@@ -119,28 +114,6 @@ func (ix *Index) drawnAbove(i int32) int32 {
 		i = ix.areas[i].parent
 	}
 	return i
-}
-
-// Middle is a cell's centre.
-func (c Cell) Middle() (Point, error) {
-	at, err := h3.Cell(c).LatLng()
-	if err != nil {
-		return Point{}, fmt.Errorf("cell %v: %w", c, err)
-	}
-	return Point{at.Lat, at.Lng}, nil
-}
-
-// Hexagon is a cell's closed border.
-func (c Cell) Hexagon() (Polygon, error) {
-	boundary, err := h3.Cell(c).Boundary()
-	if err != nil {
-		return nil, fmt.Errorf("cell %v: %w", c, err)
-	}
-	ring := make([]Point, 0, len(boundary)+1)
-	for _, v := range boundary {
-		ring = append(ring, Point{v.Lat, v.Lng})
-	}
-	return Polygon{append(ring, ring[0])}, nil
 }
 
 // clippedM2 is how much of polygons lies in a convex ring that runs counter-clockwise (Sutherland
