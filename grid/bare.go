@@ -73,4 +73,3 @@ func pow7(n int) int {
 	}
 	return out
 }
-

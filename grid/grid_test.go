@@ -181,22 +181,6 @@ func TestBuildNamesEveryFault(t *testing.T) {
 	}
 }
 
-func TestParentByBits(t *testing.T) {
-	c, err := CellOf(Point{45.75, 126.64}, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for res := range 11 {
-		coarse := c.Parent(res)
-		if coarse.Resolution() != res {
-			t.Errorf("Parent(%d) has resolution %d", res, coarse.Resolution())
-		}
-		if _, err := ParseCell(coarse.String()); err != nil {
-			t.Errorf("Parent(%d): %v", res, err)
-		}
-	}
-}
-
 func FuzzLocate(f *testing.F) {
 	ix, faults := Build(lattice(3, 0.1, func() float64 { return 0.1 }), 10)
 	if faults != nil {

@@ -209,15 +209,12 @@ func (ix *Index) Stats() Stats {
 		s.Bytes += 160 + 16*cap(a.chain) + 4*cap(a.children)
 		if a.shape != nil {
 			s.Edges += len(a.shape.edges)
-			s.Bytes += 32*cap(a.shape.edges) + 32*cap(a.shape.runs) + 4*cap(a.shape.slabEnd)
+			s.Bytes += a.shape.bytes()
 		}
 		if a.shape == nil {
 			s.Bytes += 32 * cap(a.outline.edges)
 		}
-		s.Bytes += 4 * cap(a.outline.twin)
-		for _, row := range a.outline.boxes {
-			s.Bytes += 32 * cap(row)
-		}
+		s.Bytes += a.outline.bytes()
 	}
 	return s
 }

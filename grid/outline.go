@@ -43,6 +43,15 @@ func newOutline(edges []edge, left []bool) *outline {
 	return o
 }
 
+// bytes is the memory that the boxes and neighbours take.
+func (o *outline) bytes() int {
+	n := 4 * cap(o.twin)
+	for _, row := range o.boxes {
+		n += 32 * cap(row)
+	}
+	return n
+}
+
 func wrap(row []Box) []Box {
 	var up []Box
 	for i, b := range row {

@@ -130,6 +130,12 @@ func newShape(polygons []Polygon) *shape {
 	return s
 }
 
+// bytes is the memory that the edges take.
+func (s *shape) bytes() int { return 32*cap(s.edges) + 32*cap(s.runs) + 4*cap(s.slabEnd) }
+
+// repeated counts the edges as they stand in slabs: an edge counts once in each slab that it crosses.
+func (s *shape) repeated() int { return len(s.runs) }
+
 func (s *shape) grow(p Point) {
 	s.south, s.north = min(s.south, p.Lat), max(s.north, p.Lat)
 	s.west, s.east = min(s.west, p.Lng), max(s.east, p.Lng)

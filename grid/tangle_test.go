@@ -38,8 +38,8 @@ func TestTangle(t *testing.T) {
 		if first != tt.want {
 			t.Errorf("%s: %d defects, the first a %q, want %q", tt.name, len(all), first, tt.want)
 		}
-		if s := ix.areas[ix.byID["a"]].shape; len(s.runs) > 2*mostRuns*len(s.edges) {
-			t.Errorf("%s: %d edges stand in %d runs", tt.name, len(s.edges), len(s.runs))
+		if s := ix.areas[ix.byID["a"]].shape; s.repeated() > 2*mostRuns*len(s.edges) {
+			t.Errorf("%s: %d edges stand in %d runs", tt.name, len(s.edges), s.repeated())
 		}
 	}
 }
