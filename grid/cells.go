@@ -6,6 +6,10 @@ import (
 	"slices"
 
 	"github.com/uber/h3-go/v4"
+
+	"wangge/grid/internal/arrangement"
+	"wangge/grid/internal/geo"
+	"wangge/grid/internal/h3cell"
 )
 
 // Share is how much of a cell belongs to the deepest area there.
@@ -29,17 +33,17 @@ func (ix *Index) Cells(area AreaID) iter.Seq2[Cell, error] {
 		}
 		slices.Sort(bases)
 		for _, b := range bases {
-			if !ix.cells(Cell(b), ix.tree.roots[b.BaseCellNumber()], under, yield) {
+			if !ix.cells(Cell(b), ix.tree.Roots[b.BaseCellNumber()], under, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (ix *Index) cells(c Cell, s slot, under func(int32) bool, yield func(Cell, error) bool) bool {
+func (ix *Index) cells(c Cell, s h3cell.Slot, under func(int32) bool, yield func(Cell, error) bool) bool {
 	res := c.Resolution()
 	switch {
-	case s < 0 && ^s&1 == 0 && !under(int32(^s>>1)-1), s < 0 && ^s&1 == 1 && !slices.ContainsFunc(ix.tree.sets[^s>>1], under):
+	case s < 0 && ^s&1 == 0 && !under(int32(^s>>1)-1), s < 0 && ^s&1 == 1 && !slices.ContainsFunc(ix.tree.Sets[^s>>1], under):
 		return true
 	case res == ix.res:
 		return yield(c, nil)
@@ -51,7 +55,7 @@ func (ix *Index) cells(c Cell, s slot, under func(int32) bool, yield func(Cell, 
 	for _, k := range children {
 		down := s
 		if s >= 0 {
-			down = ix.tree.nodes[s][int(uint64(k)>>(3*(14-res))&7)]
+			down = ix.tree.Nodes[s][int(uint64(k)>>(3*(14-res))&7)]
 		}
 		if !ix.cells(Cell(k), down, under, yield) {
 			return false
@@ -67,15 +71,15 @@ func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	whole := ringM2(hexagon)
-	s := ^ix.tree.at(c)
+	whole := geo.RingM2(hexagon)
+	s := ^ix.tree.At(c)
 	if s&1 == 0 {
 		if s>>1 == 0 {
 			return nil, whole, nil
 		}
 		return []Share{{ix.areas[s>>1-1].id, whole}}, whole, nil
 	}
-	set := ix.tree.sets[s>>1]
+	set := ix.tree.Sets[s>>1]
 	have := make([]float64, len(set))
 	for k, i := range slices.Backward(set) { // children before parents: a parent keeps what they leave
 		a := &ix.areas[i]
@@ -92,7 +96,7 @@ func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
 				m2 -= have[n]
 			}
 		}
-		if m2 >= leastM2 {
+		if m2 >= arrangement.LeastM2 {
 			out = append(out, Share{ix.areas[i].id, m2})
 		}
 	}
@@ -134,7 +138,7 @@ func clippedM2(polygons []Polygon, convex []Point) float64 {
 					now := side(q)
 					if (now >= 0) != (before >= 0) {
 						t := before / (before - now)
-						out = append(out, Point{last.Lat + t*(q.Lat-last.Lat), last.Lng + t*(q.Lng-last.Lng)})
+						out = append(out, Point{Lat: last.Lat + t*(q.Lat-last.Lat), Lng: last.Lng + t*(q.Lng-last.Lng)})
 					}
 					if now >= 0 {
 						out = append(out, q)
@@ -146,7 +150,7 @@ func clippedM2(polygons []Polygon, convex []Point) float64 {
 			if len(in) < 3 {
 				continue
 			}
-			size := ringM2(append(in, in[0]))
+			size := geo.RingM2(append(in, in[0]))
 			if size < 0 {
 				size = -size
 			}

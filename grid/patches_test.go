@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"wangge/grid/internal/geo"
 )
 
 // What Near finds is what a walk over all patches finds, also at the antimeridian and near a pole.
 func TestPatchesFindAll(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 2))
-		mid := rapid.SampledFrom([]Point{{45.7, 126.6}, {0.01, 180}, {89.99, 20}, {-16.8, -179.999}}).Draw(r, "mid")
+		mid := rapid.SampledFrom([]Point{{Lat: 45.7, Lng: 126.6}, {Lat: 0.01, Lng: 180}, {Lat: 89.99, Lng: 20}, {Lat: -16.8, Lng: -179.999}}).Draw(r, "mid")
 		spot := func(spread float64) Point {
-			lng := mid.Lng + (rng.Float64()*2-1)*spread/max(0.05, math.Cos(mid.Lat*rad))
-			return Point{min(max(mid.Lat+(rng.Float64()*2-1)*spread, -90), 90), math.Mod(lng+540, 360) - 180}
+			lng := mid.Lng + (rng.Float64()*2-1)*spread/max(0.05, math.Cos(mid.Lat*geo.Rad))
+			return Point{Lat: min(max(mid.Lat+(rng.Float64()*2-1)*spread, -90), 90), Lng: math.Mod(lng+540, 360) - 180}
 		}
 		var patches []Patch
 		for range 200 {

@@ -1,17 +1,19 @@
-package grid
+package h3cell
 
 import (
 	"fmt"
 	"strconv"
 
 	"github.com/uber/h3-go/v4"
+
+	"wangge/grid/internal/geo"
 )
 
 // Cell is an H3 cell index. Example: 8a144b2d3647fff (resolution 10, about 15,000 m²).
 type Cell uint64
 
-// CellOf is the cell of a point at a resolution from 0 to 15.
-func CellOf(pt Point, res int) (Cell, error) {
+// Of is the cell of a point at a resolution from 0 to 15.
+func Of(pt geo.Point, res int) (Cell, error) {
 	c, err := h3.LatLngToCell(h3.LatLng{Lat: pt.Lat, Lng: pt.Lng}, res)
 	if err != nil {
 		return 0, fmt.Errorf("cell of %.6f,%.6f at resolution %d: %w", pt.Lat, pt.Lng, res, err)
@@ -19,8 +21,8 @@ func CellOf(pt Point, res int) (Cell, error) {
 	return Cell(c), nil
 }
 
-// ParseCell reads the hexadecimal form.
-func ParseCell(s string) (Cell, error) {
+// Parse reads the hexadecimal form.
+func Parse(s string) (Cell, error) {
 	n, err := strconv.ParseUint(s, 16, 64)
 	if err != nil || !h3.Cell(n).IsValid() {
 		return 0, fmt.Errorf("cell %q is not an H3 cell", s)
@@ -41,9 +43,9 @@ func (c Cell) Parent(res int) Cell {
 	return c&^(15<<52) | Cell(res)<<52 | below
 }
 
-// CellSizeM2 is the size of the cell of a resolution at a point.
-func CellSizeM2(pt Point, res int) (float64, error) {
-	c, err := CellOf(pt, res)
+// SizeM2 is the size of the cell of a resolution at a point.
+func SizeM2(pt geo.Point, res int) (float64, error) {
+	c, err := Of(pt, res)
 	if err != nil {
 		return 0, err
 	}
@@ -55,23 +57,23 @@ func CellSizeM2(pt Point, res int) (float64, error) {
 }
 
 // LatLng returns the centre of the cell.
-func (c Cell) LatLng() (Point, error) {
+func (c Cell) LatLng() (geo.Point, error) {
 	at, err := h3.Cell(c).LatLng()
 	if err != nil {
-		return Point{}, fmt.Errorf("cell %s: %w", c, err)
+		return geo.Point{}, fmt.Errorf("cell %s: %w", c, err)
 	}
-	return Point{at.Lat, at.Lng}, nil
+	return geo.Point{Lat: at.Lat, Lng: at.Lng}, nil
 }
 
 // Boundary returns the closed ring around the cell.
-func (c Cell) Boundary() ([]Point, error) {
+func (c Cell) Boundary() ([]geo.Point, error) {
 	b, err := h3.Cell(c).Boundary()
 	if err != nil {
 		return nil, fmt.Errorf("cell %s: %w", c, err)
 	}
-	ring := make([]Point, 0, len(b)+1)
+	ring := make([]geo.Point, 0, len(b)+1)
 	for _, v := range b {
-		ring = append(ring, Point{v.Lat, v.Lng})
+		ring = append(ring, geo.Point{Lat: v.Lat, Lng: v.Lng})
 	}
 	return append(ring, ring[0]), nil
 }

@@ -1,4 +1,4 @@
-package grid
+package arrangement
 
 import (
 	"cmp"
@@ -6,21 +6,23 @@ import (
 	"slices"
 
 	"github.com/peterstace/simplefeatures/rtree"
+
+	"wangge/grid/internal/geo"
 )
 
-// face is a piece of ground between lines: an outer ring that runs counter-clockwise, and holes.
-type face struct {
-	rings  Polygon
-	inside Point
-	sizeM2 float64
-	beside []int32 // faces across its edges, each once
+// Face is a piece of ground between lines: an outer ring that runs counter-clockwise, and holes.
+type Face struct {
+	Rings      geo.Polygon
+	Inside     geo.Point
+	SizeM2     float64
+	Neighbours []int32 // faces across its edges, each once
 }
 
-// leastM2 is the size of the smallest face that is told: smaller ones come from rounding.
-const leastM2 = 0.01
+// LeastM2 is the size of the smallest face that is told: smaller ones come from rounding.
+const LeastM2 = 0.01
 
-// facesOf returns every piece of ground that edges close in, the largest first. Errors: errTangled.
-func facesOf(edges []edge) ([]face, error) {
+// Faces returns every piece of ground that edges close in, the largest first. Errors: errTangled.
+func Faces(edges []geo.Edge) ([]Face, error) {
 	edges, err := cut(edges)
 	if err != nil {
 		return nil, err
@@ -29,26 +31,26 @@ func facesOf(edges []edge) ([]face, error) {
 	faceOf := make([]int32, len(rings))
 	var outer, holes []int
 	for i := range rings {
-		faceOf[i] = none
+		faceOf[i] = geo.None
 		switch {
-		case rings[i].m2 >= leastM2:
+		case rings[i].m2 >= LeastM2:
 			outer = append(outer, i)
-		case rings[i].m2 <= -leastM2:
+		case rings[i].m2 <= -LeastM2:
 			holes = append(holes, i)
 		}
 	}
 	slices.SortStableFunc(outer, func(i, j int) int { return cmp.Compare(rings[j].m2, rings[i].m2) })
-	faces := make([]face, len(outer))
+	faces := make([]Face, len(outer))
 	items := make([]rtree.BulkItem, len(outer))
 	for k, i := range outer {
 		faceOf[i] = int32(k)
-		faces[k] = face{rings: Polygon{rings[i].points}, sizeM2: rings[i].m2}
+		faces[k] = Face{Rings: geo.Polygon{rings[i].points}, SizeM2: rings[i].m2}
 		items[k] = rtree.BulkItem{Box: ringBox(rings[i].points), RecordID: k}
 	}
 	// The outline of a group of edges is a hole of the smallest face of another group around it. Groups
 	// have no vertex in common, so any vertex of the outline tells.
 	tree := rtree.BulkLoad(items)
-	shapes := map[int]*shape{}
+	shapes := map[int]*geo.Shape{}
 	for _, h := range holes {
 		at, best := rings[h].points[0], -1
 		_ = tree.RangeSearch(rtree.Box{MinX: at.Lng, MinY: at.Lat, MaxX: at.Lng, MaxY: at.Lat}, func(k int) error {
@@ -56,27 +58,27 @@ func facesOf(edges []edge) ([]face, error) {
 				return nil
 			}
 			if shapes[k] == nil {
-				shapes[k] = newShape(Polygon{rings[outer[k]].points}.alone())
+				shapes[k] = geo.NewShape(alone(geo.Polygon{rings[outer[k]].points}))
 			}
-			if shapes[k].contains(at) {
+			if shapes[k].Contains(at) {
 				best = k
 			}
 			return nil
 		})
 		if best >= 0 {
 			faceOf[h] = int32(best)
-			faces[best].rings = append(faces[best].rings, rings[h].points)
-			faces[best].sizeM2 += rings[h].m2
+			faces[best].Rings = append(faces[best].Rings, rings[h].points)
+			faces[best].SizeM2 += rings[h].m2
 		}
 	}
 	for i := 0; i < len(ringOf); i += 2 {
 		f, g := faceOf[ringOf[i]], faceOf[ringOf[i+1]]
-		if f == g || f == none || g == none {
+		if f == g || f == geo.None || g == geo.None {
 			continue
 		}
-		if !slices.Contains(faces[f].beside, g) {
-			faces[f].beside = append(faces[f].beside, g)
-			faces[g].beside = append(faces[g].beside, f)
+		if !slices.Contains(faces[f].Neighbours, g) {
+			faces[f].Neighbours = append(faces[f].Neighbours, g)
+			faces[g].Neighbours = append(faces[g].Neighbours, f)
 		}
 	}
 	return told(faces), nil
@@ -84,61 +86,61 @@ func facesOf(edges []edge) ([]face, error) {
 
 // told drops faces that are too small once their holes are taken off, orders the others by size and
 // finds a place in each.
-func told(faces []face) []face {
+func told(faces []Face) []Face {
 	order := make([]int32, 0, len(faces))
 	for i := range faces {
-		if faces[i].sizeM2 >= leastM2 {
+		if faces[i].SizeM2 >= LeastM2 {
 			order = append(order, int32(i))
 		}
 	}
-	slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(faces[j].sizeM2, faces[i].sizeM2) })
+	slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(faces[j].SizeM2, faces[i].SizeM2) })
 	now := make([]int32, len(faces))
 	for i := range now {
-		now[i] = none
+		now[i] = geo.None
 	}
 	for k, i := range order {
 		now[i] = int32(k)
 	}
-	out := make([]face, len(order))
+	out := make([]Face, len(order))
 	for k, i := range order {
 		f := faces[i]
-		f.inside = Inside(f.rings.alone())
-		kept := f.beside[:0]
-		for _, g := range f.beside {
-			if now[g] != none {
+		f.Inside = geo.Inside(alone(f.Rings))
+		kept := f.Neighbours[:0]
+		for _, g := range f.Neighbours {
+			if now[g] != geo.None {
 				kept = append(kept, now[g])
 			}
 		}
-		f.beside = kept
+		f.Neighbours = kept
 		out[k] = f
 	}
 	return out
 }
 
-func (p Polygon) alone() []Polygon { return []Polygon{p} }
+func alone(p geo.Polygon) []geo.Polygon { return []geo.Polygon{p} }
 
-func ringBox(ring []Point) rtree.Box {
-	b := newBox()
+func ringBox(ring []geo.Point) rtree.Box {
+	b := geo.NewBox()
 	for _, p := range ring {
-		b.grow(p)
+		b.Grow(p)
 	}
 	return rtree.Box{MinX: b.West, MinY: b.South, MaxX: b.East, MaxY: b.North}
 }
 
 // traced is a closed walk along edges with the same ground to the left all the way.
 type traced struct {
-	points []Point
+	points []geo.Point
 	m2     float64 // positive around ground, negative around a whole group of edges
 	group  int32   // edges that hang together
 }
 
 // trace walks around every piece of ground between edges that meet in common ends only. ringOf says
 // which walk goes along each half-edge: 2i runs from a to b of edge i, 2i+1 back.
-func trace(edges []edge) (rings []traced, ringOf []int32) {
-	vertex := make(map[Point]int32, len(edges))
+func trace(edges []geo.Edge) (rings []traced, ringOf []int32) {
+	vertex := make(map[geo.Point]int32, len(edges))
 	from := make([]int32, 2*len(edges))
-	var points []Point
-	number := func(p Point) int32 {
+	var points []geo.Point
+	number := func(p geo.Point) int32 {
 		v, ok := vertex[p]
 		if !ok {
 			v = int32(len(points))
@@ -148,7 +150,7 @@ func trace(edges []edge) (rings []traced, ringOf []int32) {
 		return v
 	}
 	for i, e := range edges {
-		from[2*i], from[2*i+1] = number(e.a), number(e.b)
+		from[2*i], from[2*i+1] = number(e.A), number(e.B)
 	}
 	group := make([]int32, len(points))
 	for v := range group {
@@ -157,7 +159,7 @@ func trace(edges []edge) (rings []traced, ringOf []int32) {
 	end := make([]int32, len(points)+1) // of each vertex' half-edges in leaving
 	for i, v := range from {
 		end[v+1]++
-		join(group, v, from[i^1])
+		Join(group, v, from[i^1])
 	}
 	for v := range points {
 		end[v+1] += end[v]
@@ -180,26 +182,26 @@ func trace(edges []edge) (rings []traced, ringOf []int32) {
 	}
 	ringOf = make([]int32, len(from))
 	for h := range ringOf {
-		ringOf[h] = none
+		ringOf[h] = geo.None
 	}
 	for h := range next {
-		if ringOf[h] != none {
+		if ringOf[h] != geo.None {
 			continue
 		}
-		r := traced{group: root(group, from[h])}
-		for k := int32(h); ringOf[k] == none; k = next[k] {
+		r := traced{group: Root(group, from[h])}
+		for k := int32(h); ringOf[k] == geo.None; k = next[k] {
 			ringOf[k] = int32(len(rings))
 			r.points = append(r.points, points[from[k]])
 		}
 		r.points = append(r.points, r.points[0])
-		r.m2 = ringM2(r.points)
+		r.m2 = geo.RingM2(r.points)
 		rings = append(rings, r)
 	}
 	return rings, ringOf
 }
 
-// root finds the representative of a member of disjoint sets, and shortens the way to it.
-func root(sets []int32, i int32) int32 {
+// Root finds the representative of a member of disjoint sets, and shortens the way to it.
+func Root(sets []int32, i int32) int32 {
 	for sets[i] != i {
 		sets[i] = sets[sets[i]]
 		i = sets[i]
@@ -207,4 +209,4 @@ func root(sets []int32, i int32) int32 {
 	return i
 }
 
-func join(sets []int32, i, j int32) { sets[root(sets, i)] = root(sets, j) }
+func Join(sets []int32, i, j int32) { sets[Root(sets, i)] = Root(sets, j) }

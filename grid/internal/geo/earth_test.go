@@ -1,4 +1,4 @@
-package grid
+package geo
 
 import (
 	"math"
@@ -35,11 +35,11 @@ func TestFlatAgainstDistance(t *testing.T) {
 	worst := 0.0
 	for range 20_000 {
 		a := Point{rng.Float64()*120 - 60, rng.Float64()*360 - 180}
-		pl := planeAt(a)
+		pl := PlaneAt(a)
 		sin, cos := math.Sincos(rng.Float64() * 2 * math.Pi)
 		far := rng.Float64() * 5000
-		b := Point{a.Lat + far*cos/pl.kLat, a.Lng + far*sin/pl.kLng}
-		worst = max(worst, math.Abs(flat(a, b)-Distance(a, b)))
+		b := Point{a.Lat + far*cos/pl.MPerLat, a.Lng + far*sin/pl.MPerLng}
+		worst = max(worst, math.Abs(FlatDistance(a, b)-Distance(a, b)))
 	}
 	t.Logf("at most %.3f mm apart", worst*1000)
 	if worst > 0.001 {
@@ -56,11 +56,11 @@ func TestSizeM2(t *testing.T) {
 		const n = 20000
 		sum := 0.0
 		for i := range n {
-			sin, cos := math.Sincos((south + side*(float64(i)+0.5)/n) * rad)
+			sin, cos := math.Sincos((south + side*(float64(i)+0.5)/n) * Rad)
 			w := 1 - earthE2*sin*sin
 			sum += earthA * earthA * (1 - earthE2) / (w * w) * cos
 		}
-		return sum * side * rad * side * rad / n
+		return sum * side * Rad * side * Rad / n
 	}
 	for _, tt := range []struct {
 		at   []Polygon

@@ -1,4 +1,4 @@
-package grid
+package geo
 
 import "math"
 
@@ -8,53 +8,53 @@ const (
 	earthF      = 1 / 298.257223563
 	earthE2     = earthF * (2 - earthF)
 	earthRadius = 6371008.8
-	rad         = math.Pi / 180
+	Rad         = math.Pi / 180
 )
 
-// plane is a local flat map in metres around a point, scaled by the ellipsoid's two radii of
+// Plane is a local flat map in metres around a point, scaled by the ellipsoid's two radii of
 // curvature there: within 1 km it is good to some 0.02 %, within 50 km to 1 %.
-type plane struct {
-	at         Point
-	kLat, kLng float64 // metres a degree
+type Plane struct {
+	at               Point
+	MPerLat, MPerLng float64 // metres a degree
 }
 
-func planeAt(p Point) plane {
-	sin, cos := math.Sincos(p.Lat * rad)
+func PlaneAt(p Point) Plane {
+	sin, cos := math.Sincos(p.Lat * Rad)
 	w := 1 - earthE2*sin*sin
 	n := earthA / math.Sqrt(w)
-	return plane{p, n * (1 - earthE2) / w * rad, n * cos * rad}
+	return Plane{p, n * (1 - earthE2) / w * Rad, n * cos * Rad}
 }
 
-// xy takes the short way around the earth.
-func (pl plane) xy(p Point) (x, y float64) {
+// XY takes the short way around the earth.
+func (pl Plane) XY(p Point) (x, y float64) {
 	d := p.Lng - pl.at.Lng
 	if d > 180 {
 		d -= 360
 	} else if d < -180 {
 		d += 360
 	}
-	return d * pl.kLng, (p.Lat - pl.at.Lat) * pl.kLat
+	return d * pl.MPerLng, (p.Lat - pl.at.Lat) * pl.MPerLat
 }
 
 // nearest is the place on the edge that is nearest to the plane's origin, and the square of its
 // distance.
-func (pl plane) nearest(e *edge) (square float64, at Point) {
-	ax, ay := pl.xy(e.a)
-	bx, by := pl.xy(e.b)
+func (pl Plane) nearest(e *Edge) (square float64, at Point) {
+	ax, ay := pl.XY(e.A)
+	bx, by := pl.XY(e.B)
 	dx, dy := bx-ax, by-ay
 	t := 0.0
 	if length := dx*dx + dy*dy; length > 0 {
 		t = min(max(-(ax*dx+ay*dy)/length, 0), 1)
 	}
 	x, y := ax+t*dx, ay+t*dy
-	return x*x + y*y, e.along(t)
+	return x*x + y*y, e.At(t)
 }
 
-// flat is the distance of two points not far apart, measured on the plane half way between them:
+// FlatDistance is the distance of two points not far apart, measured on the plane half way between them:
 // good to 1 mm within 5 km.
-func flat(a, b Point) float64 {
-	pl := planeAt(Point{(a.Lat + b.Lat) / 2, a.Lng})
-	x, y := pl.xy(b)
+func FlatDistance(a, b Point) float64 {
+	pl := PlaneAt(Point{(a.Lat + b.Lat) / 2, a.Lng})
+	x, y := pl.XY(b)
 	return math.Hypot(x, 2*y) // b is half of the way north of that plane's origin
 }
 
@@ -62,9 +62,9 @@ func flat(a, b Point) float64 {
 // (Vincenty's inverse, good to 1 mm). Points that are nearly antipodal, where it doesn't converge,
 // are measured on the sphere (0.5 %).
 func Distance(a, b Point) float64 {
-	lng := (b.Lng - a.Lng) * rad
-	sinU1, cosU1 := math.Sincos(math.Atan((1 - earthF) * math.Tan(a.Lat*rad)))
-	sinU2, cosU2 := math.Sincos(math.Atan((1 - earthF) * math.Tan(b.Lat*rad)))
+	lng := (b.Lng - a.Lng) * Rad
+	sinU1, cosU1 := math.Sincos(math.Atan((1 - earthF) * math.Tan(a.Lat*Rad)))
+	sinU2, cosU2 := math.Sincos(math.Atan((1 - earthF) * math.Tan(b.Lat*Rad)))
 	lambda := lng
 	for range 100 {
 		sinL, cosL := math.Sincos(lambda)
@@ -97,32 +97,32 @@ func Distance(a, b Point) float64 {
 }
 
 func haversine(a, b Point) float64 {
-	sLat, sLng := math.Sin((b.Lat-a.Lat)*rad/2), math.Sin((b.Lng-a.Lng)*rad/2)
-	h := sLat*sLat + math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*sLng*sLng
+	sLat, sLng := math.Sin((b.Lat-a.Lat)*Rad/2), math.Sin((b.Lng-a.Lng)*Rad/2)
+	h := sLat*sLat + math.Cos(a.Lat*Rad)*math.Cos(b.Lat*Rad)*sLng*sLng
 	return 2 * earthRadius * math.Asin(math.Sqrt(min(h, 1)))
 }
 
 // Bearing is the direction from a to b at its start, clockwise from north, in degrees.
 func Bearing(a, b Point) float64 {
-	sin1, cos1 := math.Sincos(a.Lat * rad)
-	sin2, cos2 := math.Sincos(b.Lat * rad)
-	sinL, cosL := math.Sincos((b.Lng - a.Lng) * rad)
-	deg := math.Atan2(cos2*sinL, cos1*sin2-sin1*cos2*cosL) / rad
+	sin1, cos1 := math.Sincos(a.Lat * Rad)
+	sin2, cos2 := math.Sincos(b.Lat * Rad)
+	sinL, cosL := math.Sincos((b.Lng - a.Lng) * Rad)
+	deg := math.Atan2(cos2*sinL, cos1*sin2-sin1*cos2*cosL) / Rad
 	return math.Mod(deg+360, 360)
 }
 
-// vector is a point on the unit sphere: what is far away, or near a pole, is compared there.
-type vector [3]float64
+// Vector is a point on the unit sphere: what is far away, or near a pole, is compared there.
+type Vector [3]float64
 
-func vectorOf(p Point) vector {
-	sinLat, cosLat := math.Sincos(p.Lat * rad)
-	sinLng, cosLng := math.Sincos(p.Lng * rad)
-	return vector{cosLat * cosLng, cosLat * sinLng, sinLat}
+func VectorOf(p Point) Vector {
+	sinLat, cosLat := math.Sincos(p.Lat * Rad)
+	sinLng, cosLng := math.Sincos(p.Lng * Rad)
+	return Vector{cosLat * cosLng, cosLat * sinLng, sinLat}
 }
 
-// chord is the straight distance to the segment from a to b through the earth, in radii, and how
+// Chord is the straight distance to the segment from a to b through the earth, in radii, and how
 // far along that segment its nearest place is.
-func (v vector) chord(a, b vector) (dist, t float64) {
+func (v Vector) Chord(a, b Vector) (dist, t float64) {
 	var dot, length float64
 	for i := range v {
 		d := b[i] - a[i]

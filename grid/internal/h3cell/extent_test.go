@@ -1,4 +1,4 @@
-package grid
+package h3cell
 
 import (
 	"math"
@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"github.com/uber/h3-go/v4"
+
+	"wangge/grid/internal/geo"
 )
 
 func TestParentByBits(t *testing.T) {
-	c, err := CellOf(Point{45.75, 126.64}, 10)
+	c, err := Of(geo.Point{Lat: 45.75, Lng: 126.64}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +21,7 @@ func TestParentByBits(t *testing.T) {
 		if coarse.Resolution() != res {
 			t.Errorf("Parent(%d) has resolution %d", res, coarse.Resolution())
 		}
-		if _, err := ParseCell(coarse.String()); err != nil {
+		if _, err := Parse(coarse.String()); err != nil {
 			t.Errorf("Parent(%d): %v", res, err)
 		}
 	}
@@ -33,16 +35,16 @@ func TestExtentsHold(t *testing.T) {
 		points = 2_000_000
 	}
 	for range points {
-		p := Point{math.Asin(2*rng.Float64()-1) / rad, rng.Float64()*360 - 180}
+		p := geo.Point{Lat: math.Asin(2*rng.Float64()-1) / geo.Rad, Lng: rng.Float64()*360 - 180}
 		leaf := 7 + rng.IntN(4)
-		c, err := CellOf(p, leaf)
+		c, err := Of(p, leaf)
 		if err != nil {
 			t.Fatal(err)
 		}
 		up := 0.0
 		for res := 0; res <= leaf; res++ {
-			var g ground
-			_, up, g, err = extent(h3.Cell(c.Parent(res)), up, res == leaf)
+			var g Extent
+			_, up, g, err = ExtentOf(h3.Cell(c.Parent(res)), up, res == leaf)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +55,7 @@ func TestExtentsHold(t *testing.T) {
 	}
 }
 
-func (g *ground) holds(p Point) bool {
+func (g *Extent) holds(p geo.Point) bool {
 	for _, b := range g.boxes[:g.n] {
 		if p.Lat >= b.South && p.Lat <= b.North && p.Lng >= b.West && p.Lng <= b.East {
 			return true
