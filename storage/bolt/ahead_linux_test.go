@@ -87,7 +87,7 @@ func TestAFullDiskIsUsedToItsEnd(t *testing.T) {
 	if !errors.Is(err, storage.ErrFull) {
 		t.Fatalf("Commit = %v, want ErrFull", err)
 	}
-	keys, err := os.Stat(e.keys.now.Pages.Path)
+	keys, err := os.Stat(e.keys.handle.Pages.Path)
 	if err != nil {
 		t.Fatal(err)
 	}

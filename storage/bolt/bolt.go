@@ -35,24 +35,24 @@ type Engine struct {
 	limits   limits
 	options  dbfile.Options
 	queue    chan *request
-	fold     chan struct{} // size 1: there is a frozen table to fold
+	flushes  chan struct{} // size 1: there is a frozen table to fold
 	stopping chan struct{}
 	stopped  sync.WaitGroup
-	again    *time.Timer // while the engine does not write: it looks whether it can
-	looked   time.Time   // when the path of the feed last named the feed, after a group; of the writer alone
+	retry    *time.Timer // while the engine does not write: it looks whether it can
+	checked  time.Time   // when the path of the feed last named the feed, after a group; of the writer alone
 	rebuild  rebuild
 
-	mu      sync.RWMutex // guards what follows, and sends on queue
-	closed  bool
-	rev     storage.Revision
-	trouble error           // why nothing is written at present, nil when the engine writes
-	active  *memtable.Table // committed after the last freeze
-	frozen  *memtable.Table // being folded; nil when nothing is
-	folding error           // why folding fails, nil when it doesn't
-	changed chan struct{}   // closed and replaced by each group
-	settled chan struct{}   // closed and replaced when a fold ends, well or not
-	recent  wal.Tail
-	stats   Stats
+	mu       sync.RWMutex // guards what follows, and sends on queue
+	closed   bool
+	rev      storage.Revision
+	writeErr error           // why nothing is written at present, nil when the engine writes
+	active   *memtable.Table // committed after the last freeze
+	frozen   *memtable.Table // being folded; nil when nothing is
+	flushErr error           // why folding fails, nil when it doesn't
+	changed  chan struct{}   // closed and replaced by each group
+	flushed  chan struct{}   // closed and replaced when a fold ends, well or not
+	recent   wal.Tail
+	stats    Stats
 }
 
 var (
@@ -78,20 +78,20 @@ func open(path string, l limits) (*Engine, error) {
 
 // start opens the files and begins to work.
 func (e *Engine) start() (*Engine, error) {
-	if err := e.opened(e.open); err != nil {
+	if err := e.openFiles(e.open); err != nil {
 		return nil, err
 	}
 	e.stopped.Add(2)
-	go e.write()
-	go e.keepFolding()
+	go e.writeLoop()
+	go e.flushLoop()
 	return e, nil
 }
 
-// opened runs what opens the files, and closes them when it fails.
-func (e *Engine) opened(open func() error) error {
+// openFiles runs what opens the files, and closes them when it fails.
+func (e *Engine) openFiles(open func() error) error {
 	path := e.feed.Path()
 	if err := pages.Catch(path, open); err != nil {
-		return errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
+		return errors.Join(fmt.Errorf("open %s: %w", path, withAdvice(err)), e.closeFiles())
 	}
 	return nil
 }
@@ -107,8 +107,8 @@ func newEngine(path string, o dbfile.Options, l limits) *Engine {
 		limits: l, options: o,
 		feed:  wal.New(path, o),
 		keys:  keysFile{place: dbfile.Place{Path: KeysPath(path)}},
-		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
-		active: memtable.New(), changed: make(chan struct{}), settled: make(chan struct{}),
+		queue: make(chan *request, maxQueue), flushes: make(chan struct{}, 1), stopping: make(chan struct{}), retry: stoppedTimer(),
+		active: memtable.New(), changed: make(chan struct{}), flushed: make(chan struct{}),
 	}
 }
 
@@ -129,7 +129,7 @@ func (e *Engine) open() error {
 		return err
 	}
 	if why != nil {
-		if err := e.remakeKeys(why); err != nil {
+		if err := e.recreateKeys(why); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,7 @@ func (e *Engine) open() error {
 }
 
 func stoppedTimer() *time.Timer {
-	t := time.NewTimer(retryEvery)
+	t := time.NewTimer(retryInterval)
 	t.Stop()
 	return t
 }
@@ -160,14 +160,14 @@ func (e *Engine) Close() error {
 	e.mu.Unlock()
 	e.stopped.Wait()
 	var err error
-	if e.trouble == nil { // else it is not known what the feed holds
-		err = e.feed.Even(e.stats.Groups > 0)
+	if e.writeErr == nil { // else it is not known what the feed holds
+		err = e.feed.EqualizeHeads(e.stats.Groups > 0)
 	}
 	return errors.Join(err, e.closeFiles())
 }
 
 func (e *Engine) closeFiles() error {
-	return errors.Join(e.feed.Close(), e.keys.shut())
+	return errors.Join(e.feed.Close(), e.keys.close())
 }
 
 // Stats says what the engine has done since Open and holds now.

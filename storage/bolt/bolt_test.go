@@ -238,7 +238,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 	}
 	var busy, done atomic.Int64
 	var wg sync.WaitGroup
-	const callers = queueLen + groupLen + 500
+	const callers = maxQueue + maxGroup + 500
 	for n := range callers {
 		wg.Go(func() {
 			_, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(uint64(n)), Value: []byte("v")}}})
@@ -259,7 +259,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	if s := e.Stats(); int64(s.Batches) != done.Load() || done.Load()+busy.Load() != callers || done.Load() < queueLen {
+	if s := e.Stats(); int64(s.Batches) != done.Load() || done.Load()+busy.Load() != callers || done.Load() < maxQueue {
 		t.Errorf("%d committed, %d acknowledged and %d told to wait, of %d", s.Batches, done.Load(), busy.Load(), callers)
 	}
 }

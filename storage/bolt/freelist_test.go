@@ -22,7 +22,7 @@ func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
 		if got := e.feed.Handle.DB.FreelistType; got != want {
 			t.Errorf("the feed has its list as %s, want %s", got, want)
 		}
-		if got := e.keys.now.DB.FreelistType; got != bbolt.FreelistMapType {
+		if got := e.keys.handle.DB.FreelistType; got != bbolt.FreelistMapType {
 			t.Errorf("the keys have their list as %s", got)
 		}
 		put(t, e, "new", "v")

@@ -20,23 +20,23 @@ import (
 // bbolt no longer knows which pages are free, so that the file is opened once more: new snapshots read through the
 // new handle, and nothing is written until those of the old one have ended.
 type keysFile struct {
-	now    *dbfile.Handle // guarded by the engine's lock; only folds change it
-	place  dbfile.Place
-	made   bool                 // the engine is open for reading alone, and the file is its own: the store's can't be used
-	remade *storage.DamageError // why the keys had to be made anew at the opening; nil when they had not
-	mark   storage.Revision     // up to which batch the keys are folded, no farther than the last one that put a key; of folds alone
+	handle  *dbfile.Handle // guarded by the engine's lock; only folds change it
+	place   dbfile.Place
+	own     bool                 // the engine is open for reading alone, and the file is its own: the store's can't be used
+	damage  *storage.DamageError // why the keys had to be made anew at the opening; nil when they had not
+	flushed storage.Revision     // up to which batch the keys are folded, no farther than the last one that put a key; of folds alone
 
-	doubt bool             // a write failed, and the file was not opened again yet; this and old are of folds alone
-	old   []*dbfile.Handle // that snapshots may still read
-	gone  []*dbfile.Handle // the same, of files that were replaced by keys made anew
+	doubt    bool             // a write failed, and the file was not opened again yet; this and old are of folds alone
+	old      []*dbfile.Handle // that snapshots may still read
+	replaced []*dbfile.Handle // the same, of files that were replaced by keys made anew
 }
 
 // Remade says what was wrong with the keys when they had to be made anew at the opening, nil when nothing was.
 func (e *Engine) Remade() error {
-	if e.keys.remade == nil {
+	if e.keys.damage == nil {
 		return nil
 	}
-	return e.keys.remade
+	return e.keys.damage
 }
 
 // Suspect says which head page of the feed was not whole at the opening, nil when both were. The last commit is missing
@@ -48,9 +48,9 @@ func (e *Engine) Suspect() error {
 	return e.feed.Suspect
 }
 
-// shut closes the keys, when open snapshots have ended.
-func (k *keysFile) shut() (err error) {
-	for _, h := range slices.Concat(k.old, k.gone, []*dbfile.Handle{k.now}) {
+// close closes the keys, when open snapshots have ended.
+func (k *keysFile) close() (err error) {
+	for _, h := range slices.Concat(k.old, k.replaced, []*dbfile.Handle{k.handle}) {
 		err = errors.Join(err, h.Close())
 	}
 	return err
@@ -88,7 +88,7 @@ func (e *Engine) openKeys() (from storage.Revision, why *unusable, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	e.keys.now, e.keys.mark = h, m.Rev
+	e.keys.handle, e.keys.flushed = h, m.Rev
 	return m.Rev, nil, e.keys.place.Bind()
 }
 
@@ -122,17 +122,17 @@ func (e *Engine) markSum(rev storage.Revision) (n uint32, err error) {
 	return n, err
 }
 
-// remakeKeys makes keys in which nothing is folded at the place of the keys, and opens them.
-func (e *Engine) remakeKeys(why *unusable) (err error) {
+// recreateKeys makes keys in which nothing is folded at the place of the keys, and opens them.
+func (e *Engine) recreateKeys(why *unusable) (err error) {
 	path := e.keys.place.Path
-	e.keys.remade = why.damage
+	e.keys.damage = why.damage
 	if err := segment.Create(path, e.feed.Header.ID); err != nil {
 		return err
 	}
-	if e.keys.now, err = e.openNewKeys(path); err != nil {
+	if e.keys.handle, err = e.openNewKeys(path); err != nil {
 		return err
 	}
-	e.keys.mark = 0
+	e.keys.flushed = 0
 	return e.keys.place.Bind()
 }
 
@@ -168,7 +168,7 @@ func (e *Engine) updateKeys(write func(*bbolt.Tx) error) error {
 	if len(k.old) > 0 {
 		return errReaders
 	}
-	err = k.now.Update(write)
+	err = k.handle.Update(write)
 	k.doubt = err != nil
 	return err
 }
@@ -206,15 +206,15 @@ func (e *Engine) reopenKeys() error {
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
-	k.now.Unlock() // another process may have the file now; then folds go on failing
+	k.handle.Unlock() // another process may have the file now; then folds go on failing
 	h, err := dbfile.OpenHandle(p, e.options.Map, counts, nil)
 	if err != nil {
 		return fmt.Errorf("open %s again: %w", k.place.Path, err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	k.old = append(k.old, k.now)
-	k.now = h
+	k.old = append(k.old, k.handle)
+	k.handle = h
 	return nil
 }
 
@@ -241,26 +241,26 @@ func (e *Engine) readingKeys(read func(t pages.Tree, of *dbfile.Handle) error) e
 		return err
 	}
 	defer func() { _ = v.close() }() // it was only read
-	return e.hurt(v.of, v.of.Pages.Within(v.keys, segment.Bucket, func(t pages.Tree) error { return read(t, v.of) }))
+	return e.noteReadError(v.handle, v.handle.Pages.ReadTx(v.keys, segment.Bucket, func(t pages.Tree) error { return read(t, v.handle) }))
 }
 
-// damagedKeys names the place when reading the keys of a file around a key in a transaction failed by damage, and
+// locateDamage names the place when reading the keys of a file around a key in a transaction failed by damage, and
 // lets that file be made anew.
-func (e *Engine) damagedKeys(h *dbfile.Handle, tx *bbolt.Tx, key []byte, err error) error {
+func (e *Engine) locateDamage(h *dbfile.Handle, tx *bbolt.Tx, key []byte, err error) error {
 	if !errors.Is(err, storage.ErrCorrupt) {
 		return err
 	}
 	if len(key) == 0 {
 		key = segment.Lowest
 	}
-	return e.hurt(h, pages.Locate(h.Pages, storage.BlockDamaged, err, func() error {
-		return h.Pages.Within(tx, segment.Bucket, func(t pages.Tree) error {
+	return e.noteReadError(h, pages.Locate(h.Pages, storage.BlockDamaged, err, func() error {
+		return h.Pages.ReadTx(tx, segment.Bucket, func(t pages.Tree) error {
 			var bufs [pages.MaxDepth][]byte
 			way, err := t.Path(key, &bufs)
 			if err != nil {
 				return err
 			}
-			return segment.DamagedBlockIn(t.P, way[len(way)-1])
+			return segment.DamagedBlockIn(t.File, way[len(way)-1])
 		})
 	}))
 }

@@ -11,15 +11,15 @@ import (
 	"wangge/storage/bolt/internal/memtable"
 )
 
-// heldTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
+// maxReaderTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
 // some 300 MB. A reader of keys that lack more, or can't be used, folds keys of its own into a temporary file.
-const heldTables = 3
+const maxReaderTables = 3
 
-// errTooMuch says that keys lack more than a reader holds in memory.
-var errTooMuch = errors.New("the keys lack too much")
+// errReaderBound says that keys lack more than a reader holds in memory.
+var errReaderBound = errors.New("the keys lack too much")
 
-// keepsKeys reports whether the keys are the store's and may not be written.
-func (e *Engine) keepsKeys() bool { return e.options.ReadOnly && !e.keys.made }
+// keysReadOnly reports whether the keys are the store's and may not be written.
+func (e *Engine) keysReadOnly() bool { return e.options.ReadOnly && !e.keys.own }
 
 // OpenReadOnly opens a store for reading: not one byte beside it or of it is written, and the files and their
 // directory may be read-only. Any number of readers may have it open at a time, but not beside Open, neither of
@@ -30,7 +30,7 @@ func OpenReadOnly(path string) (*Engine, error) { return openReadOnly(path, defa
 
 func openReadOnly(path string, l limits) (*Engine, error) {
 	e := newEngine(path, dbfile.Options{Map: initialMmap, ReadOnly: true}, l)
-	if err := e.opened(e.openReadOnly); err != nil {
+	if err := e.openFiles(e.openReadOnly); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -50,20 +50,20 @@ func (e *Engine) openReadOnly() error {
 		return err
 	}
 	if why == nil {
-		if err = e.recover(from); !errors.Is(err, errTooMuch) {
+		if err = e.recover(from); !errors.Is(err, errReaderBound) {
 			return err
 		}
-		if err := e.keys.now.Close(); err != nil {
+		if err := e.keys.handle.Close(); err != nil {
 			return err
 		}
-		e.keys.now, e.active, why = nil, memtable.New(), &unusable{}
+		e.keys.handle, e.active, why = nil, memtable.New(), &unusable{}
 	}
 	dir, err := os.MkdirTemp("", "wangge-keys-")
 	if err != nil {
 		return fmt.Errorf("the keys can't be used as they are and a temporary file for new ones can't be made: %w", err)
 	}
-	e.keys.made, e.keys.place.Path = true, filepath.Join(dir, "keys")
-	err = e.remakeKeys(why)
+	e.keys.own, e.keys.place.Path = true, filepath.Join(dir, "keys")
+	err = e.recreateKeys(why)
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil { // the file is open, and is gone when it is closed
 		return err
 	}

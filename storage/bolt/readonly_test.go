@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 )
 
@@ -202,8 +203,8 @@ func TestReadersAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.keys.made != tt.made {
-			t.Errorf("tables of %d keys: keys of its own %v, want %v", tt.ops, r.keys.made, tt.made)
+		if r.keys.own != tt.made {
+			t.Errorf("tables of %d keys: keys of its own %v, want %v", tt.ops, r.keys.own, tt.made)
 		}
 		other, err := OpenReadOnly(path)
 		if err != nil {

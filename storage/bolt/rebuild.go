@@ -40,17 +40,17 @@ func (e *Engine) SetLog(log *slog.Logger) {
 	e.rebuild.log = log
 }
 
-// hurt is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
+// noteReadError is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
 // the present one, the keys are made anew in the background; the error then says so. Other errors pass.
-func (e *Engine) hurt(h *dbfile.Handle, err error) error {
+func (e *Engine) noteReadError(h *dbfile.Handle, err error) error {
 	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.options.ReadOnly {
-		return e.damaged(h, d)
+		return e.noteDamage(h, d)
 	}
 	return err
 }
 
-// damaged is hurt for damage that was found in a file of the keys.
-func (e *Engine) damaged(h *dbfile.Handle, d *storage.DamageError) *storage.DamageError {
+// noteDamage is hurt for damage that was found in a file of the keys.
+func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.DamageError {
 	if e.options.ReadOnly {
 		return d
 	}
@@ -67,8 +67,8 @@ func (e *Engine) damaged(h *dbfile.Handle, d *storage.DamageError) *storage.Dama
 		if r.done {
 			r.giveUp(errors.New("they were made anew once since the start and are damaged again"))
 		} else {
-			r.tell(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
-			e.poke()
+			r.logLine(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
+			e.wakeFlusher()
 		}
 	}
 	if r.failed != nil {
@@ -83,11 +83,11 @@ func (r *rebuild) giveUp(why error) {
 	d.Rebuild = storage.RebuildFailed
 	r.cause = &d
 	r.failed = fmt.Errorf("%w; %w", r.cause, why)
-	r.tell(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
+	r.logLine(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
 }
 
-// tell logs one line; mu is held.
-func (r *rebuild) tell(level slog.Level, text string, more ...any) {
+// logLine logs one line; mu is held.
+func (r *rebuild) logLine(level slog.Level, text string, more ...any) {
 	if r.log != nil {
 		r.log.Log(context.Background(), level, text, more...)
 	}
@@ -113,9 +113,9 @@ func (r *rebuild) wanted() bool {
 	return r.cause != nil && r.failed == nil
 }
 
-// wait is how long the next attempt at a rebuild or a fold waits: usual, and after more than one rebuild that failed
+// delay is how long the next attempt at a rebuild or a fold waits: usual, and after more than one rebuild that failed
 // longer each time.
-func (r *rebuild) wait(usual time.Duration) time.Duration {
+func (r *rebuild) delay(usual time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return max(usual, min(usual<<max(0, min(r.tries-1, 6)), maxRebuildWait))
@@ -134,7 +134,7 @@ func (e *Engine) rebuildKeys() error {
 		e.replaceKeys(h)
 		return nil
 	}
-	if errors.Is(err, errStopped) {
+	if errors.Is(err, errClosing) {
 		return err
 	}
 	r.mu.Lock()
@@ -144,7 +144,7 @@ func (e *Engine) rebuildKeys() error {
 		return nil
 	}
 	if r.tries++; r.tries == 1 {
-		r.tell(slog.LevelError, "store: the derived keys could not be made anew yet; trying again", "error", err)
+		r.logLine(slog.LevelError, "store: the derived keys could not be made anew yet; trying again", "error", err)
 	}
 	return fmt.Errorf("make the keys anew: %w", err)
 }
@@ -169,21 +169,21 @@ func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
 	if h, err = e.openNewKeys(name); err != nil {
 		return nil, err
 	}
-	for mark := storage.Revision(0); mark < e.keys.mark; {
+	for mark := storage.Revision(0); mark < e.keys.flushed; {
 		t := memtable.New()
-		last, err := e.readInto(t, mark, e.keys.mark, 1)
+		last, err := e.readInto(t, mark, e.keys.flushed, 1)
 		if err != nil {
 			return h, err
 		}
 		if ops, _ := t.Size(); ops > 0 {
-			if _, err := e.foldInto(t, h.Update); err != nil {
+			if _, err := e.flushInto(t, h.Update); err != nil {
 				return h, segment.DamagedBlocks(h, err)
 			}
 		}
 		mark = last
 		select {
 		case <-e.stopping:
-			return h, errStopped
+			return h, errClosing
 		default:
 		}
 	}
@@ -207,11 +207,11 @@ func (e *Engine) replaceKeys(h *dbfile.Handle) {
 	r.mu.Lock()
 	defer e.mu.Unlock()
 	defer r.mu.Unlock()
-	before := append(k.old, k.now)
+	before := append(k.old, k.handle)
 	for _, old := range before {
 		old.Replaced = true
 	}
-	k.now, k.old, k.gone, k.doubt = h, nil, append(k.gone, before...), false
+	k.handle, k.old, k.replaced, k.doubt = h, nil, append(k.replaced, before...), false
 	r.cause, r.done, r.tries = nil, true, 0
-	r.tell(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk", "revision", uint64(k.mark))
+	r.logLine(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk", "revision", uint64(k.flushed))
 }

@@ -24,7 +24,7 @@ func rebuilt(t *testing.T, e *Engine) error {
 	late := time.After(time.Minute)
 	for {
 		e.mu.RLock()
-		settled := e.settled
+		settled := e.flushed
 		e.mu.RUnlock()
 		err := e.Health(t.Context())
 		if !errors.Is(err, storage.ErrRebuilding) {
@@ -244,7 +244,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer again.Close()
-			if err := verified(again); err != nil || again.keys.made {
+			if err := verified(again); err != nil || again.keys.own {
 				t.Errorf("the next opening: %v", err)
 			}
 			if left, _ := filepath.Glob(e.feed.Path() + "*.new-*"); len(left) > 0 {
@@ -329,7 +329,7 @@ func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
 	}
 	for told.count("could not be made anew yet") == 0 {
 		e.mu.RLock()
-		settled := e.settled
+		settled := e.flushed
 		e.mu.RUnlock()
 		if told.count("could not be made anew yet") == 0 {
 			<-settled

@@ -79,7 +79,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 func unattended(t *testing.T, path string, l limits) *Engine {
 	t.Helper()
 	e := newEngine(path, dbfile.Options{Map: initialMmap}, l)
-	if err := e.opened(e.open); err != nil {
+	if err := e.openFiles(e.open); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -99,15 +99,15 @@ func (e *Engine) writeHere(ops ...storage.Op) error {
 		return err
 	}
 	if e.frozen != nil {
-		if err := e.foldTable(e.frozen); err != nil {
+		if err := e.flushTable(e.frozen); err != nil {
 			return err
 		}
 		e.mu.Lock()
 		e.frozen = nil
 		e.mu.Unlock()
 	}
-	if e.trouble != nil {
-		return refused(e.trouble)
+	if e.writeErr != nil {
+		return refused(e.writeErr)
 	}
 	e.commit([]*request{r})
 	return r.err

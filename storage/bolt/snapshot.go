@@ -30,7 +30,7 @@ type snapshot struct {
 	mu     sync.Mutex // a bbolt transaction is not safe for concurrent use
 	closed bool
 	keys   *bbolt.Tx
-	of     *dbfile.Handle // see view
+	handle *dbfile.Handle // see view
 	feed   wal.Reader     // of values that lie in the feed
 }
 
@@ -48,7 +48,7 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys, of: v.of}, nil
+	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys, handle: v.handle}, nil
 }
 
 func (s *snapshot) Revision() storage.Revision { return s.rev }
@@ -60,7 +60,7 @@ func (s *snapshot) Close() error {
 		return nil
 	}
 	s.closed = true
-	return errors.Join(view{keys: s.keys, of: s.of}.close(), s.e.feed.Release(&s.feed))
+	return errors.Join(view{keys: s.keys, handle: s.handle}.close(), s.e.feed.Release(&s.feed))
 }
 
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
@@ -78,13 +78,13 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 		return storage.Item{}, storage.ErrClosed
 	}
 	var v []byte
-	err := pages.Catch(s.of.Pages.Path, func() error {
+	err := pages.Catch(s.handle.Pages.Path, func() error {
 		found, err := segment.Find(s.keys.Bucket(segment.Bucket).Cursor(), key)
 		v = bytes.Clone(found)
 		return err
 	})
 	if err != nil {
-		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.e.damagedKeys(s.of, s.keys, key, err))
+		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.e.locateDamage(s.handle, s.keys, key, err))
 	}
 	if v == nil {
 		return storage.Item{}, storage.ErrNotFound
@@ -133,8 +133,8 @@ type source interface {
 	Next() (*memtable.Entry, bool, error)
 }
 
-// unread marks an entry whose value is still to be unfolded.
-const unread = math.MaxUint32
+// undecoded marks an entry whose value is still to be unfolded.
+const undecoded = math.MaxUint32
 
 // keysSource yields the folded keys of a range.
 type keysSource struct {
@@ -149,15 +149,15 @@ func (k *keysSource) Next() (*memtable.Entry, bool, error) {
 		return nil, false, storage.ErrClosed
 	}
 	if k.c.Empty() {
-		if err := pages.Catch(k.s.of.Pages.Path, k.fill); err != nil {
-			return nil, false, k.s.e.damagedKeys(k.s.of, k.s.keys, k.c.Place(), err)
+		if err := pages.Catch(k.s.handle.Pages.Path, k.fill); err != nil {
+			return nil, false, k.s.e.locateDamage(k.s.handle, k.s.keys, k.c.Place(), err)
 		}
 	}
 	p, ok := k.c.Take()
 	if !ok {
 		return nil, false, nil
 	}
-	return &memtable.Entry{Op: &storage.Op{Key: p.Key, Value: p.Value}, ValueAt: unread}, true, nil
+	return &memtable.Entry{Op: &storage.Op{Key: p.Key, Value: p.Value}, ValueAt: undecoded}, true, nil
 }
 
 func (k *keysSource) fill() error { return k.c.Fill(k.s.keys) }
@@ -224,7 +224,7 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 
 // read makes an entry the caller's own.
 func (s *snapshot) read(at *memtable.Entry) (storage.Item, error) {
-	if at.ValueAt != unread {
+	if at.ValueAt != undecoded {
 		return s.own(at)
 	}
 	s.mu.Lock()

@@ -24,7 +24,7 @@ func (e *Engine) Verify(found func(*storage.DamageError) error) (storage.Verifie
 			return v.Verified, err
 		}
 	}
-	if d := e.keys.remade; d != nil && e.options.ReadOnly {
+	if d := e.keys.damage; d != nil && e.options.ReadOnly {
 		if err := v.tell(d); err != nil {
 			return v.Verified, err
 		}
@@ -63,7 +63,7 @@ func (v *verification) tell(d *storage.DamageError) error {
 func (v *verification) keys() error {
 	for low := segment.Lowest; low != nil; {
 		err := v.e.readingKeys(func(t pages.Tree, of *dbfile.Handle) (err error) {
-			damage := func(d *storage.DamageError) error { return v.tell(v.e.damaged(of, d)) }
+			damage := func(d *storage.DamageError) error { return v.tell(v.e.noteDamage(of, d)) }
 			low, err = segment.Blocks(t, low, wal.VerifySlice, pages.Visitor{Damage: damage, Page: func(n pages.Node) error {
 				v.Pages += int(n.Pages)
 				return nil

@@ -12,8 +12,8 @@ import (
 	"wangge/storage/bolt/internal/wal"
 )
 
-// feedPage is how many batches a watcher takes at a time.
-const feedPage = 256
+// watchPage is how many batches a watcher takes at a time.
+const watchPage = 256
 
 // Watch implements storage.Engine. It holds nothing while it yields. Who keeps up finds the
 // batches in memory.
@@ -55,22 +55,22 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 	if rev < e.rev && !ok {
 		upTo := e.rev
 		e.mu.RUnlock()
-		page, err := e.stored(rev, upTo)
+		page, err := e.readWAL(rev, upTo)
 		if errors.Is(err, wal.ErrNotOpen) {
 			err = nil
 		}
 		return page, changed, err
 	}
-	for _, h := range held[:min(len(held), feedPage)] {
+	for _, h := range held[:min(len(held), watchPage)] {
 		page = append(page, h.C)
 	}
 	e.mu.RUnlock()
 	return page, changed, nil
 }
 
-// stored reads what follows a revision from the feed, up to another: what comes after it may never be
+// readWAL reads what follows a revision from the feed, up to another: what comes after it may never be
 // acknowledged.
-func (e *Engine) stored(rev, upTo storage.Revision) (page []storage.Committed, err error) {
+func (e *Engine) readWAL(rev, upTo storage.Revision) (page []storage.Committed, err error) {
 	err = e.feed.Records(rev+1, func(at storage.Revision, record []byte) error {
 		if at > upTo {
 			return pages.ErrStop
@@ -79,13 +79,13 @@ func (e *Engine) stored(rev, upTo storage.Revision) (page []storage.Committed, e
 		if err != nil {
 			return fmt.Errorf("feed %d: %w", at, err)
 		}
-		if page = append(page, storage.Committed{Revision: at, Batch: storage.Batch{Ops: ops}}); len(page) == feedPage {
+		if page = append(page, storage.Committed{Revision: at, Batch: storage.Batch{Ops: ops}}); len(page) == watchPage {
 			return pages.ErrStop
 		}
 		return nil
 	})
 	if err == nil && len(page) == 0 { // what was acknowledged is later: a watcher would wait for what has long been there
-		err = e.feed.Lacks(rev + 1)
+		err = e.feed.Missing(rev + 1)
 	}
 	return page, err
 }

@@ -38,7 +38,7 @@ func Create(path string, replace bool, fill func(*bbolt.Tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(db.Update(fill), db.Update(Nothing), db.Close()); err != nil {
+	if err := errors.Join(db.Update(fill), db.Update(Noop), db.Close()); err != nil {
 		return err
 	}
 	if replace {
@@ -63,9 +63,9 @@ func RemoveUnfinished(path string) error {
 	return err
 }
 
-// Nothing is a commit that changes nothing. After it both head pages lead to the same state, so that
+// Noop is a commit that changes nothing. After it both head pages lead to the same state, so that
 // damage of either loses nothing.
-func Nothing(*bbolt.Tx) error { return nil }
+func Noop(*bbolt.Tx) error { return nil }
 
 // escaped is a path in which filepath.Glob sees no pattern.
 func escaped(path string) string {

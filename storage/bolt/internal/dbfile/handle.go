@@ -55,7 +55,7 @@ type Handle struct {
 	DB       *bbolt.DB
 	file     *os.File // of db, which closes it; nil when the file is open for reading alone
 	Pages    *pages.File
-	seen     atomic.Uint64         // the newest transaction that is durable: none that is read may be older
+	durable  atomic.Uint64         // the newest transaction that is durable: none that is read may be older
 	broken   atomic.Pointer[error] // damage that left bbolt unusable: it can't even be closed
 	Readers  atomic.Int64          // views that read through it; counted for the keys only
 	zeroed   int64                 // up to here the file was written; of the writer alone
@@ -114,7 +114,7 @@ func OpenReadOnly(path string, derived bool, look func(*pages.File, pages.Head) 
 	if err != nil {
 		return nil, counts, errors.Join(err, h.Close())
 	}
-	h.seen.Store(counts.TxID)
+	h.durable.Store(counts.TxID)
 	return h, counts, nil
 }
 
@@ -143,7 +143,7 @@ func (h *Handle) verify(counts pages.Head) error {
 		return err
 	}
 	is := pages.HeadOf(tx)
-	h.seen.Store(is.TxID)
+	h.durable.Store(is.TxID)
 	if is.Root != counts.Root {
 		err = h.Pages.Damage(storage.HeadDamaged, counts.At, "transaction %d is read, transaction %d was found to be whole", is.TxID, counts.TxID)
 	}
@@ -193,14 +193,14 @@ func (h *Handle) guard(do func() error) error {
 	return err
 }
 
-// lost says that the head page of the last transaction that is durable does not count any more.
-func (h *Handle) lost() error {
+// errLost says that the head page of the last transaction that is durable does not count any more.
+func (h *Handle) errLost() error {
 	return h.Pages.Damage(storage.HeadDamaged, 0, "the last commit is not there any more")
 }
 
 // Begin begins to read.
 func (h *Handle) Begin() (tx *bbolt.Tx, err error) {
-	seen := h.seen.Load()
+	seen := h.durable.Load()
 	if err = h.guard(func() (err error) {
 		tx, err = h.DB.Begin(false)
 		return err
@@ -208,7 +208,7 @@ func (h *Handle) Begin() (tx *bbolt.Tx, err error) {
 		return nil, asClosed(err)
 	}
 	if uint64(tx.ID()) < seen {
-		return nil, errors.Join(h.lost(), tx.Rollback())
+		return nil, errors.Join(h.errLost(), tx.Rollback())
 	}
 	return tx, nil
 }
@@ -231,27 +231,27 @@ func (h *Handle) End(tx *bbolt.Tx) error {
 
 // Update runs one write transaction. When it fails nobody knows what the file holds before it was read back.
 func (h *Handle) Update(write func(*bbolt.Tx) error) error {
-	id, seen := uint64(0), h.seen.Load()
+	id, seen := uint64(0), h.durable.Load()
 	err := h.guard(func() error {
 		return h.DB.Update(func(tx *bbolt.Tx) error {
 			if id = uint64(tx.ID()); id <= seen { // it would write over what is durable
-				return h.lost()
+				return h.errLost()
 			}
 			return write(tx)
 		})
 	})
 	if err == nil {
-		h.seen.Store(id)
+		h.durable.Store(id)
 	}
 	return err
 }
 
-// Reading runs read on the tree of a bucket as a new transaction sees it.
-func (h *Handle) Reading(bucket []byte, read func(pages.Tree) error) error {
+// Read runs read on the tree of a bucket as a new transaction sees it.
+func (h *Handle) Read(bucket []byte, read func(pages.Tree) error) error {
 	tx, err := h.Begin()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.End(tx) }() // it was only read
-	return h.Pages.Within(tx, bucket, read)
+	return h.Pages.ReadTx(tx, bucket, read)
 }

@@ -48,7 +48,7 @@ func (p *File) Free(h Head) (ids []uint64, n uint64, err error) {
 // Unused checks that no page of a feed that is said to be free is in use: the next commits would write over it.
 // top is the pages above the tree. A page is in use when the tree leads to it, or to one that flows over into it.
 func (t Tree) Unused(top map[uint64]bool) error {
-	ids, _, err := t.P.Free(t.H)
+	ids, _, err := t.File.Free(t.Head)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (t Tree) Unused(top map[uint64]bool) error {
 			}
 		}
 		if seen = id; id < end {
-			return t.P.Damage(storage.ListDamaged, int64(t.H.List)*t.H.Size, "page %d is in use and is said to be free", id)
+			return t.File.Damage(storage.ListDamaged, int64(t.Head.List)*t.Head.Size, "page %d is in use and is said to be free", id)
 		}
 	}
 	return nil
@@ -70,7 +70,7 @@ func (t Tree) Unused(top map[uint64]bool) error {
 // used reports whether a page is the first of a node of the tree, or above it, and how many pages that has.
 func (t Tree) used(id uint64, top map[uint64]bool) (uint64, bool) {
 	var buf []byte
-	n, err := t.P.node(t.H, id, &buf)
+	n, err := t.File.node(t.Head, id, &buf)
 	if err != nil {
 		return 0, false
 	}

@@ -48,8 +48,8 @@ func NewerFormat(path string, format, known uint64) error {
 	return fmt.Errorf("%s: format version %d, this program knows %d", path, format, known)
 }
 
-// Within runs read on the tree of a bucket as a transaction sees it.
-func (p *File) Within(tx *bbolt.Tx, bucket []byte, read func(Tree) error) error {
+// ReadTx runs read on the tree of a bucket as a transaction sees it.
+func (p *File) ReadTx(tx *bbolt.Tx, bucket []byte, read func(Tree) error) error {
 	var h Head
 	if err := Catch(p.Path, func() error {
 		h = HeadOf(tx)

@@ -14,8 +14,8 @@ const (
 
 // Tree is one bucket: its root page, or a leaf that stands inside the page above.
 type Tree struct {
-	P      *File
-	H      Head
+	File   *File
+	Head   Head
 	root   uint64
 	inside *Node
 }
@@ -33,7 +33,7 @@ var ErrStop = errors.New("stop")
 // Walk visits the elements from a key on, in order.
 func (t Tree) Walk(from []byte, v Visitor) error {
 	var bufs [MaxDepth][]byte
-	err := t.visit(t.root, t.H.At, from, nil, nil, 0, &bufs, v)
+	err := t.visit(t.root, t.Head.At, from, nil, nil, 0, &bufs, v)
 	if errors.Is(err, ErrStop) {
 		return nil
 	}
@@ -43,11 +43,11 @@ func (t Tree) Walk(from []byte, v Visitor) error {
 func (t Tree) visit(id uint64, above int64, from, low, high []byte, depth int, bufs *[MaxDepth][]byte, v Visitor) error {
 	n, err := t.node(id, above, low, high, depth, bufs)
 	if err != nil {
-		return t.told(err, low, v)
+		return t.report(err, low, v)
 	}
 	if v.Page != nil {
 		if err := v.Page(n); err != nil {
-			return t.told(err, low, v)
+			return t.report(err, low, v)
 		}
 	}
 	for i := range n.N {
@@ -80,12 +80,12 @@ func (t Tree) node(id uint64, above int64, low, high []byte, depth int, bufs *[M
 		return *t.inside, nil
 	}
 	if depth == MaxDepth {
-		return Node{}, t.P.Damage(storage.PageDamaged, above, "the pages of the tree lead into a ring")
+		return Node{}, t.File.Damage(storage.PageDamaged, above, "the pages of the tree lead into a ring")
 	}
-	if id < 2 || id >= t.H.High {
-		return Node{}, t.P.Damage(storage.PageDamaged, above, "it leads to page %d, there are %d", id, t.H.High)
+	if id < 2 || id >= t.Head.High {
+		return Node{}, t.File.Damage(storage.PageDamaged, above, "it leads to page %d, there are %d", id, t.Head.High)
 	}
-	n, err := t.P.node(t.H, id, &bufs[depth])
+	n, err := t.File.node(t.Head, id, &bufs[depth])
 	if err != nil {
 		return n, err
 	}
@@ -93,23 +93,23 @@ func (t Tree) node(id uint64, above int64, low, high []byte, depth int, bufs *[M
 		if n.Leaf && depth == 0 {
 			return n, nil
 		}
-		return n, t.P.Damage(storage.PageDamaged, n.At, "page %d is empty", id)
+		return n, t.File.Damage(storage.PageDamaged, n.At, "page %d is empty", id)
 	}
 	first, _, _, _ := n.Element(0)
 	last, _, _, _ := n.Element(n.N - 1)
 	if bytes.Compare(first, low) < 0 || high != nil && bytes.Compare(last, high) >= 0 {
-		return n, t.P.Damage(storage.PageDamaged, n.At, "page %d holds keys that belong elsewhere", id)
+		return n, t.File.Damage(storage.PageDamaged, n.At, "page %d holds keys that belong elsewhere", id)
 	}
 	return n, nil
 }
 
-// told hands damage to the visitor, with the revision at which the page should begin.
-func (t Tree) told(err error, low []byte, v Visitor) error {
+// report hands damage to the visitor, with the revision at which the page should begin.
+func (t Tree) report(err error, low []byte, v Visitor) error {
 	d, ok := errors.AsType[*storage.DamageError](err)
 	if !ok {
 		return err
 	}
-	if len(low) == 8 && !t.P.Derived {
+	if len(low) == 8 && !t.File.Derived {
 		d.Revision = storage.Revision(binary.BigEndian.Uint64(low))
 	}
 	if v.Damage == nil {
@@ -121,11 +121,11 @@ func (t Tree) told(err error, low []byte, v Visitor) error {
 // Path descends to the leaf in which a key stands or would stand, or to the last one for a nil key.
 func (t Tree) Path(key []byte, buf *[MaxDepth][]byte) ([]Node, error) {
 	var all []Node
-	id, above, low, high := t.root, t.H.At, []byte(nil), []byte(nil)
+	id, above, low, high := t.root, t.Head.At, []byte(nil), []byte(nil)
 	for depth := 0; ; depth++ {
 		n, err := t.node(id, above, low, high, depth, buf)
 		if err != nil {
-			return all, t.told(err, low, Visitor{})
+			return all, t.report(err, low, Visitor{})
 		}
 		if all = append(all, n); n.Leaf {
 			return all, nil
@@ -147,11 +147,11 @@ func (t Tree) Path(key []byte, buf *[MaxDepth][]byte) ([]Node, error) {
 // buckets reads the buckets of a file and visits the pages above them.
 func (p *File) buckets(h Head, page func(Node) error) (map[string]Tree, error) {
 	out := map[string]Tree{}
-	err := Tree{P: p, H: h, root: h.Root}.Walk(nil, Visitor{Page: page, Item: func(key, value []byte, bucket bool, at int64) error {
+	err := Tree{File: p, Head: h, root: h.Root}.Walk(nil, Visitor{Page: page, Item: func(key, value []byte, bucket bool, at int64) error {
 		if !bucket || len(value) < 16 {
 			return p.Damage(storage.PageDamaged, at, "%q is no bucket", key)
 		}
-		t := Tree{P: p, H: h, root: native.Uint64(value)}
+		t := Tree{File: p, Head: h, root: native.Uint64(value)}
 		if t.root == 0 {
 			n, err := p.inside(value[16:], at)
 			if err != nil {

@@ -18,7 +18,7 @@ func DamagedBlocks(h *dbfile.Handle, err error) error {
 		return err
 	}
 	return pages.Locate(h.Pages, storage.BlockDamaged, err, func() error {
-		return h.Reading(Bucket, func(t pages.Tree) error {
+		return h.Read(Bucket, func(t pages.Tree) error {
 			_, err := Blocks(t, Lowest, 0, pages.Visitor{})
 			return err
 		})
@@ -62,10 +62,10 @@ func Blocks(t pages.Tree, low []byte, most int, v pages.Visitor) (next []byte, e
 			_, err = pairs(nil, nil, b.items)
 		}
 		if err != nil || bucket {
-			return tell(t.P.Damage(storage.BlockDamaged, at, "it is not what was written"))
+			return tell(t.File.Damage(storage.BlockDamaged, at, "it is not what was written"))
 		}
 		if ended || next != nil && !bytes.Equal(next, key) {
-			return tell(t.P.Damage(storage.BlockDamaged, at, "it is not the one that follows"))
+			return tell(t.File.Damage(storage.BlockDamaged, at, "it is not the one that follows"))
 		}
 		if v.Item != nil {
 			if err := v.Item(key, value, false, at); err != nil {
@@ -83,7 +83,7 @@ func Blocks(t pages.Tree, low []byte, most int, v pages.Visitor) (next []byte, e
 	}
 	if most == 0 || read < most { // it came to the end
 		if !ended && next != nil {
-			err = tell(t.P.Damage(storage.BlockDamaged, t.H.At, "the blocks end before the last"))
+			err = tell(t.File.Damage(storage.BlockDamaged, t.Head.At, "the blocks end before the last"))
 		}
 		return nil, err
 	}

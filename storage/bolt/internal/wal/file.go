@@ -17,17 +17,17 @@ import (
 // File is the feed. A reader takes the handle for one read at a time, so that it can be closed and opened
 // again below open snapshots: what a snapshot needs of a feed, which only grows, is in every later one.
 type File struct {
-	place   dbfile.Place
-	Options dbfile.Options
-	Header  header               // of what the file says of itself; set once, at the opening
-	Suspect *storage.DamageError // a head page that was not whole at the opening
-	changed bool                 // the opening wrote something into it
+	place    dbfile.Place
+	Options  dbfile.Options
+	Header   header               // of what the file says of itself; set once, at the opening
+	Suspect  *storage.DamageError // a head page that was not whole at the opening
+	upgraded bool                 // the opening wrote something into it
 
-	mu     sync.RWMutex         // held for reading while the feed is read, for writing while it is exchanged
-	Handle *dbfile.Handle       // nil when it could not be opened again; only the writer exchanges it
-	lent   sync.Mutex           // guards users
-	users  map[*Reader]struct{} // that have a transaction on it
-	kept   int                  // groups written since renew ended the transactions of snapshots; of the writer alone
+	mu        sync.RWMutex         // held for reading while the feed is read, for writing while it is exchanged
+	Handle    *dbfile.Handle       // nil when it could not be opened again; only the writer exchanges it
+	readersMu sync.Mutex           // guards users
+	readers   map[*Reader]struct{} // that have a transaction on it
+	groups    int                  // groups written since renew ended the transactions of snapshots; of the writer alone
 }
 
 // RenewEvery is after how many groups the transactions of open snapshots are exchanged. bbolt does not use pages again
@@ -38,27 +38,27 @@ const RenewEvery = 64
 // ErrNotOpen is read when the feed could not be opened again.
 var ErrNotOpen = fmt.Errorf("the feed is not open: %w", storage.ErrFailed)
 
-// reading runs read on the tree of the batches as a new transaction sees it.
-func (f *File) reading(read func(pages.Tree) error) error {
+// read runs read on the tree of the batches as a new transaction sees it.
+func (f *File) read(read func(pages.Tree) error) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.Handle == nil {
 		return ErrNotOpen
 	}
-	return f.Handle.Reading(Bucket, read)
+	return f.Handle.Read(Bucket, read)
 }
 
 // Records reads the batches from a revision on, until visit returns errStop. Each is compared with its checksum;
 // what does not match, a gap and a damaged page end it with a *storage.DamageError. The bytes are good until the
 // next call. visit may not read the feed.
 func (f *File) Records(from storage.Revision, visit func(rev storage.Revision, record []byte) error) error {
-	return f.reading(func(t pages.Tree) error {
+	return f.read(func(t pages.Tree) error {
 		return records(t, f.Header, from, pages.Visitor{}, func(rev storage.Revision, record []byte, _ bool) error { return visit(rev, record) })
 	})
 }
 
 func New(path string, o dbfile.Options) *File {
-	return &File{place: dbfile.Place{Path: path}, Options: o, users: map[*Reader]struct{}{}}
+	return &File{place: dbfile.Place{Path: path}, Options: o, readers: map[*Reader]struct{}{}}
 }
 
 func (f *File) Path() string { return f.place.Path }
@@ -76,7 +76,7 @@ func (f *File) Seal(record []byte, rev storage.Revision, body uint32) {
 
 // OpenDamaged opens a feed for reading of which nothing but what it says of itself was looked at.
 func (f *File) OpenDamaged() (err error) {
-	var l feedLook
+	var l look
 	f.Handle, _, err = dbfile.OpenReadOnly(f.place.Path, false, func(p *pages.File, h pages.Head) error {
 		_, err := l.top(p, h, nil)
 		return err
@@ -112,9 +112,9 @@ func (f *File) Record(r *Reader, rev storage.Revision, use func([]byte) error) (
 		if r.tx, err = f.Handle.Begin(); err != nil {
 			return err
 		}
-		f.lent.Lock()
-		f.users[r] = struct{}{}
-		f.lent.Unlock()
+		f.readersMu.Lock()
+		f.readers[r] = struct{}{}
+		f.readersMu.Unlock()
 	}
 	err = pages.Catch(f.place.Path, func() error { return use(r.tx.Bucket(Bucket).Get(pages.Uint64(uint64(rev)))) })
 	return f.damaged(r.tx, rev, err)
@@ -126,7 +126,7 @@ func (f *File) damaged(tx *bbolt.Tx, rev storage.Revision, err error) error {
 		return err
 	}
 	err = pages.Locate(f.Handle.Pages, storage.RecordDamaged, err, func() error {
-		return f.Handle.Pages.Within(tx, Bucket, func(t pages.Tree) error {
+		return f.Handle.Pages.ReadTx(tx, Bucket, func(t pages.Tree) error {
 			return records(t, f.Header, rev, pages.Visitor{}, func(storage.Revision, []byte, bool) error { return pages.ErrStop })
 		})
 	})
@@ -136,8 +136,8 @@ func (f *File) damaged(tx *bbolt.Tx, rev storage.Revision, err error) error {
 	return err
 }
 
-// Lacks says that a batch is not there, nor any after it.
-func (f *File) Lacks(rev storage.Revision) *storage.DamageError {
+// Missing says that a batch is not there, nor any after it.
+func (f *File) Missing(rev storage.Revision) *storage.DamageError {
 	return &storage.DamageError{Kind: storage.RecordMissing, Path: f.place.Path, Offset: -1, Revision: rev, Detail: "the feed ends before it"}
 }
 
@@ -148,28 +148,28 @@ func (f *File) Release(r *Reader) error {
 	if r.tx == nil {
 		return nil
 	}
-	f.lent.Lock()
-	delete(f.users, r)
-	f.lent.Unlock()
+	f.readersMu.Lock()
+	delete(f.readers, r)
+	f.readersMu.Unlock()
 	tx := r.tx
 	r.tx = nil
 	return f.Handle.End(tx)
 }
 
-// Renew ends the transactions of snapshots after each renewEvery groups; the next read of such a snapshot begins another
+// RenewReaders ends the transactions of snapshots after each renewEvery groups; the next read of such a snapshot begins another
 // transaction. The writer calls renew after each group. While the feed is being read renew does not wait: the next group
 // tries again.
-func (f *File) Renew() {
-	if f.kept++; f.kept < RenewEvery || !f.mu.TryLock() {
+func (f *File) RenewReaders() {
+	if f.groups++; f.groups < RenewEvery || !f.mu.TryLock() {
 		return
 	}
 	defer f.mu.Unlock()
-	f.kept = 0
-	for r := range f.users {
+	f.groups = 0
+	for r := range f.readers {
 		_ = f.Handle.End(r.tx) // it was only read
 		r.tx = nil
 	}
-	clear(f.users)
+	clear(f.readers)
 }
 
 // Append writes the batches that next yields at the end of the feed, in one transaction, and syncs. lone says that
@@ -195,29 +195,29 @@ func (f *File) Append(lone bool, next func() (storage.Revision, []byte, bool)) e
 	})
 }
 
-// discard ends the transactions of readers and closes the feed; mu is held for writing.
-func (f *File) discard() error {
+// closeForReopen ends the transactions of readers and closes the feed; mu is held for writing.
+func (f *File) closeForReopen() error {
 	var errs []error
-	for r := range f.users {
+	for r := range f.readers {
 		errs = append(errs, r.tx.Rollback())
 		r.tx = nil
 	}
-	clear(f.users)
+	clear(f.readers)
 	h := f.Handle
 	f.Handle = nil
 	return errors.Join(append(errs, h.Close())...)
 }
 
-// feedLook is what a look at the feed found.
-type feedLook struct {
+// look is what a look at the feed found.
+type look struct {
 	header  header
 	suspect *storage.DamageError // a head page that is not whole
 	last    storage.Revision
 }
 
-// look looks at what bbolt and the next commit rely on: the pages at the top, those on the way to the newest
+// verify looks at what bbolt and the next commit rely on: the pages at the top, those on the way to the newest
 // batch, and the list of free pages. The rest is looked at when it is read, and by Verify.
-func (l *feedLook) look(p *pages.File, h pages.Head) error {
+func (l *look) verify(p *pages.File, h pages.Head) error {
 	top := map[uint64]bool{}
 	t, err := l.top(p, h, func(n pages.Node) error {
 		top[n.ID] = true
@@ -233,7 +233,7 @@ func (l *feedLook) look(p *pages.File, h pages.Head) error {
 }
 
 // top reads what the feed says of itself, and returns the tree of its batches.
-func (l *feedLook) top(p *pages.File, h pages.Head, page func(pages.Node) error) (t pages.Tree, err error) {
+func (l *look) top(p *pages.File, h pages.Head, page func(pages.Node) error) (t pages.Tree, err error) {
 	_, l.suspect, _ = p.Heads() // read just before
 	buckets, meta, err := p.Store(h, page)
 	if err != nil {
@@ -262,8 +262,8 @@ func (f *File) Open() (last storage.Revision, err error) {
 	if at.Size() == 0 {
 		return 0, &storage.DamageError{Kind: storage.FileEmpty, Path: f.place.Path, Offset: -1}
 	}
-	var l feedLook
-	h, err := dbfile.Open(f.place.Path, false, f.Options, l.look)
+	var l look
+	h, err := dbfile.Open(f.place.Path, false, f.Options, l.verify)
 	if err != nil {
 		return 0, err
 	}

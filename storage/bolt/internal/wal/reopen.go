@@ -44,7 +44,7 @@ func (f *File) Reopen() (last storage.Revision, err error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.discard(); err != nil {
+	if err := f.closeForReopen(); err != nil {
 		return 0, err
 	}
 	dbfile.DropCache(file)
@@ -52,8 +52,8 @@ func (f *File) Reopen() (last storage.Revision, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var l feedLook
-	counts, err := p.Look(l.look)
+	var l look
+	counts, err := p.Look(l.verify)
 	switch {
 	case err != nil:
 	case counts.TxID != settled.TxID: // of what it says now it is not known that it is durable

@@ -34,7 +34,7 @@ func lastRevision(t pages.Tree) (storage.Revision, error) {
 	key, _, _, _ := leaf.Element(leaf.N - 1)
 	rev, err := revision(key)
 	if err != nil || rev == 0 {
-		return 0, t.P.Damage(storage.PageDamaged, leaf.At, "the last key %x is no revision", key)
+		return 0, t.File.Damage(storage.PageDamaged, leaf.At, "the last key %x is no revision", key)
 	}
 	return rev, nil
 }
@@ -81,7 +81,7 @@ func accounted(p *pages.File, use pages.Usage, tell func(*storage.DamageError) e
 func records(t pages.Tree, h header, from storage.Revision, v pages.Visitor, visit func(rev storage.Revision, record []byte, summed bool) error) error {
 	next := from // 0 = whatever comes
 	tell := func(kind storage.DamageKind, rev storage.Revision, at int64, what string) error {
-		d := t.P.Damage(kind, at, "%s", what)
+		d := t.File.Damage(kind, at, "%s", what)
 		d.Revision = rev
 		if v.Damage == nil {
 			return d
@@ -106,7 +106,7 @@ func records(t pages.Tree, h header, from storage.Revision, v pages.Visitor, vis
 			}
 		}
 		next = rev + 1
-		ok, summed := h.sealed(record, rev)
+		ok, summed := h.verify(record, rev)
 		if ok {
 			_, _, err := Decode(record)
 			ok = err == nil

@@ -23,9 +23,9 @@ func sumOf(id pages.StoreID, rev storage.Revision, body uint32) uint32 {
 // Sum is the checksum of an encoding without its head.
 func Sum(record []byte) uint32 { return crc.Of(record[1+crc.Size:]) }
 
-// sealed compares an encoding with its checksum. Those before the revision from have none: ok is true for
+// verify compares an encoding with its checksum. Those before the revision from have none: ok is true for
 // them and summed is false.
-func (h header) sealed(record []byte, rev storage.Revision) (ok, summed bool) {
+func (h header) verify(record []byte, rev storage.Revision) (ok, summed bool) {
 	switch {
 	case len(record) > 0 && record[0] == encodingV1:
 		return rev < h.from, false

@@ -32,7 +32,7 @@ func TestARecordMayNotLoseItsChecksum(t *testing.T) {
 		{"empty", h, nil, 7, false},
 		{"of no version", h, append([]byte{9}, record[1:]...), 7, false},
 	} {
-		if ok, _ := tt.h.sealed(tt.record, tt.rev); ok != tt.ok {
+		if ok, _ := tt.h.verify(tt.record, tt.rev); ok != tt.ok {
 			t.Errorf("%s: sealed = %v, want %v", tt.name, ok, tt.ok)
 		}
 	}
@@ -40,7 +40,7 @@ func TestARecordMayNotLoseItsChecksum(t *testing.T) {
 		for bit := range 8 {
 			hurt := bytes.Clone(record)
 			hurt[at] ^= 1 << bit
-			if ok, _ := h.sealed(hurt, 7); ok {
+			if ok, _ := h.verify(hurt, 7); ok {
 				t.Errorf("a flipped bit %d of byte %d is not found", bit, at)
 			}
 		}

@@ -15,7 +15,7 @@ func (f *File) Upgrade() error {
 		return nil
 	}
 	f.Header.format = formatVersion
-	f.changed = true
+	f.upgraded = true
 	deleted := false
 	err := f.Handle.Update(func(tx *bbolt.Tx) error {
 		if deleted = tx.Bucket(OldKeysBucket) != nil; deleted { // format 1 kept its keys here
@@ -32,14 +32,14 @@ func (f *File) Upgrade() error {
 	return err
 }
 
-// Even lets both head pages of the feed lead to the last commit before the feed is closed: damage of either loses
+// EqualizeHeads lets both head pages of the feed lead to the last commit before the feed is closed: damage of either loses
 // nothing then. wrote says that groups were written since the opening.
-func (f *File) Even(wrote bool) error {
-	if f.Options.ReadOnly || f.Handle == nil || !f.changed && !wrote {
+func (f *File) EqualizeHeads(wrote bool) error {
+	if f.Options.ReadOnly || f.Handle == nil || !f.upgraded && !wrote {
 		return nil
 	}
 	if err := f.place.Check(); err != nil {
 		return err
 	}
-	return f.Handle.Update(dbfile.Nothing)
+	return f.Handle.Update(dbfile.Noop)
 }

@@ -17,16 +17,16 @@ func (f *File) Verify(last storage.Revision, count *storage.Verified, tell func(
 	next, more := storage.Revision(1), true
 	for more {
 		more = false
-		err := f.reading(func(t pages.Tree) error {
+		err := f.read(func(t pages.Tree) error {
 			var use pages.Usage
 			if f.Options.ReadOnly {
-				use = pages.NewUsage(t.H)
+				use = pages.NewUsage(t.Head)
 			}
 			read := 0
 			err := records(t, f.Header, next, pages.Visitor{Damage: tell, Page: func(n pages.Node) error {
 				read += int(n.Pages)
 				count.Pages += int(n.Pages)
-				return use.Take(t.P, n)
+				return use.Take(t.File, n)
 			}}, func(rev storage.Revision, _ []byte, summed bool) error {
 				next = rev + 1
 				if count.Records++; summed {
@@ -41,7 +41,7 @@ func (f *File) Verify(last storage.Revision, count *storage.Verified, tell func(
 			if err != nil || use == nil || count.Damaged > 0 {
 				return err
 			}
-			return accounted(t.P, use, tell)
+			return accounted(t.File, use, tell)
 		})
 		if err != nil {
 			if d, ok := errors.AsType[*storage.DamageError](err); ok {
@@ -53,7 +53,7 @@ func (f *File) Verify(last storage.Revision, count *storage.Verified, tell func(
 		}
 	}
 	if next <= last && count.Damaged == 0 {
-		return tell(f.Lacks(next))
+		return tell(f.Missing(next))
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 	"wangge/storage/bolt/internal/wal"
 )
 
-// retryEvery is how often an engine that does not write looks whether it can again.
-const retryEvery = time.Second
+// retryInterval is how often an engine that does not write looks whether it can again.
+const retryInterval = time.Second
 
 // refused is what a caller is told of whose batch surely nothing was written: ErrFull or ErrFailed.
 func refused(cause error) error {
@@ -27,8 +27,8 @@ func refused(cause error) error {
 func (e *Engine) suspend(cause error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.trouble = cause
-	e.again.Reset(cmp.Or(e.limits.retry, retryEvery))
+	e.writeErr = cause
+	e.retry.Reset(cmp.Or(e.limits.retry, retryInterval))
 }
 
 // resume finds out what the feed holds, shows it, and lets the engine write again. expected are batches whose
@@ -48,9 +48,9 @@ func (e *Engine) resume(expected []*request) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.trouble = nil
-	e.again.Stop()
-	e.wake()
+	e.writeErr = nil
+	e.retry.Stop()
+	e.notifyWatchers()
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (e *Engine) resume(expected []*request) error {
 func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 	path := e.feed.Path()
 	if last < e.rev {
-		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.Lacks(last+1))
+		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.Missing(last+1))
 	}
 	var found []*request
 	err := e.feed.Records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
@@ -81,23 +81,23 @@ func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 		}
 	}
 	for _, r := range found {
-		r.number(r.rev)
+		r.setRevision(r.rev)
 		e.active.Put(r.entries, len(r.record))
 	}
-	e.show(found)
+	e.publish(found)
 	return nil
 }
 
-// number gives a batch its revision.
-func (r *request) number(rev storage.Revision) {
+// setRevision gives a batch its revision.
+func (r *request) setRevision(rev storage.Revision) {
 	r.rev = rev
 	for i := range r.entries {
 		r.entries[i].Rev = rev
 	}
 }
 
-// takeBack takes a group out of the table.
-func (e *Engine) takeBack(group []*request) {
+// rollBack takes a group out of the table.
+func (e *Engine) rollBack(group []*request) {
 	batches, record := 0, 0
 	for _, r := range group {
 		if r.rev != 0 {
@@ -109,10 +109,10 @@ func (e *Engine) takeBack(group []*request) {
 	}
 }
 
-// fate answers a group whose write or sync failed, which has been taken back. When the feed can be read back at
+// resolve answers a group whose write or sync failed, which has been taken back. When the feed can be read back at
 // once the answer is sure: written, or not. Else the batches that were to be written are uncertain, and those
 // whose guards failed are refused: what their guards were held against is not known.
-func (e *Engine) fate(group []*request, cause error) {
+func (e *Engine) resolve(group []*request, cause error) {
 	e.suspend(cause)
 	rev := e.rev
 	unknown := e.resume(group)
@@ -141,7 +141,7 @@ func uncertain(cause, unknown error) error {
 // Health implements storage.Healthy.
 func (e *Engine) Health(context.Context) error {
 	e.mu.RLock()
-	closed, trouble := e.closed, cmp.Or(e.trouble, e.crowded())
+	closed, trouble := e.closed, cmp.Or(e.writeErr, e.backlogErr())
 	e.mu.RUnlock()
 	if closed {
 		return storage.ErrClosed

@@ -37,19 +37,19 @@ func (e *Engine) makeRoom() error {
 			return nil
 		}
 		e.mu.Lock()
-		frozen, failing, settled, closed := e.frozen, e.folding, e.settled, e.closed
+		frozen, failing, settled, closed := e.frozen, e.flushErr, e.flushed, e.closed
 		if frozen == nil {
 			e.frozen, e.active = e.active, memtable.NewLike(e.active)
 		}
 		e.mu.Unlock()
-		e.poke()
+		e.wakeFlusher()
 		if frozen == nil || closed || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
 			return nil
 		}
 		if failing != nil && tried {
 			e.mu.RLock()
 			defer e.mu.RUnlock()
-			return refused(cmp.Or(e.crowded(), failing))
+			return refused(cmp.Or(e.backlogErr(), failing))
 		}
 		tried = failing != nil
 		select {
@@ -59,25 +59,25 @@ func (e *Engine) makeRoom() error {
 	}
 }
 
-// crowded is why a commit would be refused for what can't be folded; mu is held.
-func (e *Engine) crowded() error {
+// backlogErr is why a commit would be refused for what can't be folded; mu is held.
+func (e *Engine) backlogErr() error {
 	ops, size := e.active.Size()
-	if e.folding == nil || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
+	if e.flushErr == nil || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
 		return nil
 	}
-	return fmt.Errorf("what is written can't be folded: %w", e.folding)
+	return fmt.Errorf("what is written can't be folded: %w", e.flushErr)
 }
 
-func (e *Engine) poke() {
+func (e *Engine) wakeFlusher() {
 	select {
-	case e.fold <- struct{}{}:
+	case e.flushes <- struct{}{}:
 	default:
 	}
 }
 
-// keepFolding folds each frozen table. One that fails stays, and is tried again when the writer
+// flushLoop folds each frozen table. One that fails stays, and is tried again when the writer
 // asks, and at times.
-func (e *Engine) keepFolding() {
+func (e *Engine) flushLoop() {
 	defer e.stopped.Done()
 	again := stoppedTimer()
 	defer again.Stop()
@@ -85,42 +85,42 @@ func (e *Engine) keepFolding() {
 		select {
 		case <-e.stopping:
 			return
-		case <-e.fold:
+		case <-e.flushes:
 		case <-again.C:
 		}
 		err := e.rebuildKeys()
 		if err == nil {
-			err = e.foldFrozen()
+			err = e.flushFrozen()
 		}
-		if errors.Is(err, errStopped) {
+		if errors.Is(err, errClosing) {
 			return
 		}
-		wait := e.rebuild.wait(cmp.Or(e.limits.retry, retryEvery))
-		unread, closing := closeUnread(e.keys.gone)
-		e.keys.gone = unread
+		wait := e.rebuild.delay(cmp.Or(e.limits.retry, retryInterval))
+		unread, closing := closeUnread(e.keys.replaced)
+		e.keys.replaced = unread
 		if err == nil {
 			err = closing
 		}
 		e.mu.Lock()
-		if e.folding = err; err != nil || len(unread) > 0 {
+		if e.flushErr = err; err != nil || len(unread) > 0 {
 			again.Reset(wait)
 		}
-		close(e.settled)
-		e.settled = make(chan struct{})
+		close(e.flushed)
+		e.flushed = make(chan struct{})
 		e.mu.Unlock()
 	}
 }
 
-// foldFrozen folds the frozen table, when there is one.
-func (e *Engine) foldFrozen() error {
+// flushFrozen folds the frozen table, when there is one.
+func (e *Engine) flushFrozen() error {
 	e.mu.RLock()
 	t := e.frozen
 	e.mu.RUnlock()
 	if t == nil {
 		return nil
 	}
-	if err := e.foldTable(t); err != nil {
-		return e.hurt(e.keys.now, err) // only folds change it
+	if err := e.flushTable(t); err != nil {
+		return e.noteReadError(e.keys.handle, err) // only folds change it
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -128,21 +128,21 @@ func (e *Engine) foldFrozen() error {
 	return nil
 }
 
-// errStopped says that a fold was cut by Close; the next Open does it again.
-var errStopped = errors.New("engine is closing")
+// errClosing says that a fold was cut by Close; the next Open does it again.
+var errClosing = errors.New("engine is closing")
 
-// foldTable folds a table that no longer changes into the keys.
-func (e *Engine) foldTable(t *memtable.Table) error {
-	mark, err := e.foldInto(t, e.updateKeys)
+// flushTable folds a table that no longer changes into the keys.
+func (e *Engine) flushTable(t *memtable.Table) error {
+	mark, err := e.flushInto(t, e.updateKeys)
 	if err == nil {
-		e.keys.mark = mark
+		e.keys.flushed = mark
 	}
-	return segment.DamagedBlocks(e.keys.now, err) // only folds change it
+	return segment.DamagedBlocks(e.keys.handle, err) // only folds change it
 }
 
-// foldInto writes the newest revision of each key of a table that no longer changes, in key order, slice by slice,
+// flushInto writes the newest revision of each key of a table that no longer changes, in key order, slice by slice,
 // each in one write transaction; the mark moves with the last one. A fold that was cut is done again.
-func (e *Engine) foldInto(t *memtable.Table, write func(func(*bbolt.Tx) error) error) (mark storage.Revision, err error) {
+func (e *Engine) flushInto(t *memtable.Table, write func(func(*bbolt.Tx) error) error) (mark storage.Revision, err error) {
 	var sum uint32
 	all := t.Sorted()
 	slice := make(memtable.Run, 0, min(len(all), e.limits.slice))
@@ -180,7 +180,7 @@ func (e *Engine) foldInto(t *memtable.Table, write func(func(*bbolt.Tx) error) e
 		}
 		select {
 		case <-e.stopping:
-			return 0, errStopped
+			return 0, errClosing
 		default:
 		}
 	}
@@ -191,17 +191,17 @@ func (e *Engine) foldInto(t *memtable.Table, write func(func(*bbolt.Tx) error) e
 func (e *Engine) recover(mark storage.Revision) error {
 	for mark < e.rev {
 		most := 1
-		if e.keepsKeys() {
-			most = heldTables
+		if e.keysReadOnly() {
+			most = maxReaderTables
 		}
 		last, err := e.readInto(e.active, mark, e.rev, most)
 		if err != nil || last == e.rev {
 			return err
 		}
-		if e.keepsKeys() {
-			return errTooMuch
+		if e.keysReadOnly() {
+			return errReaderBound
 		}
-		if err := e.foldTable(e.active); err != nil {
+		if err := e.flushTable(e.active); err != nil {
 			return err
 		}
 		e.active, mark = memtable.New(), last
@@ -233,7 +233,7 @@ func (e *Engine) readInto(t *memtable.Table, after, upTo storage.Revision, most 
 		return nil
 	})
 	if err == nil && last == after {
-		err = e.feed.Lacks(last + 1)
+		err = e.feed.Missing(last + 1)
 	}
 	return last, err
 }
