@@ -173,7 +173,7 @@ func (e *Engine) flushInto(t *memtable.Table, write func(func(*bbolt.Tx) error) 
 			if more {
 				return nil
 			}
-			return tx.Bucket(pages.MetaBucket).Put(segment.MarkKey, segment.Mark{Rev: mark, Sum: sum, ID: e.feed.Header.ID}.Encode())
+			return tx.Bucket(pages.MetaBucket).Put(segment.MarkKey, segment.Mark{Rev: mark, Sum: sum, ID: e.feed.ID()}.Encode())
 		})
 		if err != nil || !more {
 			return mark, err

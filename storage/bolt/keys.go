@@ -96,7 +96,7 @@ func (e *Engine) openKeys() (from storage.Revision, why *unusable, err error) {
 // does not have: another store's, or a feed that was put back to an older state.
 func (e *Engine) sameHistory(p *pages.File, m segment.Mark) error {
 	switch {
-	case m.ID != e.feed.Header.ID:
+	case m.ID != e.feed.ID():
 		return p.Damage(storage.FileForeign, -1, "its keys are of another store")
 	case m.Rev > e.rev:
 		if e.feed.Suspect != nil { // no older state that was put back
@@ -126,7 +126,7 @@ func (e *Engine) markSum(rev storage.Revision) (n uint32, err error) {
 func (e *Engine) recreateKeys(why *unusable) (err error) {
 	path := e.keys.place.Path
 	e.keys.damage = why.damage
-	if err := segment.Create(path, e.feed.Header.ID); err != nil {
+	if err := segment.Create(path, e.feed.ID()); err != nil {
 		return err
 	}
 	if e.keys.handle, err = e.openNewKeys(path); err != nil {

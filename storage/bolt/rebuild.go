@@ -163,7 +163,7 @@ func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
 			h = nil
 		}
 	}()
-	if err := segment.Create(name, e.feed.Header.ID); err != nil {
+	if err := segment.Create(name, e.feed.ID()); err != nil {
 		return nil, err
 	}
 	if h, err = e.openNewKeys(name); err != nil {

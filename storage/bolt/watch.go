@@ -62,7 +62,7 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 		return page, changed, err
 	}
 	for _, h := range held[:min(len(held), watchPage)] {
-		page = append(page, h.C)
+		page = append(page, h.Committed)
 	}
 	e.mu.RUnlock()
 	return page, changed, nil

@@ -4,8 +4,8 @@ package dbfile
 
 import "os"
 
-// unlock would give up bbolt's lock. Without it the file can't be opened once more: folds fail until the next start.
+// unlock does nothing: without it the file cannot be opened a second time, and flushes fail until the next start.
 func unlock(*os.File) {}
 
-// DropCache would drop what the system holds of a file in memory.
+// DropCache does nothing on this system.
 func DropCache(*os.File) {}

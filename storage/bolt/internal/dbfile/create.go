@@ -11,11 +11,11 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// TempSuffix marks a file that is being made: what a crash leaves under such a name was never a store.
+// TempSuffix marks a file under construction. A crash may leave such a file; it was never a store.
 const TempSuffix = ".new-"
 
-// Create makes a bbolt file under another name, syncs it and gives it its name then: at no time does a part of
-// it stand under its name. Without replace a file that has the name by now is kept.
+// Create makes a bbolt file under a temporary name, syncs it, and then gives it its name, so that a partial file never has
+// that name. If replace is false, a file that already has the name is kept.
 func Create(path string, replace bool, fill func(*bbolt.Tx) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := RemoveUnfinished(path); err != nil {
@@ -52,7 +52,7 @@ func Create(path string, replace bool, fill func(*bbolt.Tx) error) (err error) {
 	return SyncDir(dir)
 }
 
-// RemoveUnfinished removes what a crash left of files that were to get the name path.
+// RemoveUnfinished removes what a crash left of files that were to be named path.
 func RemoveUnfinished(path string) error {
 	old, err := filepath.Glob(escaped(path) + TempSuffix + "*")
 	for _, name := range old {
@@ -63,11 +63,11 @@ func RemoveUnfinished(path string) error {
 	return err
 }
 
-// Noop is a commit that changes nothing. After it both head pages lead to the same state, so that
-// damage of either loses nothing.
+// Noop is a write transaction without changes. After it both head pages lead to the same state, so that damage of one of
+// them loses nothing.
 func Noop(*bbolt.Tx) error { return nil }
 
-// escaped is a path in which filepath.Glob sees no pattern.
+// escaped returns path with the special characters of filepath.Glob quoted.
 func escaped(path string) string {
 	var b []byte
 	for _, c := range []byte(path) {
@@ -79,8 +79,8 @@ func escaped(path string) string {
 	return string(b)
 }
 
-// give gives a file its name unless another file has it. A file system without links is trusted that nobody
-// else makes the same file at the same time.
+// give renames a file unless another file has the new name. On a file system without hard links a file that another process
+// makes at the same moment is overwritten.
 func give(name, path string) error {
 	err := os.Link(name, path)
 	switch {
@@ -92,7 +92,7 @@ func give(name, path string) error {
 	return err
 }
 
-// SyncDir makes the names in a directory durable, and the directory's own where that is allowed.
+// SyncDir syncs a directory and, if permitted, its parent.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

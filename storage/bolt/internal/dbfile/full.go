@@ -9,7 +9,7 @@ import (
 	"wangge/storage"
 )
 
-// Full reports whether an error says that there is no room. bbolt keeps only the text of some.
+// Full reports whether an error means that the disk or the quota is full. bbolt keeps only the text of some errors.
 func Full(err error) bool {
 	if err == nil {
 		return false
@@ -22,7 +22,7 @@ func Full(err error) bool {
 	return false
 }
 
-// NoRoom adds ErrFull to an error that says so in the system's words.
+// NoRoom adds storage.ErrFull to an error that means the same in the system's words.
 func NoRoom(err error) error {
 	if Full(err) && !errors.Is(err, storage.ErrFull) {
 		return fmt.Errorf("%w: %w", storage.ErrFull, err)

@@ -16,7 +16,7 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// foreign says of an error of opening a file that it is damaged, unless it is the system's own.
+// foreign returns an error of opening a file as damage, unless the operating system refused the call.
 func foreign(path string, err error) error {
 	var at *fs.PathError
 	var call syscall.Errno
@@ -28,11 +28,12 @@ func foreign(path string, err error) error {
 
 // Options say how the files of a store are opened.
 type Options struct {
-	Map      int // bytes of the first map of each file
-	ReadOnly bool
+	Map      int  // bytes that bbolt maps at the opening; it remaps as a file grows, and then waits for open transactions
+	ReadOnly bool // nothing is written
 }
 
-// Open opens a file after a look at it. For writing what it shows is made durable first.
+// Open opens a file after verify has checked its pages. Unless o.ReadOnly is set, the state that the file shows is first
+// made durable.
 func Open(path string, derived bool, o Options, look func(*pages.File, pages.Head) error) (*Handle, error) {
 	h, counts, err := OpenReadOnly(path, derived, look)
 	if err != nil || o.ReadOnly {
@@ -50,21 +51,21 @@ func Open(path string, derived bool, o Options, look func(*pages.File, pages.Hea
 	return h, nil
 }
 
-// Handle is one of the two files, opened once: by bbolt, and beside it for reading its pages.
+// Handle is one open file: bbolt's database, and beside it a reader of its pages that does not depend on bbolt. Update is
+// called by one goroutine at a time; the other methods are safe for concurrent use.
 type Handle struct {
-	DB       *bbolt.DB
-	file     *os.File // of db, which closes it; nil when the file is open for reading alone
-	Pages    *pages.File
-	durable  atomic.Uint64         // the newest transaction that is durable: none that is read may be older
-	broken   atomic.Pointer[error] // damage that left bbolt unusable: it can't even be closed
-	Readers  atomic.Int64          // views that read through it; counted for the keys only
-	zeroed   int64                 // up to here the file was written; of the writer alone
-	Replaced bool                  // of the keys: a file that was made anew stands in its place; guarded by the engine's rebuild
+	DB       *bbolt.DB             // for tests; everything else goes through the methods
+	file     *os.File              // used by DB, which closes it; nil if the file is open read-only
+	Pages    *pages.File           // the same file, read without bbolt
+	durable  atomic.Uint64         // the newest durable transaction: a read of an older one is damage
+	broken   atomic.Pointer[error] // damage that made bbolt unusable: it cannot even be closed
+	Readers  atomic.Int64          // open views of the keys file; the engine counts them
+	zeroed   int64                 // offset up to which the file was written; owned by the writer
+	Replaced bool                  // the keys file was rebuilt since under its name; guarded by the engine's rebuild.mu
 }
 
-// openDB opens a file with bbolt, for reading alone when nothing of it is to be mapped ahead. *file is what bbolt
-// reads, when it is open already, or becomes that; file may be nil. When openDB fails *file is closed. bbolt's own
-// statistics are read nowhere: each commit would count the free pages for them.
+// openDB opens a file with bbolt, read-only if mapped is 0. If file is not nil, *file is the file to use, or receives the
+// one that is opened; it is closed when openDB fails. bbolt's statistics stay off: each commit would count the free pages.
 func openDB(path string, derived bool, mapped int, list bbolt.FreelistType, file **os.File) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped, FreelistType: list, NoFreelistSync: derived && mapped > 0, NoStatistics: true,
@@ -87,13 +88,12 @@ func openDB(path string, derived bool, mapped int, list bbolt.FreelistType, file
 	return db, nil
 }
 
-// fewFree is up to how many free pages bbolt keeps the list of them in memory as an array.
+// fewFree is the largest number of free pages for which bbolt keeps the free list as an array.
 const fewFree = 1024
 
-// listFor is how bbolt keeps the list of free pages in memory; the file has the same list either way. A feed has some
-// dozens of free pages, and for so few an array costs each commit less than maps do. For many it costs more: a feed from
-// which much was deleted gets maps, as the keys do, whose pages are freed all over the file. A list that can't be read
-// is bbolt's to refuse.
+// listFor chooses bbolt's in-memory form of the free list; the form on disk is the same. A WAL has some dozens of free
+// pages, and for so few an array makes commits cheaper. A WAL from which much was deleted, and the keys file, whose pages
+// are freed all over, use maps. A free list that cannot be read is left for bbolt to refuse.
 func listFor(p *pages.File, counts pages.Head) bbolt.FreelistType {
 	if ids, _, err := p.Free(counts); p.Derived || err != nil || len(ids) > fewFree {
 		return bbolt.FreelistMapType
@@ -101,8 +101,8 @@ func listFor(p *pages.File, counts pages.Head) bbolt.FreelistType {
 	return bbolt.FreelistArrayType
 }
 
-// OpenReadOnly opens a file for reading, which keeps others from writing it and touches nothing but its head pages,
-// and looks at its pages before bbolt does. It also returns the head page that counts.
+// OpenReadOnly opens a file for reading and has verify check its pages before bbolt reads any but the head pages. Other
+// processes cannot write the file meanwhile. It also returns the valid head page.
 func OpenReadOnly(path string, derived bool, look func(*pages.File, pages.Head) error) (h *Handle, counts pages.Head, err error) {
 	h = &Handle{}
 	if h.DB, err = openDB(path, derived, 0, bbolt.FreelistMapType, nil); err != nil {
@@ -118,8 +118,8 @@ func OpenReadOnly(path string, derived bool, look func(*pages.File, pages.Head) 
 	return h, counts, nil
 }
 
-// OpenHandle opens a file for writing whose pages were looked at. counts is the head page of the state that it must
-// show. f is the file, when it is open already. Pages and f become the handle's, and are closed when this fails.
+// OpenHandle opens a file for writing whose pages were checked. counts is the head page of the state that bbolt must show;
+// f is the file if it is already open. p and f belong to the handle, and are closed on failure.
 func OpenHandle(p *pages.File, mapped int, counts pages.Head, f *os.File) (_ *Handle, err error) {
 	h := &Handle{Pages: p, file: f}
 	err = h.guard(func() (err error) {
@@ -135,8 +135,7 @@ func OpenHandle(p *pages.File, mapped int, counts pages.Head, f *os.File) (_ *Ha
 	return h, nil
 }
 
-// verify checks that bbolt shows the same state as a head page. The transactions may differ by one that changed
-// nothing.
+// verify checks that bbolt shows the state of a head page. The transaction numbers may differ by one that changed nothing.
 func (h *Handle) verify(counts pages.Head) error {
 	tx, err := h.Begin()
 	if err != nil {
@@ -150,7 +149,7 @@ func (h *Handle) verify(counts pages.Head) error {
 	return errors.Join(err, tx.Rollback())
 }
 
-// Failed is the damage that left bbolt unusable, nil when none did.
+// Failed returns the damage that made bbolt unusable, or nil.
 func (h *Handle) Failed() error {
 	if err := h.broken.Load(); err != nil {
 		return *err
@@ -158,10 +157,10 @@ func (h *Handle) Failed() error {
 	return nil
 }
 
-// Unlock gives up the lock that bbolt has taken on the file.
+// Unlock releases the lock that bbolt holds on the file.
 func (h *Handle) Unlock() { unlock(h.file) }
 
-// Close closes the file, when those who read it have ended.
+// Close waits for the open transactions and closes the file. A nil handle is closed.
 func (h *Handle) Close() error {
 	if h == nil {
 		return nil
@@ -173,7 +172,8 @@ func (h *Handle) Close() error {
 	return errors.Join(err, h.DB.Close())
 }
 
-// guard runs what leaves bbolt unusable when it meets damage: from then on the handle only says so.
+// guard runs do, after whose panic bbolt cannot be used: it may hold its own locks. From then on guard returns the damage
+// and does not run do.
 func (h *Handle) guard(do func() error) error {
 	if err := h.broken.Load(); err != nil {
 		return *err
@@ -193,12 +193,12 @@ func (h *Handle) guard(do func() error) error {
 	return err
 }
 
-// errLost says that the head page of the last transaction that is durable does not count any more.
+// errLost returns the damage of a file whose last durable transaction is no longer visible.
 func (h *Handle) errLost() error {
 	return h.Pages.Damage(storage.HeadDamaged, 0, "the last commit is not there any more")
 }
 
-// Begin begins to read.
+// Begin begins a read transaction. Errors: storage.ErrClosed, *storage.DamageError.
 func (h *Handle) Begin() (tx *bbolt.Tx, err error) {
 	seen := h.durable.Load()
 	if err = h.guard(func() (err error) {
@@ -213,7 +213,7 @@ func (h *Handle) Begin() (tx *bbolt.Tx, err error) {
 	return tx, nil
 }
 
-// asClosed says of an error of beginning to read that the engine was closed, when it was.
+// asClosed returns storage.ErrClosed for bbolt's error of a closed database, and other errors unchanged.
 func asClosed(err error) error {
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return storage.ErrClosed
@@ -221,7 +221,7 @@ func asClosed(err error) error {
 	return err
 }
 
-// End ends what begin began.
+// End ends a transaction of Begin.
 func (h *Handle) End(tx *bbolt.Tx) error {
 	if h.broken.Load() != nil { // bbolt may hold the lock that this would wait for
 		return nil
@@ -229,7 +229,7 @@ func (h *Handle) End(tx *bbolt.Tx) error {
 	return tx.Rollback()
 }
 
-// Update runs one write transaction. When it fails nobody knows what the file holds before it was read back.
+// Update runs one write transaction and syncs it. After a failure the content of the file is unknown until it is read back.
 func (h *Handle) Update(write func(*bbolt.Tx) error) error {
 	id, seen := uint64(0), h.durable.Load()
 	err := h.guard(func() error {
@@ -246,7 +246,7 @@ func (h *Handle) Update(write func(*bbolt.Tx) error) error {
 	return err
 }
 
-// Read runs read on the tree of a bucket as a new transaction sees it.
+// Read runs read on the tree of a bucket, in a new read transaction.
 func (h *Handle) Read(bucket []byte, read func(pages.Tree) error) error {
 	tx, err := h.Begin()
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"wangge/storage"
 )
 
-// Place is the file that a path named when it was opened. A file that is removed or replaced while it is open
-// goes on taking writes, and they are lost at the next start.
+// Place remembers which file a path named when it was opened. Writes to a file that was since removed or replaced succeed,
+// and are lost at the next start.
 type Place struct {
-	Path string
-	file fileID       // what take found
-	Size atomic.Int64 // bytes that it had at the last look: a feed never gets shorter
+	Path string // to open and to name in errors
+	file fileID       // set by Bind
+	Size atomic.Int64 // length in bytes at the last check: the files of a store never shrink
 }
 
-// fileID tells one file of this machine from every other that is there at the same time.
+// fileID identifies one of the files that exist on this machine at the same time.
 type fileID struct{ device, inode uint64 }
 
 func idOf(is *syscall.Stat_t) fileID { return fileID{uint64(is.Dev), is.Ino} } //nolint:unconvert // Dev is shorter on other systems
 
-// Bind notes the file that the path names now.
+// Bind records the file that the path names now.
 func (p *Place) Bind() error {
 	id, size, err := statOf(p.Path)
 	if err == nil {
@@ -34,7 +34,7 @@ func (p *Place) Bind() error {
 	return err
 }
 
-// Check says when the path no longer names the file, or when the file was cut. It costs one call of the system.
+// Check returns an error if the path names another file or none, or if the file shrank. It costs one system call.
 func (p *Place) Check() error {
 	id, size, err := statOf(p.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +46,7 @@ func (p *Place) Check() error {
 	return p.compare(id, size)
 }
 
-// Same says when a file is not the one that was opened, or was cut.
+// Same returns an error if is describes another file, or one that shrank.
 func (p *Place) Same(is os.FileInfo) error {
 	at, ok := is.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -2,10 +2,9 @@ package dbfile
 
 import "go.etcd.io/bbolt"
 
-// Pages that a lone commit takes from the end of the feed were written with zeros before, chunk bytes at a time, as
-// soon as fewer than spare bytes of them are left. A sync of a page that was never written waits for the file system
-// to note where the page lies; a sync of one that was written does not. Groups take so many pages that writing each of
-// them twice would cost more.
+// The pages that a lone commit takes from the end of the WAL have been filled with zeros, chunk bytes at a time, as soon as
+// fewer than spare bytes of them are left. Syncing a page that was never written waits for the file system to allocate it;
+// syncing a page that was written does not. Larger groups take so many pages that writing each of them twice costs more.
 const (
 	chunk = 256 << 10
 	spare = 64 << 10
@@ -13,9 +12,8 @@ const (
 
 var zeros [chunk]byte
 
-// Prefill writes zeros behind the last page of the feed, within the file. tx is the transaction that writes the feed, size
-// the length of the file in bytes. No page that is in use lies there. Without room for them all the commit goes on with
-// what there is.
+// Prefill writes zeros behind the last page in use, within the file. tx is the write transaction, size the length of the
+// file in bytes. If the disk is too full, the commit goes on without.
 func (h *Handle) Prefill(tx *bbolt.Tx, size int64) error {
 	h.zeroed = max(h.zeroed, tx.Size())
 	n := min(chunk, size-h.zeroed)

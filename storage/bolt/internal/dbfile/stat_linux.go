@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// statOf says which file a path names, and how many bytes the file has. Error: *fs.PathError.
+// statOf returns the identity and the length in bytes of the file that a path names. Error: *fs.PathError.
 //
-// The times of the file are not asked for. A file system with multigrain timestamps (Linux 6.13 and later: ext4, XFS,
-// Btrfs) gives a file whose times were read a new time at its next write, which the next sync then waits for: asking
-// twice a group made a lone commit on a disk a fifth slower.
+// It does not ask for the file's times. A file system with multigrain timestamps (Linux 6.13 and later: ext4, XFS, Btrfs)
+// gives a file whose times were read a new time at its next write, and the next sync waits for that time to be written:
+// asking twice a group made a lone commit on a disk a fifth slower.
 func statOf(path string) (fileID, int64, error) {
 	var is unix.Statx_t
 	for {

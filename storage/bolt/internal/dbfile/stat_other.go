@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// statOf says which file a path names, and how many bytes the file has. Error: *fs.PathError.
+// statOf returns the identity and the length in bytes of the file that a path names. Error: *fs.PathError.
 func statOf(path string) (fileID, int64, error) {
 	var is syscall.Stat_t
 	for {

@@ -9,10 +9,10 @@ import (
 	"wangge/storage"
 )
 
-// Run is entries by key, the newest revision of a key first. It is never changed.
+// Run is a list of entries sorted by key, and for one key by revision, newest first. It is immutable.
 type Run []*Entry
 
-// compare orders entries as a run has them.
+// compare orders entries as a run does.
 func compare(a, b *Entry) int {
 	if c := bytes.Compare(a.Op.Key, b.Op.Key); c != 0 {
 		return c
@@ -20,7 +20,7 @@ func compare(a, b *Entry) int {
 	return cmp.Compare(b.Rev, a.Rev)
 }
 
-// NewRun sorts batches.
+// NewRun sorts the entries of batches.
 func NewRun(batches [][]Entry) Run {
 	n := 0
 	for _, b := range batches {
@@ -40,18 +40,18 @@ func NewRun(batches [][]Entry) Run {
 	return out
 }
 
-// item is an entry with eight bytes of its key, to be sorted by them: keys begin alike, and numbers
-// side by side are compared without looking the keys up.
+// item is an entry with eight bytes of its key. Keys share long prefixes, and adjacent numbers are compared without a load
+// of the key.
 type item struct {
 	word uint64
 	e    *Entry
 }
 
-// few items are sorted by whole keys.
+// few is the number of items up to which whole keys are compared.
 const few = 12
 
-// sortFrom sorts items whose keys are alike up to a place: by the eight bytes from there, and what is
-// alike in those too by what follows.
+// sortFrom sorts items whose keys are equal before from: by the next eight bytes, and items that are equal in those by the
+// bytes that follow.
 func sortFrom(items []item, from int) {
 	if len(items) <= few {
 		slices.SortFunc(items, func(a, b item) int { return compare(a.e, b.e) })
@@ -80,7 +80,7 @@ func sortFrom(items []item, from int) {
 	}
 }
 
-// wordAt is eight bytes of a key as a number, zeros after its end.
+// wordAt returns eight bytes of a key as a number, padded with zeros.
 func wordAt(key []byte, from int) uint64 {
 	if from+8 <= len(key) {
 		return binary.BigEndian.Uint64(key[from:])
@@ -90,8 +90,8 @@ func wordAt(key []byte, from int) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// tidy merges the last runs while they are not much shorter than those before them, so that there
-// are few: each entry is merged a few times at most.
+// tidy merges the last runs while they are not much shorter than the runs before them. So there are few runs, and each
+// entry is merged a few times at most.
 func tidy(runs []Run) []Run {
 	for n := len(runs); n > 1 && 2*len(runs[n-1]) >= len(runs[n-2]); n = len(runs) {
 		runs = append(runs[:n-2], merge(runs[n-2], runs[n-1]))
@@ -111,19 +111,19 @@ func merge(a, b Run) Run {
 	return append(append(out, a...), b...)
 }
 
-// Source yields of each key of a range what the newest revision up to rev did to it.
+// Source yields, for each key of a range, the newest entry up to a revision.
 type Source struct {
 	left    Run
 	rev     storage.Revision
 	reverse bool
 }
 
-// Source returns a source of a range up to rev.
+// Source returns a source of the entries of a range up to rev.
 func (r Run) Source(rng storage.Range, rev storage.Revision) *Source {
 	return &Source{left: r.within(rng), rev: rev, reverse: rng.Reverse}
 }
 
-// within is the part of a run that lies in a range.
+// within returns the part of a run that lies in a range.
 func (r Run) within(rng storage.Range) Run {
 	from := r.Search(rng.Start)
 	if rng.End == nil {
@@ -132,7 +132,7 @@ func (r Run) within(rng storage.Range) Run {
 	return r[from:max(from, r.Search(rng.End))]
 }
 
-// Search is where a key stands or would stand.
+// Search returns the index of the first entry of a key, or where it would be.
 func (r Run) Search(key []byte) int {
 	i, _ := slices.BinarySearchFunc(r, key, func(e *Entry, key []byte) int {
 		if c := bytes.Compare(e.Op.Key, key); c != 0 {
@@ -143,6 +143,7 @@ func (r Run) Search(key []byte) int {
 	return i
 }
 
+// Next returns the next entry; ok is false at the end. The error is always nil.
 func (s *Source) Next() (*Entry, bool, error) {
 	for len(s.left) > 0 {
 		n := len(s.left)

@@ -9,61 +9,63 @@ import (
 	"wangge/storage"
 )
 
-// Entry is what one revision did to one key. Its bytes lie in the batch's encoding and are never
-// changed.
+// Entry is what one revision did to one key. Its bytes are part of the encoded batch. Both are immutable, except for older,
+// which belongs to the table.
 type Entry struct {
 	Op      *storage.Op
-	older   *Entry // what an earlier revision in the same table did to the key
+	older   *Entry // the entry of the same key before this one in the table
 	Rev     storage.Revision
 	Hash    uint32 // of the key
-	ValueAt uint32 // where the value begins in the encoding
+	ValueAt uint32 // offset of the value in the encoded batch
 }
 
-// Table holds what was committed and is not folded yet: by hash for who looks up a key, which every
-// commit does, and in sorted runs for who scans, made when somebody does or when the table is folded.
-// It only grows, and what is in it never changes, so a reader that leaves out revisions after its own
-// sees one state however long it reads.
+// Table is the memtable: what was committed and not yet flushed. A hash table serves look-ups, which every commit makes;
+// sorted runs serve scans and the flush, and are made on demand. A table only grows, so a reader that skips revisions after
+// its own always sees one state. It is safe for concurrent use by one writer (Put, Drop) and any number of readers.
 type Table struct {
 	mu      sync.RWMutex
-	slots   []*Entry  // open addressing, at most half full: the newest entry of each key
-	keys    int       // in slots
-	batches [][]Entry // in order of revision
-	ops     int
-	bytes   int
-	drops   int // how often batches were taken back
+	slots   []*Entry  // hash table with open addressing, at most half full: the newest entry of each key
+	keys    int       // used slots
+	batches [][]Entry // by revision
+	ops     int       // entries
+	bytes   int       // see Size
+	drops   int       // calls of Drop
 
-	sorting sync.Mutex // one goroutine makes runs at a time; taken before mu
-	runs    []Run      // of the first batches, oldest first
-	inRuns  int        // how many batches those are
+	sorting sync.Mutex // held while runs are made; taken before mu
+	runs    []Run      // of the first inRuns batches, oldest first
+	inRuns  int
 }
 
-// Newest is after every revision.
+// Newest is greater than every revision.
 const Newest = ^storage.Revision(0)
 
+// fewSlots is the size of the smallest hash table.
 const fewSlots = 64
 
+// New returns an empty table.
 func New() *Table { return NewLike(&Table{}) }
 
-// NewLike makes an empty table with room for as many keys as another holds: the writer that fills
-// it should not stop to make room.
+// NewLike returns an empty table with room for as many keys as t has, so that the writer does not stop to grow it.
 func NewLike(t *Table) *Table {
 	return &Table{slots: make([]*Entry, max(fewSlots, len(t.slots)))}
 }
 
+// Size returns the number of entries and about how many bytes of memory they take.
 func (t *Table) Size() (ops, bytes int) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.ops, t.bytes
 }
 
-// entryBytes is about what an entry costs in memory beside the encoding it points into.
+// entryBytes approximates the memory of an entry without the encoding that it points into.
 const entryBytes = 120
 
 var seed = maphash.MakeSeed()
 
+// Hash returns the hash of a key. It differs from process to process.
 func Hash(key []byte) uint32 { return uint32(maphash.Bytes(seed, key)) }
 
-// Put adds a batch whose encoding has so many bytes.
+// Put adds a batch, whose encoding has record bytes.
 func (t *Table) Put(batch []Entry, record int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +77,7 @@ func (t *Table) Put(batch []Entry, record int) {
 	}
 }
 
-// index makes an entry the newest of its key; the lock is held.
+// index makes e the newest entry of its key. The caller holds mu.
 func (t *Table) index(e *Entry) {
 	if at := t.slot(e.Op.Key, e.Hash); *at != nil {
 		e.older, *at = *at, e
@@ -94,7 +96,7 @@ func (t *Table) index(e *Entry) {
 	*t.slot(e.Op.Key, e.Hash) = e
 }
 
-// slot is where a key stands or would stand.
+// slot returns the slot of a key, or the empty slot where it belongs.
 func (t *Table) slot(key []byte, hash uint32) **Entry {
 	mask := len(t.slots) - 1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
@@ -104,7 +106,7 @@ func (t *Table) slot(key []byte, hash uint32) **Entry {
 	}
 }
 
-// Drop takes back the last batches, of a group whose commit failed.
+// Drop removes the newest batches, of a group whose commit failed. record is the length of their encodings.
 func (t *Table) Drop(batches, record int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,7 +127,7 @@ func (t *Table) Drop(batches, record int) {
 	}
 }
 
-// Get finds what the newest revision up to rev did to a key.
+// Get returns the newest entry of a key up to rev.
 func (t *Table) Get(key []byte, rev storage.Revision) (*Entry, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -136,7 +138,7 @@ func (t *Table) Get(key []byte, rev storage.Revision) (*Entry, bool) {
 	return e, e != nil
 }
 
-// Runs returns everything in the table in few runs, oldest first. Nobody waits for it but who scans.
+// Runs returns all entries in a few runs, oldest first. Only scans and the flush wait for the sorting.
 func (t *Table) Runs() []Run {
 	t.sorting.Lock()
 	defer t.sorting.Unlock()
@@ -157,7 +159,7 @@ func (t *Table) Runs() []Run {
 	}
 }
 
-// Sorted is everything in the table in one run.
+// Sorted returns all entries in one run.
 func (t *Table) Sorted() Run {
 	runs := t.Runs()
 	if len(runs) == 0 {

@@ -8,8 +8,8 @@ import (
 	"wangge/storage"
 )
 
-// Catch runs what reads a file that may be damaged: bbolt panics on a page that is not what it should
-// be, and a page beyond the end of the file is a fault of memory. Both become ErrCorrupt.
+// Catch runs a function that may read a damaged file: bbolt panics on a malformed page, and a mapped page beyond the end of
+// the file is a memory fault. Catch returns both as *storage.DamageError.
 func Catch(path string, read func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -20,7 +20,8 @@ func Catch(path string, read func() error) (err error) {
 	return read()
 }
 
-// Locate is the damage that look finds, or else err as damage of a place that is not known.
+// Locate finds the place of damage. It returns the damage that look meets when it reads the pages again, else the damage in
+// err, else damage of an unknown place.
 func Locate(p *File, kind storage.DamageKind, err error, look func() error) error {
 	var d *storage.DamageError
 	if again := Catch(p.Path, look); !errors.As(again, &d) && !errors.As(err, &d) {

@@ -9,8 +9,7 @@ import (
 	"wangge/storage"
 )
 
-// Look looks at the pages of the state that counts, and returns its head page. A file that ends before its last
-// page was cut.
+// Look calls at with the valid head page and returns that page. A file that ends before its last page is damaged.
 func (p *File) Look(at func(*File, Head) error) (Head, error) {
 	whole, _, err := p.Heads()
 	if err != nil {
@@ -28,11 +27,12 @@ func (p *File) Look(at func(*File, Head) error) (Head, error) {
 
 // File reads the pages of one bbolt file. It is safe for concurrent use.
 type File struct {
-	Path    string
+	Path    string // of the file; it appears in errors
 	file    *os.File
-	Derived bool
+	Derived bool // the file can be rebuilt from another one: see storage.DamageError
 }
 
+// Open opens a file for reading its pages. Error: *fs.PathError.
 func Open(path string, derived bool) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -41,6 +41,7 @@ func Open(path string, derived bool) (*File, error) {
 	return &File{path, f, derived}, nil
 }
 
+// Close closes the file. A nil File is closed.
 func (p *File) Close() error {
 	if p == nil {
 		return nil
@@ -48,11 +49,12 @@ func (p *File) Close() error {
 	return p.file.Close()
 }
 
+// Damage returns a damage of the file at a byte offset, -1 if the place is unknown.
 func (p *File) Damage(kind storage.DamageKind, at int64, format string, args ...any) *storage.DamageError {
 	return &storage.DamageError{Kind: kind, Path: p.Path, Offset: at, Detail: fmt.Sprintf(format, args...), Derived: p.Derived}
 }
 
-// bytes reads a part of the file.
+// bytes reads a part of the file into buf, which it grows if necessary.
 func (p *File) bytes(at, size int64, buf *[]byte) ([]byte, error) {
 	if int64(cap(*buf)) < size {
 		*buf = make([]byte, size)

@@ -6,7 +6,7 @@ import (
 	"wangge/storage"
 )
 
-// Free reads the list of free pages. at is where it stands, n how many pages it takes.
+// Free returns the free pages in ascending order, and n, the number of pages that the list itself takes.
 func (p *File) Free(h Head) (ids []uint64, n uint64, err error) {
 	if h.List == noList {
 		return nil, 0, nil
@@ -45,8 +45,8 @@ func (p *File) Free(h Head) (ids []uint64, n uint64, err error) {
 	return ids, n, nil
 }
 
-// Unused checks that no page of a feed that is said to be free is in use: the next commits would write over it.
-// top is the pages above the tree. A page is in use when the tree leads to it, or to one that flows over into it.
+// Unused checks that no free page is in use: the next commits would overwrite it. top is the set of pages above the tree. A
+// page is in use if the tree leads to it, or to a node that overflows into it.
 func (t Tree) Unused(top map[uint64]bool) error {
 	ids, _, err := t.File.Free(t.Head)
 	if err != nil {
@@ -67,7 +67,7 @@ func (t Tree) Unused(top map[uint64]bool) error {
 	return nil
 }
 
-// used reports whether a page is the first of a node of the tree, or above it, and how many pages that has.
+// used reports whether a page is the first page of a node of the tree, or above the tree, and how many pages the node has.
 func (t Tree) used(id uint64, top map[uint64]bool) (uint64, bool) {
 	var buf []byte
 	n, err := t.File.node(t.Head, id, &buf)

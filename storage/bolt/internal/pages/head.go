@@ -11,18 +11,22 @@ import (
 const (
 	metaMagic   = 0xED0CDAED
 	metaVersion = 2
-	MetaSum     = 72        // where the checksum of a head page stands; it covers what lies between it and the page header
-	noList      = 1<<64 - 1 // a head page without a list of free pages
+	// MetaSum is the offset of the checksum of a head page. The checksum covers the bytes from the page header to it.
+	MetaSum = 72
+	noList  = 1<<64 - 1 // a head page without a free list
 )
 
-// Head is the root of one commit.
+// Head is a head page (bbolt: meta page): the root of one transaction.
 type Head struct {
-	At                     int64 // of the page, in bytes
-	Size                   int64 // of a page
-	Root, List, High, TxID uint64
+	At   int64  // offset of this page in bytes
+	Size int64  // of every page of the file, in bytes
+	Root uint64 // page of the tree of buckets
+	List uint64 // first page of the free list
+	High uint64 // number of pages of the file
+	TxID uint64 // transaction that wrote this page
 }
 
-// Heads reads both head pages. The newer one of those that are whole comes first; bad names the other one.
+// Heads reads both head pages. The valid ones come newest first; bad is the damage of the other.
 func (p *File) Heads() (whole []Head, bad *storage.DamageError, err error) {
 	first, ok := p.headPage(0)
 	if ok {
@@ -55,7 +59,7 @@ func (p *File) Heads() (whole []Head, bad *storage.DamageError, err error) {
 	return whole, bad, nil
 }
 
-// headPage reads a head page; false when it is not whole.
+// headPage reads the head page at a position. ok is false if it is invalid.
 func (p *File) headPage(at int64) (Head, bool) {
 	var b [MetaSum + 8]byte
 	if _, err := p.file.ReadAt(b[:], at); err != nil {
@@ -75,7 +79,7 @@ func (p *File) headPage(at int64) (Head, bool) {
 	return h, sound && h.Size >= 1<<10 && h.Size&(h.Size-1) == 0 && h.High < 1<<50
 }
 
-// HeadOf is the head page of a transaction as bbolt read it, without the list of free pages.
+// HeadOf returns the head page of a transaction as bbolt read it, without its free list.
 func HeadOf(tx *bbolt.Tx) Head {
 	size := int64(tx.DB().Info().PageSize)
 	id := uint64(tx.ID())

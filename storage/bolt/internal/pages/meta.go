@@ -12,12 +12,16 @@ import (
 	"wangge/storage"
 )
 
+// Both files have a bucket that describes them.
 var (
-	MetaBucket = []byte("meta")
+	MetaBucket = []byte("meta")   // bucket of the description
+	FormatKey  = []byte("format") // its version, in both files
 )
 
+// Uint64 encodes a number so that byte order is numeric order.
 func Uint64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
+// FillMeta creates the buckets of a new file: meta with a format version and one more key, and bucket.
 func FillMeta(tx *bbolt.Tx, bucket []byte, version uint64, key, value []byte) error {
 	meta, err := tx.CreateBucket(MetaBucket)
 	if err != nil {
@@ -27,7 +31,7 @@ func FillMeta(tx *bbolt.Tx, bucket []byte, version uint64, key, value []byte) er
 	return errors.Join(err, meta.Put(FormatKey, Uint64(version)), meta.Put(key, value))
 }
 
-// Store reads what a file of ours has: its buckets, and all of the bucket meta.
+// Store reads the buckets of a file of a store, and all of its meta bucket. page, if not nil, sees the pages above them.
 func (p *File) Store(h Head, page func(Node) error) (buckets map[string]Tree, meta map[string][]byte, err error) {
 	if buckets, err = p.buckets(h, page); err != nil {
 		return nil, nil, err
@@ -44,6 +48,7 @@ func (p *File) Store(h Head, page func(Node) error) (buckets map[string]Tree, me
 	return buckets, meta, err
 }
 
+// NewerFormat returns the error for a file whose format is newer than the newest known one.
 func NewerFormat(path string, format, known uint64) error {
 	return fmt.Errorf("%s: format version %d, this program knows %d", path, format, known)
 }
@@ -68,15 +73,11 @@ func (p *File) ReadTx(tx *bbolt.Tx, bucket []byte, read func(Tree) error) error 
 	return read(t)
 }
 
-// StoreID tells a store from every other one: keys beside a feed of another store are never taken for its own.
+// StoreID distinguishes stores: a keys file is never used beside the WAL of another store.
 type StoreID [16]byte
 
-// NewStoreID draws an id at random.
+// NewStoreID returns a random id.
 func NewStoreID() (id StoreID) {
 	_, _ = rand.Read(id[:]) // it never fails: see crypto/rand
 	return id
 }
-
-var (
-	FormatKey = []byte("format")
-)

@@ -15,20 +15,20 @@ const (
 	listPage    = 16
 )
 
-// native is the byte order in which bbolt writes.
+// native is bbolt's byte order.
 var native = binary.NativeEndian
 
-// Node is a page of a tree with what flows over into the pages behind it.
+// Node is a page of a tree together with its overflow pages.
 type Node struct {
-	Raw   []byte
-	At    int64  // in bytes
-	ID    uint64 // of its first page
-	Pages uint64
+	Raw   []byte // of all its pages
+	At    int64  // offset in the file in bytes
+	ID    uint64 // number of the first page
+	Pages uint64 // number of pages
 	Leaf  bool
-	N     int
+	N     int // number of elements
 }
 
-// node reads a page of a tree, which is one of the file's, into buf, which it may make larger.
+// node reads a page of a tree into buf, which it grows if necessary, and checks its layout.
 func (p *File) node(h Head, id uint64, buf *[]byte) (Node, error) {
 	at := int64(id) * h.Size
 	raw, err := p.bytes(at, h.Size, buf)
@@ -65,7 +65,7 @@ func (p *File) node(h Head, id uint64, buf *[]byte) (Node, error) {
 	return n, err
 }
 
-// end is where the last element of a node says that it ends, in bytes from the beginning of the node.
+// end returns the offset in the node at which its last element claims to end.
 func (n Node) end() int64 {
 	from := pageHeader + elementSize*(n.N-1)
 	switch {
@@ -80,8 +80,7 @@ func (n Node) end() int64 {
 	return int64(from) + int64(native.Uint32(n.Raw[from:])) + int64(native.Uint32(n.Raw[from+4:]))
 }
 
-// packed checks that the elements of a node stand side by side, in order and inside it, and returns where
-// they end.
+// packed checks that the elements of a node are adjacent, in order, and inside the node, and returns the offset of their end.
 func (p *File) packed(n Node) (int, error) {
 	end := pageHeader + elementSize*n.N
 	if end > len(n.Raw) {
@@ -110,8 +109,8 @@ func (p *File) packed(n Node) (int, error) {
 	return end, nil
 }
 
-// Element is an element of a node that was found packed: of a leaf a key with its value, of a branch the first
-// key and the number of a page.
+// Element returns an element of a checked node: for a leaf a key and its value, for a branch the first key and the page of
+// the child.
 func (n Node) Element(i int) (key, value []byte, child uint64, bucket bool) {
 	from := pageHeader + elementSize*i
 	e := n.Raw[from : from+elementSize]
@@ -124,7 +123,7 @@ func (n Node) Element(i int) (key, value []byte, child uint64, bucket bool) {
 	return n.Raw[at : at+int(native.Uint32(e[4:]))], nil, native.Uint64(e[8:]), false
 }
 
-// inside reads a leaf that stands in an element of another page.
+// inside reads a leaf that is stored in an element of another page.
 func (p *File) inside(raw []byte, at int64) (Node, error) {
 	if len(raw) < pageHeader || native.Uint16(raw[8:]) != leafPage {
 		return Node{}, p.Damage(storage.PageDamaged, at, "a bucket inside the page is no leaf")

@@ -2,12 +2,13 @@ package pages
 
 import "os"
 
-// Settle makes what a bbolt file shows durable: it writes the head page that counts once more, as it is, and syncs.
-// A head page is written after the pages of its transaction were synced: when it is there, its pages are on the
-// disk. What is not known after a failed sync is whether the head page itself is there: the system may hold one in
-// memory that is on no disk, and no later sync would write it; the next transaction would then overwrite pages that
-// the one on the disk still needs. settle returns the head page that counts; without a whole one it gives a
-// *storage.DamageError. Nobody may write the file meanwhile.
+// Settle makes the visible state of a bbolt file durable: it writes the valid head page again, unchanged, and syncs.
+//
+// bbolt writes a head page after it synced the pages of the transaction, so a visible head page has its pages on disk. After
+// a failed sync the head page itself may exist only in the page cache, marked clean, and no later sync would write it. The
+// next transaction would then overwrite pages that the head page on disk still needs.
+//
+// Settle returns the valid head page, or a *storage.DamageError if there is none. Nobody may write the file meanwhile.
 func Settle(f *os.File) (Head, error) {
 	p := &File{Path: f.Name(), file: f}
 	whole, _, err := p.Heads()

@@ -8,11 +8,10 @@ import (
 	"wangge/storage"
 )
 
-const (
-	MaxDepth = 32 // of a tree
-)
+// MaxDepth bounds the depth of a tree. A deeper one is damage: its pages form a cycle.
+const MaxDepth = 32
 
-// Tree is one bucket: its root page, or a leaf that stands inside the page above.
+// Tree is the B+tree of one bucket: its root page, or a leaf stored inside the page above.
 type Tree struct {
 	File   *File
 	Head   Head
@@ -20,14 +19,14 @@ type Tree struct {
 	inside *Node
 }
 
-// Visitor is told what a walk meets. Bytes are good until the next call. Each may be nil.
+// Visitor receives what a walk meets. Byte slices are valid until the next call. Each function may be nil.
 type Visitor struct {
 	Item   func(key, value []byte, bucket bool, at int64) error
-	Page   func(n Node) error               // before its elements; errSkip leaves the rest of the walk out
-	Damage func(*storage.DamageError) error // nil goes on with what follows; without it damage ends the walk
+	Page   func(n Node) error               // called before the elements of the page
+	Damage func(*storage.DamageError) error // if it returns nil the walk goes on; without it damage ends the walk
 }
 
-// ErrStop ends a walk without a fault.
+// ErrStop ends a walk early, without an error.
 var ErrStop = errors.New("stop")
 
 // Walk visits the elements from a key on, in order.
@@ -74,7 +73,7 @@ func (t Tree) visit(id uint64, above int64, from, low, high []byte, depth int, b
 	return nil
 }
 
-// node reads a page and checks it against what the one above says of it.
+// node reads a page and checks it against what the page above says of it.
 func (t Tree) node(id uint64, above int64, low, high []byte, depth int, bufs *[MaxDepth][]byte) (Node, error) {
 	if t.inside != nil {
 		return *t.inside, nil
@@ -103,7 +102,7 @@ func (t Tree) node(id uint64, above int64, low, high []byte, depth int, bufs *[M
 	return n, nil
 }
 
-// report hands damage to the visitor, with the revision at which the page should begin.
+// report passes damage to the visitor, with the revision at which the page should begin.
 func (t Tree) report(err error, low []byte, v Visitor) error {
 	d, ok := errors.AsType[*storage.DamageError](err)
 	if !ok {
@@ -118,7 +117,7 @@ func (t Tree) report(err error, low []byte, v Visitor) error {
 	return v.Damage(d)
 }
 
-// Path descends to the leaf in which a key stands or would stand, or to the last one for a nil key.
+// Path descends to the leaf to which a key belongs, or to the last leaf if key is nil.
 func (t Tree) Path(key []byte, buf *[MaxDepth][]byte) ([]Node, error) {
 	var all []Node
 	id, above, low, high := t.root, t.Head.At, []byte(nil), []byte(nil)

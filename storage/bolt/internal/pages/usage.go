@@ -2,7 +2,7 @@ package pages
 
 import "wangge/storage"
 
-// Usage is a bit for each page of a file that is in use; nil counts nothing.
+// Usage is a bit for each page of a file that is in use. A nil Usage counts nothing.
 type Usage []uint64
 
 func NewUsage(h Head) Usage {
@@ -11,7 +11,7 @@ func NewUsage(h Head) Usage {
 	return u
 }
 
-// Add marks n pages; false when one is marked already.
+// Add marks n pages. It returns false if one of them was already marked.
 func (u Usage) Add(id, n uint64) bool {
 	fresh := true
 	for ; n > 0; id, n = id+1, n-1 {
@@ -22,7 +22,7 @@ func (u Usage) Add(id, n uint64) bool {
 	return fresh
 }
 
-// Take marks the pages of a node, which may be in one place of the file only.
+// Take marks the pages of a node. A node that is reachable twice is damage.
 func (u Usage) Take(p *File, n Node) error {
 	if u != nil && n.ID != 0 && !u.Add(n.ID, n.Pages) {
 		return p.Damage(storage.PageDamaged, n.At, "page %d is in use twice", n.ID)

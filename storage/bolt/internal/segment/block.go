@@ -10,21 +10,22 @@ import (
 	"wangge/storage/bolt/internal/crc"
 )
 
-// The folded keys stand in blocks of some dozens: a fold writes blocks, not keys, and keys that begin alike
-// take little room. A block stands under the smallest key that it may hold and begins with a checksum, over
-// that key too, and with the first key that it may not hold, which is the next block's: so a reader
-// knows that a block is the right one, whatever led there. In a block each key is how many bytes it shares with the
-// one before it, the rest, and its value, the last two with their lengths. A block that has become empty is
-// joined to the one before it.
+// Layout of a block. Its key in the bucket is low, the smallest key that it may hold. Its value is
+//
+//	checksum of low and of the rest (4 bytes), end (with its length), items
+//
+// where end is the first key that it may not hold, which is the next block's low, so a reader knows that no block is
+// missing; empty = the last block. An item is the number of bytes that its key shares with the key before it, the lengths of
+// the rest of the key and of the value, and those bytes.
 const (
-	blockLen  = 64 // keys in a block when several are made of one
-	blockMost = 96 // more, and it is split
+	blockLen  = 64 // keys in each block that a split makes
+	blockMost = 96 // a block of more keys is split
 )
 
-// Lowest is where the first block begins: no key is smaller.
+// Lowest is the low key of the first block: no key is smaller.
 var Lowest = []byte{0}
 
-// Block is a block that matches its checksum: the keys from low on and before end, nil = all that follow.
+// Block is a block whose checksum matched. It holds the keys from low up to, but not including, end; a nil end is no bound.
 type Block struct{ low, end, items []byte }
 
 // contains reports whether a key belongs to the block.
@@ -32,7 +33,7 @@ func (b Block) contains(key []byte) bool {
 	return bytes.Compare(b.low, key) <= 0 && (b.end == nil || bytes.Compare(key, b.end) < 0)
 }
 
-// SealBlock writes a block, whose items may be in several parts.
+// SealBlock encodes a block.
 func SealBlock(low, end, items []byte) []byte {
 	b := make([]byte, crc.Size, crc.Size+binary.MaxVarintLen32+len(end)+len(items))
 	b = append(append(binary.AppendUvarint(b, uint64(len(end))), end...), items...)
@@ -40,7 +41,7 @@ func SealBlock(low, end, items []byte) []byte {
 	return b
 }
 
-// OpenBlock compares a block with its checksum.
+// OpenBlock decodes a block and compares its checksum. Error: storage.ErrCorrupt.
 func OpenBlock(low, b []byte) (Block, error) {
 	if len(b) < crc.Size || binary.LittleEndian.Uint32(b) != crc.Extend(crc.Of(low), b[crc.Size:]) {
 		return Block{}, errBlock()
@@ -57,10 +58,10 @@ func OpenBlock(low, b []byte) (Block, error) {
 	return all, nil
 }
 
-// pair is a key of a block with its value, as folded writes it.
-type pair struct{ Key, Value []byte }
+// Pair is a key of a block with its value, an encoded entry (see EncodeEntry).
+type Pair struct{ Key, Value []byte }
 
-// cut takes the first item off a block; ok is false for damage.
+// cut splits the first item off a block. ok is false for damage.
 func cut(b []byte) (shared int, suffix, value, rest []byte, ok bool) {
 	var lens [3]uint64
 	for i := range lens {
@@ -79,8 +80,8 @@ func cut(b []byte) (shared int, suffix, value, rest []byte, ok bool) {
 
 func errBlock() error { return fmt.Errorf("block of keys: %w", storage.ErrCorrupt) }
 
-// pairs appends what a block holds. The keys stand in room, the values in the block.
-func pairs(out []pair, room, b []byte) ([]pair, error) {
+// pairs appends the items of a block to out. The keys are built in room, the values point into the block.
+func pairs(out []Pair, room, b []byte) ([]Pair, error) {
 	var before []byte
 	room = slices.Grow(room, 4*len(b))
 	for len(b) > 0 {
@@ -91,13 +92,13 @@ func pairs(out []pair, room, b []byte) ([]pair, error) {
 		from := len(room)
 		room = append(append(room, before[:shared]...), suffix...)
 		before, b = room[from:len(room):len(room)], rest
-		out = append(out, pair{before, value})
+		out = append(out, Pair{before, value})
 	}
 	return out, nil
 }
 
-// search looks a key up in a block; nil when it isn't there. Only keys that share as much with the one
-// sought as any before them are compared.
+// search returns the value of a key in the items of a block, or nil. Only keys that share as many bytes with the one sought
+// as any key before them are compared.
 func search(b, key []byte) ([]byte, error) {
 	match := 0 // bytes that the item before, which is smaller, has in common with the key
 	for len(b) > 0 {
@@ -127,8 +128,8 @@ func search(b, key []byte) ([]byte, error) {
 	return nil, nil
 }
 
-// pack writes the items of a block.
-func pack(ps []pair) []byte {
+// pack encodes the items of a block.
+func pack(ps []Pair) []byte {
 	size := 0
 	for _, p := range ps {
 		size += len(p.Key) + len(p.Value) + 6
@@ -149,9 +150,9 @@ func pack(ps []pair) []byte {
 	return b
 }
 
-// smaller counts the pairs whose keys are smaller than a key. It looks at the last one, since most keys
-// are new and in order of time, and then ever further from the first, since the next is seldom far.
-func smaller(ps []pair, key []byte) int {
+// smaller returns the number of pairs whose keys are smaller than key. It first tries the last Pair, since most keys are new
+// and ascend in time, and then gallops from the first, since the next key is seldom far.
+func smaller(ps []Pair, key []byte) int {
 	if n := len(ps); n == 0 || bytes.Compare(ps[n-1].Key, key) < 0 {
 		return n
 	}

@@ -81,7 +81,7 @@ func TestBlocksAreWhatWasFolded(t *testing.T) {
 			}
 			_ = db.View(func(tx *bbolt.Tx) error {
 				b := tx.Bucket(Bucket)
-				var all []pair
+				var all []Pair
 				c := b.Cursor()
 				end := Lowest
 				for low, sealed := c.First(); low != nil; low, sealed = c.Next() {
@@ -103,7 +103,7 @@ func TestBlocksAreWhatWasFolded(t *testing.T) {
 				if end != nil {
 					t.Fatalf("the last block ends at %q", end)
 				}
-				if !slices.IsSortedFunc(all, func(a, b pair) int { return bytes.Compare(a.Key, b.Key) }) || len(all) != len(model) {
+				if !slices.IsSortedFunc(all, func(a, b Pair) int { return bytes.Compare(a.Key, b.Key) }) || len(all) != len(model) {
 					t.Fatalf("%d keys, want %d, in order", len(all), len(model))
 				}
 				for _, p := range all {
@@ -129,7 +129,7 @@ func TestBlocksAreWhatWasFolded(t *testing.T) {
 }
 
 func FuzzBlock(f *testing.F) {
-	f.Add(pack([]pair{{[]byte("ab"), []byte("1")}, {[]byte("abc"), []byte("2")}}), []byte("abc"))
+	f.Add(pack([]Pair{{[]byte("ab"), []byte("1")}, {[]byte("abc"), []byte("2")}}), []byte("abc"))
 	f.Fuzz(func(t *testing.T, b, key []byte) {
 		all, err := pairs(nil, nil, b)
 		if err != nil && !errors.Is(err, storage.ErrCorrupt) {
@@ -142,7 +142,7 @@ func FuzzBlock(f *testing.F) {
 			return
 		}
 		again, err := pairs(nil, nil, pack(all))
-		if err != nil || !slices.EqualFunc(all, again, func(a, b pair) bool { return bytes.Equal(a.Key, b.Key) && bytes.Equal(a.Value, b.Value) }) {
+		if err != nil || !slices.EqualFunc(all, again, func(a, b Pair) bool { return bytes.Equal(a.Key, b.Key) && bytes.Equal(a.Value, b.Value) }) {
 			t.Errorf("packed again: %v, %v; want %v", again, err, all)
 		}
 	})

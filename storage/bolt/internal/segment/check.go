@@ -9,7 +9,7 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// damagedBlocks names the place when a fold into the file failed by damage.
+// DamagedBlocks adds the place to the error of a flush that met damage. Other errors, and damage of the WAL, are unchanged.
 func DamagedBlocks(h *dbfile.Handle, err error) error {
 	if !errors.Is(err, storage.ErrCorrupt) {
 		return err
@@ -25,7 +25,7 @@ func DamagedBlocks(h *dbfile.Handle, err error) error {
 	})
 }
 
-// blockIn names a block of a leaf that does not match its checksum.
+// DamagedBlockIn returns the damage of the first block of a leaf whose checksum does not match, or nil.
 func DamagedBlockIn(p *pages.File, leaf pages.Node) error {
 	for i := range leaf.N {
 		low, b, _, _ := leaf.Element(i)
@@ -36,9 +36,9 @@ func DamagedBlockIn(p *pages.File, leaf pages.Node) error {
 	return nil
 }
 
-// blocks reads the folded blocks from the one that begins at low or behind it, compares each with its checksum
-// and with where the one before it ends, and stops after so many pages, 0 = no bound. It returns where the next
-// block begins; nil after the last. It goes on after what v.damage lets pass.
+// Blocks reads the blocks from the first at or after low, and checks each against its checksum and against the end of the
+// block before it. After most pages (0 = no bound) it stops and returns the low key of the next block; nil = it reached the
+// end. v.Damage decides whether the walk goes on after damage.
 func Blocks(t pages.Tree, low []byte, most int, v pages.Visitor) (next []byte, err error) {
 	if bytes.Equal(low, Lowest) {
 		next = Lowest

@@ -9,18 +9,19 @@ import (
 	"wangge/storage"
 )
 
-// Cursor yields the folded keys of a range, block by block.
+// Cursor yields the keys of a range, block by block. It is used by one goroutine, and within one transaction.
 type Cursor struct {
 	R     storage.Range
 	c     *bbolt.Cursor
 	at    Block
-	items []pair // of the present block, what is left of the range in it
+	items []Pair // of the present block, what is left of the range in it
 }
 
-// Empty reports whether nothing is left of the present block.
+// Empty reports whether the current block has no keys left.
 func (k *Cursor) Empty() bool { return len(k.items) == 0 }
 
-// Place is where the present block begins, or the range before the first one.
+// Place returns the low key of the current block, or the start of the range before the first block. It says where damage was
+// met.
 func (k *Cursor) Place() []byte {
 	if k.c != nil && k.at.low != nil {
 		return k.at.low
@@ -28,8 +29,8 @@ func (k *Cursor) Place() []byte {
 	return k.R.Start
 }
 
-// Take takes the next key of the present block; false when nothing is left of it.
-func (k *Cursor) Take() (p pair, ok bool) {
+// Take returns the next key of the current block; ok is false if there is none left.
+func (k *Cursor) Take() (p Pair, ok bool) {
 	n := len(k.items) - 1
 	switch {
 	case n < 0:
@@ -42,7 +43,7 @@ func (k *Cursor) Take() (p pair, ok bool) {
 	return p, true
 }
 
-// Fill goes to the next block that holds some of the range; there is none when it is empty after that.
+// Fill moves to the next block that holds keys of the range. If the cursor is still empty, there is none.
 func (k *Cursor) Fill(tx *bbolt.Tx) error {
 	for len(k.items) == 0 {
 		more, err := k.move(tx)
@@ -53,13 +54,13 @@ func (k *Cursor) Fill(tx *bbolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		k.items = slices.DeleteFunc(all, func(p pair) bool { return !k.R.Contains(p.Key) })
+		k.items = slices.DeleteFunc(all, func(p Pair) bool { return !k.R.Contains(p.Key) })
 	}
 	return nil
 }
 
-// move goes to the first or the next block that may hold some of the range. Each begins where the one before it
-// ends, or else what leads there is damaged.
+// move reads the first or the next block that may hold keys of the range. A block that does not begin where the one before
+// it ended is damage.
 func (k *Cursor) move(tx *bbolt.Tx) (more bool, err error) {
 	if k.c == nil {
 		k.c = tx.Bucket(Bucket).Cursor()

@@ -12,15 +12,17 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-const (
-	keysVersion = 4 // of the folded keys; older ones are made anew
-)
+// keysVersion is the format of the keys file. A file of an older format is rebuilt.
+const keysVersion = 4
 
 var (
+	// Bucket holds the blocks, each under its low key.
 	Bucket = []byte("blocks")
+	// MarkKey is the key of the mark in the meta bucket.
+	MarkKey = []byte("mark")
 )
 
-// Create makes a keys file in which nothing is folded, in the place of the one that may be there.
+// Create makes an empty keys file, and replaces the one that has its name.
 func Create(path string, id pages.StoreID) error {
 	return dbfile.Create(path, true, func(tx *bbolt.Tx) error {
 		if err := pages.FillMeta(tx, Bucket, keysVersion, MarkKey, Mark{ID: id}.Encode()); err != nil {
@@ -30,17 +32,14 @@ func Create(path string, id pages.StoreID) error {
 	})
 }
 
-var (
-	MarkKey = []byte("mark")
-)
-
-// Mark says up to which batch of which store the keys are folded.
+// Mark says up to which batch of which store the keys file is flushed.
 type Mark struct {
 	Rev storage.Revision
-	Sum uint32 // of that batch; 0 before the first
+	Sum uint32 // checksum of the record of that batch; 0 if Rev is 0
 	ID  pages.StoreID
 }
 
+// Encode returns the stored form.
 func (m Mark) Encode() []byte {
 	b := binary.BigEndian.AppendUint32(pages.Uint64(uint64(m.Rev)), m.Sum)
 	return crc.Append(append(b, m.ID[:]...))
@@ -56,10 +55,11 @@ func parseMark(b []byte) (m Mark, ok bool) {
 	return m, true
 }
 
+// ErrOlderFormat means that an older program wrote the keys file.
 var ErrOlderFormat = errors.New("an older program folded them")
 
-// Check reads every page of the keys: bbolt would walk them in a goroutine of its own, where damage ends
-// the process.
+// Check reads and checks every page and block of a keys file, and returns its mark. bbolt would walk the pages in a goroutine
+// of its own, where a panic ends the process. Errors: ErrOlderFormat, *storage.DamageError.
 func Check(p *pages.File, h pages.Head) (m Mark, err error) {
 	buckets, meta, err := p.Store(h, nil)
 	if err != nil {

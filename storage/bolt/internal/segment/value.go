@@ -8,14 +8,15 @@ import (
 	"wangge/storage/bolt/internal/memtable"
 )
 
-// A folded key holds the revision that put it and the value, when it is short, or else where in
-// that revision's feed entry the value stands, and the value's checksum: the feed keeps it anyway.
+// An encoded entry holds the revision that put the key, and the value if it is short. A longer value stays in the WAL: the
+// entry then holds its position in the record, its length and its checksum.
 const (
 	inline    = 0
 	pointer   = 1
-	MaxInline = 64
+	MaxInline = 64 // the longest value in bytes that an entry holds itself
 )
 
+// EncodeEntry appends the encoded entry to b.
 func EncodeEntry(b []byte, e *memtable.Entry) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Rev))
 	if len(e.Op.Value) <= MaxInline {
@@ -26,13 +27,13 @@ func EncodeEntry(b []byte, e *memtable.Entry) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc.Of(e.Op.Value))
 }
 
-// Pointer is where a value stands in the encoding of its batch.
+// Pointer is the position of a value in a record of the WAL.
 type Pointer struct {
-	at, size int
+	at, size int // in bytes
 	sum      uint32
 }
 
-// Of cuts the value out of the encoding; false when it is not there as it was written.
+// Of returns the value. ok is false if the record does not hold it as it was written.
 func (p Pointer) Of(record []byte) ([]byte, bool) {
 	if p.at+p.size > len(record) {
 		return nil, false
@@ -41,7 +42,7 @@ func (p Pointer) Of(record []byte) ([]byte, bool) {
 	return value, crc.Of(value) == p.sum
 }
 
-// DecodeEntry reads what folded wrote: the value itself, or else, with a nil value, its place.
+// DecodeEntry decodes an entry: the value, or a nil value and its pointer. Error: storage.ErrCorrupt.
 func DecodeEntry(b []byte) (rev storage.Revision, value []byte, p Pointer, err error) {
 	if len(b) < 9 || b[8] > pointer {
 		return 0, nil, p, storage.ErrCorrupt

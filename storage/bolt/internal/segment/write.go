@@ -8,7 +8,7 @@ import (
 	"wangge/storage/bolt/internal/memtable"
 )
 
-// Seek moves to the block to which a key belongs.
+// Seek reads the block to which a key belongs.
 func Seek(c *bbolt.Cursor, key []byte) (Block, error) {
 	low, b := c.Seek(key)
 	if low == nil {
@@ -23,7 +23,7 @@ func Seek(c *bbolt.Cursor, key []byte) (Block, error) {
 	return at, err
 }
 
-// Find finds the folded value of a key; nil when it isn't there.
+// Find returns the encoded entry of a key, or nil. Error: storage.ErrCorrupt.
 func Find(folded *bbolt.Cursor, key []byte) ([]byte, error) {
 	b, err := Seek(folded, key)
 	if err != nil {
@@ -32,9 +32,10 @@ func Find(folded *bbolt.Cursor, key []byte) ([]byte, error) {
 	return search(b.items, key)
 }
 
-// Merge brings blocks up to date with entries of a run, each key once.
+// Merge applies the entries of a run, at most one for each key, to the blocks. An empty block is merged into the one before
+// it; a block of more than blockMost keys is split.
 func Merge(keys *bbolt.Bucket, changes memtable.Run) error {
-	var old, now []pair
+	var old, now []Pair
 	room, values := make([]byte, 0, 16<<10), make([]byte, 0, 16<<10) // of one block at a time
 	for len(changes) > 0 {
 		at, err := Seek(keys.Cursor(), changes[0].Op.Key)
@@ -77,7 +78,7 @@ func Merge(keys *bbolt.Bucket, changes memtable.Run) error {
 	return nil
 }
 
-// joinPrevious removes an empty block: the one before it holds what would have stood there.
+// joinPrevious removes an empty block by extending the one before it.
 func joinPrevious(keys *bbolt.Bucket, low, end []byte) error {
 	c := keys.Cursor()
 	c.Seek(low)
@@ -96,8 +97,8 @@ func joinPrevious(keys *bbolt.Bucket, low, end []byte) error {
 	return keys.Put(key, b)
 }
 
-// update merges what a block held with what became of its keys, whose values are written into room.
-func update(out []pair, room []byte, old []pair, changes memtable.Run) []pair {
+// update merges the pairs of a block with newer entries, whose encoded values are appended to room.
+func update(out []Pair, room []byte, old []Pair, changes memtable.Run) []Pair {
 	for _, e := range changes {
 		n := smaller(old, e.Op.Key)
 		out, old = append(out, old[:n]...), old[n:]
@@ -107,7 +108,7 @@ func update(out []pair, room []byte, old []pair, changes memtable.Run) []pair {
 		if !e.Op.Delete {
 			from := len(room)
 			room = EncodeEntry(room, e)
-			out = append(out, pair{e.Op.Key, room[from:len(room):len(room)]})
+			out = append(out, Pair{e.Op.Key, room[from:len(room):len(room)]})
 		}
 	}
 	return append(out, old...)

@@ -14,83 +14,88 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// File is the feed. A reader takes the handle for one read at a time, so that it can be closed and opened
-// again below open snapshots: what a snapshot needs of a feed, which only grows, is in every later one.
+// File is the WAL. Readers take the handle for one read at a time, so that the file can be closed and reopened under open
+// snapshots: the WAL only grows, and a later state holds all that an earlier snapshot needs. One goroutine, the writer,
+// calls Append, Reopen, RenewReaders and Upgrade; the other methods are safe for concurrent use.
 type File struct {
 	place    dbfile.Place
-	Options  dbfile.Options
-	Header   header               // of what the file says of itself; set once, at the opening
-	Suspect  *storage.DamageError // a head page that was not whole at the opening
-	upgraded bool                 // the opening wrote something into it
+	Options  dbfile.Options       // how Open and Reopen open the file
+	header   header               // set by Open
+	Suspect  *storage.DamageError // the damage of one head page, found by Open
+	upgraded bool                 // the file was written by Upgrade
 
-	mu        sync.RWMutex         // held for reading while the feed is read, for writing while it is exchanged
-	Handle    *dbfile.Handle       // nil when it could not be opened again; only the writer exchanges it
-	readersMu sync.Mutex           // guards users
-	readers   map[*Reader]struct{} // that have a transaction on it
-	groups    int                  // groups written since renew ended the transactions of snapshots; of the writer alone
+	mu        sync.RWMutex         // held for reading during a read, for writing while Handle is replaced
+	Handle    *dbfile.Handle       // nil if Reopen failed; replaced by the writer alone
+	readersMu sync.Mutex           // guards readers; taken after mu
+	readers   map[*Reader]struct{} // with a transaction
+	groups    int                  // appended since RenewReaders last ended the transactions; owned by the writer
 }
 
-// RenewEvery is after how many groups the transactions of open snapshots are exchanged. bbolt does not use pages again
-// that were freed after the beginning of an open transaction, and each commit writes the list of all of them: a
-// transaction that stays open for N groups costs room and time that grow with the square of N.
+// RenewEvery is the number of groups after which the read transactions of open snapshots are renewed. bbolt does not reuse
+// pages freed after the start of an open transaction, and each commit writes the list of all of them: a transaction that
+// stays open for N groups costs space and time that grow with the square of N.
 const RenewEvery = 64
 
-// ErrNotOpen is read when the feed could not be opened again.
+// ErrNotOpen means that the WAL could not be reopened after a failure.
 var ErrNotOpen = fmt.Errorf("the feed is not open: %w", storage.ErrFailed)
 
-// read runs read on the tree of the batches as a new transaction sees it.
+// read runs read on the tree of the records, in a new transaction.
 func (f *File) read(read func(pages.Tree) error) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.Handle == nil {
 		return ErrNotOpen
 	}
-	return f.Handle.Read(Bucket, read)
+	return f.Handle.Read(bucket, read)
 }
 
-// Records reads the batches from a revision on, until visit returns errStop. Each is compared with its checksum;
-// what does not match, a gap and a damaged page end it with a *storage.DamageError. The bytes are good until the
-// next call. visit may not read the feed.
+// Records reads the records from a revision on, until visit returns pages.ErrStop. A checksum that does not match, a gap and
+// a damaged page end it with a *storage.DamageError. record is valid until the next call. visit may not read the WAL.
 func (f *File) Records(from storage.Revision, visit func(rev storage.Revision, record []byte) error) error {
 	return f.read(func(t pages.Tree) error {
-		return records(t, f.Header, from, pages.Visitor{}, func(rev storage.Revision, record []byte, _ bool) error { return visit(rev, record) })
+		return records(t, f.header, from, pages.Visitor{}, func(rev storage.Revision, record []byte, _ bool) error { return visit(rev, record) })
 	})
 }
 
+// New returns the WAL of a path. Open opens it.
 func New(path string, o dbfile.Options) *File {
 	return &File{place: dbfile.Place{Path: path}, Options: o, readers: map[*Reader]struct{}{}}
 }
 
+// Path returns the path of the file.
 func (f *File) Path() string { return f.place.Path }
 
-// Check says when the path no longer names the feed, or when the feed was cut. It costs one call of the system.
+// ID returns the id of the store.
+func (f *File) ID() pages.StoreID { return f.header.id }
+
+// Check returns an error if the path names another file or none, or if the file shrank. It costs one system call.
 func (f *File) Check() error { return f.place.Check() }
 
-// Close closes the feed, when those who read it have ended.
+// Close waits for the open transactions and closes the file.
 func (f *File) Close() error { return f.Handle.Close() }
 
-// Seal writes the checksum of a batch into its encoding: body is that of the bytes after it.
+// Seal writes the checksum of a record, which covers the revision and the store. body is Sum(record).
 func (f *File) Seal(record []byte, rev storage.Revision, body uint32) {
-	seal(f.Header.ID, record, rev, body)
+	seal(f.header.id, record, rev, body)
 }
 
-// OpenDamaged opens a feed for reading of which nothing but what it says of itself was looked at.
+// OpenDamaged opens a damaged WAL for reading. Only its header is checked.
 func (f *File) OpenDamaged() (err error) {
 	var l look
 	f.Handle, _, err = dbfile.OpenReadOnly(f.place.Path, false, func(p *pages.File, h pages.Head) error {
 		_, err := l.top(p, h, nil)
 		return err
 	})
-	f.Header, f.Suspect = l.header, l.suspect
+	f.header, f.Suspect = l.header, l.suspect
 	if l.header.format < sealedFormat {
-		f.Header.from = memtable.Newest // none of its batches has a checksum
+		f.header.from = memtable.Newest // none of its batches has a checksum
 	}
 	return err
 }
 
-// Reader keeps a transaction on the feed from one read to the next. The zero value is ready for use.
+// Reader keeps a read transaction on the WAL from one read to the next. The zero value is ready for use.
 type Reader struct {
-	tx *bbolt.Tx // begun by the first read; guarded by the feed's lock
+	tx *bbolt.Tx // begun by the first read; guarded by File.mu
 }
 
 // InUse reports whether a reader has a transaction.
@@ -100,8 +105,9 @@ func (f *File) InUse(r *Reader) bool {
 	return r.tx != nil
 }
 
-// Record hands one batch to use for a reader, which keeps its transaction for the next one. use must not keep the
-// bytes. When use finds them damaged the error names the place. One reader is used by one goroutine at a time.
+// Record calls use with one record, or nil if there is none. The reader keeps its transaction for the next call. use may not
+// keep the bytes. If use returns storage.ErrCorrupt, the error of Record names the place. A reader is used by one goroutine
+// at a time.
 func (f *File) Record(r *Reader, rev storage.Revision, use func([]byte) error) (err error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -116,18 +122,18 @@ func (f *File) Record(r *Reader, rev storage.Revision, use func([]byte) error) (
 		f.readers[r] = struct{}{}
 		f.readersMu.Unlock()
 	}
-	err = pages.Catch(f.place.Path, func() error { return use(r.tx.Bucket(Bucket).Get(pages.Uint64(uint64(rev)))) })
+	err = pages.Catch(f.place.Path, func() error { return use(r.tx.Bucket(bucket).Get(pages.Uint64(uint64(rev)))) })
 	return f.damaged(r.tx, rev, err)
 }
 
-// damaged names the place when reading a batch in a transaction failed by damage; mu is held.
+// damaged adds the place to the error of a read that met damage. The caller holds mu.
 func (f *File) damaged(tx *bbolt.Tx, rev storage.Revision, err error) error {
 	if !errors.Is(err, storage.ErrCorrupt) {
 		return err
 	}
 	err = pages.Locate(f.Handle.Pages, storage.RecordDamaged, err, func() error {
-		return f.Handle.Pages.ReadTx(tx, Bucket, func(t pages.Tree) error {
-			return records(t, f.Header, rev, pages.Visitor{}, func(storage.Revision, []byte, bool) error { return pages.ErrStop })
+		return f.Handle.Pages.ReadTx(tx, bucket, func(t pages.Tree) error {
+			return records(t, f.header, rev, pages.Visitor{}, func(storage.Revision, []byte, bool) error { return pages.ErrStop })
 		})
 	})
 	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Revision == 0 {
@@ -136,7 +142,7 @@ func (f *File) damaged(tx *bbolt.Tx, rev storage.Revision, err error) error {
 	return err
 }
 
-// Missing says that a batch is not there, nor any after it.
+// Missing returns the damage of a WAL that ends before a revision.
 func (f *File) Missing(rev storage.Revision) *storage.DamageError {
 	return &storage.DamageError{Kind: storage.RecordMissing, Path: f.place.Path, Offset: -1, Revision: rev, Detail: "the feed ends before it"}
 }
@@ -156,9 +162,8 @@ func (f *File) Release(r *Reader) error {
 	return f.Handle.End(tx)
 }
 
-// RenewReaders ends the transactions of snapshots after each renewEvery groups; the next read of such a snapshot begins another
-// transaction. The writer calls renew after each group. While the feed is being read renew does not wait: the next group
-// tries again.
+// RenewReaders ends the transactions of all readers after each RenewEvery groups; the next read of a reader begins another.
+// The writer calls it after each group. If the WAL is being read, the next call tries again.
 func (f *File) RenewReaders() {
 	if f.groups++; f.groups < RenewEvery || !f.mu.TryLock() {
 		return
@@ -172,11 +177,11 @@ func (f *File) RenewReaders() {
 	clear(f.readers)
 }
 
-// Append writes the batches that next yields at the end of the feed, in one transaction, and syncs. lone says that
-// there is one of them. When append fails nobody knows what the file holds before it was read back.
+// Append writes the records that next yields at the end of the WAL, in one transaction, and syncs. lone says that there is
+// only one. After a failure the content of the file is unknown until Reopen.
 func (f *File) Append(lone bool, next func() (storage.Revision, []byte, bool)) error {
 	return f.Handle.Update(func(tx *bbolt.Tx) error {
-		feed := tx.Bucket(Bucket)
+		feed := tx.Bucket(bucket)
 		feed.FillPercent = 1
 		if lone {
 			if err := f.Handle.Prefill(tx, f.place.Size.Load()); err != nil {
@@ -195,7 +200,7 @@ func (f *File) Append(lone bool, next func() (storage.Revision, []byte, bool)) e
 	})
 }
 
-// closeForReopen ends the transactions of readers and closes the feed; mu is held for writing.
+// closeForReopen ends the transactions of readers and closes the file. The caller holds mu for writing.
 func (f *File) closeForReopen() error {
 	var errs []error
 	for r := range f.readers {
@@ -208,15 +213,15 @@ func (f *File) closeForReopen() error {
 	return errors.Join(append(errs, h.Close())...)
 }
 
-// look is what a look at the feed found.
+// look is what the check of a WAL before its opening found.
 type look struct {
 	header  header
 	suspect *storage.DamageError // a head page that is not whole
 	last    storage.Revision
 }
 
-// verify looks at what bbolt and the next commit rely on: the pages at the top, those on the way to the newest
-// batch, and the list of free pages. The rest is looked at when it is read, and by Verify.
+// verify checks what bbolt and the next commit rely on: the pages at the top, those on the path to the newest record, and the
+// free list. Other pages are checked when they are read, and by Verify.
 func (l *look) verify(p *pages.File, h pages.Head) error {
 	top := map[uint64]bool{}
 	t, err := l.top(p, h, func(n pages.Node) error {
@@ -232,16 +237,16 @@ func (l *look) verify(p *pages.File, h pages.Head) error {
 	return t.Unused(top)
 }
 
-// top reads what the feed says of itself, and returns the tree of its batches.
+// top reads the header, and returns the tree of the records.
 func (l *look) top(p *pages.File, h pages.Head, page func(pages.Node) error) (t pages.Tree, err error) {
 	_, l.suspect, _ = p.Heads() // read just before
 	buckets, meta, err := p.Store(h, page)
 	if err != nil {
 		return t, err
 	}
-	t, ok := buckets[string(Bucket)]
+	t, ok := buckets[string(bucket)]
 	if !ok {
-		return t, p.Damage(storage.FileForeign, -1, "it has no bucket %q", Bucket)
+		return t, p.Damage(storage.FileForeign, -1, "it has no bucket %q", bucket)
 	}
 	if l.header, ok = parseHeader(meta); !ok {
 		return t, p.Damage(storage.PageDamaged, int64(h.Root)*h.Size, "what the file says of itself does not match its checksum")
@@ -252,8 +257,8 @@ func (l *look) top(p *pages.File, h pages.Head, page func(pages.Node) error) (t 
 	return t, nil
 }
 
-// Open opens the feed after a look at it. What it shows is made durable before it is written.
-// It returns the last revision.
+// Open checks the WAL, makes its visible state durable unless it is opened read-only, opens it, and returns the last
+// revision.
 func (f *File) Open() (last storage.Revision, err error) {
 	at, err := os.Stat(f.place.Path)
 	if err != nil {
@@ -267,9 +272,9 @@ func (f *File) Open() (last storage.Revision, err error) {
 	if err != nil {
 		return 0, err
 	}
-	f.Handle, f.Header, f.Suspect = h, l.header, l.suspect
-	if f.Header.format < sealedFormat {
-		f.Header.ID, f.Header.from = pages.NewStoreID(), l.last+1
+	f.Handle, f.header, f.Suspect = h, l.header, l.suspect
+	if f.header.format < sealedFormat {
+		f.header.id, f.header.from = pages.NewStoreID(), l.last+1
 	}
 	return l.last, f.place.Bind()
 }

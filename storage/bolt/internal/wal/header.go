@@ -9,33 +9,32 @@ import (
 )
 
 const (
-	formatVersion = 3 // of the feed
-	sealedFormat  = 3 // the first with checksums and an id of the store
+	formatVersion = 3 // written today
+	sealedFormat  = 3 // the first with checksums and a store id
 )
 
+// Buckets of the file.
 var (
-	Bucket        = []byte("feed")
-	OldKeysBucket = []byte("keys")
+	bucket        = []byte("feed") // the records
+	OldKeysBucket = []byte("keys") // the keys, in format 1
 )
 
-// header is what the feed says of itself.
+// header describes the WAL; it is stored in the meta bucket.
 type header struct {
 	format uint64
-	ID     pages.StoreID
-	from   storage.Revision // the first batch that must have a checksum
+	id     pages.StoreID
+	from   storage.Revision // the first record that must have a checksum
 }
 
-var (
-	storeKey = []byte("store")
-)
+// storeKey is the key of the header in the meta bucket.
+var storeKey = []byte("store")
 
-// encode: id, first revision with a checksum, and the checksum of both.
+// encode returns the id, the first revision that has a checksum, and the checksum of both.
 func (h header) encode() []byte {
-	return crc.Append(append(h.ID[:len(h.ID):len(h.ID)], pages.Uint64(uint64(h.from))...))
+	return crc.Append(append(h.id[:len(h.id):len(h.id)], pages.Uint64(uint64(h.from))...))
 }
 
-// parseHeader reads the meta bucket of a feed; false for damage. A feed of an older format gets a new id and has
-// checksums from after the revision last.
+// parseHeader reads the header from the meta bucket. ok is false for damage. A WAL of an older format has no id.
 func parseHeader(meta map[string][]byte) (h header, ok bool) {
 	format := meta[string(pages.FormatKey)]
 	if len(format) != 8 {
@@ -49,11 +48,11 @@ func parseHeader(meta map[string][]byte) (h header, ok bool) {
 	if !has {
 		return h, true
 	}
-	b, ok := crc.Strip(stored, len(h.ID)+8)
+	b, ok := crc.Strip(stored, len(h.id)+8)
 	if !ok {
 		return h, false
 	}
-	copy(h.ID[:], b)
-	h.from = storage.Revision(binary.BigEndian.Uint64(b[len(h.ID):]))
+	copy(h.id[:], b)
+	h.from = storage.Revision(binary.BigEndian.Uint64(b[len(h.id):]))
 	return h, true
 }

@@ -9,14 +9,15 @@ import (
 	"wangge/storage/bolt/internal/memtable"
 )
 
-// Encodings of a batch. Those of version 1 have no checksum.
+// Versions of the encoding of a batch. Version 1 has no checksum.
 const (
 	encodingV1 = 1
 	encodingV2 = 2
 )
 
-// encode: version, checksum, count, then per op a kind byte, key and value with lengths. The bytes of the
-// entries and of their ops lie in the encoding; their revision, on which the checksum depends, is not set yet.
+// Encode returns the record of a batch: version, checksum, number of ops, and for each op a kind byte, the key and the value,
+// with their lengths. The returned ops and entries point into the record. Their revision, and the checksum, which depends
+// on it, are not set yet: see File.Seal.
 func Encode(ops []storage.Op) ([]byte, []storage.Op, []memtable.Entry) {
 	size := 1 + crc.Size + binary.MaxVarintLen64
 	for _, op := range ops {
@@ -40,7 +41,8 @@ func Encode(ops []storage.Op) ([]byte, []storage.Op, []memtable.Entry) {
 	return b, own, entries
 }
 
-// Decode points into b; anything but a whole encoding is ErrCorrupt. It does not look at the checksum.
+// Decode decodes a record; the results point into it. Anything but one whole record is storage.ErrCorrupt. The checksum is
+// not compared.
 func Decode(b []byte) ([]storage.Op, []memtable.Entry, error) {
 	bad := fmt.Errorf("batch encoding: %w", storage.ErrCorrupt)
 	at := 1

@@ -10,10 +10,9 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// Reopen finds out what the feed's file holds after a write or a sync of it failed, and opens it again. First
-// what the file shows is made durable, while readers go on; then the file is closed, what the system holds of it
-// in memory is dropped, and it is looked at and opened anew. Readers of values in the feed wait meanwhile. reopen
-// returns the last revision. Only the writer calls it.
+// Reopen finds out what the file holds after a write or a sync failed, and opens it again. First it makes the visible state
+// durable (pages.Settle), while readers go on. Then it closes the file, evicts it from the page cache, checks it as Open
+// does, and opens it. Readers of the WAL wait meanwhile. Reopen returns the last revision. Only the writer calls it.
 func (f *File) Reopen() (last storage.Revision, err error) {
 	place := &f.place
 	if f.Handle != nil {
@@ -58,7 +57,7 @@ func (f *File) Reopen() (last storage.Revision, err error) {
 	case err != nil:
 	case counts.TxID != settled.TxID: // of what it says now it is not known that it is durable
 		err = fmt.Errorf("%s: transaction %d counts, %d was made durable", place.Path, counts.TxID, settled.TxID)
-	case l.header != f.Header:
+	case l.header != f.header:
 		err = p.Damage(storage.FileForeign, -1, "it is of another store now")
 	}
 	if err != nil {

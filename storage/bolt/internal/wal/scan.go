@@ -8,7 +8,7 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// revision reads a stored revision; nothing stored is 0.
+// revision decodes a stored revision; no bytes are 0.
 func revision(b []byte) (storage.Revision, error) {
 	switch len(b) {
 	case 0:
@@ -20,7 +20,7 @@ func revision(b []byte) (storage.Revision, error) {
 	}
 }
 
-// lastRevision is the newest batch of a feed.
+// lastRevision returns the revision of the newest record, 0 if there is none.
 func lastRevision(t pages.Tree) (storage.Revision, error) {
 	var buf [pages.MaxDepth][]byte
 	way, err := t.Path(nil, &buf)
@@ -39,8 +39,8 @@ func lastRevision(t pages.Tree) (storage.Revision, error) {
 	return rev, nil
 }
 
-// accounted checks that each page that a walk of the feed did not meet is the file's own, or free, once. A tree
-// that lost a branch, or led to an old copy of it, leaves pages over.
+// accounted checks that each page that use does not hold is either part of the file's own structure or free, exactly once. A
+// tree that lost a branch, or leads to an old copy of one, leaves pages over.
 func accounted(p *pages.File, use pages.Usage, tell func(*storage.DamageError) error) error {
 	whole, _, err := p.Heads()
 	if err != nil {
@@ -77,7 +77,7 @@ func accounted(p *pages.File, use pages.Usage, tell func(*storage.DamageError) e
 	return nil
 }
 
-// records is feedFile.records in one tree. It goes on after what v.damage lets pass.
+// records is File.Records for one tree. After damage that v.Damage accepts, the walk goes on.
 func records(t pages.Tree, h header, from storage.Revision, v pages.Visitor, visit func(rev storage.Revision, record []byte, summed bool) error) error {
 	next := from // 0 = whatever comes
 	tell := func(kind storage.DamageKind, rev storage.Revision, at int64, what string) error {

@@ -11,11 +11,11 @@ import (
 
 // A batch without a checksum is damage where batches have one: an encoding can't be made to pass by its version.
 func TestARecordMayNotLoseItsChecksum(t *testing.T) {
-	h := header{ID: pages.NewStoreID(), from: 5}
+	h := header{id: pages.NewStoreID(), from: 5}
 	record, _, _ := Encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}})
 	old := append([]byte{encodingV1}, record[1+crc.Size:]...)
-	seal(h.ID, record, 7, Sum(record))
-	other := header{ID: pages.NewStoreID(), from: 5}
+	seal(h.id, record, 7, Sum(record))
+	other := header{id: pages.NewStoreID(), from: 5}
 	for _, tt := range []struct {
 		name   string
 		h      header

@@ -2,33 +2,34 @@ package wal
 
 import "wangge/storage"
 
-// recentBytes bounds the batches that watchers find in memory.
+// recentBytes bounds the records that the tail holds.
 const recentBytes = 16 << 20
 
-// Tail holds the last batches, without a gap up to the newest.
+// Tail holds the newest batches in memory, without a gap. The zero value is empty. It is not safe for concurrent use.
 type Tail struct {
-	held  []tailEntry // in order of revision
+	held  []TailEntry // in order of revision
 	bytes int
 }
 
-type tailEntry struct {
-	C    storage.Committed
+// TailEntry is one batch of the tail.
+type TailEntry struct {
+	Committed storage.Committed
 	size int
 }
 
-// Since returns the batches after a revision up to the newest; false when not all of them are held.
-func (r *Tail) Since(rev storage.Revision) ([]tailEntry, bool) {
-	if len(r.held) == 0 || rev+1 < r.held[0].C.Revision {
+// Since returns the batches after a revision up to the newest. ok is false if the tail does not hold all of them.
+func (r *Tail) Since(rev storage.Revision) ([]TailEntry, bool) {
+	if len(r.held) == 0 || rev+1 < r.held[0].Committed.Revision {
 		return nil, false
 	}
-	return r.held[min(rev+1-r.held[0].C.Revision, storage.Revision(len(r.held))):], true
+	return r.held[min(rev+1-r.held[0].Committed.Revision, storage.Revision(len(r.held))):], true
 }
 
-// Add appends the batch after the newest, and drops the oldest beyond recentBytes.
+// Add appends a batch and drops the oldest ones beyond recentBytes.
 func (r *Tail) Add(c storage.Committed, size int) {
-	r.held = append(r.held, tailEntry{c, size})
+	r.held = append(r.held, TailEntry{c, size})
 	for r.bytes += size; r.bytes > recentBytes && len(r.held) > 1; r.held = r.held[1:] {
 		r.bytes -= r.held[0].size
-		r.held[0] = tailEntry{} // its bytes can go before the slice grows next
+		r.held[0] = TailEntry{} // its bytes can go before the slice grows next
 	}
 }

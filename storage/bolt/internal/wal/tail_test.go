@@ -39,8 +39,8 @@ func TestRecentHoldsTheNewest(t *testing.T) {
 				t.Fatalf("at %d, since(%d) yields %d batches, want %d", rev, after, len(got), want)
 			}
 			for i, h := range got {
-				if h.C.Revision != after+1+storage.Revision(i) {
-					t.Fatalf("at %d, since(%d) yields %d at %d", rev, after, h.C.Revision, i)
+				if h.Committed.Revision != after+1+storage.Revision(i) {
+					t.Fatalf("at %d, since(%d) yields %d at %d", rev, after, h.Committed.Revision, i)
 				}
 			}
 		}

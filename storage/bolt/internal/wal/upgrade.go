@@ -9,12 +9,12 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// Upgrade writes what the present format keeps of a store into a feed of an older one.
+// Upgrade rewrites a WAL of an older format: the header is added, and the keys of format 1 are deleted.
 func (f *File) Upgrade() error {
-	if f.Header.format == formatVersion {
+	if f.header.format == formatVersion {
 		return nil
 	}
-	f.Header.format = formatVersion
+	f.header.format = formatVersion
 	f.upgraded = true
 	deleted := false
 	err := f.Handle.Update(func(tx *bbolt.Tx) error {
@@ -24,7 +24,7 @@ func (f *File) Upgrade() error {
 			}
 		}
 		meta := tx.Bucket(pages.MetaBucket)
-		return errors.Join(meta.Put(storeKey, f.Header.encode()), meta.Put(pages.FormatKey, pages.Uint64(formatVersion)))
+		return errors.Join(meta.Put(storeKey, f.header.encode()), meta.Put(pages.FormatKey, pages.Uint64(formatVersion)))
 	})
 	if err == nil && deleted {
 		_, err = f.Reopen() // see listFor: there are many free pages now
@@ -32,8 +32,8 @@ func (f *File) Upgrade() error {
 	return err
 }
 
-// EqualizeHeads lets both head pages of the feed lead to the last commit before the feed is closed: damage of either loses
-// nothing then. wrote says that groups were written since the opening.
+// EqualizeHeads makes both head pages lead to the last commit before the file is closed, so that damage of one loses nothing.
+// wrote says that records were appended since Open.
 func (f *File) EqualizeHeads(wrote bool) error {
 	if f.Options.ReadOnly || f.Handle == nil || !f.upgraded && !wrote {
 		return nil

@@ -7,12 +7,12 @@ import (
 	"wangge/storage/bolt/internal/pages"
 )
 
-// VerifySlice is how many pages a verification reads in one transaction: while one is open the file keeps what
-// it frees.
+// VerifySlice is the number of pages that a verification reads in one transaction. An open transaction keeps pages from
+// being reused.
 const VerifySlice = 4096
 
-// Verify reads every batch up to a revision at least, counts what is read, and hands damage to tell, which counts it. A
-// file that nobody writes is read in one go, and each of its pages must be in use or free.
+// Verify reads every record, at least up to last, adds to count, and passes damage to tell, which counts it. A read-only file
+// is read in one transaction, and each of its pages must then be in use or free.
 func (f *File) Verify(last storage.Revision, count *storage.Verified, tell func(*storage.DamageError) error) error {
 	next, more := storage.Revision(1), true
 	for more {
@@ -23,7 +23,7 @@ func (f *File) Verify(last storage.Revision, count *storage.Verified, tell func(
 				use = pages.NewUsage(t.Head)
 			}
 			read := 0
-			err := records(t, f.Header, next, pages.Visitor{Damage: tell, Page: func(n pages.Node) error {
+			err := records(t, f.header, next, pages.Visitor{Damage: tell, Page: func(n pages.Node) error {
 				read += int(n.Pages)
 				count.Pages += int(n.Pages)
 				return use.Take(t.File, n)
