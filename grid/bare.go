@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/uber/h3-go/v4"
+
+	"wangge/grid/internal/h3cell"
 )
 
 // Bare lists the ground of an area that lies in none of its children, as cells whose centre lies
@@ -15,8 +17,8 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 	if !ok || len(ix.areas[i].children) == 0 {
 		return nil, 0, nil
 	}
-	for base, s := range ix.tree.roots {
-		err := ix.tree.walk(Cell(1)<<59|Cell(base)<<45, 0, s, func(c Cell, s slot) error {
+	for base, s := range ix.tree.Roots {
+		err := ix.tree.Walk(Cell(1)<<59|Cell(base)<<45, 0, s, func(c Cell, s h3cell.Slot) error {
 			x := int32(^s)
 			if x&1 == 0 { // the deepest area of all its points
 				if x>>1-1 == i {
@@ -25,7 +27,7 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 				}
 				return nil
 			}
-			if !slices.Contains(ix.tree.sets[x>>1], i) {
+			if !slices.Contains(ix.tree.Sets[x>>1], i) {
 				return nil
 			}
 			small, err := h3.Cell(c).Children(ix.res)
@@ -33,11 +35,11 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 				return fmt.Errorf("cells of %s: %w", c, err)
 			}
 			for _, k := range small {
-				at, err := Cell(k).Center()
+				at, err := Cell(k).LatLng()
 				if err != nil {
 					return err
 				}
-				if ix.deepest(outside, onSheet(at), ix.tree.sets[x>>1]) == i {
+				if ix.deepest(outside, onSheet(at), ix.tree.Sets[x>>1]) == i {
 					cells = append(cells, Cell(k))
 					total++
 				}
@@ -52,59 +54,10 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 	return cells[:min(most, len(cells))], total, nil
 }
 
-// walk calls leaf for each answer below a cell, whose digits so far are in c.
-func (t *tree) walk(c Cell, res int, s slot, leaf func(Cell, slot) error) error {
-	if s < 0 {
-		below := Cell(1)<<(3*(15-res)) - 1
-		return leaf(c|Cell(res)<<52|below, s)
-	}
-	for digit, child := range t.nodes[s] {
-		if err := t.walk(c|Cell(digit)<<(3*(14-res)), res+1, child, leaf); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func pow7(n int) int {
 	out := 1
 	for range n {
 		out *= 7
 	}
 	return out
-}
-
-// CellSizeM2 is the size of the cell of a resolution at a point.
-func CellSizeM2(pt Point, res int) (float64, error) {
-	c, err := CellOf(pt, res)
-	if err != nil {
-		return 0, err
-	}
-	m2, err := h3.CellAreaM2(h3.Cell(c))
-	if err != nil {
-		return 0, fmt.Errorf("size of cell %s: %w", c, err)
-	}
-	return m2, nil
-}
-
-// Center is the middle of a cell.
-func (c Cell) Center() (Point, error) {
-	at, err := h3.Cell(c).LatLng()
-	if err != nil {
-		return Point{}, fmt.Errorf("cell %s: %w", c, err)
-	}
-	return Point{at.Lat, at.Lng}, nil
-}
-
-// Outline is the closed ring around a cell.
-func (c Cell) Outline() ([]Point, error) {
-	b, err := h3.Cell(c).Boundary()
-	if err != nil {
-		return nil, fmt.Errorf("cell %s: %w", c, err)
-	}
-	ring := make([]Point, 0, len(b)+1)
-	for _, v := range b {
-		ring = append(ring, Point{v.Lat, v.Lng})
-	}
-	return append(ring, ring[0]), nil
 }

@@ -9,7 +9,7 @@ import (
 // What two halves leave of a city is found, cell by cell, whatever part of it lies in coarse cells.
 func TestBare(t *testing.T) {
 	rect := func(s, w, n, e float64) []Polygon {
-		return []Polygon{{{{s, w}, {s, e}, {n, e}, {n, w}, {s, w}}}}
+		return []Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}}
 	}
 	city, west, east := rect(45.70, 126.50, 45.80, 126.70), rect(45.70, 126.50, 45.80, 126.55), rect(45.70, 126.60, 45.80, 126.70)
 	ix, faults := Build([]Area{{"c", "", 0, city}, {"w", "c", 1, west}, {"e", "c", 1, east}}, 9)
@@ -21,7 +21,7 @@ func TestBare(t *testing.T) {
 		t.Fatalf("%d cells, %v", len(cells), err)
 	}
 	for _, c := range cells {
-		at, err := c.Center()
+		at, err := c.LatLng()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,7 +29,7 @@ func TestBare(t *testing.T) {
 			t.Errorf("cell %s at %v is not between the halves", c, at)
 		}
 	}
-	one, err := CellSizeM2(Point{45.75, 126.575}, 9)
+	one, err := CellSizeM2(Point{Lat: 45.75, Lng: 126.575}, 9)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func someOf(ix *Index, n int) (points []Point) {
 	rng := rand.New(rand.NewPCG(20261125, 3))
 	box := ix.Bounds()
 	for len(points) < n {
-		p := Point{box.South + rng.Float64()*(box.North-box.South), box.West + rng.Float64()*(box.East-box.West)}
+		p := Point{Lat: box.South + rng.Float64()*(box.North-box.South), Lng: box.West + rng.Float64()*(box.East-box.West)}
 		if ix.Depth(p) > 0 {
 			points = append(points, p)
 		}
@@ -30,7 +30,7 @@ func somePoints(b *testing.B, ix *Index) (all, interior, border []Point) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if ^ix.tree.at(c)&1 == 0 {
+		if ^ix.tree.At(c)&1 == 0 {
 			interior = append(interior, p)
 		} else {
 			border = append(border, p)

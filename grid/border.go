@@ -1,6 +1,10 @@
 package grid
 
-import "math"
+import (
+	"math"
+
+	"wangge/grid/internal/geo"
+)
 
 // Border is the nearest border of an area that holds a place, and who is next door there.
 type Border struct {
@@ -27,26 +31,26 @@ func (ix *Index) Borders(pt Point, place Place) []Border {
 
 func (ix *Index) border(i int32, pt Point, place Place) Border {
 	a := &ix.areas[i]
-	pl := planeAt(pt)
-	whose, f := i, a.outline.nearest(pl, found{square: math.Inf(1), edge: none, at: pt})
+	pl := geo.PlaneAt(pt)
+	whose, f := i, a.outline.Nearest(pl, geo.Hit{Square: math.Inf(1), Edge: geo.None, At: pt})
 	if a.id == place.Areas[len(place.Areas)-1] {
 		for _, c := range a.children { // a place that no child holds borders on the children
-			if g := ix.areas[c].outline.nearest(pl, f); g != f {
+			if g := ix.areas[c].outline.Nearest(pl, f); g != f {
 				f, whose = g, c
 			}
 		}
 	}
-	b := Border{Area: a.id, DistanceM: math.Inf(1), At: f.at}
-	if f.edge == none {
+	b := Border{Area: a.id, DistanceM: math.Inf(1), At: f.At}
+	if f.Edge == geo.None {
 		return b // the whole globe
 	}
-	b.DistanceM = flat(pt, f.at)
-	next := ix.areas[whose].outline.twin[f.edge]
+	b.DistanceM = geo.FlatDistance(pt, f.At)
+	next := ix.areas[whose].outline.Twin[f.Edge]
 	switch {
 	case whose != i:
 		next = whose
-	case next == none:
-		next = ix.across(i, pl, f.at)
+	case next == geo.None:
+		next = ix.across(i, pl, f.At)
 	}
 	if next != outside {
 		b.Neighbour = differs(ix.areas[next].chain, place.Areas)
@@ -55,15 +59,15 @@ func (ix *Index) border(i int32, pt Point, place Place) Border {
 }
 
 // across is the area on the other side of a border of area i: 1 m beyond it, or to a side of that.
-func (ix *Index) across(i int32, pl plane, at Point) int32 {
-	dx, dy := pl.xy(at)
+func (ix *Index) across(i int32, pl geo.Plane, at Point) int32 {
+	dx, dy := pl.XY(at)
 	ahead := 0.0
 	if dx != 0 || dy != 0 {
 		ahead = math.Atan2(dx, dy)
 	}
 	for _, turn := range [...]float64{0, 45, -45, 90, -90, 135, -135, 180} {
-		sin, cos := math.Sincos(ahead + turn*rad)
-		there := Point{min(max(at.Lat+cos/pl.kLat, -90), 90), at.Lng + sin/max(pl.kLng, 1)}
+		sin, cos := math.Sincos(ahead + turn*geo.Rad)
+		there := Point{Lat: min(max(at.Lat+cos/pl.MPerLat, -90), 90), Lng: at.Lng + sin/max(pl.MPerLng, 1)}
 		if there.Lng > 180 {
 			there.Lng -= 360
 		} else if there.Lng < -180 {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"wangge/grid/internal/gcj"
 )
 
 // Datum is the reference of a position. Phones in China send GCJ-02 or BD-09 as often as WGS-84.
@@ -48,9 +50,6 @@ type Position struct {
 	Datum     Datum
 	AccuracyM float64
 }
-
-// Point is a place in WGS-84 degrees.
-type Point struct{ Lat, Lng float64 }
 
 // MaxAccuracyM is the largest radius of uncertainty that a position may have, in metres.
 const MaxAccuracyM = 100_000
@@ -115,14 +114,14 @@ func (p Position) Validate() error {
 // ToWGS84 converts a valid position. GCJ-02 and BD-09 have no closed inverse: the forward shift is
 // iterated until it moves less than 1e-9 degrees (0.1 mm). Outside China both data are WGS-84.
 func ToWGS84(p Position) (Point, error) {
-	pt := Point{p.Lat, p.Lng}
+	pt := Point{Lat: p.Lat, Lng: p.Lng}
 	switch p.Datum {
 	case WGS84, CGCS2000:
 		return pt, nil
 	case GCJ02:
-		return invert(pt, wgsToGCJ), nil
+		return gcj.Invert(pt, gcj.FromWGS84), nil
 	case BD09:
-		return invert(pt, func(q Point) Point { return gcjToBD(wgsToGCJ(q)) }), nil
+		return gcj.Invert(pt, func(q Point) Point { return gcj.ToBD09(gcj.FromWGS84(q)) }), nil
 	default:
 		return Point{}, fmt.Errorf("datum %s can't be converted", p.Datum)
 	}
@@ -132,62 +131,10 @@ func ToWGS84(p Position) (Point, error) {
 func FromWGS84(pt Point, d Datum) Position {
 	switch d {
 	case GCJ02:
-		pt = wgsToGCJ(pt)
+		pt = gcj.FromWGS84(pt)
 	case BD09:
-		pt = gcjToBD(wgsToGCJ(pt))
+		pt = gcj.ToBD09(gcj.FromWGS84(pt))
 	default:
 	}
 	return Position{Lat: pt.Lat, Lng: pt.Lng, Datum: d}
-}
-
-func invert(target Point, forward func(Point) Point) Point {
-	q := target
-	for range 30 {
-		f := forward(q)
-		dLat, dLng := target.Lat-f.Lat, target.Lng-f.Lng
-		q.Lat += dLat
-		q.Lng += dLng
-		if math.Abs(dLat) < 1e-9 && math.Abs(dLng) < 1e-9 {
-			break
-		}
-	}
-	return q
-}
-
-// The ellipsoid of the published GCJ-02 shift (Krasovsky 1940).
-const (
-	krasovskyA  = 6378245.0
-	krasovskyEE = 0.00669342162296594323
-)
-
-func inChina(p Point) bool {
-	return p.Lng > 72.004 && p.Lng < 137.8347 && p.Lat > 0.8293 && p.Lat < 55.8271
-}
-
-func wgsToGCJ(p Point) Point {
-	if !inChina(p) {
-		return p
-	}
-	x, y := p.Lng-105, p.Lat-35
-	common := (20*math.Sin(6*x*math.Pi) + 20*math.Sin(2*x*math.Pi)) * 2 / 3
-	dLat := -100 + 2*x + 3*y + 0.2*y*y + 0.1*x*y + 0.2*math.Sqrt(math.Abs(x)) + common +
-		(20*math.Sin(y*math.Pi)+40*math.Sin(y/3*math.Pi))*2/3 + (160*math.Sin(y/12*math.Pi)+320*math.Sin(y*math.Pi/30))*2/3
-	dLng := 300 + x + 2*y + 0.1*x*x + 0.1*x*y + 0.1*math.Sqrt(math.Abs(x)) + common +
-		(20*math.Sin(x*math.Pi)+40*math.Sin(x/3*math.Pi))*2/3 + (150*math.Sin(x/12*math.Pi)+300*math.Sin(x/30*math.Pi))*2/3
-	rad := p.Lat * math.Pi / 180
-	magic := 1 - krasovskyEE*math.Sin(rad)*math.Sin(rad)
-	root := math.Sqrt(magic)
-	dLat = dLat * 180 / (krasovskyA * (1 - krasovskyEE) / (magic * root) * math.Pi)
-	dLng = dLng * 180 / (krasovskyA / root * math.Cos(rad) * math.Pi)
-	return Point{p.Lat + dLat, p.Lng + dLng}
-}
-
-func gcjToBD(p Point) Point {
-	if !inChina(p) {
-		return p
-	}
-	const xPi = math.Pi * 3000 / 180
-	z := math.Hypot(p.Lng, p.Lat) + 0.00002*math.Sin(p.Lat*xPi)
-	theta := math.Atan2(p.Lat, p.Lng) + 0.000003*math.Cos(p.Lng*xPi)
-	return Point{Lat: z*math.Sin(theta) + 0.006, Lng: z*math.Cos(theta) + 0.0065}
 }

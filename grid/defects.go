@@ -6,6 +6,10 @@ import (
 	"slices"
 
 	"github.com/peterstace/simplefeatures/rtree"
+
+	"wangge/grid/internal/arrangement"
+	"wangge/grid/internal/gcj"
+	"wangge/grid/internal/geo"
 )
 
 // DefectKind names what is wrong with ground that can still be answered for.
@@ -69,7 +73,7 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	if repeated > 0 {
 		out = append(out, Defect{Kind: RepeatedVertex, Areas: []AreaID{a.id}, Count: repeated, At: at})
 	}
-	crossings, at, tangled := crossingsOf(a.shape.edges)
+	crossings, at, tangled := arrangement.Crossings(a.shape.Edges)
 	if tangled {
 		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Ground: a.polygons})
 	}
@@ -81,16 +85,16 @@ func (ix *Index) ownDefects(i int32) []Defect {
 		return out
 	}
 	d := Defect{Kind: SelfCrossing, Areas: []AreaID{a.id}, Count: crossings, At: at}
-	if faces, err := facesOf(a.shape.edges); err == nil {
+	if faces, err := arrangement.Faces(a.shape.Edges); err == nil {
 		drawn := loopsOf(a.polygons)
 		for _, f := range faces { // the largest first
-			if w := turns(drawn, f.inside); w != 0 && w != 1 {
+			if w := turns(drawn, f.Inside); w != 0 && w != 1 {
 				if d.Ground == nil {
-					d.At = f.inside
+					d.At = f.Inside
 				}
-				d.SizeM2 += f.sizeM2
-				d.MostM2 = max(d.MostM2, f.sizeM2)
-				d.Ground = append(d.Ground, f.rings)
+				d.SizeM2 += f.SizeM2
+				d.MostM2 = max(d.MostM2, f.SizeM2)
+				d.Ground = append(d.Ground, f.Rings)
 			}
 		}
 	}
@@ -103,31 +107,17 @@ func (ix *Index) ownDefects(i int32) []Defect {
 // Crossings counts how often the rings of one area cross themselves or one another, and gives one of
 // the places. tangled says that they cross too often, or lie too close, for all to be counted.
 func Crossings(polygons []Polygon) (n int, at Point, tangled bool) {
-	var edges []edge
+	var edges []geo.Edge
 	for _, p := range polygons {
 		for _, r := range p {
 			for i := 1; i < len(r); i++ {
 				if r[i-1] != r[i] {
-					edges = append(edges, newEdge(r[i-1], r[i]))
+					edges = append(edges, geo.NewEdge(r[i-1], r[i]))
 				}
 			}
 		}
 	}
-	return crossingsOf(edges)
-}
-
-func crossingsOf(edges []edge) (n int, at Point, tangled bool) {
-	lines := once(edges)
-	whole := neighbours(lines, 0, 0, func(j, k int) bool {
-		if e, f := &lines[j], &lines[k]; e.crosses(f) {
-			n, at = n+1, meet(e, f)
-		}
-		return n <= mostCrossings
-	})
-	if !whole && n == 0 {
-		at = lines[0].a
-	}
-	return n, at, !whole
+	return arrangement.Crossings(edges)
 }
 
 // loop is a ring as turns counts it.
@@ -141,9 +131,9 @@ func loopsOf(polygons []Polygon) []loop {
 	var out []loop
 	for _, poly := range polygons {
 		for k, ring := range poly {
-			w := loop{ring: ring, box: newBox(), back: (ringM2(ring) > 0) == (k > 0)}
+			w := loop{ring: ring, box: geo.NewBox(), back: (geo.RingM2(ring) > 0) == (k > 0)}
 			for _, p := range ring {
-				w.box.grow(p)
+				w.box.Grow(p)
 			}
 			out = append(out, w)
 		}
@@ -162,9 +152,9 @@ func turns(drawn []loop, p Point) int {
 		}
 		w := 0
 		for j := 1; j < len(d.ring); j++ {
-			e := newEdge(d.ring[j-1], d.ring[j])
-			if e.a.Lat <= p.Lat && p.Lat < e.b.Lat && e.east(p) {
-				if e.a == d.ring[j-1] {
+			e := geo.NewEdge(d.ring[j-1], d.ring[j])
+			if e.A.Lat <= p.Lat && p.Lat < e.B.Lat && e.East(p) {
+				if e.A == d.ring[j-1] {
 					w--
 				} else {
 					w++
@@ -246,16 +236,16 @@ func together(plots []plot, some []int32) [][]int32 {
 		sets[k], at[i] = int32(k), int32(k)
 	}
 	for k, i := range some {
-		for _, j := range plots[i].beside {
+		for _, j := range plots[i].Neighbours {
 			if n, ok := at[j]; ok {
-				join(sets, int32(k), n)
+				arrangement.Join(sets, int32(k), n)
 			}
 		}
 	}
 	var out [][]int32
 	pieceOf := map[int32]int{}
 	for k, i := range some {
-		r := root(sets, int32(k))
+		r := arrangement.Root(sets, int32(k))
 		n, ok := pieceOf[r]
 		if !ok {
 			n = len(out)
@@ -269,10 +259,10 @@ func together(plots []plot, some []int32) [][]int32 {
 
 // defectOf is the ground of plots, of which the first is the largest and gives the place.
 func defectOf(plots []plot, some []int32) Defect {
-	d := Defect{At: plots[some[0]].face.inside}
+	d := Defect{At: plots[some[0]].Face.Inside}
 	for _, i := range some {
-		d.SizeM2 += plots[i].sizeM2
-		d.Ground = append(d.Ground, plots[i].rings)
+		d.SizeM2 += plots[i].SizeM2
+		d.Ground = append(d.Ground, plots[i].Rings)
 	}
 	d.MostM2 = d.SizeM2
 	return d
@@ -283,14 +273,14 @@ func (f *family) around(plots []plot, piece []int32) []AreaID {
 	const most, touchM = 64, 1.0
 	var out []AreaID
 	for _, k := range piece {
-		ring := plots[k].rings[0]
+		ring := plots[k].Rings[0]
 		step := max(len(ring)/most, 1)
 		for j := 0; j < len(ring); j += step {
-			at := newBox()
-			at.grow(ring[j])
-			for _, m := range f.near(at.around(touchM)) {
+			at := geo.NewBox()
+			at.Grow(ring[j])
+			for _, m := range f.near(at.Around(touchM)) {
 				id := f.ix.areas[m].id
-				if !slices.Contains(out, id) && f.ix.areas[m].outline.nearest(planeAt(ring[j]), found{square: touchM * touchM, edge: none}).edge != none {
+				if !slices.Contains(out, id) && f.ix.areas[m].outline.Nearest(geo.PlaneAt(ring[j]), geo.Hit{Square: touchM * touchM, Edge: geo.None}).Edge != geo.None {
 					out = append(out, id)
 				}
 			}
@@ -304,10 +294,10 @@ func (f *family) around(plots []plot, piece []int32) []AreaID {
 func (f *family) alone(i int32) bool {
 	a := &f.ix.areas[i]
 	if up := f.ix.areas[f.up].shape; up != nil {
-		return !up.contains(Inside(a.polygons))
+		return !up.Contains(Inside(a.polygons))
 	}
 	s := a.shape
-	return len(f.members) > 1 && len(f.near(rtree.Box{MinX: s.west, MinY: s.south, MaxX: s.east, MaxY: s.north})) == 1
+	return len(f.members) > 1 && len(f.near(rtree.Box{MinX: s.West, MinY: s.South, MaxX: s.East, MaxY: s.North})) == 1
 }
 
 // fitM is how near a corner must lie to somebody else's border to fit there: borders of one source
@@ -319,10 +309,10 @@ const fitM = 30
 func (f *family) moved(i int32) (Defect, bool) {
 	a := &f.ix.areas[i]
 	const most = 200
-	step := max(len(a.shape.edges)/most, 1)
+	step := max(len(a.shape.Edges)/most, 1)
 	var corners []Point
-	for j := 0; j < len(a.shape.edges); j += step {
-		corners = append(corners, a.shape.edges[j].a)
+	for j := 0; j < len(a.shape.Edges); j += step {
+		corners = append(corners, a.shape.Edges[j].A)
 	}
 	here := f.fits(i, corners)
 	best := Defect{}
@@ -332,16 +322,18 @@ func (f *family) moved(i int32) (Defect, bool) {
 		looks Datum
 		move  func(Point) Point
 	}{
-		{SwappedAxes, DatumUnknown, func(p Point) Point { return Point{p.Lng, p.Lat} }},
-		{WrongDatum, GCJ02, func(p Point) Point { return invert(p, wgsToGCJ) }},
-		{WrongDatum, BD09, func(p Point) Point { return invert(p, func(q Point) Point { return gcjToBD(wgsToGCJ(q)) }) }},
-		{WrongDatum, WGS84, wgsToGCJ},
+		{SwappedAxes, DatumUnknown, func(p Point) Point { return Point{Lat: p.Lng, Lng: p.Lat} }},
+		{WrongDatum, GCJ02, func(p Point) Point { return gcj.Invert(p, gcj.FromWGS84) }},
+		{WrongDatum, BD09, func(p Point) Point {
+			return gcj.Invert(p, func(q Point) Point { return gcj.ToBD09(gcj.FromWGS84(q)) })
+		}},
+		{WrongDatum, WGS84, gcj.FromWGS84},
 	} {
 		there := make([]Point, len(corners))
 		for k, p := range corners {
 			there[k] = try.move(p)
 		}
-		if !onEarth(there) || there[0] == corners[0] {
+		if !geo.OnEarth(there) || there[0] == corners[0] {
 			continue
 		}
 		if fit := f.fits(i, there); fit > bestFit {
@@ -357,11 +349,11 @@ func (f *family) fits(i int32, corners []Point) float64 {
 	up := &f.ix.areas[f.up]
 	n := 0
 	for _, p := range corners {
-		pl, start, at := planeAt(p), found{square: fitM * fitM, edge: none}, newBox()
-		at.grow(p)
-		touches := up.shape != nil && up.outline.nearest(pl, start).edge != none
-		for _, c := range f.near(at.around(fitM)) {
-			touches = touches || c != i && f.ix.areas[c].outline.nearest(pl, start).edge != none
+		pl, start, at := geo.PlaneAt(p), geo.Hit{Square: fitM * fitM, Edge: geo.None}, geo.NewBox()
+		at.Grow(p)
+		touches := up.shape != nil && up.outline.Nearest(pl, start).Edge != geo.None
+		for _, c := range f.near(at.Around(fitM)) {
+			touches = touches || c != i && f.ix.areas[c].outline.Nearest(pl, start).Edge != geo.None
 		}
 		if touches {
 			n++

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"wangge/grid/internal/gcj"
 )
 
 func dirtyBoston(t testing.TB) *Index {
@@ -84,21 +86,23 @@ func TestRealGroundIsClean(t *testing.T) {
 
 // Two districts of Harbin's size with two streets each, each defect drawn into them on purpose.
 func TestDefectsAreNamed(t *testing.T) {
-	box := func(s, w, n, e float64) []Polygon { return []Polygon{{{{s, w}, {s, e}, {n, e}, {n, w}, {s, w}}}} }
+	box := func(s, w, n, e float64) []Polygon {
+		return []Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}}
+	}
 	wavy := func(s, w, n, e float64, move func(Point) Point) []Polygon { // 40 corners a side, so that fits can be counted
 		var r []Point
 		const k = 40
 		for i := range k {
-			r = append(r, Point{s, w + (e-w)*float64(i)/k})
+			r = append(r, Point{Lat: s, Lng: w + (e-w)*float64(i)/k})
 		}
 		for i := range k {
-			r = append(r, Point{s + (n-s)*float64(i)/k, e})
+			r = append(r, Point{Lat: s + (n-s)*float64(i)/k, Lng: e})
 		}
 		for i := range k {
-			r = append(r, Point{n, e - (e-w)*float64(i)/k})
+			r = append(r, Point{Lat: n, Lng: e - (e-w)*float64(i)/k})
 		}
 		for i := range k {
-			r = append(r, Point{n - (n-s)*float64(i)/k, w})
+			r = append(r, Point{Lat: n - (n-s)*float64(i)/k, Lng: w})
 		}
 		for i := range r {
 			r[i] = move(r[i])
@@ -118,10 +122,10 @@ func TestDefectsAreNamed(t *testing.T) {
 		{"the same ground twice", box(45.70, 126.60, 45.71, 126.61), Overlap, []AreaID{"east", "west"}, SizeM2(box(45.70, 126.60, 45.71, 126.61))},
 		{"a gap inside the parent", box(45.70, 126.611, 45.71, 126.62), Gap, []AreaID{"district", "east", "west"}, SizeM2(box(45.70, 126.61, 45.71, 126.611))},
 		{"a child outside its parent", box(45.70, 126.61, 45.71, 126.62+100*m), OutsideParent, []AreaID{"east", "district"}, SizeM2(box(45.70, 126.62, 45.71, 126.62+100*m))},
-		{"a bow tie", []Polygon{{{{45.70, 126.61}, {45.71, 126.62}, {45.71, 126.61}, {45.70, 126.62}, {45.70, 126.61}}}}, SelfCrossing, []AreaID{"east"}, SizeM2(box(45.70, 126.61, 45.71, 126.62)) / 4},
-		{"a repeated vertex", []Polygon{{{{45.70, 126.61}, {45.70, 126.62}, {45.70, 126.62}, {45.71, 126.62}, {45.71, 126.61}, {45.70, 126.61}}}}, RepeatedVertex, []AreaID{"east"}, 0},
-		{"drawn in GCJ-02", wavy(45.70, 126.61, 45.71, 126.62, wgsToGCJ), WrongDatum, []AreaID{"east"}, 0},
-		{"drawn in BD-09", wavy(45.70, 126.61, 45.71, 126.62, func(p Point) Point { return gcjToBD(wgsToGCJ(p)) }), WrongDatum, []AreaID{"east"}, 0},
+		{"a bow tie", []Polygon{{{{Lat: 45.70, Lng: 126.61}, {Lat: 45.71, Lng: 126.62}, {Lat: 45.71, Lng: 126.61}, {Lat: 45.70, Lng: 126.62}, {Lat: 45.70, Lng: 126.61}}}}, SelfCrossing, []AreaID{"east"}, SizeM2(box(45.70, 126.61, 45.71, 126.62)) / 4},
+		{"a repeated vertex", []Polygon{{{{Lat: 45.70, Lng: 126.61}, {Lat: 45.70, Lng: 126.62}, {Lat: 45.70, Lng: 126.62}, {Lat: 45.71, Lng: 126.62}, {Lat: 45.71, Lng: 126.61}, {Lat: 45.70, Lng: 126.61}}}}, RepeatedVertex, []AreaID{"east"}, 0},
+		{"drawn in GCJ-02", wavy(45.70, 126.61, 45.71, 126.62, gcj.FromWGS84), WrongDatum, []AreaID{"east"}, 0},
+		{"drawn in BD-09", wavy(45.70, 126.61, 45.71, 126.62, func(p Point) Point { return gcj.ToBD09(gcj.FromWGS84(p)) }), WrongDatum, []AreaID{"east"}, 0},
 	} {
 		ix, faults := Build([]Area{
 			{ID: "city"},
@@ -147,7 +151,7 @@ func TestDefectsAreNamed(t *testing.T) {
 		}
 	}
 	// Longitudes west and east below 90° can be exchanged without leaving the globe.
-	swapped := wavy(42.30, -71.05, 42.31, -71.04, func(p Point) Point { return Point{p.Lng, p.Lat} })
+	swapped := wavy(42.30, -71.05, 42.31, -71.04, func(p Point) Point { return Point{Lat: p.Lng, Lng: p.Lat} })
 	ix, faults := Build([]Area{
 		{ID: "city"},
 		{ID: "west", Parent: "city", Level: 1, Polygons: wavy(42.30, -71.06, 42.31, -71.05, stay)},
@@ -165,7 +169,7 @@ func TestDefectsAreNamed(t *testing.T) {
 
 // square is a rectangle as an area's ground.
 func square(s, w, n, e float64) []Polygon {
-	return []Polygon{{{{s, w}, {s, e}, {n, e}, {n, w}, {s, w}}}}
+	return []Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}}
 }
 
 // What lies below areas that are not drawn is compared as if they were not there: gaps that the
@@ -243,8 +247,8 @@ func TestUndrawnAreasHideNoDefect(t *testing.T) {
 		}, nil},
 		{"borders whose vertices lie on the neighbour's edge but for rounding", []Area{
 			{"R", "", 0, nil},
-			{"a", "R", 1, []Polygon{{{{50, 10}, {50.003, 10.01}, {50.01, 10.01}, {50.01, 10}, {50, 10}}}}},
-			{"b", "R", 1, []Polygon{{{{50, 10}, {50.0009, 10.003}, {50.0021, 10.007}, {50.003, 10.01}, {49.99, 10.01}, {49.99, 10}, {50, 10}}}}},
+			{"a", "R", 1, []Polygon{{{{Lat: 50, Lng: 10}, {Lat: 50.003, Lng: 10.01}, {Lat: 50.01, Lng: 10.01}, {Lat: 50.01, Lng: 10}, {Lat: 50, Lng: 10}}}}},
+			{"b", "R", 1, []Polygon{{{{Lat: 50, Lng: 10}, {Lat: 50.0009, Lng: 10.003}, {Lat: 50.0021, Lng: 10.007}, {Lat: 50.003, Lng: 10.01}, {Lat: 49.99, Lng: 10.01}, {Lat: 49.99, Lng: 10}, {Lat: 50, Lng: 10}}}}},
 		}, nil},
 	} {
 		defects := build(t, tt.areas).Defects()

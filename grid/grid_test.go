@@ -11,14 +11,14 @@ import (
 
 func TestDatumRoundTrip(t *testing.T) {
 	// The widely published pair of Beijing: the shift is some 560 m.
-	got := FromWGS84(Point{39.90750, 116.39723}, GCJ02)
+	got := FromWGS84(Point{Lat: 39.90750, Lng: 116.39723}, GCJ02)
 	if math.Abs(got.Lat-39.90890) > 2e-5 || math.Abs(got.Lng-116.40347) > 2e-5 {
 		t.Errorf("FromWGS84 = %+v, want about 39.90890,116.40347", got)
 	}
 	for _, d := range []Datum{WGS84, GCJ02, BD09, CGCS2000} {
 		for lat := 4.0; lat < 53; lat += 3.1 {
 			for lng := 74.0; lng < 134; lng += 3.7 {
-				back, err := ToWGS84(FromWGS84(Point{lat, lng}, d))
+				back, err := ToWGS84(FromWGS84(Point{Lat: lat, Lng: lng}, d))
 				if err != nil || math.Abs(back.Lat-lat) > 1e-8 || math.Abs(back.Lng-lng) > 1e-8 {
 					t.Fatalf("%s of %v,%v comes back as %v, %v", d, lat, lng, back, err)
 				}
@@ -42,7 +42,7 @@ func lattice(n int, size float64, jitter func() float64) []Area {
 	for i := range at {
 		at[i] = make([]Point, n+1)
 		for j := range at[i] {
-			p := Point{45.7 + size*float64(i)/float64(n), 126.6 + size*float64(j)/float64(n)}
+			p := Point{Lat: 45.7 + size*float64(i)/float64(n), Lng: 126.6 + size*float64(j)/float64(n)}
 			if i > 0 && i < n {
 				p.Lat += jitter() * size / float64(n)
 			}
@@ -118,7 +118,7 @@ func TestIndexGivesThePolygonsAnswer(t *testing.T) {
 			}
 		}
 		for range deep(60, 300) {
-			p := Point{45.7 + size*(rng.Float64()*1.2-0.1), 126.6 + size*(rng.Float64()*1.2-0.1)}
+			p := Point{Lat: 45.7 + size*(rng.Float64()*1.2-0.1), Lng: 126.6 + size*(rng.Float64()*1.2-0.1)}
 			probe(p)
 			if place, err := ix.Locate(p); err == nil {
 				for _, a := range areas {
@@ -132,7 +132,7 @@ func TestIndexGivesThePolygonsAnswer(t *testing.T) {
 			for _, poly := range a.Polygons {
 				for i, v := range poly[0][1:] {
 					probe(v)
-					probe(Point{(v.Lat + poly[0][i].Lat) / 2, (v.Lng + poly[0][i].Lng) / 2})
+					probe(Point{Lat: (v.Lat + poly[0][i].Lat) / 2, Lng: (v.Lng + poly[0][i].Lng) / 2})
 				}
 			}
 		}
@@ -144,12 +144,12 @@ func TestOutsideAndNextDoor(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	_, err := ix.Locate(Point{45.69, 126.65})
+	_, err := ix.Locate(Point{Lat: 45.69, Lng: 126.65})
 	var out *OutsideError
 	if !errors.As(err, &out) || math.Abs(out.DistanceM-1112) > 3 || out.BearingDeg > 1 && out.BearingDeg < 359 {
 		t.Errorf("Locate south of the city = %v, want about 1112 m, due north", err)
 	}
-	p := Point{45.7499, 126.62}
+	p := Point{Lat: 45.7499, Lng: 126.62}
 	place, err := ix.Locate(p)
 	if err != nil {
 		t.Fatal(err)
@@ -160,14 +160,14 @@ func TestOutsideAndNextDoor(t *testing.T) {
 }
 
 func TestBuildNamesEveryFault(t *testing.T) {
-	square := []Polygon{{{{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}}}}
+	square := []Polygon{{{{Lat: 0, Lng: 0}, {Lat: 0, Lng: 1}, {Lat: 1, Lng: 1}, {Lat: 1, Lng: 0}, {Lat: 0, Lng: 0}}}}
 	_, faults := Build([]Area{
 		{ID: "city", Polygons: square},
 		{ID: "a", Parent: "nowhere", Level: 1, Polygons: square},
-		{ID: "b", Parent: "city", Level: 1, Polygons: []Polygon{{{{0, 0}, {0, 1}, {1, 1}, {1, 0}}}}},
+		{ID: "b", Parent: "city", Level: 1, Polygons: []Polygon{{{{Lat: 0, Lng: 0}, {Lat: 0, Lng: 1}, {Lat: 1, Lng: 1}, {Lat: 1, Lng: 0}}}}},
 		{ID: "b", Parent: "city", Level: 1, Polygons: square},
 		{ID: "c", Parent: "city", Level: 0, Polygons: square},
-		{ID: "d", Parent: "city", Level: 1, Polygons: []Polygon{{{{0, 0}, {math.NaN(), 1}, {1, 1}, {0, 0}}}}},
+		{ID: "d", Parent: "city", Level: 1, Polygons: []Polygon{{{{Lat: 0, Lng: 0}, {Lat: math.NaN(), Lng: 1}, {Lat: 1, Lng: 1}, {Lat: 0, Lng: 0}}}}},
 		{ID: "e", Parent: "city", Level: 1},
 	}, 9)
 	got := map[string]int{}
@@ -181,22 +181,6 @@ func TestBuildNamesEveryFault(t *testing.T) {
 	}
 }
 
-func TestParentByBits(t *testing.T) {
-	c, err := CellOf(Point{45.75, 126.64}, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for res := range 11 {
-		coarse := c.Parent(res)
-		if coarse.Resolution() != res {
-			t.Errorf("Parent(%d) has resolution %d", res, coarse.Resolution())
-		}
-		if _, err := ParseCell(coarse.String()); err != nil {
-			t.Errorf("Parent(%d): %v", res, err)
-		}
-	}
-}
-
 func FuzzLocate(f *testing.F) {
 	ix, faults := Build(lattice(3, 0.1, func() float64 { return 0.1 }), 10)
 	if faults != nil {
@@ -205,7 +189,7 @@ func FuzzLocate(f *testing.F) {
 	f.Add(45.75, 126.65)
 	f.Add(math.NaN(), math.Inf(1))
 	f.Fuzz(func(t *testing.T, lat, lng float64) {
-		if p, err := ix.Locate(Point{lat, lng}); err == nil && len(p.Areas) != 3 {
+		if p, err := ix.Locate(Point{Lat: lat, Lng: lng}); err == nil && len(p.Areas) != 3 {
 			t.Errorf("Locate(%v, %v) = %v", lat, lng, p.Areas)
 		}
 	})

@@ -3,6 +3,9 @@ package grid
 import (
 	"fmt"
 	"math"
+
+	"wangge/grid/internal/gcj"
+	"wangge/grid/internal/geo"
 )
 
 // Slip is what somebody may have done wrong with a position that isn't in the city.
@@ -63,20 +66,20 @@ func (ix *Index) Guess(lat, lng float64) Guess {
 	zero := func(n, low, high float64) bool {
 		return math.Abs(n) < nearZeroDeg && (low > nearZeroDeg || high < -nearZeroDeg)
 	}
-	pt := Point{lat, lng}
+	pt := Point{Lat: lat, Lng: lng}
 	switch {
 	case lat == lng && math.Abs(lat) >= nearZeroDeg:
 		return Guess{Slip: SameNumber}
 	case zero(lat, box.South, box.North) || zero(lng, box.West, box.East):
 		return Guess{Slip: NearZero}
 	}
-	if onEarth([]Point{pt}) && ix.Depth(pt) == 0 {
+	if geo.OnEarth([]Point{pt}) && ix.Depth(pt) == 0 {
 		for _, d := range []Datum{GCJ02, BD09} {
 			if q, err := ToWGS84(Position{Lat: lat, Lng: lng, Datum: d}); err == nil && q != pt && ix.Depth(q) > 0 {
 				return Guess{OtherDatum, q, d}
 			}
 		}
-		if q := wgsToGCJ(pt); q != pt && ix.Depth(q) > 0 { // it was converted though it was WGS-84
+		if q := gcj.FromWGS84(pt); q != pt && ix.Depth(q) > 0 { // it was converted though it was WGS-84
 			return Guess{OtherDatum, q, WGS84}
 		}
 	}
@@ -84,19 +87,19 @@ func (ix *Index) Guess(lat, lng float64) Guess {
 		slip Slip
 		at   Point
 	}{
-		{Swapped, Point{lng, lat}},
-		{WrongSign, Point{lat, -lng}},
-		{WrongSign, Point{-lat, lng}},
-		{WrongSign, Point{-lat, -lng}},
-		{SwappedSign, Point{-lng, lat}},
-		{SwappedSign, Point{lng, -lat}},
-		{SwappedSign, Point{-lng, -lat}},
-		{ShiftedDot, Point{lat / 10, lng}},
-		{ShiftedDot, Point{lat, lng / 10}},
-		{ShiftedDot, Point{lat * 10, lng}},
-		{ShiftedDot, Point{lat, lng * 10}},
-		{ShiftedDot, Point{lat * 10, lng * 10}},
-		{ShiftedDot, Point{lat / 10, lng / 10}},
+		{Swapped, Point{Lat: lng, Lng: lat}},
+		{WrongSign, Point{Lat: lat, Lng: -lng}},
+		{WrongSign, Point{Lat: -lat, Lng: lng}},
+		{WrongSign, Point{Lat: -lat, Lng: -lng}},
+		{SwappedSign, Point{Lat: -lng, Lng: lat}},
+		{SwappedSign, Point{Lat: lng, Lng: -lat}},
+		{SwappedSign, Point{Lat: -lng, Lng: -lat}},
+		{ShiftedDot, Point{Lat: lat / 10, Lng: lng}},
+		{ShiftedDot, Point{Lat: lat, Lng: lng / 10}},
+		{ShiftedDot, Point{Lat: lat * 10, Lng: lng}},
+		{ShiftedDot, Point{Lat: lat, Lng: lng * 10}},
+		{ShiftedDot, Point{Lat: lat * 10, Lng: lng * 10}},
+		{ShiftedDot, Point{Lat: lat / 10, Lng: lng / 10}},
 	} {
 		if near(try.at) {
 			return Guess{Slip: try.slip, At: try.at}

@@ -46,7 +46,7 @@ func TestRejectedMarketsAreGuessed(t *testing.T) {
 		case is(lat, 74) && is(lng, 40.7):
 			want = SwappedSign
 		}
-		_, err := ix.Locate(Point{lat, lng})
+		_, err := ix.Locate(Point{Lat: lat, Lng: lng})
 		var out *OutsideError
 		if !errors.As(err, &out) {
 			t.Errorf("%s at %v,%v is not refused: %v", r.Marketname, lat, lng, err)
@@ -68,9 +68,9 @@ func TestOtherDatumIsGuessed(t *testing.T) {
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	in := Point{45.7999, 126.6999} // the north-eastern corner: its GCJ-02 numbers lie outside
+	in := Point{Lat: 45.7999, Lng: 126.6999} // the north-eastern corner: its GCJ-02 numbers lie outside
 	sent := FromWGS84(in, GCJ02)
-	_, err := ix.Locate(Point{sent.Lat, sent.Lng})
+	_, err := ix.Locate(Point{Lat: sent.Lat, Lng: sent.Lng})
 	var out *OutsideError
 	if !errors.As(err, &out) || out.Guess.Slip != OtherDatum || out.Guess.Datum != GCJ02 || Distance(out.Guess.At, in) > 0.01 {
 		t.Errorf("Locate(%v) = %v", sent, err)
@@ -109,12 +109,12 @@ func TestShares(t *testing.T) {
 			continue
 		}
 		checked++
-		hexagon, err := cell.Hexagon()
+		boundary, err := cell.Boundary()
 		if err != nil {
 			t.Fatal(err)
 		}
 		var flat []float64
-		for _, p := range hexagon[0] {
+		for _, p := range boundary {
 			flat = append(flat, p.Lng, p.Lat)
 		}
 		ring := geom.NewPolygon([]geom.LineString{geom.NewLineString(geom.NewSequence(flat, geom.DimXY))}).AsGeometry()

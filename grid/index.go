@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
+
+	"wangge/grid/internal/geo"
+	"wangge/grid/internal/h3cell"
 )
 
 // AreaID names a node of the block tree. Example: "230102001".
@@ -32,8 +34,8 @@ type area struct {
 	parent   int32
 	level    int
 	polygons []Polygon
-	shape    *shape // nil: the union of the children
-	outline  *outline
+	shape    *geo.Shape // nil: the union of the children
+	outline  *geo.Outline
 	children []int32
 	chain    []AreaID // from the city down to this area; read only
 }
@@ -46,7 +48,7 @@ type Index struct {
 	areas []area // by level, then id
 	byID  map[AreaID]int32
 	root  int32
-	tree  tree
+	tree  h3cell.Tree
 }
 
 // Build compiles areas into an index whose cells have the resolution. It returns every fault at
@@ -80,12 +82,12 @@ func (ix *Index) link(areas []Area) []Fault {
 		n, before := area{id: a.ID, parent: outside, level: a.Level}, len(faults)
 		for _, p := range a.Polygons {
 			for _, r := range p {
-				checkRing(r, func(code string, at Point, text string) { fault(a, code, at, "area %s: %s", a.ID, text) })
+				geo.CheckRing(r, func(code string, at Point, text string) { fault(a, code, at, "area %s: %s", a.ID, text) })
 			}
 		}
 		if a.Polygons != nil {
-			n.polygons, n.shape = a.Polygons, newShape(a.Polygons)
-			if len(n.shape.edges) == 0 && len(faults) == before {
+			n.polygons, n.shape = a.Polygons, geo.NewShape(a.Polygons)
+			if len(n.shape.Edges) == 0 && len(faults) == before {
 				fault(a, "empty", Point{}, "area %s has no ground", a.ID)
 			}
 		}
@@ -131,45 +133,13 @@ func (ix *Index) link(areas []Area) []Fault {
 	return nil
 }
 
-// checkRing names what is wrong with a closed ring.
-func checkRing(r []Point, fault func(code string, at Point, text string)) {
-	switch {
-	case !onEarth(r):
-		i := slices.IndexFunc(r, func(p Point) bool { return !onEarth([]Point{p}) })
-		fault("bad_vertex", Point{}, fmt.Sprintf("vertex %d is %v,%v", i+1, r[i].Lat, r[i].Lng))
-	case len(r) < 4:
-		fault("short_ring", Point{}, fmt.Sprintf("a ring of %d vertices; a ring needs 4", len(r)))
-	case r[0] != r[len(r)-1]:
-		fault("unclosed_ring", r[0], "a ring does not end where it begins")
-	case slit(r):
-		fault("empty_ring", r[0], "a ring is empty: its vertices lie on one line")
-	}
-}
-
-// slit reports a ring that goes around nothing: all its vertices lie on one line, to a ten-thousandth
-// of a millimetre.
-func slit(r []Point) bool {
-	far := r[0]
-	for _, p := range r {
-		if math.Hypot(p.Lat-r[0].Lat, p.Lng-r[0].Lng) > math.Hypot(far.Lat-r[0].Lat, far.Lng-r[0].Lng) {
-			far = p
-		}
-	}
-	line := newEdge(r[0], far)
-	least := 1e-12 * math.Hypot(far.Lat-r[0].Lat, far.Lng-r[0].Lng)
-	return !slices.ContainsFunc(r, func(p Point) bool { return math.Abs(line.side(p)) > least })
-}
-
-// Box is a rectangle of latitude and longitude, in degrees.
-type Box struct{ South, West, North, East float64 }
-
 // Bounds is the smallest box around all ground.
 func (ix *Index) Bounds() Box {
-	box := newBox()
+	box := geo.NewBox()
 	for _, a := range ix.areas {
 		if a.shape != nil {
-			box.grow(Point{a.shape.south, a.shape.west})
-			box.grow(Point{a.shape.north, a.shape.east})
+			box.Grow(Point{Lat: a.shape.South, Lng: a.shape.West})
+			box.Grow(Point{Lat: a.shape.North, Lng: a.shape.East})
 		}
 	}
 	return box
@@ -184,40 +154,37 @@ type Stats struct {
 
 // Stats counts cells, and the memory that they and the edges take.
 func (ix *Index) Stats() Stats {
-	s := Stats{Areas: len(ix.areas), Nodes: len(ix.tree.nodes)}
-	count := func(t slot) {
+	s := Stats{Areas: len(ix.areas), Nodes: len(ix.tree.Nodes)}
+	count := func(t h3cell.Slot) {
 		if t < 0 && ^t&1 == 1 {
 			s.BorderCells++
 		} else if t < 0 && ^t>>1 > 0 {
 			s.InteriorCells++
 		}
 	}
-	for _, t := range ix.tree.roots {
+	for _, t := range ix.tree.Roots {
 		count(t)
 	}
-	for i := range ix.tree.nodes {
-		for _, t := range ix.tree.nodes[i] {
+	for i := range ix.tree.Nodes {
+		for _, t := range ix.tree.Nodes[i] {
 			count(t)
 		}
 	}
-	s.Bytes = len(ix.tree.nodes) * 28
-	for _, set := range ix.tree.sets {
+	s.Bytes = len(ix.tree.Nodes) * 28
+	for _, set := range ix.tree.Sets {
 		s.Bytes += 24 + 4*cap(set)
 	}
 	for i := range ix.areas {
 		a := &ix.areas[i]
 		s.Bytes += 160 + 16*cap(a.chain) + 4*cap(a.children)
 		if a.shape != nil {
-			s.Edges += len(a.shape.edges)
-			s.Bytes += 32*cap(a.shape.edges) + 32*cap(a.shape.runs) + 4*cap(a.shape.slabEnd)
+			s.Edges += len(a.shape.Edges)
+			s.Bytes += a.shape.Bytes()
 		}
 		if a.shape == nil {
-			s.Bytes += 32 * cap(a.outline.edges)
+			s.Bytes += 32 * cap(a.outline.Edges)
 		}
-		s.Bytes += 4 * cap(a.outline.twin)
-		for _, row := range a.outline.boxes {
-			s.Bytes += 32 * cap(row)
-		}
+		s.Bytes += a.outline.Bytes()
 	}
 	return s
 }
@@ -236,24 +203,24 @@ func (ix *Index) Fingerprint() [32]byte {
 		a := &ix.areas[i]
 		fmt.Fprintf(h, "%q %d %d\n", a.id, a.parent, a.level)
 		if a.shape != nil {
-			_ = binary.Write(h, binary.LittleEndian, flatten(a.shape.edges))
+			_ = binary.Write(h, binary.LittleEndian, flatten(a.shape.Edges))
 		}
 	}
-	for _, s := range ix.tree.roots {
+	for _, s := range ix.tree.Roots {
 		num(int(s))
 	}
-	_ = binary.Write(h, binary.LittleEndian, ix.tree.nodes)
-	for _, set := range ix.tree.sets {
+	_ = binary.Write(h, binary.LittleEndian, ix.tree.Nodes)
+	for _, set := range ix.tree.Sets {
 		num(len(set))
 		_ = binary.Write(h, binary.LittleEndian, set)
 	}
 	return [32]byte(h.Sum(nil))
 }
 
-func flatten(edges []edge) []float64 {
+func flatten(edges []geo.Edge) []float64 {
 	out := make([]float64, 0, 4*len(edges))
 	for _, e := range edges {
-		out = append(out, e.a.Lat, e.a.Lng, e.b.Lat, e.b.Lng)
+		out = append(out, e.A.Lat, e.A.Lng, e.B.Lat, e.B.Lng)
 	}
 	return out
 }

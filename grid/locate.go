@@ -3,6 +3,8 @@ package grid
 import (
 	"fmt"
 	"math"
+
+	"wangge/grid/internal/geo"
 )
 
 // Place is where a point lies.
@@ -67,11 +69,11 @@ func (ix *Index) find(pt Point) int32 {
 
 // within is the deepest area of a point whose cell is known.
 func (ix *Index) within(cell Cell, pt Point) int32 {
-	s := ^ix.tree.at(cell)
+	s := ^ix.tree.At(cell)
 	if s&1 == 0 {
 		return int32(s>>1) - 1
 	}
-	return ix.deepest(outside, onSheet(pt), ix.tree.sets[s>>1])
+	return ix.deepest(outside, onSheet(pt), ix.tree.Sets[s>>1])
 }
 
 // onSheet brings the two names of one place together: the antimeridian is 180°, and a pole belongs
@@ -92,7 +94,7 @@ func onSheet(pt Point) Point {
 func (ix *Index) deepest(parent int32, p Point, candidates []int32) int32 {
 	for k, i := range candidates {
 		a := &ix.areas[i]
-		if a.parent != parent || a.shape != nil && !a.shape.contains(p) {
+		if a.parent != parent || a.shape != nil && !a.shape.Contains(p) {
 			continue
 		}
 		down := outside
@@ -112,7 +114,7 @@ func (ix *Index) deepest(parent int32, p Point, candidates []int32) int32 {
 func (ix *Index) holds(i int32, p Point) bool {
 	a := &ix.areas[i]
 	if a.shape != nil {
-		return a.shape.contains(p)
+		return a.shape.Contains(p)
 	}
 	for _, c := range a.children {
 		if ix.holds(c, p) {
@@ -128,30 +130,15 @@ func (ix *Index) Outside(pt Point, id AreaID) float64 {
 	if ix.holds(i, onSheet(pt)) {
 		return 0
 	}
-	return Distance(pt, ix.areas[i].outline.farNearest(pt).at)
+	return Distance(pt, ix.areas[i].outline.NearestAnywhere(pt).At)
 }
 
 func (ix *Index) outsideError(pt Point) error {
 	o := ix.areas[ix.root].outline
-	f := o.farNearest(pt)
-	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.at), BearingDeg: Bearing(pt, f.at), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng)}
-	if f.edge != none && o.owner != nil {
-		e.NearestArea = ix.areas[o.owner[f.edge]].id
+	f := o.NearestAnywhere(pt)
+	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng)}
+	if f.Edge != geo.None && o.Owner != nil {
+		e.NearestArea = ix.areas[o.Owner[f.Edge]].id
 	}
 	return e
-}
-
-// farNearest is nearest for a point that may be anywhere on the globe: within some 50 km a plane is
-// good enough, beyond it chords are compared.
-func (o *outline) farNearest(pt Point) found {
-	if f := o.nearest(planeAt(pt), found{square: math.Inf(1), edge: none, at: pt}); f.square < 50_000*50_000 {
-		return f
-	}
-	from, best := vectorOf(pt), found{square: math.Inf(1), edge: none, at: pt}
-	for i := range o.edges {
-		if d, t := from.chord(vectorOf(o.edges[i].a), vectorOf(o.edges[i].b)); d < best.square {
-			best = found{d, int32(i), o.edges[i].along(t)}
-		}
-	}
-	return best
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/peterstace/simplefeatures/geom"
+
+	"wangge/grid/internal/geo"
 )
 
 // nest is a random city: leaves that tile it, but for what is planted, in a tree of up to five levels.
@@ -27,7 +29,7 @@ func randomNest(rng *rand.Rand) nest {
 	if rng.IntN(4) == 0 {
 		south, west = -33.9, -70.6
 	}
-	at := func(x, y float64) Point { return Point{south + y*side, west + x*side} }
+	at := func(x, y float64) Point { return Point{Lat: south + y*side, Lng: west + x*side} }
 	corner := make([][]Point, ny+1)
 	for y := range corner {
 		for x := range nx + 1 {
@@ -40,8 +42,8 @@ func randomNest(rng *rand.Rand) nest {
 		side := func(a, b Point) {
 			plain, full = append(plain, a), append(full, a)
 			if rng.IntN(3) == 0 {
-				e := newEdge(a, b)
-				full = append(full, e.along(0.5))
+				e := geo.NewEdge(a, b)
+				full = append(full, e.At(0.5))
 			}
 		}
 		side(corner[y][x], corner[y][x+1])
@@ -51,10 +53,10 @@ func randomNest(rng *rand.Rand) nest {
 		return append(plain, plain[0]), append(full, full[0])
 	}
 	scaled := func(ring []Point, k, dLat, dLng float64) []Point {
-		mid := Point{(ring[0].Lat + ring[len(ring)/2].Lat) / 2, (ring[0].Lng + ring[len(ring)/2].Lng) / 2}
+		mid := Point{Lat: (ring[0].Lat + ring[len(ring)/2].Lat) / 2, Lng: (ring[0].Lng + ring[len(ring)/2].Lng) / 2}
 		out := make([]Point, len(ring))
 		for i, p := range ring {
-			out[i] = Point{mid.Lat + k*(p.Lat-mid.Lat) + dLat*side, mid.Lng + k*(p.Lng-mid.Lng) + dLng*side}
+			out[i] = Point{Lat: mid.Lat + k*(p.Lat-mid.Lat) + dLat*side, Lng: mid.Lng + k*(p.Lng-mid.Lng) + dLng*side}
 		}
 		return out
 	}
@@ -225,14 +227,14 @@ func (o *oracle) family(up AreaID, held geom.Geometry) {
 		o.held[up] = sizeOf(o.do(geom.Difference, held, union))
 	} else {
 		// Ground that is closed in is what a box around everything leaves, but for the piece at its corner.
-		box := newBox()
+		box := geo.NewBox()
 		for _, p := range polygonsOf(union) {
 			for _, v := range p[0] {
-				box.grow(v)
+				box.Grow(v)
 			}
 		}
-		far := Point{box.South - 1, box.West - 1}
-		around := geomOf([]Polygon{{{far, {far.Lat, box.East + 1}, {box.North + 1, box.East + 1}, {box.North + 1, far.Lng}, far}}})
+		far := Point{Lat: box.South - 1, Lng: box.West - 1}
+		around := geomOf([]Polygon{{{far, {Lat: far.Lat, Lng: box.East + 1}, {Lat: box.North + 1, Lng: box.East + 1}, {Lat: box.North + 1, Lng: far.Lng}, far}}})
 		var closed []Polygon
 		for _, p := range polygonsOf(o.do(geom.Difference, around, union)) {
 			if !slices.Contains(p[0], far) {
@@ -476,10 +478,10 @@ func keysOf(maps ...map[string]float64) func(func(string) bool) {
 // checkPoints asks for random points which drawn areas hold them, and which defects should say so.
 func checkPoints(t *testing.T, rng *rand.Rand, ix *Index, o *oracle, defects []Defect) {
 	box := ix.Bounds()
-	shapes := map[int]*shape{}
+	shapes := map[int]*geo.Shape{}
 	for i, d := range defects {
 		if d.Kind == Gap || d.Kind == Overlap {
-			shapes[i] = newShape(d.Ground)
+			shapes[i] = geo.NewShape(d.Ground)
 		}
 	}
 	var families []AreaID
@@ -489,19 +491,19 @@ func checkPoints(t *testing.T, rng *rand.Rand, ix *Index, o *oracle, defects []D
 		}
 	}
 	slices.SortFunc(families, cmp.Compare)
-	holds := func(id AreaID, p Point) bool { return ix.areas[ix.byID[id]].shape.contains(p) }
+	holds := func(id AreaID, p Point) bool { return ix.areas[ix.byID[id]].shape.Contains(p) }
 	for range deep(100, 400) {
-		p := Point{box.South + rng.Float64()*(box.North-box.South), box.West + rng.Float64()*(box.East-box.West)}
+		p := Point{Lat: box.South + rng.Float64()*(box.North-box.South), Lng: box.West + rng.Float64()*(box.East-box.West)}
 		gap, pairs := AreaID(""), map[string]bool{}
 		for i, s := range shapes {
-			if s.contains(p) && defects[i].Kind == Gap {
+			if s.Contains(p) && defects[i].Kind == Gap {
 				gap = defects[i].Areas[0]
 				for _, m := range o.members(gap) {
 					if holds(m, p) {
 						t.Errorf("%v in a gap of %s: %s holds it", p, gap, m)
 					}
 				}
-			} else if s.contains(p) {
+			} else if s.Contains(p) {
 				pairs[fmt.Sprint(defects[i].Areas)] = true
 			}
 		}

@@ -18,6 +18,9 @@ import (
 
 	"github.com/peterstace/simplefeatures/geom"
 	"github.com/peterstace/simplefeatures/rtree"
+
+	"wangge/grid/internal/arrangement"
+	"wangge/grid/internal/geo"
 )
 
 // With WANGGE_DEEP=1 the tests against an independent library look at the full number of points.
@@ -101,7 +104,7 @@ func polygonsOf(g geom.Geometry) []Polygon {
 			seq := ring.Coordinates()
 			for i := range seq.Length() {
 				xy := seq.GetXY(i)
-				r = append(r, Point{xy.Y, xy.X})
+				r = append(r, Point{Lat: xy.Y, Lng: xy.X})
 			}
 			p = append(p, r)
 		}
@@ -174,10 +177,10 @@ func nycDrawn(t testing.TB) someCity {
 	for _, a := range c.areas {
 		parent[a.ID] = a.Parent
 	}
-	tracts := map[AreaID][]*shape{}
+	tracts := map[AreaID][]*geo.Shape{}
 	for _, a := range from.areas {
 		if a.Polygons != nil {
-			for s, up := newShape(a.Polygons), a.Parent; up != ""; up = parent[up] {
+			for s, up := geo.NewShape(a.Polygons), a.Parent; up != ""; up = parent[up] {
 				tracts[up] = append(tracts[up], s)
 			}
 		}
@@ -206,29 +209,29 @@ func nycDrawn(t testing.TB) someCity {
 
 // united is the ground of shapes that meet in shared edges: the pieces that their other edges close
 // in, as far as one of them holds the piece.
-func united(t testing.TB, shapes []*shape) []Polygon {
-	count := map[edge]int{}
+func united(t testing.TB, shapes []*geo.Shape) []Polygon {
+	count := map[geo.Edge]int{}
 	for _, s := range shapes {
-		for _, e := range s.edges {
+		for _, e := range s.Edges {
 			count[e]++
 		}
 	}
-	var border []edge
+	var border []geo.Edge
 	for _, s := range shapes {
-		for _, e := range s.edges {
+		for _, e := range s.Edges {
 			if count[e] == 1 {
 				border = append(border, e)
 			}
 		}
 	}
-	faces, err := facesOf(border)
+	faces, err := arrangement.Faces(border)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out []Polygon
 	for _, f := range faces {
-		if slices.ContainsFunc(shapes, func(s *shape) bool { return s.contains(f.inside) }) {
-			out = append(out, f.rings)
+		if slices.ContainsFunc(shapes, func(s *geo.Shape) bool { return s.Contains(f.Inside) }) {
+			out = append(out, f.Rings)
 		}
 	}
 	return out
@@ -341,22 +344,22 @@ func TestIndexAgainstLibrary(t *testing.T) {
 				t.Fatal(faults)
 			}
 			l := newLibrary(c)
-			var edges []edge
+			var edges []geo.Edge
 			for _, a := range c.areas {
 				if a.Polygons != nil {
-					edges = append(edges, newShape(a.Polygons).edges...)
+					edges = append(edges, geo.NewShape(a.Polygons).Edges...)
 				}
 			}
 			box := ix.Bounds()
 			random := func(rng *rand.Rand) Point {
-				return Point{box.South + rng.Float64()*(box.North-box.South), box.West + rng.Float64()*(box.East-box.West)}
+				return Point{Lat: box.South + rng.Float64()*(box.North-box.South), Lng: box.West + rng.Float64()*(box.East-box.West)}
 			}
 			atBorder := func(rng *rand.Rand) Point {
-				at := edges[rng.IntN(len(edges))].along(rng.Float64())
-				pl := planeAt(at)
+				at := edges[rng.IntN(len(edges))].At(rng.Float64())
+				pl := geo.PlaneAt(at)
 				sin, cos := math.Sincos(rng.Float64() * 2 * math.Pi)
 				far := 2 * rng.Float64()
-				return Point{at.Lat + far*cos/pl.kLat, at.Lng + far*sin/pl.kLng}
+				return Point{Lat: at.Lat + far*cos/pl.MPerLat, Lng: at.Lng + far*sin/pl.MPerLng}
 			}
 			for _, run := range []struct {
 				what string

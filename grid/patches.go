@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/peterstace/simplefeatures/rtree"
+
+	"wangge/grid/internal/geo"
 )
 
 // Patch is ground beside the tree of areas, such as a school, a shop front or a stretch of road:
@@ -21,20 +23,20 @@ func (p Patch) Faults() []Fault {
 	fault := func(code string, at Point, text string) { out = append(out, Fault{Code: code, At: at, Text: text}) }
 	for _, poly := range p.Polygons {
 		for _, ring := range poly {
-			checkRing(ring, fault)
+			geo.CheckRing(ring, fault)
 		}
 		if len(poly) == 0 {
 			fault("empty", Point{}, "a polygon has no ring")
 		}
 	}
 	for _, line := range p.Lines {
-		if !onEarth(line) {
+		if !geo.OnEarth(line) {
 			fault("bad_vertex", Point{}, "a line has a vertex that is no place on earth")
 		} else if len(line) < 2 {
 			fault("short_line", Point{}, "a line has less than 2 vertices")
 		}
 	}
-	if !onEarth(p.Points) {
+	if !geo.OnEarth(p.Points) {
 		fault("bad_vertex", Point{}, "a point is no place on earth")
 	}
 	if len(p.Points)+len(p.Lines)+len(p.Polygons) == 0 {
@@ -45,8 +47,8 @@ func (p Patch) Faults() []Fault {
 
 type patch struct {
 	points []Point
-	shape  *shape
-	drawn  *outline // of lines and polygons; nil when there are none
+	shape  *geo.Shape
+	drawn  *geo.Outline // of lines and polygons; nil when there are none
 	reach  float64
 }
 
@@ -63,29 +65,29 @@ func NewPatches(patches []Patch) *Patches {
 	var items []rtree.BulkItem
 	for i, p := range patches {
 		in := patch{points: p.Points, reach: p.ReachM}
-		box := newBox()
+		box := geo.NewBox()
 		for _, pt := range p.Points {
-			box.grow(pt)
+			box.Grow(pt)
 		}
-		var drawn []edge
+		var drawn []geo.Edge
 		for _, line := range p.Lines {
 			for j := 1; j < len(line); j++ {
-				drawn = append(drawn, newEdge(line[j-1], line[j]))
-				box.grow(line[j-1])
-				box.grow(line[j])
+				drawn = append(drawn, geo.NewEdge(line[j-1], line[j]))
+				box.Grow(line[j-1])
+				box.Grow(line[j])
 			}
 		}
 		if len(p.Polygons) > 0 {
-			in.shape = newShape(p.Polygons)
-			drawn = append(drawn, in.shape.edges...)
-			box.grow(Point{in.shape.south, in.shape.west})
-			box.grow(Point{in.shape.north, in.shape.east})
+			in.shape = geo.NewShape(p.Polygons)
+			drawn = append(drawn, in.shape.Edges...)
+			box.Grow(Point{Lat: in.shape.South, Lng: in.shape.West})
+			box.Grow(Point{Lat: in.shape.North, Lng: in.shape.East})
 		}
 		if drawn != nil {
-			in.drawn = newOutline(drawn, nil)
+			in.drawn = geo.NewOutline(drawn, nil)
 		}
 		ps.all = append(ps.all, in)
-		items = append(items, rtree.BulkItem{Box: box.around(p.ReachM), RecordID: i})
+		items = append(items, rtree.BulkItem{Box: box.Around(p.ReachM), RecordID: i})
 	}
 	ps.tree = rtree.BulkLoad(items)
 	return ps
@@ -97,9 +99,9 @@ func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM floa
 	if ps == nil || ps.tree.Count() == 0 {
 		return
 	}
-	box := newBox()
-	box.grow(at)
-	around := box.around(withinM)
+	box := geo.NewBox()
+	box.Grow(at)
+	around := box.Around(withinM)
 	visit := func(i int) error {
 		if d := ps.all[i].distance(at); d <= ps.all[i].reach+withinM {
 			found(i, d)
@@ -125,42 +127,15 @@ func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM floa
 
 // distance is the geodesic from a point to what is drawn.
 func (p *patch) distance(at Point) float64 {
-	if p.shape != nil && p.shape.contains(at) {
+	if p.shape != nil && p.shape.Contains(at) {
 		return 0
 	}
 	out := math.Inf(1)
-	if best := p.drawn.nearest(planeAt(at), found{square: out}); best.square < out {
-		out = Distance(at, best.at)
+	if best := p.drawn.Nearest(geo.PlaneAt(at), geo.Hit{Square: out}); best.Square < out {
+		out = Distance(at, best.At)
 	}
 	for _, q := range p.points {
 		out = min(out, Distance(at, q))
 	}
 	return out
-}
-
-func newBox() Box { return Box{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)} }
-
-func (b *Box) grow(p Point) {
-	b.South, b.North = min(b.South, p.Lat), max(b.North, p.Lat)
-	b.West, b.East = min(b.West, p.Lng), max(b.East, p.Lng)
-}
-
-// around widens a box by metres, and by a hundredth for what a plane gets wrong.
-func (b Box) around(m float64) rtree.Box {
-	m = m*1.01 + 1
-	lat := m / 110_000
-	lng := 360.0
-	if far := max(math.Abs(b.South), math.Abs(b.North)) + lat; far < 89.9 {
-		lng = min(m/(111_000*math.Cos(far*rad)), 360)
-	}
-	return rtree.Box{MinX: b.West - lng, MinY: b.South - lat, MaxX: b.East + lng, MaxY: b.North + lat}
-}
-
-func onEarth(points []Point) bool {
-	for _, p := range points {
-		if !(p.Lat >= -90 && p.Lat <= 90 && p.Lng >= -180 && p.Lng <= 180) {
-			return false
-		}
-	}
-	return true
 }

@@ -55,12 +55,12 @@ func TestRealRecords(t *testing.T) {
 				continue
 			}
 			total++
-			place, err := ix.Locate(Point{lat, lng})
+			place, err := ix.Locate(Point{Lat: lat, Lng: lng})
 			if err == nil && place.Areas[1] == id {
 				right++
 				continue
 			}
-			far := ix.Outside(Point{lat, lng}, id)
+			far := ix.Outside(Point{Lat: lat, Lng: lng}, id)
 			if far < 50 {
 				near++
 			}

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/uber/h3-go/v4"
 	"pgregory.net/rapid"
+
+	"wangge/grid/internal/geo"
 )
 
 // ring of n corners around a middle; radius gives each corner's distance in degrees.
@@ -16,7 +17,7 @@ func ringAround(mid Point, n int, radius func(i int) float64) []Point {
 	r := make([]Point, 0, n+1)
 	for i := range n {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
-		r = append(r, Point{mid.Lat + radius(i)*sin, mid.Lng + radius(i)*cos})
+		r = append(r, Point{Lat: mid.Lat + radius(i)*sin, Lng: mid.Lng + radius(i)*cos})
 	}
 	return append(r, r[0])
 }
@@ -28,12 +29,12 @@ func oddShapes(rng *rand.Rand, mid Point, size float64) []Area {
 	hole := ringAround(mid, 3+rng.IntN(9), func(int) float64 { return size * 0.15 })
 	thin := size * math.Pow(10, -1-5*rng.Float64())
 	east := mid.Lng + 1.5*size
-	sliver := []Point{{mid.Lat - size, east}, {mid.Lat + size, east + size/3}, {mid.Lat + size, east + size/3 + thin}, {mid.Lat - size, east + thin}, {mid.Lat - size, east}}
-	corner := Point{mid.Lat + 1.5*size, mid.Lng}
+	sliver := []Point{{Lat: mid.Lat - size, Lng: east}, {Lat: mid.Lat + size, Lng: east + size/3}, {Lat: mid.Lat + size, Lng: east + size/3 + thin}, {Lat: mid.Lat - size, Lng: east + thin}, {Lat: mid.Lat - size, Lng: east}}
+	corner := Point{Lat: mid.Lat + 1.5*size, Lng: mid.Lng}
 	touching := func(dLat, dLng float64) []Point {
-		return []Point{corner, {corner.Lat + dLat*size/2, corner.Lng}, {corner.Lat + dLat*size/2, corner.Lng + dLng*size/2}, {corner.Lat, corner.Lng + dLng*size/2}, corner}
+		return []Point{corner, {Lat: corner.Lat + dLat*size/2, Lng: corner.Lng}, {Lat: corner.Lat + dLat*size/2, Lng: corner.Lng + dLng*size/2}, {Lat: corner.Lat, Lng: corner.Lng + dLng*size/2}, corner}
 	}
-	island := ringAround(Point{mid.Lat - 3*size, mid.Lng - 3*size}, 5, func(int) float64 { return size / 50 })
+	island := ringAround(Point{Lat: mid.Lat - 3*size, Lng: mid.Lng - 3*size}, 5, func(int) float64 { return size / 50 })
 	return []Area{
 		{ID: "city"},
 		{ID: "star", Parent: "city", Level: 1, Polygons: []Polygon{{star, hole}, {island}}},
@@ -60,7 +61,7 @@ func TestOddShapes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 4))
-		mid := rapid.SampledFrom([]Point{{45.7, 126.6}, {0, 0}, {-33.9, 18.4}, {69.6, 18.9}}).Draw(r, "mid")
+		mid := rapid.SampledFrom([]Point{{Lat: 45.7, Lng: 126.6}, {Lat: 0, Lng: 0}, {Lat: -33.9, Lng: 18.4}, {Lat: 69.6, Lng: 18.9}}).Draw(r, "mid")
 		size := rapid.SampledFrom([]float64{0.0005, 0.01, 0.2}).Draw(r, "size")
 		res := rapid.IntRange(7, 11).Draw(r, "res")
 		areas := oddShapes(rng, mid, size)
@@ -68,10 +69,10 @@ func TestOddShapes(t *testing.T) {
 		if faults != nil {
 			r.Fatal(faults)
 		}
-		shapes := map[AreaID]*shape{}
+		shapes := map[AreaID]*geo.Shape{}
 		var corners []Point
 		for _, a := range areas[1:] {
-			shapes[a.ID] = newShape(a.Polygons)
+			shapes[a.ID] = geo.NewShape(a.Polygons)
 			for _, p := range a.Polygons {
 				for _, ring := range p {
 					corners = append(corners, ring...)
@@ -82,85 +83,37 @@ func TestOddShapes(t *testing.T) {
 			place, err := ix.Locate(p)
 			var want []AreaID
 			for _, id := range []AreaID{"corners", "enclave", "others", "sliver", "star"} { // of two that overlap, the first
-				if shapes[id].contains(p) {
+				if shapes[id].Contains(p) {
 					want = []AreaID{"city", id}
 					break
 				}
 			}
-			if len(want) == 2 && want[1] == "sliver" && shapes["half"].contains(p) {
+			if len(want) == 2 && want[1] == "sliver" && shapes["half"].Contains(p) {
 				want = append(want, "half")
 			}
 			if !slices.Equal(place.Areas, want) {
 				r.Fatalf("Locate(%v) = %v, %v, want %v", p, place.Areas, err, want)
 			}
 			for _, a := range areas[1:] {
-				if inside := wound(a.Polygons, p); inside != shapes[a.ID].contains(p) && ix.areas[ix.byID[a.ID]].outline.farNearest(p).square > 1e-6 {
+				if inside := wound(a.Polygons, p); inside != shapes[a.ID].Contains(p) && ix.areas[ix.byID[a.ID]].outline.NearestAnywhere(p).Square > 1e-6 {
 					r.Fatalf("%v in %s: winding number says %v", p, a.ID, inside)
 				}
 			}
 		}
 		for range deep(60, 300) {
-			probe(Point{mid.Lat + size*(rng.Float64()*8-4), mid.Lng + size*(rng.Float64()*8-4)})
+			probe(Point{Lat: mid.Lat + size*(rng.Float64()*8-4), Lng: mid.Lng + size*(rng.Float64()*8-4)})
 			at := corners[rng.IntN(len(corners))]
 			probe(at)
-			probe(Point{at.Lat + size*rng.NormFloat64()*1e-6, at.Lng + size*rng.NormFloat64()*1e-6})
+			probe(Point{Lat: at.Lat + size*rng.NormFloat64()*1e-6, Lng: at.Lng + size*rng.NormFloat64()*1e-6})
 		}
 	})
-}
-
-// The worked example of the edge rule, and that neighbours which share vertices never both nor
-// neither have a point of their common border: on edges, corners, and where three meet.
-func TestEdgeRule(t *testing.T) {
-	square := newShape([]Polygon{{{{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}}}})
-	for p, want := range map[Point]bool{
-		{0.5, 0}: false, {0.5, 1}: true, {0, 0.5}: true, {1, 0.5}: false, {0, 0}: false, {0, 1}: true, {1, 1}: false, {1, 0}: false, {0.5, 0.5}: true,
-	} {
-		if got := square.contains(p); got != want {
-			t.Errorf("contains(%v) = %v, want %v", p, got, want)
-		}
-	}
-	rapid.Check(t, func(r *rapid.T) {
-		num := rapid.Float64Range(-1, 1)
-		pt := func(name string) Point { return Point{num.Draw(r, name), num.Draw(r, name)} }
-		a, b, left, right := pt("a"), pt("b"), pt("left"), pt("right")
-		e := newEdge(a, b)
-		if a == b || e.east(left) == e.east(right) {
-			r.Skip()
-		}
-		one, other := newShape([]Polygon{{{a, b, left, a}}}), newShape([]Polygon{{{a, right, b, a}}})
-		k := rapid.Float64Range(0.001, 0.999).Draw(r, "along")
-		p := e.along(k)
-		if math.Abs(a.Lat-b.Lat) < 1e-9 {
-			p = e.along(0.5)
-		}
-		if one.contains(p) && other.contains(p) {
-			r.Errorf("%v on the border is in both", p)
-		}
-		// Rounding may put p beside the border, but never outside the quadrilateral that both make.
-		quad := newShape([]Polygon{{{a, right, b, left, a}}})
-		if quad.contains(p) != (one.contains(p) || other.contains(p)) {
-			r.Errorf("%v: in the whole %v, in one %v, in the other %v", p, quad.contains(p), one.contains(p), other.contains(p))
-		}
-	})
-}
-
-// The side of an edge is exact even where floating point can't tell.
-func TestEastIsExact(t *testing.T) {
-	e := newEdge(Point{0, 0}, Point{3, 1})
-	for _, p := range []Point{{1.5, 0.5}, {0.3, 0.1}, {2.1, 0.7}} {
-		exact := e.eastExactly(p)
-		if e.east(p) != exact {
-			t.Errorf("east(%v) = %v, exactly %v", p, e.east(p), exact)
-		}
-		if up := (Point{p.Lat, math.Nextafter(p.Lng, 9)}); !e.east(up) {
-			t.Errorf("east(%v) = false one step to the east", up)
-		}
-	}
 }
 
 // An area cut at the antimeridian, as RFC 7946 wants it, and areas around both poles.
 func TestAntimeridianAndPoles(t *testing.T) {
-	box := func(s, w, n, e float64) Polygon { return Polygon{{{s, w}, {s, e}, {n, e}, {n, w}, {s, w}}} }
+	box := func(s, w, n, e float64) Polygon {
+		return Polygon{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}
+	}
 	ix, faults := Build([]Area{
 		{ID: "world"},
 		{ID: "fiji", Parent: "world", Level: 1, Polygons: []Polygon{box(-18, 179.5, -17, 180), box(-18, -180, -17, -179.5)}},
@@ -174,16 +127,16 @@ func TestAntimeridianAndPoles(t *testing.T) {
 		at   Point
 		want AreaID
 	}{
-		{Point{-17.5, 180}, "fiji"},
-		{Point{-17.5, -180}, "fiji"},
-		{Point{-17.5, 179.6}, "fiji"},
-		{Point{-17.5, -179.6}, "fiji"},
-		{Point{90, 0}, "north"},
-		{Point{90, 180}, "north"},
-		{Point{90, -180}, "north"},
-		{Point{86, -180}, "north"},
-		{Point{-90, 77}, "south"},
-		{Point{-89.9999, -12}, "south"},
+		{Point{Lat: -17.5, Lng: 180}, "fiji"},
+		{Point{Lat: -17.5, Lng: -180}, "fiji"},
+		{Point{Lat: -17.5, Lng: 179.6}, "fiji"},
+		{Point{Lat: -17.5, Lng: -179.6}, "fiji"},
+		{Point{Lat: 90, Lng: 0}, "north"},
+		{Point{Lat: 90, Lng: 180}, "north"},
+		{Point{Lat: 90, Lng: -180}, "north"},
+		{Point{Lat: 86, Lng: -180}, "north"},
+		{Point{Lat: -90, Lng: 77}, "south"},
+		{Point{Lat: -89.9999, Lng: -12}, "south"},
 	} {
 		place, err := ix.Locate(tt.at)
 		if err != nil || place.Areas[1] != tt.want {
@@ -195,7 +148,7 @@ func TestAntimeridianAndPoles(t *testing.T) {
 			t.Errorf("Border(%v) = %+v", tt.at, b)
 		}
 	}
-	if _, err := ix.Locate(Point{-17.5, -179.4}); err == nil {
+	if _, err := ix.Locate(Point{Lat: -17.5, Lng: -179.4}); err == nil {
 		t.Error("east of Fiji is in it")
 	}
 }
@@ -238,37 +191,4 @@ func TestLocateAllocatesNothingItself(t *testing.T) {
 	if ours > bare {
 		t.Errorf("%d points: Locate allocates %.0f times, the H3 call alone %.0f", len(points), ours, bare)
 	}
-}
-
-// No point of a cell's descendants lies outside the extent that the index gives the cell.
-func TestExtentsHold(t *testing.T) {
-	rng := rand.New(rand.NewPCG(20261125, 5))
-	for range deep(10_000, 2_000_000) {
-		p := Point{math.Asin(2*rng.Float64()-1) / rad, rng.Float64()*360 - 180}
-		leaf := 7 + rng.IntN(4)
-		c, err := CellOf(p, leaf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		up := 0.0
-		for res := 0; res <= leaf; res++ {
-			var g ground
-			_, up, g, err = extent(h3.Cell(c.Parent(res)), up, res == leaf)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !g.holds(p) {
-				t.Fatalf("%v in cell %v of resolution %d is outside its extent %+v", p, c.Parent(res), res, g)
-			}
-		}
-	}
-}
-
-func (g *ground) holds(p Point) bool {
-	for _, b := range g.boxes[:g.n] {
-		if p.Lat >= b.South && p.Lat <= b.North && p.Lng >= b.West && p.Lng <= b.East {
-			return true
-		}
-	}
-	return false
 }

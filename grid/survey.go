@@ -4,6 +4,9 @@ import (
 	"slices"
 
 	"github.com/peterstace/simplefeatures/rtree"
+
+	"wangge/grid/internal/arrangement"
+	"wangge/grid/internal/geo"
 )
 
 // Survey is what the drawn ground of an index comes to.
@@ -71,7 +74,7 @@ func (ix *Index) familyOf(up int32) *family {
 	items := make([]rtree.BulkItem, len(f.members))
 	for k, i := range f.members {
 		s := ix.areas[i].shape
-		items[k] = rtree.BulkItem{Box: rtree.Box{MinX: s.west, MinY: s.south, MaxX: s.east, MaxY: s.north}, RecordID: k}
+		items[k] = rtree.BulkItem{Box: rtree.Box{MinX: s.West, MinY: s.South, MaxX: s.East, MaxY: s.North}, RecordID: k}
 	}
 	f.boxes = rtree.BulkLoad(items)
 	return f
@@ -92,7 +95,7 @@ func (f *family) near(b rtree.Box) []int32 {
 // holders lists the members that hold a point, in the members' order.
 func (f *family) holders(p Point) []int32 {
 	return slices.DeleteFunc(f.near(rtree.Box{MinX: p.Lng, MinY: p.Lat, MaxX: p.Lng, MaxY: p.Lat}), func(i int32) bool {
-		return !f.ix.areas[i].shape.contains(p)
+		return !f.ix.areas[i].shape.Contains(p)
 	})
 }
 
@@ -107,7 +110,7 @@ type surveyor struct {
 
 // plot is a face of a family's arrangement, with whose it is.
 type plot struct {
-	face
+	arrangement.Face
 	holders []int32
 	inside  bool // of the area above, as it is drawn; of a city that is not drawn always
 	held    bool // Locate finds the area above here
@@ -143,11 +146,11 @@ func (s *surveyor) family(up int32, held []Polygon) {
 	for i := range plots {
 		p := &plots[i]
 		if p.held && len(p.holders) == 0 && a.shape != nil {
-			s.ground[up] += p.sizeM2
+			s.ground[up] += p.SizeM2
 		}
 		for k, m := range p.holders {
 			if k == 0 && p.held {
-				won[m] = append(won[m], p.rings)
+				won[m] = append(won[m], p.Rings)
 			} else {
 				lost[m] = true
 			}
@@ -173,28 +176,28 @@ func (s *surveyor) family(up int32, held []Polygon) {
 
 // plots arranges the borders of a family. Errors: errTangled.
 func (f *family) plots(held []Polygon) ([]plot, error) {
-	var lines []edge
+	var lines []geo.Edge
 	up := f.ix.areas[f.up].shape
 	for _, m := range f.members {
-		lines = append(lines, once(f.ix.areas[m].shape.edges)...)
+		lines = append(lines, arrangement.OddEdges(f.ix.areas[m].shape.Edges)...)
 	}
 	if up != nil {
-		lines = append(lines, once(up.edges)...)
+		lines = append(lines, arrangement.OddEdges(up.Edges)...)
 	}
 	kept := up
 	if held != nil {
-		kept = newShape(held)
-		lines = append(lines, once(kept.edges)...)
+		kept = geo.NewShape(held)
+		lines = append(lines, arrangement.OddEdges(kept.Edges)...)
 	}
-	faces, err := facesOf(lines)
+	faces, err := arrangement.Faces(lines)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]plot, len(faces))
 	for i := range faces {
-		p := plot{face: faces[i], holders: f.holders(faces[i].inside)}
-		p.inside = up == nil || up.contains(p.face.inside)
-		p.held = kept == nil || kept.contains(p.face.inside)
+		p := plot{Face: faces[i], holders: f.holders(faces[i].Inside)}
+		p.inside = up == nil || up.Contains(p.Face.Inside)
+		p.held = kept == nil || kept.Contains(p.Face.Inside)
 		out[i] = p
 	}
 	return out, nil

@@ -3,16 +3,18 @@ package grid
 import (
 	"math/rand/v2"
 	"testing"
+
+	"wangge/grid/internal/geo"
 )
 
 // A scribble is told as a tangle, with its place, instead of cut into its tens of thousands of pieces;
 // a clean ring of many vertices is clean, also one whose edges are long and lie close together.
 func TestTangle(t *testing.T) {
 	rng := rand.New(rand.NewPCG(20261125, 8))
-	mid := Point{45.7, 126.6}
+	mid := Point{Lat: 45.7, Lng: 126.6}
 	var scribble []Point
 	for range 600 {
-		scribble = append(scribble, Point{mid.Lat + rng.Float64()*0.1, mid.Lng + rng.Float64()*0.1})
+		scribble = append(scribble, Point{Lat: mid.Lat + rng.Float64()*0.1, Lng: mid.Lng + rng.Float64()*0.1})
 	}
 	scribble = append(scribble, scribble[0])
 	radii := make([]float64, deep(20_000, 200_000))
@@ -38,8 +40,8 @@ func TestTangle(t *testing.T) {
 		if first != tt.want {
 			t.Errorf("%s: %d defects, the first a %q, want %q", tt.name, len(all), first, tt.want)
 		}
-		if s := ix.areas[ix.byID["a"]].shape; len(s.runs) > 2*mostRuns*len(s.edges) {
-			t.Errorf("%s: %d edges stand in %d runs", tt.name, len(s.edges), len(s.runs))
+		if s := ix.areas[ix.byID["a"]].shape; s.Repeated() > 2*geo.MostRuns*len(s.Edges) {
+			t.Errorf("%s: %d edges stand in %d runs", tt.name, len(s.Edges), s.Repeated())
 		}
 	}
 }
@@ -50,10 +52,10 @@ func TestEmptyRing(t *testing.T) {
 		ring []Point
 		want bool
 	}{
-		{[]Point{{45, 126}, {45, 126}, {45, 126}, {45, 126}}, true},
-		{[]Point{{45, 126}, {45, 127}, {45, 126.5}, {45, 126}}, true},
-		{[]Point{{45, 126}, {46, 127}, {45.5, 126.5}, {45, 126}}, true},
-		{[]Point{{45, 126}, {46, 127}, {45.5, 126.500000001}, {45, 126}}, false},
+		{[]Point{{Lat: 45, Lng: 126}, {Lat: 45, Lng: 126}, {Lat: 45, Lng: 126}, {Lat: 45, Lng: 126}}, true},
+		{[]Point{{Lat: 45, Lng: 126}, {Lat: 45, Lng: 127}, {Lat: 45, Lng: 126.5}, {Lat: 45, Lng: 126}}, true},
+		{[]Point{{Lat: 45, Lng: 126}, {Lat: 46, Lng: 127}, {Lat: 45.5, Lng: 126.5}, {Lat: 45, Lng: 126}}, true},
+		{[]Point{{Lat: 45, Lng: 126}, {Lat: 46, Lng: 127}, {Lat: 45.5, Lng: 126.500000001}, {Lat: 45, Lng: 126}}, false},
 	} {
 		_, faults := Build([]Area{{ID: "city"}, {ID: "a", Parent: "city", Level: 1, Polygons: []Polygon{{tt.ring}}}}, 9)
 		if got := len(faults) == 1 && faults[0].Code == "empty_ring"; got != tt.want || len(faults) > 0 && !got {

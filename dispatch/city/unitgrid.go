@@ -51,7 +51,7 @@ func (c *City) UnitGrids(within grid.AreaID, at time.Time) iter.Seq2[UnitGrid, e
 			if !slices.Contains(u.Areas, within) {
 				continue
 			}
-			if u.Middle, err = cell.Middle(); err != nil {
+			if u.Middle, err = cell.LatLng(); err != nil {
 				yield(UnitGrid{}, err)
 				return
 			}

@@ -11,51 +11,48 @@
 package bolt
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/wal"
 )
 
 const (
-	formatVersion = 3 // of the feed
-	sealedFormat  = 3 // the first with checksums and an id of the store
-	keysVersion   = 4 // of the folded keys; older ones are made anew
 	// A write that must grow the map waits for every open snapshot; address space is cheap.
 	initialMmap = 4 << 30
 )
 
-// Buckets: the feed's file holds meta and feed, the keys' file meta and blocks. Older formats had keys.
-var metaB, feedB, blocksB, oldKeysB = []byte("meta"), []byte("feed"), []byte("blocks"), []byte("keys")
-
 // Engine implements storage.Engine. Use Open.
 type Engine struct {
-	feed     feedFile
+	feed     *wal.File
 	keys     keysFile
 	limits   limits
-	mapped   int  // bytes of the first map of each file
-	readOnly bool // see OpenReadOnly
+	options  dbfile.Options
 	queue    chan *request
-	fold     chan struct{} // size 1: there is a frozen table to fold
+	flushes  chan struct{} // size 1: there is a frozen table to fold
 	stopping chan struct{}
 	stopped  sync.WaitGroup
-	again    *time.Timer // while the engine does not write: it looks whether it can
-	looked   time.Time   // when the path of the feed last named the feed, after a group; of the writer alone
+	retry    *time.Timer // while the engine does not write: it looks whether it can
+	checked  time.Time   // when the path of the feed last named the feed, after a group; of the writer alone
 	rebuild  rebuild
 
-	mu      sync.RWMutex // guards what follows, and sends on queue
-	closed  bool
-	rev     storage.Revision
-	trouble error         // why nothing is written at present, nil when the engine writes
-	active  *table        // committed after the last freeze
-	frozen  *table        // being folded; nil when nothing is
-	folding error         // why folding fails, nil when it doesn't
-	changed chan struct{} // closed and replaced by each group
-	settled chan struct{} // closed and replaced when a fold ends, well or not
-	recent  recent
-	stats   Stats
+	mu       sync.RWMutex // guards what follows, and sends on queue
+	closed   bool
+	rev      storage.Revision
+	writeErr error           // why nothing is written at present, nil when the engine writes
+	active   *memtable.Table // committed after the last freeze
+	frozen   *memtable.Table // being folded; nil when nothing is
+	flushErr error           // why folding fails, nil when it doesn't
+	changed  chan struct{}   // closed and replaced by each group
+	flushed  chan struct{}   // closed and replaced when a fold ends, well or not
+	recent   wal.Tail
+	stats    Stats
 }
 
 var (
@@ -76,25 +73,25 @@ func KeysPath(path string) string { return path + ".keys" }
 func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
 
 func open(path string, l limits) (*Engine, error) {
-	return newEngine(path, l).start()
+	return newEngine(path, dbfile.Options{Map: initialMmap}, l).start()
 }
 
 // start opens the files and begins to work.
 func (e *Engine) start() (*Engine, error) {
-	if err := e.opened(e.open); err != nil {
+	if err := e.openFiles(e.open); err != nil {
 		return nil, err
 	}
 	e.stopped.Add(2)
-	go e.write()
-	go e.keepFolding()
+	go e.writeLoop()
+	go e.flushLoop()
 	return e, nil
 }
 
-// opened runs what opens the files, and closes them when it fails.
-func (e *Engine) opened(open func() error) error {
-	path := e.feed.place.path
-	if err := caught(path, open); err != nil {
-		return errors.Join(fmt.Errorf("open %s: %w", path, advised(err)), e.closeFiles())
+// openFiles runs what opens the files, and closes them when it fails.
+func (e *Engine) openFiles(open func() error) error {
+	path := e.feed.Path()
+	if err := pages.Catch(path, open); err != nil {
+		return errors.Join(fmt.Errorf("open %s: %w", path, withAdvice(err)), e.closeFiles())
 	}
 	return nil
 }
@@ -102,29 +99,29 @@ func (e *Engine) opened(open func() error) error {
 // OpenTight is Open with bounds so low that tables are folded after some dozens of keys and the map of a file
 // must grow with it: what waits for open snapshots waits then in a small store too. For tests.
 func OpenTight(path string) (*Engine, error) {
-	e := newEngine(path, limits{ops: 32, bytes: 1 << 20, slice: 16})
-	e.mapped = 1 << 15
-	return e.start()
+	return newEngine(path, dbfile.Options{Map: 1 << 15}, limits{ops: 32, bytes: 1 << 20, slice: 16}).start()
 }
 
-func newEngine(path string, l limits) *Engine {
+func newEngine(path string, o dbfile.Options, l limits) *Engine {
 	return &Engine{
-		limits: l, mapped: initialMmap,
-		feed:  feedFile{place: place{path: path}, users: map[*snapshot]struct{}{}},
-		keys:  keysFile{place: place{path: KeysPath(path)}},
-		queue: make(chan *request, queueLen), fold: make(chan struct{}, 1), stopping: make(chan struct{}), again: stoppedTimer(),
-		active: newTable(), changed: make(chan struct{}), settled: make(chan struct{}),
+		limits: l, options: o,
+		feed:  wal.New(path, o),
+		keys:  keysFile{place: dbfile.Place{Path: KeysPath(path)}},
+		queue: make(chan *request, maxQueue), flushes: make(chan struct{}, 1), stopping: make(chan struct{}), retry: stoppedTimer(),
+		active: memtable.New(), changed: make(chan struct{}), flushed: make(chan struct{}),
 	}
 }
 
 func (e *Engine) open() error {
-	if err := createFeed(e.feed.place.path); err != nil {
+	if err := createFeed(e.feed.Path()); err != nil {
 		return err
 	}
-	if err := e.openFeed(); err != nil {
+	last, err := e.feed.Open()
+	if err != nil {
 		return err
 	}
-	if err := removeUnfinished(e.keys.place.path); err != nil {
+	e.rev = last
+	if err := dbfile.RemoveUnfinished(e.keys.place.Path); err != nil {
 		return err
 	}
 	from, why, err := e.openKeys()
@@ -132,34 +129,20 @@ func (e *Engine) open() error {
 		return err
 	}
 	if why != nil {
-		if err := e.remakeKeys(why); err != nil {
+		if err := e.recreateKeys(why); err != nil {
 			return err
 		}
 	}
 	if err := e.recover(from); err != nil {
 		return err
 	}
-	return e.upgrade()
+	return e.feed.Upgrade()
 }
 
 func stoppedTimer() *time.Timer {
-	t := time.NewTimer(retryEvery)
+	t := time.NewTimer(retryInterval)
 	t.Stop()
 	return t
-}
-
-func u64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-
-// revision reads a stored revision; nothing stored is 0.
-func revision(b []byte) (storage.Revision, error) {
-	switch len(b) {
-	case 0:
-		return 0, nil
-	case 8:
-		return storage.Revision(binary.BigEndian.Uint64(b)), nil
-	default:
-		return 0, fmt.Errorf("revision %x: %w", b, storage.ErrCorrupt)
-	}
 }
 
 // Close commits what is queued, waits for the writer, for a fold under way and for open snapshots,
@@ -176,11 +159,15 @@ func (e *Engine) Close() error {
 	close(e.changed)
 	e.mu.Unlock()
 	e.stopped.Wait()
-	return errors.Join(e.even(), e.closeFiles())
+	var err error
+	if e.writeErr == nil { // else it is not known what the feed holds
+		err = e.feed.EqualizeHeads(e.stats.Groups > 0)
+	}
+	return errors.Join(err, e.closeFiles())
 }
 
 func (e *Engine) closeFiles() error {
-	return errors.Join(e.feed.now.close(), e.keys.shut())
+	return errors.Join(e.feed.Close(), e.keys.close())
 }
 
 // Stats says what the engine has done since Open and holds now.
@@ -195,9 +182,9 @@ func (e *Engine) Stats() Stats {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	s := e.stats
-	for _, t := range []*table{e.active, e.frozen} {
+	for _, t := range []*memtable.Table{e.active, e.frozen} {
 		if t != nil {
-			ops, size := t.size()
+			ops, size := t.Size()
 			s.Ops, s.Bytes = s.Ops+ops, s.Bytes+size
 		}
 	}

@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/binary"
@@ -24,6 +23,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
 )
@@ -215,7 +216,7 @@ func TestGuardsHoldWhileATableGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for when, v := range map[string]view{"before": before, "after": after} {
-		if rev, err := v.present(v.keys.Bucket(blocksB).Cursor(), []byte("a")); rev != 1 || err != nil {
+		if rev, err := v.present(v.keys.Bucket(segment.Bucket).Cursor(), []byte("a")); rev != 1 || err != nil {
 			t.Errorf("a view from %s the fold has the key at %d, %v; want 1", when, rev, err)
 		}
 		if err := v.keys.Rollback(); err != nil {
@@ -231,16 +232,16 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.now.db.Begin(true) // the writer can't begin its own
+	stall, err := e.feed.Handle.DB.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}
 	var busy, done atomic.Int64
 	var wg sync.WaitGroup
-	const callers = queueLen + groupLen + 500
+	const callers = maxQueue + maxGroup + 500
 	for n := range callers {
 		wg.Go(func() {
-			_, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: u64(uint64(n)), Value: []byte("v")}}})
+			_, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(uint64(n)), Value: []byte("v")}}})
 			switch {
 			case errors.Is(err, storage.ErrBusy):
 				busy.Add(1)
@@ -258,7 +259,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	if s := e.Stats(); int64(s.Batches) != done.Load() || done.Load()+busy.Load() != callers || done.Load() < queueLen {
+	if s := e.Stats(); int64(s.Batches) != done.Load() || done.Load()+busy.Load() != callers || done.Load() < maxQueue {
 		t.Errorf("%d committed, %d acknowledged and %d told to wait, of %d", s.Batches, done.Load(), busy.Load(), callers)
 	}
 }
@@ -273,7 +274,7 @@ func crashChild(path string) {
 	for w := range 8 {
 		go func() {
 			for i := w; ; i += 8 {
-				if _, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: u64(uint64(i)), Value: []byte("v")}}}); err != nil {
+				if _, err := e.Commit(context.Background(), storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(uint64(i)), Value: []byte("v")}}}); err != nil {
 					panic(err)
 				}
 				lines <- i
@@ -328,7 +329,7 @@ func TestKillKeepsWhatWasAcknowledged(t *testing.T) {
 	}
 	defer s.Close()
 	for n := range acked {
-		if _, err := s.Get(u64(n)); err != nil {
+		if _, err := s.Get(pages.Uint64(n)); err != nil {
 			t.Errorf("acknowledged %d: %v", n, err)
 		}
 	}
@@ -390,7 +391,7 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(metaB).Put([]byte("format"), u64(99)) }); err != nil {
+	if err := db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(pages.MetaBucket).Put([]byte("format"), pages.Uint64(99)) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -401,40 +402,14 @@ func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	whole, _, _ := encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}})
-	f.Add(whole)
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		ops, entries, err := decode(data)
-		if err != nil {
-			if !errors.Is(err, storage.ErrCorrupt) {
-				t.Errorf("decode = %v, want ErrCorrupt", err)
-			}
-			return
-		}
-		record, own, _ := encode(ops)
-		again, _, err := decode(record)
-		if err != nil || len(again) != len(ops) {
-			t.Fatalf("encode of %v decodes to %v, %v", ops, again, err)
-		}
-		for i, op := range ops {
-			at := int(entries[i].at)
-			for _, other := range []storage.Op{own[i], again[i], *entries[i].op, {Key: op.Key, Value: data[at : at+len(op.Value)], Delete: op.Delete}} {
-				if !bytes.Equal(op.Key, other.Key) || !bytes.Equal(op.Value, other.Value) || op.Delete != other.Delete {
-					t.Errorf("op %d: %v, then %v", i, op, other)
-				}
-			}
-		}
-	})
-}
-
 // BenchmarkCommit is one 700-byte record under a time-ordered key; BenchmarkBare is the ceiling:
 // the same bytes in bare bbolt, as many records a transaction as there are callers. To compare two commits, build both
 // tests (go test -c) and run them by turns on one processor.
 func BenchmarkCommit(b *testing.B) {
 	value := make([]byte, 700)
-	benchmarkCommit(b, func(n uint64) storage.Batch { return storage.Batch{Ops: []storage.Op{{Key: u64(n), Value: value}}} })
+	benchmarkCommit(b, func(n uint64) storage.Batch {
+		return storage.Batch{Ops: []storage.Op{{Key: pages.Uint64(n), Value: value}}}
+	})
 }
 
 // BenchmarkCommitGuarded is the same with a guard on a key that is there and on two that are not, like the filing of a

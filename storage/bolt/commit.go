@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-	"wangge/storage"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 const (
-	queueLen   = 4096    // callers waiting before ErrBusy
-	groupLen   = 1024    // batches sharing one sync
-	groupBytes = 8 << 20 // their encodings
-	maxGather  = 2 * time.Millisecond
-	idleRounds = 10
+	maxQueue      = 4096    // callers waiting before ErrBusy
+	maxGroup      = 1024    // batches sharing one sync
+	maxGroupBytes = 8 << 20 // their encodings
+	maxGather     = 2 * time.Millisecond
+	maxIdleRounds = 10
 )
 
 // request is one caller's batch on its way to the disk.
@@ -24,7 +30,7 @@ type request struct {
 	record  []byte
 	body    uint32 // checksum of the record without its head
 	ops     []storage.Op
-	entries []entry
+	entries []memtable.Entry
 	rev     storage.Revision
 	err     error
 	done    chan struct{}
@@ -35,15 +41,15 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if e.readOnly {
+	if e.options.ReadOnly {
 		return 0, storage.ErrReadOnly
 	}
 	if err := b.Validate(); err != nil {
 		return 0, err
 	}
 	r := &request{guards: ownGuards(b.Guards), done: make(chan struct{})}
-	r.record, r.ops, r.entries = encode(b.Ops)
-	r.body = body(r.record)
+	r.record, r.ops, r.entries = wal.Encode(b.Ops)
+	r.body = wal.Sum(r.record)
 	e.mu.RLock()
 	if e.closed {
 		e.mu.RUnlock()
@@ -78,20 +84,20 @@ func ownGuards(guards []storage.Guard) []storage.Guard {
 	return own
 }
 
-// write is the one writer: it takes what is queued, checks guards, appends to the feed, syncs, and
+// writeLoop is the one writer: it takes what is queued, checks guards, appends to the feed, syncs, and
 // then shows the group to readers.
-func (e *Engine) write() {
+func (e *Engine) writeLoop() {
 	defer e.stopped.Done()
 	alone := true // the last group was of one
 	for r := range e.next {
 		group := e.gather(r, alone)
 		alone = len(group) == 1
 		if err := e.makeRoom(); err != nil {
-			finish(group, err)
+			answer(group, err)
 			continue
 		}
-		if e.trouble != nil { // only the writer changes it
-			finish(group, refused(e.trouble))
+		if e.writeErr != nil { // only the writer changes it
+			answer(group, refused(e.writeErr))
 			continue
 		}
 		e.commit(group)
@@ -102,14 +108,14 @@ func (e *Engine) write() {
 // looks at times whether it can again.
 func (e *Engine) next(yield func(*request) bool) {
 	for {
-		if e.trouble == nil { // only the writer changes it
+		if e.writeErr == nil { // only the writer changes it
 			if r, ok := <-e.queue; !ok || !yield(r) {
 				return
 			}
 			continue
 		}
 		select {
-		case <-e.again.C: // before what is queued
+		case <-e.retry.C: // before what is queued
 			_ = e.resume(nil) // the trouble says so
 			continue
 		default:
@@ -119,7 +125,7 @@ func (e *Engine) next(yield func(*request) bool) {
 			if !ok || !yield(r) {
 				return
 			}
-		case <-e.again.C:
+		case <-e.retry.C:
 			_ = e.resume(nil)
 		}
 	}
@@ -132,9 +138,9 @@ func (e *Engine) next(yield func(*request) bool) {
 func (e *Engine) gather(first *request, alone bool) []*request {
 	group, size := []*request{first}, len(first.record)
 	start := time.Now() //nolint:forbidigo // how long to wait, not what time it is
-	for idle := 0; idle < idleRounds; idle++ {
+	for idle := 0; idle < maxIdleRounds; idle++ {
 		for drained := false; !drained; {
-			if len(group) == groupLen || size >= groupBytes {
+			if len(group) == maxGroup || size >= maxGroupBytes {
 				return group
 			}
 			select {
@@ -155,7 +161,7 @@ func (e *Engine) gather(first *request, alone bool) []*request {
 	return group
 }
 
-func finish(group []*request, err error) {
+func answer(group []*request, err error) {
 	for _, r := range group {
 		if err != nil {
 			r.rev, r.err = 0, err
@@ -165,53 +171,46 @@ func finish(group []*request, err error) {
 }
 
 func (e *Engine) commit(group []*request) {
-	if time.Since(e.looked) > e.limits.fresh { //nolint:forbidigo // how long ago, not what time it is
-		if err := e.feed.place.look(); err != nil { // before bbolt grows a file that was cut
+	if time.Since(e.checked) > e.limits.fresh { //nolint:forbidigo // how long ago, not what time it is
+		if err := e.feed.Check(); err != nil { // before bbolt grows a file that was cut
 			e.suspend(err)
 			if err := e.resume(nil); err != nil {
-				finish(group, refused(err))
+				answer(group, refused(err))
 				return
 			}
 		}
 	}
-	if err := e.guarded(group); err != nil {
-		e.takeBack(group)
-		finish(group, refused(err))
+	if err := e.checkGroup(group); err != nil {
+		e.rollBack(group)
+		answer(group, refused(err))
 		return
 	}
-	err := e.feed.now.update(func(tx *bbolt.Tx) error {
-		feed := tx.Bucket(feedB)
-		feed.FillPercent = 1
-		if len(group) == 1 {
-			if err := e.feed.now.ahead(tx, e.feed.place.size.Load()); err != nil {
-				return err
+	left := group
+	err := e.feed.Append(len(group) == 1, func() (storage.Revision, []byte, bool) {
+		for len(left) > 0 {
+			r := left[0]
+			if left = left[1:]; r.err == nil {
+				return r.rev, r.record, true
 			}
 		}
-		for _, r := range group {
-			if r.err == nil {
-				if err := feed.Put(u64(uint64(r.rev)), r.record); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return 0, nil, false
 	})
 	if err == nil {
-		err = e.feed.place.look() // what lies in a file that is gone is not acknowledged
+		err = e.feed.Check() // what lies in a file that is gone is not acknowledged
 	}
 	if err != nil {
-		e.takeBack(group)
-		e.fate(group, err)
+		e.rollBack(group)
+		e.resolve(group, err)
 		return
 	}
-	e.looked = time.Now() //nolint:forbidigo // as above
-	e.show(group)
-	finish(group, nil)
-	e.feed.renew()
+	e.checked = time.Now() //nolint:forbidigo // as above
+	e.publish(group)
+	answer(group, nil)
+	e.feed.RenewReaders()
 }
 
-// show makes a group that is durable the state that readers see.
-func (e *Engine) show(group []*request) {
+// publish makes a group that is durable the state that readers see.
+func (e *Engine) publish(group []*request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stats.Groups++
@@ -220,36 +219,36 @@ func (e *Engine) show(group []*request) {
 			e.rev = r.rev
 			e.stats.Batches++
 			e.stats.Recorded += len(r.record)
-			e.recent.add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
+			e.recent.Add(storage.Committed{Revision: r.rev, Batch: storage.Batch{Ops: r.ops}}, len(r.record))
 		}
 	}
-	e.wake()
+	e.notifyWatchers()
 }
 
-// wake lets watchers look again; mu is held.
-func (e *Engine) wake() {
+// notifyWatchers lets watchers look again; mu is held.
+func (e *Engine) notifyWatchers() {
 	if !e.closed {
 		close(e.changed)
 		e.changed = make(chan struct{})
 	}
 }
 
-// guarded checks each batch against everything before it, also in its own group, and numbers those
+// checkGroup checks each batch against everything before it, also in its own group, and numbers those
 // that hold. Their entries go into the table at once: readers leave out what isn't committed yet.
-func (e *Engine) guarded(group []*request) error {
+func (e *Engine) checkGroup(group []*request) error {
 	rev := e.rev // only the writer changes it
 	v, err := e.view()
 	if err != nil {
 		return err
 	}
 	for _, r := range group {
-		if r.err = e.guards(&v, r.guards); r.err != nil {
+		if r.err = e.checkGuards(&v, r.guards); r.err != nil {
 			continue
 		}
 		rev++
-		r.number(rev)
-		e.feed.header.id.seal(r.record, rev, r.body)
-		e.active.put(r.entries, len(r.record))
+		r.setRevision(rev)
+		e.feed.Seal(r.record, rev, r.body)
+		e.active.Put(r.entries, len(r.record))
 	}
 	return v.close()
 }
@@ -257,16 +256,16 @@ func (e *Engine) guarded(group []*request) error {
 // view is the tables, newest first, and the folded keys of one moment. They are taken together: a
 // table that has been folded goes only under the lock, so that no key is ever in neither.
 type view struct {
-	tables []*table
+	tables []*memtable.Table
 	keys   *bbolt.Tx
-	of     *handle
-	folded *bbolt.Cursor // for the guards of a group; made by the first of them
+	handle *dbfile.Handle
+	cursor *bbolt.Cursor // for the guards of a group; made by the first of them
 }
 
 // close ends what the view reads of the keys.
 func (v view) close() error {
-	defer v.of.readers.Add(-1)
-	return v.of.end(v.keys)
+	defer v.handle.Readers.Add(-1)
+	return v.handle.End(v.keys)
 }
 
 func (e *Engine) view() (view, error) {
@@ -277,29 +276,29 @@ func (e *Engine) view() (view, error) {
 
 // viewLocked is view for who holds the lock already.
 func (e *Engine) viewLocked() (view, error) {
-	v := view{tables: []*table{e.active}, of: e.keys.now}
+	v := view{tables: []*memtable.Table{e.active}, handle: e.keys.handle}
 	if e.frozen != nil {
 		v.tables = append(v.tables, e.frozen)
 	}
 	var err error
-	if v.keys, err = v.of.begin(); err == nil {
-		v.of.readers.Add(1)
+	if v.keys, err = v.handle.Begin(); err == nil {
+		v.handle.Readers.Add(1)
 	}
-	return v, e.hurt(v.of, err)
+	return v, e.noteReadError(v.handle, err)
 }
 
-// guards is check that survives damaged keys.
-func (e *Engine) guards(v *view, guards []storage.Guard) error {
+// checkGuards is check that survives damaged keys.
+func (e *Engine) checkGuards(v *view, guards []storage.Guard) error {
 	if len(guards) == 0 {
 		return nil
 	}
-	err := caught(v.of.pages.path, func() error {
-		if v.folded == nil {
-			v.folded = v.keys.Bucket(blocksB).Cursor()
+	err := pages.Catch(v.handle.Pages.Path, func() error {
+		if v.cursor == nil {
+			v.cursor = v.keys.Bucket(segment.Bucket).Cursor()
 		}
-		return v.check(v.folded, guards)
+		return v.check(v.cursor, guards)
 	})
-	return e.damagedKeys(v.of, v.keys, guards[0].Key, err)
+	return e.locateDamage(v.handle, v.keys, guards[0].Key, err)
 }
 
 func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
@@ -318,18 +317,18 @@ func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
 // present is the revision that last put a key, 0 when it is absent.
 func (v view) present(folded *bbolt.Cursor, key []byte) (storage.Revision, error) {
 	for _, t := range v.tables {
-		if found, ok := t.get(key, newest); ok {
-			if found.op.Delete {
+		if found, ok := t.Get(key, memtable.Newest); ok {
+			if found.Op.Delete {
 				return 0, nil
 			}
-			return found.rev, nil
+			return found.Rev, nil
 		}
 	}
-	b, err := lookUp(folded, key)
+	b, err := segment.Find(folded, key)
 	if b == nil || err != nil {
 		return 0, err
 	}
-	rev, _, _, err := unfold(b)
+	rev, _, _, err := segment.DecodeEntry(b)
 	if err != nil {
 		return 0, fmt.Errorf("key %q: %w", key, err)
 	}

@@ -13,7 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/crc"
 )
 
 // A damage is done to one of the two files, which a seed says. Each is done in a process of its own, for a panic
@@ -357,7 +359,7 @@ func (d damaging) try(t *testing.T, of reads, feed string) (outcome, why string)
 		var all []string
 		for _, path := range []string{feed, KeysPath(feed)} {
 			b, err := os.ReadFile(path)
-			all = append(all, fmt.Sprint(len(b), sum(b), err))
+			all = append(all, fmt.Sprint(len(b), crc.Of(b), err))
 		}
 		return strings.Join(all, "; ")
 	}

@@ -21,6 +21,9 @@ import (
 	"wangge/storage/storagetest"
 )
 
+// mixSeed makes hashes of one process comparable.
+var mixSeed = maphash.MakeSeed()
+
 // failingDisk mounts a disk that fails on purpose. Without the right to do so the test is skipped, or fails when
 // WANGGE_FUSE is set.
 func failingDisk(t *testing.T) *faultfs.Disk {
@@ -257,7 +260,7 @@ func steady(s storage.Snapshot) error {
 	first := ""
 	for round := range 6 {
 		h := maphash.Hash{}
-		h.SetSeed(seed)
+		h.SetSeed(mixSeed)
 		for it, err := range s.Scan(storage.Range{}) {
 			if errors.Is(err, storage.ErrFailed) {
 				return nil

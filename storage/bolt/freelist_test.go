@@ -4,7 +4,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // A feed with few free pages keeps the list of them as an array, one with many as maps: also right after the upgrade
@@ -16,10 +19,10 @@ func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := e.feed.now.db.FreelistType; got != want {
+		if got := e.feed.Handle.DB.FreelistType; got != want {
 			t.Errorf("the feed has its list as %s, want %s", got, want)
 		}
-		if got := e.keys.now.db.FreelistType; got != bbolt.FreelistMapType {
+		if got := e.keys.handle.DB.FreelistType; got != bbolt.FreelistMapType {
 			t.Errorf("the keys have their list as %s", got)
 		}
 		put(t, e, "new", "v")
@@ -51,8 +54,8 @@ func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := db.Update(func(tx *bbolt.Tx) error {
-		for n := range uint64(2 * fewFree) {
-			if err := tx.Bucket(oldKeysB).Put(u64(n), make([]byte, 3000)); err != nil {
+		for n := range uint64(2 * 1024) {
+			if err := tx.Bucket(wal.OldKeysBucket).Put(pages.Uint64(n), make([]byte, 3000)); err != nil {
 				return err
 			}
 		}

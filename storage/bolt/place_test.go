@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
 )
 
@@ -125,7 +126,7 @@ func TestAFeedThatGoesUnderAGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.now.db.Begin(true) // the writer can't begin its own
+	stall, err := e.feed.Handle.DB.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestAFeedThatGoesUnderAGroup(t *testing.T) {
 		answer <- err
 	}()
 	for waits := false; !waits; { // the guards are checked: the file was looked at before
-		ops, _ := e.active.size()
+		ops, _ := e.active.Size()
 		waits = ops > 0
 	}
 	if err := os.Rename(path, path+".away"); err != nil {

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
 )
 
 // What is read back after a failed sync is compared with its checksum and its pages are looked at before anything
@@ -81,11 +83,11 @@ func TestACommitNeverWritesOverOneWhoseHeadPageIsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, _, err := e.feed.now.pages.heads()
+	whole, _, err := e.feed.Handle.Pages.Heads()
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := int(whole[0].at) + metaSum
+	at := int(whole[0].At) + pages.MetaSum
 	flip(t, path, at)
 	for range 3 {
 		err := e.writeHere(storage.Op{Key: []byte("c"), Value: []byte("3")})

@@ -5,18 +5,21 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
 )
 
-// heldTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
+// maxReaderTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
 // some 300 MB. A reader of keys that lack more, or can't be used, folds keys of its own into a temporary file.
-const heldTables = 3
+const maxReaderTables = 3
 
-// errTooMuch says that keys lack more than a reader holds in memory.
-var errTooMuch = errors.New("the keys lack too much")
+// errReaderBound says that keys lack more than a reader holds in memory.
+var errReaderBound = errors.New("the keys lack too much")
 
-// keepsKeys reports whether the keys are the store's and may not be written.
-func (e *Engine) keepsKeys() bool { return e.readOnly && !e.keys.made }
+// keysReadOnly reports whether the keys are the store's and may not be written.
+func (e *Engine) keysReadOnly() bool { return e.options.ReadOnly && !e.keys.own }
 
 // OpenReadOnly opens a store for reading: not one byte beside it or of it is written, and the files and their
 // directory may be read-only. Any number of readers may have it open at a time, but not beside Open, neither of
@@ -26,40 +29,41 @@ func (e *Engine) keepsKeys() bool { return e.readOnly && !e.keys.made }
 func OpenReadOnly(path string) (*Engine, error) { return openReadOnly(path, defaultLimits) }
 
 func openReadOnly(path string, l limits) (*Engine, error) {
-	e := newEngine(path, l)
-	e.readOnly = true
-	if err := e.opened(e.openReadOnly); err != nil {
+	e := newEngine(path, dbfile.Options{Map: initialMmap, ReadOnly: true}, l)
+	if err := e.openFiles(e.openReadOnly); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
 func (e *Engine) openReadOnly() error {
-	if err := e.openFeed(); err != nil {
+	last, err := e.feed.Open()
+	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.place.path, Offset: -1}
+			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.Path(), Offset: -1}
 		}
 		return err
 	}
+	e.rev = last
 	from, why, err := e.openKeys()
 	if err != nil {
 		return err
 	}
 	if why == nil {
-		if err = e.recover(from); !errors.Is(err, errTooMuch) {
+		if err = e.recover(from); !errors.Is(err, errReaderBound) {
 			return err
 		}
-		if err := e.keys.now.close(); err != nil {
+		if err := e.keys.handle.Close(); err != nil {
 			return err
 		}
-		e.keys.now, e.active, why = nil, newTable(), &unusable{}
+		e.keys.handle, e.active, why = nil, memtable.New(), &unusable{}
 	}
 	dir, err := os.MkdirTemp("", "wangge-keys-")
 	if err != nil {
 		return fmt.Errorf("the keys can't be used as they are and a temporary file for new ones can't be made: %w", err)
 	}
-	e.keys.made, e.keys.place.path = true, filepath.Join(dir, "keys")
-	err = e.remakeKeys(why)
+	e.keys.own, e.keys.place.Path = true, filepath.Join(dir, "keys")
+	err = e.recreateKeys(why)
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil { // the file is open, and is gone when it is closed
 		return err
 	}
@@ -69,24 +73,15 @@ func (e *Engine) openReadOnly() error {
 // Examine reads every page and record of a feed that can't be opened because some of it is damaged, and hands each
 // damage to found. Nothing is written.
 func Examine(path string, found func(*storage.DamageError) error) (v storage.Verified, err error) {
-	e := newEngine(path, defaultLimits)
-	e.readOnly = true
+	e := newEngine(path, dbfile.Options{Map: initialMmap, ReadOnly: true}, defaultLimits)
 	run := verification{e: e, told: map[spot]bool{}, found: found}
-	var l feedLook
-	e.feed.now, _, err = looked(path, false, func(p *pages, h headPage) error {
-		_, err := l.top(p, h, nil)
-		return err
-	})
-	e.feed.header = l.header
-	if l.header.format < sealedFormat {
-		e.feed.header.from = newest // none of its batches has a checksum
-	}
+	err = e.feed.OpenDamaged()
 	defer func() { err = errors.Join(err, e.closeFiles()) }()
-	if l.suspect != nil && err == nil {
-		err = run.tell(l.suspect)
+	if e.feed.Suspect != nil && err == nil {
+		err = run.tell(e.feed.Suspect)
 	}
 	if err == nil {
-		err = run.feed(0)
+		err = e.feed.Verify(0, &run.Verified, run.tell)
 	}
 	if d, ok := errors.AsType[*storage.DamageError](err); ok {
 		err = run.tell(d)

@@ -9,7 +9,12 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
 )
 
 // maxRebuildWait bounds how long a rebuild that failed for want of room, or by a write, waits before the next attempt.
@@ -35,18 +40,18 @@ func (e *Engine) SetLog(log *slog.Logger) {
 	e.rebuild.log = log
 }
 
-// hurt is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
+// noteReadError is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
 // the present one, the keys are made anew in the background; the error then says so. Other errors pass.
-func (e *Engine) hurt(h *handle, err error) error {
-	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.readOnly {
-		return e.damaged(h, d)
+func (e *Engine) noteReadError(h *dbfile.Handle, err error) error {
+	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.options.ReadOnly {
+		return e.noteDamage(h, d)
 	}
 	return err
 }
 
-// damaged is hurt for damage that was found in a file of the keys.
-func (e *Engine) damaged(h *handle, d *storage.DamageError) *storage.DamageError {
-	if e.readOnly {
+// noteDamage is hurt for damage that was found in a file of the keys.
+func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.DamageError {
+	if e.options.ReadOnly {
 		return d
 	}
 	told := *d
@@ -54,7 +59,7 @@ func (e *Engine) damaged(h *handle, d *storage.DamageError) *storage.DamageError
 	r := &e.rebuild
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if d.Rebuild = storage.RebuildRunning; h.replaced { // a new snapshot reads the file that was made since
+	if d.Rebuild = storage.RebuildRunning; h.Replaced { // a new snapshot reads the file that was made since
 		return d
 	}
 	if r.cause == nil {
@@ -62,8 +67,8 @@ func (e *Engine) damaged(h *handle, d *storage.DamageError) *storage.DamageError
 		if r.done {
 			r.giveUp(errors.New("they were made anew once since the start and are damaged again"))
 		} else {
-			r.tell(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
-			e.poke()
+			r.logLine(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
+			e.wakeFlusher()
 		}
 	}
 	if r.failed != nil {
@@ -78,11 +83,11 @@ func (r *rebuild) giveUp(why error) {
 	d.Rebuild = storage.RebuildFailed
 	r.cause = &d
 	r.failed = fmt.Errorf("%w; %w", r.cause, why)
-	r.tell(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
+	r.logLine(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
 }
 
-// tell logs one line; mu is held.
-func (r *rebuild) tell(level slog.Level, text string, more ...any) {
+// logLine logs one line; mu is held.
+func (r *rebuild) logLine(level slog.Level, text string, more ...any) {
 	if r.log != nil {
 		r.log.Log(context.Background(), level, text, more...)
 	}
@@ -108,9 +113,9 @@ func (r *rebuild) wanted() bool {
 	return r.cause != nil && r.failed == nil
 }
 
-// wait is how long the next attempt at a rebuild or a fold waits: usual, and after more than one rebuild that failed
+// delay is how long the next attempt at a rebuild or a fold waits: usual, and after more than one rebuild that failed
 // longer each time.
-func (r *rebuild) wait(usual time.Duration) time.Duration {
+func (r *rebuild) delay(usual time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return max(usual, min(usual<<max(0, min(r.tries-1, 6)), maxRebuildWait))
@@ -129,7 +134,7 @@ func (e *Engine) rebuildKeys() error {
 		e.replaceKeys(h)
 		return nil
 	}
-	if errors.Is(err, errStopped) {
+	if errors.Is(err, errClosing) {
 		return err
 	}
 	r.mu.Lock()
@@ -139,51 +144,51 @@ func (e *Engine) rebuildKeys() error {
 		return nil
 	}
 	if r.tries++; r.tries == 1 {
-		r.tell(slog.LevelError, "store: the derived keys could not be made anew yet; trying again", "error", err)
+		r.logLine(slog.LevelError, "store: the derived keys could not be made anew yet; trying again", "error", err)
 	}
 	return fmt.Errorf("make the keys anew: %w", err)
 }
 
 // newKeys makes a file of keys with everything that is in the present one, and gives it that one's name.
-func (e *Engine) newKeys() (h *handle, err error) {
-	path := e.keys.place.path
-	name := path + newSuffix + "rebuilt"
-	if err := removeUnfinished(path); err != nil {
+func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
+	path := e.keys.place.Path
+	name := path + dbfile.TempSuffix + "rebuilt"
+	if err := dbfile.RemoveUnfinished(path); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, h.close())
+			err = errors.Join(err, h.Close())
 			_ = os.Remove(name) // what is left goes at the next attempt, or at the next opening
 			h = nil
 		}
 	}()
-	if err := createKeys(name, e.feed.header.id); err != nil {
+	if err := segment.Create(name, e.feed.ID()); err != nil {
 		return nil, err
 	}
 	if h, err = e.openNewKeys(name); err != nil {
 		return nil, err
 	}
-	for mark := storage.Revision(0); mark < e.keys.mark; {
-		t := newTable()
-		last, err := e.readInto(t, mark, e.keys.mark, 1)
+	for mark := storage.Revision(0); mark < e.keys.flushed; {
+		t := memtable.New()
+		last, err := e.readInto(t, mark, e.keys.flushed, 1)
 		if err != nil {
 			return h, err
 		}
-		if t.keys > 0 {
-			if _, err := e.foldInto(t, h.update); err != nil {
-				return h, h.damagedBlocks(err)
+		if ops, _ := t.Size(); ops > 0 {
+			if _, err := e.flushInto(t, h.Update); err != nil {
+				return h, segment.DamagedBlocks(h, err)
 			}
 		}
 		mark = last
 		select {
 		case <-e.stopping:
-			return h, errStopped
+			return h, errClosing
 		default:
 		}
 	}
-	if _, err := h.pages.look(func(p *pages, at headPage) error {
-		_, err := lookAtKeys(p, at)
+	if _, err := h.Pages.Look(func(p *pages.File, at pages.Head) error {
+		_, err := segment.Check(p, at)
 		return err
 	}); err != nil {
 		return h, err
@@ -191,22 +196,22 @@ func (e *Engine) newKeys() (h *handle, err error) {
 	if err := os.Rename(name, path); err != nil {
 		return h, err
 	}
-	h.pages.path = path
-	return h, errors.Join(syncNames(filepath.Dir(path)), e.keys.place.take())
+	h.Pages.Path = path
+	return h, errors.Join(dbfile.SyncDir(filepath.Dir(path)), e.keys.place.Bind())
 }
 
 // replaceKeys lets new views read another file of the keys.
-func (e *Engine) replaceKeys(h *handle) {
+func (e *Engine) replaceKeys(h *dbfile.Handle) {
 	k, r := &e.keys, &e.rebuild
 	e.mu.Lock()
 	r.mu.Lock()
 	defer e.mu.Unlock()
 	defer r.mu.Unlock()
-	before := append(k.old, k.now)
+	before := append(k.old, k.handle)
 	for _, old := range before {
-		old.replaced = true
+		old.Replaced = true
 	}
-	k.now, k.old, k.gone, k.doubt = h, nil, append(k.gone, before...), false
+	k.handle, k.old, k.replaced, k.doubt = h, nil, append(k.replaced, before...), false
 	r.cause, r.done, r.tries = nil, true, 0
-	r.tell(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk", "revision", uint64(k.mark))
+	r.logLine(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk", "revision", uint64(k.flushed))
 }

@@ -11,7 +11,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
 )
 
 // rebuilt waits until an engine makes no keys anew, and returns what its Health says then.
@@ -20,7 +24,7 @@ func rebuilt(t *testing.T, e *Engine) error {
 	late := time.After(time.Minute)
 	for {
 		e.mu.RLock()
-		settled := e.settled
+		settled := e.flushed
 		e.mu.RUnlock()
 		err := e.Health(t.Context())
 		if !errors.Is(err, storage.ErrRebuilding) {
@@ -109,12 +113,12 @@ func rebuildable(t *testing.T) (e *Engine, of reads, told *lines) {
 // Blocks are no pages of their own: bbolt does not notice.
 func hurtBlocks(t *testing.T, e *Engine) (n int) {
 	t.Helper()
-	path := e.keys.place.path
+	path := e.keys.place.Path
 	var at []int64
-	if err := e.readingKeys(func(tr tree, _ *handle) error {
-		return tr.walk(lowest, visitor{page: func(n node) error {
-			if _, value, _, _ := n.element(0); n.leaf && len(value) > 0 {
-				at = append(at, n.at+int64(bytes.Index(n.raw, value))+int64(len(value))-1)
+	if err := e.readingKeys(func(tr pages.Tree, _ *dbfile.Handle) error {
+		return tr.Walk(segment.Lowest, pages.Visitor{Page: func(n pages.Node) error {
+			if _, value, _, _ := n.Element(0); n.Leaf && len(value) > 0 {
+				at = append(at, n.At+int64(bytes.Index(n.Raw, value))+int64(len(value))-1)
 			}
 			return nil
 		}})
@@ -235,15 +239,15 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
-			again, err := openReadOnly(e.feed.place.path, damageLimits)
+			again, err := openReadOnly(e.feed.Path(), damageLimits)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer again.Close()
-			if err := verified(again); err != nil || again.keys.made {
+			if err := verified(again); err != nil || again.keys.own {
 				t.Errorf("the next opening: %v", err)
 			}
-			if left, _ := filepath.Glob(e.feed.place.path + "*.new-*"); len(left) > 0 {
+			if left, _ := filepath.Glob(e.feed.Path() + "*.new-*"); len(left) > 0 {
 				t.Errorf("files are left: %v", left)
 			}
 		})
@@ -277,7 +281,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 	if told.count("have been made anew from the feed") != 1 || told.count("can't be made anew while the service runs") != 1 {
 		t.Errorf("the operator is told %q", told.buf.String())
 	}
-	path := e.feed.place.path
+	path := e.feed.Path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +297,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 // Keys can't be made anew from a damaged feed: the engine names the feed and does not try for ever.
 func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
 	e, of, _ := rebuildable(t)
-	feed := e.feed.place.path
+	feed := e.feed.Path()
 	file, err := os.ReadFile(feed)
 	if err != nil {
 		t.Fatal(err)
@@ -315,7 +319,7 @@ func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
 	e.mu.Lock()
 	e.limits.retry = time.Millisecond
 	e.mu.Unlock()
-	block := e.keys.place.path + newSuffix + "in-the-way"
+	block := e.keys.place.Path + dbfile.TempSuffix + "in-the-way"
 	if err := os.MkdirAll(filepath.Join(block, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +329,7 @@ func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
 	}
 	for told.count("could not be made anew yet") == 0 {
 		e.mu.RLock()
-		settled := e.settled
+		settled := e.flushed
 		e.mu.RUnlock()
 		if told.count("could not be made anew yet") == 0 {
 			<-settled
@@ -350,7 +354,7 @@ func TestARebuildEndsWithTheEngine(t *testing.T) {
 	if _, errs := readAll(t, e, of); len(errs) == 0 {
 		t.Fatal("the damage does nothing")
 	}
-	path := e.feed.place.path
+	path := e.feed.Path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/storage"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // A snapshot that stays open, read now and then or not at all, does not keep the feed from using its pages again, and
 // goes on reading what it read.
 func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
-	const groups = 8 * renewEvery
+	const groups = 8 * wal.RenewEvery
 	for _, reads := range []bool{false, true} {
 		t.Run(fmt.Sprint("read meanwhile: ", reads), func(t *testing.T) {
 			e, err := open(filepath.Join(t.TempDir(), "store.db"), limits{ops: 64, bytes: 1 << 20, slice: 16})
@@ -20,7 +23,7 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			long := strings.Repeat("v", 3*maxInline)
+			long := strings.Repeat("v", 3*segment.MaxInline)
 			commit := func(key string) {
 				t.Helper()
 				if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: []byte(key), Value: []byte(key + long)}}}); err != nil {
@@ -40,11 +43,7 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			}
 			commit("first")
 			s := open()
-			inFeed := func() bool {
-				e.feed.mu.RLock()
-				defer e.feed.mu.RUnlock()
-				return s.feed != nil
-			}
+			inFeed := func() bool { return e.feed.InUse(&s.feed) }
 			for n := 0; !inFeed(); n++ { // until its value is read in the feed
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
@@ -64,15 +63,15 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			if _, err := s.Get([]byte("after 0")); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("Get of what is newer than the snapshot: %v", err)
 			}
-			heads, _, err := e.feed.now.pages.heads()
+			heads, _, err := e.feed.Handle.Pages.Heads()
 			if err != nil {
 				t.Fatal(err)
 			}
-			free, _, err := e.feed.now.pages.free(heads[0])
+			free, _, err := e.feed.Handle.Pages.Free(heads[0])
 			if err != nil {
 				t.Fatal(err)
 			}
-			if most := 8 * renewEvery; len(free) > most {
+			if most := 8 * wal.RenewEvery; len(free) > most {
 				t.Errorf("%d pages are kept after %d groups; want at most %d", len(free), groups, most)
 			}
 			if err := s.Close(); err != nil {

@@ -9,9 +9,15 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"wangge/storage"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/memtable"
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/segment"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // snapshot reads the tables up to its revision, and the keys as they were folded when it began:
@@ -19,13 +25,13 @@ import (
 type snapshot struct {
 	e      *Engine
 	rev    storage.Revision
-	tables []*table // newest first
+	tables []*memtable.Table // newest first
 
 	mu     sync.Mutex // a bbolt transaction is not safe for concurrent use
 	closed bool
 	keys   *bbolt.Tx
-	of     *handle   // see view
-	feed   *bbolt.Tx // begun when a value is first looked up in the feed; guarded by the feed's lock too
+	handle *dbfile.Handle // see view
+	feed   wal.Reader     // of values that lie in the feed
 }
 
 // Snapshot implements storage.Engine.
@@ -42,7 +48,7 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys, of: v.of}, nil
+	return &snapshot{e: e, rev: e.rev, tables: v.tables, keys: v.keys, handle: v.handle}, nil
 }
 
 func (s *snapshot) Revision() storage.Revision { return s.rev }
@@ -54,13 +60,13 @@ func (s *snapshot) Close() error {
 		return nil
 	}
 	s.closed = true
-	return errors.Join(view{keys: s.keys, of: s.of}.close(), s.e.feed.release(s))
+	return errors.Join(view{keys: s.keys, handle: s.handle}.close(), s.e.feed.Release(&s.feed))
 }
 
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	for _, t := range s.tables {
-		if at, ok := t.get(key, s.rev); ok {
-			if at.op.Delete {
+		if at, ok := t.Get(key, s.rev); ok {
+			if at.Op.Delete {
 				return storage.Item{}, storage.ErrNotFound
 			}
 			return s.own(at)
@@ -72,13 +78,13 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 		return storage.Item{}, storage.ErrClosed
 	}
 	var v []byte
-	err := caught(s.of.pages.path, func() error {
-		found, err := lookUp(s.keys.Bucket(blocksB).Cursor(), key)
+	err := pages.Catch(s.handle.Pages.Path, func() error {
+		found, err := segment.Find(s.keys.Bucket(segment.Bucket).Cursor(), key)
 		v = bytes.Clone(found)
 		return err
 	})
 	if err != nil {
-		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.e.damagedKeys(s.of, s.keys, key, err))
+		return storage.Item{}, fmt.Errorf("key %q: %w", key, s.e.locateDamage(s.handle, s.keys, key, err))
 	}
 	if v == nil {
 		return storage.Item{}, storage.ErrNotFound
@@ -87,18 +93,18 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 }
 
 // own copies an entry of a table.
-func (s *snapshot) own(at *entry) (storage.Item, error) {
+func (s *snapshot) own(at *memtable.Entry) (storage.Item, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	return storage.Item{Key: bytes.Clone(at.op.Key), Value: bytes.Clone(at.op.Value), Revision: at.rev}, nil
+	return storage.Item{Key: bytes.Clone(at.Op.Key), Value: bytes.Clone(at.Op.Value), Revision: at.Rev}, nil
 }
 
 // item reads a folded key. Both its bytes and v become the caller's; the lock is held.
 func (s *snapshot) item(key, v []byte) (storage.Item, error) {
-	rev, value, at, err := unfold(v)
+	rev, value, at, err := segment.DecodeEntry(v)
 	if err == nil && value == nil {
 		value, err = s.value(rev, at)
 	}
@@ -109,9 +115,9 @@ func (s *snapshot) item(key, v []byte) (storage.Item, error) {
 }
 
 // value copies a value out of the feed.
-func (s *snapshot) value(rev storage.Revision, at valueAt) (value []byte, err error) {
-	err = s.e.feed.record(s, rev, func(record []byte) error {
-		found, ok := at.of(record)
+func (s *snapshot) value(rev storage.Revision, at segment.Pointer) (value []byte, err error) {
+	err = s.e.feed.Record(&s.feed, rev, func(record []byte) error {
+		found, ok := at.Of(record)
 		if !ok {
 			return storage.ErrCorrupt
 		}
@@ -123,126 +129,56 @@ func (s *snapshot) value(rev storage.Revision, at valueAt) (value []byte, err er
 
 // source yields the entries of one part of a snapshot in a range's order.
 type source interface {
-	// next returns the next entry; false at the end.
-	next() (*entry, bool, error)
+	// Next returns the next entry; false at the end.
+	Next() (*memtable.Entry, bool, error)
 }
 
-// unread marks an entry whose value is still to be unfolded.
-const unread = math.MaxUint32
+// undecoded marks an entry whose value is still to be unfolded.
+const undecoded = math.MaxUint32
 
-// keysSource yields the folded keys of a range, block by block.
+// keysSource yields the folded keys of a range.
 type keysSource struct {
-	s     *snapshot
-	r     storage.Range
-	c     *bbolt.Cursor
-	at    block
-	items []pair // of the present block, what is left of the range in it
+	s *snapshot
+	c segment.Cursor
 }
 
-func (k *keysSource) next() (*entry, bool, error) {
+func (k *keysSource) Next() (*memtable.Entry, bool, error) {
 	k.s.mu.Lock()
 	defer k.s.mu.Unlock()
 	if k.s.closed {
 		return nil, false, storage.ErrClosed
 	}
-	if len(k.items) == 0 {
-		if err := caught(k.s.of.pages.path, k.fill); err != nil {
-			key := k.r.Start
-			if k.c != nil && k.at.low != nil {
-				key = k.at.low
-			}
-			return nil, false, k.s.e.damagedKeys(k.s.of, k.s.keys, key, err)
+	if k.c.Empty() {
+		if err := pages.Catch(k.s.handle.Pages.Path, k.fill); err != nil {
+			return nil, false, k.s.e.locateDamage(k.s.handle, k.s.keys, k.c.Place(), err)
 		}
 	}
-	if len(k.items) == 0 {
+	p, ok := k.c.Take()
+	if !ok {
 		return nil, false, nil
 	}
-	n := len(k.items) - 1
-	p := k.items[0]
-	if k.r.Reverse {
-		p, k.items = k.items[n], k.items[:n]
-	} else {
-		k.items = k.items[1:]
-	}
-	return &entry{op: &storage.Op{Key: p.key, Value: p.value}, at: unread}, true, nil
+	return &memtable.Entry{Op: &storage.Op{Key: p.Key, Value: p.Value}, ValueAt: undecoded}, true, nil
 }
 
-// fill goes to the next block that holds some of the range; there is none when no items are left.
-func (k *keysSource) fill() error {
-	for len(k.items) == 0 {
-		more, err := k.move()
-		if err != nil || !more {
-			return err
-		}
-		all, err := pairs(nil, nil, bytes.Clone(k.at.items))
-		if err != nil {
-			return err
-		}
-		k.items = slices.DeleteFunc(all, func(p pair) bool { return !k.r.Contains(p.key) })
-	}
-	return nil
-}
-
-// move goes to the first or the next block that may hold some of the range. Each begins where the one before it
-// ends, or else what leads there is damaged.
-func (k *keysSource) move() (more bool, err error) {
-	if k.c == nil {
-		k.c = k.s.keys.Bucket(blocksB).Cursor()
-		from := k.r.Start
-		switch {
-		case k.r.Reverse && k.r.End == nil:
-			low, b := k.c.Last()
-			if k.at, err = openBlock(low, b); err == nil && k.at.end != nil {
-				err = damagedBlock()
-			}
-			return true, err
-		case k.r.Reverse:
-			from = k.r.End
-		}
-		if len(from) == 0 {
-			from = lowest
-		}
-		k.at, err = blockOf(k.c, from)
-		return true, err
-	}
-	before := k.at
-	if k.r.Reverse {
-		if bytes.Compare(before.low, k.r.Start) <= 0 || bytes.Equal(before.low, lowest) {
-			return false, nil
-		}
-		low, b := k.c.Prev()
-		if k.at, err = openBlock(low, b); err == nil && !bytes.Equal(k.at.end, before.low) {
-			err = damagedBlock()
-		}
-		return true, err
-	}
-	if before.end == nil || k.r.End != nil && bytes.Compare(before.end, k.r.End) >= 0 {
-		return false, nil
-	}
-	low, b := k.c.Next()
-	if k.at, err = openBlock(low, b); err == nil && !bytes.Equal(before.end, low) {
-		err = damagedBlock()
-	}
-	return true, err
-}
+func (k *keysSource) fill() error { return k.c.Fill(k.s.keys) }
 
 // Scan implements storage.Snapshot: it merges the tables and the keys, the newest of each key.
 func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 	return func(yield func(storage.Item, error) bool) {
 		var sources []source
 		for _, t := range s.tables { // of each the newest run first: of what is alike the first source has the say
-			for _, one := range slices.Backward(t.sorted()) {
-				sources = append(sources, &runSource{one.within(r), s.rev, r.Reverse})
+			for _, one := range slices.Backward(t.Runs()) {
+				sources = append(sources, one.Source(r, s.rev))
 			}
 		}
-		sources = append(sources, &keysSource{s: s, r: r})
+		sources = append(sources, &keysSource{s: s, c: segment.Cursor{R: r}})
 		type head struct {
-			at *entry
+			at *memtable.Entry
 			ok bool
 		}
 		heads := make([]head, len(sources))
 		advance := func(i int) (err error) {
-			heads[i].at, heads[i].ok, err = sources[i].next()
+			heads[i].at, heads[i].ok, err = sources[i].Next()
 			return err
 		}
 		for i := range sources {
@@ -259,7 +195,7 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 				}
 				if best < 0 {
 					best = i
-				} else if c := bytes.Compare(h.at.op.Key, heads[best].at.op.Key); c < 0 && !r.Reverse || c > 0 && r.Reverse {
+				} else if c := bytes.Compare(h.at.Op.Key, heads[best].at.Op.Key); c < 0 && !r.Reverse || c > 0 && r.Reverse {
 					best = i
 				}
 			}
@@ -268,14 +204,14 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 			}
 			at := heads[best].at
 			it, err := s.read(at)
-			if err != nil || !at.op.Delete && !yield(it, nil) {
+			if err != nil || !at.Op.Delete && !yield(it, nil) {
 				if err != nil {
 					yield(storage.Item{}, err)
 				}
 				return
 			}
 			for i, h := range heads {
-				if h.ok && (i == best || bytes.Equal(h.at.op.Key, at.op.Key)) {
+				if h.ok && (i == best || bytes.Equal(h.at.Op.Key, at.Op.Key)) {
 					if err := advance(i); err != nil {
 						yield(storage.Item{}, err)
 						return
@@ -287,8 +223,8 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 }
 
 // read makes an entry the caller's own.
-func (s *snapshot) read(at *entry) (storage.Item, error) {
-	if at.at != unread {
+func (s *snapshot) read(at *memtable.Entry) (storage.Item, error) {
+	if at.ValueAt != undecoded {
 		return s.own(at)
 	}
 	s.mu.Lock()
@@ -296,5 +232,5 @@ func (s *snapshot) read(at *entry) (storage.Item, error) {
 	if s.closed {
 		return storage.Item{}, storage.ErrClosed
 	}
-	return s.item(at.op.Key, at.op.Value)
+	return s.item(at.Op.Key, at.Op.Value)
 }

@@ -155,11 +155,11 @@ func (g *gridWriter) geojson(w io.Writer) error {
 		for _, person := range u.Persons {
 			p.People = append(p.People, string(person))
 		}
-		hexagon, err := u.Cell.Hexagon()
+		hexagon, err := u.Cell.Boundary()
 		if err != nil {
 			return err
 		}
-		out.add(p, u.Middle, []grid.Polygon{hexagon})
+		out.add(p, u.Middle, []grid.Polygon{{hexagon}})
 		return nil
 	})
 	return errors.Join(err, out.close())

@@ -267,7 +267,7 @@ func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) err
 		g := &p.Gaps[i]
 		var ground []grid.Polygon
 		for _, cell := range g.Bare {
-			ring, err := cell.Outline()
+			ring, err := cell.Boundary()
 			if err != nil {
 				return err
 			}

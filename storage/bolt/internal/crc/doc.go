@@ -1,0 +1,2 @@
+// Package crc computes the checksums of records, values and blocks: CRC-32C.
+package crc

@@ -1,0 +1,22 @@
+package wal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"go.etcd.io/bbolt"
+
+	"wangge/storage/bolt/internal/dbfile"
+	"wangge/storage/bolt/internal/pages"
+)
+
+// Create makes an empty WAL at path. An existing file is kept.
+func Create(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return dbfile.Create(path, false, func(tx *bbolt.Tx) error {
+		return pages.FillMeta(tx, bucket, formatVersion, storeKey, header{id: pages.NewStoreID(), from: 1}.encode())
+	})
+}
