@@ -45,17 +45,14 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 
 func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
 	cmd.Actor, cmd.Post, cmd.At, cmd.Report, cmd.Place = person, "", time.Time{}, nil, nil
-	hash, err := ledger.HashOf([]any{id, cmd})
-	if err != nil {
-		return nil, err
-	}
+	asked := cmd // as the caller sent it
 	force := d.revisions.InForce()
 	a := &acting{d: d, force: force, c: force.City, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.Guard()}}}
 	a.cmd.At = d.revisions.Now()
 	var before *dispatch.Case
-	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 		if requestID != "" {
-			if before, err = actedBefore(snap, person, id, requestID, hash); err != nil || before != nil {
+			if before, err = actedBefore(snap, id, requestID, &asked); err != nil || before != nil {
 				return err
 			}
 		}
@@ -68,7 +65,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		return before, err
 	}
 	if requestID != "" {
-		val, err := record.EncodeActed(record.Acted{Case: id, Seq: a.after.Seq, Hash: hash})
+		val, err := record.EncodeActed(record.Acted{Case: id, Seq: a.after.Seq, Hash: ledger.ActHash(id, &asked)})
 		if err != nil {
 			return nil, err
 		}
@@ -88,9 +85,10 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	return a.after, nil
 }
 
-// actedBefore returns the case on which a request was carried out already; nil if it is new.
-func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID, requestID string, hash []byte) (*dispatch.Case, error) {
-	it, err := snap.Get(ledger.RequestKey(person, requestID))
+// actedBefore returns the case on which a request was carried out already; nil if it is new. Errors: *ReusedIDError
+// when the request was another act.
+func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, asked *dispatch.Command) (*dispatch.Case, error) {
+	it, err := snap.Get(ledger.RequestKey(asked.Actor, requestID))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
@@ -101,7 +99,11 @@ func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.Case
 	if err != nil {
 		return nil, err
 	}
-	if string(was.Hash) != string(hash) {
+	same, err := ledger.SameAct(id, asked, was.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
 		reused := &ledger.ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
 		if was.Case != id {
 			reused.Differs = []string{"act.name"}
