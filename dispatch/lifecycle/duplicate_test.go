@@ -22,7 +22,7 @@ func north(m float64) grid.Position {
 // A report ends in a case of its own family, near in place and time, open and not less severe. Any other
 // report is a case of its own on its usual way, which names the case that it is said to repeat and why it
 // did not end there: it is never refused and never lost.
-func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
+func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 	c := lifeCity()
 	var cousin, stranger catalog.Code // of the class of C0101, and of another
 	for _, code := range slices.Sorted(maps.Keys(c.Categories)) {
@@ -113,7 +113,7 @@ func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
 }
 
 // What was proposed is decided by an act of the office: accepted as a matter of its own, or merged.
-func TestAProposalIsDecided(t *testing.T) {
+func TestDuplicate_ProposalIsDecided(t *testing.T) {
 	c := lifeCity()
 	r := &dispatch.Report{ClientID: "r", Reporter: "p-acceptor-2", Source: dispatch.SourceHotline, Category: "C0101", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
 	place, err := routing.PlaceOf(c, r.Position)
@@ -147,7 +147,7 @@ func TestAProposalIsDecided(t *testing.T) {
 }
 
 // An act that merges is refused with every reason, in both languages, where a report would not join.
-func TestAMergeIsRefusedOutsideItsMatter(t *testing.T) {
+func TestMerge_RefusedForAnotherMatter(t *testing.T) {
 	c := lifeCity()
 	at := func(m float64) dispatch.Place {
 		p, err := routing.PlaceOf(c, north(m))

@@ -164,7 +164,7 @@ func (l *life) ready(act dispatch.Act) {
 
 // Every pair of stage and act: what the table allows does what the table says; all else is refused
 // with what is possible instead, and changes nothing.
-func TestEveryStageAndAct(t *testing.T) {
+func TestTransitions_EveryStageAndAct(t *testing.T) {
 	pairs, allowed := 0, 0
 	for stage := dispatch.Reported; stage <= dispatch.SelfResolved; stage++ {
 		for i := range transitions {
@@ -241,7 +241,7 @@ func (e effect) wrong(l *life, before *dispatch.Case) string {
 }
 
 // The case is always the fold of its events, through every act that can be reached at random.
-func TestFoldOfEventsIsTheCase(t *testing.T) {
+func TestFold_OfEventsIsTheCase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := lives(t, dispatch.Reported)
 		for range rapid.IntRange(1, 25).Draw(t, "acts") {
@@ -271,7 +271,7 @@ func TestFoldOfEventsIsTheCase(t *testing.T) {
 
 // Any sequence of pause, resume, reclassify, extend, re-route and merge conserves what the clock has
 // used: it is what its running stretches add up to on the clock of the limit it has now.
-func TestConsumedTimeIsConserved(t *testing.T) {
+func TestClock_ConsumedTimeIsConserved(t *testing.T) {
 	type stretch struct{ from, to time.Time }
 	rapid.Check(t, func(t *rapid.T) {
 		l := lives(t, dispatch.Handling)
@@ -365,7 +365,7 @@ func TestConsumedTimeIsConserved(t *testing.T) {
 
 // Work that was handed back, put under another condition and given out to the same owner again is explained
 // from its first dispatch on: its parts are the limit.
-func TestTheDeadlineOfWorkThatCameBackIsExplained(t *testing.T) {
+func TestDeadline_OfReturnedWorkIsExplained(t *testing.T) {
 	l := lives(t, dispatch.Dispatched)
 	owner, start := l.cs.Owner, l.cs.Clock.Since
 	for _, act := range []dispatch.Act{dispatch.ActReturn, dispatch.ActReclassify, dispatch.ActDispatch} {

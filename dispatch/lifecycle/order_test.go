@@ -13,7 +13,7 @@ import (
 // Every act of the transition table, at every stage, by a holder of every role that reaches the case and of one that
 // does not, with a command that carries nothing: first whether the office may ever do it here, which no stage changes;
 // then whether the stage and the guards allow it; then everything that is missing, at once.
-func TestAnActIsRefusedForTheRightThenTheStageThenWhatIsMissing(t *testing.T) {
+func TestDecide_OrderOfRefusals(t *testing.T) {
 	l := lives(t, dispatch.Dispatched)
 	c, base := l.c, *l.cs
 	base.Judge = escalation.RootOf(c) // as it is once a dispute was referred
