@@ -38,9 +38,9 @@ func document(zh bool) string {
 		return t.En
 	}
 	var b strings.Builder
-	head, note, cols := "# The life of a case", "Made from dispatch/table.go by `go test ./dispatch -run TestTransitions_AreDocumented -rewrite`; do not edit.", "| act | from | to | who | reach | needs | may | clocks | process |"
+	head, note, cols := "# The life of a case", "Made from dispatch/lifecycle/table.go by `go test ./dispatch/lifecycle -run TestTransitions_AreDocumented -rewrite`; do not edit.", "| act | from | to | who | reach | needs | may | clocks | process |"
 	if zh {
-		head, note, cols = "# 案件全流程", "由 dispatch/table.go 生成（`go test ./dispatch -run TestTransitions_AreDocumented -rewrite`），请勿手工修改。", "| 操作 | 起始阶段 | 到达阶段 | 角色 | 管辖 | 必填 | 可填 | 计时 | 依据 |"
+		head, note, cols = "# 案件全流程", "由 dispatch/lifecycle/table.go 生成（`go test ./dispatch/lifecycle -run TestTransitions_AreDocumented -rewrite`），请勿手工修改。", "| 操作 | 起始阶段 | 到达阶段 | 角色 | 管辖 | 必填 | 可填 | 计时 | 依据 |"
 	}
 	fmt.Fprintf(&b, "%s\n\n%s\n\n```mermaid\nstateDiagram-v2\n    [*] --> reported: %s\n", head, note, in(dispatch.ActFile.Text()))
 	for s := dispatch.Reported; s <= dispatch.SelfResolved; s++ {
@@ -102,7 +102,7 @@ func TestTransitions_AreDocumented(t *testing.T) {
 			}
 		}
 		if got, err := os.ReadFile(file); err != nil || string(got) != want {
-			t.Errorf("%s is not what the table of transitions says (%v); run go test ./dispatch -run TestTransitions_AreDocumented -rewrite", file, err)
+			t.Errorf("%s is not what the table of transitions says (%v); run go test ./dispatch/lifecycle -run TestTransitions_AreDocumented -rewrite", file, err)
 		}
 	}
 	for i := range transitions {
