@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"slices"
-	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -127,18 +126,4 @@ func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]
 		outcome = dispatch.OutcomeNotFixed
 	}
 	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Told: reporters(cs, &cmd)}}, nil
-}
-
-// DoneLate is by how much a co-owner or a milestone overran at an instant; 0 when it did not.
-func DoneLate(k dispatch.Clock, done, now time.Time) time.Duration {
-	if k.Due.IsZero() {
-		return 0
-	}
-	if done.IsZero() {
-		if !k.Running() {
-			return 0
-		}
-		done = now
-	}
-	return max(0, done.Sub(k.Due))
 }
