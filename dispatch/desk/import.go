@@ -267,7 +267,7 @@ func placed(c *city.City, r *dispatch.Report, rec *ImportRecord) (dispatch.Place
 		return p, nil, err
 	}
 	p := routing.Unlocated(c, rec.Area)
-	if o, ok := lifecycle.RecordedOwner(c, rec.Owner); ok {
+	if o, ok := routing.RecordedOwner(c, rec.Owner); ok {
 		return p, &o, nil
 	}
 	return p, nil, nil

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
 )
 
 // Addressee is somebody who is told: a person, and the post at which he stands then.
@@ -38,17 +39,13 @@ func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
 		roles = []roster.Role{roster.Checker, roster.Inspector}
 	}
-	root := RootOf(c)
+	root := routing.RootOf(c)
 	for _, role := range append(roles, roster.Acceptor, roster.DutyChief, roster.Leader) {
 		if post, ok := c.Roster.Post(root, role); ok {
 			return root, post
 		}
 	}
 	return root, ""
-}
-
-func RootOf(c *city.City) roster.Unit {
-	return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 }
 
 // Addressees finds whom a step tells, each person once: see city.Whoms. "owner" is who answers for
@@ -69,7 +66,7 @@ func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 }
 
 func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addressee {
-	root := RootOf(c)
+	root := routing.RootOf(c)
 	unit, post := Answers(c, cs)
 	switch {
 	case who == "owner":

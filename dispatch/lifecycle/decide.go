@@ -91,7 +91,7 @@ func decide(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.E
 	case dispatch.ActTick:
 		return escalation.Tick(cs, cmd, c)
 	case dispatch.ActReproject:
-		return decideReproject(cs, c)
+		return sla.Reproject(cs, c)
 	case dispatch.ActImport:
 		if !cs.Open() {
 			return nil, refuse(cs, cmd.Act, i18n.F("the case has ended", "案件已结束"))

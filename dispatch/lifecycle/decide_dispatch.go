@@ -6,9 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -48,7 +46,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]di
 // byHand is the owner that a person names.
 func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Owner, error) {
 	o := *cmd.Owner
-	if _, ok := c.Parent(o.Unit); !ok && o.Unit != escalation.RootOf(c) {
+	if _, ok := c.Parent(o.Unit); !ok && o.Unit != routing.RootOf(c) {
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("there is no unit %s", "没有单位 %s", o.Unit))
 	}
 	post, ok := routing.ActingPost(c, o.Unit)
@@ -56,27 +54,8 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
 	o.Post = post
-	o.Kind = kindOf(o.Unit)
+	o.Kind = routing.KindOf(o.Unit)
 	return o, nil
-}
-
-// RecordedOwner is the unit that a past record names, with the post that answers for it: its own, or that of the
-// nearest unit above with one. False: nobody answers for the unit.
-func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
-	at, post, ok := c.Answers(u)
-	return dispatch.Owner{Kind: kindOf(at), Unit: at, Post: post}, ok
-}
-
-// kindOf is the kind of owner that a unit is.
-func kindOf(u roster.Unit) catalog.OwnerKind {
-	switch u.Kind {
-	case roster.UnitDepartment, roster.UnitSection:
-		return catalog.OwnerLine
-	case roster.UnitPoint:
-		return catalog.OwnerPoint
-	default:
-		return catalog.OwnerBlock
-	}
 }
 
 // without leaves out the unit that leads.
@@ -117,26 +96,7 @@ func decideReturn(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]disp
 
 // referred puts the question of who answers to the common superior of the units.
 func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
-	return dispatch.Event{Kind: dispatch.EventReferred, Party: CommonSuperior(c, units), Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)}
-}
-
-// CommonSuperior is the lowest unit that stands above all of them; the city when nothing lower does.
-func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
-	if len(units) == 0 {
-		return escalation.RootOf(c)
-	}
-	u := units[0]
-	for range maxDepth {
-		up, ok := c.Parent(u)
-		if !ok {
-			break
-		}
-		u = up
-		if !slices.ContainsFunc(units, func(x roster.Unit) bool { return x == u || !Above(c, u, x) }) {
-			return u
-		}
-	}
-	return escalation.RootOf(c)
+	return dispatch.Event{Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units), Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)}
 }
 
 // rulingM is how far around the case a ruling holds when it does not say: about one cell.
@@ -186,7 +146,7 @@ func decideStart(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispa
 	if handler == "" {
 		handler = cmd.Actor
 	}
-	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) }) {
+	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return routing.Above(c, cs.Owner.Unit, h.Unit) }) {
 		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventStarted, Handler: handler}}, nil

@@ -7,6 +7,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
 )
@@ -47,7 +48,7 @@ func decideReach(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispa
 func decideAssist(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	co := slices.Clone(cs.CoOwners)
 	answers := func(u roster.Unit) bool {
-		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return Above(c, h.Unit, u) })
+		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return routing.Above(c, h.Unit, u) })
 	}
 	for i := range co {
 		o := &co[i]

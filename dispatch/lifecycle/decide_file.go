@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -34,9 +35,9 @@ func decideFile(cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	}
 	events := []dispatch.Event{reported}
 	if r.Joins != 0 {
-		why := []Mismatch{MismatchUnknown}
+		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
 		if to := cmd.Other; to != nil && to.ID == r.Joins {
-			why = Mismatches(c, cmd.Place, r.Category, cond.Severity, r.Seen(), to)
+			why = duplicate.Mismatches(c, cmd.Place, r.Category, cond.Severity, r.Seen(), to)
 		}
 		if len(why) == 0 {
 			return []dispatch.Event{reported, {Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(reported.Clock, nil, cmd.At, 0)}}, nil
@@ -59,7 +60,7 @@ func decideFile(cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 }
 
 // mismatches writes down why a report did not join a case. Example: "category,distance".
-func mismatches(why []Mismatch) string {
+func mismatches(why []duplicate.Mismatch) string {
 	words := make([]string, len(why))
 	for i, m := range why {
 		words[i] = string(m)

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
@@ -24,7 +25,7 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispa
 	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep)}
 	e.Clock.Passed = escalation.RungsOf(escalation.Fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision looks at it meanwhile
 	if k := cs.Disposal; k.Step > 0 {
-		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, owners(cs))].Steps, k.Step))
+		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps, k.Step))
 	}
 	e.CoOwners, e.Milestones = sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{e}, nil
@@ -42,7 +43,7 @@ func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dis
 	}
 	if back := *cs; cs.Disposal.Passed != "" {
 		back.Stage = cs.Before
-		if step, passed, moved := aside(c, c, &back, cmd.At); moved {
+		if step, passed, moved := escalation.ResumeStep(c, c, &back, cmd.At); moved {
 			e.Aside, e.AsidePassed = step+1, passed
 		}
 	}
@@ -62,4 +63,19 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, er
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventAttached, Other: to.ID}}, nil
+}
+
+// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
+// it may. An act of merging asks it beside Decide, with the other case as it stands.
+func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
+	var why []i18n.Text
+	for _, m := range duplicate.Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
+		if m != duplicate.MismatchEnded { // Decide says so
+			why = append(why, duplicate.Why(c, cs, to, m))
+		}
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return refuse(cs, cmd.Act, dispatch.Joined(none, why))
 }

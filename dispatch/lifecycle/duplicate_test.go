@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -26,7 +27,7 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 	c := lifeCity()
 	var cousin, stranger catalog.Code // of the class of C0101, and of another
 	for _, code := range slices.Sorted(maps.Keys(c.Categories)) {
-		switch kind := kin(c, "C0101", code); {
+		switch kind := duplicate.Kin(c, "C0101", code); {
 		case code == "C0101":
 		case kind == 0.5 && cousin == "":
 			cousin = code

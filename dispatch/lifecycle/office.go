@@ -7,8 +7,8 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
 
 // officeRoles govern the city, at the city itself.
@@ -23,7 +23,7 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	if len(held) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
 	}
-	root := escalation.RootOf(c)
+	root := routing.RootOf(c)
 	for _, role := range officeRoles {
 		for _, h := range held {
 			if h.Unit == root && h.Role == role {

@@ -7,7 +7,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
+	"wangge/dispatch/routing"
 )
 
 // Every act of the transition table, at every stage, by a holder of every role that reaches the case and of one that
@@ -16,7 +16,7 @@ import (
 func TestDecide_OrderOfRefusals(t *testing.T) {
 	l := lives(t, dispatch.Dispatched)
 	c, base := l.c, *l.cs
-	base.Judge = escalation.RootOf(c) // as it is once a dispute was referred
+	base.Judge = routing.RootOf(c) // as it is once a dispute was referred
 	if base.Owner.Unit == (roster.Unit{}) {
 		t.Fatal("the case has no owner")
 	}

@@ -92,7 +92,7 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	after := *cs
 	after.Place, after.Owner, after.Clock.Due = place, m.Is, m.DueIs
 	m.Chain = !slices.Equal(rungs(was, cs, at), rungs(is, &after, at))
-	if _, _, moved := aside(was, is, cs, at); moved {
+	if _, _, moved := escalation.ResumeStep(was, is, cs, at); moved {
 		m.Chain = true
 	}
 	return m, m.Owner() || m.Deadline() || m.Chain
@@ -240,42 +240,7 @@ func climbs(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 			e.Clock.Step, e.Clock.Passed = e.Step, e.Passed
 		}
 	}
-	if step, passed, ok := aside(was, c, cs, e.At); ok {
+	if step, passed, ok := escalation.ResumeStep(was, c, cs, e.At); ok {
 		e.Aside, e.AsidePassed = step+1, passed
 	}
-}
-
-// aside is the step at which the owner's clock goes on, on the ladder of the revision c, once the case is
-// the owner's again, and what it has passed: it stands aside while somebody else must move the case on, or
-// while it is put off. false when both are what they were.
-func aside(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, passed dispatch.Rungs, moved bool) {
-	k := cs.Disposal
-	if k.Step == 0 && k.Passed == "" || !standsAside(cs) {
-		return 0, "", false
-	}
-	back := owners(cs)
-	cal := sla.OwnersCalendar(c, back)
-	if !k.Running() {
-		var err error
-		if k, err = sla.Resume(k, cal, at); err != nil {
-			return 0, "", false
-		}
-	}
-	step, passed = escalation.SameRung(cal, k, escalation.Fired(k, was.Ladders[escalation.LadderFor(was, back)].Steps, k.Step), c.Ladders[escalation.LadderFor(c, back)].Steps)
-	return step, passed, step != k.Step || passed != k.Passed
-}
-
-// standsAside reports whether somebody else must move the owner's work on, or it is put off.
-func standsAside(c *dispatch.Case) bool {
-	return slices.Contains([]dispatch.Stage{dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}, c.Stage)
-}
-
-// owners is a case whose owner's clock stands aside as it will be when it goes on.
-func owners(cs *dispatch.Case) *dispatch.Case {
-	back := *cs
-	back.Stage = dispatch.Dispatched
-	if n := len(cs.Refused); cs.Owner.Unit == (roster.Unit{}) && n > 0 {
-		back.Owner = dispatch.Owner{Unit: cs.Refused[n-1], Kind: kindOf(cs.Refused[n-1])}
-	}
-	return &back
 }

@@ -7,7 +7,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -183,12 +182,12 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 			return true
 		}
 		for _, co := range cs.CoOwners {
-			if Above(c, h.Unit, co.Unit) {
+			if routing.Above(c, h.Unit, co.Unit) {
 				return true
 			}
 		}
 		for _, id := range cs.Place.Sections {
-			if Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
+			if routing.Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
 				return true
 			}
 		}
@@ -200,7 +199,7 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 // that unit or above it.
 func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at time.Time) bool {
 	for _, h := range c.Roster.PostsOf(person, at) {
-		if Above(c, h.Unit, unit) {
+		if routing.Above(c, h.Unit, unit) {
 			return true
 		}
 	}
@@ -211,11 +210,11 @@ func reaches(c *city.City, u roster.Unit, r reach, cs *dispatch.Case) bool {
 	owned := cs.Owner.Unit != (roster.Unit{})
 	switch r {
 	case reachCity:
-		return u == escalation.RootOf(c)
+		return u == routing.RootOf(c)
 	case reachJudge:
-		return Above(c, u, cs.Judge)
+		return routing.Above(c, u, cs.Judge)
 	case reachCoOwner:
-		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && Above(c, u, o.Unit) })
+		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
 	case reachAnswers:
 		if !owned {
 			r = reachPlace
@@ -225,23 +224,5 @@ func reaches(c *city.City, u roster.Unit, r reach, cs *dispatch.Case) bool {
 	if r == reachPlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
 		return true
 	}
-	return owned && Above(c, u, cs.Owner.Unit)
-}
-
-// maxDepth bounds every walk up a tree: five block levels and a few levels of departments.
-const maxDepth = 16
-
-// Above reports whether upper is the unit itself or one of its parents.
-func Above(c *city.City, upper, unit roster.Unit) bool {
-	for range maxDepth {
-		if unit == upper {
-			return true
-		}
-		up, ok := c.Parent(unit)
-		if !ok {
-			return false
-		}
-		unit = up
-	}
-	return false
+	return owned && routing.Above(c, u, cs.Owner.Unit)
 }

@@ -1,4 +1,4 @@
-package lifecycle
+package duplicate
 
 import (
 	"time"
@@ -44,7 +44,7 @@ func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity ca
 	}
 	received := to.Report.ReceivedAt
 	add(!to.Open(), MismatchEnded)
-	add(kin(c, code, to.Category) == 0, MismatchCategory)
+	add(Kin(c, code, to.Category) == 0, MismatchCategory)
 	if at.Located() && to.Place.Located() {
 		add(grid.Distance(at.Point, to.Place.Point) > c.Defaults.DuplicateM, MismatchDistance)
 	} else {
@@ -55,8 +55,8 @@ func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity ca
 	return out
 }
 
-// mismatchText says why one case does not end in another, and what to do about it.
-func mismatchText(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
+// Why says why one case does not end in another, and what to do about it.
+func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 	names := func(code catalog.Code) i18n.Text { return c.CategoryNames([]catalog.Code{code}) }
 	d := &c.Defaults
 	switch m {
@@ -87,21 +87,6 @@ func letter(s catalog.Severity) string {
 	return "ABC"[s-1 : s]
 }
 
-// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
-// it may. An act of merging asks it beside Decide, with the other case as it stands.
-func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
-	var why []i18n.Text
-	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
-		if m != MismatchEnded { // Decide says so
-			why = append(why, mismatchText(c, cs, to, m))
-		}
-	}
-	if len(why) == 0 {
-		return nil
-	}
-	return refuse(cs, cmd.Act, dispatch.Joined(none, why))
-}
-
 // Resembles reports whether a case may be the same matter as one of a category seen at a place and
 // an instant: it lies near, is of the same category or its family, was reported not long before or
 // after, and is open or was closed a short while ago. A case that was merged is no candidate: the one
@@ -112,7 +97,7 @@ func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, c
 	}
 	d := &c.Defaults
 	like := Likeness{DistanceM: grid.Distance(at, cs.Place.Point), Apart: cs.Report.ReceivedAt.Sub(seen).Abs()}
-	family := kin(c, code, cs.Category)
+	family := Kin(c, code, cs.Category)
 	window := sla.Hours(d.DuplicateHours)
 	switch {
 	case like.DistanceM > d.DuplicateM || family == 0:
@@ -139,8 +124,8 @@ func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, c
 	return like, true
 }
 
-// kin is 1 for the same category, a half for one of the same parent or class, 0 for another family.
-func kin(c *city.City, a, b catalog.Code) float64 {
+// Kin is 1 for the same category, a half for one of the same parent or class, 0 for another family.
+func Kin(c *city.City, a, b catalog.Code) float64 {
 	x, y := c.Categories[a], c.Categories[b]
 	switch {
 	case a == b:
