@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -145,18 +146,25 @@ func AnyEvent(c *city.City) catalog.Code {
 	return best
 }
 
-// Do decides a command and returns the case after it and the events.
+// Do decides a command that needs no look-up and returns the case after it and the events.
 func Do(t T, c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*dispatch.Case, []dispatch.Event) {
 	t.Helper()
-	from := cs
-	if cmd.Act == dispatch.ActFile {
-		from = nil
-	}
-	events, err := lifecycle.Decide(from, cmd, c)
+	events, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, c)
 	if err != nil {
 		t.Fatalf("Decide(%s) = %v", cmd.Act, err)
 	}
 	return dispatch.FoldAll(cs, events), events
+}
+
+// Filed is the case under a number that a report at a place makes.
+func Filed(t T, c *city.City, id dispatch.CaseID, actor roster.PersonID, r *dispatch.Report, place *dispatch.Place) *dispatch.Case {
+	t.Helper()
+	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: place}}
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: actor}, facts, c)
+	if err != nil {
+		t.Fatalf("Decide(%s) = %v", dispatch.ActFile, err)
+	}
+	return dispatch.FoldAll(&dispatch.Case{ID: id}, events)
 }
 
 // Apply is Do without the events.
@@ -174,7 +182,7 @@ func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.T
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: Daoli, CapturedAt: when, ReceivedAt: when}
-	return Apply(t, &dispatch.Case{ID: dispatch.NewCaseID(when, 1)}, dispatch.Command{Act: dispatch.ActFile, At: when, Actor: "p-230102-inspector-1", Report: r, Place: &p}, c)
+	return Filed(t, c, dispatch.NewCaseID(when, 1), "p-230102-inspector-1", r, &p)
 }
 
 // Opened is a case of Boston, dispatched to a department on Monday, 11 July 2011, at nine.
@@ -186,7 +194,7 @@ func Opened(t T, c *city.City) *dispatch.Case {
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", ReceivedAt: start, CapturedAt: start}
-	return Apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: "b-leader", Report: r, Place: &place}, c)
+	return Filed(t, c, 1, "b-leader", r, &place)
 }
 
 // Wait fires every timer up to an instant and returns the case after them and what fired. It fails when more than 100

@@ -77,7 +77,7 @@ func TestLadder_CatchesUpInOrder(t *testing.T) {
 		slow = casetest.Apply(t, slow, dispatch.Command{Act: dispatch.ActTick, At: slow.NextAt}, c)
 	}
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
-	events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, c)
+	events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, lifecycle.Facts{}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
 		c.Ladders = map[string]city.Ladder{"default": {Name: "default", Steps: steps}}
 		cs := casetest.Opened(t, &c)
 		end, one := casetest.Wait(t, &c, cs, cs.FiledAt.AddDate(5, 0, 0))
-		after, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.FiledAt.AddDate(5, 0, 0)}, &c)
+		after, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.FiledAt.AddDate(5, 0, 0)}, lifecycle.Facts{}, &c)
 		if err != nil {
 			t.Fatal(err)
 		}

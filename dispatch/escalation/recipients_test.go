@@ -40,7 +40,7 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 	c := casetest.Harbin(t)
 	start := casetest.At(c, "2026-03-04 09:00")
 	told := func(cs *dispatch.Case) (out []string) {
-		events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, c)
+		events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, lifecycle.Facts{}, c)
 		if err != nil {
 			t.Fatal(err)
 		}

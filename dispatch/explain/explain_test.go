@@ -38,7 +38,7 @@ func TestExplain_SameAsFiling(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &dispatch.Report{ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector, Category: bicycle, ReceivedAt: at, CapturedAt: at}
-	cs := casetest.Apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: "b-leader", Report: r, Place: &place}, c)
+	cs := casetest.Filed(t, c, 1, "b-leader", r, &place)
 	if cs.Owner != e.Owner || cs.Rule != e.Rule || !cs.Clock.Due.Equal(e.Due.At) || cs.Ladder != e.Ladder || len(cs.CoOwners) != len(e.CoOwners) {
 		t.Errorf("filed: %+v by %s due %s on %s; explained: %+v by %s due %s on %s", cs.Owner, cs.Rule, cs.Clock.Due, cs.Ladder, e.Owner, e.Rule, e.Due.At, e.Ladder)
 	}

@@ -15,7 +15,7 @@ import (
 // decideDispatch gives a case to its owner, by rule or by hand. An owner who handed a case back that the
 // dispatcher gives to the same owner again has lost the time: the clock goes on from the first dispatch.
 // Anybody else begins a new one (domain §4.4, rows 9 and 10).
-func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func without(co []dispatch.Owner, lead roster.Unit) []dispatch.Owner {
 // decideReroute gives the case to another owner while its clock goes on: the matter has waited as
 // long as it has, whoever had it. The time used stays as it was counted on the first owner's
 // calendar, what is left runs on the second's.
-func decideReroute(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	o, err := byHand(c, cs, cmd)
 	if err != nil {
 		return nil, err
@@ -86,12 +86,16 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dis
 
 // decideReturn hands a case back with a reason. The second time it is no longer the dispatcher's to
 // guess: the common superior of those who handed it back rules.
-func decideReturn(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	back := dispatch.Event{Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit, Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At)}
 	if cs.Returns == 0 {
 		return []dispatch.Event{back}, nil
 	}
 	return []dispatch.Event{back, referred(c, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
+}
+
+func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{referred(c, cs.Refused, cmd.At)}, nil
 }
 
 // referred puts the question of who answers to the common superior of the units.
@@ -104,7 +108,7 @@ const rulingM = 100
 
 // decideArbitrate rules who answers, here and from now on. The owner begins a new clock. On a case without a position
 // the ruling holds for that case alone: there is no place for a precedent.
-func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return nil, err
@@ -141,7 +145,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]d
 	return []dispatch.Event{ruled, e}, err
 }
 
-func decideStart(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideStart(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	handler := cmd.Handler
 	if handler == "" {
 		handler = cmd.Actor

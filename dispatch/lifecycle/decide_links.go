@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/duplicate"
@@ -12,8 +13,8 @@ import (
 // decideMerge ends a case in an earlier one of the same matter, which is left as it is: its stage,
 // its clocks and its number of events do not change. The clocks of the later case stand, should it
 // turn out to be another matter.
-func decideMerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
-	to := cmd.Other
+func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
+	to := facts.Other
 	switch {
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
@@ -32,28 +33,37 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispa
 }
 
 // decideUnmerge puts a case back where it stood, with every clock as it was.
-func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	e, err := unmerged(cs, cmd.At, c)
+	if err != nil {
+		return nil, err
+	}
+	return mended(cs, []dispatch.Event{e}, c, cmd), nil
+}
+
+// unmerged resumes every clock of a case that was merged.
+func unmerged(cs *dispatch.Case, at time.Time, c *city.City) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto}
 	var err error
 	if cs.Before != dispatch.Suspended {
-		if e.Clock, err = sla.Resume(cs.Held, sla.OwnersCalendar(c, cs), cmd.At); err != nil {
-			return nil, err
+		if e.Clock, err = sla.Resume(cs.Held, sla.OwnersCalendar(c, cs), at); err != nil {
+			return dispatch.Event{}, err
 		}
-		e.CoOwners, e.Milestones, err = sla.ResumeAll(c, cs, cmd.At)
+		e.CoOwners, e.Milestones, err = sla.ResumeAll(c, cs, at)
 	}
 	if back := *cs; cs.Disposal.Passed != "" {
 		back.Stage = cs.Before
-		if step, passed, moved := escalation.ResumeStep(c, c, &back, cmd.At); moved {
+		if step, passed, moved := escalation.ResumeStep(c, c, &back, at); moved {
 			e.Aside, e.AsidePassed = step+1, passed
 		}
 	}
-	return []dispatch.Event{e}, err
+	return e, err
 }
 
 // decideAttach makes a case part of a mass event, such as a storm: it keeps its stage and clocks,
 // and can be acted on together with the other parts.
-func decideAttach(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, error) {
-	to := cmd.Other
+func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	to := facts.Other
 	switch {
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))

@@ -31,12 +31,12 @@ func TestDecide_WholeCaseWithRework(t *testing.T) {
 	do(dispatch.ActStart, "2026-03-04 09:10", nil)
 	do(dispatch.ActResolve, "2026-03-04 09:20", nil)
 
-	_, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: casetest.At(c, "2026-03-04 09:25"), Actor: fixer, Passed: true}, c)
+	_, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActCheck, At: casetest.At(c, "2026-03-04 09:25"), Actor: fixer, Passed: true}, lifecycle.Facts{}, c)
 	var refused *dispatch.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Why.En, "can't check") {
 		t.Errorf("the fixer's own check: %v, want refused", err)
 	}
-	_, err = lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActClose, At: casetest.At(c, "2026-03-04 09:25"), Actor: "acceptor", Closing: "x"}, c)
+	_, err = lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActClose, At: casetest.At(c, "2026-03-04 09:25"), Actor: "acceptor", Closing: "x"}, lifecycle.Facts{}, c)
 	if !errors.As(err, &refused) {
 		t.Errorf("close before the check: %v, want refused", err)
 	}
@@ -51,7 +51,7 @@ func TestDecide_WholeCaseWithRework(t *testing.T) {
 	if cs.Open() || !cs.NextAt.IsZero() || cs.Outcome != dispatch.OutcomeFixed {
 		t.Errorf("closed case %+v still has a timer or no outcome", cs)
 	}
-	if _, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: casetest.At(c, "2026-12-04 10:20")}, c); !errors.Is(err, dispatch.ErrNothingDue) {
+	if _, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: casetest.At(c, "2026-12-04 10:20")}, lifecycle.Facts{}, c); !errors.Is(err, dispatch.ErrNothingDue) {
 		t.Errorf("tick of a closed case: %v, want ErrNothingDue", err)
 	}
 }
@@ -60,11 +60,11 @@ func TestReturn_NeedsReasonAndWindow(t *testing.T) {
 	c := casetest.Harbin(t)
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, casetest.At(c, "2026-03-04 09:00"))
 	var refused *dispatch.RefusedError
-	_, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, At: casetest.At(c, "2026-03-04 09:10")}, c)
+	_, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, At: casetest.At(c, "2026-03-04 09:10")}, lifecycle.Facts{}, c)
 	if !errors.As(err, &refused) {
 		t.Errorf("return without a reason: %v, want refused", err)
 	}
-	_, err = lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, At: casetest.At(c, "2026-03-05 09:10")}, c)
+	_, err = lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActReturn, Reason: dispatch.NotMyArea, At: casetest.At(c, "2026-03-05 09:10")}, lifecycle.Facts{}, c)
 	if !errors.As(err, &refused) {
 		t.Errorf("return after the window: %v, want refused", err)
 	}
@@ -83,7 +83,7 @@ func TestEscalate_ByHand(t *testing.T) {
 	var refused *dispatch.RefusedError
 	for _, cmd := range []dispatch.Command{{To: "city_leader"}, {To: "somebody", Note: "why"}, {Note: "why"}} {
 		cmd.Act, cmd.At = dispatch.ActEscalate, at
-		if _, err := lifecycle.Decide(cs, cmd, c); !errors.As(err, &refused) {
+		if _, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, c); !errors.As(err, &refused) {
 			t.Errorf("escalate to %q because of %q: %v, want refused", cmd.To, cmd.Note, err)
 		}
 	}

@@ -86,7 +86,7 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter, Report: r, Place: &place, Other: tt.to}, c)
+			events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: r, Place: &place}, Other: tt.to}, c)
 			if err != nil {
 				t.Errorf("%s from %s: refused: %v", tt.name, source, err)
 				continue
@@ -94,7 +94,7 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 			cs := dispatch.FoldAll(&dispatch.Case{ID: 9}, events)
 			plain := *r
 			plain.Joins = 0
-			alone, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter, Report: &plain, Place: &place}, c)
+			alone, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: &plain, Place: &place}}, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,16 +121,16 @@ func TestDuplicate_ProposalIsDecided(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter, Report: r, Place: &place}, c)
+	events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: r, Place: &place}}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	filed := dispatch.FoldAll(&dispatch.Case{ID: 9}, events)
 	for act, cmd := range map[dispatch.Act]dispatch.Command{
 		dispatch.ActAccept: {Act: dispatch.ActAccept, Actor: "p-acceptor-2", At: lifeStart},
-		dispatch.ActMerge:  {Act: dispatch.ActMerge, Actor: "p-acceptor-2", At: lifeStart, Target: 7, Other: &dispatch.Case{ID: 7, Stage: dispatch.Handling}},
+		dispatch.ActMerge:  {Act: dispatch.ActMerge, Actor: "p-acceptor-2", At: lifeStart, Target: 7},
 	} {
-		events, err := Decide(filed, cmd, c)
+		events, err := Decide(filed, cmd, lookedUp(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestDuplicate_ProposalIsDecided(t *testing.T) {
 			t.Errorf("after %s it is still proposed to repeat %d", act, cs.Proposed)
 		}
 	}
-	events, err = Decide(filed, dispatch.Command{Act: dispatch.ActComment, Actor: "p-acceptor-2", At: lifeStart, Note: "look"}, c)
+	events, err = Decide(filed, dispatch.Command{Act: dispatch.ActComment, Actor: "p-acceptor-2", At: lifeStart, Note: "look"}, Facts{}, c)
 	if err != nil {
 		t.Fatal(err)
 	}

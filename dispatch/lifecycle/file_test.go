@@ -48,18 +48,18 @@ func TestFile_WhoMayVouchAndHandle(t *testing.T) {
 	}
 	for person, want := range map[roster.PersonID]dispatch.Stage{"p-230102-inspector-1": dispatch.Dispatched, "p-230110-inspector-1": dispatch.Reported, "p-lighting-owner": dispatch.Reported} {
 		r := &dispatch.Report{ClientID: "r-1", Reporter: person, Source: dispatch.SourceInspector, Category: casetest.AnyEvent(c), Position: casetest.Daoli, CapturedAt: start, ReceivedAt: start}
-		if cs := casetest.Apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: person, Report: r, Place: &p}, c); cs.Stage != want {
+		if cs := casetest.Filed(t, c, 1, person, r, &p); cs.Stage != want {
 			t.Errorf("%s files as an inspector: %s, want %s", person, cs.Stage, want)
 		}
 	}
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
 	var refused *dispatch.RefusedError
-	if _, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActStart, At: start, Actor: "p-leader", Handler: "p-checker-1"}, c); !errors.As(err, &refused) {
+	if _, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActStart, At: start, Actor: "p-leader", Handler: "p-checker-1"}, lifecycle.Facts{}, c); !errors.As(err, &refused) {
 		t.Errorf("a checker as handler: %v, want refused", err)
 	}
-	accepted := casetest.Apply(t, &dispatch.Case{ID: 1}, dispatch.Command{Act: dispatch.ActFile, At: start, Actor: "p-acceptor-1", Place: &p, Report: &dispatch.Report{
+	accepted := casetest.Filed(t, c, 1, "p-acceptor-1", &dispatch.Report{
 		ClientID: "r-2", Source: dispatch.SourceHotline, Category: "C0101", Condition: "2", Position: casetest.Daoli, CapturedAt: start, ReceivedAt: start,
-	}}, c)
+	}, &p)
 	accepted = casetest.Apply(t, accepted, dispatch.Command{Act: dispatch.ActAccept, At: start, Actor: "p-acceptor-1"}, c)
 	if accepted.Condition != "2" {
 		t.Errorf("accepted under condition %q, want the reported 2", accepted.Condition)
@@ -76,7 +76,8 @@ func BenchmarkDecideFile(b *testing.B) {
 	r := &dispatch.Report{ClientID: "r", Source: dispatch.SourceInspector, Category: casetest.AnyEvent(c), Position: casetest.Daoli, CapturedAt: when, ReceivedAt: when}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: when, Report: r, Place: &p}, c); err != nil {
+		facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &p}}
+		if _, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: when}, facts, c); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -43,6 +43,18 @@ type life struct {
 	cs     *dispatch.Case
 	events []dispatch.Event
 	now    time.Time
+	facts  Facts // what the desk would have looked up
+}
+
+// lookedUp are facts for every act that needs some.
+func lookedUp() Facts {
+	return Facts{Other: &dispatch.Case{ID: 7, Stage: dispatch.Handling}, NewID: 99}
+}
+
+// report files a case.
+func (l *life) report(r *dispatch.Report, place *dispatch.Place) {
+	l.facts.Filing = &Filing{Report: r, Place: place}
+	l.do(dispatch.Command{Act: dispatch.ActFile, Actor: r.Reporter})
 }
 
 var lifeStart = time.Date(2026, 3, 4, 1, 0, 0, 0, time.UTC) // Wednesday, 09:00 in Harbin
@@ -62,7 +74,7 @@ func (l *life) try(cmd dispatch.Command) ([]dispatch.Event, error) {
 	if cmd.Act == dispatch.ActFile {
 		from = nil
 	}
-	return Decide(from, cmd, l.c)
+	return Decide(from, cmd, l.facts, l.c)
 }
 
 // full is a command that carries everything its act may need.
@@ -70,7 +82,7 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 	cmd := dispatch.Command{
 		Act: act, Actor: "somebody", Note: "because", Reason: dispatch.NotMyLine, Photos: []string{"photo"}, Passed: true, Closing: "as it was", Outcome: dispatch.OutcomeFixed,
 		Until: l.now.AddDate(0, 0, 10), Position: &grid.Position{Lat: l.cs.Place.Point.Lat, Lng: l.cs.Place.Point.Lng, Datum: grid.WGS84}, Satisfied: dispatch.Satisfied,
-		Milestone: "repair", Target: 7, Other: &dispatch.Case{ID: 7, Stage: dispatch.Handling}, NewID: 99, To: "city_leader", Party: roster.Unit{},
+		Milestone: "repair", Target: 7, To: "city_leader", Party: roster.Unit{},
 	}
 	switch act {
 	case dispatch.ActReroute, dispatch.ActArbitrate:
@@ -91,14 +103,14 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 
 // lives leads a case to a stage.
 func lives(t interface{ Fatalf(string, ...any) }, to dispatch.Stage) *life {
-	l := &life{t: t, c: lifeCity(), cs: &dispatch.Case{ID: 42}, now: lifeStart}
+	l := &life{t: t, c: lifeCity(), cs: &dispatch.Case{ID: 42}, now: lifeStart, facts: lookedUp()}
 	where := grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}
 	place, err := routing.PlaceOf(l.c, where)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
 	code, condition := catalog.Code("C0101"), "3"
-	l.do(dispatch.Command{Act: dispatch.ActFile, Actor: "reporter", Place: &place, Report: &dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: code, Condition: condition, Position: where, CapturedAt: l.now, ReceivedAt: l.now}})
+	l.report(&dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: code, Condition: condition, Position: where, CapturedAt: l.now, ReceivedAt: l.now}, &place)
 	road := map[dispatch.Stage][]dispatch.Act{
 		dispatch.Reported: {}, dispatch.Verifying: {dispatch.ActVerify}, dispatch.Accepted: {dispatch.ActVerify, dispatch.ActConfirm}, dispatch.Filed: {dispatch.ActAccept}, dispatch.Dispatched: {dispatch.ActAccept, dispatch.ActDispatch},
 		dispatch.Handling: {dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart}, dispatch.Checking: {dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve}, dispatch.Closed: {dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose},

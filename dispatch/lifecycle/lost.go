@@ -259,7 +259,7 @@ func anybody(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	}
 	for _, u := range units {
 		for _, role := range row.roles {
-			if _, held := c.Roster.Post(u, role); held && reaches(c, u, row.reach, cs) {
+			if _, held := c.Roster.Post(u, role); held && within(c, u, row.scope, cs) {
 				return true
 			}
 		}

@@ -11,6 +11,9 @@ import (
 	"wangge/dispatch/routing"
 )
 
+// officeActs concern no case but the city itself: Govern says who may do them.
+var officeActs = []dispatch.Act{dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActReview}
+
 // officeRoles govern the city, at the city itself.
 var officeRoles = []roster.Role{roster.GridOffice, roster.Leader, roster.DutyChief}
 

@@ -28,7 +28,7 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 	kinds := map[kind]bool{}
 	for _, p := range c.Roster.People() {
 		for _, h := range c.Roster.PostsOf(p.ID, l.now) {
-			k := kind{h.Role, reaches(c, h.Unit, reachPlace, &base)}
+			k := kind{h.Role, within(c, h.Unit, scopePlace, &base)}
 			if !kinds[k] {
 				kinds[k], people[p.ID] = true, true
 			}
@@ -54,7 +54,7 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 					continue
 				}
 				if err == nil {
-					_, err = Decide(&cs, dispatch.Command{Act: row.act, Actor: person, Post: post, At: l.now}, c)
+					_, err = Decide(&cs, dispatch.Command{Act: row.act, Actor: person, Post: post, At: l.now}, Facts{}, c)
 				}
 				asks := errors.As(err, &refused) && strings.HasPrefix(refused.Why.En, "it needs ")
 				switch {
@@ -62,7 +62,7 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 					if seen["stage"]++; refused == nil || !refused.ByStage || asks {
 						t.Errorf("%s by %s while it is %s: %v, want the stage as the reason", row.act, person, stage, err)
 					}
-				case possible(c, &cs, row.act, person, l.now) != none:
+				case row.possible(c, &cs, person, l.now) != none:
 					if seen["guard"]++; refused == nil || asks {
 						t.Errorf("%s by %s while it is %s: %v, want the guard as the reason", row.act, person, stage, err)
 					}

@@ -15,7 +15,7 @@ import (
 // clocks have used does not, and is counted on the clock of the new limit from the first dispatch on,
 // also of work that was handed back. The clock of the office's own stage runs on, on the ladder of the
 // new matter.
-func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	code := cmp.Or(cmd.Category, cs.Category)
 	id := cmd.Condition
 	if id == "" && code == cs.Category {

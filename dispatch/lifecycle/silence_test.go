@@ -110,7 +110,7 @@ func TestLadder_NothingBuysSilence(t *testing.T) {
 	}
 	rework, fired := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		l := &life{t: t, c: lifeCity(), cs: &dispatch.Case{ID: 42}, now: lifeStart}
+		l := &life{t: t, c: lifeCity(), cs: &dispatch.Case{ID: 42}, now: lifeStart, facts: lookedUp()}
 		where := grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}
 		place, err := routing.PlaceOf(l.c, where)
 		if err != nil {
@@ -124,7 +124,7 @@ func TestLadder_NothingBuysSilence(t *testing.T) {
 			if cmd.Act == dispatch.ActFile {
 				from = nil
 			}
-			events, err := Decide(from, cmd, l.c)
+			events, err := Decide(from, cmd, l.facts, l.c)
 			if err != nil {
 				return
 			}
@@ -145,7 +145,8 @@ func TestLadder_NothingBuysSilence(t *testing.T) {
 				t.Fatalf("the keeper has looked at %s and steps %v have not fired; %s has run of %s", l.now, late, w.used(l.now), w.budget)
 			}
 		}
-		run(dispatch.Command{Act: dispatch.ActFile, Actor: "reporter", Place: &place, Report: &dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: "C0101", Condition: "1", Position: where, CapturedAt: l.now, ReceivedAt: l.now}})
+		l.facts.Filing = &Filing{Place: &place, Report: &dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: "C0101", Condition: "1", Position: where, CapturedAt: l.now, ReceivedAt: l.now}}
+		run(dispatch.Command{Act: dispatch.ActFile, Actor: "reporter"})
 		run(l.full(dispatch.ActAccept))
 		run(l.full(dispatch.ActDispatch))
 		if l.cs.Stage != dispatch.Dispatched || l.cs.Clock.Limit.Unit != calendar.Hours {
@@ -183,7 +184,7 @@ func TestLadder_FalseResolveSilencesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.do(dispatch.Command{Act: dispatch.ActFile, Actor: "reporter", Place: &place, Report: &dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: "C0101", Condition: "2", Position: where, CapturedAt: l.now, ReceivedAt: l.now}})
+	l.report(&dispatch.Report{ClientID: "r", Reporter: "reporter", Source: dispatch.SourcePublic, Category: "C0101", Condition: "2", Position: where, CapturedAt: l.now, ReceivedAt: l.now}, &place)
 	for _, act := range []dispatch.Act{dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart} {
 		l.do(l.full(act))
 	}
