@@ -74,7 +74,7 @@ func document(zh bool) string {
 		}
 		return strings.Join(out, ", ")
 	}
-	needs := func(list []Need) string {
+	needs := func(list []dispatch.Need) string {
 		out := make([]string, len(list))
 		for i, n := range list {
 			out[i] = "`" + n.Field() + "` " + in(n.Text())
@@ -110,7 +110,7 @@ func TestTransitions_AreDocumented(t *testing.T) {
 		if row.act.Text().Zh == "" || effectTexts[row.clock].Zh == "" || scopeTexts[row.scope].Zh == "" {
 			t.Errorf("%s has no words for its name, its reach or its clocks", row.act)
 		}
-		for _, n := range append(append([]Need{}, row.needs...), row.may...) {
+		for _, n := range append(append([]dispatch.Need{}, row.needs...), row.may...) {
 			if n.Field() == "" || n.Text().Zh == "" {
 				t.Errorf("%s: need %d has no words", row.act, n)
 			}

@@ -68,7 +68,7 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 					}
 				default:
 					for _, n := range row.needs {
-						if n == NeedVerdict || n == NeedGrant { // no and nothing are the same here
+						if n == dispatch.NeedVerdict || n == dispatch.NeedGrant { // no and nothing are the same here
 							continue
 						}
 						if seen["missing"]++; !asks || !strings.Contains(refused.Why.En, n.Text().En) {

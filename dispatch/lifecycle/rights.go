@@ -101,7 +101,7 @@ func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row 
 // Offer is an act that a person may do now, with what it must and may be given.
 type Offer struct {
 	Act        dispatch.Act
-	Needs, May []Need
+	Needs, May []dispatch.Need
 }
 
 // Offers lists what the person may do to the case now, in the order of the road.

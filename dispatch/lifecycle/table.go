@@ -65,16 +65,16 @@ type stages = []dispatch.Stage
 // transition is one row of the life cycle, and all that an act is: adding an act is adding a row.
 type transition struct {
 	act      dispatch.Act
-	from     stages        // in which the act is possible
-	to       stages        // to which it may lead; none: the case stays at its stage
-	roles    []roster.Role // that may do it
-	scope    scope         // and at which units
-	levels   []level       // in place of roles and scope, where several people decide in turn: the first whose condition holds
-	handler  bool          // the handler of the case may do it, too, from any post
-	guards   []guard       // in the order in which they are asked
-	needs    []Need        // that the command must give
-	may      []Need        // that it may give
-	lookUps  []LookUp      // that the decider needs in Facts
+	from     stages          // in which the act is possible
+	to       stages          // to which it may lead; none: the case stays at its stage
+	roles    []roster.Role   // that may do it
+	scope    scope           // and at which units
+	levels   []level         // in place of roles and scope, where several people decide in turn: the first whose condition holds
+	handler  bool            // the handler of the case may do it, too, from any post
+	guards   []guard         // in the order in which they are asked
+	needs    []dispatch.Need // that the command must give
+	may      []dispatch.Need // that it may give
+	lookUps  []LookUp        // that the decider needs in Facts
 	clock    effect
 	endsWork bool   // it stops the clock of the owner's work: steps that fell due before it fire first
 	rows     string // of the process, domain §4.4
@@ -138,83 +138,83 @@ func process() []transition {
 		{
 			act: dispatch.ActConfirm, from: stages{dispatch.Verifying},
 			to:    stages{dispatch.Accepted, dispatch.Reported},
-			roles: onTheGround, scope: scopePlace, needs: []Need{NeedVerdict, NeedPhotos},
+			roles: onTheGround, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedVerdict, dispatch.NeedPhotos},
 			clock: clockAccept, rows: "3", decide: decideConfirm,
 		},
 		{
 			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted},
 			to:    stages{dispatch.Filed},
-			roles: receivers, scope: scopePlace, guards: []guard{classified, verifiedFirst}, may: []Need{NeedCondition},
+			roles: receivers, scope: scopePlace, guards: []guard{classified, verifiedFirst}, may: []dispatch.Need{dispatch.NeedCondition},
 			clock: clockDispatch, rows: "4", decide: decideAccept,
 		},
 		{
 			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
 			to:    stages{dispatch.Rejected},
-			roles: receivers, scope: scopePlace, needs: []Need{NeedNote}, lookUps: []LookUp{LookUpReporters},
+			roles: receivers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters},
 			clock: clockStop, rows: "3, 5", decide: ends(dispatch.EventRejected),
 		},
 		{
 			act: dispatch.ActVoid, from: beforeOwner, to: stages{dispatch.Voided},
-			roles: receivers, scope: scopePlace, needs: []Need{NeedNote}, lookUps: []LookUp{LookUpReporters},
+			roles: receivers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters},
 			clock: clockStop, rows: "6", decide: ends(dispatch.EventVoided),
 		},
 		{
 			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
-			roles: []roster.Role{roster.Inspector}, scope: scopePlace, guards: []guard{smallMatter}, needs: []Need{NeedPhotos},
+			roles: []roster.Role{roster.Inspector}, scope: scopePlace, guards: []guard{smallMatter}, needs: []dispatch.Need{dispatch.NeedPhotos},
 			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
 		},
 		{
 			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned},
 			to:    stages{dispatch.Dispatched},
-			roles: dispatchers, scope: scopePlace, guards: []guard{classified}, may: []Need{NeedUnit},
+			roles: dispatchers, scope: scopePlace, guards: []guard{classified}, may: []dispatch.Need{dispatch.NeedUnit},
 			clock: clockDisposal, rows: "8, 10", decide: decideDispatch,
 		},
 		{
 			act: dispatch.ActReroute, from: worked, to: stages{dispatch.Dispatched},
-			roles: dispatchers, scope: scopePlace, needs: []Need{NeedUnit, NeedNote},
+			roles: dispatchers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedUnit, dispatch.NeedNote},
 			clock: clockOn, rows: "10", decide: decideReroute,
 		},
 		{
 			act: dispatch.ActReturn, from: stages{dispatch.Dispatched},
 			to:    stages{dispatch.Returned, dispatch.Arbitration},
-			roles: ownersOffice, scope: scopeOwner, guards: []guard{returnWindow}, needs: []Need{NeedReason},
+			roles: ownersOffice, scope: scopeOwner, guards: []guard{returnWindow}, needs: []dispatch.Need{dispatch.NeedReason},
 			clock: clockDispatch, endsWork: true, rows: "9, 11", decide: decideReturn,
 		},
 		{
 			act: dispatch.ActRefer, from: stages{dispatch.Returned}, to: stages{dispatch.Arbitration},
-			roles: dispatchers, scope: scopePlace, needs: []Need{NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
+			roles: dispatchers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
 		},
 		{
 			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
 			roles: []roster.Role{roster.Leader}, scope: scopeArbiter, guards: []guard{classified},
-			needs: []Need{NeedUnit, NeedNote}, may: []Need{NeedRadius, NeedPatterns, NeedUntil},
+			needs: []dispatch.Need{dispatch.NeedUnit, dispatch.NeedNote}, may: []dispatch.Need{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedUntil},
 			clock: clockDisposal, rows: "12", decide: decideArbitrate,
 		},
 		{
 			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling},
-			roles: ownersOffice, scope: scopeOwner, guards: []guard{handlerLeft}, may: []Need{NeedHandler},
+			roles: ownersOffice, scope: scopeOwner, guards: []guard{handlerLeft}, may: []dispatch.Need{dispatch.NeedHandler},
 			rows: "13", decide: decideStart,
 		},
 		{
 			act: dispatch.ActExtend, from: worked,
-			roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft}, needs: []Need{NeedNote},
+			roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft}, needs: []dispatch.Need{dispatch.NeedNote},
 			rows: "14", decide: requests(dispatch.AskExtension),
 		},
 		{
 			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: scopePlace, levels: extensionLevels,
-			guards: []guard{asked(dispatch.AskExtension), notTheAsker}, needs: []Need{NeedGrant},
+			guards: []guard{asked(dispatch.AskExtension), notTheAsker}, needs: []dispatch.Need{dispatch.NeedGrant},
 			clock: clockExtended, rows: "14", decide: decideExtension,
 		},
 		{
 			act: dispatch.ActSuspend, from: stages{dispatch.Handling},
 			roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, suspensionLeft},
-			needs: []Need{NeedNote, NeedUntil}, rows: "15", decide: decideSuspend,
+			needs: []dispatch.Need{dispatch.NeedNote, dispatch.NeedUntil}, rows: "15", decide: decideSuspend,
 		},
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling},
 			to:    stages{dispatch.Suspended, dispatch.Handling},
 			roles: dispatchers, scope: scopePlace, guards: []guard{asked(dispatch.AskSuspension), notTheAsker},
-			needs: []Need{NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
+			needs: []dispatch.Need{dispatch.NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
 		},
 		{
 			act: dispatch.ActResume, from: stages{dispatch.Suspended}, to: stages{dispatch.Handling},
@@ -223,100 +223,100 @@ func process() []transition {
 		},
 		{
 			act: dispatch.ActReach, from: worked,
-			roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone}, needs: []Need{NeedMilestone, NeedPhotos},
+			roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone}, needs: []dispatch.Need{dispatch.NeedMilestone, dispatch.NeedPhotos},
 			rows: "17", decide: decideReach,
 		},
 		{
 			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
-			roles: ownersPeople, scope: scopeCoOwner, guards: []guard{hasCoOwner}, needs: []Need{NeedPhotos},
-			may: []Need{NeedParty}, rows: "17", decide: decideAssist,
+			roles: ownersPeople, scope: scopeCoOwner, guards: []guard{hasCoOwner}, needs: []dispatch.Need{dispatch.NeedPhotos},
+			may: []dispatch.Need{dispatch.NeedParty}, rows: "17", decide: decideAssist,
 		},
 		{
 			act: dispatch.ActResolve, from: stages{dispatch.Handling}, to: stages{dispatch.Checking},
-			roles: ownersPeople, scope: scopeOwner, handler: true, guards: []guard{milestonesReached}, needs: []Need{NeedPhotos},
+			roles: ownersPeople, scope: scopeOwner, handler: true, guards: []guard{milestonesReached}, needs: []dispatch.Need{dispatch.NeedPhotos},
 			clock: clockCheck, endsWork: true, rows: "17, 18", decide: decideResolve,
 		},
 		{
 			act: dispatch.ActCheck, from: stages{dispatch.Checking},
 			to:    stages{dispatch.Checking, dispatch.Handling},
 			roles: onTheGround, scope: scopePlace, guards: []guard{notCheckedYet, notTheFixer},
-			needs: []Need{NeedVerdict, NeedPosition}, may: []Need{NeedPhotos},
+			needs: []dispatch.Need{dispatch.NeedVerdict, dispatch.NeedPosition}, may: []dispatch.Need{dispatch.NeedPhotos},
 			clock: clockRework, rows: "18, 19", decide: decideCheck,
 		},
 		{
 			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed},
-			roles: receivers, scope: scopePlace, guards: []guard{checkPassed, answered}, needs: []Need{NeedClosing, NeedOutcome},
+			roles: receivers, scope: scopePlace, guards: []guard{checkPassed, answered}, needs: []dispatch.Need{dispatch.NeedClosing, dispatch.NeedOutcome},
 			lookUps: []LookUp{LookUpReporters, LookUpOpenParts}, clock: clockStop, rows: "20", decide: decideClose,
 		},
 		{
 			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed},
-			roles: overseers, scope: scopePlace, guards: []guard{otherOverseer, answered}, needs: []Need{NeedNote},
+			roles: overseers, scope: scopePlace, guards: []guard{otherOverseer, answered}, needs: []dispatch.Need{dispatch.NeedNote},
 			lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
 		},
 		{
 			act: dispatch.ActEscalate, from: openStages,
 			roles: []roster.Role{roster.Leader, roster.DutyChief, roster.Dispatcher, roster.Acceptor}, scope: scopePlace,
-			needs: []Need{NeedTo, NeedNote}, decide: decideEscalate,
+			needs: []dispatch.Need{dispatch.NeedTo, dispatch.NeedNote}, decide: decideEscalate,
 		},
 		{
-			act: dispatch.ActSupervise, from: openStages, roles: overseers, scope: scopePlace, needs: []Need{NeedNote},
+			act: dispatch.ActSupervise, from: openStages, roles: overseers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote},
 			rows: "21", decide: decideSupervise,
 		},
 		{
 			act: dispatch.ActAnswer, from: openStages,
-			roles: answerers, scope: scopeAccountable, guards: []guard{supervised}, needs: []Need{NeedNote},
+			roles: answerers, scope: scopeAccountable, guards: []guard{supervised}, needs: []dispatch.Need{dispatch.NeedNote},
 			rows: "21", decide: notes(dispatch.EventAnswered),
 		},
 		{
 			act:   dispatch.ActReclassify,
 			from:  notChecking,
-			roles: wholeOffice, scope: scopePlace, needs: []Need{NeedNote}, may: []Need{NeedCategory, NeedCondition},
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, may: []dispatch.Need{dispatch.NeedCategory, dispatch.NeedCondition},
 			clock: clockOn, rows: "4", decide: decideReclassify,
 		},
 		{
 			act: dispatch.ActMerge, from: openStages, to: stages{dispatch.Merged},
-			roles: wholeOffice, scope: scopePlace, needs: []Need{NeedTarget}, lookUps: []LookUp{LookUpOther},
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedTarget}, lookUps: []LookUp{LookUpOther},
 			clock: clockHold, endsWork: true, rows: "26", decide: decideMerge,
 		},
 		{
 			act: dispatch.ActUnmerge, from: stages{dispatch.Merged},
 			to:    openStages,
-			roles: wholeOffice, scope: scopePlace, needs: []Need{NeedNote},
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote},
 			clock: clockRelease, rows: "26", decide: decideUnmerge,
 		},
 		{
 			act: dispatch.ActAttach, from: openStages,
-			roles: wholeOffice, scope: scopePlace, needs: []Need{NeedTarget}, lookUps: []LookUp{LookUpOther},
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedTarget}, lookUps: []LookUp{LookUpOther},
 			rows: "26", decide: decideAttach,
 		},
 		{
 			act: dispatch.ActDetach, from: openStages,
-			roles: wholeOffice, scope: scopePlace, guards: []guard{inGroup}, needs: []Need{NeedNote},
+			roles: wholeOffice, scope: scopePlace, guards: []guard{inGroup}, needs: []dispatch.Need{dispatch.NeedNote},
 			rows: "26", decide: decideDetach,
 		},
 		{
 			act: dispatch.ActAppeal, from: stages{dispatch.Closed},
 			roles: []roster.Role{roster.Owner, roster.Leader}, scope: scopeOwner,
-			guards: []guard{overran, notAppealed, withinAppeal}, needs: []Need{NeedNote},
+			guards: []guard{overran, notAppealed, withinAppeal}, needs: []dispatch.Need{dispatch.NeedNote},
 			rows: "22", decide: requests(dispatch.AskAppeal),
 		},
 		{
 			act: dispatch.ActDecideAppeal, from: stages{dispatch.Closed},
 			roles: wholeOffice, scope: scopePlace, levels: appealLevels, guards: []guard{asked(dispatch.AskAppeal), notTheAsker},
-			needs: []Need{NeedGrant, NeedNote}, rows: "22", decide: decideAppeal,
+			needs: []dispatch.Need{dispatch.NeedGrant, dispatch.NeedNote}, rows: "22", decide: decideAppeal,
 		},
 		{
 			act: dispatch.ActReopen, from: stages{dispatch.Closed},
 			roles: []roster.Role{roster.DutyChief}, scope: scopePlace, guards: []guard{notReopened, withinReopen},
-			needs: []Need{NeedNote}, lookUps: []LookUp{LookUpNewID}, rows: "23", decide: decideReopen,
+			needs: []dispatch.Need{dispatch.NeedNote}, lookUps: []LookUp{LookUpNewID}, rows: "23", decide: decideReopen,
 		},
 		{
 			act: dispatch.ActReply, from: stages{dispatch.Closed, dispatch.Rejected},
-			roles: receivers, scope: scopePlace, needs: []Need{NeedNote, NeedSatisfaction}, lookUps: []LookUp{LookUpReporters},
+			roles: receivers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote, dispatch.NeedSatisfaction}, lookUps: []LookUp{LookUpReporters},
 			rows: "25", decide: decideReply,
 		},
 		{
-			act: dispatch.ActComment, from: anyStage, scope: scopeReader, needs: []Need{NeedNote},
+			act: dispatch.ActComment, from: anyStage, scope: scopeReader, needs: []dispatch.Need{dispatch.NeedNote},
 			decide: notes(dispatch.EventCommented),
 		},
 	}
