@@ -104,7 +104,7 @@ func (n Need) Given(cmd *Command) bool {
 		return cmd.RadiusM != 0
 	case NeedPatterns:
 		return len(cmd.Patterns) > 0
-	default:
-		return true
+	case NeedVerdict, NeedGrant:
 	}
+	return true
 }

@@ -74,9 +74,9 @@ func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 		return i18n.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
 	case MismatchSeverity:
 		return i18n.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
-	default:
-		return i18n.F("there is no case %s", "没有案件 %s", to.ID)
+	case MismatchUnknown:
 	}
+	return i18n.F("there is no case %s", "没有案件 %s", to.ID)
 }
 
 // letter is a severity as people write it.

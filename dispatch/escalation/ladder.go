@@ -42,6 +42,8 @@ func Climb(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 // carried is what has fired on a clock that an event takes to another ladder than it was on: another
 // matter's, another owner's, or the one that is in force when a case is no repetition after all.
 func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]city.Step, bool) {
+	// Not exhaustive: other events start a clock of their own.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReclassified, dispatch.EventRerouted:
 		return Fired(e.Clock, c.Ladders[was].Steps, n.NextStep), was != n.Ladder

@@ -84,6 +84,8 @@ func (l *life) full(act dispatch.Act) dispatch.Command {
 		Until: l.now.AddDate(0, 0, 10), Position: &grid.Position{Lat: l.cs.Place.Point.Lat, Lng: l.cs.Place.Point.Lng, Datum: grid.WGS84}, Satisfied: dispatch.Satisfied,
 		Milestone: "repair", Target: 7, To: "city_leader", Party: roster.Unit{},
 	}
+	// Not exhaustive: the other acts need no more.
+	//exhaustive:ignore
 	switch act {
 	case dispatch.ActReroute, dispatch.ActArbitrate:
 		cmd.Owner = &dispatch.Owner{Unit: roster.Unit{Kind: roster.UnitDepartment, ID: "GREEN"}}
@@ -141,6 +143,8 @@ func (l *life) ready(act dispatch.Act) {
 		l.now = l.now.Add(time.Minute)
 	}
 	k, _ := sla.StartClock(l.c.Calendar, calendar.Limit{N: 3, Unit: calendar.Hours}, l.now)
+	// Not exhaustive: the guards of the other acts ask for nothing but the stage.
+	//exhaustive:ignore
 	switch act {
 	case dispatch.ActStart:
 		if l.cs.Stage == dispatch.Handling {
@@ -225,6 +229,8 @@ func (e effect) wrong(l *life, before *dispatch.Case) string {
 		return what
 	}
 	stage := cs.Clock.Running() && cs.Clock.Limit.N == 0 && cs.Clock.Since.Equal(l.now) && cs.NextStep == 0
+	// Not exhaustive: the rest stop the clock.
+	//exhaustive:ignore
 	switch e {
 	case clockKeeps:
 		return is(cs.Clock == before.Clock && cs.NextStep == before.NextStep, "a clock was touched")
@@ -348,6 +354,8 @@ func TestClock_ConsumedTimeIsConserved(t *testing.T) {
 				}
 			}
 			k := l.cs.Clock
+			// Not exhaustive: the model follows the owner's clock.
+			//exhaustive:ignore
 			switch l.cs.Stage {
 			case dispatch.Suspended:
 				k = l.cs.Disposal

@@ -235,9 +235,9 @@ func onward(cs *dispatch.Case) []dispatch.Act {
 			return []dispatch.Act{dispatch.ActClose}
 		}
 		return []dispatch.Act{dispatch.ActCheck, dispatch.ActClose}
-	default:
-		return nil
+	case dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
+	return nil
 }
 
 // anybody reports whether a post from which an act may be done on a case is held by somebody.

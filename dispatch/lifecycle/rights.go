@@ -165,22 +165,24 @@ func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at tim
 	return false
 }
 
-func within(c *city.City, u roster.Unit, r scope, cs *dispatch.Case) bool {
+// within reports whether a case lies within a scope of a unit.
+func within(c *city.City, u roster.Unit, s scope, cs *dispatch.Case) bool {
 	owned := cs.Owner.Unit != (roster.Unit{})
-	switch r {
+	overPlace := false
+	switch s {
 	case scopeCity:
 		return u == routing.RootOf(c)
 	case scopeArbiter:
 		return routing.Above(c, u, cs.Judge)
 	case scopeCoOwner:
 		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
+	case scopePlace:
+		overPlace = true
 	case scopeAccountable:
-		if !owned {
-			r = scopePlace
-		}
-	default:
+		overPlace = !owned
+	case scopeOwner, scopeReader: // who may read beside the owner's own: MayRead
 	}
-	if r == scopePlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
+	if overPlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
 		return true
 	}
 	return owned && routing.Above(c, u, cs.Owner.Unit)

@@ -56,6 +56,8 @@ func (w *ownersWork) hear(l *life, e *dispatch.Event, before *dispatch.Case) (si
 		defer func() { *w = ownersWork{} }()
 		return w.silent(e.At)
 	}
+	// Not exhaustive: other events leave the owner's clock alone.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventDispatched:
 		if n := len(before.Refused); w.began && n > 0 && before.Stage == dispatch.Returned && before.Refused[n-1] == e.Owner.Unit {

@@ -343,6 +343,8 @@ func (s *told) fire(to time.Time) {
 		}
 		l.events, l.cs = append(l.events, events...), dispatch.FoldAll(l.cs, events)
 		for _, e := range events {
+			// Not exhaustive: only these are told.
+			//exhaustive:ignore
 			switch e.Kind {
 			case dispatch.EventResumed:
 				s.line("%s  %s goes on by itself: %s", s.clock(l.now), first, s.state(l))

@@ -354,6 +354,8 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 func bruteNamed(c *city.City, p dispatch.Place, d routing.Decision) roster.Unit {
 	i := slices.IndexFunc(c.Rules, func(r catalog.Rule) bool { return r.ID == d.Rule })
 	t := c.Rules[i].Owner
+	// Not exhaustive: small cities have no other owners.
+	//exhaustive:ignore
 	switch t.Kind {
 	case catalog.OwnerBlock:
 		u := roster.Unit{}

@@ -27,9 +27,9 @@ func KindOf(u roster.Unit) catalog.OwnerKind {
 		return catalog.OwnerLine
 	case roster.UnitPoint:
 		return catalog.OwnerPoint
-	default:
-		return catalog.OwnerBlock
+	case roster.UnitArea, roster.UnitUnknown:
 	}
+	return catalog.OwnerBlock
 }
 
 // CommonSuperior is the lowest unit that stands above all of them; the city when nothing lower does.

@@ -47,7 +47,8 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 		k, paused = cs.Disposal, true
 	case dispatch.Merged:
 		k, paused = cs.Held, true
-	default:
+	case dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling,
+		dispatch.Rejected, dispatch.Voided, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
 	d := Deadline{Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule, Extended: k.Extended, Provisional: k.Provisional, Paused: paused}
 	if k.Due.IsZero() {
@@ -129,6 +130,8 @@ func runs(c *city.City, events []dispatch.Event) *ledgerOfRuns {
 	t := &ledgerOfRuns{}
 	for i := range events {
 		e := &events[i]
+		// Not exhaustive: other events neither start, pause nor resume the disposal clock.
+		//exhaustive:ignore
 		switch e.Kind {
 		case dispatch.EventDispatched:
 			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (dispatch.Spent{}); goesOn && t.cal != nil {
