@@ -1,3 +1,4 @@
+// Package duplicate compares cases and reports: whether two of them are one matter.
 package duplicate
 
 import (
@@ -11,30 +12,30 @@ import (
 	"wangge/grid"
 )
 
-// Likeness is how alike a case and a report, or another case, are.
+// Likeness is how similar a case is to a report or to another case.
 type Likeness struct {
 	DistanceM float64
 	Apart     time.Duration // between the two reports
 	Score     float64       // 0 to 1
 }
 
-// Mismatch is a reason why a report or a case does not end in another case by itself. Values are stored.
+// Mismatch is a reason why a report is not merged into a case without a person's decision, or a case into another.
+// Values are stored.
 type Mismatch string
 
 // Mismatches.
 const (
-	MismatchUnknown  Mismatch = "unknown"  // the person knows of no such case
-	MismatchEnded    Mismatch = "ended"    // the other case takes no more
+	MismatchUnknown  Mismatch = "unknown"  // no such case, or none that the person may see
+	MismatchEnded    Mismatch = "ended"    // the other case has ended
 	MismatchCategory Mismatch = "category" // another category, not of the same parent or class
-	MismatchDistance Mismatch = "distance" // further away than two reports of one matter may lie
+	MismatchDistance Mismatch = "distance" // further apart than reports of one matter may lie
 	MismatchPosition Mismatch = "position" // one of the two has no position
-	MismatchTime     Mismatch = "time"     // seen longer before the other than two reports of one matter may be
+	MismatchTime     Mismatch = "time"     // seen too long before the other was reported
 	MismatchSeverity Mismatch = "severity" // more severe than the other
 )
 
-// Mismatches lists why a matter of a category and a severity, seen at a place and an instant, does not end
-// in another case; none when it may. A more severe matter never ends in a less severe one: its clock is
-// the shorter.
+// Mismatches lists why a matter of a category and a severity, seen at a place and an instant, can't be merged into a
+// case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter.
 func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case) []Mismatch {
 	var out []Mismatch
 	add := func(is bool, m Mismatch) {
@@ -55,7 +56,7 @@ func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity ca
 	return out
 }
 
-// Why says why one case does not end in another, and what to do about it.
+// Why says why one case is not merged into another, and what to do about it.
 func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 	names := func(code catalog.Code) i18n.Text { return c.CategoryNames([]catalog.Code{code}) }
 	d := &c.Defaults
@@ -79,7 +80,7 @@ func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 	return i18n.F("there is no case %s", "没有案件 %s", to.ID)
 }
 
-// letter is a severity as people write it.
+// letter is the letter of a severity.
 func letter(s catalog.Severity) string {
 	if s < catalog.SeverityA || s > catalog.SeverityC {
 		return "?"
@@ -87,10 +88,10 @@ func letter(s catalog.Severity) string {
 	return "ABC"[s-1 : s]
 }
 
-// Resembles reports whether a case may be the same matter as one of a category seen at a place and
-// an instant: it lies near, is of the same category or its family, was reported not long before or
-// after, and is open or was closed a short while ago. A case that was merged is no candidate: the one
-// that it repeats is; neither is one without a position.
+// Resembles reports whether a case may be the same matter as one of a category seen at a place and an instant, and how
+// similar the two are. Such a case lies near, has the same category or one of its family, was reported not long before
+// or after, and is open or was closed a short while ago. Merged cases and cases without a position never resemble: for
+// a merged case, ask about the one that it was merged into.
 func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, cs *dispatch.Case, now time.Time) (Likeness, bool) {
 	if !cs.Place.Located() {
 		return Likeness{}, false

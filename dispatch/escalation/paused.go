@@ -11,9 +11,9 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// ResumeStep is the step at which the owner's clock goes on, on the ladder of the revision c, once the case is
-// the owner's again, and what it has passed: it stands aside while somebody else must move the case on, or
-// while it is put off. false when both are what they were.
+// ResumeStep returns the step at which the owner's paused clock will continue under c, and the steps already fired.
+// The clock is paused while another party must act or the case is suspended. moved is false when neither changes from
+// what the case has noted under was.
 func ResumeStep(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, passed dispatch.Rungs, moved bool) {
 	k := cs.Disposal
 	if k.Step == 0 && k.Passed == "" || !Paused(cs) {
@@ -31,12 +31,13 @@ func ResumeStep(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, p
 	return step, passed, step != k.Step || passed != k.Passed
 }
 
-// Paused reports whether somebody else must move the owner's work on, or it is put off.
+// Paused reports whether the owner's clock is paused, because another party must act or the case is suspended.
 func Paused(c *dispatch.Case) bool {
 	return slices.Contains([]dispatch.Stage{dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}, c.Stage)
 }
 
-// WhenResumed is a case whose owner's clock stands aside as it will be when it goes on.
+// WhenResumed returns a copy of the case as it will be when the owner's clock resumes. A case that was returned has no
+// owner: the copy has the unit that returned it last.
 func WhenResumed(cs *dispatch.Case) *dispatch.Case {
 	back := *cs
 	back.Stage = dispatch.Dispatched

@@ -7,8 +7,8 @@ import (
 	"wangge/dispatch/city/catalog"
 )
 
-// ChangedMilestones are the milestones of a condition for work that is under way: those that start with
-// the dispatch have used what the work has used.
+// ChangedMilestones are the milestones of another condition for work that is under way. A milestone that starts with
+// the dispatch has used what the work has used.
 func ChangedMilestones(c *city.City, cond *catalog.Condition, cal *calendar.Calendar, lead dispatch.Clock, cmd dispatch.Command) ([]dispatch.Milestone, error) {
 	var ms []dispatch.Milestone
 	for _, m := range cond.Milestones {

@@ -5,9 +5,9 @@ import (
 	"wangge/dispatch/city"
 )
 
-// Recount is the running clock of the owner's limit as another revision counts it: the same start and
-// the same time used, the limit of the same condition, that revision's calendar. The office's own
-// clocks stay as they are. So does one whose condition is gone.
+// Recount is the running disposal clock of a case as another revision of the city counts it: from the same start, with
+// the time used, the limit of the same condition and that revision's calendar. ok is false when the clock stays as it
+// is: it is paused, it is one of the office's own, or its condition is gone.
 func Recount(c *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
 	k := cs.Clock
 	if !k.Running() || k.Limit.N <= 0 || cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling {

@@ -6,7 +6,8 @@ import (
 	"wangge/dispatch/city/calendar"
 )
 
-// Reproject moves the open deadlines of a case to where the present calendars put them.
+// Reproject moves the open deadlines of a case to where the present calendars put them. Errors: dispatch.ErrNothingDue
+// when none moves.
 func Reproject(cs *dispatch.Case, c *city.City) ([]dispatch.Event, error) {
 	if !cs.Open() {
 		return nil, dispatch.ErrNothingDue
@@ -28,8 +29,8 @@ func Reproject(cs *dispatch.Case, c *city.City) ([]dispatch.Event, error) {
 	return []dispatch.Event{e}, nil
 }
 
-// reprojected derives every running deadline anew. No step that fired is moved or fired again; the
-// next one has its instant on the new deadline.
+// reprojected derives every running deadline anew. No step that fired is moved or fired again; the next one is due by
+// the new deadline.
 func reprojected(c *city.City, cs *dispatch.Case) (e dispatch.Event, err error) {
 	e.Kind = dispatch.EventReprojected
 	anew := func(cal *calendar.Calendar, k dispatch.Clock) (dispatch.Clock, error) {
