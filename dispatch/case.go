@@ -283,9 +283,9 @@ func (c *Case) Open() bool {
 	switch c.Stage {
 	case Closed, Rejected, Voided, Merged, SelfResolved, StageUnknown:
 		return false
-	default:
-		return true
+	case Reported, Verifying, Accepted, Filed, Dispatched, Handling, Checking, Returned, Arbitration, Suspended:
 	}
+	return true
 }
 
 // Overdue reports whether the present stage's deadline has passed at now.
@@ -338,9 +338,9 @@ func (s *Spent) On(u calendar.Unit) *time.Duration {
 		return &s.WorkHours
 	case calendar.WorkDays:
 		return &s.WorkDays
-	default:
-		return &s.Days
+	case calendar.Days, calendar.UnitUnknown:
 	}
+	return &s.Days
 }
 
 // Running reports whether the clock runs.

@@ -57,18 +57,17 @@ const (
 	ActImport           Act = "import"            // take over a past record's end
 )
 
-// Command is one request against one case. Only the fields of its act are read.
+// Command is one request against one case. Only the fields of its act are read. A report on its way to become a case,
+// and what the desk looks up for an act, are no part of it: see lifecycle.Facts.
 type Command struct {
-	Act    Act
-	At     time.Time // the service's clock when the command was taken
-	Actor  roster.PersonID
-	Post   roster.PostID
-	Note   string  // the reason or the answer in words, where the act needs one
-	Report *Report // File
-	Place  *Place  // File
+	Act   Act
+	At    time.Time // the service's clock when the command was taken
+	Actor roster.PersonID
+	Post  roster.PostID
+	Note  string // the reason or the answer in words, where the act needs one
 
 	Condition string          // Accept, Reclassify
-	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; File: see Recorded; nil = by rule
+	Owner     *Owner          // Dispatch, Reroute, Arbitrate: by hand; nil = by rule
 	Reason    ReturnReason    // Return
 	Handler   roster.PersonID // Start; "" = the actor
 	Photos    []string        // Confirm, SelfResolve, Reach, Assist, Resolve, Check
@@ -77,22 +76,15 @@ type Command struct {
 	Closing   string          // Close, ForceClose
 	Outcome   Outcome         // Close, ForceClose, Import
 
-	Category  catalog.Code   `json:",omitzero"` // Reclassify
-	Until     time.Time      `json:",omitzero"` // Suspend: when the work goes on; Arbitrate: when the precedent ends
-	Position  *grid.Position `json:",omitzero"` // Check: where the checker stands
-	Milestone string         `json:",omitzero"` // Reach
-	Party     roster.Unit    `json:",omitzero"` // Assist; zero = the one co-owner that the actor speaks for
-	Target    CaseID         `json:",omitzero"` // Merge, Attach
-	Satisfied Satisfaction   `json:",omitzero"` // Reply
-	RadiusM   float64        `json:",omitzero"` // Arbitrate: how far around the place the ruling holds
-	Patterns  []string       `json:",omitzero"` // Arbitrate: the categories that it holds for; none = the case's own
-
-	// What only the desk can know. It is looked up when the command is taken.
-	Other     *Case             `json:"-"` // Merge, Attach: the target; File: the case that the reporter joins
-	Linked    []roster.PersonID `json:"-"` // the ends of a case: the reporters of all cases merged into it
-	OpenParts int               `json:"-"` // Close: cases of this mass event that are still open
-	NewID     CaseID            `json:"-"` // Reopen: the number of the new case
-	Reopens   CaseID            `json:"-"` // File: the case that this one takes up again
+	Category  catalog.Code   // Reclassify
+	Until     time.Time      // Suspend: when the work goes on; Arbitrate: when the precedent ends
+	Position  *grid.Position // Check: where the checker stands
+	Milestone string         // Reach
+	Party     roster.Unit    // Assist; zero = the one co-owner that the actor speaks for
+	Target    CaseID         // Merge, Attach
+	Satisfied Satisfaction   // Reply
+	RadiusM   float64        // Arbitrate: how far around the place the ruling holds
+	Patterns  []string       // Arbitrate: the categories that it holds for; none = the case's own
 }
 
 // RefusedError says why an act is not possible now and what to do instead. Nothing was changed.

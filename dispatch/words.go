@@ -1,6 +1,11 @@
 package dispatch
 
-import "wangge/dispatch/i18n"
+import (
+	"maps"
+	"slices"
+
+	"wangge/dispatch/i18n"
+)
 
 var stageTexts = map[Stage]i18n.Text{
 	Reported:     {En: "reported", Zh: "待受理"},
@@ -31,6 +36,7 @@ func (s Stage) Text() i18n.Text {
 // String is the English word.
 func (s Stage) String() string { return s.Text().En }
 
+// actTexts has every act.
 var actTexts = map[Act]string{
 	ActFile: "上报", ActVerify: "转核实", ActConfirm: "核实结果", ActAccept: "受理立案", ActReject: "不予立案", ActVoid: "作废", ActSelfResolve: "自行处置",
 	ActDispatch: "派遣", ActReroute: "改派", ActReturn: "回退", ActRefer: "提请裁定", ActArbitrate: "裁定", ActStart: "开始处置",
@@ -67,6 +73,9 @@ func (k EventKind) Text() i18n.Text {
 
 // String is the English word.
 func (k EventKind) String() string { return k.Text().En }
+
+// Acts lists every act, by name.
+func Acts() []Act { return slices.Sorted(maps.Keys(actTexts)) }
 
 // Text is the act in both languages; the English word is also its stable text form.
 func (a Act) Text() i18n.Text { return i18n.Text{En: string(a), Zh: actTexts[a]} }

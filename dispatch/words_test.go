@@ -8,11 +8,10 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
-	"wangge/dispatch/lifecycle"
 )
 
 // Every value of every vocabulary has its word in both languages.
-func TestEveryWordIsInBothLanguages(t *testing.T) {
+func TestText_BothLanguages(t *testing.T) {
 	both := func(what any, text i18n.Text) {
 		t.Helper()
 		han := false
@@ -34,7 +33,7 @@ func TestEveryWordIsInBothLanguages(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range lifecycle.PersonsActs() {
+	for _, a := range dispatch.Acts() {
 		both(a, a.Text())
 	}
 	for r := dispatch.NotMyArea; r <= dispatch.Duplicate; r++ {

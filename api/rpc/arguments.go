@@ -97,13 +97,13 @@ func (s *server) arguments(ctx context.Context, f *faults, prefix, note string, 
 		at := prefix + n.Field()
 		given := n.Given(cmd)
 		switch n {
-		case lifecycle.NeedNote:
+		case dispatch.NeedNote:
 			at = note
-		case lifecycle.NeedVerdict:
+		case dispatch.NeedVerdict:
 			given = a != nil && a.Passed != nil
-		case lifecycle.NeedGrant:
+		case dispatch.NeedGrant:
 			given = a != nil && a.Granted != nil
-		case lifecycle.NeedPosition:
+		case dispatch.NeedPosition:
 			given = given || s.desk.City().Defaults.CheckWithinM == 0
 		default:
 		}

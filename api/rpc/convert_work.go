@@ -44,7 +44,7 @@ func (v viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule
 }
 
-func fields(needs []lifecycle.Need) []string {
+func fields(needs []dispatch.Need) []string {
 	out := make([]string, len(needs))
 	for i, n := range needs {
 		out[i] = n.Field()

@@ -29,6 +29,7 @@ import (
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage/mem"
 )
@@ -696,7 +697,7 @@ func TestADuplicateOfAnotherDistrictIsOnlyThere(t *testing.T) {
 	c := w.desk.City()
 	own := &dispatch.Case{Report: dispatch.Report{Text: "secret", PhotoHashes: []string{"x"}}, Category: "C0106"}
 	v := viewer{city: c, person: otherInspector, now: w.now}
-	if d := v.duplicate(desk.Candidate{Case: own, Likeness: lifecycle.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
+	if d := v.duplicate(desk.Candidate{Case: own, Likeness: duplicate.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
 		t.Errorf("a look-alike of another's: %v", d)
 	}
 }

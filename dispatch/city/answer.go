@@ -73,7 +73,7 @@ func (c *City) compile() {
 // act finds the post that answers for a unit, or for the nearest one above that has one.
 func (c *City) act(u roster.Unit) {
 	at := u
-	for range maxUp {
+	for range roster.MaxTreeDepth {
 		if post, ok := c.OwnPost(at); ok {
 			c.acting[u] = acting{at, post}
 			return
@@ -85,9 +85,6 @@ func (c *City) act(u roster.Unit) {
 		at = up
 	}
 }
-
-// maxUp bounds every walk up a tree: five block levels and some levels of departments.
-const maxUp = 16
 
 // OwnPost is the post that answers for a unit: its owner, or else its handler, or its leader. False:
 // nobody was ever named at the unit itself.

@@ -1,13 +1,14 @@
 package city
 
 import (
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
 // mostDepartmentLevels bounds how deep departments may stand below one another. With a section below them
-// and the city above, a walk from any unit to the top takes maxUp steps at most.
-const mostDepartmentLevels = maxUp - 2
+// and the city above, a walk from any unit to the top takes roster.MaxTreeDepth steps at most.
+const mostDepartmentLevels = roster.MaxTreeDepth - 2
 
 // endless is the level of a department whose superiors come round to one of themselves.
 const endless = -1

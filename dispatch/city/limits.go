@@ -19,7 +19,7 @@ func (c *City) CalendarOf(u roster.Unit) *calendar.Calendar {
 	if len(c.Calendars) == 0 {
 		return c.Calendar
 	}
-	for range maxAbove {
+	for range roster.MaxTreeDepth {
 		if cal := c.Calendars[u]; cal != nil {
 			return cal
 		}
@@ -31,9 +31,6 @@ func (c *City) CalendarOf(u roster.Unit) *calendar.Calendar {
 	}
 	return c.Calendar
 }
-
-// maxAbove bounds a walk up a tree: five block levels and some levels of departments.
-const maxAbove = 16
 
 // usual is what the process says where city.yaml says nothing (domain §4.4 to §4.7).
 var usual = defaultsYAML{VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50, DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100}

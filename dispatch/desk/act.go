@@ -44,18 +44,15 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 }
 
 func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
-	cmd.Actor, cmd.Post, cmd.At, cmd.Report, cmd.Place = person, "", time.Time{}, nil, nil
-	hash, err := ledger.HashOf([]any{id, cmd})
-	if err != nil {
-		return nil, err
-	}
+	cmd.Actor, cmd.Post, cmd.At = person, "", time.Time{}
+	asked := cmd // as the caller sent it
 	force := d.revisions.InForce()
 	a := &acting{d: d, force: force, c: force.City, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.Guard()}}}
 	a.cmd.At = d.revisions.Now()
 	var before *dispatch.Case
-	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 		if requestID != "" {
-			if before, err = actedBefore(snap, person, id, requestID, hash); err != nil || before != nil {
+			if before, err = actedBefore(snap, id, requestID, &asked); err != nil || before != nil {
 				return err
 			}
 		}
@@ -68,7 +65,7 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 		return before, err
 	}
 	if requestID != "" {
-		val, err := record.EncodeActed(record.Acted{Case: id, Seq: a.after.Seq, Hash: hash})
+		val, err := record.EncodeActed(record.Acted{Case: id, Seq: a.after.Seq, Hash: ledger.ActHash(id, &asked)})
 		if err != nil {
 			return nil, err
 		}
@@ -88,9 +85,10 @@ func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.
 	return a.after, nil
 }
 
-// actedBefore returns the case on which a request was carried out already; nil if it is new.
-func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID, requestID string, hash []byte) (*dispatch.Case, error) {
-	it, err := snap.Get(ledger.RequestKey(person, requestID))
+// actedBefore returns the case on which a request was carried out already; nil if it is new. Errors: *ReusedIDError
+// when the request was another act.
+func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, asked *dispatch.Command) (*dispatch.Case, error) {
+	it, err := snap.Get(ledger.RequestKey(asked.Actor, requestID))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
@@ -101,7 +99,11 @@ func actedBefore(snap storage.Snapshot, person roster.PersonID, id dispatch.Case
 	if err != nil {
 		return nil, err
 	}
-	if string(was.Hash) != string(hash) {
+	same, err := ledger.SameAct(id, asked, was.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
 		reused := &ledger.ReusedIDError{ID: requestID, Case: was.Case, Differs: []string{"act"}}
 		if was.Case != id {
 			reused.Differs = []string{"act.name"}
@@ -120,6 +122,7 @@ type acting struct {
 	id    dispatch.CaseID
 	etag  uint64
 	cmd   dispatch.Command
+	facts lifecycle.Facts // what was looked up
 
 	batch storage.Batch
 	after *dispatch.Case
@@ -162,9 +165,9 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err := a.lookUp(ctx, snap, l); err != nil {
 		return err
 	}
-	events, err := lifecycle.Decide(cs, a.cmd, a.c)
+	events, err := lifecycle.Decide(cs, a.cmd, a.facts, a.c)
 	if err == nil && a.cmd.Act == dispatch.ActMerge {
-		err = lifecycle.CheckMerge(a.c, cs, a.cmd.Other, a.cmd)
+		err = lifecycle.CheckMerge(a.c, cs, a.facts.Other, a.cmd)
 	}
 	if err != nil {
 		return lifecycle.Narrow(err, a.c, a.cmd.Actor, cs, a.cmd.At)
@@ -206,10 +209,19 @@ func (a *acting) fresh(snap storage.Snapshot, l ledger.Loaded) error {
 	return stale
 }
 
-// lookUp reads what only the store can know of the command.
-func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l ledger.Loaded) (err error) {
-	switch a.cmd.Act {
-	case dispatch.ActMerge, dispatch.ActAttach:
+// lookUp reads the facts that the act's row asks for.
+func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l ledger.Loaded) error {
+	for _, what := range lifecycle.LookUps(a.cmd.Act) {
+		if err := a.lookUpOne(ctx, snap, l, what); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *acting) lookUpOne(ctx context.Context, snap storage.Snapshot, l ledger.Loaded, what lifecycle.LookUp) (err error) {
+	switch what {
+	case lifecycle.LookUpOther:
 		other, err := ledger.Load(snap, a.cmd.Target)
 		if errors.Is(err, ledger.ErrNoCase) {
 			return nil // Decide says so
@@ -220,11 +232,11 @@ func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l ledger.Loa
 		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
 			return nil // as if it did not exist
 		}
-		// The other case is not written, only held to: any number may join it at once.
-		a.cmd.Other = other.Cs
+		// The other case is not written, only guarded: any number of cases may join it at once.
+		a.facts.Other = other.Cs
 		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: ledger.CaseKey(a.cmd.Target), Revision: other.Rev})
-	case dispatch.ActClose, dispatch.ActForceClose, dispatch.ActReject, dispatch.ActVoid, dispatch.ActSelfResolve, dispatch.ActReply:
-		if a.cmd.Linked, err = ledger.JoinedReporters(snap, a.id); err != nil {
+	case lifecycle.LookUpReporters:
+		if a.facts.Reporters, err = ledger.JoinedReporters(snap, a.id); err != nil {
 			return err
 		}
 		if l.Cs.Reopens != 0 {
@@ -232,19 +244,15 @@ func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l ledger.Loa
 			if err != nil {
 				return err
 			}
-			a.cmd.Linked = append(a.cmd.Linked, first.Cs.Report.Reporter)
+			a.facts.Reporters = append(a.facts.Reporters, first.Cs.Report.Reporter)
 		}
-		if a.cmd.Act == dispatch.ActClose {
-			a.cmd.OpenParts, err = ledger.OpenParts(snap, a.id)
-		}
-		return err
-	case dispatch.ActReopen:
-		a.cmd.NewID, err = a.d.nextID(ctx, a.cmd.At)
-		a.taken = a.cmd.NewID
-		return err
-	default:
+	case lifecycle.LookUpOpenParts:
+		a.facts.OpenParts, err = ledger.OpenParts(snap, a.id)
+	case lifecycle.LookUpNewID:
+		a.facts.NewID, err = a.d.nextID(ctx, a.cmd.At)
+		a.taken = a.facts.NewID
 	}
-	return nil
+	return err
 }
 
 // rule makes the precedent of an arbitration, in the commit of the act.
@@ -281,11 +289,13 @@ func (a *acting) reopen(cs *dispatch.Case) error {
 	if err != nil {
 		return err
 	}
-	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note, Report: &r, Place: &place, Owner: owner, Reopens: cs.ID}, a.c)
+	cmd := dispatch.Command{Act: dispatch.ActFile, At: a.cmd.At, Actor: a.cmd.Actor, Post: a.cmd.Post, Note: a.cmd.Note}
+	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: &r, Place: &place, Recorded: owner, Reopens: cs.ID}}
+	events, err := lifecycle.Decide(nil, cmd, facts, a.c)
 	if err != nil {
 		return err
 	}
-	made, batch, err := a.d.numbered(a.c, a.cmd.NewID, a.cmd.Actor, &r, events)
+	made, batch, err := a.d.numbered(a.c, a.facts.NewID, a.cmd.Actor, &r, events)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -19,7 +20,7 @@ import (
 // Candidate is a case that may be the same matter.
 type Candidate struct {
 	Case *dispatch.Case
-	lifecycle.Likeness
+	duplicate.Likeness
 }
 
 // Bounds of a look for duplicates: cases read of one area, the newest first, and candidates shown.
@@ -73,7 +74,7 @@ func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.P
 				if l.Cs.Report.ReceivedAt.Unix() < oldest {
 					break
 				}
-				if like, ok := lifecycle.Resembles(c, place.Point, code, seen, l.Cs, now); ok {
+				if like, ok := duplicate.Resembles(c, place.Point, code, seen, l.Cs, now); ok {
 					out = append(out, Candidate{l.Cs, like})
 				}
 			}

@@ -198,14 +198,15 @@ func (d *Desk) filing(ctx context.Context, c *city.City, person roster.PersonID,
 	if err != nil {
 		return nil, storage.Batch{}, err
 	}
-	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post, Report: r, Place: &place}
+	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post}
+	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place}}
 	var still []storage.Guard
 	if r.Joins != 0 {
-		if cmd.Other, still, err = d.joined(ctx, c, person, r); err != nil {
+		if facts.Other, still, err = d.joined(ctx, c, person, r); err != nil {
 			return nil, storage.Batch{}, err
 		}
 	}
-	events, err := lifecycle.Decide(nil, cmd, c)
+	events, err := lifecycle.Decide(nil, cmd, facts, c)
 	if err != nil {
 		return nil, storage.Batch{}, lifecycle.Narrow(err, c, person, nil, r.ReceivedAt)
 	}

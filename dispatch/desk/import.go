@@ -237,7 +237,8 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 	}
 	at := r.ReceivedAt.Round(0).In(c.Location)
 	r.ReceivedAt = at
-	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer, Report: r, Place: &place, Owner: owner}, c)
+	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place, Recorded: owner}}
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: at, Actor: importer}, facts, c)
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +252,7 @@ func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) 
 		for _, e := range events {
 			cs = dispatch.Fold(cs, e)
 		}
-		end, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote}, c)
+		end, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote}, lifecycle.Facts{}, c)
 		if err != nil {
 			return nil, err
 		}
@@ -267,7 +268,7 @@ func placed(c *city.City, r *dispatch.Report, rec *ImportRecord) (dispatch.Place
 		return p, nil, err
 	}
 	p := routing.Unlocated(c, rec.Area)
-	if o, ok := lifecycle.RecordedOwner(c, rec.Owner); ok {
+	if o, ok := routing.RecordedOwner(c, rec.Owner); ok {
 		return p, &o, nil
 	}
 	return p, nil, nil

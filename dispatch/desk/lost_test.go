@@ -335,7 +335,7 @@ func findable(t *testing.T, d *desk.Desk, id dispatch.CaseID) *dispatch.Case {
 		for _, act := range lifecycle.Acts(c, person.ID, cs, at) {
 			moved = moved || onward[act]
 			if act == dispatch.ActAccept || act == dispatch.ActDispatch || act == dispatch.ActStart {
-				if _, err := lifecycle.Decide(cs, dispatch.Command{Act: act, At: at, Actor: person.ID}, c); err != nil && !strings.Contains(err.Error(), "name a handler") {
+				if _, err := lifecycle.Decide(cs, dispatch.Command{Act: act, At: at, Actor: person.ID}, lifecycle.Facts{}, c); err != nil && !strings.Contains(err.Error(), "name a handler") {
 					t.Errorf("%s is offered to %s and fails: %v", act, person.ID, err)
 				}
 			}

@@ -24,6 +24,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/view"
 	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -338,7 +339,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 				return true
 			}
 			for _, o := range append([]dispatch.CoOwner{{Owner: cs.Owner}}, cs.CoOwners...) {
-				if o.Unit != (roster.Unit{}) && lifecycle.Above(d.City(), u, o.Unit) {
+				if o.Unit != (roster.Unit{}) && routing.Above(d.City(), u, o.Unit) {
 					return true
 				}
 			}

@@ -6,15 +6,15 @@ import (
 	"wangge/dispatch"
 )
 
-// Debt is a part of the work of an open case that runs on a clock of its own beside the stage's: a milestone,
-// which the owner owes, or the duty of a co-owner.
+// Debt is a part of the work of an open case with a clock of its own beside the stage's: a milestone, which the owner
+// must complete, or the duty of a co-owner.
 type Debt struct {
-	Milestone, Name string         // the milestone's id and name; "" = a duty
-	Owner           dispatch.Owner // who owes it, a co-owner with its duty
+	Milestone, Name string         // the milestone's id and name; "" = a duty of a co-owner
+	Owner           dispatch.Owner // who must do it, a co-owner with its duty
 	Due             time.Time
 }
 
-// Debts lists the parts whose clocks run, the milestones first.
+// Debts lists the parts whose clocks run, milestones first. A case that has ended has none.
 func Debts(cs *dispatch.Case) []Debt {
 	if !cs.Open() {
 		return nil
@@ -33,7 +33,7 @@ func Debts(cs *dispatch.Case) []Debt {
 	return out
 }
 
-// DueFirst is the earliest deadline of a case: of its stage, or of a part of its work. Zero: none runs.
+// DueFirst is the earliest deadline of a case, of its stage or of a part of its work; zero when no clock runs.
 func DueFirst(c *dispatch.Case) time.Time {
 	first := c.Clock.Due
 	for _, d := range Debts(c) {

@@ -11,12 +11,11 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// DefaultLadder is the name of the ladder of every case that no other ladder is for.
+// DefaultLadder is the name of the ladder of every case that no other ladder matches.
 const DefaultLadder = "default"
 
-// Climb arms a case after the events of an act, the one place where that is done: a clock that
-// begins chooses its ladder; an open case waits for the first of all that it waits for; one that has
-// ended waits for nothing, in the same events that end it.
+// Climb schedules the next timer of a case after each event of an act; nothing else does. An event that starts a clock
+// chooses the ladder. The timer is the earliest of everything that the case waits for; a case that has ended has none.
 func Climb(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 	n := dispatch.Case{}
 	if cs != nil {
@@ -39,9 +38,11 @@ func Climb(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 	}
 }
 
-// carried is what has fired on a clock that an event takes to another ladder than it was on: another
-// matter's, another owner's, or the one that is in force when a case is no repetition after all.
+// carried returns the steps that have fired on a clock which an event moves to another ladder, and whether it moves:
+// after a new category, after a new owner, or when an unmerged case finds another revision active.
 func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]city.Step, bool) {
+	// Not exhaustive: other events start a clock of their own.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReclassified, dispatch.EventRerouted:
 		return Fired(e.Clock, c.Ladders[was].Steps, n.NextStep), was != n.Ladder
@@ -52,6 +53,8 @@ func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]c
 	}
 }
 
+// LadderFor is the name of the ladder for the present stage of a case. Work that was started stays on the ladder of
+// its dispatch.
 func LadderFor(c *city.City, cs *dispatch.Case) string {
 	stage := cs.Stage
 	if stage == dispatch.Handling {
@@ -60,12 +63,13 @@ func LadderFor(c *city.City, cs *dispatch.Case) string {
 	return c.LadderFor(cs.Category, cs.Severity, stage.String(), cs.Owner.Kind, cs.Owner.Unit)
 }
 
-// Arm returns the instant of the ladder's step on the clock; zero when the ladder has ended or
-// the clock stands. No step is before the one below it.
+// Arm returns the instant at which a step of a ladder is due on a clock; zero when the ladder has no such step or the
+// clock is paused. No step is due before the one below it.
 func Arm(c *city.City, cal *calendar.Calendar, ladder string, k dispatch.Clock, step int) time.Time {
 	return armed(cal, c.Ladders[ladder].Steps, k, step)
 }
 
+// armed is Arm on the steps themselves.
 func armed(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step int) time.Time {
 	if !k.Running() || step < 0 || step >= len(steps) {
 		return time.Time{}
@@ -91,7 +95,7 @@ func armed(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step int
 	return at
 }
 
-// tell notes who is told, and at which posts they stand then.
+// Tell notes in an event who is notified, and at which posts.
 func Tell(e *dispatch.Event, to []Addressee) {
 	for _, a := range to {
 		e.Told = append(e.Told, a.Person)
@@ -99,11 +103,11 @@ func Tell(e *dispatch.Event, to []Addressee) {
 	}
 }
 
-// Urgent reports whether nothing holds back what is told of a case.
+// Urgent reports whether the notices of a case are never held back: those of severity A.
 func Urgent(cs *dispatch.Case) bool { return cs.Severity == sla.Severest }
 
-// Held is the instant until which a notice must wait: the next working time for a step or nudge that
-// may not disturb, unless the case is of severity A. Zero = it may go at once.
+// Held is the instant before which a notice must not be sent: the next working time, when the step or reminder asks
+// for that and the case is not of severity A. Zero: it may be sent at once.
 func Held(c *city.City, cs *dispatch.Case, hold bool, at time.Time) time.Time {
 	if !hold || Urgent(cs) || c.Calendar.IsWorking(at) {
 		return time.Time{}
@@ -111,7 +115,7 @@ func Held(c *city.City, cs *dispatch.Case, hold bool, at time.Time) time.Time {
 	return sla.Opening(c, at)
 }
 
-// StepOf is the step of a case's ladder under a number, false when a later revision has no such step.
+// StepOf is the step of a case's ladder by index; false when a later revision of the city has no such step.
 func StepOf(c *city.City, cs *dispatch.Case, step int) (city.Step, bool) {
 	steps := c.Ladders[cs.Ladder].Steps
 	if step < 0 || step >= len(steps) {
@@ -120,8 +124,8 @@ func StepOf(c *city.City, cs *dispatch.Case, step int) (city.Step, bool) {
 	return steps[step], true
 }
 
-// StandsAt lists the posts on whose step a case stands: those told last since its clock began that the
-// city still has, or else the one that answers for its stage. Who stands at a post is asked when somebody looks.
+// StandsAt lists the posts that were notified last since the clock began, without those that the city no longer has;
+// when there are none, the post that is accountable for the stage. Who is on duty there is for the caller to ask.
 func StandsAt(c *city.City, cs *dispatch.Case) []roster.PostID {
 	stands := slices.DeleteFunc(slices.Clone(cs.Stands), func(p roster.PostID) bool { return len(c.Roster.Holdings(p)) == 0 })
 	if len(stands) > 0 {

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch/city/calendar"
 )
 
+// rungWords are the words of the stored form of steps: never change them.
 var rungWords = [...]struct {
 	word string
 	span func(*city.Step) *city.Span
@@ -18,12 +19,12 @@ var rungWords = [...]struct {
 	{"every ", func(s *city.Step) *city.Span { return &s.Every }},
 }
 
-// RungsOf writes steps down.
+// RungsOf is the stored form of steps, without their recipients. Example: "50%, overdue 4 work_hours, every 1 days".
 func RungsOf(steps []city.Step) dispatch.Rungs {
 	var out []string
 	for i := range steps {
 		s := &steps[i]
-		text := "0%" // at once
+		text := "0%" // due at once
 		if s.AtPercent > 0 {
 			text = strconv.Itoa(s.AtPercent) + "%"
 		}
@@ -38,7 +39,7 @@ func RungsOf(steps []city.Step) dispatch.Rungs {
 	return dispatch.Rungs(strings.Join(out, ", "))
 }
 
-// steps reads them back, without whom they told. What is no rung counts as one that comes at once.
+// ParseSteps reads the stored form. A step that it can't read counts as one that is due at once.
 func ParseSteps(r dispatch.Rungs) []city.Step {
 	if r == "" {
 		return nil
@@ -59,7 +60,8 @@ func ParseSteps(r dispatch.Rungs) []city.Step {
 	return out
 }
 
-// Fired are the steps that a clock has behind it, on a ladder on which the given number of them is next.
+// Fired lists the steps that a clock has behind it: those that it carries, else the first steps of its ladder up to
+// the next one.
 func Fired(k dispatch.Clock, steps []city.Step, next int) []city.Step {
 	if k.Passed != "" {
 		return ParseSteps(k.Passed)
@@ -67,10 +69,13 @@ func Fired(k dispatch.Clock, steps []city.Step, next int) []city.Step {
 	return steps[:min(next, len(steps))]
 }
 
-// SameRung is the step of another ladder at which nothing that fired fires again and nothing else is
-// left out: the same one while the ladders agree so far, else the first that comes after the last that
-// fired. Shares are compared as such, whatever is counted in time by its instant on the clock. passed is
-// what fired where that ladder does not begin with it, for the clock to carry: yet another ladder may.
+// SameRung returns the step at which a clock continues on another ladder, so that no step that fired fires again and
+// no other step is left out. While the ladders agree as far as fired, it is the same step; else it is the first step
+// due after the last that fired. Steps at a share of the limit are compared by the share, all others by their instant
+// on the clock.
+//
+// passed is the stored form of fired, for the clock to carry when the other ladder does not begin with the same steps;
+// "" when it does.
 func SameRung(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step) (step int, passed dispatch.Rungs) {
 	if len(fired) == 0 {
 		return 0, ""
@@ -91,7 +96,7 @@ func SameRung(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step) (
 	return step, RungsOf(fired)
 }
 
-// agree reports whether a ladder begins with rungs that come at the same times as these.
+// agree reports whether a ladder begins with steps that are due at the same times as the given ones.
 func agree(rungs, is []city.Step) bool {
 	if len(rungs) > len(is) {
 		return false
@@ -104,7 +109,7 @@ func agree(rungs, is []city.Step) bool {
 	return true
 }
 
-// SameInstant reports whether two steps come at the same time, whoever is told.
+// SameInstant reports whether two steps are due at the same time, whoever is notified.
 func SameInstant(a, b city.Step) bool {
 	return a.AtPercent == b.AtPercent && a.After == b.After && a.Overdue == b.Overdue && a.Every == b.Every
 }

@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// Resumed lets the work go on from at: the date that was agreed, however late the service notices,
-// or when somebody says so before.
+// Resumed is the event that ends a suspension at an instant: the agreed date, however late the service notices, or an
+// earlier one when a person resumes the work.
 func Resumed(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, error) {
 	k, err := sla.Resume(cs.Disposal, sla.OwnersCalendar(c, cs), at)
 	if err != nil {
@@ -20,9 +20,9 @@ func Resumed(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, err
 	return dispatch.Event{Kind: dispatch.EventResumed, Clock: k, CoOwners: co, Milestones: ms}, err
 }
 
-// waiting is one thing that a case waits for. A case has one armed timer, the earliest of all.
+// waiting is what a case waits for. Of everything that a case waits for, only the earliest has a timer.
 type waiting struct {
-	At    time.Time // zero: for nothing
+	At    time.Time // zero: it waits for nothing
 	kind  waitingKind
 	index int // of the co-owner or milestone
 }
@@ -30,21 +30,21 @@ type waiting struct {
 type waitingKind int
 
 const (
-	waitsStep      waitingKind = iota // of its ladder
-	waitsNudge                        // nobody touches it
+	waitsStep      waitingKind = iota // the next step of its ladder
+	waitsNudge                        // a reminder: nobody has acted
 	waitsResume                       // the end of its suspension
-	waitsCoOwner                      // a co-owner who is late
-	waitsMilestone                    // a milestone that is late
+	waitsCoOwner                      // a step of a co-owner's clock
+	waitsMilestone                    // a step of a milestone's clock
 )
 
-// lateSteps are the rungs of what runs beside the lead owner's work, each on a clock of its own:
-// they speak up when that is late, and leave the reminders before to the lead.
+// lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
+// they are late. Reminders before that are the business of the case's ladder.
 var lateSteps = []city.Step{
 	{AtPercent: 100, Light: "red", Whom: []string{"owner", "superior"}},
 	{AtPercent: 200, Light: "red", Whom: []string{"superior_2"}},
 }
 
-// Next finds what a case waits for first.
+// Next is what a case waits for first.
 func Next(c *city.City, cs *dispatch.Case) waiting {
 	if !cs.Open() {
 		return waiting{}
@@ -80,7 +80,7 @@ func Next(c *city.City, cs *dispatch.Case) waiting {
 	return w
 }
 
-// late is the instant of the next rung of a clock beside the lead's.
+// late is the instant of the next step of a clock beside the stage's; zero when it is paused or has no more steps.
 func late(c *city.City, u roster.Unit, k dispatch.Clock) time.Time {
 	if !k.Running() || k.Step >= len(lateSteps) {
 		return time.Time{}
@@ -88,18 +88,18 @@ func late(c *city.City, u roster.Unit, k dispatch.Clock) time.Time {
 	return sla.StepAt(c.CalendarOf(u), k, lateSteps[k.Step].AtPercent)
 }
 
-// Unarmed reports that a case waits for something, but for no instant: it would never escalate. A
-// case whose ladder has ended, or whose clocks stand, waits for nothing.
+// Unarmed reports a fault: the case waits for something and has no timer, so that it would never escalate. A case
+// whose ladder has ended, or whose clocks are paused, waits for nothing.
 func Unarmed(c *city.City, cs *dispatch.Case) bool {
 	return cs.NextAt.IsZero() && !Next(c, cs).At.IsZero()
 }
 
-// maxFires bounds the timers that one tick fires: every rung of every clock of a case.
+// maxFires bounds the timers that one tick fires: more than all steps of all clocks of a case.
 const maxFires = 512
 
-// Tick fires everything whose instant has come, in order, once each, and arms what comes next.
-// A step that finds nobody is skipped at once and recorded: it never makes the next one wait. So is a
-// step that a later revision of the city took away. Of nudges that were missed one is made up for.
+// Tick fires everything that is due, in order, once each, and schedules what comes next. A step without a recipient is
+// skipped at once and recorded, so that the next one does not wait; so is a step that a later revision of the city
+// removed. Of several reminders that were missed, one is sent. Errors: ErrNothingDue.
 func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 	n := *cs
 	var events []dispatch.Event
@@ -124,7 +124,7 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 	return events, nil
 }
 
-// fire is the event of one thing that a case waited for.
+// fire is the event of what a case waited for.
 func fire(c *city.City, cs *dispatch.Case, w waiting, now time.Time) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventStepSkipped, Step: cs.NextStep}
 	about := *cs

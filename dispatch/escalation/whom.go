@@ -9,18 +9,19 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
 )
 
-// Addressee is somebody who is told: a person, and the post at which he stands then.
+// Addressee is a person who is notified, with the post at which the person is on duty.
 type Addressee struct {
 	Unit   roster.Unit
 	Post   roster.PostID
 	Person roster.PersonID
 }
 
-// Answers returns the unit and the post that must move a case on now: the owner works, but an
-// acceptor accepts, somebody on the ground verifies and checks, a dispatcher dispatches, a superior
-// rules and an acceptor closes. A stage that is not the owner's is the city office's own.
+// Answers returns the unit and the post that must move a case on now. The owner does the work; an acceptor accepts and
+// closes, an inspector or checker verifies and checks, a dispatcher dispatches, a superior rules. A stage that is not
+// the owner's belongs to the city's own office. The post is "" when the office has none of its posts.
 func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	var roles []roster.Role
 	switch {
@@ -38,7 +39,7 @@ func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
 		roles = []roster.Role{roster.Checker, roster.Inspector}
 	}
-	root := RootOf(c)
+	root := routing.RootOf(c)
 	for _, role := range append(roles, roster.Acceptor, roster.DutyChief, roster.Leader) {
 		if post, ok := c.Roster.Post(root, role); ok {
 			return root, post
@@ -47,15 +48,11 @@ func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	return root, ""
 }
 
-func RootOf(c *city.City) roster.Unit {
-	return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-}
-
-// Addressees finds whom a step tells, each person once: see city.Whoms. "owner" is who answers for
-// the present stage, "handler" who does the work, "superior", "superior_2" … those above, "level:…"
-// the leader of the area of that level where the case lies, a role the nearest post of that role
-// from there up, "city_leader" the top. Above the city's own office is its leader. Empty: nobody of
-// them is on duty.
+// Addressees finds the recipients of a step, each person once. See city.Whoms for the words: "owner" is the post that
+// is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
+// above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
+// from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office. The
+// result is empty when none of them is on duty.
 func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Addressee {
 	var out []Addressee
 	for _, who := range whoms {
@@ -68,8 +65,9 @@ func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 	return out
 }
 
+// named finds the recipients that one word names.
 func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addressee {
-	root := RootOf(c)
+	root := routing.RootOf(c)
 	unit, post := Answers(c, cs)
 	switch {
 	case who == "owner":
@@ -125,7 +123,7 @@ func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addresse
 	}
 }
 
-// onDuty is who stands at a post, or whom an off-hours rule names; empty when nobody does.
+// onDuty is the person on duty at a post, or whom an off-hours rule names; empty when there is none.
 func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Addressee {
 	if s, ok := c.Standing(u, post, at); ok {
 		return []Addressee{{s.Unit, s.Post, s.Person}}
@@ -133,7 +131,7 @@ func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Add
 	return nil
 }
 
-// holder is who stands at the post of a role at a unit.
+// holder is the person on duty at the post of a role at a unit.
 func holder(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Addressee {
 	post, ok := c.Roster.Post(u, role)
 	if !ok {
@@ -142,7 +140,7 @@ func holder(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Addre
 	return onDuty(c, u, post, at)
 }
 
-// Whom finds the first person of those that a step tells.
+// Whom is the first recipient of a step; false when it has none.
 func Whom(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) (roster.PersonID, bool) {
 	if to := Addressees(c, cs, whoms, at); len(to) > 0 {
 		return to[0].Person, true

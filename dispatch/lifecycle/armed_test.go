@@ -11,7 +11,7 @@ import (
 // A step stays armed for the instant that the edition of the case's last event gave it. A city that counts hours
 // otherwise, by which the step would have been due before, moves it with the next event of the case: an act that ends
 // the owner's clock fires what is due by the armed instant, and no step by hours that nobody was told of.
-func TestAnActFiresWhatIsArmedAndNotWhatAnotherCityWouldHaveArmed(t *testing.T) {
+func TestDecide_FiresOverdueStepsOfItsOwnCity(t *testing.T) {
 	l := lives(t, dispatch.Handling)
 	here := escalation.Next(l.c, l.cs).At // by the city that decides now
 	if here.IsZero() || here.Before(l.now) {

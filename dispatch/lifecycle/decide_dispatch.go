@@ -6,9 +6,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -17,7 +15,7 @@ import (
 // decideDispatch gives a case to its owner, by rule or by hand. An owner who handed a case back that the
 // dispatcher gives to the same owner again has lost the time: the clock goes on from the first dispatch.
 // Anybody else begins a new one (domain §4.4, rows 9 and 10).
-func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return nil, err
@@ -48,7 +46,7 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]di
 // byHand is the owner that a person names.
 func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Owner, error) {
 	o := *cmd.Owner
-	if _, ok := c.Parent(o.Unit); !ok && o.Unit != escalation.RootOf(c) {
+	if _, ok := c.Parent(o.Unit); !ok && o.Unit != routing.RootOf(c) {
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("there is no unit %s", "没有单位 %s", o.Unit))
 	}
 	post, ok := routing.ActingPost(c, o.Unit)
@@ -56,27 +54,8 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
 	o.Post = post
-	o.Kind = kindOf(o.Unit)
+	o.Kind = routing.KindOf(o.Unit)
 	return o, nil
-}
-
-// RecordedOwner is the unit that a past record names, with the post that answers for it: its own, or that of the
-// nearest unit above with one. False: nobody answers for the unit.
-func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
-	at, post, ok := c.Answers(u)
-	return dispatch.Owner{Kind: kindOf(at), Unit: at, Post: post}, ok
-}
-
-// kindOf is the kind of owner that a unit is.
-func kindOf(u roster.Unit) catalog.OwnerKind {
-	switch u.Kind {
-	case roster.UnitDepartment, roster.UnitSection:
-		return catalog.OwnerLine
-	case roster.UnitPoint:
-		return catalog.OwnerPoint
-	default:
-		return catalog.OwnerBlock
-	}
 }
 
 // without leaves out the unit that leads.
@@ -87,7 +66,7 @@ func without(co []dispatch.Owner, lead roster.Unit) []dispatch.Owner {
 // decideReroute gives the case to another owner while its clock goes on: the matter has waited as
 // long as it has, whoever had it. The time used stays as it was counted on the first owner's
 // calendar, what is left runs on the second's.
-func decideReroute(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	o, err := byHand(c, cs, cmd)
 	if err != nil {
 		return nil, err
@@ -107,7 +86,7 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dis
 
 // decideReturn hands a case back with a reason. The second time it is no longer the dispatcher's to
 // guess: the common superior of those who handed it back rules.
-func decideReturn(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	back := dispatch.Event{Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit, Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At)}
 	if cs.Returns == 0 {
 		return []dispatch.Event{back}, nil
@@ -115,28 +94,13 @@ func decideReturn(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]disp
 	return []dispatch.Event{back, referred(c, append(slices.Clone(cs.Refused), cs.Owner.Unit), cmd.At)}, nil
 }
 
-// referred puts the question of who answers to the common superior of the units.
-func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
-	return dispatch.Event{Kind: dispatch.EventReferred, Party: CommonSuperior(c, units), Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)}
+func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{referred(c, cs.Refused, cmd.At)}, nil
 }
 
-// CommonSuperior is the lowest unit that stands above all of them; the city when nothing lower does.
-func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
-	if len(units) == 0 {
-		return escalation.RootOf(c)
-	}
-	u := units[0]
-	for range maxDepth {
-		up, ok := c.Parent(u)
-		if !ok {
-			break
-		}
-		u = up
-		if !slices.ContainsFunc(units, func(x roster.Unit) bool { return x == u || !Above(c, u, x) }) {
-			return u
-		}
-	}
-	return escalation.RootOf(c)
+// referred puts the question of who answers to the common superior of the units.
+func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
+	return dispatch.Event{Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units), Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)}
 }
 
 // rulingM is how far around the case a ruling holds when it does not say: about one cell.
@@ -144,7 +108,7 @@ const rulingM = 100
 
 // decideArbitrate rules who answers, here and from now on. The owner begins a new clock. On a case without a position
 // the ruling holds for that case alone: there is no place for a precedent.
-func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
 		return nil, err
@@ -181,12 +145,12 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]d
 	return []dispatch.Event{ruled, e}, err
 }
 
-func decideStart(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideStart(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	handler := cmd.Handler
 	if handler == "" {
 		handler = cmd.Actor
 	}
-	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) }) {
+	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return routing.Above(c, cs.Owner.Unit, h.Unit) }) {
 		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventStarted, Handler: handler}}, nil

@@ -2,18 +2,18 @@ package lifecycle
 
 import (
 	"slices"
-	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
 )
 
 // decideReach notes a milestone as reached and starts those that wait for it.
-func decideReach(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	ms := slices.Clone(cs.Milestones)
 	found := false
 	var under []i18n.Text
@@ -45,10 +45,10 @@ func decideReach(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispa
 }
 
 // decideAssist notes that a co-owner has done its part; its clock stops, the lead's runs on.
-func decideAssist(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	co := slices.Clone(cs.CoOwners)
 	answers := func(u roster.Unit) bool {
-		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return Above(c, h.Unit, u) })
+		return slices.ContainsFunc(c.Roster.PostsOf(cmd.Actor, cmd.At), func(h roster.Holding) bool { return routing.Above(c, h.Unit, u) })
 	}
 	for i := range co {
 		o := &co[i]
@@ -62,11 +62,16 @@ func decideAssist(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]disp
 	return nil, refuse(cs, cmd.Act, i18n.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
 }
 
+func decideResolve(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	clock := sla.StageClock(sla.Hours(c.Defaults.CheckHours), cmd.At)
+	return []dispatch.Event{{Kind: dispatch.EventResolved, Step: cs.NextStep, Photos: cmd.Photos, Clock: clock}}, nil
+}
+
 // decideCheck notes the verdict of somebody who did not fix it and stands there. A failed check sends
 // the case back to work on its first deadline: rework never restarts the clock (domain §7.6). The ladder goes
 // on at the step after the last that fired, so that what fell due while the work was being checked fires now,
 // late and in order: a work that is called done and isn't buys no silence.
-func decideCheck(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	stood, err := standsThere(c, cs, cmd)
 	if err != nil {
 		return nil, err
@@ -104,16 +109,16 @@ func standsThere(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.P
 	return &pt, nil
 }
 
-func decideClose(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, error) {
-	if cmd.OpenParts > 0 {
-		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", cmd.OpenParts))
+func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	if facts.OpenParts > 0 {
+		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", facts.OpenParts))
 	}
-	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, &cmd)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, facts)}}, nil
 }
 
 // decideForceClose closes when both a duty chief and a leader have asked for it; the first to ask
 // waits for the other.
-func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	_, role := sla.UnitOf(c, cmd.Post)
 	_, first := sla.UnitOf(c, cs.Asked.Post)
 	if cs.Asked.Kind != dispatch.AskForceClose {
@@ -126,19 +131,5 @@ func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]
 	if outcome == dispatch.OutcomeNone {
 		outcome = dispatch.OutcomeNotFixed
 	}
-	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Told: reporters(cs, &cmd)}}, nil
-}
-
-// DoneLate is by how much a co-owner or a milestone overran at an instant; 0 when it did not.
-func DoneLate(k dispatch.Clock, done, now time.Time) time.Duration {
-	if k.Due.IsZero() {
-		return 0
-	}
-	if done.IsZero() {
-		if !k.Running() {
-			return 0
-		}
-		done = now
-	}
-	return max(0, done.Sub(k.Due))
+	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Told: reporters(cs, facts)}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
@@ -22,36 +23,36 @@ import (
 // accept clock running. A report that joins a case is kept as a case of its own, merged at once when the
 // two may be one matter: should it turn out to be another, it goes on from here. Otherwise it goes the way
 // of any report, and that it repeats the case is a proposal to the office.
-func decideFile(cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
-	r := cmd.Report
+func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
+	r := facts.Filing.Report
 	cond, err := sla.ConditionOf(c, r.Category, r.Condition)
 	if err != nil {
 		return nil, err
 	}
 	reported := dispatch.Event{
-		Kind: dispatch.EventReported, Report: r, Place: cmd.Place, Severity: cond.Severity, Condition: cond.ID,
-		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: cmd.Reopens,
+		Kind: dispatch.EventReported, Report: r, Place: facts.Filing.Place, Severity: cond.Severity, Condition: cond.ID,
+		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: facts.Filing.Reopens,
 	}
 	events := []dispatch.Event{reported}
 	if r.Joins != 0 {
-		why := []Mismatch{MismatchUnknown}
-		if to := cmd.Other; to != nil && to.ID == r.Joins {
-			why = Mismatches(c, cmd.Place, r.Category, cond.Severity, r.Seen(), to)
+		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
+		if to := facts.Other; to != nil && to.ID == r.Joins {
+			why = duplicate.Mismatches(c, facts.Filing.Place, r.Category, cond.Severity, r.Seen(), to)
 		}
 		if len(why) == 0 {
 			return []dispatch.Event{reported, {Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(reported.Clock, nil, cmd.At, 0)}}, nil
 		}
 		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: mismatches(why)})
 	}
-	vouched := r.Source == dispatch.SourceImport || cmd.Reopens != 0 || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, cmd.Place, cmd.At)
+	vouched := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0 || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
 	switch {
 	case len(r.AfterPhotos) > 0:
-		return resolvedOnTheSpot(events, cmd, vouched)
+		return resolvedOnTheSpot(events, r, vouched)
 	case !vouched:
 		return events, nil
 	}
 	filed := dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity}
-	dispatched, err := first(c, &cmd, cond)
+	dispatched, err := first(c, facts.Filing, cond, cmd.At)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func decideFile(cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
 }
 
 // mismatches writes down why a report did not join a case. Example: "category,distance".
-func mismatches(why []Mismatch) string {
+func mismatches(why []duplicate.Mismatch) string {
 	words := make([]string, len(why))
 	for i, m := range why {
 		words[i] = string(m)
@@ -68,19 +69,19 @@ func mismatches(why []Mismatch) string {
 }
 
 // resolvedOnTheSpot ends a small matter that its finder has put right.
-func resolvedOnTheSpot(events []dispatch.Event, cmd dispatch.Command, vouched bool) ([]dispatch.Event, error) {
+func resolvedOnTheSpot(events []dispatch.Event, r *dispatch.Report, vouched bool) ([]dispatch.Event, error) {
 	cs := &dispatch.Case{Stage: dispatch.Reported, Severity: events[0].Severity}
 	why := smallMatter(nil, cs, "", time.Time{})
 	switch {
-	case cmd.Report.Source != dispatch.SourceInspector || !vouched:
+	case r.Source != dispatch.SourceInspector || !vouched:
 		why = i18n.F("only an inspector of the place may put a matter right on the spot", "只有本责任区监督员可自行处置")
-	case len(cmd.Report.PhotoHashes) == 0:
+	case len(r.PhotoHashes) == 0:
 		why = i18n.F("it needs a photo from before besides the one from after", "除处置后照片外，还须提供处置前照片")
 	}
 	if why != none {
 		return nil, refuse(cs, dispatch.ActSelfResolve, why)
 	}
-	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: cmd.Report.AfterPhotos, Told: []roster.PersonID{cmd.Report.Reporter}}), nil
+	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos, Told: []roster.PersonID{r.Reporter}}), nil
 }
 
 // inspects reports whether a person may vouch for a place: an inspector or a leader of an area
@@ -92,7 +93,7 @@ func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at ti
 }
 
 // decideAccept files a case under a condition; "" keeps the one it was reported with.
-func decideAccept(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideAccept(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
 	if err != nil {
 		return nil, err
@@ -114,15 +115,15 @@ func Reopened(cs *dispatch.Case, by roster.PersonID, at time.Time) dispatch.Repo
 }
 
 // first dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
-func first(c *city.City, cmd *dispatch.Command, cond *catalog.Condition) (dispatch.Event, error) {
-	d, err := routing.Route(c, *cmd.Place, cmd.Report.Category, cmd.At)
+func first(c *city.City, f *Filing, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
+	d, err := routing.Route(c, *f.Place, f.Report.Category, at)
 	if err != nil {
 		return dispatch.Event{}, err
 	}
-	if o := cmd.Owner; o != nil {
+	if o := f.Recorded; o != nil {
 		d = routing.Decision{Owner: *o, CoOwners: without(d.CoOwners, o.Unit), Rule: Recorded}
 	}
-	return dispatched(c, *cmd.Place, cmd.Report.Category, cond, d, cmd.At)
+	return dispatched(c, *f.Place, f.Report.Category, cond, d, at)
 }
 
 // dispatched is the event that gives a case to its owners.

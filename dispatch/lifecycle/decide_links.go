@@ -1,8 +1,10 @@
 package lifecycle
 
 import (
+	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
@@ -11,8 +13,8 @@ import (
 // decideMerge ends a case in an earlier one of the same matter, which is left as it is: its stage,
 // its clocks and its number of events do not change. The clocks of the later case stand, should it
 // turn out to be another matter.
-func decideMerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
-	to := cmd.Other
+func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
+	to := facts.Other
 	switch {
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
@@ -24,35 +26,44 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispa
 	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep)}
 	e.Clock.Passed = escalation.RungsOf(escalation.Fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision looks at it meanwhile
 	if k := cs.Disposal; k.Step > 0 {
-		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, owners(cs))].Steps, k.Step))
+		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps, k.Step))
 	}
 	e.CoOwners, e.Milestones = sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{e}, nil
 }
 
 // decideUnmerge puts a case back where it stood, with every clock as it was.
-func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	e, err := unmerged(cs, cmd.At, c)
+	if err != nil {
+		return nil, err
+	}
+	return mended(cs, []dispatch.Event{e}, c, cmd), nil
+}
+
+// unmerged resumes every clock of a case that was merged.
+func unmerged(cs *dispatch.Case, at time.Time, c *city.City) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto}
 	var err error
 	if cs.Before != dispatch.Suspended {
-		if e.Clock, err = sla.Resume(cs.Held, sla.OwnersCalendar(c, cs), cmd.At); err != nil {
-			return nil, err
+		if e.Clock, err = sla.Resume(cs.Held, sla.OwnersCalendar(c, cs), at); err != nil {
+			return dispatch.Event{}, err
 		}
-		e.CoOwners, e.Milestones, err = sla.ResumeAll(c, cs, cmd.At)
+		e.CoOwners, e.Milestones, err = sla.ResumeAll(c, cs, at)
 	}
 	if back := *cs; cs.Disposal.Passed != "" {
 		back.Stage = cs.Before
-		if step, passed, moved := aside(c, c, &back, cmd.At); moved {
+		if step, passed, moved := escalation.ResumeStep(c, c, &back, at); moved {
 			e.Aside, e.AsidePassed = step+1, passed
 		}
 	}
-	return []dispatch.Event{e}, err
+	return e, err
 }
 
 // decideAttach makes a case part of a mass event, such as a storm: it keeps its stage and clocks,
 // and can be acted on together with the other parts.
-func decideAttach(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, error) {
-	to := cmd.Other
+func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	to := facts.Other
 	switch {
 	case to == nil || to.ID != cmd.Target:
 		return nil, refuse(cs, cmd.Act, i18n.F("there is no case %s", "没有案件 %s", cmd.Target))
@@ -62,4 +73,19 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command) ([]dispatch.Event, er
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventAttached, Other: to.ID}}, nil
+}
+
+// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
+// it may. An act of merging asks it beside Decide, with the other case as it stands.
+func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
+	var why []i18n.Text
+	for _, m := range duplicate.Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
+		if m != duplicate.MismatchEnded { // Decide says so
+			why = append(why, duplicate.Why(c, cs, to, m))
+		}
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return refuse(cs, cmd.Act, dispatch.Joined(none, why))
 }

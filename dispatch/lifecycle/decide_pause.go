@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
 )
@@ -11,7 +12,7 @@ import (
 // dispatch office, and for a second extension the city's duty chief or leader. It counts from when
 // it was asked in time, however long the answer took; a step of the ladder that fired meanwhile
 // stays fired.
-func decideExtension(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	switch {
 	case !cmd.Passed:
 		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskExtension}}, nil
@@ -25,8 +26,13 @@ func decideExtension(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]d
 	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, err
 }
 
+func decideResume(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	e, err := escalation.Resumed(c, cs, cmd.At)
+	return []dispatch.Event{e}, err
+}
+
 // decideSuspend asks to put the work off to a date: for weather, another project, a season.
-func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	until := cmd.Until.In(c.Location)
 	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
 		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", clockTime(c, until), clockTime(c, last)))
@@ -36,7 +42,7 @@ func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dis
 
 // decideSuspension grants it: every clock of the work stands until the date, and then goes on by
 // itself with what it had used.
-func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Event, error) {
+func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	if !cmd.Passed {
 		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskSuspension}}, nil
 	}

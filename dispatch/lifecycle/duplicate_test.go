@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/duplicate"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
@@ -22,11 +23,11 @@ func north(m float64) grid.Position {
 // A report ends in a case of its own family, near in place and time, open and not less severe. Any other
 // report is a case of its own on its usual way, which names the case that it is said to repeat and why it
 // did not end there: it is never refused and never lost.
-func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
+func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 	c := lifeCity()
 	var cousin, stranger catalog.Code // of the class of C0101, and of another
 	for _, code := range slices.Sorted(maps.Keys(c.Categories)) {
-		switch kind := kin(c, "C0101", code); {
+		switch kind := duplicate.Kin(c, "C0101", code); {
 		case code == "C0101":
 		case kind == 0.5 && cousin == "":
 			cousin = code
@@ -85,7 +86,7 @@ func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter, Report: r, Place: &place, Other: tt.to}, c)
+			events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: r, Place: &place}, Other: tt.to}, c)
 			if err != nil {
 				t.Errorf("%s from %s: refused: %v", tt.name, source, err)
 				continue
@@ -93,7 +94,7 @@ func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
 			cs := dispatch.FoldAll(&dispatch.Case{ID: 9}, events)
 			plain := *r
 			plain.Joins = 0
-			alone, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter, Report: &plain, Place: &place}, c)
+			alone, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: &plain, Place: &place}}, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,23 +114,23 @@ func TestAReportJoinsOnlyItsOwnMatter(t *testing.T) {
 }
 
 // What was proposed is decided by an act of the office: accepted as a matter of its own, or merged.
-func TestAProposalIsDecided(t *testing.T) {
+func TestDuplicate_ProposalIsDecided(t *testing.T) {
 	c := lifeCity()
 	r := &dispatch.Report{ClientID: "r", Reporter: "p-acceptor-2", Source: dispatch.SourceHotline, Category: "C0101", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
 	place, err := routing.PlaceOf(c, r.Position)
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter, Report: r, Place: &place}, c)
+	events, err := Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: lifeStart, Actor: r.Reporter}, Facts{Filing: &Filing{Report: r, Place: &place}}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	filed := dispatch.FoldAll(&dispatch.Case{ID: 9}, events)
 	for act, cmd := range map[dispatch.Act]dispatch.Command{
 		dispatch.ActAccept: {Act: dispatch.ActAccept, Actor: "p-acceptor-2", At: lifeStart},
-		dispatch.ActMerge:  {Act: dispatch.ActMerge, Actor: "p-acceptor-2", At: lifeStart, Target: 7, Other: &dispatch.Case{ID: 7, Stage: dispatch.Handling}},
+		dispatch.ActMerge:  {Act: dispatch.ActMerge, Actor: "p-acceptor-2", At: lifeStart, Target: 7},
 	} {
-		events, err := Decide(filed, cmd, c)
+		events, err := Decide(filed, cmd, lookedUp(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +138,7 @@ func TestAProposalIsDecided(t *testing.T) {
 			t.Errorf("after %s it is still proposed to repeat %d", act, cs.Proposed)
 		}
 	}
-	events, err = Decide(filed, dispatch.Command{Act: dispatch.ActComment, Actor: "p-acceptor-2", At: lifeStart, Note: "look"}, c)
+	events, err = Decide(filed, dispatch.Command{Act: dispatch.ActComment, Actor: "p-acceptor-2", At: lifeStart, Note: "look"}, Facts{}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,7 @@ func TestAProposalIsDecided(t *testing.T) {
 }
 
 // An act that merges is refused with every reason, in both languages, where a report would not join.
-func TestAMergeIsRefusedOutsideItsMatter(t *testing.T) {
+func TestMerge_RefusedForAnotherMatter(t *testing.T) {
 	c := lifeCity()
 	at := func(m float64) dispatch.Place {
 		p, err := routing.PlaceOf(c, north(m))

@@ -22,34 +22,9 @@ type guard func(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.
 
 var none = i18n.Text{}
 
-// guards are those of each act, in the order in which they are asked.
-var guards = map[dispatch.Act][]guard{
-	dispatch.ActAccept:           {classified, verifiedFirst},
-	dispatch.ActDispatch:         {classified},
-	dispatch.ActArbitrate:        {classified},
-	dispatch.ActStart:            {handlerLeft},
-	dispatch.ActSelfResolve:      {smallMatter},
-	dispatch.ActReturn:           {returnWindow},
-	dispatch.ActExtend:           {nothingAsked, inTime, extensionLeft},
-	dispatch.ActDecideExtension:  {asked(dispatch.AskExtension), notTheAsker},
-	dispatch.ActSuspend:          {nothingAsked, suspensionLeft},
-	dispatch.ActDecideSuspension: {asked(dispatch.AskSuspension), notTheAsker},
-	dispatch.ActReach:            {hasMilestone},
-	dispatch.ActAssist:           {hasCoOwner},
-	dispatch.ActResolve:          {milestonesReached},
-	dispatch.ActCheck:            {notCheckedYet, notTheFixer},
-	dispatch.ActClose:            {checkPassed, answered},
-	dispatch.ActForceClose:       {otherOverseer, answered},
-	dispatch.ActAnswer:           {supervised},
-	dispatch.ActDetach:           {inGroup},
-	dispatch.ActAppeal:           {overran, notAppealed, withinAppeal},
-	dispatch.ActDecideAppeal:     {asked(dispatch.AskAppeal), notTheAsker},
-	dispatch.ActReopen:           {notReopened, withinReopen},
-}
-
 // possible asks the guards of an act.
-func possible(c *city.City, cs *dispatch.Case, act dispatch.Act, actor roster.PersonID, at time.Time) i18n.Text {
-	for _, g := range guards[act] {
+func (t *transition) possible(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text {
+	for _, g := range t.guards {
 		if why := g(c, cs, actor, at); why != none {
 			return why
 		}

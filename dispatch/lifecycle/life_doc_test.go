@@ -24,9 +24,9 @@ var effectTexts = map[effect]i18n.Text{
 	clockStop: {En: "every clock ends, no timer stays armed", Zh: "全部计时结束，不再提醒"},
 }
 
-var reachTexts = map[reach]i18n.Text{
-	reachPlace: {En: "above the place or the owner", Zh: "管辖地点或责任单位"}, reachOwner: {En: "the owner's unit or above", Zh: "责任单位或其上级"}, reachCoOwner: {En: "a co-owner's unit or above", Zh: "协办单位或其上级"},
-	reachJudge: {En: "the unit that rules or above", Zh: "裁定单位或其上级"}, reachAnswers: {En: "the owner's unit or above; before there is one, above the place", Zh: "责任单位或其上级；派遣前为管辖地点"}, reachReader: {En: "whoever may read the case", Zh: "可查看本案的人员"},
+var scopeTexts = map[scope]i18n.Text{
+	scopePlace: {En: "above the place or the owner", Zh: "管辖地点或责任单位"}, scopeOwner: {En: "the owner's unit or above", Zh: "责任单位或其上级"}, scopeCoOwner: {En: "a co-owner's unit or above", Zh: "协办单位或其上级"},
+	scopeArbiter: {En: "the unit that rules or above", Zh: "裁定单位或其上级"}, scopeAccountable: {En: "the owner's unit or above; before there is one, above the place", Zh: "责任单位或其上级；派遣前为管辖地点"}, scopeReader: {En: "whoever may read the case", Zh: "可查看本案的人员"},
 }
 
 // document is the process as a diagram and a table, from the transitions alone.
@@ -38,9 +38,9 @@ func document(zh bool) string {
 		return t.En
 	}
 	var b strings.Builder
-	head, note, cols := "# The life of a case", "Made from dispatch/table.go by `go test ./dispatch -run TestLifeIsDocumented -rewrite`; do not edit.", "| act | from | to | who | reach | needs | may | clocks | process |"
+	head, note, cols := "# The life of a case", "Made from dispatch/lifecycle/table.go by `go test ./dispatch/lifecycle -run TestTransitions_AreDocumented -rewrite`; do not edit.", "| act | from | to | who | scope | needs | may | clocks | process |"
 	if zh {
-		head, note, cols = "# 案件全流程", "由 dispatch/table.go 生成（`go test ./dispatch -run TestLifeIsDocumented -rewrite`），请勿手工修改。", "| 操作 | 起始阶段 | 到达阶段 | 角色 | 管辖 | 必填 | 可填 | 计时 | 依据 |"
+		head, note, cols = "# 案件全流程", "由 dispatch/lifecycle/table.go 生成（`go test ./dispatch/lifecycle -run TestTransitions_AreDocumented -rewrite`），请勿手工修改。", "| 操作 | 起始阶段 | 到达阶段 | 角色 | 管辖 | 必填 | 可填 | 计时 | 依据 |"
 	}
 	fmt.Fprintf(&b, "%s\n\n%s\n\n```mermaid\nstateDiagram-v2\n    [*] --> reported: %s\n", head, note, in(dispatch.ActFile.Text()))
 	for s := dispatch.Reported; s <= dispatch.SelfResolved; s++ {
@@ -74,7 +74,7 @@ func document(zh bool) string {
 		}
 		return strings.Join(out, ", ")
 	}
-	needs := func(list []Need) string {
+	needs := func(list []dispatch.Need) string {
 		out := make([]string, len(list))
 		for i, n := range list {
 			out[i] = "`" + n.Field() + "` " + in(n.Text())
@@ -88,12 +88,12 @@ func document(zh bool) string {
 			roles[j] = string(r)
 		}
 		fmt.Fprintf(&b, "| `%s` %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", row.act, row.act.Text().Zh, stages(row.from), stages(row.to), strings.Join(roles, ", "),
-			in(reachTexts[row.reach]), needs(row.needs), needs(row.may), in(effectTexts[row.clock]), row.rows)
+			in(scopeTexts[row.scope]), needs(row.needs), needs(row.may), in(effectTexts[row.clock]), row.rows)
 	}
 	return b.String()
 }
 
-func TestLifeIsDocumented(t *testing.T) {
+func TestTransitions_AreDocumented(t *testing.T) {
 	for file, zh := range map[string]bool{"LIFE.md": false, "LIFE.zh.md": true} {
 		want := document(zh)
 		if *rewrite {
@@ -102,15 +102,15 @@ func TestLifeIsDocumented(t *testing.T) {
 			}
 		}
 		if got, err := os.ReadFile(file); err != nil || string(got) != want {
-			t.Errorf("%s is not what the table of transitions says (%v); run go test ./dispatch -run TestLifeIsDocumented -rewrite", file, err)
+			t.Errorf("%s is not what the table of transitions says (%v); run go test ./dispatch/lifecycle -run TestTransitions_AreDocumented -rewrite", file, err)
 		}
 	}
 	for i := range transitions {
 		row := &transitions[i]
-		if row.act.Text().Zh == "" || effectTexts[row.clock].Zh == "" || reachTexts[row.reach].Zh == "" {
+		if row.act.Text().Zh == "" || effectTexts[row.clock].Zh == "" || scopeTexts[row.scope].Zh == "" {
 			t.Errorf("%s has no words for its name, its reach or its clocks", row.act)
 		}
-		for _, n := range append(append([]Need{}, row.needs...), row.may...) {
+		for _, n := range append(append([]dispatch.Need{}, row.needs...), row.may...) {
 			if n.Field() == "" || n.Text().Zh == "" {
 				t.Errorf("%s: need %d has no words", row.act, n)
 			}

@@ -40,10 +40,10 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		n := was.UnitName(u)
 		return i18n.F("%[1]s %[2]s", "%[1]s %[3]s", u, n.En, n.Zh)
 	}
-	if o := cs.Owner; o.Unit != (roster.Unit{}) && !manned(is, o) {
+	if o := cs.Owner; o.Unit != (roster.Unit{}) && !routing.HasPost(is, o) {
 		l.owner = true
 		n := name(o.Unit)
-		if exists(is, o.Unit) {
+		if routing.HasUnit(is, o.Unit) {
 			gone(i18n.F("the post %[1]s of its owner %[2]s is gone", "责任单位 %[3]s 的岗位 %[1]s 已取消", o.Post, n.En, n.Zh))
 		} else {
 			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
@@ -53,13 +53,13 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		l.handler = true
 		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
 	}
-	if cs.Stage == dispatch.Arbitration && cs.Judge != (roster.Unit{}) && !exists(is, cs.Judge) {
+	if cs.Stage == dispatch.Arbitration && cs.Judge != (roster.Unit{}) && !routing.HasUnit(is, cs.Judge) {
 		l.judge = true
 		n := name(cs.Judge)
 		gone(i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
 	}
 	for _, o := range cs.CoOwners {
-		if o.Done.IsZero() && !manned(is, o.Owner) {
+		if o.Done.IsZero() && !routing.HasPost(is, o.Owner) {
 			l.coOwners = append(l.coOwners, o.Unit)
 			n := name(o.Unit)
 			gone(i18n.F("its co-owner %s is gone", "协办单位 %[2]s 已撤销", n.En, n.Zh))
@@ -78,20 +78,9 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	return l
 }
 
-// exists reports whether the city has a unit.
-func exists(c *city.City, u roster.Unit) bool {
-	_, ok := c.Parent(u)
-	return ok || u == escalation.RootOf(c)
-}
-
-// manned reports whether the city has an owner's unit and the post that acts for it.
-func manned(c *city.City, o dispatch.Owner) bool {
-	return exists(c, o.Unit) && len(c.Roster.Holdings(o.Post)) > 0
-}
-
 // handles reports whether the handler of a case holds a post at its owner or below.
 func handles(c *city.City, cs *dispatch.Case, at time.Time) bool {
-	return slices.ContainsFunc(c.Roster.PostsOf(cs.Handler, at), func(h roster.Holding) bool { return Above(c, cs.Owner.Unit, h.Unit) })
+	return slices.ContainsFunc(c.Roster.PostsOf(cs.Handler, at), func(h roster.Holding) bool { return routing.Above(c, cs.Owner.Unit, h.Unit) })
 }
 
 // unclassified says that the table has the category of a case no more, or its condition; none: it has both.
@@ -116,7 +105,7 @@ func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 		m.Place = placeLeft(is, cs)
 	}
 	if l.judge {
-		m.Judge = CommonSuperior(is, cs.Refused)
+		m.Judge = routing.CommonSuperior(is, cs.Refused)
 	}
 	m.Freed = l.handler || l.owner && cs.Handler != "" && cs.Stage != dispatch.Checking
 	if !l.owner && len(l.coOwners) == 0 {
@@ -126,8 +115,8 @@ func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	if err != nil {
 		d = lastRule(is, m.Place)
 	}
-	if l.owner && !manned(is, m.Is) {
-		if post, ok := routing.ActingPost(is, cs.Owner.Unit); ok && exists(is, cs.Owner.Unit) {
+	if l.owner && !routing.HasPost(is, m.Is) {
+		if post, ok := routing.ActingPost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
 			m.Is.Post = post
 		} else {
 			m.Is, m.Rule = d.Owner, d.Rule
@@ -169,7 +158,7 @@ func lastRule(c *city.City, p dispatch.Place) routing.Decision {
 	r := &c.Rules[len(c.Rules)-1]
 	o, ok := routing.Resolve(c, r.Owner, routing.Ground(p), nil)
 	if !ok {
-		root := escalation.RootOf(c)
+		root := routing.RootOf(c)
 		post, _ := routing.ActingPost(c, root)
 		o = dispatch.Owner{Kind: r.Owner.Kind, Unit: root, Post: post}
 	}
@@ -246,20 +235,20 @@ func onward(cs *dispatch.Case) []dispatch.Act {
 			return []dispatch.Act{dispatch.ActClose}
 		}
 		return []dispatch.Act{dispatch.ActCheck, dispatch.ActClose}
-	default:
-		return nil
+	case dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
+	return nil
 }
 
 // anybody reports whether a post from which an act may be done on a case is held by somebody.
 func anybody(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	row, _ := rowOf(act)
-	units := []roster.Unit{escalation.RootOf(c)}
+	units := []roster.Unit{routing.RootOf(c)}
 	for _, id := range cs.Place.Areas {
 		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
 	}
 	for _, u := range []roster.Unit{cs.Owner.Unit, cs.Judge} {
-		for range maxDepth {
+		for range roster.MaxTreeDepth {
 			units = append(units, u)
 			up, ok := c.Parent(u)
 			if !ok {
@@ -270,7 +259,7 @@ func anybody(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	}
 	for _, u := range units {
 		for _, role := range row.roles {
-			if _, held := c.Roster.Post(u, role); held && reaches(c, u, row.reach, cs) {
+			if _, held := c.Roster.Post(u, role); held && within(c, u, row.scope, cs) {
 				return true
 			}
 		}

@@ -7,9 +7,12 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
 )
+
+// officeActs concern no case but the city itself: Govern says who may do them.
+var officeActs = []dispatch.Act{dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActReview}
 
 // officeRoles govern the city, at the city itself.
 var officeRoles = []roster.Role{roster.GridOffice, roster.Leader, roster.DutyChief}
@@ -23,7 +26,7 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	if len(held) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
 	}
-	root := escalation.RootOf(c)
+	root := routing.RootOf(c)
 	for _, role := range officeRoles {
 		for _, h := range held {
 			if h.Unit == root && h.Role == role {

@@ -7,16 +7,16 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
+	"wangge/dispatch/routing"
 )
 
 // Every act of the transition table, at every stage, by a holder of every role that reaches the case and of one that
 // does not, with a command that carries nothing: first whether the office may ever do it here, which no stage changes;
 // then whether the stage and the guards allow it; then everything that is missing, at once.
-func TestAnActIsRefusedForTheRightThenTheStageThenWhatIsMissing(t *testing.T) {
+func TestDecide_OrderOfRefusals(t *testing.T) {
 	l := lives(t, dispatch.Dispatched)
 	c, base := l.c, *l.cs
-	base.Judge = escalation.RootOf(c) // as it is once a dispute was referred
+	base.Judge = routing.RootOf(c) // as it is once a dispute was referred
 	if base.Owner.Unit == (roster.Unit{}) {
 		t.Fatal("the case has no owner")
 	}
@@ -28,7 +28,7 @@ func TestAnActIsRefusedForTheRightThenTheStageThenWhatIsMissing(t *testing.T) {
 	kinds := map[kind]bool{}
 	for _, p := range c.Roster.People() {
 		for _, h := range c.Roster.PostsOf(p.ID, l.now) {
-			k := kind{h.Role, reaches(c, h.Unit, reachPlace, &base)}
+			k := kind{h.Role, within(c, h.Unit, scopePlace, &base)}
 			if !kinds[k] {
 				kinds[k], people[p.ID] = true, true
 			}
@@ -54,7 +54,7 @@ func TestAnActIsRefusedForTheRightThenTheStageThenWhatIsMissing(t *testing.T) {
 					continue
 				}
 				if err == nil {
-					_, err = Decide(&cs, dispatch.Command{Act: row.act, Actor: person, Post: post, At: l.now}, c)
+					_, err = Decide(&cs, dispatch.Command{Act: row.act, Actor: person, Post: post, At: l.now}, Facts{}, c)
 				}
 				asks := errors.As(err, &refused) && strings.HasPrefix(refused.Why.En, "it needs ")
 				switch {
@@ -62,13 +62,13 @@ func TestAnActIsRefusedForTheRightThenTheStageThenWhatIsMissing(t *testing.T) {
 					if seen["stage"]++; refused == nil || !refused.ByStage || asks {
 						t.Errorf("%s by %s while it is %s: %v, want the stage as the reason", row.act, person, stage, err)
 					}
-				case possible(c, &cs, row.act, person, l.now) != none:
+				case row.possible(c, &cs, person, l.now) != none:
 					if seen["guard"]++; refused == nil || asks {
 						t.Errorf("%s by %s while it is %s: %v, want the guard as the reason", row.act, person, stage, err)
 					}
 				default:
 					for _, n := range row.needs {
-						if n == NeedVerdict || n == NeedGrant { // no and nothing are the same here
+						if n == dispatch.NeedVerdict || n == dispatch.NeedGrant { // no and nothing are the same here
 							continue
 						}
 						if seen["missing"]++; !asks || !strings.Contains(refused.Why.En, n.Text().En) {

@@ -14,7 +14,7 @@ import (
 // What other services of this kind are known to get wrong in the life of a case, each pinned here as
 // its opposite, or elsewhere:
 //
-//   - pauses lost or counted twice: TestConsumedTimeIsConserved
+//   - pauses lost or counted twice: TestClock_ConsumedTimeIsConserved
 //   - holidays, make-up days and lunch ignored: calendar, TestAgreesWithTheSlowModel
 //   - missed steps lost or fired at once: TestLadderCatchesUpInOrder
 //   - a step that finds nobody waits all the same: TestAStepThatFindsNobodyIsSkipped
@@ -27,7 +27,7 @@ import (
 //   - what was held is never told: TestHeldUntilWorkingTime
 
 // A comment, a nudge or a change of the reporter's mind restarts no clock and moves no step.
-func TestACommentRestartsNoClock(t *testing.T) {
+func TestComment_RestartsNoClock(t *testing.T) {
 	for _, stage := range []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended} {
 		l := lives(t, stage)
 		clock, disposal, next, step := l.cs.Clock, l.cs.Disposal, l.cs.NextAt, l.cs.NextStep
@@ -43,7 +43,7 @@ func TestACommentRestartsNoClock(t *testing.T) {
 }
 
 // A case that has ended, merged or waits in suspension fires no step, however late the service looks.
-func TestWhatHasEndedNeverEscalates(t *testing.T) {
+func TestLadder_EndedCaseNeverEscalates(t *testing.T) {
 	for _, stage := range []dispatch.Stage{dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved} {
 		l := lives(t, stage)
 		l.now = l.now.AddDate(0, 6, 0)
@@ -62,7 +62,7 @@ func TestWhatHasEndedNeverEscalates(t *testing.T) {
 
 // Put off over National Day, the clock neither runs in the pause nor skips it twice: what was left of
 // the limit when it stood is what is left when it goes on, in working time.
-func TestAPauseIsCountedInTheUnitOfTheLimit(t *testing.T) {
+func TestPause_CountsInTheUnitOfTheLimit(t *testing.T) {
 	l := lives(t, dispatch.Handling)
 	cmd := l.full(dispatch.ActReclassify)
 	cmd.Condition = "2" // four work hours
@@ -85,7 +85,7 @@ func TestAPauseIsCountedInTheUnitOfTheLimit(t *testing.T) {
 // A step whose time comes while the case is put off is not lost: after the pause each one that is
 // left comes once and in order, later by what the clock stood, and never before the work goes on.
 // A clock that is set back between a pause and its end counts no stretch twice.
-func TestAPauseUnderAClockSetBackCountsNothingTwice(t *testing.T) {
+func TestPause_ClockSetBackCountsNothingTwice(t *testing.T) {
 	l := lives(t, dispatch.Handling)
 	l.now = l.now.Add(30 * time.Minute)
 	l.do(l.full(dispatch.ActSuspend))
@@ -103,7 +103,7 @@ func TestAPauseUnderAClockSetBackCountsNothingTwice(t *testing.T) {
 	}
 }
 
-func TestStepsOutlastAPause(t *testing.T) {
+func TestPause_StepsOutlastIt(t *testing.T) {
 	l := lives(t, dispatch.Handling)
 	first, steps := l.cs.NextStep, len(l.c.Ladders[l.cs.Ladder].Steps)
 	l.do(l.full(dispatch.ActSuspend))
@@ -141,7 +141,7 @@ func TestStepsOutlastAPause(t *testing.T) {
 }
 
 // A share of working time is used up in working time: no step of such a clock comes at midnight.
-func TestNoStepOfWorkingTimeComesAtNight(t *testing.T) {
+func TestLadder_NoWorkingTimeStepAtNight(t *testing.T) {
 	cal := lifeCity().Calendar
 	for _, limit := range []calendar.Limit{{N: 4, Unit: calendar.WorkHours}, {N: 2, Unit: calendar.WorkDays}, {N: 5, Unit: calendar.WorkDays}} {
 		for h := range 14 * 24 {
@@ -160,7 +160,7 @@ func TestNoStepOfWorkingTimeComesAtNight(t *testing.T) {
 
 // Hours that run from 00:00 to 24:00 on every day are all there are: no minute before midnight is
 // lost.
-func TestARoundTheClockCalendarLosesNoMinute(t *testing.T) {
+func TestClock_RoundTheClockLosesNoMinute(t *testing.T) {
 	cal, faults := calendar.Parse([]byte("weekend: []\nhours: [{from: \"00:00\", to: \"24:00\"}]\nwork_day: counted\nrequire_holidays: false\nholidays_apply: false\n"), nil, lifeCity().Location)
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -177,7 +177,7 @@ func TestARoundTheClockCalendarLosesNoMinute(t *testing.T) {
 
 // A ladder that a revision takes away leaves no case in its escalation: nobody is told any more, and
 // the case's own deadline stays.
-func TestALadderThatIsGoneTellsNobody(t *testing.T) {
+func TestLadder_GoneTellsNobody(t *testing.T) {
 	l := lives(t, dispatch.Handling)
 	due := l.cs.Clock.Due
 	bare := *l.c

@@ -1,10 +1,64 @@
 package lifecycle
 
 import (
+	"slices"
+	"strings"
+	"time"
+
 	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
+// Refusal says why a case as it stands takes no such act of a person, whatever the act carries: its stage, or one of
+// the guards of the act. nil when it takes the act. Whether the person has a right to the act is asked with Authorize.
+//
+// Errors: *RefusedError.
+func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) error {
+	row, ok := rowOf(act)
+	if !ok || !row.starts(cs.Stage) {
+		return refuseStage(cs, act, actsFrom(cs.Stage))
+	}
+	if why := row.possible(c, cs, person, at); why != none {
+		return refuseGuard(cs, act, why)
+	}
+	return nil
+}
+
+// refuseStage says that a case stands at a stage that does not allow the act, and what is possible instead.
+func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
+	acts, is := listed(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
+	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
+		is = underWay(cs)
+	}
+	return &dispatch.RefusedError{
+		Case: cs.ID, Act: act, Stage: cs.Stage, Instead: instead, ByStage: true,
+		Why: i18n.F("%[1]s; possible now: %[2]s", "%[3]s；当前可执行：%[4]s", is.En, acts.En, is.Zh, acts.Zh),
+	}
+}
+
+// refuseGuard is the refusal of an act by one of its guards. The start of work that is under way is refused as at a
+// stage that does not allow the act.
+func refuseGuard(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
+	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
+		return refuseStage(cs, act, slices.DeleteFunc(actsFrom(dispatch.Handling), func(a dispatch.Act) bool { return a == dispatch.ActStart }))
+	}
+	return refuse(cs, act, why)
+}
+
 func refuse(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	return &dispatch.RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
+}
+
+// listed names acts, in both languages.
+func listed(acts []dispatch.Act) i18n.Text {
+	if len(acts) == 0 {
+		return i18n.F("nothing", "无")
+	}
+	var en, zh []string
+	for _, a := range acts {
+		en, zh = append(en, string(a)), append(zh, a.Text().Zh+" "+string(a))
+	}
+	return i18n.Text{En: strings.Join(en, ", "), Zh: strings.Join(zh, "、")}
 }

@@ -91,8 +91,8 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	}
 	after := *cs
 	after.Place, after.Owner, after.Clock.Due = place, m.Is, m.DueIs
-	m.Chain = !slices.Equal(rungs(was, cs, at), rungs(is, &after, at))
-	if _, _, moved := aside(was, is, cs, at); moved {
+	m.Chain = !escalation.SamePending(was, is, cs, &after, at)
+	if _, _, moved := escalation.ResumeStep(was, is, cs, at); moved {
 		m.Chain = true
 	}
 	return m, m.Owner() || m.Deadline() || m.Chain
@@ -138,7 +138,7 @@ func keptOn(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner 
 // reclock is the clock with which the move is carried out; false when the clock stays as it is.
 func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
 	if !m.keeps {
-		return reclock(is, cs)
+		return sla.Recount(is, cs)
 	}
 	k := cs.Clock
 	before, after := was.CalendarOf(cs.Owner.Unit), is.CalendarOf(m.Is.Unit)
@@ -147,47 +147,6 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 	}
 	k, err := sla.Project(k, after) // the new owner works other hours
 	return k, err == nil
-}
-
-// reclock is the running clock of the owner's limit as another revision counts it: the same start and
-// the same time used, the limit of the same condition, that revision's calendar. The office's own
-// clocks stay as they are. So does one whose condition is gone.
-func reclock(c *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
-	k := cs.Clock
-	if !k.Running() || k.Limit.N <= 0 || cs.Stage != dispatch.Dispatched && cs.Stage != dispatch.Handling {
-		return dispatch.Clock{}, false
-	}
-	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
-	if err != nil {
-		return dispatch.Clock{}, false
-	}
-	limit, _ := sla.LimitOf(c, cs.Place.Areas, cs.Category, cond, k.Since)
-	cal := sla.OwnersCalendar(c, cs)
-	if limit.Unit == k.Limit.Unit {
-		k.Limit = limit
-		k, err = sla.Project(k, cal)
-		return k, err == nil
-	}
-	k.Limit, k.Consumed = limit, *k.Spent.On(limit.Unit)
-	k, err = sla.Project(k, cal)
-	return k, err == nil
-}
-
-// rung is whom a step of the ladder would tell, for comparing.
-type rung struct {
-	percent int
-	light   string
-	person  roster.PersonID
-}
-
-func rungs(c *city.City, cs *dispatch.Case, at time.Time) []rung {
-	var out []rung
-	steps := c.Ladders[cs.Ladder].Steps
-	for _, s := range steps[min(cs.NextStep, len(steps)):] {
-		person, _ := escalation.Whom(c, cs, s.Whom, at)
-		out = append(out, rung{s.AtPercent, s.Light, person})
-	}
-	return out
 }
 
 // Revise turns a move into the event that carries it out, under the revision c. The owner and the
@@ -240,42 +199,7 @@ func climbs(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 			e.Clock.Step, e.Clock.Passed = e.Step, e.Passed
 		}
 	}
-	if step, passed, ok := aside(was, c, cs, e.At); ok {
+	if step, passed, ok := escalation.ResumeStep(was, c, cs, e.At); ok {
 		e.Aside, e.AsidePassed = step+1, passed
 	}
-}
-
-// aside is the step at which the owner's clock goes on, on the ladder of the revision c, once the case is
-// the owner's again, and what it has passed: it stands aside while somebody else must move the case on, or
-// while it is put off. false when both are what they were.
-func aside(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, passed dispatch.Rungs, moved bool) {
-	k := cs.Disposal
-	if k.Step == 0 && k.Passed == "" || !standsAside(cs) {
-		return 0, "", false
-	}
-	back := owners(cs)
-	cal := sla.OwnersCalendar(c, back)
-	if !k.Running() {
-		var err error
-		if k, err = sla.Resume(k, cal, at); err != nil {
-			return 0, "", false
-		}
-	}
-	step, passed = escalation.SameRung(cal, k, escalation.Fired(k, was.Ladders[escalation.LadderFor(was, back)].Steps, k.Step), c.Ladders[escalation.LadderFor(c, back)].Steps)
-	return step, passed, step != k.Step || passed != k.Passed
-}
-
-// standsAside reports whether somebody else must move the owner's work on, or it is put off.
-func standsAside(c *dispatch.Case) bool {
-	return slices.Contains([]dispatch.Stage{dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}, c.Stage)
-}
-
-// owners is a case whose owner's clock stands aside as it will be when it goes on.
-func owners(cs *dispatch.Case) *dispatch.Case {
-	back := *cs
-	back.Stage = dispatch.Dispatched
-	if n := len(cs.Refused); cs.Owner.Unit == (roster.Unit{}) && n > 0 {
-		back.Owner = dispatch.Owner{Unit: cs.Refused[n-1], Kind: kindOf(cs.Refused[n-1])}
-	}
-	return &back
 }

@@ -7,7 +7,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/escalation"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -41,7 +40,7 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 			return "", err
 		}
 	}
-	roles, _ := row.powers(cs)
+	roles := row.power(cs).roles
 	if len(roles) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: i18n.F("the case is not yours to see", "无权查看本案")}
 	}
@@ -51,56 +50,19 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 	}
 }
 
-// powers are the roles and the reach that an act asks for. A request that two must grant asks for
-// others the second time: an extension the owner's own leader first, then the dispatch office, and
-// when it is the second extension the city's; an appeal the dispatcher first, then the acceptor.
-func (t *transition) powers(cs *dispatch.Case) ([]roster.Role, reach) {
-	switch {
-	case t.act == dispatch.ActDecideExtension && cs.Asked.Level == 0:
-		return []roster.Role{roster.Leader}, reachOwner
-	case t.act == dispatch.ActDecideExtension && cs.Clock.Extended > 0:
-		return overseers, reachCity
-	case t.act == dispatch.ActDecideExtension:
-		return dispatchers, reachPlace
-	case t.act == dispatch.ActDecideAppeal && cs.Asked.Level == 0:
-		return []roster.Role{roster.Dispatcher}, reachPlace
-	case t.act == dispatch.ActDecideAppeal:
-		return receivers, reachPlace
-	}
-	return t.roles, t.reach
-}
-
-// power is a set of roles at units that reach a case.
-type power struct {
-	roles []roster.Role
-	reach reach
-}
-
-// allPowers are the powers that an act asks for at one stage or another of a case: see powers.
-func (t *transition) allPowers() []power {
-	switch t.act {
-	case dispatch.ActDecideExtension:
-		return []power{{[]roster.Role{roster.Leader}, reachOwner}, {overseers, reachCity}, {dispatchers, reachPlace}}
-	case dispatch.ActDecideAppeal:
-		return []power{{[]roster.Role{roster.Dispatcher}, reachPlace}, {receivers, reachPlace}}
-	default:
-		return []power{{t.roles, t.reach}}
-	}
-}
-
 // mayLater reports whether one of the posts gives the right to an act at another stage of the case. Before a
 // case has an owner, a judge or an open co-owner, posts above its place stand for those of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
-	for _, p := range row.allPowers() {
-		r := p.reach
+	for _, p := range row.powers() {
+		r := p.scope
 		switch {
-		case r == reachOwner && cs.Owner.Unit == (roster.Unit{}),
-			r == reachJudge && cs.Judge == (roster.Unit{}),
-			r == reachCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
-			r = reachPlace
+		case r == scopeOwner && cs.Owner.Unit == (roster.Unit{}),
+			r == scopeArbiter && cs.Judge == (roster.Unit{}),
+			r == scopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
+			r = scopePlace
 		}
 		for _, h := range held {
-			if slices.Contains(p.roles, h.Role) && reaches(c, h.Unit, r, cs) {
+			if slices.Contains(p.roles, h.Role) && within(c, h.Unit, r, cs) {
 				return true
 			}
 		}
@@ -113,7 +75,7 @@ func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.
 	if !row.starts(cs.Stage) {
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
-	if why := possible(c, cs, row.act, "", at); why != none {
+	if why := row.possible(c, cs, "", at); why != none {
 		return Narrow(refuseGuard(cs, row.act, why), c, person, cs, at)
 	}
 	return nil
@@ -124,12 +86,12 @@ func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row 
 	if len(held) == 0 {
 		return "", false
 	}
-	if row.act == dispatch.ActResolve && cs.Handler == person || row.reach == reachReader && MayRead(c, person, cs, at) {
+	if row.handler && cs.Handler == person || row.scope == scopeReader && MayRead(c, person, cs, at) {
 		return held[0].Post, true
 	}
-	roles, reach := row.powers(cs)
+	p := row.power(cs)
 	for _, h := range held {
-		if slices.Contains(roles, h.Role) && reaches(c, h.Unit, reach, cs) {
+		if slices.Contains(p.roles, h.Role) && within(c, h.Unit, p.scope, cs) {
 			return h.Post, true
 		}
 	}
@@ -139,7 +101,7 @@ func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row 
 // Offer is an act that a person may do now, with what it must and may be given.
 type Offer struct {
 	Act        dispatch.Act
-	Needs, May []Need
+	Needs, May []dispatch.Need
 }
 
 // Offers lists what the person may do to the case now, in the order of the road.
@@ -151,12 +113,8 @@ func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Tim
 		if !row.starts(cs.Stage) {
 			continue
 		}
-		if _, ok := permitted(c, held, person, row, cs, at); ok && possible(c, cs, row.act, person, at) == none {
-			needs := row.needs
-			if row.act == dispatch.ActCheck && c.Defaults.CheckWithinM == 0 {
-				needs = []Need{NeedVerdict}
-			}
-			out = append(out, Offer{row.act, needs, row.may})
+		if _, ok := permitted(c, held, person, row, cs, at); ok && row.possible(c, cs, person, at) == none {
+			out = append(out, Offer{row.act, row.needsIn(c), row.may})
 		}
 	}
 	return out
@@ -179,16 +137,16 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 		return true
 	}
 	for _, h := range c.Roster.PostsOf(person, at) {
-		if reaches(c, h.Unit, reachPlace, cs) {
+		if within(c, h.Unit, scopePlace, cs) {
 			return true
 		}
 		for _, co := range cs.CoOwners {
-			if Above(c, h.Unit, co.Unit) {
+			if routing.Above(c, h.Unit, co.Unit) {
 				return true
 			}
 		}
 		for _, id := range cs.Place.Sections {
-			if Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
+			if routing.Above(c, h.Unit, roster.Unit{Kind: roster.UnitSection, ID: string(id)}) {
 				return true
 			}
 		}
@@ -200,48 +158,32 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 // that unit or above it.
 func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at time.Time) bool {
 	for _, h := range c.Roster.PostsOf(person, at) {
-		if Above(c, h.Unit, unit) {
+		if routing.Above(c, h.Unit, unit) {
 			return true
 		}
 	}
 	return false
 }
 
-func reaches(c *city.City, u roster.Unit, r reach, cs *dispatch.Case) bool {
+// within reports whether a case lies within a scope of a unit.
+func within(c *city.City, u roster.Unit, s scope, cs *dispatch.Case) bool {
 	owned := cs.Owner.Unit != (roster.Unit{})
-	switch r {
-	case reachCity:
-		return u == escalation.RootOf(c)
-	case reachJudge:
-		return Above(c, u, cs.Judge)
-	case reachCoOwner:
-		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && Above(c, u, o.Unit) })
-	case reachAnswers:
-		if !owned {
-			r = reachPlace
-		}
-	default:
+	overPlace := false
+	switch s {
+	case scopeCity:
+		return u == routing.RootOf(c)
+	case scopeArbiter:
+		return routing.Above(c, u, cs.Judge)
+	case scopeCoOwner:
+		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
+	case scopePlace:
+		overPlace = true
+	case scopeAccountable:
+		overPlace = !owned
+	case scopeOwner, scopeReader: // who may read beside the owner's own: MayRead
 	}
-	if r == reachPlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
+	if overPlace && u.Kind == roster.UnitArea && routing.InAreas(cs.Place.Areas, grid.AreaID(u.ID)) {
 		return true
 	}
-	return owned && Above(c, u, cs.Owner.Unit)
-}
-
-// maxDepth bounds every walk up a tree: five block levels and a few levels of departments.
-const maxDepth = 16
-
-// Above reports whether upper is the unit itself or one of its parents.
-func Above(c *city.City, upper, unit roster.Unit) bool {
-	for range maxDepth {
-		if unit == upper {
-			return true
-		}
-		up, ok := c.Parent(unit)
-		if !ok {
-			return false
-		}
-		unit = up
-	}
-	return false
+	return owned && routing.Above(c, u, cs.Owner.Unit)
 }

@@ -219,9 +219,10 @@ func (s *told) file(t *testing.T, name, code, source, person string, args []stri
 	if err != nil {
 		return err
 	}
-	cmd := dispatch.Command{Act: dispatch.ActFile, Actor: r.Reporter, Report: r, Place: &place}
+	cmd := dispatch.Command{Act: dispatch.ActFile, Actor: r.Reporter}
+	l.facts.Filing = &Filing{Report: r, Place: &place}
 	if r.Joins != 0 {
-		cmd.Other = s.cases[s.name(r.Joins)].cs
+		l.facts.Other = s.cases[s.name(r.Joins)].cs
 	}
 	events, err := l.try(cmd)
 	if err != nil {
@@ -257,7 +258,7 @@ func (s *told) act(name, act, person string, args []string) error {
 
 func (s *told) quietly(name, act, person string, args []string) error {
 	l := s.cases[name]
-	l.c, l.now = s.c, s.now
+	l.c, l.now, l.facts = s.c, s.now, Facts{}
 	who := roster.PersonID(person)
 	if person == "owner" {
 		who, _ = s.c.Roster.OnDuty(l.cs.Owner.Post, s.now)
@@ -285,8 +286,8 @@ func (s *told) quietly(name, act, person string, args []string) error {
 			}
 			cmd.Until = t
 		case "target":
-			cmd.Other = s.cases[v].cs
-			cmd.Target = cmd.Other.ID
+			l.facts.Other = s.cases[v].cs
+			cmd.Target = l.facts.Other.ID
 		case "passed":
 			cmd.Passed = true
 		case "condition":
@@ -301,10 +302,10 @@ func (s *told) quietly(name, act, person string, args []string) error {
 	}
 	for _, n := range s.names {
 		if s.cases[n].cs.MergedInto == l.cs.ID {
-			cmd.Linked = append(cmd.Linked, s.cases[n].cs.Report.Reporter)
+			l.facts.Reporters = append(l.facts.Reporters, s.cases[n].cs.Report.Reporter)
 		}
 		if part := s.cases[n].cs; part.Group == l.cs.ID && part.Open() {
-			cmd.OpenParts++
+			l.facts.OpenParts++
 		}
 	}
 	events, err := l.try(cmd)
@@ -342,6 +343,8 @@ func (s *told) fire(to time.Time) {
 		}
 		l.events, l.cs = append(l.events, events...), dispatch.FoldAll(l.cs, events)
 		for _, e := range events {
+			// Not exhaustive: only these are told.
+			//exhaustive:ignore
 			switch e.Kind {
 			case dispatch.EventResumed:
 				s.line("%s  %s goes on by itself: %s", s.clock(l.now), first, s.state(l))

@@ -1,138 +1,419 @@
 package lifecycle
 
 import (
+	"fmt"
 	"slices"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
-// reach tells along which tree a post's power over a case runs.
-type reach int
+// scope is the relation between a post's unit and a case that gives the post power over the case.
+type scope int
 
 const (
-	reachPlace   reach = iota + 1 // the post's unit lies above the place, or above the owner
-	reachOwner                    // the post's unit is the owner's, or lies above it
-	reachCoOwner                  // the post's unit is a co-owner's, or lies above it
-	reachJudge                    // the post's unit is the one that rules, or lies above it
-	reachAnswers                  // as reachOwner, or before there is an owner as reachPlace
-	reachReader                   // every person who may read the case
-	reachCity                     // the post is the city\'s own
+	scopePlace       scope = iota + 1 // the post's unit lies above the place, or above the owner
+	scopeOwner                        // the post's unit is the owner's, or lies above it
+	scopeCoOwner                      // the post's unit is that of a co-owner with an open duty, or lies above it
+	scopeArbiter                      // the post's unit is the one that rules, or lies above it
+	scopeAccountable                  // as scopeOwner; before there is an owner, as scopePlace
+	scopeReader                       // any person who may read the case
+	scopeCity                         // the post is the city's own
 )
 
-// effect is what an act does to the clocks.
+// effect is what an act does to the clocks. It documents the row; tests hold the deciders to it.
 type effect int
 
 const (
 	clockKeeps    effect = iota // no clock is touched
-	clockAccept                 // the accept clock begins
-	clockVerify                 // the verify clock begins
-	clockDispatch               // the dispatch clock begins; the disposal clock is left as it stood
-	clockRuling                 // the arbitration clock begins
-	clockDisposal               // the disposal clock begins anew, or goes on for an owner to whom a returned case comes back
-	clockOn                     // the disposal clock goes on as it is, under what was decided
+	clockAccept                 // the accept clock starts
+	clockVerify                 // the verify clock starts
+	clockDispatch               // the dispatch clock starts; the disposal clock stays as it was
+	clockRuling                 // the arbitration clock starts
+	clockDisposal               // the disposal clock starts anew, or continues when the case goes back to the owner who returned it
+	clockOn                     // the disposal clock continues, under the new limit or owner
 	clockExtended               // the disposal clock is granted its limit once more
-	clockPause                  // every clock of the work stands
-	clockResume                 // every clock of the work goes on with what it had used
-	clockCheck                  // the disposal clock stops, the check clock begins
-	clockRework                 // on failure the disposal clock goes on to its first deadline
-	clockHold                   // every clock stands until it is unmerged
-	clockRelease                // every clock goes on with what it had used
-	clockStop                   // every clock ends, no timer stays armed
+	clockPause                  // every clock of the work is paused
+	clockResume                 // every clock of the work resumes with what it had used
+	clockCheck                  // the disposal clock stops, the check clock starts
+	clockRework                 // when the check fails, the disposal clock continues to its first deadline
+	clockHold                   // every clock is paused until the case is unmerged
+	clockRelease                // every clock resumes with what it had used
+	clockStop                   // every clock ends and no timer stays armed
 )
 
-// transition is one row of the life cycle: an act, the stages it starts from and leads to, who may
-// do it along which tree, what it needs, what it may be given, and what it does to the clocks.
-// Leading to no stage means that the case stays where it is.
-type transition struct {
-	act   dispatch.Act
-	from  []dispatch.Stage
-	to    []dispatch.Stage
+// decider returns the events of an act. Stage, guards and needs were checked before; the events are numbered, stamped
+// and scheduled after.
+type decider func(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error)
+
+// power is a set of roles at the units of a scope.
+type power struct {
 	roles []roster.Role
-	reach reach
-	needs []Need
-	may   []Need
-	clock effect
-	rows  string // of the process, domain §4.4
+	scope scope
 }
 
-// Sets of stages.
+// level is the power that an act asks for while its condition holds.
+type level struct {
+	power
+	when func(cs *dispatch.Case) bool
+}
+
+type stages = []dispatch.Stage
+
+// transition is one row of the life cycle, and all that an act is: adding an act is adding a row.
+type transition struct {
+	act      dispatch.Act
+	from     stages          // in which the act is possible
+	to       stages          // to which it may lead; none: the case stays at its stage
+	roles    []roster.Role   // that may do it
+	scope    scope           // and at which units
+	levels   []level         // in place of roles and scope, where several people decide in turn: the first whose condition holds
+	handler  bool            // the handler of the case may do it, too, from any post
+	guards   []guard         // in the order in which they are asked
+	needs    []dispatch.Need // that the command must give
+	may      []dispatch.Need // that it may give
+	lookUps  []LookUp        // that the decider needs in Facts
+	clock    effect
+	endsWork bool   // it stops the clock of the owner's work: steps that fell due before it fire first
+	rows     string // of the process, domain §4.4
+	decide   decider
+}
+
+// Sets of stages and roles.
 var (
-	openStages    = []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}
-	worked        = []dispatch.Stage{dispatch.Dispatched, dispatch.Handling}
-	beforeOwner   = []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed}
-	anyStage      = []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Checking, dispatch.Closed, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved}
-	ownersPeople  = []roster.Role{roster.Owner, roster.Handler, roster.Leader}
-	ownersOffice  = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
-	receivers     = []roster.Role{roster.Acceptor, roster.DutyChief}
-	dispatchers   = []roster.Role{roster.Dispatcher, roster.DutyChief}
-	wholeOffice   = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
-	overseers     = []roster.Role{roster.DutyChief, roster.Leader}
-	onTheGround   = []roster.Role{roster.Inspector, roster.Checker}
-	answerers     = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief}
+	openStages = stages{
+		dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched,
+		dispatch.Handling, dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended,
+	}
+	anyStage = stages{
+		dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched,
+		dispatch.Handling, dispatch.Checking, dispatch.Closed, dispatch.Returned, dispatch.Arbitration,
+		dispatch.Suspended, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved,
+	}
+	notChecking = stages{
+		dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched,
+		dispatch.Handling, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended,
+	}
+	worked       = stages{dispatch.Dispatched, dispatch.Handling}
+	beforeOwner  = stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed}
+	ownersPeople = []roster.Role{roster.Owner, roster.Handler, roster.Leader}
+	ownersOffice = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher}
+	receivers    = []roster.Role{roster.Acceptor, roster.DutyChief}
+	dispatchers  = []roster.Role{roster.Dispatcher, roster.DutyChief}
+	wholeOffice  = []roster.Role{roster.Acceptor, roster.Dispatcher, roster.DutyChief}
+	overseers    = []roster.Role{roster.DutyChief, roster.Leader}
+	onTheGround  = []roster.Role{roster.Inspector, roster.Checker}
+	answerers    = []roster.Role{
+		roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.Acceptor, roster.DutyChief,
+	}
 	grantersFirst = []roster.Role{roster.Leader, roster.Dispatcher, roster.DutyChief}
+	resumers      = []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.DutyChief}
 )
 
-// transitions is the whole process. It is the one place that says who may do what and when: Decide,
-// Authorize, what a case offers to a caller, and LIFE.md are all made from it.
-var transitions = []transition{
-	{act: dispatch.ActVerify, from: []dispatch.Stage{dispatch.Reported}, to: []dispatch.Stage{dispatch.Verifying}, roles: receivers, reach: reachPlace, clock: clockVerify, rows: "2"},
-	{act: dispatch.ActConfirm, from: []dispatch.Stage{dispatch.Verifying}, to: []dispatch.Stage{dispatch.Accepted, dispatch.Reported}, roles: onTheGround, reach: reachPlace, needs: []Need{NeedVerdict, NeedPhotos}, clock: clockAccept, rows: "3"},
-	{act: dispatch.ActAccept, from: []dispatch.Stage{dispatch.Reported, dispatch.Accepted}, to: []dispatch.Stage{dispatch.Filed}, roles: receivers, reach: reachPlace, may: []Need{NeedCondition}, clock: clockDispatch, rows: "4"},
-	{act: dispatch.ActReject, from: []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted}, to: []dispatch.Stage{dispatch.Rejected}, roles: receivers, reach: reachPlace, needs: []Need{NeedNote}, clock: clockStop, rows: "3, 5"},
-	{act: dispatch.ActVoid, from: beforeOwner, to: []dispatch.Stage{dispatch.Voided}, roles: receivers, reach: reachPlace, needs: []Need{NeedNote}, clock: clockStop, rows: "6"},
-	{act: dispatch.ActSelfResolve, from: []dispatch.Stage{dispatch.Reported}, to: []dispatch.Stage{dispatch.SelfResolved}, roles: []roster.Role{roster.Inspector}, reach: reachPlace, needs: []Need{NeedPhotos}, clock: clockStop, rows: "7"},
-	{act: dispatch.ActDispatch, from: []dispatch.Stage{dispatch.Filed, dispatch.Returned}, to: []dispatch.Stage{dispatch.Dispatched}, roles: dispatchers, reach: reachPlace, may: []Need{NeedUnit}, clock: clockDisposal, rows: "8, 10"},
-	{act: dispatch.ActReroute, from: worked, to: []dispatch.Stage{dispatch.Dispatched}, roles: dispatchers, reach: reachPlace, needs: []Need{NeedUnit, NeedNote}, clock: clockOn, rows: "10"},
-	{act: dispatch.ActReturn, from: []dispatch.Stage{dispatch.Dispatched}, to: []dispatch.Stage{dispatch.Returned, dispatch.Arbitration}, roles: ownersOffice, reach: reachOwner, needs: []Need{NeedReason}, clock: clockDispatch, rows: "9, 11"},
-	{act: dispatch.ActRefer, from: []dispatch.Stage{dispatch.Returned}, to: []dispatch.Stage{dispatch.Arbitration}, roles: dispatchers, reach: reachPlace, needs: []Need{NeedNote}, clock: clockRuling, rows: "11"},
-	{act: dispatch.ActArbitrate, from: []dispatch.Stage{dispatch.Arbitration}, to: []dispatch.Stage{dispatch.Dispatched}, roles: []roster.Role{roster.Leader}, reach: reachJudge, needs: []Need{NeedUnit, NeedNote}, may: []Need{NeedRadius, NeedPatterns, NeedUntil}, clock: clockDisposal, rows: "12"},
-	{act: dispatch.ActStart, from: worked, to: []dispatch.Stage{dispatch.Handling}, roles: ownersOffice, reach: reachOwner, may: []Need{NeedHandler}, rows: "13"},
-	{act: dispatch.ActExtend, from: worked, roles: ownersPeople, reach: reachOwner, needs: []Need{NeedNote}, rows: "14"},
-	{act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, reach: reachPlace, needs: []Need{NeedGrant}, clock: clockExtended, rows: "14"},
-	{act: dispatch.ActSuspend, from: []dispatch.Stage{dispatch.Handling}, roles: ownersPeople, reach: reachOwner, needs: []Need{NeedNote, NeedUntil}, rows: "15"},
-	{act: dispatch.ActDecideSuspension, from: []dispatch.Stage{dispatch.Handling}, to: []dispatch.Stage{dispatch.Suspended, dispatch.Handling}, roles: dispatchers, reach: reachPlace, needs: []Need{NeedGrant}, clock: clockPause, rows: "15"},
-	{act: dispatch.ActResume, from: []dispatch.Stage{dispatch.Suspended}, to: []dispatch.Stage{dispatch.Handling}, roles: []roster.Role{roster.Owner, roster.Handler, roster.Leader, roster.Dispatcher, roster.DutyChief}, reach: reachPlace, clock: clockResume, rows: "16"},
-	{act: dispatch.ActReach, from: worked, roles: ownersPeople, reach: reachOwner, needs: []Need{NeedMilestone, NeedPhotos}, rows: "17"},
-	{act: dispatch.ActAssist, from: []dispatch.Stage{dispatch.Dispatched, dispatch.Handling, dispatch.Checking}, roles: ownersPeople, reach: reachCoOwner, needs: []Need{NeedPhotos}, may: []Need{NeedParty}, rows: "17"},
-	{act: dispatch.ActResolve, from: []dispatch.Stage{dispatch.Handling}, to: []dispatch.Stage{dispatch.Checking}, roles: ownersPeople, reach: reachOwner, needs: []Need{NeedPhotos}, clock: clockCheck, rows: "17, 18"},
-	{act: dispatch.ActCheck, from: []dispatch.Stage{dispatch.Checking}, to: []dispatch.Stage{dispatch.Checking, dispatch.Handling}, roles: onTheGround, reach: reachPlace, needs: []Need{NeedVerdict, NeedPosition}, may: []Need{NeedPhotos}, clock: clockRework, rows: "18, 19"},
-	{act: dispatch.ActClose, from: []dispatch.Stage{dispatch.Checking}, to: []dispatch.Stage{dispatch.Closed}, roles: receivers, reach: reachPlace, needs: []Need{NeedClosing, NeedOutcome}, clock: clockStop, rows: "20"},
-	{act: dispatch.ActForceClose, from: openStages, to: []dispatch.Stage{dispatch.Closed}, roles: overseers, reach: reachPlace, needs: []Need{NeedNote}, clock: clockStop, rows: "24"},
-	{act: dispatch.ActEscalate, from: openStages, roles: []roster.Role{roster.Leader, roster.DutyChief, roster.Dispatcher, roster.Acceptor}, reach: reachPlace, needs: []Need{NeedTo, NeedNote}},
-	{act: dispatch.ActSupervise, from: openStages, roles: overseers, reach: reachPlace, needs: []Need{NeedNote}, rows: "21"},
-	{act: dispatch.ActAnswer, from: openStages, roles: answerers, reach: reachAnswers, needs: []Need{NeedNote}, rows: "21"},
-	{act: dispatch.ActReclassify, from: []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}, roles: wholeOffice, reach: reachPlace, needs: []Need{NeedNote}, may: []Need{NeedCategory, NeedCondition}, clock: clockOn, rows: "4"},
-	{act: dispatch.ActMerge, from: openStages, to: []dispatch.Stage{dispatch.Merged}, roles: wholeOffice, reach: reachPlace, needs: []Need{NeedTarget}, clock: clockHold, rows: "26"},
-	{act: dispatch.ActUnmerge, from: []dispatch.Stage{dispatch.Merged}, to: []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}, roles: wholeOffice, reach: reachPlace, needs: []Need{NeedNote}, clock: clockRelease, rows: "26"},
-	{act: dispatch.ActAttach, from: openStages, roles: wholeOffice, reach: reachPlace, needs: []Need{NeedTarget}, rows: "26"},
-	{act: dispatch.ActDetach, from: openStages, roles: wholeOffice, reach: reachPlace, needs: []Need{NeedNote}, rows: "26"},
-	{act: dispatch.ActAppeal, from: []dispatch.Stage{dispatch.Closed}, roles: []roster.Role{roster.Owner, roster.Leader}, reach: reachOwner, needs: []Need{NeedNote}, rows: "22"},
-	{act: dispatch.ActDecideAppeal, from: []dispatch.Stage{dispatch.Closed}, roles: wholeOffice, reach: reachPlace, needs: []Need{NeedGrant, NeedNote}, rows: "22"},
-	{act: dispatch.ActReopen, from: []dispatch.Stage{dispatch.Closed}, roles: []roster.Role{roster.DutyChief}, reach: reachPlace, needs: []Need{NeedNote}, rows: "23"},
-	{act: dispatch.ActReply, from: []dispatch.Stage{dispatch.Closed, dispatch.Rejected}, roles: receivers, reach: reachPlace, needs: []Need{NeedNote, NeedSatisfaction}, rows: "25"},
-	{act: dispatch.ActComment, from: anyStage, reach: reachReader, needs: []Need{NeedNote}},
+// Requests that two people must grant, one after the other. An extension: the owner's own leader, then the dispatch
+// office, for a second extension the city's overseers. An appeal: the dispatcher, then the acceptor.
+var (
+	extensionLevels = []level{
+		{power{[]roster.Role{roster.Leader}, scopeOwner}, func(cs *dispatch.Case) bool { return cs.Asked.Level == 0 }},
+		{power{overseers, scopeCity}, func(cs *dispatch.Case) bool { return cs.Clock.Extended > 0 }},
+		{power{dispatchers, scopePlace}, func(*dispatch.Case) bool { return true }},
+	}
+	appealLevels = []level{
+		{power{[]roster.Role{roster.Dispatcher}, scopePlace}, func(cs *dispatch.Case) bool { return cs.Asked.Level == 0 }},
+		{power{receivers, scopePlace}, func(*dispatch.Case) bool { return true }},
+	}
+)
+
+// process returns the rows of the life cycle, in the order of a case's way. They are the one place that says who may do
+// what, when, and how: Decide, Authorize, what a case offers to a caller, what the desk looks up, and LIFE.md are all
+// made from them.
+func process() []transition {
+	return []transition{
+		{
+			act: dispatch.ActVerify, from: stages{dispatch.Reported}, to: stages{dispatch.Verifying},
+			roles: receivers, scope: scopePlace, clock: clockVerify, rows: "2", decide: decideVerify,
+		},
+		{
+			act: dispatch.ActConfirm, from: stages{dispatch.Verifying},
+			to:    stages{dispatch.Accepted, dispatch.Reported},
+			roles: onTheGround, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedVerdict, dispatch.NeedPhotos},
+			clock: clockAccept, rows: "3", decide: decideConfirm,
+		},
+		{
+			act: dispatch.ActAccept, from: stages{dispatch.Reported, dispatch.Accepted},
+			to:    stages{dispatch.Filed},
+			roles: receivers, scope: scopePlace, guards: []guard{classified, verifiedFirst}, may: []dispatch.Need{dispatch.NeedCondition},
+			clock: clockDispatch, rows: "4", decide: decideAccept,
+		},
+		{
+			act: dispatch.ActReject, from: stages{dispatch.Reported, dispatch.Verifying, dispatch.Accepted},
+			to:    stages{dispatch.Rejected},
+			roles: receivers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters},
+			clock: clockStop, rows: "3, 5", decide: ends(dispatch.EventRejected),
+		},
+		{
+			act: dispatch.ActVoid, from: beforeOwner, to: stages{dispatch.Voided},
+			roles: receivers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, lookUps: []LookUp{LookUpReporters},
+			clock: clockStop, rows: "6", decide: ends(dispatch.EventVoided),
+		},
+		{
+			act: dispatch.ActSelfResolve, from: stages{dispatch.Reported}, to: stages{dispatch.SelfResolved},
+			roles: []roster.Role{roster.Inspector}, scope: scopePlace, guards: []guard{smallMatter}, needs: []dispatch.Need{dispatch.NeedPhotos},
+			lookUps: []LookUp{LookUpReporters}, clock: clockStop, rows: "7", decide: decideSelfResolve,
+		},
+		{
+			act: dispatch.ActDispatch, from: stages{dispatch.Filed, dispatch.Returned},
+			to:    stages{dispatch.Dispatched},
+			roles: dispatchers, scope: scopePlace, guards: []guard{classified}, may: []dispatch.Need{dispatch.NeedUnit},
+			clock: clockDisposal, rows: "8, 10", decide: decideDispatch,
+		},
+		{
+			act: dispatch.ActReroute, from: worked, to: stages{dispatch.Dispatched},
+			roles: dispatchers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedUnit, dispatch.NeedNote},
+			clock: clockOn, rows: "10", decide: decideReroute,
+		},
+		{
+			act: dispatch.ActReturn, from: stages{dispatch.Dispatched},
+			to:    stages{dispatch.Returned, dispatch.Arbitration},
+			roles: ownersOffice, scope: scopeOwner, guards: []guard{returnWindow}, needs: []dispatch.Need{dispatch.NeedReason},
+			clock: clockDispatch, endsWork: true, rows: "9, 11", decide: decideReturn,
+		},
+		{
+			act: dispatch.ActRefer, from: stages{dispatch.Returned}, to: stages{dispatch.Arbitration},
+			roles: dispatchers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, clock: clockRuling, rows: "11", decide: decideRefer,
+		},
+		{
+			act: dispatch.ActArbitrate, from: stages{dispatch.Arbitration}, to: stages{dispatch.Dispatched},
+			roles: []roster.Role{roster.Leader}, scope: scopeArbiter, guards: []guard{classified},
+			needs: []dispatch.Need{dispatch.NeedUnit, dispatch.NeedNote}, may: []dispatch.Need{dispatch.NeedRadius, dispatch.NeedPatterns, dispatch.NeedUntil},
+			clock: clockDisposal, rows: "12", decide: decideArbitrate,
+		},
+		{
+			act: dispatch.ActStart, from: worked, to: stages{dispatch.Handling},
+			roles: ownersOffice, scope: scopeOwner, guards: []guard{handlerLeft}, may: []dispatch.Need{dispatch.NeedHandler},
+			rows: "13", decide: decideStart,
+		},
+		{
+			act: dispatch.ActExtend, from: worked,
+			roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft}, needs: []dispatch.Need{dispatch.NeedNote},
+			rows: "14", decide: requests(dispatch.AskExtension),
+		},
+		{
+			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: scopePlace, levels: extensionLevels,
+			guards: []guard{asked(dispatch.AskExtension), notTheAsker}, needs: []dispatch.Need{dispatch.NeedGrant},
+			clock: clockExtended, rows: "14", decide: decideExtension,
+		},
+		{
+			act: dispatch.ActSuspend, from: stages{dispatch.Handling},
+			roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, suspensionLeft},
+			needs: []dispatch.Need{dispatch.NeedNote, dispatch.NeedUntil}, rows: "15", decide: decideSuspend,
+		},
+		{
+			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling},
+			to:    stages{dispatch.Suspended, dispatch.Handling},
+			roles: dispatchers, scope: scopePlace, guards: []guard{asked(dispatch.AskSuspension), notTheAsker},
+			needs: []dispatch.Need{dispatch.NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
+		},
+		{
+			act: dispatch.ActResume, from: stages{dispatch.Suspended}, to: stages{dispatch.Handling},
+			roles: resumers,
+			scope: scopePlace, clock: clockResume, rows: "16", decide: decideResume,
+		},
+		{
+			act: dispatch.ActReach, from: worked,
+			roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone}, needs: []dispatch.Need{dispatch.NeedMilestone, dispatch.NeedPhotos},
+			rows: "17", decide: decideReach,
+		},
+		{
+			act: dispatch.ActAssist, from: stages{dispatch.Dispatched, dispatch.Handling, dispatch.Checking},
+			roles: ownersPeople, scope: scopeCoOwner, guards: []guard{hasCoOwner}, needs: []dispatch.Need{dispatch.NeedPhotos},
+			may: []dispatch.Need{dispatch.NeedParty}, rows: "17", decide: decideAssist,
+		},
+		{
+			act: dispatch.ActResolve, from: stages{dispatch.Handling}, to: stages{dispatch.Checking},
+			roles: ownersPeople, scope: scopeOwner, handler: true, guards: []guard{milestonesReached}, needs: []dispatch.Need{dispatch.NeedPhotos},
+			clock: clockCheck, endsWork: true, rows: "17, 18", decide: decideResolve,
+		},
+		{
+			act: dispatch.ActCheck, from: stages{dispatch.Checking},
+			to:    stages{dispatch.Checking, dispatch.Handling},
+			roles: onTheGround, scope: scopePlace, guards: []guard{notCheckedYet, notTheFixer},
+			needs: []dispatch.Need{dispatch.NeedVerdict, dispatch.NeedPosition}, may: []dispatch.Need{dispatch.NeedPhotos},
+			clock: clockRework, rows: "18, 19", decide: decideCheck,
+		},
+		{
+			act: dispatch.ActClose, from: stages{dispatch.Checking}, to: stages{dispatch.Closed},
+			roles: receivers, scope: scopePlace, guards: []guard{checkPassed, answered}, needs: []dispatch.Need{dispatch.NeedClosing, dispatch.NeedOutcome},
+			lookUps: []LookUp{LookUpReporters, LookUpOpenParts}, clock: clockStop, rows: "20", decide: decideClose,
+		},
+		{
+			act: dispatch.ActForceClose, from: openStages, to: stages{dispatch.Closed},
+			roles: overseers, scope: scopePlace, guards: []guard{otherOverseer, answered}, needs: []dispatch.Need{dispatch.NeedNote},
+			lookUps: []LookUp{LookUpReporters}, clock: clockStop, endsWork: true, rows: "24", decide: decideForceClose,
+		},
+		{
+			act: dispatch.ActEscalate, from: openStages,
+			roles: []roster.Role{roster.Leader, roster.DutyChief, roster.Dispatcher, roster.Acceptor}, scope: scopePlace,
+			needs: []dispatch.Need{dispatch.NeedTo, dispatch.NeedNote}, decide: decideEscalate,
+		},
+		{
+			act: dispatch.ActSupervise, from: openStages, roles: overseers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote},
+			rows: "21", decide: decideSupervise,
+		},
+		{
+			act: dispatch.ActAnswer, from: openStages,
+			roles: answerers, scope: scopeAccountable, guards: []guard{supervised}, needs: []dispatch.Need{dispatch.NeedNote},
+			rows: "21", decide: notes(dispatch.EventAnswered),
+		},
+		{
+			act:   dispatch.ActReclassify,
+			from:  notChecking,
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote}, may: []dispatch.Need{dispatch.NeedCategory, dispatch.NeedCondition},
+			clock: clockOn, rows: "4", decide: decideReclassify,
+		},
+		{
+			act: dispatch.ActMerge, from: openStages, to: stages{dispatch.Merged},
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedTarget}, lookUps: []LookUp{LookUpOther},
+			clock: clockHold, endsWork: true, rows: "26", decide: decideMerge,
+		},
+		{
+			act: dispatch.ActUnmerge, from: stages{dispatch.Merged},
+			to:    openStages,
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote},
+			clock: clockRelease, rows: "26", decide: decideUnmerge,
+		},
+		{
+			act: dispatch.ActAttach, from: openStages,
+			roles: wholeOffice, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedTarget}, lookUps: []LookUp{LookUpOther},
+			rows: "26", decide: decideAttach,
+		},
+		{
+			act: dispatch.ActDetach, from: openStages,
+			roles: wholeOffice, scope: scopePlace, guards: []guard{inGroup}, needs: []dispatch.Need{dispatch.NeedNote},
+			rows: "26", decide: decideDetach,
+		},
+		{
+			act: dispatch.ActAppeal, from: stages{dispatch.Closed},
+			roles: []roster.Role{roster.Owner, roster.Leader}, scope: scopeOwner,
+			guards: []guard{overran, notAppealed, withinAppeal}, needs: []dispatch.Need{dispatch.NeedNote},
+			rows: "22", decide: requests(dispatch.AskAppeal),
+		},
+		{
+			act: dispatch.ActDecideAppeal, from: stages{dispatch.Closed},
+			roles: wholeOffice, scope: scopePlace, levels: appealLevels, guards: []guard{asked(dispatch.AskAppeal), notTheAsker},
+			needs: []dispatch.Need{dispatch.NeedGrant, dispatch.NeedNote}, rows: "22", decide: decideAppeal,
+		},
+		{
+			act: dispatch.ActReopen, from: stages{dispatch.Closed},
+			roles: []roster.Role{roster.DutyChief}, scope: scopePlace, guards: []guard{notReopened, withinReopen},
+			needs: []dispatch.Need{dispatch.NeedNote}, lookUps: []LookUp{LookUpNewID}, rows: "23", decide: decideReopen,
+		},
+		{
+			act: dispatch.ActReply, from: stages{dispatch.Closed, dispatch.Rejected},
+			roles: receivers, scope: scopePlace, needs: []dispatch.Need{dispatch.NeedNote, dispatch.NeedSatisfaction}, lookUps: []LookUp{LookUpReporters},
+			rows: "25", decide: decideReply,
+		},
+		{
+			act: dispatch.ActComment, from: anyStage, scope: scopeReader, needs: []dispatch.Need{dispatch.NeedNote},
+			decide: notes(dispatch.EventCommented),
+		},
+	}
 }
 
-var rowIndex = func() map[dispatch.Act]int {
-	m := map[dispatch.Act]int{}
-	for i := range transitions {
-		m[transitions[i].act] = i
+// serviceActs decides the acts that are no transition: no person does them to a case in the process.
+func serviceActs() map[dispatch.Act]decider {
+	return map[dispatch.Act]decider{
+		dispatch.ActFile:      decideFile,
+		dispatch.ActImport:    decideImport,
+		dispatch.ActTick:      decideTick,
+		dispatch.ActReproject: decideReproject,
 	}
-	return m
-}()
+}
+
+var (
+	transitions []transition
+	rowIndex    map[dispatch.Act]*transition
+	services    map[dispatch.Act]decider
+)
+
+// The tables are set at start, not in their declarations: the deciders read them. A wrong table stops the program here.
+func init() {
+	transitions, services = process(), serviceActs()
+	index, err := indexed(transitions, services)
+	if err != nil {
+		panic(err)
+	}
+	rowIndex = index
+}
+
+// indexed finds the row of each act. It fails unless every act of dispatch has exactly one place, among the
+// transitions, the service's acts or the grid office's, and every row says from where, for whom and how.
+func indexed(transitions []transition, services map[dispatch.Act]decider) (map[dispatch.Act]*transition, error) {
+	index := map[dispatch.Act]*transition{}
+	for i := range transitions {
+		row := &transitions[i]
+		switch {
+		case index[row.act] != nil:
+			return nil, fmt.Errorf("lifecycle: act %q has two rows; keep one", row.act)
+		case row.decide == nil:
+			return nil, fmt.Errorf("lifecycle: act %q has no decider; add the column decide to its row", row.act)
+		case len(row.from) == 0:
+			return nil, fmt.Errorf("lifecycle: act %q starts from no stage; add the column from to its row", row.act)
+		case row.scope == 0 || len(row.roles) == 0 && row.scope != scopeReader:
+			return nil, fmt.Errorf("lifecycle: act %q may be done by nobody; add the columns roles and scope to its row", row.act)
+		}
+		index[row.act] = row
+	}
+	for _, act := range dispatch.Acts() {
+		decide, isService := services[act]
+		places := 0
+		for _, is := range []bool{index[act] != nil, isService, slices.Contains(officeActs, act)} {
+			if is {
+				places++
+			}
+		}
+		switch {
+		case places != 1:
+			return nil, fmt.Errorf("lifecycle: act %q has %d places; give it one: a row of process, a line of serviceActs or of officeActs", act, places)
+		case isService && decide == nil:
+			return nil, fmt.Errorf("lifecycle: act %q has no decider; add one to serviceActs", act)
+		}
+	}
+	return index, nil
+}
 
 func rowOf(act dispatch.Act) (*transition, bool) {
-	i, ok := rowIndex[act]
-	if !ok {
-		return nil, false
-	}
-	return &transitions[i], true
+	row, ok := rowIndex[act]
+	return row, ok
 }
 
 func (t *transition) starts(from dispatch.Stage) bool { return slices.Contains(t.from, from) }
 
+// power is what the act asks for on a case as it is now.
+func (t *transition) power(cs *dispatch.Case) power {
+	for _, l := range t.levels {
+		if l.when(cs) {
+			return l.power
+		}
+	}
+	return power{t.roles, t.scope}
+}
+
+// powers are what the act asks for at one stage or another of a case.
+func (t *transition) powers() []power {
+	if len(t.levels) == 0 {
+		return []power{{t.roles, t.scope}}
+	}
+	out := make([]power, len(t.levels))
+	for i := range t.levels {
+		out[i] = t.levels[i].power
+	}
+	return out
+}
+
+// actsFrom lists the acts that a stage allows.
 func actsFrom(s dispatch.Stage) []dispatch.Act {
 	var acts []dispatch.Act
 	for i := range transitions {
@@ -143,134 +424,13 @@ func actsFrom(s dispatch.Stage) []dispatch.Act {
 	return acts
 }
 
-// Need is something that an act must or may be given.
-type Need int
-
-// Needs, in the words of the wire's fields.
-const (
-	NeedNote Need = iota + 1
-	NeedReason
-	NeedCondition
-	NeedCategory
-	NeedUnit
-	NeedHandler
-	NeedPhotos
-	NeedPosition
-	NeedVerdict
-	NeedGrant
-	NeedUntil
-	NeedMilestone
-	NeedParty
-	NeedClosing
-	NeedOutcome
-	NeedTarget
-	NeedSatisfaction
-	NeedRadius
-	NeedPatterns
-	NeedTo
-)
-
-// field is a need on the wire and for people.
-type field struct {
-	name string
-	text i18n.Text
-}
-
-var fields = map[Need]field{
-	NeedNote:         {"note", i18n.Text{En: "a reason in words", Zh: "文字说明"}},
-	NeedReason:       {"reason", i18n.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：非本辖区、非本部门职责、无管辖权、信息不足或重复"}},
-	NeedCondition:    {"condition", i18n.Text{En: "a filing condition", Zh: "立案条件"}},
-	NeedCategory:     {"category", i18n.Text{En: "a category", Zh: "类别"}},
-	NeedUnit:         {"unit", i18n.Text{En: "a unit", Zh: "责任单位"}},
-	NeedHandler:      {"handler", i18n.Text{En: "who does the work", Zh: "处置人员"}},
-	NeedPhotos:       {"photo_hashes", i18n.Text{En: "a photo", Zh: "照片"}},
-	NeedPosition:     {"position", i18n.Text{En: "where you stand", Zh: "所在位置"}},
-	NeedVerdict:      {"passed", i18n.Text{En: "a verdict", Zh: "结论"}},
-	NeedGrant:        {"granted", i18n.Text{En: "a yes or no", Zh: "是否同意"}},
-	NeedUntil:        {"until", i18n.Text{En: "an end date", Zh: "截止日期"}},
-	NeedMilestone:    {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
-	NeedParty:        {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
-	NeedClosing:      {"closing", i18n.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
-	NeedOutcome:      {"outcome", i18n.Text{En: "an outcome: fixed or not fixed", Zh: "结果：已解决或未解决"}},
-	NeedTarget:       {"target", i18n.Text{En: "the other case", Zh: "另一案件"}},
-	NeedSatisfaction: {"satisfaction", i18n.Text{En: "what the reporter said", Zh: "满意度"}},
-	NeedRadius:       {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
-	NeedTo:           {"to", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
-	NeedPatterns:     {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
-}
-
-// Field is the name of the need on the wire.
-func (n Need) Field() string { return fields[n].name }
-
-// Text is the need in both languages.
-func (n Need) Text() i18n.Text { return fields[n].text }
-
-// missing lists what an act needs and the command does not give.
-func missing(row *transition, cmd *dispatch.Command, checkWithinM float64) []i18n.Text {
-	var out []i18n.Text
-	for _, n := range row.needs {
-		if n == NeedPosition && checkWithinM == 0 {
-			continue
-		}
-		if !n.Given(cmd) {
-			out = append(out, n.Text())
-		}
+// PersonsActs lists the acts of people on a case, in the order of a case's way.
+func PersonsActs() []dispatch.Act {
+	out := make([]dispatch.Act, len(transitions))
+	for i := range transitions {
+		out[i] = transitions[i].act
 	}
 	return out
-}
-
-// Given reports whether the command carries the need. A verdict and a word are always there: false
-// is one too.
-func (n Need) Given(cmd *dispatch.Command) bool {
-	switch n {
-	case NeedNote:
-		return cmd.Note != ""
-	case NeedReason:
-		return cmd.Reason != dispatch.ReasonNone
-	case NeedCondition:
-		return cmd.Condition != ""
-	case NeedCategory:
-		return cmd.Category != ""
-	case NeedUnit:
-		return cmd.Owner != nil
-	case NeedHandler:
-		return cmd.Handler != ""
-	case NeedPhotos:
-		return len(cmd.Photos) > 0
-	case NeedPosition:
-		return cmd.Position != nil
-	case NeedUntil:
-		return !cmd.Until.IsZero()
-	case NeedMilestone:
-		return cmd.Milestone != ""
-	case NeedParty:
-		return cmd.Party.ID != ""
-	case NeedClosing:
-		return cmd.Closing != ""
-	case NeedOutcome:
-		return cmd.Outcome == dispatch.OutcomeFixed || cmd.Outcome == dispatch.OutcomeNotFixed
-	case NeedTarget:
-		return cmd.Target != 0
-	case NeedSatisfaction:
-		return cmd.Satisfied != dispatch.NotAsked
-	case NeedTo:
-		return cmd.To != ""
-	case NeedRadius:
-		return cmd.RadiusM != 0
-	case NeedPatterns:
-		return len(cmd.Patterns) > 0
-	default:
-		return true
-	}
-}
-
-// NeedsOf lists what an act must and may be given; nothing for an act that is no person's.
-func NeedsOf(act dispatch.Act) (must, may []Need) {
-	row, ok := rowOf(act)
-	if !ok {
-		return nil, nil
-	}
-	return row.needs, row.may
 }
 
 // RolesOf are the roles that may do an act, for people.
@@ -280,13 +440,4 @@ func RolesOf(act dispatch.Act) i18n.Text {
 		return i18n.Text{}
 	}
 	return roster.RolesText(row.roles)
-}
-
-// PersonsActs lists the acts of people on a case, in the order of the road.
-func PersonsActs() []dispatch.Act {
-	out := make([]dispatch.Act, len(transitions))
-	for i := range transitions {
-		out[i] = transitions[i].act
-	}
-	return out
 }

@@ -121,9 +121,9 @@ func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) i
 			return i18n.F("no such component stands within %g m", "%g 米内没有该部件", r.WithinM)
 		}
 		return i18n.F("no %[1]s within %[2]g m", "%[2]g 米内没有 %[1]s", r.Near, r.WithinM)
-	default:
-		return i18n.F("it names nobody here", "该规则在此处没有责任单位")
+	case city.Nobody, city.VerdictUnknown:
 	}
+	return i18n.F("it names nobody here", "该规则在此处没有责任单位")
 }
 
 // ground is what rules ask of a place.

@@ -135,7 +135,7 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 // the instant of the timer, set by the edition that decided the event before. A city that is applied since then and
 // counts hours otherwise moves the timer with the case's next event, also that of a sweep, and not before: a deadline
 // that people were told of does not come forward by itself. So a step that is due by the new hours alone is no loss;
-// one whose timer is due, too, is. dispatch: TestAnActFiresWhatIsArmedAndNotWhatAnotherCityWouldHaveArmed.
+// one whose timer is due, too, is. lifecycle: TestDecide_FiresOverdueStepsOfItsOwnCity.
 func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.Time) error {
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:

@@ -25,8 +25,8 @@ func budget(c dispatch.Clock, cal *calendar.Calendar) time.Duration {
 	return cal.Budget(c.Limit) * time.Duration(1+c.Extended)
 }
 
-// project derives the due instant of a running clock. Of a clock that has overrun, the instant
-// lies as far back as it has overrun.
+// Project derives the deadline of a running clock from its limit and the time used. The deadline of a clock that has
+// overrun lies as far before Since as it has overrun.
 func Project(c dispatch.Clock, cal *calendar.Calendar) (dispatch.Clock, error) {
 	rest := budget(c, cal) - c.Consumed
 	c.Provisional = false
@@ -39,8 +39,8 @@ func Project(c dispatch.Clock, cal *calendar.Calendar) (dispatch.Clock, error) {
 	return c, err
 }
 
-// addBudget is AddBudget that takes years whose holidays are not published yet as plain weeks, and
-// says so.
+// addBudget is Calendar.AddBudget, with the weeks of years whose holidays are not published yet taken as plain;
+// provisional reports that it met such a year.
 func addBudget(cal *calendar.Calendar, from time.Time, unit calendar.Unit, rest time.Duration) (at time.Time, provisional bool, err error) {
 	at, err = cal.AddBudget(from, unit, rest)
 	if unknown, ok := errors.AsType[*calendar.YearError](err); ok {
@@ -52,7 +52,7 @@ func addBudget(cal *calendar.Calendar, from time.Time, unit calendar.Unit, rest 
 	return at, provisional, err
 }
 
-// used adds what ran from Since to at; the clock goes on from there.
+// Used moves a running clock's Since to at and adds the time in between to what it has used.
 func Used(c dispatch.Clock, cal *calendar.Calendar, at time.Time) dispatch.Clock {
 	if !c.Running() || !at.After(c.Since) {
 		return c
@@ -74,7 +74,7 @@ func Used(c dispatch.Clock, cal *calendar.Calendar, at time.Time) dispatch.Clock
 	return c
 }
 
-// pause stops the clock; its last Due stays to be seen.
+// Pause stops a running clock at the given step; its last deadline stays in it.
 func Pause(c dispatch.Clock, cal *calendar.Calendar, at time.Time, step int) dispatch.Clock {
 	if !c.Running() {
 		return c
@@ -87,13 +87,13 @@ func Pause(c dispatch.Clock, cal *calendar.Calendar, at time.Time, step int) dis
 	return c
 }
 
-// resume lets a paused clock go on.
+// Resume starts a paused clock again, with what it had used.
 func Resume(c dispatch.Clock, cal *calendar.Calendar, at time.Time) (dispatch.Clock, error) {
 	c.Since = at
 	return Project(c, cal)
 }
 
-// changed is the clock under another limit, with what it has used counted on the new one.
+// Changed is the clock under another limit. What it has used is counted in the new unit, from the beginning.
 func Changed(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at time.Time) (dispatch.Clock, error) {
 	running := c.Running()
 	if limit.Unit == c.Limit.Unit {
@@ -112,13 +112,13 @@ func Changed(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at 
 	return Project(c, cal)
 }
 
-// ConsumedAt is what the clock has used at an instant, in the clock of its limit.
+// ConsumedAt is what the clock has used at an instant, in the unit of its limit.
 func ConsumedAt(c dispatch.Clock, cal *calendar.Calendar, at time.Time) time.Duration {
 	return Used(c, cal, at).Consumed
 }
 
-// StartClock begins a clock of the limit at t. Holidays that are not published yet lose no report:
-// the deadline is then provisional, as if the year had none.
+// StartClock starts a clock of the limit at t. A deadline in a year whose holidays are not published yet is
+// provisional: no report is refused for it. Errors: *calendar.YearError.
 func StartClock(cal *calendar.Calendar, limit calendar.Limit, t time.Time) (dispatch.Clock, error) {
 	k, err := Project(dispatch.Clock{Limit: limit, Since: t}, cal)
 	if err != nil {
@@ -127,29 +127,31 @@ func StartClock(cal *calendar.Calendar, limit calendar.Limit, t time.Time) (disp
 	return k, nil
 }
 
-// DueAt is the deadline of a limit that begins at t, and whether it is provisional: it reaches a
-// year whose holidays are not known, and takes that year's weeks as plain.
+// DueAt is the deadline of a limit that starts at t. It is provisional when it lies in a year whose holidays are not
+// known; such a year's weeks are taken as plain.
 func DueAt(c *city.City, t time.Time, limit calendar.Limit) (due time.Time, provisional bool, err error) {
 	return addBudget(c.Calendar, t, limit.Unit, c.Calendar.Budget(limit))
 }
 
-// DueOf is DueAt on the calendar on which a unit works.
+// DueOf is DueAt on the calendar of a unit.
 func DueOf(c *city.City, u roster.Unit, t time.Time, limit calendar.Limit) (due time.Time, provisional bool, err error) {
 	cal := c.CalendarOf(u)
 	return addBudget(cal, t, limit.Unit, cal.Budget(limit))
 }
 
-// StageClock begins a clock that runs round the clock for d: the office's own stage limits.
+// StageClock starts a clock that runs day and night for d: the office's own stage limits.
 func StageClock(d time.Duration, t time.Time) dispatch.Clock {
 	return dispatch.Clock{Since: t, Due: t.Add(d)}
 }
 
+// Minutes is n minutes.
 func Minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+// Hours is n hours.
 func Hours(n int) time.Duration   { return time.Duration(n) * time.Hour }
 
-// StepAt is the instant at which a share of the budget is used up, in the clock of the limit, taking
-// years whose holidays are not published yet as plain, so that a ladder never loses a rung. A share
-// that was used up before the clock was resumed has its instant there.
+// StepAt is the instant at which a share of the clock's budget is used up. Years whose holidays are not published yet
+// count as plain, so that no step of a ladder is lost. A share that was used up before the clock was resumed has the
+// instant of the resumption.
 func StepAt(cal *calendar.Calendar, k dispatch.Clock, percent int) time.Time {
 	if percent == 100 && k.Due.After(k.Since) {
 		return k.Due
@@ -167,8 +169,8 @@ func StepAt(cal *calendar.Calendar, k dispatch.Clock, percent int) time.Time {
 	return k.Since.Add(need)
 }
 
-// LimitOf is the limit of a condition at a place and an instant, and the row of limits.csv that gave
-// it; "" is the condition's own. Severity A runs through nights, weekends and holidays.
+// LimitOf is the limit of a condition at a place and an instant, and the row of limits.csv that gave it; "" = the
+// condition's own limit. Severity A runs through nights, weekends and holidays.
 func LimitOf(c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog.Condition, at time.Time) (limit calendar.Limit, by string) {
 	limit = cond.Limit
 	if len(c.Limits) > 0 {
@@ -184,7 +186,8 @@ func LimitOf(c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog
 	return Urgent(c, cond.Severity, limit), by
 }
 
-// Urgent takes severity A off the working clocks.
+// Urgent takes the limit of a severity A matter from working time to the same number of hours or days of any time,
+// unless the city says otherwise.
 func Urgent(c *city.City, s catalog.Severity, l calendar.Limit) calendar.Limit {
 	switch {
 	case s != catalog.SeverityA || c.Defaults.UrgentByDay:
@@ -196,13 +199,13 @@ func Urgent(c *city.City, s catalog.Severity, l calendar.Limit) calendar.Limit {
 	return l
 }
 
-// OwnersCalendar is the calendar on which a case's owner works.
+// OwnersCalendar is the calendar of a case's owner.
 func OwnersCalendar(c *city.City, cs *dispatch.Case) *calendar.Calendar {
 	return c.CalendarOf(cs.Owner.Unit)
 }
 
-// ConditionOf finds the filing condition of a category; "" means its first. Errors:
-// *UnknownCategoryError, *UnknownConditionError.
+// ConditionOf finds the filing condition of a category by id; "" is the first one. Errors:
+// *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError.
 func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
@@ -221,8 +224,8 @@ func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition
 	return nil, &dispatch.UnknownConditionError{Code: code, Condition: id, Have: have}
 }
 
-// StartAll begins the clocks of a dispatch: the lead owner's, that of each co-owner with a duty on its
-// own calendar, and those of the milestones that start with it.
+// StartAll starts the clocks of a dispatch: that of the lead owner, that of each co-owner with a duty on its own
+// calendar, and those of the milestones that start with the dispatch.
 func StartAll(c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit calendar.Limit, cond *catalog.Condition, at time.Time) (dispatch.Clock, []dispatch.CoOwner, []dispatch.Milestone, error) {
 	cal := c.CalendarOf(lead.Unit)
 	clock, err := StartClock(cal, limit, at)
@@ -233,7 +236,7 @@ func StartAll(c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit ca
 	for _, o := range also {
 		k := clock
 		if o.Duty == "" {
-			k = dispatch.Clock{} // it stands by
+			k = dispatch.Clock{} // it has no duty
 		} else if own := c.CalendarOf(o.Unit); own != cal {
 			if k, err = StartClock(own, limit, at); err != nil {
 				return dispatch.Clock{}, nil, nil, err
@@ -254,7 +257,7 @@ func StartAll(c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit ca
 	return clock, co, ms, nil
 }
 
-// PauseAll stops the clocks of co-owners and milestones; resumeAll lets them go on.
+// PauseAll pauses the clocks of co-owners and milestones.
 func PauseAll(c *city.City, cs *dispatch.Case, at time.Time) (co []dispatch.CoOwner, ms []dispatch.Milestone) {
 	co, ms, _ = EachClock(c, cs, func(cal *calendar.Calendar, k dispatch.Clock) (dispatch.Clock, error) {
 		return Pause(k, cal, at, k.Step), nil
@@ -262,6 +265,7 @@ func PauseAll(c *city.City, cs *dispatch.Case, at time.Time) (co []dispatch.CoOw
 	return co, ms
 }
 
+// ResumeAll resumes the clocks of co-owners and milestones.
 func ResumeAll(c *city.City, cs *dispatch.Case, at time.Time) ([]dispatch.CoOwner, []dispatch.Milestone, error) {
 	return EachClock(c, cs, func(cal *calendar.Calendar, k dispatch.Clock) (dispatch.Clock, error) {
 		if k.Running() {
@@ -271,7 +275,8 @@ func ResumeAll(c *city.City, cs *dispatch.Case, at time.Time) ([]dispatch.CoOwne
 	})
 }
 
-// EachClock changes the clocks of the co-owners and milestones that are still under way.
+// EachClock changes the clocks of co-owners and milestones whose part is not done. It returns all co-owners and all
+// milestones.
 func EachClock(c *city.City, cs *dispatch.Case, change func(*calendar.Calendar, dispatch.Clock) (dispatch.Clock, error)) ([]dispatch.CoOwner, []dispatch.Milestone, error) {
 	var co []dispatch.CoOwner
 	var ms []dispatch.Milestone
@@ -298,7 +303,7 @@ func EachClock(c *city.City, cs *dispatch.Case, change func(*calendar.Calendar, 
 	return co, ms, nil
 }
 
-// UnitOf is the unit of a post.
+// UnitOf is the unit and the role of a post; zero when the city has no such post.
 func UnitOf(c *city.City, post roster.PostID) (roster.Unit, roster.Role) {
 	if h := c.Roster.Holdings(post); len(h) > 0 {
 		return h[0].Unit, h[0].Role

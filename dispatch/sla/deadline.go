@@ -10,31 +10,31 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Deadline is why a deadline is what it is: what of the time from its start counted and what did
-// not. Counted and Skipped together tile the time from Start to Due, and Counted with what Skipped
-// counts is Used, to the second.
+// Deadline explains a deadline: which time from its start counted and which did not. Counted and Skipped together
+// cover the time from Start to Due without gaps; Counted, with what Skipped marks as counting, adds up to Used, to the
+// second.
 type Deadline struct {
 	Start, Due  time.Time
 	Limit       calendar.Limit // zero: one of the office's own stage limits
 	LimitRule   string
 	Extended    int
 	Provisional bool
-	Paused      bool // the clock stands: Due is where it last was
+	Paused      bool // the clock is paused: Due is its last deadline
 	Counted     []calendar.Interval
 	Skipped     []calendar.Skip
-	Used        time.Duration // of the counted time, in the clock of the limit
+	Used        time.Duration // in the unit of the limit
 }
 
-// ExplainLimit is the deadline of a limit from an instant, on the calendar of a unit.
+// ExplainLimit explains the deadline of a limit from an instant, on the calendar of a unit.
 func ExplainLimit(c *city.City, u roster.Unit, start time.Time, limit calendar.Limit) (Deadline, error) {
 	cal := c.CalendarOf(u)
 	due, err := cal.Add(start, limit)
 	return Deadline{Start: start, Due: due.At, Limit: limit, Counted: due.Counted, Skipped: due.Skipped, Used: cal.Budget(limit)}, err
 }
 
-// ExplainDeadline tells the deadline of a case from its events: of the owner's work once it is
-// dispatched, pauses and extensions included, else of its present stage. The zero Deadline: the case
-// has ended and never had one.
+// ExplainDeadline explains the deadline of a case from its events: that of the owner's work once it is dispatched,
+// with pauses and extensions, else that of the present stage. It returns the zero Deadline for a case that has ended
+// and never had one.
 func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) Deadline {
 	k := cs.Clock
 	paused := false
@@ -47,7 +47,8 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 		k, paused = cs.Disposal, true
 	case dispatch.Merged:
 		k, paused = cs.Held, true
-	default:
+	case dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling,
+		dispatch.Rejected, dispatch.Voided, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
 	d := Deadline{Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule, Extended: k.Extended, Provisional: k.Provisional, Paused: paused}
 	if k.Due.IsZero() {
@@ -75,7 +76,7 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 		counted, skipped := r.cal.Between(k.Limit.Unit, r.from, r.to)
 		used := ConsumedAt(dispatch.Clock{Limit: k.Limit, Since: r.from}, r.cal, r.to)
 		if i == len(t.runs)-1 && !paused && used > left {
-			// The budget ran out while the clock leapt: of the leap only what was left counts.
+			// The budget ran out within an hour that the wall clock skipped: only what was left of the budget counts.
 			if last, err := r.cal.Provisional().Explain(r.from, k.Limit.Unit, max(0, left)); err == nil && last.At.Equal(r.to) {
 				counted, skipped, used = last.Counted, last.Skipped, left
 			}
@@ -87,7 +88,7 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 	return d
 }
 
-// run is a stretch of the disposal clock: it ran, or it stood and why.
+// run is an interval in which the disposal clock ran, or was paused for a reason.
 type run struct {
 	from, to time.Time
 	cal      *calendar.Calendar
@@ -96,19 +97,20 @@ type run struct {
 
 // ledgerOfRuns follows the disposal clock through a case's events.
 type ledgerOfRuns struct {
-	start, from, stopped time.Time // from: running since; zero while it stands since stopped
+	start, from, stopped time.Time // from: running since; zero while it is paused, since stopped
 	cal                  *calendar.Calendar
 	why                  i18n.Text
 	runs                 []run
 }
 
+// count adds the interval up to an instant, in which the clock ran.
 func (t *ledgerOfRuns) count(to time.Time) {
 	if to.After(t.from) {
 		t.runs = append(t.runs, run{from: t.from, to: to, cal: t.cal})
 	}
 }
 
-// stand ends a run; goOn begins the next.
+// stand pauses the clock; goOn resumes it.
 func (t *ledgerOfRuns) stand(at time.Time, why i18n.Text) {
 	if !t.from.IsZero() {
 		t.count(at)
@@ -125,14 +127,17 @@ func (t *ledgerOfRuns) goOn(at time.Time) {
 	}
 }
 
+// runs reads the runs and pauses of the disposal clock from the events.
 func runs(c *city.City, events []dispatch.Event) *ledgerOfRuns {
 	t := &ledgerOfRuns{}
 	for i := range events {
 		e := &events[i]
+		// Not exhaustive: other events neither start, pause nor resume the disposal clock.
+		//exhaustive:ignore
 		switch e.Kind {
 		case dispatch.EventDispatched:
 			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (dispatch.Spent{}); goesOn && t.cal != nil {
-				continue // who handed it back has it after all
+				continue // the unit that returned it has it after all
 			}
 			*t = ledgerOfRuns{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
 		case dispatch.EventRerouted:

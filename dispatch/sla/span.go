@@ -9,22 +9,22 @@ import (
 	"wangge/dispatch/city/catalog"
 )
 
-// Severest is the severity that nothing holds back.
+// Severest is the severity whose notices are never held back.
 const Severest = catalog.SeverityA
 
-// calendars are one and, for years whose holidays are not published yet, its plain one.
+// calendars are a calendar and the one that takes years without published holidays as plain.
 func calendars(cal *calendar.Calendar) [2]*calendar.Calendar {
 	return [2]*calendar.Calendar{cal, cal.Provisional()}
 }
 
-// SpanFrom is the instant a span after t.
+// SpanFrom is the instant one span after t.
 func SpanFrom(cal *calendar.Calendar, t time.Time, s city.Span) time.Time {
 	return budgetFrom(cal, t, s, 0)
 }
 
-// SpanAt is the instant at which a span of a clock has run, not counting what the clock used up before
-// it last stood still, as far as both count alike. Example: 4 work_hours on a clock of work days that
-// had used 1 hour before a suspension come 3 working hours after its end.
+// SpanAt is the instant at which a clock has run for a span. Time used before the last pause counts when clock and
+// span both count working time, or neither does. Example: on a clock of work days that had used 1 hour before a
+// suspension, a span of 4 work_hours ends 3 working hours after the resumption.
 func SpanAt(cal *calendar.Calendar, k dispatch.Clock, s city.Span) time.Time {
 	used := time.Duration(0)
 	if k.Consumed > 0 && works(k.Limit.Unit) == works(s.Limit.Unit) {
@@ -36,6 +36,7 @@ func SpanAt(cal *calendar.Calendar, k dispatch.Clock, s city.Span) time.Time {
 // works reports whether a unit counts working time.
 func works(u calendar.Unit) bool { return u == calendar.WorkHours || u == calendar.WorkDays }
 
+// budgetFrom is the instant at which a span ends that begins at t, with some of it used already.
 func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Span, used time.Duration) time.Time {
 	if s.Wall > 0 {
 		return t.Add(max(0, s.Wall-used))
@@ -48,7 +49,7 @@ func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Span, used time.Dura
 	return t
 }
 
-// Opening is when working time begins next after t.
+// Opening is the next beginning of working time after t.
 func Opening(c *city.City, t time.Time) time.Time {
 	for _, cal := range calendars(c.Calendar) {
 		if at, err := cal.AddBudget(t, calendar.WorkHours, time.Nanosecond); err == nil {

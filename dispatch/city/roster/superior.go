@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// maxLevels bounds the way up: five block levels and some levels of departments.
-const maxLevels = 16
+// MaxTreeDepth bounds the tree of units, from the city down to the lowest unit: the levels of areas and of departments
+// together. A walk up the tree takes at most so many steps; the city's loader refuses departments nested deeper.
+const MaxTreeDepth = 16
 
 // Rung is one step of the way up: who stands there.
 type Rung struct {
@@ -37,7 +38,7 @@ func (r *Roster) Superiors(unit Unit, at time.Time) []Rung {
 			break
 		}
 	}
-	for range maxLevels {
+	for range MaxTreeDepth {
 		up, ok := r.parent(unit)
 		if !ok {
 			break

@@ -2,11 +2,7 @@ package ledger
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 
 	"wangge/dispatch"
@@ -39,39 +35,37 @@ func content(r *dispatch.Report) []struct {
 	}
 }
 
-// ContentHash is of all that the phone sent, each text with its length before it.
+// ContentHash is the hash of all that the phone sent; it makes filing idempotent.
 func ContentHash(r *dispatch.Report) []byte {
-	b := make([]byte, 0, 256)
-	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
-	number := func(f float64) { b = binary.BigEndian.AppendUint64(b, math.Float64bits(f)) }
-	b = binary.AppendUvarint(append(b, hashVersion), uint64(r.Source))
-	text(string(r.Category))
-	text(r.Condition)
-	text(r.Text)
-	b = binary.AppendUvarint(b, uint64(r.Position.Datum))
-	number(r.Position.Lat)
-	number(r.Position.Lng)
-	number(r.Position.AccuracyM)
+	d := newDigest(hashVersion)
+	d.uint(uint64(r.Source))
+	d.text(string(r.Category))
+	d.text(r.Condition)
+	d.text(r.Text)
+	d.uint(uint64(r.Position.Datum))
+	d.float(r.Position.Lat)
+	d.float(r.Position.Lng)
+	d.float(r.Position.AccuracyM)
 	captured := int64(0)
 	if !r.CapturedAt.IsZero() {
 		captured = r.CapturedAt.UnixNano()
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(captured))
+	d.fixed(uint64(captured))
 	for _, p := range r.PhotoHashes {
-		text(p)
+		d.text(p)
 	}
-	if len(r.AfterPhotos) > 0 || r.Joins != 0 { // as it was before there were any
-		b = binary.AppendUvarint(append(b, 0), uint64(r.Joins))
+	if len(r.AfterPhotos) > 0 || r.Joins != 0 { // left out when empty: a report without them has its older hash
+		d.flag(false)
+		d.uint(uint64(r.Joins))
 		for _, p := range r.AfterPhotos {
-			text(p)
+			d.text(p)
 		}
 	}
-	sum := sha256.Sum256(b)
-	return sum[:]
+	return d.sum()
 }
 
-// hashVersion begins what contentHash hashes. The first version hashed the JSON of content: reports
-// that were filed under it are still known by it.
+// hashVersion is the first byte of what ContentHash hashes. Version 1 hashed the JSON of content; reports that were
+// filed under it are still recognised by that hash.
 const hashVersion = 2
 
 // SameContent reports whether a stored hash is the report's.
@@ -79,17 +73,8 @@ func SameContent(r *dispatch.Report, stored []byte) (bool, error) {
 	if bytes.Equal(ContentHash(r), stored) {
 		return true, nil
 	}
-	first, err := HashOf(content(r))
+	first, err := hashJSON(content(r))
 	return bytes.Equal(first, stored), err
-}
-
-func HashOf(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("hash content: %w", err)
-	}
-	sum := sha256.Sum256(b)
-	return sum[:], nil
 }
 
 // Differs names what is different in two reports, in the words of the wire.

@@ -20,9 +20,6 @@ func TimerDue(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(TimerP
 
 var LayoutKey, CityKey = []byte("m/layout"), []byte("m/city")
 
-// MaxDepth bounds a walk up a tree of units.
-const MaxDepth = 16
-
 var (
 	CasePrefix     = []byte("c/")
 	EventPrefix    = []byte("e/")
@@ -106,7 +103,7 @@ func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
 	}
 	climb := func(u roster.Unit) {
 		ok := u != (roster.Unit{})
-		for n := 0; ok && n < MaxDepth; n++ {
+		for n := 0; ok && n < roster.MaxTreeDepth; n++ {
 			add(u)
 			u, ok = c.Parent(u)
 		}

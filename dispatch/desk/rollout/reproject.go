@@ -85,7 +85,7 @@ func (d *Rollouts) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd
 			if err != nil {
 				return err
 			}
-			events, err := lifecycle.Decide(cs, cmd, c)
+			events, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, c)
 			if errors.Is(err, dispatch.ErrNothingDue) {
 				continue
 			}

@@ -329,7 +329,7 @@ func (d *Scheduler) tick(force *revision.InForce, snap storage.Snapshot, id disp
 	if err != nil {
 		return storage.Batch{}, Steps{}, err
 	}
-	fired, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, force.City)
+	fired, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: now}, lifecycle.Facts{}, force.City)
 	if err != nil && (len(events) == 0 || !errors.Is(err, dispatch.ErrNothingDue)) {
 		return storage.Batch{}, Steps{}, err
 	}

@@ -9,7 +9,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
-	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
@@ -68,7 +68,7 @@ func factsOf(c *city.City, cs *dispatch.Case) Facts {
 
 // LiesIn reports whether the case lies in an area.
 func (f Facts) LiesIn(c *city.City, id grid.AreaID) bool {
-	return lifecycle.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
+	return routing.Above(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Unit{Kind: roster.UnitArea, ID: string(f.Area)})
 }
 
 // readerOf is lifecycle.MayRead for one person, asked of facts.
@@ -79,7 +79,7 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bo
 			return true
 		}
 		for _, h := range held {
-			above := func(u roster.Unit) bool { return lifecycle.Above(c, h.Unit, u) }
+			above := func(u roster.Unit) bool { return routing.Above(c, h.Unit, u) }
 			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) || slices.ContainsFunc(f.CoOwners, above) {
 				return true
 			}

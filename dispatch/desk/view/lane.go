@@ -70,7 +70,7 @@ func lanesOf(c *city.City, k *card, scopes []roster.Unit, post roster.PostID) []
 	for _, id := range k.Sections {
 		add(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
 		d := c.Departments[c.Sections[id].Department]
-		for n := 0; d != nil && n < ledger.MaxDepth; n++ {
+		for n := 0; d != nil && n < roster.MaxTreeDepth; n++ {
 			add(roster.Unit{Kind: roster.UnitDepartment, ID: d.ID})
 			d = c.Departments[d.Parent]
 		}

@@ -68,12 +68,10 @@ func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 		q.PageSize = defaultPage
 	}
 	q.PageSize = min(q.PageSize, maxPage)
-	hash, err := q.hash()
-	if err != nil {
-		return Page{}, err
-	}
+	hash := q.hash()
 	from := token{at: ledger.SortTime(q.OverdueAt)}
 	if q.Token != "" {
+		var err error
 		if from, err = parseToken(q.Token, hash); err != nil {
 			return Page{}, err
 		}
@@ -94,6 +92,7 @@ func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 	if found.next != nil {
 		page.Next = found.next.String(hash)
 	}
+	var err error
 	page.Cases, err = d.fetch(ctx, q, found)
 	return page, err
 }

@@ -86,7 +86,7 @@ func momentOf(c *city.City, com storage.Committed, known *tx.Sketches, damaged f
 		}
 		ch := change{cs: cs, scopes: ledger.ScopesOf(c, cs)}
 		for _, u := range gone[id] {
-			for n, ok := 0, true; ok && n < ledger.MaxDepth; n++ {
+			for n, ok := 0, true; ok && n < roster.MaxTreeDepth; n++ {
 				if !slices.Contains(ch.scopes, u) && !slices.Contains(ch.left, u) {
 					ch.left = append(ch.left, u)
 				}

@@ -1,10 +1,11 @@
-package dispatch_test
+package routing_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
+	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -12,22 +13,22 @@ import (
 	"wangge/grid"
 )
 
-// ruling is a precedent around daoli that gives a category to another unit than the rules do.
+// ruling is a precedent around casetest.Daoli that gives a category to another unit than the rules do.
 func ruling(c *city.City, id string, unit roster.Unit, from time.Time) city.Precedent {
 	return city.Precedent{
 		ID: id, Unit: unit, Kind: catalog.OwnerBlock, Categories: []string{"E0101"},
-		Point: grid.Point{Lat: daoli.Lat, Lng: daoli.Lng}, RadiusM: 300,
+		Point: grid.Point{Lat: casetest.Daoli.Lat, Lng: casetest.Daoli.Lng}, RadiusM: 300,
 		From: from, Decider: "p-230100-leader", DecidedAt: from, Text: "the district takes it",
 	}
 }
 
 // The latest ruling that holds at a place and an instant decides; the ones that don't say why.
-func TestPrecedentsComeBeforeRules(t *testing.T) {
-	plain := harbin(t)
-	noon := at(plain, "2026-11-23 12:00")
+func TestPrecedent_BeforeRules(t *testing.T) {
+	plain := casetest.Harbin(t)
+	noon := casetest.At(plain, "2026-11-23 12:00")
 	district := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(plain.Root)}
-	p, err := routing.PlaceOf(plain, daoli)
+	p, err := routing.PlaceOf(plain, casetest.Daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,10 +85,10 @@ func TestPrecedentsComeBeforeRules(t *testing.T) {
 }
 
 // A ruling settles who leads; whom the rule tells besides is told as before.
-func TestPrecedentKeepsCoOwners(t *testing.T) {
-	plain := harbin(t)
-	noon := at(plain, "2026-11-23 12:00")
-	p, err := routing.PlaceOf(plain, daoli)
+func TestPrecedent_KeepsCoOwners(t *testing.T) {
+	plain := casetest.Harbin(t)
+	noon := casetest.At(plain, "2026-11-23 12:00")
+	p, err := routing.PlaceOf(plain, casetest.Daoli)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +114,9 @@ func TestPrecedentKeepsCoOwners(t *testing.T) {
 	}
 }
 
-func TestBadPrecedentsAreNamed(t *testing.T) {
-	c := harbin(t)
-	noon := at(c, "2026-11-23 12:00")
+func TestPrecedent_FaultsAreNamed(t *testing.T) {
+	c := casetest.Harbin(t)
+	noon := casetest.At(c, "2026-11-23 12:00")
 	good := ruling(c, "pr-1", roster.Unit{Kind: roster.UnitArea, ID: "230102"}, noon)
 	if bad := c.CheckPrecedent(&good); bad != nil {
 		t.Fatalf("CheckPrecedent(good) = %v", bad)

@@ -1,4 +1,5 @@
-package lifecycle
+// Package duplicate compares cases and reports: whether two of them are one matter.
+package duplicate
 
 import (
 	"time"
@@ -11,30 +12,30 @@ import (
 	"wangge/grid"
 )
 
-// Likeness is how alike a case and a report, or another case, are.
+// Likeness is how similar a case is to a report or to another case.
 type Likeness struct {
 	DistanceM float64
 	Apart     time.Duration // between the two reports
 	Score     float64       // 0 to 1
 }
 
-// Mismatch is a reason why a report or a case does not end in another case by itself. Values are stored.
+// Mismatch is a reason why a report is not merged into a case without a person's decision, or a case into another.
+// Values are stored.
 type Mismatch string
 
 // Mismatches.
 const (
-	MismatchUnknown  Mismatch = "unknown"  // the person knows of no such case
-	MismatchEnded    Mismatch = "ended"    // the other case takes no more
+	MismatchUnknown  Mismatch = "unknown"  // no such case, or none that the person may see
+	MismatchEnded    Mismatch = "ended"    // the other case has ended
 	MismatchCategory Mismatch = "category" // another category, not of the same parent or class
-	MismatchDistance Mismatch = "distance" // further away than two reports of one matter may lie
+	MismatchDistance Mismatch = "distance" // further apart than reports of one matter may lie
 	MismatchPosition Mismatch = "position" // one of the two has no position
-	MismatchTime     Mismatch = "time"     // seen longer before the other than two reports of one matter may be
+	MismatchTime     Mismatch = "time"     // seen too long before the other was reported
 	MismatchSeverity Mismatch = "severity" // more severe than the other
 )
 
-// Mismatches lists why a matter of a category and a severity, seen at a place and an instant, does not end
-// in another case; none when it may. A more severe matter never ends in a less severe one: its clock is
-// the shorter.
+// Mismatches lists why a matter of a category and a severity, seen at a place and an instant, can't be merged into a
+// case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter.
 func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case) []Mismatch {
 	var out []Mismatch
 	add := func(is bool, m Mismatch) {
@@ -44,7 +45,7 @@ func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity ca
 	}
 	received := to.Report.ReceivedAt
 	add(!to.Open(), MismatchEnded)
-	add(kin(c, code, to.Category) == 0, MismatchCategory)
+	add(Kin(c, code, to.Category) == 0, MismatchCategory)
 	if at.Located() && to.Place.Located() {
 		add(grid.Distance(at.Point, to.Place.Point) > c.Defaults.DuplicateM, MismatchDistance)
 	} else {
@@ -55,8 +56,8 @@ func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity ca
 	return out
 }
 
-// mismatchText says why one case does not end in another, and what to do about it.
-func mismatchText(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
+// Why says why one case is not merged into another, and what to do about it.
+func Why(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 	names := func(code catalog.Code) i18n.Text { return c.CategoryNames([]catalog.Code{code}) }
 	d := &c.Defaults
 	switch m {
@@ -74,12 +75,12 @@ func mismatchText(c *city.City, cs, to *dispatch.Case, m Mismatch) i18n.Text {
 		return i18n.F("case %[1]s was reported more than %[2]d h after it", "案件 %[1]s 的上报晚于本案超过 %[2]d 小时", to.ID, d.DuplicateHours)
 	case MismatchSeverity:
 		return i18n.F("it is of severity %[2]s, case %[1]s only of %[3]s: reclassify that one first", "本案等级为 %[2]s，高于案件 %[1]s 的 %[3]s：请先将后者改类", to.ID, letter(cs.Severity), letter(to.Severity))
-	default:
-		return i18n.F("there is no case %s", "没有案件 %s", to.ID)
+	case MismatchUnknown:
 	}
+	return i18n.F("there is no case %s", "没有案件 %s", to.ID)
 }
 
-// letter is a severity as people write it.
+// letter is the letter of a severity.
 func letter(s catalog.Severity) string {
 	if s < catalog.SeverityA || s > catalog.SeverityC {
 		return "?"
@@ -87,32 +88,17 @@ func letter(s catalog.Severity) string {
 	return "ABC"[s-1 : s]
 }
 
-// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
-// it may. An act of merging asks it beside Decide, with the other case as it stands.
-func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
-	var why []i18n.Text
-	for _, m := range Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {
-		if m != MismatchEnded { // Decide says so
-			why = append(why, mismatchText(c, cs, to, m))
-		}
-	}
-	if len(why) == 0 {
-		return nil
-	}
-	return refuse(cs, cmd.Act, dispatch.Joined(none, why))
-}
-
-// Resembles reports whether a case may be the same matter as one of a category seen at a place and
-// an instant: it lies near, is of the same category or its family, was reported not long before or
-// after, and is open or was closed a short while ago. A case that was merged is no candidate: the one
-// that it repeats is; neither is one without a position.
+// Resembles reports whether a case may be the same matter as one of a category seen at a place and an instant, and how
+// similar the two are. Such a case lies near, has the same category or one of its family, was reported not long before
+// or after, and is open or was closed a short while ago. Merged cases and cases without a position never resemble: for
+// a merged case, ask about the one that it was merged into.
 func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, cs *dispatch.Case, now time.Time) (Likeness, bool) {
 	if !cs.Place.Located() {
 		return Likeness{}, false
 	}
 	d := &c.Defaults
 	like := Likeness{DistanceM: grid.Distance(at, cs.Place.Point), Apart: cs.Report.ReceivedAt.Sub(seen).Abs()}
-	family := kin(c, code, cs.Category)
+	family := Kin(c, code, cs.Category)
 	window := sla.Hours(d.DuplicateHours)
 	switch {
 	case like.DistanceM > d.DuplicateM || family == 0:
@@ -139,8 +125,8 @@ func Resembles(c *city.City, at grid.Point, code catalog.Code, seen time.Time, c
 	return like, true
 }
 
-// kin is 1 for the same category, a half for one of the same parent or class, 0 for another family.
-func kin(c *city.City, a, b catalog.Code) float64 {
+// Kin is 1 for the same category, a half for one of the same parent or class, 0 for another family.
+func Kin(c *city.City, a, b catalog.Code) float64 {
 	x, y := c.Categories[a], c.Categories[b]
 	switch {
 	case a == b:

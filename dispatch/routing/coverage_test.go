@@ -1,4 +1,4 @@
-package dispatch_test
+package routing_test
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ var smallCities = map[bool]int{false: 60, true: 1000}[os.Getenv("WANGGE_DEEP") =
 // The proof goes through kinds of place, kinds of category and stretches of time; brute force asks
 // Route, Standing and Superiors for places on a lattice, every category, every two hours. For each
 // reason, area, category and instant both say the same.
-func TestProofIsBruteForce(t *testing.T) {
+func TestRoute_AgreesWithProofOfCoverage(t *testing.T) {
 	seen := map[coverage.Reason]int{}
 	for seed := range uint64(smallCities) {
 		small := drawCity(rand.New(rand.NewPCG(seed, 39)))
@@ -354,6 +354,8 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 func bruteNamed(c *city.City, p dispatch.Place, d routing.Decision) roster.Unit {
 	i := slices.IndexFunc(c.Rules, func(r catalog.Rule) bool { return r.ID == d.Rule })
 	t := c.Rules[i].Owner
+	// Not exhaustive: small cities have no other owners.
+	//exhaustive:ignore
 	switch t.Kind {
 	case catalog.OwnerBlock:
 		u := roster.Unit{}

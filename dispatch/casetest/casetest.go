@@ -1,0 +1,214 @@
+// Package casetest holds cities and cases for the tests of the rooms above dispatch.
+package casetest
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/lifecycle"
+	"wangge/dispatch/routing"
+	"wangge/grid"
+)
+
+// T is a test, a benchmark or a property within a test.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// load compiles an embedded city.
+func load(name string) (*city.City, error) {
+	fsys, err := cities.FS(name)
+	if err != nil {
+		return nil, err
+	}
+	c, faults := city.Load(fsys)
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].String())
+	}
+	return c, nil
+}
+
+var (
+	harbin = sync.OnceValues(func() (*city.City, error) { return load("harbin") })
+	boston = sync.OnceValues(func() (*city.City, error) { return load("boston") })
+)
+
+// Harbin is the embedded city of that name, compiled once and shared: never change it.
+func Harbin(t T) *city.City {
+	t.Helper()
+	c, err := harbin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Boston is the embedded city of that name with the given files in place of its own. Without files it is compiled once
+// and shared: never change it.
+func Boston(t testing.TB, files map[string]string) *city.City {
+	t.Helper()
+	if len(files) == 0 {
+		c, err := boston()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	fsys, err := cities.FS("boston")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := fstest.MapFS{}
+	err = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(p, "events/") {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, p)
+		m[p] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	c, faults := city.Load(m)
+	for _, f := range faults {
+		t.Fatal(f)
+	}
+	return c
+}
+
+var small struct {
+	once sync.Once
+	c    *city.City
+}
+
+// Small is Boston with one square for each district, from west to east, compiled once within 0.1 s and shared: never
+// change it. Position SmallAt lies in one of the squares.
+func Small(t testing.TB) *city.City {
+	t.Helper()
+	small.once.Do(func() {
+		c, faults := city.Load(citytest.Plain(t))
+		for _, f := range faults {
+			t.Fatal(f)
+		}
+		small.c = c
+	})
+	if small.c == nil {
+		t.Fatal("the small city did not compile in an earlier test")
+	}
+	return small.c
+}
+
+// SmallAt is a position in a district of Small, 800 m from the nearest border.
+var SmallAt = grid.Position{Lat: 42.3, Lng: -71.09, Datum: grid.WGS84, AccuracyM: 10}
+
+// Ladders is a ladders.yaml whose default ladder has the given steps, one a line, followed by the rest of the file.
+func Ladders(steps, rest string) map[string]string {
+	return map[string]string{"ladders.yaml": "ladders:\n  - name: default\n    steps:\n      - " + strings.ReplaceAll(steps, "\n", "\n      - ") + "\n" + rest}
+}
+
+// At is an instant in the city's zone. Example: At(c, "2026-03-04 09:00").
+func At(c *city.City, text string) time.Time {
+	t, err := time.ParseInLocation("2006-01-02 15:04", text, c.Location)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// Daoli is a position well inside the district 道里区 of Harbin, area 230102.
+var Daoli = grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}
+
+// AnyEvent is the first category of a city that is an event.
+func AnyEvent(c *city.City) catalog.Code {
+	best := catalog.Code("")
+	for code, cat := range c.Categories {
+		if cat.Kind == catalog.Event && (best == "" || code < best) {
+			best = code
+		}
+	}
+	return best
+}
+
+// Do decides a command that needs no look-up and returns the case after it and the events.
+func Do(t T, c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*dispatch.Case, []dispatch.Event) {
+	t.Helper()
+	events, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, c)
+	if err != nil {
+		t.Fatalf("Decide(%s) = %v", cmd.Act, err)
+	}
+	return dispatch.FoldAll(cs, events), events
+}
+
+// Filed is the case under a number that a report at a place makes.
+func Filed(t T, c *city.City, id dispatch.CaseID, actor roster.PersonID, r *dispatch.Report, place *dispatch.Place) *dispatch.Case {
+	t.Helper()
+	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: place}}
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: actor}, facts, c)
+	if err != nil {
+		t.Fatalf("Decide(%s) = %v", dispatch.ActFile, err)
+	}
+	return dispatch.FoldAll(&dispatch.Case{ID: id}, events)
+}
+
+// Apply is Do without the events.
+func Apply(t T, cs *dispatch.Case, cmd dispatch.Command, c *city.City) *dispatch.Case {
+	t.Helper()
+	cs, _ = Do(t, c, cs, cmd)
+	return cs
+}
+
+// File is the case that a report at Daoli makes in Harbin, filed by an inspector of that district.
+func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
+	t.Helper()
+	p, err := routing.PlaceOf(c, Daoli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &dispatch.Report{ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: Daoli, CapturedAt: when, ReceivedAt: when}
+	return Filed(t, c, dispatch.NewCaseID(when, 1), "p-230102-inspector-1", r, &p)
+}
+
+// Opened is a case of Boston, dispatched to a department on Monday, 11 July 2011, at nine.
+func Opened(t T, c *city.City) *dispatch.Case {
+	t.Helper()
+	start := time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)
+	place, err := routing.PlaceOf(c, grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &dispatch.Report{ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", ReceivedAt: start, CapturedAt: start}
+	return Filed(t, c, 1, "b-leader", r, &place)
+}
+
+// Wait fires every timer up to an instant and returns the case after them and what fired. It fails when more than 100
+// fire.
+func Wait(t T, c *city.City, cs *dispatch.Case, until time.Time) (*dispatch.Case, []dispatch.Event) {
+	t.Helper()
+	var all []dispatch.Event
+	for !cs.NextAt.IsZero() && !cs.NextAt.After(until) {
+		var events []dispatch.Event
+		cs, events = Do(t, c, cs, dispatch.Command{Act: dispatch.ActTick, At: cs.NextAt})
+		all = append(all, events...)
+		if len(all) > 100 {
+			t.Fatal("the ladder has no end")
+		}
+	}
+	return cs, all
+}

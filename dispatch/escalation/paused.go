@@ -1,0 +1,48 @@
+package escalation
+
+import (
+	"slices"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/routing"
+	"wangge/dispatch/sla"
+)
+
+// ResumeStep returns the step at which the owner's paused clock will continue under c, and the steps already fired.
+// The clock is paused while another party must act or the case is suspended. moved is false when neither changes from
+// what the case has noted under was.
+func ResumeStep(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, passed dispatch.Rungs, moved bool) {
+	k := cs.Disposal
+	if k.Step == 0 && k.Passed == "" || !Paused(cs) {
+		return 0, "", false
+	}
+	back := WhenResumed(cs)
+	cal := sla.OwnersCalendar(c, back)
+	if !k.Running() {
+		var err error
+		if k, err = sla.Resume(k, cal, at); err != nil {
+			return 0, "", false
+		}
+	}
+	step, passed = SameRung(cal, k, Fired(k, was.Ladders[LadderFor(was, back)].Steps, k.Step), c.Ladders[LadderFor(c, back)].Steps)
+	return step, passed, step != k.Step || passed != k.Passed
+}
+
+// Paused reports whether the owner's clock is paused, because another party must act or the case is suspended.
+func Paused(c *dispatch.Case) bool {
+	return slices.Contains([]dispatch.Stage{dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended}, c.Stage)
+}
+
+// WhenResumed returns a copy of the case as it will be when the owner's clock resumes. A case that was returned has no
+// owner: the copy has the unit that returned it last.
+func WhenResumed(cs *dispatch.Case) *dispatch.Case {
+	back := *cs
+	back.Stage = dispatch.Dispatched
+	if n := len(cs.Refused); cs.Owner.Unit == (roster.Unit{}) && n > 0 {
+		back.Owner = dispatch.Owner{Unit: cs.Refused[n-1], Kind: routing.KindOf(cs.Refused[n-1])}
+	}
+	return &back
+}

@@ -1,0 +1,113 @@
+package escalation_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"wangge/dispatch"
+	"wangge/dispatch/casetest"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/lifecycle"
+)
+
+// Who may be told, as ladders name them, and that nobody is told twice.
+func TestRecipients_ByTarget(t *testing.T) {
+	c := casetest.Boston(t, nil)
+	cs := casetest.Opened(t, c)
+	district := string(cs.Place.Areas[len(cs.Place.Areas)-1])
+	lower := strings.ToLower(district)
+	for whom, want := range map[string]string{
+		"owner": "b-pwdx-owner", "superior": "b-pwdx-leader|b-leader", "superior_9": "b-leader", "city_leader": "b-leader",
+		"level:district": "b-" + lower + "-leader", "level:city": "b-leader", "dispatcher": "b-dispatcher", "inspector": "b-" + lower + "-inspector",
+		"co_owners": "b-" + lower + "-owner", "post:checker@area:BOS": "b-checker", "handler": "b-pwdx-owner",
+	} {
+		to := escalation.Addressees(c, cs, []string{whom, whom}, cs.FiledAt)
+		if len(to) != 1 || !slices.Contains(strings.Split(want, "|"), string(to[0].Person)) {
+			t.Errorf("%s is %v, want %s once", whom, to, want)
+			continue
+		}
+		if on, ok := c.Roster.OnDuty(to[0].Post, cs.FiledAt); !ok || on != to[0].Person {
+			t.Errorf("%s is said to stand at %s, where %s does", to[0].Person, to[0].Post, on)
+		}
+	}
+}
+
+// Whoever answers for the present stage is told, and above the city's own office its leader.
+func TestRecipients_AccountableForTheStage(t *testing.T) {
+	c := casetest.Harbin(t)
+	start := casetest.At(c, "2026-03-04 09:00")
+	told := func(cs *dispatch.Case) (out []string) {
+		events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, lifecycle.Facts{}, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Kind != dispatch.EventEscalated {
+				t.Errorf("stage %s: rung %d is %v, want somebody told", cs.Stage, e.Step, e.Kind)
+				continue
+			}
+			out = append(out, string(e.Told[0]))
+		}
+		return out
+	}
+	hotline := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceHotline, start)
+	if got := told(hotline); !strings.HasPrefix(got[0], "p-acceptor") || got[2] != "p-leader" {
+		t.Errorf("not accepted: %v told, want the acceptor, then the leader", got)
+	}
+	done := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	owner, _ := c.Roster.OnDuty(done.Owner.Post, start)
+	done = casetest.Apply(t, done, dispatch.Command{Act: dispatch.ActStart, Actor: owner, At: start}, c)
+	done = casetest.Apply(t, done, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: start, Photos: []string{"after"}}, c)
+	if got := told(done); !strings.HasPrefix(got[0], "p-checker") || got[2] != "p-leader" {
+		t.Errorf("not checked: %v told, want the checker, then the leader", got)
+	}
+}
+
+// What may not disturb is held until working time, unless it is severe.
+func TestNotBefore_NextWorkingTime(t *testing.T) {
+	c := casetest.Boston(t, nil)
+	cs := casetest.Opened(t, c)
+	night := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location) // a Friday
+	if got, want := escalation.Held(c, cs, true, night), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location); !got.Equal(want) {
+		t.Errorf("held until %v, want Monday's opening %v", got, want)
+	}
+	severe := *cs
+	severe.Severity = catalog.SeverityA
+	for name, got := range map[string]time.Time{
+		"severe": escalation.Held(c, &severe, true, night), "may disturb": escalation.Held(c, cs, false, night), "by day": escalation.Held(c, cs, true, cs.FiledAt),
+	} {
+		if !got.IsZero() {
+			t.Errorf("%s is held until %v", name, got)
+		}
+	}
+}
+
+// A case that its owner has and nobody touches is nudged, a bounded number of times; whoever acts
+// on it begins the silence anew, who escalates it does not; and the clock is never touched.
+func TestReminder_OfAnUntouchedCase(t *testing.T) {
+	c := casetest.Boston(t, casetest.Ladders("{at_percent: 1000, light: red, whom: superior}", "    nudge: {after: 2 work_days, whom: handler, at_most: 2}\n"))
+	cs := casetest.Opened(t, c)
+	due := cs.Clock.Due
+	day := func(d int) time.Time { return time.Date(2011, 7, d, 9, 0, 0, 0, c.Location) }
+	cs, fired := casetest.Wait(t, c, cs, day(14))
+	if len(fired) != 1 || fired[0].Kind != dispatch.EventNudged || !fired[0].At.Equal(day(13)) || len(fired[0].Told) != 1 {
+		t.Fatalf("fired %+v, want one nudge on Wednesday", fired)
+	}
+	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActStart, Actor: fired[0].Told[0], At: day(14)})
+	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActEscalate, Actor: "b-leader", To: "city_leader", Note: "press", At: day(15)})
+	cs, fired = casetest.Wait(t, c, cs, day(31))
+	if len(fired) != 2 || !fired[0].At.Equal(day(18)) || !fired[1].At.Equal(day(20)) {
+		t.Errorf("fired %+v, want two nudges, on Monday and Wednesday, and then none", fired)
+	}
+	if !cs.Clock.Due.Equal(due) || cs.NextAt.IsZero() || cs.NextStep != 0 {
+		t.Errorf("due %v, next step %d at %v; want the clock and the ladder untouched", cs.Clock.Due, cs.NextStep, cs.NextAt)
+	}
+	// An outage of many nudges is made up for by one, stamped late.
+	_, events := casetest.Do(t, c, casetest.Opened(t, c), dispatch.Command{Act: dispatch.ActTick, At: day(31)})
+	if len(events) != 1 || events[0].Late <= 0 {
+		t.Errorf("after an outage %+v, want one late nudge", events)
+	}
+}

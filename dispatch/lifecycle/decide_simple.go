@@ -1,0 +1,94 @@
+package lifecycle
+
+import (
+	"slices"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/escalation"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
+)
+
+// notes decides an act that is one event and nothing else.
+func notes(kind dispatch.EventKind) decider {
+	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
+		return []dispatch.Event{{Kind: kind}}, nil
+	}
+}
+
+// requests decides an act that asks for something: the case waits for the answer.
+func requests(kind dispatch.AskKind) decider {
+	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
+		return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: kind}}, nil
+	}
+}
+
+// ends decides an act that ends the case without work; the reporters are told.
+func ends(kind dispatch.EventKind) decider {
+	return func(cs *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+		return []dispatch.Event{{Kind: kind, Told: reporters(cs, facts)}}, nil
+	}
+}
+
+// reporters are the people who are told how a case ended, each once: its reporter and those of Facts.
+func reporters(cs *dispatch.Case, facts Facts) []roster.PersonID {
+	out := []roster.PersonID{cs.Report.Reporter}
+	for _, p := range facts.Reporters {
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func decideImport(cs *dispatch.Case, cmd dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
+	if !cs.Open() {
+		return nil, refuse(cs, cmd.Act, i18n.F("the case has ended", "案件已结束"))
+	}
+	return []dispatch.Event{{Kind: dispatch.EventImported, Outcome: cmd.Outcome}}, nil
+}
+
+func decideVerify(_ *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{{Kind: dispatch.EventVerifying, Clock: sla.StageClock(sla.Minutes(c.Defaults.VerifyMinutes), cmd.At)}}, nil
+}
+
+func decideConfirm(_ *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	clock := sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At)
+	return []dispatch.Event{{Kind: dispatch.EventVerified, Granted: cmd.Passed, Photos: cmd.Photos, Clock: clock}}, nil
+}
+
+func decideSelfResolve(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{{Kind: dispatch.EventSelfResolved, Photos: cmd.Photos, Told: reporters(cs, facts)}}, nil
+}
+
+// decideSupervise demands an answer from the person on duty at the accountable post.
+func decideSupervise(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
+	e := dispatch.Event{Kind: dispatch.EventSupervised}
+	_, post := escalation.Answers(c, cs)
+	if person, ok := c.Roster.OnDuty(post, cmd.At); ok {
+		e.Told = []roster.PersonID{person}
+	}
+	return []dispatch.Event{e}, nil
+}
+
+func decideDetach(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{{Kind: dispatch.EventDetached, Other: cs.Group}}, nil
+}
+
+// decideAppeal decides an appeal on two levels: the first may only deny it or pass it on.
+func decideAppeal(cs *dispatch.Case, cmd dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
+	if cmd.Passed && cs.Asked.Level == 0 {
+		return []dispatch.Event{{Kind: dispatch.EventGranted, Ask: dispatch.AskAppeal}}, nil
+	}
+	return []dispatch.Event{{Kind: dispatch.EventAppealDecided, Granted: cmd.Passed}}, nil
+}
+
+func decideReopen(_ *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{{Kind: dispatch.EventReopened, Other: facts.NewID}}, nil
+}
+
+func decideReply(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
+	return []dispatch.Event{{Kind: dispatch.EventReplied, Satisfied: cmd.Satisfied, Told: reporters(cs, facts)}}, nil
+}

@@ -1,0 +1,110 @@
+package dispatch
+
+import "wangge/dispatch/i18n"
+
+// Need is something that an act must or may be given.
+type Need int
+
+// Needs, in the words of the wire's fields.
+const (
+	NeedNote Need = iota + 1
+	NeedReason
+	NeedCondition
+	NeedCategory
+	NeedUnit
+	NeedHandler
+	NeedPhotos
+	NeedPosition
+	NeedVerdict
+	NeedGrant
+	NeedUntil
+	NeedMilestone
+	NeedParty
+	NeedClosing
+	NeedOutcome
+	NeedTarget
+	NeedSatisfaction
+	NeedRadius
+	NeedPatterns
+	NeedTo
+)
+
+// field is a need on the wire and for people.
+type field struct {
+	name string
+	text i18n.Text
+}
+
+var fields = map[Need]field{
+	NeedNote:         {"note", i18n.Text{En: "a reason in words", Zh: "文字说明"}},
+	NeedReason:       {"reason", i18n.Text{En: "a reason: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate", Zh: "原因：非本辖区、非本部门职责、无管辖权、信息不足或重复"}},
+	NeedCondition:    {"condition", i18n.Text{En: "a filing condition", Zh: "立案条件"}},
+	NeedCategory:     {"category", i18n.Text{En: "a category", Zh: "类别"}},
+	NeedUnit:         {"unit", i18n.Text{En: "a unit", Zh: "责任单位"}},
+	NeedHandler:      {"handler", i18n.Text{En: "who does the work", Zh: "处置人员"}},
+	NeedPhotos:       {"photo_hashes", i18n.Text{En: "a photo", Zh: "照片"}},
+	NeedPosition:     {"position", i18n.Text{En: "where you stand", Zh: "所在位置"}},
+	NeedVerdict:      {"passed", i18n.Text{En: "a verdict", Zh: "结论"}},
+	NeedGrant:        {"granted", i18n.Text{En: "a yes or no", Zh: "是否同意"}},
+	NeedUntil:        {"until", i18n.Text{En: "an end date", Zh: "截止日期"}},
+	NeedMilestone:    {"milestone", i18n.Text{En: "a milestone", Zh: "节点"}},
+	NeedParty:        {"unit", i18n.Text{En: "the co-owner", Zh: "协办单位"}},
+	NeedClosing:      {"closing", i18n.Text{En: "the closing condition that was met", Zh: "满足的结案条件"}},
+	NeedOutcome:      {"outcome", i18n.Text{En: "an outcome: fixed or not fixed", Zh: "结果：已解决或未解决"}},
+	NeedTarget:       {"target", i18n.Text{En: "the other case", Zh: "另一案件"}},
+	NeedSatisfaction: {"satisfaction", i18n.Text{En: "what the reporter said", Zh: "满意度"}},
+	NeedRadius:       {"radius_m", i18n.Text{En: "how far around the ruling holds", Zh: "裁定适用半径"}},
+	NeedTo:           {"to", i18n.Text{En: "whom to tell", Zh: "升级对象"}},
+	NeedPatterns:     {"categories", i18n.Text{En: "the categories it holds for", Zh: "裁定适用类别"}},
+}
+
+// Field is the name of the need on the wire.
+func (n Need) Field() string { return fields[n].name }
+
+// Text is the need in both languages.
+func (n Need) Text() i18n.Text { return fields[n].text }
+
+// Given reports whether the command carries the need. A verdict and a word are always there: false
+// is one too.
+func (n Need) Given(cmd *Command) bool {
+	switch n {
+	case NeedNote:
+		return cmd.Note != ""
+	case NeedReason:
+		return cmd.Reason != ReasonNone
+	case NeedCondition:
+		return cmd.Condition != ""
+	case NeedCategory:
+		return cmd.Category != ""
+	case NeedUnit:
+		return cmd.Owner != nil
+	case NeedHandler:
+		return cmd.Handler != ""
+	case NeedPhotos:
+		return len(cmd.Photos) > 0
+	case NeedPosition:
+		return cmd.Position != nil
+	case NeedUntil:
+		return !cmd.Until.IsZero()
+	case NeedMilestone:
+		return cmd.Milestone != ""
+	case NeedParty:
+		return cmd.Party.ID != ""
+	case NeedClosing:
+		return cmd.Closing != ""
+	case NeedOutcome:
+		return cmd.Outcome == OutcomeFixed || cmd.Outcome == OutcomeNotFixed
+	case NeedTarget:
+		return cmd.Target != 0
+	case NeedSatisfaction:
+		return cmd.Satisfied != NotAsked
+	case NeedTo:
+		return cmd.To != ""
+	case NeedRadius:
+		return cmd.RadiusM != 0
+	case NeedPatterns:
+		return len(cmd.Patterns) > 0
+	case NeedVerdict, NeedGrant:
+	}
+	return true
+}

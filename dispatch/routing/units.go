@@ -1,0 +1,78 @@
+package routing
+
+import (
+	"slices"
+
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+)
+
+func RootOf(c *city.City) roster.Unit {
+	return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
+}
+
+// RecordedOwner is the unit that a past record names, with the post that answers for it: its own, or that of the
+// nearest unit above with one. False: nobody answers for the unit.
+func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
+	at, post, ok := c.Answers(u)
+	return dispatch.Owner{Kind: KindOf(at), Unit: at, Post: post}, ok
+}
+
+// KindOf is the kind of owner that a unit is.
+func KindOf(u roster.Unit) catalog.OwnerKind {
+	switch u.Kind {
+	case roster.UnitDepartment, roster.UnitSection:
+		return catalog.OwnerLine
+	case roster.UnitPoint:
+		return catalog.OwnerPoint
+	case roster.UnitArea, roster.UnitUnknown:
+	}
+	return catalog.OwnerBlock
+}
+
+// CommonSuperior is the lowest unit that stands above all of them; the city when nothing lower does.
+func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
+	if len(units) == 0 {
+		return RootOf(c)
+	}
+	u := units[0]
+	for range roster.MaxTreeDepth {
+		up, ok := c.Parent(u)
+		if !ok {
+			break
+		}
+		u = up
+		if !slices.ContainsFunc(units, func(x roster.Unit) bool { return x == u || !Above(c, u, x) }) {
+			return u
+		}
+	}
+	return RootOf(c)
+}
+
+// HasUnit reports whether the city has a unit.
+func HasUnit(c *city.City, u roster.Unit) bool {
+	_, ok := c.Parent(u)
+	return ok || u == RootOf(c)
+}
+
+// HasPost reports whether the city has an owner's unit and the post that acts for it.
+func HasPost(c *city.City, o dispatch.Owner) bool {
+	return HasUnit(c, o.Unit) && len(c.Roster.Holdings(o.Post)) > 0
+}
+
+// Above reports whether upper is the unit itself or one of its parents.
+func Above(c *city.City, upper, unit roster.Unit) bool {
+	for range roster.MaxTreeDepth {
+		if unit == upper {
+			return true
+		}
+		up, ok := c.Parent(unit)
+		if !ok {
+			return false
+		}
+		unit = up
+	}
+	return false
+}
