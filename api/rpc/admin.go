@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -29,7 +30,7 @@ type admin struct {
 func (s *server) runs(ctx context.Context) error {
 	c := s.desk.City()
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-	if slices.ContainsFunc(c.Roster.PostsOf(caller(ctx), s.now()), func(h roster.Holding) bool {
+	if slices.ContainsFunc(c.Roster.PostsOf(auth.PersonOf(ctx), s.now()), func(h roster.Holding) bool {
 		return h.Unit == root && (h.Role == roster.Leader || h.Role == roster.DutyChief)
 	}) {
 		return nil
@@ -87,7 +88,7 @@ func (s *server) checkReport(ctx context.Context, r fsck.CheckReport, most int) 
 	}
 	for _, f := range r.Findings[:min(most, len(r.Findings))] {
 		w := &wanggev1.CheckStoreResponse_Finding{
-			Kind: string(f.Kind), Key: f.Key, What: f.What.In(language(ctx)), Mend: f.Mend.In(language(ctx)), Derived: f.Derived, Repaired: f.Repaired,
+			Kind: string(f.Kind), Key: f.Key, What: f.What.In(auth.LanguageOf(ctx)), Mend: f.Mend.In(auth.LanguageOf(ctx)), Derived: f.Derived, Repaired: f.Repaired,
 		}
 		if f.Case != 0 {
 			w.Case = "cases/" + f.Case.String()
@@ -161,7 +162,7 @@ func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditReques
 	}
 	out := &wanggev1.VerifyAuditResponse{Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged), Found: int64(r.Found)}
 	for _, f := range r.Findings {
-		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(language(ctx))}
+		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(auth.LanguageOf(ctx))}
 		if f.Case != 0 {
 			w.Case = "cases/" + f.Case.String()
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -23,7 +24,7 @@ func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, 
 	if err := f.err(ctx); err != nil {
 		return nil, s.mayFirst(ctx, id, a, err, len(f) == lacks)
 	}
-	cs, err := s.desk.Act(ctx, caller(ctx), id, seq, in.GetRequestId(), cmd)
+	cs, err := s.desk.Act(ctx, auth.PersonOf(ctx), id, seq, in.GetRequestId(), cmd)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc/status"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
@@ -49,7 +50,7 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	}
 	out := &wanggev1.BatchActCasesResponse{}
 	if group != 0 {
-		parts, err := s.desk.Linked(ctx, caller(ctx), group, ledger.LinkPart, after, maxBatch)
+		parts, err := s.desk.Linked(ctx, auth.PersonOf(ctx), group, ledger.LinkPart, after, maxBatch)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +87,7 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 		return err
 	}
 	if group != 0 {
-		if _, err := s.desk.Case(ctx, caller(ctx), group); err != nil {
+		if _, err := s.desk.Case(ctx, auth.PersonOf(ctx), group); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,7 @@ func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID strin
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	done, err := s.desk.Act(ctx, caller(ctx), id, seq, requestID+"."+id.String(), cmd)
+	done, err := s.desk.Act(ctx, auth.PersonOf(ctx), id, seq, requestID+"."+id.String(), cmd)
 	return done, within("arguments.", err)
 }
 
@@ -135,7 +136,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 	if n == 0 {
 		n = 50
 	}
-	list, err := s.desk.Linked(ctx, caller(ctx), id, kind, after, n)
+	list, err := s.desk.Linked(ctx, auth.PersonOf(ctx), id, kind, after, n)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 		return nil, err
 	}
 	if not != 0 {
-		cs, err := s.desk.Case(ctx, caller(ctx), not)
+		cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), not)
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +186,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 			return &wanggev1.ListDuplicatesResponse{}, nil
 		}
 	}
-	found, err := s.desk.Duplicates(ctx, caller(ctx), r.Position, r.Category, seen, not)
+	found, err := s.desk.Duplicates(ctx, auth.PersonOf(ctx), r.Position, r.Category, seen, not)
 	if err != nil {
 		return nil, err
 	}

@@ -23,9 +23,8 @@ import (
 type call struct {
 	context.Context
 	answer answer // nil until serve
-	caller who
-	token  string    // hash of the token; "" = none that is valid
-	until  time.Time // when the token expires
+	caller auth.Caller
+	token  auth.Session
 	shown  bool      // a token was sent
 	began  time.Time // by the clock of the service,
 	wall   time.Time // and by the machine's, which measures how long the call has lasted
@@ -91,8 +90,11 @@ func (c *call) end(e *ending) {
 
 // Value implements context.Context.
 func (c *call) Value(key any) any {
-	if key == (whoKey{}) {
+	switch key {
+	case callKey{}:
 		return c
+	case auth.Key{}:
+		return &c.caller
 	}
 	return c.Context.Value(key)
 }
@@ -100,8 +102,7 @@ func (c *call) Value(key any) any {
 // calls are the calls that are open. Safe for concurrent use.
 type calls struct {
 	limits Limits
-	tokens *auth.Tokens
-	active func(roster.PersonID, time.Time) bool
+	auth   auth.Authenticator
 
 	mu       sync.Mutex
 	open     map[*call]struct{}
@@ -115,7 +116,7 @@ type load struct{ calls, watches, uploads int }
 func (s *calls) enter(ctx context.Context, c *call) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := c.caller.person; p != "" {
+	if p := c.caller.Person; p != "" {
 		l := s.people[p]
 		if l == nil {
 			l = &load{}
@@ -138,9 +139,9 @@ func (s *calls) leave(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, c)
-	if l := s.people[c.caller.person]; l != nil {
+	if l := s.people[c.caller.Person]; l != nil {
 		if l.calls--; l.calls == 0 {
-			delete(s.people, c.caller.person)
+			delete(s.people, c.caller.Person)
 		}
 	}
 }
@@ -181,27 +182,18 @@ func (s *calls) sweep() {
 func (s *calls) sweepOnce(wall time.Time) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	good := s.tokens.Current()
-	slow, active := map[roster.PersonID]int{}, map[roster.PersonID]bool{}
+	valid, slow := s.auth.Checker(), map[roster.PersonID]int{}
 	for c := range s.open {
 		age := wall.Sub(c.wall)
-		if p := c.caller.person; p != "" {
-			now := c.began.Add(age)
-			is, asked := active[p]
-			if !asked {
-				is = s.active(p, now)
-				active[p] = is
-			}
-			if !is || !now.Before(c.until) || !good(c.token) {
-				c.end(&endedByToken)
-				continue
-			}
+		if c.caller.Person != "" && !valid(c.token, c.began.Add(age)) {
+			c.end(&endedByToken)
+			continue
 		}
 		if due := c.due.Load(); due != 0 && int64(age) > due {
 			c.end(&endedByTime)
 		}
 		if at := c.receives.Load(); at != 0 && int64(age)-at > int64(sweepEvery) {
-			if slow[c.caller.person]++; slow[c.caller.person] > slowReceives && c.caller.person != "" {
+			if slow[c.caller.Person]++; slow[c.caller.Person] > slowReceives && c.caller.Person != "" {
 				c.end(&endedByMany)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net"
@@ -214,9 +216,9 @@ func (f cutBy) WriteStatus(s *status.Status) error { f(s.Err()); return nil }
 func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
 	w := newWorld(t)
 	ended := false
-	c := &call{caller: who{person: "p"}, began: w.now, wall: time.Now(), until: w.now.Add(time.Hour)}
+	c := &call{caller: auth.Caller{Person: "p"}, began: w.now, wall: time.Now(), token: auth.Session{Person: "p", Expires: w.now.Add(time.Hour)}}
 	c.Context, c.answer = alone(t)
-	s := &calls{limits: Limits{}.orDefault(), tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return !ended }}
+	s := &calls{limits: Limits{}.orDefault(), open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, auth: auth.Authenticator{Tokens: w.tokens, Active: func(roster.PersonID, time.Time) bool { return !ended }}}
 	if err := s.enter(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +226,7 @@ func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.token = auth.Hash(secret)
+	c.token.Token = hashOf(secret)
 	if s.sweepOnce(time.Now()); c.Err() != nil {
 		t.Fatalf("ended at once: %v", c.ended.Load())
 	}
@@ -392,4 +394,10 @@ func TestHealthOfANamedService(t *testing.T) {
 		_, err := h.Check(t.Context(), &healthv1.HealthCheckRequest{Service: name})
 		w.want(err, codes.NotFound)
 	}
+}
+
+// hashOf is the hash under which a token is known.
+func hashOf(secret string) string {
+	h := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(h[:])
 }

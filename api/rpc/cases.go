@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
@@ -24,7 +25,7 @@ func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wang
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	cs, err := s.desk.Case(ctx, caller(ctx), id)
+	cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 		return nil, s.readFirst(ctx, q.Scope, err)
 	}
 	q.Filter = narrowed(q.Filter, st, code)
-	page, err := s.desk.List(ctx, caller(ctx), q)
+	page, err := s.desk.List(ctx, auth.PersonOf(ctx), q)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsR
 	if n == 0 {
 		n = 100
 	}
-	events, err := s.desk.Events(ctx, caller(ctx), id, req.GetAfter(), n)
+	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, req.GetAfter(), n)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +111,6 @@ func (s cases) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNotice
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	list, err := s.desk.Deliveries(ctx, caller(ctx), id)
+	list, err := s.desk.Deliveries(ctx, auth.PersonOf(ctx), id)
 	return &wanggev1.ListCaseNoticesResponse{Notices: s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).notices(list)}, err
 }

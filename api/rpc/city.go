@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -26,7 +27,7 @@ func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wangg
 	}
 	c := s.desk.City()
 	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(language(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
 		Levels: c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)), Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
 	}, nil
 }
@@ -62,7 +63,7 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
 		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
-			Id: p.Point.ID, DisplayName: c.UnitName(u).In(language(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
+			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
 		})
 	}
 	return out, nil
@@ -73,7 +74,7 @@ const defaultNearM = 200
 
 func (s *server) areaRef(ctx context.Context, id grid.AreaID) *wanggev1.AreaRef {
 	c := s.desk.City()
-	ref := &wanggev1.AreaRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).In(language(ctx))}
+	ref := &wanggev1.AreaRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).In(auth.LanguageOf(ctx))}
 	if a := c.Areas[id]; a != nil {
 		ref.Level = c.Levels[a.Level]
 	}
@@ -107,7 +108,7 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	}
 	s.reasons(ctx, c, &d, at, out)
 	for _, k := range d.Considered {
-		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(language(ctx))})
+		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(auth.LanguageOf(ctx))})
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -33,7 +34,7 @@ type viewer struct {
 }
 
 func (s *server) viewer(ctx context.Context, view wanggev1.CaseView) viewer {
-	return viewer{s.desk.City(), caller(ctx), language(ctx) == "zh", s.now(), view == wanggev1.CaseView_CASE_VIEW_BASIC}
+	return viewer{s.desk.City(), auth.PersonOf(ctx), auth.LanguageOf(ctx) == "zh", s.now(), view == wanggev1.CaseView_CASE_VIEW_BASIC}
 }
 
 // caseView refuses a view that there is not.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
@@ -21,11 +22,11 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 		if err := f.err(ctx); err != nil {
 			return nil, err
 		}
-		cs, err := s.desk.Case(ctx, caller(ctx), id)
+		cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
 		if err != nil {
 			return nil, err
 		}
-		events, err := s.desk.Events(ctx, caller(ctx), id, 0, 0)
+		events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, 0, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +75,7 @@ func wireDeadline(ctx context.Context, d sla.Deadline) *wanggev1.ExplainDeadline
 		out.Counted = append(out.Counted, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To)})
 	}
 	for _, i := range d.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(language(ctx)), CountedSeconds: int64(i.Counts / time.Second)})
+		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(auth.LanguageOf(ctx)), CountedSeconds: int64(i.Counts / time.Second)})
 	}
 	return out
 }
@@ -96,7 +97,7 @@ func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDe
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	r, err := s.desk.Reproject(ctx, caller(ctx), reason, after)
+	r, err := s.desk.Reproject(ctx, auth.PersonOf(ctx), reason, after)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -53,7 +54,7 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 
 func standingOf(ctx context.Context, c *city.City, u roster.Unit, post roster.PostID, person roster.PersonID) *wanggev1.Standing {
 	p, _ := c.Roster.Person(person)
-	return &wanggev1.Standing{Unit: u.String(), UnitDisplayName: c.UnitName(u).In(language(ctx)), Post: string(post), Person: string(person), PersonDisplayName: p.Name}
+	return &wanggev1.Standing{Unit: u.String(), UnitDisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Post: string(post), Person: string(person), PersonDisplayName: p.Name}
 }
 
 // duty is the rows of a post at an instant. The reason and the end of an absence are told to the absent
@@ -64,13 +65,13 @@ func (s *server) duty(ctx context.Context, c *city.City, rows []roster.Considere
 	for _, k := range rows {
 		p, _ := c.Roster.Person(k.Person)
 		why := k.Why
-		if c.Roster.Absent(k.Person, at) && !lifecycle.MayKnow(c, caller(ctx), k.Person, now) {
+		if c.Roster.Absent(k.Person, at) && !lifecycle.MayKnow(c, auth.PersonOf(ctx), k.Person, now) {
 			why = i18n.F("absent", "缺勤")
 		}
-		if k.For != "" && k.Stands && !lifecycle.MayKnow(c, caller(ctx), k.For, now) { // until when an absence lasts
+		if k.For != "" && k.Stands && !lifecycle.MayKnow(c, auth.PersonOf(ctx), k.For, now) { // until when an absence lasts
 			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
-		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(language(ctx))})
+		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(auth.LanguageOf(ctx))})
 	}
 	return out
 }
@@ -95,7 +96,7 @@ func (s *server) reasons(ctx context.Context, c *city.City, e *explain.Explanati
 		out.Counted = append(out.Counted, &wanggev1.Stretch{BeginTime: stamp(i.From), EndTime: stamp(i.To)})
 	}
 	for _, k := range e.Due.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.Stretch{BeginTime: stamp(k.From), EndTime: stamp(k.To), Why: i18n.Text{En: k.Why, Zh: k.WhyZh}.In(language(ctx))})
+		out.Skipped = append(out.Skipped, &wanggev1.Stretch{BeginTime: stamp(k.From), EndTime: stamp(k.To), Why: i18n.Text{En: k.Why, Zh: k.WhyZh}.In(auth.LanguageOf(ctx))})
 	}
 }
 
@@ -142,7 +143,7 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 func gapOf(ctx context.Context, g *coverage.Gap) *wanggev1.CoverageGap {
 	out := &wanggev1.CoverageGap{
 		Reason: string(g.Reason), Areas: names(g.Areas), BareOf: names(g.BareOf), Categories: names(g.Categories), BeginTime: stamp(g.From), EndTime: stamp(g.To), StretchCount: int32(g.Stretches), Minutes: g.Minutes,
-		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(language(ctx)), Add: g.Add(), BareCells: cellNames(g.Bare),
+		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(auth.LanguageOf(ctx)), Add: g.Add(), BareCells: cellNames(g.Bare),
 	}
 	for _, s := range g.When {
 		out.Stretches = append(out.Stretches, &wanggev1.Stretch{BeginTime: stamp(s.From), EndTime: stamp(s.To)})

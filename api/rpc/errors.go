@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"wangge/api/auth"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
@@ -28,7 +29,7 @@ import (
 
 // fail builds a status with an ErrorInfo in the caller's language.
 func fail(ctx context.Context, code codes.Code, reason string, text i18n.Text, meta map[string]string, details ...protoadapt.MessageV1) error {
-	st := status.New(code, text.In(language(ctx)))
+	st := status.New(code, text.In(auth.LanguageOf(ctx)))
 	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: "wangge", Metadata: meta}}, details...)
 	if rich, err := st.WithDetails(all...); err == nil {
 		st = rich
@@ -60,7 +61,7 @@ type violation = errdetails.BadRequest_FieldViolation
 type faults []*violation
 
 func (f *faults) add(ctx context.Context, field string, text i18n.Text) {
-	*f = append(*f, &errdetails.BadRequest_FieldViolation{Field: field, Description: text.In(language(ctx))})
+	*f = append(*f, &errdetails.BadRequest_FieldViolation{Field: field, Description: text.In(auth.LanguageOf(ctx))})
 }
 
 // err is InvalidArgument that lists all of them, in its message and as details, or nil.
@@ -127,7 +128,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &refused):
 		instead := fmt.Sprint(refused.Instead)
 		return fail(ctx, codes.FailedPrecondition, "ACT_REFUSED", refused.Why, map[string]string{"case": refused.Case.String(), "stage": refused.Stage.String(), "possible": instead},
-			&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{Type: "STAGE", Subject: "cases/" + refused.Case.String(), Description: refused.Why.In(language(ctx))}}})
+			&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{{Type: "STAGE", Subject: "cases/" + refused.Case.String(), Description: refused.Why.In(auth.LanguageOf(ctx))}}})
 	case errors.As(err, &denied):
 		return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", denied.Why, map[string]string{"act": string(denied.Act)})
 	case errors.As(err, &stale):
@@ -147,7 +148,7 @@ func (s *server) outward(ctx context.Context, method string, err error) error {
 	case errors.As(err, &year):
 		return fail(ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING", i18n.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", year.Year), nil)
 	case errors.Is(err, ledger.ErrNoScope):
-		return fail(ctx, codes.NotFound, "NOT_FOUND", s.yours(caller(ctx)), nil)
+		return fail(ctx, codes.NotFound, "NOT_FOUND", s.yours(auth.PersonOf(ctx)), nil)
 	case errors.Is(err, ledger.ErrNoCase):
 		return fail(ctx, codes.NotFound, "NOT_FOUND", i18n.F("no such case, or it is not yours to see", "案件不存在或无权查看"), nil)
 	case errors.Is(err, view.ErrAhead):

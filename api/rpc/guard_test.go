@@ -278,9 +278,9 @@ func TestACallerWhoStallsIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &calls{limits: limits, tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return true }}
+	s := &calls{limits: limits, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, auth: auth.Authenticator{Tokens: w.tokens, Active: func(roster.PersonID, time.Time) bool { return true }}}
 	begin := func() *call {
-		c := &call{caller: who{person: "p-leader"}, token: auth.Hash(secret), began: w.now, wall: time.Now(), until: w.now.Add(100 * time.Hour)}
+		c := &call{caller: auth.Caller{Person: "p-leader"}, began: w.now, wall: time.Now(), token: auth.Session{Person: "p-leader", Token: hashOf(secret), Expires: w.now.Add(100 * time.Hour)}}
 		c.Context, c.answer = alone(t)
 		if err := s.enter(t.Context(), c); err != nil {
 			t.Fatal(err)

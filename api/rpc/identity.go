@@ -7,52 +7,18 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/tap"
 
 	"wangge/api/auth"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
-type whoKey struct{}
-
-// who names the caller of a call.
-type who struct {
-	person roster.PersonID
-	lang   string
-}
+type callKey struct{}
 
 // callOf is the call of a context that begin has made; nil for any other.
 func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(whoKey{}).(*call)
+	c, _ := ctx.Value(callKey{}).(*call)
 	return c
-}
-
-// caller is the person of the call's token.
-func caller(ctx context.Context) roster.PersonID {
-	if c := callOf(ctx); c != nil {
-		return c.caller.person
-	}
-	return ""
-}
-
-// language is what the caller reads: zh or en, from the metadata accept-language.
-func language(ctx context.Context) string {
-	if c := callOf(ctx); c != nil {
-		return c.caller.lang
-	}
-	return wanted(metadata.ValueFromIncomingContext(ctx, "accept-language"))
-}
-
-// wanted is the language of the values of accept-language.
-func wanted(values []string) string {
-	for _, v := range values {
-		if strings.HasPrefix(v, "zh") {
-			return "zh"
-		}
-	}
-	return "en"
 }
 
 // public reports whether a method needs no token: health and reflection.
@@ -67,22 +33,12 @@ func reflects(method string) bool { return strings.HasPrefix(method, "/grpc.refl
 // timer until that deadline, which an anonymous caller chooses; serve refuses.
 func (s *server) begin(ctx context.Context, info *tap.Info) (context.Context, error) {
 	c := &call{Context: ctx, began: s.now(), wall: time.Now()}
-	c.caller.lang = wanted(info.Header["accept-language"])
-	for _, v := range info.Header["authorization"] {
-		if secret, ok := strings.CutPrefix(v, "Bearer "); ok {
-			c.shown = true
-			g := guardOf(ctx)
-			id := g.token.Hash(secret)
-			if l, ok := s.tokens.Find(id, c.began); ok && s.desk.City().Roster.Active(l.Person, c.began) {
-				c.caller.person, c.token, c.until = l.Person, id, l.Expires
-				if id != g.token.Id {
-					g.token = auth.LastToken{Secret: secret, Id: id}
-				}
-				if g.seat != nil {
-					g.seat.prove()
-				}
-			}
-			break
+	c.caller.Language = auth.Language(info.Header["accept-language"])
+	g := guardOf(ctx)
+	if c.token, c.shown = s.calls.auth.Authenticate(info.Header["authorization"], &g.token, c.began); c.token.Person != "" {
+		c.caller.Person = c.token.Person
+		if g.seat != nil {
+			g.seat.prove()
 		}
 	}
 	return c, nil
@@ -99,7 +55,7 @@ func (s *server) serve(method string, next grpc.StreamHandler) grpc.StreamHandle
 		c.answer = grpc.ServerTransportStreamFromContext(ctx).(answer) // which every stream of the transport is
 		t := &c.timed
 		*t = timed{ServerStream: ss, call: c, receive: s.limits.Receive, send: s.limits.Send}
-		if c.caller.person == "" {
+		if c.caller.Person == "" {
 			if !public {
 				return unidentified(ctx, c.shown)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
@@ -133,7 +134,7 @@ func (s *server) report(ctx context.Context, f *faults, at string, r *wanggev1.R
 		f.add(ctx, at+".source", i18n.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
 	return dispatch.Report{
-		ClientID: r.GetClientId(), Reporter: caller(ctx), Source: src, Category: code, Condition: short(ctx, f, at+".condition", r.GetCondition(), maxName), Text: short(ctx, f, at+".text", r.GetText(), maxText),
+		ClientID: r.GetClientId(), Reporter: auth.PersonOf(ctx), Source: src, Category: code, Condition: short(ctx, f, at+".condition", r.GetCondition(), maxName), Text: short(ctx, f, at+".text", r.GetText(), maxText),
 		Position: s.position(ctx, f, at+".position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
 		PhotoHashes: photos(ctx, f, at+".photo_hashes", r.GetPhotoHashes()), AfterPhotos: photos(ctx, f, at+".after_photo_hashes", r.GetAfterPhotoHashes()), Joins: joins(ctx, f, at+".joins", r.GetJoins()),
 	}

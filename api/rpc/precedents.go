@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -69,7 +70,7 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	made, err := s.desk.Rule(ctx, caller(ctx), p)
+	made, err := s.desk.Rule(ctx, auth.PersonOf(ctx), p)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func (s *server) point(ctx context.Context, f *faults, at string, p *wanggev1.Po
 
 // ListPrecedents implements PrecedentService.
 func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPrecedentsRequest) (*wanggev1.ListPrecedentsResponse, error) {
-	list, err := s.desk.Precedents(ctx, caller(ctx))
+	list, err := s.desk.Precedents(ctx, auth.PersonOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (s precedents) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePre
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	p, err := s.desk.Revoke(ctx, caller(ctx), req.GetId(), reason)
+	p, err := s.desk.Revoke(ctx, auth.PersonOf(ctx), req.GetId(), reason)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +156,7 @@ func (s precedents) precedent(ctx context.Context, p *city.Precedent) *wanggev1.
 	c, now := s.desk.City(), s.now()
 	decider, _ := c.Roster.Person(p.Decider)
 	out := &wanggev1.Precedent{
-		Id: p.ID, Unit: p.Unit.String(), UnitDisplayName: c.UnitName(p.Unit).In(language(ctx)), Categories: p.Categories, Section: p.Section, Area: string(p.Area), From: stamp(p.From), To: stamp(p.To),
+		Id: p.ID, Unit: p.Unit.String(), UnitDisplayName: c.UnitName(p.Unit).In(auth.LanguageOf(ctx)), Categories: p.Categories, Section: p.Section, Area: string(p.Area), From: stamp(p.From), To: stamp(p.To),
 		Text: p.Text, Decider: string(p.Decider), DeciderDisplayName: decider.Name, DecideTime: stamp(p.DecidedAt), RevokeTime: stamp(p.RevokedAt), Revoker: string(p.RevokedBy), RevokeReason: p.Revoked,
 		InForce: !now.Before(p.From) && (p.To.IsZero() || now.Before(p.To)) && (p.RevokedAt.IsZero() || now.Before(p.RevokedAt)),
 	}

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/status"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"
@@ -27,7 +28,7 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	cs, created, err := s.desk.File(ctx, caller(ctx), r)
+	cs, created, err := s.desk.File(ctx, auth.PersonOf(ctx), r)
 	if err != nil {
 		return nil, within("report.", err)
 	}
@@ -66,7 +67,7 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 		sound, at = append(sound, r), append(at, i)
 	}
 	v := s.viewer(ctx, show)
-	for i, res := range s.desk.FileBatch(ctx, caller(ctx), sound) {
+	for i, res := range s.desk.FileBatch(ctx, auth.PersonOf(ctx), sound) {
 		if res.Err != nil {
 			refuse(at[i], within("reports["+strconv.Itoa(at[i])+"].", res.Err))
 			continue

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -39,7 +40,7 @@ const (
 // there are too many. All waits for the caller together may last as long as Limits.Transfer, so that
 // one who stalls gives the place back.
 func (s *server) uploading(ctx context.Context) (done func(), err error) {
-	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.uploads }, maxPersonUploads)
+	mine, ok := s.calls.hold(auth.PersonOf(ctx), func(l *load) *int { return &l.uploads }, maxPersonUploads)
 	if !ok {
 		return nil, tooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories of one person at once is the most; wait for an answer or end a call", "每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", maxPersonUploads))
 	}
@@ -91,7 +92,7 @@ func receive[T upload](ctx context.Context, first T, next func() (T, error)) (ci
 // CheckCity implements CityService.
 func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRequest, wanggev1.CheckCityResponse]) error {
 	ctx := stream.Context()
-	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActPlan, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), auth.PersonOf(ctx), dispatch.ActPlan, s.now()); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -105,7 +106,7 @@ func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRe
 	}
 	_, bad := city.LoadDirectory(dir)
 	out := &wanggev1.CheckCityResponse{Ok: len(bad) == 0, Revision: dir.Revision()}
-	out.Faults = cityFaults(bad, language(ctx))
+	out.Faults = cityFaults(bad, auth.LanguageOf(ctx))
 	return stream.SendAndClose(out)
 }
 
@@ -151,7 +152,7 @@ func base(revision string) string {
 // PlanCity implements CityService.
 func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
 	ctx := stream.Context()
-	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActPlan, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), auth.PersonOf(ctx), dispatch.ActPlan, s.now()); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -171,7 +172,7 @@ func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityReques
 	if err != nil {
 		return err
 	}
-	plan, err := s.desk.Plan(ctx, caller(ctx), prop)
+	plan, err := s.desk.Plan(ctx, auth.PersonOf(ctx), prop)
 	if err != nil {
 		return err
 	}
@@ -179,7 +180,7 @@ func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityReques
 }
 
 func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
-	lang := language(ctx)
+	lang := auth.LanguageOf(ctx)
 	out := &wanggev1.PlanCityResponse{Before: p.Was, After: p.Is}
 	if p.Stale != nil {
 		for _, r := range p.Stale.Since {
@@ -254,7 +255,7 @@ func (s ground) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.Plan
 		add(&t.Stuck, stuck)
 		page = append(page, &wanggev1.CaseMove{
 			Case: "cases/" + m.Case.String(), Stage: wanggev1.Stage(m.Stage), OwnerBefore: s.owner(ctx, m.Was, now), OwnerAfter: s.ownerIn(ctx, p.City(), m.Is, now), Rule: m.Rule,
-			DueBefore: stamp(m.DueWas), DueAfter: stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(), LadderMoves: m.Chain, Stuck: m.Stuck.In(language(ctx)), Lost: texts(m.Lost, language(ctx)),
+			DueBefore: stamp(m.DueWas), DueAfter: stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(), LadderMoves: m.Chain, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: texts(m.Lost, auth.LanguageOf(ctx)),
 		})
 		if len(page) == planPage {
 			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {
@@ -273,13 +274,13 @@ func (s *server) ownerIn(ctx context.Context, c *city.City, o dispatch.Owner, at
 	}
 	id, _ := c.Roster.OnDuty(o.Post, at)
 	person, _ := c.Roster.Person(id)
-	return &wanggev1.Owner{Kind: wanggev1.OwnerKind(o.Kind), Unit: o.Unit.String(), UnitDisplayName: c.UnitName(o.Unit).In(language(ctx)), Post: string(o.Post), Person: string(id), PersonDisplayName: person.Name}
+	return &wanggev1.Owner{Kind: wanggev1.OwnerKind(o.Kind), Unit: o.Unit.String(), UnitDisplayName: c.UnitName(o.Unit).In(auth.LanguageOf(ctx)), Post: string(o.Post), Person: string(id), PersonDisplayName: person.Name}
 }
 
 func gaps(ctx context.Context, list []rollout.Gap) []*wanggev1.PlanGap {
 	var out []*wanggev1.PlanGap
 	for _, g := range list {
-		row := &wanggev1.PlanGap{Reason: g.Reason, Text: g.Text.In(language(ctx)), Add: g.Add.In(language(ctx))}
+		row := &wanggev1.PlanGap{Reason: g.Reason, Text: g.Text.In(auth.LanguageOf(ctx)), Add: g.Add.In(auth.LanguageOf(ctx))}
 		if g.Hole != nil {
 			row.Hole = gapOf(ctx, g.Hole)
 		}
@@ -291,7 +292,7 @@ func gaps(ctx context.Context, list []rollout.Gap) []*wanggev1.PlanGap {
 // ApplyCity implements CityService.
 func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRequest, wanggev1.ApplyCityResponse]) error {
 	ctx := stream.Context()
-	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActApply, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), auth.PersonOf(ctx), dispatch.ActApply, s.now()); err != nil {
 		return err
 	}
 	done, err := s.uploading(ctx)
@@ -311,7 +312,7 @@ func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRe
 	if err != nil {
 		return err
 	}
-	a, err := s.desk.Apply(ctx, caller(ctx), prop)
+	a, err := s.desk.Apply(ctx, auth.PersonOf(ctx), prop)
 	if err != nil {
 		return err
 	}
@@ -320,7 +321,7 @@ func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRe
 
 // WithdrawRevision implements CityService.
 func (s ground) WithdrawRevision(ctx context.Context, req *wanggev1.WithdrawRevisionRequest) (*wanggev1.WithdrawRevisionResponse, error) {
-	a, err := s.desk.Withdraw(ctx, caller(ctx), req.GetNumber())
+	a, err := s.desk.Withdraw(ctx, auth.PersonOf(ctx), req.GetNumber())
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +338,7 @@ func rowsAPage(n int32) int {
 
 // ListRevisions implements CityService.
 func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRequest) (*wanggev1.ListRevisionsResponse, error) {
-	if _, err := lifecycle.Govern(s.desk.City(), caller(ctx), dispatch.ActReview, s.now()); err != nil {
+	if _, err := lifecycle.Govern(s.desk.City(), auth.PersonOf(ctx), dispatch.ActReview, s.now()); err != nil {
 		return nil, err
 	}
 	before, err := uint64(0), error(nil)
@@ -405,10 +406,10 @@ func (s ground) revision(ctx context.Context, r *revision.Revision) *wanggev1.Re
 		Deciding: !r.EffectiveAt.IsZero() && c.Base() == r.Base,
 	}
 	for _, c := range s.changes(ctx, r.Changes) {
-		out.Changes = append(out.Changes, c.In(language(ctx)))
+		out.Changes = append(out.Changes, c.In(auth.LanguageOf(ctx)))
 	}
 	for _, w := range r.Waived {
-		out.Waived = append(out.Waived, w.In(language(ctx)))
+		out.Waived = append(out.Waived, w.In(auth.LanguageOf(ctx)))
 	}
 	return out
 }
@@ -435,7 +436,7 @@ func (s *server) cityRefusal(ctx context.Context, err error) (error, bool) {
 		wrong  *rollout.ProposalError
 		ruling *rollout.BadPrecedentError
 	)
-	zone, lang := s.desk.City().Location, language(ctx)
+	zone, lang := s.desk.City().Location, auth.LanguageOf(ctx)
 	switch {
 	case errors.As(err, &bad):
 		var f faults

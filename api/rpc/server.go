@@ -43,10 +43,9 @@ type Config struct {
 const workers = 256
 
 type server struct {
-	desk   *desk.Desk
-	tokens *auth.Tokens
-	now    func() time.Time
-	log    *slog.Logger
+	desk *desk.Desk
+	now  func() time.Time
+	log  *slog.Logger
 
 	limits     Limits
 	calls      *calls
@@ -99,14 +98,14 @@ func (r registrar) RegisterService(d *grpc.ServiceDesc, impl any) {
 // New registers every service, health and reflection. The caller serves and stops it.
 func New(cfg Config) *Server {
 	limits := cfg.Limits.orDefault()
-	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, limits: limits, reflection: &meter{bucket: bucket{burst: reflectionBurst, rate: reflectionRate}}, turns: newPacers()}
+	s := &server{desk: cfg.Desk, now: cfg.Clock, log: cfg.Log, limits: limits, reflection: &meter{bucket: bucket{burst: reflectionBurst, rate: reflectionRate}}, turns: newPacers()}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	cfg.Tokens.Report(func(fault error) { s.log.Warn("token file", "err", fault) })
 	s.calls = &calls{
-		limits: limits, tokens: cfg.Tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{},
-		active: func(p roster.PersonID, at time.Time) bool { return s.desk.City().Roster.Active(p, at) },
+		limits: limits, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{},
+		auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID, at time.Time) bool { return s.desk.City().Roster.Active(p, at) }},
 	}
 	creds := insecure.NewCredentials()
 	if cfg.TLS != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/view"
@@ -27,7 +28,7 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 		return nil, s.readFirst(ctx, q.Scope, err)
 	}
 	q.Filter = narrowed(q.Filter, dispatch.StageUnknown, code)
-	page, err := s.desk.Overdue(ctx, caller(ctx), q)
+	page, err := s.desk.Overdue(ctx, auth.PersonOf(ctx), q)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.Summari
 	if err := f.err(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := s.desk.Summarize(ctx, caller(ctx), scope, s.now())
+	rows, err := s.desk.Summarize(ctx, auth.PersonOf(ctx), scope, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (s *server) rows(ctx context.Context, rows []view.SummaryRow) []*wanggev1.S
 	var out []*wanggev1.SummarizeOverdueResponse_Row
 	for _, r := range rows {
 		out = append(out, &wanggev1.SummarizeOverdueResponse_Row{
-			Unit: r.Unit.String(), DisplayName: s.desk.City().UnitName(r.Unit).In(language(ctx)),
+			Unit: r.Unit.String(), DisplayName: s.desk.City().UnitName(r.Unit).In(auth.LanguageOf(ctx)),
 			Open: int32(r.Open), Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
 		})
 	}
@@ -72,7 +73,7 @@ func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEsca
 	if err := f.err(ctx); err != nil {
 		return nil, s.readFirst(ctx, scope, err)
 	}
-	page, err := s.desk.Escalations(ctx, caller(ctx), scope, size, req.GetPageToken())
+	page, err := s.desk.Escalations(ctx, auth.PersonOf(ctx), scope, size, req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEsca
 	for _, r := range page.Rows {
 		person, _ := c.Roster.Person(r.Person)
 		row := &wanggev1.ListEscalationsResponse_Row{
-			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(language(ctx)), Person: string(r.Person), PersonDisplayName: person.Name,
+			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)), Person: string(r.Person), PersonDisplayName: person.Name,
 			Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
 		}
 		for _, id := range r.Cases {

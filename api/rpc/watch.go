@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/desk/view"
 	"wangge/dispatch/i18n"
@@ -20,7 +21,7 @@ const lookOverview = time.Second
 // watching counts a stream, in all and of its person; an error when there are too many.
 func (s *server) watching(ctx context.Context) (done func(), err error) {
 	most := s.limits.PersonWatches
-	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.watches }, most)
+	mine, ok := s.calls.hold(auth.PersonOf(ctx), func(l *load) *int { return &l.watches }, most)
 	if !ok {
 		return nil, tooMany(ctx, "TOO_MANY_WATCHES", i18n.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
 	}
@@ -60,7 +61,7 @@ func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStr
 	if req.AfterRevision != nil {
 		after = (*storage.Revision)(req.AfterRevision)
 	}
-	for m, err := range s.desk.Watch(ctx, caller(ctx), scope, after, beat) {
+	for m, err := range s.desk.Watch(ctx, auth.PersonOf(ctx), scope, after, beat) {
 		if err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (s supervision) WatchOverview(req *wanggev1.WatchOverviewRequest, stream gr
 	if err := f.err(ctx); err != nil {
 		return err
 	}
-	for o, err := range s.desk.WatchOverview(ctx, caller(ctx), scope, lookOverview, beat) {
+	for o, err := range s.desk.WatchOverview(ctx, auth.PersonOf(ctx), scope, lookOverview, beat) {
 		if err != nil {
 			return err
 		}

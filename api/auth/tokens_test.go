@@ -1,4 +1,4 @@
-package rpc
+package auth
 
 import (
 	"bytes"
@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"wangge/api/auth"
 	"wangge/dispatch/city/roster"
 )
 
@@ -30,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // issueTwo makes two tokens and prints them.
 func issueTwo(path string) int {
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	for range 2 {
 		var secret string
 		if err == nil {
@@ -83,7 +82,7 @@ func TestTokensOfManyProcessesAreKept(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	if err != nil || len(tokens.Faults()) > 0 {
 		t.Fatalf("the file: %v, %v", err, tokens.Faults())
 	}
@@ -132,7 +131,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 		for _, where := range []int{0, 1, 2} {
 			t.Run(fmt.Sprint(name, "/", where), func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "tokens")
-				tokens, err := auth.OpenTokens(path)
+				tokens, err := OpenTokens(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -153,7 +152,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 				if err := os.WriteFile(path, spoilt, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				again, err := auth.OpenTokens(path)
+				again, err := OpenTokens(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -190,7 +189,7 @@ func TestABadLineOfTheTokenFileCostsOnlyItself(t *testing.T) {
 func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +205,7 @@ func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 	first := bytes.IndexByte(data, '\n') + 1
 	for n := first + 1; n < len(data)-1; n++ {
 		for what, b := range map[string][]byte{"cut": data[:n], "zeros": append(bytes.Clone(data[:first]), make([]byte, n-first)...)} {
-			if known, faults := auth.ParseTokens("f", b); len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
+			if known, faults := parseTokens("f", b); len(known) != 1 || len(faults) != 1 || !strings.Contains(faults[0].Error(), "f:2:") {
 				t.Errorf("%s at byte %d: %d tokens, %v", what, n, len(known), faults)
 			}
 		}
@@ -217,7 +216,7 @@ func TestATokenFileThatWasCutSaysSo(t *testing.T) {
 func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,19 +243,19 @@ func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 	for i := range lines {
 		spoilt := slices.Clone(lines)
 		spoilt[i] = []byte("{\n")
-		known, faults := auth.ParseTokens("f", bytes.Join(spoilt, nil))
+		known, faults := parseTokens("f", bytes.Join(spoilt, nil))
 		if len(faults) != 1 {
 			t.Errorf("line %d spoilt: %v", i+1, faults)
 		}
 		for _, s := range []string{secrets[0], secrets[2]} {
-			if _, ok := known[auth.Hash(s)]; ok {
+			if _, ok := known[hash(s)]; ok {
 				t.Errorf("a revoked token is good when line %d is spoilt", i+1)
 			}
 		}
-		if _, ok := known[auth.Hash(secrets[1])]; !ok && i != 1 {
+		if _, ok := known[hash(secrets[1])]; !ok && i != 1 {
 			t.Errorf("another person's token is unknown when line %d is spoilt", i+1)
 		}
-		if _, ok := known[auth.Hash(again)]; !ok && i != len(lines)-1 {
+		if _, ok := known[hash(again)]; !ok && i != len(lines)-1 {
 			t.Errorf("a token made after the revocation is unknown when line %d is spoilt", i+1)
 		}
 	}
@@ -266,7 +265,7 @@ func TestADamagedRevocationRevivesNoToken(t *testing.T) {
 func TestALastLineWithoutItsEnd(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +295,7 @@ func TestALastLineWithoutItsEnd(t *testing.T) {
 func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	path := filepath.Join(t.TempDir(), "tokens")
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +341,7 @@ func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
 			prepare(t, path, elsewhere)
 			linked, _ := os.Readlink(path)
 			was, _ := os.Stat(path)
-			tokens, err := auth.OpenTokens(path)
+			tokens, err := OpenTokens(path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -351,7 +350,7 @@ func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				other, err := auth.OpenTokens(path)
+				other, err := OpenTokens(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -419,7 +418,7 @@ func TestATokenFileIsARegularFile(t *testing.T) {
 		if err := place(path); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := auth.OpenTokens(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
+		if _, err := OpenTokens(path); err == nil || !strings.Contains(err.Error(), path+" is not a regular file") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -430,7 +429,7 @@ func TestATokenFileIsARegularFile(t *testing.T) {
 func TestATokenFileThatCannotBeReadIsReported(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "tokens")
-	tokens, err := auth.OpenTokens(path)
+	tokens, err := OpenTokens(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -467,7 +466,7 @@ func TestATokenFileThatCannotBeReadIsReported(t *testing.T) {
 				if p, ok := tokens.Person(secret, now); !ok || p != "p" {
 					t.Errorf("the token is %q, %v", p, ok)
 				}
-				if known := tokens.Current(); !known(auth.Hash(secret)) {
+				if known := tokens.current(); !known(hash(secret)) {
 					t.Error("the token is not known any more")
 				}
 			}
