@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net"
@@ -24,6 +22,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"wangge/api/auth"
+	"wangge/api/rpc/intercept"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/storage/mem"
@@ -178,7 +177,7 @@ func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
 func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
 	w := newWorld(t)
 	var waiting []grpc.ClientStream
-	for range maxPersonUploads {
+	for range intercept.MaxPersonTransfers {
 		stream, err := w.city().CheckCity(w.as("p-leader", "en"))
 		if err == nil {
 			err = stream.Send(&wanggev1.CheckCityRequest{Part: &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x")}})
@@ -199,42 +198,6 @@ func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
 		if reason, _ := advice(err); reason != "TOKEN_ENDED" {
 			t.Errorf("it says %q", reason)
 		}
-	}
-}
-
-// alone is a call without a transport: a status ends the context.
-func alone(t *testing.T) (context.Context, answer) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	return ctx, cutBy(cancel)
-}
-
-type cutBy context.CancelCauseFunc
-
-func (f cutBy) WriteStatus(s *status.Status) error { f(s.Err()); return nil }
-
-// The stream of somebody who leaves the service ends as with a revocation.
-func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
-	w := newWorld(t)
-	ended := false
-	c := &call{caller: auth.Caller{Person: "p"}, began: w.now, wall: time.Now(), token: auth.Session{Person: "p", Expires: w.now.Add(time.Hour)}}
-	c.Context, c.answer = alone(t)
-	s := &calls{limits: Limits{}.orDefault(), open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, auth: auth.Authenticator{Tokens: w.tokens, Active: func(roster.PersonID, time.Time) bool { return !ended }}}
-	if err := s.enter(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	secret, err := w.tokens.Issue("p", time.Hour, w.now, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.token.Token = hashOf(secret)
-	if s.sweepOnce(time.Now()); c.Err() != nil {
-		t.Fatalf("ended at once: %v", c.ended.Load())
-	}
-	if ended = true; !s.sweepOnce(time.Now()) || c.ended.Load() != &endedByToken {
-		t.Errorf("ended %v, want with the token", c.ended.Load())
-	}
-	if s.leave(c); s.sweepOnce(time.Now()) {
-		t.Error("the sweep goes on without a call")
 	}
 }
 
@@ -317,7 +280,7 @@ func TestStalledUploadsEnd(t *testing.T) {
 	w := newWorldLimited(t, Limits{Receive: time.Second, Transfer: 3 * time.Second})
 	ends := w.stall(t, "p-leader")
 	w.want(<-ends, codes.ResourceExhausted, "2 city directories of one person")
-	for range maxPersonUploads {
+	for range intercept.MaxPersonTransfers {
 		w.want(<-ends, codes.DeadlineExceeded)
 	}
 	err := w.upload(t, "p-leader")
@@ -336,8 +299,8 @@ func (w *world) stall(t *testing.T, p roster.PersonID) <-chan error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(w.as(p, "en"))
 	t.Cleanup(cancel)
-	ends := make(chan error, maxPersonUploads+1)
-	for range maxPersonUploads + 1 {
+	ends := make(chan error, intercept.MaxPersonTransfers+1)
+	for range intercept.MaxPersonTransfers + 1 {
 		stream, err := w.city().CheckCity(ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -394,10 +357,4 @@ func TestHealthOfANamedService(t *testing.T) {
 		_, err := h.Check(t.Context(), &healthv1.HealthCheckRequest{Service: name})
 		w.want(err, codes.NotFound)
 	}
-}
-
-// hashOf is the hash under which a token is known.
-func hashOf(secret string) string {
-	h := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(h[:])
 }
