@@ -30,7 +30,9 @@ var requestErrors = []mapping{
 		}
 		return t.field("position", text)
 	}),
-	as(func(t *telling, e *grid.PositionError) error { return t.field("position", routing.PositionErrorText(e)) }),
+	as(func(t *telling, e *grid.PositionError) error {
+		return t.field("position", routing.PositionErrorText(e))
+	}),
 	as(func(t *telling, e *dispatch.UnknownCategoryError) error {
 		return t.field("category", i18n.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", Clip(string(e.Code)), e.Names.En, e.Names.Zh))
 	}),

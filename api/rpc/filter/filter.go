@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"go.einride.tech/aip/filtering"
-	"google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/lookup"
