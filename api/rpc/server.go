@@ -81,11 +81,24 @@ func (s *server) full(ctx context.Context) convert.Viewer {
 type Server struct {
 	*grpc.Server
 	seats *conn.Seats
+	calls *intercept.Calls
 }
 
 // Serve accepts connections until Stop or GracefulStop, as grpc.Server does.
 func (s *Server) Serve(lis net.Listener) error {
 	return s.Server.Serve(s.seats.Listen(lis))
+}
+
+// Stop ends all calls at once, as grpc.Server does, and the server's own goroutines.
+func (s *Server) Stop() {
+	s.Server.Stop()
+	s.calls.Close()
+}
+
+// GracefulStop waits for the calls that are open, as grpc.Server does, and ends the server's own goroutines.
+func (s *Server) GracefulStop() {
+	s.Server.GracefulStop()
+	s.calls.Close()
 }
 
 // registrar registers services so that every call is a stream that a handler of calls begins: only then is the
@@ -147,7 +160,7 @@ func New(cfg Config) *Server {
 	}
 	healthv1.RegisterHealthServer(g, cfg.Health)
 	reflection.Register(g)
-	return &Server{g.Server, conn.NewSeats(limits)}
+	return &Server{g.Server, conn.NewSeats(limits), s.calls}
 }
 
 // CheckListen refuses to offer plain text beyond this machine.

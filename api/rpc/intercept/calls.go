@@ -24,8 +24,7 @@ const (
 	slowReceives = 16 // messages of one person that take longer than a sweep to come in
 	sweepEvery   = 500 * time.Millisecond
 
-	MaxTransfers       = 8 // city directories in memory at once, each at most city.MaxDirectoryBytes,
-	MaxPersonTransfers = 2 // and of one person
+	maxTransfers = 8 // city directories in memory at once, each at most city.MaxDirectoryBytes
 )
 
 // Config is what the calls of a server need.
@@ -51,11 +50,37 @@ type Calls struct {
 	open     map[*call]struct{}
 	people   map[roster.PersonID]*load
 	sweeping bool
+	stop     chan struct{} // closed by Close
+	sweeps   sync.WaitGroup
 }
 
 // New returns the calls of a server: none yet.
 func New(cfg Config) *Calls {
-	return &Calls{cfg: cfg, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, reflection: conn.NewMeter(reflectionBurst, reflectionRate)}
+	return &Calls{
+		cfg: cfg, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, stop: make(chan struct{}),
+		reflection: conn.NewMeter(reflectionBurst, reflectionRate),
+	}
+}
+
+// Close ends the goroutine that looks after open calls and waits for its end. The transport has been stopped before:
+// calls that are still open are no longer ended for their token or their time. Close may be called more than once.
+func (s *Calls) Close() {
+	s.mu.Lock()
+	if !s.stopped() {
+		close(s.stop)
+	}
+	s.mu.Unlock()
+	s.sweeps.Wait()
+}
+
+// stopped reports whether Close was called.
+func (s *Calls) stopped() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
 }
 
 // load is what one person has open.
@@ -76,9 +101,9 @@ func (s *Calls) enter(ctx context.Context, c *call) error {
 		l.calls++
 	}
 	s.open[c] = struct{}{}
-	if !s.sweeping {
+	if !s.sweeping && !s.stopped() {
 		s.sweeping = true
-		go s.sweep()
+		s.sweeps.Go(s.sweep)
 	}
 	return nil
 }
@@ -94,13 +119,18 @@ func (s *Calls) leave(c *call) {
 	}
 }
 
-// sweep ends calls whose time is over or whose token is no longer good, until no call is open.
+// sweep ends calls whose time is over or whose token is no longer valid, until no call is open or Close is called.
 func (s *Calls) sweep() {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for range tick.C {
-		if !s.sweepOnce(time.Now()) {
+	for {
+		select {
+		case <-s.stop:
 			return
+		case <-tick.C:
+			if !s.sweepOnce(time.Now()) {
+				return
+			}
 		}
 	}
 }

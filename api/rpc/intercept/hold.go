@@ -14,6 +14,9 @@ import (
 	"wangge/dispatch/i18n"
 )
 
+// MaxPersonTransfers bounds the city directories of one person in transfer at once.
+const MaxPersonTransfers = 2
+
 // hold counts one more of something that a person may have only so often at once. The call itself is
 // open, so that its person is counted.
 func (s *Calls) hold(person roster.PersonID, what func(*load) *int, most int) (done func(), ok bool) {
@@ -56,10 +59,10 @@ func (s *Calls) Transferring(ctx context.Context) (done func(), err error) {
 	if !ok {
 		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories of one person at once is the most; wait for an answer or end a call", "每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", MaxPersonTransfers))
 	}
-	if s.transfers.Add(1) > MaxTransfers {
+	if s.transfers.Add(1) > maxTransfers {
 		s.transfers.Add(-1)
 		mine()
-		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", MaxTransfers))
+		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", maxTransfers))
 	}
 	callOf(ctx).transfer = s.cfg.Limits.Transfer
 	return func() { s.transfers.Add(-1); mine() }, nil
