@@ -10,6 +10,7 @@ import (
 	"wangge/api/auth"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -87,12 +88,16 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
+	f := s.read(ctx)
 	var after ledger.NoticeID
-	if t := req.GetPageToken(); t != "" {
+	if last := request.After[string](f, req); last != "" {
 		var err error
-		if after, err = ledger.ParseNoticeID(t); err != nil {
-			return nil, ledger.ErrBadToken
+		if after, err = ledger.ParseNoticeID(last); err != nil {
+			return nil, err
 		}
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	page, err := s.desk.Parked(ctx, after)
 	if err != nil {
@@ -100,9 +105,9 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 	}
 	out := &wanggev1.ListParkedNoticesResponse{Notices: s.full(ctx).Notices(page)}
 	if len(page) == outbox.MaxDeliveries {
-		out.NextPageToken = page[len(page)-1].NoticeID.String()
+		out.NextPageToken, err = request.Next(req, page[len(page)-1].NoticeID.String())
 	}
-	return out, nil
+	return out, err
 }
 
 // ReplayNotices implements AdminService.

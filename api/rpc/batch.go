@@ -41,12 +41,10 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	if n := len(targets); n > request.MaxBatch || (n == 0) == (req.GetGroup() == "") {
 		f.Add("targets", i18n.F("write 1 to %d cases, or else a group", "请填写 1 至 %d 个案件，或填写 group", request.MaxBatch))
 	}
-	var group, after dispatch.CaseID
+	var group dispatch.CaseID
+	after := request.After[dispatch.CaseID](f, req)
 	if req.GetGroup() != "" {
 		group = f.CaseID("group", req.GetGroup())
-	}
-	if req.GetPageToken() != "" {
-		after = f.CaseID("page_token", req.GetPageToken())
 	}
 	if err := f.Err(); err != nil {
 		return nil, s.mayAny(ctx, req, cmd.Act, group, err, f.Len() == lacks)
@@ -63,7 +61,9 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 			}
 		}
 		if len(parts) == request.MaxBatch {
-			out.NextPageToken = convert.Name(parts[request.MaxBatch-1].ID)
+			if out.NextPageToken, err = request.Next(req, parts[request.MaxBatch-1].ID); err != nil {
+				return nil, err
+			}
 		}
 	}
 	done := make([]*dispatch.Case, len(targets)) // nil: refused
@@ -136,10 +136,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 		f.Add("kind", i18n.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", apierr.Clip(req.GetKind())))
 	}
 	n := f.PageSize(req.GetPageSize(), 200)
-	var after dispatch.CaseID
-	if req.GetPageToken() != "" {
-		after = f.CaseID("page_token", req.GetPageToken())
-	}
+	after := request.After[dispatch.CaseID](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -158,9 +155,9 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 		}
 	}
 	if len(list) == n {
-		out.NextPageToken = convert.Name(list[n-1].ID)
+		out.NextPageToken, err = request.Next(req, list[n-1].ID)
 	}
-	return out, nil
+	return out, err
 }
 
 // ListDuplicates implements CaseService.

@@ -6,7 +6,6 @@ import (
 
 	"wangge/api/auth"
 	"wangge/api/rpc/apierr"
-	"wangge/api/rpc/convert"
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -73,10 +72,7 @@ func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDe
 	if reason == "" {
 		f.Add("reason", i18n.F("say why, such as the notice that moved the holiday", "请说明原因，例如调整放假安排的通知"))
 	}
-	var after dispatch.CaseID
-	if req.GetPageToken() != "" {
-		after = f.CaseID("page_token", req.GetPageToken())
-	}
+	after := request.After[dispatch.CaseID](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -86,7 +82,7 @@ func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDe
 	}
 	out := &wanggev1.ReprojectDeadlinesResponse{LookedAt: int32(r.LookedAt), Moved: int32(r.Moved)}
 	if r.Next != 0 {
-		out.NextPageToken = convert.Name(r.Next)
+		out.NextPageToken, err = request.Next(req, r.Next)
 	}
-	return out, nil
+	return out, err
 }

@@ -2,12 +2,12 @@ package rpc
 
 import (
 	"context"
-	"strconv"
 
 	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/desk/ledger"
 )
 
 // precedents is PrecedentService.
@@ -40,26 +40,29 @@ func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPreced
 	if err != nil {
 		return nil, err
 	}
-	from := 0
-	if t := req.GetPageToken(); t != "" { // how many precedents are older: it holds when new ones come
-		older, err := strconv.Atoi(t)
-		if err != nil || older < 1 || older > len(list) {
-			return nil, ledger.ErrBadToken
-		}
-		from = len(list) - older
+	f := s.read(ctx)
+	older := len(list) // how many precedents are older than the page before: it holds when new ones come
+	if n := request.After[int](f, req); n != 0 {
+		older = n
+	}
+	if older < 0 || older > len(list) {
+		f.Add("page_token", apierr.OtherToken)
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	out := &wanggev1.ListPrecedentsResponse{}
 	n := rowsAPage(req.GetPageSize())
-	for i := from; i < len(list); i++ {
+	for i := len(list) - older; i < len(list); i++ {
 		if len(out.Precedents) == n {
-			out.NextPageToken = strconv.Itoa(len(list) - i)
+			out.NextPageToken, err = request.Next(req, len(list)-i)
 			break
 		}
 		if m := s.full(ctx).Precedent(&list[i]); m.InForce || !req.GetInForce() {
 			out.Precedents = append(out.Precedents, m)
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // RevokePrecedent implements PrecedentService.

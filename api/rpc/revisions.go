@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 
 	"google.golang.org/grpc"
 
@@ -12,7 +11,6 @@ import (
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/desk/ledger"
 )
 
 // ApplyCity implements CityService.
@@ -61,11 +59,10 @@ func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRe
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	before, err := uint64(0), error(nil)
-	if t := req.GetPageToken(); t != "" {
-		if before, err = strconv.ParseUint(t, 10, 64); err != nil || before == 0 {
-			return nil, ledger.ErrBadToken
-		}
+	f := s.read(ctx)
+	before := request.After[uint64](f, req)
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	n := rowsAPage(req.GetPageSize())
 	list, err := s.desk.Revisions(ctx, before, n)
@@ -77,9 +74,9 @@ func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRe
 		out.Revisions = append(out.Revisions, s.full(ctx).Revision(r))
 	}
 	if len(list) == n && list[n-1].Number > 1 {
-		out.NextPageToken = strconv.FormatUint(list[n-1].Number, 10)
+		out.NextPageToken, err = request.Next(req, list[n-1].Number)
 	}
-	return out, nil
+	return out, err
 }
 
 // GetRevision implements CityService.

@@ -14,6 +14,10 @@ import (
 	"wangge/storage"
 )
 
+// OtherToken says that a page token was made for another request.
+var OtherToken = i18n.F("it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one",
+	"分页令牌与本次查询不符（范围、过滤、排序等有变）；请按首页条件查询，或不带令牌从头开始")
+
 // storeErrors are about the store, the feed and pages of them.
 var storeErrors = []mapping{
 	is(codes.OutOfRange, "REVISION_AHEAD",
@@ -27,8 +31,7 @@ var storeErrors = []mapping{
 		if !errors.Is(err, ledger.ErrBadToken) {
 			return nil
 		}
-		return t.field("page_token", i18n.F("it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one",
-			"分页令牌与本次查询不符（范围、过滤、排序等有变）；请按首页条件查询，或不带令牌从头开始"))
+		return t.field("page_token", OtherToken)
 	},
 	is(codes.Unavailable, "WRITE_UNCERTAIN", // before the others: it may hold them as its cause
 		i18n.F("the disk of the service failed, and it is not known whether it was written; send it again with the same id",

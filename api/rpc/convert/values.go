@@ -26,6 +26,9 @@ func stampInto(out *timestamppb.Timestamp, t time.Time) *timestamppb.Timestamp {
 	return out
 }
 
+// CasePattern is the pattern of the resource name of a case (AIP-122).
+const CasePattern = "cases/{case}"
+
 // Name is the resource name of a case, or "" for no case.
 func Name(id dispatch.CaseID) string {
 	if id == 0 {

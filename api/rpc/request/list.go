@@ -57,8 +57,6 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 	return q
 }
 
-var notAToken = i18n.F("it is not a page token; send back next_page_token as it was, or nothing to start again", "不是分页令牌；请原样传回 next_page_token，或留空从头开始")
-
 // Scope reads a unit of this city.
 func (f *Reader) Scope(text string) roster.Unit {
 	return f.KnownUnit("scope", text)

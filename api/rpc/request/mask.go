@@ -3,6 +3,7 @@ package request
 import (
 	"strings"
 
+	"go.einride.tech/aip/fieldmask"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -14,30 +15,18 @@ import (
 // maxMask bounds the paths of a field mask.
 const maxMask = 100
 
-// ReadMask refuses a mask that names a field which a case does not have.
+// ReadMask refuses a mask that names a field which a case does not have. A path leads through messages, not through
+// lists or maps; "*" is every field.
 func (f *Reader) ReadMask(mask *fieldmaskpb.FieldMask) {
 	if len(mask.GetPaths()) > maxMask {
 		f.Add("read_mask", i18n.F("at most %d paths", "最多 %d 个路径", maxMask))
 		return
 	}
 	for _, p := range mask.GetPaths() {
-		if p != "*" && !fieldOf((&wanggev1.Case{}).ProtoReflect().Descriptor(), p) {
+		if one := (&fieldmaskpb.FieldMask{Paths: []string{p}}); p != fieldmask.WildcardPath && !one.IsValid(&wanggev1.Case{}) {
 			f.Add("read_mask", i18n.F("a case has no field %q", "案件没有字段 %q", apierr.Clip(p)))
 		}
 	}
-}
-
-// fieldOf reports whether a path leads through the fields of a message.
-func fieldOf(d protoreflect.MessageDescriptor, path string) bool {
-	for path != "" && d != nil {
-		name, rest, _ := strings.Cut(path, ".")
-		field := d.Fields().ByName(protoreflect.Name(name))
-		if field == nil || rest != "" && (field.IsList() || field.IsMap()) {
-			return false
-		}
-		path, d = rest, field.Message()
-	}
-	return path == ""
 }
 
 // Keep clears every field of a case that the mask does not name; no mask keeps all.
@@ -49,13 +38,15 @@ func Keep(c *wanggev1.Case, mask *fieldmaskpb.FieldMask) *wanggev1.Case {
 	return c
 }
 
+// prune clears the fields that no path leads to. The library has no such function: its Update would render a
+// message that is not set as an empty one.
 func prune(m protoreflect.Message, paths []string) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		whole, inner := false, []string(nil)
 		for _, p := range paths {
 			name, rest, deeper := strings.Cut(p, ".")
 			switch {
-			case p == "*" || name == string(f.Name()) && !deeper:
+			case p == fieldmask.WildcardPath || name == string(f.Name()) && !deeper:
 				whole = true
 			case name == string(f.Name()):
 				inner = append(inner, rest)

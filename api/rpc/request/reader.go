@@ -6,14 +6,15 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
+	"go.einride.tech/aip/resourcename"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"wangge/api/auth"
 	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/convert"
 	"wangge/api/rpc/lookup"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
@@ -125,11 +126,12 @@ func (f *Reader) Stage(at string, st wanggev1.Stage) dispatch.Stage {
 	return dispatch.Stage(st)
 }
 
-// CaseID reads the name of a case: cases/{number}.
+// CaseID reads the resource name of a case.
 func (f *Reader) CaseID(at, name string) dispatch.CaseID {
-	number, ok := strings.CutPrefix(name, "cases/")
-	id, err := dispatch.ParseCaseID(number)
-	if !ok || err != nil {
+	var number string
+	err := resourcename.Sscan(name, convert.CasePattern, &number)
+	id, bad := dispatch.ParseCaseID(number)
+	if err != nil || bad != nil || name[0] == '/' { // the library also takes a name with a service in front
 		f.Add(at, i18n.F("%q: write cases/20261123-000417", "%q：请写成 cases/20261123-000417", apierr.Clip(name)))
 	}
 	return id
