@@ -91,7 +91,7 @@ func (t *Tokens) reload() error {
 	if err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	t.byID, t.faults = ParseTokens(t.Path, data)
+	t.byID, t.faults = parseTokens(t.Path, data)
 	t.info = info
 	if t.report != nil {
 		for _, f := range t.faults {
@@ -101,8 +101,8 @@ func (t *Tokens) reload() error {
 	return nil
 }
 
-// ParseTokens reads all lines, in order: a revocation ends what stands before it. The last line may lack its end.
-func ParseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
+// parseTokens reads all lines, in order: a revocation ends what stands before it. The last line may lack its end.
+func parseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
 	known = map[string]tokenLine{}
 	for n := 1; len(data) > 0; n++ {
 		line, rest, _ := bytes.Cut(data, []byte("\n"))
@@ -145,7 +145,8 @@ func badLine(path string, n int, why i18n.Text) error {
 		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
-func Hash(secret string) string {
+// hash is the form in which a token is kept.
+func hash(secret string) string {
 	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
 }
@@ -158,7 +159,7 @@ func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time,
 		return "", fmt.Errorf("token: %w", err)
 	}
 	secret := base64.RawURLEncoding.EncodeToString(raw)
-	return secret, t.append(tokenLine{SHA256: Hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
+	return secret, t.append(tokenLine{SHA256: hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
 }
 
 // Revoke ends every token of a person and, in a server that runs, the calls that are open with one. Each of
@@ -224,17 +225,18 @@ func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
 
 // LastToken is the secret of the last token that was good, and its hash: most connections bring one token over and over.
 // Whether the token is good still is asked of Tokens each time. Not safe for concurrent use.
-type LastToken struct{ Secret, Id string }
+type LastToken struct{ secret, id string }
 
-func (l *LastToken) Hash(secret string) string {
-	if l.Id != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(l.Secret)) == 1 {
-		return l.Id
+// hash returns the hash of a token.
+func (l *LastToken) hash(secret string) string {
+	if l.id != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(l.secret)) == 1 {
+		return l.id
 	}
-	return Hash(secret)
+	return hash(secret)
 }
 
-// Find is the line of the token of a hash; false when the token is unknown or has expired.
-func (t *Tokens) Find(id string, now time.Time) (tokenLine, bool) {
+// find is the line of the token of a hash; false when the token is unknown or has expired.
+func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.look(now, t.byID[id].Person == "")
@@ -273,12 +275,12 @@ func (t *Tokens) refresh() {
 
 // Person finds whose token a secret is; false when the token is unknown or has expired.
 func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
-	l, ok := t.Find(Hash(secret), now)
+	l, ok := t.find(hash(secret), now)
 	return l.Person, ok
 }
 
-// Current reads the file if it has changed and returns what tells whether the token of a hash is known.
-func (t *Tokens) Current() func(id string) bool {
+// current reads the file if it has changed and returns what tells whether the token of a hash is known.
+func (t *Tokens) current() func(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refresh()

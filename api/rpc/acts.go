@@ -2,9 +2,10 @@ package rpc
 
 import (
 	"context"
-	"wangge/dispatch"
 
+	"wangge/api/auth"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
 )
 
 // One method per act: what it carries is put into the arguments that all acts share, and read there.
@@ -223,4 +224,21 @@ func (s cases) ReplyCase(ctx context.Context, req *wanggev1.ReplyCaseRequest) (*
 func (s cases) CommentCase(ctx context.Context, req *wanggev1.CommentCaseRequest) (*wanggev1.CommentCaseResponse, error) {
 	cs, err := s.do(ctx, dispatch.ActComment, req.GetAct(), &wanggev1.ActArguments{})
 	return &wanggev1.CommentCaseResponse{Case: cs}, err
+}
+
+// do runs one act: what all acts carry and what is its own are checked together.
+func (s cases) do(ctx context.Context, a dispatch.Act, in *wanggev1.ActContext, args *wanggev1.ActArguments) (*wanggev1.Case, error) {
+	f := s.read(ctx)
+	id, seq, cmd := f.Act(in)
+	cmd.Act = a
+	lacks := f.Arguments("", "act.note", args, &cmd)
+	if err := f.Err(); err != nil {
+		return nil, s.mayFirst(ctx, id, a, err, f.Len() == lacks)
+	}
+	cs, err := s.desk.Act(ctx, auth.PersonOf(ctx), id, seq, in.GetRequestId(), cmd)
+	if err != nil {
+		return nil, err
+	}
+	s.calls.Renew(ctx)
+	return s.full(ctx).Case(cs), nil
 }

@@ -7,6 +7,10 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/convert"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -27,14 +31,14 @@ type admin struct {
 
 // runs refuses who does not run the service: it is for the city's own leader and duty chief.
 func (s *server) runs(ctx context.Context) error {
-	c := s.desk.City()
+	c := s.city(ctx)
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-	if slices.ContainsFunc(c.Roster.PostsOf(caller(ctx), s.now()), func(h roster.Holding) bool {
+	if slices.ContainsFunc(c.Roster.PostsOf(auth.PersonOf(ctx), s.now()), func(h roster.Holding) bool {
 		return h.Unit == root && (h.Role == roster.Leader || h.Role == roster.DutyChief)
 	}) {
 		return nil
 	}
-	return fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
+	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
 }
 
 const (
@@ -47,54 +51,36 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
-	var f faults
+	f := s.read(ctx)
 	most := int(req.GetMaxFindings())
 	switch {
 	case most == 0:
 		most = defaultFindings
 	case most < 0 || most > maxFindings:
-		f.add(ctx, "max_findings", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", most, maxFindings))
+		f.Add("max_findings", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", most, maxFindings))
 	}
 	if req.GetLast() && req.GetRepair() {
-		f.add(ctx, "last", i18n.F("the last report repairs nothing; ask for one of the two", "上次报告不能修复，请二选一"))
+		f.Add("last", i18n.F("the last report repairs nothing; ask for one of the two", "上次报告不能修复，请二选一"))
 	}
-	if err := f.err(ctx); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if req.GetLast() {
 		r, ok := s.desk.LastCheck()
 		if !ok {
-			return nil, fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
+			return nil, apierr.Fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
 		}
-		return s.checkReport(ctx, r, most), nil
+		return s.full(ctx).CheckReport(r, most), nil
 	}
 	if !s.checking.TryLock() {
-		return nil, fail(ctx, codes.Aborted, "CHECKING", i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
+		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.Check(ctx, fsck.CheckOptions{Repair: req.GetRepair(), Most: most})
 	if err != nil {
 		return nil, err
 	}
-	return s.checkReport(ctx, r, most), nil
-}
-
-func (s *server) checkReport(ctx context.Context, r fsck.CheckReport, most int) *wanggev1.CheckStoreResponse {
-	out := &wanggev1.CheckStoreResponse{
-		Ok: r.Whole(), Revision: uint64(r.Revision), CheckTime: stamp(r.At), Keys: int64(r.Keys), Cases: int64(r.Cases), Open: int64(r.Open),
-		Timers: int64(r.Timers), Events: int64(r.Events), Found: int64(r.Found), Repaired: int64(r.Repaired),
-		Pages: int64(r.Files.Pages), Records: int64(r.Files.Records), Sealed: int64(r.Files.Sealed), Blocks: int64(r.Files.Blocks), Damaged: int64(r.Files.Damaged),
-	}
-	for _, f := range r.Findings[:min(most, len(r.Findings))] {
-		w := &wanggev1.CheckStoreResponse_Finding{
-			Kind: string(f.Kind), Key: f.Key, What: f.What.In(language(ctx)), Mend: f.Mend.In(language(ctx)), Derived: f.Derived, Repaired: f.Repaired,
-		}
-		if f.Case != 0 {
-			w.Case = "cases/" + f.Case.String()
-		}
-		out.Findings = append(out.Findings, w)
-	}
-	return out
+	return s.full(ctx).CheckReport(r, most), nil
 }
 
 // ListParkedNotices implements AdminService.
@@ -102,22 +88,26 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
+	f := s.read(ctx)
 	var after ledger.NoticeID
-	if t := req.GetPageToken(); t != "" {
+	if last := request.After[string](f, req); last != "" {
 		var err error
-		if after, err = ledger.ParseNoticeID(t); err != nil {
-			return nil, ledger.ErrBadToken
+		if after, err = ledger.ParseNoticeID(last); err != nil {
+			return nil, err
 		}
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
 	}
 	page, err := s.desk.Parked(ctx, after)
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListParkedNoticesResponse{Notices: s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).notices(page)}
+	out := &wanggev1.ListParkedNoticesResponse{Notices: s.full(ctx).Notices(page)}
 	if len(page) == outbox.MaxDeliveries {
-		out.NextPageToken = page[len(page)-1].NoticeID.String()
+		out.NextPageToken, err = request.Next(req, page[len(page)-1].NoticeID.String())
 	}
-	return out, nil
+	return out, err
 }
 
 // ReplayNotices implements AdminService.
@@ -127,9 +117,9 @@ func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRe
 	}
 	var id dispatch.CaseID
 	if req.GetName() != "" {
-		var f faults
-		id = caseID(ctx, &f, "name", req.GetName())
-		if err := f.err(ctx); err != nil {
+		f := s.read(ctx)
+		id = f.CaseID("name", req.GetName())
+		if err := f.Err(); err != nil {
 			return nil, err
 		}
 	}
@@ -146,13 +136,13 @@ func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditReques
 	if req.GetOldHead() != "" {
 		var err error
 		if old, err = auditlog.ParseAuditHead(req.GetOldHead()); err != nil {
-			var f faults
-			f.add(ctx, "old_head", i18n.F("%q is no head; write SIZE:HASH", "%q 不是摘要，请填写 数量:哈希", clip(req.GetOldHead())))
-			return nil, f.err(ctx)
+			f := s.read(ctx)
+			f.Add("old_head", i18n.F("%q is no head; write SIZE:HASH", "%q 不是摘要，请填写 数量:哈希", apierr.Clip(req.GetOldHead())))
+			return nil, f.Err()
 		}
 	}
 	if !s.checking.TryLock() {
-		return nil, fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
+		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.VerifyAudit(ctx, old)
@@ -161,9 +151,9 @@ func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditReques
 	}
 	out := &wanggev1.VerifyAuditResponse{Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged), Found: int64(r.Found)}
 	for _, f := range r.Findings {
-		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(language(ctx))}
+		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(auth.LanguageOf(ctx))}
 		if f.Case != 0 {
-			w.Case = "cases/" + f.Case.String()
+			w.Case = convert.Name(f.Case)
 		}
 		out.Findings = append(out.Findings, w)
 	}

@@ -6,13 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"wangge/storage"
-	"wangge/storage/bolt"
-	"wangge/storage/mem"
 
 	"google.golang.org/grpc/codes"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/storage"
+	"wangge/storage/bolt"
+	"wangge/storage/mem"
 )
 
 // The city's leader checks the store; nobody below him may.

@@ -7,11 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/convert"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
@@ -22,59 +26,66 @@ var batchID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
 
 // BatchActCases implements CaseService.
 func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
-	var f faults
+	f := s.read(ctx)
 	lacks := 0
-	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: short(ctx, &f, "note", req.GetNote(), maxText)}
+	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: f.Short("note", req.GetNote(), request.MaxText)}
 	if !slices.Contains(lifecycle.PersonsActs(), cmd.Act) {
-		f.add(ctx, "act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", clip(req.GetAct()), strings.Join(names(lifecycle.PersonsActs()), ", ")))
+		f.Add("act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", apierr.Clip(req.GetAct()), strings.Join(convert.Names(lifecycle.PersonsActs()), ", ")))
 	} else {
-		lacks = s.arguments(ctx, &f, "arguments.", "note", req.GetArguments(), &cmd)
+		lacks = f.Arguments("arguments.", "note", req.GetArguments(), &cmd)
 	}
 	if !batchID.MatchString(req.GetRequestId()) {
-		f.add(ctx, "request_id", i18n.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
+		f.Add("request_id", i18n.F("write 1 to 40 letters, digits, '-', '_' or '.'", "应为 1 至 40 个字母、数字或 - _ ."))
 	}
 	targets := req.GetTargets()
-	if n := len(targets); n > maxBatch || (n == 0) == (req.GetGroup() == "") {
-		f.add(ctx, "targets", i18n.F("write 1 to %d cases, or else a group", "请填写 1 至 %d 个案件，或填写 group", maxBatch))
+	if n := len(targets); n > request.MaxBatch || (n == 0) == (req.GetGroup() == "") {
+		f.Add("targets", i18n.F("write 1 to %d cases, or else a group", "请填写 1 至 %d 个案件，或填写 group", request.MaxBatch))
 	}
-	var group, after dispatch.CaseID
+	var group dispatch.CaseID
+	after := request.After[dispatch.CaseID](f, req)
 	if req.GetGroup() != "" {
-		group = caseID(ctx, &f, "group", req.GetGroup())
+		group = f.CaseID("group", req.GetGroup())
 	}
-	if req.GetPageToken() != "" {
-		after = caseID(ctx, &f, "page_token", req.GetPageToken())
-	}
-	if err := f.err(ctx); err != nil {
-		return nil, s.mayAny(ctx, req, cmd.Act, group, err, len(f) == lacks)
+	if err := f.Err(); err != nil {
+		return nil, s.mayAny(ctx, req, cmd.Act, group, err, f.Len() == lacks)
 	}
 	out := &wanggev1.BatchActCasesResponse{}
 	if group != 0 {
-		parts, err := s.desk.Linked(ctx, caller(ctx), group, ledger.LinkPart, after, maxBatch)
+		parts, err := s.desk.Linked(ctx, auth.PersonOf(ctx), group, ledger.LinkPart, after, request.MaxBatch)
 		if err != nil {
 			return nil, err
 		}
 		for _, cs := range parts {
 			if cs.Open() {
-				targets = append(targets, &wanggev1.ActTarget{Name: "cases/" + cs.ID.String()})
+				targets = append(targets, &wanggev1.ActTarget{Name: convert.Name(cs.ID)})
 			}
 		}
-		if len(parts) == maxBatch {
-			out.NextPageToken = "cases/" + parts[maxBatch-1].ID.String()
+		if len(parts) == request.MaxBatch {
+			if out.NextPageToken, err = request.Next(req, parts[request.MaxBatch-1].ID); err != nil {
+				return nil, err
+			}
 		}
 	}
-	for _, t := range targets {
+	done := make([]*dispatch.Case, len(targets)) // nil: refused
+	for i, t := range targets {
 		v := &wanggev1.ActVerdict{Name: t.GetName()}
 		cs, err := s.oneOf(ctx, t, req.GetRequestId(), cmd)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			st, _ := status.FromError(s.outward(ctx, "BatchActCases", err))
+			st, _ := status.FromError(s.calls.Status(ctx, "BatchActCases", err))
 			v.Code, v.Message = codeName(st), st.Message()
-		} else {
-			v.Case = s.wire(ctx, cs)
 		}
+		done[i] = cs
 		out.Verdicts = append(out.Verdicts, v)
+	}
+	s.calls.Renew(ctx)
+	v := s.full(ctx)
+	for i, cs := range done {
+		if cs != nil {
+			out.Verdicts[i].Case = v.Case(cs)
+		}
 	}
 	return out, nil
 }
@@ -86,17 +97,17 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 		return err
 	}
 	if group != 0 {
-		if _, err := s.desk.Case(ctx, caller(ctx), group); err != nil {
+		if _, err := s.desk.Case(ctx, auth.PersonOf(ctx), group); err != nil {
 			return err
 		}
 	}
-	if !slices.Contains(lifecycle.PersonsActs(), a) || len(req.GetTargets()) > maxBatch {
+	if !slices.Contains(lifecycle.PersonsActs(), a) || len(req.GetTargets()) > request.MaxBatch {
 		return wrong
 	}
 	denied := wrong
 	for _, t := range req.GetTargets() {
-		var f faults
-		if denied = s.mayFirst(ctx, caseID(ctx, &f, "name", t.GetName()), a, wrong, onlyLacks); errors.Is(denied, wrong) {
+		f := s.read(ctx)
+		if denied = s.mayFirst(ctx, f.CaseID("name", t.GetName()), a, wrong, onlyLacks); errors.Is(denied, wrong) {
 			return wrong
 		}
 	}
@@ -104,13 +115,13 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 }
 
 func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
-	var f faults
-	id, seq, _ := act(ctx, &f, &wanggev1.ActContext{Name: t.GetName(), Etag: t.GetEtag(), RequestId: requestID})
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	id, seq, _ := f.Act(&wanggev1.ActContext{Name: t.GetName(), Etag: t.GetEtag(), RequestId: requestID})
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	done, err := s.desk.Act(ctx, caller(ctx), id, seq, requestID+"."+id.String(), cmd)
-	return done, within("arguments.", err)
+	done, err := s.desk.Act(ctx, auth.PersonOf(ctx), id, seq, requestID+"."+id.String(), cmd)
+	return done, apierr.Within("arguments.", err)
 }
 
 // linkKinds are the kinds of ListLinkedCases.
@@ -118,38 +129,35 @@ var linkKinds = map[string]ledger.LinkKind{"merged": ledger.LinkMerged, "part": 
 
 // ListLinkedCases implements CaseService.
 func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
-	var f faults
-	id := caseID(ctx, &f, "name", req.GetName())
+	f := s.read(ctx)
+	id := f.CaseID("name", req.GetName())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
-		f.add(ctx, "kind", i18n.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", clip(req.GetKind())))
+		f.Add("kind", i18n.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", apierr.Clip(req.GetKind())))
 	}
-	n := pageSize(ctx, &f, req.GetPageSize(), 200)
-	var after dispatch.CaseID
-	if req.GetPageToken() != "" {
-		after = caseID(ctx, &f, "page_token", req.GetPageToken())
-	}
-	if err := f.err(ctx); err != nil {
+	n := f.PageSize(req.GetPageSize(), 200)
+	after := request.After[dispatch.CaseID](f, req)
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if n == 0 {
 		n = 50
 	}
-	list, err := s.desk.Linked(ctx, caller(ctx), id, kind, after, n)
+	list, err := s.desk.Linked(ctx, auth.PersonOf(ctx), id, kind, after, n)
 	if err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ListLinkedCasesResponse{}
-	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
+	v := s.full(ctx)
 	for _, cs := range list {
-		if lifecycle.MayRead(v.city, v.person, cs, v.now) {
-			out.Cases = append(out.Cases, v.show(cs))
+		if lifecycle.MayRead(v.City, v.Person, cs, v.Now) {
+			out.Cases = append(out.Cases, v.Case(cs))
 		}
 	}
 	if len(list) == n {
-		out.NextPageToken = "cases/" + list[n-1].ID.String()
+		out.NextPageToken, err = request.Next(req, list[n-1].ID)
 	}
-	return out, nil
+	return out, err
 }
 
 // ListDuplicates implements CaseService.
@@ -157,25 +165,25 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	var f faults
+	f := s.read(ctx)
 	seen := s.now()
 	var not dispatch.CaseID
 	r := dispatch.Report{}
 	if req.GetName() != "" {
-		not = caseID(ctx, &f, "name", req.GetName())
+		not = f.CaseID("name", req.GetName())
 	} else {
-		r.Position, r.Category = s.position(ctx, &f, "position", req.GetPosition()), s.needCategory(ctx, &f, "category", req.GetCategory())
+		r.Position, r.Category = f.Position("position", req.GetPosition()), f.NeedCategory("category", req.GetCategory())
 		if t := req.GetTime(); t != nil {
-			if at := phoneTime(ctx, &f, "time", t); at.Before(seen) { // a phone may be ahead
+			if at := f.PhoneTime("time", t); at.Before(seen) { // a phone may be ahead
 				seen = at
 			}
 		}
 	}
-	if err := f.err(ctx); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if not != 0 {
-		cs, err := s.desk.Case(ctx, caller(ctx), not)
+		cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), not)
 		if err != nil {
 			return nil, err
 		}
@@ -185,27 +193,28 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 			return &wanggev1.ListDuplicatesResponse{}, nil
 		}
 	}
-	found, err := s.desk.Duplicates(ctx, caller(ctx), r.Position, r.Category, seen, not)
+	found, err := s.desk.Duplicates(ctx, auth.PersonOf(ctx), r.Position, r.Category, seen, not)
 	if err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ListDuplicatesResponse{}
 	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_BASIC)
 	for _, c := range found {
-		out.Duplicates = append(out.Duplicates, v.duplicate(c))
+		out.Duplicates = append(out.Duplicates, v.Duplicate(c))
 	}
 	return out, nil
 }
 
-// duplicate is a case that may be the same matter. A caller who may not read the case is told that there is one,
-// of which category and how far away.
-func (v viewer) duplicate(c desk.Candidate) *wanggev1.Duplicate {
-	shown := v.show(c.Case)
-	out := &wanggev1.Duplicate{Category: shown.GetCategory(), CategoryDisplayName: shown.GetCategoryDisplayName(), DistanceM: c.DistanceM}
-	if !lifecycle.MayRead(v.city, v.person, c.Case, v.now) {
-		return out
+// codeName is a status code as the wire writes it. Example: FAILED_PRECONDITION.
+func codeName(st *status.Status) string {
+	if name, ok := codeNames[st.Code()]; ok {
+		return name
 	}
-	out.Name, out.Stage, out.SecondsApart, out.Score = shown.GetName(), shown.GetStage(), int64(c.Apart.Seconds()), c.Score
-	out.Text, out.PhotoHashes = c.Case.Report.Text, c.Case.Report.PhotoHashes
-	return out
+	return "UNKNOWN"
+}
+
+var codeNames = map[codes.Code]string{
+	codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS", codes.PermissionDenied: "PERMISSION_DENIED",
+	codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED", codes.OutOfRange: "OUT_OF_RANGE",
+	codes.Internal: "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Canceled: "CANCELLED",
 }

@@ -8,12 +8,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"wangge/storage/bolt"
 
 	bbolt "go.etcd.io/bbolt"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/storage/bolt"
 )
 
 // callers is how many callers file at once; they share commits.

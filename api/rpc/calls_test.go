@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"wangge/api/auth"
+	"wangge/api/rpc/intercept"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/storage/mem"
@@ -176,7 +177,7 @@ func TestAStreamGoesOnWhoseHashIsInCapitals(t *testing.T) {
 func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
 	w := newWorld(t)
 	var waiting []grpc.ClientStream
-	for range maxPersonUploads {
+	for range intercept.MaxPersonTransfers {
 		stream, err := w.city().CheckCity(w.as("p-leader", "en"))
 		if err == nil {
 			err = stream.Send(&wanggev1.CheckCityRequest{Part: &wanggev1.FilePart{Name: "city.yaml", Data: []byte("name: x")}})
@@ -197,42 +198,6 @@ func TestACallThatWaitsForItsCallerSaysWhyItEnds(t *testing.T) {
 		if reason, _ := advice(err); reason != "TOKEN_ENDED" {
 			t.Errorf("it says %q", reason)
 		}
-	}
-}
-
-// alone is a call without a transport: a status ends the context.
-func alone(t *testing.T) (context.Context, answer) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	return ctx, cutBy(cancel)
-}
-
-type cutBy context.CancelCauseFunc
-
-func (f cutBy) WriteStatus(s *status.Status) error { f(s.Err()); return nil }
-
-// The stream of somebody who leaves the service ends as with a revocation.
-func TestAStreamEndsWhenItsPersonLeaves(t *testing.T) {
-	w := newWorld(t)
-	ended := false
-	c := &call{caller: who{person: "p"}, began: w.now, wall: time.Now(), until: w.now.Add(time.Hour)}
-	c.Context, c.answer = alone(t)
-	s := &calls{limits: Limits{}.orDefault(), tokens: w.tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{}, sweeping: true, active: func(roster.PersonID, time.Time) bool { return !ended }}
-	if err := s.enter(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
-	secret, err := w.tokens.Issue("p", time.Hour, w.now, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.token = auth.Hash(secret)
-	if s.sweepOnce(time.Now()); c.Err() != nil {
-		t.Fatalf("ended at once: %v", c.ended.Load())
-	}
-	if ended = true; !s.sweepOnce(time.Now()) || c.ended.Load() != &endedByToken {
-		t.Errorf("ended %v, want with the token", c.ended.Load())
-	}
-	if s.leave(c); s.sweepOnce(time.Now()) {
-		t.Error("the sweep goes on without a call")
 	}
 }
 
@@ -315,7 +280,7 @@ func TestStalledUploadsEnd(t *testing.T) {
 	w := newWorldLimited(t, Limits{Receive: time.Second, Transfer: 3 * time.Second})
 	ends := w.stall(t, "p-leader")
 	w.want(<-ends, codes.ResourceExhausted, "2 city directories of one person")
-	for range maxPersonUploads {
+	for range intercept.MaxPersonTransfers {
 		w.want(<-ends, codes.DeadlineExceeded)
 	}
 	err := w.upload(t, "p-leader")
@@ -334,8 +299,8 @@ func (w *world) stall(t *testing.T, p roster.PersonID) <-chan error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(w.as(p, "en"))
 	t.Cleanup(cancel)
-	ends := make(chan error, maxPersonUploads+1)
-	for range maxPersonUploads + 1 {
+	ends := make(chan error, intercept.MaxPersonTransfers+1)
+	for range intercept.MaxPersonTransfers + 1 {
 		stream, err := w.city().CheckCity(ctx)
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/convert"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
@@ -18,17 +21,17 @@ type cases struct {
 
 // GetCase implements CaseService.
 func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wanggev1.GetCaseResponse, error) {
-	var f faults
-	id := caseID(ctx, &f, "name", req.GetName())
-	readMask(ctx, &f, req.GetReadMask())
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	id := f.CaseID("name", req.GetName())
+	f.ReadMask(req.GetReadMask())
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	cs, err := s.desk.Case(ctx, caller(ctx), id)
+	cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.GetCaseResponse{Case: keep(s.wire(ctx, cs), req.GetReadMask())}, nil
+	return &wanggev1.GetCaseResponse{Case: request.Keep(s.full(ctx).Case(cs), req.GetReadMask())}, nil
 }
 
 // ListCases implements CaseService.
@@ -36,22 +39,22 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	var f faults
-	q := s.query(ctx, &f, req, req.GetOpen())
-	show := caseView(ctx, &f, req.GetView())
-	readMask(ctx, &f, req.GetReadMask())
-	st, code := stage(ctx, &f, "stage", req.GetStage()), s.category(ctx, &f, "category", req.GetCategory())
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	q := f.Query(req, req.GetOpen())
+	show := f.CaseView(req.GetView())
+	f.ReadMask(req.GetReadMask())
+	st, code := f.Stage("stage", req.GetStage()), f.Category("category", req.GetCategory())
+	if err := f.Err(); err != nil {
 		return nil, s.readFirst(ctx, q.Scope, err)
 	}
 	q.Filter = narrowed(q.Filter, st, code)
-	page, err := s.desk.List(ctx, caller(ctx), q)
+	page, err := s.desk.List(ctx, auth.PersonOf(ctx), q)
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: counted(page.Total)}
+	out := &wanggev1.ListCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}
 	for _, cs := range out.GetCases() {
-		keep(cs, req.GetReadMask())
+		request.Keep(cs, req.GetReadMask())
 	}
 	return out, nil
 }
@@ -60,7 +63,7 @@ func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, in []*disp
 	v := s.viewer(ctx, show)
 	out := make([]*wanggev1.Case, len(in))
 	for i, cs := range in {
-		out[i] = v.show(cs)
+		out[i] = v.Case(cs)
 	}
 	return out
 }
@@ -80,36 +83,33 @@ func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 
 // ListCaseEvents implements CaseService.
 func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsRequest) (*wanggev1.ListCaseEventsResponse, error) {
-	var f faults
-	id := caseID(ctx, &f, "name", req.GetName())
-	n := pageSize(ctx, &f, req.GetPageSize(), 1000)
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	id := f.CaseID("name", req.GetName())
+	n := f.PageSize(req.GetPageSize(), 1000)
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if n == 0 {
 		n = 100
 	}
-	events, err := s.desk.Events(ctx, caller(ctx), id, req.GetAfter(), n)
+	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, req.GetAfter(), n)
 	if err != nil {
 		return nil, err
 	}
-	out, people := &wanggev1.ListCaseEventsResponse{}, s.desk.City().Roster
+	out, v := &wanggev1.ListCaseEventsResponse{}, s.full(ctx)
 	for _, e := range events {
-		actor, _ := people.Person(e.Actor)
-		wire := wireEvent(e)
-		wire.ActorDisplayName = actor.Name
-		out.Events = append(out.Events, wire)
+		out.Events = append(out.Events, v.Event(e))
 	}
 	return out, nil
 }
 
 // ListCaseNotices implements CaseService.
 func (s cases) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNoticesRequest) (*wanggev1.ListCaseNoticesResponse, error) {
-	var f faults
-	id := caseID(ctx, &f, "name", req.GetName())
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	id := f.CaseID("name", req.GetName())
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	list, err := s.desk.Deliveries(ctx, caller(ctx), id)
-	return &wanggev1.ListCaseNoticesResponse{Notices: s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL).notices(list)}, err
+	list, err := s.desk.Deliveries(ctx, auth.PersonOf(ctx), id)
+	return &wanggev1.ListCaseNoticesResponse{Notices: s.full(ctx).Notices(list)}, err
 }

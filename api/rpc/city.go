@@ -3,14 +3,19 @@ package rpc
 import (
 	"cmp"
 	"context"
+	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"wangge/api/auth"
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
-	"wangge/grid"
 )
 
 // ground is CityService.
@@ -24,9 +29,9 @@ func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wangg
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	c := s.desk.City()
+	c := s.city(ctx)
 	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(language(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
 		Levels: c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)), Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
 	}, nil
 }
@@ -36,25 +41,26 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	var f faults
-	pos := s.position(ctx, &f, "position", req.GetPosition())
+	f := s.read(ctx)
+	pos := f.Position("position", req.GetPosition())
 	within := req.GetPointsWithinM()
 	if !(within >= 0 && within <= routing.MaxNearPointsM) {
-		f.add(ctx, "points_within_m", i18n.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, routing.MaxNearPointsM))
+		f.Add("points_within_m", i18n.F("%[1]g is not from 0 to %[2]d m", "%[1]g 不在 0 至 %[2]d 米之间", within, routing.MaxNearPointsM))
 	}
-	if err := f.err(ctx); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	c := s.desk.City()
+	c := s.city(ctx)
 	at, err := routing.Locate(c, pos, cmp.Or(within, defaultNearM))
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.LocateResponse{Place: s.place(ctx, at.Place)}
+	v := s.full(ctx)
+	out := &wanggev1.LocateResponse{Place: v.Place(at.Place)}
 	for _, b := range at.Borders {
-		border := &wanggev1.LocateResponse_Border{Area: s.areaRef(ctx, b.Area), DistanceM: b.DistanceM, Ambiguous: b.Ambiguous}
+		border := &wanggev1.LocateResponse_Border{Area: v.AreaRef(b.Area), DistanceM: b.DistanceM, Ambiguous: b.Ambiguous}
 		if b.Neighbour != "" {
-			border.Neighbour = s.areaRef(ctx, b.Neighbour)
+			border.Neighbour = v.AreaRef(b.Neighbour)
 		}
 		out.Borders = append(out.Borders, border)
 	}
@@ -62,7 +68,7 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
 		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
-			Id: p.Point.ID, DisplayName: c.UnitName(u).In(language(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
+			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
 		})
 	}
 	return out, nil
@@ -71,13 +77,24 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 // defaultNearM is how far Locate looks for points when it isn't told.
 const defaultNearM = 200
 
-func (s *server) areaRef(ctx context.Context, id grid.AreaID) *wanggev1.AreaRef {
-	c := s.desk.City()
-	ref := &wanggev1.AreaRef{Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).In(language(ctx))}
-	if a := c.Areas[id]; a != nil {
-		ref.Level = c.Levels[a.Level]
+// placing is what ExplainRoute and OnDuty ask alike.
+type placing interface {
+	GetPosition() *wanggev1.Position
+	GetCategory() string
+	GetTime() *timestamppb.Timestamp
+}
+
+// placed reads the place, the category and the instant of a question; without an instant it is now.
+func (s ground) placed(ctx context.Context, req placing) (p dispatch.Place, code catalog.Code, at time.Time, err error) {
+	f := s.read(ctx)
+	pos := f.Position("position", req.GetPosition())
+	code = f.NeedCategory("category", req.GetCategory())
+	at = f.Instant("time", req.GetTime(), s.now())
+	if err := f.Err(); err != nil {
+		return dispatch.Place{}, "", time.Time{}, err
 	}
-	return ref
+	p, err = routing.PlaceOf(s.city(ctx), pos)
+	return p, code, at, err
 }
 
 // ExplainRoute implements CityService.
@@ -85,15 +102,8 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	var f faults
-	c := s.desk.City()
-	pos := s.position(ctx, &f, "position", req.GetPosition())
-	code := s.needCategory(ctx, &f, "category", req.GetCategory())
-	at := instant(ctx, &f, "time", req.GetTime(), s.now())
-	if err := f.err(ctx); err != nil {
-		return nil, err
-	}
-	p, err := routing.PlaceOf(c, pos)
+	c := s.city(ctx)
+	p, code, at, err := s.placed(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -101,13 +111,14 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	if err != nil {
 		return nil, err
 	}
+	v := s.full(ctx)
 	out := &wanggev1.ExplainRouteResponse{
-		Place: s.place(ctx, p), Owner: s.owner(ctx, d.Owner, at), CoOwners: s.owners(ctx, d.CoOwners, at), Rule: d.Rule,
-		Fallback: d.Fallback, Limit: d.Limit.String(), DueTime: stamp(d.Due.At), DueProvisional: d.Provisional,
+		Place: v.Place(p), Owner: v.At(at).Owner(d.Owner), CoOwners: v.At(at).Owners(d.CoOwners), Rule: d.Rule,
+		Fallback: d.Fallback, Limit: d.Limit.String(), DueTime: convert.Stamp(d.Due.At), DueProvisional: d.Provisional,
 	}
-	s.reasons(ctx, c, &d, at, out)
+	v.Reasons(&d, at, out)
 	for _, k := range d.Considered {
-		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(language(ctx))})
+		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(auth.LanguageOf(ctx))})
 	}
 	return out, nil
 }

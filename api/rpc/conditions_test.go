@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"wangge/api/rpc/filter"
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/grid"
@@ -43,7 +44,7 @@ func (l *lister) condition(depth int) condition {
 	}
 	hours := time.Duration(rapid.IntRange(-12, 12).Draw(l.T, "hours")) * time.Hour
 	at := l.w.now.Add(hours).Truncate(time.Second)
-	switch field := pick("field", filterFields...); field {
+	switch field := pick("field", filter.Fields()...); field {
 	case "stage":
 		v := pick("stage", "reported", "dispatched", "handling", "checking", "closed", "returned", "suspended")
 		return equal(field, v, func(cs *dispatch.Case) bool { return cs.Stage.String() == v })

@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
@@ -14,69 +17,49 @@ import (
 
 // ExplainDeadline implements CaseService.
 func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlineRequest) (*wanggev1.ExplainDeadlineResponse, error) {
-	var f faults
-	c := s.desk.City()
+	f := s.read(ctx)
+	c := s.city(ctx)
 	if req.GetName() != "" {
-		id := caseID(ctx, &f, "name", req.GetName())
-		if err := f.err(ctx); err != nil {
+		id := f.CaseID("name", req.GetName())
+		if err := f.Err(); err != nil {
 			return nil, err
 		}
-		cs, err := s.desk.Case(ctx, caller(ctx), id)
+		cs, err := s.desk.Case(ctx, auth.PersonOf(ctx), id)
 		if err != nil {
 			return nil, err
 		}
-		events, err := s.desk.Events(ctx, caller(ctx), id, 0, 0)
+		events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, 0, 0)
 		if err != nil {
 			return nil, err
 		}
-		return wireDeadline(ctx, sla.ExplainDeadline(c, cs, events)), nil
+		return s.full(ctx).Deadline(sla.ExplainDeadline(c, cs, events)), nil
 	}
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
 	var owner roster.Unit
 	if req.GetOwner() != "" {
-		var bad i18n.Text
-		if owner, bad = s.unitOf(req.GetOwner()); bad != (i18n.Text{}) {
-			f.add(ctx, "owner", bad)
-		}
+		owner = f.KnownUnit("owner", req.GetOwner())
 	}
 	u, err := calendar.ParseUnit(req.GetUnit())
 	if err != nil {
-		f.add(ctx, "unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", clip(req.GetUnit())))
+		f.Add("unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", apierr.Clip(req.GetUnit())))
 	}
-	start := instant(ctx, &f, "start", req.GetStart(), time.Time{})
+	start := f.Instant("start", req.GetStart(), time.Time{})
 	if req.GetStart() == nil {
-		f.add(ctx, "start", i18n.F("is missing", "缺失"))
+		f.Add("start", i18n.F("is missing", "缺失"))
 	}
 	if req.GetLimit() < 1 || req.GetLimit() > calendar.MaxN {
-		f.add(ctx, "limit", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", req.GetLimit(), calendar.MaxN))
+		f.Add("limit", i18n.F("%[1]d is not within 1 to %[2]d", "%[1]d 不在 1 到 %[2]d 之间", req.GetLimit(), calendar.MaxN))
 	}
-	if err := f.err(ctx); err != nil {
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	d, err := sla.ExplainLimit(c, owner, start.In(c.Location), calendar.Limit{N: int(req.GetLimit()), Unit: u})
 	if err != nil {
 		return nil, err
 	}
-	return wireDeadline(ctx, d), nil
-}
-
-func wireDeadline(ctx context.Context, d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
-	out := &wanggev1.ExplainDeadlineResponse{
-		Start: stamp(d.Start), Limit: int32(d.Limit.N), Due: stamp(d.Due), Extensions: int32(d.Extended), LimitRule: d.LimitRule, Provisional: d.Provisional, Paused: d.Paused,
-		CountedSeconds: int64(d.Used / time.Second),
-	}
-	if d.Limit.N > 0 {
-		out.Unit = d.Limit.Unit.String()
-	}
-	for _, i := range d.Counted {
-		out.Counted = append(out.Counted, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To)})
-	}
-	for _, i := range d.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: stamp(i.From), To: stamp(i.To), Why: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(language(ctx)), CountedSeconds: int64(i.Counts / time.Second)})
-	}
-	return out
+	return s.full(ctx).Deadline(d), nil
 }
 
 // ReprojectDeadlines implements CaseService.
@@ -84,25 +67,22 @@ func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDe
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return nil, err
 	}
-	var f faults
-	reason := short(ctx, &f, "reason", req.GetReason(), maxText)
+	f := s.read(ctx)
+	reason := f.Short("reason", req.GetReason(), request.MaxText)
 	if reason == "" {
-		f.add(ctx, "reason", i18n.F("say why, such as the notice that moved the holiday", "请说明原因，例如调整放假安排的通知"))
+		f.Add("reason", i18n.F("say why, such as the notice that moved the holiday", "请说明原因，例如调整放假安排的通知"))
 	}
-	var after dispatch.CaseID
-	if req.GetPageToken() != "" {
-		after = caseID(ctx, &f, "page_token", req.GetPageToken())
-	}
-	if err := f.err(ctx); err != nil {
+	after := request.After[dispatch.CaseID](f, req)
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	r, err := s.desk.Reproject(ctx, caller(ctx), reason, after)
+	r, err := s.desk.Reproject(ctx, auth.PersonOf(ctx), reason, after)
 	if err != nil {
 		return nil, err
 	}
 	out := &wanggev1.ReprojectDeadlinesResponse{LookedAt: int32(r.LookedAt), Moved: int32(r.Moved)}
 	if r.Next != 0 {
-		out.NextPageToken = "cases/" + r.Next.String()
+		out.NextPageToken, err = request.Next(req, r.Next)
 	}
-	return out, nil
+	return out, err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/lookup"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -15,7 +17,7 @@ import (
 // Every service method asks before it reads the request, so that a caller who may not is never told
 // what the request lacks.
 func (s *server) govern(ctx context.Context, act dispatch.Act) error {
-	_, err := lifecycle.Govern(s.desk.City(), caller(ctx), act, s.now())
+	_, err := lifecycle.Govern(s.city(ctx), auth.PersonOf(ctx), act, s.now())
 	return err
 }
 
@@ -26,7 +28,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 	if id == 0 {
 		return wrong
 	}
-	err := s.desk.May(ctx, caller(ctx), id, a)
+	err := s.desk.May(ctx, auth.PersonOf(ctx), id, a)
 	if _, refused := errors.AsType[*dispatch.RefusedError](err); err == nil || refused && !onlyLacks {
 		return wrong
 	}
@@ -35,7 +37,7 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 
 // readFirst is mayFirst for a list: a caller who may not read the scope is told that instead of its faults.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if _, bad := s.unitOf(scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.desk.City(), caller(ctx), scope, s.now()) {
+	if _, bad := lookup.Unit(s.city(ctx), scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.city(ctx), auth.PersonOf(ctx), scope, s.now()) {
 		return ledger.ErrNoScope
 	}
 	return wrong

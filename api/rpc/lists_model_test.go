@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -284,7 +285,7 @@ func (l *lister) still(a asked) {
 	})
 	var names, got []string
 	for _, id := range want {
-		names = append(names, name(id))
+		names = append(names, convert.Name(id))
 	}
 	for token := ""; ; {
 		page, next, total := l.page(a, token)
@@ -308,7 +309,7 @@ func (l *lister) busy(a asked) {
 	always, ever := map[string]bool{}, map[string]bool{}
 	for id, cs := range l.cases {
 		if l.belongs(a, cs) {
-			always[name(id)], ever[name(id)] = true, true
+			always[convert.Name(id)], ever[convert.Name(id)] = true, true
 		}
 	}
 	got := map[string]bool{}
@@ -329,9 +330,9 @@ func (l *lister) busy(a asked) {
 			l.change()
 			for id, cs := range l.cases {
 				if l.belongs(a, cs) {
-					ever[name(id)] = true
+					ever[convert.Name(id)] = true
 				} else {
-					delete(always, name(id))
+					delete(always, convert.Name(id))
 				}
 			}
 		}

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
-	"wangge/storage/mem"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/storage/mem"
 )
 
 // violations are what a refusal says of each field.

@@ -9,11 +9,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-	wanggev1 "wangge/api/wangge/v1"
-	"wangge/storage/bolt"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/storage/bolt"
 )
 
 // hurtKeys flips a bit of each block of keys in a file that an engine has open.

@@ -6,6 +6,9 @@ import (
 
 	"google.golang.org/grpc/status"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"
@@ -22,16 +25,17 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	var f faults
-	r, show := s.report(ctx, &f, "report", req.GetReport()), caseView(ctx, &f, req.GetView())
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	r, show := f.Report("report", req.GetReport()), f.CaseView(req.GetView())
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	cs, created, err := s.desk.File(ctx, caller(ctx), r)
+	cs, created, err := s.desk.File(ctx, auth.PersonOf(ctx), r)
 	if err != nil {
-		return nil, within("report.", err)
+		return nil, apierr.Within("report.", err)
 	}
-	return &wanggev1.CreateReportResponse{Case: s.viewer(ctx, show).show(cs), Created: created}, nil
+	s.calls.Renew(ctx)
+	return &wanggev1.CreateReportResponse{Case: s.viewer(ctx, show).Case(cs), Created: created}, nil
 }
 
 // BatchCreateReports implements ReportService.
@@ -39,40 +43,42 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
-	if n := len(req.GetReports()); n < 1 || n > maxBatch {
-		var f faults
-		f.add(ctx, "reports", i18n.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, maxBatch))
-		return nil, f.err(ctx)
+	if n := len(req.GetReports()); n < 1 || n > request.MaxBatch {
+		f := s.read(ctx)
+		f.Add("reports", i18n.F("%[1]d reports; send 1 to %[2]d", "%[1]d 条上报；每批 1 至 %[2]d 条", n, request.MaxBatch))
+		return nil, f.Err()
 	}
-	var f faults
-	show := caseView(ctx, &f, req.GetView())
-	if err := f.err(ctx); err != nil {
+	f := s.read(ctx)
+	show := f.CaseView(req.GetView())
+	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	out := &wanggev1.BatchCreateReportsResponse{Results: make([]*wanggev1.BatchCreateReportsResponse_Result, len(req.GetReports()))}
 	refuse := func(i int, err error) {
-		st, _ := status.FromError(s.outward(ctx, "BatchCreateReports", err))
+		st, _ := status.FromError(s.calls.Status(ctx, "BatchCreateReports", err))
 		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}}
 	}
 	var sound []dispatch.Report
 	var at []int
 	for i, in := range req.GetReports() {
-		var f faults
-		r := s.report(ctx, &f, "reports["+strconv.Itoa(i)+"]", in)
-		if err := f.err(ctx); err != nil {
+		f := s.read(ctx)
+		r := f.Report("reports["+strconv.Itoa(i)+"]", in)
+		if err := f.Err(); err != nil {
 			refuse(i, err)
 			continue
 		}
 		sound, at = append(sound, r), append(at, i)
 	}
+	filed := s.desk.FileBatch(ctx, auth.PersonOf(ctx), sound)
+	s.calls.Renew(ctx)
 	v := s.viewer(ctx, show)
-	for i, res := range s.desk.FileBatch(ctx, caller(ctx), sound) {
+	for i, res := range filed {
 		if res.Err != nil {
-			refuse(at[i], within("reports["+strconv.Itoa(at[i])+"].", res.Err))
+			refuse(at[i], apierr.Within("reports["+strconv.Itoa(at[i])+"].", res.Err))
 			continue
 		}
 		out.Results[at[i]] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Filed{
-			Filed: &wanggev1.CreateReportResponse{Case: v.show(res.Case), Created: res.Created},
+			Filed: &wanggev1.CreateReportResponse{Case: v.Case(res.Case), Created: res.Created},
 		}}
 	}
 	return out, nil

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
@@ -74,13 +75,13 @@ func TestUploadsAreBounded(t *testing.T) {
 // The faults of a directory fit one message, however long their texts; those left out are counted.
 func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 	for _, tt := range []struct{ faults, characters, told int }{
-		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, maxFaultBytes, 0},
+		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, convert.MaxFaultBytes, 0},
 	} {
 		bad := make([]city.Fault, tt.faults)
 		for i := range bad {
 			bad[i] = city.Fault{File: "people.csv", Line: i, Message: i18n.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
 		}
-		out := &wanggev1.CheckCityResponse{Faults: cityFaults(bad, "zh")}
+		out := &wanggev1.CheckCityResponse{Faults: convert.Faults(bad, "zh")}
 		n := len(out.GetFaults())
 		if proto.Size(out) > MaxMessageBytes || tt.told == tt.faults && n != tt.told {
 			t.Errorf("%d faults of %d characters: %d are told in %d bytes", tt.faults, tt.characters, n, proto.Size(out))

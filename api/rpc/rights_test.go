@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -287,7 +288,7 @@ func TestANoticesErrorIsForTheToldAndTheOffice(t *testing.T) {
 		person roster.PersonID
 		want   []bool
 	}{{"pipe", []bool{true, false}}, {"office", []bool{true, true}}, {"boss", []bool{true, true}}, {"eyes", []bool{false, false}}, {"left", []bool{false, false}}, {"", []bool{false, false}}} {
-		out := viewer{city: w.desk.City(), person: tt.person, now: w.now}.notices(in)
+		out := convert.Viewer{City: w.desk.City(), Person: tt.person, Now: w.now}.Notices(in)
 		for i, n := range out {
 			if got := n.GetError() != ""; got != tt.want[i] {
 				t.Errorf("%s reads the error of notice %d: %v, want %v", tt.person, i, got, tt.want[i])
@@ -696,8 +697,8 @@ func TestADuplicateOfAnotherDistrictIsOnlyThere(t *testing.T) {
 	// From a case of one's own, a look-alike across the border is only there as well.
 	c := w.desk.City()
 	own := &dispatch.Case{Report: dispatch.Report{Text: "secret", PhotoHashes: []string{"x"}}, Category: "C0106"}
-	v := viewer{city: c, person: otherInspector, now: w.now}
-	if d := v.duplicate(desk.Candidate{Case: own, Likeness: duplicate.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
+	v := convert.Viewer{City: c, Person: otherInspector, Now: w.now}
+	if d := v.Duplicate(desk.Candidate{Case: own, Likeness: duplicate.Likeness{DistanceM: 7, Apart: time.Hour, Score: 1}}); d.GetText() != "" || d.GetName() != "" || d.GetScore() != 0 || d.GetSecondsApart() != 0 || d.GetPhotoHashes() != nil || d.GetDistanceM() != 7 {
 		t.Errorf("a look-alike of another's: %v", d)
 	}
 }

@@ -147,7 +147,10 @@ func newWorldWith(t testing.TB, c *city.City, store storage.Engine, lis net.List
 	if w.tokens, err = auth.OpenTokens(filepath.Join(t.TempDir(), "tokens")); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Desk, cfg.Tokens, cfg.Clock, cfg.Log = d, w.tokens, w.Now, slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))
+	if cfg.Clock == nil {
+		cfg.Clock = w.Now
+	}
+	cfg.Desk, cfg.Tokens, cfg.Log = d, w.tokens, slog.New(slog.NewTextHandler(io.MultiWriter(w.log), nil))
 	srv := New(cfg)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(lis) }()

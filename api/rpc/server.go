@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net"
@@ -14,11 +15,15 @@ import (
 	_ "google.golang.org/grpc/encoding/gzip" // callers may compress; the bound on a message is that of what comes out
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
 	"wangge/api/auth"
+	"wangge/api/rpc/conn"
+	"wangge/api/rpc/convert"
+	"wangge/api/rpc/intercept"
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
@@ -43,33 +48,60 @@ type Config struct {
 const workers = 256
 
 type server struct {
-	desk   *desk.Desk
-	tokens *auth.Tokens
-	now    func() time.Time
-	log    *slog.Logger
+	desk *desk.Desk
+	now  func() time.Time
+	log  *slog.Logger
 
-	limits     Limits
-	calls      *calls
-	anonymous  atomic.Int64 // calls without a token
-	reflection *meter       // of calls without a token
-	turns      pacers       // of callers without a token
-	watchers   atomic.Int64
-	proofs     atomic.Int64
-	uploads    atomic.Int64
+	calls  *intercept.Calls
+	proofs atomic.Int64
+}
+
+// Limits bounds what callers may hold of a server; see [conn.Limits].
+type Limits = conn.Limits
+
+// city is the revision of the city that a call sees; see [intercept.Calls.City].
+func (s *server) city(ctx context.Context) *city.City { return s.calls.City(ctx) }
+
+// read returns a reader of the request of a call.
+func (s *server) read(ctx context.Context) *request.Reader {
+	return request.New(ctx, s.city(ctx), s.now())
+}
+
+// viewer renders for the caller of a call.
+func (s *server) viewer(ctx context.Context, view wanggev1.CaseView) convert.Viewer {
+	return convert.New(ctx, s.city(ctx), s.now(), view)
+}
+
+// full is viewer with the full view of cases.
+func (s *server) full(ctx context.Context) convert.Viewer {
+	return s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
 }
 
 // Server is a gRPC server whose connections are bounded.
 type Server struct {
 	*grpc.Server
-	seats *seats
+	seats *conn.Seats
+	calls *intercept.Calls
 }
 
 // Serve accepts connections until Stop or GracefulStop, as grpc.Server does.
 func (s *Server) Serve(lis net.Listener) error {
-	return s.Server.Serve(listener{lis, s.seats})
+	return s.Server.Serve(s.seats.Listen(lis))
 }
 
-// registrar registers services so that every call is a stream that serve begins: only then is the
+// Stop ends all calls at once, as grpc.Server does, and the server's own goroutines.
+func (s *Server) Stop() {
+	s.Server.Stop()
+	s.calls.Close()
+}
+
+// GracefulStop waits for the calls that are open, as grpc.Server does, and ends the server's own goroutines.
+func (s *Server) GracefulStop() {
+	s.Server.GracefulStop()
+	s.calls.Close()
+}
+
+// registrar registers services so that every call is a stream that a handler of calls begins: only then is the
 // caller known, and refused or counted, before a message is received.
 type registrar struct {
 	*grpc.Server
@@ -98,32 +130,22 @@ func (r registrar) RegisterService(d *grpc.ServiceDesc, impl any) {
 
 // New registers every service, health and reflection. The caller serves and stops it.
 func New(cfg Config) *Server {
-	limits := cfg.Limits.orDefault()
-	s := &server{desk: cfg.Desk, tokens: cfg.Tokens, now: cfg.Clock, log: cfg.Log, limits: limits, reflection: &meter{bucket: bucket{burst: reflectionBurst, rate: reflectionRate}}, turns: newPacers()}
+	limits, turns := cfg.Limits.WithDefaults(), conn.NewPacers()
+	s := &server{desk: cfg.Desk, now: cfg.Clock, log: cfg.Log}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	cfg.Tokens.Report(func(fault error) { s.log.Warn("token file", "err", fault) })
-	s.calls = &calls{
-		limits: limits, tokens: cfg.Tokens, open: map[*call]struct{}{}, people: map[roster.PersonID]*load{},
-		active: func(p roster.PersonID, at time.Time) bool { return s.desk.City().Roster.Active(p, at) },
-	}
+	s.calls = intercept.New(intercept.Config{
+		Limits: limits, Clock: cfg.Clock, City: cfg.Desk.City, Log: s.log, Turns: turns,
+		Auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID, at time.Time) bool { return cfg.Desk.City().Roster.Active(p, at) }},
+	})
 	creds := insecure.NewCredentials()
 	if cfg.TLS != nil {
-		creds = credentials.NewTLS(s.turns.paced(cfg.TLS))
+		creds = credentials.NewTLS(turns.TLS(cfg.TLS))
 	}
-	g := registrar{serve: s.serve, Server: grpc.NewServer(
-		grpc.Creds(guarded{creds, limits.Send, s.turns}),
-		grpc.InTapHandle(s.begin),
-		grpc.MaxRecvMsgSize(MaxMessageBytes),
-		grpc.MaxHeaderListSize(maxHeaderBytes),
-		grpc.MaxConcurrentStreams(uint32(limits.Streams)),
-		grpc.ConnectionTimeout(handshakeTime),
-		grpc.NumStreamWorkers(workers),
-		grpc.ReadBufferSize(readBuffer),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTime, Time: aliveTime, Timeout: aliveTimeout}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingTime, PermitWithoutStream: true}),
-	)}
+	options := append(conn.Options(limits, creds, turns), grpc.InTapHandle(s.calls.Begin), grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.NumStreamWorkers(workers))
+	g := registrar{serve: s.calls.Handler, Server: grpc.NewServer(options...)}
 	wanggev1.RegisterReportServiceServer(g, reports{server: s})
 	wanggev1.RegisterCaseServiceServer(g, cases{server: s})
 	wanggev1.RegisterSupervisionServiceServer(g, supervision{server: s})
@@ -138,7 +160,7 @@ func New(cfg Config) *Server {
 	}
 	healthv1.RegisterHealthServer(g, cfg.Health)
 	reflection.Register(g)
-	return &Server{g.Server, newSeats(limits)}
+	return &Server{g.Server, conn.NewSeats(limits), s.calls}
 }
 
 // CheckListen refuses to offer plain text beyond this machine.

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 )
 
@@ -37,8 +38,8 @@ func TestAWrongClockRefusesNoReport(t *testing.T) {
 		{"ten years old, by a clock that is right", now.AddDate(-10, 0, 0), now, 0, now.AddDate(-10, 0, 0)},
 		{"a week old, by a clock that is an hour ahead", now.AddDate(0, 0, -7).Add(time.Hour), now.Add(time.Hour), time.Hour, now.AddDate(0, 0, -7)},
 		{"captured after it was sent", now.Add(2 * time.Hour), now.Add(time.Hour), 2 * time.Hour, now},
-		{"as far ahead as an instant goes", time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.Time{}, latest.Sub(now), now},
-		{"the first instant of all", time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, earliest.Sub(now), time.Time{}},
+		{"as far ahead as an instant goes", time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), time.Time{}, request.Latest.Sub(now), now},
+		{"the first instant of all", time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, request.Earliest.Sub(now), time.Time{}},
 	} {
 		report := func(id string) *wanggev1.Report {
 			r := w.light(id + "-" + time.Duration(tt.captured.Unix()).String() + "-" + time.Duration(tt.phone.Unix()).String())

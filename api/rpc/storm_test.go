@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 )
@@ -38,13 +39,13 @@ func TestStormOverTheWire(t *testing.T) {
 		}
 		parts = append(parts, resp.GetCase())
 	}
-	for page := range slices.Chunk(parts, maxBatch) {
+	for page := range slices.Chunk(parts, request.MaxBatch) {
 		verdicts := w.batch(&wanggev1.BatchActCasesRequest{Act: "attach", Targets: targets(page), RequestId: "attach", Arguments: &wanggev1.ActArguments{Target: parent.GetName()}}, "p-dispatcher-1")
 		if done, refused := count(verdicts); done != len(page) || len(refused) > 0 {
 			t.Fatalf("attached %d of %d, refused %v", done, len(page), refused)
 		}
 	}
-	_, err := w.cases().BatchActCases(office, &wanggev1.BatchActCasesRequest{Act: "comment", Targets: targets(parts[:maxBatch+1]), RequestId: "much", Note: "x"})
+	_, err := w.cases().BatchActCases(office, &wanggev1.BatchActCasesRequest{Act: "comment", Targets: targets(parts[:request.MaxBatch+1]), RequestId: "much", Note: "x"})
 	w.want(err, codes.InvalidArgument, "100")
 
 	owner := roster.PersonID(parent.GetOwner().GetPerson())
@@ -57,7 +58,7 @@ func TestStormOverTheWire(t *testing.T) {
 		}
 	}
 	w.now = w.now.Add(30 * time.Minute)
-	for page := range slices.Chunk(half, maxBatch) {
+	for page := range slices.Chunk(half, request.MaxBatch) {
 		w.batch(&wanggev1.BatchActCasesRequest{Act: "start", Targets: targets(page), RequestId: "half"}, owner)
 	}
 	verdicts := w.onGroup(parent, &wanggev1.BatchActCasesRequest{Act: "start", RequestId: "start"}, owner)
@@ -164,7 +165,7 @@ func (w *world) onGroup(parent *wanggev1.Case, req *wanggev1.BatchActCasesReques
 		if err != nil {
 			w.t.Fatalf("%s: %v", req.GetAct(), err)
 		}
-		if n := len(resp.GetVerdicts()); n > maxBatch {
+		if n := len(resp.GetVerdicts()); n > request.MaxBatch {
 			w.t.Fatalf("a page of %d verdicts", n)
 		}
 		out = append(out, resp.GetVerdicts()...)

@@ -8,14 +8,14 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/storage/mem"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
+	"wangge/storage/mem"
 )
 
 // town is the city of testdata/town with the published holidays of 2026.

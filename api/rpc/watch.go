@@ -4,63 +4,54 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/types/known/durationpb"
 
+	"wangge/api/auth"
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
-	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
-const lookOverview = time.Second
+// overviewEvery is the time between two reads of an overview.
+const overviewEvery = time.Second
 
-// watching counts a stream, in all and of its person; an error when there are too many.
-func (s *server) watching(ctx context.Context) (done func(), err error) {
-	most := s.limits.PersonWatches
-	mine, ok := s.calls.hold(caller(ctx), func(l *load) *int { return &l.watches }, most)
-	if !ok {
-		return nil, tooMany(ctx, "TOO_MANY_WATCHES", i18n.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
-	}
-	if s.watchers.Add(1) > int64(s.limits.Watches) {
-		s.watchers.Add(-1)
-		mine()
-		return nil, fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS", i18n.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.limits.Watches), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
-	}
-	return func() { s.watchers.Add(-1); mine() }, nil
+// watching is what both watches ask alike.
+type watching interface {
+	GetScope() string
+	GetBookmarkSeconds() int32
 }
 
-// every is the time between bookmarks.
-func every(ctx context.Context, f *faults, seconds int32) time.Duration {
-	switch {
-	case seconds == 0:
-		return 30 * time.Second
-	case seconds < 5 || seconds > 300:
-		f.add(ctx, "bookmark_seconds", i18n.F("%d is not within 5 to 300", "%d 不在 5 到 300 之间", seconds))
+// watched counts a call as a watch and reads its scope and the time between its bookmarks. The caller calls done at
+// the end.
+func (s *server) watched(ctx context.Context, req watching) (scope roster.Unit, beat time.Duration, done func(), err error) {
+	done, err = s.calls.Watching(ctx)
+	if err != nil {
+		return roster.Unit{}, 0, nil, err
 	}
-	return time.Duration(seconds) * time.Second
+	f := s.read(ctx)
+	scope, beat = f.Scope(req.GetScope()), f.Every(req.GetBookmarkSeconds())
+	if err := f.Err(); err != nil {
+		done()
+		return roster.Unit{}, 0, nil, err
+	}
+	return scope, beat, done, nil
 }
 
 // WatchCases implements CaseService.
 func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStreamingServer[wanggev1.WatchCasesResponse]) error {
 	ctx := stream.Context()
-	done, err := s.watching(ctx)
+	scope, beat, done, err := s.watched(ctx, req)
 	if err != nil {
 		return err
 	}
 	defer done()
-	var f faults
-	scope, beat := s.scope(ctx, &f, req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
-	if err := f.err(ctx); err != nil {
-		return err
-	}
 	var after *storage.Revision
 	if req.AfterRevision != nil {
 		after = (*storage.Revision)(req.AfterRevision)
 	}
-	for m, err := range s.desk.Watch(ctx, caller(ctx), scope, after, beat) {
+	for m, err := range s.desk.Watch(ctx, auth.PersonOf(ctx), scope, after, beat) {
 		if err != nil {
 			return err
 		}
@@ -71,37 +62,35 @@ func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStr
 	return ctx.Err()
 }
 
+// moment renders one message of a watch by the revision of the city that decides now.
 func (s *server) moment(ctx context.Context, m view.Moment) *wanggev1.WatchCasesResponse {
 	out := &wanggev1.WatchCasesResponse{Revision: uint64(m.Revision), Behind: m.Behind}
-	v := s.viewer(ctx, wanggev1.CaseView_CASE_VIEW_FULL)
+	s.calls.Renew(ctx)
+	v := s.full(ctx)
 	for _, c := range m.Changes {
 		if c.Left {
-			out.Left = append(out.Left, "cases/"+c.Case.ID.String())
+			out.Left = append(out.Left, convert.Name(c.Case.ID))
 		} else {
-			out.Cases = append(out.Cases, v.show(c.Case))
+			out.Cases = append(out.Cases, v.Case(c.Case))
 		}
 	}
 	return out
 }
 
-// WatchOverview implements SupervisionService.
+// WatchOverview implements SupervisionService. Each message is rendered by the revision of the city that decides then.
 func (s supervision) WatchOverview(req *wanggev1.WatchOverviewRequest, stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse]) error {
 	ctx := stream.Context()
-	done, err := s.watching(ctx)
+	scope, beat, done, err := s.watched(ctx, req)
 	if err != nil {
 		return err
 	}
 	defer done()
-	var f faults
-	scope, beat := s.scope(ctx, &f, req.GetScope()), every(ctx, &f, req.GetBookmarkSeconds())
-	if err := f.err(ctx); err != nil {
-		return err
-	}
-	for o, err := range s.desk.WatchOverview(ctx, caller(ctx), scope, lookOverview, beat) {
+	for o, err := range s.desk.WatchOverview(ctx, auth.PersonOf(ctx), scope, overviewEvery, beat) {
 		if err != nil {
 			return err
 		}
-		if err := stream.Send(&wanggev1.WatchOverviewResponse{Revision: uint64(o.Revision), Rows: s.rows(ctx, o.Rows)}); err != nil {
+		s.calls.Renew(ctx)
+		if err := stream.Send(&wanggev1.WatchOverviewResponse{Revision: uint64(o.Revision), Rows: s.full(ctx).Rows(o.Rows)}); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
+	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
@@ -261,9 +262,9 @@ func TestWatchTellsEveryUnit(t *testing.T) {
 		for _, u := range units {
 			switch {
 			case concerns(u, after):
-				want[u] = append(want[u], fmt.Sprintf("%s@%d", name(after.ID), after.Seq))
+				want[u] = append(want[u], fmt.Sprintf("%s@%d", convert.Name(after.ID), after.Seq))
 			case before != nil && concerns(u, before):
-				want[u] = append(want[u], name(after.ID)+" left")
+				want[u] = append(want[u], convert.Name(after.ID)+" left")
 			}
 		}
 	}

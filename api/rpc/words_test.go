@@ -4,11 +4,13 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 )
 
@@ -53,12 +55,14 @@ func TestControlCharactersAreRefusedAtTheDoor(t *testing.T) {
 			return err
 		},
 		"proposal.note": func(text string) error {
-			_, err := proposal(context.Background(), &wanggev1.Proposal{Note: text}, nil)
-			return err
+			f := request.New(context.Background(), nil, time.Time{})
+			f.Proposal(&wanggev1.Proposal{Note: text}, nil)
+			return f.Err()
 		},
 		"proposal.waive": func(text string) error {
-			_, err := proposal(context.Background(), &wanggev1.Proposal{Waive: text}, nil)
-			return err
+			f := request.New(context.Background(), nil, time.Time{})
+			f.Proposal(&wanggev1.Proposal{Waive: text}, nil)
+			return f.Err()
 		},
 	}
 	named := func(err error, field string) string {

@@ -1,0 +1,118 @@
+package apierr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+
+	"wangge/api/auth"
+	"wangge/dispatch"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/routing"
+	"wangge/grid"
+)
+
+// requestErrors are about a field of a request.
+var requestErrors = []mapping{
+	as(func(t *telling, e *grid.OutsideError) error {
+		near := t.City.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(e.NearestArea)})
+		far := i18n.Metres(e.DistanceM)
+		text := i18n.F("outside the city: %[1]s is %[3]s away, bearing %.0[5]f°", "位于城市之外：距%[2]s %[4]s，方位 %.0[5]f°", near.En, near.Zh, far.En, far.Zh, e.BearingDeg)
+		if g := routing.GuessWords(e.Guess); g.En != "" {
+			text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
+		}
+		return t.field("position", text)
+	}),
+	as(func(t *telling, e *grid.PositionError) error {
+		return t.field("position", routing.PositionErrorText(e))
+	}),
+	as(func(t *telling, e *dispatch.UnknownCategoryError) error {
+		return t.field("category", i18n.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", Clip(string(e.Code)), e.Names.En, e.Names.Zh))
+	}),
+	as(func(t *telling, e *dispatch.UnknownConditionError) error {
+		return t.field("condition", i18n.F("%[1]s has no filing condition %[2]q; it has %[3]s", "%[1]s 没有立案条件 %[2]q；可选：%[3]s",
+			e.Code, Clip(e.Condition), strings.Join(e.Have, ", ")))
+	}),
+}
+
+// caseErrors are about a case and an act.
+var caseErrors = []mapping{
+	as(func(t *telling, e *dispatch.RefusedError) error {
+		name := "cases/" + e.Case.String()
+		return Fail(t.ctx, codes.FailedPrecondition, "ACT_REFUSED", e.Why,
+			map[string]string{"case": e.Case.String(), "stage": e.Stage.String(), "possible": fmt.Sprint(e.Instead)},
+			&errdetails.PreconditionFailure{Violations: []*errdetails.PreconditionFailure_Violation{
+				{Type: "STAGE", Subject: name, Description: e.Why.In(auth.LanguageOf(t.ctx))},
+			}})
+	}),
+	as(func(t *telling, e *dispatch.NotAllowedError) error {
+		return Fail(t.ctx, codes.PermissionDenied, "NOT_ALLOWED", e.Why, map[string]string{"act": string(e.Act)})
+	}),
+	as(tellStale),
+	as(func(t *telling, e *ledger.ReusedIDError) error {
+		names := slices.Clone(e.Differs)
+		for i := range names {
+			if e.Report {
+				names[i] = t.prefix + names[i]
+			}
+		}
+		differs := strings.Join(names, ", ")
+		return Fail(t.ctx, codes.AlreadyExists, "ID_REUSED",
+			i18n.F("id %[1]q was used before with other content; different: %[2]s", "编号 %[1]q 已用于其他内容；不同之处：%[2]s", e.ID, differs),
+			map[string]string{"case": e.Case.String(), "differs": differs})
+	}),
+	as(func(t *telling, e *calendar.YearError) error {
+		return Fail(t.ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING",
+			i18n.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", e.Year), nil)
+	}),
+	func(t *telling, err error) error {
+		return is(codes.NotFound, "NOT_FOUND", t.yours(auth.PersonOf(t.ctx)), 0, ledger.ErrNoScope)(t, err)
+	},
+	is(codes.NotFound, "NOT_FOUND", i18n.F("no such case, or it is not yours to see", "案件不存在或无权查看"), 0, ledger.ErrNoCase),
+}
+
+// tellStale says who acted since the caller read the case.
+func tellStale(t *telling, e *ledger.StaleError) error {
+	last := e.Last.Kind.Text()
+	at := e.Last.At.In(t.City.Location).Format(time.RFC3339)
+	text := i18n.F("the case has moved on by %[5]d events: last %[4]s, %[1]s at %[3]s; read it again", "案件已有 %[5]d 条新动态：最近一条由%[4]s于 %[3]s %[2]s；请重新读取",
+		last.En, last.Zh, at, t.displayName(e.Last.Actor), e.Since)
+	return Fail(t.ctx, codes.Aborted, "STALE_ETAG", text,
+		map[string]string{"etag": fmt.Sprint(e.Have), "actor": string(e.Last.Actor), "event": e.Last.Kind.String()})
+}
+
+// maxUnits bounds the units that are named to a caller.
+const maxUnits = 5
+
+// yours names the units that a person may ask for, where the unit asked for is out of reach.
+func (t *telling) yours(person roster.PersonID) i18n.Text {
+	var units []string
+	for _, h := range t.City.Roster.PostsOf(person, t.Now) {
+		if u := h.Unit.String(); !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+	}
+	if units == nil {
+		return i18n.F("this scope is not yours to see: you hold no post today", "无权查看该范围：您当前没有任何岗位")
+	}
+	list := strings.Join(units[:min(len(units), maxUnits)], ", ")
+	return i18n.F("this scope is not yours to see; ask for a unit at or below one where you hold a post: %s", "无权查看该范围；请查询您任职的单位或其下级：%s", list)
+}
+
+// displayName is the name of the actor of an event, or "wangge" for an event without an actor.
+func (t *telling) displayName(id roster.PersonID) string {
+	if p, ok := t.City.Roster.Person(id); ok {
+		return p.Name + " (" + string(id) + ")"
+	}
+	if id == "" {
+		return "wangge"
+	}
+	return string(id)
+}

@@ -1,0 +1,98 @@
+package convert
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/escalation"
+	"wangge/grid"
+)
+
+// sheet is a case's message with the messages inside it in one piece: one allocation instead of many.
+type sheet struct {
+	head     wanggev1.Case
+	place    wanggev1.Place
+	owner    wanggev1.Owner
+	due      timestamppb.Timestamp
+	created  timestamppb.Timestamp
+	smallest wanggev1.AreaRef
+	areas    [1]*wanggev1.AreaRef
+}
+
+// Case renders a case as much as the view asks for.
+func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
+	sh := &sheet{}
+	out := &sh.head
+	out.Name, out.Etag, out.Stage = Name(cs.ID), Etag(cs.Seq), wanggev1.Stage(cs.Stage)
+	out.Category, out.Severity = string(cs.Category), wanggev1.Severity(cs.Severity)
+	out.CategoryDisplayName = v.words(v.City.CategoryName(cs.Category))
+	out.DueTime, out.CreateTime = stampInto(&sh.due, cs.Clock.Due), stampInto(&sh.created, cs.Report.ReceivedAt)
+	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
+	out.LateParts = v.late(cs)
+	if out.Overdue = cs.Overdue(v.Now) || len(out.LateParts) > 0; out.Overdue {
+		out.LateSeconds = int64(v.Now.Sub(escalation.DueFirst(cs)) / time.Second)
+	}
+	if v.fillOwner(&sh.owner, cs.Owner) {
+		out.Owner = &sh.owner
+	}
+	out.Place = &sh.place
+	out.Place.Latitude, out.Place.Longitude, out.Place.Unlocated = cs.Place.Point.Lat, cs.Place.Point.Lng, !cs.Place.Located()
+	if !v.Basic {
+		v.rest(out, cs)
+	} else if n := len(cs.Place.Areas); n > 0 {
+		v.fillArea(&sh.smallest, cs.Place.Areas[n-1])
+		sh.areas[0] = &sh.smallest
+		out.Place.Areas = sh.areas[:]
+	}
+	return out
+}
+
+// late are the parts of a case's work whose deadlines have passed.
+func (v Viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
+	for _, d := range escalation.Debts(cs) {
+		if v.Now.After(d.Due) {
+			out = append(out, &wanggev1.LatePart{
+				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(), UnitDisplayName: v.words(v.City.UnitName(d.Owner.Unit)), Duty: d.Owner.Duty,
+				DueTime: Stamp(d.Due), LateSeconds: int64(v.Now.Sub(d.Due) / time.Second),
+			})
+		}
+	}
+	return out
+}
+
+// rest adds what only the full view carries.
+func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
+	v.fillPlace(out.Place, &cs.Place)
+	out.Condition, out.Rule, out.Reporter, out.CityRevision = cs.Condition, cs.Rule, string(cs.Report.Reporter), cs.CityRevision
+	out.UpdateTime, out.CloseTime, out.ResolveTime = Stamp(cs.UpdatedAt), Stamp(cs.ClosedAt), Stamp(cs.ResolvedAt)
+	out.Outcome, out.Closing, out.Returns, out.Reworks = wanggev1.Outcome(cs.Outcome), cs.Closing, int32(cs.Returns), int32(cs.Reworks)
+	out.Handler, out.FixedBy, out.CheckedBy = string(cs.Handler), string(cs.FixedBy), string(cs.CheckedBy)
+	out.Report = &wanggev1.Report{
+		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: Stamp(cs.Report.CapturedAt),
+		Source: wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
+		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: Name(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
+	}
+	out.ClockSkewSeconds, out.CapturedTime = int64(cs.Report.Skew()/time.Second), Stamp(cs.Report.CapturedHere())
+	out.CaptureAgeSeconds = int64(cs.Report.Stale() / time.Second)
+	for _, o := range cs.CoOwners {
+		co := &wanggev1.Owner{}
+		if v.fillOwner(co, o.Owner) {
+			out.CoOwners = append(out.CoOwners, co)
+		}
+	}
+	if cs.Clock.Limit.N > 0 {
+		out.Limit = cs.Clock.Limit.String()
+	}
+	v.work(out, cs)
+}
+
+// wirePosition leaves out the position that a past record does not have.
+func wirePosition(p grid.Position) *wanggev1.Position {
+	if p == (grid.Position{}) {
+		return nil
+	}
+	return &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum(p.Datum), AccuracyM: p.AccuracyM}
+}

@@ -1,0 +1,25 @@
+package convert
+
+import (
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/desk/fsck"
+)
+
+// CheckReport renders the report of a check of the store with at most so many findings.
+func (v Viewer) CheckReport(r fsck.CheckReport, most int) *wanggev1.CheckStoreResponse {
+	out := &wanggev1.CheckStoreResponse{
+		Ok: r.Whole(), Revision: uint64(r.Revision), CheckTime: Stamp(r.At), Keys: int64(r.Keys), Cases: int64(r.Cases), Open: int64(r.Open),
+		Timers: int64(r.Timers), Events: int64(r.Events), Found: int64(r.Found), Repaired: int64(r.Repaired),
+		Pages: int64(r.Files.Pages), Records: int64(r.Files.Records), Sealed: int64(r.Files.Sealed), Blocks: int64(r.Files.Blocks), Damaged: int64(r.Files.Damaged),
+	}
+	for _, f := range r.Findings[:min(most, len(r.Findings))] {
+		w := &wanggev1.CheckStoreResponse_Finding{
+			Kind: string(f.Kind), Key: f.Key, What: f.What.In(v.Language), Mend: f.Mend.In(v.Language), Derived: f.Derived, Repaired: f.Repaired,
+		}
+		if f.Case != 0 {
+			w.Case = Name(f.Case)
+		}
+		out.Findings = append(out.Findings, w)
+	}
+	return out
+}

@@ -1,0 +1,36 @@
+package convert
+
+import (
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/coverage"
+)
+
+// Gap renders a gap of coverage.
+func (v Viewer) Gap(g *coverage.Gap) *wanggev1.CoverageGap {
+	out := &wanggev1.CoverageGap{
+		Reason: string(g.Reason), Areas: Names(g.Areas), BareOf: Names(g.BareOf), Categories: Names(g.Categories), BeginTime: Stamp(g.From), EndTime: Stamp(g.To), StretchCount: int32(g.Stretches), Minutes: g.Minutes,
+		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(v.Language), Add: g.Add(), BareCells: CellNames(g.Bare),
+	}
+	for _, s := range g.When {
+		out.Stretches = append(out.Stretches, &wanggev1.Stretch{BeginTime: Stamp(s.From), EndTime: Stamp(s.To)})
+	}
+	return out
+}
+
+// Names renders ids.
+func Names[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return out
+}
+
+// CellNames renders cells.
+func CellNames[T interface{ String() string }](cells []T) []string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = c.String()
+	}
+	return out
+}

@@ -1,0 +1,86 @@
+package convert
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/lifecycle"
+)
+
+// Revision renders an applied revision of the city.
+func (v Viewer) Revision(r *revision.Revision) *wanggev1.Revision {
+	c := v.City
+	person, _ := c.Roster.Person(r.Person)
+	out := &wanggev1.Revision{
+		Number: r.Number, Revision: r.Base, Against: r.Against, Person: string(r.Person), PersonDisplayName: person.Name, Post: string(r.Post), ApplyTime: Stamp(r.At), EffectiveFrom: Stamp(r.EffectiveFrom),
+		EffectiveTime: Stamp(r.EffectiveAt), Withdrawn: r.Withdrawn, WithdrawnBy: string(r.WithdrawnBy), Note: r.Note, Waive: r.Waiver, OpenCases: wanggev1.OpenCases(r.Policy),
+		CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept), CasesStuck: int64(r.Sweep.Stuck), CasesDone: r.Sweep.Done,
+		Deciding: !r.EffectiveAt.IsZero() && c.Base() == r.Base,
+	}
+	for _, c := range v.changes(r.Changes) {
+		out.Changes = append(out.Changes, c.In(v.Language))
+	}
+	for _, w := range r.Waived {
+		out.Waived = append(out.Waived, w.In(v.Language))
+	}
+	return out
+}
+
+// changes are the rows of a revision that the caller may read. Rows of files that hold phones, addresses
+// and absences are counted, a line a file, for callers outside the grid office.
+func (v Viewer) changes(rows []i18n.Text) []i18n.Text {
+	if _, err := lifecycle.Govern(v.City, v.Person, dispatch.ActDirectory, v.Now); err == nil {
+		return rows
+	}
+	var out []i18n.Text
+	at := map[string]int{} // index of a file's line in out
+	hidden := map[string]int{}
+	for _, row := range rows {
+		file, _, _ := strings.Cut(row.En, ":")
+		if !lifecycle.Discreet(file) {
+			out = append(out, row)
+			continue
+		}
+		if hidden[file]++; hidden[file] == 1 {
+			at[file], out = len(out), append(out, i18n.Text{})
+		}
+		out[at[file]] = i18n.F("%[1]s: %[2]d rows, which the grid office may read", "%[1]s：%[2]d 行，仅网格办可查看", file, hidden[file])
+	}
+	return out
+}
+
+// Gaps renders the gaps that a plan opens or closes.
+func (v Viewer) Gaps(list []rollout.Gap) []*wanggev1.PlanGap {
+	var out []*wanggev1.PlanGap
+	for _, g := range list {
+		row := &wanggev1.PlanGap{Reason: g.Reason, Text: g.Text.In(v.Language), Add: g.Add.In(v.Language)}
+		if g.Hole != nil {
+			row.Hole = v.Gap(g.Hole)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// MaxFaultBytes bounds the faults of an answer, which is one message.
+const MaxFaultBytes = 2 << 20
+
+// Faults renders the faults of a directory in a language. Those beyond MaxFaultBytes are counted.
+func Faults(bad []city.Fault, lang string) []*wanggev1.CityFault {
+	out, size := make([]*wanggev1.CityFault, 0, len(bad)), 0
+	for i, f := range bad {
+		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}
+		if size += proto.Size(one) + 4; size > MaxFaultBytes { // with its tag and length
+			return append(out, &wanggev1.CityFault{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", len(bad)-i).In(lang), Suggestion: i18n.F("mend these first", "请先修正以上各处").In(lang)})
+		}
+		out = append(out, one)
+	}
+	return out
+}

@@ -1,0 +1,20 @@
+package convert
+
+import (
+	"time"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/desk/view"
+)
+
+// Rows renders the rows of a summary.
+func (v Viewer) Rows(rows []view.SummaryRow) []*wanggev1.SummarizeOverdueResponse_Row {
+	var out []*wanggev1.SummarizeOverdueResponse_Row
+	for _, r := range rows {
+		out = append(out, &wanggev1.SummarizeOverdueResponse_Row{
+			Unit: r.Unit.String(), DisplayName: v.City.UnitName(r.Unit).In(v.Language),
+			Open: int32(r.Open), Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
+		})
+	}
+	return out
+}

@@ -1,0 +1,53 @@
+package convert
+
+import (
+	"time"
+
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/lifecycle"
+)
+
+var asks = [...]string{"", "extension", "suspension", "force_close", "appeal"}
+
+var appeals = [...]string{"", "filed", "upheld", "exempted"}
+
+// work adds what the process knows beside the lead owner's clock: offers, milestones, co-owners,
+// requests and links.
+func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
+	for _, o := range lifecycle.Offers(v.City, v.Person, cs, v.Now) {
+		offer := &wanggev1.ActOffer{Act: string(o.Act), DisplayName: v.words(o.Act.Text()), Needs: fields(o.Needs), May: fields(o.May)}
+		out.AvailableActs = append(out.AvailableActs, offer.Act)
+		out.Offers = append(out.Offers, offer)
+	}
+	for _, m := range cs.Milestones {
+		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
+			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), ReachTime: Stamp(m.Reached), ReachedBy: string(m.ReachedBy),
+		})
+	}
+	for _, o := range cs.CoOwners {
+		if o.Post != "" {
+			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{Unit: o.Unit.String(), Duty: o.Duty, Clock: v.clock(o.Clock), DoneTime: Stamp(o.Done), DoneBy: string(o.DoneBy)})
+		}
+	}
+	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), asks[cs.Asked.Kind], string(cs.Asked.By), cs.Unanswered
+	out.Appeal, out.OverrunSeconds, out.Satisfaction = appeals[cs.Appeal], int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
+	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = Name(cs.MergedInto), Name(cs.Group), Name(cs.Reopens), Name(cs.ReopenedAs)
+	out.ProposedDuplicateOf = Name(cs.Proposed)
+	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule
+}
+
+func fields(needs []dispatch.Need) []string {
+	out := make([]string, len(needs))
+	for i, n := range needs {
+		out[i] = n.Field()
+	}
+	return out
+}
+
+func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
+	if k.Limit.N == 0 {
+		return nil
+	}
+	return &wanggev1.WorkClock{Limit: k.Limit.String(), DueTime: Stamp(k.Due), Running: k.Running(), Overdue: k.Running() && v.Now.After(k.Due)}
+}

@@ -1,0 +1,126 @@
+package intercept
+
+import (
+	"context"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/tap"
+
+	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/conn"
+	"wangge/dispatch/i18n"
+)
+
+// public reports whether a method needs no token: health and reflection.
+func public(method string) bool {
+	return strings.HasPrefix(method, "/grpc.health.") || reflects(method)
+}
+
+func reflects(method string) bool { return strings.HasPrefix(method, "/grpc.reflection.") }
+
+// Begin sees every call when its header has come and before any of its messages is read: it finds the
+// person of the bearer token. It refuses nobody, for a call refused here would keep its deadline's
+// timer until that deadline, which an anonymous caller chooses; Handler refuses.
+func (s *Calls) Begin(ctx context.Context, info *tap.Info) (context.Context, error) {
+	c := &call{Context: ctx, began: s.cfg.Clock(), wall: time.Now()}
+	c.caller.Language = auth.Language(info.Header["accept-language"])
+	g := conn.Of(ctx)
+	if c.token, c.shown = s.cfg.Auth.Authenticate(info.Header["authorization"], g.LastToken(), c.began); c.token.Person != "" {
+		c.caller.Person = c.token.Person
+		g.Prove()
+	}
+	return c, nil
+}
+
+// Handler is the handler of one method, of any kind: it refuses or admits the caller before a message is
+// received.
+func (s *Calls) Handler(method string, next grpc.StreamHandler) grpc.StreamHandler {
+	public, reflects := public(method), reflects(method)
+	return func(impl any, ss grpc.ServerStream) (err error) {
+		ctx := ss.Context()
+		defer s.recovered(ctx, method, &err)
+		c := callOf(ctx)
+		c.answer = grpc.ServerTransportStreamFromContext(ctx).(answer) // which every stream of the transport is
+		t := &c.timed
+		*t = timed{ServerStream: ss, call: c, receive: s.cfg.Limits.Receive, send: s.cfg.Limits.Send}
+		if c.caller.Person == "" {
+			if !public {
+				return unidentified(ctx, c.shown)
+			}
+			done, err := s.admitAnonymous(ctx)
+			if err != nil {
+				return err
+			}
+			defer done()
+			t.receive, t.send = min(t.receive, anonymousReceive), min(t.send, anonymousReceive)
+			if reflects {
+				t.meter, t.turns = s.reflection, s.cfg.Turns
+			}
+		}
+		if err := s.enter(ctx, c); err != nil {
+			return err
+		}
+		defer s.leave(c)
+		err = next(impl, t)
+		if e := c.ended.Load(); e != nil && err != nil {
+			return e.err(ctx)
+		}
+		return s.Status(ctx, method, err)
+	}
+}
+
+// admitAnonymous bounds calls without a token, of health and reflection.
+func (s *Calls) admitAnonymous(ctx context.Context) (done func(), err error) {
+	if compressed(ctx) {
+		return nil, apierr.Fail(ctx, codes.InvalidArgument, "COMPRESSED", i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
+	}
+	if s.anonymous.Add(1) > anonymousCalls {
+		s.anonymous.Add(-1)
+		return nil, apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment", "无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
+	}
+	return func() { s.anonymous.Add(-1) }, nil
+}
+
+// unidentified refuses a call without a valid token.
+func unidentified(ctx context.Context, shown bool) error {
+	if shown {
+		return apierr.Fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
+			i18n.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
+	}
+	return apierr.Fail(ctx, codes.Unauthenticated, "TOKEN_MISSING",
+		i18n.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one", "请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
+}
+
+// compressed reports whether a call's messages are compressed: such a message may be a thousand times
+// as large as what was sent.
+func compressed(ctx context.Context) bool {
+	t, ok := grpc.ServerTransportStreamFromContext(ctx).(interface{ RecvCompress() string })
+	return ok && t.RecvCompress() != "" && t.RecvCompress() != "identity"
+}
+
+// Status maps an error to the status that the caller is sent. An error that no mapping knows is logged and becomes
+// INTERNAL.
+func (s *Calls) Status(ctx context.Context, method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	out, ok := apierr.Status(ctx, apierr.Scene{City: s.City(ctx), Now: s.cfg.Clock()}, err)
+	if !ok {
+		s.cfg.Log.ErrorContext(ctx, "call failed", "method", method, "err", err)
+		return apierr.Internal(ctx)
+	}
+	return out
+}
+
+// recovered turns a panic into INTERNAL and logs its stack: one bad call does not end the service.
+func (s *Calls) recovered(ctx context.Context, method string, err *error) {
+	if p := recover(); p != nil {
+		s.cfg.Log.ErrorContext(ctx, "panic", "method", method, "panic", p, "stack", string(debug.Stack()))
+		*err = apierr.Internal(ctx)
+	}
+}

@@ -1,0 +1,132 @@
+package rpc
+
+import (
+	"context"
+	"slices"
+
+	"google.golang.org/grpc"
+
+	"wangge/api/auth"
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/convert"
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch"
+	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/i18n"
+)
+
+const (
+	planPage = 200 // rows of one message of a plan
+	holePage = 20  // holes of one message: each may list a thousand cells and areas
+)
+
+// PlanCity implements CityService.
+func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
+	ctx := stream.Context()
+	if err := s.govern(ctx, dispatch.ActPlan); err != nil {
+		return err
+	}
+	done, err := s.calls.Transferring(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	prop, err := receiveProposal(s.read(ctx), stream.Recv)
+	if err != nil {
+		return err
+	}
+	plan, err := s.desk.Plan(ctx, auth.PersonOf(ctx), prop)
+	if err != nil {
+		return err
+	}
+	return s.sendPlan(ctx, plan, stream.Send)
+}
+
+func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
+	lang := auth.LanguageOf(ctx)
+	out := &wanggev1.PlanCityResponse{Before: p.Was, After: p.Is}
+	if p.Stale != nil {
+		for _, r := range p.Stale.Since {
+			out.Missed = append(out.Missed, s.full(ctx).Revision(r))
+		}
+	}
+	if err := send(out); err != nil {
+		return err
+	}
+	t := &wanggev1.PlanTotals{Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)), Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed), Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount)}
+	for page := range slices.Chunk(p.Changes, planPage) {
+		m := &wanggev1.PlanCityResponse{}
+		for _, c := range page {
+			m.Changes = append(m.Changes, &wanggev1.CityChange{File: c.File, Line: int32(c.Line), Key: c.Key, What: c.What.String(), Text: c.Text.In(lang)})
+		}
+		if err := send(m); err != nil {
+			return err
+		}
+	}
+	for page := range slices.Chunk(p.Ground, planPage) {
+		m := &wanggev1.PlanCityResponse{}
+		for _, g := range page {
+			m.Ground = append(m.Ground, &wanggev1.GroundMove{Level: g.Level, From: string(g.From), To: string(g.To), SquareKm: g.KM2, Text: p.GroundText(g).In(lang)})
+		}
+		if err := send(m); err != nil {
+			return err
+		}
+	}
+	for page := range slices.Chunk(p.Opened, holePage) {
+		if err := send(&wanggev1.PlanCityResponse{Opened: s.full(ctx).Gaps(page)}); err != nil {
+			return err
+		}
+	}
+	for page := range slices.Chunk(p.Closed, holePage) {
+		if err := send(&wanggev1.PlanCityResponse{Closed: s.full(ctx).Gaps(page)}); err != nil {
+			return err
+		}
+	}
+	for page := range slices.Chunk(p.Idle, planPage) {
+		m := &wanggev1.PlanCityResponse{}
+		for _, i := range page {
+			person := &wanggev1.IdlePerson{Person: string(i.Person), DisplayName: i.Name}
+			for _, post := range i.Had {
+				person.HadPosts = append(person.HadPosts, string(post))
+			}
+			m.Idle = append(m.Idle, person)
+		}
+		if err := send(m); err != nil {
+			return err
+		}
+	}
+	return s.sendMoves(ctx, p, t, send)
+}
+
+func (s ground) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals, send func(*wanggev1.PlanCityResponse) error) error {
+	var page []*wanggev1.CaseMove
+	v := s.full(ctx)
+	after := v.In(p.City())
+	for m, err := range s.desk.Moves(ctx, p, 0) {
+		if err != nil {
+			return err
+		}
+		t.Cases++
+		add := func(n *int64, yes bool) {
+			if yes {
+				*n++
+			}
+		}
+		stuck := m.Stuck != (i18n.Text{})
+		add(&t.OwnerMoves, m.Owner())
+		add(&t.DeadlineMoves, m.Deadline())
+		add(&t.LadderMoves, m.Chain)
+		add(&t.Stuck, stuck)
+		page = append(page, &wanggev1.CaseMove{
+			Case: convert.Name(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
+			DueBefore: convert.Stamp(m.DueWas), DueAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(), LadderMoves: m.Chain, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
+		})
+		if len(page) == planPage {
+			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {
+				return err
+			}
+			page = nil
+		}
+	}
+	return send(&wanggev1.PlanCityResponse{Moves: page, Totals: t})
+}

@@ -1,0 +1,101 @@
+package request
+
+import (
+	"strings"
+
+	"wangge/api/rpc/apierr"
+	"wangge/api/rpc/filter"
+	"wangge/api/rpc/lookup"
+	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/view"
+	"wangge/dispatch/i18n"
+)
+
+// MaxCases is the most cases on a page.
+const MaxCases = 200
+
+// Listing is what ListCases and ListOverdueCases ask alike.
+type Listing interface {
+	GetScope() string
+	GetScopeBy() wanggev1.ScopeBy
+	GetFilter() string
+	GetOrderBy() string
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// Query reads a listing; open says that it lists open cases.
+func (f *Reader) Query(req Listing, open bool) view.Query {
+	q := view.Query{
+		Open: open, Order: f.order(req.GetOrderBy(), open), Filter: f.filter("filter", req.GetFilter()),
+		PageSize: f.PageSize(req.GetPageSize(), MaxCases), Token: req.GetPageToken(),
+	}
+	if view.CheckToken(q.Token) != nil {
+		f.Add("page_token", notAToken)
+	}
+	switch req.GetScopeBy() {
+	case wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED:
+	case wanggev1.ScopeBy_SCOPE_BY_GROUND:
+		if q.Ground = true; !open {
+			f.Add("scope_by", i18n.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point", "按地面查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
+		}
+	default:
+		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
+	}
+	if id, ok := strings.CutPrefix(req.GetScope(), "person:"); ok {
+		q.Person = f.KnownPerson("scope", id)
+		if !open {
+			f.Add("scope", i18n.F("only open cases wait for a person; set open, or list a unit and filter by person or handler", "只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
+		}
+		if q.Ground {
+			f.Add("scope_by", i18n.F("a person has no ground; name a unit as the scope", "人员没有地面；请以单位为查询范围"))
+		}
+		return q
+	}
+	q.Scope = f.Scope(req.GetScope())
+	return q
+}
+
+// Scope reads a unit of this city.
+func (f *Reader) Scope(text string) roster.Unit {
+	return f.KnownUnit("scope", text)
+}
+
+// KnownUnit reads a unit of the city.
+func (f *Reader) KnownUnit(at, text string) roster.Unit {
+	u, wrong := lookup.Unit(f.City, text)
+	f.note(at, wrong)
+	return u
+}
+
+// KnownPerson reads a person of the city.
+func (f *Reader) KnownPerson(at, id string) roster.PersonID {
+	p, wrong := lookup.Person(f.City, id)
+	f.note(at, wrong)
+	return p
+}
+
+// filter reads a filter.
+func (f *Reader) filter(at, text string) view.Filter {
+	out, wrong := filter.Compile(f.City, f.Now, text)
+	for _, w := range wrong {
+		f.Add(at, w)
+	}
+	return out
+}
+
+// orders are the values of order_by (AIP-132).
+var orders = map[string]view.Order{"": view.Usual, "due_time": view.DueFirst, "due_time desc": view.DueLast, "create_time": view.OldestFirst, "create_time desc": view.NewestFirst}
+
+// order reads an order of cases.
+func (f *Reader) order(text string, open bool) view.Order {
+	by, ok := orders[strings.TrimSuffix(strings.Join(strings.Fields(text), " "), " asc")]
+	switch {
+	case !ok:
+		f.Add("order_by", i18n.F("%q is no order; write due_time, due_time desc, create_time or create_time desc", "%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", apierr.Clip(text)))
+	case !open && (by == view.DueFirst || by == view.DueLast):
+		f.Add("order_by", i18n.F("only open cases have a deadline; set open, or write create_time or create_time desc", "只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
+	}
+	return by
+}
