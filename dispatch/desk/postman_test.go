@@ -462,7 +462,7 @@ func post(t *testing.T) (*mailbox, *notify.Email) {
 		srv.Close()
 		<-done
 	})
-	e, err := notify.NewEmail(lis.Addr().String(), "grid@city.example", "", "")
+	e, err := notify.NewEmail(notify.EmailConfig{Server: lis.Addr().String(), From: "grid@city.example", TLS: notify.TLSOptional})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,41 +1,93 @@
 package notify
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
-	"net/mail"
-	"net/smtp"
+	netmail "net/mail"
 	"net/textproto"
+	"slices"
 	"strings"
-	"time"
+	"wangge/dispatch/i18n"
+
+	"github.com/wneessen/go-mail"
 )
 
-// Email sends a message to a person's address over SMTP. The Message-ID is the message's id, so that
-// a mailbox knows one that comes again.
-type Email struct {
-	server, from string
-	auth         smtp.Auth
+// TLSPolicy says how mail is encrypted on its way to the server, and whether mail may leave without encryption.
+type TLSPolicy string
+
+const (
+	// TLSRequired speaks TLS from the first byte on port 465 and upgrades by STARTTLS on any other port. A server that
+	// offers no TLS is refused. It is the policy of an empty string.
+	TLSRequired TLSPolicy = "required"
+	// TLSImplicit speaks TLS from the first byte on any port.
+	TLSImplicit TLSPolicy = "implicit"
+	// TLSOptional is TLSRequired, but sends in clear text to a server that offers no TLS. Whoever sits between the two
+	// machines can then read the mail, and can make the server appear to offer no TLS.
+	TLSOptional TLSPolicy = "optional"
+)
+
+// ErrNoTLS is wrapped by the error of Email.Send when TLS is required and the server offers none.
+var ErrNoTLS = errors.New(
+	"the mail server offers no STARTTLS, and TLS is required: name a port with TLS, or allow clear text by the TLS policy optional")
+
+// implicitTLSPort is the port on which mail servers speak TLS from the first byte (RFC 8314).
+const implicitTLSPort = "465"
+
+// EmailConfig describes a mail server and how to use the server.
+type EmailConfig struct {
+	Server   string         // host:port
+	From     string         // one plain address, such as "grid@city.example"
+	User     string         // "" = no sign-in
+	Password string         // sent over TLS, or to a server on this machine; never otherwise
+	TLS      TLSPolicy      // "" = TLSRequired
+	RootCAs  *x509.CertPool // nil = the certificate authorities that the system trusts
 }
 
-// NewEmail returns a channel over a server, "host:port". With a user it signs in, which a server is
-// only trusted with over TLS or on this machine.
-func NewEmail(server, from, user, password string) (*Email, error) {
-	host, _, err := net.SplitHostPort(server)
-	if err != nil {
-		return nil, fmt.Errorf("mail server %q: write host:port", server)
+// Email sends a message to a person's address over SMTP. The Message-ID is the message's id, so that a mailbox
+// recognizes a message that is delivered again. Each message has a connection of its own; Email is safe for concurrent
+// use.
+type Email struct {
+	server, host string
+	from         netmail.Address
+	implicit     bool // TLS from the first byte
+	tls          *tls.Config
+	options      []mail.Option
+}
+
+// NewEmail returns a channel to a mail server. It refuses a configuration that cannot work; it does not connect.
+func NewEmail(c EmailConfig) (*Email, error) {
+	host, port, err := net.SplitHostPort(c.Server)
+	if err != nil || host == "" || port == "" {
+		return nil, i18n.Errorf("mail server %q: write host:port", "邮件服务器 %q：请写成 主机:端口", c.Server)
 	}
-	if a, err := mail.ParseAddress(from); err != nil || a.Address != from {
-		return nil, fmt.Errorf("mail sender %q: write one plain address", from)
+	from, err := netmail.ParseAddress(c.From)
+	if err != nil || from.Address != c.From {
+		return nil, i18n.Errorf("mail sender %q: write one plain address", "发件人 %q：请写一个不带姓名的邮箱地址", c.From)
 	}
-	e := &Email{server: server, from: from}
-	if user != "" {
-		e.auth = smtp.PlainAuth("", user, password, host)
+	e := &Email{server: c.Server, host: host, from: *from, implicit: port == implicitTLSPort || c.TLS == TLSImplicit}
+	e.tls = &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs}
+	e.options = []mail.Option{
+		mail.WithHELO("localhost"), mail.WithTimeout(sendTimeout), mail.WithoutNoop(), mail.WithTLSConfig(e.tls),
+	}
+	switch c.TLS {
+	case TLSRequired, TLSImplicit, "":
+		e.options = append(e.options, mail.WithTLSPolicy(mail.TLSMandatory))
+	case TLSOptional:
+		e.options = append(e.options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+	default:
+		return nil, i18n.Errorf("TLS policy %q of the mail server: write %s, %s or %s", "邮件服务器的 TLS 策略 %q：请写 %s、%s 或 %s",
+			string(c.TLS), string(TLSRequired), string(TLSImplicit), string(TLSOptional))
+	}
+	if e.implicit {
+		e.options = append(e.options, mail.WithSSL())
+	}
+	if c.User != "" {
+		e.options = append(e.options,
+			mail.WithSMTPAuth(mail.SMTPAuthPlain), mail.WithUsername(c.User), mail.WithPassword(c.Password))
 	}
 	return e, nil
 }
@@ -46,89 +98,93 @@ func (e *Email) Name() string { return "email" }
 // Digests implements Channel.
 func (e *Email) Digests() bool { return true }
 
-// Send implements Channel.
+// Send implements Channel. One try takes at most ten seconds. The error wraps ErrNoTLS when the server offers no TLS
+// and TLS is required; it is Permanent when the address is malformed or the server refuses the message for good.
 func (e *Email) Send(ctx context.Context, m Message) error {
-	if a, err := mail.ParseAddress(m.To.Email); err != nil || a.Address != m.To.Email {
+	if a, err := netmail.ParseAddress(m.To.Email); err != nil || a.Address != m.To.Email {
 		return Permanent(fmt.Errorf("email: %q is no address of %s", m.To.Email, m.To.ID))
 	}
-	if err := e.send(ctx, m.To.Email, e.letter(m)); err != nil {
-		var told *textproto.Error
-		if errors.As(err, &told) && told.Code >= 500 && told.Code != 530 && told.Code != 535 { // not of the mailbox, but of the sign-in
-			return Permanent(fmt.Errorf("email: %w", err))
-		}
-		return fmt.Errorf("email: %w", err)
-	}
-	return nil
-}
-
-func (e *Email) send(ctx context.Context, to string, letter []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", e.server)
+	err := e.send(ctx, e.letter(m))
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil: // the connection was closed because ctx ended: the error of the connection explains nothing
+		return fmt.Errorf("email: %s has not taken the message: %w", e.server, ctx.Err())
+	case refusedForGood(err):
+		return Permanent(fmt.Errorf("email: %w", err))
+	default:
+		return fmt.Errorf("email: %w", err)
+	}
+}
+
+// send hands the letter to the server. The connection is closed when send returns and as soon as ctx ends.
+func (e *Email) send(ctx context.Context, letter *mail.Msg) error {
+	conn, err := e.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return err
-		}
-	}
-	host, _, _ := net.SplitHostPort(e.server)
-	c, err := smtp.NewClient(conn, host)
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	opened := mail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil })
+	client, err := mail.NewClient(e.host, append(slices.Clip(e.options), opened)...)
 	if err != nil {
 		return err
 	}
-	if ok, _ := c.Extension("STARTTLS"); ok {
-		if err := c.StartTLS(&tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}); err != nil {
-			return err
-		}
-	}
-	if e.auth != nil {
-		if err := c.Auth(e.auth); err != nil {
-			return err
-		}
-	}
-	if err := errors.Join(c.Mail(e.from), c.Rcpt(to)); err != nil {
-		return err
-	}
-	w, err := c.Data()
+	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
+		if strings.Contains(err.Error(), "does not support STARTTLS") { // the library has no error value for this case
+			return fmt.Errorf("%s: %w", e.server, ErrNoTLS)
+		}
 		return err
 	}
-	if _, err := w.Write(letter); err != nil {
+	if err := client.SendWithSMTPClient(session, letter); err != nil && !letter.IsDelivered() {
 		return err
 	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	_ = c.Quit() // the message is taken; what the server says to a good-bye changes nothing
+	_ = client.CloseWithSMTPClient(session) // the server has taken the message: the answer to QUIT changes nothing
 	return nil
 }
 
-// letter writes the message as RFC 5322 has it.
-func (e *Email) letter(m Message) []byte {
-	_, domain, _ := strings.Cut(e.from, "@")
-	var b bytes.Buffer
-	for _, h := range [][2]string{
-		{"From", e.from},
-		{"To", m.To.Email},
-		{"Subject", mime.BEncoding.Encode("utf-8", m.Text.Subject)},
-		{"Date", m.At.Format(time.RFC1123Z)},
-		{"Message-ID", "<" + m.ID + "@" + domain + ">"},
-		{"Auto-Submitted", "auto-generated"},
-		{"MIME-Version", "1.0"},
-		{"Content-Type", "text/plain; charset=utf-8"},
-		{"Content-Transfer-Encoding", "base64"},
-	} {
-		fmt.Fprintf(&b, "%s: %s\r\n", h[0], h[1])
+// dial opens the connection, with TLS on it when the server speaks TLS from the first byte.
+func (e *Email) dial(ctx context.Context) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", e.server)
+	if err != nil || !e.implicit {
+		return conn, err
 	}
-	b.WriteString("\r\n")
-	text := base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(m.Text.Body, "\n", "\r\n") + "\r\n"))
-	for len(text) > 76 {
-		b.WriteString(text[:76] + "\r\n")
-		text = text[76:]
+	secure := tls.Client(conn, e.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
 	}
-	b.WriteString(text + "\r\n")
-	return b.Bytes()
+	return secure, nil
+}
+
+// refusedForGood reports whether the server answered with a permanent refusal (5xx) of the message. A refusal of the
+// sign-in (530, 535) is not one: the password can be corrected.
+func refusedForGood(err error) bool {
+	code := 0
+	var sending *mail.SendError
+	var answer *textproto.Error
+	switch {
+	case errors.As(err, &sending):
+		code = sending.ErrorCode()
+	case errors.As(err, &answer):
+		code = answer.Code
+	}
+	return code >= 500 && code != 530 && code != 535
+}
+
+// letter writes the message in the form of RFC 5322.
+func (e *Email) letter(m Message) *mail.Msg {
+	_, domain, _ := strings.Cut(e.from.Address, "@")
+	l := mail.NewMsg(mail.WithEncoding(mail.EncodingB64), mail.WithNoDefaultUserAgent())
+	l.FromMailAddress(&e.from)
+	l.ToMailAddress(&netmail.Address{Name: m.To.Name, Address: m.To.Email})
+	l.Subject(m.Text.Subject)
+	l.SetDateWithValue(m.At)
+	l.SetMessageIDWithValue(m.ID + "@" + domain)
+	l.SetGenHeader("Auto-Submitted", "auto-generated")
+	l.SetBodyString(mail.TypeTextPlain, strings.ReplaceAll(m.Text.Body, "\n", "\r\n")+"\r\n")
+	return l
 }

@@ -1,13 +1,12 @@
-// Package notice is how people and other systems are told: messages in two languages, and the channels
-// by which they go. It keeps nothing and retries nothing: the desk's outbox does, and may hand a
-// message over again after a crash, under the same id.
+// Package notify holds the messages about cases, in two languages, and the channels that send the messages: email,
+// webhook and the log. A channel keeps nothing and retries nothing. The outbox of the desk does, and may hand over a
+// message again after a crash, under the same id.
 package notify
 
 import (
 	"context"
 	"errors"
 	"time"
-
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )

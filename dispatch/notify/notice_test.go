@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
@@ -60,12 +59,19 @@ func TestChannelsRefuseWhatCantBe(t *testing.T) {
 			t.Errorf("NewWebhook(%q, %q) = nil", target, secret)
 		}
 	}
-	for server, from := range map[string]string{"mail": "a@b.example", "mail:25": "nobody", "mail:26": "A <a@b.example>"} {
-		if _, err := notify.NewEmail(server, from, "", ""); err == nil {
-			t.Errorf("NewEmail(%q, %q) = nil", server, from)
+	for _, c := range []notify.EmailConfig{
+		{Server: "mail", From: "a@b.example"},
+		{Server: ":25", From: "a@b.example"},
+		{Server: "mail:", From: "a@b.example"},
+		{Server: "mail:25", From: "nobody"},
+		{Server: "mail:25", From: "A <a@b.example>"},
+		{Server: "mail:25", From: "a@b.example", TLS: "off"},
+	} {
+		if _, err := notify.NewEmail(c); err == nil {
+			t.Errorf("NewEmail(%+v) = nil", c)
 		}
 	}
-	e, err := notify.NewEmail("127.0.0.1:1", "a@b.example", "", "")
+	e, err := notify.NewEmail(notify.EmailConfig{Server: "127.0.0.1:1", From: "a@b.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +121,7 @@ func TestReceiversThatMisbehave(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = lis.Close() }()
-	e, err := notify.NewEmail(lis.Addr().String(), "a@b.example", "", "")
+	e, err := notify.NewEmail(notify.EmailConfig{Server: lis.Addr().String(), From: "a@b.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

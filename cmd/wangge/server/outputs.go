@@ -27,6 +27,7 @@ type outputs struct {
 	log           bool
 	webhook       string
 	smtp, from    string
+	smtpTLS       string
 	link, metrics string
 	gap           time.Duration
 }
@@ -35,6 +36,7 @@ func (o *outputs) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.log, "notify-log", true, "notices to the log")
 	f.StringVar(&o.webhook, "notify-webhook", "", "URL for notices, as CloudEvents signed by Standard Webhooks; the secret (whsec_…) is WANGGE_WEBHOOK_SECRET")
 	f.StringVar(&o.smtp, "notify-smtp", "", "mail server host:port for notices to people with an email in people.csv; WANGGE_SMTP_USER and WANGGE_SMTP_PASSWORD sign in")
+	f.StringVar(&o.smtpTLS, "notify-smtp-tls", string(notify.TLSRequired), "encryption on the way to the mail server: required (port 465 from the first byte, any other by STARTTLS; a server without TLS is refused), implicit (from the first byte on any port) or optional (clear text to a server without TLS)")
 	f.StringVar(&o.from, "notify-from", "", "sender of mail")
 	f.StringVar(&o.link, "notify-link", "", "where the pages of this service are, for links in messages")
 	cli.SpanFlag(f, &o.gap, "notify-gap", time.Minute, 0, "time between two messages to one person by one channel; severity A does not wait")
@@ -55,9 +57,11 @@ func (o *outputs) channels() ([]notify.Channel, error) {
 		out = append(out, w)
 	}
 	if o.smtp != "" {
-		e, err := notify.NewEmail(o.smtp, o.from, os.Getenv("WANGGE_SMTP_USER"), os.Getenv("WANGGE_SMTP_PASSWORD"))
+		e, err := notify.NewEmail(notify.EmailConfig{
+			Server: o.smtp, From: o.from, User: os.Getenv("WANGGE_SMTP_USER"), Password: os.Getenv("WANGGE_SMTP_PASSWORD"), TLS: notify.TLSPolicy(o.smtpTLS),
+		})
 		if err != nil {
-			return nil, fmt.Errorf("--notify-smtp, --notify-from: %w", err)
+			return nil, fmt.Errorf("--notify-smtp, --notify-smtp-tls, --notify-from: %w", err)
 		}
 		out = append(out, e)
 	}
