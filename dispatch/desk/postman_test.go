@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
-	"github.com/standard-webhooks/standard-webhooks/libraries/go"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -107,7 +107,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 		names = append(names, ch.Name())
 	}
 	var err error
-	if o.Desk, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: o.clock, Channels: names}); err != nil {
+	if o.Desk, err = desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Clock: o.clock, Channels: names}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(o.Close)

@@ -1,3 +1,4 @@
+// Package auditlog is the transparency log over all acts, and the proof that nothing in the record was changed since.
 package auditlog
 
 import (

@@ -1,3 +1,4 @@
+// Package fsck says whether a store is consistent with itself, and rebuilds what is derived.
 package fsck
 
 import (

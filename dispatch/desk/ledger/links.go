@@ -27,14 +27,6 @@ type Link struct {
 	From dispatch.CaseID
 }
 
-var LinkPrefix = []byte("l/")
-
-func linksTo(to dispatch.CaseID, kind LinkKind) []byte {
-	return append(U64(slices.Clip(LinkPrefix), uint64(to)), byte(kind))
-}
-
-func (n Link) Key() []byte { return U64(linksTo(n.To, n.Kind), uint64(n.From)) }
-
 // LinksOf lists what a case refers to.
 func LinksOf(cs *dispatch.Case) []Link {
 	if cs == nil || cs.MergedInto == 0 && cs.Group == 0 && cs.Reopens == 0 && cs.Proposed == 0 {

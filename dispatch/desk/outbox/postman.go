@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -80,14 +79,8 @@ func (p *Postman) Deliver(ctx context.Context) error {
 		if err != nil {
 			nap = d.tx.Failed("outbox: the store failed; trying again", err)
 		}
-		fire, stop := d.tx.Clock.NewTimer(nap)
-		select {
-		case <-ctx.Done():
-			stop()
-			return ctx.Err()
-		case <-fire:
-		case <-d.Post:
-			stop()
+		if err := d.tx.Sleep(ctx, nap, d.wake); err != nil {
+			return err
 		}
 	}
 }
@@ -133,14 +126,14 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 		})
 	}
 	_ = g.Wait()
-	var b *storage.Batch
+	var b storage.Batch
 	owe := func(most int) {
-		if b == nil || len(b.Guards) <= most {
+		if len(b.Guards) <= most {
 			return
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.owed, b = append(p.owed, *b), nil
+		p.owed, b = append(p.owed, b), storage.Batch{}
 	}
 	for n, of := range groups {
 		retry := now
@@ -156,9 +149,11 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 			} else if is.State == record.NoticeQueued && (next.IsZero() || is.At.Before(next)) {
 				next = is.At
 			}
-			if b, err = moved(b, w.NoticeID, w.rev, w.Notice, is); err != nil {
+			guard, ops, err := moved(w.NoticeID, w.rev, w.Notice, is)
+			if err != nil {
 				return sent, next, err
 			}
+			b.Guards, b.Ops = append(b.Guards, guard), append(b.Ops, ops...)
 			owe(postBatch)
 		}
 	}
@@ -172,7 +167,7 @@ func (p *Postman) payUp(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.owed) > 0 {
-		err := p.desk.tx.Commit(ctx, p.owed[0], time.Time{})
+		err := p.desk.tx.Commit(ctx, p.owed[0])
 		if err != nil && !tx.IsConflict(err) { // a conflict: another postman noted some of them; they are looked at again
 			return err
 		}
@@ -212,7 +207,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 			if err != nil {
 				return err
 			}
-			if due := binary.BigEndian.Uint64(it.Key[2:]); due > ledger.SortTime(now) {
+			if due, ok := ledger.QueuedFor(it.Key); ok && due > ledger.SortTime(now) {
 				next = earliest(next, time.Unix(0, int64(due)))
 				break
 			}
@@ -220,7 +215,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 				next = now
 				break
 			}
-			id, ok := ledger.ParseNotice(it.Key[10:])
+			id, ok := ledger.ParseNotice(it.Key)
 			if !ok {
 				continue // a check names it
 			}
@@ -243,7 +238,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 				next = earliest(next, until)
 				continue
 			}
-			group := string(ledger.U64([]byte(id.Channel+"\x00"), uint64(id.Case)))
+			group := id.Channel + "\x00" + id.Case.String()
 			if ch.Digests() {
 				group = id.Channel + "\x00" + string(id.Person)
 			}
@@ -274,7 +269,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 // overtakes reports whether an earlier notice of the case by the same channel waits, and until when:
 // what happened first is told first.
 func overtakes(snap storage.Snapshot, id ledger.NoticeID) (time.Time, bool, error) {
-	for it, err := range snap.Scan(storage.Range{Start: ledger.U64([]byte("d/"), uint64(id.Case)), End: id.Key()}) {
+	for it, err := range snap.Scan(storage.Range{Start: ledger.NoticesOf(id.Case), End: id.Key()}) {
 		if err != nil {
 			return time.Time{}, false, err
 		}
