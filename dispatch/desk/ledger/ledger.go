@@ -1,3 +1,5 @@
+// Package ledger is how the desk keeps things: every key of the store (keys.go), how a case is loaded, and what must be
+// written so that the store, which holds one case, holds the next.
 package ledger
 
 import (

@@ -1,3 +1,4 @@
+// Package view is the read model of open cases: lists, summaries and watches, kept in memory and derived from the store alone.
 package view
 
 import (
