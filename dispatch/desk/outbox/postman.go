@@ -42,9 +42,9 @@ type Postman struct {
 	desk *Outbox
 	cfg  PostConfig
 
-	mu   sync.Mutex
-	next map[addressed]time.Time // when a person may be told again by a channel
-	owed []storage.Batch         // what became of messages that went and could not be noted yet
+	mu      sync.Mutex
+	next    map[addressed]time.Time // when a person may be told again by a channel
+	backlog []storage.Batch         // what became of messages that went and could not be recorded yet
 }
 
 // PostConfig is what a postman works with.
@@ -95,7 +95,7 @@ type waitingNotice struct {
 // and when there is something to do again.
 func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next time.Time, err error) {
 	now = now.Round(0)
-	if err := p.payUp(ctx); err != nil {
+	if err := p.flush(ctx); err != nil {
 		return 0, now.Add(tx.StoreRetry), err
 	}
 	groups, next, err := p.due(ctx, now)
@@ -127,13 +127,13 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 	}
 	_ = g.Wait()
 	var b storage.Batch
-	owe := func(most int) {
+	enqueue := func(most int) {
 		if len(b.Guards) <= most {
 			return
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.owed, b = append(p.owed, b), storage.Batch{}
+		p.backlog, b = append(p.backlog, b), storage.Batch{}
 	}
 	for n, of := range groups {
 		retry := now
@@ -154,26 +154,40 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 				return sent, next, err
 			}
 			b.Guards, b.Ops = append(b.Guards, guard), append(b.Ops, ops...)
-			owe(postBatch)
+			enqueue(postBatch)
 		}
 	}
-	owe(0)
-	return sent, next, p.payUp(ctx)
+	enqueue(0)
+	return sent, next, p.flush(ctx)
 }
 
-// payUp notes what became of messages that went. While the store takes no notes nothing more goes: a
-// message whose note is lost goes again. At most what was sent at once is owed.
-func (p *Postman) payUp(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.owed) > 0 {
-		err := p.desk.tx.Commit(ctx, p.owed[0])
-		if err != nil && !tx.IsConflict(err) { // a conflict: another postman noted some of them; they are looked at again
+// flush records what became of messages that went. While the store takes no records nothing more goes: a message whose
+// record is lost goes again. The backlog is at most what was sent at once.
+func (p *Postman) flush(ctx context.Context) error {
+	for {
+		b, more := p.oldest()
+		if !more {
+			return nil
+		}
+		err := p.desk.tx.Commit(ctx, b)
+		if err != nil && !tx.IsConflict(err) { // a conflict: another postman recorded some of them; they are looked at again
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.backlog = append([]storage.Batch{b}, p.backlog...)
 			return err
 		}
-		p.owed = p.owed[1:]
 	}
-	return nil
+}
+
+// oldest takes the first batch of the backlog; false when there is none.
+func (p *Postman) oldest() (b storage.Batch, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.backlog) == 0 {
+		return b, false
+	}
+	b, p.backlog = p.backlog[0], p.backlog[1:]
+	return b, true
 }
 
 // became is the state of a notice after a try.

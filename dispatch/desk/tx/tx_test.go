@@ -166,7 +166,9 @@ func TestDo_RefusesNesting(t *testing.T) {
 	nested := map[string]func(context.Context) error{
 		"Read":   func(ctx context.Context) error { return s.Read(ctx, func(storage.Snapshot) error { return nil }) },
 		"Commit": func(ctx context.Context) error { return s.Commit(ctx, storage.Batch{}) },
-		"Once":   func(ctx context.Context) error { return s.Once(ctx, func(context.Context, *tx.Txn) error { return nil }) },
+		"Once": func(ctx context.Context) error {
+			return s.Once(ctx, func(context.Context, *tx.Txn) error { return nil })
+		},
 		"Do": func(ctx context.Context) error {
 			return s.Do(ctx, "nested", func(context.Context, *tx.Txn) error { return nil })
 		},
