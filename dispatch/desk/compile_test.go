@@ -6,7 +6,6 @@ import (
 	"errors"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"

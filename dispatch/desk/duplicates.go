@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

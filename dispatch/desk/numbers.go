@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"

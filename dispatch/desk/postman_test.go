@@ -21,10 +21,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/emersion/go-smtp"
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -37,6 +33,9 @@ import (
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
+
+	"github.com/emersion/go-smtp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -279,7 +278,7 @@ func TestEveryMessageArrives(t *testing.T) {
 			t.Errorf("the case shows %+v, %v; want two notices sent after some tries", ds, err)
 		}
 	}
-	if state, err := o.Outbox(t.Context()); err != nil || state != (outbox.OutboxState{}) {
+	if state, err := o.Outbox(t.Context()); err != nil || state != (outbox.State{}) {
 		t.Errorf("Outbox = %+v, %v; want nothing left", state, err)
 	}
 	o.whole(t)

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"time"
-
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/outbox"
 	"wangge/storage"
@@ -17,7 +16,7 @@ type Status struct {
 	Lag                        time.Duration    // how long the oldest due timer has waited; 0 = none is due
 	Escalated, Skipped, Nudged int64            // since the desk was opened
 	Stuck                      int              // timers that failed and are tried again
-	Outbox                     outbox.OutboxState
+	Outbox                     outbox.State
 	Audit                      auditlog.AuditState
 }
 
@@ -38,7 +37,7 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 		return s, err
 	}
 	s.Escalated, s.Skipped, s.Nudged, s.Stuck, s.Lag = timers.Escalated, timers.Skipped, timers.Nudged, timers.Stuck, timers.Lag
-	if s.Outbox, err = d.outbox.Outbox(ctx); err != nil {
+	if s.Outbox, err = d.outbox.State(ctx); err != nil {
 		return s, err
 	}
 	s.Audit, err = d.audit.AuditNow(ctx)

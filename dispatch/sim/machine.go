@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
-
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/outbox"

@@ -13,7 +13,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the

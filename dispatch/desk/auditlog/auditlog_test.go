@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/auditlog"
@@ -16,6 +13,8 @@ import (
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"
 	"wangge/storage/mem"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 type room struct {

@@ -3,7 +3,6 @@ package auditlog
 
 import (
 	"sync/atomic"
-
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 )

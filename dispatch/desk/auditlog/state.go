@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"

@@ -5,14 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // AuditFinding is a place where the record is not what the log says it was.

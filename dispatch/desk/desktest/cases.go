@@ -3,7 +3,6 @@ package desktest
 import (
 	"context"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

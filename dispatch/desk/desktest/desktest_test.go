@@ -2,7 +2,6 @@ package desktest_test
 
 import (
 	"testing"
-
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/desktest"
 	"wangge/storage/mem"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"

@@ -3,7 +3,6 @@ package fsck
 import (
 	"context"
 	"errors"
-
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/storage"

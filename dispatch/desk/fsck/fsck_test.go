@@ -2,7 +2,6 @@ package fsck_test
 
 import (
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"

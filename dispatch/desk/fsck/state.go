@@ -3,7 +3,6 @@ package fsck
 
 import (
 	"sync/atomic"
-
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 )

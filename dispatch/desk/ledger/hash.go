@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
 	"wangge/dispatch"
 )
 
@@ -83,6 +82,7 @@ func SameContent(r *dispatch.Report, stored []byte) (bool, error) {
 	return bytes.Equal(first, stored), err
 }
 
+// HashOf is the SHA-256 of a value as JSON.
 func HashOf(v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"

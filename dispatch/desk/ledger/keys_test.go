@@ -4,7 +4,6 @@ import (
 	"math"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

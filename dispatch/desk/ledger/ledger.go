@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

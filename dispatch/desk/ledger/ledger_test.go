@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"errors"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"

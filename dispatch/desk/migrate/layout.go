@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"
@@ -76,8 +75,8 @@ func old(t *testing.T, c *city.City, cases int) *mem.Engine {
 	store := desktest.Store(e, desktest.NewClock())
 	for i := range cases {
 		id := desktest.First + dispatch.CaseID(i)
-		cs := desktest.File(t, store, c, id, desktest.Report(fmt.Sprint("r-", i)))
-		cs = desktest.Act(t, store, c, desktest.Owner, id, dispatch.Command{Act: dispatch.ActStart})
+		desktest.File(t, store, c, id, desktest.Report(fmt.Sprint("r-", i)))
+		cs := desktest.Act(t, store, c, desktest.Owner, id, dispatch.Command{Act: dispatch.ActStart})
 		var ops []storage.Op
 		for _, u := range ledger.Postings(c, cs) {
 			ops = append(ops, storage.Op{Key: ledger.OldOpenKey(u, cs.Clock.Due, id)})

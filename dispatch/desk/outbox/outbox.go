@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -161,8 +160,8 @@ func moved(id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (sto
 	return storage.Guard{Key: id.Key(), Revision: rev}, ops, err
 }
 
-// OutboxState is what an operator looks at.
-type OutboxState struct {
+// State is what an operator looks at.
+type State struct {
 	Queued, Due, Parked int           // counted up to 100,000 each
 	Oldest              time.Duration // how long the oldest due notice has waited since it was due
 }
@@ -170,8 +169,8 @@ type OutboxState struct {
 // maxCounted bounds what is counted for a look at the outbox.
 const maxCounted = 100_000
 
-// Outbox counts the outbox.
-func (d *Outbox) Outbox(ctx context.Context) (o OutboxState, err error) {
+// State counts the outbox.
+func (d *Outbox) State(ctx context.Context) (o State, err error) {
 	now := d.revisions.Now()
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		for it, err := range snap.Scan(storage.Prefix(ledger.QueuePrefix)) {

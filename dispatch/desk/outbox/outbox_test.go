@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"
@@ -87,9 +86,9 @@ func (r *room) deliver(t *testing.T) (sent int, next time.Time) {
 	return sent, next
 }
 
-func (r *room) state(t *testing.T) outbox.OutboxState {
+func (r *room) state(t *testing.T) outbox.State {
 	t.Helper()
-	s, err := r.Outbox.Outbox(t.Context())
+	s, err := r.Outbox.State(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

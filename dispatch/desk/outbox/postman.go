@@ -11,9 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -23,6 +20,8 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 	"wangge/storage"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (

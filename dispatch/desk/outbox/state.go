@@ -3,7 +3,6 @@ package outbox
 
 import (
 	"slices"
-
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"

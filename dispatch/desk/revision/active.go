@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"

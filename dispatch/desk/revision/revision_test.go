@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"

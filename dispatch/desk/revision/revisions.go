@@ -2,7 +2,6 @@ package revision
 
 import (
 	"sync/atomic"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/tx"
 )

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/diff"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"

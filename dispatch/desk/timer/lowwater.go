@@ -2,7 +2,6 @@ package timer
 
 import (
 	"sync"
-
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
 )

@@ -3,12 +3,11 @@ package timer
 import (
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
+
+	"pgregory.net/rapid"
 )
 
 // marked drives a mark as a desk does, over a store that is a set of timers and a feed that may lag.

@@ -3,7 +3,6 @@ package tx
 import (
 	"bytes"
 	"sync"
-
 	"wangge/dispatch"
 )
 

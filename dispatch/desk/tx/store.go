@@ -11,11 +11,11 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/storage"
 )
 
+// How long loops wait.
 const (
 	StoreRetry = time.Second      // how long a loop waits for a store that failed
 	Shortest   = time.Millisecond // a sleep is never shorter: clocks differ in the last digits

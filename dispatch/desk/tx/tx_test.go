@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"

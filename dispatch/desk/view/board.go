@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
-	"github.com/tidwall/btree"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -15,6 +12,8 @@ import (
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/escalation"
 	"wangge/storage"
+
+	"github.com/tidwall/btree"
 )
 
 // board holds what is asked of open cases, in memory: each open case once, and for each unit its

@@ -2,7 +2,6 @@ package view
 
 import (
 	"context"
-
 	"wangge/dispatch"
 	"wangge/storage"
 )

@@ -5,14 +5,13 @@ import (
 	"iter"
 	"math"
 	"slices"
-
-	"github.com/tidwall/btree"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
+
+	"github.com/tidwall/btree"
 )
 
 // slot is a place in a lane: earlier deadlines first.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

@@ -3,7 +3,6 @@ package view
 
 import (
 	"context"
-
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
