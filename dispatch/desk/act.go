@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -27,62 +26,37 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 	if cmd.Act == dispatch.ActFile {
 		return nil, errors.New("a report is filed with File, not with Act")
 	}
-	var err error
-	for range tx.Retries {
-		var cs *dispatch.Case
-		cs, err = d.actOnce(ctx, person, id, etag, requestID, cmd)
-		if !tx.IsConflict(err) {
-			return cs, err
-		}
-		if tx.IsBehind(err) {
-			if err := d.revisions.Ready(ctx); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return nil, fmt.Errorf("%s case %s: %w", cmd.Act, id, err)
-}
-
-func (d *Desk) actOnce(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
 	cmd.Actor, cmd.Post, cmd.At = person, "", time.Time{}
 	asked := cmd // as the caller sent it
-	force := d.revisions.InForce()
-	a := &acting{d: d, force: force, c: force.City, id: id, etag: etag, cmd: cmd, batch: storage.Batch{Guards: []storage.Guard{force.Guard()}}}
-	a.cmd.At = d.revisions.Now()
-	var before *dispatch.Case
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+	var after *dispatch.Case
+	ruled := false
+	err := d.revisions.Do(ctx, fmt.Sprintf("%s case %s", cmd.Act, id), func(_ context.Context, t *tx.Txn, active *revision.Active) (err error) {
 		if requestID != "" {
-			if before, err = actedBefore(snap, id, requestID, &asked); err != nil || before != nil {
+			if after, err = actedBefore(t.Snap, id, requestID, &asked); err != nil || after != nil {
 				return err
 			}
 		}
-		return a.decide(ctx, snap)
-	})
-	if err != nil || before != nil {
-		if a.taken != 0 {
-			d.unused(a.taken)
+		a := &acting{d: d, t: t, active: active, c: active.City, id: id, etag: etag, cmd: cmd}
+		a.cmd.At = active.Now()
+		if err := a.decide(); err != nil {
+			return err
 		}
-		return before, err
-	}
-	if requestID != "" {
-		val, err := record.EncodeActed(record.Acted{Case: id, Seq: a.after.Seq, Hash: ledger.ActHash(id, &asked)})
-		if err != nil {
-			return nil, err
+		if after, ruled = a.after, a.rules; requestID == "" {
+			return nil
 		}
+		val, err := record.EncodeActed(record.Acted{Case: id, Seq: after.Seq, Hash: ledger.ActHash(id, &asked)})
 		key := ledger.RequestKey(person, requestID)
-		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: key})
-		a.batch.Ops = append(a.batch.Ops, storage.Op{Key: key, Value: val})
-	}
-	if err = d.tx.Commit(ctx, a.batch, a.timer); err != nil {
-		if a.taken != 0 {
-			d.unused(a.taken)
-		}
+		t.Guard(key, 0)
+		t.Put(key, val)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	if a.rules { // who hears of a ruling finds the next case routed by it
-		return a.after, d.view.CaughtUp(ctx)
+	if ruled { // who hears of a ruling finds the next case routed by it
+		return after, d.view.CaughtUp(ctx)
 	}
-	return a.after, nil
+	return after, nil
 }
 
 // actedBefore returns the case on which a request was carried out already; nil if it is new. Errors: *ReusedIDError
@@ -114,32 +88,27 @@ func actedBefore(snap storage.Snapshot, id dispatch.CaseID, requestID string, as
 	return l.Cs, err
 }
 
-// acting is one try at an act: what was read, and the batch that carries it out.
+// acting is one run of an act.
 type acting struct {
-	d     *Desk
-	force *revision.InForce
-	c     *city.City // its city
-	id    dispatch.CaseID
-	etag  uint64
-	cmd   dispatch.Command
-	facts lifecycle.Facts // what was looked up
+	d      *Desk
+	t      *tx.Txn
+	active *revision.Active
+	c      *city.City // its city
+	id     dispatch.CaseID
+	etag   uint64
+	cmd    dispatch.Command
+	facts  lifecycle.Facts // what was looked up
 
-	batch storage.Batch
 	after *dispatch.Case
-	timer time.Time       // the earliest that the batch arms
-	taken dispatch.CaseID // the number of a case that the act makes
-	rules bool            // the batch makes a precedent
+	rules bool // the act makes a precedent
 }
 
-func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
-	if err := a.force.Stands(snap); err != nil {
-		return err
-	}
-	l, err := ledger.Load(snap, a.id)
+func (a *acting) decide() error {
+	l, err := ledger.Load(a.t.Snap, a.id)
 	if err != nil {
 		return err
 	}
-	cs, looks, err := a.d.revisions.Current(snap, a.force, l, a.cmd.At)
+	cs, backfilled, err := a.d.revisions.Current(a.t.Snap, a.active, l, a.cmd.At)
 	if err != nil {
 		return err
 	}
@@ -156,13 +125,13 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 		}
 	}
 	notYet := err // a stale etag is reported first
-	if err := a.fresh(snap, l); err != nil {
+	if err := a.fresh(l); err != nil {
 		return err
 	}
 	if notYet != nil {
 		return notYet
 	}
-	if err := a.lookUp(ctx, snap, l); err != nil {
+	if err := a.lookUp(l); err != nil {
 		return err
 	}
 	events, err := lifecycle.Decide(cs, a.cmd, a.facts, a.c)
@@ -172,17 +141,13 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 	if err != nil {
 		return lifecycle.Narrow(err, a.c, a.cmd.Actor, cs, a.cmd.At)
 	}
-	if err := a.rule(snap, cs, events); err != nil {
+	if err := a.rule(cs, events); err != nil {
 		return err
 	}
-	events = append(looks, events...)
-	after, ops, err := a.d.tx.Step(a.c, l.Indexed, a.id, events)
-	if err != nil {
+	a.t.Guard(ledger.CaseKey(a.id), l.Rev)
+	if a.after, err = a.t.Fold(a.c, l.Indexed, a.id, append(backfilled, events...)); err != nil {
 		return err
 	}
-	a.after, a.timer = after.Cs, after.Cs.NextAt
-	a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: ledger.CaseKey(a.id), Revision: l.Rev})
-	a.batch.Ops = append(a.batch.Ops, ops...)
 	if a.cmd.Act == dispatch.ActReopen {
 		return a.reopen(l.Cs)
 	}
@@ -190,12 +155,12 @@ func (a *acting) decide(ctx context.Context, snap storage.Snapshot) error {
 }
 
 // fresh refuses a caller who has not seen what happened last, and says who did what meanwhile.
-func (a *acting) fresh(snap storage.Snapshot, l ledger.Loaded) error {
+func (a *acting) fresh(l ledger.Loaded) error {
 	if a.etag == 0 || a.etag == l.Cs.Seq {
 		return nil
 	}
 	stale := &ledger.StaleError{Case: a.id, Have: l.Cs.Seq, Want: a.etag}
-	for group, err := range ledger.EventsFrom(snap, l, min(a.etag, l.Cs.Seq-1)+1) {
+	for group, err := range ledger.EventsFrom(a.t.Snap, l, min(a.etag, l.Cs.Seq-1)+1) {
 		if err != nil {
 			return err
 		}
@@ -210,16 +175,17 @@ func (a *acting) fresh(snap storage.Snapshot, l ledger.Loaded) error {
 }
 
 // lookUp reads the facts that the act's row asks for.
-func (a *acting) lookUp(ctx context.Context, snap storage.Snapshot, l ledger.Loaded) error {
+func (a *acting) lookUp(l ledger.Loaded) error {
 	for _, what := range lifecycle.LookUps(a.cmd.Act) {
-		if err := a.lookUpOne(ctx, snap, l, what); err != nil {
+		if err := a.lookUpOne(l, what); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *acting) lookUpOne(ctx context.Context, snap storage.Snapshot, l ledger.Loaded, what lifecycle.LookUp) (err error) {
+func (a *acting) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
+	snap := a.t.Snap
 	switch what {
 	case lifecycle.LookUpOther:
 		other, err := ledger.Load(snap, a.cmd.Target)
@@ -234,7 +200,7 @@ func (a *acting) lookUpOne(ctx context.Context, snap storage.Snapshot, l ledger.
 		}
 		// The other case is not written, only guarded: any number of cases may join it at once.
 		a.facts.Other = other.Cs
-		a.batch.Guards = append(a.batch.Guards, storage.Guard{Key: ledger.CaseKey(a.cmd.Target), Revision: other.Rev})
+		a.t.Guard(ledger.CaseKey(a.cmd.Target), other.Rev)
 	case lifecycle.LookUpReporters:
 		if a.facts.Reporters, err = ledger.JoinedReporters(snap, a.id); err != nil {
 			return err
@@ -249,26 +215,23 @@ func (a *acting) lookUpOne(ctx context.Context, snap storage.Snapshot, l ledger.
 	case lifecycle.LookUpOpenParts:
 		a.facts.OpenParts, err = ledger.OpenParts(snap, a.id)
 	case lifecycle.LookUpNewID:
-		a.facts.NewID, err = a.d.nextID(ctx, a.cmd.At)
-		a.taken = a.facts.NewID
+		a.facts.NewID, err = a.d.numbers.take(a.t, a.c, a.cmd.At)
 	}
 	return err
 }
 
 // rule makes the precedent of an arbitration, in the commit of the act.
-func (a *acting) rule(snap storage.Snapshot, cs *dispatch.Case, events []dispatch.Event) error {
+func (a *acting) rule(cs *dispatch.Case, events []dispatch.Event) error {
 	for i := range events {
 		p, ok := events[i].Precedent(cs)
 		if !ok {
 			continue
 		}
-		batch, made, err := rollout.Ruling(snap, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At)
+		made, err := rollout.Ruling(a.t, a.c, p, a.cmd.Actor, a.cmd.Post, a.cmd.At)
 		if err != nil {
 			return err
 		}
 		a.rules = true
-		a.batch.Guards = append(a.batch.Guards, batch.Guards...)
-		a.batch.Ops = append(a.batch.Ops, batch.Ops...)
 		for j := range events {
 			if events[j].Kind == dispatch.EventDispatched {
 				events[j].Rule = "precedent:" + made.ID
@@ -295,12 +258,6 @@ func (a *acting) reopen(cs *dispatch.Case) error {
 	if err != nil {
 		return err
 	}
-	made, batch, err := a.d.numbered(a.c, a.facts.NewID, a.cmd.Actor, &r, events)
-	if err != nil {
-		return err
-	}
-	a.timer = made.NextAt
-	a.batch.Guards = append(a.batch.Guards, batch.Guards...)
-	a.batch.Ops = append(a.batch.Ops, batch.Ops...)
-	return nil
+	_, err = create(a.t, a.c, a.facts.NewID, a.cmd.Actor, &r, events)
+	return err
 }

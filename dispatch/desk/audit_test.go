@@ -8,9 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -18,6 +15,8 @@ import (
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
 	"wangge/storage/mem"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // audited lets the log catch up with the store, and returns what a verification says.

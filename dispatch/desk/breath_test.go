@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage/mem"

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage/bolt"

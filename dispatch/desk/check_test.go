@@ -9,7 +9,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"

@@ -3,7 +3,6 @@ package desk_test
 import (
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"

@@ -1,5 +1,6 @@
-// Package desk keeps cases: it loads, lets package dispatch decide, and commits under a guard.
-// One act is one read and one commit; who loses a race reads again, a bounded number of times.
+// Package desk keeps the cases of one city: it composes the rooms below it, files reports, carries out acts, and reads.
+// One act is one transaction: one snapshot and one commit under guards, run again a bounded number of times when another
+// writer was faster. See README.md for the rooms, and package revision for how a city changes.
 package desk
 
 import (
@@ -7,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
@@ -46,7 +46,7 @@ type Desk struct {
 	audit     *auditlog.Log
 	fsck      *fsck.Checks
 
-	numbers numbers
+	numbers allocator
 	sends   sends
 }
 
@@ -62,47 +62,43 @@ func Open(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	store := tx.New(cfg.Store, cfg.Clock, cfg.Log, cfg.Channels)
 	if cfg.City != nil {
-		if err := migrate.Claim(ctx, cfg.Store, cfg.City.Code); err != nil {
+		if err := migrate.Claim(ctx, store, cfg.City.Code); err != nil {
 			return nil, err
 		}
 	}
-	kept, err := ledger.LayoutOf(ctx, cfg.Store)
+	d, err := open(ctx, store, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open desk: %w", err)
 	}
-	store := tx.New(cfg.Store, cfg.Clock, cfg.Log, cfg.Channels)
-	d := &Desk{tx: store, numbers: newNumbers(), timers: timer.New(store), outbox: outbox.New(store), revisions: revision.New(store)}
+	return d, nil
+}
+
+func open(ctx context.Context, store *tx.Store, cfg Config) (*Desk, error) {
+	layout, err := ledger.LayoutOf(ctx, cfg.Store)
+	if err != nil {
+		return nil, err
+	}
+	d := &Desk{tx: store, revisions: revision.New(store)}
 	c, err := d.revisions.Start(ctx, cfg.City, cfg.Directory)
 	if err != nil {
-		return nil, fmt.Errorf("open desk: %w", err)
+		return nil, err
 	}
-	if err := migrate.Upgrade(ctx, cfg.Store, c.City, kept); err != nil {
-		return nil, fmt.Errorf("open desk: %w", err)
+	if err := migrate.Upgrade(ctx, store, c, layout); err != nil {
+		return nil, err
 	}
-	d.revisions.Force.Store(c)
-	if d.view, err = view.Open(ctx, store, d.revisions, func(b storage.Batch) { d.timers.Notify(d.timers.ArmedBy(b)) }, d.timers.Floor.Lose); err != nil {
-		return nil, fmt.Errorf("open desk: %w", err)
+	if d.view, err = view.Open(ctx, store, d.revisions); err != nil {
+		return nil, err
 	}
 	d.rollouts = rollout.New(store, d.revisions, d.view)
-	d.timers.Use(d.revisions, d.rollouts)
-	d.outbox.Use(d.revisions, d.view)
+	d.timers = timer.New(store, d.revisions, d.rollouts)
+	d.outbox = outbox.New(store, d.revisions)
 	d.audit = auditlog.New(store, d.revisions)
 	d.fsck = fsck.New(store, d.revisions)
+	d.view.Follow(ctx, d.timers.Committed, d.timers.Lost)
 	return d, nil
 }
 
 // Close ends what the desk does in the background. The store stays open.
-func (d *Desk) Close() {
-	d.view.Close()
-}
-
-// pause waits as long as the store is given to come to itself, or until ctx ends.
-func (d *Desk) pause(ctx context.Context) {
-	fire, stop := d.tx.Clock.NewTimer(tx.StoreRetry)
-	defer stop()
-	select {
-	case <-ctx.Done():
-	case <-fire:
-	}
-}
+func (d *Desk) Close() { d.view.Close() }

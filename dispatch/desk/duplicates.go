@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -34,7 +33,8 @@ const (
 // the one next door. not is left out: the case itself. Errors of routing.PlaceOf and
 // lifecycle.Authorize: it is for whoever may report.
 func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID) ([]Candidate, error) {
-	c, now := d.revisions.City(), d.revisions.Now()
+	a := d.revisions.Active()
+	c, now := a.City, a.Now()
 	if _, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, now); err != nil {
 		return nil, err
 	}

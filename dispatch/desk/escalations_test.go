@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

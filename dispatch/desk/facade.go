@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -19,158 +18,158 @@ import (
 	"wangge/storage"
 )
 
-// TendCity: see rollout.TendCity.
+// TendCity is that of rollout, which says what it does.
 func (d *Desk) TendCity(ctx context.Context, now time.Time) (bool, error) {
 	return d.rollouts.TendCity(ctx, now)
 }
 
-// Apply: see rollout.Apply.
+// Apply is that of rollout, which says what it does.
 func (d *Desk) Apply(ctx context.Context, person roster.PersonID, p rollout.Proposal) (*revision.Revision, error) {
 	return d.rollouts.Apply(ctx, person, p)
 }
 
-// Withdraw: see rollout.Withdraw.
+// Withdraw is that of rollout, which says what it does.
 func (d *Desk) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*revision.Revision, error) {
 	return d.rollouts.Withdraw(ctx, person, number)
 }
 
-// KeepAudited: see auditlog.KeepAudited.
+// KeepAudited is that of auditlog, which says what it does.
 func (d *Desk) KeepAudited(ctx context.Context) error { return d.audit.KeepAudited(ctx) }
 
-// KeepVerified: see auditlog.KeepVerified.
+// KeepVerified is that of auditlog, which says what it does.
 func (d *Desk) KeepVerified(ctx context.Context, first time.Duration, every time.Duration) error {
 	return d.audit.KeepVerified(ctx, first, every)
 }
 
-// Check: see fsck.Check.
+// Check is that of fsck, which says what it does.
 func (d *Desk) Check(ctx context.Context, o fsck.CheckOptions) (fsck.CheckReport, error) {
 	return d.fsck.Check(ctx, o)
 }
 
-// LastCheck: see fsck.LastCheck.
+// LastCheck is that of fsck, which says what it does.
 func (d *Desk) LastCheck() (fsck.CheckReport, bool) { return d.fsck.LastCheck() }
 
-// KeepChecked: see fsck.KeepChecked.
+// KeepChecked is that of fsck, which says what it does.
 func (d *Desk) KeepChecked(ctx context.Context, every time.Duration) error {
 	return d.fsck.KeepChecked(ctx, every)
 }
 
-// Reach: see view.Reach.
+// Reach is that of view, which says what it does.
 func (d *Desk) Reach(ctx context.Context, rev storage.Revision) error { return d.view.Reach(ctx, rev) }
 
-// City: see revision.City.
+// City is that of revision, which says what it does.
 func (d *Desk) City() *city.City { return d.revisions.City() }
 
-// Directory: see revision.Directory.
+// Directory is that of revision, which says what it does.
 func (d *Desk) Directory(ctx context.Context, revision string) (city.Directory, error) {
 	return d.revisions.Directory(ctx, revision)
 }
 
-// CityAt: see revision.CityAt.
+// CityAt is that of revision, which says what it does.
 func (d *Desk) CityAt(ctx context.Context, revision string) (*city.City, error) {
 	return d.revisions.CityAt(ctx, revision)
 }
 
-// Escalations: see view.Escalations.
+// Escalations is that of view, which says what it does.
 func (d *Desk) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (view.StandingPage, error) {
 	return d.view.Escalations(ctx, person, scope, size, token)
 }
 
-// Keep: see timer.Keep.
+// Keep is that of timer, which says what it does.
 func (d *Desk) Keep(ctx context.Context) error { return d.timers.Keep(ctx) }
 
-// FireDue: see timer.FireDue.
+// FireDue is that of timer, which says what it does.
 func (d *Desk) FireDue(ctx context.Context, now time.Time) (int, bool, error) {
 	return d.timers.FireDue(ctx, now)
 }
 
-// List: see view.List.
+// List is that of view, which says what it does.
 func (d *Desk) List(ctx context.Context, person roster.PersonID, q view.Query) (view.Page, error) {
 	return d.view.List(ctx, person, q)
 }
 
-// Overdue: see view.Overdue.
+// Overdue is that of view, which says what it does.
 func (d *Desk) Overdue(ctx context.Context, person roster.PersonID, q view.Query) (view.Page, error) {
 	return d.view.Overdue(ctx, person, q)
 }
 
-// Deliveries: see outbox.Deliveries.
+// Deliveries is that of outbox, which says what it does.
 func (d *Desk) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]outbox.Delivery, error) {
 	return d.outbox.Deliveries(ctx, person, id)
 }
 
-// Parked: see outbox.Parked.
+// Parked is that of outbox, which says what it does.
 func (d *Desk) Parked(ctx context.Context, after ledger.NoticeID) ([]outbox.Delivery, error) {
 	return d.outbox.Parked(ctx, after)
 }
 
-// Replay: see outbox.Replay.
+// Replay is that of outbox, which says what it does.
 func (d *Desk) Replay(ctx context.Context, id dispatch.CaseID) (int, error) {
 	return d.outbox.Replay(ctx, id)
 }
 
-// Outbox: see outbox.Outbox.
-func (d *Desk) Outbox(ctx context.Context) (outbox.OutboxState, error) { return d.outbox.Outbox(ctx) }
+// Outbox counts the notices that wait or were given up: see outbox.Outbox.State.
+func (d *Desk) Outbox(ctx context.Context) (outbox.State, error) { return d.outbox.State(ctx) }
 
-// Plan: see rollout.Plan.
+// Plan is that of rollout, which says what it does.
 func (d *Desk) Plan(ctx context.Context, person roster.PersonID, p rollout.Proposal) (*rollout.Plan, error) {
 	return d.rollouts.Plan(ctx, person, p)
 }
 
-// Moves: see rollout.Moves.
+// Moves is that of rollout, which says what it does.
 func (d *Desk) Moves(ctx context.Context, p *rollout.Plan, after dispatch.CaseID) iter.Seq2[lifecycle.Move, error] {
 	return d.rollouts.Moves(ctx, p, after)
 }
 
-// Rule: see rollout.Rule.
+// Rule is that of rollout, which says what it does.
 func (d *Desk) Rule(ctx context.Context, person roster.PersonID, p city.Precedent) (city.Precedent, error) {
 	return d.rollouts.Rule(ctx, person, p)
 }
 
-// Revoke: see rollout.Revoke.
+// Revoke is that of rollout, which says what it does.
 func (d *Desk) Revoke(ctx context.Context, person roster.PersonID, id string, why string) (city.Precedent, error) {
 	return d.rollouts.Revoke(ctx, person, id, why)
 }
 
-// Precedents: see rollout.Precedents.
+// Precedents is that of rollout, which says what it does.
 func (d *Desk) Precedents(ctx context.Context, person roster.PersonID) ([]city.Precedent, error) {
 	return d.rollouts.Precedents(ctx, person)
 }
 
-// Reproject: see rollout.Reproject.
+// Reproject is that of rollout, which says what it does.
 func (d *Desk) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (rollout.Reprojected, error) {
 	return d.rollouts.Reproject(ctx, person, reason, after)
 }
 
-// Head: see revision.Head.
+// Head is that of revision, which says what it does.
 func (d *Desk) Head(ctx context.Context) (*revision.Revision, *revision.Revision, error) {
 	return d.revisions.Head(ctx)
 }
 
-// Revisions: see revision.Revisions.
+// Revisions is that of revision, which says what it does.
 func (d *Desk) Revisions(ctx context.Context, before uint64, limit int) ([]*revision.Revision, error) {
 	return d.revisions.Revisions(ctx, before, limit)
 }
 
-// Summarize: see view.Summarize.
+// Summarize is that of view, which says what it does.
 func (d *Desk) Summarize(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) ([]view.SummaryRow, error) {
 	return d.view.Summarize(ctx, person, scope, at)
 }
 
-// Writes: see tx.Writes.
+// Writes is that of tx, which says what it does.
 func (d *Desk) Writes(ctx context.Context) error { return d.tx.Writes(ctx) }
 
-// VerifyAudit: see auditlog.VerifyAudit.
+// VerifyAudit is that of auditlog, which says what it does.
 func (d *Desk) VerifyAudit(ctx context.Context, old auditlog.AuditHead) (auditlog.AuditReport, error) {
 	return d.audit.VerifyAudit(ctx, old)
 }
 
-// Watch: see view.Watch.
+// Watch is that of view, which says what it does.
 func (d *Desk) Watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration) iter.Seq2[view.Moment, error] {
 	return d.view.Watch(ctx, person, scope, after, every)
 }
 
-// WatchOverview: see view.WatchOverview.
+// WatchOverview is that of view, which says what it does.
 func (d *Desk) WatchOverview(ctx context.Context, person roster.PersonID, scope roster.Unit, look time.Duration, beat time.Duration) iter.Seq2[view.Overview, error] {
 	return d.view.WatchOverview(ctx, person, scope, look, beat)
 }

@@ -1,18 +1,15 @@
 package desk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
@@ -33,56 +30,27 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	}
 	defer release()
 	r.Reporter, r.ReceivedAt = person, d.revisions.Now()
-	for range tx.Retries {
-		cs, created, err = d.fileOnce(ctx, person, &r)
-		if !tx.IsConflict(err) {
-			return cs, created, err
+	err = d.revisions.Do(ctx, "file "+r.ClientID, func(_ context.Context, t *tx.Txn, a *revision.Active) error {
+		created = false
+		if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // it takes no number
+			return err
 		}
-		if tx.IsBehind(err) {
-			if err := d.revisions.Ready(ctx); err != nil {
-				return nil, false, err
-			}
+		if cs, err = d.file(t, a.City, person, &r); err == nil {
+			created = true
 		}
-	}
-	return nil, false, fmt.Errorf("file %s: %w", r.ClientID, err)
-}
-
-// fileOnce decides and commits, unless the report is known already: that one takes no number. The guard on its
-// client id finds what another desk has filed meanwhile.
-func (d *Desk) fileOnce(ctx context.Context, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, bool, error) {
-	var before *dispatch.Case
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		before, err = filedBefore(snap, person, r)
 		return err
 	})
-	if err != nil || before != nil {
-		return before, false, err
-	}
-	force := d.revisions.InForce()
-	cs, batch, err := d.filing(ctx, force.City, person, r)
 	if err == nil {
-		batch.Guards = append(batch.Guards, force.Guard())
-		if err = d.tx.Commit(ctx, batch, cs.NextAt); err == nil {
-			return cs, true, nil
-		}
+		return cs, created, nil
 	}
-	var known *dispatch.Case
-	failed := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		if known, err = filedBefore(snap, person, r); err == nil && known == nil {
-			err = force.Stands(snap)
+	if created { // the commit failed, perhaps after it was written
+		failed := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+			cs, err = filedBefore(snap, person, &r)
+			return err
+		})
+		if failed != nil || cs != nil {
+			return cs, false, failed
 		}
-		return err
-	})
-	var conflict *storage.ConflictError
-	switch {
-	case cs == nil:
-	case errors.As(err, &conflict) && bytes.Equal(conflict.Key, ledger.CaseKey(cs.ID)):
-		failed = errors.Join(failed, d.taken(ctx, cs.ID))
-	default:
-		d.unused(cs.ID)
-	}
-	if failed != nil || known != nil {
-		return known, false, failed
 	}
 	return nil, false, err
 }
@@ -127,122 +95,99 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 	return out
 }
 
-// fileTogether files the reports that are new in one commit, and returns those that need a commit, or a look, of
-// their own.
+// fileTogether files the reports that are new in one commit, and returns those that need a transaction of their own.
 func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports []dispatch.Report, out []FileResult) (alone []int) {
-	known := make([]bool, len(reports))
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+	var together []int
+	decided := false
+	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
+		alone, together = nil, make([]int, 0, len(reports))
+		t.Grow(2*len(reports), 8*len(reports))
+		seen := make(map[string]bool, len(reports))
+		now := a.Now()
 		for i := range reports {
-			_, err := snap.Get(ledger.ReportKey(person, reports[i].ClientID))
-			if known[i] = err == nil; err != nil && !errors.Is(err, storage.ErrNotFound) {
+			r := reports[i]
+			r.Reporter, r.ReceivedAt = person, now
+			_, err := t.Snap.Get(ledger.ReportKey(person, r.ClientID))
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
 				return err
 			}
+			if err == nil || seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 {
+				alone = append(alone, i)
+				continue
+			}
+			seen[r.ClientID] = true
+			cs, err := d.file(t, a.City, person, &r)
+			if err != nil {
+				alone = append(alone, i)
+				continue
+			}
+			out[i] = FileResult{Case: cs, Created: true}
+			together = append(together, i)
 		}
+		decided = true
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+	case !decided:
 		for i := range out {
-			out[i].Err = err
+			out[i] = FileResult{Err: err}
 		}
 		return nil
-	}
-	var all storage.Batch
-	together := make([]int, 0, len(reports))
-	force := d.revisions.InForce()
-	all.Guards, all.Ops = append(make([]storage.Guard, 0, 2*len(reports)+1), force.Guard()), make([]storage.Op, 0, 8*len(reports))
-	seen := make(map[string]bool, len(reports))
-	var earliest time.Time
-	now := d.revisions.Now()
-	for i := range reports {
-		r := reports[i]
-		r.Reporter, r.ReceivedAt = person, now
-		if seen[r.ClientID] || r.ClientID == "" || r.Joins != 0 || known[i] {
-			alone = append(alone, i)
-			continue
+	default:
+		for _, i := range together {
+			out[i] = FileResult{Err: err}
 		}
-		seen[r.ClientID] = true
-		cs, b, err := d.filing(ctx, force.City, person, &r)
-		if err != nil {
-			alone = append(alone, i)
-			continue
-		}
-		out[i] = FileResult{Case: cs, Created: true}
-		together = append(together, i)
-		if earliest.IsZero() || !cs.NextAt.IsZero() && cs.NextAt.Before(earliest) {
-			earliest = cs.NextAt
-		}
-		all.Guards = append(all.Guards, b.Guards...)
-		all.Ops = append(all.Ops, b.Ops...)
-	}
-	if len(together) > 0 {
-		if err := d.tx.Commit(ctx, all, earliest); err != nil {
-			for _, i := range slices.Backward(together) {
-				d.unused(out[i].Case.ID)
-				out[i] = FileResult{Err: err}
-			}
-			if tx.IsConflict(err) { // somebody of them is known, a number is taken, another city decides: one by one
-				alone = append(together, alone...)
-			}
+		if tx.IsConflict(err) { // others were faster again and again: one by one
+			alone = append(together, alone...)
 		}
 	}
 	return alone
 }
 
-// filing builds the case and the batch of a report.
-func (d *Desk) filing(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, storage.Batch, error) {
+// file decides a report and writes its case.
+func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
 	post, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, r.ReceivedAt)
 	if err != nil {
-		return nil, storage.Batch{}, err
+		return nil, err
 	}
 	place, err := routing.PlaceOf(c, r.Position)
 	if err != nil {
-		return nil, storage.Batch{}, err
+		return nil, err
 	}
 	cmd := dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: person, Post: post}
 	facts := lifecycle.Facts{Filing: &lifecycle.Filing{Report: r, Place: &place}}
-	var still []storage.Guard
 	if r.Joins != 0 {
-		if facts.Other, still, err = d.joined(ctx, c, person, r); err != nil {
-			return nil, storage.Batch{}, err
+		if facts.Other, err = joined(t, c, person, r); err != nil {
+			return nil, err
 		}
 	}
 	events, err := lifecycle.Decide(nil, cmd, facts, c)
 	if err != nil {
-		return nil, storage.Batch{}, lifecycle.Narrow(err, c, person, nil, r.ReceivedAt)
+		return nil, lifecycle.Narrow(err, c, person, nil, r.ReceivedAt)
 	}
-	cs, batch, err := d.newCase(ctx, c, person, r, events)
-	batch.Guards = append(batch.Guards, still...)
-	return cs, batch, err
+	id, err := d.numbers.take(t, c, r.ReceivedAt)
+	if err != nil {
+		return nil, err
+	}
+	return create(t, c, id, person, r, events)
 }
 
-// newCase numbers a case and builds its one batch: guarded by the absence of the id and the case.
-func (d *Desk) newCase(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
-	id, err := d.nextID(ctx, r.ReceivedAt)
-	if err != nil {
-		return nil, storage.Batch{}, err
-	}
-	cs, batch, err := d.numbered(c, id, person, r, events)
-	if err != nil {
-		d.unused(id)
-	}
-	return cs, batch, err
-}
-
-// numbered builds the batch of a case whose number is given out.
-func (d *Desk) numbered(c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, storage.Batch, error) {
-	after, ops, err := d.tx.Step(c, ledger.Indexed{}, id, events)
-	if err != nil {
-		return nil, storage.Batch{}, err
-	}
+// create writes a new case under a number, guarded by the absence of the report's id and of the case.
+func create(t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, error) {
 	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: ledger.ContentHash(r)})
 	if err != nil {
-		return nil, storage.Batch{}, err
+		return nil, err
 	}
 	key := ledger.ReportKey(person, r.ClientID)
-	return after.Cs, storage.Batch{
-		Guards: []storage.Guard{{Key: key}, {Key: ledger.CaseKey(id)}},
-		Ops:    append(ops, storage.Op{Key: key, Value: val}),
-	}, nil
+	t.Guard(key, 0)
+	t.Guard(ledger.CaseKey(id), 0)
+	cs, err := t.Fold(c, ledger.Indexed{}, id, events)
+	if err != nil {
+		return nil, err
+	}
+	t.Put(key, val)
+	return cs, nil
 }
 
 // filedBefore returns the case that the client id became, nil if it is new.

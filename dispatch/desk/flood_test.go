@@ -30,7 +30,7 @@ func flooded(t *testing.T, n int) (d *desk.Desk, clock *fakeClock, store *bolt.E
 	}
 	c := small(t, twoSteps)
 	clock = &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
-	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock})
+	d, err = desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"

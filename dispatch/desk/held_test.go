@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk"
@@ -22,8 +21,8 @@ import (
 	"wangge/storage/mem"
 )
 
-// freed is an engine that fails a test when a goroutine commits while it holds a snapshot: an engine that must
-// map its file anew waits for every snapshot first, and the commit would wait for ever.
+// freed is an engine that fails a test when a goroutine commits, or opens another snapshot, while it holds one: an
+// engine that must map its file anew waits for every snapshot first, and the commit would wait for ever.
 type freed struct {
 	storage.Engine
 	t    testing.TB
@@ -54,6 +53,7 @@ func (f *freed) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	who := goroutine()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.check(who, "another snapshot")
 	f.held[who]++
 	return &heldSnapshot{Snapshot: snap, f: f, who: who}, nil
 }
@@ -61,12 +61,17 @@ func (f *freed) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 func (f *freed) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
 	who := goroutine()
 	f.mu.Lock()
-	if f.held[who] > 0 {
-		var stack [4 << 10]byte
-		f.t.Errorf("a commit while the same goroutine holds a snapshot:\n%s", stack[:runtime.Stack(stack[:], false)])
-	}
+	f.check(who, "a commit")
 	f.mu.Unlock()
 	return f.Engine.Commit(ctx, b)
+}
+
+// check fails the test when a goroutine holds a snapshot; f is held.
+func (f *freed) check(who, what string) {
+	if f.held[who] > 0 {
+		var stack [4 << 10]byte
+		f.t.Errorf("%s while the same goroutine holds a snapshot:\n%s", what, stack[:runtime.Stack(stack[:], false)])
+	}
 }
 
 type heldSnapshot struct {
@@ -83,6 +88,29 @@ func (s *heldSnapshot) Close() error {
 		s.f.held[s.who]--
 	})
 	return s.Snapshot.Close()
+}
+
+// The guard finds what it is for.
+func TestASnapshotInsideASnapshotIsFound(t *testing.T) {
+	under := mem.Open()
+	defer under.Close()
+	var found failing
+	store := &freed{Engine: under, t: &found, held: map[string]int{}}
+	first, err := store.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := store.Snapshot(t.Context())
+	if err != nil || found.n != 1 {
+		t.Errorf("a snapshot inside a snapshot: found %d, %v; want 1", found.n, err)
+	}
+	second.Close()
+	first.Close()
+	third, err := store.Snapshot(t.Context())
+	if err != nil || found.n != 1 {
+		t.Errorf("a snapshot after a snapshot: found %d, %v; want no more", found.n, err)
+	}
+	third.Close()
 }
 
 // The guard finds what it is for.

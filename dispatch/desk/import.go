@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
@@ -78,18 +78,10 @@ func (d *Desk) ImportBatch(ctx context.Context, recs []ImportRecord) ([]ImportRe
 		if err != nil {
 			return out, err
 		}
-		for range tx.Retries {
-			res, err = d.importOnce(ctx, chunk)
-			if !tx.IsConflict(err) {
-				break
-			}
-			if tx.IsBehind(err) {
-				if err := d.revisions.Ready(ctx); err != nil {
-					release()
-					return out, err
-				}
-			}
-		}
+		err = d.revisions.Do(ctx, "past records", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
+			res, err = d.importSome(t, a, chunk)
+			return err
+		})
 		release()
 		if err != nil {
 			return out, fmt.Errorf("import: %w", err)
@@ -112,76 +104,54 @@ func ImportedBefore(ctx context.Context, e storage.Engine, rec ImportRecord) (cs
 	return filedBefore(snap, importer, &r)
 }
 
-// importOnce takes over the first of the records, as many as fit into one commit, at least one.
-func (d *Desk) importOnce(ctx context.Context, recs []ImportRecord) ([]ImportResult, error) {
+// importSome takes over the first of the records, as many as fit into one commit, at least one.
+func (d *Desk) importSome(t *tx.Txn, a *revision.Active, recs []ImportRecord) ([]ImportResult, error) {
 	out := make([]ImportResult, len(recs))
-	var batch storage.Batch
 	inBatch := map[string]int{}
-	force := d.revisions.InForce()
-	c := force.City
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		if err := force.Stands(snap); err != nil {
-			return err
+	now := a.Now()
+	for i := range recs {
+		if t.Full() {
+			return out[:i], nil
 		}
-		for i := range recs {
-			if len(batch.Ops) >= ledger.MaxOps {
-				out = out[:i]
-				return nil
+		r := recs[i].Report
+		r.Reporter, r.Source = importer, dispatch.SourceImport
+		if j, ok := inBatch[r.ClientID]; ok {
+			first := out[j].Case
+			if names := ledger.Differs(&first.Report, &r); len(names) > 0 {
+				out[i].Err = &ledger.ReusedIDError{ID: r.ClientID, Case: first.ID, Differs: names}
+			} else {
+				out[i].Case = first
 			}
-			r := recs[i].Report
-			r.Reporter, r.Source = importer, dispatch.SourceImport
-			if j, ok := inBatch[r.ClientID]; ok {
-				first := out[j].Case
-				if names := ledger.Differs(&first.Report, &r); len(names) > 0 {
-					out[i].Err = &ledger.ReusedIDError{ID: r.ClientID, Case: first.ID, Differs: names}
-				} else {
-					out[i].Case = first
-				}
-				continue
-			}
-			if err := sound(&r, &recs[i], d.revisions.Now()); err != nil {
-				out[i].Err = err
-				continue
-			}
-			known, err := filedBefore(snap, importer, &r)
-			var reused *ledger.ReusedIDError
-			if errors.As(err, &reused) || known != nil {
-				out[i] = ImportResult{Case: known, Err: err}
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			events, err := d.decideImport(c, &r, recs[i])
-			if err != nil {
-				out[i].Err = err
-				continue
-			}
-			cs, b, err := d.newCase(ctx, c, importer, &r, events)
-			if err != nil {
-				return err
-			}
-			out[i] = ImportResult{Case: cs, Created: true}
-			inBatch[r.ClientID] = i
-			batch.Guards = append(batch.Guards, b.Guards...)
-			batch.Ops = append(batch.Ops, b.Ops...)
+			continue
 		}
-		return nil
-	})
-	if err == nil && len(batch.Ops) > 0 {
-		batch.Guards = append(batch.Guards, force.Guard())
-		err = d.tx.Commit(ctx, batch, d.revisions.Now())
-	}
-	if err != nil {
-		for _, r := range slices.Backward(out) {
-			if r.Created {
-				d.unused(r.Case.ID)
-				if tx.IsConflict(err) {
-					err = errors.Join(err, d.taken(ctx, r.Case.ID))
-				}
-			}
+		if err := sound(&r, &recs[i], now); err != nil {
+			out[i].Err = err
+			continue
 		}
-		return nil, err
+		known, err := filedBefore(t.Snap, importer, &r)
+		var reused *ledger.ReusedIDError
+		if errors.As(err, &reused) || known != nil {
+			out[i] = ImportResult{Case: known, Err: err}
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		events, err := decideImport(a.City, &r, recs[i])
+		if err != nil {
+			out[i].Err = err
+			continue
+		}
+		id, err := d.numbers.take(t, a.City, r.ReceivedAt)
+		if err != nil {
+			return nil, err
+		}
+		cs, err := create(t, a.City, id, importer, &r, events)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = ImportResult{Case: cs, Created: true}
+		inBatch[r.ClientID] = i
 	}
 	return out, nil
 }
@@ -230,7 +200,7 @@ func strayIn(texts ...string) bool {
 }
 
 // decideImport is what a past record means; it sets the report's time of receipt in the city's zone.
-func (d *Desk) decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
+func decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatch.Event, error) {
 	place, owner, err := placed(c, r, &rec)
 	if err != nil {
 		return nil, err

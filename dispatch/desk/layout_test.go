@@ -5,9 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -17,6 +14,8 @@ import (
 	"wangge/dispatch/desk/view"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // testdata/layout1.db.gz was written by the first layout of keys, in the first format of the

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
@@ -16,11 +17,12 @@ import (
 // Linked lists the cases that refer to one that the person may read, in time order; after is the
 // last one of the page before. Errors: ErrNoCase.
 func (d *Desk) Linked(ctx context.Context, person roster.PersonID, id dispatch.CaseID, kind ledger.LinkKind, after dispatch.CaseID, most int) ([]*dispatch.Case, error) {
-	if _, err := d.Case(ctx, person, id); err != nil {
-		return nil, err
-	}
+	a := d.revisions.Active()
 	var out []*dispatch.Case
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		if _, err := view.Readable(snap, a.City, person, id, a.Now()); err != nil {
+			return err
+		}
 		ids, err := ledger.Referring(snap, id, kind, after, most)
 		if err != nil {
 			return err
@@ -37,19 +39,16 @@ func (d *Desk) Linked(ctx context.Context, person roster.PersonID, id dispatch.C
 	return out, err
 }
 
-// joined reads the case that a report says it repeats, and the guards that hold it as it was read; nil when
-// there is none, when its reporter may not read it, or when it can't be read at all: a report is never lost
-// for what it says of another case.
-func (d *Desk) joined(ctx context.Context, c *city.City, person roster.PersonID, r *dispatch.Report) (cs *dispatch.Case, guards []storage.Guard, err error) {
-	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		l, err := ledger.Load(snap, r.Joins)
-		if err == nil && lifecycle.MayRead(c, person, l.Cs, r.ReceivedAt) {
-			cs, guards = l.Cs, []storage.Guard{{Key: ledger.CaseKey(r.Joins), Revision: l.Rev}}
-		}
-		return err
-	})
-	if errors.Is(err, ledger.ErrNoCase) || ledger.IsDamage(err) {
-		return nil, nil, nil
+// joined reads the case that a report says it repeats, and holds it as it was read; nil when there is none, when its
+// reporter may not read it, or when it can't be read at all: a report is never lost for what it says of another case.
+func joined(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch.Report) (*dispatch.Case, error) {
+	l, err := ledger.Load(t.Snap, r.Joins)
+	switch {
+	case errors.Is(err, ledger.ErrNoCase), ledger.IsDamage(err):
+		return nil, nil
+	case err != nil || !lifecycle.MayRead(c, person, l.Cs, r.ReceivedAt):
+		return nil, err
 	}
-	return cs, guards, err
+	t.Guard(ledger.CaseKey(r.Joins), l.Rev)
+	return l.Cs, nil
 }

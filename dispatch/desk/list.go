@@ -2,22 +2,22 @@ package desk
 
 import (
 	"context"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/view"
 	"wangge/storage"
 )
 
-const (
-	maxEvents = 1000
-)
+// maxEvents bounds a page of Events.
+const maxEvents = 1000
 
 // Case returns a case that the person may read, else ErrNoCase.
 func (d *Desk) Case(ctx context.Context, person roster.PersonID, id dispatch.CaseID) (*dispatch.Case, error) {
+	a := d.revisions.Active()
 	var l ledger.Loaded
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		l, err = d.view.Readable(snap, person, id)
+		l, err = view.Readable(snap, a.City, person, id, a.Now())
 		return err
 	})
 	return l.Cs, err
@@ -29,9 +29,10 @@ func (d *Desk) Events(ctx context.Context, person roster.PersonID, id dispatch.C
 	if limit <= 0 || limit > maxEvents {
 		limit = maxEvents
 	}
+	a := d.revisions.Active()
 	var events []dispatch.Event
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		l, err := d.view.Readable(snap, person, id)
+		l, err := view.Readable(snap, a.City, person, id, a.Now())
 		if err != nil || after >= l.Cs.Seq {
 			return err
 		}

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"

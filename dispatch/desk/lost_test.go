@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -103,7 +102,7 @@ func riverOn(t *testing.T, dir city.Directory, store storage.Engine) (*acts, *fa
 		t.Fatal(faults)
 	}
 	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
-	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Directory: dir, Clock: clock})
+	d, err := desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Directory: dir, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -17,20 +16,21 @@ import (
 // does not take it now. It is asked before a request is refused for what it lacks, so that nobody is asked for the
 // fields of an act that is not possible.
 func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.CaseID, act dispatch.Act) error {
-	now := d.revisions.Now()
+	a := d.revisions.Active()
+	c, now := a.City, a.Now()
 	return d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		l, err := ledger.Load(snap, id)
 		if err != nil {
 			return err
 		}
-		_, err = lifecycle.Authorize(d.revisions.City(), person, act, l.Cs, now)
+		_, err = lifecycle.Authorize(c, person, act, l.Cs, now)
 		switch {
-		case err != nil && !lifecycle.MayRead(d.revisions.City(), person, l.Cs, now):
+		case err != nil && !lifecycle.MayRead(c, person, l.Cs, now):
 			return fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
 		case err != nil:
 			return err
 		}
-		return lifecycle.Narrow(lifecycle.Refusal(d.revisions.City(), person, act, l.Cs, now), d.revisions.City(), person, l.Cs, now)
+		return lifecycle.Narrow(lifecycle.Refusal(c, person, act, l.Cs, now), c, person, l.Cs, now)
 	})
 }
 

@@ -21,10 +21,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/emersion/go-smtp"
-	"github.com/standard-webhooks/standard-webhooks/libraries/go"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
@@ -37,6 +33,9 @@ import (
 	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
+
+	"github.com/emersion/go-smtp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -107,7 +106,7 @@ func newOffice(t *testing.T, store storage.Engine, ladders string, channels ...n
 		names = append(names, ch.Name())
 	}
 	var err error
-	if o.Desk, err = desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: o.clock, Channels: names}); err != nil {
+	if o.Desk, err = desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Clock: o.clock, Channels: names}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(o.Close)
@@ -279,7 +278,7 @@ func TestEveryMessageArrives(t *testing.T) {
 			t.Errorf("the case shows %+v, %v; want two notices sent after some tries", ds, err)
 		}
 	}
-	if state, err := o.Outbox(t.Context()); err != nil || state != (outbox.OutboxState{}) {
+	if state, err := o.Outbox(t.Context()); err != nil || state != (outbox.State{}) {
 		t.Errorf("Outbox = %+v, %v; want nothing left", state, err)
 	}
 	o.whole(t)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
-
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -57,7 +56,7 @@ func kept(t testing.TB, store storage.Engine) (*desk.Desk, *fakeClock) {
 	t.Helper()
 	c := harbin(t)
 	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
-	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Directory: directory(t), Clock: clock})
+	d, err := desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Directory: directory(t), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

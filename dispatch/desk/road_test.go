@@ -14,9 +14,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	gocmp "github.com/google/go-cmp/cmp"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -29,6 +26,8 @@ import (
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
+
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // onDuty is who stands at the owner's post of a case.

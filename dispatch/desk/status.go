@@ -3,11 +3,8 @@ package desk
 import (
 	"context"
 	"time"
-
 	"wangge/dispatch/desk/auditlog"
-	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/outbox"
-	"wangge/dispatch/desk/timer"
 	"wangge/storage"
 )
 
@@ -19,7 +16,7 @@ type Status struct {
 	Lag                        time.Duration    // how long the oldest due timer has waited; 0 = none is due
 	Escalated, Skipped, Nudged int64            // since the desk was opened
 	Stuck                      int              // timers that failed and are tried again
-	Outbox                     outbox.OutboxState
+	Outbox                     outbox.State
 	Audit                      auditlog.AuditState
 }
 
@@ -33,48 +30,16 @@ func (d *Desk) Status(ctx context.Context) (Status, error) {
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return s, err
 	}
-	d.view.Board.Mu.RLock()
-	s.Revision, s.Open = d.view.Board.Rev, len(d.view.Board.Cards)
-	s.Armed, s.Owned, s.Fallback = d.view.Board.Tally.Armed, d.view.Board.Tally.Owned, d.view.Board.Tally.Fallback
-	d.view.Board.Mu.RUnlock()
-	d.timers.Mu.Lock()
-	s.Escalated, s.Skipped, s.Nudged, s.Stuck = d.timers.Steps.Escalated, d.timers.Steps.Skipped, d.timers.Steps.Nudged, len(d.timers.Stuck)
-	d.timers.Mu.Unlock()
-	var err error
-	if s.Lag, err = d.lag(ctx); err != nil {
+	open := d.view.Stats()
+	s.Revision, s.Open, s.Armed, s.Owned, s.Fallback = open.Revision, open.Open, open.Armed, open.Owned, open.Fallback
+	timers, err := d.timers.Stats(ctx)
+	if err != nil {
 		return s, err
 	}
-	if s.Outbox, err = d.outbox.Outbox(ctx); err != nil {
+	s.Escalated, s.Skipped, s.Nudged, s.Stuck, s.Lag = timers.Escalated, timers.Skipped, timers.Nudged, timers.Stuck, timers.Lag
+	if s.Outbox, err = d.outbox.State(ctx); err != nil {
 		return s, err
 	}
 	s.Audit, err = d.audit.AuditNow(ctx)
 	return s, err
-}
-
-// lag is how long the oldest due timer that has not failed has waited.
-func (d *Desk) lag(ctx context.Context) (lag time.Duration, err error) {
-	now := d.revisions.Now()
-	l := d.timers.Floor.Begin()
-	defer d.timers.Floor.End(l, "")
-	end := ledger.TimerKey(now, 0)
-	if l.From >= string(end) {
-		return 0, nil
-	}
-	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		scanned := 0
-		for it, err := range snap.Scan(storage.Range{Start: []byte(l.From), End: end}) {
-			if err != nil {
-				return err
-			}
-			due := ledger.TimerDue(it.Key)
-			if _, stuck := d.timers.StuckUntil(ledger.TailID(it.Key), due); stuck && scanned < timer.StuckScan {
-				scanned++
-				continue
-			}
-			lag = time.Duration(ledger.SortTime(now) - due)
-			break
-		}
-		return nil
-	})
-	return lag, err
 }

@@ -1,18 +1,18 @@
 package sim
 
 import (
+	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/view"
 	"wangge/storage"
@@ -55,7 +55,7 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
-			if string(op.Key[:2]) != "e/" || op.Delete {
+			if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
 				continue
 			}
 			events, err := record.DecodeEvents(op.Value)
@@ -135,8 +135,8 @@ func (w *world) shown(ctx context.Context) error {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
-			if kind := string(op.Key[:2]); kind == "e/" || kind == "c/" {
-				w.touched[dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:]))] = true
+			if id, ok := caseOf(op.Key); ok {
+				w.touched[id] = true
 			}
 		}
 		if c.Revision >= head {
@@ -172,6 +172,15 @@ func (w *world) begun(id dispatch.CaseID, h *history) {
 	w.ids = slices.Insert(w.ids, at, id)
 }
 
+// caseOf is the case of a key of a case or of events; false for another one.
+func caseOf(key []byte) (dispatch.CaseID, bool) {
+	if ledger.KindOf(key) == ledger.KindCase {
+		return ledger.TailID(key), true
+	}
+	id, _, ok := ledger.ParseEvent(key)
+	return id, ok
+}
+
 // onceWritten wants each event of a case written once, in order, and never again; and decided by the city
 // that decided when it was written, but for a look on the way there.
 func (w *world) onceWritten(ctx context.Context) error {
@@ -184,7 +193,7 @@ func (w *world) onceWritten(ctx context.Context) error {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
-			if string(op.Key) == "m/head" {
+			if bytes.Equal(op.Key, ledger.HeadKey) {
 				head, err := record.DecodeHead(op.Value)
 				if err != nil {
 					return err
@@ -194,10 +203,10 @@ func (w *world) onceWritten(ctx context.Context) error {
 			if err := w.byWhoDecides(op); err != nil {
 				return err
 			}
-			if string(op.Key[:2]) != "e/" {
+			id, seq, ok := ledger.ParseEvent(op.Key)
+			if !ok {
 				continue
 			}
-			id, seq := dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:])), binary.BigEndian.Uint32(op.Key[10:])
 			if op.Delete || seq <= w.written[id] {
 				return fmt.Errorf("event %d of case %s is written again", seq, id)
 			}
@@ -214,19 +223,19 @@ func (w *world) onceWritten(ctx context.Context) error {
 // byWhoDecides wants what is written to be decided by the city that decides, but for a look on the way there.
 // The events of a report stand in its case until somebody acts on it; then they are written again.
 func (w *world) byWhoDecides(op storage.Op) error {
-	if len(op.Key) < 10 || op.Delete {
+	id, ok := caseOf(op.Key)
+	if !ok || op.Delete {
 		return nil
 	}
-	id := dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:]))
 	var events []dispatch.Event
-	switch {
-	case string(op.Key[:2]) == "c/":
+	switch _, seq, _ := ledger.ParseEvent(op.Key); {
+	case seq == 0: // the case itself
 		is, err := record.DecodeCase(id, op.Value)
 		if err != nil {
 			return err
 		}
 		events = is.Filing
-	case string(op.Key[:2]) == "e/" && binary.BigEndian.Uint32(op.Key[10:]) > 1:
+	case seq > 1:
 		var err error
 		if events, err = record.DecodeEvents(op.Value); err != nil {
 			return err
@@ -263,11 +272,11 @@ func (w *world) armed(ctx context.Context) error {
 	}
 	defer snap.Close()
 	timers := map[dispatch.CaseID]int{}
-	for it, err := range snap.Scan(storage.Prefix([]byte("t/"))) {
+	for it, err := range snap.Scan(storage.Prefix(ledger.TimerPrefix)) {
 		if err != nil {
 			return err
 		}
-		due, id := binary.BigEndian.Uint64(it.Key[2:]), dispatch.CaseID(binary.BigEndian.Uint64(it.Key[10:]))
+		due, id, _ := ledger.ParseTimer(it.Key)
 		timers[id]++
 		h := w.open[id]
 		switch {

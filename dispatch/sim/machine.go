@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -10,8 +9,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
-
-	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/outbox"
@@ -89,11 +86,7 @@ func (w *world) close() {
 func (w *world) plan(b storage.Batch) faultinject.Fault {
 	if w.cfg.Early {
 		for _, op := range b.Ops {
-			if string(op.Key[:2]) == "d/" && len(op.Key) > 14 {
-				id := ledger.NoticeID{}
-				if n, err := ledger.NoticeOf(op.Key); err == nil {
-					id = n
-				}
+			if id, err := ledger.NoticeOf(op.Key); err == nil {
 				if w.received[id.Item()] == 0 {
 					w.received[id.Item()]++
 				}
@@ -101,8 +94,8 @@ func (w *world) plan(b storage.Batch) faultinject.Fault {
 		}
 	}
 	for _, op := range b.Ops {
-		if string(op.Key[:2]) == "e/" {
-			w.touched[dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:]))] = true
+		if id, _, ok := ledger.ParseEvent(op.Key); ok {
+			w.touched[id] = true
 		}
 	}
 	if w.calm {

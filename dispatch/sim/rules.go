@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"

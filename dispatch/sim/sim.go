@@ -13,7 +13,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -124,7 +123,7 @@ type world struct {
 	lines    [maxTranscript]line          // what happened last, a ring
 	noted    int                          // lines in all
 	fed      storage.Revision             // the feed was read up to it
-	written  map[dispatch.CaseID]uint32   // the last event in the feed
+	written  map[dispatch.CaseID]uint64   // the last event in the feed
 	decides  string                       // the revision of the city that decides, by the feed
 	ended    map[dispatch.CaseID]*history // and what was heard of them
 	touched  map[dispatch.CaseID]bool     // by a commit since the last look
@@ -141,7 +140,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
 		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, open: map[dispatch.CaseID]*history{},
-		ended: map[dispatch.CaseID]*history{}, touched: map[dispatch.CaseID]bool{}, done: map[string]bool{}, written: map[dispatch.CaseID]uint32{},
+		ended: map[dispatch.CaseID]*history{}, touched: map[dispatch.CaseID]bool{}, done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
 	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))

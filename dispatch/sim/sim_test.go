@@ -3,7 +3,6 @@ package sim
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"iter"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
 
@@ -157,18 +157,19 @@ func (a altered) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 // edit changes the first event of an act and the case that comes of it.
 func edit(b storage.Batch, change func(*dispatch.Event, *dispatch.Case) bool) storage.Batch {
 	for i, op := range b.Ops {
-		if string(op.Key[:2]) != "e/" || op.Delete {
+		if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
 			continue
 		}
 		events, err := record.DecodeEvents(op.Value)
 		if err != nil {
 			return b
 		}
+		id, _, _ := ledger.ParseEvent(op.Key)
 		for j, c := range b.Ops {
-			if string(c.Key[:2]) != "c/" || !bytes.Equal(c.Key[2:], op.Key[2:10]) {
+			if !bytes.Equal(c.Key, ledger.CaseKey(id)) {
 				continue
 			}
-			s, err := record.DecodeCase(dispatch.CaseID(binary.BigEndian.Uint64(c.Key[2:])), c.Value)
+			s, err := record.DecodeCase(id, c.Value)
 			if err != nil || s.Case.Seq != events[0].Seq || !change(&events[0], s.Case) {
 				continue
 			}
@@ -209,7 +210,7 @@ func silences(b storage.Batch) storage.Batch {
 // resolvesFirst leaves out what an act fires before it ends the owner's clock.
 func resolvesFirst(b storage.Batch) storage.Batch {
 	for i, op := range b.Ops {
-		if string(op.Key[:2]) != "e/" || op.Delete {
+		if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
 			continue
 		}
 		events, err := record.DecodeEvents(op.Value)
@@ -298,14 +299,14 @@ func pauseCounts() func(storage.Batch) storage.Batch {
 
 // forgetsRequests keeps no request's id.
 func forgetsRequests(b storage.Batch) storage.Batch {
-	b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return bytes.HasPrefix(op.Key, []byte("q/")) })
+	b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return ledger.KindOf(op.Key) == ledger.KindRequest })
 	return b
 }
 
 // unguardedKeeper drops the guards of what the keeper fires.
 func unguardedKeeper(b storage.Batch) storage.Batch {
 	for _, op := range b.Ops {
-		if string(op.Key[:2]) != "e/" || op.Delete {
+		if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
 			continue
 		}
 		if events, err := record.DecodeEvents(op.Value); err == nil && (events[0].Kind == dispatch.EventEscalated || events[0].Kind == dispatch.EventStepSkipped) {
@@ -321,7 +322,7 @@ func rewrites() func(storage.Batch) storage.Batch {
 	n := 0
 	return func(b storage.Batch) storage.Batch {
 		for _, op := range b.Ops {
-			if string(op.Key[:2]) != "e/" || op.Delete {
+			if ledger.KindOf(op.Key) != ledger.KindEvents || op.Delete {
 				continue
 			}
 			again := slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return bytes.Equal(op.Key, old.Key) })
@@ -337,9 +338,9 @@ func rewrites() func(storage.Batch) storage.Batch {
 
 // staysArmed keeps the timer of a case that is closed.
 func staysArmed(b storage.Batch) storage.Batch {
-	sets := slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return bytes.HasPrefix(op.Key, []byte("t/")) && !op.Delete })
+	sets := slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return ledger.KindOf(op.Key) == ledger.KindTimer && !op.Delete })
 	if !sets {
-		b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return bytes.HasPrefix(op.Key, []byte("t/")) })
+		b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool { return ledger.KindOf(op.Key) == ledger.KindTimer })
 	}
 	return b
 }
@@ -349,7 +350,7 @@ func losesTimers() func(storage.Batch) storage.Batch {
 	n := 0
 	return func(b storage.Batch) storage.Batch {
 		b.Ops = slices.DeleteFunc(b.Ops, func(op storage.Op) bool {
-			if !bytes.HasPrefix(op.Key, []byte("t/")) || op.Delete {
+			if ledger.KindOf(op.Key) != ledger.KindTimer || op.Delete {
 				return false
 			}
 			n++
@@ -370,7 +371,7 @@ func (b backwards) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 type reversed struct{ storage.Snapshot }
 
 func (r reversed) Scan(rng storage.Range) iter.Seq2[storage.Item, error] {
-	rng.Reverse = rng.Reverse != (bytes.HasPrefix(rng.Start, []byte("t/")) && rng.End != nil && len(rng.End) > 3)
+	rng.Reverse = rng.Reverse != (bytes.HasPrefix(rng.Start, ledger.TimerPrefix) && rng.End != nil && len(rng.End) > 3)
 	return r.Snapshot.Scan(rng)
 }
 

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 )

@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // The audit log is a transparency log (RFC 6962) whose leaves are the events of one act each, in the
@@ -27,12 +26,7 @@ import (
 //	y/ index8      a hash of the tree, as tlog numbers them
 //	k/ leaf8       which events a leaf is: id8 first8 last8 leaf-before8 (0 = none, else its number + 1)
 //	h/ id8         where a case's chain ends: leaf8 seq8
-//	m/audit        how far the log has come: leaves8 revision8; revision 0 = the first pass is under way
-
-func treeKey(index int64) []byte { return ledger.U64([]byte("y/"), uint64(index)) }
-func leafKey(n int64) []byte     { return ledger.U64([]byte("k/"), uint64(n)) }
-
-func chainKey(id dispatch.CaseID) []byte { return ledger.U64([]byte("h/"), uint64(id)) }
+//	m/audit        how far the log has come: leaves8 revision8; revision 0 = the first pass is in progress
 
 // auditBatch is how many acts one commit of the log takes in.
 const auditBatch = 300
@@ -85,12 +79,8 @@ func (d *Log) KeepAudited(ctx context.Context) error {
 		if err != nil && !tx.IsConflict(err) {
 			nap = d.tx.Failed("audit: the log can't be written; trying again", err)
 		}
-		fire, stop := d.tx.Clock.NewTimer(nap)
-		select {
-		case <-ctx.Done():
-			stop()
-			return ctx.Err()
-		case <-fire:
+		if err := d.tx.Sleep(ctx, nap, nil); err != nil {
+			return err
 		}
 	}
 }
@@ -101,7 +91,7 @@ func (d *Log) audit(ctx context.Context) error {
 		return err
 	}
 	var acts []auditAct
-	for c, err := range d.tx.Store.Watch(ctx, from) {
+	for c, err := range d.tx.Watch(ctx, from) {
 		if err != nil {
 			return err
 		}
@@ -110,7 +100,7 @@ func (d *Log) audit(ctx context.Context) error {
 				acts = append(acts, a)
 			}
 		}
-		if len(acts) >= auditBatch || len(acts) > 0 && uint64(c.Revision) >= d.tx.Acked.Load() {
+		if len(acts) >= auditBatch || len(acts) > 0 && c.Revision >= d.tx.Acked() {
 			if err := d.intoLog(ctx, acts, c.Revision); err != nil {
 				return err
 			}
@@ -122,16 +112,17 @@ func (d *Log) audit(ctx context.Context) error {
 
 // actOf is the act that an entry of the feed tells of.
 func actOf(op storage.Op) (auditAct, bool) {
-	switch {
-	case op.Delete:
-	case bytes.HasPrefix(op.Key, ledger.CasePrefix) && len(op.Key) == 10:
+	if op.Delete {
+		return auditAct{}, false
+	}
+	if id, _, ok := ledger.ParseEvent(op.Key); ok {
+		if events, err := record.DecodeEvents(op.Value); err == nil {
+			return auditAct{id, events}, true
+		}
+	} else if ledger.KindOf(op.Key) == ledger.KindCase {
 		id := ledger.TailID(op.Key)
 		if s, err := record.DecodeCase(id, op.Value); err == nil && len(s.Filing) > 0 {
 			return auditAct{id, s.Filing}, true
-		}
-	case bytes.HasPrefix(op.Key, ledger.EventPrefix) && len(op.Key) == 14:
-		if events, err := record.DecodeEvents(op.Value); err == nil {
-			return auditAct{dispatch.CaseID(binary.BigEndian.Uint64(op.Key[2:])), events}, true
 		}
 	}
 	return auditAct{}, false
@@ -223,7 +214,7 @@ type chainEnd struct {
 }
 
 func readChain(snap storage.Snapshot, id dispatch.CaseID) (chainEnd, error) {
-	it, err := snap.Get(chainKey(id))
+	it, err := snap.Get(ledger.ChainKey(id))
 	if errors.Is(err, storage.ErrNotFound) {
 		return chainEnd{}, nil
 	}
@@ -250,7 +241,7 @@ func (p pending) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 			out[i] = h
 			continue
 		}
-		it, err := p.snap.Get(treeKey(index))
+		it, err := p.snap.Get(ledger.TreeKey(index))
 		if err != nil {
 			return nil, fmt.Errorf("audit: hash %d: %w", index, err)
 		}
@@ -262,20 +253,21 @@ func (p pending) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-// intoLog appends acts in one commit. Those that are in it already are passed over.
+// intoLog appends acts in one commit. Those that are in the log already are passed over. A lost race is the caller's:
+// another process writes the log, and the caller begins anew where that one has come.
 func (d *Log) intoLog(ctx context.Context, acts []auditAct, at storage.Revision) error {
-	var b storage.Batch
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		size, _, rev, err := auditState(snap)
+	return d.tx.Once(ctx, func(_ context.Context, t *tx.Txn) error {
+		t.Private()
+		size, _, rev, err := auditState(t.Snap)
 		if err != nil {
 			return err
 		}
-		p := pending{snap, map[int64]tlog.Hash{}}
+		p := pending{t.Snap, map[int64]tlog.Hash{}}
 		ends := map[dispatch.CaseID]chainEnd{}
 		for _, a := range acts {
 			end, known := ends[a.id]
 			if !known {
-				if end, err = readChain(snap, a.id); err != nil {
+				if end, err = readChain(t.Snap, a.id); err != nil {
 					return err
 				}
 			}
@@ -303,23 +295,17 @@ func (d *Log) intoLog(ctx context.Context, acts []auditAct, at storage.Revision)
 			for i, h := range grown {
 				index := tlog.StoredHashCount(size) + int64(i)
 				p.hashes[index] = h
-				b.Ops = append(b.Ops, storage.Op{Key: treeKey(index), Value: bytes.Clone(h[:])})
+				t.Put(ledger.TreeKey(index), bytes.Clone(h[:]))
 			}
-			b.Ops = append(b.Ops, storage.Op{Key: leafKey(size), Value: ledger.U64(ledger.U64(ledger.U64(ledger.U64(nil, uint64(a.id)), first), last), link)})
+			t.Put(ledger.LeafKey(size), ledger.U64(ledger.U64(ledger.U64(ledger.U64(nil, uint64(a.id)), first), last), link))
 			ends[a.id] = chainEnd{size, last, true}
 			size++
 		}
 		for id, end := range ends {
-			b.Ops = append(b.Ops, storage.Op{Key: chainKey(id), Value: ledger.U64(ledger.U64(nil, uint64(end.leaf)), end.seq)})
+			t.Put(ledger.ChainKey(id), ledger.U64(ledger.U64(nil, uint64(end.leaf)), end.seq))
 		}
-		b.Guards = []storage.Guard{{Key: ledger.AuditKey, Revision: rev}}
-		b.Ops = append(b.Ops, storage.Op{Key: ledger.AuditKey, Value: ledger.U64(ledger.U64(nil, uint64(size)), uint64(at))})
+		t.Guard(ledger.AuditKey, rev)
+		t.Put(ledger.AuditKey, ledger.U64(ledger.U64(nil, uint64(size)), uint64(at)))
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	_, err = d.tx.Store.Commit(ctx, b)
-	d.tx.Wrote(err)
-	return err
 }

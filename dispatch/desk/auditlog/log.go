@@ -1,8 +1,8 @@
+// Package auditlog is the transparency log over all acts, and the proof that nothing in the record was changed since.
 package auditlog
 
 import (
 	"sync/atomic"
-
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
@@ -34,7 +33,7 @@ func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
 		if s.Size, at, _, err = auditState(snap); err != nil || s.Size == 0 {
 			return err
 		}
-		it, err := snap.Get(leafKey(s.Size - 1))
+		it, err := snap.Get(ledger.LeafKey(s.Size - 1))
 		if err != nil || len(it.Value) != 32 {
 			return err
 		}
@@ -58,13 +57,13 @@ func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
 // unlogged counts the acts of the feed between two revisions.
 func (d *Log) unlogged(ctx context.Context, after, head storage.Revision, now time.Time, s *AuditState) error {
 	looked := 0
-	for c, err := range d.tx.Store.Watch(ctx, after) {
+	for c, err := range d.tx.Watch(ctx, after) {
 		if err != nil {
 			return err
 		}
 		for _, op := range c.Batch.Ops {
 			a, ok := actOf(op)
-			if !ok || op.Key[0] == ledger.EventPrefix[0] && a.events[0].Seq == 1 { // the filing, written anew by the first act
+			if !ok || ledger.KindOf(op.Key) == ledger.KindEvents && a.events[0].Seq == 1 { // the filing, written anew by the first act
 				continue
 			}
 			if s.Unlogged++; s.Unlogged == 1 {
@@ -88,21 +87,17 @@ type Verification struct {
 // ctx's error. What it finds it logs.
 func (d *Log) KeepVerified(ctx context.Context, first, every time.Duration) error {
 	for wait := first; ; wait = every {
-		fire, stop := d.tx.Clock.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			stop()
-			return ctx.Err()
-		case <-fire:
+		if err := d.tx.Sleep(ctx, wait, nil); err != nil {
+			return err
 		}
 		r, err := d.VerifyAudit(ctx, AuditHead{})
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			d.tx.Log.Error("audit: the log could not be read to its end", "error", err)
+			d.tx.Log().Error("audit: the log could not be read to its end", "error", err)
 		case !r.Whole():
-			d.tx.Log.Error("audit: the record is not what was logged; run wangge audit verify", "found", r.Found, "first", r.Findings[0].What.En)
+			d.tx.Log().Error("audit: the record is not what was logged; run wangge audit verify", "found", r.Found, "first", r.Findings[0].What.En)
 		}
 	}
 }

@@ -5,14 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
+
+	"golang.org/x/mod/sumdb/tlog"
 )
 
 // AuditFinding is a place where the record is not what the log says it was.
@@ -143,7 +142,7 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 		return nil, err
 	}
 	hash := tlog.Hash{}
-	it, missing := snap.Get(leafKey(n))
+	it, missing := snap.Get(ledger.LeafKey(n))
 	switch {
 	case missing != nil && !errors.Is(missing, storage.ErrNotFound):
 		return nil, missing
@@ -230,7 +229,7 @@ func (v *anew) unlogged(snap storage.Snapshot) (n int, err error) {
 
 // VerifyAudit verifies the desk's own store.
 func (d *Log) VerifyAudit(ctx context.Context, old AuditHead) (AuditReport, error) {
-	r, err := VerifyAudit(ctx, d.tx.Store, old)
+	r, err := VerifyAudit(ctx, d.tx.Engine(), old)
 	if err != nil {
 		return r, fmt.Errorf("verify audit: %w", err)
 	}

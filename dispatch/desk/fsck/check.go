@@ -1,13 +1,11 @@
 package fsck
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
@@ -84,8 +82,8 @@ type CheckOptions struct {
 // mostRead bounds the cases that a check keeps at hand: about 2 KB each.
 const mostRead = 4096
 
-// CheckSlice is how many keys are read on one snapshot: snapshots are held briefly.
-const CheckSlice = 10_000
+// checkSlice is how many keys are read on one snapshot: snapshots are held briefly.
+const checkSlice = 10_000
 
 // Check reads a whole store and says what does not fit together: each open case has exactly one
 // timer, each case is the fold of its events, each index entry has its case and each case its
@@ -128,7 +126,7 @@ func after(r, again CheckReport, o CheckOptions) CheckReport {
 
 // checkOnce goes over the store once.
 func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckOptions) (CheckReport, error) {
-	k := &Checker{city: c, report: CheckReport{ByKind: map[FindingKind]int{}}}
+	k := &checker{city: c, report: CheckReport{ByKind: map[FindingKind]int{}}}
 	if err := k.files(store, o); err != nil {
 		return k.report, fmt.Errorf("check: %w", err)
 	}
@@ -154,20 +152,20 @@ func checkOnce(ctx context.Context, store storage.Engine, c *city.City, o CheckO
 }
 
 // slice checks some keys on one snapshot and returns where to go on; nil at the end.
-func (k *Checker) slice(ctx context.Context, store storage.Engine, from []byte) (next []byte, err error) {
+func (k *checker) slice(ctx context.Context, store storage.Engine, from []byte) (next []byte, err error) {
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer snap.Close()
-	k.Snap, k.read = snap, map[dispatch.CaseID]ledger.Loaded{}
+	k.snap, k.read = snap, map[dispatch.CaseID]ledger.Loaded{}
 	k.report.Revision = snap.Revision()
 	n := 0
 	for it, err := range snap.Scan(storage.Range{Start: from}) {
 		if err != nil {
 			return nil, err
 		}
-		if n++; n > CheckSlice {
+		if n++; n > checkSlice {
 			return it.Key, ctx.Err()
 		}
 		k.report.Keys++
@@ -180,7 +178,7 @@ func (k *Checker) slice(ctx context.Context, store storage.Engine, from []byte) 
 }
 
 // note counts a finding, mends it when that is asked for and possible, and keeps the first ones.
-func (k *Checker) note(ctx context.Context, store storage.Engine, f *Finding, o CheckOptions) error {
+func (k *checker) note(ctx context.Context, store storage.Engine, f *Finding, o CheckOptions) error {
 	f.Derived = len(f.ops) > 0
 	if o.Repair && f.Derived {
 		_, err := store.Commit(ctx, storage.Batch{Guards: f.guards, Ops: f.ops})
@@ -203,11 +201,12 @@ func (k *Checker) note(ctx context.Context, store storage.Engine, f *Finding, o 
 
 // Check checks the desk's own store, and keeps the report for LastCheck.
 func (d *Checks) Check(ctx context.Context, o CheckOptions) (CheckReport, error) {
-	r, err := Check(ctx, d.tx.Store, d.revisions.City(), o)
+	a := d.revisions.Active()
+	r, err := Check(ctx, d.tx.Engine(), a.City, o)
 	if err != nil {
 		return r, err
 	}
-	r.At = d.revisions.Now()
+	r.At = a.Now()
 	d.checked.Store(&r)
 	return r, nil
 }
@@ -229,26 +228,22 @@ func (d *Checks) KeepChecked(ctx context.Context, every time.Duration) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			d.tx.Log.Error("check: the store could not be read to its end", "error", err)
+			d.tx.Log().Error("check: the store could not be read to its end", "error", err)
 		case !r.Whole():
 			first := r.Findings[0]
-			d.tx.Log.Error("check: the store is not whole; run wangge check", "found", r.Found, "first", string(first.Kind), "key", fmt.Sprintf("%q", first.Key), "what", first.What.En)
+			d.tx.Log().Error("check: the store is not whole; run wangge check", "found", r.Found, "first", string(first.Kind), "key", fmt.Sprintf("%q", first.Key), "what", first.What.En)
 		}
-		fire, stop := d.tx.Clock.NewTimer(every)
-		select {
-		case <-ctx.Done():
-			stop()
-			return ctx.Err()
-		case <-fire:
+		if err := d.tx.Sleep(ctx, every, nil); err != nil {
+			return err
 		}
 	}
 }
 
-// Checker goes over the keys of a store in their order.
-type Checker struct {
+// checker goes over the keys of a store in their order.
+type checker struct {
 	city   *city.City
 	report CheckReport
-	Snap   storage.Snapshot
+	snap   storage.Snapshot
 	read   map[dispatch.CaseID]ledger.Loaded // cases read on this snapshot, at most mostRead
 	found  []Finding
 	breath breath
@@ -257,10 +252,10 @@ type Checker struct {
 	row      []dispatch.Event // of the case whose events were read last
 }
 
-func (k *Checker) add(f Finding) { k.found = append(k.found, f) }
+func (k *checker) add(f Finding) { k.found = append(k.found, f) }
 
 // keep keeps a case at hand for the entries that name it.
-func (k *Checker) keep(l ledger.Loaded) {
+func (k *checker) keep(l ledger.Loaded) {
 	if len(k.read) == mostRead {
 		clear(k.read)
 	}
@@ -268,11 +263,11 @@ func (k *Checker) keep(l ledger.Loaded) {
 }
 
 // find returns the case of an index entry; cs is nil when there is none that can be read.
-func (k *Checker) find(id dispatch.CaseID) (ledger.Loaded, error) {
+func (k *checker) find(id dispatch.CaseID) (ledger.Loaded, error) {
 	if l, ok := k.read[id]; ok {
 		return l, nil
 	}
-	l, err := ledger.Load(k.Snap, id)
+	l, err := ledger.Load(k.snap, id)
 	switch {
 	case err == nil:
 		k.keep(l)
@@ -285,8 +280,8 @@ func (k *Checker) find(id dispatch.CaseID) (ledger.Loaded, error) {
 }
 
 // has reports whether a key is there.
-func (k *Checker) has(key []byte) (bool, error) {
-	_, err := k.Snap.Get(key)
+func (k *checker) has(key []byte) (bool, error) {
+	_, err := k.snap.Get(key)
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
@@ -294,7 +289,7 @@ func (k *Checker) has(key []byte) (bool, error) {
 }
 
 // stray notes an entry that has no case, or is not its case's own.
-func (k *Checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l ledger.Loaded, what i18n.Text) {
+func (k *checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l ledger.Loaded, what i18n.Text) {
 	k.add(Finding{
 		Kind: kind, Key: key, Case: id, What: what, Mend: i18n.F("--repair removes the entry", "使用 --repair 删除该条目"),
 		guards: []storage.Guard{{Key: ledger.CaseKey(id), Revision: l.Rev}}, ops: []storage.Op{{Key: key, Delete: true}},
@@ -302,18 +297,16 @@ func (k *Checker) stray(kind FindingKind, key []byte, id dispatch.CaseID, l ledg
 }
 
 // missing notes an entry that a case should have.
-func (k *Checker) missing(kind FindingKind, key, value []byte, l ledger.Loaded, what i18n.Text) {
+func (k *checker) missing(kind FindingKind, key, value []byte, l ledger.Loaded, what i18n.Text) {
 	k.add(Finding{
 		Kind: kind, Key: key, Case: l.Cs.ID, What: what, Mend: i18n.F("--repair writes the entry again", "使用 --repair 重新写入该条目"),
 		guards: []storage.Guard{{Key: ledger.CaseKey(l.Cs.ID), Revision: l.Rev}, {Key: key}}, ops: []storage.Op{{Key: key, Value: value}},
 	})
 }
 
-// cutPersonKey splits the key of a person's id.
-func cutPersonKey(key []byte) (person, id string, ok bool) {
-	i := bytes.IndexByte(key[2:], 0)
-	if i < 0 {
-		return "", "", false
-	}
-	return string(key[2 : 2+i]), string(key[2+i+1:]), true
+// Events reads the events of a case. broken says what is wrong with them, as a check would; then they are those before
+// the fault.
+func Events(snap storage.Snapshot, id dispatch.CaseID) (events []dispatch.Event, broken *Finding, err error) {
+	k := checker{snap: snap}
+	return k.events(id)
 }

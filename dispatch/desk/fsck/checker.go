@@ -2,12 +2,9 @@ package fsck
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"slices"
-
 	"wangge/dispatch"
-	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/escalation"
@@ -15,40 +12,35 @@ import (
 	"wangge/storage"
 )
 
-// item checks one entry by the first bytes of its key: the table at the head of ledger.go.
-func (k *Checker) item(it storage.Item) error {
-	prefix := it.Key[:min(2, len(it.Key))]
-	switch {
-	case bytes.Equal(prefix, ledger.CasePrefix) && len(it.Key) == 10:
+// item checks one entry by what its key holds: see the table in ledger/keys.go. The audit log is checked by
+// auditlog.VerifyAudit, and the city's directories when they are read.
+func (k *checker) item(it storage.Item) error {
+	switch ledger.KindOf(it.Key) {
+	case ledger.KindCase:
 		return k.caseItem(it)
-	case bytes.Equal(prefix, ledger.EventPrefix) && len(it.Key) == 14:
+	case ledger.KindEvents:
 		return k.eventItem(it)
-	case bytes.Equal(prefix, ledger.TimerPrefix) && len(it.Key) == 18:
+	case ledger.KindTimer:
 		return k.timerItem(it)
-	case bytes.Equal(prefix, ledger.PostingsPrefix):
+	case ledger.KindPosting:
 		return k.postingItem(it)
-	case bytes.Equal(prefix, ledger.LinkPrefix) && len(it.Key) == 19:
+	case ledger.KindLink:
 		return k.linkItem(it)
-	case bytes.Equal(prefix, ledger.ReportPrefix):
+	case ledger.KindReport:
 		return k.reportItem(it)
-	case bytes.Equal(prefix, ledger.RequestPrefix):
+	case ledger.KindRequest:
 		return k.requestItem(it)
-	case bytes.Equal(it.Key, ledger.LayoutKey) || bytes.Equal(it.Key, ledger.CityKey) || ledger.OfCity(it.Key) || ofAudit(it.Key):
+	case ledger.KindNotice, ledger.KindQueued, ledger.KindParked:
+		return k.noticeItem(it)
+	case ledger.KindCity, ledger.KindAudit, ledger.KindStore:
+		return nil
+	default:
+		k.unknown(it.Key)
 		return nil
 	}
-	if bytes.Equal(prefix, ledger.NoticePrefix) || bytes.Equal(prefix, ledger.QueuePrefix) || bytes.Equal(prefix, ledger.ParkedPrefix) {
-		return k.noticeItem(it)
-	}
-	k.unknown(it.Key)
-	return nil
 }
 
-// ofAudit reports whether a key is the audit log's: VerifyAudit checks those.
-func ofAudit(key []byte) bool {
-	return bytes.Equal(key, ledger.AuditKey) || bytes.HasPrefix(key, ledger.TreePrefix) || bytes.HasPrefix(key, ledger.LeafPrefix) || bytes.HasPrefix(key, ledger.EndPrefix)
-}
-
-func (k *Checker) unknown(key []byte) {
+func (k *checker) unknown(key []byte) {
 	k.add(Finding{
 		Kind: KeyUnknown, Key: key, What: i18n.F("this program knows no such key", "本程序不认识该键"),
 		Mend: i18n.F("a later program may have written it: use that one", "可能由更新版本写入，请使用该版本"),
@@ -56,13 +48,13 @@ func (k *Checker) unknown(key []byte) {
 }
 
 // caseItem checks a case against its events and for the entries that it should have.
-func (k *Checker) caseItem(it storage.Item) error {
+func (k *checker) caseItem(it storage.Item) error {
 	k.report.Cases++
 	id := ledger.TailID(it.Key)
 	s, err := record.DecodeCase(id, it.Value)
 	l := ledger.Loaded{Indexed: ledger.Indexed{Cs: s.Case, Postings: s.Scopes, Filing: s.Filing}, Rev: it.Revision}
 	if s.Filing == nil { // else it is the fold of its events already
-		events, broken, failed := k.Events(id)
+		events, broken, failed := k.events(id)
 		if failed != nil {
 			return failed
 		}
@@ -134,7 +126,7 @@ func (k *Checker) caseItem(it storage.Item) error {
 }
 
 // unreadable notes a case that can't be decoded; its events can rebuild it when they are whole.
-func (k *Checker) unreadable(it storage.Item, id dispatch.CaseID, events []dispatch.Event, whole bool) {
+func (k *checker) unreadable(it storage.Item, id dispatch.CaseID, events []dispatch.Event, whole bool) {
 	f := Finding{Kind: CaseUnreadable, Key: it.Key, Case: id, What: i18n.F("case %s can't be read, or is another one's", "案件 %s 无法读取或编号不符", id), Mend: fromBackup}
 	if cs := ledger.FoldWhole(id, events); whole && cs != nil && k.city != nil {
 		if val, err := record.EncodeCase(cs, ledger.Postings(k.city, cs)); err == nil {
@@ -148,7 +140,7 @@ func (k *Checker) unreadable(it storage.Item, id dispatch.CaseID, events []dispa
 var fromBackup = i18n.F("take it from a backup: nothing here tells it", "请从备份恢复，此处无法重建")
 
 // folded checks that a case is the fold of its events.
-func (k *Checker) folded(l ledger.Loaded, events []dispatch.Event) error {
+func (k *checker) folded(l ledger.Loaded, events []dispatch.Event) error {
 	have, err := record.EncodeCase(l.Cs, l.Postings)
 	if err != nil {
 		return err
@@ -178,15 +170,15 @@ func (k *Checker) folded(l ledger.Loaded, events []dispatch.Event) error {
 	return nil
 }
 
-// Events reads the events of a case and says what is wrong with their row. They are good until the
+// events reads the events of a case and says what is wrong with their row. They are good until the
 // next case's are read.
-func (k *Checker) Events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error) {
+func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error) {
 	all := k.row[:0]
 	defer func() { k.row = all }()
 	bad := func(key []byte, what i18n.Text) *Finding {
 		return &Finding{Kind: EventsBroken, Key: key, Case: id, What: what, Mend: fromBackup}
 	}
-	for it, err := range k.Snap.Scan(storage.Range{Start: ledger.EventKey(id, 0), End: ledger.EventKey(id+1, 0)}) {
+	for it, err := range k.snap.Scan(storage.Range{Start: ledger.EventKey(id, 0), End: ledger.EventKey(id+1, 0)}) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -194,8 +186,8 @@ func (k *Checker) Events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error)
 		if err != nil {
 			return all, bad(it.Key, i18n.F("events of case %s can't be read", "案件 %s 的事件无法读取", id)), nil
 		}
-		if group[0].Seq != uint64(binary.BigEndian.Uint32(it.Key[10:])) {
-			return all, bad(it.Key, i18n.F("events of case %[1]s stand under %[2]d and begin with %[3]d", "案件 %[1]s 的事件键为 %[2]d，实际从 %[3]d 开始", id, binary.BigEndian.Uint32(it.Key[10:]), group[0].Seq)), nil
+		if _, seq, _ := ledger.ParseEvent(it.Key); group[0].Seq != seq {
+			return all, bad(it.Key, i18n.F("events of case %[1]s stand under %[2]d and begin with %[3]d", "案件 %[1]s 的事件键为 %[2]d，实际从 %[3]d 开始", id, seq, group[0].Seq)), nil
 		}
 		for i := range group {
 			if seq := group[i].Seq; seq != uint64(len(all))+1 {
@@ -212,8 +204,8 @@ func (k *Checker) Events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error)
 }
 
 // eventItem looks for events whose case is gone.
-func (k *Checker) eventItem(it storage.Item) error {
-	id := dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:]))
+func (k *checker) eventItem(it storage.Item) error {
+	id, _, _ := ledger.ParseEvent(it.Key)
 	if id == k.eventsOf {
 		return nil
 	}
@@ -223,7 +215,7 @@ func (k *Checker) eventItem(it storage.Item) error {
 		return err
 	}
 	f := Finding{Kind: CaseMissing, Key: it.Key, Case: id, What: i18n.F("there are events of case %s, but no case", "有案件 %s 的事件，但案件不存在", id), Mend: fromBackup}
-	events, broken, err := k.Events(id)
+	events, broken, err := k.events(id)
 	if err != nil {
 		return err
 	}
@@ -240,7 +232,7 @@ func (k *Checker) eventItem(it storage.Item) error {
 	return nil
 }
 
-func (k *Checker) timerItem(it storage.Item) error {
+func (k *checker) timerItem(it storage.Item) error {
 	k.report.Timers++
 	id := ledger.TailID(it.Key)
 	l, err := k.find(id)
@@ -253,7 +245,7 @@ func (k *Checker) timerItem(it storage.Item) error {
 	return nil
 }
 
-func (k *Checker) postingItem(it storage.Item) error {
+func (k *checker) postingItem(it storage.Item) error {
 	u, id, ok := ledger.ParsePosting(it.Key)
 	if !ok {
 		k.unknown(it.Key)
@@ -269,8 +261,8 @@ func (k *Checker) postingItem(it storage.Item) error {
 	return nil
 }
 
-func (k *Checker) reportItem(it storage.Item) error {
-	person, clientID, ok := cutPersonKey(it.Key)
+func (k *checker) reportItem(it storage.Item) error {
+	person, clientID, ok := ledger.ParsePersonKey(it.Key)
 	if !ok {
 		k.unknown(it.Key)
 		return nil
@@ -284,13 +276,13 @@ func (k *Checker) reportItem(it storage.Item) error {
 	if err != nil {
 		return err
 	}
-	if l.Cs == nil || l.Cs.Report.Reporter != roster.PersonID(person) || l.Cs.Report.ClientID != clientID {
+	if l.Cs == nil || l.Cs.Report.Reporter != person || l.Cs.Report.ClientID != clientID {
 		k.stray(ReportIDStray, it.Key, was.Case, l, i18n.F("report %[1]q of %[2]s says it became case %[3]s, which was another report", "%[2]s 的上报 %[1]q 指向案件 %[3]s，但该案件并非由其产生", clientID, person, was.Case))
 	}
 	return nil
 }
 
-func (k *Checker) requestItem(it storage.Item) error {
+func (k *checker) requestItem(it storage.Item) error {
 	was, err := record.DecodeActed(it.Value)
 	if err != nil {
 		k.add(Finding{Kind: RequestIDStray, Key: it.Key, What: i18n.F("the id of a request can't be read", "请求编号记录无法读取"), Mend: fromBackup})
@@ -307,18 +299,13 @@ func (k *Checker) requestItem(it storage.Item) error {
 }
 
 // noticeItem checks a notice for its case and its entry, and an entry for its notice.
-func (k *Checker) noticeItem(it storage.Item) error {
-	tail := it.Key[2:]
-	queued := bytes.HasPrefix(it.Key, ledger.QueuePrefix)
-	if queued {
-		tail = tail[min(8, len(tail)):]
-	}
-	id, ok := ledger.ParseNotice(tail)
+func (k *checker) noticeItem(it storage.Item) error {
+	id, ok := ledger.ParseNotice(it.Key)
 	if !ok {
 		k.unknown(it.Key)
 		return nil
 	}
-	if queued || bytes.HasPrefix(it.Key, ledger.ParkedPrefix) {
+	if ledger.KindOf(it.Key) != ledger.KindNotice {
 		return k.noticeEntryItem(it, id)
 	}
 	n, err := record.DecodeNotice(it.Value)
@@ -349,8 +336,8 @@ func (k *Checker) noticeItem(it storage.Item) error {
 	return nil
 }
 
-func (k *Checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
-	val, err := k.Snap.Get(id.Key())
+func (k *checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
+	val, err := k.snap.Get(id.Key())
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
@@ -371,13 +358,13 @@ func (k *Checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
 }
 
 // linkItem looks for a link whose case does not refer so.
-func (k *Checker) linkItem(it storage.Item) error {
-	id := ledger.TailID(it.Key)
+func (k *checker) linkItem(it storage.Item) error {
+	n, _ := ledger.ParseLink(it.Key)
+	id := n.From
 	l, err := k.find(id)
 	if err != nil {
 		return err
 	}
-	n := ledger.Link{To: dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:10])), Kind: ledger.LinkKind(it.Key[10]), From: id}
 	if !slices.Contains(ledger.LinksOf(l.Cs), n) {
 		k.stray(LinkStray, it.Key, id, l, i18n.F("case %[1]s does not refer to %[2]s", "案件 %[1]s 并未关联 %[2]s", id, n.To))
 	}

@@ -3,7 +3,6 @@ package fsck
 import (
 	"context"
 	"errors"
-
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
@@ -36,7 +35,7 @@ func DamageText(d *storage.DamageError) i18n.Text {
 }
 
 // files lets the engine compare its files with their checksums.
-func (k *Checker) files(store storage.Engine, o CheckOptions) (err error) {
+func (k *checker) files(store storage.Engine, o CheckOptions) (err error) {
 	v, ok := store.(storage.Verifier)
 	if !ok {
 		return nil
@@ -61,7 +60,7 @@ func DamageFinding(d *storage.DamageError) Finding {
 
 // older says of a store of an older layout that only its files were checked: its entries do not stand as this
 // program would have them before a server has upgraded it.
-func (k *Checker) older(ctx context.Context, store storage.Engine, o CheckOptions) (bool, error) {
+func (k *checker) older(ctx context.Context, store storage.Engine, o CheckOptions) (bool, error) {
 	was, err := ledger.LayoutOf(ctx, store)
 	switch {
 	case errors.Is(err, storage.ErrCorrupt):
@@ -89,7 +88,7 @@ func (k *Checker) older(ctx context.Context, store storage.Engine, o CheckOption
 }
 
 // cut notes that the rest of the store could not be read.
-func (k *Checker) cut(err error, o CheckOptions) {
+func (k *checker) cut(err error, o CheckOptions) {
 	what := i18n.Text{En: err.Error(), Zh: err.Error()}
 	if d, ok := errors.AsType[*storage.DamageError](err); ok {
 		what = DamageText(d)
@@ -101,7 +100,7 @@ func (k *Checker) cut(err error, o CheckOptions) {
 }
 
 // list counts a finding that no repair of entries mends, and keeps it among the first ones.
-func (k *Checker) list(f Finding, o CheckOptions) {
+func (k *checker) list(f Finding, o CheckOptions) {
 	k.report.Found++
 	k.report.ByKind[f.Kind]++
 	if len(k.report.Findings) < o.Most {

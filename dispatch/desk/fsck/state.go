@@ -1,8 +1,8 @@
+// Package fsck says whether a store is consistent with itself, and rebuilds what is derived.
 package fsck
 
 import (
 	"sync/atomic"
-
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 )

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"

@@ -1,13 +1,11 @@
+// Package ledger is how the desk keeps things: every key of the store (keys.go), how a case is loaded, and what must be
+// written so that the store, which holds one case, holds the next.
 package ledger
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
-	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -16,78 +14,6 @@ import (
 	"wangge/storage"
 )
 
-func TimerDue(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(TimerPrefix):]) }
-
-var LayoutKey, CityKey = []byte("m/layout"), []byte("m/city")
-
-var (
-	CasePrefix     = []byte("c/")
-	EventPrefix    = []byte("e/")
-	ReportPrefix   = []byte("r/")
-	RequestPrefix  = []byte("q/")
-	TimerPrefix    = []byte("t/")
-	PostingsPrefix = []byte("s/")
-)
-
-func U64(b []byte, n uint64) []byte { return binary.BigEndian.AppendUint64(b, n) }
-
-// keyOf begins a key that will be so long.
-func keyOf(prefix string, size int) []byte { return append(make([]byte, 0, size), prefix...) }
-
-func CaseKey(id dispatch.CaseID) []byte { return U64(keyOf("c/", 10), uint64(id)) }
-
-func EventKey(id dispatch.CaseID, seq uint64) []byte {
-	return binary.BigEndian.AppendUint32(U64(keyOf("e/", 14), uint64(id)), uint32(seq))
-}
-
-func personKey(prefix string, person roster.PersonID, id string) []byte {
-	return append(append(append(keyOf(prefix, len(prefix)+len(person)+1+len(id)), person...), 0), id...)
-}
-
-func ReportKey(person roster.PersonID, clientID string) []byte {
-	return personKey("r/", person, clientID)
-}
-
-func RequestKey(person roster.PersonID, requestID string) []byte {
-	return personKey("q/", person, requestID)
-}
-
-func PostingPrefix(u roster.Unit) []byte {
-	return append(append(append(keyOf("s/", 2+1+len(u.ID)+1+8), byte(u.Kind)), u.ID...), 0)
-}
-
-func PostingKey(u roster.Unit, id dispatch.CaseID) []byte {
-	return U64(PostingPrefix(u), uint64(id))
-}
-
-// ParsePosting reads an s/ key.
-func ParsePosting(key []byte) (u roster.Unit, id dispatch.CaseID, ok bool) {
-	if len(key) < len("s/")+1+1+8 || string(key[:2]) != "s/" {
-		return u, 0, false
-	}
-	return roster.Unit{Kind: roster.UnitKind(key[2]), ID: string(key[3 : len(key)-9])}, TailID(key), true
-}
-
-// SortTime is an instant as an ordered number: zero time sorts last, before 1970 sorts first.
-func SortTime(t time.Time) uint64 {
-	switch {
-	case t.IsZero():
-		return math.MaxUint64
-	case t.UnixNano() < 0:
-		return 0
-	default:
-		return uint64(t.UnixNano())
-	}
-}
-
-func TimerKey(due time.Time, id dispatch.CaseID) []byte {
-	return U64(U64(keyOf("t/", 18), SortTime(due)), uint64(id))
-}
-
-// TailID reads the case id that ends an index key.
-func TailID(key []byte) dispatch.CaseID {
-	return dispatch.CaseID(binary.BigEndian.Uint64(key[len(key)-8:]))
-}
 
 // ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and
 // co-owners, and the parents of those.

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"
@@ -26,14 +25,6 @@ type Link struct {
 	Kind LinkKind
 	From dispatch.CaseID
 }
-
-var LinkPrefix = []byte("l/")
-
-func linksTo(to dispatch.CaseID, kind LinkKind) []byte {
-	return append(U64(slices.Clip(LinkPrefix), uint64(to)), byte(kind))
-}
-
-func (n Link) Key() []byte { return U64(linksTo(n.To, n.Kind), uint64(n.From)) }
 
 // LinksOf lists what a case refers to.
 func LinksOf(cs *dispatch.Case) []Link {

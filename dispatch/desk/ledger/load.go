@@ -3,7 +3,6 @@ package ledger
 import (
 	"errors"
 	"fmt"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
@@ -15,6 +14,7 @@ type Loaded struct {
 	Rev storage.Revision
 }
 
+// Load reads a case. Errors: ErrNoCase; record.ErrCorrupt for one that can't be decoded; the snapshot's.
 func Load(snap storage.Snapshot, id dispatch.CaseID) (Loaded, error) {
 	it, err := snap.Get(CaseKey(id))
 	if errors.Is(err, storage.ErrNotFound) {

@@ -1,13 +1,9 @@
 package ledger
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"slices"
-	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -33,7 +29,7 @@ func (n NoticeID) String() string { return base64.RawURLEncoding.EncodeToString(
 // ParseNoticeID reads what String wrote.
 func ParseNoticeID(s string) (NoticeID, error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
-	if n, ok := ParseNotice(b); ok && err == nil {
+	if n, ok := parseNoticeTail(b); ok && err == nil {
 		return n, nil
 	}
 	return NoticeID{}, fmt.Errorf("%q is no notice", s)
@@ -41,40 +37,10 @@ func ParseNoticeID(s string) (NoticeID, error) {
 
 // NoticeOf reads the key of a notice's record.
 func NoticeOf(key []byte) (NoticeID, error) {
-	if n, ok := ParseNotice(bytes.TrimPrefix(key, NoticePrefix)); ok && bytes.HasPrefix(key, NoticePrefix) {
+	if n, ok := ParseNotice(key); ok && KindOf(key) == KindNotice {
 		return n, nil
 	}
 	return NoticeID{}, fmt.Errorf("%q is no notice", key)
-}
-
-func (n NoticeID) tail(b []byte) []byte {
-	b = binary.BigEndian.AppendUint32(U64(b, uint64(n.Case)), uint32(n.Seq))
-	return append(append(append(b, n.Channel...), 0), n.Person...)
-}
-
-func (n NoticeID) Key() []byte { return n.tail([]byte("d/")) }
-
-func (n NoticeID) Parked() []byte { return n.tail([]byte("x/")) }
-
-func (n NoticeID) queued(due time.Time) []byte {
-	return n.tail(U64([]byte("n/"), SortTime(due)))
-}
-
-var (
-	NoticePrefix = []byte("d/")
-	QueuePrefix  = []byte("n/")
-	ParkedPrefix = []byte("x/")
-)
-
-// ParseNotice reads what tail wrote.
-func ParseNotice(b []byte) (NoticeID, bool) {
-	if len(b) < 13 {
-		return NoticeID{}, false
-	}
-	channel, person, ok := bytes.Cut(b[12:], []byte{0})
-	return NoticeID{
-		Case: dispatch.CaseID(binary.BigEndian.Uint64(b)), Seq: uint64(binary.BigEndian.Uint32(b[8:])), Channel: string(channel), Person: roster.PersonID(person),
-	}, ok
 }
 
 // Notices are the messages that the events of an act cause, for the same commit: one for each person
@@ -119,7 +85,7 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 				if err != nil {
 					return nil, err
 				}
-				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.queued(due)})
+				ops = append(ops, storage.Op{Key: id.Key(), Value: val}, storage.Op{Key: id.Queued(due)})
 			}
 		}
 	}
@@ -130,7 +96,7 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 func NoticeEntry(id NoticeID, n record.Notice) []byte {
 	switch n.State {
 	case record.NoticeQueued:
-		return id.queued(n.At)
+		return id.Queued(n.At)
 	case record.NoticeParked:
 		return id.Parked()
 	default:

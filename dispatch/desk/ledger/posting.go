@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"iter"
-
 	"wangge/dispatch"
 	"wangge/storage"
 )
@@ -11,9 +10,10 @@ import (
 type Posting struct {
 	id   dispatch.CaseID // the present one; 0 at the end
 	next func() (storage.Item, error, bool)
-	Stop func()
+	Stop func() // ends the walk
 }
 
+// OpenPosting begins a walk. Its Stop must be called.
 func OpenPosting(snap storage.Snapshot, r storage.Range) (*Posting, error) {
 	p := &Posting{}
 	p.next, p.Stop = iter.Pull2(snap.Scan(r))

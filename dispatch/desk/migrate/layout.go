@@ -1,3 +1,4 @@
+// Package migrate ties a store to its city, and brings the layouts of older programs to the present one.
 package migrate
 
 import (
@@ -6,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"
@@ -18,26 +18,27 @@ import (
 )
 
 // Claim ties a store to its city: another city would decide, and escalate, what is not its own.
-func Claim(ctx context.Context, store storage.Engine, code string) error {
-	of, err := cityOf(ctx, store)
-	if err != nil {
-		return err
-	}
-	if of == "" {
-		_, err := store.Commit(ctx, storage.Batch{Guards: []storage.Guard{{Key: ledger.CityKey}}, Ops: []storage.Op{{Key: ledger.CityKey, Value: []byte(code)}}})
-		if errors.Is(err, storage.ErrConflict) { // somebody was faster: look again
-			return Claim(ctx, store, code)
+func Claim(ctx context.Context, store *tx.Store, code string) error {
+	return store.Do(ctx, "claim the store", func(_ context.Context, t *tx.Txn) error {
+		of, err := cityOf(t.Snap)
+		if err != nil || of != "" {
+			return errors.Join(err, otherCity(of, code))
 		}
-		return err
-	}
-	return otherCity(of, code)
+		t.Guard(ledger.CityKey, 0)
+		t.Put(ledger.CityKey, []byte(code))
+		return nil
+	})
 }
 
 // CheckCityOf refuses a store that holds the cases of another city than code. Open does so too, and makes a store
 // without a city that of the city that opens it.
 func CheckCityOf(ctx context.Context, store storage.Engine, code string) error {
-	of, err := cityOf(ctx, store)
-	if err != nil || of == "" {
+	snap, err := store.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	of, err := cityOf(snap)
+	if err = errors.Join(err, snap.Close()); err != nil || of == "" {
 		return err
 	}
 	return otherCity(of, code)
@@ -51,86 +52,79 @@ func otherCity(of, code string) error {
 }
 
 // cityOf is the code of the city that a store is tied to, empty when none is.
-func cityOf(ctx context.Context, store storage.Engine) (string, error) {
-	snap, err := store.Snapshot(ctx)
-	if err != nil {
-		return "", err
-	}
+func cityOf(snap storage.Snapshot) (string, error) {
 	it, err := snap.Get(ledger.CityKey)
 	if errors.Is(err, storage.ErrNotFound) {
-		err = nil
+		return "", nil
 	}
-	return string(it.Value), errors.Join(err, snap.Close())
+	return string(it.Value), err
 }
 
-// Upgrade brings a store of an older layout to the present one. It is safe to cut and to run again. No snapshot
-// is held while it commits: an engine may have to wait for every snapshot before it can make room for a commit.
-func Upgrade(ctx context.Context, store storage.Engine, c *city.City, was byte) error {
+// portion is how many entries one commit of an upgrade looks at.
+const portion = 10_000
+
+// Upgrade brings a store of an older layout to the present one. It is safe to cut and to run again. It reads a bounded
+// portion on one snapshot, closes the snapshot, commits what is to change, and goes on: no snapshot is held while it
+// commits, because an engine may have to wait for every snapshot before it can make room for a commit. A case that
+// moves on meanwhile is read again with its portion.
+func Upgrade(ctx context.Context, store *tx.Store, c *city.City, was byte) error {
 	if was == ledger.Layout {
 		return nil
 	}
 	all := outdated(was)
-	for from, lost := all.Start, 0; from != nil; {
-		batch, next, err := renewal(ctx, store, c, was, storage.Range{Start: from, End: all.End})
+	for from := all.Start; from != nil; {
+		var next []byte
+		err := store.Do(ctx, "cases are being worked on", func(ctx context.Context, t *tx.Txn) (err error) {
+			next, err = renew(ctx, t, c, was, storage.Range{Start: from, End: all.End})
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("upgrade: %w", err)
 		}
-		if len(batch.Ops) > 0 {
-			_, err := store.Commit(ctx, batch)
-			if lost++; tx.IsConflict(err) && lost < tx.Retries { // a case moved on meanwhile: read this part again
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("upgrade: %w", err)
-			}
-		}
-		from, lost = next, 0
+		from = next
 	}
-	_, err := store.Commit(ctx, storage.Batch{Ops: []storage.Op{{Key: ledger.LayoutKey, Value: []byte{ledger.Layout}}}})
-	return err
+	return store.Do(ctx, "upgrade", func(_ context.Context, t *tx.Txn) error {
+		t.Put(ledger.LayoutKey, []byte{ledger.Layout})
+		return nil
+	})
 }
 
 // outdated is the entries that lead to the cases that a layout may have kept otherwise: of version 3 to those of points.
 func outdated(layout byte) storage.Range {
 	if layout == 3 {
-		return storage.Prefix(append(slices.Clone(ledger.PostingsPrefix), byte(roster.UnitPoint)))
+		return storage.Prefix(ledger.PostingsOf(roster.UnitPoint))
 	}
 	return storage.Prefix(ledger.CasePrefix)
 }
 
-// renewal is what must be written for the first entries of a range, guarded by the cases that were read, and
-// where to go on; nil at the end. It reads on one snapshot as much as fits into a batch, or checkSlice entries.
-func renewal(ctx context.Context, store storage.Engine, c *city.City, was byte, of storage.Range) (batch storage.Batch, next []byte, err error) {
-	snap, err := store.Snapshot(ctx)
-	if err != nil {
-		return batch, nil, err
-	}
-	defer snap.Close()
+// renew writes what must change for the first entries of a range, as many as fit into a batch, at most a portion, and
+// returns where to go on; nil at the end.
+func renew(ctx context.Context, t *tx.Txn, c *city.City, was byte, of storage.Range) (next []byte, err error) {
 	n := 0
-	for it, err := range snap.Scan(of) {
+	for it, err := range t.Snap.Scan(of) {
 		if err != nil {
-			return batch, nil, err
+			return nil, err
 		}
-		if n++; n > fsck.CheckSlice || len(batch.Ops) > ledger.MaxOps || len(batch.Guards) > ledger.MaxOps {
-			return batch, it.Key, nil
+		if n++; n > portion || t.Full() {
+			return it.Key, ctx.Err()
 		}
-		s, rev, err := outdatedCase(snap, it, was)
+		s, rev, err := outdatedCase(t.Snap, it, was)
 		if errors.Is(err, errKept) {
 			continue
 		}
 		if err != nil {
-			return batch, nil, err
+			return nil, err
 		}
-		ops, err := renewed(snap, c, s, was)
+		ops, err := renewed(t.Snap, c, s, was)
 		if err != nil {
-			return batch, nil, err
+			return nil, err
 		}
 		if len(ops) > 0 {
-			batch.Guards = append(batch.Guards, storage.Guard{Key: ledger.CaseKey(s.Case.ID), Revision: rev})
-			batch.Ops = append(batch.Ops, ops...)
+			t.Guard(ledger.CaseKey(s.Case.ID), rev)
+			t.Write(ops...)
 		}
 	}
-	return batch, nil, nil
+	return nil, ctx.Err()
 }
 
 // errKept says that an entry leads to no case that must be looked at.
@@ -167,8 +161,7 @@ func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.S
 func renewed(snap storage.Snapshot, c *city.City, s record.Stored, layout byte) (ops []storage.Op, err error) {
 	is := s
 	if s.Filing == nil && layout < 3 {
-		k := fsck.Checker{Snap: snap}
-		events, broken, err := k.Events(s.Case.ID)
+		events, broken, err := fsck.Events(snap, s.Case.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -205,8 +198,7 @@ func renewed(snap storage.Snapshot, c *city.City, s record.Stored, layout byte) 
 		ops = append(ops, storage.Op{Key: key})
 	}
 	for _, u := range s.Scopes {
-		old := append([]byte("o/"), ledger.PostingPrefix(u)[len("s/"):]...)
-		ops = append(ops, storage.Op{Key: ledger.U64(ledger.U64(old, ledger.SortTime(s.Case.Clock.Due)), uint64(s.Case.ID)), Delete: true})
+		ops = append(ops, storage.Op{Key: ledger.OldOpenKey(u, s.Case.Clock.Due, s.Case.ID), Delete: true})
 	}
 	return ops, nil
 }

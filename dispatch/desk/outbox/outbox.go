@@ -3,29 +3,17 @@ package outbox
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view"
 	"wangge/storage"
 )
-
-// QueuedIn wakes the postman for the notices that a batch queues.
-func (d *Outbox) QueuedIn(b storage.Batch, _ time.Time) {
-	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return op.Key[0] == ledger.QueuePrefix[0] && !op.Delete }) {
-		select {
-		case d.Post <- struct{}{}:
-		default:
-		}
-	}
-}
 
 // Delivery is a notice and how far it has come.
 type Delivery struct {
@@ -39,11 +27,12 @@ const MaxDeliveries = 1000
 // Deliveries lists the notices of a case in the order of its events. ErrNoCase as for Case.
 func (d *Outbox) Deliveries(ctx context.Context, person roster.PersonID, id dispatch.CaseID) ([]Delivery, error) {
 	var out []Delivery
+	a := d.revisions.Active()
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		if _, err := d.view.Readable(snap, person, id); err != nil {
+		if _, err := view.Readable(snap, a.City, person, id, a.Now()); err != nil {
 			return err
 		}
-		for it, err := range snap.Scan(storage.Prefix(ledger.U64([]byte("d/"), uint64(id)))) {
+		for it, err := range snap.Scan(storage.Prefix(ledger.NoticesOf(id))) {
 			if err != nil {
 				return err
 			}
@@ -61,7 +50,7 @@ func (d *Outbox) Deliveries(ctx context.Context, person roster.PersonID, id disp
 }
 
 func deliveryOf(it storage.Item) (Delivery, error) {
-	id, ok := ledger.ParseNotice(it.Key[2:])
+	id, ok := ledger.ParseNotice(it.Key)
 	if !ok {
 		return Delivery{}, fmt.Errorf("notice %q: %w", it.Key, record.ErrCorrupt)
 	}
@@ -82,7 +71,7 @@ func (d *Outbox) Parked(ctx context.Context, after ledger.NoticeID) ([]Delivery,
 			if err != nil {
 				return err
 			}
-			id, ok := ledger.ParseNotice(it.Key[2:])
+			id, ok := ledger.ParseNotice(it.Key)
 			if !ok {
 				continue
 			}
@@ -117,66 +106,62 @@ func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err err
 			if id != 0 && p.Case != id {
 				continue
 			}
-			was := p.Notice
-			p.State, p.At, p.Attempts, p.Error = record.NoticeQueued, d.revisions.Now(), 0, ""
-			switch err := d.moveNotice(ctx, p.NoticeID, was, p.Notice); {
-			case err == nil:
-				n++
-			case !tx.IsConflict(err):
+			queued := p.Notice
+			queued.State, queued.At, queued.Attempts, queued.Error = record.NoticeQueued, d.revisions.Now(), 0, ""
+			again, err := d.requeue(ctx, p.NoticeID, queued)
+			if err != nil {
 				return n, err
+			}
+			if again {
+				n++
 			}
 		}
 	}
 }
 
-// moveNotice is the one-notice form of moveNotices, guarded by what the store holds now.
-func (d *Outbox) moveNotice(ctx context.Context, id ledger.NoticeID, was, is record.Notice) error {
-	var rev storage.Revision
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		it, err := snap.Get(id.Key())
+// requeue queues a notice that is still parked; false when it is not, or others were faster too often.
+func (d *Outbox) requeue(ctx context.Context, id ledger.NoticeID, is record.Notice) (queued bool, err error) {
+	err = d.tx.Do(ctx, "replay a notice", func(_ context.Context, t *tx.Txn) error {
+		queued = false
+		it, err := t.Snap.Get(id.Key())
 		if err != nil {
 			return err
 		}
-		have, err := record.DecodeNotice(it.Value)
-		if err == nil && have.State != was.State {
-			return storage.ErrConflict
+		was, err := record.DecodeNotice(it.Value)
+		if err != nil || was.State != record.NoticeParked {
+			return err
 		}
-		rev = it.Revision
-		return err
+		guard, ops, err := moved(id, it.Revision, was, is)
+		if err != nil {
+			return err
+		}
+		queued = true
+		t.Guard(guard.Key, guard.Revision)
+		t.Write(ops...)
+		return nil
 	})
-	if err != nil {
-		return err
+	if tx.IsConflict(err) {
+		return false, nil
 	}
-	b, err := moved(nil, id, rev, was, is)
-	if err != nil {
-		return err
-	}
-	return d.tx.Commit(ctx, *b, time.Time{})
+	return queued && err == nil, err
 }
 
-// moved adds to a batch what takes a notice from one state to another.
-func moved(b *storage.Batch, id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (*storage.Batch, error) {
-	if b == nil {
-		b = &storage.Batch{}
-	}
+// moved is what takes a notice, which was written at a revision, from one state to another.
+func moved(id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (storage.Guard, []storage.Op, error) {
 	val, err := record.EncodeNotice(is)
-	if err != nil {
-		return nil, err
-	}
-	b.Guards = append(b.Guards, storage.Guard{Key: id.Key(), Revision: rev})
-	b.Ops = append(b.Ops, storage.Op{Key: id.Key(), Value: val})
+	ops := []storage.Op{{Key: id.Key(), Value: val}}
 	old, fresh := ledger.NoticeEntry(id, was), ledger.NoticeEntry(id, is)
 	if old != nil && !bytes.Equal(old, fresh) {
-		b.Ops = append(b.Ops, storage.Op{Key: old, Delete: true})
+		ops = append(ops, storage.Op{Key: old, Delete: true})
 	}
 	if fresh != nil && !bytes.Equal(old, fresh) {
-		b.Ops = append(b.Ops, storage.Op{Key: fresh})
+		ops = append(ops, storage.Op{Key: fresh})
 	}
-	return b, nil
+	return storage.Guard{Key: id.Key(), Revision: rev}, ops, err
 }
 
-// OutboxState is what an operator looks at.
-type OutboxState struct {
+// State is what an operator looks at.
+type State struct {
 	Queued, Due, Parked int           // counted up to 100,000 each
 	Oldest              time.Duration // how long the oldest due notice has waited since it was due
 }
@@ -184,15 +169,15 @@ type OutboxState struct {
 // maxCounted bounds what is counted for a look at the outbox.
 const maxCounted = 100_000
 
-// Outbox counts the outbox.
-func (d *Outbox) Outbox(ctx context.Context) (o OutboxState, err error) {
+// State counts the outbox.
+func (d *Outbox) State(ctx context.Context) (o State, err error) {
 	now := d.revisions.Now()
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		for it, err := range snap.Scan(storage.Prefix(ledger.QueuePrefix)) {
 			if err != nil {
 				return err
 			}
-			if due := binary.BigEndian.Uint64(it.Key[2:]); due <= ledger.SortTime(now) {
+			if due, ok := ledger.QueuedFor(it.Key); ok && due <= ledger.SortTime(now) {
 				if o.Due++; o.Due == 1 {
 					o.Oldest = time.Duration(ledger.SortTime(now) - due)
 				}

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -12,9 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -24,6 +20,8 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 	"wangge/storage"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -43,9 +41,9 @@ type Postman struct {
 	desk *Outbox
 	cfg  PostConfig
 
-	mu   sync.Mutex
-	next map[addressed]time.Time // when a person may be told again by a channel
-	owed []storage.Batch         // what became of messages that went and could not be noted yet
+	mu      sync.Mutex
+	next    map[addressed]time.Time // when a person may be told again by a channel
+	backlog []storage.Batch         // what became of messages that went and could not be recorded yet
 }
 
 // PostConfig is what a postman works with.
@@ -80,14 +78,8 @@ func (p *Postman) Deliver(ctx context.Context) error {
 		if err != nil {
 			nap = d.tx.Failed("outbox: the store failed; trying again", err)
 		}
-		fire, stop := d.tx.Clock.NewTimer(nap)
-		select {
-		case <-ctx.Done():
-			stop()
-			return ctx.Err()
-		case <-fire:
-		case <-d.Post:
-			stop()
+		if err := d.tx.Sleep(ctx, nap, d.wake); err != nil {
+			return err
 		}
 	}
 }
@@ -102,7 +94,7 @@ type waitingNotice struct {
 // and when there is something to do again.
 func (p *Postman) DeliverDue(ctx context.Context, now time.Time) (sent int, next time.Time, err error) {
 	now = now.Round(0)
-	if err := p.payUp(ctx); err != nil {
+	if err := p.flush(ctx); err != nil {
 		return 0, now.Add(tx.StoreRetry), err
 	}
 	groups, next, err := p.due(ctx, now)
@@ -133,14 +125,14 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 		})
 	}
 	_ = g.Wait()
-	var b *storage.Batch
-	owe := func(most int) {
-		if b == nil || len(b.Guards) <= most {
+	var b storage.Batch
+	enqueue := func(most int) {
+		if len(b.Guards) <= most {
 			return
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.owed, b = append(p.owed, *b), nil
+		p.backlog, b = append(p.backlog, b), storage.Batch{}
 	}
 	for n, of := range groups {
 		retry := now
@@ -156,29 +148,45 @@ func (p *Postman) sendAndNote(ctx context.Context, now time.Time, groups [][]wai
 			} else if is.State == record.NoticeQueued && (next.IsZero() || is.At.Before(next)) {
 				next = is.At
 			}
-			if b, err = moved(b, w.NoticeID, w.rev, w.Notice, is); err != nil {
+			guard, ops, err := moved(w.NoticeID, w.rev, w.Notice, is)
+			if err != nil {
 				return sent, next, err
 			}
-			owe(postBatch)
+			b.Guards, b.Ops = append(b.Guards, guard), append(b.Ops, ops...)
+			enqueue(postBatch)
 		}
 	}
-	owe(0)
-	return sent, next, p.payUp(ctx)
+	enqueue(0)
+	return sent, next, p.flush(ctx)
 }
 
-// payUp notes what became of messages that went. While the store takes no notes nothing more goes: a
-// message whose note is lost goes again. At most what was sent at once is owed.
-func (p *Postman) payUp(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.owed) > 0 {
-		err := p.desk.tx.Commit(ctx, p.owed[0], time.Time{})
-		if err != nil && !tx.IsConflict(err) { // a conflict: another postman noted some of them; they are looked at again
+// flush records what became of messages that went. While the store takes no records nothing more goes: a message whose
+// record is lost goes again. The backlog is at most what was sent at once.
+func (p *Postman) flush(ctx context.Context) error {
+	for {
+		b, more := p.oldest()
+		if !more {
+			return nil
+		}
+		err := p.desk.tx.Commit(ctx, b)
+		if err != nil && !tx.IsConflict(err) { // a conflict: another postman recorded some of them; they are looked at again
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.backlog = append([]storage.Batch{b}, p.backlog...)
 			return err
 		}
-		p.owed = p.owed[1:]
 	}
-	return nil
+}
+
+// oldest takes the first batch of the backlog; false when there is none.
+func (p *Postman) oldest() (b storage.Batch, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.backlog) == 0 {
+		return b, false
+	}
+	b, p.backlog = p.backlog[0], p.backlog[1:]
+	return b, true
 }
 
 // became is the state of a notice after a try.
@@ -212,7 +220,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 			if err != nil {
 				return err
 			}
-			if due := binary.BigEndian.Uint64(it.Key[2:]); due > ledger.SortTime(now) {
+			if due, ok := ledger.QueuedFor(it.Key); ok && due > ledger.SortTime(now) {
 				next = earliest(next, time.Unix(0, int64(due)))
 				break
 			}
@@ -220,7 +228,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 				next = now
 				break
 			}
-			id, ok := ledger.ParseNotice(it.Key[10:])
+			id, ok := ledger.ParseNotice(it.Key)
 			if !ok {
 				continue // a check names it
 			}
@@ -243,7 +251,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 				next = earliest(next, until)
 				continue
 			}
-			group := string(ledger.U64([]byte(id.Channel+"\x00"), uint64(id.Case)))
+			group := id.Channel + "\x00" + id.Case.String()
 			if ch.Digests() {
 				group = id.Channel + "\x00" + string(id.Person)
 			}
@@ -274,7 +282,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 // overtakes reports whether an earlier notice of the case by the same channel waits, and until when:
 // what happened first is told first.
 func overtakes(snap storage.Snapshot, id ledger.NoticeID) (time.Time, bool, error) {
-	for it, err := range snap.Scan(storage.Range{Start: ledger.U64([]byte("d/"), uint64(id.Case)), End: id.Key()}) {
+	for it, err := range snap.Scan(storage.Range{Start: ledger.NoticesOf(id.Case), End: id.Key()}) {
 		if err != nil {
 			return time.Time{}, false, err
 		}

@@ -1,26 +1,35 @@
+// Package outbox holds the notices that acts queue in their own commit, and delivers each at least once.
 package outbox
 
 import (
+	"slices"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
-	"wangge/dispatch/desk/view"
+	"wangge/storage"
 )
 
-// Outbox lists the notices that acts queue, and delivers them at least once. It is safe for concurrent use.
+// Outbox lists the notices that acts queue. It is safe for concurrent use.
 type Outbox struct {
 	tx        *tx.Store
 	revisions *revision.Revisions
-	view      *view.View
 
-	Post chan struct{} // size 1: a notice was queued
+	wake chan struct{} // size 1: a notice was queued
 }
 
 // New returns the outbox of a store, and adds its hook there: a commit that queues a notice wakes the postman.
-func New(store *tx.Store) *Outbox {
-	o := &Outbox{tx: store, Post: make(chan struct{}, 1)}
-	store.Hooks = append(store.Hooks, o.QueuedIn)
+func New(store *tx.Store, revisions *revision.Revisions) *Outbox {
+	o := &Outbox{tx: store, revisions: revisions, wake: make(chan struct{}, 1)}
+	store.OnCommit(o.committed)
 	return o
 }
 
-// Use hands in who may read what.
-func (d *Outbox) Use(revisions *revision.Revisions, v *view.View) { d.revisions, d.view = revisions, v }
+// committed wakes the postman for the notices that a batch queues.
+func (d *Outbox) committed(b storage.Batch) {
+	if slices.ContainsFunc(b.Ops, func(op storage.Op) bool { return !op.Delete && ledger.KindOf(op.Key) == ledger.KindQueued }) {
+		select {
+		case d.wake <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -2,7 +2,6 @@ package record
 
 import (
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"

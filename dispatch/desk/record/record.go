@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 )

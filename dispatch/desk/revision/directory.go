@@ -5,7 +5,6 @@ import (
 	"compress/flate"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
 	"wangge/dispatch/city"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
 )
@@ -28,17 +27,11 @@ const (
 	partsAtOnce = 8
 )
 
-func directoryKey(base string) []byte { return append([]byte("v/"), base...) }
-
-func partKey(hash []byte, part int) []byte {
-	return binary.BigEndian.AppendUint32(append([]byte("f/"), hash...), uint32(part))
-}
-
 // ErrNoRevision is returned for a revision that the store has not kept.
 var ErrNoRevision = errors.New("no such revision of the city is kept")
 
-// KeepDirectory writes a directory, unless it is kept already. It is safe to cut and to run again:
-// the first part of a file is written after its others, and the list of files last.
+// KeepDirectory writes a directory, in several commits, without the files that are kept already. It is safe to cut
+// and to run again: the first part of a file is written after its others, and the list of files last.
 func (d *Revisions) KeepDirectory(ctx context.Context, base string, dir city.Directory) error {
 	var list []record.File
 	var batch storage.Batch
@@ -46,7 +39,7 @@ func (d *Revisions) KeepDirectory(ctx context.Context, base string, dir city.Dir
 		if len(batch.Ops) <= most {
 			return nil
 		}
-		err := d.CommitCity(ctx, batch)
+		err := d.tx.Commit(ctx, batch)
 		batch = storage.Batch{}
 		return err
 	}
@@ -61,7 +54,7 @@ func (d *Revisions) KeepDirectory(ctx context.Context, base string, dir city.Dir
 		list = append(list, record.File{Name: name, Size: int64(len(data)), Hash: sum[:]})
 		kept := false
 		err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-			_, err := snap.Get(partKey(sum[:], 0))
+			_, err := snap.Get(ledger.PartKey(sum[:], 0))
 			kept = err == nil
 			if errors.Is(err, storage.ErrNotFound) {
 				return nil
@@ -79,7 +72,7 @@ func (d *Revisions) KeepDirectory(ctx context.Context, base string, dir city.Dir
 			if err != nil {
 				return err
 			}
-			batch.Ops = append(batch.Ops, storage.Op{Key: partKey(sum[:], part), Value: packed})
+			batch.Ops = append(batch.Ops, storage.Op{Key: ledger.PartKey(sum[:], part), Value: packed})
 			if err := flush(partsAtOnce); err != nil {
 				return err
 			}
@@ -89,7 +82,7 @@ func (d *Revisions) KeepDirectory(ctx context.Context, base string, dir city.Dir
 	if err != nil {
 		return err
 	}
-	batch.Ops = append(batch.Ops, storage.Op{Key: directoryKey(base), Value: val})
+	batch.Ops = append(batch.Ops, storage.Op{Key: ledger.DirectoryKey(base), Value: val})
 	return flush(0)
 }
 
@@ -107,7 +100,7 @@ func deflate(data []byte) ([]byte, error) {
 
 // readDirectory reads a kept directory and checks every byte of it. ErrNoRevision.
 func readDirectory(snap storage.Snapshot, base string) (city.Directory, error) {
-	it, err := snap.Get(directoryKey(base))
+	it, err := snap.Get(ledger.DirectoryKey(base))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, fmt.Errorf("%s: %w", base, ErrNoRevision)
 	}
@@ -122,7 +115,7 @@ func readDirectory(snap storage.Snapshot, base string) (city.Directory, error) {
 	for _, f := range list {
 		data := make([]byte, 0, f.Size)
 		for part := 0; part == 0 || int64(len(data)) < f.Size; part++ {
-			it, err := snap.Get(partKey(f.Hash, part))
+			it, err := snap.Get(ledger.PartKey(f.Hash, part))
 			if errors.Is(err, storage.ErrNotFound) {
 				err = fmt.Errorf("%w: %w", record.ErrCorrupt, err)
 			}
@@ -158,14 +151,14 @@ func (d *Revisions) Directory(ctx context.Context, revision string) (dir city.Di
 // and old cases are explained by theirs.
 const mostCompiled = 4
 
-// Compiled holds cities without precedents by the revision of their directory.
-type Compiled struct {
+// compiled holds cities without precedents by the revision of their directory. Its mutex guards the map alone.
+type compiled struct {
 	mu     sync.Mutex
 	cities map[string]*city.City
 	order  []string // the least lately used first
 }
 
-func (m *Compiled) Get(base string) *city.City {
+func (m *compiled) get(base string) *city.City {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.cities[base]
@@ -175,7 +168,7 @@ func (m *Compiled) Get(base string) *city.City {
 	return c
 }
 
-func (m *Compiled) Put(c *city.City) {
+func (m *compiled) put(c *city.City) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	base := c.Base()
@@ -192,32 +185,52 @@ func (m *Compiled) Put(c *city.City) {
 	}
 }
 
-// BaseCity is the city of a kept directory, without precedents. ErrNoRevision; an error also when
-// this program finds faults that the one that kept it didn't, other than defects of drawn ground.
-func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, error) {
-	if c := d.Compiled.Get(base); c != nil {
+// Compile returns the city of a directory, without precedents, whether or not the store keeps it. *FaultsError.
+func (d *Revisions) Compile(ctx context.Context, dir city.Directory) (*city.City, error) {
+	base := dir.Revision()
+	if c := d.compiled.get(base); c != nil {
 		return c, nil
 	}
-	dir, err := d.Directory(ctx, base)
-	if err != nil {
-		return nil, err
+	return d.compiling.do(ctx, "proposed "+base, func() (*city.City, error) {
+		c, faults := city.LoadDirectory(dir)
+		if len(faults) > 0 {
+			return nil, &FaultsError{faults}
+		}
+		d.compiled.put(c)
+		return c, nil
+	})
+}
+
+// BaseCity is the city of a kept directory, without precedents. It reads the store and may compile for seconds, so
+// that it is called outside every snapshot. ErrNoRevision; an error also when this program finds faults that the one
+// that kept it didn't, other than defects of drawn ground.
+func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, error) {
+	if c := d.compiled.get(base); c != nil {
+		return c, nil
 	}
-	c, faults := city.LoadKept(dir)
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("revision %s: %w", base, &FaultsError{faults})
-	}
-	if c.Revision != base {
-		return nil, fmt.Errorf("revision %s reads as %s: %w", base, c.Revision, record.ErrCorrupt)
-	}
-	d.Compiled.Put(c)
-	return c, nil
+	return d.compiling.do(ctx, base, func() (*city.City, error) {
+		dir, err := d.Directory(ctx, base)
+		if err != nil {
+			return nil, err
+		}
+		c, faults := city.LoadKept(dir)
+		if len(faults) > 0 {
+			return nil, fmt.Errorf("revision %s: %w", base, &FaultsError{faults})
+		}
+		if c.Revision != base {
+			return nil, fmt.Errorf("revision %s reads as %s: %w", base, c.Revision, record.ErrCorrupt)
+		}
+		d.compiled.put(c)
+		return c, nil
+	})
 }
 
 // CityAt is the city as it decided under a revision that a case or an event names, its precedents
 // included. ErrNoRevision.
 func (d *Revisions) CityAt(ctx context.Context, revision string) (*city.City, error) {
-	if c := d.City(); c.Revision == revision || revision == "" {
-		return c, nil
+	now := d.City()
+	if now.Revision == revision || revision == "" {
+		return now, nil
 	}
 	base, rest, _ := strings.Cut(revision, "+")
 	edition := uint64(0)
@@ -234,10 +247,10 @@ func (d *Revisions) CityAt(ctx context.Context, revision string) (*city.City, er
 	}
 	var list []city.Precedent
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		list, _, err = PrecedentsOf(snap, edition)
+		list, err = PrecedentsOf(snap, edition)
 		return err
 	})
-	return c.WithPrecedents(list, edition).WithFormer(d.City().Former), err
+	return c.WithPrecedents(list, edition).WithFormer(now.Former), err
 }
 
 // FaultsError says why a city directory is refused: every fault of it.

@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/i18n"
 	"wangge/storage"
 )
 
@@ -26,22 +27,42 @@ func EditionOf(snap storage.Snapshot) (uint64, storage.Revision, error) {
 	return binary.BigEndian.Uint64(it.Value), it.Revision, nil
 }
 
-// PrecedentsOf folds the changes up to an edition; the present one when it is 0 and there is any.
-func PrecedentsOf(snap storage.Snapshot, edition uint64) ([]city.Precedent, uint64, error) {
+// rulings are what a store keeps of a city beside its directory: the precedents of an edition, and the names of
+// categories that are gone.
+type rulings struct {
+	edition uint64
+	list    []city.Precedent
+	former  map[catalog.Code]i18n.Text
+}
+
+// rulingsOf reads the present ones.
+func rulingsOf(snap storage.Snapshot) (r rulings, err error) {
+	if r.edition, _, err = EditionOf(snap); err != nil {
+		return r, err
+	}
+	if r.list, err = PrecedentsOf(snap, r.edition); err != nil {
+		return r, err
+	}
+	r.former, err = formerNames(snap)
+	return r, err
+}
+
+// PrecedentsOf folds the changes up to an edition, of which 0 has none.
+func PrecedentsOf(snap storage.Snapshot, edition uint64) ([]city.Precedent, error) {
 	var list []city.Precedent
 	if edition == 0 {
-		return nil, 0, nil
+		return nil, nil
 	}
 	last := uint64(0)
 	for it, err := range snap.Scan(storage.Range{Start: ledger.PrecedentKey(1), End: ledger.PrecedentKey(edition + 1)}) {
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		ch, err := record.DecodePrecedent(it.Value)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		last = binary.BigEndian.Uint64(it.Key[len(it.Key)-8:])
+		last = ledger.ParsePrecedent(it.Key)
 		if ch.Ruling != nil {
 			list = append(list, *ch.Ruling)
 			continue
@@ -53,7 +74,7 @@ func PrecedentsOf(snap storage.Snapshot, edition uint64) ([]city.Precedent, uint
 		}
 	}
 	if last != edition {
-		return nil, 0, fmt.Errorf("precedents end at %d, not at %d: %w", last, edition, record.ErrCorrupt)
+		return nil, fmt.Errorf("precedents end at %d, not at %d: %w", last, edition, record.ErrCorrupt)
 	}
-	return list, edition, nil
+	return list, nil
 }

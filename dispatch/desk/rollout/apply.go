@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -93,21 +92,23 @@ func (e *ProposalError) need(ok bool, field string, text i18n.Text) {
 // to be before it takes effect are moved then, whatever the policy. Errors: *dispatch.NotAllowedError,
 // *ProposalError, *FaultsError, *MovedOnError, *WaitsError, *GapsError, *LostError, ErrNoRevision.
 func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal) (*revision.Revision, error) {
-	if err := d.revisions.Ready(ctx); err != nil {
+	if err := d.revisions.CatchUp(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := lifecycle.Govern(d.revisions.City(), person, dispatch.ActApply, d.revisions.Now()); err != nil {
+	active := d.revisions.Active()
+	now := active.Now()
+	if _, err := lifecycle.Govern(active.City, person, dispatch.ActApply, now); err != nil {
 		return nil, err
 	}
 	var bad ProposalError
 	bad.need(p.Policy == revision.Keep || p.Policy == revision.Reroute || p.Policy == revision.Move, "open_cases", i18n.F("say what becomes of open cases: keep, move or reroute", "请说明未结案件如何处理：keep（保持）、move（仅移交无人负责的）或 reroute（重新派遣）"))
 	bad.need(p.Against != "", "against", i18n.F("name the revision that it was planned against; city plan prints it", "请指明预览时所依据的版本，city plan 会显示"))
 	bad.need(len(p.Note) <= maxNote && len(p.Waive) <= maxNote, "note", i18n.F("at most %d bytes", "最多 %d 字节", maxNote))
-	bad.need(!p.From.After(d.revisions.Now().Add(maxAhead)), "effective_from", i18n.F("at most a year ahead", "最多提前一年"))
+	bad.need(!p.From.After(now.Add(maxAhead)), "effective_from", i18n.F("at most a year ahead", "最多提前一年"))
 	if bad.Faults != nil {
 		return nil, &bad
 	}
-	plan, err := d.Plan(ctx, person, p)
+	plan, err := d.plan(ctx, active, person, p, now)
 	if err != nil {
 		return nil, err
 	}
@@ -148,79 +149,86 @@ func (d *Rollouts) Apply(ctx context.Context, person roster.PersonID, p Proposal
 	return a, err
 }
 
+// movedOn is the error of a transaction about the city that lost too many races.
+var movedOn = fmt.Sprintf("others decided about the city %d times meanwhile", tx.Retries)
+
 func (d *Rollouts) applyOnce(ctx context.Context, person roster.PersonID, p Proposal, plan *Plan) (*revision.Revision, error) {
 	var a *revision.Revision
-	err := d.revisions.Govern(ctx, func(snap storage.Snapshot, force *revision.InForce, now time.Time) (batch storage.Batch, err error) {
-		post, err := lifecycle.Govern(force.City, person, dispatch.ActApply, now)
+	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+		now := active.Now()
+		post, err := lifecycle.Govern(active.City, person, dispatch.ActApply, now)
 		if err != nil {
-			return batch, err
+			return err
 		}
-		a = &revision.Revision{Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note, Former: formerOf(plan.was, plan.is)}
-		if !a.EffectiveFrom.After(now) {
-			a.EffectiveFrom, a.EffectiveAt = now, now
-		}
-		if len(plan.Opened) > 0 {
-			a.Waiver = p.Waive
-			for _, g := range plan.Opened[:min(len(plan.Opened), maxWaived)] {
-				a.Waived = append(a.Waived, g.Text)
-			}
-		}
-		for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
-			a.Changes = append(a.Changes, i18n.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
-		}
-		head, _, known, err := revision.HeadOf(snap)
+		head, _, known, err := revision.HeadOf(t.Snap)
 		if err != nil {
-			return batch, err
+			return err
 		}
 		if !known {
-			return batch, revision.ErrNoRevision
+			return revision.ErrNoRevision
 		}
-		if err := stale(snap, head, p.Against); err != nil {
-			return batch, err
+		if err := stale(t.Snap, head, p.Against); err != nil {
+			return err
 		}
-		last, rev, err := revision.Standing(snap, head)
+		last, rev, err := revision.Latest(t.Snap, head)
 		if err != nil {
-			return batch, err
+			return err
 		}
+		a = applyOf(p, plan, person, post, now)
 		a.Number = head.Last + 1
-		batch.Guards = []storage.Guard{{Key: ledger.ApplyKey(a.Number)}}
+		t.Guard(ledger.ApplyKey(a.Number), 0)
 		if last.EffectiveAt.IsZero() { // it takes effect before this one, and nobody withdraws it meanwhile
 			if a.EffectiveFrom.Before(last.EffectiveFrom) {
-				return batch, &WaitsError{last}
+				return &WaitsError{last}
 			}
 			a.EffectiveAt = time.Time{}
-			batch.Guards = append(batch.Guards, storage.Guard{Key: ledger.ApplyKey(last.Number), Revision: rev})
+			t.Guard(ledger.ApplyKey(last.Number), rev)
 		}
 		head.Last = a.Number
 		if a.EffectiveAt.IsZero() {
-			batch.Ops = append(batch.Ops, storage.Op{Key: ledger.WaitKey(a.EffectiveFrom, a.Number)})
+			t.Put(ledger.WaitKey(a.EffectiveFrom, a.Number), nil)
 		} else {
 			head.Current, head.Base = a.Number, a.Base
-			batch.Ops = append(batch.Ops, storage.Op{Key: ledger.SweepKey(a.Number)})
+			t.Put(ledger.BackfillKey(a.Number), nil)
 		}
-		err = put(&batch, head, a)
-		return batch, err
+		return put(t, head, a)
 	})
-	if a != nil && a.Number > 0 {
-		d.tx.Attempted(storage.Batch{}, a.EffectiveFrom) // also when the caller gave up: the batch may be written
-	}
-	if err != nil {
-		return nil, err
-	}
-	return a, nil
+	return a, err
 }
 
-// put adds the head and an apply to a batch.
-func put(b *storage.Batch, head record.Head, a *revision.Revision) error {
+// applyOf is the record of an apply before it has a number.
+func applyOf(p Proposal, plan *Plan, person roster.PersonID, post roster.PostID, now time.Time) *revision.Revision {
+	a := &revision.Revision{
+		Base: plan.Is, Against: p.Against, Person: person, Post: post, At: now, EffectiveFrom: p.From, Policy: p.Policy, Note: p.Note,
+		Former: formerOf(plan.was, plan.is),
+	}
+	if !a.EffectiveFrom.After(now) {
+		a.EffectiveFrom, a.EffectiveAt = now, now
+	}
+	if len(plan.Opened) > 0 {
+		a.Waiver = p.Waive
+		for _, g := range plan.Opened[:min(len(plan.Opened), maxWaived)] {
+			a.Waived = append(a.Waived, g.Text)
+		}
+	}
+	for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
+		a.Changes = append(a.Changes, i18n.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
+	}
+	return a
+}
+
+// put writes the head and an apply.
+func put(t *tx.Txn, head record.Head, a *revision.Revision) error {
 	h, err1 := record.EncodeHead(head)
 	v, err2 := record.EncodeApply(a)
-	b.Ops = append(b.Ops, storage.Op{Key: ledger.HeadKey, Value: h}, storage.Op{Key: ledger.ApplyKey(a.Number), Value: v})
+	t.Put(ledger.HeadKey, h)
+	t.Put(ledger.ApplyKey(a.Number), v)
 	return errors.Join(err1, err2)
 }
 
 // stale says what was applied since a caller planned.
 func stale(snap storage.Snapshot, head record.Head, against string) error {
-	last, _, err := revision.Standing(snap, head)
+	last, _, err := revision.Latest(snap, head)
 	if err != nil || last.Base == against {
 		return err
 	}
@@ -235,34 +243,35 @@ func stale(snap storage.Snapshot, head record.Head, against string) error {
 // wait; *dispatch.NotAllowedError.
 func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number uint64) (*revision.Revision, error) {
 	var a *revision.Revision
-	err := d.revisions.Govern(ctx, func(snap storage.Snapshot, force *revision.InForce, now time.Time) (batch storage.Batch, err error) {
-		if _, err := lifecycle.Govern(force.City, person, dispatch.ActApply, now); err != nil {
-			return batch, err
+	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+		if _, err := lifecycle.Govern(active.City, person, dispatch.ActApply, active.Now()); err != nil {
+			return err
 		}
 		var rev storage.Revision
-		if a, rev, err = revision.ApplyOf(snap, number); err != nil {
-			return batch, err
+		var err error
+		if a, rev, err = revision.ApplyOf(t.Snap, number); err != nil {
+			return err
 		}
 		if a.Withdrawn || !a.EffectiveAt.IsZero() {
-			return batch, fmt.Errorf("apply %d does not wait: %w", number, revision.ErrNoRevision)
+			return fmt.Errorf("apply %d does not wait: %w", number, revision.ErrNoRevision)
 		}
-		head, _, _, err := revision.HeadOf(snap)
+		head, _, _, err := revision.HeadOf(t.Snap)
 		if err != nil {
-			return batch, err
+			return err
 		}
-		last, _, err := revision.Standing(snap, head)
+		last, _, err := revision.Latest(t.Snap, head)
 		if err != nil {
-			return batch, err
+			return err
 		}
 		if last.Number != number { // it was planned upon this one
-			return batch, &WaitsError{last}
+			return &WaitsError{last}
 		}
 		a.Withdrawn, a.WithdrawnBy = true, person
 		val, err := record.EncodeApply(a)
-		return storage.Batch{
-			Guards: []storage.Guard{{Key: ledger.ApplyKey(number), Revision: rev}},
-			Ops:    []storage.Op{{Key: ledger.ApplyKey(number), Value: val}, {Key: ledger.WaitKey(a.EffectiveFrom, number), Delete: true}},
-		}, err
+		t.Guard(ledger.ApplyKey(number), rev)
+		t.Put(ledger.ApplyKey(number), val)
+		t.Delete(ledger.WaitKey(a.EffectiveFrom, number))
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -270,77 +279,91 @@ func (d *Rollouts) Withdraw(ctx context.Context, person roster.PersonID, number 
 	return a, nil
 }
 
-// takeEffect lets the revisions whose instant has come decide, the earliest first; each is one
-// commit, guarded, so that several keepers do no harm. When it returns true there may be more.
-func (d *Rollouts) takeEffect(ctx context.Context, now time.Time) (bool, error) {
-	var batch storage.Batch
-	var base string
-	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
-		for it, err := range snap.Scan(storage.Range{Start: ledger.WaitPrefix, End: ledger.WaitKey(now, 1<<63)}) {
-			if err != nil {
-				return err
-			}
-			number := ledger.WaitNumber(it.Key)
-			a, rev, err := revision.ApplyOf(snap, number)
-			if err != nil {
-				return err
-			}
-			head, hrev, _, err := revision.HeadOf(snap)
-			if err != nil {
-				return err
-			}
-			base = a.Base
-			a.EffectiveAt = now
-			head.Current, head.Base = number, a.Base
-			batch = storage.Batch{
-				Guards: []storage.Guard{{Key: ledger.HeadKey, Revision: hrev}, {Key: ledger.ApplyKey(number), Revision: rev}},
-				Ops:    []storage.Op{{Key: it.Key, Delete: true}, {Key: ledger.SweepKey(number)}},
-			}
-			return put(&batch, head, a)
+// waiting finds the first apply whose instant has come; nil when none has. key is its entry among those that wait.
+func waiting(snap storage.Snapshot, now time.Time) (a *revision.Revision, rev storage.Revision, key []byte, err error) {
+	for it, err := range snap.Scan(storage.Range{Start: ledger.WaitPrefix, End: ledger.WaitKey(now, 1<<63)}) {
+		if err != nil {
+			return nil, 0, nil, err
 		}
-		return nil
-	})
-	if err != nil || len(batch.Ops) == 0 {
-		return false, err
+		_, number, ok := ledger.ParseWait(it.Key)
+		if !ok {
+			continue // the self-check names it
+		}
+		a, rev, err := revision.ApplyOf(snap, number)
+		return a, rev, it.Key, err
 	}
-	if _, err := d.revisions.BaseCity(ctx, base); err != nil { // compiled before it decides: nobody waits for it
-		return false, err
-	}
-	err = d.revisions.CommitCity(ctx, batch)
-	if err == nil {
-		d.tx.Log.Info("another revision of the city decides", "revision", base)
-		err = d.view.CaughtUp(ctx)
-	}
-	if tx.IsConflict(err) {
-		err = nil
-	}
-	return err == nil, err
+	return nil, 0, nil, nil
 }
 
-// NextTurn is how long no revision takes effect; false when none waits. What is overdue has failed
-// just now, and is tried again as a store is.
-func NextTurn(snap storage.Snapshot, now time.Time) (time.Duration, bool, error) {
+// activateDue lets the first revision whose instant has come decide. Its city is compiled before the transaction:
+// nobody waits for it, and cases go on under the city before. Several at once do no harm. When it returns true there
+// may be more.
+func (d *Rollouts) activateDue(ctx context.Context, now time.Time) (bool, error) {
+	var due *revision.Revision
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+		due, _, _, err = waiting(snap, now)
+		return err
+	})
+	if err != nil || due == nil {
+		return false, err
+	}
+	if _, err := d.revisions.BaseCity(ctx, due.Base); err != nil {
+		return false, err
+	}
+	activated := false
+	err = d.tx.Do(ctx, "activate revision "+due.Base, func(_ context.Context, t *tx.Txn) error {
+		activated = false
+		a, rev, key, err := waiting(t.Snap, now)
+		if err != nil || a == nil || a.Number != due.Number { // another process was faster, or it was withdrawn
+			return err
+		}
+		head, headRev, _, err := revision.HeadOf(t.Snap)
+		if err != nil {
+			return err
+		}
+		a.EffectiveAt = now
+		head.Current, head.Base = a.Number, a.Base
+		t.Guard(ledger.HeadKey, headRev)
+		t.Guard(ledger.ApplyKey(a.Number), rev)
+		t.Delete(key)
+		t.Put(ledger.BackfillKey(a.Number), nil)
+		activated = true
+		return put(t, head, a)
+	})
+	if tx.IsConflict(err) {
+		return false, nil
+	}
+	if err != nil || !activated {
+		return false, err
+	}
+	d.tx.Log().Info("another revision of the city decides", "revision", due.Base)
+	return true, d.view.CaughtUp(ctx)
+}
+
+// Next is how long no rollout needs tending; false when none waits or is in progress. What is overdue has failed just
+// now, and is tried again as a store is.
+func Next(snap storage.Snapshot, now time.Time) (time.Duration, bool, error) {
 	for it, err := range snap.Scan(storage.Prefix(ledger.WaitPrefix)) {
 		if err != nil {
 			return 0, false, err
 		}
-		due := time.Unix(0, int64(ledger.TimerDue(it.Key)))
-		if wait := due.Sub(now); wait > 0 {
+		from, _, _ := ledger.ParseWait(it.Key)
+		if wait := from.Sub(now); wait > 0 {
 			return wait, true, nil
 		}
 		return tx.StoreRetry, true, nil
 	}
-	for _, err := range snap.Scan(storage.Prefix(ledger.SweepPrefix)) {
+	for _, err := range snap.Scan(storage.Prefix(ledger.BackfillPrefix)) {
 		return tx.StoreRetry, err == nil, err
 	}
 	return 0, false, nil
 }
 
-// TendCity does what falls due for the city: a revision takes effect, and open cases are looked at
-// after one did, a batch at a time. more says that there is more to do at once.
+// TendCity does what falls due for the city: a revision takes effect, and the backfill after it moves open cases, a
+// batch at a time. more says that there is more to do at once.
 func (d *Rollouts) TendCity(ctx context.Context, now time.Time) (more bool, err error) {
-	if more, err = d.takeEffect(ctx, now); more || err != nil {
+	if more, err = d.activateDue(ctx, now); more || err != nil {
 		return more, err
 	}
-	return d.sweep(ctx, now)
+	return d.backfill(ctx, now)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/explain"

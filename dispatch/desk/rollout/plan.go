@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/diff"
@@ -42,11 +41,15 @@ func (p *Plan) City() *city.City { return p.is }
 // Plan says what a proposal would change; nothing is written. Errors: *dispatch.NotAllowedError,
 // *FaultsError, *ProposalError, ErrNoRevision.
 func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal) (*Plan, error) {
-	now := d.revisions.Now()
-	if err := d.revisions.Ready(ctx); err != nil {
+	if err := d.revisions.CatchUp(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := lifecycle.Govern(d.revisions.City(), person, dispatch.ActPlan, now); err != nil {
+	active := d.revisions.Active()
+	return d.plan(ctx, active, person, p, active.Now())
+}
+
+func (d *Rollouts) plan(ctx context.Context, active *revision.Active, person roster.PersonID, p Proposal, now time.Time) (*Plan, error) {
+	if _, err := lifecycle.Govern(active.City, person, dispatch.ActPlan, now); err != nil {
 		return nil, err
 	}
 	var bad ProposalError
@@ -69,13 +72,8 @@ func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal)
 		}
 	}
 	out.Is = dir.Revision()
-	if out.is = d.revisions.Compiled.Get(out.Is); out.is == nil {
-		c, faults := city.LoadDirectory(dir)
-		if len(faults) > 0 {
-			return nil, &revision.FaultsError{Faults: faults}
-		}
-		out.is = c
-		d.revisions.Compiled.Put(c)
+	if out.is, err = d.revisions.Compile(ctx, dir); err != nil {
+		return nil, err
 	}
 	was, is := out.was, out.is
 	bad.need(is.Code == was.Code, "code", i18n.F("city.yaml says code %[1]s, the store holds the cases of %[2]s", "city.yaml 的 code 为 %[1]s，而本库为 %[2]s 的案件", is.Code, was.Code))
@@ -105,7 +103,7 @@ func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal)
 	out.Ground = diff.CompareGround(was, is, before, dir)
 	from := later(p.From, now)
 	out.Idle = diff.IdleUnder(was, is, from)
-	rulings := d.revisions.City().Precedents
+	rulings := active.City.Precedents
 	was, is = was.WithPrecedents(rulings, 0), is.WithPrecedents(rulings, 0)
 	if err := out.compare(was, is, from); err != nil {
 		return nil, err
@@ -128,9 +126,9 @@ func (d *Rollouts) Moves(ctx context.Context, p *Plan, after dispatch.CaseID) it
 			yield(lifecycle.Move{}, err)
 			return
 		}
-		c := d.revisions.City()
-		was, is := p.was.WithPrecedents(c.Precedents, 0), p.is.WithPrecedents(c.Precedents, 0)
-		now := d.revisions.Now()
+		active := d.revisions.Active()
+		now, rulings := active.Now(), active.City.Precedents
+		was, is := p.was.WithPrecedents(rulings, 0), p.is.WithPrecedents(rulings, 0)
 		var found []lifecycle.Move
 		next := func() error {
 			for _, m := range found {
@@ -159,7 +157,7 @@ var errStop = errors.New("stop")
 // of them, outside the snapshot.
 func (d *Rollouts) eachOpen(ctx context.Context, after dispatch.CaseID, next func() error, f func(*dispatch.Case)) error {
 	for {
-		ids := d.view.OpenIDs(after, sweepBatch)
+		ids := d.view.OpenIDs(after, backfillBatch)
 		if len(ids) == 0 {
 			return nil
 		}

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage"
@@ -41,13 +41,14 @@ var ErrNoPrecedent = errors.New("no such precedent")
 func (d *Rollouts) Rule(ctx context.Context, person roster.PersonID, p city.Precedent) (city.Precedent, error) {
 	p.ID = ""
 	var made city.Precedent
-	err := d.revisions.Govern(ctx, func(snap storage.Snapshot, force *revision.InForce, now time.Time) (batch storage.Batch, err error) {
-		post, err := lifecycle.Govern(force.City, person, dispatch.ActRule, now)
+	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+		now := active.Now()
+		post, err := lifecycle.Govern(active.City, person, dispatch.ActRule, now)
 		if err != nil {
-			return batch, err
+			return err
 		}
-		batch, made, err = Ruling(snap, force.City, p, person, post, now)
-		return batch, err
+		made, err = Ruling(t, active.City, p, person, post, now)
+		return err
 	})
 	if err != nil {
 		return city.Precedent{}, err
@@ -55,16 +56,16 @@ func (d *Rollouts) Rule(ctx context.Context, person roster.PersonID, p city.Prec
 	return made, d.view.CaughtUp(ctx)
 }
 
-// Ruling builds the batch that makes a precedent. It keeps an id that is given and new.
-func Ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster.PersonID, post roster.PostID, now time.Time) (storage.Batch, city.Precedent, error) {
-	edition, rev, err := revision.EditionOf(snap)
+// Ruling makes a precedent in a transaction. It keeps an id that is given and new. *BadPrecedentError.
+func Ruling(t *tx.Txn, c *city.City, p city.Precedent, person roster.PersonID, post roster.PostID, now time.Time) (city.Precedent, error) {
+	edition, rev, err := revision.EditionOf(t.Snap)
 	if err != nil {
-		return storage.Batch{}, p, err
+		return p, err
 	}
 	next := edition + 1
-	list, _, err := revision.PrecedentsOf(snap, edition)
+	list, err := revision.PrecedentsOf(t.Snap, edition)
 	if err != nil {
-		return storage.Batch{}, p, err
+		return p, err
 	}
 	if p.ID == "" || slices.ContainsFunc(list, func(o city.Precedent) bool { return o.ID == p.ID }) {
 		p.ID = fmt.Sprintf("pr-%s-%06d", now.Format("20060102"), next)
@@ -87,16 +88,18 @@ func Ruling(snap storage.Snapshot, c *city.City, p city.Precedent, person roster
 		bad = append(bad, i18n.F("%d rulings are in force, no more are kept; revoke what no longer matters", "现行确权裁定已达 %d 条上限，请先撤销不再需要的", inForce))
 	}
 	if len(bad) > 0 {
-		return storage.Batch{}, p, &BadPrecedentError{Faults: bad}
+		return p, &BadPrecedentError{Faults: bad}
 	}
 	val, err := record.EncodePrecedent(&record.PrecedentChange{ID: p.ID, At: now, Person: person, Post: post, Ruling: &p})
-	if err != nil {
-		return storage.Batch{}, p, err
-	}
-	return storage.Batch{
-		Guards: []storage.Guard{{Key: ledger.PrecedentsKey, Revision: rev}},
-		Ops:    []storage.Op{{Key: ledger.PrecedentKey(next), Value: val}, {Key: ledger.PrecedentsKey, Value: ledger.U64(nil, next)}},
-	}, p, nil
+	change(t, rev, next, val)
+	return p, err
+}
+
+// change writes one change of the rulings, which becomes their edition.
+func change(t *tx.Txn, was storage.Revision, edition uint64, val []byte) {
+	t.Guard(ledger.PrecedentsKey, was)
+	t.Put(ledger.PrecedentKey(edition), val)
+	t.Put(ledger.PrecedentsKey, ledger.U64(nil, edition))
 }
 
 // maxWhy bounds the reason of a revocation, in bytes.
@@ -106,35 +109,34 @@ const maxWhy = 4000
 // revoked one stays readable. Errors as for Rule, and ErrNoPrecedent.
 func (d *Rollouts) Revoke(ctx context.Context, person roster.PersonID, id, why string) (city.Precedent, error) {
 	var was city.Precedent
-	err := d.revisions.Govern(ctx, func(snap storage.Snapshot, force *revision.InForce, now time.Time) (batch storage.Batch, err error) {
-		post, err := lifecycle.Govern(force.City, person, dispatch.ActRule, now)
+	err := d.revisions.Do(ctx, movedOn, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+		now := active.Now()
+		post, err := lifecycle.Govern(active.City, person, dispatch.ActRule, now)
 		if err != nil {
-			return batch, err
+			return err
 		}
 		if why == "" || len(why) > maxWhy {
-			return batch, &BadPrecedentError{Field: "reason", Faults: []i18n.Text{i18n.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
+			return &BadPrecedentError{Field: "reason", Faults: []i18n.Text{i18n.F("a revocation needs a reason of at most %d bytes", "撤销必须说明原因，最多 %d 字节", maxWhy)}}
 		}
-		edition, rev, err := revision.EditionOf(snap)
+		edition, rev, err := revision.EditionOf(t.Snap)
 		if err != nil {
-			return batch, err
+			return err
 		}
-		list, _, err := revision.PrecedentsOf(snap, edition)
+		list, err := revision.PrecedentsOf(t.Snap, edition)
 		if err != nil {
-			return batch, err
+			return err
 		}
 		i := slices.IndexFunc(list, func(p city.Precedent) bool { return p.ID == id })
 		if i < 0 {
-			return batch, fmt.Errorf("%s: %w", id, ErrNoPrecedent)
+			return fmt.Errorf("%s: %w", id, ErrNoPrecedent)
 		}
 		if was = list[i]; !was.RevokedAt.IsZero() {
-			return batch, &BadPrecedentError{Field: "id", Faults: []i18n.Text{i18n.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(force.City.Location).Format(time.DateOnly), was.RevokedBy)}}
+			return &BadPrecedentError{Field: "id", Faults: []i18n.Text{i18n.F("%[1]s was revoked on %[2]s by %[3]s", "%[1]s 已于 %[2]s 由 %[3]s 撤销", id, was.RevokedAt.In(active.City.Location).Format(time.DateOnly), was.RevokedBy)}}
 		}
 		was.RevokedAt, was.RevokedBy, was.Revoked = now, person, why
 		val, err := record.EncodePrecedent(&record.PrecedentChange{ID: id, At: now, Person: person, Post: post, Why: why})
-		return storage.Batch{
-			Guards: []storage.Guard{{Key: ledger.PrecedentsKey, Revision: rev}},
-			Ops:    []storage.Op{{Key: ledger.PrecedentKey(edition + 1), Value: val}, {Key: ledger.PrecedentsKey, Value: ledger.U64(nil, edition+1)}},
-		}, err
+		change(t, rev, edition+1, val)
+		return err
 	})
 	if err != nil {
 		return city.Precedent{}, err
@@ -147,9 +149,9 @@ func (d *Rollouts) Precedents(ctx context.Context, person roster.PersonID) ([]ci
 	if err := d.view.CaughtUp(ctx); err != nil {
 		return nil, err
 	}
-	c := d.revisions.City()
-	if _, err := lifecycle.Govern(c, person, dispatch.ActReview, d.revisions.Now()); err != nil {
+	active := d.revisions.Active()
+	if _, err := lifecycle.Govern(active.City, person, dispatch.ActReview, active.Now()); err != nil {
 		return nil, err
 	}
-	return c.Precedents, nil
+	return active.City.Precedents, nil
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
-	"wangge/storage"
 )
 
 // reprojectBatch is how many open cases one commit of a reprojection looks at.
@@ -37,74 +35,50 @@ func (d *Rollouts) Reproject(ctx context.Context, person roster.PersonID, reason
 		out.Next = ids[len(ids)-1]
 	}
 	out.LookedAt = len(ids)
-	cmd := dispatch.Command{Act: dispatch.ActReproject, At: d.revisions.Now(), Actor: person, Note: reason}
-	for range tx.Retries {
-		batch, moved, timer, err := d.reprojectOnce(ctx, ids, cmd)
-		if tx.IsBehind(err) {
-			if err = d.revisions.Ready(ctx); err == nil {
-				continue
-			}
-		}
+	now := d.revisions.Now()
+	err := d.revisions.Do(ctx, "reproject", func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+		cmd := dispatch.Command{Act: dispatch.ActReproject, At: now, Actor: person, Note: reason}
+		post, err := lifecycle.Govern(active.City, person, dispatch.ActApply, now)
 		if err != nil {
-			return Reprojected{}, err
-		}
-		if out.Moved = moved; moved == 0 {
-			return out, nil
-		}
-		if err = d.tx.Commit(ctx, batch, timer); err == nil {
-			return out, nil
-		}
-		if tx.IsBehind(err) {
-			err = d.revisions.Ready(ctx)
-		}
-		if err != nil && !tx.IsConflict(err) {
-			return Reprojected{}, fmt.Errorf("reproject: %w", err)
-		}
-	}
-	return Reprojected{}, fmt.Errorf("reproject: %w", storage.ErrConflict)
-}
-
-func (d *Rollouts) reprojectOnce(ctx context.Context, ids []dispatch.CaseID, cmd dispatch.Command) (batch storage.Batch, moved int, timer time.Time, err error) {
-	force := d.revisions.InForce()
-	c := force.City
-	batch.Guards = []storage.Guard{force.Guard()}
-	err = d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
-		if err := force.Stands(snap); err != nil {
 			return err
 		}
-		if cmd.Post, err = lifecycle.Govern(c, cmd.Actor, dispatch.ActApply, cmd.At); err != nil {
-			return err
-		}
+		cmd.Post, out.Moved = post, 0
 		for _, id := range ids {
-			l, err := ledger.Load(snap, id)
-			if err != nil {
-				d.view.Board.Damaged(id, err)
-				continue
-			}
-			cs, looks, err := d.revisions.Current(snap, force, l, cmd.At)
+			moved, err := d.reprojectCase(t, active, id, cmd)
 			if err != nil {
 				return err
 			}
-			events, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, c)
-			if errors.Is(err, dispatch.ErrNothingDue) {
-				continue
+			if moved {
+				out.Moved++
 			}
-			if err != nil {
-				return fmt.Errorf("case %s: %w", id, err)
-			}
-			events = append(looks, events...)
-			after, ops, err := d.tx.Step(c, l.Indexed, id, events)
-			if err != nil {
-				return err
-			}
-			moved++
-			if at := after.Cs.NextAt; timer.IsZero() || !at.IsZero() && at.Before(timer) {
-				timer = at
-			}
-			batch.Guards = append(batch.Guards, storage.Guard{Key: ledger.CaseKey(id), Revision: l.Rev})
-			batch.Ops = append(batch.Ops, ops...)
 		}
 		return nil
 	})
-	return batch, moved, timer, err
+	if err != nil {
+		return Reprojected{}, err
+	}
+	return out, nil
+}
+
+// reprojectCase moves the deadlines of one case; false when they stay.
+func (d *Rollouts) reprojectCase(t *tx.Txn, active *revision.Active, id dispatch.CaseID, cmd dispatch.Command) (bool, error) {
+	l, err := ledger.Load(t.Snap, id)
+	if err != nil {
+		d.view.Damaged(id, err)
+		return false, nil
+	}
+	cs, backfilled, err := d.revisions.Current(t.Snap, active, l, cmd.At)
+	if err != nil {
+		return false, err
+	}
+	events, err := lifecycle.Decide(cs, cmd, lifecycle.Facts{}, active.City)
+	if errors.Is(err, dispatch.ErrNothingDue) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("case %s: %w", id, err)
+	}
+	t.Guard(ledger.CaseKey(id), l.Rev)
+	_, err = t.Fold(active.City, l.Indexed, id, append(backfilled, events...))
+	return true, err
 }

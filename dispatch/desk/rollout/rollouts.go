@@ -1,3 +1,4 @@
+// Package rollout plans, applies and withdraws revisions of the city and rulings, and moves open cases to them.
 package rollout
 
 import (

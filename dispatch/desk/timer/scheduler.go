@@ -1,39 +1,210 @@
+// Package timer fires the timers of open cases as they fall due, each once, the oldest first.
 package timer
 
 import (
+	"context"
+	"math"
 	"sync"
 	"sync/atomic"
-
+	"time"
 	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/desk/tx"
+	"wangge/storage"
 )
 
-// Scheduler fires what is due, once, the oldest first. It is safe for concurrent use.
+const (
+	backoff      = time.Second // how long a scheduler leaves the timers to another one that was faster
+	longestSleep = time.Minute // a scheduler scans at least this often: a clock may have been set forward
+)
+
+// Scheduler fires what is due. It is safe for concurrent use.
 type Scheduler struct {
 	tx        *tx.Store
 	revisions *revision.Revisions
 	rollouts  *rollout.Rollouts
 
-	Wake    chan struct{} // size 1: a timer may have become the earliest
-	looksAt atomic.Int64  // when the keeper looks again, unix nanoseconds; never when none runs
-	Floor   Floor
+	wake     chan struct{} // size 1: a timer may have become the earliest
+	nextWake atomic.Int64  // when Keep scans again, unix nanoseconds; 0 when it does not run
+	low      lowWater
 
-	Mu     sync.Mutex
-	Stuck  map[dispatch.CaseID]StuckTimer // timers that failed
-	Claims map[dispatch.CaseID]bool       // timers that a keeper over this desk is firing
-	Steps  Steps                          // fired since the desk was opened
+	mu     sync.Mutex
+	stuck  map[dispatch.CaseID]stuckTimer // timers that failed
+	claims map[dispatch.CaseID]bool       // timers that a scheduler over this desk is firing
+	steps  Steps                          // fired since the desk was opened
 }
 
 // New returns the scheduler of a store, and adds its hook there: a commit that arms a timer wakes it.
-func New(store *tx.Store) *Scheduler {
-	s := &Scheduler{tx: store, Wake: make(chan struct{}, 1), Stuck: map[dispatch.CaseID]StuckTimer{}, Claims: map[dispatch.CaseID]bool{}}
-	store.Hooks = append(store.Hooks, s.ArmedIn)
+func New(store *tx.Store, revisions *revision.Revisions, rollouts *rollout.Rollouts) *Scheduler {
+	s := &Scheduler{
+		tx: store, revisions: revisions, rollouts: rollouts,
+		wake: make(chan struct{}, 1), stuck: map[dispatch.CaseID]stuckTimer{}, claims: map[dispatch.CaseID]bool{},
+	}
+	store.OnCommit(s.Committed)
 	return s
 }
 
-// Use hands in what cases are decided by, before the first timer fires.
-func (d *Scheduler) Use(revisions *revision.Revisions, rollouts *rollout.Rollouts) {
-	d.revisions, d.rollouts = revisions, rollouts
+// Committed lowers the low-water mark to the timers that a batch arms, and wakes Keep when the first of them, or of the
+// rollouts that the batch sets, comes before the instant at which Keep would scan again.
+func (d *Scheduler) Committed(b storage.Batch) {
+	first := uint64(math.MaxUint64)
+	for _, op := range b.Ops {
+		if op.Delete {
+			continue
+		}
+		if due, _, ok := ledger.ParseTimer(op.Key); ok {
+			d.low.armed(op.Key)
+			first = min(first, due)
+		} else if from, _, ok := ledger.ParseWait(op.Key); ok {
+			first = min(first, ledger.SortTime(from))
+		} else if _, ok := ledger.ParseBackfill(op.Key); ok {
+			first = 0
+		}
+	}
+	if first > math.MaxInt64 || int64(first) >= d.nextWake.Load() {
+		return
+	}
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Lost says that nobody calls Committed with the commits of other processes any more.
+func (d *Scheduler) Lost() { d.low.lose() }
+
+// Keep fires timers as they fall due, and tends the rollouts of the city, until ctx ends; it returns ctx's error. It
+// survives a store that fails for a while. Several at once over one store do no harm: one that finds another faster
+// backs off for a second.
+func (d *Scheduler) Keep(ctx context.Context) error {
+	for {
+		now := d.revisions.Now()
+		turned, err := d.rollouts.TendCity(ctx, now)
+		if err != nil && ctx.Err() == nil { // a city that can't be read holds no timer up
+			d.tx.Failed("keeper: the city could not be tended; trying again", err)
+		}
+		fired, more, err := d.FireDue(ctx, now)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sleep := tx.StoreRetry
+		switch {
+		case err == nil && (turned || more && fired > 0):
+			continue
+		case err == nil && more:
+			sleep = backoff
+		case err == nil:
+			sleep, err = d.untilNext(ctx)
+		}
+		if err != nil {
+			sleep = d.tx.Failed("keeper: the store failed; trying again", err)
+		}
+		d.nextWake.Store(now.Add(sleep).UnixNano())
+		if again, failing := d.untilNext(ctx); failing == nil && again < sleep && err == nil && !more { // armed while nextWake was older
+			sleep = again
+		}
+		if err := d.tx.Sleep(ctx, sleep, d.wake); err != nil {
+			return err
+		}
+	}
+}
+
+// untilNext is how long nothing falls due.
+func (d *Scheduler) untilNext(ctx context.Context) (time.Duration, error) {
+	now := d.revisions.Now()
+	sleep := longestSleep
+	s := d.low.begin()
+	defer d.low.end(s, "")
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		if wait, waits, err := rollout.Next(snap, now); err != nil {
+			return err
+		} else if waits {
+			sleep = min(sleep, wait)
+		}
+		scanned := 0
+		for it, err := range snap.Scan(storage.Range{Start: []byte(s.from), End: storage.Prefix(ledger.TimerPrefix).End}) {
+			if err != nil {
+				return err
+			}
+			due, id, _ := ledger.ParseTimer(it.Key)
+			wait := longestSleep
+			if at := ledger.TimeOf(due); !at.IsZero() {
+				wait = at.Sub(now)
+			}
+			retry, isStuck := d.stuckUntil(id, due)
+			if isStuck {
+				wait = max(wait, retry.Sub(now))
+			}
+			sleep = min(sleep, wait)
+			if scanned++; !isStuck || scanned == maxScan {
+				break
+			}
+		}
+		return nil
+	})
+	return max(sleep, tx.Shortest), err
+}
+
+// Steps counts what was fired.
+type Steps struct{ Escalated, Skipped, Nudged int64 }
+
+func (s *Steps) add(o Steps) {
+	s.Escalated += o.Escalated
+	s.Skipped += o.Skipped
+	s.Nudged += o.Nudged
+}
+
+// stepsOf counts the events of a tick.
+func stepsOf(events []dispatch.Event) (s Steps) {
+	for i := range events {
+		switch events[i].Kind {
+		case dispatch.EventEscalated:
+			s.Escalated++
+		case dispatch.EventStepSkipped:
+			s.Skipped++
+		case dispatch.EventNudged:
+			s.Nudged++
+		}
+	}
+	return s
+}
+
+// Stats is what operators ask of the timers.
+type Stats struct {
+	Steps               // fired since the desk was opened
+	Stuck int           // timers that failed and are tried again
+	Lag   time.Duration // how long the oldest due timer that has not failed has waited; 0 = none is due
+}
+
+// Stats reads them.
+func (d *Scheduler) Stats(ctx context.Context) (out Stats, err error) {
+	d.mu.Lock()
+	out.Steps, out.Stuck = d.steps, len(d.stuck)
+	d.mu.Unlock()
+	now := d.revisions.Now()
+	s := d.low.begin()
+	defer d.low.end(s, "")
+	end := ledger.TimerKey(now, 0)
+	if s.from >= string(end) {
+		return out, nil
+	}
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		scanned := 0
+		for it, err := range snap.Scan(storage.Range{Start: []byte(s.from), End: end}) {
+			if err != nil {
+				return err
+			}
+			due, id, _ := ledger.ParseTimer(it.Key)
+			if _, stuck := d.stuckUntil(id, due); stuck && scanned < maxScan {
+				scanned++
+				continue
+			}
+			out.Lag = time.Duration(ledger.SortTime(now) - due)
+			break
+		}
+		return nil
+	})
+	return out, err
 }

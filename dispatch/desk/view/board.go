@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
-
-	"github.com/tidwall/btree"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -16,28 +12,29 @@ import (
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/escalation"
 	"wangge/storage"
+
+	"github.com/tidwall/btree"
 )
 
-// Board holds what is asked of open cases, in memory: each open case once, and for each unit its
+// board holds what is asked of open cases, in memory: each open case once, and for each unit its
 // open cases by deadline. It is derived from the store alone, from a snapshot and the feed after
 // it, so that every desk over a store has the same. It costs about 0.7 KB an open case.
-type Board struct {
-	city  *city.City
-	Turn  func(context.Context) (*city.City, error) // asked after a commit that turns
-	Pause func(context.Context)                     // waits before what failed for a while is tried again
-	Armed func(storage.Batch)                       // told of each commit: it may arm timers
-	log   *slog.Logger
+type board struct {
+	store     *tx.Store
+	city      *city.City                                // of the following goroutine alone
+	activate  func(context.Context) (*city.City, error) // asked after a commit that activates another city
+	committed func(storage.Batch)                       // told of each commit
 
-	Mu    sync.RWMutex
-	Rev   storage.Revision // everything up to it is on the board
+	mu    sync.RWMutex
+	rev   storage.Revision // everything up to it is on the board
 	moved chan struct{}    // closed and replaced when rev moves and somebody waits
 	waits int
 	err   error // why the board stopped following, nil while it follows
-	Cards map[dispatch.CaseID]*card
+	cards map[dispatch.CaseID]*card
 	ids   *btree.BTreeG[dispatch.CaseID] // of the cards
 	lanes map[roster.Unit]*lane
 	moves moves
-	Tally tally
+	tally tally
 
 	recent map[storage.Revision]moment // what watchers find in memory, from first to rev without a gap
 	first  storage.Revision
@@ -63,94 +60,99 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 	return btree.NewBTreeGOptions(func(a, b dispatch.CaseID) bool { return a < b }, btree.Options{NoLocks: true})
 }
 
-// OpenBoard reads the open cases and returns the board of that revision. Each open case has
-// exactly one timer, so the timers are the list of open cases.
-func OpenBoard(ctx context.Context, c *city.City, store storage.Engine, log *slog.Logger) (*Board, error) {
-	b := &Board{city: c, log: log, moved: make(chan struct{}), Cards: map[dispatch.CaseID]*card{}, ids: newIDs(), lanes: map[roster.Unit]*lane{}, recent: map[storage.Revision]moment{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
-	snap, err := store.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer snap.Close()
-	b.Rev = snap.Revision()
-	b.first, b.moves.from = b.Rev+1, b.Rev
+// openBoard reads the open cases and returns the board of that revision. Each open case has exactly one timer, so the
+// timers are the list of open cases.
+func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
+	b := &board{store: store, city: c, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, ids: newIDs(), lanes: map[roster.Unit]*lane{}, recent: map[storage.Revision]moment{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
+	return b, store.Read(ctx, b.fill)
+}
+
+// fill puts the open cases of a snapshot on an empty board.
+func (b *board) fill(snap storage.Snapshot) error {
+	b.rev = snap.Revision()
+	b.first, b.moves.from = b.rev+1, b.rev
 	for it, err := range snap.Scan(storage.Prefix(ledger.TimerPrefix)) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l, err := ledger.Load(snap, ledger.TailID(it.Key))
 		if errors.Is(err, storage.ErrCorrupt) { // more may be missing than this case: no list would be whole
-			return nil, err
+			return err
 		}
 		if err != nil {
-			b.Damaged(ledger.TailID(it.Key), err)
+			b.damaged(ledger.TailID(it.Key), err)
 			continue
 		}
-		b.place(l.Cs, ledger.ScopesOf(c, l.Cs), b.Rev)
+		b.place(l.Cs, ledger.ScopesOf(b.city, l.Cs), b.rev)
 	}
-	return b, nil
+	return nil
 }
 
-// Follow puts each commit on the board, in order, until ctx ends or the store fails.
-func (b *Board) Follow(ctx context.Context, store storage.Engine, known *tx.Sketches) {
-	var err error
-	for c, failed := range store.Watch(ctx, b.Rev) {
-		if failed != nil {
-			err = failed
-			break
-		}
-		if ledger.Turns(c.Batch) {
-			for err = b.Restage(ctx, store); errors.Is(err, storage.ErrRebuilding); err = b.Restage(ctx, store) {
-				b.Pause(ctx) // what is read is whole again soon
-			}
-			if err != nil {
-				break
-			}
-		}
-		b.Armed(c.Batch)
-		b.apply(c, known)
-	}
+// follow puts each commit on the board, in order, until ctx ends or the store fails.
+func (b *board) follow(ctx context.Context) {
+	err := b.followUntil(ctx)
 	if ctx.Err() != nil || err == nil {
 		err = ledger.ErrStopped
 	}
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.err = fmt.Errorf("the board no longer follows the store: %w", err)
 	close(b.moved)
 	b.topics.all()
 }
 
-// Restage sets the board up when the city's ground or people are others: what a case concerns is told by the tree of units. It
-// is filled from a snapshot that may be ahead of the feed, which then brings it there once more.
-func (b *Board) Restage(ctx context.Context, store storage.Engine) error {
-	c, err := b.Turn(ctx)
-	if err != nil || c.Base() == b.city.Base() {
-		return err
+func (b *board) followUntil(ctx context.Context) error {
+	for c, err := range b.store.Watch(ctx, b.rev) {
+		if err != nil {
+			return err
+		}
+		if ledger.Activates(c.Batch) {
+			for err = b.rebuild(ctx); errors.Is(err, storage.ErrRebuilding); err = b.rebuild(ctx) {
+				if err := b.store.Sleep(ctx, tx.StoreRetry, nil); err != nil { // what is read is whole again soon
+					return err
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		b.committed(c.Batch)
+		b.apply(c)
 	}
-	fresh, err := OpenBoard(ctx, c, store, b.log)
-	if err != nil {
-		return err
-	}
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	b.city, b.Cards, b.ids, b.lanes, b.whole, b.next = c, fresh.Cards, fresh.ids, fresh.lanes, fresh.whole, fresh.next
-	b.moves, b.Tally = fresh.moves, fresh.Tally
 	return nil
 }
 
-// Damaged says that a case is left off the board: one that can't be read stops nobody else.
-func (b *Board) Damaged(id dispatch.CaseID, err error) {
-	b.log.Error("board: a case can't be read and is left out of the lists", "case", id.String(), "error", err)
+// rebuild indexes all open cases anew when another directory is active, because its unit tree decides under which units
+// a case is listed. The snapshot may be ahead of the feed; replaying the overlap is idempotent.
+func (b *board) rebuild(ctx context.Context) error {
+	c, err := b.activate(ctx)
+	if err != nil || c.Base() == b.city.Base() {
+		return err
+	}
+	fresh, err := openBoard(ctx, c, b.store)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.city, b.cards, b.ids, b.lanes, b.whole, b.next = c, fresh.cards, fresh.ids, fresh.lanes, fresh.whole, fresh.next
+	b.moves, b.tally = fresh.moves, fresh.tally
+	return nil
 }
 
-func (b *Board) apply(c storage.Committed, known *tx.Sketches) {
-	m := momentOf(b.city, c, known, b.Damaged)
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
+// damaged says that a case is left off the board: one that can't be read stops nobody else.
+func (b *board) damaged(id dispatch.CaseID, err error) {
+	b.store.Log().Error("board: a case can't be read and is left out of the lists", "case", id.String(), "error", err)
+}
+
+func (b *board) apply(c storage.Committed) {
+	m := momentOf(b.city, c, b.store.Decoded, b.damaged)
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, ch := range m.changes {
 		b.place(ch.cs, ch.scopes, c.Revision)
 	}
-	b.Rev = c.Revision
+	b.rev = c.Revision
 	b.keep(m)
 	b.tell(m)
 	if b.waits > 0 {
@@ -161,8 +163,8 @@ func (b *Board) apply(c storage.Committed, known *tx.Sketches) {
 
 // place puts a case on the board as a revision left it, or takes it off when it has ended. scopes are
 // the units that it concerns.
-func (b *Board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
-	old := b.Cards[cs.ID]
+func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
+	old := b.cards[cs.ID]
 	if old != nil {
 		for _, u := range old.lanes {
 			if l := b.lanes[u]; l.Len() > 1 {
@@ -171,8 +173,8 @@ func (b *Board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 				delete(b.lanes, u)
 			}
 		}
-		delete(b.Cards, cs.ID)
-		b.Tally.add(old, -1)
+		delete(b.cards, cs.ID)
+		b.tally.add(old, -1)
 	}
 	if !cs.Open() {
 		if b.ids.Delete(cs.ID); old != nil {
@@ -187,9 +189,9 @@ func (b *Board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {
 		b.moves.add(at, old)
 	}
-	b.Cards[cs.ID] = c
+	b.cards[cs.ID] = c
 	b.ids.Set(cs.ID)
-	b.Tally.add(c, 1)
+	b.tally.add(c, 1)
 	b.hold(cs.ID)
 	for _, u := range c.lanes {
 		l := b.lanes[u]
@@ -203,17 +205,17 @@ func (b *Board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 }
 
 // tally counts what operators ask of the board.
-type tally struct{ Armed, Owned, Fallback int }
+type tally struct{ armed, owned, fallback int }
 
 func (t *tally) add(c *card, n int) {
 	if c.armed {
-		t.Armed += n
+		t.armed += n
 	}
 	if c.Owner != (roster.Unit{}) {
-		t.Owned += n
+		t.owned += n
 	}
 	if c.fallback {
-		t.Fallback += n
+		t.fallback += n
 	}
 }
 
@@ -221,12 +223,12 @@ func (t *tally) add(c *card, n int) {
 const mostWhole = 8 << 10
 
 // hold notes that a card holds its case, and makes the card that has done so longest let go.
-func (b *Board) hold(id dispatch.CaseID) {
+func (b *board) hold(id dispatch.CaseID) {
 	if len(b.whole) < mostWhole {
 		b.whole = append(b.whole, id)
 		return
 	}
-	if old := b.Cards[b.whole[b.next]]; old != nil && b.whole[b.next] != id {
+	if old := b.cards[b.whole[b.next]]; old != nil && b.whole[b.next] != id {
 		old.cs = nil
 	}
 	b.whole[b.next] = id
@@ -234,30 +236,42 @@ func (b *Board) hold(id dispatch.CaseID) {
 }
 
 // learn keeps a case that was read from the store, when the board still shows it as it was read.
-func (b *Board) learn(cs *dispatch.Case, at storage.Revision) {
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	if c := b.Cards[cs.ID]; c != nil && c.cs == nil && at >= b.Rev {
+func (b *board) learn(cs *dispatch.Case, at storage.Revision) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.cards[cs.ID]; c != nil && c.cs == nil && at >= b.rev {
 		c.cs = cs
 		b.hold(cs.ID)
 	}
 }
 
-// Reach waits until the board shows a revision.
-func (b *Board) Reach(ctx context.Context, rev storage.Revision) error {
+// reach waits until the board shows a revision.
+func (b *board) reach(ctx context.Context, rev storage.Revision) error {
 	for {
-		b.Mu.Lock()
-		if b.err != nil || b.Rev >= rev {
-			defer b.Mu.Unlock()
+		b.mu.Lock()
+		if b.err != nil || b.rev >= rev {
+			defer b.mu.Unlock()
 			return b.err
 		}
 		b.waits++
 		moved := b.moved
-		b.Mu.Unlock()
+		b.mu.Unlock()
 		select {
 		case <-moved:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// Stats is what operators ask of the open cases.
+type Stats struct {
+	Revision                     storage.Revision // that the lists show
+	Open, Armed, Owned, Fallback int              // open cases; of these, with an instant armed, with an owner, with the last rule's
+}
+
+func (b *board) stats() Stats {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return Stats{b.rev, len(b.cards), b.tally.armed, b.tally.owned, b.tally.fallback}
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -42,7 +41,8 @@ type StandingPage struct {
 // the longest overdue one first. ErrNoCase for a scope that the person may not read, ErrBadToken for a
 // token of another query. A token goes on after the last post of a page, at the instant of the first.
 func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (StandingPage, error) {
-	c, now := d.revisions.City(), d.revisions.Now()
+	a := d.revisions.Active()
+	c, now := a.City, a.Now()
 	if !lifecycle.MayReadScope(c, person, scope, now) {
 		return StandingPage{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 	}
@@ -61,10 +61,10 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 		return StandingPage{}, err
 	}
 	rows, page := map[roster.PostID]*standingRow{}, StandingPage{}
-	d.Board.Mu.RLock()
-	since, seen := d.Board.Rev, 0
-	d.Board.Mu.RUnlock()
-	for s := range d.Board.sliced([]roster.Unit{scope}, false, nil, since) {
+	d.board.mu.RLock()
+	since, seen := d.board.rev, 0
+	d.board.mu.RUnlock()
+	for s := range d.board.sliced([]roster.Unit{scope}, false, nil, since) {
 		if s.due >= at {
 			break
 		}
@@ -72,7 +72,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 			page.Cut = true
 			break
 		}
-		for _, post := range d.Board.Cards[s.id].stands {
+		for _, post := range d.board.cards[s.id].stands {
 			r := rows[post]
 			if r == nil {
 				r = &standingRow{due: s.due}

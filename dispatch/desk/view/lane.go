@@ -5,14 +5,13 @@ import (
 	"iter"
 	"math"
 	"slices"
-
-	"github.com/tidwall/btree"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
+
+	"github.com/tidwall/btree"
 )
 
 // slot is a place in a lane: earlier deadlines first.
@@ -143,7 +142,7 @@ func (m *moves) since(rev storage.Revision, kind roster.UnitKind) map[dispatch.C
 // walk yields the slots of the cards of some lanes of one kind of slot, each card once, by deadline, the last first when
 // back, beginning after a slot (nil: at the end of the order). Each stands where it stood at a
 // revision. The board is held.
-func (b *Board) walk(lanes []roster.Unit, back bool, after *slot, since storage.Revision) iter.Seq[slot] {
+func (b *board) walk(lanes []roster.Unit, back bool, after *slot, since storage.Revision) iter.Seq[slot] {
 	return func(yield func(slot) bool) {
 		was := b.moves.since(since, lanes[0].Kind)
 		before := func(s, t slot) bool { return s.compare(t) < 0 != back && s != t }
@@ -156,7 +155,7 @@ func (b *Board) walk(lanes []roster.Unit, back bool, after *slot, since storage.
 		if len(was) > 0 {
 			moved := &head{}
 			for id, s := range was {
-				c := b.Cards[id]
+				c := b.cards[id]
 				if c != nil && (after == nil || before(*after, s)) && slices.ContainsFunc(lanes, func(u roster.Unit) bool { return slices.Contains(c.lanes, u) }) {
 					moved.list = append(moved.list, s)
 				}
@@ -199,11 +198,11 @@ const boardSlice = 2048
 
 // sliced is walk for who may look at many cards: it holds the board by itself, and lets go of it every so
 // often. What moves in between stands where it stood, as between pages.
-func (b *Board) sliced(lanes []roster.Unit, back bool, after *slot, since storage.Revision) iter.Seq[slot] {
+func (b *board) sliced(lanes []roster.Unit, back bool, after *slot, since storage.Revision) iter.Seq[slot] {
 	return func(yield func(slot) bool) {
 		slice := func() (more bool) {
-			b.Mu.RLock()
-			defer b.Mu.RUnlock()
+			b.mu.RLock()
+			defer b.mu.RUnlock()
 			n, last := 0, slot{}
 			for s := range b.walk(lanes, back, after, since) {
 				if n == boardSlice {
@@ -275,7 +274,7 @@ func (h *head) next() {
 
 // byNumber picks the first n cards of some lanes in the order of their numbers, after one (0: from
 // the end of the order). It looks at every slot of the lanes, some milliseconds for 100,000.
-func (b *Board) byNumber(lanes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*card) bool) []numbered {
+func (b *board) byNumber(lanes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*card) bool) []numbered {
 	order := func(x, y dispatch.CaseID) int {
 		if newest {
 			return cmp.Compare(y, x)
@@ -287,7 +286,7 @@ func (b *Board) byNumber(lanes []roster.Unit, newest bool, after dispatch.CaseID
 		if after != 0 && order(s.id, after) <= 0 || len(out) == n && order(s.id, out[n-1].id) >= 0 {
 			continue
 		}
-		c := b.Cards[s.id]
+		c := b.cards[s.id]
 		if !keep(c) {
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

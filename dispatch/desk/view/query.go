@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -17,10 +16,10 @@ import (
 
 // OpenIDs lists open cases after one, ascending, at most n.
 func (d *View) OpenIDs(after dispatch.CaseID, n int) []dispatch.CaseID {
-	d.Board.Mu.RLock()
-	defer d.Board.Mu.RUnlock()
+	d.board.mu.RLock()
+	defer d.board.mu.RUnlock()
 	ids := make([]dispatch.CaseID, 0, n)
-	d.Board.ids.Ascend(after+1, func(id dispatch.CaseID) bool {
+	d.board.ids.Ascend(after+1, func(id dispatch.CaseID) bool {
 		ids = append(ids, id)
 		return len(ids) < n
 	})
@@ -35,12 +34,13 @@ const (
 	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
-func (d *View) Readable(snap storage.Snapshot, person roster.PersonID, id dispatch.CaseID) (ledger.Loaded, error) {
+// Readable loads a case that a person may read at an instant. ErrNoCase for another one.
+func Readable(snap storage.Snapshot, c *city.City, person roster.PersonID, id dispatch.CaseID, now time.Time) (ledger.Loaded, error) {
 	l, err := ledger.Load(snap, id)
 	if err != nil {
 		return ledger.Loaded{}, err
 	}
-	if !lifecycle.MayRead(d.revisions.City(), person, l.Cs, d.revisions.Now()) {
+	if !lifecycle.MayRead(c, person, l.Cs, now) {
 		return ledger.Loaded{}, fmt.Errorf("%s: %w", id, ledger.ErrNoCase)
 	}
 	return l, nil
@@ -50,8 +50,12 @@ func (d *View) Readable(snap storage.Snapshot, person roster.PersonID, id dispat
 // ErrBadToken for a token of another query, ErrOnlyOpen. Of the ground of a unit, and of what waits for
 // somebody, a person sees those cases that the person may read.
 func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
-	c := d.revisions.City()
-	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, d.revisions.Now()) {
+	a := d.revisions.Active()
+	return d.list(ctx, a.City, person, q, a.Now())
+}
+
+func (d *View) list(ctx context.Context, c *city.City, person roster.PersonID, q Query, now time.Time) (Page, error) {
+	if q.Person == "" && !lifecycle.MayReadScope(c, person, q.Scope, now) {
 		return Page{}, fmt.Errorf("scope %s: %w", q.Scope, ledger.ErrNoScope)
 	}
 	q.Open = q.Open || !q.OverdueAt.IsZero()
@@ -77,7 +81,7 @@ func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 		}
 	}
 	if !q.Open {
-		cases, last, err := d.allCases(ctx, q, from.last.id)
+		cases, last, err := d.allCases(ctx, c, q, from.last.id)
 		page := Page{Cases: cases, Total: -1}
 		if last != nil {
 			page.Next = token{from.at, 0, *last}.String(hash)
@@ -87,23 +91,25 @@ func (d *View) List(ctx context.Context, person roster.PersonID, q Query) (Page,
 	if err := d.CaughtUp(ctx); err != nil {
 		return Page{}, err
 	}
-	found := d.lookOpen(c, person, q, from)
+	found := d.queryOpen(c, person, q, from, now)
 	page := Page{Total: found.total}
 	if found.next != nil {
 		page.Next = found.next.String(hash)
 	}
 	var err error
-	page.Cases, err = d.fetch(ctx, q, found)
+	page.Cases, err = d.fetch(ctx, c, q, found)
 	return page, err
 }
 
 // Overdue is List of the open cases whose deadline has passed, the longest overdue first. A zero
 // OverdueAt means now; with a token it is the instant of the first page.
 func (d *View) Overdue(ctx context.Context, person roster.PersonID, q Query) (Page, error) {
+	a := d.revisions.Active()
+	now := a.Now()
 	if q.OverdueAt.IsZero() {
-		q.OverdueAt = d.revisions.Now()
+		q.OverdueAt = now
 	}
-	return d.List(ctx, person, q)
+	return d.list(ctx, a.City, person, q, now)
 }
 
 // found is what the board says of a page.
@@ -133,22 +139,22 @@ func lanesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (lan
 	}
 }
 
-// lookOpen takes a page from the board.
-func (d *View) lookOpen(c *city.City, reader roster.PersonID, q Query, from token) found {
-	lanes, also := lanesFor(c, reader, q, d.revisions.Now())
+// queryOpen takes a page from the board.
+func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from token, now time.Time) found {
+	lanes, also := lanesFor(c, reader, q, now)
 	out := found{total: -1}
 	out.keep = func(f Facts) bool {
 		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
 	}
-	b := d.Board
-	b.Mu.RLock()
+	b := d.board
+	b.mu.RLock()
 	if q.Filter.Keep == nil && also == nil {
 		out.total = b.count(lanes[0], q.OverdueAt.IsZero(), from.at)
 	}
 	if q.Token == "" {
-		from.since = b.Rev
+		from.since = b.rev
 	}
-	b.Mu.RUnlock()
+	b.mu.RUnlock()
 	keep := func(c *card) bool {
 		return (q.OverdueAt.IsZero() || c.slot(lanes[0].Kind).due < from.at) && out.keep(c.Facts)
 	}
@@ -182,7 +188,7 @@ func (d *View) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 		}
 		seen++
 		at = s
-		if c := b.Cards[s.id]; keep(c) {
+		if c := b.cards[s.id]; keep(c) {
 			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
 		}
 	}
@@ -190,7 +196,7 @@ func (d *View) lookOpen(c *city.City, reader roster.PersonID, q Query, from toke
 }
 
 // count is how many cards stand in a lane, or have a deadline before one.
-func (b *Board) count(u roster.Unit, all bool, due uint64) int {
+func (b *board) count(u roster.Unit, all bool, due uint64) int {
 	switch l := b.lanes[u]; {
 	case l == nil:
 		return 0
@@ -203,7 +209,7 @@ func (b *Board) count(u roster.Unit, all bool, due uint64) int {
 
 // fetch reads from the store what the board does not hold; a case that has left the list meanwhile is
 // left out.
-func (d *View) fetch(ctx context.Context, q Query, f found) (cases []*dispatch.Case, err error) {
+func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases []*dispatch.Case, err error) {
 	if !slices.Contains(f.cases, nil) {
 		return f.cases, nil
 	}
@@ -214,11 +220,10 @@ func (d *View) fetch(ctx context.Context, q Query, f found) (cases []*dispatch.C
 				if err != nil {
 					return fmt.Errorf("board: %w", err)
 				}
-				c := d.revisions.City()
 				if !l.Cs.Open() || !f.keep(factsOf(c, l.Cs)) || q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
 					continue
 				}
-				d.Board.learn(l.Cs, snap.Revision())
+				d.board.learn(l.Cs, snap.Revision())
 				f.cases[i] = l.Cs
 			}
 			cases = append(cases, f.cases[i])
@@ -229,8 +234,8 @@ func (d *View) fetch(ctx context.Context, q Query, f found) (cases []*dispatch.C
 }
 
 // allCases merges the units that make up a scope, in time order.
-func (d *View) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
-	c, newest := d.revisions.City(), q.Order == NewestFirst
+func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
+	newest := q.Order == NewestFirst
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		var lists []*ledger.Posting
 		for _, prefix := range madeUp(c, q.Scope) {
@@ -239,9 +244,9 @@ func (d *View) allCases(ctx context.Context, q Query, from dispatch.CaseID) (cas
 			switch {
 			case q.Token == "":
 			case newest:
-				rng.End = ledger.U64(slices.Clone(prefix), uint64(from))
+				rng.End = ledger.CaseIn(prefix, from)
 			default:
-				rng.Start = ledger.U64(slices.Clone(prefix), uint64(from)+1)
+				rng.Start = ledger.CaseIn(prefix, from+1)
 			}
 			p, err := ledger.OpenPosting(snap, rng)
 			if err != nil {

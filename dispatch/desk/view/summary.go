@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -32,8 +31,9 @@ func (d *View) Summarize(ctx context.Context, person roster.PersonID, scope rost
 
 // overview is Summarize with the revision that it counts.
 func (d *View) overview(ctx context.Context, person roster.PersonID, scope roster.Unit, at time.Time) (Overview, error) {
-	c := d.revisions.City()
-	if !lifecycle.MayReadScope(c, person, scope, d.revisions.Now()) {
+	a := d.revisions.Active()
+	c := a.City
+	if !lifecycle.MayReadScope(c, person, scope, a.Now()) {
 		return Overview{}, fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 	}
 	if err := d.CaughtUp(ctx); err != nil {
@@ -41,11 +41,11 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 	}
 	units := append([]roster.Unit{scope}, below(c, scope)...)
 	rows := make([]SummaryRow, 0, len(units))
-	d.Board.Mu.RLock()
-	defer d.Board.Mu.RUnlock()
+	d.board.mu.RLock()
+	defer d.board.mu.RUnlock()
 	for _, u := range units {
 		row := SummaryRow{Unit: u}
-		if l := d.Board.lanes[u]; l != nil {
+		if l := d.board.lanes[u]; l != nil {
 			row.Open, row.Overdue = l.Len(), l.before(ledger.SortTime(at))
 			if first, _ := l.Min(); row.Overdue > 0 {
 				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)
@@ -53,7 +53,7 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 		}
 		rows = append(rows, row)
 	}
-	return Overview{d.Board.Rev, rows}, nil
+	return Overview{d.board.rev, rows}, nil
 }
 
 // below lists the units just below one, by kind and id: an area's areas, the city's topmost departments

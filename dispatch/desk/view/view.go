@@ -1,8 +1,8 @@
+// Package view is the read model of open cases: lists, summaries and watches, kept in memory and derived from the store alone.
 package view
 
 import (
 	"context"
-
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"
@@ -13,35 +13,42 @@ type View struct {
 	tx        *tx.Store
 	revisions *revision.Revisions
 
-	Board *Board
+	board *board
 	stop  context.CancelFunc
 	done  chan struct{} // closed when the board follows no more
 }
 
-// Open reads the open cases, and follows the store until Close. armed is told of each commit of the store, also of
-// other processes; lost is called when the board follows no more.
-func Open(ctx context.Context, store *tx.Store, revisions *revision.Revisions, armed func(storage.Batch), lost func()) (*View, error) {
-	b, err := OpenBoard(ctx, revisions.City(), store.Store, store.Log)
+// Open reads the open cases. The view is as old as that until Follow.
+func Open(ctx context.Context, store *tx.Store, revisions *revision.Revisions) (*View, error) {
+	b, err := openBoard(ctx, revisions.City(), store)
 	if err != nil {
 		return nil, err
 	}
-	b.Turn, b.Armed = revisions.Turn, armed
-	if err := b.Restage(ctx, store.Store); err != nil { // another city may have come to decide meanwhile
+	b.activate = revisions.Activate
+	if err := b.rebuild(ctx); err != nil { // another city may have come to decide meanwhile
 		return nil, err
 	}
-	v := &View{tx: store, revisions: revisions, Board: b, done: make(chan struct{})}
-	var following context.Context
-	following, v.stop = context.WithCancel(context.WithoutCancel(ctx))
-	go func() {
-		defer close(v.done)
-		b.Follow(following, store.Store, &store.Known)
-		lost()
-	}()
-	return v, nil
+	return &View{tx: store, revisions: revisions, board: b}, nil
 }
 
-// Close ends the following. The store stays open.
+// Follow begins to follow the store, in a goroutine of the view's own that ends with Close. committed is called with
+// each commit, also of other processes, before lists show it; lost is called when the view follows no more. Follow is
+// called once, before the view is used by several goroutines.
+func (d *View) Follow(ctx context.Context, committed func(storage.Batch), lost func()) {
+	d.board.committed, d.done = committed, make(chan struct{})
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	d.stop = stop
+	go func() {
+		defer close(d.done)
+		d.board.follow(following)
+		lost()
+	}()
+}
+
+// Close ends the following, and waits for it. The store stays open.
 func (d *View) Close() {
-	d.stop()
-	<-d.done
+	if d.stop != nil {
+		d.stop()
+		<-d.done
+	}
 }

@@ -9,13 +9,11 @@ import (
 	"slices"
 	"sync"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
-	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/lifecycle"
 	"wangge/storage"
 )
@@ -56,7 +54,7 @@ type change struct {
 }
 
 // momentOf reads a commit. Which units a case has left is told by the entries that went.
-func momentOf(c *city.City, com storage.Committed, known *tx.Sketches, damaged func(dispatch.CaseID, error)) moment {
+func momentOf(c *city.City, com storage.Committed, known func(dispatch.CaseID, []byte) *dispatch.Case, damaged func(dispatch.CaseID, error)) moment {
 	m := moment{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
 	for _, op := range com.Batch.Ops {
@@ -75,7 +73,7 @@ func momentOf(c *city.City, com storage.Committed, known *tx.Sketches, damaged f
 			continue
 		}
 		id := ledger.TailID(op.Key)
-		cs := known.Take(id, op.Value)
+		cs := known(id, op.Value)
 		if cs == nil {
 			s, err := record.DecodeCase(id, op.Value)
 			if err != nil {
@@ -144,7 +142,7 @@ func (t *topics) all() {
 }
 
 // keep holds a moment for watchers and lets the oldest go; a moment without changes costs little.
-func (b *Board) keep(m moment) {
+func (b *board) keep(m moment) {
 	b.recent[m.rev] = m
 	for b.kept += 1 + len(m.changes); b.kept > recentChanges && b.first < m.rev; b.first++ {
 		b.kept -= 1 + len(b.recent[b.first].changes)
@@ -153,7 +151,7 @@ func (b *Board) keep(m moment) {
 }
 
 // tell wakes the watchers of every unit that a moment concerns; the board is held.
-func (b *Board) tell(m moment) {
+func (b *board) tell(m moment) {
 	b.topics.mu.Lock()
 	defer b.topics.mu.Unlock()
 	if len(b.topics.waiting) == 0 {
@@ -171,22 +169,22 @@ func (b *Board) tell(m moment) {
 
 // since returns the moments of a scope that follow a revision and how far it has looked; behind
 // when the first of them is no longer in memory. With none, more is closed when there may be some.
-func (b *Board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
-	b.Mu.RLock()
-	defer b.Mu.RUnlock()
+func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	if b.err != nil {
 		return nil, after, nil, false, b.err
 	}
-	if after < b.Rev && after+1 < b.first {
+	if after < b.rev && after+1 < b.first {
 		return nil, after, nil, true, nil
 	}
-	for upTo = after; upTo < b.Rev && upTo-after < mostAtOnce; {
+	for upTo = after; upTo < b.rev && upTo-after < mostAtOnce; {
 		upTo++
 		if found := b.recent[upTo].under(u); found != nil {
 			out = append(out, Moment{Revision: upTo, Changes: found})
 		}
 	}
-	if upTo >= b.Rev && out == nil {
+	if upTo >= b.rev && out == nil {
 		more = b.topics.of(u)
 	}
 	return out, upTo, more, false, nil
@@ -212,15 +210,15 @@ func (d *View) watch(ctx context.Context, person roster.PersonID, scope roster.U
 		return err
 	}
 	for began := true; ; began = false {
-		if !lifecycle.MayReadScope(d.revisions.City(), person, scope, d.revisions.Now()) {
+		if a := d.revisions.Active(); !lifecycle.MayReadScope(a.City, person, scope, a.Now()) {
 			return fmt.Errorf("scope %s: %w", scope, ledger.ErrNoScope)
 		}
 		if began && after == nil && !yield(Moment{Revision: at}) {
 			return nil
 		}
-		beat, stop := d.tx.Clock.NewTimer(every)
+		beat, stop := d.tx.NewTimer(every)
 		for beating := false; ; {
-			found, upTo, more, behind, err := d.Board.since(scope, at)
+			found, upTo, more, behind, err := d.board.since(scope, at)
 			switch {
 			case err != nil:
 				stop()
@@ -269,9 +267,9 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 		if err := d.CaughtUp(ctx); err != nil {
 			return 0, err
 		}
-		d.Board.Mu.RLock()
-		defer d.Board.Mu.RUnlock()
-		return d.Board.Rev, d.Board.err
+		d.board.mu.RLock()
+		defer d.board.mu.RUnlock()
+		return d.board.rev, d.board.err
 	}
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		if *after > snap.Revision() {
@@ -282,21 +280,21 @@ func (d *View) watchFrom(ctx context.Context, after *storage.Revision) (storage.
 	if err != nil {
 		return 0, err
 	}
-	return *after, d.Board.Reach(ctx, *after)
+	return *after, d.board.reach(ctx, *after)
 }
 
 // catchUp reads the store from a revision until the board's memory holds what follows; 0 when the
 // reader has gone.
 func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revision, yield func(Moment) bool) (storage.Revision, error) {
-	d.Board.Mu.RLock()
-	target := d.Board.Rev
-	d.Board.Mu.RUnlock()
-	nobody := &tx.Sketches{}
-	for c, err := range d.tx.Store.Watch(ctx, at) {
+	d.board.mu.RLock()
+	target := d.board.rev
+	d.board.mu.RUnlock()
+	none := func(dispatch.CaseID, []byte) *dispatch.Case { return nil }
+	for c, err := range d.tx.Watch(ctx, at) {
 		if err != nil {
 			return 0, err
 		}
-		m := momentOf(d.revisions.City(), c, nobody, d.Board.Damaged)
+		m := momentOf(d.revisions.City(), c, none, d.board.damaged)
 		if found := m.under(scope); found != nil && !yield(Moment{Revision: c.Revision, Changes: found}) {
 			return 0, nil
 		}
@@ -341,14 +339,10 @@ func (d *View) WatchOverview(ctx context.Context, person roster.PersonID, scope 
 					return
 				}
 			}
-			fire, stop := d.tx.Clock.NewTimer(look)
-			select {
-			case <-ctx.Done():
-				stop()
+			if d.tx.Sleep(ctx, look, nil) != nil {
 				return
-			case <-fire:
-				silent += look
 			}
+			silent += look
 		}
 	}
 }

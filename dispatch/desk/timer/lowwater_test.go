@@ -3,45 +3,44 @@ package timer
 import (
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
-
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
+
+	"pgregory.net/rapid"
 )
 
-// floored drives a floor as a desk does, over a store that is a set of timers and a feed that may lag.
-type floored struct {
-	floor Floor
+// marked drives a mark as a desk does, over a store that is a set of timers and a feed that may lag.
+type marked struct {
+	mark  lowWater
 	armed map[string]bool // in the store
 	feed  []string        // committed and not told of yet
-	looks []*looking
+	scans []*scanning
 }
 
-type looking struct {
-	*look
+type scanning struct {
+	*scan
 	shows map[string]bool // its snapshot; nil = not taken yet
 }
 
 // Whatever comes in between (timers armed in the past, a feed that lags, several keepers whose
-// snapshots are old), no look misses a timer of its snapshot, except one that the feed was yet to tell
-// of when the look began; and once everything is told and nobody looks, none stands below the floor.
+// snapshots are old), no scan misses a timer of its snapshot, except one that the feed was yet to tell
+// of when the scan began; and once everything is told and no scan is in progress, none is armed below the mark.
 func TestTheFloorHidesNoTimer(t *testing.T) {
 	key := rapid.Custom(func(t *rapid.T) string {
 		return string(ledger.TimerKey(time.Unix(0, int64(rapid.IntRange(1, 12).Draw(t, "due"))), dispatch.CaseID(rapid.IntRange(1, 3).Draw(t, "case"))))
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		f := &floored{armed: map[string]bool{}}
+		f := &marked{armed: map[string]bool{}}
 		tell := func() {
-			f.floor.armed([]byte(f.feed[0]))
+			f.mark.armed([]byte(f.feed[0]))
 			f.feed = f.feed[1:]
 		}
-		pick := func(t *rapid.T) *looking {
-			if len(f.looks) == 0 {
-				t.Skip("nobody looks")
+		pick := func(t *rapid.T) *scanning {
+			if len(f.scans) == 0 {
+				t.Skip("no scan is in progress")
 			}
-			return f.looks[rapid.IntRange(0, len(f.looks)-1).Draw(t, "look")]
+			return f.scans[rapid.IntRange(0, len(f.scans)-1).Draw(t, "scan")]
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"arm": func(t *rapid.T) {
@@ -57,8 +56,8 @@ func TestTheFloorHidesNoTimer(t *testing.T) {
 				tell()
 			},
 			"begin": func(t *rapid.T) {
-				if len(f.looks) < 3 {
-					f.looks = append(f.looks, &looking{look: f.floor.Begin()})
+				if len(f.scans) < 3 {
+					f.scans = append(f.scans, &scanning{scan: f.mark.begin()})
 				}
 			},
 			"snapshot": func(t *rapid.T) {
@@ -78,14 +77,14 @@ func TestTheFloorHidesNoTimer(t *testing.T) {
 				}
 				first := string(storage.Prefix(ledger.TimerPrefix).End)
 				for k := range l.shows {
-					if k >= l.From {
+					if k >= l.from {
 						first = min(first, k)
 					}
 				}
-				f.floor.End(l.look, first)
-				for i := range f.looks {
-					if f.looks[i] == l {
-						f.looks = append(f.looks[:i], f.looks[i+1:]...)
+				f.mark.end(l.scan, first)
+				for i := range f.scans {
+					if f.scans[i] == l {
+						f.scans = append(f.scans[:i], f.scans[i+1:]...)
 						break
 					}
 				}
@@ -98,11 +97,11 @@ func TestTheFloorHidesNoTimer(t *testing.T) {
 				for _, k := range f.feed {
 					delete(told, k)
 				}
-				at := f.floor.Begin()
-				f.floor.End(at, "")
+				at := f.mark.begin()
+				f.mark.end(at, "")
 				for k := range told {
-					if k < at.From {
-						t.Fatalf("the floor %x is above the timer %x", at.From, k)
+					if k < at.from {
+						t.Fatalf("the mark %x is above the timer %x", at.from, k)
 					}
 				}
 			},
@@ -110,27 +109,27 @@ func TestTheFloorHidesNoTimer(t *testing.T) {
 		for len(f.feed) > 0 {
 			tell()
 		}
-		at := f.floor.Begin()
+		at := f.mark.begin()
 		for k := range f.armed {
-			if k < at.From {
-				t.Fatalf("all is told, and the floor %x is above the timer %x", at.From, k)
+			if k < at.from {
+				t.Fatalf("all is told, and the mark %x is above the timer %x", at.from, k)
 			}
 		}
 	})
 }
 
-// Without a feed the floor is not trusted.
+// Without a feed the mark is not trusted.
 func TestTheFloorWithoutAFeed(t *testing.T) {
-	f := &Floor{}
+	f := &lowWater{}
 	end := string(storage.Prefix(ledger.TimerPrefix).End)
-	f.End(f.Begin(), end)
-	if l := f.Begin(); l.From != end {
-		t.Errorf("begin = %x after a look that saw nothing, want %x", l.From, end)
+	f.end(f.begin(), end)
+	if l := f.begin(); l.from != end {
+		t.Errorf("begin = %x after a scan that saw nothing, want %x", l.from, end)
 	}
-	f.Lose()
-	l := f.Begin()
-	f.End(l, end)
-	if again := f.Begin(); l.From != string(ledger.TimerPrefix) || again.From != string(ledger.TimerPrefix) {
-		t.Errorf("without a feed looks begin at %q and %q, want the first key", l.From, again.From)
+	f.lose()
+	l := f.begin()
+	f.end(l, end)
+	if again := f.begin(); l.from != string(ledger.TimerPrefix) || again.from != string(ledger.TimerPrefix) {
+		t.Errorf("without a feed scans begin at %q and %q, want the first key", l.from, again.from)
 	}
 }

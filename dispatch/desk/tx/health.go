@@ -6,35 +6,34 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
 	"wangge/storage"
 )
 
 const (
-	troubleRetry = 5 * time.Second // how long keeper, outbox and audit log wait while the store does not write
-	troubleAgain = time.Minute     // how often a store that goes on refusing is logged
-	troubleCalm  = 2 * time.Second // without a refusal: then it is over. On a disk that is nearly full small writes succeed between large ones that don't
+	diskRetry  = 5 * time.Second // how long the loops of timers, outbox and audit log wait while the store refuses writes
+	logAgain   = time.Minute     // how often a store that goes on refusing is logged
+	healthyFor = 2 * time.Second // without a refusal: then it is over. On a disk that is nearly full small writes succeed between large ones that don't
 )
 
-// Trouble counts the writes that the store refused because its disk has no room or fails. It is logged when that
+// health counts the writes that the store refused because its disk has no room or fails. It is logged when that
 // begins, then once a minute, and when it is over: not once for every write.
-type Trouble struct {
-	on      atomic.Bool
+type health struct {
+	failing atomic.Bool
 	mu      sync.Mutex
-	since   time.Time
-	said    time.Time
+	since   time.Time // when it began
+	logged  time.Time
 	last    time.Time // when a write was refused last
 	err     error     // with what
 	refused int
 }
 
-// isTrouble reports whether an error is the disk's, and not the caller's.
-func isTrouble(err error) bool {
+// isDiskError reports whether an error is the disk's, and not the caller's.
+func isDiskError(err error) bool {
 	return errors.Is(err, storage.ErrFull) || errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrUncertain)
 }
 
-// troubleText says what an error means for the operator.
-func troubleText(err error) string {
+// diskText says what an error means for the operator.
+func diskText(err error) string {
 	switch {
 	case errors.Is(err, storage.ErrUncertain):
 		return "store: a write failed, and it is not known whether it took effect: nothing more is acknowledged until the file was read back; what was acknowledged is safe"
@@ -45,45 +44,45 @@ func troubleText(err error) string {
 	}
 }
 
-// Wrote notes how a commit ended.
-func (d *Store) Wrote(err error) {
-	f := &d.trouble
-	failed := isTrouble(err)
-	if !failed && (err != nil || !f.on.Load()) {
+// wrote notes how a commit ended.
+func (s *Store) wrote(err error) {
+	f := &s.health
+	failed := isDiskError(err)
+	if !failed && (err != nil || !f.failing.Load()) {
 		return
 	}
-	now := d.Clock.Now() // also before there is a city
+	now := s.clock.Now() // also before there is a city
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case !failed:
-		if now.Sub(f.last) >= troubleCalm && f.on.Swap(false) {
+		if now.Sub(f.last) >= healthyFor && f.failing.Swap(false) {
 			text := "store: it writes again, and everything goes on"
 			if errors.Is(f.err, storage.ErrFull) {
 				text = "store: there is room again, and everything goes on"
 			}
-			d.Log.Info(text, "refused", f.refused, "seconds", int(now.Sub(f.since).Seconds()))
+			s.log.Info(text, "refused", f.refused, "seconds", int(now.Sub(f.since).Seconds()))
 			f.refused, f.err = 0, nil
 		}
 		return
-	case !f.on.Swap(true):
-		f.since, f.said = now, time.Time{}
+	case !f.failing.Swap(true):
+		f.since, f.logged = now, time.Time{}
 	}
 	f.refused++
 	f.last, f.err = now, err
-	if f.said.IsZero() || now.Sub(f.said) >= troubleAgain || now.Before(f.said) {
-		f.said = now
-		d.Log.Error(troubleText(err), "refused", f.refused, "since", f.since, "error", err)
+	if f.logged.IsZero() || now.Sub(f.logged) >= logAgain || now.Before(f.logged) {
+		f.logged = now
+		s.log.Error(diskText(err), "refused", f.refused, "since", f.since, "error", err)
 	}
 }
 
 // Failed logs that something that is tried again failed, unless the disk is full or fails, which has its own
 // line, and returns how long to wait.
-func (d *Store) Failed(what string, err error) time.Duration {
-	if isTrouble(err) {
-		return troubleRetry
+func (s *Store) Failed(what string, err error) time.Duration {
+	if isDiskError(err) {
+		return diskRetry
 	}
-	d.Log.Error(what, "error", err)
+	s.log.Error(what, "error", err)
 	return StoreRetry
 }
 
@@ -91,18 +90,21 @@ func (d *Store) Failed(what string, err error) time.Duration {
 // refused because the disk is full or fails it tries one of an empty batch, which takes a revision when it
 // succeeds; it is over when none has been refused for some seconds. Errors: storage.ErrFull, storage.ErrFailed,
 // storage.ErrUncertain, storage.ErrClosed, and ctx's.
-func (d *Store) Writes(ctx context.Context) error {
-	if h, ok := d.Store.(storage.Healthy); ok {
+func (s *Store) Writes(ctx context.Context) error {
+	if h, ok := s.engine.(storage.Healthy); ok {
 		if err := h.Health(ctx); err != nil {
 			return err
 		}
 	}
-	f := &d.trouble
-	if !f.on.Load() {
+	f := &s.health
+	if !f.failing.Load() {
 		return nil
 	}
-	_, err := d.Store.Commit(ctx, storage.Batch{})
-	d.Wrote(err)
+	if inside(ctx) {
+		return ErrNested
+	}
+	_, err := s.engine.Commit(ctx, storage.Batch{})
+	s.wrote(err)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,0 @@
-package ledger
-
-var (
-	AuditKey   = []byte("m/audit")
-	TreePrefix = []byte("y/")
-	LeafPrefix = []byte("k/")
-	EndPrefix  = []byte("h/")
-)

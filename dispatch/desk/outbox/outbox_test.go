@@ -1,0 +1,177 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/desktest"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/outbox"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/notify"
+	"wangge/storage"
+	"wangge/storage/mem"
+)
+
+// channel takes messages, or fails as it is told.
+type channel struct {
+	fails error
+	sent  []string // ids
+	went  chan string
+}
+
+func (c *channel) Name() string  { return "log" }
+func (c *channel) Digests() bool { return false }
+
+func (c *channel) Send(_ context.Context, m notify.Message) error {
+	if c.fails != nil {
+		return c.fails
+	}
+	c.sent = append(c.sent, m.ID)
+	if c.went != nil {
+		c.went <- m.ID
+	}
+	return nil
+}
+
+type room struct {
+	*outbox.Outbox
+	store   *tx.Store
+	clock   *desktest.Clock
+	city    *city.City
+	channel *channel
+	postman *outbox.Postman
+}
+
+func open(t *testing.T) *room {
+	t.Helper()
+	clock := desktest.NewClock()
+	store := desktest.Store(mem.Open(), clock)
+	r := revision.New(store)
+	dir := desktest.Directory()
+	c, err := r.Start(t.Context(), desktest.Compile(t, dir), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, ch := outbox.New(store, r), &channel{}
+	desktest.File(t, store, c, desktest.First, desktest.Report("r-1"))
+	return &room{o, store, clock, c, ch, outbox.NewPostman(o, outbox.PostConfig{Channels: []notify.Channel{ch}, Rand: rand.New(rand.NewPCG(1, 2))})}
+}
+
+// queue queues a notice of an event of the one case, as an act does.
+func (r *room) queue(t *testing.T, seq uint64, due time.Time) ledger.NoticeID {
+	t.Helper()
+	id := ledger.NoticeID{Case: desktest.First, Seq: seq, Channel: "log", Person: desktest.Owner}
+	val, err := record.EncodeNotice(record.Notice{State: record.NoticeQueued, At: due, Since: due})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.store.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: id.Key(), Value: val}, {Key: id.Queued(due)}}}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (r *room) deliver(t *testing.T) (sent int, next time.Time) {
+	t.Helper()
+	sent, next, err := r.postman.DeliverDue(t.Context(), r.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent, next
+}
+
+func (r *room) state(t *testing.T) outbox.State {
+	t.Helper()
+	s, err := r.Outbox.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// What is due goes, once, in the order of the case's events; what is not due waits.
+func TestDeliver(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	now := r.clock.Now()
+	second, first := r.queue(t, 2, now), r.queue(t, 1, now)
+	later := r.queue(t, 3, now.Add(time.Hour))
+	if s := r.state(t); s.Queued != 3 || s.Due != 2 {
+		t.Errorf("state %+v, want three queued, two due", s)
+	}
+	if sent, next := r.deliver(t); sent != 2 || !next.Equal(now.Add(time.Hour)) {
+		t.Errorf("sent %d, next %v; want 2, and again in an hour", sent, next)
+	}
+	if got := r.channel.sent; len(got) != 2 || got[0] != first.Item() || got[1] != second.Item() {
+		t.Errorf("sent %q, want %q and %q", got, first.Item(), second.Item())
+	}
+	if sent, _ := r.deliver(t); sent != 0 {
+		t.Errorf("sent %d again", sent)
+	}
+	list, err := r.Deliveries(t.Context(), desktest.Chief, desktest.First)
+	if err != nil || len(list) != 3 || list[0].State != record.NoticeSent || list[2].NoticeID != later || list[2].State != record.NoticeQueued {
+		t.Errorf("Deliveries = %+v, %v", list, err)
+	}
+	if _, err := r.Deliveries(t.Context(), "nobody", desktest.First); !errors.Is(err, ledger.ErrNoCase) {
+		t.Errorf("Deliveries to a stranger = %v, want ErrNoCase", err)
+	}
+}
+
+// A failure is tried again later; one that no repetition mends is parked, until it is replayed.
+func TestDeliver_Fails(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	id := r.queue(t, 1, r.clock.Now())
+	r.channel.fails = errors.New("the line is busy")
+	sent, next := r.deliver(t)
+	if wait := next.Sub(r.clock.Now()); sent != 0 || wait <= 0 || wait > time.Minute {
+		t.Errorf("sent %d, again after %v; want a pause", sent, wait)
+	}
+	r.clock.Add(time.Minute)
+	r.channel.fails = notify.Permanent(errors.New("no such address"))
+	r.deliver(t)
+	parked, err := r.Parked(t.Context(), ledger.NoticeID{})
+	if err != nil || len(parked) != 1 || parked[0].NoticeID != id || parked[0].Attempts != 2 || parked[0].Error != "no such address" {
+		t.Fatalf("Parked = %+v, %v; want the notice after two attempts", parked, err)
+	}
+	if n, err := r.Replay(t.Context(), desktest.First+1); n != 0 || err != nil {
+		t.Errorf("Replay of another case = %d, %v", n, err)
+	}
+	r.channel.fails = nil
+	if n, err := r.Replay(t.Context(), 0); n != 1 || err != nil {
+		t.Errorf("Replay = %d, %v; want 1", n, err)
+	}
+	if sent, _ := r.deliver(t); sent != 1 {
+		t.Errorf("sent %d after the replay, want 1", sent)
+	}
+	if n, err := r.Replay(t.Context(), 0); n != 0 || err != nil {
+		t.Errorf("Replay of what was sent = %d, %v; want none", n, err)
+	}
+	if s := r.state(t); s.Queued != 0 || s.Parked != 0 {
+		t.Errorf("state %+v, want nothing left", s)
+	}
+}
+
+// A commit that queues a notice wakes the postman.
+func TestDeliver_IsWoken(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	r.channel.went = make(chan string, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.postman.Deliver(ctx) }()
+	id := r.queue(t, 1, r.clock.Now())
+	if got := <-r.channel.went; got != id.Item() {
+		t.Errorf("sent %q, want %q", got, id.Item())
+	}
+	stop()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("Deliver = %v", err)
+	}
+}

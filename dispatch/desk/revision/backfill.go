@@ -1,0 +1,240 @@
+package revision
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/lifecycle"
+	"wangge/storage"
+)
+
+// Backfill is what a rollout in progress means for the open cases that were decided before it: the way from one city
+// to the next, under the policy of the apply. It never changes.
+type Backfill struct {
+	by      *Revision
+	was, is *city.City
+	policy  Policy
+	later   []activation // applies that have taken effect since
+
+	overtaken bool // another city than that of the apply decides now
+}
+
+// activation is a revision that has taken effect, and the commit of the store by which it did.
+type activation struct {
+	base string
+	at   storage.Revision
+}
+
+// backfills are those of the rollouts in progress, by the numbers of their applies, to one active city. The value is
+// never changed once it is published.
+type backfills struct {
+	to *Active
+	by map[uint64]loaded
+}
+
+// loaded is a backfill, or why it can't be read.
+type loaded struct {
+	*Backfill
+	err error
+}
+
+// loadBackfills loads those that were not loaded for the city that decides now. One that can't be read is logged, once
+// for each city: cases are then decided as they are, rather than not at all. Errors: ctx's.
+func (d *Revisions) loadBackfills(ctx context.Context, rollouts []*Revision) error {
+	for {
+		was := d.backfills.Load() // before the active city: it is never for one that is yet to come
+		active := d.Active()
+		next := &backfills{to: active, by: map[uint64]loaded{}}
+		fresh := was == nil || was.to != active
+		if !fresh {
+			maps.Copy(next.by, was.by)
+		}
+		for _, a := range rollouts {
+			had, tried := next.by[a.Number]
+			if tried && had.err == nil {
+				continue
+			}
+			b, err := d.backfillOf(ctx, a, active.City)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil && !tried {
+				d.tx.Log().Error("cases are decided without the backfill of a rollout: a revision can't be read", "revision", a.Base, "against", a.Against, "error", err)
+			}
+			next.by[a.Number], fresh = loaded{b, err}, true
+		}
+		if !fresh || d.backfills.CompareAndSwap(was, next) {
+			return nil
+		}
+	}
+}
+
+// Backfill returns that of a rollout in progress to an active city. Errors: tx.ErrStale when it was not loaded for that
+// city, see CatchUp; else why it can't be read.
+func (d *Revisions) Backfill(to *Active, number uint64) (*Backfill, error) {
+	b := d.backfills.Load()
+	if b == nil || b.to != to {
+		return nil, tx.ErrStale
+	}
+	l, ok := b.by[number]
+	if !ok {
+		return nil, tx.ErrStale
+	}
+	return l.Backfill, l.err
+}
+
+// backfillOf reads the backfill of an apply to the city that decides now. An apply that a later one has overtaken
+// moves nothing, it only leaves cases on its policy of escalation: the later one's own backfill moves them, from there.
+func (d *Revisions) backfillOf(ctx context.Context, a *Revision, now *city.City) (*Backfill, error) {
+	p := &Backfill{by: a, is: now, policy: a.Policy}
+	err := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
+		p.later, err = appliesAfter(snap, a.Number)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.was, err = d.BaseCity(ctx, a.Against); err != nil {
+		return nil, err
+	}
+	if now.Base() != a.Base {
+		p.overtaken = true
+		if p.is, err = d.BaseCity(ctx, a.Base); err != nil {
+			return nil, err
+		}
+		p.is = p.is.WithPrecedents(now.Precedents, 0)
+	}
+	p.was = p.was.WithPrecedents(now.Precedents, 0)
+	return p, nil
+}
+
+// appliesAfter lists the applies after one that have taken effect, in the order of their numbers, which is the order
+// in which they do. While the backfill of the one is in progress, that of each later one is yet to come: its key was
+// written by the commit that activated it.
+func appliesAfter(snap storage.Snapshot, number uint64) ([]activation, error) {
+	head, _, _, err := HeadOf(snap)
+	if err != nil {
+		return nil, err
+	}
+	var out []activation
+	for n := number + 1; n <= head.Current; n++ {
+		a, _, err := ApplyOf(snap, n)
+		if err != nil {
+			return nil, err
+		}
+		if a.EffectiveAt.IsZero() {
+			continue
+		}
+		it, err := snap.Get(ledger.BackfillKey(n))
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, err
+		}
+		out = append(out, activation{a.Base, it.Revision})
+	}
+	return out, nil
+}
+
+// rolloutsOf lists the applies whose backfill is in progress, the first first.
+func rolloutsOf(snap storage.Snapshot) ([]*Revision, error) {
+	var out []*Revision
+	for it, err := range snap.Scan(storage.Prefix(ledger.BackfillPrefix)) {
+		if err != nil {
+			return nil, err
+		}
+		number, _ := ledger.ParseBackfill(it.Key)
+		a, _, err := ApplyOf(snap, number)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// Case returns the event that moves one open case to the active revision, and adds to n what became of the case. ok is
+// false when nothing changes: the case was decided under that revision, or moved by an act that came before the
+// backfill. rev is the revision of the store that last wrote the case: what a city decides of a case, backfills apart,
+// is written after the commit that activated that city and before the next.
+func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now time.Time) (e dispatch.Event, ok bool) {
+	if now.Before(cs.UpdatedAt) { // the time of a case never goes back
+		now = cs.UpdatedAt
+	}
+	was := p.was
+	for _, a := range p.later {
+		if basedOn(cs, a.base) && rev > a.at && p.is.Base() != a.base {
+			return e, false
+		}
+	}
+	if decidedBy(cs, p.is) {
+		was = p.is
+	}
+	m, moves := lifecycle.Compare(was, p.is, cs, now)
+	carries := p.policy == Reroute && moves && m.Stuck.En == ""
+	if len(m.Lost) > 0 { // whatever the policy, nothing is left to nobody
+		if p.policy != Reroute {
+			m, _ = lifecycle.Keep(was, p.is, cs, now)
+		}
+		carries = m.Mends(cs) || m.Deadline() || m.Chain
+	}
+	carries = carries && !p.overtaken
+	switch {
+	case carries:
+		n.Moved++
+		return lifecycle.Revise(was, p.is, cs, m, p.by.Person, p.by.Post, p.by.Note, now), true
+	case moves && m.Stuck.En != "":
+		n.Stuck++
+	case moves:
+		n.Kept++
+	}
+	return lifecycle.Reladder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
+}
+
+// Counts is what became of the cases of a backfill.
+type Counts struct{ Moved, Kept, Stuck int }
+
+// decidedBy reports whether the last decision on a case was made under a city, whatever its precedents: then the case
+// is on that city's escalation policy.
+func decidedBy(cs *dispatch.Case, c *city.City) bool { return basedOn(cs, c.Base()) }
+
+func basedOn(cs *dispatch.Case, base string) bool {
+	was, _, _ := strings.Cut(cs.CityRevision, "+")
+	return was == base
+}
+
+// Current is an open case as it will be once every rollout in progress has come to it, and the events that bring it
+// there. A decision on the case commits these events with its own, so that nothing is decided on an escalation policy
+// that is gone. Error: tx.ErrStale, when the backfills to the caller's city are not loaded.
+func (d *Revisions) Current(snap storage.Snapshot, to *Active, l ledger.Loaded, now time.Time) (*dispatch.Case, []dispatch.Event, error) {
+	cs := l.Cs
+	if decidedBy(cs, to.City) || !cs.Open() {
+		return cs, nil, nil
+	}
+	rollouts, err := rolloutsOf(snap)
+	if err != nil {
+		return nil, nil, err
+	}
+	var events []dispatch.Event
+	for _, a := range rollouts {
+		if a.Sweep.Done || uint64(cs.ID) <= a.Sweep.After {
+			continue
+		}
+		b, err := d.Backfill(to, a.Number)
+		if errors.Is(err, tx.ErrStale) {
+			return nil, nil, err
+		}
+		if err != nil { // it was logged
+			continue
+		}
+		if e, moved := b.Case(cs, l.Rev, &Counts{}, now); moved {
+			events = append(events, e)
+			cs = dispatch.Fold(cs, e)
+		}
+	}
+	return cs, events, nil
+}

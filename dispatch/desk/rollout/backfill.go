@@ -1,0 +1,102 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/tx"
+	"wangge/storage"
+)
+
+// backfillBatch is how many open cases one commit of a backfill looks at.
+const backfillBatch = 256
+
+// backfill moves the next open cases after a revision has taken effect, by its policy, and commits what moves together
+// with how far it came: cut anywhere, it goes on where it was. more says that the backfill is not done.
+func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err error) {
+	if err := d.view.CaughtUp(ctx); err != nil {
+		return false, err
+	}
+	var number uint64
+	var seen storage.Revision
+	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
+		seen = snap.Revision()
+		for it, err := range snap.Scan(storage.Prefix(ledger.BackfillPrefix)) {
+			if err != nil {
+				return err
+			}
+			number, _ = ledger.ParseBackfill(it.Key)
+			return nil
+		}
+		return nil
+	})
+	if err != nil || number == 0 {
+		return false, err
+	}
+	if err := d.view.Reach(ctx, seen); err != nil { // the apply may be another process's: its cases are in the lists
+		return false, err
+	}
+	if err := d.revisions.CatchUp(ctx); err != nil {
+		return false, err
+	}
+	err = d.revisions.Do(ctx, fmt.Sprintf("backfill after revision %d", number), func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+		return d.backfillOnce(t, active, number, now)
+	})
+	if tx.IsConflict(err) { // cases are being worked on: the next call reads again
+		return true, nil
+	}
+	return err == nil, err // there may be another rollout after this one
+}
+
+func (d *Rollouts) backfillOnce(t *tx.Txn, active *revision.Active, number uint64, now time.Time) error {
+	a, rev, err := revision.ApplyOf(t.Snap, number)
+	if err != nil {
+		return err
+	}
+	t.Guard(ledger.ApplyKey(number), rev)
+	s := &a.Sweep
+	var ids []dispatch.CaseID
+	var b *revision.Backfill
+	if !s.Done {
+		if b, err = d.revisions.Backfill(active, number); err != nil {
+			return err
+		}
+		ids = d.view.OpenIDs(dispatch.CaseID(s.After), backfillBatch)
+	}
+	for _, id := range ids {
+		if t.Full() {
+			break
+		}
+		s.After = uint64(id)
+		l, err := ledger.Load(t.Snap, id)
+		if err != nil {
+			d.view.Damaged(id, err)
+			continue
+		}
+		if !l.Cs.Open() {
+			continue
+		}
+		s.Seen++
+		var n revision.Counts
+		e, moved := b.Case(l.Cs, l.Rev, &n, now)
+		s.Moved, s.Kept, s.Stuck = s.Moved+n.Moved, s.Kept+n.Kept, s.Stuck+n.Stuck
+		if !moved {
+			continue
+		}
+		t.Guard(ledger.CaseKey(id), l.Rev)
+		if _, err := t.Fold(active.City, l.Indexed, id, []dispatch.Event{e}); err != nil {
+			return err
+		}
+	}
+	if len(ids) == 0 {
+		s.Done = true
+		t.Delete(ledger.BackfillKey(number))
+	}
+	val, err := record.EncodeApply(a)
+	t.Put(ledger.ApplyKey(number), val)
+	return err
+}

@@ -1,0 +1,205 @@
+package rollout_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/desktest"
+	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/desk/tx"
+	"wangge/dispatch/desk/view"
+	"wangge/storage"
+	"wangge/storage/mem"
+)
+
+type room struct {
+	*rollout.Rollouts
+	revisions *revision.Revisions
+	store     *tx.Store
+	clock     *desktest.Clock
+	was, is   city.Directory
+}
+
+func open(t *testing.T) *room {
+	t.Helper()
+	clock := desktest.NewClock()
+	store := desktest.Store(mem.Open(), clock)
+	r := revision.New(store)
+	dir := desktest.Directory()
+	if _, err := r.Start(t.Context(), desktest.Compile(t, dir), dir); err != nil {
+		t.Fatal(err)
+	}
+	v, err := view.Open(t.Context(), store, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Follow(t.Context(), func(storage.Batch) {}, func() {})
+	t.Cleanup(v.Close)
+	return &room{rollout.New(store, r, v), r, store, clock, dir, desktest.ToWater(dir)}
+}
+
+func (r *room) load(t *testing.T, id dispatch.CaseID) *dispatch.Case {
+	t.Helper()
+	var l ledger.Loaded
+	err := r.store.Read(t.Context(), func(snap storage.Snapshot) (err error) {
+		l, err = ledger.Load(snap, id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.Cs
+}
+
+// An apply that takes effect at once moves open cases by its policy, and each stands under the new revision after it.
+func TestApply(t *testing.T) {
+	t.Parallel()
+	water := roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"}
+	for policy, moves := range map[revision.Policy]bool{revision.Keep: false, revision.Move: false, revision.Reroute: true} {
+		r := open(t)
+		const cases = 300 // more than one batch
+		for i := range cases {
+			desktest.File(t, r.store, r.revisions.City(), desktest.First+dispatch.CaseID(i), desktest.Report("r-"+string(rune('a'+i))))
+		}
+		r.clock.Add(time.Minute)
+		a, err := r.Apply(t.Context(), desktest.Chief, rollout.Proposal{Directory: r.is, Against: r.was.Revision(), Policy: policy, Note: "to water"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !a.Sweep.Done || a.Sweep.Seen != cases || (a.Sweep.Moved == cases) != moves || a.Number != 2 {
+			t.Errorf("policy %d: %+v, want a backfill of all cases that is done", policy, a.Sweep)
+		}
+		for _, id := range []dispatch.CaseID{desktest.First, desktest.First + cases - 1} {
+			if cs := r.load(t, id); (cs.Owner.Unit == water) != moves {
+				t.Errorf("policy %d: case %s is %s's", policy, id, cs.Owner.Unit)
+			}
+		}
+		if got := r.revisions.City().Revision; got != r.is.Revision() {
+			t.Errorf("policy %d: %s is active, want %s", policy, got, r.is.Revision())
+		}
+		if more, err := r.TendCity(t.Context(), r.clock.Now()); more || err != nil {
+			t.Errorf("policy %d: TendCity afterwards = %v, %v; want nothing to do", policy, more, err)
+		}
+	}
+}
+
+// An apply that waits takes effect at its instant, not before, and can be withdrawn until then.
+func TestApply_Waits(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	from := r.clock.Now().Add(time.Hour)
+	p := rollout.Proposal{Directory: r.is, Against: r.was.Revision(), From: from, Policy: revision.Keep}
+	first, err := r.Apply(t.Context(), desktest.Chief, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var moved *rollout.MovedOnError
+	if _, err := r.Apply(t.Context(), desktest.Chief, rollout.Proposal{Revision: r.was.Revision(), Against: r.was.Revision(), Policy: revision.Keep}); !errors.As(err, &moved) {
+		t.Errorf("an apply that was planned before it = %v, want *MovedOnError", err)
+	}
+	if a, err := r.Withdraw(t.Context(), desktest.Chief, first.Number); err != nil || !a.Withdrawn {
+		t.Fatalf("Withdraw = %+v, %v", a, err)
+	}
+	if _, err := r.Withdraw(t.Context(), desktest.Chief, first.Number); !errors.Is(err, revision.ErrNoRevision) {
+		t.Errorf("a second Withdraw = %v, want ErrNoRevision", err)
+	}
+	second, err := r.Apply(t.Context(), desktest.Chief, p)
+	if err != nil || second.Number != first.Number+1 {
+		t.Fatalf("Apply again = %+v, %v", second, err)
+	}
+	next := func() time.Duration {
+		var wait time.Duration
+		err := r.store.Read(t.Context(), func(snap storage.Snapshot) (err error) {
+			wait, _, err = rollout.Next(snap, r.clock.Now())
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wait
+	}
+	if got := next(); got != time.Hour {
+		t.Errorf("Next = %v, want an hour", got)
+	}
+	if more, err := r.TendCity(t.Context(), r.clock.Now()); more || err != nil || r.revisions.City().Revision != r.was.Revision() {
+		t.Errorf("TendCity before the instant = %v, %v", more, err)
+	}
+	r.clock.Add(2 * time.Hour)
+	for more := true; more; {
+		if more, err = r.TendCity(t.Context(), r.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	current, last, err := r.revisions.Head(t.Context())
+	if err != nil || current.Number != second.Number || last.Number != second.Number || !current.EffectiveAt.Equal(r.clock.Now()) || !current.Sweep.Done {
+		t.Errorf("Head = %+v, %v; want the second apply, effective now, and its backfill done", current, err)
+	}
+}
+
+func TestApply_Refuses(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	var notAllowed *dispatch.NotAllowedError
+	var bad *rollout.ProposalError
+	var faults *revision.FaultsError
+	good := rollout.Proposal{Directory: r.is, Against: r.was.Revision(), Policy: revision.Keep}
+	if _, err := r.Apply(t.Context(), desktest.Owner, good); !errors.As(err, &notAllowed) {
+		t.Errorf("by an owner = %v, want *NotAllowedError", err)
+	}
+	if _, err := r.Apply(t.Context(), desktest.Chief, rollout.Proposal{Directory: r.is}); !errors.As(err, &bad) || len(bad.Fields) != 2 {
+		t.Errorf("without policy and base = %v, want both named", err)
+	}
+	broken := good
+	broken.Directory = desktest.Edit(r.is, "rules.csv", "line:WATER", "line:NOWHERE")
+	if _, err := r.Apply(t.Context(), desktest.Chief, broken); !errors.As(err, &faults) {
+		t.Errorf("a directory with faults = %v, want *FaultsError", err)
+	}
+	same := good
+	same.Directory = r.was
+	if _, err := r.Apply(t.Context(), desktest.Chief, same); !errors.As(err, &bad) {
+		t.Errorf("the revision that decides = %v, want *ProposalError", err)
+	}
+	if current, last, err := r.revisions.Head(t.Context()); err != nil || current.Number != 1 || last.Number != 1 {
+		t.Errorf("Head = %+v, %+v, %v after refusals; want the first revision alone", current, last, err)
+	}
+}
+
+// A ruling routes from now on, until it is revoked; each change is an edition.
+func TestRule(t *testing.T) {
+	t.Parallel()
+	r := open(t)
+	ruling := city.Precedent{Unit: roster.Unit{Kind: roster.UnitDepartment, ID: "WATER"}, Kind: catalog.OwnerLine, Categories: []string{"*"}, Area: "W", Text: "water's"}
+	made, err := r.Rule(t.Context(), desktest.Chief, ruling)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.ID == "" || made.Decider != desktest.Chief || !made.DecidedAt.Equal(r.clock.Now()) {
+		t.Errorf("Rule = %+v, want it filled in", made)
+	}
+	if got := r.revisions.City().Revision; got != r.was.Revision()+"+p1" {
+		t.Errorf("%s is active, want the first edition", got)
+	}
+	if cs := desktest.File(t, r.store, r.revisions.City(), desktest.First, desktest.Report("r-1")); cs.Owner.Unit != ruling.Unit {
+		t.Errorf("the next case is %s's, want %s's", cs.Owner.Unit, ruling.Unit)
+	}
+	var bad *rollout.BadPrecedentError
+	if _, err := r.Revoke(t.Context(), desktest.Chief, made.ID, ""); !errors.As(err, &bad) || bad.Field != "reason" {
+		t.Errorf("Revoke without a reason = %v", err)
+	}
+	if _, err := r.Revoke(t.Context(), desktest.Chief, "pr-none", "why"); !errors.Is(err, rollout.ErrNoPrecedent) {
+		t.Errorf("Revoke of none = %v", err)
+	}
+	if was, err := r.Revoke(t.Context(), desktest.Chief, made.ID, "a mistake"); err != nil || was.Revoked != "a mistake" {
+		t.Errorf("Revoke = %+v, %v", was, err)
+	}
+	list, err := r.Precedents(t.Context(), desktest.Chief)
+	if err != nil || len(list) != 1 || list[0].RevokedAt.IsZero() {
+		t.Errorf("Precedents = %+v, %v; want the revoked one", list, err)
+	}
+}

@@ -1,0 +1,66 @@
+package timer
+
+import (
+	"sync"
+	"wangge/dispatch/desk/ledger"
+	"wangge/storage"
+)
+
+// lowWater is a mark before which no timer is armed, so that a scheduler with much to fire does not scan, again and
+// again, what it has fired and the engine has not removed from its files yet.
+//
+// The mark moves up only to the first timer that a scan saw. A scan begins before its snapshot is taken. A timer that
+// is armed meanwhile, by any process, now or under a clock that was set back, arrives on the feed, which lowers the
+// mark and caps every scan in progress. So a timer that the snapshot does not show arrives after the scan began, and
+// one that arrived before is in the snapshot. What this desk commits lowers the mark before the commit returns.
+type lowWater struct {
+	mu    sync.Mutex
+	at    string // no timer is armed before it, but those that are yet to arrive
+	scans map[*scan]bool
+	off   bool // nothing arrives any more: every scan begins at the first key
+}
+
+// scan is one reading of the timers.
+type scan struct {
+	from string // where it begins
+	low  string // the earliest timer armed since it began
+}
+
+// begin starts a scan. The snapshot is taken after it, and end is called.
+func (w *lowWater) begin() *scan {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := &scan{from: max(w.at, string(ledger.TimerPrefix)), low: string(storage.Prefix(ledger.TimerPrefix).End)}
+	if w.scans == nil {
+		w.scans = map[*scan]bool{}
+	}
+	w.scans[s] = true
+	return s
+}
+
+// end ends a scan that saw no timer from where it began up to first; "" = it is not known what it saw.
+func (w *lowWater) end(s *scan, first string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.scans, s)
+	if first = min(first, s.low); first > w.at && !w.off {
+		w.at = first
+	}
+}
+
+// armed is called with the key of each timer that was armed.
+func (w *lowWater) armed(key []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = min(w.at, string(key))
+	for s := range w.scans {
+		s.low = min(s.low, string(key))
+	}
+}
+
+// lose says that nobody calls armed any more.
+func (w *lowWater) lose() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at, w.off = "", true
+}
