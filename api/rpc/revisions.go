@@ -23,6 +23,7 @@ import (
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 )
@@ -113,7 +114,7 @@ func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRe
 const maxFaultBytes = MaxMessageBytes / 2
 
 // cityFaults are the faults of a directory in a language. Those beyond maxFaultBytes are counted.
-func cityFaults(bad []city.Fault, lang string) []*wanggev1.CityFault {
+func cityFaults(bad []diag.Diagnostic, lang string) []*wanggev1.CityFault {
 	out, size := make([]*wanggev1.CityFault, 0, len(bad)), 0
 	for i, f := range bad {
 		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}

@@ -14,6 +14,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -86,7 +87,7 @@ type faultJSON struct {
 	Suggestion string `json:"suggestion"`
 }
 
-func faultRows(lang string, faults []city.Fault) []faultJSON {
+func faultRows(lang string, faults []diag.Diagnostic) []faultJSON {
 	rows := []faultJSON{}
 	for _, f := range faults {
 		rows = append(rows, faultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})
@@ -94,7 +95,7 @@ func faultRows(lang string, faults []city.Fault) []faultJSON {
 	return rows
 }
 
-func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []city.Fault, took time.Duration) error {
+func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []diag.Diagnostic, took time.Duration) error {
 	out := cmd.OutOrStdout()
 	rows, remarks := faultRows(o.lang, faults), []faultJSON{}
 	if len(faults) == 0 {

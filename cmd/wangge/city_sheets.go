@@ -14,6 +14,8 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -67,7 +69,7 @@ func exportTables(at string, dir city.Directory) error {
 		return err
 	}
 	files := map[string][]byte{}
-	for _, t := range city.Tables {
+	for _, t := range tables.All {
 		if data, ok := dir[t.File]; ok {
 			files[filepath.Join(at, t.File)] = sheets.Table(data)
 		}
@@ -88,7 +90,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			was := city.Directory{}
 			if _, err := os.Stat(args[1]); err == nil {
-				var bad []city.Fault
+				var bad []diag.Diagnostic
 				if was, bad = city.Gather(os.DirFS(args[1])); bad != nil {
 					return wrongError{errors.New(bad[0].String())}
 				}
@@ -97,7 +99,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 			if err != nil {
 				return err
 			}
-			is, faults := was, []sheets.Fault(nil)
+			is, faults := was, []sheets.Diagnostic(nil)
 			changed := []string{}
 			for _, im := range imported {
 				for _, t := range im.Tables() {
@@ -109,7 +111,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 			if len(faults) == 0 {
 				_, bad := city.LoadDirectory(is)
 				for _, f := range bad {
-					placed := sheets.Fault{Fault: f}
+					placed := sheets.Diagnostic{Diagnostic: f}
 					for _, im := range imported {
 						if slices.Contains(im.Tables(), f.File) {
 							placed = im.Place(f)
@@ -197,7 +199,7 @@ func readBounded(name string) ([]byte, error) {
 	return data, err
 }
 
-func printImport(w io.Writer, o *options, file string, tables []string, faults []sheets.Fault, draft bool) error {
+func printImport(w io.Writer, o *options, file string, tables []string, faults []sheets.Diagnostic, draft bool) error {
 	if o.json {
 		rows := []map[string]any{}
 		for _, f := range faults {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
@@ -76,10 +77,10 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 }
 
 func recordExpectations(w io.Writer, o *options, c *city.City, file string, checks *explain.Checks) error {
-	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []city.Fault(nil)
+	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []diag.Diagnostic(nil)
 	for _, k := range checks.Checked {
 		if k.Unroutable {
-			lost = append(lost, city.Fault{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: i18n.F("mend the row or take it out", "请更正或删去该行")})
+			lost = append(lost, diag.Diagnostic{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: i18n.F("mend the row or take it out", "请更正或删去该行")})
 			continue
 		}
 		list = append(list, k.Got)

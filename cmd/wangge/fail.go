@@ -17,7 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"wangge/dispatch/city"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -171,7 +171,7 @@ func typed(cmd *cobra.Command, field string) string {
 }
 
 // faultsError is the faults of a city directory that does not load. They are printed one on a line.
-type faultsError struct{ faults []city.Fault }
+type faultsError struct{ faults []diag.Diagnostic }
 
 func (e *faultsError) Error() string { return e.Said().En }
 
@@ -186,6 +186,6 @@ func (e *faultsError) Said() i18n.Text {
 }
 
 // faultLine is a fault for people.
-func faultLine(f city.Fault, lang string) string {
+func faultLine(f diag.Diagnostic, lang string) string {
 	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang))
 }

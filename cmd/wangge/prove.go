@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/coverage"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
@@ -149,7 +150,7 @@ type listsJSON struct {
 	IdlePeople  []string `json:"people_without_duty"`
 }
 
-func proofOf(o *options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
+func proofOf(o *options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) proofJSON {
 	n := p.Counts
 	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
 	lists := listsJSON{cellTexts(p.Lists.BareCells), texts(p.Lists.LostPoints), texts(p.Lists.OpenMatters), texts(p.Lists.IdlePeople)}
@@ -205,7 +206,7 @@ func cellTexts(cells []grid.Cell) []string {
 // shownGaps bounds what a person is shown; --json has all that the proof lists.
 const shownGaps = 50
 
-func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults []city.Fault) {
+func printProof(w io.Writer, o *options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) {
 	n := p.Counts
 	const day = "2006-01-02"
 	line := func(en, zh string, args ...any) {

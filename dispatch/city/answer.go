@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/grid"
 )
 
@@ -252,7 +253,7 @@ func (c *City) Asks(r *catalog.Rule, p *Point) bool {
 // value; columns that the table lacks are left out. A table that is not there yet has all of its columns.
 func (c *City) Row(file string, cells ...string) string {
 	head := c.Columns[file]
-	if table, ok := TableOf(file); ok && head == nil {
+	if table, ok := tables.Of(file); ok && head == nil {
 		for _, c := range table.Columns {
 			head = append(head, c.Name)
 		}

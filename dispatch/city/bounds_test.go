@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 )
 
 // unread is a directory in which one file claims a size and can't be read.
@@ -54,19 +56,19 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 	people := string(citytest.Plain(t)["people.csv"].Data)
 	row := func(id string) string { return id + ",Ann,617-555-0001,en,,\n" }
 	var rows, days strings.Builder
-	for i := range MaxRows {
+	for i := range tables.MaxRows {
 		rows.WriteString(row(fmt.Sprint("x", i)))
 	}
 	for days.Len() < MaxPlainBytes {
 		days.WriteString(`{"name": "x", "date": "2026-10-01", "isOffDay": true},`)
 	}
 	head, _, _ := strings.Cut(people, "\n")
-	wide := head + strings.Repeat(",", MaxColumns) + "\n"
+	wide := head + strings.Repeat(",", tables.MaxColumns) + "\n"
 	for _, tt := range []struct{ name, file, text, want string }{
 		{"rows", "people.csv", head + "\n" + rows.String() + row("y"), "people.csv:200002: has more than 200000 rows"},
 		{"columns", "people.csv", wide, "people.csv:1: has 70 columns; at most 64 are read"},
 		{"many columns", "people.csv", head + strings.Repeat(",x", 1_000_000) + "\n", "people.csv:1: has 1000006 columns"},
-		{"a cell", "people.csv", people + strings.Replace(row("y"), "Ann", strings.Repeat("张", MaxCell+1), 1), "name has 32768 characters; a cell may have 32767"},
+		{"a cell", "people.csv", people + strings.Replace(row("y"), "Ann", strings.Repeat("张", tables.MaxCell+1), 1), "name has 32768 characters; a cell may have 32767"},
 		{"a quote left open", "people.csv", people + `y,"` + strings.Repeat("Ann,617-555-0001,en,,\n", 10_000) + `",,,,` + "\n", "name has 220000 characters"},
 		{"a YAML file", "city.yaml", strings.Repeat("# a remark\n", MaxPlainBytes/11+1), "city.yaml:0: has 1048586 bytes; at most 1048576 are read"},
 		{"working hours", "calendar.yaml", strings.Repeat("# a remark\n", MaxPlainBytes/11+1), "calendar.yaml:0: has 1048586 bytes"},
@@ -94,14 +96,16 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 // A table as large as one may be is read, its cells and columns too.
 func TestTablesWithinTheBoundsAreRead(t *testing.T) {
 	t.Parallel()
-	l := &loader{c: &City{compiled: compiled{Columns: map[string][]string{}}}}
-	columns := make([]string, MaxColumns)
+	l := &tables.Reader{}
+	wide := tables.Table{File: "t.csv"}
+	columns := make([]string, tables.MaxColumns)
 	for i := range columns {
 		columns[i] = fmt.Sprint("c", i)
+		wide.Columns = append(wide.Columns, tables.Column{Name: columns[i]})
 	}
-	text := strings.Join(columns, ",") + "\n" + strings.Repeat(strings.Repeat(",", MaxColumns-1)+"x\n", MaxRows-1) + strings.Repeat(",", MaxColumns-1) + strings.Repeat("张", MaxCell) + "\n"
-	if rows := l.parse("t.csv", []byte(text), columns...); len(rows) != MaxRows || len(l.List) > 0 {
-		t.Errorf("%d rows, want %d: %.3v", len(rows), MaxRows, l.List)
+	text := strings.Join(columns, ",") + "\n" + strings.Repeat(strings.Repeat(",", tables.MaxColumns-1)+"x\n", tables.MaxRows-1) + strings.Repeat(",", tables.MaxColumns-1) + strings.Repeat("张", tables.MaxCell) + "\n"
+	if rows := l.Parse("t.csv", []byte(text), &wide); len(rows) != tables.MaxRows || len(l.List) > 0 {
+		t.Errorf("%d rows, want %d: %.3v", len(rows), tables.MaxRows, l.List)
 	}
 }
 
@@ -118,7 +122,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 		_, loaded := Load(dir)
 		_, drafted := Draft(dir)
 		_, drawn := DefectsOf(dir)
-		for how, faults := range map[string][]Fault{"Gather": gathered, "Load": loaded, "Draft": drafted, "DefectsOf": drawn} {
+		for how, faults := range map[string][]diag.Diagnostic{"Gather": gathered, "Load": loaded, "Draft": drafted, "DefectsOf": drawn} {
 			if len(faults) != 1 || !strings.Contains(faults[0].Message.En, "10737418240 of them in "+file) || !strings.Contains(faults[0].Suggestion.En, "67108864 bytes") {
 				t.Errorf("%s of 10 GiB in %s: %v", how, file, faults)
 			}

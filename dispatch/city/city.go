@@ -9,7 +9,6 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -110,6 +109,3 @@ type ImportFormat struct {
 	NoAddress   []grid.Point      // positions that mean "no address known"; the first stands for a record without a position
 	Owners      map[string]string // what their department column says -> our unit
 }
-
-// Fault is one thing wrong with a city directory.
-type Fault = diag.Fault

@@ -63,7 +63,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 			}
 		}
 		switch {
-		case out.Reason != "" || l.kept:
+		case out.Reason != "" || l.Kept:
 			l.c.Defects = append(l.c.Defects, out)
 		case d.Kind == grid.RepeatedVertex: // no answer depends on it
 			l.c.repeated = append(l.c.repeated, out)
@@ -72,7 +72,7 @@ func (l *loader) defects(lines map[grid.AreaID]int) {
 			open = append(open, out)
 		}
 	}
-	if l.kept {
+	if l.Kept {
 		return
 	}
 	for i := range open {
@@ -283,7 +283,7 @@ func sizeText(m2 float64) string {
 
 // DefectsOf reads only what is drawn in a city directory and tells every defect, accepted or not,
 // with the faults that keep areas from being read at all.
-func DefectsOf(fsys fs.FS) ([]Defect, []Fault) {
+func DefectsOf(fsys fs.FS) ([]Defect, []diag.Diagnostic) {
 	l := &loader{fsys: fsys, c: &City{Areas: map[grid.AreaID]*Area{}, Categories: map[catalog.Code]*catalog.Category{}}}
 	if l.tooLarge() || !l.head() {
 		return nil, l.List

@@ -13,28 +13,28 @@ const mostDepartmentLevels = maxUp - 2
 const endless = -1
 
 func (l *loader) departments() {
-	ids := l.ids(i18n.F("department id", "部门编号"), i18n.F("give each department its own id", "请为每个部门使用唯一编号"))
-	rows := l.table("departments.csv", false, "!id", "!name", "name_en", "parent", "area", "phone")
+	ids := l.IDs("id", i18n.F("department id", "部门编号"), i18n.F("give each department its own id", "请为每个部门使用唯一编号"))
+	rows := l.rows("departments.csv")
 	for _, r := range rows {
-		id := r.get("id")
-		if !ids.take(r.file, r.line, id) {
+		id := r.Get("id")
+		if !ids.Take(r.File, r.Line, id) {
 			continue
 		}
-		l.c.Departments[id] = &Department{ID: id, Parent: r.get("parent"), Area: grid.AreaID(r.get("area")), Name: r.get("name"), NameEn: r.get("name_en"), Phone: r.get("phone")}
+		l.c.Departments[id] = &Department{ID: id, Parent: r.Get("parent"), Area: grid.AreaID(r.Get("area")), Name: r.Get("name"), NameEn: r.Get("name_en"), Phone: r.Get("phone")}
 	}
 	levels := l.levels()
 	for _, r := range rows {
-		if p := r.get("parent"); p != "" && l.c.Departments[p] == nil {
-			l.Add(r.file, r.line, i18n.F("parent %q is not a department", "上级 %q 不是部门", p), i18n.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
+		if p := r.Get("parent"); p != "" && l.c.Departments[p] == nil {
+			r.Report("parent", i18n.F("parent %q is not a department", "上级 %q 不是部门", p), i18n.F("write an id of departments.csv, or leave it empty", "请填写 departments.csv 中的编号或留空"))
 		}
-		if a := r.get("area"); a != "" && (l.c.Areas[grid.AreaID(a)] == nil || r.get("parent") == "") {
-			l.Add(r.file, r.line, i18n.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), i18n.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
+		if a := r.Get("area"); a != "" && (l.c.Areas[grid.AreaID(a)] == nil || r.Get("parent") == "") {
+			r.Report("area", i18n.F("a station's area %q must exist, and the station must have a parent department", "分站的区域 %q 必须存在，且分站必须有上级部门", a), i18n.F("write an id of areas.geojson and the parent's id, or leave area empty", "请填写 areas.geojson 中的编号及上级部门编号，或将 area 留空"))
 		}
-		switch n := levels[r.get("id")]; {
+		switch n := levels[r.Get("id")]; {
 		case n == endless:
-			l.Add(r.file, r.line, i18n.F("department %s is its own superior", "部门 %s 的上级关系成环", r.get("id")), i18n.F("let one department have no parent", "请让最上级部门不填上级"))
-		case n > mostDepartmentLevels && !l.kept:
-			l.Add(r.file, r.line, i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
+			r.Report("parent", i18n.F("department %s is its own superior", "部门 %s 的上级关系成环", r.Get("id")), i18n.F("let one department have no parent", "请让最上级部门不填上级"))
+		case n > mostDepartmentLevels && !l.Kept:
+			r.Report("parent", i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.Get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
 		}
 	}
 }

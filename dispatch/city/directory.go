@@ -16,9 +16,6 @@ const (
 	MaxDirectoryFiles = 500
 	MaxDirectoryBytes = 64 << 20
 	MaxFileName       = 200
-	MaxRows           = 200_000 // of a table
-	MaxColumns        = 64      // of a table
-	MaxCell           = 32_767  // characters of a cell, as many as one of a spreadsheet may have
 	MaxPlainBytes     = 1 << 20 // of a YAML or a holiday file
 	MaxFaults         = 5_000
 )
@@ -32,7 +29,7 @@ func read(name string) bool {
 }
 
 // Gather reads the tables of a directory; faults say which bound it breaks, before anything is read.
-func Gather(fsys fs.FS) (Directory, []Fault) {
+func Gather(fsys fs.FS) (Directory, []diag.Diagnostic) {
 	var bad diag.List
 	sizes, err := list(fsys)
 	if err != nil {
@@ -71,7 +68,7 @@ func list(fsys fs.FS) (map[string]int64, error) {
 }
 
 // bounds is the fault of a directory of more files or bytes than one may have.
-func bounds(sizes map[string]int64) []Fault {
+func bounds(sizes map[string]int64) []diag.Diagnostic {
 	var bad diag.List
 	size, largest := int64(0), ""
 	for _, name := range Sorted(sizes) {
@@ -86,7 +83,7 @@ func bounds(sizes map[string]int64) []Fault {
 }
 
 // Check says which bound a directory breaks.
-func (d Directory) Check() []Fault {
+func (d Directory) Check() []diag.Diagnostic {
 	var bad diag.List
 	sizes := map[string]int64{}
 	for _, name := range Sorted(d) {
@@ -127,7 +124,7 @@ func told(faults diag.List) diag.List {
 // not refuse the directory: defects of drawn ground (they are among the city's Defects, without a Reason) and bounds of
 // its size, keys of holiday files that were passed over, seasons that never meet their dates, times that the clocks leap
 // over, and control characters.
-func LoadKept(d Directory) (*City, []Fault) {
+func LoadKept(d Directory) (*City, []diag.Diagnostic) {
 	c, faults := draft(d.FS(), true)
 	if faults = told(faults); len(faults) > 0 {
 		return nil, faults
@@ -136,7 +133,7 @@ func LoadKept(d Directory) (*City, []Fault) {
 }
 
 // LoadDirectory compiles a directory that keeps the bounds of Check.
-func LoadDirectory(d Directory) (*City, []Fault) {
+func LoadDirectory(d Directory) (*City, []diag.Diagnostic) {
 	if bad := d.Check(); len(bad) > 0 {
 		return nil, bad
 	}

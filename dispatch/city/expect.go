@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -34,45 +35,43 @@ type Expectation struct {
 	Note     string
 }
 
-var expectationColumns = []string{"!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note"}
-
 // ReadExpectations reads a table of expectations for a city and returns every fault at once.
-func ReadExpectations(c *City, name string, data []byte) ([]Expectation, []Fault) {
-	l := &loader{c: &City{Location: c.Location, Categories: c.Categories, compiled: compiled{Columns: map[string][]string{}}}}
-	out := l.expectationRows(l.parse(name, data, expectationColumns...))
+func ReadExpectations(c *City, name string, data []byte) ([]Expectation, []diag.Diagnostic) {
+	l := &loader{c: &City{Location: c.Location, Categories: c.Categories}, Reader: tables.Reader{Location: c.Location}}
+	out := l.expectationRows(l.Parse(name, data, &tables.Expectations))
 	return out, told(l.List)
 }
 
 func (l *loader) expectations() {
 	if _, err := fs.Stat(l.fsys, ExpectationsFile); err == nil {
-		l.c.Expectations = l.expectationRows(l.table(ExpectationsFile, false, expectationColumns...))
+		l.c.Expectations = l.expectationRows(l.Read(l.fsys, &tables.Expectations))
 	}
 }
 
-func (l *loader) expectationRows(rows []row) []Expectation {
+func (l *loader) expectationRows(rows []tables.Row) []Expectation {
 	var out []Expectation
 	for i, r := range rows {
 		if i == MaxExpectations {
-			l.Add(r.file, r.line, i18n.F("more than %d expectations", "超过 %d 条预期", MaxExpectations), i18n.F("split the file", "请拆分文件"))
+			r.Report("", i18n.F("more than %d expectations", "超过 %d 条预期", MaxExpectations), i18n.F("split the file", "请拆分文件"))
 			break
 		}
-		e := Expectation{Line: r.line, Category: catalog.Code(r.get("category")), Owner: r.get("owner"), Person: r.get("person"), Ladder: r.get("ladder"), Rule: r.get("rule"), Note: r.get("note")}
+		e := Expectation{Line: r.Line, Category: catalog.Code(r.Get("category")), Owner: r.Get("owner"), Person: r.Get("person"), Ladder: r.Get("ladder"), Rule: r.Get("rule"), Note: r.Get("note")}
 		var err1, err2, err3 error
-		e.Position.Lat, err1 = strconv.ParseFloat(r.get("lat"), 64)
-		e.Position.Lng, err2 = strconv.ParseFloat(r.get("lng"), 64)
+		e.Position.Lat, err1 = strconv.ParseFloat(r.Get("lat"), 64)
+		e.Position.Lng, err2 = strconv.ParseFloat(r.Get("lng"), 64)
 		e.Position.Datum = grid.WGS84
-		if d := r.get("datum"); d != "" {
+		if d := r.Get("datum"); d != "" {
 			e.Position.Datum, err3 = grid.ParseDatum(d)
 		}
 		if err1 != nil || err2 != nil || err3 != nil || e.Position.Validate() != nil {
-			l.Add(r.file, r.line, i18n.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.get("lat"), r.get("lng"), r.get("datum")), i18n.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
+			r.Report("lat", i18n.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.Get("lat"), r.Get("lng"), r.Get("datum")), i18n.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
 		}
 		if l.c.Categories[e.Category] == nil {
-			l.Add(r.file, r.line, i18n.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
+			r.Report("category", i18n.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
 		}
-		e.At = l.instant(r, "at")
-		if r.get("due") != "" {
-			e.Due = l.instant(r, "due")
+		e.At = r.Instant("at")
+		if r.Get("due") != "" {
+			e.Due = r.Instant("due")
 		}
 		out = append(out, e)
 	}
@@ -96,13 +95,13 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 		case t.IsZero():
 			return ""
 		case t.Second() == 0:
-			return t.In(c.Location).Format(instantLayouts[0])
+			return t.In(c.Location).Format(tables.InstantLayouts[0])
 		default:
-			return t.In(c.Location).Format(instantLayouts[1])
+			return t.In(c.Location).Format(tables.InstantLayouts[1])
 		}
 	}
 	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-	_ = w.Write([]string{"lat", "lng", "category", "at", "datum", "owner", "person", "due", "ladder", "rule", "note"}) // a buffer takes all
+	_ = w.Write(tables.Expectations.Names()) // a buffer takes all
 	for _, e := range list {
 		_ = w.Write([]string{degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At), e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note})
 	}

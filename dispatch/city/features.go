@@ -1,46 +1,46 @@
 package city
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"io/fs"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"wangge/dispatch/city/geojson"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-// feature is one GeoJSON feature with the line it begins on.
+// feature is one GeoJSON feature with its known properties.
 type feature struct {
+	l     *loader
+	file  string
 	line  int
 	props map[string]string
-	geom  *struct {
-		Type        string
-		Coordinates json.RawMessage
-	}
+	geom  *geojson.Geometry // nil = null
 }
 
-// vertices is about how many vertices a feature has: a bracket opens before each.
-func (f *feature) vertices() int { return bytes.Count(f.geom.Coordinates, []byte("[")) }
+// report adds a diagnostic of a property; "" = of the feature as a whole.
+func (f *feature) report(property string, message, suggestion i18n.Text) {
+	f.l.Report(diag.Diagnostic{File: f.file, Line: f.line, Column: property, Message: message, Suggestion: suggestion})
+}
 
-// Bounds of a GeoJSON file, some ten times what a large city needs. What exceeds them is a fault and is
-// not compiled. To read a file takes some six times its size in memory; MaxDirectoryBytes bounds that.
+// Bounds of a GeoJSON file, some ten times what a large city needs. A file beyond them is not compiled. Reading a file
+// takes some six times its size in memory; MaxDirectoryBytes bounds that.
 const (
 	mostFeatures  = 100_000
 	mostVertices  = 3_000_000
 	mostInFeature = 100_000 // vertices of one feature
-	mostTangled   = 10_000  // vertices of all tangles: so many can be compiled in time, and are defects
-	leastTangled  = 300     // vertices from which an area is looked at
+	mostTangled   = 10_000  // vertices of all tangles together: more would take too long to compile
+	leastTangled  = 300     // vertices from which an area is checked for tangles
 )
 
-// features reads a FeatureCollection (RFC 7946). Unknown properties are faults.
+// features reads a FeatureCollection. Unknown properties are diagnostics.
 func (l *loader) features(file string, required bool, known ...string) ([]feature, grid.Datum) {
 	data, err := fs.ReadFile(l.fsys, file)
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err != nil {
 		if required {
 			l.Add(file, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add a GeoJSON FeatureCollection", "请添加 GeoJSON FeatureCollection"))
@@ -48,102 +48,86 @@ func (l *loader) features(file string, required bool, known ...string) ([]featur
 		return nil, grid.WGS84
 	}
 	if !utf8.Valid(data) {
-		line := 1
-		for rest := data; len(rest) > 0; {
-			r, n := utf8.DecodeRune(rest)
-			if r == utf8.RuneError && n == 1 {
-				break
-			}
-			if r == '\n' {
-				line++
-			}
-			rest = rest[n:]
-		}
-		l.Add(file, line, i18n.F("is not UTF-8", "不是 UTF-8 编码"), i18n.F("save it as UTF-8; it may be GBK or UTF-16", "请另存为 UTF-8；原文件可能是 GBK 或 UTF-16"))
+		l.Add(file, invalidLine(data), i18n.F("is not UTF-8", "不是 UTF-8 编码"), i18n.F("save it as UTF-8; it may be GBK or UTF-16", "请另存为 UTF-8；原文件可能是 GBK 或 UTF-16"))
 		return nil, grid.WGS84
 	}
-	fc := struct {
-		Type     string
-		Datum    string
-		CRS      struct{ Properties struct{ Name string } }
-		Features []json.RawMessage
-	}{Datum: "wgs84"}
-	if err := json.Unmarshal(data, &fc); err != nil {
+	fc, err := geojson.Read(data)
+	if err != nil {
 		l.Add(file, 0, i18n.F("is not GeoJSON: %v", "不是 GeoJSON：%v", err), i18n.F("check brackets and commas", "请检查括号和逗号"))
 		return nil, grid.WGS84
 	}
-	if fc.Features == nil || fc.Type != "" && fc.Type != "FeatureCollection" {
+	if !fc.Listed || fc.Type != "" && fc.Type != "FeatureCollection" {
 		l.Add(file, 1, i18n.F("is a GeoJSON %q, not a FeatureCollection with features", "是 GeoJSON %q，而不是带 features 的 FeatureCollection", fc.Type), i18n.F(`write {"type": "FeatureCollection", "features": […]}`, `请写成 {"type": "FeatureCollection", "features": […]}`))
 	}
-	if crs := fc.CRS.Properties.Name; crs != "" && !inDegrees(crs) {
-		l.Add(file, 1, i18n.F("crs %q is not in degrees of WGS-84 or CGCS2000", "crs %q 不是 WGS-84 或 CGCS2000 的经纬度", crs), i18n.F("convert it to EPSG:4326 and leave crs out", "请转换为 EPSG:4326 并删除 crs"))
+	if fc.CRS != "" && !inDegrees(fc.CRS) {
+		l.Add(file, 1, i18n.F("crs %q is not in degrees of WGS-84 or CGCS2000", "crs %q 不是 WGS-84 或 CGCS2000 的经纬度", fc.CRS), i18n.F("convert it to EPSG:4326 and leave crs out", "请转换为 EPSG:4326 并删除 crs"))
 	}
 	datum, err := grid.ParseDatum(fc.Datum)
 	if err != nil {
 		l.Add(file, 1, i18n.F("datum %q is unknown", "坐标系 %q 未知", fc.Datum), i18n.F("write wgs84, cgcs2000, gcj02 or bd09", "请填写 wgs84、cgcs2000、gcj02 或 bd09"))
 	}
-	if n := bytes.Count(data, []byte("[")); !l.kept && (len(fc.Features) > mostFeatures || n > mostVertices) {
-		l.Add(file, 0, i18n.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), n, mostFeatures, mostVertices), simplify)
+	if !l.Kept && (len(fc.Features) > mostFeatures || fc.Vertices > mostVertices) {
+		l.Add(file, 0, i18n.F("has %[1]d features and about %[2]d vertices; at most %[3]d and %[4]d are read", "有 %[1]d 个要素、约 %[2]d 个顶点，最多读取 %[3]d 个和 %[4]d 个", len(fc.Features), fc.Vertices, mostFeatures, mostVertices), simplify)
 		return nil, datum
 	}
-	var out []feature
+	out := make([]feature, 0, len(fc.Features))
 	var strange []unknown
-	from, line := 0, 1
-	for _, raw := range fc.Features {
-		f := feature{props: map[string]string{}}
-		if i := bytes.Index(data[from:], raw); i >= 0 {
-			line += bytes.Count(data[from:from+i], []byte("\n"))
-			f.line = line
-			line += bytes.Count(raw, []byte("\n"))
-			from += i + len(raw)
-		}
-		var j struct {
-			Properties json.RawMessage
-			Geometry   *struct {
-				Type        string
-				Coordinates json.RawMessage
-			}
-		}
-		err := json.Unmarshal(raw, &j)
-		if err == nil {
-			err = l.properties(file, &f, j.Properties, known, &strange)
-		}
-		if err != nil {
-			l.Add(file, f.line, i18n.F("is not a feature: %v", "不是有效要素：%v", err), i18n.F("write a GeoJSON Feature", "请写成 GeoJSON Feature"))
+	for i := range fc.Features {
+		in := &fc.Features[i]
+		f := feature{l: l, file: file, line: in.Line, props: map[string]string{}}
+		if err := in.Decode(); err != nil {
+			f.report("", i18n.F("is not a feature: %v", "不是有效要素：%v", err), i18n.F("write a GeoJSON Feature", "请写成 GeoJSON Feature"))
 			continue
 		}
-		f.geom = j.Geometry
+		f.properties(in.Properties, known, &strange)
+		f.geom = in.Geometry
 		out = append(out, f)
 	}
 	l.strange(file, known, strange)
 	return out, datum
 }
 
+// invalidLine is the 1-based line on which a text stops being UTF-8.
+func invalidLine(data []byte) int {
+	line := 1
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		if r == '\n' {
+			line++
+		}
+		data = data[n:]
+	}
+	return line
+}
+
 var simplify = i18n.F("simplify the borders to a metre, or leave out what no case needs", "请将边界简化到一米左右，或删除不需要的要素")
 
 // tooMuch reports a feature with more vertices than one may have, which is a fault but in a revision
 // taken before.
-func (l *loader) tooMuch(file string, f feature) bool {
-	n := f.vertices()
-	if n <= mostInFeature || l.kept {
+func (l *loader) tooMuch(f *feature) bool {
+	n := f.geom.Vertices()
+	if n <= mostInFeature || l.Kept {
 		return false
 	}
-	l.Add(file, f.line, i18n.F("%[1]s has about %[2]d vertices; one feature may have %[3]d", "%[1]s 约有 %[2]d 个顶点，单个要素最多 %[3]d 个", f.props["id"], n, mostInFeature), simplify)
+	f.report("", i18n.F("%[1]s has about %[2]d vertices; one feature may have %[3]d", "%[1]s 约有 %[2]d 个顶点，单个要素最多 %[3]d 个", f.props["id"], n, mostInFeature), simplify)
 	return true
 }
 
 // tangled reports an area whose borders cross too often to be told one by one and that has, with the
 // tangles before it, more than mostTangled vertices. It is a fault but in a revision taken before.
-func (l *loader) tangled(file string, f feature, ground []grid.Polygon) bool {
-	if l.kept || f.vertices() < leastTangled {
+func (l *loader) tangled(f *feature, ground []grid.Polygon) bool {
+	if l.Kept || f.geom.Vertices() < leastTangled {
 		return false
 	}
 	crossings, at, tangled := grid.Crossings(ground)
 	if tangled {
-		l.tangles += f.vertices()
+		l.tangles += f.geom.Vertices()
 	}
 	if tangled = tangled && l.tangles > mostTangled; tangled {
-		l.Add(file, f.line, i18n.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.props["id"], crossings, at.Lat, at.Lng), i18n.F("draw it anew, or simplify it", "请重新绘制或简化"))
+		f.report("", i18n.F("%[1]s is a tangle: its borders cross %[2]d times or more, one of them at %.6[3]f,%.6[4]f", "%[1]s 边界混乱：自相交 %[2]d 次以上，其一位于 %.6[3]f,%.6[4]f", f.props["id"], crossings, at.Lat, at.Lng), i18n.F("draw it anew, or simplify it", "请重新绘制或简化"))
 	}
 	return tangled
 }
@@ -153,21 +137,8 @@ func inDegrees(crs string) bool {
 	return strings.HasSuffix(crs, "CRS84") || strings.HasSuffix(crs, ":4326") || strings.HasSuffix(crs, ":4490")
 }
 
-// ground converts a vertex ([lng, lat] in the file's datum) to WGS-84; NaN when it is none.
-func ground(c []float64, datum grid.Datum) grid.Point {
-	if len(c) < 2 {
-		return grid.Point{Lat: math.NaN()}
-	}
-	pt, err := grid.ToWGS84(grid.Position{Lat: c[1], Lng: c[0], Datum: datum})
-	if err != nil {
-		return grid.Point{Lat: math.NaN()}
-	}
-	return pt
-}
-
 // drawing is the geometry of a feature in WGS-84. A feature of none of the kinds is a fault.
-func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
-	var p grid.Patch
+func (l *loader) drawing(f *feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
 	if f.geom == nil || !slices.Contains(kinds, f.geom.Type) {
 		have := "null"
 		if f.geom != nil {
@@ -178,86 +149,47 @@ func (l *loader) drawing(file string, f feature, datum grid.Datum, kinds ...stri
 		if have == "GeometryCollection" {
 			how = i18n.F("write one of %s: put the coordinates of its Polygons into one MultiPolygon", "应为以下之一：%s；请将其中各 Polygon 的坐标合并为一个 MultiPolygon", all)
 		}
-		l.Add(file, f.line, i18n.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), how)
+		f.report("", i18n.F("geometry %q can't be used here", "此处不能使用几何类型 %q", have), how)
+		return grid.Patch{}, false
+	}
+	if l.tooMuch(f) {
+		return grid.Patch{}, false
+	}
+	p, err := f.geom.Ground(datum)
+	if errors.Is(err, geojson.ErrNullCoordinate) {
+		f.report("", i18n.F("%s has a coordinate that is null", "%s 的坐标中有 null", f.props["id"]), i18n.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
 		return p, false
-	}
-	if l.tooMuch(file, f) {
-		return p, false
-	}
-	line := func(in [][]float64) []grid.Point {
-		out := make([]grid.Point, 0, len(in))
-		for _, c := range in {
-			out = append(out, ground(c, datum))
-		}
-		return out
-	}
-	polygon := func(in [][][]float64) grid.Polygon {
-		out := make(grid.Polygon, 0, len(in))
-		for _, ring := range in {
-			out = append(out, line(ring))
-		}
-		return out
-	}
-	if bytes.Contains(f.geom.Coordinates, []byte("null")) { // encoding/json would take it for 0
-		l.Add(file, f.line, i18n.F("%s has a coordinate that is null", "%s 的坐标中有 null", f.props["id"]), i18n.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
-		return p, false
-	}
-	var err error
-	switch f.geom.Type {
-	case "Point":
-		var c []float64
-		err = json.Unmarshal(f.geom.Coordinates, &c)
-		p.Points = line([][]float64{c})
-	case "LineString":
-		var c [][]float64
-		err = json.Unmarshal(f.geom.Coordinates, &c)
-		p.Lines = [][]grid.Point{line(c)}
-	case "MultiLineString":
-		var c [][][]float64
-		err = json.Unmarshal(f.geom.Coordinates, &c)
-		p.Lines = polygon(c)
-	case "Polygon":
-		var c [][][]float64
-		err = json.Unmarshal(f.geom.Coordinates, &c)
-		p.Polygons = []grid.Polygon{polygon(c)}
-	case "MultiPolygon":
-		var c [][][][]float64
-		err = json.Unmarshal(f.geom.Coordinates, &c)
-		p.Polygons = make([]grid.Polygon, 0, len(c))
-		for _, poly := range c {
-			p.Polygons = append(p.Polygons, polygon(poly))
-		}
 	}
 	if err != nil {
-		l.Add(file, f.line, i18n.F("coordinates can't be read: %v", "坐标无法读取：%v", err), i18n.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
+		f.report("", i18n.F("coordinates can't be read: %v", "坐标无法读取：%v", err), i18n.F("write [lng, lat] pairs as RFC 7946 says", "请按 RFC 7946 填写 [经度, 纬度]"))
 		return p, false
 	}
 	return p, true
 }
 
 // patch is a drawing without faults that stands beside the tree of areas.
-func (l *loader) patch(file string, f feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
-	p, ok := l.drawing(file, f, datum, kinds...)
+func (l *loader) patch(f *feature, datum grid.Datum, kinds ...string) (grid.Patch, bool) {
+	p, ok := l.drawing(f, datum, kinds...)
 	if !ok {
 		return p, false
 	}
 	bad := p.Faults()
 	for _, b := range bad {
 		m := mends[b.Code]
-		l.Add(file, f.line, i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", f.props["id"], b.Text, m[0].Zh), m[1])
+		f.report("", i18n.F("%[1]s: %[2]s", "%[1]s：%[3]s", f.props["id"], b.Text, m[0].Zh), m[1])
 	}
 	return p, len(bad) == 0
 }
 
 // metres reads a length between two bounds; empty is none.
-func (l *loader) metres(file string, f feature, key string, least, most float64) float64 {
+func (f *feature) metres(key string, least, most float64) float64 {
 	s := f.props[key]
 	if s == "" {
 		return 0
 	}
 	m, err := strconv.ParseFloat(s, 64)
 	if err != nil || !(m >= least && m <= most) {
-		l.Add(file, f.line, i18n.F("%[1]s %[2]q is not a length from %[3]g to %[4]g m", "%[1]s %[2]q 不是 %[3]g 至 %[4]g 米的长度", key, s, least, most), i18n.F("write metres", "请以米填写"))
+		f.report(key, i18n.F("%[1]s %[2]q is not a length from %[3]g to %[4]g m", "%[1]s %[2]q 不是 %[3]g 至 %[4]g 米的长度", key, s, least, most), i18n.F("write metres", "请以米填写"))
 	}
 	return m
 }

@@ -31,19 +31,20 @@ func (l *loader) areas() {
 	if len(features) == 0 && len(l.List) > before {
 		return // that there is no city follows from it
 	}
-	ids, tooMuch := l.ids(i18n.F("area id", "区域编号"), mends["duplicate_id"][1]), false
-	for _, f := range features {
-		if !ids.take(file, f.line, f.props["id"]) {
+	ids, tooMuch := l.IDs("id", i18n.F("area id", "区域编号"), mends["duplicate_id"][1]), false
+	for i := range features {
+		f := &features[i]
+		if !ids.Take(file, f.line, f.props["id"]) {
 			continue
 		}
 		level := slices.Index(l.c.Levels, f.props["level"])
 		if level < 0 {
-			l.Add(file, f.line, i18n.F("level %q is unknown", "层级 %q 未知", f.props["level"]), diag.Meant(f.props["level"], l.c.Levels))
+			f.report("level", i18n.F("level %q is unknown", "层级 %q 未知", f.props["level"]), diag.Meant(f.props["level"], l.c.Levels))
 			continue
 		}
 		a := &Area{ID: grid.AreaID(f.props["id"]), Parent: grid.AreaID(f.props["parent"]), Level: level, Name: f.props["name"], NameEn: f.props["name_en"], Note: f.props["note"]}
 		if a.Name == "" {
-			l.Add(file, f.line, i18n.F("area %s has no name", "区域 %s 没有名称", a.ID), i18n.F("add the property name", "请添加 name 属性"))
+			f.report("name", i18n.F("area %s has no name", "区域 %s 没有名称", a.ID), i18n.F("add the property name", "请添加 name 属性"))
 		}
 		lines[a.ID] = f.line
 		l.c.Areas[a.ID] = a
@@ -53,8 +54,8 @@ func (l *loader) areas() {
 		var ground grid.Patch
 		if f.geom != nil {
 			var ok bool
-			ground, ok = l.drawing(file, f, datum, "Polygon", "MultiPolygon")
-			tooMuch = !ok && f.vertices() > mostInFeature || ok && l.tangled(file, f, ground.Polygons) || tooMuch
+			ground, ok = l.drawing(f, datum, "Polygon", "MultiPolygon")
+			tooMuch = !ok && f.geom.Vertices() > mostInFeature || ok && l.tangled(f, ground.Polygons) || tooMuch
 		}
 		a.Ground, a.SizeM2 = ground.Polygons, grid.SizeM2(ground.Polygons)
 		areas = append(areas, grid.Area{ID: a.ID, Parent: a.Parent, Level: level, Polygons: ground.Polygons})

@@ -13,6 +13,7 @@ import (
 
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
@@ -390,7 +391,7 @@ func TestDuplicateIDsNameTheSecondLine(t *testing.T) {
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(changed)}
 		_, faults := Load(m)
-		if !slices.ContainsFunc(faults, func(f Fault) bool {
+		if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == tt.file && f.Line == tt.line && strings.Contains(f.Message.En, tt.message) && f.Message.Zh != ""
 		}) {
 			t.Errorf("%s: %v, want line %d: %s", tt.file, faults[:min(3, len(faults))], tt.line, tt.message)

@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/diag"
 )
 
 // A ladder that can't be is refused with what to write instead: an end that is missing, somebody who
@@ -87,7 +88,7 @@ func TestEveryLadderFaultAtItsLine(t *testing.T) {
 		{4, `light "gren"`}, {7, `whom "mayor"`}, {8, `unknown key "chanel"`}, {9, "wrong type"}, {9, "says 0 times"}, {12, "fortnights"}, {16, "at_most 99"}, {19, `severity "D"`}, {22, `stage "handling"`},
 	}
 	for _, w := range want {
-		if !slices.ContainsFunc(faults, func(f Fault) bool {
+		if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == "ladders.yaml" && f.Line == w.line && strings.Contains(f.Message.En, w.text) && f.Message.Zh != "" && f.Suggestion.Zh != ""
 		}) {
 			t.Errorf("nothing at line %d says %q", w.line, w.text)

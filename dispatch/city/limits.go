@@ -8,6 +8,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -82,51 +83,51 @@ func (l *loader) process(d Defaults, need func(ok bool, key, example string)) {
 func (l *loader) conditions() map[string][]catalog.Condition {
 	const file = "conditions.csv"
 	out := map[string][]catalog.Condition{}
-	rows := l.table(file, false, "!code", "!condition", "!name", "!severity", "!limit", "!limit_unit", "!closing", "milestone", "after")
-	find := func(r row) *catalog.Condition {
-		list := out[r.get("code")]
-		if i := slices.IndexFunc(list, func(c catalog.Condition) bool { return c.ID == r.get("condition") }); i >= 0 {
+	rows := l.rows(file)
+	find := func(r tables.Row) *catalog.Condition {
+		list := out[r.Get("code")]
+		if i := slices.IndexFunc(list, func(c catalog.Condition) bool { return c.ID == r.Get("condition") }); i >= 0 {
 			return &list[i]
 		}
 		return nil
 	}
 	for _, r := range rows {
-		if r.get("milestone") != "" {
+		if r.Get("milestone") != "" {
 			continue
 		}
-		if find(r) != nil || r.get("condition") == "" {
-			l.Add(r.file, r.line, i18n.F("condition %[2]q of %[1]s is empty or given twice", "%[1]s 的立案条件 %[2]q 为空或重复", r.get("code"), r.get("condition")), i18n.F("number the conditions of a category 1, 2, 3", "请按 1、2、3 编号"))
+		if find(r) != nil || r.Get("condition") == "" {
+			r.Report("condition", i18n.F("condition %[2]q of %[1]s is empty or given twice", "%[1]s 的立案条件 %[2]q 为空或重复", r.Get("code"), r.Get("condition")), i18n.F("number the conditions of a category 1, 2, 3", "请按 1、2、3 编号"))
 			continue
 		}
-		if r.get("after") != "" {
-			l.Add(r.file, r.line, i18n.F("after is given without a milestone", "填写了 after 但没有 milestone"), i18n.F("leave it empty", "请留空"))
+		if r.Get("after") != "" {
+			r.Report("after", i18n.F("after is given without a milestone", "填写了 after 但没有 milestone"), i18n.F("leave it empty", "请留空"))
 		}
-		if cond, ok := l.condition(r, r.get("condition")); ok {
-			out[r.get("code")] = append(out[r.get("code")], cond)
+		if cond, ok := l.condition(r, r.Get("condition")); ok {
+			out[r.Get("code")] = append(out[r.Get("code")], cond)
 		}
 	}
 	for _, r := range rows {
-		id := r.get("milestone")
+		id := r.Get("milestone")
 		if id == "" {
 			continue
 		}
 		cond := find(r)
 		if cond == nil {
-			l.Add(r.file, r.line, i18n.F("milestone %[1]q belongs to no condition: %[2]s has no condition %[3]q", "节点 %[1]q 不属于任何立案条件：%[2]s 没有条件 %[3]q", id, r.get("code"), r.get("condition")), i18n.F("add a row without a milestone for the condition", "请为该条件添加一行（milestone 留空）"))
+			r.Report("milestone", i18n.F("milestone %[1]q belongs to no condition: %[2]s has no condition %[3]q", "节点 %[1]q 不属于任何立案条件：%[2]s 没有条件 %[3]q", id, r.Get("code"), r.Get("condition")), i18n.F("add a row without a milestone for the condition", "请为该条件添加一行（milestone 留空）"))
 			continue
 		}
-		own, ok := l.condition(r, r.get("condition"))
+		own, ok := l.condition(r, r.Get("condition"))
 		if !ok {
 			continue
 		}
 		has := func(id string) bool {
 			return slices.ContainsFunc(cond.Milestones, func(m catalog.Milestone) bool { return m.ID == id })
 		}
-		switch after := r.get("after"); {
+		switch after := r.Get("after"); {
 		case has(id) || len(cond.Milestones) >= maxMilestones:
-			l.Add(r.file, r.line, i18n.F("milestone %[1]q is given twice, or the condition has more than %[2]d", "节点 %[1]q 重复，或超过 %[2]d 个", id, maxMilestones), i18n.F("give each milestone its own name", "请为每个节点使用唯一名称"))
+			r.Report("milestone", i18n.F("milestone %[1]q is given twice, or the condition has more than %[2]d", "节点 %[1]q 重复，或超过 %[2]d 个", id, maxMilestones), i18n.F("give each milestone its own name", "请为每个节点使用唯一名称"))
 		case after != "" && !has(after):
-			l.Add(r.file, r.line, i18n.F("after %q is no earlier milestone of the condition", "after %q 不是该条件中更早的节点", after), i18n.F("name a row above, or leave it empty to start with the dispatch", "请填写上方的节点，或留空表示自派遣起算"))
+			r.Report("after", i18n.F("after %q is no earlier milestone of the condition", "after %q 不是该条件中更早的节点", after), i18n.F("name a row above, or leave it empty to start with the dispatch", "请填写上方的节点，或留空表示自派遣起算"))
 		default:
 			cond.Milestones = append(cond.Milestones, catalog.Milestone{ID: id, Name: own.Name, After: after, Limit: own.Limit, Closing: own.Closing})
 		}
@@ -161,15 +162,15 @@ func (l *loader) calendars(named []calendar.Named) {
 // has its parent's.
 func (l *loader) tiers() {
 	l.c.Tiers = map[grid.AreaID]string{}
-	for _, r := range l.table("tiers.csv", false, "!area", "!tier") {
-		id := grid.AreaID(r.get("area"))
+	for _, r := range l.Read(l.fsys, &tables.Tiers) {
+		id := grid.AreaID(r.Get("area"))
 		switch {
 		case l.c.Areas[id] == nil:
-			l.Add(r.file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", id), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
-		case r.get("tier") == "" || l.c.Tiers[id] != "":
-			l.Add(r.file, r.line, i18n.F("tier of %s is empty or given twice", "%s 的分级为空或重复", id), i18n.F("give each area one tier, such as 1", "请为每个区域填写一个分级，例如 1"))
+			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", id), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+		case r.Get("tier") == "" || l.c.Tiers[id] != "":
+			r.Report("tier", i18n.F("tier of %s is empty or given twice", "%s 的分级为空或重复", id), i18n.F("give each area one tier, such as 1", "请为每个区域填写一个分级，例如 1"))
 		default:
-			l.c.Tiers[id] = r.get("tier")
+			l.c.Tiers[id] = r.Get("tier")
 		}
 	}
 }
@@ -181,35 +182,35 @@ func (l *loader) limits() {
 	for _, t := range l.c.Tiers {
 		tiers[t] = true
 	}
-	for _, r := range l.table(file, false, "!category", "condition", "severity", "tier", "area", "season", "from", "to", "campaign", "!limit", "!limit_unit", "note") {
-		rule := catalog.LimitRule{ID: fmt.Sprintf("%s:%d", file, r.line), Season: l.season(r), Condition: r.get("condition"), Tier: r.get("tier"), Area: r.get("area"), Campaign: r.get("campaign"), From: l.day(r, "from"), To: l.day(r, "to")}
+	for _, r := range l.Read(l.fsys, &tables.Limits) {
+		rule := catalog.LimitRule{ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"), Tier: r.Get("tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to")}
 		var err error
-		if rule.Pattern, err = catalog.ParsePattern(r.get("category")); err != nil {
-			l.Add(file, r.line, i18n.F("%v", "%v", err), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+		if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {
+			r.Report("category", i18n.F("%v", "%v", err), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
 		} else if idle := rule.Pattern.Idle(l.c.Categories); len(idle) > 0 {
-			l.Add(file, r.line, i18n.F("no category matches %q", "没有类别匹配 %q", idle[0]), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+			r.Report("category", i18n.F("no category matches %q", "没有类别匹配 %q", idle[0]), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
 		}
-		if s := r.get("severity"); s != "" {
+		if s := r.Get("severity"); s != "" {
 			i := slices.Index([]string{"A", "B", "C"}, s)
 			if i < 0 {
-				l.Add(file, r.line, i18n.F("severity %q is unknown", "等级 %q 未知", s), i18n.F("write A, B or C, or leave it empty", "请填写 A、B、C 或留空"))
+				r.Report("severity", i18n.F("severity %q is unknown", "等级 %q 未知", s), i18n.F("write A, B or C, or leave it empty", "请填写 A、B、C 或留空"))
 			}
 			rule.Severity = catalog.Severity(i + 1)
 		}
 		if rule.Tier != "" && !tiers[rule.Tier] {
-			l.Add(file, r.line, i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, Sorted(tiers)))
+			r.Report("tier", i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, Sorted(tiers)))
 		}
 		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
-			l.Add(file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 		}
 		if !rule.To.IsZero() && !rule.From.IsZero() && !rule.From.Before(rule.To) {
-			l.Add(file, r.line, i18n.F("to is not after from", "to 未晚于 from"), i18n.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
+			r.Report("to", i18n.F("to is not after from", "to 未晚于 from"), i18n.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
 		}
-		l.meets(r, rule.Season, rule.From, rule.To)
-		n, err := strconv.Atoi(r.get("limit"))
-		unit, uerr := calendar.ParseUnit(r.get("limit_unit"))
+		l.meets(r, "season", rule.Season, rule.From, rule.To)
+		n, err := strconv.Atoi(r.Get("limit"))
+		unit, uerr := calendar.ParseUnit(r.Get("limit_unit"))
 		if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
-			l.Add(file, r.line, i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+			r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
 		}
 		rule.Limit = calendar.Limit{N: n, Unit: unit}
 		l.c.Limits = append(l.c.Limits, rule)

@@ -18,6 +18,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -25,17 +26,16 @@ import (
 
 // loader carries what has been read so far.
 type loader struct {
-	diag.List
+	tables.Reader
 	fsys    fs.FS
 	c       *City
 	accept  []acceptYAML
-	tangles int  // vertices of the tangles so far
-	kept    bool // of a revision that was taken before: see LoadKept
+	tangles int // vertices of the tangles so far
 }
 
 // Load compiles a city directory. It returns every fault it finds at once, in the order of files and
 // lines, and a nil City if there is one: a city is whole or it is refused.
-func Load(fsys fs.FS) (*City, []Fault) {
+func Load(fsys fs.FS) (*City, []diag.Diagnostic) {
 	c, faults := Draft(fsys)
 	if len(faults) > 0 {
 		return nil, faults
@@ -46,17 +46,16 @@ func Load(fsys fs.FS) (*City, []Fault) {
 // Draft is Load that also gives what could be compiled of a city with faults: rows that are faulty
 // are left out, so that Prove shows what their absence opens. The City is nil when its ground, its
 // categories, its last rule or its calendar can't be used at all. A draft is never to be served.
-func Draft(fsys fs.FS) (*City, []Fault) {
+func Draft(fsys fs.FS) (*City, []diag.Diagnostic) {
 	c, list := draft(fsys, false)
 	return c, told(list)
 }
 
 func draft(fsys fs.FS, kept bool) (*City, diag.List) {
-	l := &loader{fsys: fsys, kept: kept, c: &City{
+	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept}, c: &City{
 		Areas: map[grid.AreaID]*Area{}, Departments: map[string]*Department{}, Sections: map[SectionID]*Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]Ladder{}, Formats: map[string]ImportFormat{},
-		compiled: compiled{Columns: map[string][]string{}},
 	}}
-	if !kept && l.tooLarge() {
+	if !l.Kept && l.tooLarge() {
 		return nil, l.List
 	}
 	l.c.Revision = l.revision()
@@ -89,6 +88,7 @@ func draft(fsys fs.FS, kept bool) (*City, diag.List) {
 	if len(l.List) == 0 {
 		l.accountable()
 	}
+	l.c.Columns = l.Headers
 	l.c.compile()
 	return l.c, l.List
 }
@@ -136,11 +136,17 @@ func (l *loader) tooLarge() bool {
 // large names a YAML or holiday file beyond MaxPlainBytes, which is not read.
 func (l *loader) large(file string) bool {
 	info, err := fs.Stat(l.fsys, file)
-	if err != nil || l.kept || info.Size() <= MaxPlainBytes {
+	if err != nil || l.Kept || info.Size() <= MaxPlainBytes {
 		return false
 	}
 	l.Add(file, 0, i18n.F("has %[1]d bytes; at most %[2]d are read", "有 %[1]d 字节，最多读取 %[2]d 字节", info.Size(), MaxPlainBytes), i18n.F("remove what is no entry", "请删除与内容无关的部分"))
 	return true
+}
+
+// rows reads a table of the directory.
+func (l *loader) rows(file string) []tables.Row {
+	t, _ := tables.Of(file)
+	return l.Read(l.fsys, t)
 }
 
 // yaml decodes a file strictly; false when it is missing or faulty.
@@ -156,7 +162,7 @@ func (l *loader) yaml(file string, required bool, into any) bool {
 		return false
 	}
 	sound := l.YAML(file, data, into)
-	l.seenIn(file)
+	l.invisibleIn(file)
 	return sound
 }
 
@@ -260,6 +266,7 @@ func (l *loader) head() bool {
 	need(within(d.AcceptMinutes, 60*month) && within(d.DispatchMinutes, 60*month) && within(d.CheckHours, month) && within(d.ReturnHours, month) && d.NearBorderM >= 0, "defaults", "{accept_minutes: 30, dispatch_minutes: 15, check_hours: 2, return_hours: 4, near_border_m: 30}")
 	l.process(Defaults(d), need)
 	l.c.Name, l.c.NameEn, l.c.Code, l.c.TableVersion = y.Name, y.NameEn, y.Code, y.TableVersion
+	l.Location = loc
 	l.c.Location, l.c.Levels, l.c.Resolution, l.c.Defaults = loc, y.Levels, y.CellResolution, Defaults(d)
 	for _, o := range y.OffHours {
 		l.c.OffHours = append(l.c.OffHours, OffHours(o))
@@ -269,11 +276,11 @@ func (l *loader) head() bool {
 
 func (l *loader) categories() {
 	conditions := l.conditions()
-	ids := l.ids(i18n.F("category code", "类别代码"), i18n.F("give each category its own code", "请为每个类别使用唯一代码"))
-	rows := l.table("categories.csv", true, "!code", "!kind", "class", "class_en", "!name", "name_en", "!severity", "!limit", "!limit_unit", "closing", "parent")
+	ids := l.IDs("code", i18n.F("category code", "类别代码"), i18n.F("give each category its own code", "请为每个类别使用唯一代码"))
+	rows := l.rows("categories.csv")
 	for _, r := range rows {
-		code := catalog.Code(r.get("code"))
-		if !ids.take(r.file, r.line, string(code)) {
+		code := catalog.Code(r.Get("code"))
+		if !ids.Take(r.File, r.Line, string(code)) {
 			if cat := l.c.Categories[code]; cat != nil && cat.Conditions == nil { // a draft goes on with the row that can be used
 				if own, ok := l.condition(r, "1"); ok {
 					cat.Severity, cat.Conditions = own.Severity, []catalog.Condition{own}
@@ -281,14 +288,14 @@ func (l *loader) categories() {
 			}
 			continue
 		}
-		cat := &catalog.Category{Code: code, Class: r.get("class"), ClassEn: r.get("class_en"), Name: r.get("name"), NameEn: r.get("name_en"), Parent: catalog.Code(r.get("parent")), Conditions: conditions[string(code)]}
-		switch r.get("kind") {
+		cat := &catalog.Category{Code: code, Class: r.Get("class"), ClassEn: r.Get("class_en"), Name: r.Get("name"), NameEn: r.Get("name_en"), Parent: catalog.Code(r.Get("parent")), Conditions: conditions[string(code)]}
+		switch r.Get("kind") {
 		case "component":
 			cat.Kind = catalog.Component
 		case "event":
 			cat.Kind = catalog.Event
 		default:
-			l.Add(r.file, r.line, i18n.F("kind %q is unknown", "类型 %q 未知", r.get("kind")), i18n.F("write component or event", "请填写 component 或 event"))
+			r.Report("kind", i18n.F("kind %q is unknown", "类型 %q 未知", r.Get("kind")), i18n.F("write component or event", "请填写 component 或 event"))
 		}
 		own, ok := l.condition(r, "1")
 		cat.Severity = own.Severity
@@ -299,8 +306,8 @@ func (l *loader) categories() {
 		l.c.Categories[code] = cat
 	}
 	for _, r := range rows {
-		if p := catalog.Code(r.get("parent")); p != "" && l.c.Categories[p] == nil {
-			l.Add(r.file, r.line, i18n.F("parent %q is not a category", "上级类别 %q 不存在", p), i18n.F("write a code of this table, or leave it empty", "请填写本表中的代码或留空"))
+		if p := catalog.Code(r.Get("parent")); p != "" && l.c.Categories[p] == nil {
+			r.Report("parent", i18n.F("parent %q is not a category", "上级类别 %q 不存在", p), i18n.F("write a code of this table, or leave it empty", "请填写本表中的代码或留空"))
 		}
 	}
 	for _, code := range Sorted(conditions) {
@@ -311,23 +318,31 @@ func (l *loader) categories() {
 	}
 }
 
-func (l *loader) condition(r row, id string) (catalog.Condition, bool) {
-	c := catalog.Condition{ID: id, Name: r.get("name"), Closing: r.get("closing")}
+func (l *loader) condition(r tables.Row, id string) (catalog.Condition, bool) {
+	c := catalog.Condition{ID: id, Name: r.Get("name"), Closing: r.Get("closing")}
 	ok := true
-	if i := slices.Index([]string{"A", "B", "C"}, r.get("severity")); i >= 0 {
+	if i := slices.Index([]string{"A", "B", "C"}, r.Get("severity")); i >= 0 {
 		c.Severity = catalog.Severity(i + 1)
 	} else {
 		ok = false
-		l.Add(r.file, r.line, i18n.F("severity %q is unknown", "等级 %q 未知", r.get("severity")), i18n.F("write A, B or C", "请填写 A、B 或 C"))
+		r.Report("severity", i18n.F("severity %q is unknown", "等级 %q 未知", r.Get("severity")), i18n.F("write A, B or C", "请填写 A、B 或 C"))
 	}
-	n, err := strconv.Atoi(r.get("limit"))
-	unit, uerr := calendar.ParseUnit(r.get("limit_unit"))
+	n, err := strconv.Atoi(r.Get("limit"))
+	unit, uerr := calendar.ParseUnit(r.Get("limit_unit"))
 	if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
 		ok = false
-		l.Add(r.file, r.line, i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.get("limit"), r.get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+		r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
 	}
 	c.Limit = calendar.Limit{N: n, Unit: unit}
 	return c, ok
+}
+
+// limitColumn is the column of a limit that can't be used: its number, or else its unit.
+func limitColumn(n int, number, unit error) string {
+	if unit != nil && number == nil && n > 0 && n <= calendar.MaxN {
+		return "limit_unit"
+	}
+	return "limit"
 }
 
 func Keys[K comparable, V any](m map[K]V) []K {
@@ -347,7 +362,7 @@ func (l *loader) calendar() {
 		l.Add("calendar.yaml", 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add working hours", "请添加工作时间"))
 		return
 	}
-	l.seenIn("calendar.yaml")
+	l.invisibleIn("calendar.yaml")
 	holidays := map[string][]byte{}
 	names, _ := fs.Glob(l.fsys, "holidays/*.json")
 	ics, _ := fs.Glob(l.fsys, "holidays/*.ics")
@@ -361,7 +376,7 @@ func (l *loader) calendar() {
 		}
 	}
 	parse := calendar.ParseSet
-	if l.kept {
+	if l.Kept {
 		parse = calendar.ParseKept
 	}
 	set, bad := parse(data, holidays, l.c.Location)

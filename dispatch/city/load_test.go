@@ -11,12 +11,13 @@ import (
 
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
 type loaded struct {
 	c      *City
-	faults []Fault
+	faults []diag.Diagnostic
 }
 
 // once loads a built-in city the first time that a test asks for it; all tests that only read it share
@@ -25,7 +26,7 @@ func once(name string) func() loaded {
 	return sync.OnceValue(func() loaded {
 		fsys, err := cities.FS(name)
 		if err != nil {
-			return loaded{nil, []Fault{{File: err.Error()}}}
+			return loaded{nil, []diag.Diagnostic{{File: err.Error()}}}
 		}
 		c, faults := Load(fsys)
 		return loaded{c, faults}
@@ -144,7 +145,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 			m[tt.file] = &fstest.MapFile{Data: []byte(tt.change(string(m[tt.file].Data)))}
 		}
 		c, faults := Load(m)
-		if c != nil || !slices.ContainsFunc(faults, func(f Fault) bool { return f.File == tt.file && strings.Contains(f.Message.En, tt.message) }) {
+		if c != nil || !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return f.File == tt.file && strings.Contains(f.Message.En, tt.message) }) {
 			t.Errorf("%s: faults %v, want %q", tt.name, faults, tt.message)
 		}
 	}

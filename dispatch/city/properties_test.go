@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/city/diff"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
@@ -50,7 +51,7 @@ func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
 	for _, id := range []string{"1e3", "1E+17", "-0", "1.0", "1.5", "110101020300200001.0"} {
 		for _, dir := range []city.Directory{squares(root, strings.Replace(shop, "110101020300200001", id, 1)), squares(strings.Replace(root, "330101", id, 1), shop)} {
 			_, faults := city.LoadDirectory(dir)
-			if !slices.ContainsFunc(faults, func(f city.Fault) bool {
+			if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 				return f.Line == 2 && strings.Contains(f.Message.En, "the number "+id) && f.Suggestion.En == fmt.Sprintf("put it in quotes: %q", id) && f.Message.Zh != "" && f.Suggestion.Zh != ""
 			}) {
 				t.Errorf("id %s: %v, want a fault that says to quote it", id, faults)

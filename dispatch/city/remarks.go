@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
 // Remarks names what is no fault of a city but seldom meant: categories that no rule names, so that
 // only the last one takes them, rules of which an earlier one takes some categories everywhere, and
 // vertices that are repeated.
-func (c *City) Remarks() []Fault {
+func (c *City) Remarks() []diag.Diagnostic {
 	const file = "rules.csv"
 	out := c.repeatedVertices()
 	var nobody []string
@@ -23,7 +24,7 @@ func (c *City) Remarks() []Fault {
 	last := len(c.Rules) - 1
 	out = append(out, c.officeRemarks()...)
 	if len(nobody) > 0 {
-		out = append(out, Fault{
+		out = append(out, diag.Diagnostic{
 			File: file, Line: lineOf(c.Rules[last].ID), Message: i18n.F("%[1]d categories are named by no rule and fall to the last one: %[2]s", "%[1]d 个类别没有规则指明，由最后一条兜底：%[2]s", len(nobody), some(nobody)),
 			Suggestion: i18n.F("add %s", "请添加 %s", c.Row(file, "order", "ORDER", "category", strings.Join(nobody[:min(len(nobody), maxSome)], ","), "owner", "line:DEPARTMENT")),
 		})
@@ -46,7 +47,7 @@ func (c *City) Remarks() []Fault {
 			}
 		}
 		if len(lost) > 0 {
-			out = append(out, Fault{
+			out = append(out, diag.Diagnostic{
 				File: file, Line: lineOf(r.ID), Message: i18n.F("of this rule's categories %[1]s are always taken before, by %[2]s", "该规则的类别中 %[1]s 总由 %[2]s 先行匹配", some(lost), some(by)),
 				Suggestion: i18n.F("leave them out of this rule, as in %s", "请从该规则中排除，例如 %s", "class:NAME,!"+lost[0]),
 			})
@@ -56,7 +57,7 @@ func (c *City) Remarks() []Fault {
 }
 
 // repeatedVertices is one remark on all areas that repeat vertices: no answer depends on them.
-func (c *City) repeatedVertices() []Fault {
+func (c *City) repeatedVertices() []diag.Diagnostic {
 	if len(c.repeated) == 0 {
 		return nil
 	}
@@ -67,7 +68,7 @@ func (c *City) repeatedVertices() []Fault {
 		n += d.Count
 	}
 	first := c.repeated[0]
-	return []Fault{{
+	return []diag.Diagnostic{{
 		File: "areas.geojson", Line: first.Line,
 		Message:    i18n.F("%[1]d areas repeat %[2]d vertices, the first at %.6[3]f,%.6[4]f: %[5]s", "%[1]d 个区域有 %[2]d 个重复顶点，第一个位于 %.6[3]f,%.6[4]f：%[5]s", len(ids), n, first.At.Lat, first.At.Lng, some(ids)),
 		Suggestion: i18n.F("no answer depends on them; remove them when the borders are next drawn", "不影响任何结果；下次修改边界时请删除"),

@@ -10,6 +10,7 @@ import (
 
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -24,11 +25,11 @@ func (l *loader) rules() {
 	const file = "rules.csv"
 	before := len(l.List)
 	last := 0
-	for i, r := range l.table(file, true, "!order", "!category", "area", "near", "within_m", "from", "to", "season", "campaign", "!owner", "co_owners", "note") {
+	for i, r := range l.rows(file) {
 		faults := len(l.List)
 		rule := l.rule(r)
 		if i > 0 && last >= rule.Order {
-			l.Add(file, r.line, i18n.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, last), i18n.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
+			r.Report("order", i18n.F("order %[1]d does not come after %[2]d", "序号 %[1]d 未大于上一行 %[2]d", rule.Order, last), i18n.F("sort the rows by order; no two are equal", "请按序号升序排列且不重复"))
 		}
 		last = rule.Order
 		if len(l.List) == faults {
@@ -44,41 +45,41 @@ func (l *loader) rules() {
 	}
 }
 
-func (l *loader) rule(r row) catalog.Rule {
+func (l *loader) rule(r tables.Row) catalog.Rule {
 	rule := catalog.Rule{
-		ID: fmt.Sprintf("%s:%d", r.file, r.line), Area: r.get("area"), Near: r.get("near"), Campaign: r.get("campaign"), Note: r.get("note"),
-		From: l.day(r, "from"), To: l.day(r, "to"),
+		ID: fmt.Sprintf("%s:%d", r.File, r.Line), Area: r.Get("area"), Near: r.Get("near"), Campaign: r.Get("campaign"), Note: r.Get("note"),
+		From: r.Day("from"), To: r.Day("to"),
 	}
 	var err error
-	if rule.Order, err = strconv.Atoi(r.get("order")); err != nil {
-		l.Add(r.file, r.line, i18n.F("order %q is not a number", "序号 %q 不是数字", r.get("order")), i18n.F("write 10, 20, 30 …", "请填写 10、20、30…"))
+	if rule.Order, err = strconv.Atoi(r.Get("order")); err != nil {
+		r.Report("order", i18n.F("order %q is not a number", "序号 %q 不是数字", r.Get("order")), i18n.F("write 10, 20, 30 …", "请填写 10、20、30…"))
 	}
-	if rule.Pattern, err = catalog.ParsePattern(r.get("category")); err != nil {
-		l.Add(r.file, r.line, i18n.F("category can't be read: %v", "类别无法识别：%v", err), i18n.F("write codes, PREFIX*, FROM..TO, class:NAME, kind:event or severity:A, divided by commas", "请填写代码、前缀*、起..止、class:大类、kind:event 或 severity:A，以逗号分隔"))
+	if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {
+		r.Report("category", i18n.F("category can't be read: %v", "类别无法识别：%v", err), i18n.F("write codes, PREFIX*, FROM..TO, class:NAME, kind:event or severity:A, divided by commas", "请填写代码、前缀*、起..止、class:大类、kind:event 或 severity:A，以逗号分隔"))
 	} else {
 		for _, term := range rule.Pattern.Idle(l.c.Categories) {
-			l.Add(r.file, r.line, i18n.F("no category matches %q", "没有类别匹配 %q", term), i18n.F("write a code, PREFIX*, FROM..TO, class:NAME or *", "请填写代码、前缀*、起..止、class:大类 或 *"))
+			r.Report("category", i18n.F("no category matches %q", "没有类别匹配 %q", term), i18n.F("write a code, PREFIX*, FROM..TO, class:NAME or *", "请填写代码、前缀*、起..止、class:大类 或 *"))
 		}
 	}
 	if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
-		l.Add(r.file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+		r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
 	}
-	rule.Component = r.get("owner") == "component"
+	rule.Component = r.Get("owner") == "component"
 	l.nearness(r, &rule)
 	l.dates(r, &rule)
 	if rule.Component {
 		rule.Owner = catalog.Target{Kind: catalog.OwnerPoint}
 	} else {
-		rule.Owner = l.target(r, r.get("owner"))
+		rule.Owner = l.target(r, "owner", r.Get("owner"))
 	}
 	if rule.Owner.Kind == catalog.OwnerPoint && rule.Near == "" && !rule.Component {
-		l.Add(r.file, r.line, i18n.F("owner point needs near", "责任单位 point 需要 near"), i18n.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
+		r.Report("owner", i18n.F("owner point needs near", "责任单位 point 需要 near"), i18n.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
 	}
-	for _, co := range coOwners(r.get("co_owners")) {
+	for _, co := range coOwners(r.Get("co_owners")) {
 		who, duty, _ := strings.Cut(co, "(")
-		rule.CoOwners = append(rule.CoOwners, catalog.CoOwner{Target: l.target(r, who), Duty: strings.TrimSpace(strings.TrimSuffix(duty, ")"))})
+		rule.CoOwners = append(rule.CoOwners, catalog.CoOwner{Target: l.target(r, "co_owners", who), Duty: strings.TrimSpace(strings.TrimSuffix(duty, ")"))})
 		if who == "point" && rule.Near == "" && !rule.Component {
-			l.Add(r.file, r.line, i18n.F("co-owner point needs near", "协办单位 point 需要 near"), i18n.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
+			r.Report("co_owners", i18n.F("co-owner point needs near", "协办单位 point 需要 near"), i18n.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
 		}
 	}
 	rule.Rank = catalog.RankOf(&rule)
@@ -86,16 +87,16 @@ func (l *loader) rule(r row) catalog.Rule {
 }
 
 // nearness reads near and within_m: a rule asks for a point of a kind, or for the component itself.
-func (l *loader) nearness(r row, rule *catalog.Rule) {
-	within := r.get("within_m")
+func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
+	within := r.Get("within_m")
 	if rule.Near == "" && !rule.Component {
 		if within != "" {
-			l.Add(r.file, r.line, i18n.F("within_m has no near: the rule would hold everywhere", "填写了 within_m 但没有 near：规则将处处生效"), i18n.F("write a kind of points.geojson in near, or leave within_m out", "请在 near 填写 points.geojson 中的类型，或删除 within_m"))
+			r.Report("within_m", i18n.F("within_m has no near: the rule would hold everywhere", "填写了 within_m 但没有 near：规则将处处生效"), i18n.F("write a kind of points.geojson in near, or leave within_m out", "请在 near 填写 points.geojson 中的类型，或删除 within_m"))
 		}
 		return
 	}
 	if rule.Component && rule.Near != "" {
-		l.Add(r.file, r.line, i18n.F("owner component has its own point; near %q is one too many", "责任单位 component 自带定点，near %q 多余", rule.Near), i18n.F("leave near empty", "请将 near 留空"))
+		r.Report("near", i18n.F("owner component has its own point; near %q is one too many", "责任单位 component 自带定点，near %q 多余", rule.Near), i18n.F("leave near empty", "请将 near 留空"))
 	}
 	if !rule.Component {
 		named := false
@@ -105,39 +106,39 @@ func (l *loader) nearness(r row, rule *catalog.Rule) {
 			}
 		}
 		if !named {
-			l.Add(r.file, r.line, i18n.F("no point is of the kind %q", "没有类型为 %q 的定点", rule.Near), i18n.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
+			r.Report("near", i18n.F("no point is of the kind %q", "没有类型为 %q 的定点", rule.Near), i18n.F("write a kind of points.geojson", "请填写 points.geojson 中的类型"))
 		}
 	}
 	var err error
 	if rule.WithinM, err = strconv.ParseFloat(within, 64); err != nil || !(rule.WithinM > 0 && rule.WithinM <= maxWithinM) {
-		l.Add(r.file, r.line, i18n.F("near %q needs within_m in metres", "near %q 需要以米填写 within_m", rule.Near), i18n.F("write 200", "例如 200"))
+		r.Report("within_m", i18n.F("near %q needs within_m in metres", "near %q 需要以米填写 within_m", rule.Near), i18n.F("write 200", "例如 200"))
 	}
 }
 
 // dates reads from, to, season and campaign.
-func (l *loader) dates(r row, rule *catalog.Rule) {
+func (l *loader) dates(r tables.Row, rule *catalog.Rule) {
 	if !rule.To.IsZero() && !rule.From.Before(rule.To) && !rule.From.IsZero() {
-		l.Add(r.file, r.line, i18n.F("to is not after from: the rule ends before it begins", "to 未晚于 from：规则尚未开始即已结束"), i18n.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
+		r.Report("to", i18n.F("to is not after from: the rule ends before it begins", "to 未晚于 from：规则尚未开始即已结束"), i18n.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
 	}
 	rule.Season = l.season(r)
-	l.meets(r, rule.Season, rule.From, rule.To)
+	l.meets(r, "season", rule.Season, rule.From, rule.To)
 	if rule.Campaign != "" && rule.From.IsZero() && rule.To.IsZero() && rule.Season == (calendar.Season{}) {
-		l.Add(r.file, r.line, i18n.F("campaign %q has no dates: it would never end", "专项行动 %q 没有日期：将永不结束", rule.Campaign), i18n.F("write from and to, or a season such as 11-01..03-31", "请填写 from 与 to，或季节如 11-01..03-31"))
+		r.Report("campaign", i18n.F("campaign %q has no dates: it would never end", "专项行动 %q 没有日期：将永不结束", rule.Campaign), i18n.F("write from and to, or a season such as 11-01..03-31", "请填写 from 与 to，或季节如 11-01..03-31"))
 	}
 }
 
-func (l *loader) season(r row) calendar.Season {
-	s, ok := calendar.ParseSeason(r.get("season"))
+func (l *loader) season(r tables.Row) calendar.Season {
+	s, ok := calendar.ParseSeason(r.Get("season"))
 	if !ok {
-		l.Add(r.file, r.line, i18n.F("season %q is not two days of a year", "季节 %q 不是一年中的两天", r.get("season")), i18n.F("write 11-01..03-31; both days are included", "请写 11-01..03-31，首尾两天均包含在内"))
+		r.Report("season", i18n.F("season %q is not two days of a year", "季节 %q 不是一年中的两天", r.Get("season")), i18n.F("write 11-01..03-31; both days are included", "请写 11-01..03-31，首尾两天均包含在内"))
 	}
 	return s
 }
 
 // meets checks that a season has a day between the dates of its row.
-func (l *loader) meets(r row, s calendar.Season, from, to time.Time) {
-	if !l.kept && from.Before(to) && !s.Meets(from, to) {
-		l.Add(r.file, r.line, i18n.F("the season %[1]s has no day from %[2]s to %[3]s: the row never holds", "季节 %[1]s 在 %[2]s 至 %[3]s 之间没有一天：该行永不生效", s, r.get("from"), r.get("to")), i18n.F("let the dates reach into the season, or leave one of them out; to is the first day after", "请使日期范围与季节相交，或去掉其中之一；to 为结束后的首日"))
+func (l *loader) meets(r tables.Row, column string, s calendar.Season, from, to time.Time) {
+	if !l.Kept && from.Before(to) && !s.Meets(from, to) {
+		r.Report(column, i18n.F("the season %[1]s has no day from %[2]s to %[3]s: the row never holds", "季节 %[1]s 在 %[2]s 至 %[3]s 之间没有一天：该行永不生效", s, r.Get("from"), r.Get("to")), i18n.F("let the dates reach into the season, or leave one of them out; to is the first day after", "请使日期范围与季节相交，或去掉其中之一；to 为结束后的首日"))
 	}
 }
 
@@ -165,23 +166,23 @@ func owner(kind, name string, names []string) i18n.Text {
 	return i18n.F("write one of %s", "应为以下之一：%s", all)
 }
 
-func (l *loader) target(r row, s string) catalog.Target {
+func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 	kind, name, _ := strings.Cut(s, ":")
 	switch kind {
 	case "block":
 		if i := slices.Index(l.c.Levels, name); i >= 0 {
 			return catalog.Target{Kind: catalog.OwnerBlock, Level: i}
 		}
-		l.Add(r.file, r.line, i18n.F("level %q is unknown", "层级 %q 未知", name), owner(kind, name, l.c.Levels))
+		r.Report(column, i18n.F("level %q is unknown", "层级 %q 未知", name), owner(kind, name, l.c.Levels))
 	case "line":
 		if l.c.Departments[name] != nil {
 			return catalog.Target{Kind: catalog.OwnerLine, Department: name}
 		}
-		l.Add(r.file, r.line, i18n.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, Sorted(l.c.Departments)))
+		r.Report(column, i18n.F("department %q does not exist", "部门 %q 不存在", name), owner(kind, name, Sorted(l.c.Departments)))
 	case "point":
 		return catalog.Target{Kind: catalog.OwnerPoint}
 	default:
-		l.Add(r.file, r.line, i18n.F("owner %q can't be read", "责任单位 %q 无法识别", s), i18n.F("write block:LEVEL, line:DEPARTMENT, point or component", "请填写 block:层级、line:部门、point 或 component"))
+		r.Report(column, i18n.F("owner %q can't be read", "责任单位 %q 无法识别", s), i18n.F("write block:LEVEL, line:DEPARTMENT, point or component", "请填写 block:层级、line:部门、point 或 component"))
 	}
 	return catalog.Target{}
 }

@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/diag"
 )
 
 // A table out of order is tried from specific to general all the same; what can never match is named.
@@ -15,7 +16,7 @@ func TestRulesFromSpecificToGeneral(t *testing.T) {
 	t.Parallel()
 	const header = "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners,note\n"
 	const points = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"s1","name":"Latin","kind":"school","unit":"area:A1"},"geometry":{"type":"Point","coordinates":[-71.06,42.36]}}]}`
-	load := func(rows ...string) (*City, []Fault) {
+	load := func(rows ...string) (*City, []diag.Diagnostic) {
 		m := citytest.Plain(t)
 		m["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
 		m["rules.csv"] = &fstest.MapFile{Data: []byte(header + strings.Join(rows, "\n") + "\n")}
@@ -58,7 +59,7 @@ func TestRulesFromSpecificToGeneral(t *testing.T) {
 			t.Errorf("%s: faults %v, want one in line %d with %q", tt.name, faults, tt.line, tt.message)
 		}
 	}
-	if _, faults := load("10,sanitation/*,,,,,,,,line:PWDx,,"); !slices.ContainsFunc(faults, func(f Fault) bool { return strings.Contains(f.Suggestion.En, "9999,*,,,,,,,,block:city,,") }) {
+	if _, faults := load("10,sanitation/*,,,,,,,,line:PWDx,,"); !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return strings.Contains(f.Suggestion.En, "9999,*,,,,,,,,block:city,,") }) {
 		t.Errorf("without a last rule: faults %v, want the line to add", faults)
 	}
 }

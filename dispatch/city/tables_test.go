@@ -10,13 +10,15 @@ import (
 
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 )
 
 // The tables that spreadsheets and plans know are the ones that the loader reads.
 func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 	t.Parallel()
 	dir := citytest.Directory(t, "harbin")
-	for _, table := range Tables {
+	for _, table := range tables.All {
 		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
 	}
 	_, faults := Load(dir)
@@ -27,7 +29,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 			_, read[f.File], _ = strings.Cut(f.Suggestion.En, "the columns are ")
 		}
 	}
-	for _, table := range Tables {
+	for _, table := range tables.All {
 		var names []string
 		needed := ""
 		for _, c := range table.Columns {
@@ -39,7 +41,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 				t.Errorf("%s: column %s has no help", table.File, c.Name)
 			}
 			if file, column, ok := strings.Cut(c.Refers, ":"); ok {
-				if other, known := TableOf(file); !known {
+				if other, known := tables.Of(file); !known {
 					t.Errorf("%s: column %s refers to %s", table.File, c.Name, file)
 				} else if _, known := other.Column(column); !known {
 					t.Errorf("%s: column %s refers to %s", table.File, c.Name, c.Refers)
@@ -67,7 +69,7 @@ func TestAColumnTwiceIsNamed(t *testing.T) {
 	t.Parallel()
 	m := citytest.Plain(t)
 	var want []string
-	for _, table := range Tables {
+	for _, table := range tables.All {
 		var names []string
 		for _, c := range table.Columns {
 			names = append(names, c.Name)
@@ -80,7 +82,7 @@ func TestAColumnTwiceIsNamed(t *testing.T) {
 	}
 	_, faults := Load(m)
 	for _, w := range want {
-		if !slices.ContainsFunc(faults, func(f Fault) bool { return f.String() == w }) {
+		if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return f.String() == w }) {
 			t.Errorf("%s is not told: %v", w, faults)
 		}
 	}
@@ -103,7 +105,7 @@ func TestOnlyNearNamesAreSuggested(t *testing.T) {
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(text + tt.row)}
 		_, faults := Load(m)
-		at := slices.IndexFunc(faults, func(f Fault) bool { return f.File == tt.file })
+		at := slices.IndexFunc(faults, func(f diag.Diagnostic) bool { return f.File == tt.file })
 		if at < 0 || !strings.Contains(faults[at].Suggestion.En, tt.words) || strings.Contains(faults[at].Suggestion.En, tt.not) {
 			t.Errorf("%q: %v, want %q", tt.row, faults, tt.words)
 		}

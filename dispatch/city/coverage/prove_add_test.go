@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/diag"
 )
 
 // What a proof says to add is added as it is printed, but for the words in capitals that a clerk fills in;
@@ -145,7 +146,7 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(text)}
 		_, faults := city.Load(m)
-		found := slices.ContainsFunc(faults, func(f city.Fault) bool {
+		found := slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == tt.file && f.Line == 2 && strings.Contains(f.Message.En, "has no day from") && f.Message.Zh != ""
 		})
 		if found != tt.fault || !tt.fault && len(faults) > 0 {

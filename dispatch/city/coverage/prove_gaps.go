@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -43,7 +43,7 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 }
 
 func (p *prover) found(g Gap) {
-	if table, ok := city.TableOf(g.File); ok && p.c.Columns[g.File] == nil {
+	if table, ok := tables.Of(g.File); ok && p.c.Columns[g.File] == nil {
 		for _, cell := range table.Columns {
 			g.Columns = append(g.Columns, cell.Name)
 		}

@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
@@ -126,7 +127,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			if tt.name == "one rule" && len(g.Categories) != 5 {
 				t.Errorf("categories %v, want the rule's five", g.Categories)
 			}
-			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f city.Fault) bool { return strings.Contains(f.Message.En, tt.fault) })) {
+			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return strings.Contains(f.Message.En, tt.fault) })) {
 				t.Errorf("faults %v, want one that names %s", faults, tt.fault)
 			}
 			if opened := Opened(c, &before, &p); len(opened) != 1 {

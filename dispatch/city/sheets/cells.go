@@ -11,13 +11,13 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/width"
 
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 )
 
 // normal puts the cells of one column right.
 type normal struct {
-	column    *city.Column
+	column    *tables.Column
 	values    map[string]bool // that stand in the column now
 	elsewhere map[string]bool // that the column may refer to; nil = it refers to nothing
 	is1904    bool
@@ -28,9 +28,9 @@ type normal struct {
 
 // newNormal puts cells of a column of a sheet right: values stand in the column now, and elsewhere is what
 // it may refer to, nil = nothing.
-func newNormal(column *city.Column, values, elsewhere map[string]bool, s *sheet) normal {
+func newNormal(column *tables.Column, values, elsewhere map[string]bool, s *sheet) normal {
 	n := normal{column: column, values: values, elsewhere: elsewhere, is1904: s.is1904, formats: s.formats}
-	if column.Kind != city.Code {
+	if column.Kind != tables.Code {
 		return n
 	}
 	n.bare = map[string][]string{}
@@ -108,17 +108,17 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 		return chineseWeekdays(narrow(text)), nothing, nothing
 	}
 	switch n.column.Kind {
-	case city.Day:
+	case tables.Day:
 		return n.day(c, text)
-	case city.Clock:
+	case tables.Clock:
 		return n.clock(c, text)
-	case city.Moment:
+	case tables.Moment:
 		return n.moment(c, text)
-	case city.Whole:
+	case tables.Whole:
 		return n.number(text, true)
-	case city.Number:
+	case tables.Number:
 		return n.number(text, false)
-	case city.Code:
+	case tables.Code:
 		return n.code(c, text)
 	default:
 		if shown, _ := n.shown(c); shown != "" {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city/sheets"
 
 	"golang.org/x/text/encoding"

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -44,10 +47,10 @@ func TestAWorkbookLosesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range im.Faults() {
-				t.Errorf("%s: %s", name, f.Fault)
+				t.Errorf("%s: %s", name, f.Diagnostic)
 			}
 			bare := maps.Clone(was) // also where no table stands yet
-			for _, table := range city.Tables {
+			for _, table := range tables.All {
 				delete(bare, table.File)
 			}
 			fresh, err := sheets.ReadWorkbook(book, bare)
@@ -59,7 +62,7 @@ func TestAWorkbookLosesNothing(t *testing.T) {
 					t.Errorf("%s: %s is not the same after a round trip", name, file)
 				}
 				plain := bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
-				if _, isTable := city.TableOf(file); isTable && !bytes.HasPrefix(withAll(t, file, plain), fresh.Directory()[file][:20]) {
+				if _, isTable := tables.Of(file); isTable && !bytes.HasPrefix(withAll(t, file, plain), fresh.Directory()[file][:20]) {
 					t.Errorf("%s: %s is not there after a trip into an empty directory", name, file)
 				}
 			}
@@ -73,7 +76,7 @@ func TestAWorkbookLosesNothing(t *testing.T) {
 // withAll is a table as an empty directory gets it: with the columns of its description.
 func withAll(t *testing.T, file string, data []byte) []byte {
 	t.Helper()
-	table, _ := city.TableOf(file)
+	table, _ := tables.Of(file)
 	var names []string
 	for _, c := range table.Columns {
 		names = append(names, c.Name)
@@ -161,7 +164,7 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 		{"who stands in, by a known id as a number", "absences", "cover", 7, "", "0007"},
 		{"a number of metres", "rules", "within_m", 200.5, "", "200.5"},
 	} {
-		table, _ := city.TableOf(tt.sheet + ".csv")
+		table, _ := tables.Of(tt.sheet + ".csv")
 		head, row := []any{}, map[string]string{}
 		for _, c := range table.Columns {
 			head = append(head, c.Name)
@@ -183,7 +186,7 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 		}
 		for _, f := range im.Faults() {
 			if !strings.Contains(f.Message.En, "is not there, and the city has values") && !strings.Contains(f.Message.En, `"x"`) {
-				t.Errorf("%s: %s", tt.name, f.Fault)
+				t.Errorf("%s: %s", tt.name, f.Diagnostic)
 			}
 		}
 		lines := strings.Split(string(im.Directory()[tt.sheet+".csv"]), "\n")
@@ -272,7 +275,7 @@ func TestHeadersAndMergesAsClerksDrawThem(t *testing.T) {
 		t.Errorf("posts.csv = %q, want %q", got, want)
 	}
 	// A fault of the city finds its way back to the row of the sheet.
-	f := im.Place(city.Fault{File: "posts.csv", Line: 4})
+	f := im.Place(diag.Diagnostic{File: "posts.csv", Line: 4})
 	if f.Sheet != sheet || f.Cell != "A7" && f.Cell != "B7" {
 		t.Errorf("line 4 stands at %s!%s", f.Sheet, f.Cell)
 	}

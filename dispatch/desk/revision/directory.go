@@ -16,6 +16,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/diag"
 	"wangge/storage"
 )
 
@@ -241,7 +242,7 @@ func (d *Revisions) CityAt(ctx context.Context, revision string) (*city.City, er
 }
 
 // FaultsError says why a city directory is refused: every fault of it.
-type FaultsError struct{ Faults []city.Fault }
+type FaultsError struct{ Faults []diag.Diagnostic }
 
 // Error implements error.
 func (e *FaultsError) Error() string {

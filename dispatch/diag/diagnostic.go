@@ -1,5 +1,5 @@
-// Package fault says what is wrong with a plain file: where, what, and what to write instead, in
-// both languages. Loaders collect faults so that a clerk sees every one at once.
+// Package diag describes what is wrong with a plain file: where, what, and what to write instead, in both languages.
+// Loaders collect diagnostics so that a clerk sees all of them at once.
 package diag
 
 import (
@@ -11,38 +11,44 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Fault is one thing wrong with a file.
-type Fault struct {
+// Diagnostic is one thing wrong with a file.
+type Diagnostic struct {
 	File       string
-	Line       int // 1-based; 0 = the file as a whole
+	Line       int    // 1-based; 0 = the file as a whole
+	Column     string // column of a table, property of a GeoJSON feature; "" = the line as a whole
 	Message    i18n.Text
 	Suggestion i18n.Text
 }
 
-// String is the fault in English, for logs and tests.
-func (f Fault) String() string {
-	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.En, f.Suggestion.En)
+// String is the diagnostic in English, for logs and tests.
+func (d Diagnostic) String() string {
+	return fmt.Sprintf("%s:%d: %s; %s", d.File, d.Line, d.Message.En, d.Suggestion.En)
 }
 
-// List collects faults. The zero List is empty.
-type List []Fault
+// List collects diagnostics. The zero List is empty.
+type List []Diagnostic
 
-// Add notes one fault.
+// Report adds a diagnostic.
+func (l *List) Report(d Diagnostic) { *l = append(*l, d) }
+
+// Add adds a diagnostic of a line as a whole; line 0 is the file as a whole.
 func (l *List) Add(file string, line int, message, suggestion i18n.Text) {
-	*l = append(*l, Fault{file, line, message, suggestion})
+	l.Report(Diagnostic{File: file, Line: line, Message: message, Suggestion: suggestion})
 }
 
-// Stray notes a character that words of a file may not hold: see i18n.Stray. what is where it stands,
-// for people.
-func (l *List) Stray(file string, line int, what i18n.Text, text string) {
+// Stray reports the first control character in a text: see i18n.Stray. column is where the text is written, and what
+// names it for people.
+func (l *List) Stray(file string, line int, column string, what i18n.Text, text string) {
 	if r, at := i18n.Stray(text); at > 0 {
-		l.Add(file, line, i18n.F("%[1]s holds %[2]U, a control character, as its character %[3]d", "%[4]s的第 %[3]d 个字符 %[2]U 是控制字符", what.En, r, at, what.Zh), i18n.F("remove it", "请删除"))
+		l.Report(Diagnostic{File: file, Line: line, Column: column,
+			Message:    i18n.F("%[1]s holds %[2]U, a control character, as its character %[3]d", "%[4]s的第 %[3]d 个字符 %[2]U 是控制字符", what.En, r, at, what.Zh),
+			Suggestion: i18n.F("remove it", "请删除"),
+		})
 	}
 }
 
-// Sort orders faults by file and line. Faults of one line keep the order in which they were found: the
-// first is often the cause of the others. Files come in the order of files, those that it does not
-// name after them by name.
+// Sort orders diagnostics by file and line. Diagnostics of one line keep their order: the first is often the cause of
+// the others. Files are ordered as in files; files that are not in files follow, by name.
 func (l List) Sort(files []string) {
 	rank := func(file string) int {
 		if i := slices.Index(files, file); i >= 0 {
@@ -50,7 +56,7 @@ func (l List) Sort(files []string) {
 		}
 		return len(files)
 	}
-	slices.SortStableFunc(l, func(a, b Fault) int {
+	slices.SortStableFunc(l, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(rank(a.File), rank(b.File)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 }

@@ -1,6 +1,12 @@
-package city
+// Package tables knows the CSV tables of a city directory: their columns, and how a row is read, with a diagnostic for
+// each cell that cannot be used.
+package tables
 
-import "wangge/dispatch/i18n"
+import (
+	"strings"
+
+	"wangge/dispatch/i18n"
+)
 
 // Kind is what a cell of a column holds, so that a spreadsheet's own idea of it can be put right.
 type Kind int
@@ -29,10 +35,11 @@ type Column struct {
 
 // Table is one CSV table of a city directory.
 type Table struct {
-	File    string
-	Noun    i18n.Text
-	Key     []string // columns that tell rows apart
-	Columns []Column
+	File     string
+	Noun     i18n.Text
+	Required bool     // a directory without this table is refused
+	Key      []string // columns that tell rows apart
+	Columns  []Column
 }
 
 var (
@@ -41,16 +48,16 @@ var (
 	limits   = []string{"hours", "work_hours", "work_days", "days"}
 )
 
-// Tables are the CSV tables of a city directory, in the order of its design.
-var Tables = []Table{
-	{"codes.csv", i18n.F("old code", "旧代码"), []string{"code", "valid_from"}, []Column{
+// All are the CSV tables of a city directory, in the order of its design.
+var All = []Table{
+	{File: "codes.csv", Noun: i18n.F("old code", "旧代码"), Key: []string{"code", "valid_from"}, Columns: []Column{
 		{Name: "code", Must: true, Kind: Code, Help: i18n.F("a code that is used no more", "已停用的代码")},
 		{Name: "area", Must: true, Kind: Code, Help: i18n.F("id of the area that has its ground today", "现行区域编号")},
 		{Name: "valid_from", Kind: Day, Help: fromHelp},
 		{Name: "valid_to", Kind: Day, Help: toHelp},
 		{Name: "note", Help: i18n.F("what happened", "说明")},
 	}},
-	{"departments.csv", i18n.F("department", "部门"), []string{"id"}, []Column{
+	{File: "departments.csv", Noun: i18n.F("department", "部门"), Key: []string{"id"}, Columns: []Column{
 		{Name: "id", Must: true, Kind: Code, Help: i18n.F("a short id of its own", "唯一的简短编号")},
 		{Name: "name", Must: true, Help: i18n.F("name in Chinese", "中文名称")},
 		{Name: "name_en", Help: i18n.F("name in English", "英文名称")},
@@ -58,7 +65,7 @@ var Tables = []Table{
 		{Name: "area", Kind: Code, Help: i18n.F("of a station: the area that it works in", "分站所在区域编号")},
 		{Name: "phone", Kind: Code, Help: i18n.F("phone of its duty office", "值班电话")},
 	}},
-	{"categories.csv", i18n.F("category", "类别"), []string{"code"}, []Column{
+	{File: "categories.csv", Noun: i18n.F("category", "类别"), Required: true, Key: []string{"code"}, Columns: []Column{
 		{Name: "code", Must: true, Kind: Code, Help: i18n.F("code of its own in this table version", "本版本中的唯一代码")},
 		{Name: "kind", Must: true, Choices: []string{"component", "event"}, Help: i18n.F("component (a thing) or event", "component 部件 或 event 事件")},
 		{Name: "class", Help: i18n.F("class, in Chinese", "大类")},
@@ -71,7 +78,7 @@ var Tables = []Table{
 		{Name: "closing", Help: i18n.F("when it may be closed", "结案条件")},
 		{Name: "parent", Kind: Code, Refers: "categories.csv:code", Help: i18n.F("code of the category above", "上级类别代码")},
 	}},
-	{"conditions.csv", i18n.F("filing condition", "立案条件"), []string{"code", "condition"}, []Column{
+	{File: "conditions.csv", Noun: i18n.F("filing condition", "立案条件"), Key: []string{"code", "condition"}, Columns: []Column{
 		{Name: "code", Must: true, Kind: Code, Refers: "categories.csv:code", Help: i18n.F("code of the category", "类别代码")},
 		{Name: "condition", Must: true, Kind: Code, Help: i18n.F("1, 2, 3 within the category", "类别内编号 1、2、3")},
 		{Name: "name", Must: true, Help: i18n.F("when this condition holds", "立案条件内容")},
@@ -82,7 +89,7 @@ var Tables = []Table{
 		{Name: "milestone", Kind: Code, Help: i18n.F("a step of the handling with its own limit; empty in the row of the condition itself", "处置节点，有自己的时限；立案条件本身的行留空")},
 		{Name: "after", Kind: Code, Help: i18n.F("the earlier milestone with whose end this one starts; empty = with the dispatch", "前一节点，其完成后起算；留空为自派遣起算")},
 	}},
-	{"rules.csv", i18n.F("rule", "责任规则"), []string{"order"}, []Column{
+	{File: "rules.csv", Noun: i18n.F("rule", "责任规则"), Required: true, Key: []string{"order"}, Columns: []Column{
 		{Name: "order", Must: true, Kind: Whole, Help: i18n.F("10, 20, 30 …: smaller is tried first", "10、20、30…：小者优先")},
 		{Name: "category", Must: true, Kind: Code, Help: i18n.F("code, beginning and *, class:…, kind:…, severity:… or *", "类别代码、前缀加 *、class:…、kind:…、severity:… 或 *")},
 		{Name: "area", Kind: Code, Help: i18n.F("id of an area that holds the place; empty = anywhere", "所在区域编号；留空为不限")},
@@ -96,7 +103,7 @@ var Tables = []Table{
 		{Name: "co_owners", Kind: Code, Help: i18n.F("as owner, several with blanks between", "同 owner，多个以空格分隔")},
 		{Name: "note", Help: i18n.F("for people", "备注")},
 	}},
-	{"people.csv", i18n.F("person", "人员"), []string{"id"}, []Column{
+	{File: "people.csv", Noun: i18n.F("person", "人员"), Required: true, Key: []string{"id"}, Columns: []Column{
 		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own", "唯一编号")},
 		{Name: "name", Must: true, Help: i18n.F("name", "姓名")},
 		{Name: "phone", Must: true, Kind: Code, Help: i18n.F("phone number: a ladder needs it", "电话号码：督办时使用")},
@@ -105,7 +112,7 @@ var Tables = []Table{
 		{Name: "active_from", Kind: Day, Help: fromHelp},
 		{Name: "active_to", Kind: Day, Help: toHelp},
 	}},
-	{"posts.csv", i18n.F("post", "岗位"), []string{"unit", "role", "person", "shift", "from"}, []Column{
+	{File: "posts.csv", Noun: i18n.F("post", "岗位"), Required: true, Key: []string{"unit", "role", "person", "shift", "from"}, Columns: []Column{
 		{Name: "id", Kind: Code, Help: i18n.F("leave empty", "请留空")},
 		{Name: "unit", Must: true, Kind: Code, Help: i18n.F("area:ID, department:ID, section:ID or point:ID", "area:编号、department:编号、section:编号 或 point:编号")},
 		{Name: "role", Must: true, Choices: []string{"leader", "owner", "duty_chief", "acceptor", "dispatcher", "handler", "inspector", "checker", "patron", "grid_office"}, Help: i18n.F("duty at the unit", "岗位职责")},
@@ -115,14 +122,14 @@ var Tables = []Table{
 		{Name: "from", Kind: Day, Help: fromHelp},
 		{Name: "to", Kind: Day, Help: toHelp},
 	}},
-	{"shifts.csv", i18n.F("shift", "班次"), []string{"id"}, []Column{
+	{File: "shifts.csv", Noun: i18n.F("shift", "班次"), Key: []string{"id"}, Columns: []Column{
 		{Name: "id", Must: true, Kind: Code, Help: i18n.F("an id of its own", "唯一编号")},
 		{Name: "weekdays", Must: true, Kind: Code, Help: i18n.F("mon-fri, or: sat sun", "mon-fri 或 sat sun")},
 		{Name: "from", Must: true, Kind: Clock, Help: i18n.F("HH:MM", "HH:MM")},
 		{Name: "to", Must: true, Kind: Clock, Help: i18n.F("HH:MM; before from = past midnight, the same as from = 24 hours", "HH:MM；早于 from 为跨夜，与 from 相同为 24 小时")},
 		{Name: "season", Kind: Code, Help: i18n.F("part of every year, MM-DD..MM-DD", "每年的时段，MM-DD..MM-DD")},
 	}},
-	{"absences.csv", i18n.F("absence", "缺勤"), []string{"person", "from"}, []Column{
+	{File: "absences.csv", Noun: i18n.F("absence", "缺勤"), Key: []string{"person", "from"}, Columns: []Column{
 		{Name: "person", Must: true, Kind: Code, Refers: "people.csv:id", Help: i18n.F("id of people.csv", "people.csv 中的编号")},
 		{Name: "from", Must: true, Kind: Moment, Help: i18n.F("first day off, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "缺勤首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
 		{Name: "to", Must: true, Kind: Moment, Help: i18n.F("first day back, YYYY-MM-DD, or the instant, YYYY-MM-DD HH:MM", "返岗首日 YYYY-MM-DD，或时刻 YYYY-MM-DD HH:MM")},
@@ -131,11 +138,37 @@ var Tables = []Table{
 	}},
 }
 
-// TableOf finds a table by its file name.
-func TableOf(file string) (*Table, bool) {
-	for i := range Tables {
-		if Tables[i].File == file {
-			return &Tables[i], true
+// Tables that are not exchanged with spreadsheets. Their columns have no help.
+var (
+	Tiers        = plain("tiers.csv", "!area", "!tier")
+	Limits       = plain("limits.csv", "!category", "condition", "severity", "tier", "area", "season", "from", "to", "campaign", "!limit", "!limit_unit", "note")
+	Expectations = plain("expectations.csv", "!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note")
+)
+
+// plain is a table by the names of its columns; "!" marks one that must be there.
+func plain(file string, columns ...string) Table {
+	t := Table{File: file}
+	for _, c := range columns {
+		name, must := strings.CutPrefix(c, "!")
+		t.Columns = append(t.Columns, Column{Name: name, Must: must})
+	}
+	return t
+}
+
+// Names are the names of the columns, in order.
+func (t *Table) Names() []string {
+	out := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		out[i] = c.Name
+	}
+	return out
+}
+
+// Of finds a table of All by its file name.
+func Of(file string) (*Table, bool) {
+	for i := range All {
+		if All[i].File == file {
+			return &All[i], true
 		}
 	}
 	return nil, false
