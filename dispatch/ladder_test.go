@@ -18,6 +18,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
@@ -31,7 +32,7 @@ var plainBoston = sync.OnceValues(func() (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].String())
 	}
@@ -67,7 +68,7 @@ func withFiles(t testing.TB, files map[string]string) *city.City {
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	for _, f := range faults {
 		t.Fatal(f)
 	}

@@ -8,20 +8,21 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/storage/mem"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
+	"wangge/storage/mem"
 )
 
 // town is the city of testdata/town with the published holidays of 2026.
 func town(t *testing.T) *city.City {
 	t.Helper()
-	c, faults := city.Load(townFS(t))
+	c, faults := compile.FS(townFS(t))
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

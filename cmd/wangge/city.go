@@ -14,6 +14,8 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/lint"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
@@ -39,7 +41,7 @@ func loadCity(name string) (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return nil, wrongError{&faultsError{faults}}
 	}
@@ -60,10 +62,10 @@ func cityCommand(o *options) *cobra.Command {
 				return err
 			}
 			begin := time.Now()
-			c, faults := city.Load(fsys)
+			c, faults := compile.FS(fsys)
 			took := time.Since(begin)
 			if places != "" {
-				defects, _ := city.DefectsOf(fsys) // its faults are among those of the city
+				defects, _ := compile.DefectsOf(fsys) // its faults are among those of the city
 				if err := o.files.do(func() error {
 					return toFile(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
 				}); err != nil {
@@ -99,7 +101,7 @@ func printCheck(cmd *cobra.Command, o *options, c *city.City, faults []diag.Diag
 	out := cmd.OutOrStdout()
 	rows, remarks := faultRows(o.lang, faults), []faultJSON{}
 	if len(faults) == 0 {
-		remarks = faultRows(o.lang, c.Remarks())
+		remarks = faultRows(o.lang, lint.Warnings(c))
 	}
 	switch {
 	case o.json:

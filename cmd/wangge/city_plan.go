@@ -48,7 +48,7 @@ func (p *proposed) files(args []string) (city.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, faults := city.Gather(fsys)
+	dir, faults := city.Collect(fsys)
 	if faults != nil {
 		return nil, wrongError{&faultsError{faults}}
 	}

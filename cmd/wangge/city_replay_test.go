@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -39,7 +39,7 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
-	was, faults := city.Load(fsys)
+	was, faults := compile.FS(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}

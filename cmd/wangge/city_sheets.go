@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
@@ -33,9 +34,9 @@ func cityExport(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			dir, bad := city.Gather(fsys)
+			dir, bad := city.Collect(fsys)
 			if bad == nil {
-				_, bad = city.LoadDirectory(dir)
+				_, bad = compile.Directory(dir)
 			}
 			if xlsx != "" {
 				book, err := sheets.Workbook(dir, bad, o.lang)
@@ -91,7 +92,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 			was := city.Directory{}
 			if _, err := os.Stat(args[1]); err == nil {
 				var bad []diag.Diagnostic
-				if was, bad = city.Gather(os.DirFS(args[1])); bad != nil {
+				if was, bad = city.Collect(os.DirFS(args[1])); bad != nil {
 					return wrongError{errors.New(bad[0].String())}
 				}
 			}
@@ -109,7 +110,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 				faults = append(faults, im.Faults()...)
 			}
 			if len(faults) == 0 {
-				_, bad := city.LoadDirectory(is)
+				_, bad := compile.Directory(is)
 				for _, f := range bad {
 					placed := sheets.Diagnostic{Diagnostic: f}
 					for _, im := range imported {

@@ -21,6 +21,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/view"
@@ -178,7 +179,7 @@ func demo(ctx context.Context, o *options, out io.Writer, path string) (err erro
 	if err != nil {
 		return err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return wrongError{i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults))}
 	}

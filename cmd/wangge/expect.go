@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -69,7 +70,7 @@ func expectationsOf(cmd *cobra.Command, o *options, c *city.City, dir string, ar
 	if err != nil {
 		return nil, "", wrongError{err}
 	}
-	list, faults := city.ReadExpectations(c, file, data)
+	list, faults := compile.ReadExpectations(c, file, data)
 	if len(faults) > 0 {
 		return nil, "", wrongError{&faultsError{faults}}
 	}
@@ -88,7 +89,7 @@ func recordExpectations(w io.Writer, o *options, c *city.City, file string, chec
 	if lost != nil {
 		return wrongError{&faultsError{lost}} // nothing is written over rows that would be lost
 	}
-	if err := o.files.do(func() error { return writeFile(file, city.WriteExpectations(c, list)) }); err != nil {
+	if err := o.files.do(func() error { return writeFile(file, compile.WriteExpectations(c, list)) }); err != nil {
 		return wrongError{err}
 	}
 	if o.json {

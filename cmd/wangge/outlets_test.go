@@ -19,7 +19,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"wangge/dispatch"
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
@@ -36,7 +36,7 @@ func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
@@ -118,7 +118,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

@@ -12,6 +12,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/diag"
 	"wangge/grid"
@@ -32,7 +33,7 @@ func proveCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, faults := city.Draft(fsys)
+			c, faults := compile.Draft(fsys)
 			if c == nil {
 				return printCheck(cmd, o, c, faults, 0)
 			}

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wangge/dispatch"
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
@@ -35,7 +35,7 @@ func opensOlder(t *testing.T, file string, cases int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
@@ -137,7 +137,7 @@ func TestAnotherCityIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

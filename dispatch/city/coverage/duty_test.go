@@ -8,6 +8,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 )
 
@@ -23,7 +24,7 @@ func with(t testing.TB, files map[string]string) fstest.MapFS {
 
 func loads(t testing.TB, m fstest.MapFS) *city.City {
 	t.Helper()
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	if c == nil {
 		t.Fatalf("faults %v", faults)
 	}
@@ -131,7 +132,7 @@ func TestRefusedAbsenceIsNoAbsence(t *testing.T) {
 		{"b-acceptor,2026-11-27,2026-11-28,,b-acceptor", "can't stand in for himself", "another person"},
 		{"b-acceptor,2026-03-08 02:30,2026-03-09,,", "from 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 	} {
-		c, faults := city.Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))
+		c, faults := compile.Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))
 		if c == nil || len(faults) != 1 || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, tt.message) || !strings.Contains(faults[0].Suggestion.En, tt.suggestion) || faults[0].Message.Zh == "" {
 			t.Errorf("%s: faults %v, want one with %q and %q", tt.row, faults, tt.message, tt.suggestion)
 			continue

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 )
 
@@ -81,7 +81,7 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 			m := citytest.Plain(t)
 			m["people.csv"].Data = append(m["people.csv"].Data, "newcomer,New Comer,617-555-3000,,,\n"...)
 			tt.lose(m)
-			c, faults := city.Draft(m)
+			c, faults := compile.Draft(m)
 			if c == nil {
 				t.Fatal(faults)
 			}
@@ -103,7 +103,7 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 					text = strings.Join(g.Columns, ",") + "\n"
 				}
 				m[g.File] = &fstest.MapFile{Data: []byte(text + fill.Replace(g.Line) + "\n")}
-				again, faults := city.Draft(m)
+				again, faults := compile.Draft(m)
 				if again == nil {
 					t.Fatal(faults)
 				}
@@ -145,7 +145,7 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 			}
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(text)}
-		_, faults := city.Load(m)
+		_, faults := compile.FS(m)
 		found := slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == tt.file && f.Line == 2 && strings.Contains(f.Message.En, "has no day from") && f.Message.Zh != ""
 		})
@@ -156,7 +156,7 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 	m := citytest.Plain(t)
 	m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to,season\nsnow,mon-sun,00:00,24:00,11-01..03-31\n")}
 	m["posts.csv"].Data = append(m["posts.csv"].Data, ",area:BOS,handler,b-owner,1,snow,2026-05-01,2026-06-01\n"...)
-	if _, faults := city.Load(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has no day from") {
+	if _, faults := compile.FS(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has no day from") {
 		t.Errorf("a post by a shift of another season: faults %v", faults)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
 )
 
 // largeCity is of New York's size: 47 x 46 tracts on four levels with 159,000 vertices, a million
@@ -107,7 +107,7 @@ func largeCity(b *testing.B) fstest.MapFS {
 
 // The goal is at most 10 s and 1 GiB.
 func BenchmarkProveLarge(b *testing.B) {
-	c, faults := city.Draft(largeCity(b))
+	c, faults := compile.Draft(largeCity(b))
 	if c == nil || len(faults) > 0 {
 		b.Fatalf("%d faults, the first %v", len(faults), faults[:min(3, len(faults))])
 	}

@@ -9,9 +9,9 @@ import (
 	"testing/fstest"
 	"time"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
 	"wangge/grid"
 )
 
@@ -43,7 +43,7 @@ func TestGapsAddUp(t *testing.T) {
 			}
 		}
 		m["absences.csv"] = &fstest.MapFile{Data: []byte(absences)}
-		c, faults := city.Draft(m)
+		c, faults := compile.Draft(m)
 		if c == nil {
 			t.Fatal(faults)
 		}
@@ -69,7 +69,7 @@ func counted(p *prover) int64 {
 			shut := make([]bool, minutes)
 			for j := range p.out.Gaps {
 				g := &p.out.Gaps[j]
-				here := slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return city.Contains(l.chain, id) }) || l.bare && slices.Contains(g.BareOf, l.area)
+				here := slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return slices.Contains(l.chain, id) }) || l.bare && slices.Contains(g.BareOf, l.area)
 				if !here || !slices.Contains(g.Categories, code) {
 					continue
 				}
@@ -116,7 +116,7 @@ func TestOneWrongShiftIsOneGap(t *testing.T) {
 			}
 		}
 		m["posts.csv"].Data = []byte(strings.ReplaceAll(text, "\n\n", "\n"))
-		c, faults := city.Draft(m)
+		c, faults := compile.Draft(m)
 		if c == nil || len(faults) > 1 {
 			t.Fatalf("%s: %v", tt.name, faults)
 		}

@@ -176,7 +176,7 @@ func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
 func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
 	switch {
 	case pr.Area != "":
-		whole = city.Contains(p.leaves[l].chain, pr.Area)
+		whole = slices.Contains(p.leaves[l].chain, pr.Area)
 	case pr.RadiusM > 0:
 		whole = slices.Contains(p.within(pr.Point, pr.RadiusM), l) && p.covers(pr.Point, pr.RadiusM, l)
 		part = !whole && slices.Contains(p.within(pr.Point, pr.RadiusM), l)
@@ -213,7 +213,7 @@ func (p *prover) walk(l, k int32) {
 	}
 	for _, r := range p.classes[k].rules {
 		held := rest.And(p.active(r))
-		if len(held) == 0 || r.Area != "" && !city.Contains(chain, grid.AreaID(r.Area)) {
+		if len(held) == 0 || r.Area != "" && !slices.Contains(chain, grid.AreaID(r.Area)) {
 			continue
 		}
 		if r.Near != "" || r.Component {

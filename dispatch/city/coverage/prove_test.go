@@ -14,6 +14,7 @@ import (
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 	"wangge/grid"
 )
@@ -103,7 +104,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			t.Parallel()
 			m := citytest.Directory(t, "harbin")
 			tt.lose(m)
-			c, faults := city.Draft(m)
+			c, faults := compile.Draft(m)
 			if c == nil {
 				t.Fatalf("nothing can be proved: %v", faults)
 			}
@@ -205,7 +206,7 @@ func ship(name string) *city.City {
 	if err != nil {
 		return nil
 	}
-	c, _ := city.Load(fsys)
+	c, _ := compile.FS(fsys)
 	return c
 }
 

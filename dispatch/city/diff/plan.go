@@ -43,7 +43,7 @@ const MaxChanges = 20_000
 // order of file names. It reads tables that don't load, too: it compares, and judges nothing.
 func Changes(was, is city.Directory) []Change {
 	var out []Change
-	names := city.Sorted(was)
+	names := slices.Sorted(maps.Keys(was))
 	for name := range is {
 		if _, ok := was[name]; !ok {
 			names = append(names, name)
@@ -219,7 +219,7 @@ func featureChanges(file string, a, b []byte) []Change {
 			continue
 		}
 		var en, zh []string
-		for _, k := range city.Sorted(merged(was.texts, f.texts)) {
+		for _, k := range slices.Sorted(maps.Keys(merged(was.texts, f.texts))) {
 			if x, y := was.texts[k], f.texts[k]; x != y {
 				en, zh = append(en, fmt.Sprintf("%s %q becomes %q", k, x, y)), append(zh, fmt.Sprintf("%s 由 %q 改为 %q", k, x, y))
 			}

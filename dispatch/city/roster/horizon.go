@@ -169,7 +169,7 @@ func (h *Horizon) Ways(unit Unit) []Way {
 		}
 	}
 	at := unit
-	for range maxLevels {
+	for range MaxDepth {
 		up, ok := h.r.parent(at)
 		if !ok {
 			break

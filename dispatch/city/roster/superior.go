@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// maxLevels bounds the way up: five block levels and some levels of departments.
-const maxLevels = 16
+// MaxDepth bounds the depth of the tree of units, and so every walk up the tree: five block levels and some levels of
+// departments.
+const MaxDepth = 16
 
 // Rung is one step of the way up: who stands there.
 type Rung struct {
@@ -37,7 +38,7 @@ func (r *Roster) Superiors(unit Unit, at time.Time) []Rung {
 			break
 		}
 	}
-	for range maxLevels {
+	for range MaxDepth {
 		up, ok := r.parent(unit)
 		if !ok {
 			break

@@ -7,15 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/sheets"
-	"wangge/dispatch/city/tables"
-	"wangge/dispatch/diag"
-
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 )
 
 func directory(t testing.TB, name string) city.Directory {
@@ -24,7 +25,7 @@ func directory(t testing.TB, name string) city.Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, faults := city.Gather(fsys)
+	dir, faults := city.Collect(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}
@@ -322,7 +323,7 @@ func TestCSVAsItComes(t *testing.T) {
 func TestAWorkbookHelps(t *testing.T) {
 	dir := directory(t, "harbin")
 	dir["posts.csv"] = bytes.Replace(dir["posts.csv"], []byte("p-leader"), []byte("p-nobody"), 1)
-	_, faults := city.LoadDirectory(dir)
+	_, faults := compile.Directory(dir)
 	book, err := sheets.Workbook(dir, faults, "en")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/diag"
 	"wangge/storage"
@@ -203,7 +204,7 @@ func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, erro
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.LoadKept(dir)
+	c, faults := compile.Kept(dir)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("revision %s: %w", base, &FaultsError{faults})
 	}

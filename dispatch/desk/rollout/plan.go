@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/diff"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -70,7 +71,7 @@ func (d *Rollouts) Plan(ctx context.Context, person roster.PersonID, p Proposal)
 	}
 	out.Is = dir.Revision()
 	if out.is = d.revisions.Compiled.Get(out.Is); out.is == nil {
-		c, faults := city.LoadDirectory(dir)
+		c, faults := compile.Directory(dir)
 		if len(faults) > 0 {
 			return nil, &revision.FaultsError{Faults: faults}
 		}

@@ -1,13 +1,35 @@
-package city
+package compile
 
 import (
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
+func (l *loader) codes() {
+	const file = "codes.csv"
+	for _, r := range l.rows(file) {
+		c := city.OldCode{Code: r.Get("code"), Area: grid.AreaID(r.Get("area")), From: r.Day("valid_from"), To: r.Day("valid_to")}
+		if c.Code == "" || l.c.Areas[grid.AreaID(c.Code)] != nil {
+			r.Report("code", i18n.F("code %q is empty or the id of an area today", "代码 %q 为空或为现行区域编号", c.Code), i18n.F("write only codes that are used no more", "只填写已停用的代码"))
+		}
+		if l.c.Areas[c.Area] == nil {
+			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", c.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+		}
+		r.Order("valid_from", "valid_to", c.From, c.To)
+		for _, o := range l.c.OldCodes {
+			if o.Code == c.Code && (o.To.IsZero() || c.From.Before(o.To)) && (c.To.IsZero() || o.From.Before(c.To)) {
+				r.Report("code", i18n.F("code %s means two areas at one time", "代码 %s 在同一时间对应两个区域", c.Code), i18n.F("let one row end where the next begins", "请使前一行的结束日为后一行的起始日"))
+			}
+		}
+		l.c.OldCodes = append(l.c.OldCodes, c)
+	}
+}
+
 // mostDepartmentLevels bounds how deep departments may stand below one another. With a section below them
-// and the city above, a walk from any unit to the top takes maxUp steps at most.
-const mostDepartmentLevels = maxUp - 2
+// and the city above, a walk from any unit to the top takes roster.MaxDepth steps at most.
+const mostDepartmentLevels = roster.MaxDepth - 2
 
 // endless is the level of a department whose superiors come round to one of themselves.
 const endless = -1
@@ -20,7 +42,7 @@ func (l *loader) departments() {
 		if !ids.Take(r.File, r.Line, id) {
 			continue
 		}
-		l.c.Departments[id] = &Department{ID: id, Parent: r.Get("parent"), Area: grid.AreaID(r.Get("area")), Name: r.Get("name"), NameEn: r.Get("name_en"), Phone: r.Get("phone")}
+		l.c.Departments[id] = &city.Department{ID: id, Parent: r.Get("parent"), Area: grid.AreaID(r.Get("area")), Name: r.Get("name"), NameEn: r.Get("name_en"), Phone: r.Get("phone")}
 	}
 	levels := l.levels()
 	for _, r := range rows {

@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"maps"
@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 )
 
@@ -24,23 +25,23 @@ func TestACalendarFileIsATableOfTheCity(t *testing.T) {
 	is := maps.Clone(was)
 	is["holidays/2026.ics"] = &fstest.MapFile{Data: []byte(day)}
 	is["notes/private.ics"] = &fstest.MapFile{Data: []byte("anything")}
-	d, faults := Gather(is)
+	d, faults := city.Collect(is)
 	if len(faults) > 0 || d["holidays/2026.ics"] == nil || d["notes/private.ics"] != nil {
 		t.Fatalf("Gather: %v", faults)
 	}
-	c, faults := Load(d.FS())
+	c, faults := FS(d.FS())
 	if c == nil {
 		t.Fatalf("faults %v", faults)
 	}
 	if friday := time.Date(2026, 3, 6, 10, 0, 0, 0, c.Location); c.Calendar.IsWorking(friday) || !c.Calendar.IsWorking(friday.AddDate(0, 0, 7)) || c.Calendar.Known() != 1 {
 		t.Error("the day off is worked, or others are off")
 	}
-	before, _ := Gather(was)
+	before, _ := city.Collect(was)
 	if before.Revision() == d.Revision() {
 		t.Error("the revision is the same without the file")
 	}
 	is["holidays/2026.ICS"] = &fstest.MapFile{Data: []byte(day)}
-	if _, faults := Load(is); len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, "holidays/2026.ics") {
+	if _, faults := FS(is); len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, "holidays/2026.ics") {
 		t.Errorf("a name in capitals: %v", faults)
 	}
 }
@@ -59,7 +60,7 @@ func TestAHolidayFileOfAnotherFormatIsToldTheFormats(t *testing.T) {
 	} {
 		m := citytest.Plain(t)
 		m["holidays/"+name] = &fstest.MapFile{Data: []byte(tt.text)}
-		_, faults := Load(m)
+		_, faults := FS(m)
 		if len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, tt.words) || strings.Contains(faults[0].Suggestion.En, tt.not) || faults[0].Suggestion.Zh == faults[0].Suggestion.En {
 			t.Errorf("%s: %v, want %q", name, faults, tt.words)
 		}

@@ -1,21 +1,17 @@
-package city
+package compile
 
 import (
+	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v4"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
-
-// ImportFields are the fields of a past record. id, opened and category are required; lat and lng stand together, and
-// a format without them is of records without a position;
-// district names the recorded area of the level below the city; datum says in which datum the record's position is,
-// where it is not the format's; source is kept as the note of the first event. due, department and district are compared with what the city decides, and not kept.
-var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text", "datum"}
 
 var requiredFields = []string{"id", "opened", "category"}
 
@@ -48,13 +44,13 @@ func (l *loader) formats() {
 	}
 	l.yaml(file, false, &y)
 	for _, f := range y.Formats {
-		out := ImportFormat{Name: f.Name, Columns: f.Columns, TimeLayouts: f.TimeLayout, Owners: f.Owners}
+		out := city.ImportFormat{Name: f.Name, Columns: f.Columns, TimeLayouts: f.TimeLayout, Owners: f.Owners}
 		if _, twice := l.c.Formats[f.Name]; twice || f.Name == "" {
 			l.Add(file, 0, i18n.F("format name %q is empty or used twice", "格式名称 %q 为空或重复", f.Name), i18n.F("give each format its own name", "请使用唯一名称"))
 		}
-		for _, ours := range Sorted(f.Columns) {
-			if !slices.Contains(ImportFields, ours) {
-				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), diag.Meant(ours, ImportFields))
+		for _, ours := range slices.Sorted(maps.Keys(f.Columns)) {
+			if !slices.Contains(city.ImportFields, ours) {
+				l.Add(file, 0, i18n.F("format %[1]s: field %[2]q is unknown", "格式 %[1]s：字段 %[2]q 未知", f.Name, ours), diag.Meant(ours, city.ImportFields))
 			}
 		}
 		need := requiredFields
@@ -73,8 +69,8 @@ func (l *loader) formats() {
 		if len(f.TimeLayout) == 0 || slices.Contains(f.TimeLayout, "") {
 			l.Add(file, 0, i18n.F("format %s: time_layout is missing", "格式 %s：缺少 time_layout", f.Name), i18n.F(`write time_layout: "2006-01-02 15:04:05"`, `请写 time_layout: "2006-01-02 15:04:05"`))
 		}
-		for _, theirs := range Sorted(f.Owners) {
-			if u, err := roster.ParseUnit(f.Owners[theirs]); err != nil || !l.c.exists(u) {
+		for _, theirs := range slices.Sorted(maps.Keys(f.Owners)) {
+			if u, err := roster.ParseUnit(f.Owners[theirs]); err != nil || !l.c.Exists(u) {
 				l.Add(file, 0, i18n.F("format %[1]s: unit %[2]q does not exist", "格式 %[1]s：单位 %[2]q 不存在", f.Name, f.Owners[theirs]), i18n.F("write department:ID or area:ID", "请填写 department:编号 或 area:编号"))
 			}
 		}

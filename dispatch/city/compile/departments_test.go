@@ -1,10 +1,12 @@
-package city
+package compile
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"wangge/dispatch/city"
 )
 
 // Departments that stand below one another are bounded, and those that come round to themselves are named,
@@ -35,7 +37,7 @@ func TestChainsOfDepartmentsAreBounded(t *testing.T) {
 		{"a chain that ends in a ring", chain(40, "X35"), 0, 40},
 		{"a chain that ends at nobody", chain(3, "X9"), 0, 0},
 	} {
-		l := &loader{fsys: fstest.MapFS{"departments.csv": {Data: []byte(tt.table)}}, c: &City{Departments: map[string]*Department{}, compiled: compiled{Columns: map[string][]string{}}}}
+		l := &loader{fsys: fstest.MapFS{"departments.csv": {Data: []byte(tt.table)}}, c: &city.City{Departments: map[string]*city.Department{}}}
 		l.departments()
 		deep, round := 0, 0
 		for _, f := range l.List {

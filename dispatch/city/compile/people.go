@@ -1,8 +1,7 @@
-package city
+package compile
 
 import (
 	"net/mail"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -10,8 +9,6 @@ import (
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
-
-var Phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
 
 func (l *loader) people() {
 	known := map[roster.PersonID]bool{}
@@ -21,7 +18,7 @@ func (l *loader) people() {
 	for _, r := range l.rows("people.csv") {
 		p := roster.Person{ID: roster.PersonID(r.Get("id")), Name: r.Get("name"), Phone: r.Get("phone"), Language: r.Get("language"), Email: r.Get("email"), ActiveFrom: r.Day("active_from"), ActiveTo: r.Day("active_to")}
 		if !ids.Take(r.File, r.Line, string(p.ID)) {
-			if i, ok := mute[p.ID]; ok && p.Name != "" && Phone.MatchString(p.Phone) { // a draft goes on with the row that can be used
+			if i, ok := mute[p.ID]; ok && p.Name != "" && roster.ValidPhone(p.Phone) { // a draft goes on with the row that can be used
 				people[i] = p
 				delete(mute, p.ID)
 			}
@@ -35,14 +32,14 @@ func (l *loader) people() {
 			r.Report("id", i18n.F("person id import is the service's own", "人员编号 import 为系统保留"), i18n.F("give the person another id", "请使用其他编号"))
 		}
 		r.Order("active_from", "active_to", p.ActiveFrom, p.ActiveTo)
-		if !Phone.MatchString(p.Phone) {
+		if !roster.ValidPhone(p.Phone) {
 			r.Report("phone", i18n.F("%[1]s can't be reached at %[2]q", "无法用 %[2]q 联系 %[1]s", p.ID, p.Phone), i18n.F("write a phone number: +86 451 5555 0101", "请填写电话号码：+86 451 5555 0101"))
 		}
 		if a, err := mail.ParseAddress(p.Email); p.Email != "" && (err != nil || a.Address != p.Email) {
 			r.Report("email", i18n.F("%[1]s can't be written to at %[2]q", "%[1]s 的邮箱 %[2]q 无效", p.ID, p.Email), i18n.F("write one plain address, name@example.org, or nothing", "请填写一个邮箱地址，如 name@example.org，或留空"))
 		}
 		known[p.ID] = true
-		if !Phone.MatchString(p.Phone) {
+		if !roster.ValidPhone(p.Phone) {
 			mute[p.ID] = len(people)
 		}
 		people = append(people, p)
@@ -53,7 +50,7 @@ func (l *loader) people() {
 	for _, r := range l.rows("posts.csv") {
 		h := roster.Holding{Role: roster.Role(r.Get("role")), Person: roster.PersonID(r.Get("person")), Rank: 1, Shift: r.Get("shift"), From: r.Day("from"), To: r.Day("to")}
 		u, err := roster.ParseUnit(r.Get("unit"))
-		if err != nil || !l.c.exists(u) {
+		if err != nil || !l.c.Exists(u) {
 			r.Report("unit", i18n.F("unit %q does not exist", "单位 %q 不存在", r.Get("unit")), i18n.F("write area:ID, department:ID, section:ID or point:ID", "请填写 area:编号、department:编号、section:编号 或 point:编号"))
 		}
 		if !slices.Contains(roster.Roles, h.Role) {
@@ -71,7 +68,7 @@ func (l *loader) people() {
 				r.Report("rank", i18n.F("rank %q is not a number from 1", "次序 %q 不是正整数", s), i18n.F("write 1 for the first, 2 for the substitute", "首任填 1，替补填 2"))
 			}
 		}
-		if h.Shift != "" && l.c.Refused[h.Shift] == 0 && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
+		if h.Shift != "" && l.c.RefusedShifts[h.Shift] == 0 && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
 			r.Report("shift", i18n.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), i18n.F("add the shift, or leave it empty", "请补充班次或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
@@ -87,10 +84,10 @@ func (l *loader) people() {
 			r.Report("id", i18n.F("post id %q is not role@unit", "岗位编号 %q 不是 岗位@单位", id), i18n.F("leave it empty, or write %s", "请留空或填写 %s", h.Post))
 		}
 		switch {
-		case u != (roster.Unit{}) && l.c.exists(u):
+		case u != (roster.Unit{}) && l.c.Exists(u):
 			holdings = append(holdings, h)
-		case u.Kind == roster.UnitArea && !slices.Contains(l.c.Orphans, u):
-			l.c.Orphans = append(l.c.Orphans, u)
+		case u.Kind == roster.UnitArea && !slices.Contains(l.c.MissingAreas, u):
+			l.c.MissingAreas = append(l.c.MissingAreas, u)
 		}
 	}
 	absences := l.absences(known)

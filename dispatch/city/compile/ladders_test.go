@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/diag"
 )
@@ -40,7 +41,7 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 	} {
 		m := citytest.Plain(t)
 		m["ladders.yaml"] = &fstest.MapFile{Data: []byte(tt.text)}
-		c, faults := Load(m)
+		c, faults := FS(m)
 		found := false
 		for _, f := range faults {
 			found = found || f.File == "ladders.yaml" && f.Line > 0 && f.Message.Zh != "" && f.Suggestion.Zh != "" && strings.Contains(f.Message.En, tt.message) && strings.Contains(f.Suggestion.En, tt.suggestion)
@@ -80,7 +81,7 @@ func TestEveryLadderFaultAtItsLine(t *testing.T) {
         - handling
     steps: [{at_percent: 40, light: red, whom: owner}]
 `)}
-	_, faults := Load(m)
+	_, faults := FS(m)
 	want := []struct {
 		line int
 		text string
@@ -108,7 +109,7 @@ func TestALadderIsReadNoFurtherThanItMayGo(t *testing.T) {
 		text += fmt.Sprintf("      - {at_percent: %d, light: nonsense, whom: owner}\n", i+1)
 	}
 	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(text)}
-	_, faults := Load(m)
+	_, faults := FS(m)
 	if len(faults) != ladderSteps+1 {
 		t.Fatalf("%d faults, want %d", len(faults), ladderSteps+1)
 	}
@@ -122,11 +123,11 @@ func FuzzParseSpan(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		span, err := ParseSpan(s)
+		span, err := city.ParseSpan(s)
 		if err != nil {
 			return
 		}
-		if again, err := ParseSpan(span.String()); err != nil || again != span || !span.Set() {
+		if again, err := city.ParseSpan(span.String()); err != nil || again != span || !span.Set() {
 			t.Errorf("ParseSpan(%q) = %v, again %v, %v", s, span, again, err)
 		}
 	})

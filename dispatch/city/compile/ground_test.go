@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
@@ -38,7 +39,7 @@ func TestSectionsAndPointsAreUnits(t *testing.T) {
 	t.Parallel()
 	m := withGround(t)
 	m["posts.csv"].Data = append(m["posts.csv"].Data, "\n,section:road,owner,b-leader,1,,,\n,point:s1,owner,b-leader,1,,,\n"...)
-	c, faults := Load(m)
+	c, faults := FS(m)
 	if faults != nil {
 		t.Fatal(faults)
 	}
@@ -122,7 +123,7 @@ func TestGroundFaultsAreNamed(t *testing.T) {
 			t.Fatalf("%s: %q is not in %s", tt.name, tt.old, tt.file)
 		}
 		m[tt.file].Data = []byte(changed)
-		c, faults := Load(m)
+		c, faults := FS(m)
 		if c != nil || len(faults) == 0 {
 			t.Errorf("%s: loaded", tt.name)
 			continue
@@ -140,9 +141,9 @@ func TestDefectsAreAcceptedByName(t *testing.T) {
 	t.Parallel()
 	m := citytest.Directory(t, "boston")
 	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
-	load := func(accept string) (*City, string) {
+	load := func(accept string) (*city.City, string) {
 		m["city.yaml"] = &fstest.MapFile{Data: []byte(head + accept)}
-		c, faults := Load(m)
+		c, faults := FS(m)
 		all := make([]string, len(faults))
 		for i, f := range faults {
 			all[i] = f.String()
@@ -190,7 +191,7 @@ func TestSliversAreAcceptedByKind(t *testing.T) {
 	west, east := comb(20)
 	west = strings.Replace(west, "[0,1],", "[0,1],[0,1],", 1)
 	rows := [][4]string{{"BOS", "city", "", ""}, {"W", "district", "BOS", west}, {"E", "district", "BOS", east}}
-	load := func(accept string) ([]Defect, string) {
+	load := func(accept string) ([]city.Defect, string) {
 		defects, faults := DefectsOf(citytest.SomeCity(t, accept, rows...))
 		var all []string
 		for _, f := range faults {
@@ -294,12 +295,12 @@ func TestUnreadableGroundIsOneFault(t *testing.T) {
 		`{"type":"FeatureCollection","features":[` + strings.Repeat("[0],", mostVertices) + `[0]]}`: "at most 100000 and 3000000",
 	} {
 		m["areas.geojson"] = &fstest.MapFile{Data: []byte(bad)}
-		if c, faults := Load(m); c != nil || len(faults) != 1 || !strings.Contains(faults[0].Message.En, want) {
+		if c, faults := FS(m); c != nil || len(faults) != 1 || !strings.Contains(faults[0].Message.En, want) {
 			t.Errorf("%d faults, the first %v, want only one with %q", len(faults), faults[:min(1, len(faults))], want)
 		}
 	}
 	m["areas.geojson"] = &fstest.MapFile{Data: []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"BOS","name":"b","level":"city"},"geometry":{"type":"GeometryCollection","geometries":[]}}]}`)}
-	if _, faults := Load(m); len(faults) == 0 || !strings.Contains(faults[0].Suggestion.En, "into one MultiPolygon") {
+	if _, faults := FS(m); len(faults) == 0 || !strings.Contains(faults[0].Suggestion.En, "into one MultiPolygon") {
 		t.Errorf("a GeometryCollection: %v", faults)
 	}
 }
@@ -314,7 +315,7 @@ func FuzzGround(f *testing.F) {
 		base["sections.geojson"] = &fstest.MapFile{Data: []byte(sections)}
 		base["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
 		base["areas.geojson"] = &fstest.MapFile{Data: []byte(areas)}
-		if c, faults := Load(base); c != nil || len(faults) == 0 {
+		if c, faults := FS(base); c != nil || len(faults) == 0 {
 			t.Error("a directory without people is whole")
 		}
 	})
@@ -346,7 +347,7 @@ func TestUnitGrids(t *testing.T) {
 			for _, s := range u.Shares {
 				sum += s.M2
 			}
-			if !digits(u.Code, 15) || seen[u.Code] || u.Code[:6] != tt.region || sum > u.SizeM2*1.0001 || u.Shares[0].Area != u.Areas[len(u.Areas)-1] || u.Post == "" {
+			if len(u.Code) != 15 || strings.Trim(u.Code, "0123456789") != "" || seen[u.Code] || u.Code[:6] != tt.region || sum > u.SizeM2*1.0001 || u.Shares[0].Area != u.Areas[len(u.Areas)-1] || u.Post == "" {
 				t.Fatalf("%+v", u)
 			}
 			seen[u.Code] = true
@@ -390,7 +391,7 @@ func TestDuplicateIDsNameTheSecondLine(t *testing.T) {
 			tt.line = strings.Count(data[:strings.Index(data, tt.old)+1], "\n") + 1
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(changed)}
-		_, faults := Load(m)
+		_, faults := FS(m)
 		if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == tt.file && f.Line == tt.line && strings.Contains(f.Message.En, tt.message) && f.Message.Zh != ""
 		}) {
@@ -447,11 +448,11 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 	}
 	m := withGround(t)
 	m["sections.geojson"].Data = []byte(strings.Replace(someSections, "[[-71.08,42.34],[-71.06,42.34],[-71.06,42.36],[-71.08,42.36],[-71.08,42.34]]", large, 1))
-	if _, faults := Load(m); len(faults) == 0 || faults[0].File != "sections.geojson" || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, "one feature may have") {
+	if _, faults := FS(m); len(faults) == 0 || faults[0].File != "sections.geojson" || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, "one feature may have") {
 		t.Errorf("a section of too many vertices: %v", faults)
 	}
 	m = citytest.Plain(t)
-	m["areas.geojson"].Data = append(m["areas.geojson"].Data, bytes.Repeat([]byte(" "), MaxDirectoryBytes)...)
+	m["areas.geojson"].Data = append(m["areas.geojson"].Data, bytes.Repeat([]byte(" "), city.MaxDirectoryBytes)...)
 	if _, faults := DefectsOf(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "of them in areas.geojson") {
 		t.Errorf("a file of 64 MiB and more: %v", faults)
 	}

@@ -1,4 +1,4 @@
-package city_test
+package compile_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/city/diff"
 	"wangge/dispatch/diag"
@@ -36,7 +37,7 @@ const root, shop = `{"id":330101,"name":"甲","level":"city"}`, `{"id":110101020
 // several ways must be quoted.
 func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
 	for _, id := range []string{"110101020300200001", "110101020300200003", "9007199254740993", "12345678901234567890123456789", "7", "0", "-5"} {
-		c, faults := city.LoadDirectory(squares(root, strings.Replace(shop, "110101020300200001", id, 1)))
+		c, faults := compile.Directory(squares(root, strings.Replace(shop, "110101020300200001", id, 1)))
 		if faults != nil {
 			t.Errorf("id %s: %v", id, faults)
 			continue
@@ -50,7 +51,7 @@ func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
 	}
 	for _, id := range []string{"1e3", "1E+17", "-0", "1.0", "1.5", "110101020300200001.0"} {
 		for _, dir := range []city.Directory{squares(root, strings.Replace(shop, "110101020300200001", id, 1)), squares(strings.Replace(root, "330101", id, 1), shop)} {
-			_, faults := city.LoadDirectory(dir)
+			_, faults := compile.Directory(dir)
 			if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 				return f.Line == 2 && strings.Contains(f.Message.En, "the number "+id) && f.Suggestion.En == fmt.Sprintf("put it in quotes: %q", id) && f.Message.Zh != "" && f.Suggestion.Zh != ""
 			}) {
@@ -60,7 +61,7 @@ func TestIDsThatAreNumbersKeepTheirDigits(t *testing.T) {
 	}
 	// A length is a number, however it is written.
 	for _, m := range []string{"12", "12.5", "1e1", `"12.5"`} {
-		if _, faults := city.LoadDirectory(squares(root, strings.Replace(shop, `"kind"`, `"radius_m":`+m+`,"kind"`, 1))); faults != nil {
+		if _, faults := compile.Directory(squares(root, strings.Replace(shop, `"kind"`, `"radius_m":`+m+`,"kind"`, 1))); faults != nil {
 			t.Errorf("radius_m %s: %v", m, faults)
 		}
 	}
@@ -87,17 +88,17 @@ func TestFaultsAreInTheSameOrderEachTime(t *testing.T) {
 	other["imports.yaml"] = []byte("formats:\n  - name: f\n    columns: {ide: a, openend: b, q: c}\n    owners: {X: area:1, Y: area:2, Z: area:3}\n")
 	other["conditions.csv"] = []byte("code,condition,name,severity,limit,limit_unit,closing,milestone,after\nZ,1,a,C,2,hours,x,,\nY,1,a,C,2,hours,x,,\nX,1,a,C,2,hours,x,,\n")
 	for name, d := range map[string]city.Directory{"strange areas": dir, "many slips": other} {
-		_, first := city.LoadDirectory(d)
+		_, first := compile.Directory(d)
 		if len(first) < 8 {
 			t.Errorf("%s: %v", name, first)
 		}
 		for range 8 {
-			if _, again := city.LoadDirectory(d); !slices.Equal(first, again) {
+			if _, again := compile.Directory(d); !slices.Equal(first, again) {
 				t.Errorf("%s: %v, then %v", name, first, again)
 			}
 		}
 	}
-	_, faults := city.LoadDirectory(dir)
+	_, faults := compile.Directory(dir)
 	said := map[string]int{}
 	for _, f := range faults {
 		if name, ok := strings.CutPrefix(f.Message.En, "property "); ok {
@@ -112,7 +113,7 @@ func TestFaultsAreInTheSameOrderEachTime(t *testing.T) {
 	// A proof with gaps, too.
 	gappy := squares(root, shop)
 	gappy["people.csv"] = []byte("id,name,phone,language,active_from,active_to\nlead,王一,0571-10,zh,,2027-01-01\n")
-	c, _ := city.Draft(gappy.FS())
+	c, _ := compile.Draft(gappy.FS())
 	if c == nil {
 		t.Fatal("no draft")
 	}

@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"io/fs"
@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/diag"
@@ -16,7 +17,7 @@ import (
 )
 
 type loaded struct {
-	c      *City
+	c      *city.City
 	faults []diag.Diagnostic
 }
 
@@ -28,7 +29,7 @@ func once(name string) func() loaded {
 		if err != nil {
 			return loaded{nil, []diag.Diagnostic{{File: err.Error()}}}
 		}
-		c, faults := Load(fsys)
+		c, faults := FS(fsys)
 		return loaded{c, faults}
 	})
 }
@@ -36,7 +37,7 @@ func once(name string) func() loaded {
 var builtIns = map[string]func() loaded{"harbin": once("harbin"), "boston": once("boston")}
 
 // builtIn is a built-in city that has no fault.
-func builtIn(t testing.TB, name string) *City {
+func builtIn(t testing.TB, name string) *city.City {
 	t.Helper()
 	l := builtIns[name]()
 	if l.c == nil {
@@ -111,7 +112,7 @@ func TestFaultsAreNamed(t *testing.T) {
 			t.Fatalf("%s: %q is not in %s", tt.name, tt.old, tt.file)
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(changed)}
-		c, faults := Load(m)
+		c, faults := FS(m)
 		found := false
 		for _, f := range faults {
 			found = found || f.File == tt.file && (tt.line == 0 || f.Line == tt.line) && f.Message.Zh != "" &&
@@ -144,7 +145,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 		} else {
 			m[tt.file] = &fstest.MapFile{Data: []byte(tt.change(string(m[tt.file].Data)))}
 		}
-		c, faults := Load(m)
+		c, faults := FS(m)
 		if c != nil || !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return f.File == tt.file && strings.Contains(f.Message.En, tt.message) }) {
 			t.Errorf("%s: faults %v, want %q", tt.name, faults, tt.message)
 		}
@@ -156,7 +157,7 @@ func TestPeopleWhoLeaveAreNamed(t *testing.T) {
 	t.Parallel()
 	m := citytest.Plain(t)
 	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
-	c, faults := Load(m)
+	c, faults := FS(m)
 	if want := 13 + 7; c != nil || len(faults) != want || !strings.Contains(faults[0].Message.En, "nobody stays") {
 		t.Errorf("%d faults %v, want one for each of %d areas and departments", len(faults), faults, want)
 	}
@@ -174,7 +175,7 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 	want := builtIn(t, "harbin")
 	m := citytest.Directory(t, "harbin")
 	m["areas.geojson"].Data = []byte(strings.Replace(string(m["areas.geojson"].Data), "{", `{"datum":"`+strings.ToLower(datum.String())+`",`, 1))
-	got, faults := Load(m)
+	got, faults := FS(m)
 	if faults != nil {
 		t.Fatal(faults)
 	}
@@ -207,7 +208,7 @@ func TestMissingFilesAreNamedTogether(t *testing.T) {
 	m := citytest.Directory(t, "boston")
 	delete(m, "people.csv")
 	delete(m, "rules.csv")
-	_, faults := Load(m)
+	_, faults := FS(m)
 	var files []string
 	for _, f := range faults {
 		files = append(files, f.File)
@@ -232,14 +233,14 @@ func FuzzTables(f *testing.F) {
 			return
 		}
 		m[file] = &fstest.MapFile{Data: []byte(text)}
-		Load(m)
+		FS(m)
 	})
 }
 
 func BenchmarkLoad(b *testing.B) {
 	m := citytest.Directory(b, "harbin")
 	for b.Loop() {
-		if _, faults := Load(m); faults != nil {
+		if _, faults := FS(m); faults != nil {
 			b.Fatal(faults)
 		}
 	}

@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/diag"
@@ -16,11 +17,11 @@ func TestRulesFromSpecificToGeneral(t *testing.T) {
 	t.Parallel()
 	const header = "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners,note\n"
 	const points = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"s1","name":"Latin","kind":"school","unit":"area:A1"},"geometry":{"type":"Point","coordinates":[-71.06,42.36]}}]}`
-	load := func(rows ...string) (*City, []diag.Diagnostic) {
+	load := func(rows ...string) (*city.City, []diag.Diagnostic) {
 		m := citytest.Plain(t)
 		m["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
 		m["rules.csv"] = &fstest.MapFile{Data: []byte(header + strings.Join(rows, "\n") + "\n")}
-		return Load(m)
+		return FS(m)
 	}
 	c, faults := load(
 		"10,*,,,,,,,,block:city,,",

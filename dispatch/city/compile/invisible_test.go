@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 		text := strings.TrimRight(string(m["people.csv"].Data), "\n")
 		line := strings.Count(text, "\n") + 2
 		m["people.csv"] = &fstest.MapFile{Data: []byte(text + "\nb-" + string(r) + "new,New,+1 617 555 0101" + strings.Repeat(",", strings.Count(strings.SplitN(text, "\n", 2)[0], ",")-2) + "\n")}
-		_, faults := Load(m)
+		_, faults := FS(m)
 		words := fmt.Sprintf("people.csv:%d: id holds %U", line, r)
 		if len(faults) != 1 || !strings.HasPrefix(faults[0].String(), words) || !strings.Contains(faults[0].Message.Zh, fmt.Sprintf("第 3 个字符 %U", r)) {
 			t.Errorf("%U: %v, want %q", r, faults, words)
@@ -36,7 +36,7 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 			text = head + "\n" + rest[:1] + "\u200b" + rest[1:]
 		}
 		m[file] = &fstest.MapFile{Data: []byte(text)}
-		_, faults := Load(m)
+		_, faults := FS(m)
 		found := 0
 		for _, f := range faults {
 			if f.File == file && f.Line > 0 && strings.Contains(f.Message.En, "holds U+200B") {
@@ -51,7 +51,7 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 	head, rest, _ := strings.Cut(string(m["people.csv"].Data), "\n")
 	first, more, _ := strings.Cut(rest, ",")
 	m["people.csv"] = &fstest.MapFile{Data: []byte(head + "\n" + first + ",\u200b" + more)}
-	if _, faults := Load(m); len(faults) > 0 {
+	if _, faults := FS(m); len(faults) > 0 {
 		t.Errorf("a name: %v", faults)
 	}
 }
@@ -89,7 +89,7 @@ func TestYAMLHoldsNoHiddenCharacters(t *testing.T) {
 		if want != "" {
 			want = fmt.Sprintf(want, strings.Count(text[:at], "\n")+1)
 		}
-		_, faults := Load(m)
+		_, faults := FS(m)
 		found := ""
 		for _, f := range faults {
 			if strings.Contains(f.String(), " holds U+") {

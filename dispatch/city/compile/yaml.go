@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"go.yaml.in/yaml/v4"

@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 	for _, table := range tables.All {
 		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
 	}
-	_, faults := Load(dir)
+	_, faults := FS(dir)
 	read, must := map[string]string{}, map[string]string{}
 	for _, f := range faults {
 		if column, ok := strings.CutPrefix(f.Message.En, "column "); ok && strings.HasSuffix(column, " is missing") {
@@ -80,7 +80,7 @@ func TestAColumnTwiceIsNamed(t *testing.T) {
 			fmt.Sprintf("%s:1: columns 2 and %d are both called %q; keep one of them", table.File, n+1, names[1]),
 			fmt.Sprintf("%s:1: columns 1 and %d are both called %q; keep one of them", table.File, n+2, names[0]))
 	}
-	_, faults := Load(m)
+	_, faults := FS(m)
 	for _, w := range want {
 		if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return f.String() == w }) {
 			t.Errorf("%s is not told: %v", w, faults)
@@ -104,7 +104,7 @@ func TestOnlyNearNamesAreSuggested(t *testing.T) {
 			text = string(m[tt.file].Data)
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(text + tt.row)}
-		_, faults := Load(m)
+		_, faults := FS(m)
 		at := slices.IndexFunc(faults, func(f diag.Diagnostic) bool { return f.File == tt.file })
 		if at < 0 || !strings.Contains(faults[at].Suggestion.En, tt.words) || strings.Contains(faults[at].Suggestion.En, tt.not) {
 			t.Errorf("%q: %v, want %q", tt.row, faults, tt.words)

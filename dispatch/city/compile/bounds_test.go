@@ -1,4 +1,4 @@
-package city
+package compile
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"wangge/dispatch/city"
 	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
@@ -59,7 +60,7 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 	for i := range tables.MaxRows {
 		rows.WriteString(row(fmt.Sprint("x", i)))
 	}
-	for days.Len() < MaxPlainBytes {
+	for days.Len() < city.MaxPlainBytes {
 		days.WriteString(`{"name": "x", "date": "2026-10-01", "isOffDay": true},`)
 	}
 	head, _, _ := strings.Cut(people, "\n")
@@ -70,16 +71,16 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 		{"many columns", "people.csv", head + strings.Repeat(",x", 1_000_000) + "\n", "people.csv:1: has 1000006 columns"},
 		{"a cell", "people.csv", people + strings.Replace(row("y"), "Ann", strings.Repeat("张", tables.MaxCell+1), 1), "name has 32768 characters; a cell may have 32767"},
 		{"a quote left open", "people.csv", people + `y,"` + strings.Repeat("Ann,617-555-0001,en,,\n", 10_000) + `",,,,` + "\n", "name has 220000 characters"},
-		{"a YAML file", "city.yaml", strings.Repeat("# a remark\n", MaxPlainBytes/11+1), "city.yaml:0: has 1048586 bytes; at most 1048576 are read"},
-		{"working hours", "calendar.yaml", strings.Repeat("# a remark\n", MaxPlainBytes/11+1), "calendar.yaml:0: has 1048586 bytes"},
-		{"ladders", "ladders.yaml", strings.Repeat("# a remark\n", MaxPlainBytes/11+1), "ladders.yaml:0: has 1048586 bytes"},
+		{"a YAML file", "city.yaml", strings.Repeat("# a remark\n", city.MaxPlainBytes/11+1), "city.yaml:0: has 1048586 bytes; at most 1048576 are read"},
+		{"working hours", "calendar.yaml", strings.Repeat("# a remark\n", city.MaxPlainBytes/11+1), "calendar.yaml:0: has 1048586 bytes"},
+		{"ladders", "ladders.yaml", strings.Repeat("# a remark\n", city.MaxPlainBytes/11+1), "ladders.yaml:0: has 1048586 bytes"},
 		{"holidays", "holidays/2026.json", `{"year": 2026, "days": [` + strings.TrimSuffix(days.String(), ",") + "]}", "holidays/2026.json:0: has"},
 		{"another calendar", "holidays/2026.ics", "BEGIN:VCALENDAR\n" + days.String(), "holidays/2026.ics:0: has"},
 	} {
 		m := citytest.Plain(t)
 		m[tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
 		begun := time.Now()
-		_, faults := Load(m)
+		_, faults := FS(m)
 		said := ""
 		for _, f := range faults {
 			said += f.String() + "\n"
@@ -118,8 +119,8 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 			m[file] = &fstest.MapFile{}
 		}
 		dir := unread{m, file, 10 << 30}
-		_, gathered := Gather(dir)
-		_, loaded := Load(dir)
+		_, gathered := city.Collect(dir)
+		_, loaded := FS(dir)
 		_, drafted := Draft(dir)
 		_, drawn := DefectsOf(dir)
 		for how, faults := range map[string][]diag.Diagnostic{"Gather": gathered, "Load": loaded, "Draft": drafted, "DefectsOf": drawn} {
@@ -129,10 +130,10 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 		}
 	}
 	m := citytest.Plain(t)
-	for i := range MaxDirectoryFiles {
+	for i := range city.MaxDirectoryFiles {
 		m[fmt.Sprintf("holidays/%d.json", i)] = &fstest.MapFile{}
 	}
-	if _, faults := Load(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "files") {
+	if _, faults := FS(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "files") {
 		t.Errorf("many files: %.3v", faults)
 	}
 }
@@ -141,9 +142,9 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 func TestFaultsBeyondTheBoundAreCounted(t *testing.T) {
 	t.Parallel()
 	m := citytest.Plain(t)
-	m["people.csv"].Data = append(m["people.csv"].Data, strings.Repeat("x,Ann,617-555-0001,en,,,\n", 3*MaxFaults)...)
-	_, faults := Load(m)
-	if n := len(faults); n != MaxFaults+1 || faults[0].File != "people.csv" || faults[n-1].File != "." || !strings.HasSuffix(faults[n-1].Message.En, " more faults are not listed") || faults[n-1].Message.Zh == "" {
-		t.Errorf("%d faults, want %d and one that counts the rest: %v", len(faults), MaxFaults, faults[len(faults)-1])
+	m["people.csv"].Data = append(m["people.csv"].Data, strings.Repeat("x,Ann,617-555-0001,en,,,\n", 3*city.MaxFaults)...)
+	_, faults := FS(m)
+	if n := len(faults); n != city.MaxFaults+1 || faults[0].File != "people.csv" || faults[n-1].File != "." || !strings.HasSuffix(faults[n-1].Message.En, " more faults are not listed") || faults[n-1].Message.Zh == "" {
+		t.Errorf("%d faults, want %d and one that counts the rest: %v", len(faults), city.MaxFaults, faults[len(faults)-1])
 	}
 }
