@@ -15,6 +15,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -72,7 +73,7 @@ func exportTables(at string, dir city.Directory) error {
 	files := map[string][]byte{}
 	for _, t := range tables.All {
 		if data, ok := dir[t.File]; ok {
-			files[filepath.Join(at, t.File)] = sheets.Table(data)
+			files[filepath.Join(at, t.File)] = csvfile.Table(data)
 		}
 	}
 	return writeFiles(files)

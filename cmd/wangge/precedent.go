@@ -17,7 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -362,7 +362,7 @@ func precedentExport(c *client) *cobra.Command {
 					n++
 					row := precedentRow(p, zone, c.o.lang)
 					for i, cell := range row {
-						row[i] = sheets.Inert(cell)
+						row[i] = csvfile.Inert(cell)
 					}
 					return w.Write(row)
 				})

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
-	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -82,8 +82,8 @@ func (t *textFile) share() float64 {
 
 // rowsOf opens the rows of a text file, in whatever encoding and with whatever separator; score says
 // how well a row fits as the first. The caller closes the file.
-func rowsOf(name string, score func(cells []string) int) (sheets.Writing, *sheets.Rows, *textFile, error) {
-	w, err := sheets.Survey(func() (io.ReadCloser, error) { return openText(name) })
+func rowsOf(name string, score func(cells []string) int) (csvfile.Writing, *csvfile.Rows, *textFile, error) {
+	w, err := csvfile.Survey(func() (io.ReadCloser, error) { return openText(name) })
 	if err != nil {
 		return w, nil, nil, err
 	}
@@ -144,7 +144,7 @@ func (im *importing) named(cells []string) int {
 
 // header finds the row of column names among the first rows: the one that names most columns of the
 // format. Each column of the format must be there once.
-func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) error {
+func (im *importing) header(name string, w csvfile.Writing, rows *csvfile.Rows) error {
 	var first, head []string
 	for n, best := 0, 0; n < titleRows && best < len(im.f.Columns); n++ {
 		row, err := rows.Next()
@@ -208,7 +208,7 @@ func (im *importing) header(name string, w sheets.Writing, rows *sheets.Rows) er
 }
 
 // row reads one row of the file.
-func (im *importing) row(row sheets.Row) past {
+func (im *importing) row(row csvfile.Row) past {
 	if row.Fault != (i18n.Text{}) {
 		return past{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, bad: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
@@ -352,7 +352,7 @@ func trimmed(cell string) string { return strings.TrimSpace(unseen.Replace(cell)
 
 // shown is what a spreadsheet shows of a cell: ="0012" is how other programs keep a number as it is written.
 func shown(cell string) string {
-	cell = sheets.Words(strings.TrimSpace(cell))
+	cell = csvfile.Words(strings.TrimSpace(cell))
 	if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) && !strings.Contains(text[:len(text)-1], `"`) {
 		return text[:len(text)-1]
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/width"
 
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 )
@@ -78,23 +79,12 @@ func brief(text string) string {
 // narrow turns full-width letters, digits and signs into plain ones.
 func narrow(s string) string { return width.Narrow.String(s) }
 
-// trim takes away blanks at both ends, the ideographic and the unbreakable ones, too, and signs that
-// can't be seen.
-func trim(s string) string {
-	return strings.Trim(strings.Map(func(r rune) rune {
-		if r == '\u200b' || r == '\ufeff' {
-			return -1
-		}
-		return r
-	}, s), " \t\r\n\u3000\u00a0")
-}
-
 // read is what a cell says, or why it can't be told and what to write instead.
 func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 	if n.values[c.text] && c.kind == isText {
 		return c.text, nothing, nothing // as it stands
 	}
-	text = trim(c.text)
+	text = csvfile.Trim(c.text)
 	if text == "" {
 		return "", nothing, nothing
 	}
@@ -122,7 +112,7 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 		return n.code(c, text)
 	default:
 		if shown, _ := n.shown(c); shown != "" {
-			return trim(shown), nothing, nothing
+			return csvfile.Trim(shown), nothing, nothing
 		}
 		return text, nothing, nothing
 	}
@@ -271,7 +261,7 @@ const mostDigits = 15
 // code reads an id, a code or a phone. A number may have lost zeros at its beginning: it is taken for
 // the one known value that it can have been.
 func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
-	plain := trim(narrow(text))
+	plain := csvfile.Trim(narrow(text))
 	if c.kind != isNumber {
 		return plain, nothing, nothing
 	}
@@ -288,7 +278,7 @@ func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 	if len(strings.Trim(digits, "-.")) > mostDigits || strings.ContainsAny(plain, "eE") && asShown == "" {
 		return digits, i18n.F("a number of more than %d digits: its last ones may be lost", "超过 %d 位的数字，末位可能已丢失", mostDigits), asText
 	}
-	if shown := trim(asShown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
+	if shown := csvfile.Trim(asShown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
 		digits = shown
 	}
 	if n.known()[digits] {

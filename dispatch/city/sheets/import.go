@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
@@ -67,7 +68,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	im := newImport(was)
 	s := &sheet{name: path.Base(file), room: MaxText}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	w, err := Survey(open)
+	w, err := csvfile.Survey(open)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -83,7 +84,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	})
 	garbled := false
 	for err == nil {
-		var row Row
+		var row csvfile.Row
 		if row, err = rd.Next(); err != nil {
 			break
 		}
@@ -99,8 +100,8 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			if tooLong(v) {
 				return nil, fmt.Errorf("%s: %w", file, long(name(len(s.rows), i)))
 			}
-			cells[i] = cell{text: Words(v)}
-			if wasNumber(trim(v)) {
+			cells[i] = cell{text: csvfile.Words(v)}
+			if wasNumber(csvfile.Trim(v)) {
 				cells[i].kind = isNumber
 			}
 		}

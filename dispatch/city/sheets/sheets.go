@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -166,13 +167,10 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	return nil
 }
 
-// headRows is how many rows may stand above the names of the columns: titles.
-const headRows = 6
-
 // head finds the row of names and the column of each.
 func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	best, found := -1, 0
-	for row := range min(len(s.rows), headRows) {
+	for row := range min(len(s.rows), csvfile.HeadRows) {
 		n := 0
 		for c := range s.rows[row] {
 			if _, ok := columnNamed(t, s.at(row, c).text); ok {

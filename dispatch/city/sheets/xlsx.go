@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -227,7 +228,7 @@ func sheetNames() []string {
 // tableNamed finds the table of a sheet or a file: its name with or without the ending, in any case,
 // or its noun.
 func tableNamed(s string) (*tables.Table, bool) {
-	plain := strings.ToLower(trim(narrow(s)))
+	plain := strings.ToLower(csvfile.Trim(narrow(s)))
 	for i := range tables.All {
 		t := &tables.All[i]
 		if plain == t.File || plain == sheetName(t.File) || plain == t.Noun.Zh || plain == t.Noun.En {

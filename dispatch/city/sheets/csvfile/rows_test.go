@@ -1,4 +1,4 @@
-package sheets_test
+package csvfile_test
 
 import (
 	"bytes"
@@ -9,18 +9,18 @@ import (
 	"strings"
 	"testing"
 
-	"wangge/dispatch/city/sheets"
-
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
+
+	"wangge/dispatch/city/sheets/csvfile"
 )
 
 // read gives all rows of a text, found by the name of their first column.
-func read(t testing.TB, data []byte, name string) (sheets.Writing, []sheets.Row) {
+func read(t testing.TB, data []byte, name string) (csvfile.Writing, []csvfile.Row) {
 	t.Helper()
-	w, err := sheets.Survey(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil })
+	w, err := csvfile.Survey(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func read(t testing.TB, data []byte, name string) (sheets.Writing, []sheets.Row)
 	}); err != nil {
 		t.Fatal(err)
 	}
-	var out []sheets.Row
+	var out []csvfile.Row
 	for {
 		row, err := rd.Next()
 		if errors.Is(err, io.EOF) {
@@ -53,16 +53,16 @@ func TestRowsOfEachEncodingAndSeparator(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		enc  encoding.Encoding // nil = UTF-8
-		is   sheets.Encoding
+		is   csvfile.Encoding
 	}{
-		{"UTF-8", nil, sheets.UTF8},
-		{"UTF-8 with a mark", unicode.UTF8BOM, sheets.UTF8},
-		{"GBK", simplifiedchinese.GBK, sheets.GB18030},
-		{"GB 18030", simplifiedchinese.GB18030, sheets.GB18030},
-		{"UTF-16 LE", wide(unicode.LittleEndian, unicode.UseBOM), sheets.UTF16LE},
-		{"UTF-16 BE", wide(unicode.BigEndian, unicode.UseBOM), sheets.UTF16BE},
-		{"UTF-16 LE without a mark", wide(unicode.LittleEndian, unicode.IgnoreBOM), sheets.UTF16LE},
-		{"UTF-16 BE without a mark", wide(unicode.BigEndian, unicode.IgnoreBOM), sheets.UTF16BE},
+		{"UTF-8", nil, csvfile.UTF8},
+		{"UTF-8 with a mark", unicode.UTF8BOM, csvfile.UTF8},
+		{"GBK", simplifiedchinese.GBK, csvfile.GB18030},
+		{"GB 18030", simplifiedchinese.GB18030, csvfile.GB18030},
+		{"UTF-16 LE", wide(unicode.LittleEndian, unicode.UseBOM), csvfile.UTF16LE},
+		{"UTF-16 BE", wide(unicode.BigEndian, unicode.UseBOM), csvfile.UTF16BE},
+		{"UTF-16 LE without a mark", wide(unicode.LittleEndian, unicode.IgnoreBOM), csvfile.UTF16LE},
+		{"UTF-16 BE without a mark", wide(unicode.BigEndian, unicode.IgnoreBOM), csvfile.UTF16BE},
 	} {
 		for _, comma := range []rune{',', ';', '\t'} {
 			for ends, lineEnd := range map[string]string{"LF": "\n", "CR LF": "\r\n", "CR": "\r"} {
@@ -101,7 +101,7 @@ func TestRowsOfEachEncodingAndSeparator(t *testing.T) {
 
 // One wrong row is named by its line and costs no other row.
 func TestAWrongRowIsNamedAlone(t *testing.T) {
-	long := strings.Repeat("x", sheets.MaxRowBytes)
+	long := strings.Repeat("x", csvfile.MaxRowBytes)
 	for _, tc := range []struct {
 		name, text string
 		bad        int // line
@@ -109,7 +109,7 @@ func TestAWrongRowIsNamedAlone(t *testing.T) {
 		good       []int
 	}{
 		{"a quote never closed", "id,text\n1,\"a\n2,b\n3,c\n", 2, "never closed", []int{1, 3, 4}},
-		{"a quote closed far below", "id,text\n1,\"a\n" + strings.Repeat("2,b\n", sheets.MaxRowLines) + "3,\"c\"\n", 2, "not closed within", nil},
+		{"a quote closed far below", "id,text\n1,\"a\n" + strings.Repeat("2,b\n", csvfile.MaxRowLines) + "3,\"c\"\n", 2, "not closed within", nil},
 		{"text after a quote", "id,text\n1,\"a\"b\n2,c\n", 2, "after a closing quote", []int{1, 3}},
 		{"a wrong byte", "编号,内容\n1,垃圾\n2,\xe9垃圾\n3,c\n", 3, "neither UTF-8 nor GBK", []int{1, 2, 4}},
 		{"Latin-1, which is no GBK", "id,text\n1,F\xe1tima\n2,b\n", 2, "neither UTF-8 nor GBK", []int{1, 3}},
@@ -138,7 +138,7 @@ func TestAWrongRowIsNamedAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, rows := read(t, []byte(mixed), "id"); slices.ContainsFunc(rows, func(r sheets.Row) bool { return slices.Contains(r.Cells, "id") }) {
+	if _, rows := read(t, []byte(mixed), "id"); slices.ContainsFunc(rows, func(r csvfile.Row) bool { return slices.Contains(r.Cells, "id") }) {
 		t.Error("UTF-32 is taken for something else")
 	}
 }
@@ -158,7 +158,7 @@ func FuzzRows(f *testing.F) {
 				t.Fatalf("a row on line %d, want %d", r.Line, next)
 			}
 			next += 1 + strings.Count(r.Raw, "\n")
-			if r.Fault.En != "" || w.Encoding != sheets.UTF8 || bytes.ContainsAny(data, ";\t\r") || r.Raw == "" {
+			if r.Fault.En != "" || w.Encoding != csvfile.UTF8 || bytes.ContainsAny(data, ";\t\r") || r.Raw == "" {
 				continue
 			}
 			rd := csv.NewReader(strings.NewReader(r.Raw))

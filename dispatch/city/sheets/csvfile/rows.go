@@ -1,4 +1,6 @@
-package sheets
+// Package csvfile reads and writes rows of separated text as clerks' programs do: the encoding and the separator are
+// found out, a row that cannot be read is named alone, and cells that a spreadsheet would calculate are made inert.
+package csvfile
 
 import (
 	"bufio"
@@ -30,7 +32,7 @@ type Row struct {
 // Blank reports a row in which nothing is written.
 func (r *Row) Blank() bool {
 	for _, c := range r.Cells {
-		if trim(c) != "" {
+		if Trim(c) != "" {
 			return false
 		}
 	}
@@ -100,7 +102,7 @@ func (r *Rows) SeparatorName() i18n.Text {
 // the separator that stands most often in the first line. No row is used up.
 func (r *Rows) Choose(score func(cells []string) int) error {
 	var lines []line
-	for len(lines) < 4*headRows {
+	for len(lines) < 4*HeadRows {
 		l, err := r.line()
 		if errors.Is(err, io.EOF) {
 			break
@@ -115,7 +117,7 @@ func (r *Rows) Choose(score func(cells []string) int) error {
 	for _, comma := range separators {
 		try := &Rows{Comma: comma, in: bufio.NewReader(strings.NewReader("")), ahead: append([]line(nil), lines...), number: 1}
 		found := 0
-		for range headRows {
+		for range HeadRows {
 			row, err := try.Next()
 			if err != nil {
 				break
@@ -266,4 +268,17 @@ func (s *splitting) next() {
 func (s *splitting) done() []string {
 	s.next()
 	return s.cells
+}
+
+// HeadRows is how many rows of a sheet may hold titles or the names of the columns.
+const HeadRows = 6
+
+// Trim removes blanks at both ends, ideographic and no-break spaces too, and characters that are not shown.
+func Trim(s string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r == '\u200b' || r == '\ufeff' {
+			return -1
+		}
+		return r
+	}, s), " \t\r\n\u3000\u00a0")
 }
