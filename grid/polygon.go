@@ -147,8 +147,12 @@ func (s *shape) contains(p Point) bool {
 	if k > 0 {
 		from = s.slabEnd[k-1]
 	}
+	return odd(s.runs[from:s.slabEnd[k]], p)
+}
+
+// odd reports whether a ray from the point to the west meets an odd number of edges; see shape.
+func odd(run []edge, p Point) bool {
 	inside := false
-	run := s.runs[from:s.slabEnd[k]]
 	for i := range run {
 		e := &run[i]
 		if p.Lat < e.a.Lat || p.Lat >= e.b.Lat || p.Lng < e.a.Lng && p.Lng < e.b.Lng {
@@ -157,6 +161,27 @@ func (s *shape) contains(p Point) bool {
 		if p.Lng > e.a.Lng && p.Lng > e.b.Lng || e.east(p) {
 			inside = !inside
 		}
+	}
+	return inside
+}
+
+// Contains reports whether the polygon holds a point. A point on an edge belongs to one of the two sides, to the same
+// one as for an area of an Index with that edge, so polygons that share a border share no point. Contains is meant for
+// single tests of small polygons; an Index or Patches answer many tests faster.
+func (p Polygon) Contains(pt Point) bool {
+	pt = onSheet(pt)
+	inside := false
+	var batch [32]edge
+	for _, ring := range p {
+		n := 0
+		for i := 1; i < len(ring); i++ {
+			batch[n] = newEdge(ring[i-1], ring[i])
+			if n++; n == len(batch) {
+				inside = inside != odd(batch[:n], pt)
+				n = 0
+			}
+		}
+		inside = inside != odd(batch[:n], pt)
 	}
 	return inside
 }

@@ -100,22 +100,8 @@ func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID, sections []Section
 	case p.Section != "":
 		return slices.Contains(sections, SectionID(p.Section))
 	default:
-		return slices.ContainsFunc(p.Polygons, func(g grid.Polygon) bool { return inside(g, at) })
+		return slices.ContainsFunc(p.Polygons, func(g grid.Polygon) bool { return g.Contains(at) })
 	}
-}
-
-// inside is the even-odd rule over all rings; a ring owns its lower and left edges.
-func inside(g grid.Polygon, at grid.Point) bool {
-	in := false
-	for _, ring := range g {
-		for i := 1; i < len(ring); i++ {
-			a, b := ring[i-1], ring[i]
-			if (a.Lat > at.Lat) != (b.Lat > at.Lat) && at.Lng < a.Lng+(at.Lat-a.Lat)/(b.Lat-a.Lat)*(b.Lng-a.Lng) {
-				in = !in
-			}
-		}
-	}
-	return in
 }
 
 // reaches reports whether the place of a precedent lies in the city, at least in part.
@@ -137,7 +123,7 @@ func (c *City) reaches(p *Precedent) bool {
 	}
 	for _, a := range c.Areas { // ground around the whole city
 		for _, poly := range a.Ground {
-			if slices.ContainsFunc(ground.Polygons, func(g grid.Polygon) bool { return inside(g, poly[0][0]) }) {
+			if slices.ContainsFunc(ground.Polygons, func(g grid.Polygon) bool { return g.Contains(poly[0][0]) }) {
 				return true
 			}
 		}
