@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 )
@@ -54,7 +54,7 @@ func (s sized64) Size() int64 { return s.size }
 // file with more faults than anybody reads tells the first.
 func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 	t.Parallel()
-	people := string(citytest.Plain(t)["people.csv"].Data)
+	people := string(testdir.Plain(t)["people.csv"].Data)
 	row := func(id string) string { return id + ",Ann,617-555-0001,en,,\n" }
 	var rows, days strings.Builder
 	for i := range tables.MaxRows {
@@ -77,7 +77,7 @@ func TestTablesBeyondTheBoundsAreRefused(t *testing.T) {
 		{"holidays", "holidays/2026.json", `{"year": 2026, "days": [` + strings.TrimSuffix(days.String(), ",") + "]}", "holidays/2026.json:0: has"},
 		{"another calendar", "holidays/2026.ics", "BEGIN:VCALENDAR\n" + days.String(), "holidays/2026.ics:0: has"},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m[tt.file] = &fstest.MapFile{Data: []byte(tt.text)}
 		begun := time.Now()
 		_, faults := FS(m)
@@ -114,7 +114,7 @@ func TestTablesWithinTheBoundsAreRead(t *testing.T) {
 func TestALargeDirectoryIsNotRead(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"people.csv", "areas.geojson", "city.yaml", "stray.json"} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		if m[file] == nil {
 			m[file] = &fstest.MapFile{}
 		}
@@ -129,7 +129,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 			}
 		}
 	}
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	for i := range city.MaxDirectoryFiles {
 		m[fmt.Sprintf("holidays/%d.json", i)] = &fstest.MapFile{}
 	}
@@ -141,7 +141,7 @@ func TestALargeDirectoryIsNotRead(t *testing.T) {
 // Of more faults than MaxFaults the first are told, in order, and the others counted.
 func TestFaultsBeyondTheBoundAreCounted(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["people.csv"].Data = append(m["people.csv"].Data, strings.Repeat("x,Ann,617-555-0001,en,,,\n", 3*city.MaxFaults)...)
 	_, faults := FS(m)
 	if n := len(faults); n != city.MaxFaults+1 || faults[0].File != "people.csv" || faults[n-1].File != "." || !strings.HasSuffix(faults[n-1].Message.En, " more faults are not listed") || faults[n-1].Message.Zh == "" {

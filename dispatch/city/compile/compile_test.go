@@ -11,7 +11,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/diag"
 	"wangge/grid"
 )
@@ -96,7 +96,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		{"an instant that the clocks leap over", "expectations.csv", "", "lat,lng,category,at,owner\n42.35,-71.1,sanitation/x,2026-03-08 02:30,\n", 2, "at 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 		{"working hours backwards", "calendar.yaml", `to: "17:00"`, `to: "07:00"`, 0, "", ""},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		if m[tt.file] == nil {
 			m[tt.file] = &fstest.MapFile{}
 		}
@@ -137,7 +137,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 		{"a root that is a district", "areas.geojson", "not at a lower level", func(s string) string { return strings.Replace(s, `"level":"city"`, `"level":"district"`, 1) }},
 		{"no holidays", "holidays", "no year's are known", nil},
 	} {
-		m := citytest.Directory(t, "harbin")
+		m := testdir.Directory(t, "harbin")
 		if tt.change == nil {
 			for _, year := range []string{"2024", "2025", "2026"} {
 				delete(m, "holidays/"+year+".json")
@@ -155,7 +155,7 @@ func TestHarbinsSlipsAreNamed(t *testing.T) {
 // A post whose people all have an end date leaves a hole on a known day.
 func TestPeopleWhoLeaveAreNamed(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["people.csv"].Data = []byte(strings.ReplaceAll(string(m["people.csv"].Data), ",,,\n", ",,,2030-01-01\n"))
 	c, faults := FS(m)
 	if want := 13 + 7; c != nil || len(faults) != want || !strings.Contains(faults[0].Message.En, "nobody stays") {
@@ -173,7 +173,7 @@ func TestDatumOfGround(t *testing.T) {
 
 func datumOfGround(t *testing.T, datum grid.Datum) {
 	want := builtIn(t, "harbin")
-	m := citytest.Directory(t, "harbin")
+	m := testdir.Directory(t, "harbin")
 	m["areas.geojson"].Data = []byte(strings.Replace(string(m["areas.geojson"].Data), "{", `{"datum":"`+strings.ToLower(datum.String())+`",`, 1))
 	got, faults := FS(m)
 	if faults != nil {
@@ -205,7 +205,7 @@ func datumOfGround(t *testing.T, datum grid.Datum) {
 
 func TestMissingFilesAreNamedTogether(t *testing.T) {
 	t.Parallel()
-	m := citytest.Directory(t, "boston")
+	m := testdir.Directory(t, "boston")
 	delete(m, "people.csv")
 	delete(m, "rules.csv")
 	_, faults := FS(m)
@@ -221,7 +221,7 @@ func TestMissingFilesAreNamedTogether(t *testing.T) {
 func FuzzTables(f *testing.F) {
 	f.Add("rules.csv", "order,category\n\"")
 	f.Add("areas.geojson", `{"features":[{"geometry":{"type":"Polygon","coordinates":[[[1]]]}}]}`)
-	base := citytest.Directory(f, "boston")
+	base := testdir.Directory(f, "boston")
 	f.Fuzz(func(_ *testing.T, file, text string) {
 		m := fstest.MapFS{}
 		for k, v := range base {
@@ -238,7 +238,7 @@ func FuzzTables(f *testing.F) {
 }
 
 func BenchmarkLoad(b *testing.B) {
-	m := citytest.Directory(b, "harbin")
+	m := testdir.Directory(b, "harbin")
 	for b.Loop() {
 		if _, faults := FS(m); faults != nil {
 			b.Fatal(faults)

@@ -12,24 +12,24 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
 // Two sections of public works: all of a district's middle, and a road of 20 m through it.
-const someSections = citytest.FeatureCollection +
+const someSections = testdir.FeatureCollection +
 	`{"type":"Feature","properties":{"id":"mid","name":"中段","name_en":"Middle","department":"PWDx"},"geometry":{"type":"Polygon","coordinates":[[[-71.08,42.34],[-71.06,42.34],[-71.06,42.36],[-71.08,42.36],[-71.08,42.34]]]}},
 {"type":"Feature","properties":{"id":"road","name":"大道","department":"PWDx","width_m":20},"geometry":{"type":"LineString","coordinates":[[-71.09,42.35],[-71.05,42.35]]}}]}`
 
-const somePoints = citytest.FeatureCollection +
+const somePoints = testdir.FeatureCollection +
 	`{"type":"Feature","properties":{"id":"s1","name":"一中","kind":"school","radius_m":100},"geometry":{"type":"Point","coordinates":[-71.07,42.351]}},
 {"type":"Feature","properties":{"id":"lid","name":"井盖","kind":"lid","component":"2301020101000001","unit":"section:road","maintainer":"department:PWDx"},"geometry":{"type":"Point","coordinates":[-71.07,42.35]}},
 {"type":"Feature","properties":{"id":"yard","name":"大院","kind":"school","area":"BOS"},"geometry":{"type":"Polygon","coordinates":[[[-71.075,42.352],[-71.073,42.352],[-71.073,42.353],[-71.075,42.353],[-71.075,42.352]]]}}]}`
 
 func withGround(t *testing.T) fstest.MapFS {
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["sections.geojson"] = &fstest.MapFile{Data: []byte(someSections)}
 	m["points.geojson"] = &fstest.MapFile{Data: []byte(somePoints)}
 	return m
@@ -139,7 +139,7 @@ func TestGroundFaultsAreNamed(t *testing.T) {
 // fault of its own.
 func TestDefectsAreAcceptedByName(t *testing.T) {
 	t.Parallel()
-	m := citytest.Directory(t, "boston")
+	m := testdir.Directory(t, "boston")
 	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
 	load := func(accept string) (*city.City, string) {
 		m["city.yaml"] = &fstest.MapFile{Data: []byte(head + accept)}
@@ -192,7 +192,7 @@ func TestSliversAreAcceptedByKind(t *testing.T) {
 	west = strings.Replace(west, "[0,1],", "[0,1],[0,1],", 1)
 	rows := [][4]string{{"BOS", "city", "", ""}, {"W", "district", "BOS", west}, {"E", "district", "BOS", east}}
 	load := func(accept string) ([]city.Defect, string) {
-		defects, faults := DefectsOf(citytest.SomeCity(t, accept, rows...))
+		defects, faults := DefectsOf(testdir.SomeCity(t, accept, rows...))
 		var all []string
 		for _, f := range faults {
 			all = append(all, f.String())
@@ -274,7 +274,7 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 				accept += "  - {defect: " + row + ", reason: r}\n"
 			}
 		}
-		m := citytest.SomeCity(t, accept, rows...)
+		m := testdir.SomeCity(t, accept, rows...)
 		_, faults := DefectsOf(m)
 		text := ""
 		for _, f := range faults {
@@ -289,7 +289,7 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 // Areas that can't be read at all are one fault, not one for each row that names an area.
 func TestUnreadableGroundIsOneFault(t *testing.T) {
 	t.Parallel()
-	m := citytest.Directory(t, "boston")
+	m := testdir.Directory(t, "boston")
 	for bad, want := range map[string]string{
 		`{"type":`: "is not GeoJSON",
 		`{"type":"FeatureCollection","features":[` + strings.Repeat("[0],", mostVertices) + `[0]]}`: "at most 100000 and 3000000",
@@ -307,7 +307,7 @@ func TestUnreadableGroundIsOneFault(t *testing.T) {
 
 // Whatever is written into a GeoJSON file, the loader names faults and never panics.
 func FuzzGround(f *testing.F) {
-	m := citytest.Directory(f, "boston")
+	m := testdir.Directory(f, "boston")
 	base := fstest.MapFS{"city.yaml": m["city.yaml"], "departments.csv": m["departments.csv"]}
 	f.Add(someSections, somePoints, `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"BOS","name":"b","level":"city"},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}]}`)
 	f.Add(`{"features":[{"geometry":{"type":"LineString","coordinates":[[1e308,null]]}}]}`, `{"features":[null,{"properties":{"id":[]}}]}`, `{"features":[{"properties":{"id":"a","level":"city"},"geometry":{"type":"MultiPolygon","coordinates":[[]]}}]}`)
@@ -429,7 +429,7 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 		{"a scribble", scribble, "a is a tangle: its borders cross 5001 times or more"},
 		{"a fine ring", fine, ""},
 	} {
-		m := citytest.SomeCity(t, "", [4]string{"BOS", "city", "", ""}, [4]string{"a", "district", "BOS", tt.ring})
+		m := testdir.SomeCity(t, "", [4]string{"BOS", "city", "", ""}, [4]string{"a", "district", "BOS", tt.ring})
 		_, faults := DefectsOf(m)
 		if tt.want == "" && len(faults) == 0 {
 			continue
@@ -443,7 +443,7 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 	for i := range 11 {
 		rows = append(rows, [4]string{fmt.Sprint("a", i), "district", "BOS", small})
 	}
-	if _, faults := DefectsOf(citytest.SomeCity(t, "", rows...)); len(faults) != 2 || faults[0].Line != 12 || !strings.Contains(faults[0].Message.En, "a9 is a tangle") {
+	if _, faults := DefectsOf(testdir.SomeCity(t, "", rows...)); len(faults) != 2 || faults[0].Line != 12 || !strings.Contains(faults[0].Message.En, "a9 is a tangle") {
 		t.Errorf("many small tangles: %v", faults)
 	}
 	m := withGround(t)
@@ -451,7 +451,7 @@ func TestTooMuchGroundIsRefusedEarly(t *testing.T) {
 	if _, faults := FS(m); len(faults) == 0 || faults[0].File != "sections.geojson" || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, "one feature may have") {
 		t.Errorf("a section of too many vertices: %v", faults)
 	}
-	m = citytest.Plain(t)
+	m = testdir.Plain(t)
 	m["areas.geojson"].Data = append(m["areas.geojson"].Data, bytes.Repeat([]byte(" "), city.MaxDirectoryBytes)...)
 	if _, faults := DefectsOf(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "of them in areas.geojson") {
 		t.Errorf("a file of 64 MiB and more: %v", faults)

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 )
 
 // A calendar file in the folder of holidays is a table of the city: it is read, sent and kept with the others, and its
 // revision depends on it. One elsewhere is none.
 func TestACalendarFileIsATableOfTheCity(t *testing.T) {
 	const day = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260306\nSUMMARY:休息日(休)\nEND:VEVENT\nEND:VCALENDAR\n"
-	was := citytest.Plain(t)
+	was := testdir.Plain(t)
 	for name := range was {
 		if strings.HasPrefix(name, "holidays/") {
 			delete(was, name)
@@ -58,7 +58,7 @@ func TestAHolidayFileOfAnotherFormatIsToldTheFormats(t *testing.T) {
 		"2026.JSON":       {"\ufeff{}", "name it holidays/2026.json", "format of"},
 		"2026.ics.backup": {"BEGIN:VCALENDAR\n", "name it holidays/2026.ics", "name it holidays/2026.json"},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m["holidays/"+name] = &fstest.MapFile{Data: []byte(tt.text)}
 		_, faults := FS(m)
 		if len(faults) != 1 || !strings.Contains(faults[0].Suggestion.En, tt.words) || strings.Contains(faults[0].Suggestion.En, tt.not) || faults[0].Suggestion.Zh == faults[0].Suggestion.En {

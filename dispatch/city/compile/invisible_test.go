@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 )
 
 // An id or a code with a character that can't be seen is refused in every table, with its row, its column and the
@@ -14,7 +14,7 @@ import (
 func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 	t.Parallel()
 	for _, r := range []rune{0x200b, 0xfeff, 0xad, 0x200f, 0x200e, 0x61c, 0x2060, 0x200d, 0x200c, 0x180e, 0x34f, 0x115f, 0x3164, 0xfe0f, 0xe0041, 0xe0100, 0x2800} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		text := strings.TrimRight(string(m["people.csv"].Data), "\n")
 		line := strings.Count(text, "\n") + 2
 		m["people.csv"] = &fstest.MapFile{Data: []byte(text + "\nb-" + string(r) + "new,New,+1 617 555 0101" + strings.Repeat(",", strings.Count(strings.SplitN(text, "\n", 2)[0], ",")-2) + "\n")}
@@ -25,7 +25,7 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"departments.csv", "categories.csv", "rules.csv", "posts.csv", "areas.geojson"} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		text := string(m[file].Data)
 		switch head, rest, _ := strings.Cut(text, "\n"); file {
 		case "areas.geojson":
@@ -47,7 +47,7 @@ func TestIDsHoldNoHiddenCharacters(t *testing.T) {
 			t.Errorf("%s: %d faults name U+200B: %.3v", file, found, faults)
 		}
 	}
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	head, rest, _ := strings.Cut(string(m["people.csv"].Data), "\n")
 	first, more, _ := strings.Cut(rest, ",")
 	m["people.csv"] = &fstest.MapFile{Data: []byte(head + "\n" + first + ",\u200b" + more)}
@@ -72,7 +72,7 @@ func TestYAMLHoldsNoHiddenCharacters(t *testing.T) {
 		{"ladders.yaml", "note: ", "note: \u200d", ""},
 		{"imports.yaml", "id: case", "id: \u200bcase", ""},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		if tt.file == laddersFile {
 			m[tt.file] = &fstest.MapFile{Data: []byte(ladder)}
 		}

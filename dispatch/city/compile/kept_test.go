@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 )
 
 // A revision that an older program took is compiled still: what is refused today, and was passed over then,
 // does not shut a store.
 func TestRevisionsTakenBeforeAreCompiled(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["calendar.yaml"] = &fstest.MapFile{Data: []byte("hours: [{from: \"08:30\", to: \"17:00\"}]\n")}
 	m["holidays/2026.json"] = &fstest.MapFile{Data: []byte(`{"Year": 2026, "source": "x", "days": [{"name": "元旦", "date": "2026-01-01", "isoffday": true, "wage": 3}]}`)}
 	m["limits.csv"] = &fstest.MapFile{Data: []byte("category,season,from,to,limit,limit_unit\n*,11-01..03-31,2026-05-01,2026-06-01,2,days\n")}

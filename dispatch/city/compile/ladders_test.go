@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/diag"
 )
 
@@ -39,7 +39,7 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 		"a name that is used twice":    {step("{at_percent: 50, light: red, whom: owner}") + strings.TrimPrefix(step("{at_percent: 50, light: red, whom: owner}"), "ladders:\n"), "used twice", "of its own"},
 		"more steps than there can be": {step("{at_percent: 50, light: red, whom: owner, repeat: {every: 1 days, at_most: 32}}"), "33 steps", "at_most"},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m["ladders.yaml"] = &fstest.MapFile{Data: []byte(tt.text)}
 		c, faults := FS(m)
 		found := false
@@ -56,7 +56,7 @@ func TestLadderSlipsAreNamed(t *testing.T) {
 // value of a wrong type hides nothing else.
 func TestEveryLadderFaultAtItsLine(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(`ladders:
   - name: default
     steps:
@@ -103,7 +103,7 @@ func TestEveryLadderFaultAtItsLine(t *testing.T) {
 // A ladder is read as far as one may go, and what is left says so once.
 func TestALadderIsReadNoFurtherThanItMayGo(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	text := "ladders:\n  - name: default\n    steps:\n"
 	for i := range 3000 {
 		text += fmt.Sprintf("      - {at_percent: %d, light: nonsense, whom: owner}\n", i+1)

@@ -8,7 +8,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/diag"
 )
 
@@ -18,7 +18,7 @@ func TestRulesFromSpecificToGeneral(t *testing.T) {
 	const header = "order,category,area,near,within_m,from,to,season,campaign,owner,co_owners,note\n"
 	const points = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"id":"s1","name":"Latin","kind":"school","unit":"area:A1"},"geometry":{"type":"Point","coordinates":[-71.06,42.36]}}]}`
 	load := func(rows ...string) (*city.City, []diag.Diagnostic) {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m["points.geojson"] = &fstest.MapFile{Data: []byte(points)}
 		m["rules.csv"] = &fstest.MapFile{Data: []byte(header + strings.Join(rows, "\n") + "\n")}
 		return FS(m)

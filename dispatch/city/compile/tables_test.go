@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
@@ -17,7 +17,7 @@ import (
 // The tables that spreadsheets and plans know are the ones that the loader reads.
 func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 	t.Parallel()
-	dir := citytest.Directory(t, "harbin")
+	dir := testdir.Directory(t, "harbin")
 	for _, table := range tables.All {
 		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
 	}
@@ -67,7 +67,7 @@ func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 // A column that is there twice is named in every table: which of its cells were meant is not known.
 func TestAColumnTwiceIsNamed(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	var want []string
 	for _, table := range tables.All {
 		var names []string
@@ -98,7 +98,7 @@ func TestOnlyNearNamesAreSuggested(t *testing.T) {
 		{"rules.csv", "", "900,*,,,,,,block:zzzzzzz,,\n", "write one of block:", "did you mean"},
 		{"rules.csv", "", "900,*,,,,,,line:,,\n", "write one of line:", "did you mean"},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		text := tt.text
 		if text == "" {
 			text = string(m[tt.file].Data)

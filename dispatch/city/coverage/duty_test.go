@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 )
@@ -15,7 +15,7 @@ import (
 // with is a city directory of squares with other tables.
 func with(t testing.TB, files map[string]string) fstest.MapFS {
 	t.Helper()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -45,7 +45,7 @@ func minute(t testing.TB, c *city.City, text string) time.Time {
 // day, and the proof finds the hours in which nobody is.
 func TestShiftsOf24Hours(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	text := string(m["posts.csv"].Data)
 	m["posts.csv"].Data = []byte(strings.Replace(text, ",area:BOS,acceptor,b-acceptor,1,,,", ",area:BOS,acceptor,b-acceptor,1,we,,", 1))
 	m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to\nwe,sat sun,08:30,08:30\n")}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 )
@@ -78,7 +78,7 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := citytest.Plain(t)
+			m := testdir.Plain(t)
 			m["people.csv"].Data = append(m["people.csv"].Data, "newcomer,New Comer,617-555-3000,,,\n"...)
 			tt.lose(m)
 			c, faults := compile.Draft(m)
@@ -135,7 +135,7 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 		{"open dates", "rules.csv", "order,category,area,near,within_m,from,to,season,owner,co_owners,note", "5,abandoned-bicycle/*,,,,2026-05-01,,11-01..03-31,line:PWDx,,", false},
 		{"a limit", "limits.csv", "category,season,from,to,limit,limit_unit", "*,11-01..03-31,2026-05-01,2026-06-01,2,days", true},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		text := tt.head + "\n" + tt.row + "\n"
 		if tt.file == "rules.csv" {
 			for _, line := range strings.Split(strings.TrimSpace(string(m[tt.file].Data)), "\n")[1:] {
@@ -153,7 +153,7 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 			t.Errorf("%s: faults %v, want one: %v", tt.name, faults, tt.fault)
 		}
 	}
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to,season\nsnow,mon-sun,00:00,24:00,11-01..03-31\n")}
 	m["posts.csv"].Data = append(m["posts.csv"].Data, ",area:BOS,handler,b-owner,1,snow,2026-05-01,2026-06-01\n"...)
 	if _, faults := compile.FS(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has no day from") {

@@ -9,7 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 )
 
@@ -19,7 +19,7 @@ import (
 func largeCity(b *testing.B) fstest.MapFS {
 	b.Helper()
 	const cols, rows, south, west, stepLat, stepLng, parts = 47, 46, 45.0, 126.0, 0.0089, 0.0126, 18
-	m := citytest.Directory(b, "harbin")
+	m := testdir.Directory(b, "harbin")
 	for _, gone := range []string{"areas.geojson", "people.csv", "posts.csv", "absences.csv", "codes.csv", "ladders.yaml", "imports.yaml"} {
 		delete(m, gone)
 	}

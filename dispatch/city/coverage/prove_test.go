@@ -13,7 +13,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 	"wangge/grid"
@@ -102,7 +102,7 @@ func TestEachLossIsNamed(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := citytest.Directory(t, "harbin")
+			m := testdir.Directory(t, "harbin")
 			tt.lose(m)
 			c, faults := compile.Draft(m)
 			if c == nil {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 )
 
@@ -15,7 +15,7 @@ import (
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"harbin", "boston"} {
-		c, faults := compile.FS(citytest.Directory(t, name))
+		c, faults := compile.FS(testdir.Directory(t, name))
 		if faults != nil {
 			t.Fatal(faults)
 		}
@@ -23,7 +23,7 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["rules.csv"] = &fstest.MapFile{Data: []byte("order,category,owner\n10,graffiti/*,line:PWDx\n20,\"graffiti/*,sanitation/*\",line:ISD\n30,building/*,line:ISD\n9999,*,block:city\n")}
 	c, faults := compile.FS(m)
 	if faults != nil {
@@ -49,7 +49,7 @@ func TestWarnings_GridOfficeElsewhere(t *testing.T) {
 		{"at a district", ",area:A1,grid_office,b-a1-owner,1,,,\n", 1},
 		{"at a department", ",department:PWDx,grid_office,b-a1-owner,1,,,\n", 1},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m["posts.csv"] = &fstest.MapFile{Data: append(slices.Clone(m["posts.csv"].Data), tt.rows...)}
 		c, faults := compile.FS(m)
 		if faults != nil {

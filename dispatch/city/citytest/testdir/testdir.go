@@ -1,4 +1,6 @@
-package citytest
+// Package testdir has city directories for tests, as files: the built-in cities, Boston with squares for districts, and a
+// toy city. It does not compile them, so that the tests of the compiler may use them.
+package testdir
 
 import (
 	"fmt"
