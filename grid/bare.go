@@ -6,6 +6,7 @@ import (
 
 	"github.com/uber/h3-go/v4"
 
+	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
 )
 
@@ -39,7 +40,7 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 				if err != nil {
 					return err
 				}
-				if ix.deepest(outside, onSheet(at), ix.tree.Sets[x>>1]) == i {
+				if ix.deepest(outside, geo.OnSheet(at), ix.tree.Sets[x>>1]) == i {
 					cells = append(cells, Cell(k))
 					total++
 				}

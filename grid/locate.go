@@ -73,19 +73,7 @@ func (ix *Index) within(cell Cell, pt Point) int32 {
 	if s&1 == 0 {
 		return int32(s>>1) - 1
 	}
-	return ix.deepest(outside, onSheet(pt), ix.tree.Sets[s>>1])
-}
-
-// onSheet brings the two names of one place together: the antimeridian is 180°, and a pole belongs
-// to whose ground reaches it at the longitude given.
-func onSheet(pt Point) Point {
-	if pt.Lng == -180 {
-		pt.Lng = 180
-	}
-	if pt.Lat == 90 {
-		pt.Lat = math.Nextafter(90, 0)
-	}
-	return pt
+	return ix.deepest(outside, geo.OnSheet(pt), ix.tree.Sets[s>>1])
 }
 
 // deepest walks down from a parent: a child counts only inside it, and of siblings that overlap the
@@ -127,7 +115,7 @@ func (ix *Index) holds(i int32, p Point) bool {
 // Outside is how far a point lies outside an area in metres, 0 within it. The area must exist.
 func (ix *Index) Outside(pt Point, id AreaID) float64 {
 	i := ix.byID[id]
-	if ix.holds(i, onSheet(pt)) {
+	if ix.holds(i, geo.OnSheet(pt)) {
 		return 0
 	}
 	return Distance(pt, ix.areas[i].outline.NearestAnywhere(pt).At)

@@ -192,3 +192,38 @@ func TestLocateAllocatesNothingItself(t *testing.T) {
 		t.Errorf("%d points: Locate allocates %.0f times, the H3 call alone %.0f", len(points), ours, bare)
 	}
 }
+
+// A polygon holds the points that an index with that polygon as an area finds in the area, on edges and vertices too.
+func TestPolygon_ContainsAgreesWithIndex(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(20261127, 7))
+	for round := range 40 {
+		west, south := 126+r.Float64(), 45+r.Float64()
+		var ring []Point
+		n := 3 + r.IntN(60)
+		for k := range n {
+			angle := 2 * math.Pi * float64(k) / float64(n)
+			reach := 0.002 + 0.003*r.Float64()
+			ring = append(ring, Point{Lat: south + reach*math.Sin(angle), Lng: west + reach*math.Cos(angle)})
+		}
+		ring = append(ring, ring[0])
+		p := Polygon{ring}
+		ix, bad := Build([]Area{{ID: "a", Polygons: []Polygon{p}}}, 10)
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		check := func(at Point) {
+			_, err := ix.Locate(at)
+			if got := p.Contains(at); got != (err == nil) {
+				t.Errorf("round %d: at %v the polygon says %t, the index %v", round, at, got, err)
+			}
+		}
+		for i := 1; i < len(ring); i++ {
+			a, b := ring[i-1], ring[i]
+			check(a)
+			check(Point{Lat: (a.Lat + b.Lat) / 2, Lng: (a.Lng + b.Lng) / 2})
+			check(Point{Lat: a.Lat, Lng: b.Lng})
+			check(Point{Lat: south + 0.01*(r.Float64()-0.5), Lng: west + 0.01*(r.Float64()-0.5)})
+		}
+	}
+}

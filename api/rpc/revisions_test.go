@@ -15,6 +15,7 @@ import (
 	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -77,9 +78,9 @@ func TestFaultsOfADirectoryFitOneMessage(t *testing.T) {
 	for _, tt := range []struct{ faults, characters, told int }{
 		{0, 10, 0}, {city.MaxFaults + 1, 20, city.MaxFaults + 1}, {city.MaxFaults + 1, 2_000, 348}, {3, convert.MaxFaultBytes, 0},
 	} {
-		bad := make([]city.Fault, tt.faults)
+		bad := make([]diag.Diagnostic, tt.faults)
 		for i := range bad {
-			bad[i] = city.Fault{File: "people.csv", Line: i, Message: i18n.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
+			bad[i] = diag.Diagnostic{File: "people.csv", Line: i, Message: i18n.Text{Zh: strings.Repeat("张", tt.characters), En: strings.Repeat("x", tt.characters)}}
 		}
 		out := &wanggev1.CheckCityResponse{Faults: convert.Faults(bad, "zh")}
 		n := len(out.GetFaults())

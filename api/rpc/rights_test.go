@@ -24,6 +24,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
@@ -87,7 +88,7 @@ func loaded(t *testing.T, files city.Directory) *city.City {
 	for name, data := range files {
 		m[name] = &fstest.MapFile{Data: data}
 	}
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

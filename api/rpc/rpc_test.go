@@ -33,6 +33,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/storage"
@@ -101,7 +102,7 @@ var harbin = sync.OnceValues(func() (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].String())
 	}

@@ -15,13 +15,14 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/storage/mem"
 )
 
 // town is the city of testdata/town with the published holidays of 2026.
 func town(t *testing.T) *city.City {
 	t.Helper()
-	c, faults := city.Load(townFS(t))
+	c, faults := compile.FS(townFS(t))
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

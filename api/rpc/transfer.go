@@ -12,6 +12,7 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
 )
@@ -89,7 +90,7 @@ func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRe
 	if err != nil {
 		return err
 	}
-	_, bad := city.LoadDirectory(dir)
+	_, bad := compile.Directory(dir)
 	out := &wanggev1.CheckCityResponse{Ok: len(bad) == 0, Revision: dir.Revision()}
 	out.Faults = convert.Faults(bad, auth.LanguageOf(ctx))
 	return stream.SendAndClose(out)

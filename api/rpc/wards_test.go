@@ -9,6 +9,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/grid"
 )
@@ -96,7 +97,7 @@ func personAt(post string) roster.PersonID {
 
 func wards(t testing.TB) *city.City {
 	t.Helper()
-	c, faults := city.Load(wardFiles(t))
+	c, faults := compile.FS(wardFiles(t))
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -49,7 +49,7 @@ func TestAMonthOfBostonUnderTwoRevisions(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
-	was, faults := city.Load(fsys)
+	was, faults := compile.FS(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}

@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/revision"
@@ -28,11 +29,11 @@ const hostile = "ok \x1b]0;title\x07\x1b[2J\x1b[1;1H\r\u009b2J\u202egnp.exe\u206
 // prints it. The store holds what no service of today would take.
 func TestNoCommandPrintsControlCharacters(t *testing.T) {
 	at, data := twoDistricts(t, nil), t.TempDir()
-	dir, faults := city.Gather(os.DirFS(at))
+	dir, faults := city.Collect(os.DirFS(at))
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	c, faults := city.LoadDirectory(dir)
+	c, faults := compile.Directory(dir)
 	if faults != nil {
 		t.Fatal(faults)
 	}

@@ -20,7 +20,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/storage/bolt"
@@ -500,7 +500,7 @@ func audited(t *testing.T, data string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

@@ -14,7 +14,8 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
@@ -34,7 +35,7 @@ func load(name string) (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].String())
 	}
@@ -86,7 +87,7 @@ func Boston(t testing.TB, files map[string]string) *city.City {
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	for _, f := range faults {
 		t.Fatal(f)
 	}
@@ -103,7 +104,7 @@ var small struct {
 func Small(t testing.TB) *city.City {
 	t.Helper()
 	small.once.Do(func() {
-		c, faults := city.Load(citytest.Plain(t))
+		c, faults := compile.FS(testdir.Plain(t))
 		for _, f := range faults {
 			t.Fatal(f)
 		}

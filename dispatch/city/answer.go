@@ -2,25 +2,23 @@ package city
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/grid"
 )
 
-// compiled is what Load derives from the tables so that routing costs lookups only.
-type compiled struct {
+// lookups is what Finish derives from the tables so that routing costs lookups only.
+type lookups struct {
 	byCode   map[catalog.Code][]*catalog.Rule         // the rules that cover a category, as they are tried
 	acting   map[roster.Unit]acting                   // the post that answers for each unit
 	stations map[string]map[grid.AreaID][]*Department // departments below another that have an area, by area
-	Columns  map[string][]string                      // the header of each table
-	Refused  map[string]int                           // line of each shift that has a fault; only a draft has some
-	Orphans  []roster.Unit                            // areas that posts name and that do not exist; only a draft has some
-	GroundM2 map[grid.AreaID]float64                  // ground of which each area is the smallest; see grid.Survey
-	repeated []Defect                                 // repeated vertices, which are remarks
 }
 
 // acting is who answers for a unit: itself, or the nearest unit above that has a post.
@@ -29,8 +27,8 @@ type acting struct {
 	post roster.PostID
 }
 
-// compile derives what routing looks up.
-func (c *City) compile() {
+// Finish derives what routing looks up. The compiler calls Finish once, after all tables are read.
+func (c *City) Finish() {
 	c.byCode = make(map[catalog.Code][]*catalog.Rule, len(c.Categories))
 	for code, cat := range c.Categories {
 		for i := range c.Rules {
@@ -40,7 +38,7 @@ func (c *City) compile() {
 		}
 	}
 	c.stations = map[string]map[grid.AreaID][]*Department{}
-	for _, id := range Sorted(c.Departments) {
+	for _, id := range slices.Sorted(maps.Keys(c.Departments)) {
 		d := c.Departments[id]
 		if d.Area == "" {
 			continue
@@ -148,7 +146,7 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 	if v := c.Active(r, at); v != Matched {
 		return nil, v
 	}
-	if r.Area != "" && !Contains(g.Areas, grid.AreaID(r.Area)) {
+	if r.Area != "" && !slices.Contains(g.Areas, grid.AreaID(r.Area)) {
 		return nil, Elsewhere
 	}
 	if !r.Component && r.Near == "" {
@@ -249,7 +247,7 @@ func (c *City) Asks(r *catalog.Rule, p *Point) bool {
 // value; columns that the table lacks are left out. A table that is not there yet has all of its columns.
 func (c *City) Row(file string, cells ...string) string {
 	head := c.Columns[file]
-	if table, ok := TableOf(file); ok && head == nil {
+	if table, ok := tables.Of(file); ok && head == nil {
 		for _, c := range table.Columns {
 			head = append(head, c.Name)
 		}
@@ -266,13 +264,4 @@ func (c *City) Row(file string, cells ...string) string {
 		}
 	}
 	return strings.Join(out, ",")
-}
-
-func Contains(areas []grid.AreaID, id grid.AreaID) bool {
-	for _, a := range areas {
-		if a == id {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,6 @@
-// Package city compiles a city directory into one immutable value with a revision: its areas,
-// categories, rules, people, calendar and ladders. It is pure: it reads the fs.FS it is handed
-// and nothing else.
+// Package city is one compiled, immutable, versioned city: its areas, categories, rules, people, calendar and ladders,
+// and the questions that routing, deadlines and escalation ask of them. Package compile makes a City from a directory
+// of plain files. Package city is pure: it reads no clock and no file.
 package city
 
 import (
@@ -9,13 +9,12 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-// City is a compiled city directory. It is never changed after Load returns it and is safe for
-// concurrent use.
+// City is a compiled city directory. It does not change once it is compiled, and is safe for concurrent use. All fields
+// are read only.
 type City struct {
 	Revision           string // content hash of the directory, and the edition of the precedents. Example: "c-5f3a9c21d0b4+p3"
 	Name, NameEn, Code string
@@ -27,7 +26,7 @@ type City struct {
 
 	Index       *grid.Index
 	OldCodes    []OldCode
-	Defects     []Defect // of the drawn areas; those of a loaded city are all accepted, but see LoadKept
+	Defects     []Defect // of the drawn areas; those of a loaded city are all accepted, but see compile.Kept
 	Root        grid.AreaID
 	Areas       map[grid.AreaID]*Area
 	Departments map[string]*Department
@@ -57,7 +56,13 @@ type City struct {
 	pointByID    map[string]int
 	pointIndex   *grid.Patches
 
-	compiled
+	Columns          map[string][]string     // header of each table that was read, by file
+	RefusedShifts    map[string]int          // line of each shift that has a diagnostic; only a draft has some
+	MissingAreas     []roster.Unit           // areas that posts name and that do not exist; only a draft has some
+	GroundM2         map[grid.AreaID]float64 // ground of which each area is the smallest; see grid.Survey
+	RepeatedVertices []Defect                // of drawn areas; no answer depends on them
+
+	lookups
 }
 
 // Defaults are the stage limits and distances of city.yaml.
@@ -68,7 +73,7 @@ type Defaults struct {
 	ReturnHours     int
 	NearBorderM     float64
 
-	// What follows may be left out of city.yaml; head fills in what the process says (domain §4).
+	// What follows may be left out of city.yaml; the compiler fills in the defaults.
 	VerifyMinutes  int      // for a report to be verified on the ground
 	ArbitrateHours int      // for a ruling on who answers
 	ReopenDays     int      // after closing
@@ -111,5 +116,11 @@ type ImportFormat struct {
 	Owners      map[string]string // what their department column says -> our unit
 }
 
-// Fault is one thing wrong with a city directory.
-type Fault = diag.Fault
+// ImportFields are the fields of a past record:
+//   - id, opened and category are required;
+//   - lat and lng are given together, or neither is: a format without them is of records without a position;
+//   - datum is the datum of the record's position, where it differs from the format's;
+//   - district is the recorded area of the level below the city; due, department and district are compared with what
+//     the city decides, and not stored;
+//   - source is stored as the note of the first event.
+var ImportFields = []string{"id", "opened", "closed", "due", "category", "lat", "lng", "department", "district", "source", "text", "datum"}

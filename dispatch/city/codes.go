@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -14,26 +13,6 @@ type OldCode struct {
 	Code     string
 	Area     grid.AreaID
 	From, To time.Time // [From, To); zero = open
-}
-
-func (l *loader) codes() {
-	const file = "codes.csv"
-	for _, r := range l.table(file, false, "!code", "!area", "valid_from", "valid_to", "note") {
-		c := OldCode{Code: r.get("code"), Area: grid.AreaID(r.get("area")), From: l.day(r, "valid_from"), To: l.day(r, "valid_to")}
-		if c.Code == "" || l.c.Areas[grid.AreaID(c.Code)] != nil {
-			l.Add(file, r.line, i18n.F("code %q is empty or the id of an area today", "代码 %q 为空或为现行区域编号", c.Code), i18n.F("write only codes that are used no more", "只填写已停用的代码"))
-		}
-		if l.c.Areas[c.Area] == nil {
-			l.Add(file, r.line, i18n.F("area %q does not exist", "区域 %q 不存在", c.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
-		}
-		l.order(r, "valid_from", "valid_to", c.From, c.To)
-		for _, o := range l.c.OldCodes {
-			if o.Code == c.Code && (o.To.IsZero() || c.From.Before(o.To)) && (c.To.IsZero() || o.From.Before(c.To)) {
-				l.Add(file, r.line, i18n.F("code %s means two areas at one time", "代码 %s 在同一时间对应两个区域", c.Code), i18n.F("let one row end where the next begins", "请使前一行的结束日为后一行的起始日"))
-			}
-		}
-		l.c.OldCodes = append(l.c.OldCodes, c)
-	}
 }
 
 // AreaOfCode finds the area that a code means: one of today, or one that it meant at an instant; the

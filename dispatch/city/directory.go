@@ -1,10 +1,13 @@
 package city
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
-	"testing/fstest"
 
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -16,9 +19,6 @@ const (
 	MaxDirectoryFiles = 500
 	MaxDirectoryBytes = 64 << 20
 	MaxFileName       = 200
-	MaxRows           = 200_000 // of a table
-	MaxColumns        = 64      // of a table
-	MaxCell           = 32_767  // characters of a cell, as many as one of a spreadsheet may have
 	MaxPlainBytes     = 1 << 20 // of a YAML or a holiday file
 	MaxFaults         = 5_000
 )
@@ -31,8 +31,8 @@ func read(name string) bool {
 	return slices.Contains([]string{".yaml", ".csv", ".geojson", ".json"}, path.Ext(name)) || path.Ext(name) == ".ics" && path.Dir(name) == "holidays"
 }
 
-// Gather reads the tables of a directory; faults say which bound it breaks, before anything is read.
-func Gather(fsys fs.FS) (Directory, []Fault) {
+// Collect reads the tables of a directory; faults say which bound it breaks, before anything is read.
+func Collect(fsys fs.FS) (Directory, []diag.Diagnostic) {
 	var bad diag.List
 	sizes, err := list(fsys)
 	if err != nil {
@@ -43,7 +43,7 @@ func Gather(fsys fs.FS) (Directory, []Fault) {
 		return Directory{}, bad
 	}
 	d := Directory{}
-	for _, name := range Sorted(sizes) {
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			bad.Add(name, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("check the file", "请检查文件"))
@@ -71,10 +71,10 @@ func list(fsys fs.FS) (map[string]int64, error) {
 }
 
 // bounds is the fault of a directory of more files or bytes than one may have.
-func bounds(sizes map[string]int64) []Fault {
+func bounds(sizes map[string]int64) []diag.Diagnostic {
 	var bad diag.List
 	size, largest := int64(0), ""
-	for _, name := range Sorted(sizes) {
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
 		if size += sizes[name]; largest == "" || sizes[name] > sizes[largest] {
 			largest = name
 		}
@@ -86,10 +86,10 @@ func bounds(sizes map[string]int64) []Fault {
 }
 
 // Check says which bound a directory breaks.
-func (d Directory) Check() []Fault {
+func (d Directory) Check() []diag.Diagnostic {
 	var bad diag.List
 	sizes := map[string]int64{}
-	for _, name := range Sorted(d) {
+	for _, name := range slices.Sorted(maps.Keys(d)) {
 		sizes[name] = int64(len(d[name]))
 		if !fs.ValidPath(name) || !read(name) || len(name) > MaxFileName {
 			bad.Add(name, 0, i18n.F("is no table of a city directory", "不是城市目录中的表"), i18n.F("send .yaml, .csv, .geojson and .json files, and holidays as .ics", "只提交 .yaml、.csv、.geojson、.json 文件，节假日可用 .ics"))
@@ -98,47 +98,35 @@ func (d Directory) Check() []Fault {
 	return append(bad, bounds(sizes)...)
 }
 
-// FS is the directory as a file system.
-func (d Directory) FS() fs.FS {
-	m := make(fstest.MapFS, len(d))
-	for name, data := range d {
-		m[name] = &fstest.MapFile{Data: data, Mode: 0o444}
-	}
-	return m
-}
-
 // Revision is the content hash that a city loaded from the directory carries.
 func (d Directory) Revision() string {
-	l := &loader{fsys: d.FS()}
-	return l.revision()
+	return RevisionOf(d.FS())
 }
 
-// told sorts faults; of more than MaxFaults the others are counted.
-func told(faults diag.List) diag.List {
-	faults.Sort(files)
-	if more := len(faults) - MaxFaults; more > 0 {
-		faults = faults[:MaxFaults:MaxFaults]
-		faults.Add(".", 0, i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", more), i18n.F("mend these first", "请先修正以上各处"))
-	}
-	return faults
+// RevisionOf hashes the names and contents of all files of a city directory. Example: "c-5f3a9c21d0b4". A file that
+// cannot be read is left out: it is a diagnostic where the file is needed.
+func RevisionOf(fsys fs.FS) string {
+	h := sha256.New()
+	_ = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !read(name) {
+			return nil
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err == nil {
+			fmt.Fprintf(h, "%s %d\n", name, len(data))
+			h.Write(data)
+		}
+		return nil
+	})
+	return "c-" + hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// LoadKept compiles a directory that Load took before, perhaps in an older program. What only later programs refuse does
-// not refuse the directory: defects of drawn ground (they are among the city's Defects, without a Reason) and bounds of
-// its size, keys of holiday files that were passed over, seasons that never meet their dates, times that the clocks leap
-// over, and control characters.
-func LoadKept(d Directory) (*City, []Fault) {
-	c, faults := draft(d.FS(), true)
-	if faults = told(faults); len(faults) > 0 {
-		return nil, faults
+// CheckSize is the diagnostic of a directory of more files or bytes than one may have. A directory that cannot be
+// listed has none.
+func CheckSize(fsys fs.FS) []diag.Diagnostic {
+	sizes, err := list(fsys)
+	if err != nil {
+		return nil
 	}
-	return c, nil
-}
-
-// LoadDirectory compiles a directory that keeps the bounds of Check.
-func LoadDirectory(d Directory) (*City, []Fault) {
-	if bad := d.Check(); len(bad) > 0 {
-		return nil, bad
-	}
-	return Load(d.FS())
+	return bounds(sizes)
 }

@@ -1,15 +1,9 @@
 package city
 
 import (
-	"bytes"
-	"encoding/csv"
-	"io/fs"
-	"strconv"
 	"time"
 
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -32,88 +26,4 @@ type Expectation struct {
 	Ladder   string // whom each step tells. Example: "p-1; p-1; p-2; p-leader"
 	Rule     string
 	Note     string
-}
-
-var expectationColumns = []string{"!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note"}
-
-// ReadExpectations reads a table of expectations for a city and returns every fault at once.
-func ReadExpectations(c *City, name string, data []byte) ([]Expectation, []Fault) {
-	l := &loader{c: &City{Location: c.Location, Categories: c.Categories, compiled: compiled{Columns: map[string][]string{}}}}
-	out := l.expectationRows(l.parse(name, data, expectationColumns...))
-	return out, told(l.List)
-}
-
-func (l *loader) expectations() {
-	if _, err := fs.Stat(l.fsys, ExpectationsFile); err == nil {
-		l.c.Expectations = l.expectationRows(l.table(ExpectationsFile, false, expectationColumns...))
-	}
-}
-
-func (l *loader) expectationRows(rows []row) []Expectation {
-	var out []Expectation
-	for i, r := range rows {
-		if i == MaxExpectations {
-			l.Add(r.file, r.line, i18n.F("more than %d expectations", "超过 %d 条预期", MaxExpectations), i18n.F("split the file", "请拆分文件"))
-			break
-		}
-		e := Expectation{Line: r.line, Category: catalog.Code(r.get("category")), Owner: r.get("owner"), Person: r.get("person"), Ladder: r.get("ladder"), Rule: r.get("rule"), Note: r.get("note")}
-		var err1, err2, err3 error
-		e.Position.Lat, err1 = strconv.ParseFloat(r.get("lat"), 64)
-		e.Position.Lng, err2 = strconv.ParseFloat(r.get("lng"), 64)
-		e.Position.Datum = grid.WGS84
-		if d := r.get("datum"); d != "" {
-			e.Position.Datum, err3 = grid.ParseDatum(d)
-		}
-		if err1 != nil || err2 != nil || err3 != nil || e.Position.Validate() != nil {
-			l.Add(r.file, r.line, i18n.F("%[1]s,%[2]s %[3]s is no position", "%[1]s,%[2]s %[3]s 不是有效位置", r.get("lat"), r.get("lng"), r.get("datum")), i18n.F("write degrees, latitude first: 45.755,126.600", "请填写度数，纬度在前：45.755,126.600"))
-		}
-		if l.c.Categories[e.Category] == nil {
-			l.Add(r.file, r.line, i18n.F("category %q is not in categories.csv", "类别 %q 不在 categories.csv 中", e.Category), l.meantCategory(string(e.Category)))
-		}
-		e.At = l.instant(r, "at")
-		if r.get("due") != "" {
-			e.Due = l.instant(r, "due")
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
-func texts[S ~string](codes []S) []string {
-	out := make([]string, len(codes))
-	for i, c := range codes {
-		out[i] = string(c)
-	}
-	return out
-}
-
-// WriteExpectations writes a table that ReadExpectations reads again.
-func WriteExpectations(c *City, list []Expectation) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	instant := func(t time.Time) string {
-		switch {
-		case t.IsZero():
-			return ""
-		case t.Second() == 0:
-			return t.In(c.Location).Format(instantLayouts[0])
-		default:
-			return t.In(c.Location).Format(instantLayouts[1])
-		}
-	}
-	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-	_ = w.Write([]string{"lat", "lng", "category", "at", "datum", "owner", "person", "due", "ladder", "rule", "note"}) // a buffer takes all
-	for _, e := range list {
-		_ = w.Write([]string{degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At), e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note})
-	}
-	w.Flush()
-	return b.Bytes()
-}
-
-// meantCategory suggests a category with a code like the one written.
-func (l *loader) meantCategory(code string) i18n.Text {
-	if near := diag.Near(code, texts(Sorted(l.c.Categories))); near != "" {
-		return i18n.F("did you mean %s?", "是否应为 %s？", near)
-	}
-	return i18n.F("write a code of categories.csv", "请填写 categories.csv 中的代码")
 }

@@ -1,12 +1,10 @@
 package city
 
 import (
-	"slices"
 	"strings"
 	"time"
 
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/i18n"
 )
 
 // OffHours is a declared rule of city.yaml on who answers when nobody stands at the post of a unit,
@@ -62,19 +60,4 @@ func (c *City) UnitOf(post roster.PostID) roster.Unit {
 		return hs[0].Unit
 	}
 	return roster.Unit{}
-}
-
-// offHours checks the rules of city.yaml.
-func (l *loader) offHours() {
-	const file = "city.yaml"
-	for i, o := range l.c.OffHours {
-		kind, id, _ := strings.Cut(o.Units, ":")
-		u, err := roster.ParseUnit(o.Units)
-		if o.Units != "*" && !(id == "*" && slices.Contains([]string{"area", "department", "section", "point"}, kind)) && (err != nil || !l.c.exists(u)) {
-			l.Add(file, 0, i18n.F("off_hours %[1]d: units %[2]q name nothing", "off_hours 第 %[1]d 条：units %[2]q 不存在", i+1, o.Units), i18n.F(`write "department:*", "area:*", "*" or one unit`, `请写 "department:*"、"area:*"、"*" 或某个单位`))
-		}
-		if o.Answers != Superior && l.c.UnitOf(roster.PostID(o.Answers)) == (roster.Unit{}) {
-			l.Add(file, 0, i18n.F("off_hours %[1]d: nobody holds the post %[2]q", "off_hours 第 %[1]d 条：岗位 %[2]q 无人担任", i+1, o.Answers), i18n.F("write superior, or a post of posts.csv: duty_chief@area:%s", "请写 superior，或 posts.csv 中的岗位：duty_chief@area:%s", l.c.Root))
-		}
-	}
 }

@@ -100,22 +100,8 @@ func (p *Precedent) Holds(at grid.Point, areas []grid.AreaID, sections []Section
 	case p.Section != "":
 		return slices.Contains(sections, SectionID(p.Section))
 	default:
-		return slices.ContainsFunc(p.Polygons, func(g grid.Polygon) bool { return inside(g, at) })
+		return slices.ContainsFunc(p.Polygons, func(g grid.Polygon) bool { return g.Contains(at) })
 	}
-}
-
-// inside is the even-odd rule over all rings; a ring owns its lower and left edges.
-func inside(g grid.Polygon, at grid.Point) bool {
-	in := false
-	for _, ring := range g {
-		for i := 1; i < len(ring); i++ {
-			a, b := ring[i-1], ring[i]
-			if (a.Lat > at.Lat) != (b.Lat > at.Lat) && at.Lng < a.Lng+(at.Lat-a.Lat)/(b.Lat-a.Lat)*(b.Lng-a.Lng) {
-				in = !in
-			}
-		}
-	}
-	return in
 }
 
 // reaches reports whether the place of a precedent lies in the city, at least in part.
@@ -137,7 +123,7 @@ func (c *City) reaches(p *Precedent) bool {
 	}
 	for _, a := range c.Areas { // ground around the whole city
 		for _, poly := range a.Ground {
-			if slices.ContainsFunc(ground.Polygons, func(g grid.Polygon) bool { return inside(g, poly[0][0]) }) {
+			if slices.ContainsFunc(ground.Polygons, func(g grid.Polygon) bool { return g.Contains(poly[0][0]) }) {
 				return true
 			}
 		}
@@ -154,8 +140,8 @@ func (c *City) CheckPrecedent(p *Precedent) []i18n.Text {
 			out = append(out, what)
 		}
 	}
-	need(c.exists(p.Unit), i18n.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
-	if _, held := c.OwnPost(p.Unit); c.exists(p.Unit) {
+	need(c.Exists(p.Unit), i18n.F("unit %q does not exist; write area:ID or department:ID", "单位 %q 不存在，请填写 area:编号 或 department:编号", p.Unit))
+	if _, held := c.OwnPost(p.Unit); c.Exists(p.Unit) {
 		need(held, i18n.F("nobody answers for unit %[1]q; give it an owner, handler or leader in posts.csv, or name a unit that has one", "单位 %[1]q 无人负责；请在 posts.csv 中为其配备责任人、处置人员或领导，或指定其他单位", p.Unit))
 	}
 	need(p.Kind != catalog.OwnerUnknown, i18n.F("say whether unit %q answers as block, line or point", "请说明单位 %q 属于块、条还是点", p.Unit))
@@ -176,7 +162,7 @@ func (c *City) CheckPrecedent(p *Precedent) []i18n.Text {
 	need(places == 1, i18n.F("its place must be exactly one of circle, section, area and polygons; %d are given", "地点必须且只能是圆、路段、区域、多边形之一，现有 %d 个", places))
 	need(p.RadiusM >= 0 && p.RadiusM <= MaxPrecedentRadiusM, i18n.F("radius %[1]g m is not from 0 to %[2]d", "半径 %[1]g 米不在 0 至 %[2]d 之间", p.RadiusM, MaxPrecedentRadiusM))
 	need(p.Area == "" || c.Areas[p.Area] != nil, i18n.F("area %q does not exist; write an id of areas.geojson", "区域 %q 不存在，请填写 areas.geojson 中的编号", p.Area))
-	need(p.Section == "" || c.exists(roster.Unit{Kind: roster.UnitSection, ID: p.Section}), i18n.F("section %q does not exist; write an id of sections.geojson", "路段 %q 不存在，请填写 sections.geojson 中的编号", p.Section))
+	need(p.Section == "" || c.Exists(roster.Unit{Kind: roster.UnitSection, ID: p.Section}), i18n.F("section %q does not exist; write an id of sections.geojson", "路段 %q 不存在，请填写 sections.geojson 中的编号", p.Section))
 	for _, g := range p.Polygons {
 		for _, ring := range g {
 			vertices += len(ring)

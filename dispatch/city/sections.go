@@ -2,10 +2,9 @@ package city
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
@@ -22,42 +21,13 @@ type Section struct {
 	SizeM2       float64    // of polygons; 0 for roads
 }
 
-// The narrowest and the widest road that a section may follow, in metres.
-const (
-	leastWidthM = 1
-	mostWidthM  = 500
-)
-
-func (l *loader) sections() {
-	const file = "sections.geojson"
-	features, datum := l.features(file, false, "id", "name", "name_en", "department", "width_m")
-	ids := l.ids(i18n.F("section id", "路段编号"), i18n.F("give each section its own id", "请为每个路段使用唯一编号"))
-	for _, f := range features {
-		s := &Section{ID: SectionID(f.props["id"]), Name: f.props["name"], NameEn: f.props["name_en"], Department: f.props["department"]}
-		if !ids.take(file, f.line, string(s.ID)) {
-			continue
-		}
-		if s.Name == "" {
-			l.Add(file, f.line, i18n.F("section %s has no name", "路段 %s 没有名称", s.ID), i18n.F("add the property name", "请添加 name 属性"))
-		}
-		if l.c.Departments[s.Department] == nil {
-			l.Add(file, f.line, i18n.F("department %q of section %s does not exist", "部门 %q（路段 %s）不存在", s.Department, s.ID), diag.Meant(s.Department, Sorted(l.c.Departments)))
-		}
-		ground, ok := l.patch(file, f, datum, "Polygon", "MultiPolygon", "LineString", "MultiLineString")
-		ground.ReachM = l.metres(file, f, "width_m", leastWidthM, mostWidthM) / 2
-		switch {
-		case ok && ground.Lines != nil && ground.ReachM == 0:
-			l.Add(file, f.line, i18n.F("section %s is a road without a width", "路段 %s 是道路但没有宽度", s.ID), i18n.F("write width_m, the whole width in metres", "请填写 width_m（全宽，米）"))
-		case ok && ground.Polygons != nil && ground.ReachM != 0:
-			l.Add(file, f.line, i18n.F("section %s has ground and a width; width_m is for roads", "路段 %s 已有面，width_m 仅用于道路", s.ID), i18n.F("leave width_m out", "请删除 width_m"))
-		}
-		s.Ground, s.SizeM2 = ground, grid.SizeM2(ground.Polygons)
-		l.c.Sections[s.ID] = s
+// IndexSections prepares SectionsAt. The compiler calls IndexSections when Sections is complete.
+func (c *City) IndexSections() {
+	c.SectionList = nil
+	for _, id := range slices.Sorted(maps.Keys(c.Sections)) {
+		c.SectionList = append(c.SectionList, c.Sections[id])
 	}
-	for _, id := range Sorted(l.c.Sections) {
-		l.c.SectionList = append(l.c.SectionList, l.c.Sections[id])
-	}
-	l.c.sectionIndex = index(l.c.SectionList, func(s *Section) grid.Patch { return s.Ground })
+	c.sectionIndex = index(c.SectionList, func(s *Section) grid.Patch { return s.Ground })
 }
 
 // index is the patches of a list; nil when there are none.

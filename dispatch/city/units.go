@@ -13,7 +13,8 @@ import (
 	"wangge/grid"
 )
 
-func (c *City) exists(u roster.Unit) bool {
+// Exists reports whether the city has a unit.
+func (c *City) Exists(u roster.Unit) bool {
 	_, ok := c.Parent(u)
 	return ok || u == roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 }
@@ -102,7 +103,7 @@ func (c *City) Category(text string) (*catalog.Category, []catalog.Code) {
 	if cat := c.Categories[catalog.Code(text)]; cat != nil {
 		return cat, nil
 	}
-	codes := Sorted(c.Categories)
+	codes := slices.Sorted(maps.Keys(c.Categories))
 	for _, code := range codes {
 		if cat := c.Categories[code]; text != "" && (text == cat.Name || text == cat.NameEn) {
 			return cat, nil

@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
@@ -42,7 +43,7 @@ var loadHarbin = sync.OnceValues(func() (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].String())
 	}

@@ -12,8 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"wangge/dispatch/city"
+
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
@@ -154,7 +155,7 @@ func TestUpgradeOfAStoreLargerThanItsMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

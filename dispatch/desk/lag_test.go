@@ -11,6 +11,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/revision"
@@ -144,7 +145,7 @@ func TestTwoFirstDesks(t *testing.T) {
 	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, harbin(t).Location)}
 	was := directory(t)
 	is, code, _ := toRoads(t, was)
-	built, faults := city.LoadDirectory(is)
+	built, faults := compile.Directory(is)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

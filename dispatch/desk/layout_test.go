@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 	"wangge/dispatch"
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
@@ -34,7 +34,7 @@ func opensOlder(t *testing.T, file string, cases int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
@@ -136,7 +136,7 @@ func TestAnotherCityIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

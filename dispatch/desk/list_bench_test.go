@@ -17,6 +17,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/view"
@@ -51,7 +52,7 @@ func withGround(b *testing.B) *city.City {
 	for name, features := range map[string][]string{"sections.geojson": sections, "points.geojson": points} {
 		m[name] = &fstest.MapFile{Data: []byte(`{"type":"FeatureCollection","features":[` + strings.Join(features, ",\n") + `]}`)}
 	}
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	if len(faults) > 0 {
 		b.Fatal(faults[0])
 	}

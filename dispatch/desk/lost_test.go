@@ -12,6 +12,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/revision"
@@ -97,7 +98,7 @@ func river(t *testing.T, dir city.Directory) (*acts, *fakeClock) {
 
 func riverOn(t *testing.T, dir city.Directory, store storage.Engine) (*acts, *fakeClock) {
 	t.Helper()
-	c, faults := city.LoadDirectory(dir)
+	c, faults := compile.Directory(dir)
 	if faults != nil {
 		t.Fatal(faults)
 	}

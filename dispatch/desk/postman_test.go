@@ -24,6 +24,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/ledger"
@@ -74,7 +75,7 @@ func small(t testing.TB, ladders string) *city.City {
 	}
 	m["people.csv"] = &fstest.MapFile{Data: people.Bytes()}
 	m["ladders.yaml"] = &fstest.MapFile{Data: []byte(ladders)}
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	for _, f := range faults {
 		t.Fatal(f)
 	}

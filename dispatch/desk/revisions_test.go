@@ -33,7 +33,7 @@ func directory(t testing.TB) city.Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, faults := city.Gather(fsys)
+	dir, faults := city.Collect(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}

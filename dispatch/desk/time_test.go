@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 	"wangge/dispatch"
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/revision"
@@ -26,7 +26,7 @@ func TestTheTimeOfACaseNeverGoesBack(t *testing.T) {
 		var desks [2]*desk.Desk
 		var clocks [2]*fakeClock
 		for i := range desks {
-			c, faults := city.LoadDirectory(dir)
+			c, faults := compile.Directory(dir)
 			if faults != nil {
 				t.Fatal(faults)
 			}

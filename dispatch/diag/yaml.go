@@ -35,7 +35,7 @@ func (l *List) Document(file string, text []byte) (*yaml.Node, bool) {
 // stray walks the texts of a document; what an alias stands for is walked where it is defined.
 func (l *List) stray(file string, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
-		l.Stray(file, n.Line, i18n.F("a text", "文本"), n.Value)
+		l.Stray(file, n.Line, "", i18n.F("a text", "文本"), n.Value)
 	}
 	for _, c := range n.Content {
 		l.stray(file, c)

@@ -16,6 +16,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/routing"
@@ -29,7 +30,7 @@ var lifeCity = sync.OnceValue(func() *city.City {
 	if err != nil {
 		panic(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		panic(faults[0].String())
 	}

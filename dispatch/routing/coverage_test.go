@@ -13,6 +13,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
@@ -30,7 +31,7 @@ func TestRoute_AgreesWithProofOfCoverage(t *testing.T) {
 	seen := map[coverage.Reason]int{}
 	for seed := range uint64(smallCities) {
 		small := drawCity(rand.New(rand.NewPCG(seed, 39)))
-		c, faults := city.Draft(small.files)
+		c, faults := compile.Draft(small.files)
 		if c == nil {
 			t.Fatalf("seed %d: %v", seed, faults)
 		}

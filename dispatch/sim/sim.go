@@ -15,6 +15,7 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
@@ -144,7 +145,7 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	}
 	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
 	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
-	c, faults := city.LoadDirectory(w.town.files)
+	c, faults := compile.Directory(w.town.files)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("the town of seed %d can't be: %s", cfg.Seed, faults[0])
 	}

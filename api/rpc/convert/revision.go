@@ -7,9 +7,9 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/dispatch/city"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
 )
@@ -73,7 +73,7 @@ func (v Viewer) Gaps(list []rollout.Gap) []*wanggev1.PlanGap {
 const MaxFaultBytes = 2 << 20
 
 // Faults renders the faults of a directory in a language. Those beyond MaxFaultBytes are counted.
-func Faults(bad []city.Fault, lang string) []*wanggev1.CityFault {
+func Faults(bad []diag.Diagnostic, lang string) []*wanggev1.CityFault {
 	out, size := make([]*wanggev1.CityFault, 0, len(bad)), 0
 	for i, f := range bad {
 		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}

@@ -10,6 +10,9 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/lint"
+	"wangge/dispatch/diag"
 )
 
 func CityCommand(o *cli.Options) *cobra.Command {
@@ -26,10 +29,10 @@ func CityCommand(o *cli.Options) *cobra.Command {
 				return err
 			}
 			begin := time.Now()
-			c, faults := city.Load(fsys)
+			c, faults := compile.FS(fsys)
 			took := time.Since(begin)
 			if places != "" {
-				defects, _ := city.DefectsOf(fsys) // its faults are among those of the city
+				defects, _ := compile.DefectsOf(fsys) // its faults are among those of the city
 				if err := o.Files.Do(func() error {
 					return cli.WriteWith(places, func(w io.Writer) error { return writeDefects(w, o, defects) })
 				}); err != nil {
@@ -45,11 +48,11 @@ func CityCommand(o *cli.Options) *cobra.Command {
 	return parent
 }
 
-func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []city.Fault, took time.Duration) error {
+func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.Diagnostic, took time.Duration) error {
 	out := cmd.OutOrStdout()
 	rows, remarks := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}
 	if len(faults) == 0 {
-		remarks = cli.FaultRows(o.Lang, c.Remarks())
+		remarks = cli.FaultRows(o.Lang, lint.Warnings(c))
 	}
 	switch {
 	case o.JSON:

@@ -12,6 +12,8 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 )
@@ -69,7 +71,7 @@ func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string
 	if err != nil {
 		return nil, "", cli.Failure(err)
 	}
-	list, faults := city.ReadExpectations(c, file, data)
+	list, faults := compile.ReadExpectations(c, file, data)
 	if len(faults) > 0 {
 		return nil, "", cli.CityFaults(faults)
 	}
@@ -77,10 +79,10 @@ func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string
 }
 
 func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, checks *explain.Checks) error {
-	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []city.Fault(nil)
+	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []diag.Diagnostic(nil)
 	for _, k := range checks.Checked {
 		if k.Unroutable {
-			lost = append(lost, city.Fault{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: i18n.F("mend the row or take it out", "请更正或删去该行")})
+			lost = append(lost, diag.Diagnostic{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: i18n.F("mend the row or take it out", "请更正或删去该行")})
 			continue
 		}
 		list = append(list, k.Got)
@@ -88,7 +90,7 @@ func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, 
 	if lost != nil {
 		return cli.CityFaults(lost) // nothing is written over rows that would be lost
 	}
-	if err := o.Files.Do(func() error { return cli.WriteFile(file, city.WriteExpectations(c, list)) }); err != nil {
+	if err := o.Files.Do(func() error { return cli.WriteFile(file, compile.WriteExpectations(c, list)) }); err != nil {
 		return cli.Failure(err)
 	}
 	if o.JSON {

@@ -14,7 +14,7 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -127,7 +127,7 @@ func (g *gridWriter) csv(w io.Writer) error {
 		}
 		row = append(append(row, levels...), string(u.Shares[0].Area), fmt.Sprintf("%.4f", share(u.Shares[0].M2, u.SizeM2)), strings.Join(shares, " "), string(u.Post), strings.Join(people, " "))
 		for i, cell := range row {
-			row[i] = sheets.Inert(cell)
+			row[i] = csvfile.Inert(cell)
 		}
 		return out.Write(row)
 	})

@@ -13,7 +13,9 @@ import (
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/coverage"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
@@ -32,7 +34,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, faults := city.Draft(fsys)
+			c, faults := compile.Draft(fsys)
 			if c == nil {
 				return printCheck(cmd, o, c, faults, 0)
 			}
@@ -150,7 +152,7 @@ type listsJSON struct {
 	IdlePeople  []string `json:"people_without_duty"`
 }
 
-func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) proofJSON {
+func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) proofJSON {
 	n := p.Counts
 	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
 	lists := listsJSON{cellTexts(p.Lists.BareCells), stringsOf(p.Lists.LostPoints), stringsOf(p.Lists.OpenMatters), stringsOf(p.Lists.IdlePeople)}
@@ -180,7 +182,7 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Faul
 // mostGaps bounds what a person is shown; --json has all that the proof lists.
 const mostGaps = 50
 
-func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, faults []city.Fault) {
+func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) {
 	n := p.Counts
 	const day = "2006-01-02"
 	line := func(en, zh string, args ...any) {

@@ -14,7 +14,11 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -32,9 +36,9 @@ func cityExport(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			dir, bad := city.Gather(fsys)
+			dir, bad := city.Collect(fsys)
 			if bad == nil {
-				_, bad = city.LoadDirectory(dir)
+				_, bad = compile.Directory(dir)
 			}
 			if xlsx != "" {
 				book, err := sheets.Workbook(dir, bad, o.Lang)
@@ -68,9 +72,9 @@ func exportTables(at string, dir city.Directory) error {
 		return err
 	}
 	files := map[string][]byte{}
-	for _, t := range city.Tables {
+	for _, t := range tables.All {
 		if data, ok := dir[t.File]; ok {
-			files[filepath.Join(at, t.File)] = sheets.Table(data)
+			files[filepath.Join(at, t.File)] = csvfile.Table(data)
 		}
 	}
 	return cli.WriteFiles(files)
@@ -89,8 +93,8 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			was := city.Directory{}
 			if _, err := os.Stat(args[1]); err == nil {
-				var bad []city.Fault
-				if was, bad = city.Gather(os.DirFS(args[1])); bad != nil {
+				var bad []diag.Diagnostic
+				if was, bad = city.Collect(os.DirFS(args[1])); bad != nil {
 					return cli.Failure(errors.New(bad[0].String()))
 				}
 			}
@@ -98,7 +102,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 			if err != nil {
 				return err
 			}
-			is, faults := was, []sheets.Fault(nil)
+			is, faults := was, []sheets.Diagnostic(nil)
 			changed := []string{}
 			for _, im := range imported {
 				for _, t := range im.Tables() {
@@ -108,9 +112,9 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 				faults = append(faults, im.Faults()...)
 			}
 			if len(faults) == 0 {
-				_, bad := city.LoadDirectory(is)
+				_, bad := compile.Directory(is)
 				for _, f := range bad {
-					placed := sheets.Fault{Fault: f}
+					placed := sheets.Diagnostic{Diagnostic: f}
 					for _, im := range imported {
 						if slices.Contains(im.Tables(), f.File) {
 							placed = im.Place(f)
@@ -198,7 +202,7 @@ func readLimited(name string) ([]byte, error) {
 	return data, err
 }
 
-func printImport(w io.Writer, o *cli.Options, file string, tables []string, faults []sheets.Fault, draft bool) error {
+func printImport(w io.Writer, o *cli.Options, file string, tables []string, faults []sheets.Diagnostic, draft bool) error {
 	if o.JSON {
 		rows := []map[string]any{}
 		for _, f := range faults {

@@ -10,6 +10,8 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -34,7 +36,7 @@ func LoadCity(name string) (*city.City, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		return nil, CityFaults(faults)
 	}
@@ -68,7 +70,7 @@ type FaultJSON struct {
 	Suggestion string `json:"suggestion"`
 }
 
-func FaultRows(lang string, faults []city.Fault) []FaultJSON {
+func FaultRows(lang string, faults []diag.Diagnostic) []FaultJSON {
 	rows := []FaultJSON{}
 	for _, f := range faults {
 		rows = append(rows, FaultJSON{f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang)})

@@ -14,7 +14,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/grpc/codes"
 
-	"wangge/dispatch/city"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -109,10 +109,10 @@ func codeOf(err error, wrong bool) string {
 }
 
 // faultsError is the faults of a city directory that does not load. They are printed one on a line.
-type faultsError struct{ faults []city.Fault }
+type faultsError struct{ faults []diag.Diagnostic }
 
 // CityFaults is the failure of a command whose city directory does not load.
-func CityFaults(faults []city.Fault) error { return Failure(&faultsError{faults}) }
+func CityFaults(faults []diag.Diagnostic) error { return Failure(&faultsError{faults}) }
 
 func (e *faultsError) Error() string { return e.Said().En }
 
@@ -127,6 +127,6 @@ func (e *faultsError) Said() i18n.Text {
 }
 
 // faultLine is a fault for people.
-func faultLine(f city.Fault, lang string) string {
+func faultLine(f diag.Diagnostic, lang string) string {
 	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang))
 }

@@ -18,7 +18,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -363,7 +363,7 @@ func precedentExport(c *client) *cobra.Command {
 					n++
 					row := precedentRow(p, zone, c.o.Lang)
 					for i, cell := range row {
-						row[i] = sheets.Inert(cell)
+						row[i] = csvfile.Inert(cell)
 					}
 					return w.Write(row)
 				})

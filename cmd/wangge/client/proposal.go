@@ -35,7 +35,7 @@ func (p *proposal) files(args []string) (city.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, faults := city.Gather(fsys)
+	dir, faults := city.Collect(fsys)
 	if faults != nil {
 		return nil, cli.CityFaults(faults)
 	}

@@ -15,7 +15,7 @@ import (
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -106,8 +106,8 @@ func (t *textFile) share() float64 {
 
 // rowsOf opens the rows of a text file, in whatever encoding and with whatever separator; score says
 // how well a row fits as the first. The caller closes the file.
-func rowsOf(name string, score func(cells []string) int) (sheets.Writing, *sheets.Rows, *textFile, error) {
-	w, err := sheets.Survey(func() (io.ReadCloser, error) { return openText(name) })
+func rowsOf(name string, score func(cells []string) int) (csvfile.Writing, *csvfile.Rows, *textFile, error) {
+	w, err := csvfile.Survey(func() (io.ReadCloser, error) { return openText(name) })
 	if err != nil {
 		return w, nil, nil, err
 	}
@@ -124,7 +124,7 @@ func rowsOf(name string, score func(cells []string) int) (sheets.Writing, *sheet
 
 // OpenTable opens a text file of rows in whatever encoding and with whatever separator, packed with gzip or not; score says
 // how well a row fits as the first. The caller closes it.
-func OpenTable(name string, score func(cells []string) int) (*sheets.Rows, io.Closer, error) {
+func OpenTable(name string, score func(cells []string) int) (*csvfile.Rows, io.Closer, error) {
 	_, rows, in, err := rowsOf(name, score)
 	return rows, in, err
 }
@@ -177,7 +177,7 @@ func (rd *Reader) namedColumns(cells []string) int {
 
 // header finds the row of column names among the first rows: the one that names most columns of the
 // format. Each column of the format must be there once.
-func (rd *Reader) header(name string, w sheets.Writing, rows *sheets.Rows) error {
+func (rd *Reader) header(name string, w csvfile.Writing, rows *csvfile.Rows) error {
 	var first, head []string
 	for n, best := 0, 0; n < titleRows && best < len(rd.format.Columns); n++ {
 		row, err := rows.Next()
@@ -241,7 +241,7 @@ func (rd *Reader) header(name string, w sheets.Writing, rows *sheets.Rows) error
 }
 
 // row reads one row of the file.
-func (rd *Reader) row(row sheets.Row) Record {
+func (rd *Reader) row(row csvfile.Row) Record {
 	if row.Fault != (i18n.Text{}) {
 		return Record{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, Unreadable: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
 	}
@@ -385,7 +385,7 @@ func trim(cell string) string { return strings.TrimSpace(invisible.Replace(cell)
 
 // displayed is what a spreadsheet shows of a cell: ="0012" is how other programs keep a number as it is written.
 func displayed(cell string) string {
-	cell = sheets.Words(strings.TrimSpace(cell))
+	cell = csvfile.Words(strings.TrimSpace(cell))
 	if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) && !strings.Contains(text[:len(text)-1], `"`) {
 		return text[:len(text)-1]
 	}

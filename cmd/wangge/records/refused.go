@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 )
 
@@ -42,7 +42,7 @@ func (r *RefusedFile) add(head, cells []string, why string) error {
 	}
 	row := append(make([]string, 0, len(cells)+1), why)
 	for _, c := range cells {
-		row = append(row, sheets.Inert(c))
+		row = append(row, csvfile.Inert(c))
 	}
 	return r.w.Write(row)
 }

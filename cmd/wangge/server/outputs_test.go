@@ -20,7 +20,7 @@ import (
 
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"
@@ -37,7 +37,7 @@ func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
@@ -119,7 +119,7 @@ func TestMetricsAndReadiness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, faults := city.Load(fsys)
+	c, faults := compile.FS(fsys)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

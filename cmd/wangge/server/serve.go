@@ -143,7 +143,7 @@ func startingCity(cmd *cobra.Command, o *cli.Options, dir string, store storage.
 	if err != nil {
 		return nil, nil, err
 	}
-	files, faults := city.Gather(fsys)
+	files, faults := city.Collect(fsys)
 	if kept != "" && (len(faults) > 0 || files.Revision() != kept) {
 		o.Note(cmd, nil, i18n.F("--city %[1]s is %[2]s and is not used: the store has %[3]s, which decides. To change it: wangge city plan %[1]s, then wangge city apply %[1]s --against %[3]s",
 			"--city %[1]s 为 %[2]s，未被采用：数据目录中生效的是 %[3]s。如需变更：wangge city plan %[1]s，再 wangge city apply %[1]s --against %[3]s", dir, files.Revision(), kept))

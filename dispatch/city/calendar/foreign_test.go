@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/diag"
 )
 
 // The same days off say the same in each format that is read, whatever other years the file holds.
@@ -132,7 +133,7 @@ func TestFaultsOfHolidaysInOtherFormats(t *testing.T) {
 		{"chinese-days, off and worked", "2026.json", `{"holidays": {"2026-01-01": "x"},` + "\n" + `"workdays": {"2026-01-01": "x"}}`, 2, "a day off and a work day"},
 	} {
 		c, faults := calendar.Parse([]byte(harbinYAML), map[string][]byte{tt.file: []byte(tt.text)}, time.UTC)
-		ok := slices.ContainsFunc(faults, func(f calendar.Fault) bool {
+		ok := slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == "holidays/"+tt.file && (tt.line == 0 || f.Line == tt.line) && strings.Contains(f.Message.En, tt.want) && f.Message.Zh != "" && f.Suggestion.En != "" && f.Suggestion.Zh != ""
 		})
 		if c != nil || !ok {

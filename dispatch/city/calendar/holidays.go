@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -214,13 +215,13 @@ func dateOf(d int) string { return time.Unix(int64(d+epochDay)*86400, 0).UTC().F
 
 // Foreign is the fault of a file of the holidays folder that is not JSON, but a calendar of another kind;
 // false when it is none that is known.
-func Foreign(name string, text []byte) (Fault, bool) {
+func Foreign(name string, text []byte) (diag.Diagnostic, bool) {
 	format := foreignText(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if format == "" && strings.HasSuffix(strings.ToLower(name), ".ics") {
 		format = "iCalendar"
 	}
 	if format == "" {
-		return Fault{}, false
+		return diag.Diagnostic{}, false
 	}
 	p := &parser{file: "holidays/" + name}
 	p.foreign(name, format)

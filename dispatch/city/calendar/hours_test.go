@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/diag"
 )
 
 const byDayYAML = `weekend: [sunday]
@@ -183,7 +184,7 @@ func TestHolidayFilesAreReadToTheLastKey(t *testing.T) {
 		{"not JSON", "{\n\"year\": 2026,,}", 2, "can't be read as JSON", ""},
 	} {
 		c, faults := calendar.Parse([]byte(harbinYAML), map[string][]byte{"2026.json": []byte(tt.text)}, time.UTC)
-		ok := slices.ContainsFunc(faults, func(f calendar.Fault) bool {
+		ok := slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == "holidays/2026.json" && f.Line == tt.line && strings.Contains(f.Message.En, tt.want) && strings.Contains(f.Suggestion.En, tt.hint) && f.Message.Zh != "" && f.Suggestion.Zh != ""
 		})
 		if c != nil || !ok || strings.Contains(fmt.Sprint(faults), "name it 0.json") {

@@ -11,9 +11,6 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Fault is one problem in a file. Line is 0 when it concerns the whole file.
-type Fault = diag.Fault
-
 const (
 	maxSeasons   = 100 // a city has one to four
 	maxCalendars = 32  // each costs 2 MB of day tables
@@ -46,7 +43,7 @@ type Named struct {
 }
 
 // Parse is ParseSet for a city of one calendar.
-func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Calendar, []Fault) {
+func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Calendar, []diag.Diagnostic) {
 	set, faults := ParseSet(calendarYAML, holidays, loc)
 	if set == nil {
 		return nil, faults
@@ -57,17 +54,17 @@ func Parse(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) 
 // ParseSet reads calendar.yaml and the holiday files (name "2026.json" or "2026.ics" to its bytes). A calendar
 // of `calendars` is the city's own but for the keys that it gives itself. It lists every problem it
 // finds; with any problem there is no Set.
-func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
+func ParseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []diag.Diagnostic) {
 	return parseSet(calendarYAML, holidays, loc, false)
 }
 
 // ParseKept is ParseSet of files that were taken before, perhaps by an older program: keys of holiday files
 // that are not known are passed over, and known ones count in any case of letters.
-func ParseKept(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []Fault) {
+func ParseKept(calendarYAML []byte, holidays map[string][]byte, loc *time.Location) (*Set, []diag.Diagnostic) {
 	return parseSet(calendarYAML, holidays, loc, true)
 }
 
-func parseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location, kept bool) (*Set, []Fault) {
+func parseSet(calendarYAML []byte, holidays map[string][]byte, loc *time.Location, kept bool) (*Set, []diag.Diagnostic) {
 	if loc == nil {
 		p := &parser{file: "calendar.yaml"}
 		p.fault(0, i18n.F("no time zone", "缺少时区"), i18n.F("name the city's zone, such as Asia/Shanghai", "请填写城市时区，例如 Asia/Shanghai"))

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"wangge/dispatch/city/calendar"
@@ -65,6 +67,13 @@ type Rule struct {
 // CatchAll reports whether the rule takes every case everywhere at any time.
 func (r *Rule) CatchAll() bool {
 	return r.Pattern.All() && r.Area == "" && r.Near == "" && !r.Component && r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{})
+}
+
+// Line is the line of the rule in its table. Example: 12 of the ID "rules.csv:12".
+func (r *Rule) Line() int {
+	_, line, _ := strings.Cut(r.ID, ":")
+	n, _ := strconv.Atoi(line)
+	return n
 }
 
 // RankOf derives how specific a rule is from what it asks.

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 )
 
 // with is a city directory of squares with other tables.
 func with(t testing.TB, files map[string]string) fstest.MapFS {
 	t.Helper()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -23,7 +24,7 @@ func with(t testing.TB, files map[string]string) fstest.MapFS {
 
 func loads(t testing.TB, m fstest.MapFS) *city.City {
 	t.Helper()
-	c, faults := city.Load(m)
+	c, faults := compile.FS(m)
 	if c == nil {
 		t.Fatalf("faults %v", faults)
 	}
@@ -44,7 +45,7 @@ func minute(t testing.TB, c *city.City, text string) time.Time {
 // day, and the proof finds the hours in which nobody is.
 func TestShiftsOf24Hours(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	text := string(m["posts.csv"].Data)
 	m["posts.csv"].Data = []byte(strings.Replace(text, ",area:BOS,acceptor,b-acceptor,1,,,", ",area:BOS,acceptor,b-acceptor,1,we,,", 1))
 	m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to\nwe,sat sun,08:30,08:30\n")}
@@ -131,7 +132,7 @@ func TestRefusedAbsenceIsNoAbsence(t *testing.T) {
 		{"b-acceptor,2026-11-27,2026-11-28,,b-acceptor", "can't stand in for himself", "another person"},
 		{"b-acceptor,2026-03-08 02:30,2026-03-09,,", "from 2026-03-08 02:30 does not exist in America/New_York", "write 2026-03-08 03:00"},
 	} {
-		c, faults := city.Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))
+		c, faults := compile.Draft(with(t, map[string]string{"absences.csv": "person,from,to,reason,cover\n" + tt.row + "\n"}))
 		if c == nil || len(faults) != 1 || faults[0].Line != 2 || !strings.Contains(faults[0].Message.En, tt.message) || !strings.Contains(faults[0].Suggestion.En, tt.suggestion) || faults[0].Message.Zh == "" {
 			t.Errorf("%s: faults %v, want one with %q and %q", tt.row, faults, tt.message, tt.suggestion)
 			continue

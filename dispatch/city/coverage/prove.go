@@ -2,6 +2,8 @@ package coverage
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"wangge/dispatch/city"
@@ -205,7 +207,7 @@ type entry struct{ leaf, class, when int32 }
 // classify groups the categories by the rules that they ask.
 func (p *prover) classify() {
 	byKey := map[string]int{}
-	for _, code := range city.Sorted(p.c.Categories) {
+	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		cat, rules, precedents := p.c.Categories[code], p.c.RulesFor(code), p.c.PrecedentsOf(code)
 		key := make([]byte, 0, 16*len(rules))
 		for _, r := range rules {

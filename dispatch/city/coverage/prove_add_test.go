@@ -6,8 +6,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/diag"
 )
 
 // What a proof says to add is added as it is printed, but for the words in capitals that a clerk fills in;
@@ -77,10 +78,10 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := citytest.Plain(t)
+			m := testdir.Plain(t)
 			m["people.csv"].Data = append(m["people.csv"].Data, "newcomer,New Comer,617-555-3000,,,\n"...)
 			tt.lose(m)
-			c, faults := city.Draft(m)
+			c, faults := compile.Draft(m)
 			if c == nil {
 				t.Fatal(faults)
 			}
@@ -102,7 +103,7 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 					text = strings.Join(g.Columns, ",") + "\n"
 				}
 				m[g.File] = &fstest.MapFile{Data: []byte(text + fill.Replace(g.Line) + "\n")}
-				again, faults := city.Draft(m)
+				again, faults := compile.Draft(m)
 				if again == nil {
 					t.Fatal(faults)
 				}
@@ -134,7 +135,7 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 		{"open dates", "rules.csv", "order,category,area,near,within_m,from,to,season,owner,co_owners,note", "5,abandoned-bicycle/*,,,,2026-05-01,,11-01..03-31,line:PWDx,,", false},
 		{"a limit", "limits.csv", "category,season,from,to,limit,limit_unit", "*,11-01..03-31,2026-05-01,2026-06-01,2,days", true},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		text := tt.head + "\n" + tt.row + "\n"
 		if tt.file == "rules.csv" {
 			for _, line := range strings.Split(strings.TrimSpace(string(m[tt.file].Data)), "\n")[1:] {
@@ -144,18 +145,18 @@ func TestSeasonThatNeverMeetsItsDates(t *testing.T) {
 			}
 		}
 		m[tt.file] = &fstest.MapFile{Data: []byte(text)}
-		_, faults := city.Load(m)
-		found := slices.ContainsFunc(faults, func(f city.Fault) bool {
+		_, faults := compile.FS(m)
+		found := slices.ContainsFunc(faults, func(f diag.Diagnostic) bool {
 			return f.File == tt.file && f.Line == 2 && strings.Contains(f.Message.En, "has no day from") && f.Message.Zh != ""
 		})
 		if found != tt.fault || !tt.fault && len(faults) > 0 {
 			t.Errorf("%s: faults %v, want one: %v", tt.name, faults, tt.fault)
 		}
 	}
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to,season\nsnow,mon-sun,00:00,24:00,11-01..03-31\n")}
 	m["posts.csv"].Data = append(m["posts.csv"].Data, ",area:BOS,handler,b-owner,1,snow,2026-05-01,2026-06-01\n"...)
-	if _, faults := city.Load(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has no day from") {
+	if _, faults := compile.FS(m); len(faults) != 1 || !strings.Contains(faults[0].Message.En, "has no day from") {
 		t.Errorf("a post by a shift of another season: faults %v", faults)
 	}
 }

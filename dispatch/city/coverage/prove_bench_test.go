@@ -9,8 +9,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
 )
 
 // largeCity is of New York's size: 47 x 46 tracts on four levels with 159,000 vertices, a million
@@ -19,7 +19,7 @@ import (
 func largeCity(b *testing.B) fstest.MapFS {
 	b.Helper()
 	const cols, rows, south, west, stepLat, stepLng, parts = 47, 46, 45.0, 126.0, 0.0089, 0.0126, 18
-	m := citytest.Directory(b, "harbin")
+	m := testdir.Directory(b, "harbin")
 	for _, gone := range []string{"areas.geojson", "people.csv", "posts.csv", "absences.csv", "codes.csv", "ladders.yaml", "imports.yaml"} {
 		delete(m, gone)
 	}
@@ -107,7 +107,7 @@ func largeCity(b *testing.B) fstest.MapFS {
 
 // The goal is at most 10 s and 1 GiB.
 func BenchmarkProveLarge(b *testing.B) {
-	c, faults := city.Draft(largeCity(b))
+	c, faults := compile.Draft(largeCity(b))
 	if c == nil || len(faults) > 0 {
 		b.Fatalf("%d faults, the first %v", len(faults), faults[:min(3, len(faults))])
 	}

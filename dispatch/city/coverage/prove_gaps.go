@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
@@ -43,7 +43,7 @@ func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(
 }
 
 func (p *prover) found(g Gap) {
-	if table, ok := city.TableOf(g.File); ok && p.c.Columns[g.File] == nil {
+	if table, ok := tables.Of(g.File); ok && p.c.Columns[g.File] == nil {
 		for _, cell := range table.Columns {
 			g.Columns = append(g.Columns, cell.Name)
 		}
@@ -173,7 +173,7 @@ func (p *prover) ground() {
 		name := p.nameOf(g.Unit)
 		g.Why = i18n.F("%.3[2]f km² of %[1]s lie in none of its %[3]d children: cells with no block", "%[4]s 有 %.3[2]f 平方公里不属于其 %[3]d 个下级中的任何一个：格无块", name.En, l.m2/1e6, len(a.Children), name.Zh)
 		id := "ID"
-		if missing := p.c.Orphans; len(missing) == 1 {
+		if missing := p.c.MissingAreas; len(missing) == 1 {
 			id = missing[0].ID // a post is held at an area that is not there
 			g.Why.En += "; posts are held at area " + id + ", which does not exist"
 			g.Why.Zh += "；岗位表中有不存在的区域 " + id

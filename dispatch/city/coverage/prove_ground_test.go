@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
 	"wangge/grid"
 )
 
@@ -71,7 +72,7 @@ func TestBareGroundIsFoundWhereItLies(t *testing.T) {
 			{"b", "street", "E", ringOf(42, -70.98, 42.01, -70.97)},
 		}, 0},
 	} {
-		c, faults := city.Draft(citytest.SomeCity(t, acceptAll, tt.rows...))
+		c, faults := compile.Draft(testdir.SomeCity(t, acceptAll, tt.rows...))
 		if c == nil {
 			t.Fatalf("%s: %v", tt.name, faults)
 		}
@@ -120,7 +121,7 @@ func TestGroundOfAProofAddsUp(t *testing.T) {
 				rows = append(rows, [4]string{fmt.Sprint(id, "s", s), "street", id, ringOf(south+wobble(), w+wobble(), south+0.01+wobble(), w+0.01+wobble())})
 			}
 		}
-		c, faults := city.Draft(citytest.SomeCity(t, acceptAll, rows...))
+		c, faults := compile.Draft(testdir.SomeCity(t, acceptAll, rows...))
 		if c == nil {
 			t.Fatalf("seed %d: %v", seed, faults)
 		}
@@ -158,24 +159,24 @@ func TestGroundOfAProofAddsUp(t *testing.T) {
 // What a later program finds wrong with drawn ground does not refuse a revision that was taken before.
 func TestKeptRevisionsKeepTheirGround(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	areas := string(m["areas.geojson"].Data)
 	if m["areas.geojson"].Data = []byte(strings.Replace(areas, "[-71.180000,42.2]", "[-71.179000,42.2]", 1)); string(m["areas.geojson"].Data) == areas {
 		t.Fatal("nothing is moved")
 	}
-	dir, faults := city.Gather(m)
+	dir, faults := city.Collect(m)
 	if faults != nil {
 		t.Fatal(faults)
 	}
-	if c, _ := city.LoadDirectory(dir); c != nil {
+	if c, _ := compile.Directory(dir); c != nil {
 		t.Fatal("a city with a defect loads")
 	}
-	c, faults := city.LoadKept(dir)
+	c, faults := compile.Kept(dir)
 	if faults != nil || len(c.Defects) == 0 || c.Defects[0].Reason != "" {
 		t.Fatalf("kept: %v", faults)
 	}
 	delete(dir, "rules.csv")
-	if c, faults := city.LoadKept(dir); c != nil || len(faults) == 0 {
+	if c, faults := compile.Kept(dir); c != nil || len(faults) == 0 {
 		t.Error("a kept directory without rules loads")
 	}
 }

@@ -3,10 +3,10 @@ package coverage
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -103,7 +103,7 @@ func (p *prover) missingShift(g *Gap, id string) bool {
 	if id == "" || p.c.Roster.HasShift(id) {
 		return false
 	}
-	if line := p.c.Refused[id]; line > 0 {
+	if line := p.c.RefusedShifts[id]; line > 0 {
 		g.Why.En += fmt.Sprintf("; the row of shift %s has a fault (shifts.csv:%d)", id, line)
 		g.Why.Zh += fmt.Sprintf("；班次 %s 所在行有误（shifts.csv:%d）", id, line)
 	} else {
@@ -127,7 +127,7 @@ func (p *prover) checking() {
 	}
 	var all []held
 	for _, role := range []roster.Role{roster.Checker, roster.Inspector} {
-		for _, id := range city.Sorted(p.c.Areas) {
+		for _, id := range slices.Sorted(maps.Keys(p.c.Areas)) {
 			for _, h := range p.c.Roster.Holdings(roster.PostAt(roster.Unit{Kind: roster.UnitArea, ID: string(id)}, role)) {
 				person, _ := p.c.Roster.Person(h.Person)
 				if when := p.window(h.From, h.To).And(p.window(person.ActiveFrom, person.ActiveTo)); len(when) > 0 {
@@ -140,7 +140,7 @@ func (p *prover) checking() {
 	for l := range p.leaves {
 		rest := p.all
 		for _, h := range all {
-			if city.Contains(p.leaves[l].chain, h.area) {
+			if slices.Contains(p.leaves[l].chain, h.area) {
 				rest = rest.Not(h.when)
 			}
 		}
@@ -153,7 +153,7 @@ func (p *prover) checking() {
 		}
 	}
 	root := p.rootUnit()
-	order := city.Keys(byWhen)
+	order := slices.Collect(maps.Keys(byWhen))
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(p.when(a)[0].From.Compare(p.when(b)[0].From), cmp.Compare(byWhen[a][0].leaf, byWhen[b][0].leaf))
 	})

@@ -9,9 +9,9 @@ import (
 	"testing/fstest"
 	"time"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
 	"wangge/grid"
 )
 
@@ -19,11 +19,11 @@ import (
 // is what a count of every kind of place, category and minute says.
 func TestGapsAddUp(t *testing.T) {
 	t.Parallel()
-	base := string(citytest.Plain(t)["posts.csv"].Data)
-	people := string(citytest.Plain(t)["people.csv"].Data)
+	base := string(testdir.Plain(t)["posts.csv"].Data)
+	people := string(testdir.Plain(t)["people.csv"].Data)
 	for seed := range uint64(5) {
 		rng := rand.New(rand.NewPCG(41, seed))
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to\nday,mon-sun,07:00,22:00\nshort,mon,10:00,10:30\nlong,sat sun,08:30,08:30\n")}
 		posts := strings.Split(base, "\n")
 		for i, line := range posts {
@@ -43,7 +43,7 @@ func TestGapsAddUp(t *testing.T) {
 			}
 		}
 		m["absences.csv"] = &fstest.MapFile{Data: []byte(absences)}
-		c, faults := city.Draft(m)
+		c, faults := compile.Draft(m)
 		if c == nil {
 			t.Fatal(faults)
 		}
@@ -69,7 +69,7 @@ func counted(p *prover) int64 {
 			shut := make([]bool, minutes)
 			for j := range p.out.Gaps {
 				g := &p.out.Gaps[j]
-				here := slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return city.Contains(l.chain, id) }) || l.bare && slices.Contains(g.BareOf, l.area)
+				here := slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return slices.Contains(l.chain, id) }) || l.bare && slices.Contains(g.BareOf, l.area)
 				if !here || !slices.Contains(g.Categories, code) {
 					continue
 				}
@@ -98,7 +98,7 @@ func TestOneWrongShiftIsOneGap(t *testing.T) {
 		{"its time can't be read", "night,mon-sun,20:00,25:00", "the row of shift night has a fault (shifts.csv:3)", "shifts.csv: night,mon-sun,20:00,08:00"},
 		{"its weekdays can't be read", "night,mon-son,20:00,08:00", "the row of shift night has a fault (shifts.csv:3)", "shifts.csv: night,mon-sun,20:00,08:00"},
 	} {
-		m := citytest.Plain(t)
+		m := testdir.Plain(t)
 		m["shifts.csv"] = &fstest.MapFile{Data: []byte("id,weekdays,from,to\nday,mon-sun,08:00,20:00\n" + tt.row + "\n")}
 		posts, n := strings.Split(string(m["posts.csv"].Data), "\n"), 0
 		for _, line := range posts[1:] {
@@ -116,7 +116,7 @@ func TestOneWrongShiftIsOneGap(t *testing.T) {
 			}
 		}
 		m["posts.csv"].Data = []byte(strings.ReplaceAll(text, "\n\n", "\n"))
-		c, faults := city.Draft(m)
+		c, faults := compile.Draft(m)
 		if c == nil || len(faults) > 1 {
 			t.Fatalf("%s: %v", tt.name, faults)
 		}
@@ -139,7 +139,7 @@ func TestOneWrongShiftIsOneGap(t *testing.T) {
 // A year that is not known is a gap of the categories that reach it, each from the day on which it does.
 func TestYearIsMissedByWhatReachesIt(t *testing.T) {
 	t.Parallel()
-	m := citytest.Plain(t)
+	m := testdir.Plain(t)
 	m["calendar.yaml"] = &fstest.MapFile{Data: []byte("hours: [{from: \"08:30\", to: \"17:00\"}]\n")}
 	m["holidays/2026.json"] = &fstest.MapFile{Data: []byte(`{"year": 2026, "days": [{"name": "元旦", "date": "2026-01-01", "isOffDay": true}]}`)}
 	c := loads(t, m)

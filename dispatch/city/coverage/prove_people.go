@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"wangge/dispatch/city"
@@ -14,7 +15,7 @@ import (
 
 // sortedUses are the uses by unit, so that a proof is the same each time.
 func (p *prover) sortedUses() []use {
-	out := city.Keys(p.uses)
+	out := slices.Collect(maps.Keys(p.uses))
 	slices.SortFunc(out, func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
 	return out
 }
@@ -136,7 +137,7 @@ func (p *prover) speak(silent map[mute][]entry) {
 // reachable reports whether a person can be told something.
 func (p *prover) reachable(id roster.PersonID) bool {
 	person, ok := p.c.Roster.Person(id)
-	return ok && city.Phone.MatchString(person.Phone)
+	return ok && roster.ValidPhone(person.Phone)
 }
 
 // ways finds the units above which nobody stands, and the people above who can't be reached.
@@ -262,7 +263,7 @@ func (p *prover) lists() {
 			}
 		}
 	}
-	for _, code := range city.Sorted(p.c.Categories) {
+	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		if open[string(code)] {
 			l.OpenMatters = append(l.OpenMatters, code)
 		}
@@ -276,7 +277,7 @@ func (p *prover) lists() {
 
 // limits finds categories without a limit; a loaded city has none.
 func (p *prover) limits() {
-	for _, code := range city.Sorted(p.c.Categories) {
+	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		if len(p.c.Categories[code].Conditions) > 0 {
 			continue
 		}
@@ -300,7 +301,7 @@ func (p *prover) holidays() {
 	}
 	starts := map[calendar.Limit]map[int]roster.Spans{}
 	groups := map[need][]catalog.Code{}
-	for _, code := range city.Sorted(p.c.Categories) {
+	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		own := map[int]roster.Spans{}
 		for _, cond := range p.c.Categories[code].Conditions {
 			limit := p.running(cond.Severity, cond.Limit)
@@ -316,7 +317,7 @@ func (p *prover) holidays() {
 			groups[key] = append(groups[key], code)
 		}
 	}
-	order := city.Keys(groups)
+	order := slices.Collect(maps.Keys(groups))
 	slices.SortFunc(order, func(a, b need) int {
 		return cmp.Or(cmp.Compare(a.year, b.year), p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(groups[a][0], groups[b][0]))
 	})

@@ -29,7 +29,7 @@ func (p *prover) places() {
 	p.descend(p.c.Root, nil)
 	p.sections = map[int32][]*city.Section{}
 	for _, s := range p.c.SectionList {
-		for _, l := range p.touched(city.Samples(s.Ground)) {
+		for _, l := range p.touched(s.Ground) {
 			p.sections[l] = append(p.sections[l], s)
 			p.out.Counts.PlaceClasses++
 		}
@@ -80,16 +80,29 @@ func boxOf(polygons []grid.Polygon) grid.Box {
 	return b
 }
 
-// touched are the kinds of place of some points.
-func (p *prover) touched(points []grid.Point) []int32 {
+// touched lists the kinds of place in which a patch may have ground: those of its samples, and those that lie wholly
+// within its polygons, where no sample is.
+func (p *prover) touched(ground grid.Patch) []int32 {
 	var out []int32
-	for _, pt := range points {
+	for _, pt := range city.Samples(ground) {
 		at, err := p.c.Index.Locate(pt)
 		if err != nil {
 			continue
 		}
 		if l, ok := p.leafOf[at.Areas[len(at.Areas)-1]]; ok && !slices.Contains(out, l) {
 			out = append(out, l)
+		}
+	}
+	for _, poly := range ground.Polygons {
+		around := boxOf([]grid.Polygon{poly})
+		for i := range p.leaves {
+			l, b := int32(i), p.leaves[i].box
+			if b.South < around.South || b.North > around.North || b.West < around.West || b.East > around.East || slices.Contains(out, l) {
+				continue
+			}
+			if drawn := p.c.Areas[p.leaves[i].area].Ground; len(drawn) > 0 && poly.Contains(grid.Inside(drawn)) {
+				out = append(out, l)
+			}
 		}
 	}
 	return out
@@ -176,7 +189,7 @@ func (p *prover) covers(at grid.Point, radiusM float64, l int32) bool {
 func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
 	switch {
 	case pr.Area != "":
-		whole = city.Contains(p.leaves[l].chain, pr.Area)
+		whole = slices.Contains(p.leaves[l].chain, pr.Area)
 	case pr.RadiusM > 0:
 		whole = slices.Contains(p.within(pr.Point, pr.RadiusM), l) && p.covers(pr.Point, pr.RadiusM, l)
 		part = !whole && slices.Contains(p.within(pr.Point, pr.RadiusM), l)
@@ -184,7 +197,7 @@ func (p *prover) ruledHere(pr *city.Precedent, l int32) (whole, part bool) {
 		s := p.c.Sections[city.SectionID(pr.Section)]
 		part = s != nil && slices.Contains(p.sections[l], s)
 	default:
-		part = slices.Contains(p.touched(city.Samples(grid.Patch{Polygons: pr.Polygons})), l)
+		part = slices.Contains(p.touched(grid.Patch{Polygons: pr.Polygons}), l)
 	}
 	return whole, part
 }
@@ -213,7 +226,7 @@ func (p *prover) walk(l, k int32) {
 	}
 	for _, r := range p.classes[k].rules {
 		held := rest.And(p.active(r))
-		if len(held) == 0 || r.Area != "" && !city.Contains(chain, grid.AreaID(r.Area)) {
+		if len(held) == 0 || r.Area != "" && !slices.Contains(chain, grid.AreaID(r.Area)) {
 			continue
 		}
 		if r.Near != "" || r.Component {

@@ -13,7 +13,9 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/diag"
 	"wangge/grid"
 )
 
@@ -100,9 +102,9 @@ func TestEachLossIsNamed(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			m := citytest.Directory(t, "harbin")
+			m := testdir.Directory(t, "harbin")
 			tt.lose(m)
-			c, faults := city.Draft(m)
+			c, faults := compile.Draft(m)
 			if c == nil {
 				t.Fatalf("nothing can be proved: %v", faults)
 			}
@@ -126,7 +128,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			if tt.name == "one rule" && len(g.Categories) != 5 {
 				t.Errorf("categories %v, want the rule's five", g.Categories)
 			}
-			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f city.Fault) bool { return strings.Contains(f.Message.En, tt.fault) })) {
+			if tt.fault != "" && (len(faults) == 0 || !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return strings.Contains(f.Message.En, tt.fault) })) {
 				t.Errorf("faults %v, want one that names %s", faults, tt.fault)
 			}
 			if opened := Opened(c, &before, &p); len(opened) != 1 {
@@ -204,7 +206,7 @@ func ship(name string) *city.City {
 	if err != nil {
 		return nil
 	}
-	c, _ := city.Load(fsys)
+	c, _ := compile.FS(fsys)
 	return c
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/geojson"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 )
 
@@ -41,7 +43,7 @@ const MaxChanges = 20_000
 // order of file names. It reads tables that don't load, too: it compares, and judges nothing.
 func Changes(was, is city.Directory) []Change {
 	var out []Change
-	names := city.Sorted(was)
+	names := slices.Sorted(maps.Keys(was))
 	for name := range is {
 		if _, ok := was[name]; !ok {
 			names = append(names, name)
@@ -60,7 +62,7 @@ func Changes(was, is city.Directory) []Change {
 			continue
 		}
 		var found []Change
-		t, isTable := city.TableOf(name)
+		t, isTable := tables.Of(name)
 		switch {
 		case isTable:
 			found = rowChanges(t, a, b, w)
@@ -86,7 +88,7 @@ type rowAt struct {
 }
 
 // rowsOf reads a table leniently, by key; the second of two equal keys is told apart by its number.
-func rowsOf(t *city.Table, data []byte) (keys []string, rows map[string]rowAt) {
+func rowsOf(t *tables.Table, data []byte) (keys []string, rows map[string]rowAt) {
 	rows = map[string]rowAt{}
 	rd := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	rd.FieldsPerRecord = -1
@@ -119,7 +121,7 @@ func rowsOf(t *city.Table, data []byte) (keys []string, rows map[string]rowAt) {
 	}
 }
 
-func rowChanges(t *city.Table, a, b []byte, w words) []Change {
+func rowChanges(t *tables.Table, a, b []byte, w words) []Change {
 	oldKeys, old := rowsOf(t, a)
 	newKeys, fresh := rowsOf(t, b)
 	var out []Change
@@ -155,7 +157,7 @@ func sameCells(a, b map[string]string) bool {
 }
 
 func nameColumn(d city.Directory, file string) map[string]string {
-	t, _ := city.TableOf(file)
+	t, _ := tables.Of(file)
 	_, rows := rowsOf(t, d[file])
 	out := make(map[string]string, len(rows))
 	for _, r := range rows {
@@ -166,33 +168,27 @@ func nameColumn(d city.Directory, file string) map[string]string {
 
 // drawn is a feature as far as a comparison needs it.
 type drawn struct {
-	line       int
-	Properties json.RawMessage
-	Geometry   json.RawMessage
-	texts      map[string]string
+	line     int
+	geometry *geojson.Geometry // nil = none
+	texts    map[string]string
 }
 
+// featuresOf reads the features of a file by id, with their ids in the order of the file. Features that cannot be read
+// are left out: they are refused where the city is compiled.
 func featuresOf(data []byte) (ids []string, out map[string]drawn) {
 	out = map[string]drawn{}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	var fc struct{ Features []json.RawMessage }
-	if json.Unmarshal(data, &fc) != nil {
+	fc, err := geojson.Read(data)
+	if err != nil {
 		return nil, out
 	}
-	from := 0
-	for _, raw := range fc.Features {
-		var f drawn
-		if json.Unmarshal(raw, &f) != nil {
+	for i := range fc.Features {
+		f := &fc.Features[i]
+		if f.Decode() != nil {
 			continue
 		}
-		if i := bytes.Index(data[from:], raw); i >= 0 {
-			from += i
-			f.line = 1 + bytes.Count(data[:from], []byte("\n"))
-			from += len(raw)
-		}
-		f.texts = city.TextsOf(f.Properties)
-		id := f.texts["id"]
-		ids, out[id] = append(ids, id), f
+		texts := f.Texts()
+		id := texts["id"]
+		ids, out[id] = append(ids, id), drawn{f.Line, f.Geometry, texts}
 	}
 	return ids, out
 }
@@ -223,12 +219,12 @@ func featureChanges(file string, a, b []byte) []Change {
 			continue
 		}
 		var en, zh []string
-		for _, k := range city.Sorted(merged(was.texts, f.texts)) {
+		for _, k := range slices.Sorted(maps.Keys(merged(was.texts, f.texts))) {
 			if x, y := was.texts[k], f.texts[k]; x != y {
 				en, zh = append(en, fmt.Sprintf("%s %q becomes %q", k, x, y)), append(zh, fmt.Sprintf("%s 由 %q 改为 %q", k, x, y))
 			}
 		}
-		if !sameJSON(was.Geometry, f.Geometry) {
+		if !sameGeometry(was.geometry, f.geometry) {
 			en, zh = append(en, "its ground is drawn anew"), append(zh, "范围重新划定")
 		}
 		if en != nil {
@@ -244,13 +240,16 @@ func merged(a, b map[string]string) map[string]string {
 	return out
 }
 
-// sameJSON compares without regard to blanks.
-func sameJSON(a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
+// sameGeometry reports whether two geometries are written alike, but for white space.
+func sameGeometry(a, b *geojson.Geometry) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if a.Type != b.Type || bytes.Equal(a.Coordinates, b.Coordinates) {
+		return a.Type == b.Type
 	}
 	var x, y bytes.Buffer
-	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+	return json.Compact(&x, a.Coordinates) == nil && json.Compact(&y, b.Coordinates) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }
 
 // mostLines bounds the lines of a plain file that a change quotes.

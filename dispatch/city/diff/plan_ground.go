@@ -3,7 +3,6 @@ package diff
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -168,12 +167,17 @@ func redrawn(a, b []byte) (grid.Box, bool) {
 	for _, pair := range [][2]map[string]drawn{{old, fresh}, {fresh, old}} {
 		for id, f := range pair[0] {
 			o, ok := pair[1][id]
-			if ok && sameJSON(o.Geometry, f.Geometry) && o.texts["parent"] == f.texts["parent"] && o.texts["level"] == f.texts["level"] {
+			if ok && sameGeometry(o.geometry, f.geometry) && o.texts["parent"] == f.texts["parent"] && o.texts["level"] == f.texts["level"] {
 				continue
 			}
-			var g struct{ Coordinates any }
-			if json.Unmarshal(f.Geometry, &g) == nil {
-				around(&box, g.Coordinates)
+			if f.geometry == nil {
+				continue
+			}
+			ground, _ := f.geometry.Ground(grid.WGS84) // of what cannot be read nothing is drawn
+			for _, poly := range ground.Polygons {
+				for _, ring := range poly {
+					around(&box, ring)
+				}
 			}
 		}
 	}
@@ -181,18 +185,11 @@ func redrawn(a, b []byte) (grid.Box, bool) {
 	return grid.Box{South: box.South - pad, West: box.West - pad, North: box.North + pad, East: box.East + pad}, box.South <= box.North
 }
 
-func around(box *grid.Box, coordinates any) {
-	list, _ := coordinates.([]any)
-	if len(list) >= 2 {
-		lng, ok1 := list[0].(float64)
-		lat, ok2 := list[1].(float64)
-		if ok1 && ok2 {
-			box.South, box.North, box.West, box.East = min(box.South, lat), max(box.North, lat), min(box.West, lng), max(box.East, lng)
-			return
-		}
-	}
-	for _, c := range list {
-		around(box, c)
+// around grows a box to hold a ring.
+func around(box *grid.Box, ring []grid.Point) {
+	for _, v := range ring {
+		box.South, box.North = min(box.South, v.Lat), max(box.North, v.Lat)
+		box.West, box.East = min(box.West, v.Lng), max(box.East, v.Lng)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
 	"wangge/grid"
 )
 
@@ -21,7 +22,7 @@ func gathered(t testing.TB, name string) city.Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, faults := city.Gather(fsys)
+	dir, faults := city.Collect(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}
@@ -30,7 +31,7 @@ func gathered(t testing.TB, name string) city.Directory {
 
 func mustLoad(t testing.TB, dir city.Directory) *city.City {
 	t.Helper()
-	c, faults := city.LoadDirectory(dir)
+	c, faults := compile.Directory(dir)
 	if faults != nil {
 		t.Fatal(faults)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 )
 
@@ -12,7 +12,7 @@ import (
 type words struct{ people, departments map[string]string }
 
 // row says what became of a row.
-func (w words) row(t *city.Table, key string, what Changed, was, is map[string]string) i18n.Text {
+func (w words) row(t *tables.Table, key string, what Changed, was, is map[string]string) i18n.Text {
 	cells := is
 	if what == Removed {
 		cells = was
@@ -49,7 +49,7 @@ func said(s, empty string) string {
 	return s
 }
 
-func (w words) label(t *city.Table, key string, cells map[string]string) i18n.Text {
+func (w words) label(t *tables.Table, key string, cells map[string]string) i18n.Text {
 	name := cells["name"]
 	switch {
 	case t.File == "posts.csv":
@@ -73,7 +73,7 @@ func (w words) person(id string) string {
 }
 
 // rest lists the columns that have not been said yet.
-func (w words) rest(t *city.Table, cells map[string]string, but ...string) string {
+func (w words) rest(t *tables.Table, cells map[string]string, but ...string) string {
 	var out []string
 	for _, c := range t.Columns {
 		v := cells[c.Name]

@@ -3,6 +3,7 @@
 package roster
 
 import (
+	"regexp"
 	"time"
 
 	"wangge/dispatch/city/calendar"
@@ -56,6 +57,12 @@ type Person struct {
 	Email                 string    // "" = none
 	ActiveFrom, ActiveTo  time.Time // [from, to); zero = open
 }
+
+// phone is a number as people write it.
+var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{4,20}$`)
+
+// ValidPhone reports whether a person can be reached at a phone number.
+func ValidPhone(number string) bool { return phone.MatchString(number) }
 
 // Holding is one row of posts.csv: a person at a post, by rank and shift.
 type Holding struct {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// MaxTreeDepth bounds the tree of units, from the city down to the lowest unit: the levels of areas and of departments
-// together. A walk up the tree takes at most so many steps; the city's loader refuses departments nested deeper.
+// MaxTreeDepth bounds the depth of the tree of units, and so every walk up the tree: five block levels and some levels of
+// departments.
 const MaxTreeDepth = 16
 
 // Rung is one step of the way up: who stands there.

@@ -13,6 +13,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -177,10 +178,10 @@ func TestEveryFaultIsMarked(t *testing.T) {
 	do(f.AddComment("people", excelize.Comment{Author: "王一", Cell: "A1", Text: "my own note"}))
 	var book bytes.Buffer
 	do(f.Write(&book))
-	fault := func(sheet, cell, words string) sheets.Fault {
-		return sheets.Fault{Sheet: sheet, Cell: cell, Fault: city.Fault{File: "x.csv", Line: 7, Message: i18n.F("%s", "%s", words), Suggestion: i18n.F("mend it", "请修正")}}
+	fault := func(sheet, cell, words string) sheets.Diagnostic {
+		return sheets.Diagnostic{Sheet: sheet, Cell: cell, Diagnostic: diag.Diagnostic{File: "x.csv", Line: 7, Message: i18n.F("%s", "%s", words), Suggestion: i18n.F("mend it", "请修正")}}
 	}
-	faults := []sheets.Fault{
+	faults := []sheets.Diagnostic{
 		fault("people", "", "one"), fault("people", "A1", "two"), fault("people", "A1", "two"), fault("people", "B3", "three"), fault("people", "B4", "four"), fault("", "", "five"), fault("gone", "C9", "six"), fault("people", "XFD1048576", "seven"),
 	}
 	for i := range 2_000 {
@@ -254,10 +255,10 @@ func TestCommentsPackedUnderOtherNames(t *testing.T) {
 		do(err)
 	}
 	do(w.Close())
-	var faults []sheets.Fault
+	var faults []sheets.Diagnostic
 	for _, s := range []string{"people", "posts"} {
 		for _, words := range []string{"one", "two"} {
-			faults = append(faults, sheets.Fault{Sheet: s, Cell: "A1", Fault: city.Fault{Message: i18n.F("%s", "%s", words+" of "+s)}})
+			faults = append(faults, sheets.Diagnostic{Sheet: s, Cell: "A1", Diagnostic: diag.Diagnostic{Message: i18n.F("%s", "%s", words+" of "+s)}})
 		}
 	}
 	marked, err := sheets.Annotate(other.Bytes(), faults, "en")
@@ -291,7 +292,7 @@ func TestAWorkbookWithoutFontsIsMarked(t *testing.T) {
 	}
 	for _, text := range []string{"", " ", `<fonts count="0"/>`, `<fonts count="1"><font/></fonts>`, `<fonts count="1"><font><name/></font></fonts>`, `<fonts count="1"><font><name val="Arial"/></font></fonts>`} {
 		book := packed(t, "xl/worksheets/sheet1.xml", func(w io.Writer) { _, _ = io.WriteString(w, head+`</sheetData></worksheet>`) }, styles(text))
-		marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "A1", Fault: city.Fault{Message: i18n.F("wrong", "有误"), Suggestion: i18n.F("mend", "请更正")}}}, "en")
+		marked, err := sheets.Annotate(book, []sheets.Diagnostic{{Sheet: "people", Cell: "A1", Diagnostic: diag.Diagnostic{Message: i18n.F("wrong", "有误"), Suggestion: i18n.F("mend", "请更正")}}}, "en")
 		if err != nil {
 			t.Errorf("styles %q: %v", text, err)
 			continue

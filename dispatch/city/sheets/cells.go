@@ -11,13 +11,14 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/width"
 
-	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/i18n"
 )
 
 // normal puts the cells of one column right.
 type normal struct {
-	column    *city.Column
+	column    *tables.Column
 	values    map[string]bool // that stand in the column now
 	elsewhere map[string]bool // that the column may refer to; nil = it refers to nothing
 	is1904    bool
@@ -28,9 +29,9 @@ type normal struct {
 
 // newNormal puts cells of a column of a sheet right: values stand in the column now, and elsewhere is what
 // it may refer to, nil = nothing.
-func newNormal(column *city.Column, values, elsewhere map[string]bool, s *sheet) normal {
+func newNormal(column *tables.Column, values, elsewhere map[string]bool, s *sheet) normal {
 	n := normal{column: column, values: values, elsewhere: elsewhere, is1904: s.is1904, formats: s.formats}
-	if column.Kind != city.Code {
+	if column.Kind != tables.Code {
 		return n
 	}
 	n.bare = map[string][]string{}
@@ -78,23 +79,12 @@ func brief(text string) string {
 // narrow turns full-width letters, digits and signs into plain ones.
 func narrow(s string) string { return width.Narrow.String(s) }
 
-// trim takes away blanks at both ends, the ideographic and the unbreakable ones, too, and signs that
-// can't be seen.
-func trim(s string) string {
-	return strings.Trim(strings.Map(func(r rune) rune {
-		if r == '\u200b' || r == '\ufeff' {
-			return -1
-		}
-		return r
-	}, s), " \t\r\n\u3000\u00a0")
-}
-
 // read is what a cell says, or why it can't be told and what to write instead.
 func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 	if n.values[c.text] && c.kind == isText {
 		return c.text, nothing, nothing // as it stands
 	}
-	text = trim(c.text)
+	text = csvfile.Trim(c.text)
 	if text == "" {
 		return "", nothing, nothing
 	}
@@ -108,21 +98,21 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 		return chineseWeekdays(narrow(text)), nothing, nothing
 	}
 	switch n.column.Kind {
-	case city.Day:
+	case tables.Day:
 		return n.day(c, text)
-	case city.Clock:
+	case tables.Clock:
 		return n.clock(c, text)
-	case city.Moment:
+	case tables.Moment:
 		return n.moment(c, text)
-	case city.Whole:
+	case tables.Whole:
 		return n.number(text, true)
-	case city.Number:
+	case tables.Number:
 		return n.number(text, false)
-	case city.Code:
+	case tables.Code:
 		return n.code(c, text)
 	default:
 		if shown, _ := n.shown(c); shown != "" {
-			return trim(shown), nothing, nothing
+			return csvfile.Trim(shown), nothing, nothing
 		}
 		return text, nothing, nothing
 	}
@@ -271,7 +261,7 @@ const mostDigits = 15
 // code reads an id, a code or a phone. A number may have lost zeros at its beginning: it is taken for
 // the one known value that it can have been.
 func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
-	plain := trim(narrow(text))
+	plain := csvfile.Trim(narrow(text))
 	if c.kind != isNumber {
 		return plain, nothing, nothing
 	}
@@ -288,7 +278,7 @@ func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 	if len(strings.Trim(digits, "-.")) > mostDigits || strings.ContainsAny(plain, "eE") && asShown == "" {
 		return digits, i18n.F("a number of more than %d digits: its last ones may be lost", "超过 %d 位的数字，末位可能已丢失", mostDigits), asText
 	}
-	if shown := trim(asShown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
+	if shown := csvfile.Trim(asShown); shown != "" && strings.Trim(shown, "0123456789") == "" { // a format such as 0000
 		digits = shown
 	}
 	if n.known()[digits] {

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
@@ -24,7 +24,7 @@ var chineseNames = map[string][]string{
 }
 
 // columnNamed finds the column of a table that a cell of a header names, in English or in Chinese.
-func columnNamed(t *city.Table, text string) (*city.Column, bool) {
+func columnNamed(t *tables.Table, text string) (*tables.Column, bool) {
 	plain := title(text)
 	if c, ok := t.Column(plain); ok {
 		return c, true
@@ -38,7 +38,7 @@ func columnNamed(t *city.Table, text string) (*city.Column, bool) {
 }
 
 // bothNames is a column's name as it is exported to a clerk who reads Chinese: "id (编号)".
-func bothNames(c *city.Column, lang string) string {
+func bothNames(c *tables.Column, lang string) string {
 	names := chineseNames[c.Name]
 	if !strings.HasPrefix(lang, "zh") || len(names) == 0 {
 		return c.Name
@@ -47,7 +47,7 @@ func bothNames(c *city.Column, lang string) string {
 }
 
 // bothNamesIn is bothNames of a column of a table; that of a column which no table has is its name alone.
-func bothNamesIn(t *city.Table, column, lang string) string {
+func bothNamesIn(t *tables.Table, column, lang string) string {
 	c, ok := t.Column(column)
 	if !ok {
 		return column
@@ -102,7 +102,7 @@ func choiceMeant(text string, choices []string) i18n.Text {
 }
 
 // columnMeant is what to write instead of a name that no column has. The Chinese has both names of each.
-func columnMeant(t *city.Table, text string) i18n.Text {
+func columnMeant(t *tables.Table, text string) i18n.Text {
 	var names, words, both []string
 	for _, c := range t.Columns {
 		names, both = append(names, c.Name), append(both, bothNamesIn(t, c.Name, "zh"))

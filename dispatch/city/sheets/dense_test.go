@@ -12,6 +12,7 @@ import (
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -161,7 +162,7 @@ func TestAMarkedWorkbookKeepsItsCells(t *testing.T) {
 			if err != nil || len(was.Faults()) > 0 || !strings.Contains(string(was.Directory()["people.csv"]), "wide") || strings.Contains(string(was.Directory()["people.csv"]), "guide") {
 				t.Fatalf("%v, %v: %s", err, was, was.Directory()["people.csv"])
 			}
-			marked, err := sheets.Annotate(book, []sheets.Fault{{Sheet: "people", Cell: "B2", Fault: city.Fault{Message: i18n.F("wrong", "有误")}}}, "en")
+			marked, err := sheets.Annotate(book, []sheets.Diagnostic{{Sheet: "people", Cell: "B2", Diagnostic: diag.Diagnostic{Message: i18n.F("wrong", "有误")}}}, "en")
 			if err != nil {
 				t.Fatal(err)
 			}

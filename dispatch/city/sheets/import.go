@@ -12,18 +12,19 @@ import (
 	"strings"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
 // Import is what a file of a clerk's says.
 type Import struct {
 	reading
-	read   []string            // tables
-	tables map[string]oldTable // as the file makes them; those that Place has looked into
+	read []string // tables
 }
 
 func newImport(was city.Directory) *Import {
-	return &Import{reading: reading{was: was, is: maps.Clone(was), places: map[string][]place{}}, tables: map[string]oldTable{}}
+	return &Import{reading: reading{was: was, is: maps.Clone(was), places: map[string][]place{}}}
 }
 
 func (im *Import) done() *Import {
@@ -38,26 +39,18 @@ func (im *Import) Directory() city.Directory { return im.is }
 func (im *Import) Tables() []string { return im.read }
 
 // Faults are those of the cells, at most MaxFaults: rows after the last of them are not read.
-func (im *Import) Faults() []Fault { return im.faults }
+func (im *Import) Faults() []Diagnostic { return im.faults }
 
-// Place says where in the file a fault of the city stands: its sheet and cell. A fault that no row of
-// the file caused is returned as it is. Not for concurrent use.
-func (im *Import) Place(f city.Fault) Fault {
-	rows := im.places[f.File]
-	i, ok := slices.BinarySearchFunc(rows, f.Line, func(p place, line int) int { return cmp.Compare(p.line, line) })
+// Place returns a diagnostic of the city at its place in the file: its sheet, and the cell of its column, or of the
+// first column if the diagnostic has none. A diagnostic that no row of the file caused is returned as it is.
+func (im *Import) Place(d diag.Diagnostic) Diagnostic {
+	rows := im.places[d.File]
+	i, ok := slices.BinarySearchFunc(rows, d.Line, func(p place, line int) int { return cmp.Compare(p.line, line) })
 	if !ok {
-		return Fault{Fault: f}
+		return Diagnostic{Diagnostic: d}
 	}
-	old, ok := im.tables[f.File]
-	if !ok {
-		old = readCSV(im.is[f.File])
-		im.tables[f.File] = old
-	}
-	p, column := rows[i], 0
-	if i < len(old.rows) {
-		column = p.at[old.head[blamed(f, old.head, old.rows[i])]]
-	}
-	out := Fault{Sheet: p.sheet, Cell: name(p.row, column), Fault: f}
+	p := rows[i]
+	out := Diagnostic{Sheet: p.sheet, Cell: name(p.row, p.at[d.Column]), Diagnostic: d}
 	out.File, out.Line = p.sheet+"!"+out.Cell, p.row+1
 	return out
 }
@@ -75,7 +68,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	im := newImport(was)
 	s := &sheet{name: path.Base(file), room: MaxText}
 	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	w, err := Survey(open)
+	w, err := csvfile.Survey(open)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -91,7 +84,7 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 	})
 	garbled := false
 	for err == nil {
-		var row Row
+		var row csvfile.Row
 		if row, err = rd.Next(); err != nil {
 			break
 		}
@@ -107,8 +100,8 @@ func ReadTable(file string, data []byte, was city.Directory) (*Import, error) {
 			if tooLong(v) {
 				return nil, fmt.Errorf("%s: %w", file, long(name(len(s.rows), i)))
 			}
-			cells[i] = cell{text: Words(v)}
-			if wasNumber(trim(v)) {
+			cells[i] = cell{text: csvfile.Words(v)}
+			if wasNumber(csvfile.Trim(v)) {
 				cells[i].kind = isNumber
 			}
 		}

@@ -76,7 +76,7 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 // Annotate returns the clerk's own workbook with each fault as a comment on its cell, several on one
 // cell in one comment. A fault of a merged cell stands on the cell that is seen; one that stands on no
 // sheet of the workbook, on A1 of the first sheet that is shown, with its file and line.
-func Annotate(data []byte, faults []Fault, lang string) ([]byte, error) {
+func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	if err := checkBook(data); err != nil {
 		return nil, err
 	}

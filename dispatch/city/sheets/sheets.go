@@ -12,6 +12,9 @@ import (
 	"strings"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
@@ -61,10 +64,10 @@ func name(row, column int) string {
 	return fmt.Sprintf("%s%d", letters, row+1)
 }
 
-// Fault is one thing wrong with a sheet, and where to show it. Cell is empty for the sheet as a whole.
-type Fault struct {
+// Diagnostic is one thing wrong with a sheet, and where to show it. Cell is empty for the sheet as a whole.
+type Diagnostic struct {
 	Sheet, Cell string
-	city.Fault
+	diag.Diagnostic
 }
 
 // reading reads the sheets of one file into a directory.
@@ -72,7 +75,7 @@ type reading struct {
 	was    city.Directory // as it stands: what its cells may have been
 	is     city.Directory
 	places map[string][]place // table -> where each of its lines came from
-	faults []Fault
+	faults []Diagnostic
 }
 
 // place is where a row of a table stands in its sheet.
@@ -87,7 +90,7 @@ func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) 
 	if len(r.faults) == MaxFaults {
 		return
 	}
-	f := Fault{Sheet: s.name, Fault: city.Fault{File: s.name, Message: message, Suggestion: suggestion}}
+	f := Diagnostic{Sheet: s.name, Diagnostic: diag.Diagnostic{File: s.name, Message: message, Suggestion: suggestion}}
 	if row >= 0 {
 		f.Cell, f.Line = name(row, column), row+1
 		f.File = s.name + "!" + f.Cell
@@ -96,7 +99,7 @@ func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) 
 }
 
 // table reads one sheet into a table. The error is ErrTooLarge.
-func (r *reading) table(t *city.Table, s *sheet) error {
+func (r *reading) table(t *tables.Table, s *sheet) error {
 	head, at := r.head(t, s)
 	if at == nil {
 		return nil
@@ -164,13 +167,10 @@ func (r *reading) table(t *city.Table, s *sheet) error {
 	return nil
 }
 
-// headRows is how many rows may stand above the names of the columns: titles.
-const headRows = 6
-
 // head finds the row of names and the column of each.
-func (r *reading) head(t *city.Table, s *sheet) (int, map[string]int) {
+func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	best, found := -1, 0
-	for row := range min(len(s.rows), headRows) {
+	for row := range min(len(s.rows), csvfile.HeadRows) {
 		n := 0
 		for c := range s.rows[row] {
 			if _, ok := columnNamed(t, s.at(row, c).text); ok {
@@ -228,7 +228,7 @@ func title(text string) string {
 		text = text[:i]
 	}
 	joined := strings.Join(strings.Fields(strings.ReplaceAll(text, "_\n", "_")), "_")
-	for _, t := range city.Tables { // a name broken in two, or a name with words after it
+	for _, t := range tables.All { // a name broken in two, or a name with words after it
 		if _, ok := t.Column(joined); ok {
 			return joined
 		}
@@ -277,7 +277,7 @@ func has(at map[string]int, name string) bool {
 }
 
 // columns are those of the table as it stands, then those that the sheet adds.
-func (r *reading) columns(t *city.Table, old oldTable, at map[string]int) []string {
+func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []string {
 	out := slices.Clone(old.head)
 	if out == nil {
 		for _, c := range t.Columns {
@@ -294,7 +294,7 @@ func (r *reading) columns(t *city.Table, old oldTable, at map[string]int) []stri
 }
 
 // values are those that stand in each column now.
-func (r *reading) values(t *city.Table, old oldTable) map[string]map[string]bool {
+func (r *reading) values(t *tables.Table, old oldTable) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for i, name := range old.head {
 		out[name] = map[string]bool{}
@@ -308,12 +308,12 @@ func (r *reading) values(t *city.Table, old oldTable) map[string]map[string]bool
 }
 
 // referred are the values that a column may refer to.
-func (r *reading) referred(c *city.Column) map[string]bool {
+func (r *reading) referred(c *tables.Column) map[string]bool {
 	file, name, ok := strings.Cut(c.Refers, ":")
 	if !ok {
 		return nil
 	}
-	t, known := city.TableOf(file)
+	t, known := tables.Of(file)
 	if !known {
 		return nil
 	}

@@ -6,13 +6,17 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/sheets"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/sheets"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
 )
 
 func directory(t testing.TB, name string) city.Directory {
@@ -21,7 +25,7 @@ func directory(t testing.TB, name string) city.Directory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, faults := city.Gather(fsys)
+	dir, faults := city.Collect(fsys)
 	if faults != nil {
 		t.Fatal(faults)
 	}
@@ -44,10 +48,10 @@ func TestAWorkbookLosesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range im.Faults() {
-				t.Errorf("%s: %s", name, f.Fault)
+				t.Errorf("%s: %s", name, f.Diagnostic)
 			}
 			bare := maps.Clone(was) // also where no table stands yet
-			for _, table := range city.Tables {
+			for _, table := range tables.All {
 				delete(bare, table.File)
 			}
 			fresh, err := sheets.ReadWorkbook(book, bare)
@@ -59,7 +63,7 @@ func TestAWorkbookLosesNothing(t *testing.T) {
 					t.Errorf("%s: %s is not the same after a round trip", name, file)
 				}
 				plain := bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
-				if _, isTable := city.TableOf(file); isTable && !bytes.HasPrefix(withAll(t, file, plain), fresh.Directory()[file][:20]) {
+				if _, isTable := tables.Of(file); isTable && !bytes.HasPrefix(withAll(t, file, plain), fresh.Directory()[file][:20]) {
 					t.Errorf("%s: %s is not there after a trip into an empty directory", name, file)
 				}
 			}
@@ -73,7 +77,7 @@ func TestAWorkbookLosesNothing(t *testing.T) {
 // withAll is a table as an empty directory gets it: with the columns of its description.
 func withAll(t *testing.T, file string, data []byte) []byte {
 	t.Helper()
-	table, _ := city.TableOf(file)
+	table, _ := tables.Of(file)
 	var names []string
 	for _, c := range table.Columns {
 		names = append(names, c.Name)
@@ -161,7 +165,7 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 		{"who stands in, by a known id as a number", "absences", "cover", 7, "", "0007"},
 		{"a number of metres", "rules", "within_m", 200.5, "", "200.5"},
 	} {
-		table, _ := city.TableOf(tt.sheet + ".csv")
+		table, _ := tables.Of(tt.sheet + ".csv")
 		head, row := []any{}, map[string]string{}
 		for _, c := range table.Columns {
 			head = append(head, c.Name)
@@ -183,7 +187,7 @@ func TestSlipsOfAClerkArePutRight(t *testing.T) {
 		}
 		for _, f := range im.Faults() {
 			if !strings.Contains(f.Message.En, "is not there, and the city has values") && !strings.Contains(f.Message.En, `"x"`) {
-				t.Errorf("%s: %s", tt.name, f.Fault)
+				t.Errorf("%s: %s", tt.name, f.Diagnostic)
 			}
 		}
 		lines := strings.Split(string(im.Directory()[tt.sheet+".csv"]), "\n")
@@ -272,7 +276,7 @@ func TestHeadersAndMergesAsClerksDrawThem(t *testing.T) {
 		t.Errorf("posts.csv = %q, want %q", got, want)
 	}
 	// A fault of the city finds its way back to the row of the sheet.
-	f := im.Place(city.Fault{File: "posts.csv", Line: 4})
+	f := im.Place(diag.Diagnostic{File: "posts.csv", Line: 4})
 	if f.Sheet != sheet || f.Cell != "A7" && f.Cell != "B7" {
 		t.Errorf("line 4 stands at %s!%s", f.Sheet, f.Cell)
 	}
@@ -319,7 +323,7 @@ func TestCSVAsItComes(t *testing.T) {
 func TestAWorkbookHelps(t *testing.T) {
 	dir := directory(t, "harbin")
 	dir["posts.csv"] = bytes.Replace(dir["posts.csv"], []byte("p-leader"), []byte("p-nobody"), 1)
-	_, faults := city.LoadDirectory(dir)
+	_, faults := compile.Directory(dir)
 	book, err := sheets.Workbook(dir, faults, "en")
 	if err != nil {
 		t.Fatal(err)

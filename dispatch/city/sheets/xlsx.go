@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/sheets/csvfile"
+	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
@@ -23,15 +24,15 @@ const author = "wangge"
 
 // Workbook writes the tables of a directory as an XLSX workbook: one sheet a table, a comment on each
 // column's name, drop-downs where only some values may stand, and each fault on its cell.
-func Workbook(dir city.Directory, faults []city.Fault, lang string) ([]byte, error) {
+func Workbook(dir city.Directory, faults []diag.Diagnostic, lang string) ([]byte, error) {
 	f := excelize.NewFile()
 	defer f.Close()
 	w := &writing{f: f, dir: dir, lang: lang}
 	if err := w.styles(); err != nil {
 		return nil, err
 	}
-	for i := range city.Tables {
-		w.table(&city.Tables[i], faults)
+	for i := range tables.All {
+		w.table(&tables.All[i], faults)
 	}
 	w.do(f.DeleteSheet("Sheet1"))
 	f.SetActiveSheet(0)
@@ -71,7 +72,7 @@ func (w *writing) styles() (err error) {
 // sheetName is a table's sheet: its file without the ending.
 func sheetName(file string) string { return strings.TrimSuffix(file, ".csv") }
 
-func (w *writing) table(t *city.Table, faults []city.Fault) {
+func (w *writing) table(t *tables.Table, faults []diag.Diagnostic) {
 	name, old := sheetName(t.File), readCSV(w.dir[t.File])
 	if _, err := w.f.NewSheet(name); err != nil {
 		w.do(err)
@@ -121,32 +122,14 @@ func (w *writing) table(t *city.Table, faults []city.Fault) {
 			continue
 		}
 		row := rowOf[f.Line] // 0, the names, for a fault of the whole table
-		column := 0
-		if row > 0 {
-			column = blamed(f, columns, old.rows[row-1])
-		}
+		column := max(slices.Index(columns, f.Column), 0)
 		notes.add(cellName(row, column), f.Message.In(w.lang)+"\n"+f.Suggestion.In(w.lang))
 		w.do(w.f.SetCellStyle(name, cellName(row, column), cellName(row, column), w.bad))
 	}
 	w.do(notes.write(w.f, name, w.lang))
 }
 
-// blamed is the column that a fault speaks of: whose value it quotes, or whose name it says.
-func blamed(f city.Fault, columns, rec []string) int {
-	for i, v := range rec {
-		if v != "" && i < len(columns) && strings.Contains(f.Message.En, strconv.Quote(v)) {
-			return i
-		}
-	}
-	for i, c := range columns {
-		if slices.Contains(strings.FieldsFunc(f.Message.En, func(r rune) bool { return !(r == '_' || r >= 'a' && r <= 'z') }), c) {
-			return i
-		}
-	}
-	return 0
-}
-
-func (w *writing) help(sheet string, column int, c *city.Column) {
+func (w *writing) help(sheet string, column int, c *tables.Column) {
 	text := c.Help.In(w.lang)
 	if c.Must {
 		text = i18n.F("(this column must be there) ", "（必须有此列）").In(w.lang) + text
@@ -154,7 +137,7 @@ func (w *writing) help(sheet string, column int, c *city.Column) {
 	w.do(w.f.AddComment(sheet, excelize.Comment{Author: author, Cell: cellName(0, column), Text: text, Width: 260, Height: 90}))
 }
 
-func (w *writing) choices(sheet string, column int, c *city.Column, last int) {
+func (w *writing) choices(sheet string, column int, c *tables.Column, last int) {
 	dv := excelize.NewDataValidation(true)
 	dv.SetSqref(cellName(1, column) + ":" + cellName(last, column))
 	file, name, refers := strings.Cut(c.Refers, ":")
@@ -236,7 +219,7 @@ func ReadWorkbook(data []byte, was city.Directory) (*Import, error) {
 
 func sheetNames() []string {
 	var out []string
-	for _, t := range city.Tables {
+	for _, t := range tables.All {
 		out = append(out, sheetName(t.File))
 	}
 	return out
@@ -244,10 +227,10 @@ func sheetNames() []string {
 
 // tableNamed finds the table of a sheet or a file: its name with or without the ending, in any case,
 // or its noun.
-func tableNamed(s string) (*city.Table, bool) {
-	plain := strings.ToLower(trim(narrow(s)))
-	for i := range city.Tables {
-		t := &city.Tables[i]
+func tableNamed(s string) (*tables.Table, bool) {
+	plain := strings.ToLower(csvfile.Trim(narrow(s)))
+	for i := range tables.All {
+		t := &tables.All[i]
 		if plain == t.File || plain == sheetName(t.File) || plain == t.Noun.Zh || plain == t.Noun.En {
 			return t, true
 		}

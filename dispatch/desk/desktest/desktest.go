@@ -12,6 +12,7 @@ import (
 	"time"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/tx"
 	"wangge/grid"
@@ -120,7 +121,7 @@ func Edit(dir city.Directory, file, old, text string) city.Directory {
 // Compile returns the city of a directory, and fails the test when the directory has faults.
 func Compile(t testing.TB, dir city.Directory) *city.City {
 	t.Helper()
-	c, faults := city.LoadDirectory(dir)
+	c, faults := compile.Directory(dir)
 	for _, f := range faults {
 		t.Errorf("toy city: %v", f)
 	}

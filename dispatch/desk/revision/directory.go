@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
+	"wangge/dispatch/diag"
 	"wangge/storage"
 )
 
@@ -192,7 +194,7 @@ func (d *Revisions) Compile(ctx context.Context, dir city.Directory) (*city.City
 		return c, nil
 	}
 	return d.compiling.do(ctx, "proposed "+base, func() (*city.City, error) {
-		c, faults := city.LoadDirectory(dir)
+		c, faults := compile.Directory(dir)
 		if len(faults) > 0 {
 			return nil, &FaultsError{faults}
 		}
@@ -213,7 +215,7 @@ func (d *Revisions) BaseCity(ctx context.Context, base string) (*city.City, erro
 		if err != nil {
 			return nil, err
 		}
-		c, faults := city.LoadKept(dir)
+		c, faults := compile.Kept(dir)
 		if len(faults) > 0 {
 			return nil, fmt.Errorf("revision %s: %w", base, &FaultsError{faults})
 		}
@@ -254,7 +256,7 @@ func (d *Revisions) CityAt(ctx context.Context, revision string) (*city.City, er
 }
 
 // FaultsError says why a city directory is refused: every fault of it.
-type FaultsError struct{ Faults []city.Fault }
+type FaultsError struct{ Faults []diag.Diagnostic }
 
 // Error implements error.
 func (e *FaultsError) Error() string {

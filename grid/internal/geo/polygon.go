@@ -37,3 +37,36 @@ func slit(r []Point) bool {
 
 // Polygon is a list of closed rings, the outer one first, then holes.
 type Polygon [][]Point
+
+// Contains reports whether the polygon holds a point. A point on an edge belongs to one of the two sides, to the same
+// one as for an area of an index with that edge, so polygons that share a border share no point. Contains is meant for
+// single tests of small polygons; an Index or Patches of package grid answer many tests faster.
+func (p Polygon) Contains(pt Point) bool {
+	pt = OnSheet(pt)
+	inside := false
+	var batch [32]Edge
+	for _, ring := range p {
+		n := 0
+		for i := 1; i < len(ring); i++ {
+			batch[n] = NewEdge(ring[i-1], ring[i])
+			if n++; n == len(batch) {
+				inside = inside != odd(batch[:n], pt)
+				n = 0
+			}
+		}
+		inside = inside != odd(batch[:n], pt)
+	}
+	return inside
+}
+
+// OnSheet brings the two names of one place together: the antimeridian is 180°, and a pole belongs
+// to whose ground reaches it at the longitude given.
+func OnSheet(pt Point) Point {
+	if pt.Lng == -180 {
+		pt.Lng = 180
+	}
+	if pt.Lat == 90 {
+		pt.Lat = math.Nextafter(90, 0)
+	}
+	return pt
+}

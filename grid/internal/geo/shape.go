@@ -95,8 +95,12 @@ func (s *Shape) Contains(p Point) bool {
 	if k > 0 {
 		from = s.slabEnd[k-1]
 	}
+	return odd(s.runs[from:s.slabEnd[k]], p)
+}
+
+// odd reports whether a ray from the point to the west meets an odd number of edges; see Shape.
+func odd(run []Edge, p Point) bool {
 	inside := false
-	run := s.runs[from:s.slabEnd[k]]
 	for i := range run {
 		e := &run[i]
 		if p.Lat < e.A.Lat || p.Lat >= e.B.Lat || p.Lng < e.A.Lng && p.Lng < e.B.Lng {

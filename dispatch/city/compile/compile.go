@@ -1,0 +1,166 @@
+// Package compile makes an immutable city.City from a directory of plain files, or says everything that is wrong with
+// the directory. It is pure: it reads the fs.FS that it is given and nothing else.
+package compile
+
+import (
+	"io/fs"
+
+	"go.yaml.in/yaml/v4"
+
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+)
+
+// loader compiles one directory.
+type loader struct {
+	tables.Reader // of the tables, with all diagnostics so far
+
+	fsys    fs.FS
+	c       *city.City
+	accept  []acceptYAML
+	tangles int // vertices of the tangles so far
+}
+
+// FS compiles a city directory. It returns all diagnostics at once, in the order of files and lines, and a nil City if
+// there is any: a city is accepted as a whole or refused.
+func FS(fsys fs.FS) (*city.City, []diag.Diagnostic) {
+	c, faults := Draft(fsys)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return c, nil
+}
+
+// Directory compiles a directory that keeps the bounds of city.Directory.Check; otherwise as FS.
+func Directory(d city.Directory) (*city.City, []diag.Diagnostic) {
+	if bad := d.Check(); len(bad) > 0 {
+		return nil, bad
+	}
+	return FS(d.FS())
+}
+
+// Kept compiles a directory that Directory accepted before, perhaps in an older program. Checks that later programs
+// added do not refuse it: defects of drawn ground (they are among the city's Defects, without a Reason), bounds of
+// size, unknown keys of holiday files, seasons that never meet their dates, local times that the clocks skip, and
+// control characters.
+func Kept(d city.Directory) (*city.City, []diag.Diagnostic) {
+	c, list := draft(d.FS(), true)
+	if list = sorted(list); len(list) > 0 {
+		return nil, list
+	}
+	return c, nil
+}
+
+// Draft compiles as FS does, and also returns what could be compiled of a city with diagnostics: rows that have one are
+// left out, so that a coverage proof shows what their absence opens. The City is nil if its ground, its categories, its
+// last rule or its calendar can't be used at all. A draft must not be served.
+func Draft(fsys fs.FS) (*city.City, []diag.Diagnostic) {
+	c, list := draft(fsys, false)
+	return c, sorted(list)
+}
+
+// sorted orders diagnostics by file and line; of more than city.MaxFaults the others are counted.
+func sorted(list diag.List) diag.List {
+	list.Sort(files)
+	if more := len(list) - city.MaxFaults; more > 0 {
+		list = list[:city.MaxFaults:city.MaxFaults]
+		list.Add(".", 0, i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", more), i18n.F("mend these first", "请先修正以上各处"))
+	}
+	return list
+}
+
+func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
+	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept}, c: &city.City{
+		Areas: map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{}, Sections: map[city.SectionID]*city.Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]city.Ladder{}, Formats: map[string]city.ImportFormat{},
+	}}
+	if !l.Kept && l.tooLarge() {
+		return nil, l.List
+	}
+	l.c.Revision = city.RevisionOf(l.fsys)
+	if !l.head() {
+		return nil, l.List
+	}
+	l.areas()
+	if len(l.c.Areas) == 0 { // every table names areas: what they would say follows from this
+		l.unknownFiles()
+		return nil, l.List
+	}
+	l.codes()
+	l.departments()
+	l.sections()
+	l.points()
+	l.categories()
+	l.rules()
+	l.people()
+	l.calendar()
+	l.tiers()
+	l.limits()
+	l.ladders()
+	l.formats()
+	l.offHours()
+	l.expectations()
+	l.unknownFiles()
+	if l.c.Index == nil || l.c.Areas[l.c.Root] == nil || l.c.Calendar == nil || len(l.c.Rules) == 0 || len(l.c.Categories) == 0 {
+		return nil, l.List
+	}
+	if len(l.List) == 0 {
+		l.accountable()
+	}
+	l.c.Columns = l.Headers
+	l.c.Finish()
+	return l.c, l.List
+}
+
+// tooLarge names the bound of a directory that is broken; a directory that can't be listed is named later.
+func (l *loader) tooLarge() bool {
+	l.List = append(l.List, city.CheckSize(l.fsys)...)
+	return len(l.List) > 0
+}
+
+// large names a YAML or holiday file beyond MaxPlainBytes, which is not read.
+func (l *loader) large(file string) bool {
+	info, err := fs.Stat(l.fsys, file)
+	if err != nil || l.Kept || info.Size() <= city.MaxPlainBytes {
+		return false
+	}
+	l.Add(file, 0, i18n.F("has %[1]d bytes; at most %[2]d are read", "有 %[1]d 字节，最多读取 %[2]d 字节", info.Size(), city.MaxPlainBytes), i18n.F("remove what is no entry", "请删除与内容无关的部分"))
+	return true
+}
+
+// rows reads a table of the directory.
+func (l *loader) rows(file string) []tables.Row {
+	t, _ := tables.Of(file)
+	return l.Read(l.fsys, t)
+}
+
+// yaml decodes a file strictly; false when it is missing or faulty.
+func (l *loader) yaml(file string, required bool, into any) bool {
+	if l.large(file) {
+		return false
+	}
+	data, err := fs.ReadFile(l.fsys, file)
+	if err != nil {
+		if required {
+			l.Add(file, 0, i18n.F("can't be read: %v", "无法读取：%v", err), i18n.F("add the file", "请添加该文件"))
+		}
+		return false
+	}
+	sound := l.YAML(file, data, into)
+	l.invisibleIn(file)
+	return sound
+}
+
+// document parses a file once more for the lines of what stands in it; nil when it can't be parsed,
+// which has been said.
+func (l *loader) document(file string) *yaml.Node {
+	data, err := fs.ReadFile(l.fsys, file)
+	if err != nil {
+		return nil
+	}
+	doc, _ := new(diag.List).Document(file, data)
+	return doc
+}

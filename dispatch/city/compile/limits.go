@@ -1,0 +1,74 @@
+package compile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/tables"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
+)
+
+// tiers reads tiers.csv: the tier of an area, which limits.csv may ask for. An area without a row
+// has its parent's.
+func (l *loader) tiers() {
+	l.c.Tiers = map[grid.AreaID]string{}
+	for _, r := range l.Read(l.fsys, &tables.Tiers) {
+		id := grid.AreaID(r.Get("area"))
+		switch {
+		case l.c.Areas[id] == nil:
+			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", id), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+		case r.Get("tier") == "" || l.c.Tiers[id] != "":
+			r.Report("tier", i18n.F("tier of %s is empty or given twice", "%s 的分级为空或重复", id), i18n.F("give each area one tier, such as 1", "请为每个区域填写一个分级，例如 1"))
+		default:
+			l.c.Tiers[id] = r.Get("tier")
+		}
+	}
+}
+
+// limits reads limits.csv.
+func (l *loader) limits() {
+	const file = "limits.csv"
+	tiers := map[string]bool{}
+	for _, t := range l.c.Tiers {
+		tiers[t] = true
+	}
+	for _, r := range l.Read(l.fsys, &tables.Limits) {
+		rule := catalog.LimitRule{ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"), Tier: r.Get("tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to")}
+		var err error
+		if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {
+			r.Report("category", i18n.F("%v", "%v", err), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+		} else if idle := rule.Pattern.Idle(l.c.Categories); len(idle) > 0 {
+			r.Report("category", i18n.F("no category matches %q", "没有类别匹配 %q", idle[0]), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))
+		}
+		if s := r.Get("severity"); s != "" {
+			i := slices.Index([]string{"A", "B", "C"}, s)
+			if i < 0 {
+				r.Report("severity", i18n.F("severity %q is unknown", "等级 %q 未知", s), i18n.F("write A, B or C, or leave it empty", "请填写 A、B、C 或留空"))
+			}
+			rule.Severity = catalog.Severity(i + 1)
+		}
+		if rule.Tier != "" && !tiers[rule.Tier] {
+			r.Report("tier", i18n.F("no area has the tier %q", "没有区域属于分级 %q", rule.Tier), diag.Meant(rule.Tier, slices.Sorted(maps.Keys(tiers))))
+		}
+		if rule.Area != "" && l.c.Areas[grid.AreaID(rule.Area)] == nil {
+			r.Report("area", i18n.F("area %q does not exist", "区域 %q 不存在", rule.Area), i18n.F("write an id of areas.geojson", "请填写 areas.geojson 中的编号"))
+		}
+		if !rule.To.IsZero() && !rule.From.IsZero() && !rule.From.Before(rule.To) {
+			r.Report("to", i18n.F("to is not after from", "to 未晚于 from"), i18n.F("write from,to as 2026-11-01,2027-04-01", "from,to 例如 2026-11-01,2027-04-01"))
+		}
+		l.meets(r, "season", rule.Season, rule.From, rule.To)
+		n, err := strconv.Atoi(r.Get("limit"))
+		unit, uerr := calendar.ParseUnit(r.Get("limit_unit"))
+		if err != nil || uerr != nil || n <= 0 || n > calendar.MaxN {
+			r.Report(limitColumn(n, err, uerr), i18n.F("limit %[1]q %[2]q can't be used", "时限 %[1]q %[2]q 无效", r.Get("limit"), r.Get("limit_unit")), i18n.F("write a whole number and hours, work_hours, work_days or days", "请填写整数及 hours、work_hours、work_days 或 days"))
+		}
+		rule.Limit = calendar.Limit{N: n, Unit: unit}
+		l.c.Limits = append(l.c.Limits, rule)
+	}
+}

@@ -1,0 +1,63 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"wangge/dispatch/city/citytest/testdir"
+	"wangge/dispatch/city/compile"
+)
+
+// What loads and is seldom meant is said: a category that only the last rule takes, and a rule that
+// loses some of its categories to an earlier one.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"harbin", "boston"} {
+		c, faults := compile.FS(testdir.Directory(t, name))
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		if got := Warnings(c); len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	m := testdir.Plain(t)
+	m["rules.csv"] = &fstest.MapFile{Data: []byte("order,category,owner\n10,graffiti/*,line:PWDx\n20,\"graffiti/*,sanitation/*\",line:ISD\n30,building/*,line:ISD\n9999,*,block:city\n")}
+	c, faults := compile.FS(m)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	got := Warnings(c)
+	if len(got) != 2 || got[0].Line != 5 || !strings.Contains(got[0].Message.En, "fall to the last one: abandoned-bicycle/") || !strings.Contains(got[0].Suggestion.En, "rules.csv") && !strings.Contains(got[0].Suggestion.En, "ORDER,") {
+		t.Fatalf("warnings %v", got)
+	}
+	if got[1].Line != 3 || !strings.Contains(got[1].Message.En, "graffiti/") || strings.Contains(got[1].Message.En, "sanitation/") || !strings.Contains(got[1].Message.Zh, "rules.csv:2") {
+		t.Errorf("warning %v", got[1])
+	}
+}
+
+// A post of the grid office gives its right at the city itself alone; anywhere else it is remarked on.
+func TestWarnings_GridOfficeElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, rows string
+		want       int
+	}{
+		{"at the city", "", 0},
+		{"at a district", ",area:A1,grid_office,b-a1-owner,1,,,\n", 1},
+		{"at a department", ",department:PWDx,grid_office,b-a1-owner,1,,,\n", 1},
+	} {
+		m := testdir.Plain(t)
+		m["posts.csv"] = &fstest.MapFile{Data: append(slices.Clone(m["posts.csv"].Data), tt.rows...)}
+		c, faults := compile.FS(m)
+		if faults != nil {
+			t.Fatal(tt.name, faults)
+		}
+		got := misplacedOffices(c)
+		if len(got) != tt.want || len(got) > 0 && (got[0].File != "posts.csv" || !strings.Contains(got[0].Suggestion.En, "grid_office@area:BOS") || !strings.Contains(got[0].Message.Zh, "grid_office@")) {
+			t.Errorf("%s: warnings %v", tt.name, got)
+		}
+	}
+}

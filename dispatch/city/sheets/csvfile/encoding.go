@@ -1,0 +1,159 @@
+package csvfile
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// Encoding is how the characters of a text file are written.
+type Encoding int
+
+// The encodings that spreadsheets write; the zero Encoding is none.
+const (
+	UTF8 Encoding = iota + 1
+	UTF16LE
+	UTF16BE
+	GB18030 // GBK and GB 2312 are parts of it
+)
+
+// String is the name under which spreadsheets offer the encoding.
+func (e Encoding) String() string {
+	switch e {
+	case UTF8:
+		return "UTF-8"
+	case UTF16LE, UTF16BE:
+		return "UTF-16"
+	case GB18030:
+		return "GBK"
+	default:
+		return "unknown"
+	}
+}
+
+// Writing is how a text file is written.
+type Writing struct {
+	Encoding Encoding
+	oldEnds  bool // lines end with CR alone
+}
+
+// Survey finds out how a text file is written. It reads the file to its end, at most twice; open
+// starts it from its beginning each time. A byte order mark decides; without one, a file is UTF-8 when
+// it is valid, or else GBK when it is valid as that and most of its characters take two bytes. Any
+// other file is taken for UTF-8: its Rows name those that hold wrong bytes. Errors are those of open
+// and of reading.
+func Survey(open func() (io.ReadCloser, error)) (Writing, error) {
+	in, err := open()
+	if err != nil {
+		return Writing{}, err
+	}
+	first := bufio.NewReaderSize(in, 1<<16)
+	w := Writing{Encoding: marked(first)}
+	var n counts
+	if w.Encoding != 0 {
+		n, err = count(w.Encoding.decode(first))
+	} else {
+		w.Encoding = UTF8
+		n, err = count(first)
+	}
+	w.oldEnds = n.returns && !n.feeds
+	if err = errors.Join(err, in.Close()); err != nil || w.Encoding != UTF8 || n.wrong <= n.right/8 || 2*n.lonely > n.runs {
+		return w, err
+	}
+	if in, err = open(); err != nil {
+		return Writing{}, err
+	}
+	asGBK, err := count(GB18030.decode(in))
+	if err = errors.Join(err, in.Close()); err == nil && asGBK.wrong == 0 {
+		w.Encoding = GB18030
+	}
+	return w, err
+}
+
+// marked is the encoding that a byte order mark names, or that zero bytes give away: UTF-16 without a
+// mark has them at every other byte of digits, commas and line ends.
+func marked(r *bufio.Reader) Encoding {
+	head, _ := r.Peek(4096) // a shorter file gives what there is
+	if len(head) >= 3 && string(head[:3]) == "\ufeff" {
+		return UTF8
+	}
+	if len(head) >= 2 && head[0] == 0xff && head[1] == 0xfe {
+		return UTF16LE
+	}
+	if len(head) >= 2 && head[0] == 0xfe && head[1] == 0xff {
+		return UTF16BE
+	}
+	var zeros [2]int
+	for i, b := range head {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	switch least := max(1, len(head)/10); {
+	case zeros[1] >= least && zeros[0] == 0:
+		return UTF16LE
+	case zeros[0] >= least && zeros[1] == 0:
+		return UTF16BE
+	}
+	return 0
+}
+
+// counts are what Survey counts.
+type counts struct {
+	returns, feeds bool // CR and LF stand in it
+	right, wrong   int  // characters beyond ASCII
+	runs, lonely   int  // runs of bytes beyond ASCII, and those of a single byte, as in Latin-1
+}
+
+func count(r io.Reader) (n counts, err error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	run := 0
+	for {
+		c, size, err := in.ReadRune()
+		if err == nil && c >= utf8.RuneSelf {
+			run += size
+			if c == utf8.RuneError {
+				n.wrong++
+			} else {
+				n.right++
+			}
+			continue
+		}
+		if run > 0 {
+			n.runs++
+			if run == 1 {
+				n.lonely++
+			}
+			run = 0
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return n, nil
+		case err != nil:
+			return n, err
+		case c == '\r':
+			n.returns = true
+		case c == '\n':
+			n.feeds = true
+		}
+	}
+}
+
+// decode turns what r gives into UTF-8; what can't be decoded becomes U+FFFD.
+func (e Encoding) decode(r io.Reader) io.Reader {
+	switch e {
+	case UTF16LE:
+		return transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	case UTF16BE:
+		return transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder())
+	case GB18030:
+		return transform.NewReader(r, simplifiedchinese.GB18030.NewDecoder())
+	default:
+		return r
+	}
+}
