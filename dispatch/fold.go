@@ -7,8 +7,8 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// Fold applies one event and returns the new case; cs itself is left as it was. The first event
-// is folded into &Case{ID: id}. It is total: an event that Decide made never fails to fold.
+// Fold applies one event and returns the new case; cs itself does not change. The first event of a case is folded into
+// &Case{ID: id}. Fold never fails on an event that Decide made.
 func Fold(cs *Case, e Event) *Case { return FoldAll(cs, []Event{e}) }
 
 // FoldAll applies the events of one act, in order, as Fold does.
@@ -20,6 +20,7 @@ func FoldAll(cs *Case, events []Event) *Case {
 	return &n
 }
 
+// Fold applies one event to the case itself.
 func (c *Case) Fold(e *Event) {
 	clock, step := c.Clock, c.NextStep
 	c.Seq, c.UpdatedAt = e.Seq, e.At
@@ -65,7 +66,7 @@ func (c *Case) Fold(e *Event) {
 		}
 	case EventProposed:
 		c.Proposed = e.Other
-	case EventAccepted: // the office takes it for a matter of its own
+	case EventAccepted: // the office takes it as a matter of its own
 		c.Stage, c.Proposed = Accepted, 0
 	case EventFiled:
 		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
@@ -76,7 +77,7 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Asked, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", Asked{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
 	case EventReturned:
-		if e.Party != (roster.Unit{}) { // the first versions did not note it
+		if e.Party != (roster.Unit{}) { // the first versions did not write it
 			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
 			c.Disposal.Step = step
 		}
@@ -171,7 +172,7 @@ func (c *Case) Fold(e *Event) {
 	}
 }
 
-// stepped moves the ladder whose step an event fired.
+// stepped moves the clock whose step fired on to the next step.
 func (c *Case) stepped(e *Event) {
 	switch {
 	case e.Milestone != "":
@@ -194,7 +195,7 @@ func (c *Case) stepped(e *Event) {
 	}
 }
 
-// stands notes on whose step a case stands. A reminder to the owner of the case changes nothing.
+// stands notes which posts were notified last. A reminder to the owner changes nothing.
 func (c *Case) stands(e *Event) {
 	if len(e.ToldPosts) > 0 {
 		c.Stands = e.ToldPosts
@@ -209,7 +210,7 @@ func (c *Case) end() {
 	c.Clock, c.NextAt, c.Stands, c.Asked, c.ResumeAt = Clock{}, time.Time{}, nil, Asked{}, time.Time{}
 }
 
-// revised folds what Revise decided.
+// revised applies a migration to another revision of the city.
 func (c *Case) revised(e *Event) {
 	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
 		c.Stage, c.Handler = Dispatched, ""

@@ -1,3 +1,5 @@
+// Package escalation runs the ladders: which step fires when, whom it notifies, and when the next timer of a case
+// is due.
 package escalation
 
 import (

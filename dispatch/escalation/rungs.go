@@ -109,7 +109,7 @@ func agree(rungs, is []city.Step) bool {
 	return true
 }
 
-// SameInstant reports whether two steps are due at the same time, whoever is notified.
+// SameInstant reports whether two steps are due at the same time; their recipients may differ.
 func SameInstant(a, b city.Step) bool {
 	return a.AtPercent == b.AtPercent && a.After == b.After && a.Overdue == b.Overdue && a.Every == b.Every
 }
