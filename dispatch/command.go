@@ -3,7 +3,6 @@ package dispatch
 import (
 	"fmt"
 	"time"
-
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"

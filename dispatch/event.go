@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"

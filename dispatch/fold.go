@@ -3,7 +3,6 @@ package dispatch
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch/city/roster"
 )
 
@@ -160,9 +159,9 @@ func (c *Case) Fold(e *Event) {
 	case EventReplied:
 		c.Satisfaction = e.Satisfied
 	case EventEscalated, EventStepSkipped:
-		c.stepped(e)
+		c.stepFired(e)
 	case EventRaised:
-		c.stands(e)
+		c.notified(e)
 	case EventNudged:
 		c.QuietSince = e.At
 		c.Nudges++
@@ -172,8 +171,8 @@ func (c *Case) Fold(e *Event) {
 	}
 }
 
-// stepped moves the clock whose step fired on to the next step.
-func (c *Case) stepped(e *Event) {
+// stepFired moves the clock whose step fired on to the next step.
+func (c *Case) stepFired(e *Event) {
 	switch {
 	case e.Milestone != "":
 		c.Milestones = slices.Clone(c.Milestones)
@@ -191,12 +190,12 @@ func (c *Case) stepped(e *Event) {
 		}
 	default:
 		c.NextStep, c.Clock.Passed = e.Step+1, ""
-		c.stands(e)
+		c.notified(e)
 	}
 }
 
-// stands notes which posts were notified last. A reminder to the owner changes nothing.
-func (c *Case) stands(e *Event) {
+// notified notes which posts were notified last. A reminder to the owner changes nothing.
+func (c *Case) notified(e *Event) {
 	if len(e.ToldPosts) > 0 {
 		c.Stands = e.ToldPosts
 	}

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -73,7 +72,7 @@ func decideResolve(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 // after the last that fired, so that steps which fell due during the check fire now, late and in order: calling work
 // done when it is not silences no step.
 func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	stood, err := standsThere(c, cs, cmd)
+	stood, err := checkedAt(c, cs, cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +82,9 @@ func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	return []dispatch.Event{{Kind: dispatch.EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
 }
 
-// standsThere returns where the checker is, in WGS-84. It refuses a position that is neither in the cell of the case
+// checkedAt returns where the checker is, in WGS-84. It refuses a position that is neither in the cell of the case
 // nor near it; a case without a position may be checked from anywhere.
-func standsThere(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Point, error) {
+func checkedAt(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Point, error) {
 	if cmd.Position == nil {
 		return nil, nil
 	}

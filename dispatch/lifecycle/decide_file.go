@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -53,7 +52,7 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		return events, nil
 	}
 	filed := dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity}
-	dispatched, err := first(c, facts.Filing, cond, cmd.At)
+	dispatched, err := firstDispatch(c, facts.Filing, cond, cmd.At)
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +113,8 @@ func Reopened(cs *dispatch.Case, by roster.PersonID, at time.Time) dispatch.Repo
 	return r
 }
 
-// first dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
-func first(c *city.City, f *Filing, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
+// firstDispatch dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
+func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
 	d, err := routing.Route(c, *f.Place, f.Report.Category, at)
 	if err != nil {
 		return dispatch.Event{}, err

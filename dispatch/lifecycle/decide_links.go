@@ -38,7 +38,7 @@ func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 	if err != nil {
 		return nil, err
 	}
-	return mended(cs, []dispatch.Event{e}, c, cmd), nil
+	return repaired(cs, []dispatch.Event{e}, c, cmd), nil
 }
 
 // unmerged is the event of decideUnmerge.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -96,12 +95,12 @@ func unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	return none
 }
 
-// mend replaces what a case would lose and leaves the rest of the move as it is: the place as the ground is drawn now,
+// repair replaces what a case would lose and leaves the rest of the move as it is: the place as the ground is drawn now,
 // or the areas that remain; the owner that the rules name there, or the last rule when the category is gone; the post
 // in place of the handler; the common superior in place of the unit that was to rule.
-func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
+func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	if l.place {
-		m.Place = placeLeft(is, cs)
+		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
 		m.Judge = routing.CommonSuperior(is, cs.Refused)
@@ -112,7 +111,7 @@ func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	}
 	d, err := routing.Route(is, m.Place, cs.Category, at)
 	if err != nil {
-		d = lastRule(is, m.Place)
+		d = catchAll(is, m.Place)
 	}
 	if l.owner && !routing.HasPost(is, m.Is) {
 		if post, ok := routing.ActingPost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
@@ -129,15 +128,15 @@ func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	}
 	for _, o := range d.CoOwners {
 		if o.Unit != m.Is.Unit && !slices.ContainsFunc(co, func(k dispatch.CoOwner) bool { return k.Unit == o.Unit }) {
-			co = append(co, keptOn(is, cs, o))
+			co = append(co, coOwnerUnder(is, cs, o))
 		}
 	}
 	m.CoOwners = co
 }
 
-// placeLeft is the place of a case as another revision draws the ground. A case outside of that ground lies in those
+// remainingPlace is the place of a case as another revision draws the ground. A case outside of that ground lies in those
 // of its areas that remain, at least in the city.
-func placeLeft(is *city.City, cs *dispatch.Case) dispatch.Place {
+func remainingPlace(is *city.City, cs *dispatch.Case) dispatch.Place {
 	p, err := routing.PlaceIn(is, cs)
 	if err != nil {
 		p = cs.Place
@@ -152,8 +151,8 @@ func placeLeft(is *city.City, cs *dispatch.Case) dispatch.Place {
 	return p
 }
 
-// lastRule is the decision of the catch-all rule.
-func lastRule(c *city.City, p dispatch.Place) routing.Decision {
+// catchAll is the decision of the catch-all rule.
+func catchAll(c *city.City, p dispatch.Place) routing.Decision {
 	r := &c.Rules[len(c.Rules)-1]
 	o, ok := routing.Resolve(c, r.Owner, routing.Ground(p), nil)
 	if !ok {
@@ -164,9 +163,9 @@ func lastRule(c *city.City, p dispatch.Place) routing.Decision {
 	return routing.Decision{Owner: o, Rule: r.ID, Fallback: true}
 }
 
-// mended adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
+// repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
 // open.
-func mended(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
+func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
 	escalation.Climb(cs, events, c)
 	n := dispatch.FoldAll(cs, events)
 	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
@@ -179,10 +178,10 @@ func mended(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispat
 
 // Keep is the move of a case that changes only in what it would lose.
 func Keep(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
-	m := unmoved(cs)
+	m := unchanged(cs)
 	l := LossOf(was, is, cs, at)
-	m.Lost, m.keeps = l.Why, true
-	m.mend(is, cs, &l, at)
+	m.Lost, m.repairOnly = l.Why, true
+	m.repair(is, cs, &l, at)
 	if k, ok := m.reclock(was, is, cs); ok {
 		m.DueIs = k.Due
 	}
@@ -204,16 +203,16 @@ func Idle(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
 		after.Place, after.Owner = m.Place, m.Is
 		after.Judge = cmp.Or(m.Judge, cs.Judge)
 	}
-	for _, act := range onward(cs) {
-		if !anybody(is, &after, act) && anybody(was, cs, act) {
+	for _, act := range actsOnward(cs) {
+		if !someHolder(is, &after, act) && someHolder(was, cs, act) {
 			return act
 		}
 	}
 	return ""
 }
 
-// onward lists the acts that bring a case on from its stage.
-func onward(cs *dispatch.Case) []dispatch.Act {
+// actsOnward lists the acts that bring a case on from its stage.
+func actsOnward(cs *dispatch.Case) []dispatch.Act {
 	switch cs.Stage {
 	case dispatch.Reported, dispatch.Accepted:
 		return []dispatch.Act{dispatch.ActAccept}
@@ -239,8 +238,8 @@ func onward(cs *dispatch.Case) []dispatch.Act {
 	return nil
 }
 
-// anybody reports whether somebody holds a post from which the act may be done on the case.
-func anybody(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
+// someHolder reports whether somebody holds a post from which the act may be done on the case.
+func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	row, _ := rowOf(act)
 	units := []roster.Unit{routing.RootOf(c)}
 	for _, id := range cs.Place.Areas {

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -58,9 +57,9 @@ func MayKnow(c *city.City, person, about roster.PersonID, at time.Time) bool {
 	return err == nil
 }
 
-// discreet are the files of a city directory with phones, addresses and absences.
-var discreet = []string{"people.csv", "absences.csv", "departments.csv"}
+// confidential are the files of a city directory with phones, addresses and absences.
+var confidential = []string{"people.csv", "absences.csv", "departments.csv"}
 
 // Discreet reports whether a file of a city directory holds phones, addresses or absences: only the grid office may
 // read its rows.
-func Discreet(file string) bool { return slices.Contains(discreet, file) }
+func Discreet(file string) bool { return slices.Contains(confidential, file) }

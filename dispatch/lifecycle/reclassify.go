@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"cmp"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -38,12 +37,12 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 		e.Clock.Step = cs.NextStep
 		if handed := cs.Disposal; handed.Limit.N > 0 && escalation.Paused(cs) {
 			e.LimitRule = by
-			e.AsideClock, err = otherMatter(c, cs, &e, handed, limit)
+			e.AsideClock, err = pausedUnder(c, cs, &e, handed, limit)
 		}
 		return []dispatch.Event{e}, err
 	}
 	if e.LimitRule = by; cs.Stage == dispatch.Suspended {
-		if e.Clock, err = otherMatter(c, cs, &e, k, limit); err != nil {
+		if e.Clock, err = pausedUnder(c, cs, &e, k, limit); err != nil {
 			return nil, err
 		}
 	}
@@ -64,9 +63,9 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 	return []dispatch.Event{e}, err
 }
 
-// otherMatter is the owner's paused clock under the limit of the new category, at the step at which it will continue
+// pausedUnder is the owner's paused clock under the limit of the new category, at the step at which it will continue
 // on that category's ladder.
-func otherMatter(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.Clock, limit calendar.Limit) (dispatch.Clock, error) {
+func pausedUnder(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.Clock, limit calendar.Limit) (dispatch.Clock, error) {
 	was, is := escalation.WhenResumed(cs), escalation.WhenResumed(cs)
 	is.Category, is.Severity = e.Category, e.Severity
 	cal, step := sla.OwnersCalendar(c, was), k.Step

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -28,7 +27,7 @@ func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatc
 
 // refuseStage refuses an act that the stage does not allow, and names what is possible instead.
 func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
-	acts, is := listed(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
+	acts, is := actNames(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
 		is = underWay(cs)
 	}
@@ -52,8 +51,8 @@ func refuse(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	return &dispatch.RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
 }
 
-// listed names acts, in both languages.
-func listed(acts []dispatch.Act) i18n.Text {
+// actNames names acts, in both languages.
+func actNames(acts []dispatch.Act) i18n.Text {
 	if len(acts) == 0 {
 		return i18n.F("nothing", "无")
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -29,11 +28,11 @@ type Move struct {
 	Judge         roster.Unit // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
 	Freed         bool        // the handler is gone: the work goes back to the post
 
-	keeps bool // the case changes only in what it would lose
+	repairOnly bool // the case changes only in what it would lose
 }
 
-// unmoved is the move of a case that stays as it is.
-func unmoved(cs *dispatch.Case) Move {
+// unchanged is the move of a case that stays as it is.
+func unchanged(cs *dispatch.Case) Move {
 	return Move{Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place, DueWas: cs.Clock.Due, DueIs: cs.Clock.Due}
 }
 
@@ -66,7 +65,7 @@ func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	if m.Stuck != none {
 		m, _ = Keep(was, is, cs, at)
 	} else {
-		m.mend(is, cs, &l, at)
+		m.repair(is, cs, &l, at)
 	}
 	m.Lost = l.Why
 	return m, true
@@ -74,7 +73,7 @@ func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 
 // compare is Compare without the repair.
 func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
-	m := unmoved(cs)
+	m := unchanged(cs)
 	place, err := routing.PlaceIn(is, cs)
 	if err != nil {
 		m.Stuck = i18n.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
@@ -116,13 +115,13 @@ func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 	m.Is, m.Rule = d.Owner, d.Rule
 	m.CoOwners = nil
 	for _, o := range d.CoOwners {
-		m.CoOwners = append(m.CoOwners, keptOn(c, cs, o))
+		m.CoOwners = append(m.CoOwners, coOwnerUnder(c, cs, o))
 	}
 }
 
-// keptOn is a co-owner under another revision. The clock of one that was a co-owner before continues; that of a new
+// coOwnerUnder is a co-owner under another revision. The clock of one that was a co-owner before continues; that of a new
 // one starts with the lead owner's.
-func keptOn(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner {
+func coOwnerUnder(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner {
 	for _, was := range cs.CoOwners {
 		if was.Unit == o.Unit && was.Duty == o.Duty {
 			was.Owner = o
@@ -140,7 +139,7 @@ func keptOn(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner 
 
 // reclock is the running clock under the new revision; false when it stays as it is.
 func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
-	if !m.keeps {
+	if !m.repairOnly {
 		return sla.Recount(is, cs)
 	}
 	k := cs.Clock
@@ -163,7 +162,7 @@ func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID,
 	if k, ok := m.reclock(was, c, cs); ok {
 		e.Clock = k
 	}
-	climbs(&e, was, c, cs)
+	placeOnLadder(&e, was, c, cs)
 	return e
 }
 
@@ -174,7 +173,7 @@ func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post 
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &cs.Place, Owner: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule,
 	}
-	climbs(&e, was, c, cs)
+	placeOnLadder(&e, was, c, cs)
 	same := func(a, b string) bool {
 		return slices.EqualFunc(was.Ladders[a].Steps, c.Ladders[b].Steps, escalation.SameInstant)
 	}
@@ -182,9 +181,9 @@ func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post 
 	return e, running || e.Aside != 0
 }
 
-// climbs puts a case at its position on the ladders of the revision c, with the clock that the event gives it: on the
+// placeOnLadder puts a case at its position on the ladders of the revision c, with the clock that the event gives it: on the
 // ladder of the same name, else on the one that c chooses for it.
-func climbs(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
+func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 	after := *cs
 	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
 	e.Ladder, e.NextAt, e.Step, e.Passed = cmp.Or(cs.Ladder, escalation.DefaultLadder), cs.NextAt, cs.NextStep, cs.Clock.Passed

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

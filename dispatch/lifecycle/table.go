@@ -5,7 +5,6 @@ package lifecycle
 import (
 	"fmt"
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"maps"
 	"slices"
-
 	"wangge/dispatch/i18n"
 )
 
@@ -111,7 +110,7 @@ var levelTexts = map[string]i18n.Text{
 }
 
 // LevelText is a level of areas in both languages, by its word in city.yaml; an uncommon word is returned as it is.
-func LevelText(level string) i18n.Text { return orWord(levelTexts, level) }
+func LevelText(level string) i18n.Text { return textOf(levelTexts, level) }
 
 // Text is the reason in both languages; empty for no reason.
 func (r ReturnReason) Text() i18n.Text { return reasonTexts[r] }
@@ -120,13 +119,13 @@ func (r ReturnReason) Text() i18n.Text { return reasonTexts[r] }
 func (o Outcome) Text() i18n.Text { return outcomeTexts[o] }
 
 // LightText is the light of a ladder's step in both languages.
-func LightText(light string) i18n.Text { return orWord(lightTexts, light) }
+func LightText(light string) i18n.Text { return textOf(lightTexts, light) }
 
 // RequestText is what a request asks for in both languages, by its stable word.
-func RequestText(word string) i18n.Text { return orWord(requestTexts, word) }
+func RequestText(word string) i18n.Text { return textOf(requestTexts, word) }
 
 // AppealText is the state of an appeal in both languages, by its stable word.
-func AppealText(word string) i18n.Text { return orWord(appealTexts, word) }
+func AppealText(word string) i18n.Text { return textOf(appealTexts, word) }
 
 // EventText is an event in both languages, by its stable word.
 func EventText(word string) i18n.Text {
@@ -138,8 +137,8 @@ func EventText(word string) i18n.Text {
 	return i18n.Text{En: word, Zh: word}
 }
 
-// orWord is the text of a word, or the word itself.
-func orWord(table map[string]i18n.Text, word string) i18n.Text {
+// textOf is the text of a word, or the word itself.
+func textOf(table map[string]i18n.Text, word string) i18n.Text {
 	if t, ok := table[word]; ok {
 		return t
 	}
