@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
@@ -36,7 +35,7 @@ func (id CaseID) String() string {
 	return string(appendPadded(append(b, '-'), id.Sequence(), 100_000))
 }
 
-// appendPadded writes n with as many digits as least has, or more.
+// appendPadded writes n with at least as many digits as least has.
 func appendPadded(b []byte, n, least uint64) []byte {
 	for ; n < least && least > 1; least /= 10 {
 		b = append(b, '0')
@@ -57,10 +56,10 @@ func ParseCaseID(s string) (CaseID, error) {
 	return 0, fmt.Errorf("case number %q: want YYYYMMDD-NNNNNN, as in 20261123-000417", s)
 }
 
-// Stage is where a case stands. Values are stored; never renumber.
+// Stage is how far a case has come. Values are stored; never renumber.
 type Stage int
 
-// Stages; zero is unset. The straight road is Reported to Closed; the others are side states.
+// Stages; zero is unset. The usual way runs from Reported to Closed; the others are side states.
 const (
 	StageUnknown Stage = iota
 	Reported           // 待受理
@@ -80,8 +79,8 @@ const (
 	SelfResolved       // 自行处置
 )
 
-// Source is where a report came from. Inspectors' reports are filed at once; all others wait
-// for an acceptor (domain §4.4, transition 2). Values are stored.
+// Source is where a report came from. An inspector's report is filed at once; all others wait for an acceptor (domain
+// §4.4, transition 2). Values are stored.
 type Source int
 
 // Sources; zero is unset.
@@ -96,7 +95,7 @@ const (
 	SourceImport // a past record taken over from another system
 )
 
-// Report is what a phone sent, positions already in WGS-84.
+// Report is what a phone sent.
 type Report struct {
 	ClientID    string // the phone's own id, unique per reporter; makes filing idempotent
 	Reporter    roster.PersonID
@@ -106,24 +105,24 @@ type Report struct {
 	Text        string
 	Position    grid.Position // as sent, with its datum
 	CapturedAt  time.Time     // the phone's clock
-	ReceivedAt  time.Time     // ours
+	ReceivedAt  time.Time     // the service's clock
 	PhotoHashes []string      // sha-256, hex
 
-	AfterPhotos []string // sha-256, hex: the reporter has already put the small matter right
-	Joins       CaseID   // the reporter says that it is the same matter as this case
+	AfterPhotos []string // sha-256, hex: the reporter has already put a small matter right
+	Joins       CaseID   // the case that the reporter takes for the same matter
 
 	PhoneAt time.Time // the phone's clock when it sent the report; zero = the phone did not say
 }
 
-// Place is where a case lies, frozen when it was filed. A place without a cell has no position: Point, BorderM,
-// Neighbour and Sections say nothing then, and Areas hold what is known, at least the city. See Located.
+// Place is where a case lies, as of its filing. A place without a cell has no position: Point, BorderM, Neighbour and
+// Sections are then empty, and Areas holds what is known, at least the city. See Located.
 type Place struct {
 	Point     grid.Point
 	Cell      grid.Cell
 	Areas     []grid.AreaID    // city first
 	Sections  []city.SectionID // most particular first: see city.SectionsAt
 	BorderM   float64          // metres to the nearest border of the chain
-	Neighbour grid.AreaID      // who is next door there; "" = outside the city
+	Neighbour grid.AreaID      // the area beyond that border; "" = none, the city ends there
 	Ambiguous bool             // the position's accuracy reaches over that border
 }
 
@@ -132,13 +131,13 @@ type Owner struct {
 	Kind catalog.OwnerKind
 	Unit roster.Unit
 	Post roster.PostID
-	Duty string // co-owners only: what they do besides. Example: "围挡现场"
+	Duty string // co-owners only: what they do. Example: "围挡现场"
 }
 
-// CoOwner is a unit that works on the case beside its lead owner, on a clock of its own (协办).
+// CoOwner is a unit that works on a case beside its lead owner, with a clock of its own (协办).
 type CoOwner struct {
 	Owner
-	Clock  Clock // of its duty; it never runs for one who stands by, and stops when Done
+	Clock  Clock // of its duty; it never runs without one, and stops when Done
 	Done   time.Time
 	DoneBy roster.PersonID
 }
@@ -146,17 +145,17 @@ type CoOwner struct {
 // Open reports whether the co-owner has a duty that is not done.
 func (o CoOwner) Open() bool { return o.Duty != "" && o.Done.IsZero() }
 
-// Milestone is a stretch of the work of one case, with its own limit (domain §3). Its clock stands
-// at zero until it starts, and stops when it is reached.
+// Milestone is a part of the work on a case with a limit of its own (domain §3). Its clock is zero until it starts,
+// and stops when the milestone is complete.
 type Milestone struct {
 	ID, Name, After string
-	Closing         string // the condition under which it counts as reached
+	Closing         string // the condition under which it counts as complete
 	Clock           Clock
 	Reached         time.Time
 	ReachedBy       roster.PersonID
 }
 
-// AskKind is what a case's open request asks for. Values are stored.
+// AskKind is what the open request of a case asks for. Values are stored.
 type AskKind int
 
 // Requests; zero is none. A case has at most one.
@@ -168,19 +167,19 @@ const (
 	AskAppeal
 )
 
-// Asked is a request that waits for somebody's word.
+// Asked is a request that waits for a decision.
 type Asked struct {
 	Kind  AskKind
 	By    roster.PersonID
 	Post  roster.PostID
 	At    time.Time
-	Until time.Time // AskSuspension: when the work goes on
-	Level int       // how many have granted it already
+	Until time.Time // AskSuspension: when the work resumes
+	Level int       // how many people have granted it already
 
-	GrantedBy roster.PersonID // the first of them
+	GrantedBy roster.PersonID // the first of those people
 }
 
-// Verdict is what verification on the ground found. Values are stored.
+// Verdict is the result of verification at the place. Values are stored.
 type Verdict int
 
 // Verdicts; zero is not verified.
@@ -190,8 +189,8 @@ const (
 	NotFound
 )
 
-// AppealState is what became of an appeal against an overtime. The overtime itself is a fact that
-// stays visible. Values are stored.
+// AppealState is what became of an appeal against an overtime. The overtime itself is a fact that stays visible.
+// Values are stored.
 type AppealState int
 
 // Appeal states; zero is none.
@@ -202,7 +201,7 @@ const (
 	Exempted     // the overtime does not count in statistics
 )
 
-// Satisfaction is what the reporter said when asked back (回访). Values are stored.
+// Satisfaction is the reporter's answer when called back (回访). Values are stored.
 type Satisfaction int
 
 // Answers; zero is not asked.
@@ -229,18 +228,18 @@ type Case struct {
 	Rule                                     string          // the rule that decided the owner
 	LimitRule                                string          // the row of limits.csv that decided the limit; "" = the condition's own
 	Clock                                    Clock           // the clock of the present stage
-	Disposal                                 Clock           // the disposal clock as it stood when the owner's work was handed on or put off
+	Disposal                                 Clock           // the disposal clock while it is paused, or as it ended
 	Ladder                                   string          // name of the ladder
 	NextStep                                 int             // index of the next ladder step to fire
-	Stands                                   []roster.PostID // told last since the clock began: on their step it stands
-	QuietSince                               time.Time       // since when nobody has acted, or the last nudge
-	Nudges                                   int             // since anybody acted
-	NextAt                                   time.Time       // when the armed timer fires, the earliest of all that the case waits for; zero = it waits for none
+	Stands                                   []roster.PostID // that were notified last since the clock began
+	QuietSince                               time.Time       // when somebody acted last, or was reminded
+	Nudges                                   int             // reminders since somebody acted
+	NextAt                                   time.Time       // when the armed timer fires, the earliest of all that the case waits for; zero = none is armed
 	Returns                                  int
 	Reworks                                  int
 	Handler                                  roster.PersonID
-	FixedBy                                  roster.PersonID // who reported the work done; may never check it
-	CheckedBy                                roster.PersonID // who passed the check; zero until then
+	FixedBy                                  roster.PersonID // the person who reported the work done, and may never check it
+	CheckedBy                                roster.PersonID // the person who passed the check; zero until then
 	Closing                                  string          // closing condition chosen
 	Outcome                                  Outcome
 	FiledAt, ResolvedAt, ClosedAt, UpdatedAt time.Time
@@ -250,25 +249,26 @@ type Case struct {
 	Verified     Verdict
 	Milestones   []Milestone
 	Asked        Asked
-	Refused      []roster.Unit // units that have handed the case back, in order
-	Judge        roster.Unit   // Arbitration: who rules
+	Refused      []roster.Unit // units that have returned the case, in order
+	Judge        roster.Unit   // Arbitration: the unit that rules
 	Suspensions  int
-	ResumeAt     time.Time // Suspended: when the work goes on by itself
+	ResumeAt     time.Time // Suspended: when the work resumes by itself
 	Supervisions int
 	Unanswered   bool // supervised, and nobody has answered since
 	Appeal       AppealState
 	Satisfaction Satisfaction
 
-	Proposed   CaseID // the reporter says that it repeats this case; nobody has decided yet
+	Proposed   CaseID // the case that it may repeat, while nobody has decided
 	MergedInto CaseID // Merged: the case that this one repeats
-	Before     Stage  // Merged: where it stood
-	Held       Clock  // Merged: its clock as it stood
+	Before     Stage  // Merged: the stage before
+	Held       Clock  // Merged: its paused clock
 	Group      CaseID // the case of the mass event that this one is part of
 	Reopens    CaseID // the closed case whose matter has come back
 	ReopenedAs CaseID // Closed: the case that took the matter up again
 }
 
-// Outcome tells how a case ended. Fixed and closed-without-a-fix are never one figure.
+// Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted
+// together.
 type Outcome int
 
 // Outcomes; zero while open.
@@ -278,7 +278,7 @@ const (
 	OutcomeNotFixed
 )
 
-// Open reports whether somebody still has to act.
+// Open reports whether the case waits for somebody to act.
 func (c *Case) Open() bool {
 	switch c.Stage {
 	case Closed, Rejected, Voided, Merged, SelfResolved, StageUnknown:
@@ -293,7 +293,7 @@ func (c *Case) Overdue(now time.Time) bool {
 	return c.Open() && c.Clock.Running() && now.After(c.Clock.Due)
 }
 
-// Late is by how much the owner's work overran its limit; 0 when it did not, or is still under way.
+// Late is how long the owner's work overran its limit; 0 when it did not, or is still under way.
 func (c *Case) Late() time.Duration {
 	if c.ResolvedAt.IsZero() || c.Disposal.Due.IsZero() {
 		return 0
@@ -301,35 +301,32 @@ func (c *Case) Late() time.Duration {
 	return max(0, c.ResolvedAt.Sub(c.Disposal.Due))
 }
 
-// CountsLate reports whether statistics count the case as overtime: an exempted one does not.
+// CountsLate reports whether statistics count the case as overtime: exempted ones do not count.
 func (c *Case) CountsLate() bool { return c.Late() > 0 && c.Appeal != Exempted }
 
-// Clock keeps a limit as budget and consumed time; the due instant is derived from both and never
-// edited by hand. It runs while Running.
+// Clock keeps a limit as a budget and the time used; the deadline is derived from both and never edited.
 //
-// A case put off on Friday at 16:30 with a limit of four work hours, of which half an hour was used,
-// goes on from the date agreed with three and a half. Made urgent meanwhile, its limit becomes two
-// hours round the clock, and what it has used is what such a clock would have counted: it was kept
-// all along, in Spent.
+// Example: a case with a limit of four work hours, of which half an hour was used, is suspended on Friday at 16:30 and
+// continues on the agreed date with three and a half. If it is made urgent meanwhile, its limit becomes two hours of
+// any time, and the time used is what such a clock would have counted: Spent keeps it for every unit.
 type Clock struct {
 	Limit    calendar.Limit
-	Consumed time.Duration // used up before Since, in the clock of the limit
+	Consumed time.Duration // used before Since, in the unit of the limit
 	Since    time.Time     // running since; zero when stopped
-	Due      time.Time     // derived; zero when it never ran
+	Due      time.Time     // derived; zero = it never ran
 
 	Provisional bool          // Due reaches a year whose holidays are not published yet
 	Extended    int           // how often the limit was granted once more (延期)
 	Step        int           // the next ladder step, of a clock that is not the case's present one
 	Length      time.Duration // budget of a stage clock that was paused once
 	Spent       Spent
-	Passed      Rungs // fired, where the ladder does not begin with them or the clock is held; "" = as the step says
+	Passed      Rungs // steps that have fired, where Step does not tell; "" = the first steps of the ladder, up to Step
 }
 
-// Spent is what was used up before Since on the clock of each unit: so a change of the unit loses
-// nothing.
+// Spent is the time used before Since, counted in each unit, so that a change of the unit loses nothing.
 type Spent struct{ Hours, WorkHours, WorkDays, Days time.Duration }
 
-// On is what was used up on the clock of a unit.
+// On is the time used, counted in a unit.
 func (s *Spent) On(u calendar.Unit) *time.Duration {
 	switch u {
 	case calendar.Hours:
@@ -349,8 +346,8 @@ func (c Clock) Running() bool { return !c.Since.IsZero() }
 // Located reports whether the place has a position. Every report has one; a past record may have none.
 func (p *Place) Located() bool { return p.Cell != 0 }
 
-// Rungs are the first rungs of a ladder by their instants alone, whoever is told, from the lowest on, as in
-// "50%, 80%, overdue 4 work_hours, every 1 days". They stand in records: every word here is kept readable.
-// A clock carries them where the number of a step says too little, because the ladder that it counts on
-// may be gone. "" is none.
+// Rungs is the stored form of the steps of a ladder that have fired, from the lowest on, by their times alone.
+// Example: "50%, 80%, overdue 4 work_hours, every 1 days". A clock carries it when the index of the next step says too
+// little, because the ladder that the index counts on may be gone. "" is none. Records hold it: every form that was
+// ever written stays readable.
 type Rungs string

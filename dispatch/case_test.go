@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-
 	"wangge/dispatch"
 )
 

@@ -3,17 +3,17 @@ package dispatch
 import (
 	"fmt"
 	"time"
-
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 )
 
-// Act is what a person asks of a case. Text form is the glossary's word.
+// Act is what a person, or the service itself, does to a case or to the city. The text is stable: it is on the wire
+// and in records.
 type Act string
 
-// Acts. What each may do, when and by whom is in the table of transitions.
+// Acts. Package lifecycle says who may do each of them, and when.
 const (
 	ActFile             Act = "file"              // a report arrives (inspector: filed and dispatched at once)
 	ActVerify           Act = "verify"            // 转核实
@@ -52,9 +52,9 @@ const (
 	ActReopen           Act = "reopen"            // 重新立案
 	ActReply            Act = "reply"             // 回访
 	ActComment          Act = "comment"           // 备注
-	ActTick             Act = "tick"              // the keeper's: fire what is due
+	ActTick             Act = "tick"              // the timer loop's: fire what is due
 	ActReproject        Act = "reproject"         // the calendar changed: move open deadlines
-	ActImport           Act = "import"            // take over a past record's end
+	ActImport           Act = "import"            // take over how a past record ended
 )
 
 // Command is one request against one case. Only the fields of its act are read. A report on its way to become a case,
@@ -71,20 +71,20 @@ type Command struct {
 	Reason    ReturnReason    // Return
 	Handler   roster.PersonID // Start; "" = the actor
 	Photos    []string        // Confirm, SelfResolve, Reach, Assist, Resolve, Check
-	Passed    bool            // Confirm, Check, the three Decide…: the word that is given
-	To        string          // Escalate: whom, as a step of a ladder says it
+	Passed    bool            // Confirm, Check, the three Decide…: the decision
+	To        string          // Escalate: the recipients, in the words of a ladder's step
 	Closing   string          // Close, ForceClose
 	Outcome   Outcome         // Close, ForceClose, Import
 
 	Category  catalog.Code   // Reclassify
-	Until     time.Time      // Suspend: when the work goes on; Arbitrate: when the precedent ends
-	Position  *grid.Position // Check: where the checker stands
+	Until     time.Time      // Suspend: when the work resumes; Arbitrate: when the precedent ends
+	Position  *grid.Position // Check: where the checker is
 	Milestone string         // Reach
 	Party     roster.Unit    // Assist; zero = the one co-owner that the actor speaks for
 	Target    CaseID         // Merge, Attach
 	Satisfied Satisfaction   // Reply
-	RadiusM   float64        // Arbitrate: how far around the place the ruling holds
-	Patterns  []string       // Arbitrate: the categories that it holds for; none = the case's own
+	RadiusM   float64        // Arbitrate: the radius around the place in which the ruling holds
+	Patterns  []string       // Arbitrate: the categories for which it holds; none = that of the case
 }
 
 // RefusedError says why an act is not possible now and what to do instead. Nothing was changed.
@@ -105,9 +105,9 @@ func (e *RefusedError) Error() string {
 
 // Acts of the grid office: they concern no case but the city itself.
 const (
-	ActPlan      Act = "plan"           // see what a city directory would change
-	ActApply     Act = "apply"          // let another revision decide
+	ActPlan      Act = "plan"           // preview what a city directory would change
+	ActApply     Act = "apply"          // activate another revision
 	ActRule      Act = "rule"           // make or revoke a precedent
-	ActDirectory Act = "read_directory" // read the files of the directory: phones, addresses, absences
-	ActReview    Act = "review"         // ask the city: where, whose, revisions, precedents
+	ActDirectory Act = "read_directory" // read the files of the directory, with phones, addresses and absences
+	ActReview    Act = "review"         // ask about places, owners, revisions and precedents
 )

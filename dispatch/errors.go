@@ -4,18 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
-// ErrNothingDue is returned for a tick before its time, and for a calendar that moves nothing: the
-// keeper may drop it.
+// ErrNothingDue is returned for a tick before its time, and when new calendars move no deadline: there is nothing to
+// write.
 var ErrNothingDue = errors.New("nothing is due")
 
-// Joined puts a list behind its beginning.
+// Joined appends a list to a beginning, in both languages.
 func Joined(begin i18n.Text, list []i18n.Text) i18n.Text {
 	for i, t := range list {
 		if i > 0 {
@@ -28,7 +27,7 @@ func Joined(begin i18n.Text, list []i18n.Text) i18n.Text {
 	return begin
 }
 
-// UnknownCategoryError says that the table has no such category, and which come nearest.
+// UnknownCategoryError says that the city has no such category, and which ones are nearest.
 type UnknownCategoryError struct {
 	Code    catalog.Code
 	Nearest []catalog.Code
@@ -43,6 +42,7 @@ func (e *UnknownCategoryError) Said() i18n.Text {
 	return i18n.F("category %[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", e.Code, e.Names.En, e.Names.Zh)
 }
 
+// UnknownCategory is the *UnknownCategoryError of a code, with the nearest codes of the city.
 func UnknownCategory(c *city.City, code catalog.Code) error {
 	_, near := c.Category(string(code))
 	return &UnknownCategoryError{Code: code, Nearest: near, Names: c.CategoryNames(near)}
@@ -63,7 +63,7 @@ func (e *UnknownConditionError) Said() i18n.Text {
 	return i18n.F("category %s has no filing condition %q; it has %s", "类别 %s 没有立案条件 %q；可选：%s", e.Code, e.Condition, strings.Join(e.Have, ", "))
 }
 
-// NotAllowedError says that the person holds no post that may do this here, and which may.
+// NotAllowedError says that no post of a person gives the right to an act here, and which roles would.
 type NotAllowedError struct {
 	Person roster.PersonID
 	Act    Act

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"time"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -26,35 +25,35 @@ const (
 	EventCheckFailed
 	EventClosed
 	EventEscalated   // a ladder step fired
-	EventStepSkipped // a ladder step found nobody and was skipped at once
-	EventImported    // a past record's end, as another system wrote it down
+	EventStepSkipped // a ladder step had no recipient and was skipped at once
+	EventImported    // how a past record ended, as another system wrote it
 
-	EventVerifying     // sent to somebody on the ground
-	EventVerified      // what was found there
+	EventVerifying     // sent to be verified at the place
+	EventVerified      // the result of that
 	EventRejected      // not a matter for this desk
 	EventVoided        // a mistake, a test, a duplicate
-	EventSelfResolved  // put right on the spot by who found it
+	EventSelfResolved  // put right on the spot by the person who found it
 	EventRerouted      // another owner on the same clock
-	EventReferred      // who answers is disputed: a superior rules
+	EventReferred      // ownership is disputed: a superior rules
 	EventArbitrated    // the ruling; a precedent from now on
-	EventAsked         // a request waits for somebody's word
-	EventGranted       // one of two has granted it
+	EventAsked         // a request waits for a decision
+	EventGranted       // the first of two people granted it
 	EventDenied        // it was denied
 	EventExtended      // the limit was granted once more
-	EventSuspended     // put off to a date; every clock stands
-	EventResumed       // the work goes on
+	EventSuspended     // until a date; every clock is paused
+	EventResumed       // the work continues
 	EventReached       // a milestone
 	EventAssisted      // a co-owner has done its part
 	EventSupervised    // 督办
-	EventAnswered      // the answer to it
+	EventAnswered      // the answer to a supervision
 	EventAppealDecided // the overtime counts, or is exempted
-	EventReopened      // a linked case takes the matter up again
+	EventReopened      // a new case takes the matter up again
 	EventMerged        // it repeats another case
-	EventUnmerged      // it does not, after all
+	EventUnmerged      // it does not after all
 	EventAttached      // part of a mass event
 	EventDetached      // no longer
-	EventReplied       // the reporter was asked back
-	EventCommented     // a remark; touches nothing
+	EventReplied       // the reporter was called back
+	EventCommented     // a remark; changes nothing
 	EventReclassified  // another category or condition, on the same clock
 	EventForceClosed   // closed by the duty chief and a leader together
 	EventReprojected   // the calendar changed under an open deadline
@@ -62,20 +61,20 @@ const (
 	lastEvent = EventReprojected
 )
 
-// EventRevised is a case that another revision of the city moved. Its number leaves room for the
-// kinds of the process.
+// EventRevised is a migration: another revision of the city changed the case. Its number leaves room for the kinds of
+// the process.
 const EventRevised EventKind = 64
 
 // Event kinds of the ladder beside its steps. Their numbers leave room for the kinds of the process.
 const (
-	EventRaised EventKind = iota + 80 // somebody escalated it by hand
-	EventNudged                       // its owner was reminded: nobody has touched it
+	EventRaised EventKind = iota + 80 // a person escalated it by hand
+	EventNudged                       // its owner was reminded, because nobody had acted
 )
 
-// EventProposed is a report that says it repeats another case and did not join it: the office decides.
+// EventProposed is a report that names a case as the same matter and was not merged into it: the office decides.
 const EventProposed EventKind = 96
 
-// Known reports whether a kind is one that this program writes or reads.
+// Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
 	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventRaised || k == EventNudged || k == EventProposed
 }
@@ -98,10 +97,10 @@ type Event struct {
 	Severity  catalog.Severity // Filed
 	Owner     Owner            // Dispatched, Rerouted, Arbitrated
 	CoOwners  []CoOwner        // Dispatched; whenever one of them or its clock changes, all of them
-	Rule      string           // Dispatched; Proposed: why it did not join, as in "category,distance"
-	Ladder    string           // of the clock that this event begins
+	Rule      string           // Dispatched; Proposed: why it was not merged. Example: "category,distance"
+	Ladder    string           // of the clock that this event starts
 
-	Clock  Clock     // the clock of the stage that this event begins; zero = unchanged
+	Clock  Clock     // the clock of the stage that this event starts; zero = unchanged
 	NextAt time.Time // timer armed after this event; zero = none
 
 	Handler roster.PersonID // Started
@@ -111,42 +110,42 @@ type Event struct {
 	LimitRule  string       // Dispatched, Reclassified
 	Milestones []Milestone  // Dispatched; whenever one changes, all of them
 	Category   catalog.Code // Reclassified
-	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred, Revised: who rules
+	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred, Revised: the unit that rules
 	Milestone  string       // Escalated, StepSkipped, Reached
 	Ask        AskKind      // Asked, Granted, Denied
 	Until      time.Time    // Asked, Suspended
 	Granted    bool         // Verified, AppealDecided
 	Other      CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
 	Satisfied  Satisfaction // Replied
-	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker stood
+	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker was
 	Ruling     *Ruling      // Arbitrated
 
 	Step  int               // Escalated, StepSkipped
 	Light string            // Escalated: green, yellow, red
-	Told  []roster.PersonID // Escalated, Raised, Nudged: the named people; Closed, Rejected, Replied …: the reporters
+	Told  []roster.PersonID // Escalated, Raised, Nudged: the recipients; Closed, Rejected, Replied …: the reporters
 
-	ToldPosts []roster.PostID // Escalated, Raised, Nudged: the posts at which they stood, one for each
+	ToldPosts []roster.PostID // Escalated, Raised, Nudged: the posts of the recipients, one for each
 
 	Passed      Rungs // Revised: of the running clock
-	Aside       int   // Revised, Merged, Unmerged: one more than the next step of the clock that stands aside (Disposal); 0 = as it was
-	AsidePassed Rungs // of that clock
-	AsideClock  Clock // Reclassified: that clock under the new limit; zero = as it was
+	Aside       int   // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged
+	AsidePassed Rungs // of the paused clock
+	AsideClock  Clock // Reclassified: the paused clock under the new limit; zero = unchanged
 
 	Freed bool // Revised: the handler is gone, the work goes back to the post
 
-	Late   time.Duration // Escalated: how long after its instant it fired
+	Late   time.Duration // Escalated: how long after it was due
 	Photos []string      // Resolved, CheckPassed, CheckFailed
 }
 
-// Ruling is how far a ruling on who answers holds. Who, when and in what words is in its event.
+// Ruling is the scope of a ruling on who is accountable. The person, the time and the words are in its event.
 type Ruling struct {
 	Categories []string // patterns
 	RadiusM    float64  // around the case's place
 	Until      time.Time
 }
 
-// Precedent is what the ruling of an Arbitrated event means for the cases that come after; false for
-// any other event. cs is its case.
+// Precedent is the precedent that an Arbitrated event makes for later cases; false for any other event. cs is its
+// case.
 func (e *Event) Precedent(cs *Case) (city.Precedent, bool) {
 	if e.Ruling == nil {
 		return city.Precedent{}, false
@@ -157,7 +156,7 @@ func (e *Event) Precedent(cs *Case) (city.Precedent, bool) {
 	}, true
 }
 
-// ReturnReason is why a department hands a case back. Values are stored.
+// ReturnReason is why a unit returns a case. Values are stored.
 type ReturnReason int
 
 // Return reasons; zero is unset.

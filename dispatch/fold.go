@@ -3,12 +3,11 @@ package dispatch
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch/city/roster"
 )
 
-// Fold applies one event and returns the new case; cs itself is left as it was. The first event
-// is folded into &Case{ID: id}. It is total: an event that Decide made never fails to fold.
+// Fold applies one event and returns the new case; cs itself does not change. The first event of a case is folded into
+// &Case{ID: id}. Fold never fails on an event that Decide made.
 func Fold(cs *Case, e Event) *Case { return FoldAll(cs, []Event{e}) }
 
 // FoldAll applies the events of one act, in order, as Fold does.
@@ -20,6 +19,7 @@ func FoldAll(cs *Case, events []Event) *Case {
 	return &n
 }
 
+// Fold applies one event to the case itself.
 func (c *Case) Fold(e *Event) {
 	clock, step := c.Clock, c.NextStep
 	c.Seq, c.UpdatedAt = e.Seq, e.At
@@ -65,7 +65,7 @@ func (c *Case) Fold(e *Event) {
 		}
 	case EventProposed:
 		c.Proposed = e.Other
-	case EventAccepted: // the office takes it for a matter of its own
+	case EventAccepted: // the office takes it as a matter of its own
 		c.Stage, c.Proposed = Accepted, 0
 	case EventFiled:
 		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
@@ -76,7 +76,7 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Asked, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", Asked{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
 	case EventReturned:
-		if e.Party != (roster.Unit{}) { // the first versions did not note it
+		if e.Party != (roster.Unit{}) { // the first versions did not write it
 			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
 			c.Disposal.Step = step
 		}
@@ -159,9 +159,9 @@ func (c *Case) Fold(e *Event) {
 	case EventReplied:
 		c.Satisfaction = e.Satisfied
 	case EventEscalated, EventStepSkipped:
-		c.stepped(e)
+		c.stepFired(e)
 	case EventRaised:
-		c.stands(e)
+		c.notified(e)
 	case EventNudged:
 		c.QuietSince = e.At
 		c.Nudges++
@@ -171,8 +171,8 @@ func (c *Case) Fold(e *Event) {
 	}
 }
 
-// stepped moves the ladder whose step an event fired.
-func (c *Case) stepped(e *Event) {
+// stepFired moves the clock whose step fired on to the next step.
+func (c *Case) stepFired(e *Event) {
 	switch {
 	case e.Milestone != "":
 		c.Milestones = slices.Clone(c.Milestones)
@@ -190,12 +190,12 @@ func (c *Case) stepped(e *Event) {
 		}
 	default:
 		c.NextStep, c.Clock.Passed = e.Step+1, ""
-		c.stands(e)
+		c.notified(e)
 	}
 }
 
-// stands notes on whose step a case stands. A reminder to the owner of the case changes nothing.
-func (c *Case) stands(e *Event) {
+// notified notes which posts were notified last. A reminder to the owner changes nothing.
+func (c *Case) notified(e *Event) {
 	if len(e.ToldPosts) > 0 {
 		c.Stands = e.ToldPosts
 	}
@@ -209,7 +209,7 @@ func (c *Case) end() {
 	c.Clock, c.NextAt, c.Stands, c.Asked, c.ResumeAt = Clock{}, time.Time{}, nil, Asked{}, time.Time{}
 }
 
-// revised folds what Revise decided.
+// revised applies a migration to another revision of the city.
 func (c *Case) revised(e *Event) {
 	if c.Stage == Handling && e.Owner.Unit != c.Owner.Unit {
 		c.Stage, c.Handler = Dispatched, ""

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Bounds of what is taken for a clock that is right.
+// Bounds within which a phone's clock is taken as right.
 const (
-	clockTolerance = time.Minute         // by how much a phone's clock may differ, the way of a message included
-	freshCapture   = 24 * time.Hour      // how old a report may be when it is received before people are told so
-	longestDraft   = 30 * 24 * time.Hour // how long a report may wait on a phone before its time of capture is doubted
+	clockTolerance = time.Minute         // that a phone's clock may differ, with the travel of a message
+	freshCapture   = 24 * time.Hour      // the age of a report at its receipt from which people are shown it
+	longestDraft   = 30 * 24 * time.Hour // that a report may wait on a phone before its time of capture is doubted
 )
 
-// Skew is by how much the reporter's phone is ahead of the service, negative when it is behind; 0 when it
-// agrees. With PhoneAt it is measured; without, it is what the time of capture shows: it lies ahead of the
-// receipt, or longer before it than a draft waits. No deadline depends on it.
+// Skew is how far the reporter's phone is ahead of the service; negative = behind, 0 = they agree. With PhoneAt it is
+// measured. Without, it is what the time of capture shows, when that lies after the receipt or longer before it than a
+// draft waits. No deadline depends on it.
 func (r *Report) Skew() time.Duration {
 	if r.CapturedAt.IsZero() || r.ReceivedAt.IsZero() {
 		return 0
@@ -35,7 +35,7 @@ func (r *Report) Skew() time.Duration {
 	}
 }
 
-// Seen is when the matter was seen: as far as the phone's clock was measured by the service's, else as the phone says.
+// Seen is when the matter was seen: by the service's clock when the phone's was measured, else as the phone says.
 func (r *Report) Seen() time.Time {
 	if !r.PhoneAt.IsZero() {
 		return cmp.Or(r.CapturedHere(), r.ReceivedAt)
@@ -43,9 +43,9 @@ func (r *Report) Seen() time.Time {
 	return cmp.Or(r.CapturedAt, r.ReceivedAt)
 }
 
-// Stale is how long before its receipt the report was captured, by the service's clock, when that is longer than a
-// day: the matter may have changed since. 0 for a fresh report, and when nobody can tell. It is told to people, and
-// nothing else depends on it: a report is never refused for its age, and its deadlines run from the receipt.
+// Stale is how long before its receipt a report was captured, by the service's clock, when that is longer than a day:
+// the matter may have changed since. 0 for a fresh report, and when the time is unknown. It is shown to people and
+// nothing else: a report is never refused for its age, and its deadlines run from the receipt.
 func (r *Report) Stale() time.Duration {
 	at := r.CapturedHere()
 	if at.IsZero() || r.CapturedAt.IsZero() {
@@ -57,8 +57,8 @@ func (r *Report) Stale() time.Duration {
 	return 0
 }
 
-// CapturedHere is when the report was captured by the service's clock: never after its receipt. Zero when
-// the phone's clock is far behind and was not measured: nobody can tell.
+// CapturedHere is when the report was captured, by the service's clock; never after the receipt. Zero when it is
+// unknown, because the phone's clock is far behind and was not measured.
 func (r *Report) CapturedHere() time.Time {
 	skew := r.Skew()
 	if skew < 0 && r.PhoneAt.IsZero() {

@@ -1,3 +1,5 @@
+// Package escalation runs the ladders: which step fires when, whom it notifies, and when the next timer of a case
+// is due.
 package escalation
 
 import (
@@ -66,17 +68,17 @@ func LadderFor(c *city.City, cs *dispatch.Case) string {
 // Arm returns the instant at which a step of a ladder is due on a clock; zero when the ladder has no such step or the
 // clock is paused. No step is due before the one below it.
 func Arm(c *city.City, cal *calendar.Calendar, ladder string, k dispatch.Clock, step int) time.Time {
-	return armed(cal, c.Ladders[ladder].Steps, k, step)
+	return stepTime(cal, c.Ladders[ladder].Steps, k, step)
 }
 
-// armed is Arm on the steps themselves.
-func armed(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step int) time.Time {
+// stepTime is Arm on the steps themselves.
+func stepTime(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step int) time.Time {
 	if !k.Running() || step < 0 || step >= len(steps) {
 		return time.Time{}
 	}
 	below := k.Since
 	if step > 0 {
-		below = armed(cal, steps, k, step-1)
+		below = stepTime(cal, steps, k, step-1)
 	}
 	at := below
 	switch s := &steps[step]; {

@@ -20,21 +20,21 @@ func Resumed(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, err
 	return dispatch.Event{Kind: dispatch.EventResumed, Clock: k, CoOwners: co, Milestones: ms}, err
 }
 
-// waiting is what a case waits for. Of everything that a case waits for, only the earliest has a timer.
-type waiting struct {
+// timer is what a case waits for. Of everything that a case waits for, only the earliest has a timer.
+type timer struct {
 	At    time.Time // zero: it waits for nothing
-	kind  waitingKind
+	kind  timerKind
 	index int // of the co-owner or milestone
 }
 
-type waitingKind int
+type timerKind int
 
 const (
-	waitsStep      waitingKind = iota // the next step of its ladder
-	waitsNudge                        // a reminder: nobody has acted
-	waitsResume                       // the end of its suspension
-	waitsCoOwner                      // a step of a co-owner's clock
-	waitsMilestone                    // a step of a milestone's clock
+	timerStep      timerKind = iota // the next step of its ladder
+	timerReminder                   // a reminder: nobody has acted
+	timerResume                     // the end of its suspension
+	timerCoOwner                    // a step of a co-owner's clock
+	timerMilestone                  // a step of a milestone's clock
 )
 
 // lateSteps are the steps of the clocks beside the stage's, of milestones and co-owners: those clocks notify only when
@@ -45,13 +45,13 @@ var lateSteps = []city.Step{
 }
 
 // Next is what a case waits for first.
-func Next(c *city.City, cs *dispatch.Case) waiting {
+func Next(c *city.City, cs *dispatch.Case) timer {
 	if !cs.Open() {
-		return waiting{}
+		return timer{}
 	}
 	cal := sla.OwnersCalendar(c, cs)
-	w := waiting{At: Arm(c, cal, cs.Ladder, cs.Clock, cs.NextStep)}
-	sooner := func(t waiting) {
+	w := timer{At: Arm(c, cal, cs.Ladder, cs.Clock, cs.NextStep)}
+	sooner := func(t timer) {
 		if !t.At.IsZero() && (w.At.IsZero() || t.At.Before(w.At)) {
 			w = t
 		}
@@ -62,19 +62,19 @@ func Next(c *city.City, cs *dispatch.Case) waiting {
 		if since.Before(cs.Clock.Since) {
 			since = cs.Clock.Since
 		}
-		sooner(waiting{At: sla.SpanFrom(cal, since, n.After), kind: waitsNudge})
+		sooner(timer{At: sla.SpanFrom(cal, since, n.After), kind: timerReminder})
 	}
 	if cs.Stage == dispatch.Suspended {
-		sooner(waiting{At: cs.ResumeAt, kind: waitsResume})
+		sooner(timer{At: cs.ResumeAt, kind: timerResume})
 	}
 	for i := range cs.CoOwners {
 		if o := &cs.CoOwners[i]; o.Open() {
-			sooner(waiting{late(c, o.Unit, o.Clock), waitsCoOwner, i})
+			sooner(timer{late(c, o.Unit, o.Clock), timerCoOwner, i})
 		}
 	}
 	for i := range cs.Milestones {
 		if m := &cs.Milestones[i]; m.Reached.IsZero() {
-			sooner(waiting{late(c, cs.Owner.Unit, m.Clock), waitsMilestone, i})
+			sooner(timer{late(c, cs.Owner.Unit, m.Clock), timerMilestone, i})
 		}
 	}
 	return w
@@ -125,25 +125,25 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 }
 
 // fire is the event of what a case waited for.
-func fire(c *city.City, cs *dispatch.Case, w waiting, now time.Time) (dispatch.Event, error) {
+func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventStepSkipped, Step: cs.NextStep}
 	about := *cs
 	step := city.Step{}
 	switch {
 	case w.At.IsZero():
 		return e, nil
-	case w.kind == waitsResume:
+	case w.kind == timerResume:
 		return Resumed(c, cs, cs.ResumeAt)
-	case w.kind == waitsNudge:
+	case w.kind == timerReminder:
 		e.Kind = dispatch.EventNudged
 		Tell(&e, Addressees(c, cs, c.Ladders[cs.Ladder].Nudge.Whom, now))
 		return e, nil
-	case w.kind == waitsCoOwner:
+	case w.kind == timerCoOwner:
 		o := &cs.CoOwners[w.index]
 		about.Stage, about.Owner = dispatch.Dispatched, o.Owner
 		e.Party, e.Step = o.Unit, o.Clock.Step
 		step = lateSteps[e.Step]
-	case w.kind == waitsMilestone:
+	case w.kind == timerMilestone:
 		m := &cs.Milestones[w.index]
 		e.Milestone, e.Step = m.ID, m.Clock.Step
 		step = lateSteps[e.Step]

@@ -9,24 +9,24 @@ import (
 	"wangge/dispatch/routing"
 )
 
-// Checked is one expectation: what came out, and every cell in which it differs.
+// Checked is the result of one expectation: what the city does, and every cell in which that differs.
 type Checked struct {
 	Expected   city.Expectation
-	Got        city.Expectation // the same report with what the city does today
-	Fallback   bool             // only the last rule took it
-	Unroutable bool             // nothing came out: Differs says why
+	Got        city.Expectation // the same report with what the city decides
+	Fallback   bool             // only the last rule matched
+	Unroutable bool             // there is no result: Differs says why
 	Differs    []i18n.Text      // empty: as expected
 }
 
-// Checks sums up a run of expectations.
+// Checks sums up the results of a list of expectations.
 type Checks struct {
 	Checked  []Checked // in the order of the rows
 	Failed   int
-	Fallback int // rows that only the last rule took: a high share says that the rules rot
+	Fallback int // rows that only the last rule matched: a high share means that the rules are out of date
 }
 
-// RunExpectations routes each row as if it were reported and dispatched then, and compares what the
-// row says with what comes out. A row that can't be routed differs.
+// RunExpectations routes each row as if it were reported and dispatched at its time, and compares the row with the
+// result. A row that can't be routed differs.
 func RunExpectations(c *city.City, list []city.Expectation) Checks {
 	out := Checks{Checked: make([]Checked, 0, len(list))}
 	for _, want := range list {
@@ -73,7 +73,7 @@ func check(c *city.City, want city.Expectation) Checked {
 	return k
 }
 
-// ladderText is whom the steps tell, in order. Example: "p-1; p-1; p-2 p-3; -".
+// ladderText names the recipients of each step, in order. Example: "p-1; p-1; p-2 p-3; -".
 func ladderText(steps []Told) string {
 	text := make([]string, len(steps))
 	for i, s := range steps {

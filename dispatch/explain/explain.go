@@ -1,3 +1,5 @@
+// Package explain answers what-if questions: how a matter would be decided, whether expectations hold, what past
+// matters would have become under another city. It writes nothing.
 package explain
 
 import (
@@ -14,9 +16,9 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// Explanation is everything that is decided about a matter at an instant, past or future, with the
-// reasons: which rule and why the others lost, who stands there and why not the others, who is told
-// when, and how the deadline comes about.
+// Explanation is everything that is decided about a matter at an instant, past or future, with the reasons: which rule
+// decided and why the others did not, who is on duty and why not the others, who is notified when, and how the
+// deadline comes about.
 type Explanation struct {
 	routing.Decision
 	At        time.Time
@@ -25,9 +27,9 @@ type Explanation struct {
 	Category  *catalog.Category
 	Condition *catalog.Condition
 
-	Standing city.Standing       // who answers; its zero Person: nobody does
+	Standing city.Standing       // the person who is accountable; no Person: there is none
 	Duty     []roster.Considered // every row of the owner's post, by rank
-	Chain    []roster.Rung       // who stands above, the nearest first
+	Chain    []roster.Rung       // the superiors on duty, the nearest first
 
 	Limit       calendar.Limit
 	LimitBy     string       // the row of limits.csv that gave it; "" = the condition's own
@@ -37,7 +39,7 @@ type Explanation struct {
 	Steps       []Told
 }
 
-// Told is a step of the ladder: when it fires if nobody acts, and whom it tells then.
+// Told is a step of the ladder: when it fires if nobody acts, and whom it notifies then.
 type Told struct {
 	At        time.Time
 	AtPercent int // 0 when the step counts a span instead
@@ -45,8 +47,8 @@ type Told struct {
 	People    []escalation.Addressee // empty: the step finds nobody and is skipped
 }
 
-// ExplainCase explains what a report of a category under a condition ("" = the first) would come to,
-// if it were dispatched at that instant. Errors: *UnknownCategoryError, *UnknownConditionError.
+// ExplainCase explains what a report of a category under a condition ("" = the first) would become if it were
+// dispatched at that instant. Errors: *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError.
 func ExplainCase(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time) (Explanation, error) {
 	var trail []routing.Considered
 	e, err := explain(c, p, code, condition, at, &trail)
@@ -64,7 +66,8 @@ func ExplainCase(c *city.City, p dispatch.Place, code catalog.Code, condition st
 	return e, nil
 }
 
-// explain is ExplainCase without the reasons; trail takes those of the rules when it is not nil.
+// explain is ExplainCase without the reasons, but for those of the rules, which it appends to trail unless that is
+// nil.
 func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.Considered) (Explanation, error) {
 	d, err := routing.Decide(c, p, code, at, trail)
 	if err != nil {
@@ -93,8 +96,8 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 	return e, nil
 }
 
-// OnDuty names who answers for a matter at an instant: the routed owner's post and the person who
-// stands there, or whom an off-hours rule names. False: nobody does. Errors: *UnknownCategoryError.
+// OnDuty names the owner of a matter at an instant and the person on duty at its post, or whom an off-hours rule
+// names; false when there is no such person. Errors: *dispatch.UnknownCategoryError.
 func OnDuty(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (routing.Decision, city.Standing, bool, error) {
 	d, err := routing.Route(c, p, code, at)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"wangge/grid"
 )
 
-// Replay counts what past matters would have become under two revisions of a city, as if each had
-// decided when they came in.
+// Replay counts what past matters would have become under two revisions of a city, as if each had been active when the
+// matter came in.
 type Replay struct {
 	Was, Is *city.City
 
-	Records   int // that both can be asked about
-	Refused   int // of these, that at least one revision can't route: outside, or no such category
-	Owners    int // another unit would answer
+	Records   int // that were added
+	Refused   int // of these, that at least one revision can't route: outside the city, or no such category
+	Owners    int // another owner
 	Grounds   int // another smallest area
 	Deadlines int
 	Later     int // of Deadlines, how many later
@@ -28,7 +28,7 @@ type Replay struct {
 	owners, grounds map[[2]roster.Unit]int
 }
 
-// outcome is what one revision makes of a matter.
+// outcome is what one revision decides about a matter.
 type outcome struct {
 	owner, ground roster.Unit
 	due           time.Time
@@ -53,7 +53,7 @@ func decideAs(c *city.City, pos grid.Position, code catalog.Code, condition stri
 	return o, err
 }
 
-// Add asks both revisions about one matter. A revision that can't route it counts as nobody.
+// Add counts one matter under both revisions. A revision that can't route it counts as having no owner for it.
 func (r *Replay) Add(pos grid.Position, code catalog.Code, condition string, at time.Time) {
 	if r.owners == nil {
 		r.owners, r.grounds = map[[2]roster.Unit]int{}, map[[2]roster.Unit]int{}
@@ -83,7 +83,7 @@ func (r *Replay) Add(pos grid.Position, code catalog.Code, condition string, at 
 	}
 }
 
-// Shift is matters that would go from one unit to another; the zero unit is nobody.
+// Shift is a number of matters that would move from one unit to another; the zero unit is none.
 type Shift struct {
 	From, To roster.Unit
 	Cases    int
@@ -95,10 +95,10 @@ type Balance struct {
 	Gained, Lost int
 }
 
-// OwnerShifts lists who would hand matters to whom, the most first.
+// OwnerShifts lists the moves between owners, the largest first.
 func (r *Replay) OwnerShifts() []Shift { return shifts(r.owners) }
 
-// GroundShifts lists how matters would fall to other smallest areas, the most first.
+// GroundShifts lists the moves between smallest areas, the largest first.
 func (r *Replay) GroundShifts() []Shift { return shifts(r.grounds) }
 
 func shifts(m map[[2]roster.Unit]int) []Shift {
@@ -112,7 +112,7 @@ func shifts(m map[[2]roster.Unit]int) []Shift {
 	return out
 }
 
-// Balances adds shifts up by unit, by name. Gains and losses are equal in all.
+// Balances adds shifts up by unit, in the order of the units' names. All gains together equal all losses.
 func Balances(list []Shift) []Balance {
 	m := map[roster.Unit]*Balance{}
 	of := func(u roster.Unit) *Balance {

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/escalation"
 )

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -12,9 +11,9 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// decideDispatch gives a case to its owner, by rule or by hand. An owner who handed a case back that the
-// dispatcher gives to the same owner again has lost the time: the clock goes on from the first dispatch.
-// Anybody else begins a new one (domain §4.4, rows 9 and 10).
+// decideDispatch gives a case to an owner, by rule or by hand. When the dispatcher gives it back to the owner who
+// returned it last, that owner has lost the time: the clock continues from the first dispatch. Every other owner
+// starts a new clock (domain §4.4, rows 9 and 10).
 func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {
@@ -32,12 +31,12 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 		d = routing.Decision{Owner: o, CoOwners: without(d.CoOwners, o.Unit), Rule: ByHand}
 	}
 	at := cmd.At
-	his := cs.Disposal.Running() && len(cs.Refused) > 0 && cs.Refused[len(cs.Refused)-1] == d.Owner.Unit
-	if his {
+	returnedIt := cs.Disposal.Running() && len(cs.Refused) > 0 && cs.Refused[len(cs.Refused)-1] == d.Owner.Unit
+	if returnedIt {
 		at = cs.Disposal.Since
 	}
 	e, err := dispatched(c, cs.Place, cs.Category, cond, d, at)
-	if his {
+	if returnedIt {
 		e.Clock, e.LimitRule = cs.Disposal, cs.LimitRule
 	}
 	return []dispatch.Event{e}, err
@@ -58,14 +57,13 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 	return o, nil
 }
 
-// without leaves out the unit that leads.
+// without drops the lead unit from the co-owners.
 func without(co []dispatch.Owner, lead roster.Unit) []dispatch.Owner {
 	return slices.DeleteFunc(slices.Clone(co), func(o dispatch.Owner) bool { return o.Unit == lead })
 }
 
-// decideReroute gives the case to another owner while its clock goes on: the matter has waited as
-// long as it has, whoever had it. The time used stays as it was counted on the first owner's
-// calendar, what is left runs on the second's.
+// decideReroute gives a case to another owner while its clock continues: the matter has waited just as long, under
+// whichever owner. Time used stays as counted on the first owner's calendar; the rest runs on the second's.
 func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	o, err := byHand(c, cs, cmd)
 	if err != nil {
@@ -84,8 +82,8 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 	return []dispatch.Event{{Kind: dispatch.EventRerouted, Owner: o, Rule: ByHand, Clock: k}}, nil
 }
 
-// decideReturn hands a case back with a reason. The second time it is no longer the dispatcher's to
-// guess: the common superior of those who handed it back rules.
+// decideReturn hands a case back with a reason. The second time, the dispatcher no longer chooses: the common superior
+// of the units that returned it rules.
 func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	back := dispatch.Event{Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit, Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At)}
 	if cs.Returns == 0 {
@@ -98,16 +96,16 @@ func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	return []dispatch.Event{referred(c, cs.Refused, cmd.At)}, nil
 }
 
-// referred puts the question of who answers to the common superior of the units.
+// referred asks the common superior of units which of them is accountable.
 func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
 	return dispatch.Event{Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units), Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)}
 }
 
-// rulingM is how far around the case a ruling holds when it does not say: about one cell.
+// rulingM is the radius of a ruling that names none: about one cell.
 const rulingM = 100
 
-// decideArbitrate rules who answers, here and from now on. The owner begins a new clock. On a case without a position
-// the ruling holds for that case alone: there is no place for a precedent.
+// decideArbitrate rules which unit is accountable, here and from now on. The owner starts a new clock. On a case
+// without a position the ruling holds for that case alone: a precedent needs a place.
 func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cs.Condition)
 	if err != nil {

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -12,7 +11,7 @@ import (
 	"wangge/grid"
 )
 
-// decideReach notes a milestone as reached and starts those that wait for it.
+// decideReach completes a milestone and starts those that follow it.
 func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	ms := slices.Clone(cs.Milestones)
 	found := false
@@ -44,7 +43,7 @@ func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	return []dispatch.Event{{Kind: dispatch.EventReached, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
 }
 
-// decideAssist notes that a co-owner has done its part; its clock stops, the lead's runs on.
+// decideAssist notes that a co-owner has done its part. The co-owner's clock stops; the lead owner's continues.
 func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	co := slices.Clone(cs.CoOwners)
 	answers := func(u roster.Unit) bool {
@@ -62,17 +61,18 @@ func decideAssist(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	return nil, refuse(cs, cmd.Act, i18n.F("%s speaks for no co-owner whose part is open", "%s 不代表任何未完成的协办单位", cmd.Actor))
 }
 
+// decideResolve hands the work over to be checked.
 func decideResolve(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	clock := sla.StageClock(sla.Hours(c.Defaults.CheckHours), cmd.At)
 	return []dispatch.Event{{Kind: dispatch.EventResolved, Step: cs.NextStep, Photos: cmd.Photos, Clock: clock}}, nil
 }
 
-// decideCheck notes the verdict of somebody who did not fix it and stands there. A failed check sends
-// the case back to work on its first deadline: rework never restarts the clock (domain §7.6). The ladder goes
-// on at the step after the last that fired, so that what fell due while the work was being checked fires now,
-// late and in order: a work that is called done and isn't buys no silence.
+// decideCheck notes the verdict of a person at the place who did not do the work. After a failed check the work
+// continues on its first deadline: rework never restarts the clock (domain §7.6). The ladder continues at the step
+// after the last that fired, so that steps which fell due during the check fire now, late and in order: calling work
+// done when it is not silences no step.
 func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	stood, err := standsThere(c, cs, cmd)
+	stood, err := checkedAt(c, cs, cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +82,9 @@ func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	return []dispatch.Event{{Kind: dispatch.EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
 }
 
-// standsThere refuses a check whose position is neither in the cell of the case nor near it. A case without a position
-// is checked from anywhere.
-func standsThere(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Point, error) {
+// checkedAt returns where the checker is, in WGS-84. It refuses a position that is neither in the cell of the case
+// nor near it; a case without a position may be checked from anywhere.
+func checkedAt(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.Point, error) {
 	if cmd.Position == nil {
 		return nil, nil
 	}
@@ -109,6 +109,7 @@ func standsThere(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (*grid.P
 	return &pt, nil
 }
 
+// decideClose closes a case; one that leads a mass event, only when no part of it is open.
 func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
 	if facts.OpenParts > 0 {
 		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", facts.OpenParts))
@@ -116,8 +117,8 @@ func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.C
 	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, facts)}}, nil
 }
 
-// decideForceClose closes when both a duty chief and a leader have asked for it; the first to ask
-// waits for the other.
+// decideForceClose closes a case when both a duty chief and a leader have asked for it: the first request waits for
+// the other.
 func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	_, role := sla.UnitOf(c, cmd.Post)
 	_, first := sla.UnitOf(c, cs.Asked.Post)

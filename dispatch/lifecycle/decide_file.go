@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -17,12 +16,13 @@ import (
 	"wangge/grid"
 )
 
-// decideFile takes a report in. A report of an inspector, seen on the inspector's own ground, is filed and
-// dispatched at once; a small matter that the inspector has already put right
-// ends there. Anybody else's report, whatever it says of its source, waits for an acceptor with the
-// accept clock running. A report that joins a case is kept as a case of its own, merged at once when the
-// two may be one matter: should it turn out to be another, it goes on from here. Otherwise it goes the way
-// of any report, and that it repeats the case is a proposal to the office.
+// decideFile takes a report in. A report of an inspector from the inspector's own ground is filed and dispatched at
+// once; a small matter that the inspector has already put right ends there. Every other report, whatever source it
+// names, waits for an acceptor with the accept clock running.
+//
+// A report that names a case of the same matter becomes a case of its own and is merged at once when the two match; if
+// it turns out to be another matter, it goes on from there. Otherwise it is treated as any report, and the repetition
+// is proposed to the office.
 func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	r := facts.Filing.Report
 	cond, err := sla.ConditionOf(c, r.Category, r.Condition)
@@ -52,14 +52,14 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		return events, nil
 	}
 	filed := dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity}
-	dispatched, err := first(c, facts.Filing, cond, cmd.At)
+	dispatched, err := firstDispatch(c, facts.Filing, cond, cmd.At)
 	if err != nil {
 		return nil, err
 	}
 	return append(events, filed, dispatched), nil
 }
 
-// mismatches writes down why a report did not join a case. Example: "category,distance".
+// mismatches is the stored form of why a report was not merged. Example: "category,distance".
 func mismatches(why []duplicate.Mismatch) string {
 	words := make([]string, len(why))
 	for i, m := range why {
@@ -84,15 +84,14 @@ func resolvedOnTheSpot(events []dispatch.Event, r *dispatch.Report, vouched bool
 	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos, Told: []roster.PersonID{r.Reporter}}), nil
 }
 
-// inspects reports whether a person may vouch for a place: an inspector or a leader of an area
-// that holds it.
+// inspects reports whether a person may vouch for a place: as an inspector or leader of an area that holds it.
 func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at time.Time) bool {
 	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
 		return (h.Role == roster.Inspector || h.Role == roster.Leader) && h.Unit.Kind == roster.UnitArea && routing.InAreas(place.Areas, grid.AreaID(h.Unit.ID))
 	})
 }
 
-// decideAccept files a case under a condition; "" keeps the one it was reported with.
+// decideAccept files a case under a condition; "" keeps the one it was reported under.
 func decideAccept(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	cond, err := sla.ConditionOf(c, cs.Category, cmp.Or(cmd.Condition, cs.Condition))
 	if err != nil {
@@ -104,8 +103,8 @@ func decideAccept(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	}, nil
 }
 
-// Reopened is the report of the case that takes a closed one up again: the same matter, at the same
-// place, known by the number of the closed case.
+// Reopened is the report of the case that takes a closed one up again: the same matter at the same place, with a
+// client id made from the number of the closed case.
 func Reopened(cs *dispatch.Case, by roster.PersonID, at time.Time) dispatch.Report {
 	r := cs.Report
 	r.ClientID = "reopen-" + cs.ID.String()
@@ -114,8 +113,8 @@ func Reopened(cs *dispatch.Case, by roster.PersonID, at time.Time) dispatch.Repo
 	return r
 }
 
-// first dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
-func first(c *city.City, f *Filing, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
+// firstDispatch dispatches a report to the routed owner, or to the one that a past record names, and starts the clocks.
+func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Time) (dispatch.Event, error) {
 	d, err := routing.Route(c, *f.Place, f.Report.Category, at)
 	if err != nil {
 		return dispatch.Event{}, err

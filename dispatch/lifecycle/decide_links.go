@@ -10,9 +10,9 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// decideMerge ends a case in an earlier one of the same matter, which is left as it is: its stage,
-// its clocks and its number of events do not change. The clocks of the later case stand, should it
-// turn out to be another matter.
+// decideMerge ends a case in an earlier one of the same matter. The earlier case does not change: neither its stage,
+// its clocks nor its number of events. The clocks of the later case are paused, in case it turns out to be another
+// matter.
 func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	to := facts.Other
 	switch {
@@ -24,7 +24,7 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}
 	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep)}
-	e.Clock.Passed = escalation.RungsOf(escalation.Fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision looks at it meanwhile
+	e.Clock.Passed = escalation.RungsOf(escalation.Fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision migrates it while it is merged
 	if k := cs.Disposal; k.Step > 0 {
 		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps, k.Step))
 	}
@@ -32,16 +32,16 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 	return []dispatch.Event{e}, nil
 }
 
-// decideUnmerge puts a case back where it stood, with every clock as it was.
+// decideUnmerge puts a case back to its stage before the merge and resumes every clock.
 func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	e, err := unmerged(cs, cmd.At, c)
 	if err != nil {
 		return nil, err
 	}
-	return mended(cs, []dispatch.Event{e}, c, cmd), nil
+	return repaired(cs, []dispatch.Event{e}, c, cmd), nil
 }
 
-// unmerged resumes every clock of a case that was merged.
+// unmerged is the event of decideUnmerge.
 func unmerged(cs *dispatch.Case, at time.Time, c *city.City) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto}
 	var err error
@@ -60,8 +60,8 @@ func unmerged(cs *dispatch.Case, at time.Time, c *city.City) (dispatch.Event, er
 	return e, err
 }
 
-// decideAttach makes a case part of a mass event, such as a storm: it keeps its stage and clocks,
-// and can be acted on together with the other parts.
+// decideAttach makes a case part of a mass event, such as a storm. It keeps its stage and clocks, and people can act
+// on all parts together.
 func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
 	to := facts.Other
 	switch {
@@ -75,8 +75,8 @@ func decideAttach(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.
 	return []dispatch.Event{{Kind: dispatch.EventAttached, Other: to.ID}}, nil
 }
 
-// CheckMerge returns a *RefusedError that lists everything for which a case may not end in another; nil when
-// it may. An act of merging asks it beside Decide, with the other case as it stands.
+// CheckMerge lists everything for which a case can't be merged into another, as a *dispatch.RefusedError; nil when it
+// can. The desk asks it after Decide, with the other case as it is now.
 func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error {
 	var why []i18n.Text
 	for _, m := range duplicate.Mismatches(c, &cs.Place, cs.Category, cs.Severity, cs.Report.ReceivedAt, to) {

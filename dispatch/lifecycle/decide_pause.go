@@ -8,10 +8,9 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// decideExtension grants the limit once more, in two levels: a leader of the owner, then the
-// dispatch office, and for a second extension the city's duty chief or leader. It counts from when
-// it was asked in time, however long the answer took; a step of the ladder that fired meanwhile
-// stays fired.
+// decideExtension grants the limit once more, on two levels: a leader of the owner, then the dispatch office, for a
+// second extension the city's duty chief or leader. The request counts as made in time, however long the answer takes.
+// A step that fired meanwhile stays fired.
 func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	switch {
 	case !cmd.Passed:
@@ -26,12 +25,13 @@ func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, err
 }
 
+// decideResume ends a suspension before its date.
 func decideResume(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	e, err := escalation.Resumed(c, cs, cmd.At)
 	return []dispatch.Event{e}, err
 }
 
-// decideSuspend asks to put the work off to a date: for weather, another project, a season.
+// decideSuspend asks to suspend the work until a date: for weather, another project, a season.
 func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	until := cmd.Until.In(c.Location)
 	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
@@ -40,8 +40,8 @@ func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 	return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: dispatch.AskSuspension, Until: until}}, nil
 }
 
-// decideSuspension grants it: every clock of the work stands until the date, and then goes on by
-// itself with what it had used.
+// decideSuspension grants a suspension: every clock of the work is paused until the date and then resumes by itself
+// with what it had used.
 func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	if !cmd.Passed {
 		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskSuspension}}, nil

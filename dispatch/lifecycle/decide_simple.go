@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/roster"

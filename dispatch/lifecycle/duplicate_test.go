@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/duplicate"

@@ -7,8 +7,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// decideEscalate tells somebody above by hand, now. The ladder's own steps stay as they are: each of
-// them still fires once, when it is due.
+// decideEscalate notifies a superior now, at a person's request. The ladder stays as it is: each of its steps still
+// fires once, when it is due.
 func decideEscalate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	if !c.KnownWhom(cmd.To) {
 		return nil, refuse(cs, cmd.Act, i18n.F("%[1]q says nobody; write one of %[2]s", "%[1]q 未指明对象，可填写：%[2]s", cmd.To, city.Whoms))

@@ -3,7 +3,6 @@ package lifecycle_test
 import (
 	"errors"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/roster"

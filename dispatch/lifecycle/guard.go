@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -15,9 +14,8 @@ import (
 // maxExtensions bounds the extensions of one owner's clock (domain §4.6).
 const maxExtensions = 2
 
-// guard says why an act is not possible although its stage allows it; the zero text: it is. What
-// it asks does not depend on what the command carries, so that an act which a case offers is one
-// that can be done.
+// guard says why an act is not possible although the stage allows it; the zero text means that it is. A guard does not
+// read what the command carries, so that every act which a case offers can be done.
 type guard func(c *city.City, cs *dispatch.Case, actor roster.PersonID, at time.Time) i18n.Text
 
 var none = i18n.Text{}
@@ -32,12 +30,12 @@ func (t *transition) possible(c *city.City, cs *dispatch.Case, actor roster.Pers
 	return none
 }
 
-// classified: the limit of the work is that of the category and condition.
+// classified: the limit of the work is that of the category and condition, so the city must have both.
 func classified(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
 	return unclassified(c, c, cs)
 }
 
-// handlerLeft: work that is under way is started anew by somebody else when its handler has left.
+// handlerLeft: work that is under way can be started again only when its handler has left.
 func handlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
 	if cs.Stage == dispatch.Handling && handles(c, cs, at) {
 		return underWay(cs)
@@ -45,7 +43,7 @@ func handlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Tim
 	return none
 }
 
-// underWay says who handles a case.
+// underWay says that a case is handled, and by whom.
 func underWay(cs *dispatch.Case) i18n.Text {
 	return i18n.F("the case is %[1]s, by %[2]s", "案件处于「%[3]s」，由 %[2]s 处置", dispatch.Handling.Text().En, cs.Handler, dispatch.Handling.Text().Zh)
 }
@@ -156,7 +154,7 @@ func notCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 	return none
 }
 
-// notTheFixer: the one who fixed it never checks it, nor does a co-owner who worked on it.
+// notTheFixer: the person who did the work never checks it, nor does a co-owner's person who worked on it.
 func notTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.DoneBy == actor })) {
 		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)
@@ -185,7 +183,7 @@ func supervised(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 	return none
 }
 
-// otherOverseer: a duty chief and a leader close by force together, whichever of the two asks first.
+// otherOverseer: a duty chief and a leader close by force together, in either order.
 func otherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
 	if cs.Asked.Kind == dispatch.AskForceClose && actor != "" && actor == cs.Asked.By {
 		return i18n.F("%s has asked for it; the other of duty chief and leader must join", "%s 已提出，须由值班长与领导中的另一方共同决定", actor)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"
 )

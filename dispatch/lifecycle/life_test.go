@@ -7,10 +7,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -22,6 +18,9 @@ import (
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // lifeCity is Harbin, loaded once: a city is never changed.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -15,21 +14,21 @@ import (
 	"wangge/grid"
 )
 
-// Loss is what an open case names and a revision of the city no longer has, so that nobody would answer
-// for the case, find it or be able to act on it.
+// Loss is what an open case refers to and another revision of the city no longer has. Without repair nobody would be
+// accountable for the case, find it, or be able to act on it.
 type Loss struct {
 	owner, place, judge, handler bool
-	coOwners                     []roster.Unit // with an open duty
+	coOwners                     []roster.Unit // those with an open duty
 
-	Why []i18n.Text // one for each thing that is gone; nil: nothing is
+	Why []i18n.Text // one for each thing that is missing; nil = nothing
 }
 
-// Any reports whether anything is gone.
+// Any reports whether anything is missing.
 func (l *Loss) Any() bool { return len(l.Why) > 0 }
 
-// LossOf finds what an open case would lose under another revision of the city at an instant: its
-// owner's unit or post, its handler, the unit that rules, a co-owner with an open duty, an area in which
-// it lies, its category or condition.
+// LossOf finds what an open case would lose under another revision of the city at an instant: the owner's unit or
+// post, the handler, the unit that rules, a co-owner with an open duty, an area of its place, its category or
+// condition.
 func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	l := Loss{}
 	if !cs.Open() {
@@ -83,8 +82,8 @@ func handles(c *city.City, cs *dispatch.Case, at time.Time) bool {
 	return slices.ContainsFunc(c.Roster.PostsOf(cs.Handler, at), func(h roster.Holding) bool { return routing.Above(c, cs.Owner.Unit, h.Unit) })
 }
 
-// unclassified says that the table has the category of a case no more, or its condition; none: it has both.
-// before is a city that has a name for the category.
+// unclassified says that a city lacks the category or the condition of a case; none when it has both. before is a city
+// that has a name for the category.
 func unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	if c.Categories[cs.Category] == nil {
 		n := before.CategoryName(cs.Category)
@@ -96,13 +95,12 @@ func unclassified(c, before *city.City, cs *dispatch.Case) i18n.Text {
 	return none
 }
 
-// mend gives what a case would lose to somebody, and leaves the rest of the move as it is: the place as the
-// ground is drawn now, or the areas that are left; the owner whom the rules name there, or the last rule
-// when the category is gone; the post in place of the handler; the common superior in place of the one
-// that was to rule.
-func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
+// repair replaces what a case would lose and leaves the rest of the move as it is: the place as the ground is drawn now,
+// or the areas that remain; the owner that the rules name there, or the last rule when the category is gone; the post
+// in place of the handler; the common superior in place of the unit that was to rule.
+func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	if l.place {
-		m.Place = placeLeft(is, cs)
+		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
 		m.Judge = routing.CommonSuperior(is, cs.Refused)
@@ -113,7 +111,7 @@ func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	}
 	d, err := routing.Route(is, m.Place, cs.Category, at)
 	if err != nil {
-		d = lastRule(is, m.Place)
+		d = catchAll(is, m.Place)
 	}
 	if l.owner && !routing.HasPost(is, m.Is) {
 		if post, ok := routing.ActingPost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
@@ -130,15 +128,15 @@ func (m *Move) mend(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 	}
 	for _, o := range d.CoOwners {
 		if o.Unit != m.Is.Unit && !slices.ContainsFunc(co, func(k dispatch.CoOwner) bool { return k.Unit == o.Unit }) {
-			co = append(co, keptOn(is, cs, o))
+			co = append(co, coOwnerUnder(is, cs, o))
 		}
 	}
 	m.CoOwners = co
 }
 
-// placeLeft is the place of a case as another revision draws the ground. Outside of it the case lies in
-// those of its areas that are left, at least in the city.
-func placeLeft(is *city.City, cs *dispatch.Case) dispatch.Place {
+// remainingPlace is the place of a case as another revision draws the ground. A case outside of that ground lies in those
+// of its areas that remain, at least in the city.
+func remainingPlace(is *city.City, cs *dispatch.Case) dispatch.Place {
 	p, err := routing.PlaceIn(is, cs)
 	if err != nil {
 		p = cs.Place
@@ -153,8 +151,8 @@ func placeLeft(is *city.City, cs *dispatch.Case) dispatch.Place {
 	return p
 }
 
-// lastRule is the decision of the rule that is for every category.
-func lastRule(c *city.City, p dispatch.Place) routing.Decision {
+// catchAll is the decision of the catch-all rule.
+func catchAll(c *city.City, p dispatch.Place) routing.Decision {
 	r := &c.Rules[len(c.Rules)-1]
 	o, ok := routing.Resolve(c, r.Owner, routing.Ground(p), nil)
 	if !ok {
@@ -165,9 +163,9 @@ func lastRule(c *city.City, p dispatch.Place) routing.Decision {
 	return routing.Decision{Owner: o, Rule: r.ID, Fallback: true}
 }
 
-// mended adds to the events of an act that brings a case back what gives it to somebody again: no revision
-// has looked at it while it was not open.
-func mended(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
+// repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
+// open.
+func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
 	escalation.Climb(cs, events, c)
 	n := dispatch.FoldAll(cs, events)
 	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
@@ -178,43 +176,43 @@ func mended(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispat
 	return append(events, Revise(c, c, n, m, cmd.Actor, cmd.Post, cmd.Note, cmd.At))
 }
 
-// Keep is the move of a case that stays as it is but for what it would lose.
+// Keep is the move of a case that changes only in what it would lose.
 func Keep(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
-	m := unmoved(cs)
+	m := unchanged(cs)
 	l := LossOf(was, is, cs, at)
-	m.Lost, m.keeps = l.Why, true
-	m.mend(is, cs, &l, at)
+	m.Lost, m.repairOnly = l.Why, true
+	m.repair(is, cs, &l, at)
 	if k, ok := m.reclock(was, is, cs); ok {
 		m.DueIs = k.Due
 	}
 	return m, l
 }
 
-// Mends reports whether a move changes anything for what a case would lose. A category that is gone changes
-// nothing by itself: it stays on the case.
+// Mends reports whether a move replaces anything that a case would lose. A category that is gone changes nothing by
+// itself: it stays on the case.
 func (m *Move) Mends(cs *dispatch.Case) bool {
 	return m.Owner() || m.Freed || m.Judge != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) || !slices.Equal(m.CoOwners, cs.CoOwners)
 }
 
-// Idle is the act without which a case can't go on and that nobody could do under another revision of the
-// city, although somebody can now; "" when there is none. Example: a check, when the last post of an
-// inspector above its place is gone.
+// Idle is an act that would block a case under another revision of the city: the case can't go on without it, somebody
+// can do it now, and nobody could then. "" when there is none. Example: a check, when the last post of an inspector
+// above the place is gone.
 func Idle(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
 	after := *cs
 	if m, l := Keep(was, is, cs, at); l.Any() {
 		after.Place, after.Owner = m.Place, m.Is
 		after.Judge = cmp.Or(m.Judge, cs.Judge)
 	}
-	for _, act := range onward(cs) {
-		if !anybody(is, &after, act) && anybody(was, cs, act) {
+	for _, act := range actsOnward(cs) {
+		if !someHolder(is, &after, act) && someHolder(was, cs, act) {
 			return act
 		}
 	}
 	return ""
 }
 
-// onward are the acts that bring a case on from its stage.
-func onward(cs *dispatch.Case) []dispatch.Act {
+// actsOnward lists the acts that bring a case on from its stage.
+func actsOnward(cs *dispatch.Case) []dispatch.Act {
 	switch cs.Stage {
 	case dispatch.Reported, dispatch.Accepted:
 		return []dispatch.Act{dispatch.ActAccept}
@@ -240,8 +238,8 @@ func onward(cs *dispatch.Case) []dispatch.Act {
 	return nil
 }
 
-// anybody reports whether a post from which an act may be done on a case is held by somebody.
-func anybody(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
+// someHolder reports whether somebody holds a post from which the act may be done on the case.
+func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	row, _ := rowOf(act)
 	units := []roster.Unit{routing.RootOf(c)}
 	for _, id := range cs.Place.Areas {

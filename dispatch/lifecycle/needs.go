@@ -2,13 +2,12 @@ package lifecycle
 
 import (
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 )
 
-// needsIn lists what an act must be given in a city: no position where checks may be made from anywhere.
+// needsIn lists what an act must be given in a city. A city that accepts checks from anywhere asks for no position.
 func (t *transition) needsIn(c *city.City) []dispatch.Need {
 	if c.Defaults.CheckWithinM > 0 || !slices.Contains(t.needs, dispatch.NeedPosition) {
 		return t.needs
@@ -27,7 +26,7 @@ func (t *transition) missing(cmd *dispatch.Command, c *city.City) []i18n.Text {
 	return out
 }
 
-// NeedsOf lists what an act must and may be given; nothing for an act that is no person's.
+// NeedsOf lists what an act must and may be given; nothing for an act that is not a person's.
 func NeedsOf(act dispatch.Act) (must, may []dispatch.Need) {
 	row, ok := rowOf(act)
 	if !ok {

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -14,13 +13,12 @@ import (
 // officeActs concern no case but the city itself: Govern says who may do them.
 var officeActs = []dispatch.Act{dispatch.ActPlan, dispatch.ActApply, dispatch.ActRule, dispatch.ActDirectory, dispatch.ActReview}
 
-// officeRoles govern the city, at the city itself.
+// officeRoles may govern the city, at the city itself.
 var officeRoles = []roster.Role{roster.GridOffice, roster.Leader, roster.DutyChief}
 
-// Govern returns the post from which a person does an act that concerns the city as a whole, or a
-// *NotAllowedError. ActReview needs any post; every other act needs one of the roles grid_office,
-// leader and duty_chief at the city itself. Who holds no post, has left or is not in people.csv may
-// do none of them.
+// Govern returns the post from which a person does an act that concerns the city as a whole. ActReview needs any post;
+// every other act needs one of the roles grid_office, leader and duty_chief at the city itself. A person without a
+// post today may do none of them. Errors: *dispatch.NotAllowedError.
 func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
 	if len(held) == 0 {
@@ -44,12 +42,13 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	}
 }
 
+// noPost says that a person holds no post.
 func noPost(person roster.PersonID) i18n.Text {
 	return i18n.F("%s holds no post today", "%s 当前没有任何岗位", person)
 }
 
-// MayKnow reports whether a person may know why and until when somebody is absent, and how to reach
-// them: about themselves, and the grid office about everybody.
+// MayKnow reports whether a person may see another person's contact details and the reason and end of absences:
+// everybody their own, the grid office everybody's.
 func MayKnow(c *city.City, person, about roster.PersonID, at time.Time) bool {
 	if person == about && c.Roster.Active(person, at) {
 		return true
@@ -58,9 +57,9 @@ func MayKnow(c *city.City, person, about roster.PersonID, at time.Time) bool {
 	return err == nil
 }
 
-// discreet are the files of a city directory that hold phones, addresses and absences.
-var discreet = []string{"people.csv", "absences.csv", "departments.csv"}
+// confidential are the files of a city directory with phones, addresses and absences.
+var confidential = []string{"people.csv", "absences.csv", "departments.csv"}
 
-// Discreet reports whether a file of a city directory holds phones, addresses or absences: only the
-// grid office reads its rows.
-func Discreet(file string) bool { return slices.Contains(discreet, file) }
+// Discreet reports whether a file of a city directory holds phones, addresses or absences: only the grid office may
+// read its rows.
+func Discreet(file string) bool { return slices.Contains(confidential, file) }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/sla"

@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"cmp"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -11,10 +10,9 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// decideReclassify puts a case under another category or condition. Its limit changes; what its
-// clocks have used does not, and is counted on the clock of the new limit from the first dispatch on,
-// also of work that was handed back. The clock of the office's own stage runs on, on the ladder of the
-// new matter.
+// decideReclassify puts a case under another category or condition. The limit changes; the time used does not. It is
+// counted in the unit of the new limit from the first dispatch on, also for work that was returned. The clock of an
+// office stage continues, on the ladder of the new category.
 func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	code := cmp.Or(cmd.Category, cs.Category)
 	id := cmd.Condition
@@ -34,17 +32,17 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 		k = cs.Disposal
 	}
 	limit, by := sla.LimitOf(c, cs.Place.Areas, code, cond, cmd.At)
-	if k.Limit.N == 0 { // nobody's work is under way
+	if k.Limit.N == 0 { // no owner's work is under way
 		e.Clock = cs.Clock
 		e.Clock.Step = cs.NextStep
 		if handed := cs.Disposal; handed.Limit.N > 0 && escalation.Paused(cs) {
 			e.LimitRule = by
-			e.AsideClock, err = otherMatter(c, cs, &e, handed, limit)
+			e.AsideClock, err = pausedUnder(c, cs, &e, handed, limit)
 		}
 		return []dispatch.Event{e}, err
 	}
 	if e.LimitRule = by; cs.Stage == dispatch.Suspended {
-		if e.Clock, err = otherMatter(c, cs, &e, k, limit); err != nil {
+		if e.Clock, err = pausedUnder(c, cs, &e, k, limit); err != nil {
 			return nil, err
 		}
 	}
@@ -65,9 +63,9 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 	return []dispatch.Event{e}, err
 }
 
-// otherMatter is the clock of work that stands aside under the limit of its new category, at the step at
-// which it goes on, on that one's ladder.
-func otherMatter(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.Clock, limit calendar.Limit) (dispatch.Clock, error) {
+// pausedUnder is the owner's paused clock under the limit of the new category, at the step at which it will continue
+// on that category's ladder.
+func pausedUnder(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.Clock, limit calendar.Limit) (dispatch.Clock, error) {
 	was, is := escalation.WhenResumed(cs), escalation.WhenResumed(cs)
 	is.Category, is.Severity = e.Category, e.Severity
 	cal, step := sla.OwnersCalendar(c, was), k.Step

@@ -4,17 +4,16 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
-// Refusal says why a case as it stands takes no such act of a person, whatever the act carries: its stage, or one of
-// the guards of the act. nil when it takes the act. Whether the person has a right to the act is asked with Authorize.
+// Refusal says why nobody can do an act on a case as it is now, whatever the act carries: because of the stage, or of
+// a guard. It is nil when the act is possible. Whether the person has the right to it: see Authorize.
 //
-// Errors: *RefusedError.
+// Errors: *dispatch.RefusedError.
 func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) error {
 	row, ok := rowOf(act)
 	if !ok || !row.starts(cs.Stage) {
@@ -26,9 +25,9 @@ func Refusal(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatc
 	return nil
 }
 
-// refuseStage says that a case stands at a stage that does not allow the act, and what is possible instead.
+// refuseStage refuses an act that the stage does not allow, and names what is possible instead.
 func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) error {
-	acts, is := listed(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
+	acts, is := actNames(instead), i18n.F("the case is %[1]s", "案件处于「%[2]s」", cs.Stage.Text().En, cs.Stage.Text().Zh)
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
 		is = underWay(cs)
 	}
@@ -38,8 +37,8 @@ func refuseStage(cs *dispatch.Case, act dispatch.Act, instead []dispatch.Act) er
 	}
 }
 
-// refuseGuard is the refusal of an act by one of its guards. The start of work that is under way is refused as at a
-// stage that does not allow the act.
+// refuseGuard refuses an act because of a guard. Starting work that is under way is refused as an act that the stage
+// does not allow.
 func refuseGuard(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	if act == dispatch.ActStart && cs.Stage == dispatch.Handling {
 		return refuseStage(cs, act, slices.DeleteFunc(actsFrom(dispatch.Handling), func(a dispatch.Act) bool { return a == dispatch.ActStart }))
@@ -47,12 +46,13 @@ func refuseGuard(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	return refuse(cs, act, why)
 }
 
+// refuse refuses an act for a reason.
 func refuse(cs *dispatch.Case, act dispatch.Act, why i18n.Text) error {
 	return &dispatch.RefusedError{Case: cs.ID, Act: act, Stage: cs.Stage, Why: why, Instead: actsFrom(cs.Stage)}
 }
 
-// listed names acts, in both languages.
-func listed(acts []dispatch.Act) i18n.Text {
+// actNames names acts, in both languages.
+func actNames(acts []dispatch.Act) i18n.Text {
 	if len(acts) == 0 {
 		return i18n.F("nothing", "无")
 	}

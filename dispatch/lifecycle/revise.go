@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -20,43 +19,43 @@ type Move struct {
 	Stage         dispatch.Stage
 	Was, Is       dispatch.Owner
 	CoOwners      []dispatch.CoOwner
-	Rule          string         // that would decide now
-	Place         dispatch.Place // as the other revision cuts the ground
+	Rule          string         // that would decide
+	Place         dispatch.Place // as the other revision draws the ground
 	DueWas, DueIs time.Time
-	Chain         bool        // the people of its ladder, or its steps, would be others
-	Stuck         i18n.Text   // why it can't be routed any more; zero = it can
-	Lost          []i18n.Text // what it names that is gone; nil: nothing is
-	Judge         roster.Unit // Arbitration: who would rule in place of a unit that is gone; zero: as it was
-	Freed         bool        // its handler is gone: the work goes back to the post
+	Chain         bool        // the steps to come, or their recipients, would change
+	Stuck         i18n.Text   // why it can't be routed; zero = it can
+	Lost          []i18n.Text // what it would lose; nil = nothing
+	Judge         roster.Unit // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
+	Freed         bool        // the handler is gone: the work goes back to the post
 
-	keeps bool // but for what is lost the case stays as it is
+	repairOnly bool // the case changes only in what it would lose
 }
 
-// unmoved is the move of a case that stays as it is.
-func unmoved(cs *dispatch.Case) Move {
+// unchanged is the move of a case that stays as it is.
+func unchanged(cs *dispatch.Case) Move {
 	return Move{Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place, DueWas: cs.Clock.Due, DueIs: cs.Clock.Due}
 }
 
-// Owner reports whether another unit would answer.
+// Owner reports whether the owner's unit or post would change.
 func (m *Move) Owner() bool { return m.Was.Unit != m.Is.Unit || m.Was.Post != m.Is.Post }
 
-// Deadline reports whether the deadline would be another.
+// Deadline reports whether the deadline would change.
 func (m *Move) Deadline() bool { return !m.DueWas.Equal(m.DueIs) }
 
-// What Case.Rule says of an owner that no rule of the city decided.
+// Case.Rule of an owner that no rule of the city decided.
 const (
 	ByHand   = "by hand"     // a dispatcher chose the owner
-	Recorded = "as recorded" // the past record names the owner, and has no position to ask the rules about
+	Recorded = "as recorded" // a past record without a position names the owner
 )
 
-// owned reports whether the present stage is its owner's, so that a change of owner matters now.
+// owned reports whether a stage belongs to the owner, so that a new owner takes over now.
 func owned(s dispatch.Stage) bool {
 	return s == dispatch.Dispatched || s == dispatch.Handling || s == dispatch.Suspended
 }
 
-// Compare tells what the case would look like under another revision of the city, and whether
-// anything about it would move. What a dispatcher decided by hand is kept while its unit stands. A case
-// that would lose what it names moves, too, to where somebody answers for it: see LossOf.
+// Compare returns what an open case would become under another revision of the city, and whether anything about it
+// would change. An owner chosen by hand is kept while the city has its unit. A case that would lose something is
+// repaired: see LossOf.
 func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	m, moves := compare(was, is, cs, at)
 	l := LossOf(was, is, cs, at)
@@ -66,14 +65,15 @@ func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	if m.Stuck != none {
 		m, _ = Keep(was, is, cs, at)
 	} else {
-		m.mend(is, cs, &l, at)
+		m.repair(is, cs, &l, at)
 	}
 	m.Lost = l.Why
 	return m, true
 }
 
+// compare is Compare without the repair.
 func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
-	m := unmoved(cs)
+	m := unchanged(cs)
 	place, err := routing.PlaceIn(is, cs)
 	if err != nil {
 		m.Stuck = i18n.F("its place is not in the city any more: %v", "其地点已不在城市范围内：%v", err)
@@ -98,6 +98,7 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	return m, m.Owner() || m.Deadline() || m.Chain
 }
 
+// route finds the owner under another revision.
 func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 	if cs.Rule == ByHand || cs.Rule == Recorded {
 		post, ok := routing.ActingPost(c, cs.Owner.Unit)
@@ -114,12 +115,13 @@ func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 	m.Is, m.Rule = d.Owner, d.Rule
 	m.CoOwners = nil
 	for _, o := range d.CoOwners {
-		m.CoOwners = append(m.CoOwners, keptOn(c, cs, o))
+		m.CoOwners = append(m.CoOwners, coOwnerUnder(c, cs, o))
 	}
 }
 
-// keptOn is a co-owner under another revision: its clock runs on, or begins with the lead's.
-func keptOn(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner {
+// coOwnerUnder is a co-owner under another revision. The clock of one that was a co-owner before continues; that of a new
+// one starts with the lead owner's.
+func coOwnerUnder(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner {
 	for _, was := range cs.CoOwners {
 		if was.Unit == o.Unit && was.Duty == o.Duty {
 			was.Owner = o
@@ -135,9 +137,9 @@ func keptOn(c *city.City, cs *dispatch.Case, o dispatch.Owner) dispatch.CoOwner 
 	return co
 }
 
-// reclock is the clock with which the move is carried out; false when the clock stays as it is.
+// reclock is the running clock under the new revision; false when it stays as it is.
 func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
-	if !m.keeps {
+	if !m.repairOnly {
 		return sla.Recount(is, cs)
 	}
 	k := cs.Clock
@@ -145,14 +147,13 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 	if m.Was.Unit == m.Is.Unit || !k.Running() || k.Limit.N <= 0 || before == was.Calendar && after == is.Calendar {
 		return dispatch.Clock{}, false
 	}
-	k, err := sla.Project(k, after) // the new owner works other hours
+	k, err := sla.Project(k, after) // the new owner has another calendar
 	return k, err == nil
 }
 
-// Revise turns a move into the event that carries it out, under the revision c. The owner and the
-// place become the new ones; the clock runs on from the same start, so that no revision gives
-// anybody time; a rung that has fired does not fire again. A new owner has not begun: work that was
-// under way goes back to dispatched.
+// Revise returns the event that carries out a move under the revision c. Owner and place become the new ones. The
+// clock keeps its start, so that no revision grants time; a step that has fired does not fire again. A new owner has
+// not started: work that was under way goes back to dispatched.
 func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time) dispatch.Event {
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
@@ -161,19 +162,18 @@ func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID,
 	if k, ok := m.reclock(was, c, cs); ok {
 		e.Clock = k
 	}
-	climbs(&e, was, c, cs)
+	placeOnLadder(&e, was, c, cs)
 	return e
 }
 
-// Reladder is the event that leaves a case as it is but for its place on the ladder, which another
-// revision has changed: a rung that has fired does not fire again, and none is left out. false when the
-// ladders of its clocks are the same.
+// Reladder returns the event that changes nothing but the position of a case on its ladder, which another revision has
+// changed: no step that fired fires again, and none is left out. False when the ladders of its clocks are the same.
 func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time) (dispatch.Event, bool) {
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &cs.Place, Owner: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule,
 	}
-	climbs(&e, was, c, cs)
+	placeOnLadder(&e, was, c, cs)
 	same := func(a, b string) bool {
 		return slices.EqualFunc(was.Ladders[a].Steps, c.Ladders[b].Steps, escalation.SameInstant)
 	}
@@ -181,9 +181,9 @@ func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post 
 	return e, running || e.Aside != 0
 }
 
-// climbs puts a case where it stands on the ladders of the revision c, with the clock that the event
-// gives it: on the one of the same name, or if that is gone on the one that c has for it.
-func climbs(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
+// placeOnLadder puts a case at its position on the ladders of the revision c, with the clock that the event gives it: on the
+// ladder of the same name, else on the one that c chooses for it.
+func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 	after := *cs
 	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
 	e.Ladder, e.NextAt, e.Step, e.Passed = cmp.Or(cs.Ladder, escalation.DefaultLadder), cs.NextAt, cs.NextStep, cs.Clock.Passed

@@ -3,7 +3,6 @@ package lifecycle
 import (
 	"slices"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -12,14 +11,12 @@ import (
 	"wangge/grid"
 )
 
-// Authorize returns the post from which the person may do the act on the case. Filing needs any post;
-// every other act needs a role of its row in the transition table at a unit that reaches the case.
-// Rights follow the dates of a holding, not the shift: a person who comes back to the desk in the evening may
-// still act. The handler of a case may always resolve it.
+// Authorize returns the post from which a person may do an act on a case. Filing needs any post; every other act needs
+// one of the roles of its row, at a unit within the row's scope. Rights follow the dates of a holding, not the shifts:
+// a person who returns to the desk in the evening may still act. The handler of a case may always resolve it.
 //
-// Errors: *NotAllowedError, which names the roles that may, when the person may not do the act at any
-// stage of the case; *RefusedError when nobody may do it to the case as it stands, and the person may do
-// it at another stage.
+// Errors: *dispatch.NotAllowedError, which names the roles, when the person may not do the act at any stage of the
+// case; *dispatch.RefusedError when nobody may do it to the case as it is now, and the person may at another stage.
 func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispatch.Case, at time.Time) (roster.PostID, error) {
 	held := c.Roster.PostsOf(person, at)
 	if act == dispatch.ActFile {
@@ -50,8 +47,8 @@ func Authorize(c *city.City, person roster.PersonID, act dispatch.Act, cs *dispa
 	}
 }
 
-// mayLater reports whether one of the posts gives the right to an act at another stage of the case. Before a
-// case has an owner, a judge or an open co-owner, posts above its place stand for those of the unit to come.
+// mayLater reports whether one of the posts gives the right to an act at another stage of the case. While a case has
+// no owner, no arbiter or no open co-owner, posts above its place count as posts of the unit to come.
 func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch.Case) bool {
 	for _, p := range row.powers() {
 		r := p.scope
@@ -70,7 +67,7 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch
 	return false
 }
 
-// notYet says why nobody can do an act on a case as it stands; nil when somebody can.
+// notYet says why nobody can do an act on a case as it is now; nil when somebody can.
 func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) error {
 	if !row.starts(cs.Stage) {
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
@@ -104,7 +101,7 @@ type Offer struct {
 	Needs, May []dispatch.Need
 }
 
-// Offers lists what the person may do to the case now, in the order of the road.
+// Offers lists what a person may do to a case now, in the order of a case's way.
 func Offers(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) []Offer {
 	var out []Offer
 	held := c.Roster.PostsOf(person, at)
@@ -129,9 +126,9 @@ func Acts(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time)
 	return acts
 }
 
-// MayRead reports whether the person may see the case: the reporter and the handler while they are
-// active, and every post whose unit lies above the place, a section on whose ground it is, the owner
-// or a co-owner.
+// MayRead reports whether a person may see a case: the reporter and the handler while they are active, and every
+// holder of a post whose unit lies above the place, above a section that holds it, above the owner or above a
+// co-owner.
 func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) bool {
 	if (cs.Report.Reporter == person || cs.Handler == person) && c.Roster.Active(person, at) {
 		return true
@@ -154,8 +151,8 @@ func MayRead(c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Ti
 	return false
 }
 
-// MayReadScope reports whether the person may list a whole unit: one of the person's posts is at
-// that unit or above it.
+// MayReadScope reports whether a person may list the cases of a unit: one of the person's posts is at that unit or
+// above it.
 func MayReadScope(c *city.City, person roster.PersonID, unit roster.Unit, at time.Time) bool {
 	for _, h := range c.Roster.PostsOf(person, at) {
 		if routing.Above(c, h.Unit, unit) {

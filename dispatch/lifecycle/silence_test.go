@@ -3,15 +3,14 @@ package lifecycle
 import (
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
+
+	"pgregory.net/rapid"
 )
 
 // ownersWork is what a reader of a case's log says of the owner's clock, without any of the code that moves it:

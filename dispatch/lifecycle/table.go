@@ -1,9 +1,10 @@
+// Package lifecycle is the state machine of a case: who may do which act at which stage, what it needs, and which
+// events it causes. The table of transitions holds all of that, one row an act.
 package lifecycle
 
 import (
 	"fmt"
 	"slices"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 )

@@ -16,20 +16,20 @@ type Located struct {
 	Points  []city.NearPoint // nearest first
 }
 
-// LevelBorder is the nearest border of an area, and whether the position may be beyond it.
+// LevelBorder is the nearest border of an area.
 type LevelBorder struct {
 	grid.Border
 	Ambiguous bool // the position's accuracy reaches over it
 }
 
-// The most points that Locate tells, and the farthest it looks for them.
+// Bounds of the points that Locate returns.
 const (
 	MaxNearPoints  = 50
 	MaxNearPointsM = 5000
 )
 
-// Locate is PlaceOf with the borders of every level and the points within a distance (at most
-// MaxNearPointsM). Errors: those of PlaceOf.
+// Locate is PlaceOf with the nearest border of each area and the points within a distance. It looks for points within
+// MaxNearPointsM metres at most, and returns the MaxNearPoints nearest. Errors: those of PlaceOf.
 func Locate(c *city.City, pos grid.Position, withinM float64) (Located, error) {
 	p, err := PlaceOf(c, pos)
 	if err != nil {
@@ -44,7 +44,7 @@ func Locate(c *city.City, pos grid.Position, withinM float64) (Located, error) {
 	return out, nil
 }
 
-// GuessWords says what a position outside the city looks like; the zero Text when nothing is known.
+// GuessWords says which mistake a position outside the city looks like; the zero Text when nothing is known.
 func GuessWords(g grid.Guess) i18n.Text {
 	switch g.Slip {
 	case grid.Swapped:
@@ -66,7 +66,7 @@ func GuessWords(g grid.Guess) i18n.Text {
 	}
 }
 
-// PositionText is a fault of a position in both languages.
+// PositionText says what is wrong with one field of a position.
 func PositionText(f grid.PositionFault) i18n.Text {
 	switch f.Field {
 	case "latitude":
@@ -83,7 +83,7 @@ func PositionText(f grid.PositionFault) i18n.Text {
 	}
 }
 
-// PositionErrorText is every fault of a position in both languages.
+// PositionErrorText says everything that is wrong with a position.
 func PositionErrorText(e *grid.PositionError) i18n.Text {
 	var en, zh []string
 	for _, f := range e.Faults {

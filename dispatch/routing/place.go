@@ -9,9 +9,9 @@ import (
 	"wangge/grid"
 )
 
-// PlaceOf converts the position once, finds its cell and its chain of areas, and says how near
-// the next border is. Errors: *grid.PositionError for a position that cannot be one,
-// *grid.OutsideError (with distance and bearing) for a point that is not in the city.
+// PlaceOf finds the cell of a position and the areas that hold it, and measures the distance to the nearest border.
+// The position is converted to WGS-84 once, here. Errors: *grid.PositionError for a position that can't be one;
+// *grid.OutsideError, with distance and bearing, for a point outside the city.
 func PlaceOf(c *city.City, pos grid.Position) (dispatch.Place, error) {
 	if err := pos.Validate(); err != nil {
 		return dispatch.Place{}, err
@@ -36,8 +36,8 @@ func PlaceOf(c *city.City, pos grid.Position) (dispatch.Place, error) {
 	}, nil
 }
 
-// Unlocated is the place of a matter whose position nobody knows: the last of the areas that the city has, with the
-// areas above it; the city alone when it has none of them.
+// Unlocated is the place of a matter without a position: the last of the given areas that the city has, with the areas
+// above it; the city alone when it has none of them.
 func Unlocated(c *city.City, areas ...grid.AreaID) dispatch.Place {
 	p := dispatch.Place{}
 	for _, id := range slices.Backward(areas) {
@@ -53,7 +53,7 @@ func Unlocated(c *city.City, areas ...grid.AreaID) dispatch.Place {
 	return p
 }
 
-// PlaceIn is the place of a case as a city draws its ground. Errors: those of PlaceOf; none for a case without a
+// PlaceIn is the place of a case as another city draws its ground. Errors: those of PlaceOf; none for a case without a
 // position.
 func PlaceIn(c *city.City, cs *dispatch.Case) (dispatch.Place, error) {
 	if !cs.Place.Located() {

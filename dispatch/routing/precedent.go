@@ -9,12 +9,12 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// PrecedentRule is what Decision.Rule and Case.Rule say of a case that a precedent routed.
-// Example: "precedent:pr-20261123-000417".
+// PrecedentRule is the text of Decision.Rule and Case.Rule for a case that a precedent routed. Example:
+// "precedent:pr-20261123-000417".
 func PrecedentRule(id string) string { return "precedent:" + id }
 
-// byPrecedent asks the rulings before any rule: the latest that holds at this place and instant
-// decides who leads.
+// byPrecedent returns the owner that a ruling names, and the ruling: the latest one that holds at the place and
+// instant.
 func byPrecedent(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]Considered) (dispatch.Owner, string, bool) {
 	for _, pr := range c.PrecedentsOf(code) {
 		owner, why, ok := ruled(c, pr, p, at)
@@ -28,6 +28,7 @@ func byPrecedent(c *city.City, p dispatch.Place, code catalog.Code, at time.Time
 	return dispatch.Owner{}, "", false
 }
 
+// ruled returns the owner that one ruling names, or why it does not hold.
 func ruled(c *city.City, pr *city.Precedent, p dispatch.Place, at time.Time) (dispatch.Owner, i18n.Text, bool) {
 	day := func(t time.Time) string { return t.In(c.Location).Format(time.DateOnly) }
 	switch {

@@ -1,3 +1,4 @@
+// Package routing finds the accountable unit of a place and a category, and says why.
 package routing
 
 import (
@@ -12,16 +13,16 @@ import (
 	"wangge/grid"
 )
 
-// Decision is who must act, and by which rule.
+// Decision says which unit must act, and by which rule.
 type Decision struct {
 	Owner      dispatch.Owner
 	CoOwners   []dispatch.Owner
 	Rule       string
-	Fallback   bool         // the catch-all rule decided: a sign that the rules have a hole
-	Considered []Considered // each rule tried, in order; only Explain fills it
+	Fallback   bool         // the catch-all rule decided: a sign of a gap in the rules
+	Considered []Considered // each rule tried, in order; empty unless explained
 }
 
-// Considered is one rule that was looked at and why it did or did not decide.
+// Considered is one rule that was tried, and why it did or did not decide.
 type Considered struct {
 	Rule    string
 	Rank    catalog.Rank // zero for a precedent
@@ -29,15 +30,14 @@ type Considered struct {
 	Why     i18n.Text
 }
 
-// Route finds the one accountable owner: precedents are asked first, the latest of them first, then
-// the rules that cover the category from specific to general; the first match decides.
-// A loaded city always has an owner for every category in every area, so the only errors are
-// *UnknownCategoryError and a city that was not checked.
+// Route finds the accountable owner of a matter. Precedents are tried first, the latest before the others, then the
+// rules that cover the category, from specific to general; the first match decides. A compiled city has an owner for
+// every category in every area. Errors: *dispatch.UnknownCategoryError, and one for a city that was not checked.
 func Route(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (Decision, error) {
 	return Decide(c, p, code, at, nil)
 }
 
-// Explain is Route that also tells, rule by rule, why each one lost.
+// Explain is Route with the trail: why each rule before the one that decided did not match.
 func Explain(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (Decision, error) {
 	trail := make([]Considered, 0, len(c.Rules))
 	d, err := Decide(c, p, code, at, &trail)
@@ -45,6 +45,7 @@ func Explain(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (D
 	return d, err
 }
 
+// Decide is Route; it appends each rule that it tries to trail, unless trail is nil.
 func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]Considered) (Decision, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
@@ -52,11 +53,11 @@ func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, tra
 	}
 	lead, ruling, isRuled := byPrecedent(c, p, code, at, trail)
 	if isRuled {
-		trail = nil // no rule was asked who leads
+		trail = nil // no rule decides who leads
 	}
 	g := Ground(p)
 	rules := c.RulesFor(code)
-	passed := 0 // how many of all rules the trail has told of
+	passed := 0 // how many of all rules the trail has
 	for _, r := range rules {
 		near, v := c.Try(r, g, cat, at)
 		var owner dispatch.Owner
@@ -73,7 +74,7 @@ func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, tra
 			continue
 		}
 		d := Decision{Owner: owner, Rule: r.ID, Fallback: r.CatchAll()}
-		if isRuled { // it settles who leads; whom the rule tells besides is told as before
+		if isRuled { // the ruling settles who leads; the rule still names the co-owners
 			d = Decision{Owner: lead, Rule: ruling}
 		}
 		for _, t := range r.CoOwners {
@@ -87,8 +88,8 @@ func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, tra
 	return Decision{}, fmt.Errorf("route %s: no rule matched; city revision %s ends without a catch-all rule", code, c.Revision)
 }
 
-// tellOthers adds the rules before r that are about other categories, from the passed-th on, and
-// returns the place after r.
+// tellOthers appends to the trail the rules before r that cover other categories, from index passed on, and returns
+// the index after r.
 func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]Considered) int {
 	for ; passed < len(c.Rules); passed++ {
 		o := &c.Rules[passed]
@@ -126,20 +127,22 @@ func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) i
 	return i18n.F("it names nobody here", "该规则在此处没有责任单位")
 }
 
-// ground is what rules ask of a place.
+// Ground is what rules ask about a place.
 func Ground(p dispatch.Place) city.Ground {
 	return city.Ground{Point: p.Point, Unlocated: !p.Located(), Areas: p.Areas, Sections: p.Sections}
 }
 
-// Resolve turns a target into a unit with a post.
+// Resolve turns the target of a rule into a unit with its post; false when the city has no such post there.
 func Resolve(c *city.City, t catalog.Target, g city.Ground, near *city.Point) (dispatch.Owner, bool) {
 	u, post, ok := c.Resolve(t, g, near)
 	return dispatch.Owner{Kind: t.Kind, Unit: u, Post: post}, ok
 }
 
-// ActingPost is the post that answers for a unit: its owner, or else its handler, or its leader.
+// ActingPost is the post that acts for a unit: its owner, or else its handler, or else its leader; false when it has
+// none of them.
 func ActingPost(c *city.City, u roster.Unit) (roster.PostID, bool) { return c.OwnPost(u) }
 
+// InAreas reports whether a list of areas has an area.
 func InAreas(areas []grid.AreaID, id grid.AreaID) bool {
 	for _, a := range areas {
 		if a == id {

@@ -9,12 +9,13 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
+// RootOf is the unit of the city itself.
 func RootOf(c *city.City) roster.Unit {
 	return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 }
 
-// RecordedOwner is the unit that a past record names, with the post that answers for it: its own, or that of the
-// nearest unit above with one. False: nobody answers for the unit.
+// RecordedOwner is the owner that a past record names: the unit, or the nearest one above it, with a post that acts
+// for it. False when there is none.
 func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
 	at, post, ok := c.Answers(u)
 	return dispatch.Owner{Kind: KindOf(at), Unit: at, Post: post}, ok
@@ -32,7 +33,7 @@ func KindOf(u roster.Unit) catalog.OwnerKind {
 	return catalog.OwnerBlock
 }
 
-// CommonSuperior is the lowest unit that stands above all of them; the city when nothing lower does.
+// CommonSuperior is the lowest unit above all of the given ones; the city when there is no lower one.
 func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
 	if len(units) == 0 {
 		return RootOf(c)

@@ -1,10 +1,10 @@
+// Package sla counts limits and deadlines in working time: it starts, pauses and extends the clocks of a case.
 package sla
 
 import (
 	"errors"
 	"fmt"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -146,8 +146,9 @@ func StageClock(d time.Duration, t time.Time) dispatch.Clock {
 
 // Minutes is n minutes.
 func Minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
+
 // Hours is n hours.
-func Hours(n int) time.Duration   { return time.Duration(n) * time.Hour }
+func Hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 
 // StepAt is the instant at which a share of the clock's budget is used up. Years whose holidays are not published yet
 // count as plain, so that no step of a ladder is lost. A share that was used up before the clock was resumed has the

@@ -3,7 +3,6 @@ package sla_test
 import (
 	"testing"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"

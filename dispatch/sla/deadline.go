@@ -2,7 +2,6 @@ package sla
 
 import (
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -60,7 +59,7 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 		}
 		return d
 	}
-	t := runs(c, events)
+	t := historyOf(c, events)
 	d.Start = t.start
 	if t.from.IsZero() {
 		d.Due = t.stopped
@@ -95,8 +94,8 @@ type run struct {
 	why      i18n.Text
 }
 
-// ledgerOfRuns follows the disposal clock through a case's events.
-type ledgerOfRuns struct {
+// clockHistory follows the disposal clock through a case's events.
+type clockHistory struct {
 	start, from, stopped time.Time // from: running since; zero while it is paused, since stopped
 	cal                  *calendar.Calendar
 	why                  i18n.Text
@@ -104,21 +103,21 @@ type ledgerOfRuns struct {
 }
 
 // count adds the interval up to an instant, in which the clock ran.
-func (t *ledgerOfRuns) count(to time.Time) {
+func (t *clockHistory) count(to time.Time) {
 	if to.After(t.from) {
 		t.runs = append(t.runs, run{from: t.from, to: to, cal: t.cal})
 	}
 }
 
-// stand pauses the clock; goOn resumes it.
-func (t *ledgerOfRuns) stand(at time.Time, why i18n.Text) {
+// pause ends a run; resume starts the next one.
+func (t *clockHistory) pause(at time.Time, why i18n.Text) {
 	if !t.from.IsZero() {
 		t.count(at)
 		t.from, t.stopped, t.why = time.Time{}, at, why
 	}
 }
 
-func (t *ledgerOfRuns) goOn(at time.Time) {
+func (t *clockHistory) resume(at time.Time) {
 	if t.from.IsZero() {
 		if at.After(t.stopped) {
 			t.runs = append(t.runs, run{from: t.stopped, to: at, why: t.why})
@@ -127,9 +126,9 @@ func (t *ledgerOfRuns) goOn(at time.Time) {
 	}
 }
 
-// runs reads the runs and pauses of the disposal clock from the events.
-func runs(c *city.City, events []dispatch.Event) *ledgerOfRuns {
-	t := &ledgerOfRuns{}
+// historyOf reads the runs and pauses of the disposal clock from the events.
+func historyOf(c *city.City, events []dispatch.Event) *clockHistory {
+	t := &clockHistory{}
 	for i := range events {
 		e := &events[i]
 		// Not exhaustive: other events neither start, pause nor resume the disposal clock.
@@ -139,23 +138,23 @@ func runs(c *city.City, events []dispatch.Event) *ledgerOfRuns {
 			if goesOn := e.Clock.Since.Before(e.At) || e.Clock.Spent != (dispatch.Spent{}); goesOn && t.cal != nil {
 				continue // the unit that returned it has it after all
 			}
-			*t = ledgerOfRuns{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
+			*t = clockHistory{start: e.Clock.Since, from: e.Clock.Since, cal: c.CalendarOf(e.Owner.Unit)}
 		case dispatch.EventRerouted:
 			if cal := c.CalendarOf(e.Owner.Unit); cal != t.cal {
 				t.count(e.At)
 				t.from, t.cal = e.At, cal
 			}
 		case dispatch.EventSuspended:
-			t.stand(e.At, i18n.F("suspended: %s", "挂账：%s", e.Note))
+			t.pause(e.At, i18n.F("suspended: %s", "挂账：%s", e.Note))
 		case dispatch.EventMerged:
 			if e.Clock.Limit.N > 0 {
-				t.stand(e.At, i18n.F("merged into %s", "并入 %s", e.Other))
+				t.pause(e.At, i18n.F("merged into %s", "并入 %s", e.Other))
 			}
 		case dispatch.EventResumed:
-			t.goOn(e.Clock.Since)
+			t.resume(e.Clock.Since)
 		case dispatch.EventUnmerged:
 			if e.Clock.Limit.N > 0 {
-				t.goOn(e.Clock.Since)
+				t.resume(e.Clock.Since)
 			}
 		default:
 		}

@@ -2,7 +2,6 @@ package sla_test
 
 import (
 	"testing"
-
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/calendar"

@@ -2,7 +2,6 @@ package sla
 
 import (
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -27,14 +26,14 @@ func SpanFrom(cal *calendar.Calendar, t time.Time, s city.Span) time.Time {
 // suspension, a span of 4 work_hours ends 3 working hours after the resumption.
 func SpanAt(cal *calendar.Calendar, k dispatch.Clock, s city.Span) time.Time {
 	used := time.Duration(0)
-	if k.Consumed > 0 && works(k.Limit.Unit) == works(s.Limit.Unit) {
+	if k.Consumed > 0 && countsWork(k.Limit.Unit) == countsWork(s.Limit.Unit) {
 		used = k.Consumed
 	}
 	return budgetFrom(cal, k.Since, s, used)
 }
 
-// works reports whether a unit counts working time.
-func works(u calendar.Unit) bool { return u == calendar.WorkHours || u == calendar.WorkDays }
+// countsWork reports whether a unit counts working time.
+func countsWork(u calendar.Unit) bool { return u == calendar.WorkHours || u == calendar.WorkDays }
 
 // budgetFrom is the instant at which a span ends that begins at t, with some of it used already.
 func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Span, used time.Duration) time.Time {

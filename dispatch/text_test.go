@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"testing"
 	"unicode"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"

@@ -56,7 +56,7 @@ func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Addressee {
 	var out []Addressee
 	for _, who := range whoms {
-		for _, a := range named(c, cs, who, at) {
+		for _, a := range recipientsOf(c, cs, who, at) {
 			if !slices.ContainsFunc(out, func(b Addressee) bool { return b.Person == a.Person }) {
 				out = append(out, a)
 			}
@@ -65,8 +65,8 @@ func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 	return out
 }
 
-// named finds the recipients that one word names.
-func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addressee {
+// recipientsOf finds the recipients that one word names.
+func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addressee {
 	root := routing.RootOf(c)
 	unit, post := Answers(c, cs)
 	switch {
@@ -84,15 +84,15 @@ func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addresse
 		}
 		return out
 	case who == "city_leader":
-		return holder(c, root, roster.Leader, at)
+		return onDutyAs(c, root, roster.Leader, at)
 	case strings.HasPrefix(who, "level:"):
 		for _, id := range slices.Backward(cs.Place.Areas) {
 			u := roster.Unit{Kind: roster.UnitArea, ID: string(id)}
 			if a := c.Areas[id]; a != nil && c.Levels[a.Level] == strings.TrimPrefix(who, "level:") {
-				if to := holder(c, u, roster.Leader, at); len(to) > 0 {
+				if to := onDutyAs(c, u, roster.Leader, at); len(to) > 0 {
 					return to
 				}
-				return holder(c, u, roster.Owner, at)
+				return onDutyAs(c, u, roster.Owner, at)
 			}
 		}
 		return nil
@@ -104,13 +104,13 @@ func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addresse
 		return nil
 	case slices.Contains(roster.Roles, roster.Role(who)):
 		for _, id := range slices.Backward(cs.Place.Areas) {
-			if to := holder(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Role(who), at); len(to) > 0 {
+			if to := onDutyAs(c, roster.Unit{Kind: roster.UnitArea, ID: string(id)}, roster.Role(who), at); len(to) > 0 {
 				return to
 			}
 		}
 		return nil
 	case unit == root: // above the city's own office
-		return holder(c, root, roster.Leader, at)
+		return onDutyAs(c, root, roster.Leader, at)
 	default:
 		n := 1
 		if _, digits, ok := strings.Cut(who, "_"); ok {
@@ -131,8 +131,8 @@ func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Add
 	return nil
 }
 
-// holder is the person on duty at the post of a role at a unit.
-func holder(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Addressee {
+// onDutyAs is the person on duty at the post of a role at a unit.
+func onDutyAs(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Addressee {
 	post, ok := c.Roster.Post(u, role)
 	if !ok {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/city/calendar"
 )
 
-// rungWords are the words of the stored form of steps: never change them.
-var rungWords = [...]struct {
+// stepWords are the words of the stored form of steps: never change them.
+var stepWords = [...]struct {
 	word string
 	span func(*city.Step) *city.Span
 }{
@@ -28,7 +28,7 @@ func RungsOf(steps []city.Step) dispatch.Rungs {
 		if s.AtPercent > 0 {
 			text = strconv.Itoa(s.AtPercent) + "%"
 		}
-		for _, w := range rungWords {
+		for _, w := range stepWords {
 			if span := w.span(s); s.AtPercent == 0 && span.Set() {
 				text = w.word + span.String()
 				break
@@ -50,7 +50,7 @@ func ParseSteps(r dispatch.Rungs) []city.Step {
 		if n, ok := strings.CutSuffix(text, "%"); ok {
 			s.AtPercent, _ = strconv.Atoi(n)
 		}
-		for _, w := range rungWords {
+		for _, w := range stepWords {
 			if rest, ok := strings.CutPrefix(text, w.word); ok {
 				*w.span(&s), _ = city.ParseSpan(rest)
 			}
@@ -83,13 +83,13 @@ func SameRung(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step) (
 	if agree(fired, is) {
 		return len(fired), ""
 	}
-	last, at := &fired[len(fired)-1], armed(cal, fired, k, len(fired)-1)
+	last, at := &fired[len(fired)-1], stepTime(cal, fired, k, len(fired)-1)
 	for ; step < len(is); step++ {
 		if s := &is[step]; s.AtPercent > 0 && last.AtPercent > 0 {
 			if s.AtPercent > last.AtPercent {
 				break
 			}
-		} else if armed(cal, is, k, step).After(at) {
+		} else if stepTime(cal, is, k, step).After(at) {
 			break
 		}
 	}
@@ -109,7 +109,7 @@ func agree(rungs, is []city.Step) bool {
 	return true
 }
 
-// SameInstant reports whether two steps are due at the same time, whoever is notified.
+// SameInstant reports whether two steps are due at the same time; their recipients may differ.
 func SameInstant(a, b city.Step) bool {
 	return a.AtPercent == b.AtPercent && a.After == b.After && a.Overdue == b.Overdue && a.Every == b.Every
 }

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"maps"
 	"slices"
-
 	"wangge/dispatch/i18n"
 )
 
@@ -80,6 +79,7 @@ func Acts() []Act { return slices.Sorted(maps.Keys(actTexts)) }
 // Text is the act in both languages; the English word is also its stable text form.
 func (a Act) Text() i18n.Text { return i18n.Text{En: string(a), Zh: actTexts[a]} }
 
+// SourceNames are the stable text forms of the sources, by value.
 var SourceNames = [...]string{"unknown", "inspector", "hotline", "public", "media", "leader", "video", "import"}
 
 // String is the source's stable text form.
@@ -103,29 +103,29 @@ var (
 	appealTexts = map[string]i18n.Text{"filed": {En: "filed", Zh: "已提出"}, "upheld": {En: "the overtime counts", Zh: "维持超时"}, "exempted": {En: "the overtime does not count", Zh: "免责"}}
 )
 
-// levelTexts are the levels that cities commonly have.
+// levelTexts are the levels of areas that cities commonly have.
 var levelTexts = map[string]i18n.Text{
 	"city": {En: "city", Zh: "市"}, "district": {En: "district", Zh: "区"}, "county": {En: "county", Zh: "县"}, "street": {En: "street", Zh: "街道"},
 	"town": {En: "town", Zh: "镇"}, "community": {En: "community", Zh: "社区"}, "village": {En: "village", Zh: "村"}, "grid": {En: "grid", Zh: "网格"},
 }
 
-// LevelText is a level of areas by its word in city.yaml; one that is not common stays as it is written.
-func LevelText(level string) i18n.Text { return orWord(levelTexts, level) }
+// LevelText is a level of areas in both languages, by its word in city.yaml; an uncommon word is returned as it is.
+func LevelText(level string) i18n.Text { return textOf(levelTexts, level) }
 
-// Text is the reason in both languages; of no reason it is empty.
+// Text is the reason in both languages; empty for no reason.
 func (r ReturnReason) Text() i18n.Text { return reasonTexts[r] }
 
-// Text is the outcome in both languages; of none it is empty.
+// Text is the outcome in both languages; empty for none.
 func (o Outcome) Text() i18n.Text { return outcomeTexts[o] }
 
-// LightText is a ladder step's light in both languages.
-func LightText(light string) i18n.Text { return orWord(lightTexts, light) }
+// LightText is the light of a ladder's step in both languages.
+func LightText(light string) i18n.Text { return textOf(lightTexts, light) }
 
-// RequestText is what a case's open request asks for, by its stable word.
-func RequestText(word string) i18n.Text { return orWord(requestTexts, word) }
+// RequestText is what a request asks for in both languages, by its stable word.
+func RequestText(word string) i18n.Text { return textOf(requestTexts, word) }
 
-// AppealText is the state of an appeal, by its stable word.
-func AppealText(word string) i18n.Text { return orWord(appealTexts, word) }
+// AppealText is the state of an appeal in both languages, by its stable word.
+func AppealText(word string) i18n.Text { return textOf(appealTexts, word) }
 
 // EventText is an event in both languages, by its stable word.
 func EventText(word string) i18n.Text {
@@ -137,7 +137,8 @@ func EventText(word string) i18n.Text {
 	return i18n.Text{En: word, Zh: word}
 }
 
-func orWord(table map[string]i18n.Text, word string) i18n.Text {
+// textOf is the text of a word, or the word itself.
+func textOf(table map[string]i18n.Text, word string) i18n.Text {
 	if t, ok := table[word]; ok {
 		return t
 	}
