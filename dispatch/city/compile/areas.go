@@ -78,6 +78,13 @@ func (l *loader) areas() {
 		}
 		l.Add(file, lines[f.Area], i18n.Text{En: f.Text, Zh: string(f.Area) + "：" + m[0].Zh}, m[1])
 	}
+	if ix == nil {
+		for _, a := range l.c.Areas { // walks up the tree end, for the tables that are checked after this
+			if up := l.c.Areas[a.Parent]; up != nil && up.Level >= a.Level {
+				a.Parent = ""
+			}
+		}
+	}
 	l.c.Index = ix
 	if ix != nil {
 		l.defects(lines)

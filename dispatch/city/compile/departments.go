@@ -59,6 +59,11 @@ func (l *loader) departments() {
 			r.Report("parent", i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.Get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
 		}
 	}
+	for id, n := range levels { // walks up a draft end
+		if d := l.c.Departments[id]; n == endless && d != nil {
+			d.Parent = ""
+		}
+	}
 }
 
 // levels is the level of each department, 1 at the top; each is looked at once.

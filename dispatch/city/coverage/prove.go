@@ -1,3 +1,4 @@
+// Package coverage proves that every place, category and minute of a city has an accountable person, or names the gaps.
 package coverage
 
 import (

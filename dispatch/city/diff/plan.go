@@ -1,3 +1,4 @@
+// Package diff says what differs between two directories of a city, in words and in ground.
 package diff
 
 import (

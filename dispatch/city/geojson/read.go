@@ -107,8 +107,9 @@ var types = []string{"Point", "MultiPoint", "LineString", "MultiLineString", "Po
 var ErrNullCoordinate = i18n.Errorf("a coordinate is null", "坐标中有 null")
 
 // Ground decodes the geometry into ground in WGS-84. Points, line strings, polygons and their multiples are decoded,
-// other types are an error. A vertex that is no position in the datum has a latitude that is not a number, which
-// grid.Patch.Faults reports. Rings need not be closed. Errors: ErrNullCoordinate; others say what cannot be read.
+// other types are an error. Rings need not be closed, and vertices need not be on earth: grid.Patch.Faults reports both; a
+// vertex that cannot be converted to WGS-84 has a latitude that is not a number. Errors: ErrNullCoordinate; others say
+// what cannot be read.
 func (g *Geometry) Ground(datum grid.Datum) (grid.Patch, error) {
 	var p grid.Patch
 	if bytes.Contains(g.Coordinates, []byte("null")) { // encoding/json reads it as 0
