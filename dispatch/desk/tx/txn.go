@@ -69,7 +69,7 @@ func (t *Txn) Full() bool {
 	return len(t.batch.Ops) >= ledger.MaxOps || len(t.batch.Guards) > ledger.MaxOps
 }
 
-// Private says that nobody is told of what this transaction writes: lists need not wait for it.
+// Private says that this transaction writes nothing that lists show: they need not wait for it.
 func (t *Txn) Private() { t.private = true }
 
 // OnAbort adds what is undone when this run fails: the function did, or the commit, of which storage.ErrUncertain
@@ -88,7 +88,7 @@ func (t *Txn) Fold(c *city.City, before ledger.Indexed, id dispatch.CaseID, even
 	return cs, nil
 }
 
-// Step is Txn.Fold for whoever keeps the ops until a later run.
+// Step is Txn.Fold for a caller that keeps the ops until a later run.
 func (s *Store) Step(c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event) (*dispatch.Case, []storage.Op, error) {
 	var after ledger.Indexed
 	if before.Cs == nil {
