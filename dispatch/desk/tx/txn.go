@@ -37,6 +37,7 @@ type Txn struct {
 
 	store   *Store
 	batch   storage.Batch
+	guards  [4]storage.Guard // room for those of most transactions
 	private bool
 	undo    []func(error)
 }
@@ -84,7 +85,11 @@ func (t *Txn) Fold(c *city.City, before ledger.Indexed, id dispatch.CaseID, even
 	if err != nil {
 		return nil, err
 	}
-	t.Write(ops...)
+	if t.batch.Ops == nil {
+		t.batch.Ops = ops // nobody else has them
+	} else {
+		t.Write(ops...)
+	}
 	return cs, nil
 }
 
@@ -131,6 +136,7 @@ func (s *Store) Do(ctx context.Context, what string, f func(ctx context.Context,
 // Once is Do with one run: a lost race is returned.
 func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) error) error {
 	t := &Txn{store: s}
+	t.batch.Guards = t.guards[:0]
 	err := s.run(ctx, t, f)
 	if err != nil {
 		for i := range t.undo {
