@@ -45,7 +45,7 @@ func townFS(t *testing.T) fstest.MapFS {
 	for _, e := range entries {
 		put(e.Name(), "testdata/town/"+e.Name())
 	}
-	put("holidays/2026.json", "../../dispatch/calendar/testdata/2026.json")
+	put("holidays/2026.json", "../../dispatch/city/calendar/testdata/2026.json")
 	return m
 }
 
