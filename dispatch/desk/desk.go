@@ -29,7 +29,7 @@ type Config struct {
 	// Directory is what City was loaded from: a store that keeps no revision yet keeps it as its
 	// first. nil = the store is left without revisions, and nothing can be applied.
 	Directory city.Directory
-	Channels  []string     // by which notices are queued: see city.Channels; none = nobody is told
+	Channels  []string     // by which notices are queued: see city.Channels; none = no notices
 	Clock     tx.Clock     // nil = SystemClock
 	Log       *slog.Logger // nil = slog.Default
 }

@@ -22,16 +22,16 @@ type Candidate struct {
 	duplicate.Likeness
 }
 
-// Bounds of a look for duplicates: cases read of one area, the newest first, and candidates shown.
+// Bounds of a search for duplicates: cases read of one area, the newest first, and candidates shown.
 const (
 	maxAlike    = 20
 	maxLookedAt = 1000
 )
 
 // Duplicates lists the cases that may be the same matter as one of a category at a position, the
-// likeliest first, at most 20. It looks through the newest 1,000 cases of the smallest area there and of
+// likeliest first, at most 20. It reads the newest 1,000 cases of the smallest area there and of
 // the one next door. not is left out: the case itself. Errors of routing.PlaceOf and
-// lifecycle.Authorize: it is for whoever may report.
+// lifecycle.Authorize: the search is for people who may report.
 func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID) ([]Candidate, error) {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()

@@ -21,7 +21,7 @@ import (
 	"wangge/storage"
 )
 
-// importer is the person under whom past records are filed.
+// importer is the reporter of all past records.
 const importer roster.PersonID = "import"
 
 // maxImport is how many past records share one commit.

@@ -11,7 +11,7 @@ import (
 	"wangge/storage"
 )
 
-// May reports whether a person may do an act on a case as it stands, whatever the act carries: nil, ErrNoCase,
+// May reports whether a person may do an act on a case in its present state, whatever the act carries: nil, ErrNoCase,
 // *dispatch.NotAllowedError when the person has no right to it at any stage, or *dispatch.RefusedError when the case
 // does not take it now. It is asked before a request is refused for what it lacks, so that nobody is asked for the
 // fields of an act that is not possible.

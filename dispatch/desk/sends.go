@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// sends are the ids under which something is being filed over this desk: who sends one of them again waits
+// sends are the ids under which something is being filed over this desk: whoever sends one of them again waits
 // until it is known what became of the first, and takes no number.
 type sends struct {
 	mu   sync.Mutex

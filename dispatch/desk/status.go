@@ -8,7 +8,7 @@ import (
 	"wangge/storage"
 )
 
-// Status is what an operator looks at.
+// Status is the state of a desk, for operators.
 type Status struct {
 	Revision                   storage.Revision // of the store
 	Open, Armed                int              // open cases, and those with a timer armed

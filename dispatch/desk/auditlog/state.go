@@ -9,7 +9,7 @@ import (
 	"wangge/storage"
 )
 
-// mostUnlogged bounds how much of the feed AuditState looks through; at it, Unlogged is at least so.
+// mostUnlogged bounds how much of the feed AuditNow reads; at it, Unlogged is a lower bound.
 const mostUnlogged = 2000 // commits
 
 // AuditState is how far the audit log has come, and what the last verification of it came to.

@@ -11,7 +11,7 @@ import (
 // bounded by mostRead cases and the findings of one slice.
 const checkGarbage = 64 << 20
 
-// breathEvery is after how many keys a check looks at what was allocated.
+// breathEvery is after how many keys a check reads how much was allocated.
 const breathEvery = 256
 
 // breath counts what the process allocates.

@@ -203,7 +203,7 @@ func (k *checker) events(id dispatch.CaseID) ([]dispatch.Event, *Finding, error)
 	return all, nil, nil
 }
 
-// eventItem looks for events whose case is gone.
+// eventItem finds events whose case is gone.
 func (k *checker) eventItem(it storage.Item) error {
 	id, _, _ := ledger.ParseEvent(it.Key)
 	if id == k.eventsOf {
@@ -357,7 +357,7 @@ func (k *checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
 	return nil
 }
 
-// linkItem looks for a link whose case does not refer so.
+// linkItem finds a link that its case does not have.
 func (k *checker) linkItem(it storage.Item) error {
 	n, _ := ledger.ParseLink(it.Key)
 	id := n.From

@@ -58,8 +58,8 @@ func DamageFinding(d *storage.DamageError) Finding {
 	return f
 }
 
-// older says of a store of an older layout that only its files were checked: its entries do not stand as this
-// program would have them before a server has upgraded it.
+// older says of a store of an older layout that only its files were checked: this program expects other entries, which a
+// server writes when it upgrades the store.
 func (k *checker) older(ctx context.Context, store storage.Engine, o CheckOptions) (bool, error) {
 	was, err := ledger.LayoutOf(ctx, store)
 	switch {

@@ -101,17 +101,18 @@ var kinds = [256]struct {
 	'k': {KindAudit, 0}, 'y': {KindAudit, 0}, 'h': {KindAudit, 0},
 }
 
+// singles are the keys of which there is one.
+var singles = map[string]Kind{
+	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(AuditKey): KindAudit, string(CityKey): KindStore, string(LayoutKey): KindStore,
+}
+
 // KindOf tells what a key holds by its first bytes and, where its length is fixed, its length.
 func KindOf(key []byte) Kind {
-	switch {
-	case len(key) < 2 || key[1] != '/':
+	if len(key) < 2 || key[1] != '/' {
 		return KindUnknown
-	case bytes.Equal(key, HeadKey), bytes.Equal(key, PrecedentsKey):
-		return KindCity
-	case bytes.Equal(key, AuditKey):
-		return KindAudit
-	case bytes.Equal(key, CityKey), bytes.Equal(key, LayoutKey):
-		return KindStore
+	}
+	if key[0] == 'm' {
+		return singles[string(key)]
 	}
 	k := kinds[key[0]]
 	if k.size != 0 && len(key) != k.size || k.kind == KindCity && len(key) == 2 {

@@ -7,7 +7,7 @@ import (
 	"wangge/storage"
 )
 
-// Layout is the version of the table of keys in ledger.go. Version 1 kept a timer only for cases
+// Layout is the version of the table of keys in keys.go. Version 1 kept a timer only for cases
 // that had one armed, open cases under o/, and every case under each of its units. Version 2 kept a
 // new case beside its events; such cases are still read, and stay as they are until the next act. Version
 // 3 kept what a point owns under the point alone, and not also under the unit above it.

@@ -76,7 +76,7 @@ func Postings(c *city.City, cs *dispatch.Case) []roster.Unit {
 	return units
 }
 
-// Indexed is a case with the units under which it stands in the store.
+// Indexed is a case with the units under which the store lists it.
 type Indexed struct {
 	Cs       *dispatch.Case
 	Postings []roster.Unit

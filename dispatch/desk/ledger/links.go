@@ -57,7 +57,7 @@ func diffLinks(ops []storage.Op, before, after *dispatch.Case) []storage.Op {
 	return ops
 }
 
-// MaxLinked bounds how many reporters are told of one end, in the commit that ends it, and how many
+// MaxLinked bounds how many reporters are notified when a case ends, in the commit that ends it, and how many
 // parts of a mass event are looked through before it is closed.
 const MaxLinked = 500
 

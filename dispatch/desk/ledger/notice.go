@@ -12,7 +12,7 @@ import (
 	"wangge/storage"
 )
 
-// NoticeID names a notice: the event it tells of, by which channel, to whom. Its text is stable.
+// NoticeID names a notice: its event, channel and recipient. Its text is stable.
 type NoticeID struct {
 	Case    dispatch.CaseID
 	Seq     uint64
@@ -20,7 +20,7 @@ type NoticeID struct {
 	Person  roster.PersonID // "" = to no person: a webhook
 }
 
-// Item is the id of what is told, the same for each person and channel. Example: "20261123-000417-5".
+// Item is the id of the event, the same for each recipient and channel. Example: "20261123-000417-5".
 func (n NoticeID) Item() string { return fmt.Sprintf("%s-%d", n.Case, n.Seq) }
 
 // String is the id as a token: opaque, and read by ParseNoticeID.
@@ -43,8 +43,8 @@ func NoticeOf(key []byte) (NoticeID, error) {
 	return NoticeID{}, fmt.Errorf("%q is no notice", key)
 }
 
-// Notices are the messages that the events of an act cause, for the same commit: one for each person
-// told and each channel, or, by a webhook, one for each event. What may not disturb waits.
+// Notices are the messages that the events of an act cause, for the same commit: one for each recipient and channel,
+// or, by a webhook, one for each event. A notice that may not disturb at night waits.
 func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispatch.Event) ([]storage.Op, error) {
 	var ops []storage.Op
 	for i := range events {
@@ -92,7 +92,7 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 	return ops, nil
 }
 
-// NoticeEntry is the index entry of a notice: in the queue, among the parked, or none once it is sent.
+// NoticeEntry is the index entry of a notice: in the queue, among the dead letters, or none once it is sent.
 func NoticeEntry(id NoticeID, n record.Notice) []byte {
 	switch n.State {
 	case record.NoticeQueued:

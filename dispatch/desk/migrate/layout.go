@@ -60,7 +60,7 @@ func cityOf(snap storage.Snapshot) (string, error) {
 	return string(it.Value), err
 }
 
-// portion is how many entries one commit of an upgrade looks at.
+// portion bounds the entries that one commit of an upgrade covers.
 const portion = 10_000
 
 // Upgrade brings a store of an older layout to the present one. It is safe to cut and to run again. It reads a bounded
@@ -127,11 +127,11 @@ func renew(ctx context.Context, t *tx.Txn, c *city.City, was byte, of storage.Ra
 	return nil, ctx.Err()
 }
 
-// errKept says that an entry leads to no case that must be looked at.
+// errKept says that an entry leads to no case that may have to change.
 var errKept = errors.New("nothing to renew")
 
-// outdatedCase is the case of an entry, and the revision at which it was put. One of several points stands under
-// each: it is looked at once. An entry of version 3 without a case that can be read is left to the self-check,
+// outdatedCase is the case of an entry, and the revision at which it was put. A case of
+// several points is listed under each: it is renewed once. An entry of version 3 without a case that can be read is left to the self-check,
 // which names it.
 func outdatedCase(snap storage.Snapshot, it storage.Item, layout byte) (record.Stored, storage.Revision, error) {
 	id := ledger.TailID(it.Key)

@@ -92,7 +92,7 @@ func (d *Outbox) Parked(ctx context.Context, after ledger.NoticeID) ([]Delivery,
 	return out, err
 }
 
-// Replay queues parked notices again, as if they had never been tried: those of one case, or, with
+// Replay queues parked notices (dead letters) again, as if they had never been tried: those of one case, or, with
 // case 0, all. It returns how many. A notice that was sent is never replayed.
 func (d *Outbox) Replay(ctx context.Context, id dispatch.CaseID) (n int, err error) {
 	var after ledger.NoticeID
@@ -160,13 +160,13 @@ func moved(id ledger.NoticeID, rev storage.Revision, was, is record.Notice) (sto
 	return storage.Guard{Key: id.Key(), Revision: rev}, ops, err
 }
 
-// State is what an operator looks at.
+// State is how much the outbox holds, for operators.
 type State struct {
 	Queued, Due, Parked int           // counted up to 100,000 each
 	Oldest              time.Duration // how long the oldest due notice has waited since it was due
 }
 
-// maxCounted bounds what is counted for a look at the outbox.
+// maxCounted bounds what State counts.
 const maxCounted = 100_000
 
 // State counts the outbox.

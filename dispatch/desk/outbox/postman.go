@@ -42,7 +42,7 @@ type Postman struct {
 	cfg  PostConfig
 
 	mu      sync.Mutex
-	next    map[addressed]time.Time // when a person may be told again by a channel
+	next    map[addressed]time.Time // when a person may be notified again by a channel
 	backlog []storage.Batch         // what became of messages that went and could not be recorded yet
 }
 
@@ -169,7 +169,7 @@ func (p *Postman) flush(ctx context.Context) error {
 			return nil
 		}
 		err := p.desk.tx.Commit(ctx, b)
-		if err != nil && !tx.IsConflict(err) { // a conflict: another postman recorded some of them; they are looked at again
+		if err != nil && !tx.IsConflict(err) { // a conflict: another postman recorded some of them; they are read again
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.backlog = append([]storage.Batch{b}, p.backlog...)
@@ -280,7 +280,7 @@ func (p *Postman) due(ctx context.Context, now time.Time) (groups [][]waitingNot
 }
 
 // overtakes reports whether an earlier notice of the case by the same channel waits, and until when:
-// what happened first is told first.
+// what happened first is notified first.
 func overtakes(snap storage.Snapshot, id ledger.NoticeID) (time.Time, bool, error) {
 	for it, err := range snap.Scan(storage.Range{Start: ledger.NoticesOf(id.Case), End: id.Key()}) {
 		if err != nil {
@@ -302,7 +302,7 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// held reports whether a person was told by a channel only just now.
+// held reports whether a person was notified by a channel only just now, and until when to wait.
 func (p *Postman) held(id ledger.NoticeID, n record.Notice, now time.Time) (time.Time, bool) {
 	if p.cfg.Gap <= 0 || n.Urgent || id.Person == "" {
 		return time.Time{}, false

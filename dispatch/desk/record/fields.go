@@ -2,6 +2,7 @@ package record
 
 import (
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"

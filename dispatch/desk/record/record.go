@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 )

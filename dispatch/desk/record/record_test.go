@@ -12,11 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"wangge/dispatch"
-	"wangge/dispatch/city/calendar"
-	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/roster"
-	"wangge/grid"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -24,7 +19,12 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
 
+	"wangge/dispatch"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	pb "wangge/dispatch/desk/record/recordv1"
+	"wangge/grid"
 )
 
 // filled draws every field of a value, whatever it is called, so that a field that has no row in its

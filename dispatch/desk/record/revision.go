@@ -5,15 +5,15 @@ import (
 	"maps"
 	"slices"
 	"time"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/roster"
-	"wangge/dispatch/i18n"
-	"wangge/grid"
 
 	"google.golang.org/protobuf/proto"
 
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
 	pb "wangge/dispatch/desk/record/recordv1"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 )
 
 // File is one file of a kept city directory.

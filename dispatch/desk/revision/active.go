@@ -85,11 +85,11 @@ func (d *Revisions) CatchUp(ctx context.Context) error {
 }
 
 // Activate makes the city decide that the store names, and returns it. It is called after every commit that names
-// another one, and by whoever finds that it is due. When that city can't be read, which is logged, the one before
+// another one, and by CatchUp. When that city can't be read, which is logged, the one before
 // goes on deciding. Errors: the store's.
 //
-// A publication stands only if nobody published since before its read began. So of two at the same time the one that
-// read less of the store reads again, and what is active never goes back.
+// A publication stands only if nobody published since before its read began. So of two at the same
+// time the one that read an older head reads again, and what is active never goes back.
 func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 	for {
 		was := d.Active()

@@ -20,7 +20,7 @@ import (
 	"wangge/storage"
 )
 
-// City directories are kept by content: a file that two revisions share stands once.
+// City directories are kept by content: a file that two revisions share is kept once.
 
 const (
 	// partBytes of a file make one value; deflated, it stays below storage.MaxValueBytes.
@@ -149,7 +149,7 @@ func (d *Revisions) Directory(ctx context.Context, revision string) (dir city.Di
 	return dir, err
 }
 
-// mostCompiled bounds the cities that are held compiled besides the present one: a sweep needs two,
+// mostCompiled bounds the cities that are held compiled besides the active one: a backfill needs two,
 // and old cases are explained by theirs.
 const mostCompiled = 4
 

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// flight runs one call for a key at a time; whoever asks for the same key meanwhile gets the result of that call. Its
+// flight runs one call for a key at a time; a caller that asks for the same key meanwhile gets the result of that call. Its
 // mutex guards the map alone and is never held while a call runs.
 type flight[K comparable, V any] struct {
 	mu    sync.Mutex

@@ -39,7 +39,7 @@ const (
 
 // MovedOnError says that the city has moved on since the caller planned. Nothing was changed.
 type MovedOnError struct {
-	Have, Want string               // the revision that stands, and the caller's
+	Have, Want string               // the revision that was applied last, and the caller's
 	Since      []*revision.Revision // what the caller has not seen, the latest first
 }
 

@@ -12,7 +12,7 @@ import (
 	"wangge/storage"
 )
 
-// backfillBatch is how many open cases one commit of a backfill looks at.
+// backfillBatch bounds the open cases that one commit of a backfill covers.
 const backfillBatch = 256
 
 // backfill moves the next open cases after a revision has taken effect, by its policy, and commits what moves together

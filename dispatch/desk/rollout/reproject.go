@@ -12,7 +12,7 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// reprojectBatch is how many open cases one commit of a reprojection looks at.
+// reprojectBatch bounds the open cases that one call of Reproject covers.
 const reprojectBatch = 256
 
 // Reprojected says how far a reprojection came.
@@ -23,7 +23,7 @@ type Reprojected struct {
 
 // Reproject moves the open deadlines of the next cases after one to where the present calendars put
 // them: a holiday was published late. Each case that moves gets an event with the reason; no step that
-// fired moves or fires again. It looks at 256 cases a call, so that it can be cut anywhere and go on.
+// fired moves or fires again. A call covers 256 cases, so that a reprojection can be cut anywhere and go on.
 // It is for the grid office. Errors: *dispatch.NotAllowedError, storage.ErrConflict after too many lost races.
 func (d *Rollouts) Reproject(ctx context.Context, person roster.PersonID, reason string, after dispatch.CaseID) (Reprojected, error) {
 	if err := d.view.CaughtUp(ctx); err != nil {

@@ -32,11 +32,11 @@ type Store struct {
 	catchUp  func(context.Context) error
 
 	decoded decodeCache
-	acked   atomic.Uint64 // the last revision that somebody was told of
+	acked   atomic.Uint64 // the last revision that was acknowledged
 	health  health
 }
 
-// New returns a store over an engine. Notices are queued by the channels; none = nobody is told.
+// New returns a store over an engine. Notices are queued by the channels; none = no notices.
 func New(engine storage.Engine, clock Clock, log *slog.Logger, channels []string) *Store {
 	return &Store{engine: engine, clock: clock, log: log, channels: channels, decoded: decodeCache{cases: map[dispatch.CaseID]decoded{}}}
 }
@@ -75,7 +75,7 @@ func (s *Store) Sleep(ctx context.Context, d time.Duration, wake <-chan struct{}
 	return nil
 }
 
-// Acked is the last revision that somebody was told of: lists wait until they show it.
+// Acked is the last revision that this process acknowledged to a caller: lists wait until they show it.
 func (s *Store) Acked() storage.Revision { return storage.Revision(s.acked.Load()) }
 
 // Watch is the engine's feed: see storage.Engine.
@@ -120,7 +120,7 @@ func (s *Store) write(ctx context.Context, b storage.Batch) (storage.Revision, e
 	return rev, stale(err)
 }
 
-// ack notes a revision that somebody will be told of.
+// ack notes a revision that is about to be acknowledged.
 func (s *Store) ack(rev storage.Revision) {
 	for {
 		was := s.acked.Load()
@@ -130,7 +130,7 @@ func (s *Store) ack(rev storage.Revision) {
 	}
 }
 
-// ErrNested is returned to whoever commits, or opens another snapshot, inside a transaction. That is a mistake of
+// ErrNested is returned for a commit, or for another snapshot, inside a transaction. That is a mistake of
 // this program: an engine may have to wait for every snapshot before it can make room for a commit.
 var ErrNested = errors.New("inside a transaction: read from its snapshot, write into its batch")
 

@@ -37,6 +37,7 @@ type Txn struct {
 
 	store   *Store
 	batch   storage.Batch
+	guards  [4]storage.Guard // room for those of most transactions
 	private bool
 	undo    []func(error)
 }
@@ -69,7 +70,7 @@ func (t *Txn) Full() bool {
 	return len(t.batch.Ops) >= ledger.MaxOps || len(t.batch.Guards) > ledger.MaxOps
 }
 
-// Private says that nobody is told of what this transaction writes: lists need not wait for it.
+// Private says that this transaction writes nothing that lists show: they need not wait for it.
 func (t *Txn) Private() { t.private = true }
 
 // OnAbort adds what is undone when this run fails: the function did, or the commit, of which storage.ErrUncertain
@@ -84,11 +85,15 @@ func (t *Txn) Fold(c *city.City, before ledger.Indexed, id dispatch.CaseID, even
 	if err != nil {
 		return nil, err
 	}
-	t.Write(ops...)
+	if t.batch.Ops == nil {
+		t.batch.Ops = ops // nobody else has them
+	} else {
+		t.Write(ops...)
+	}
 	return cs, nil
 }
 
-// Step is Txn.Fold for whoever keeps the ops until a later run.
+// Step is Txn.Fold for a caller that keeps the ops until a later run.
 func (s *Store) Step(c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event) (*dispatch.Case, []storage.Op, error) {
 	var after ledger.Indexed
 	if before.Cs == nil {
@@ -131,6 +136,7 @@ func (s *Store) Do(ctx context.Context, what string, f func(ctx context.Context,
 // Once is Do with one run: a lost race is returned.
 func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) error) error {
 	t := &Txn{store: s}
+	t.batch.Guards = t.guards[:0]
 	err := s.run(ctx, t, f)
 	if err != nil {
 		for i := range t.undo {

@@ -16,42 +16,42 @@ import (
 	"github.com/tidwall/btree"
 )
 
-// board holds what is asked of open cases, in memory: each open case once, and for each unit its
-// open cases by deadline. It is derived from the store alone, from a snapshot and the feed after
+// board holds what is asked of open cases, in memory: each open case once, and for each unit an index of its open cases
+// by deadline. It is derived from the store alone, from a snapshot and the feed after
 // it, so that every desk over a store has the same. It costs about 0.7 KB an open case.
 type board struct {
 	store     *tx.Store
 	city      *city.City                                // of the following goroutine alone
 	activate  func(context.Context) (*city.City, error) // asked after a commit that activates another city
-	committed func(storage.Batch)                       // told of each commit
+	committed func(storage.Batch)                       // called with each commit
 
-	mu    sync.RWMutex
-	rev   storage.Revision // everything up to it is on the board
-	moved chan struct{}    // closed and replaced when rev moves and somebody waits
-	waits int
-	err   error // why the board stopped following, nil while it follows
-	cards map[dispatch.CaseID]*card
-	ids   *btree.BTreeG[dispatch.CaseID] // of the cards
-	lanes map[roster.Unit]*lane
-	moves moves
-	tally tally
+	mu      sync.RWMutex
+	rev     storage.Revision // everything up to it is on the board
+	moved   chan struct{}    // closed and replaced when rev moves and somebody waits
+	waits   int
+	err     error // why the board stopped following, nil while it follows
+	rows    map[dispatch.CaseID]*row
+	ids     *btree.BTreeG[dispatch.CaseID] // of the rows
+	indexes map[roster.Unit]*index
+	history history
+	tally   tally
 
-	recent map[storage.Revision]moment // what watchers find in memory, from first to rev without a gap
+	recent map[storage.Revision]changeSet // what watchers find in memory, from first to rev without a gap
 	first  storage.Revision
 	kept   int               // changes in recent
-	whole  []dispatch.CaseID // ring of the cards that hold their case; the oldest lets go
-	next   int               // in whole
+	cached []dispatch.CaseID // ring of the rows that hold their case; the oldest lets go
+	next   int               // in cached
 	topics topics
 }
 
-// card is an open case as lists see it.
-type card struct {
+// row is an open case as lists see it.
+type row struct {
 	Facts
-	cs     *dispatch.Case // nil: not in memory, the store has it
-	id     dispatch.CaseID
-	owners bool            // the present stage is the owner's
-	lanes  []roster.Unit   // in which it stands: see lanesOf
-	stands []roster.PostID // on whose step it stands
+	cs        *dispatch.Case // nil: not in memory, the store has it
+	id        dispatch.CaseID
+	owners    bool            // the present stage is the owner's
+	indexes   []roster.Unit   // in which it is: see indexesOf
+	overdueBy []roster.PostID // accountable while it is overdue: told last, or the owner's
 
 	armed, fallback bool // a timer is armed; the last rule decided its owner
 }
@@ -63,14 +63,17 @@ func newIDs() *btree.BTreeG[dispatch.CaseID] {
 // openBoard reads the open cases and returns the board of that revision. Each open case has exactly one timer, so the
 // timers are the list of open cases.
 func openBoard(ctx context.Context, c *city.City, store *tx.Store) (*board, error) {
-	b := &board{store: store, city: c, moved: make(chan struct{}), cards: map[dispatch.CaseID]*card{}, ids: newIDs(), lanes: map[roster.Unit]*lane{}, recent: map[storage.Revision]moment{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}}}
+	b := &board{
+		store: store, city: c, moved: make(chan struct{}), rows: map[dispatch.CaseID]*row{}, ids: newIDs(), indexes: map[roster.Unit]*index{},
+		recent: map[storage.Revision]changeSet{}, topics: topics{waiting: map[roster.Unit]chan struct{}{}},
+	}
 	return b, store.Read(ctx, b.fill)
 }
 
 // fill puts the open cases of a snapshot on an empty board.
 func (b *board) fill(snap storage.Snapshot) error {
 	b.rev = snap.Revision()
-	b.first, b.moves.from = b.rev+1, b.rev
+	b.first, b.history.from = b.rev+1, b.rev
 	for it, err := range snap.Scan(storage.Prefix(ledger.TimerPrefix)) {
 		if err != nil {
 			return err
@@ -135,8 +138,8 @@ func (b *board) rebuild(ctx context.Context) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.city, b.cards, b.ids, b.lanes, b.whole, b.next = c, fresh.cards, fresh.ids, fresh.lanes, fresh.whole, fresh.next
-	b.moves, b.tally = fresh.moves, fresh.tally
+	b.city, b.rows, b.ids, b.indexes, b.cached, b.next = c, fresh.rows, fresh.ids, fresh.indexes, fresh.cached, fresh.next
+	b.history, b.tally = fresh.history, fresh.tally
 	return nil
 }
 
@@ -146,15 +149,15 @@ func (b *board) damaged(id dispatch.CaseID, err error) {
 }
 
 func (b *board) apply(c storage.Committed) {
-	m := momentOf(b.city, c, b.store.Decoded, b.damaged)
+	m := changesOf(b.city, c, b.store.Decoded, b.damaged)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, ch := range m.changes {
 		b.place(ch.cs, ch.scopes, c.Revision)
 	}
 	b.rev = c.Revision
-	b.keep(m)
-	b.tell(m)
+	b.retain(m)
+	b.publish(m)
 	if b.waits > 0 {
 		close(b.moved)
 		b.moved, b.waits = make(chan struct{}), 0
@@ -164,50 +167,50 @@ func (b *board) apply(c storage.Committed) {
 // place puts a case on the board as a revision left it, or takes it off when it has ended. scopes are
 // the units that it concerns.
 func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revision) {
-	old := b.cards[cs.ID]
+	old := b.rows[cs.ID]
 	if old != nil {
-		for _, u := range old.lanes {
-			if l := b.lanes[u]; l.Len() > 1 {
-				l.Delete(old.slot(u.Kind))
+		for _, u := range old.indexes {
+			if l := b.indexes[u]; l.Len() > 1 {
+				l.Delete(old.cursor(u.Kind))
 			} else {
-				delete(b.lanes, u)
+				delete(b.indexes, u)
 			}
 		}
-		delete(b.cards, cs.ID)
+		delete(b.rows, cs.ID)
 		b.tally.add(old, -1)
 	}
 	if !cs.Open() {
 		if b.ids.Delete(cs.ID); old != nil {
-			b.moves.add(at, old)
+			b.history.add(at, old)
 		}
 		return
 	}
 	_, post := escalation.Answers(b.city, cs)
-	c := &card{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, stands: escalation.StandsAt(b.city, cs)}
-	c.lanes = lanesOf(b.city, c, scopes, post)
+	c := &row{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, overdueBy: escalation.StandsAt(b.city, cs)}
+	c.indexes = indexesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
 	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {
-		b.moves.add(at, old)
+		b.history.add(at, old)
 	}
-	b.cards[cs.ID] = c
+	b.rows[cs.ID] = c
 	b.ids.Set(cs.ID)
 	b.tally.add(c, 1)
-	b.hold(cs.ID)
-	for _, u := range c.lanes {
-		l := b.lanes[u]
+	b.cache(cs.ID)
+	for _, u := range c.indexes {
+		l := b.indexes[u]
 		if l == nil {
-			fresh := newLane()
+			fresh := newIndex()
 			l = &fresh
-			b.lanes[u] = l
+			b.indexes[u] = l
 		}
-		l.Set(c.slot(u.Kind))
+		l.Set(c.cursor(u.Kind))
 	}
 }
 
 // tally counts what operators ask of the board.
 type tally struct{ armed, owned, fallback int }
 
-func (t *tally) add(c *card, n int) {
+func (t *tally) add(c *row, n int) {
 	if c.armed {
 		t.armed += n
 	}
@@ -219,29 +222,29 @@ func (t *tally) add(c *card, n int) {
 	}
 }
 
-// mostWhole bounds the cases that are held whole: about 2 KB each.
-const mostWhole = 8 << 10
+// maxCached bounds the cases that rows hold decoded: about 2 KB each.
+const maxCached = 8 << 10
 
-// hold notes that a card holds its case, and makes the card that has done so longest let go.
-func (b *board) hold(id dispatch.CaseID) {
-	if len(b.whole) < mostWhole {
-		b.whole = append(b.whole, id)
+// cache notes that a row holds its case, and makes the row that has done so longest let go.
+func (b *board) cache(id dispatch.CaseID) {
+	if len(b.cached) < maxCached {
+		b.cached = append(b.cached, id)
 		return
 	}
-	if old := b.cards[b.whole[b.next]]; old != nil && b.whole[b.next] != id {
+	if old := b.rows[b.cached[b.next]]; old != nil && b.cached[b.next] != id {
 		old.cs = nil
 	}
-	b.whole[b.next] = id
-	b.next = (b.next + 1) % mostWhole
+	b.cached[b.next] = id
+	b.next = (b.next + 1) % maxCached
 }
 
-// learn keeps a case that was read from the store, when the board still shows it as it was read.
-func (b *board) learn(cs *dispatch.Case, at storage.Revision) {
+// remember caches a case that was read from the store, if the board still shows it as it was read.
+func (b *board) remember(cs *dispatch.Case, at storage.Revision) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if c := b.cards[cs.ID]; c != nil && c.cs == nil && at >= b.rev {
+	if c := b.rows[cs.ID]; c != nil && c.cs == nil && at >= b.rev {
 		c.cs = cs
-		b.hold(cs.ID)
+		b.cache(cs.ID)
 	}
 }
 
@@ -273,5 +276,5 @@ type Stats struct {
 func (b *board) stats() Stats {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return Stats{b.rev, len(b.cards), b.tally.armed, b.tally.owned, b.tally.fallback}
+	return Stats{b.rev, len(b.rows), b.tally.armed, b.tally.owned, b.tally.fallback}
 }

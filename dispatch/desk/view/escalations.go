@@ -15,12 +15,12 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// Standing is the overdue cases that stand on one post's step: it was told last, or it answers for
-// them and nobody above has been told yet. A case whose ladder has ended stands there until it is closed.
+// Standing is the overdue cases of one post: the post was notified of them last, or is accountable for them while no
+// superior has been notified. A case whose escalation has ended belongs to its last post until it is closed.
 type Standing struct {
 	Post      roster.PostID
 	Unit      roster.Unit
-	Person    roster.PersonID // who stands at the post now; "" = nobody
+	Person    roster.PersonID // who is on call at the post now; "" = nobody
 	Overdue   int
 	WorstLate time.Duration
 	Cases     []dispatch.CaseID // the longest overdue first, at most MaxStandingCases
@@ -37,7 +37,7 @@ type StandingPage struct {
 	Cut  bool
 }
 
-// Escalations lists, for each post, the overdue cases of a scope that stand on its step, the post with
+// Escalations lists, for each post, the overdue cases of a scope that are its own (see Standing), the post with
 // the longest overdue one first. ErrNoCase for a scope that the person may not read, ErrBadToken for a
 // token of another query. A token goes on after the last post of a page, at the instant of the first.
 func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (StandingPage, error) {
@@ -72,7 +72,7 @@ func (d *View) Escalations(ctx context.Context, person roster.PersonID, scope ro
 			page.Cut = true
 			break
 		}
-		for _, post := range d.board.cards[s.id].stands {
+		for _, post := range d.board.rows[s.id].overdueBy {
 			r := rows[post]
 			if r == nil {
 				r = &standingRow{due: s.due}
@@ -113,7 +113,7 @@ type standingRow struct {
 	cases []dispatch.CaseID
 }
 
-// standingPlace is where a post stands in the list.
+// standingPlace is the position of a post in the list.
 type standingPlace struct {
 	due  uint64
 	post roster.PostID

@@ -46,7 +46,7 @@ func factsOf(c *city.City, cs *dispatch.Case) Facts {
 	if n := len(cs.Place.Areas); n > 0 {
 		f.Area = cs.Place.Areas[n-1]
 		if a := c.Areas[f.Area]; a != nil {
-			f.Area = a.ID // one string for all cards
+			f.Area = a.ID // one string for all rows
 		}
 	}
 	for _, id := range cs.Place.Sections {
@@ -90,10 +90,10 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bo
 	}
 }
 
-// Filter keeps some cases of a list. The zero Filter keeps all.
+// Filter matches some cases of a list. The zero Filter matches all.
 type Filter struct {
 	Text string           // binds page tokens: the same text must mean the same cases
-	Keep func(Facts) bool // nil keeps all
+	Keep func(Facts) bool // nil matches all
 }
 
-func (f Filter) keeps(facts Facts) bool { return f.Keep == nil || f.Keep(facts) }
+func (f Filter) matches(facts Facts) bool { return f.Keep == nil || f.Keep(facts) }

@@ -6,7 +6,7 @@ import (
 	"wangge/storage"
 )
 
-// CaughtUp waits until the board shows everything that this desk has told anybody of.
+// CaughtUp waits until the board shows everything that this process has acknowledged.
 func (d *View) CaughtUp(ctx context.Context) error {
 	return d.board.reach(ctx, d.tx.Acked())
 }

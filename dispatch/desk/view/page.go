@@ -59,7 +59,7 @@ type Page struct {
 type token struct {
 	at    uint64 // sortTime of OverdueAt
 	since storage.Revision
-	last  slot
+	last  cursor
 }
 
 // tokenLen is the bytes of a token.
@@ -82,7 +82,7 @@ func parseToken(text string, hash []byte) (token, error) {
 		return token{}, ledger.ErrBadToken
 	}
 	n := func(i int) uint64 { return binary.BigEndian.Uint64(b[hashLen+8*i:]) }
-	return token{n(0), storage.Revision(n(1)), slot{n(2), dispatch.CaseID(n(3))}}, nil
+	return token{n(0), storage.Revision(n(1)), cursor{n(2), dispatch.CaseID(n(3))}}, nil
 }
 
 // CheckToken tells whether a text can be a page token at all: ErrBadToken when it can't.

@@ -30,7 +30,7 @@ const (
 	defaultPage = 50
 	maxPage     = 200
 	maxScan     = 5000    // cases read for one page of all cases
-	maxBoard    = 200_000 // cards looked at for one page of open cases
+	maxBoard    = 200_000 // rows looked at for one page of open cases
 	hashLen     = 8       // bytes of the query's hash in a page token
 )
 
@@ -121,14 +121,14 @@ type found struct {
 	total int
 }
 
-// lanesFor names the lanes that hold a query's cases, and what else its cases must be; nil: nothing.
-func lanesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (lanes []roster.Unit, also func(Facts) bool) {
+// indexesFor names the indexes that hold a query's cases, and what else its cases must be; nil: nothing.
+func indexesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (indexes []roster.Unit, also func(Facts) bool) {
 	switch {
 	case q.Person != "":
 		for _, h := range c.Roster.PostsOf(q.Person, now) {
-			lanes = append(lanes, waitsFor(h.Post))
+			indexes = append(indexes, waitsFor(h.Post))
 		}
-		return append(lanes, handledBy(q.Person)), readerOf(c, reader, now)
+		return append(indexes, handledBy(q.Person)), readerOf(c, reader, now)
 	case q.Ground && q.Scope.Kind == roster.UnitArea:
 		may := readerOf(c, reader, now)
 		return []roster.Unit{q.Scope}, func(f Facts) bool { return f.LiesIn(c, grid.AreaID(q.Scope.ID)) && may(f) }
@@ -141,44 +141,44 @@ func lanesFor(c *city.City, reader roster.PersonID, q Query, now time.Time) (lan
 
 // queryOpen takes a page from the board.
 func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from token, now time.Time) found {
-	lanes, also := lanesFor(c, reader, q, now)
+	indexes, also := indexesFor(c, reader, q, now)
 	out := found{total: -1}
 	out.keep = func(f Facts) bool {
-		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.keeps(f)
+		return (q.OverdueAt.IsZero() || ledger.SortTime(f.DueFirst) < from.at) && (also == nil || also(f)) && q.Filter.matches(f)
 	}
 	b := d.board
 	b.mu.RLock()
 	if q.Filter.Keep == nil && also == nil {
-		out.total = b.count(lanes[0], q.OverdueAt.IsZero(), from.at)
+		out.total = b.count(indexes[0], q.OverdueAt.IsZero(), from.at)
 	}
 	if q.Token == "" {
 		from.since = b.rev
 	}
 	b.mu.RUnlock()
-	keep := func(c *card) bool {
-		return (q.OverdueAt.IsZero() || c.slot(lanes[0].Kind).due < from.at) && out.keep(c.Facts)
+	keep := func(c *row) bool {
+		return (q.OverdueAt.IsZero() || c.cursor(indexes[0].Kind).due < from.at) && out.keep(c.Facts)
 	}
-	ended := func(at slot) { out.next = &token{from.at, from.since, at} }
+	ended := func(at cursor) { out.next = &token{from.at, from.since, at} }
 	if q.Order == OldestFirst || q.Order == NewestFirst {
-		for i, c := range b.byNumber(lanes, q.Order == NewestFirst, from.last.id, q.PageSize+1, from.since, keep) {
+		for i, c := range b.byNumber(indexes, q.Order == NewestFirst, from.last.id, q.PageSize+1, from.since, keep) {
 			if i == q.PageSize {
-				ended(slot{id: out.ids[i-1]})
+				ended(cursor{id: out.ids[i-1]})
 				break
 			}
 			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
 		}
 		return out
 	}
-	var after *slot
+	var after *cursor
 	switch {
 	case q.Token != "":
 		after = &from.last
 	case q.Order == DueLast && !q.OverdueAt.IsZero():
-		after = &slot{due: from.at}
+		after = &cursor{due: from.at}
 	}
-	var at slot
+	var at cursor
 	seen := 0
-	for s := range b.sliced(lanes, q.Order == DueLast, after, from.since) {
+	for s := range b.sliced(indexes, q.Order == DueLast, after, from.since) {
 		if q.Order == DueFirst && !q.OverdueAt.IsZero() && s.due >= from.at {
 			break
 		}
@@ -188,16 +188,16 @@ func (d *View) queryOpen(c *city.City, reader roster.PersonID, q Query, from tok
 		}
 		seen++
 		at = s
-		if c := b.cards[s.id]; keep(c) {
+		if c := b.rows[s.id]; keep(c) {
 			out.ids, out.cases = append(out.ids, c.id), append(out.cases, c.cs)
 		}
 	}
 	return out
 }
 
-// count is how many cards stand in a lane, or have a deadline before one.
+// count is how many rows an index has, or how many of them have a deadline before one.
 func (b *board) count(u roster.Unit, all bool, due uint64) int {
-	switch l := b.lanes[u]; {
+	switch l := b.indexes[u]; {
 	case l == nil:
 		return 0
 	case all:
@@ -223,7 +223,7 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 				if !l.Cs.Open() || !f.keep(factsOf(c, l.Cs)) || q.Person == "" && !q.Ground && !slices.Contains(ledger.ScopesOf(c, l.Cs), q.Scope) {
 					continue
 				}
-				d.board.learn(l.Cs, snap.Revision())
+				d.board.remember(l.Cs, snap.Revision())
 				f.cases[i] = l.Cs
 			}
 			cases = append(cases, f.cases[i])
@@ -234,11 +234,11 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 }
 
 // allCases merges the units that make up a scope, in time order.
-func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *slot, err error) {
+func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *cursor, err error) {
 	newest := q.Order == NewestFirst
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		var lists []*ledger.Posting
-		for _, prefix := range madeUp(c, q.Scope) {
+		for _, prefix := range derivedScopes(c, q.Scope) {
 			rng := storage.Prefix(prefix)
 			rng.Reverse = newest
 			switch {
@@ -263,7 +263,7 @@ func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatc
 				return err
 			}
 			if len(cases) == q.PageSize || scanned == maxScan {
-				last = &slot{id: at}
+				last = &cursor{id: at}
 				return nil
 			}
 			scanned++
@@ -272,7 +272,7 @@ func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatc
 			if err != nil {
 				return fmt.Errorf("index: %w", err)
 			}
-			if q.Filter.keeps(factsOf(c, l.Cs)) {
+			if q.Filter.matches(factsOf(c, l.Cs)) {
 				cases = append(cases, l.Cs)
 			}
 		}
@@ -280,8 +280,8 @@ func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatc
 	return cases, last, err
 }
 
-// madeUp lists the key prefixes whose cases are those of a scope: see postings.
-func madeUp(c *city.City, scope roster.Unit) [][]byte {
+// derivedScopes lists the key prefixes whose cases are those of a scope: see postings.
+func derivedScopes(c *city.City, scope roster.Unit) [][]byte {
 	if scope.Kind == roster.UnitArea && scope.ID == string(c.Root) {
 		return [][]byte{ledger.CasePrefix}
 	}
@@ -291,7 +291,7 @@ func madeUp(c *city.City, scope roster.Unit) [][]byte {
 	var out [][]byte
 	for units := []roster.Unit{scope}; len(units) > 0; units = units[1:] {
 		out = append(out, ledger.PostingPrefix(units[0]))
-		units = append(units, below(c, units[0])...)
+		units = append(units, children(c, units[0])...)
 	}
 	return out
 }

@@ -39,13 +39,13 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 	if err := d.CaughtUp(ctx); err != nil {
 		return Overview{}, err
 	}
-	units := append([]roster.Unit{scope}, below(c, scope)...)
+	units := append([]roster.Unit{scope}, children(c, scope)...)
 	rows := make([]SummaryRow, 0, len(units))
 	d.board.mu.RLock()
 	defer d.board.mu.RUnlock()
 	for _, u := range units {
 		row := SummaryRow{Unit: u}
-		if l := d.board.lanes[u]; l != nil {
+		if l := d.board.indexes[u]; l != nil {
 			row.Open, row.Overdue = l.Len(), l.before(ledger.SortTime(at))
 			if first, _ := l.Min(); row.Overdue > 0 {
 				row.WorstLate = time.Duration(ledger.SortTime(at) - first.due)
@@ -58,7 +58,7 @@ func (d *View) overview(ctx context.Context, person roster.PersonID, scope roste
 
 // below lists the units just below one, by kind and id: an area's areas, the city's topmost departments
 // too, a department's departments and sections.
-func below(c *city.City, u roster.Unit) []roster.Unit {
+func children(c *city.City, u roster.Unit) []roster.Unit {
 	var out []roster.Unit
 	switch u.Kind {
 	case roster.UnitArea:

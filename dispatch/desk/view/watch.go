@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	recentChanges = 16 << 10 // that watchers find in memory; who falls behind further reads the store
-	mostAtOnce    = 256      // commits looked through while the board is held
+	recentChanges = 16 << 10 // that watchers find in memory; a watcher that falls further behind reads the store
+	maxAtOnce     = 256      // commits searched while b.mu is held
 )
 
 // ErrAhead is returned for a revision that the store has not reached: it was put back to an older
@@ -28,7 +28,7 @@ const (
 var ErrAhead = errors.New("the store has not reached that revision")
 
 // Moment is what one commit changed under a scope, or, without changes, a bookmark: every change
-// up to its revision has been handed out. Resume after the revision of the last moment.
+// up to its revision has been handed out. Resume after the revision of the last changeSet.
 type Moment struct {
 	Revision storage.Revision
 	Changes  []Change
@@ -41,8 +41,8 @@ type Change struct {
 	Left bool
 }
 
-// moment is what one commit changed, for every scope.
-type moment struct {
+// changeSet is what one commit changed, for every scope.
+type changeSet struct {
 	rev     storage.Revision
 	changes []change
 }
@@ -53,9 +53,9 @@ type change struct {
 	left   []roster.Unit // that it concerned before
 }
 
-// momentOf reads a commit. Which units a case has left is told by the entries that went.
-func momentOf(c *city.City, com storage.Committed, known func(dispatch.CaseID, []byte) *dispatch.Case, damaged func(dispatch.CaseID, error)) moment {
-	m := moment{rev: com.Revision}
+// changesOf reads a commit. The postings that it deletes tell which units a case has left.
+func changesOf(c *city.City, com storage.Committed, known func(dispatch.CaseID, []byte) *dispatch.Case, damaged func(dispatch.CaseID, error)) changeSet {
+	m := changeSet{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
 	for _, op := range com.Batch.Ops {
 		if !op.Delete {
@@ -97,7 +97,7 @@ func momentOf(c *city.City, com storage.Committed, known func(dispatch.CaseID, [
 }
 
 // under picks what concerns a scope.
-func (m moment) under(u roster.Unit) (out []Change) {
+func (m changeSet) under(u roster.Unit) (out []Change) {
 	for _, ch := range m.changes {
 		if slices.Contains(ch.scopes, u) {
 			out = append(out, Change{Case: ch.cs})
@@ -108,7 +108,7 @@ func (m moment) under(u roster.Unit) (out []Change) {
 	return out
 }
 
-// topics wakes those who wait for a unit.
+// topics wakes the watchers of a unit.
 type topics struct {
 	mu      sync.Mutex
 	waiting map[roster.Unit]chan struct{}
@@ -141,8 +141,8 @@ func (t *topics) all() {
 	}
 }
 
-// keep holds a moment for watchers and lets the oldest go; a moment without changes costs little.
-func (b *board) keep(m moment) {
+// retain keeps a change set for watchers and drops the oldest; one without changes costs little.
+func (b *board) retain(m changeSet) {
 	b.recent[m.rev] = m
 	for b.kept += 1 + len(m.changes); b.kept > recentChanges && b.first < m.rev; b.first++ {
 		b.kept -= 1 + len(b.recent[b.first].changes)
@@ -150,8 +150,8 @@ func (b *board) keep(m moment) {
 	}
 }
 
-// tell wakes the watchers of every unit that a moment concerns; the board is held.
-func (b *board) tell(m moment) {
+// publish wakes the watchers of every unit that a change set concerns. The caller holds b.mu.
+func (b *board) publish(m changeSet) {
 	b.topics.mu.Lock()
 	defer b.topics.mu.Unlock()
 	if len(b.topics.waiting) == 0 {
@@ -167,8 +167,8 @@ func (b *board) tell(m moment) {
 	}
 }
 
-// since returns the moments of a scope that follow a revision and how far it has looked; behind
-// when the first of them is no longer in memory. With none, more is closed when there may be some.
+// since returns the moments of a scope that follow a revision, and up to which revision it has searched; behind when the
+// first of them is no longer in memory. When there are none, more is closed as soon as there may be some.
 func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
@@ -178,7 +178,7 @@ func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo
 	if after < b.rev && after+1 < b.first {
 		return nil, after, nil, true, nil
 	}
-	for upTo = after; upTo < b.rev && upTo-after < mostAtOnce; {
+	for upTo = after; upTo < b.rev && upTo-after < maxAtOnce; {
 		upTo++
 		if found := b.recent[upTo].under(u); found != nil {
 			out = append(out, Moment{Revision: upTo, Changes: found})
@@ -193,8 +193,8 @@ func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo
 // Watch yields the changes of a scope, each once and in order, beginning after a revision; nil
 // begins now, with a bookmark that says where. It yields a bookmark at least every so often. It
 // goes on until ctx ends, without an error, or until something else ends it: ErrNoCase for a scope
-// that the person may not read (any more), ErrAhead, or the store's error. A reader that is slow
-// loses nothing and holds nothing: it is told, and reads on from the store.
+// that the person may not read (any more), ErrAhead, or the store's error. A slow reader loses
+// nothing and holds nothing up: it gets a bookmark that says so, and reads on from the store.
 func (d *View) Watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration) iter.Seq2[Moment, error] {
 	return func(yield func(Moment, error) bool) {
 		err := d.watch(ctx, person, scope, after, every, func(m Moment) bool { return yield(m, nil) })
@@ -294,7 +294,7 @@ func (d *View) catchUp(ctx context.Context, scope roster.Unit, at storage.Revisi
 		if err != nil {
 			return 0, err
 		}
-		m := momentOf(d.revisions.City(), c, none, d.board.damaged)
+		m := changesOf(d.revisions.City(), c, none, d.board.damaged)
 		if found := m.under(scope); found != nil && !yield(Moment{Revision: c.Revision, Changes: found}) {
 			return 0, nil
 		}
