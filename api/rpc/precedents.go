@@ -8,6 +8,7 @@ import (
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/i18n"
 )
 
 // precedents is PrecedentService.
@@ -67,8 +68,17 @@ func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPreced
 
 // RevokePrecedent implements PrecedentService.
 func (s precedents) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePrecedentRequest) (*wanggev1.RevokePrecedentResponse, error) {
+	if err := s.govern(ctx, dispatch.ActRule); err != nil {
+		return nil, err
+	}
 	f := s.read(ctx)
 	reason := f.Words("reason", req.GetReason())
+	if req.GetId() == "" {
+		f.Add("id", i18n.F("is missing", "缺失"))
+	}
+	if req.GetReason() == "" {
+		f.Add("reason", i18n.F("a revocation needs a reason", "撤销必须说明原因"))
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/i18n"
 )
 
 // ApplyCity implements CityService.
@@ -38,6 +39,16 @@ func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRe
 
 // WithdrawRevision implements CityService.
 func (s ground) WithdrawRevision(ctx context.Context, req *wanggev1.WithdrawRevisionRequest) (*wanggev1.WithdrawRevisionResponse, error) {
+	if err := s.govern(ctx, dispatch.ActApply); err != nil {
+		return nil, err
+	}
+	f := s.read(ctx)
+	if req.GetNumber() == 0 {
+		f.Add("number", i18n.F("is missing", "缺失"))
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
 	a, err := s.desk.Withdraw(ctx, auth.PersonOf(ctx), req.GetNumber())
 	if err != nil {
 		return nil, err

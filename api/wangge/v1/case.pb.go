@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1150,7 +1151,7 @@ type Case struct {
 	AskedBy string `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
 	// It is supervised and nobody has answered yet.
 	Supervised bool `protobuf:"varint,39,opt,name=supervised,proto3" json:"supervised,omitempty"`
-	// none, filed, upheld or exempted.
+	// filed, upheld or exempted; empty = no appeal.
 	Appeal string `protobuf:"bytes,40,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	// By how much the work overran its limit; an exemption leaves it standing.
 	OverrunSeconds int64        `protobuf:"varint,41,opt,name=overrun_seconds,json=overrunSeconds,proto3" json:"overrun_seconds,omitempty"`
@@ -2264,25 +2265,26 @@ var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/case.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x01\n" +
-	"\bPosition\x12\x1a\n" +
-	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
-	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12&\n" +
-	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumR\x05datum\x12\x1d\n" +
+	"\x14wangge/v1/case.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x01\n" +
+	"\bPosition\x12\x1f\n" +
+	"\blatitude\x18\x01 \x01(\x01B\x03\xe0A\x02R\blatitude\x12!\n" +
+	"\tlongitude\x18\x02 \x01(\x01B\x03\xe0A\x02R\tlongitude\x12+\n" +
+	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumB\x03\xe0A\x02R\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xb2\x03\n" +
-	"\x06Report\x12\x1b\n" +
-	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
-	"\tcondition\x18\x03 \x01(\tR\tcondition\x12/\n" +
-	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\x12?\n" +
-	"\rcaptured_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x12)\n" +
-	"\x06source\x18\a \x01(\x0e2\x11.wangge.v1.SourceR\x06source\x12!\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xdd\x03\n" +
+	"\x06Report\x12 \n" +
+	"\tclient_id\x18\x01 \x01(\tB\x03\xe0A\x02R\bclientId\x12\x1f\n" +
+	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
+	"\tcondition\x18\x03 \x01(\tR\tcondition\x124\n" +
+	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12D\n" +
+	"\rcaptured_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\fcapturedTime\x12.\n" +
+	"\x06source\x18\a \x01(\x0e2\x11.wangge.v1.SourceB\x03\xe0A\x02R\x06source\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12,\n" +
-	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12\x14\n" +
+	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12&\n" +
 	"\x05joins\x18\n" +
-	" \x01(\tR\x05joins\x129\n" +
+	" \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05joins\x129\n" +
 	"\n" +
 	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\"R\n" +
 	"\aAreaRef\x12\x14\n" +
@@ -2312,79 +2314,85 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xac\x10\n" +
-	"\x04Case\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
-	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
-	"\bcategory\x18\x04 \x01(\tR\bcategory\x122\n" +
-	"\x15category_display_name\x18\x05 \x01(\tR\x13categoryDisplayName\x12\x1c\n" +
-	"\tcondition\x18\x06 \x01(\tR\tcondition\x12/\n" +
-	"\bseverity\x18\a \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\x12&\n" +
-	"\x05place\x18\b \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
-	"\x05owner\x18\t \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xb7\x13\n" +
+	"\x04Case\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
+	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageB\x03\xe0A\x03R\x05stage\x12\x1f\n" +
+	"\bcategory\x18\x04 \x01(\tB\x03\xe0A\x03R\bcategory\x127\n" +
+	"\x15category_display_name\x18\x05 \x01(\tB\x03\xe0A\x03R\x13categoryDisplayName\x12!\n" +
+	"\tcondition\x18\x06 \x01(\tB\x03\xe0A\x03R\tcondition\x124\n" +
+	"\bseverity\x18\a \x01(\x0e2\x13.wangge.v1.SeverityB\x03\xe0A\x03R\bseverity\x12+\n" +
+	"\x05place\x18\b \x01(\v2\x10.wangge.v1.PlaceB\x03\xe0A\x03R\x05place\x12+\n" +
+	"\x05owner\x18\t \x01(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\x05owner\x122\n" +
 	"\tco_owners\x18\n" +
-	" \x03(\v2\x10.wangge.v1.OwnerR\bcoOwners\x12\x12\n" +
-	"\x04rule\x18\v \x01(\tR\x04rule\x12\x14\n" +
-	"\x05limit\x18\f \x01(\tR\x05limit\x125\n" +
-	"\bdue_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
-	"\aoverdue\x18\x0e \x01(\bR\aoverdue\x12!\n" +
-	"\flate_seconds\x18\x0f \x01(\x03R\vlateSeconds\x12\x1f\n" +
-	"\vladder_step\x18\x10 \x01(\x05R\n" +
-	"ladderStep\x12%\n" +
-	"\x0eavailable_acts\x18\x11 \x03(\tR\ravailableActs\x12)\n" +
-	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportR\x06report\x12\x1a\n" +
-	"\breporter\x18\x13 \x01(\tR\breporter\x12;\n" +
-	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12;\n" +
-	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\x129\n" +
+	" \x03(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\bcoOwners\x12\x17\n" +
+	"\x04rule\x18\v \x01(\tB\x03\xe0A\x03R\x04rule\x12\x19\n" +
+	"\x05limit\x18\f \x01(\tB\x03\xe0A\x03R\x05limit\x12:\n" +
+	"\bdue_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\adueTime\x12\x1d\n" +
+	"\aoverdue\x18\x0e \x01(\bB\x03\xe0A\x03R\aoverdue\x12&\n" +
+	"\flate_seconds\x18\x0f \x01(\x03B\x03\xe0A\x03R\vlateSeconds\x12$\n" +
+	"\vladder_step\x18\x10 \x01(\x05B\x03\xe0A\x03R\n" +
+	"ladderStep\x12*\n" +
+	"\x0eavailable_acts\x18\x11 \x03(\tB\x03\xe0A\x03R\ravailableActs\x12.\n" +
+	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x03R\x06report\x12\x1f\n" +
+	"\breporter\x18\x13 \x01(\tB\x03\xe0A\x03R\breporter\x12@\n" +
+	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\x12@\n" +
+	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"updateTime\x12>\n" +
 	"\n" +
-	"close_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12,\n" +
-	"\aoutcome\x18\x17 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12\x18\n" +
-	"\areturns\x18\x18 \x01(\x05R\areturns\x12\x18\n" +
-	"\areworks\x18\x19 \x01(\x05R\areworks\x12#\n" +
-	"\rcity_revision\x18\x1a \x01(\tR\fcityRevision\x12'\n" +
-	"\x0fdue_provisional\x18\x1b \x01(\bR\x0edueProvisional\x12\x18\n" +
-	"\ahandler\x18\x1c \x01(\tR\ahandler\x12\x19\n" +
-	"\bfixed_by\x18\x1d \x01(\tR\afixedBy\x12\x1d\n" +
+	"close_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcloseTime\x121\n" +
+	"\aoutcome\x18\x17 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x03R\aoutcome\x12\x1d\n" +
+	"\areturns\x18\x18 \x01(\x05B\x03\xe0A\x03R\areturns\x12\x1d\n" +
+	"\areworks\x18\x19 \x01(\x05B\x03\xe0A\x03R\areworks\x12(\n" +
+	"\rcity_revision\x18\x1a \x01(\tB\x03\xe0A\x03R\fcityRevision\x12,\n" +
+	"\x0fdue_provisional\x18\x1b \x01(\bB\x03\xe0A\x03R\x0edueProvisional\x12\x1d\n" +
+	"\ahandler\x18\x1c \x01(\tB\x03\xe0A\x03R\ahandler\x12\x1e\n" +
+	"\bfixed_by\x18\x1d \x01(\tB\x03\xe0A\x03R\afixedBy\x12\"\n" +
 	"\n" +
-	"checked_by\x18\x1e \x01(\tR\tcheckedBy\x12\x18\n" +
-	"\aclosing\x18\x1f \x01(\tR\aclosing\x12=\n" +
-	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\x12+\n" +
-	"\x06offers\x18! \x03(\v2\x13.wangge.v1.ActOfferR\x06offers\x124\n" +
+	"checked_by\x18\x1e \x01(\tB\x03\xe0A\x03R\tcheckedBy\x12\x1d\n" +
+	"\aclosing\x18\x1f \x01(\tB\x03\xe0A\x03R\aclosing\x12B\n" +
+	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vresolveTime\x120\n" +
+	"\x06offers\x18! \x03(\v2\x13.wangge.v1.ActOfferB\x03\xe0A\x03R\x06offers\x129\n" +
 	"\n" +
-	"milestones\x18\" \x03(\v2\x14.wangge.v1.MilestoneR\n" +
-	"milestones\x12:\n" +
-	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkR\vcoOwnerWork\x12;\n" +
-	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resumeTime\x12\x14\n" +
-	"\x05asked\x18% \x01(\tR\x05asked\x12\x19\n" +
-	"\basked_by\x18& \x01(\tR\aaskedBy\x12\x1e\n" +
+	"milestones\x18\" \x03(\v2\x14.wangge.v1.MilestoneB\x03\xe0A\x03R\n" +
+	"milestones\x12?\n" +
+	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkB\x03\xe0A\x03R\vcoOwnerWork\x12@\n" +
+	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"resumeTime\x12\x19\n" +
+	"\x05asked\x18% \x01(\tB\x03\xe0A\x03R\x05asked\x12\x1e\n" +
+	"\basked_by\x18& \x01(\tB\x03\xe0A\x03R\aaskedBy\x12#\n" +
 	"\n" +
-	"supervised\x18' \x01(\bR\n" +
-	"supervised\x12\x16\n" +
-	"\x06appeal\x18( \x01(\tR\x06appeal\x12'\n" +
-	"\x0foverrun_seconds\x18) \x01(\x03R\x0eoverrunSeconds\x12;\n" +
-	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\x12\x1f\n" +
-	"\vmerged_into\x18+ \x01(\tR\n" +
-	"mergedInto\x12\x14\n" +
-	"\x05group\x18, \x01(\tR\x05group\x12\x18\n" +
-	"\areopens\x18- \x01(\tR\areopens\x12\x1f\n" +
-	"\vreopened_as\x18. \x01(\tR\n" +
-	"reopenedAs\x12\x14\n" +
-	"\x05judge\x18/ \x01(\tR\x05judge\x12\x1e\n" +
+	"supervised\x18' \x01(\bB\x03\xe0A\x03R\n" +
+	"supervised\x12\x1b\n" +
+	"\x06appeal\x18( \x01(\tB\x03\xe0A\x03R\x06appeal\x12,\n" +
+	"\x0foverrun_seconds\x18) \x01(\x03B\x03\xe0A\x03R\x0eoverrunSeconds\x12@\n" +
+	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x03R\fsatisfaction\x124\n" +
+	"\vmerged_into\x18+ \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\n" +
+	"mergedInto\x12)\n" +
+	"\x05group\x18, \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\x05group\x12-\n" +
+	"\areopens\x18- \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\areopens\x124\n" +
+	"\vreopened_as\x18. \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\n" +
+	"reopenedAs\x12\x19\n" +
+	"\x05judge\x18/ \x01(\tB\x03\xe0A\x03R\x05judge\x12#\n" +
 	"\n" +
-	"extensions\x180 \x01(\x05R\n" +
-	"extensions\x12\x1d\n" +
+	"extensions\x180 \x01(\x05B\x03\xe0A\x03R\n" +
+	"extensions\x12\"\n" +
 	"\n" +
-	"limit_rule\x181 \x01(\tR\tlimitRule\x122\n" +
-	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\x12,\n" +
-	"\x12clock_skew_seconds\x18< \x01(\x03R\x10clockSkewSeconds\x12?\n" +
-	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x12.\n" +
-	"\x13capture_age_seconds\x18? \x01(\x03R\x11captureAgeSeconds\x122\n" +
+	"limit_rule\x181 \x01(\tB\x03\xe0A\x03R\tlimitRule\x12G\n" +
+	"\x15proposed_duplicate_of\x182 \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\x13proposedDuplicateOf\x121\n" +
+	"\x12clock_skew_seconds\x18< \x01(\x03B\x03\xe0A\x03R\x10clockSkewSeconds\x12D\n" +
+	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcapturedTime\x123\n" +
+	"\x13capture_age_seconds\x18? \x01(\x03B\x03\xe0A\x03R\x11captureAgeSeconds\x127\n" +
 	"\n" +
-	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartR\tlateParts\"\xf9\x01\n" +
+	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
+	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04case\"\xf9\x01\n" +
 	"\bLatePart\x12\x1c\n" +
 	"\tmilestone\x18\x01 \x01(\tR\tmilestone\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -2392,7 +2400,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12!\n" +
-	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xa7\x06\n" +
+	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xb9\x06\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -2413,8 +2421,9 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fphoto_hashes\x18\x10 \x03(\tR\vphotoHashes\x12\x18\n" +
 	"\aclosing\x18\x11 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x12 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x125\n" +
-	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
-	"\x05other\x18\x14 \x01(\tR\x05other\x12\x1c\n" +
+	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12&\n" +
+	"\x05other\x18\x14 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05other\x12\x1c\n" +
 	"\tmilestone\x18\x15 \x01(\tR\tmilestone\x12\x14\n" +
 	"\x05party\x18\x16 \x01(\tR\x05party\x12\x10\n" +
 	"\x03ask\x18\x17 \x01(\tR\x03ask\x120\n" +

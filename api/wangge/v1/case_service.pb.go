@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -5451,21 +5452,23 @@ var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"g\n" +
+	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"\x81\x01\n" +
 	"\n" +
-	"ActContext\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\x1d\n" +
+	"ActContext\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x12\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\"\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tR\trequestId\x12\x12\n" +
-	"\x04note\x18\x04 \x01(\tR\x04note\"]\n" +
-	"\x0eGetCaseRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
+	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x12\n" +
+	"\x04note\x18\x04 \x01(\tR\x04note\"r\n" +
+	"\x0eGetCaseRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x127\n" +
 	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"6\n" +
 	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x80\x03\n" +
-	"\x10ListCasesRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x12\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x85\x03\n" +
+	"\x10ListCasesRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
 	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
 	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1b\n" +
@@ -5483,9 +5486,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"\x93\x01\n" +
-	"\x11WatchCasesRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12*\n" +
+	"\v_total_size\"\x98\x01\n" +
+	"\x11WatchCasesRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
 	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12)\n" +
 	"\x10bookmark_seconds\x18\x03 \x01(\x05R\x0fbookmarkSecondsB\x11\n" +
 	"\x0f_after_revision\"\x83\x01\n" +
@@ -5493,205 +5496,209 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
 	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12\x12\n" +
 	"\x04left\x18\x03 \x03(\tR\x04left\x12\x16\n" +
-	"\x06behind\x18\x04 \x01(\bR\x06behind\"^\n" +
-	"\x15ListCaseEventsRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x06behind\x18\x04 \x01(\bR\x06behind\"s\n" +
+	"\x15ListCaseEventsRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\"F\n" +
 	"\x16ListCaseEventsResponse\x12,\n" +
-	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\"Z\n" +
-	"\x11AcceptCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1c\n" +
+	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\"_\n" +
+	"\x11AcceptCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1c\n" +
 	"\tcondition\x18\x02 \x01(\tR\tcondition\"9\n" +
 	"\x12AcceptCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"R\n" +
-	"\x13DispatchCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x12\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"W\n" +
+	"\x13DispatchCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\";\n" +
 	"\x14DispatchCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
-	"\x11ReturnCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12/\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"r\n" +
+	"\x11ReturnCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12/\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x17.wangge.v1.ReturnReasonR\x06reason\"9\n" +
 	"\x12ReturnCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"U\n" +
-	"\x10StartCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x18\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"Z\n" +
+	"\x10StartCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x18\n" +
 	"\ahandler\x18\x02 \x01(\tR\ahandler\"8\n" +
 	"\x11StartCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"`\n" +
-	"\x12ResolveCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"e\n" +
+	"\x12ResolveCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12!\n" +
 	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\":\n" +
 	"\x13ResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xb7\x01\n" +
-	"\x10CheckCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1b\n" +
-	"\x06passed\x18\x02 \x01(\bH\x00R\x06passed\x88\x01\x01\x12!\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xc1\x01\n" +
+	"\x10CheckCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12 \n" +
+	"\x06passed\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12!\n" +
 	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\x12/\n" +
 	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionR\bpositionB\t\n" +
 	"\a_passed\"8\n" +
 	"\x11CheckCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x83\x01\n" +
-	"\x10CloseCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x18\n" +
-	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x92\x01\n" +
+	"\x10CloseCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1d\n" +
+	"\aclosing\x18\x02 \x01(\tB\x03\xe0A\x02R\aclosing\x121\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x02R\aoutcome\"8\n" +
 	"\x11CloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"N\n" +
-	"\x13EscalateCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\tR\x02to\";\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"X\n" +
+	"\x13EscalateCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x13\n" +
+	"\x02to\x18\x02 \x01(\tB\x03\xe0A\x02R\x02to\";\n" +
 	"\x14EscalateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\",\n" +
-	"\x16ListCaseNoticesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"F\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x16ListCaseNoticesRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\"F\n" +
 	"\x17ListCaseNoticesResponse\x12+\n" +
-	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\"<\n" +
-	"\x11VerifyCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\"A\n" +
+	"\x11VerifyCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12VerifyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x88\x01\n" +
-	"\x12ConfirmCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1b\n" +
-	"\x06passed\x18\x02 \x01(\bH\x00R\x06passed\x88\x01\x01\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashesB\t\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x97\x01\n" +
+	"\x12ConfirmCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12 \n" +
+	"\x06passed\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12&\n" +
+	"\fphoto_hashes\x18\x03 \x03(\tB\x03\xe0A\x02R\vphotoHashesB\t\n" +
 	"\a_passed\":\n" +
 	"\x13ConfirmCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11RejectCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11RejectCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12RejectCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\":\n" +
-	"\x0fVoidCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"7\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"?\n" +
+	"\x0fVoidCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"7\n" +
 	"\x10VoidCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"d\n" +
-	"\x16SelfResolveCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\">\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"n\n" +
+	"\x16SelfResolveCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12&\n" +
+	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\">\n" +
 	"\x17SelfResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"Q\n" +
-	"\x12RerouteCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"[\n" +
+	"\x12RerouteCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x17\n" +
+	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\":\n" +
 	"\x13RerouteCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\";\n" +
-	"\x10ReferCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"@\n" +
+	"\x10ReferCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"8\n" +
 	"\x11ReferCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xc0\x01\n" +
-	"\x14ArbitrateCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x19\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xca\x01\n" +
+	"\x14ArbitrateCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x17\n" +
+	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12\x19\n" +
 	"\bradius_m\x18\x03 \x01(\x01R\aradiusM\x12\x1e\n" +
 	"\n" +
 	"categories\x18\x04 \x03(\tR\n" +
 	"categories\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"<\n" +
 	"\x15ArbitrateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11ExtendCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11ExtendCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12ExtendCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"l\n" +
-	"\x16DecideExtensionRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1d\n" +
-	"\agranted\x18\x02 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"v\n" +
+	"\x16DecideExtensionRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
+	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\">\n" +
 	"\x17DecideExtensionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"o\n" +
-	"\x12SuspendCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x120\n" +
-	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"y\n" +
+	"\x12SuspendCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x125\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\x05until\":\n" +
 	"\x13SuspendCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
-	"\x17DecideSuspensionRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1d\n" +
-	"\agranted\x18\x02 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"w\n" +
+	"\x17DecideSuspensionRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
+	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\"?\n" +
 	"\x18DecideSuspensionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11ResumeCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11ResumeCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12ResumeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x81\x01\n" +
-	"\x15ReachMilestoneRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1c\n" +
-	"\tmilestone\x18\x02 \x01(\tR\tmilestone\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\"=\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x90\x01\n" +
+	"\x15ReachMilestoneRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12!\n" +
+	"\tmilestone\x18\x02 \x01(\tB\x03\xe0A\x02R\tmilestone\x12&\n" +
+	"\fphoto_hashes\x18\x03 \x03(\tB\x03\xe0A\x02R\vphotoHashes\"=\n" +
 	"\x16ReachMilestoneResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"s\n" +
-	"\x11AssistCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\x12\x12\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"}\n" +
+	"\x11AssistCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12&\n" +
+	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\x12\x12\n" +
 	"\x04unit\x18\x03 \x01(\tR\x04unit\"9\n" +
 	"\x12AssistCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x88\x01\n" +
-	"\x15ForceCloseCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x18\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x8d\x01\n" +
+	"\x15ForceCloseCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x18\n" +
 	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"=\n" +
 	"\x16ForceCloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"?\n" +
-	"\x14SuperviseCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"<\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"D\n" +
+	"\x14SuperviseCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"<\n" +
 	"\x15SuperviseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"C\n" +
-	"\x18AnswerSupervisionRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"@\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"H\n" +
+	"\x18AnswerSupervisionRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"@\n" +
 	"\x19AnswerSupervisionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"z\n" +
-	"\x15ReclassifyCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1a\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x7f\n" +
+	"\x15ReclassifyCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\"=\n" +
 	"\x16ReclassifyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"S\n" +
-	"\x10MergeCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
+	"\x10MergeCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12+\n" +
+	"\x06target\x18\x02 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06target\"8\n" +
 	"\x11MergeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"=\n" +
-	"\x12UnmergeCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"B\n" +
+	"\x12UnmergeCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\":\n" +
 	"\x13UnmergeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"T\n" +
-	"\x11AttachCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"n\n" +
+	"\x11AttachCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12+\n" +
+	"\x06target\x18\x02 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06target\"9\n" +
 	"\x12AttachCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11DetachCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11DetachCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12DetachCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11AppealCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11AppealCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12AppealCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"i\n" +
-	"\x13DecideAppealRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1d\n" +
-	"\agranted\x18\x02 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"s\n" +
+	"\x13DecideAppealRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
+	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\";\n" +
 	"\x14DecideAppealResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11ReopenCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11ReopenCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12ReopenCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"x\n" +
-	"\x10ReplyCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12;\n" +
-	"\fsatisfaction\x18\x02 \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x82\x01\n" +
+	"\x10ReplyCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12@\n" +
+	"\fsatisfaction\x18\x02 \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x02R\fsatisfaction\"8\n" +
 	"\x11ReplyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"=\n" +
-	"\x12CommentCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"B\n" +
+	"\x12CommentCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\":\n" +
 	"\x13CommentCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x86\x05\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x98\x05\n" +
 	"\fActArguments\x12\x1c\n" +
 	"\tcondition\x18\x01 \x01(\tR\tcondition\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x12\n" +
@@ -5706,8 +5713,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
 	"\tmilestone\x18\v \x01(\tR\tmilestone\x12\x18\n" +
 	"\aclosing\x18\f \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\r \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12\x16\n" +
-	"\x06target\x18\x0e \x01(\tR\x06target\x12;\n" +
+	"\aoutcome\x18\r \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12(\n" +
+	"\x06target\x18\x0e \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x06target\x12;\n" +
 	"\fsatisfaction\x18\x0f \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\x12\x19\n" +
 	"\bradius_m\x18\x10 \x01(\x01R\aradiusM\x12\x1e\n" +
 	"\n" +
@@ -5716,49 +5724,55 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x02to\x18\x12 \x01(\tR\x02toB\t\n" +
 	"\a_passedB\n" +
 	"\n" +
-	"\b_granted\"3\n" +
-	"\tActTarget\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\"\xf7\x01\n" +
-	"\x14BatchActCasesRequest\x12\x10\n" +
-	"\x03act\x18\x01 \x01(\tR\x03act\x12.\n" +
-	"\atargets\x18\x02 \x03(\v2\x14.wangge.v1.ActTargetR\atargets\x12\x14\n" +
-	"\x05group\x18\x03 \x01(\tR\x05group\x12\x1d\n" +
+	"\b_granted\"H\n" +
+	"\tActTarget\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x12\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag\"\x93\x02\n" +
+	"\x14BatchActCasesRequest\x12\x15\n" +
+	"\x03act\x18\x01 \x01(\tB\x03\xe0A\x02R\x03act\x12.\n" +
+	"\atargets\x18\x02 \x03(\v2\x14.wangge.v1.ActTargetR\atargets\x12&\n" +
+	"\x05group\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05group\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x1d\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x12\"\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tR\trequestId\x12\x12\n" +
+	"request_id\x18\x05 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x12\n" +
 	"\x04note\x18\x06 \x01(\tR\x04note\x125\n" +
-	"\targuments\x18\a \x01(\v2\x17.wangge.v1.ActArgumentsR\targuments\"s\n" +
+	"\targuments\x18\a \x01(\v2\x17.wangge.v1.ActArgumentsR\targuments\"\x85\x01\n" +
 	"\n" +
-	"ActVerdict\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
+	"ActVerdict\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12#\n" +
 	"\x04case\x18\x02 \x01(\v2\x0f.wangge.v1.CaseR\x04case\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\"r\n" +
 	"\x15BatchActCasesResponse\x121\n" +
 	"\bverdicts\x18\x01 \x03(\v2\x15.wangge.v1.ActVerdictR\bverdicts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"|\n" +
-	"\x16ListLinkedCasesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x96\x01\n" +
+	"\x16ListLinkedCasesRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x17\n" +
+	"\x04kind\x18\x02 \x01(\tB\x03\xe0A\x02R\x04kind\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"h\n" +
 	"\x17ListLinkedCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
-	"\x15ListDuplicatesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
+	"\x15ListDuplicatesRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12/\n" +
 	"\bposition\x18\x02 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x03 \x01(\tR\bcategory\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"N\n" +
 	"\x16ListDuplicatesResponse\x124\n" +
 	"\n" +
 	"duplicates\x18\x01 \x03(\v2\x14.wangge.v1.DuplicateR\n" +
-	"duplicates\"\xa8\x02\n" +
-	"\tDuplicate\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"duplicates\"\xba\x02\n" +
+	"\tDuplicate\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x122\n" +
 	"\x15category_display_name\x18\x03 \x01(\tR\x13categoryDisplayName\x12&\n" +
 	"\x05stage\x18\x04 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1d\n" +
@@ -5767,9 +5781,10 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\rseconds_apart\x18\x06 \x01(\x03R\fsecondsApart\x12\x12\n" +
 	"\x04text\x18\a \x01(\tR\x04text\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12\x14\n" +
-	"\x05score\x18\t \x01(\x01R\x05score\"\x9e\x01\n" +
-	"\x16ExplainDeadlineRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
+	"\x05score\x18\t \x01(\x01R\x05score\"\xb0\x01\n" +
+	"\x16ExplainDeadlineRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x120\n" +
 	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x05R\x05limit\x12\x12\n" +
 	"\x04unit\x18\x04 \x01(\tR\x04unit\x12\x14\n" +
@@ -5794,9 +5809,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x10\n" +
 	"\x03why\x18\x03 \x01(\tR\x03why\x12'\n" +
-	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"R\n" +
-	"\x19ReprojectDeadlinesRequest\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
+	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"W\n" +
+	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
+	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"w\n" +
 	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
