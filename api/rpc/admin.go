@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -96,16 +97,20 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 			return nil, err
 		}
 	}
+	size := f.PageSize(req.GetPageSize(), outbox.MaxDeliveries)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
+	n := cmp.Or(size, outbox.MaxDeliveries)
 	page, err := s.desk.Parked(ctx, after)
 	if err != nil {
 		return nil, err
 	}
+	more := len(page) > n || len(page) == outbox.MaxDeliveries
+	page = page[:min(n, len(page))]
 	out := &wanggev1.ListParkedNoticesResponse{Notices: s.full(ctx).Notices(page)}
-	if len(page) == outbox.MaxDeliveries {
-		out.NextPageToken, err = request.Next(req, page[len(page)-1].NoticeID.String())
+	if more {
+		out.NextPageToken, err = request.Next(req, page[n-1].NoticeID.String())
 	}
 	return out, err
 }

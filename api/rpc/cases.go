@@ -86,13 +86,14 @@ func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsR
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	n := f.PageSize(req.GetPageSize(), 1000)
+	after := request.After[uint64](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if n == 0 {
 		n = 100
 	}
-	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, req.GetAfter(), n)
+	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, max(after, req.GetAfter()), n)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,10 @@ func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsR
 	for _, e := range events {
 		out.Events = append(out.Events, v.Event(e))
 	}
-	return out, nil
+	if len(events) == n {
+		out.NextPageToken, err = request.Next(req, events[n-1].Seq)
+	}
+	return out, err
 }
 
 // ListCaseNotices implements CaseService.

@@ -83,3 +83,36 @@ func TestContract_PatternOfACase(t *testing.T) {
 		t.Errorf("the wire says %v, the service %q", r.GetPattern(), convert.CasePattern)
 	}
 }
+
+// The events of a case come whole and in order through pages, and on after a sequence; a token of another case is
+// refused.
+func TestContract_EventsByPage(t *testing.T) {
+	w := newWorld(t)
+	cs := w.file(w.light("r-1"))
+	ctx := w.as(inspector, "en")
+	all, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: cs.GetName()})
+	if err != nil || len(all.GetEvents()) < 3 || all.GetNextPageToken() != "" {
+		t.Fatalf("events %v, %v; want three or more on one page", all, err)
+	}
+	for _, after := range []uint64{0, 1} {
+		req := &wanggev1.ListCaseEventsRequest{Name: cs.GetName(), After: after, PageSize: 1}
+		var got []*wanggev1.CaseEvent
+		for {
+			page, err := w.cases().ListCaseEvents(ctx, req)
+			if err != nil || len(page.GetEvents()) > 1 {
+				t.Fatalf("%v, %v", page, err)
+			}
+			got = append(got, page.GetEvents()...)
+			if page.GetNextPageToken() == "" {
+				break
+			}
+			req.PageToken = page.GetNextPageToken()
+		}
+		if want := all.GetEvents()[after:]; !slices.EqualFunc(got, want, func(a, b *wanggev1.CaseEvent) bool { return proto.Equal(a, b) }) {
+			t.Errorf("after %d pages give %v, want %v", after, got, want)
+		}
+		other := w.file(w.light(string(rune('a'+after)) + "-other"))
+		_, err := w.cases().ListCaseEvents(ctx, &wanggev1.ListCaseEventsRequest{Name: other.GetName(), After: after, PageToken: req.GetPageToken()})
+		w.want(err, codes.InvalidArgument, "page_token", "not made for this query")
+	}
+}

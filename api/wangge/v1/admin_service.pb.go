@@ -25,8 +25,10 @@ const (
 
 type ListParkedNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// As for the lists of cases; a page has at most 1,000.
-	PageToken     string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// next_page_token of the response before.
+	PageToken string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// 0 = 1,000, which is the most.
+	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -68,10 +70,18 @@ func (x *ListParkedNoticesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListParkedNoticesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
 type ListParkedNoticesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Notices       []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Notices []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	// Empty = the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -764,10 +774,11 @@ var File_wangge_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"9\n" +
+	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"V\n" +
 	"\x18ListParkedNoticesRequest\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x01 \x01(\tR\tpageToken\"p\n" +
+	"page_token\x18\x01 \x01(\tR\tpageToken\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\"p\n" +
 	"\x19ListParkedNoticesResponse\x12+\n" +
 	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +

@@ -590,7 +590,9 @@ type ListCaseEventsRequest struct {
 	// Only events after this sequence.
 	After uint64 `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
 	// 0 = 100, at most 1000.
-	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same name and after.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,9 +648,19 @@ func (x *ListCaseEventsRequest) GetPageSize() int32 {
 	return 0
 }
 
+func (x *ListCaseEventsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type ListCaseEventsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Events        []*CaseEvent           `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By sequence.
+	Events []*CaseEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Empty = the end. The last page may be empty.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -688,6 +700,13 @@ func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
 		return x.Events
 	}
 	return nil
+}
+
+func (x *ListCaseEventsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type AcceptCaseRequest struct {
@@ -5496,14 +5515,17 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
 	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12\x12\n" +
 	"\x04left\x18\x03 \x03(\tR\x04left\x12\x16\n" +
-	"\x06behind\x18\x04 \x01(\bR\x06behind\"s\n" +
+	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x92\x01\n" +
 	"\x15ListCaseEventsRequest\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
 	"\vwangge/CaseR\x04name\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\"F\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\"n\n" +
 	"\x16ListCaseEventsResponse\x12,\n" +
-	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\"_\n" +
+	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"_\n" +
 	"\x11AcceptCaseRequest\x12,\n" +
 	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1c\n" +
 	"\tcondition\x18\x02 \x01(\tR\tcondition\"9\n" +
