@@ -68,16 +68,7 @@ func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
 }
 
 // kindOf is the kind of owner that a unit is.
-func kindOf(u roster.Unit) catalog.OwnerKind {
-	switch u.Kind {
-	case roster.UnitDepartment, roster.UnitSection:
-		return catalog.OwnerLine
-	case roster.UnitPoint:
-		return catalog.OwnerPoint
-	default:
-		return catalog.OwnerBlock
-	}
-}
+func kindOf(u roster.Unit) catalog.OwnerKind { return city.OwnerKindOf(u) }
 
 // without leaves out the unit that leads.
 func without(co []dispatch.Owner, lead roster.Unit) []dispatch.Owner {
