@@ -22,15 +22,15 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// admin is AdminService.
-type admin struct {
+// adminService implements AdminService.
+type adminService struct {
 	wanggev1.UnimplementedAdminServiceServer
 	*server
 
 	checking sync.Mutex
 }
 
-// runs refuses who does not run the service: it is for the city's own leader and duty chief.
+// runs returns PERMISSION_DENIED unless the caller is the leader or duty chief of the city as a whole.
 func (s *server) runs(ctx context.Context) error {
 	c := s.city(ctx)
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
@@ -48,7 +48,7 @@ const (
 )
 
 // CheckStore implements AdminService.
-func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest) (*wanggev1.CheckStoreResponse, error) {
+func (s *adminService) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest) (*wanggev1.CheckStoreResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 }
 
 // ListParkedNotices implements AdminService.
-func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedNoticesRequest) (*wanggev1.ListParkedNoticesResponse, error) {
+func (s *adminService) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedNoticesRequest) (*wanggev1.ListParkedNoticesResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 }
 
 // ReplayNotices implements AdminService.
-func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRequest) (*wanggev1.ReplayNoticesResponse, error) {
+func (s *adminService) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRequest) (*wanggev1.ReplayNoticesResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRe
 }
 
 // VerifyAudit implements AdminService.
-func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditRequest) (*wanggev1.VerifyAuditResponse, error) {
+func (s *adminService) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditRequest) (*wanggev1.VerifyAuditResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}

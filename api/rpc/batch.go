@@ -21,11 +21,11 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// batchID leaves room for the number of the case behind it.
+// batchID is the pattern of a batch's request id. It leaves room for the case number, which oneOf appends.
 var batchID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
 
 // BatchActCases implements CaseService.
-func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
+func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
 	f := s.read(ctx)
 	lacks := 0
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: f.Short("note", req.GetNote(), request.MaxText)}
@@ -90,9 +90,9 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	return out, nil
 }
 
-// mayAny is mayFirst for a batch: when none of its cases takes the act from this caller, why the last one does not is
-// told instead of what the request lacks.
-func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error, onlyLacks bool) error {
+// mayAny is mayFirst for a batch. If the caller can do the act on none of the cases, the refusal of the last case is
+// returned instead of the violations.
+func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error, onlyLacks bool) error {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err
 	}
@@ -114,7 +114,8 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 	return denied
 }
 
-func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
+// oneOf does the act of a batch on one of its cases.
+func (s caseService) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
 	f := s.read(ctx)
 	id, seq, _ := f.Act(&wanggev1.ActContext{Name: t.GetName(), Etag: t.GetEtag(), RequestId: requestID})
 	if err := f.Err(); err != nil {
@@ -128,7 +129,7 @@ func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID strin
 var linkKinds = map[string]ledger.LinkKind{"merged": ledger.LinkMerged, "part": ledger.LinkPart, "reopens": ledger.LinkReopens, "proposed": ledger.LinkProposed}
 
 // ListLinkedCases implements CaseService.
-func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
+func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	kind, ok := linkKinds[req.GetKind()]
@@ -161,7 +162,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 }
 
 // ListDuplicates implements CaseService.
-func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesRequest) (*wanggev1.ListDuplicatesResponse, error) {
+func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesRequest) (*wanggev1.ListDuplicatesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -205,7 +206,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 	return out, nil
 }
 
-// codeName is a status code as the wire writes it. Example: FAILED_PRECONDITION.
+// codeName returns a status code as the wire writes it. Example: FAILED_PRECONDITION.
 func codeName(st *status.Status) string {
 	if name, ok := codeNames[st.Code()]; ok {
 		return name

@@ -16,7 +16,7 @@ import (
 )
 
 // ExplainDeadline implements CaseService.
-func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlineRequest) (*wanggev1.ExplainDeadlineResponse, error) {
+func (s caseService) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlineRequest) (*wanggev1.ExplainDeadlineResponse, error) {
 	f := s.read(ctx)
 	c := s.city(ctx)
 	if req.GetName() != "" {
@@ -63,7 +63,7 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 }
 
 // ReprojectDeadlines implements CaseService.
-func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDeadlinesRequest) (*wanggev1.ReprojectDeadlinesResponse, error) {
+func (s caseService) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDeadlinesRequest) (*wanggev1.ReprojectDeadlinesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return nil, err
 	}

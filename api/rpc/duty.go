@@ -16,12 +16,12 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// maxProofs is how many proofs a server works on at once: each takes a core for some seconds in a
-// large city.
+// maxProofs bounds the proofs that run at once; beyond: RESOURCE_EXHAUSTED. A proof of a large city keeps one core busy
+// for seconds.
 const maxProofs = 2
 
 // OnDuty implements CityService.
-func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wanggev1.OnDutyResponse, error) {
+func (s cityService) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wanggev1.OnDutyResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 }
 
 // ProveCoverage implements CityService. The summary says how many gaps follow.
-func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.ServerStreamingServer[wanggev1.ProveCoverageResponse]) error {
+func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.ServerStreamingServer[wanggev1.ProveCoverageResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err

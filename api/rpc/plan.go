@@ -21,7 +21,7 @@ const (
 )
 
 // PlanCity implements CityService.
-func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
+func (s cityService) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActPlan); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityReques
 	return s.sendPlan(ctx, plan, stream.Send)
 }
 
-func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
+func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
 	lang := auth.LanguageOf(ctx)
 	out := &wanggev1.PlanCityResponse{Before: p.Was, After: p.Is}
 	if p.Stale != nil {
@@ -98,7 +98,7 @@ func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wangge
 	return s.sendMoves(ctx, p, t, send)
 }
 
-func (s ground) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals, send func(*wanggev1.PlanCityResponse) error) error {
+func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals, send func(*wanggev1.PlanCityResponse) error) error {
 	var page []*wanggev1.CaseMove
 	v := s.full(ctx)
 	after := v.In(p.City())

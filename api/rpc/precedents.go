@@ -11,14 +11,14 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// precedents is PrecedentService.
-type precedents struct {
+// precedentService implements PrecedentService.
+type precedentService struct {
 	wanggev1.UnimplementedPrecedentServiceServer
 	*server
 }
 
 // CreatePrecedent implements PrecedentService.
-func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePrecedentRequest) (*wanggev1.CreatePrecedentResponse, error) {
+func (s precedentService) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePrecedentRequest) (*wanggev1.CreatePrecedentResponse, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 }
 
 // ListPrecedents implements PrecedentService.
-func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPrecedentsRequest) (*wanggev1.ListPrecedentsResponse, error) {
+func (s precedentService) ListPrecedents(ctx context.Context, req *wanggev1.ListPrecedentsRequest) (*wanggev1.ListPrecedentsResponse, error) {
 	list, err := s.desk.Precedents(ctx, auth.PersonOf(ctx))
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPreced
 }
 
 // RevokePrecedent implements PrecedentService.
-func (s precedents) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePrecedentRequest) (*wanggev1.RevokePrecedentResponse, error) {
+func (s precedentService) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePrecedentRequest) (*wanggev1.RevokePrecedentResponse, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}

@@ -14,14 +14,14 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// reports is ReportService.
-type reports struct {
+// reportService implements ReportService.
+type reportService struct {
 	wanggev1.UnimplementedReportServiceServer
 	*server
 }
 
 // CreateReport implements ReportService.
-func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
+func (s reportService) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 }
 
 // BatchCreateReports implements ReportService.
-func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
+func (s reportService) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}

@@ -11,14 +11,14 @@ import (
 	"wangge/dispatch"
 )
 
-// supervision is SupervisionService.
-type supervision struct {
+// supervisionService implements SupervisionService.
+type supervisionService struct {
 	wanggev1.UnimplementedSupervisionServiceServer
 	*server
 }
 
 // ListOverdueCases implements SupervisionService.
-func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
+func (s supervisionService) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 }
 
 // SummarizeOverdue implements SupervisionService.
-func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
+func (s supervisionService) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.Summari
 }
 
 // ListEscalations implements SupervisionService.
-func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
+func (s supervisionService) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ const maxPart = 1 << 20
 // upload is a message of a stream that brings files.
 type upload interface{ GetPart() *wanggev1.FilePart }
 
-// receive reads the files of a stream, bounded before they are held.
+// receive reads the files of a stream. Each bound is checked before a part is kept in memory.
 func receive[T upload](f *request.Reader, first T, next func() (T, error)) (city.Directory, error) {
 	dir := city.Directory{}
 	total := 0 // GetPart of a nil message is nil
@@ -75,7 +75,7 @@ func receiveProposal[T proposing](f *request.Reader, next func() (T, error)) (ro
 }
 
 // CheckCity implements CityService.
-func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRequest, wanggev1.CheckCityResponse]) error {
+func (s cityService) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRequest, wanggev1.CheckCityResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActPlan); err != nil {
 		return err

@@ -12,8 +12,8 @@ type Limits struct {
 	// gateway). A connection beyond is closed as soon as it is accepted.
 	Connections, AddressConnections int
 	// Anonymous bounds connections that have not yet carried a valid token, in all, 256, and from one
-	// address, 128. A newcomer takes the place of the oldest one if that is older than 5 s, 50 newcomers
-	// a second; otherwise the newcomer is closed. Such a connection ends after 10 minutes.
+	// address, 128. A new connection replaces the oldest one if the oldest is older than 5 s, at most 50 times
+	// a second; otherwise the new connection is closed. Such a connection ends after 10 minutes.
 	Anonymous, AddressAnonymous int
 	// Streams of one connection at once, 2,500. A client is told the number and waits with further calls.
 	Streams int

@@ -17,8 +17,8 @@ import (
 // MaxPersonTransfers bounds the city directories of one person in transfer at once.
 const MaxPersonTransfers = 2
 
-// hold counts one more of something that a person may have only so often at once. The call itself is
-// open, so that its person is counted.
+// hold adds one to a counter of a person, unless the counter has reached most. done takes the one away. The call is
+// open, so that its person has counters.
 func (s *Calls) hold(person roster.PersonID, what func(*load) *int, most int) (done func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// timed is the stream of a call: every wait for the caller has an end.
+// timed is the stream of a call. Each wait for the caller is bounded.
 type timed struct {
 	grpc.ServerStream
 	call          *call
