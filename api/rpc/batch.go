@@ -125,8 +125,13 @@ func (s caseService) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID
 	return done, apierr.Within("arguments.", err)
 }
 
-// linkKinds are the kinds of ListLinkedCases.
-var linkKinds = map[string]ledger.LinkKind{"merged": ledger.LinkMerged, "part": ledger.LinkPart, "reopens": ledger.LinkReopens, "proposed": ledger.LinkProposed}
+// linkKinds maps the kinds of the wire to those of the ledger.
+var linkKinds = map[wanggev1.LinkKind]ledger.LinkKind{
+	wanggev1.LinkKind_LINK_KIND_MERGED:   ledger.LinkMerged,
+	wanggev1.LinkKind_LINK_KIND_PART:     ledger.LinkPart,
+	wanggev1.LinkKind_LINK_KIND_REOPENS:  ledger.LinkReopens,
+	wanggev1.LinkKind_LINK_KIND_PROPOSED: ledger.LinkProposed,
+}
 
 // ListLinkedCases implements CaseService.
 func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
@@ -134,7 +139,8 @@ func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLink
 	id := f.CaseID("name", req.GetName())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
-		f.Add("kind", i18n.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", apierr.Clip(req.GetKind())))
+		f.Add("kind", i18n.F("%d is no kind; write LINK_KIND_MERGED, LINK_KIND_PART, LINK_KIND_REOPENS or LINK_KIND_PROPOSED",
+			"%d 不是关联类型；请填写 LINK_KIND_MERGED、LINK_KIND_PART、LINK_KIND_REOPENS 或 LINK_KIND_PROPOSED", req.GetKind()))
 	}
 	n := f.PageSize(req.GetPageSize(), 200)
 	after := request.After[dispatch.CaseID](f, req)

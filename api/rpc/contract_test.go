@@ -116,3 +116,12 @@ func TestContract_EventsByPage(t *testing.T) {
 		w.want(err, codes.InvalidArgument, "page_token", "not made for this query")
 	}
 }
+
+// Every kind of link on the wire is one that the service lists.
+func TestContract_KindsOfLinks(t *testing.T) {
+	for n, name := range wanggev1.LinkKind_name {
+		if _, ok := linkKinds[wanggev1.LinkKind(n)]; ok != (n != 0) {
+			t.Errorf("%s is listed: %v", name, ok)
+		}
+	}
+}
