@@ -81,7 +81,8 @@ func openLocked(path string) (*os.File, error) {
 			return nil, err
 		}
 		if time.Now().After(end) {
-			return nil, i18n.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again", "%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
+			return nil, i18n.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again",
+				"%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}

@@ -85,7 +85,8 @@ func (t *Tokens) reload() error {
 		return nil
 	}
 	if !info.Mode().IsRegular() {
-		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.Path)
+		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)",
+			"令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.Path)
 	}
 	data, err := os.ReadFile(t.Path)
 	if err != nil {
@@ -116,7 +117,8 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 		}
 		var l tokenLine
 		if json.Unmarshal(line, &l) != nil {
-			faults = append(faults, badLine(path, n, i18n.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
+			faults = append(faults, badLine(path, n, i18n.F("not a JSON object with sha256, person, created and expires",
+				"不是含 sha256、person、created、expires 的 JSON 对象")))
 			continue
 		}
 		switch digest, err := hex.DecodeString(l.SHA256); {
@@ -141,7 +143,8 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 
 // badLine returns the error of a line that is ignored.
 func badLine(path string, n int, why i18n.Text) error {
-	return i18n.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, if it was a revocation, revoke again (wangge token)",
+	return i18n.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, "+
+		"if it was a revocation, revoke again (wangge token)",
 		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
@@ -266,7 +269,8 @@ func (t *Tokens) refresh() {
 	switch {
 	case t.report == nil:
 	case err != nil:
-		t.report(i18n.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen", "%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, i18n.Of(err).Zh))
+		t.report(i18n.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen",
+			"%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, i18n.Of(err).Zh))
 	default:
 		t.report(i18n.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.Path))
 	}

@@ -42,7 +42,10 @@ func (s caseService) ResolveCase(ctx context.Context, req *wanggev1.ResolveCaseR
 
 // CheckCase implements CaseService.
 func (s caseService) CheckCase(ctx context.Context, req *wanggev1.CheckCaseRequest) (*wanggev1.CheckCaseResponse, error) {
-	cs, err := s.do(ctx, dispatch.ActCheck, req.GetAct(), &wanggev1.ActArguments{Passed: req.Passed, PhotoHashes: req.GetPhotoHashes(), Position: req.GetPosition()})
+	cs, err := s.do(ctx, dispatch.ActCheck, req.GetAct(), &wanggev1.ActArguments{
+		Passed: req.Passed, PhotoHashes: req.GetPhotoHashes(),
+		Position: req.GetPosition(),
+	})
 	return &wanggev1.CheckCaseResponse{Case: cs}, err
 }
 
@@ -102,7 +105,10 @@ func (s caseService) ReferCase(ctx context.Context, req *wanggev1.ReferCaseReque
 
 // ArbitrateCase implements CaseService.
 func (s caseService) ArbitrateCase(ctx context.Context, req *wanggev1.ArbitrateCaseRequest) (*wanggev1.ArbitrateCaseResponse, error) {
-	cs, err := s.do(ctx, dispatch.ActArbitrate, req.GetAct(), &wanggev1.ActArguments{Unit: req.GetUnit(), RadiusM: req.GetRadiusM(), Categories: req.GetCategories(), Until: req.GetUntil()})
+	cs, err := s.do(ctx, dispatch.ActArbitrate, req.GetAct(), &wanggev1.ActArguments{
+		Unit: req.GetUnit(), RadiusM: req.GetRadiusM(),
+		Categories: req.GetCategories(), Until: req.GetUntil(),
+	})
 	return &wanggev1.ArbitrateCaseResponse{Case: cs}, err
 }
 
@@ -125,7 +131,9 @@ func (s caseService) SuspendCase(ctx context.Context, req *wanggev1.SuspendCaseR
 }
 
 // DecideSuspension implements CaseService.
-func (s caseService) DecideSuspension(ctx context.Context, req *wanggev1.DecideSuspensionRequest) (*wanggev1.DecideSuspensionResponse, error) {
+func (s caseService) DecideSuspension(ctx context.Context,
+	req *wanggev1.DecideSuspensionRequest,
+) (*wanggev1.DecideSuspensionResponse, error) {
 	cs, err := s.do(ctx, dispatch.ActDecideSuspension, req.GetAct(), &wanggev1.ActArguments{Granted: req.Granted})
 	return &wanggev1.DecideSuspensionResponse{Case: cs}, err
 }
@@ -138,7 +146,10 @@ func (s caseService) ResumeCase(ctx context.Context, req *wanggev1.ResumeCaseReq
 
 // ReachMilestone implements CaseService.
 func (s caseService) ReachMilestone(ctx context.Context, req *wanggev1.ReachMilestoneRequest) (*wanggev1.ReachMilestoneResponse, error) {
-	cs, err := s.do(ctx, dispatch.ActReach, req.GetAct(), &wanggev1.ActArguments{Milestone: req.GetMilestone(), PhotoHashes: req.GetPhotoHashes()})
+	cs, err := s.do(ctx, dispatch.ActReach, req.GetAct(), &wanggev1.ActArguments{
+		Milestone:   req.GetMilestone(),
+		PhotoHashes: req.GetPhotoHashes(),
+	})
 	return &wanggev1.ReachMilestoneResponse{Case: cs}, err
 }
 
@@ -161,14 +172,19 @@ func (s caseService) SuperviseCase(ctx context.Context, req *wanggev1.SuperviseC
 }
 
 // AnswerSupervision implements CaseService.
-func (s caseService) AnswerSupervision(ctx context.Context, req *wanggev1.AnswerSupervisionRequest) (*wanggev1.AnswerSupervisionResponse, error) {
+func (s caseService) AnswerSupervision(ctx context.Context,
+	req *wanggev1.AnswerSupervisionRequest,
+) (*wanggev1.AnswerSupervisionResponse, error) {
 	cs, err := s.do(ctx, dispatch.ActAnswer, req.GetAct(), &wanggev1.ActArguments{})
 	return &wanggev1.AnswerSupervisionResponse{Case: cs}, err
 }
 
 // ReclassifyCase implements CaseService.
 func (s caseService) ReclassifyCase(ctx context.Context, req *wanggev1.ReclassifyCaseRequest) (*wanggev1.ReclassifyCaseResponse, error) {
-	cs, err := s.do(ctx, dispatch.ActReclassify, req.GetAct(), &wanggev1.ActArguments{Category: req.GetCategory(), Condition: req.GetCondition()})
+	cs, err := s.do(ctx, dispatch.ActReclassify, req.GetAct(), &wanggev1.ActArguments{
+		Category:  req.GetCategory(),
+		Condition: req.GetCondition(),
+	})
 	return &wanggev1.ReclassifyCaseResponse{Case: cs}, err
 }
 

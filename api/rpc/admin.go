@@ -39,7 +39,8 @@ func (s *server) runs(ctx context.Context) error {
 	}) {
 		return nil
 	}
-	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
+	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED",
+		i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
 }
 
 const (
@@ -69,12 +70,14 @@ func (s *adminService) CheckStore(ctx context.Context, req *wanggev1.CheckStoreR
 	if req.GetLast() {
 		r, ok := s.desk.LastCheck()
 		if !ok {
-			return nil, apierr.Fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
+			return nil, apierr.Fail(ctx, codes.FailedPrecondition, "NOT_CHECKED",
+				i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
 		}
 		return s.full(ctx).CheckReport(r, most), nil
 	}
 	if !s.checking.TryLock() {
-		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
+		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING",
+			i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.Check(ctx, fsck.CheckOptions{Repair: req.GetRepair(), Most: most})
@@ -85,7 +88,9 @@ func (s *adminService) CheckStore(ctx context.Context, req *wanggev1.CheckStoreR
 }
 
 // ListParkedNotices implements AdminService.
-func (s *adminService) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedNoticesRequest) (*wanggev1.ListParkedNoticesResponse, error) {
+func (s *adminService) ListParkedNotices(ctx context.Context,
+	req *wanggev1.ListParkedNoticesRequest,
+) (*wanggev1.ListParkedNoticesResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -147,14 +152,18 @@ func (s *adminService) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAudi
 		}
 	}
 	if !s.checking.TryLock() {
-		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
+		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done",
+			"另一检查正在进行，请稍后重试"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.VerifyAudit(ctx, old)
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.VerifyAuditResponse{Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged), Found: int64(r.Found)}
+	out := &wanggev1.VerifyAuditResponse{
+		Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged),
+		Found: int64(r.Found),
+	}
 	for _, f := range r.Findings {
 		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(auth.LanguageOf(ctx))}
 		if f.Case != 0 {

@@ -30,7 +30,8 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 	lacks := 0
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: f.Short("note", req.GetNote(), request.MaxText)}
 	if !slices.Contains(lifecycle.PersonsActs(), cmd.Act) {
-		f.Add("act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", apierr.Clip(req.GetAct()), strings.Join(convert.Names(lifecycle.PersonsActs()), ", ")))
+		f.Add("act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", apierr.Clip(req.GetAct()),
+			strings.Join(convert.Names(lifecycle.PersonsActs()), ", ")))
 	} else {
 		lacks = f.Arguments("arguments.", "note", req.GetArguments(), &cmd)
 	}
@@ -92,7 +93,9 @@ func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCa
 
 // mayAny is mayFirst for a batch. If the caller can do the act on none of the cases, the refusal of the last case is
 // returned instead of the violations.
-func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error, onlyLacks bool) error {
+func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID,
+	wrong error, onlyLacks bool,
+) error {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err
 	}
@@ -221,7 +224,9 @@ func codeName(st *status.Status) string {
 }
 
 var codeNames = map[codes.Code]string{
-	codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS", codes.PermissionDenied: "PERMISSION_DENIED",
-	codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED", codes.OutOfRange: "OUT_OF_RANGE",
-	codes.Internal: "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Canceled: "CANCELLED",
+	codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
+	codes.PermissionDenied:  "PERMISSION_DENIED",
+	codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED",
+	codes.OutOfRange: "OUT_OF_RANGE",
+	codes.Internal:   "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Canceled: "CANCELLED",
 }

@@ -31,8 +31,10 @@ func (s cityService) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*
 	}
 	c := s.city(ctx)
 	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
-		Levels: c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)), Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision,
+		TimeZone: c.Location.String(),
+		Levels:   c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)),
+		Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
 	}, nil
 }
 
@@ -68,7 +70,8 @@ func (s cityService) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
 		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
-			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
+			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM,
+			Unit: up.String(), Component: p.Point.Component,
 		})
 	}
 	return out, nil
@@ -118,7 +121,10 @@ func (s cityService) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRout
 	}
 	v.Reasons(&d, at, out)
 	for _, k := range d.Considered {
-		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(auth.LanguageOf(ctx))})
+		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{
+			Rule: k.Rule, Matched: k.Matched,
+			Why: k.Why.In(auth.LanguageOf(ctx)),
+		})
 	}
 	return out, nil
 }

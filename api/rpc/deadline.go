@@ -43,7 +43,8 @@ func (s caseService) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainD
 	}
 	u, err := calendar.ParseUnit(req.GetUnit())
 	if err != nil {
-		f.Add("unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", apierr.Clip(req.GetUnit())))
+		f.Add("unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days",
+			apierr.Clip(req.GetUnit())))
 	}
 	start := f.Instant("start", req.GetStart(), time.Time{})
 	if req.GetStart() == nil {
@@ -63,7 +64,9 @@ func (s caseService) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainD
 }
 
 // ReprojectDeadlines implements CaseService.
-func (s caseService) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDeadlinesRequest) (*wanggev1.ReprojectDeadlinesResponse, error) {
+func (s caseService) ReprojectDeadlines(ctx context.Context,
+	req *wanggev1.ReprojectDeadlinesRequest,
+) (*wanggev1.ReprojectDeadlinesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return nil, err
 	}

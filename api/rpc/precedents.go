@@ -18,7 +18,9 @@ type precedentService struct {
 }
 
 // CreatePrecedent implements PrecedentService.
-func (s precedentService) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePrecedentRequest) (*wanggev1.CreatePrecedentResponse, error) {
+func (s precedentService) CreatePrecedent(ctx context.Context,
+	req *wanggev1.CreatePrecedentRequest,
+) (*wanggev1.CreatePrecedentResponse, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}
@@ -36,7 +38,9 @@ func (s precedentService) CreatePrecedent(ctx context.Context, req *wanggev1.Cre
 }
 
 // ListPrecedents implements PrecedentService.
-func (s precedentService) ListPrecedents(ctx context.Context, req *wanggev1.ListPrecedentsRequest) (*wanggev1.ListPrecedentsResponse, error) {
+func (s precedentService) ListPrecedents(ctx context.Context,
+	req *wanggev1.ListPrecedentsRequest,
+) (*wanggev1.ListPrecedentsResponse, error) {
 	list, err := s.desk.Precedents(ctx, auth.PersonOf(ctx))
 	if err != nil {
 		return nil, err
@@ -67,7 +71,9 @@ func (s precedentService) ListPrecedents(ctx context.Context, req *wanggev1.List
 }
 
 // RevokePrecedent implements PrecedentService.
-func (s precedentService) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePrecedentRequest) (*wanggev1.RevokePrecedentResponse, error) {
+func (s precedentService) RevokePrecedent(ctx context.Context,
+	req *wanggev1.RevokePrecedentRequest,
+) (*wanggev1.RevokePrecedentResponse, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}

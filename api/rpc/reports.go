@@ -39,7 +39,9 @@ func (s reportService) CreateReport(ctx context.Context, req *wanggev1.CreateRep
 }
 
 // BatchCreateReports implements ReportService.
-func (s reportService) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
+func (s reportService) BatchCreateReports(ctx context.Context,
+	req *wanggev1.BatchCreateReportsRequest,
+) (*wanggev1.BatchCreateReportsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -56,7 +58,8 @@ func (s reportService) BatchCreateReports(ctx context.Context, req *wanggev1.Bat
 	out := &wanggev1.BatchCreateReportsResponse{Results: make([]*wanggev1.BatchCreateReportsResponse_Result, len(req.GetReports()))}
 	refuse := func(i int, err error) {
 		st, _ := status.FromError(s.calls.Status(ctx, "BatchCreateReports", err))
-		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}}
+		refused := &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}
+		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: refused}
 	}
 	var sound []dispatch.Report
 	var at []int

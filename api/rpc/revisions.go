@@ -38,7 +38,9 @@ func (s cityService) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyC
 }
 
 // WithdrawRevision implements CityService.
-func (s cityService) WithdrawRevision(ctx context.Context, req *wanggev1.WithdrawRevisionRequest) (*wanggev1.WithdrawRevisionResponse, error) {
+func (s cityService) WithdrawRevision(ctx context.Context,
+	req *wanggev1.WithdrawRevisionRequest,
+) (*wanggev1.WithdrawRevisionResponse, error) {
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return nil, err
 	}

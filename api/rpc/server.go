@@ -138,13 +138,18 @@ func New(cfg Config) *Server {
 	cfg.Tokens.Report(func(fault error) { s.log.Warn("token file", "err", fault) })
 	s.calls = intercept.New(intercept.Config{
 		Limits: limits, Clock: cfg.Clock, City: cfg.Desk.City, Log: s.log, Turns: turns,
-		Auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID, at time.Time) bool { return cfg.Desk.City().Roster.Active(p, at) }},
+		Auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID,
+			at time.Time,
+		) bool {
+			return cfg.Desk.City().Roster.Active(p, at)
+		}},
 	})
 	creds := insecure.NewCredentials()
 	if cfg.TLS != nil {
 		creds = credentials.NewTLS(turns.TLS(cfg.TLS))
 	}
-	options := append(conn.Options(limits, creds, turns), grpc.InTapHandle(s.calls.Begin), grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.NumStreamWorkers(workers))
+	options := append(conn.Options(limits, creds, turns), grpc.InTapHandle(s.calls.Begin), grpc.MaxRecvMsgSize(MaxMessageBytes),
+		grpc.NumStreamWorkers(workers))
 	g := registrar{serve: s.calls.Handler, Server: grpc.NewServer(options...)}
 	wanggev1.RegisterReportServiceServer(g, reportService{server: s})
 	wanggev1.RegisterCaseServiceServer(g, caseService{server: s})
@@ -173,5 +178,7 @@ func CheckListen(addr string, hasTLS bool) error {
 	if hasTLS || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return i18n.Errorf("listen address %q reaches beyond this machine and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1", "监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
+	return i18n.Errorf("listen address %q reaches beyond this machine and there is no TLS; "+
+		"give --tls-cert and --tls-key, or listen on 127.0.0.1",
+		"监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
 }

@@ -18,7 +18,9 @@ type supervisionService struct {
 }
 
 // ListOverdueCases implements SupervisionService.
-func (s supervisionService) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
+func (s supervisionService) ListOverdueCases(ctx context.Context,
+	req *wanggev1.ListOverdueCasesRequest,
+) (*wanggev1.ListOverdueCasesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -33,11 +35,16 @@ func (s supervisionService) ListOverdueCases(ctx context.Context, req *wanggev1.
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}, nil
+	return &wanggev1.ListOverdueCasesResponse{
+		Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next,
+		TotalSize: convert.Total(page.Total),
+	}, nil
 }
 
 // SummarizeOverdue implements SupervisionService.
-func (s supervisionService) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
+func (s supervisionService) SummarizeOverdue(ctx context.Context,
+	req *wanggev1.SummarizeOverdueRequest,
+) (*wanggev1.SummarizeOverdueResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -54,7 +61,9 @@ func (s supervisionService) SummarizeOverdue(ctx context.Context, req *wanggev1.
 }
 
 // ListEscalations implements SupervisionService.
-func (s supervisionService) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
+func (s supervisionService) ListEscalations(ctx context.Context,
+	req *wanggev1.ListEscalationsRequest,
+) (*wanggev1.ListEscalationsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -71,7 +80,8 @@ func (s supervisionService) ListEscalations(ctx context.Context, req *wanggev1.L
 	for _, r := range page.Rows {
 		person, _ := c.Roster.Person(r.Person)
 		row := &wanggev1.ListEscalationsResponse_Row{
-			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)), Person: string(r.Person), PersonDisplayName: person.Name,
+			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)),
+			Person: string(r.Person), PersonDisplayName: person.Name,
 			Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
 		}
 		for _, id := range r.Cases {

@@ -45,7 +45,8 @@ func receive[T upload](f *request.Reader, first T, next func() (T, error)) (city
 			f.Add("part.name", i18n.F("at most %d bytes", "最多 %d 字节", city.MaxFileName))
 		}
 		if _, known := dir[p.GetName()]; total > city.MaxDirectoryBytes || !known && len(dir) == city.MaxDirectoryFiles {
-			f.Add("part", i18n.F("a city directory has at most %[1]d files and %[2]d bytes", "城市目录最多 %[1]d 个文件、%[2]d 字节", city.MaxDirectoryFiles, city.MaxDirectoryBytes))
+			f.Add("part", i18n.F("a city directory has at most %[1]d files and %[2]d bytes", "城市目录最多 %[1]d 个文件、%[2]d 字节",
+				city.MaxDirectoryFiles, city.MaxDirectoryBytes))
 		}
 		if err := f.Err(); err != nil {
 			return nil, err

@@ -78,7 +78,9 @@ func (s *server) moment(ctx context.Context, m view.Moment) *wanggev1.WatchCases
 }
 
 // WatchOverview implements SupervisionService. Each message is rendered by the revision of the city that decides then.
-func (s supervisionService) WatchOverview(req *wanggev1.WatchOverviewRequest, stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse]) error {
+func (s supervisionService) WatchOverview(req *wanggev1.WatchOverviewRequest,
+	stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse],
+) error {
 	ctx := stream.Context()
 	scope, beat, done, err := s.watched(ctx, req)
 	if err != nil {

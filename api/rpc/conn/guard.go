@@ -44,7 +44,8 @@ type Guard struct {
 func newGuard(conn net.Conn, s *seat, send time.Duration, turns Pacers) *Guard {
 	return &Guard{
 		Conn: conn, seat: s, send: send, turns: turns, frames: frames{skip: len(http2.ClientPreface)}, open: map[uint32]struct{}{},
-		anonymous: bucket{burst: anonymousBurst, rate: anonymousRate}, resets: bucket{burst: resetBurst, rate: resetRate}, small: bucket{burst: smallBurst, rate: smallRate},
+		anonymous: bucket{burst: anonymousBurst, rate: anonymousRate}, resets: bucket{burst: resetBurst, rate: resetRate},
+		small: bucket{burst: smallBurst, rate: smallRate},
 	}
 }
 

@@ -48,7 +48,7 @@ const (
 	idleTime       = 15 * time.Minute // a connection without a call is closed (GOAWAY: a client connects again at its next call)
 	aliveTime      = 5 * time.Minute  // a connection that was silent for so long is pinged,
 	aliveTimeout   = 20 * time.Second // and closed when no answer comes
-	pingTime       = 5 * time.Second  // a client may ping as often as this, with or without calls; three pings too early: GOAWAY too_many_pings
+	pingTime       = 5 * time.Second  // between pings of a client, with or without calls; three sooner: GOAWAY too_many_pings
 
 	anonymousGrace = 5 * time.Second       // how long an anonymous connection keeps its place when others want it
 	anonymousLife  = 10 * time.Minute      // and at all

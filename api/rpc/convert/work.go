@@ -22,12 +22,16 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	}
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
-			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), ReachTime: Stamp(m.Reached), ReachedBy: string(m.ReachedBy),
+			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), ReachTime: Stamp(m.Reached),
+			ReachedBy: string(m.ReachedBy),
 		})
 	}
 	for _, o := range cs.CoOwners {
 		if o.Post != "" {
-			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{Unit: o.Unit.String(), Duty: o.Duty, Clock: v.clock(o.Clock), DoneTime: Stamp(o.Done), DoneBy: string(o.DoneBy)})
+			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
+				Unit: o.Unit.String(), Duty: o.Duty, Clock: v.clock(o.Clock),
+				DoneTime: Stamp(o.Done), DoneBy: string(o.DoneBy),
+			})
 		}
 	}
 	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), asks[cs.Asked.Kind], string(cs.Asked.By), cs.Unanswered
@@ -49,5 +53,8 @@ func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
 	if k.Limit.N == 0 {
 		return nil
 	}
-	return &wanggev1.WorkClock{Limit: k.Limit.String(), DueTime: Stamp(k.Due), Running: k.Running(), Overdue: k.Running() && v.Now.After(k.Due)}
+	return &wanggev1.WorkClock{
+		Limit: k.Limit.String(), DueTime: Stamp(k.Due), Running: k.Running(),
+		Overdue: k.Running() && v.Now.After(k.Due),
+	}
 }

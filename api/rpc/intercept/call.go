@@ -70,9 +70,20 @@ type ending struct {
 }
 
 var (
-	endedByToken = ending{codes.Unauthenticated, "TOKEN_ENDED", i18n.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)", "令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）")}
-	endedByTime  = ending{codes.DeadlineExceeded, "CALLER_TOO_SLOW", i18n.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link", "请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送")}
-	endedByMany  = ending{codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS", i18n.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives)}
+	endedByToken = ending{
+		codes.Unauthenticated, "TOKEN_ENDED",
+		i18n.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)",
+			"令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）"),
+	}
+	endedByTime = ending{
+		codes.DeadlineExceeded, "CALLER_TOO_SLOW",
+		i18n.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link",
+			"请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送"),
+	}
+	endedByMany = ending{
+		codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS",
+		i18n.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives),
+	}
 )
 
 // err returns the status of the ended call.

@@ -77,11 +77,13 @@ func (s *Calls) Handler(method string, next grpc.StreamHandler) grpc.StreamHandl
 // admitAnonymous bounds calls without a token, of health and reflection.
 func (s *Calls) admitAnonymous(ctx context.Context) (done func(), err error) {
 	if compressed(ctx) {
-		return nil, apierr.Fail(ctx, codes.InvalidArgument, "COMPRESSED", i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
+		return nil, apierr.Fail(ctx, codes.InvalidArgument, "COMPRESSED",
+			i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
 	}
 	if s.anonymous.Add(1) > anonymousCalls {
 		s.anonymous.Add(-1)
-		return nil, apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment", "无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
+		return nil, apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment",
+			"无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
 	}
 	return func() { s.anonymous.Add(-1) }, nil
 }
@@ -90,10 +92,12 @@ func (s *Calls) admitAnonymous(ctx context.Context) (done func(), err error) {
 func unidentified(ctx context.Context, shown bool) error {
 	if shown {
 		return apierr.Fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
-			i18n.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
+			i18n.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)",
+				"令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
 	}
 	return apierr.Fail(ctx, codes.Unauthenticated, "TOKEN_MISSING",
-		i18n.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one", "请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
+		i18n.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one",
+			"请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
 }
 
 // compressed reports whether the messages of a call are compressed. A compressed message may grow a thousandfold.

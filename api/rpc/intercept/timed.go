@@ -36,7 +36,9 @@ func (t *timed) RecvMsg(m any) error {
 		return err
 	}
 	if t.meter.Charge(0) { // before the answer is worked out
-		return apierr.TooMany(t.Context(), "TOO_MUCH_REFLECTION", i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
+		return apierr.TooMany(t.Context(), "TOO_MUCH_REFLECTION",
+			i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌",
+				reflectionRate>>10))
 	}
 	return nil
 }
