@@ -148,3 +148,11 @@ func words(values map[int32]string, prefix string) []string {
 	}
 	return out
 }
+
+// enumWord is the short name of an enum's value: "force_close" of APPROVAL_KIND_FORCE_CLOSE; "" of the unspecified one.
+func enumWord(name, prefix string) string {
+	if name = strings.TrimPrefix(name, prefix); name == "UNSPECIFIED" {
+		return ""
+	}
+	return strings.ToLower(name)
+}

@@ -8,10 +8,6 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-var asks = [...]string{"", "extension", "suspension", "force_close", "appeal"}
-
-var appeals = [...]string{"", "filed", "upheld", "exempted"}
-
 // work adds what the process knows beside the lead owner's clock: offers, milestones, co-owners,
 // requests and links.
 func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
@@ -34,8 +30,8 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			})
 		}
 	}
-	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), asks[cs.Asked.Kind], string(cs.Asked.By), cs.Unanswered
-	out.Appeal, out.OverrunSeconds, out.Satisfaction = appeals[cs.Appeal], int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
+	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), wanggev1.ApprovalKind(cs.Asked.Kind), string(cs.Asked.By), cs.Unanswered
+	out.Appeal, out.OverrunSeconds, out.Satisfaction = wanggev1.AppealState(cs.Appeal), int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
 	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = Name(cs.MergedInto), Name(cs.Group), Name(cs.Reopens), Name(cs.ReopenedAs)
 	out.ProposedDuplicateOf = Name(cs.Proposed)
 	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule

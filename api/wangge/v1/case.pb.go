@@ -455,6 +455,117 @@ func (Satisfaction) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
+// ApprovalKind is what a request asks for that must be approved.
+type ApprovalKind int32
+
+const (
+	ApprovalKind_APPROVAL_KIND_UNSPECIFIED ApprovalKind = 0
+	ApprovalKind_APPROVAL_KIND_EXTENSION   ApprovalKind = 1
+	ApprovalKind_APPROVAL_KIND_SUSPENSION  ApprovalKind = 2
+	ApprovalKind_APPROVAL_KIND_FORCE_CLOSE ApprovalKind = 3
+	ApprovalKind_APPROVAL_KIND_APPEAL      ApprovalKind = 4
+)
+
+// Enum value maps for ApprovalKind.
+var (
+	ApprovalKind_name = map[int32]string{
+		0: "APPROVAL_KIND_UNSPECIFIED",
+		1: "APPROVAL_KIND_EXTENSION",
+		2: "APPROVAL_KIND_SUSPENSION",
+		3: "APPROVAL_KIND_FORCE_CLOSE",
+		4: "APPROVAL_KIND_APPEAL",
+	}
+	ApprovalKind_value = map[string]int32{
+		"APPROVAL_KIND_UNSPECIFIED": 0,
+		"APPROVAL_KIND_EXTENSION":   1,
+		"APPROVAL_KIND_SUSPENSION":  2,
+		"APPROVAL_KIND_FORCE_CLOSE": 3,
+		"APPROVAL_KIND_APPEAL":      4,
+	}
+)
+
+func (x ApprovalKind) Enum() *ApprovalKind {
+	p := new(ApprovalKind)
+	*p = x
+	return p
+}
+
+func (x ApprovalKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ApprovalKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
+}
+
+func (ApprovalKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[7]
+}
+
+func (x ApprovalKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ApprovalKind.Descriptor instead.
+func (ApprovalKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+}
+
+// AppealState is what became of an appeal against an overrun. The overrun itself stays a fact.
+type AppealState int32
+
+const (
+	AppealState_APPEAL_STATE_UNSPECIFIED AppealState = 0
+	AppealState_APPEAL_STATE_FILED       AppealState = 1
+	// The overrun counts.
+	AppealState_APPEAL_STATE_UPHELD AppealState = 2
+	// The overrun does not count.
+	AppealState_APPEAL_STATE_EXEMPTED AppealState = 3
+)
+
+// Enum value maps for AppealState.
+var (
+	AppealState_name = map[int32]string{
+		0: "APPEAL_STATE_UNSPECIFIED",
+		1: "APPEAL_STATE_FILED",
+		2: "APPEAL_STATE_UPHELD",
+		3: "APPEAL_STATE_EXEMPTED",
+	}
+	AppealState_value = map[string]int32{
+		"APPEAL_STATE_UNSPECIFIED": 0,
+		"APPEAL_STATE_FILED":       1,
+		"APPEAL_STATE_UPHELD":      2,
+		"APPEAL_STATE_EXEMPTED":    3,
+	}
+)
+
+func (x AppealState) Enum() *AppealState {
+	p := new(AppealState)
+	*p = x
+	return p
+}
+
+func (x AppealState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AppealState) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[8].Descriptor()
+}
+
+func (AppealState) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[8]
+}
+
+func (x AppealState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AppealState.Descriptor instead.
+func (AppealState) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+}
+
 // Outcome tells how a case ended. Fixed and closed without a fix are never one figure.
 type Outcome int32
 
@@ -489,11 +600,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[9].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[7]
+	return &file_wangge_v1_case_proto_enumTypes[9]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -502,7 +613,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 // CaseView says how much of each case an answer carries.
@@ -542,11 +653,11 @@ func (x CaseView) String() string {
 }
 
 func (CaseView) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[8].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[10].Descriptor()
 }
 
 func (CaseView) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[8]
+	return &file_wangge_v1_case_proto_enumTypes[10]
 }
 
 func (x CaseView) Number() protoreflect.EnumNumber {
@@ -555,7 +666,7 @@ func (x CaseView) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CaseView.Descriptor instead.
 func (CaseView) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 // Position in degrees of its datum.
@@ -1146,13 +1257,13 @@ type Case struct {
 	CoOwnerWork []*CoOwnerWork `protobuf:"bytes,35,rep,name=co_owner_work,json=coOwnerWork,proto3" json:"co_owner_work,omitempty"`
 	// Suspended: when the work goes on by itself.
 	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,36,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
-	// A request that waits for an answer: extension, suspension, force_close or appeal; who asked.
-	Asked   string `protobuf:"bytes,37,opt,name=asked,proto3" json:"asked,omitempty"`
-	AskedBy string `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
+	// The request that waits for an answer, and who asked.
+	Asked   ApprovalKind `protobuf:"varint,37,opt,name=asked,proto3,enum=wangge.v1.ApprovalKind" json:"asked,omitempty"`
+	AskedBy string       `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
 	// It is supervised and nobody has answered yet.
 	Supervised bool `protobuf:"varint,39,opt,name=supervised,proto3" json:"supervised,omitempty"`
-	// filed, upheld or exempted; empty = no appeal.
-	Appeal string `protobuf:"bytes,40,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// Unset = no appeal.
+	Appeal AppealState `protobuf:"varint,40,opt,name=appeal,proto3,enum=wangge.v1.AppealState" json:"appeal,omitempty"`
 	// By how much the work overran its limit; an exemption leaves it standing.
 	OverrunSeconds int64        `protobuf:"varint,41,opt,name=overrun_seconds,json=overrunSeconds,proto3" json:"overrun_seconds,omitempty"`
 	Satisfaction   Satisfaction `protobuf:"varint,42,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
@@ -1468,11 +1579,11 @@ func (x *Case) GetResumeTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Case) GetAsked() string {
+func (x *Case) GetAsked() ApprovalKind {
 	if x != nil {
 		return x.Asked
 	}
-	return ""
+	return ApprovalKind_APPROVAL_KIND_UNSPECIFIED
 }
 
 func (x *Case) GetAskedBy() string {
@@ -1489,11 +1600,11 @@ func (x *Case) GetSupervised() bool {
 	return false
 }
 
-func (x *Case) GetAppeal() string {
+func (x *Case) GetAppeal() AppealState {
 	if x != nil {
 		return x.Appeal
 	}
-	return ""
+	return AppealState_APPEAL_STATE_UNSPECIFIED
 }
 
 func (x *Case) GetOverrunSeconds() int64 {
@@ -1727,7 +1838,7 @@ type CaseEvent struct {
 	// Escalated, assisted: the co-owner; referred: who rules.
 	Party string `protobuf:"bytes,22,opt,name=party,proto3" json:"party,omitempty"`
 	// Asked, granted, denied: for what.
-	Ask   string                 `protobuf:"bytes,23,opt,name=ask,proto3" json:"ask,omitempty"`
+	Ask   ApprovalKind           `protobuf:"varint,23,opt,name=ask,proto3,enum=wangge.v1.ApprovalKind" json:"ask,omitempty"`
 	Until *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
 	// Reported: as in Case.
 	ClockSkewSeconds int64 `protobuf:"varint,30,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
@@ -1921,11 +2032,11 @@ func (x *CaseEvent) GetParty() string {
 	return ""
 }
 
-func (x *CaseEvent) GetAsk() string {
+func (x *CaseEvent) GetAsk() ApprovalKind {
 	if x != nil {
 		return x.Ask
 	}
-	return ""
+	return ApprovalKind_APPROVAL_KIND_UNSPECIFIED
 }
 
 func (x *CaseEvent) GetUntil() *timestamppb.Timestamp {
@@ -2314,7 +2425,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xb7\x13\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xe8\x13\n" +
 	"\x04Case\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
@@ -2360,13 +2471,13 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"milestones\x12?\n" +
 	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkB\x03\xe0A\x03R\vcoOwnerWork\x12@\n" +
 	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"resumeTime\x12\x19\n" +
-	"\x05asked\x18% \x01(\tB\x03\xe0A\x03R\x05asked\x12\x1e\n" +
+	"resumeTime\x122\n" +
+	"\x05asked\x18% \x01(\x0e2\x17.wangge.v1.ApprovalKindB\x03\xe0A\x03R\x05asked\x12\x1e\n" +
 	"\basked_by\x18& \x01(\tB\x03\xe0A\x03R\aaskedBy\x12#\n" +
 	"\n" +
 	"supervised\x18' \x01(\bB\x03\xe0A\x03R\n" +
-	"supervised\x12\x1b\n" +
-	"\x06appeal\x18( \x01(\tB\x03\xe0A\x03R\x06appeal\x12,\n" +
+	"supervised\x123\n" +
+	"\x06appeal\x18( \x01(\x0e2\x16.wangge.v1.AppealStateB\x03\xe0A\x03R\x06appeal\x12,\n" +
 	"\x0foverrun_seconds\x18) \x01(\x03B\x03\xe0A\x03R\x0eoverrunSeconds\x12@\n" +
 	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x03R\fsatisfaction\x124\n" +
 	"\vmerged_into\x18+ \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
@@ -2400,7 +2511,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12!\n" +
-	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xb9\x06\n" +
+	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xd2\x06\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -2425,8 +2536,8 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x05other\x18\x14 \x01(\tB\x10\xfaA\r\n" +
 	"\vwangge/CaseR\x05other\x12\x1c\n" +
 	"\tmilestone\x18\x15 \x01(\tR\tmilestone\x12\x14\n" +
-	"\x05party\x18\x16 \x01(\tR\x05party\x12\x10\n" +
-	"\x03ask\x18\x17 \x01(\tR\x03ask\x120\n" +
+	"\x05party\x18\x16 \x01(\tR\x05party\x12)\n" +
+	"\x03ask\x18\x17 \x01(\x0e2\x17.wangge.v1.ApprovalKindR\x03ask\x120\n" +
 	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12,\n" +
 	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\x12,\n" +
 	"\x12actor_display_name\x18\x1f \x01(\tR\x10actorDisplayName\"g\n" +
@@ -2515,7 +2626,18 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x1bSATISFACTION_VERY_SATISFIED\x10\x01\x12\x1a\n" +
 	"\x16SATISFACTION_SATISFIED\x10\x02\x12\x1d\n" +
 	"\x19SATISFACTION_DISSATISFIED\x10\x03\x12\x1c\n" +
-	"\x18SATISFACTION_NOT_REACHED\x10\x04*L\n" +
+	"\x18SATISFACTION_NOT_REACHED\x10\x04*\xa1\x01\n" +
+	"\fApprovalKind\x12\x1d\n" +
+	"\x19APPROVAL_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17APPROVAL_KIND_EXTENSION\x10\x01\x12\x1c\n" +
+	"\x18APPROVAL_KIND_SUSPENSION\x10\x02\x12\x1d\n" +
+	"\x19APPROVAL_KIND_FORCE_CLOSE\x10\x03\x12\x18\n" +
+	"\x14APPROVAL_KIND_APPEAL\x10\x04*w\n" +
+	"\vAppealState\x12\x1c\n" +
+	"\x18APPEAL_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12APPEAL_STATE_FILED\x10\x01\x12\x17\n" +
+	"\x13APPEAL_STATE_UPHELD\x10\x02\x12\x19\n" +
+	"\x15APPEAL_STATE_EXEMPTED\x10\x03*L\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
@@ -2537,7 +2659,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
 var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
@@ -2547,67 +2669,72 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(OwnerKind)(0),                // 4: wangge.v1.OwnerKind
 	(ReturnReason)(0),             // 5: wangge.v1.ReturnReason
 	(Satisfaction)(0),             // 6: wangge.v1.Satisfaction
-	(Outcome)(0),                  // 7: wangge.v1.Outcome
-	(CaseView)(0),                 // 8: wangge.v1.CaseView
-	(*Position)(nil),              // 9: wangge.v1.Position
-	(*Report)(nil),                // 10: wangge.v1.Report
-	(*AreaRef)(nil),               // 11: wangge.v1.AreaRef
-	(*Place)(nil),                 // 12: wangge.v1.Place
-	(*SectionRef)(nil),            // 13: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 14: wangge.v1.Owner
-	(*Case)(nil),                  // 15: wangge.v1.Case
-	(*LatePart)(nil),              // 16: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 17: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 18: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 19: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 20: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 21: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(ApprovalKind)(0),             // 7: wangge.v1.ApprovalKind
+	(AppealState)(0),              // 8: wangge.v1.AppealState
+	(Outcome)(0),                  // 9: wangge.v1.Outcome
+	(CaseView)(0),                 // 10: wangge.v1.CaseView
+	(*Position)(nil),              // 11: wangge.v1.Position
+	(*Report)(nil),                // 12: wangge.v1.Report
+	(*AreaRef)(nil),               // 13: wangge.v1.AreaRef
+	(*Place)(nil),                 // 14: wangge.v1.Place
+	(*SectionRef)(nil),            // 15: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 16: wangge.v1.Owner
+	(*Case)(nil),                  // 17: wangge.v1.Case
+	(*LatePart)(nil),              // 18: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 19: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 20: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 21: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 22: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 23: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	9,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	22, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	11, // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	24, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	22, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
-	11, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	13, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	24, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	13, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	15, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 7: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 8: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 9: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	12, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	14, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	14, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	22, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	10, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	22, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	22, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	22, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
-	7,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	22, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	18, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	20, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	21, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	22, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
-	6,  // 24: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	22, // 25: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
-	16, // 26: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	22, // 27: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	22, // 28: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 29: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	7,  // 30: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	22, // 31: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	22, // 32: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
-	22, // 33: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	19, // 34: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	22, // 35: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
-	19, // 36: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	22, // 37: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	14, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	16, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	16, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	24, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	12, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	24, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	24, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	24, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	9,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
+	24, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	20, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	22, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	23, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	24, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	7,  // 24: wangge.v1.Case.asked:type_name -> wangge.v1.ApprovalKind
+	8,  // 25: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
+	6,  // 26: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
+	24, // 27: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	18, // 28: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	24, // 29: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	24, // 30: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 31: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	9,  // 32: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	24, // 33: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 34: wangge.v1.CaseEvent.ask:type_name -> wangge.v1.ApprovalKind
+	24, // 35: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
+	24, // 36: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	21, // 37: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	24, // 38: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
+	21, // 39: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	24, // 40: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	41, // [41:41] is the sub-list for method output_type
+	41, // [41:41] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -2620,7 +2747,7 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      9,
+			NumEnums:      11,
 			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
