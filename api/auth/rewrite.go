@@ -14,9 +14,8 @@ import (
 // lockWait bounds how long a process waits for others that write the same file.
 const lockWait = 2 * time.Minute
 
-// rewrite replaces a file by what change makes of its bytes: in full or not at all, synced, and one
-// process after the other. Owner, group and mode stay; a symbolic link stays one. A file that is
-// missing is made, readable to its owner alone.
+// rewrite replaces the bytes of a file with change(bytes): atomically, synced, and under a lock between processes. Owner,
+// group and mode stay; a symbolic link stays one. A missing file is created, readable to its owner only.
 func rewrite(path string, change func([]byte) []byte) error {
 	f, err := openLocked(path)
 	if err != nil {
@@ -49,7 +48,7 @@ func rewrite(path string, change func([]byte) []byte) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// keepOwner gives next the mode, the group and, where the system lets this process, the owner of was.
+// keepOwner copies the mode, the group and, where this process has the right, the owner of was to next.
 func keepOwner(next, was *os.File) error {
 	info, err := was.Stat()
 	if err != nil {
@@ -63,7 +62,7 @@ func keepOwner(next, was *os.File) error {
 	return next.Chmod(info.Mode().Perm())
 }
 
-// openLocked opens a file that no other process rewrites until the file is closed.
+// openLocked opens a file and locks it against rewrite in other processes until the file is closed.
 func openLocked(path string) (*os.File, error) {
 	for end := time.Now().Add(lockWait); ; {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -82,7 +81,8 @@ func openLocked(path string) (*os.File, error) {
 			return nil, err
 		}
 		if time.Now().After(end) {
-			return nil, i18n.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again", "%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
+			return nil, i18n.Errorf("%[1]s is locked by another process for more than %[2]s; end that process and try again",
+				"%[1]s 被其他进程锁定超过 %[2]s，请结束该进程后重试", path, lockWait)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}

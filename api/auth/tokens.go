@@ -29,8 +29,8 @@ type tokenLine struct {
 }
 
 // Tokens maps bearer tokens to people. It is a file of hashes, one JSON object a line, that other
-// processes may change: when the file has changed it is read again. A line that can't be read counts
-// for nothing and spoils no other; see Faults. Safe for concurrent use, also by several processes.
+// processes may change: a changed file is read again. A line that can't be parsed is ignored and reported; see Faults.
+// Safe for concurrent use, also by several processes.
 type Tokens struct {
 	Path   string
 	mu     sync.Mutex
@@ -43,7 +43,7 @@ type Tokens struct {
 	failed string    // why the file could not be read when it was last looked at; "" = it could
 }
 
-// lookAgain bounds how long a token that was revoked may still be good.
+// lookAgain bounds how long a revoked token stays valid in a server that runs.
 const lookAgain = 500 * time.Millisecond
 
 // OpenTokens reads the token file; a file that is missing has no tokens. It fails only if the file
@@ -53,15 +53,15 @@ func OpenTokens(path string) (*Tokens, error) {
 	return t, t.reload()
 }
 
-// Faults are the lines of the file that count for nothing, each with file, line and reason.
+// Faults returns the lines of the file that are ignored, each with file, line and reason.
 func (t *Tokens) Faults() []error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.faults
 }
 
-// Report has report told every fault of the file, now and whenever the file is read again, and when the
-// file can't be read at all and can again. It is called with the tokens locked.
+// Report calls report for every fault of the file: now, and each time the file is read again. It also reports when the
+// file becomes unreadable and when it is readable again. report is called with the tokens locked.
 func (t *Tokens) Report(report func(error)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,7 +85,8 @@ func (t *Tokens) reload() error {
 		return nil
 	}
 	if !info.Mode().IsRegular() {
-		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)", "令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.Path)
+		return i18n.Errorf("tokens: %s is not a regular file; move it away and make the tokens anew (wangge token)",
+			"令牌文件 %s 不是普通文件；请移走后重新生成令牌（wangge token）", t.Path)
 	}
 	data, err := os.ReadFile(t.Path)
 	if err != nil {
@@ -101,7 +102,7 @@ func (t *Tokens) reload() error {
 	return nil
 }
 
-// parseTokens reads all lines, in order: a revocation ends what stands before it. The last line may lack its end.
+// parseTokens parses all lines in order. A revocation revokes the lines above it. The last line may lack its newline.
 func parseTokens(path string, data []byte) (known map[string]tokenLine, faults []error) {
 	known = map[string]tokenLine{}
 	for n := 1; len(data) > 0; n++ {
@@ -116,7 +117,8 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 		}
 		var l tokenLine
 		if json.Unmarshal(line, &l) != nil {
-			faults = append(faults, badLine(path, n, i18n.F("not a JSON object with sha256, person, created and expires", "不是含 sha256、person、created、expires 的 JSON 对象")))
+			faults = append(faults, badLine(path, n, i18n.F("not a JSON object with sha256, person, created and expires",
+				"不是含 sha256、person、created、expires 的 JSON 对象")))
 			continue
 		}
 		switch digest, err := hex.DecodeString(l.SHA256); {
@@ -139,9 +141,10 @@ func parseTokens(path string, data []byte) (known map[string]tokenLine, faults [
 	return known, faults
 }
 
-// badLine names a line that counts for nothing.
+// badLine returns the error of a line that is ignored.
 func badLine(path string, n int, why i18n.Text) error {
-	return i18n.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, if it was a revocation, revoke again (wangge token)",
+	return i18n.Errorf("tokens: %[1]s:%[2]d: %[3]s; this line counts for nothing: if it was a token, make a new one, "+
+		"if it was a revocation, revoke again (wangge token)",
 		"令牌文件 %[1]s 第 %[2]d 行：%[4]s；该行不起作用：若为令牌请重新生成，若为撤销请再次撤销（wangge token）", path, n, why.En, why.Zh)
 }
 
@@ -162,8 +165,8 @@ func (t *Tokens) Issue(person roster.PersonID, ttl time.Duration, now time.Time,
 	return secret, t.append(tokenLine{SHA256: hash(secret), Person: person, Created: now, Expires: now.Add(ttl)})
 }
 
-// Revoke ends every token of a person and, in a server that runs, the calls that are open with one. Each of
-// the person's lines says so itself, and one more: no token is good again when one line is damaged.
+// Revoke revokes every token of a person and, in a server that runs, ends the calls that are open with one. Each line of
+// the person is marked as revoked, and a line is added: damage to one line makes no token valid again.
 func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
 	return t.change(tokenLine{Person: person, Created: now, Revoked: true}, func(data []byte) []byte {
 		var out []byte
@@ -181,7 +184,7 @@ func (t *Tokens) Revoke(person roster.PersonID, now time.Time) error {
 	})
 }
 
-// Good is how many tokens of a person are good.
+// Good returns the number of valid tokens of a person.
 func (t *Tokens) Good(person roster.PersonID, now time.Time) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -195,12 +198,12 @@ func (t *Tokens) Good(person roster.PersonID, now time.Time) int {
 	return n
 }
 
-// append adds one line.
+// append adds one line to the file.
 func (t *Tokens) append(l tokenLine) error {
 	return t.change(l, func(data []byte) []byte { return data })
 }
 
-// change changes the lines that are there and adds one.
+// change rewrites the lines of the file and adds one.
 func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
 	line, err := json.Marshal(add)
 	if err != nil {
@@ -223,8 +226,8 @@ func (t *Tokens) change(add tokenLine, change func([]byte) []byte) error {
 	return t.reload()
 }
 
-// LastToken is the secret of the last token that was good, and its hash: most connections bring one token over and over.
-// Whether the token is good still is asked of Tokens each time. Not safe for concurrent use.
+// LastToken caches the hash of the last valid token of a connection, because most connections send one token over and
+// over. It does not cache whether the token is valid. Not safe for concurrent use.
 type LastToken struct{ secret, id string }
 
 // hash returns the hash of a token.
@@ -235,7 +238,7 @@ func (l *LastToken) hash(secret string) string {
 	return hash(secret)
 }
 
-// find is the line of the token of a hash; false when the token is unknown or has expired.
+// find returns the line of a token by hash. ok is false if the token is unknown or has expired.
 func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -244,7 +247,7 @@ func (t *Tokens) find(id string, now time.Time) (tokenLine, bool) {
 	return l, ok && now.Before(l.Expires)
 }
 
-// look reads the file again if the last look was a while ago, or at once. See refresh.
+// look refreshes the tokens if the last look is older than lookAgain, or at once.
 func (t *Tokens) look(now time.Time, atOnce bool) {
 	if since := now.Sub(t.looked); atOnce || since < 0 || since >= lookAgain {
 		t.looked = now
@@ -252,9 +255,8 @@ func (t *Tokens) look(now time.Time, atOnce bool) {
 	}
 }
 
-// refresh reads the file again if it has changed. A file that can't be read changes nothing: the tokens
-// that are known stay good, those revoked since included. What is wrong is reported once until something
-// else is wrong, and so is the end of it.
+// refresh reads the file again if it has changed. If the file can't be read, the tokens stay as they were: revocations
+// since then have no effect. A failure is reported once, until another failure or the end of it.
 func (t *Tokens) refresh() {
 	err, why := t.reload(), ""
 	if err != nil {
@@ -267,19 +269,20 @@ func (t *Tokens) refresh() {
 	switch {
 	case t.report == nil:
 	case err != nil:
-		t.report(i18n.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen", "%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, i18n.Of(err).Zh))
+		t.report(i18n.Errorf("%[1]v; the tokens that were read before stay good, and no new or revoked one is seen",
+			"%[2]s；此前已读取的令牌仍然有效，新增和撤销的令牌均未生效", err, i18n.Of(err).Zh))
 	default:
 		t.report(i18n.Errorf("the token file %s can be read again", "令牌文件 %s 已恢复可读", t.Path))
 	}
 }
 
-// Person finds whose token a secret is; false when the token is unknown or has expired.
+// Person returns the person of a token. ok is false if the token is unknown or has expired.
 func (t *Tokens) Person(secret string, now time.Time) (roster.PersonID, bool) {
 	l, ok := t.find(hash(secret), now)
 	return l.Person, ok
 }
 
-// current reads the file if it has changed and returns what tells whether the token of a hash is known.
+// current refreshes the tokens and returns a function that reports whether the token of a hash is known.
 func (t *Tokens) current() func(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

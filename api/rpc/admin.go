@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -21,15 +22,15 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// admin is AdminService.
-type admin struct {
+// adminService implements AdminService.
+type adminService struct {
 	wanggev1.UnimplementedAdminServiceServer
 	*server
 
 	checking sync.Mutex
 }
 
-// runs refuses who does not run the service: it is for the city's own leader and duty chief.
+// runs returns PERMISSION_DENIED unless the caller is the leader or duty chief of the city as a whole.
 func (s *server) runs(ctx context.Context) error {
 	c := s.city(ctx)
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
@@ -38,7 +39,8 @@ func (s *server) runs(ctx context.Context) error {
 	}) {
 		return nil
 	}
-	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED", i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
+	return apierr.Fail(ctx, codes.PermissionDenied, "NOT_ALLOWED",
+		i18n.F("it needs the post of leader or duty chief of the city", "需要市级领导或值班长岗位"), nil)
 }
 
 const (
@@ -47,7 +49,7 @@ const (
 )
 
 // CheckStore implements AdminService.
-func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest) (*wanggev1.CheckStoreResponse, error) {
+func (s *adminService) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest) (*wanggev1.CheckStoreResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -68,12 +70,14 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 	if req.GetLast() {
 		r, ok := s.desk.LastCheck()
 		if !ok {
-			return nil, apierr.Fail(ctx, codes.FailedPrecondition, "NOT_CHECKED", i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
+			return nil, apierr.Fail(ctx, codes.FailedPrecondition, "NOT_CHECKED",
+				i18n.F("no check has come to its end yet; ask without last", "尚未完成任何检查，请去掉 last 后重试"), nil)
 		}
 		return s.full(ctx).CheckReport(r, most), nil
 	}
 	if !s.checking.TryLock() {
-		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
+		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING",
+			i18n.F("somebody else's check is running; ask for the last report when it is done", "另一检查正在进行，完成后可读取上次报告"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.Check(ctx, fsck.CheckOptions{Repair: req.GetRepair(), Most: most})
@@ -84,7 +88,9 @@ func (s *admin) CheckStore(ctx context.Context, req *wanggev1.CheckStoreRequest)
 }
 
 // ListParkedNotices implements AdminService.
-func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedNoticesRequest) (*wanggev1.ListParkedNoticesResponse, error) {
+func (s *adminService) ListParkedNotices(ctx context.Context,
+	req *wanggev1.ListParkedNoticesRequest,
+) (*wanggev1.ListParkedNoticesResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -96,22 +102,26 @@ func (s *admin) ListParkedNotices(ctx context.Context, req *wanggev1.ListParkedN
 			return nil, err
 		}
 	}
+	size := f.PageSize(req.GetPageSize(), outbox.MaxDeliveries)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
+	n := cmp.Or(size, outbox.MaxDeliveries)
 	page, err := s.desk.Parked(ctx, after)
 	if err != nil {
 		return nil, err
 	}
+	more := len(page) > n || len(page) == outbox.MaxDeliveries
+	page = page[:min(n, len(page))]
 	out := &wanggev1.ListParkedNoticesResponse{Notices: s.full(ctx).Notices(page)}
-	if len(page) == outbox.MaxDeliveries {
-		out.NextPageToken, err = request.Next(req, page[len(page)-1].NoticeID.String())
+	if more {
+		out.NextPageToken, err = request.Next(req, page[n-1].NoticeID.String())
 	}
 	return out, err
 }
 
 // ReplayNotices implements AdminService.
-func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRequest) (*wanggev1.ReplayNoticesResponse, error) {
+func (s *adminService) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRequest) (*wanggev1.ReplayNoticesResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -128,7 +138,7 @@ func (s *admin) ReplayNotices(ctx context.Context, req *wanggev1.ReplayNoticesRe
 }
 
 // VerifyAudit implements AdminService.
-func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditRequest) (*wanggev1.VerifyAuditResponse, error) {
+func (s *adminService) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditRequest) (*wanggev1.VerifyAuditResponse, error) {
 	if err := s.runs(ctx); err != nil {
 		return nil, err
 	}
@@ -142,14 +152,18 @@ func (s *admin) VerifyAudit(ctx context.Context, req *wanggev1.VerifyAuditReques
 		}
 	}
 	if !s.checking.TryLock() {
-		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done", "另一检查正在进行，请稍后重试"), nil)
+		return nil, apierr.Fail(ctx, codes.Aborted, "CHECKING", i18n.F("another check is running; try again when it is done",
+			"另一检查正在进行，请稍后重试"), nil)
 	}
 	defer s.checking.Unlock()
 	r, err := s.desk.VerifyAudit(ctx, old)
 	if err != nil {
 		return nil, err
 	}
-	out := &wanggev1.VerifyAuditResponse{Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged), Found: int64(r.Found)}
+	out := &wanggev1.VerifyAuditResponse{
+		Ok: r.Whole(), Head: r.Head.String(), Consistent: r.Consistent, Unlogged: int64(r.Unlogged),
+		Found: int64(r.Found),
+	}
 	for _, f := range r.Findings {
 		w := &wanggev1.VerifyAuditResponse_Finding{Leaf: f.Leaf, FirstEvent: f.First, LastEvent: f.Last, What: f.What.In(auth.LanguageOf(ctx))}
 		if f.Case != 0 {

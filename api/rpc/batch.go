@@ -21,16 +21,17 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// batchID leaves room for the number of the case behind it.
+// batchID is the pattern of a batch's request id. It leaves room for the case number, which oneOf appends.
 var batchID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
 
 // BatchActCases implements CaseService.
-func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
+func (s caseService) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesRequest) (*wanggev1.BatchActCasesResponse, error) {
 	f := s.read(ctx)
 	lacks := 0
 	cmd := dispatch.Command{Act: dispatch.Act(req.GetAct()), Note: f.Short("note", req.GetNote(), request.MaxText)}
 	if !slices.Contains(lifecycle.PersonsActs(), cmd.Act) {
-		f.Add("act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", apierr.Clip(req.GetAct()), strings.Join(convert.Names(lifecycle.PersonsActs()), ", ")))
+		f.Add("act", i18n.F("%[1]q is no act; write one of %[2]s", "%[1]q 不是有效操作；可填写：%[2]s", apierr.Clip(req.GetAct()),
+			strings.Join(convert.Names(lifecycle.PersonsActs()), ", ")))
 	} else {
 		lacks = f.Arguments("arguments.", "note", req.GetArguments(), &cmd)
 	}
@@ -90,9 +91,11 @@ func (s cases) BatchActCases(ctx context.Context, req *wanggev1.BatchActCasesReq
 	return out, nil
 }
 
-// mayAny is mayFirst for a batch: when none of its cases takes the act from this caller, why the last one does not is
-// told instead of what the request lacks.
-func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID, wrong error, onlyLacks bool) error {
+// mayAny is mayFirst for a batch. If the caller can do the act on none of the cases, the refusal of the last case is
+// returned instead of the violations.
+func (s caseService) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a dispatch.Act, group dispatch.CaseID,
+	wrong error, onlyLacks bool,
+) error {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err
 	}
@@ -114,7 +117,8 @@ func (s cases) mayAny(ctx context.Context, req *wanggev1.BatchActCasesRequest, a
 	return denied
 }
 
-func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
+// oneOf does the act of a batch on one of its cases.
+func (s caseService) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
 	f := s.read(ctx)
 	id, seq, _ := f.Act(&wanggev1.ActContext{Name: t.GetName(), Etag: t.GetEtag(), RequestId: requestID})
 	if err := f.Err(); err != nil {
@@ -124,16 +128,22 @@ func (s cases) oneOf(ctx context.Context, t *wanggev1.ActTarget, requestID strin
 	return done, apierr.Within("arguments.", err)
 }
 
-// linkKinds are the kinds of ListLinkedCases.
-var linkKinds = map[string]ledger.LinkKind{"merged": ledger.LinkMerged, "part": ledger.LinkPart, "reopens": ledger.LinkReopens, "proposed": ledger.LinkProposed}
+// linkKinds maps the kinds of the wire to those of the ledger.
+var linkKinds = map[wanggev1.LinkKind]ledger.LinkKind{
+	wanggev1.LinkKind_LINK_KIND_MERGED:   ledger.LinkMerged,
+	wanggev1.LinkKind_LINK_KIND_PART:     ledger.LinkPart,
+	wanggev1.LinkKind_LINK_KIND_REOPENS:  ledger.LinkReopens,
+	wanggev1.LinkKind_LINK_KIND_PROPOSED: ledger.LinkProposed,
+}
 
 // ListLinkedCases implements CaseService.
-func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
+func (s caseService) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCasesRequest) (*wanggev1.ListLinkedCasesResponse, error) {
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	kind, ok := linkKinds[req.GetKind()]
 	if !ok {
-		f.Add("kind", i18n.F("%q: write merged, part, reopens or proposed", "%q：请填写 merged、part、reopens 或 proposed", apierr.Clip(req.GetKind())))
+		f.Add("kind", i18n.F("%d is no kind; write LINK_KIND_MERGED, LINK_KIND_PART, LINK_KIND_REOPENS or LINK_KIND_PROPOSED",
+			"%d 不是关联类型；请填写 LINK_KIND_MERGED、LINK_KIND_PART、LINK_KIND_REOPENS 或 LINK_KIND_PROPOSED", req.GetKind()))
 	}
 	n := f.PageSize(req.GetPageSize(), 200)
 	after := request.After[dispatch.CaseID](f, req)
@@ -161,7 +171,7 @@ func (s cases) ListLinkedCases(ctx context.Context, req *wanggev1.ListLinkedCase
 }
 
 // ListDuplicates implements CaseService.
-func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesRequest) (*wanggev1.ListDuplicatesResponse, error) {
+func (s caseService) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesRequest) (*wanggev1.ListDuplicatesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -205,7 +215,7 @@ func (s cases) ListDuplicates(ctx context.Context, req *wanggev1.ListDuplicatesR
 	return out, nil
 }
 
-// codeName is a status code as the wire writes it. Example: FAILED_PRECONDITION.
+// codeName returns a status code as the wire writes it. Example: FAILED_PRECONDITION.
 func codeName(st *status.Status) string {
 	if name, ok := codeNames[st.Code()]; ok {
 		return name
@@ -214,7 +224,9 @@ func codeName(st *status.Status) string {
 }
 
 var codeNames = map[codes.Code]string{
-	codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS", codes.PermissionDenied: "PERMISSION_DENIED",
-	codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED", codes.OutOfRange: "OUT_OF_RANGE",
-	codes.Internal: "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Canceled: "CANCELLED",
+	codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
+	codes.PermissionDenied:  "PERMISSION_DENIED",
+	codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED",
+	codes.OutOfRange: "OUT_OF_RANGE",
+	codes.Internal:   "INTERNAL", codes.Unavailable: "UNAVAILABLE", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Canceled: "CANCELLED",
 }

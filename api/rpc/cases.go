@@ -13,14 +13,14 @@ import (
 	"wangge/dispatch/desk/view"
 )
 
-// cases is CaseService.
-type cases struct {
+// caseService implements CaseService.
+type caseService struct {
 	wanggev1.UnimplementedCaseServiceServer
 	*server
 }
 
 // GetCase implements CaseService.
-func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wanggev1.GetCaseResponse, error) {
+func (s caseService) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wanggev1.GetCaseResponse, error) {
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	f.ReadMask(req.GetReadMask())
@@ -35,7 +35,7 @@ func (s cases) GetCase(ctx context.Context, req *wanggev1.GetCaseRequest) (*wang
 }
 
 // ListCases implements CaseService.
-func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
+func (s caseService) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*wanggev1.ListCasesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -59,6 +59,7 @@ func (s cases) ListCases(ctx context.Context, req *wanggev1.ListCasesRequest) (*
 	return out, nil
 }
 
+// wireAll renders cases in a view.
 func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, in []*dispatch.Case) []*wanggev1.Case {
 	v := s.viewer(ctx, show)
 	out := make([]*wanggev1.Case, len(in))
@@ -68,7 +69,7 @@ func (s *server) wireAll(ctx context.Context, show wanggev1.CaseView, in []*disp
 	return out
 }
 
-// narrowed is a filter that also asks for a stage and a category; zero values ask for nothing.
+// narrowed adds a stage and a category to a filter. A zero value adds nothing.
 func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 	if st == dispatch.StageUnknown && code == "" {
 		return f
@@ -82,17 +83,18 @@ func narrowed(f view.Filter, st dispatch.Stage, code catalog.Code) view.Filter {
 }
 
 // ListCaseEvents implements CaseService.
-func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsRequest) (*wanggev1.ListCaseEventsResponse, error) {
+func (s caseService) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsRequest) (*wanggev1.ListCaseEventsResponse, error) {
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	n := f.PageSize(req.GetPageSize(), 1000)
+	after := request.After[uint64](f, req)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	if n == 0 {
 		n = 100
 	}
-	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, req.GetAfter(), n)
+	events, err := s.desk.Events(ctx, auth.PersonOf(ctx), id, max(after, req.GetAfter()), n)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +102,14 @@ func (s cases) ListCaseEvents(ctx context.Context, req *wanggev1.ListCaseEventsR
 	for _, e := range events {
 		out.Events = append(out.Events, v.Event(e))
 	}
-	return out, nil
+	if len(events) == n {
+		out.NextPageToken, err = request.Next(req, events[n-1].Seq)
+	}
+	return out, err
 }
 
 // ListCaseNotices implements CaseService.
-func (s cases) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNoticesRequest) (*wanggev1.ListCaseNoticesResponse, error) {
+func (s caseService) ListCaseNotices(ctx context.Context, req *wanggev1.ListCaseNoticesRequest) (*wanggev1.ListCaseNoticesResponse, error) {
 	f := s.read(ctx)
 	id := f.CaseID("name", req.GetName())
 	if err := f.Err(); err != nil {

@@ -18,26 +18,28 @@ import (
 	"wangge/dispatch/routing"
 )
 
-// ground is CityService.
-type ground struct {
+// cityService implements CityService.
+type cityService struct {
 	wanggev1.UnimplementedCityServiceServer
 	*server
 }
 
 // GetCity implements CityService.
-func (s ground) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.GetCityResponse, error) {
+func (s cityService) GetCity(ctx context.Context, _ *wanggev1.GetCityRequest) (*wanggev1.GetCityResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
 	c := s.city(ctx)
 	return &wanggev1.GetCityResponse{
-		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision, TimeZone: c.Location.String(),
-		Levels: c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)), Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
+		Code: c.Code, DisplayName: i18n.Text{En: c.NameEn, Zh: c.Name}.In(auth.LanguageOf(ctx)), Revision: c.Revision,
+		TimeZone: c.Location.String(),
+		Levels:   c.Levels, CellResolution: int32(c.Resolution), TableVersion: c.TableVersion, Areas: int32(len(c.Areas)),
+		Categories: int32(len(c.Categories)), Rules: int32(len(c.Rules)),
 	}, nil
 }
 
 // Locate implements CityService.
-func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wanggev1.LocateResponse, error) {
+func (s cityService) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wanggev1.LocateResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -68,24 +70,25 @@ func (s ground) Locate(ctx context.Context, req *wanggev1.LocateRequest) (*wangg
 		u := roster.Unit{Kind: roster.UnitPoint, ID: p.Point.ID}
 		up, _ := c.Parent(u)
 		out.Points = append(out.Points, &wanggev1.LocateResponse_NearPoint{
-			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM, Unit: up.String(), Component: p.Point.Component,
+			Id: p.Point.ID, DisplayName: c.UnitName(u).In(auth.LanguageOf(ctx)), Kind: p.Point.Kind, DistanceM: p.DistanceM,
+			Unit: up.String(), Component: p.Point.Component,
 		})
 	}
 	return out, nil
 }
 
-// defaultNearM is how far Locate looks for points when it isn't told.
+// defaultNearM is the radius in metres in which Locate lists points if the request gives none.
 const defaultNearM = 200
 
-// placing is what ExplainRoute and OnDuty ask alike.
+// placing has the fields that ExplainRoute and OnDuty share.
 type placing interface {
 	GetPosition() *wanggev1.Position
 	GetCategory() string
 	GetTime() *timestamppb.Timestamp
 }
 
-// placed reads the place, the category and the instant of a question; without an instant it is now.
-func (s ground) placed(ctx context.Context, req placing) (p dispatch.Place, code catalog.Code, at time.Time, err error) {
+// placed reads a place, a category and an instant; the instant defaults to now.
+func (s cityService) placed(ctx context.Context, req placing) (p dispatch.Place, code catalog.Code, at time.Time, err error) {
 	f := s.read(ctx)
 	pos := f.Position("position", req.GetPosition())
 	code = f.NeedCategory("category", req.GetCategory())
@@ -98,7 +101,7 @@ func (s ground) placed(ctx context.Context, req placing) (p dispatch.Place, code
 }
 
 // ExplainRoute implements CityService.
-func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequest) (*wanggev1.ExplainRouteResponse, error) {
+func (s cityService) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequest) (*wanggev1.ExplainRouteResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -118,7 +121,10 @@ func (s ground) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRouteRequ
 	}
 	v.Reasons(&d, at, out)
 	for _, k := range d.Considered {
-		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{Rule: k.Rule, Matched: k.Matched, Why: k.Why.In(auth.LanguageOf(ctx))})
+		out.Considered = append(out.Considered, &wanggev1.ExplainRouteResponse_Considered{
+			Rule: k.Rule, Matched: k.Matched,
+			Why: k.Why.In(auth.LanguageOf(ctx)),
+		})
 	}
 	return out, nil
 }

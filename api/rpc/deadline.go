@@ -16,7 +16,7 @@ import (
 )
 
 // ExplainDeadline implements CaseService.
-func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlineRequest) (*wanggev1.ExplainDeadlineResponse, error) {
+func (s caseService) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlineRequest) (*wanggev1.ExplainDeadlineResponse, error) {
 	f := s.read(ctx)
 	c := s.city(ctx)
 	if req.GetName() != "" {
@@ -43,7 +43,8 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 	}
 	u, err := calendar.ParseUnit(req.GetUnit())
 	if err != nil {
-		f.Add("unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days", apierr.Clip(req.GetUnit())))
+		f.Add("unit", i18n.F("%q: write hours, work_hours, work_days or days", "%q：请填写 hours、work_hours、work_days 或 days",
+			apierr.Clip(req.GetUnit())))
 	}
 	start := f.Instant("start", req.GetStart(), time.Time{})
 	if req.GetStart() == nil {
@@ -63,7 +64,9 @@ func (s cases) ExplainDeadline(ctx context.Context, req *wanggev1.ExplainDeadlin
 }
 
 // ReprojectDeadlines implements CaseService.
-func (s cases) ReprojectDeadlines(ctx context.Context, req *wanggev1.ReprojectDeadlinesRequest) (*wanggev1.ReprojectDeadlinesResponse, error) {
+func (s caseService) ReprojectDeadlines(ctx context.Context,
+	req *wanggev1.ReprojectDeadlinesRequest,
+) (*wanggev1.ReprojectDeadlinesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return nil, err
 	}

@@ -1,5 +1,13 @@
-// Package rpc is the gRPC face of a desk: the caller, what is wrong with a request, and the
-// services of package wangge.v1. It decides nothing.
+// Package rpc serves a desk over gRPC: each service of package wangge.v1 parses a request, calls the desk and renders
+// the result. It decides nothing.
+//
+// # Packages
+//
+//   - auth: who is calling.
+//   - conn: bounds of connections; intercept: bounds of calls, and the one revision of the city that a call sees.
+//   - request, with filter and lookup: from messages to the domain, with everything that is wrong with them.
+//   - convert: from the domain to messages, for one caller.
+//   - apierr: from errors to statuses.
 //
 // # Tokens
 //
@@ -9,9 +17,15 @@
 // streams end within a second with UNAUTHENTICATED, reason TOKEN_ENDED; a call that is still sending
 // its message ends with CANCELLED.
 //
+// # One revision of the city
+//
+// A call reads its request, names everything and words its errors by one revision of the city, whichever comes into
+// force meanwhile. A call that writes renders its result by the revision that decides after the write. Each message of
+// a watch is rendered by the revision that decides when the message is sent.
+//
 // # Connections
 //
-// All bounds stand in [Limits] and beside it, each with what happens at the bound. The main ones:
+// Package conn and package intercept list all bounds, each with what happens at the bound. The main ones:
 //
 //   - A connection without a call is closed after 15 minutes (GOAWAY max_idle: a client connects again
 //     at its next call). A connection has no greatest age: a watch may last for days.
@@ -36,10 +50,10 @@
 // A person may have 512 calls, 64 watches and 2 city directories in transfer at once; beyond, a call is
 // answered RESOURCE_EXHAUSTED with the bound and after what time to try again.
 //
-// What grpc-go gives no handle for (the number of resets, of small frames, of what a connection without
-// a token sends) is kept by a net.Conn between TLS and the transport, which reads frame headers as they
-// pass and reads on later. What a client with a token has been sent whole and does not take, because its
-// HTTP/2 window is closed, is held until the connection ends; only the number of calls bounds it.
+// grpc-go cannot bound resets, small frames, or the bytes of a connection without a token. A net.Conn between TLS and
+// the transport does: it parses the frame headers that pass and delays the next read. Answers that a client with a
+// token does not read, because its HTTP/2 window is closed, stay in memory until the connection ends; only the number
+// of calls bounds them.
 //
 // # Compression
 //

@@ -16,12 +16,12 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// maxProofs is how many proofs a server works on at once: each takes a core for some seconds in a
-// large city.
+// maxProofs bounds the proofs that run at once; beyond: RESOURCE_EXHAUSTED. A proof of a large city keeps one core busy
+// for seconds.
 const maxProofs = 2
 
 // OnDuty implements CityService.
-func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wanggev1.OnDutyResponse, error) {
+func (s cityService) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wanggev1.OnDutyResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -35,7 +35,10 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 		return nil, err
 	}
 	v := s.full(ctx)
-	out := &wanggev1.OnDutyResponse{Owner: v.At(at).Owner(d.Owner), Rule: d.Rule, CityRevision: c.Revision, Considered: v.Duty(c.Roster.Consider(d.Owner.Post, at), at)}
+	out := &wanggev1.OnDutyResponse{
+		Owner: v.At(at).Owner(d.Owner), Rule: d.Rule, CityRevision: c.Revision,
+		Considered: v.Duty(c.Roster.Consider(d.Owner.Post, at), at),
+	}
 	if ok {
 		out.OffHours, out.Answers = standing.OffHours, v.Standing(standing.Unit, standing.Post, standing.Person)
 	}
@@ -43,14 +46,17 @@ func (s ground) OnDuty(ctx context.Context, req *wanggev1.OnDutyRequest) (*wangg
 }
 
 // ProveCoverage implements CityService. The summary says how many gaps follow.
-func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.ServerStreamingServer[wanggev1.ProveCoverageResponse]) error {
+func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
+	stream grpc.ServerStreamingServer[wanggev1.ProveCoverageResponse],
+) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return err
 	}
 	if s.proofs.Add(1) > maxProofs {
 		s.proofs.Add(-1)
-		return apierr.Fail(ctx, codes.ResourceExhausted, "TOO_MANY_PROOFS", i18n.F("%d proofs are under way; ask again when they are done", "已有 %d 个证明正在进行，请稍后再试", maxProofs), nil)
+		return apierr.Fail(ctx, codes.ResourceExhausted, "TOO_MANY_PROOFS",
+			i18n.F("%d proofs are under way; ask again when they are done", "已有 %d 个证明正在进行，请稍后再试", maxProofs), nil)
 	}
 	defer s.proofs.Add(-1)
 	c := s.city(ctx)
@@ -71,10 +77,13 @@ func (s ground) ProveCoverage(req *wanggev1.ProveCoverageRequest, stream grpc.Se
 	}
 	n := p.Counts
 	err = stream.Send(&wanggev1.ProveCoverageResponse{Summary: &wanggev1.CoverageSummary{
-		CityRevision: p.Revision, BeginTime: convert.Stamp(p.From), EndTime: convert.Stamp(p.To), Cells: n.Cells, Categories: int32(n.Categories), Minutes: n.Minutes, Combinations: n.Combinations,
-		Proved: n.Proved(), Open: n.Open, PlaceClasses: int32(n.PlaceClasses), RuleClasses: int32(n.RuleClasses), Units: int32(n.Units), People: int32(n.People),
+		CityRevision: p.Revision, BeginTime: convert.Stamp(p.From), EndTime: convert.Stamp(p.To), Cells: n.Cells,
+		Categories: int32(n.Categories), Minutes: n.Minutes, Combinations: n.Combinations,
+		Proved: n.Proved(), Open: n.Open, PlaceClasses: int32(n.PlaceClasses), RuleClasses: int32(n.RuleClasses), Units: int32(n.Units),
+		People:             int32(n.People),
 		FallbackCategories: int32(n.Fallback), Gaps: int32(len(p.Gaps)), MoreGaps: int32(p.MoreGaps),
-		CellsWithoutBlock: convert.CellNames(p.Lists.BareCells), PointsWithoutCell: p.Lists.LostPoints, MattersWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.Names(p.Lists.IdlePeople), IdleRules: p.IdleRules,
+		CellsWithoutBlock: convert.CellNames(p.Lists.BareCells), PointsWithoutCell: p.Lists.LostPoints,
+		MattersWithoutPerson: convert.Names(p.Lists.OpenMatters), PeopleWithoutDuty: convert.Names(p.Lists.IdlePeople), IdleRules: p.IdleRules,
 	}})
 	for i := 0; i < len(p.Gaps) && err == nil; i++ {
 		err = stream.Send(&wanggev1.ProveCoverageResponse{Gap: s.full(ctx).Gap(&p.Gaps[i])})

@@ -13,17 +13,18 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// govern refuses a caller who may not do an act that concerns the city as a whole: see lifecycle.Govern.
-// Every service method asks before it reads the request, so that a caller who may not is never told
-// what the request lacks.
+// govern returns an error unless the caller is permitted to do an act that concerns the city as a whole; see
+// lifecycle.Govern. A method calls govern before it reads the request: a caller without permission learns nothing of
+// the fields that the request lacks.
 func (s *server) govern(ctx context.Context, act dispatch.Act) error {
 	_, err := lifecycle.Govern(s.city(ctx), auth.PersonOf(ctx), act, s.now())
 	return err
 }
 
-// mayFirst is what a caller is told of an act with faults. A caller who has no right to the act, or may not know of the
-// case, is told that. Values that are wrong in any case come next, all at once. A request that only lacks fields is told
-// first when the case does not take the act now, so that nobody is asked for the fields of an act that is not possible.
+// mayFirst chooses the error of an act whose request has violations. wrong holds the violations; onlyLacks reports that
+// every one of them is a missing field. A caller without permission, or without access to the case, gets that error. An
+// act that the case does not accept in its present stage is refused before missing fields are asked for, but after
+// values that are wrong in themselves.
 func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Act, wrong error, onlyLacks bool) error {
 	if id == 0 {
 		return wrong
@@ -35,9 +36,10 @@ func (s *server) mayFirst(ctx context.Context, id dispatch.CaseID, a dispatch.Ac
 	return err
 }
 
-// readFirst is mayFirst for a list: a caller who may not read the scope is told that instead of its faults.
+// readFirst is mayFirst for a list: a caller who cannot read the scope gets NOT_FOUND instead of the violations.
 func (s *server) readFirst(ctx context.Context, scope roster.Unit, wrong error) error {
-	if _, bad := lookup.Unit(s.city(ctx), scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.city(ctx), auth.PersonOf(ctx), scope, s.now()) {
+	if _, bad := lookup.Unit(s.city(ctx), scope.String()); bad == (i18n.Text{}) && !lifecycle.MayReadScope(s.city(ctx),
+		auth.PersonOf(ctx), scope, s.now()) {
 		return ledger.ErrNoScope
 	}
 	return wrong

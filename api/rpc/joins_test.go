@@ -80,7 +80,7 @@ func TestABadJoinsIsACaseOfItsOwn(t *testing.T) {
 		})
 	}
 	w.t = t
-	list, err := w.cases().ListLinkedCases(w.as("p-acceptor-3", "en"), &wanggev1.ListLinkedCasesRequest{Name: other.GetName(), Kind: "proposed"})
+	list, err := w.cases().ListLinkedCases(w.as("p-acceptor-3", "en"), &wanggev1.ListLinkedCasesRequest{Name: other.GetName(), Kind: wanggev1.LinkKind_LINK_KIND_PROPOSED})
 	if err != nil || len(list.GetCases()) != 2 {
 		t.Errorf("%v are said to repeat the other district's case, %v; want two", list, err)
 	}

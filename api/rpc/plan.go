@@ -21,7 +21,7 @@ const (
 )
 
 // PlanCity implements CityService.
-func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
+func (s cityService) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityRequest, wanggev1.PlanCityResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActPlan); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (s ground) PlanCity(stream grpc.BidiStreamingServer[wanggev1.PlanCityReques
 	return s.sendPlan(ctx, plan, stream.Send)
 }
 
-func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
+func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wanggev1.PlanCityResponse) error) error {
 	lang := auth.LanguageOf(ctx)
 	out := &wanggev1.PlanCityResponse{Before: p.Was, After: p.Is}
 	if p.Stale != nil {
@@ -53,11 +53,18 @@ func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wangge
 	if err := send(out); err != nil {
 		return err
 	}
-	t := &wanggev1.PlanTotals{Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)), Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed), Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount)}
+	t := &wanggev1.PlanTotals{
+		Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)),
+		Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed),
+		Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount),
+	}
 	for page := range slices.Chunk(p.Changes, planPage) {
 		m := &wanggev1.PlanCityResponse{}
 		for _, c := range page {
-			m.Changes = append(m.Changes, &wanggev1.CityChange{File: c.File, Line: int32(c.Line), Key: c.Key, What: c.What.String(), Text: c.Text.In(lang)})
+			m.Changes = append(m.Changes, &wanggev1.CityChange{
+				File: c.File, Line: int32(c.Line), Key: c.Key, What: c.What.String(),
+				Text: c.Text.In(lang),
+			})
 		}
 		if err := send(m); err != nil {
 			return err
@@ -66,7 +73,10 @@ func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wangge
 	for page := range slices.Chunk(p.Ground, planPage) {
 		m := &wanggev1.PlanCityResponse{}
 		for _, g := range page {
-			m.Ground = append(m.Ground, &wanggev1.GroundMove{Level: g.Level, From: string(g.From), To: string(g.To), SquareKm: g.KM2, Text: p.GroundText(g).In(lang)})
+			m.Ground = append(m.Ground, &wanggev1.GroundMove{
+				Level: g.Level, From: string(g.From), To: string(g.To), SquareKm: g.KM2,
+				Text: p.GroundText(g).In(lang),
+			})
 		}
 		if err := send(m); err != nil {
 			return err
@@ -98,7 +108,9 @@ func (s ground) sendPlan(ctx context.Context, p *rollout.Plan, send func(*wangge
 	return s.sendMoves(ctx, p, t, send)
 }
 
-func (s ground) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals, send func(*wanggev1.PlanCityResponse) error) error {
+func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.PlanTotals,
+	send func(*wanggev1.PlanCityResponse) error,
+) error {
 	var page []*wanggev1.CaseMove
 	v := s.full(ctx)
 	after := v.In(p.City())
@@ -119,7 +131,8 @@ func (s ground) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1.Plan
 		add(&t.Stuck, stuck)
 		page = append(page, &wanggev1.CaseMove{
 			Case: convert.Name(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
-			DueBefore: convert.Stamp(m.DueWas), DueAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(), LadderMoves: m.Chain, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
+			DueBefore: convert.Stamp(m.DueWas), DueAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
+			LadderMoves: m.Chain, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
 		})
 		if len(page) == planPage {
 			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {

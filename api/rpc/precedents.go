@@ -8,16 +8,19 @@ import (
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/i18n"
 )
 
-// precedents is PrecedentService.
-type precedents struct {
+// precedentService implements PrecedentService.
+type precedentService struct {
 	wanggev1.UnimplementedPrecedentServiceServer
 	*server
 }
 
 // CreatePrecedent implements PrecedentService.
-func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePrecedentRequest) (*wanggev1.CreatePrecedentResponse, error) {
+func (s precedentService) CreatePrecedent(ctx context.Context,
+	req *wanggev1.CreatePrecedentRequest,
+) (*wanggev1.CreatePrecedentResponse, error) {
 	if err := s.govern(ctx, dispatch.ActRule); err != nil {
 		return nil, err
 	}
@@ -35,7 +38,9 @@ func (s precedents) CreatePrecedent(ctx context.Context, req *wanggev1.CreatePre
 }
 
 // ListPrecedents implements PrecedentService.
-func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPrecedentsRequest) (*wanggev1.ListPrecedentsResponse, error) {
+func (s precedentService) ListPrecedents(ctx context.Context,
+	req *wanggev1.ListPrecedentsRequest,
+) (*wanggev1.ListPrecedentsResponse, error) {
 	list, err := s.desk.Precedents(ctx, auth.PersonOf(ctx))
 	if err != nil {
 		return nil, err
@@ -66,9 +71,20 @@ func (s precedents) ListPrecedents(ctx context.Context, req *wanggev1.ListPreced
 }
 
 // RevokePrecedent implements PrecedentService.
-func (s precedents) RevokePrecedent(ctx context.Context, req *wanggev1.RevokePrecedentRequest) (*wanggev1.RevokePrecedentResponse, error) {
+func (s precedentService) RevokePrecedent(ctx context.Context,
+	req *wanggev1.RevokePrecedentRequest,
+) (*wanggev1.RevokePrecedentResponse, error) {
+	if err := s.govern(ctx, dispatch.ActRule); err != nil {
+		return nil, err
+	}
 	f := s.read(ctx)
 	reason := f.Words("reason", req.GetReason())
+	if req.GetId() == "" {
+		f.Add("id", i18n.F("is missing", "缺失"))
+	}
+	if req.GetReason() == "" {
+		f.Add("reason", i18n.F("a revocation needs a reason", "撤销必须说明原因"))
+	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

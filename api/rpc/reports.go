@@ -14,14 +14,14 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// reports is ReportService.
-type reports struct {
+// reportService implements ReportService.
+type reportService struct {
 	wanggev1.UnimplementedReportServiceServer
 	*server
 }
 
 // CreateReport implements ReportService.
-func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
+func (s reportService) CreateReport(ctx context.Context, req *wanggev1.CreateReportRequest) (*wanggev1.CreateReportResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -39,7 +39,9 @@ func (s reports) CreateReport(ctx context.Context, req *wanggev1.CreateReportReq
 }
 
 // BatchCreateReports implements ReportService.
-func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
+func (s reportService) BatchCreateReports(ctx context.Context,
+	req *wanggev1.BatchCreateReportsRequest,
+) (*wanggev1.BatchCreateReportsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -56,7 +58,8 @@ func (s reports) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCrea
 	out := &wanggev1.BatchCreateReportsResponse{Results: make([]*wanggev1.BatchCreateReportsResponse_Result, len(req.GetReports()))}
 	refuse := func(i int, err error) {
 		st, _ := status.FromError(s.calls.Status(ctx, "BatchCreateReports", err))
-		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}}
+		refused := &wanggev1.BatchCreateReportsResponse_Result_Error{Error: st.Proto()}
+		out.Results[i] = &wanggev1.BatchCreateReportsResponse_Result{Outcome: refused}
 	}
 	var sound []dispatch.Report
 	var at []int

@@ -11,10 +11,11 @@ import (
 	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/dispatch/i18n"
 )
 
 // ApplyCity implements CityService.
-func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRequest, wanggev1.ApplyCityResponse]) error {
+func (s cityService) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRequest, wanggev1.ApplyCityResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActApply); err != nil {
 		return err
@@ -37,7 +38,19 @@ func (s ground) ApplyCity(stream grpc.ClientStreamingServer[wanggev1.ApplyCityRe
 }
 
 // WithdrawRevision implements CityService.
-func (s ground) WithdrawRevision(ctx context.Context, req *wanggev1.WithdrawRevisionRequest) (*wanggev1.WithdrawRevisionResponse, error) {
+func (s cityService) WithdrawRevision(ctx context.Context,
+	req *wanggev1.WithdrawRevisionRequest,
+) (*wanggev1.WithdrawRevisionResponse, error) {
+	if err := s.govern(ctx, dispatch.ActApply); err != nil {
+		return nil, err
+	}
+	f := s.read(ctx)
+	if req.GetNumber() == 0 {
+		f.Add("number", i18n.F("is missing", "缺失"))
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
 	a, err := s.desk.Withdraw(ctx, auth.PersonOf(ctx), req.GetNumber())
 	if err != nil {
 		return nil, err
@@ -46,7 +59,7 @@ func (s ground) WithdrawRevision(ctx context.Context, req *wanggev1.WithdrawRevi
 	return &wanggev1.WithdrawRevisionResponse{Revision: s.full(ctx).Revision(a)}, nil
 }
 
-// rowsAPage is how many rows a page has: 0 = 50, at most 200.
+// rowsAPage returns the rows of a page: 50 by default, at most 200. A larger number is cut to 200.
 func rowsAPage(n int32) int {
 	if n <= 0 {
 		return 50
@@ -55,7 +68,7 @@ func rowsAPage(n int32) int {
 }
 
 // ListRevisions implements CityService.
-func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRequest) (*wanggev1.ListRevisionsResponse, error) {
+func (s cityService) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRequest) (*wanggev1.ListRevisionsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -80,7 +93,7 @@ func (s ground) ListRevisions(ctx context.Context, req *wanggev1.ListRevisionsRe
 }
 
 // GetRevision implements CityService.
-func (s ground) GetRevision(req *wanggev1.GetRevisionRequest, stream grpc.ServerStreamingServer[wanggev1.GetRevisionResponse]) error {
+func (s cityService) GetRevision(req *wanggev1.GetRevisionRequest, stream grpc.ServerStreamingServer[wanggev1.GetRevisionResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActDirectory); err != nil {
 		return err

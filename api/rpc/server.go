@@ -43,8 +43,8 @@ type Config struct {
 	Limits Limits
 }
 
-// workers is how many goroutines serve calls over and over, with stacks that have grown already;
-// calls beyond them get one of their own.
+// workers is the number of goroutines that serve one call after the other, so that their stacks need not grow again.
+// Further calls get a goroutine each.
 const workers = 256
 
 type server struct {
@@ -101,8 +101,8 @@ func (s *Server) GracefulStop() {
 	s.calls.Close()
 }
 
-// registrar registers services so that every call is a stream that a handler of calls begins: only then is the
-// caller known, and refused or counted, before a message is received.
+// registrar registers every method as a stream. A stream handler runs before the first message is received, so that a
+// call is admitted or refused before its request costs memory.
 type registrar struct {
 	*grpc.Server
 	serve func(method string, next grpc.StreamHandler) grpc.StreamHandler
@@ -128,7 +128,7 @@ func (r registrar) RegisterService(d *grpc.ServiceDesc, impl any) {
 	r.Server.RegisterService(&all, impl)
 }
 
-// New registers every service, health and reflection. The caller serves and stops it.
+// New returns a server with every service, health and reflection. The caller serves and stops the server.
 func New(cfg Config) *Server {
 	limits, turns := cfg.Limits.WithDefaults(), conn.NewPacers()
 	s := &server{desk: cfg.Desk, now: cfg.Clock, log: cfg.Log}
@@ -138,20 +138,25 @@ func New(cfg Config) *Server {
 	cfg.Tokens.Report(func(fault error) { s.log.Warn("token file", "err", fault) })
 	s.calls = intercept.New(intercept.Config{
 		Limits: limits, Clock: cfg.Clock, City: cfg.Desk.City, Log: s.log, Turns: turns,
-		Auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID, at time.Time) bool { return cfg.Desk.City().Roster.Active(p, at) }},
+		Auth: auth.Authenticator{Tokens: cfg.Tokens, Active: func(p roster.PersonID,
+			at time.Time,
+		) bool {
+			return cfg.Desk.City().Roster.Active(p, at)
+		}},
 	})
 	creds := insecure.NewCredentials()
 	if cfg.TLS != nil {
 		creds = credentials.NewTLS(turns.TLS(cfg.TLS))
 	}
-	options := append(conn.Options(limits, creds, turns), grpc.InTapHandle(s.calls.Begin), grpc.MaxRecvMsgSize(MaxMessageBytes), grpc.NumStreamWorkers(workers))
+	options := append(conn.Options(limits, creds, turns), grpc.InTapHandle(s.calls.Begin), grpc.MaxRecvMsgSize(MaxMessageBytes),
+		grpc.NumStreamWorkers(workers))
 	g := registrar{serve: s.calls.Handler, Server: grpc.NewServer(options...)}
-	wanggev1.RegisterReportServiceServer(g, reports{server: s})
-	wanggev1.RegisterCaseServiceServer(g, cases{server: s})
-	wanggev1.RegisterSupervisionServiceServer(g, supervision{server: s})
-	wanggev1.RegisterCityServiceServer(g, ground{server: s})
-	wanggev1.RegisterPrecedentServiceServer(g, precedents{server: s})
-	wanggev1.RegisterAdminServiceServer(g, &admin{server: s})
+	wanggev1.RegisterReportServiceServer(g, reportService{server: s})
+	wanggev1.RegisterCaseServiceServer(g, caseService{server: s})
+	wanggev1.RegisterSupervisionServiceServer(g, supervisionService{server: s})
+	wanggev1.RegisterCityServiceServer(g, cityService{server: s})
+	wanggev1.RegisterPrecedentServiceServer(g, precedentService{server: s})
+	wanggev1.RegisterAdminServiceServer(g, &adminService{server: s})
 	if cfg.Health == nil {
 		cfg.Health = health.NewServer()
 	}
@@ -163,7 +168,7 @@ func New(cfg Config) *Server {
 	return &Server{g.Server, conn.NewSeats(limits), s.calls}
 }
 
-// CheckListen refuses to offer plain text beyond this machine.
+// CheckListen returns an error for an address that is reachable from other machines without TLS.
 func CheckListen(addr string, hasTLS bool) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -173,5 +178,7 @@ func CheckListen(addr string, hasTLS bool) error {
 	if hasTLS || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return i18n.Errorf("listen address %q reaches beyond this machine and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1", "监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
+	return i18n.Errorf("listen address %q reaches beyond this machine and there is no TLS; "+
+		"give --tls-cert and --tls-key, or listen on 127.0.0.1",
+		"监听地址 %q 可从本机以外访问，但没有 TLS；请给出 --tls-cert 和 --tls-key，或监听 127.0.0.1", addr)
 }

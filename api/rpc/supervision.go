@@ -11,14 +11,16 @@ import (
 	"wangge/dispatch"
 )
 
-// supervision is SupervisionService.
-type supervision struct {
+// supervisionService implements SupervisionService.
+type supervisionService struct {
 	wanggev1.UnimplementedSupervisionServiceServer
 	*server
 }
 
 // ListOverdueCases implements SupervisionService.
-func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdueCasesRequest) (*wanggev1.ListOverdueCasesResponse, error) {
+func (s supervisionService) ListOverdueCases(ctx context.Context,
+	req *wanggev1.ListOverdueCasesRequest,
+) (*wanggev1.ListOverdueCasesResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -33,11 +35,16 @@ func (s supervision) ListOverdueCases(ctx context.Context, req *wanggev1.ListOve
 	if err != nil {
 		return nil, err
 	}
-	return &wanggev1.ListOverdueCasesResponse{Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next, TotalSize: convert.Total(page.Total)}, nil
+	return &wanggev1.ListOverdueCasesResponse{
+		Cases: s.wireAll(ctx, show, page.Cases), NextPageToken: page.Next,
+		TotalSize: convert.Total(page.Total),
+	}, nil
 }
 
 // SummarizeOverdue implements SupervisionService.
-func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.SummarizeOverdueRequest) (*wanggev1.SummarizeOverdueResponse, error) {
+func (s supervisionService) SummarizeOverdue(ctx context.Context,
+	req *wanggev1.SummarizeOverdueRequest,
+) (*wanggev1.SummarizeOverdueResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -54,7 +61,9 @@ func (s supervision) SummarizeOverdue(ctx context.Context, req *wanggev1.Summari
 }
 
 // ListEscalations implements SupervisionService.
-func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEscalationsRequest) (*wanggev1.ListEscalationsResponse, error) {
+func (s supervisionService) ListEscalations(ctx context.Context,
+	req *wanggev1.ListEscalationsRequest,
+) (*wanggev1.ListEscalationsResponse, error) {
 	if err := s.govern(ctx, dispatch.ActReview); err != nil {
 		return nil, err
 	}
@@ -71,7 +80,8 @@ func (s supervision) ListEscalations(ctx context.Context, req *wanggev1.ListEsca
 	for _, r := range page.Rows {
 		person, _ := c.Roster.Person(r.Person)
 		row := &wanggev1.ListEscalationsResponse_Row{
-			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)), Person: string(r.Person), PersonDisplayName: person.Name,
+			Post: string(r.Post), Unit: r.Unit.String(), UnitDisplayName: c.UnitName(r.Unit).In(auth.LanguageOf(ctx)),
+			Person: string(r.Person), PersonDisplayName: person.Name,
 			Overdue: int32(r.Overdue), WorstLateSeconds: int64(r.WorstLate / time.Second),
 		}
 		for _, id := range r.Cases {

@@ -23,7 +23,7 @@ const maxPart = 1 << 20
 // upload is a message of a stream that brings files.
 type upload interface{ GetPart() *wanggev1.FilePart }
 
-// receive reads the files of a stream, bounded before they are held.
+// receive reads the files of a stream. Each bound is checked before a part is kept in memory.
 func receive[T upload](f *request.Reader, first T, next func() (T, error)) (city.Directory, error) {
 	dir := city.Directory{}
 	total := 0 // GetPart of a nil message is nil
@@ -46,7 +46,8 @@ func receive[T upload](f *request.Reader, first T, next func() (T, error)) (city
 			f.Add("part.name", i18n.F("at most %d bytes", "最多 %d 字节", city.MaxFileName))
 		}
 		if _, known := dir[p.GetName()]; total > city.MaxDirectoryBytes || !known && len(dir) == city.MaxDirectoryFiles {
-			f.Add("part", i18n.F("a city directory has at most %[1]d files and %[2]d bytes", "城市目录最多 %[1]d 个文件、%[2]d 字节", city.MaxDirectoryFiles, city.MaxDirectoryBytes))
+			f.Add("part", i18n.F("a city directory has at most %[1]d files and %[2]d bytes", "城市目录最多 %[1]d 个文件、%[2]d 字节",
+				city.MaxDirectoryFiles, city.MaxDirectoryBytes))
 		}
 		if err := f.Err(); err != nil {
 			return nil, err
@@ -76,7 +77,7 @@ func receiveProposal[T proposing](f *request.Reader, next func() (T, error)) (ro
 }
 
 // CheckCity implements CityService.
-func (s ground) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRequest, wanggev1.CheckCityResponse]) error {
+func (s cityService) CheckCity(stream grpc.ClientStreamingServer[wanggev1.CheckCityRequest, wanggev1.CheckCityResponse]) error {
 	ctx := stream.Context()
 	if err := s.govern(ctx, dispatch.ActPlan); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // overviewEvery is the time between two reads of an overview.
 const overviewEvery = time.Second
 
-// watching is what both watches ask alike.
+// watching has the fields that both watches share.
 type watching interface {
 	GetScope() string
 	GetBookmarkSeconds() int32
@@ -40,7 +40,7 @@ func (s *server) watched(ctx context.Context, req watching) (scope roster.Unit, 
 }
 
 // WatchCases implements CaseService.
-func (s cases) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStreamingServer[wanggev1.WatchCasesResponse]) error {
+func (s caseService) WatchCases(req *wanggev1.WatchCasesRequest, stream grpc.ServerStreamingServer[wanggev1.WatchCasesResponse]) error {
 	ctx := stream.Context()
 	scope, beat, done, err := s.watched(ctx, req)
 	if err != nil {
@@ -78,7 +78,9 @@ func (s *server) moment(ctx context.Context, m view.Moment) *wanggev1.WatchCases
 }
 
 // WatchOverview implements SupervisionService. Each message is rendered by the revision of the city that decides then.
-func (s supervision) WatchOverview(req *wanggev1.WatchOverviewRequest, stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse]) error {
+func (s supervisionService) WatchOverview(req *wanggev1.WatchOverviewRequest,
+	stream grpc.ServerStreamingServer[wanggev1.WatchOverviewResponse],
+) error {
 	ctx := stream.Context()
 	scope, beat, done, err := s.watched(ctx, req)
 	if err != nil {

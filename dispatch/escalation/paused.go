@@ -7,7 +7,6 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
-	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 )
 
@@ -42,7 +41,7 @@ func WhenResumed(cs *dispatch.Case) *dispatch.Case {
 	back := *cs
 	back.Stage = dispatch.Dispatched
 	if n := len(cs.Refused); cs.Owner.Unit == (roster.Unit{}) && n > 0 {
-		back.Owner = dispatch.Owner{Unit: cs.Refused[n-1], Kind: routing.KindOf(cs.Refused[n-1])}
+		back.Owner = dispatch.Owner{Unit: cs.Refused[n-1], Kind: city.OwnerKindOf(cs.Refused[n-1])}
 	}
 	return &back
 }

@@ -53,7 +53,7 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
 	o.Post = post
-	o.Kind = routing.KindOf(o.Unit)
+	o.Kind = city.OwnerKindOf(o.Unit)
 	return o, nil
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 )
 
@@ -18,19 +17,7 @@ func RootOf(c *city.City) roster.Unit {
 // for it. False when there is none.
 func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
 	at, post, ok := c.Answers(u)
-	return dispatch.Owner{Kind: KindOf(at), Unit: at, Post: post}, ok
-}
-
-// KindOf is the kind of owner that a unit is.
-func KindOf(u roster.Unit) catalog.OwnerKind {
-	switch u.Kind {
-	case roster.UnitDepartment, roster.UnitSection:
-		return catalog.OwnerLine
-	case roster.UnitPoint:
-		return catalog.OwnerPoint
-	case roster.UnitArea, roster.UnitUnknown:
-	}
-	return catalog.OwnerBlock
+	return dispatch.Owner{Kind: city.OwnerKindOf(at), Unit: at, Post: post}, ok
 }
 
 // CommonSuperior is the lowest unit above all of the given ones; the city when there is no lower one.

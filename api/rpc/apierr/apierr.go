@@ -19,7 +19,9 @@ import (
 )
 
 // Fail builds a status with an ErrorInfo in the caller's language.
-func Fail(ctx context.Context, code codes.Code, reason string, text i18n.Text, meta map[string]string, details ...protoadapt.MessageV1) error {
+func Fail(ctx context.Context, code codes.Code, reason string, text i18n.Text, meta map[string]string,
+	details ...protoadapt.MessageV1,
+) error {
 	st := status.New(code, text.In(auth.LanguageOf(ctx)))
 	all := append([]protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: "wangge", Metadata: meta}}, details...)
 	if rich, err := st.WithDetails(all...); err == nil {
@@ -86,7 +88,8 @@ func (f *Violations) Err() error {
 		lines[i] = v.Field + ": " + v.Description
 	}
 	all := strings.Join(lines, "; ")
-	return Fail(f.ctx, codes.InvalidArgument, "BAD_REQUEST", i18n.Text{En: all, Zh: all}, nil, &errdetails.BadRequest{FieldViolations: shown.list})
+	return Fail(f.ctx, codes.InvalidArgument, "BAD_REQUEST", i18n.Text{En: all, Zh: all}, nil,
+		&errdetails.BadRequest{FieldViolations: shown.list})
 }
 
 // Field is INVALID_ARGUMENT for one field.

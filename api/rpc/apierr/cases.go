@@ -24,7 +24,8 @@ var requestErrors = []mapping{
 	as(func(t *telling, e *grid.OutsideError) error {
 		near := t.City.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(e.NearestArea)})
 		far := i18n.Metres(e.DistanceM)
-		text := i18n.F("outside the city: %[1]s is %[3]s away, bearing %.0[5]f°", "位于城市之外：距%[2]s %[4]s，方位 %.0[5]f°", near.En, near.Zh, far.En, far.Zh, e.BearingDeg)
+		text := i18n.F("outside the city: %[1]s is %[3]s away, bearing %.0[5]f°", "位于城市之外：距%[2]s %[4]s，方位 %.0[5]f°", near.En, near.Zh,
+			far.En, far.Zh, e.BearingDeg)
 		if g := routing.GuessWords(e.Guess); g.En != "" {
 			text = i18n.Text{En: text.En + "; " + g.En, Zh: text.Zh + "；" + g.Zh}
 		}
@@ -34,7 +35,8 @@ var requestErrors = []mapping{
 		return t.field("position", routing.PositionErrorText(e))
 	}),
 	as(func(t *telling, e *dispatch.UnknownCategoryError) error {
-		return t.field("category", i18n.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", Clip(string(e.Code)), e.Names.En, e.Names.Zh))
+		return t.field("category", i18n.F("%[1]q is not in the table; nearest: %[2]s", "类别 %[1]q 不存在；相近的有：%[3]s", Clip(string(e.Code)),
+			e.Names.En, e.Names.Zh))
 	}),
 	as(func(t *telling, e *dispatch.UnknownConditionError) error {
 		return t.field("condition", i18n.F("%[1]s has no filing condition %[2]q; it has %[3]s", "%[1]s 没有立案条件 %[2]q；可选：%[3]s",
@@ -70,7 +72,8 @@ var caseErrors = []mapping{
 	}),
 	as(func(t *telling, e *calendar.YearError) error {
 		return Fail(t.ctx, codes.FailedPrecondition, "HOLIDAYS_MISSING",
-			i18n.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json", "尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", e.Year), nil)
+			i18n.F("no holidays are loaded for %[1]d; the grid office must add holidays/%[1]d.json",
+				"尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", e.Year), nil)
 	}),
 	func(t *telling, err error) error {
 		return is(codes.NotFound, "NOT_FOUND", t.yours(auth.PersonOf(t.ctx)), 0, ledger.ErrNoScope)(t, err)
@@ -82,7 +85,8 @@ var caseErrors = []mapping{
 func tellStale(t *telling, e *ledger.StaleError) error {
 	last := e.Last.Kind.Text()
 	at := e.Last.At.In(t.City.Location).Format(time.RFC3339)
-	text := i18n.F("the case has moved on by %[5]d events: last %[4]s, %[1]s at %[3]s; read it again", "案件已有 %[5]d 条新动态：最近一条由%[4]s于 %[3]s %[2]s；请重新读取",
+	text := i18n.F("the case has moved on by %[5]d events: last %[4]s, %[1]s at %[3]s; read it again",
+		"案件已有 %[5]d 条新动态：最近一条由%[4]s于 %[3]s %[2]s；请重新读取",
 		last.En, last.Zh, at, t.displayName(e.Last.Actor), e.Since)
 	return Fail(t.ctx, codes.Aborted, "STALE_ETAG", text,
 		map[string]string{"etag": fmt.Sprint(e.Have), "actor": string(e.Last.Actor), "event": e.Last.Kind.String()})

@@ -19,7 +19,10 @@ var cityErrors = []mapping{
 	as(func(t *telling, e *revision.FaultsError) error {
 		f := For(t.ctx)
 		for _, b := range e.Faults {
-			f.Add(fmt.Sprintf("%s:%d", b.File, b.Line), i18n.Text{En: b.Message.En + "; " + b.Suggestion.En, Zh: b.Message.Zh + "；" + b.Suggestion.Zh})
+			f.Add(fmt.Sprintf("%s:%d", b.File, b.Line), i18n.Text{
+				En: b.Message.En + "; " + b.Suggestion.En,
+				Zh: b.Message.Zh + "；" + b.Suggestion.Zh,
+			})
 		}
 		return f.Err()
 	}),
@@ -96,7 +99,10 @@ func tellLost(t *telling, e *rollout.LostError) error {
 	var lines []string
 	for _, l := range e.Cases[:min(len(e.Cases), MaxListed)] {
 		line := l.Case.String() + ": " + strings.Join(Texts(l.Why, lang), "; ")
-		details = append(details, &errdetails.PreconditionFailure_Violation{Type: "LOST_CASE", Subject: "cases/" + l.Case.String(), Description: line})
+		details = append(details, &errdetails.PreconditionFailure_Violation{
+			Type: "LOST_CASE", Subject: "cases/" + l.Case.String(),
+			Description: line,
+		})
 		lines = append(lines, line)
 	}
 	return Fail(t.ctx, codes.FailedPrecondition, "LEAVES_OPEN_CASES",

@@ -15,7 +15,8 @@ import (
 )
 
 // OtherToken says that a page token was made for another request.
-var OtherToken = i18n.F("it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one",
+var OtherToken = i18n.F(
+	"it was not made for this query: scope, filter, order or another field differs; ask as for the first page, or start again without one",
 	"分页令牌与本次查询不符（范围、过滤、排序等有变）；请按首页条件查询，或不带令牌从头开始")
 
 // storeErrors are about the store, the feed and pages of them.

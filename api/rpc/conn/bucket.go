@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// bucket holds an allowance that fills up again with time: burst at once, rate a second. What is
-// spent beyond is a debt. Not safe for concurrent use.
+// bucket is a token bucket: burst at once, rate a second. Spending more than the allowance makes a debt. Not safe for
+// concurrent use.
 type bucket struct {
 	burst, rate float64
 	spent       float64

@@ -15,9 +15,8 @@ import (
 	"wangge/api/auth"
 )
 
-// Guard is a connection between TLS (if any) and the HTTP/2 transport. It reads the headers of the
-// frames that pass and makes the peer wait who sends more than the limits allow: a bound is kept by
-// reading later, never by breaking calls off. A peer that takes no bytes is cut.
+// Guard is a net.Conn between TLS (if any) and the HTTP/2 transport. It parses the headers of the frames that pass and
+// delays the next read when a peer exceeds a limit; calls are not aborted. A peer that reads no bytes is disconnected.
 type Guard struct {
 	net.Conn
 	seat  *seat // nil if the listener handed out none
@@ -45,7 +44,8 @@ type Guard struct {
 func newGuard(conn net.Conn, s *seat, send time.Duration, turns Pacers) *Guard {
 	return &Guard{
 		Conn: conn, seat: s, send: send, turns: turns, frames: frames{skip: len(http2.ClientPreface)}, open: map[uint32]struct{}{},
-		anonymous: bucket{burst: anonymousBurst, rate: anonymousRate}, resets: bucket{burst: resetBurst, rate: resetRate}, small: bucket{burst: smallBurst, rate: smallRate},
+		anonymous: bucket{burst: anonymousBurst, rate: anonymousRate}, resets: bucket{burst: resetBurst, rate: resetRate},
+		small: bucket{burst: smallBurst, rate: smallRate},
 	}
 }
 
@@ -53,9 +53,8 @@ func (g *Guard) proven() bool { return g.seat != nil && g.seat.proven.Load() }
 
 var errCrowded = fmt.Errorf("more than %d calls without a token on one connection", anonymousConnCalls)
 
-// Read waits while the peer has sent too much. While no token has come, one Read returns no more than one
-// frame, and the frame waits for the connection's turn: by the time of the next Read the transport has
-// worked on all of it, and a token in it has been seen.
+// Read waits while the peer is over a limit. Before a valid token has come, one Read returns at most one frame, after
+// the frame's turn: when the transport calls Read again, it has processed the whole frame and seen a token in it.
 func (g *Guard) Read(p []byte) (int, error) {
 	if !g.until.IsZero() || !g.unproven.IsZero() {
 		if err := g.rest(); err != nil {
@@ -86,8 +85,8 @@ func (g *Guard) closing() <-chan struct{} {
 	return g.seat.closed
 }
 
-// rest waits until the peer may go on. All that was read has been worked on by now: a token that came
-// with it has been seen.
+// rest waits until the peer is within its limits again. The transport has processed all that was read: a token in it
+// has been seen.
 func (g *Guard) rest() error {
 	if g.unproven.After(g.until) && !g.proven() {
 		g.until = g.unproven
@@ -97,7 +96,7 @@ func (g *Guard) rest() error {
 	return pause(wait, g.closing())
 }
 
-// count charges one frame.
+// count charges one frame to the allowances of the connection.
 func (g *Guard) count(f http2.FrameType, flags http2.Flags, stream uint32, length int) {
 	if !g.proven() {
 		g.follow(f == http2.FrameHeaders, f == http2.FrameRSTStream, stream)
@@ -127,8 +126,8 @@ func (g *Guard) count(f http2.FrameType, flags http2.Flags, stream uint32, lengt
 	}
 }
 
-// book takes the turn of one frame of an anonymous connection. What a client says before its first call
-// needs none: setting the connection up had one.
+// book takes the turn of one frame of an anonymous connection. The frames before the first call need no turn: setting
+// the connection up has taken one.
 func (g *Guard) book(call bool, now time.Time) time.Duration {
 	switch {
 	case call && !g.called:
@@ -143,7 +142,7 @@ func (g *Guard) book(call bool, now time.Time) time.Duration {
 	return g.turns.anonymous.book(frameTurn, now)
 }
 
-// follow keeps the calls that are open on an anonymous connection.
+// follow tracks the calls that are open on an anonymous connection.
 func (g *Guard) follow(begins, ends bool, stream uint32) {
 	if !begins && !ends {
 		return
@@ -164,7 +163,8 @@ func (g *Guard) answered(f http2.FrameType, flags http2.Flags, stream uint32, _ 
 	g.follow(false, last, stream)
 }
 
-// armAgain is how old a write deadline may be: setting one for each write would cost more than it gives.
+// armAgain is the age at which a write deadline is set anew. Setting one for each write would cost more time than the
+// write.
 const armAgain = 5 * time.Second
 
 // Write fails when the peer takes nothing for the time that one answer may wait.
@@ -190,7 +190,7 @@ type frames struct {
 	head [9]byte
 }
 
-// left is how many bytes there are to the end of the frame, or of the frame header, that comes next.
+// left returns the bytes that are missing to the end of the present frame or frame header.
 func (r *frames) left() int {
 	if r.skip > 0 {
 		return r.skip
@@ -198,7 +198,7 @@ func (r *frames) left() int {
 	return len(r.head) - r.have
 }
 
-// pass looks at the bytes of one read and calls f for every frame that begins in them.
+// pass parses the bytes of one read and calls f for every frame whose header ends in them.
 func (r *frames) pass(p []byte, f func(t http2.FrameType, flags http2.Flags, stream uint32, length int)) {
 	for len(p) > 0 {
 		if r.skip > 0 {

@@ -12,8 +12,8 @@ type Limits struct {
 	// gateway). A connection beyond is closed as soon as it is accepted.
 	Connections, AddressConnections int
 	// Anonymous bounds connections that have not yet carried a valid token, in all, 256, and from one
-	// address, 128. A newcomer takes the place of the oldest one if that is older than 5 s, 50 newcomers
-	// a second; otherwise the newcomer is closed. Such a connection ends after 10 minutes.
+	// address, 128. A new connection replaces the oldest one if the oldest is older than 5 s, at most 50 times
+	// a second; otherwise the new connection is closed. Such a connection ends after 10 minutes.
 	Anonymous, AddressAnonymous int
 	// Streams of one connection at once, 2,500. A client is told the number and waits with further calls.
 	Streams int
@@ -48,7 +48,7 @@ const (
 	idleTime       = 15 * time.Minute // a connection without a call is closed (GOAWAY: a client connects again at its next call)
 	aliveTime      = 5 * time.Minute  // a connection that was silent for so long is pinged,
 	aliveTimeout   = 20 * time.Second // and closed when no answer comes
-	pingTime       = 5 * time.Second  // a client may ping as often as this, with or without calls; three pings too early: GOAWAY too_many_pings
+	pingTime       = 5 * time.Second  // between pings of a client, with or without calls; three sooner: GOAWAY too_many_pings
 
 	anonymousGrace = 5 * time.Second       // how long an anonymous connection keeps its place when others want it
 	anonymousLife  = 10 * time.Minute      // and at all

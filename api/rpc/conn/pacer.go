@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// pacer hands out turns, so that much work that comes at once is begun piece by piece and leaves room for
-// other work between the pieces. Safe for concurrent use.
+// pacer spreads a burst of work over time: each piece of work books a turn and starts when its turn comes, which leaves
+// room for other work between the pieces. Safe for concurrent use.
 type pacer struct {
-	processors time.Duration // a turn that lasts so many times as long is booked for one
+	processors time.Duration // a turn of length d occupies the pacer for d / processors
 
 	mu   sync.Mutex
 	free time.Time // when the next turn begins
@@ -20,7 +20,7 @@ type pacer struct {
 
 func newPacer() *pacer { return &pacer{processors: time.Duration(runtime.GOMAXPROCS(0))} }
 
-// book takes a turn that lasts so long on one processor, and returns how long it is until the turn begins.
+// book takes a turn that needs one processor for long, and returns the wait until the turn begins.
 func (p *pacer) book(long time.Duration, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -32,14 +32,14 @@ func (p *pacer) book(long time.Duration, now time.Time) time.Duration {
 	return wait
 }
 
-// Pacers are the pacers of callers without a token: one for connections that come, up to the first call of
-// each, and one for everything later, so that newcomers don't wait for those who stay.
+// Pacers are the pacers of callers without a token: one for new connections, up to the first call of each, and one for
+// everything later, so that a new connection does not wait for connections that stay.
 type Pacers struct{ newcomers, anonymous *pacer }
 
 // NewPacers returns pacers for the processors of this machine.
 func NewPacers() Pacers { return Pacers{newPacer(), newPacer()} }
 
-// pause waits, or less if the channel is closed first.
+// pause waits. It returns net.ErrClosed at once when the channel is closed.
 func pause(wait time.Duration, closed <-chan struct{}) error {
 	if wait <= 0 {
 		return nil
@@ -54,8 +54,8 @@ func pause(wait time.Duration, closed <-chan struct{}) error {
 	}
 }
 
-// TLS lets TLS handshakes begin one after the other: once the client has said hello, the keys and the
-// signature are the server's work.
+// TLS returns a configuration whose handshakes begin one after the other. The wait comes after the client's hello and
+// before the server computes keys and the signature.
 func (p Pacers) TLS(cfg *tls.Config) *tls.Config {
 	cfg = cfg.Clone()
 	next := cfg.GetConfigForClient
@@ -71,7 +71,7 @@ func (p Pacers) TLS(cfg *tls.Config) *tls.Config {
 	return cfg
 }
 
-// closing is closed when a connection is; nil if the listener handed out no seat.
+// closing returns a channel that is closed with the connection, or nil for a connection without a seat.
 func closing(conn net.Conn) <-chan struct{} {
 	if s, ok := conn.(*seat); ok {
 		return s.closed

@@ -63,7 +63,7 @@ type seat struct {
 	closed chan struct{}
 }
 
-// take makes room for a connection; nil when there is none.
+// take returns a seat for a connection, or nil if a bound is reached.
 func (s *Seats) take(conn net.Conn, now time.Time) *seat {
 	address := addressOf(conn.RemoteAddr())
 	s.mu.Lock()
@@ -109,7 +109,7 @@ func (s *Seats) take(conn net.Conn, now time.Time) *seat {
 	return n
 }
 
-// prove notes that a valid token has come over the connection.
+// prove records that a valid token has come over the connection.
 func (n *seat) prove() {
 	if n.proven.Swap(true) {
 		return
@@ -123,8 +123,7 @@ func (n *seat) prove() {
 	n.of.known(n)
 }
 
-// forget drops addresses that have nothing open and owe nothing, when there are many. The caller holds
-// mu.
+// forget drops the addresses without a connection and without a debt once there are maxAddresses. The caller holds mu.
 func (s *Seats) forget(now time.Time) {
 	if len(s.addresses) < maxAddresses {
 		return
@@ -150,7 +149,7 @@ func addressOf(a net.Addr) string {
 	return ip.String()
 }
 
-// known takes a seat out of the anonymous ones. The caller holds mu.
+// known removes a seat from the list of anonymous ones. The caller holds mu.
 func (s *Seats) known(n *seat) {
 	for i, o := range s.anonymous {
 		if o == n {

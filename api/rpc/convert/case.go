@@ -55,7 +55,8 @@ func (v Viewer) late(cs *dispatch.Case) (out []*wanggev1.LatePart) {
 	for _, d := range escalation.Debts(cs) {
 		if v.Now.After(d.Due) {
 			out = append(out, &wanggev1.LatePart{
-				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(), UnitDisplayName: v.words(v.City.UnitName(d.Owner.Unit)), Duty: d.Owner.Duty,
+				Milestone: d.Milestone, DisplayName: d.Name, Unit: d.Owner.Unit.String(),
+				UnitDisplayName: v.words(v.City.UnitName(d.Owner.Unit)), Duty: d.Owner.Duty,
 				DueTime: Stamp(d.Due), LateSeconds: int64(v.Now.Sub(d.Due) / time.Second),
 			})
 		}
@@ -71,8 +72,9 @@ func (v Viewer) rest(out *wanggev1.Case, cs *dispatch.Case) {
 	out.Outcome, out.Closing, out.Returns, out.Reworks = wanggev1.Outcome(cs.Outcome), cs.Closing, int32(cs.Returns), int32(cs.Reworks)
 	out.Handler, out.FixedBy, out.CheckedBy = string(cs.Handler), string(cs.FixedBy), string(cs.CheckedBy)
 	out.Report = &wanggev1.Report{
-		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text, CapturedTime: Stamp(cs.Report.CapturedAt),
-		Source: wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
+		ClientId: cs.Report.ClientID, Category: string(cs.Report.Category), Condition: cs.Report.Condition, Text: cs.Report.Text,
+		CapturedTime: Stamp(cs.Report.CapturedAt),
+		Source:       wanggev1.Source(cs.Report.Source), PhotoHashes: cs.Report.PhotoHashes, Position: wirePosition(cs.Report.Position),
 		AfterPhotoHashes: cs.Report.AfterPhotos, Joins: Name(cs.Report.Joins), PhoneTime: Stamp(cs.Report.PhoneAt),
 	}
 	out.ClockSkewSeconds, out.CapturedTime = int64(cs.Report.Skew()/time.Second), Stamp(cs.Report.CapturedHere())

@@ -10,7 +10,8 @@ func (v Viewer) CheckReport(r fsck.CheckReport, most int) *wanggev1.CheckStoreRe
 	out := &wanggev1.CheckStoreResponse{
 		Ok: r.Whole(), Revision: uint64(r.Revision), CheckTime: Stamp(r.At), Keys: int64(r.Keys), Cases: int64(r.Cases), Open: int64(r.Open),
 		Timers: int64(r.Timers), Events: int64(r.Events), Found: int64(r.Found), Repaired: int64(r.Repaired),
-		Pages: int64(r.Files.Pages), Records: int64(r.Files.Records), Sealed: int64(r.Files.Sealed), Blocks: int64(r.Files.Blocks), Damaged: int64(r.Files.Damaged),
+		Pages: int64(r.Files.Pages), Records: int64(r.Files.Records), Sealed: int64(r.Files.Sealed), Blocks: int64(r.Files.Blocks),
+		Damaged: int64(r.Files.Damaged),
 	}
 	for _, f := range r.Findings[:min(most, len(r.Findings))] {
 		w := &wanggev1.CheckStoreResponse_Finding{

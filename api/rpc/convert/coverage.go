@@ -8,8 +8,10 @@ import (
 // Gap renders a gap of coverage.
 func (v Viewer) Gap(g *coverage.Gap) *wanggev1.CoverageGap {
 	out := &wanggev1.CoverageGap{
-		Reason: string(g.Reason), Areas: Names(g.Areas), BareOf: Names(g.BareOf), Categories: Names(g.Categories), BeginTime: Stamp(g.From), EndTime: Stamp(g.To), StretchCount: int32(g.Stretches), Minutes: g.Minutes,
-		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(v.Language), Add: g.Add(), BareCells: CellNames(g.Bare),
+		Reason: string(g.Reason), Areas: Names(g.Areas), BareOf: Names(g.BareOf), Categories: Names(g.Categories),
+		BeginTime: Stamp(g.From), EndTime: Stamp(g.To), StretchCount: int32(g.Stretches), Minutes: g.Minutes,
+		Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Person: string(g.Person), Why: g.Why.In(v.Language), Add: g.Add(),
+		BareCells: CellNames(g.Bare),
 	}
 	for _, s := range g.When {
 		out.Stretches = append(out.Stretches, &wanggev1.Stretch{BeginTime: Stamp(s.From), EndTime: Stamp(s.To)})

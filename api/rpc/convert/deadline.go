@@ -11,7 +11,8 @@ import (
 // Deadline renders an explanation of a deadline.
 func (v Viewer) Deadline(d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
 	out := &wanggev1.ExplainDeadlineResponse{
-		Start: Stamp(d.Start), Limit: int32(d.Limit.N), Due: Stamp(d.Due), Extensions: int32(d.Extended), LimitRule: d.LimitRule, Provisional: d.Provisional, Paused: d.Paused,
+		Start: Stamp(d.Start), Limit: int32(d.Limit.N), Due: Stamp(d.Due), Extensions: int32(d.Extended), LimitRule: d.LimitRule,
+		Provisional: d.Provisional, Paused: d.Paused,
 		CountedSeconds: int64(d.Used / time.Second),
 	}
 	if d.Limit.N > 0 {
@@ -21,7 +22,10 @@ func (v Viewer) Deadline(d sla.Deadline) *wanggev1.ExplainDeadlineResponse {
 		out.Counted = append(out.Counted, &wanggev1.DeadlinePart{From: Stamp(i.From), To: Stamp(i.To)})
 	}
 	for _, i := range d.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{From: Stamp(i.From), To: Stamp(i.To), Why: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(v.Language), CountedSeconds: int64(i.Counts / time.Second)})
+		out.Skipped = append(out.Skipped, &wanggev1.DeadlinePart{
+			From: Stamp(i.From), To: Stamp(i.To),
+			Why: i18n.Text{En: i.Why, Zh: i.WhyZh}.In(v.Language), CountedSeconds: int64(i.Counts / time.Second),
+		})
 	}
 	return out
 }

@@ -13,7 +13,10 @@ import (
 // Standing renders the person who is on duty in a post of a unit.
 func (v Viewer) Standing(u roster.Unit, post roster.PostID, person roster.PersonID) *wanggev1.Standing {
 	p, _ := v.City.Roster.Person(person)
-	return &wanggev1.Standing{Unit: u.String(), UnitDisplayName: v.City.UnitName(u).In(v.Language), Post: string(post), Person: string(person), PersonDisplayName: p.Name}
+	return &wanggev1.Standing{
+		Unit: u.String(), UnitDisplayName: v.City.UnitName(u).In(v.Language), Post: string(post),
+		Person: string(person), PersonDisplayName: p.Name,
+	}
 }
 
 // Duty renders who was considered for a post at an instant. The reason and the end of an absence are told to the absent
@@ -29,14 +32,18 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 		if k.For != "" && k.Stands && !lifecycle.MayKnow(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
 			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
-		out = append(out, &wanggev1.DutyConsidered{Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank), Shift: k.Shift, Stands: k.Stands, Why: why.In(v.Language)})
+		out = append(out, &wanggev1.DutyConsidered{
+			Person: string(k.Person), PersonDisplayName: p.Name, Rank: int32(k.Rank),
+			Shift: k.Shift, Stands: k.Stands, Why: why.In(v.Language),
+		})
 	}
 	return out
 }
 
 // Reasons adds to an explanation who is on duty and why, the ladder and the clock.
 func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
-	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, v.Duty(e.Duty, at), e.Ladder, e.LimitBy, e.Standing.OffHours
+	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, v.Duty(e.Duty,
+		at), e.Ladder, e.LimitBy, e.Standing.OffHours
 	if e.Standing.Person != "" {
 		out.Answers = v.Standing(e.Standing.Unit, e.Standing.Post, e.Standing.Person)
 	}
@@ -54,6 +61,9 @@ func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.Expl
 		out.Counted = append(out.Counted, &wanggev1.Stretch{BeginTime: Stamp(i.From), EndTime: Stamp(i.To)})
 	}
 	for _, k := range e.Due.Skipped {
-		out.Skipped = append(out.Skipped, &wanggev1.Stretch{BeginTime: Stamp(k.From), EndTime: Stamp(k.To), Why: i18n.Text{En: k.Why, Zh: k.WhyZh}.In(v.Language)})
+		out.Skipped = append(out.Skipped, &wanggev1.Stretch{
+			BeginTime: Stamp(k.From), EndTime: Stamp(k.To),
+			Why: i18n.Text{En: k.Why, Zh: k.WhyZh}.In(v.Language),
+		})
 	}
 }

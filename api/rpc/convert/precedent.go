@@ -11,8 +11,10 @@ func (v Viewer) Precedent(p *city.Precedent) *wanggev1.Precedent {
 	c, now := v.City, v.Now
 	decider, _ := c.Roster.Person(p.Decider)
 	out := &wanggev1.Precedent{
-		Id: p.ID, Unit: p.Unit.String(), UnitDisplayName: c.UnitName(p.Unit).In(v.Language), Categories: p.Categories, Section: p.Section, Area: string(p.Area), From: Stamp(p.From), To: Stamp(p.To),
-		Text: p.Text, Decider: string(p.Decider), DeciderDisplayName: decider.Name, DecideTime: Stamp(p.DecidedAt), RevokeTime: Stamp(p.RevokedAt), Revoker: string(p.RevokedBy), RevokeReason: p.Revoked,
+		Id: p.ID, Unit: p.Unit.String(), UnitDisplayName: c.UnitName(p.Unit).In(v.Language), Categories: p.Categories, Section: p.Section,
+		Area: string(p.Area), From: Stamp(p.From), To: Stamp(p.To),
+		Text: p.Text, Decider: string(p.Decider), DeciderDisplayName: decider.Name, DecideTime: Stamp(p.DecidedAt),
+		RevokeTime: Stamp(p.RevokedAt), Revoker: string(p.RevokedBy), RevokeReason: p.Revoked,
 		InForce: !now.Before(p.From) && (p.To.IsZero() || now.Before(p.To)) && (p.RevokedAt.IsZero() || now.Before(p.RevokedAt)),
 	}
 	if p.Case != "" {

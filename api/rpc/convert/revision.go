@@ -19,9 +19,12 @@ func (v Viewer) Revision(r *revision.Revision) *wanggev1.Revision {
 	c := v.City
 	person, _ := c.Roster.Person(r.Person)
 	out := &wanggev1.Revision{
-		Number: r.Number, Revision: r.Base, Against: r.Against, Person: string(r.Person), PersonDisplayName: person.Name, Post: string(r.Post), ApplyTime: Stamp(r.At), EffectiveFrom: Stamp(r.EffectiveFrom),
-		EffectiveTime: Stamp(r.EffectiveAt), Withdrawn: r.Withdrawn, WithdrawnBy: string(r.WithdrawnBy), Note: r.Note, Waive: r.Waiver, OpenCases: wanggev1.OpenCases(r.Policy),
-		CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept), CasesStuck: int64(r.Sweep.Stuck), CasesDone: r.Sweep.Done,
+		Number: r.Number, Revision: r.Base, Against: r.Against, Person: string(r.Person), PersonDisplayName: person.Name,
+		Post: string(r.Post), ApplyTime: Stamp(r.At), EffectiveFrom: Stamp(r.EffectiveFrom),
+		EffectiveTime: Stamp(r.EffectiveAt), Withdrawn: r.Withdrawn, WithdrawnBy: string(r.WithdrawnBy), Note: r.Note, Waive: r.Waiver,
+		OpenCases: wanggev1.OpenCases(r.Policy),
+		CasesSeen: int64(r.Sweep.Seen), CasesMoved: int64(r.Sweep.Moved), CasesKept: int64(r.Sweep.Kept),
+		CasesStuck: int64(r.Sweep.Stuck), CasesDone: r.Sweep.Done,
 		Deciding: !r.EffectiveAt.IsZero() && c.Base() == r.Base,
 	}
 	for _, c := range v.changes(r.Changes) {
@@ -78,7 +81,8 @@ func Faults(bad []diag.Diagnostic, lang string) []*wanggev1.CityFault {
 	for i, f := range bad {
 		one := &wanggev1.CityFault{File: f.File, Line: int32(f.Line), Message: f.Message.In(lang), Suggestion: f.Suggestion.In(lang)}
 		if size += proto.Size(one) + 4; size > MaxFaultBytes { // with its tag and length
-			return append(out, &wanggev1.CityFault{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出", len(bad)-i).In(lang), Suggestion: i18n.F("mend these first", "请先修正以上各处").In(lang)})
+			return append(out, &wanggev1.CityFault{File: ".", Message: i18n.F("%d more faults are not listed", "另有 %d 处错误未列出",
+				len(bad)-i).In(lang), Suggestion: i18n.F("mend these first", "请先修正以上各处").In(lang)})
 		}
 		out = append(out, one)
 	}

@@ -23,7 +23,10 @@ type Viewer struct {
 
 // New returns a viewer for the caller of ctx, who asks for a view of cases.
 func New(ctx context.Context, c *city.City, now time.Time, view wanggev1.CaseView) Viewer {
-	return Viewer{City: c, Person: auth.PersonOf(ctx), Language: auth.LanguageOf(ctx), Now: now, Basic: view == wanggev1.CaseView_CASE_VIEW_BASIC}
+	return Viewer{
+		City: c, Person: auth.PersonOf(ctx), Language: auth.LanguageOf(ctx), Now: now,
+		Basic: view == wanggev1.CaseView_CASE_VIEW_BASIC,
+	}
 }
 
 // At is the viewer at another instant.

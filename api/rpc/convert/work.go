@@ -8,10 +8,6 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-var asks = [...]string{"", "extension", "suspension", "force_close", "appeal"}
-
-var appeals = [...]string{"", "filed", "upheld", "exempted"}
-
 // work adds what the process knows beside the lead owner's clock: offers, milestones, co-owners,
 // requests and links.
 func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
@@ -22,16 +18,20 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 	}
 	for _, m := range cs.Milestones {
 		out.Milestones = append(out.Milestones, &wanggev1.Milestone{
-			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), ReachTime: Stamp(m.Reached), ReachedBy: string(m.ReachedBy),
+			Id: m.ID, DisplayName: m.Name, After: m.After, Closing: m.Closing, Clock: v.clock(m.Clock), ReachTime: Stamp(m.Reached),
+			ReachedBy: string(m.ReachedBy),
 		})
 	}
 	for _, o := range cs.CoOwners {
 		if o.Post != "" {
-			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{Unit: o.Unit.String(), Duty: o.Duty, Clock: v.clock(o.Clock), DoneTime: Stamp(o.Done), DoneBy: string(o.DoneBy)})
+			out.CoOwnerWork = append(out.CoOwnerWork, &wanggev1.CoOwnerWork{
+				Unit: o.Unit.String(), Duty: o.Duty, Clock: v.clock(o.Clock),
+				DoneTime: Stamp(o.Done), DoneBy: string(o.DoneBy),
+			})
 		}
 	}
-	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), asks[cs.Asked.Kind], string(cs.Asked.By), cs.Unanswered
-	out.Appeal, out.OverrunSeconds, out.Satisfaction = appeals[cs.Appeal], int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
+	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), wanggev1.ApprovalKind(cs.Asked.Kind), string(cs.Asked.By), cs.Unanswered
+	out.Appeal, out.OverrunSeconds, out.Satisfaction = wanggev1.AppealState(cs.Appeal), int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
 	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = Name(cs.MergedInto), Name(cs.Group), Name(cs.Reopens), Name(cs.ReopenedAs)
 	out.ProposedDuplicateOf = Name(cs.Proposed)
 	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule
@@ -49,5 +49,8 @@ func (v Viewer) clock(k dispatch.Clock) *wanggev1.WorkClock {
 	if k.Limit.N == 0 {
 		return nil
 	}
-	return &wanggev1.WorkClock{Limit: k.Limit.String(), DueTime: Stamp(k.Due), Running: k.Running(), Overdue: k.Running() && v.Now.After(k.Due)}
+	return &wanggev1.WorkClock{
+		Limit: k.Limit.String(), DueTime: Stamp(k.Due), Running: k.Running(),
+		Overdue: k.Running() && v.Now.After(k.Due),
+	}
 }

@@ -62,16 +62,20 @@ func Compile(town *city.City, now time.Time, text string) (f view.Filter, wrong 
 func unreadable(text string, err error) i18n.Text {
 	at := 0
 	for ; err != nil; err = errors.Unwrap(err) {
-		if where, ok := err.(interface{ Position() filtering.Position }); ok { //nolint:errorlint // each error of the chain has a place of its own, the last is the narrowest
+		//nolint:errorlint // each error of the chain has a place of its own, the last is the narrowest
+		if where, ok := err.(interface{ Position() filtering.Position }); ok {
 			at = int(where.Position().Offset)
 		}
 	}
 	rest := apierr.Clip(strings.TrimSpace(text[min(at, len(text)):]))
 	if rest == "" {
-		return i18n.F("can't be read: it breaks off; write for example: stage = handling AND severity = A", "无法解析：末尾不完整；例如：stage = handling AND severity = A")
+		return i18n.F("can't be read: it breaks off; write for example: stage = handling AND severity = A",
+			"无法解析：末尾不完整；例如：stage = handling AND severity = A")
 	}
-	return i18n.F(`can't be read from character %[1]d on: %[2]s; put a value with other signs than letters, digits and _ into quotes, as in: owner = "department:WATER" AND severity = A`,
-		`从第 %[1]d 个字符起无法解析：%[2]s；含有字母、数字、_ 以外符号的值请加引号，例如：owner = "department:WATER" AND severity = A`, utf8.RuneCountInString(text[:min(at, len(text))])+1, rest)
+	character := utf8.RuneCountInString(text[:min(at, len(text))]) + 1
+	return i18n.F(`can't be read from character %[1]d on: %[2]s; put a value with other signs than letters, digits and _ into quotes, `+
+		`as in: owner = "department:WATER" AND severity = A`,
+		`从第 %[1]d 个字符起无法解析：%[2]s；含有字母、数字、_ 以外符号的值请加引号，例如：owner = "department:WATER" AND severity = A`, character, rest)
 }
 
 // test says whether a case is kept.
@@ -131,7 +135,8 @@ func (c *compiler) test(e *expr.Expr) test {
 }
 
 var comparisons = []string{
-	filtering.FunctionEquals, filtering.FunctionNotEquals, filtering.FunctionLessThan, filtering.FunctionLessEquals, filtering.FunctionGreaterThan, filtering.FunctionGreaterEquals,
+	filtering.FunctionEquals, filtering.FunctionNotEquals, filtering.FunctionLessThan, filtering.FunctionLessEquals,
+	filtering.FunctionGreaterThan, filtering.FunctionGreaterEquals,
 	filtering.FunctionHas,
 }
 

@@ -14,8 +14,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// call is one call from its first header to its end, and the context of the call. The service can end
-// a call at any moment, also one that waits for its caller.
+// call is one call from its header to its end, and the context of the call. The service can end a call at any moment,
+// even while the handler waits for the caller.
 type call struct {
 	context.Context
 	answer answer // nil until serve
@@ -40,11 +40,11 @@ type call struct {
 // one has been sent, and cancels the context. Safe beside everything that the handler does.
 type answer interface{ WriteStatus(*status.Status) error }
 
-// age is how long the call has lasted, by a clock that nobody can set.
+// age returns how long the call has lasted, by the monotonic clock.
 func (c *call) age() time.Duration { return max(1, time.Since(c.wall)) }
 
-// wait notes that the service waits for the caller, at most so long, from now until served. began is the
-// call's age now.
+// wait records that the service waits for the caller from now until served, for at most most. began is the age of the
+// call.
 func (c *call) wait(most time.Duration) (began time.Duration) {
 	began = c.age()
 	if c.transfer > 0 {
@@ -54,7 +54,7 @@ func (c *call) wait(most time.Duration) (began time.Duration) {
 	return began
 }
 
-// served notes the end of a wait.
+// served records the end of a wait.
 func (c *call) served(began time.Duration) {
 	c.due.Store(0)
 	if c.transfer > 0 {
@@ -62,7 +62,7 @@ func (c *call) served(began time.Duration) {
 	}
 }
 
-// ending is why the service ended a call.
+// ending is the reason for which the service ended a call.
 type ending struct {
 	code   codes.Code
 	reason string
@@ -70,17 +70,28 @@ type ending struct {
 }
 
 var (
-	endedByToken = ending{codes.Unauthenticated, "TOKEN_ENDED", i18n.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)", "令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）")}
-	endedByTime  = ending{codes.DeadlineExceeded, "CALLER_TOO_SLOW", i18n.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link", "请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送")}
-	endedByMany  = ending{codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS", i18n.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives)}
+	endedByToken = ending{
+		codes.Unauthenticated, "TOKEN_ENDED",
+		i18n.F("the token has expired or was revoked, or the person is no longer active; ask the grid office for a new one (wangge token)",
+			"令牌已过期或被撤销，或人员已不在任；请向网格办申请新令牌（wangge token）"),
+	}
+	endedByTime = ending{
+		codes.DeadlineExceeded, "CALLER_TOO_SLOW",
+		i18n.F("the message did not come in, or the answer was not read, in time; send again, in smaller parts over a slow link",
+			"请求未在时限内传完，或应答未在时限内读取；请重发，网络较慢时请分批发送"),
+	}
+	endedByMany = ending{
+		codes.ResourceExhausted, "TOO_MANY_SLOW_CALLS",
+		i18n.F("%d messages of this person are coming in slowly already; send one after the other", "该人员已有 %d 个请求正在缓慢传输，请逐个发送", slowReceives),
+	}
 )
 
-// err is what the caller of a call that was ended is told.
+// err returns the status of the ended call.
 func (e *ending) err(ctx context.Context) error {
 	return apierr.Fail(ctx, e.code, e.reason, e.text, nil)
 }
 
-// end ends a call for a reason. The first reason counts.
+// end ends a call. The first reason counts.
 func (c *call) end(e *ending) {
 	if c.ended.CompareAndSwap(nil, e) {
 		_ = c.answer.WriteStatus(status.Convert(e.err(c))) // an error means that the call is over

@@ -96,7 +96,9 @@ func (s *Calls) enter(ctx context.Context, c *call) error {
 			s.people[p] = l
 		}
 		if l.calls >= s.cfg.Limits.PersonCalls {
-			return apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls of one person at once is the most; wait for answers, or send several things in one batch", "每人同时最多 %d 个调用；请等待应答，或合并为批量请求", s.cfg.Limits.PersonCalls))
+			return apierr.TooMany(ctx, "TOO_MANY_CALLS",
+				i18n.F("%d calls of one person at once is the most; wait for answers, or send several things in one batch",
+					"每人同时最多 %d 个调用；请等待应答，或合并为批量请求", s.cfg.Limits.PersonCalls))
 		}
 		l.calls++
 	}

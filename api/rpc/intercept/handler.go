@@ -23,9 +23,9 @@ func public(method string) bool {
 
 func reflects(method string) bool { return strings.HasPrefix(method, "/grpc.reflection.") }
 
-// Begin sees every call when its header has come and before any of its messages is read: it finds the
-// person of the bearer token. It refuses nobody, for a call refused here would keep its deadline's
-// timer until that deadline, which an anonymous caller chooses; Handler refuses.
+// Begin authenticates a call after its header has come and before any of its messages is read. Begin refuses no call:
+// grpc-go would keep the timer of a call refused here until the call's deadline, which an anonymous caller chooses.
+// Handler refuses.
 func (s *Calls) Begin(ctx context.Context, info *tap.Info) (context.Context, error) {
 	c := &call{Context: ctx, began: s.cfg.Clock(), wall: time.Now()}
 	c.caller.Language = auth.Language(info.Header["accept-language"])
@@ -37,7 +37,7 @@ func (s *Calls) Begin(ctx context.Context, info *tap.Info) (context.Context, err
 	return c, nil
 }
 
-// Handler is the handler of one method, of any kind: it refuses or admits the caller before a message is
+// Handler returns the handler of one method, of any kind. The handler admits or refuses the caller before a message is
 // received.
 func (s *Calls) Handler(method string, next grpc.StreamHandler) grpc.StreamHandler {
 	public, reflects := public(method), reflects(method)
@@ -77,11 +77,13 @@ func (s *Calls) Handler(method string, next grpc.StreamHandler) grpc.StreamHandl
 // admitAnonymous bounds calls without a token, of health and reflection.
 func (s *Calls) admitAnonymous(ctx context.Context) (done func(), err error) {
 	if compressed(ctx) {
-		return nil, apierr.Fail(ctx, codes.InvalidArgument, "COMPRESSED", i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
+		return nil, apierr.Fail(ctx, codes.InvalidArgument, "COMPRESSED",
+			i18n.F("without a token messages must come uncompressed", "未携带令牌时，消息不得压缩"), nil)
 	}
 	if s.anonymous.Add(1) > anonymousCalls {
 		s.anonymous.Add(-1)
-		return nil, apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment", "无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
+		return nil, apierr.TooMany(ctx, "TOO_MANY_CALLS", i18n.F("%d calls without a token are open already; try again in a moment",
+			"无令牌的调用已达 %d 个，请稍后重试", anonymousCalls))
 	}
 	return func() { s.anonymous.Add(-1) }, nil
 }
@@ -90,14 +92,15 @@ func (s *Calls) admitAnonymous(ctx context.Context) (done func(), err error) {
 func unidentified(ctx context.Context, shown bool) error {
 	if shown {
 		return apierr.Fail(ctx, codes.Unauthenticated, "TOKEN_UNKNOWN",
-			i18n.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)", "令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
+			i18n.F("the token is unknown or has expired; ask the grid office for a new one (wangge token)",
+				"令牌无效或已过期，请向网格办申请新令牌（wangge token）"), nil)
 	}
 	return apierr.Fail(ctx, codes.Unauthenticated, "TOKEN_MISSING",
-		i18n.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one", "请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
+		i18n.F("send the metadata 'authorization: Bearer TOKEN'; wangge token makes one",
+			"请在元数据中携带 authorization: Bearer 令牌；可用 wangge token 生成"), nil)
 }
 
-// compressed reports whether a call's messages are compressed: such a message may be a thousand times
-// as large as what was sent.
+// compressed reports whether the messages of a call are compressed. A compressed message may grow a thousandfold.
 func compressed(ctx context.Context) bool {
 	t, ok := grpc.ServerTransportStreamFromContext(ctx).(interface{ RecvCompress() string })
 	return ok && t.RecvCompress() != "" && t.RecvCompress() != "identity"

@@ -17,8 +17,8 @@ import (
 // MaxPersonTransfers bounds the city directories of one person in transfer at once.
 const MaxPersonTransfers = 2
 
-// hold counts one more of something that a person may have only so often at once. The call itself is
-// open, so that its person is counted.
+// hold adds one to a counter of a person, unless the counter has reached most. done takes the one away. The call is
+// open, so that its person has counters.
 func (s *Calls) hold(person roster.PersonID, what func(*load) *int, most int) (done func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,13 +40,15 @@ func (s *Calls) Watching(ctx context.Context) (done func(), err error) {
 	most := s.cfg.Limits.PersonWatches
 	mine, ok := s.hold(auth.PersonOf(ctx), func(l *load) *int { return &l.watches }, most)
 	if !ok {
-		return nil, apierr.TooMany(ctx, "TOO_MANY_WATCHES", i18n.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
+		return nil, apierr.TooMany(ctx, "TOO_MANY_WATCHES",
+			i18n.F("%d watches of one person at once is the most; end one, or watch a unit above", "每人同时最多 %d 个订阅；请先结束一个，或订阅上级单位", most))
 	}
 	if s.watches.Add(1) > int64(s.cfg.Limits.Watches) {
 		s.watches.Add(-1)
 		mine()
 		return nil, apierr.Fail(ctx, codes.ResourceExhausted, "TOO_MANY_WATCHERS",
-			i18n.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询", s.cfg.Limits.Watches), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
+			i18n.F("%d watch already; poll the list instead", "已有 %d 个订阅，请改用列表查询",
+				s.cfg.Limits.Watches), nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(30 * time.Second)})
 	}
 	return func() { s.watches.Add(-1); mine() }, nil
 }
@@ -57,12 +59,15 @@ func (s *Calls) Watching(ctx context.Context) (done func(), err error) {
 func (s *Calls) Transferring(ctx context.Context) (done func(), err error) {
 	mine, ok := s.hold(auth.PersonOf(ctx), func(l *load) *int { return &l.transfers }, MaxPersonTransfers)
 	if !ok {
-		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories of one person at once is the most; wait for an answer or end a call", "每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", MaxPersonTransfers))
+		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS",
+			i18n.F("%d city directories of one person at once is the most; wait for an answer or end a call",
+				"每人同时最多处理 %d 个城市目录，请等待应答或结束一个调用", MaxPersonTransfers))
 	}
 	if s.transfers.Add(1) > maxTransfers {
 		s.transfers.Add(-1)
 		mine()
-		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories are being looked at; try again in a moment", "正在处理 %d 个城市目录，请稍后重试", maxTransfers))
+		return nil, apierr.TooMany(ctx, "TOO_MANY_UPLOADS", i18n.F("%d city directories are being looked at; try again in a moment",
+			"正在处理 %d 个城市目录，请稍后重试", maxTransfers))
 	}
 	callOf(ctx).transfer = s.cfg.Limits.Transfer
 	return func() { s.transfers.Add(-1); mine() }, nil

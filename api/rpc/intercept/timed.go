@@ -11,7 +11,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// timed is the stream of a call: every wait for the caller has an end.
+// timed is the stream of a call. Each wait for the caller is bounded.
 type timed struct {
 	grpc.ServerStream
 	call          *call
@@ -36,7 +36,9 @@ func (t *timed) RecvMsg(m any) error {
 		return err
 	}
 	if t.meter.Charge(0) { // before the answer is worked out
-		return apierr.TooMany(t.Context(), "TOO_MUCH_REFLECTION", i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌", reflectionRate>>10))
+		return apierr.TooMany(t.Context(), "TOO_MUCH_REFLECTION",
+			i18n.F("reflection without a token answers %d KiB a second; try again later, or send a token", "无令牌的反射查询限 %d KiB/秒；请稍后重试或携带令牌",
+				reflectionRate>>10))
 	}
 	return nil
 }

@@ -27,7 +27,8 @@ const (
 func Unit(c *city.City, text string) (roster.Unit, i18n.Text) {
 	u, err := roster.ParseUnit(text)
 	if err != nil {
-		return u, i18n.F("%q: write area:ID, department:ID, section:ID or point:ID", "%q：请写成 area:编号、department:编号、section:编号 或 point:编号", apierr.Clip(text))
+		return u, i18n.F("%q: write area:ID, department:ID, section:ID or point:ID", "%q：请写成 area:编号、department:编号、section:编号 或 point:编号",
+			apierr.Clip(text))
 	}
 	known, candidates := false, []string{}
 	switch u.Kind {
@@ -80,7 +81,8 @@ func unknown(what i18n.Text, id string, candidates []string) i18n.Text {
 // Person finds a person. The text is zero if the city has the person, and otherwise says what is wrong.
 func Person(c *city.City, id string) (roster.PersonID, i18n.Text) {
 	if _, ok := c.Roster.Person(roster.PersonID(id)); !ok {
-		return roster.PersonID(id), i18n.F("%q is not a person of this city; write an id of people.csv", "%q 不是本市人员；请填写 people.csv 中的编号", apierr.Clip(id))
+		return roster.PersonID(id), i18n.F("%q is not a person of this city; write an id of people.csv", "%q 不是本市人员；请填写 people.csv 中的编号",
+			apierr.Clip(id))
 	}
 	return roster.PersonID(id), i18n.Text{}
 }

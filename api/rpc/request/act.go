@@ -34,7 +34,8 @@ func (f *Reader) Act(a *wanggev1.ActContext) (id dispatch.CaseID, seq uint64, cm
 // act lacks. prefix stands before the name of each field; note is the name of the field of the note.
 func (f *Reader) Arguments(prefix, note string, a *wanggev1.ActArguments, cmd *dispatch.Command) (lacks int) {
 	cmd.Condition = f.Short(prefix+"condition", a.GetCondition(), lookup.MaxName)
-	cmd.Closing, cmd.Milestone = f.Short(prefix+"closing", a.GetClosing(), MaxText), f.Short(prefix+"milestone", a.GetMilestone(), lookup.MaxName)
+	cmd.Closing, cmd.Milestone = f.Short(prefix+"closing", a.GetClosing(), MaxText), f.Short(prefix+"milestone", a.GetMilestone(),
+		lookup.MaxName)
 	cmd.Category = f.Category(prefix+"category", a.GetCategory())
 	cmd.Photos = f.Photos(prefix+"photo_hashes", a.GetPhotoHashes())
 	cmd.RadiusM, cmd.Patterns = a.GetRadiusM(), a.GetCategories()

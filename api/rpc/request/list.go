@@ -38,7 +38,8 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 	case wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED:
 	case wanggev1.ScopeBy_SCOPE_BY_GROUND:
 		if q.Ground = true; !open {
-			f.Add("scope_by", i18n.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point", "按地面查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
+			f.Add("scope_by", i18n.F("by ground only open cases are listed; set open, or list the area without it and filter by section or point",
+				"按地面查询仅限未结案件；请设置 open，或改为查询区域并用 section 或 point 过滤"))
 		}
 	default:
 		f.Add("scope_by", i18n.F("%d is none; write SCOPE_BY_GROUND, or leave it out", "%d 无效；请填写 SCOPE_BY_GROUND 或省略", req.GetScopeBy()))
@@ -46,7 +47,8 @@ func (f *Reader) Query(req Listing, open bool) view.Query {
 	if id, ok := strings.CutPrefix(req.GetScope(), "person:"); ok {
 		q.Person = f.KnownPerson("scope", id)
 		if !open {
-			f.Add("scope", i18n.F("only open cases wait for a person; set open, or list a unit and filter by person or handler", "只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
+			f.Add("scope", i18n.F("only open cases wait for a person; set open, or list a unit and filter by person or handler",
+				"只有未结案件才等待某人处理；请设置 open，或改为查询单位并用 person 或 handler 过滤"))
 		}
 		if q.Ground {
 			f.Add("scope_by", i18n.F("a person has no ground; name a unit as the scope", "人员没有地面；请以单位为查询范围"))
@@ -86,16 +88,21 @@ func (f *Reader) filter(at, text string) view.Filter {
 }
 
 // orders are the values of order_by (AIP-132).
-var orders = map[string]view.Order{"": view.Usual, "due_time": view.DueFirst, "due_time desc": view.DueLast, "create_time": view.OldestFirst, "create_time desc": view.NewestFirst}
+var orders = map[string]view.Order{
+	"": view.Usual, "due_time": view.DueFirst, "due_time desc": view.DueLast,
+	"create_time": view.OldestFirst, "create_time desc": view.NewestFirst,
+}
 
 // order reads an order of cases.
 func (f *Reader) order(text string, open bool) view.Order {
 	by, ok := orders[strings.TrimSuffix(strings.Join(strings.Fields(text), " "), " asc")]
 	switch {
 	case !ok:
-		f.Add("order_by", i18n.F("%q is no order; write due_time, due_time desc, create_time or create_time desc", "%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", apierr.Clip(text)))
+		f.Add("order_by", i18n.F("%q is no order; write due_time, due_time desc, create_time or create_time desc",
+			"%q 不是排序方式；请填写 due_time、due_time desc、create_time 或 create_time desc", apierr.Clip(text)))
 	case !open && (by == view.DueFirst || by == view.DueLast):
-		f.Add("order_by", i18n.F("only open cases have a deadline; set open, or write create_time or create_time desc", "只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
+		f.Add("order_by", i18n.F("only open cases have a deadline; set open, or write create_time or create_time desc",
+			"只有未结案件有时限；请设置 open，或填写 create_time、create_time desc"))
 	}
 	return by
 }

@@ -13,7 +13,8 @@ import (
 // maxToken bounds the bytes of a page token: more than any token that Next makes.
 const maxToken = 512
 
-var notAToken = i18n.F("it is not a page token; send back next_page_token as it was, or nothing to start again", "不是分页令牌；请原样传回 next_page_token，或留空从头开始")
+var notAToken = i18n.F("it is not a page token; send back next_page_token as it was, or nothing to start again",
+	"不是分页令牌；请原样传回 next_page_token，或留空从头开始")
 
 // Paged is a request for one page of a list.
 type Paged interface {

@@ -20,13 +20,13 @@ func reader(t *testing.T) *Reader {
 func TestPage_TokenGoesOn(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int32{0, 7} {
-		first := &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: "part", PageSize: 3}
+		first := &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageSize: 3}
 		token, err := Next(first, dispatch.CaseID(42))
 		if err != nil {
 			t.Fatal(err)
 		}
 		f := reader(t)
-		next := &wanggev1.ListLinkedCasesRequest{Name: first.GetName(), Kind: "part", PageSize: size, PageToken: token}
+		next := &wanggev1.ListLinkedCasesRequest{Name: first.GetName(), Kind: wanggev1.LinkKind_LINK_KIND_PART, PageSize: size, PageToken: token}
 		if got := After[dispatch.CaseID](f, next); got != 42 || f.Err() != nil {
 			t.Errorf("the next page begins after %d, %v; want 42", got, f.Err())
 		}
@@ -57,7 +57,7 @@ func TestPage_TokenWithoutPageSize(t *testing.T) {
 // A token of another request and a text that is no token are violations of page_token that say what to do.
 func TestPage_TokenRefused(t *testing.T) {
 	t.Parallel()
-	other, err := Next(&wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: "merged"}, dispatch.CaseID(1))
+	other, err := Next(&wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_MERGED}, dispatch.CaseID(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestPage_TokenRefused(t *testing.T) {
 		"too long":        {strings.Repeat("A", 4096), "is not a page token"},
 	} {
 		f := reader(t)
-		after := After[dispatch.CaseID](f, &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: "part", PageToken: tt.token})
+		after := After[dispatch.CaseID](f, &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageToken: tt.token})
 		if after != 0 || !f.Has("page_token") || !strings.Contains(f.Err().Error(), tt.says) {
 			t.Errorf("%s: after %d, %v; want %q", name, after, f.Err(), tt.says)
 		}

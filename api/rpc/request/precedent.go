@@ -9,7 +9,6 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -19,9 +18,13 @@ import (
 func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
 	u, err := roster.ParseUnit(m.GetUnit())
 	if err != nil {
-		f.Add("precedent.unit", i18n.F("%q is not a unit; write area:ID, department:ID, section:ID or point:ID", "%q 不是单位，请填写 area:编号、department:编号、section:编号 或 point:编号", apierr.Clip(m.GetUnit())))
+		f.Add("precedent.unit", i18n.F("%q is not a unit; write area:ID, department:ID, section:ID or point:ID",
+			"%q 不是单位，请填写 area:编号、department:编号、section:编号 或 point:编号", apierr.Clip(m.GetUnit())))
 	}
-	p := city.Precedent{Unit: u, Kind: kindOf(u), Section: m.GetSection(), Area: grid.AreaID(m.GetArea()), Text: f.Words("precedent.text", m.GetText()), Case: strings.TrimPrefix(m.GetCase(), "cases/")}
+	p := city.Precedent{
+		Unit: u, Kind: city.OwnerKindOf(u), Section: m.GetSection(), Area: grid.AreaID(m.GetArea()),
+		Text: f.Words("precedent.text", m.GetText()), Case: strings.TrimPrefix(m.GetCase(), "cases/"),
+	}
 	if p.Case != "" {
 		if _, err := dispatch.ParseCaseID(p.Case); err != nil {
 			f.Add("precedent.case", i18n.F("%q is not a case number", "%q 不是案件编号", apierr.Clip(p.Case)))
@@ -37,7 +40,8 @@ func (f *Reader) Precedent(m *wanggev1.Precedent) city.Precedent {
 	if c := m.GetCircle(); c != nil {
 		p.Point, p.RadiusM = f.Point("precedent.circle.center", c.GetCenter()), c.GetRadiusM()
 		if !(p.RadiusM > 0 && p.RadiusM <= city.MaxPrecedentRadiusM) {
-			f.Add("precedent.circle.radius_m", i18n.F("%[1]g is not above 0 and at most %[2]d m", "%[1]g 应大于 0 且不超过 %[2]d 米", p.RadiusM, city.MaxPrecedentRadiusM))
+			f.Add("precedent.circle.radius_m", i18n.F("%[1]g is not above 0 and at most %[2]d m", "%[1]g 应大于 0 且不超过 %[2]d 米", p.RadiusM,
+				city.MaxPrecedentRadiusM))
 		}
 	}
 	f.drawn(m, &p)
@@ -76,16 +80,4 @@ func (f *Reader) Point(at string, p *wanggev1.Position) grid.Point {
 		f.Add(at, i18n.F("%v", "%v", err))
 	}
 	return pt
-}
-
-// kindOf is the kind of owner that a unit is.
-func kindOf(u roster.Unit) catalog.OwnerKind {
-	switch u.Kind {
-	case roster.UnitDepartment, roster.UnitSection:
-		return catalog.OwnerLine
-	case roster.UnitPoint:
-		return catalog.OwnerPoint
-	default:
-		return catalog.OwnerBlock
-	}
 }

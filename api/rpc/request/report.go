@@ -37,9 +37,11 @@ func (f *Reader) Report(at string, r *wanggev1.Report) dispatch.Report {
 		f.Add(at+".source", i18n.F("is not set, or not one that a phone may send", "未设置或不允许"))
 	}
 	return dispatch.Report{
-		ClientID: r.GetClientId(), Reporter: f.Person, Source: src, Category: code, Condition: f.Short(at+".condition", r.GetCondition(), lookup.MaxName), Text: f.Short(at+".text", r.GetText(), MaxText),
+		ClientID: r.GetClientId(), Reporter: f.Person, Source: src, Category: code,
+		Condition: f.Short(at+".condition", r.GetCondition(), lookup.MaxName), Text: f.Short(at+".text", r.GetText(), MaxText),
 		Position: f.Position(at+".position", r.GetPosition()), CapturedAt: captured, PhoneAt: phone,
-		PhotoHashes: f.Photos(at+".photo_hashes", r.GetPhotoHashes()), AfterPhotos: f.Photos(at+".after_photo_hashes", r.GetAfterPhotoHashes()), Joins: f.joins(at+".joins", r.GetJoins()),
+		PhotoHashes: f.Photos(at+".photo_hashes", r.GetPhotoHashes()),
+		AfterPhotos: f.Photos(at+".after_photo_hashes", r.GetAfterPhotoHashes()), Joins: f.joins(at+".joins", r.GetJoins()),
 	}
 }
 

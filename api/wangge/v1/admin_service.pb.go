@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -24,8 +25,10 @@ const (
 
 type ListParkedNoticesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// As for the lists of cases; a page has at most 1,000.
-	PageToken     string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// next_page_token of the response before.
+	PageToken string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// 0 = 1,000, which is the most.
+	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -67,10 +70,18 @@ func (x *ListParkedNoticesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListParkedNoticesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
 type ListParkedNoticesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Notices       []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
-	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Notices []*Notice              `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	// Empty = the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -763,21 +774,23 @@ var File_wangge_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"9\n" +
+	"\x1dwangge/v1/admin_service.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16wangge/v1/notice.proto\"V\n" +
 	"\x18ListParkedNoticesRequest\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x01 \x01(\tR\tpageToken\"p\n" +
+	"page_token\x18\x01 \x01(\tR\tpageToken\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\"p\n" +
 	"\x19ListParkedNoticesResponse\x12+\n" +
 	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"*\n" +
-	"\x14ReplayNoticesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"3\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"<\n" +
+	"\x14ReplayNoticesRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\"3\n" +
 	"\x15ReplayNoticesResponse\x12\x1a\n" +
 	"\breplayed\x18\x01 \x01(\x03R\breplayed\"b\n" +
 	"\x11CheckStoreRequest\x12\x16\n" +
 	"\x06repair\x18\x01 \x01(\bR\x06repair\x12!\n" +
 	"\fmax_findings\x18\x02 \x01(\x05R\vmaxFindings\x12\x12\n" +
-	"\x04last\x18\x03 \x01(\bR\x04last\"\xfc\x04\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last\"\x8e\x05\n" +
 	"\x12CheckStoreResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x129\n" +
@@ -796,17 +809,18 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\arecords\x18\r \x01(\x03R\arecords\x12\x16\n" +
 	"\x06sealed\x18\x0e \x01(\x03R\x06sealed\x12\x16\n" +
 	"\x06blocks\x18\x0f \x01(\x03R\x06blocks\x12\x18\n" +
-	"\adamaged\x18\x10 \x01(\x03R\adamaged\x1a\xa1\x01\n" +
+	"\adamaged\x18\x10 \x01(\x03R\adamaged\x1a\xb3\x01\n" +
 	"\aFinding\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x10\n" +
-	"\x03key\x18\x02 \x01(\fR\x03key\x12\x12\n" +
-	"\x04case\x18\x03 \x01(\tR\x04case\x12\x12\n" +
+	"\x03key\x18\x02 \x01(\fR\x03key\x12$\n" +
+	"\x04case\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\x12\x12\n" +
 	"\x04what\x18\x04 \x01(\tR\x04what\x12\x12\n" +
 	"\x04mend\x18\x05 \x01(\tR\x04mend\x12\x18\n" +
 	"\aderived\x18\x06 \x01(\bR\aderived\x12\x1a\n" +
 	"\brepaired\x18\a \x01(\bR\brepaired\"/\n" +
 	"\x12VerifyAuditRequest\x12\x19\n" +
-	"\bold_head\x18\x01 \x01(\tR\aoldHead\"\xed\x02\n" +
+	"\bold_head\x18\x01 \x01(\tR\aoldHead\"\xff\x02\n" +
 	"\x13VerifyAuditResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x12\n" +
 	"\x04head\x18\x02 \x01(\tR\x04head\x12\x1e\n" +
@@ -816,10 +830,11 @@ const file_wangge_v1_admin_service_proto_rawDesc = "" +
 	"\bunlogged\x18\x04 \x01(\x03R\bunlogged\x12\x14\n" +
 	"\x05found\x18\x05 \x01(\x03R\x05found\x12B\n" +
 	"\bfindings\x18\x06 \x03(\v2&.wangge.v1.VerifyAuditResponse.FindingR\bfindings\x12\x14\n" +
-	"\x05proof\x18\a \x03(\fR\x05proof\x1a\x85\x01\n" +
+	"\x05proof\x18\a \x03(\fR\x05proof\x1a\x97\x01\n" +
 	"\aFinding\x12\x12\n" +
-	"\x04leaf\x18\x01 \x01(\x03R\x04leaf\x12\x12\n" +
-	"\x04case\x18\x02 \x01(\tR\x04case\x12\x1f\n" +
+	"\x04leaf\x18\x01 \x01(\x03R\x04leaf\x12$\n" +
+	"\x04case\x18\x02 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\x12\x1f\n" +
 	"\vfirst_event\x18\x03 \x01(\x04R\n" +
 	"firstEvent\x12\x1d\n" +
 	"\n" +

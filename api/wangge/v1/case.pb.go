@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -454,6 +455,117 @@ func (Satisfaction) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{6}
 }
 
+// ApprovalKind is what a request asks for that must be approved.
+type ApprovalKind int32
+
+const (
+	ApprovalKind_APPROVAL_KIND_UNSPECIFIED ApprovalKind = 0
+	ApprovalKind_APPROVAL_KIND_EXTENSION   ApprovalKind = 1
+	ApprovalKind_APPROVAL_KIND_SUSPENSION  ApprovalKind = 2
+	ApprovalKind_APPROVAL_KIND_FORCE_CLOSE ApprovalKind = 3
+	ApprovalKind_APPROVAL_KIND_APPEAL      ApprovalKind = 4
+)
+
+// Enum value maps for ApprovalKind.
+var (
+	ApprovalKind_name = map[int32]string{
+		0: "APPROVAL_KIND_UNSPECIFIED",
+		1: "APPROVAL_KIND_EXTENSION",
+		2: "APPROVAL_KIND_SUSPENSION",
+		3: "APPROVAL_KIND_FORCE_CLOSE",
+		4: "APPROVAL_KIND_APPEAL",
+	}
+	ApprovalKind_value = map[string]int32{
+		"APPROVAL_KIND_UNSPECIFIED": 0,
+		"APPROVAL_KIND_EXTENSION":   1,
+		"APPROVAL_KIND_SUSPENSION":  2,
+		"APPROVAL_KIND_FORCE_CLOSE": 3,
+		"APPROVAL_KIND_APPEAL":      4,
+	}
+)
+
+func (x ApprovalKind) Enum() *ApprovalKind {
+	p := new(ApprovalKind)
+	*p = x
+	return p
+}
+
+func (x ApprovalKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ApprovalKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
+}
+
+func (ApprovalKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[7]
+}
+
+func (x ApprovalKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ApprovalKind.Descriptor instead.
+func (ApprovalKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+}
+
+// AppealState is what became of an appeal against an overrun. The overrun itself stays a fact.
+type AppealState int32
+
+const (
+	AppealState_APPEAL_STATE_UNSPECIFIED AppealState = 0
+	AppealState_APPEAL_STATE_FILED       AppealState = 1
+	// The overrun counts.
+	AppealState_APPEAL_STATE_UPHELD AppealState = 2
+	// The overrun does not count.
+	AppealState_APPEAL_STATE_EXEMPTED AppealState = 3
+)
+
+// Enum value maps for AppealState.
+var (
+	AppealState_name = map[int32]string{
+		0: "APPEAL_STATE_UNSPECIFIED",
+		1: "APPEAL_STATE_FILED",
+		2: "APPEAL_STATE_UPHELD",
+		3: "APPEAL_STATE_EXEMPTED",
+	}
+	AppealState_value = map[string]int32{
+		"APPEAL_STATE_UNSPECIFIED": 0,
+		"APPEAL_STATE_FILED":       1,
+		"APPEAL_STATE_UPHELD":      2,
+		"APPEAL_STATE_EXEMPTED":    3,
+	}
+)
+
+func (x AppealState) Enum() *AppealState {
+	p := new(AppealState)
+	*p = x
+	return p
+}
+
+func (x AppealState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AppealState) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_proto_enumTypes[8].Descriptor()
+}
+
+func (AppealState) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_proto_enumTypes[8]
+}
+
+func (x AppealState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AppealState.Descriptor instead.
+func (AppealState) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+}
+
 // Outcome tells how a case ended. Fixed and closed without a fix are never one figure.
 type Outcome int32
 
@@ -488,11 +600,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[7].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[9].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[7]
+	return &file_wangge_v1_case_proto_enumTypes[9]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -501,7 +613,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{7}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{9}
 }
 
 // CaseView says how much of each case an answer carries.
@@ -541,11 +653,11 @@ func (x CaseView) String() string {
 }
 
 func (CaseView) Descriptor() protoreflect.EnumDescriptor {
-	return file_wangge_v1_case_proto_enumTypes[8].Descriptor()
+	return file_wangge_v1_case_proto_enumTypes[10].Descriptor()
 }
 
 func (CaseView) Type() protoreflect.EnumType {
-	return &file_wangge_v1_case_proto_enumTypes[8]
+	return &file_wangge_v1_case_proto_enumTypes[10]
 }
 
 func (x CaseView) Number() protoreflect.EnumNumber {
@@ -554,7 +666,7 @@ func (x CaseView) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CaseView.Descriptor instead.
 func (CaseView) EnumDescriptor() ([]byte, []int) {
-	return file_wangge_v1_case_proto_rawDescGZIP(), []int{8}
+	return file_wangge_v1_case_proto_rawDescGZIP(), []int{10}
 }
 
 // Position in degrees of its datum.
@@ -1145,13 +1257,13 @@ type Case struct {
 	CoOwnerWork []*CoOwnerWork `protobuf:"bytes,35,rep,name=co_owner_work,json=coOwnerWork,proto3" json:"co_owner_work,omitempty"`
 	// Suspended: when the work goes on by itself.
 	ResumeTime *timestamppb.Timestamp `protobuf:"bytes,36,opt,name=resume_time,json=resumeTime,proto3" json:"resume_time,omitempty"`
-	// A request that waits for an answer: extension, suspension, force_close or appeal; who asked.
-	Asked   string `protobuf:"bytes,37,opt,name=asked,proto3" json:"asked,omitempty"`
-	AskedBy string `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
+	// The request that waits for an answer, and who asked.
+	Asked   ApprovalKind `protobuf:"varint,37,opt,name=asked,proto3,enum=wangge.v1.ApprovalKind" json:"asked,omitempty"`
+	AskedBy string       `protobuf:"bytes,38,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
 	// It is supervised and nobody has answered yet.
 	Supervised bool `protobuf:"varint,39,opt,name=supervised,proto3" json:"supervised,omitempty"`
-	// none, filed, upheld or exempted.
-	Appeal string `protobuf:"bytes,40,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// Unset = no appeal.
+	Appeal AppealState `protobuf:"varint,40,opt,name=appeal,proto3,enum=wangge.v1.AppealState" json:"appeal,omitempty"`
 	// By how much the work overran its limit; an exemption leaves it standing.
 	OverrunSeconds int64        `protobuf:"varint,41,opt,name=overrun_seconds,json=overrunSeconds,proto3" json:"overrun_seconds,omitempty"`
 	Satisfaction   Satisfaction `protobuf:"varint,42,opt,name=satisfaction,proto3,enum=wangge.v1.Satisfaction" json:"satisfaction,omitempty"`
@@ -1467,11 +1579,11 @@ func (x *Case) GetResumeTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Case) GetAsked() string {
+func (x *Case) GetAsked() ApprovalKind {
 	if x != nil {
 		return x.Asked
 	}
-	return ""
+	return ApprovalKind_APPROVAL_KIND_UNSPECIFIED
 }
 
 func (x *Case) GetAskedBy() string {
@@ -1488,11 +1600,11 @@ func (x *Case) GetSupervised() bool {
 	return false
 }
 
-func (x *Case) GetAppeal() string {
+func (x *Case) GetAppeal() AppealState {
 	if x != nil {
 		return x.Appeal
 	}
-	return ""
+	return AppealState_APPEAL_STATE_UNSPECIFIED
 }
 
 func (x *Case) GetOverrunSeconds() int64 {
@@ -1726,7 +1838,7 @@ type CaseEvent struct {
 	// Escalated, assisted: the co-owner; referred: who rules.
 	Party string `protobuf:"bytes,22,opt,name=party,proto3" json:"party,omitempty"`
 	// Asked, granted, denied: for what.
-	Ask   string                 `protobuf:"bytes,23,opt,name=ask,proto3" json:"ask,omitempty"`
+	Ask   ApprovalKind           `protobuf:"varint,23,opt,name=ask,proto3,enum=wangge.v1.ApprovalKind" json:"ask,omitempty"`
 	Until *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=until,proto3" json:"until,omitempty"`
 	// Reported: as in Case.
 	ClockSkewSeconds int64 `protobuf:"varint,30,opt,name=clock_skew_seconds,json=clockSkewSeconds,proto3" json:"clock_skew_seconds,omitempty"`
@@ -1920,11 +2032,11 @@ func (x *CaseEvent) GetParty() string {
 	return ""
 }
 
-func (x *CaseEvent) GetAsk() string {
+func (x *CaseEvent) GetAsk() ApprovalKind {
 	if x != nil {
 		return x.Ask
 	}
-	return ""
+	return ApprovalKind_APPROVAL_KIND_UNSPECIFIED
 }
 
 func (x *CaseEvent) GetUntil() *timestamppb.Timestamp {
@@ -2264,25 +2376,26 @@ var File_wangge_v1_case_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/case.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x01\n" +
-	"\bPosition\x12\x1a\n" +
-	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
-	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\x12&\n" +
-	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumR\x05datum\x12\x1d\n" +
+	"\x14wangge/v1/case.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x01\n" +
+	"\bPosition\x12\x1f\n" +
+	"\blatitude\x18\x01 \x01(\x01B\x03\xe0A\x02R\blatitude\x12!\n" +
+	"\tlongitude\x18\x02 \x01(\x01B\x03\xe0A\x02R\tlongitude\x12+\n" +
+	"\x05datum\x18\x03 \x01(\x0e2\x10.wangge.v1.DatumB\x03\xe0A\x02R\x05datum\x12\x1d\n" +
 	"\n" +
-	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xb2\x03\n" +
-	"\x06Report\x12\x1b\n" +
-	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
-	"\tcondition\x18\x03 \x01(\tR\tcondition\x12/\n" +
-	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x12\n" +
-	"\x04text\x18\x05 \x01(\tR\x04text\x12?\n" +
-	"\rcaptured_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x12)\n" +
-	"\x06source\x18\a \x01(\x0e2\x11.wangge.v1.SourceR\x06source\x12!\n" +
+	"accuracy_m\x18\x04 \x01(\x01R\taccuracyM\"\xdd\x03\n" +
+	"\x06Report\x12 \n" +
+	"\tclient_id\x18\x01 \x01(\tB\x03\xe0A\x02R\bclientId\x12\x1f\n" +
+	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
+	"\tcondition\x18\x03 \x01(\tR\tcondition\x124\n" +
+	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12D\n" +
+	"\rcaptured_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\fcapturedTime\x12.\n" +
+	"\x06source\x18\a \x01(\x0e2\x11.wangge.v1.SourceB\x03\xe0A\x02R\x06source\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12,\n" +
-	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12\x14\n" +
+	"\x12after_photo_hashes\x18\t \x03(\tR\x10afterPhotoHashes\x12&\n" +
 	"\x05joins\x18\n" +
-	" \x01(\tR\x05joins\x129\n" +
+	" \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05joins\x129\n" +
 	"\n" +
 	"phone_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\tphoneTime\"R\n" +
 	"\aAreaRef\x12\x14\n" +
@@ -2312,79 +2425,85 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x04 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x05 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xac\x10\n" +
-	"\x04Case\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\x12&\n" +
-	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
-	"\bcategory\x18\x04 \x01(\tR\bcategory\x122\n" +
-	"\x15category_display_name\x18\x05 \x01(\tR\x13categoryDisplayName\x12\x1c\n" +
-	"\tcondition\x18\x06 \x01(\tR\tcondition\x12/\n" +
-	"\bseverity\x18\a \x01(\x0e2\x13.wangge.v1.SeverityR\bseverity\x12&\n" +
-	"\x05place\x18\b \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12&\n" +
-	"\x05owner\x18\t \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +
+	"\x13person_display_name\x18\x06 \x01(\tR\x11personDisplayName\"\xe8\x13\n" +
+	"\x04Case\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
+	"\x04etag\x18\x02 \x01(\tB\x03\xe0A\x03R\x04etag\x12+\n" +
+	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageB\x03\xe0A\x03R\x05stage\x12\x1f\n" +
+	"\bcategory\x18\x04 \x01(\tB\x03\xe0A\x03R\bcategory\x127\n" +
+	"\x15category_display_name\x18\x05 \x01(\tB\x03\xe0A\x03R\x13categoryDisplayName\x12!\n" +
+	"\tcondition\x18\x06 \x01(\tB\x03\xe0A\x03R\tcondition\x124\n" +
+	"\bseverity\x18\a \x01(\x0e2\x13.wangge.v1.SeverityB\x03\xe0A\x03R\bseverity\x12+\n" +
+	"\x05place\x18\b \x01(\v2\x10.wangge.v1.PlaceB\x03\xe0A\x03R\x05place\x12+\n" +
+	"\x05owner\x18\t \x01(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\x05owner\x122\n" +
 	"\tco_owners\x18\n" +
-	" \x03(\v2\x10.wangge.v1.OwnerR\bcoOwners\x12\x12\n" +
-	"\x04rule\x18\v \x01(\tR\x04rule\x12\x14\n" +
-	"\x05limit\x18\f \x01(\tR\x05limit\x125\n" +
-	"\bdue_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
-	"\aoverdue\x18\x0e \x01(\bR\aoverdue\x12!\n" +
-	"\flate_seconds\x18\x0f \x01(\x03R\vlateSeconds\x12\x1f\n" +
-	"\vladder_step\x18\x10 \x01(\x05R\n" +
-	"ladderStep\x12%\n" +
-	"\x0eavailable_acts\x18\x11 \x03(\tR\ravailableActs\x12)\n" +
-	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportR\x06report\x12\x1a\n" +
-	"\breporter\x18\x13 \x01(\tR\breporter\x12;\n" +
-	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12;\n" +
-	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\x129\n" +
+	" \x03(\v2\x10.wangge.v1.OwnerB\x03\xe0A\x03R\bcoOwners\x12\x17\n" +
+	"\x04rule\x18\v \x01(\tB\x03\xe0A\x03R\x04rule\x12\x19\n" +
+	"\x05limit\x18\f \x01(\tB\x03\xe0A\x03R\x05limit\x12:\n" +
+	"\bdue_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\adueTime\x12\x1d\n" +
+	"\aoverdue\x18\x0e \x01(\bB\x03\xe0A\x03R\aoverdue\x12&\n" +
+	"\flate_seconds\x18\x0f \x01(\x03B\x03\xe0A\x03R\vlateSeconds\x12$\n" +
+	"\vladder_step\x18\x10 \x01(\x05B\x03\xe0A\x03R\n" +
+	"ladderStep\x12*\n" +
+	"\x0eavailable_acts\x18\x11 \x03(\tB\x03\xe0A\x03R\ravailableActs\x12.\n" +
+	"\x06report\x18\x12 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x03R\x06report\x12\x1f\n" +
+	"\breporter\x18\x13 \x01(\tB\x03\xe0A\x03R\breporter\x12@\n" +
+	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\x12@\n" +
+	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"updateTime\x12>\n" +
 	"\n" +
-	"close_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12,\n" +
-	"\aoutcome\x18\x17 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12\x18\n" +
-	"\areturns\x18\x18 \x01(\x05R\areturns\x12\x18\n" +
-	"\areworks\x18\x19 \x01(\x05R\areworks\x12#\n" +
-	"\rcity_revision\x18\x1a \x01(\tR\fcityRevision\x12'\n" +
-	"\x0fdue_provisional\x18\x1b \x01(\bR\x0edueProvisional\x12\x18\n" +
-	"\ahandler\x18\x1c \x01(\tR\ahandler\x12\x19\n" +
-	"\bfixed_by\x18\x1d \x01(\tR\afixedBy\x12\x1d\n" +
+	"close_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcloseTime\x121\n" +
+	"\aoutcome\x18\x17 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x03R\aoutcome\x12\x1d\n" +
+	"\areturns\x18\x18 \x01(\x05B\x03\xe0A\x03R\areturns\x12\x1d\n" +
+	"\areworks\x18\x19 \x01(\x05B\x03\xe0A\x03R\areworks\x12(\n" +
+	"\rcity_revision\x18\x1a \x01(\tB\x03\xe0A\x03R\fcityRevision\x12,\n" +
+	"\x0fdue_provisional\x18\x1b \x01(\bB\x03\xe0A\x03R\x0edueProvisional\x12\x1d\n" +
+	"\ahandler\x18\x1c \x01(\tB\x03\xe0A\x03R\ahandler\x12\x1e\n" +
+	"\bfixed_by\x18\x1d \x01(\tB\x03\xe0A\x03R\afixedBy\x12\"\n" +
 	"\n" +
-	"checked_by\x18\x1e \x01(\tR\tcheckedBy\x12\x18\n" +
-	"\aclosing\x18\x1f \x01(\tR\aclosing\x12=\n" +
-	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\x12+\n" +
-	"\x06offers\x18! \x03(\v2\x13.wangge.v1.ActOfferR\x06offers\x124\n" +
+	"checked_by\x18\x1e \x01(\tB\x03\xe0A\x03R\tcheckedBy\x12\x1d\n" +
+	"\aclosing\x18\x1f \x01(\tB\x03\xe0A\x03R\aclosing\x12B\n" +
+	"\fresolve_time\x18  \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vresolveTime\x120\n" +
+	"\x06offers\x18! \x03(\v2\x13.wangge.v1.ActOfferB\x03\xe0A\x03R\x06offers\x129\n" +
 	"\n" +
-	"milestones\x18\" \x03(\v2\x14.wangge.v1.MilestoneR\n" +
-	"milestones\x12:\n" +
-	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkR\vcoOwnerWork\x12;\n" +
-	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resumeTime\x12\x14\n" +
-	"\x05asked\x18% \x01(\tR\x05asked\x12\x19\n" +
-	"\basked_by\x18& \x01(\tR\aaskedBy\x12\x1e\n" +
+	"milestones\x18\" \x03(\v2\x14.wangge.v1.MilestoneB\x03\xe0A\x03R\n" +
+	"milestones\x12?\n" +
+	"\rco_owner_work\x18# \x03(\v2\x16.wangge.v1.CoOwnerWorkB\x03\xe0A\x03R\vcoOwnerWork\x12@\n" +
+	"\vresume_time\x18$ \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"resumeTime\x122\n" +
+	"\x05asked\x18% \x01(\x0e2\x17.wangge.v1.ApprovalKindB\x03\xe0A\x03R\x05asked\x12\x1e\n" +
+	"\basked_by\x18& \x01(\tB\x03\xe0A\x03R\aaskedBy\x12#\n" +
 	"\n" +
-	"supervised\x18' \x01(\bR\n" +
-	"supervised\x12\x16\n" +
-	"\x06appeal\x18( \x01(\tR\x06appeal\x12'\n" +
-	"\x0foverrun_seconds\x18) \x01(\x03R\x0eoverrunSeconds\x12;\n" +
-	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\x12\x1f\n" +
-	"\vmerged_into\x18+ \x01(\tR\n" +
-	"mergedInto\x12\x14\n" +
-	"\x05group\x18, \x01(\tR\x05group\x12\x18\n" +
-	"\areopens\x18- \x01(\tR\areopens\x12\x1f\n" +
-	"\vreopened_as\x18. \x01(\tR\n" +
-	"reopenedAs\x12\x14\n" +
-	"\x05judge\x18/ \x01(\tR\x05judge\x12\x1e\n" +
+	"supervised\x18' \x01(\bB\x03\xe0A\x03R\n" +
+	"supervised\x123\n" +
+	"\x06appeal\x18( \x01(\x0e2\x16.wangge.v1.AppealStateB\x03\xe0A\x03R\x06appeal\x12,\n" +
+	"\x0foverrun_seconds\x18) \x01(\x03B\x03\xe0A\x03R\x0eoverrunSeconds\x12@\n" +
+	"\fsatisfaction\x18* \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x03R\fsatisfaction\x124\n" +
+	"\vmerged_into\x18+ \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\n" +
+	"mergedInto\x12)\n" +
+	"\x05group\x18, \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\x05group\x12-\n" +
+	"\areopens\x18- \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\areopens\x124\n" +
+	"\vreopened_as\x18. \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\n" +
+	"reopenedAs\x12\x19\n" +
+	"\x05judge\x18/ \x01(\tB\x03\xe0A\x03R\x05judge\x12#\n" +
 	"\n" +
-	"extensions\x180 \x01(\x05R\n" +
-	"extensions\x12\x1d\n" +
+	"extensions\x180 \x01(\x05B\x03\xe0A\x03R\n" +
+	"extensions\x12\"\n" +
 	"\n" +
-	"limit_rule\x181 \x01(\tR\tlimitRule\x122\n" +
-	"\x15proposed_duplicate_of\x182 \x01(\tR\x13proposedDuplicateOf\x12,\n" +
-	"\x12clock_skew_seconds\x18< \x01(\x03R\x10clockSkewSeconds\x12?\n" +
-	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampR\fcapturedTime\x12.\n" +
-	"\x13capture_age_seconds\x18? \x01(\x03R\x11captureAgeSeconds\x122\n" +
+	"limit_rule\x181 \x01(\tB\x03\xe0A\x03R\tlimitRule\x12G\n" +
+	"\x15proposed_duplicate_of\x182 \x01(\tB\x13\xe0A\x03\xfaA\r\n" +
+	"\vwangge/CaseR\x13proposedDuplicateOf\x121\n" +
+	"\x12clock_skew_seconds\x18< \x01(\x03B\x03\xe0A\x03R\x10clockSkewSeconds\x12D\n" +
+	"\rcaptured_time\x18= \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fcapturedTime\x123\n" +
+	"\x13capture_age_seconds\x18? \x01(\x03B\x03\xe0A\x03R\x11captureAgeSeconds\x127\n" +
 	"\n" +
-	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartR\tlateParts\"\xf9\x01\n" +
+	"late_parts\x18> \x03(\v2\x13.wangge.v1.LatePartB\x03\xe0A\x03R\tlateParts:+\xeaA(\n" +
+	"\vwangge/Case\x12\fcases/{case}*\x05cases2\x04case\"\xf9\x01\n" +
 	"\bLatePart\x12\x1c\n" +
 	"\tmilestone\x18\x01 \x01(\tR\tmilestone\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
@@ -2392,7 +2511,7 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x11unit_display_name\x18\x04 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04duty\x18\x05 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12!\n" +
-	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xa7\x06\n" +
+	"\flate_seconds\x18\a \x01(\x03R\vlateSeconds\"\xd2\x06\n" +
 	"\tCaseEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x04R\bsequence\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12.\n" +
@@ -2413,11 +2532,12 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\fphoto_hashes\x18\x10 \x03(\tR\vphotoHashes\x12\x18\n" +
 	"\aclosing\x18\x11 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x12 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x125\n" +
-	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
-	"\x05other\x18\x14 \x01(\tR\x05other\x12\x1c\n" +
+	"\bdue_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12&\n" +
+	"\x05other\x18\x14 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05other\x12\x1c\n" +
 	"\tmilestone\x18\x15 \x01(\tR\tmilestone\x12\x14\n" +
-	"\x05party\x18\x16 \x01(\tR\x05party\x12\x10\n" +
-	"\x03ask\x18\x17 \x01(\tR\x03ask\x120\n" +
+	"\x05party\x18\x16 \x01(\tR\x05party\x12)\n" +
+	"\x03ask\x18\x17 \x01(\x0e2\x17.wangge.v1.ApprovalKindR\x03ask\x120\n" +
 	"\x05until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12,\n" +
 	"\x12clock_skew_seconds\x18\x1e \x01(\x03R\x10clockSkewSeconds\x12,\n" +
 	"\x12actor_display_name\x18\x1f \x01(\tR\x10actorDisplayName\"g\n" +
@@ -2506,7 +2626,18 @@ const file_wangge_v1_case_proto_rawDesc = "" +
 	"\x1bSATISFACTION_VERY_SATISFIED\x10\x01\x12\x1a\n" +
 	"\x16SATISFACTION_SATISFIED\x10\x02\x12\x1d\n" +
 	"\x19SATISFACTION_DISSATISFIED\x10\x03\x12\x1c\n" +
-	"\x18SATISFACTION_NOT_REACHED\x10\x04*L\n" +
+	"\x18SATISFACTION_NOT_REACHED\x10\x04*\xa1\x01\n" +
+	"\fApprovalKind\x12\x1d\n" +
+	"\x19APPROVAL_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17APPROVAL_KIND_EXTENSION\x10\x01\x12\x1c\n" +
+	"\x18APPROVAL_KIND_SUSPENSION\x10\x02\x12\x1d\n" +
+	"\x19APPROVAL_KIND_FORCE_CLOSE\x10\x03\x12\x18\n" +
+	"\x14APPROVAL_KIND_APPEAL\x10\x04*w\n" +
+	"\vAppealState\x12\x1c\n" +
+	"\x18APPEAL_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12APPEAL_STATE_FILED\x10\x01\x12\x17\n" +
+	"\x13APPEAL_STATE_UPHELD\x10\x02\x12\x19\n" +
+	"\x15APPEAL_STATE_EXEMPTED\x10\x03*L\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIXED\x10\x01\x12\x15\n" +
@@ -2528,7 +2659,7 @@ func file_wangge_v1_case_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_proto_rawDescData
 }
 
-var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_wangge_v1_case_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
 var file_wangge_v1_case_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wangge_v1_case_proto_goTypes = []any{
 	(Datum)(0),                    // 0: wangge.v1.Datum
@@ -2538,67 +2669,72 @@ var file_wangge_v1_case_proto_goTypes = []any{
 	(OwnerKind)(0),                // 4: wangge.v1.OwnerKind
 	(ReturnReason)(0),             // 5: wangge.v1.ReturnReason
 	(Satisfaction)(0),             // 6: wangge.v1.Satisfaction
-	(Outcome)(0),                  // 7: wangge.v1.Outcome
-	(CaseView)(0),                 // 8: wangge.v1.CaseView
-	(*Position)(nil),              // 9: wangge.v1.Position
-	(*Report)(nil),                // 10: wangge.v1.Report
-	(*AreaRef)(nil),               // 11: wangge.v1.AreaRef
-	(*Place)(nil),                 // 12: wangge.v1.Place
-	(*SectionRef)(nil),            // 13: wangge.v1.SectionRef
-	(*Owner)(nil),                 // 14: wangge.v1.Owner
-	(*Case)(nil),                  // 15: wangge.v1.Case
-	(*LatePart)(nil),              // 16: wangge.v1.LatePart
-	(*CaseEvent)(nil),             // 17: wangge.v1.CaseEvent
-	(*ActOffer)(nil),              // 18: wangge.v1.ActOffer
-	(*WorkClock)(nil),             // 19: wangge.v1.WorkClock
-	(*Milestone)(nil),             // 20: wangge.v1.Milestone
-	(*CoOwnerWork)(nil),           // 21: wangge.v1.CoOwnerWork
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(ApprovalKind)(0),             // 7: wangge.v1.ApprovalKind
+	(AppealState)(0),              // 8: wangge.v1.AppealState
+	(Outcome)(0),                  // 9: wangge.v1.Outcome
+	(CaseView)(0),                 // 10: wangge.v1.CaseView
+	(*Position)(nil),              // 11: wangge.v1.Position
+	(*Report)(nil),                // 12: wangge.v1.Report
+	(*AreaRef)(nil),               // 13: wangge.v1.AreaRef
+	(*Place)(nil),                 // 14: wangge.v1.Place
+	(*SectionRef)(nil),            // 15: wangge.v1.SectionRef
+	(*Owner)(nil),                 // 16: wangge.v1.Owner
+	(*Case)(nil),                  // 17: wangge.v1.Case
+	(*LatePart)(nil),              // 18: wangge.v1.LatePart
+	(*CaseEvent)(nil),             // 19: wangge.v1.CaseEvent
+	(*ActOffer)(nil),              // 20: wangge.v1.ActOffer
+	(*WorkClock)(nil),             // 21: wangge.v1.WorkClock
+	(*Milestone)(nil),             // 22: wangge.v1.Milestone
+	(*CoOwnerWork)(nil),           // 23: wangge.v1.CoOwnerWork
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
 }
 var file_wangge_v1_case_proto_depIdxs = []int32{
 	0,  // 0: wangge.v1.Position.datum:type_name -> wangge.v1.Datum
-	9,  // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
-	22, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
+	11, // 1: wangge.v1.Report.position:type_name -> wangge.v1.Position
+	24, // 2: wangge.v1.Report.captured_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: wangge.v1.Report.source:type_name -> wangge.v1.Source
-	22, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
-	11, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
-	13, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
+	24, // 4: wangge.v1.Report.phone_time:type_name -> google.protobuf.Timestamp
+	13, // 5: wangge.v1.Place.areas:type_name -> wangge.v1.AreaRef
+	15, // 6: wangge.v1.Place.sections:type_name -> wangge.v1.SectionRef
 	4,  // 7: wangge.v1.Owner.kind:type_name -> wangge.v1.OwnerKind
 	2,  // 8: wangge.v1.Case.stage:type_name -> wangge.v1.Stage
 	3,  // 9: wangge.v1.Case.severity:type_name -> wangge.v1.Severity
-	12, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
-	14, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
-	14, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
-	22, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
-	10, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
-	22, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
-	22, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
-	22, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
-	7,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
-	22, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	18, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
-	20, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
-	21, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
-	22, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
-	6,  // 24: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
-	22, // 25: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
-	16, // 26: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
-	22, // 27: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
-	22, // 28: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
-	5,  // 29: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
-	7,  // 30: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
-	22, // 31: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
-	22, // 32: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
-	22, // 33: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
-	19, // 34: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
-	22, // 35: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
-	19, // 36: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
-	22, // 37: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	14, // 10: wangge.v1.Case.place:type_name -> wangge.v1.Place
+	16, // 11: wangge.v1.Case.owner:type_name -> wangge.v1.Owner
+	16, // 12: wangge.v1.Case.co_owners:type_name -> wangge.v1.Owner
+	24, // 13: wangge.v1.Case.due_time:type_name -> google.protobuf.Timestamp
+	12, // 14: wangge.v1.Case.report:type_name -> wangge.v1.Report
+	24, // 15: wangge.v1.Case.create_time:type_name -> google.protobuf.Timestamp
+	24, // 16: wangge.v1.Case.update_time:type_name -> google.protobuf.Timestamp
+	24, // 17: wangge.v1.Case.close_time:type_name -> google.protobuf.Timestamp
+	9,  // 18: wangge.v1.Case.outcome:type_name -> wangge.v1.Outcome
+	24, // 19: wangge.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	20, // 20: wangge.v1.Case.offers:type_name -> wangge.v1.ActOffer
+	22, // 21: wangge.v1.Case.milestones:type_name -> wangge.v1.Milestone
+	23, // 22: wangge.v1.Case.co_owner_work:type_name -> wangge.v1.CoOwnerWork
+	24, // 23: wangge.v1.Case.resume_time:type_name -> google.protobuf.Timestamp
+	7,  // 24: wangge.v1.Case.asked:type_name -> wangge.v1.ApprovalKind
+	8,  // 25: wangge.v1.Case.appeal:type_name -> wangge.v1.AppealState
+	6,  // 26: wangge.v1.Case.satisfaction:type_name -> wangge.v1.Satisfaction
+	24, // 27: wangge.v1.Case.captured_time:type_name -> google.protobuf.Timestamp
+	18, // 28: wangge.v1.Case.late_parts:type_name -> wangge.v1.LatePart
+	24, // 29: wangge.v1.LatePart.due_time:type_name -> google.protobuf.Timestamp
+	24, // 30: wangge.v1.CaseEvent.time:type_name -> google.protobuf.Timestamp
+	5,  // 31: wangge.v1.CaseEvent.reason:type_name -> wangge.v1.ReturnReason
+	9,  // 32: wangge.v1.CaseEvent.outcome:type_name -> wangge.v1.Outcome
+	24, // 33: wangge.v1.CaseEvent.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 34: wangge.v1.CaseEvent.ask:type_name -> wangge.v1.ApprovalKind
+	24, // 35: wangge.v1.CaseEvent.until:type_name -> google.protobuf.Timestamp
+	24, // 36: wangge.v1.WorkClock.due_time:type_name -> google.protobuf.Timestamp
+	21, // 37: wangge.v1.Milestone.clock:type_name -> wangge.v1.WorkClock
+	24, // 38: wangge.v1.Milestone.reach_time:type_name -> google.protobuf.Timestamp
+	21, // 39: wangge.v1.CoOwnerWork.clock:type_name -> wangge.v1.WorkClock
+	24, // 40: wangge.v1.CoOwnerWork.done_time:type_name -> google.protobuf.Timestamp
+	41, // [41:41] is the sub-list for method output_type
+	41, // [41:41] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_proto_init() }
@@ -2611,7 +2747,7 @@ func file_wangge_v1_case_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_proto_rawDesc), len(file_wangge_v1_case_proto_rawDesc)),
-			NumEnums:      9,
+			NumEnums:      11,
 			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,

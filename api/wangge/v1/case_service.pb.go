@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -73,6 +74,66 @@ func (x ScopeBy) Number() protoreflect.EnumNumber {
 // Deprecated: Use ScopeBy.Descriptor instead.
 func (ScopeBy) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{0}
+}
+
+// LinkKind is how one case refers to another.
+type LinkKind int32
+
+const (
+	LinkKind_LINK_KIND_UNSPECIFIED LinkKind = 0
+	// The case ended in the other one.
+	LinkKind_LINK_KIND_MERGED LinkKind = 1
+	// The case is part of the mass event that the other one stands for.
+	LinkKind_LINK_KIND_PART LinkKind = 2
+	// The case takes the other one up again after its closing.
+	LinkKind_LINK_KIND_REOPENS LinkKind = 3
+	// The reporter says that the case repeats the other one.
+	LinkKind_LINK_KIND_PROPOSED LinkKind = 4
+)
+
+// Enum value maps for LinkKind.
+var (
+	LinkKind_name = map[int32]string{
+		0: "LINK_KIND_UNSPECIFIED",
+		1: "LINK_KIND_MERGED",
+		2: "LINK_KIND_PART",
+		3: "LINK_KIND_REOPENS",
+		4: "LINK_KIND_PROPOSED",
+	}
+	LinkKind_value = map[string]int32{
+		"LINK_KIND_UNSPECIFIED": 0,
+		"LINK_KIND_MERGED":      1,
+		"LINK_KIND_PART":        2,
+		"LINK_KIND_REOPENS":     3,
+		"LINK_KIND_PROPOSED":    4,
+	}
+)
+
+func (x LinkKind) Enum() *LinkKind {
+	p := new(LinkKind)
+	*p = x
+	return p
+}
+
+func (x LinkKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LinkKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wangge_v1_case_service_proto_enumTypes[1].Descriptor()
+}
+
+func (LinkKind) Type() protoreflect.EnumType {
+	return &file_wangge_v1_case_service_proto_enumTypes[1]
+}
+
+func (x LinkKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LinkKind.Descriptor instead.
+func (LinkKind) EnumDescriptor() ([]byte, []int) {
+	return file_wangge_v1_case_service_proto_rawDescGZIP(), []int{1}
 }
 
 // ActContext is what every act carries.
@@ -589,7 +650,9 @@ type ListCaseEventsRequest struct {
 	// Only events after this sequence.
 	After uint64 `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
 	// 0 = 100, at most 1000.
-	PageSize      int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the response before, with the same name and after.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -645,9 +708,19 @@ func (x *ListCaseEventsRequest) GetPageSize() int32 {
 	return 0
 }
 
+func (x *ListCaseEventsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type ListCaseEventsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Events        []*CaseEvent           `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By sequence.
+	Events []*CaseEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Empty = the end. The last page may be empty.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -687,6 +760,13 @@ func (x *ListCaseEventsResponse) GetEvents() []*CaseEvent {
 		return x.Events
 	}
 	return nil
+}
+
+func (x *ListCaseEventsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 type AcceptCaseRequest struct {
@@ -4707,8 +4787,7 @@ func (x *BatchActCasesResponse) GetNextPageToken() string {
 type ListLinkedCasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// "merged", "part", "reopens" or "proposed".
-	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	Kind  LinkKind               `protobuf:"varint,2,opt,name=kind,proto3,enum=wangge.v1.LinkKind" json:"kind,omitempty"`
 	// 0 = 50, at most 200.
 	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -4753,11 +4832,11 @@ func (x *ListLinkedCasesRequest) GetName() string {
 	return ""
 }
 
-func (x *ListLinkedCasesRequest) GetKind() string {
+func (x *ListLinkedCasesRequest) GetKind() LinkKind {
 	if x != nil {
 		return x.Kind
 	}
-	return ""
+	return LinkKind_LINK_KIND_UNSPECIFIED
 }
 
 func (x *ListLinkedCasesRequest) GetPageSize() int32 {
@@ -5451,21 +5530,23 @@ var File_wangge_v1_case_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"g\n" +
+	"\x1cwangge/v1/case_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x16wangge/v1/notice.proto\"\x81\x01\n" +
 	"\n" +
-	"ActContext\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\x1d\n" +
+	"ActContext\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x12\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\"\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tR\trequestId\x12\x12\n" +
-	"\x04note\x18\x04 \x01(\tR\x04note\"]\n" +
-	"\x0eGetCaseRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
+	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x12\n" +
+	"\x04note\x18\x04 \x01(\tR\x04note\"r\n" +
+	"\x0eGetCaseRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x127\n" +
 	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"6\n" +
 	"\x0fGetCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x80\x03\n" +
-	"\x10ListCasesRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x12\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x85\x03\n" +
+	"\x10ListCasesRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12&\n" +
 	"\x05stage\x18\x03 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1a\n" +
 	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1b\n" +
@@ -5483,9 +5564,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"\x93\x01\n" +
-	"\x11WatchCasesRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12*\n" +
+	"\v_total_size\"\x98\x01\n" +
+	"\x11WatchCasesRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12*\n" +
 	"\x0eafter_revision\x18\x02 \x01(\x04H\x00R\rafterRevision\x88\x01\x01\x12)\n" +
 	"\x10bookmark_seconds\x18\x03 \x01(\x05R\x0fbookmarkSecondsB\x11\n" +
 	"\x0f_after_revision\"\x83\x01\n" +
@@ -5493,205 +5574,212 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12%\n" +
 	"\x05cases\x18\x02 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12\x12\n" +
 	"\x04left\x18\x03 \x03(\tR\x04left\x12\x16\n" +
-	"\x06behind\x18\x04 \x01(\bR\x06behind\"^\n" +
-	"\x15ListCaseEventsRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x06behind\x18\x04 \x01(\bR\x06behind\"\x92\x01\n" +
+	"\x15ListCaseEventsRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x14\n" +
 	"\x05after\x18\x02 \x01(\x04R\x05after\x12\x1b\n" +
-	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\"F\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\"n\n" +
 	"\x16ListCaseEventsResponse\x12,\n" +
-	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\"Z\n" +
-	"\x11AcceptCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1c\n" +
+	"\x06events\x18\x01 \x03(\v2\x14.wangge.v1.CaseEventR\x06events\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"_\n" +
+	"\x11AcceptCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1c\n" +
 	"\tcondition\x18\x02 \x01(\tR\tcondition\"9\n" +
 	"\x12AcceptCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"R\n" +
-	"\x13DispatchCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x12\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"W\n" +
+	"\x13DispatchCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\";\n" +
 	"\x14DispatchCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
-	"\x11ReturnCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12/\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"r\n" +
+	"\x11ReturnCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12/\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x17.wangge.v1.ReturnReasonR\x06reason\"9\n" +
 	"\x12ReturnCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"U\n" +
-	"\x10StartCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x18\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"Z\n" +
+	"\x10StartCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x18\n" +
 	"\ahandler\x18\x02 \x01(\tR\ahandler\"8\n" +
 	"\x11StartCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"`\n" +
-	"\x12ResolveCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"e\n" +
+	"\x12ResolveCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12!\n" +
 	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\":\n" +
 	"\x13ResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xb7\x01\n" +
-	"\x10CheckCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1b\n" +
-	"\x06passed\x18\x02 \x01(\bH\x00R\x06passed\x88\x01\x01\x12!\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xc1\x01\n" +
+	"\x10CheckCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12 \n" +
+	"\x06passed\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12!\n" +
 	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\x12/\n" +
 	"\bposition\x18\x04 \x01(\v2\x13.wangge.v1.PositionR\bpositionB\t\n" +
 	"\a_passed\"8\n" +
 	"\x11CheckCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x83\x01\n" +
-	"\x10CloseCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x18\n" +
-	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x92\x01\n" +
+	"\x10CloseCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1d\n" +
+	"\aclosing\x18\x02 \x01(\tB\x03\xe0A\x02R\aclosing\x121\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeB\x03\xe0A\x02R\aoutcome\"8\n" +
 	"\x11CloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"N\n" +
-	"\x13EscalateCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\tR\x02to\";\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"X\n" +
+	"\x13EscalateCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x13\n" +
+	"\x02to\x18\x02 \x01(\tB\x03\xe0A\x02R\x02to\";\n" +
 	"\x14EscalateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\",\n" +
-	"\x16ListCaseNoticesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"F\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x16ListCaseNoticesRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\"F\n" +
 	"\x17ListCaseNoticesResponse\x12+\n" +
-	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\"<\n" +
-	"\x11VerifyCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\anotices\x18\x01 \x03(\v2\x11.wangge.v1.NoticeR\anotices\"A\n" +
+	"\x11VerifyCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12VerifyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x88\x01\n" +
-	"\x12ConfirmCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1b\n" +
-	"\x06passed\x18\x02 \x01(\bH\x00R\x06passed\x88\x01\x01\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashesB\t\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x97\x01\n" +
+	"\x12ConfirmCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12 \n" +
+	"\x06passed\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\x06passed\x88\x01\x01\x12&\n" +
+	"\fphoto_hashes\x18\x03 \x03(\tB\x03\xe0A\x02R\vphotoHashesB\t\n" +
 	"\a_passed\":\n" +
 	"\x13ConfirmCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11RejectCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11RejectCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12RejectCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\":\n" +
-	"\x0fVoidCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"7\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"?\n" +
+	"\x0fVoidCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"7\n" +
 	"\x10VoidCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"d\n" +
-	"\x16SelfResolveCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\">\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"n\n" +
+	"\x16SelfResolveCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12&\n" +
+	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\">\n" +
 	"\x17SelfResolveCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"Q\n" +
-	"\x12RerouteCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"[\n" +
+	"\x12RerouteCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x17\n" +
+	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\":\n" +
 	"\x13RerouteCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\";\n" +
-	"\x10ReferCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"@\n" +
+	"\x10ReferCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"8\n" +
 	"\x11ReferCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xc0\x01\n" +
-	"\x14ArbitrateCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x19\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\xca\x01\n" +
+	"\x14ArbitrateCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x17\n" +
+	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12\x19\n" +
 	"\bradius_m\x18\x03 \x01(\x01R\aradiusM\x12\x1e\n" +
 	"\n" +
 	"categories\x18\x04 \x03(\tR\n" +
 	"categories\x120\n" +
 	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"<\n" +
 	"\x15ArbitrateCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11ExtendCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11ExtendCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12ExtendCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"l\n" +
-	"\x16DecideExtensionRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1d\n" +
-	"\agranted\x18\x02 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"v\n" +
+	"\x16DecideExtensionRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
+	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\">\n" +
 	"\x17DecideExtensionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"o\n" +
-	"\x12SuspendCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x120\n" +
-	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"y\n" +
+	"\x12SuspendCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x125\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x02R\x05until\":\n" +
 	"\x13SuspendCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
-	"\x17DecideSuspensionRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1d\n" +
-	"\agranted\x18\x02 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"w\n" +
+	"\x17DecideSuspensionRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
+	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\"?\n" +
 	"\x18DecideSuspensionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11ResumeCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11ResumeCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12ResumeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x81\x01\n" +
-	"\x15ReachMilestoneRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1c\n" +
-	"\tmilestone\x18\x02 \x01(\tR\tmilestone\x12!\n" +
-	"\fphoto_hashes\x18\x03 \x03(\tR\vphotoHashes\"=\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x90\x01\n" +
+	"\x15ReachMilestoneRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12!\n" +
+	"\tmilestone\x18\x02 \x01(\tB\x03\xe0A\x02R\tmilestone\x12&\n" +
+	"\fphoto_hashes\x18\x03 \x03(\tB\x03\xe0A\x02R\vphotoHashes\"=\n" +
 	"\x16ReachMilestoneResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"s\n" +
-	"\x11AssistCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12!\n" +
-	"\fphoto_hashes\x18\x02 \x03(\tR\vphotoHashes\x12\x12\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"}\n" +
+	"\x11AssistCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12&\n" +
+	"\fphoto_hashes\x18\x02 \x03(\tB\x03\xe0A\x02R\vphotoHashes\x12\x12\n" +
 	"\x04unit\x18\x03 \x01(\tR\x04unit\"9\n" +
 	"\x12AssistCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x88\x01\n" +
-	"\x15ForceCloseCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x18\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x8d\x01\n" +
+	"\x15ForceCloseCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x18\n" +
 	"\aclosing\x18\x02 \x01(\tR\aclosing\x12,\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\"=\n" +
 	"\x16ForceCloseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"?\n" +
-	"\x14SuperviseCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"<\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"D\n" +
+	"\x14SuperviseCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"<\n" +
 	"\x15SuperviseCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"C\n" +
-	"\x18AnswerSupervisionRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"@\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"H\n" +
+	"\x18AnswerSupervisionRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"@\n" +
 	"\x19AnswerSupervisionResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"z\n" +
-	"\x15ReclassifyCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1a\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x7f\n" +
+	"\x15ReclassifyCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\"=\n" +
 	"\x16ReclassifyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"S\n" +
-	"\x10MergeCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"m\n" +
+	"\x10MergeCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12+\n" +
+	"\x06target\x18\x02 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06target\"8\n" +
 	"\x11MergeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"=\n" +
-	"\x12UnmergeCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"B\n" +
+	"\x12UnmergeCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\":\n" +
 	"\x13UnmergeCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"T\n" +
-	"\x11AttachCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x16\n" +
-	"\x06target\x18\x02 \x01(\tR\x06target\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"n\n" +
+	"\x11AttachCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12+\n" +
+	"\x06target\x18\x02 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x06target\"9\n" +
 	"\x12AttachCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11DetachCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11DetachCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12DetachCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11AppealCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11AppealCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12AppealCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"i\n" +
-	"\x13DecideAppealRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12\x1d\n" +
-	"\agranted\x18\x02 \x01(\bH\x00R\agranted\x88\x01\x01B\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"s\n" +
+	"\x13DecideAppealRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12\"\n" +
+	"\agranted\x18\x02 \x01(\bB\x03\xe0A\x02H\x00R\agranted\x88\x01\x01B\n" +
 	"\n" +
 	"\b_granted\";\n" +
 	"\x14DecideAppealResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"<\n" +
-	"\x11ReopenCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\"9\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"A\n" +
+	"\x11ReopenCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\"9\n" +
 	"\x12ReopenCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"x\n" +
-	"\x10ReplyCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\x12;\n" +
-	"\fsatisfaction\x18\x02 \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\"8\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x82\x01\n" +
+	"\x10ReplyCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\x12@\n" +
+	"\fsatisfaction\x18\x02 \x01(\x0e2\x17.wangge.v1.SatisfactionB\x03\xe0A\x02R\fsatisfaction\"8\n" +
 	"\x11ReplyCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"=\n" +
-	"\x12CommentCaseRequest\x12'\n" +
-	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextR\x03act\":\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"B\n" +
+	"\x12CommentCaseRequest\x12,\n" +
+	"\x03act\x18\x01 \x01(\v2\x15.wangge.v1.ActContextB\x03\xe0A\x02R\x03act\":\n" +
 	"\x13CommentCaseResponse\x12#\n" +
-	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x86\x05\n" +
+	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\"\x98\x05\n" +
 	"\fActArguments\x12\x1c\n" +
 	"\tcondition\x18\x01 \x01(\tR\tcondition\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x12\n" +
@@ -5706,8 +5794,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x1c\n" +
 	"\tmilestone\x18\v \x01(\tR\tmilestone\x12\x18\n" +
 	"\aclosing\x18\f \x01(\tR\aclosing\x12,\n" +
-	"\aoutcome\x18\r \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12\x16\n" +
-	"\x06target\x18\x0e \x01(\tR\x06target\x12;\n" +
+	"\aoutcome\x18\r \x01(\x0e2\x12.wangge.v1.OutcomeR\aoutcome\x12(\n" +
+	"\x06target\x18\x0e \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x06target\x12;\n" +
 	"\fsatisfaction\x18\x0f \x01(\x0e2\x17.wangge.v1.SatisfactionR\fsatisfaction\x12\x19\n" +
 	"\bradius_m\x18\x10 \x01(\x01R\aradiusM\x12\x1e\n" +
 	"\n" +
@@ -5716,49 +5805,55 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x02to\x18\x12 \x01(\tR\x02toB\t\n" +
 	"\a_passedB\n" +
 	"\n" +
-	"\b_granted\"3\n" +
-	"\tActTarget\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04etag\x18\x02 \x01(\tR\x04etag\"\xf7\x01\n" +
-	"\x14BatchActCasesRequest\x12\x10\n" +
-	"\x03act\x18\x01 \x01(\tR\x03act\x12.\n" +
-	"\atargets\x18\x02 \x03(\v2\x14.wangge.v1.ActTargetR\atargets\x12\x14\n" +
-	"\x05group\x18\x03 \x01(\tR\x05group\x12\x1d\n" +
+	"\b_granted\"H\n" +
+	"\tActTarget\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x12\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag\"\x93\x02\n" +
+	"\x14BatchActCasesRequest\x12\x15\n" +
+	"\x03act\x18\x01 \x01(\tB\x03\xe0A\x02R\x03act\x12.\n" +
+	"\atargets\x18\x02 \x03(\v2\x14.wangge.v1.ActTargetR\atargets\x12&\n" +
+	"\x05group\x18\x03 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x05group\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tR\tpageToken\x12\x1d\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x12\"\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tR\trequestId\x12\x12\n" +
+	"request_id\x18\x05 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x12\n" +
 	"\x04note\x18\x06 \x01(\tR\x04note\x125\n" +
-	"\targuments\x18\a \x01(\v2\x17.wangge.v1.ActArgumentsR\targuments\"s\n" +
+	"\targuments\x18\a \x01(\v2\x17.wangge.v1.ActArgumentsR\targuments\"\x85\x01\n" +
 	"\n" +
-	"ActVerdict\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
+	"ActVerdict\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12#\n" +
 	"\x04case\x18\x02 \x01(\v2\x0f.wangge.v1.CaseR\x04case\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\"r\n" +
 	"\x15BatchActCasesResponse\x121\n" +
 	"\bverdicts\x18\x01 \x03(\v2\x15.wangge.v1.ActVerdictR\bverdicts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"|\n" +
-	"\x16ListLinkedCasesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1b\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x01\n" +
+	"\x16ListLinkedCasesRequest\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x13\xe0A\x02\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12,\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x13.wangge.v1.LinkKindB\x03\xe0A\x02R\x04kind\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tR\tpageToken\"h\n" +
 	"\x17ListLinkedCasesResponse\x12%\n" +
 	"\x05cases\x18\x01 \x03(\v2\x0f.wangge.v1.CaseR\x05cases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
-	"\x15ListDuplicatesRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xba\x01\n" +
+	"\x15ListDuplicatesRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12/\n" +
 	"\bposition\x18\x02 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
 	"\bcategory\x18\x03 \x01(\tR\bcategory\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"N\n" +
 	"\x16ListDuplicatesResponse\x124\n" +
 	"\n" +
 	"duplicates\x18\x01 \x03(\v2\x14.wangge.v1.DuplicateR\n" +
-	"duplicates\"\xa8\x02\n" +
-	"\tDuplicate\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"duplicates\"\xba\x02\n" +
+	"\tDuplicate\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x122\n" +
 	"\x15category_display_name\x18\x03 \x01(\tR\x13categoryDisplayName\x12&\n" +
 	"\x05stage\x18\x04 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x12\x1d\n" +
@@ -5767,9 +5862,10 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\rseconds_apart\x18\x06 \x01(\x03R\fsecondsApart\x12\x12\n" +
 	"\x04text\x18\a \x01(\tR\x04text\x12!\n" +
 	"\fphoto_hashes\x18\b \x03(\tR\vphotoHashes\x12\x14\n" +
-	"\x05score\x18\t \x01(\x01R\x05score\"\x9e\x01\n" +
-	"\x16ExplainDeadlineRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x120\n" +
+	"\x05score\x18\t \x01(\x01R\x05score\"\xb0\x01\n" +
+	"\x16ExplainDeadlineRequest\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04name\x120\n" +
 	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\x05R\x05limit\x12\x12\n" +
 	"\x04unit\x18\x04 \x01(\tR\x04unit\x12\x14\n" +
@@ -5794,9 +5890,9 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x10\n" +
 	"\x03why\x18\x03 \x01(\tR\x03why\x12'\n" +
-	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"R\n" +
-	"\x19ReprojectDeadlinesRequest\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
+	"\x0fcounted_seconds\x18\x04 \x01(\x03R\x0ecountedSeconds\"W\n" +
+	"\x19ReprojectDeadlinesRequest\x12\x1b\n" +
+	"\x06reason\x18\x01 \x01(\tB\x03\xe0A\x02R\x06reason\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"w\n" +
 	"\x1aReprojectDeadlinesResponse\x12\x1b\n" +
@@ -5805,7 +5901,13 @@ const file_wangge_v1_case_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken*8\n" +
 	"\aScopeBy\x12\x18\n" +
 	"\x14SCOPE_BY_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fSCOPE_BY_GROUND\x10\x012\xea\x1c\n" +
+	"\x0fSCOPE_BY_GROUND\x10\x01*~\n" +
+	"\bLinkKind\x12\x19\n" +
+	"\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10LINK_KIND_MERGED\x10\x01\x12\x12\n" +
+	"\x0eLINK_KIND_PART\x10\x02\x12\x15\n" +
+	"\x11LINK_KIND_REOPENS\x10\x03\x12\x16\n" +
+	"\x12LINK_KIND_PROPOSED\x10\x042\xea\x1c\n" +
 	"\vCaseService\x12@\n" +
 	"\aGetCase\x12\x19.wangge.v1.GetCaseRequest\x1a\x1a.wangge.v1.GetCaseResponse\x12F\n" +
 	"\tListCases\x12\x1b.wangge.v1.ListCasesRequest\x1a\x1c.wangge.v1.ListCasesResponse\x12U\n" +
@@ -5878,328 +5980,330 @@ func file_wangge_v1_case_service_proto_rawDescGZIP() []byte {
 	return file_wangge_v1_case_service_proto_rawDescData
 }
 
-var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wangge_v1_case_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wangge_v1_case_service_proto_msgTypes = make([]protoimpl.MessageInfo, 98)
 var file_wangge_v1_case_service_proto_goTypes = []any{
 	(ScopeBy)(0),                       // 0: wangge.v1.ScopeBy
-	(*ActContext)(nil),                 // 1: wangge.v1.ActContext
-	(*GetCaseRequest)(nil),             // 2: wangge.v1.GetCaseRequest
-	(*GetCaseResponse)(nil),            // 3: wangge.v1.GetCaseResponse
-	(*ListCasesRequest)(nil),           // 4: wangge.v1.ListCasesRequest
-	(*ListCasesResponse)(nil),          // 5: wangge.v1.ListCasesResponse
-	(*WatchCasesRequest)(nil),          // 6: wangge.v1.WatchCasesRequest
-	(*WatchCasesResponse)(nil),         // 7: wangge.v1.WatchCasesResponse
-	(*ListCaseEventsRequest)(nil),      // 8: wangge.v1.ListCaseEventsRequest
-	(*ListCaseEventsResponse)(nil),     // 9: wangge.v1.ListCaseEventsResponse
-	(*AcceptCaseRequest)(nil),          // 10: wangge.v1.AcceptCaseRequest
-	(*AcceptCaseResponse)(nil),         // 11: wangge.v1.AcceptCaseResponse
-	(*DispatchCaseRequest)(nil),        // 12: wangge.v1.DispatchCaseRequest
-	(*DispatchCaseResponse)(nil),       // 13: wangge.v1.DispatchCaseResponse
-	(*ReturnCaseRequest)(nil),          // 14: wangge.v1.ReturnCaseRequest
-	(*ReturnCaseResponse)(nil),         // 15: wangge.v1.ReturnCaseResponse
-	(*StartCaseRequest)(nil),           // 16: wangge.v1.StartCaseRequest
-	(*StartCaseResponse)(nil),          // 17: wangge.v1.StartCaseResponse
-	(*ResolveCaseRequest)(nil),         // 18: wangge.v1.ResolveCaseRequest
-	(*ResolveCaseResponse)(nil),        // 19: wangge.v1.ResolveCaseResponse
-	(*CheckCaseRequest)(nil),           // 20: wangge.v1.CheckCaseRequest
-	(*CheckCaseResponse)(nil),          // 21: wangge.v1.CheckCaseResponse
-	(*CloseCaseRequest)(nil),           // 22: wangge.v1.CloseCaseRequest
-	(*CloseCaseResponse)(nil),          // 23: wangge.v1.CloseCaseResponse
-	(*EscalateCaseRequest)(nil),        // 24: wangge.v1.EscalateCaseRequest
-	(*EscalateCaseResponse)(nil),       // 25: wangge.v1.EscalateCaseResponse
-	(*ListCaseNoticesRequest)(nil),     // 26: wangge.v1.ListCaseNoticesRequest
-	(*ListCaseNoticesResponse)(nil),    // 27: wangge.v1.ListCaseNoticesResponse
-	(*VerifyCaseRequest)(nil),          // 28: wangge.v1.VerifyCaseRequest
-	(*VerifyCaseResponse)(nil),         // 29: wangge.v1.VerifyCaseResponse
-	(*ConfirmCaseRequest)(nil),         // 30: wangge.v1.ConfirmCaseRequest
-	(*ConfirmCaseResponse)(nil),        // 31: wangge.v1.ConfirmCaseResponse
-	(*RejectCaseRequest)(nil),          // 32: wangge.v1.RejectCaseRequest
-	(*RejectCaseResponse)(nil),         // 33: wangge.v1.RejectCaseResponse
-	(*VoidCaseRequest)(nil),            // 34: wangge.v1.VoidCaseRequest
-	(*VoidCaseResponse)(nil),           // 35: wangge.v1.VoidCaseResponse
-	(*SelfResolveCaseRequest)(nil),     // 36: wangge.v1.SelfResolveCaseRequest
-	(*SelfResolveCaseResponse)(nil),    // 37: wangge.v1.SelfResolveCaseResponse
-	(*RerouteCaseRequest)(nil),         // 38: wangge.v1.RerouteCaseRequest
-	(*RerouteCaseResponse)(nil),        // 39: wangge.v1.RerouteCaseResponse
-	(*ReferCaseRequest)(nil),           // 40: wangge.v1.ReferCaseRequest
-	(*ReferCaseResponse)(nil),          // 41: wangge.v1.ReferCaseResponse
-	(*ArbitrateCaseRequest)(nil),       // 42: wangge.v1.ArbitrateCaseRequest
-	(*ArbitrateCaseResponse)(nil),      // 43: wangge.v1.ArbitrateCaseResponse
-	(*ExtendCaseRequest)(nil),          // 44: wangge.v1.ExtendCaseRequest
-	(*ExtendCaseResponse)(nil),         // 45: wangge.v1.ExtendCaseResponse
-	(*DecideExtensionRequest)(nil),     // 46: wangge.v1.DecideExtensionRequest
-	(*DecideExtensionResponse)(nil),    // 47: wangge.v1.DecideExtensionResponse
-	(*SuspendCaseRequest)(nil),         // 48: wangge.v1.SuspendCaseRequest
-	(*SuspendCaseResponse)(nil),        // 49: wangge.v1.SuspendCaseResponse
-	(*DecideSuspensionRequest)(nil),    // 50: wangge.v1.DecideSuspensionRequest
-	(*DecideSuspensionResponse)(nil),   // 51: wangge.v1.DecideSuspensionResponse
-	(*ResumeCaseRequest)(nil),          // 52: wangge.v1.ResumeCaseRequest
-	(*ResumeCaseResponse)(nil),         // 53: wangge.v1.ResumeCaseResponse
-	(*ReachMilestoneRequest)(nil),      // 54: wangge.v1.ReachMilestoneRequest
-	(*ReachMilestoneResponse)(nil),     // 55: wangge.v1.ReachMilestoneResponse
-	(*AssistCaseRequest)(nil),          // 56: wangge.v1.AssistCaseRequest
-	(*AssistCaseResponse)(nil),         // 57: wangge.v1.AssistCaseResponse
-	(*ForceCloseCaseRequest)(nil),      // 58: wangge.v1.ForceCloseCaseRequest
-	(*ForceCloseCaseResponse)(nil),     // 59: wangge.v1.ForceCloseCaseResponse
-	(*SuperviseCaseRequest)(nil),       // 60: wangge.v1.SuperviseCaseRequest
-	(*SuperviseCaseResponse)(nil),      // 61: wangge.v1.SuperviseCaseResponse
-	(*AnswerSupervisionRequest)(nil),   // 62: wangge.v1.AnswerSupervisionRequest
-	(*AnswerSupervisionResponse)(nil),  // 63: wangge.v1.AnswerSupervisionResponse
-	(*ReclassifyCaseRequest)(nil),      // 64: wangge.v1.ReclassifyCaseRequest
-	(*ReclassifyCaseResponse)(nil),     // 65: wangge.v1.ReclassifyCaseResponse
-	(*MergeCaseRequest)(nil),           // 66: wangge.v1.MergeCaseRequest
-	(*MergeCaseResponse)(nil),          // 67: wangge.v1.MergeCaseResponse
-	(*UnmergeCaseRequest)(nil),         // 68: wangge.v1.UnmergeCaseRequest
-	(*UnmergeCaseResponse)(nil),        // 69: wangge.v1.UnmergeCaseResponse
-	(*AttachCaseRequest)(nil),          // 70: wangge.v1.AttachCaseRequest
-	(*AttachCaseResponse)(nil),         // 71: wangge.v1.AttachCaseResponse
-	(*DetachCaseRequest)(nil),          // 72: wangge.v1.DetachCaseRequest
-	(*DetachCaseResponse)(nil),         // 73: wangge.v1.DetachCaseResponse
-	(*AppealCaseRequest)(nil),          // 74: wangge.v1.AppealCaseRequest
-	(*AppealCaseResponse)(nil),         // 75: wangge.v1.AppealCaseResponse
-	(*DecideAppealRequest)(nil),        // 76: wangge.v1.DecideAppealRequest
-	(*DecideAppealResponse)(nil),       // 77: wangge.v1.DecideAppealResponse
-	(*ReopenCaseRequest)(nil),          // 78: wangge.v1.ReopenCaseRequest
-	(*ReopenCaseResponse)(nil),         // 79: wangge.v1.ReopenCaseResponse
-	(*ReplyCaseRequest)(nil),           // 80: wangge.v1.ReplyCaseRequest
-	(*ReplyCaseResponse)(nil),          // 81: wangge.v1.ReplyCaseResponse
-	(*CommentCaseRequest)(nil),         // 82: wangge.v1.CommentCaseRequest
-	(*CommentCaseResponse)(nil),        // 83: wangge.v1.CommentCaseResponse
-	(*ActArguments)(nil),               // 84: wangge.v1.ActArguments
-	(*ActTarget)(nil),                  // 85: wangge.v1.ActTarget
-	(*BatchActCasesRequest)(nil),       // 86: wangge.v1.BatchActCasesRequest
-	(*ActVerdict)(nil),                 // 87: wangge.v1.ActVerdict
-	(*BatchActCasesResponse)(nil),      // 88: wangge.v1.BatchActCasesResponse
-	(*ListLinkedCasesRequest)(nil),     // 89: wangge.v1.ListLinkedCasesRequest
-	(*ListLinkedCasesResponse)(nil),    // 90: wangge.v1.ListLinkedCasesResponse
-	(*ListDuplicatesRequest)(nil),      // 91: wangge.v1.ListDuplicatesRequest
-	(*ListDuplicatesResponse)(nil),     // 92: wangge.v1.ListDuplicatesResponse
-	(*Duplicate)(nil),                  // 93: wangge.v1.Duplicate
-	(*ExplainDeadlineRequest)(nil),     // 94: wangge.v1.ExplainDeadlineRequest
-	(*ExplainDeadlineResponse)(nil),    // 95: wangge.v1.ExplainDeadlineResponse
-	(*DeadlinePart)(nil),               // 96: wangge.v1.DeadlinePart
-	(*ReprojectDeadlinesRequest)(nil),  // 97: wangge.v1.ReprojectDeadlinesRequest
-	(*ReprojectDeadlinesResponse)(nil), // 98: wangge.v1.ReprojectDeadlinesResponse
-	(*fieldmaskpb.FieldMask)(nil),      // 99: google.protobuf.FieldMask
-	(*Case)(nil),                       // 100: wangge.v1.Case
-	(Stage)(0),                         // 101: wangge.v1.Stage
-	(CaseView)(0),                      // 102: wangge.v1.CaseView
-	(*CaseEvent)(nil),                  // 103: wangge.v1.CaseEvent
-	(ReturnReason)(0),                  // 104: wangge.v1.ReturnReason
-	(*Position)(nil),                   // 105: wangge.v1.Position
-	(Outcome)(0),                       // 106: wangge.v1.Outcome
-	(*Notice)(nil),                     // 107: wangge.v1.Notice
-	(*timestamppb.Timestamp)(nil),      // 108: google.protobuf.Timestamp
-	(Satisfaction)(0),                  // 109: wangge.v1.Satisfaction
+	(LinkKind)(0),                      // 1: wangge.v1.LinkKind
+	(*ActContext)(nil),                 // 2: wangge.v1.ActContext
+	(*GetCaseRequest)(nil),             // 3: wangge.v1.GetCaseRequest
+	(*GetCaseResponse)(nil),            // 4: wangge.v1.GetCaseResponse
+	(*ListCasesRequest)(nil),           // 5: wangge.v1.ListCasesRequest
+	(*ListCasesResponse)(nil),          // 6: wangge.v1.ListCasesResponse
+	(*WatchCasesRequest)(nil),          // 7: wangge.v1.WatchCasesRequest
+	(*WatchCasesResponse)(nil),         // 8: wangge.v1.WatchCasesResponse
+	(*ListCaseEventsRequest)(nil),      // 9: wangge.v1.ListCaseEventsRequest
+	(*ListCaseEventsResponse)(nil),     // 10: wangge.v1.ListCaseEventsResponse
+	(*AcceptCaseRequest)(nil),          // 11: wangge.v1.AcceptCaseRequest
+	(*AcceptCaseResponse)(nil),         // 12: wangge.v1.AcceptCaseResponse
+	(*DispatchCaseRequest)(nil),        // 13: wangge.v1.DispatchCaseRequest
+	(*DispatchCaseResponse)(nil),       // 14: wangge.v1.DispatchCaseResponse
+	(*ReturnCaseRequest)(nil),          // 15: wangge.v1.ReturnCaseRequest
+	(*ReturnCaseResponse)(nil),         // 16: wangge.v1.ReturnCaseResponse
+	(*StartCaseRequest)(nil),           // 17: wangge.v1.StartCaseRequest
+	(*StartCaseResponse)(nil),          // 18: wangge.v1.StartCaseResponse
+	(*ResolveCaseRequest)(nil),         // 19: wangge.v1.ResolveCaseRequest
+	(*ResolveCaseResponse)(nil),        // 20: wangge.v1.ResolveCaseResponse
+	(*CheckCaseRequest)(nil),           // 21: wangge.v1.CheckCaseRequest
+	(*CheckCaseResponse)(nil),          // 22: wangge.v1.CheckCaseResponse
+	(*CloseCaseRequest)(nil),           // 23: wangge.v1.CloseCaseRequest
+	(*CloseCaseResponse)(nil),          // 24: wangge.v1.CloseCaseResponse
+	(*EscalateCaseRequest)(nil),        // 25: wangge.v1.EscalateCaseRequest
+	(*EscalateCaseResponse)(nil),       // 26: wangge.v1.EscalateCaseResponse
+	(*ListCaseNoticesRequest)(nil),     // 27: wangge.v1.ListCaseNoticesRequest
+	(*ListCaseNoticesResponse)(nil),    // 28: wangge.v1.ListCaseNoticesResponse
+	(*VerifyCaseRequest)(nil),          // 29: wangge.v1.VerifyCaseRequest
+	(*VerifyCaseResponse)(nil),         // 30: wangge.v1.VerifyCaseResponse
+	(*ConfirmCaseRequest)(nil),         // 31: wangge.v1.ConfirmCaseRequest
+	(*ConfirmCaseResponse)(nil),        // 32: wangge.v1.ConfirmCaseResponse
+	(*RejectCaseRequest)(nil),          // 33: wangge.v1.RejectCaseRequest
+	(*RejectCaseResponse)(nil),         // 34: wangge.v1.RejectCaseResponse
+	(*VoidCaseRequest)(nil),            // 35: wangge.v1.VoidCaseRequest
+	(*VoidCaseResponse)(nil),           // 36: wangge.v1.VoidCaseResponse
+	(*SelfResolveCaseRequest)(nil),     // 37: wangge.v1.SelfResolveCaseRequest
+	(*SelfResolveCaseResponse)(nil),    // 38: wangge.v1.SelfResolveCaseResponse
+	(*RerouteCaseRequest)(nil),         // 39: wangge.v1.RerouteCaseRequest
+	(*RerouteCaseResponse)(nil),        // 40: wangge.v1.RerouteCaseResponse
+	(*ReferCaseRequest)(nil),           // 41: wangge.v1.ReferCaseRequest
+	(*ReferCaseResponse)(nil),          // 42: wangge.v1.ReferCaseResponse
+	(*ArbitrateCaseRequest)(nil),       // 43: wangge.v1.ArbitrateCaseRequest
+	(*ArbitrateCaseResponse)(nil),      // 44: wangge.v1.ArbitrateCaseResponse
+	(*ExtendCaseRequest)(nil),          // 45: wangge.v1.ExtendCaseRequest
+	(*ExtendCaseResponse)(nil),         // 46: wangge.v1.ExtendCaseResponse
+	(*DecideExtensionRequest)(nil),     // 47: wangge.v1.DecideExtensionRequest
+	(*DecideExtensionResponse)(nil),    // 48: wangge.v1.DecideExtensionResponse
+	(*SuspendCaseRequest)(nil),         // 49: wangge.v1.SuspendCaseRequest
+	(*SuspendCaseResponse)(nil),        // 50: wangge.v1.SuspendCaseResponse
+	(*DecideSuspensionRequest)(nil),    // 51: wangge.v1.DecideSuspensionRequest
+	(*DecideSuspensionResponse)(nil),   // 52: wangge.v1.DecideSuspensionResponse
+	(*ResumeCaseRequest)(nil),          // 53: wangge.v1.ResumeCaseRequest
+	(*ResumeCaseResponse)(nil),         // 54: wangge.v1.ResumeCaseResponse
+	(*ReachMilestoneRequest)(nil),      // 55: wangge.v1.ReachMilestoneRequest
+	(*ReachMilestoneResponse)(nil),     // 56: wangge.v1.ReachMilestoneResponse
+	(*AssistCaseRequest)(nil),          // 57: wangge.v1.AssistCaseRequest
+	(*AssistCaseResponse)(nil),         // 58: wangge.v1.AssistCaseResponse
+	(*ForceCloseCaseRequest)(nil),      // 59: wangge.v1.ForceCloseCaseRequest
+	(*ForceCloseCaseResponse)(nil),     // 60: wangge.v1.ForceCloseCaseResponse
+	(*SuperviseCaseRequest)(nil),       // 61: wangge.v1.SuperviseCaseRequest
+	(*SuperviseCaseResponse)(nil),      // 62: wangge.v1.SuperviseCaseResponse
+	(*AnswerSupervisionRequest)(nil),   // 63: wangge.v1.AnswerSupervisionRequest
+	(*AnswerSupervisionResponse)(nil),  // 64: wangge.v1.AnswerSupervisionResponse
+	(*ReclassifyCaseRequest)(nil),      // 65: wangge.v1.ReclassifyCaseRequest
+	(*ReclassifyCaseResponse)(nil),     // 66: wangge.v1.ReclassifyCaseResponse
+	(*MergeCaseRequest)(nil),           // 67: wangge.v1.MergeCaseRequest
+	(*MergeCaseResponse)(nil),          // 68: wangge.v1.MergeCaseResponse
+	(*UnmergeCaseRequest)(nil),         // 69: wangge.v1.UnmergeCaseRequest
+	(*UnmergeCaseResponse)(nil),        // 70: wangge.v1.UnmergeCaseResponse
+	(*AttachCaseRequest)(nil),          // 71: wangge.v1.AttachCaseRequest
+	(*AttachCaseResponse)(nil),         // 72: wangge.v1.AttachCaseResponse
+	(*DetachCaseRequest)(nil),          // 73: wangge.v1.DetachCaseRequest
+	(*DetachCaseResponse)(nil),         // 74: wangge.v1.DetachCaseResponse
+	(*AppealCaseRequest)(nil),          // 75: wangge.v1.AppealCaseRequest
+	(*AppealCaseResponse)(nil),         // 76: wangge.v1.AppealCaseResponse
+	(*DecideAppealRequest)(nil),        // 77: wangge.v1.DecideAppealRequest
+	(*DecideAppealResponse)(nil),       // 78: wangge.v1.DecideAppealResponse
+	(*ReopenCaseRequest)(nil),          // 79: wangge.v1.ReopenCaseRequest
+	(*ReopenCaseResponse)(nil),         // 80: wangge.v1.ReopenCaseResponse
+	(*ReplyCaseRequest)(nil),           // 81: wangge.v1.ReplyCaseRequest
+	(*ReplyCaseResponse)(nil),          // 82: wangge.v1.ReplyCaseResponse
+	(*CommentCaseRequest)(nil),         // 83: wangge.v1.CommentCaseRequest
+	(*CommentCaseResponse)(nil),        // 84: wangge.v1.CommentCaseResponse
+	(*ActArguments)(nil),               // 85: wangge.v1.ActArguments
+	(*ActTarget)(nil),                  // 86: wangge.v1.ActTarget
+	(*BatchActCasesRequest)(nil),       // 87: wangge.v1.BatchActCasesRequest
+	(*ActVerdict)(nil),                 // 88: wangge.v1.ActVerdict
+	(*BatchActCasesResponse)(nil),      // 89: wangge.v1.BatchActCasesResponse
+	(*ListLinkedCasesRequest)(nil),     // 90: wangge.v1.ListLinkedCasesRequest
+	(*ListLinkedCasesResponse)(nil),    // 91: wangge.v1.ListLinkedCasesResponse
+	(*ListDuplicatesRequest)(nil),      // 92: wangge.v1.ListDuplicatesRequest
+	(*ListDuplicatesResponse)(nil),     // 93: wangge.v1.ListDuplicatesResponse
+	(*Duplicate)(nil),                  // 94: wangge.v1.Duplicate
+	(*ExplainDeadlineRequest)(nil),     // 95: wangge.v1.ExplainDeadlineRequest
+	(*ExplainDeadlineResponse)(nil),    // 96: wangge.v1.ExplainDeadlineResponse
+	(*DeadlinePart)(nil),               // 97: wangge.v1.DeadlinePart
+	(*ReprojectDeadlinesRequest)(nil),  // 98: wangge.v1.ReprojectDeadlinesRequest
+	(*ReprojectDeadlinesResponse)(nil), // 99: wangge.v1.ReprojectDeadlinesResponse
+	(*fieldmaskpb.FieldMask)(nil),      // 100: google.protobuf.FieldMask
+	(*Case)(nil),                       // 101: wangge.v1.Case
+	(Stage)(0),                         // 102: wangge.v1.Stage
+	(CaseView)(0),                      // 103: wangge.v1.CaseView
+	(*CaseEvent)(nil),                  // 104: wangge.v1.CaseEvent
+	(ReturnReason)(0),                  // 105: wangge.v1.ReturnReason
+	(*Position)(nil),                   // 106: wangge.v1.Position
+	(Outcome)(0),                       // 107: wangge.v1.Outcome
+	(*Notice)(nil),                     // 108: wangge.v1.Notice
+	(*timestamppb.Timestamp)(nil),      // 109: google.protobuf.Timestamp
+	(Satisfaction)(0),                  // 110: wangge.v1.Satisfaction
 }
 var file_wangge_v1_case_service_proto_depIdxs = []int32{
-	99,  // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
-	100, // 1: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
-	101, // 2: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
-	102, // 3: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
-	99,  // 4: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	100, // 0: wangge.v1.GetCaseRequest.read_mask:type_name -> google.protobuf.FieldMask
+	101, // 1: wangge.v1.GetCaseResponse.case:type_name -> wangge.v1.Case
+	102, // 2: wangge.v1.ListCasesRequest.stage:type_name -> wangge.v1.Stage
+	103, // 3: wangge.v1.ListCasesRequest.view:type_name -> wangge.v1.CaseView
+	100, // 4: wangge.v1.ListCasesRequest.read_mask:type_name -> google.protobuf.FieldMask
 	0,   // 5: wangge.v1.ListCasesRequest.scope_by:type_name -> wangge.v1.ScopeBy
-	100, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
-	100, // 7: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
-	103, // 8: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
-	1,   // 9: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 10: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 11: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 12: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 13: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
-	104, // 14: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
-	100, // 15: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 16: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 17: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 18: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 19: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 20: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
-	105, // 21: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
-	100, // 22: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 23: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	106, // 24: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	100, // 25: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 26: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 27: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
-	107, // 28: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
-	1,   // 29: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 30: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 31: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 32: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 33: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 34: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 35: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 36: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 37: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 38: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 39: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 40: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 41: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 42: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 43: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
-	108, // 44: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
-	100, // 45: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 46: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 47: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 48: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
-	100, // 49: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
-	1,   // 50: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
-	108, // 51: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
-	100, // 52: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 53: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
-	100, // 54: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
-	1,   // 55: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 56: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 57: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
-	100, // 58: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
-	1,   // 59: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 60: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 61: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
-	106, // 62: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
-	100, // 63: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 64: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 65: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 66: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
-	100, // 67: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
-	1,   // 68: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 69: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 70: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 71: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 72: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 73: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 74: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 75: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 76: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 77: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 78: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 79: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 80: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
-	100, // 81: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
-	1,   // 82: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 83: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 84: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
-	109, // 85: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
-	100, // 86: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
-	1,   // 87: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
-	100, // 88: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
-	104, // 89: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
-	105, // 90: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
-	108, // 91: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
-	106, // 92: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
-	109, // 93: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
-	85,  // 94: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
-	84,  // 95: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
-	100, // 96: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
-	87,  // 97: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
-	100, // 98: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
-	105, // 99: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
-	108, // 100: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
-	93,  // 101: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
-	101, // 102: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
-	108, // 103: wangge.v1.ExplainDeadlineRequest.start:type_name -> google.protobuf.Timestamp
-	108, // 104: wangge.v1.ExplainDeadlineResponse.start:type_name -> google.protobuf.Timestamp
-	108, // 105: wangge.v1.ExplainDeadlineResponse.due:type_name -> google.protobuf.Timestamp
-	96,  // 106: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.DeadlinePart
-	96,  // 107: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.DeadlinePart
-	108, // 108: wangge.v1.DeadlinePart.from:type_name -> google.protobuf.Timestamp
-	108, // 109: wangge.v1.DeadlinePart.to:type_name -> google.protobuf.Timestamp
-	2,   // 110: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
-	4,   // 111: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
-	8,   // 112: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
-	6,   // 113: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
-	10,  // 114: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
-	12,  // 115: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
-	14,  // 116: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
-	16,  // 117: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
-	18,  // 118: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
-	20,  // 119: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
-	22,  // 120: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
-	26,  // 121: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
-	24,  // 122: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
-	28,  // 123: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
-	30,  // 124: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
-	32,  // 125: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
-	34,  // 126: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
-	36,  // 127: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
-	38,  // 128: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
-	40,  // 129: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
-	42,  // 130: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
-	44,  // 131: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
-	46,  // 132: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
-	48,  // 133: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
-	50,  // 134: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
-	52,  // 135: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
-	54,  // 136: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
-	56,  // 137: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
-	58,  // 138: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
-	60,  // 139: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
-	62,  // 140: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
-	64,  // 141: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
-	66,  // 142: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
-	68,  // 143: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
-	70,  // 144: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
-	72,  // 145: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
-	74,  // 146: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
-	76,  // 147: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
-	78,  // 148: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
-	80,  // 149: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
-	82,  // 150: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
-	86,  // 151: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
-	89,  // 152: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
-	91,  // 153: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
-	94,  // 154: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
-	97,  // 155: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
-	3,   // 156: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
-	5,   // 157: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
-	9,   // 158: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
-	7,   // 159: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
-	11,  // 160: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
-	13,  // 161: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
-	15,  // 162: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
-	17,  // 163: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
-	19,  // 164: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
-	21,  // 165: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
-	23,  // 166: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
-	27,  // 167: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
-	25,  // 168: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
-	29,  // 169: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
-	31,  // 170: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
-	33,  // 171: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
-	35,  // 172: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
-	37,  // 173: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
-	39,  // 174: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
-	41,  // 175: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
-	43,  // 176: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
-	45,  // 177: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
-	47,  // 178: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
-	49,  // 179: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
-	51,  // 180: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
-	53,  // 181: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
-	55,  // 182: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
-	57,  // 183: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
-	59,  // 184: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
-	61,  // 185: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
-	63,  // 186: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
-	65,  // 187: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
-	67,  // 188: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
-	69,  // 189: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
-	71,  // 190: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
-	73,  // 191: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
-	75,  // 192: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
-	77,  // 193: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
-	79,  // 194: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
-	81,  // 195: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
-	83,  // 196: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
-	88,  // 197: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
-	90,  // 198: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
-	92,  // 199: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
-	95,  // 200: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
-	98,  // 201: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
-	156, // [156:202] is the sub-list for method output_type
-	110, // [110:156] is the sub-list for method input_type
-	110, // [110:110] is the sub-list for extension type_name
-	110, // [110:110] is the sub-list for extension extendee
-	0,   // [0:110] is the sub-list for field type_name
+	101, // 6: wangge.v1.ListCasesResponse.cases:type_name -> wangge.v1.Case
+	101, // 7: wangge.v1.WatchCasesResponse.cases:type_name -> wangge.v1.Case
+	104, // 8: wangge.v1.ListCaseEventsResponse.events:type_name -> wangge.v1.CaseEvent
+	2,   // 9: wangge.v1.AcceptCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 10: wangge.v1.AcceptCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 11: wangge.v1.DispatchCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 12: wangge.v1.DispatchCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 13: wangge.v1.ReturnCaseRequest.act:type_name -> wangge.v1.ActContext
+	105, // 14: wangge.v1.ReturnCaseRequest.reason:type_name -> wangge.v1.ReturnReason
+	101, // 15: wangge.v1.ReturnCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 16: wangge.v1.StartCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 17: wangge.v1.StartCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 18: wangge.v1.ResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 19: wangge.v1.ResolveCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 20: wangge.v1.CheckCaseRequest.act:type_name -> wangge.v1.ActContext
+	106, // 21: wangge.v1.CheckCaseRequest.position:type_name -> wangge.v1.Position
+	101, // 22: wangge.v1.CheckCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 23: wangge.v1.CloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	107, // 24: wangge.v1.CloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	101, // 25: wangge.v1.CloseCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 26: wangge.v1.EscalateCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 27: wangge.v1.EscalateCaseResponse.case:type_name -> wangge.v1.Case
+	108, // 28: wangge.v1.ListCaseNoticesResponse.notices:type_name -> wangge.v1.Notice
+	2,   // 29: wangge.v1.VerifyCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 30: wangge.v1.VerifyCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 31: wangge.v1.ConfirmCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 32: wangge.v1.ConfirmCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 33: wangge.v1.RejectCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 34: wangge.v1.RejectCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 35: wangge.v1.VoidCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 36: wangge.v1.VoidCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 37: wangge.v1.SelfResolveCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 38: wangge.v1.SelfResolveCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 39: wangge.v1.RerouteCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 40: wangge.v1.RerouteCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 41: wangge.v1.ReferCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 42: wangge.v1.ReferCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 43: wangge.v1.ArbitrateCaseRequest.act:type_name -> wangge.v1.ActContext
+	109, // 44: wangge.v1.ArbitrateCaseRequest.until:type_name -> google.protobuf.Timestamp
+	101, // 45: wangge.v1.ArbitrateCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 46: wangge.v1.ExtendCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 47: wangge.v1.ExtendCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 48: wangge.v1.DecideExtensionRequest.act:type_name -> wangge.v1.ActContext
+	101, // 49: wangge.v1.DecideExtensionResponse.case:type_name -> wangge.v1.Case
+	2,   // 50: wangge.v1.SuspendCaseRequest.act:type_name -> wangge.v1.ActContext
+	109, // 51: wangge.v1.SuspendCaseRequest.until:type_name -> google.protobuf.Timestamp
+	101, // 52: wangge.v1.SuspendCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 53: wangge.v1.DecideSuspensionRequest.act:type_name -> wangge.v1.ActContext
+	101, // 54: wangge.v1.DecideSuspensionResponse.case:type_name -> wangge.v1.Case
+	2,   // 55: wangge.v1.ResumeCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 56: wangge.v1.ResumeCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 57: wangge.v1.ReachMilestoneRequest.act:type_name -> wangge.v1.ActContext
+	101, // 58: wangge.v1.ReachMilestoneResponse.case:type_name -> wangge.v1.Case
+	2,   // 59: wangge.v1.AssistCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 60: wangge.v1.AssistCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 61: wangge.v1.ForceCloseCaseRequest.act:type_name -> wangge.v1.ActContext
+	107, // 62: wangge.v1.ForceCloseCaseRequest.outcome:type_name -> wangge.v1.Outcome
+	101, // 63: wangge.v1.ForceCloseCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 64: wangge.v1.SuperviseCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 65: wangge.v1.SuperviseCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 66: wangge.v1.AnswerSupervisionRequest.act:type_name -> wangge.v1.ActContext
+	101, // 67: wangge.v1.AnswerSupervisionResponse.case:type_name -> wangge.v1.Case
+	2,   // 68: wangge.v1.ReclassifyCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 69: wangge.v1.ReclassifyCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 70: wangge.v1.MergeCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 71: wangge.v1.MergeCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 72: wangge.v1.UnmergeCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 73: wangge.v1.UnmergeCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 74: wangge.v1.AttachCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 75: wangge.v1.AttachCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 76: wangge.v1.DetachCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 77: wangge.v1.DetachCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 78: wangge.v1.AppealCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 79: wangge.v1.AppealCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 80: wangge.v1.DecideAppealRequest.act:type_name -> wangge.v1.ActContext
+	101, // 81: wangge.v1.DecideAppealResponse.case:type_name -> wangge.v1.Case
+	2,   // 82: wangge.v1.ReopenCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 83: wangge.v1.ReopenCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 84: wangge.v1.ReplyCaseRequest.act:type_name -> wangge.v1.ActContext
+	110, // 85: wangge.v1.ReplyCaseRequest.satisfaction:type_name -> wangge.v1.Satisfaction
+	101, // 86: wangge.v1.ReplyCaseResponse.case:type_name -> wangge.v1.Case
+	2,   // 87: wangge.v1.CommentCaseRequest.act:type_name -> wangge.v1.ActContext
+	101, // 88: wangge.v1.CommentCaseResponse.case:type_name -> wangge.v1.Case
+	105, // 89: wangge.v1.ActArguments.reason:type_name -> wangge.v1.ReturnReason
+	106, // 90: wangge.v1.ActArguments.position:type_name -> wangge.v1.Position
+	109, // 91: wangge.v1.ActArguments.until:type_name -> google.protobuf.Timestamp
+	107, // 92: wangge.v1.ActArguments.outcome:type_name -> wangge.v1.Outcome
+	110, // 93: wangge.v1.ActArguments.satisfaction:type_name -> wangge.v1.Satisfaction
+	86,  // 94: wangge.v1.BatchActCasesRequest.targets:type_name -> wangge.v1.ActTarget
+	85,  // 95: wangge.v1.BatchActCasesRequest.arguments:type_name -> wangge.v1.ActArguments
+	101, // 96: wangge.v1.ActVerdict.case:type_name -> wangge.v1.Case
+	88,  // 97: wangge.v1.BatchActCasesResponse.verdicts:type_name -> wangge.v1.ActVerdict
+	1,   // 98: wangge.v1.ListLinkedCasesRequest.kind:type_name -> wangge.v1.LinkKind
+	101, // 99: wangge.v1.ListLinkedCasesResponse.cases:type_name -> wangge.v1.Case
+	106, // 100: wangge.v1.ListDuplicatesRequest.position:type_name -> wangge.v1.Position
+	109, // 101: wangge.v1.ListDuplicatesRequest.time:type_name -> google.protobuf.Timestamp
+	94,  // 102: wangge.v1.ListDuplicatesResponse.duplicates:type_name -> wangge.v1.Duplicate
+	102, // 103: wangge.v1.Duplicate.stage:type_name -> wangge.v1.Stage
+	109, // 104: wangge.v1.ExplainDeadlineRequest.start:type_name -> google.protobuf.Timestamp
+	109, // 105: wangge.v1.ExplainDeadlineResponse.start:type_name -> google.protobuf.Timestamp
+	109, // 106: wangge.v1.ExplainDeadlineResponse.due:type_name -> google.protobuf.Timestamp
+	97,  // 107: wangge.v1.ExplainDeadlineResponse.counted:type_name -> wangge.v1.DeadlinePart
+	97,  // 108: wangge.v1.ExplainDeadlineResponse.skipped:type_name -> wangge.v1.DeadlinePart
+	109, // 109: wangge.v1.DeadlinePart.from:type_name -> google.protobuf.Timestamp
+	109, // 110: wangge.v1.DeadlinePart.to:type_name -> google.protobuf.Timestamp
+	3,   // 111: wangge.v1.CaseService.GetCase:input_type -> wangge.v1.GetCaseRequest
+	5,   // 112: wangge.v1.CaseService.ListCases:input_type -> wangge.v1.ListCasesRequest
+	9,   // 113: wangge.v1.CaseService.ListCaseEvents:input_type -> wangge.v1.ListCaseEventsRequest
+	7,   // 114: wangge.v1.CaseService.WatchCases:input_type -> wangge.v1.WatchCasesRequest
+	11,  // 115: wangge.v1.CaseService.AcceptCase:input_type -> wangge.v1.AcceptCaseRequest
+	13,  // 116: wangge.v1.CaseService.DispatchCase:input_type -> wangge.v1.DispatchCaseRequest
+	15,  // 117: wangge.v1.CaseService.ReturnCase:input_type -> wangge.v1.ReturnCaseRequest
+	17,  // 118: wangge.v1.CaseService.StartCase:input_type -> wangge.v1.StartCaseRequest
+	19,  // 119: wangge.v1.CaseService.ResolveCase:input_type -> wangge.v1.ResolveCaseRequest
+	21,  // 120: wangge.v1.CaseService.CheckCase:input_type -> wangge.v1.CheckCaseRequest
+	23,  // 121: wangge.v1.CaseService.CloseCase:input_type -> wangge.v1.CloseCaseRequest
+	27,  // 122: wangge.v1.CaseService.ListCaseNotices:input_type -> wangge.v1.ListCaseNoticesRequest
+	25,  // 123: wangge.v1.CaseService.EscalateCase:input_type -> wangge.v1.EscalateCaseRequest
+	29,  // 124: wangge.v1.CaseService.VerifyCase:input_type -> wangge.v1.VerifyCaseRequest
+	31,  // 125: wangge.v1.CaseService.ConfirmCase:input_type -> wangge.v1.ConfirmCaseRequest
+	33,  // 126: wangge.v1.CaseService.RejectCase:input_type -> wangge.v1.RejectCaseRequest
+	35,  // 127: wangge.v1.CaseService.VoidCase:input_type -> wangge.v1.VoidCaseRequest
+	37,  // 128: wangge.v1.CaseService.SelfResolveCase:input_type -> wangge.v1.SelfResolveCaseRequest
+	39,  // 129: wangge.v1.CaseService.RerouteCase:input_type -> wangge.v1.RerouteCaseRequest
+	41,  // 130: wangge.v1.CaseService.ReferCase:input_type -> wangge.v1.ReferCaseRequest
+	43,  // 131: wangge.v1.CaseService.ArbitrateCase:input_type -> wangge.v1.ArbitrateCaseRequest
+	45,  // 132: wangge.v1.CaseService.ExtendCase:input_type -> wangge.v1.ExtendCaseRequest
+	47,  // 133: wangge.v1.CaseService.DecideExtension:input_type -> wangge.v1.DecideExtensionRequest
+	49,  // 134: wangge.v1.CaseService.SuspendCase:input_type -> wangge.v1.SuspendCaseRequest
+	51,  // 135: wangge.v1.CaseService.DecideSuspension:input_type -> wangge.v1.DecideSuspensionRequest
+	53,  // 136: wangge.v1.CaseService.ResumeCase:input_type -> wangge.v1.ResumeCaseRequest
+	55,  // 137: wangge.v1.CaseService.ReachMilestone:input_type -> wangge.v1.ReachMilestoneRequest
+	57,  // 138: wangge.v1.CaseService.AssistCase:input_type -> wangge.v1.AssistCaseRequest
+	59,  // 139: wangge.v1.CaseService.ForceCloseCase:input_type -> wangge.v1.ForceCloseCaseRequest
+	61,  // 140: wangge.v1.CaseService.SuperviseCase:input_type -> wangge.v1.SuperviseCaseRequest
+	63,  // 141: wangge.v1.CaseService.AnswerSupervision:input_type -> wangge.v1.AnswerSupervisionRequest
+	65,  // 142: wangge.v1.CaseService.ReclassifyCase:input_type -> wangge.v1.ReclassifyCaseRequest
+	67,  // 143: wangge.v1.CaseService.MergeCase:input_type -> wangge.v1.MergeCaseRequest
+	69,  // 144: wangge.v1.CaseService.UnmergeCase:input_type -> wangge.v1.UnmergeCaseRequest
+	71,  // 145: wangge.v1.CaseService.AttachCase:input_type -> wangge.v1.AttachCaseRequest
+	73,  // 146: wangge.v1.CaseService.DetachCase:input_type -> wangge.v1.DetachCaseRequest
+	75,  // 147: wangge.v1.CaseService.AppealCase:input_type -> wangge.v1.AppealCaseRequest
+	77,  // 148: wangge.v1.CaseService.DecideAppeal:input_type -> wangge.v1.DecideAppealRequest
+	79,  // 149: wangge.v1.CaseService.ReopenCase:input_type -> wangge.v1.ReopenCaseRequest
+	81,  // 150: wangge.v1.CaseService.ReplyCase:input_type -> wangge.v1.ReplyCaseRequest
+	83,  // 151: wangge.v1.CaseService.CommentCase:input_type -> wangge.v1.CommentCaseRequest
+	87,  // 152: wangge.v1.CaseService.BatchActCases:input_type -> wangge.v1.BatchActCasesRequest
+	90,  // 153: wangge.v1.CaseService.ListLinkedCases:input_type -> wangge.v1.ListLinkedCasesRequest
+	92,  // 154: wangge.v1.CaseService.ListDuplicates:input_type -> wangge.v1.ListDuplicatesRequest
+	95,  // 155: wangge.v1.CaseService.ExplainDeadline:input_type -> wangge.v1.ExplainDeadlineRequest
+	98,  // 156: wangge.v1.CaseService.ReprojectDeadlines:input_type -> wangge.v1.ReprojectDeadlinesRequest
+	4,   // 157: wangge.v1.CaseService.GetCase:output_type -> wangge.v1.GetCaseResponse
+	6,   // 158: wangge.v1.CaseService.ListCases:output_type -> wangge.v1.ListCasesResponse
+	10,  // 159: wangge.v1.CaseService.ListCaseEvents:output_type -> wangge.v1.ListCaseEventsResponse
+	8,   // 160: wangge.v1.CaseService.WatchCases:output_type -> wangge.v1.WatchCasesResponse
+	12,  // 161: wangge.v1.CaseService.AcceptCase:output_type -> wangge.v1.AcceptCaseResponse
+	14,  // 162: wangge.v1.CaseService.DispatchCase:output_type -> wangge.v1.DispatchCaseResponse
+	16,  // 163: wangge.v1.CaseService.ReturnCase:output_type -> wangge.v1.ReturnCaseResponse
+	18,  // 164: wangge.v1.CaseService.StartCase:output_type -> wangge.v1.StartCaseResponse
+	20,  // 165: wangge.v1.CaseService.ResolveCase:output_type -> wangge.v1.ResolveCaseResponse
+	22,  // 166: wangge.v1.CaseService.CheckCase:output_type -> wangge.v1.CheckCaseResponse
+	24,  // 167: wangge.v1.CaseService.CloseCase:output_type -> wangge.v1.CloseCaseResponse
+	28,  // 168: wangge.v1.CaseService.ListCaseNotices:output_type -> wangge.v1.ListCaseNoticesResponse
+	26,  // 169: wangge.v1.CaseService.EscalateCase:output_type -> wangge.v1.EscalateCaseResponse
+	30,  // 170: wangge.v1.CaseService.VerifyCase:output_type -> wangge.v1.VerifyCaseResponse
+	32,  // 171: wangge.v1.CaseService.ConfirmCase:output_type -> wangge.v1.ConfirmCaseResponse
+	34,  // 172: wangge.v1.CaseService.RejectCase:output_type -> wangge.v1.RejectCaseResponse
+	36,  // 173: wangge.v1.CaseService.VoidCase:output_type -> wangge.v1.VoidCaseResponse
+	38,  // 174: wangge.v1.CaseService.SelfResolveCase:output_type -> wangge.v1.SelfResolveCaseResponse
+	40,  // 175: wangge.v1.CaseService.RerouteCase:output_type -> wangge.v1.RerouteCaseResponse
+	42,  // 176: wangge.v1.CaseService.ReferCase:output_type -> wangge.v1.ReferCaseResponse
+	44,  // 177: wangge.v1.CaseService.ArbitrateCase:output_type -> wangge.v1.ArbitrateCaseResponse
+	46,  // 178: wangge.v1.CaseService.ExtendCase:output_type -> wangge.v1.ExtendCaseResponse
+	48,  // 179: wangge.v1.CaseService.DecideExtension:output_type -> wangge.v1.DecideExtensionResponse
+	50,  // 180: wangge.v1.CaseService.SuspendCase:output_type -> wangge.v1.SuspendCaseResponse
+	52,  // 181: wangge.v1.CaseService.DecideSuspension:output_type -> wangge.v1.DecideSuspensionResponse
+	54,  // 182: wangge.v1.CaseService.ResumeCase:output_type -> wangge.v1.ResumeCaseResponse
+	56,  // 183: wangge.v1.CaseService.ReachMilestone:output_type -> wangge.v1.ReachMilestoneResponse
+	58,  // 184: wangge.v1.CaseService.AssistCase:output_type -> wangge.v1.AssistCaseResponse
+	60,  // 185: wangge.v1.CaseService.ForceCloseCase:output_type -> wangge.v1.ForceCloseCaseResponse
+	62,  // 186: wangge.v1.CaseService.SuperviseCase:output_type -> wangge.v1.SuperviseCaseResponse
+	64,  // 187: wangge.v1.CaseService.AnswerSupervision:output_type -> wangge.v1.AnswerSupervisionResponse
+	66,  // 188: wangge.v1.CaseService.ReclassifyCase:output_type -> wangge.v1.ReclassifyCaseResponse
+	68,  // 189: wangge.v1.CaseService.MergeCase:output_type -> wangge.v1.MergeCaseResponse
+	70,  // 190: wangge.v1.CaseService.UnmergeCase:output_type -> wangge.v1.UnmergeCaseResponse
+	72,  // 191: wangge.v1.CaseService.AttachCase:output_type -> wangge.v1.AttachCaseResponse
+	74,  // 192: wangge.v1.CaseService.DetachCase:output_type -> wangge.v1.DetachCaseResponse
+	76,  // 193: wangge.v1.CaseService.AppealCase:output_type -> wangge.v1.AppealCaseResponse
+	78,  // 194: wangge.v1.CaseService.DecideAppeal:output_type -> wangge.v1.DecideAppealResponse
+	80,  // 195: wangge.v1.CaseService.ReopenCase:output_type -> wangge.v1.ReopenCaseResponse
+	82,  // 196: wangge.v1.CaseService.ReplyCase:output_type -> wangge.v1.ReplyCaseResponse
+	84,  // 197: wangge.v1.CaseService.CommentCase:output_type -> wangge.v1.CommentCaseResponse
+	89,  // 198: wangge.v1.CaseService.BatchActCases:output_type -> wangge.v1.BatchActCasesResponse
+	91,  // 199: wangge.v1.CaseService.ListLinkedCases:output_type -> wangge.v1.ListLinkedCasesResponse
+	93,  // 200: wangge.v1.CaseService.ListDuplicates:output_type -> wangge.v1.ListDuplicatesResponse
+	96,  // 201: wangge.v1.CaseService.ExplainDeadline:output_type -> wangge.v1.ExplainDeadlineResponse
+	99,  // 202: wangge.v1.CaseService.ReprojectDeadlines:output_type -> wangge.v1.ReprojectDeadlinesResponse
+	157, // [157:203] is the sub-list for method output_type
+	111, // [111:157] is the sub-list for method input_type
+	111, // [111:111] is the sub-list for extension type_name
+	111, // [111:111] is the sub-list for extension extendee
+	0,   // [0:111] is the sub-list for field type_name
 }
 
 func init() { file_wangge_v1_case_service_proto_init() }
@@ -6222,7 +6326,7 @@ func file_wangge_v1_case_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wangge_v1_case_service_proto_rawDesc), len(file_wangge_v1_case_service_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   98,
 			NumExtensions: 0,
 			NumServices:   1,

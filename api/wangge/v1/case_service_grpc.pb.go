@@ -164,7 +164,8 @@ type CaseServiceClient interface {
 	// ExplainDeadline says why the deadline of a case, or of a limit from an instant, is what it is.
 	ExplainDeadline(ctx context.Context, in *ExplainDeadlineRequest, opts ...grpc.CallOption) (*ExplainDeadlineResponse, error)
 	// ReprojectDeadlines moves open deadlines to where the present calendar puts them, in batches; the
-	// reason is kept with each case that moves. Steps that fired stay fired. Call again while more is true.
+	// reason is kept with each case that moves. Steps that fired stay fired. Call again with
+	// next_page_token until it is empty.
 	ReprojectDeadlines(ctx context.Context, in *ReprojectDeadlinesRequest, opts ...grpc.CallOption) (*ReprojectDeadlinesResponse, error)
 }
 
@@ -742,7 +743,8 @@ type CaseServiceServer interface {
 	// ExplainDeadline says why the deadline of a case, or of a limit from an instant, is what it is.
 	ExplainDeadline(context.Context, *ExplainDeadlineRequest) (*ExplainDeadlineResponse, error)
 	// ReprojectDeadlines moves open deadlines to where the present calendar puts them, in batches; the
-	// reason is kept with each case that moves. Steps that fired stay fired. Call again while more is true.
+	// reason is kept with each case that moves. Steps that fired stay fired. Call again with
+	// next_page_token until it is empty.
 	ReprojectDeadlines(context.Context, *ReprojectDeadlinesRequest) (*ReprojectDeadlinesResponse, error)
 	mustEmbedUnimplementedCaseServiceServer()
 }

@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -777,7 +778,7 @@ var File_wangge_v1_city_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
+	"\x1cwangge/v1/city_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\x1a\x18wangge/v1/revision.proto\"\x10\n" +
 	"\x0eGetCityRequest\"\xb3\x02\n" +
 	"\x0fGetCityResponse\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12!\n" +
@@ -792,9 +793,9 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"categories\x18\t \x01(\x05R\n" +
 	"categories\x12\x14\n" +
 	"\x05rules\x18\n" +
-	" \x01(\x05R\x05rules\"h\n" +
-	"\rLocateRequest\x12/\n" +
-	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12&\n" +
+	" \x01(\x05R\x05rules\"m\n" +
+	"\rLocateRequest\x124\n" +
+	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12&\n" +
 	"\x0fpoints_within_m\x18\x02 \x01(\x01R\rpointsWithinM\"\xf9\x03\n" +
 	"\x0eLocateResponse\x12&\n" +
 	"\x05place\x18\x01 \x01(\v2\x10.wangge.v1.PlaceR\x05place\x12:\n" +
@@ -813,10 +814,10 @@ const file_wangge_v1_city_service_proto_rawDesc = "" +
 	"\n" +
 	"distance_m\x18\x04 \x01(\x01R\tdistanceM\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x1c\n" +
-	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xb0\x01\n" +
-	"\x13ExplainRouteRequest\x12/\n" +
-	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1c\n" +
+	"\tcomponent\x18\x06 \x01(\tR\tcomponent\"\xba\x01\n" +
+	"\x13ExplainRouteRequest\x124\n" +
+	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
+	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12\x1c\n" +
 	"\tcondition\x18\x03 \x01(\tR\tcondition\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xdc\x06\n" +
 	"\x14ExplainRouteResponse\x12&\n" +

@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -956,16 +957,16 @@ var File_wangge_v1_duty_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xa6\x01\n" +
+	"\x14wangge/v1/duty.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xa6\x01\n" +
 	"\bStanding\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12*\n" +
 	"\x11unit_display_name\x18\x02 \x01(\tR\x0funitDisplayName\x12\x12\n" +
 	"\x04post\x18\x03 \x01(\tR\x04post\x12\x16\n" +
 	"\x06person\x18\x04 \x01(\tR\x06person\x12.\n" +
-	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\"\x8c\x01\n" +
-	"\rOnDutyRequest\x12/\n" +
-	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\bposition\x12\x1a\n" +
-	"\bcategory\x18\x02 \x01(\tR\bcategory\x12.\n" +
+	"\x13person_display_name\x18\x05 \x01(\tR\x11personDisplayName\"\x96\x01\n" +
+	"\rOnDutyRequest\x124\n" +
+	"\bposition\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\bposition\x12\x1f\n" +
+	"\bcategory\x18\x02 \x01(\tB\x03\xe0A\x02R\bcategory\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xf8\x01\n" +
 	"\x0eOnDutyResponse\x12&\n" +
 	"\x05owner\x18\x01 \x01(\v2\x10.wangge.v1.OwnerR\x05owner\x12-\n" +

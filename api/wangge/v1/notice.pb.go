@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -189,9 +190,10 @@ var File_wangge_v1_notice_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x16wangge/v1/notice.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\x02\n" +
-	"\x06Notice\x12\x12\n" +
-	"\x04case\x18\x01 \x01(\tR\x04case\x12%\n" +
+	"\x16wangge/v1/notice.proto\x12\twangge.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n" +
+	"\x06Notice\x12$\n" +
+	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\x12%\n" +
 	"\x0eevent_sequence\x18\x02 \x01(\x04R\reventSequence\x12\x18\n" +
 	"\achannel\x18\x03 \x01(\tR\achannel\x12\x16\n" +
 	"\x06person\x18\x04 \x01(\tR\x06person\x12,\n" +

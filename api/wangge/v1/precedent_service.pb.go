@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -664,13 +665,13 @@ var File_wangge_v1_precedent_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
-	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\x83\a\n" +
-	"\tPrecedent\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\x12*\n" +
-	"\x11unit_display_name\x18\x03 \x01(\tR\x0funitDisplayName\x12\x1e\n" +
+	"!wangge/v1/precedent_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\"\xdb\a\n" +
+	"\tPrecedent\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x03R\x02id\x12\x17\n" +
+	"\x04unit\x18\x02 \x01(\tB\x03\xe0A\x02R\x04unit\x12/\n" +
+	"\x11unit_display_name\x18\x03 \x01(\tB\x03\xe0A\x03R\x0funitDisplayName\x12#\n" +
 	"\n" +
-	"categories\x18\x04 \x03(\tR\n" +
+	"categories\x18\x04 \x03(\tB\x03\xe0A\x02R\n" +
 	"categories\x123\n" +
 	"\x06circle\x18\x05 \x01(\v2\x1b.wangge.v1.Precedent.CircleR\x06circle\x12\x18\n" +
 	"\asection\x18\x06 \x01(\tR\asection\x12\x12\n" +
@@ -678,27 +679,28 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\bpolygons\x18\b \x03(\v2\x1c.wangge.v1.Precedent.PolygonR\bpolygons\x12.\n" +
 	"\x04from\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x12\n" +
-	"\x04text\x18\v \x01(\tR\x04text\x12\x12\n" +
-	"\x04case\x18\f \x01(\tR\x04case\x12\x18\n" +
-	"\adecider\x18\r \x01(\tR\adecider\x120\n" +
-	"\x14decider_display_name\x18\x0e \x01(\tR\x12deciderDisplayName\x12;\n" +
-	"\vdecide_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"decideTime\x12;\n" +
-	"\vrevoke_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"revokeTime\x12\x18\n" +
-	"\arevoker\x18\x11 \x01(\tR\arevoker\x12#\n" +
-	"\rrevoke_reason\x18\x12 \x01(\tR\frevokeReason\x12\x19\n" +
-	"\bin_force\x18\x13 \x01(\bR\ainForce\x1aP\n" +
-	"\x06Circle\x12+\n" +
-	"\x06center\x18\x01 \x01(\v2\x13.wangge.v1.PositionR\x06center\x12\x19\n" +
-	"\bradius_m\x18\x02 \x01(\x01R\aradiusM\x1a7\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x17\n" +
+	"\x04text\x18\v \x01(\tB\x03\xe0A\x02R\x04text\x12$\n" +
+	"\x04case\x18\f \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\x12\x1d\n" +
+	"\adecider\x18\r \x01(\tB\x03\xe0A\x03R\adecider\x125\n" +
+	"\x14decider_display_name\x18\x0e \x01(\tB\x03\xe0A\x03R\x12deciderDisplayName\x12@\n" +
+	"\vdecide_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"decideTime\x12@\n" +
+	"\vrevoke_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"revokeTime\x12\x1d\n" +
+	"\arevoker\x18\x11 \x01(\tB\x03\xe0A\x03R\arevoker\x12(\n" +
+	"\rrevoke_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\frevokeReason\x12\x1e\n" +
+	"\bin_force\x18\x13 \x01(\bB\x03\xe0A\x03R\ainForce\x1aZ\n" +
+	"\x06Circle\x120\n" +
+	"\x06center\x18\x01 \x01(\v2\x13.wangge.v1.PositionB\x03\xe0A\x02R\x06center\x12\x1e\n" +
+	"\bradius_m\x18\x02 \x01(\x01B\x03\xe0A\x02R\aradiusM\x1a7\n" +
 	"\x04Ring\x12/\n" +
 	"\bvertices\x18\x01 \x03(\v2\x13.wangge.v1.PositionR\bvertices\x1a:\n" +
 	"\aPolygon\x12/\n" +
-	"\x05rings\x18\x01 \x03(\v2\x19.wangge.v1.Precedent.RingR\x05rings\"L\n" +
-	"\x16CreatePrecedentRequest\x122\n" +
-	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentR\tprecedent\"M\n" +
+	"\x05rings\x18\x01 \x03(\v2\x19.wangge.v1.Precedent.RingR\x05rings\"Q\n" +
+	"\x16CreatePrecedentRequest\x127\n" +
+	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentB\x03\xe0A\x02R\tprecedent\"M\n" +
 	"\x17CreatePrecedentResponse\x122\n" +
 	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentR\tprecedent\"n\n" +
 	"\x15ListPrecedentsRequest\x12\x1b\n" +
@@ -710,10 +712,10 @@ const file_wangge_v1_precedent_service_proto_rawDesc = "" +
 	"\n" +
 	"precedents\x18\x01 \x03(\v2\x14.wangge.v1.PrecedentR\n" +
 	"precedents\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"@\n" +
-	"\x16RevokePrecedentRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"M\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"J\n" +
+	"\x16RevokePrecedentRequest\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tB\x03\xe0A\x02R\x02id\x12\x1b\n" +
+	"\x06reason\x18\x02 \x01(\tB\x03\xe0A\x02R\x06reason\"M\n" +
 	"\x17RevokePrecedentResponse\x122\n" +
 	"\tprecedent\x18\x01 \x01(\v2\x14.wangge.v1.PrecedentR\tprecedent2\x9d\x02\n" +
 	"\x10PrecedentService\x12X\n" +

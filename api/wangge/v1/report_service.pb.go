@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -313,15 +314,15 @@ var File_wangge_v1_report_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_report_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"i\n" +
-	"\x13CreateReportRequest\x12)\n" +
-	"\x06report\x18\x01 \x01(\v2\x11.wangge.v1.ReportR\x06report\x12'\n" +
+	"\x1ewangge/v1/report_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x17google/rpc/status.proto\x1a\x14wangge/v1/case.proto\"n\n" +
+	"\x13CreateReportRequest\x12.\n" +
+	"\x06report\x18\x01 \x01(\v2\x11.wangge.v1.ReportB\x03\xe0A\x02R\x06report\x12'\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"U\n" +
 	"\x14CreateReportResponse\x12#\n" +
 	"\x04case\x18\x01 \x01(\v2\x0f.wangge.v1.CaseR\x04case\x12\x18\n" +
-	"\acreated\x18\x02 \x01(\bR\acreated\"q\n" +
-	"\x19BatchCreateReportsRequest\x12+\n" +
-	"\areports\x18\x01 \x03(\v2\x11.wangge.v1.ReportR\areports\x12'\n" +
+	"\acreated\x18\x02 \x01(\bR\acreated\"v\n" +
+	"\x19BatchCreateReportsRequest\x120\n" +
+	"\areports\x18\x01 \x03(\v2\x11.wangge.v1.ReportB\x03\xe0A\x02R\areports\x12'\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x13.wangge.v1.CaseViewR\x04view\"\xde\x01\n" +
 	"\x1aBatchCreateReportsResponse\x12F\n" +
 	"\aresults\x18\x01 \x03(\v2,.wangge.v1.BatchCreateReportsResponse.ResultR\aresults\x1ax\n" +

@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1745,9 +1746,9 @@ var File_wangge_v1_revision_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\n" +
-	"\x18wangge/v1/revision.proto\x12\twangge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\"2\n" +
-	"\bFilePart\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x18wangge/v1/revision.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14wangge/v1/case.proto\x1a\x14wangge/v1/duty.proto\"7\n" +
+	"\bFilePart\x12\x17\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x02R\x04name\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\"\xe2\x01\n" +
 	"\bProposal\x12\x18\n" +
 	"\aagainst\x18\x01 \x01(\tR\aagainst\x12\x1a\n" +
@@ -1827,9 +1828,10 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"IdlePerson\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\tR\x06person\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x1b\n" +
-	"\thad_posts\x18\x03 \x03(\tR\bhadPosts\"\xcb\x03\n" +
-	"\bCaseMove\x12\x12\n" +
-	"\x04case\x18\x01 \x01(\tR\x04case\x12&\n" +
+	"\thad_posts\x18\x03 \x03(\tR\bhadPosts\"\xdd\x03\n" +
+	"\bCaseMove\x12$\n" +
+	"\x04case\x18\x01 \x01(\tB\x10\xfaA\r\n" +
+	"\vwangge/CaseR\x04case\x12&\n" +
 	"\x05stage\x18\x02 \x01(\x0e2\x10.wangge.v1.StageR\x05stage\x123\n" +
 	"\fowner_before\x18\x03 \x01(\v2\x10.wangge.v1.OwnerR\vownerBefore\x121\n" +
 	"\vowner_after\x18\x04 \x01(\v2\x10.wangge.v1.OwnerR\n" +
@@ -1878,9 +1880,9 @@ const file_wangge_v1_revision_proto_rawDesc = "" +
 	"\bproposal\x18\x01 \x01(\v2\x13.wangge.v1.ProposalR\bproposal\x12'\n" +
 	"\x04part\x18\x02 \x01(\v2\x13.wangge.v1.FilePartR\x04part\"D\n" +
 	"\x11ApplyCityResponse\x12/\n" +
-	"\brevision\x18\x01 \x01(\v2\x13.wangge.v1.RevisionR\brevision\"1\n" +
-	"\x17WithdrawRevisionRequest\x12\x16\n" +
-	"\x06number\x18\x01 \x01(\x04R\x06number\"K\n" +
+	"\brevision\x18\x01 \x01(\v2\x13.wangge.v1.RevisionR\brevision\"6\n" +
+	"\x17WithdrawRevisionRequest\x12\x1b\n" +
+	"\x06number\x18\x01 \x01(\x04B\x03\xe0A\x02R\x06number\"K\n" +
 	"\x18WithdrawRevisionResponse\x12/\n" +
 	"\brevision\x18\x01 \x01(\v2\x13.wangge.v1.RevisionR\brevision\"R\n" +
 	"\x14ListRevisionsRequest\x12\x1b\n" +

@@ -7,6 +7,7 @@
 package wanggev1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -697,9 +698,9 @@ var File_wangge_v1_supervision_service_proto protoreflect.FileDescriptor
 
 const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\n" +
-	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x14wangge/v1/case.proto\x1a\x1cwangge/v1/case_service.proto\"\x92\x02\n" +
-	"\x17ListOverdueCasesRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1a\n" +
+	"#wangge/v1/supervision_service.proto\x12\twangge.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x14wangge/v1/case.proto\x1a\x1cwangge/v1/case_service.proto\"\x97\x02\n" +
+	"\x17ListOverdueCasesRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x1b\n" +
 	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -713,15 +714,15 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\"\n" +
 	"\n" +
 	"total_size\x18\x03 \x01(\x05H\x00R\ttotalSize\x88\x01\x01B\r\n" +
-	"\v_total_size\"W\n" +
-	"\x14WatchOverviewRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12)\n" +
+	"\v_total_size\"\\\n" +
+	"\x14WatchOverviewRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12)\n" +
 	"\x10bookmark_seconds\x18\x02 \x01(\x05R\x0fbookmarkSeconds\"p\n" +
 	"\x15WatchOverviewResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12;\n" +
-	"\x04rows\x18\x02 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\"/\n" +
-	"\x17SummarizeOverdueRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\"\xf2\x01\n" +
+	"\x04rows\x18\x02 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\"4\n" +
+	"\x17SummarizeOverdueRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\"\xf2\x01\n" +
 	"\x18SummarizeOverdueResponse\x12;\n" +
 	"\x04rows\x18\x01 \x03(\v2'.wangge.v1.SummarizeOverdueResponse.RowR\x04rows\x1a\x98\x01\n" +
 	"\x03Row\x12\x12\n" +
@@ -729,9 +730,9 @@ const file_wangge_v1_supervision_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\x05R\x04open\x12\x18\n" +
 	"\aoverdue\x18\x04 \x01(\x05R\aoverdue\x12,\n" +
-	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds\"j\n" +
-	"\x16ListEscalationsRequest\x12\x14\n" +
-	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x1b\n" +
+	"\x12worst_late_seconds\x18\x05 \x01(\x03R\x10worstLateSeconds\"o\n" +
+	"\x16ListEscalationsRequest\x12\x19\n" +
+	"\x05scope\x18\x01 \x01(\tB\x03\xe0A\x02R\x05scope\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"\x91\x03\n" +

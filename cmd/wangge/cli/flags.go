@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -139,4 +140,12 @@ func Degrees(text string) (*float64, error) {
 		return nil, i18n.Errorf("%q is not a number of degrees", "%q 不是度数", text)
 	}
 	return &n, nil
+}
+
+// EnumWord is the short name of an enum's value: "force_close" of APPROVAL_KIND_FORCE_CLOSE; "" of the unspecified one.
+func EnumWord(name, prefix string) string {
+	if name = strings.TrimPrefix(name, prefix); name == "UNSPECIFIED" {
+		return ""
+	}
+	return strings.ToLower(name)
 }

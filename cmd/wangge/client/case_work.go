@@ -50,13 +50,13 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 		label i18n.Text
 		value string
 	}{
-		{i18n.F("asked for", "待审批"), dispatch.RequestText(cs.GetAsked()).In(p.Lang)},
+		{i18n.F("asked for", "待审批"), dispatch.RequestText(cli.EnumWord(cs.GetAsked().String(), "APPROVAL_KIND_")).In(p.Lang)},
 		{i18n.F("merged into", "已并入"), cs.GetMergedInto()},
 		{i18n.F("said to repeat", "上报人称重复于"), cs.GetProposedDuplicateOf()},
 		{i18n.F("part of", "所属专案"), cs.GetGroup()},
 		{i18n.F("reopens", "重新立案自"), cs.GetReopens()},
 		{i18n.F("reopened as", "已重新立案为"), cs.GetReopenedAs()},
-		{i18n.F("appeal", "申诉"), dispatch.AppealText(cs.GetAppeal()).In(p.Lang)},
+		{i18n.F("appeal", "申诉"), dispatch.AppealText(cli.EnumWord(cs.GetAppeal().String(), "APPEAL_STATE_")).In(p.Lang)},
 		{i18n.F("ruled by", "裁定单位"), cs.GetJudge()},
 		{i18n.F("limit by", "时限依据"), cs.GetLimitRule()},
 		{i18n.F("outcome", "结案结果"), dispatch.Outcome(cs.GetOutcome()).Text().In(p.Lang)},
