@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
@@ -199,46 +197,6 @@ func unknownIn(m protoreflect.Message) (at string) {
 		return at == ""
 	})
 	return at
-}
-
-// Every field of the schema has its row.
-func TestTablesAreWhole(t *testing.T) {
-	for _, c := range []struct {
-		schema proto.Message
-		rows   []protowire.Number
-	}{
-		{&pb.CaseRecord{}, numbersOf(caseTable)},
-		{&pb.EventRecord{}, numbersOf(eventTable)},
-		{&pb.EventsRecord{}, numbersOf(actTable)},
-		{&pb.FilingRecord{}, numbersOf(filingTable)},
-		{&pb.ReportRecord{}, numbersOf(filedTable)},
-		{&pb.ActRecord{}, numbersOf(actedTable)},
-		{&pb.ReportContent{}, numbersOf(reportTable)},
-		{&pb.PositionRecord{}, numbersOf(positionTable)},
-		{&pb.PlaceRecord{}, numbersOf(placeTable)},
-		{&pb.UnitRecord{}, numbersOf(unitTable)},
-		{&pb.OwnerRecord{}, numbersOf(coOwnerTable)},
-		{&pb.ClockRecord{}, numbersOf(clockTable)},
-		{&pb.SpentRecord{}, numbersOf(spentTable)},
-		{&pb.MilestoneRecord{}, numbersOf(milestoneTable)},
-		{&pb.AskedRecord{}, numbersOf(askedTable)},
-		{&pb.PointRecord{}, numbersOf(pointTable)},
-		{&pb.RuledRecord{}, numbersOf(rulingTable)},
-	} {
-		d := c.schema.ProtoReflect().Descriptor()
-		for i := range d.Fields().Len() {
-			if f := d.Fields().Get(i); !slices.Contains(c.rows, f.Number()) {
-				t.Errorf("%s has no row in its table", f.FullName())
-			}
-		}
-	}
-}
-
-func numbersOf[T any](m *message[T]) (out []protowire.Number) {
-	for _, r := range m.rows {
-		out = append(out, r.num)
-	}
-	return out
 }
 
 func TestTextMustBeUTF8(t *testing.T) {

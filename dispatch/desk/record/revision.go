@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -83,13 +81,13 @@ func EncodeDirectory(files []File) ([]byte, error) {
 	for _, f := range files {
 		m.Files = append(m.Files, &pb.FileRecord{Name: f.Name, Size: f.Size, Sha256: f.Hash})
 	}
-	return seal(m)
+	return encode(Version, m)
 }
 
 // DecodeDirectory reads what EncodeDirectory wrote.
 func DecodeDirectory(b []byte) ([]File, error) {
 	var m pb.DirectoryRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	var out []File
@@ -104,13 +102,13 @@ func DecodeDirectory(b []byte) ([]File, error) {
 
 // EncodeHead returns the stored form of a head.
 func EncodeHead(h Head) ([]byte, error) {
-	return seal(&pb.HeadRecord{Current: h.Current, Last: h.Last, Base: h.Base})
+	return encode(Version, &pb.HeadRecord{Current: h.Current, Last: h.Last, Base: h.Base})
 }
 
 // DecodeHead reads what EncodeHead wrote.
 func DecodeHead(b []byte) (Head, error) {
 	var m pb.HeadRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return Head{}, fmt.Errorf("head: %w", err)
 	}
 	if m.GetBase() == "" || m.GetCurrent() == 0 || m.GetLast() < m.GetCurrent() {
@@ -135,13 +133,13 @@ func EncodeApply(a *Apply) ([]byte, error) {
 	for _, code := range slices.Sorted(maps.Keys(a.Former)) {
 		m.Former = append(m.Former, &pb.CategoryRecord{Code: string(code), Name: &pb.TextRecord{En: a.Former[code].En, Zh: a.Former[code].Zh}})
 	}
-	return seal(m)
+	return encode(Version, m)
 }
 
 // DecodeApply reads what EncodeApply wrote.
 func DecodeApply(b []byte) (*Apply, error) {
 	var m pb.ApplyRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
 	if m.GetNumber() == 0 || m.GetBase() == "" || m.GetPolicy() <= 0 || m.GetPolicy() > int32(Move) {
@@ -189,13 +187,13 @@ func EncodePrecedent(c *PrecedentChange) ([]byte, error) {
 			m.Ruling.Polygons = append(m.Ruling.Polygons, poly)
 		}
 	}
-	return seal(m)
+	return encode(Version, m)
 }
 
 // DecodePrecedent reads what EncodePrecedent wrote.
 func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 	var m pb.PrecedentRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("precedent: %w", err)
 	}
 	c := &PrecedentChange{ID: m.GetId(), At: stampOf(m.GetAt()), Person: roster.PersonID(m.GetPerson()), Post: roster.PostID(m.GetPost()), Why: m.GetWhy()}
@@ -227,39 +225,4 @@ func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 		c.Ruling.Polygons = append(c.Ruling.Polygons, poly)
 	}
 	return c, nil
-}
-
-// What follows is of the city, few and rarely written: they are plain protocol buffers behind the
-// version byte.
-
-func seal(m proto.Message) ([]byte, error) {
-	b, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend([]byte{Version}, m)
-	if err != nil {
-		return nil, fmt.Errorf("encode record: %w", err)
-	}
-	return b, nil
-}
-
-func unseal(b []byte, m proto.Message) error {
-	if len(b) == 0 || b[0] != Version {
-		return fmt.Errorf("version byte is not %d: %w", Version, ErrCorrupt)
-	}
-	if err := proto.Unmarshal(b[1:], m); err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return nil
-}
-
-func stamp(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-func stampOf(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
 }
