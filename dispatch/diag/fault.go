@@ -1,5 +1,5 @@
-// Package fault says what is wrong with a plain file: where, what, and what to write instead, in
-// both languages. Loaders collect faults so that a clerk sees every one at once.
+// Package diag holds diagnostics of plain files: where, what is wrong, and what to write instead, in both languages.
+// Loaders collect diagnostics, so that a clerk sees all of them at once.
 package diag
 
 import (
@@ -36,7 +36,12 @@ func (l *List) Add(file string, line int, message, suggestion i18n.Text) {
 // for people.
 func (l *List) Stray(file string, line int, what i18n.Text, text string) {
 	if r, at := i18n.Stray(text); at > 0 {
-		l.Add(file, line, i18n.F("%[1]s holds %[2]U, a control character, as its character %[3]d", "%[4]s的第 %[3]d 个字符 %[2]U 是控制字符", what.En, r, at, what.Zh), i18n.F("remove it", "请删除"))
+		l.Add(
+			file,
+			line,
+			i18n.F("%[1]s holds %[2]U, a control character, as its character %[3]d", "%[4]s的第 %[3]d 个字符 %[2]U 是控制字符", what.En, r, at, what.Zh),
+			i18n.F("remove it", "请删除"),
+		)
 	}
 }
 

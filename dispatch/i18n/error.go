@@ -41,7 +41,7 @@ func (e *Error) Unwrap() []error { return e.causes }
 // Chinese sentence; the rest stays as it is. A type of error says itself with a method Said.
 func Of(err error) Text {
 	t := Text{En: err.Error(), Zh: err.Error()}
-	if e, ok := err.(interface{ Said() Text }); ok { //nolint:errorlint // each layer is looked at by itself
+	if e, ok := err.(interface{ Said() Text }); ok {
 		return e.Said()
 	}
 	var inner []error

@@ -1,5 +1,5 @@
-// Package say holds sentences that a person reads, in English and Chinese side by side,
-// so that neither language can be forgotten where a message is made.
+// Package i18n holds sentences that a person reads, in English and Chinese side by side, so that neither language can be
+// forgotten where a message is made: texts, errors, measures, and the escaping of what people wrote.
 package i18n
 
 import "fmt"

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"time"
+
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )

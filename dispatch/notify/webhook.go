@@ -85,8 +85,18 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 		SpecVersion: "1.0", ID: i.ID, Source: "/cities/" + m.City, Type: "wangge.case." + i.Kind, Subject: "cases/" + i.Case,
 		Time: i.At.Format(time.RFC3339Nano), DataContentType: "application/json",
 		Data: CloudEventData{
-			Case: i.Case, Step: i.Step, Light: i.Light, Severity: i.Severity, Category: i.Category.En, Place: i.Place.En, Owner: i.Owner.En, Stage: i.Stage.En,
-			LateSeconds: int64(i.Late / time.Second), Told: i.Told, Posts: i.Posts, Reason: i.Reason,
+			Case:        i.Case,
+			Step:        i.Step,
+			Light:       i.Light,
+			Severity:    i.Severity,
+			Category:    i.Category.En,
+			Place:       i.Place.En,
+			Owner:       i.Owner.En,
+			Stage:       i.Stage.En,
+			LateSeconds: int64(i.Late / time.Second),
+			Told:        i.Told,
+			Posts:       i.Posts,
+			Reason:      i.Reason,
 		},
 	}
 	if !i.Due.IsZero() {

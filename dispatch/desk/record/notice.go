@@ -42,7 +42,12 @@ func DecodeNotice(b []byte) (Notice, error) {
 		return Notice{}, fmt.Errorf("notice: %w", err)
 	}
 	n := Notice{
-		State: NoticeState(m.GetState()), At: stampOf(m.GetAt()), Since: stampOf(m.GetSince()), Attempts: int(m.GetAttempts()), Error: m.GetError(), Urgent: m.GetUrgent(),
+		State:    NoticeState(m.GetState()),
+		At:       stampOf(m.GetAt()),
+		Since:    stampOf(m.GetSince()),
+		Attempts: int(m.GetAttempts()),
+		Error:    m.GetError(),
+		Urgent:   m.GetUrgent(),
 	}
 	if n.State <= NoticeUnknown || n.State > NoticeParked {
 		return Notice{}, fmt.Errorf("notice: state %d: %w", n.State, ErrCorrupt)

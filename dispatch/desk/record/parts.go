@@ -137,7 +137,12 @@ func coOwnerMessage(v *dispatch.CoOwner) *pb.OwnerRecord {
 
 func coOwnerOf(m *pb.OwnerRecord) dispatch.CoOwner {
 	return dispatch.CoOwner{
-		Owner:  dispatch.Owner{Kind: catalog.OwnerKind(m.GetKind()), Unit: unitOf(m.GetUnit()), Post: roster.PostID(m.GetPost()), Duty: m.GetDuty()},
+		Owner: dispatch.Owner{
+			Kind: catalog.OwnerKind(m.GetKind()),
+			Unit: unitOf(m.GetUnit()),
+			Post: roster.PostID(m.GetPost()),
+			Duty: m.GetDuty(),
+		},
 		Clock:  clockOf(m.GetClock()),
 		Done:   stampOf(m.GetDone()),
 		DoneBy: roster.PersonID(m.GetDoneBy()),

@@ -120,9 +120,27 @@ func DecodeHead(b []byte) (Head, error) {
 // EncodeApply returns the stored form of an apply.
 func EncodeApply(a *Apply) ([]byte, error) {
 	m := &pb.ApplyRecord{
-		Number: a.Number, Base: a.Base, Against: a.Against, Person: string(a.Person), Post: string(a.Post), At: stamp(a.At), EffectiveFrom: stamp(a.EffectiveFrom),
-		EffectiveAt: stamp(a.EffectiveAt), Withdrawn: a.Withdrawn, WithdrawnBy: string(a.WithdrawnBy), Note: a.Note, Waiver: a.Waiver, Policy: int32(a.Policy),
-		Sweep: &pb.SweepRecord{After: a.Sweep.After, Seen: int64(a.Sweep.Seen), Moved: int64(a.Sweep.Moved), Kept: int64(a.Sweep.Kept), Stuck: int64(a.Sweep.Stuck), Done: a.Sweep.Done},
+		Number:        a.Number,
+		Base:          a.Base,
+		Against:       a.Against,
+		Person:        string(a.Person),
+		Post:          string(a.Post),
+		At:            stamp(a.At),
+		EffectiveFrom: stamp(a.EffectiveFrom),
+		EffectiveAt:   stamp(a.EffectiveAt),
+		Withdrawn:     a.Withdrawn,
+		WithdrawnBy:   string(a.WithdrawnBy),
+		Note:          a.Note,
+		Waiver:        a.Waiver,
+		Policy:        int32(a.Policy),
+		Sweep: &pb.SweepRecord{
+			After: a.Sweep.After,
+			Seen:  int64(a.Sweep.Seen),
+			Moved: int64(a.Sweep.Moved),
+			Kept:  int64(a.Sweep.Kept),
+			Stuck: int64(a.Sweep.Stuck),
+			Done:  a.Sweep.Done,
+		},
 	}
 	for _, w := range a.Waived {
 		m.Waived = append(m.Waived, &pb.TextRecord{En: w.En, Zh: w.Zh})
@@ -147,10 +165,20 @@ func DecodeApply(b []byte) (*Apply, error) {
 	}
 	s := m.GetSweep()
 	a := &Apply{
-		Number: m.GetNumber(), Base: m.GetBase(), Against: m.GetAgainst(), Person: roster.PersonID(m.GetPerson()), Post: roster.PostID(m.GetPost()), At: stampOf(m.GetAt()),
-		EffectiveFrom: stampOf(m.GetEffectiveFrom()), EffectiveAt: stampOf(m.GetEffectiveAt()), Withdrawn: m.GetWithdrawn(), WithdrawnBy: roster.PersonID(m.GetWithdrawnBy()),
-		Note: m.GetNote(), Waiver: m.GetWaiver(), Policy: Policy(m.GetPolicy()),
-		Sweep: Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
+		Number:        m.GetNumber(),
+		Base:          m.GetBase(),
+		Against:       m.GetAgainst(),
+		Person:        roster.PersonID(m.GetPerson()),
+		Post:          roster.PostID(m.GetPost()),
+		At:            stampOf(m.GetAt()),
+		EffectiveFrom: stampOf(m.GetEffectiveFrom()),
+		EffectiveAt:   stampOf(m.GetEffectiveAt()),
+		Withdrawn:     m.GetWithdrawn(),
+		WithdrawnBy:   roster.PersonID(m.GetWithdrawnBy()),
+		Note:          m.GetNote(),
+		Waiver:        m.GetWaiver(),
+		Policy:        Policy(m.GetPolicy()),
+		Sweep:         Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
 	}
 	for _, w := range m.GetWaived() {
 		a.Waived = append(a.Waived, i18n.Text{En: w.GetEn(), Zh: w.GetZh()})
@@ -172,8 +200,20 @@ func EncodePrecedent(c *PrecedentChange) ([]byte, error) {
 	m := &pb.PrecedentRecord{Id: c.ID, At: stamp(c.At), Person: string(c.Person), Post: string(c.Post), Why: c.Why}
 	if p := c.Ruling; p != nil {
 		m.Ruling = &pb.RulingRecord{
-			UnitKind: int32(p.Unit.Kind), Unit: p.Unit.ID, OwnerKind: int32(p.Kind), Categories: p.Categories, Lat: p.Point.Lat, Lng: p.Point.Lng, RadiusM: p.RadiusM,
-			Section: p.Section, Area: string(p.Area), From: stamp(p.From), To: stamp(p.To), Text: p.Text, CaseId: p.Case, Decider: string(p.Decider),
+			UnitKind:   int32(p.Unit.Kind),
+			Unit:       p.Unit.ID,
+			OwnerKind:  int32(p.Kind),
+			Categories: p.Categories,
+			Lat:        p.Point.Lat,
+			Lng:        p.Point.Lng,
+			RadiusM:    p.RadiusM,
+			Section:    p.Section,
+			Area:       string(p.Area),
+			From:       stamp(p.From),
+			To:         stamp(p.To),
+			Text:       p.Text,
+			CaseId:     p.Case,
+			Decider:    string(p.Decider),
 		}
 		for _, g := range p.Polygons {
 			poly := &pb.PolygonRecord{}
@@ -196,7 +236,13 @@ func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("precedent: %w", err)
 	}
-	c := &PrecedentChange{ID: m.GetId(), At: stampOf(m.GetAt()), Person: roster.PersonID(m.GetPerson()), Post: roster.PostID(m.GetPost()), Why: m.GetWhy()}
+	c := &PrecedentChange{
+		ID:     m.GetId(),
+		At:     stampOf(m.GetAt()),
+		Person: roster.PersonID(m.GetPerson()),
+		Post:   roster.PostID(m.GetPost()),
+		Why:    m.GetWhy(),
+	}
 	p := m.GetRuling()
 	if p == nil {
 		return c, nil
@@ -205,9 +251,23 @@ func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 		return nil, fmt.Errorf("precedent %q: unit %d: %w", c.ID, p.GetUnitKind(), ErrCorrupt)
 	}
 	c.Ruling = &city.Precedent{
-		ID: c.ID, Unit: roster.Unit{Kind: roster.UnitKind(p.GetUnitKind()), ID: p.GetUnit()}, Kind: catalog.OwnerKind(p.GetOwnerKind()), Categories: p.GetCategories(),
-		Point: grid.Point{Lat: p.GetLat(), Lng: p.GetLng()}, RadiusM: p.GetRadiusM(), Section: p.GetSection(), Area: grid.AreaID(p.GetArea()), From: stampOf(p.GetFrom()), To: stampOf(p.GetTo()),
-		Decider: roster.PersonID(p.GetDecider()), DecidedAt: c.At, Text: p.GetText(), Case: p.GetCaseId(),
+		ID:         c.ID,
+		Unit:       roster.Unit{Kind: roster.UnitKind(p.GetUnitKind()), ID: p.GetUnit()},
+		Kind:       catalog.OwnerKind(p.GetOwnerKind()),
+		Categories: p.GetCategories(),
+		Point: grid.Point{
+			Lat: p.GetLat(),
+			Lng: p.GetLng(),
+		},
+		RadiusM:   p.GetRadiusM(),
+		Section:   p.GetSection(),
+		Area:      grid.AreaID(p.GetArea()),
+		From:      stampOf(p.GetFrom()),
+		To:        stampOf(p.GetTo()),
+		Decider:   roster.PersonID(p.GetDecider()),
+		DecidedAt: c.At,
+		Text:      p.GetText(),
+		Case:      p.GetCaseId(),
 	}
 	for _, g := range p.GetPolygons() {
 		var poly grid.Polygon
