@@ -13,8 +13,8 @@ import (
 	"github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// Webhook posts each item by itself, as a CloudEvent (structured JSON) under the signature of
-// Standard Webhooks: the header webhook-id is the item's, and stays the same however often it is sent.
+// Webhook is the channel that posts each item as one CloudEvent (structured JSON), signed by Standard Webhooks. The
+// header webhook-id is the id of the item, the same in each delivery.
 type Webhook struct {
 	url    string
 	sign   *standardwebhooks.Webhook
