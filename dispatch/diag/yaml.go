@@ -16,12 +16,22 @@ import (
 func (l *List) Document(file string, text []byte) (*yaml.Node, bool) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		l.Add(file, LineOf(err.Error()), i18n.Text{En: "can't be read as YAML: " + err.Error(), Zh: "不是有效的 YAML"}, i18n.F("check indents, quotes and brackets", "请检查缩进、引号和括号"))
+		l.Add(
+			file,
+			LineOf(err.Error()),
+			i18n.Text{En: "can't be read as YAML: " + err.Error(), Zh: "不是有效的 YAML"},
+			i18n.F("check indents, quotes and brackets", "请检查缩进、引号和括号"),
+		)
 		return nil, false
 	}
 	parts := yaml.NewDecoder(bytes.NewReader(text))
 	if first := parts.Decode(new(yaml.Node)); first == nil && parts.Decode(new(yaml.Node)) == nil {
-		l.Add(file, 0, i18n.F("holds a second document after ---, which nobody reads", "--- 之后还有第二个文档，不会被读取"), i18n.F("keep one document", "请只保留一个文档"))
+		l.Add(
+			file,
+			0,
+			i18n.F("holds a second document after ---, which nobody reads", "--- 之后还有第二个文档，不会被读取"),
+			i18n.F("keep one document", "请只保留一个文档"),
+		)
 		return nil, false
 	}
 	if len(doc.Content) == 0 {
@@ -58,14 +68,19 @@ func (l *List) YAML(file string, text []byte, into any) bool {
 	}
 	wrong := func(line int, err string) {
 		if !said[line] {
-			l.Add(file, line, i18n.F("a value has a wrong type: %s", "值的类型不对：%s", err), i18n.F("compare with a built-in city's file", "请对照内置城市的同名文件"))
+			l.Add(
+				file,
+				line,
+				i18n.F("a value has a wrong type: %s", "值的类型不对：%s", err),
+				i18n.F("compare with a built-in city's file", "请对照内置城市的同名文件"),
+			)
 		}
 	}
 	var each *yaml.LoadErrors
 	switch err := doc.Decode(into); {
 	case errors.As(err, &each):
 		for _, e := range each.Errors {
-			wrong(int(e.Mark.Line), e.Message)
+			wrong(e.Mark.Line, e.Message)
 		}
 	case err != nil:
 		wrong(LineOf(err.Error()), err.Error())
@@ -125,8 +140,7 @@ func (l *List) keys(file string, n *yaml.Node, t reflect.Type) {
 	case t.Kind() == reflect.Struct && n.Kind == yaml.MappingNode:
 		var known []string
 		fields := map[string]reflect.Type{}
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
 			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 			if name == "" {
 				name = strings.ToLower(f.Name)

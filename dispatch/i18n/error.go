@@ -10,14 +10,14 @@ import (
 	"syscall"
 )
 
-// Error is an error whose sentence is in both languages.
+// Error is an error with its sentence in both languages.
 type Error struct {
 	Text   Text
 	causes []error
 }
 
-// Errorf is an error in both languages. An argument that is an error is said in each of them too, and
-// found by errors.Is and errors.As.
+// Errorf formats an error in both languages. An argument that is an error is formatted in each language too, and
+// errors.Is and errors.As find that error.
 func Errorf(en, zh string, args ...any) error {
 	e := &Error{Text: F(en, zh, args...)}
 	for _, a := range args {
@@ -31,17 +31,17 @@ func Errorf(en, zh string, args ...any) error {
 // Error implements error, in English.
 func (e *Error) Error() string { return e.Text.En }
 
-// Said is the sentence in both languages.
+// Said returns the sentence in both languages.
 func (e *Error) Said() Text { return e.Text }
 
-// Unwrap gives the errors among the arguments.
+// Unwrap returns the errors among the arguments.
 func (e *Error) Unwrap() []error { return e.causes }
 
-// Of is what an error says in both languages. What it wraps is put into Chinese where it has a
-// Chinese sentence; the rest stays as it is. A type of error says itself with a method Said.
+// Of returns the text of an error in both languages. An error type with a method Said() Text supplies its own text. In
+// any other error, each wrapped error that has a Chinese text is translated and the rest stays as written.
 func Of(err error) Text {
 	t := Text{En: err.Error(), Zh: err.Error()}
-	if e, ok := err.(interface{ Said() Text }); ok { //nolint:errorlint // each layer is looked at by itself
+	if e, ok := err.(interface{ Said() Text }); ok {
 		return e.Said()
 	}
 	var inner []error
@@ -77,7 +77,7 @@ func Of(err error) Text {
 	return t
 }
 
-// csvWords is what the reader of CSV says, in Chinese; "" for what it says seldom.
+// csvWords returns the Chinese text of an error of package csv; "" for a rare one.
 func csvWords(err error) string {
 	switch {
 	case errors.Is(err, csv.ErrQuote):
@@ -90,7 +90,7 @@ func csvWords(err error) string {
 	return ""
 }
 
-// systemWords is what the system says of a file or an address, in Chinese; "" for what it says seldom.
+// systemWords returns the Chinese text of an error of the operating system; "" for a rare one.
 func systemWords(err error) string {
 	for _, w := range []struct {
 		is error

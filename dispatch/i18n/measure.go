@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Metres is a distance: metres below a kilometre, kilometres from there on.
+// Metres formats a distance: in metres below a kilometre, in kilometres from there on.
 func Metres(m float64) Text {
 	switch {
 	case m < 1000:
@@ -18,7 +18,7 @@ func Metres(m float64) Text {
 	}
 }
 
-// Lasting is a length of time with its two largest units: "1 d 2 h".
+// Lasting formats a duration with its two largest units: "1 d 2 h". A negative duration is zero.
 func Lasting(d time.Duration) Text {
 	d = max(d, 0).Truncate(time.Second)
 	units := []struct {
@@ -44,8 +44,8 @@ func Lasting(d time.Duration) Text {
 	return Text{En: strings.Join(en, " "), Zh: strings.Join(zh, " ")}
 }
 
-// Exact is a length of time to the second; lengths said so add up. The English is Go's: "47h30m0s". A negative length
-// has its sign in front.
+// Exact formats a duration to the second, so that durations add up. The English is Go's: "47h30m0s". A negative
+// duration has its sign in front.
 func Exact(d time.Duration) Text {
 	d = d.Truncate(time.Second)
 	s := int64(d.Abs() / time.Second)
@@ -69,7 +69,7 @@ func Exact(d time.Duration) Text {
 
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
-// Day is an instant with its weekday, and with seconds when they are not zero.
+// Day formats an instant with its weekday, and with seconds when the seconds are not zero.
 func Day(t time.Time) Text {
 	layout := "2006-01-02 15:04"
 	if t.Second() != 0 {

@@ -14,8 +14,8 @@ func stray(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
-// next is the first character of a text, how many bytes it has, and whether it is stray. A carriage
-// return before a line feed is not; a byte that is not UTF-8 is.
+// next returns the first character of a text, its length in bytes, and whether the character is stray. A carriage return
+// before a line feed is not stray; a byte that is not UTF-8 is.
 func next(text string) (r rune, size int, bad bool) {
 	r, size = utf8.DecodeRuneInString(text)
 	if r == '\r' && strings.HasPrefix(text, "\r\n") {
@@ -37,9 +37,9 @@ func Stray(text string) (r rune, at int) {
 	return 0, 0
 }
 
-// Escape writes stray characters so that they can be seen and do nothing: \u001b. Strings of JSON say
-// the same before and after. It is the one way in which people's words are cleaned to be shown; Stray
-// says which are refused where they come in.
+// Escape replaces stray characters by a visible form without effect, such as \u001b. A string of JSON has the same value
+// before and after. Escape is the only way in which text of people is cleaned for display; Stray says which text is
+// refused on input.
 func Escape(text string) string {
 	if _, at := Stray(text); at == 0 {
 		return text
@@ -60,12 +60,12 @@ func Escape(text string) string {
 	return b.String()
 }
 
-// OneLine is Escape for words that stand within a line: their line ends are shown as \n.
+// OneLine is Escape for text inside a line: line ends become \n.
 func OneLine(text string) string {
 	return strings.NewReplacer("\r\n", `\n`, "\n", `\n`).Replace(Escape(text))
 }
 
-// Without is a text without its stray characters; controls between words leave a blank.
+// Without returns a text without its stray characters; a control character between words becomes a blank.
 func Without(text string) string {
 	if _, at := Stray(text); at == 0 {
 		return text

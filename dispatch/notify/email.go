@@ -11,6 +11,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/i18n"
 
 	"github.com/wneessen/go-mail"

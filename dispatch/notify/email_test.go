@@ -20,6 +20,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/notify"
 
@@ -144,7 +145,13 @@ func authority(t *testing.T, host string) (*x509.CertPool, *tls.Certificate) {
 		return key
 	}
 	caKey, key := newKey(), newKey()
-	ca := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test CA"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	ca := &x509.Certificate{
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "test CA"},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign,
+	}
 	ca, err := x509.ParseCertificate(sign(ca, ca, caKey, caKey))
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +217,10 @@ func TestEmail_Message(t *testing.T) {
 	if id := got[1].header.Get("Message-Id"); id != h.Get("Message-Id") {
 		t.Errorf("the second delivery has the Message-ID %s, the first %s", id, h.Get("Message-Id"))
 	}
-	if media, params, err := mime.ParseMediaType(h.Get("Content-Type")); media != "text/plain" || !strings.EqualFold(params["charset"], "utf-8") || err != nil {
+	if media, params, err := mime.ParseMediaType(
+		h.Get("Content-Type"),
+	); media != "text/plain" || !strings.EqualFold(params["charset"], "utf-8") ||
+		err != nil {
 		t.Errorf("Content-Type %q", h.Get("Content-Type"))
 	}
 	if subject, err := new(mime.WordDecoder).DecodeHeader(h.Get("Subject")); subject != m.Text.Subject || err != nil {

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// Log writes each message to the service's log: for a city that has no other channel yet, and to see
-// what the others say.
+// Log is the channel that writes each message to the log of the service: for a city without another channel, and to
+// compare with the other channels.
 type Log struct{ Log *slog.Logger }
 
 // Name implements Channel.

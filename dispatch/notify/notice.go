@@ -7,16 +7,17 @@ import (
 	"context"
 	"errors"
 	"time"
+
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 )
 
-// Item is one thing to be told of: what happened to a case.
+// Item is one notice: what happened to a case, as a recipient needs to know.
 type Item struct {
 	ID       string // stable: case, number of the event. Example: "20261123-000417-5"
 	Case     string // case number
 	Kind     string // "escalated", "raised" or "nudged"
-	Step     int    // of the ladder, from 1; 0 when none is meant
+	Step     int    // of the escalation policy, from 1; 0 = none
 	Light    string
 	Category i18n.Text
 	Place    i18n.Text
@@ -26,8 +27,8 @@ type Item struct {
 	At       time.Time // in the city's zone
 	Due      time.Time // in the city's zone; zero when no clock runs
 	Late     time.Duration
-	Told     []string // persons
-	Posts    []string // at which they stood
+	Told     []string // recipients: ids of persons
+	Posts    []string // the post of each recipient
 	Reason   string   // of an escalation by hand
 }
 
@@ -45,8 +46,8 @@ type Message struct {
 // Text is a message for a person.
 type Text struct{ Subject, Body string }
 
-// Channel sends messages. Send returns nil when the other side has taken the message. An error that is
-// Permanent will not go away by trying again.
+// Channel sends messages. Send returns nil when the receiver has taken the message. An error that is Permanent does not
+// go away by trying again. A Channel is safe for concurrent use.
 type Channel interface {
 	Name() string
 	Send(ctx context.Context, m Message) error
@@ -54,15 +55,15 @@ type Channel interface {
 	Digests() bool
 }
 
-// permanent is an error that trying again does not mend.
+// permanent is an error that a retry does not mend.
 type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
-// Permanent marks an error as one that trying again does not mend.
+// Permanent marks an error as one that a retry does not mend.
 func Permanent(err error) error { return permanent{err} }
 
-// IsPermanent reports whether an error was marked so.
+// IsPermanent reports whether an error was marked by Permanent.
 func IsPermanent(err error) bool {
 	var p permanent
 	return errors.As(err, &p)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
@@ -17,8 +18,22 @@ import (
 func item(kind string) notify.Item {
 	at := time.Date(2026, 3, 4, 11, 30, 0, 0, time.FixedZone("CST", 8*3600))
 	return notify.Item{
-		ID: "20260304-000001-5", Case: "20260304-000001", Kind: kind, Step: 3, Light: "red", Category: i18n.F("fallen pole", "杆塔倾倒"), Place: i18n.F("Xiangyang", "向阳社区"),
-		Owner: i18n.F("Street Lighting", "路灯管理处"), Stage: i18n.F("handling", "处置中"), Severity: "A", At: at, Due: at.Add(-90 * time.Minute), Late: 2 * time.Hour,
+		ID:       "20260304-000001-5",
+		Case:     "20260304-000001",
+		Kind:     kind,
+		Step:     3,
+		Light:    "red",
+		Category: i18n.F("fallen pole", "杆塔倾倒"),
+		Place:    i18n.F("Xiangyang", "向阳社区"),
+		Owner: i18n.F(
+			"Street Lighting",
+			"路灯管理处",
+		),
+		Stage:    i18n.F("handling", "处置中"),
+		Severity: "A",
+		At:       at,
+		Due:      at.Add(-90 * time.Minute),
+		Late:     2 * time.Hour,
 	}
 }
 
@@ -86,7 +101,9 @@ func TestChannelsRefuseWhatCantBe(t *testing.T) {
 // A receiver may send anywhere else, answer without an end or not at all: a try ends, and a signed
 // body goes nowhere else.
 func TestReceiversThatMisbehave(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a signed body went where it was redirected to") }))
+	elsewhere := httptest.NewServer(
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a signed body went where it was redirected to") }),
+	)
 	defer elsewhere.Close()
 	for name, tt := range map[string]struct {
 		answer http.HandlerFunc
@@ -110,7 +127,10 @@ func TestReceiversThatMisbehave(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
 			}
 			defer cancel()
-			err = w.Send(ctx, notify.Message{Items: []notify.Item{{ID: "20261123-000417-5", Case: "20261123-000417"}}, Count: 1, At: time.Unix(1_800_000_000, 0)})
+			err = w.Send(
+				ctx,
+				notify.Message{Items: []notify.Item{{ID: "20261123-000417-5", Case: "20261123-000417"}}, Count: 1, At: time.Unix(1_800_000_000, 0)},
+			)
 			if taken := err == nil; taken != tt.taken || notify.IsPermanent(err) {
 				t.Errorf("Send = %v, want taken %v, and a failure to be tried again", err, tt.taken)
 			}

@@ -13,8 +13,8 @@ import (
 	"github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// Webhook posts each item by itself, as a CloudEvent (structured JSON) under the signature of
-// Standard Webhooks: the header webhook-id is the item's, and stays the same however often it is sent.
+// Webhook is the channel that posts each item as one CloudEvent (structured JSON), signed by Standard Webhooks. The
+// header webhook-id is the id of the item, the same in each delivery.
 type Webhook struct {
 	url    string
 	sign   *standardwebhooks.Webhook
@@ -85,8 +85,18 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 		SpecVersion: "1.0", ID: i.ID, Source: "/cities/" + m.City, Type: "wangge.case." + i.Kind, Subject: "cases/" + i.Case,
 		Time: i.At.Format(time.RFC3339Nano), DataContentType: "application/json",
 		Data: CloudEventData{
-			Case: i.Case, Step: i.Step, Light: i.Light, Severity: i.Severity, Category: i.Category.En, Place: i.Place.En, Owner: i.Owner.En, Stage: i.Stage.En,
-			LateSeconds: int64(i.Late / time.Second), Told: i.Told, Posts: i.Posts, Reason: i.Reason,
+			Case:        i.Case,
+			Step:        i.Step,
+			Light:       i.Light,
+			Severity:    i.Severity,
+			Category:    i.Category.En,
+			Place:       i.Place.En,
+			Owner:       i.Owner.En,
+			Stage:       i.Stage.En,
+			LateSeconds: int64(i.Late / time.Second),
+			Told:        i.Told,
+			Posts:       i.Posts,
+			Reason:      i.Reason,
 		},
 	}
 	if !i.Due.IsZero() {

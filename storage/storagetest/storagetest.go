@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+
 	"wangge/storage"
 )
 
@@ -25,6 +26,7 @@ type Check struct {
 
 // Run runs every check, each on fresh data.
 func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+	t.Helper()
 	for _, c := range Checks() {
 		t.Run(c.Name, func(t *testing.T) {
 			if err := c.Run(t.Context(), fresh(t)); err != nil {
@@ -106,7 +108,8 @@ func guardRevision(ctx context.Context, open Opener) error {
 		if err != nil || r2 <= r1 {
 			return fmt.Errorf("Commit = %d, %w; want more than %d", r2, err, r1)
 		}
-		if _, err := e.Commit(ctx, storage.Batch{Guards: []storage.Guard{{Key: []byte("k"), Revision: r1}}, Ops: []storage.Op{put("k", "3")}}); !errors.Is(err, storage.ErrConflict) {
+		batch := storage.Batch{Guards: []storage.Guard{{Key: []byte("k"), Revision: r1}}, Ops: []storage.Op{put("k", "3")}}
+		if _, err := e.Commit(ctx, batch); !errors.Is(err, storage.ErrConflict) {
 			return fmt.Errorf("stale guard: %w, want a conflict", err)
 		}
 		it, err := get(ctx, e, "k")
@@ -119,7 +122,8 @@ func guardRevision(ctx context.Context, open Opener) error {
 
 func atomic(ctx context.Context, open Opener) error {
 	return with(open, func(e storage.Engine) error {
-		if _, err := e.Commit(ctx, storage.Batch{Guards: []storage.Guard{{Key: []byte("x"), Revision: 9}}, Ops: []storage.Op{put("a", "1"), put("b", "1")}}); !errors.Is(err, storage.ErrConflict) {
+		batch := storage.Batch{Guards: []storage.Guard{{Key: []byte("x"), Revision: 9}}, Ops: []storage.Op{put("a", "1"), put("b", "1")}}
+		if _, err := e.Commit(ctx, batch); !errors.Is(err, storage.ErrConflict) {
 			return fmt.Errorf("Commit = %w, want a conflict", err)
 		}
 		for _, k := range []string{"a", "b"} {

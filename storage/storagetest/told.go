@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
 	"wangge/storage"
 )
 
@@ -72,7 +73,9 @@ func (t *Told) Counts() (acknowledged, refused, uncertain int) {
 
 // surely reports whether an error says that nothing of a batch is written, now or later.
 func surely(err error) bool {
-	for _, is := range []error{storage.ErrConflict, storage.ErrTooLarge, storage.ErrClosed, storage.ErrFull, storage.ErrFailed, storage.ErrBusy} {
+	for _, is := range []error{
+		storage.ErrConflict, storage.ErrTooLarge, storage.ErrClosed, storage.ErrFull, storage.ErrFailed, storage.ErrBusy,
+	} {
 		if errors.Is(err, is) {
 			return !errors.Is(err, storage.ErrUncertain)
 		}

@@ -3,6 +3,8 @@ package record
 import (
 	"fmt"
 	"time"
+
+	pb "wangge/dispatch/desk/record/recordv1"
 )
 
 // NoticeState is how far a notice has come. Values are stored.
@@ -26,22 +28,26 @@ type Notice struct {
 	Urgent   bool
 }
 
-var noticeTable = table(
-	number(1, func(n *Notice) *NoticeState { return &n.State }),
-	instant(2, func(n *Notice) *time.Time { return &n.At }),
-	instant(3, func(n *Notice) *time.Time { return &n.Since }),
-	number(4, func(n *Notice) *int { return &n.Attempts }),
-	text(5, func(n *Notice) *string { return &n.Error }),
-	truth(6, func(n *Notice) *bool { return &n.Urgent }),
-)
-
 // EncodeNotice returns the stored form of a notice.
-func EncodeNotice(n Notice) ([]byte, error) { return encode(Version, noticeTable, &n) }
+func EncodeNotice(n Notice) ([]byte, error) {
+	return encode(Version, &pb.NoticeRecord{
+		State: int32(n.State), At: stamp(n.At), Since: stamp(n.Since), Attempts: int32(n.Attempts), Error: n.Error, Urgent: n.Urgent,
+	})
+}
 
 // DecodeNotice reads what EncodeNotice wrote.
-func DecodeNotice(b []byte) (n Notice, err error) {
-	if err := decode(b, Version, noticeTable, &n); err != nil {
+func DecodeNotice(b []byte) (Notice, error) {
+	var m pb.NoticeRecord
+	if err := decode(b, Version, &m); err != nil {
 		return Notice{}, fmt.Errorf("notice: %w", err)
+	}
+	n := Notice{
+		State:    NoticeState(m.GetState()),
+		At:       stampOf(m.GetAt()),
+		Since:    stampOf(m.GetSince()),
+		Attempts: int(m.GetAttempts()),
+		Error:    m.GetError(),
+		Urgent:   m.GetUrgent(),
 	}
 	if n.State <= NoticeUnknown || n.State > NoticeParked {
 		return Notice{}, fmt.Errorf("notice: state %d: %w", n.State, ErrCorrupt)

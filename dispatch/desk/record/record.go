@@ -1,17 +1,15 @@
-// Package record is the stored form of cases and events: one version byte, then a protocol buffer of
-// package wangge.record.v1, written and read by the tables in fields.go. Decoding refuses what it
-// does not know: an unknown version, trailing damage, or an enum at zero where the domain has none.
-// Times come back in UTC.
+// Package record is the stored form of cases, events and what belongs to them: a version byte, then a message of
+// package wangge.record.v1. Decoding refuses what no encoder wrote: an unknown version, damage, or an enum at zero where
+// the domain has none. Times come back in UTC.
 package record
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"sync"
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
+	pb "wangge/dispatch/desk/record/recordv1"
 )
 
 // Version is the first byte of every stored value.
@@ -48,12 +46,12 @@ type Acted struct {
 
 // EncodeCase returns the stored form of a case and of the scopes it stands under in the indexes.
 func EncodeCase(c *dispatch.Case, scopes []roster.Unit) ([]byte, error) {
-	return encode(Version, caseTable, &kept{c, scopes})
+	return encode(Version, caseMessage(c, scopes))
 }
 
 // EncodeFiling returns the stored form of a case that nobody has acted on: its events, from the first.
 func EncodeFiling(events []dispatch.Event, scopes []roster.Unit) ([]byte, error) {
-	return encode(filingVersion, filingTable, &filing{events, scopes})
+	return encode(filingVersion, &pb.FilingRecord{Events: messages(events, eventMessage), Scopes: messages(scopes, unitMessage)})
 }
 
 // DecodeCase reads what EncodeCase or EncodeFiling wrote for a case.
@@ -70,48 +68,53 @@ func DecodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
 
 func decodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
 	if len(b) > 0 && b[0] == Version {
-		c := kept{Case: &dispatch.Case{}}
-		err := decode(b, Version, caseTable, &c)
-		return Stored{Case: c.Case, Scopes: c.scopes}, err
+		var m pb.CaseRecord
+		if err := decode(b, Version, &m); err != nil {
+			return Stored{}, err
+		}
+		c := caseOf(&m)
+		return Stored{Case: &c, Scopes: values(m.GetScopes(), unitOf)}, nil
 	}
-	var f filing
-	if err := decode(b, filingVersion, filingTable, &f); err != nil {
+	var m pb.FilingRecord
+	if err := decode(b, filingVersion, &m); err != nil {
 		return Stored{}, err
 	}
-	if err := sound(f.events); err != nil {
+	events := values(m.GetEvents(), eventOf)
+	if err := sound(events); err != nil {
 		return Stored{}, err
 	}
-	for i := range f.events {
-		e, first := &f.events[i], i == 0
+	for i := range events {
+		e, first := &events[i], i == 0
 		if e.Seq != uint64(i)+1 || first != (e.Kind == dispatch.EventReported) || first && (e.Report == nil || e.Place == nil) {
 			return Stored{}, fmt.Errorf("event %d of kind %d in place %d: %w", e.Seq, e.Kind, i+1, ErrCorrupt)
 		}
 	}
-	return Stored{Case: dispatch.FoldAll(&dispatch.Case{ID: id}, f.events), Scopes: f.scopes, Filing: f.events}, nil
+	return Stored{Case: dispatch.FoldAll(&dispatch.Case{ID: id}, events), Scopes: values(m.GetScopes(), unitOf), Filing: events}, nil
 }
 
 // EncodeEvents returns the stored form of the events of one act.
 func EncodeEvents(events []dispatch.Event) ([]byte, error) {
-	return encode(eventsVersion, actTable, &act{events})
+	return encode(eventsVersion, &pb.EventsRecord{Events: messages(events, eventMessage)})
 }
 
 // DecodeEvents reads what EncodeEvents wrote, and the single event of version 1.
 func DecodeEvents(b []byte) ([]dispatch.Event, error) {
-	var a act
+	var m pb.EventsRecord
 	var err error
 	if len(b) > 0 && b[0] == Version {
-		a.events = make([]dispatch.Event, 1)
-		err = decode(b, Version, eventTable, &a.events[0])
+		m.Events = []*pb.EventRecord{{}}
+		err = decode(b, Version, m.Events[0])
 	} else {
-		err = decode(b, eventsVersion, actTable, &a)
+		err = decode(b, eventsVersion, &m)
 	}
+	events := values(m.GetEvents(), eventOf)
 	if err == nil {
-		err = sound(a.events)
+		err = sound(events)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("events: %w", err)
 	}
-	return a.events, nil
+	return events, nil
 }
 
 // sound refuses events that the domain could not have made.
@@ -128,54 +131,29 @@ func sound(events []dispatch.Event) error {
 }
 
 // EncodeFiled returns the stored form of a filing.
-func EncodeFiled(f Filed) ([]byte, error) { return encode(Version, filedTable, &f) }
+func EncodeFiled(f Filed) ([]byte, error) {
+	return encode(Version, &pb.ReportRecord{CaseId: uint64(f.Case), Hash: f.Hash})
+}
 
 // DecodeFiled reads what EncodeFiled wrote.
-func DecodeFiled(b []byte) (f Filed, err error) {
-	if err := decode(b, Version, filedTable, &f); err != nil {
+func DecodeFiled(b []byte) (Filed, error) {
+	var m pb.ReportRecord
+	if err := decode(b, Version, &m); err != nil {
 		return Filed{}, fmt.Errorf("report id: %w", err)
 	}
-	return f, nil
+	return Filed{Case: dispatch.CaseID(m.GetCaseId()), Hash: m.GetHash()}, nil
 }
 
 // EncodeActed returns the stored form of an act.
-func EncodeActed(a Acted) ([]byte, error) { return encode(Version, actedTable, &a) }
+func EncodeActed(a Acted) ([]byte, error) {
+	return encode(Version, &pb.ActRecord{CaseId: uint64(a.Case), Seq: a.Seq, Hash: a.Hash})
+}
 
 // DecodeActed reads what EncodeActed wrote.
-func DecodeActed(b []byte) (a Acted, err error) {
-	if err := decode(b, Version, actedTable, &a); err != nil {
+func DecodeActed(b []byte) (Acted, error) {
+	var m pb.ActRecord
+	if err := decode(b, Version, &m); err != nil {
 		return Acted{}, fmt.Errorf("request id: %w", err)
 	}
-	return a, nil
-}
-
-// writers are used over and over; what was written is handed out as a copy of its size.
-var writers = sync.Pool{New: func() any { return &writer{} }}
-
-// readers are used over and over; nothing that was read stays in them.
-var readers = sync.Pool{New: func() any { return &reader{} }}
-
-func encode[T any](version byte, m *message[T], v *T) ([]byte, error) {
-	w := writers.Get().(*writer)
-	defer writers.Put(w)
-	w.b, w.bad = append(w.b[:0], version), false
-	if m.write(w, v); w.bad {
-		return nil, errors.New("encode record: a text is not UTF-8")
-	}
-	return bytes.Clone(w.b), nil
-}
-
-func decode[T any](b []byte, version byte, m *message[T], v *T) error {
-	if len(b) == 0 || b[0] != version {
-		return fmt.Errorf("version byte is not %d: %w", version, ErrCorrupt)
-	}
-	r := readers.Get().(*reader)
-	defer readers.Put(r)
-	*r = reader{b: b[1:], all: string(b[1:]), end: len(b) - 1}
-	m.read(r, v)
-	bad := r.bad
-	if *r = (reader{}); bad {
-		return ErrCorrupt
-	}
-	return nil
+	return Acted{Case: dispatch.CaseID(m.GetCaseId()), Seq: m.GetSeq(), Hash: m.GetHash()}, nil
 }

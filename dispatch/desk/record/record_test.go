@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
@@ -85,7 +83,10 @@ func anyEvents(t *rapid.T) []dispatch.Event {
 	events := make([]dispatch.Event, rapid.IntRange(1, 4).Draw(t, "events"))
 	for i := range events {
 		events[i] = draw[dispatch.Event](t, "event")
-		events[i].Seq, events[i].Kind = max(events[i].Seq, 1), dispatch.EventKind(rapid.IntRange(1, int(dispatch.EventReprojected)).Draw(t, "kind"))
+		events[i].Seq, events[i].Kind = max(
+			events[i].Seq,
+			1,
+		), dispatch.EventKind(rapid.IntRange(1, int(dispatch.EventReprojected)).Draw(t, "kind"))
 	}
 	return events
 }
@@ -201,46 +202,6 @@ func unknownIn(m protoreflect.Message) (at string) {
 	return at
 }
 
-// Every field of the schema has its row.
-func TestTablesAreWhole(t *testing.T) {
-	for _, c := range []struct {
-		schema proto.Message
-		rows   []protowire.Number
-	}{
-		{&pb.CaseRecord{}, numbersOf(caseTable)},
-		{&pb.EventRecord{}, numbersOf(eventTable)},
-		{&pb.EventsRecord{}, numbersOf(actTable)},
-		{&pb.FilingRecord{}, numbersOf(filingTable)},
-		{&pb.ReportRecord{}, numbersOf(filedTable)},
-		{&pb.ActRecord{}, numbersOf(actedTable)},
-		{&pb.ReportContent{}, numbersOf(reportTable)},
-		{&pb.PositionRecord{}, numbersOf(positionTable)},
-		{&pb.PlaceRecord{}, numbersOf(placeTable)},
-		{&pb.UnitRecord{}, numbersOf(unitTable)},
-		{&pb.OwnerRecord{}, numbersOf(coOwnerTable)},
-		{&pb.ClockRecord{}, numbersOf(clockTable)},
-		{&pb.SpentRecord{}, numbersOf(spentTable)},
-		{&pb.MilestoneRecord{}, numbersOf(milestoneTable)},
-		{&pb.AskedRecord{}, numbersOf(askedTable)},
-		{&pb.PointRecord{}, numbersOf(pointTable)},
-		{&pb.RuledRecord{}, numbersOf(rulingTable)},
-	} {
-		d := c.schema.ProtoReflect().Descriptor()
-		for i := range d.Fields().Len() {
-			if f := d.Fields().Get(i); !slices.Contains(c.rows, f.Number()) {
-				t.Errorf("%s has no row in its table", f.FullName())
-			}
-		}
-	}
-}
-
-func numbersOf[T any](m *message[T]) (out []protowire.Number) {
-	for _, r := range m.rows {
-		out = append(out, r.num)
-	}
-	return out
-}
-
 func TestTextMustBeUTF8(t *testing.T) {
 	if b, err := EncodeEvents([]dispatch.Event{{Seq: 1, Kind: dispatch.EventClosed, Note: "\xff"}}); err == nil {
 		t.Errorf("EncodeEvents of a broken text = %x", b)
@@ -257,16 +218,85 @@ func TestReadsVersion1(t *testing.T) {
 	unit := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
 	owner := dispatch.Owner{Kind: catalog.OwnerBlock, Unit: unit, Post: "owner@area:230102"}
 	clock := dispatch.Clock{Limit: calendar.Limit{N: 2, Unit: calendar.Hours}, Since: at, Due: at.Add(2 * time.Hour), Consumed: time.Minute}
-	place := dispatch.Place{Point: grid.Point{Lat: 45.755, Lng: 126.6}, Cell: 0x8a1496ad2657fff, Areas: []grid.AreaID{"230100", "230102"}, BorderM: 12.5, Neighbour: "230103", Ambiguous: true}
-	report := dispatch.Report{ClientID: "r-1", Reporter: "p-1", Source: dispatch.SourceHotline, Category: "C0106", Condition: "1", Text: "缺盖", Position: grid.Position{Lat: 45.755, Lng: 126.6, Datum: grid.GCJ02, AccuracyM: 8}, CapturedAt: at.Add(-time.Minute), ReceivedAt: at, PhotoHashes: []string{"ab"}}
+	place := dispatch.Place{
+		Point:     grid.Point{Lat: 45.755, Lng: 126.6},
+		Cell:      0x8a1496ad2657fff,
+		Areas:     []grid.AreaID{"230100", "230102"},
+		BorderM:   12.5,
+		Neighbour: "230103",
+		Ambiguous: true,
+	}
+	report := dispatch.Report{
+		ClientID:    "r-1",
+		Reporter:    "p-1",
+		Source:      dispatch.SourceHotline,
+		Category:    "C0106",
+		Condition:   "1",
+		Text:        "缺盖",
+		Position:    grid.Position{Lat: 45.755, Lng: 126.6, Datum: grid.GCJ02, AccuracyM: 8},
+		CapturedAt:  at.Add(-time.Minute),
+		ReceivedAt:  at,
+		PhotoHashes: []string{"ab"},
+	}
 	cs := &dispatch.Case{
-		ID: 20260304000000001, Seq: 3, Stage: dispatch.Handling, Report: report, Place: place, Category: "C0106", Condition: "1", Severity: 2, Owner: owner, CoOwners: []dispatch.CoOwner{{Owner: owner}}, Rule: "rules.csv:7",
-		Clock: clock, Disposal: clock, Ladder: "default", NextStep: 1, NextAt: at.Add(time.Hour), Returns: 1, Reworks: 2, Handler: "p-2", FixedBy: "p-3", CheckedBy: "p-4", Closing: "恢复", Outcome: dispatch.OutcomeFixed,
-		FiledAt: at, ResolvedAt: at.Add(1), ClosedAt: at.Add(2), UpdatedAt: at.Add(3), CityRevision: "c-1",
+		ID:           20260304000000001,
+		Seq:          3,
+		Stage:        dispatch.Handling,
+		Report:       report,
+		Place:        place,
+		Category:     "C0106",
+		Condition:    "1",
+		Severity:     2,
+		Owner:        owner,
+		CoOwners:     []dispatch.CoOwner{{Owner: owner}},
+		Rule:         "rules.csv:7",
+		Clock:        clock,
+		Disposal:     clock,
+		Ladder:       "default",
+		NextStep:     1,
+		NextAt:       at.Add(time.Hour),
+		Returns:      1,
+		Reworks:      2,
+		Handler:      "p-2",
+		FixedBy:      "p-3",
+		CheckedBy:    "p-4",
+		Closing:      "恢复",
+		Outcome:      dispatch.OutcomeFixed,
+		FiledAt:      at,
+		ResolvedAt:   at.Add(1),
+		ClosedAt:     at.Add(2),
+		UpdatedAt:    at.Add(3),
+		CityRevision: "c-1",
 	}
 	e := dispatch.Event{
-		Seq: 3, Kind: dispatch.EventEscalated, At: at, Actor: "p-1", Post: "owner@area:230102", Revision: "c-1", Reason: dispatch.NotMyArea, Note: "n", Report: &report, Place: &place, Condition: "1", Severity: 2, Owner: owner,
-		CoOwners: []dispatch.CoOwner{{Owner: owner}}, Rule: "rules.csv:7", Ladder: "default", Clock: clock, NextAt: at, Handler: "p-2", Closing: "恢复", Outcome: dispatch.OutcomeNotFixed, Step: 2, Light: "red", Told: []roster.PersonID{"p-5"}, Late: time.Second, Photos: []string{"cd"},
+		Seq:       3,
+		Kind:      dispatch.EventEscalated,
+		At:        at,
+		Actor:     "p-1",
+		Post:      "owner@area:230102",
+		Revision:  "c-1",
+		Reason:    dispatch.NotMyArea,
+		Note:      "n",
+		Report:    &report,
+		Place:     &place,
+		Condition: "1",
+		Severity:  2,
+		Owner:     owner,
+		CoOwners: []dispatch.CoOwner{
+			{Owner: owner},
+		},
+		Rule:    "rules.csv:7",
+		Ladder:  "default",
+		Clock:   clock,
+		NextAt:  at,
+		Handler: "p-2",
+		Closing: "恢复",
+		Outcome: dispatch.OutcomeNotFixed,
+		Step:    2,
+		Light:   "red",
+		Told:    []roster.PersonID{"p-5"},
+		Late:    time.Second,
+		Photos:  []string{"cd"},
 	}
 	filed, acted := Filed{Case: cs.ID, Hash: []byte{1}}, Acted{Case: cs.ID, Seq: 3, Hash: []byte{2}}
 	if *update {
@@ -331,7 +361,10 @@ func TestDamageIsCorrupt(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte{1, 8, 1})
-	if b, err := EncodeFiling([]dispatch.Event{{Seq: 1, Kind: dispatch.EventReported, Report: &dispatch.Report{Source: 1}, Place: &dispatch.Place{}}}, nil); err == nil {
+	if b, err := EncodeFiling(
+		[]dispatch.Event{{Seq: 1, Kind: dispatch.EventReported, Report: &dispatch.Report{Source: 1}, Place: &dispatch.Place{}}},
+		nil,
+	); err == nil {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -352,10 +385,41 @@ func benchCase() (*dispatch.Case, []roster.Unit) {
 	at := time.Date(2026, 3, 4, 1, 0, 0, 0, time.UTC)
 	unit := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
 	return &dispatch.Case{
-		ID: 20260304000000001, Seq: 3, Stage: dispatch.Dispatched, Category: "C0106", Condition: "1", Severity: 2, Rule: "rules.csv:7", Ladder: "default", NextAt: at, FiledAt: at, UpdatedAt: at, CityRevision: "c-1",
-		Report: dispatch.Report{ClientID: "r-1", Reporter: "p-1", Source: dispatch.SourceInspector, Category: "C0106", Text: "缺盖", Position: grid.Position{Lat: 45.7, Lng: 126.6, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: at, ReceivedAt: at},
-		Place:  dispatch.Place{Point: grid.Point{Lat: 45.755, Lng: 126.6}, Cell: 0x8a1496ad2657fff, Areas: []grid.AreaID{"230100", "230102", "230102001", "230102001001"}, BorderM: 12.5, Neighbour: "230103"},
-		Owner:  dispatch.Owner{Kind: catalog.OwnerBlock, Unit: unit, Post: "owner@area:230102"}, Clock: dispatch.Clock{Limit: calendar.Limit{N: 2, Unit: calendar.Hours}, Since: at, Due: at.Add(time.Hour)},
+		ID:           20260304000000001,
+		Seq:          3,
+		Stage:        dispatch.Dispatched,
+		Category:     "C0106",
+		Condition:    "1",
+		Severity:     2,
+		Rule:         "rules.csv:7",
+		Ladder:       "default",
+		NextAt:       at,
+		FiledAt:      at,
+		UpdatedAt:    at,
+		CityRevision: "c-1",
+		Report: dispatch.Report{
+			ClientID:   "r-1",
+			Reporter:   "p-1",
+			Source:     dispatch.SourceInspector,
+			Category:   "C0106",
+			Text:       "缺盖",
+			Position:   grid.Position{Lat: 45.7, Lng: 126.6, Datum: grid.WGS84, AccuracyM: 8},
+			CapturedAt: at,
+			ReceivedAt: at,
+		},
+		Place: dispatch.Place{
+			Point:     grid.Point{Lat: 45.755, Lng: 126.6},
+			Cell:      0x8a1496ad2657fff,
+			Areas:     []grid.AreaID{"230100", "230102", "230102001", "230102001001"},
+			BorderM:   12.5,
+			Neighbour: "230103",
+		},
+		Owner: dispatch.Owner{
+			Kind: catalog.OwnerBlock,
+			Unit: unit,
+			Post: "owner@area:230102",
+		},
+		Clock: dispatch.Clock{Limit: calendar.Limit{N: 2, Unit: calendar.Hours}, Since: at, Due: at.Add(time.Hour)},
 	}, []roster.Unit{unit}
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -83,13 +81,13 @@ func EncodeDirectory(files []File) ([]byte, error) {
 	for _, f := range files {
 		m.Files = append(m.Files, &pb.FileRecord{Name: f.Name, Size: f.Size, Sha256: f.Hash})
 	}
-	return seal(m)
+	return encode(Version, m)
 }
 
 // DecodeDirectory reads what EncodeDirectory wrote.
 func DecodeDirectory(b []byte) ([]File, error) {
 	var m pb.DirectoryRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	var out []File
@@ -104,13 +102,13 @@ func DecodeDirectory(b []byte) ([]File, error) {
 
 // EncodeHead returns the stored form of a head.
 func EncodeHead(h Head) ([]byte, error) {
-	return seal(&pb.HeadRecord{Current: h.Current, Last: h.Last, Base: h.Base})
+	return encode(Version, &pb.HeadRecord{Current: h.Current, Last: h.Last, Base: h.Base})
 }
 
 // DecodeHead reads what EncodeHead wrote.
 func DecodeHead(b []byte) (Head, error) {
 	var m pb.HeadRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return Head{}, fmt.Errorf("head: %w", err)
 	}
 	if m.GetBase() == "" || m.GetCurrent() == 0 || m.GetLast() < m.GetCurrent() {
@@ -122,9 +120,27 @@ func DecodeHead(b []byte) (Head, error) {
 // EncodeApply returns the stored form of an apply.
 func EncodeApply(a *Apply) ([]byte, error) {
 	m := &pb.ApplyRecord{
-		Number: a.Number, Base: a.Base, Against: a.Against, Person: string(a.Person), Post: string(a.Post), At: stamp(a.At), EffectiveFrom: stamp(a.EffectiveFrom),
-		EffectiveAt: stamp(a.EffectiveAt), Withdrawn: a.Withdrawn, WithdrawnBy: string(a.WithdrawnBy), Note: a.Note, Waiver: a.Waiver, Policy: int32(a.Policy),
-		Sweep: &pb.SweepRecord{After: a.Sweep.After, Seen: int64(a.Sweep.Seen), Moved: int64(a.Sweep.Moved), Kept: int64(a.Sweep.Kept), Stuck: int64(a.Sweep.Stuck), Done: a.Sweep.Done},
+		Number:        a.Number,
+		Base:          a.Base,
+		Against:       a.Against,
+		Person:        string(a.Person),
+		Post:          string(a.Post),
+		At:            stamp(a.At),
+		EffectiveFrom: stamp(a.EffectiveFrom),
+		EffectiveAt:   stamp(a.EffectiveAt),
+		Withdrawn:     a.Withdrawn,
+		WithdrawnBy:   string(a.WithdrawnBy),
+		Note:          a.Note,
+		Waiver:        a.Waiver,
+		Policy:        int32(a.Policy),
+		Sweep: &pb.SweepRecord{
+			After: a.Sweep.After,
+			Seen:  int64(a.Sweep.Seen),
+			Moved: int64(a.Sweep.Moved),
+			Kept:  int64(a.Sweep.Kept),
+			Stuck: int64(a.Sweep.Stuck),
+			Done:  a.Sweep.Done,
+		},
 	}
 	for _, w := range a.Waived {
 		m.Waived = append(m.Waived, &pb.TextRecord{En: w.En, Zh: w.Zh})
@@ -135,13 +151,13 @@ func EncodeApply(a *Apply) ([]byte, error) {
 	for _, code := range slices.Sorted(maps.Keys(a.Former)) {
 		m.Former = append(m.Former, &pb.CategoryRecord{Code: string(code), Name: &pb.TextRecord{En: a.Former[code].En, Zh: a.Former[code].Zh}})
 	}
-	return seal(m)
+	return encode(Version, m)
 }
 
 // DecodeApply reads what EncodeApply wrote.
 func DecodeApply(b []byte) (*Apply, error) {
 	var m pb.ApplyRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("apply: %w", err)
 	}
 	if m.GetNumber() == 0 || m.GetBase() == "" || m.GetPolicy() <= 0 || m.GetPolicy() > int32(Move) {
@@ -149,10 +165,20 @@ func DecodeApply(b []byte) (*Apply, error) {
 	}
 	s := m.GetSweep()
 	a := &Apply{
-		Number: m.GetNumber(), Base: m.GetBase(), Against: m.GetAgainst(), Person: roster.PersonID(m.GetPerson()), Post: roster.PostID(m.GetPost()), At: stampOf(m.GetAt()),
-		EffectiveFrom: stampOf(m.GetEffectiveFrom()), EffectiveAt: stampOf(m.GetEffectiveAt()), Withdrawn: m.GetWithdrawn(), WithdrawnBy: roster.PersonID(m.GetWithdrawnBy()),
-		Note: m.GetNote(), Waiver: m.GetWaiver(), Policy: Policy(m.GetPolicy()),
-		Sweep: Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
+		Number:        m.GetNumber(),
+		Base:          m.GetBase(),
+		Against:       m.GetAgainst(),
+		Person:        roster.PersonID(m.GetPerson()),
+		Post:          roster.PostID(m.GetPost()),
+		At:            stampOf(m.GetAt()),
+		EffectiveFrom: stampOf(m.GetEffectiveFrom()),
+		EffectiveAt:   stampOf(m.GetEffectiveAt()),
+		Withdrawn:     m.GetWithdrawn(),
+		WithdrawnBy:   roster.PersonID(m.GetWithdrawnBy()),
+		Note:          m.GetNote(),
+		Waiver:        m.GetWaiver(),
+		Policy:        Policy(m.GetPolicy()),
+		Sweep:         Sweep{s.GetAfter(), int(s.GetSeen()), int(s.GetMoved()), int(s.GetKept()), int(s.GetStuck()), s.GetDone()},
 	}
 	for _, w := range m.GetWaived() {
 		a.Waived = append(a.Waived, i18n.Text{En: w.GetEn(), Zh: w.GetZh()})
@@ -174,8 +200,20 @@ func EncodePrecedent(c *PrecedentChange) ([]byte, error) {
 	m := &pb.PrecedentRecord{Id: c.ID, At: stamp(c.At), Person: string(c.Person), Post: string(c.Post), Why: c.Why}
 	if p := c.Ruling; p != nil {
 		m.Ruling = &pb.RulingRecord{
-			UnitKind: int32(p.Unit.Kind), Unit: p.Unit.ID, OwnerKind: int32(p.Kind), Categories: p.Categories, Lat: p.Point.Lat, Lng: p.Point.Lng, RadiusM: p.RadiusM,
-			Section: p.Section, Area: string(p.Area), From: stamp(p.From), To: stamp(p.To), Text: p.Text, CaseId: p.Case, Decider: string(p.Decider),
+			UnitKind:   int32(p.Unit.Kind),
+			Unit:       p.Unit.ID,
+			OwnerKind:  int32(p.Kind),
+			Categories: p.Categories,
+			Lat:        p.Point.Lat,
+			Lng:        p.Point.Lng,
+			RadiusM:    p.RadiusM,
+			Section:    p.Section,
+			Area:       string(p.Area),
+			From:       stamp(p.From),
+			To:         stamp(p.To),
+			Text:       p.Text,
+			CaseId:     p.Case,
+			Decider:    string(p.Decider),
 		}
 		for _, g := range p.Polygons {
 			poly := &pb.PolygonRecord{}
@@ -189,16 +227,22 @@ func EncodePrecedent(c *PrecedentChange) ([]byte, error) {
 			m.Ruling.Polygons = append(m.Ruling.Polygons, poly)
 		}
 	}
-	return seal(m)
+	return encode(Version, m)
 }
 
 // DecodePrecedent reads what EncodePrecedent wrote.
 func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 	var m pb.PrecedentRecord
-	if err := unseal(b, &m); err != nil {
+	if err := decode(b, Version, &m); err != nil {
 		return nil, fmt.Errorf("precedent: %w", err)
 	}
-	c := &PrecedentChange{ID: m.GetId(), At: stampOf(m.GetAt()), Person: roster.PersonID(m.GetPerson()), Post: roster.PostID(m.GetPost()), Why: m.GetWhy()}
+	c := &PrecedentChange{
+		ID:     m.GetId(),
+		At:     stampOf(m.GetAt()),
+		Person: roster.PersonID(m.GetPerson()),
+		Post:   roster.PostID(m.GetPost()),
+		Why:    m.GetWhy(),
+	}
 	p := m.GetRuling()
 	if p == nil {
 		return c, nil
@@ -207,9 +251,23 @@ func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 		return nil, fmt.Errorf("precedent %q: unit %d: %w", c.ID, p.GetUnitKind(), ErrCorrupt)
 	}
 	c.Ruling = &city.Precedent{
-		ID: c.ID, Unit: roster.Unit{Kind: roster.UnitKind(p.GetUnitKind()), ID: p.GetUnit()}, Kind: catalog.OwnerKind(p.GetOwnerKind()), Categories: p.GetCategories(),
-		Point: grid.Point{Lat: p.GetLat(), Lng: p.GetLng()}, RadiusM: p.GetRadiusM(), Section: p.GetSection(), Area: grid.AreaID(p.GetArea()), From: stampOf(p.GetFrom()), To: stampOf(p.GetTo()),
-		Decider: roster.PersonID(p.GetDecider()), DecidedAt: c.At, Text: p.GetText(), Case: p.GetCaseId(),
+		ID:         c.ID,
+		Unit:       roster.Unit{Kind: roster.UnitKind(p.GetUnitKind()), ID: p.GetUnit()},
+		Kind:       catalog.OwnerKind(p.GetOwnerKind()),
+		Categories: p.GetCategories(),
+		Point: grid.Point{
+			Lat: p.GetLat(),
+			Lng: p.GetLng(),
+		},
+		RadiusM:   p.GetRadiusM(),
+		Section:   p.GetSection(),
+		Area:      grid.AreaID(p.GetArea()),
+		From:      stampOf(p.GetFrom()),
+		To:        stampOf(p.GetTo()),
+		Decider:   roster.PersonID(p.GetDecider()),
+		DecidedAt: c.At,
+		Text:      p.GetText(),
+		Case:      p.GetCaseId(),
 	}
 	for _, g := range p.GetPolygons() {
 		var poly grid.Polygon
@@ -227,39 +285,4 @@ func DecodePrecedent(b []byte) (*PrecedentChange, error) {
 		c.Ruling.Polygons = append(c.Ruling.Polygons, poly)
 	}
 	return c, nil
-}
-
-// What follows is of the city, few and rarely written: they are plain protocol buffers behind the
-// version byte.
-
-func seal(m proto.Message) ([]byte, error) {
-	b, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend([]byte{Version}, m)
-	if err != nil {
-		return nil, fmt.Errorf("encode record: %w", err)
-	}
-	return b, nil
-}
-
-func unseal(b []byte, m proto.Message) error {
-	if len(b) == 0 || b[0] != Version {
-		return fmt.Errorf("version byte is not %d: %w", Version, ErrCorrupt)
-	}
-	if err := proto.Unmarshal(b[1:], m); err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return nil
-}
-
-func stamp(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
-}
-
-func stampOf(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
 }

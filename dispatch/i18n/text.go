@@ -1,14 +1,14 @@
-// Package say holds sentences that a person reads, in English and Chinese side by side,
-// so that neither language can be forgotten where a message is made.
+// Package i18n holds sentences that a person reads, in English and Chinese side by side, so that neither language can be
+// forgotten where a message is made: texts, errors, measures, and the escaping of what people wrote.
 package i18n
 
 import "fmt"
 
-// Text is one message in both languages. The zero Text says nothing.
+// Text is one message in both languages. The zero Text is empty.
 type Text struct{ En, Zh string }
 
-// F formats the same arguments into both languages. Use %[1]s when the order differs. An argument that is an
-// error or a Text is said in each of them.
+// F formats the same arguments into both languages. Use %[1]s when the order differs. An argument that is an error or a
+// Text is formatted in the language of the sentence.
 func F(en, zh string, args ...any) Text {
 	inZh := make([]any, len(args))
 	for i, a := range args {

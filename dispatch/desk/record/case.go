@@ -1,0 +1,146 @@
+package record
+
+import (
+	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/roster"
+	pb "wangge/dispatch/desk/record/recordv1"
+)
+
+// caseMessage is a case and the units under which the case is indexed.
+func caseMessage(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecord {
+	return &pb.CaseRecord{
+		Id:           uint64(v.ID),
+		Seq:          v.Seq,
+		Stage:        int32(v.Stage),
+		Report:       reportMessage(&v.Report),
+		Place:        placeMessage(&v.Place),
+		Category:     string(v.Category),
+		Condition:    v.Condition,
+		Severity:     int32(v.Severity),
+		Owner:        unlessZero(&v.Owner, ownerMessage),
+		CoOwners:     messages(v.CoOwners, coOwnerMessage),
+		Rule:         v.Rule,
+		Clock:        unlessZero(&v.Clock, clockMessage),
+		Ladder:       v.Ladder,
+		NextStep:     int32(v.NextStep),
+		NextAt:       stamp(v.NextAt),
+		Returns:      int32(v.Returns),
+		Reworks:      int32(v.Reworks),
+		Handler:      string(v.Handler),
+		FixedBy:      string(v.FixedBy),
+		CheckedBy:    string(v.CheckedBy),
+		Closing:      v.Closing,
+		Outcome:      int32(v.Outcome),
+		FiledAt:      stamp(v.FiledAt),
+		ResolvedAt:   stamp(v.ResolvedAt),
+		ClosedAt:     stamp(v.ClosedAt),
+		UpdatedAt:    stamp(v.UpdatedAt),
+		CityRevision: v.CityRevision,
+		Disposal:     unlessZero(&v.Disposal, clockMessage),
+		Scopes:       messages(scopes, unitMessage),
+		LimitRule:    v.LimitRule,
+		ReroutedAt:   stamp(v.ReroutedAt),
+		Verified:     int32(v.Verified),
+		Milestones:   messages(v.Milestones, milestoneMessage),
+		Asked:        unlessZero(&v.Asked, askedMessage),
+		Refused:      messages(v.Refused, unitMessage),
+		Judge:        unlessZero(&v.Judge, unitMessage),
+		Suspensions:  int32(v.Suspensions),
+		ResumeAt:     stamp(v.ResumeAt),
+		Supervisions: int32(v.Supervisions),
+		Unanswered:   v.Unanswered,
+		Appeal:       int32(v.Appeal),
+		Satisfaction: int32(v.Satisfaction),
+		MergedInto:   uint64(v.MergedInto),
+		Before:       int32(v.Before),
+		Held:         unlessZero(&v.Held, clockMessage),
+		Group:        uint64(v.Group),
+		Reopens:      uint64(v.Reopens),
+		ReopenedAs:   uint64(v.ReopenedAs),
+		Stands:       converted[string](v.Stands),
+		QuietSince:   stamp(v.QuietSince),
+		Nudges:       int32(v.Nudges),
+		Proposed:     uint64(v.Proposed),
+	}
+}
+
+func caseOf(m *pb.CaseRecord) dispatch.Case {
+	return dispatch.Case{
+		ID:           dispatch.CaseID(m.GetId()),
+		Seq:          m.GetSeq(),
+		Stage:        dispatch.Stage(m.GetStage()),
+		Report:       reportOf(m.GetReport()),
+		Place:        placeOf(m.GetPlace()),
+		Category:     catalog.Code(m.GetCategory()),
+		Condition:    m.GetCondition(),
+		Severity:     catalog.Severity(m.GetSeverity()),
+		Owner:        ownerOf(m.GetOwner()),
+		CoOwners:     values(m.GetCoOwners(), coOwnerOf),
+		Rule:         m.GetRule(),
+		Clock:        clockOf(m.GetClock()),
+		Ladder:       m.GetLadder(),
+		NextStep:     int(m.GetNextStep()),
+		NextAt:       stampOf(m.GetNextAt()),
+		Returns:      int(m.GetReturns()),
+		Reworks:      int(m.GetReworks()),
+		Handler:      roster.PersonID(m.GetHandler()),
+		FixedBy:      roster.PersonID(m.GetFixedBy()),
+		CheckedBy:    roster.PersonID(m.GetCheckedBy()),
+		Closing:      m.GetClosing(),
+		Outcome:      dispatch.Outcome(m.GetOutcome()),
+		FiledAt:      stampOf(m.GetFiledAt()),
+		ResolvedAt:   stampOf(m.GetResolvedAt()),
+		ClosedAt:     stampOf(m.GetClosedAt()),
+		UpdatedAt:    stampOf(m.GetUpdatedAt()),
+		CityRevision: m.GetCityRevision(),
+		Disposal:     clockOf(m.GetDisposal()),
+		LimitRule:    m.GetLimitRule(),
+		ReroutedAt:   stampOf(m.GetReroutedAt()),
+		Verified:     dispatch.Verdict(m.GetVerified()),
+		Milestones:   values(m.GetMilestones(), milestoneOf),
+		Asked:        askedOf(m.GetAsked()),
+		Refused:      values(m.GetRefused(), unitOf),
+		Judge:        unitOf(m.GetJudge()),
+		Suspensions:  int(m.GetSuspensions()),
+		ResumeAt:     stampOf(m.GetResumeAt()),
+		Supervisions: int(m.GetSupervisions()),
+		Unanswered:   m.GetUnanswered(),
+		Appeal:       dispatch.AppealState(m.GetAppeal()),
+		Satisfaction: dispatch.Satisfaction(m.GetSatisfaction()),
+		MergedInto:   dispatch.CaseID(m.GetMergedInto()),
+		Before:       dispatch.Stage(m.GetBefore()),
+		Held:         clockOf(m.GetHeld()),
+		Group:        dispatch.CaseID(m.GetGroup()),
+		Reopens:      dispatch.CaseID(m.GetReopens()),
+		ReopenedAs:   dispatch.CaseID(m.GetReopenedAs()),
+		Stands:       converted[roster.PostID](m.GetStands()),
+		QuietSince:   stampOf(m.GetQuietSince()),
+		Nudges:       int(m.GetNudges()),
+		Proposed:     dispatch.CaseID(m.GetProposed()),
+	}
+}
+
+func askedMessage(v *dispatch.Asked) *pb.AskedRecord {
+	return &pb.AskedRecord{
+		Kind:      int32(v.Kind),
+		By:        string(v.By),
+		Post:      string(v.Post),
+		At:        stamp(v.At),
+		Until:     stamp(v.Until),
+		Level:     int32(v.Level),
+		GrantedBy: string(v.GrantedBy),
+	}
+}
+
+func askedOf(m *pb.AskedRecord) dispatch.Asked {
+	return dispatch.Asked{
+		Kind:      dispatch.AskKind(m.GetKind()),
+		By:        roster.PersonID(m.GetBy()),
+		Post:      roster.PostID(m.GetPost()),
+		At:        stampOf(m.GetAt()),
+		Until:     stampOf(m.GetUntil()),
+		Level:     int(m.GetLevel()),
+		GrantedBy: roster.PersonID(m.GetGrantedBy()),
+	}
+}
