@@ -11,26 +11,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"wangge/api/rpc/convert"
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// wireMethods lists the methods of the wire.
-func wireMethods() (out []protoreflect.MethodDescriptor) {
-	protoregistry.GlobalFiles.RangeFilesByPackage("wangge.v1", func(f protoreflect.FileDescriptor) bool {
-		for i := range f.Services().Len() {
-			for j := range f.Services().Get(i).Methods().Len() {
-				out = append(out, f.Services().Get(i).Methods().Get(j))
-			}
-		}
-		return true
-	})
-	return out
-}
-
+// behaves reports whether a field is annotated with a behaviour.
 func behaves(f protoreflect.FieldDescriptor, b annotations.FieldBehavior) bool {
 	all, _ := proto.GetExtension(f.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
 	return slices.Contains(all, b)
@@ -41,7 +28,7 @@ func TestContract_RequiredFieldsAreAskedFor(t *testing.T) {
 	w := newWorld(t)
 	ctx := w.as("p-leader", "en")
 	asked := 0
-	for _, m := range wireMethods() {
+	for _, m := range methods(t) {
 		if m.IsStreamingClient() || m.IsStreamingServer() {
 			continue
 		}

@@ -152,7 +152,7 @@ func asking(m protoreflect.MethodDescriptor, fill map[string]proto.Message, word
 			msg.Set(f, protoreflect.ValueOfString(words[string(f.Name())]))
 		case f.Kind() == protoreflect.BoolKind && f.HasOptionalKeyword():
 			msg.Set(f, protoreflect.ValueOfBool(true))
-		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction"):
+		case f.Kind() == protoreflect.EnumKind && (f.Name() == "reason" || f.Name() == "outcome" || f.Name() == "satisfaction" || f.Name() == "kind"):
 			msg.Set(f, protoreflect.ValueOfEnum(1))
 		}
 	}
@@ -217,7 +217,7 @@ func plausible(cs *wanggev1.Case, request, was, is string) (map[string]proto.Mes
 		"start":     cs.GetCreateTime(), "until": cs.GetDueTime(),
 	}
 	words := map[string]string{
-		"name": cs.GetName(), "scope": "area:town", "category": "C01", "kind": "merged", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
+		"name": cs.GetName(), "scope": "area:town", "category": "C01", "unit": "department:WATER", "to": "duty_chief", "target": cs.GetName(),
 		"photo_hashes": strings.Repeat("ab", 32), "closing": "x", "milestone": "safe", "reason": "x", "id": "pr-20260304-000001", "revision": "", "request_id": request,
 	}
 	return fill, words

@@ -1,6 +1,7 @@
 package apierr
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,7 +77,10 @@ var caseErrors = []mapping{
 				"尚未载入 %[1]d 年节假日，请网格办添加 holidays/%[1]d.json", e.Year), nil)
 	}),
 	func(t *telling, err error) error {
-		return is(codes.NotFound, "NOT_FOUND", t.yours(auth.PersonOf(t.ctx)), 0, ledger.ErrNoScope)(t, err)
+		if !errors.Is(err, ledger.ErrNoScope) {
+			return nil
+		}
+		return Fail(t.ctx, codes.NotFound, "NOT_FOUND", t.yours(auth.PersonOf(t.ctx)), nil)
 	},
 	is(codes.NotFound, "NOT_FOUND", i18n.F("no such case, or it is not yours to see", "案件不存在或无权查看"), 0, ledger.ErrNoCase),
 }
