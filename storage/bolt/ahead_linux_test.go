@@ -23,7 +23,7 @@ func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.feed.Handle.DB.View(func(tx *bbolt.Tx) error {
+		if err := e.wal.Handle.DB.View(func(tx *bbolt.Tx) error {
 			used = tx.Size()
 			return nil
 		}); err != nil {
@@ -76,7 +76,7 @@ func TestAFullDiskIsUsedToItsEnd(t *testing.T) {
 	defer e.Close()
 	used := int64(0)
 	for n := uint64(0); err == nil; n++ {
-		if err := e.feed.Handle.DB.View(func(tx *bbolt.Tx) error {
+		if err := e.wal.Handle.DB.View(func(tx *bbolt.Tx) error {
 			used = tx.Size()
 			return nil
 		}); err != nil {

@@ -232,7 +232,7 @@ func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.Handle.DB.Begin(true) // the writer can't begin its own
+	stall, err := e.wal.Handle.DB.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := e.feed.Handle.DB.FreelistType; got != want {
+		if got := e.wal.Handle.DB.FreelistType; got != want {
 			t.Errorf("the feed has its list as %s, want %s", got, want)
 		}
 		if got := e.keys.handle.DB.FreelistType; got != bbolt.FreelistMapType {

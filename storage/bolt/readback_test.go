@@ -83,7 +83,7 @@ func TestACommitNeverWritesOverOneWhoseHeadPageIsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, _, err := e.feed.Handle.Pages.Heads()
+	whole, _, err := e.wal.Handle.Pages.Heads()
 	if err != nil {
 		t.Fatal(err)
 	}

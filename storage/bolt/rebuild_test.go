@@ -239,7 +239,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
-			again, err := openReadOnly(e.feed.Path(), damageLimits)
+			again, err := openReadOnly(e.wal.Path(), damageLimits)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +247,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := verified(again); err != nil || again.keys.own {
 				t.Errorf("the next opening: %v", err)
 			}
-			if left, _ := filepath.Glob(e.feed.Path() + "*.new-*"); len(left) > 0 {
+			if left, _ := filepath.Glob(e.wal.Path() + "*.new-*"); len(left) > 0 {
 				t.Errorf("files are left: %v", left)
 			}
 		})
@@ -281,7 +281,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 	if told.count("have been made anew from the feed") != 1 || told.count("can't be made anew while the service runs") != 1 {
 		t.Errorf("the operator is told %q", told.buf.String())
 	}
-	path := e.feed.Path()
+	path := e.wal.Path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 // Keys can't be made anew from a damaged feed: the engine names the feed and does not try for ever.
 func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
 	e, of, _ := rebuildable(t)
-	feed := e.feed.Path()
+	feed := e.wal.Path()
 	file, err := os.ReadFile(feed)
 	if err != nil {
 		t.Fatal(err)
@@ -354,7 +354,7 @@ func TestARebuildEndsWithTheEngine(t *testing.T) {
 	if _, errs := readAll(t, e, of); len(errs) == 0 {
 		t.Fatal("the damage does nothing")
 	}
-	path := e.feed.Path()
+	path := e.wal.Path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}

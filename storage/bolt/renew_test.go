@@ -43,7 +43,7 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			}
 			commit("first")
 			s := open()
-			inFeed := func() bool { return e.feed.InUse(&s.feed) }
+			inFeed := func() bool { return e.wal.InUse(&s.wal) }
 			for n := 0; !inFeed(); n++ { // until its value is read in the feed
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
@@ -63,11 +63,11 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			if _, err := s.Get([]byte("after 0")); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("Get of what is newer than the snapshot: %v", err)
 			}
-			heads, _, err := e.feed.Handle.Pages.Heads()
+			heads, _, err := e.wal.Handle.Pages.Heads()
 			if err != nil {
 				t.Fatal(err)
 			}
-			free, _, err := e.feed.Handle.Pages.Free(heads[0])
+			free, _, err := e.wal.Handle.Pages.Free(heads[0])
 			if err != nil {
 				t.Fatal(err)
 			}

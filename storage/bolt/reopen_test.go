@@ -29,7 +29,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	e.mu.Lock()
 	e.recent = wal.Tail{} // watchers must read the feed
 	e.mu.Unlock()
-	e.feed.Options.Map = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
+	e.wal.Options.Map = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
 	if err := e.resume(nil); err == nil {
 		t.Fatal("the feed was opened with a map that no machine has")
 	}
@@ -57,7 +57,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 		t.Errorf("a watcher gets %v, %v", page, err)
 	}
 	// It is opened again, as the writer does when it looks whether it can.
-	e.feed.Options.Map = initialMmap
+	e.wal.Options.Map = initialMmap
 	if err := e.resume(nil); err != nil {
 		t.Fatal(err)
 	}

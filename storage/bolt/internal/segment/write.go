@@ -24,8 +24,8 @@ func Seek(c *bbolt.Cursor, key []byte) (Block, error) {
 }
 
 // Find returns the encoded entry of a key, or nil. Error: storage.ErrCorrupt.
-func Find(folded *bbolt.Cursor, key []byte) ([]byte, error) {
-	b, err := Seek(folded, key)
+func Find(blocks *bbolt.Cursor, key []byte) ([]byte, error) {
+	b, err := Seek(blocks, key)
 	if err != nil {
 		return nil, err
 	}
