@@ -9,9 +9,8 @@ import (
 	"wangge/grid/internal/h3cell"
 )
 
-// Bare lists the ground of an area that lies in none of its children, as cells whose centre lies
-// there: a coarse cell where all of it does. It lists at most most of them, in order, and counts
-// them all in cells of the index's resolution.
+// Bare returns the ground of an area that none of its children has, as cells whose centre is there; a coarse cell stands for all
+// of its ground. cells are the first most of them, in order; total counts all of them in cells of the index's resolution.
 func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) {
 	i, ok := ix.byID[id]
 	if !ok || len(ix.areas[i].children) == 0 {
@@ -39,7 +38,7 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 				if err != nil {
 					return err
 				}
-				if ix.deepest(outside, onSheet(at), ix.tree.Sets[x>>1]) == i {
+				if ix.deepest(outside, canonical(at), ix.tree.Sets[x>>1]) == i {
 					cells = append(cells, Cell(k))
 					total++
 				}

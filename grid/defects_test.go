@@ -69,7 +69,7 @@ func TestRealGroundIsClean(t *testing.T) {
 	} {
 		ix := nycAt9(t)
 		if tt.city.name != nyc(t).name {
-			var faults []Fault
+			var faults []Problem
 			if ix, faults = Build(tt.city.areas, 8); faults != nil {
 				t.Fatal(faults)
 			}

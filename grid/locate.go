@@ -7,14 +7,14 @@ import (
 	"wangge/grid/internal/geo"
 )
 
-// Place is where a point lies.
+// Place is a point with its cell and its areas.
 type Place struct {
 	Point Point
 	Cell  Cell
 	Areas []AreaID // the city first, as deep as it goes; shared by every place there: read only
 }
 
-// OutsideError says how far outside the city a point is, and which way the city lies.
+// OutsideError says how far outside the city a point is, and in which direction the city lies.
 type OutsideError struct {
 	Point       Point
 	DistanceM   float64
@@ -32,9 +32,8 @@ func (e *OutsideError) Error() string {
 	return text
 }
 
-// Locate finds the chain of areas that hold the point: one H3 call, a walk down the cell's digits
-// and, in a cell that a border crosses, the exact test. It allocates nothing itself. Errors:
-// *OutsideError, *PositionError.
+// Locate returns the chain of areas that hold a point. It costs one H3 call, a walk down the cell's digits and, in a cell that a
+// border crosses, the exact test; it allocates nothing itself. Errors: *OutsideError, *PositionError.
 func (ix *Index) Locate(pt Point) (Place, error) {
 	if !(math.Abs(pt.Lat) <= 90 && math.Abs(pt.Lng) <= 180) {
 		return Place{}, Position{Lat: pt.Lat, Lng: pt.Lng, Datum: WGS84}.Validate()
@@ -50,7 +49,7 @@ func (ix *Index) Locate(pt Point) (Place, error) {
 	return Place{Point: pt, Cell: cell, Areas: ix.areas[i].chain}, nil
 }
 
-// Depth is how many areas hold a point, 0 outside the city: Locate without names and reasons.
+// Depth returns the number of areas that hold a point, 0 outside the city.
 func (ix *Index) Depth(pt Point) int {
 	if i := ix.find(pt); i != outside {
 		return len(ix.areas[i].chain)
@@ -58,7 +57,7 @@ func (ix *Index) Depth(pt Point) int {
 	return 0
 }
 
-// find is the deepest area of a point, or outside.
+// find returns the deepest area of a point, or outside.
 func (ix *Index) find(pt Point) int32 {
 	cell, err := CellOf(pt, ix.res)
 	if err != nil {
@@ -67,18 +66,17 @@ func (ix *Index) find(pt Point) int32 {
 	return ix.within(cell, pt)
 }
 
-// within is the deepest area of a point whose cell is known.
+// within returns the deepest area of a point whose cell is known, or outside.
 func (ix *Index) within(cell Cell, pt Point) int32 {
 	s := ^ix.tree.At(cell)
 	if s&1 == 0 {
 		return int32(s>>1) - 1
 	}
-	return ix.deepest(outside, onSheet(pt), ix.tree.Sets[s>>1])
+	return ix.deepest(outside, canonical(pt), ix.tree.Sets[s>>1])
 }
 
-// onSheet brings the two names of one place together: the antimeridian is 180°, and a pole belongs
-// to whose ground reaches it at the longitude given.
-func onSheet(pt Point) Point {
+// canonical maps both names of the antimeridian to 180°, and moves a pole into the ground that reaches it at the longitude given.
+func canonical(pt Point) Point {
 	if pt.Lng == -180 {
 		pt.Lng = 180
 	}
@@ -88,9 +86,8 @@ func onSheet(pt Point) Point {
 	return pt
 }
 
-// deepest walks down from a parent: a child counts only inside it, and of siblings that overlap the
-// one with the lower id wins. A parent without ground of its own holds what one of its children
-// holds. Candidates are sorted by level, then id.
+// deepest descends from a parent. A child counts only inside its parent; of overlapping siblings the one with the lower id wins; a
+// parent without drawn ground holds what a child holds. candidates are sorted by level, then id.
 func (ix *Index) deepest(parent int32, p Point, candidates []int32) int32 {
 	for k, i := range candidates {
 		a := &ix.areas[i]
@@ -124,10 +121,10 @@ func (ix *Index) holds(i int32, p Point) bool {
 	return false
 }
 
-// Outside is how far a point lies outside an area in metres, 0 within it. The area must exist.
+// Outside returns how far outside an area a point lies in metres, 0 inside. The area must exist.
 func (ix *Index) Outside(pt Point, id AreaID) float64 {
 	i := ix.byID[id]
-	if ix.holds(i, onSheet(pt)) {
+	if ix.holds(i, canonical(pt)) {
 		return 0
 	}
 	return Distance(pt, ix.areas[i].outline.NearestAnywhere(pt).At)

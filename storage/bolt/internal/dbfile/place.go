@@ -14,7 +14,7 @@ import (
 // Place remembers which file a path named when it was opened. Writes to a file that was since removed or replaced succeed,
 // and are lost at the next start.
 type Place struct {
-	Path string // to open and to name in errors
+	Path string       // to open and to name in errors
 	file fileID       // set by Bind
 	Size atomic.Int64 // length in bytes at the last check: the files of a store never shrink
 }
