@@ -3,10 +3,9 @@ package grid
 import (
 	"fmt"
 	"slices"
+	"wangge/grid/internal/h3cell"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/h3cell"
 )
 
 // Bare returns the ground of an area that none of its children has, as cells whose centre is there; a coarse cell stands for all

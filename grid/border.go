@@ -2,7 +2,6 @@ package grid
 
 import (
 	"math"
-
 	"wangge/grid/internal/geo"
 )
 

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-
-	"github.com/uber/h3-go/v4"
-
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
+
+	"github.com/uber/h3-go/v4"
 )
 
 // Share is the size of a cell's ground of which an area is the deepest.

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"wangge/grid/internal/geo"
+	"wangge/grid/internal/h3cell"
 
 	"github.com/uber/h3-go/v4"
 	"golang.org/x/sync/errgroup"
-
-	"wangge/grid/internal/geo"
-	"wangge/grid/internal/h3cell"
 )
 
 // A subtree that meets at most 1/taskShare of all edges is built by one worker. A subtree that meets fewer than leastTask edges is

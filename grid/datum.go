@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
 	"wangge/grid/internal/gcj"
 )
 

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/peterstace/simplefeatures/rtree"
-
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/gcj"
 	"wangge/grid/internal/geo"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
 // DefectKind is a kind of error in drawn ground that does not keep the index from answering.

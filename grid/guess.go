@@ -3,7 +3,6 @@ package grid
 import (
 	"fmt"
 	"math"
-
 	"wangge/grid/internal/gcj"
 	"wangge/grid/internal/geo"
 )

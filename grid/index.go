@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
 )

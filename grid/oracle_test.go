@@ -15,12 +15,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"wangge/grid/internal/arrangement"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/geom"
 	"github.com/peterstace/simplefeatures/rtree"
-
-	"wangge/grid/internal/arrangement"
-	"wangge/grid/internal/geo"
 )
 
 // With WANGGE_DEEP=1 the tests against an independent library look at the full number of points.

@@ -3,7 +3,6 @@ package grid
 import (
 	"math"
 	"slices"
-
 	"wangge/grid/internal/geo"
 )
 

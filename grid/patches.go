@@ -2,10 +2,9 @@ package grid
 
 import (
 	"math"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/rtree"
-
-	"wangge/grid/internal/geo"
 )
 
 // Patch is ground outside the area tree, such as a school, a shop front or a stretch of road: points, lines and polygons together,

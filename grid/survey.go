@@ -2,11 +2,10 @@ package grid
 
 import (
 	"slices"
-
-	"github.com/peterstace/simplefeatures/rtree"
-
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
 // Survey is the result of comparing all drawn ground of an index.

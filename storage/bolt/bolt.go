@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

@@ -3,7 +3,6 @@ package bolt
 import (
 	"errors"
 	"fmt"
-
 	"wangge/storage"
 )
 

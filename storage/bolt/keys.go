@@ -6,14 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
+
+	"go.etcd.io/bbolt"
 )
 
 // keysFile is the keys file as the engine has it open. After a write that failed bbolt no longer knows which pages are free, so

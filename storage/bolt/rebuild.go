@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

@@ -9,15 +9,14 @@ import (
 	"math"
 	"slices"
 	"sync"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
 // snapshot reads the memtables up to its revision, and the keys file as it was when the snapshot began. A flush moves nothing

@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"errors"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/wal"

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"iter"
 	"sync"
-
 	"wangge/storage"
 )
 

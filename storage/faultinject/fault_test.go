@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-
 	"wangge/grid/internal/geo"
 )
 

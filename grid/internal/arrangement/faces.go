@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/rtree"
-
-	"wangge/grid/internal/geo"
 )
 
 // Face is a piece of ground between edges: an outer ring that runs counter-clockwise, and holes.
@@ -15,7 +14,7 @@ type Face struct {
 	Rings      geo.Polygon
 	Inside     geo.Point // a place in it
 	SizeM2     float64   // without holes
-	Neighbours []int32 // faces across its edges, each once
+	Neighbours []int32   // faces across its edges, each once
 }
 
 // LeastM2 is the size of the smallest face that counts. Smaller faces come from rounding.

@@ -1,9 +1,9 @@
 package arrangement
 
 import (
-	"github.com/peterstace/simplefeatures/rtree"
-
 	"wangge/grid/internal/geo"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
 // Pairs calls found for each pair of edges whose boxes come within a margin of each other, and of which at least one has an index of at

@@ -2,7 +2,6 @@ package gcj
 
 import (
 	"math"
-
 	"wangge/grid/internal/geo"
 )
 

@@ -3,10 +3,9 @@ package h3cell
 import (
 	"fmt"
 	"strconv"
+	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/geo"
 )
 
 // Cell is an H3 cell index. Example: 8a144b2d3647fff (resolution 10, about 15,000 m²).

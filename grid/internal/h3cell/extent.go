@@ -3,10 +3,9 @@ package h3cell
 import (
 	"fmt"
 	"math"
+	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/geo"
 )
 
 // radiusFactor is how far the descendants of a cell (by bits) extend, in circumradii R of the cell. With aperture 7 a child's centre lies

@@ -8,12 +8,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-
-	"wangge/storage"
-	"wangge/storage/bolt/internal/pages"
 )
 
 // Options say how the files of a store are opened.

@@ -2,10 +2,9 @@ package pages
 
 import (
 	"hash/fnv"
+	"wangge/storage"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage"
 )
 
 const (

@@ -2,10 +2,9 @@ package segment
 
 import (
 	"bytes"
+	"wangge/storage/bolt/internal/memtable"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage/bolt/internal/memtable"
 )
 
 // Seek reads the block to which a key belongs.

@@ -3,7 +3,6 @@ package wal
 import (
 	"encoding/binary"
 	"fmt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )
