@@ -191,7 +191,9 @@ func (p *part) grow(c h3.Cell, up float64, edges []areaEdge, candidates []int32,
 		return h3cell.Border(p.set(kept)), nil
 	}
 	if p.deferred != nil && len(here) <= p.most {
-		*p.deferred = append(*p.deferred, task{cell: c, up: up, edges: slices.Clone(here), candidates: slices.Clone(kept), node: node, child: child})
+		*p.deferred = append(*p.deferred, task{
+			cell: c, up: up, edges: slices.Clone(here), candidates: slices.Clone(kept), node: node, child: child,
+		})
 		return h3cell.Interior(outside), nil
 	}
 	children, err := c.Children(res + 1)

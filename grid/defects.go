@@ -19,12 +19,12 @@ const (
 	Overlap        DefectKind = "overlap"         // ground of two areas; Locate answers with the first in the tree
 	Gap            DefectKind = "gap"             // ground of an area that none below it has, or that areas close in
 	OutsideParent  DefectKind = "outside_parent"  // ground of an area that the one above doesn't have
-	SelfCrossing   DefectKind = "self_crossing"   // rings of one area cross themselves or one another, or go around the same ground; Count = crossings, 0 of the latter
+	SelfCrossing   DefectKind = "self_crossing"   // rings of one area cross (Count = crossings), or go around the same ground (Count = 0)
 	RepeatedVertex DefectKind = "repeated_vertex" // the same vertex twice in a row
 	WrongDatum     DefectKind = "wrong_datum"     // drawn in GCJ-02 or BD-09 among WGS-84, or the reverse
 	SwappedAxes    DefectKind = "swapped_axes"    // latitude and longitude exchanged
 	Antimeridian   DefectKind = "antimeridian"    // an edge that runs around the globe: cut it at 180°
-	Tangled        DefectKind = "tangled"         // lines, of an area or of an area's children, that cross too often for their pieces to be told
+	Tangled        DefectKind = "tangled"         // borders of an area, or of its children, that cross too often to be arranged
 )
 
 // Defect is one error in drawn ground. The index answers by the rule that the kind states; the ground should be corrected, or the
@@ -43,13 +43,16 @@ type Defect struct {
 
 func sortDefects(all []Defect) {
 	slices.SortStableFunc(all, func(a, b Defect) int {
-		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), slices.Compare(a.Areas, b.Areas), -cmp.Compare(a.SizeM2, b.SizeM2), cmp.Compare(a.At.Lat, b.At.Lat))
+		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), slices.Compare(a.Areas, b.Areas),
+			-cmp.Compare(a.SizeM2, b.SizeM2), cmp.Compare(a.At.Lat, b.At.Lat))
 	})
 }
 
 // rank orders kinds: a cause comes before its consequences.
 func rank(k DefectKind) int {
-	return slices.Index([]DefectKind{SwappedAxes, WrongDatum, Antimeridian, Tangled, SelfCrossing, Overlap, OutsideParent, Gap, RepeatedVertex}, k)
+	return slices.Index([]DefectKind{
+		SwappedAxes, WrongDatum, Antimeridian, Tangled, SelfCrossing, Overlap, OutsideParent, Gap, RepeatedVertex,
+	}, k)
 }
 
 // ownDefects returns the defects of one area's rings alone.
@@ -74,7 +77,10 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	}
 	crossings, at, tangled := arrangement.Crossings(a.shape.Edges)
 	if tangled {
-		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Ground: a.polygons})
+		size := SizeM2(a.polygons)
+		return append(out, Defect{
+			Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: size, MostM2: size, Ground: a.polygons,
+		})
 	}
 	rings := 0
 	for _, p := range a.polygons {
@@ -278,7 +284,11 @@ func (f *family) around(plots []plot, piece []int32) []AreaID {
 			at.Grow(ring[j])
 			for _, m := range f.near(at.Around(touchM)) {
 				id := f.ix.areas[m].id
-				if !slices.Contains(out, id) && f.ix.areas[m].outline.Nearest(geo.PlaneAt(ring[j]), geo.Hit{Square: touchM * touchM, Edge: geo.None}).Edge != geo.None {
+				if slices.Contains(out, id) {
+					continue
+				}
+				touch := geo.Hit{Square: touchM * touchM, Edge: geo.None}
+				if f.ix.areas[m].outline.Nearest(geo.PlaneAt(ring[j]), touch).Edge != geo.None {
 					out = append(out, id)
 				}
 			}
@@ -336,7 +346,11 @@ func (f *family) misread(i int32) (Defect, bool) {
 		}
 		if fit := f.fitShare(i, there); fit > bestFit {
 			bestFit = fit
-			best = Defect{Kind: try.kind, Areas: []AreaID{a.id}, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Count: 1, At: Inside(a.polygons), Ground: a.polygons, Looks: try.looks, ShiftM: Distance(corners[0], there[0])}
+			size := SizeM2(a.polygons)
+			best = Defect{
+				Kind: try.kind, Areas: []AreaID{a.id}, SizeM2: size, MostM2: size, Count: 1, At: Inside(a.polygons), Ground: a.polygons,
+				Looks: try.looks, ShiftM: Distance(corners[0], there[0]),
+			}
 		}
 	}
 	return best, best.Kind != ""

@@ -24,7 +24,8 @@ type OutsideError struct {
 
 // Error implements error.
 func (e *OutsideError) Error() string {
-	text := fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°", e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
+	text := fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°",
+		e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
 	if g := e.Guess.String(); g != "" {
 		text += "; " + g
 	}
@@ -132,7 +133,9 @@ func (ix *Index) Outside(pt Point, id AreaID) float64 {
 func (ix *Index) outsideError(pt Point) error {
 	o := ix.areas[ix.root].outline
 	f := o.NearestAnywhere(pt)
-	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng)}
+	e := &OutsideError{
+		Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng),
+	}
 	if f.Edge != geo.None && o.Owner != nil {
 		e.NearestArea = ix.areas[o.Owner[f.Edge]].id
 	}

@@ -125,5 +125,6 @@ func (ix *Index) bothSides(e *geo.Edge) [2]int32 {
 	}
 	const aside = 0.01
 	dLat, dLng := aside*x/length/pl.MPerLat, -aside*y/length/pl.MPerLng
-	return [2]int32{ix.within(cell, Point{Lat: mid.Lat + dLat, Lng: mid.Lng + dLng}), ix.within(cell, Point{Lat: mid.Lat - dLat, Lng: mid.Lng - dLng})}
+	left, right := Point{Lat: mid.Lat + dLat, Lng: mid.Lng + dLng}, Point{Lat: mid.Lat - dLat, Lng: mid.Lng - dLng}
+	return [2]int32{ix.within(cell, left), ix.within(cell, right)}
 }

@@ -113,7 +113,9 @@ func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM floa
 	// At the antimeridian the other side is searched too; a patch on both sides is reported once.
 	seen := map[int]bool{}
 	for _, turn := range [...]float64{0, 360, -360} {
-		_ = ps.tree.RangeSearch(rtree.Box{MinX: around.MinX + turn, MinY: around.MinY, MaxX: around.MaxX + turn, MaxY: around.MaxY}, func(i int) error {
+		turned := around
+		turned.MinX, turned.MaxX = turned.MinX+turn, turned.MaxX+turn
+		_ = ps.tree.RangeSearch(turned, func(i int) error {
 			if seen[i] {
 				return nil
 			}

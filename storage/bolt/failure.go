@@ -58,7 +58,8 @@ func (e *Engine) resume(expected []*request) error {
 func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 	path := e.wal.Path()
 	if last < e.rev {
-		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.wal.Missing(last+1))
+		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w",
+			path, last, e.rev, e.wal.Missing(last+1))
 	}
 	var found []*request
 	err := e.wal.Records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
@@ -76,7 +77,9 @@ func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 		}
 		at := int(want.rev - e.rev - 1)
 		if at >= len(found) || !bytes.Equal(found[at].record, want.record) {
-			return &storage.DamageError{Kind: storage.RecordDamaged, Path: path, Offset: -1, Revision: want.rev, Detail: "it is not what was written"}
+			return &storage.DamageError{
+				Kind: storage.RecordDamaged, Path: path, Offset: -1, Revision: want.rev, Detail: "it is not what was written",
+			}
 		}
 	}
 	for _, r := range found {

@@ -65,7 +65,8 @@ func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.D
 		if r.done {
 			r.giveUp(errors.New("they were made anew once since the start and are damaged again"))
 		} else {
-			r.logLine(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
+			r.logLine(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; "+
+				"reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
 			e.wakeFlusher()
 		}
 	}
@@ -81,7 +82,8 @@ func (r *rebuild) giveUp(why error) {
 	d.Rebuild = storage.RebuildFailed
 	r.cause = &d
 	r.failed = fmt.Errorf("%w; %w", r.cause, why)
-	r.logLine(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
+	r.logLine(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; "+
+		"what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
 }
 
 // logLine logs one line. The caller holds mu.
@@ -211,5 +213,6 @@ func (e *Engine) replaceKeys(h *dbfile.Handle) {
 	}
 	k.handle, k.old, k.replaced, k.doubt = h, nil, append(k.replaced, before...), false
 	r.cause, r.done, r.tries = nil, true, 0
-	r.logLine(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk", "revision", uint64(k.flushed))
+	r.logLine(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk",
+		"revision", uint64(k.flushed))
 }

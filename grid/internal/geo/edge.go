@@ -78,7 +78,10 @@ func Intersection(e, f *Edge) Point {
 
 // Box returns the box around the edge, widened by a margin in degrees.
 func (e *Edge) Box(margin float64) rtree.Box {
-	return rtree.Box{MinX: min(e.A.Lng, e.B.Lng) - margin, MinY: e.A.Lat - margin, MaxX: max(e.A.Lng, e.B.Lng) + margin, MaxY: e.B.Lat + margin}
+	return rtree.Box{
+		MinX: min(e.A.Lng, e.B.Lng) - margin, MinY: e.A.Lat - margin,
+		MaxX: max(e.A.Lng, e.B.Lng) + margin, MaxY: e.B.Lat + margin,
+	}
 }
 
 // seam reports an edge that is no border on the ground: it lies on the antimeridian, where RFC 7946 wants polygons cut, or at a pole.

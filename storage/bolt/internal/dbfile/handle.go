@@ -67,7 +67,8 @@ func Open(path string, derived bool, o Options, look func(*pages.File, pages.Hea
 // one that is opened; it is closed when openDB fails. bbolt's statistics stay off: each commit would count the free pages.
 func openDB(path string, derived bool, mapped int, list bbolt.FreelistType, file **os.File) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped, FreelistType: list, NoFreelistSync: derived && mapped > 0, NoStatistics: true,
+		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped,
+		FreelistType: list, NoFreelistSync: derived && mapped > 0, NoStatistics: true,
 		OpenFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
 			if file != nil && *file != nil {
 				return *file, nil
