@@ -6,15 +6,17 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"wangge/storage"
-	"wangge/storage/bolt/internal/pages"
 
 	"go.etcd.io/bbolt"
+
+	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
 )
 
 // The pages that the next lone commits take were written before, after an opening too, and the last page of the feed
 // never lies behind them.
-func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
+func TestPrefill_LoneCommits(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	room := func(e *Engine) (written, used int64) {
 		t.Helper()
@@ -54,7 +56,8 @@ func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
 
 // The room that is written ahead takes none from commits: on a disk that runs full lone commits go on until its last
 // pages.
-func TestAFullDiskIsUsedToItsEnd(t *testing.T) {
+func TestPrefill_FullDisk(t *testing.T) {
+	t.Parallel()
 	const disk, left = 1 << 20, 64 << 10
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=700,size=1m"); err != nil {

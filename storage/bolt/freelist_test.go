@@ -3,15 +3,17 @@ package bolt
 import (
 	"path/filepath"
 	"testing"
-	"wangge/storage/bolt/internal/pages"
-	"wangge/storage/bolt/internal/wal"
 
 	"go.etcd.io/bbolt"
+
+	"wangge/storage/bolt/internal/pages"
+	"wangge/storage/bolt/internal/wal"
 )
 
 // A feed with few free pages keeps the list of them as an array, one with many as maps: also right after the upgrade
 // that frees them, and at each later opening. The keys have maps.
-func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
+func TestFreelist_Type(t *testing.T) {
+	t.Parallel()
 	shows := func(path string, want bbolt.FreelistType, keys ...string) {
 		t.Helper()
 		e, err := Open(path)

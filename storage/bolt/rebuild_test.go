@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
@@ -141,7 +142,8 @@ func wholly(t *testing.T, e *Engine, of reads) {
 
 // Damage of the keys that a read, a guard, a fold or a verification meets is told as one that passes. The engine makes
 // the keys anew by itself; then everything is read and written again, also by the next engine.
-func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
+func TestRebuild_RunningEngine(t *testing.T) {
+	t.Parallel()
 	guard := func(e *Engine, of reads) error {
 		var b storage.Batch
 		for k, it := range of.items {
@@ -255,7 +257,8 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 
 // Keys that were made anew and are damaged again are not made anew a second time: the engine says so, once, and goes
 // on with what is not damaged.
-func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
+func TestRebuild_OnlyOnce(t *testing.T) {
+	t.Parallel()
 	e, of, told := rebuildable(t)
 	for range 2 {
 		hurtBlocks(t, e)
@@ -294,7 +297,8 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 }
 
 // Keys can't be made anew from a damaged feed: the engine names the feed and does not try for ever.
-func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
+func TestRebuild_DamagedWAL(t *testing.T) {
+	t.Parallel()
 	e, of, _ := rebuildable(t)
 	feed := e.wal.Path()
 	file, err := os.ReadFile(feed)
@@ -313,7 +317,8 @@ func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
 }
 
 // A rebuild for which there is no room, or no name, is tried again and succeeds when there is.
-func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
+func TestRebuild_Retry(t *testing.T) {
+	t.Parallel()
 	e, of, told := rebuildable(t)
 	e.mu.Lock()
 	e.limits.retry = time.Millisecond
@@ -347,7 +352,8 @@ func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
 }
 
 // An engine that is closed while keys are made anew leaves the file that was there; the next one makes it anew.
-func TestARebuildEndsWithTheEngine(t *testing.T) {
+func TestRebuild_Close(t *testing.T) {
+	t.Parallel()
 	e, of, _ := rebuildable(t)
 	hurtBlocks(t, e)
 	if _, errs := readAll(t, e, of); len(errs) == 0 {

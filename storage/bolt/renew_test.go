@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
@@ -13,7 +14,8 @@ import (
 
 // A snapshot that stays open, read now and then or not at all, does not keep the feed from using its pages again, and
 // goes on reading what it read.
-func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
+func TestSnapshot_OpenDoesNotGrowWAL(t *testing.T) {
+	t.Parallel()
 	const groups = 8 * wal.RenewEvery
 	for _, reads := range []bool{false, true} {
 		t.Run(fmt.Sprint("read meanwhile: ", reads), func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/segment"
@@ -14,7 +15,8 @@ import (
 
 // While the feed can't be opened again watchers wait and don't end, who reads a value that lies in it is told, and
 // all goes on when it can be.
-func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
+func TestWatch_WALNotOpen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	e := unattended(t, path, limits{ops: 1, bytes: 1 << 20, slice: 1, retry: time.Hour})
 	put := func(key string) error {
