@@ -123,7 +123,7 @@ func (ix *Index) link(areas []Area) []Problem {
 		a := &ix.areas[i]
 		if a.parent != outside {
 			up := ix.areas[a.parent].chain
-			a.chain = append(up[:len(up):len(up)], a.id)
+			a.chain = append(slices.Clip(up), a.id)
 		} else {
 			a.chain = []AreaID{a.id}
 		}

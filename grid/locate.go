@@ -134,7 +134,8 @@ func (ix *Index) outsideError(pt Point) error {
 	o := ix.areas[ix.root].outline
 	f := o.NearestAnywhere(pt)
 	e := &OutsideError{
-		Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng),
+		Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id,
+		Guess: ix.Guess(pt.Lat, pt.Lng),
 	}
 	if f.Edge != geo.None && o.Owner != nil {
 		e.NearestArea = ix.areas[o.Owner[f.Edge]].id

@@ -7,10 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/geom"
-
-	"wangge/grid/internal/geo"
 )
 
 // nest is a random city: leaves that tile it, but for what is planted, in a tree of up to five levels.

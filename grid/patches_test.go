@@ -4,10 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"pgregory.net/rapid"
-
-	"wangge/grid/internal/geo"
 )
 
 // What Near finds is what a walk over all patches finds, also at the antimeridian and near a pole.

@@ -6,10 +6,9 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"pgregory.net/rapid"
-
-	"wangge/grid/internal/geo"
 )
 
 // ring of n corners around a middle; radius gives each corner's distance in degrees.

@@ -3,7 +3,6 @@ package grid
 import (
 	"math/rand/v2"
 	"testing"
-
 	"wangge/grid/internal/geo"
 )
 

@@ -6,11 +6,10 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
+
+	"go.etcd.io/bbolt"
 )
 
 // The pages that the next lone commits take were written before, after an opening too, and the last page of the feed

@@ -19,14 +19,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
+
+	"go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {

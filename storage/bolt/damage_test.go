@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 )

@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"

@@ -3,11 +3,10 @@ package bolt
 import (
 	"path/filepath"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
 // A feed with few free pages keeps the list of them as an array, one with many as maps: also right after the upgrade

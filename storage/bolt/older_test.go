@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
 // Keys that an older program folded are made anew from the feed.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/storagetest"
 )

@@ -5,10 +5,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/geo"
 )
 
 func TestCell_Parent(t *testing.T) {

@@ -7,10 +7,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"wangge/storage"
 
 	"pgregory.net/rapid"
-
-	"wangge/storage"
 )
 
 // keys that begin alike, hold zeros, and are one the beginning of another.

@@ -7,10 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"wangge/storage"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage"
 )
 
 // An engine that is opened after a process ended with a failed sync first makes durable what the file shows; a head that

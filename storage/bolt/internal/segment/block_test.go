@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"go.etcd.io/bbolt"
-	"pgregory.net/rapid"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
+	"pgregory.net/rapid"
 )
 
 // anyKey draws keys that begin alike, hold zeros, and are one the beginning of another.

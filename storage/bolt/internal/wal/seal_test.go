@@ -3,7 +3,6 @@ package wal
 import (
 	"bytes"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/pages"
