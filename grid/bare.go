@@ -3,16 +3,14 @@ package grid
 import (
 	"fmt"
 	"slices"
-
-	"github.com/uber/h3-go/v4"
-
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
+
+	"github.com/uber/h3-go/v4"
 )
 
-// Bare lists the ground of an area that lies in none of its children, as cells whose centre lies
-// there: a coarse cell where all of it does. It lists at most most of them, in order, and counts
-// them all in cells of the index's resolution.
+// Bare returns the ground of an area that none of its children has, as cells whose centre is there; a coarse cell stands for all
+// of its ground. cells are the first most of them, in order; total counts all of them in cells of the index's resolution.
 func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) {
 	i, ok := ix.byID[id]
 	if !ok || len(ix.areas[i].children) == 0 {
@@ -40,7 +38,7 @@ func (ix *Index) Bare(id AreaID, most int) (cells []Cell, total int, err error) 
 				if err != nil {
 					return err
 				}
-				if ix.deepest(outside, geo.OnSheet(at), ix.tree.Sets[x>>1]) == i {
+				if ix.deepest(outside, geo.Canonical(at), ix.tree.Sets[x>>1]) == i {
 					cells = append(cells, Cell(k))
 					total++
 				}

@@ -7,7 +7,8 @@ import (
 )
 
 // What two halves leave of a city is found, cell by cell, whatever part of it lies in coarse cells.
-func TestBare(t *testing.T) {
+func TestIndex_Bare(t *testing.T) {
+	t.Parallel()
 	rect := func(s, w, n, e float64) []Polygon {
 		return []Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}}
 	}

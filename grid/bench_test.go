@@ -107,7 +107,7 @@ func BenchmarkBuild(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			var ix *Index
 			for b.Loop() {
-				var faults []Fault
+				var faults []Problem
 				if ix, faults = Build(c.areas, 10); faults != nil {
 					b.Fatal(faults)
 				}

@@ -2,11 +2,10 @@ package grid
 
 import (
 	"math"
-
 	"wangge/grid/internal/geo"
 )
 
-// Border is the nearest border of an area that holds a place, and who is next door there.
+// Border is the nearest border of an area that holds a place, and the area across it.
 type Border struct {
 	Area      AreaID // whose border it is
 	DistanceM float64
@@ -14,13 +13,13 @@ type Border struct {
 	Neighbour AreaID // the first area just across that isn't the place's own; "" = outside the city
 }
 
-// Border is the nearest border of a place's smallest area: as each area lies in its parent, none of
-// the chain is nearer. It costs no H3 call where the area across shares that edge.
+// Border returns the nearest border of a place's smallest area. Each area lies in its parent, so no border of the chain is nearer.
+// It makes no H3 call if the area across shares the edge.
 func (ix *Index) Border(pt Point, place Place) Border {
 	return ix.border(ix.byID[place.Areas[len(place.Areas)-1]], pt, place)
 }
 
-// Borders is the nearest border of each area of the place, the city first.
+// Borders returns the nearest border of each area of a place, the city first.
 func (ix *Index) Borders(pt Point, place Place) []Border {
 	out := make([]Border, len(place.Areas))
 	for k, id := range place.Areas {
@@ -53,12 +52,12 @@ func (ix *Index) border(i int32, pt Point, place Place) Border {
 		next = ix.across(i, pl, f.At)
 	}
 	if next != outside {
-		b.Neighbour = differs(ix.areas[next].chain, place.Areas)
+		b.Neighbour = firstDifference(ix.areas[next].chain, place.Areas)
 	}
 	return b
 }
 
-// across is the area on the other side of a border of area i: 1 m beyond it, or to a side of that.
+// across returns the area on the other side of a border of area i: 1 m beyond it, or in another direction from there.
 func (ix *Index) across(i int32, pl geo.Plane, at Point) int32 {
 	dx, dy := pl.XY(at)
 	ahead := 0.0
@@ -84,8 +83,8 @@ func (ix *Index) across(i int32, pl geo.Plane, at Point) int32 {
 	return outside
 }
 
-// differs is the first area of a chain that the other chain doesn't have, or its last one.
-func differs(chain, from []AreaID) AreaID {
+// firstDifference returns the first area of a chain that another chain does not have, or its last area.
+func firstDifference(chain, from []AreaID) AreaID {
 	for k, id := range chain {
 		if k >= len(from) || from[k] != id {
 			return id

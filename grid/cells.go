@@ -4,22 +4,21 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-
-	"github.com/uber/h3-go/v4"
-
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
+
+	"github.com/uber/h3-go/v4"
 )
 
-// Share is how much of a cell belongs to the deepest area there.
+// Share is the size of a cell's ground of which an area is the deepest.
 type Share struct {
 	Area AreaID
 	M2   float64
 }
 
-// Cells lists the cells of the index's resolution that may hold ground of an area, in the order of
-// their numbers. The cells of one large interior are listed one by one. The area must exist.
+// Cells yields the cells of the index's resolution that may hold ground of an area, in ascending order. The cells of a large
+// interior are yielded one by one. The area must exist.
 func (ix *Index) Cells(area AreaID) iter.Seq2[Cell, error] {
 	depth := len(ix.areas[ix.byID[area]].chain)
 	under := func(i int32) bool {
@@ -64,8 +63,8 @@ func (ix *Index) cells(c Cell, s h3cell.Slot, under func(int32) bool, yield func
 	return true
 }
 
-// Shares tells what of a cell's hexagon is whose: the deepest areas, the largest share first, then
-// by id, and the size of the whole hexagon. Where siblings overlap, both have their share.
+// Shares returns the deepest areas of a cell with their shares, the largest first, then by id, and the size of the whole cell. Where
+// siblings overlap, each has its share.
 func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
 	hexagon, err := c.Boundary()
 	if err != nil {
@@ -112,7 +111,7 @@ func (ix *Index) Shares(c Cell) ([]Share, float64, error) {
 	return out, whole, nil
 }
 
-// drawnAbove is the nearest drawn area above another, or outside.
+// drawnAbove returns the nearest drawn ancestor of an area, or outside.
 func (ix *Index) drawnAbove(i int32) int32 {
 	for i = ix.areas[i].parent; i != outside && ix.areas[i].shape == nil; {
 		i = ix.areas[i].parent
@@ -120,8 +119,8 @@ func (ix *Index) drawnAbove(i int32) int32 {
 	return i
 }
 
-// clippedM2 is how much of polygons lies in a convex ring that runs counter-clockwise (Sutherland
-// and Hodgman: where a ring falls apart, its pieces hang together by lines without size).
+// clippedM2 returns how much of polygons lies in a convex ring that runs counter-clockwise (Sutherland and Hodgman: where a ring
+// falls apart, its pieces are connected by lines without size).
 func clippedM2(polygons []Polygon, convex []Point) float64 {
 	total := 0.0
 	var in, out []Point

@@ -6,7 +6,7 @@ import (
 )
 
 // An area keeps of a cell what the drawn areas below it leave, also through areas that are not drawn.
-func TestSharesThroughUndrawnAreas(t *testing.T) {
+func TestIndex_SharesThroughUndrawnAreas(t *testing.T) {
 	t.Parallel()
 	ix := build(t, []Area{
 		{"R", "", 0, nil},

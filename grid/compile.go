@@ -5,28 +5,27 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"wangge/grid/internal/geo"
+	"wangge/grid/internal/h3cell"
 
 	"github.com/uber/h3-go/v4"
 	"golang.org/x/sync/errgroup"
-
-	"wangge/grid/internal/geo"
-	"wangge/grid/internal/h3cell"
 )
 
-// A part of the tree that meets at most this share of all edges is built by one worker; one that
-// meets less than leastTask is not worth one.
+// A subtree that meets at most 1/taskShare of all edges is built by one worker. A subtree that meets fewer than leastTask edges is
+// not worth a worker.
 const (
 	taskShare = 24
 	leastTask = 2000
 )
 
-// near is one edge with its area.
-type near struct {
+// areaEdge is an edge with its area.
+type areaEdge struct {
 	geo.Edge
 	area int32
 }
 
-// part is a subtree that one worker builds: its nodes and sets count from zero.
+// part is a subtree built by one worker. Its nodes and sets are numbered from zero.
 type part struct {
 	ix       *Index
 	nodes    [][7]h3cell.Slot
@@ -35,16 +34,16 @@ type part struct {
 	touched  []int32 // by area: the last cell, counted in seen, that an edge of it met
 	kept     []int32 // by area: the last cell that it or a child of it was kept for
 	seen     int32
-	stack    []near // edges of the cells on the way down
+	stack    []areaEdge // edges of the cells on the way down
 	deferred *[]task
 	most     int // edges of a task; 0 = do everything here
 }
 
-// task is a cell that is built by another part, and where its slot belongs.
+// task is a cell to be built by another part, and where its slot belongs.
 type task struct {
 	cell       h3.Cell
 	up         float64 // its parent's circumradius
-	edges      []near
+	edges      []areaEdge
 	candidates []int32
 	node       int32 // none: a root
 	child      int
@@ -52,10 +51,10 @@ type task struct {
 	slot       h3cell.Slot
 }
 
-// compile builds the top of the tree, then what hangs below it in parallel, and joins the parts in
-// the order in which the top met them: the result doesn't depend on how many workers there are.
+// compile builds the top of the tree, then the subtrees below it in parallel, and joins them in the order in which the top met
+// them. So the result does not depend on the number of workers.
 func (ix *Index) compile() error {
-	var all []near
+	var all []areaEdge
 	candidates := make([]int32, len(ix.areas))
 	for i := range ix.areas {
 		candidates[i] = int32(i)
@@ -63,7 +62,7 @@ func (ix *Index) compile() error {
 			continue
 		}
 		for _, e := range ix.areas[i].shape.Edges {
-			all = append(all, near{e, int32(i)})
+			all = append(all, areaEdge{e, int32(i)})
 		}
 	}
 	bases, err := h3.Res0Cells()
@@ -97,7 +96,7 @@ func (ix *Index) compile() error {
 	}
 	for i := range tasks {
 		t := &tasks[i]
-		s := top.join(t.done, t.slot)
+		s := top.adopt(t.done, t.slot)
 		if t.node == geo.None {
 			ix.tree.Roots[t.child] = s
 		} else {
@@ -113,8 +112,8 @@ func newPart(ix *Index) *part {
 	return p
 }
 
-// join takes over another part's nodes and sets, and returns its slot as it is called here.
-func (p *part) join(q *part, s h3cell.Slot) h3cell.Slot {
+// adopt appends the nodes and sets of another part and returns its slot with the numbers that they have here.
+func (p *part) adopt(q *part, s h3cell.Slot) h3cell.Slot {
 	base := h3cell.Slot(len(p.nodes))
 	here := make([]h3cell.Slot, len(q.sets))
 	for i, set := range q.sets {
@@ -139,7 +138,7 @@ func (p *part) join(q *part, s h3cell.Slot) h3cell.Slot {
 	return rename(s)
 }
 
-// set keeps each list of candidates once.
+// set stores each list of candidates once and returns its number.
 func (p *part) set(candidates []int32) int32 {
 	key := make([]byte, 0, 4*len(candidates))
 	for _, c := range candidates {
@@ -154,8 +153,8 @@ func (p *part) set(candidates []int32) int32 {
 	return i
 }
 
-// grow builds a cell from the edges and areas that met its parent.
-func (p *part) grow(c h3.Cell, up float64, edges []near, candidates []int32, node int32, child int) (h3cell.Slot, error) {
+// grow builds a cell from the edges and areas that its parent met.
+func (p *part) grow(c h3.Cell, up float64, edges []areaEdge, candidates []int32, node int32, child int) (h3cell.Slot, error) {
 	res := c.Resolution()
 	at, circum, ground, err := h3cell.ExtentOf(c, up, res == p.ix.res)
 	if err != nil {
@@ -174,7 +173,7 @@ func (p *part) grow(c h3.Cell, up float64, edges []near, candidates []int32, nod
 	if len(here) == 0 {
 		return h3cell.Interior(p.ix.deepest(outside, at, candidates)), nil
 	}
-	// An area that has a point here has an edge here, or holds the middle; a union has a child here.
+	// An area with a point here has an edge here, or holds the centre; a union has a child here.
 	var few [16]int32
 	kept := few[:0]
 	for _, i := range slices.Backward(candidates) {
@@ -192,7 +191,9 @@ func (p *part) grow(c h3.Cell, up float64, edges []near, candidates []int32, nod
 		return h3cell.Border(p.set(kept)), nil
 	}
 	if p.deferred != nil && len(here) <= p.most {
-		*p.deferred = append(*p.deferred, task{cell: c, up: up, edges: slices.Clone(here), candidates: slices.Clone(kept), node: node, child: child})
+		*p.deferred = append(*p.deferred, task{
+			cell: c, up: up, edges: slices.Clone(here), candidates: slices.Clone(kept), node: node, child: child,
+		})
 		return h3cell.Interior(outside), nil
 	}
 	children, err := c.Children(res + 1)

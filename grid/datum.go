@@ -5,14 +5,13 @@ import (
 	"math"
 	"slices"
 	"strings"
-
 	"wangge/grid/internal/gcj"
 )
 
-// Datum is the reference of a position. Phones in China send GCJ-02 or BD-09 as often as WGS-84.
+// Datum is the geodetic datum of a position. Phones in China send GCJ-02 or BD-09 as often as WGS-84.
 type Datum int
 
-// Data; zero is unset and refused.
+// Data. The zero value is unset and is refused.
 const (
 	DatumUnknown Datum = iota
 	WGS84
@@ -23,7 +22,7 @@ const (
 
 var datumNames = [...]string{"unknown", "wgs84", "gcj02", "bd09", "cgcs2000"}
 
-// String is the datum's text form.
+// String returns the text form, as ParseDatum reads it.
 func (d Datum) String() string {
 	if d < 0 || int(d) >= len(datumNames) {
 		return datumNames[0]
@@ -31,10 +30,10 @@ func (d Datum) String() string {
 	return datumNames[d]
 }
 
-// DatumNames are the text forms that ParseDatum reads.
+// DatumNames returns the text forms that ParseDatum reads.
 func DatumNames() []string { return slices.Clone(datumNames[1:]) }
 
-// ParseDatum reads the text form.
+// ParseDatum reads the text form of a datum.
 func ParseDatum(s string) (Datum, error) {
 	for i, n := range datumNames[1:] {
 		if s == n {
@@ -44,24 +43,24 @@ func ParseDatum(s string) (Datum, error) {
 	return DatumUnknown, fmt.Errorf("datum %q: want %s", s, strings.Join(DatumNames(), ", "))
 }
 
-// Position is what a phone sent: degrees in its own datum, and how far off it may be in metres.
+// Position is what a device sent: degrees in its own datum, and its accuracy in metres.
 type Position struct {
 	Lat, Lng  float64
 	Datum     Datum
 	AccuracyM float64
 }
 
-// MaxAccuracyM is the largest radius of uncertainty that a position may have, in metres.
+// MaxAccuracyM is the largest radius of uncertainty of a position, in metres.
 const MaxAccuracyM = 100_000
 
-// PositionFault is one thing that is wrong with a position.
+// PositionFault is one invalid field of a position.
 type PositionFault struct {
 	Field   string  // latitude, longitude, datum or accuracy_m
 	Value   float64 // of any field but the datum
 	Swapped bool    // the two angles would fit the other way round
 }
 
-// String is the fault in English.
+// String describes the fault in English.
 func (f PositionFault) String() string {
 	switch f.Field {
 	case "latitude":
@@ -78,7 +77,7 @@ func (f PositionFault) String() string {
 	}
 }
 
-// PositionError lists everything that is wrong with a position.
+// PositionError lists all faults of a position.
 type PositionError struct{ Faults []PositionFault }
 
 // Error implements error.
@@ -90,7 +89,7 @@ func (e *PositionError) Error() string {
 	return strings.Join(lines, "; ")
 }
 
-// Validate returns a *PositionError that lists every fault, or nil.
+// Validate returns a *PositionError with all faults, or nil.
 func (p Position) Validate() error {
 	var faults []PositionFault
 	if !(p.Lat >= -90 && p.Lat <= 90) {
@@ -111,8 +110,8 @@ func (p Position) Validate() error {
 	return nil
 }
 
-// ToWGS84 converts a valid position. GCJ-02 and BD-09 have no closed inverse: the forward shift is
-// iterated until it moves less than 1e-9 degrees (0.1 mm). Outside China both data are WGS-84.
+// ToWGS84 converts a valid position. GCJ-02 and BD-09 have no closed inverse: the forward shift is iterated until it moves less than
+// 1e-9 degrees (0.1 mm). Outside China both are equal to WGS-84.
 func ToWGS84(p Position) (Point, error) {
 	pt := Point{Lat: p.Lat, Lng: p.Lng}
 	switch p.Datum {
@@ -127,7 +126,7 @@ func ToWGS84(p Position) (Point, error) {
 	}
 }
 
-// FromWGS84 is the forward conversion.
+// FromWGS84 converts a point to a datum.
 func FromWGS84(pt Point, d Datum) Position {
 	switch d {
 	case GCJ02:

@@ -4,15 +4,14 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/peterstace/simplefeatures/rtree"
-
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/gcj"
 	"wangge/grid/internal/geo"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
-// DefectKind names what is wrong with ground that can still be answered for.
+// DefectKind is a kind of error in drawn ground that does not keep the index from answering.
 type DefectKind string
 
 // Kinds of defects.
@@ -20,16 +19,16 @@ const (
 	Overlap        DefectKind = "overlap"         // ground of two areas; Locate answers with the first in the tree
 	Gap            DefectKind = "gap"             // ground of an area that none below it has, or that areas close in
 	OutsideParent  DefectKind = "outside_parent"  // ground of an area that the one above doesn't have
-	SelfCrossing   DefectKind = "self_crossing"   // rings of one area cross themselves or one another, or go around the same ground; Count = crossings, 0 of the latter
+	SelfCrossing   DefectKind = "self_crossing"   // rings of one area cross (Count = crossings), or go around the same ground (Count = 0)
 	RepeatedVertex DefectKind = "repeated_vertex" // the same vertex twice in a row
 	WrongDatum     DefectKind = "wrong_datum"     // drawn in GCJ-02 or BD-09 among WGS-84, or the reverse
 	SwappedAxes    DefectKind = "swapped_axes"    // latitude and longitude exchanged
 	Antimeridian   DefectKind = "antimeridian"    // an edge that runs around the globe: cut it at 180°
-	Tangled        DefectKind = "tangled"         // lines, of an area or of an area's children, that cross too often for their pieces to be told
+	Tangled        DefectKind = "tangled"         // borders of an area, or of its children, that cross too often to be arranged
 )
 
-// Defect is one thing wrong with drawn ground. The index answers all the same, by the rules that its
-// kind states; a person should mend it or accept it by name.
+// Defect is one error in drawn ground. The index answers by the rule that the kind states; the ground should be corrected, or the
+// defect accepted by name.
 type Defect struct {
 	Kind   DefectKind
 	Areas  []AreaID // whose; of a gap the parent, then who borders on it; of outside_parent the child, then the parent
@@ -44,16 +43,19 @@ type Defect struct {
 
 func sortDefects(all []Defect) {
 	slices.SortStableFunc(all, func(a, b Defect) int {
-		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), slices.Compare(a.Areas, b.Areas), -cmp.Compare(a.SizeM2, b.SizeM2), cmp.Compare(a.At.Lat, b.At.Lat))
+		return cmp.Or(cmp.Compare(rank(a.Kind), rank(b.Kind)), slices.Compare(a.Areas, b.Areas),
+			-cmp.Compare(a.SizeM2, b.SizeM2), cmp.Compare(a.At.Lat, b.At.Lat))
 	})
 }
 
-// rank puts the cause before what follows from it.
+// rank orders kinds: a cause comes before its consequences.
 func rank(k DefectKind) int {
-	return slices.Index([]DefectKind{SwappedAxes, WrongDatum, Antimeridian, Tangled, SelfCrossing, Overlap, OutsideParent, Gap, RepeatedVertex}, k)
+	return slices.Index([]DefectKind{
+		SwappedAxes, WrongDatum, Antimeridian, Tangled, SelfCrossing, Overlap, OutsideParent, Gap, RepeatedVertex,
+	}, k)
 }
 
-// ownDefects looks at one area's rings alone.
+// ownDefects returns the defects of one area's rings alone.
 func (ix *Index) ownDefects(i int32) []Defect {
 	a := &ix.areas[i]
 	var out []Defect
@@ -75,7 +77,10 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	}
 	crossings, at, tangled := arrangement.Crossings(a.shape.Edges)
 	if tangled {
-		return append(out, Defect{Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Ground: a.polygons})
+		size := SizeM2(a.polygons)
+		return append(out, Defect{
+			Kind: Tangled, Areas: []AreaID{a.id}, Count: crossings, At: at, SizeM2: size, MostM2: size, Ground: a.polygons,
+		})
 	}
 	rings := 0
 	for _, p := range a.polygons {
@@ -104,8 +109,8 @@ func (ix *Index) ownDefects(i int32) []Defect {
 	return append(out, d)
 }
 
-// Crossings counts how often the rings of one area cross themselves or one another, and gives one of
-// the places. tangled says that they cross too often, or lie too close, for all to be counted.
+// Crossings counts how often the rings of one area cross themselves or one another, and returns one of the places. tangled means
+// that they cross too often, or lie too close, for all crossings to be counted.
 func Crossings(polygons []Polygon) (n int, at Point, tangled bool) {
 	var edges []geo.Edge
 	for _, p := range polygons {
@@ -120,7 +125,7 @@ func Crossings(polygons []Polygon) (n int, at Point, tangled bool) {
 	return arrangement.Crossings(edges)
 }
 
-// loop is a ring as turns counts it.
+// loop is a ring prepared for turns.
 type loop struct {
 	ring []Point
 	box  Box
@@ -141,8 +146,8 @@ func loopsOf(polygons []Polygon) []loop {
 	return out
 }
 
-// turns is how often outer rings go around a point counter-clockwise, less holes: 1 inside, 0
-// outside, and anything else where rings cross or go around the same ground.
+// turns returns how often outer rings go around a point counter-clockwise, less holes: 1 inside, 0 outside, and another number where
+// rings cross or go around the same ground.
 func turns(drawn []loop, p Point) int {
 	n := 0
 	for i := range drawn {
@@ -169,12 +174,11 @@ func turns(drawn []loop, p Point) int {
 	return n
 }
 
-// mostTogether bounds the areas on one piece of ground that are paired each with each: of more, each
-// is paired with the first only.
+// mostTogether bounds the areas on one piece of ground that are paired with each other. Beyond it each area is paired with the first
+// only.
 const mostTogether = 16
 
-// defects names what is wrong with the plots of a family, those of one kind and pair of areas
-// together.
+// defects returns the defects of a family's plots. Plots of one kind and one pair of areas make one defect.
 func (f *family) defects(plots []plot) []Defect {
 	name := func(i int32) AreaID { return f.ix.areas[i].id }
 	type key struct {
@@ -209,7 +213,7 @@ func (f *family) defects(plots []plot) []Defect {
 	}
 	var out []Defect
 	for _, k := range order {
-		pieces := together(plots, of[k])
+		pieces := connected(plots, of[k])
 		if k.kind == Gap { // each is mended on its own
 			for _, piece := range pieces {
 				d := defectOf(plots, piece)
@@ -229,8 +233,8 @@ func (f *family) defects(plots []plot) []Defect {
 	return out
 }
 
-// together splits plots into those that hang together by an edge.
-func together(plots []plot, some []int32) [][]int32 {
+// connected splits plots into groups that are connected by edges.
+func connected(plots []plot, some []int32) [][]int32 {
 	sets, at := make([]int32, len(some)), make(map[int32]int32, len(some))
 	for k, i := range some {
 		sets[k], at[i] = int32(k), int32(k)
@@ -257,7 +261,7 @@ func together(plots []plot, some []int32) [][]int32 {
 	return out
 }
 
-// defectOf is the ground of plots, of which the first is the largest and gives the place.
+// defectOf returns a defect with the ground of plots. The first plot is the largest and gives the place.
 func defectOf(plots []plot, some []int32) Defect {
 	d := Defect{At: plots[some[0]].Face.Inside}
 	for _, i := range some {
@@ -268,7 +272,7 @@ func defectOf(plots []plot, some []int32) Defect {
 	return d
 }
 
-// around lists the members that come within a metre of a piece of ground, by id.
+// around returns the members within a metre of a piece of ground, by id.
 func (f *family) around(plots []plot, piece []int32) []AreaID {
 	const most, touchM = 64, 1.0
 	var out []AreaID
@@ -280,7 +284,11 @@ func (f *family) around(plots []plot, piece []int32) []AreaID {
 			at.Grow(ring[j])
 			for _, m := range f.near(at.Around(touchM)) {
 				id := f.ix.areas[m].id
-				if !slices.Contains(out, id) && f.ix.areas[m].outline.Nearest(geo.PlaneAt(ring[j]), geo.Hit{Square: touchM * touchM, Edge: geo.None}).Edge != geo.None {
+				if slices.Contains(out, id) {
+					continue
+				}
+				touch := geo.Hit{Square: touchM * touchM, Edge: geo.None}
+				if f.ix.areas[m].outline.Nearest(geo.PlaneAt(ring[j]), touch).Edge != geo.None {
 					out = append(out, id)
 				}
 			}
@@ -290,8 +298,8 @@ func (f *family) around(plots []plot, piece []int32) []AreaID {
 	return out
 }
 
-// alone reports a member that lies apart from all others and from the area above: perhaps misplaced.
-func (f *family) alone(i int32) bool {
+// isolated reports whether a member lies apart from all others and from the area above. It may be misplaced.
+func (f *family) isolated(i int32) bool {
 	a := &f.ix.areas[i]
 	if up := f.ix.areas[f.up].shape; up != nil {
 		return !up.Contains(Inside(a.polygons))
@@ -300,13 +308,13 @@ func (f *family) alone(i int32) bool {
 	return len(f.members) > 1 && len(f.near(rtree.Box{MinX: s.West, MinY: s.South, MaxX: s.East, MaxY: s.North})) == 1
 }
 
-// fitM is how near a corner must lie to somebody else's border to fit there: borders of one source
-// share their corners, those of two sources come this near.
+// fitM is the distance within which a corner fits the border of another area. Borders of one source share corners; borders of two
+// sources come this near.
 const fitM = 30
 
-// moved tries whether a member that doesn't fit where it is drawn fits the others and the area above
-// when it is read in another datum or with its axes exchanged.
-func (f *family) moved(i int32) (Defect, bool) {
+// misread returns the defect of a member that fits its neighbours and the area above only if it is read in another datum or with
+// exchanged axes.
+func (f *family) misread(i int32) (Defect, bool) {
 	a := &f.ix.areas[i]
 	const most = 200
 	step := max(len(a.shape.Edges)/most, 1)
@@ -314,7 +322,7 @@ func (f *family) moved(i int32) (Defect, bool) {
 	for j := 0; j < len(a.shape.Edges); j += step {
 		corners = append(corners, a.shape.Edges[j].A)
 	}
-	here := f.fits(i, corners)
+	here := f.fitShare(i, corners)
 	best := Defect{}
 	bestFit := max(2*here, 0.5) // it must fit far better there
 	for _, try := range []struct {
@@ -336,16 +344,20 @@ func (f *family) moved(i int32) (Defect, bool) {
 		if !geo.OnEarth(there) || there[0] == corners[0] {
 			continue
 		}
-		if fit := f.fits(i, there); fit > bestFit {
+		if fit := f.fitShare(i, there); fit > bestFit {
 			bestFit = fit
-			best = Defect{Kind: try.kind, Areas: []AreaID{a.id}, SizeM2: SizeM2(a.polygons), MostM2: SizeM2(a.polygons), Count: 1, At: Inside(a.polygons), Ground: a.polygons, Looks: try.looks, ShiftM: Distance(corners[0], there[0])}
+			size := SizeM2(a.polygons)
+			best = Defect{
+				Kind: try.kind, Areas: []AreaID{a.id}, SizeM2: size, MostM2: size, Count: 1, At: Inside(a.polygons), Ground: a.polygons,
+				Looks: try.looks, ShiftM: Distance(corners[0], there[0]),
+			}
 		}
 	}
 	return best, best.Kind != ""
 }
 
-// fits is the share of corners that lie on the border of another member or of the area above.
-func (f *family) fits(i int32, corners []Point) float64 {
+// fitShare returns the share of corners that lie on the border of another member or of the area above.
+func (f *family) fitShare(i int32, corners []Point) float64 {
 	up := &f.ix.areas[f.up]
 	n := 0
 	for _, p := range corners {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
 	"wangge/grid/internal/gcj"
 )
 
@@ -25,7 +24,8 @@ func dirtyBoston(t testing.TB) *Index {
 // What is wrong with real neighbourhoods as they were found, counted and measured by others: two
 // that cross themselves, a pair that crosses and overlaps by 30.5 m², two gaps of 0.58 km² together,
 // 302 repeated vertices.
-func TestDirtyBoston(t *testing.T) {
+func TestDefects_DirtyBoston(t *testing.T) {
+	t.Parallel()
 	count, size, vertices := map[DefectKind]int{}, map[DefectKind]float64{}, 0
 	for _, d := range dirtyBoston(t).Defects() {
 		count[d.Kind]++
@@ -56,7 +56,7 @@ func TestDirtyBoston(t *testing.T) {
 }
 
 // What is clean has no defect, and the three gaps of 0.7 m² among New York's tracts are found.
-func TestRealGroundIsClean(t *testing.T) {
+func TestDefects_RealGroundIsClean(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		city someCity
@@ -69,7 +69,7 @@ func TestRealGroundIsClean(t *testing.T) {
 	} {
 		ix := nycAt9(t)
 		if tt.city.name != nyc(t).name {
-			var faults []Fault
+			var faults []Problem
 			if ix, faults = Build(tt.city.areas, 8); faults != nil {
 				t.Fatal(faults)
 			}
@@ -85,7 +85,8 @@ func TestRealGroundIsClean(t *testing.T) {
 }
 
 // Two districts of Harbin's size with two streets each, each defect drawn into them on purpose.
-func TestDefectsAreNamed(t *testing.T) {
+func TestDefects_Kinds(t *testing.T) {
+	t.Parallel()
 	box := func(s, w, n, e float64) []Polygon {
 		return []Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}}
 	}
@@ -175,7 +176,7 @@ func square(s, w, n, e float64) []Polygon {
 // What lies below areas that are not drawn is compared as if they were not there: gaps that the
 // children of several of them close in, cousins that overlap, and a child that sticks out of the
 // nearest drawn area above; and pieces that touch belong to their own pairs.
-func TestUndrawnAreasHideNoDefect(t *testing.T) {
+func TestDefects_UndrawnAreas(t *testing.T) {
 	t.Parallel()
 	m2 := func(p []Polygon) float64 { return SizeM2(p) }
 	type want struct {
@@ -267,7 +268,7 @@ func TestUndrawnAreasHideNoDefect(t *testing.T) {
 }
 
 // Parts of one area that go around the same ground leave it to nobody: the area says so itself.
-func TestPartsOnOneGround(t *testing.T) {
+func TestDefects_PartsOnOneGround(t *testing.T) {
 	t.Parallel()
 	small, large, apart := square(50.004, 10.004, 50.006, 10.006)[0], square(50, 10, 50.01, 10.01)[0], square(50, 10.02, 50.01, 10.03)[0]
 	for _, tt := range []struct {
@@ -295,7 +296,7 @@ func TestPartsOnOneGround(t *testing.T) {
 }
 
 // Many areas on one ground are each paired with the first.
-func TestManyOnOneGround(t *testing.T) {
+func TestDefects_ManyOnOneGround(t *testing.T) {
 	t.Parallel()
 	areas := []Area{{ID: "R"}}
 	for i := range mostTogether + 5 {
@@ -308,7 +309,7 @@ func TestManyOnOneGround(t *testing.T) {
 }
 
 // Ground counts once: where siblings overlap, where a child reaches out, and where it is left bare.
-func TestGroundAddsUp(t *testing.T) {
+func TestSurvey_GroundAddsUp(t *testing.T) {
 	t.Parallel()
 	got := build(t, []Area{
 		{"R", "", 0, nil},

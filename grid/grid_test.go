@@ -9,7 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestDatumRoundTrip(t *testing.T) {
+func TestDatum_RoundTrip(t *testing.T) {
+	t.Parallel()
 	// The widely published pair of Beijing: the shift is some 560 m.
 	got := FromWGS84(Point{Lat: 39.90750, Lng: 116.39723}, GCJ02)
 	if math.Abs(got.Lat-39.90890) > 2e-5 || math.Abs(got.Lng-116.40347) > 2e-5 {
@@ -27,7 +28,8 @@ func TestDatumRoundTrip(t *testing.T) {
 	}
 }
 
-func TestValidateListsEveryFault(t *testing.T) {
+func TestPosition_Validate(t *testing.T) {
+	t.Parallel()
 	err := Position{Lat: 126.6, Lng: math.NaN(), AccuracyM: -1}.Validate()
 	var p *PositionError
 	if !errors.As(err, &p) || len(p.Faults) != 4 {
@@ -93,7 +95,7 @@ func winding(polys []Polygon, p Point) bool {
 	return w != 0
 }
 
-func TestIndexGivesThePolygonsAnswer(t *testing.T) {
+func TestLocate_AgainstPolygons(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 1))
@@ -139,7 +141,8 @@ func TestIndexGivesThePolygonsAnswer(t *testing.T) {
 	})
 }
 
-func TestOutsideAndNextDoor(t *testing.T) {
+func TestLocate_OutsideAndBorder(t *testing.T) {
+	t.Parallel()
 	ix, faults := Build(lattice(2, 0.1, func() float64 { return 0 }), 10)
 	if faults != nil {
 		t.Fatal(faults)
@@ -159,7 +162,8 @@ func TestOutsideAndNextDoor(t *testing.T) {
 	}
 }
 
-func TestBuildNamesEveryFault(t *testing.T) {
+func TestBuild_Problems(t *testing.T) {
+	t.Parallel()
 	square := []Polygon{{{{Lat: 0, Lng: 0}, {Lat: 0, Lng: 1}, {Lat: 1, Lng: 1}, {Lat: 1, Lng: 0}, {Lat: 0, Lng: 0}}}}
 	_, faults := Build([]Area{
 		{ID: "city", Polygons: square},

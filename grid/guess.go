@@ -3,15 +3,14 @@ package grid
 import (
 	"fmt"
 	"math"
-
 	"wangge/grid/internal/gcj"
 	"wangge/grid/internal/geo"
 )
 
-// Slip is what somebody may have done wrong with a position that isn't in the city.
+// Slip is a likely error in a position outside the city.
 type Slip string
 
-// Slips; the empty one is none that is known.
+// Slips. The empty slip means that no error is known.
 const (
 	Swapped     Slip = "swapped_axes"  // latitude and longitude exchanged
 	WrongSign   Slip = "wrong_sign"    // east for west, or north for south
@@ -27,14 +26,14 @@ const (
 	nearZeroDeg = 1
 )
 
-// Guess is what a position outside the city looks like: a slip, and where it would lie without.
+// Guess is a likely error of a position, and where the position would be without it.
 type Guess struct {
 	Slip  Slip
 	At    Point // zero when the slip lost it
 	Datum Datum // OtherDatum: which
 }
 
-// String is the guess in English; "" when there is none.
+// String describes the guess in English; "" if there is none.
 func (g Guess) String() string {
 	switch g.Slip {
 	case Swapped:
@@ -56,8 +55,7 @@ func (g Guess) String() string {
 	}
 }
 
-// Guess tries what people get wrong: numbers that may even be none of the earth. The first slip
-// that brings the point to the city is the guess.
+// Guess returns the first slip that explains why a position is not in the city. lat and lng may be any numbers.
 func (ix *Index) Guess(lat, lng float64) Guess {
 	box := ix.Bounds()
 	near := func(p Point) bool {

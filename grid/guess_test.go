@@ -14,7 +14,7 @@ import (
 
 // Each of the 293 real positions that a city published and that aren't in it is refused with what is
 // wrong with it. The expectation is drawn from the numbers alone: New York lies at 40.7,-74.
-func TestRejectedMarketsAreGuessed(t *testing.T) {
+func TestGuess_RejectedMarkets(t *testing.T) {
 	t.Parallel()
 	ix := nycAt9(t)
 	data, err := os.ReadFile("testdata/nyc-markets-rejected.json")
@@ -63,7 +63,8 @@ func TestRejectedMarketsAreGuessed(t *testing.T) {
 	}
 }
 
-func TestOtherDatumIsGuessed(t *testing.T) {
+func TestGuess_OtherDatum(t *testing.T) {
+	t.Parallel()
 	ix, faults := Build(lattice(2, 0.1, func() float64 { return 0 }), 10)
 	if faults != nil {
 		t.Fatal(faults)
@@ -84,7 +85,7 @@ func TestOtherDatumIsGuessed(t *testing.T) {
 }
 
 // What each area has of a cell is what the library cuts out of it, and the parts make up the cell.
-func TestShares(t *testing.T) {
+func TestIndex_Shares(t *testing.T) {
 	t.Parallel()
 	c, ix := nyc(t), nycAt9(t)
 	cells, checked := 0, 0

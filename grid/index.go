@@ -6,23 +6,22 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
 )
 
-// AreaID names a node of the block tree. Example: "230102001".
+// AreaID names a node of the area tree. Example: "230102001".
 type AreaID string
 
-// Area is a node of the block tree with its ground. Nil Polygons mean the union of its children.
+// Area is a node of the area tree with its ground. Nil Polygons mean the union of its children.
 type Area struct {
 	ID, Parent AreaID
 	Level      int // 0 = the city
 	Polygons   []Polygon
 }
 
-// Fault is one thing that keeps areas from being compiled.
-type Fault struct {
+// Problem is one reason why areas cannot be compiled.
+type Problem struct {
 	Area AreaID
 	Code string // duplicate_id, unknown_parent, level_order, no_root, unclosed_ring, short_ring, bad_vertex, empty
 	Text string
@@ -51,10 +50,9 @@ type Index struct {
 	tree  h3cell.Tree
 }
 
-// Build compiles areas into an index whose cells have the resolution. It returns every fault at
-// once, and a nil index if there is one. The same areas in any order give the same index, however
-// many processors build it.
-func Build(areas []Area, resolution int) (*Index, []Fault) {
+// Build compiles areas into an index with cells of a resolution. It returns all problems, and a nil index if there are any. The
+// result does not depend on the order of areas or on the number of processors.
+func Build(areas []Area, resolution int) (*Index, []Problem) {
 	ix := &Index{res: resolution, root: outside, byID: make(map[AreaID]int32, len(areas))}
 	sorted := slices.Clone(areas)
 	slices.SortStableFunc(sorted, func(a, b Area) int { return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.ID, b.ID)) })
@@ -62,16 +60,16 @@ func Build(areas []Area, resolution int) (*Index, []Fault) {
 		return nil, faults
 	}
 	if err := ix.compile(); err != nil {
-		return nil, []Fault{{Code: "h3", Text: err.Error()}}
+		return nil, []Problem{{Code: "h3", Text: err.Error()}}
 	}
 	ix.outlines()
 	return ix, nil
 }
 
-func (ix *Index) link(areas []Area) []Fault {
-	var faults []Fault
+func (ix *Index) link(areas []Area) []Problem {
+	var faults []Problem
 	fault := func(a Area, code string, at Point, format string, args ...any) {
-		faults = append(faults, Fault{a.ID, code, fmt.Sprintf(format, args...), at})
+		faults = append(faults, Problem{a.ID, code, fmt.Sprintf(format, args...), at})
 	}
 	for i, a := range areas {
 		if _, dup := ix.byID[a.ID]; dup || a.ID == "" {
@@ -111,7 +109,7 @@ func (ix *Index) link(areas []Area) []Fault {
 		}
 	}
 	if ix.root == outside {
-		faults = append(faults, Fault{Code: "no_root", Text: "no area without a parent: the city itself is missing"})
+		faults = append(faults, Problem{Code: "no_root", Text: "no area without a parent: the city itself is missing"})
 	}
 	for _, a := range ix.areas {
 		if a.shape == nil && len(a.children) == 0 {
@@ -125,7 +123,7 @@ func (ix *Index) link(areas []Area) []Fault {
 		a := &ix.areas[i]
 		if a.parent != outside {
 			up := ix.areas[a.parent].chain
-			a.chain = append(up[:len(up):len(up)], a.id)
+			a.chain = append(slices.Clip(up), a.id)
 		} else {
 			a.chain = []AreaID{a.id}
 		}
@@ -133,7 +131,7 @@ func (ix *Index) link(areas []Area) []Fault {
 	return nil
 }
 
-// Bounds is the smallest box around all ground.
+// Bounds returns the smallest box around all ground.
 func (ix *Index) Bounds() Box {
 	box := geo.NewBox()
 	for _, a := range ix.areas {
@@ -145,14 +143,14 @@ func (ix *Index) Bounds() Box {
 	return box
 }
 
-// Stats says how large an index is.
+// Stats are sizes of an index.
 type Stats struct {
 	Areas, Edges, Nodes        int
 	InteriorCells, BorderCells int
 	Bytes                      int
 }
 
-// Stats counts cells, and the memory that they and the edges take.
+// Stats counts cells, edges and the memory that they take.
 func (ix *Index) Stats() Stats {
 	s := Stats{Areas: len(ix.areas), Nodes: len(ix.tree.Nodes)}
 	count := func(t h3cell.Slot) {
@@ -189,8 +187,8 @@ func (ix *Index) Stats() Stats {
 	return s
 }
 
-// Fingerprint hashes everything that decides an answer: the areas and their ground, in order, and
-// the cells. Two indexes with one fingerprint answer alike.
+// Fingerprint hashes everything that decides an answer: the areas and their ground, in order, and the cells. Two indexes with the
+// same fingerprint give the same answers.
 func (ix *Index) Fingerprint() [32]byte {
 	h := sha256.New()
 	num := func(n ...int) {

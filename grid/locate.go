@@ -3,18 +3,17 @@ package grid
 import (
 	"fmt"
 	"math"
-
 	"wangge/grid/internal/geo"
 )
 
-// Place is where a point lies.
+// Place is a point with its cell and its areas.
 type Place struct {
 	Point Point
 	Cell  Cell
 	Areas []AreaID // the city first, as deep as it goes; shared by every place there: read only
 }
 
-// OutsideError says how far outside the city a point is, and which way the city lies.
+// OutsideError says how far outside the city a point is, and in which direction the city lies.
 type OutsideError struct {
 	Point       Point
 	DistanceM   float64
@@ -25,16 +24,16 @@ type OutsideError struct {
 
 // Error implements error.
 func (e *OutsideError) Error() string {
-	text := fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°", e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
+	text := fmt.Sprintf("%.6f,%.6f is outside the city: %.0f m away from %s, bearing %.0f°",
+		e.Point.Lat, e.Point.Lng, e.DistanceM, e.NearestArea, e.BearingDeg)
 	if g := e.Guess.String(); g != "" {
 		text += "; " + g
 	}
 	return text
 }
 
-// Locate finds the chain of areas that hold the point: one H3 call, a walk down the cell's digits
-// and, in a cell that a border crosses, the exact test. It allocates nothing itself. Errors:
-// *OutsideError, *PositionError.
+// Locate returns the chain of areas that hold a point. It costs one H3 call, a walk down the cell's digits and, in a cell that a
+// border crosses, the exact test; it allocates nothing itself. Errors: *OutsideError, *PositionError.
 func (ix *Index) Locate(pt Point) (Place, error) {
 	if !(math.Abs(pt.Lat) <= 90 && math.Abs(pt.Lng) <= 180) {
 		return Place{}, Position{Lat: pt.Lat, Lng: pt.Lng, Datum: WGS84}.Validate()
@@ -50,7 +49,7 @@ func (ix *Index) Locate(pt Point) (Place, error) {
 	return Place{Point: pt, Cell: cell, Areas: ix.areas[i].chain}, nil
 }
 
-// Depth is how many areas hold a point, 0 outside the city: Locate without names and reasons.
+// Depth returns the number of areas that hold a point, 0 outside the city.
 func (ix *Index) Depth(pt Point) int {
 	if i := ix.find(pt); i != outside {
 		return len(ix.areas[i].chain)
@@ -58,7 +57,7 @@ func (ix *Index) Depth(pt Point) int {
 	return 0
 }
 
-// find is the deepest area of a point, or outside.
+// find returns the deepest area of a point, or outside.
 func (ix *Index) find(pt Point) int32 {
 	cell, err := CellOf(pt, ix.res)
 	if err != nil {
@@ -67,18 +66,17 @@ func (ix *Index) find(pt Point) int32 {
 	return ix.within(cell, pt)
 }
 
-// within is the deepest area of a point whose cell is known.
+// within returns the deepest area of a point whose cell is known, or outside.
 func (ix *Index) within(cell Cell, pt Point) int32 {
 	s := ^ix.tree.At(cell)
 	if s&1 == 0 {
 		return int32(s>>1) - 1
 	}
-	return ix.deepest(outside, geo.OnSheet(pt), ix.tree.Sets[s>>1])
+	return ix.deepest(outside, geo.Canonical(pt), ix.tree.Sets[s>>1])
 }
 
-// deepest walks down from a parent: a child counts only inside it, and of siblings that overlap the
-// one with the lower id wins. A parent without ground of its own holds what one of its children
-// holds. Candidates are sorted by level, then id.
+// deepest descends from a parent. A child counts only inside its parent; of overlapping siblings the one with the lower id wins; a
+// parent without drawn ground holds what a child holds. candidates are sorted by level, then id.
 func (ix *Index) deepest(parent int32, p Point, candidates []int32) int32 {
 	for k, i := range candidates {
 		a := &ix.areas[i]
@@ -112,10 +110,10 @@ func (ix *Index) holds(i int32, p Point) bool {
 	return false
 }
 
-// Outside is how far a point lies outside an area in metres, 0 within it. The area must exist.
+// Outside returns how far outside an area a point lies in metres, 0 inside. The area must exist.
 func (ix *Index) Outside(pt Point, id AreaID) float64 {
 	i := ix.byID[id]
-	if ix.holds(i, geo.OnSheet(pt)) {
+	if ix.holds(i, geo.Canonical(pt)) {
 		return 0
 	}
 	return Distance(pt, ix.areas[i].outline.NearestAnywhere(pt).At)
@@ -124,7 +122,10 @@ func (ix *Index) Outside(pt Point, id AreaID) float64 {
 func (ix *Index) outsideError(pt Point) error {
 	o := ix.areas[ix.root].outline
 	f := o.NearestAnywhere(pt)
-	e := &OutsideError{Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id, Guess: ix.Guess(pt.Lat, pt.Lng)}
+	e := &OutsideError{
+		Point: pt, DistanceM: Distance(pt, f.At), BearingDeg: Bearing(pt, f.At), NearestArea: ix.areas[ix.root].id,
+		Guess: ix.Guess(pt.Lat, pt.Lng),
+	}
 	if f.Edge != geo.None && o.Owner != nil {
 		e.NearestArea = ix.areas[o.Owner[f.Edge]].id
 	}

@@ -7,10 +7,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/geom"
-
-	"wangge/grid/internal/geo"
 )
 
 // nest is a random city: leaves that tile it, but for what is planted, in a tree of up to five levels.
@@ -252,7 +251,7 @@ func (o *oracle) family(up AreaID, held geom.Geometry) {
 // ground find; and what a survey of the leaves alone finds, where inner areas are not drawn or drawn
 // as their leaves. Sizes add up to the whole, and a point lies in none or in two areas where a defect
 // says so.
-func TestNestedIsFlat(t *testing.T) {
+func TestSurvey_NestedIsFlat(t *testing.T) {
 	t.Parallel()
 	for i := range deep(50, 2000) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) { checkNest(t, rand.New(rand.NewPCG(20261127, uint64(i)))) })

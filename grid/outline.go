@@ -3,12 +3,10 @@ package grid
 import (
 	"math"
 	"slices"
-
 	"wangge/grid/internal/geo"
 )
 
-// outlines draws the border of each area, from the lowest level up, and finds who shares its edges.
-// It needs the tree.
+// outlines makes the outline of each area, from the lowest level up, and finds the areas across its edges. It needs the tree.
 func (ix *Index) outlines() {
 	sides := map[geo.Edge][2]int32{}
 	for last := len(ix.areas); last > 0; {
@@ -23,13 +21,13 @@ func (ix *Index) outlines() {
 				a.outline = ix.union(int32(i), sides)
 			}
 		}
-		ix.twins(first, last)
+		ix.linkTwins(first, last)
 		last = first
 	}
 }
 
-// twins notes who lies across each edge that exactly two areas of a level share, one on each side.
-func (ix *Index) twins(first, last int) {
+// linkTwins records the area across each edge that exactly two areas of a level share, one on each side.
+func (ix *Index) linkTwins(first, last int) {
 	total := 0
 	for i := first; i < last; i++ {
 		total += len(ix.areas[i].outline.Edges)
@@ -67,8 +65,8 @@ func (ix *Index) twins(first, last int) {
 	}
 }
 
-// union is the outline of an area that is the union of its children. Where two of them share a
-// border without sharing its vertices, what lies inside the union on both sides is left out.
+// union returns the outline of an area that is the union of its children. Where two children share a border but not its vertices, the
+// edges inside the union are left out.
 func (ix *Index) union(i int32, sides map[geo.Edge][2]int32) *geo.Outline {
 	children := ix.areas[i].children
 	total := 0
@@ -85,7 +83,7 @@ func (ix *Index) union(i int32, sides map[geo.Edge][2]int32) *geo.Outline {
 	for _, c := range children {
 		from := ix.areas[c].outline
 		for j, e := range from.Edges {
-			if count[e] == 1 && (from.Twin[j] != geo.None || !ix.inner(i, e, sides)) {
+			if count[e] == 1 && (from.Twin[j] != geo.None || !ix.insideUnion(i, e, sides)) {
 				o.Edges = append(o.Edges, e)
 				o.Left = append(o.Left, from.Left[j])
 				o.Owner = append(o.Owner, c)
@@ -98,11 +96,11 @@ func (ix *Index) union(i int32, sides map[geo.Edge][2]int32) *geo.Outline {
 	return o
 }
 
-// inner reports whether the ground a centimetre to both sides of an edge's middle belongs to area i.
-func (ix *Index) inner(i int32, e geo.Edge, sides map[geo.Edge][2]int32) bool {
+// insideUnion reports whether the ground a centimetre to both sides of an edge's middle belongs to area i.
+func (ix *Index) insideUnion(i int32, e geo.Edge, sides map[geo.Edge][2]int32) bool {
 	two, known := sides[e]
 	if !known {
-		two = ix.besides(&e)
+		two = ix.bothSides(&e)
 		sides[e] = two
 	}
 	depth := len(ix.areas[i].chain)
@@ -114,9 +112,9 @@ func (ix *Index) inner(i int32, e geo.Edge, sides map[geo.Edge][2]int32) bool {
 	return true
 }
 
-// besides is the deepest area on each side of an edge. One cell is asked: the candidates of a border
-// cell are good for some metres around it.
-func (ix *Index) besides(e *geo.Edge) [2]int32 {
+// bothSides returns the deepest area on each side of an edge. It asks one cell: the candidates of a border cell are valid for some
+// metres around it.
+func (ix *Index) bothSides(e *geo.Edge) [2]int32 {
 	mid := e.At(0.5)
 	pl := geo.PlaneAt(mid)
 	x, y := pl.XY(e.B)
@@ -127,5 +125,6 @@ func (ix *Index) besides(e *geo.Edge) [2]int32 {
 	}
 	const aside = 0.01
 	dLat, dLng := aside*x/length/pl.MPerLat, -aside*y/length/pl.MPerLng
-	return [2]int32{ix.within(cell, Point{Lat: mid.Lat + dLat, Lng: mid.Lng + dLng}), ix.within(cell, Point{Lat: mid.Lat - dLat, Lng: mid.Lng - dLng})}
+	left, right := Point{Lat: mid.Lat + dLat, Lng: mid.Lng + dLng}, Point{Lat: mid.Lat - dLat, Lng: mid.Lng - dLng}
+	return [2]int32{ix.within(cell, left), ix.within(cell, right)}
 }

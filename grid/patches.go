@@ -2,14 +2,13 @@ package grid
 
 import (
 	"math"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/rtree"
-
-	"wangge/grid/internal/geo"
 )
 
-// Patch is ground beside the tree of areas, such as a school, a shop front or a stretch of road:
-// points, lines and polygons together, and how far it reaches beyond what is drawn.
+// Patch is ground outside the area tree, such as a school, a shop front or a stretch of road: points, lines and polygons together,
+// and how far it extends beyond them.
 type Patch struct {
 	Points   []Point
 	Lines    [][]Point
@@ -17,10 +16,10 @@ type Patch struct {
 	ReachM   float64 // a radius, or half the width of a road
 }
 
-// Faults names everything that keeps a patch from being used; the area of each is empty.
-func (p Patch) Faults() []Fault {
-	var out []Fault
-	fault := func(code string, at Point, text string) { out = append(out, Fault{Code: code, At: at, Text: text}) }
+// Faults returns all problems of a patch. Their Area is empty.
+func (p Patch) Faults() []Problem {
+	var out []Problem
+	fault := func(code string, at Point, text string) { out = append(out, Problem{Code: code, At: at, Text: text}) }
 	for _, poly := range p.Polygons {
 		for _, ring := range poly {
 			geo.CheckRing(ring, fault)
@@ -52,14 +51,13 @@ type patch struct {
 	reach  float64
 }
 
-// Patches finds which of many patches lie near a point. It is immutable and safe for concurrent
-// use; nil finds nothing.
+// Patches finds the patches near a point. It is immutable and safe for concurrent use; nil finds nothing.
 type Patches struct {
 	all  []patch
 	tree *rtree.RTree
 }
 
-// NewPatches indexes patches that have no faults.
+// NewPatches indexes patches without faults.
 func NewPatches(patches []Patch) *Patches {
 	ps := &Patches{}
 	var items []rtree.BulkItem
@@ -93,8 +91,8 @@ func NewPatches(patches []Patch) *Patches {
 	return ps
 }
 
-// Near calls found once for each patch that reaches within a distance of the point, in no order,
-// with the distance to what is drawn: a patch holds the point when that is at most its ReachM.
+// Near calls found for each patch within a distance of a point, in no order, with the distance from the point to what is drawn. The
+// patch holds the point if that distance is at most its ReachM.
 func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM float64)) {
 	if ps == nil || ps.tree.Count() == 0 {
 		return
@@ -112,10 +110,12 @@ func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM floa
 		_ = ps.tree.RangeSearch(around, visit) // visit never fails
 		return
 	}
-	// At the antimeridian the other side is looked at too; what lies on both is told once.
+	// At the antimeridian the other side is searched too; a patch on both sides is reported once.
 	seen := map[int]bool{}
 	for _, turn := range [...]float64{0, 360, -360} {
-		_ = ps.tree.RangeSearch(rtree.Box{MinX: around.MinX + turn, MinY: around.MinY, MaxX: around.MaxX + turn, MaxY: around.MaxY}, func(i int) error {
+		turned := around
+		turned.MinX, turned.MaxX = turned.MinX+turn, turned.MaxX+turn
+		_ = ps.tree.RangeSearch(turned, func(i int) error {
 			if seen[i] {
 				return nil
 			}
@@ -125,7 +125,7 @@ func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM floa
 	}
 }
 
-// distance is the geodesic from a point to what is drawn.
+// distance returns the geodesic from a point to what is drawn.
 func (p *patch) distance(at Point) float64 {
 	if p.shape != nil && p.shape.Contains(at) {
 		return 0

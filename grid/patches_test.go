@@ -4,14 +4,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"pgregory.net/rapid"
-
-	"wangge/grid/internal/geo"
 )
 
 // What Near finds is what a walk over all patches finds, also at the antimeridian and near a pole.
-func TestPatchesFindAll(t *testing.T) {
+func TestPatches_Near(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 2))
 		mid := rapid.SampledFrom([]Point{{Lat: 45.7, Lng: 126.6}, {Lat: 0.01, Lng: 180}, {Lat: 89.99, Lng: 20}, {Lat: -16.8, Lng: -179.999}}).Draw(r, "mid")

@@ -14,7 +14,8 @@ import (
 // Real cases on real ground: the police district that the city wrote down is the one that the index
 // finds, but for few; each miss is listed with its distance to the border of the recorded district.
 // City Hall's own point means that no address was known.
-func TestRealRecords(t *testing.T) {
+func TestLocate_RealRecords(t *testing.T) {
+	t.Parallel()
 	ix, faults := Build(builtIn(t, "boston", "city", "district").areas, 10)
 	if faults != nil {
 		t.Fatal(faults)

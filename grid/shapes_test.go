@@ -6,10 +6,9 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"pgregory.net/rapid"
-
-	"wangge/grid/internal/geo"
 )
 
 // ring of n corners around a middle; radius gives each corner's distance in degrees.
@@ -57,7 +56,7 @@ func wound(polys []Polygon, p Point) bool {
 }
 
 // Whatever the shapes and the resolution, the index gives the polygons' own answer.
-func TestOddShapes(t *testing.T) {
+func TestLocate_OddShapes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 4))
@@ -110,7 +109,8 @@ func TestOddShapes(t *testing.T) {
 }
 
 // An area cut at the antimeridian, as RFC 7946 wants it, and areas around both poles.
-func TestAntimeridianAndPoles(t *testing.T) {
+func TestLocate_AntimeridianAndPoles(t *testing.T) {
+	t.Parallel()
 	box := func(s, w, n, e float64) Polygon {
 		return Polygon{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}
 	}
@@ -154,7 +154,8 @@ func TestAntimeridianAndPoles(t *testing.T) {
 }
 
 // However many processors build it, and in whatever order the areas come, the index is the same.
-func TestBuildIsDeterministic(t *testing.T) {
+func TestBuild_Deterministic(t *testing.T) {
+	t.Parallel()
 	areas := builtIn(t, "harbin", "city", "district", "street", "community").areas
 	var first [32]byte
 	for run := range 4 {
@@ -174,7 +175,7 @@ func TestBuildIsDeterministic(t *testing.T) {
 }
 
 // Locate allocates what the H3 call allocates, and nothing itself, in cells of either kind.
-func TestLocateAllocatesNothingItself(t *testing.T) {
+func TestLocate_Allocations(t *testing.T) {
 	ix := nycAt9(t)
 	points := someOf(ix, 2000)
 	each := func(call func(Point) error) float64 {

@@ -2,26 +2,23 @@ package grid
 
 import (
 	"slices"
-
-	"github.com/peterstace/simplefeatures/rtree"
-
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
-// Survey is what the drawn ground of an index comes to.
+// Survey is the result of comparing all drawn ground of an index.
 type Survey struct {
 	Defects []Defect // by kind, then areas, the largest first
-	// GroundM2 is the ground of which Locate answers with an area as the smallest, ±0.1 %: ground that
-	// siblings share counts once, ground outside a parent not at all. The sum over all areas is the
-	// ground of the city. Below a Tangled area sizes as drawn stand in.
+	// GroundM2 is, for each area, the ground of which it is the deepest area, ±0.1 %: ground that siblings share counts once, ground
+	// outside a parent not at all. All areas together make the ground of the city. Below a Tangled area sizes are as drawn.
 	GroundM2 map[AreaID]float64
 }
 
-// Survey compares all drawn ground. An area without ground of its own stands for the drawn areas
-// below it: those are compared with one another, and with the nearest drawn area above, as if they
-// were its children. So a tree of areas of which only the smallest are drawn has the same defects as
-// a list of them.
+// Survey compares all drawn ground. An area that is not drawn stands for the drawn areas below it: those are compared with each
+// other, and with the nearest drawn area above, as if they were its children. So a tree of which only the smallest areas are drawn
+// has the same defects as a list of them.
 func (ix *Index) Survey() Survey {
 	s := surveyor{ix: ix, ground: make([]float64, len(ix.areas)), suspects: map[int32]bool{}}
 	for i := range ix.areas {
@@ -32,8 +29,8 @@ func (ix *Index) Survey() Survey {
 	s.family(ix.root, nil)
 	for _, f := range s.families {
 		for _, i := range f.members {
-			if s.suspects[i] || f.alone(i) {
-				if d, ok := f.moved(i); ok {
+			if s.suspects[i] || f.isolated(i) {
+				if d, ok := f.misread(i); ok {
 					s.out = append(s.out, d)
 				}
 			}
@@ -47,10 +44,10 @@ func (ix *Index) Survey() Survey {
 	return out
 }
 
-// Defects are those of the survey.
+// Defects returns the defects of the survey.
 func (ix *Index) Defects() []Defect { return ix.Survey().Defects }
 
-// family is an area that is drawn, or the city, with the drawn areas that come next below it.
+// family is a drawn area, or the city, with the next drawn areas below it.
 type family struct {
 	ix      *Index
 	up      int32
@@ -80,7 +77,7 @@ func (ix *Index) familyOf(up int32) *family {
 	return f
 }
 
-// near lists the members whose boxes meet a box, in the members' order.
+// near returns the members whose boxes meet a box, in the order of members.
 func (f *family) near(b rtree.Box) []int32 {
 	var at []int
 	_ = f.boxes.RangeSearch(b, func(k int) error { at = append(at, k); return nil })
@@ -92,14 +89,14 @@ func (f *family) near(b rtree.Box) []int32 {
 	return out
 }
 
-// holders lists the members that hold a point, in the members' order.
+// holders returns the members that hold a point, in the order of members.
 func (f *family) holders(p Point) []int32 {
 	return slices.DeleteFunc(f.near(rtree.Box{MinX: p.Lng, MinY: p.Lat, MaxX: p.Lng, MaxY: p.Lat}), func(i int32) bool {
 		return !f.ix.areas[i].shape.Contains(p)
 	})
 }
 
-// surveyor carries what has been found so far.
+// surveyor collects the results.
 type surveyor struct {
 	ix       *Index
 	families []*family
@@ -108,7 +105,7 @@ type surveyor struct {
 	out      []Defect
 }
 
-// plot is a face of a family's arrangement, with whose it is.
+// plot is a face of a family's arrangement with the areas that hold it.
 type plot struct {
 	arrangement.Face
 	holders []int32
@@ -116,8 +113,8 @@ type plot struct {
 	held    bool // Locate finds the area above here
 }
 
-// family surveys an area and what lies below it. held is the ground on which Locate finds the area,
-// where it is not all that is drawn: it lost ground to a sibling, or reaches out of its own parent.
+// family surveys an area and everything below it. held is the ground of the area if that is not all that is drawn, because the area
+// lost ground to a sibling or extends beyond its parent.
 func (s *surveyor) family(up int32, held []Polygon) {
 	ix := s.ix
 	a := &ix.areas[up]
@@ -174,7 +171,7 @@ func (s *surveyor) family(up int32, held []Polygon) {
 	}
 }
 
-// plots arranges the borders of a family. Errors: errTangled.
+// plots arranges the borders of a family. Error: arrangement.ErrTangled.
 func (f *family) plots(held []Polygon) ([]plot, error) {
 	var lines []geo.Edge
 	up := f.ix.areas[f.up].shape

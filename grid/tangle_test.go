@@ -3,13 +3,13 @@ package grid
 import (
 	"math/rand/v2"
 	"testing"
-
 	"wangge/grid/internal/geo"
 )
 
 // A scribble is told as a tangle, with its place, instead of cut into its tens of thousands of pieces;
 // a clean ring of many vertices is clean, also one whose edges are long and lie close together.
-func TestTangle(t *testing.T) {
+func TestDefects_Tangle(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(20261125, 8))
 	mid := Point{Lat: 45.7, Lng: 126.6}
 	var scribble []Point
@@ -47,7 +47,8 @@ func TestTangle(t *testing.T) {
 }
 
 // A ring that goes around nothing is empty, however its line runs; a sliver isn't.
-func TestEmptyRing(t *testing.T) {
+func TestBuild_EmptyRing(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		ring []Point
 		want bool

@@ -23,30 +23,38 @@ const (
 )
 
 var damageWords = map[DamageKind]string{
-	FileEmpty: "is empty", FileMissing: "is missing", FileCut: "was cut", FileForeign: "is not a store of this program", HeadDamaged: "has a damaged head page",
-	PageDamaged: "has a damaged page", RecordDamaged: "has a damaged record", RecordMissing: "lacks a record", BlockDamaged: "has a damaged block of keys", ListDamaged: "has a damaged list of free pages",
+	FileEmpty:     "is empty",
+	FileMissing:   "is missing",
+	FileCut:       "was cut",
+	FileForeign:   "is not a store of this program",
+	HeadDamaged:   "has a damaged head page",
+	PageDamaged:   "has a damaged page",
+	RecordDamaged: "has a damaged record",
+	RecordMissing: "lacks a record",
+	BlockDamaged:  "has a damaged block of keys",
+	ListDamaged:   "has a damaged list of free pages",
 }
 
-// DamageError names a place of a file that does not hold what was written there. It Is ErrCorrupt, and
-// ErrRebuilding while a working engine makes the file anew.
+// DamageError is a place in a file that does not hold what was written there. It Is ErrCorrupt, and ErrRebuilding while a
+// running engine rebuilds the file.
 type DamageError struct {
 	Kind     DamageKind
 	Path     string
 	Offset   int64    // in bytes from the beginning of the file; -1 = not known
 	Revision Revision // the first revision that the place should hold; 0 = not known, or none
 	Detail   string   // what is wrong there, in technical words; may be empty
-	Derived  bool     // the file is derived from another one and is made anew at the next opening for writing
-	Rebuild  Rebuild  // what a working engine does about a derived file
+	Derived  bool     // the file is derived from another one, and is rebuilt at the next opening for writing
+	Rebuild  Rebuild  // what a running engine does about a derived file
 }
 
-// Rebuild says what a working engine does about damage of a derived file.
+// Rebuild is the state of the rebuild of a damaged derived file.
 type Rebuild uint8
 
-// What becomes of a damaged derived file.
+// States of a rebuild.
 const (
-	RebuildAtStart Rebuild = iota // nothing before the next opening for writing
-	RebuildRunning                // the engine makes the file anew at present; a later read succeeds
-	RebuildFailed                 // the engine could not make the file anew and does not try again before the next opening
+	RebuildAtStart Rebuild = iota // it is rebuilt at the next opening for writing
+	RebuildRunning                // the engine is rebuilding the file; a later read succeeds
+	RebuildFailed                 // the engine could not rebuild the file, and tries again at the next opening
 )
 
 func (e *DamageError) Error() string {

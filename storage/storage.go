@@ -81,21 +81,21 @@ type Committed struct {
 
 // Engine keeps keys. It is safe for concurrent use.
 type Engine interface {
-	// Commit applies b in full or not at all; on nil b is durable. It returns a
-	// *ConflictError (Is ErrConflict) when a guard fails, ErrTooLarge, ErrClosed,
-	// ErrFull when the disk has no room, ErrFailed while the engine does not write, ErrRebuilding while what a
-	// guard names can't be read, or ErrBusy when the queue is full: then nothing of b is written, now or later. It returns ErrUncertain when a write or
-	// a sync of b failed and the engine could not find out what the disk holds: b may or may not be
-	// applied, at once or later. The same holds when ctx ends while b is queued: Commit returns ctx.Err().
-	// A revision is never given to two batches of which one was acknowledged or shown to a reader.
-	// The caller must not change b's bytes until the engine has copied them, which it does before
-	// queueing.
+	// Commit applies b in full or not at all; on nil b is durable. It returns
+	//
+	//   - *ConflictError (Is ErrConflict) if a guard fails, ErrTooLarge, ErrReadOnly, ErrClosed, ErrBusy if the queue is full,
+	//     ErrFull if the disk is full, ErrFailed while the engine does not write, ErrRebuilding while the key of a guard cannot
+	//     be read: nothing of b is written, now or later;
+	//   - ErrUncertain if a write or a sync of b failed and the engine could not find out what the disk holds, or ctx.Err() if
+	//     ctx ends while b is queued: b may or may not be applied, at once or later.
+	//
+	// A revision is never given to two batches of which one was acknowledged or shown to a reader. The caller must not change
+	// b's bytes until Commit returns.
 	Commit(ctx context.Context, b Batch) (Revision, error)
 	Snapshot(ctx context.Context) (Snapshot, error)
-	// Watch yields each batch committed after the given revision once, in order.
-	// It ends without an error when ctx ends, with ErrClosed on Close, and with
-	// ErrCompacted when the feed no longer reaches back. Of a batch whose Commit returned ErrUncertain it says
-	// nothing before it is known to be durable.
+	// Watch yields each batch committed after a revision once, in order. It ends without an error when ctx ends, with ErrClosed
+	// on Close, and with ErrCompacted if the feed no longer reaches back. A batch whose Commit returned ErrUncertain is yielded
+	// only when it is known to be durable.
 	Watch(ctx context.Context, after Revision) iter.Seq2[Committed, error]
 	Close() error
 }

@@ -6,16 +6,16 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
+
+	"go.etcd.io/bbolt"
 )
 
 // The pages that the next lone commits take were written before, after an opening too, and the last page of the feed
 // never lies behind them.
-func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
+func TestPrefill_LoneCommits(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	room := func(e *Engine) (written, used int64) {
 		t.Helper()
@@ -23,7 +23,7 @@ func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := e.feed.Handle.DB.View(func(tx *bbolt.Tx) error {
+		if err := e.wal.Handle.DB.View(func(tx *bbolt.Tx) error {
 			used = tx.Size()
 			return nil
 		}); err != nil {
@@ -55,7 +55,8 @@ func TestRoomForLoneCommitsIsWrittenAhead(t *testing.T) {
 
 // The room that is written ahead takes none from commits: on a disk that runs full lone commits go on until its last
 // pages.
-func TestAFullDiskIsUsedToItsEnd(t *testing.T) {
+func TestPrefill_FullDisk(t *testing.T) {
+	t.Parallel()
 	const disk, left = 1 << 20, 64 << 10
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=700,size=1m"); err != nil {
@@ -76,7 +77,7 @@ func TestAFullDiskIsUsedToItsEnd(t *testing.T) {
 	defer e.Close()
 	used := int64(0)
 	for n := uint64(0); err == nil; n++ {
-		if err := e.feed.Handle.DB.View(func(tx *bbolt.Tx) error {
+		if err := e.wal.Handle.DB.View(func(tx *bbolt.Tx) error {
 			used = tx.Size()
 			return nil
 		}); err != nil {

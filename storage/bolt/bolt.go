@@ -1,13 +1,19 @@
-// Package bolt is the embedded engine. A commit appends its batch to the feed, in time order, and
-// nothing else: one bbolt file, one writer, one sync for everything queued. What the batches put
-// and delete stands in an ordered table in memory until it is folded, sorted, into the keys, a
-// second bbolt file that is derived from the first and rebuilt when it is missing. Reads merge both.
+// Package bolt is the embedded storage engine: a log-structured store on two bbolt files. Commits append to the write-ahead
+// log, which is kept in full; the keys are flushed from memory to the second file, which is derived and can be rebuilt.
 //
-// After a write or a sync that failed nothing is acknowledged before the feed was read back: see
-// ErrUncertain and ErrFailed of package storage.
+// README.md describes what is written where and in which order, why a crash loses nothing that was acknowledged, and what
+// happens at each bound. The parts, lowest first:
 //
-// The feed is kept in full. Bounded: the queue (ErrBusy when it is full), a group, and what is not
-// folded yet: when folding falls behind, the writer waits, the queue fills, and callers are told.
+//	internal/crc       checksums
+//	internal/pages     reads and checks the pages of a bbolt file without bbolt
+//	internal/dbfile    opens, creates and writes one bbolt file
+//	internal/memtable  committed batches in memory
+//	internal/wal       the write-ahead log ("feed" in messages)
+//	internal/segment   the keys file: blocks of flushed keys
+//	bolt               the engine: one writer, one flusher, snapshots, watchers
+//
+// After a write or a sync that failed nothing is acknowledged before the log was read back: see ErrUncertain and ErrFailed of
+// package storage.
 package bolt
 
 import (
@@ -15,7 +21,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
@@ -24,34 +29,37 @@ import (
 )
 
 const (
-	// A write that must grow the map waits for every open snapshot; address space is cheap.
+	// bbolt remaps a file that outgrows its map, and that write waits for every open snapshot. Address space is cheap.
 	initialMmap = 4 << 30
 )
 
-// Engine implements storage.Engine. Use Open.
+// Engine implements storage.Engine. Use Open. It is safe for concurrent use.
+//
+// Two goroutines: writeLoop owns the WAL and the active memtable's growth; flushLoop owns the keys file. Locks are taken in the
+// order mu, rebuild.mu, then those of the packages below.
 type Engine struct {
-	feed     *wal.File
+	wal      *wal.File
 	keys     keysFile
 	limits   limits
 	options  dbfile.Options
 	queue    chan *request
-	flushes  chan struct{} // size 1: there is a frozen table to fold
+	flushes  chan struct{} // capacity 1: wakes flushLoop
 	stopping chan struct{}
 	stopped  sync.WaitGroup
-	retry    *time.Timer // while the engine does not write: it looks whether it can
-	checked  time.Time   // when the path of the feed last named the feed, after a group; of the writer alone
-	rebuild  rebuild
+	retry    *time.Timer // runs while writes are suspended
+	checked  time.Time   // when the WAL's path was last checked after a group; owned by the writer
+	rebuild  rebuild     // state of a damaged keys file, with a lock of its own
 
-	mu       sync.RWMutex // guards what follows, and sends on queue
+	mu       sync.RWMutex // guards the fields below, and sends on queue
 	closed   bool
-	rev      storage.Revision
-	writeErr error           // why nothing is written at present, nil when the engine writes
-	active   *memtable.Table // committed after the last freeze
-	frozen   *memtable.Table // being folded; nil when nothing is
-	flushErr error           // why folding fails, nil when it doesn't
-	changed  chan struct{}   // closed and replaced by each group
-	flushed  chan struct{}   // closed and replaced when a fold ends, well or not
-	recent   wal.Tail
+	rev      storage.Revision // the newest published; changed by the writer alone
+	writeErr error            // why writes are suspended, nil if they are not; changed by the writer alone
+	active   *memtable.Table  // memtable of the commits since the last freeze
+	frozen   *memtable.Table  // memtable being flushed, or nil
+	flushErr error            // why flushing fails, or nil
+	changed  chan struct{}    // closed and replaced when a group is published
+	flushed  chan struct{}    // closed and replaced after each attempt to flush
+	recent   wal.Tail         // for watchers
 	stats    Stats
 }
 
@@ -61,22 +69,22 @@ var (
 	_ storage.Verifier = (*Engine)(nil)
 )
 
-// KeysPath is the file beside the feed that holds the folded keys. It may be deleted while the
-// engine is closed: it is rebuilt.
+// KeysPath returns the path of the keys file of the store at path. The file may be deleted while the store is closed: the next
+// Open rebuilds it.
 func KeysPath(path string) string { return path + ".keys" }
 
-// Open opens or creates the feed at path and the keys beside it, and folds what was not. It refuses
-// files held by another process, and files of a newer format; a file of an older format is upgraded. A feed that
-// is empty, or missing beside its keys, is damaged and not new: see storage.DamageError. Keys that are damaged,
-// missing, or of another store are made anew. Keys whose damage is found while the engine works are made anew in
-// the background, once: see storage.ErrRebuilding and SetLog.
+// Open opens or creates the store at path and recovers what was not flushed. It refuses a store that another process holds, and
+// files of a newer format; files of an older format are upgraded. A log that is empty, or missing beside its keys file, is
+// damage and not a new store. A keys file that is missing, damaged or of another store is rebuilt. If damage of the keys file
+// is found later, the file is rebuilt once in the background: see storage.ErrRebuilding and SetLog. Error of damage:
+// *storage.DamageError.
 func Open(path string) (*Engine, error) { return open(path, defaultLimits) }
 
 func open(path string, l limits) (*Engine, error) {
 	return newEngine(path, dbfile.Options{Map: initialMmap}, l).start()
 }
 
-// start opens the files and begins to work.
+// start opens the files and starts the goroutines.
 func (e *Engine) start() (*Engine, error) {
 	if err := e.openFiles(e.open); err != nil {
 		return nil, err
@@ -87,17 +95,17 @@ func (e *Engine) start() (*Engine, error) {
 	return e, nil
 }
 
-// openFiles runs what opens the files, and closes them when it fails.
+// openFiles calls open, and closes the files if it fails.
 func (e *Engine) openFiles(open func() error) error {
-	path := e.feed.Path()
+	path := e.wal.Path()
 	if err := pages.Catch(path, open); err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", path, withAdvice(err)), e.closeFiles())
 	}
 	return nil
 }
 
-// OpenTight is Open with bounds so low that tables are folded after some dozens of keys and the map of a file
-// must grow with it: what waits for open snapshots waits then in a small store too. For tests.
+// OpenTight is Open with low bounds, for tests: a memtable is flushed after 32 keys, and a file is mapped with 32 KiB, so that
+// it outgrows its map early and writes that wait for open snapshots do so in a small store too.
 func OpenTight(path string) (*Engine, error) {
 	return newEngine(path, dbfile.Options{Map: 1 << 15}, limits{ops: 32, bytes: 1 << 20, slice: 16}).start()
 }
@@ -105,7 +113,7 @@ func OpenTight(path string) (*Engine, error) {
 func newEngine(path string, o dbfile.Options, l limits) *Engine {
 	return &Engine{
 		limits: l, options: o,
-		feed:  wal.New(path, o),
+		wal:   wal.New(path, o),
 		keys:  keysFile{place: dbfile.Place{Path: KeysPath(path)}},
 		queue: make(chan *request, maxQueue), flushes: make(chan struct{}, 1), stopping: make(chan struct{}), retry: stoppedTimer(),
 		active: memtable.New(), changed: make(chan struct{}), flushed: make(chan struct{}),
@@ -113,10 +121,10 @@ func newEngine(path string, o dbfile.Options, l limits) *Engine {
 }
 
 func (e *Engine) open() error {
-	if err := createFeed(e.feed.Path()); err != nil {
+	if err := createFeed(e.wal.Path()); err != nil {
 		return err
 	}
-	last, err := e.feed.Open()
+	last, err := e.wal.Open()
 	if err != nil {
 		return err
 	}
@@ -136,7 +144,7 @@ func (e *Engine) open() error {
 	if err := e.recover(from); err != nil {
 		return err
 	}
-	return e.feed.Upgrade()
+	return e.wal.Upgrade()
 }
 
 func stoppedTimer() *time.Timer {
@@ -145,8 +153,8 @@ func stoppedTimer() *time.Timer {
 	return t
 }
 
-// Close commits what is queued, waits for the writer, for a fold under way and for open snapshots,
-// and closes the files. A second Close does nothing.
+// Close commits what is queued, waits for the flush in progress and for open snapshots, and closes the files. A second Close
+// does nothing.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	if e.closed {
@@ -160,24 +168,24 @@ func (e *Engine) Close() error {
 	e.mu.Unlock()
 	e.stopped.Wait()
 	var err error
-	if e.writeErr == nil { // else it is not known what the feed holds
-		err = e.feed.EqualizeHeads(e.stats.Groups > 0)
+	if e.writeErr == nil { // else the content of the WAL is unknown
+		err = e.wal.EqualizeHeads(e.stats.Groups > 0)
 	}
 	return errors.Join(err, e.closeFiles())
 }
 
 func (e *Engine) closeFiles() error {
-	return errors.Join(e.feed.Close(), e.keys.close())
+	return errors.Join(e.wal.Close(), e.keys.close())
 }
 
-// Stats says what the engine has done since Open and holds now.
+// Stats are figures of an engine since Open.
 type Stats struct {
-	Batches, Groups int // committed; how many syncs they shared
-	Recorded        int // bytes of the batches, as the feed keeps them
-	Ops, Bytes      int // committed and not folded yet, and their memory
+	Batches, Groups int // committed since Open, and the syncs that they shared
+	Recorded        int // bytes of the records of those batches
+	Ops, Bytes      int // entries not flushed, and the memory that they take
 }
 
-// Stats returns the present figures.
+// Stats returns the current figures.
 func (e *Engine) Stats() Stats {
 	e.mu.RLock()
 	defer e.mu.RUnlock()

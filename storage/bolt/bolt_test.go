@@ -19,14 +19,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
+
+	"go.etcd.io/bbolt"
 )
 
 func TestMain(m *testing.M) {
@@ -39,6 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) storagetest.Opener {
 		path := filepath.Join(t.TempDir(), "store.db")
 		return func() (storage.Engine, error) { return Open(path) }
@@ -46,7 +46,8 @@ func TestConformance(t *testing.T) {
 }
 
 // The same with tables so small that nearly every commit folds one, and readers always merge.
-func TestConformanceWhileFolding(t *testing.T) {
+func TestConformance_Flushing(t *testing.T) {
+	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) storagetest.Opener {
 		path := filepath.Join(t.TempDir(), "store.db")
 		return func() (storage.Engine, error) { return open(path, limits{ops: 3, bytes: 1 << 20, slice: 2}) }
@@ -55,7 +56,8 @@ func TestConformanceWhileFolding(t *testing.T) {
 
 // Whatever is put and deleted, folded or not, at each moment and after each restart the store is
 // what a map would be; and the keys can be rebuilt from the feed alone.
-func TestFoldsToWhatAMapWouldBe(t *testing.T) {
+func TestFlush_AgainstMap(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	small := limits{ops: 40, bytes: 1 << 20, slice: 7}
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -138,7 +140,8 @@ func TestFoldsToWhatAMapWouldBe(t *testing.T) {
 }
 
 // A feed put back from an older backup has keys beside it that know too much: they are rebuilt.
-func TestOlderFeedRebuildsTheKeys(t *testing.T) {
+func TestKeys_OlderWAL(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	small := limits{ops: 2, bytes: 1 << 20, slice: 2}
 	put := func(keys ...string) {
@@ -188,7 +191,8 @@ func TestOlderFeedRebuildsTheKeys(t *testing.T) {
 
 // A key that is there is there for every guard, also when its table has been folded and has gone
 // since the guards began to be checked.
-func TestGuardsHoldWhileATableGoes(t *testing.T) {
+func TestGuards_WhileFlushing(t *testing.T) {
+	t.Parallel()
 	e, err := open(filepath.Join(t.TempDir(), "store.db"), limits{ops: 1, bytes: 1 << 20, slice: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -226,13 +230,14 @@ func TestGuardsHoldWhileATableGoes(t *testing.T) {
 }
 
 // A disk that stalls fills the queue; who comes then is told at once, and nobody who waits is lost.
-func TestAStalledDiskTellsWhoComesLate(t *testing.T) {
+func TestCommit_StalledDisk(t *testing.T) {
+	t.Parallel()
 	e, err := Open(filepath.Join(t.TempDir(), "store.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.Handle.DB.Begin(true) // the writer can't begin its own
+	stall, err := e.wal.Handle.DB.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +292,8 @@ func crashChild(path string) {
 }
 
 // kill -9 in the middle of group commits: everything acknowledged is there, and nothing is torn.
-func TestKillKeepsWhatWasAcknowledged(t *testing.T) {
+func TestCommit_Kill(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	acked := map[uint64]bool{}
 	for range 3 {
@@ -341,7 +347,8 @@ func TestKillKeepsWhatWasAcknowledged(t *testing.T) {
 }
 
 // testdata/v1.db.gz was written by format version 1 and must stay readable.
-func TestOpensVersion1(t *testing.T) {
+func TestOpen_Version1(t *testing.T) {
+	t.Parallel()
 	packed, err := os.Open("testdata/v1.db.gz")
 	if err != nil {
 		t.Fatal(err)
@@ -375,7 +382,8 @@ func TestOpensVersion1(t *testing.T) {
 	}
 }
 
-func TestRefusesOtherFormatsAndSecondProcess(t *testing.T) {
+func TestOpen_NewerFormatAndSecondProcess(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	e, err := Open(path)
 	if err != nil {

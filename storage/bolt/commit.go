@@ -5,38 +5,38 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
 const (
-	maxQueue      = 4096    // callers waiting before ErrBusy
-	maxGroup      = 1024    // batches sharing one sync
-	maxGroupBytes = 8 << 20 // their encodings
-	maxGather     = 2 * time.Millisecond
-	maxIdleRounds = 10
+	maxQueue      = 4096                 // requests in the queue; more are refused with ErrBusy
+	maxGroup      = 1024                 // requests in a group
+	maxGroupBytes = 8 << 20              // bytes of their records
+	maxGather     = 2 * time.Millisecond // for collecting a group
+	maxIdleRounds = 10                   // of gather without a new request
 )
 
-// request is one caller's batch on its way to the disk.
+// request is a batch in the queue.
 type request struct {
 	guards  []storage.Guard
 	record  []byte
-	body    uint32 // checksum of the record without its head
+	body    uint32 // wal.Sum(record)
 	ops     []storage.Op
 	entries []memtable.Entry
-	rev     storage.Revision
+	rev     storage.Revision // 0 until the guards hold
 	err     error
-	done    chan struct{}
+	done    chan struct{} // closed with the answer
 }
 
-// Commit implements storage.Engine.
+// Commit implements storage.Engine. If ctx ends while the batch is queued or being written, Commit returns ctx.Err() and the
+// batch may still be committed.
 func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -70,7 +70,7 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 	}
 }
 
-// ownGuards copies guards, their keys into one piece of memory.
+// ownGuards copies guards, and their keys into one allocation.
 func ownGuards(guards []storage.Guard) []storage.Guard {
 	size := 0
 	for _, g := range guards {
@@ -84,11 +84,11 @@ func ownGuards(guards []storage.Guard) []storage.Guard {
 	return own
 }
 
-// writeLoop is the one writer: it takes what is queued, checks guards, appends to the feed, syncs, and
-// then shows the group to readers.
+// writeLoop is the writer: it takes batches from the queue, checks their guards, appends them to the WAL, syncs, and publishes
+// the group.
 func (e *Engine) writeLoop() {
 	defer e.stopped.Done()
-	alone := true // the last group was of one
+	alone := true // the last group had one request
 	for r := range e.next {
 		group := e.gather(r, alone)
 		alone = len(group) == 1
@@ -104,8 +104,8 @@ func (e *Engine) writeLoop() {
 	}
 }
 
-// next yields what is queued, one after the other, until the queue is closed. While the engine does not write it
-// looks at times whether it can again.
+// next yields the requests of the queue until it is closed. While writes are suspended it also tries to resume them, at
+// intervals.
 func (e *Engine) next(yield func(*request) bool) {
 	for {
 		if e.writeErr == nil { // only the writer changes it
@@ -115,8 +115,8 @@ func (e *Engine) next(yield func(*request) bool) {
 			continue
 		}
 		select {
-		case <-e.retry.C: // before what is queued
-			_ = e.resume(nil) // the trouble says so
+		case <-e.retry.C: // before the queue
+			_ = e.resume(nil) // a failure is kept in writeErr
 			continue
 		default:
 		}
@@ -131,10 +131,9 @@ func (e *Engine) next(yield func(*request) bool) {
 	}
 }
 
-// gather takes what is queued, and goes on as long as it keeps coming: each round lets every
-// goroutine that can run do so once, and some rounds that bring nobody end the wait. So on a machine that
-// is busy with callers a group is as large as they are many, within maxGather. After a group of one
-// nobody is waited for at all: who comes meanwhile is the next group, which is then of more.
+// gather collects a group: the requests in the queue, and those that arrive while it lets other goroutines run. It ends after
+// some rounds without a new request, and at the bounds of a group. So the more callers are busy, the larger the group. After a
+// group of one it does not wait at all: requests that arrive meanwhile form the next group.
 func (e *Engine) gather(first *request, alone bool) []*request {
 	group, size := []*request{first}, len(first.record)
 	start := time.Now() //nolint:forbidigo // how long to wait, not what time it is
@@ -172,7 +171,7 @@ func answer(group []*request, err error) {
 
 func (e *Engine) commit(group []*request) {
 	if time.Since(e.checked) > e.limits.fresh { //nolint:forbidigo // how long ago, not what time it is
-		if err := e.feed.Check(); err != nil { // before bbolt grows a file that was cut
+		if err := e.wal.Check(); err != nil { // before bbolt grows a truncated file
 			e.suspend(err)
 			if err := e.resume(nil); err != nil {
 				answer(group, refused(err))
@@ -186,7 +185,7 @@ func (e *Engine) commit(group []*request) {
 		return
 	}
 	left := group
-	err := e.feed.Append(len(group) == 1, func() (storage.Revision, []byte, bool) {
+	err := e.wal.Append(len(group) == 1, func() (storage.Revision, []byte, bool) {
 		for len(left) > 0 {
 			r := left[0]
 			if left = left[1:]; r.err == nil {
@@ -196,7 +195,7 @@ func (e *Engine) commit(group []*request) {
 		return 0, nil, false
 	})
 	if err == nil {
-		err = e.feed.Check() // what lies in a file that is gone is not acknowledged
+		err = e.wal.Check() // records in a file that is gone are not acknowledged
 	}
 	if err != nil {
 		e.rollBack(group)
@@ -206,10 +205,10 @@ func (e *Engine) commit(group []*request) {
 	e.checked = time.Now() //nolint:forbidigo // as above
 	e.publish(group)
 	answer(group, nil)
-	e.feed.RenewReaders()
+	e.wal.RenewReaders()
 }
 
-// publish makes a group that is durable the state that readers see.
+// publish makes a durable group visible to readers and watchers.
 func (e *Engine) publish(group []*request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -225,7 +224,7 @@ func (e *Engine) publish(group []*request) {
 	e.notifyWatchers()
 }
 
-// notifyWatchers lets watchers look again; mu is held.
+// notifyWatchers wakes the watchers. The caller holds mu.
 func (e *Engine) notifyWatchers() {
 	if !e.closed {
 		close(e.changed)
@@ -233,8 +232,8 @@ func (e *Engine) notifyWatchers() {
 	}
 }
 
-// checkGroup checks each batch against everything before it, also in its own group, and numbers those
-// that hold. Their entries go into the table at once: readers leave out what isn't committed yet.
+// checkGroup checks the guards of each batch against everything before it, the group included, and gives a revision to those
+// that hold. Their entries go into the memtable at once: readers skip revisions that are not published.
 func (e *Engine) checkGroup(group []*request) error {
 	rev := e.rev // only the writer changes it
 	v, err := e.view()
@@ -247,22 +246,22 @@ func (e *Engine) checkGroup(group []*request) error {
 		}
 		rev++
 		r.setRevision(rev)
-		e.feed.Seal(r.record, rev, r.body)
+		e.wal.Seal(r.record, rev, r.body)
 		e.active.Put(r.entries, len(r.record))
 	}
 	return v.close()
 }
 
-// view is the tables, newest first, and the folded keys of one moment. They are taken together: a
-// table that has been folded goes only under the lock, so that no key is ever in neither.
+// view is the memtables, newest first, and the keys file at one moment. Both are taken under one lock: a flushed memtable is
+// removed under the same lock, so no key is in neither.
 type view struct {
 	tables []*memtable.Table
 	keys   *bbolt.Tx
-	handle *dbfile.Handle
-	cursor *bbolt.Cursor // for the guards of a group; made by the first of them
+	handle *dbfile.Handle // of the keys file
+	cursor *bbolt.Cursor  // made by the first guard of a group
 }
 
-// close ends what the view reads of the keys.
+// close ends the view's transaction.
 func (v view) close() error {
 	defer v.handle.Readers.Add(-1)
 	return v.handle.End(v.keys)
@@ -274,7 +273,7 @@ func (e *Engine) view() (view, error) {
 	return e.viewLocked()
 }
 
-// viewLocked is view for who holds the lock already.
+// viewLocked is view for callers that hold mu.
 func (e *Engine) viewLocked() (view, error) {
 	v := view{tables: []*memtable.Table{e.active}, handle: e.keys.handle}
 	if e.frozen != nil {
@@ -287,7 +286,7 @@ func (e *Engine) viewLocked() (view, error) {
 	return v, e.noteReadError(v.handle, err)
 }
 
-// checkGuards is check that survives damaged keys.
+// checkGuards is check with damage of the keys file located and noted.
 func (e *Engine) checkGuards(v *view, guards []storage.Guard) error {
 	if len(guards) == 0 {
 		return nil
@@ -301,9 +300,9 @@ func (e *Engine) checkGuards(v *view, guards []storage.Guard) error {
 	return e.locateDamage(v.handle, v.keys, guards[0].Key, err)
 }
 
-func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
+func (v view) check(blocks *bbolt.Cursor, guards []storage.Guard) error {
 	for _, g := range guards {
-		have, err := v.present(folded, g.Key)
+		have, err := v.present(blocks, g.Key)
 		if err != nil {
 			return err
 		}
@@ -314,8 +313,8 @@ func (v view) check(folded *bbolt.Cursor, guards []storage.Guard) error {
 	return nil
 }
 
-// present is the revision that last put a key, 0 when it is absent.
-func (v view) present(folded *bbolt.Cursor, key []byte) (storage.Revision, error) {
+// present returns the revision that last put a key, 0 if the key is absent.
+func (v view) present(blocks *bbolt.Cursor, key []byte) (storage.Revision, error) {
 	for _, t := range v.tables {
 		if found, ok := t.Get(key, memtable.Newest); ok {
 			if found.Op.Delete {
@@ -324,7 +323,7 @@ func (v view) present(folded *bbolt.Cursor, key []byte) (storage.Revision, error
 			return found.Rev, nil
 		}
 	}
-	b, err := segment.Find(folded, key)
+	b, err := segment.Find(blocks, key)
 	if b == nil || err != nil {
 		return 0, err
 	}

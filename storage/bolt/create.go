@@ -5,14 +5,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/wal"
 )
 
-// Unfinished reports whether name, of a file beside the feed at path, is what a crash left of a file that was
-// being made. The next one that is made removes it.
+// Unfinished reports whether the file called name, in the directory of the store at path, is the remains of a file whose
+// creation a crash interrupted. The next Open or rebuild removes it.
 func Unfinished(path, name string) bool {
 	for _, of := range []string{path, KeysPath(path)} {
 		if ok, _ := filepath.Match(filepath.Base(of)+dbfile.TempSuffix+"*", name); ok {
@@ -22,10 +21,10 @@ func Unfinished(path, name string) bool {
 	return false
 }
 
-// Create makes an empty store at path, whatever is beside it. A store that is there is kept.
+// Create makes an empty store at path, even beside a keys file. An existing store is kept.
 func Create(path string) error { return wal.Create(path) }
 
-// createFeed makes an empty store at path, unless it is there. Keys without their feed are no new store.
+// createFeed makes an empty store at path unless there is one. A keys file without its log is damage.
 func createFeed(path string) error {
 	switch at, err := os.Stat(path); {
 	case err == nil && at.Size() == 0:

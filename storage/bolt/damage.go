@@ -3,11 +3,10 @@ package bolt
 import (
 	"errors"
 	"fmt"
-
 	"wangge/storage"
 )
 
-// withAdvice adds to damage of the feed what to do about it.
+// withAdvice adds what to do to the error of a damaged log.
 func withAdvice(err error) error {
 	if errors.Is(err, storage.ErrCorrupt) {
 		return fmt.Errorf("%w; nothing was changed: put back a backup of this file, or look at the disk", err)

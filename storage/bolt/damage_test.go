@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 )
@@ -23,7 +22,8 @@ import (
 //
 // The feed: every reader names the place, or reads what was written; nothing else is ever read. The keys: the
 // next opening makes them anew, and reads what was written. Also while the engine runs.
-func TestDamagesAreNamedOrHealed(t *testing.T) {
+func TestDamage_NamedOrRebuilt(t *testing.T) {
+	t.Parallel()
 	trials := 60
 	if deep := os.Getenv("WANGGE_DEEP"); deep != "" {
 		var err error
@@ -35,7 +35,7 @@ func TestDamagesAreNamedOrHealed(t *testing.T) {
 	soundStore(t, filepath.Join(dir, "sound.db"))
 	count := map[string]int{}
 	for next := 0; next < trials; {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestDamageChild$", "-test.v")
+		cmd := exec.Command(os.Args[0], "-test.run=^TestDamage_Child$", "-test.v")
 		cmd.Env = append(os.Environ(), fmt.Sprintf("WANGGE_DAMAGE_CHILD=%s,%d,%d", dir, next, trials))
 		out, err := cmd.StdoutPipe()
 		if err != nil {
@@ -191,11 +191,11 @@ func (of reads) compare(got reads) (wrong string, missing int) {
 	return "", len(of.items) - len(got.items) + len(of.feed) - len(got.feed)
 }
 
-// TestDamageChild does some damages and prints what became of each; alone it does nothing.
-func TestDamageChild(t *testing.T) {
+// TestDamage_Child does some damages and prints what became of each; alone it does nothing.
+func TestDamage_Child(t *testing.T) {
 	order := strings.Split(os.Getenv("WANGGE_DAMAGE_CHILD"), ",")
 	if len(order) != 3 {
-		t.Skip("run by TestDamagesAreNamedOrHealed")
+		t.Skip("run by TestDamage_NamedOrRebuilt")
 	}
 	sound := filepath.Join(order[0], "sound.db")
 	first, err1 := strconv.Atoi(order[1])

@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
@@ -285,7 +284,8 @@ func steady(s storage.Snapshot) error {
 // for good, on the feed or on the keys, and they did what they say or did not; then the power goes. Nothing that was
 // acknowledged is lost, nothing that was refused is there, nothing is there twice, and no revision is of two batches.
 // WANGGE_DEEP is the number of trials.
-func TestWritesAndSyncsFail(t *testing.T) {
+func TestDisk_FailingWritesAndSyncs(t *testing.T) {
+	t.Parallel()
 	d := failingDisk(t)
 	trials, first := 20, uint64(1)
 	if n, err := strconv.Atoi(os.Getenv("WANGGE_DEEP")); err == nil {

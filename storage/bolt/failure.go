@@ -6,16 +6,15 @@ import (
 	"context"
 	"fmt"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/wal"
 )
 
-// retryInterval is how often an engine that does not write looks whether it can again.
+// retryInterval is the interval at which suspended writes and failed flushes are tried again.
 const retryInterval = time.Second
 
-// refused is what a caller is told of whose batch surely nothing was written: ErrFull or ErrFailed.
+// refused returns the error for a batch of which certainly nothing was written: ErrFull or ErrFailed.
 func refused(cause error) error {
 	if dbfile.Full(cause) {
 		return fmt.Errorf("commit: %w", dbfile.NoRoom(cause))
@@ -23,7 +22,7 @@ func refused(cause error) error {
 	return fmt.Errorf("commit: %w: %w", storage.ErrFailed, cause)
 }
 
-// suspend stops the acknowledging until resume has found out what the feed holds.
+// suspend stops writing until resume succeeds.
 func (e *Engine) suspend(cause error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -31,13 +30,13 @@ func (e *Engine) suspend(cause error) {
 	e.retry.Reset(cmp.Or(e.limits.retry, retryInterval))
 }
 
-// resume finds out what the feed holds, shows it, and lets the engine write again. expected are batches whose
-// fate is not known: what the feed holds after the last revision must be them. Only the writer calls it.
+// resume reads the WAL back, publishes what it holds, and lets the engine write again. expected are the batches whose outcome is
+// unknown: the records after the last published revision must be theirs. Only the writer calls it.
 func (e *Engine) resume(expected []*request) error {
-	err := e.feed.Check()
+	err := e.wal.Check()
 	last := e.rev
 	if err == nil {
-		last, err = e.feed.Reopen()
+		last, err = e.wal.Reopen()
 	}
 	if err == nil {
 		err = e.catchUp(last, expected)
@@ -54,15 +53,16 @@ func (e *Engine) resume(expected []*request) error {
 	return nil
 }
 
-// catchUp shows what the feed, whose last revision is handed in, holds after the last one shown: a group whose sync
-// failed, of which it turned out that it is there. A feed that has less than was acknowledged is refused.
+// catchUp publishes the records after the last published revision, up to last: a group whose sync failed may turn out to be
+// durable. It refuses a WAL that holds less than was acknowledged.
 func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
-	path := e.feed.Path()
+	path := e.wal.Path()
 	if last < e.rev {
-		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w", path, last, e.rev, e.feed.Missing(last+1))
+		return fmt.Errorf("%s ends at revision %d, but %d was acknowledged; stop the service and look at the disk: %w",
+			path, last, e.rev, e.wal.Missing(last+1))
 	}
 	var found []*request
-	err := e.feed.Records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
+	err := e.wal.Records(e.rev+1, func(rev storage.Revision, record []byte) (err error) {
 		r := &request{rev: rev, record: bytes.Clone(record)}
 		r.ops, r.entries, err = wal.Decode(r.record)
 		found = append(found, r)
@@ -77,7 +77,9 @@ func (e *Engine) catchUp(last storage.Revision, expected []*request) error {
 		}
 		at := int(want.rev - e.rev - 1)
 		if at >= len(found) || !bytes.Equal(found[at].record, want.record) {
-			return &storage.DamageError{Kind: storage.RecordDamaged, Path: path, Offset: -1, Revision: want.rev, Detail: "it is not what was written"}
+			return &storage.DamageError{
+				Kind: storage.RecordDamaged, Path: path, Offset: -1, Revision: want.rev, Detail: "it is not what was written",
+			}
 		}
 	}
 	for _, r := range found {
@@ -96,7 +98,7 @@ func (r *request) setRevision(rev storage.Revision) {
 	}
 }
 
-// rollBack takes a group out of the table.
+// rollBack removes a group from the memtable.
 func (e *Engine) rollBack(group []*request) {
 	batches, record := 0, 0
 	for _, r := range group {
@@ -109,9 +111,9 @@ func (e *Engine) rollBack(group []*request) {
 	}
 }
 
-// resolve answers a group whose write or sync failed, which has been taken back. When the feed can be read back at
-// once the answer is sure: written, or not. Else the batches that were to be written are uncertain, and those
-// whose guards failed are refused: what their guards were held against is not known.
+// resolve answers a group whose write or sync failed; rollBack was called before. If the WAL can be read back at once, the
+// outcome of each batch is certain. If not, batches that were to be written are uncertain, and batches whose guards failed are
+// refused, because the state that their guards were compared with is unknown.
 func (e *Engine) resolve(group []*request, cause error) {
 	e.suspend(cause)
 	rev := e.rev
@@ -130,7 +132,7 @@ func (e *Engine) resolve(group []*request, cause error) {
 	}
 }
 
-// uncertain is what a caller is told when it is not known whether the batch was written.
+// uncertain returns the error for a batch whose outcome is unknown.
 func uncertain(cause, unknown error) error {
 	if unknown == nil || unknown.Error() == cause.Error() {
 		return fmt.Errorf("commit: %w: %w", storage.ErrUncertain, cause)
@@ -150,7 +152,7 @@ func (e *Engine) Health(context.Context) error {
 		return storage.ErrReadOnly
 	}
 	if trouble == nil {
-		trouble = e.feed.Check()
+		trouble = e.wal.Check()
 	}
 	if trouble != nil {
 		return refused(trouble)

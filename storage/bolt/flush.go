@@ -6,30 +6,29 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
-// limits bound what is not folded yet: a table is frozen and folded when it holds ops entries or
-// bytes; at twice as much, with the one before it still being folded, the writer waits. One
-// transaction folds a slice. retry is how often an engine that does not write looks whether it can; 0 stands for
-// retryEvery. A look at the feed's path after a group serves the next group too, when that begins within fresh.
+// limits bound what is not flushed. A memtable of ops entries or of bytes is frozen and flushed; if the active one grows to twice
+// that while the frozen one is still being flushed, the writer waits. One transaction writes slice entries. retry replaces
+// retryInterval unless it is 0. The check of the WAL's path after one group serves the next group too, if that begins within
+// fresh.
 type limits struct {
 	ops, bytes, slice int
 	retry, fresh      time.Duration
 }
 
-// The larger a table, the fewer pages its fold writes for each of its keys. At worst some 300 MB.
+// The larger a memtable, the fewer pages its flush writes for each key. Memory is bounded to some 300 MB.
 var defaultLimits = limits{ops: 256 << 10, bytes: 96 << 20, slice: 64 << 10, fresh: 100 * time.Microsecond}
 
-// makeRoom freezes a full table for folding, and waits when two are full. It returns why folding
-// fails, if it does and fails once more.
+// makeRoom freezes a full memtable, and waits if the frozen one and the active one are both full. It returns the reason if
+// flushing fails, and fails again.
 func (e *Engine) makeRoom() error {
 	for tried := false; ; {
 		ops, size := e.active.Size()
@@ -59,7 +58,7 @@ func (e *Engine) makeRoom() error {
 	}
 }
 
-// backlogErr is why a commit would be refused for what can't be folded; mu is held.
+// backlogErr returns why commits are refused because of a failing flush, or nil. The caller holds mu.
 func (e *Engine) backlogErr() error {
 	ops, size := e.active.Size()
 	if e.flushErr == nil || ops < 2*e.limits.ops && size < 2*e.limits.bytes {
@@ -75,8 +74,8 @@ func (e *Engine) wakeFlusher() {
 	}
 }
 
-// flushLoop folds each frozen table. One that fails stays, and is tried again when the writer
-// asks, and at times.
+// flushLoop flushes frozen memtables and rebuilds a damaged keys file. After a failure it tries again, at intervals and whenever
+// the writer asks.
 func (e *Engine) flushLoop() {
 	defer e.stopped.Done()
 	again := stoppedTimer()
@@ -111,7 +110,7 @@ func (e *Engine) flushLoop() {
 	}
 }
 
-// flushFrozen folds the frozen table, when there is one.
+// flushFrozen flushes the frozen memtable, if any.
 func (e *Engine) flushFrozen() error {
 	e.mu.RLock()
 	t := e.frozen
@@ -120,7 +119,7 @@ func (e *Engine) flushFrozen() error {
 		return nil
 	}
 	if err := e.flushTable(t); err != nil {
-		return e.noteReadError(e.keys.handle, err) // only folds change it
+		return e.noteReadError(e.keys.handle, err) // changed by flushLoop alone
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -128,20 +127,20 @@ func (e *Engine) flushFrozen() error {
 	return nil
 }
 
-// errClosing says that a fold was cut by Close; the next Open does it again.
+// errClosing means that Close interrupted a flush or a rebuild; the next Open does it again.
 var errClosing = errors.New("engine is closing")
 
-// flushTable folds a table that no longer changes into the keys.
+// flushTable flushes an immutable memtable to the keys file.
 func (e *Engine) flushTable(t *memtable.Table) error {
 	mark, err := e.flushInto(t, e.updateKeys)
 	if err == nil {
 		e.keys.flushed = mark
 	}
-	return segment.DamagedBlocks(e.keys.handle, err) // only folds change it
+	return segment.DamagedBlocks(e.keys.handle, err) // changed by flushLoop alone
 }
 
-// flushInto writes the newest revision of each key of a table that no longer changes, in key order, slice by slice,
-// each in one write transaction; the mark moves with the last one. A fold that was cut is done again.
+// flushInto writes the newest entry of each key of an immutable memtable in key order, one slice in one transaction. The mark
+// moves with the last slice, so that an interrupted flush is repeated.
 func (e *Engine) flushInto(t *memtable.Table, write func(func(*bbolt.Tx) error) error) (mark storage.Revision, err error) {
 	var sum uint32
 	all := t.Sorted()
@@ -173,7 +172,7 @@ func (e *Engine) flushInto(t *memtable.Table, write func(func(*bbolt.Tx) error) 
 			if more {
 				return nil
 			}
-			return tx.Bucket(pages.MetaBucket).Put(segment.MarkKey, segment.Mark{Rev: mark, Sum: sum, ID: e.feed.ID()}.Encode())
+			return tx.Bucket(pages.MetaBucket).Put(segment.MarkKey, segment.Mark{Rev: mark, Sum: sum, ID: e.wal.ID()}.Encode())
 		})
 		if err != nil || !more {
 			return mark, err
@@ -186,8 +185,8 @@ func (e *Engine) flushInto(t *memtable.Table, write func(func(*bbolt.Tx) error) 
 	}
 }
 
-// recover reads what the feed holds after the mark into the table, and folds it where it is much. Who may only
-// read holds up to heldTables full tables in memory, and gets errTooMuch beyond that.
+// recover reads the records after the mark into the memtable, and flushes whenever it is full. An engine opened read-only keeps
+// up to maxReaderTables full memtables instead, and returns errReaderBound beyond.
 func (e *Engine) recover(mark storage.Revision) error {
 	for mark < e.rev {
 		most := 1
@@ -209,11 +208,11 @@ func (e *Engine) recover(mark storage.Revision) error {
 	return nil
 }
 
-// readInto reads the batches of the feed after one revision and up to another into a table, until that holds so many
-// full tables. It returns the revision of the last one, of which there is one at least.
+// readInto reads records from after one revision up to another into a memtable, until that is most times full. It returns the
+// revision of the last record read; there is at least one.
 func (e *Engine) readInto(t *memtable.Table, after, upTo storage.Revision, most int) (last storage.Revision, err error) {
 	last = after
-	err = e.feed.Records(after+1, func(rev storage.Revision, record []byte) error {
+	err = e.wal.Records(after+1, func(rev storage.Revision, record []byte) error {
 		if rev > upTo {
 			return pages.ErrStop
 		}
@@ -233,7 +232,7 @@ func (e *Engine) readInto(t *memtable.Table, after, upTo storage.Revision, most 
 		return nil
 	})
 	if err == nil && last == after {
-		err = e.feed.Missing(last + 1)
+		err = e.wal.Missing(last + 1)
 	}
 	return last, err
 }

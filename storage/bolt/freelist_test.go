@@ -3,23 +3,23 @@ package bolt
 import (
 	"path/filepath"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
 // A feed with few free pages keeps the list of them as an array, one with many as maps: also right after the upgrade
 // that frees them, and at each later opening. The keys have maps.
-func TestTheListOfFreePagesFitsTheirNumber(t *testing.T) {
+func TestFreelist_Type(t *testing.T) {
+	t.Parallel()
 	shows := func(path string, want bbolt.FreelistType, keys ...string) {
 		t.Helper()
 		e, err := Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := e.feed.Handle.DB.FreelistType; got != want {
+		if got := e.wal.Handle.DB.FreelistType; got != want {
 			t.Errorf("the feed has its list as %s, want %s", got, want)
 		}
 		if got := e.keys.handle.DB.FreelistType; got != bbolt.FreelistMapType {

@@ -6,32 +6,31 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
+
+	"go.etcd.io/bbolt"
 )
 
-// keysFile is the file of the folded keys. Snapshots read it as long as they are open. After a write that failed
-// bbolt no longer knows which pages are free, so that the file is opened once more: new snapshots read through the
-// new handle, and nothing is written until those of the old one have ended.
+// keysFile is the keys file as the engine has it open. After a write that failed bbolt no longer knows which pages are free, so
+// the file is opened again: new snapshots use the new handle, and nothing is written until the snapshots of the old handle are
+// closed.
 type keysFile struct {
-	handle  *dbfile.Handle // guarded by the engine's lock; only folds change it
+	handle  *dbfile.Handle // guarded by Engine.mu; changed by flushLoop alone
 	place   dbfile.Place
-	own     bool                 // the engine is open for reading alone, and the file is its own: the store's can't be used
-	damage  *storage.DamageError // why the keys had to be made anew at the opening; nil when they had not
-	flushed storage.Revision     // up to which batch the keys are folded, no farther than the last one that put a key; of folds alone
+	own     bool                 // the file is the temporary one of an engine opened read-only
+	damage  *storage.DamageError // why Open rebuilt the file, or nil
+	flushed storage.Revision     // the mark: the last flushed batch that changed a key; owned by flushLoop
 
-	doubt    bool             // a write failed, and the file was not opened again yet; this and old are of folds alone
-	old      []*dbfile.Handle // that snapshots may still read
-	replaced []*dbfile.Handle // the same, of files that were replaced by keys made anew
+	doubt    bool             // a write failed, and the file was not reopened yet; doubt, old and replaced are owned by flushLoop
+	old      []*dbfile.Handle // handles of this file before it was reopened, with open views
+	replaced []*dbfile.Handle // handles of files before a rebuild, with open views
 }
 
-// Remade says what was wrong with the keys when they had to be made anew at the opening, nil when nothing was.
+// Remade returns why Open had to rebuild the keys file because of damage, or nil.
 func (e *Engine) Remade() error {
 	if e.keys.damage == nil {
 		return nil
@@ -39,16 +38,16 @@ func (e *Engine) Remade() error {
 	return e.keys.damage
 }
 
-// Suspect says which head page of the feed was not whole at the opening, nil when both were. The last commit is missing
-// if it was written there; the next commit writes the page anew.
+// Suspect returns the damage of one head page of the log that Open found, or nil. If the last commit wrote that page, the commit
+// is missing. The next commit writes the page again.
 func (e *Engine) Suspect() error {
-	if e.feed.Suspect == nil {
+	if e.wal.Suspect == nil {
 		return nil
 	}
-	return e.feed.Suspect
+	return e.wal.Suspect
 }
 
-// close closes the keys, when open snapshots have ended.
+// close waits for open snapshots and closes all handles.
 func (k *keysFile) close() (err error) {
 	for _, h := range slices.Concat(k.old, k.replaced, []*dbfile.Handle{k.handle}) {
 		err = errors.Join(err, h.Close())
@@ -56,11 +55,10 @@ func (k *keysFile) close() (err error) {
 	return err
 }
 
-// unusable says why keys must be made anew: they are damaged, or, without damage, an older program's or not there.
+// unusable says why the keys file must be rebuilt: damage, or nil if the file is missing or of an older format.
 type unusable struct{ damage *storage.DamageError }
 
-// openKeys opens the keys when they are whole and the feed's, and returns up to which batch they are folded.
-// When they can't be used why says so.
+// openKeys opens the keys file and returns its mark. why is not nil if the file cannot be used.
 func (e *Engine) openKeys() (from storage.Revision, why *unusable, err error) {
 	path := e.keys.place.Path
 	switch at, err := os.Stat(path); {
@@ -92,15 +90,15 @@ func (e *Engine) openKeys() (from storage.Revision, why *unusable, err error) {
 	return m.Rev, nil, e.keys.place.Bind()
 }
 
-// sameHistory says when keys were folded from another feed than the one that is there, or from batches that it
-// does not have: another store's, or a feed that was put back to an older state.
+// sameHistory checks that the keys were flushed from this log: not from another store, and not from records that a log restored
+// from a backup does not have.
 func (e *Engine) sameHistory(p *pages.File, m segment.Mark) error {
 	switch {
-	case m.ID != e.feed.ID():
+	case m.ID != e.wal.ID():
 		return p.Damage(storage.FileForeign, -1, "its keys are of another store")
 	case m.Rev > e.rev:
-		if e.feed.Suspect != nil { // no older state that was put back
-			return e.feed.Suspect
+		if e.wal.Suspect != nil { // the last commit may be lost: this is no restored backup
+			return e.wal.Suspect
 		}
 		return p.Damage(storage.FileForeign, -1, "its keys know revision %d, the feed ends at %d", m.Rev, e.rev)
 	case m.Rev == 0:
@@ -113,20 +111,20 @@ func (e *Engine) sameHistory(p *pages.File, m segment.Mark) error {
 	return err
 }
 
-// markSum is what tells the batch at a revision from another at the same one.
+// markSum returns the checksum of the record at a revision. It distinguishes histories that diverged before it.
 func (e *Engine) markSum(rev storage.Revision) (n uint32, err error) {
-	err = e.feed.Records(rev, func(_ storage.Revision, record []byte) error {
+	err = e.wal.Records(rev, func(_ storage.Revision, record []byte) error {
 		n = crc.Of(record)
 		return pages.ErrStop
 	})
 	return n, err
 }
 
-// recreateKeys makes keys in which nothing is folded at the place of the keys, and opens them.
+// recreateKeys replaces the keys file with an empty one and opens it.
 func (e *Engine) recreateKeys(why *unusable) (err error) {
 	path := e.keys.place.Path
 	e.keys.damage = why.damage
-	if err := segment.Create(path, e.feed.ID()); err != nil {
+	if err := segment.Create(path, e.wal.ID()); err != nil {
 		return err
 	}
 	if e.keys.handle, err = e.openNewKeys(path); err != nil {
@@ -136,7 +134,7 @@ func (e *Engine) recreateKeys(why *unusable) (err error) {
 	return e.keys.place.Bind()
 }
 
-// openNewKeys opens keys that were just made.
+// openNewKeys opens a keys file that was just created.
 func (e *Engine) openNewKeys(path string) (*dbfile.Handle, error) {
 	p, err := pages.Open(path, true)
 	if err != nil {
@@ -149,10 +147,10 @@ func (e *Engine) openNewKeys(path string) (*dbfile.Handle, error) {
 	return dbfile.OpenHandle(p, e.options.Map, counts, nil)
 }
 
-// errReaders says that a fold waits for snapshots.
+// errReaders means that a flush waits for snapshots.
 var errReaders = errors.New("snapshots from before a write of the keys that failed are still open")
 
-// updateKeys runs one write transaction on the keys.
+// updateKeys runs one write transaction on the keys file.
 func (e *Engine) updateKeys(write func(*bbolt.Tx) error) error {
 	k := &e.keys
 	if k.doubt {
@@ -173,7 +171,7 @@ func (e *Engine) updateKeys(write func(*bbolt.Tx) error) error {
 	return err
 }
 
-// closeUnread closes the handles that no snapshot reads any more and returns the others.
+// closeUnread closes the handles without open views and returns the others.
 func closeUnread(all []*dbfile.Handle) (left []*dbfile.Handle, err error) {
 	for _, h := range all {
 		if h.Readers.Load() > 0 {
@@ -185,7 +183,7 @@ func closeUnread(all []*dbfile.Handle) (left []*dbfile.Handle, err error) {
 	return left, err
 }
 
-// reopenKeys makes durable what the file shows, looks at every page of it, and opens it once more.
+// reopenKeys makes the visible state of the keys file durable, checks every page, and opens the file again.
 func (e *Engine) reopenKeys() error {
 	k := &e.keys
 	settled, err := k.settle()
@@ -206,7 +204,7 @@ func (e *Engine) reopenKeys() error {
 	if err != nil {
 		return errors.Join(err, p.Close())
 	}
-	k.handle.Unlock() // another process may have the file now; then folds go on failing
+	k.handle.Unlock() // if another process takes the file now, flushes go on failing
 	h, err := dbfile.OpenHandle(p, e.options.Map, counts, nil)
 	if err != nil {
 		return fmt.Errorf("open %s again: %w", k.place.Path, err)
@@ -218,7 +216,7 @@ func (e *Engine) reopenKeys() error {
 	return nil
 }
 
-// settle makes durable what the file shows.
+// settle makes the visible state of the keys file durable.
 func (k *keysFile) settle() (settled pages.Head, err error) {
 	f, err := os.OpenFile(k.place.Path, os.O_RDWR, 0)
 	if err != nil {
@@ -234,7 +232,7 @@ func (k *keysFile) settle() (settled pages.Head, err error) {
 	return settled, errors.Join(err, f.Close())
 }
 
-// readingKeys runs read on the tree of the blocks as a new view sees it. of is the file that the view reads.
+// readingKeys runs read on the tree of the blocks of the current keys file. of is its handle.
 func (e *Engine) readingKeys(read func(t pages.Tree, of *dbfile.Handle) error) error {
 	v, err := e.view()
 	if err != nil {
@@ -244,8 +242,7 @@ func (e *Engine) readingKeys(read func(t pages.Tree, of *dbfile.Handle) error) e
 	return e.noteReadError(v.handle, v.handle.Pages.ReadTx(v.keys, segment.Bucket, func(t pages.Tree) error { return read(t, v.handle) }))
 }
 
-// locateDamage names the place when reading the keys of a file around a key in a transaction failed by damage, and
-// lets that file be made anew.
+// locateDamage adds the place to the error of a read of the keys file around a key, and notes the damage.
 func (e *Engine) locateDamage(h *dbfile.Handle, tx *bbolt.Tx, key []byte, err error) error {
 	if !errors.Is(err, storage.ErrCorrupt) {
 		return err

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
 // Keys that an older program folded are made anew from the feed.
-func TestOlderKeysAreMadeAnew(t *testing.T) {
+func TestKeys_OlderFormat(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	small := limits{ops: 4, bytes: 1 << 20, slice: 3}
 	e, err := open(path, small)

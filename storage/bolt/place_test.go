@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/storage"
 )
 
 // A feed that is removed, moved away, replaced or cut while the engine runs takes nothing more: a
 // commit is told so, readers go on, and the engine is well again when the same file is back in its place.
-func TestAFeedThatIsGoneTakesNothing(t *testing.T) {
+func TestWAL_RemovedOrReplaced(t *testing.T) {
+	t.Parallel()
 	other := func(t *testing.T, path string) {
 		t.Helper()
 		e, err := Open(path)
@@ -117,7 +117,8 @@ func TestAFeedThatIsGoneTakesNothing(t *testing.T) {
 
 // A feed that is removed while a group is being written: the group is not acknowledged, and of it nobody
 // says that nothing was written.
-func TestAFeedThatGoesUnderAGroup(t *testing.T) {
+func TestWAL_RemovedDuringGroup(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	l := defaultLimits
 	l.retry = time.Millisecond
@@ -126,7 +127,7 @@ func TestAFeedThatGoesUnderAGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	stall, err := e.feed.Handle.DB.Begin(true) // the writer can't begin its own
+	stall, err := e.wal.Handle.DB.Begin(true) // the writer can't begin its own
 	if err != nil {
 		t.Fatal(err)
 	}

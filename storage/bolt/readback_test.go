@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )
 
 // What is read back after a failed sync is compared with its checksum and its pages are looked at before anything
 // of it is shown. When the place is whole again the engine goes on.
-func TestWhatIsReadBackIsComparedWithItsChecksum(t *testing.T) {
+func TestReadBack_Checksum(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	l := defaultLimits
 	l.retry = time.Hour // nobody else looks
@@ -73,7 +73,8 @@ func TestWhatIsReadBackIsComparedWithItsChecksum(t *testing.T) {
 
 // When the head page of the last commit is damaged while the engine runs, the next commit does not write over what
 // that one wrote: it is refused until the page is whole again, and nothing is lost.
-func TestACommitNeverWritesOverOneWhoseHeadPageIsDamaged(t *testing.T) {
+func TestReadBack_DamagedHead(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	l := defaultLimits
 	l.retry = time.Hour
@@ -83,7 +84,7 @@ func TestACommitNeverWritesOverOneWhoseHeadPageIsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	whole, _, err := e.feed.Handle.Pages.Heads()
+	whole, _, err := e.wal.Handle.Pages.Heads()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,27 +5,26 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
 )
 
-// maxReaderTables bounds what a reader holds in memory of what the keys lack: as much as a crash can leave unfolded,
-// some 300 MB. A reader of keys that lack more, or can't be used, folds keys of its own into a temporary file.
+// maxReaderTables bounds the memory of an engine opened read-only: as many memtables as a crash can leave unflushed, some 300
+// MB. If more is missing from the keys file, or if it cannot be used, the reader flushes to a temporary keys file of its own.
 const maxReaderTables = 3
 
-// errReaderBound says that keys lack more than a reader holds in memory.
+// errReaderBound means that more is unflushed than a reader keeps in memory.
 var errReaderBound = errors.New("the keys lack too much")
 
-// keysReadOnly reports whether the keys are the store's and may not be written.
+// keysReadOnly reports whether the keys file may not be written, because it belongs to the store.
 func (e *Engine) keysReadOnly() bool { return e.options.ReadOnly && !e.keys.own }
 
-// OpenReadOnly opens a store for reading: not one byte beside it or of it is written, and the files and their
-// directory may be read-only. Any number of readers may have it open at a time, but not beside Open, neither of
-// them. What the keys lack is folded in memory, up to three tables (786,432 keys or 288 MiB); keys that lack more, are
-// damaged or of an older format are folded anew into a file in the directory for temporary files, which takes
-// some ten seconds for a million cases. Commit returns storage.ErrReadOnly.
+// OpenReadOnly opens a store for reading. It writes nothing to the store or beside it; the files and their directory may be
+// read-only. Any number of readers may be open at a time, but none beside an engine of Open. What is not flushed is kept in
+// memory, up to three memtables (786,432 keys or 288 MiB). If more is missing from the keys file, or if it is damaged or of an
+// older format, the reader builds its own in the directory for temporary files, at some ten seconds for a million cases.
+// Commit returns storage.ErrReadOnly.
 func OpenReadOnly(path string) (*Engine, error) { return openReadOnly(path, defaultLimits) }
 
 func openReadOnly(path string, l limits) (*Engine, error) {
@@ -37,10 +36,10 @@ func openReadOnly(path string, l limits) (*Engine, error) {
 }
 
 func (e *Engine) openReadOnly() error {
-	last, err := e.feed.Open()
+	last, err := e.wal.Open()
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return &storage.DamageError{Kind: storage.FileMissing, Path: e.feed.Path(), Offset: -1}
+			return &storage.DamageError{Kind: storage.FileMissing, Path: e.wal.Path(), Offset: -1}
 		}
 		return err
 	}
@@ -64,24 +63,24 @@ func (e *Engine) openReadOnly() error {
 	}
 	e.keys.own, e.keys.place.Path = true, filepath.Join(dir, "keys")
 	err = e.recreateKeys(why)
-	if err := errors.Join(err, os.RemoveAll(dir)); err != nil { // the file is open, and is gone when it is closed
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil { // the open file lives on until it is closed
 		return err
 	}
 	return e.recover(0)
 }
 
-// Examine reads every page and record of a feed that can't be opened because some of it is damaged, and hands each
-// damage to found. Nothing is written.
+// Examine reads every page and record of a log that cannot be opened because of damage, and calls found with each damage. It
+// writes nothing.
 func Examine(path string, found func(*storage.DamageError) error) (v storage.Verified, err error) {
 	e := newEngine(path, dbfile.Options{Map: initialMmap, ReadOnly: true}, defaultLimits)
 	run := verification{e: e, told: map[spot]bool{}, found: found}
-	err = e.feed.OpenDamaged()
+	err = e.wal.OpenDamaged()
 	defer func() { err = errors.Join(err, e.closeFiles()) }()
-	if e.feed.Suspect != nil && err == nil {
-		err = run.tell(e.feed.Suspect)
+	if e.wal.Suspect != nil && err == nil {
+		err = run.tell(e.wal.Suspect)
 	}
 	if err == nil {
-		err = e.feed.Verify(0, &run.Verified, run.tell)
+		err = e.wal.Verify(0, &run.Verified, run.tell)
 	}
 	if d, ok := errors.AsType[*storage.DamageError](err); ok {
 		err = run.tell(d)

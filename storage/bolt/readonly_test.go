@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 	"wangge/storage"
 )
 
@@ -49,7 +48,8 @@ func put(t *testing.T, e *Engine, pairs ...string) {
 
 // testdata/v2.db.gz was written by format version 2: its 60 batches have no checksums. It is read as it is, and
 // upgraded when it is opened for writing: new batches have checksums, the old ones stay readable.
-func TestOpensVersion2(t *testing.T) {
+func TestOpen_Version2(t *testing.T) {
+	t.Parallel()
 	path := unpacked(t, "v2.db.gz")
 	before, err := os.ReadFile(path)
 	if err != nil {
@@ -99,7 +99,8 @@ func TestOpensVersion2(t *testing.T) {
 
 // Keys beside a feed that is not theirs are never read: another store's, of the same store after it was put back to an
 // older state and went on otherwise, and of a feed that lost what they know.
-func TestForeignKeysAreMadeAnew(t *testing.T) {
+func TestKeys_OtherStore(t *testing.T) {
+	t.Parallel()
 	small := limits{ops: 2, bytes: 1 << 20, slice: 2}
 	make10 := func(path, value string) {
 		t.Helper()
@@ -178,7 +179,7 @@ func TestForeignKeysAreMadeAnew(t *testing.T) {
 
 // A reader holds what the keys lack in memory as long as it is little, and folds keys of its own when it is much;
 // it commits nothing, and others may read beside it, but nobody may write.
-func TestReadersAreBounded(t *testing.T) {
+func TestReadOnly_Bounds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	e, err := Open(path)
 	if err != nil {
@@ -231,7 +232,8 @@ func TestReadersAreBounded(t *testing.T) {
 }
 
 // A head page that is damaged after a clean end loses nothing, and is named.
-func TestEitherHeadPageMayGo(t *testing.T) {
+func TestReadOnly_DamagedHead(t *testing.T) {
+	t.Parallel()
 	sound := filepath.Join(t.TempDir(), "store.db")
 	e, err := Open(sound)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
@@ -17,31 +16,30 @@ import (
 	"wangge/storage/bolt/internal/segment"
 )
 
-// maxRebuildWait bounds how long a rebuild that failed for want of room, or by a write, waits before the next attempt.
-// The wait doubles from retryEvery on.
+// maxRebuildWait bounds the wait before the next attempt at a rebuild that failed. The wait doubles from retryInterval on.
 const maxRebuildWait = time.Minute
 
-// rebuild is what a working engine knows of damage of its keys. The goroutine that folds makes them anew, once while
-// the engine is open: keys that were made anew and are damaged again point to a disk or a memory that fails.
+// rebuild is what a running engine knows of damage of its keys file. flushLoop rebuilds the file once while the engine is open:
+// a rebuilt file that is damaged again points to a failing disk or memory.
 type rebuild struct {
 	mu     sync.Mutex
-	cause  *storage.DamageError // of the present file; nil when no damage of it was found
-	done   bool                 // the present file was made while the engine works
-	failed error                // why the present file is not made anew any more; nil as long as it can be
-	tries  int                  // attempts that failed and are made again
-	log    *slog.Logger         // nil = nobody is told
+	cause  *storage.DamageError // damage of the current file, or nil
+	done   bool                 // the current file is a rebuilt one
+	failed error                // why the current file will not be rebuilt, or nil
+	tries  int                  // failed attempts that will be repeated
+	log    *slog.Logger         // nil = nothing is logged
 }
 
-// SetLog hands the engine a logger for what an operator must know: damage of the keys that was found while the engine
-// works, and what became of it. Without one nothing is logged.
+// SetLog sets the logger that tells an operator about damage of the keys file and the outcome of its rebuild. Without one nothing
+// is logged.
 func (e *Engine) SetLog(log *slog.Logger) {
 	e.rebuild.mu.Lock()
 	defer e.rebuild.mu.Unlock()
 	e.rebuild.log = log
 }
 
-// noteReadError is called with each error of reading a file of the keys. When the error is damage of that file, and the file is
-// the present one, the keys are made anew in the background; the error then says so. Other errors pass.
+// noteReadError is called with each error of reading the keys file. If the error is damage of the current file, it starts a
+// rebuild and returns the damage with the state of the rebuild. Other errors are unchanged.
 func (e *Engine) noteReadError(h *dbfile.Handle, err error) error {
 	if d, ok := errors.AsType[*storage.DamageError](err); ok && d.Derived && !e.options.ReadOnly {
 		return e.noteDamage(h, d)
@@ -49,7 +47,7 @@ func (e *Engine) noteReadError(h *dbfile.Handle, err error) error {
 	return err
 }
 
-// noteDamage is hurt for damage that was found in a file of the keys.
+// noteDamage is noteReadError for damage.
 func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.DamageError {
 	if e.options.ReadOnly {
 		return d
@@ -59,7 +57,7 @@ func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.D
 	r := &e.rebuild
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if d.Rebuild = storage.RebuildRunning; h.Replaced { // a new snapshot reads the file that was made since
+	if d.Rebuild = storage.RebuildRunning; h.Replaced { // new snapshots read the rebuilt file
 		return d
 	}
 	if r.cause == nil {
@@ -67,7 +65,8 @@ func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.D
 		if r.done {
 			r.giveUp(errors.New("they were made anew once since the start and are damaged again"))
 		} else {
-			r.logLine(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
+			r.logLine(slog.LevelError, "store: the derived keys are damaged and are being made anew from the feed; "+
+				"reads and commits that meet the damage are refused until then; look at the disk", "damage", d)
 			e.wakeFlusher()
 		}
 	}
@@ -77,23 +76,24 @@ func (e *Engine) noteDamage(h *dbfile.Handle, d *storage.DamageError) *storage.D
 	return d
 }
 
-// giveUp notes that the keys are not made anew any more; mu is held.
+// giveUp records that the keys file will not be rebuilt any more. The caller holds mu.
 func (r *rebuild) giveUp(why error) {
 	d := *r.cause
 	d.Rebuild = storage.RebuildFailed
 	r.cause = &d
 	r.failed = fmt.Errorf("%w; %w", r.cause, why)
-	r.logLine(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
+	r.logLine(slog.LevelError, "store: the derived keys are damaged and can't be made anew while the service runs; "+
+		"what meets the damage is refused; look at the disk, then start the service again", "error", r.failed)
 }
 
-// logLine logs one line; mu is held.
+// logLine logs one line. The caller holds mu.
 func (r *rebuild) logLine(level slog.Level, text string, more ...any) {
 	if r.log != nil {
 		r.log.Log(context.Background(), level, text, more...)
 	}
 }
 
-// health is why some of the keys can't be read; nil when no damage of them is known.
+// health returns why some keys cannot be read, or nil.
 func (r *rebuild) health() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -106,24 +106,24 @@ func (r *rebuild) health() error {
 	return nil
 }
 
-// wanted reports whether the keys are to be made anew.
+// wanted reports whether the keys file is to be rebuilt.
 func (r *rebuild) wanted() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.cause != nil && r.failed == nil
 }
 
-// delay is how long the next attempt at a rebuild or a fold waits: usual, and after more than one rebuild that failed
-// longer each time.
+// delay returns the wait before the next attempt at a flush or a rebuild: usual, doubled with each failed rebuild after the
+// first.
 func (r *rebuild) delay(usual time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return max(usual, min(usual<<max(0, min(r.tries-1, 6)), maxRebuildWait))
 }
 
-// rebuildKeys makes damaged keys anew from the feed, under another name, and puts them in the place of the present
-// ones. Snapshots that are open go on reading the file that they began with. Only folds call it, so that nothing is
-// folded meanwhile and both files hold the same batches. It returns why another attempt is needed.
+// rebuildKeys rebuilds a damaged keys file from the WAL under another name and replaces it. Open snapshots keep the old file. Only
+// flushLoop calls it, so nothing is flushed meanwhile and both files hold the same batches. An error means that another attempt
+// is needed.
 func (e *Engine) rebuildKeys() error {
 	r := &e.rebuild
 	if !r.wanted() {
@@ -149,7 +149,7 @@ func (e *Engine) rebuildKeys() error {
 	return fmt.Errorf("make the keys anew: %w", err)
 }
 
-// newKeys makes a file of keys with everything that is in the present one, and gives it that one's name.
+// newKeys makes a keys file with everything that the current one holds, and renames it into its place.
 func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
 	path := e.keys.place.Path
 	name := path + dbfile.TempSuffix + "rebuilt"
@@ -159,11 +159,11 @@ func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
-			_ = os.Remove(name) // what is left goes at the next attempt, or at the next opening
+			_ = os.Remove(name) // if this fails the next attempt, or the next Open, removes it
 			h = nil
 		}
 	}()
-	if err := segment.Create(name, e.feed.ID()); err != nil {
+	if err := segment.Create(name, e.wal.ID()); err != nil {
 		return nil, err
 	}
 	if h, err = e.openNewKeys(name); err != nil {
@@ -200,7 +200,7 @@ func (e *Engine) newKeys() (h *dbfile.Handle, err error) {
 	return h, errors.Join(dbfile.SyncDir(filepath.Dir(path)), e.keys.place.Bind())
 }
 
-// replaceKeys lets new views read another file of the keys.
+// replaceKeys makes new views use another keys file.
 func (e *Engine) replaceKeys(h *dbfile.Handle) {
 	k, r := &e.keys, &e.rebuild
 	e.mu.Lock()
@@ -213,5 +213,6 @@ func (e *Engine) replaceKeys(h *dbfile.Handle) {
 	}
 	k.handle, k.old, k.replaced, k.doubt = h, nil, append(k.replaced, before...), false
 	r.cause, r.done, r.tries = nil, true, 0
-	r.logLine(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk", "revision", uint64(k.flushed))
+	r.logLine(slog.LevelWarn, "store: the derived keys have been made anew from the feed, and everything goes on; look at the disk",
+		"revision", uint64(k.flushed))
 }

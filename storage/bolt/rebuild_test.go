@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
@@ -142,7 +141,8 @@ func wholly(t *testing.T, e *Engine, of reads) {
 
 // Damage of the keys that a read, a guard, a fold or a verification meets is told as one that passes. The engine makes
 // the keys anew by itself; then everything is read and written again, also by the next engine.
-func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
+func TestRebuild_RunningEngine(t *testing.T) {
+	t.Parallel()
 	guard := func(e *Engine, of reads) error {
 		var b storage.Batch
 		for k, it := range of.items {
@@ -239,7 +239,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
-			again, err := openReadOnly(e.feed.Path(), damageLimits)
+			again, err := openReadOnly(e.wal.Path(), damageLimits)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,7 +247,7 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 			if err := verified(again); err != nil || again.keys.own {
 				t.Errorf("the next opening: %v", err)
 			}
-			if left, _ := filepath.Glob(e.feed.Path() + "*.new-*"); len(left) > 0 {
+			if left, _ := filepath.Glob(e.wal.Path() + "*.new-*"); len(left) > 0 {
 				t.Errorf("files are left: %v", left)
 			}
 		})
@@ -256,7 +256,8 @@ func TestKeysThatAreDamagedUnderARunningEngineAreMadeAnew(t *testing.T) {
 
 // Keys that were made anew and are damaged again are not made anew a second time: the engine says so, once, and goes
 // on with what is not damaged.
-func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
+func TestRebuild_OnlyOnce(t *testing.T) {
+	t.Parallel()
 	e, of, told := rebuildable(t)
 	for range 2 {
 		hurtBlocks(t, e)
@@ -281,7 +282,7 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 	if told.count("have been made anew from the feed") != 1 || told.count("can't be made anew while the service runs") != 1 {
 		t.Errorf("the operator is told %q", told.buf.String())
 	}
-	path := e.feed.Path()
+	path := e.wal.Path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -295,9 +296,10 @@ func TestKeysAreMadeAnewOnlyOnceWhileTheEngineWorks(t *testing.T) {
 }
 
 // Keys can't be made anew from a damaged feed: the engine names the feed and does not try for ever.
-func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
+func TestRebuild_DamagedWAL(t *testing.T) {
+	t.Parallel()
 	e, of, _ := rebuildable(t)
-	feed := e.feed.Path()
+	feed := e.wal.Path()
 	file, err := os.ReadFile(feed)
 	if err != nil {
 		t.Fatal(err)
@@ -314,7 +316,8 @@ func TestKeysCantBeMadeAnewFromADamagedFeed(t *testing.T) {
 }
 
 // A rebuild for which there is no room, or no name, is tried again and succeeds when there is.
-func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
+func TestRebuild_Retry(t *testing.T) {
+	t.Parallel()
 	e, of, told := rebuildable(t)
 	e.mu.Lock()
 	e.limits.retry = time.Millisecond
@@ -348,13 +351,14 @@ func TestARebuildThatFailsIsTriedAgain(t *testing.T) {
 }
 
 // An engine that is closed while keys are made anew leaves the file that was there; the next one makes it anew.
-func TestARebuildEndsWithTheEngine(t *testing.T) {
+func TestRebuild_Close(t *testing.T) {
+	t.Parallel()
 	e, of, _ := rebuildable(t)
 	hurtBlocks(t, e)
 	if _, errs := readAll(t, e, of); len(errs) == 0 {
 		t.Fatal("the damage does nothing")
 	}
-	path := e.feed.Path()
+	path := e.wal.Path()
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}

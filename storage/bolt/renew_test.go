@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
@@ -14,7 +13,8 @@ import (
 
 // A snapshot that stays open, read now and then or not at all, does not keep the feed from using its pages again, and
 // goes on reading what it read.
-func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
+func TestSnapshot_OpenDoesNotGrowWAL(t *testing.T) {
+	t.Parallel()
 	const groups = 8 * wal.RenewEvery
 	for _, reads := range []bool{false, true} {
 		t.Run(fmt.Sprint("read meanwhile: ", reads), func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			}
 			commit("first")
 			s := open()
-			inFeed := func() bool { return e.feed.InUse(&s.feed) }
+			inFeed := func() bool { return e.wal.InUse(&s.wal) }
 			for n := 0; !inFeed(); n++ { // until its value is read in the feed
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
@@ -63,11 +63,11 @@ func TestAnOpenSnapshotDoesNotGrowTheFeed(t *testing.T) {
 			if _, err := s.Get([]byte("after 0")); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("Get of what is newer than the snapshot: %v", err)
 			}
-			heads, _, err := e.feed.Handle.Pages.Heads()
+			heads, _, err := e.wal.Handle.Pages.Heads()
 			if err != nil {
 				t.Fatal(err)
 			}
-			free, _, err := e.feed.Handle.Pages.Free(heads[0])
+			free, _, err := e.wal.Handle.Pages.Free(heads[0])
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/segment"
@@ -15,7 +14,8 @@ import (
 
 // While the feed can't be opened again watchers wait and don't end, who reads a value that lies in it is told, and
 // all goes on when it can be.
-func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
+func TestWatch_WALNotOpen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	e := unattended(t, path, limits{ops: 1, bytes: 1 << 20, slice: 1, retry: time.Hour})
 	put := func(key string) error {
@@ -29,7 +29,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 	e.mu.Lock()
 	e.recent = wal.Tail{} // watchers must read the feed
 	e.mu.Unlock()
-	e.feed.Options.Map = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
+	e.wal.Options.Map = 1 << 60 // more than can be mapped: the feed is closed, and can't be opened again
 	if err := e.resume(nil); err == nil {
 		t.Fatal("the feed was opened with a map that no machine has")
 	}
@@ -57,7 +57,7 @@ func TestWatchersWaitForAFeedThatIsNotOpen(t *testing.T) {
 		t.Errorf("a watcher gets %v, %v", page, err)
 	}
 	// It is opened again, as the writer does when it looks whether it can.
-	e.feed.Options.Map = initialMmap
+	e.wal.Options.Map = initialMmap
 	if err := e.resume(nil); err != nil {
 		t.Fatal(err)
 	}

@@ -9,19 +9,18 @@ import (
 	"math"
 	"slices"
 	"sync"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
 )
 
-// snapshot reads the tables up to its revision, and the keys as they were folded when it began:
-// a fold moves nothing that is newer than the snapshot, so that both together are one state.
+// snapshot reads the memtables up to its revision, and the keys file as it was when the snapshot began. A flush moves nothing
+// that is newer than the snapshot, so both are one state.
 type snapshot struct {
 	e      *Engine
 	rev    storage.Revision
@@ -30,8 +29,8 @@ type snapshot struct {
 	mu     sync.Mutex // a bbolt transaction is not safe for concurrent use
 	closed bool
 	keys   *bbolt.Tx
-	handle *dbfile.Handle // see view
-	feed   wal.Reader     // of values that lie in the feed
+	handle *dbfile.Handle // of the keys file
+	wal    wal.Reader     // of values that are not in the keys file
 }
 
 // Snapshot implements storage.Engine.
@@ -60,7 +59,7 @@ func (s *snapshot) Close() error {
 		return nil
 	}
 	s.closed = true
-	return errors.Join(view{keys: s.keys, handle: s.handle}.close(), s.e.feed.Release(&s.feed))
+	return errors.Join(view{keys: s.keys, handle: s.handle}.close(), s.e.wal.Release(&s.wal))
 }
 
 func (s *snapshot) Get(key []byte) (storage.Item, error) {
@@ -92,7 +91,7 @@ func (s *snapshot) Get(key []byte) (storage.Item, error) {
 	return s.item(bytes.Clone(key), v)
 }
 
-// own copies an entry of a table.
+// own copies an entry of a memtable.
 func (s *snapshot) own(at *memtable.Entry) (storage.Item, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +101,7 @@ func (s *snapshot) own(at *memtable.Entry) (storage.Item, error) {
 	return storage.Item{Key: bytes.Clone(at.Op.Key), Value: bytes.Clone(at.Op.Value), Revision: at.Rev}, nil
 }
 
-// item reads a folded key. Both its bytes and v become the caller's; the lock is held.
+// item decodes an entry of the keys file. key and v become part of the item. The caller holds mu.
 func (s *snapshot) item(key, v []byte) (storage.Item, error) {
 	rev, value, at, err := segment.DecodeEntry(v)
 	if err == nil && value == nil {
@@ -114,9 +113,9 @@ func (s *snapshot) item(key, v []byte) (storage.Item, error) {
 	return storage.Item{Key: key, Value: value, Revision: rev}, nil
 }
 
-// value copies a value out of the feed.
+// value copies a value from the WAL.
 func (s *snapshot) value(rev storage.Revision, at segment.Pointer) (value []byte, err error) {
-	err = s.e.feed.Record(&s.feed, rev, func(record []byte) error {
+	err = s.e.wal.Record(&s.wal, rev, func(record []byte) error {
 		found, ok := at.Of(record)
 		if !ok {
 			return storage.ErrCorrupt
@@ -127,16 +126,16 @@ func (s *snapshot) value(rev storage.Revision, at segment.Pointer) (value []byte
 	return value, err
 }
 
-// source yields the entries of one part of a snapshot in a range's order.
+// source yields entries of one memtable run, or of the keys file, in the order of a range.
 type source interface {
 	// Next returns the next entry; false at the end.
 	Next() (*memtable.Entry, bool, error)
 }
 
-// undecoded marks an entry whose value is still to be unfolded.
+// undecoded is the ValueAt of an entry whose value is still an encoded entry of the keys file.
 const undecoded = math.MaxUint32
 
-// keysSource yields the folded keys of a range.
+// keysSource yields the entries of the keys file in a range.
 type keysSource struct {
 	s *snapshot
 	c segment.Cursor
@@ -162,11 +161,11 @@ func (k *keysSource) Next() (*memtable.Entry, bool, error) {
 
 func (k *keysSource) fill() error { return k.c.Fill(k.s.keys) }
 
-// Scan implements storage.Snapshot: it merges the tables and the keys, the newest of each key.
+// Scan implements storage.Snapshot. It merges the memtables and the keys file; for one key the newest source wins.
 func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 	return func(yield func(storage.Item, error) bool) {
 		var sources []source
-		for _, t := range s.tables { // of each the newest run first: of what is alike the first source has the say
+		for _, t := range s.tables { // newest run first: for equal keys the first source wins
 			for _, one := range slices.Backward(t.Runs()) {
 				sources = append(sources, one.Source(r, s.rev))
 			}
@@ -222,7 +221,7 @@ func (s *snapshot) Scan(r storage.Range) iter.Seq2[storage.Item, error] {
 	}
 }
 
-// read makes an entry the caller's own.
+// read turns an entry into an item that belongs to the caller.
 func (s *snapshot) read(at *memtable.Entry) (storage.Item, error) {
 	if at.ValueAt != undecoded {
 		return s.own(at)

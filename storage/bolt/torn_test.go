@@ -104,7 +104,8 @@ func same(a, b map[string]string) bool {
 // The power goes while the last commit is written: of its pages some are on the disk, some are not,
 // some are half or garbage, and the page that makes it count is not, or is half. The store opens with
 // exactly what was acknowledged.
-func TestAPowerCutInTheLastCommit(t *testing.T) {
+func TestPowerCut_LastCommit(t *testing.T) {
+	t.Parallel()
 	before, after, held, with := grown(t)
 	page := os.Getpagesize()
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -156,7 +157,8 @@ func TestAPowerCutInTheLastCommit(t *testing.T) {
 // was hit, or is refused in words that name the file and what to do. It never panics and never opens
 // with less; but when the page is hit that makes the last commit count, this looks as if the power had
 // gone before it did.
-func TestADamagedFeedIsRefused(t *testing.T) {
+func TestOpen_DamagedWAL(t *testing.T) {
+	t.Parallel()
 	_, after, held, with := grown(t)
 	page := os.Getpagesize()
 	refused := 0
@@ -191,7 +193,8 @@ func TestADamagedFeedIsRefused(t *testing.T) {
 }
 
 // Keys that were damaged or cut are derived, and are made anew.
-func TestDamagedKeysAreMadeAnew(t *testing.T) {
+func TestOpen_DamagedKeys(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	small := limits{ops: 20, bytes: 1 << 20, slice: 64}
 	e, err := open(path, small)

@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"errors"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
@@ -19,7 +18,7 @@ func (e *Engine) Verify(found func(*storage.DamageError) error) (storage.Verifie
 		return storage.Verified{}, storage.ErrClosed
 	}
 	v := verification{e: e, told: map[spot]bool{}, found: found}
-	if d := e.feed.Suspect; d != nil && groups == 0 { // else it was written since
+	if d := e.wal.Suspect; d != nil && groups == 0 { // else a commit wrote the page since
 		if err := v.tell(d); err != nil {
 			return v.Verified, err
 		}
@@ -29,7 +28,7 @@ func (e *Engine) Verify(found func(*storage.DamageError) error) (storage.Verifie
 			return v.Verified, err
 		}
 	}
-	if err := e.feed.Verify(last, &v.Verified, v.tell); err != nil {
+	if err := e.wal.Verify(last, &v.Verified, v.tell); err != nil {
 		return v.Verified, err
 	}
 	return v.Verified, v.keys()
@@ -43,7 +42,7 @@ type verification struct {
 	found func(*storage.DamageError) error
 }
 
-// spot is where damage was found: a page of which two slices read is told once.
+// spot is the place of damage. A page that two transactions read is reported once.
 type spot struct {
 	path string
 	at   int64

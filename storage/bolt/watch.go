@@ -6,17 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/wal"
 )
 
-// watchPage is how many batches a watcher takes at a time.
+// watchPage is the largest number of batches that a watcher takes at a time.
 const watchPage = 256
 
-// Watch implements storage.Engine. It holds nothing while it yields. Who keeps up finds the
-// batches in memory.
+// Watch implements storage.Engine. It holds no lock or transaction while it yields. A watcher that keeps up reads from memory.
 func (e *Engine) Watch(ctx context.Context, after storage.Revision) iter.Seq2[storage.Committed, error] {
 	return func(yield func(storage.Committed, error) bool) {
 		for ctx.Err() == nil {
@@ -41,8 +39,8 @@ func (e *Engine) Watch(ctx context.Context, after storage.Revision) iter.Seq2[st
 	}
 }
 
-// after returns the batches that follow a revision, none when there are none yet or when the feed can't be read
-// at present, and what is closed when that changes.
+// after returns the batches after a revision, none if there are none yet or if the WAL cannot be read now, and the channel that
+// is closed when that changes.
 func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct{}, error) {
 	e.mu.RLock()
 	if e.closed {
@@ -68,10 +66,9 @@ func (e *Engine) after(rev storage.Revision) ([]storage.Committed, <-chan struct
 	return page, changed, nil
 }
 
-// readWAL reads what follows a revision from the feed, up to another: what comes after it may never be
-// acknowledged.
+// readWAL reads the records after one revision up to another. Later records may not be acknowledged.
 func (e *Engine) readWAL(rev, upTo storage.Revision) (page []storage.Committed, err error) {
-	err = e.feed.Records(rev+1, func(at storage.Revision, record []byte) error {
+	err = e.wal.Records(rev+1, func(at storage.Revision, record []byte) error {
 		if at > upTo {
 			return pages.ErrStop
 		}
@@ -84,8 +81,8 @@ func (e *Engine) readWAL(rev, upTo storage.Revision) (page []storage.Committed, 
 		}
 		return nil
 	})
-	if err == nil && len(page) == 0 { // what was acknowledged is later: a watcher would wait for what has long been there
-		err = e.feed.Missing(rev + 1)
+	if err == nil && len(page) == 0 { // the records are missing: without an error the watcher would wait for ever
+		err = e.wal.Missing(rev + 1)
 	}
 	return page, err
 }

@@ -1,7 +1,6 @@
-// Package fault wraps an engine in the failures that a store can have: a commit that fails, one that is
-// written though its answer is lost, one whose sync fails so that its fate is known later, and a machine that
-// stops before or after it. What goes wrong is decided by the user of the package, from a seed. With no faults it is
-// the engine itself.
+// Package faultinject wraps an engine in the failures of a store: a commit that fails, a commit that is written but whose answer is
+// lost, a sync that fails so that the outcome is known later, and a machine that stops before or after a commit. The caller decides,
+// from a seed, what fails. Without faults the wrapper behaves as the engine.
 package faultinject
 
 import (
@@ -10,7 +9,6 @@ import (
 	"fmt"
 	"iter"
 	"sync"
-
 	"wangge/storage"
 )
 

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"
@@ -41,7 +40,8 @@ func put(key string) storage.Batch {
 }
 
 // Each fault is what it says: written or not, told or not, and a machine that stops stays so.
-func TestFaultsAreWhatTheySay(t *testing.T) {
+func TestFaults(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		fault   faultinject.Fault
 		err     error
@@ -91,7 +91,8 @@ func TestFaultsAreWhatTheySay(t *testing.T) {
 
 // A sync that fails leaves its batch in doubt: nobody sees it, commits are refused for a while, and then it is there
 // or it is not, also when the machine stops meanwhile. What the guards refuse is refused and in no doubt.
-func TestAFailedSyncIsInDoubt(t *testing.T) {
+func TestFailedSync_Uncertain(t *testing.T) {
+	t.Parallel()
 	for _, kept := range []bool{true, false} {
 		for _, stops := range []bool{true, false} {
 			next := faultinject.SyncDropped
@@ -142,7 +143,8 @@ func TestAFailedSyncIsInDoubt(t *testing.T) {
 }
 
 // Callers at once, of whose commits now and then a sync fails: nothing is lost, doubled or there though refused.
-func TestFailedSyncsAmongCallers(t *testing.T) {
+func TestFailedSync_Concurrent(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(100) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		e := faultinject.Wrap(mem.Open(), func(storage.Batch) faultinject.Fault {
@@ -177,7 +179,8 @@ func TestFailedSyncsAmongCallers(t *testing.T) {
 
 // Told itself finds what is wrong: an engine that loses what it acknowledged, that shows what it refused, or that says
 // of neither whether it is written.
-func TestToldFindsWhatIsWrong(t *testing.T) {
+func TestTold_BrokenEngines(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fault faultinject.Fault
@@ -211,6 +214,7 @@ func (l liar) Commit(ctx context.Context, b storage.Batch) (storage.Revision, er
 }
 
 func TestConformanceWithoutFaults(t *testing.T) {
+	t.Parallel()
 	storagetest.Run(t, func(*testing.T) storagetest.Opener {
 		e := mem.Open()
 		return func() (storage.Engine, error) {

@@ -31,6 +31,7 @@ func (k *kept) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	storagetest.Run(t, func(*testing.T) storagetest.Opener {
 		e := Open()
 		return func() (storage.Engine, error) { return &kept{Engine: e}, nil }
@@ -46,7 +47,8 @@ func (c careless) Commit(ctx context.Context, b storage.Batch) (storage.Revision
 }
 
 // The suite must catch engines that are broken on purpose.
-func TestSuiteCatchesBrokenEngines(t *testing.T) {
+func TestSuite_BrokenEngines(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		fresh func() storagetest.Opener

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"math"
 	"slices"
-
 	"wangge/grid/internal/geo"
 )
 
-// Bounds of one arrangement. Borders drawn by people stay far below, a scribble does not.
+// Bounds of one arrangement. Real borders stay far below; a scribble does not.
 const (
 	mostCrossings = 5_000 // cuts of edges, and one more for every second edge
 	mostPairs     = 400   // pairs of edges whose boxes meet, for each edge on average
@@ -17,10 +16,10 @@ const (
 	mostRounds    = 12 // passes until no edge is left to cut
 )
 
-// ErrTangled says that edges exceed a bound of an arrangement.
+// ErrTangled means that edges exceed a bound of an arrangement.
 var ErrTangled = errors.New("lines cross too often")
 
-// snapper gives every vertex one name: the first vertex seen within snapDeg.
+// snapper maps every vertex to the first vertex seen within geo.SnapDeg.
 type snapper struct {
 	first map[[2]int64]int32 // of the vertices in a square of snapSquare degrees
 	next  []int32            // the next vertex in the same square, or none
@@ -56,9 +55,8 @@ func (s *snapper) snap(p geo.Point) geo.Point {
 	return p
 }
 
-// cut splits edges until any two of them meet in common ends only, and drops repetitions.
-// Errors: errTangled.
-func cut(edges []geo.Edge) ([]geo.Edge, error) {
+// split cuts edges until any two of them meet in common ends only, and drops duplicates. Error: ErrTangled.
+func split(edges []geo.Edge) ([]geo.Edge, error) {
 	s := newSnapper(len(edges))
 	snapped := make([]geo.Edge, 0, len(edges))
 	for _, e := range edges {

@@ -4,26 +4,25 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/rtree"
-
-	"wangge/grid/internal/geo"
 )
 
-// Face is a piece of ground between lines: an outer ring that runs counter-clockwise, and holes.
+// Face is a piece of ground between edges: an outer ring that runs counter-clockwise, and holes.
 type Face struct {
 	Rings      geo.Polygon
-	Inside     geo.Point
-	SizeM2     float64
-	Neighbours []int32 // faces across its edges, each once
+	Inside     geo.Point // a place in it
+	SizeM2     float64   // without holes
+	Neighbours []int32   // faces across its edges, each once
 }
 
-// LeastM2 is the size of the smallest face that is told: smaller ones come from rounding.
+// LeastM2 is the size of the smallest face that counts. Smaller faces come from rounding.
 const LeastM2 = 0.01
 
-// Faces returns every piece of ground that edges close in, the largest first. Errors: errTangled.
+// Faces returns every face that edges enclose, the largest first. Error: ErrTangled.
 func Faces(edges []geo.Edge) ([]Face, error) {
-	edges, err := cut(edges)
+	edges, err := split(edges)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +46,8 @@ func Faces(edges []geo.Edge) ([]Face, error) {
 		faces[k] = Face{Rings: geo.Polygon{rings[i].points}, SizeM2: rings[i].m2}
 		items[k] = rtree.BulkItem{Box: ringBox(rings[i].points), RecordID: k}
 	}
-	// The outline of a group of edges is a hole of the smallest face of another group around it. Groups
-	// have no vertex in common, so any vertex of the outline tells.
+	// The outline of a group of edges is a hole of the smallest face of another group around it. Groups share no vertex, so one vertex of
+	// the outline decides.
 	tree := rtree.BulkLoad(items)
 	shapes := map[int]*geo.Shape{}
 	for _, h := range holes {
@@ -81,12 +80,11 @@ func Faces(edges []geo.Edge) ([]Face, error) {
 			faces[g].Neighbours = append(faces[g].Neighbours, f)
 		}
 	}
-	return told(faces), nil
+	return sizable(faces), nil
 }
 
-// told drops faces that are too small once their holes are taken off, orders the others by size and
-// finds a place in each.
-func told(faces []Face) []Face {
+// sizable drops faces that are too small without their holes, sorts the others by size and finds a place in each.
+func sizable(faces []Face) []Face {
 	order := make([]int32, 0, len(faces))
 	for i := range faces {
 		if faces[i].SizeM2 >= LeastM2 {
@@ -127,15 +125,15 @@ func ringBox(ring []geo.Point) rtree.Box {
 	return rtree.Box{MinX: b.West, MinY: b.South, MaxX: b.East, MaxY: b.North}
 }
 
-// traced is a closed walk along edges with the same ground to the left all the way.
+// traced is a closed walk along edges with one face to its left.
 type traced struct {
 	points []geo.Point
 	m2     float64 // positive around ground, negative around a whole group of edges
 	group  int32   // edges that hang together
 }
 
-// trace walks around every piece of ground between edges that meet in common ends only. ringOf says
-// which walk goes along each half-edge: 2i runs from a to b of edge i, 2i+1 back.
+// trace walks around every face of edges that meet in common ends only. ringOf is the walk along each half-edge: 2i runs from A to B of
+// edge i, 2i+1 back.
 func trace(edges []geo.Edge) (rings []traced, ringOf []int32) {
 	vertex := make(map[geo.Point]int32, len(edges))
 	from := make([]int32, 2*len(edges))
@@ -200,7 +198,7 @@ func trace(edges []geo.Edge) (rings []traced, ringOf []int32) {
 	return rings, ringOf
 }
 
-// Root finds the representative of a member of disjoint sets, and shortens the way to it.
+// Root returns the representative of a member of disjoint sets, and shortens the path to it.
 func Root(sets []int32, i int32) int32 {
 	for sets[i] != i {
 		sets[i] = sets[sets[i]]
@@ -209,4 +207,5 @@ func Root(sets []int32, i int32) int32 {
 	return i
 }
 
+// Join unites the sets of two members.
 func Join(sets []int32, i, j int32) { sets[Root(sets, i)] = Root(sets, j) }

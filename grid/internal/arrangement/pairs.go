@@ -1,14 +1,13 @@
 package arrangement
 
 import (
-	"github.com/peterstace/simplefeatures/rtree"
-
 	"wangge/grid/internal/geo"
+
+	"github.com/peterstace/simplefeatures/rtree"
 )
 
-// Pairs calls found for each pair of edges whose boxes come within a margin of each other, of
-// which at least one stands at first or after, until found returns false. It returns false when
-// found did, or when the pairs exceed mostPairs.
+// Pairs calls found for each pair of edges whose boxes come within a margin of each other, and of which at least one has an index of at
+// least first, until found returns false. Pairs returns false if found did, or if there are more than mostPairs for each edge.
 func Pairs(edges []geo.Edge, first int, margin float64, found func(i, j int) bool) bool {
 	items := make([]rtree.BulkItem, len(edges))
 	for i := range edges {
@@ -45,8 +44,8 @@ func distinct(edges []geo.Edge) []geo.Edge {
 	return out
 }
 
-// OddEdges are the edges that stand an odd number of times: an edge drawn twice is a slit or a seam
-// between rings, with the same ground on both sides.
+// OddEdges returns the edges that occur an odd number of times. An edge drawn twice is a slit or a seam between rings, with the same
+// ground on both sides.
 func OddEdges(edges []geo.Edge) []geo.Edge {
 	odd := make(map[geo.Edge]bool, len(edges))
 	for _, e := range edges {
@@ -62,6 +61,7 @@ func OddEdges(edges []geo.Edge) []geo.Edge {
 	return out
 }
 
+// Crossings counts the crossings of edges and returns one of their places. tangled means that there are too many to count.
 func Crossings(edges []geo.Edge) (n int, at geo.Point, tangled bool) {
 	lines := OddEdges(edges)
 	whole := Pairs(lines, 0, 0, func(j, k int) bool {

@@ -2,10 +2,16 @@ package gcj
 
 import (
 	"math"
-
 	"wangge/grid/internal/geo"
 )
 
+// The ellipsoid of the published GCJ-02 shift (Krasovsky 1940).
+const (
+	krasovskyA  = 6378245.0
+	krasovskyEE = 0.00669342162296594323
+)
+
+// Invert finds the point that forward shifts to target, to 1e-9 degrees (0.1 mm): the shifts have no closed inverse.
 func Invert(target geo.Point, forward func(geo.Point) geo.Point) geo.Point {
 	q := target
 	for range 30 {
@@ -20,16 +26,12 @@ func Invert(target geo.Point, forward func(geo.Point) geo.Point) geo.Point {
 	return q
 }
 
-// The ellipsoid of the published GCJ-02 shift (Krasovsky 1940).
-const (
-	krasovskyA  = 6378245.0
-	krasovskyEE = 0.00669342162296594323
-)
-
+// inChina reports whether a point is in the box in which the shifts apply.
 func inChina(p geo.Point) bool {
 	return p.Lng > 72.004 && p.Lng < 137.8347 && p.Lat > 0.8293 && p.Lat < 55.8271
 }
 
+// FromWGS84 shifts a point in WGS-84 to GCJ-02. Outside China it returns p.
 func FromWGS84(p geo.Point) geo.Point {
 	if !inChina(p) {
 		return p
@@ -48,6 +50,7 @@ func FromWGS84(p geo.Point) geo.Point {
 	return geo.Point{Lat: p.Lat + dLat, Lng: p.Lng + dLng}
 }
 
+// ToBD09 shifts a point in GCJ-02 to BD-09. Outside China it returns p.
 func ToBD09(p geo.Point) geo.Point {
 	if !inChina(p) {
 		return p

@@ -2,22 +2,25 @@ package geo
 
 import "math"
 
-// The ellipsoid of WGS-84, and its mean radius where a sphere is enough.
+// The ellipsoid of WGS-84, and its mean radius where a sphere is sufficient.
 const (
 	earthA      = 6378137.0
 	earthF      = 1 / 298.257223563
 	earthE2     = earthF * (2 - earthF)
 	earthRadius = 6371008.8
-	Rad         = math.Pi / 180
 )
 
-// Plane is a local flat map in metres around a point, scaled by the ellipsoid's two radii of
-// curvature there: within 1 km it is good to some 0.02 %, within 50 km to 1 %.
+// Rad is one degree in radians.
+const Rad = math.Pi / 180
+
+// Plane is a local flat map in metres around a point, scaled by the ellipsoid's two radii of curvature there. Within 1 km it is
+// accurate to some 0.02 %, within 50 km to 1 %.
 type Plane struct {
 	at               Point
 	MPerLat, MPerLng float64 // metres a degree
 }
 
+// PlaneAt returns the plane around a point.
 func PlaneAt(p Point) Plane {
 	sin, cos := math.Sincos(p.Lat * Rad)
 	w := 1 - earthE2*sin*sin
@@ -25,7 +28,7 @@ func PlaneAt(p Point) Plane {
 	return Plane{p, n * (1 - earthE2) / w * Rad, n * cos * Rad}
 }
 
-// XY takes the short way around the earth.
+// XY returns the offset of a point from the origin in metres, the short way around the earth.
 func (pl Plane) XY(p Point) (x, y float64) {
 	d := p.Lng - pl.at.Lng
 	if d > 180 {
@@ -36,8 +39,7 @@ func (pl Plane) XY(p Point) (x, y float64) {
 	return d * pl.MPerLng, (p.Lat - pl.at.Lat) * pl.MPerLat
 }
 
-// nearest is the place on the edge that is nearest to the plane's origin, and the square of its
-// distance.
+// nearest returns the place on the edge that is nearest to the plane's origin, and the square of its distance.
 func (pl Plane) nearest(e *Edge) (square float64, at Point) {
 	ax, ay := pl.XY(e.A)
 	bx, by := pl.XY(e.B)
@@ -50,17 +52,15 @@ func (pl Plane) nearest(e *Edge) (square float64, at Point) {
 	return x*x + y*y, e.At(t)
 }
 
-// FlatDistance is the distance of two points not far apart, measured on the plane half way between them:
-// good to 1 mm within 5 km.
+// FlatDistance returns the distance of two nearby points, on the plane half way between them: accurate to 1 mm within 5 km.
 func FlatDistance(a, b Point) float64 {
 	pl := PlaneAt(Point{(a.Lat + b.Lat) / 2, a.Lng})
 	x, y := pl.XY(b)
 	return math.Hypot(x, 2*y) // b is half of the way north of that plane's origin
 }
 
-// Distance is the length in metres of the geodesic between two points on the ellipsoid of WGS-84
-// (Vincenty's inverse, good to 1 mm). Points that are nearly antipodal, where it doesn't converge,
-// are measured on the sphere (0.5 %).
+// Distance returns the length in metres of the geodesic between two points on the ellipsoid of WGS-84 (Vincenty's inverse, accurate to
+// 1 mm). Nearly antipodal points, for which it does not converge, are measured on the sphere (0.5 %).
 func Distance(a, b Point) float64 {
 	lng := (b.Lng - a.Lng) * Rad
 	sinU1, cosU1 := math.Sincos(math.Atan((1 - earthF) * math.Tan(a.Lat*Rad)))
@@ -102,7 +102,7 @@ func haversine(a, b Point) float64 {
 	return 2 * earthRadius * math.Asin(math.Sqrt(min(h, 1)))
 }
 
-// Bearing is the direction from a to b at its start, clockwise from north, in degrees.
+// Bearing returns the direction from a to b at its start, clockwise from north, in degrees.
 func Bearing(a, b Point) float64 {
 	sin1, cos1 := math.Sincos(a.Lat * Rad)
 	sin2, cos2 := math.Sincos(b.Lat * Rad)
@@ -111,17 +111,18 @@ func Bearing(a, b Point) float64 {
 	return math.Mod(deg+360, 360)
 }
 
-// Vector is a point on the unit sphere: what is far away, or near a pole, is compared there.
+// Vector is a point on the unit sphere. Points that are far apart, or near a pole, are compared as vectors.
 type Vector [3]float64
 
+// VectorOf returns a point as a vector.
 func VectorOf(p Point) Vector {
 	sinLat, cosLat := math.Sincos(p.Lat * Rad)
 	sinLng, cosLng := math.Sincos(p.Lng * Rad)
 	return Vector{cosLat * cosLng, cosLat * sinLng, sinLat}
 }
 
-// Chord is the straight distance to the segment from a to b through the earth, in radii, and how
-// far along that segment its nearest place is.
+// Chord returns the straight distance to the segment from a to b through the earth, in radii, and the fraction of the segment at which
+// its nearest place lies.
 func (v Vector) Chord(a, b Vector) (dist, t float64) {
 	var dot, length float64
 	for i := range v {

@@ -9,6 +9,7 @@ import (
 // Published pairs: Flinders Peak to Buninyong (Geoscience Australia), and degrees of the meridian
 // and the equator on WGS-84.
 func TestDistance(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		a, b Point
 		want float64
@@ -30,7 +31,8 @@ func TestDistance(t *testing.T) {
 }
 
 // The plane that borders are measured on agrees with the geodesic to 1 mm within 5 km.
-func TestFlatAgainstDistance(t *testing.T) {
+func TestFlatDistance(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(20261125, 7))
 	worst := 0.0
 	for range 20_000 {
@@ -49,6 +51,7 @@ func TestFlatAgainstDistance(t *testing.T) {
 
 // Against a sum over thin strips of the product of the two radii of curvature, and the whole earth.
 func TestSizeM2(t *testing.T) {
+	t.Parallel()
 	box := func(south, west, side float64) []Polygon {
 		return []Polygon{{{{south, west}, {south, west + side}, {south + side, west + side}, {south + side, west}, {south, west}}}}
 	}

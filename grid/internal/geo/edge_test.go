@@ -9,7 +9,8 @@ import (
 
 // The worked example of the edge rule, and that neighbours which share vertices never both nor
 // neither have a point of their common border: on edges, corners, and where three meet.
-func TestEdgeRule(t *testing.T) {
+func TestShape_EdgeRule(t *testing.T) {
+	t.Parallel()
 	square := NewShape([]Polygon{{{{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}}}})
 	for p, want := range map[Point]bool{
 		{0.5, 0}: false, {0.5, 1}: true, {0, 0.5}: true, {1, 0.5}: false, {0, 0}: false, {0, 1}: true, {1, 1}: false, {1, 0}: false, {0.5, 0.5}: true,
@@ -44,7 +45,8 @@ func TestEdgeRule(t *testing.T) {
 }
 
 // The side of an edge is exact even where floating point can't tell.
-func TestEastIsExact(t *testing.T) {
+func TestEdge_EastIsExact(t *testing.T) {
+	t.Parallel()
 	e := NewEdge(Point{0, 0}, Point{3, 1})
 	for _, p := range []Point{{1.5, 0.5}, {0.3, 0.1}, {2.1, 0.7}} {
 		exact := e.eastExactly(p)

@@ -2,37 +2,23 @@ package geo
 
 import "math"
 
-// NearestAnywhere is nearest for a point that may be anywhere on the globe: within some 50 km a plane is
-// good enough, beyond it chords are compared.
-func (o *Outline) NearestAnywhere(pt Point) Hit {
-	if f := o.Nearest(PlaneAt(pt), Hit{Square: math.Inf(1), Edge: None, At: pt}); f.Square < 50_000*50_000 {
-		return f
-	}
-	from, best := VectorOf(pt), Hit{Square: math.Inf(1), Edge: None, At: pt}
-	for i := range o.Edges {
-		if d, t := from.Chord(VectorOf(o.Edges[i].A), VectorOf(o.Edges[i].B)); d < best.Square {
-			best = Hit{d, int32(i), o.Edges[i].At(t)}
-		}
-	}
-	return best
-}
-
-// Outline is the border of an area on the ground: its own edges or, of an area that is the union of
-// its children, those that no two of them share. Boxes over eight edges each, over eight such boxes
-// and so on make the nearest edge cheap to find.
+// Outline is the border of an area: its own edges or, for an area that is the union of its children, the edges that no two children
+// share. A hierarchy of boxes, each over eight edges or eight boxes, makes the nearest edge cheap to find.
 type Outline struct {
 	Edges []Edge
-	Left  []bool  // the ground lies to the left of the edge, looking from a to b
-	Twin  []int32 // the area of the same level across that edge, or none
-	Owner []int32 // of a union: whose edge it is
+	Left  []bool  // for each edge: the ground lies to its left, from A to B
+	Twin  []int32 // for each edge: the area of the same level across it, or None
+	Owner []int32 // of a union, for each edge: the child that it comes from
 	boxes [][]Box // boxes[0] holds runs of 8 edges
 }
 
-const (
-	None = int32(-1)
-	fan  = 8
-)
+// None is the number of no edge and no area.
+const None = int32(-1)
 
+// fan is the number of edges or boxes in a box.
+const fan = 8
+
+// NewOutline returns the outline with these edges, in this order.
 func NewOutline(edges []Edge, left []bool) *Outline {
 	o := &Outline{Edges: edges, Left: left, Twin: make([]int32, len(edges))}
 	for i := range o.Twin {
@@ -55,7 +41,37 @@ func NewOutline(edges []Edge, left []bool) *Outline {
 	return o
 }
 
-// Bytes is the memory that the boxes and neighbours take.
+// Hit is the nearest place of an outline.
+type Hit struct {
+	Square float64 // of the distance on the plane
+	Edge   int32
+	At     Point
+}
+
+// Nearest returns the place nearest to the plane's origin if it is nearer than best, else best.
+func (o *Outline) Nearest(pl Plane, best Hit) Hit {
+	if o == nil || len(o.boxes) == 0 {
+		return best
+	}
+	o.visit(pl, len(o.boxes)-1, 0, &best)
+	return best
+}
+
+// NearestAnywhere is Nearest for a point anywhere on the globe: within some 50 km it compares on a plane, beyond that by chords.
+func (o *Outline) NearestAnywhere(pt Point) Hit {
+	if f := o.Nearest(PlaneAt(pt), Hit{Square: math.Inf(1), Edge: None, At: pt}); f.Square < 50_000*50_000 {
+		return f
+	}
+	from, best := VectorOf(pt), Hit{Square: math.Inf(1), Edge: None, At: pt}
+	for i := range o.Edges {
+		if d, t := from.Chord(VectorOf(o.Edges[i].A), VectorOf(o.Edges[i].B)); d < best.Square {
+			best = Hit{d, int32(i), o.Edges[i].At(t)}
+		}
+	}
+	return best
+}
+
+// Bytes returns the memory that boxes and twins take.
 func (o *Outline) Bytes() int {
 	n := 4 * cap(o.Twin)
 	for _, row := range o.boxes {
@@ -74,22 +90,6 @@ func wrap(row []Box) []Box {
 		up[len(up)-1].Grow(Point{b.North, b.East})
 	}
 	return up
-}
-
-// Hit is the nearest place of an outline so far.
-type Hit struct {
-	Square float64 // of the distance on the plane
-	Edge   int32
-	At     Point
-}
-
-// Nearest looks for a place nearer than best; where there is none, it returns best.
-func (o *Outline) Nearest(pl Plane, best Hit) Hit {
-	if o == nil || len(o.boxes) == 0 {
-		return best
-	}
-	o.visit(pl, len(o.boxes)-1, 0, &best)
-	return best
 }
 
 func (o *Outline) visit(pl Plane, level, k int, best *Hit) {
@@ -131,7 +131,7 @@ func (o *Outline) visit(pl Plane, level, k int, best *Hit) {
 	}
 }
 
-// bound is the square of the least distance from the plane's origin to a box.
+// bound returns the square of the least distance from the plane's origin to a box.
 func (pl Plane) bound(b *Box) float64 {
 	x := max(b.West-pl.at.Lng, pl.at.Lng-b.East, 0)
 	if x > 180 { // the short way around the earth

@@ -6,7 +6,10 @@ import (
 	"slices"
 )
 
-// CheckRing names what is wrong with a closed ring.
+// Polygon is a list of closed rings, the outer one first, then holes.
+type Polygon [][]Point
+
+// CheckRing calls fault for what is wrong with a closed ring.
 func CheckRing(r []Point, fault func(code string, at Point, text string)) {
 	switch {
 	case !OnEarth(r):
@@ -16,14 +19,13 @@ func CheckRing(r []Point, fault func(code string, at Point, text string)) {
 		fault("short_ring", Point{}, fmt.Sprintf("a ring of %d vertices; a ring needs 4", len(r)))
 	case r[0] != r[len(r)-1]:
 		fault("unclosed_ring", r[0], "a ring does not end where it begins")
-	case slit(r):
+	case degenerate(r):
 		fault("empty_ring", r[0], "a ring is empty: its vertices lie on one line")
 	}
 }
 
-// slit reports a ring that goes around nothing: all its vertices lie on one line, to a ten-thousandth
-// of a millimetre.
-func slit(r []Point) bool {
+// degenerate reports a ring without ground: all its vertices lie on one line, within a ten-thousandth of a millimetre.
+func degenerate(r []Point) bool {
 	far := r[0]
 	for _, p := range r {
 		if math.Hypot(p.Lat-r[0].Lat, p.Lng-r[0].Lng) > math.Hypot(far.Lat-r[0].Lat, far.Lng-r[0].Lng) {
@@ -35,14 +37,11 @@ func slit(r []Point) bool {
 	return !slices.ContainsFunc(r, func(p Point) bool { return math.Abs(line.side(p)) > least })
 }
 
-// Polygon is a list of closed rings, the outer one first, then holes.
-type Polygon [][]Point
-
 // Contains reports whether the polygon holds a point. A point on an edge belongs to one of the two sides, to the same
 // one as for an area of an index with that edge, so polygons that share a border share no point. Contains is meant for
 // single tests of small polygons; an Index or Patches of package grid answer many tests faster.
 func (p Polygon) Contains(pt Point) bool {
-	pt = OnSheet(pt)
+	pt = Canonical(pt)
 	inside := false
 	var batch [32]Edge
 	for _, ring := range p {
@@ -59,9 +58,8 @@ func (p Polygon) Contains(pt Point) bool {
 	return inside
 }
 
-// OnSheet brings the two names of one place together: the antimeridian is 180°, and a pole belongs
-// to whose ground reaches it at the longitude given.
-func OnSheet(pt Point) Point {
+// Canonical maps both names of the antimeridian to 180°, and moves a pole into the ground that reaches it at the longitude given.
+func Canonical(pt Point) Point {
 	if pt.Lng == -180 {
 		pt.Lng = 180
 	}

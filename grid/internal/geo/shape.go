@@ -2,14 +2,12 @@ package geo
 
 import "math"
 
-// Shape is an area's rings as edges in slabs of latitude.
+// Shape is the rings of an area as edges, sorted into slabs of latitude.
 //
-// The rule for a point on an edge: a ray runs from the point to the west; an edge counts when
-// a.Lat <= lat < b.Lat and the point is strictly on its eastern side. So a point on a western edge
-// is outside and on an eastern edge inside, a point on a lower (southern) edge inside and on an
-// upper edge outside; an area that shares the edge sees exactly the opposite. For the square with
-// corners 0,0 and 1,1 (lat, lng): 0.5,0 is outside, 0.5,1 inside, 0,0.5 inside, 1,0.5 outside; of
-// its corners only 0,1 (the south-eastern one) is inside.
+// The rule for a point on an edge: a ray runs from the point to the west; an edge counts if A.Lat <= lat < B.Lat and the point is
+// strictly on its eastern side. So a point on a western edge is outside and on an eastern edge inside, on a lower (southern) edge
+// inside and on an upper edge outside; an area that shares the edge decides the opposite. For the square with corners 0,0 and 1,1
+// (lat, lng): 0.5,0 is outside, 0.5,1 inside, 0,0.5 inside, 1,0.5 outside; of its corners only 0,1 (the south-eastern one) is inside.
 type Shape struct {
 	Edges        []Edge  // in the order of the rings
 	runs         []Edge  // again, slab by slab: what one test reads lies together
@@ -19,9 +17,10 @@ type Shape struct {
 	scale        float64 // slabs a degree
 }
 
-// MostRuns is about how often an edge stands in runs, on average: long edges get fewer slabs.
+// MostRuns is about how many slabs an edge crosses on average: long edges get fewer slabs.
 const MostRuns = 8
 
+// NewShape returns the shape of polygons with closed rings.
 func NewShape(polygons []Polygon) *Shape {
 	s := &Shape{South: math.Inf(1), North: math.Inf(-1), West: math.Inf(1), East: math.Inf(-1)}
 	count := 0
@@ -72,10 +71,10 @@ func NewShape(polygons []Polygon) *Shape {
 	return s
 }
 
-// Bytes is the memory that the edges take.
+// Bytes returns the memory that the edges take.
 func (s *Shape) Bytes() int { return 32*cap(s.Edges) + 32*cap(s.runs) + 4*cap(s.slabEnd) }
 
-// Repeated counts the edges as they stand in slabs: an edge counts once in each slab that it crosses.
+// Repeated returns the number of edges in all slabs: an edge counts once in each slab that it crosses.
 func (s *Shape) Repeated() int { return len(s.runs) }
 
 func (s *Shape) grow(p Point) {
@@ -87,6 +86,7 @@ func (s *Shape) slab(lat float64) int {
 	return min(max(int((lat-s.South)*s.scale), 0), len(s.slabEnd)-1)
 }
 
+// Contains reports whether a point lies inside, by the rule of Shape.
 func (s *Shape) Contains(p Point) bool {
 	if p.Lat < s.South || p.Lat > s.North || p.Lng < s.West || p.Lng > s.East {
 		return false

@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// GroundLeft tells for each edge of a shape, in its order, on which side the ground lies: to the left of
-// outer rings that run counter-clockwise, and of holes that don't.
+// GroundLeft reports for each edge of a shape, in its order, whether the ground lies to the left of the edge, from A to B.
 func GroundLeft(polygons []Polygon) []bool {
 	var out []bool
 	for _, p := range polygons {
@@ -22,8 +21,8 @@ func GroundLeft(polygons []Polygon) []bool {
 	return out
 }
 
-// SizeM2 is the size of polygons on the ellipsoid of WGS-84 in square metres, good to a millionth:
-// outer rings less holes, edges straight in latitude and longitude.
+// SizeM2 returns the size of polygons on the ellipsoid of WGS-84 in square metres, accurate to a millionth: outer rings less holes,
+// edges straight in latitude and longitude.
 func SizeM2(polygons []Polygon) float64 {
 	total := 0.0
 	for _, p := range polygons {
@@ -41,8 +40,8 @@ func SizeM2(polygons []Polygon) float64 {
 // Nodes and weights of Gauss and Legendre on [0, 1].
 var gauss = [3][2]float64{{0.5 - 0.3872983346207417, 5.0 / 18}, {0.5, 8.0 / 18}, {0.5 + 0.3872983346207417, 5.0 / 18}}
 
-// RingM2 is positive when the ring runs counter-clockwise: the integral over longitude of the
-// ellipsoid's surface between the first vertex' parallel and the edge.
+// RingM2 returns the size of a ring, positive if it runs counter-clockwise: the integral over longitude of the ellipsoid's surface
+// between the first vertex' parallel and the edge.
 func RingM2(ring []Point) float64 {
 	if len(ring) == 0 {
 		return 0
@@ -59,15 +58,15 @@ func RingM2(ring []Point) float64 {
 	return total
 }
 
-// zoneM2 is the surface from the equator to a latitude, for one radian of longitude.
+// zoneM2 returns the surface from the equator to a latitude, for one radian of longitude.
 func zoneM2(lat float64) float64 {
 	e := math.Sqrt(earthE2)
 	sin := math.Sin(lat * Rad)
 	return earthA * earthA * (1 - earthE2) / 2 * (sin/(1-earthE2*sin*sin) + math.Atanh(e*sin)/e)
 }
 
-// Inside is a place within polygons, as far from their edges as is cheap to find: the middle of the
-// longest stretch of ground on 15 parallels.
+// Inside returns a place within polygons, as far from their edges as is cheap to find: the middle of the longest stretch of ground on
+// 15 parallels.
 func Inside(polygons []Polygon) Point {
 	s := NewShape(polygons)
 	best, out := -1.0, Point{}

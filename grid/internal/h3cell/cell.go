@@ -3,16 +3,15 @@ package h3cell
 import (
 	"fmt"
 	"strconv"
+	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/geo"
 )
 
 // Cell is an H3 cell index. Example: 8a144b2d3647fff (resolution 10, about 15,000 m²).
 type Cell uint64
 
-// Of is the cell of a point at a resolution from 0 to 15.
+// Of returns the cell of a point at a resolution from 0 to 15.
 func Of(pt geo.Point, res int) (Cell, error) {
 	c, err := h3.LatLngToCell(h3.LatLng{Lat: pt.Lat, Lng: pt.Lng}, res)
 	if err != nil {
@@ -30,20 +29,20 @@ func Parse(s string) (Cell, error) {
 	return Cell(n), nil
 }
 
-// String is the hexadecimal form.
+// String returns the hexadecimal form.
 func (c Cell) String() string { return strconv.FormatUint(uint64(c), 16) }
 
-// Resolution is the cell's resolution, from its bits.
+// Resolution returns the cell's resolution, from its bits.
 func (c Cell) Resolution() int { return int(c >> 52 & 15) }
 
-// Parent is the ancestor at a coarser or equal resolution, by bits alone: H3 keeps three bits a
-// resolution, all ones below the cell's own.
+// Parent returns the ancestor at a coarser or equal resolution, by bits alone: H3 keeps three bits for each resolution, all ones below
+// the cell's own.
 func (c Cell) Parent(res int) Cell {
 	below := Cell(1)<<(3*(15-res)) - 1
 	return c&^(15<<52) | Cell(res)<<52 | below
 }
 
-// SizeM2 is the size of the cell of a resolution at a point.
+// SizeM2 returns the size in square metres of the cell of a resolution at a point.
 func SizeM2(pt geo.Point, res int) (float64, error) {
 	c, err := Of(pt, res)
 	if err != nil {

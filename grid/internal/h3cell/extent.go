@@ -3,29 +3,28 @@ package h3cell
 import (
 	"fmt"
 	"math"
+	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/geo"
 )
 
-// reach is how far the descendants of a cell (by bits) stick out of its hexagon. With aperture 7 a
-// child's centre lies at most √3/√7 of the circumradius R away and each generation shrinks by √7,
-// so no descendant reaches beyond R·(√3/√7)/(1-1/√7) = 1.06 R; the rest is for the sphere's
-// distortion, which is large in the largest cells.
-func reach(res int) float64 {
+// radiusFactor is how far the descendants of a cell (by bits) extend, in circumradii R of the cell. With aperture 7 a child's centre lies
+// at most √3/√7 R away and each generation shrinks by √7, so no descendant extends beyond R·(√3/√7)/(1-1/√7) = 1.06 R; the rest is for
+// the distortion on the sphere, which is large in the largest cells.
+func radiusFactor(res int) float64 {
 	if res < 3 {
 		return 1.4
 	}
 	return 1.15
 }
 
-// Extent is a cell's extent as one or two boxes of latitude and longitude: two at the antimeridian.
+// Extent is the ground of a cell and its descendants as one box of latitude and longitude, or two at the antimeridian.
 type Extent struct {
 	boxes [2]geo.Box
 	n     int
 }
 
+// Meets reports whether an edge may have a point in the extent.
 func (g *Extent) Meets(e *geo.Edge) bool {
 	for i := range g.n {
 		if g.boxes[i].Meets(e) {
@@ -35,16 +34,15 @@ func (g *Extent) Meets(e *geo.Edge) bool {
 	return false
 }
 
-// exactRes is the finest resolution at which a cell's corners are asked for. Below it a cell's
-// circumradius is its parent's by √7: it varies by less than 2 % within a cell of that size, which
-// the margins cover (a test holds them against random points of the whole globe).
+// exactRes is the finest resolution for which H3 is asked for a cell's corners. Below it a cell's circumradius is its parent's divided by
+// √7: it varies by less than 2 % within a cell of that size, which the margins cover (a test compares them with random points of the
+// whole globe).
 const exactRes = 4
 
-// lastReach is the margin of the last cells, which have no descendants.
-const lastReach = 1.05
+// lastFactor is radiusFactor for the last cells, which have no descendants.
+const lastFactor = 1.05
 
-// ExtentOf is a cell's middle, its circumradius in radii of the earth, and the ground on which its
-// points, and those of its descendants, lie. up is its parent's circumradius.
+// ExtentOf returns a cell's centre, its circumradius in radii of the earth, and its extent. up is its parent's circumradius.
 func ExtentOf(c h3.Cell, up float64, last bool) (geo.Point, float64, Extent, error) {
 	center, err := c.LatLng()
 	if err != nil {
@@ -65,9 +63,9 @@ func ExtentOf(c h3.Cell, up float64, last bool) (geo.Point, float64, Extent, err
 			circum = max(circum, d)
 		}
 	}
-	wider := lastReach
+	wider := lastFactor
 	if !last {
-		wider = reach(c.Resolution())
+		wider = radiusFactor(c.Resolution())
 	}
 	radius := 2 * math.Asin(min(circum*wider/2, 1)) / geo.Rad
 	box := geo.Box{South: at.Lat - radius, West: -180, North: at.Lat + radius, East: 180}

@@ -5,13 +5,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"
-
-	"wangge/grid/internal/geo"
 )
 
-func TestParentByBits(t *testing.T) {
+func TestCell_Parent(t *testing.T) {
+	t.Parallel()
 	c, err := Of(geo.Point{Lat: 45.75, Lng: 126.64}, 10)
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,8 @@ func TestParentByBits(t *testing.T) {
 }
 
 // No point of a cell's descendants lies outside the extent that the index gives the cell.
-func TestExtentsHold(t *testing.T) {
+func TestExtent_HoldsDescendants(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(20261125, 5))
 	points := 10_000
 	if os.Getenv("WANGGE_DEEP") != "" {

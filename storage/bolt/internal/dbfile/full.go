@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
-
 	"wangge/storage"
 )
 

@@ -8,13 +8,31 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"wangge/storage"
+	"wangge/storage/bolt/internal/pages"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
-
-	"wangge/storage"
-	"wangge/storage/bolt/internal/pages"
 )
+
+// Options say how the files of a store are opened.
+type Options struct {
+	Map      int  // bytes that bbolt maps at the opening; it remaps as a file grows, and then waits for open transactions
+	ReadOnly bool // nothing is written
+}
+
+// Handle is one open file: bbolt's database, and beside it a reader of its pages that does not depend on bbolt. Update is
+// called by one goroutine at a time; the other methods are safe for concurrent use.
+type Handle struct {
+	DB       *bbolt.DB             // for tests; everything else goes through the methods
+	file     *os.File              // used by DB, which closes it; nil if the file is open read-only
+	Pages    *pages.File           // the same file, read without bbolt
+	durable  atomic.Uint64         // the newest durable transaction: a read of an older one is damage
+	broken   atomic.Pointer[error] // damage that made bbolt unusable: it cannot even be closed
+	Readers  atomic.Int64          // open views of the keys file; the engine counts them
+	zeroed   int64                 // offset up to which the file was written; owned by the writer
+	Replaced bool                  // the keys file was rebuilt since under its name; guarded by the engine's rebuild.mu
+}
 
 // foreign returns an error of opening a file as damage, unless the operating system refused the call.
 func foreign(path string, err error) error {
@@ -24,12 +42,6 @@ func foreign(path string, err error) error {
 		return err
 	}
 	return &storage.DamageError{Kind: storage.FileForeign, Path: path, Offset: -1, Detail: err.Error()}
-}
-
-// Options say how the files of a store are opened.
-type Options struct {
-	Map      int  // bytes that bbolt maps at the opening; it remaps as a file grows, and then waits for open transactions
-	ReadOnly bool // nothing is written
 }
 
 // Open opens a file after verify has checked its pages. Unless o.ReadOnly is set, the state that the file shows is first
@@ -51,24 +63,12 @@ func Open(path string, derived bool, o Options, look func(*pages.File, pages.Hea
 	return h, nil
 }
 
-// Handle is one open file: bbolt's database, and beside it a reader of its pages that does not depend on bbolt. Update is
-// called by one goroutine at a time; the other methods are safe for concurrent use.
-type Handle struct {
-	DB       *bbolt.DB             // for tests; everything else goes through the methods
-	file     *os.File              // used by DB, which closes it; nil if the file is open read-only
-	Pages    *pages.File           // the same file, read without bbolt
-	durable  atomic.Uint64         // the newest durable transaction: a read of an older one is damage
-	broken   atomic.Pointer[error] // damage that made bbolt unusable: it cannot even be closed
-	Readers  atomic.Int64          // open views of the keys file; the engine counts them
-	zeroed   int64                 // offset up to which the file was written; owned by the writer
-	Replaced bool                  // the keys file was rebuilt since under its name; guarded by the engine's rebuild.mu
-}
-
 // openDB opens a file with bbolt, read-only if mapped is 0. If file is not nil, *file is the file to use, or receives the
 // one that is opened; it is closed when openDB fails. bbolt's statistics stay off: each commit would count the free pages.
 func openDB(path string, derived bool, mapped int, list bbolt.FreelistType, file **os.File) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped, FreelistType: list, NoFreelistSync: derived && mapped > 0, NoStatistics: true,
+		Timeout: time.Second, ReadOnly: mapped == 0, InitialMmapSize: mapped,
+		FreelistType: list, NoFreelistSync: derived && mapped > 0, NoStatistics: true,
 		OpenFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
 			if file != nil && *file != nil {
 				return *file, nil

@@ -7,14 +7,13 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
-
 	"wangge/storage"
 )
 
 // Place remembers which file a path named when it was opened. Writes to a file that was since removed or replaced succeed,
 // and are lost at the next start.
 type Place struct {
-	Path string // to open and to name in errors
+	Path string       // to open and to name in errors
 	file fileID       // set by Bind
 	Size atomic.Int64 // length in bytes at the last check: the files of a store never shrink
 }
@@ -38,7 +37,8 @@ func (p *Place) Bind() error {
 func (p *Place) Check() error {
 	id, size, err := statOf(p.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s was removed or moved away while it was open; put the same file back, or stop the service and restore a backup", p.Path)
+		return fmt.Errorf("%s was removed or moved away while it was open; put the same file back, or stop the service and restore a backup",
+			p.Path)
 	}
 	if err != nil {
 		return err
@@ -57,10 +57,12 @@ func (p *Place) Same(is os.FileInfo) error {
 
 func (p *Place) compare(id fileID, size int64) error {
 	if id != p.file {
-		return fmt.Errorf("%s was replaced by another file while it was open; put the same file back, or stop the service and look at both", p.Path)
+		return fmt.Errorf("%s was replaced by another file while it was open; put the same file back, or stop the service and look at both",
+			p.Path)
 	}
 	if had := p.Size.Load(); size < had {
-		d := &storage.DamageError{Kind: storage.FileCut, Path: p.Path, Offset: size, Detail: fmt.Sprintf("it had %d bytes while it was open", had)}
+		detail := fmt.Sprintf("it had %d bytes while it was open", had)
+		d := &storage.DamageError{Kind: storage.FileCut, Path: p.Path, Offset: size, Detail: detail}
 		return fmt.Errorf("%w; stop the service and restore a backup", d)
 	}
 	p.Size.Store(size)

@@ -7,10 +7,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"wangge/storage"
 
 	"pgregory.net/rapid"
-
-	"wangge/storage"
 )
 
 // keys that begin alike, hold zeros, and are one the beginning of another.
@@ -31,7 +30,8 @@ func batchOf(rev storage.Revision, ops ...storage.Op) (batch []Entry, size int) 
 
 // A table against a list of all that was put: look-ups and scans at every revision, with batches that
 // are taken back in between.
-func TestTableIsWhatWasPut(t *testing.T) {
+func TestTable_AgainstList(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		tb := New()
 		var all []*Entry // the model: in order
@@ -105,7 +105,8 @@ func TestTableIsWhatWasPut(t *testing.T) {
 }
 
 // However many keys begin alike, a run has them in the order of their bytes.
-func TestRunsAreSorted(t *testing.T) {
+func TestRun_Sorted(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var batches [][]Entry
 		var want []*Entry
@@ -124,7 +125,8 @@ func TestRunsAreSorted(t *testing.T) {
 }
 
 // Readers and the writer work on a table at once.
-func TestTableBesideItsWriter(t *testing.T) {
+func TestTable_ConcurrentReaders(t *testing.T) {
+	t.Parallel()
 	tb := New()
 	const batches = 500
 	var wg sync.WaitGroup

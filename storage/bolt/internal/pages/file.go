@@ -5,25 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-
 	"wangge/storage"
 )
-
-// Look calls at with the valid head page and returns that page. A file that ends before its last page is damaged.
-func (p *File) Look(at func(*File, Head) error) (Head, error) {
-	whole, _, err := p.Heads()
-	if err != nil {
-		return Head{}, err
-	}
-	is, err := p.file.Stat()
-	if err != nil {
-		return Head{}, err
-	}
-	if need := int64(whole[0].High) * whole[0].Size; is.Size() < need {
-		return Head{}, p.Damage(storage.FileCut, is.Size(), "it has %d bytes of %d", is.Size(), need)
-	}
-	return whole[0], at(p, whole[0])
-}
 
 // File reads the pages of one bbolt file. It is safe for concurrent use.
 type File struct {
@@ -47,6 +30,22 @@ func (p *File) Close() error {
 		return nil
 	}
 	return p.file.Close()
+}
+
+// Look calls at with the valid head page and returns that page. A file that ends before its last page is damaged.
+func (p *File) Look(at func(*File, Head) error) (Head, error) {
+	whole, _, err := p.Heads()
+	if err != nil {
+		return Head{}, err
+	}
+	is, err := p.file.Stat()
+	if err != nil {
+		return Head{}, err
+	}
+	if need := int64(whole[0].High) * whole[0].Size; is.Size() < need {
+		return Head{}, p.Damage(storage.FileCut, is.Size(), "it has %d bytes of %d", is.Size(), need)
+	}
+	return whole[0], at(p, whole[0])
 }
 
 // Damage returns a damage of the file at a byte offset, -1 if the place is unknown.

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"bytes"
-
 	"wangge/storage"
 )
 

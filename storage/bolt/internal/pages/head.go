@@ -2,10 +2,9 @@ package pages
 
 import (
 	"hash/fnv"
+	"wangge/storage"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage"
 )
 
 const (
@@ -75,7 +74,8 @@ func (p *File) headPage(at int64) (Head, bool) {
 	if at > 0 {
 		own = 1
 	}
-	sound := native.Uint64(b[:]) == own && h.TxID%2 == own && native.Uint32(b[16:]) == metaMagic && native.Uint32(b[20:]) == metaVersion && native.Uint64(b[MetaSum:]) == sum.Sum64()
+	sound := native.Uint64(b[:]) == own && h.TxID%2 == own && native.Uint64(b[MetaSum:]) == sum.Sum64() &&
+		native.Uint32(b[16:]) == metaMagic && native.Uint32(b[20:]) == metaVersion
 	return h, sound && h.Size >= 1<<10 && h.Size&(h.Size-1) == 0 && h.High < 1<<50
 }
 
@@ -83,5 +83,8 @@ func (p *File) headPage(at int64) (Head, bool) {
 func HeadOf(tx *bbolt.Tx) Head {
 	size := int64(tx.DB().Info().PageSize)
 	id := uint64(tx.ID())
-	return Head{At: int64(id%2) * size, Size: size, Root: uint64(tx.Cursor().Bucket().Root()), List: noList, High: uint64(tx.Size() / size), TxID: id}
+	return Head{
+		At: int64(id%2) * size, Size: size, Root: uint64(tx.Cursor().Bucket().Root()), List: noList,
+		High: uint64(tx.Size() / size), TxID: id,
+	}
 }

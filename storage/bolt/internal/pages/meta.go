@@ -6,10 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"wangge/storage"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage"
 )
 
 // Both files have a bucket that describes them.

@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	"encoding/binary"
-
 	"wangge/storage"
 )
 

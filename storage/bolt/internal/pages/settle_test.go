@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"wangge/storage"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage"
 )
 
 // An engine that is opened after a process ended with a failed sync first makes durable what the file shows; a head that
 // is torn, missing or foreign is left as it is.
-func TestTheHeadThatCountsIsWrittenAgain(t *testing.T) {
+func TestSettle(t *testing.T) {
+	t.Parallel()
 	page := os.Getpagesize()
 	db, err := bbolt.Open(filepath.Join(t.TempDir(), "grown.db"), 0o600, nil)
 	if err != nil {

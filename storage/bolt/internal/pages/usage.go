@@ -5,6 +5,7 @@ import "wangge/storage"
 // Usage is a bit for each page of a file that is in use. A nil Usage counts nothing.
 type Usage []uint64
 
+// NewUsage returns the usage of a file of which only the head pages are in use.
 func NewUsage(h Head) Usage {
 	u := make(Usage, h.High/64+1)
 	u.Add(0, 2) // the head pages

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 )

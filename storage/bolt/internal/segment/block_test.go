@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"go.etcd.io/bbolt"
-	"pgregory.net/rapid"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/wal"
+
+	"go.etcd.io/bbolt"
+	"pgregory.net/rapid"
 )
 
 // anyKey draws keys that begin alike, hold zeros, and are one the beginning of another.
@@ -33,7 +32,8 @@ func encoded(rev storage.Revision, ops ...storage.Op) []memtable.Entry {
 
 // Blocks against a map, over many folds: look-ups of keys that are and aren't there, order, and the
 // size of blocks.
-func TestBlocksAreWhatWasFolded(t *testing.T) {
+func TestMerge_AgainstMap(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	files := 0
 	rapid.Check(t, func(t *rapid.T) {

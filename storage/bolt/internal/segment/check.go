@@ -3,7 +3,6 @@ package segment
 import (
 	"bytes"
 	"errors"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"

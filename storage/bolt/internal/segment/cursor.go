@@ -3,10 +3,9 @@ package segment
 import (
 	"bytes"
 	"slices"
+	"wangge/storage"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage"
 )
 
 // Cursor yields the keys of a range, block by block. It is used by one goroutine, and within one transaction.

@@ -3,13 +3,12 @@ package segment
 import (
 	"encoding/binary"
 	"errors"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
+
+	"go.etcd.io/bbolt"
 )
 
 // keysVersion is the format of the keys file. A file of an older format is rebuilt.

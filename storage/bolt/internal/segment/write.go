@@ -2,10 +2,9 @@ package segment
 
 import (
 	"bytes"
+	"wangge/storage/bolt/internal/memtable"
 
 	"go.etcd.io/bbolt"
-
-	"wangge/storage/bolt/internal/memtable"
 )
 
 // Seek reads the block to which a key belongs.
@@ -24,8 +23,8 @@ func Seek(c *bbolt.Cursor, key []byte) (Block, error) {
 }
 
 // Find returns the encoded entry of a key, or nil. Error: storage.ErrCorrupt.
-func Find(folded *bbolt.Cursor, key []byte) ([]byte, error) {
-	b, err := Seek(folded, key)
+func Find(blocks *bbolt.Cursor, key []byte) ([]byte, error) {
+	b, err := Seek(blocks, key)
 	if err != nil {
 		return nil, err
 	}

@@ -4,11 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
+
+	"go.etcd.io/bbolt"
 )
 
 // Create makes an empty WAL at path. An existing file is kept.

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"os"
 	"sync"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/pages"
+
+	"go.etcd.io/bbolt"
 )
 
 // File is the WAL. Readers take the handle for one read at a time, so that the file can be closed and reopened under open

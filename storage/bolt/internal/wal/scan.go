@@ -3,7 +3,6 @@ package wal
 import (
 	"encoding/binary"
 	"fmt"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )
@@ -78,7 +77,9 @@ func accounted(p *pages.File, use pages.Usage, tell func(*storage.DamageError) e
 }
 
 // records is File.Records for one tree. After damage that v.Damage accepts, the walk goes on.
-func records(t pages.Tree, h header, from storage.Revision, v pages.Visitor, visit func(rev storage.Revision, record []byte, summed bool) error) error {
+func records(t pages.Tree, h header, from storage.Revision, v pages.Visitor,
+	visit func(rev storage.Revision, record []byte, summed bool) error,
+) error {
 	next := from // 0 = whatever comes
 	tell := func(kind storage.DamageKind, rev storage.Revision, at int64, what string) error {
 		d := t.File.Damage(kind, at, "%s", what)

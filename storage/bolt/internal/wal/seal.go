@@ -2,7 +2,6 @@ package wal
 
 import (
 	"encoding/binary"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/pages"

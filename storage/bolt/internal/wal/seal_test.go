@@ -3,14 +3,14 @@ package wal
 import (
 	"bytes"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/pages"
 )
 
 // A batch without a checksum is damage where batches have one: an encoding can't be made to pass by its version.
-func TestARecordMayNotLoseItsChecksum(t *testing.T) {
+func TestSeal(t *testing.T) {
+	t.Parallel()
 	h := header{id: pages.NewStoreID(), from: 5}
 	record, _, _ := Encode([]storage.Op{{Key: []byte("k"), Value: []byte("v")}})
 	old := append([]byte{encodingV1}, record[1+crc.Size:]...)

@@ -14,7 +14,7 @@ type Tail struct {
 // TailEntry is one batch of the tail.
 type TailEntry struct {
 	Committed storage.Committed
-	size int
+	size      int
 }
 
 // Since returns the batches after a revision up to the newest. ok is false if the tail does not hold all of them.

@@ -4,13 +4,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
 	"wangge/storage"
 )
 
 // The batches in memory are the newest ones, without a gap, and no more of them than recentBytes allow; the newest is
 // always there.
-func TestRecentHoldsTheNewest(t *testing.T) {
+func TestTail(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 15))
 	var r Tail
 	first := storage.Revision(5)

@@ -2,11 +2,10 @@ package wal
 
 import (
 	"errors"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
+
+	"go.etcd.io/bbolt"
 )
 
 // Upgrade rewrites a WAL of an older format: the header is added, and the keys of format 1 are deleted.

@@ -2,7 +2,6 @@ package wal
 
 import (
 	"errors"
-
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )
