@@ -209,7 +209,7 @@ func (o *options) place(c *city.City, p dispatch.Place) *placeJSON {
 }
 
 func (o *options) owner(c *city.City, is dispatch.Owner, at time.Time) ownerJSON {
-	s, _ := c.Standing(is.Unit, is.Post, at)
+	s, _ := c.OnCall(is.Unit, is.Post, at)
 	p, _ := c.Roster.Person(s.Person)
 	return ownerJSON{ownerKinds[is.Kind], is.Unit.String(), string(is.Post), string(s.Person), o.unitName(c, is.Unit), p.Name}
 }

@@ -127,7 +127,7 @@ func named(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addresse
 
 // onDuty is who stands at a post, or whom an off-hours rule names; empty when nobody does.
 func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Addressee {
-	if s, ok := c.Standing(u, post, at); ok {
+	if s, ok := c.OnCall(u, post, at); ok {
 		return []Addressee{{s.Unit, s.Post, s.Person}}
 	}
 	return nil

@@ -25,9 +25,9 @@ type Explanation struct {
 	Category  *catalog.Category
 	Condition *catalog.Condition
 
-	Standing city.Standing       // who answers; its zero Person: nobody does
+	Standing city.OnCall         // who answers; its zero Person: nobody does
 	Duty     []roster.Considered // every row of the owner's post, by rank
-	Chain    []roster.Rung       // who stands above, the nearest first
+	Chain    []roster.Superior   // who stands above, the nearest first
 
 	Limit       calendar.Limit
 	LimitBy     string       // the row of limits.csv that gave it; "" = the condition's own
@@ -75,7 +75,7 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 		return Explanation{}, err
 	}
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
-	e.Standing, _ = c.Standing(d.Owner.Unit, d.Owner.Post, at)
+	e.Standing, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	e.Limit, e.LimitBy = sla.LimitOf(c, p.Areas, code, cond, at)
 	clock, co, _, err := sla.StartAll(c, d.Owner, d.CoOwners, e.Limit, cond, at)
 	if err != nil {
@@ -95,11 +95,11 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 
 // OnDuty names who answers for a matter at an instant: the routed owner's post and the person who
 // stands there, or whom an off-hours rule names. False: nobody does. Errors: *UnknownCategoryError.
-func OnDuty(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (routing.Decision, city.Standing, bool, error) {
+func OnDuty(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (routing.Decision, city.OnCall, bool, error) {
 	d, err := routing.Route(c, p, code, at)
 	if err != nil {
-		return routing.Decision{}, city.Standing{}, false, err
+		return routing.Decision{}, city.OnCall{}, false, err
 	}
-	s, ok := c.Standing(d.Owner.Unit, d.Owner.Post, at)
+	s, ok := c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	return d, s, ok, nil
 }

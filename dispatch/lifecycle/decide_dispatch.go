@@ -63,7 +63,7 @@ func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Own
 // RecordedOwner is the unit that a past record names, with the post that answers for it: its own, or that of the
 // nearest unit above with one. False: nobody answers for the unit.
 func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
-	at, post, ok := c.Answers(u)
+	at, post, ok := c.Accountable(u)
 	return dispatch.Owner{Kind: kindOf(at), Unit: at, Post: post}, ok
 }
 
