@@ -89,7 +89,7 @@ func recordExpectations(w io.Writer, o *options, c *city.City, file string, chec
 	if lost != nil {
 		return wrongError{&faultsError{lost}} // nothing is written over rows that would be lost
 	}
-	if err := o.files.do(func() error { return writeFile(file, compile.WriteExpectations(c, list)) }); err != nil {
+	if err := o.files.do(func() error { return writeFile(file, city.WriteExpectations(c, list)) }); err != nil {
 		return wrongError{err}
 	}
 	if o.json {
