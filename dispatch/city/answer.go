@@ -95,8 +95,8 @@ func (c *City) OwnPost(u roster.Unit) (roster.PostID, bool) {
 	return "", false
 }
 
-// Answers is the post that answers for a unit: its own, or that of the nearest unit above with one.
-func (c *City) Answers(u roster.Unit) (roster.Unit, roster.PostID, bool) {
+// Accountable is the post that answers for a unit: its own, or that of the nearest unit above with one.
+func (c *City) Accountable(u roster.Unit) (roster.Unit, roster.PostID, bool) {
 	a, ok := c.acting[u]
 	return a.unit, a.post, ok
 }
@@ -227,7 +227,7 @@ func (c *City) DepartmentUnder(id, upper string) bool {
 // Resolve is the unit and the post that answer for a target at a place. A unit without a post passes
 // to the one above. False: it names nobody here.
 func (c *City) Resolve(t catalog.Target, g Ground, near *Point) (roster.Unit, roster.PostID, bool) {
-	return c.Answers(c.Named(t, g, near))
+	return c.Accountable(c.Named(t, g, near))
 }
 
 // Asks reports whether a point is of the kind that a rule asks for.

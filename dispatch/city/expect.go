@@ -1,9 +1,13 @@
 package city
 
 import (
+	"bytes"
+	"encoding/csv"
+	"strconv"
 	"time"
 
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/tables"
 	"wangge/grid"
 )
 
@@ -26,4 +30,27 @@ type Expectation struct {
 	Ladder   string // whom each step tells. Example: "p-1; p-1; p-2; p-leader"
 	Rule     string
 	Note     string
+}
+
+// WriteExpectations writes a table of expectations, which package compile reads again.
+func WriteExpectations(c *City, list []Expectation) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	instant := func(t time.Time) string {
+		switch {
+		case t.IsZero():
+			return ""
+		case t.Second() == 0:
+			return t.In(c.Location).Format(tables.InstantLayouts[0])
+		default:
+			return t.In(c.Location).Format(tables.InstantLayouts[1])
+		}
+	}
+	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+	_ = w.Write(tables.Expectations.Names()) // a buffer takes all
+	for _, e := range list {
+		_ = w.Write([]string{degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At), e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note})
+	}
+	w.Flush()
+	return b.Bytes()
 }

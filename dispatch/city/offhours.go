@@ -23,19 +23,19 @@ func (o OffHours) Fits(u roster.Unit) bool {
 	return o.Units == text
 }
 
-// Standing is who answers for a post at an instant.
-type Standing struct {
+// OnCall is who answers for a post at an instant.
+type OnCall struct {
 	Unit     roster.Unit
 	Post     roster.PostID // where the person stands: the post asked for, or the one of an off-hours rule
 	Person   roster.PersonID
 	OffHours string // the rule that put the person there; "" = on duty at the post. Example: "department:*"
 }
 
-// Standing names who answers for a unit's post at an instant: who is on duty there, or whom the first
+// OnCall names who answers for a unit's post at an instant: who is on duty there, or whom the first
 // fitting off-hours rule names. False: nobody does.
-func (c *City) Standing(u roster.Unit, post roster.PostID, at time.Time) (Standing, bool) {
+func (c *City) OnCall(u roster.Unit, post roster.PostID, at time.Time) (OnCall, bool) {
 	if p, ok := c.Roster.OnDuty(post, at); ok {
-		return Standing{Unit: u, Post: post, Person: p}, true
+		return OnCall{Unit: u, Post: post, Person: p}, true
 	}
 	for _, o := range c.OffHours {
 		if !o.Fits(u) {
@@ -43,12 +43,12 @@ func (c *City) Standing(u roster.Unit, post roster.PostID, at time.Time) (Standi
 		}
 		if o.Answers != Superior {
 			p, ok := c.Roster.OnDuty(roster.PostID(o.Answers), at)
-			return Standing{Unit: c.UnitOf(roster.PostID(o.Answers)), Post: roster.PostID(o.Answers), Person: p, OffHours: o.Units}, ok
+			return OnCall{Unit: c.UnitOf(roster.PostID(o.Answers)), Post: roster.PostID(o.Answers), Person: p, OffHours: o.Units}, ok
 		}
 		unit, post, p, ok := c.Roster.Superior(u, 1, at)
-		return Standing{Unit: unit, Post: post, Person: p, OffHours: o.Units}, ok
+		return OnCall{Unit: unit, Post: post, Person: p, OffHours: o.Units}, ok
 	}
-	return Standing{}, false
+	return OnCall{}, false
 }
 
 // Superior in an off-hours rule hands the unit's duty to the nearest one above.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/i18n"
 )
 
@@ -40,7 +39,8 @@ func (l *List) Add(file string, line int, message, suggestion i18n.Text) {
 // names it for people.
 func (l *List) Stray(file string, line int, column string, what i18n.Text, text string) {
 	if r, at := i18n.Stray(text); at > 0 {
-		l.Report(Diagnostic{File: file, Line: line, Column: column,
+		l.Report(Diagnostic{
+			File: file, Line: line, Column: column,
 			Message:    i18n.F("%[1]s holds %[2]U, a control character, as its character %[3]d", "%[4]s的第 %[3]d 个字符 %[2]U 是控制字符", what.En, r, at, what.Zh),
 			Suggestion: i18n.F("remove it", "请删除"),
 		})

@@ -6,10 +6,9 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"wangge/dispatch/i18n"
 
 	"go.yaml.in/yaml/v4"
-
-	"wangge/dispatch/i18n"
 )
 
 // Document parses the one document of a file; false, with a fault, when there is none or a second.

@@ -125,7 +125,7 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []A
 
 // onDuty is the person on duty at a post, or whom an off-hours rule names; empty when there is none.
 func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Addressee {
-	if s, ok := c.Standing(u, post, at); ok {
+	if s, ok := c.OnCall(u, post, at); ok {
 		return []Addressee{{s.Unit, s.Post, s.Person}}
 	}
 	return nil

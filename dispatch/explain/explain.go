@@ -27,9 +27,9 @@ type Explanation struct {
 	Category  *catalog.Category
 	Condition *catalog.Condition
 
-	Standing city.Standing       // the person who is accountable; no Person: there is none
+	Standing city.OnCall       // the person who is accountable; no Person: there is none
 	Duty     []roster.Considered // every row of the owner's post, by rank
-	Chain    []roster.Rung       // the superiors on duty, the nearest first
+	Chain    []roster.Superior       // the superiors on duty, the nearest first
 
 	Limit       calendar.Limit
 	LimitBy     string       // the row of limits.csv that gave it; "" = the condition's own
@@ -78,7 +78,7 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 		return Explanation{}, err
 	}
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
-	e.Standing, _ = c.Standing(d.Owner.Unit, d.Owner.Post, at)
+	e.Standing, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	e.Limit, e.LimitBy = sla.LimitOf(c, p.Areas, code, cond, at)
 	clock, co, _, err := sla.StartAll(c, d.Owner, d.CoOwners, e.Limit, cond, at)
 	if err != nil {
@@ -98,11 +98,11 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 
 // OnDuty names the owner of a matter at an instant and the person on duty at its post, or whom an off-hours rule
 // names; false when there is no such person. Errors: *dispatch.UnknownCategoryError.
-func OnDuty(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (routing.Decision, city.Standing, bool, error) {
+func OnDuty(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (routing.Decision, city.OnCall, bool, error) {
 	d, err := routing.Route(c, p, code, at)
 	if err != nil {
-		return routing.Decision{}, city.Standing{}, false, err
+		return routing.Decision{}, city.OnCall{}, false, err
 	}
-	s, ok := c.Standing(d.Owner.Unit, d.Owner.Post, at)
+	s, ok := c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	return d, s, ok, nil
 }

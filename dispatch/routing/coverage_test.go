@@ -332,7 +332,7 @@ func bruteCase(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, 
 	if u := bruteNamed(c, p, d); u != d.Owner.Unit && (u.Kind == roster.UnitArea || u.Kind == roster.UnitDepartment) {
 		open(coverage.NoPost)
 	}
-	if s, ok := c.Standing(d.Owner.Unit, d.Owner.Post, at); !ok {
+	if s, ok := c.OnCall(d.Owner.Unit, d.Owner.Post, at); !ok {
 		open(coverage.NoPerson)
 	} else if !canBeCalled(c, s.Person) {
 		open(coverage.NoChannel)
@@ -387,7 +387,7 @@ func bruteOffice(c *city.City, root roster.Unit, at time.Time) []coverage.Reason
 			if !ok {
 				continue
 			}
-			if s, ok := c.Standing(root, post, at); !ok {
+			if s, ok := c.OnCall(root, post, at); !ok {
 				out = append(out, coverage.NoPerson)
 			} else if !canBeCalled(c, s.Person) {
 				out = append(out, coverage.NoChannel)

@@ -16,7 +16,7 @@ func RootOf(c *city.City) roster.Unit {
 // RecordedOwner is the owner that a past record names: the unit, or the nearest one above it, with a post that acts
 // for it. False when there is none.
 func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
-	at, post, ok := c.Answers(u)
+	at, post, ok := c.Accountable(u)
 	return dispatch.Owner{Kind: city.OwnerKindOf(at), Unit: at, Post: post}, ok
 }
 

@@ -90,7 +90,7 @@ func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, 
 	if lost != nil {
 		return cli.CityFaults(lost) // nothing is written over rows that would be lost
 	}
-	if err := o.Files.Do(func() error { return cli.WriteFile(file, compile.WriteExpectations(c, list)) }); err != nil {
+	if err := o.Files.Do(func() error { return cli.WriteFile(file, city.WriteExpectations(c, list)) }); err != nil {
 		return cli.Failure(err)
 	}
 	if o.JSON {

@@ -109,7 +109,7 @@ func (v cityView) place(p dispatch.Place) *placeJSON {
 }
 
 func (v cityView) owner(is dispatch.Owner, at time.Time) ownerJSON {
-	s, _ := v.c.Standing(is.Unit, is.Post, at)
+	s, _ := v.c.OnCall(is.Unit, is.Post, at)
 	p, _ := v.c.Roster.Person(s.Person)
 	return ownerJSON{ownerKinds[is.Kind], is.Unit.String(), string(is.Post), string(s.Person), v.unitName(is.Unit), p.Name}
 }

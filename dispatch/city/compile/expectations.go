@@ -1,13 +1,10 @@
 package compile
 
 import (
-	"bytes"
-	"encoding/csv"
 	"io/fs"
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -66,29 +63,6 @@ func texts[S ~string](codes []S) []string {
 		out[i] = string(c)
 	}
 	return out
-}
-
-// WriteExpectations writes a table that ReadExpectations reads again.
-func WriteExpectations(c *city.City, list []city.Expectation) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	instant := func(t time.Time) string {
-		switch {
-		case t.IsZero():
-			return ""
-		case t.Second() == 0:
-			return t.In(c.Location).Format(tables.InstantLayouts[0])
-		default:
-			return t.In(c.Location).Format(tables.InstantLayouts[1])
-		}
-	}
-	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-	_ = w.Write(tables.Expectations.Names()) // a buffer takes all
-	for _, e := range list {
-		_ = w.Write([]string{degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At), e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note})
-	}
-	w.Flush()
-	return b.Bytes()
 }
 
 // meantCategory suggests a category with a code like the one written.

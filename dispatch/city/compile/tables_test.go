@@ -17,7 +17,7 @@ import (
 // The tables that spreadsheets and plans know are the ones that the loader reads.
 func TestTablesAreWhatTheLoaderReads(t *testing.T) {
 	t.Parallel()
-	dir := testdir.Directory(t, "harbin")
+	dir := testdir.Toy()
 	for _, table := range tables.All {
 		dir[table.File] = &fstest.MapFile{Data: []byte("zzz\n")}
 	}

@@ -44,15 +44,15 @@ const (
 // Gap is a hole in the responsibility of a city: where, which matters, when, why, and what to add.
 type Gap struct {
 	Reason     Reason
-	Unit       roster.Unit     // who lacks something; zero for ground, rules and years
-	Post       roster.PostID   // NoPerson, NoChannel; "" when Posts are several
-	Posts      []roster.PostID // NoPerson: those that are empty at the same hours for the same cause, ascending
-	Person     roster.PersonID // NoChannel
-	Areas      []grid.AreaID   // the largest areas that are wholly concerned
-	BareOf     []grid.AreaID   // areas of which only the ground outside of their children is
-	Categories []catalog.Code  // all that are concerned, ascending
-	From, To   time.Time       // the first instant and the end of the last stretch
-	When       roster.Spans    // the first MaxStretches stretches
+	Unit       roster.Unit      // who lacks something; zero for ground, rules and years
+	Post       roster.PostID    // NoPerson, NoChannel; "" when Posts are several
+	Posts      []roster.PostID  // NoPerson: those that are empty at the same hours for the same cause, ascending
+	Person     roster.PersonID  // NoChannel
+	Areas      []grid.AreaID    // the largest areas that are wholly concerned
+	BareOf     []grid.AreaID    // areas of which only the ground outside of their children is
+	Categories []catalog.Code   // all that are concerned, ascending
+	From, To   time.Time        // the first instant and the end of the last stretch
+	When       roster.Intervals // the first MaxStretches stretches
 	Stretches  int
 	Minutes    int64       // all stretches together
 	Cells      int64       // how many cells
@@ -134,7 +134,7 @@ func Prove(c *city.City, from, to time.Time) (Proof, error) {
 
 // prove is Prove of a horizon that is in order.
 func prove(c *city.City, from, to time.Time) *prover {
-	p := &prover{c: c, over: c.Roster.Over(from, to), all: roster.SpanOf(from, to), uses: map[use]*usage{}, actives: map[*catalog.Rule]roster.Spans{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{}}
+	p := &prover{c: c, over: c.Roster.Over(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{}, actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{}}
 	p.out = Proof{Revision: c.Revision, From: from, To: to}
 	p.places()
 	p.classify()
@@ -161,7 +161,7 @@ func prove(c *city.City, from, to time.Time) *prover {
 type prover struct {
 	c    *city.City
 	over *roster.Horizon
-	all  roster.Spans // the whole horizon
+	all  roster.Intervals // the whole horizon
 	out  Proof
 
 	cellM2   float64
@@ -171,7 +171,7 @@ type prover struct {
 	sections map[int32][]*city.Section // by leaf
 	zones    map[*catalog.Rule]map[int32][]hit
 	classes  []class
-	actives  map[*catalog.Rule]roster.Spans
+	actives  map[*catalog.Rule]roster.Intervals
 
 	open  open
 	holes []hole
@@ -179,7 +179,7 @@ type prover struct {
 	uses     map[use]*usage
 	fallback []entry
 	nobody   []entry
-	whens    []roster.Spans // interned; 0 is the whole horizon
+	whens    []roster.Intervals // interned; 0 is the whole horizon
 	whenOf   map[string]int32
 	decided  map[string]bool // rules that decide something
 	people   map[roster.PersonID]bool
@@ -231,7 +231,7 @@ func (p *prover) classify() {
 }
 
 // active is when a rule's dates and season hold within the horizon.
-func (p *prover) active(r *catalog.Rule) roster.Spans {
+func (p *prover) active(r *catalog.Rule) roster.Intervals {
 	if r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{}) {
 		return p.all
 	}
@@ -243,22 +243,22 @@ func (p *prover) active(r *catalog.Rule) roster.Spans {
 	return s
 }
 
-func (p *prover) window(from, to time.Time) roster.Spans {
+func (p *prover) window(from, to time.Time) roster.Intervals {
 	if from.IsZero() || from.Before(p.out.From) {
 		from = p.out.From
 	}
 	if to.IsZero() || to.After(p.out.To) {
 		to = p.out.To
 	}
-	return roster.SpanOf(from, to)
+	return roster.IntervalOf(from, to)
 }
 
 // season is when a season holds within the horizon, year by year.
-func (p *prover) season(s calendar.Season) roster.Spans {
+func (p *prover) season(s calendar.Season) roster.Intervals {
 	if s == (calendar.Season{}) {
 		return p.all
 	}
-	var out roster.Spans
+	var out roster.Intervals
 	day := func(year int, d calendar.MonthDay, plus int) time.Time {
 		return calendar.StartOfDay(year, time.Month(d/100), int(d%100)+plus, p.c.Location)
 	}
@@ -267,7 +267,7 @@ func (p *prover) season(s calendar.Season) roster.Spans {
 		if s.From > s.To {
 			end++
 		}
-		out = out.Or(roster.SpanOf(day(year, s.From, 0), seasonEnd(day, end, s.To)))
+		out = out.Or(roster.IntervalOf(day(year, s.From, 0), seasonEnd(day, end, s.To)))
 	}
 	return p.all.And(out)
 }
@@ -282,12 +282,12 @@ func seasonEnd(day func(int, calendar.MonthDay, int) time.Time, year int, last c
 }
 
 // intern numbers a set of stretches.
-func (p *prover) intern(s roster.Spans) int32 {
+func (p *prover) intern(s roster.Intervals) int32 {
 	if len(s) == 1 && s[0] == p.all[0] {
 		return 0
 	}
 	if p.whenOf == nil {
-		p.whenOf, p.whens = map[string]int32{}, []roster.Spans{p.all}
+		p.whenOf, p.whens = map[string]int32{}, []roster.Intervals{p.all}
 	}
 	key := fmt.Sprint(s)
 	if i, ok := p.whenOf[key]; ok {
@@ -299,7 +299,7 @@ func (p *prover) intern(s roster.Spans) int32 {
 	return i
 }
 
-func (p *prover) when(i int32) roster.Spans {
+func (p *prover) when(i int32) roster.Intervals {
 	if i == 0 {
 		return p.all
 	}

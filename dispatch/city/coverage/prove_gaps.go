@@ -22,7 +22,7 @@ func mapKeys[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
 
 // gap notes what is missing during some stretches: one gap for each set of places that lacks it for
 // the same categories and stretches, so that no gap claims more than is open.
-func (p *prover) gap(why Reason, entries []entry, when roster.Spans, words func(*Gap)) {
+func (p *prover) gap(why Reason, entries []entry, when roster.Intervals, words func(*Gap)) {
 	for _, r := range p.rectangles(entries) {
 		open := when.And(p.when(r.when))
 		if len(open) == 0 {
@@ -248,14 +248,14 @@ func (p *prover) names(codes []catalog.Code) i18n.Text {
 }
 
 // years are the parts of the horizon by calendar year.
-func (p *prover) years() roster.Spans {
-	var out roster.Spans
+func (p *prover) years() roster.Intervals {
+	var out roster.Intervals
 	for at := p.out.From; at.Before(p.out.To); {
 		end := calendar.StartOfDay(at.Year()+1, time.January, 1, p.c.Location)
 		if end.After(p.out.To) {
 			end = p.out.To
 		}
-		out = append(out, roster.Span{From: at, To: end})
+		out = append(out, roster.Interval{From: at, To: end})
 		at = end
 	}
 	return out
@@ -263,7 +263,7 @@ func (p *prover) years() roster.Spans {
 
 // unknown is the first instant of a span at which a report's deadline needs a year that is not
 // known, and that year.
-func (p *prover) unknown(limit calendar.Limit, s roster.Span) (int, time.Time, bool) {
+func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Time, bool) {
 	fails := func(t time.Time) (int, bool) {
 		_, err := p.c.Calendar.DueAt(t, limit)
 		var year *calendar.YearError
@@ -290,7 +290,7 @@ func (p *prover) unknown(limit calendar.Limit, s roster.Span) (int, time.Time, b
 
 // provisional notes a year whose holidays are missing, for the categories of which that is true during the
 // same stretches.
-func (p *prover) provisional(year int, when roster.Spans, codes []catalog.Code) {
+func (p *prover) provisional(year int, when roster.Intervals, codes []catalog.Code) {
 	g := Gap{Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, Categories: codes, From: when[0].From, To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when)}
 	for _, code := range codes {
 		p.shutCode(code, when)

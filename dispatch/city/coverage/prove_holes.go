@@ -17,7 +17,7 @@ type hole struct {
 	unit    roster.Unit
 	post    roster.PostID
 	entries []entry
-	when    roster.Spans
+	when    roster.Intervals
 }
 
 // shiftsAt are the shifts by which a post is held; none when somebody holds it always, so that no shift
@@ -123,7 +123,7 @@ func (p *prover) missingShift(g *Gap, id string) bool {
 func (p *prover) checking() {
 	type held struct {
 		area grid.AreaID
-		when roster.Spans
+		when roster.Intervals
 	}
 	var all []held
 	for _, role := range []roster.Role{roster.Checker, roster.Inspector} {

@@ -18,7 +18,7 @@ type open struct {
 type place struct{ leaf, class int32 }
 
 // shut says that a place and kind of category has a gap during some stretches.
-func (p *prover) shut(leaf, class int32, when roster.Spans) {
+func (p *prover) shut(leaf, class int32, when roster.Intervals) {
 	if p.open.here == nil {
 		p.open.here = map[place]int32{}
 	}
@@ -31,7 +31,7 @@ func (p *prover) shut(leaf, class int32, when roster.Spans) {
 }
 
 // shutCode says that a category has a gap everywhere during some stretches.
-func (p *prover) shutCode(code catalog.Code, when roster.Spans) {
+func (p *prover) shutCode(code catalog.Code, when roster.Intervals) {
 	if p.open.codes == nil {
 		p.open.codes = map[catalog.Code]int32{}
 	}

@@ -26,34 +26,34 @@ func compareUnits(a, b roster.Unit) int {
 
 // stands is who answers for a unit's post through the horizon: who is on duty there, or whom its
 // off-hours rule names. It is what Standing gives at each instant.
-func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.Stand {
+func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.OnCall {
 	on := p.over.Timeline(post)
 	p.out.Counts.Stretches += len(on)
 	i := slices.IndexFunc(p.c.OffHours, func(o city.OffHours) bool { return o.Fits(u) })
-	if i < 0 || !slices.ContainsFunc(on, func(s roster.Stand) bool { return s.Person == "" }) {
+	if i < 0 || !slices.ContainsFunc(on, func(s roster.OnCall) bool { return s.Person == "" }) {
 		return on
 	}
-	var instead []roster.Stand
+	var instead []roster.OnCall
 	if o := p.c.OffHours[i]; o.Answers == city.Superior {
-		for _, w := range p.over.Ways(u) {
-			s := roster.Stand{Span: w.Span}
-			if len(w.Rungs) > 0 {
-				s.Person = w.Rungs[0].Person
+		for _, w := range p.over.Chains(u) {
+			s := roster.OnCall{Interval: w.Interval}
+			if len(w.Superiors) > 0 {
+				s.Person = w.Superiors[0].Person
 			}
 			instead = append(instead, s)
 		}
 	} else {
 		instead = p.over.Timeline(roster.PostID(o.Answers))
 	}
-	var out []roster.Stand
+	var out []roster.OnCall
 	for _, s := range on {
 		if s.Person != "" {
 			out = append(out, s)
 			continue
 		}
 		for _, t := range instead {
-			for _, cut := range (roster.Spans{s.Span}).And(roster.Spans{t.Span}) {
-				out = append(out, roster.Stand{Span: cut, Person: t.Person})
+			for _, cut := range (roster.Intervals{s.Interval}).And(roster.Intervals{t.Interval}) {
+				out = append(out, roster.OnCall{Interval: cut, Person: t.Person})
 			}
 		}
 	}
@@ -67,7 +67,7 @@ type mute struct {
 }
 
 // voices are the stretches at which such a person is asked, for one unit.
-type voices map[mute]roster.Spans
+type voices map[mute]roster.Intervals
 
 // standings finds the posts where nobody stands, and the people there who can't be reached.
 func (p *prover) standings() {
@@ -78,14 +78,14 @@ func (p *prover) standings() {
 		if p.owed(u) {
 			p.gap(NoPost, entries, p.all, func(g *Gap) { g.Unit = u.named; p.wordNoPost(g, u) })
 		}
-		var empty roster.Spans
+		var empty roster.Intervals
 		heard := voices{}
 		for _, s := range p.stands(u.unit, u.post) {
 			if s.Person == "" {
-				empty = empty.Or(roster.Spans{s.Span})
+				empty = empty.Or(roster.Intervals{s.Interval})
 				continue
 			}
-			heard.note(p, s.Person, u.post, s.Span)
+			heard.note(p, s.Person, u.post, s.Interval)
 			p.people[s.Person] = true
 		}
 		heard.spread(p, entries, silent)
@@ -103,9 +103,9 @@ func (p *prover) owed(u use) bool {
 }
 
 // note adds a stretch at which a person is asked, when the person can't be reached.
-func (v voices) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Span) {
+func (v voices) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Interval) {
 	if !p.reachable(person) {
-		v[mute{person, post}] = v[mute{person, post}].Or(roster.Spans{s})
+		v[mute{person, post}] = v[mute{person, post}].Or(roster.Intervals{s})
 	}
 }
 
@@ -152,15 +152,15 @@ func (p *prover) ways() {
 		if u == root {
 			continue // above the city stands nobody; its leader is asked for in office
 		}
-		var empty roster.Spans
+		var empty roster.Intervals
 		heard := voices{}
-		for _, w := range p.over.Ways(u) {
-			if len(w.Rungs) == 0 {
-				empty = empty.Or(roster.Spans{w.Span})
+		for _, w := range p.over.Chains(u) {
+			if len(w.Superiors) == 0 {
+				empty = empty.Or(roster.Intervals{w.Interval})
 			}
-			for _, rung := range w.Rungs {
+			for _, rung := range w.Superiors {
 				p.people[rung.Person] = true
-				heard.note(p, rung.Person, rung.Post, w.Span)
+				heard.note(p, rung.Person, rung.Post, w.Interval)
 			}
 		}
 		heard.spread(p, byUnit[u], silent)
@@ -207,14 +207,14 @@ func (p *prover) office() {
 			continue
 		}
 		seen = append(seen, post)
-		var empty roster.Spans
+		var empty roster.Intervals
 		heard := voices{}
 		for _, s := range p.stands(root, post) {
 			if s.Person == "" {
-				empty = empty.Or(roster.Spans{s.Span})
+				empty = empty.Or(roster.Intervals{s.Interval})
 				continue
 			}
-			heard.note(p, s.Person, post, s.Span)
+			heard.note(p, s.Person, post, s.Interval)
 			p.people[s.Person] = true
 		}
 		heard.spread(p, everything, silent)
@@ -299,10 +299,10 @@ func (p *prover) holidays() {
 		year int
 		when int32
 	}
-	starts := map[calendar.Limit]map[int]roster.Spans{}
+	starts := map[calendar.Limit]map[int]roster.Intervals{}
 	groups := map[need][]catalog.Code{}
 	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
-		own := map[int]roster.Spans{}
+		own := map[int]roster.Intervals{}
 		for _, cond := range p.c.Categories[code].Conditions {
 			limit := p.running(cond.Severity, cond.Limit)
 			if starts[limit] == nil {
@@ -327,11 +327,11 @@ func (p *prover) holidays() {
 }
 
 // reaches is when a limit, by the year that it reaches, ends in one that is not known.
-func (p *prover) reaches(limit calendar.Limit) map[int]roster.Spans {
-	out := map[int]roster.Spans{}
+func (p *prover) reaches(limit calendar.Limit) map[int]roster.Intervals {
+	out := map[int]roster.Intervals{}
 	for _, s := range p.years() {
 		if year, from, ok := p.unknown(limit, s); ok {
-			out[year] = out[year].Or(roster.SpanOf(from, s.To))
+			out[year] = out[year].Or(roster.IntervalOf(from, s.To))
 		}
 	}
 	return out

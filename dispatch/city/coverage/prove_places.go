@@ -259,7 +259,7 @@ func (p *prover) walk(l, k int32) {
 
 // near notes who answers where a near-a-point rule holds, and reports whether it holds everywhere in
 // this kind of place.
-func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Spans) (everywhere bool) {
+func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Intervals) (everywhere bool) {
 	for _, h := range p.zone(r)[l] {
 		if r.Component && !h.point.IsComponent(p.classes[k].cat) {
 			continue
@@ -279,8 +279,8 @@ func (p *prover) near(r *catalog.Rule, g city.Ground, l, k int32, held roster.Sp
 
 // answer notes that a rule names a unit; false when nobody answers for it, so that the next rule has
 // its turn.
-func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Spans) bool {
-	unit, post, ok := p.c.Answers(named)
+func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held roster.Intervals) bool {
+	unit, post, ok := p.c.Accountable(named)
 	if !ok {
 		return false
 	}
@@ -289,7 +289,7 @@ func (p *prover) answer(r *catalog.Rule, named roster.Unit, l, k int32, held ros
 	return true
 }
 
-func (p *prover) note(u use, l, k int32, held roster.Spans) {
+func (p *prover) note(u use, l, k int32, held roster.Intervals) {
 	us := p.uses[u]
 	if us == nil {
 		us = &usage{}
@@ -302,4 +302,4 @@ func (p *prover) note(u use, l, k int32, held roster.Spans) {
 }
 
 // minutesOf is the length of stretches in whole minutes.
-func minutesOf(s roster.Spans) int64 { return int64(s.Length() / time.Minute) }
+func minutesOf(s roster.Intervals) int64 { return int64(s.Length() / time.Minute) }

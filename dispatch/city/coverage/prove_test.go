@@ -5,14 +5,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
@@ -199,23 +198,11 @@ func TestSmallerGapsOpenNothing(t *testing.T) {
 	}
 }
 
-var shippedCities = map[string]func() *city.City{"harbin": sync.OnceValue(func() *city.City { return ship("harbin") }), "boston": sync.OnceValue(func() *city.City { return ship("boston") })}
-
-func ship(name string) *city.City {
-	fsys, err := cities.FS(name)
-	if err != nil {
-		return nil
-	}
-	c, _ := compile.FS(fsys)
-	return c
-}
-
 // shipped returns a built-in city, which tests only read.
 func shipped(t testing.TB, name string) *city.City {
 	t.Helper()
-	c := shippedCities[name]()
-	if c == nil {
-		t.Fatalf("%s does not load", name)
+	if name == "harbin" {
+		return citytest.Harbin(t)
 	}
-	return c
+	return citytest.Boston(t)
 }

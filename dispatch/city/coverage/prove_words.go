@@ -31,7 +31,7 @@ func (p *prover) hours(g *Gap) i18n.Text {
 
 // daily is the time of day at which stretches begin and end, if it is always the same; the first and
 // the last may be cut by the horizon.
-func (p *prover) daily(when roster.Spans) (from, to string, ok bool) {
+func (p *prover) daily(when roster.Intervals) (from, to string, ok bool) {
 	const clock = "15:04"
 	if len(when) < 3 {
 		return "", "", false

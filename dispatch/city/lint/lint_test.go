@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wangge/dispatch/city"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 )
@@ -14,13 +16,9 @@ import (
 // loses some of its categories to an earlier one.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"harbin", "boston"} {
-		c, faults := compile.FS(testdir.Directory(t, name))
-		if faults != nil {
-			t.Fatal(faults)
-		}
+	for _, c := range []*city.City{citytest.Harbin(t), citytest.Boston(t), citytest.Toy(t)} {
 		if got := Warnings(c); len(got) > 0 {
-			t.Errorf("%s: %v", name, got)
+			t.Errorf("%s: %v", c.NameEn, got)
 		}
 	}
 	m := testdir.Plain(t)

@@ -5,53 +5,53 @@ import (
 	"time"
 )
 
-// Stand is a stretch in which one person stands at a post; "" = nobody.
-type Stand struct {
-	Span
+// OnCall is a stretch in which one person stands at a post; "" = nobody.
+type OnCall struct {
+	Interval
 	Person PersonID
 }
 
-// Way is a stretch in which the way up from a unit is the same.
-type Way struct {
-	Span
-	Rungs []Rung
+// Chain is a stretch in which the way up from a unit is the same.
+type Chain struct {
+	Interval
+	Superiors []Superior
 }
 
 // Horizon answers for a whole stretch of time what OnDuty and Superiors answer for an instant, from
 // the instants at which anything changes. It remembers what it was asked and is not safe for
 // concurrent use.
 type Horizon struct {
-	Span
+	Interval
 	r         *Roster
-	shifts    map[string]Spans
-	timelines map[PostID][]Stand
+	shifts    map[string]Intervals
+	timelines map[PostID][]OnCall
 }
 
 // Over looks at a stretch of time; its ends are on whole seconds.
 func (r *Roster) Over(from, to time.Time) *Horizon {
-	return &Horizon{Span: Span{from, to}, r: r, shifts: map[string]Spans{}, timelines: map[PostID][]Stand{}}
+	return &Horizon{Interval: Interval{from, to}, r: r, shifts: map[string]Intervals{}, timelines: map[PostID][]OnCall{}}
 }
 
 // Timeline is who stands at a post through the horizon, without a gap between stretches; read only.
-func (h *Horizon) Timeline(post PostID) []Stand {
+func (h *Horizon) Timeline(post PostID) []OnCall {
 	if t, ok := h.timelines[post]; ok {
 		return t
 	}
-	var out []Stand
-	open := SpanOf(h.From, h.To)
+	var out []OnCall
+	open := IntervalOf(h.From, h.To)
 	for _, hold := range h.r.holdings[post] {
 		for _, who := range h.present(hold) {
 			here := open.And(who.when)
 			for _, s := range here {
-				out = append(out, Stand{s, who.person})
+				out = append(out, OnCall{s, who.person})
 			}
 			open = open.Not(here)
 		}
 	}
 	for _, s := range open {
-		out = append(out, Stand{s, ""})
+		out = append(out, OnCall{s, ""})
 	}
-	slices.SortFunc(out, func(a, b Stand) int { return a.From.Compare(b.From) })
+	slices.SortFunc(out, func(a, b OnCall) int { return a.From.Compare(b.From) })
 	merged := out[:0]
 	for _, s := range out {
 		if n := len(merged); n > 0 && merged[n-1].Person == s.Person {
@@ -65,15 +65,15 @@ func (h *Horizon) Timeline(post PostID) []Stand {
 }
 
 // Covered is when somebody stands at a post.
-func (h *Horizon) Covered(post PostID) Spans {
-	var out Spans
+func (h *Horizon) Covered(post PostID) Intervals {
+	var out Intervals
 	for _, s := range h.Timeline(post) {
 		switch n := len(out); {
 		case s.Person == "":
 		case n > 0 && out[n-1].To.Equal(s.From):
 			out[n-1].To = s.To
 		default:
-			out = append(out, s.Span)
+			out = append(out, s.Interval)
 		}
 	}
 	return out
@@ -82,49 +82,49 @@ func (h *Horizon) Covered(post PostID) Spans {
 // presence is when a person stands at a post by one row of posts.csv.
 type presence struct {
 	person PersonID
-	when   Spans
+	when   Intervals
 }
 
 // present is when one row of posts.csv puts its person at the post, and then who stands in.
 func (h *Horizon) present(hold Holding) []presence {
-	duty := h.active(hold.Person).And(window(hold.From, hold.To, h.Span))
+	duty := h.active(hold.Person).And(window(hold.From, hold.To, h.Interval))
 	if hold.Shift != "" {
 		duty = duty.And(h.shift(hold.Shift))
 	}
 	out := []presence{{hold.Person, duty.Not(h.away(hold.Person))}}
 	for _, a := range h.r.absences[hold.Person] {
 		if a.Cover != "" {
-			out = append(out, presence{a.Cover, duty.And(window(a.From, a.To, h.Span)).And(h.active(a.Cover)).Not(h.away(a.Cover))})
+			out = append(out, presence{a.Cover, duty.And(window(a.From, a.To, h.Interval)).And(h.active(a.Cover)).Not(h.away(a.Cover))})
 		}
 	}
 	return out
 }
 
 // active is when a person is, by people.csv.
-func (h *Horizon) active(person PersonID) Spans {
+func (h *Horizon) active(person PersonID) Intervals {
 	p, ok := h.r.people[person]
 	if !ok {
 		return nil
 	}
-	return window(p.ActiveFrom, p.ActiveTo, h.Span)
+	return window(p.ActiveFrom, p.ActiveTo, h.Interval)
 }
 
 // away is when a person is absent.
-func (h *Horizon) away(person PersonID) Spans {
-	var out Spans
+func (h *Horizon) away(person PersonID) Intervals {
+	var out Intervals
 	for _, a := range h.r.absences[person] {
-		out = out.Or(window(a.From, a.To, h.Span))
+		out = out.Or(window(a.From, a.To, h.Interval))
 	}
 	return out
 }
 
 // shift is when a shift is on duty. The wall clock is read in stretches between the changes of the
 // zone's offset, so that an hour that comes twice is on duty twice.
-func (h *Horizon) shift(id string) Spans {
+func (h *Horizon) shift(id string) Intervals {
 	if out, ok := h.shifts[id]; ok {
 		return out
 	}
-	var out Spans
+	var out Intervals
 	s, ok := h.r.shifts[id]
 	for at := h.From; ok && at.Before(h.To); {
 		until := h.To
@@ -140,10 +140,10 @@ func (h *Horizon) shift(id string) Spans {
 }
 
 // between lists when the shift is on duty while the wall clock is offset seconds ahead of UTC.
-func (s *Shift) between(from, to time.Time, offset int) Spans {
+func (s *Shift) between(from, to time.Time, offset int) Intervals {
 	ahead := time.Duration(offset) * time.Second
 	wall := func(t time.Time) time.Time { return t.UTC().Add(ahead) }
-	var out Spans
+	var out Intervals
 	first := wall(from).Truncate(24*time.Hour).AddDate(0, 0, -1) // a shift that began the evening before
 	for day := first; day.Before(wall(to)); day = day.AddDate(0, 0, 1) {
 		if !s.on(day) {
@@ -153,14 +153,14 @@ func (s *Shift) between(from, to time.Time, offset int) Spans {
 		if s.From >= s.To {
 			end += 24 * time.Hour
 		}
-		on := window(day.Add(s.From-ahead).In(from.Location()), day.Add(end-ahead).In(from.Location()), Span{from, to})
+		on := window(day.Add(s.From-ahead).In(from.Location()), day.Add(end-ahead).In(from.Location()), Interval{from, to})
 		out = out.Or(on)
 	}
 	return out
 }
 
-// Ways is the way up from a unit through the horizon: what Superiors gives at each instant.
-func (h *Horizon) Ways(unit Unit) []Way {
+// Chains is the way up from a unit through the horizon: what Superiors gives at each instant.
+func (h *Horizon) Chains(unit Unit) []Chain {
 	var posts []PostID
 	for _, role := range answering {
 		if post, ok := h.r.Post(unit, role); ok {
@@ -185,17 +185,17 @@ func (h *Horizon) Ways(unit Unit) []Way {
 	}
 	slices.SortFunc(edges, time.Time.Compare)
 	edges = slices.CompactFunc(edges, time.Time.Equal)
-	var out []Way
+	var out []Chain
 	for i, e := range edges {
 		to := h.To
 		if i+1 < len(edges) {
 			to = edges[i+1]
 		}
 		rungs := h.r.Superiors(unit, e)
-		if n := len(out); n > 0 && slices.Equal(out[n-1].Rungs, rungs) {
+		if n := len(out); n > 0 && slices.Equal(out[n-1].Superiors, rungs) {
 			out[n-1].To = to
 		} else {
-			out = append(out, Way{Span{e, to}, rungs})
+			out = append(out, Chain{Interval{e, to}, rungs})
 		}
 	}
 	return out

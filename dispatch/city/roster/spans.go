@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// Span is the time From <= t < To.
-type Span struct{ From, To time.Time }
+// Interval is the time From <= t < To.
+type Interval struct{ From, To time.Time }
 
-// Spans are stretches of time in order that neither meet nor overlap.
-type Spans []Span
+// Intervals are stretches of time in order that neither meet nor overlap.
+type Intervals []Interval
 
-// SpanOf is one stretch; none when it is empty.
-func SpanOf(from, to time.Time) Spans {
+// IntervalOf is one stretch; none when it is empty.
+func IntervalOf(from, to time.Time) Intervals {
 	if !from.Before(to) {
 		return nil
 	}
-	return Spans{{from, to}}
+	return Intervals{{from, to}}
 }
 
 // And is the time in both.
-func (a Spans) And(b Spans) Spans {
-	var out Spans
+func (a Intervals) And(b Intervals) Intervals {
+	var out Intervals
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		from, to := later(a[i].From, b[j].From), earlier(a[i].To, b[j].To)
 		if from.Before(to) {
-			out = append(out, Span{from, to})
+			out = append(out, Interval{from, to})
 		}
 		if a[i].To.Before(b[j].To) {
 			i++
@@ -37,15 +37,15 @@ func (a Spans) And(b Spans) Spans {
 }
 
 // Or is the time in either.
-func (a Spans) Or(b Spans) Spans {
+func (a Intervals) Or(b Intervals) Intervals {
 	if len(a) == 0 {
 		return b
 	}
 	if len(b) == 0 {
 		return a
 	}
-	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y Span) int { return x.From.Compare(y.From) })
-	out := Spans{all[0]}
+	all := slices.SortedFunc(slices.Values(slices.Concat(a, b)), func(x, y Interval) int { return x.From.Compare(y.From) })
+	out := Intervals{all[0]}
 	for _, s := range all[1:] {
 		if last := &out[len(out)-1]; !s.From.After(last.To) {
 			last.To = later(last.To, s.To)
@@ -57,11 +57,11 @@ func (a Spans) Or(b Spans) Spans {
 }
 
 // Not is the time in a and not in b.
-func (a Spans) Not(b Spans) Spans {
+func (a Intervals) Not(b Intervals) Intervals {
 	if len(b) == 0 {
 		return a
 	}
-	var out Spans
+	var out Intervals
 	j := 0
 	for _, s := range a {
 		for j < len(b) && !b[j].To.After(s.From) {
@@ -69,7 +69,7 @@ func (a Spans) Not(b Spans) Spans {
 		}
 		for k := j; k < len(b) && b[k].From.Before(s.To); k++ {
 			if s.From.Before(b[k].From) {
-				out = append(out, Span{s.From, b[k].From})
+				out = append(out, Interval{s.From, b[k].From})
 			}
 			s.From = b[k].To
 		}
@@ -81,7 +81,7 @@ func (a Spans) Not(b Spans) Spans {
 }
 
 // Length is all the time together.
-func (a Spans) Length() time.Duration {
+func (a Intervals) Length() time.Duration {
 	var d time.Duration
 	for _, s := range a {
 		d += s.To.Sub(s.From)
@@ -90,20 +90,20 @@ func (a Spans) Length() time.Duration {
 }
 
 // Has reports whether an instant lies in one of them.
-func (a Spans) Has(t time.Time) bool {
-	i, found := slices.BinarySearchFunc(a, t, func(s Span, t time.Time) int { return s.From.Compare(t) })
+func (a Intervals) Has(t time.Time) bool {
+	i, found := slices.BinarySearchFunc(a, t, func(s Interval, t time.Time) int { return s.From.Compare(t) })
 	return found || i > 0 && t.Before(a[i-1].To)
 }
 
 // window is [from, to) cut to a horizon; a zero bound is open.
-func window(from, to time.Time, in Span) Spans {
+func window(from, to time.Time, in Interval) Intervals {
 	if from.IsZero() || from.Before(in.From) {
 		from = in.From
 	}
 	if to.IsZero() || to.After(in.To) {
 		to = in.To
 	}
-	return SpanOf(from, to)
+	return IntervalOf(from, to)
 }
 
 func later(a, b time.Time) time.Time {

@@ -9,8 +9,8 @@ import (
 // departments.
 const MaxTreeDepth = 16
 
-// Rung is one step of the way up: who stands there.
-type Rung struct {
+// Superior is one step of the way up: who stands there.
+type Superior struct {
 	Unit   Unit
 	Post   PostID
 	Person PersonID
@@ -25,10 +25,10 @@ var (
 
 // Superiors lists who stands above a unit at an instant, the nearest first, to the top: the patron
 // of the unit below (包保), or else the leader of the unit above, or else its owner, whoever is on
-// duty. Units without such a person are passed over. Nobody stands there twice, nor above himself:
+// duty. Units without such a person are passed over. Nobody stands there twice, or above themselves:
 // who answers for the unit is passed over on the way up, so no case goes round in a circle.
-func (r *Roster) Superiors(unit Unit, at time.Time) []Rung {
-	var out []Rung
+func (r *Roster) Superiors(unit Unit, at time.Time) []Superior {
+	var out []Superior
 	taken := make([]PersonID, 0, 8)
 	for _, role := range answering {
 		if post, ok := r.Post(unit, role); ok {
@@ -47,7 +47,7 @@ func (r *Roster) Superiors(unit Unit, at time.Time) []Rung {
 		unit = up
 		for _, post := range posts {
 			if p, ok := r.OnDuty(post, at); ok && !slices.Contains(taken, p) {
-				out = append(out, Rung{up, post, p})
+				out = append(out, Superior{up, post, p})
 				taken = append(taken, p)
 				break
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
-
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-
 	"wangge/dispatch/city/cities"
 )
 
+// FeatureCollection begins a GeoJSON file; features and "]}" follow.
 const FeatureCollection = `{"type":"FeatureCollection","features":[
 `
 
@@ -33,6 +33,7 @@ func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
 	return m
 }
 
+// Directory is a built-in city as files that the caller may change.
 func Directory(t testing.TB, name string) fstest.MapFS {
 	t.Helper()
 	fsys, err := cities.FS(name)
