@@ -7,11 +7,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Help is written in English where a command is made; helpZh has the same in Chinese, and a test
-// fails for a sentence that it lacks.
+// Help is written in English where a command is made. helpZh has each sentence in Chinese; see Untranslated.
 
-// languageOf is the language that the arguments ask for; def when they do not say. It is needed before
-// the flags are read, because help is printed instead of running a command.
+// languageOf returns the language that the arguments ask for, or def. It runs before flags are parsed, because help is printed instead
+// of running a command.
 func languageOf(args []string, def string) string {
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		args = args[:len(args)-1] // the last word is being typed
@@ -27,7 +26,7 @@ func languageOf(args []string, def string) string {
 	return def
 }
 
-// translate turns the help of a command, and of all below it, into Chinese.
+// translate turns the help of a command and of all below it into Chinese.
 func translate(root *cobra.Command) {
 	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
 		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
@@ -48,7 +47,7 @@ func translate(root *cobra.Command) {
 	})
 }
 
-// requiredFlags names the flags without which a command does nothing.
+// requiredFlags are the required flags of a command, with commas between.
 func requiredFlags(c *cobra.Command) string {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -59,6 +58,7 @@ func requiredFlags(c *cobra.Command) string {
 	return strings.Join(names, ", ")
 }
 
+// everyCommand calls do with a command and all below it.
 func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
 	do(c)
 	for _, below := range c.Commands() {
@@ -66,8 +66,8 @@ func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
 	}
 }
 
-// Untranslated are the help texts of a tree of commands that have no Chinese, each with its command or flag, and the Chinese
-// texts that no command says.
+// Untranslated returns the help texts of a tree of commands that lack Chinese, each with its command or flag, and the Chinese texts that
+// no command uses.
 func Untranslated(root *cobra.Command) (missing, unused []string) {
 	used := map[string]bool{}
 	need := func(where, s string) {
@@ -91,6 +91,7 @@ func Untranslated(root *cobra.Command) (missing, unused []string) {
 	return missing, unused
 }
 
+// chinese is a help text in Chinese; the text itself if there is none.
 func chinese(s string) string {
 	if zh, ok := helpZh[s]; ok {
 		return zh
