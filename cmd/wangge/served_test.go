@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city"
 
 	"google.golang.org/protobuf/encoding/protojson"

@@ -4,12 +4,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 )
 
 // negativeMark marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.

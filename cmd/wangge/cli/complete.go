@@ -10,12 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
+
+	"github.com/spf13/cobra"
 )
 
 // completions adds what a shell completes: cities, categories and units of the city in question, and acts. Flags with a closed list of

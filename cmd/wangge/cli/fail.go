@@ -8,14 +8,13 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	berrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/grpc/codes"
-
-	"wangge/dispatch/city"
-	"wangge/dispatch/i18n"
 )
 
 // failureJSON is the one line that a command prints on standard error when it fails with --json. Code is the name of a gRPC status

@@ -5,12 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 )
 
 // The flags of this file check their values while the command line is parsed, so that no command runs with a value that it can't use.

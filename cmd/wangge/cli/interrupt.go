@@ -8,10 +8,9 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/i18n"
 )
 
 // interruptedError is the error of a command that a signal has interrupted. The exit code is 128 plus the number of the signal, as in

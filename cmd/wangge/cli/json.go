@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/i18n"
 )
 
 // JSON on standard output is one object a line, with the names of the wire; see JSON.md.

@@ -6,10 +6,9 @@ import (
 	"io"
 	"os"
 	"strings"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/i18n"
 )
 
 // Tree returns the root of the given commands with everything that is common to them: global flags, help, completion, checks of

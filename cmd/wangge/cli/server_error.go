@@ -3,14 +3,13 @@ package cli
 import (
 	"slices"
 	"strings"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"wangge/dispatch/i18n"
 )
 
 // codeName is the name of a code on the wire, such as INVALID_ARGUMENT.

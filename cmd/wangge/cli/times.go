@@ -2,11 +2,10 @@ package cli
 
 import (
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
 )
 
 // timeLayouts are the accepted notations of an instant. Those without a zone are read in the zone of the city.

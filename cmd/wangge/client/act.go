@@ -34,7 +34,7 @@ type actFlags struct {
 	in                              wanggev1.ActArguments // of the flags that need no reading
 }
 
-// caseAct does an act on one case or many: each has its own verdict.
+// caseAct does an act on one case or many, each with its own verdict.
 func caseAct(c *client) *cobra.Command {
 	var a actFlags
 	acts := make([]string, 0, len(lifecycle.PersonsActs()))
@@ -71,6 +71,7 @@ func caseAct(c *client) *cobra.Command {
 	return cmd
 }
 
+// add adds the flags.
 func (a *actFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
@@ -132,7 +133,7 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error
 	return req, nil
 }
 
-// parseVerdict reads a pair of flags of which at most one may be given.
+// parseVerdict reads a pair of flags that exclude each other; into stays nil if neither is given.
 func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
 	if yes && no {
 		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
@@ -143,7 +144,7 @@ func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
 	return nil
 }
 
-// parseChoice reads an enum's value by its short name; none is left unset.
+// parseChoice reads the value of an enum by its short name; into stays unspecified for an empty text.
 func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
 	if text == "" {
 		return nil
@@ -156,7 +157,7 @@ func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag 
 	return nil
 }
 
-// parsePosition reads LAT,LNG.
+// parsePosition reads LAT,LNG in WGS-84 into the position; an empty text leaves it unset.
 func parsePosition(in *wanggev1.ActArguments, text string) error {
 	if text == "" {
 		return nil
@@ -169,7 +170,7 @@ func parsePosition(in *wanggev1.ActArguments, text string) error {
 	return nil
 }
 
-// actAll sends the act, page by page of a group, and prints each verdict; any that failed is the error.
+// actAll sends the act, for a group page by page, and prints each verdict. It is a Failure if the act failed on any case.
 func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
 	failed, one := 0, (*wanggev1.ActVerdict)(nil)
 	for {
@@ -207,6 +208,7 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	return nil
 }
 
+// caseDuplicates lists the cases that may be about the same matter.
 func caseDuplicates(c *client) *cobra.Command {
 	return &cobra.Command{
 		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cli.Args("NUMBER"),
@@ -237,6 +239,7 @@ func caseDuplicates(c *client) *cobra.Command {
 	}
 }
 
+// caseReproject recomputes the open deadlines by the calendar of today.
 func caseReproject(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
@@ -269,7 +272,7 @@ func caseReproject(c *client) *cobra.Command {
 	return cmd
 }
 
-// caseActArgs wants an act, and numbers before it unless --group says which cases.
+// caseActArgs checks that the last argument is an act. Numbers of cases come before it, or --group says which cases.
 func caseActArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cli.Args("NUMBER...", "ACT")(c, args)

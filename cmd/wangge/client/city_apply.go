@@ -3,14 +3,15 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
 )
 
+// cityApply makes a proposal the active revision, now or at an instant.
 func cityApply(c *client) *cobra.Command {
 	var p proposal
 	cmd := &cobra.Command{

@@ -3,14 +3,15 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
 )
 
+// cityPlan says what a proposal would change.
 func cityPlan(c *client) *cobra.Command {
 	var p proposal
 	var limit int

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"wangge/cmd/wangge/cli"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
 )
 
 // Each row of a plan stands under the heading of its list, also where lost cases and moves come mixed; a case that is

@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"wangge/api/rpc"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -19,13 +22,10 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
-	"wangge/api/rpc"
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
-// client is how commands reach a server.
+// client is the connection of a command to a server: its flags, and what the server said of its city.
 type client struct {
 	o             *cli.Options
 	server, token string
@@ -34,6 +34,7 @@ type client struct {
 	city          *time.Location // the server's city, once asked
 }
 
+// flags adds the flags that name the server and the caller.
 func (c *client) flags(cmd *cobra.Command) {
 	server := os.Getenv("WANGGE_SERVER")
 	if server == "" {
@@ -45,7 +46,7 @@ func (c *client) flags(cmd *cobra.Command) {
 	cli.SpanFlag(cmd.PersistentFlags(), &c.timeout, "timeout", 30*time.Second, time.Millisecond, "longest wait")
 }
 
-// withServer connects, runs f with the token attached and words any refusal.
+// withServer connects, calls f with the token attached to the context, and closes the connection. Any error status is put into words.
 func (c *client) withServer(cmd *cobra.Command, f func(context.Context, *grpc.ClientConn) error) error {
 	if err := checkServer(c.server); err != nil {
 		return err
@@ -93,10 +94,10 @@ func (c *client) withServer(cmd *cobra.Command, f func(context.Context, *grpc.Cl
 	return errors.Join(err, conn.Close())
 }
 
-// probeTime bounds the question whether a server speaks TLS.
+// probeTime bounds the probe whether a server speaks TLS.
 const probeTime = 3 * time.Second
 
-// explainTLS says what to do when client and server differ in TLS; nil when that is not the trouble.
+// explainTLS returns what to do if client and server differ in TLS; nil if that is not the cause of the status.
 func (c *client) explainTLS(ctx context.Context, st *status.Status, secure bool) error {
 	if st.Code() != codes.Unavailable || len(st.Details()) > 0 {
 		return nil
@@ -115,8 +116,7 @@ func (c *client) explainTLS(ctx context.Context, st *status.Status, secure bool)
 	return nil
 }
 
-// speaksTLS reports whether a server answers a TLS handshake. Nothing is sent after it, so that the
-// server need not be trusted.
+// speaksTLS reports whether a server answers a TLS handshake. Nothing is sent after the handshake, so the certificate is not checked.
 func speaksTLS(ctx context.Context, server string) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
@@ -128,7 +128,7 @@ func speaksTLS(ctx context.Context, server string) bool {
 	return true
 }
 
-// cityZone is the time zone of the server's city.
+// cityZone is the time zone of the server's city, which is asked once.
 func (c *client) cityZone(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
 	if c.city == nil {
 		city, err := wanggev1.NewCityServiceClient(conn).GetCity(ctx, &wanggev1.GetCityRequest{})
@@ -142,7 +142,7 @@ func (c *client) cityZone(ctx context.Context, conn *grpc.ClientConn) (*time.Loc
 	return c.city, nil
 }
 
-// checkServer refuses an address without a host, or with what is no port.
+// checkServer refuses an address without a host or without a valid port.
 func checkServer(server string) error {
 	_, port, err := net.SplitHostPort(server)
 	if n, bad := strconv.ParseUint(port, 10, 16); server == "" || err == nil && !strings.Contains(server, ":/") && (bad != nil || n == 0) {
@@ -151,7 +151,7 @@ func checkServer(server string) error {
 	return nil
 }
 
-// noteEmpty tells a person that a list of n rows is empty. A script reads no line.
+// noteEmpty notes that a list is empty if n is 0; with --json an empty list prints nothing.
 func (c *client) noteEmpty(cmd *cobra.Command, n int) error {
 	if n == 0 && !c.o.JSON {
 		c.o.Note(cmd, nil, i18n.F("none", "无"))

@@ -3,14 +3,15 @@ package client
 import (
 	"context"
 	"strings"
+	"wangge/cmd/wangge/cli"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
 )
 
+// OutboxCommand lists dead letters, and queues them again.
 func OutboxCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	parent := &cobra.Command{Use: "outbox", Short: "List notices that were given up, and queue them again"}
@@ -70,11 +71,11 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 	return parent
 }
 
-// noticeLine is a notice for people.
+// notice prints a notice on one line.
 func (p casePrinter) notice(n *wanggev1.Notice) {
 	state := strings.ToLower(strings.TrimPrefix(n.GetState().String(), "NOTICE_STATE_"))
 	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), n.GetChannel(), n.GetPerson(), n.GetAttempts(), n.GetError())
 }
 
-// noticeStates are the states of a notice in Chinese, by their stable words.
+// noticeStates are the states of a notice in Chinese, by their names.
 var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "parked": "已放弃"}

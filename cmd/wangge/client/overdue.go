@@ -6,15 +6,16 @@ import (
 	"io"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
+// OverdueCommand lists what is overdue in a unit, or counts it by child unit or by leader.
 func OverdueCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	var l listFlags
@@ -59,8 +60,8 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// overdueLine prints a case as the wire has it, with the keys beside that earlier scripts rely on: case, areas, due, and
-// late_seconds as a number.
+// overdueLine prints a case as the wire names it, with keys besides on which earlier scripts rely: case, areas, due, and late_seconds as a
+// number.
 func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	line, err := wireObject(c, zone)
 	if err != nil {
@@ -80,12 +81,13 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	return cli.Encode(w, line)
 }
 
-// summaryOrders are the orders of a summary's child units.
+// summaryOrders are the orders of the child units of a summary; the largest value comes first.
 var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
 	"unit": func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 }, "overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
 	"worst": (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds, "open": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
 }
 
+// summary prints the counts of a unit and of its children in an order of summaryOrders.
 func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 	by := summaryOrders[sorted]
 	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -106,12 +108,13 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 	})
 }
 
+// summary prints the counts of one unit.
 func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
 	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
-// leaders prints, for each post, the overdue cases that stand on its step.
+// leaders prints for each post how many overdue cases are on its escalation step.
 func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		out := cmd.OutOrStdout()
@@ -141,7 +144,7 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 	})
 }
 
-// checkExclusive refuses flags that the summary and the list of leaders do not take: each is of the whole unit.
+// checkExclusive refuses flags that have no meaning for --summary or --leaders, which are about a whole unit.
 func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) error {
 	switch {
 	case summary && leaders:

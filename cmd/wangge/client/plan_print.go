@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
+
+	wanggev1 "wangge/api/wangge/v1"
 )
 
 // printPlan prints a plan as its messages arrive. It returns cli.ErrFound for a plan that opens a gap, leaves a case to nobody or
@@ -52,6 +52,7 @@ type planPrinter struct {
 	moves  []string       // rows of movesHeading, kept back: they arrive between rows of other lists
 }
 
+// movesHeading is the heading of the open cases that change.
 var movesHeading = i18n.F("open cases that would move", "将变动的未结案件")
 
 // row prints a row of a list, under the heading if it is the first, or counts it if the list is full.

@@ -7,15 +7,15 @@ import (
 	"maps"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
-	"wangge/dispatch/i18n"
 )
 
 // proposal are the flags of plan and apply.

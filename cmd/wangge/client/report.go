@@ -6,20 +6,21 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
-	"wangge/grid"
 )
 
-// sources are the sources that a phone or a desk may name; import is the service's own.
+// sources are the sources that a report may name. The service itself sets import.
 var sources = slices.DeleteFunc(enumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
+// ReportCommand files a report.
 func ReportCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	var id, datum, source, text, condition, at string

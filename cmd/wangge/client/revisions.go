@@ -9,6 +9,10 @@ import (
 	"os"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -16,10 +20,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk/revision"
-	"wangge/dispatch/i18n"
 )
 
 // RevisionCommands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
@@ -37,7 +37,7 @@ func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Me
 	return err
 }
 
-// revisionLine is an apply for people.
+// revisionLine is an applied revision on one line.
 func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string {
 	at := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
 	state := i18n.F("decided", "曾启用")
@@ -81,6 +81,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 	return out
 }
 
+// cityLog lists the applied revisions.
 func cityLog(c *client) *cobra.Command {
 	var limit int
 	var rows bool
@@ -125,6 +126,7 @@ func cityLog(c *client) *cobra.Command {
 	return cmd
 }
 
+// cityWithdraw withdraws a revision before it becomes active.
 func cityWithdraw(c *client) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
@@ -149,6 +151,7 @@ func cityWithdraw(c *client) *cobra.Command {
 	return cmd
 }
 
+// cityGet writes a kept revision into a new directory.
 func cityGet(c *client) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{

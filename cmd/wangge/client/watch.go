@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -10,16 +12,15 @@ import (
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
-// How a watch that was cut is taken up again: after a pause that doubles, for ever.
+// The back-off between two attempts to resume a watch: it doubles from the first to the largest.
 const (
 	firstBackoff = 200 * time.Millisecond
 	maxBackoff   = 10 * time.Second
 )
 
+// WatchCommand prints each change of the cases of a unit as it happens.
 func WatchCommand(o *cli.Options) *cobra.Command {
 	c := &client{o: o}
 	var scope string
@@ -76,7 +77,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// watchOnce watches until the stream ends; from moves along.
+// watchOnce prints changes until the stream ends. It sets from to the revision of the last message, and begun once a message arrived.
 func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool) error {
 	w := cmd.OutOrStdout()
 	if overview {
