@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 

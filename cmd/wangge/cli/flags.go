@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 

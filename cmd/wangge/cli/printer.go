@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands 
 	}
 	root := Tree(lang, commands)
 	if lang == "zh" {
-		translate(root)
+		if err := translate(root); err != nil {
+			printFailure(stderr, lang, asJSON, nil, Failure(err))
+			return codeWrong
+		}
 	}
 	root.SetArgs(markNegatives(root, args))
 	root.SetOut(stdout)
