@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"

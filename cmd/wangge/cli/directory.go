@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/i18n"

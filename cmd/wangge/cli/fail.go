@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"
 

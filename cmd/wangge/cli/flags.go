@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 

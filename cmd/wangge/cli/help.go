@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
 	"wangge/cmd/wangge/cli/helptext"
 
 	"github.com/spf13/cobra"

@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
-
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

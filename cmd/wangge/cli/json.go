@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

@@ -5,7 +5,6 @@ import (
 	"io"
 	"sync"
 	"unicode/utf8"
-
 	"wangge/dispatch/i18n"
 )
 

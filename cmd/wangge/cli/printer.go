@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

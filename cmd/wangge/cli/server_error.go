@@ -3,7 +3,6 @@ package cli
 import (
 	"slices"
 	"strings"
-
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

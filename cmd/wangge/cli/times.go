@@ -2,7 +2,6 @@ package cli
 
 import (
 	"time"
-
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
 

@@ -16,9 +16,9 @@ import (
 
 // CaseCommand lists and shows cases, and acts on them.
 func CaseCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
-	c.flags(parent)
+	c.Flags(parent)
 	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c))
 	return parent
 }
@@ -66,7 +66,7 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 
 // listAll shows pages to the end of a list or to --limit, and notes which of the two ended it.
 func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		for n, token := 0, l.page; ; {
 			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
 			if err != nil {
@@ -81,15 +81,15 @@ func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show
 			token = page.next
 			switch {
 			case token == "":
-				if n == 0 && !c.o.JSON {
-					c.o.Note(cmd, nil, i18n.F("none", "没有案件"))
+				if n == 0 && !c.Options.JSON {
+					c.Options.Note(cmd, nil, i18n.F("none", "没有案件"))
 				}
 				return nil
 			case n >= l.limit && page.total != nil:
-				c.o.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
+				c.Options.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
 				return nil
 			case n >= l.limit:
-				c.o.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
+				c.Options.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
 				return nil
 			}
 		}
@@ -98,7 +98,7 @@ func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show
 
 // listView is the view of cases for a list: basic for lines, full for JSON.
 func (c *client) listView() wanggev1.CaseView {
-	if c.o.JSON {
+	if c.Options.JSON {
 		return wanggev1.CaseView_CASE_VIEW_FULL
 	}
 	return wanggev1.CaseView_CASE_VIEW_BASIC
@@ -106,10 +106,10 @@ func (c *client) listView() wanggev1.CaseView {
 
 // show prints a case, with times in the zone of the city, whatever the zone of the machine.
 func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
-	if c.o.JSON {
-		return c.printMessage(ctx, conn, w, cs)
+	if c.Options.JSON {
+		return c.Print(ctx, conn, w, cs)
 	}
-	zone, err := c.cityZone(ctx, conn)
+	zone, err := c.CityZone(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func caseShow(c *client) *cobra.Command {
 		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Args("NUMBER"),
 		Example: "  wangge case show 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				client := wanggev1.NewCaseServiceClient(conn)
 				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: caseName(args[0])})
 				if err != nil {
@@ -170,10 +170,10 @@ func caseShow(c *client) *cobra.Command {
 					return err
 				}
 				w := cmd.OutOrStdout()
-				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.JSON {
-					return errors.Join(err, c.printMessage(ctx, conn, w, events))
+				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.Options.JSON {
+					return errors.Join(err, c.Print(ctx, conn, w, events))
 				}
-				zone, err := c.cityZone(ctx, conn)
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}

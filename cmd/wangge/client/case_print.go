@@ -19,7 +19,7 @@ type casePrinter struct{ cli.Printer }
 
 // printer returns a printer to w. zone may be nil if no time is printed.
 func (c *client) printer(w io.Writer, zone *time.Location) casePrinter {
-	return casePrinter{c.o.Printer(w, zone)}
+	return casePrinter{c.Options.Printer(w, zone)}
 }
 
 // minute is an instant in the zone of the printer, to the minute; "-" for none.

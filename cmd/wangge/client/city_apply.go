@@ -41,7 +41,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")

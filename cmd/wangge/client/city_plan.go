@@ -40,7 +40,7 @@ it opens a gap, leaves a case to nobody or was planned against a revision that n
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against before: says what was applied meanwhile")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it would take effect (default now)")

@@ -18,17 +18,17 @@ import (
 type CaseDeadlines struct{ c *client }
 
 // NewCaseDeadlines returns a source that Flags must be called on before the flags are parsed.
-func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{&client{o: o}} }
+func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{newClient(o)} }
 
 // Flags adds the flags that name the server and the caller.
-func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.flags(cmd) }
+func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.Flags(cmd) }
 
 // Deadline asks the server for the deadline of a case, by its number, with its parts. Times are in the zone of the server's city. It is a
 // Failure if no clock of the case has run.
 func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, err error) {
 	c := s.c
-	err = c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.cityZone(ctx, conn)
+	err = c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
 			return err
 		}

@@ -13,14 +13,14 @@ import (
 
 // OutboxCommand lists dead letters, and queues them again.
 func OutboxCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	parent := &cobra.Command{Use: "outbox", Short: "List notices that were given up, and queue them again"}
-	c.flags(parent)
+	c.Flags(parent)
 	list := &cobra.Command{
 		Use: "list", Short: "List the notices that were given up, and why", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -33,12 +33,12 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 						n++
 						if !o.JSON {
 							c.printer(cmd.OutOrStdout(), zone).notice(notice)
-						} else if err := c.printMessage(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
+						} else if err := c.Print(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return c.noteEmpty(cmd, n)
+						return c.NoteEmpty(cmd, n)
 					}
 				}
 			})
@@ -49,7 +49,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: cli.Args(),
 		Example: "  wangge outbox replay\n  wangge outbox replay --case 20261123-000417",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReplayNoticesRequest{}
 				if number != "" {
 					req.Name = caseName(number)
@@ -59,7 +59,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 					return err
 				}
 				if o.JSON {
-					return c.printMessage(ctx, conn, cmd.OutOrStdout(), r)
+					return c.Print(ctx, conn, cmd.OutOrStdout(), r)
 				}
 				c.printer(cmd.OutOrStdout(), nil).Line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/sheets"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
@@ -25,9 +26,9 @@ import (
 
 // PrecedentCommand makes, lists, revokes and exports rulings.
 func PrecedentCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (确权), list, revoke and export rulings"}
-	c.flags(parent)
+	c.Flags(parent)
 	parent.AddCommand(precedentCreate(c), precedentList(c), precedentRevoke(c), precedentExport(c))
 	return parent
 }
@@ -61,8 +62,8 @@ func precedentCreate(c *client) *cobra.Command {
 					return err
 				}
 			}
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -187,10 +188,10 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 
 // printPrecedent prints a ruling.
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
-	if c.o.JSON {
-		return printMessage(w, p, zone)
+	if c.Options.JSON {
+		return remote.PrintMessage(w, p, zone)
 	}
-	row := precedentRow(p, zone, c.o.Lang)
+	row := precedentRow(p, zone, c.Options.Lang)
 	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
 	return nil
 }
@@ -277,8 +278,8 @@ func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 
 // rulings calls each with every ruling that the filter selects, page by page.
 func (c *client) rulings(cmd *cobra.Command, asked *rulingFilter, each func(*wanggev1.Precedent, *time.Location) error) error {
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.cityZone(ctx, conn)
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
 			return err
 		}
@@ -319,7 +320,7 @@ func precedentList(c *client) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.noteEmpty(cmd, n)
+			return c.NoteEmpty(cmd, n)
 		},
 	}
 	asked.flags(cmd)
@@ -331,8 +332,8 @@ func precedentRevoke(c *client) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Args("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -365,7 +366,7 @@ func precedentExport(c *client) *cobra.Command {
 				}
 				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 					n++
-					row := precedentRow(p, zone, c.o.Lang)
+					row := precedentRow(p, zone, c.Options.Lang)
 					for i, cell := range row {
 						row[i] = sheets.Inert(cell)
 					}
@@ -379,7 +380,7 @@ func precedentExport(c *client) *cobra.Command {
 			}
 			if err := cli.WriteWith(args[0], export); answered != nil {
 				return answered
-			} else if err != nil || !c.o.JSON {
+			} else if err != nil || !c.Options.JSON {
 				return err
 			}
 			return cli.Encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})

@@ -73,8 +73,8 @@ func (c *client) propose(cmd *cobra.Command, args []string, p *proposal, f func(
 	if err != nil {
 		return err
 	}
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.cityZone(ctx, conn)
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
 			return err
 		}

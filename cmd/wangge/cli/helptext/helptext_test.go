@@ -33,8 +33,8 @@ func TestCatalog_Text(t *testing.T) {
 func TestParse_Refusals(t *testing.T) {
 	for text, want := range map[string]string{
 		"- {id: a/short, en: x, zh: 甲}\n- {id: b/short, en: x, zh: ''}": `row 2, "b/short"`,
-		"- {id: a/short, zh: 甲}":                                        `row 1, "a/short"`,
-		"- {id: a, en: x, zh: 甲}\n- {id: a, en: y, zh: 乙}":              `"a" has two rows`,
+		"- {id: a/short, zh: 甲}":                           `row 1, "a/short"`,
+		"- {id: a, en: x, zh: 甲}\n- {id: a, en: y, zh: 乙}": `"a" has two rows`,
 		"- [": "zh.yaml",
 	} {
 		if _, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
