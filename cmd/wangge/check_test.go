@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 	"wangge/storage"
 	"wangge/storage/bolt"
 )

@@ -5,11 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"wangge/cmd/wangge/cli"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
-
-	"wangge/cmd/wangge/cli"
 )
 
 // A clerk exports, edits, is told what is wrong on the cell itself, mends it and imports.

@@ -11,15 +11,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/cli/clitest"
+	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/cmd/wangge/cli/clitest"
-	"wangge/dispatch/city"
 )
 
 // printedElsewhere are commands whose JSON other tests read, and those that print text.

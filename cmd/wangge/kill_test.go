@@ -22,6 +22,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"wangge/dispatch/city/cities"
+	"wangge/dispatch/desk/fsck"
+	"wangge/dispatch/notify"
+	"wangge/storage"
+	"wangge/storage/bolt"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
@@ -30,11 +35,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/desk/fsck"
-	"wangge/dispatch/notify"
-	"wangge/storage"
-	"wangge/storage/bolt"
 )
 
 // outside is what is known without asking the server: what it acknowledged, and what it told others.

@@ -5,15 +5,16 @@ import (
 	"context"
 	"io"
 	"os"
-	_ "time/tzdata" // city time zones on machines without a zone database
-
-	"github.com/spf13/cobra"
-
+	_ "time/tzdata"
 	"wangge/cmd/wangge/citytools"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client"
 	"wangge/cmd/wangge/loadtest"
 	"wangge/cmd/wangge/server"
+
+	// city time zones on machines without a zone database
+
+	"github.com/spf13/cobra"
 )
 
 func main() {

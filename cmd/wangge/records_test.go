@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
 	"wangge/dispatch/city"
 
 	"golang.org/x/text/encoding"

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -22,7 +21,7 @@ func townDirectory(t *testing.T) string {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "api", "rpc", "testdata", "town"))); err != nil {
 		t.Fatal(err)
 	}
-	holidays, err := os.ReadFile(filepath.Join("..", "..", "dispatch", "calendar", "testdata", "2026.json"))
+	holidays, err := os.ReadFile(filepath.Join("..", "..", "dispatch", "city", "calendar", "testdata", "2026.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,14 +16,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"go.etcd.io/bbolt"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/storage/bolt"
+
+	"go.etcd.io/bbolt"
 )
 
 // contents is every file of a directory with its mode and what it holds.

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
 	"wangge/dispatch/lifecycle"
 )
 

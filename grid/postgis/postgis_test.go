@@ -6,7 +6,6 @@ import (
 	"os"
 	"testing"
 	"time"
-
 	"wangge/grid"
 
 	"github.com/jackc/pgx/v5"

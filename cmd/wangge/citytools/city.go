@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/lint"
 	"wangge/dispatch/diag"
+
+	"github.com/spf13/cobra"
 )
 
+// CityCommand holds the commands on city directories that need no server. The caller adds those that need one.
 func CityCommand(o *cli.Options) *cobra.Command {
 	parent := &cobra.Command{Use: "city", Short: "Check, compare, apply and exchange city directories"}
 	var places string
@@ -48,6 +48,7 @@ func CityCommand(o *cli.Options) *cobra.Command {
 	return parent
 }
 
+// printCheck prints the diagnostics and warnings of a city; it returns cli.ErrFound if there are diagnostics.
 func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.Diagnostic, took time.Duration) error {
 	out := cmd.OutOrStdout()
 	rows, remarks := cli.FaultRows(o.Lang, faults), []cli.FaultJSON{}

@@ -6,26 +6,25 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sla"
+
+	"github.com/spf13/cobra"
 )
 
-// DeadlineSource reads the deadline of a case from a server.
+// A DeadlineSource reads the deadlines of cases from a server.
 type DeadlineSource interface {
-	// Flags adds the flags that say which server is asked.
+	// Flags adds the flags that name the server and the caller.
 	Flags(cmd *cobra.Command)
 	// Deadline returns the deadline of a case, by its number, with its parts.
 	Deadline(cmd *cobra.Command, number string) (sla.Deadline, error)
 }
 
-// DeadlineCommand prints when a limit of a city directory ends, or the deadline of a case that server knows.
+// DeadlineCommand explains when a limit of a city directory ends, or the deadline of a case that a server knows.
 func DeadlineCommand(o *cli.Options, server DeadlineSource) *cobra.Command {
 	var from, unit, number, owner string
 	var n int
@@ -99,11 +98,12 @@ type intervalJSON struct {
 	CountedSeconds int64 `json:"counted_seconds"` // counted although no time passed: the clocks were put forward
 }
 
+// skippedOf is a stretch that a clock skipped.
 func skippedOf(o *cli.Options, s calendar.Skip) intervalJSON {
 	return intervalJSON{s.From, s.To, i18n.Text{En: s.Why, Zh: s.WhyZh}.In(o.Lang), int64(s.Counts / time.Second)}
 }
 
-// printDeadline prints a deadline for people, or as wanggev1.ExplainDeadlineResponse.
+// printDeadline prints a deadline for people, or with --json as wanggev1.ExplainDeadlineResponse.
 func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	counted, skipped := []intervalJSON{}, []intervalJSON{}
 	for _, i := range d.Counted {
@@ -126,7 +126,7 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	return nil
 }
 
-// printParts tells a deadline part by part, in the order of time; the parts add up to the second.
+// printParts prints a deadline part by part, in the order of time; the parts add up to the second.
 func printParts(out io.Writer, o *cli.Options, d sla.Deadline) {
 	when := func(t time.Time) string {
 		if strings.HasPrefix(o.Lang, "zh") {

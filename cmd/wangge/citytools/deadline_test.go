@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/sla"
 )

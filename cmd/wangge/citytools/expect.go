@@ -7,17 +7,17 @@ import (
 	"io/fs"
 	"os"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
 )
 
+// expectCommand compares the expectations of a city with what the city decides.
 func expectCommand(o *cli.Options) *cobra.Command {
 	var dir string
 	var record bool
@@ -51,7 +51,7 @@ func expectCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// expectationsOf reads a file, or those of the city itself.
+// expectationsOf reads expectations from a file, or those of the city itself, and returns the name of the file.
 func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string, args []string) ([]city.Expectation, string, error) {
 	var data []byte
 	var err error
@@ -78,6 +78,7 @@ func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string
 	return list, file, nil
 }
 
+// recordExpectations writes what the city decides today over the expectations of a file. A row that can't be routed is refused.
 func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, checks *explain.Checks) error {
 	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []diag.Diagnostic(nil)
 	for _, k := range checks.Checked {
@@ -100,6 +101,7 @@ func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, 
 	return nil
 }
 
+// differJSON is an expectation that the city does not meet.
 type differJSON struct {
 	Line     int      `json:"line"`
 	Lat      float64  `json:"lat"`
@@ -108,6 +110,7 @@ type differJSON struct {
 	Differs  []string `json:"differs"`
 }
 
+// printChecks prints the differences; it returns cli.ErrFound if there are any.
 func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Checks, took time.Duration) error {
 	for _, k := range checks.Checked {
 		if len(k.Differs) == 0 {

@@ -2,13 +2,12 @@ package citytools
 
 import (
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/explain"
 )
 
-// explainJSON is what route says of one point besides routeJSON: every reason, by the names of wanggev1.ExplainRouteResponse.
+// explainJSON is the output of route for one point besides routeJSON: every reason, with the names of wanggev1.ExplainRouteResponse.
 type explainJSON struct {
 	routeJSON
 	CityRevision string           `json:"city_revision"`
@@ -26,7 +25,7 @@ type explainJSON struct {
 	Skipped      []stretchJSON    `json:"skipped"`
 }
 
-// stretchJSON is wanggev1.Stretch beside the names of wanggev1.DeadlinePart, which deadline prints.
+// stretchJSON is wanggev1.Stretch beside the names of wanggev1.DeadlinePart, which the command deadline prints.
 type stretchJSON struct {
 	intervalJSON
 	BeginTime time.Time `json:"begin_time"` // the same as from
@@ -35,6 +34,7 @@ type stretchJSON struct {
 
 func stretchOf(i intervalJSON) stretchJSON { return stretchJSON{i, i.From, i.To} }
 
+// consideredJSON is a rule that was looked at, and whether it matched.
 type consideredJSON struct {
 	Rule    string `json:"rule"`
 	Matched bool   `json:"matched"`
@@ -50,6 +50,7 @@ type stepJSON struct {
 	People    []personJSON `json:"people"`
 }
 
+// explanationOf describes an explanation as JSON.
 func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
 		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/grid"
@@ -17,13 +16,14 @@ type geoJSON struct {
 	err   error
 }
 
+// newGeoJSON begins a collection. The first error is kept for close.
 func newGeoJSON(w io.Writer) *geoJSON {
 	g := &geoJSON{w: bufio.NewWriter(w), first: true}
 	_, g.err = g.w.WriteString(`{"type":"FeatureCollection","features":[`)
 	return g
 }
 
-// add writes polygons, or a point where there are none.
+// add writes a feature: polygons, or a point if there are none.
 func (g *geoJSON) add(properties any, at grid.Point, polygons []grid.Polygon) {
 	if g.err != nil {
 		return
@@ -55,6 +55,7 @@ func (g *geoJSON) add(properties any, at grid.Point, polygons []grid.Polygon) {
 	_, g.err = g.w.WriteString(separator + string(line))
 }
 
+// close ends the collection and returns the first error.
 func (g *geoJSON) close() error {
 	if g.err == nil {
 		_, g.err = g.w.WriteString("\n]}\n")
@@ -65,7 +66,7 @@ func (g *geoJSON) close() error {
 	return g.err
 }
 
-// writeDefects puts every defect of the drawn areas on a map, accepted or not.
+// writeDefects writes the place of every defect of the drawn areas, accepted or not.
 func writeDefects(w io.Writer, o *cli.Options, defects []city.Defect) error {
 	type properties struct {
 		Defect     string        `json:"defect"`

@@ -9,16 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
+
+	"github.com/spf13/cobra"
 )
 
+// gridCommand writes the unit grid.
 func gridCommand(o *cli.Options) *cobra.Command {
 	var table, places, area, at string
 	cmd := &cobra.Command{
@@ -72,6 +72,7 @@ func gridCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
+// gridWriter writes the cells of an area as a table or a map, and counts them.
 type gridWriter struct {
 	c      *city.City
 	within grid.AreaID
@@ -81,6 +82,7 @@ type gridWriter struct {
 	m2                  float64
 }
 
+// each calls do with every cell, and counts them anew.
 func (g *gridWriter) each(do func(city.UnitGrid) error) error {
 	g.cells, g.shared, g.bare, g.m2 = 0, 0, 0, 0
 	for u, err := range g.c.UnitGrids(g.within, g.at) {
@@ -102,9 +104,10 @@ func (g *gridWriter) each(do func(city.UnitGrid) error) error {
 	return nil
 }
 
-// share is a part of the whole hexagon.
+// share is a part of a whole hexagon, rounded to four digits.
 func share(m2, whole float64) float64 { return math.Round(m2/whole*1e4) / 1e4 }
 
+// csv writes the cells as a table.
 func (g *gridWriter) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
 	head := append([]string{"code", "cell", "lat", "lng", "size_m2"}, g.c.Levels...)
@@ -135,6 +138,7 @@ func (g *gridWriter) csv(w io.Writer) error {
 	return errors.Join(err, out.Error())
 }
 
+// geojson writes the cells as hexagons.
 func (g *gridWriter) geojson(w io.Writer) error {
 	type properties struct {
 		Code   string                  `json:"code"`

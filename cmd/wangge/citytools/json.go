@@ -3,7 +3,6 @@ package citytools
 import (
 	"math"
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -19,7 +18,7 @@ type areaRefJSON struct {
 	DisplayName string `json:"display_name"` // in the language of --lang
 }
 
-// areaJSON is an area with a name besides: route prints the name of the city directory, the others display_name.
+// areaJSON is wanggev1.AreaRef and a name besides: for route the name of the city directory, for the others display_name.
 type areaJSON struct {
 	Level       string `json:"level"`
 	ID          string `json:"id"`
@@ -78,12 +77,13 @@ type dutyJSON struct {
 	Why               string `json:"why"`
 }
 
-// cityView shows the units and people of a city in the language of --lang.
+// cityView describes the units and people of a city in one language.
 type cityView struct {
 	c    *city.City
 	lang string
 }
 
+// viewOf describes a city in the language of --lang.
 func viewOf(o *cli.Options, c *city.City) cityView { return cityView{c, o.Lang} }
 
 // unitName is the name of a unit.
@@ -128,7 +128,7 @@ func (v cityView) duty(rows []roster.Considered) []dutyJSON {
 	return out
 }
 
-// finiteOrNil is a number, or nil for one without an end, which JSON cannot say.
+// finiteOrNil is m, or nil for an infinity or NaN, which JSON lacks.
 func finiteOrNil(m float64) *float64 {
 	if math.IsInf(m, 0) || math.IsNaN(m) {
 		return nil
@@ -136,9 +136,10 @@ func finiteOrNil(m float64) *float64 {
 	return &m
 }
 
+// ownerKinds are the kinds of owners on the wire.
 var ownerKinds = map[catalog.OwnerKind]string{catalog.OwnerBlock: "block", catalog.OwnerLine: "line", catalog.OwnerPoint: "point"}
 
-// areaName is the name of an area; its id when it has none.
+// areaName is the name of an area; its id if the city has no such area.
 func (v cityView) areaName(id grid.AreaID) string {
 	if a := v.c.Areas[id]; a != nil && (v.lang == "zh" || a.NameEn == "") {
 		return a.Name
@@ -148,7 +149,7 @@ func (v cityView) areaName(id grid.AreaID) string {
 	return string(id)
 }
 
-// stringsOf is never nil, so that JSON shows an empty list.
+// stringsOf returns a list of ids as strings; never nil, so that JSON has an empty list.
 func stringsOf[T ~string](list []T) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
@@ -157,6 +158,7 @@ func stringsOf[T ~string](list []T) []string {
 	return out
 }
 
+// cellTexts returns cells as strings; never nil.
 func cellTexts(cells []grid.Cell) []string {
 	out := make([]string, len(cells))
 	for i, c := range cells {

@@ -3,9 +3,6 @@ package citytools
 import (
 	"errors"
 	"fmt"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -13,9 +10,11 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
+
+	"github.com/spf13/cobra"
 )
 
-// locateJSON is wanggev1.LocateResponse, beside the position as it was typed and what place says at the top level, too.
+// locateJSON is wanggev1.LocateResponse, with the position as it was typed and the values of place at the top level besides.
 type locateJSON struct {
 	Lat      *float64     `json:"lat"`
 	Lng      *float64     `json:"lng"`
@@ -29,7 +28,7 @@ type locateJSON struct {
 	Error    string       `json:"error,omitempty"`
 }
 
-// unitJSON is wanggev1.SectionRef with a name besides.
+// unitJSON is wanggev1.SectionRef and a name besides.
 type unitJSON struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"` // the same as display_name
@@ -60,6 +59,7 @@ type pointJSON struct {
 	Component   string  `json:"component"` // the code of an asset
 }
 
+// LocateCommand says in which areas and sections a position lies, and which borders and points are near.
 func LocateCommand(o *cli.Options) *cobra.Command {
 	var dir, datum string
 	var accuracy, within float64
@@ -168,7 +168,7 @@ func (l *locateJSON) print(cmd *cobra.Command, o *cli.Options, c *city.City) {
 	}
 }
 
-// distanceText is a distance on the ground: to 0.1 m below a kilometre, for a border may be that near.
+// distanceText is a distance on the ground: below a kilometre to 0.1 m, because a border may be that near.
 func distanceText(m float64) i18n.Text {
 	if m < 1000 {
 		return i18n.F("%.1f m", "%.1f 米", m)

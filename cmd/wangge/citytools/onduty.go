@@ -3,17 +3,16 @@ package citytools
 import (
 	"fmt"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
+
+	"github.com/spf13/cobra"
 )
 
-// onDutyJSON is wanggev1.OnDutyResponse with the rule's instant.
+// onDutyJSON is wanggev1.OnDutyResponse and the instant besides.
 type onDutyJSON struct {
 	Owner        ownerJSON   `json:"owner"`
 	Rule         string      `json:"rule"`
@@ -25,6 +24,7 @@ type onDutyJSON struct {
 	CityRevision string      `json:"city_revision"`
 }
 
+// OnDutyCommand says who is on duty for a matter at an instant, and why that person.
 func OnDutyCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum string
 	cmd := &cobra.Command{

@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -17,11 +14,14 @@ import (
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/diag"
 	"wangge/grid"
+
+	"github.com/spf13/cobra"
 )
 
-// proveDays is the horizon when --to is not given.
+// proveDays is the length of a proof in days if --to is not given.
 const proveDays = 90
 
+// proveCommand proves that somebody is accountable for each place, category and minute.
 func proveCommand(o *cli.Options) *cobra.Command {
 	var from, to, file string
 	cmd := &cobra.Command{
@@ -68,7 +68,7 @@ func proveCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// proofDays reads the days of a proof in the city's time zone.
+// proofDays returns the first day of a proof and the day after its last, in the zone of the city.
 func proofDays(c *city.City, from, to string) (begin, end time.Time, err error) {
 	now := time.Now().In(c.Location)
 	begin = calendar.StartOfDay(now.Year(), now.Month(), now.Day(), c.Location)
@@ -86,7 +86,7 @@ func proofDays(c *city.City, from, to string) (begin, end time.Time, err error) 
 	return begin, end, nil
 }
 
-// gapJSON is wanggev1.CoverageGap; stretches is how many there are.
+// gapJSON is wanggev1.CoverageGap. Stretches is a number.
 type gapJSON struct {
 	Reason     string    `json:"reason"`
 	Areas      []string  `json:"areas"`
@@ -110,8 +110,7 @@ type gapJSON struct {
 	Add        string    `json:"add"`
 }
 
-// proofJSON is wanggev1.CoverageSummary with its gaps as a list. What counts and lists hold stands at the top level, too, as
-// on the wire.
+// proofJSON is wanggev1.CoverageSummary with its gaps as a list. The values of counts and lists are also at the top level, as on the wire.
 type proofJSON struct {
 	countsJSON
 	listsJSON
@@ -152,6 +151,7 @@ type listsJSON struct {
 	IdlePeople  []string `json:"people_without_duty"`
 }
 
+// proofOf describes a proof as JSON.
 func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) proofJSON {
 	n := p.Counts
 	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
@@ -179,9 +179,10 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	return out
 }
 
-// mostGaps bounds what a person is shown; --json has all that the proof lists.
+// mostGaps is the most gaps that are printed for people; --json prints all that the proof lists.
 const mostGaps = 50
 
+// printProof prints a proof for people.
 func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) {
 	n := p.Counts
 	const day = "2006-01-02"
@@ -226,6 +227,7 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 	}
 }
 
+// firstAreas names up to three areas, and counts the others.
 func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 	text := ""
 	for i, id := range areas[:min(3, len(areas))] {
@@ -240,6 +242,7 @@ func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 	return text
 }
 
+// firstCodes names up to five categories of a gap, and counts the others; "*" for all.
 func firstCodes(g *coverage.Gap, all int) string {
 	if len(g.Categories) == all {
 		return "*"
@@ -291,7 +294,7 @@ func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) err
 	return o.Files.Do(func() error { return cli.WriteFile(file, append(b, '\n')) })
 }
 
-// groundOf is an area's own ground, or that of its children.
+// groundOf is the ground of an area, or that of its children if it is not drawn.
 func groundOf(c *city.City, id grid.AreaID) []grid.Polygon {
 	a := c.Areas[id]
 	if a == nil || a.Ground != nil {

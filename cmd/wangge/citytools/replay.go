@@ -6,17 +6,17 @@ import (
 	"io"
 	"slices"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
 )
 
+// cityReplay compares what two city directories decide for past records.
 func cityReplay(o *cli.Options) *cobra.Command {
 	var format, from, to string
 	cmd := &cobra.Command{
@@ -94,6 +94,7 @@ type balanceJSON struct {
 	Lost   int    `json:"lost"`
 }
 
+// printReplay prints who gains and who loses cases.
 func printReplay(w io.Writer, o *cli.Options, r *explain.Replay, bad, unlocated int) error {
 	text := func(list []explain.Shift) []shiftJSON {
 		out := []shiftJSON{}
@@ -143,7 +144,7 @@ func printReplay(w io.Writer, o *cli.Options, r *explain.Replay, bad, unlocated 
 	return nil
 }
 
-// nameIn is a unit's name in the first city that knows it.
+// nameIn is the name of a unit in the first city that knows the unit.
 func nameIn(o *cli.Options, u roster.Unit, in ...*city.City) string {
 	i := slices.IndexFunc(in, func(c *city.City) bool { return c.UnitName(u).En != u.ID })
 	if i < 0 || u == (roster.Unit{}) {

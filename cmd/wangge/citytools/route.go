@@ -8,9 +8,6 @@ import (
 	"io/fs"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch"
@@ -22,10 +19,12 @@ import (
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
+
+	"github.com/spf13/cobra"
 )
 
-// routeJSON is what route says of each point. Its names are promised to scripts; place, due_time and due_provisional say
-// the same by the names of wanggev1.ExplainRouteResponse.
+// routeJSON is the output of route for each point. Scripts rely on its names. place, due_time and due_provisional say the same with the
+// names of wanggev1.ExplainRouteResponse.
 type routeJSON struct {
 	Lat      *float64    `json:"lat"` // null when it is no number
 	Lng      *float64    `json:"lng"`
@@ -38,7 +37,7 @@ type routeJSON struct {
 	Limit    int         `json:"limit,omitempty"`
 	Unit     string      `json:"unit,omitempty"`
 	Due      *time.Time  `json:"due,omitempty"`
-	// Due reaches a year whose holidays are not published yet.
+	// Provisional: Due is in a year whose holidays are not published yet.
 	Provisional bool     `json:"provisional,omitempty"`
 	BorderM     *float64 `json:"border_m,omitempty"`  // left out where there is no place, and on ground without a border
 	Neighbour   *string  `json:"neighbour,omitempty"` // empty: outside the city
@@ -53,6 +52,7 @@ type routeJSON struct {
 	when  time.Time
 }
 
+// RouteCommand says who would have to act and by when, and why.
 func RouteCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum, points, condition string
 	cmd := &cobra.Command{
@@ -119,6 +119,7 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
+// routeOf routes one point. What prevents the routing is in Error.
 func routeOf(o *cli.Options, c *city.City, lat, lng, category, at string, d grid.Datum) routeJSON {
 	r := routeJSON{Category: category}
 	if err := fillRoute(&r, o, c, lat, lng, at, d); err != nil {
@@ -128,6 +129,7 @@ func routeOf(o *cli.Options, c *city.City, lat, lng, category, at string, d grid
 	return r
 }
 
+// fillRoute fills r as far as the point can be routed.
 func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, d grid.Datum) error {
 	var err1, err2, err3 error
 	r.Lat, err1 = cli.Degrees(lat)
@@ -173,7 +175,7 @@ func fillRoute(r *routeJSON, o *cli.Options, c *city.City, lat, lng, at string, 
 	return nil
 }
 
-// inFile names the file of an error that does not name it.
+// inFile adds the name of a file to an error that lacks it.
 func inFile(name string, err error) error {
 	if at, ok := errors.AsType[*fs.PathError](err); ok && at.Path == name {
 		return err
@@ -181,7 +183,7 @@ func inFile(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// routeFile routes each point of a table, one JSON object a line.
+// routeFile routes each point of a table, one JSON object a line. It returns cli.ErrFound if a point could not be routed.
 func routeFile(w io.Writer, o *cli.Options, c *city.City, file, at string, d grid.Datum) error {
 	rows, in, err := records.OpenTable(file, func(cells []string) int { return min(len(cells), 4) })
 	if err != nil {

@@ -9,9 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
@@ -20,8 +17,11 @@ import (
 	"wangge/dispatch/city/tables"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
 )
 
+// cityExport writes the tables of a city as a workbook or as CSV.
 func cityExport(o *cli.Options) *cobra.Command {
 	var xlsx, csvs string
 	cmd := &cobra.Command{
@@ -67,6 +67,7 @@ func cityExport(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
+// exportTables writes one CSV a table.
 func exportTables(at string, dir city.Directory) error {
 	if err := os.MkdirAll(at, 0o755); err != nil {
 		return err
@@ -80,6 +81,7 @@ func exportTables(at string, dir city.Directory) error {
 	return cli.WriteFiles(files)
 }
 
+// cityImport reads a workbook or CSV into a city directory.
 func cityImport(o *cli.Options) *cobra.Command {
 	var marked string
 	var draft bool
@@ -152,7 +154,7 @@ Nothing is written when anything is wrong; --marked writes the clerk's workbook 
 	return cmd
 }
 
-// readImports reads a workbook, a CSV, or a folder of CSVs. data is the workbook.
+// readImports reads a workbook, a CSV, or a folder of CSVs. data is the workbook, if there is one.
 func readImports(file string, was city.Directory) (data []byte, out []*sheets.Import, err error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -189,6 +191,7 @@ func readImports(file string, was city.Directory) (data []byte, out []*sheets.Im
 	return data, out, nil
 }
 
+// readLimited reads a file of at most sheets.MaxBytes.
 func readLimited(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -202,6 +205,7 @@ func readLimited(name string) ([]byte, error) {
 	return data, err
 }
 
+// printImport prints the faults of an import; it returns cli.ErrFound if there are any.
 func printImport(w io.Writer, o *cli.Options, file string, tables []string, faults []sheets.Diagnostic, draft bool) error {
 	if o.JSON {
 		rows := []map[string]any{}

@@ -4,20 +4,19 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 )
 
 // negativeMark marks an argument that is a negative number: without the mark the flag parser takes -71.08 for flags.
 // No argument of a process can hold a NUL byte, so a marked argument is never one that a person typed.
 const negativeMark = "\x00"
 
-// markNegatives returns args with each negative number among the positional arguments marked. The value of a flag
-// and all that follows "--" stay as they are.
+// markNegatives returns args with a mark before each negative number among the positional arguments. The values of flags and
+// everything after "--" stay as they are.
 func markNegatives(root *cobra.Command, args []string) []string {
 	cmd, _, err := root.Find(args)
 	if err != nil {
@@ -37,7 +36,7 @@ func markNegatives(root *cobra.Command, args []string) []string {
 	return out
 }
 
-// takesValue says whether the argument after a is the value of the flag a.
+// takesValue reports whether the flag a takes the next argument as its value.
 func takesValue(cmd *cobra.Command, a string) bool {
 	name, long := strings.CutPrefix(a, "--")
 	if !long || strings.Contains(name, "=") {
@@ -47,8 +46,8 @@ func takesValue(cmd *cobra.Command, a string) bool {
 	return f != nil && f.NoOptDefVal == ""
 }
 
-// common gives every command what the tree has in common: positional arguments without marks, and, for a
-// command that only groups others, an error for a name that it lacks.
+// common gives every command of a tree its common checks: marks are taken off positional arguments, required flags must not be
+// empty, and a command that only groups others refuses the name of a command that it lacks.
 func common(root *cobra.Command) {
 	everyCommand(root, func(c *cobra.Command) {
 		if c.HasSubCommands() && !c.Runnable() {
@@ -69,7 +68,7 @@ func common(root *cobra.Command) {
 	})
 }
 
-// emptyFlags refuses required flags that were given without a value, as a script does whose variable is unset.
+// emptyFlags refuses required flags with an empty value, which a script passes when its variable is unset.
 func emptyFlags(c *cobra.Command) error {
 	var empty []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -83,9 +82,10 @@ func emptyFlags(c *cobra.Command) error {
 	return i18n.Errorf("%s must not be empty", "%s 的值不能为空", strings.Join(empty, ", "))
 }
 
-// groups is the annotation of a command that does nothing but group others.
+// groups is the annotation of a command that only groups others.
 const groups = "groups"
 
+// unmarked returns args without the marks of markNegatives.
 func unmarked(args []string) []string {
 	out := slices.Clone(args)
 	for i, a := range out {
@@ -94,7 +94,7 @@ func unmarked(args []string) []string {
 	return out
 }
 
-// knownCommand refuses the name of a command that c does not have.
+// knownCommand refuses the name of a subcommand that c does not have.
 func knownCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -128,8 +128,7 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// Args is the check of positional arguments of a command that takes exactly the named ones. A name in
-// brackets may be left out.
+// Args checks that a command gets exactly the named positional arguments. Names in brackets, which come last, are optional.
 func Args(names ...string) cobra.PositionalArgs {
 	least := len(names)
 	for least > 0 && strings.HasPrefix(names[least-1], "[") {
@@ -149,8 +148,8 @@ func Args(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// usageText is what is wrong with a call, in both languages. What the flag parser refuses is told from the
-// types of its errors, never from their texts.
+// usageText says in both languages what is wrong with a call. It reads the types of the errors of the flag parser, not their texts;
+// notGiven is the exception.
 func usageText(cmd *cobra.Command, err error) i18n.Text {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		t, name := i18n.F("unknown flag: %[1]s", "没有选项 %[1]s", dashed(unknown.GetSpecifiedName())), unknown.GetSpecifiedName()
@@ -178,7 +177,7 @@ func usageText(cmd *cobra.Command, err error) i18n.Text {
 	return i18n.Of(err)
 }
 
-// notGiven are the required flags that a call lacks, the one fault of a call that has no type of its own.
+// notGiven returns the required flags that a call lacks. Cobra has no type for this error, so its text is read.
 func notGiven(err error) []string {
 	names, ok := strings.CutPrefix(i18n.Of(err).En, `required flag(s) "`)
 	if !ok {
@@ -192,6 +191,7 @@ func notGiven(err error) []string {
 	return flags
 }
 
+// flagNames are the names of all flags of a command.
 func flagNames(cmd *cobra.Command) []string {
 	var names []string
 	if cmd != nil {
@@ -201,6 +201,7 @@ func flagNames(cmd *cobra.Command) []string {
 	return names
 }
 
+// dashed is a flag as it is typed: -x or --name.
 func dashed(name string) string {
 	if len(name) == 1 {
 		return "-" + name
@@ -208,7 +209,7 @@ func dashed(name string) string {
 	return "--" + name
 }
 
-// kindText is how a value of a kind of flag is written.
+// kindText says how to write a value of a kind of flag.
 func kindText(kind string) i18n.Text {
 	switch kind {
 	case "uint64":

@@ -10,16 +10,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"
+
+	"github.com/spf13/cobra"
 )
 
-// completions teaches the shell what may stand where: cities, categories and units of the city in question, acts. Words of
-// closed lists are taught where their flags are made.
+// completions adds what a shell completes: cities, categories and units of the city in question, and acts. Flags with a closed list of
+// words are completed by ChoiceFlag.
 func completions(o *Options, root *cobra.Command) {
 	everyCommand(root, func(c *cobra.Command) {
 		if f := c.LocalFlags().Lookup("city"); f != nil {
@@ -43,7 +42,7 @@ func completions(o *Options, root *cobra.Command) {
 	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"zh", "en"}, cobra.ShellCompDirectiveNoFileComp)) // every command has it
 }
 
-// loading says how each shell loads its script.
+// loading says how each shell loads its completion script.
 var loading = map[string]string{
 	"bash":       "Load the script with: source <(wangge completion bash)",
 	"zsh":        "Load the script with: source <(wangge completion zsh)",
@@ -51,9 +50,10 @@ var loading = map[string]string{
 	"powershell": "Load the script with: wangge completion powershell | Out-String | Invoke-Expression",
 }
 
+// isChoice reports whether a flag takes one of a closed list of words.
 func isChoice(v any) bool { _, ok := v.(*choiceValue); return ok }
 
-// completeCity offers the built-in cities, and directories that hold a city.yaml or lead on to others.
+// completeCity offers the built-in cities and the directories of the path that is being typed.
 func completeCity(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	out := slices.Clone(cities.Names())
 	at, _ := filepath.Split(typed)
@@ -66,7 +66,7 @@ func completeCity(_ *cobra.Command, _ []string, typed string) ([]string, cobra.S
 	return withPrefix(out, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeArgument offers what the next argument of a command may be, by its name in the line of use.
+// completeArgument offers values for the next argument of a command, by its name in the usage line.
 func (o *Options) completeArgument(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	names := strings.Fields(strings.TrimPrefix(c.Use, c.Name()))
 	at := len(args)
@@ -90,7 +90,7 @@ func (o *Options) completeArgument(c *cobra.Command, args []string, typed string
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// cityOf is the directory of the city that a command is about: that of --city, or the first built-in one.
+// cityOf is the city directory of a command: that of --city, or the first built-in one; nil if there is none.
 func cityOf(c *cobra.Command) fs.FS {
 	name := "harbin"
 	if f := c.Flag("city"); f != nil && f.Value.String() != "" {
@@ -103,8 +103,8 @@ func cityOf(c *cobra.Command) fs.FS {
 	return fsys
 }
 
-// completeCategory offers codes with their names. A command that speaks to a server completes from the city on this
-// machine, whose table may be another than the server's.
+// completeCategory offers category codes with their names. For a command that calls a server they come from the city on this
+// machine, which may differ from the city of the server.
 func (o *Options) completeCategory(c *cobra.Command, typed string) ([]string, cobra.ShellCompDirective) {
 	fsys := cityOf(c)
 	if fsys == nil {
@@ -113,12 +113,13 @@ func (o *Options) completeCategory(c *cobra.Command, typed string) ([]string, co
 	return withPrefix(columnOf(fsys, "categories.csv", "code", o.nameColumn()), typed), cobra.ShellCompDirectiveNoFileComp
 }
 
+// nameColumn is the column of names in the language of --lang.
 func (o *Options) nameColumn() string { return i18n.Text{En: "name_en", Zh: "name"}.In(o.Lang) }
 
-// unitFiles are the files of a city directory that list the units of a kind.
+// unitFiles are the files of a city directory that list the units of each kind.
 var unitFiles = map[string]string{"area": "areas.geojson", "department": "departments.csv", "section": "sections.geojson", "point": "points.geojson", "person": "people.csv"}
 
-// completeUnit offers units as they are typed, area:230102, from the city on this machine.
+// completeUnit offers units such as area:230102, from the city on this machine.
 func (o *Options) completeUnit(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	kind, _, named := strings.Cut(typed, ":")
 	if !named {
@@ -147,8 +148,8 @@ func (o *Options) completeUnit(c *cobra.Command, _ []string, typed string) ([]st
 	return withPrefix(rows, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-// columnOf reads two columns of a table: what is typed, and what the shell shows beside the word. A table that can't be
-// read completes nothing.
+// columnOf returns the values of a column of a table, each with a label of another column after a tab, which shells show beside the value.
+// It returns nothing for a table that can't be read.
 func columnOf(fsys fs.FS, file, of, label string) []string {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
@@ -173,7 +174,8 @@ func columnOf(fsys fs.FS, file, of, label string) []string {
 	return out
 }
 
-// featureNames reads the ids and names of the features of a GeoJSON file.
+// featureNames returns the ids of the features of a GeoJSON file, each with its name after a tab. It returns nothing for a file that
+// can't be read.
 func featureNames(fsys fs.FS, file, label string) []string {
 	data, err := fs.ReadFile(fsys, file)
 	if err != nil {
@@ -197,7 +199,7 @@ func featureNames(fsys fs.FS, file, label string) []string {
 	return out
 }
 
-// withPrefix keeps the words that begin with what is typed.
+// withPrefix returns the words that begin with the typed prefix. It reuses words.
 func withPrefix(words []string, typed string) []string {
 	return slices.DeleteFunc(words, func(w string) bool { return !strings.HasPrefix(w, typed) })
 }

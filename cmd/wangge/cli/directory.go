@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/compile"
@@ -15,7 +14,7 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// CityDirectory is a built-in city by name, or a directory on disk.
+// CityDirectory returns the files of a built-in city by its name, or of a directory on disk. Anything else is a Failure.
 func CityDirectory(name string) (fs.FS, error) {
 	if slices.Contains(cities.Names(), name) {
 		return cities.FS(name)
@@ -30,7 +29,8 @@ func CityDirectory(name string) (fs.FS, error) {
 	return os.DirFS(name), nil
 }
 
-// LoadCity loads a city. Its faults are an error that lists all of them.
+// LoadCity compiles the city of a name or directory; see CityDirectory. The diagnostics of a city that does not compile are one error
+// that lists all of them; see CityFaults.
 func LoadCity(name string) (*city.City, error) {
 	fsys, err := CityDirectory(name)
 	if err != nil {
@@ -43,7 +43,8 @@ func LoadCity(name string) (*city.City, error) {
 	return c, nil
 }
 
-// WriteDirectory writes the files of a city directory.
+// WriteDirectory writes the files of a city directory to a directory on disk, which is made if it is missing: all files or none. File
+// names that are not allowed in a city directory are refused.
 func WriteDirectory(at string, dir city.Directory) error {
 	if bad := dir.Check(); len(bad) > 0 {
 		return Failure(errors.New(bad[0].String()))
@@ -62,7 +63,7 @@ func WriteDirectory(at string, dir city.Directory) error {
 	return nil
 }
 
-// FaultJSON is a fault of a city directory as JSON.
+// FaultJSON is a diagnostic of a city directory, as printed with --json.
 type FaultJSON struct {
 	File       string `json:"file"`
 	Line       int    `json:"line"`
@@ -70,6 +71,7 @@ type FaultJSON struct {
 	Suggestion string `json:"suggestion"`
 }
 
+// FaultRows are diagnostics in a language, as printed with --json; never nil.
 func FaultRows(lang string, faults []diag.Diagnostic) []FaultJSON {
 	rows := []FaultJSON{}
 	for _, f := range faults {

@@ -8,18 +8,17 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	berrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/grpc/codes"
-
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 )
 
-// failureJSON is what a command that fails prints on standard error with --json, in one line. The names are the
-// wire's: code is a gRPC status code, field a field of the request; flag is how the field is typed here.
+// failureJSON is the one line that a command prints on standard error when it fails with --json. Code is the name of a gRPC status
+// code, Field a field of the request as the wire names it, and Flag the flag or argument that fills the field.
 type failureJSON struct {
 	Code    string      `json:"code"`
 	Field   string      `json:"field,omitempty"`
@@ -29,13 +28,14 @@ type failureJSON struct {
 	Faults  []FaultJSON `json:"faults,omitempty"` // of a city directory that does not load
 }
 
+// fieldJSON is a faulty field of a request.
 type fieldJSON struct {
 	Field   string `json:"field"`
 	Flag    string `json:"flag,omitempty"`
 	Message string `json:"message"`
 }
 
-// wantsJSON says whether the arguments ask for JSON. A call that can't be parsed is answered in JSON, too.
+// wantsJSON reports whether the arguments ask for JSON. It also works for arguments that can't be parsed.
 func wantsJSON(args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
@@ -43,7 +43,7 @@ func wantsJSON(args []string) bool {
 	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 }
 
-// printFailure prints the error of a command, for people or as JSON. cmd may be nil: the call was never parsed.
+// printFailure prints the error of a command, for people or as JSON. cmd is nil if the call was not parsed.
 func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err error) {
 	_, wrong := errors.AsType[workError](err)
 	text := i18n.Of(err)
@@ -67,6 +67,7 @@ func printFailure(w io.Writer, lang string, asJSON bool, cmd *cobra.Command, err
 	fmt.Fprintln(w, "wangge:", text.In(lang))
 }
 
+// failureOf describes an error as JSON; text is the error in words.
 func failureOf(cmd *cobra.Command, err error, text i18n.Text, lang string, wrong bool) failureJSON {
 	out := failureJSON{Code: codeOf(err, wrong), Message: text.In(lang)}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
@@ -91,7 +92,7 @@ func failureOf(cmd *cobra.Command, err error, text i18n.Text, lang string, wrong
 	return out
 }
 
-// codeOf is the gRPC status code that fits an error, by its name on the wire.
+// codeOf is the name of the gRPC status code for an error.
 func codeOf(err error, wrong bool) string {
 	is := codes.FailedPrecondition
 	call, called := errors.AsType[*callError](err)
@@ -108,15 +109,15 @@ func codeOf(err error, wrong bool) string {
 	return codeName(is)
 }
 
-// faultsError is the faults of a city directory that does not load. They are printed one on a line.
+// faultsError holds the diagnostics of a city directory that does not compile. They are printed one a line.
 type faultsError struct{ faults []diag.Diagnostic }
 
-// CityFaults is the failure of a command whose city directory does not load.
+// CityFaults is the Failure of a command whose city directory does not compile.
 func CityFaults(faults []diag.Diagnostic) error { return Failure(&faultsError{faults}) }
 
 func (e *faultsError) Error() string { return e.Said().En }
 
-// Said is the faults in both languages, one on a line: file, line, what is wrong, what to write instead.
+// Said returns the diagnostics in both languages, one a line: file, line, what is wrong, what to write instead.
 func (e *faultsError) Said() i18n.Text {
 	var en, zh []string
 	for _, f := range e.faults {
@@ -126,7 +127,7 @@ func (e *faultsError) Said() i18n.Text {
 	return i18n.Text{En: strings.Join(en, "\n"), Zh: strings.Join(zh, "\n")}
 }
 
-// faultLine is a fault for people.
+// faultLine is a diagnostic on one line.
 func faultLine(f diag.Diagnostic, lang string) string {
 	return fmt.Sprintf("%s:%d: %s; %s", f.File, f.Line, f.Message.In(lang), f.Suggestion.In(lang))
 }

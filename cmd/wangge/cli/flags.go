@@ -6,17 +6,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"wangge/dispatch/diag"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"wangge/dispatch/diag"
-	"wangge/dispatch/i18n"
 )
 
-// Flags whose values are checked where they are read, so that no command works with a value that it can't mean.
+// The flags of this file check their values while the command line is parsed, so that no command runs with a value that it can't use.
 
-// ChoiceFlag defines a flag that takes one of a few words. def may be empty: nothing is chosen.
+// ChoiceFlag defines a flag that takes one of the given words, which shells complete. An empty def means that nothing is chosen.
 func ChoiceFlag(cmd *cobra.Command, into *string, name, def string, words []string, usage string) {
 	*into = def
 	cmd.Flags().Var(&choiceValue{into, words}, name, usage)
@@ -40,7 +39,7 @@ func (v *choiceValue) Set(text string) error {
 	return nil
 }
 
-// CountFlag defines a flag that takes a whole number of at least least.
+// CountFlag defines a flag that takes a whole number of least or more.
 func CountFlag(f *pflag.FlagSet, into *int, name string, def, least int, usage string) {
 	*into = def
 	f.Var(&countValue{into, least}, name, usage)
@@ -86,7 +85,7 @@ func (v *metresValue) Set(text string) error {
 	return nil
 }
 
-// RateFlag defines a flag that takes a number above 0.
+// RateFlag defines a flag that takes a finite number above 0.
 func RateFlag(f *pflag.FlagSet, into *float64, name string, def float64, usage string) {
 	*into = def
 	f.Var(&rateValue{into}, name, usage)
@@ -106,7 +105,7 @@ func (v *rateValue) Set(text string) error {
 	return nil
 }
 
-// SpanFlag defines a flag that takes a length of time of at least least.
+// SpanFlag defines a flag that takes a duration of least or longer.
 func SpanFlag(f *pflag.FlagSet, into *time.Duration, name string, def, least time.Duration, usage string) {
 	*into = def
 	f.Var(&spanValue{into, least}, name, usage)
@@ -133,7 +132,7 @@ func (v *spanValue) Set(text string) error {
 	return nil
 }
 
-// Degrees reads a latitude or longitude.
+// Degrees parses a latitude or longitude in degrees. It refuses infinities and NaN.
 func Degrees(text string) (*float64, error) {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {

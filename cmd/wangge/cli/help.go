@@ -1,17 +1,21 @@
 package cli
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"wangge/cmd/wangge/cli/helptext"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// Help is written in English where a command is made; helpZh has the same in Chinese, and a test
-// fails for a sentence that it lacks.
+// Help is written in English where a command is made. Package helptext has the Chinese, by ids of commands and flags; see
+// CheckTranslation.
 
-// languageOf is the language that the arguments ask for; def when they do not say. It is needed before
-// the flags are read, because help is printed instead of running a command.
+// languageOf returns the language that the arguments ask for, or def. It runs before flags are parsed, because help is printed instead
+// of running a command.
 func languageOf(args []string, def string) string {
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		args = args[:len(args)-1] // the last word is being typed
@@ -27,28 +31,42 @@ func languageOf(args []string, def string) string {
 	return def
 }
 
-// translate turns the help of a command, and of all below it, into Chinese.
-func translate(root *cobra.Command) {
+// translate turns the help of a command and of all below it into Chinese.
+func translate(root *cobra.Command) error {
+	texts, err := helptext.Load()
+	if err != nil {
+		return err
+	}
 	cobra.AddTemplateFunc("flagsZh", func(f *pflag.FlagSet) string {
 		return strings.TrimRight(strings.ReplaceAll(f.FlagUsages(), "(default ", "(默认 "), "\n")
 	})
 	root.SetUsageTemplate(usageZh)
+	everyCommand(root, func(c *cobra.Command) { c.InitDefaultHelpFlag() })
+	everyHelpText(root, func(text *string, ids ...string) { *text = texts.Text(*text, ids...) })
+	everyCommand(root, func(c *cobra.Command) { c.LocalFlags().Lookup("help").Usage = "显示帮助" })
+	return nil
+}
+
+// everyHelpText calls do once for each help text of a command and of all below it, except those of --help. ids are its ids in the
+// catalog, the most specific first.
+func everyHelpText(root *cobra.Command, do func(text *string, ids ...string)) {
 	everyCommand(root, func(c *cobra.Command) {
-		c.InitDefaultHelpFlag()
-		c.Short, c.Long = chinese(c.Short), chinese(c.Long)
-		say := func(f *pflag.Flag) {
-			if f.Name == "help" {
-				f.Usage = "显示帮助"
-				return
+		path := strings.TrimPrefix(c.CommandPath(), root.Name()+" ")
+		do(&c.Short, path+"/short")
+		do(&c.Long, path+"/long")
+		seen := map[string]bool{"help": true}
+		flag := func(f *pflag.Flag) {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				do(&f.Usage, path+"/--"+f.Name, "--"+f.Name)
 			}
-			f.Usage = chinese(f.Usage)
 		}
-		c.LocalFlags().VisitAll(say)
-		c.PersistentFlags().VisitAll(say)
+		c.LocalFlags().VisitAll(flag)
+		c.PersistentFlags().VisitAll(flag)
 	})
 }
 
-// requiredFlags names the flags without which a command does nothing.
+// requiredFlags are the required flags of a command, with commas between.
 func requiredFlags(c *cobra.Command) string {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -59,6 +77,7 @@ func requiredFlags(c *cobra.Command) string {
 	return strings.Join(names, ", ")
 }
 
+// everyCommand calls do with a command and all below it.
 func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
 	do(c)
 	for _, below := range c.Commands() {
@@ -66,36 +85,37 @@ func everyCommand(c *cobra.Command, do func(*cobra.Command)) {
 	}
 }
 
-// Untranslated are the help texts of a tree of commands that have no Chinese, each with its command or flag, and the Chinese
-// texts that no command says.
-func Untranslated(root *cobra.Command) (missing, unused []string) {
-	used := map[string]bool{}
-	need := func(where, s string) {
-		used[s] = true
-		if _, ok := helpZh[s]; s != "" && !ok {
-			missing = append(missing, where+": "+s)
-		}
+// CheckTranslation returns what is wrong with the Chinese help of a tree of commands in English: a text without a row in the
+// catalog, a row whose English is another than that of the command, or a row that no command uses.
+func CheckTranslation(root *cobra.Command) ([]string, error) {
+	rows, err := helptext.Rows()
+	if err != nil {
+		return nil, err
 	}
-	everyCommand(root, func(c *cobra.Command) {
-		need(c.CommandPath(), c.Short)
-		need(c.CommandPath(), c.Long)
-		say := func(f *pflag.Flag) { need(c.CommandPath()+" --"+f.Name, f.Usage) }
-		c.LocalFlags().VisitAll(say)
-		c.PersistentFlags().VisitAll(say)
+	byID, unused := map[string]helptext.Row{}, map[string]bool{}
+	for _, r := range rows {
+		byID[r.ID], unused[r.ID] = r, true
+	}
+	var wrong []string
+	everyHelpText(root, func(text *string, ids ...string) {
+		if *text == "" {
+			return
+		}
+		for _, id := range ids {
+			if r, ok := byID[id]; ok {
+				delete(unused, id)
+				if r.En != *text {
+					wrong = append(wrong, fmt.Sprintf("%s: zh translates %q, but the command says %q", ids[0], r.En, *text))
+				}
+				return
+			}
+		}
+		wrong = append(wrong, fmt.Sprintf("%s: no row for %q", ids[0], *text))
 	})
-	for s := range helpZh {
-		if !used[s] && !strings.HasPrefix(s, "Help about") && !strings.HasPrefix(s, "Generate") {
-			unused = append(unused, s)
-		}
+	for _, id := range slices.Sorted(maps.Keys(unused)) {
+		wrong = append(wrong, id+": no command uses this row")
 	}
-	return missing, unused
-}
-
-func chinese(s string) string {
-	if zh, ok := helpZh[s]; ok {
-		return zh
-	}
-	return s
+	return wrong, nil
 }
 
 const usageZh = `用法：{{if and .Runnable (not (index .Annotations "groups"))}}

@@ -8,24 +8,24 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/i18n"
 )
 
-// interruptedError ends a command that a signal has interrupted. The exit code is 128 and the signal's
-// number, as shells count: 130 after SIGINT, 143 after SIGTERM.
+// interruptedError is the error of a command that a signal has interrupted. The exit code is 128 plus the number of the signal, as in
+// shells: 130 after SIGINT, 143 after SIGTERM.
 type interruptedError struct{ signal os.Signal }
 
 // Error implements error, in English.
 func (e interruptedError) Error() string { return e.Said().En }
 
-// Said is the sentence in both languages.
+// Said returns the sentence in both languages.
 func (e interruptedError) Said() i18n.Text {
 	return i18n.F("interrupted (%v)", "已中断（%v）", e.signal)
 }
 
+// code is the exit code.
 func (e interruptedError) code() int {
 	if s, ok := e.signal.(syscall.Signal); ok {
 		return 128 + int(s)
@@ -33,13 +33,13 @@ func (e interruptedError) code() int {
 	return codeWrong
 }
 
-// interrupts ends the context with an interruptedError at the first signal and the process at the second.
+// interrupts cancels the context at the first signal, with an interruptedError as its cause, and exits at the second.
 func interrupts(cancel context.CancelCauseFunc, signals <-chan os.Signal, exit func(code int)) {
 	cancel(interruptedError{<-signals})
 	exit(interruptedError{<-signals}.code())
 }
 
-// Signals is a context that the first SIGINT or SIGTERM ends; the second ends the process at once.
+// Signals returns a context that the first SIGINT or SIGTERM cancels. The second ends the process at once.
 func Signals() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -48,18 +48,18 @@ func Signals() context.Context {
 	return ctx
 }
 
-// computes is the annotation of a command that computes for long without a look at its context.
+// computes is the annotation of a command that does not watch its context while it computes.
 const computes = "computes"
 
-// LongRunning marks commands that compute for long without a look at their context: a signal ends them all the same.
+// LongRunning marks commands that compute for seconds without watching their context. Run ends them at a signal all the same: files
+// that are being written by Options.Files are completed, and no others are begun.
 func LongRunning(commands ...*cobra.Command) {
 	for _, c := range commands {
 		c.Annotations = map[string]string{computes: "yes"}
 	}
 }
 
-// interruptible lets the computing commands of a tree end when their context does. Files that are being
-// written by then are written to their ends; none is begun afterwards.
+// interruptible makes the commands below cmd that LongRunning has marked end with their context.
 func interruptible(o *Options, cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		interruptible(o, c)
@@ -81,13 +81,13 @@ func interruptible(o *Options, cmd *cobra.Command) {
 	}
 }
 
-// writeGate are the files that a command writes; see interruptible. The zero writes is ready.
+// A writeGate lets a command write files until the command is interrupted. The zero value is open. Safe for concurrent use.
 type writeGate struct {
 	mu    sync.Mutex
 	ended bool
 }
 
-// Do writes files, or nothing once the command has been interrupted.
+// Do calls write, or returns an error if the gate is closed.
 func (w *writeGate) Do(write func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,15 +97,15 @@ func (w *writeGate) Do(write func() error) error {
 	return write()
 }
 
-// close waits for the files that are being written; no others are written any more.
+// close waits for the write in progress and closes the gate.
 func (w *writeGate) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ended = true
 }
 
-// interruption is what ended a command: the error of its context when a signal has ended that one, and err
-// says no more.
+// interruption returns the signal that ended a command with err, if one did: the context was cancelled by a signal, and err says no more
+// than that.
 func interruption(ctx context.Context, err error) (e interruptedError, ok bool) {
 	e, ok = errors.AsType[interruptedError](context.Cause(ctx))
 	return e, ok && (errors.Is(err, context.Canceled) || errors.Is(err, e))

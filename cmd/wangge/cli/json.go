@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/i18n"
 )
 
-// JSON on standard output is one object a line, by the names of the wire: see JSON.md.
+// JSON on standard output is one object a line, with the names of the wire; see JSON.md.
 
-// Encode prints one JSON object on a line.
+// Encode prints v as JSON on one line.
 func Encode(w io.Writer, v any) error {
 	if err := json.NewEncoder(w).Encode(v); err != nil {
 		return fmt.Errorf("print: %w", err)
@@ -21,8 +20,8 @@ func Encode(w io.Writer, v any) error {
 	return nil
 }
 
-// Note says on standard error what the output does not: a sentence for people; with --json an object with the sentence as
-// note, beside the values of more.
+// Note prints a remark on standard error: a sentence, or with --json an object that holds the sentence as "note" beside the values of
+// more.
 func (o *Options) Note(cmd *cobra.Command, more map[string]any, text i18n.Text) {
 	w := cmd.ErrOrStderr()
 	if !o.JSON {

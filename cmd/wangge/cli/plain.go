@@ -5,12 +5,11 @@ import (
 	"io"
 	"sync"
 	"unicode/utf8"
-
 	"wangge/dispatch/i18n"
 )
 
-// plainWriter is the one place through which everything is printed: characters that a terminal would
-// act on, or that show a text as it is not, are written as i18n.Escape writes them. Safe for concurrent use.
+// plainWriter is the writer of everything that is printed. It escapes characters on which a terminal would act, or that hide what a text
+// really is; see i18n.Escape. Safe for concurrent use.
 type plainWriter struct {
 	to   io.Writer
 	mu   sync.Mutex
@@ -19,7 +18,7 @@ type plainWriter struct {
 
 func newPlainWriter(to io.Writer) *plainWriter { return &plainWriter{to: to} }
 
-// Write implements io.Writer. The beginning of a character waits for its end.
+// Write implements io.Writer. An incomplete character is kept until the rest of it is written.
 func (p *plainWriter) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -38,7 +37,7 @@ func (p *plainWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// incomplete is how many bytes at the end begin a character, or a line end, that is not whole.
+// incomplete is the number of bytes at the end of b that begin a character, or a line end, without completing it.
 func incomplete(b []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
 		if tail := b[len(b)-n:]; utf8.RuneStart(tail[0]) {
@@ -51,7 +50,7 @@ func incomplete(b []byte) int {
 	return 0
 }
 
-// flush writes what still waits for its end.
+// flush writes the incomplete character that is kept, if any.
 func (p *plainWriter) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

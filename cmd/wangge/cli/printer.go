@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -15,15 +14,15 @@ import (
 	"wangge/grid"
 )
 
-// Printer writes lines for people, in the language of --lang and in a city's time zone.
+// Printer writes lines for people.
 type Printer struct {
 	W    io.Writer
 	Lang string
 	Zone *time.Location
 }
 
-// Line prints the same arguments in the language of the printer; a i18n.Text among them too. Words of
-// people stay on the line, whatever line ends they hold.
+// Line prints a line in the language of the printer, with the same arguments in either; an argument may be an i18n.Text. Line ends inside
+// arguments are replaced, so that texts of people stay on their line.
 func (p Printer) Line(en, zh string, args ...any) {
 	if p.Lang == "zh" {
 		en = zh
@@ -42,7 +41,7 @@ func (p Printer) Line(en, zh string, args ...any) {
 // In is a text in the language of the printer.
 func (p Printer) In(en, zh string, args ...any) string { return i18n.F(en, zh, args...).In(p.Lang) }
 
-// Named is a unit or a person by name, with the id by which it is typed.
+// Named is the name of a unit or person with the id after it, or the id alone.
 func Named(name, id string) string {
 	if name == "" || name == id {
 		return id
@@ -50,12 +49,12 @@ func Named(name, id string) string {
 	return name + " (" + id + ")"
 }
 
-// ActText is an act as it is typed, and what it is called.
+// ActText is an act as it is typed, followed by its name in Chinese.
 func ActText(act string) i18n.Text {
 	return i18n.Text{En: act, Zh: strings.TrimSpace(act + " " + dispatch.Act(act).Text().Zh)}
 }
 
-// PlaceErrorText says why a position or a category could not be routed, with names and readable distances.
+// PlaceErrorText says why a position or a category could not be routed in a city, with the names of areas and readable distances.
 func PlaceErrorText(c *city.City, err error) i18n.Text {
 	outside, ok := errors.AsType[*grid.OutsideError](err)
 	if wrong, bad := errors.AsType[*grid.PositionError](err); bad {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Progress draws a bar on a terminal and is silent elsewhere.
+// Progress draws a bar on a terminal, and nothing elsewhere.
 type Progress struct{ w io.Writer }
 
-// NewProgress draws on the error output of a command.
+// NewProgress returns a bar on the error output of a command.
 func NewProgress(w io.Writer) *Progress {
 	if p, ok := w.(*plainWriter); ok {
 		w = p.to // a bar is drawn over itself
@@ -23,7 +23,7 @@ func NewProgress(w io.Writer) *Progress {
 	return &Progress{io.Discard}
 }
 
-// Show draws how much is done: a number of records, which are a share of all from 0 to 1.
+// Show draws the bar: the number of records that are done, and their share of all records, from 0 to 1.
 func (b *Progress) Show(records int, share float64) {
 	const width = 30
 	full := min(int(share*width), width)

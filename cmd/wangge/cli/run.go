@@ -6,13 +6,13 @@ import (
 	"io"
 	"os"
 	"strings"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
-
-	"wangge/dispatch/i18n"
 )
 
-// Tree is the whole tree of commands; lang is the default of --lang, the language of what is printed.
+// Tree returns the root of the given commands with everything that is common to them: global flags, help, completion, checks of
+// arguments, and interruption. lang is the default of --lang.
 func Tree(lang string, commands func(*Options) []*cobra.Command) *cobra.Command {
 	o := &Options{}
 	root := &cobra.Command{
@@ -35,8 +35,8 @@ func Tree(lang string, commands func(*Options) []*cobra.Command) *cobra.Command 
 	return root
 }
 
-// Run runs the command that args name and returns the exit code of the process. The end of ctx ends the command; a
-// context of heedSignals gives the exit code of the signal.
+// Run runs the command that args name and returns the exit code of the process. It stops when ctx ends; for a context of Signals the exit
+// code is that of the signal. Output and errors are escaped; see plainWriter.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands func(*Options) []*cobra.Command) int {
 	out, errs := newPlainWriter(stdout), newPlainWriter(stderr)
 	defer out.flush()
@@ -51,7 +51,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands 
 	}
 	root := Tree(lang, commands)
 	if lang == "zh" {
-		translate(root)
+		if err := translate(root); err != nil {
+			printFailure(stderr, lang, asJSON, nil, Failure(err))
+			return codeWrong
+		}
 	}
 	root.SetArgs(markNegatives(root, args))
 	root.SetOut(stdout)
@@ -74,8 +77,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands 
 	return codeUsage
 }
 
-// language is the language of messages that the environment asks for, by the first of LC_ALL, LC_MESSAGES
-// and LANG that is set, as POSIX orders them: Chinese for zh and its variants, else English.
+// language is the language of messages by the environment: that of the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX
+// orders them. It is Chinese for zh and its variants, else English.
 func language(env func(string) string) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := env(name); v != "" {

@@ -3,20 +3,19 @@ package cli
 import (
 	"slices"
 	"strings"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"wangge/dispatch/i18n"
 )
 
-// codeName is a code as the wire's enum names it: INVALID_ARGUMENT.
+// codeName is the name of a code on the wire, such as INVALID_ARGUMENT.
 func codeName(c codes.Code) string { return code.Code(c).String() }
 
-// callError is a server's refusal, worded for people.
+// callError is an error status of a server, in words.
 type callError struct {
 	status  *status.Status
 	message i18n.Text // without the code
@@ -26,7 +25,7 @@ type callError struct {
 func (e *callError) Error() string   { return e.text.En }
 func (e *callError) Said() i18n.Text { return e.text }
 
-// fields are the faulty fields of the request, each with the flag or argument of cmd that fills it.
+// fields returns the faulty fields of the request, each with the flag or argument of cmd that fills the field.
 func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 	var out []fieldJSON
 	for _, d := range e.status.Details() {
@@ -39,7 +38,7 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 	return out
 }
 
-// flagOf are the fields of the wire that are typed under another name. A name in capitals is an argument.
+// flagOf names the flags of those fields of the wire whose flags have another name. A name in capitals is an argument.
 var flagOf = map[string]string{
 	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id", "latitude": "LAT", "longitude": "LNG",
 	"accuracy_m": "accuracy", "page_size": "limit", "page_token": "page", "order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT",
@@ -54,7 +53,7 @@ func FlagName(field string) string {
 	return field
 }
 
-// inputFor is how a field of the wire is typed for cmd: "--at", or "LAT" for an argument; "" when neither fills the field.
+// inputFor is the flag or argument of cmd that fills a field of the wire, as it is typed: "--at", or "LAT"; "" if there is none.
 func inputFor(cmd *cobra.Command, field string) string {
 	if cmd == nil {
 		return ""
@@ -80,8 +79,8 @@ func inputFor(cmd *cobra.Command, field string) string {
 	return ""
 }
 
-// ServerError is the refusal of a server in words: every faulty field on its own line, by the flag or argument of cmd that fills
-// the field. cmd may be nil.
+// ServerError puts the error status of a server into words: each faulty field on a line of its own, by the flag or argument of cmd that
+// fills the field. cmd may be nil.
 func ServerError(cmd *cobra.Command, st *status.Status) error {
 	e := &callError{status: st, message: i18n.F("%[1]s", "%[1]s", st.Message())}
 	switch bad := e.fields(cmd); {
@@ -105,8 +104,8 @@ func ServerError(cmd *cobra.Command, st *status.Status) error {
 	return e
 }
 
-// unreachable is why a server was not reached: what the network says, without the words of the layers between. What it
-// says seldom stays English.
+// unreachable says why a server was not reached, from the text of a transport error. Texts of the network without a Chinese translation
+// stay in English.
 func unreachable(said string) i18n.Text {
 	if strings.Contains(said, "produced zero addresses") {
 		return i18n.F("no such host", "没有该主机")

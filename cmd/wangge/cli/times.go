@@ -2,17 +2,16 @@ package cli
 
 import (
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
 )
 
-// timeLayouts are the ways to write an instant on the command line; without a zone it is the city's.
+// timeLayouts are the accepted notations of an instant. Those without a zone are read in the zone of the city.
 var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05"}
 
-// readTime reads an instant by any of the layouts; false when none fits.
+// readTime parses an instant by any of the layouts; ok is false if none fits.
 func readTime(s string, loc *time.Location) (calendar.Reading, bool) {
 	for _, layout := range timeLayouts {
 		if r, err := calendar.ReadLocal(layout, s, loc); err == nil {
@@ -22,8 +21,8 @@ func readTime(s string, loc *time.Location) (calendar.Reading, bool) {
 	return calendar.Reading{}, false
 }
 
-// ParseTime reads an instant. One that the clocks leap over is refused; of one
-// that they show twice the first is taken.
+// ParseTime parses an instant; see timeLayouts. A local time that the clocks skip is refused. Of one that they show twice the first is
+// taken.
 func ParseTime(s string, loc *time.Location) (time.Time, error) {
 	r, ok := readTime(s, loc)
 	if !ok {
@@ -35,7 +34,7 @@ func ParseTime(s string, loc *time.Location) (time.Time, error) {
 	return r.At, nil
 }
 
-// DayOrTime reads an instant, or a day, which begins at its first instant.
+// DayOrTime parses an instant as ParseTime does, or a day, for which it returns the first instant of the day.
 func DayOrTime(s string, loc *time.Location) (time.Time, error) {
 	if r, err := calendar.ReadLocal(time.DateOnly, s, loc); err == nil {
 		return r.At, nil
@@ -46,13 +45,14 @@ func DayOrTime(s string, loc *time.Location) (time.Time, error) {
 	return ParseTime(s, loc)
 }
 
-// Instant is parseTime that notes on the error output which instant is taken of a time that the clocks
-// show twice.
+// Instant parses an instant as ParseTime does, and notes on standard error which one is taken of a local time that the clocks show
+// twice.
 func (o *Options) Instant(cmd *cobra.Command, s string, loc *time.Location) (time.Time, error) {
 	o.NoteAmbiguous(cmd, s, loc)
 	return ParseTime(s, loc)
 }
 
+// NoteAmbiguous notes on standard error which instant is taken of a local time that the clocks show twice.
 func (o *Options) NoteAmbiguous(cmd *cobra.Command, s string, loc *time.Location) {
 	if r, ok := readTime(s, loc); ok && !r.Again.IsZero() {
 		o.Note(cmd, nil, r.Note())

@@ -11,15 +11,15 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// atomicFile is a file that takes its place when it is written whole, or never. Mode and symbolic links stay as they
-// are. What is no regular file (a pipe, a terminal) is written as it comes.
+// atomicFile is a file that replaces the file of its name when it is complete, or not at all. Mode and symbolic links are kept. A name
+// that is no regular file, such as a pipe or a terminal, is written directly.
 type atomicFile struct {
 	io.Writer
 	next  *renameio.PendingFile
 	plain *os.File // instead of next
 }
 
-// createAtomic begins a file. Its directory must be there. The caller ends it with place or drop.
+// createAtomic begins a file in a directory that exists. The caller ends it with commit or discard.
 func createAtomic(name string) (*atomicFile, error) {
 	w, at := &atomicFile{}, name
 	switch was, err := os.OpenFile(name, os.O_WRONLY, 0); {
@@ -47,7 +47,7 @@ func createAtomic(name string) (*atomicFile, error) {
 	return w, nil
 }
 
-// write writes all that the file holds, to the disk.
+// write writes the content of the file to the disk.
 func (w *atomicFile) write(data []byte) error {
 	if _, err := w.Write(data); err != nil || w.next == nil {
 		return err
@@ -55,7 +55,7 @@ func (w *atomicFile) write(data []byte) error {
 	return w.next.Sync()
 }
 
-// commit ends the file and moves it to its place.
+// commit ends the file and puts it in its place.
 func (w *atomicFile) commit() error {
 	if w.plain != nil {
 		return w.plain.Close()
@@ -63,7 +63,7 @@ func (w *atomicFile) commit() error {
 	return errors.Join(w.next.CloseAtomicallyReplace(), w.next.Cleanup())
 }
 
-// discard ends the file; what stood in its place stays.
+// discard ends the file and leaves the old one in place.
 func (w *atomicFile) discard() error {
 	if w.plain != nil {
 		return w.plain.Close()
@@ -71,7 +71,7 @@ func (w *atomicFile) discard() error {
 	return w.next.Cleanup()
 }
 
-// WriteWith writes a file whole, without the characters that are not to be stored, or leaves what stood there.
+// WriteWith writes a file by a function that writes its content, escaped as in plainWriter. The old file stays if anything fails.
 func WriteWith(name string, write func(io.Writer) error) error {
 	f, err := createAtomic(name)
 	if err != nil {
@@ -89,11 +89,11 @@ func WriteWith(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteFile writes one file whole, or leaves what stood there.
+// WriteFile writes a file completely, or leaves the old one.
 func WriteFile(name string, data []byte) error { return WriteFiles(map[string][]byte{name: data}) }
 
-// WriteFiles writes files by name. All of them are on the disk before the first takes its place, so that nothing is
-// changed when one can't be written.
+// WriteFiles writes files by name. All of them are on the disk before the first one is put in its place, so that nothing changes if
+// one can't be written.
 func WriteFiles(files map[string][]byte) (err error) {
 	names := make([]string, 0, len(files))
 	for name := range files {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
@@ -34,7 +35,7 @@ type actFlags struct {
 	in                              wanggev1.ActArguments // of the flags that need no reading
 }
 
-// caseAct does an act on one case or many: each has its own verdict.
+// caseAct does an act on one case or many, each with its own verdict.
 func caseAct(c *client) *cobra.Command {
 	var a actFlags
 	acts := make([]string, 0, len(lifecycle.PersonsActs()))
@@ -51,8 +52,8 @@ func caseAct(c *client) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -71,6 +72,7 @@ func caseAct(c *client) *cobra.Command {
 	return cmd
 }
 
+// add adds the flags.
 func (a *actFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.etag, "etag", "", "the etag you read; the act is refused if the case has moved on (default any)")
@@ -78,7 +80,7 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.StringVar(&a.note, "note", "", "the reason or the answer in words; kept with the act")
 	f.StringVar(&a.group, "group", "", "instead of numbers: the open parts of this mass event")
 	f.StringVar(&a.in.Unit, "unit", "", "dispatch, reroute, arbitrate: who answers; assist: the co-owner")
-	cli.ChoiceFlag(cmd, &a.reason, "reason", "", enumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
+	cli.ChoiceFlag(cmd, &a.reason, "reason", "", remote.EnumNames(wanggev1.ReturnReason_name, "RETURN_REASON_"), "return: not_my_area, not_my_line, no_jurisdiction, need_information or duplicate")
 	f.StringVar(&a.in.Condition, "condition", "", "accept, reclassify: filing condition")
 	f.StringVar(&a.in.Category, "category", "", "reclassify: code or name")
 	f.StringVar(&a.in.Handler, "handler", "", "start: who does the work (default you)")
@@ -90,10 +92,10 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&a.denied, "denied", false, "decide_…: no")
 	f.StringVar(&a.until, "until", "", "suspend: when the work goes on; arbitrate: when the precedent ends")
 	f.StringVar(&a.in.Milestone, "milestone", "", "reach: which")
-	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", enumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
+	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", remote.EnumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
 	f.StringVar(&a.in.Closing, "closing", "", "close: the closing condition that was met")
 	f.StringVar(&a.in.Target, "target", "", "merge, attach: the other case")
-	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", enumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
 	f.Float64Var(&a.in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
 	f.StringSliceVar(&a.in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
 	f.StringVar(&a.in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
@@ -132,7 +134,7 @@ func (a *actFlags) message(args []string) (*wanggev1.BatchActCasesRequest, error
 	return req, nil
 }
 
-// parseVerdict reads a pair of flags of which at most one may be given.
+// parseVerdict reads a pair of flags that exclude each other; into stays nil if neither is given.
 func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
 	if yes && no {
 		return i18n.Errorf("--%s and --%s exclude each other", "--%s 与 --%s 不能同时使用", yesName, noName)
@@ -143,12 +145,12 @@ func parseVerdict(into **bool, yes, no bool, yesName, noName string) error {
 	return nil
 }
 
-// parseChoice reads an enum's value by its short name; none is left unset.
+// parseChoice reads the value of an enum by its short name; into stays unspecified for an empty text.
 func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag string) error {
 	if text == "" {
 		return nil
 	}
-	n, err := parseEnum(values, prefix, text)
+	n, err := remote.ParseEnum(values, prefix, text)
 	if err != nil {
 		return fmt.Errorf("--%s %w", flag, err)
 	}
@@ -156,7 +158,7 @@ func parseChoice[E ~int32](into *E, values map[string]int32, prefix, text, flag 
 	return nil
 }
 
-// parsePosition reads LAT,LNG.
+// parsePosition reads LAT,LNG in WGS-84 into the position; an empty text leaves it unset.
 func parsePosition(in *wanggev1.ActArguments, text string) error {
 	if text == "" {
 		return nil
@@ -169,7 +171,7 @@ func parsePosition(in *wanggev1.ActArguments, text string) error {
 	return nil
 }
 
-// actAll sends the act, page by page of a group, and prints each verdict; any that failed is the error.
+// actAll sends the act, for a group page by page, and prints each verdict. It is a Failure if the act failed on any case.
 func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer, req *wanggev1.BatchActCasesRequest) error {
 	failed, one := 0, (*wanggev1.ActVerdict)(nil)
 	for {
@@ -183,8 +185,8 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 				one = v
 			}
 			switch {
-			case c.o.JSON:
-				err = c.printMessage(ctx, conn, w, v)
+			case c.Options.JSON:
+				err = c.Print(ctx, conn, w, v)
 			case v.GetCode() == "":
 				err = c.show(ctx, conn, w, v.GetCase())
 			case len(req.GetTargets()) != 1:
@@ -207,20 +209,21 @@ func (c *client) actAll(ctx context.Context, conn *grpc.ClientConn, w io.Writer,
 	return nil
 }
 
+// caseDuplicates lists the cases that may be about the same matter.
 func caseDuplicates(c *client) *cobra.Command {
 	return &cobra.Command{
 		Use: "duplicates NUMBER", Short: "List cases that may be the same matter, the likeliest first", Args: cli.Args("NUMBER"),
 		Example: "  wangge case duplicates 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				resp, err := wanggev1.NewCaseServiceClient(conn).ListDuplicates(ctx, &wanggev1.ListDuplicatesRequest{Name: caseName(args[0])})
 				if err != nil {
 					return err
 				}
 				for _, d := range resp.GetDuplicates() {
 					switch {
-					case c.o.JSON:
-						err = c.printMessage(ctx, conn, cmd.OutOrStdout(), d)
+					case c.Options.JSON:
+						err = c.Print(ctx, conn, cmd.OutOrStdout(), d)
 					case d.GetName() == "":
 						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
@@ -231,19 +234,20 @@ func caseDuplicates(c *client) *cobra.Command {
 						return err
 					}
 				}
-				return c.noteEmpty(cmd, len(resp.GetDuplicates()))
+				return c.NoteEmpty(cmd, len(resp.GetDuplicates()))
 			})
 		},
 	}
 }
 
+// caseReproject recomputes the open deadlines by the calendar of today.
 func caseReproject(c *client) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use: "reproject --reason TEXT", Short: "Move open deadlines to where the present calendar puts them", Args: cli.Args(),
 		Example: "  wangge case reproject --reason 'notice of 4 November: 2 January is a day off'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReprojectDeadlinesRequest{Reason: reason}
 				var looked, moved int32
 				for {
@@ -256,7 +260,7 @@ func caseReproject(c *client) *cobra.Command {
 						break
 					}
 				}
-				if c.o.JSON {
+				if c.Options.JSON {
 					return cli.Encode(cmd.OutOrStdout(), map[string]any{"looked_at": looked, "moved": moved})
 				}
 				c.printer(cmd.OutOrStdout(), nil).Line("%d open cases, %d deadlines moved", "未结案件 %d 件，时限调整 %d 件", looked, moved)
@@ -269,7 +273,7 @@ func caseReproject(c *client) *cobra.Command {
 	return cmd
 }
 
-// caseActArgs wants an act, and numbers before it unless --group says which cases.
+// caseActArgs checks that the last argument is an act. Numbers of cases come before it, or --group says which cases.
 func caseActArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cli.Args("NUMBER...", "ACT")(c, args)

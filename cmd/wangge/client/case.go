@@ -5,45 +5,48 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
+// CaseCommand lists and shows cases, and acts on them.
 func CaseCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	parent := &cobra.Command{Use: "case", Short: "List, show and act on cases"}
-	c.flags(parent)
+	c.Flags(parent)
 	parent.AddCommand(caseList(c), caseShow(c), caseAct(c), caseDuplicates(c), caseReproject(c))
 	return parent
 }
 
+// caseName is the resource name of a case by its number.
 func caseName(number string) string { return "cases/" + strings.TrimPrefix(number, "cases/") }
 
-// casePage is one page of a list; total is how many the list has, nil when nobody counts them.
+// casePage is one page of a list. total is the size of the list; nil if the server does not count.
 type casePage struct {
 	cases []*wanggev1.Case
 	next  string
 	total *int32
 }
 
-// caseLister asks for a page.
+// caseLister reads one page of a list.
 type caseLister func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error)
 
-// listFlags are what every list of cases takes.
+// listFlags are the flags of every list of cases.
 type listFlags struct {
 	scope, filter, order, page string
 	ground                     bool
 	limit                      int
 }
 
-// mostListed is the most cases that a server puts on a page.
+// mostListed is the most cases on one page of a server.
 const mostListed = 200
 
+// add adds the flags.
 func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.scope, "scope", "", "area:ID, department:ID, section:ID, point:ID, or person:ID for what waits for somebody now")
 	cmd.Flags().BoolVar(&l.ground, "ground", false, "not what the unit answers for but what lies on its ground; open cases only")
@@ -61,9 +64,9 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 	return wanggev1.ScopeBy_SCOPE_BY_UNSPECIFIED
 }
 
-// listAll shows pages until the end or the limit, and says which it was.
+// listAll shows pages to the end of a list or to --limit, and notes which of the two ended it.
 func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		for n, token := 0, l.page; ; {
 			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
 			if err != nil {
@@ -78,35 +81,35 @@ func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show
 			token = page.next
 			switch {
 			case token == "":
-				if n == 0 && !c.o.JSON {
-					c.o.Note(cmd, nil, i18n.F("none", "没有案件"))
+				if n == 0 && !c.Options.JSON {
+					c.Options.Note(cmd, nil, i18n.F("none", "没有案件"))
 				}
 				return nil
 			case n >= l.limit && page.total != nil:
-				c.o.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
+				c.Options.Note(cmd, map[string]any{"next_page_token": token, "total_size": *page.total}, i18n.F("stopped at %d, of %d in all; --limit shows more, or go on with --page %s", "已列出 %d 条，共 %d 条；可用 --limit 调整，或用 --page %s 继续", n, *page.total, token))
 				return nil
 			case n >= l.limit:
-				c.o.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
+				c.Options.Note(cmd, map[string]any{"next_page_token": token}, i18n.F("stopped at %d; --limit shows more, or go on with --page %s", "已列出 %d 条；可用 --limit 调整，或用 --page %s 继续", n, token))
 				return nil
 			}
 		}
 	})
 }
 
-// listView is how much of each case a list needs: a line shows little, JSON all.
+// listView is the view of cases for a list: basic for lines, full for JSON.
 func (c *client) listView() wanggev1.CaseView {
-	if c.o.JSON {
+	if c.Options.JSON {
 		return wanggev1.CaseView_CASE_VIEW_FULL
 	}
 	return wanggev1.CaseView_CASE_VIEW_BASIC
 }
 
-// show prints a case: times in the city's zone, whatever the machine's.
+// show prints a case, with times in the zone of the city, whatever the zone of the machine.
 func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, cs *wanggev1.Case) error {
-	if c.o.JSON {
-		return c.printMessage(ctx, conn, w, cs)
+	if c.Options.JSON {
+		return c.Print(ctx, conn, w, cs)
 	}
-	zone, err := c.cityZone(ctx, conn)
+	zone, err := c.CityZone(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -114,6 +117,7 @@ func (c *client) show(ctx context.Context, conn *grpc.ClientConn, w io.Writer, c
 	return nil
 }
 
+// caseList lists the cases of a unit.
 func caseList(c *client) *cobra.Command {
 	var l listFlags
 	var open, unlocated bool
@@ -141,7 +145,7 @@ func caseList(c *client) *cobra.Command {
 	return cmd
 }
 
-// conjunction is a filter that asks for two things. OR binds closer than AND in AIP-160, so that neither needs parentheses.
+// conjunction is the filter "a and b". In AIP-160 OR binds closer than AND, so neither needs parentheses.
 func conjunction(a, b string) string {
 	if strings.TrimSpace(a) == "" {
 		return b
@@ -149,12 +153,13 @@ func conjunction(a, b string) string {
 	return a + " AND " + b
 }
 
+// caseShow shows one case with its events and notices.
 func caseShow(c *client) *cobra.Command {
 	return &cobra.Command{
 		Use: "show NUMBER", Short: "Show a case, what happened to it and what you may do", Args: cli.Args("NUMBER"),
 		Example: "  wangge case show 20261123-000417",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				client := wanggev1.NewCaseServiceClient(conn)
 				got, err := client.GetCase(ctx, &wanggev1.GetCaseRequest{Name: caseName(args[0])})
 				if err != nil {
@@ -165,10 +170,10 @@ func caseShow(c *client) *cobra.Command {
 					return err
 				}
 				w := cmd.OutOrStdout()
-				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.o.JSON {
-					return errors.Join(err, c.printMessage(ctx, conn, w, events))
+				if err := c.show(ctx, conn, w, got.GetCase()); err != nil || c.Options.JSON {
+					return errors.Join(err, c.Print(ctx, conn, w, events))
 				}
-				zone, err := c.cityZone(ctx, conn)
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}

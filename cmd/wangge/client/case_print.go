@@ -4,22 +4,22 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
-
-	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
 )
 
-// casePrinter prints cases and what belongs to them: clocks, events, notices.
+// casePrinter prints cases and their parts: clocks, events, notices.
 type casePrinter struct{ cli.Printer }
 
-// printer prints to w; zone may be nil where no time is printed.
+// printer returns a printer to w. zone may be nil if no time is printed.
 func (c *client) printer(w io.Writer, zone *time.Location) casePrinter {
-	return casePrinter{c.o.Printer(w, zone)}
+	return casePrinter{c.Options.Printer(w, zone)}
 }
 
 // minute is an instant in the zone of the printer, to the minute; "-" for none.
@@ -30,10 +30,10 @@ func (p casePrinter) minute(t *timestamppb.Timestamp) string {
 	return t.AsTime().In(p.Zone).Format("2006-01-02 15:04")
 }
 
-// stage is a case's stage in both languages.
+// stage is the stage of a case in both languages.
 func stage(s wanggev1.Stage) i18n.Text { return dispatch.Stage(s).Text() }
 
-// limitText reads a limit as the wire has it: "4 work_hours".
+// limitText is a limit of the wire, such as "4 work_hours", in words.
 func limitText(wire string) i18n.Text {
 	var l calendar.Limit
 	var unit string

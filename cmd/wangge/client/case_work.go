@@ -3,14 +3,14 @@ package client
 import (
 	"strings"
 	"time"
-
-	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"
+
+	wanggev1 "wangge/api/wangge/v1"
 )
 
-// status prints what runs beside the lead owner's clock; people are names by id.
+// status prints what a case waits for besides the clock of its lead owner. people are names of people by their ids.
 func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 	due := func(k *wanggev1.WorkClock) string {
 		if k.GetDueTime() == nil {
@@ -83,7 +83,7 @@ func (p casePrinter) status(cs *wanggev1.Case, people map[string]string) {
 	}
 }
 
-// report prints what was reported: the text, the place, the photos, and who reported; people are names by id.
+// report prints the report of a case: text, place, photos, reporter. people are names of people by their ids.
 func (p casePrinter) report(cs *wanggev1.Case, people map[string]string) {
 	r := cs.GetReport()
 	if r.GetText() != "" {
@@ -109,6 +109,7 @@ func (p casePrinter) report(cs *wanggev1.Case, people map[string]string) {
 	}
 }
 
+// orDash is text, or "-" for an empty one.
 func orDash(text string) string {
 	if text == "" {
 		return "-"
@@ -116,7 +117,7 @@ func orDash(text string) string {
 	return text
 }
 
-// flags are the fields that an act needs, as they are typed.
+// flags are the flags that fill the fields which an act needs.
 func flags(fields []string) string {
 	out := make([]string, len(fields))
 	for i, f := range fields {
@@ -125,7 +126,7 @@ func flags(fields []string) string {
 	return strings.Join(out, " ")
 }
 
-// event prints what happened to a case; people are names by id.
+// event prints one event of a case. people are names of people by their ids.
 func (p casePrinter) event(e *wanggev1.CaseEvent, people map[string]string) {
 	actor, more := orDash(cli.Named(e.GetActorDisplayName(), e.GetActor())), ""
 	if e.GetLight() != "" {

@@ -3,14 +3,15 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
 )
 
+// cityApply makes a proposal the active revision, now or at an instant.
 func cityApply(c *client) *cobra.Command {
 	var p proposal
 	cmd := &cobra.Command{
@@ -40,7 +41,7 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against (city plan prints it)")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it takes effect (default now)")

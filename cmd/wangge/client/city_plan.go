@@ -3,14 +3,15 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
 
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
 )
 
+// cityPlan says what a proposal would change.
 func cityPlan(c *client) *cobra.Command {
 	var p proposal
 	var limit int
@@ -39,7 +40,7 @@ it opens a gap, leaves a case to nobody or was planned against a revision that n
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().StringVar(&p.against, "against", "", "the revision that you planned against before: says what was applied meanwhile")
 	cmd.Flags().StringVar(&p.revision, "revision", "", "a kept revision instead of a directory")
 	cmd.Flags().StringVar(&p.from, "from", "", "when it would take effect (default now)")

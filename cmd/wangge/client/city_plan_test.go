@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"wangge/cmd/wangge/cli"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
 )
 
 // Each row of a plan stands under the heading of its list, also where lost cases and moves come mixed; a case that is
@@ -36,7 +36,7 @@ func TestRowsOfAPlanStandUnderTheirHeadings(t *testing.T) {
 		return p, nil
 	}
 	var out bytes.Buffer
-	c := &client{o: &cli.Options{Lang: "en"}}
+	c := newClient(&cli.Options{Lang: "en"})
 	if err := c.printPlan(&out, next, time.UTC, 50); !errors.Is(err, cli.ErrFound) {
 		t.Errorf("a plan that loses cases: %v", err)
 	}

@@ -3,30 +3,32 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city/calendar"
+	"wangge/dispatch/i18n"
+	"wangge/dispatch/sla"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city/calendar"
-	"wangge/dispatch/i18n"
-	"wangge/dispatch/sla"
 )
 
 // CaseDeadlines reads the deadlines of cases from a server.
 type CaseDeadlines struct{ c *client }
 
-func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{&client{o: o}} }
+// NewCaseDeadlines returns a source that Flags must be called on before the flags are parsed.
+func NewCaseDeadlines(o *cli.Options) CaseDeadlines { return CaseDeadlines{newClient(o)} }
 
-// Flags adds the flags that say which server is asked.
-func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.flags(cmd) }
+// Flags adds the flags that name the server and the caller.
+func (s CaseDeadlines) Flags(cmd *cobra.Command) { s.c.Flags(cmd) }
 
-// Deadline asks the server for the deadline of a case and its parts, with all times in the zone of the server's city.
+// Deadline asks the server for the deadline of a case, by its number, with its parts. Times are in the zone of the server's city. It is a
+// Failure if no clock of the case has run.
 func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadline, err error) {
 	c := s.c
-	err = c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.cityZone(ctx, conn)
+	err = c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
 			return err
 		}

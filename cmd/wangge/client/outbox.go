@@ -3,23 +3,24 @@ package client
 import (
 	"context"
 	"strings"
+	"wangge/cmd/wangge/cli"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
 )
 
+// OutboxCommand lists dead letters, and queues them again.
 func OutboxCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	parent := &cobra.Command{Use: "outbox", Short: "List notices that were given up, and queue them again"}
-	c.flags(parent)
+	c.Flags(parent)
 	list := &cobra.Command{
 		Use: "list", Short: "List the notices that were given up, and why", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -32,12 +33,12 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 						n++
 						if !o.JSON {
 							c.printer(cmd.OutOrStdout(), zone).notice(notice)
-						} else if err := c.printMessage(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
+						} else if err := c.Print(ctx, conn, cmd.OutOrStdout(), notice); err != nil {
 							return err
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return c.noteEmpty(cmd, n)
+						return c.NoteEmpty(cmd, n)
 					}
 				}
 			})
@@ -48,7 +49,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 		Use: "replay", Short: "Queue parked notices again, as if they had never been tried", Args: cli.Args(),
 		Example: "  wangge outbox replay\n  wangge outbox replay --case 20261123-000417",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				req := &wanggev1.ReplayNoticesRequest{}
 				if number != "" {
 					req.Name = caseName(number)
@@ -58,7 +59,7 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 					return err
 				}
 				if o.JSON {
-					return c.printMessage(ctx, conn, cmd.OutOrStdout(), r)
+					return c.Print(ctx, conn, cmd.OutOrStdout(), r)
 				}
 				c.printer(cmd.OutOrStdout(), nil).Line("%d queued again", "重新排队 %d 条", r.GetReplayed())
 				return nil
@@ -70,11 +71,11 @@ func OutboxCommand(o *cli.Options) *cobra.Command {
 	return parent
 }
 
-// noticeLine is a notice for people.
+// notice prints a notice on one line.
 func (p casePrinter) notice(n *wanggev1.Notice) {
 	state := strings.ToLower(strings.TrimPrefix(n.GetState().String(), "NOTICE_STATE_"))
 	p.Line("  %[1]s  %[2]s of event %[4]d by %[5]s to %[6]s  %[7]d tries  %[8]s", "  %[1]s  第 %[4]d 条动态的通知%[3]s：%[5]s 发给 %[6]s，尝试 %[7]d 次  %[8]s", n.GetTime().AsTime().In(p.Zone).Format("2006-01-02 15:04:05"), state, noticeStates[state], n.GetEventSequence(), n.GetChannel(), n.GetPerson(), n.GetAttempts(), n.GetError())
 }
 
-// noticeStates are the states of a notice in Chinese, by their stable words.
+// noticeStates are the states of a notice in Chinese, by their names.
 var noticeStates = map[string]string{"queued": "待发送", "sent": "已发送", "parked": "已放弃"}

@@ -6,17 +6,19 @@ import (
 	"io"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
+// OverdueCommand lists what is overdue in a unit, or counts it by child unit or by leader.
 func OverdueCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	var l listFlags
 	var summary, leaders bool
 	var sorted string
@@ -41,7 +43,7 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 				return casePage{r.GetCases(), r.GetNextPageToken(), r.TotalSize}, nil
 			}, func(ctx context.Context, conn *grpc.ClientConn, cs *wanggev1.Case) error {
 				if o.JSON {
-					zone, err := c.cityZoneOrUTC(ctx, conn)
+					zone, err := c.CityZoneOrUTC(ctx, conn)
 					if err != nil {
 						return err
 					}
@@ -51,7 +53,7 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	l.add(cmd)
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
 	cli.ChoiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
@@ -59,10 +61,10 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// overdueLine prints a case as the wire has it, with the keys beside that earlier scripts rely on: case, areas, due, and
-// late_seconds as a number.
+// overdueLine prints a case as the wire names it, with keys besides on which earlier scripts rely: case, areas, due, and late_seconds as a
+// number.
 func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
-	line, err := wireObject(c, zone)
+	line, err := remote.Object(c, zone)
 	if err != nil {
 		return err
 	}
@@ -80,15 +82,16 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	return cli.Encode(w, line)
 }
 
-// summaryOrders are the orders of a summary's child units.
+// summaryOrders are the orders of the child units of a summary; the largest value comes first.
 var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
 	"unit": func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 }, "overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
 	"worst": (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds, "open": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
 }
 
+// summary prints the counts of a unit and of its children in an order of summaryOrders.
 func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 	by := summaryOrders[sorted]
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		r, err := wanggev1.NewSupervisionServiceClient(conn).SummarizeOverdue(ctx, &wanggev1.SummarizeOverdueRequest{Scope: scope})
 		if err != nil {
 			return err
@@ -96,8 +99,8 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 		if rows := r.GetRows(); len(rows) > 1 { // the first is the unit itself
 			slices.SortStableFunc(rows[1:], func(a, b *wanggev1.SummarizeOverdueResponse_Row) int { return cmp.Compare(by(b), by(a)) })
 		}
-		if c.o.JSON {
-			return c.printMessage(ctx, conn, cmd.OutOrStdout(), r)
+		if c.Options.JSON {
+			return c.Print(ctx, conn, cmd.OutOrStdout(), r)
 		}
 		for _, row := range r.GetRows() {
 			c.printer(cmd.OutOrStdout(), nil).summary(row)
@@ -106,14 +109,15 @@ func (c *client) summary(cmd *cobra.Command, scope, sorted string) error {
 	})
 }
 
+// summary prints the counts of one unit.
 func (p casePrinter) summary(row *wanggev1.SummarizeOverdueResponse_Row) {
 	worst := i18n.Lasting(time.Duration(row.GetWorstLateSeconds()) * time.Second)
 	p.Line("%-24s %5d open %5d overdue  worst %s  %s", "%-24s 未结 %5d  超时 %5d  最长 %s  %s", row.GetUnit(), row.GetOpen(), row.GetOverdue(), worst, row.GetDisplayName())
 }
 
-// leaders prints, for each post, the overdue cases that stand on its step.
+// leaders prints for each post how many overdue cases are on its escalation step.
 func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		out := cmd.OutOrStdout()
 		p := c.printer(out, nil)
 		for token, n := "", 0; ; {
@@ -125,23 +129,23 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 				if n++; n > limit {
 					return nil
 				}
-				if !c.o.JSON {
+				if !c.Options.JSON {
 					p.Line("%-40s %-10s %5d overdue  worst %s  %s  %s", "%-40s %-10s 超时 %5d  最长 %s  %s  %s", row.GetPost(), row.GetPersonDisplayName(), row.GetOverdue(), i18n.Lasting(time.Duration(row.GetWorstLateSeconds())*time.Second), row.GetUnitDisplayName(), row.GetCases()[0])
-				} else if err := c.printMessage(ctx, conn, out, row); err != nil {
+				} else if err := c.Print(ctx, conn, out, row); err != nil {
 					return err
 				}
 			}
 			if r.GetCut() {
-				c.o.Note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
+				c.Options.Note(cmd, map[string]any{"cut": true}, i18n.F("only the 200,000 longest overdue cases were looked at", "仅查看了超时最长的 200,000 件案件"))
 			}
 			if token = r.GetNextPageToken(); token == "" {
-				return c.noteEmpty(cmd, n)
+				return c.NoteEmpty(cmd, n)
 			}
 		}
 	})
 }
 
-// checkExclusive refuses flags that the summary and the list of leaders do not take: each is of the whole unit.
+// checkExclusive refuses flags that have no meaning for --summary or --leaders, which are about a whole unit.
 func (l *listFlags) checkExclusive(cmd *cobra.Command, summary, leaders bool) error {
 	switch {
 	case summary && leaders:

@@ -8,16 +8,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/i18n"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
 // printPlan prints a plan as its messages arrive. It returns cli.ErrFound for a plan that opens a gap, leaves a case to nobody or
 // was made against a revision that is no longer active.
 func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse, error), zone *time.Location, limit int) error {
-	p := planPrinter{w: w, lang: c.o.Lang, zone: zone, limit: limit, counts: map[string]int{}}
+	p := planPrinter{w: w, lang: c.Options.Lang, zone: zone, limit: limit, counts: map[string]int{}}
 	stale := false
 	for {
 		m, err := next()
@@ -28,8 +29,8 @@ func (c *client) printPlan(w io.Writer, next func() (*wanggev1.PlanCityResponse,
 			return err
 		}
 		stale = stale || len(m.GetMissed()) > 0
-		if c.o.JSON {
-			err = printMessage(w, m, zone)
+		if c.Options.JSON {
+			err = remote.PrintMessage(w, m, zone)
 		} else {
 			p.message(m)
 		}
@@ -52,6 +53,7 @@ type planPrinter struct {
 	moves  []string       // rows of movesHeading, kept back: they arrive between rows of other lists
 }
 
+// movesHeading is the heading of the open cases that change.
 var movesHeading = i18n.F("open cases that would move", "将变动的未结案件")
 
 // row prints a row of a list, under the heading if it is the first, or counts it if the list is full.

@@ -11,22 +11,24 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/city/sheets/csvfile"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city/sheets/csvfile"
-	"wangge/dispatch/i18n"
-	"wangge/grid"
 )
 
+// PrecedentCommand makes, lists, revokes and exports rulings.
 func PrecedentCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	parent := &cobra.Command{Use: "precedent", Short: "Rule on who answers (确权), list, revoke and export rulings"}
-	c.flags(parent)
+	c.Flags(parent)
 	parent.AddCommand(precedentCreate(c), precedentList(c), precedentRevoke(c), precedentExport(c))
 	return parent
 }
@@ -60,8 +62,8 @@ func precedentCreate(c *client) *cobra.Command {
 					return err
 				}
 			}
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -97,6 +99,7 @@ func precedentCreate(c *client) *cobra.Command {
 	return cmd
 }
 
+// instantFlag parses an instant or a day; nil for an empty text.
 func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, error) {
 	if text == "" {
 		return nil, nil
@@ -108,10 +111,10 @@ func instantFlag(text string, zone *time.Location) (*timestamppb.Timestamp, erro
 	return timestamppb.New(at), nil
 }
 
-// maxPolygonFile bounds a file of drawn ground: a thousand vertices take some 50 KB.
+// maxPolygonFile is the largest file of polygons, in bytes; a thousand vertices take some 50 KB.
 const maxPolygonFile = 1 << 20
 
-// readPolygons reads a geometry, a feature or a collection of features.
+// readPolygons reads the polygons of a GeoJSON file: a geometry, a feature, or a collection of features.
 func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -183,18 +186,20 @@ func readPolygons(name string, d grid.Datum) ([]*wanggev1.Precedent_Polygon, err
 	return out, nil
 }
 
+// printPrecedent prints a ruling.
 func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.Location) error {
-	if c.o.JSON {
-		return printMessage(w, p, zone)
+	if c.Options.JSON {
+		return remote.PrintMessage(w, p, zone)
 	}
-	row := precedentRow(p, zone, c.o.Lang)
+	row := precedentRow(p, zone, c.Options.Lang)
 	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
 	return nil
 }
 
-// precedentColumns head the export for the quarterly joint meeting (联席会议).
+// precedentColumns are the columns of the export for the quarterly joint meeting (联席会议).
 var precedentColumns = []string{"id", "state", "unit", "unit_name", "categories", "place", "from", "to", "text", "case", "decider", "decided_at", "revoked_at", "revoker", "revoke_reason"}
 
+// precedentRow are the cells of precedentColumns.
 func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []string {
 	when := func(t *timestamppb.Timestamp) string {
 		if t == nil {
@@ -229,7 +234,7 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 	}
 }
 
-// rulingFilter are the flags of list and export.
+// rulingFilter are the flags of list and export that select rulings.
 type rulingFilter struct {
 	inForce  bool
 	from, to string
@@ -241,7 +246,7 @@ func (a *rulingFilter) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.to, "to", "", "only what was decided, ended or revoked before this day")
 }
 
-// within gives the check whether something became of a ruling in the days asked for.
+// within returns a predicate: was the ruling decided, ended or revoked in the days that the flags name?
 func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bool, error) {
 	if a.from == "" && a.to == "" {
 		return func(*wanggev1.Precedent) bool { return true }, nil
@@ -271,10 +276,10 @@ func (a *rulingFilter) within(zone *time.Location) (func(*wanggev1.Precedent) bo
 	}, nil
 }
 
-// rulings reads every page of rulings.
+// rulings calls each with every ruling that the filter selects, page by page.
 func (c *client) rulings(cmd *cobra.Command, asked *rulingFilter, each func(*wanggev1.Precedent, *time.Location) error) error {
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.cityZone(ctx, conn)
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
 			return err
 		}
@@ -315,7 +320,7 @@ func precedentList(c *client) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.noteEmpty(cmd, n)
+			return c.NoteEmpty(cmd, n)
 		},
 	}
 	asked.flags(cmd)
@@ -327,8 +332,8 @@ func precedentRevoke(c *client) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "revoke ID", Short: "End a ruling now: what it routed stays routed, the next case goes by the rules", Args: cli.Args("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -361,7 +366,7 @@ func precedentExport(c *client) *cobra.Command {
 				}
 				answered = c.rulings(cmd, &asked, func(p *wanggev1.Precedent, zone *time.Location) error {
 					n++
-					row := precedentRow(p, zone, c.o.Lang)
+					row := precedentRow(p, zone, c.Options.Lang)
 					for i, cell := range row {
 						row[i] = csvfile.Inert(cell)
 					}
@@ -375,7 +380,7 @@ func precedentExport(c *client) *cobra.Command {
 			}
 			if err := cli.WriteWith(args[0], export); answered != nil {
 				return answered
-			} else if err != nil || !c.o.JSON {
+			} else if err != nil || !c.Options.JSON {
 				return err
 			}
 			return cli.Encode(cmd.OutOrStdout(), map[string]any{"file": args[0], "rows": n})

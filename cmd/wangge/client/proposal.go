@@ -7,15 +7,15 @@ import (
 	"maps"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/city"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
-	"wangge/dispatch/i18n"
 )
 
 // proposal are the flags of plan and apply.
@@ -73,8 +73,8 @@ func (c *client) propose(cmd *cobra.Command, args []string, p *proposal, f func(
 	if err != nil {
 		return err
 	}
-	return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-		zone, err := c.cityZone(ctx, conn)
+	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+		zone, err := c.CityZone(ctx, conn)
 		if err != nil {
 			return err
 		}

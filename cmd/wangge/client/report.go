@@ -6,22 +6,24 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/i18n"
+	"wangge/grid"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
-	"wangge/grid"
 )
 
-// sources are the sources that a phone or a desk may name; import is the service's own.
-var sources = slices.DeleteFunc(enumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
+// sources are the sources that a report may name. The service itself sets import.
+var sources = slices.DeleteFunc(remote.EnumNames(wanggev1.Source_name, "SOURCE_"), func(s string) bool { return s == "import" })
 
+// ReportCommand files a report.
 func ReportCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	var id, datum, source, text, condition, at string
 	var accuracy float64
 	cmd := &cobra.Command{
@@ -38,11 +40,11 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return i18n.Errorf("longitude: %v", "经度：%v", err)
 			}
-			d, err := parseEnum(wanggev1.Datum_value, "DATUM_", datum)
+			d, err := remote.ParseEnum(wanggev1.Datum_value, "DATUM_", datum)
 			if err != nil {
 				return fmt.Errorf("--datum %w", err)
 			}
-			src, err := parseEnum(wanggev1.Source_value, "SOURCE_", source)
+			src, err := remote.ParseEnum(wanggev1.Source_value, "SOURCE_", source)
 			if err != nil {
 				return fmt.Errorf("--source %w", err)
 			}
@@ -56,8 +58,8 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 				ClientId: id, Category: args[2], Condition: condition, Text: text, Source: wanggev1.Source(src),
 				Position: &wanggev1.Position{Latitude: *lat, Longitude: *lng, Datum: wanggev1.Datum(d), AccuracyM: accuracy},
 			}}
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZoneOrUTC(ctx, conn) // before the report is sent: what was filed can be printed
 				if err != nil {
 					return err
 				}
@@ -73,13 +75,13 @@ func ReportCommand(o *cli.Options) *cobra.Command {
 					return err
 				}
 				if o.JSON {
-					return printMessage(cmd.OutOrStdout(), resp, zone)
+					return remote.PrintMessage(cmd.OutOrStdout(), resp, zone)
 				}
 				return c.show(ctx, conn, cmd.OutOrStdout(), resp.GetCase())
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&id, "id", "", "the phone's own id; the same id and content again gives the same case, so it needs --at (default random)")
 	cli.ChoiceFlag(cmd, &datum, "datum", "wgs84", grid.DatumNames(), "wgs84, gcj02, bd09 or cgcs2000")

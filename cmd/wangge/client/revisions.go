@@ -9,6 +9,11 @@ import (
 	"os"
 	"slices"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/client/remote"
+	"wangge/dispatch/city"
+	"wangge/dispatch/desk/revision"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -16,28 +21,24 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/city"
-	"wangge/dispatch/desk/revision"
-	"wangge/dispatch/i18n"
 )
 
 // RevisionCommands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
 // directory, and read the revisions that were applied.
 func RevisionCommands(o *cli.Options) []*cobra.Command {
-	return []*cobra.Command{cityPlan(&client{o: o}), cityApply(&client{o: o}), cityLog(&client{o: o}), cityWithdraw(&client{o: o}), cityGet(&client{o: o})}
+	return []*cobra.Command{cityPlan(newClient(o)), cityApply(newClient(o)), cityLog(newClient(o)), cityWithdraw(newClient(o)), cityGet(newClient(o))}
 }
 
 // printRevision prints a revision for people, or with --json the whole answer that holds it.
 func (c *client) printRevision(w io.Writer, r *wanggev1.Revision, whole proto.Message, zone *time.Location) error {
-	if c.o.JSON {
-		return printMessage(w, whole, zone)
+	if c.Options.JSON {
+		return remote.PrintMessage(w, whole, zone)
 	}
-	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.o.Lang))
+	_, err := fmt.Fprintln(w, revisionLine(r, zone, c.Options.Lang))
 	return err
 }
 
-// revisionLine is an apply for people.
+// revisionLine is an applied revision on one line.
 func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string {
 	at := func(t *timestamppb.Timestamp) string { return t.AsTime().In(zone).Format("2006-01-02 15:04") }
 	state := i18n.F("decided", "曾启用")
@@ -81,14 +82,15 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 	return out
 }
 
+// cityLog lists the applied revisions.
 func cityLog(c *client) *cobra.Command {
 	var limit int
 	var rows bool
 	cmd := &cobra.Command{
 		Use: "log", Short: "List the revisions that were applied, the latest first: who, when, what, which gaps were waived", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -105,7 +107,7 @@ func cityLog(c *client) *cobra.Command {
 						if err := c.printRevision(cmd.OutOrStdout(), a, a, zone); err != nil {
 							return err
 						}
-						if !rows || c.o.JSON {
+						if !rows || c.Options.JSON {
 							continue
 						}
 						for _, text := range append(slices.Clone(a.GetWaived()), a.GetChanges()...) {
@@ -113,25 +115,26 @@ func cityLog(c *client) *cobra.Command {
 						}
 					}
 					if token = r.GetNextPageToken(); token == "" {
-						return c.noteEmpty(cmd, n)
+						return c.NoteEmpty(cmd, n)
 					}
 				}
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cli.CountFlag(cmd.Flags(), &limit, "limit", 50, 1, "most revisions")
 	cmd.Flags().BoolVar(&rows, "rows", false, "also what each one changed and waived")
 	return cmd
 }
 
+// cityWithdraw withdraws a revision before it becomes active.
 func cityWithdraw(c *client) *cobra.Command {
 	var number uint64
 	cmd := &cobra.Command{
 		Use: "withdraw --number N", Short: "Take back a revision that waits for its instant", Args: cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
-				zone, err := c.cityZone(ctx, conn)
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+				zone, err := c.CityZone(ctx, conn)
 				if err != nil {
 					return err
 				}
@@ -143,12 +146,13 @@ func cityWithdraw(c *client) *cobra.Command {
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().Uint64Var(&number, "number", 0, "of the apply, as city log prints it")
 	_ = cmd.MarkFlagRequired("number") // it is defined just above
 	return cmd
 }
 
+// cityGet writes a kept revision into a new directory.
 func cityGet(c *client) *cobra.Command {
 	var revision string
 	cmd := &cobra.Command{
@@ -158,7 +162,7 @@ func cityGet(c *client) *cobra.Command {
 			if entries, err := os.ReadDir(args[0]); err == nil && len(entries) > 0 {
 				return cli.Failure(i18n.Errorf("%s is not empty; name a new directory", "%s 不是空目录，请另指定一个新目录", args[0]))
 			}
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				stream, err := wanggev1.NewCityServiceClient(conn).GetRevision(ctx, &wanggev1.GetRevisionRequest{Revision: revision})
 				if err != nil {
 					return err
@@ -182,7 +186,7 @@ func cityGet(c *client) *cobra.Command {
 				if err := cli.WriteDirectory(args[0], dir); err != nil {
 					return err
 				}
-				if c.o.JSON {
+				if c.Options.JSON {
 					return cli.Encode(cmd.OutOrStdout(), map[string]any{"revision": kept, "directory": args[0], "files": slices.Sorted(maps.Keys(dir))})
 				}
 				_, err = fmt.Fprintln(cmd.OutOrStdout(), kept)
@@ -190,7 +194,7 @@ func cityGet(c *client) *cobra.Command {
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().StringVar(&revision, "revision", "", "a kept revision, as city log prints it")
 	return cmd
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"wangge/cmd/wangge/cli"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
 )
 
 // A report that was captured long before it was received says so beside its case, in both languages; a fresh one does

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -10,18 +12,17 @@ import (
 	"google.golang.org/grpc/status"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/dispatch/i18n"
 )
 
-// How a watch that was cut is taken up again: after a pause that doubles, for ever.
+// The back-off between two attempts to resume a watch: it doubles from the first to the largest.
 const (
 	firstBackoff = 200 * time.Millisecond
 	maxBackoff   = 10 * time.Second
 )
 
+// WatchCommand prints each change of the cases of a unit as it happens.
 func WatchCommand(o *cli.Options) *cobra.Command {
-	c := &client{o: o}
+	c := newClient(o)
 	var scope string
 	var after uint64
 	var overview bool
@@ -34,7 +35,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 		Example: "  wangge watch --scope area:230102\n  wangge watch --scope area:230100 --overview\n  wangge watch --scope department:WATER --after 1700 --json",
 		Args:    cli.Args(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.timeout = 0
+			c.Timeout = 0
 			if overview && cmd.Flags().Changed("after") {
 				return i18n.Errorf("--after does not go with --overview, which begins with the counts of now", "--after 不能与 --overview 同用：计数从当前开始")
 			}
@@ -42,7 +43,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 			if cmd.Flags().Changed("after") {
 				from = &after
 			}
-			return c.withServer(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
+			return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 				for pause := firstBackoff; ; pause = min(2*pause, maxBackoff) {
 					begun := false
 					err := c.watchOnce(ctx, cmd, conn, scope, overview, &from, &begun)
@@ -68,7 +69,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 			})
 		},
 	}
-	c.flags(cmd)
+	c.Flags(cmd)
 	cmd.Flags().StringVar(&scope, "scope", "", "area:ID, department:ID, section:ID or point:ID")
 	cmd.Flags().Uint64Var(&after, "after", 0, "begin after this revision; 0 is the beginning (default now)")
 	cmd.Flags().BoolVar(&overview, "overview", false, "the counts of the unit and of those just below it")
@@ -76,7 +77,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// watchOnce watches until the stream ends; from moves along.
+// watchOnce prints changes until the stream ends. It sets from to the revision of the last message, and begun once a message arrived.
 func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool) error {
 	w := cmd.OutOrStdout()
 	if overview {
@@ -90,8 +91,8 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 				return err
 			}
 			*begun = true
-			if c.o.JSON {
-				if err := c.printMessage(ctx, conn, w, m); err != nil {
+			if c.Options.JSON {
+				if err := c.Print(ctx, conn, w, m); err != nil {
 					return err
 				}
 				continue
@@ -113,14 +114,14 @@ func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.C
 		*begun = true
 		at := m.GetRevision()
 		*from = &at
-		if c.o.JSON {
-			if err := c.printMessage(ctx, conn, w, m); err != nil {
+		if c.Options.JSON {
+			if err := c.Print(ctx, conn, w, m); err != nil {
 				return err
 			}
 			continue
 		}
 		if m.GetBehind() {
-			c.o.Note(cmd, nil, i18n.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
+			c.Options.Note(cmd, nil, i18n.F("behind: what follows is read from the store, nothing is lost", "已落后：以下内容从存储读取，没有遗漏"))
 		}
 		for _, cs := range m.GetCases() {
 			if err := c.show(ctx, conn, w, cs); err != nil {

@@ -9,8 +9,8 @@ import (
 	wanggev1 "wangge/api/wangge/v1"
 )
 
-// echo answers each report with what a real one was answered: calls of the same messages with nothing
-// behind them. No service that speaks these messages is faster on this machine.
+// echo answers each report with the answer to a real one: calls of the same messages with nothing behind them. No service with these
+// messages is faster on this machine.
 type echo struct {
 	wanggev1.UnimplementedReportServiceServer
 	one *wanggev1.CreateReportResponse

@@ -12,13 +12,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"wangge/cmd/wangge/cli"
+	"wangge/cmd/wangge/server"
+	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/cli"
-	"wangge/cmd/wangge/server"
-	"wangge/dispatch/i18n"
 )
 
 // Settings are what the flags of a load run say to its phases.

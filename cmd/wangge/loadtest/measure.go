@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// Measure is what one phase of a load run found. Latencies are in milliseconds, from the instant
-// at which a call was due to begin, so that a service that stalls can't hide the calls it kept
-// waiting (no coordinated omission).
+// Measure is the result of one phase. Latencies are in milliseconds and count from the instant at which a call was due, so that a service
+// that stalls can't hide the calls that waited (no coordinated omission).
 type Measure struct {
 	Phase     string             `json:"phase"`
 	Seconds   float64            `json:"seconds"`
@@ -27,12 +26,13 @@ type Measure struct {
 	Curve     []curvePoint       `json:"curve,omitempty"`   // latency by percentile
 }
 
+// curvePoint is the latency at a percentile.
 type curvePoint struct {
 	Percentile float64 `json:"percentile"`
 	Ms         float64 `json:"ms"`
 }
 
-// meter collects latencies of one phase from many goroutines.
+// meter collects the latencies of one phase. Safe for concurrent use.
 type meter struct {
 	mu    sync.Mutex
 	hist  histogram
@@ -41,7 +41,7 @@ type meter struct {
 	first error
 }
 
-// add records one call of so many items; a failed one counts as an error alone.
+// add records one call that did a number of items. A failed call counts as an error alone.
 func (m *meter) add(took time.Duration, items int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,6 +55,7 @@ func (m *meter) add(took time.Duration, items int64, err error) {
 	m.hist.add(took)
 }
 
+// result is what was collected in the time that the phase took.
 func (m *meter) result(phase string, took time.Duration) Measure {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -69,7 +70,8 @@ func (m *meter) result(phase string, took time.Duration) Measure {
 	return out
 }
 
-// ClosedLoop calls f from so many callers, each again as soon as it is answered.
+// ClosedLoop calls f for d from a number of callers; each calls again as soon as it has an answer. n counts the calls from 1, and each call does
+// a number of items.
 func ClosedLoop(ctx context.Context, phase string, callers int, d time.Duration, items int64, f func(ctx context.Context, n int64) error) Measure {
 	m := &meter{}
 	var next atomic.Int64
@@ -89,8 +91,8 @@ func ClosedLoop(ctx context.Context, phase string, callers int, d time.Duration,
 	return m.result(phase, time.Since(start))
 }
 
-// openLoop calls f at a fixed rate, whatever the answers take, with at most so many under way; a
-// call that must wait for its turn has waited since it was due.
+// openLoop calls f at a fixed rate, however long the answers take, with at most so many calls in flight. A call that waits for its turn is
+// late from the instant at which it was due.
 func openLoop(ctx context.Context, phase string, perSecond float64, most int, d time.Duration, f func(ctx context.Context, n int64) error) Measure {
 	m := &meter{}
 	start := time.Now()
@@ -117,7 +119,7 @@ func openLoop(ctx context.Context, phase string, perSecond float64, most int, d 
 	return m.result(phase, time.Since(start))
 }
 
-// medians puts the runs of a load together: of each figure of each phase the median.
+// medians is the median of each figure of each phase over all runs.
 func medians(runs [][]Measure) []Measure {
 	var out []Measure
 	for i, first := range runs[0] {

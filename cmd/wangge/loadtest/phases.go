@@ -11,16 +11,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"wangge/dispatch/city/roster"
+	"wangge/dispatch/desk/view"
 
 	"go.etcd.io/bbolt"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/dispatch/city/roster"
-	"wangge/dispatch/desk/view"
 )
 
-// ceilings are what the machine can do at best, measured in the same run.
+// ceilings are the best that the machine can do, measured in the same run.
 type ceilings struct {
 	bytes  int     // of one report in the feed
 	calls  float64 // G: empty calls a second
@@ -31,6 +31,7 @@ type ceilings struct {
 	echoes, batched float64 // E: reports a second, one by one and in batches, of calls with the same messages and nothing behind them
 }
 
+// ceilings measures empty calls, bare commits, and calls to an echo.
 func (l *load) ceilings(ctx context.Context, w *World, dir string, ceil *ceilings) ([]Measure, error) {
 	empty := func(ctx context.Context, n int64) error {
 		_, err := healthv1.NewHealthClient(w.Conn(n)).Check(ctx, &healthv1.HealthCheckRequest{})
@@ -78,6 +79,7 @@ func (l *load) ceilings(ctx context.Context, w *World, dir string, ceil *ceiling
 	return append([]Measure{g, call, s, one}, echoes...), err
 }
 
+// lone measures one caller.
 func (l *load) lone(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	m := ClosedLoop(ctx, "one caller", 1, l.Duration, 1, func(ctx context.Context, n int64) error {
 		_, err := w.File(ctx, w.Conn(n), n)
@@ -90,7 +92,7 @@ func (l *load) lone(ctx context.Context, w *World, ceil *ceilings) ([]Measure, e
 	return []Measure{m}, nil
 }
 
-// watchUnfolded watches the part of the store that is not folded yet, until stop.
+// watchUnfolded sends, once stop is closed, the most keys that were not folded at any time.
 func (w *World) watchUnfolded(stop <-chan struct{}) <-chan int {
 	most := make(chan int, 1)
 	go func() {
@@ -110,6 +112,7 @@ func (w *World) watchUnfolded(stop <-chan struct{}) <-chan int {
 	return most
 }
 
+// reports measures many callers that file reports one by one.
 func (l *load) reports(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	stop := make(chan struct{})
 	most := w.watchUnfolded(stop)
@@ -129,6 +132,7 @@ func (l *load) reports(ctx context.Context, w *World, ceil *ceilings) ([]Measure
 	return []Measure{m}, nil
 }
 
+// batches measures callers that file batches.
 func (l *load) batches(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	stop := make(chan struct{})
 	most := w.watchUnfolded(stop)
@@ -142,6 +146,7 @@ func (l *load) batches(ctx context.Context, w *World, ceil *ceilings) ([]Measure
 	return []Measure{m}, nil
 }
 
+// mixed measures a mix of calls at a fixed rate.
 func (l *load) mixed(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
 	filed := make(chan *wanggev1.Case, 4096)
 	m := openLoop(ctx, fmt.Sprintf("mixed at %.0f/s", l.rate), l.rate, 4*l.Callers, l.Duration, func(ctx context.Context, n int64) error {
@@ -170,6 +175,7 @@ func (l *load) mixed(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 	return []Measure{m}, nil
 }
 
+// pages measures lists and summaries, in process and over the wire.
 func (l *load) pages(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
 	scopes := w.Scopes()
 	inside := ClosedLoop(ctx, "overdue pages, in process", 1, l.Duration, 1, func(ctx context.Context, n int64) error {
@@ -198,6 +204,7 @@ func (l *load) pages(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 	return []Measure{inside, summary, wire, wrote}, nil
 }
 
+// watch measures how long a change takes to the last watcher, and the memory of idle watchers.
 func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, error) {
 	place := w.Places[0]
 	at, err := w.City.Index.Locate(place)

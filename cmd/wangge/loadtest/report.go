@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
@@ -35,6 +34,7 @@ func report(w io.Writer, o *cli.Options, ms []Measure) error {
 	return nil
 }
 
+// printMeasures prints a table.
 func printMeasures(w io.Writer, o *cli.Options, ms []Measure) {
 	in := func(en, zh string) string { return i18n.Text{En: en, Zh: zh}.In(o.Lang) }
 	fmt.Fprintf(w, "%-38s %12s %10s %10s %10s %7s\n", fmt.Sprintf("%d %s", runtime.NumCPU(), in("CPUs", "个处理器")), in("per second", "每秒"), in("p50 ms", "p50 毫秒"), in("p99 ms", "p99 毫秒"), in("p99.9 ms", "p99.9 毫秒"), in("errors", "错误"))
@@ -50,8 +50,7 @@ func printMeasures(w io.Writer, o *cli.Options, ms []Measure) {
 	}
 }
 
-// The curve: percentiles on a scale on which each further nine is as wide, latencies on a
-// logarithmic one from 10 µs to 10 s.
+// The axes of the curve: each further nine of a percentile has the same width; latencies are logarithmic, from 10 µs to 10 s.
 const (
 	plotWidth, plotHeight = 640.0, 200.0
 	nines                 = 4.0
@@ -89,6 +88,7 @@ var page = template.Must(template.New("load").Funcs(template.FuncMap{
 {{end}}{{end}}</html>
 `))
 
+// writePage writes a page with the table and the curves.
 func writePage(file string, ms []Measure) error {
 	f, err := os.Create(file)
 	if err != nil {

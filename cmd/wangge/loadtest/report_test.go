@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/cli/clitest"
 )

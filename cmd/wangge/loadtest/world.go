@@ -14,14 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	"wangge/api/rpc"
-	wanggev1 "wangge/api/wangge/v1"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/cmd/wangge/server"
@@ -34,6 +27,13 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/grid"
 	"wangge/storage/bolt"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	wanggev1 "wangge/api/wangge/v1"
 )
 
 // connections is how many connections the callers share, as phones behind a few gateways would.
@@ -122,6 +122,7 @@ func Dial(ctx context.Context, server interface{ Serve(net.Listener) error }) (c
 	return conns, nil
 }
 
+// close stops the server and closes what openWorld opened.
 func (w *World) close() error {
 	var errs []error
 	for _, c := range w.conns {
@@ -143,8 +144,7 @@ func (w *World) close() error {
 	return errors.Join(errs...)
 }
 
-// draw makes places and categories out of the seed: points inside the city, drawn around the
-// places where its smallest areas lie.
+// draw draws places and categories by the seed: points inside the smallest areas of the city.
 func (w *World) draw() {
 	for code, cat := range w.City.Categories {
 		w.Codes = append(w.Codes, code)
@@ -163,7 +163,7 @@ func (w *World) draw() {
 	}
 }
 
-// readPlaces replaces the drawn places and categories by those of a file of real records, pairwise.
+// readPlaces replaces the drawn places and categories by those of real records, pair by pair.
 func (w *World) readPlaces(file, format string) error {
 	f, err := records.FormatOf(w.City, w.City.NameEn, format)
 	if err != nil {
@@ -196,7 +196,7 @@ func (w *World) As(ctx context.Context) context.Context {
 // Conn is the connection of the n-th call; calls take turns.
 func (w *World) Conn(n int64) *grpc.ClientConn { return w.conns[int(n)%len(w.conns)] }
 
-// report is the n-th synthetic report; its id is unlike any other of any run.
+// report is the n-th synthetic report; its client id is unique over all runs.
 func (w *World) report(n int64) *wanggev1.Report {
 	at := int(n * 7919 % int64(len(w.Places)))
 	p := w.Places[at]

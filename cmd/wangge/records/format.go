@@ -3,13 +3,12 @@ package records
 import (
 	"maps"
 	"slices"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )
 
-// FormatOf is the format of imports.yaml by its name. dir names the city in the refusal of a format that the city lacks.
+// FormatOf returns a format of the city's imports.yaml by its name. dir names the city in the error for an unknown format.
 func FormatOf(c *city.City, dir, format string) (city.ImportFormat, error) {
 	if f, ok := c.Formats[format]; ok {
 		return f, nil

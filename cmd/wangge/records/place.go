@@ -4,16 +4,15 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/width"
-
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
 	"wangge/grid"
+
+	"golang.org/x/text/width"
 )
 
-// position reads where a record lies; false for a record without a position, also for one at 0,0, which is what other
-// systems write for none. What can't be read is refused.
+// position returns the position of a record. ok is false for a record without one, also for 0,0, which other systems write for no
+// position. Values that can't be read are refused.
 func (rd *Reader) position(p *Record, get func(string) string, refuse func(kind, detail i18n.Text)) (grid.Position, bool) {
 	if get("lat") == "" && get("lng") == "" {
 		return grid.Position{}, false
@@ -40,14 +39,13 @@ func (rd *Reader) position(p *Record, get func(string) string, refuse func(kind,
 	return out, true
 }
 
-// datumNames are the names of datums that records carry, in small letters without spaces and dashes, beside those of
-// grid.ParseDatum.
+// datumNames are names of datums in records besides those of grid.ParseDatum, in small letters without spaces and dashes.
 var datumNames = map[string]grid.Datum{
 	"gps": grid.WGS84, "84": grid.WGS84, "epsg:4326": grid.WGS84, "火星": grid.GCJ02, "火星坐标": grid.GCJ02, "火星坐标系": grid.GCJ02, "高德": grid.GCJ02, "百度": grid.BD09, "百度坐标": grid.BD09,
 	"百度坐标系": grid.BD09, "2000": grid.CGCS2000, "国家2000": grid.CGCS2000, "epsg:4490": grid.CGCS2000,
 }
 
-// datumOf reads the datum of a record.
+// datumOf is the datum of a name; ok is false for an unknown one.
 func datumOf(name string) (grid.Datum, bool) {
 	name = strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(width.Fold.String(name)))
 	if d, err := grid.ParseDatum(name); err == nil {
@@ -57,8 +55,8 @@ func datumOf(name string) (grid.Datum, bool) {
 	return d, ok
 }
 
-// assignUnlocated says whose matter a record without a position is: the unit that the format names for its department, in the
-// recorded district, or else in the area that this unit is.
+// assignUnlocated gives a record without a position its unit, which the format names for its department, and its area: the recorded
+// district, or else the area that this unit is.
 func (rd *Reader) assignUnlocated(p *Record) {
 	if u, err := roster.ParseUnit(rd.format.Owners[p.department]); err == nil {
 		p.Import.Owner = u

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -21,7 +20,7 @@ import (
 	"wangge/grid"
 )
 
-// Record is one record of a file of past records.
+// Record is one record of a file.
 type Record struct {
 	line       int               // of the file
 	cells      []string          // as they stand under the header, without the column of reasons
@@ -36,7 +35,7 @@ type Record struct {
 	flags      []i18n.Text // what was put right or left out; the record is taken
 }
 
-// Reader reads the past records of a file by a format of a city's imports.yaml. It is for one goroutine.
+// A Reader reads the past records of a file by a format of a city's imports.yaml. It is for one goroutine.
 type Reader struct {
 	city   *city.City
 	format city.ImportFormat
@@ -50,21 +49,21 @@ type Reader struct {
 	handedOn int            // records
 }
 
-// NewReader reads by a format of a city; lang is the language of the notes that are stored with a record.
+// NewReader returns a reader of one format. lang is the language of the notes that are stored with a record.
 func NewReader(c *city.City, f city.ImportFormat, lang string, bar *cli.Progress) *Reader {
 	return &Reader{city: c, format: f, lang: lang, bar: bar}
 }
 
-// recordsAtOnce is the most records that are handed on at once.
+// recordsAtOnce is the most records in one batch.
 const recordsAtOnce = 200
 
-// refusedColumn is the column that the file of refused records adds. It is ignored when the file is read again.
+// refusedColumn is the column of reasons in a file of refused records. It is ignored when such a file is read again.
 var refusedColumn = i18n.F("refused_reason", "未接受原因")
 
-// titleRows is how many rows may stand above the names of the columns.
+// titleRows is the most rows above the header.
 const titleRows = 6
 
-// textFile is a text file that is read from its beginning, packed with gzip or not.
+// textFile is a text file, decompressed if it is gzip.
 type textFile struct {
 	io.Reader
 	f *os.File
@@ -104,8 +103,7 @@ func (t *textFile) share() float64 {
 	return float64(at) / float64(info.Size())
 }
 
-// rowsOf opens the rows of a text file, in whatever encoding and with whatever separator; score says
-// how well a row fits as the first. The caller closes the file.
+// rowsOf is OpenTable, with the encoding and the separator that were found.
 func rowsOf(name string, score func(cells []string) int) (csvfile.Writing, *csvfile.Rows, *textFile, error) {
 	w, err := csvfile.Survey(func() (io.ReadCloser, error) { return openText(name) })
 	if err != nil {
@@ -122,15 +120,15 @@ func rowsOf(name string, score func(cells []string) int) (csvfile.Writing, *csvf
 	return w, rows, in, nil
 }
 
-// OpenTable opens a text file of rows in whatever encoding and with whatever separator, packed with gzip or not; score says
-// how well a row fits as the first. The caller closes it.
+// OpenTable opens a text file of rows and detects encoding, separator and gzip. score rates how well a row fits as the first one. The
+// caller closes the file.
 func OpenTable(name string, score func(cells []string) int) (*csvfile.Rows, io.Closer, error) {
 	_, rows, in, err := rowsOf(name, score)
 	return rows, in, err
 }
 
-// Read reads the records of a file and hands them on, at most recordsAtOnce at a time, in the order of the file. The slice is
-// reused after take returns. An error names the file: no such file, no header, columns of the format that are missing or twice.
+// Read reads the records of a file and passes them to take in batches of at most recordsAtOnce, in the order of the file. take must not keep
+// the batch. Errors name the file: it can't be read, has no header, or lacks or repeats columns of the format.
 func (rd *Reader) Read(name string, take func([]Record) error) error {
 	w, rows, in, err := rowsOf(name, rd.namedColumns)
 	if err != nil {
@@ -164,7 +162,7 @@ func (rd *Reader) Read(name string, take func([]Record) error) error {
 	}
 }
 
-// namedColumns is how many columns of the format a row names.
+// namedColumns is the number of columns of the format that a row names.
 func (rd *Reader) namedColumns(cells []string) int {
 	n := 0
 	for _, theirs := range rd.format.Columns {
@@ -175,8 +173,7 @@ func (rd *Reader) namedColumns(cells []string) int {
 	return n
 }
 
-// header finds the row of column names among the first rows: the one that names most columns of the
-// format. Each column of the format must be there once.
+// header finds the header: of the first rows the one that names most columns of the format, each exactly once.
 func (rd *Reader) header(name string, w csvfile.Writing, rows *csvfile.Rows) error {
 	var first, head []string
 	for n, best := 0, 0; n < titleRows && best < len(rd.format.Columns); n++ {
@@ -240,7 +237,7 @@ func (rd *Reader) header(name string, w csvfile.Writing, rows *csvfile.Rows) err
 	return nil
 }
 
-// row reads one row of the file.
+// row parses one row of the file.
 func (rd *Reader) row(row csvfile.Row) Record {
 	if row.Fault != (i18n.Text{}) {
 		return Record{line: row.Line, cells: []string{strings.ToValidUTF8(row.Raw, "\ufffd")}, Unreadable: i18n.F("not a row of the table: %[1]s", "不是表中的一行：%[2]s", row.Fault.En, row.Fault.Zh)}
@@ -277,7 +274,7 @@ func (rd *Reader) row(row csvfile.Row) Record {
 	return p
 }
 
-// evenRow makes a row as long as the header where only separators at the end of one of them differ.
+// evenRow gives a row the length of the header if the two differ only in separators at the end.
 func (rd *Reader) evenRow(cells []string) []string {
 	for n := len(rd.head); len(cells) > n && trim(cells[len(cells)-1]) == ""; {
 		cells = cells[:len(cells)-1]
@@ -288,7 +285,7 @@ func (rd *Reader) evenRow(cells []string) []string {
 	return cells
 }
 
-// record turns a row into a record; what can't be read is said in unreadable.
+// record parses the fields of a row. What prevents that is in unreadable.
 func (rd *Reader) record(line int, get func(string) string) Record {
 	p := Record{line: line, department: get("department"), district: get("district")}
 	get = rd.readEmpty(&p, get)
@@ -356,11 +353,10 @@ func (rd *Reader) record(line int, get func(string) string) Record {
 	return p
 }
 
-// roundedID is a number as spreadsheets write long ones: its last digits are lost.
+// roundedID matches a long number that a spreadsheet has rounded to scientific notation.
 var roundedID = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]+$`)
 
-// readEmpty reads the cells of times and of the position in which another system wrote that they are empty, and flags
-// them.
+// readEmpty makes cells of times and positions empty if they hold what another system writes for an empty value, and flags them.
 func (rd *Reader) readEmpty(p *Record, get func(string) string) func(string) string {
 	var empty []string
 	for _, field := range []string{"opened", "closed", "due", "lat", "lng"} {
@@ -377,13 +373,13 @@ func (rd *Reader) readEmpty(p *Record, get func(string) string) func(string) str
 	}
 }
 
-// invisible are characters that nobody sees, which copying from other programs leaves in cells.
+// invisible removes invisible characters, which copying from other programs leaves in cells.
 var invisible = strings.NewReplacer("\u200b", "", "\u200e", "", "\u200f", "", "\u2060", "", "\ufeff", "")
 
-// trim is a cell that is no text of people, without spaces around and characters that nobody sees.
+// trim is a cell without surrounding spaces and without invisible characters. It is not for free text.
 func trim(cell string) string { return strings.TrimSpace(invisible.Replace(cell)) }
 
-// displayed is what a spreadsheet shows of a cell: ="0012" is how other programs keep a number as it is written.
+// displayed is a cell as a spreadsheet displays it: some programs write ="0012" to keep a number as text.
 func displayed(cell string) string {
 	cell = csvfile.Words(strings.TrimSpace(cell))
 	if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) && !strings.Contains(text[:len(text)-1], `"`) {
@@ -392,10 +388,10 @@ func displayed(cell string) string {
 	return cell
 }
 
-// mostShown is how many bytes of a row are shown that is not what was asked for.
+// mostShown is the most bytes of an unexpected row in a message.
 const mostShown = 300
 
-// clipped is a row for people, cut off where it is long.
+// clipped is a row for a message, cut at mostShown.
 func clipped(cells []string) string {
 	text := fmt.Sprintf("%q", cells)
 	if len(text) > mostShown {

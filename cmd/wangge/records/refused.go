@@ -9,13 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
 	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 )
 
-// RefusedFile is the CSV of refused records: the column of reasons, then the columns of the file that
-// they come from. It is written beside its place and moved there when the import has ended.
+// A RefusedFile is the CSV of refused records: a column of reasons, then the columns of the imported file. It is written beside its place
+// and moved there when the import has ended.
 type RefusedFile struct {
 	name   string // "" = free in dir
 	dir    string
@@ -26,14 +25,14 @@ type RefusedFile struct {
 	placed string
 }
 
-// NewRefusedFile is the file of an import's refused records: under the name that is asked for, which
-// is overwritten, or under a free name in the data directory.
+// NewRefusedFile returns the file for refused records of the file of. It overwrites the file name; if name is empty it takes a free name in
+// the directory data. No file is made before the first record.
 func NewRefusedFile(name, data, of, lang string) *RefusedFile {
 	base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(of), ".gz"), filepath.Ext(strings.TrimSuffix(of, ".gz")))
 	return &RefusedFile{name: name, dir: data, base: strings.TrimSuffix(base, "-refused") + "-refused", lang: lang}
 }
 
-// add writes one record; its first writes the header.
+// add writes one record, after the header if it is the first.
 func (r *RefusedFile) add(head, cells []string, why string) error {
 	if r.f == nil {
 		if err := r.begin(head); err != nil {
@@ -62,8 +61,7 @@ func (r *RefusedFile) begin(head []string) (err error) {
 	return r.w.Write(append([]string{refusedColumn.In(r.lang)}, head...))
 }
 
-// save ends the file and moves it to its place. Without refused records there is none, unless it was
-// asked for by name.
+// save ends the file and moves it to its place. If no record was refused, the file is only made if it was asked for by name. r may be nil.
 func (r *RefusedFile) save(head []string) error {
 	if r == nil {
 		return nil
@@ -92,11 +90,10 @@ func (r *RefusedFile) save(head []string) error {
 	return nil
 }
 
-// mostFiles is how many files of refused records of one name a data directory may hold.
+// mostFiles is the most files of refused records of one name in a data directory.
 const mostFiles = 1000
 
-// free is a name that is not used yet, or under which the same records stand: somebody may be mending
-// the others.
+// free is an unused name, or the name of a file with the same records: a person may be correcting the others.
 func (r *RefusedFile) free() (string, error) {
 	is, err := os.ReadFile(r.f.Name())
 	if err != nil {
@@ -114,7 +111,7 @@ func (r *RefusedFile) free() (string, error) {
 	return "", i18n.Errorf("%[1]s holds %[2]d files of refused records; remove some, or name one with --refused", "%[1]s 中已有 %[2]d 个未接受记录文件；请删除一些，或以 --refused 指定文件名", r.dir, mostFiles)
 }
 
-// discard removes what has been written so far.
+// discard removes what was written. r may be nil.
 func (r *RefusedFile) discard() error {
 	if r == nil || r.f == nil {
 		return nil
@@ -122,7 +119,7 @@ func (r *RefusedFile) discard() error {
 	return errors.Join(r.f.Close(), os.Remove(r.f.Name()))
 }
 
-// saved is where the refused records are; "" when there are none.
+// saved is the name of the file; "" if there is none.
 func (r *RefusedFile) saved() string {
 	if r == nil {
 		return ""

@@ -8,18 +8,17 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )
 
+// monthJSON is the number of overdue records at the end of a month.
 type monthJSON struct {
 	End     string `json:"end"`
 	Overdue int    `json:"overdue"`
 }
 
-// months counts, at the end of each month in which a record was opened, those that were overdue
-// by our deadlines.
+// months counts the records that were overdue by our deadlines at the end of each month, from the first to the last opening.
 func (im *Takeover) months() []monthJSON {
 	if len(im.spans) == 0 {
 		return nil
@@ -40,12 +39,14 @@ func (im *Takeover) months() []monthJSON {
 	}
 }
 
+// countJSON is a count of records, as printed with --json.
 type countJSON struct {
 	What  string `json:"what"`
 	Count int    `json:"count"`
 	Lines []int  `json:"lines,omitempty"`
 }
 
+// ranked lists counts, the largest first.
 func ranked(m map[string]int) []countJSON {
 	out := []countJSON{}
 	for k, n := range m {
@@ -55,7 +56,7 @@ func ranked(m map[string]int) []countJSON {
 	return out
 }
 
-// compared are the columns of the file that are compared with what the city decides, and not kept.
+// compared are the columns of the file that are only compared with the decisions of the city, and not stored.
 func (im *Takeover) compared() []string {
 	out := []string{}
 	for _, ours := range []string{"due", "department", "district"} {
@@ -66,10 +67,10 @@ func (im *Takeover) compared() []string {
 	return out
 }
 
-// mostReasons is how many different reasons are printed for people; --json and the file of refused
-// records have all.
+// mostReasons is the most reasons that are printed for people; --json and the file of refused records have all.
 const mostReasons = 50
 
+// print prints the counts of a takeover.
 func (im *Takeover) print(w io.Writer, o *cli.Options) error {
 	refused := 0
 	for _, n := range im.refused {

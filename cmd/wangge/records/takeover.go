@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/desk"
@@ -16,12 +15,12 @@ import (
 	"wangge/grid"
 )
 
-// Taker takes past records over, each with its own result. A *desk.Desk is one.
+// A Taker takes past records over; the results are in the order of the records. *desk.Desk is one.
 type Taker interface {
 	ImportBatch(context.Context, []desk.ImportRecord) ([]desk.ImportResult, error)
 }
 
-// Takeover hands the records of a file to a taker and counts what became of each.
+// A Takeover passes the records of a file to a Taker and counts the results.
 type Takeover struct {
 	*Reader
 	to       Taker
@@ -35,13 +34,13 @@ type Takeover struct {
 	spans                                 []span
 }
 
-// NewTakeover hands the records that rd reads to a taker; refused records go to a file, or to none when it is nil.
+// NewTakeover passes the records that rd reads to a taker. Refused records go to the file refused, or are only counted if it is nil.
 func NewTakeover(rd *Reader, to Taker, refused *RefusedFile) *Takeover {
 	return &Takeover{Reader: rd, to: to, refusals: refused, refused: tally{}, flagged: tally{}, owners: map[string]int{}}
 }
 
-// Run takes a file over and prints what became of its records, in the language of o. It returns errFound when not one
-// record of the file could be taken.
+// Run takes a file over and prints the counts in the language of o. It returns cli.ErrFound if no record of the file could be taken, and a
+// Failure if the file can't be read or the taker fails.
 func (im *Takeover) Run(ctx context.Context, w io.Writer, o *cli.Options, name string) error {
 	if err := im.Read(name, func(batch []Record) error { return im.take(ctx, batch) }); err != nil {
 		return cli.Failure(errors.Join(err, im.refusals.discard()))
@@ -58,11 +57,10 @@ func (im *Takeover) Run(ctx context.Context, w io.Writer, o *cli.Options, name s
 	return nil
 }
 
-// span is how long a record was somebody's: for the count of overdue ones at a month's end.
+// span is the time in which a record was open, with its deadline, for months.
 type span struct{ opened, due, closed time.Time }
 
-// take hands the readable records of a batch to the desk and counts what became of each, in the order
-// of the file.
+// take passes the readable records of a batch to the taker and counts the results, in the order of the file.
 func (im *Takeover) take(ctx context.Context, batch []Record) error {
 	var recs []desk.ImportRecord
 	for _, p := range batch {
@@ -95,7 +93,7 @@ func (im *Takeover) take(ctx context.Context, batch []Record) error {
 	return nil
 }
 
-// refuse counts a record that was not taken, and writes it to the file of refused records.
+// refuse counts a refused record, and writes it to the file of refused records.
 func (im *Takeover) refuse(p Record, why, detail i18n.Text) error {
 	im.refused.add(why, p.line)
 	if im.refusals == nil {
@@ -107,7 +105,7 @@ func (im *Takeover) refuse(p Record, why, detail i18n.Text) error {
 	return im.refusals.add(im.columns(), p.cells, detail.In(im.lang))
 }
 
-// columns are the names of the file's columns without the one of reasons.
+// columns are the columns of the file without the column of reasons.
 func (im *Takeover) columns() []string {
 	if im.reason < 0 {
 		return im.head
@@ -115,6 +113,7 @@ func (im *Takeover) columns() []string {
 	return slices.Delete(slices.Clone(im.head), im.reason, im.reason+1)
 }
 
+// count counts a record that was taken or was there already.
 func (im *Takeover) count(p Record, r desk.ImportResult) {
 	for _, f := range p.flags {
 		im.flagged.add(f, p.line)
@@ -161,7 +160,7 @@ func (im *Takeover) count(p Record, r desk.ImportResult) {
 	im.spans = append(im.spans, span{cs.Report.ReceivedAt, clock.Due, p.Import.ClosedAt})
 }
 
-// reason names a refusal without the figures of the single record, so that equal ones are counted.
+// reason is a refusal without the values of the single record, so that equal refusals are counted together.
 func reason(err error) i18n.Text {
 	var outside *grid.OutsideError
 	var position *grid.PositionError

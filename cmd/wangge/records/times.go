@@ -7,20 +7,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"wangge/dispatch/i18n"
 
 	"golang.org/x/text/width"
-
-	"wangge/dispatch/i18n"
 )
 
-// Ways to write a day and a time of day that mean one instant only, beside the layouts of the format: the year comes
-// first, or the month is a name.
+// Notations of a day and of a time of day that have only one meaning, besides the layouts of the format: the year is first, or the month is a
+// name.
 var (
 	dayLayouts   = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102", "2 Jan 2006", "2-Jan-2006", "Jan 2, 2006", "Jan 2 2006", "2006-Jan-2", "2 January 2006", "January 2, 2006", "Mon, 2 Jan 2006"}
 	clockLayouts = []string{" 15:04:05", " 15:04", " 15:04:05Z07:00", " 15:04Z07:00", " 15:04:05Z0700", " 15:04:05Z07", " 3:04:05 PM", " 3:04 PM", " 15时4分5秒", " 15时4分", " 15时"}
 )
 
-// Signs of a time that are written in several ways: see plainTime.
+// Parts of a time that normalizeTime rewrites.
 var (
 	between   = regexp.MustCompile(`([0-9])T([0-9])`)
 	beforeDay = regexp.MustCompile(`(上午|下午|AM|PM) ?([0-9][0-9:时分秒.]*)$`)
@@ -30,8 +29,8 @@ var (
 	aNumber   = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 )
 
-// normalizeTime is a time in signs that the layouts have: full-width digits, the T of ISO 8601, morning and afternoon in
-// Chinese, and a zone after a space are other ways to write the same.
+// normalizeTime rewrites a time with the signs of the layouts: it folds full-width digits, the T of ISO 8601, Chinese words for morning and
+// afternoon, and a zone after a space.
 func normalizeTime(s string) string {
 	s = strings.ToUpper(width.Fold.String(s))
 	if strings.Contains(s, "年") {
@@ -52,8 +51,8 @@ func normalizeTime(s string) string {
 	return s
 }
 
-// readTime reads a time by the layouts of the format, or else in one of the ways that mean one instant only. flag says
-// what had to be assumed; the zero flag, nothing.
+// parseTime parses a time by the layouts of the format, or else by one of the notations that have only one meaning. flag says what was
+// assumed; it is zero if nothing was.
 func (rd *Reader) parseTime(s string) (t time.Time, flag i18n.Text, ok bool) {
 	read := func(layout string) bool {
 		var err error
@@ -88,16 +87,17 @@ func (rd *Reader) parseTime(s string) (t time.Time, flag i18n.Text, ok bool) {
 	return time.Time{}, i18n.Text{}, false
 }
 
+// dateAlone flags a date without a time.
 var dateAlone = i18n.F("a date without a time: taken as 00:00", "只有日期没有时刻：按 00:00 计")
 
-// The day numbers of spreadsheets that are read: from 1954 to 2119.
+// The day numbers of spreadsheets that are accepted: 1954 to 2119.
 const (
 	firstDayNumber = 20_000
 	lastDayNumber  = 80_000
 )
 
-// parseNumber reads a time that is a number: seconds or milliseconds since 1970, digits without separators, or a
-// spreadsheet's day number. No two of them have as many digits.
+// parseNumber parses a time that is a number: seconds or milliseconds since 1970, digits without separators, or the day number of a
+// spreadsheet. They differ in their number of digits.
 func (rd *Reader) parseNumber(s string) (t time.Time, flag i18n.Text, ok bool) {
 	whole, fraction, _ := strings.Cut(s, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
@@ -130,15 +130,15 @@ func (rd *Reader) parseNumber(s string) (t time.Time, flag i18n.Text, ok bool) {
 	}
 }
 
-// example is an instant as the format writes it.
+// example is an instant in the first layout of the format.
 func (rd *Reader) example() string {
 	return time.Date(2026, 11, 23, 16, 5, 9, 0, rd.city.Location).Format(rd.format.TimeLayouts[0])
 }
 
-// emptyValues are what other systems write into a cell of a time or a position that holds nothing.
+// emptyValues are what other systems write for an empty time or position.
 var emptyValues = []string{"NULL", `\N`, "N/A", "NA", "NIL", "NONE", "NAN", "-", "--", "—", "/", "无", "空", "0000-00-00", "0000-00-00 00:00:00", "0000/00/00"}
 
-// isEmpty reports whether a cell of a time or a position holds nothing, although something is written there.
+// isEmpty reports whether a cell of a time or position holds one of emptyValues.
 func isEmpty(s string) bool {
 	return s != "" && !strings.ContainsAny(s, "123456789") && slices.Contains(emptyValues, strings.ToUpper(width.Fold.String(s)))
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 	"wangge/dispatch/city"
 )
 

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/spf13/cobra"
-	"golang.org/x/mod/sumdb/tlog"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
+// AuditCommand prints the head of the audit log, proves an old head, and verifies the whole log.
 func AuditCommand(o *cli.Options) *cobra.Command {
 	var data string
 	parent := &cobra.Command{
@@ -92,7 +92,7 @@ running server answers AdminService.VerifyAudit.`,
 	return parent
 }
 
-// auditJSON is what audit verify and audit prove print with --json.
+// auditJSON is the output of audit verify and audit prove with --json.
 type auditJSON struct {
 	OK         bool               `json:"ok"`
 	Head       string             `json:"head"`
@@ -111,6 +111,7 @@ type auditFindingJSON struct {
 	What  string `json:"what"`
 }
 
+// printAudit prints a verification; it returns cli.ErrFound if the log is not whole.
 func printAudit(cmd *cobra.Command, o *cli.Options, r auditlog.AuditReport, prove bool) error {
 	out := cmd.OutOrStdout()
 	rows := []auditFindingJSON{}

@@ -6,19 +6,17 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
+
+	"github.com/spf13/cobra"
 )
 
-// checkJSON is the last line of `check --json`; each finding is a line before it. Its names are those of
-// CheckStoreResponse.
+// checkJSON is the last line of check --json, after one line for each finding. Its names are those of wanggev1.CheckStoreResponse.
 type checkJSON struct {
 	OK       bool   `json:"ok"`
 	Revision uint64 `json:"revision"`
@@ -36,6 +34,7 @@ type checkJSON struct {
 	Repaired int    `json:"repaired"`
 }
 
+// findingJSON is an inconsistency.
 type findingJSON struct {
 	Kind     string `json:"kind"`
 	Key      string `json:"key"` // quoted as Go does: bytes that are no text are \x..
@@ -46,6 +45,7 @@ type findingJSON struct {
 	Repaired bool   `json:"repaired"`
 }
 
+// CheckCommand checks a store for consistency, and repairs what is derived.
 func CheckCommand(o *cli.Options) *cobra.Command {
 	var data, dir string
 	var repair bool
@@ -99,7 +99,7 @@ itself, at start and on a schedule: AdminService.CheckStore.`,
 	return cmd
 }
 
-// listDamage lists every damage of a feed that can't be opened, and ends with why.
+// listDamage lists every damage of a feed that can't be opened, and returns why.
 func listDamage(cmd *cobra.Command, o *cli.Options, data string, most int, why error) error {
 	r := fsck.CheckReport{}
 	files, err := bolt.Examine(filepath.Join(data, storeName), func(d *storage.DamageError) error {
@@ -118,7 +118,7 @@ func listDamage(cmd *cobra.Command, o *cli.Options, data string, most int, why e
 	return cli.Failure(why)
 }
 
-// addRebuilt adds to a report that keys were damaged and were made anew when the store was opened.
+// addRebuilt adds to a report that damaged keys were rebuilt when the store was opened.
 func addRebuilt(r *fsck.CheckReport, err error) {
 	d, ok := errors.AsType[*storage.DamageError](err)
 	if !ok {
@@ -132,6 +132,7 @@ func addRebuilt(r *fsck.CheckReport, err error) {
 	r.Repaired++
 }
 
+// printStoreCheck prints a report; it returns cli.ErrFound if the store is not whole.
 func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) error {
 	out := cmd.OutOrStdout()
 	enc := json.NewEncoder(out)

@@ -3,7 +3,6 @@ package server
 import (
 	"os"
 	"path/filepath"
-
 	"wangge/api/auth"
 	"wangge/storage/bolt"
 )

@@ -9,17 +9,17 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/api/auth"
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
+
+	"github.com/spf13/cobra"
 )
 
+// DemoCommand tells a day of Harbin under a simulated clock, and then serves Harbin.
 func DemoCommand(o *cli.Options) *cobra.Command {
 	var once bool
 	var data, listen string
@@ -53,7 +53,7 @@ then serves Harbin with the machine's clock on loopback, makes tokens for a few 
 	return cmd
 }
 
-// serveDemo serves Harbin until it is stopped and prints what to try.
+// serveDemo serves Harbin until the context ends, and prints commands to try.
 func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err error) {
 	if err := rpc.CheckListen(listen, false); err != nil {
 		return err
@@ -86,7 +86,7 @@ func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err err
 	return nil
 }
 
-// printDemo says where the demo serves and what to try there.
+// printDemo prints the address of the demo and commands to try.
 func printDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, people []demoPerson) {
 	if o.JSON {
 		_ = cli.Encode(out, map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people}) // nobody is left to tell
@@ -105,14 +105,14 @@ func printDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, peopl
 `, addr)
 }
 
-// demoPerson is somebody as whom the demo can be tried.
+// demoPerson is a person as whom the demo can be tried.
 type demoPerson struct {
 	As     string `json:"as"` // the variable of a shell that holds the token
 	Person string `json:"person"`
 	Token  string `json:"token"`
 }
 
-// issueDemoTokens makes a token for each of a few people.
+// issueDemoTokens issues a token for each of the demo's people.
 func issueDemoTokens(tokens *auth.Tokens) ([]demoPerson, error) {
 	people := []demoPerson{
 		{As: "INSPECTOR", Person: "p-230102-inspector-1"}, {As: "OWNER", Person: "p-lighting-owner"}, {As: "CHECKER", Person: "p-checker-1"}, {As: "ACCEPTOR", Person: "p-acceptor-3"}, {As: "LEADER", Person: "p-leader"}, {As: "GRID_OFFICE", Person: "p-grid-office"},

@@ -3,14 +3,14 @@ package server
 import (
 	"errors"
 	"os"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch/desk"
+
+	"github.com/spf13/cobra"
 )
 
+// ImportCommand takes over past records.
 func ImportCommand(o *cli.Options) *cobra.Command {
 	var dir, format, data, refused string
 	var dry bool

@@ -5,22 +5,21 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"wangge/dispatch/desk"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"wangge/dispatch/desk"
 )
 
-// metricsOf answers a scrape.
+// metricsOf is the handler of scrapes.
 func metricsOf(d *desk.Desk) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), deskCollector{d})
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{Timeout: 10 * time.Second})
 }
 
-// deskCollector reads the desk once a scrape.
+// deskCollector reads the desk once for each scrape.
 type deskCollector struct{ d *desk.Desk }
 
 var (

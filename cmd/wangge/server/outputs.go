@@ -10,19 +10,18 @@ import (
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc/health"
-
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/notify"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/health"
 )
 
-// outputs is what leaves a server besides its answers: notices, metrics, readiness.
+// outputs are the flags for what a server sends besides answers: notices and metrics.
 type outputs struct {
 	log           bool
 	webhook       string
@@ -43,7 +42,7 @@ func (o *outputs) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus, on this machine: GET /metrics (default none)")
 }
 
-// channels makes the channels that were asked for.
+// channels returns the channels that the flags ask for.
 func (o *outputs) channels() ([]notify.Channel, error) {
 	var out []notify.Channel
 	if o.log {
@@ -73,6 +72,7 @@ func (o *outputs) channels() ([]notify.Channel, error) {
 	return out, nil
 }
 
+// names are the names of channels.
 func names(channels []notify.Channel) []string {
 	var out []string
 	for _, ch := range channels {
@@ -81,7 +81,7 @@ func names(channels []notify.Channel) []string {
 	return out
 }
 
-// run delivers notices, answers scrapes and keeps the readiness, until ctx ends.
+// run starts, in g, what delivers notices, answers scrapes and updates readiness, until ctx ends.
 func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
 		post := d.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
@@ -112,6 +112,7 @@ func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, chan
 	return nil
 }
 
+// ignoreCancel is err, or nil for the end of a context.
 func ignoreCancel(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return nil

@@ -14,10 +14,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"google.golang.org/grpc/health"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/compile"
@@ -28,6 +24,9 @@ import (
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
+
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is

@@ -3,21 +3,21 @@ package server
 import (
 	"context"
 	"time"
+	"wangge/dispatch/desk"
 
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-
-	"wangge/dispatch/desk"
 )
 
-// readiness is the name under which grpc.health says whether the keeper keeps up and the store takes writes.
-// The overall name "" says that the server answers.
+// readiness is the service name under which grpc.health says whether timers are in time and the store takes writes. The overall name ""
+// says that the server answers.
 const readiness = "readiness"
 
+// readinessInterval is the time between two checks.
 const readinessInterval = 5 * time.Second
 
-// updateReadiness says NOT_SERVING under readiness while timers wait longer than they should, or while the store takes
-// no writes because its disk is full or fails. It looks each lookReady; a look takes at most as long.
+// updateReadiness sets readiness to NOT_SERVING while timers are late, or while the store takes no writes because its disk is full or
+// fails. It checks at each readinessInterval, which also bounds a check.
 func updateReadiness(ctx context.Context, d *desk.Desk, ready *health.Server) error {
 	tick := time.NewTicker(readinessInterval)
 	defer tick.Stop()
@@ -36,6 +36,7 @@ func updateReadiness(ctx context.Context, d *desk.Desk, ready *health.Server) er
 	}
 }
 
+// isReady reports whether timers are in time and the store takes writes.
 func isReady(ctx context.Context, d *desk.Desk) bool {
 	ctx, cancel := context.WithTimeout(ctx, readinessInterval)
 	defer cancel()

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
@@ -13,14 +12,14 @@ import (
 	"wangge/storage/mem"
 )
 
-// rehearsal takes past records over into memory alone, some 3 KB a record, and asks a store, which is only read, for
-// those that it has already.
+// rehearsal takes past records over in memory, some 3 KB a record. Records that the store has already are recognised there; the store is
+// only read.
 type rehearsal struct {
 	d     *desk.Desk
 	store *bolt.Engine // nil: the data directory has none yet
 }
 
-// newRehearsal opens the store of a data directory for reading, when there is one.
+// newRehearsal opens the store of a data directory for reading, if there is one.
 func newRehearsal(ctx context.Context, c *city.City, data string) (*rehearsal, error) {
 	there, err := storeExists(data)
 	if err != nil {
@@ -54,7 +53,7 @@ func (r *rehearsal) Close() error {
 	return r.store.Close()
 }
 
-// ImportBatch implements taker.
+// ImportBatch implements records.Taker.
 func (r *rehearsal) ImportBatch(ctx context.Context, recs []desk.ImportRecord) ([]desk.ImportResult, error) {
 	out := make([]desk.ImportResult, len(recs))
 	var fresh []desk.ImportRecord

@@ -9,12 +9,6 @@ import (
 	"os"
 	"runtime/debug"
 	"time"
-
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/health"
-
 	"wangge/api/auth"
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
@@ -24,8 +18,14 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
 )
 
+// ServeCommand runs the service.
 func ServeCommand(o *cli.Options) *cobra.Command {
 	var dir, data, listen, cert, key string
 	var fresh bool
@@ -96,7 +96,7 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-// checkStart says why a server would not start in a data directory without a store, before one is made there.
+// checkStart returns why a server can't start in a data directory without a store, before anything is made there.
 func checkStart(dir, data string, fresh bool) error {
 	there, err := storeExists(data)
 	if err == nil && !there && !fresh {
@@ -115,19 +115,20 @@ func checkStart(dir, data string, fresh bool) error {
 	return err
 }
 
+// noCity asks for the flag --city.
 func noCity() error {
 	return i18n.Errorf("this data directory has no city yet: give --city", "该数据目录尚无城市，请给出 --city")
 }
 
-// logRebuilt logs that keys were damaged and what became of them.
+// logRebuilt logs that damaged keys were rebuilt.
 func logRebuilt(store *bolt.Engine) {
 	if err := store.Remade(); err != nil {
 		slog.Warn("the derived keys were damaged and have been made anew from the feed; look at the disk", "damage", err)
 	}
 }
 
-// startingCity is the city that a server starts with: the directory of a store that has kept none, or
-// else nothing, for then the store's own decides. A directory that differs is never applied silently.
+// startingCity is the city that a new store begins with. It is nil for a store that has an active revision: that one decides. A directory
+// that differs from the active revision is noted, never applied silently.
 func startingCity(cmd *cobra.Command, o *cli.Options, dir string, store storage.Engine) (*city.City, city.Directory, error) {
 	kept, err := revision.Kept(cmd.Context(), store)
 	if err != nil {
@@ -153,21 +154,21 @@ func startingCity(cmd *cobra.Command, o *cli.Options, dir string, store storage.
 	return c, files, err
 }
 
-// stopGrace is how long running calls may take to end after a stop was asked for.
+// stopGrace is how long running calls may take to end once the server stops.
 const stopGrace = 10 * time.Second
 
-// checkEvery is how often a running server checks its store, besides at start, and verifies its audit
-// log, for the first time verifyAfter the start: that reads every event.
+// checkEvery is how often a running server checks its store, besides at start, and verifies its audit log. The first verification, which
+// reads every event, is verifyAfter the start.
 const (
 	checkEvery  = 24 * time.Hour
 	verifyAfter = time.Hour
 )
 
-// GCPercent trades memory for time: a report leaves some 40 KB of garbage behind and nothing that
-// lasts. GOGC and GOMEMLIMIT are honoured.
+// GCPercent is the setting of the garbage collector for a server, unless GOGC is set. It trades memory for time: a report leaves some
+// 40 KB of garbage, none of which lasts. GOMEMLIMIT is honoured.
 const GCPercent = 400
 
-// serve runs on a listener until ctx ends, then lets running calls finish. The caller closes the store.
+// serve answers on a listener until ctx ends, and then lets running calls finish. The caller closes the store.
 func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outputs, ready func(net.Addr, *city.City)) error {
 	channels, err := out.channels()
 	if err != nil {

@@ -9,13 +9,12 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sim"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 )
 
 // simJSON is the last line of `sim --json`.
@@ -35,6 +34,7 @@ type simJSON struct {
 	Seconds    float64 `json:"seconds"`
 }
 
+// SimCommand runs the service in simulated worlds full of faults.
 func SimCommand(o *cli.Options) *cobra.Command {
 	var seed uint64
 	var seeds, days int
@@ -114,7 +114,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 	return cmd
 }
 
-// violationJSON is a broken rule of a world, with what happened last in that world.
+// violationJSON is a broken rule of a world, with what happened last in it.
 type violationJSON struct {
 	Seed       uint64    `json:"seed"`
 	Days       int       `json:"days"`
@@ -123,7 +123,7 @@ type violationJSON struct {
 	Transcript []string  `json:"transcript"`
 }
 
-// printViolation prints what happened last, then the rule that was broken; with --json both are one line.
+// printViolation prints what happened last, then the broken rule; with --json both are on one line.
 func printViolation(w io.Writer, o *cli.Options, v *sim.ViolationError) error {
 	if o.JSON {
 		return cli.Encode(w, violationJSON{v.Seed, v.Days, v.At, v.Error(), append([]string{}, v.Transcript...)})

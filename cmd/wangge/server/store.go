@@ -8,18 +8,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
 	"wangge/storage"
 	"wangge/storage/bolt"
 )
 
-// storeName is the store's name inside a data directory.
+// storeName is the name of the store in a data directory.
 const storeName = "wangge.db"
 
-// prepareStore makes an empty store where a data directory is not there, is empty, or fresh says that it is to be
-// new whatever else is in it. Where anything stands without a store, the store is missing: nothing is made then.
+// prepareStore makes an empty store in a data directory that is missing or empty, or in any directory without a store if fresh is set. A
+// directory that holds other files but no store has lost its store: it is refused, and nothing is made.
 func prepareStore(data string, fresh bool) error {
 	path := filepath.Join(data, storeName)
 	there, err := storeExists(data)
@@ -42,8 +41,7 @@ func prepareStore(data string, fresh bool) error {
 	return storeError(bolt.Create(path))
 }
 
-// storeExists reports whether a data directory has a store's file, which is never empty. What is no directory is
-// refused.
+// storeExists reports whether a data directory has a store. An empty file, and a data directory that is no directory, are errors.
 func storeExists(data string) (bool, error) {
 	if err := requireDirectory(data); err != nil {
 		return false, err
@@ -59,7 +57,7 @@ func storeExists(data string) (bool, error) {
 	return err == nil, err
 }
 
-// requireDirectory refuses a data directory that is something else, and a link to nothing; one that is not there may be made.
+// requireDirectory refuses a data directory that is a file, or a link to nothing. A missing one is fine.
 func requireDirectory(data string) error {
 	at, err := os.Stat(data)
 	switch {
@@ -73,9 +71,9 @@ func requireDirectory(data string) error {
 	return nil
 }
 
-// prepareTokens makes an empty store where a data directory is not there or is empty, so that a server finds the
-// tokens beside a store. Where other things stand no store is made, and the tokens need none; only what a lost store
-// left is refused. To revoke a token makes no store: where there is nothing, there is no token.
+// prepareTokens makes an empty store where a data directory is missing or empty, so that a server finds the tokens beside a store. In a
+// directory with other files the tokens need no store; only the rests of a lost store are refused. To revoke a token no store is made:
+// where there is nothing, there is no token.
 func prepareTokens(data string, revoke bool) error {
 	there, err := storeExists(data)
 	if err != nil {
@@ -95,8 +93,8 @@ func prepareTokens(data string, revoke bool) error {
 	return prepareStore(data, false)
 }
 
-// otherFiles are the names of what a data directory holds besides its store. What a crash left of a store that was being
-// made, and what a file system keeps for itself, does not count.
+// otherFiles are the names of the files in a data directory besides its store. Files that a crash left while a store was being made, and
+// files of the file system itself, do not count.
 func otherFiles(data string) ([]string, error) {
 	path := filepath.Join(data, storeName)
 	entries, err := os.ReadDir(data)
@@ -112,7 +110,7 @@ func otherFiles(data string) ([]string, error) {
 	return names, nil
 }
 
-// refuseOrphans refuses a data directory without a store that holds something else.
+// refuseOrphans refuses a data directory that holds other files but no store.
 func refuseOrphans(data string) error {
 	names, err := otherFiles(data)
 	if err != nil || len(names) == 0 {
@@ -128,7 +126,7 @@ func openStore(data string) (*bolt.Engine, error) {
 	return logSuspect(bolt.Open(filepath.Join(data, storeName)))
 }
 
-// openReadOnly opens the store of a data directory for reading alone: nothing in the directory is written.
+// openReadOnly opens the store of a data directory for reading. Nothing in the directory is written.
 func openReadOnly(data string) (*bolt.Engine, error) {
 	if err := requireStore(data); err != nil {
 		return nil, err
@@ -136,7 +134,7 @@ func openReadOnly(data string) (*bolt.Engine, error) {
 	return logSuspect(bolt.OpenReadOnly(filepath.Join(data, storeName)))
 }
 
-// logSuspect passes what opening a store returned on, and logs which head page of the feed is damaged.
+// logSuspect returns what opening a store returned, and logs a damaged head page of the feed.
 func logSuspect(store *bolt.Engine, err error) (*bolt.Engine, error) {
 	if err != nil {
 		return nil, storeError(err)
@@ -147,7 +145,7 @@ func logSuspect(store *bolt.Engine, err error) (*bolt.Engine, error) {
 	return store, nil
 }
 
-// openForRepair opens a store that is there for reading and writing: keys that are damaged are made anew.
+// openForRepair opens an existing store for reading and writing. Damaged keys are rebuilt.
 func openForRepair(data string) (*bolt.Engine, error) {
 	if err := requireStore(data); err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -23,7 +22,7 @@ import (
 	"wangge/storage/bolt"
 )
 
-// storyClock stands still until the story moves it.
+// storyClock shows the same time until the story moves it.
 type storyClock struct{ now time.Time }
 
 func (c *storyClock) Now() time.Time { return c.now }
@@ -32,10 +31,10 @@ func (c *storyClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 	return make(chan time.Time), func() bool { return true }
 }
 
-// lights are the colours of the ladder in Chinese.
+// lights are the lights of the escalation policy in Chinese.
 var lights = map[string]string{"green": "绿", "yellow": "黄", "red": "红"}
 
-// story is the state of a day being told.
+// story is the state of the day that is told.
 type story struct {
 	ctx   context.Context
 	o     *cli.Options
@@ -54,6 +53,7 @@ type story struct {
 	err error // the first failure; every later step does nothing
 }
 
+// tellDay tells a day of Harbin over a store at path.
 func tellDay(ctx context.Context, o *cli.Options, out io.Writer, path string) (err error) {
 	fsys, err := cli.CityDirectory("harbin")
 	if err != nil {
@@ -82,7 +82,7 @@ func tellDay(ctx context.Context, o *cli.Options, out io.Writer, path string) (e
 	return json.NewEncoder(out).Encode(s.tally)
 }
 
-// tell is the day: a straight road, a return, a report nobody acts on, and one from outside.
+// tell tells the day: a case that runs straight through, a return, a report that nobody acts on, and one from outside the city.
 func (s *story) tell() {
 	s.say("%[2]s, %[3]s", "%[1]s，%[3]s", s.c.Name, s.c.NameEn, s.clock.now.Format(time.DateOnly))
 	s.say("Real: districts, names of streets and communities, categories. Made up: borders below the district, people, limits.",
@@ -111,14 +111,14 @@ func (s *story) tell() {
 	s.overdue()
 }
 
-// say tells one line, in the language asked for.
+// say prints one line in the language of --lang.
 func (s *story) say(en, zh string, args ...any) {
 	if s.err == nil && !s.o.JSON {
 		_, s.err = fmt.Fprintf(s.out, "%s  %s\n", s.clock.now.Format("15:04"), i18n.F(en, zh, args...).In(s.o.Lang))
 	}
 }
 
-// at moves the clock and fires, at its own instant, every ladder step that falls due on the way.
+// at moves the clock minute by minute and fires the timers that are due on the way.
 func (s *story) at(hhmm string) {
 	to, err := time.ParseInLocation("2006-01-02 15:04", s.clock.now.Format("2006-01-02 ")+hhmm, s.c.Location)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *story) at(hhmm string) {
 	}
 }
 
-// escalations tells what the ladder did since it was last looked at.
+// escalations prints the escalations since it was last called.
 func (s *story) escalations() {
 	for _, id := range slices.Sorted(maps.Keys(s.told)) {
 		events, err := s.d.Events(s.ctx, "p-leader", id, s.told[id], 0)
@@ -160,6 +160,7 @@ func (s *story) escalations() {
 	}
 }
 
+// file files a report and prints the case; 0 if the report is refused.
 func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, lng float64, code catalog.Code) dispatch.CaseID {
 	if s.err != nil {
 		return 0
@@ -187,6 +188,7 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 	return cs.ID
 }
 
+// state is the stage of a case with its owner and deadline.
 func (s *story) state(cs *dispatch.Case) string {
 	text := cs.Stage.Text()
 	if cs.Owner.Post != "" {
@@ -202,8 +204,7 @@ func (s *story) state(cs *dispatch.Case) string {
 	return text.In(s.o.Lang)
 }
 
-// act lets a person act; "" is the person on duty at the owner's post. A refusal is part of the
-// story: it is told, not failed.
+// act does an act as a person; "" is the person on duty at the post of the owner. A refusal is printed as part of the story.
 func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Command) {
 	if s.err != nil {
 		return
@@ -234,10 +235,12 @@ func (s *story) act(id dispatch.CaseID, who roster.PersonID, cmd dispatch.Comman
 	}
 }
 
+// refused prints a refusal.
 func (s *story) refused(id dispatch.CaseID, who roster.PersonID, act dispatch.Act, why i18n.Text) {
 	s.say("%[1]s  %[3]s by %[2]s is refused: %[5]s", "%[1]s  %[2]s %[4]s被拒绝：%[6]s", id, who, act, act.Text().Zh, why.En, why.Zh)
 }
 
+// overdue prints what is overdue in the city.
 func (s *story) overdue() {
 	if s.err != nil {
 		return

@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
+
+	"github.com/spf13/cobra"
 )
 
+// TokenCommand issues and revokes bearer tokens.
 func TokenCommand(o *cli.Options) *cobra.Command {
 	var dir, data, person string
 	var ttl time.Duration

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/routing"
 	"wangge/grid"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // fill copies the areas, and as many cases as the other store was preloaded with.

@@ -11,11 +11,10 @@ package main
 
 import (
 	"os"
-
-	"github.com/spf13/cobra"
-
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/loadtest"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+	"wangge/cmd/wangge/loadtest"
+	"wangge/dispatch/routing"
+	"wangge/grid"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/grpc"
 
 	wanggev1 "wangge/api/wangge/v1"
-	"wangge/cmd/wangge/loadtest"
-	"wangge/dispatch/routing"
-	"wangge/grid"
 )
 
 // phase measures the usual way beside the service, in one run.

@@ -1,14 +1,13 @@
-package client
+package remote
 
 import (
 	"slices"
 	"strings"
-
 	"wangge/dispatch/i18n"
 )
 
-// parseEnum finds a value by its short name: "gcj02" in the enum whose values begin with "DATUM_".
-func parseEnum(values map[string]int32, prefix, short string) (int32, error) {
+// ParseEnum returns the number of a value by its short name: "gcj02" of DATUM_GCJ02 for the prefix "DATUM_".
+func ParseEnum(values map[string]int32, prefix, short string) (int32, error) {
 	if v, ok := values[prefix+strings.ToUpper(short)]; ok && v != 0 {
 		return v, nil
 	}
@@ -22,8 +21,8 @@ func parseEnum(values map[string]int32, prefix, short string) (int32, error) {
 	return 0, i18n.Errorf("%q is none of %s", "%q 无效，可选：%s", short, strings.Join(names, ", "))
 }
 
-// enumNames are the short names of an enum of the wire, in the order of its numbers: "gcj02" of DATUM_GCJ02.
-func enumNames(values map[int32]string, prefix string) []string {
+// EnumNames are the short names of the values of an enum except the unspecified one, in the order of their numbers.
+func EnumNames(values map[int32]string, prefix string) []string {
 	numbers := make([]int32, 0, len(values))
 	for n := range values {
 		if n != 0 {

@@ -1,4 +1,4 @@
-package client
+package remote
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"wangge/cmd/wangge/cli"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -14,43 +15,40 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"wangge/cmd/wangge/cli"
 )
 
-// dialect is how messages are printed as JSON: by the names of the wire, and with values that are zero or empty, so
-// that a script finds the same keys in every line.
+// dialect prints messages as JSON with the names of the wire. Zero and empty values are printed, so that every line has the same keys.
 var dialect = protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}
 
-// printMessage prints one message as one line of JSON, with its times in the zone of the server's city.
-func (c *client) printMessage(ctx context.Context, conn *grpc.ClientConn, w io.Writer, m proto.Message) error {
-	zone, err := c.cityZoneOrUTC(ctx, conn)
+// Print prints a message as one line of JSON, with its times in the zone of the server's city.
+func (s *Server) Print(ctx context.Context, conn *grpc.ClientConn, w io.Writer, m proto.Message) error {
+	zone, err := s.CityZoneOrUTC(ctx, conn)
 	if err != nil {
 		return err
 	}
-	return printMessage(w, m, zone)
+	return PrintMessage(w, m, zone)
 }
 
-// printMessage prints one message as one line of JSON, with its times in a zone.
-func printMessage(w io.Writer, m proto.Message, zone *time.Location) error {
-	line, err := wireObject(m, zone)
+// PrintMessage prints a message as one line of JSON, with its times in a zone.
+func PrintMessage(w io.Writer, m proto.Message, zone *time.Location) error {
+	line, err := Object(m, zone)
 	if err != nil {
 		return err
 	}
 	return cli.Encode(w, line)
 }
 
-// cityZoneOrUTC is the time zone of the server's city, or UTC for a caller who may not read the city.
-func (c *client) cityZoneOrUTC(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
-	zone, err := c.cityZone(ctx, conn)
+// CityZoneOrUTC is the time zone of the server's city, or UTC if the caller may not read the city.
+func (s *Server) CityZoneOrUTC(ctx context.Context, conn *grpc.ClientConn) (*time.Location, error) {
+	zone, err := s.CityZone(ctx, conn)
 	if status.Code(err) == codes.PermissionDenied {
 		return time.UTC, nil
 	}
 	return zone, err
 }
 
-// wireObject is a message as the dialect has it, with its times in a zone.
-func wireObject(m proto.Message, zone *time.Location) (map[string]any, error) {
+// Object is a message as an object of the dialect, with its times in a zone.
+func Object(m proto.Message, zone *time.Location) (map[string]any, error) {
 	text, err := dialect.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("print: %w", err)
@@ -65,7 +63,7 @@ func wireObject(m proto.Message, zone *time.Location) (map[string]any, error) {
 	return line, nil
 }
 
-// setZone writes every timestamp of an object in a zone; the instants stay the same.
+// setZone rewrites every timestamp of an object in a zone; the instants stay the same.
 func setZone(of protoreflect.MessageDescriptor, object map[string]any, zone *time.Location) {
 	for i := range of.Fields().Len() {
 		field := of.Fields().Get(i)
