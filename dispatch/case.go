@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
@@ -155,21 +156,21 @@ type Milestone struct {
 	ReachedBy       roster.PersonID
 }
 
-// AskKind is what the open request of a case asks for. Values are stored.
-type AskKind int
+// RequestKind is what the open request of a case asks for. Values are stored.
+type RequestKind int
 
 // Requests; zero is none. A case has at most one.
 const (
-	AskNothing AskKind = iota
-	AskExtension
-	AskSuspension
-	AskForceClose
-	AskAppeal
+	NoRequest RequestKind = iota
+	RequestExtension
+	RequestSuspension
+	RequestForceClose
+	RequestAppeal
 )
 
-// Asked is a request that waits for a decision.
-type Asked struct {
-	Kind  AskKind
+// ApprovalRequest is a request that waits for a decision.
+type ApprovalRequest struct {
+	Kind  RequestKind
 	By    roster.PersonID
 	Post  roster.PostID
 	At    time.Time
@@ -231,9 +232,9 @@ type Case struct {
 	Disposal                                 Clock           // the disposal clock while it is paused, or as it ended
 	Ladder                                   string          // name of the ladder
 	NextStep                                 int             // index of the next ladder step to fire
-	Stands                                   []roster.PostID // that were notified last since the clock began
-	QuietSince                               time.Time       // when somebody acted last, or was reminded
-	Nudges                                   int             // reminders since somebody acted
+	NotifiedPosts                            []roster.PostID // that were notified last since the clock began
+	LastActivity                             time.Time       // when somebody acted last, or was reminded
+	Reminders                                int             // reminders since somebody acted
 	NextAt                                   time.Time       // when the armed timer fires, the earliest of all that the case waits for; zero = none is armed
 	Returns                                  int
 	Reworks                                  int
@@ -248,9 +249,9 @@ type Case struct {
 	ReroutedAt   time.Time // to the present owner, on the clock of another; zero when the clock began with this owner
 	Verified     Verdict
 	Milestones   []Milestone
-	Asked        Asked
+	Request      ApprovalRequest
 	Refused      []roster.Unit // units that have returned the case, in order
-	Judge        roster.Unit   // Arbitration: the unit that rules
+	Arbiter      roster.Unit   // Arbitration: the unit that rules
 	Suspensions  int
 	ResumeAt     time.Time // Suspended: when the work resumes by itself
 	Supervisions int
@@ -258,13 +259,13 @@ type Case struct {
 	Appeal       AppealState
 	Satisfaction Satisfaction
 
-	Proposed   CaseID // the case that it may repeat, while nobody has decided
-	MergedInto CaseID // Merged: the case that this one repeats
-	Before     Stage  // Merged: the stage before
-	Held       Clock  // Merged: its paused clock
-	Group      CaseID // the case of the mass event that this one is part of
-	Reopens    CaseID // the closed case whose matter has come back
-	ReopenedAs CaseID // Closed: the case that took the matter up again
+	Proposed    CaseID // the case that it may repeat, while nobody has decided
+	MergedInto  CaseID // Merged: the case that this one repeats
+	StageBefore Stage  // Merged: the stage before
+	MergedClock Clock  // Merged: its paused clock
+	Group       CaseID // the case of the mass event that this one is part of
+	Reopens     CaseID // the closed case whose matter has come back
+	ReopenedAs  CaseID // Closed: the case that took the matter up again
 }
 
 // Outcome is how a case ended. Cases that were fixed and cases that were closed without a fix are never counted
@@ -320,7 +321,7 @@ type Clock struct {
 	Step        int           // the next ladder step, of a clock that is not the case's present one
 	Length      time.Duration // budget of a stage clock that was paused once
 	Spent       Spent
-	Passed      Rungs // steps that have fired, where Step does not tell; "" = the first steps of the ladder, up to Step
+	Fired       FiredSteps // steps that have fired, where Step does not tell; "" = the first steps of the ladder, up to Step
 }
 
 // Spent is the time used before Since, counted in each unit, so that a change of the unit loses nothing.
@@ -346,8 +347,8 @@ func (c Clock) Running() bool { return !c.Since.IsZero() }
 // Located reports whether the place has a position. Every report has one; a past record may have none.
 func (p *Place) Located() bool { return p.Cell != 0 }
 
-// Rungs is the stored form of the steps of a ladder that have fired, from the lowest on, by their times alone.
+// FiredSteps is the stored form of the steps of a ladder that have fired, from the lowest on, by their times alone.
 // Example: "50%, 80%, overdue 4 work_hours, every 1 days". A clock carries it when the index of the next step says too
 // little, because the ladder that the index counts on may be gone. "" is none. Records hold it: every form that was
 // ever written stays readable.
-type Rungs string
+type FiredSteps string

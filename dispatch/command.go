@@ -3,6 +3,7 @@ package dispatch
 import (
 	"fmt"
 	"time"
+
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"
@@ -15,46 +16,46 @@ type Act string
 
 // Acts. Package lifecycle says who may do each of them, and when.
 const (
-	ActFile             Act = "file"              // a report arrives (inspector: filed and dispatched at once)
-	ActVerify           Act = "verify"            // 转核实
-	ActConfirm          Act = "confirm"           // 核实结果
-	ActAccept           Act = "accept"            // 受理并立案
-	ActReject           Act = "reject"            // 不予立案
-	ActVoid             Act = "void"              // 作废
-	ActSelfResolve      Act = "self_resolve"      // 自行处置
-	ActDispatch         Act = "dispatch"          // 派遣
-	ActReroute          Act = "reroute"           // 改派
-	ActReturn           Act = "return"            // 回退
-	ActRefer            Act = "refer"             // 提请裁定
-	ActArbitrate        Act = "arbitrate"         // 裁定
-	ActStart            Act = "start"             // 开始处置
-	ActExtend           Act = "extend"            // 申请延期
-	ActDecideExtension  Act = "decide_extension"  // 延期审批
-	ActSuspend          Act = "suspend"           // 申请挂账
-	ActDecideSuspension Act = "decide_suspension" // 挂账审批
-	ActResume           Act = "resume"            // 恢复处置
-	ActReach            Act = "reach"             // 节点完成
-	ActAssist           Act = "assist"            // 协办完成
-	ActResolve          Act = "resolve"           // 处置反馈
-	ActCheck            Act = "check"             // 核查
-	ActClose            Act = "close"             // 结案
-	ActForceClose       Act = "force_close"       // 强制结案
-	ActEscalate         Act = "escalate"          // 手动升级
-	ActSupervise        Act = "supervise"         // 督办
-	ActAnswer           Act = "answer"            // 督办回复
-	ActReclassify       Act = "reclassify"        // 改类
-	ActMerge            Act = "merge"             // 合并
-	ActUnmerge          Act = "unmerge"           // 撤销合并
-	ActAttach           Act = "attach"            // 并入专案
-	ActDetach           Act = "detach"            // 移出专案
-	ActAppeal           Act = "appeal"            // 申诉
-	ActDecideAppeal     Act = "decide_appeal"     // 申诉审批
-	ActReopen           Act = "reopen"            // 重新立案
-	ActReply            Act = "reply"             // 回访
-	ActComment          Act = "comment"           // 备注
-	ActTick             Act = "tick"              // the timer loop's: fire what is due
-	ActReproject        Act = "reproject"         // the calendar changed: move open deadlines
-	ActImport           Act = "import"            // take over how a past record ended
+	ActFile              Act = "file"              // a report arrives (inspector: filed and dispatched at once)
+	ActVerify            Act = "verify"            // 转核实
+	ActConfirm           Act = "confirm"           // 核实结果
+	ActAccept            Act = "accept"            // 受理并立案
+	ActReject            Act = "reject"            // 不予立案
+	ActVoid              Act = "void"              // 作废
+	ActSelfResolve       Act = "self_resolve"      // 自行处置
+	ActDispatch          Act = "dispatch"          // 派遣
+	ActReroute           Act = "reroute"           // 改派
+	ActReturn            Act = "return"            // 回退
+	ActRefer             Act = "refer"             // 提请裁定
+	ActArbitrate         Act = "arbitrate"         // 裁定
+	ActStart             Act = "start"             // 开始处置
+	ActExtend            Act = "extend"            // 申请延期
+	ActDecideExtension   Act = "decide_extension"  // 延期审批
+	ActSuspend           Act = "suspend"           // 申请挂账
+	ActDecideSuspension  Act = "decide_suspension" // 挂账审批
+	ActResume            Act = "resume"            // 恢复处置
+	ActCompleteMilestone Act = "reach"             // 节点完成
+	ActAssist            Act = "assist"            // 协办完成
+	ActResolve           Act = "resolve"           // 处置反馈
+	ActCheck             Act = "check"             // 核查
+	ActClose             Act = "close"             // 结案
+	ActForceClose        Act = "force_close"       // 强制结案
+	ActEscalate          Act = "escalate"          // 手动升级
+	ActSupervise         Act = "supervise"         // 督办
+	ActAnswer            Act = "answer"            // 督办回复
+	ActReclassify        Act = "reclassify"        // 改类
+	ActMerge             Act = "merge"             // 合并
+	ActUnmerge           Act = "unmerge"           // 撤销合并
+	ActAttach            Act = "attach"            // 并入专案
+	ActDetach            Act = "detach"            // 移出专案
+	ActAppeal            Act = "appeal"            // 申诉
+	ActDecideAppeal      Act = "decide_appeal"     // 申诉审批
+	ActReopen            Act = "reopen"            // 重新立案
+	ActReply             Act = "reply"             // 回访
+	ActComment           Act = "comment"           // 备注
+	ActTick              Act = "tick"              // the timer loop's: fire what is due
+	ActReproject         Act = "reproject"         // the calendar changed: move open deadlines
+	ActImport            Act = "import"            // take over how a past record ended
 )
 
 // Command is one request against one case. Only the fields of its act are read. A report on its way to become a case,

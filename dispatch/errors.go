@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -14,8 +15,8 @@ import (
 // write.
 var ErrNothingDue = errors.New("nothing is due")
 
-// Joined appends a list to a beginning, in both languages.
-func Joined(begin i18n.Text, list []i18n.Text) i18n.Text {
+// JoinTexts appends a list to a beginning, in both languages.
+func JoinTexts(begin i18n.Text, list []i18n.Text) i18n.Text {
 	for i, t := range list {
 		if i > 0 {
 			begin.En += "; "

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -28,35 +29,35 @@ const (
 	EventStepSkipped // a ladder step had no recipient and was skipped at once
 	EventImported    // how a past record ended, as another system wrote it
 
-	EventVerifying     // sent to be verified at the place
-	EventVerified      // the result of that
-	EventRejected      // not a matter for this desk
-	EventVoided        // a mistake, a test, a duplicate
-	EventSelfResolved  // put right on the spot by the person who found it
-	EventRerouted      // another owner on the same clock
-	EventReferred      // ownership is disputed: a superior rules
-	EventArbitrated    // the ruling; a precedent from now on
-	EventAsked         // a request waits for a decision
-	EventGranted       // the first of two people granted it
-	EventDenied        // it was denied
-	EventExtended      // the limit was granted once more
-	EventSuspended     // until a date; every clock is paused
-	EventResumed       // the work continues
-	EventReached       // a milestone
-	EventAssisted      // a co-owner has done its part
-	EventSupervised    // 督办
-	EventAnswered      // the answer to a supervision
-	EventAppealDecided // the overtime counts, or is exempted
-	EventReopened      // a new case takes the matter up again
-	EventMerged        // it repeats another case
-	EventUnmerged      // it does not after all
-	EventAttached      // part of a mass event
-	EventDetached      // no longer
-	EventReplied       // the reporter was called back
-	EventCommented     // a remark; changes nothing
-	EventReclassified  // another category or condition, on the same clock
-	EventForceClosed   // closed by the duty chief and a leader together
-	EventReprojected   // the calendar changed under an open deadline
+	EventVerifying          // sent to be verified at the place
+	EventVerified           // the result of that
+	EventRejected           // not a matter for this desk
+	EventVoided             // a mistake, a test, a duplicate
+	EventSelfResolved       // put right on the spot by the person who found it
+	EventRerouted           // another owner on the same clock
+	EventReferred           // ownership is disputed: a superior rules
+	EventArbitrated         // the ruling; a precedent from now on
+	EventRequested          // a request waits for a decision
+	EventGranted            // the first of two people granted it
+	EventDenied             // it was denied
+	EventExtended           // the limit was granted once more
+	EventSuspended          // until a date; every clock is paused
+	EventResumed            // the work continues
+	EventMilestoneCompleted // a milestone
+	EventAssisted           // a co-owner has done its part
+	EventSupervised         // 督办
+	EventAnswered           // the answer to a supervision
+	EventAppealDecided      // the overtime counts, or is exempted
+	EventReopened           // a new case takes the matter up again
+	EventMerged             // it repeats another case
+	EventUnmerged           // it does not after all
+	EventAttached           // part of a mass event
+	EventDetached           // no longer
+	EventReplied            // the reporter was called back
+	EventCommented          // a remark; changes nothing
+	EventReclassified       // another category or condition, on the same clock
+	EventForceClosed        // closed by the duty chief and a leader together
+	EventReprojected        // the calendar changed under an open deadline
 
 	lastEvent = EventReprojected
 )
@@ -67,8 +68,8 @@ const EventRevised EventKind = 64
 
 // Event kinds of the ladder beside its steps. Their numbers leave room for the kinds of the process.
 const (
-	EventRaised EventKind = iota + 80 // a person escalated it by hand
-	EventNudged                       // its owner was reminded, because nobody had acted
+	EventEscalatedByHand EventKind = iota + 80 // a person escalated it by hand
+	EventReminded                              // its owner was reminded, because nobody had acted
 )
 
 // EventProposed is a report that names a case as the same matter and was not merged into it: the office decides.
@@ -76,7 +77,7 @@ const EventProposed EventKind = 96
 
 // Known reports whether this program reads and writes the kind.
 func (k EventKind) Known() bool {
-	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventRaised || k == EventNudged || k == EventProposed
+	return k > EventUnknown && k <= lastEvent || k == EventRevised || k == EventEscalatedByHand || k == EventReminded || k == EventProposed
 }
 
 // Event is one fact about a case. Only the fields of its kind are set. Events are never edited.
@@ -112,7 +113,7 @@ type Event struct {
 	Category   catalog.Code // Reclassified
 	Party      roster.Unit  // Escalated, StepSkipped: the co-owner whose clock it is; Assisted; Referred, Revised: the unit that rules
 	Milestone  string       // Escalated, StepSkipped, Reached
-	Ask        AskKind      // Asked, Granted, Denied
+	Request    RequestKind  // Asked, Granted, Denied
 	Until      time.Time    // Asked, Suspended
 	Granted    bool         // Verified, AppealDecided
 	Other      CaseID       // Merged, Proposed, Attached, Reopened; Reported: the case that it reopens
@@ -120,16 +121,16 @@ type Event struct {
 	Position   *grid.Point  // CheckPassed, CheckFailed: where the checker was
 	Ruling     *Ruling      // Arbitrated
 
-	Step  int               // Escalated, StepSkipped
-	Light string            // Escalated: green, yellow, red
-	Told  []roster.PersonID // Escalated, Raised, Nudged: the recipients; Closed, Rejected, Replied …: the reporters
+	Step     int               // Escalated, StepSkipped
+	Light    string            // Escalated: green, yellow, red
+	Notified []roster.PersonID // Escalated, Raised, Nudged: the recipients; Closed, Rejected, Replied …: the reporters
 
-	ToldPosts []roster.PostID // Escalated, Raised, Nudged: the posts of the recipients, one for each
+	NotifiedPosts []roster.PostID // Escalated, Raised, Nudged: the posts of the recipients, one for each
 
-	Passed      Rungs // Revised: of the running clock
-	Aside       int   // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged
-	AsidePassed Rungs // of the paused clock
-	AsideClock  Clock // Reclassified: the paused clock under the new limit; zero = unchanged
+	Fired       FiredSteps // Revised: of the running clock
+	PausedStep  int        // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged
+	PausedFired FiredSteps // of the paused clock
+	PausedClock Clock      // Reclassified: the paused clock under the new limit; zero = unchanged
 
 	Freed bool // Revised: the handler is gone, the work goes back to the post
 

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch/city/roster"
 )
 
@@ -30,14 +31,14 @@ func (c *Case) Fold(e *Event) {
 		c.Clock, c.NextStep = e.Clock, e.Clock.Step
 		goesOn := e.Kind == EventReclassified && e.Clock.Limit.N == 0 // the office's own clock
 		if c.Clock.Step = 0; c.NextStep == 0 && !goesOn {             // the present clock's step is NextStep
-			c.Stands = nil
+			c.NotifiedPosts = nil
 		}
 	}
 	if e.Ladder != "" {
 		c.Ladder = e.Ladder
 	}
-	if e.Actor != "" && e.Kind != EventRaised {
-		c.QuietSince, c.Nudges = e.At, 0
+	if e.Actor != "" && e.Kind != EventEscalatedByHand {
+		c.LastActivity, c.Reminders = e.At, 0
 	}
 	if e.CoOwners != nil {
 		c.CoOwners = e.CoOwners
@@ -45,11 +46,11 @@ func (c *Case) Fold(e *Event) {
 	if e.Milestones != nil {
 		c.Milestones = e.Milestones
 	}
-	if e.Aside > 0 {
-		c.Disposal.Step, c.Disposal.Passed = e.Aside-1, e.AsidePassed
+	if e.PausedStep > 0 {
+		c.Disposal.Step, c.Disposal.Fired = e.PausedStep-1, e.PausedFired
 	}
-	if e.AsideClock.Limit.N > 0 {
-		c.Disposal = e.AsideClock
+	if e.PausedClock.Limit.N > 0 {
+		c.Disposal = e.PausedClock
 	}
 	c.NextAt = e.NextAt
 	switch e.Kind {
@@ -71,39 +72,39 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
 	case EventDispatched:
 		c.Stage, c.Owner, c.CoOwners, c.Rule, c.LimitRule = Dispatched, e.Owner, e.CoOwners, e.Rule, e.LimitRule
-		c.Milestones, c.Judge, c.Handler, c.Disposal, c.Asked, c.ReroutedAt = e.Milestones, roster.Unit{}, "", Clock{}, Asked{}, time.Time{}
+		c.Milestones, c.Arbiter, c.Handler, c.Disposal, c.Request, c.ReroutedAt = e.Milestones, roster.Unit{}, "", Clock{}, ApprovalRequest{}, time.Time{}
 	case EventRerouted:
-		c.Stage, c.Owner, c.Rule, c.Handler, c.Asked, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", Asked{}, e.At
+		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })
 	case EventReturned:
 		if e.Party != (roster.Unit{}) { // the first versions did not write it
 			c.Refused, c.Disposal = append(slices.Clip(c.Refused), e.Party), clock
 			c.Disposal.Step = step
 		}
-		c.Stage, c.Owner, c.CoOwners, c.Milestones, c.Rule, c.Asked = Returned, Owner{}, nil, nil, "", Asked{}
+		c.Stage, c.Owner, c.CoOwners, c.Milestones, c.Rule, c.Request = Returned, Owner{}, nil, nil, "", ApprovalRequest{}
 		c.Returns++
 	case EventReferred:
-		c.Stage, c.Judge = Arbitration, e.Party
+		c.Stage, c.Arbiter = Arbitration, e.Party
 	case EventStarted:
 		c.Stage, c.Handler = Handling, e.Handler
-	case EventAsked:
-		c.Asked = Asked{Kind: e.Ask, By: e.Actor, Post: e.Post, At: e.At, Until: e.Until}
-		if e.Ask == AskAppeal {
+	case EventRequested:
+		c.Request = ApprovalRequest{Kind: e.Request, By: e.Actor, Post: e.Post, At: e.At, Until: e.Until}
+		if e.Request == RequestAppeal {
 			c.Appeal = AppealFiled
 		}
 	case EventGranted:
-		c.Asked.Level++
-		c.Asked.GrantedBy = e.Actor
+		c.Request.Level++
+		c.Request.GrantedBy = e.Actor
 	case EventDenied, EventExtended:
-		c.Asked = Asked{}
+		c.Request = ApprovalRequest{}
 	case EventSuspended:
-		c.Stage, c.Disposal, c.ResumeAt, c.Asked = Suspended, e.Clock, e.Until, Asked{}
-		c.Clock, c.NextStep, c.Stands = Clock{}, 0, nil
+		c.Stage, c.Disposal, c.ResumeAt, c.Request = Suspended, e.Clock, e.Until, ApprovalRequest{}
+		c.Clock, c.NextStep, c.NotifiedPosts = Clock{}, 0, nil
 		c.Suspensions++
 	case EventResumed:
 		c.Stage, c.ResumeAt, c.Disposal = Handling, time.Time{}, Clock{}
 	case EventResolved:
-		c.Stage, c.FixedBy, c.ResolvedAt, c.Disposal, c.CheckedBy, c.Asked = Checking, e.Actor, e.At, clock, "", Asked{}
+		c.Stage, c.FixedBy, c.ResolvedAt, c.Disposal, c.CheckedBy, c.Request = Checking, e.Actor, e.At, clock, "", ApprovalRequest{}
 		c.Disposal.Step = e.Step
 	case EventCheckPassed:
 		c.CheckedBy = e.Actor
@@ -126,11 +127,11 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Outcome, c.ClosedAt, c.ResolvedAt = Closed, e.Outcome, e.At, e.At
 		c.end()
 	case EventMerged:
-		c.MergedInto, c.Before, c.Held, c.Asked = e.Other, c.Stage, e.Clock, Asked{}
-		c.Stage, c.Clock, c.NextStep, c.Stands, c.Proposed = Merged, Clock{}, 0, nil, 0
+		c.MergedInto, c.StageBefore, c.MergedClock, c.Request = e.Other, c.Stage, e.Clock, ApprovalRequest{}
+		c.Stage, c.Clock, c.NextStep, c.NotifiedPosts, c.Proposed = Merged, Clock{}, 0, nil, 0
 	case EventUnmerged:
 		if c.Stage == Merged {
-			c.Stage, c.Before, c.Held, c.MergedInto = c.Before, StageUnknown, Clock{}, 0
+			c.Stage, c.StageBefore, c.MergedClock, c.MergedInto = c.StageBefore, StageUnknown, Clock{}, 0
 		}
 	case EventReclassified:
 		c.Category, c.Condition, c.Severity, c.LimitRule = e.Category, e.Condition, e.Severity, e.LimitRule
@@ -146,7 +147,7 @@ func (c *Case) Fold(e *Event) {
 	case EventAnswered:
 		c.Unanswered = false
 	case EventAppealDecided:
-		c.Asked, c.Appeal = Asked{}, AppealUpheld
+		c.Request, c.Appeal = ApprovalRequest{}, AppealUpheld
 		if e.Granted {
 			c.Appeal = Exempted
 		}
@@ -160,14 +161,14 @@ func (c *Case) Fold(e *Event) {
 		c.Satisfaction = e.Satisfied
 	case EventEscalated, EventStepSkipped:
 		c.stepFired(e)
-	case EventRaised:
+	case EventEscalatedByHand:
 		c.notified(e)
-	case EventNudged:
-		c.QuietSince = e.At
-		c.Nudges++
+	case EventReminded:
+		c.LastActivity = e.At
+		c.Reminders++
 	case EventRevised:
 		c.revised(e)
-	case EventArbitrated, EventReached, EventAssisted, EventCommented, EventReprojected, EventUnknown:
+	case EventArbitrated, EventMilestoneCompleted, EventAssisted, EventCommented, EventReprojected, EventUnknown:
 	}
 }
 
@@ -189,15 +190,15 @@ func (c *Case) stepFired(e *Event) {
 			}
 		}
 	default:
-		c.NextStep, c.Clock.Passed = e.Step+1, ""
+		c.NextStep, c.Clock.Fired = e.Step+1, ""
 		c.notified(e)
 	}
 }
 
 // notified notes which posts were notified last. A reminder to the owner changes nothing.
 func (c *Case) notified(e *Event) {
-	if len(e.ToldPosts) > 0 {
-		c.Stands = e.ToldPosts
+	if len(e.NotifiedPosts) > 0 {
+		c.NotifiedPosts = e.NotifiedPosts
 	}
 }
 
@@ -206,7 +207,7 @@ func (c *Case) end() {
 	if c.Clock.Limit.N > 0 {
 		c.Disposal = c.Clock
 	}
-	c.Clock, c.NextAt, c.Stands, c.Asked, c.ResumeAt = Clock{}, time.Time{}, nil, Asked{}, time.Time{}
+	c.Clock, c.NextAt, c.NotifiedPosts, c.Request, c.ResumeAt = Clock{}, time.Time{}, nil, ApprovalRequest{}, time.Time{}
 }
 
 // revised applies a migration to another revision of the city.
@@ -215,9 +216,9 @@ func (c *Case) revised(e *Event) {
 		c.Stage, c.Handler = Dispatched, ""
 	}
 	c.Place, c.Owner, c.CoOwners, c.Rule, c.Ladder, c.NextStep = *e.Place, e.Owner, e.CoOwners, e.Rule, e.Ladder, e.Step
-	c.Clock.Passed = e.Passed
+	c.Clock.Fired = e.Fired
 	if e.Party != (roster.Unit{}) {
-		c.Judge = e.Party
+		c.Arbiter = e.Party
 	}
 	if e.Freed {
 		c.Handler = ""

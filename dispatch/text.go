@@ -3,6 +3,7 @@ package dispatch
 import (
 	"maps"
 	"slices"
+
 	"wangge/dispatch/i18n"
 )
 
@@ -40,7 +41,7 @@ var actTexts = map[Act]string{
 	ActFile: "上报", ActVerify: "转核实", ActConfirm: "核实结果", ActAccept: "受理立案", ActReject: "不予立案", ActVoid: "作废", ActSelfResolve: "自行处置",
 	ActDispatch: "派遣", ActReroute: "改派", ActReturn: "回退", ActRefer: "提请裁定", ActArbitrate: "裁定", ActStart: "开始处置",
 	ActExtend: "申请延期", ActDecideExtension: "延期审批", ActSuspend: "申请挂账", ActDecideSuspension: "挂账审批", ActResume: "恢复处置",
-	ActReach: "节点完成", ActAssist: "协办完成", ActResolve: "处置反馈", ActCheck: "核查", ActClose: "结案", ActForceClose: "强制结案",
+	ActCompleteMilestone: "节点完成", ActAssist: "协办完成", ActResolve: "处置反馈", ActCheck: "核查", ActClose: "结案", ActForceClose: "强制结案",
 	ActSupervise: "督办", ActAnswer: "督办回复", ActReclassify: "改类", ActMerge: "合并", ActUnmerge: "撤销合并", ActAttach: "并入专案", ActDetach: "移出专案",
 	ActAppeal: "申诉", ActDecideAppeal: "申诉审批", ActReopen: "重新立案", ActReply: "回访", ActComment: "备注",
 	ActEscalate: "手动升级", ActPlan: "预览城市变更", ActApply: "启用城市版本", ActRule: "确权裁定", ActDirectory: "读取城市目录", ActReview: "查阅",
@@ -53,12 +54,12 @@ var eventTexts = map[EventKind]i18n.Text{
 	EventCheckFailed: {En: "check_failed", Zh: "核查不通过"}, EventClosed: {En: "closed", Zh: "结案"}, EventEscalated: {En: "escalated", Zh: "升级提醒"}, EventStepSkipped: {En: "step_skipped", Zh: "提醒跳过"},
 	EventImported: {En: "imported", Zh: "导入"}, EventVerifying: {En: "verifying", Zh: "转核实"}, EventVerified: {En: "verified", Zh: "核实结果"}, EventRejected: {En: "rejected", Zh: "不予立案"},
 	EventVoided: {En: "voided", Zh: "作废"}, EventSelfResolved: {En: "self_resolved", Zh: "自行处置"}, EventRerouted: {En: "rerouted", Zh: "改派"}, EventReferred: {En: "referred", Zh: "提请裁定"},
-	EventArbitrated: {En: "arbitrated", Zh: "裁定"}, EventAsked: {En: "asked", Zh: "申请"}, EventGranted: {En: "granted", Zh: "初审同意"}, EventDenied: {En: "denied", Zh: "不同意"},
-	EventExtended: {En: "extended", Zh: "延期"}, EventSuspended: {En: "suspended", Zh: "挂账"}, EventResumed: {En: "resumed", Zh: "恢复处置"}, EventReached: {En: "reached", Zh: "节点完成"},
+	EventArbitrated: {En: "arbitrated", Zh: "裁定"}, EventRequested: {En: "asked", Zh: "申请"}, EventGranted: {En: "granted", Zh: "初审同意"}, EventDenied: {En: "denied", Zh: "不同意"},
+	EventExtended: {En: "extended", Zh: "延期"}, EventSuspended: {En: "suspended", Zh: "挂账"}, EventResumed: {En: "resumed", Zh: "恢复处置"}, EventMilestoneCompleted: {En: "reached", Zh: "节点完成"},
 	EventAssisted: {En: "assisted", Zh: "协办完成"}, EventSupervised: {En: "supervised", Zh: "督办"}, EventAnswered: {En: "answered", Zh: "督办回复"}, EventAppealDecided: {En: "appeal_decided", Zh: "申诉结果"},
 	EventReopened: {En: "reopened", Zh: "重新立案"}, EventMerged: {En: "merged", Zh: "合并"}, EventUnmerged: {En: "unmerged", Zh: "撤销合并"}, EventAttached: {En: "attached", Zh: "并入专案"},
 	EventDetached: {En: "detached", Zh: "移出专案"}, EventReplied: {En: "replied", Zh: "回访"}, EventCommented: {En: "commented", Zh: "备注"}, EventReclassified: {En: "reclassified", Zh: "改类"},
-	EventProposed: {En: "proposed", Zh: "建议并案"}, EventRaised: {En: "raised", Zh: "手动升级"}, EventNudged: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
+	EventProposed: {En: "proposed", Zh: "建议并案"}, EventEscalatedByHand: {En: "raised", Zh: "手动升级"}, EventReminded: {En: "nudged", Zh: "催办"}, EventRevised: {En: "revised", Zh: "版本调整"},
 	EventForceClosed: {En: "force_closed", Zh: "强制结案"}, EventReprojected: {En: "reprojected", Zh: "时限重算"},
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"wangge/api/auth"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 )
 
@@ -146,7 +146,7 @@ func (s caseService) ResumeCase(ctx context.Context, req *wanggev1.ResumeCaseReq
 
 // ReachMilestone implements CaseService.
 func (s caseService) ReachMilestone(ctx context.Context, req *wanggev1.ReachMilestoneRequest) (*wanggev1.ReachMilestoneResponse, error) {
-	cs, err := s.do(ctx, dispatch.ActReach, req.GetAct(), &wanggev1.ActArguments{
+	cs, err := s.do(ctx, dispatch.ActCompleteMilestone, req.GetAct(), &wanggev1.ActArguments{
 		Milestone:   req.GetMilestone(),
 		PhotoHashes: req.GetPhotoHashes(),
 	})

@@ -110,7 +110,7 @@ func (s cityService) ExplainRoute(ctx context.Context, req *wanggev1.ExplainRout
 	if err != nil {
 		return nil, err
 	}
-	d, err := explain.ExplainCase(c, p, code, req.GetCondition(), at)
+	d, err := explain.Case(c, p, code, req.GetCondition(), at)
 	if err != nil {
 		return nil, err
 	}

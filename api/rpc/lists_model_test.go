@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wangge/api/rpc/convert"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -202,7 +202,7 @@ func (l *lister) ask() asked {
 
 // due is where a case stands by deadline in a list.
 func (l *lister) due(a asked, cs *dispatch.Case) int64 {
-	_, post := escalation.Answers(l.c, cs)
+	_, post := escalation.Accountable(l.c, cs)
 	first := firstDue(cs)
 	if first.IsZero() || strings.HasPrefix(a.scope, "department:") && !a.ground && post != cs.Owner.Post {
 		return math.MaxInt64
@@ -234,7 +234,7 @@ func (l *lister) belongs(a asked, cs *dispatch.Case) bool {
 	}
 	switch who, person := strings.CutPrefix(a.scope, "person:"); {
 	case person:
-		_, post := escalation.Answers(l.c, cs)
+		_, post := escalation.Accountable(l.c, cs)
 		waits := post != "" && personAt(string(post)) == roster.PersonID(who) || post == cs.Owner.Post && cs.Handler == roster.PersonID(who)
 		return waits && lifecycle.MayRead(l.c, a.who, cs, l.w.now)
 	case a.ground:

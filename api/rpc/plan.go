@@ -9,7 +9,7 @@ import (
 	"wangge/api/auth"
 	"wangge/api/rpc/apierr"
 	"wangge/api/rpc/convert"
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/i18n"
@@ -55,7 +55,7 @@ func (s cityService) sendPlan(ctx context.Context, p *rollout.Plan, send func(*w
 	}
 	t := &wanggev1.PlanTotals{
 		Changes: int64(len(p.Changes)), Opened: int64(len(p.Opened)), Closed: int64(len(p.Closed)),
-		Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Checked)), Unmet: int64(p.Checks.Failed),
+		Idle: int64(len(p.Idle)), Expectations: int64(len(p.Checks.Results)), Unmet: int64(p.Checks.Failed),
 		Fallback: int64(p.Checks.Fallback), Lost: int64(p.LostCount),
 	}
 	for page := range slices.Chunk(p.Changes, planPage) {
@@ -127,12 +127,12 @@ func (s cityService) sendMoves(ctx context.Context, p *rollout.Plan, t *wanggev1
 		stuck := m.Stuck != (i18n.Text{})
 		add(&t.OwnerMoves, m.Owner())
 		add(&t.DeadlineMoves, m.Deadline())
-		add(&t.LadderMoves, m.Chain)
+		add(&t.LadderMoves, m.StepsChange)
 		add(&t.Stuck, stuck)
 		page = append(page, &wanggev1.CaseMove{
 			Case: convert.Name(m.Case), Stage: wanggev1.Stage(m.Stage), OwnerBefore: v.Owner(m.Was), OwnerAfter: after.Owner(m.Is), Rule: m.Rule,
 			DueBefore: convert.Stamp(m.DueWas), DueAfter: convert.Stamp(m.DueIs), OwnerMoves: m.Owner(), DeadlineMoves: m.Deadline(),
-			LadderMoves: m.Chain, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
+			LadderMoves: m.StepsChange, Stuck: m.Stuck.In(auth.LanguageOf(ctx)), Lost: apierr.Texts(m.Lost, auth.LanguageOf(ctx)),
 		})
 		if len(page) == planPage {
 			if err := send(&wanggev1.PlanCityResponse{Moves: page}); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -139,7 +140,7 @@ func (a *acting) decide() error {
 		err = lifecycle.CheckMerge(a.c, cs, a.facts.Other, a.cmd)
 	}
 	if err != nil {
-		return lifecycle.Narrow(err, a.c, a.cmd.Actor, cs, a.cmd.At)
+		return lifecycle.NarrowRefusal(err, a.c, a.cmd.Actor, cs, a.cmd.At)
 	}
 	if err := a.rule(cs, events); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -105,8 +106,8 @@ func TestARollBackFiresNothingAgain(t *testing.T) {
 	is := edit(t, was, "ladders.yaml", greenYellow, greenAlone)
 	c.change(is, was)
 	c.change(was, is)
-	if c.cs.NextStep != 2 || c.cs.Clock.Passed != "" {
-		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Passed)
+	if c.cs.NextStep != 2 || c.cs.Clock.Fired != "" {
+		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Fired)
 	}
 	c.wants("green", "yellow", "red", "red", "red")
 }
@@ -134,8 +135,8 @@ func TestAMergedCaseGoesOnAtItsRung(t *testing.T) {
 	is := edit(t, was, "ladders.yaml", greenYellow, yellowAlone)
 	c.change(is, was)
 	act(dispatch.Command{Act: dispatch.ActUnmerge, Note: "another matter after all"})
-	if c.cs.NextStep != 0 || c.cs.Clock.Passed != "50%" {
-		t.Errorf("the next step is %d, passed %q; want 0 after 50%%", c.cs.NextStep, c.cs.Clock.Passed)
+	if c.cs.NextStep != 0 || c.cs.Clock.Fired != "50%" {
+		t.Errorf("the next step is %d, passed %q; want 0 after 50%%", c.cs.NextStep, c.cs.Clock.Fired)
 	}
 	for n := 0; !c.cs.NextAt.IsZero() && n < 20; n++ { // the first case fires beside it
 		c.clock.add(c.cs.NextAt.Sub(c.clock.Now()))
@@ -264,8 +265,8 @@ func TestAStepThatIsOlderThanTheTurn(t *testing.T) {
 		t.Fatalf("FireDue = %d, %v", n, err)
 	}
 	c.sweep()
-	if c.cs.NextStep != 2 || c.cs.Clock.Passed != "" {
-		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Passed)
+	if c.cs.NextStep != 2 || c.cs.Clock.Fired != "" {
+		t.Errorf("the next step is %d, passed %q; want 2 of the ladder itself", c.cs.NextStep, c.cs.Clock.Fired)
 	}
 	c.wants("green", "green", "green", "yellow", "red", "red", "red")
 }
@@ -299,8 +300,8 @@ func TestACityThatComesAgain(t *testing.T) {
 	c.turnsTo(one, two)
 	remarks(c.cs.ID)
 	c.sweep()
-	if c.cs.NextStep != 0 || c.cs.Clock.Passed != "50%, 60%" {
-		t.Errorf("the next step is %d, passed %q; want the yellow one, 0, with both behind it", c.cs.NextStep, c.cs.Clock.Passed)
+	if c.cs.NextStep != 0 || c.cs.Clock.Fired != "50%, 60%" {
+		t.Errorf("the next step is %d, passed %q; want the yellow one, 0, with both behind it", c.cs.NextStep, c.cs.Clock.Fired)
 	}
 }
 

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
@@ -20,7 +21,7 @@ func TestALateMilestoneIsOverdue(t *testing.T) {
 		settle   func(a *acts, cs *dispatch.Case) *dispatch.Case
 	}{
 		{"E1", 3 * time.Hour, func(a *acts, cs *dispatch.Case) *dispatch.Case {
-			return a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActReach, Milestone: "fence"})
+			return a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActCompleteMilestone, Milestone: "fence"})
 		}},
 		{"E4", 0, func(a *acts, cs *dispatch.Case) *dispatch.Case {
 			return a.at("owner-department-TEAM", cs, dispatch.Command{Act: dispatch.ActAssist})

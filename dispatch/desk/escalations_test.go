@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -41,7 +42,7 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, cs := range overdue.Cases {
-			for _, post := range escalation.StandsAt(d.City(), cs) {
+			for _, post := range escalation.NotifiedPosts(d.City(), cs) {
 				want[post] = append(want[post], cs.ID)
 			}
 		}

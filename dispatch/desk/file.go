@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -164,7 +165,7 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 	}
 	events, err := lifecycle.Decide(nil, cmd, facts, c)
 	if err != nil {
-		return nil, lifecycle.Narrow(err, c, person, nil, r.ReceivedAt)
+		return nil, lifecycle.NarrowRefusal(err, c, person, nil, r.ReceivedAt)
 	}
 	id, err := d.numbers.take(t, c, r.ReceivedAt)
 	if err != nil {

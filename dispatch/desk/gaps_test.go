@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
@@ -93,7 +94,7 @@ func TestAnExpectationThatIsNotMetIsRefused(t *testing.T) {
 		t.Fatalf("Apply = %v, %+v", err, gaps)
 	}
 	plan, err := d.Plan(t.Context(), chief, p)
-	if err != nil || len(plan.Checks.Checked) != 2 || plan.Checks.Failed != 1 || plan.Checks.Fallback != 0 {
+	if err != nil || len(plan.Checks.Results) != 2 || plan.Checks.Failed != 1 || plan.Checks.Fallback != 0 {
 		t.Errorf("the plan checks %+v, %v", plan.Checks, err)
 	}
 	p.Waive = "the roads take it next week"

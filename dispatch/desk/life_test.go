@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
@@ -93,7 +94,7 @@ func TestMergedCasesFollow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, who := range []roster.PersonID{leader, "p-acceptor-2", "p-230102-inspector-1"} {
-		if told := events[len(events)-1].Told; !slices.Contains(told, who) {
+		if told := events[len(events)-1].Notified; !slices.Contains(told, who) {
 			t.Errorf("of the end %v are told, want %s too", told, who)
 		}
 	}

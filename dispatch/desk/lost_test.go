@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -344,7 +345,7 @@ func findable(t *testing.T, d *desk.Desk, id dispatch.CaseID) *dispatch.Case {
 	if !moved {
 		t.Errorf("nobody can bring case %s, %s, on", id, cs.Stage)
 	}
-	if escalation.Unarmed(c, cs) {
+	if escalation.LacksTimer(c, cs) {
 		t.Errorf("case %s has no timer", id)
 	}
 	return cs

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -30,7 +31,7 @@ func (d *Desk) May(ctx context.Context, person roster.PersonID, id dispatch.Case
 		case err != nil:
 			return err
 		}
-		return lifecycle.Narrow(lifecycle.Refusal(c, person, act, l.Cs, now), c, person, l.Cs, now)
+		return lifecycle.NarrowRefusal(lifecycle.Refusal(c, person, act, l.Cs, now), c, person, l.Cs, now)
 	})
 }
 

@@ -33,8 +33,8 @@ func Debts(cs *dispatch.Case) []Debt {
 	return out
 }
 
-// DueFirst is the earliest deadline of a case, of its stage or of a part of its work; zero when no clock runs.
-func DueFirst(c *dispatch.Case) time.Time {
+// EarliestDue is the earliest deadline of a case, of its stage or of a part of its work; zero when no clock runs.
+func EarliestDue(c *dispatch.Case) time.Time {
 	first := c.Clock.Due
 	for _, d := range Debts(c) {
 		if first.IsZero() || d.Due.Before(first) {

@@ -14,7 +14,7 @@ import (
 	"wangge/dispatch/escalation"
 )
 
-func steps(text ...dispatch.Rungs) []city.Step {
+func steps(text ...dispatch.FiredSteps) []city.Step {
 	var out []city.Step
 	for _, t := range text {
 		out = append(out, escalation.ParseSteps(t)...)
@@ -41,7 +41,7 @@ func TestFiredSteps_TextRoundTrip(t *testing.T) {
 			}
 			want = append(want, s)
 		}
-		text := escalation.RungsOf(want)
+		text := escalation.FormatSteps(want)
 		if got := escalation.ParseSteps(text); !slices.EqualFunc(got, want, escalation.SameInstant) {
 			t.Fatalf("%q is read as %+v, want %+v", text, got, want)
 		}
@@ -55,7 +55,7 @@ func TestFiredSteps_StoredForm(t *testing.T) {
 	if len(list) != 5 || list[0].AtPercent != 50 || list[1].After.Wall != 90*time.Minute || !list[2].Overdue.Set() || !list[3].Every.Set() {
 		t.Errorf("%q is read as %+v", text, list)
 	}
-	if got := escalation.RungsOf(list); got != text {
+	if got := escalation.FormatSteps(list); got != text {
 		t.Errorf("written again: %q, want %q", got, text)
 	}
 }
@@ -66,9 +66,9 @@ func TestSameRung_OnAnotherLadder(t *testing.T) {
 	k := dispatch.Clock{Since: since, Due: since.Add(10 * time.Hour)}
 	for _, tt := range []struct {
 		name      string
-		fired, is dispatch.Rungs
+		fired, is dispatch.FiredSteps
 		step      int
-		passed    dispatch.Rungs
+		passed    dispatch.FiredSteps
 	}{
 		{"nothing fired", "", "50%, 80%", 0, ""},
 		{"the ladders agree so far", "50%", "50%, 90%", 1, ""},
@@ -77,7 +77,7 @@ func TestSameRung_OnAnotherLadder(t *testing.T) {
 		{"the ladder is shorter", "50%, 80%", "50%", 1, "50%, 80%"},
 		{"a span is compared by its instant", "50%", "after 3h, after 6h", 1, "50%"},
 	} {
-		if step, passed := escalation.SameRung(nil, k, steps(tt.fired), steps(tt.is)); step != tt.step || passed != tt.passed {
+		if step, passed := escalation.NextStepOn(nil, k, steps(tt.fired), steps(tt.is)); step != tt.step || passed != tt.passed {
 			t.Errorf("%s: step %d, passed %q; want %d, %q", tt.name, step, passed, tt.step, tt.passed)
 		}
 	}
@@ -101,7 +101,7 @@ func TestDebts_PartsWithClocksOfTheirOwn(t *testing.T) {
 	if len(debts) != 2 || debts[0].Milestone != "repair" || debts[1].Owner.Unit.ID != "ROADS" {
 		t.Errorf("Debts = %+v, want the milestone repair and the duty of ROADS", debts)
 	}
-	if got := escalation.DueFirst(cs); !got.Equal(due(3).Due) {
+	if got := escalation.EarliestDue(cs); !got.Equal(due(3).Due) {
 		t.Errorf("DueFirst = %s, want that of ROADS", got)
 	}
 	cs.Stage = dispatch.Closed

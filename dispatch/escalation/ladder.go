@@ -16,9 +16,9 @@ import (
 // DefaultLadder is the name of the ladder of every case that no other ladder matches.
 const DefaultLadder = "default"
 
-// Climb schedules the next timer of a case after each event of an act; nothing else does. An event that starts a clock
+// Schedule schedules the next timer of a case after each event of an act; nothing else does. An event that starts a clock
 // chooses the ladder. The timer is the earliest of everything that the case waits for; a case that has ended has none.
-func Climb(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
+func Schedule(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 	n := dispatch.Case{}
 	if cs != nil {
 		n = *cs
@@ -31,11 +31,11 @@ func Climb(cs *dispatch.Case, events []dispatch.Event, c *city.City) {
 			e.Ladder = LadderFor(c, &n)
 			n.Ladder = e.Ladder
 			if fired, other := carried(e, c, was, &n); other {
-				e.Clock.Step, e.Clock.Passed = SameRung(sla.OwnersCalendar(c, &n), e.Clock, fired, c.Ladders[n.Ladder].Steps)
-				n.NextStep, n.Clock.Passed = e.Clock.Step, e.Clock.Passed
+				e.Clock.Step, e.Clock.Fired = NextStepOn(sla.OwnerCalendar(c, &n), e.Clock, fired, c.Ladders[n.Ladder].Steps)
+				n.NextStep, n.Clock.Fired = e.Clock.Step, e.Clock.Fired
 			}
 		}
-		e.NextAt = Next(c, &n).At
+		e.NextAt = NextTimer(c, &n).At
 		n.NextAt = e.NextAt
 	}
 }
@@ -47,9 +47,9 @@ func carried(e *dispatch.Event, c *city.City, was string, n *dispatch.Case) ([]c
 	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReclassified, dispatch.EventRerouted:
-		return Fired(e.Clock, c.Ladders[was].Steps, n.NextStep), was != n.Ladder
+		return FiredSteps(e.Clock, c.Ladders[was].Steps, n.NextStep), was != n.Ladder
 	case dispatch.EventUnmerged:
-		return ParseSteps(e.Clock.Passed), e.Clock.Passed != ""
+		return ParseSteps(e.Clock.Fired), e.Clock.Fired != ""
 	default:
 		return nil, false
 	}
@@ -65,9 +65,9 @@ func LadderFor(c *city.City, cs *dispatch.Case) string {
 	return c.LadderFor(cs.Category, cs.Severity, stage.String(), cs.Owner.Kind, cs.Owner.Unit)
 }
 
-// Arm returns the instant at which a step of a ladder is due on a clock; zero when the ladder has no such step or the
+// StepTime returns the instant at which a step of a ladder is due on a clock; zero when the ladder has no such step or the
 // clock is paused. No step is due before the one below it.
-func Arm(c *city.City, cal *calendar.Calendar, ladder string, k dispatch.Clock, step int) time.Time {
+func StepTime(c *city.City, cal *calendar.Calendar, ladder string, k dispatch.Clock, step int) time.Time {
 	return stepTime(cal, c.Ladders[ladder].Steps, k, step)
 }
 
@@ -97,24 +97,24 @@ func stepTime(cal *calendar.Calendar, steps []city.Step, k dispatch.Clock, step 
 	return at
 }
 
-// Tell notes in an event who is notified, and at which posts.
-func Tell(e *dispatch.Event, to []Addressee) {
+// Notify notes in an event who is notified, and at which posts.
+func Notify(e *dispatch.Event, to []Recipient) {
 	for _, a := range to {
-		e.Told = append(e.Told, a.Person)
-		e.ToldPosts = append(e.ToldPosts, a.Post)
+		e.Notified = append(e.Notified, a.Person)
+		e.NotifiedPosts = append(e.NotifiedPosts, a.Post)
 	}
 }
 
 // Urgent reports whether the notices of a case are never held back: those of severity A.
 func Urgent(cs *dispatch.Case) bool { return cs.Severity == sla.Severest }
 
-// Held is the instant before which a notice must not be sent: the next working time, when the step or reminder asks
+// NotBefore is the instant before which a notice must not be sent: the next working time, when the step or reminder asks
 // for that and the case is not of severity A. Zero: it may be sent at once.
-func Held(c *city.City, cs *dispatch.Case, hold bool, at time.Time) time.Time {
+func NotBefore(c *city.City, cs *dispatch.Case, hold bool, at time.Time) time.Time {
 	if !hold || Urgent(cs) || c.Calendar.IsWorking(at) {
 		return time.Time{}
 	}
-	return sla.Opening(c, at)
+	return sla.NextOpening(c, at)
 }
 
 // StepOf is the step of a case's ladder by index; false when a later revision of the city has no such step.
@@ -126,14 +126,14 @@ func StepOf(c *city.City, cs *dispatch.Case, step int) (city.Step, bool) {
 	return steps[step], true
 }
 
-// StandsAt lists the posts that were notified last since the clock began, without those that the city no longer has;
+// NotifiedPosts lists the posts that were notified last since the clock began, without those that the city no longer has;
 // when there are none, the post that is accountable for the stage. Who is on duty there is for the caller to ask.
-func StandsAt(c *city.City, cs *dispatch.Case) []roster.PostID {
-	stands := slices.DeleteFunc(slices.Clone(cs.Stands), func(p roster.PostID) bool { return len(c.Roster.Holdings(p)) == 0 })
+func NotifiedPosts(c *city.City, cs *dispatch.Case) []roster.PostID {
+	stands := slices.DeleteFunc(slices.Clone(cs.NotifiedPosts), func(p roster.PostID) bool { return len(c.Roster.Holdings(p)) == 0 })
 	if len(stands) > 0 {
 		return stands
 	}
-	if _, post := Answers(c, cs); post != "" {
+	if _, post := Accountable(c, cs); post != "" {
 		return []roster.PostID{post}
 	}
 	return nil

@@ -36,8 +36,8 @@ func TestLadder_StepsFireAtTheirTimes(t *testing.T) {
 	if !slices.Equal(at, want) {
 		t.Errorf("due %s, steps came at\n%q, want\n%q", cs.Clock.Due.Format("Mon 02 15:04"), at, want)
 	}
-	if !cs.NextAt.IsZero() || !cs.Open() || !slices.Equal(escalation.StandsAt(c, cs), []roster.PostID{"leader@area:BOS"}) {
-		t.Errorf("after the last step the case waits for %v and stands at %v", cs.NextAt, escalation.StandsAt(c, cs))
+	if !cs.NextAt.IsZero() || !cs.Open() || !slices.Equal(escalation.NotifiedPosts(c, cs), []roster.PostID{"leader@area:BOS"}) {
+		t.Errorf("after the last step the case waits for %v and stands at %v", cs.NextAt, escalation.NotifiedPosts(c, cs))
 	}
 }
 
@@ -89,8 +89,8 @@ func TestLadder_CatchesUpInOrder(t *testing.T) {
 		if e.Step != i || e.Late <= 0 {
 			t.Errorf("rung %d fired as step %d, late %v", i, e.Step, e.Late)
 		}
-		if e.Kind == dispatch.EventEscalated && (len(e.Told) == 0 || len(e.Told) != len(e.ToldPosts)) {
-			t.Errorf("rung %d told %v at %v, want named people", i, e.Told, e.ToldPosts)
+		if e.Kind == dispatch.EventEscalated && (len(e.Notified) == 0 || len(e.Notified) != len(e.NotifiedPosts)) {
+			t.Errorf("rung %d told %v at %v, want named people", i, e.Notified, e.NotifiedPosts)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func TestLadder_StepWithoutRecipientIsSkipped(t *testing.T) {
 		"ladders.yaml": casetest.Ladders("{at_percent: 50, light: yellow, whom: dispatcher}\n{at_percent: 80, light: red, whom: \"dispatcher, city_leader\"}", "")["ladders.yaml"],
 	})
 	_, fired := casetest.Wait(t, c, casetest.Opened(t, c), time.Date(2030, 1, 1, 0, 0, 0, 0, c.Location))
-	if len(fired) != 2 || fired[0].Kind != dispatch.EventStepSkipped || fired[1].Kind != dispatch.EventEscalated || !slices.Equal(fired[1].Told, []roster.PersonID{"b-leader"}) {
+	if len(fired) != 2 || fired[0].Kind != dispatch.EventStepSkipped || fired[1].Kind != dispatch.EventEscalated || !slices.Equal(fired[1].Notified, []roster.PersonID{"b-leader"}) {
 		t.Errorf("fired %+v, want the first step skipped and the leader told by the second", fired)
 	}
 }

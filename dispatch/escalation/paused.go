@@ -13,21 +13,21 @@ import (
 // ResumeStep returns the step at which the owner's paused clock will continue under c, and the steps already fired.
 // The clock is paused while another party must act or the case is suspended. moved is false when neither changes from
 // what the case has noted under was.
-func ResumeStep(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, passed dispatch.Rungs, moved bool) {
+func ResumeStep(was, c *city.City, cs *dispatch.Case, at time.Time) (step int, passed dispatch.FiredSteps, moved bool) {
 	k := cs.Disposal
-	if k.Step == 0 && k.Passed == "" || !Paused(cs) {
+	if k.Step == 0 && k.Fired == "" || !Paused(cs) {
 		return 0, "", false
 	}
 	back := WhenResumed(cs)
-	cal := sla.OwnersCalendar(c, back)
+	cal := sla.OwnerCalendar(c, back)
 	if !k.Running() {
 		var err error
 		if k, err = sla.Resume(k, cal, at); err != nil {
 			return 0, "", false
 		}
 	}
-	step, passed = SameRung(cal, k, Fired(k, was.Ladders[LadderFor(was, back)].Steps, k.Step), c.Ladders[LadderFor(c, back)].Steps)
-	return step, passed, step != k.Step || passed != k.Passed
+	step, passed = NextStepOn(cal, k, FiredSteps(k, was.Ladders[LadderFor(was, back)].Steps, k.Step), c.Ladders[LadderFor(c, back)].Steps)
+	return step, passed, step != k.Step || passed != k.Fired
 }
 
 // Paused reports whether the owner's clock is paused, because another party must act or the case is suspended.

@@ -20,7 +20,7 @@ func pending(c *city.City, cs *dispatch.Case, at time.Time) []pendingStep {
 	var out []pendingStep
 	steps := c.Ladders[cs.Ladder].Steps
 	for _, s := range steps[min(cs.NextStep, len(steps)):] {
-		person, _ := Whom(c, cs, s.Whom, at)
+		person, _ := FirstRecipient(c, cs, s.Whom, at)
 		out = append(out, pendingStep{s.AtPercent, s.Light, person})
 	}
 	return out

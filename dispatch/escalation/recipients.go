@@ -12,24 +12,24 @@ import (
 	"wangge/dispatch/routing"
 )
 
-// Addressee is a person who is notified, with the post at which the person is on duty.
-type Addressee struct {
+// Recipient is a person who is notified, with the post at which the person is on duty.
+type Recipient struct {
 	Unit   roster.Unit
 	Post   roster.PostID
 	Person roster.PersonID
 }
 
-// Answers returns the unit and the post that must move a case on now. The owner does the work; an acceptor accepts and
+// Accountable returns the unit and the post that must move a case on now. The owner does the work; an acceptor accepts and
 // closes, an inspector or checker verifies and checks, a dispatcher dispatches, a superior rules. A stage that is not
 // the owner's belongs to the city's own office. The post is "" when the office has none of its posts.
-func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
+func Accountable(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	var roles []roster.Role
 	switch {
 	case cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended:
 		return cs.Owner.Unit, cs.Owner.Post
-	case cs.Stage == dispatch.Arbitration && cs.Judge != (roster.Unit{}):
-		if post, ok := c.Roster.Post(cs.Judge, roster.Leader); ok {
-			return cs.Judge, post
+	case cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}):
+		if post, ok := c.Roster.Post(cs.Arbiter, roster.Leader); ok {
+			return cs.Arbiter, post
 		}
 		roles = []roster.Role{roster.Leader}
 	case cs.Stage == dispatch.Verifying:
@@ -39,7 +39,7 @@ func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	case cs.Stage == dispatch.Checking && cs.CheckedBy == "":
 		roles = []roster.Role{roster.Checker, roster.Inspector}
 	}
-	root := routing.RootOf(c)
+	root := routing.Root(c)
 	for _, role := range append(roles, roster.Acceptor, roster.DutyChief, roster.Leader) {
 		if post, ok := c.Roster.Post(root, role); ok {
 			return root, post
@@ -48,16 +48,16 @@ func Answers(c *city.City, cs *dispatch.Case) (roster.Unit, roster.PostID) {
 	return root, ""
 }
 
-// Addressees finds the recipients of a step, each person once. See city.Whoms for the words: "owner" is the post that
+// Recipients finds the recipients of a step, each person once. See city.Whoms for the words: "owner" is the post that
 // is accountable for the present stage, "handler" the person who does the work, "superior", "superior_2" … the posts
 // above, "level:…" the leader of the area of that level in which the case lies, a role the nearest post of that role
 // from there upwards, "city_leader" the leader of the city, who is also the superior of the city's own office. The
 // result is empty when none of them is on duty.
-func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Addressee {
-	var out []Addressee
+func Recipients(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) []Recipient {
+	var out []Recipient
 	for _, who := range whoms {
 		for _, a := range recipientsOf(c, cs, who, at) {
-			if !slices.ContainsFunc(out, func(b Addressee) bool { return b.Person == a.Person }) {
+			if !slices.ContainsFunc(out, func(b Recipient) bool { return b.Person == a.Person }) {
 				out = append(out, a)
 			}
 		}
@@ -66,19 +66,19 @@ func Addressees(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) [
 }
 
 // recipientsOf finds the recipients that one word names.
-func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []Addressee {
-	root := routing.RootOf(c)
-	unit, post := Answers(c, cs)
+func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []Recipient {
+	root := routing.Root(c)
+	unit, post := Accountable(c, cs)
 	switch {
 	case who == "owner":
 		return onDuty(c, unit, post, at)
 	case who == "handler":
 		if cs.Handler != "" && c.Roster.Active(cs.Handler, at) {
-			return []Addressee{{cs.Owner.Unit, cs.Owner.Post, cs.Handler}}
+			return []Recipient{{cs.Owner.Unit, cs.Owner.Post, cs.Handler}}
 		}
 		return onDuty(c, unit, post, at)
 	case who == "co_owners":
-		var out []Addressee
+		var out []Recipient
 		for _, o := range cs.CoOwners {
 			out = append(out, onDuty(c, o.Unit, o.Post, at)...)
 		}
@@ -117,22 +117,22 @@ func recipientsOf(c *city.City, cs *dispatch.Case, who string, at time.Time) []A
 			n, _ = strconv.Atoi(digits)
 		}
 		if u, post, person, ok := c.Roster.Superior(unit, n, at); ok {
-			return []Addressee{{u, post, person}}
+			return []Recipient{{u, post, person}}
 		}
 		return nil
 	}
 }
 
 // onDuty is the person on duty at a post, or whom an off-hours rule names; empty when there is none.
-func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Addressee {
+func onDuty(c *city.City, u roster.Unit, post roster.PostID, at time.Time) []Recipient {
 	if s, ok := c.OnCall(u, post, at); ok {
-		return []Addressee{{s.Unit, s.Post, s.Person}}
+		return []Recipient{{s.Unit, s.Post, s.Person}}
 	}
 	return nil
 }
 
 // onDutyAs is the person on duty at the post of a role at a unit.
-func onDutyAs(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Addressee {
+func onDutyAs(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Recipient {
 	post, ok := c.Roster.Post(u, role)
 	if !ok {
 		return nil
@@ -140,9 +140,9 @@ func onDutyAs(c *city.City, u roster.Unit, role roster.Role, at time.Time) []Add
 	return onDuty(c, u, post, at)
 }
 
-// Whom is the first recipient of a step; false when it has none.
-func Whom(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) (roster.PersonID, bool) {
-	if to := Addressees(c, cs, whoms, at); len(to) > 0 {
+// FirstRecipient is the first recipient of a step; false when it has none.
+func FirstRecipient(c *city.City, cs *dispatch.Case, whoms []string, at time.Time) (roster.PersonID, bool) {
+	if to := Recipients(c, cs, whoms, at); len(to) > 0 {
 		return to[0].Person, true
 	}
 	return "", false

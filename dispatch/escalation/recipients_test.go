@@ -24,7 +24,7 @@ func TestRecipients_ByTarget(t *testing.T) {
 		"level:district": "b-" + lower + "-leader", "level:city": "b-leader", "dispatcher": "b-dispatcher", "inspector": "b-" + lower + "-inspector",
 		"co_owners": "b-" + lower + "-owner", "post:checker@area:BOS": "b-checker", "handler": "b-pwdx-owner",
 	} {
-		to := escalation.Addressees(c, cs, []string{whom, whom}, cs.FiledAt)
+		to := escalation.Recipients(c, cs, []string{whom, whom}, cs.FiledAt)
 		if len(to) != 1 || !slices.Contains(strings.Split(want, "|"), string(to[0].Person)) {
 			t.Errorf("%s is %v, want %s once", whom, to, want)
 			continue
@@ -49,7 +49,7 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 				t.Errorf("stage %s: rung %d is %v, want somebody told", cs.Stage, e.Step, e.Kind)
 				continue
 			}
-			out = append(out, string(e.Told[0]))
+			out = append(out, string(e.Notified[0]))
 		}
 		return out
 	}
@@ -71,13 +71,13 @@ func TestNotBefore_NextWorkingTime(t *testing.T) {
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
 	night := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location) // a Friday
-	if got, want := escalation.Held(c, cs, true, night), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location); !got.Equal(want) {
+	if got, want := escalation.NotBefore(c, cs, true, night), time.Date(2011, 7, 18, 8, 30, 0, 0, c.Location); !got.Equal(want) {
 		t.Errorf("held until %v, want Monday's opening %v", got, want)
 	}
 	severe := *cs
 	severe.Severity = catalog.SeverityA
 	for name, got := range map[string]time.Time{
-		"severe": escalation.Held(c, &severe, true, night), "may disturb": escalation.Held(c, cs, false, night), "by day": escalation.Held(c, cs, true, cs.FiledAt),
+		"severe": escalation.NotBefore(c, &severe, true, night), "may disturb": escalation.NotBefore(c, cs, false, night), "by day": escalation.NotBefore(c, cs, true, cs.FiledAt),
 	} {
 		if !got.IsZero() {
 			t.Errorf("%s is held until %v", name, got)
@@ -93,10 +93,10 @@ func TestReminder_OfAnUntouchedCase(t *testing.T) {
 	due := cs.Clock.Due
 	day := func(d int) time.Time { return time.Date(2011, 7, d, 9, 0, 0, 0, c.Location) }
 	cs, fired := casetest.Wait(t, c, cs, day(14))
-	if len(fired) != 1 || fired[0].Kind != dispatch.EventNudged || !fired[0].At.Equal(day(13)) || len(fired[0].Told) != 1 {
+	if len(fired) != 1 || fired[0].Kind != dispatch.EventReminded || !fired[0].At.Equal(day(13)) || len(fired[0].Notified) != 1 {
 		t.Fatalf("fired %+v, want one nudge on Wednesday", fired)
 	}
-	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActStart, Actor: fired[0].Told[0], At: day(14)})
+	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActStart, Actor: fired[0].Notified[0], At: day(14)})
 	cs, _ = casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActEscalate, Actor: "b-leader", To: "city_leader", Note: "press", At: day(15)})
 	cs, fired = casetest.Wait(t, c, cs, day(31))
 	if len(fired) != 2 || !fired[0].At.Equal(day(18)) || !fired[1].At.Equal(day(20)) {

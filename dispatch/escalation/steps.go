@@ -19,8 +19,8 @@ var stepWords = [...]struct {
 	{"every ", func(s *city.Step) *city.Span { return &s.Every }},
 }
 
-// RungsOf is the stored form of steps, without their recipients. Example: "50%, overdue 4 work_hours, every 1 days".
-func RungsOf(steps []city.Step) dispatch.Rungs {
+// FormatSteps is the stored form of steps, without their recipients. Example: "50%, overdue 4 work_hours, every 1 days".
+func FormatSteps(steps []city.Step) dispatch.FiredSteps {
 	var out []string
 	for i := range steps {
 		s := &steps[i]
@@ -36,11 +36,11 @@ func RungsOf(steps []city.Step) dispatch.Rungs {
 		}
 		out = append(out, text)
 	}
-	return dispatch.Rungs(strings.Join(out, ", "))
+	return dispatch.FiredSteps(strings.Join(out, ", "))
 }
 
 // ParseSteps reads the stored form. A step that it can't read counts as one that is due at once.
-func ParseSteps(r dispatch.Rungs) []city.Step {
+func ParseSteps(r dispatch.FiredSteps) []city.Step {
 	if r == "" {
 		return nil
 	}
@@ -60,23 +60,23 @@ func ParseSteps(r dispatch.Rungs) []city.Step {
 	return out
 }
 
-// Fired lists the steps that a clock has behind it: those that it carries, else the first steps of its ladder up to
+// FiredSteps lists the steps that a clock has behind it: those that it carries, else the first steps of its ladder up to
 // the next one.
-func Fired(k dispatch.Clock, steps []city.Step, next int) []city.Step {
-	if k.Passed != "" {
-		return ParseSteps(k.Passed)
+func FiredSteps(k dispatch.Clock, steps []city.Step, next int) []city.Step {
+	if k.Fired != "" {
+		return ParseSteps(k.Fired)
 	}
 	return steps[:min(next, len(steps))]
 }
 
-// SameRung returns the step at which a clock continues on another ladder, so that no step that fired fires again and
+// NextStepOn returns the step at which a clock continues on another ladder, so that no step that fired fires again and
 // no other step is left out. While the ladders agree as far as fired, it is the same step; else it is the first step
 // due after the last that fired. Steps at a share of the limit are compared by the share, all others by their instant
 // on the clock.
 //
 // passed is the stored form of fired, for the clock to carry when the other ladder does not begin with the same steps;
 // "" when it does.
-func SameRung(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step) (step int, passed dispatch.Rungs) {
+func NextStepOn(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step) (step int, passed dispatch.FiredSteps) {
 	if len(fired) == 0 {
 		return 0, ""
 	}
@@ -93,7 +93,7 @@ func SameRung(cal *calendar.Calendar, k dispatch.Clock, fired, is []city.Step) (
 			break
 		}
 	}
-	return step, RungsOf(fired)
+	return step, FormatSteps(fired)
 }
 
 // agree reports whether a ladder begins with steps that are due at the same times as the given ones.

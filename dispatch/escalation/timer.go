@@ -9,10 +9,10 @@ import (
 	"wangge/dispatch/sla"
 )
 
-// Resumed is the event that ends a suspension at an instant: the agreed date, however late the service notices, or an
+// Resume is the event that ends a suspension at an instant: the agreed date, however late the service notices, or an
 // earlier one when a person resumes the work.
-func Resumed(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, error) {
-	k, err := sla.Resume(cs.Disposal, sla.OwnersCalendar(c, cs), at)
+func Resume(c *city.City, cs *dispatch.Case, at time.Time) (dispatch.Event, error) {
+	k, err := sla.Resume(cs.Disposal, sla.OwnerCalendar(c, cs), at)
 	if err != nil {
 		return dispatch.Event{}, err
 	}
@@ -44,21 +44,21 @@ var lateSteps = []city.Step{
 	{AtPercent: 200, Light: "red", Whom: []string{"superior_2"}},
 }
 
-// Next is what a case waits for first.
-func Next(c *city.City, cs *dispatch.Case) timer {
+// NextTimer is what a case waits for first.
+func NextTimer(c *city.City, cs *dispatch.Case) timer {
 	if !cs.Open() {
 		return timer{}
 	}
-	cal := sla.OwnersCalendar(c, cs)
-	w := timer{At: Arm(c, cal, cs.Ladder, cs.Clock, cs.NextStep)}
+	cal := sla.OwnerCalendar(c, cs)
+	w := timer{At: StepTime(c, cal, cs.Ladder, cs.Clock, cs.NextStep)}
 	sooner := func(t timer) {
 		if !t.At.IsZero() && (w.At.IsZero() || t.At.Before(w.At)) {
 			w = t
 		}
 	}
 	n := c.Ladders[cs.Ladder].Nudge
-	if n.AtMost > cs.Nudges && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) {
-		since := cs.QuietSince
+	if n.AtMost > cs.Reminders && (cs.Stage == dispatch.Dispatched || cs.Stage == dispatch.Handling) {
+		since := cs.LastActivity
 		if since.Before(cs.Clock.Since) {
 			since = cs.Clock.Since
 		}
@@ -88,10 +88,10 @@ func late(c *city.City, u roster.Unit, k dispatch.Clock) time.Time {
 	return sla.StepAt(c.CalendarOf(u), k, lateSteps[k.Step].AtPercent)
 }
 
-// Unarmed reports a fault: the case waits for something and has no timer, so that it would never escalate. A case
+// LacksTimer reports a fault: the case waits for something and has no timer, so that it would never escalate. A case
 // whose ladder has ended, or whose clocks are paused, waits for nothing.
-func Unarmed(c *city.City, cs *dispatch.Case) bool {
-	return cs.NextAt.IsZero() && !Next(c, cs).At.IsZero()
+func LacksTimer(c *city.City, cs *dispatch.Case) bool {
+	return cs.NextAt.IsZero() && !NextTimer(c, cs).At.IsZero()
 }
 
 // maxFires bounds the timers that one tick fires: more than all steps of all clocks of a case.
@@ -104,7 +104,7 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 	n := *cs
 	var events []dispatch.Event
 	for at := cs.NextAt; !at.IsZero() && !at.After(cmd.At) && len(events) < maxFires; at = n.NextAt {
-		e, err := fire(c, &n, Next(c, &n), cmd.At)
+		e, err := fire(c, &n, NextTimer(c, &n), cmd.At)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 			e.Ladder = LadderFor(c, &n)
 			n.Ladder = e.Ladder
 		}
-		e.NextAt = Next(c, &n).At
+		e.NextAt = NextTimer(c, &n).At
 		n.NextAt = e.NextAt
 		events = append(events, e)
 	}
@@ -133,10 +133,10 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 	case w.At.IsZero():
 		return e, nil
 	case w.kind == timerResume:
-		return Resumed(c, cs, cs.ResumeAt)
+		return Resume(c, cs, cs.ResumeAt)
 	case w.kind == timerReminder:
-		e.Kind = dispatch.EventNudged
-		Tell(&e, Addressees(c, cs, c.Ladders[cs.Ladder].Nudge.Whom, now))
+		e.Kind = dispatch.EventReminded
+		Notify(&e, Recipients(c, cs, c.Ladders[cs.Ladder].Nudge.Whom, now))
 		return e, nil
 	case w.kind == timerCoOwner:
 		o := &cs.CoOwners[w.index]
@@ -151,9 +151,9 @@ func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Eve
 		step = c.Ladders[cs.Ladder].Steps[cs.NextStep]
 	}
 	e.Light = step.Light
-	if to := Addressees(c, &about, step.Whom, now); len(to) > 0 {
+	if to := Recipients(c, &about, step.Whom, now); len(to) > 0 {
 		e.Kind = dispatch.EventEscalated
-		Tell(&e, to)
+		Notify(&e, to)
 	}
 	return e, nil
 }

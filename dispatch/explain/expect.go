@@ -9,8 +9,8 @@ import (
 	"wangge/dispatch/routing"
 )
 
-// Checked is the result of one expectation: what the city does, and every cell in which that differs.
-type Checked struct {
+// ExpectationResult is the result of one expectation: what the city does, and every cell in which that differs.
+type ExpectationResult struct {
 	Expected   city.Expectation
 	Got        city.Expectation // the same report with what the city decides
 	Fallback   bool             // only the last rule matched
@@ -18,17 +18,17 @@ type Checked struct {
 	Differs    []i18n.Text      // empty: as expected
 }
 
-// Checks sums up the results of a list of expectations.
-type Checks struct {
-	Checked  []Checked // in the order of the rows
+// ExpectationResults sums up the results of a list of expectations.
+type ExpectationResults struct {
+	Results  []ExpectationResult // in the order of the rows
 	Failed   int
 	Fallback int // rows that only the last rule matched: a high share means that the rules are out of date
 }
 
 // RunExpectations routes each row as if it were reported and dispatched at its time, and compares the row with the
 // result. A row that can't be routed differs.
-func RunExpectations(c *city.City, list []city.Expectation) Checks {
-	out := Checks{Checked: make([]Checked, 0, len(list))}
+func RunExpectations(c *city.City, list []city.Expectation) ExpectationResults {
+	out := ExpectationResults{Results: make([]ExpectationResult, 0, len(list))}
 	for _, want := range list {
 		k := check(c, want)
 		if len(k.Differs) > 0 {
@@ -37,13 +37,13 @@ func RunExpectations(c *city.City, list []city.Expectation) Checks {
 		if k.Fallback {
 			out.Fallback++
 		}
-		out.Checked = append(out.Checked, k)
+		out.Results = append(out.Results, k)
 	}
 	return out
 }
 
-func check(c *city.City, want city.Expectation) Checked {
-	k := Checked{Expected: want, Got: want}
+func check(c *city.City, want city.Expectation) ExpectationResult {
+	k := ExpectationResult{Expected: want, Got: want}
 	p, err := routing.PlaceOf(c, want.Position)
 	if err != nil {
 		k.Unroutable = true
@@ -57,7 +57,7 @@ func check(c *city.City, want city.Expectation) Checked {
 		return k
 	}
 	k.Fallback = e.Fallback
-	k.Got.Owner, k.Got.Person, k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Owner.Unit.String(), string(e.Standing.Person), e.Rule, e.Due.At, ladderText(e.Steps)
+	k.Got.Owner, k.Got.Person, k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Owner.Unit.String(), string(e.OnCall.Person), e.Rule, e.Due.At, ladderText(e.Steps)
 	differs := func(column, expected, got string) {
 		if expected != "" && expected != got {
 			k.Differs = append(k.Differs, i18n.F("%[1]s is %[3]s, expected %[2]s", "%[1]s 为 %[3]s，预期 %[2]s", column, expected, got))
@@ -74,7 +74,7 @@ func check(c *city.City, want city.Expectation) Checked {
 }
 
 // ladderText names the recipients of each step, in order. Example: "p-1; p-1; p-2 p-3; -".
-func ladderText(steps []Told) string {
+func ladderText(steps []StepPreview) string {
 	text := make([]string, len(steps))
 	for i, s := range steps {
 		names := make([]string, len(s.People))

@@ -27,37 +27,37 @@ type Explanation struct {
 	Category  *catalog.Category
 	Condition *catalog.Condition
 
-	Standing city.OnCall       // the person who is accountable; no Person: there is none
-	Duty     []roster.Considered // every row of the owner's post, by rank
-	Chain    []roster.Superior       // the superiors on duty, the nearest first
+	OnCall    city.OnCall         // the person who is accountable; no Person: there is none
+	Duty      []roster.Considered // every row of the owner's post, by rank
+	Superiors []roster.Superior   // the superiors on duty, the nearest first
 
 	Limit       calendar.Limit
 	LimitBy     string       // the row of limits.csv that gave it; "" = the condition's own
 	Due         calendar.Due // with what counted and what did not; no evidence when Provisional
 	Provisional bool         // Due reaches a year whose holidays are not published
 	Ladder      string
-	Steps       []Told
+	Steps       []StepPreview
 }
 
-// Told is a step of the ladder: when it fires if nobody acts, and whom it notifies then.
-type Told struct {
+// StepPreview is a step of the ladder: when it fires if nobody acts, and whom it notifies then.
+type StepPreview struct {
 	At        time.Time
 	AtPercent int // 0 when the step counts a span instead
 	Light     string
-	People    []escalation.Addressee // empty: the step finds nobody and is skipped
+	People    []escalation.Recipient // empty: the step finds nobody and is skipped
 }
 
-// ExplainCase explains what a report of a category under a condition ("" = the first) would become if it were
+// Case explains what a report of a category under a condition ("" = the first) would become if it were
 // dispatched at that instant. Errors: *dispatch.UnknownCategoryError, *dispatch.UnknownConditionError.
-func ExplainCase(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time) (Explanation, error) {
-	var trail []routing.Considered
+func Case(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time) (Explanation, error) {
+	var trail []routing.ConsideredRule
 	e, err := explain(c, p, code, condition, at, &trail)
 	if err != nil {
 		return Explanation{}, err
 	}
 	e.Considered = trail
 	e.Duty = c.Roster.Consider(e.Owner.Post, at)
-	e.Chain = c.Roster.Superiors(e.Owner.Unit, at)
+	e.Superiors = c.Roster.Superiors(e.Owner.Unit, at)
 	if !e.Provisional {
 		if e.Due, err = c.CalendarOf(e.Owner.Unit).Add(at, e.Limit); err != nil {
 			return Explanation{}, fmt.Errorf("deadline: %w", err)
@@ -68,8 +68,8 @@ func ExplainCase(c *city.City, p dispatch.Place, code catalog.Code, condition st
 
 // explain is ExplainCase without the reasons, but for those of the rules, which it appends to trail unless that is
 // nil.
-func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.Considered) (Explanation, error) {
-	d, err := routing.Decide(c, p, code, at, trail)
+func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.ConsideredRule) (Explanation, error) {
+	d, err := routing.RouteWithTrail(c, p, code, at, trail)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -78,7 +78,7 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 		return Explanation{}, err
 	}
 	e := Explanation{Decision: d, At: at, Revision: c.Revision, Place: p, Category: c.Categories[code], Condition: cond}
-	e.Standing, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
+	e.OnCall, _ = c.OnCall(d.Owner.Unit, d.Owner.Post, at)
 	e.Limit, e.LimitBy = sla.LimitOf(c, p.Areas, code, cond, at)
 	clock, co, _, err := sla.StartAll(c, d.Owner, d.CoOwners, e.Limit, cond, at)
 	if err != nil {
@@ -90,8 +90,8 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 	e.Ladder = escalation.LadderFor(c, cs)
 	cal := c.CalendarOf(d.Owner.Unit)
 	for i, s := range c.Ladders[e.Ladder].Steps {
-		when := escalation.Arm(c, cal, e.Ladder, clock, i)
-		e.Steps = append(e.Steps, Told{At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Addressees(c, cs, s.Whom, when)})
+		when := escalation.StepTime(c, cal, e.Ladder, clock, i)
+		e.Steps = append(e.Steps, StepPreview{At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Recipients(c, cs, s.Whom, when)})
 	}
 	return e, nil
 }

@@ -33,7 +33,7 @@ func placeOf(t *testing.T, c *city.City) dispatch.Place {
 func TestExplain_SameAsFiling(t *testing.T) {
 	c := casetest.Small(t)
 	at, place := monday(c), placeOf(t, c)
-	e, err := explain.ExplainCase(c, place, bicycle, "", at)
+	e, err := explain.Case(c, place, bicycle, "", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +47,11 @@ func TestExplain_SameAsFiling(t *testing.T) {
 		t.Fatalf("%d steps fired, %d explained", len(fired), len(e.Steps))
 	}
 	for i, step := range e.Steps {
-		if !step.At.Equal(fired[i].At) || len(step.People) != len(fired[i].Told) || step.People[0].Person != fired[i].Told[0] {
-			t.Errorf("step %d: explained %+v, fired at %s for %v", i, step, fired[i].At, fired[i].Told)
+		if !step.At.Equal(fired[i].At) || len(step.People) != len(fired[i].Notified) || step.People[0].Person != fired[i].Notified[0] {
+			t.Errorf("step %d: explained %+v, fired at %s for %v", i, step, fired[i].At, fired[i].Notified)
 		}
 	}
-	if len(e.Considered) == 0 || len(e.Duty) == 0 || len(e.Chain) == 0 || e.Standing.Person == "" || len(e.Due.Counted) == 0 {
+	if len(e.Considered) == 0 || len(e.Duty) == 0 || len(e.Superiors) == 0 || e.OnCall.Person == "" || len(e.Due.Counted) == 0 {
 		t.Errorf("reasons are missing: %+v", e)
 	}
 }
@@ -60,11 +60,11 @@ func TestExplain_Errors(t *testing.T) {
 	c := casetest.Small(t)
 	place := placeOf(t, c)
 	var category *dispatch.UnknownCategoryError
-	if _, err := explain.ExplainCase(c, place, "none", "", monday(c)); !errors.As(err, &category) {
+	if _, err := explain.Case(c, place, "none", "", monday(c)); !errors.As(err, &category) {
 		t.Errorf("an unknown category: %v", err)
 	}
 	var condition *dispatch.UnknownConditionError
-	if _, err := explain.ExplainCase(c, place, bicycle, "none", monday(c)); !errors.As(err, &condition) {
+	if _, err := explain.Case(c, place, bicycle, "none", monday(c)); !errors.As(err, &condition) {
 		t.Errorf("an unknown condition: %v", err)
 	}
 	if _, _, _, err := explain.OnDuty(c, place, "none", monday(c)); !errors.As(err, &category) {
@@ -77,16 +77,16 @@ func TestExpectations_NameWhatDiffers(t *testing.T) {
 	c := casetest.Small(t)
 	want := city.Expectation{Position: casetest.SmallAt, Category: bicycle, At: monday(c)}
 	first := explain.RunExpectations(c, []city.Expectation{want})
-	if first.Failed != 0 || first.Fallback != 0 || len(first.Checked) != 1 {
+	if first.Failed != 0 || first.Fallback != 0 || len(first.Results) != 1 {
 		t.Fatalf("an expectation without cells fails: %+v", first)
 	}
-	good := first.Checked[0].Got
+	good := first.Results[0].Got
 	wrong := good
 	wrong.Owner, wrong.Due = "department:PARK", good.Due.Add(time.Hour)
 	outside := good
 	outside.Position = grid.Position{Lat: 0, Lng: 0, Datum: grid.WGS84}
 	checks := explain.RunExpectations(c, []city.Expectation{good, wrong, outside})
-	if checks.Failed != 2 || len(checks.Checked[0].Differs) != 0 || len(checks.Checked[1].Differs) != 2 || !checks.Checked[2].Unroutable {
+	if checks.Failed != 2 || len(checks.Results[0].Differs) != 0 || len(checks.Results[1].Differs) != 2 || !checks.Results[2].Unroutable {
 		t.Errorf("checks %+v", checks)
 	}
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/escalation"
 )
@@ -12,7 +13,7 @@ import (
 // the owner's clock fires what is due by the armed instant, and no step by hours that nobody was told of.
 func TestDecide_FiresOverdueStepsOfItsOwnCity(t *testing.T) {
 	l := lives(t, dispatch.Handling)
-	here := escalation.Next(l.c, l.cs).At // by the city that decides now
+	here := escalation.NextTimer(l.c, l.cs).At // by the city that decides now
 	if here.IsZero() || here.Before(l.now) {
 		t.Fatalf("the next step is due at %s", here)
 	}

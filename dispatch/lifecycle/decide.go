@@ -25,7 +25,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 			return nil, err
 		}
 		stamp(events, 0, &cmd, c)
-		escalation.Climb(nil, events, c)
+		escalation.Schedule(nil, events, c)
 		return events, nil
 	}
 	if cmd.At.Before(cs.UpdatedAt) {
@@ -44,7 +44,7 @@ func Decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	}
 	stamp(events, cs.Seq, &cmd, c)
 	if cmd.Act != dispatch.ActTick {
-		escalation.Climb(cs, events, c)
+		escalation.Schedule(cs, events, c)
 	}
 	return append(missed, events...), nil
 }
@@ -90,7 +90,7 @@ func decide(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) 
 	}
 	row, _ := rowOf(cmd.Act)
 	if lacks := row.missing(&cmd, c); len(lacks) > 0 {
-		return nil, refuse(cs, cmd.Act, dispatch.Joined(i18n.F("it needs ", "必须提供："), lacks))
+		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("it needs ", "必须提供："), lacks))
 	}
 	return row.decide(cs, cmd, facts, c)
 }

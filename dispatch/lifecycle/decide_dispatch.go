@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -45,10 +46,10 @@ func decideDispatch(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Ci
 // byHand is the owner that a person names.
 func byHand(c *city.City, cs *dispatch.Case, cmd dispatch.Command) (dispatch.Owner, error) {
 	o := *cmd.Owner
-	if _, ok := c.Parent(o.Unit); !ok && o.Unit != routing.RootOf(c) {
+	if _, ok := c.Parent(o.Unit); !ok && o.Unit != routing.Root(c) {
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("there is no unit %s", "没有单位 %s", o.Unit))
 	}
-	post, ok := routing.ActingPost(c, o.Unit)
+	post, ok := routing.EffectivePost(c, o.Unit)
 	if !ok {
 		return dispatch.Owner{}, refuse(cs, cmd.Act, i18n.F("unit %s has no owner, handler or leader post", "单位 %s 没有责任人、处置人员或领导岗位", o.Unit))
 	}
@@ -73,8 +74,8 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 		return nil, refuse(cs, cmd.Act, i18n.F("%s has it already", "已由 %s 负责", o.Unit))
 	}
 	k := cs.Clock
-	if to := c.CalendarOf(o.Unit); to != sla.OwnersCalendar(c, cs) {
-		if k, err = sla.Project(sla.Used(k, sla.OwnersCalendar(c, cs), cmd.At), to); err != nil {
+	if to := c.CalendarOf(o.Unit); to != sla.OwnerCalendar(c, cs) {
+		if k, err = sla.Project(sla.Advance(k, sla.OwnerCalendar(c, cs), cmd.At), to); err != nil {
 			return nil, err
 		}
 	}
@@ -136,7 +137,7 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 	}
 	p, _ := ruled.Precedent(cs)
 	if wrong := c.CheckPrecedent(&p); len(wrong) > 0 {
-		return nil, refuse(cs, cmd.Act, dispatch.Joined(i18n.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
+		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("the ruling can't be kept: ", "裁定无法保存："), wrong))
 	}
 	d.Rule = routing.PrecedentRule(p.ID)
 	e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)

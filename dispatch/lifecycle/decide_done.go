@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -16,7 +17,7 @@ func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	ms := slices.Clone(cs.Milestones)
 	found := false
 	var under []i18n.Text
-	cal := sla.OwnersCalendar(c, cs)
+	cal := sla.OwnerCalendar(c, cs)
 	for i := range ms {
 		m := &ms[i]
 		if m.Clock.Running() {
@@ -29,7 +30,7 @@ func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 		}
 	}
 	if !found {
-		return nil, refuse(cs, cmd.Act, dispatch.Joined(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
+		return nil, refuse(cs, cmd.Act, dispatch.JoinTexts(i18n.F("%q is not under way; these are: ", "%q 不在进行中；进行中的节点：", cmd.Milestone), under))
 	}
 	for i := range ms {
 		if m := &ms[i]; m.After == cmd.Milestone && m.Clock.Due.IsZero() {
@@ -40,7 +41,7 @@ func decideReach(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 			m.Clock = k
 		}
 	}
-	return []dispatch.Event{{Kind: dispatch.EventReached, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventMilestoneCompleted, Milestone: cmd.Milestone, Photos: cmd.Photos, Milestones: ms}}, nil
 }
 
 // decideAssist notes that a co-owner has done its part. The co-owner's clock stops; the lead owner's continues.
@@ -114,16 +115,16 @@ func decideClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.C
 	if facts.OpenParts > 0 {
 		return nil, refuse(cs, cmd.Act, i18n.F("%d cases of this mass event are still open", "本专案尚有 %d 件未结案件", facts.OpenParts))
 	}
-	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Told: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventClosed, Closing: cmd.Closing, Outcome: cmd.Outcome, Notified: reporters(cs, facts)}}, nil
 }
 
 // decideForceClose closes a case when both a duty chief and a leader have asked for it: the first request waits for
 // the other.
 func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.City) ([]dispatch.Event, error) {
 	_, role := sla.UnitOf(c, cmd.Post)
-	_, first := sla.UnitOf(c, cs.Asked.Post)
-	if cs.Asked.Kind != dispatch.AskForceClose {
-		return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: dispatch.AskForceClose}}, nil
+	_, first := sla.UnitOf(c, cs.Request.Post)
+	if cs.Request.Kind != dispatch.RequestForceClose {
+		return []dispatch.Event{{Kind: dispatch.EventRequested, Request: dispatch.RequestForceClose}}, nil
 	}
 	if role == first {
 		return nil, refuse(cs, cmd.Act, i18n.F("a duty chief and a leader close by force together; the other of them must join", "强制结案须由值班长与领导共同决定，尚缺另一方"))
@@ -132,5 +133,5 @@ func decideForceClose(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *c
 	if outcome == dispatch.OutcomeNone {
 		outcome = dispatch.OutcomeNotFixed
 	}
-	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Told: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventForceClosed, Closing: cmd.Closing, Outcome: outcome, Notified: reporters(cs, facts)}}, nil
 }

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/duplicate"
@@ -23,10 +24,10 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 	case !to.Open():
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}
-	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep)}
-	e.Clock.Passed = escalation.RungsOf(escalation.Fired(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision migrates it while it is merged
+	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep)}
+	e.Clock.Fired = escalation.FormatSteps(escalation.FiredSteps(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision migrates it while it is merged
 	if k := cs.Disposal; k.Step > 0 {
-		e.Aside, e.AsidePassed = k.Step+1, escalation.RungsOf(escalation.Fired(k, c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps, k.Step))
+		e.PausedStep, e.PausedFired = k.Step+1, escalation.FormatSteps(escalation.FiredSteps(k, c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps, k.Step))
 	}
 	e.CoOwners, e.Milestones = sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{e}, nil
@@ -45,16 +46,16 @@ func decideUnmerge(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 func unmerged(cs *dispatch.Case, at time.Time, c *city.City) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventUnmerged, Other: cs.MergedInto}
 	var err error
-	if cs.Before != dispatch.Suspended {
-		if e.Clock, err = sla.Resume(cs.Held, sla.OwnersCalendar(c, cs), at); err != nil {
+	if cs.StageBefore != dispatch.Suspended {
+		if e.Clock, err = sla.Resume(cs.MergedClock, sla.OwnerCalendar(c, cs), at); err != nil {
 			return dispatch.Event{}, err
 		}
 		e.CoOwners, e.Milestones, err = sla.ResumeAll(c, cs, at)
 	}
-	if back := *cs; cs.Disposal.Passed != "" {
-		back.Stage = cs.Before
+	if back := *cs; cs.Disposal.Fired != "" {
+		back.Stage = cs.StageBefore
 		if step, passed, moved := escalation.ResumeStep(c, c, &back, at); moved {
-			e.Aside, e.AsidePassed = step+1, passed
+			e.PausedStep, e.PausedFired = step+1, passed
 		}
 	}
 	return e, err
@@ -87,5 +88,5 @@ func CheckMerge(c *city.City, cs, to *dispatch.Case, cmd dispatch.Command) error
 	if len(why) == 0 {
 		return nil
 	}
-	return refuse(cs, cmd.Act, dispatch.Joined(none, why))
+	return refuse(cs, cmd.Act, dispatch.JoinTexts(none, why))
 }

@@ -14,20 +14,20 @@ import (
 func decideExtension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	switch {
 	case !cmd.Passed:
-		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskExtension}}, nil
-	case cs.Asked.Level == 0:
-		return []dispatch.Event{{Kind: dispatch.EventGranted, Ask: dispatch.AskExtension}}, nil
+		return []dispatch.Event{{Kind: dispatch.EventDenied, Request: dispatch.RequestExtension}}, nil
+	case cs.Request.Level == 0:
+		return []dispatch.Event{{Kind: dispatch.EventGranted, Request: dispatch.RequestExtension}}, nil
 	}
 	k := cs.Clock
 	k.Extended++
-	k, err := sla.Project(k, sla.OwnersCalendar(c, cs))
+	k, err := sla.Project(k, sla.OwnerCalendar(c, cs))
 	k.Step = cs.NextStep
 	return []dispatch.Event{{Kind: dispatch.EventExtended, Clock: k}}, err
 }
 
 // decideResume ends a suspension before its date.
 func decideResume(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	e, err := escalation.Resumed(c, cs, cmd.At)
+	e, err := escalation.Resume(c, cs, cmd.At)
 	return []dispatch.Event{e}, err
 }
 
@@ -37,20 +37,20 @@ func decideSuspend(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 	if last := cmd.At.AddDate(0, 0, c.Defaults.SuspendDays); !until.After(cmd.At) || until.After(last) {
 		return nil, refuse(cs, cmd.Act, i18n.F("the end %[1]s does not lie between now and %[2]s", "截止时间 %[1]s 不在现在与 %[2]s 之间", clockTime(c, until), clockTime(c, last)))
 	}
-	return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: dispatch.AskSuspension, Until: until}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventRequested, Request: dispatch.RequestSuspension, Until: until}}, nil
 }
 
 // decideSuspension grants a suspension: every clock of the work is paused until the date and then resumes by itself
 // with what it had used.
 func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	if !cmd.Passed {
-		return []dispatch.Event{{Kind: dispatch.EventDenied, Ask: dispatch.AskSuspension}}, nil
+		return []dispatch.Event{{Kind: dispatch.EventDenied, Request: dispatch.RequestSuspension}}, nil
 	}
-	if !cs.Asked.Until.After(cmd.At) {
-		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", clockTime(c, cs.Asked.Until)))
+	if !cs.Request.Until.After(cmd.At) {
+		return nil, refuse(cs, cmd.Act, i18n.F("the end asked for, %s, has passed; deny it", "申请的截止时间 %s 已过，请予以否决", clockTime(c, cs.Request.Until)))
 	}
 	co, ms := sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{{
-		Kind: dispatch.EventSuspended, Until: cs.Asked.Until, Clock: sla.Pause(cs.Clock, sla.OwnersCalendar(c, cs), cmd.At, cs.NextStep), CoOwners: co, Milestones: ms,
+		Kind: dispatch.EventSuspended, Until: cs.Request.Until, Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep), CoOwners: co, Milestones: ms,
 	}}, nil
 }

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -18,16 +19,16 @@ func notes(kind dispatch.EventKind) decider {
 }
 
 // requests decides an act that asks for something: the case waits for the answer.
-func requests(kind dispatch.AskKind) decider {
+func requests(kind dispatch.RequestKind) decider {
 	return func(*dispatch.Case, dispatch.Command, Facts, *city.City) ([]dispatch.Event, error) {
-		return []dispatch.Event{{Kind: dispatch.EventAsked, Ask: kind}}, nil
+		return []dispatch.Event{{Kind: dispatch.EventRequested, Request: kind}}, nil
 	}
 }
 
 // ends decides an act that ends the case without work; the reporters are told.
 func ends(kind dispatch.EventKind) decider {
 	return func(cs *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-		return []dispatch.Event{{Kind: kind, Told: reporters(cs, facts)}}, nil
+		return []dispatch.Event{{Kind: kind, Notified: reporters(cs, facts)}}, nil
 	}
 }
 
@@ -59,15 +60,15 @@ func decideConfirm(_ *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 }
 
 func decideSelfResolve(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{{Kind: dispatch.EventSelfResolved, Photos: cmd.Photos, Told: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventSelfResolved, Photos: cmd.Photos, Notified: reporters(cs, facts)}}, nil
 }
 
 // decideSupervise demands an answer from the person on duty at the accountable post.
 func decideSupervise(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventSupervised}
-	_, post := escalation.Answers(c, cs)
+	_, post := escalation.Accountable(c, cs)
 	if person, ok := c.Roster.OnDuty(post, cmd.At); ok {
-		e.Told = []roster.PersonID{person}
+		e.Notified = []roster.PersonID{person}
 	}
 	return []dispatch.Event{e}, nil
 }
@@ -78,8 +79,8 @@ func decideDetach(cs *dispatch.Case, _ dispatch.Command, _ Facts, _ *city.City) 
 
 // decideAppeal decides an appeal on two levels: the first may only deny it or pass it on.
 func decideAppeal(cs *dispatch.Case, cmd dispatch.Command, _ Facts, _ *city.City) ([]dispatch.Event, error) {
-	if cmd.Passed && cs.Asked.Level == 0 {
-		return []dispatch.Event{{Kind: dispatch.EventGranted, Ask: dispatch.AskAppeal}}, nil
+	if cmd.Passed && cs.Request.Level == 0 {
+		return []dispatch.Event{{Kind: dispatch.EventGranted, Request: dispatch.RequestAppeal}}, nil
 	}
 	return []dispatch.Event{{Kind: dispatch.EventAppealDecided, Granted: cmd.Passed}}, nil
 }
@@ -89,5 +90,5 @@ func decideReopen(_ *dispatch.Case, _ dispatch.Command, facts Facts, _ *city.Cit
 }
 
 func decideReply(cs *dispatch.Case, cmd dispatch.Command, facts Facts, _ *city.City) ([]dispatch.Event, error) {
-	return []dispatch.Event{{Kind: dispatch.EventReplied, Satisfied: cmd.Satisfied, Told: reporters(cs, facts)}}, nil
+	return []dispatch.Event{{Kind: dispatch.EventReplied, Satisfied: cmd.Satisfied, Notified: reporters(cs, facts)}}, nil
 }

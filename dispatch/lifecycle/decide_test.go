@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/roster"
@@ -88,10 +89,10 @@ func TestEscalate_ByHand(t *testing.T) {
 	}
 	was := cs.NextAt
 	cs, events := casetest.Do(t, c, cs, dispatch.Command{Act: dispatch.ActEscalate, Actor: "b-dispatcher", At: at, To: "city_leader", Note: "the mayor asks"})
-	if e := events[0]; e.Kind != dispatch.EventRaised || e.Told[0] != "b-leader" || e.Note == "" || !cs.NextAt.Equal(was) {
+	if e := events[0]; e.Kind != dispatch.EventEscalatedByHand || e.Notified[0] != "b-leader" || e.Note == "" || !cs.NextAt.Equal(was) {
 		t.Errorf("escalated %+v, next %v; want the leader told and the ladder as it was", e, cs.NextAt)
 	}
-	if got := escalation.StandsAt(c, cs); !slices.Equal(got, []roster.PostID{"leader@area:BOS"}) {
+	if got := escalation.NotifiedPosts(c, cs); !slices.Equal(got, []roster.PostID{"leader@area:BOS"}) {
 		t.Errorf("it stands at %v, want the city's leader", got)
 	}
 	if _, fired := casetest.Wait(t, c, cs, at.AddDate(1, 0, 0)); len(fired) != steps {

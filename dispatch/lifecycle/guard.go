@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -77,8 +78,8 @@ func returnWindow(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Ti
 func clockTime(c *city.City, t time.Time) string { return t.In(c.Location).Format("2006-01-02 15:04") }
 
 func nothingAsked(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-	if cs.Asked.Kind != dispatch.AskNothing {
-		return i18n.F("a request of %[1]s waits for its answer", "%[1]s 的申请尚待审批", cs.Asked.By)
+	if cs.Request.Kind != dispatch.NoRequest {
+		return i18n.F("a request of %[1]s waits for its answer", "%[1]s 的申请尚待审批", cs.Request.By)
 	}
 	return none
 }
@@ -104,9 +105,9 @@ func suspensionLeft(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.T
 	return none
 }
 
-func asked(kind dispatch.AskKind) guard {
+func asked(kind dispatch.RequestKind) guard {
 	return func(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time) i18n.Text {
-		if cs.Asked.Kind != kind {
+		if cs.Request.Kind != kind {
 			return i18n.F("nobody has asked for it", "没有待审批的申请")
 		}
 		return none
@@ -114,7 +115,7 @@ func asked(kind dispatch.AskKind) guard {
 }
 
 func notTheAsker(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if actor != "" && (actor == cs.Asked.By || actor == cs.Asked.GrantedBy) {
+	if actor != "" && (actor == cs.Request.By || actor == cs.Request.GrantedBy) {
 		return i18n.F("%s has asked for it or granted it already; somebody else decides", "%s 已申请或已审批，须由他人决定", actor)
 	}
 	return none
@@ -142,7 +143,7 @@ func milestonesReached(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ tim
 		}
 	}
 	if len(left) > 0 {
-		return dispatch.Joined(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left)
+		return dispatch.JoinTexts(i18n.F("milestones still to be reached: ", "尚未完成的节点："), left)
 	}
 	return none
 }
@@ -185,7 +186,7 @@ func supervised(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 
 // otherOverseer: a duty chief and a leader close by force together, in either order.
 func otherOverseer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if cs.Asked.Kind == dispatch.AskForceClose && actor != "" && actor == cs.Asked.By {
+	if cs.Request.Kind == dispatch.RequestForceClose && actor != "" && actor == cs.Request.By {
 		return i18n.F("%s has asked for it; the other of duty chief and leader must join", "%s 已提出，须由值班长与领导中的另一方共同决定", actor)
 	}
 	return none

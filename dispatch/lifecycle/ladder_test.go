@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
@@ -43,14 +44,14 @@ func TestRevise_KeepsFiredSteps(t *testing.T) {
 			if after := dispatch.Fold(cs, e); after.NextStep != want || after.NextAt.Before(cs.UpdatedAt) && !after.NextAt.IsZero() {
 				t.Errorf("%s: after %d steps the next is %d at %s, want %d", tt.name, fired, after.NextStep, after.NextAt, want)
 			}
-			kept, moved := lifecycle.Reladder(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
+			kept, moved := lifecycle.ReviseLadder(was, is, cs, "b-leader", "", "", cs.UpdatedAt)
 			if after := dispatch.Fold(cs, kept); moved != (tt.name != "others are told") || after.NextStep != want || !after.Clock.Due.Equal(cs.Clock.Due) || after.Owner != cs.Owner {
 				t.Errorf("%s: kept after %d steps the next is %d of %s due %s (%t), want %d and nothing else changed", tt.name, fired, after.NextStep, after.Owner.Unit, after.Clock.Due, moved, want)
 			}
 			onIs := dispatch.Fold(cs, kept)
-			back, _ := lifecycle.Reladder(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
-			if after := dispatch.Fold(onIs, back); after.NextStep != fired || after.Clock.Passed != "" || !after.NextAt.Equal(cs.NextAt) {
-				t.Errorf("%s: rolled back after %d steps the next is %d at %s, passed %q; want %d at %s", tt.name, fired, after.NextStep, after.NextAt, after.Clock.Passed, fired, cs.NextAt)
+			back, _ := lifecycle.ReviseLadder(is, was, onIs, "b-leader", "", "", cs.UpdatedAt)
+			if after := dispatch.Fold(onIs, back); after.NextStep != fired || after.Clock.Fired != "" || !after.NextAt.Equal(cs.NextAt) {
+				t.Errorf("%s: rolled back after %d steps the next is %d at %s, passed %q; want %d at %s", tt.name, fired, after.NextStep, after.NextAt, after.Clock.Fired, fired, cs.NextAt)
 			}
 			goesOnAt(t, was, is, cs, want)
 		}
@@ -87,7 +88,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 			goes: dispatch.Command{Act: dispatch.ActResume, Actor: owner, At: at},
 		},
 	} {
-		e, _ := lifecycle.Reladder(was, is, road.aside, "b-leader", "", "", at)
+		e, _ := lifecycle.ReviseLadder(was, is, road.aside, "b-leader", "", "", at)
 		revised := dispatch.Fold(road.aside, e)
 		if revised.Stage != road.aside.Stage || revised.Disposal.Step != want {
 			t.Errorf("%s: the revised case is %s and its work at step %d, want %s and %d", road.name, revised.Stage, revised.Disposal.Step, road.aside.Stage, want)
@@ -95,9 +96,9 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 		if on := acts(is, revised, road.goes); on.NextStep != want {
 			t.Errorf("%s: the work goes on at step %d, want %d", road.name, on.NextStep, want)
 		}
-		e, _ = lifecycle.Reladder(is, was, revised, "b-leader", "", "", at)
-		if back := acts(was, dispatch.Fold(revised, e), road.goes); back.NextStep != cs.NextStep || back.Clock.Passed != "" {
-			t.Errorf("%s: rolled back, the work goes on at step %d, passed %q; want %d", road.name, back.NextStep, back.Clock.Passed, cs.NextStep)
+		e, _ = lifecycle.ReviseLadder(is, was, revised, "b-leader", "", "", at)
+		if back := acts(was, dispatch.Fold(revised, e), road.goes); back.NextStep != cs.NextStep || back.Clock.Fired != "" {
+			t.Errorf("%s: rolled back, the work goes on at step %d, passed %q; want %d", road.name, back.NextStep, back.Clock.Fired, cs.NextStep)
 		}
 	}
 }

@@ -7,6 +7,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -18,9 +22,6 @@ import (
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // lifeCity is Harbin, loaded once: a city is never changed.
@@ -155,7 +156,7 @@ func (l *life) ready(act dispatch.Act) {
 		before(dispatch.ActDecideExtension, "first")
 	case dispatch.ActDecideSuspension:
 		before(dispatch.ActSuspend, "asker")
-	case dispatch.ActReach:
+	case dispatch.ActCompleteMilestone:
 		l.cs.Milestones = []dispatch.Milestone{{ID: "repair", Clock: k}, {ID: "restore", After: "repair", Clock: dispatch.Clock{Limit: calendar.Limit{N: 5, Unit: calendar.WorkDays}}}}
 	case dispatch.ActAssist:
 		l.cs.CoOwners = []dispatch.CoOwner{{Owner: dispatch.Owner{Kind: catalog.OwnerBlock, Unit: roster.Unit{Kind: roster.UnitArea, ID: "230102"}, Post: "owner@area:230102", Duty: "close the road"}, Clock: k}}
@@ -206,7 +207,7 @@ func TestTransitions_EveryStageAndAct(t *testing.T) {
 			if why := row.clock.wrong(l, &before); why != "" {
 				t.Errorf("%s of a case that is %s: %s\nbefore %+v\nafter  %+v", row.act, stage, why, before.Clock, l.cs.Clock)
 			}
-			if want := escalation.Next(l.c, l.cs).At; !l.cs.NextAt.Equal(want) {
+			if want := escalation.NextTimer(l.c, l.cs).At; !l.cs.NextAt.Equal(want) {
 				t.Errorf("%s of a case that is %s arms %v, it waits for %v", row.act, stage, l.cs.NextAt, want)
 			}
 			if !l.cs.Open() && !l.cs.NextAt.IsZero() {
@@ -246,7 +247,7 @@ func (e effect) wrong(l *life, before *dispatch.Case) string {
 	case clockPause, clockHold:
 		held := cs.Disposal
 		if e == clockHold {
-			held = cs.Held
+			held = cs.MergedClock
 		}
 		return is(!cs.Clock.Running() && !held.Running() && (held.Due.Equal(before.Clock.Due) || before.Stage == dispatch.Suspended), "the clock does not stand")
 	case clockResume, clockRelease:
@@ -274,7 +275,7 @@ func TestFold_OfEventsIsTheCase(t *testing.T) {
 			}
 			l.events = append(l.events, events...)
 			l.cs = dispatch.FoldAll(l.cs, events)
-			if l.cs.Open() && escalation.Unarmed(l.c, l.cs) {
+			if l.cs.Open() && escalation.LacksTimer(l.c, l.cs) {
 				t.Fatalf("%s leaves the case unarmed", act)
 			}
 			if !l.cs.Open() && !l.cs.NextAt.IsZero() {
@@ -343,7 +344,7 @@ func TestClock_ConsumedTimeIsConserved(t *testing.T) {
 				}
 				stop()
 			case act == dispatch.ActUnmerge && l.cs.Stage == dispatch.Merged:
-				wasRunning := l.cs.Before != dispatch.Suspended
+				wasRunning := l.cs.StageBefore != dispatch.Suspended
 				l.do(l.full(act))
 				if wasRunning {
 					goOn()
@@ -360,7 +361,7 @@ func TestClock_ConsumedTimeIsConserved(t *testing.T) {
 			case dispatch.Suspended:
 				k = l.cs.Disposal
 			case dispatch.Merged:
-				if k = l.cs.Held; l.cs.Before == dispatch.Suspended {
+				if k = l.cs.MergedClock; l.cs.StageBefore == dispatch.Suspended {
 					k = l.cs.Disposal
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -52,9 +53,9 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 		l.handler = true
 		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
 	}
-	if cs.Stage == dispatch.Arbitration && cs.Judge != (roster.Unit{}) && !routing.HasUnit(is, cs.Judge) {
+	if cs.Stage == dispatch.Arbitration && cs.Arbiter != (roster.Unit{}) && !routing.HasUnit(is, cs.Arbiter) {
 		l.judge = true
-		n := name(cs.Judge)
+		n := name(cs.Arbiter)
 		gone(i18n.F("%s, which was to rule on it, is gone", "负责裁定的 %[2]s 已撤销", n.En, n.Zh))
 	}
 	for _, o := range cs.CoOwners {
@@ -103,7 +104,7 @@ func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 		m.Place = remainingPlace(is, cs)
 	}
 	if l.judge {
-		m.Judge = routing.CommonSuperior(is, cs.Refused)
+		m.Arbiter = routing.CommonSuperior(is, cs.Refused)
 	}
 	m.Freed = l.handler || l.owner && cs.Handler != "" && cs.Stage != dispatch.Checking
 	if !l.owner && len(l.coOwners) == 0 {
@@ -114,7 +115,7 @@ func (m *Move) repair(is *city.City, cs *dispatch.Case, l *Loss, at time.Time) {
 		d = catchAll(is, m.Place)
 	}
 	if l.owner && !routing.HasPost(is, m.Is) {
-		if post, ok := routing.ActingPost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
+		if post, ok := routing.EffectivePost(is, cs.Owner.Unit); ok && routing.HasUnit(is, cs.Owner.Unit) {
 			m.Is.Post = post
 		} else {
 			m.Is, m.Rule = d.Owner, d.Rule
@@ -154,10 +155,10 @@ func remainingPlace(is *city.City, cs *dispatch.Case) dispatch.Place {
 // catchAll is the decision of the catch-all rule.
 func catchAll(c *city.City, p dispatch.Place) routing.Decision {
 	r := &c.Rules[len(c.Rules)-1]
-	o, ok := routing.Resolve(c, r.Owner, routing.Ground(p), nil)
+	o, ok := routing.Resolve(c, r.Owner, routing.GroundOf(p), nil)
 	if !ok {
-		root := routing.RootOf(c)
-		post, _ := routing.ActingPost(c, root)
+		root := routing.Root(c)
+		post, _ := routing.EffectivePost(c, root)
 		o = dispatch.Owner{Kind: r.Owner.Kind, Unit: root, Post: post}
 	}
 	return routing.Decision{Owner: o, Rule: r.ID, Fallback: true}
@@ -166,18 +167,18 @@ func catchAll(c *city.City, p dispatch.Place) routing.Decision {
 // repaired adds the repair of a case to the events that bring it back: no revision has migrated it while it was not
 // open.
 func repaired(cs *dispatch.Case, events []dispatch.Event, c *city.City, cmd dispatch.Command) []dispatch.Event {
-	escalation.Climb(cs, events, c)
+	escalation.Schedule(cs, events, c)
 	n := dispatch.FoldAll(cs, events)
 	n.CityRevision = cmp.Or(n.CityRevision, c.Revision)
-	m, l := Keep(c, c, n, cmd.At)
-	if !l.Any() || !m.Mends(n) {
+	m, l := Preserve(c, c, n, cmd.At)
+	if !l.Any() || !m.Repairs(n) {
 		return events
 	}
 	return append(events, Revise(c, c, n, m, cmd.Actor, cmd.Post, cmd.Note, cmd.At))
 }
 
-// Keep is the move of a case that changes only in what it would lose.
-func Keep(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
+// Preserve is the move of a case that changes only in what it would lose.
+func Preserve(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
 	m := unchanged(cs)
 	l := LossOf(was, is, cs, at)
 	m.Lost, m.repairOnly = l.Why, true
@@ -188,20 +189,20 @@ func Keep(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) {
 	return m, l
 }
 
-// Mends reports whether a move replaces anything that a case would lose. A category that is gone changes nothing by
+// Repairs reports whether a move replaces anything that a case would lose. A category that is gone changes nothing by
 // itself: it stays on the case.
-func (m *Move) Mends(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Judge != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) || !slices.Equal(m.CoOwners, cs.CoOwners)
+func (m *Move) Repairs(cs *dispatch.Case) bool {
+	return m.Owner() || m.Freed || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) || !slices.Equal(m.CoOwners, cs.CoOwners)
 }
 
-// Idle is an act that would block a case under another revision of the city: the case can't go on without it, somebody
+// BlockedAct is an act that would block a case under another revision of the city: the case can't go on without it, somebody
 // can do it now, and nobody could then. "" when there is none. Example: a check, when the last post of an inspector
 // above the place is gone.
-func Idle(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
+func BlockedAct(was, is *city.City, cs *dispatch.Case, at time.Time) dispatch.Act {
 	after := *cs
-	if m, l := Keep(was, is, cs, at); l.Any() {
+	if m, l := Preserve(was, is, cs, at); l.Any() {
 		after.Place, after.Owner = m.Place, m.Is
-		after.Judge = cmp.Or(m.Judge, cs.Judge)
+		after.Arbiter = cmp.Or(m.Arbiter, cs.Arbiter)
 	}
 	for _, act := range actsOnward(cs) {
 		if !someHolder(is, &after, act) && someHolder(was, cs, act) {
@@ -241,11 +242,11 @@ func actsOnward(cs *dispatch.Case) []dispatch.Act {
 // someHolder reports whether somebody holds a post from which the act may be done on the case.
 func someHolder(c *city.City, cs *dispatch.Case, act dispatch.Act) bool {
 	row, _ := rowOf(act)
-	units := []roster.Unit{routing.RootOf(c)}
+	units := []roster.Unit{routing.Root(c)}
 	for _, id := range cs.Place.Areas {
 		units = append(units, roster.Unit{Kind: roster.UnitArea, ID: string(id)})
 	}
-	for _, u := range []roster.Unit{cs.Owner.Unit, cs.Judge} {
+	for _, u := range []roster.Unit{cs.Owner.Unit, cs.Arbiter} {
 		for range roster.MaxTreeDepth {
 			units = append(units, u)
 			up, ok := c.Parent(u)

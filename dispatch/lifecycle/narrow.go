@@ -3,14 +3,15 @@ package lifecycle
 import (
 	"errors"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 )
 
-// Narrow keeps in a *dispatch.RefusedError of Decide only the acts that the person may do instead. cs is nil for a
+// NarrowRefusal keeps in a *dispatch.RefusedError of Decide only the acts that the person may do instead. cs is nil for a
 // report that became no case. Other errors are returned as they are.
-func Narrow(err error, c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) error {
+func NarrowRefusal(err error, c *city.City, person roster.PersonID, cs *dispatch.Case, at time.Time) error {
 	var refused *dispatch.RefusedError
 	if !errors.As(err, &refused) {
 		return err

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -24,7 +25,7 @@ func Govern(c *city.City, person roster.PersonID, act dispatch.Act, at time.Time
 	if len(held) == 0 {
 		return "", &dispatch.NotAllowedError{Person: person, Act: act, Why: noPost(person)}
 	}
-	root := routing.RootOf(c)
+	root := routing.Root(c)
 	for _, role := range officeRoles {
 		for _, h := range held {
 			if h.Unit == root && h.Role == role {
@@ -47,9 +48,9 @@ func noPost(person roster.PersonID) i18n.Text {
 	return i18n.F("%s holds no post today", "%s 当前没有任何岗位", person)
 }
 
-// MayKnow reports whether a person may see another person's contact details and the reason and end of absences:
+// MaySeeContacts reports whether a person may see another person's contact details and the reason and end of absences:
 // everybody their own, the grid office everybody's.
-func MayKnow(c *city.City, person, about roster.PersonID, at time.Time) bool {
+func MaySeeContacts(c *city.City, person, about roster.PersonID, at time.Time) bool {
 	if person == about && c.Roster.Active(person, at) {
 		return true
 	}
@@ -60,6 +61,6 @@ func MayKnow(c *city.City, person, about roster.PersonID, at time.Time) bool {
 // confidential are the files of a city directory with phones, addresses and absences.
 var confidential = []string{"people.csv", "absences.csv", "departments.csv"}
 
-// Discreet reports whether a file of a city directory holds phones, addresses or absences: only the grid office may
+// Confidential reports whether a file of a city directory holds phones, addresses or absences: only the grid office may
 // read its rows.
-func Discreet(file string) bool { return slices.Contains(confidential, file) }
+func Confidential(file string) bool { return slices.Contains(confidential, file) }

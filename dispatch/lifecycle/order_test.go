@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
@@ -15,7 +16,7 @@ import (
 func TestDecide_OrderOfRefusals(t *testing.T) {
 	l := lives(t, dispatch.Dispatched)
 	c, base := l.c, *l.cs
-	base.Judge = routing.RootOf(c) // as it is once a dispute was referred
+	base.Arbiter = routing.Root(c) // as it is once a dispute was referred
 	if base.Owner.Unit == (roster.Unit{}) {
 		t.Fatal("the case has no owner")
 	}

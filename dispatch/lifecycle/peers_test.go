@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/sla"
@@ -192,8 +193,8 @@ func TestLadder_GoneTellsNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range events {
-			if e.Kind == dispatch.EventNudged || e.Kind == dispatch.EventEscalated && e.Party.ID == "" && e.Milestone == "" {
-				t.Errorf("%s step %d tells %v of a ladder that is gone", e.Kind, e.Step, e.Told)
+			if e.Kind == dispatch.EventReminded || e.Kind == dispatch.EventEscalated && e.Party.ID == "" && e.Milestone == "" {
+				t.Errorf("%s step %d tells %v of a ladder that is gone", e.Kind, e.Step, e.Notified)
 			}
 		}
 		l.cs = dispatch.FoldAll(l.cs, events)

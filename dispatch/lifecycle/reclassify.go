@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"cmp"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -37,7 +38,7 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 		e.Clock.Step = cs.NextStep
 		if handed := cs.Disposal; handed.Limit.N > 0 && escalation.Paused(cs) {
 			e.LimitRule = by
-			e.AsideClock, err = pausedUnder(c, cs, &e, handed, limit)
+			e.PausedClock, err = pausedUnder(c, cs, &e, handed, limit)
 		}
 		return []dispatch.Event{e}, err
 	}
@@ -46,15 +47,15 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 			return nil, err
 		}
 	}
-	cal := sla.OwnersCalendar(c, cs)
+	cal := sla.OwnerCalendar(c, cs)
 	if cs.Stage != dispatch.Suspended {
-		if e.Clock, err = sla.Changed(k, cal, limit, cmd.At); err != nil {
+		if e.Clock, err = sla.WithLimit(k, cal, limit, cmd.At); err != nil {
 			return nil, err
 		}
 		e.Clock.Step = cs.NextStep
 	}
 	e.CoOwners, _, err = sla.EachClock(c, cs, func(own *calendar.Calendar, co dispatch.Clock) (dispatch.Clock, error) {
-		return sla.Changed(co, own, limit, cmd.At)
+		return sla.WithLimit(co, own, limit, cmd.At)
 	})
 	if err != nil {
 		return nil, err
@@ -68,8 +69,8 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 func pausedUnder(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.Clock, limit calendar.Limit) (dispatch.Clock, error) {
 	was, is := escalation.WhenResumed(cs), escalation.WhenResumed(cs)
 	is.Category, is.Severity = e.Category, e.Severity
-	cal, step := sla.OwnersCalendar(c, was), k.Step
-	k, err := sla.Changed(k, cal, limit, e.At)
+	cal, step := sla.OwnerCalendar(c, was), k.Step
+	k, err := sla.WithLimit(k, cal, limit, e.At)
 	if err != nil {
 		return dispatch.Clock{}, err
 	}
@@ -79,6 +80,6 @@ func pausedUnder(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.
 			return dispatch.Clock{}, err
 		}
 	}
-	k.Step, k.Passed = escalation.SameRung(cal, on, escalation.Fired(k, c.Ladders[escalation.LadderFor(c, was)].Steps, step), c.Ladders[escalation.LadderFor(c, is)].Steps)
+	k.Step, k.Fired = escalation.NextStepOn(cal, on, escalation.FiredSteps(k, c.Ladders[escalation.LadderFor(c, was)].Steps, step), c.Ladders[escalation.LadderFor(c, is)].Steps)
 	return k, nil
 }

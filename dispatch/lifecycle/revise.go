@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -22,10 +23,10 @@ type Move struct {
 	Rule          string         // that would decide
 	Place         dispatch.Place // as the other revision draws the ground
 	DueWas, DueIs time.Time
-	Chain         bool        // the steps to come, or their recipients, would change
+	StepsChange   bool        // the steps to come, or their recipients, would change
 	Stuck         i18n.Text   // why it can't be routed; zero = it can
 	Lost          []i18n.Text // what it would lose; nil = nothing
-	Judge         roster.Unit // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
+	Arbiter       roster.Unit // Arbitration: the unit that would rule in place of one that is gone; zero = unchanged
 	Freed         bool        // the handler is gone: the work goes back to the post
 
 	repairOnly bool // the case changes only in what it would lose
@@ -63,7 +64,7 @@ func Compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 		return m, moves
 	}
 	if m.Stuck != none {
-		m, _ = Keep(was, is, cs, at)
+		m, _ = Preserve(was, is, cs, at)
 	} else {
 		m.repair(is, cs, &l, at)
 	}
@@ -91,17 +92,17 @@ func compare(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, bool) {
 	}
 	after := *cs
 	after.Place, after.Owner, after.Clock.Due = place, m.Is, m.DueIs
-	m.Chain = !escalation.SamePending(was, is, cs, &after, at)
+	m.StepsChange = !escalation.SamePending(was, is, cs, &after, at)
 	if _, _, moved := escalation.ResumeStep(was, is, cs, at); moved {
-		m.Chain = true
+		m.StepsChange = true
 	}
-	return m, m.Owner() || m.Deadline() || m.Chain
+	return m, m.Owner() || m.Deadline() || m.StepsChange
 }
 
 // route finds the owner under another revision.
 func (m *Move) route(c *city.City, cs *dispatch.Case, at time.Time) {
 	if cs.Rule == ByHand || cs.Rule == Recorded {
-		post, ok := routing.ActingPost(c, cs.Owner.Unit)
+		post, ok := routing.EffectivePost(c, cs.Owner.Unit)
 		if ok {
 			m.Is.Post = post
 			return
@@ -157,7 +158,7 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time) dispatch.Event {
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
-		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Party: m.Judge, Freed: m.Freed,
+		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Party: m.Arbiter, Freed: m.Freed,
 	}
 	if k, ok := m.reclock(was, c, cs); ok {
 		e.Clock = k
@@ -166,9 +167,9 @@ func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID,
 	return e
 }
 
-// Reladder returns the event that changes nothing but the position of a case on its ladder, which another revision has
+// ReviseLadder returns the event that changes nothing but the position of a case on its ladder, which another revision has
 // changed: no step that fired fires again, and none is left out. False when the ladders of its clocks are the same.
-func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time) (dispatch.Event, bool) {
+func ReviseLadder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time) (dispatch.Event, bool) {
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &cs.Place, Owner: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule,
@@ -178,7 +179,7 @@ func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post 
 		return slices.EqualFunc(was.Ladders[a].Steps, c.Ladders[b].Steps, escalation.SameInstant)
 	}
 	running := cs.Clock.Running() && !same(cs.Ladder, e.Ladder)
-	return e, running || e.Aside != 0
+	return e, running || e.PausedStep != 0
 }
 
 // placeOnLadder puts a case at its position on the ladders of the revision c, with the clock that the event gives it: on the
@@ -186,20 +187,20 @@ func Reladder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post 
 func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 	after := *cs
 	after.Place, after.Owner, after.CoOwners = *e.Place, e.Owner, e.CoOwners
-	e.Ladder, e.NextAt, e.Step, e.Passed = cmp.Or(cs.Ladder, escalation.DefaultLadder), cs.NextAt, cs.NextStep, cs.Clock.Passed
+	e.Ladder, e.NextAt, e.Step, e.Fired = cmp.Or(cs.Ladder, escalation.DefaultLadder), cs.NextAt, cs.NextStep, cs.Clock.Fired
 	before := was.Ladders[e.Ladder].Steps
 	if _, ok := c.Ladders[e.Ladder]; !ok {
 		e.Ladder = escalation.LadderFor(c, &after)
 	}
 	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
-		e.Step, e.Passed = escalation.SameRung(sla.OwnersCalendar(c, &after), k, escalation.Fired(cs.Clock, before, cs.NextStep), c.Ladders[e.Ladder].Steps)
+		e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), k, escalation.FiredSteps(cs.Clock, before, cs.NextStep), c.Ladders[e.Ladder].Steps)
 		after.Clock, after.Ladder, after.NextStep = k, e.Ladder, e.Step
-		e.NextAt = escalation.Next(c, &after).At
+		e.NextAt = escalation.NextTimer(c, &after).At
 		if e.Clock.Running() {
-			e.Clock.Step, e.Clock.Passed = e.Step, e.Passed
+			e.Clock.Step, e.Clock.Fired = e.Step, e.Fired
 		}
 	}
 	if step, passed, ok := escalation.ResumeStep(was, c, cs, e.At); ok {
-		e.Aside, e.AsidePassed = step+1, passed
+		e.PausedStep, e.PausedFired = step+1, passed
 	}
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -54,7 +55,7 @@ func mayLater(c *city.City, held []roster.Holding, row *transition, cs *dispatch
 		r := p.scope
 		switch {
 		case r == scopeOwner && cs.Owner.Unit == (roster.Unit{}),
-			r == scopeArbiter && cs.Judge == (roster.Unit{}),
+			r == scopeArbiter && cs.Arbiter == (roster.Unit{}),
 			r == scopeCoOwner && !slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() }):
 			r = scopePlace
 		}
@@ -73,7 +74,7 @@ func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.
 		return refuseStage(cs, row.act, Acts(c, person, cs, at))
 	}
 	if why := row.possible(c, cs, "", at); why != none {
-		return Narrow(refuseGuard(cs, row.act, why), c, person, cs, at)
+		return NarrowRefusal(refuseGuard(cs, row.act, why), c, person, cs, at)
 	}
 	return nil
 }
@@ -168,9 +169,9 @@ func within(c *city.City, u roster.Unit, s scope, cs *dispatch.Case) bool {
 	overPlace := false
 	switch s {
 	case scopeCity:
-		return u == routing.RootOf(c)
+		return u == routing.Root(c)
 	case scopeArbiter:
-		return routing.Above(c, u, cs.Judge)
+		return routing.Above(c, u, cs.Arbiter)
 	case scopeCoOwner:
 		return slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.Open() && routing.Above(c, u, o.Unit) })
 	case scopePlace:

@@ -3,14 +3,15 @@ package lifecycle
 import (
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 	"wangge/dispatch/sla"
 	"wangge/grid"
-
-	"pgregory.net/rapid"
 )
 
 // ownersWork is what a reader of a case's log says of the owner's clock, without any of the code that moves it:
@@ -212,7 +213,7 @@ func TestLadder_FalseResolveSilencesNothing(t *testing.T) {
 		tick()
 	}
 	for _, want := range [][]int{{0, 1, 2}, {0, 1, 2, 3}} {
-		l.now = sla.StepAt(sla.OwnersCalendar(l.c, l.cs), l.cs.Clock, 50*(len(want)-1)).Add(-time.Minute)
+		l.now = sla.StepAt(sla.OwnerCalendar(l.c, l.cs), l.cs.Clock, 50*(len(want)-1)).Add(-time.Minute)
 		l.do(l.full(dispatch.ActResolve))
 		l.now = l.now.Add(2 * time.Minute)
 		was := len(fired)

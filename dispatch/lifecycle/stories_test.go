@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -89,7 +90,7 @@ func TestStories(t *testing.T) {
 				}
 			}
 			for name, l := range s.cases {
-				if l.cs.Open() && escalation.Unarmed(s.c, l.cs) {
+				if l.cs.Open() && escalation.LacksTimer(s.c, l.cs) {
 					t.Errorf("%s is open and waits for nothing", name)
 				}
 			}
@@ -172,13 +173,13 @@ func (s *told) state(l *life) string {
 	}{
 		{fmt.Sprintf("returns %d", cs.Returns), cs.Returns > 0},
 		{fmt.Sprintf("reworks %d", cs.Reworks), cs.Reworks > 0},
-		{"ruled by " + cs.Judge.String(), cs.Judge.ID != ""},
+		{"ruled by " + cs.Arbiter.String(), cs.Arbiter.ID != ""},
 		{"goes on " + s.clock(cs.ResumeAt), !cs.ResumeAt.IsZero()},
 		{"late " + cs.Late().String(), cs.Late() > 0},
 		{"exempted", cs.Appeal == dispatch.Exempted},
 		{"merged into " + s.name(cs.MergedInto), cs.MergedInto != 0},
 		{fmt.Sprintf("extended %d", cs.Clock.Extended), cs.Clock.Extended > 0},
-		{"asked by " + string(cs.Asked.By), cs.Asked.Kind != 0},
+		{"asked by " + string(cs.Request.By), cs.Request.Kind != 0},
 	} {
 		if m.on {
 			out += ", " + m.what
@@ -249,8 +250,8 @@ func (s *told) act(name, act, person string, args []string) error {
 	default:
 		l := s.cases[name]
 		s.line("%s: %s", name, s.state(l))
-		if last := l.events[len(l.events)-1]; len(last.Told) > 1 {
-			s.line("%s: %d reporters are told", name, len(last.Told))
+		if last := l.events[len(l.events)-1]; len(last.Notified) > 1 {
+			s.line("%s: %d reporters are told", name, len(last.Notified))
 		}
 	}
 	return nil
@@ -349,7 +350,7 @@ func (s *told) fire(to time.Time) {
 			case dispatch.EventResumed:
 				s.line("%s  %s goes on by itself: %s", s.clock(l.now), first, s.state(l))
 			default:
-				s.line("%s  %s %s step %d %s: %v", s.clock(l.now), first, e.Kind, e.Step+1, e.Light, e.Told)
+				s.line("%s  %s %s step %d %s: %v", s.clock(l.now), first, e.Kind, e.Step+1, e.Light, e.Notified)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ package lifecycle
 import (
 	"fmt"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -117,12 +118,12 @@ var (
 // office, for a second extension the city's overseers. An appeal: the dispatcher, then the acceptor.
 var (
 	extensionLevels = []level{
-		{power{[]roster.Role{roster.Leader}, scopeOwner}, func(cs *dispatch.Case) bool { return cs.Asked.Level == 0 }},
+		{power{[]roster.Role{roster.Leader}, scopeOwner}, func(cs *dispatch.Case) bool { return cs.Request.Level == 0 }},
 		{power{overseers, scopeCity}, func(cs *dispatch.Case) bool { return cs.Clock.Extended > 0 }},
 		{power{dispatchers, scopePlace}, func(*dispatch.Case) bool { return true }},
 	}
 	appealLevels = []level{
-		{power{[]roster.Role{roster.Dispatcher}, scopePlace}, func(cs *dispatch.Case) bool { return cs.Asked.Level == 0 }},
+		{power{[]roster.Role{roster.Dispatcher}, scopePlace}, func(cs *dispatch.Case) bool { return cs.Request.Level == 0 }},
 		{power{receivers, scopePlace}, func(*dispatch.Case) bool { return true }},
 	}
 )
@@ -199,11 +200,11 @@ func process() []transition {
 		{
 			act: dispatch.ActExtend, from: worked,
 			roles: ownersPeople, scope: scopeOwner, guards: []guard{nothingAsked, inTime, extensionLeft}, needs: []dispatch.Need{dispatch.NeedNote},
-			rows: "14", decide: requests(dispatch.AskExtension),
+			rows: "14", decide: requests(dispatch.RequestExtension),
 		},
 		{
 			act: dispatch.ActDecideExtension, from: worked, roles: grantersFirst, scope: scopePlace, levels: extensionLevels,
-			guards: []guard{asked(dispatch.AskExtension), notTheAsker}, needs: []dispatch.Need{dispatch.NeedGrant},
+			guards: []guard{asked(dispatch.RequestExtension), notTheAsker}, needs: []dispatch.Need{dispatch.NeedGrant},
 			clock: clockExtended, rows: "14", decide: decideExtension,
 		},
 		{
@@ -214,7 +215,7 @@ func process() []transition {
 		{
 			act: dispatch.ActDecideSuspension, from: stages{dispatch.Handling},
 			to:    stages{dispatch.Suspended, dispatch.Handling},
-			roles: dispatchers, scope: scopePlace, guards: []guard{asked(dispatch.AskSuspension), notTheAsker},
+			roles: dispatchers, scope: scopePlace, guards: []guard{asked(dispatch.RequestSuspension), notTheAsker},
 			needs: []dispatch.Need{dispatch.NeedGrant}, clock: clockPause, rows: "15", decide: decideSuspension,
 		},
 		{
@@ -223,7 +224,7 @@ func process() []transition {
 			scope: scopePlace, clock: clockResume, rows: "16", decide: decideResume,
 		},
 		{
-			act: dispatch.ActReach, from: worked,
+			act: dispatch.ActCompleteMilestone, from: worked,
 			roles: ownersPeople, scope: scopeOwner, guards: []guard{hasMilestone}, needs: []dispatch.Need{dispatch.NeedMilestone, dispatch.NeedPhotos},
 			rows: "17", decide: decideReach,
 		},
@@ -299,11 +300,11 @@ func process() []transition {
 			act: dispatch.ActAppeal, from: stages{dispatch.Closed},
 			roles: []roster.Role{roster.Owner, roster.Leader}, scope: scopeOwner,
 			guards: []guard{overran, notAppealed, withinAppeal}, needs: []dispatch.Need{dispatch.NeedNote},
-			rows: "22", decide: requests(dispatch.AskAppeal),
+			rows: "22", decide: requests(dispatch.RequestAppeal),
 		},
 		{
 			act: dispatch.ActDecideAppeal, from: stages{dispatch.Closed},
-			roles: wholeOffice, scope: scopePlace, levels: appealLevels, guards: []guard{asked(dispatch.AskAppeal), notTheAsker},
+			roles: wholeOffice, scope: scopePlace, levels: appealLevels, guards: []guard{asked(dispatch.RequestAppeal), notTheAsker},
 			needs: []dispatch.Need{dispatch.NeedGrant, dispatch.NeedNote}, rows: "22", decide: decideAppeal,
 		},
 		{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 )
@@ -88,7 +89,7 @@ func TestLookUps_AreWhatDecidersRead(t *testing.T) {
 			tt.drop(&l.facts)
 			without, err := l.try(cmd)
 			same := err == nil && slices.EqualFunc(with, without, func(a, b dispatch.Event) bool {
-				return a.Kind == b.Kind && a.Other == b.Other && slices.Equal(a.Told, b.Told)
+				return a.Kind == b.Kind && a.Other == b.Other && slices.Equal(a.Notified, b.Notified)
 			})
 			if asked := slices.Contains(row.lookUps, tt.what); same == asked {
 				t.Errorf("%s: look-up %d is in its row: %t; without the fact the events are the same: %t", row.act, tt.what, asked, same)

@@ -9,8 +9,8 @@ import (
 	"wangge/grid"
 )
 
-// Located is everything that the ground says about a position.
-type Located struct {
+// LocatedPosition is everything that the ground says about a position.
+type LocatedPosition struct {
 	Place   dispatch.Place
 	Borders []LevelBorder    // of each area of the chain, the city first
 	Points  []city.NearPoint // nearest first
@@ -30,12 +30,12 @@ const (
 
 // Locate is PlaceOf with the nearest border of each area and the points within a distance. It looks for points within
 // MaxNearPointsM metres at most, and returns the MaxNearPoints nearest. Errors: those of PlaceOf.
-func Locate(c *city.City, pos grid.Position, withinM float64) (Located, error) {
+func Locate(c *city.City, pos grid.Position, withinM float64) (LocatedPosition, error) {
 	p, err := PlaceOf(c, pos)
 	if err != nil {
-		return Located{}, err
+		return LocatedPosition{}, err
 	}
-	out := Located{Place: p}
+	out := LocatedPosition{Place: p}
 	for _, b := range c.Index.Borders(p.Point, grid.Place{Point: p.Point, Cell: p.Cell, Areas: p.Areas}) {
 		out.Borders = append(out.Borders, LevelBorder{b, pos.AccuracyM > b.DistanceM})
 	}
@@ -44,8 +44,8 @@ func Locate(c *city.City, pos grid.Position, withinM float64) (Located, error) {
 	return out, nil
 }
 
-// GuessWords says which mistake a position outside the city looks like; the zero Text when nothing is known.
-func GuessWords(g grid.Guess) i18n.Text {
+// GuessText says which mistake a position outside the city looks like; the zero Text when nothing is known.
+func GuessText(g grid.Guess) i18n.Text {
 	switch g.Slip {
 	case grid.Swapped:
 		return i18n.F("latitude and longitude look exchanged: %.6f,%.6f is in the city", "经纬度似乎颠倒：%.6f,%.6f 位于城市内", g.At.Lat, g.At.Lng)

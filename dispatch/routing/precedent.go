@@ -15,11 +15,11 @@ func PrecedentRule(id string) string { return "precedent:" + id }
 
 // byPrecedent returns the owner that a ruling names, and the ruling: the latest one that holds at the place and
 // instant.
-func byPrecedent(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]Considered) (dispatch.Owner, string, bool) {
+func byPrecedent(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]ConsideredRule) (dispatch.Owner, string, bool) {
 	for _, pr := range c.PrecedentsOf(code) {
 		owner, why, ok := ruled(c, pr, p, at)
 		if trail != nil {
-			*trail = append(*trail, Considered{Rule: PrecedentRule(pr.ID), Matched: ok, Why: why})
+			*trail = append(*trail, ConsideredRule{Rule: PrecedentRule(pr.ID), Matched: ok, Why: why})
 		}
 		if ok {
 			return owner, PrecedentRule(pr.ID), true
@@ -41,7 +41,7 @@ func ruled(c *city.City, pr *city.Precedent, p dispatch.Place, at time.Time) (di
 	case !p.Located() && pr.Area == "", !pr.Holds(p.Point, p.Areas, p.Sections):
 		return dispatch.Owner{}, i18n.F("the place is not where the ruling holds", "地点不在该裁定范围内"), false
 	}
-	post, ok := ActingPost(c, pr.Unit)
+	post, ok := EffectivePost(c, pr.Unit)
 	if !ok {
 		return dispatch.Owner{}, i18n.F("the ruling names %s, which nobody answers for any more", "该裁定指定的 %s 已无人负责", pr.Unit), false
 	}

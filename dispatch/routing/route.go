@@ -18,12 +18,12 @@ type Decision struct {
 	Owner      dispatch.Owner
 	CoOwners   []dispatch.Owner
 	Rule       string
-	Fallback   bool         // the catch-all rule decided: a sign of a gap in the rules
-	Considered []Considered // each rule tried, in order; empty unless explained
+	Fallback   bool             // the catch-all rule decided: a sign of a gap in the rules
+	Considered []ConsideredRule // each rule tried, in order; empty unless explained
 }
 
-// Considered is one rule that was tried, and why it did or did not decide.
-type Considered struct {
+// ConsideredRule is one rule that was tried, and why it did or did not decide.
+type ConsideredRule struct {
 	Rule    string
 	Rank    catalog.Rank // zero for a precedent
 	Matched bool
@@ -34,19 +34,19 @@ type Considered struct {
 // rules that cover the category, from specific to general; the first match decides. A compiled city has an owner for
 // every category in every area. Errors: *dispatch.UnknownCategoryError, and one for a city that was not checked.
 func Route(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (Decision, error) {
-	return Decide(c, p, code, at, nil)
+	return RouteWithTrail(c, p, code, at, nil)
 }
 
 // Explain is Route with the trail: why each rule before the one that decided did not match.
 func Explain(c *city.City, p dispatch.Place, code catalog.Code, at time.Time) (Decision, error) {
-	trail := make([]Considered, 0, len(c.Rules))
-	d, err := Decide(c, p, code, at, &trail)
+	trail := make([]ConsideredRule, 0, len(c.Rules))
+	d, err := RouteWithTrail(c, p, code, at, &trail)
 	d.Considered = trail
 	return d, err
 }
 
-// Decide is Route; it appends each rule that it tries to trail, unless trail is nil.
-func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]Considered) (Decision, error) {
+// RouteWithTrail is Route; it appends each rule that it tries to trail, unless trail is nil.
+func RouteWithTrail(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, trail *[]ConsideredRule) (Decision, error) {
 	cat, ok := c.Categories[code]
 	if !ok {
 		return Decision{}, dispatch.UnknownCategory(c, code)
@@ -55,7 +55,7 @@ func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, tra
 	if isRuled {
 		trail = nil // no rule decides who leads
 	}
-	g := Ground(p)
+	g := GroundOf(p)
 	rules := c.RulesFor(code)
 	passed := 0 // how many of all rules the trail has
 	for _, r := range rules {
@@ -68,7 +68,7 @@ func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, tra
 		}
 		if trail != nil {
 			passed = tellOthers(c, r, passed, cat, trail)
-			*trail = append(*trail, Considered{Rule: r.ID, Rank: r.Rank, Matched: v == city.Matched, Why: why(c, v, r, cat)})
+			*trail = append(*trail, ConsideredRule{Rule: r.ID, Rank: r.Rank, Matched: v == city.Matched, Why: why(c, v, r, cat)})
 		}
 		if v != city.Matched {
 			continue
@@ -90,13 +90,13 @@ func Decide(c *city.City, p dispatch.Place, code catalog.Code, at time.Time, tra
 
 // tellOthers appends to the trail the rules before r that cover other categories, from index passed on, and returns
 // the index after r.
-func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]Considered) int {
+func tellOthers(c *city.City, r *catalog.Rule, passed int, cat *catalog.Category, trail *[]ConsideredRule) int {
 	for ; passed < len(c.Rules); passed++ {
 		o := &c.Rules[passed]
 		if o.ID == r.ID {
 			return passed + 1
 		}
-		*trail = append(*trail, Considered{Rule: o.ID, Rank: o.Rank, Why: why(c, city.OtherCategory, o, cat)})
+		*trail = append(*trail, ConsideredRule{Rule: o.ID, Rank: o.Rank, Why: why(c, city.OtherCategory, o, cat)})
 	}
 	return passed
 }
@@ -127,8 +127,8 @@ func why(c *city.City, v city.Verdict, r *catalog.Rule, cat *catalog.Category) i
 	return i18n.F("it names nobody here", "该规则在此处没有责任单位")
 }
 
-// Ground is what rules ask about a place.
-func Ground(p dispatch.Place) city.Ground {
+// GroundOf is what rules ask about a place.
+func GroundOf(p dispatch.Place) city.Ground {
 	return city.Ground{Point: p.Point, Unlocated: !p.Located(), Areas: p.Areas, Sections: p.Sections}
 }
 
@@ -138,9 +138,9 @@ func Resolve(c *city.City, t catalog.Target, g city.Ground, near *city.Point) (d
 	return dispatch.Owner{Kind: t.Kind, Unit: u, Post: post}, ok
 }
 
-// ActingPost is the post that acts for a unit: its owner, or else its handler, or else its leader; false when it has
+// EffectivePost is the post that acts for a unit: its owner, or else its handler, or else its leader; false when it has
 // none of them.
-func ActingPost(c *city.City, u roster.Unit) (roster.PostID, bool) { return c.OwnPost(u) }
+func EffectivePost(c *city.City, u roster.Unit) (roster.PostID, bool) { return c.OwnPost(u) }
 
 // InAreas reports whether a list of areas has an area.
 func InAreas(areas []grid.AreaID, id grid.AreaID) bool {

@@ -8,8 +8,8 @@ import (
 	"wangge/dispatch/city/roster"
 )
 
-// RootOf is the unit of the city itself.
-func RootOf(c *city.City) roster.Unit {
+// Root is the unit of the city itself.
+func Root(c *city.City) roster.Unit {
 	return roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 }
 
@@ -23,7 +23,7 @@ func RecordedOwner(c *city.City, u roster.Unit) (dispatch.Owner, bool) {
 // CommonSuperior is the lowest unit above all of the given ones; the city when there is no lower one.
 func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
 	if len(units) == 0 {
-		return RootOf(c)
+		return Root(c)
 	}
 	u := units[0]
 	for range roster.MaxTreeDepth {
@@ -36,13 +36,13 @@ func CommonSuperior(c *city.City, units []roster.Unit) roster.Unit {
 			return u
 		}
 	}
-	return RootOf(c)
+	return Root(c)
 }
 
 // HasUnit reports whether the city has a unit.
 func HasUnit(c *city.City, u roster.Unit) bool {
 	_, ok := c.Parent(u)
-	return ok || u == RootOf(c)
+	return ok || u == Root(c)
 }
 
 // HasPost reports whether the city has an owner's unit and the post that acts for it.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"
@@ -373,7 +374,7 @@ func (w *world) account(ctx context.Context) error {
 					return fmt.Errorf("case %s: events up to %d are not what they were when they were read first", cs.ID, h.seq)
 				}
 				w.Kinds[events[i].Kind]++
-				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Told))
+				lines = append(lines, fmt.Sprint(cs.ID, events[i].Seq, events[i].Kind, events[i].At.UnixNano(), events[i].Actor, events[i].Notified))
 			}
 			for _, id := range h.told {
 				told[id] = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -114,7 +115,7 @@ func (w *world) act(ctx context.Context) error {
 		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 		for _, who := range people {
 			may := slices.DeleteFunc(lifecycle.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
-				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) && !(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Asked.Kind == dispatch.AskForceClose))
+				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) && !(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Request.Kind == dispatch.RequestForceClose))
 			})
 			if len(may) == 0 {
 				continue

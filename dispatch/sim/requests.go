@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 )
 
@@ -11,24 +12,24 @@ import (
 // most, each by three people; a suspension once.
 func (h *history) requested(decides edition, e *dispatch.Event) error {
 	switch e.Kind {
-	case dispatch.EventAsked:
-		late := e.Ask == dispatch.AskExtension && e.At.After(h.clock.due)
-		if late || e.Ask == dispatch.AskExtension && h.clock.extended > 1 || e.Ask == dispatch.AskSuspension && h.suspended > 0 {
-			return fmt.Errorf("event %d: %v is asked for too late or too often", e.Seq, e.Ask)
+	case dispatch.EventRequested:
+		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
+		if late || e.Request == dispatch.RequestExtension && h.clock.extended > 1 || e.Request == dispatch.RequestSuspension && h.suspended > 0 {
+			return fmt.Errorf("event %d: %v is asked for too late or too often", e.Seq, e.Request)
 		}
-		h.asked = request{kind: e.Ask, by: e.Actor, until: e.Until}
+		h.asked = request{kind: e.Request, by: e.Actor, until: e.Until}
 	case dispatch.EventGranted:
-		if h.asked.kind != e.Ask || h.asked.by == e.Actor || h.asked.granted != "" {
+		if h.asked.kind != e.Request || h.asked.by == e.Actor || h.asked.granted != "" {
 			return fmt.Errorf("event %d: %s grants what %s asked for", e.Seq, e.Actor, h.asked.by)
 		}
 		h.asked.granted = e.Actor
 	case dispatch.EventDenied:
-		if h.asked.kind != e.Ask || h.asked.by == e.Actor {
+		if h.asked.kind != e.Request || h.asked.by == e.Actor {
 			return fmt.Errorf("event %d: %s denies what %s asked for", e.Seq, e.Actor, h.asked.by)
 		}
 		h.asked = request{}
 	default:
-		if a := h.asked; a.kind != dispatch.AskExtension || a.granted == "" || a.granted == e.Actor || a.by == e.Actor {
+		if a := h.asked; a.kind != dispatch.RequestExtension || a.granted == "" || a.granted == e.Actor || a.by == e.Actor {
 			return fmt.Errorf("event %d: %s extends what %s asked for and %s granted", e.Seq, e.Actor, a.by, a.granted)
 		}
 		h.asked = request{}
@@ -99,9 +100,9 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 		other(k, e.Clock)
 	case h.stage == dispatch.Returned || h.stage == dispatch.Arbitration:
 		k = &h.disposal
-		other(k, e.AsideClock)
+		other(k, e.PausedClock)
 		k.rejoin(decides, is, e.At)
-		if a := e.AsideClock; !a.Since.Equal(k.since) || !a.Due.Equal(k.due) || a.Step != k.step {
+		if a := e.PausedClock; !a.Since.Equal(k.since) || !a.Due.Equal(k.due) || a.Step != k.step {
 			return fmt.Errorf("event %d: the work that was handed back ends at %s, its step is %d; not at %s, step %d", e.Seq, k.due, k.step, a.Due, a.Step)
 		}
 	}
@@ -115,7 +116,7 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 // work up before.
 func (h *history) putOff(decides edition, e *dispatch.Event) error {
 	if e.Kind == dispatch.EventSuspended {
-		if a := h.asked; a.kind != dispatch.AskSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {
+		if a := h.asked; a.kind != dispatch.RequestSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {
 			return fmt.Errorf("event %d: %s puts it off to %s, %s asked for %s", e.Seq, e.Actor, e.Until, a.by, a.until)
 		}
 		h.until, h.asked = e.Until, request{}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/record"
@@ -36,7 +37,7 @@ type history struct {
 
 // request is what waits for somebody's word.
 type request struct {
-	kind        dispatch.AskKind
+	kind        dispatch.RequestKind
 	by, granted roster.PersonID
 	until       time.Time
 }
@@ -104,11 +105,11 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if h.ended && !again && (e.Kind != dispatch.EventCommented || e.Clock.Running() || !e.NextAt.IsZero()) {
 		return fmt.Errorf("event %d, %v, of a case that has ended", e.Seq, e.Kind)
 	}
-	if len(e.Told) > 0 {
+	if len(e.Notified) > 0 {
 		h.told = append(h.told, fmt.Sprintf("%s-%d", id, e.Seq))
 	}
 	if !h.ended {
-		for _, person := range e.Told {
+		for _, person := range e.Notified {
 			if slices.ContainsFunc(decides.absent[string(person)], func(a [2]time.Time) bool { return !e.At.Before(a[0]) && e.At.Before(a[1]) }) {
 				return fmt.Errorf("event %d: %s is told, who is away", e.Seq, person)
 			}
@@ -205,7 +206,7 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		return h.begin(decides, e, limit{}, t.arbitrate)
 	case dispatch.EventSuspended, dispatch.EventResumed:
 		return h.putOff(decides, e)
-	case dispatch.EventAsked, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
+	case dispatch.EventRequested, dispatch.EventGranted, dispatch.EventDenied, dispatch.EventExtended:
 		return h.requested(decides, e)
 	case dispatch.EventResolved:
 		h.disposal, h.fixer, h.checker, h.asked = h.clock, e.Actor, "", request{}
@@ -281,7 +282,7 @@ func (h *history) end(e *dispatch.Event) error {
 		return fmt.Errorf("event %d closes a case that nobody has checked", e.Seq)
 	case h.unanswered && (e.Kind == dispatch.EventClosed || e.Kind == dispatch.EventForceClosed):
 		return fmt.Errorf("event %d closes a case whose supervision waits for an answer", e.Seq)
-	case e.Kind == dispatch.EventForceClosed && (h.asked.kind != dispatch.AskForceClose || h.asked.by == e.Actor):
+	case e.Kind == dispatch.EventForceClosed && (h.asked.kind != dispatch.RequestForceClose || h.asked.by == e.Actor):
 		return fmt.Errorf("event %d: %s closes by force alone", e.Seq, e.Actor)
 	}
 	return nil
@@ -364,8 +365,8 @@ func (h *history) aside() *stopwatch {
 // goesOn wants an event to put the work that stands aside on its step; was is the one before. It need not
 // repeat a step that stays.
 func (h *history) goesOn(e *dispatch.Event, k *stopwatch, was int) error {
-	if e.Aside > 0 {
-		was = e.Aside - 1
+	if e.PausedStep > 0 {
+		was = e.PausedStep - 1
 	}
 	want := 0 // of none
 	if k != nil {

@@ -11,13 +11,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Worlds of many seeds: nothing is wrong in any, and each comes to the same end when it is made again.
@@ -60,7 +61,7 @@ func TestNothingIsEverWrong(t *testing.T) {
 	for _, k := range []dispatch.EventKind{
 		dispatch.EventVerified, dispatch.EventRejected, dispatch.EventVoided, dispatch.EventRerouted, dispatch.EventReturned, dispatch.EventReferred, dispatch.EventArbitrated,
 		dispatch.EventExtended, dispatch.EventDenied, dispatch.EventSuspended, dispatch.EventResumed, dispatch.EventCheckFailed, dispatch.EventSupervised, dispatch.EventAnswered,
-		dispatch.EventForceClosed, dispatch.EventRaised, dispatch.EventStepSkipped, dispatch.EventRevised, dispatch.EventMerged, dispatch.EventUnmerged, dispatch.EventReclassified,
+		dispatch.EventForceClosed, dispatch.EventEscalatedByHand, dispatch.EventStepSkipped, dispatch.EventRevised, dispatch.EventMerged, dispatch.EventUnmerged, dispatch.EventReclassified,
 	} {
 		if all.Kinds[k] == 0 {
 			t.Errorf("no case of any world goes the road of event %d", k)
@@ -228,10 +229,10 @@ func resolvesFirst(b storage.Batch) storage.Batch {
 // losesRung puts work that stands aside while a revision changes the ladder one step further.
 func losesRung(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
-		if e.Kind != dispatch.EventRevised || e.Aside == 0 {
+		if e.Kind != dispatch.EventRevised || e.PausedStep == 0 {
 			return false
 		}
-		e.Aside++
+		e.PausedStep++
 		cs.Disposal.Step++
 		return true
 	})
@@ -378,10 +379,10 @@ func (r reversed) Scan(rng storage.Range) iter.Seq2[storage.Item, error] {
 // forgetsPassed leaves out what a clock has passed where a revision changes its ladder.
 func forgetsPassed(b storage.Batch) storage.Batch {
 	return edit(b, func(e *dispatch.Event, cs *dispatch.Case) bool {
-		if e.Kind != dispatch.EventRevised || e.Passed == "" {
+		if e.Kind != dispatch.EventRevised || e.Fired == "" {
 			return false
 		}
-		e.Passed, e.Clock.Passed, cs.Clock.Passed = "", "", ""
+		e.Fired, e.Clock.Fired, cs.Clock.Fired = "", "", ""
 		return true
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -52,8 +53,8 @@ func addBudget(cal *calendar.Calendar, from time.Time, unit calendar.Unit, rest 
 	return at, provisional, err
 }
 
-// Used moves a running clock's Since to at and adds the time in between to what it has used.
-func Used(c dispatch.Clock, cal *calendar.Calendar, at time.Time) dispatch.Clock {
+// Advance moves a running clock's Since to at and adds the time in between to what it has used.
+func Advance(c dispatch.Clock, cal *calendar.Calendar, at time.Time) dispatch.Clock {
 	if !c.Running() || !at.After(c.Since) {
 		return c
 	}
@@ -82,7 +83,7 @@ func Pause(c dispatch.Clock, cal *calendar.Calendar, at time.Time, step int) dis
 	if c.Limit.N == 0 {
 		c.Length = budget(c, cal)
 	}
-	c = Used(c, cal, at)
+	c = Advance(c, cal, at)
 	c.Since, c.Step = time.Time{}, step
 	return c
 }
@@ -93,8 +94,8 @@ func Resume(c dispatch.Clock, cal *calendar.Calendar, at time.Time) (dispatch.Cl
 	return Project(c, cal)
 }
 
-// Changed is the clock under another limit. What it has used is counted in the new unit, from the beginning.
-func Changed(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at time.Time) (dispatch.Clock, error) {
+// WithLimit is the clock under another limit. What it has used is counted in the new unit, from the beginning.
+func WithLimit(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at time.Time) (dispatch.Clock, error) {
 	running := c.Running()
 	if limit.Unit == c.Limit.Unit {
 		c.Limit = limit
@@ -103,7 +104,7 @@ func Changed(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at 
 		}
 		return c, nil
 	}
-	c = Used(c, cal, at)
+	c = Advance(c, cal, at)
 	c.Limit = limit
 	c.Consumed = *c.Spent.On(limit.Unit)
 	if !running {
@@ -114,7 +115,7 @@ func Changed(c dispatch.Clock, cal *calendar.Calendar, limit calendar.Limit, at 
 
 // ConsumedAt is what the clock has used at an instant, in the unit of its limit.
 func ConsumedAt(c dispatch.Clock, cal *calendar.Calendar, at time.Time) time.Duration {
-	return Used(c, cal, at).Consumed
+	return Advance(c, cal, at).Consumed
 }
 
 // StartClock starts a clock of the limit at t. A deadline in a year whose holidays are not published yet is
@@ -184,12 +185,12 @@ func LimitOf(c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog
 			break
 		}
 	}
-	return Urgent(c, cond.Severity, limit), by
+	return UrgentLimit(c, cond.Severity, limit), by
 }
 
-// Urgent takes the limit of a severity A matter from working time to the same number of hours or days of any time,
+// UrgentLimit takes the limit of a severity A matter from working time to the same number of hours or days of any time,
 // unless the city says otherwise.
-func Urgent(c *city.City, s catalog.Severity, l calendar.Limit) calendar.Limit {
+func UrgentLimit(c *city.City, s catalog.Severity, l calendar.Limit) calendar.Limit {
 	switch {
 	case s != catalog.SeverityA || c.Defaults.UrgentByDay:
 	case l.Unit == calendar.WorkHours:
@@ -200,8 +201,8 @@ func Urgent(c *city.City, s catalog.Severity, l calendar.Limit) calendar.Limit {
 	return l
 }
 
-// OwnersCalendar is the calendar of a case's owner.
-func OwnersCalendar(c *city.City, cs *dispatch.Case) *calendar.Calendar {
+// OwnerCalendar is the calendar of a case's owner.
+func OwnerCalendar(c *city.City, cs *dispatch.Case) *calendar.Calendar {
 	return c.CalendarOf(cs.Owner.Unit)
 }
 
@@ -247,7 +248,7 @@ func StartAll(c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit ca
 	}
 	var ms []dispatch.Milestone
 	for _, m := range cond.Milestones {
-		k := dispatch.Clock{Limit: Urgent(c, cond.Severity, m.Limit)}
+		k := dispatch.Clock{Limit: UrgentLimit(c, cond.Severity, m.Limit)}
 		if m.After == "" {
 			if k, err = StartClock(cal, k.Limit, at); err != nil {
 				return dispatch.Clock{}, nil, nil, err
@@ -293,7 +294,7 @@ func EachClock(c *city.City, cs *dispatch.Case, change func(*calendar.Calendar, 
 	}
 	for _, m := range cs.Milestones {
 		if m.Reached.IsZero() && !m.Clock.Due.IsZero() {
-			k, err := change(OwnersCalendar(c, cs), m.Clock)
+			k, err := change(OwnerCalendar(c, cs), m.Clock)
 			if err != nil {
 				return nil, nil, err
 			}

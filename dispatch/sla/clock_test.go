@@ -3,6 +3,7 @@ package sla_test
 import (
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -65,7 +66,7 @@ func TestClock_PauseAndResume(t *testing.T) {
 func TestClock_ChangedUnit(t *testing.T) {
 	cal := plainCalendar(t)
 	k := started(t, cal, workHours(8), friday(15))
-	k, err := sla.Changed(k, cal, calendar.Limit{N: 80, Unit: calendar.Hours}, monday(10))
+	k, err := sla.WithLimit(k, cal, calendar.Limit{N: 80, Unit: calendar.Hours}, monday(10))
 	if want := friday(15).Add(80 * time.Hour); err != nil || k.Consumed != 67*time.Hour || !k.Due.Equal(want) {
 		t.Errorf("changed: %s used, due %s, %v; want 67 h, %s", k.Consumed, k.Due, err, want)
 	}
@@ -138,7 +139,7 @@ func TestUrgent_RunsRoundTheClock(t *testing.T) {
 		want     calendar.Unit
 	}{{catalog.SeverityA, false, calendar.Hours}, {catalog.SeverityA, true, calendar.WorkHours}, {catalog.SeverityB, false, calendar.WorkHours}} {
 		c.Defaults.UrgentByDay = tt.byDay
-		if got := sla.Urgent(c, tt.severity, workHours(4)); got.Unit != tt.want || got.N != 4 {
+		if got := sla.UrgentLimit(c, tt.severity, workHours(4)); got.Unit != tt.want || got.N != 4 {
 			t.Errorf("Urgent(%v, by day %t) = %s, want the unit %s", tt.severity, tt.byDay, got, tt.want)
 		}
 	}

@@ -2,6 +2,7 @@ package sla
 
 import (
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -45,7 +46,7 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 	case dispatch.Suspended:
 		k, paused = cs.Disposal, true
 	case dispatch.Merged:
-		k, paused = cs.Held, true
+		k, paused = cs.MergedClock, true
 	case dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling,
 		dispatch.Rejected, dispatch.Voided, dispatch.SelfResolved, dispatch.StageUnknown:
 	}

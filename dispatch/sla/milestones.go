@@ -12,11 +12,11 @@ import (
 func ChangedMilestones(c *city.City, cond *catalog.Condition, cal *calendar.Calendar, lead dispatch.Clock, cmd dispatch.Command) ([]dispatch.Milestone, error) {
 	var ms []dispatch.Milestone
 	for _, m := range cond.Milestones {
-		k := dispatch.Clock{Limit: Urgent(c, cond.Severity, m.Limit)}
+		k := dispatch.Clock{Limit: UrgentLimit(c, cond.Severity, m.Limit)}
 		if m.After == "" {
-			lead.Extended, lead.Step, lead.Passed = 0, 0, ""
+			lead.Extended, lead.Step, lead.Fired = 0, 0, ""
 			var err error
-			if k, err = Changed(lead, cal, k.Limit, cmd.At); err != nil {
+			if k, err = WithLimit(lead, cal, k.Limit, cmd.At); err != nil {
 				return nil, err
 			}
 		}

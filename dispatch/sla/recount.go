@@ -18,7 +18,7 @@ func Recount(c *city.City, cs *dispatch.Case) (dispatch.Clock, bool) {
 		return dispatch.Clock{}, false
 	}
 	limit, _ := LimitOf(c, cs.Place.Areas, cs.Category, cond, k.Since)
-	cal := OwnersCalendar(c, cs)
+	cal := OwnerCalendar(c, cs)
 	if limit.Unit == k.Limit.Unit {
 		k.Limit = limit
 		k, err = Project(k, cal)

@@ -40,7 +40,7 @@ func reprojected(c *city.City, cs *dispatch.Case) (e dispatch.Event, err error) 
 		return Project(k, cal)
 	}
 	if cs.Clock.Running() {
-		if e.Clock, err = anew(OwnersCalendar(c, cs), cs.Clock); err != nil {
+		if e.Clock, err = anew(OwnerCalendar(c, cs), cs.Clock); err != nil {
 			return e, err
 		}
 		e.Clock.Step = cs.NextStep

@@ -2,6 +2,7 @@ package sla
 
 import (
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -48,8 +49,8 @@ func budgetFrom(cal *calendar.Calendar, t time.Time, s city.Span, used time.Dura
 	return t
 }
 
-// Opening is the next beginning of working time after t.
-func Opening(c *city.City, t time.Time) time.Time {
+// NextOpening is the next beginning of working time after t.
+func NextOpening(c *city.City, t time.Time) time.Time {
 	for _, cal := range calendars(c.Calendar) {
 		if at, err := cal.AddBudget(t, calendar.WorkHours, time.Nanosecond); err == nil {
 			return at.Add(-time.Nanosecond)

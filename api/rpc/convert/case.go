@@ -5,7 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/escalation"
 	"wangge/grid"
@@ -33,7 +33,7 @@ func (v Viewer) Case(cs *dispatch.Case) *wanggev1.Case {
 	out.DueProvisional, out.LadderStep = cs.Clock.Provisional, int32(cs.NextStep)
 	out.LateParts = v.late(cs)
 	if out.Overdue = cs.Overdue(v.Now) || len(out.LateParts) > 0; out.Overdue {
-		out.LateSeconds = int64(v.Now.Sub(escalation.DueFirst(cs)) / time.Second)
+		out.LateSeconds = int64(v.Now.Sub(escalation.EarliestDue(cs)) / time.Second)
 	}
 	if v.fillOwner(&sh.owner, cs.Owner) {
 		out.Owner = &sh.owner

@@ -3,7 +3,7 @@ package convert
 import (
 	"time"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
@@ -26,10 +26,10 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 	for _, k := range rows {
 		p, _ := v.City.Roster.Person(k.Person)
 		why := k.Why
-		if v.City.Roster.Absent(k.Person, at) && !lifecycle.MayKnow(v.City, v.Person, k.Person, v.Now) {
+		if v.City.Roster.Absent(k.Person, at) && !lifecycle.MaySeeContacts(v.City, v.Person, k.Person, v.Now) {
 			why = i18n.F("absent", "缺勤")
 		}
-		if k.For != "" && k.Stands && !lifecycle.MayKnow(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
+		if k.For != "" && k.Stands && !lifecycle.MaySeeContacts(v.City, v.Person, k.For, v.Now) { // until when an absence lasts
 			why = i18n.F("rank %[1]d, stands in for %[2]s", "次序 %[1]d，代 %[2]s", k.Rank, k.For)
 		}
 		out = append(out, &wanggev1.DutyConsidered{
@@ -43,11 +43,11 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 // Reasons adds to an explanation who is on duty and why, the ladder and the clock.
 func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
 	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, v.Duty(e.Duty,
-		at), e.Ladder, e.LimitBy, e.Standing.OffHours
-	if e.Standing.Person != "" {
-		out.Answers = v.Standing(e.Standing.Unit, e.Standing.Post, e.Standing.Person)
+		at), e.Ladder, e.LimitBy, e.OnCall.OffHours
+	if e.OnCall.Person != "" {
+		out.Answers = v.Standing(e.OnCall.Unit, e.OnCall.Post, e.OnCall.Person)
 	}
-	for _, r := range e.Chain {
+	for _, r := range e.Superiors {
 		out.Chain = append(out.Chain, v.Standing(r.Unit, r.Post, r.Person))
 	}
 	for _, t := range e.Steps {

@@ -3,7 +3,7 @@ package convert
 import (
 	"testing"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 )
 
@@ -11,10 +11,10 @@ import (
 func TestEnums_Numbers(t *testing.T) {
 	t.Parallel()
 	for name, pair := range map[string][2]int{
-		"extension":   {int(dispatch.AskExtension), int(wanggev1.ApprovalKind_APPROVAL_KIND_EXTENSION)},
-		"suspension":  {int(dispatch.AskSuspension), int(wanggev1.ApprovalKind_APPROVAL_KIND_SUSPENSION)},
-		"force close": {int(dispatch.AskForceClose), int(wanggev1.ApprovalKind_APPROVAL_KIND_FORCE_CLOSE)},
-		"appeal":      {int(dispatch.AskAppeal), int(wanggev1.ApprovalKind_APPROVAL_KIND_APPEAL)},
+		"extension":   {int(dispatch.RequestExtension), int(wanggev1.ApprovalKind_APPROVAL_KIND_EXTENSION)},
+		"suspension":  {int(dispatch.RequestSuspension), int(wanggev1.ApprovalKind_APPROVAL_KIND_SUSPENSION)},
+		"force close": {int(dispatch.RequestForceClose), int(wanggev1.ApprovalKind_APPROVAL_KIND_FORCE_CLOSE)},
+		"appeal":      {int(dispatch.RequestAppeal), int(wanggev1.ApprovalKind_APPROVAL_KIND_APPEAL)},
 		"filed":       {int(dispatch.AppealFiled), int(wanggev1.AppealState_APPEAL_STATE_FILED)},
 		"upheld":      {int(dispatch.AppealUpheld), int(wanggev1.AppealState_APPEAL_STATE_UPHELD)},
 		"exempted":    {int(dispatch.Exempted), int(wanggev1.AppealState_APPEAL_STATE_EXEMPTED)},

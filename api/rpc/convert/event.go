@@ -3,7 +3,7 @@ package convert
 import (
 	"time"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 )
 
@@ -16,11 +16,11 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		Condition: e.Condition, Handler: string(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
 		Outcome: wanggev1.Outcome(e.Outcome), DueTime: Stamp(e.Clock.Due),
 	}
-	out.Other, out.Milestone, out.Party, out.Ask, out.Until = Name(e.Other), e.Milestone, e.Party.String(), wanggev1.ApprovalKind(e.Ask), Stamp(e.Until)
+	out.Other, out.Milestone, out.Party, out.Ask, out.Until = Name(e.Other), e.Milestone, e.Party.String(), wanggev1.ApprovalKind(e.Request), Stamp(e.Until)
 	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
 		out.Step = int32(e.Step)
 	}
-	for _, p := range e.Told {
+	for _, p := range e.Notified {
 		out.Told = append(out.Told, string(p))
 	}
 	actor, _ := v.City.Roster.Person(e.Actor)

@@ -1,7 +1,7 @@
 package convert
 
 import (
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/lifecycle"
 )
@@ -15,7 +15,7 @@ func (v Viewer) Notices(in []outbox.Delivery) []*wanggev1.Notice {
 			Case: Name(d.Case), EventSequence: d.Seq, Channel: d.Channel, Person: string(d.Person), State: wanggev1.NoticeState(d.State),
 			Time: Stamp(d.At), Attempts: int32(d.Attempts),
 		}
-		if d.Error != "" && lifecycle.MayKnow(v.City, v.Person, d.Person, v.Now) {
+		if d.Error != "" && lifecycle.MaySeeContacts(v.City, v.Person, d.Person, v.Now) {
 			n.Error = d.Error
 		}
 		out = append(out, n)

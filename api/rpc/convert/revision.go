@@ -5,7 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
@@ -47,7 +47,7 @@ func (v Viewer) changes(rows []i18n.Text) []i18n.Text {
 	hidden := map[string]int{}
 	for _, row := range rows {
 		file, _, _ := strings.Cut(row.En, ":")
-		if !lifecycle.Discreet(file) {
+		if !lifecycle.Confidential(file) {
 			out = append(out, row)
 			continue
 		}

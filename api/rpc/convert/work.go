@@ -3,7 +3,7 @@ package convert
 import (
 	"time"
 
-	wanggev1 "wangge/api/wangge/v1"
+	"wangge/api/wangge/v1"
 	"wangge/dispatch"
 	"wangge/dispatch/lifecycle"
 )
@@ -30,11 +30,11 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			})
 		}
 	}
-	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), wanggev1.ApprovalKind(cs.Asked.Kind), string(cs.Asked.By), cs.Unanswered
+	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), wanggev1.ApprovalKind(cs.Request.Kind), string(cs.Request.By), cs.Unanswered
 	out.Appeal, out.OverrunSeconds, out.Satisfaction = wanggev1.AppealState(cs.Appeal), int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
 	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = Name(cs.MergedInto), Name(cs.Group), Name(cs.Reopens), Name(cs.ReopenedAs)
 	out.ProposedDuplicateOf = Name(cs.Proposed)
-	out.Judge, out.Extensions, out.LimitRule = cs.Judge.String(), int32(cs.Clock.Extended), cs.LimitRule
+	out.Judge, out.Extensions, out.LimitRule = cs.Arbiter.String(), int32(cs.Clock.Extended), cs.LimitRule
 }
 
 func fields(needs []dispatch.Need) []string {

@@ -7,14 +7,15 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/spf13/cobra"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/explain"
 	"wangge/dispatch/i18n"
-
-	"github.com/spf13/cobra"
 )
 
 // expectCommand compares the expectations of a city with what the city decides.
@@ -79,9 +80,9 @@ func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string
 }
 
 // recordExpectations writes what the city decides today over the expectations of a file. A row that can't be routed is refused.
-func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, checks *explain.Checks) error {
-	list, lost := make([]city.Expectation, 0, len(checks.Checked)), []diag.Diagnostic(nil)
-	for _, k := range checks.Checked {
+func recordExpectations(w io.Writer, o *cli.Options, c *city.City, file string, checks *explain.ExpectationResults) error {
+	list, lost := make([]city.Expectation, 0, len(checks.Results)), []diag.Diagnostic(nil)
+	for _, k := range checks.Results {
 		if k.Unroutable {
 			lost = append(lost, diag.Diagnostic{File: file, Line: k.Expected.Line, Message: k.Differs[0], Suggestion: i18n.F("mend the row or take it out", "请更正或删去该行")})
 			continue
@@ -111,8 +112,8 @@ type differJSON struct {
 }
 
 // printChecks prints the differences; it returns cli.ErrFound if there are any.
-func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Checks, took time.Duration) error {
-	for _, k := range checks.Checked {
+func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.ExpectationResults, took time.Duration) error {
+	for _, k := range checks.Results {
 		if len(k.Differs) == 0 {
 			continue
 		}
@@ -130,7 +131,7 @@ func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Chec
 			fmt.Fprintf(w, "%d: %.6f,%.6f %s: %s\n", row.Line, row.Lat, row.Lng, row.Category, d)
 		}
 	}
-	n := len(checks.Checked)
+	n := len(checks.Results)
 	share := 0.0
 	if n > 0 {
 		share = float64(checks.Fallback) / float64(n)

@@ -2,6 +2,7 @@ package citytools
 
 import (
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/explain"
@@ -53,17 +54,17 @@ type stepJSON struct {
 // explanationOf describes an explanation as JSON.
 func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
-		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.Standing.OffHours, Ladder: e.Ladder,
+		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.OnCall.OffHours, Ladder: e.Ladder,
 		Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})
 	}
-	if s := e.Standing; s.Person != "" {
+	if s := e.OnCall; s.Person != "" {
 		p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
 		out.Answers = &p
 	}
-	for _, s := range e.Chain {
+	for _, s := range e.Superiors {
 		out.Chain = append(out.Chain, viewOf(o, c).person(s.Unit, s.Post, s.Person))
 	}
 	for _, s := range e.Steps {

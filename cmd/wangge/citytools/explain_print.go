@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -73,7 +74,7 @@ func (p explanationPrinter) owner(e *explain.Explanation) {
 	for _, co := range e.CoOwners {
 		p.line("with       %s", "协办       %s", strings.TrimSpace(co.Unit.String()+" "+p.view.unitName(co.Unit)+" "+co.Duty))
 	}
-	switch s := e.Standing; {
+	switch s := e.OnCall; {
 	case s.Person == "":
 		p.line("on duty    nobody", "在岗       无人")
 	case s.OffHours != "":
@@ -113,7 +114,7 @@ func (p explanationPrinter) reasons(e *explain.Explanation) {
 		fmt.Fprintf(p.w, "  %s: %s\n", p.person(k.Person), p.in(k.Why))
 	}
 	p.line("above", "上级")
-	for _, s := range e.Chain {
+	for _, s := range e.Superiors {
 		fmt.Fprintf(p.w, "  %s %s: %s\n", s.Unit, p.view.unitName(s.Unit), p.person(s.Person))
 	}
 }

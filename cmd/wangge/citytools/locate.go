@@ -3,6 +3,9 @@ package citytools
 import (
 	"errors"
 	"fmt"
+
+	"github.com/spf13/cobra"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -10,8 +13,6 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/routing"
 	"wangge/grid"
-
-	"github.com/spf13/cobra"
 )
 
 // locateJSON is wanggev1.LocateResponse, with the position as it was typed and the values of place at the top level besides.
@@ -113,7 +114,7 @@ func LocateCommand(o *cli.Options) *cobra.Command {
 	return cmd
 }
 
-func (l *locateJSON) fill(c *city.City, o *cli.Options, at routing.Located) {
+func (l *locateJSON) fill(c *city.City, o *cli.Options, at routing.LocatedPosition) {
 	l.Place = viewOf(o, c).place(at.Place)
 	l.Cell, l.Sections, l.Borders, l.Points = l.Place.Cell, []unitJSON{}, []borderJSON{}, []pointJSON{}
 	for _, ref := range l.Place.Areas {

@@ -98,7 +98,7 @@ func RouteCommand(o *cli.Options) *cobra.Command {
 				}
 				return err
 			}
-			e, err := explain.ExplainCase(c, r.place, catalog.Code(r.Category), condition, r.when)
+			e, err := explain.Case(c, r.place, catalog.Code(r.Category), condition, r.when)
 			if err != nil {
 				return cli.Failure(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -149,7 +150,7 @@ func (s *story) escalations() {
 			if e.Kind != dispatch.EventEscalated && e.Kind != dispatch.EventStepSkipped {
 				continue
 			}
-			for _, who := range e.Told {
+			for _, who := range e.Notified {
 				p, _ := s.c.Roster.Person(who)
 				s.say("%[1]s  %[2]s light, step %[3]d: %[4]s (%[5]s) is told", "%[1]s  %[6]s灯，第 %[3]d 级：告知%[4]s（%[5]s）", id, e.Light, e.Step+1, p.Name, who, lights[e.Light])
 			}

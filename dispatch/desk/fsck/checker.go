@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
@@ -78,7 +79,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		k.report.Open++
 		if !cs.NextAt.IsZero() {
 			k.report.Armed++
-		} else if k.city != nil && escalation.Unarmed(k.city, cs) {
+		} else if k.city != nil && escalation.LacksTimer(k.city, cs) {
 			k.add(Finding{
 				Kind: TimerUnarmed, Key: ledger.TimerKey(cs.NextAt, id), Case: id,
 				What: i18n.F("the clock of case %s runs and its ladder has a step to come, but nothing is armed", "案件 %s 计时中且阶梯未完，但未设定时器", id),

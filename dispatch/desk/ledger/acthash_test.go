@@ -63,7 +63,7 @@ func oldCommands() []knownCommand {
 			"5bec32bba3919cfb24989fc04231b3754a9192dbcc1767eb5b3dffff74a7d936",
 		},
 		{
-			"reach", id, dispatch.Command{Act: dispatch.ActReach, Actor: "p-3", Milestone: "repair", Photos: []string{"aa", "bb"}},
+			"reach", id, dispatch.Command{Act: dispatch.ActCompleteMilestone, Actor: "p-3", Milestone: "repair", Photos: []string{"aa", "bb"}},
 			"a8d988102614025c9fccb2cb614c0c8c3e2c8b3bf15be0534c3799f97fe94809",
 		},
 		{

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -49,7 +50,7 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 	var ops []storage.Op
 	for i := range events {
 		e := &events[i]
-		if len(e.Told) == 0 {
+		if len(e.Notified) == 0 {
 			continue
 		}
 		by, hold := channels, false
@@ -61,7 +62,7 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 					by = s.By
 				}
 			}
-		case dispatch.EventNudged:
+		case dispatch.EventReminded:
 			hold = c.Ladders[cs.Ladder].Nudge.Hold
 		}
 		for _, channel := range by {
@@ -69,10 +70,10 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 				continue
 			}
 			due := e.At
-			if until := escalation.Held(c, cs, hold, e.At); !until.IsZero() {
+			if until := escalation.NotBefore(c, cs, hold, e.At); !until.IsZero() {
 				due = until
 			}
-			to := e.Told
+			to := e.Notified
 			if channel == "webhook" {
 				to = []roster.PersonID{""}
 			}

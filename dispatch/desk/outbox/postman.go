@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -20,8 +23,6 @@ import (
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/notify"
 	"wangge/storage"
-
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -382,7 +383,7 @@ func idOf(of []waitingNotice) string {
 
 var severities = [...]string{"", "A", "B", "C"}
 
-var itemKinds = map[dispatch.EventKind]string{dispatch.EventEscalated: "escalated", dispatch.EventRaised: "raised", dispatch.EventNudged: "nudged"}
+var itemKinds = map[dispatch.EventKind]string{dispatch.EventEscalated: "escalated", dispatch.EventEscalatedByHand: "raised", dispatch.EventReminded: "nudged"}
 
 // items reads what notices tell of.
 func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
@@ -411,7 +412,7 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
 	if e.Kind == dispatch.EventEscalated {
 		i.Step = e.Step + 1
 	}
-	if e.Kind == dispatch.EventRaised {
+	if e.Kind == dispatch.EventEscalatedByHand {
 		i.Reason = e.Note
 	}
 	if n := len(cs.Place.Areas); n > 0 {
@@ -423,10 +424,10 @@ func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
 	if !cs.Clock.Due.IsZero() {
 		i.Due = cs.Clock.Due.In(c.Location)
 	}
-	for n, person := range e.Told {
+	for n, person := range e.Notified {
 		i.Told = append(i.Told, string(person))
-		if n < len(e.ToldPosts) {
-			i.Posts = append(i.Posts, string(e.ToldPosts[n]))
+		if n < len(e.NotifiedPosts) {
+			i.Posts = append(i.Posts, string(e.NotifiedPosts[n]))
 		}
 	}
 	return i

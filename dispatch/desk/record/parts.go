@@ -161,7 +161,7 @@ func clockMessage(v *dispatch.Clock) *pb.ClockRecord {
 		Step:        int32(v.Step),
 		Length:      int64(v.Length),
 		Spent:       unlessZero(&v.Spent, spentMessage),
-		Passed:      string(v.Passed),
+		Passed:      string(v.Fired),
 	}
 }
 
@@ -176,7 +176,7 @@ func clockOf(m *pb.ClockRecord) dispatch.Clock {
 		Step:        int(m.GetStep()),
 		Length:      time.Duration(m.GetLength()),
 		Spent:       spentOf(m.GetSpent()),
-		Passed:      dispatch.Rungs(m.GetPassed()),
+		Fired:       dispatch.FiredSteps(m.GetPassed()),
 	}
 }
 

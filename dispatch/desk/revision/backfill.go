@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
@@ -178,9 +179,9 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	carries := p.policy == Reroute && moves && m.Stuck.En == ""
 	if len(m.Lost) > 0 { // whatever the policy, nothing is left to nobody
 		if p.policy != Reroute {
-			m, _ = lifecycle.Keep(was, p.is, cs, now)
+			m, _ = lifecycle.Preserve(was, p.is, cs, now)
 		}
-		carries = m.Mends(cs) || m.Deadline() || m.Chain
+		carries = m.Repairs(cs) || m.Deadline() || m.StepsChange
 	}
 	carries = carries && !p.overtaken
 	switch {
@@ -192,7 +193,7 @@ func (p *Backfill) Case(cs *dispatch.Case, rev storage.Revision, n *Counts, now 
 	case moves:
 		n.Kept++
 	}
-	return lifecycle.Reladder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
+	return lifecycle.ReviseLadder(was, p.is, cs, p.by.Person, p.by.Post, p.by.Note, now)
 }
 
 // Counts is what became of the cases of a backfill.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/coverage"
 	"wangge/dispatch/explain"
@@ -73,7 +74,7 @@ func (p *Plan) compare(was, is *city.City, from time.Time) error {
 		}
 	}
 	p.Checks = explain.RunExpectations(is, is.Expectations)
-	for _, k := range p.Checks.Checked {
+	for _, k := range p.Checks.Results {
 		for _, d := range k.Differs {
 			p.Opened = append(p.Opened, Gap{
 				Reason: Unmet, Text: i18n.F("%[1]s:%[2]d: %[3]s", "%[1]s:%[2]d：%[4]s", city.ExpectationsFile, k.Expected.Line, d.En, d.Zh),

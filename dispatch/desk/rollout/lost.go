@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -47,7 +48,7 @@ func (d *Rollouts) losses(ctx context.Context, p *Plan, was, is *city.City, from
 				p.Lost = append(p.Lost, LostCase{cs.ID, l.Why})
 			}
 		}
-		if act := lifecycle.Idle(was, is, cs, from); act != "" {
+		if act := lifecycle.BlockedAct(was, is, cs, from); act != "" {
 			if idle[act]++; idle[act] == 1 {
 				first[act] = cs.ID
 			}

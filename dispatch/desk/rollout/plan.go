@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/diff"
@@ -26,8 +27,8 @@ type Plan struct {
 	Idle    []diff.Idle
 	Opened  []Gap // what the proposal leaves open that is not open now, and its own expectations that it doesn't meet
 	Closed  []Gap
-	Checks  explain.Checks // the expectations of the proposal's own directory
-	Stale   *MovedOnError  // the proposal was planned against another revision; nil = it wasn't
+	Checks  explain.ExpectationResults // the expectations of the proposal's own directory
+	Stale   *MovedOnError              // the proposal was planned against another revision; nil = it wasn't
 
 	Lost      []LostCase // open cases that name what the proposal no longer has, in the order of their numbers; at most MaxLost
 	LostCount int        // of all of them

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
@@ -164,7 +165,7 @@ func stepsOf(events []dispatch.Event) (s Steps) {
 			s.Escalated++
 		case dispatch.EventStepSkipped:
 			s.Skipped++
-		case dispatch.EventNudged:
+		case dispatch.EventReminded:
 			s.Nudged++
 		}
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/tidwall/btree"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -12,8 +15,6 @@ import (
 	"wangge/dispatch/desk/tx"
 	"wangge/dispatch/escalation"
 	"wangge/storage"
-
-	"github.com/tidwall/btree"
 )
 
 // board holds what is asked of open cases, in memory: each open case once, and for each unit an index of its open cases
@@ -185,8 +186,8 @@ func (b *board) place(cs *dispatch.Case, scopes []roster.Unit, at storage.Revisi
 		}
 		return
 	}
-	_, post := escalation.Answers(b.city, cs)
-	c := &row{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, overdueBy: escalation.StandsAt(b.city, cs)}
+	_, post := escalation.Accountable(b.city, cs)
+	c := &row{cs: cs, Facts: factsOf(b.city, cs), id: cs.ID, owners: post == cs.Owner.Post, overdueBy: escalation.NotifiedPosts(b.city, cs)}
 	c.indexes = indexesOf(b.city, c, scopes, post)
 	c.armed, c.fallback = !cs.NextAt.IsZero(), cs.Rule != "" && cs.Rule == b.city.Rules[len(b.city.Rules)-1].ID
 	if old != nil && (old.owners != c.owners || !old.DueFirst.Equal(c.DueFirst)) {

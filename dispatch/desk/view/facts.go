@@ -3,6 +3,7 @@ package view
 import (
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -37,7 +38,7 @@ type Facts struct {
 func factsOf(c *city.City, cs *dispatch.Case) Facts {
 	f := Facts{
 		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit, Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
-		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.DueFirst(cs),
+		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
 		Unlocated: !cs.Place.Located(),
 	}
 	if steps := c.Ladders[cs.Ladder].Steps; cs.NextStep > 0 && cs.NextStep <= len(steps) {
