@@ -123,9 +123,9 @@ type Event struct {
 
 	Step     int               // Escalated, StepSkipped
 	Light    string            // Escalated: green, yellow, red
-	Notified []roster.PersonID // Escalated, Raised, Nudged: the recipients; Closed, Rejected, Replied …: the reporters
+	Notified []roster.PersonID // Escalated, EscalatedByHand, Reminded: the recipients; Closed, Rejected, Replied …: the reporters
 
-	NotifiedPosts []roster.PostID // Escalated, Raised, Nudged: the posts of the recipients, one for each
+	NotifiedPosts []roster.PostID // Escalated, EscalatedByHand, Reminded: the posts of the recipients, one for each
 
 	Fired       FiredSteps // Revised: of the running clock
 	PausedStep  int        // Revised, Merged, Unmerged: the next step of the owner's paused clock (Case.Disposal) plus one; 0 = unchanged

@@ -206,6 +206,15 @@ var stableWords = map[string]func(names map[string]string) []word{
 	},
 }
 
+// olderWords are words on the wire that keep their first spelling, because clients and stored files know them, and what
+// Go calls the same.
+var olderWords = map[string]string{
+	"asked":   "requested",
+	"reached": "milestone_completed",
+	"raised":  "escalated_by_hand",
+	"nudged":  "reminded",
+}
+
 // Every stage, act, kind of event and role of the code has its row, and each row has the Go name, the word and the
 // Chinese of the code.
 func TestGlossary_ClosedSets(t *testing.T) {
@@ -238,7 +247,7 @@ func TestGlossary_ClosedSets(t *testing.T) {
 			_, name, _ := strings.Cut(row.goNames[0], ".")
 			if value := names[row.goNames[0]]; value != "" && value != w.english {
 				t.Errorf("%s: %s is %q in the code", section, row.goNames[0], value)
-			} else if value == "" && snake(strings.TrimPrefix(name, "Event")) != w.english {
+			} else if spelt := snake(strings.TrimPrefix(name, "Event")); value == "" && spelt != w.english && spelt != olderWords[w.english] {
 				t.Errorf("%s: %s does not spell %s", section, row.goNames[0], w.english)
 			}
 			if section == "Stages" && row.wire[0] != "STAGE_"+strings.ToUpper(w.english) {

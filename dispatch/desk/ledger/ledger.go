@@ -14,7 +14,6 @@ import (
 	"wangge/storage"
 )
 
-
 // ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and
 // co-owners, and the parents of those.
 func ScopesOf(c *city.City, cs *dispatch.Case) []roster.Unit {
