@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -90,6 +91,47 @@ func TestEveryPackageHasItsArrows(t *testing.T) {
 	}
 	if len(seen) < 30 {
 		t.Errorf("go list found %d packages: too few to be the project's", len(seen))
+	}
+}
+
+// The size of a room that a newcomer can still take in.
+const (
+	mostFiles = 20
+	mostLines = 2500
+)
+
+// TestRoomsStaySmall counts the files and lines of each package, on every platform, without its tests and generated code.
+func TestRoomsStaySmall(t *testing.T) {
+	list := exec.Command("go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "./...")
+	list.Dir = filepath.Join("..", "..")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l := range strings.Lines(string(out)) {
+		name, dir, _ := strings.Cut(strings.TrimSpace(l), " ")
+		files, lines := 0, 0
+		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %d files, %v", name, len(names), err)
+		}
+		for _, file := range names {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.HasPrefix(text, []byte("// Code generated ")) {
+				continue
+			}
+			files++
+			lines += bytes.Count(text, []byte("\n"))
+		}
+		if files > mostFiles || lines > mostLines {
+			t.Errorf("%s: %d files and %d lines of production code; at most %d and %d: split it by what it does", name, files, lines, mostFiles, mostLines)
+		}
 	}
 }
 
