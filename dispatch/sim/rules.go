@@ -257,7 +257,7 @@ func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.St
 // step after the last that fired: what fell due while it was checked is still to come.
 func (h *history) checked(decides edition, e *dispatch.Event) error {
 	if e.Actor == h.fixer {
-		return fmt.Errorf("event %d: %s checks his own work", e.Seq, e.Actor)
+		return fmt.Errorf("event %d: %s checks their own work", e.Seq, e.Actor)
 	}
 	if e.Kind == dispatch.EventCheckPassed {
 		h.checker = e.Actor

@@ -79,7 +79,7 @@ func (Datum) EnumDescriptor() ([]byte, []int) {
 	return file_wangge_v1_case_proto_rawDescGZIP(), []int{0}
 }
 
-// Source is where a report came from. An inspector's, on the ground that he inspects, is filed and
+// Source is where a report came from. A report of an inspector on the ground that the inspector covers is filed and
 // dispatched at once; all others wait for an acceptor.
 type Source int32
 

@@ -151,7 +151,7 @@ type CaseServiceClient interface {
 	DecideAppeal(ctx context.Context, in *DecideAppealRequest, opts ...grpc.CallOption) (*DecideAppealResponse, error)
 	// ReopenCase takes a closed matter up again as a new case that refers to it; the note is the reason.
 	ReopenCase(ctx context.Context, in *ReopenCaseRequest, opts ...grpc.CallOption) (*ReopenCaseResponse, error)
-	// ReplyCase notes what the reporter was told, the note, and what he said.
+	// ReplyCase records what the reporter was told (the note) and what the reporter answered.
 	ReplyCase(ctx context.Context, in *ReplyCaseRequest, opts ...grpc.CallOption) (*ReplyCaseResponse, error)
 	// CommentCase adds a remark, the note; it touches nothing.
 	CommentCase(ctx context.Context, in *CommentCaseRequest, opts ...grpc.CallOption) (*CommentCaseResponse, error)
@@ -730,7 +730,7 @@ type CaseServiceServer interface {
 	DecideAppeal(context.Context, *DecideAppealRequest) (*DecideAppealResponse, error)
 	// ReopenCase takes a closed matter up again as a new case that refers to it; the note is the reason.
 	ReopenCase(context.Context, *ReopenCaseRequest) (*ReopenCaseResponse, error)
-	// ReplyCase notes what the reporter was told, the note, and what he said.
+	// ReplyCase records what the reporter was told (the note) and what the reporter answered.
 	ReplyCase(context.Context, *ReplyCaseRequest) (*ReplyCaseResponse, error)
 	// CommentCase adds a remark, the note; it touches nothing.
 	CommentCase(context.Context, *CommentCaseRequest) (*CommentCaseResponse, error)
