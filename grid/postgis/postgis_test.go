@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 	"time"
+
 	"wangge/grid"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,7 @@ import (
 // index and the points. WANGGE_POSTGIS=postgres://user@host/database says where; when it is set, the
 // server must be there. Everything is kept in temporary tables.
 func withPostGIS(t testing.TB, areas []grid.Area, points []grid.Point) *pgx.Conn {
+	t.Helper()
 	url := os.Getenv("WANGGE_POSTGIS")
 	if url == "" {
 		t.Skip("WANGGE_POSTGIS is not set: no PostGIS to compare with")
@@ -56,9 +58,14 @@ func withPostGIS(t testing.TB, areas []grid.Area, points []grid.Point) *pgx.Conn
 	}
 	exec(`CREATE INDEX ON areas USING gist (geom)`)
 	exec(`CREATE TEMP TABLE points (n int PRIMARY KEY, lat float8 NOT NULL, lng float8 NOT NULL, geom geometry(Point, 4326))`)
-	if _, err := conn.CopyFrom(ctx, pgx.Identifier{"points"}, []string{"n", "lat", "lng"}, pgx.CopyFromSlice(len(points), func(i int) ([]any, error) {
-		return []any{i, points[i].Lat, points[i].Lng}, nil
-	})); err != nil {
+	if _, err := conn.CopyFrom(
+		ctx,
+		pgx.Identifier{"points"},
+		[]string{"n", "lat", "lng"},
+		pgx.CopyFromSlice(len(points), func(i int) ([]any, error) {
+			return []any{i, points[i].Lat, points[i].Lng}, nil
+		}),
+	); err != nil {
 		t.Fatal(err)
 	}
 	exec(`UPDATE points SET geom = ST_SetSRID(ST_MakePoint(lng, lat), 4326)`)
@@ -121,7 +128,9 @@ func BenchmarkPostGIS(b *testing.B) {
 	server := func() time.Duration {
 		begin := time.Now()
 		var found int
-		if err := conn.QueryRow(context.Background(), `SELECT count(a.id) FROM points p JOIN areas a ON ST_Contains(a.geom, p.geom)`).Scan(&found); err != nil || found != len(points) {
+		if err := conn.QueryRow(context.Background(), `SELECT count(a.id) FROM points p JOIN areas a ON ST_Contains(a.geom, p.geom)`).
+			Scan(&found); err != nil ||
+			found != len(points) {
 			b.Fatalf("%d of %d found: %v", found, len(points), err)
 		}
 		return time.Since(begin)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/routing"
@@ -39,7 +40,12 @@ func (s *service) fill(ctx context.Context, dir string, cases int) error {
 	var batch pgx.Batch
 	for _, f := range file.Features {
 		if a := s.world.City.Areas[grid.AreaID(f.Properties.ID)]; string(f.Geometry) != "null" && a.Level > 0 {
-			batch.Queue(`INSERT INTO areas VALUES ($1, $2, ST_Multi(ST_SetSRID(ST_GeomFromGeoJSON($3), 4326)))`, string(a.ID), a.Level, string(f.Geometry))
+			batch.Queue(
+				`INSERT INTO areas VALUES ($1, $2, ST_Multi(ST_SetSRID(ST_GeomFromGeoJSON($3), 4326)))`,
+				string(a.ID),
+				a.Level,
+				string(f.Geometry),
+			)
 		}
 	}
 	if err := s.pool.SendBatch(ctx, &batch).Close(); err != nil {
@@ -47,7 +53,25 @@ func (s *service) fill(ctx context.Context, dir string, cases int) error {
 	}
 	now := time.Now()
 	n := 0
-	columns := []string{"client_id", "reporter", "category", "severity", "stage", "open", "district", "street", "community", "owner", "post", "rule", "lat", "lng", "body", "created", "due"}
+	columns := []string{
+		"client_id",
+		"reporter",
+		"category",
+		"severity",
+		"stage",
+		"open",
+		"district",
+		"street",
+		"community",
+		"owner",
+		"post",
+		"rule",
+		"lat",
+		"lng",
+		"body",
+		"created",
+		"due",
+	}
 	_, err = s.pool.CopyFrom(ctx, pgx.Identifier{"cases"}, columns, pgx.CopyFromFunc(func() ([]any, error) {
 		if n == cases {
 			return nil, nil
@@ -73,7 +97,25 @@ func (s *service) fill(ctx context.Context, dir string, cases int) error {
 		if n%50 == 0 {
 			due = now.Add(-time.Duration(n%1_000_000) * time.Second)
 		}
-		return []any{fmt.Sprint("preload-", n), "import", string(code), 1, int(dispatch.Dispatched), open, area(1), area(2), area(3), d.Owner.Unit.String(), string(d.Owner.Post), d.Rule, p.Lat, p.Lng, "历史案件", now.AddDate(0, -2, 0), due}, nil
+		return []any{
+			fmt.Sprint("preload-", n),
+			"import",
+			string(code),
+			1,
+			int(dispatch.Dispatched),
+			open,
+			area(1),
+			area(2),
+			area(3),
+			d.Owner.Unit.String(),
+			string(d.Owner.Post),
+			d.Rule,
+			p.Lat,
+			p.Lng,
+			"历史案件",
+			now.AddDate(0, -2, 0),
+			due,
+		}, nil
 	}))
 	if err != nil {
 		return fmt.Errorf("preload: %w", err)

@@ -11,6 +11,7 @@ package main
 
 import (
 	"os"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/loadtest"
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
 	"wangge/cmd/wangge/loadtest"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -75,7 +76,8 @@ func compare(ctx context.Context, w *loadtest.World, settings loadtest.Settings,
 	}
 	summary := func(w *loadtest.World) func(context.Context, int64) error {
 		return func(ctx context.Context, n int64) error {
-			_, err := wanggev1.NewSupervisionServiceClient(w.Conn(n)).SummarizeOverdue(w.As(ctx), &wanggev1.SummarizeOverdueRequest{Scope: "area:" + string(w.City.Root)})
+			_, err := wanggev1.NewSupervisionServiceClient(w.Conn(n)).
+				SummarizeOverdue(w.As(ctx), &wanggev1.SummarizeOverdueRequest{Scope: "area:" + string(w.City.Root)})
 			return err
 		}
 	}
@@ -83,14 +85,38 @@ func compare(ctx context.Context, w *loadtest.World, settings loadtest.Settings,
 		name string
 		w    *loadtest.World
 	}{{"", w}, {", PostgreSQL", theirs}} {
-		out = append(out, loadtest.ClosedLoop(ctx, "pages"+side.name, 64, settings.Duration, 1, page(side.w)), loadtest.ClosedLoop(ctx, "summaries"+side.name, 64, settings.Duration, 1, summary(side.w)))
+		out = append(
+			out,
+			loadtest.ClosedLoop(ctx, "pages"+side.name, 64, settings.Duration, 1, page(side.w)),
+			loadtest.ClosedLoop(ctx, "summaries"+side.name, 64, settings.Duration, 1, summary(side.w)),
+		)
 		for _, callers := range []int{64, settings.Callers} {
-			out = append(out, loadtest.ClosedLoop(ctx, fmt.Sprintf("reports, %d callers%s", callers, side.name), callers, settings.Duration, 1, func(ctx context.Context, n int64) error {
-				_, err := side.w.File(ctx, side.w.Conn(n), n)
-				return err
-			}))
+			out = append(
+				out,
+				loadtest.ClosedLoop(
+					ctx,
+					fmt.Sprintf("reports, %d callers%s", callers, side.name),
+					callers,
+					settings.Duration,
+					1,
+					func(ctx context.Context, n int64) error {
+						_, err := side.w.File(ctx, side.w.Conn(n), n)
+						return err
+					},
+				),
+			)
 		}
-		out = append(out, loadtest.ClosedLoop(ctx, "batches of 100"+side.name, 8, settings.Duration, loadtest.BatchSize, func(ctx context.Context, n int64) error { return side.w.Batch(ctx, side.w.Conn(n), n) }))
+		out = append(
+			out,
+			loadtest.ClosedLoop(
+				ctx,
+				"batches of 100"+side.name,
+				8,
+				settings.Duration,
+				loadtest.BatchSize,
+				func(ctx context.Context, n int64) error { return side.w.Batch(ctx, side.w.Conn(n), n) },
+			),
+		)
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+
 	"wangge/cmd/wangge/loadtest"
 	"wangge/dispatch"
 	"wangge/dispatch/city"
@@ -28,17 +29,20 @@ CREATE TABLE areas (id text PRIMARY KEY, level int NOT NULL, geom geometry(Multi
 CREATE INDEX ON areas USING gist (geom);
 CREATE TABLE cases (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, client_id text NOT NULL UNIQUE, reporter text NOT NULL, category text NOT NULL,
-  severity int NOT NULL, stage int NOT NULL, open boolean NOT NULL, district text, street text, community text, owner text NOT NULL, post text NOT NULL,
-  rule text NOT NULL, lat double precision NOT NULL, lng double precision NOT NULL, body text NOT NULL, created timestamptz NOT NULL, due timestamptz NOT NULL);
+  severity int NOT NULL, stage int NOT NULL, open boolean NOT NULL, district text, street text, community text,
+  owner text NOT NULL, post text NOT NULL, rule text NOT NULL, lat double precision NOT NULL, lng double precision NOT NULL,
+  body text NOT NULL, created timestamptz NOT NULL, due timestamptz NOT NULL);
 CREATE INDEX ON cases (due) WHERE open;
 CREATE INDEX ON cases (district, due) WHERE open;
 CREATE INDEX ON cases (street, due) WHERE open;
 CREATE INDEX ON cases (community, due) WHERE open;
 CREATE INDEX ON cases (owner, due) WHERE open;
-CREATE TABLE events (case_id bigint NOT NULL, seq int NOT NULL, kind text NOT NULL, actor text NOT NULL, at timestamptz NOT NULL, body text NOT NULL, PRIMARY KEY (case_id, seq));
+CREATE TABLE events (case_id bigint NOT NULL, seq int NOT NULL, kind text NOT NULL, actor text NOT NULL,
+  at timestamptz NOT NULL, body text NOT NULL, PRIMARY KEY (case_id, seq));
 `
 
-const insertSQL = `WITH c AS (INSERT INTO cases (client_id, reporter, category, severity, stage, open, district, street, community, owner, post, rule, lat, lng, body, created, due)
+const insertSQL = `WITH c AS (INSERT INTO cases (client_id, reporter, category, severity, stage, open,
+    district, street, community, owner, post, rule, lat, lng, body, created, due)
   VALUES ($1,$2,$3,$4,$5,true,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) RETURNING id)
 INSERT INTO events SELECT id, 1, 'dispatched', $2, $15, $11 FROM c RETURNING case_id`
 
@@ -80,19 +84,51 @@ func (s *service) row(ctx context.Context, view wanggev1.CaseView, r *wanggev1.R
 		return nil
 	}
 	return []any{
-		r.GetClientId(), string(s.world.Leader), string(code), int(cond.Severity), int(dispatch.Dispatched), area(1), area(2), area(3), d.Owner.Unit.String(), string(d.Owner.Post),
-		d.Rule, pt.Lat, pt.Lng, r.GetText(), now, due,
-	}, s.wire(view, &wanggev1.Case{
-		Stage: wanggev1.Stage_STAGE_DISPATCHED, Category: string(code), Rule: d.Rule, Report: r, DueTime: timestamppb.New(due), CreateTime: timestamppb.New(now), Severity: wanggev1.Severity(cond.Severity),
-	}, place.Areas, d.Owner.Unit, d.Owner.Post), nil
+			r.GetClientId(),
+			string(s.world.Leader),
+			string(code),
+			int(cond.Severity),
+			int(dispatch.Dispatched),
+			area(1),
+			area(2),
+			area(3),
+			d.Owner.Unit.String(),
+			string(d.Owner.Post),
+			d.Rule,
+			pt.Lat,
+			pt.Lng,
+			r.GetText(),
+			now,
+			due,
+		}, s.wire(view, &wanggev1.Case{
+			Stage:      wanggev1.Stage_STAGE_DISPATCHED,
+			Category:   string(code),
+			Rule:       d.Rule,
+			Report:     r,
+			DueTime:    timestamppb.New(due),
+			CreateTime: timestamppb.New(now),
+			Severity:   wanggev1.Severity(cond.Severity),
+		}, place.Areas, d.Owner.Unit, d.Owner.Post), nil
 }
 
 // wire puts in what a desk shows of a case in a view: the names of places, category and people.
-func (s *service) wire(view wanggev1.CaseView, cs *wanggev1.Case, areas []grid.AreaID, unit roster.Unit, post roster.PostID) *wanggev1.Case {
+func (s *service) wire(
+	view wanggev1.CaseView,
+	cs *wanggev1.Case,
+	areas []grid.AreaID,
+	unit roster.Unit,
+	post roster.PostID,
+) *wanggev1.Case {
 	c, now := s.world.City, time.Now()
 	person, _ := c.Roster.OnDuty(post, now)
 	p, _ := c.Roster.Person(person)
-	cs.Owner = &wanggev1.Owner{Unit: unit.String(), UnitDisplayName: c.UnitName(unit).En, Post: string(post), Person: string(person), PersonDisplayName: p.Name}
+	cs.Owner = &wanggev1.Owner{
+		Unit:              unit.String(),
+		UnitDisplayName:   c.UnitName(unit).En,
+		Post:              string(post),
+		Person:            string(person),
+		PersonDisplayName: p.Name,
+	}
 	cs.Place = &wanggev1.Place{Latitude: cs.GetReport().GetPosition().GetLatitude(), Longitude: cs.GetReport().GetPosition().GetLongitude()}
 	if late := now.Sub(cs.GetDueTime().AsTime()); late > 0 {
 		cs.Overdue, cs.LateSeconds = true, int64(late/time.Second)
@@ -107,7 +143,14 @@ func (s *service) wire(view wanggev1.CaseView, cs *wanggev1.Case, areas []grid.A
 	}
 	for _, id := range areas {
 		if a := c.Areas[id]; a != nil {
-			cs.Place.Areas = append(cs.Place.Areas, &wanggev1.AreaRef{Level: c.Levels[a.Level], Id: string(id), DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).En})
+			cs.Place.Areas = append(
+				cs.Place.Areas,
+				&wanggev1.AreaRef{
+					Level:       c.Levels[a.Level],
+					Id:          string(id),
+					DisplayName: c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(id)}).En,
+				},
+			)
 		}
 	}
 	return cs
@@ -146,7 +189,10 @@ func (s *service) CreateReport(ctx context.Context, req *wanggev1.CreateReportRe
 }
 
 // BatchCreateReports locates in one round trip and inserts in one transaction.
-func (s *service) BatchCreateReports(ctx context.Context, req *wanggev1.BatchCreateReportsRequest) (*wanggev1.BatchCreateReportsResponse, error) {
+func (s *service) BatchCreateReports(
+	ctx context.Context,
+	req *wanggev1.BatchCreateReportsRequest,
+) (*wanggev1.BatchCreateReportsResponse, error) {
 	out := &wanggev1.BatchCreateReportsResponse{}
 	var insert pgx.Batch
 	for _, r := range req.GetReports() {
@@ -211,7 +257,24 @@ func (s *service) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdu
 		var severity, stage int32
 		var lat, lng float64
 		var created, due time.Time
-		if err := rows.Scan(&id, &client, &category, &severity, &stage, &district, &street, &community, &owner, &post, &rule, &lat, &lng, &body, &created, &due); err != nil {
+		if err := rows.Scan(
+			&id,
+			&client,
+			&category,
+			&severity,
+			&stage,
+			&district,
+			&street,
+			&community,
+			&owner,
+			&post,
+			&rule,
+			&lat,
+			&lng,
+			&body,
+			&created,
+			&due,
+		); err != nil {
 			return nil, err
 		}
 		areas := []grid.AreaID{s.world.City.Root}
@@ -225,8 +288,22 @@ func (s *service) ListOverdueCases(ctx context.Context, req *wanggev1.ListOverdu
 			return nil, err
 		}
 		out.Cases = append(out.Cases, s.wire(req.GetView(), &wanggev1.Case{
-			Name: fmt.Sprint("cases/", id), Category: category, Severity: wanggev1.Severity(severity), Stage: wanggev1.Stage(stage), Rule: rule, DueTime: timestamppb.New(due), CreateTime: timestamppb.New(created),
-			Report: &wanggev1.Report{ClientId: client, Category: category, Text: body, Position: &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8}},
+			Name: fmt.Sprint(
+				"cases/",
+				id,
+			),
+			Category:   category,
+			Severity:   wanggev1.Severity(severity),
+			Stage:      wanggev1.Stage(stage),
+			Rule:       rule,
+			DueTime:    timestamppb.New(due),
+			CreateTime: timestamppb.New(created),
+			Report: &wanggev1.Report{
+				ClientId: client,
+				Category: category,
+				Text:     body,
+				Position: &wanggev1.Position{Latitude: lat, Longitude: lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+			},
 		}, areas, unit, roster.PostID(post)))
 	}
 	return out, rows.Err()
