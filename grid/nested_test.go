@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
 	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/geom"

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
 

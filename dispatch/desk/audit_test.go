@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

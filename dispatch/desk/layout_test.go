@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/compile"

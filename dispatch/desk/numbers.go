@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"

@@ -66,11 +66,11 @@ func TestStories(t *testing.T) {
 			}
 			s := &told{cases: map[string]*life{}}
 			var again strings.Builder
-			for _, block := range strings.Split(strings.TrimRight(string(text), "\n"), "\n\n") {
+			for block := range strings.SplitSeq(strings.TrimRight(string(text), "\n"), "\n\n") {
 				commands, want, _ := strings.Cut(block, "\n----\n")
 				commands = strings.TrimSuffix(commands, "\n----")
 				s.out.Reset()
-				for _, line := range strings.Split(commands, "\n") {
+				for line := range strings.SplitSeq(commands, "\n") {
 					if line == "" || strings.HasPrefix(line, "#") {
 						continue
 					}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -118,6 +119,6 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone)
 		to := from.AddDate(0, 0, 1+rng.IntN(10))
 		t.tables.absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
-		t.absent[who] = append(t.absent[who][:len(t.absent[who]):len(t.absent[who])], [2]time.Time{from, to})
+		t.absent[who] = append(slices.Clip(t.absent[who]), [2]time.Time{from, to})
 	}
 }

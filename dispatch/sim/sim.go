@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
@@ -286,8 +287,7 @@ func (w *world) revise(ctx context.Context) error {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
 		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
-		var lost *rollout.LostError
-		if errors.As(err, &lost) { // who handles a case has left with the revision
+		if _, ok := errors.AsType[*rollout.LostError](err); ok { // who handles a case has left with the revision
 			p.Policy = revision.Move
 			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
 		}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 )

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"

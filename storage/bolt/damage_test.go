@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 )

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"

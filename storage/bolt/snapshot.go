@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

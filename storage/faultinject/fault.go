@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+
 	"wangge/storage"
 )
 

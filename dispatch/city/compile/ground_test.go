@@ -270,7 +270,7 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 		accept := ""
 		if tt.accept != "" {
 			accept = "accept:\n"
-			for _, row := range strings.Split(tt.accept, "|") {
+			for row := range strings.SplitSeq(tt.accept, "|") {
 				accept += "  - {defect: " + row + ", reason: r}\n"
 			}
 		}

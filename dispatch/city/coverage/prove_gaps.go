@@ -266,8 +266,7 @@ func (p *prover) years() roster.Intervals {
 func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Time, bool) {
 	fails := func(t time.Time) (int, bool) {
 		_, err := p.c.Calendar.DueAt(t, limit)
-		var year *calendar.YearError
-		if errors.As(err, &year) {
+		if year, ok := errors.AsType[*calendar.YearError](err); ok {
 			return year.Year, true
 		}
 		return 0, false

@@ -54,11 +54,12 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 	}
 	before := map[string]string{}
 	for _, c := range all {
-		text := c.Text
+		var text strings.Builder
+		text.WriteString(c.Text)
 		for _, run := range c.Paragraph {
-			text += run.Text
+			text.WriteString(run.Text)
 		}
-		before[c.Cell] = strings.TrimPrefix(text, c.Author+":\n")
+		before[c.Cell] = strings.TrimPrefix(text.String(), c.Author+":\n")
 	}
 	for _, cell := range slices.Sorted(maps.Keys(n)) {
 		if _, there := before[cell]; there {

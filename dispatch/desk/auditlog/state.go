@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
@@ -95,9 +96,9 @@ func (d *Log) KeepVerified(ctx context.Context, first, every time.Duration) erro
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			d.tx.Log().Error("audit: the log could not be read to its end", "error", err)
+			d.tx.Log().ErrorContext(ctx, "audit: the log could not be read to its end", "error", err)
 		case !r.Whole():
-			d.tx.Log().Error("audit: the record is not what was logged; run wangge audit verify", "found", r.Found, "first", r.Findings[0].What.En)
+			d.tx.Log().ErrorContext(ctx, "audit: the record is not what was logged; run wangge audit verify", "found", r.Found, "first", r.Findings[0].What.En)
 		}
 	}
 }

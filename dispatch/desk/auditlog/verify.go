@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"

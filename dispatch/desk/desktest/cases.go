@@ -3,6 +3,7 @@ package desktest
 import (
 	"context"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

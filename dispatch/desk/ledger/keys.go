@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"

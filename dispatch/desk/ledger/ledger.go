@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -13,7 +14,6 @@ import (
 	"wangge/grid"
 	"wangge/storage"
 )
-
 
 // ScopesOf lists every unit that a case concerns, each once: the areas of its place, its owner and
 // co-owners, and the parents of those.

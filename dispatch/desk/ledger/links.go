@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/ledger"

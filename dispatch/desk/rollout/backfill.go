@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"

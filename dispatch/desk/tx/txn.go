@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"

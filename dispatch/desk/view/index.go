@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

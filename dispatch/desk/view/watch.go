@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

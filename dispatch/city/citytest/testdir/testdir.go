@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
 	"wangge/dispatch/city/cities"
 )
 
@@ -62,12 +63,12 @@ func Plain(t testing.TB) fstest.MapFS {
 	areas := strings.Split(string(m["areas.geojson"].Data), "\n")
 	west := -71.2
 	for i, line := range areas {
-		at := strings.Index(line, `"geometry":{`)
-		if at < 0 {
+		before, _, ok := strings.Cut(line, `"geometry":{`)
+		if !ok {
 			continue
 		}
 		east := west + 0.02
-		areas[i] = line[:at] + fmt.Sprintf(`"geometry":{"type":"Polygon","coordinates":[[[%[1]f,42.2],[%[2]f,42.2],[%[2]f,42.45],[%[1]f,42.45],[%[1]f,42.2]]]}}`, west, east)
+		areas[i] = before + fmt.Sprintf(`"geometry":{"type":"Polygon","coordinates":[[[%[1]f,42.2],[%[2]f,42.2],[%[2]f,42.45],[%[1]f,42.45],[%[1]f,42.2]]]}}`, west, east)
 		if strings.HasSuffix(line, ",") {
 			areas[i] += ","
 		}
