@@ -167,7 +167,8 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 // are the digits of the category's.
 func (p *Point) IsComponent(cat *catalog.Category) bool {
 	const at, to = 6, 10 // region 6, class 2, subclass 2
-	return len(p.Component) >= to && cat.Kind == catalog.Component && strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
+	return len(p.Component) >= to && cat.Kind == catalog.Component &&
+		strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
 }
 
 // Named is the unit that a target names at a place: the area of a level, or the deepest one above

@@ -28,7 +28,8 @@ type Directory map[string][]byte
 
 // read reports whether a file of this name belongs to a city directory.
 func read(name string) bool {
-	return slices.Contains([]string{".yaml", ".csv", ".geojson", ".json"}, path.Ext(name)) || path.Ext(name) == ".ics" && path.Dir(name) == "holidays"
+	return slices.Contains([]string{".yaml", ".csv", ".geojson", ".json"}, path.Ext(name)) ||
+		path.Ext(name) == ".ics" && path.Dir(name) == "holidays"
 }
 
 // Collect reads the tables of a directory; faults say which bound it breaks, before anything is read.

@@ -80,7 +80,8 @@ func (t *town) revise(rng *rand.Rand, at time.Time) {
 	}
 }
 
-// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again, somebody new in the place of an owner, somebody who goes on leave.
+// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again,
+// somebody new in the place of an owner, somebody who goes on leave.
 func (t *town) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code

@@ -46,7 +46,10 @@ func (w *world) start(ctx context.Context) error {
 		store = w.cfg.Wrap(store)
 	}
 	var err error
-	w.desk, err = desk.Open(ctx, desk.Config{Store: store, City: w.city, Directory: w.files, Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler)})
+	w.desk, err = desk.Open(ctx, desk.Config{
+		Store: store, City: w.city, Directory: w.files, Clock: clock{w},
+		Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
@@ -57,7 +60,10 @@ func (w *world) start(ctx context.Context) error {
 			return err
 		}
 		w.feed = &gate{upTo: head, moved: make(chan struct{})}
-		w.twin, err = desk.Open(ctx, desk.Config{Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler)})
+		w.twin, err = desk.Open(ctx, desk.Config{
+			Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w},
+			Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler),
+		})
 		if err != nil {
 			w.desk.Close()
 			return fmt.Errorf("open the twin: %w", err)

@@ -71,11 +71,13 @@ func (h *history) holds(e *dispatch.Event) error {
 
 // begins are the stages that events begin; of any other event the stage stays.
 var begins = map[dispatch.EventKind]dispatch.Stage{
-	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying, dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
+	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
+	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
 	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
-	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed, dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
+	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,
+	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
 // hear takes one event in and says what rule it breaks.
@@ -333,7 +335,8 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 	case running: // else it stays as it is, but for the ladder
 		k.limit = decides.limit(h.category)
 		if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
-			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, k.due, e.Clock.Due, e.Clock.Since)
+			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit,
+				k.since, k.due, e.Clock.Due, e.Clock.Since)
 		}
 	}
 	if k.runs() {

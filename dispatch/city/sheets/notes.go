@@ -67,7 +67,9 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 				return err
 			}
 		}
-		if err := f.AddComment(sheet, excelize.Comment{Author: author, Cell: cell, Text: n.text(cell, before[cell], lang), Width: 320, Height: 160}); err != nil {
+		if err := f.AddComment(sheet, excelize.Comment{
+			Author: author, Cell: cell, Text: n.text(cell, before[cell], lang), Width: 320, Height: 160,
+		}); err != nil {
 			return fmt.Errorf("comment on %s!%s: %w", sheet, cell, err)
 		}
 	}

@@ -104,7 +104,8 @@ var kinds = [256]struct {
 
 // singles are the keys of which there is one.
 var singles = map[string]Kind{
-	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(AuditKey): KindAudit, string(CityKey): KindStore, string(LayoutKey): KindStore,
+	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(AuditKey): KindAudit,
+	string(CityKey): KindStore, string(LayoutKey): KindStore,
 }
 
 // KindOf tells what a key holds by its first bytes and, where its length is fixed, its length.
@@ -302,7 +303,8 @@ func parseNoticeTail(b []byte) (NoticeID, bool) {
 	}
 	channel, person, ok := bytes.Cut(b[12:], []byte{0})
 	return NoticeID{
-		Case: dispatch.CaseID(binary.BigEndian.Uint64(b)), Seq: uint64(binary.BigEndian.Uint32(b[8:])), Channel: string(channel), Person: roster.PersonID(person),
+		Case: dispatch.CaseID(binary.BigEndian.Uint64(b)), Seq: uint64(binary.BigEndian.Uint32(b[8:])),
+		Channel: string(channel), Person: roster.PersonID(person),
 	}, ok
 }
 

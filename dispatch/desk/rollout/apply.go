@@ -77,7 +77,7 @@ func (e *ProposalError) Error() string {
 	var out strings.Builder
 	out.WriteString("the proposal can't be used")
 	for i, f := range e.Faults {
-		out.WriteString(fmt.Sprintf("; %s: %s", e.Fields[i], f.En))
+		fmt.Fprintf(&out, "; %s: %s", e.Fields[i], f.En)
 	}
 	return out.String()
 }
@@ -215,7 +215,9 @@ func applyOf(p Proposal, plan *Plan, person roster.PersonID, post roster.PostID,
 		}
 	}
 	for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
-		a.Changes = append(a.Changes, i18n.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
+		a.Changes = append(a.Changes, i18n.Text{
+			En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh),
+		})
 	}
 	return a
 }

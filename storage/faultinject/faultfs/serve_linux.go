@@ -164,7 +164,9 @@ var (
 )
 
 // Create implements fs.NodeCreater.
-func (r *root) Create(ctx context.Context, name string, _, mode uint32, _ *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+func (r *root) Create(
+	ctx context.Context, name string, _, mode uint32, _ *fuse.EntryOut,
+) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
 	r.disk.mu.Lock()
 	defer r.disk.mu.Unlock()
 	if r.disk.off {

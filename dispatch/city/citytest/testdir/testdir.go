@@ -28,7 +28,8 @@ func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
 		if r[3] != "" {
 			geometry = `{"type":"Polygon","coordinates":[` + r[3] + `]}`
 		}
-		features = append(features, `{"type":"Feature","properties":{"id":"`+r[0]+`","name":"`+r[0]+`","level":"`+r[1]+`","parent":"`+r[2]+`"},"geometry":`+geometry+`}`)
+		features = append(features,
+			`{"type":"Feature","properties":{"id":"`+r[0]+`","name":"`+r[0]+`","level":"`+r[1]+`","parent":"`+r[2]+`"},"geometry":`+geometry+`}`)
 	}
 	m["areas.geojson"] = &fstest.MapFile{Data: []byte(FeatureCollection + strings.Join(features, ",\n") + "]}")}
 	return m
