@@ -29,6 +29,7 @@ func TestOpensOlderLayouts(t *testing.T) {
 }
 
 func opensOlder(t *testing.T, file string, cases int) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "old.db")
 	unpack(t, file, path)
 	fsys, err := cities.FS("boston")

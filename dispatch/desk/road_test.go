@@ -278,6 +278,7 @@ func TestListsAreTheFold(t *testing.T) {
 }
 
 func listsAreTheFold(t *testing.T, rng *rand.Rand) {
+	t.Helper()
 	d, clock, leader, _ := open(t)
 	codes := slices.Sorted(func(yield func(catalog.Code) bool) {
 		for code := range d.City().Categories {

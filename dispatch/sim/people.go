@@ -168,6 +168,8 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
 		l.cmd.Owner = &dispatch.Owner{Unit: w.town.units[w.rng.IntN(len(w.town.units))]}
 	}
+	// Every other act takes what the letter says already.
+	//exhaustive:ignore
 	switch a {
 	case dispatch.ActMerge: // into one before it, mostly
 		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]

@@ -139,6 +139,8 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 // that people were told of does not come forward by itself. So a step that is due by the new hours alone is no loss;
 // one whose timer is due, too, is. lifecycle: TestDecide_FiresOverdueStepsOfItsOwnCity.
 func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.Time) error {
+	// No other kind ends the owner's clock.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
 	default:
@@ -171,6 +173,8 @@ func (h *history) armed(decides edition, e *dispatch.Event) error {
 
 // apply is the rule of an event's kind. was is the stage before it, armed the instant of the timer.
 func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
+	// Every other kind leaves clock and owner as they are, which the default holds.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
@@ -355,6 +359,8 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 // aside is the clock of the owner's work while it stands aside: somebody else must move the case on, or it
 // is put off. nil = it does not.
 func (h *history) aside() *stopwatch {
+	// At no other stage does it stand aside.
+	//exhaustive:ignore
 	switch h.stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
 		return &h.disposal

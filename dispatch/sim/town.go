@@ -229,11 +229,11 @@ func (t *town) ladder(name, forCases string, rungs []rung) {
 		if r.from == "every" {
 			continue // a repeat of the one below
 		}
-		when, repeat, again := fmt.Sprintf("at_percent: %d", r.percent), "", 0
+		when, repeat := fmt.Sprintf("at_percent: %d", r.percent), ""
 		if r.from != "" {
 			when = fmt.Sprintf("%s: %s", r.from, r.span.words())
 		}
-		for again = 0; i+again+1 < len(rungs) && rungs[i+again+1].from == "every"; again++ {
+		for again := 0; i+again+1 < len(rungs) && rungs[i+again+1].from == "every"; again++ {
 			repeat = fmt.Sprintf(", repeat: {every: %s, at_most: %d}", rungs[i+1].span.words(), again+1)
 		}
 		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, whoms[i], repeat)

@@ -308,7 +308,7 @@ func (c Changed) String() string {
 		return "removed"
 	case Altered:
 		return "changed"
-	default:
-		return ""
+	case ChangeUnknown:
 	}
+	return ""
 }

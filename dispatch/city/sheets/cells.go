@@ -110,12 +110,12 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 		return n.number(text, false)
 	case tables.Code:
 		return n.code(c, text)
-	default:
-		if shown, _ := n.shown(c); shown != "" {
-			return csvfile.Trim(shown), nothing, nothing
-		}
-		return text, nothing, nothing
+	case tables.Words:
 	}
+	if shown, _ := n.shown(c); shown != "" {
+		return csvfile.Trim(shown), nothing, nothing
+	}
+	return text, nothing, nothing
 }
 
 // excelErrors are what formulas that fail leave in a cell.

@@ -74,7 +74,7 @@ func usualParts(data []byte) ([]byte, error) {
 		changed, used := false, false
 		for i := range links.List {
 			l := &links.List[i]
-			is := ""
+			var is string
 			switch {
 			case l.isComments():
 				is, used = fmt.Sprintf("xl/comments%d.xml", *number), true

@@ -286,6 +286,8 @@ func QueuedFor(key []byte) (due uint64, ok bool) {
 
 // ParseNotice reads a key of NoticeID.Key, Parked or Queued; false for another one.
 func ParseNotice(key []byte) (NoticeID, bool) {
+	// A key of any other kind names no notice.
+	//exhaustive:ignore
 	switch KindOf(key) {
 	case KindNotice, KindParked:
 		return parseNoticeTail(key[2:])

@@ -352,6 +352,7 @@ func (f *file) Write(_ context.Context, _ fs.FileHandle, data []byte, off int64)
 		case Power:
 			f.write(data, off)
 			f.disk.cut(f.disk.rng.IntN(2) == 0)
+		case Nothing, Drops:
 		}
 		return 0, r.Errno
 	}
@@ -384,6 +385,7 @@ func (f *file) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 			f.sync(func() bool { return f.disk.rng.IntN(2) == 0 })
 		case Drops:
 			clear(f.dirty)
+		case Nothing, Short:
 		case Power:
 			f.disk.cut(f.disk.rng.IntN(2) == 0)
 		}
@@ -417,6 +419,7 @@ func (f *file) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, o
 			switch r.Effect {
 			case All:
 				f.resize(int64(size))
+			case Nothing, Drops, Part, Short:
 			case Power:
 				f.disk.cut(f.disk.rng.IntN(2) == 0)
 			}

@@ -18,6 +18,7 @@ const FeatureCollection = `{"type":"FeatureCollection","features":[
 
 // SomeCity is a small city whose areas are drawn as given: rows of id, level, parent and a ring.
 func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
+	t.Helper()
 	m := Plain(t)
 	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
 	head = strings.Replace(head, "levels: [city, district]", "levels: [city, district, street]", 1)
