@@ -43,11 +43,17 @@ func TestWAL_RemovedOrReplaced(t *testing.T) {
 		{"moved away and back", "removed", func(t *testing.T, _, path string) {
 			t.Helper()
 			check(t, os.Rename(path, path+".away"))
-		}, func(t *testing.T, _, path string) { check(t, os.Rename(path+".away", path)) }},
+		}, func(t *testing.T, _, path string) {
+			t.Helper()
+			check(t, os.Rename(path+".away", path))
+		}},
 		{"its directory moved away and back", "removed", func(t *testing.T, dir, _ string) {
 			t.Helper()
 			check(t, os.Rename(dir, dir+"-away"))
-		}, func(t *testing.T, dir, _ string) { check(t, os.Rename(dir+"-away", dir)) }},
+		}, func(t *testing.T, dir, _ string) {
+			t.Helper()
+			check(t, os.Rename(dir+"-away", dir))
+		}},
 		{"its directory moved away and made anew", "replaced", func(t *testing.T, dir, path string) {
 			t.Helper()
 			check(t, os.Rename(dir, dir+"-away"))
