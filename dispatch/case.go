@@ -235,7 +235,7 @@ type Case struct {
 	NotifiedPosts                            []roster.PostID // that were notified last since the clock began
 	LastActivity                             time.Time       // when somebody acted last, or was reminded
 	Reminders                                int             // reminders since somebody acted
-	NextAt                                   time.Time       // when the armed timer fires, the earliest of all that the case waits for; zero = none is armed
+	NextAt                                   time.Time       // when the armed timer fires, the earliest of the case; zero = none is armed
 	Returns                                  int
 	Reworks                                  int
 	Handler                                  roster.PersonID

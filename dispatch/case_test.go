@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
 	"wangge/dispatch"
 )
 

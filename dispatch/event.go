@@ -152,7 +152,8 @@ func (e *Event) Precedent(cs *Case) (city.Precedent, bool) {
 		return city.Precedent{}, false
 	}
 	return city.Precedent{
-		ID: "pr-" + cs.ID.String(), Unit: e.Owner.Unit, Kind: e.Owner.Kind, Categories: e.Ruling.Categories, Point: cs.Place.Point, RadiusM: e.Ruling.RadiusM,
+		ID: "pr-" + cs.ID.String(), Unit: e.Owner.Unit, Kind: e.Owner.Kind,
+		Categories: e.Ruling.Categories, Point: cs.Place.Point, RadiusM: e.Ruling.RadiusM,
 		From: e.At, To: e.Ruling.Until, Decider: e.Actor, DecidedAt: e.At, Text: e.Note, Case: cs.ID.String(),
 	}, true
 }

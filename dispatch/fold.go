@@ -72,7 +72,8 @@ func (c *Case) Fold(e *Event) {
 		c.Stage, c.Condition, c.Severity, c.FiledAt = Filed, e.Condition, e.Severity, e.At
 	case EventDispatched:
 		c.Stage, c.Owner, c.CoOwners, c.Rule, c.LimitRule = Dispatched, e.Owner, e.CoOwners, e.Rule, e.LimitRule
-		c.Milestones, c.Arbiter, c.Handler, c.Disposal, c.Request, c.ReroutedAt = e.Milestones, roster.Unit{}, "", Clock{}, ApprovalRequest{}, time.Time{}
+		c.Milestones, c.Arbiter, c.Handler = e.Milestones, roster.Unit{}, ""
+		c.Disposal, c.Request, c.ReroutedAt = Clock{}, ApprovalRequest{}, time.Time{}
 	case EventRerouted:
 		c.Stage, c.Owner, c.Rule, c.Handler, c.Request, c.ReroutedAt = Dispatched, e.Owner, e.Rule, "", ApprovalRequest{}, e.At
 		c.CoOwners = slices.DeleteFunc(slices.Clone(c.CoOwners), func(o CoOwner) bool { return o.Unit == e.Owner.Unit })

@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"testing"
 	"unicode"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"

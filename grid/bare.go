@@ -3,6 +3,7 @@ package grid
 import (
 	"fmt"
 	"slices"
+
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
 

@@ -24,6 +24,7 @@ func someOf(ix *Index, n int) (points []Point) {
 // somePoints is the same for every row of one run, so that rows can be compared: of all that lie in
 // New York City, those in cells that no border crosses, and those in cells that one does.
 func somePoints(b *testing.B, ix *Index) (all, interior, border []Point) {
+	b.Helper()
 	all = someOf(ix, 100_000)
 	for _, p := range all {
 		c, err := CellOf(p, ix.res)

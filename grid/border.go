@@ -2,6 +2,7 @@ package grid
 
 import (
 	"math"
+
 	"wangge/grid/internal/geo"
 )
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"

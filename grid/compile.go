@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
 

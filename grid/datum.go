@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+
 	"wangge/grid/internal/gcj"
 )
 
@@ -121,9 +122,9 @@ func ToWGS84(p Position) (Point, error) {
 		return gcj.Invert(pt, gcj.FromWGS84), nil
 	case BD09:
 		return gcj.Invert(pt, func(q Point) Point { return gcj.ToBD09(gcj.FromWGS84(q)) }), nil
-	default:
-		return Point{}, fmt.Errorf("datum %s can't be converted", p.Datum)
+	case DatumUnknown:
 	}
+	return Point{}, fmt.Errorf("datum %s can't be converted", p.Datum)
 }
 
 // FromWGS84 converts a point to a datum.
@@ -133,7 +134,7 @@ func FromWGS84(pt Point, d Datum) Position {
 		pt = gcj.FromWGS84(pt)
 	case BD09:
 		pt = gcj.ToBD09(gcj.FromWGS84(pt))
-	default:
+	case DatumUnknown, WGS84, CGCS2000: // the same coordinates
 	}
 	return Position{Lat: pt.Lat, Lng: pt.Lng, Datum: d}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/gcj"
 	"wangge/grid/internal/geo"

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/grid/internal/gcj"
 )
 
 func dirtyBoston(t testing.TB) *Index {
+	t.Helper()
 	areas := []Area{{ID: "Boston"}}
 	for _, d := range readDrawn(t, "testdata/boston-neighborhoods-dirty.geojson.gz") {
 		areas = append(areas, Area{ID: AreaID(fmt.Sprint(d.props["name"])), Parent: "Boston", Level: 1, Polygons: d.polygons})

@@ -109,8 +109,7 @@ func TestLocate_AgainstPolygons(t *testing.T) {
 			place, err := ix.Locate(p)
 			inCity := p.Lat >= 45.7 && p.Lat < 45.7+size && p.Lng > 126.6 && p.Lng <= 126.6+size
 			if !inCity {
-				var out *OutsideError
-				if !errors.As(err, &out) {
+				if _, ok := errors.AsType[*OutsideError](err); !ok {
 					r.Fatalf("Locate(%v) = %v, %v; want outside", p, place.Areas, err)
 				}
 				return

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
 	"wangge/grid/internal/geo"
 	"wangge/grid/internal/h3cell"
 )

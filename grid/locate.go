@@ -3,6 +3,7 @@ package grid
 import (
 	"fmt"
 	"math"
+
 	"wangge/grid/internal/geo"
 )
 

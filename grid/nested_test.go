@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
 	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/geom"
@@ -262,6 +263,7 @@ func TestSurvey_NestedIsFlat(t *testing.T) {
 const least = 0.5
 
 func checkNest(t *testing.T, rng *rand.Rand) {
+	t.Helper()
 	n := randomNest(rng)
 	flat := []Area{{ID: "city"}}
 	inner := map[AreaID]bool{"city": true}
@@ -408,6 +410,7 @@ func sameSizes(a, b []float64) bool {
 // against those of the leaves: gaps are the same, and an overlap of two leaves belongs to the largest
 // drawn areas that they are in and that are not one.
 func compareWithFlat(t *testing.T, o *oracle, flat, nested []Defect) {
+	t.Helper()
 	chain := func(id AreaID) []AreaID {
 		var out []AreaID
 		for ; id != ""; id = o.n.parent[id] {
@@ -476,6 +479,7 @@ func keysOf(maps ...map[string]float64) func(func(string) bool) {
 
 // checkPoints asks for random points which drawn areas hold them, and which defects should say so.
 func checkPoints(t *testing.T, rng *rand.Rand, ix *Index, o *oracle, defects []Defect) {
+	t.Helper()
 	box := ix.Bounds()
 	shapes := map[int]*geo.Shape{}
 	for i, d := range defects {

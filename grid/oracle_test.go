@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
 
@@ -123,12 +124,14 @@ type someCity struct {
 // nyc is the census tracts in their neighbourhoods, PUMAs and boroughs: five nested levels, of
 // which only the tracts are drawn. It is read once.
 func nyc(t testing.TB) someCity {
+	t.Helper()
 	nycOnce.Do(func() { nycRead = readNYC(t) })
 	return nycRead
 }
 
 // nycAt9 is nyc compiled to cells of resolution 9, once.
 func nycAt9(t testing.TB) *Index {
+	t.Helper()
 	nyc(t)
 	at9Once.Do(func() { at9, _ = Build(nycRead.areas, 9) })
 	if at9 == nil {
@@ -144,6 +147,7 @@ var (
 )
 
 func readNYC(t testing.TB) someCity {
+	t.Helper()
 	c := someCity{name: "NYC, tracts drawn", areas: []Area{{ID: "NYC"}}, shapes: map[AreaID]geom.Geometry{}, levels: 5}
 	seen := map[AreaID]bool{}
 	add := func(level int, id, parent AreaID, polygons []Polygon) {
@@ -170,6 +174,7 @@ func readNYC(t testing.TB) someCity {
 // nycDrawn is nyc with the upper levels drawn too, each from the edges that no two of its
 // tracts share; only neighbourhoods unless the run is deep.
 func nycDrawn(t testing.TB) someCity {
+	t.Helper()
 	from := nyc(t)
 	c := someCity{name: "NYC, upper levels drawn", areas: slices.Clone(from.areas), shapes: maps.Clone(from.shapes), levels: from.levels}
 	parent := map[AreaID]AreaID{}
@@ -209,6 +214,7 @@ func nycDrawn(t testing.TB) someCity {
 // united is the ground of shapes that meet in shared edges: the pieces that their other edges close
 // in, as far as one of them holds the piece.
 func united(t testing.TB, shapes []*geo.Shape) []Polygon {
+	t.Helper()
 	count := map[geo.Edge]int{}
 	for _, s := range shapes {
 		for _, e := range s.Edges {
@@ -237,6 +243,7 @@ func united(t testing.TB, shapes []*geo.Shape) []Polygon {
 }
 
 func council(t testing.TB) someCity {
+	t.Helper()
 	c := someCity{name: "NYC council districts", areas: []Area{{ID: "NYC"}}, shapes: map[AreaID]geom.Geometry{}, levels: 2}
 	for _, d := range readDrawn(t, "testdata/nyc-council-districts.geojson.gz") {
 		id := AreaID(fmt.Sprint("council-", d.props["CounDist"]))
@@ -248,6 +255,7 @@ func council(t testing.TB) someCity {
 
 // builtIn is a city that the service ships, from its own file.
 func builtIn(t testing.TB, name string, levels ...string) someCity {
+	t.Helper()
 	c := someCity{name: name, shapes: map[AreaID]geom.Geometry{}, levels: len(levels)}
 	for _, d := range readDrawn(t, "../dispatch/city/cities/"+name+"/areas.geojson") {
 		id, _ := d.props["id"].(string)
@@ -333,8 +341,14 @@ func TestIndexAgainstLibrary(t *testing.T) {
 		nyc,
 		nycDrawn,
 		council,
-		func(t testing.TB) someCity { return builtIn(t, "boston", "city", "district") },
-		func(t testing.TB) someCity { return builtIn(t, "harbin", "city", "district", "street", "community") },
+		func(t testing.TB) someCity {
+			t.Helper()
+			return builtIn(t, "boston", "city", "district")
+		},
+		func(t testing.TB) someCity {
+			t.Helper()
+			return builtIn(t, "harbin", "city", "district", "street", "community")
+		},
 	} {
 		c := load(t)
 		t.Run(c.name, func(t *testing.T) {

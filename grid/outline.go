@@ -3,6 +3,7 @@ package grid
 import (
 	"math"
 	"slices"
+
 	"wangge/grid/internal/geo"
 )
 

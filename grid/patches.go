@@ -2,6 +2,7 @@ package grid
 
 import (
 	"math"
+
 	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/rtree"
@@ -100,7 +101,7 @@ func (ps *Patches) Near(at Point, withinM float64, found func(i int, drawnM floa
 	box := geo.NewBox()
 	box.Grow(at)
 	around := box.Around(withinM)
-	visit := func(i int) error {
+	visit := func(i int) error { //nolint:unparam // RangeSearch wants the error
 		if d := ps.all[i].distance(at); d <= ps.all[i].reach+withinM {
 			found(i, d)
 		}

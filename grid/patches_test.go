@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
 	"wangge/grid/internal/geo"
 
 	"pgregory.net/rapid"

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
 	"wangge/grid/internal/geo"
 
 	"pgregory.net/rapid"

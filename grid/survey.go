@@ -2,6 +2,7 @@ package grid
 
 import (
 	"slices"
+
 	"wangge/grid/internal/arrangement"
 	"wangge/grid/internal/geo"
 

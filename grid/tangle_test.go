@@ -3,6 +3,7 @@ package grid
 import (
 	"math/rand/v2"
 	"testing"
+
 	"wangge/grid/internal/geo"
 )
 

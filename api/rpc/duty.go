@@ -67,8 +67,7 @@ func (s cityService) ProveCoverage(req *wanggev1.ProveCoverageRequest,
 		return err
 	}
 	p, err := coverage.Prove(c, from, to)
-	var horizon *coverage.HorizonError
-	if errors.As(err, &horizon) {
+	if _, ok := errors.AsType[*coverage.HorizonError](err); ok {
 		f.Add("end_time", i18n.F("must be after begin_time, at most %d days", "必须晚于 begin_time，且不超过 %d 天", coverage.MaxHorizon))
 		return f.Err()
 	}

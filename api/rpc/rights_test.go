@@ -436,15 +436,15 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 			return err
 		}, codes.PermissionDenied, "leader"},
 		{"the dispatcher grants what nobody asked for", "send", func(ctx context.Context) error {
-			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: proto.Bool(true)})
+			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: new(true)})
 			return err
 		}, codes.FailedPrecondition, "nobody has asked"},
 		{"an inspector never grants", "eyes", func(ctx context.Context) error {
-			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: proto.Bool(true)})
+			_, err := w.cases().DecideExtension(ctx, &wanggev1.DecideExtensionRequest{Act: act(), Granted: new(true)})
 			return err
 		}, codes.PermissionDenied, "leader"},
 		{"the acceptor decides no appeal of an open case", "desk", func(ctx context.Context) error {
-			_, err := w.cases().DecideAppeal(ctx, &wanggev1.DecideAppealRequest{Act: act(), Granted: proto.Bool(true)})
+			_, err := w.cases().DecideAppeal(ctx, &wanggev1.DecideAppealRequest{Act: act(), Granted: new(true)})
 			return err
 		}, codes.FailedPrecondition, "possible now"},
 		{"the owner resolves before the start", "pipe", func(ctx context.Context) error {
@@ -452,7 +452,7 @@ func TestTheStageIsNamedToWhoMayActLater(t *testing.T) {
 			return err
 		}, codes.FailedPrecondition, "possible now: return, start"},
 		{"the checker checks before it is resolved", "look", func(ctx context.Context) error {
-			_, err := w.cases().CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act(), Passed: proto.Bool(true), Position: cs.GetReport().GetPosition()})
+			_, err := w.cases().CheckCase(ctx, &wanggev1.CheckCaseRequest{Act: act(), Passed: new(true), Position: cs.GetReport().GetPosition()})
 			return err
 		}, codes.FailedPrecondition, "possible now: comment"},
 	} {
@@ -577,7 +577,7 @@ func TestRightThenStageThenWhatIsMissing(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("t-3"), Passed: proto.Bool(true), PhotoHashes: photo, Position: cs.GetReport().GetPosition()})
+			_, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("t-3"), Passed: new(true), PhotoHashes: photo, Position: cs.GetReport().GetPosition()})
 			return err
 		},
 		func() error {

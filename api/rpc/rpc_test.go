@@ -257,7 +257,7 @@ func TestStraightRoad(t *testing.T) {
 	w.want(err, codes.InvalidArgument, "passed")
 	_, err = w.cases().CloseCase(w.as("p-acceptor-1", "en"), &wanggev1.CloseCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-5"), Closing: "done", Outcome: wanggev1.Outcome_OUTCOME_FIXED})
 	w.want(err, codes.FailedPrecondition, "check")
-	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: proto.Bool(true), Position: cs.GetReport().GetPosition()})
+	checked, err := w.cases().CheckCase(w.as(inspector, "en"), &wanggev1.CheckCaseRequest{Act: w.ctxOf(resolved.GetCase(), "a-6"), Passed: new(true), Position: cs.GetReport().GetPosition()})
 	if err != nil {
 		t.Fatal(err)
 	}

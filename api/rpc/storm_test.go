@@ -79,7 +79,7 @@ func TestStormOverTheWire(t *testing.T) {
 			t.Fatalf("with the clock set back %d were resolved, refused %v; want all", done, refused)
 		}
 	}
-	check := &wanggev1.BatchActCasesRequest{Act: "check", RequestId: "check", Arguments: &wanggev1.ActArguments{Passed: proto.Bool(true), Position: parent.GetReport().GetPosition()}}
+	check := &wanggev1.BatchActCasesRequest{Act: "check", RequestId: "check", Arguments: &wanggev1.ActArguments{Passed: new(true), Position: parent.GetReport().GetPosition()}}
 	if done, refused := count(w.onGroup(parent, check, "p-checker-1")); done != storm {
 		t.Fatalf("checked %d, refused %v", done, refused)
 	}
@@ -137,7 +137,7 @@ func (w *world) road(parent *wanggev1.Case, owner roster.PersonID, closing *wang
 	if open {
 		act("start", owner, nil)
 		act("resolve", owner, &wanggev1.ActArguments{PhotoHashes: []string{strings.Repeat("cd", 32)}})
-		act("check", "p-checker-1", &wanggev1.ActArguments{Passed: proto.Bool(true), Position: parent.GetReport().GetPosition()})
+		act("check", "p-checker-1", &wanggev1.ActArguments{Passed: new(true), Position: parent.GetReport().GetPosition()})
 	}
 	v := act("close", "p-acceptor-1", closing)
 	if refused := v.GetCase() == nil; refused != open || open && !strings.Contains(v.GetMessage(), fmt.Sprint(storm)) {

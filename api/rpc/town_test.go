@@ -185,7 +185,7 @@ func TestMilestonesAndCoOwnersOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	cs = resolved.GetCase()
-	checked, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("check"), Passed: proto.Bool(true), Position: cs.GetReport().GetPosition()})
+	checked, err := w.cases().CheckCase(w.as("look", "en"), &wanggev1.CheckCaseRequest{Act: act("check"), Passed: new(true), Position: cs.GetReport().GetPosition()})
 	if err != nil {
 		t.Fatal(err)
 	}

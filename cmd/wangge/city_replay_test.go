@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch/city/compile"

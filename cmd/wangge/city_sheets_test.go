@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/cmd/wangge/cli"
 
 	"github.com/xuri/excelize/v2"

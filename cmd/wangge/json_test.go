@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/cli/clitest"
 	"wangge/dispatch/city"
@@ -144,7 +145,7 @@ func TestEveryCommandPrintsOneDialect(t *testing.T) {
 		{"city prove of an open city", gaps, "proved open gaps.areas gaps.categories gaps.from gaps.to gaps.why gaps.add"},
 		{"overdue", late, "case category areas owner due late_seconds stage ladder_step"},
 	} {
-		for _, key := range strings.Fields(p.keys) {
+		for key := range strings.FieldsSeq(p.keys) {
 			if !hasKey(p.of, strings.Split(key, ".")) {
 				t.Errorf("%s has no %s: %v", p.what, key, p.of)
 			}

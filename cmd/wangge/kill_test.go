@@ -22,6 +22,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/notify"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	_ "time/tzdata"
+
 	"wangge/cmd/wangge/citytools"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client"

@@ -6,11 +6,13 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/dispatch/city"
 
 	"golang.org/x/text/encoding"
@@ -38,9 +40,7 @@ func twoDistricts(t testing.TB, files city.Directory) string {
 		"imports.yaml": []byte("formats:\n  - name: f\n    columns: {id: 编号, opened: 时间, closed: 结束, due: 时限, category: 类别, lat: 纬度, lng: 经度, text: 内容, source: 渠道}\n    datum: wgs84\n    time_layout: \"2006-01-02 15:04:05\"\n"),
 	}
 	at := filepath.Join(t.TempDir(), "two")
-	for name, data := range files {
-		dir[name] = data
-	}
+	maps.Copy(dir, files)
 	if err := os.MkdirAll(at, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 
 	"google.golang.org/protobuf/encoding/protojson"

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"

@@ -121,7 +121,9 @@ var SmallAt = grid.Position{Lat: 42.3, Lng: -71.09, Datum: grid.WGS84, AccuracyM
 
 // Ladders is a ladders.yaml whose default ladder has the given steps, one a line, followed by the rest of the file.
 func Ladders(steps, rest string) map[string]string {
-	return map[string]string{"ladders.yaml": "ladders:\n  - name: default\n    steps:\n      - " + strings.ReplaceAll(steps, "\n", "\n      - ") + "\n" + rest}
+	return map[string]string{
+		"ladders.yaml": "ladders:\n  - name: default\n    steps:\n      - " + strings.ReplaceAll(steps, "\n", "\n      - ") + "\n" + rest,
+	}
 }
 
 // At is an instant in the city's zone. Example: At(c, "2026-03-04 09:00").
@@ -182,7 +184,9 @@ func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &dispatch.Report{ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: Daoli, CapturedAt: when, ReceivedAt: when}
+	r := &dispatch.Report{
+		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: Daoli, CapturedAt: when, ReceivedAt: when,
+	}
 	return Filed(t, c, dispatch.NewCaseID(when, 1), "p-230102-inspector-1", r, &p)
 }
 
@@ -194,7 +198,10 @@ func Opened(t T, c *city.City) *dispatch.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &dispatch.Report{ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", ReceivedAt: start, CapturedAt: start}
+	r := &dispatch.Report{
+		ClientID: "r", Reporter: "b-leader", Source: dispatch.SourceInspector,
+		Category: "abandoned-bicycle/abandoned-bicycle", ReceivedAt: start, CapturedAt: start,
+	}
 	return Filed(t, c, 1, "b-leader", r, &place)
 }
 

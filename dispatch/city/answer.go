@@ -167,7 +167,8 @@ func (c *City) Try(r *catalog.Rule, g Ground, cat *catalog.Category, at time.Tim
 // are the digits of the category's.
 func (p *Point) IsComponent(cat *catalog.Category) bool {
 	const at, to = 6, 10 // region 6, class 2, subclass 2
-	return len(p.Component) >= to && cat.Kind == catalog.Component && strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
+	return len(p.Component) >= to && cat.Kind == catalog.Component &&
+		strings.TrimLeft(string(cat.Code), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == p.Component[at:to]
 }
 
 // Named is the unit that a target names at a place: the area of a level, or the deepest one above
@@ -176,8 +177,8 @@ func (p *Point) IsComponent(cat *catalog.Category) bool {
 func (c *City) Named(t catalog.Target, g Ground, near *Point) roster.Unit {
 	switch t.Kind {
 	case catalog.OwnerBlock:
-		for i := len(g.Areas) - 1; i >= 0; i-- {
-			if a := c.Areas[g.Areas[i]]; a != nil && a.Level <= t.Level {
+		for _, v := range slices.Backward(g.Areas) {
+			if a := c.Areas[v]; a != nil && a.Level <= t.Level {
 				return roster.Unit{Kind: roster.UnitArea, ID: string(a.ID)}
 			}
 		}
@@ -205,8 +206,8 @@ func (c *City) lineAt(department string, g Ground) roster.Unit {
 		}
 	}
 	if stations := c.stations[department]; stations != nil {
-		for i := len(g.Areas) - 1; i >= 0; i-- {
-			if here := stations[g.Areas[i]]; len(here) > 0 {
+		for _, v := range slices.Backward(g.Areas) {
+			if here := stations[v]; len(here) > 0 {
 				return roster.Unit{Kind: roster.UnitDepartment, ID: here[0].ID}
 			}
 		}

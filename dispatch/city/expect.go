@@ -49,7 +49,10 @@ func WriteExpectations(c *City, list []Expectation) []byte {
 	degrees := func(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 	_ = w.Write(tables.Expectations.Names()) // a buffer takes all
 	for _, e := range list {
-		_ = w.Write([]string{degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At), e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note})
+		_ = w.Write([]string{
+			degrees(e.Position.Lat), degrees(e.Position.Lng), string(e.Category), instant(e.At),
+			e.Position.Datum.String(), e.Owner, e.Person, instant(e.Due), e.Ladder, e.Rule, e.Note,
+		})
 	}
 	w.Flush()
 	return b.Bytes()

@@ -58,7 +58,10 @@ func (c *City) SectionsAt(at grid.Point) []SectionID {
 		return nil
 	}
 	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(-cmp.Compare(len(a.s.Ground.Lines), 0)+cmp.Compare(len(b.s.Ground.Lines), 0), cmp.Compare(a.metre, b.metre), cmp.Compare(a.s.SizeM2, b.s.SizeM2), cmp.Compare(a.s.ID, b.s.ID))
+		return cmp.Or(
+			-cmp.Compare(len(a.s.Ground.Lines), 0)+cmp.Compare(len(b.s.Ground.Lines), 0),
+			cmp.Compare(a.metre, b.metre), cmp.Compare(a.s.SizeM2, b.s.SizeM2), cmp.Compare(a.s.ID, b.s.ID),
+		)
 	})
 	out := make([]SectionID, len(hits))
 	for i, h := range hits {

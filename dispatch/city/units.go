@@ -43,7 +43,7 @@ func (c *City) Parent(u roster.Unit) (roster.Unit, bool) {
 		if p := c.Point(u.ID); p != nil {
 			return cmp.Or(p.Unit, roster.Unit{Kind: roster.UnitArea, ID: string(p.Area)}), true
 		}
-	default:
+	case roster.UnitUnknown:
 	}
 	return roster.Unit{}, false
 }
@@ -66,7 +66,7 @@ func (c *City) UnitIDs(kind roster.UnitKind) []string {
 		for i := range c.Points {
 			ids = append(ids, c.Points[i].ID)
 		}
-	default:
+	case roster.UnitUnknown:
 	}
 	slices.Sort(ids)
 	return ids
@@ -91,7 +91,7 @@ func (c *City) UnitName(u roster.Unit) i18n.Text {
 		if p := c.Point(u.ID); p != nil {
 			return i18n.Text{En: cmp.Or(p.NameEn, p.Name), Zh: p.Name}
 		}
-	default:
+	case roster.UnitUnknown:
 	}
 	return i18n.Text{En: u.ID, Zh: u.ID}
 }

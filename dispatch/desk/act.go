@@ -23,7 +23,9 @@ import (
 // repeated, it returns the present case; with another act it gives *ReusedIDError. "" asks for
 // none of that. Also: ErrNoCase, *dispatch.NotAllowedError, the errors of lifecycle.Decide, and
 // storage.ErrConflict after too many lost races.
-func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command) (*dispatch.Case, error) {
+func (d *Desk) Act(
+	ctx context.Context, person roster.PersonID, id dispatch.CaseID, etag uint64, requestID string, cmd dispatch.Command,
+) (*dispatch.Case, error) {
 	if cmd.Act == dispatch.ActFile {
 		return nil, errors.New("a report is filed with File, not with Act")
 	}
@@ -31,7 +33,8 @@ func (d *Desk) Act(ctx context.Context, person roster.PersonID, id dispatch.Case
 	asked := cmd // as the caller sent it
 	var after *dispatch.Case
 	ruled := false
-	err := d.revisions.Do(ctx, fmt.Sprintf("%s case %s", cmd.Act, id), func(_ context.Context, t *tx.Txn, active *revision.Active) (err error) {
+	purpose := fmt.Sprintf("%s case %s", cmd.Act, id)
+	err := d.revisions.Do(ctx, purpose, func(_ context.Context, t *tx.Txn, active *revision.Active) (err error) {
 		if requestID != "" {
 			if after, err = actedBefore(t.Snap, id, requestID, &asked); err != nil || after != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -97,6 +98,7 @@ func TestTamperingIsFoundWithItsPlace(t *testing.T) {
 		return storage.Item{}, nil
 	}
 	change := func(t *testing.T, store storage.Engine) (dispatch.CaseID, storage.Op) {
+		t.Helper()
 		it, events := event(t, store)
 		events[0].Actor = "p-somebody-else"
 		val, err := record.EncodeEvents(events)
@@ -108,13 +110,16 @@ func TestTamperingIsFoundWithItsPlace(t *testing.T) {
 	for name, tamper := range map[string]func(*testing.T, storage.Engine) (dispatch.CaseID, storage.Op){
 		"an event is changed": change,
 		"an event is removed": func(t *testing.T, s storage.Engine) (dispatch.CaseID, storage.Op) {
+			t.Helper()
 			it, _ := event(t, s)
 			return dispatch.CaseID(binary.BigEndian.Uint64(it.Key[2:])), storage.Op{Key: it.Key, Delete: true}
 		},
 		"a leaf is removed": func(t *testing.T, s storage.Engine) (dispatch.CaseID, storage.Op) {
+			t.Helper()
 			return 0, storage.Op{Key: entries(t, s, "k/")[2].Key, Delete: true}
 		},
 		"a hash of the tree is changed": func(t *testing.T, s storage.Engine) (dispatch.CaseID, storage.Op) {
+			t.Helper()
 			it := entries(t, s, "y/")[2]
 			return 0, storage.Op{Key: it.Key, Value: bytes.Repeat([]byte{7}, 32)}
 		},

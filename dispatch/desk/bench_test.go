@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -29,6 +30,7 @@ type filing struct {
 }
 
 func newFiling(b *testing.B) *filing {
+	b.Helper()
 	c := harbin(b)
 	store, err := bolt.Open(filepath.Join(b.TempDir(), "desk.db"))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage/mem"

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage/bolt"

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
@@ -121,44 +122,55 @@ func TestEachDamageIsFoundAndMended(t *testing.T) {
 		mended bool
 	}{
 		{"an open case loses its timer", func(t *testing.T, s storage.Engine, cs []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: entries(t, s, "t/")[first].Key, Delete: true}
 		}, fsck.TimerMissing, true},
 		{"a case has a second timer", func(t *testing.T, _ storage.Engine, cs []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: append(append([]byte("t/"), make([]byte, 8)...), id8(cs[first].ID)...)}
 		}, fsck.TimerStray, true},
 		{"a timer of a case that never was", func(*testing.T, storage.Engine, []*dispatch.Case) storage.Op {
 			return storage.Op{Key: append(append([]byte("t/"), make([]byte, 8)...), id8(7)...)}
 		}, fsck.TimerStray, true},
 		{"a list forgets a case", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: entries(t, s, "s/")[first].Key, Delete: true}
 		}, fsck.PostingMissing, true},
 		{"a list names a case of elsewhere", func(_ *testing.T, _ storage.Engine, cs []*dispatch.Case) storage.Op {
 			return storage.Op{Key: append([]byte("s/\x01nowhere\x00"), id8(cs[first].ID)...)}
 		}, fsck.PostingStray, true},
 		{"a report's id is gone", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: entries(t, s, "r/")[first].Key, Delete: true}
 		}, fsck.ReportIDMissing, true},
 		{"a report's id leads to another case", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: []byte("r/nobody\x00r-9"), Value: entries(t, s, "r/")[first].Value}
 		}, fsck.ReportIDStray, true},
 		{"a request of a case that never was", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: []byte("q/nobody\x00a-9"), Value: []byte{1, 8, 7, 16, 1}}
 		}, fsck.RequestIDStray, true},
 		{"a case is behind its events", func(t *testing.T, s storage.Engine, cs []*dispatch.Case) storage.Op {
+			t.Helper()
 			was := entries(t, s, "c/")
 			return storage.Op{Key: was[first].Key, Value: reseated(t, was[4].Value, cs[first].ID)}
 		}, fsck.CaseDiffers, true},
 		{"a case is torn", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			it := entries(t, s, "c/")[first]
 			return storage.Op{Key: it.Key, Value: it.Value[:20]}
 		}, fsck.CaseUnreadable, true},
 		{"a case is gone", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: entries(t, s, "c/")[first].Key, Delete: true}
 		}, fsck.CaseMissing, true},
 		{"an event is gone", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			return storage.Op{Key: entries(t, s, "e/")[0].Key, Delete: true}
 		}, fsck.EventsBroken, false},
 		{"an event is torn", func(t *testing.T, s storage.Engine, _ []*dispatch.Case) storage.Op {
+			t.Helper()
 			it := entries(t, s, "e/")[first]
 			return storage.Op{Key: it.Key, Value: it.Value[:len(it.Value)-9]}
 		}, fsck.EventsBroken, false},

@@ -25,6 +25,7 @@ type climber struct {
 }
 
 func climbs(t *testing.T) (climber, city.Directory) {
+	t.Helper()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	_, code, _ := toRoads(t, was)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"

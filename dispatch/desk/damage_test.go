@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/fsck"

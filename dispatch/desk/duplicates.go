@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -32,7 +33,9 @@ const (
 // likeliest first, at most 20. It reads the newest 1,000 cases of the smallest area there and of
 // the one next door. not is left out: the case itself. Errors of routing.PlaceOf and
 // lifecycle.Authorize: the search is for people who may report.
-func (d *Desk) Duplicates(ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID) ([]Candidate, error) {
+func (d *Desk) Duplicates(
+	ctx context.Context, person roster.PersonID, at grid.Position, code catalog.Code, seen time.Time, not dispatch.CaseID,
+) ([]Candidate, error) {
 	a := d.revisions.Active()
 	c, now := a.City, a.Now()
 	if _, err := lifecycle.Authorize(c, person, dispatch.ActFile, nil, now); err != nil {

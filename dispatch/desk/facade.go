@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -71,7 +72,9 @@ func (d *Desk) CityAt(ctx context.Context, revision string) (*city.City, error) 
 }
 
 // Escalations is that of view, which says what it does.
-func (d *Desk) Escalations(ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string) (view.StandingPage, error) {
+func (d *Desk) Escalations(
+	ctx context.Context, person roster.PersonID, scope roster.Unit, size int, token string,
+) (view.StandingPage, error) {
 	return d.view.Escalations(ctx, person, scope, size, token)
 }
 
@@ -165,12 +168,16 @@ func (d *Desk) VerifyAudit(ctx context.Context, old auditlog.AuditHead) (auditlo
 }
 
 // Watch is that of view, which says what it does.
-func (d *Desk) Watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration) iter.Seq2[view.Moment, error] {
+func (d *Desk) Watch(
+	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
+) iter.Seq2[view.Moment, error] {
 	return d.view.Watch(ctx, person, scope, after, every)
 }
 
 // WatchOverview is that of view, which says what it does.
-func (d *Desk) WatchOverview(ctx context.Context, person roster.PersonID, scope roster.Unit, look time.Duration, beat time.Duration) iter.Seq2[view.Overview, error] {
+func (d *Desk) WatchOverview(
+	ctx context.Context, person roster.PersonID, scope roster.Unit, look time.Duration, beat time.Duration,
+) iter.Seq2[view.Overview, error] {
 	return d.view.WatchOverview(ctx, person, scope, look, beat)
 }
 

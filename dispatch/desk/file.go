@@ -175,7 +175,9 @@ func (d *Desk) file(t *tx.Txn, c *city.City, person roster.PersonID, r *dispatch
 }
 
 // create writes a new case under a number, guarded by the absence of the report's id and of the case.
-func create(t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event) (*dispatch.Case, error) {
+func create(
+	t *tx.Txn, c *city.City, id dispatch.CaseID, person roster.PersonID, r *dispatch.Report, events []dispatch.Event,
+) (*dispatch.Case, error) {
 	val, err := record.EncodeFiled(record.Filed{Case: id, Hash: ledger.ContentHash(r)})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"

@@ -33,6 +33,7 @@ type freed struct {
 
 // free wraps an engine in the guard; benchmarks go without it.
 func free(t testing.TB, store storage.Engine) storage.Engine {
+	t.Helper()
 	if _, bench := t.(*testing.B); bench {
 		return store
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -222,7 +223,9 @@ func decideImport(c *city.City, r *dispatch.Report, rec ImportRecord) ([]dispatc
 		for _, e := range events {
 			cs = dispatch.Fold(cs, e)
 		}
-		end, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote}, lifecycle.Facts{}, c)
+		end, err := lifecycle.Decide(cs, dispatch.Command{
+			Act: dispatch.ActImport, At: closed, Actor: importer, Outcome: rec.Outcome, Note: rec.CloseNote,
+		}, lifecycle.Facts{}, c)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/compile"
@@ -28,6 +29,7 @@ func TestOpensOlderLayouts(t *testing.T) {
 }
 
 func opensOlder(t *testing.T, file string, cases int) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "old.db")
 	unpack(t, file, path)
 	fsys, err := cities.FS("boston")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -16,7 +17,9 @@ import (
 
 // Linked lists the cases that refer to one that the person may read, in time order; after is the
 // last one of the page before. Errors: ErrNoCase.
-func (d *Desk) Linked(ctx context.Context, person roster.PersonID, id dispatch.CaseID, kind ledger.LinkKind, after dispatch.CaseID, most int) ([]*dispatch.Case, error) {
+func (d *Desk) Linked(
+	ctx context.Context, person roster.PersonID, id dispatch.CaseID, kind ledger.LinkKind, after dispatch.CaseID, most int,
+) ([]*dispatch.Case, error) {
 	a := d.revisions.Active()
 	var out []*dispatch.Case
 	err := d.tx.Read(ctx, func(snap storage.Snapshot) error {

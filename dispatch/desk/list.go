@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -27,6 +28,7 @@ import (
 
 // withGround is Harbin with a hundred sections of one department and as many points, all in its middle.
 func withGround(b *testing.B) *city.City {
+	b.Helper()
 	fsys, err := cities.FS("harbin")
 	if err != nil {
 		b.Fatal(err)
@@ -61,6 +63,7 @@ func withGround(b *testing.B) *city.City {
 
 // full is a desk over a file with so many past cases, of which a tenth is open and a fiftieth overdue.
 func full(b *testing.B, c *city.City, total int) *desk.Desk {
+	b.Helper()
 	store, err := bolt.Open(filepath.Join(b.TempDir(), "desk.db"))
 	if err != nil {
 		b.Fatal(err)

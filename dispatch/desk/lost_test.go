@@ -94,6 +94,7 @@ func swap(dir city.Directory, file, old, is string) city.Directory {
 
 // river is a desk of riverTown on a Wednesday morning.
 func river(t *testing.T, dir city.Directory) (*acts, *fakeClock) {
+	t.Helper()
 	return riverOn(t, dir, mem.Open())
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
@@ -81,7 +82,9 @@ func (n *allocator) next(first dispatch.CaseID, at time.Time, stored uint64, rea
 
 // lastOf reads the last sequence of a day from the store.
 func lastOf(snap storage.Snapshot, first dispatch.CaseID) (uint64, error) {
-	for it, err := range snap.Scan(storage.Range{Start: ledger.CaseKey(first), End: ledger.CaseKey(first + dispatch.MaxDaySequence), Reverse: true}) {
+	for it, err := range snap.Scan(storage.Range{
+		Start: ledger.CaseKey(first), End: ledger.CaseKey(first + dispatch.MaxDaySequence), Reverse: true,
+	}) {
 		if err != nil {
 			return 0, err
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk"
 	"wangge/storage"
@@ -61,6 +62,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 		cases uint64 // that are made
 	}{
 		{"many sends of one id", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			all(func(int) {
 				if _, _, err := a.d.File(t.Context(), watchman, one("same")); err != nil {
 					t.Error(err)
@@ -68,6 +70,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			})
 		}, 1},
 		{"many sends of one id among others", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			all(func(i int) {
 				for _, id := range []string{"same", fmt.Sprint("other-", i)} {
 					if _, _, err := a.d.File(t.Context(), watchman, one(id)); err != nil {
@@ -77,6 +80,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			})
 		}, 1 + sends},
 		{"one id with other contents", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			all(func(i int) {
 				r := one("same")
 				r.Text = fmt.Sprint(i)
@@ -84,6 +88,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			})
 		}, 1},
 		{"one batch sent many times", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			all(func(int) {
 				for _, r := range a.d.FileBatch(t.Context(), watchman, batch()) {
 					if r.Err != nil {
@@ -93,6 +98,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			})
 		}, 20},
 		{"batches that overlap", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			all(func(i int) {
 				for _, r := range a.d.FileBatch(t.Context(), watchman, batch()[i%10:10+i%10]) {
 					if r.Err != nil {
@@ -102,6 +108,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			})
 		}, 19},
 		{"one import run many times", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			var recs []desk.ImportRecord
 			for i := range 20 {
 				r := one(fmt.Sprint("i-", i))
@@ -115,6 +122,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			})
 		}, 20},
 		{"a store that fails", func(t *testing.T, a *acts, store *refusing) {
+			t.Helper()
 			store.set(true)
 			all(func(i int) {
 				if _, _, err := a.d.File(t.Context(), watchman, one(fmt.Sprint("f-", i))); !errors.Is(err, errShut) {
@@ -125,6 +133,7 @@ func TestLosersBurnNoNumber(t *testing.T) {
 			store.set(false)
 		}, 0},
 		{"a reopening that is refused", func(t *testing.T, a *acts, _ *refusing) {
+			t.Helper()
 			cs := a.file(watchman, one("first"))
 			for range sends {
 				if _, err := a.d.Act(t.Context(), "duty_chief-area-c", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActReopen, Note: "again"}); err == nil {

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"

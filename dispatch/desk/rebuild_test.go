@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"

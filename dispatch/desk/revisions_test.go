@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
@@ -69,7 +70,7 @@ const chief = roster.PersonID("p-leader") // of the city: the grid office
 // toRoads gives a category from the department that has it to the roads.
 func toRoads(t testing.TB, dir city.Directory) (city.Directory, catalog.Code, roster.Unit) {
 	t.Helper()
-	for _, row := range strings.Split(string(dir["rules.csv"]), "\n") {
+	for row := range strings.SplitSeq(string(dir["rules.csv"]), "\n") {
 		cells := strings.Split(row, ",")
 		for i, cell := range cells {
 			if id, ok := strings.CutPrefix(cell, "line:"); ok && id != "ROADS" && strings.HasPrefix(cells[1], "E") {

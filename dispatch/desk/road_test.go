@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"
@@ -155,13 +156,12 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 		if err != nil || len(res) != len(batch) {
 			t.Fatalf("ImportBatch = %d results, %v", len(res), err)
 		}
-		var reused *ledger.ReusedIDError
 		for i, want := range []struct{ created, ok bool }{{true, true}, {true, true}, {}, {}, {false, true}, {}, {}} {
 			if ok := res[i].Err == nil; ok != want.ok || res[i].Created != (want.created && round == 0) {
 				t.Errorf("round %d, record %d: created %v, %v", round, i, res[i].Created, res[i].Err)
 			}
 		}
-		if !errors.As(res[5].Err, &reused) {
+		if _, ok := errors.AsType[*ledger.ReusedIDError](res[5].Err); !ok {
 			t.Errorf("other content under the same id: %v, want ReusedIDError", res[5].Err)
 		}
 		if res[0].Case.Stage != dispatch.Closed || res[1].Case.Stage != dispatch.Dispatched || res[4].Case.ID != res[0].Case.ID {
@@ -278,6 +278,7 @@ func TestListsAreTheFold(t *testing.T) {
 }
 
 func listsAreTheFold(t *testing.T, rng *rand.Rand) {
+	t.Helper()
 	d, clock, leader, _ := open(t)
 	codes := slices.Sorted(func(yield func(catalog.Code) bool) {
 		for code := range d.City().Categories {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"time"
+
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/desk/outbox"
 	"wangge/storage"

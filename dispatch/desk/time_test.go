@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"

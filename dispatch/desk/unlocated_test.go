@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/roster"

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
 	"wangge/dispatch/i18n"
 
 	"go.yaml.in/yaml/v4"

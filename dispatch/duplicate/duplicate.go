@@ -36,7 +36,9 @@ const (
 
 // Mismatches lists why a matter of a category and a severity, seen at a place and an instant, can't be merged into a
 // case; nothing when it can. A more severe matter is never merged into a less severe one: its limit is the shorter.
-func Mismatches(c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case) []Mismatch {
+func Mismatches(
+	c *city.City, at *dispatch.Place, code catalog.Code, severity catalog.Severity, seen time.Time, to *dispatch.Case,
+) []Mismatch {
 	var out []Mismatch
 	add := func(is bool, m Mismatch) {
 		if is {

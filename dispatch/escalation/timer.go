@@ -128,7 +128,7 @@ func Tick(cs *dispatch.Case, cmd dispatch.Command, c *city.City) ([]dispatch.Eve
 func fire(c *city.City, cs *dispatch.Case, w timer, now time.Time) (dispatch.Event, error) {
 	e := dispatch.Event{Kind: dispatch.EventStepSkipped, Step: cs.NextStep}
 	about := *cs
-	step := city.Step{}
+	var step city.Step
 	switch {
 	case w.At.IsZero():
 		return e, nil

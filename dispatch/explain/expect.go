@@ -57,7 +57,8 @@ func check(c *city.City, want city.Expectation) ExpectationResult {
 		return k
 	}
 	k.Fallback = e.Fallback
-	k.Got.Owner, k.Got.Person, k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Owner.Unit.String(), string(e.OnCall.Person), e.Rule, e.Due.At, ladderText(e.Steps)
+	k.Got.Owner, k.Got.Person = e.Owner.Unit.String(), string(e.OnCall.Person)
+	k.Got.Rule, k.Got.Due, k.Got.Ladder = e.Rule, e.Due.At, ladderText(e.Steps)
 	differs := func(column, expected, got string) {
 		if expected != "" && expected != got {
 			k.Differs = append(k.Differs, i18n.F("%[1]s is %[3]s, expected %[2]s", "%[1]s 为 %[3]s，预期 %[2]s", column, expected, got))

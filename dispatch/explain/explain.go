@@ -68,7 +68,9 @@ func Case(c *city.City, p dispatch.Place, code catalog.Code, condition string, a
 
 // explain is ExplainCase without the reasons, but for those of the rules, which it appends to trail unless that is
 // nil.
-func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.ConsideredRule) (Explanation, error) {
+func explain(
+	c *city.City, p dispatch.Place, code catalog.Code, condition string, at time.Time, trail *[]routing.ConsideredRule,
+) (Explanation, error) {
 	d, err := routing.RouteWithTrail(c, p, code, at, trail)
 	if err != nil {
 		return Explanation{}, err
@@ -86,12 +88,17 @@ func explain(c *city.City, p dispatch.Place, code catalog.Code, condition string
 	}
 	e.Provisional = clock.Provisional
 	e.Due = calendar.Due{Limit: e.Limit, At: clock.Due}
-	cs := &dispatch.Case{Stage: dispatch.Dispatched, Category: code, Severity: cond.Severity, Condition: cond.ID, Place: p, Owner: d.Owner, CoOwners: co, Clock: clock}
+	cs := &dispatch.Case{
+		Stage: dispatch.Dispatched, Category: code, Severity: cond.Severity, Condition: cond.ID,
+		Place: p, Owner: d.Owner, CoOwners: co, Clock: clock,
+	}
 	e.Ladder = escalation.LadderFor(c, cs)
 	cal := c.CalendarOf(d.Owner.Unit)
 	for i, s := range c.Ladders[e.Ladder].Steps {
 		when := escalation.StepTime(c, cal, e.Ladder, clock, i)
-		e.Steps = append(e.Steps, StepPreview{At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Recipients(c, cs, s.Whom, when)})
+		e.Steps = append(e.Steps, StepPreview{
+			At: when, AtPercent: s.AtPercent, Light: s.Light, People: escalation.Recipients(c, cs, s.Whom, when),
+		})
 	}
 	return e, nil
 }

@@ -86,7 +86,10 @@ func decideReroute(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.Cit
 // decideReturn hands a case back with a reason. The second time, the dispatcher no longer chooses: the common superior
 // of the units that returned it rules.
 func decideReturn(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City) ([]dispatch.Event, error) {
-	back := dispatch.Event{Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit, Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At)}
+	back := dispatch.Event{
+		Kind: dispatch.EventReturned, Reason: cmd.Reason, Party: cs.Owner.Unit,
+		Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At),
+	}
 	if cs.Returns == 0 {
 		return []dispatch.Event{back}, nil
 	}
@@ -99,7 +102,10 @@ func decideRefer(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 
 // referred asks the common superior of units which of them is accountable.
 func referred(c *city.City, units []roster.Unit, at time.Time) dispatch.Event {
-	return dispatch.Event{Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units), Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at)}
+	return dispatch.Event{
+		Kind: dispatch.EventReferred, Party: routing.CommonSuperior(c, units),
+		Clock: sla.StageClock(sla.Hours(c.Defaults.ArbitrateHours), at),
+	}
 }
 
 // rulingM is the radius of a ruling that names none: about one cell.
@@ -128,7 +134,10 @@ func decideArbitrate(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.C
 		e, err := dispatched(c, cs.Place, cs.Category, cond, d, cmd.At)
 		return []dispatch.Event{{Kind: dispatch.EventArbitrated, Owner: o}, e}, err
 	}
-	ruled := dispatch.Event{Kind: dispatch.EventArbitrated, Owner: o, At: cmd.At, Actor: cmd.Actor, Note: cmd.Note, Ruling: &dispatch.Ruling{Categories: cmd.Patterns, RadiusM: cmd.RadiusM, Until: cmd.Until}}
+	ruled := dispatch.Event{
+		Kind: dispatch.EventArbitrated, Owner: o, At: cmd.At, Actor: cmd.Actor, Note: cmd.Note,
+		Ruling: &dispatch.Ruling{Categories: cmd.Patterns, RadiusM: cmd.RadiusM, Until: cmd.Until},
+	}
 	if len(cmd.Patterns) == 0 {
 		ruled.Ruling.Categories = []string{string(cs.Category)}
 	}
@@ -149,7 +158,7 @@ func decideStart(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	if handler == "" {
 		handler = cmd.Actor
 	}
-	if !slices.ContainsFunc(c.Roster.PostsOf(handler, cmd.At), func(h roster.Holding) bool { return routing.Above(c, cs.Owner.Unit, h.Unit) }) {
+	if !handles(c, cs, handler, cmd.At) {
 		return nil, refuse(cs, cmd.Act, i18n.F("%[1]s holds no post at %[2]s or below; name a handler who does", "%[1]s 在 %[2]s 及其下属没有岗位，请指定其人员处置", handler, cs.Owner.Unit))
 	}
 	return []dispatch.Event{{Kind: dispatch.EventStarted, Handler: handler}}, nil

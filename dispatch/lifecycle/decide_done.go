@@ -80,7 +80,9 @@ func decideCheck(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City)
 	if cmd.Passed {
 		return []dispatch.Event{{Kind: dispatch.EventCheckPassed, Photos: cmd.Photos, Position: stood}}, nil
 	}
-	return []dispatch.Event{{Kind: dispatch.EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step}}, nil
+	return []dispatch.Event{{
+		Kind: dispatch.EventCheckFailed, Photos: cmd.Photos, Position: stood, Clock: cs.Disposal, Step: cs.Disposal.Step,
+	}}, nil
 }
 
 // checkedAt returns where the checker is, in WGS-84. It refuses a position that is neither in the cell of the case

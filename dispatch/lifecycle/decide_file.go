@@ -45,7 +45,8 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 		}
 		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: mismatches(why)})
 	}
-	vouched := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0 || r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
+	vouched := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0 ||
+		r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
 	switch {
 	case len(r.AfterPhotos) > 0:
 		return resolvedOnTheSpot(events, r, vouched)
@@ -82,13 +83,16 @@ func resolvedOnTheSpot(events []dispatch.Event, r *dispatch.Report, vouched bool
 	if why != none {
 		return nil, refuse(cs, dispatch.ActSelfResolve, why)
 	}
-	return append(events, dispatch.Event{Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos, Notified: []roster.PersonID{r.Reporter}}), nil
+	return append(events, dispatch.Event{
+		Kind: dispatch.EventSelfResolved, Photos: r.AfterPhotos, Notified: []roster.PersonID{r.Reporter},
+	}), nil
 }
 
 // inspects reports whether a person may vouch for a place: as an inspector or leader of an area that holds it.
 func inspects(c *city.City, person roster.PersonID, place *dispatch.Place, at time.Time) bool {
 	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
-		return (h.Role == roster.Inspector || h.Role == roster.Leader) && h.Unit.Kind == roster.UnitArea && routing.InAreas(place.Areas, grid.AreaID(h.Unit.ID))
+		return (h.Role == roster.Inspector || h.Role == roster.Leader) && h.Unit.Kind == roster.UnitArea &&
+			routing.InAreas(place.Areas, grid.AreaID(h.Unit.ID))
 	})
 }
 
@@ -100,7 +104,10 @@ func decideAccept(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.City
 	}
 	return []dispatch.Event{
 		{Kind: dispatch.EventAccepted},
-		{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity, Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At)},
+		{
+			Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity,
+			Clock: sla.StageClock(sla.Minutes(c.Defaults.DispatchMinutes), cmd.At),
+		},
 	}, nil
 }
 
@@ -127,7 +134,9 @@ func firstDispatch(c *city.City, f *Filing, cond *catalog.Condition, at time.Tim
 }
 
 // dispatched is the event that gives a case to its owners.
-func dispatched(c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time) (dispatch.Event, error) {
+func dispatched(
+	c *city.City, p dispatch.Place, code catalog.Code, cond *catalog.Condition, d routing.Decision, at time.Time,
+) (dispatch.Event, error) {
 	limit, limitRule := sla.LimitOf(c, p.Areas, code, cond, at)
 	clock, co, ms, err := sla.StartAll(c, d.Owner, d.CoOwners, limit, cond, at)
 	if err != nil {

@@ -25,9 +25,11 @@ func decideMerge(cs *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.C
 		return nil, refuse(cs, cmd.Act, i18n.F("case %[1]s is %[2]s and takes no more", "案件 %[1]s 为「%[3]s」，不能并入", to.ID, to.Stage.Text().En, to.Stage.Text().Zh))
 	}
 	e := dispatch.Event{Kind: dispatch.EventMerged, Other: to.ID, Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep)}
-	e.Clock.Fired = escalation.FormatSteps(escalation.FiredSteps(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep)) // no revision migrates it while it is merged
+	// No revision migrates the clock while the case is merged.
+	e.Clock.Fired = escalation.FormatSteps(escalation.FiredSteps(cs.Clock, c.Ladders[cs.Ladder].Steps, cs.NextStep))
 	if k := cs.Disposal; k.Step > 0 {
-		e.PausedStep, e.PausedFired = k.Step+1, escalation.FormatSteps(escalation.FiredSteps(k, c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps, k.Step))
+		steps := c.Ladders[escalation.LadderFor(c, escalation.WhenResumed(cs))].Steps
+		e.PausedStep, e.PausedFired = k.Step+1, escalation.FormatSteps(escalation.FiredSteps(k, steps, k.Step))
 	}
 	e.CoOwners, e.Milestones = sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{e}, nil

@@ -51,6 +51,7 @@ func decideSuspension(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 	}
 	co, ms := sla.PauseAll(c, cs, cmd.At)
 	return []dispatch.Event{{
-		Kind: dispatch.EventSuspended, Until: cs.Request.Until, Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep), CoOwners: co, Milestones: ms,
+		Kind: dispatch.EventSuspended, Until: cs.Request.Until,
+		Clock: sla.Pause(cs.Clock, sla.OwnerCalendar(c, cs), cmd.At, cs.NextStep), CoOwners: co, Milestones: ms,
 	}}, nil
 }

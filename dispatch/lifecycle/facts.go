@@ -9,7 +9,7 @@ import (
 // says which fields an act needs; a filing needs Filing.
 type Facts struct {
 	Other     *dispatch.Case    // the case that the command's Target names, or that the report joins; nil = the actor knows of no such case
-	Reporters []roster.PersonID // who is told how the case ends, beside its own reporter: those of the cases merged into it, and of the one that it reopens
+	Reporters []roster.PersonID // told how the case ends, beside its own: of the cases merged into it, and of the one it reopens
 	OpenParts int               // cases of this mass event that are still open
 	NewID     dispatch.CaseID   // the number of the case that takes this one up again
 	Filing    *Filing           // ActFile only

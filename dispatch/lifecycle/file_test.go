@@ -3,6 +3,7 @@ package lifecycle_test
 import (
 	"errors"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/roster"

@@ -38,7 +38,7 @@ func classified(c *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Time)
 
 // handlerLeft: work that is under way can be started again only when its handler has left.
 func handlerLeft(c *city.City, cs *dispatch.Case, _ roster.PersonID, at time.Time) i18n.Text {
-	if cs.Stage == dispatch.Handling && handles(c, cs, at) {
+	if cs.Stage == dispatch.Handling && handles(c, cs, cs.Handler, at) {
 		return underWay(cs)
 	}
 	return none
@@ -157,7 +157,8 @@ func notCheckedYet(_ *city.City, cs *dispatch.Case, _ roster.PersonID, _ time.Ti
 
 // notTheFixer: the person who did the work never checks it, nor does a co-owner's person who worked on it.
 func notTheFixer(_ *city.City, cs *dispatch.Case, actor roster.PersonID, _ time.Time) i18n.Text {
-	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler || slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.DoneBy == actor })) {
+	if actor != "" && (actor == cs.FixedBy || actor == cs.Handler ||
+		slices.ContainsFunc(cs.CoOwners, func(o dispatch.CoOwner) bool { return o.DoneBy == actor })) {
 		return i18n.F("%s did the work and can't check it; ask another inspector", "%s 是处置人，不能核查本案，请由其他核查人员执行", actor)
 	}
 	return none

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"
 )

@@ -49,7 +49,7 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 			gone(i18n.F("its owner %[1]s is gone", "责任单位 %[2]s 已撤销", n.En, n.Zh))
 		}
 	}
-	if !l.owner && cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended) && !handles(is, cs, at) {
+	if !l.owner && cs.Handler != "" && (cs.Stage == dispatch.Handling || cs.Stage == dispatch.Suspended) && !handles(is, cs, cs.Handler, at) {
 		l.handler = true
 		gone(i18n.F("its handler %[1]s holds no post at %[2]s or below", "处置人员 %[1]s 在 %[2]s 及其下属已无岗位", cs.Handler, cs.Owner.Unit))
 	}
@@ -78,9 +78,11 @@ func LossOf(was, is *city.City, cs *dispatch.Case, at time.Time) Loss {
 	return l
 }
 
-// handles reports whether the handler of a case holds a post at its owner or below.
-func handles(c *city.City, cs *dispatch.Case, at time.Time) bool {
-	return slices.ContainsFunc(c.Roster.PostsOf(cs.Handler, at), func(h roster.Holding) bool { return routing.Above(c, cs.Owner.Unit, h.Unit) })
+// handles reports whether a person holds a post at the owner of a case or below.
+func handles(c *city.City, cs *dispatch.Case, person roster.PersonID, at time.Time) bool {
+	return slices.ContainsFunc(c.Roster.PostsOf(person, at), func(h roster.Holding) bool {
+		return routing.Above(c, cs.Owner.Unit, h.Unit)
+	})
 }
 
 // unclassified says that a city lacks the category or the condition of a case; none when it has both. before is a city
@@ -192,7 +194,8 @@ func Preserve(was, is *city.City, cs *dispatch.Case, at time.Time) (Move, Loss) 
 // Repairs reports whether a move replaces anything that a case would lose. A category that is gone changes nothing by
 // itself: it stays on the case.
 func (m *Move) Repairs(cs *dispatch.Case) bool {
-	return m.Owner() || m.Freed || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) || !slices.Equal(m.CoOwners, cs.CoOwners)
+	return m.Owner() || m.Freed || m.Arbiter != (roster.Unit{}) || !slices.Equal(m.Place.Areas, cs.Place.Areas) ||
+		!slices.Equal(m.CoOwners, cs.CoOwners)
 }
 
 // BlockedAct is an act that would block a case under another revision of the city: the case can't go on without it, somebody

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"

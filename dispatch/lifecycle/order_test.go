@@ -45,10 +45,9 @@ func TestDecide_OrderOfRefusals(t *testing.T) {
 			for _, stage := range anyStage {
 				cs := base
 				cs.Stage = stage
-				var denied *dispatch.NotAllowedError
 				var refused *dispatch.RefusedError
 				post, err := Authorize(c, person, row.act, &cs, l.now)
-				if errors.As(err, &denied) {
+				if _, ok := errors.AsType[*dispatch.NotAllowedError](err); ok {
 					never++
 					seen["never"]++
 					continue

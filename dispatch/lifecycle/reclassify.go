@@ -27,7 +27,9 @@ func decideReclassify(cs *dispatch.Case, cmd dispatch.Command, _ Facts, c *city.
 	if code == cs.Category && cond.ID == cs.Condition {
 		return nil, refuse(cs, cmd.Act, i18n.F("name another category or condition; it is %[1]s condition %[2]s already", "请指定其他类别或立案条件，现为 %[1]s 条件 %[2]s", code, cond.ID))
 	}
-	e := dispatch.Event{Kind: dispatch.EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule}
+	e := dispatch.Event{
+		Kind: dispatch.EventReclassified, Category: code, Condition: cond.ID, At: cmd.At, Severity: cond.Severity, LimitRule: cs.LimitRule,
+	}
 	k := cs.Clock
 	if cs.Stage == dispatch.Suspended {
 		k = cs.Disposal
@@ -80,6 +82,7 @@ func pausedUnder(c *city.City, cs *dispatch.Case, e *dispatch.Event, k dispatch.
 			return dispatch.Clock{}, err
 		}
 	}
-	k.Step, k.Fired = escalation.NextStepOn(cal, on, escalation.FiredSteps(k, c.Ladders[escalation.LadderFor(c, was)].Steps, step), c.Ladders[escalation.LadderFor(c, is)].Steps)
+	before, after := c.Ladders[escalation.LadderFor(c, was)].Steps, c.Ladders[escalation.LadderFor(c, is)].Steps
+	k.Step, k.Fired = escalation.NextStepOn(cal, on, escalation.FiredSteps(k, before, step), after)
 	return k, nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

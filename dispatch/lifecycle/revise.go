@@ -34,7 +34,10 @@ type Move struct {
 
 // unchanged is the move of a case that stays as it is.
 func unchanged(cs *dispatch.Case) Move {
-	return Move{Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place, DueWas: cs.Clock.Due, DueIs: cs.Clock.Due}
+	return Move{
+		Case: cs.ID, Stage: cs.Stage, Was: cs.Owner, Is: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule, Place: cs.Place,
+		DueWas: cs.Clock.Due, DueIs: cs.Clock.Due,
+	}
 }
 
 // Owner reports whether the owner's unit or post would change.
@@ -155,7 +158,9 @@ func (m *Move) reclock(was, is *city.City, cs *dispatch.Case) (dispatch.Clock, b
 // Revise returns the event that carries out a move under the revision c. Owner and place become the new ones. The
 // clock keeps its start, so that no revision grants time; a step that has fired does not fire again. A new owner has
 // not started: work that was under way goes back to dispatched.
-func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time) dispatch.Event {
+func Revise(
+	was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID, post roster.PostID, note string, at time.Time,
+) dispatch.Event {
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &m.Place, Owner: m.Is, CoOwners: m.CoOwners, Rule: m.Rule, Party: m.Arbiter, Freed: m.Freed,
@@ -169,7 +174,9 @@ func Revise(was, c *city.City, cs *dispatch.Case, m Move, actor roster.PersonID,
 
 // ReviseLadder returns the event that changes nothing but the position of a case on its ladder, which another revision has
 // changed: no step that fired fires again, and none is left out. False when the ladders of its clocks are the same.
-func ReviseLadder(was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time) (dispatch.Event, bool) {
+func ReviseLadder(
+	was, c *city.City, cs *dispatch.Case, actor roster.PersonID, post roster.PostID, note string, at time.Time,
+) (dispatch.Event, bool) {
 	e := dispatch.Event{
 		Seq: cs.Seq + 1, Kind: dispatch.EventRevised, At: at, Actor: actor, Post: post, Revision: c.Revision, Note: note,
 		Place: &cs.Place, Owner: cs.Owner, CoOwners: cs.CoOwners, Rule: cs.Rule,
@@ -193,7 +200,8 @@ func placeOnLadder(e *dispatch.Event, was, c *city.City, cs *dispatch.Case) {
 		e.Ladder = escalation.LadderFor(c, &after)
 	}
 	if k := cmp.Or(e.Clock, cs.Clock); k.Running() {
-		e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), k, escalation.FiredSteps(cs.Clock, before, cs.NextStep), c.Ladders[e.Ladder].Steps)
+		fired := escalation.FiredSteps(cs.Clock, before, cs.NextStep)
+		e.Step, e.Fired = escalation.NextStepOn(sla.OwnerCalendar(c, &after), k, fired, c.Ladders[e.Ladder].Steps)
 		after.Clock, after.Ladder, after.NextStep = k, e.Ladder, e.Step
 		e.NextAt = escalation.NextTimer(c, &after).At
 		if e.Clock.Running() {

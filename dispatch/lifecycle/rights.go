@@ -80,7 +80,9 @@ func notYet(c *city.City, person roster.PersonID, row *transition, cs *dispatch.
 }
 
 // permitted finds the post from which a person may do the act of a row.
-func permitted(c *city.City, held []roster.Holding, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time) (roster.PostID, bool) {
+func permitted(
+	c *city.City, held []roster.Holding, person roster.PersonID, row *transition, cs *dispatch.Case, at time.Time,
+) (roster.PostID, bool) {
 	if len(held) == 0 {
 		return "", false
 	}

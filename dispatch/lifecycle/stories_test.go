@@ -66,11 +66,11 @@ func TestStories(t *testing.T) {
 			}
 			s := &told{cases: map[string]*life{}}
 			var again strings.Builder
-			for _, block := range strings.Split(strings.TrimRight(string(text), "\n"), "\n\n") {
+			for block := range strings.SplitSeq(strings.TrimRight(string(text), "\n"), "\n\n") {
 				commands, want, _ := strings.Cut(block, "\n----\n")
 				commands = strings.TrimSuffix(commands, "\n----")
 				s.out.Reset()
-				for _, line := range strings.Split(commands, "\n") {
+				for line := range strings.SplitSeq(commands, "\n") {
 					if line == "" || strings.HasPrefix(line, "#") {
 						continue
 					}
@@ -99,6 +99,7 @@ func TestStories(t *testing.T) {
 }
 
 func (s *told) run(t *testing.T, w []string) (err error) {
+	t.Helper()
 	switch w[0] {
 	case "city":
 		s.c, err = storyCity(w[1])
@@ -198,6 +199,7 @@ func (s *told) name(id dispatch.CaseID) string {
 }
 
 func (s *told) file(t *testing.T, name, code, source, person string, args []string) error {
+	t.Helper()
 	at := grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10}
 	if s.c.Code == "BOS" {
 		at.Lat, at.Lng = 42.3601, -71.0589
@@ -357,6 +359,7 @@ func (s *told) fire(to time.Time) {
 }
 
 func (s *told) storm(t *testing.T, n int, parent string) error {
+	t.Helper()
 	was := s.out.String()
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", parent, i+1)

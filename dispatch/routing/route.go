@@ -3,6 +3,7 @@ package routing
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"wangge/dispatch"
@@ -144,10 +145,5 @@ func EffectivePost(c *city.City, u roster.Unit) (roster.PostID, bool) { return c
 
 // InAreas reports whether a list of areas has an area.
 func InAreas(areas []grid.AreaID, id grid.AreaID) bool {
-	for _, a := range areas {
-		if a == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(areas, id)
 }

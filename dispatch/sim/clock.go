@@ -129,7 +129,7 @@ func (k *stopwatch) rejoin(d edition, is []rung, now time.Time) {
 // stand stops it.
 func (k *stopwatch) stand(d edition, at time.Time) {
 	if k.runs() && at.After(k.since) {
-		k.ran = append(k.ran[:len(k.ran):len(k.ran)], stretch{k.since, at, d})
+		k.ran = append(slices.Clip(k.ran), stretch{k.since, at, d})
 	}
 	k.since = time.Time{}
 }

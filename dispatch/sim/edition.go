@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -79,7 +80,8 @@ func (t *town) revise(rng *rand.Rand, at time.Time) {
 	}
 }
 
-// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again, somebody new in the place of an owner, somebody who goes on leave.
+// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again,
+// somebody new in the place of an owner, somebody who goes on leave.
 func (t *town) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
@@ -118,6 +120,6 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 		from := time.Date(a.Year(), a.Month(), a.Day(), 0, 0, 0, 0, t.zone)
 		to := from.AddDate(0, 0, 1+rng.IntN(10))
 		t.tables.absences += fmt.Sprintf("%s,%s,%s,training\n", who, from.Format(time.DateOnly), to.Format(time.DateOnly))
-		t.absent[who] = append(t.absent[who][:len(t.absent[who]):len(t.absent[who])], [2]time.Time{from, to})
+		t.absent[who] = append(slices.Clip(t.absent[who]), [2]time.Time{from, to})
 	}
 }

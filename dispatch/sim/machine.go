@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/outbox"
@@ -31,7 +31,7 @@ func (w *world) service() time.Time { return w.now.Add(w.skew) }
 // restart starts the machine, as often as it stops again while it does so.
 func (w *world) restart(ctx context.Context) error {
 	for {
-		w.store.Restart()
+		w.store.Restart() //nolint:contextcheck // what an earlier commit wrote depends on no caller
 		err := w.start(ctx)
 		if err == nil || !w.store.Crashed() && !errors.Is(err, faultinject.ErrInjected) {
 			return err
@@ -46,7 +46,10 @@ func (w *world) start(ctx context.Context) error {
 		store = w.cfg.Wrap(store)
 	}
 	var err error
-	w.desk, err = desk.Open(ctx, desk.Config{Store: store, City: w.city, Directory: w.files, Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	w.desk, err = desk.Open(ctx, desk.Config{
+		Store: store, City: w.city, Directory: w.files, Clock: clock{w},
+		Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
@@ -57,7 +60,10 @@ func (w *world) start(ctx context.Context) error {
 			return err
 		}
 		w.feed = &gate{upTo: head, moved: make(chan struct{})}
-		w.twin, err = desk.Open(ctx, desk.Config{Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w}, Channels: []string{"webhook"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		w.twin, err = desk.Open(ctx, desk.Config{
+			Store: between{store, w, w.feed}, City: w.desk.City(), Clock: clock{w},
+			Channels: []string{"webhook"}, Log: slog.New(slog.DiscardHandler),
+		})
 		if err != nil {
 			w.desk.Close()
 			return fmt.Errorf("open the twin: %w", err)

@@ -30,8 +30,12 @@ func (w *world) phone(ctx context.Context) error {
 		t := w.town
 		p.n++
 		r := dispatch.Report{
-			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector, Category: catalog.Code(t.categories[w.rng.IntN(len(t.categories))]),
-			Position:   grid.Position{Lat: t.north + t.width*(0.05+0.9*w.rng.Float64()), Lng: t.west + t.width*(0.05+0.9*w.rng.Float64()), Datum: grid.WGS84, AccuracyM: 5},
+			ClientID: fmt.Sprintf("%s-%d", p.person, p.n), Source: dispatch.SourceInspector,
+			Category: catalog.Code(t.categories[w.rng.IntN(len(t.categories))]),
+			Position: grid.Position{
+				Lat: t.north + t.width*(0.05+0.9*w.rng.Float64()), Lng: t.west + t.width*(0.05+0.9*w.rng.Float64()),
+				Datum: grid.WGS84, AccuracyM: 5,
+			},
 			CapturedAt: w.now.Add(time.Duration(w.rng.IntN(300)-150) * time.Minute), // the phone's clock is wrong too
 		}
 		if w.rng.IntN(3) == 0 {
@@ -73,17 +77,22 @@ func (w *world) phone(ctx context.Context) error {
 // onward are the acts that bring a case to its end; the others of this world are done now and then, while
 // there are faults.
 var onward = []dispatch.Act{
-	dispatch.ActVerify, dispatch.ActConfirm, dispatch.ActAccept, dispatch.ActDispatch, dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
+	dispatch.ActVerify, dispatch.ActConfirm, dispatch.ActAccept, dispatch.ActDispatch,
+	dispatch.ActStart, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActClose,
 	dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer,
 }
 
 // decisions are the words that somebody waits for.
-var decisions = []dispatch.Act{dispatch.ActConfirm, dispatch.ActArbitrate, dispatch.ActDecideExtension, dispatch.ActDecideSuspension, dispatch.ActAnswer}
+var decisions = []dispatch.Act{
+	dispatch.ActConfirm, dispatch.ActArbitrate, dispatch.ActDecideExtension,
+	dispatch.ActDecideSuspension, dispatch.ActAnswer,
+}
 
 var remarks = []dispatch.Act{dispatch.ActComment, dispatch.ActEscalate}
 
 var aside = []dispatch.Act{
-	dispatch.ActReject, dispatch.ActVoid, dispatch.ActReturn, dispatch.ActRefer, dispatch.ActReroute, dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActResume,
+	dispatch.ActReject, dispatch.ActVoid, dispatch.ActReturn, dispatch.ActRefer, dispatch.ActReroute,
+	dispatch.ActExtend, dispatch.ActSuspend, dispatch.ActResume,
 	dispatch.ActSupervise, dispatch.ActForceClose, dispatch.ActMerge, dispatch.ActUnmerge, dispatch.ActReclassify,
 }
 
@@ -108,19 +117,23 @@ func (w *world) act(ctx context.Context) error {
 			}
 			return fmt.Errorf("case %s can't be read: %w", id, err)
 		}
-		people := []roster.PersonID{"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2", "duty_chief", "duty_chief-2"}
+		people := []roster.PersonID{
+			"boss", "acceptor", "acceptor-2", "dispatcher", "dispatcher-2", "checker", "checker-2", "duty_chief", "duty_chief-2",
+		}
 		if owner, ok := w.city.Roster.OnDuty(cs.Owner.Post, w.service()); ok {
 			people = append(people, owner, owner)
 		}
 		w.rng.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
 		for _, who := range people {
 			may := slices.DeleteFunc(lifecycle.Acts(w.city, who, cs, w.service()), func(a dispatch.Act) bool {
-				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) && !(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Request.Kind == dispatch.RequestForceClose))
+				return !slices.Contains(onward, a) && !(chatty && slices.Contains(remarks, a)) &&
+					!(odd && slices.Contains(aside, a) && (a != dispatch.ActForceClose || force || cs.Request.Kind == dispatch.RequestForceClose))
 			})
 			if len(may) == 0 {
 				continue
 			}
-			if asked := slices.DeleteFunc(slices.Clone(may), func(a dispatch.Act) bool { return !slices.Contains(decisions, a) }); len(asked) > 0 && w.rng.IntN(4) > 0 {
+			asked := slices.DeleteFunc(slices.Clone(may), func(a dispatch.Act) bool { return !slices.Contains(decisions, a) })
+			if len(asked) > 0 && w.rng.IntN(4) > 0 {
 				may = asked
 			}
 			if err := w.do(ctx, who, cs, may[w.rng.IntN(len(may))]); err != nil {
@@ -147,12 +160,16 @@ func (w *world) do(ctx context.Context, who roster.PersonID, of *dispatch.Case, 
 	w.Acts++
 	stand := of.Report.Position
 	l := letter{who, of.ID, fmt.Sprint("q-", w.Acts), dispatch.Command{
-		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed, Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
+		Act: a, Passed: w.calm || w.rng.IntN(3) > 0, Closing: "done", Outcome: dispatch.OutcomeFixed,
+		Photos: []string{"photo"}, To: "city_leader", Note: "because", Position: &stand,
 		Reason: dispatch.NotMyArea, Until: w.service().Add(time.Duration(1+w.rng.IntN(12*24)) * time.Hour),
 	}}
-	if by := a == dispatch.ActReroute || a == dispatch.ActArbitrate; by || a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
+	if a == dispatch.ActReroute || a == dispatch.ActArbitrate ||
+		a == dispatch.ActDispatch && of.Stage == dispatch.Returned && w.rng.IntN(2) == 0 {
 		l.cmd.Owner = &dispatch.Owner{Unit: w.town.units[w.rng.IntN(len(w.town.units))]}
 	}
+	// Every other act takes what the letter says already.
+	//exhaustive:ignore
 	switch a {
 	case dispatch.ActMerge: // into one before it, mostly
 		l.cmd.Target = w.ids[w.rng.IntN(len(w.ids))]
@@ -205,7 +222,8 @@ func (w *world) send(ctx context.Context, l letter) error {
 	case err == nil:
 		w.done[l.request] = true
 		w.note("%s by %s on %s: %s", l.cmd.Act, l.who, l.id, cs.Stage)
-	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, ledger.ErrNoCase)): // a post that was lost meanwhile
+	case before == nil && (errors.As(err, &refused) || errors.As(err, &denied) || errors.Is(err, ledger.ErrNoCase)):
+		// A post was lost meanwhile.
 		w.note("%s by %s on %s is refused: %v", l.cmd.Act, l.who, l.id, err)
 	default:
 		if ok, err := w.survive(ctx, err); err != nil || ok {

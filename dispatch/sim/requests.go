@@ -11,6 +11,8 @@ import (
 // requested checks what somebody asks for and others grant: an extension before the deadline, twice at
 // most, each by three people; a suspension once.
 func (h *history) requested(decides edition, e *dispatch.Event) error {
+	// The rules hand it four kinds; the rest is EventExtended.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventRequested:
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)

@@ -71,11 +71,13 @@ func (h *history) holds(e *dispatch.Event) error {
 
 // begins are the stages that events begin; of any other event the stage stays.
 var begins = map[dispatch.EventKind]dispatch.Stage{
-	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying, dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
+	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
+	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
 	dispatch.EventRerouted: dispatch.Dispatched, dispatch.EventReturned: dispatch.Returned, dispatch.EventReferred: dispatch.Arbitration,
 	dispatch.EventSuspended: dispatch.Suspended, dispatch.EventResumed: dispatch.Handling,
 	dispatch.EventResolved: dispatch.Checking, dispatch.EventCheckFailed: dispatch.Handling, dispatch.EventStarted: dispatch.Handling,
-	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed, dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
+	dispatch.EventMerged: dispatch.Merged, dispatch.EventClosed: dispatch.Closed, dispatch.EventForceClosed: dispatch.Closed,
+	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
 // hear takes one event in and says what rule it breaks.
@@ -137,6 +139,8 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 // that people were told of does not come forward by itself. So a step that is due by the new hours alone is no loss;
 // one whose timer is due, too, is. lifecycle: TestDecide_FiresOverdueStepsOfItsOwnCity.
 func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.Time) error {
+	// No other kind ends the owner's clock.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
 	default:
@@ -169,6 +173,8 @@ func (h *history) armed(decides edition, e *dispatch.Event) error {
 
 // apply is the rule of an event's kind. was is the stage before it, armed the instant of the timer.
 func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
+	// Every other kind leaves clock and owner as they are, which the default holds.
+	//exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
@@ -333,7 +339,8 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 	case running: // else it stays as it is, but for the ladder
 		k.limit = decides.limit(h.category)
 		if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
-			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit, k.since, k.due, e.Clock.Due, e.Clock.Since)
+			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit,
+				k.since, k.due, e.Clock.Due, e.Clock.Since)
 		}
 	}
 	if k.runs() {
@@ -352,6 +359,8 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 // aside is the clock of the owner's work while it stands aside: somebody else must move the case on, or it
 // is put off. nil = it does not.
 func (h *history) aside() *stopwatch {
+	// At no other stage does it stand aside.
+	//exhaustive:ignore
 	switch h.stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
 		return &h.disposal

@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
@@ -141,7 +142,8 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	w := &world{
 		cfg: cfg, rng: rand.New(rand.NewPCG(cfg.Seed, 0x77616e67676500)), begin: time.Date(2026, 1, 5, 7, 0, 0, 0, zone), base: mem.Open(),
 		acked: map[string]dispatch.CaseID{}, sent: map[string]dispatch.Report{}, received: map[string]int{}, open: map[dispatch.CaseID]*history{},
-		ended: map[dispatch.CaseID]*history{}, touched: map[dispatch.CaseID]bool{}, done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
+		ended: map[dispatch.CaseID]*history{}, touched: map[dispatch.CaseID]bool{},
+		done: map[string]bool{}, written: map[dispatch.CaseID]uint64{},
 	}
 	w.now, w.Kinds = w.begin, map[dispatch.EventKind]int{}
 	w.town = newTown(w.rng, w.begin, cfg.Days+int(Finish/(24*time.Hour)))
@@ -286,8 +288,7 @@ func (w *world) revise(ctx context.Context) error {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
 		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
-		var lost *rollout.LostError
-		if errors.As(err, &lost) { // who handles a case has left with the revision
+		if _, ok := errors.AsType[*rollout.LostError](err); ok { // who handles a case has left with the revision
 			p.Policy = revision.Move
 			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
 		}

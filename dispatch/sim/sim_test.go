@@ -38,8 +38,7 @@ func TestNothingIsEverWrong(t *testing.T) {
 		})
 	}
 	err := g.Wait()
-	var v *ViolationError
-	if errors.As(err, &v) {
+	if v, ok := errors.AsType[*ViolationError](err); ok {
 		t.Fatalf("%v\n%s", err, strings.Join(v.Transcript, "\n"))
 	}
 	if err != nil {

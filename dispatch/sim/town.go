@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 )
@@ -47,7 +48,10 @@ func (t *town) drawLadders(rng *rand.Rand) {
 		{after(2, "hours"), share(60), share(100), overdue(5, "work_hours"), every(9, "hours"), every(9, "hours")},
 		{after(3, "work_hours"), after(20, "hours"), share(100), every(6, "work_hours")},
 	}
-	urgent := [][]rung{[]rung{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)], {after(1, "hours"), share(100), every(4, "hours"), every(4, "hours")}}
+	urgent := [][]rung{
+		[]rung{share(40), share(100), share(300), share(400)}[:2+rng.IntN(3)],
+		{after(1, "hours"), share(100), every(4, "hours"), every(4, "hours")},
+	}
 	t.ladder("default", "", defaults[rng.IntN(len(defaults))])
 	t.ladder("urgent", "    for: {severities: [A]}\n", urgent[rng.IntN(len(urgent))])
 }
@@ -75,8 +79,10 @@ type limit struct {
 // a table of categories, two ladders.
 func newTown(rng *rand.Rand, from time.Time, days int) *town {
 	t := &town{
-		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]rung{}, urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
-		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute, check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
+		files: city.Directory{}, editions: map[string]edition{}, limits: map[string]limit{}, ladders: map[string][]rung{},
+		urgent: map[string]bool{}, off: map[string]bool{}, made: map[string]bool{},
+		absent: map[string][][2]time.Time{}, accept: 30 * time.Minute, dispatch: 15 * time.Minute,
+		check: 2 * time.Hour, verify: 20 * time.Minute, arbitrate: 12 * time.Hour,
 		zone: from.Location(), width: 0.06, north: 45.70, west: 126.60, leader: "boss",
 		hours: shifts[0],
 	}
@@ -223,11 +229,11 @@ func (t *town) ladder(name, forCases string, rungs []rung) {
 		if r.from == "every" {
 			continue // a repeat of the one below
 		}
-		when, repeat, again := fmt.Sprintf("at_percent: %d", r.percent), "", 0
+		when, repeat := fmt.Sprintf("at_percent: %d", r.percent), ""
 		if r.from != "" {
 			when = fmt.Sprintf("%s: %s", r.from, r.span.words())
 		}
-		for again = 0; i+again+1 < len(rungs) && rungs[i+again+1].from == "every"; again++ {
+		for again := 0; i+again+1 < len(rungs) && rungs[i+again+1].from == "every"; again++ {
 			repeat = fmt.Sprintf(", repeat: {every: %s, at_most: %d}", rungs[i+1].span.words(), again+1)
 		}
 		fmt.Fprintf(&b, "      - {%s, light: red, whom: %s%s}\n", when, whoms[i], repeat)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+
 	"wangge/dispatch/desk"
 	"wangge/storage"
 )

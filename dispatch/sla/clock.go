@@ -173,14 +173,17 @@ func StepAt(cal *calendar.Calendar, k dispatch.Clock, percent int) time.Time {
 
 // LimitOf is the limit of a condition at a place and an instant, and the row of limits.csv that gave it; "" = the
 // condition's own limit. Severity A runs through nights, weekends and holidays.
-func LimitOf(c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog.Condition, at time.Time) (limit calendar.Limit, by string) {
+func LimitOf(
+	c *city.City, areas []grid.AreaID, code catalog.Code, cond *catalog.Condition, at time.Time,
+) (limit calendar.Limit, by string) {
 	limit = cond.Limit
 	if len(c.Limits) > 0 {
 		at = at.In(c.Location)
 	}
 	for i := range c.Limits {
 		r := &c.Limits[i]
-		if r.Applies(c.Categories[code], cond, at) && (r.Area == "" || routing.InAreas(areas, grid.AreaID(r.Area))) && (r.Tier == "" || r.Tier == c.TierOf(areas)) {
+		if r.Applies(c.Categories[code], cond, at) && (r.Area == "" || routing.InAreas(areas, grid.AreaID(r.Area))) &&
+			(r.Tier == "" || r.Tier == c.TierOf(areas)) {
 			limit, by = r.Limit, r.ID
 			break
 		}
@@ -228,7 +231,9 @@ func ConditionOf(c *city.City, code catalog.Code, id string) (*catalog.Condition
 
 // StartAll starts the clocks of a dispatch: that of the lead owner, that of each co-owner with a duty on its own
 // calendar, and those of the milestones that start with the dispatch.
-func StartAll(c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit calendar.Limit, cond *catalog.Condition, at time.Time) (dispatch.Clock, []dispatch.CoOwner, []dispatch.Milestone, error) {
+func StartAll(
+	c *city.City, lead dispatch.Owner, also []dispatch.Owner, limit calendar.Limit, cond *catalog.Condition, at time.Time,
+) (dispatch.Clock, []dispatch.CoOwner, []dispatch.Milestone, error) {
 	cal := c.CalendarOf(lead.Unit)
 	clock, err := StartClock(cal, limit, at)
 	if err != nil {
@@ -279,7 +284,9 @@ func ResumeAll(c *city.City, cs *dispatch.Case, at time.Time) ([]dispatch.CoOwne
 
 // EachClock changes the clocks of co-owners and milestones whose part is not done. It returns all co-owners and all
 // milestones.
-func EachClock(c *city.City, cs *dispatch.Case, change func(*calendar.Calendar, dispatch.Clock) (dispatch.Clock, error)) ([]dispatch.CoOwner, []dispatch.Milestone, error) {
+func EachClock(
+	c *city.City, cs *dispatch.Case, change func(*calendar.Calendar, dispatch.Clock) (dispatch.Clock, error),
+) ([]dispatch.CoOwner, []dispatch.Milestone, error) {
 	var co []dispatch.CoOwner
 	var ms []dispatch.Milestone
 	for _, o := range cs.CoOwners {

@@ -50,7 +50,10 @@ func ExplainDeadline(c *city.City, cs *dispatch.Case, events []dispatch.Event) D
 	case dispatch.Reported, dispatch.Verifying, dispatch.Accepted, dispatch.Filed, dispatch.Dispatched, dispatch.Handling,
 		dispatch.Rejected, dispatch.Voided, dispatch.SelfResolved, dispatch.StageUnknown:
 	}
-	d := Deadline{Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule, Extended: k.Extended, Provisional: k.Provisional, Paused: paused}
+	d := Deadline{
+		Start: k.Since, Due: k.Due, Limit: k.Limit, LimitRule: cs.LimitRule,
+		Extended: k.Extended, Provisional: k.Provisional, Paused: paused,
+	}
 	if k.Due.IsZero() {
 		return Deadline{}
 	}

@@ -2,6 +2,7 @@ package sla_test
 
 import (
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/calendar"

@@ -9,7 +9,9 @@ import (
 
 // ChangedMilestones are the milestones of another condition for work that is under way. A milestone that starts with
 // the dispatch has used what the work has used.
-func ChangedMilestones(c *city.City, cond *catalog.Condition, cal *calendar.Calendar, lead dispatch.Clock, cmd dispatch.Command) ([]dispatch.Milestone, error) {
+func ChangedMilestones(
+	c *city.City, cond *catalog.Condition, cal *calendar.Calendar, lead dispatch.Clock, cmd dispatch.Command,
+) ([]dispatch.Milestone, error) {
 	var ms []dispatch.Milestone
 	for _, m := range cond.Milestones {
 		k := dispatch.Clock{Limit: UrgentLimit(c, cond.Severity, m.Limit)}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 

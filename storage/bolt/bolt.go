@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
@@ -148,7 +149,7 @@ func (e *Engine) open() error {
 }
 
 func stoppedTimer() *time.Timer {
-	t := time.NewTimer(retryInterval)
+	t := time.NewTimer(retryInterval) //nolint:forbidigo // when to try the disk again is the engine's own matter
 	t.Stop()
 	return t
 }

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) storagetest.Opener {
+		t.Helper()
 		path := filepath.Join(t.TempDir(), "store.db")
 		return func() (storage.Engine, error) { return Open(path) }
 	})
@@ -49,6 +51,7 @@ func TestConformance(t *testing.T) {
 func TestConformance_Flushing(t *testing.T) {
 	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) storagetest.Opener {
+		t.Helper()
 		path := filepath.Join(t.TempDir(), "store.db")
 		return func() (storage.Engine, error) { return open(path, limits{ops: 3, bytes: 1 << 20, slice: 2}) }
 	})
@@ -434,6 +437,7 @@ func BenchmarkCommitGuarded(b *testing.B) {
 }
 
 func benchmarkCommit(b *testing.B, batch func(n uint64) storage.Batch) {
+	b.Helper()
 	for _, callers := range []int{1, 64, 256} {
 		b.Run(strconv.Itoa(callers), func(b *testing.B) {
 			e, err := Open(filepath.Join(b.TempDir(), "store.db"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

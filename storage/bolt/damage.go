@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+
 	"wangge/storage"
 )
 

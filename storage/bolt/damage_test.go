@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 )
@@ -129,6 +130,7 @@ type reads struct {
 
 // readAll reads a store in every way. What could be read before an error is in it.
 func readAll(t *testing.T, e *Engine, of reads) (out reads, errs []error) {
+	t.Helper()
 	out.items = map[string]storage.Item{}
 	s, err := e.Snapshot(t.Context())
 	if err != nil {
@@ -292,6 +294,7 @@ func (d damaging) path(feed string) string {
 
 // hurt writes a damaged copy of the sound store.
 func (d damaging) hurt(t *testing.T, feed string) {
+	t.Helper()
 	for _, of := range []func(string) string{func(p string) string { return p }, KeysPath} {
 		b, err := os.ReadFile(of(d.sound))
 		if err != nil {
@@ -308,6 +311,7 @@ func (d damaging) hurt(t *testing.T, feed string) {
 
 // hurtLive damages the file under an engine that has it open.
 func (d damaging) hurtLive(t *testing.T, feed string) {
+	t.Helper()
 	b, err := os.ReadFile(d.path(feed))
 	if err != nil {
 		t.Fatal(err)
@@ -351,6 +355,7 @@ func (d damaging) isNamed(feed string, errs ...error) string {
 }
 
 func (d damaging) try(t *testing.T, of reads, feed string) (outcome, why string) {
+	t.Helper()
 	d.hurt(t, feed)
 	if d.live {
 		return d.tryLive(t, of, feed)
@@ -439,6 +444,7 @@ func (d damaging) try(t *testing.T, of reads, feed string) (outcome, why string)
 
 // again opens a store that was worked on since it was damaged: nothing of the damage may be left.
 func (d damaging) again(t *testing.T, of reads, feed string, named bool) (outcome, why string) {
+	t.Helper()
 	e, err := openReadOnly(feed, damageLimits)
 	if err != nil {
 		return "wrong", fmt.Sprintf("the second opening: %v", err)
@@ -459,6 +465,7 @@ func (d damaging) again(t *testing.T, of reads, feed string, named bool) (outcom
 // tryLive damages a file under a working engine: what is read is true, or an error names the file. Keys whose damage
 // was met are made anew by the engine, and after a restart they are whole in any case.
 func (d damaging) tryLive(t *testing.T, of reads, feed string) (outcome, why string) {
+	t.Helper()
 	e, err := open(feed, damageLimits)
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/faultinject/faultfs"
 	"wangge/storage/storagetest"
@@ -78,6 +79,7 @@ func drawRule(rng *rand.Rand, feed string) faultfs.Rule {
 // trial lets callers commit while chosen operations of the disk fail, then the power go, and holds the engine to
 // what it told. Callers send again what was not acknowledged, under a guard, as phones do.
 func trial(t *testing.T, d *faultfs.Disk, seed uint64) (acknowledged, refused, uncertain, hits int) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 60))
 	name := fmt.Sprintf("store-%d.db", seed)
 	path := filepath.Join(d.Dir, name)

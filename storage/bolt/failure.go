@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/wal"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/pages"

@@ -3,6 +3,7 @@ package bolt
 import (
 	"path/filepath"
 	"testing"
+
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/wal"
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/dbfile"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/segment"

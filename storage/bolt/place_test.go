@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
 )
 
@@ -35,26 +36,48 @@ func TestWAL_RemovedOrReplaced(t *testing.T) {
 		harm       func(t *testing.T, dir, path string)
 		mend       func(t *testing.T, dir, path string) // nil: nothing but a backup helps
 	}{
-		{"removed", "removed", func(t *testing.T, _, path string) { check(t, os.Remove(path)) }, nil},
-		{"moved away and back", "removed", func(t *testing.T, _, path string) { check(t, os.Rename(path, path+".away")) }, func(t *testing.T, _, path string) { check(t, os.Rename(path+".away", path)) }},
-		{"its directory moved away and back", "removed", func(t *testing.T, dir, _ string) { check(t, os.Rename(dir, dir+"-away")) }, func(t *testing.T, dir, _ string) { check(t, os.Rename(dir+"-away", dir)) }},
+		{"removed", "removed", func(t *testing.T, _, path string) {
+			t.Helper()
+			check(t, os.Remove(path))
+		}, nil},
+		{"moved away and back", "removed", func(t *testing.T, _, path string) {
+			t.Helper()
+			check(t, os.Rename(path, path+".away"))
+		}, func(t *testing.T, _, path string) {
+			t.Helper()
+			check(t, os.Rename(path+".away", path))
+		}},
+		{"its directory moved away and back", "removed", func(t *testing.T, dir, _ string) {
+			t.Helper()
+			check(t, os.Rename(dir, dir+"-away"))
+		}, func(t *testing.T, dir, _ string) {
+			t.Helper()
+			check(t, os.Rename(dir+"-away", dir))
+		}},
 		{"its directory moved away and made anew", "replaced", func(t *testing.T, dir, path string) {
+			t.Helper()
 			check(t, os.Rename(dir, dir+"-away"))
 			check(t, os.Mkdir(dir, 0o700))
 			other(t, path)
 		}, nil},
 		{"replaced by another store", "replaced", func(t *testing.T, dir, path string) {
+			t.Helper()
 			other(t, filepath.Join(dir, "other.db"))
 			check(t, os.Rename(filepath.Join(dir, "other.db"), path))
 		}, nil},
 		{"replaced by a copy of itself", "replaced", func(t *testing.T, _, path string) {
+			t.Helper()
 			b, err := os.ReadFile(path)
 			check(t, err)
 			check(t, os.WriteFile(path+".copy", b, 0o600))
 			check(t, os.Rename(path+".copy", path))
 		}, nil},
-		{"cut to nothing", "was cut", func(t *testing.T, _, path string) { check(t, os.Truncate(path, 0)) }, nil},
+		{"cut to nothing", "was cut", func(t *testing.T, _, path string) {
+			t.Helper()
+			check(t, os.Truncate(path, 0))
+		}, nil},
 		{"cut by a page", "was cut", func(t *testing.T, _, path string) {
+			t.Helper()
 			is, err := os.Stat(path)
 			check(t, err)
 			check(t, os.Truncate(path, is.Size()-int64(os.Getpagesize())))

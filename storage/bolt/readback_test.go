@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )

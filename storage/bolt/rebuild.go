@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/segment"
 	"wangge/storage/bolt/internal/wal"

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/segment"

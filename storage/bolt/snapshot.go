@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"
@@ -43,7 +44,7 @@ func (e *Engine) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 	if e.closed {
 		return nil, storage.ErrClosed
 	}
-	v, err := e.viewLocked()
+	v, err := e.viewLocked() //nolint:contextcheck // what the engine logs of its damage is of no one call
 	if err != nil {
 		return nil, err
 	}

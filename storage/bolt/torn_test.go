@@ -3,12 +3,14 @@ package bolt
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 )
 
@@ -59,9 +61,7 @@ func grown(t *testing.T) (before, after []byte, held, with map[string]string) {
 	}
 	with = held
 	held = map[string]string{}
-	for k, v := range with {
-		held[k] = v
-	}
+	maps.Copy(held, with)
 	was := held
 	held = with
 	commit(60, 20)

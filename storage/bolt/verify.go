@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"errors"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"

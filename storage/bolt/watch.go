@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 	"wangge/storage/bolt/internal/wal"

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+
 	"wangge/storage"
 )
 
@@ -154,7 +155,7 @@ func (e *Engine) holds(ctx context.Context, b storage.Batch) error {
 
 // Commit implements storage.Engine.
 func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
-	switch e.next(b) {
+	switch e.next(b) { //nolint:contextcheck // what an earlier commit wrote depends on no caller
 	case Fails:
 		return 0, ErrInjected
 	case CrashBefore:
@@ -169,9 +170,9 @@ func (e *Engine) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 		return 0, lost(ctx, e.under, b, ErrInjected)
 	case CrashAfter:
 		return 0, lost(ctx, e.under, b, ErrCrashed)
-	default:
-		return e.under.Commit(ctx, b)
+	case None:
 	}
+	return e.under.Commit(ctx, b)
 }
 
 // lost commits and forgets the answer; what the engine refuses is refused.

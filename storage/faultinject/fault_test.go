@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/faultinject"
 	"wangge/storage/mem"

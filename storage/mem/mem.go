@@ -8,6 +8,7 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+
 	"wangge/storage"
 
 	"github.com/tidwall/btree"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/storagetest"
 )

@@ -138,7 +138,7 @@ func TestNewcomersHaveTurnsOfTheirOwn(t *testing.T) {
 func TestAReadWithoutATokenEndsWithTheFrame(t *testing.T) {
 	f := &feed{}
 	s := NewSeats(Limits{}.WithDefaults()).take(f, time.Now())
-	defer s.Close() //nolint:errcheck // nothing is behind it
+	defer s.Close()
 	f.WriteString(http2.ClientPreface)
 	framer := http2.NewFramer(&f.Buffer, nil)
 	for range 3 {

@@ -62,7 +62,6 @@ func Compile(town *city.City, now time.Time, text string) (f view.Filter, wrong 
 func unreadable(text string, err error) i18n.Text {
 	at := 0
 	for ; err != nil; err = errors.Unwrap(err) {
-		//nolint:errorlint // each error of the chain has a place of its own, the last is the narrowest
 		if where, ok := err.(interface{ Position() filtering.Position }); ok {
 			at = int(where.Position().Offset)
 		}

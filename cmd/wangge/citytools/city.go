@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"

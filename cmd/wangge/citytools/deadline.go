@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/roster"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/sla"
 )

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/grid"

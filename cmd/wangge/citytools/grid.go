@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/sheets/csvfile"

@@ -3,6 +3,7 @@ package citytools
 import (
 	"math"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city"

@@ -3,6 +3,7 @@ package citytools
 import (
 	"fmt"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/explain"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
@@ -229,17 +230,17 @@ func printProof(w io.Writer, o *cli.Options, c *city.City, p *coverage.Proof, fa
 
 // firstAreas names up to three areas, and counts the others.
 func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
-	text := ""
+	var text strings.Builder
 	for i, id := range areas[:min(3, len(areas))] {
 		if i > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += string(id) + " " + viewOf(o, c).areaName(id)
+		text.WriteString(string(id) + " " + viewOf(o, c).areaName(id))
 	}
 	if len(areas) > 3 {
-		text += fmt.Sprintf(" +%d", len(areas)-3)
+		text.WriteString(fmt.Sprintf(" +%d", len(areas)-3))
 	}
-	return text
+	return text.String()
 }
 
 // firstCodes names up to five categories of a gap, and counts the others; "*" for all.

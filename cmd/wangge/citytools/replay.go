@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch/city"

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch"

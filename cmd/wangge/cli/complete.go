@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/lifecycle"

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/cities"
 	"wangge/dispatch/city/compile"

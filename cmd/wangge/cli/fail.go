@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 

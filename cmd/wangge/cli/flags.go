@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
 	"wangge/cmd/wangge/cli/helptext"
 
 	"github.com/spf13/cobra"

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

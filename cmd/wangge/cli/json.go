@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

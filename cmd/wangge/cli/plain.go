@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"unicode/utf8"
+
 	"wangge/dispatch/i18n"
 )
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 	"strings"
+
 	"wangge/dispatch/i18n"
 
 	"github.com/spf13/cobra"

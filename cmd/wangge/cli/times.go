@@ -2,6 +2,7 @@ package cli
 
 import (
 	"time"
+
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/i18n"
 

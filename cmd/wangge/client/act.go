@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch"

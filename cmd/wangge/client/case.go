@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/calendar"

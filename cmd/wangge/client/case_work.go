@@ -3,6 +3,7 @@ package client
 import (
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/i18n"

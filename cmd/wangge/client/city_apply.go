@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 
 	wanggev1 "wangge/api/wangge/v1"

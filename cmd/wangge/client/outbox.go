@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"strings"
+
 	"wangge/cmd/wangge/cli"
 
 	"github.com/spf13/cobra"

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city/sheets/csvfile"
@@ -45,7 +46,7 @@ func precedentCreate(c *client) *cobra.Command {
 				return err
 			}
 			p := &wanggev1.Precedent{Unit: unit, Area: area, Section: section, Text: text, Case: number}
-			for _, code := range strings.Split(categories, ",") {
+			for code := range strings.SplitSeq(categories, ",") {
 				p.Categories = append(p.Categories, strings.TrimSpace(code))
 			}
 			if at != "" {

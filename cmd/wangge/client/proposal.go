@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/i18n"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/i18n"

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/client/remote"
 	"wangge/dispatch/city"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 
 	"google.golang.org/protobuf/types/known/timestamppb"

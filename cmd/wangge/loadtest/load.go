@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/server"
 	"wangge/dispatch/i18n"

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/view"
 

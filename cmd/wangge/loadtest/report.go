@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 )

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"

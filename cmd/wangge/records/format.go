@@ -3,6 +3,7 @@ package records
 import (
 	"maps"
 	"slices"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"

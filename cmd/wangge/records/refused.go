@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
 	"wangge/dispatch/city/sheets/csvfile"
 	"wangge/dispatch/i18n"
 )

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/desk"

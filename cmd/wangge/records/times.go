@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/dispatch/i18n"
 
 	"golang.org/x/text/width"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk/auditlog"
 	"wangge/dispatch/i18n"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/fsck"

@@ -3,6 +3,7 @@ package server
 import (
 	"os"
 	"path/filepath"
+
 	"wangge/api/auth"
 	"wangge/storage/bolt"
 )

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
 	"wangge/api/auth"
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"os"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/records"
 	"wangge/dispatch/desk"

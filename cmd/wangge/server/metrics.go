@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
 	"wangge/dispatch/desk"
 
 	"github.com/prometheus/client_golang/prometheus"

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"time"
+
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/desk"
@@ -108,7 +109,7 @@ func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, chan
 		<-ctx.Done()
 		return srv.Close()
 	})
-	slog.Info("metrics", "at", "http://"+lis.Addr().String()+"/metrics")
+	slog.InfoContext(ctx, "metrics", "at", "http://"+lis.Addr().String()+"/metrics")
 	return nil
 }
 

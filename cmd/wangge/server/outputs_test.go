@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
 	"wangge/dispatch/city/compile"

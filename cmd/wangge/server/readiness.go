@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"time"
+
 	"wangge/dispatch/desk"
 
 	"google.golang.org/grpc/health"

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"

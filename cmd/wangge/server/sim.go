@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"
 	"wangge/dispatch/sim"
@@ -62,8 +63,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 				g.Go(func() error {
 					var err error
 					results[i], err = sim.Run(ctx, sim.Config{Seed: seed + uint64(i), Days: days})
-					var v *sim.ViolationError
-					if errors.As(err, &v) {
+					if _, ok := errors.AsType[*sim.ViolationError](err); ok {
 						wrong.Add(1)
 						failed[i] = err
 						return nil
@@ -76,8 +76,7 @@ and everything must be finished within 60 days. A broken rule is told with what 
 			}
 			out := cmd.OutOrStdout()
 			for i, r := range results {
-				var v *sim.ViolationError
-				if errors.As(failed[i], &v) {
+				if v, ok := errors.AsType[*sim.ViolationError](failed[i]); ok {
 					if err := printViolation(out, o, v); err != nil {
 						return cli.Failure(err)
 					}

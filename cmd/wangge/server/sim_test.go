@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/cmd/wangge/cli/clitest"
 	"wangge/dispatch/sim"

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/i18n"
 	"wangge/storage"

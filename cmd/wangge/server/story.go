@@ -171,8 +171,7 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 		ClientID: id, Reporter: who, Source: src, Category: code,
 		Position: grid.Position{Lat: lat, Lng: lng, Datum: grid.WGS84, AccuracyM: 8}, CapturedAt: s.clock.now.Add(-2 * time.Minute),
 	})
-	var outside *grid.OutsideError
-	if errors.As(err, &outside) {
+	if outside, ok := errors.AsType[*grid.OutsideError](err); ok {
 		near := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(outside.NearestArea)})
 		s.say("a report is refused: outside the city, %[1]s is %.0[3]f km away", "一条上报被拒绝：位于城市之外，距%[2]s %.0[3]f 公里", near.En, near.Zh, outside.DistanceM/1000)
 		return 0

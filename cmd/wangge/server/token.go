@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/i18n"

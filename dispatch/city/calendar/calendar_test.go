@@ -29,6 +29,7 @@ closes: "17:00"
 `
 
 func load(tb testing.TB, text, zone string) *calendar.Calendar {
+	tb.Helper()
 	files := map[string][]byte{}
 	for _, y := range []string{"2024.json", "2025.json", "2026.json"} {
 		b, err := os.ReadFile("testdata/" + y)

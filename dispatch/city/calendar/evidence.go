@@ -69,7 +69,8 @@ func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (cou
 		begin, _ = c.normalise(a, tableDays)
 	}
 	skip := func(from, to time.Time, why reason) {
-		if k := len(skipped) - 1; k >= 0 && skipped[k].To.Equal(from) && skipped[k].Why == why.en && skipped[k].WhyZh == why.zh && skipped[k].Counts == 0 {
+		if k := len(skipped) - 1; k >= 0 && skipped[k].To.Equal(from) && skipped[k].Why == why.en &&
+			skipped[k].WhyZh == why.zh && skipped[k].Counts == 0 {
 			skipped[k].To = to
 		} else {
 			skipped = append(skipped, Skip{From: from, To: to, Why: why.en, WhyZh: why.zh})

@@ -38,11 +38,11 @@ type test struct {
 // ParsePattern reads a pattern; the error says which term it can't read and what to write.
 func ParsePattern(s string) (Pattern, error) {
 	p := Pattern{text: s}
-	for _, text := range strings.Split(strings.ReplaceAll(s, "，", ","), ",") {
+	for text := range strings.SplitSeq(strings.ReplaceAll(s, "，", ","), ",") {
 		t := term{text: strings.TrimSpace(text)}
 		rest, not := strings.CutPrefix(t.text, "!")
 		t.not = not
-		for _, part := range strings.Split(rest, "&") {
+		for part := range strings.SplitSeq(rest, "&") {
 			one, err := parseTest(strings.TrimSpace(part))
 			if err != nil {
 				return Pattern{}, err

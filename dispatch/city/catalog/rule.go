@@ -66,7 +66,8 @@ type Rule struct {
 
 // CatchAll reports whether the rule takes every case everywhere at any time.
 func (r *Rule) CatchAll() bool {
-	return r.Pattern.All() && r.Area == "" && r.Near == "" && !r.Component && r.From.IsZero() && r.To.IsZero() && r.Season == (calendar.Season{})
+	return r.Pattern.All() && r.Area == "" && r.Near == "" && !r.Component && r.From.IsZero() &&
+		r.To.IsZero() && r.Season == (calendar.Season{})
 }
 
 // Line is the line of the rule in its table. Example: 12 of the ID "rules.csv:12".

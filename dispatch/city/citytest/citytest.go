@@ -105,13 +105,22 @@ var (
 )
 
 // Toy is the compiled toy city. It is shared by all tests of a binary, which is safe: a City does not change.
-func Toy(t testing.TB) *city.City { return get(t, toy) }
+func Toy(t testing.TB) *city.City {
+	t.Helper()
+	return get(t, toy)
+}
 
 // Harbin is the compiled built-in city, shared as Toy is.
-func Harbin(t testing.TB) *city.City { return get(t, harbin) }
+func Harbin(t testing.TB) *city.City {
+	t.Helper()
+	return get(t, harbin)
+}
 
 // Boston is the compiled built-in city, shared as Toy is.
-func Boston(t testing.TB) *city.City { return get(t, boston) }
+func Boston(t testing.TB) *city.City {
+	t.Helper()
+	return get(t, boston)
+}
 
 // Varied compiles the toy city with other files: a text replaces a file, and "" removes it.
 func Varied(t testing.TB, files map[string]string) *city.City {

@@ -44,7 +44,10 @@ func (l *loader) areas() {
 			f.report("level", i18n.F("level %q is unknown", "层级 %q 未知", f.props["level"]), diag.Meant(f.props["level"], l.c.Levels))
 			continue
 		}
-		a := &city.Area{ID: grid.AreaID(f.props["id"]), Parent: grid.AreaID(f.props["parent"]), Level: level, Name: f.props["name"], NameEn: f.props["name_en"], Note: f.props["note"]}
+		a := &city.Area{
+			ID: grid.AreaID(f.props["id"]), Parent: grid.AreaID(f.props["parent"]), Level: level, Name: f.props["name"],
+			NameEn: f.props["name_en"], Note: f.props["note"],
+		}
 		if a.Name == "" {
 			f.report("name", i18n.F("area %s has no name", "区域 %s 没有名称", a.ID), i18n.F("add the property name", "请添加 name 属性"))
 		}

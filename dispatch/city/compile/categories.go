@@ -62,7 +62,10 @@ func (l *loader) conditions() map[string][]catalog.Condition {
 		case after != "" && !has(after):
 			r.Report("after", i18n.F("after %q is no earlier milestone of the condition", "after %q 不是该条件中更早的节点", after), i18n.F("name a row above, or leave it empty to start with the dispatch", "请填写上方的节点，或留空表示自派遣起算"))
 		default:
-			cond.Milestones = append(cond.Milestones, catalog.Milestone{ID: id, Name: own.Name, After: after, Limit: own.Limit, Closing: own.Closing})
+			cond.Milestones = append(cond.Milestones, catalog.Milestone{
+				ID: id, Name: own.Name, After: after, Limit: own.Limit,
+				Closing: own.Closing,
+			})
 		}
 	}
 	return out
@@ -85,7 +88,10 @@ func (l *loader) categories() {
 			}
 			continue
 		}
-		cat := &catalog.Category{Code: code, Class: r.Get("class"), ClassEn: r.Get("class_en"), Name: r.Get("name"), NameEn: r.Get("name_en"), Parent: catalog.Code(r.Get("parent")), Conditions: conditions[string(code)]}
+		cat := &catalog.Category{
+			Code: code, Class: r.Get("class"), ClassEn: r.Get("class_en"), Name: r.Get("name"),
+			NameEn: r.Get("name_en"), Parent: catalog.Code(r.Get("parent")), Conditions: conditions[string(code)],
+		}
 		switch r.Get("kind") {
 		case "component":
 			cat.Kind = catalog.Component

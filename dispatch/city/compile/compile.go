@@ -75,7 +75,9 @@ func sorted(list diag.List) diag.List {
 
 func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept}, c: &city.City{
-		Areas: map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{}, Sections: map[city.SectionID]*city.Section{}, Categories: map[catalog.Code]*catalog.Category{}, Ladders: map[string]city.Ladder{}, Formats: map[string]city.ImportFormat{},
+		Areas: map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{},
+		Sections: map[city.SectionID]*city.Section{}, Categories: map[catalog.Code]*catalog.Category{},
+		Ladders: map[string]city.Ladder{}, Formats: map[string]city.ImportFormat{},
 	}}
 	if !l.Kept && l.tooLarge() {
 		return nil, l.List

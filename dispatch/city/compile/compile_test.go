@@ -172,6 +172,7 @@ func TestDatumOfGround(t *testing.T) {
 }
 
 func datumOfGround(t *testing.T, datum grid.Datum) {
+	t.Helper()
 	want := builtIn(t, "harbin")
 	m := testdir.Directory(t, "harbin")
 	m["areas.geojson"].Data = []byte(strings.Replace(string(m["areas.geojson"].Data), "{", `{"datum":"`+strings.ToLower(datum.String())+`",`, 1))

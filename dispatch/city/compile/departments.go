@@ -42,7 +42,10 @@ func (l *loader) departments() {
 		if !ids.Take(r.File, r.Line, id) {
 			continue
 		}
-		l.c.Departments[id] = &city.Department{ID: id, Parent: r.Get("parent"), Area: grid.AreaID(r.Get("area")), Name: r.Get("name"), NameEn: r.Get("name_en"), Phone: r.Get("phone")}
+		l.c.Departments[id] = &city.Department{
+			ID: id, Parent: r.Get("parent"), Area: grid.AreaID(r.Get("area")), Name: r.Get("name"),
+			NameEn: r.Get("name_en"), Phone: r.Get("phone"),
+		}
 	}
 	levels := l.levels()
 	for _, r := range rows {

@@ -34,7 +34,10 @@ func (l *loader) expectationRows(rows []tables.Row) []city.Expectation {
 			r.Report("", i18n.F("more than %d expectations", "超过 %d 条预期", city.MaxExpectations), i18n.F("split the file", "请拆分文件"))
 			break
 		}
-		e := city.Expectation{Line: r.Line, Category: catalog.Code(r.Get("category")), Owner: r.Get("owner"), Person: r.Get("person"), Ladder: r.Get("ladder"), Rule: r.Get("rule"), Note: r.Get("note")}
+		e := city.Expectation{
+			Line: r.Line, Category: catalog.Code(r.Get("category")), Owner: r.Get("owner"), Person: r.Get("person"),
+			Ladder: r.Get("ladder"), Rule: r.Get("rule"), Note: r.Get("note"),
+		}
 		var err1, err2, err3 error
 		e.Position.Lat, err1 = strconv.ParseFloat(r.Get("lat"), 64)
 		e.Position.Lng, err2 = strconv.ParseFloat(r.Get("lng"), 64)

@@ -29,6 +29,7 @@ const somePoints = testdir.FeatureCollection +
 {"type":"Feature","properties":{"id":"yard","name":"大院","kind":"school","area":"BOS"},"geometry":{"type":"Polygon","coordinates":[[[-71.075,42.352],[-71.073,42.352],[-71.073,42.353],[-71.075,42.353],[-71.075,42.352]]]}}]}`
 
 func withGround(t *testing.T) fstest.MapFS {
+	t.Helper()
 	m := testdir.Plain(t)
 	m["sections.geojson"] = &fstest.MapFile{Data: []byte(someSections)}
 	m["points.geojson"] = &fstest.MapFile{Data: []byte(somePoints)}
@@ -270,7 +271,7 @@ func TestUndrawnAreasAreAcceptedByName(t *testing.T) {
 		accept := ""
 		if tt.accept != "" {
 			accept = "accept:\n"
-			for _, row := range strings.Split(tt.accept, "|") {
+			for row := range strings.SplitSeq(tt.accept, "|") {
 				accept += "  - {defect: " + row + ", reason: r}\n"
 			}
 		}

@@ -11,7 +11,10 @@ import (
 )
 
 // usual is what the process says where city.yaml says nothing (domain §4.4 to §4.7).
-var usual = defaultsYAML{VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50, DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100}
+var usual = defaultsYAML{
+	VerifyMinutes: 30, ArbitrateHours: 24, ReopenDays: 15, AppealDays: 15, SuspendDays: 366, DuplicateM: 50,
+	DuplicateHours: 24, RecentHours: 72, CheckWithinM: 100,
+}
 
 // defaultsYAML is Defaults as city.yaml writes it.
 type defaultsYAML struct {
@@ -84,7 +87,8 @@ func (l *loader) head() bool {
 	need(y.Code != "", "code", "HRB")
 	need(err == nil && y.TimeZone != "" && y.TimeZone != "Local", "time_zone", "Asia/Shanghai")
 	need(y.CellResolution >= 5 && y.CellResolution <= 13, "cell_resolution", "10")
-	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels", "[city, district, street, community]")
+	need(len(y.Levels) > 0 && len(slices.Compact(slices.Sorted(slices.Values(y.Levels)))) == len(y.Levels), "levels",
+		"[city, district, street, community]")
 	need(y.TableVersion != "", "table_version", "2026.1")
 	l.accept = y.Accept
 	d := y.Defaults
@@ -107,7 +111,8 @@ func (l *loader) offHours() {
 	for i, o := range l.c.OffHours {
 		kind, id, _ := strings.Cut(o.Units, ":")
 		u, err := roster.ParseUnit(o.Units)
-		if o.Units != "*" && !(id == "*" && slices.Contains([]string{"area", "department", "section", "point"}, kind)) && (err != nil || !l.c.Exists(u)) {
+		if o.Units != "*" && !(id == "*" && slices.Contains([]string{"area", "department", "section", "point"}, kind)) &&
+			(err != nil || !l.c.Exists(u)) {
 			l.Add(file, 0, i18n.F("off_hours %[1]d: units %[2]q name nothing", "off_hours 第 %[1]d 条：units %[2]q 不存在", i+1, o.Units), i18n.F(`write "department:*", "area:*", "*" or one unit`, `请写 "department:*"、"area:*"、"*" 或某个单位`))
 		}
 		if o.Answers != city.Superior && l.c.UnitOf(roster.PostID(o.Answers)) == (roster.Unit{}) {

@@ -75,7 +75,10 @@ func (l *loader) ladders() {
 		at := spot{l: l, doc: doc, name: in.Name, path: []any{"ladders", i}}
 		out := city.Ladder{Name: in.Name, For: l.ladderCases(in, at.under("for")), Steps: l.steps(in.Steps, at.under("steps"))}
 		if n, at := in.Nudge, at.under("nudge"); n.After != "" || n.Whom != "" || n.AtMost != 0 {
-			out.Nudge = city.Nudge{After: span(n.After, at.under("after")), Whom: l.whoms(n.Whom, at.under("whom")), AtMost: n.AtMost, Hold: hold(n.Hold, at.under("hold"))}
+			out.Nudge = city.Nudge{
+				After: span(n.After, at.under("after")), Whom: l.whoms(n.Whom, at.under("whom")), AtMost: n.AtMost,
+				Hold: hold(n.Hold, at.under("hold")),
+			}
 			if n.AtMost < 1 || n.AtMost > ladderSteps {
 				at.under("at_most").say(i18n.F("nudge: at_most %d is not within 1 to %d", "nudge：at_most %d 不在 1 到 %d 之间", n.AtMost, ladderSteps), i18n.F("write nudge: {after: 1 work_days, whom: owner, at_most: 3}", "请写 nudge: {after: 1 work_days, whom: owner, at_most: 3}"))
 			}
@@ -187,7 +190,10 @@ func (l *loader) steps(in []stepYAML, at spot) (out []city.Step) {
 
 // step reads one step and its repeats.
 func (l *loader) step(s stepYAML, i int, at spot) []city.Step {
-	out := city.Step{AtPercent: s.AtPercent, Light: s.Light, Whom: l.whoms(s.Whom, at.under("whom")), By: items(s.By), Hold: hold(s.Hold, at.under("hold"))}
+	out := city.Step{
+		AtPercent: s.AtPercent, Light: s.Light, Whom: l.whoms(s.Whom, at.under("whom")), By: items(s.By),
+		Hold: hold(s.Hold, at.under("hold")),
+	}
 	n := 0
 	if s.AtPercent != 0 {
 		n++

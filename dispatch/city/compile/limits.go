@@ -39,7 +39,10 @@ func (l *loader) limits() {
 		tiers[t] = true
 	}
 	for _, r := range l.Read(l.fsys, &tables.Limits) {
-		rule := catalog.LimitRule{ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"), Tier: r.Get("tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to")}
+		rule := catalog.LimitRule{
+			ID: fmt.Sprintf("%s:%d", file, r.Line), Season: l.season(r), Condition: r.Get("condition"),
+			Tier: r.Get("tier"), Area: r.Get("area"), Campaign: r.Get("campaign"), From: r.Day("from"), To: r.Day("to"),
+		}
 		var err error
 		if rule.Pattern, err = catalog.ParsePattern(r.Get("category")); err != nil {
 			r.Report("category", i18n.F("%v", "%v", err), i18n.F("write a code, PREFIX*, class:NAME or *", "请填写代码、前缀*、class:名称 或 *"))

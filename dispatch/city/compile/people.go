@@ -16,7 +16,10 @@ func (l *loader) people() {
 	ids := l.IDs("id", i18n.F("person id", "人员编号"), i18n.F("give each person an id of their own", "请为每个人使用唯一编号"))
 	var people []roster.Person
 	for _, r := range l.rows("people.csv") {
-		p := roster.Person{ID: roster.PersonID(r.Get("id")), Name: r.Get("name"), Phone: r.Get("phone"), Language: r.Get("language"), Email: r.Get("email"), ActiveFrom: r.Day("active_from"), ActiveTo: r.Day("active_to")}
+		p := roster.Person{
+			ID: roster.PersonID(r.Get("id")), Name: r.Get("name"), Phone: r.Get("phone"), Language: r.Get("language"),
+			Email: r.Get("email"), ActiveFrom: r.Day("active_from"), ActiveTo: r.Day("active_to"),
+		}
 		if !ids.Take(r.File, r.Line, string(p.ID)) {
 			if i, ok := mute[p.ID]; ok && p.Name != "" && roster.ValidPhone(p.Phone) { // a draft goes on with the row that can be used
 				people[i] = p
@@ -48,7 +51,10 @@ func (l *loader) people() {
 	var holdings []roster.Holding
 	byPost := map[roster.PostID][]roster.Holding{}
 	for _, r := range l.rows("posts.csv") {
-		h := roster.Holding{Role: roster.Role(r.Get("role")), Person: roster.PersonID(r.Get("person")), Rank: 1, Shift: r.Get("shift"), From: r.Day("from"), To: r.Day("to")}
+		h := roster.Holding{
+			Role: roster.Role(r.Get("role")), Person: roster.PersonID(r.Get("person")), Rank: 1, Shift: r.Get("shift"),
+			From: r.Day("from"), To: r.Day("to"),
+		}
 		u, err := roster.ParseUnit(r.Get("unit"))
 		if err != nil || !l.c.Exists(u) {
 			r.Report("unit", i18n.F("unit %q does not exist", "单位 %q 不存在", r.Get("unit")), i18n.F("write area:ID, department:ID, section:ID or point:ID", "请填写 area:编号、department:编号、section:编号 或 point:编号"))
@@ -68,7 +74,8 @@ func (l *loader) people() {
 				r.Report("rank", i18n.F("rank %q is not a number from 1", "次序 %q 不是正整数", s), i18n.F("write 1 for the first, 2 for the substitute", "首任填 1，替补填 2"))
 			}
 		}
-		if h.Shift != "" && l.c.RefusedShifts[h.Shift] == 0 && !slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
+		if h.Shift != "" && l.c.RefusedShifts[h.Shift] == 0 &&
+			!slices.ContainsFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }) {
 			r.Report("shift", i18n.F("shift %q is not in shifts.csv", "班次 %q 不在 shifts.csv 中", h.Shift), i18n.F("add the shift, or leave it empty", "请补充班次或留空"))
 		}
 		h.Unit, h.Post = u, roster.PostAt(u, h.Role)
@@ -76,7 +83,9 @@ func (l *loader) people() {
 		if i := slices.IndexFunc(shifts, func(s roster.Shift) bool { return s.ID == h.Shift }); i >= 0 {
 			l.meets(r, "shift", shifts[i].Season, h.From, h.To)
 		}
-		if slices.ContainsFunc(byPost[h.Post], func(o roster.Holding) bool { return o.Person == h.Person && o.Shift == h.Shift && o.From.Equal(h.From) }) {
+		if slices.ContainsFunc(byPost[h.Post], func(o roster.Holding) bool {
+			return o.Person == h.Person && o.Shift == h.Shift && o.From.Equal(h.From)
+		}) {
 			r.Report("person", i18n.F("%[1]s holds %[2]s twice", "%[1]s 重复担任 %[2]s", h.Person, h.Post), i18n.F("remove one row", "请删除其中一行"))
 		}
 		byPost[h.Post] = append(byPost[h.Post], h)

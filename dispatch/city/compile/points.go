@@ -18,12 +18,16 @@ const astrayM = 50
 
 func (l *loader) points() {
 	const file = "points.geojson"
-	features, datum := l.features(file, false, "id", "name", "name_en", "kind", "area", "unit", "radius_m", "component", "regulator", "owner", "maintainer")
+	features, datum := l.features(file, false, "id", "name", "name_en", "kind", "area", "unit", "radius_m", "component", "regulator",
+		"owner", "maintainer")
 	components := map[string]string{}
 	ids := l.IDs("id", i18n.F("point id", "定点编号"), i18n.F("give each point its own id", "请为每个定点使用唯一编号"))
 	for i := range features {
 		f := &features[i]
-		p := city.Point{ID: f.props["id"], Name: f.props["name"], NameEn: f.props["name_en"], Kind: f.props["kind"], Area: grid.AreaID(f.props["area"]), Component: f.props["component"]}
+		p := city.Point{
+			ID: f.props["id"], Name: f.props["name"], NameEn: f.props["name_en"], Kind: f.props["kind"],
+			Area: grid.AreaID(f.props["area"]), Component: f.props["component"],
+		}
 		if !ids.Take(file, f.line, p.ID) {
 			continue
 		}

@@ -79,7 +79,10 @@ func (l *loader) rule(r tables.Row) catalog.Rule {
 	}
 	for _, co := range coOwners(r.Get("co_owners")) {
 		who, duty, _ := strings.Cut(co, "(")
-		rule.CoOwners = append(rule.CoOwners, catalog.CoOwner{Target: l.target(r, "co_owners", who), Duty: strings.TrimSpace(strings.TrimSuffix(duty, ")"))})
+		rule.CoOwners = append(rule.CoOwners, catalog.CoOwner{
+			Target: l.target(r, "co_owners", who),
+			Duty:   strings.TrimSpace(strings.TrimSuffix(duty, ")")),
+		})
 		if who == "point" && rule.Near == "" && !rule.Component {
 			r.Report("co_owners", i18n.F("co-owner point needs near", "协办单位 point 需要 near"), i18n.F("write a kind in near and metres in within_m", "请填写 near 与 within_m"))
 		}

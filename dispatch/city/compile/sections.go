@@ -22,7 +22,10 @@ func (l *loader) sections() {
 	ids := l.IDs("id", i18n.F("section id", "路段编号"), i18n.F("give each section its own id", "请为每个路段使用唯一编号"))
 	for i := range features {
 		f := &features[i]
-		s := &city.Section{ID: city.SectionID(f.props["id"]), Name: f.props["name"], NameEn: f.props["name_en"], Department: f.props["department"]}
+		s := &city.Section{
+			ID: city.SectionID(f.props["id"]), Name: f.props["name"], NameEn: f.props["name_en"],
+			Department: f.props["department"],
+		}
 		if !ids.Take(file, f.line, string(s.ID)) {
 			continue
 		}

@@ -80,7 +80,7 @@ func (l *loader) shifts() []roster.Shift {
 // weekdays reads the days on which a shift begins. Example: "mon-fri", "sat sun".
 func (l *loader) weekdays(r tables.Row) (days [7]bool) {
 	bad := false
-	for _, part := range strings.Fields(r.Get("weekdays")) {
+	for part := range strings.FieldsSeq(r.Get("weekdays")) {
 		first, last, isRange := strings.Cut(part, "-")
 		i, j := slices.Index(weekdays, first), slices.Index(weekdays, last)
 		if !isRange {

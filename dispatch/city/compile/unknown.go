@@ -16,7 +16,8 @@ import (
 
 // files are all the tables that a city directory may have.
 var files = []string{
-	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson", "categories.csv", "conditions.csv", "rules.csv", "people.csv",
+	"city.yaml", "areas.geojson", "codes.csv", "departments.csv", "sections.geojson", "points.geojson",
+	"categories.csv", "conditions.csv", "rules.csv", "people.csv",
 	"posts.csv", "shifts.csv", "absences.csv", "calendar.yaml", "limits.csv", "tiers.csv", laddersFile, importsFile, city.ExpectationsFile,
 }
 
@@ -31,7 +32,8 @@ func (l *loader) unknownFiles() {
 			l.unknownInFolder(e.Name())
 			continue
 		}
-		if ext := path.Ext(e.Name()); slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) && !slices.Contains(files, e.Name()) {
+		if ext := path.Ext(e.Name()); slices.Contains([]string{".yaml", ".yml", ".csv", ".geojson", ".json"}, ext) &&
+			!slices.Contains(files, e.Name()) {
 			l.Add(e.Name(), 0, i18n.F("is not read by anything", "该文件不会被读取"), diag.Meant(e.Name(), files))
 		}
 	}

@@ -134,7 +134,10 @@ func Prove(c *city.City, from, to time.Time) (Proof, error) {
 
 // prove is Prove of a horizon that is in order.
 func prove(c *city.City, from, to time.Time) *prover {
-	p := &prover{c: c, over: c.Roster.Over(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{}, actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{}}
+	p := &prover{
+		c: c, over: c.Roster.Over(from, to), all: roster.IntervalOf(from, to), uses: map[use]*usage{},
+		actives: map[*catalog.Rule]roster.Intervals{}, zones: map[*catalog.Rule]map[int32][]hit{}, decided: map[string]bool{},
+	}
 	p.out = Proof{Revision: c.Revision, From: from, To: to}
 	p.places()
 	p.classify()

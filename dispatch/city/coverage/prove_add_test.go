@@ -19,7 +19,7 @@ func TestWhatIsSaidToAddClosesTheGap(t *testing.T) {
 	edit := func(file string, change func(line string) string) func(fstest.MapFS) {
 		return func(m fstest.MapFS) {
 			var out []string
-			for _, line := range strings.Split(strings.TrimSuffix(string(m[file].Data), "\n"), "\n") {
+			for line := range strings.SplitSeq(strings.TrimSuffix(string(m[file].Data), "\n"), "\n") {
 				if line = change(line); line != "" {
 					out = append(out, line)
 				}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -70,12 +71,12 @@ func largeCity(b *testing.B) fstest.MapFS {
 			ring := append([]string{at(float64(s), float64(j))}, along[s][j]...)
 			ring = append(append(ring, at(float64(s+1), float64(j))), up[s+1][j]...)
 			ring = append(ring, at(float64(s+1), float64(j+1)))
-			for k := len(along[s][j+1]) - 1; k >= 0; k-- {
-				ring = append(ring, along[s][j+1][k])
+			for _, v := range slices.Backward(along[s][j+1]) {
+				ring = append(ring, v)
 			}
 			ring = append(ring, at(float64(s), float64(j+1)))
-			for k := len(up[s][j]) - 1; k >= 0; k-- {
-				ring = append(ring, up[s][j][k])
+			for _, v := range slices.Backward(up[s][j]) {
+				ring = append(ring, v)
 			}
 			ring = append(ring, ring[0])
 			id := fmt.Sprintf("t%d-%d", s, j)

@@ -167,7 +167,10 @@ func (p *prover) ground() {
 			classes = append(classes, int32(k))
 			p.shut(int32(i), int32(k), p.all)
 		}
-		g := Gap{Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area}, Categories: p.codesOf(classes), From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all), Bare: cells}
+		g := Gap{
+			Reason: NoGround, Unit: roster.Unit{Kind: roster.UnitArea, ID: string(l.area)}, Areas: []grid.AreaID{l.area},
+			Categories: p.codesOf(classes), From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all), Bare: cells,
+		}
 		l.cells = max(1, int64(total))
 		g.Cells = l.cells
 		name := p.nameOf(g.Unit)
@@ -266,8 +269,7 @@ func (p *prover) years() roster.Intervals {
 func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Time, bool) {
 	fails := func(t time.Time) (int, bool) {
 		_, err := p.c.Calendar.DueAt(t, limit)
-		var year *calendar.YearError
-		if errors.As(err, &year) {
+		if year, ok := errors.AsType[*calendar.YearError](err); ok {
 			return year.Year, true
 		}
 		return 0, false
@@ -291,7 +293,10 @@ func (p *prover) unknown(limit calendar.Limit, s roster.Interval) (int, time.Tim
 // provisional notes a year whose holidays are missing, for the categories of which that is true during the
 // same stretches.
 func (p *prover) provisional(year int, when roster.Intervals, codes []catalog.Code) {
-	g := Gap{Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, Categories: codes, From: when[0].From, To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when)}
+	g := Gap{
+		Reason: NoCalendar, Areas: []grid.AreaID{p.c.Root}, Categories: codes, From: when[0].From,
+		To: when[len(when)-1].To, When: when, Stretches: len(when), Minutes: minutesOf(when),
+	}
 	for _, code := range codes {
 		p.shutCode(code, when)
 	}

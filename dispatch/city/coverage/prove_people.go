@@ -282,7 +282,10 @@ func (p *prover) limits() {
 			continue
 		}
 		p.shutCode(code, p.all)
-		g := Gap{Reason: NoLimit, Areas: []grid.AreaID{p.c.Root}, Categories: []catalog.Code{code}, From: p.out.From, To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all)}
+		g := Gap{
+			Reason: NoLimit, Areas: []grid.AreaID{p.c.Root}, Categories: []catalog.Code{code}, From: p.out.From,
+			To: p.out.To, When: p.all, Stretches: 1, Minutes: minutesOf(p.all),
+		}
 		for i := range p.leaves {
 			g.Cells += p.leaves[i].cells
 		}
@@ -319,7 +322,8 @@ func (p *prover) holidays() {
 	}
 	order := slices.Collect(maps.Keys(groups))
 	slices.SortFunc(order, func(a, b need) int {
-		return cmp.Or(cmp.Compare(a.year, b.year), p.when(a.when)[0].From.Compare(p.when(b.when)[0].From), cmp.Compare(groups[a][0], groups[b][0]))
+		return cmp.Or(cmp.Compare(a.year, b.year), p.when(a.when)[0].From.Compare(p.when(b.when)[0].From),
+			cmp.Compare(groups[a][0], groups[b][0]))
 	})
 	for _, n := range order {
 		p.provisional(n.year, p.when(n.when), groups[n])

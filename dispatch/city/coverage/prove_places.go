@@ -25,7 +25,8 @@ type leaf struct {
 func (p *prover) places() {
 	p.leafOf = map[grid.AreaID]int32{}
 	b := p.c.Index.Bounds()
-	p.cellM2, _ = grid.CellSizeM2(grid.Point{Lat: (b.South + b.North) / 2, Lng: (b.West + b.East) / 2}, p.c.Resolution) // the resolution was checked
+	middle := grid.Point{Lat: (b.South + b.North) / 2, Lng: (b.West + b.East) / 2}
+	p.cellM2, _ = grid.CellSizeM2(middle, p.c.Resolution) // the resolution was checked
 	p.descend(p.c.Root, nil)
 	p.sections = map[int32][]*city.Section{}
 	for _, s := range p.c.SectionList {
@@ -155,7 +156,8 @@ func (p *prover) within(at grid.Point, radiusM float64) []int32 {
 	var out []int32
 	for i := range p.leaves {
 		l := &p.leaves[i]
-		if b := &l.box; b.South-lat <= at.Lat && at.Lat <= b.North+lat && b.West-lng <= at.Lng && at.Lng <= b.East+lng && p.c.Index.Outside(at, l.area) <= radiusM {
+		if b := &l.box; b.South-lat <= at.Lat && at.Lat <= b.North+lat && b.West-lng <= at.Lng &&
+			at.Lng <= b.East+lng && p.c.Index.Outside(at, l.area) <= radiusM {
 			out = append(out, int32(i))
 		}
 	}

@@ -119,7 +119,7 @@ func TestEachLossIsNamed(t *testing.T) {
 			if g.Reason != tt.reason || strings.Join(areas, " ") != tt.areas || g.Stretches != tt.stretches || !strings.Contains(g.Why.En, tt.why) || !strings.Contains(g.Add(), tt.add) || g.Why.Zh == "" {
 				t.Errorf("%s of %v, %d stretches: %s; add %s\nwant %s of %s, %d stretches: %s; add %s", g.Reason, areas, g.Stretches, g.Why, g.Add(), tt.reason, tt.areas, tt.stretches, tt.why, tt.add)
 			}
-			for _, code := range strings.Fields(tt.codes) {
+			for code := range strings.FieldsSeq(tt.codes) {
 				if !slices.Contains(g.Categories, catalog.Code(code)) {
 					t.Errorf("categories %v, want %s among them", g.Categories, code)
 				}
@@ -175,7 +175,7 @@ func TestSmallerGapsOpenNothing(t *testing.T) {
 	from := time.Date(2026, 3, 2, 0, 0, 0, 0, c.Location)
 	gap := func(days int, areas string, codes ...catalog.Code) Gap {
 		g := Gap{Reason: NoPerson, Post: "owner@department:PWDx", Categories: codes, From: from, To: from.AddDate(0, 0, days), Minutes: int64(days) * minutesOfDay}
-		for _, id := range strings.Fields(areas) {
+		for id := range strings.FieldsSeq(areas) {
 			g.Areas = append(g.Areas, grid.AreaID(id))
 		}
 		return g

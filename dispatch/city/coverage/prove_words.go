@@ -101,7 +101,8 @@ func (p *prover) wordNoLimit(g *Gap, code catalog.Code) {
 	cat := p.c.Categories[code]
 	kind := [...]string{"", "component", "event"}[cat.Kind]
 	g.File = "categories.csv"
-	g.Line = p.c.Row(g.File, "code", string(code), "kind", kind, "class", cat.Class, "class_en", cat.ClassEn, "name", cat.Name, "name_en", cat.NameEn, "severity", "B", "limit", "1", "limit_unit", "work_days")
+	g.Line = p.c.Row(g.File, "code", string(code), "kind", kind, "class", cat.Class, "class_en", cat.ClassEn, "name", cat.Name,
+		"name_en", cat.NameEn, "severity", "B", "limit", "1", "limit_unit", "work_days")
 }
 
 // Opened lists the gaps that a change of the city opens: those of after that before did not have, of
@@ -139,7 +140,8 @@ func (g *Gap) within(c *city.City, before []Gap) bool {
 			return !slices.ContainsFunc(here, func(o *Gap) bool { _, found := slices.BinarySearch(o.Categories, code); return found })
 		})
 	}
-	return !slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return !held(id, false) }) && !slices.ContainsFunc(g.BareOf, func(id grid.AreaID) bool { return !held(id, true) })
+	return !slices.ContainsFunc(g.Areas, func(id grid.AreaID) bool { return !held(id, false) }) &&
+		!slices.ContainsFunc(g.BareOf, func(id grid.AreaID) bool { return !held(id, true) })
 }
 
 // holds reports whether a gap is about the posts of another, or its unit.

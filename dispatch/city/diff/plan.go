@@ -229,7 +229,9 @@ func featureChanges(file string, a, b []byte) []Change {
 			en, zh = append(en, "its ground is drawn anew"), append(zh, "范围重新划定")
 		}
 		if en != nil {
-			out = append(out, Change{file, f.line, id, Altered, i18n.Text{En: noun.En + " " + l + ": " + strings.Join(en, ", "), Zh: noun.Zh + l + "：" + strings.Join(zh, "，")}})
+			out = append(out, Change{file, f.line, id, Altered, i18n.Text{
+				En: noun.En + " " + l + ": " + strings.Join(en, ", "), Zh: noun.Zh + l + "：" + strings.Join(zh, "，"),
+			}})
 		}
 	}
 	return out
@@ -306,7 +308,7 @@ func (c Changed) String() string {
 		return "removed"
 	case Altered:
 		return "changed"
-	default:
-		return ""
+	case ChangeUnknown:
 	}
+	return ""
 }

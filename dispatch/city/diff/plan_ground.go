@@ -57,7 +57,8 @@ func CompareGround(was, is *city.City, before, after city.Directory) []GroundMov
 	l.rows, l.columns = int(math.Ceil(l.north/step)), int(math.Ceil(east/step))
 	sizes := map[move]float64{}
 	measured := l.measure()
-	for _, pair := range slices.SortedFunc(maps.Keys(measured), func(a, b [2]grid.AreaID) int { return slices.Compare(a[:], b[:]) }) { // sums of floats depend on their order
+	inOrder := func(a, b [2]grid.AreaID) int { return slices.Compare(a[:], b[:]) }
+	for _, pair := range slices.SortedFunc(maps.Keys(measured), inOrder) { // sums of floats depend on their order
 		m2 := measured[pair]
 		for level, name := range is.Levels {
 			from, to := above(was, pair[0], slices.Index(was.Levels, name)), above(is, pair[1], level)
@@ -129,12 +130,16 @@ func (l *lattice) border(at [][2]grid.AreaID, row, column int) bool {
 
 func (l *lattice) cellM2(row int) float64 {
 	lat := l.box.South + (float64(row)+0.5)*(l.box.North-l.box.South)/float64(l.rows)
-	return grid.Distance(grid.Point{Lat: lat, Lng: l.box.West}, grid.Point{Lat: lat, Lng: l.box.East}) / float64(l.columns) * l.north / float64(l.rows)
+	east := grid.Distance(grid.Point{Lat: lat, Lng: l.box.West}, grid.Point{Lat: lat, Lng: l.box.East})
+	return east / float64(l.columns) * l.north / float64(l.rows)
 }
 
 // pair is the smallest area of each revision that holds a point, given in rows and columns.
 func (l *lattice) pair(row, column float64) [2]grid.AreaID {
-	p := grid.Point{Lat: l.box.South + row*(l.box.North-l.box.South)/float64(l.rows), Lng: l.box.West + column*(l.box.East-l.box.West)/float64(l.columns)}
+	p := grid.Point{
+		Lat: l.box.South + row*(l.box.North-l.box.South)/float64(l.rows),
+		Lng: l.box.West + column*(l.box.East-l.box.West)/float64(l.columns),
+	}
 	return [2]grid.AreaID{smallest(l.was, p), smallest(l.is, p)}
 }
 

@@ -97,6 +97,7 @@ func square(s, w, n, e float64) [][][]float64 {
 
 // split is Boston cut into two districts at a longitude.
 func split(t testing.TB, at float64) city.Directory {
+	t.Helper()
 	dir := gathered(t, "boston")
 	feature := func(id, parent, level string, ring [][][]float64) map[string]any {
 		var g any

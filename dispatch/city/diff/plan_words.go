@@ -31,7 +31,7 @@ func (w words) row(t *tables.Table, key string, what Changed, was, is map[string
 		return i18n.Text{En: label.En + " is new", Zh: "新增" + label.Zh}
 	case Removed:
 		return i18n.Text{En: label.En + " is gone", Zh: "删除" + label.Zh}
-	default:
+	case ChangeUnknown, Altered: // its columns follow
 	}
 	var en, zh []string
 	for _, c := range t.Columns {

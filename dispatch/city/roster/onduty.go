@@ -49,7 +49,9 @@ type Roster struct {
 }
 
 // New builds a roster from checked tables. parent gives the unit above a unit; it must end.
-func New(people []Person, holdings []Holding, shifts []Shift, absences []Absence, parent func(Unit) (Unit, bool), loc *time.Location) *Roster {
+func New(
+	people []Person, holdings []Holding, shifts []Shift, absences []Absence, parent func(Unit) (Unit, bool), loc *time.Location,
+) *Roster {
 	r := &Roster{
 		people: map[PersonID]Person{}, holdings: map[PostID][]Holding{}, held: map[PersonID][]Holding{},
 		shifts: map[string]Shift{}, absences: map[PersonID][]Absence{}, covers: map[PersonID][]Absence{}, parent: parent, loc: loc,

@@ -128,7 +128,10 @@ func (b *book) shared() error {
 }
 
 // tokens reads the XML of a part from its beginning to its end. Names are without their name space.
-func tokens(part string, text []byte, begin func(name string, attributes []xml.Attr) error, chars func(in string, chars []byte), end func(name string) error) error {
+func tokens(
+	part string, text []byte, begin func(name string, attributes []xml.Attr) error,
+	chars func(in string, chars []byte), end func(name string) error,
+) error {
 	if text != nil && !isXML(part, text[:min(len(text), 64)]) {
 		return fmt.Errorf("not an XLSX workbook: %s is no XML", part)
 	}

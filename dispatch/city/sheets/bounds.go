@@ -93,7 +93,9 @@ func checkBook(data []byte) error {
 
 // openBook opens a workbook that keeps the bounds.
 func openBook(data []byte) (*excelize.File, error) {
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked})
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
+		RawCellValue: true, UnzipSizeLimit: MaxUnpacked, UnzipXMLSizeLimit: MaxUnpacked,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("not an XLSX workbook: %w", err)
 	}
@@ -160,7 +162,8 @@ func isXML(name string, first []byte) bool {
 	if strings.HasPrefix(name, "customXml/") || strings.HasPrefix(name, "xl/media/") {
 		return false
 	}
-	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(first, []byte("\ufeff")), " \t\r\n"), []byte("<")) || slices.Contains([]string{".xml", ".rels", ".vml"}, path.Ext(name))
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(first, []byte("\ufeff")), " \t\r\n"), []byte("<")) ||
+		slices.Contains([]string{".xml", ".rels", ".vml"}, path.Ext(name))
 }
 
 // part reads one packed file to its end; of a sheet, wherever it is packed, it counts rows, cells and

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -34,9 +35,7 @@ func packed(t *testing.T, at string, sheet func(w io.Writer), extra map[string]f
 			sheet(w)
 		},
 	}
-	for name, write := range extra {
-		parts[name] = write
-	}
+	maps.Copy(parts, extra)
 	for name, write := range parts {
 		w, err := z.Create(name)
 		if err != nil {

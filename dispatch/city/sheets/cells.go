@@ -110,12 +110,12 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 		return n.number(text, false)
 	case tables.Code:
 		return n.code(c, text)
-	default:
-		if shown, _ := n.shown(c); shown != "" {
-			return csvfile.Trim(shown), nothing, nothing
-		}
-		return text, nothing, nothing
+	case tables.Words:
 	}
+	if shown, _ := n.shown(c); shown != "" {
+		return csvfile.Trim(shown), nothing, nothing
+	}
+	return text, nothing, nothing
 }
 
 // excelErrors are what formulas that fail leave in a cell.
@@ -231,7 +231,8 @@ func (n normal) clock(c cell, text string) (string, i18n.Text, i18n.Text) {
 	m, sec, seconds := strings.Cut(rest, ":")
 	hours, err1 := strconv.Atoi(h)
 	minutes, err2 := strconv.Atoi(m)
-	if !ok || err1 != nil || err2 != nil || len(m) != 2 || seconds && sec != "00" || hours < 0 || minutes < 0 || minutes > 59 || hours*60+minutes > 24*60 {
+	if !ok || err1 != nil || err2 != nil || len(m) != 2 || seconds && sec != "00" || hours < 0 ||
+		minutes < 0 || minutes > 59 || hours*60+minutes > 24*60 {
 		return text, i18n.F("%q is not a time of day", "%q 不是时刻", brief(text)), write
 	}
 	return hhmm(hours*60 + minutes), nothing, nothing

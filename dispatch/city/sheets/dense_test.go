@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -108,9 +109,7 @@ func TestDenseWorkbooksAreReadOrRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			extra := map[string]func(io.Writer){}
-			for name, part := range tt.extra {
-				extra[name] = part
-			}
+			maps.Copy(extra, tt.extra)
 			book := packed(t, usual, tt.sheet, extra)
 			was := tt.was
 			if was == nil {

@@ -54,11 +54,12 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 	}
 	before := map[string]string{}
 	for _, c := range all {
-		text := c.Text
+		var text strings.Builder
+		text.WriteString(c.Text)
 		for _, run := range c.Paragraph {
-			text += run.Text
+			text.WriteString(run.Text)
 		}
-		before[c.Cell] = strings.TrimPrefix(text, c.Author+":\n")
+		before[c.Cell] = strings.TrimPrefix(text.String(), c.Author+":\n")
 	}
 	for _, cell := range slices.Sorted(maps.Keys(n)) {
 		if _, there := before[cell]; there {
@@ -66,7 +67,9 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 				return err
 			}
 		}
-		if err := f.AddComment(sheet, excelize.Comment{Author: author, Cell: cell, Text: n.text(cell, before[cell], lang), Width: 320, Height: 160}); err != nil {
+		if err := f.AddComment(sheet, excelize.Comment{
+			Author: author, Cell: cell, Text: n.text(cell, before[cell], lang), Width: 320, Height: 160,
+		}); err != nil {
 			return fmt.Errorf("comment on %s!%s: %w", sheet, cell, err)
 		}
 	}

@@ -74,7 +74,7 @@ func usualParts(data []byte) ([]byte, error) {
 		changed, used := false, false
 		for i := range links.List {
 			l := &links.List[i]
-			is := ""
+			var is string
 			switch {
 			case l.isComments():
 				is, used = fmt.Sprintf("xl/comments%d.xml", *number), true
@@ -87,8 +87,8 @@ func usualParts(data []byte) ([]byte, error) {
 				continue
 			}
 			was := path.Join("xl/worksheets", l.Target)
-			if strings.HasPrefix(l.Target, "/") {
-				was = strings.TrimPrefix(l.Target, "/")
+			if after, ok0 := strings.CutPrefix(l.Target, "/"); ok0 {
+				was = after
 			}
 			if target := "../" + strings.TrimPrefix(is, "xl/"); l.Target != target {
 				l.Target, changed = target, true

@@ -114,7 +114,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	}
 	old := readCSV(r.was[t.File])
 	columns := r.columns(t, old, at)
-	values := r.values(t, old)
+	values := r.values(old)
 	for _, c := range old.head {
 		if column, ok := t.Column(c); ok && !column.Must && !has(at, c) && (len(values[c]) > 1 || len(values[c]) == 1 && !values[c][""]) {
 			r.add(s, head, 0, i18n.F("column %[1]s is not there, and the city has values in it", "缺少列 %[2]s，而现有城市目录中该列有内容", c, bothNamesIn(t, c, "zh")), i18n.F("add it; leave its cells empty to clear them", "请补充该列；如需清除请保留列并清空单元格"))
@@ -294,7 +294,7 @@ func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []st
 }
 
 // values are those that stand in each column now.
-func (r *reading) values(t *tables.Table, old oldTable) map[string]map[string]bool {
+func (r *reading) values(old oldTable) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for i, name := range old.head {
 		out[name] = map[string]bool{}
@@ -313,11 +313,10 @@ func (r *reading) referred(c *tables.Column) map[string]bool {
 	if !ok {
 		return nil
 	}
-	t, known := tables.Of(file)
-	if !known {
+	if _, known := tables.Of(file); !known {
 		return nil
 	}
-	return r.values(t, readCSV(r.was[file]))[name]
+	return r.values(readCSV(r.was[file]))[name]
 }
 
 // oldTable is a table as it stands.

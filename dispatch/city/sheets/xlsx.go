@@ -59,7 +59,8 @@ func (w *writing) do(err error) {
 
 func (w *writing) styles() (err error) {
 	const asText = 49 // the format @: what is typed stays as it is typed
-	if w.head, err = w.f.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE7F0"}}}); err != nil {
+	grey := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDE7F0"}}
+	if w.head, err = w.f.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Bold: true}, Fill: grey}); err != nil {
 		return err
 	}
 	if w.text, err = w.f.NewStyle(&excelize.Style{NumFmt: asText}); err != nil {

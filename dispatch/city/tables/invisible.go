@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"unicode"
+
 	"wangge/dispatch/diag"
 	"wangge/dispatch/i18n"
 )

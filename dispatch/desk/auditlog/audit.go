@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/auditlog"

@@ -3,6 +3,7 @@ package auditlog
 
 import (
 	"sync/atomic"
+
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
@@ -37,7 +38,10 @@ func (d *Log) AuditNow(ctx context.Context) (s AuditState, err error) {
 		if err != nil || len(it.Value) != 32 {
 			return err
 		}
-		f := &AuditFinding{Case: dispatch.CaseID(binary.BigEndian.Uint64(it.Value)), First: binary.BigEndian.Uint64(it.Value[8:]), Last: binary.BigEndian.Uint64(it.Value[16:])}
+		f := &AuditFinding{
+			Case:  dispatch.CaseID(binary.BigEndian.Uint64(it.Value)),
+			First: binary.BigEndian.Uint64(it.Value[8:]), Last: binary.BigEndian.Uint64(it.Value[16:]),
+		}
 		if a, err := actAt(snap, f); err != nil || a == nil { // damaged: a verification names it
 			return err
 		} else {
@@ -95,9 +99,10 @@ func (d *Log) KeepVerified(ctx context.Context, first, every time.Duration) erro
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			d.tx.Log().Error("audit: the log could not be read to its end", "error", err)
+			d.tx.Log().ErrorContext(ctx, "audit: the log could not be read to its end", "error", err)
 		case !r.Whole():
-			d.tx.Log().Error("audit: the record is not what was logged; run wangge audit verify", "found", r.Found, "first", r.Findings[0].What.En)
+			d.tx.Log().ErrorContext(ctx, "audit: the record is not what was logged; run wangge audit verify", "found", r.Found,
+				"first", r.Findings[0].What.En)
 		}
 	}
 }

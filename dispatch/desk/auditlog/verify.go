@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
@@ -149,7 +150,8 @@ func (v *anew) leaf(snap storage.Snapshot, n int64) (*AuditFinding, error) {
 	case missing != nil || len(it.Value) != 32 || err != nil:
 		f.What = i18n.F("leaf %d of the log is gone or damaged", "审计日志第 %d 项缺失或损坏", n)
 	default:
-		f.Case, f.First, f.Last = dispatch.CaseID(binary.BigEndian.Uint64(it.Value)), binary.BigEndian.Uint64(it.Value[8:]), binary.BigEndian.Uint64(it.Value[16:])
+		f.Case = dispatch.CaseID(binary.BigEndian.Uint64(it.Value))
+		f.First, f.Last = binary.BigEndian.Uint64(it.Value[8:]), binary.BigEndian.Uint64(it.Value[16:])
 		v.seqs[f.Case] = max(v.seqs[f.Case], f.Last)
 		link := binary.BigEndian.Uint64(it.Value[24:])
 		before := tlog.Hash{}

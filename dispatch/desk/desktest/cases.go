@@ -3,6 +3,7 @@ package desktest
 import (
 	"context"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -28,7 +29,8 @@ func File(t testing.TB, store *tx.Store, c *city.City, id dispatch.CaseID, r dis
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: Inspector, Post: post}, lifecycle.Facts{Filing: &lifecycle.Filing{Report: &r, Place: &place}}, c)
+	events, err := lifecycle.Decide(nil, dispatch.Command{Act: dispatch.ActFile, At: r.ReceivedAt, Actor: Inspector, Post: post},
+		lifecycle.Facts{Filing: &lifecycle.Filing{Report: &r, Place: &place}}, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,13 @@
 package desktest
 
 import (
-	"io"
 	"log/slog"
 	"maps"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
@@ -188,5 +188,5 @@ func (c *Clock) Add(d time.Duration) {
 
 // Store returns a transaction store over an engine, by a clock, with a log that nobody reads.
 func Store(e storage.Engine, c *Clock) *tx.Store {
-	return tx.New(e, c, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
+	return tx.New(e, c, slog.New(slog.DiscardHandler), nil)
 }

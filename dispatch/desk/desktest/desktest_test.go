@@ -2,6 +2,7 @@ package desktest_test
 
 import (
 	"testing"
+
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/desktest"
 	"wangge/storage/mem"

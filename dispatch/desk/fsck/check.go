@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
@@ -228,10 +229,11 @@ func (d *Checks) KeepChecked(ctx context.Context, every time.Duration) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			d.tx.Log().Error("check: the store could not be read to its end", "error", err)
+			d.tx.Log().ErrorContext(ctx, "check: the store could not be read to its end", "error", err)
 		case !r.Whole():
 			first := r.Findings[0]
-			d.tx.Log().Error("check: the store is not whole; run wangge check", "found", r.Found, "first", string(first.Kind), "key", fmt.Sprintf("%q", first.Key), "what", first.What.En)
+			d.tx.Log().ErrorContext(ctx, "check: the store is not whole; run wangge check", "found", r.Found,
+				"first", string(first.Kind), "key", fmt.Sprintf("%q", first.Key), "what", first.What.En)
 		}
 		if err := d.tx.Sleep(ctx, every, nil); err != nil {
 			return err

@@ -34,11 +34,10 @@ func (k *checker) item(it storage.Item) error {
 	case ledger.KindNotice, ledger.KindQueued, ledger.KindParked:
 		return k.noticeItem(it)
 	case ledger.KindCity, ledger.KindAudit, ledger.KindStore:
-		return nil
-	default:
+	case ledger.KindUnknown:
 		k.unknown(it.Key)
-		return nil
 	}
+	return nil
 }
 
 func (k *checker) unknown(key []byte) {
@@ -64,7 +63,7 @@ func (k *checker) caseItem(it storage.Item) error {
 		}
 		if err != nil {
 			k.unreadable(it, id, events, broken == nil)
-			return nil
+			return nil //nolint:nilerr // the finding tells it
 		}
 		if broken == nil {
 			if err := k.folded(l, events); err != nil {
@@ -271,7 +270,7 @@ func (k *checker) reportItem(it storage.Item) error {
 	was, err := record.DecodeFiled(it.Value)
 	if err != nil {
 		k.add(Finding{Kind: ReportIDStray, Key: it.Key, What: i18n.F("the id of a report can't be read", "上报编号记录无法读取"), Mend: fromBackup})
-		return nil
+		return nil //nolint:nilerr // the finding tells it
 	}
 	l, err := k.find(was.Case)
 	if err != nil {
@@ -287,7 +286,7 @@ func (k *checker) requestItem(it storage.Item) error {
 	was, err := record.DecodeActed(it.Value)
 	if err != nil {
 		k.add(Finding{Kind: RequestIDStray, Key: it.Key, What: i18n.F("the id of a request can't be read", "请求编号记录无法读取"), Mend: fromBackup})
-		return nil
+		return nil //nolint:nilerr // the finding tells it
 	}
 	l, err := k.find(was.Case)
 	if err != nil {
@@ -312,7 +311,7 @@ func (k *checker) noticeItem(it storage.Item) error {
 	n, err := record.DecodeNotice(it.Value)
 	if err != nil {
 		k.add(Finding{Kind: NoticeStray, Key: it.Key, Case: id.Case, What: i18n.F("a notice of case %s can't be read", "案件 %s 的通知无法读取", id.Case), Mend: fromBackup})
-		return nil
+		return nil //nolint:nilerr // the finding tells it
 	}
 	l, err := k.find(id.Case)
 	if err != nil {
@@ -345,7 +344,7 @@ func (k *checker) noticeEntryItem(it storage.Item, id ledger.NoticeID) error {
 	var n record.Notice
 	if err == nil {
 		if n, err = record.DecodeNotice(val.Value); err != nil {
-			return nil // named under its own key
+			return nil //nolint:nilerr // it is named under its own key
 		}
 	}
 	if !bytes.Equal(ledger.NoticeEntry(id, n), it.Key) {

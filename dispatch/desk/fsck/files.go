@@ -3,6 +3,7 @@ package fsck
 import (
 	"context"
 	"errors"
+
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/i18n"
 	"wangge/storage"

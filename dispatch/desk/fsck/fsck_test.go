@@ -2,6 +2,7 @@ package fsck_test
 
 import (
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"

@@ -3,6 +3,7 @@ package fsck
 
 import (
 	"sync/atomic"
+
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 )

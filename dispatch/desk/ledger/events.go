@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"
@@ -103,7 +104,8 @@ var kinds = [256]struct {
 
 // singles are the keys of which there is one.
 var singles = map[string]Kind{
-	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(AuditKey): KindAudit, string(CityKey): KindStore, string(LayoutKey): KindStore,
+	string(HeadKey): KindCity, string(PrecedentsKey): KindCity, string(AuditKey): KindAudit,
+	string(CityKey): KindStore, string(LayoutKey): KindStore,
 }
 
 // KindOf tells what a key holds by its first bytes and, where its length is fixed, its length.
@@ -284,6 +286,8 @@ func QueuedFor(key []byte) (due uint64, ok bool) {
 
 // ParseNotice reads a key of NoticeID.Key, Parked or Queued; false for another one.
 func ParseNotice(key []byte) (NoticeID, bool) {
+	// A key of any other kind names no notice.
+	//exhaustive:ignore
 	switch KindOf(key) {
 	case KindNotice, KindParked:
 		return parseNoticeTail(key[2:])
@@ -301,7 +305,8 @@ func parseNoticeTail(b []byte) (NoticeID, bool) {
 	}
 	channel, person, ok := bytes.Cut(b[12:], []byte{0})
 	return NoticeID{
-		Case: dispatch.CaseID(binary.BigEndian.Uint64(b)), Seq: uint64(binary.BigEndian.Uint32(b[8:])), Channel: string(channel), Person: roster.PersonID(person),
+		Case: dispatch.CaseID(binary.BigEndian.Uint64(b)), Seq: uint64(binary.BigEndian.Uint32(b[8:])),
+		Channel: string(channel), Person: roster.PersonID(person),
 	}, ok
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"errors"
 	"testing"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/storage"
@@ -32,7 +33,9 @@ func LinksOf(cs *dispatch.Case) []Link {
 		return nil
 	}
 	var out []Link
-	for kind, to := range map[LinkKind]dispatch.CaseID{LinkMerged: cs.MergedInto, LinkPart: cs.Group, LinkReopens: cs.Reopens, LinkProposed: cs.Proposed} {
+	for kind, to := range map[LinkKind]dispatch.CaseID{
+		LinkMerged: cs.MergedInto, LinkPart: cs.Group, LinkReopens: cs.Reopens, LinkProposed: cs.Proposed,
+	} {
 		if to != 0 {
 			out = append(out, Link{to, kind, cs.ID})
 		}

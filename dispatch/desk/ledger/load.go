@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"

@@ -54,6 +54,8 @@ func Notices(channels []string, c *city.City, cs *dispatch.Case, events []dispat
 			continue
 		}
 		by, hold := channels, false
+		// Every other message goes by all channels, at once.
+		//exhaustive:ignore
 		switch e.Kind {
 		case dispatch.EventEscalated:
 			if s, ok := escalation.StepOf(c, cs, e.Step); ok && e.Milestone == "" && e.Party == (roster.Unit{}) {
@@ -100,7 +102,7 @@ func NoticeEntry(id NoticeID, n record.Notice) []byte {
 		return id.Queued(n.At)
 	case record.NoticeParked:
 		return id.Parked()
-	default:
-		return nil
+	case record.NoticeUnknown, record.NoticeSent:
 	}
+	return nil
 }

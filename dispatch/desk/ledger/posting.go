@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"iter"
+
 	"wangge/dispatch"
 	"wangge/storage"
 )

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/fsck"

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"

@@ -345,7 +345,10 @@ func (p *Postman) send(ctx context.Context, now time.Time, of []waitingNotice) [
 		if err != nil {
 			return all(err)
 		}
-		m := notify.Message{ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of), Text: notify.Words(items, len(of), to.Language, p.cfg.Link)}
+		m := notify.Message{
+			ID: idOf(of), City: c.Code, To: to, At: now.In(c.Location), Items: items, Count: len(of),
+			Text: notify.Words(items, len(of), to.Language, p.cfg.Link),
+		}
 		err = ch.Send(ctx, m)
 		if err == nil {
 			p.mu.Lock()
@@ -383,7 +386,9 @@ func idOf(of []waitingNotice) string {
 
 var severities = [...]string{"", "A", "B", "C"}
 
-var itemKinds = map[dispatch.EventKind]string{dispatch.EventEscalated: "escalated", dispatch.EventEscalatedByHand: "raised", dispatch.EventReminded: "nudged"}
+var itemKinds = map[dispatch.EventKind]string{
+	dispatch.EventEscalated: "escalated", dispatch.EventEscalatedByHand: "raised", dispatch.EventReminded: "nudged",
+}
 
 // items reads what notices tell of.
 func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (out []notify.Item, err error) {
@@ -406,7 +411,8 @@ func (p *Postman) items(ctx context.Context, c *city.City, of []waitingNotice) (
 
 func itemOf(c *city.City, cs *dispatch.Case, e *dispatch.Event) notify.Item {
 	i := notify.Item{
-		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: itemKinds[e.Kind], Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity],
+		ID: fmt.Sprintf("%s-%d", cs.ID, e.Seq), Case: cs.ID.String(), Kind: itemKinds[e.Kind],
+		Light: e.Light, Stage: cs.Stage.Text(), Severity: severities[cs.Severity],
 		At: e.At.In(c.Location), Late: e.Late, Category: c.CategoryName(cs.Category), Owner: c.UnitName(cs.Owner.Unit),
 	}
 	if e.Kind == dispatch.EventEscalated {

@@ -3,6 +3,7 @@ package outbox
 
 import (
 	"slices"
+
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"

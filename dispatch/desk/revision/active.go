@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
@@ -95,7 +96,7 @@ func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 		was := d.Active()
 		is, err := d.read(ctx, was)
 		if unreadable(err) {
-			d.tx.Log().Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
+			d.tx.Log().ErrorContext(ctx, "the revision that was applied can't be read; the one before goes on deciding", "error", err)
 			err = nil
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"

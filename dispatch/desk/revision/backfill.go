@@ -66,7 +66,7 @@ func (d *Revisions) loadBackfills(ctx context.Context, rollouts []*Revision) err
 				return ctx.Err()
 			}
 			if err != nil && !tried {
-				d.tx.Log().Error("cases are decided without the backfill of a rollout: a revision can't be read", "revision", a.Base, "against", a.Against, "error", err)
+				d.tx.Log().ErrorContext(ctx, "cases are decided without the backfill of a rollout: a revision can't be read", "revision", a.Base, "against", a.Against, "error", err)
 			}
 			next.by[a.Number], fresh = loaded{b, err}, true
 		}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk/ledger"

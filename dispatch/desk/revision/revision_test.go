@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"

@@ -2,6 +2,7 @@ package revision
 
 import (
 	"sync/atomic"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/tx"
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/desk/ledger"
@@ -110,7 +111,10 @@ func (d *Revisions) first(ctx context.Context, given *city.City, dir city.Direct
 		return err
 	}
 	now := d.tx.Now()
-	a := Revision{Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep, Note: FirstNote, Sweep: record.Sweep{Done: true}}
+	a := Revision{
+		Number: 1, Base: base, At: now, EffectiveFrom: now, EffectiveAt: now, Policy: Keep,
+		Note: FirstNote, Sweep: record.Sweep{Done: true},
+	}
 	val, err := record.EncodeApply(&a)
 	if err != nil {
 		return err

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -72,11 +74,12 @@ type ProposalError struct {
 
 // Error implements error.
 func (e *ProposalError) Error() string {
-	out := "the proposal can't be used"
+	var out strings.Builder
+	out.WriteString("the proposal can't be used")
 	for i, f := range e.Faults {
-		out += fmt.Sprintf("; %s: %s", e.Fields[i], f.En)
+		fmt.Fprintf(&out, "; %s: %s", e.Fields[i], f.En)
 	}
-	return out
+	return out.String()
 }
 
 func (e *ProposalError) need(ok bool, field string, text i18n.Text) {
@@ -212,7 +215,9 @@ func applyOf(p Proposal, plan *Plan, person roster.PersonID, post roster.PostID,
 		}
 	}
 	for _, c := range plan.Changes[:min(len(plan.Changes), maxFileRows)] {
-		a.Changes = append(a.Changes, i18n.Text{En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh)})
+		a.Changes = append(a.Changes, i18n.Text{
+			En: fmt.Sprintf("%s:%d: %s", c.File, c.Line, c.Text.En), Zh: fmt.Sprintf("%s:%d：%s", c.File, c.Line, c.Text.Zh),
+		})
 	}
 	return a
 }
@@ -336,7 +341,7 @@ func (d *Rollouts) activateDue(ctx context.Context, now time.Time) (bool, error)
 	if err != nil || !activated {
 		return false, err
 	}
-	d.tx.Log().Info("another revision of the city decides", "revision", due.Base)
+	d.tx.Log().InfoContext(ctx, "another revision of the city decides", "revision", due.Base)
 	return true, d.view.CaughtUp(ctx)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/record"
@@ -43,7 +44,8 @@ func (d *Rollouts) backfill(ctx context.Context, now time.Time) (more bool, err 
 	if err := d.revisions.CatchUp(ctx); err != nil {
 		return false, err
 	}
-	err = d.revisions.Do(ctx, fmt.Sprintf("backfill after revision %d", number), func(_ context.Context, t *tx.Txn, active *revision.Active) error {
+	purpose := fmt.Sprintf("backfill after revision %d", number)
+	err = d.revisions.Do(ctx, purpose, func(_ context.Context, t *tx.Txn, active *revision.Active) error {
 		return d.backfillOnce(t, active, number, now)
 	})
 	if tx.IsConflict(err) { // cases are being worked on: the next call reads again

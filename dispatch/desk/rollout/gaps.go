@@ -13,7 +13,8 @@ import (
 )
 
 // Gap is something that a revision leaves open: a hole in responsibility, ground that is nobody's any
-// more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city that its rules don't meet.
+// more, a precedent that can't rule any more, an act that nobody could do any more, or an expectation of the city
+// that its rules don't meet.
 type Gap struct {
 	Reason string // of a coverage.Gap, or LostGround, LostPrecedent, LostAct, Unmet, MoreGaps
 	Text   i18n.Text

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/revision"

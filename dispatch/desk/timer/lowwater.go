@@ -2,6 +2,7 @@ package timer
 
 import (
 	"sync"
+
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"
 )

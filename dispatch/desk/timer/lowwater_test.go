@@ -3,6 +3,7 @@ package timer
 import (
 	"testing"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/desk/ledger"
 	"wangge/storage"

@@ -160,6 +160,8 @@ func (s *Steps) add(o Steps) {
 // stepsOf counts the events of a tick.
 func stepsOf(events []dispatch.Event) (s Steps) {
 	for i := range events {
+		// Only steps are counted.
+		//exhaustive:ignore
 		switch events[i].Kind {
 		case dispatch.EventEscalated:
 			s.Escalated++

@@ -3,6 +3,7 @@ package tx
 import (
 	"bytes"
 	"sync"
+
 	"wangge/dispatch"
 )
 

@@ -6,13 +6,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
 	"wangge/storage"
 )
 
 const (
-	diskRetry  = 5 * time.Second // how long the loops of timers, outbox and audit log wait while the store refuses writes
-	logAgain   = time.Minute     // how often a store that goes on refusing is logged
-	healthyFor = 2 * time.Second // without a refusal: then it is over. On a disk that is nearly full small writes succeed between large ones that don't
+	diskRetry = 5 * time.Second // how long the loops of timers, outbox and audit log wait while the store refuses writes
+	logAgain  = time.Minute     // how often a store that goes on refusing is logged
+	// healthyFor without a refusal ends the trouble: on a disk that is nearly full small writes succeed between large
+	// ones that don't.
+	healthyFor = 2 * time.Second
 )
 
 // health counts the writes that the store refused because its disk has no room or fails. It is logged when that

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/storage"
 )

@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"
@@ -19,7 +19,7 @@ import (
 
 // over returns a store over an engine, with a log that nobody reads.
 func over(e storage.Engine) *tx.Store {
-	return tx.New(e, tx.SystemClock{}, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
+	return tx.New(e, tx.SystemClock{}, slog.New(slog.DiscardHandler), nil)
 }
 
 var key, other = []byte("k"), []byte("o")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/desk/ledger"
@@ -94,7 +95,9 @@ func (t *Txn) Fold(c *city.City, before ledger.Indexed, id dispatch.CaseID, even
 }
 
 // Step is Txn.Fold for a caller that keeps the ops until a later run.
-func (s *Store) Step(c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event) (*dispatch.Case, []storage.Op, error) {
+func (s *Store) Step(
+	c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event,
+) (*dispatch.Case, []storage.Op, error) {
 	var after ledger.Indexed
 	if before.Cs == nil {
 		after.Cs, after.Filing = dispatch.FoldAll(&dispatch.Case{ID: id}, events), events

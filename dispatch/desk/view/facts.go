@@ -37,7 +37,8 @@ type Facts struct {
 
 func factsOf(c *city.City, cs *dispatch.Case) Facts {
 	f := Facts{
-		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit, Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
+		Stage: cs.Stage, Severity: cs.Severity, Category: cs.Category, Owner: cs.Owner.Unit,
+		Post: cs.Owner.Post, Reporter: cs.Report.Reporter, Handler: cs.Handler,
 		Step: cs.NextStep, Created: cs.Report.ReceivedAt, Due: cs.Clock.Due, DueFirst: escalation.EarliestDue(cs),
 		Unlocated: !cs.Place.Located(),
 	}
@@ -80,10 +81,13 @@ func readerOf(c *city.City, person roster.PersonID, at time.Time) func(Facts) bo
 		}
 		for _, h := range held {
 			above := func(u roster.Unit) bool { return routing.Above(c, h.Unit, u) }
-			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) || slices.ContainsFunc(f.CoOwners, above) {
+			if f.LiesIn(c, grid.AreaID(h.Unit.ID)) && h.Unit.Kind == roster.UnitArea || f.Owner != (roster.Unit{}) && above(f.Owner) ||
+				slices.ContainsFunc(f.CoOwners, above) {
 				return true
 			}
-			if slices.ContainsFunc(f.Sections, func(id city.SectionID) bool { return above(roster.Unit{Kind: roster.UnitSection, ID: string(id)}) }) {
+			if slices.ContainsFunc(f.Sections, func(id city.SectionID) bool {
+				return above(roster.Unit{Kind: roster.UnitSection, ID: string(id)})
+			}) {
 				return true
 			}
 		}

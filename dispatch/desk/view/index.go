@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -158,7 +159,8 @@ func (b *board) walk(indexes []roster.Unit, back bool, after *cursor, since stor
 			moved := &head{}
 			for id, s := range was {
 				c := b.rows[id]
-				if c != nil && (after == nil || before(*after, s)) && slices.ContainsFunc(indexes, func(u roster.Unit) bool { return slices.Contains(c.indexes, u) }) {
+				if c != nil && (after == nil || before(*after, s)) &&
+					slices.ContainsFunc(indexes, func(u roster.Unit) bool { return slices.Contains(c.indexes, u) }) {
 					moved.list = append(moved.list, s)
 				}
 			}
@@ -276,7 +278,9 @@ func (h *head) next() {
 
 // byNumber picks the first n rows of some indexes in the order of their numbers, after one (0: from the beginning). It
 // scans every cursor of the indexes, some milliseconds for 100,000.
-func (b *board) byNumber(indexes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool) []numbered {
+func (b *board) byNumber(
+	indexes []roster.Unit, newest bool, after dispatch.CaseID, n int, since storage.Revision, keep func(*row) bool,
+) []numbered {
 	order := func(x, y dispatch.CaseID) int {
 		if newest {
 			return cmp.Compare(y, x)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -67,13 +68,15 @@ const tokenLen = hashLen + 4*8
 
 // hash binds a token to everything but the page size, the instant and the token itself.
 func (q Query) hash() []byte {
-	asked := fmt.Appendf(nil, "%d %q %t %q %t %t %d %q", q.Scope.Kind, q.Scope.ID, q.Ground, q.Person, q.Open, q.OverdueAt.IsZero(), q.Order, q.Filter.Text)
+	asked := fmt.Appendf(nil, "%d %q %t %q %t %t %d %q", q.Scope.Kind, q.Scope.ID, q.Ground, q.Person,
+		q.Open, q.OverdueAt.IsZero(), q.Order, q.Filter.Text)
 	h := sha256.Sum256(asked)
 	return h[:hashLen]
 }
 
 func (t token) String(hash []byte) string {
-	return base64.RawURLEncoding.EncodeToString(ledger.U64(ledger.U64(ledger.U64(ledger.U64(slices.Clone(hash), t.at), uint64(t.since)), t.last.due), uint64(t.last.id)))
+	out := ledger.U64(ledger.U64(slices.Clone(hash), t.at), uint64(t.since))
+	return base64.RawURLEncoding.EncodeToString(ledger.U64(ledger.U64(out, t.last.due), uint64(t.last.id)))
 }
 
 func parseToken(text string, hash []byte) (token, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -234,7 +235,9 @@ func (d *View) fetch(ctx context.Context, c *city.City, q Query, f found) (cases
 }
 
 // allCases merges the units that make up a scope, in time order.
-func (d *View) allCases(ctx context.Context, c *city.City, q Query, from dispatch.CaseID) (cases []*dispatch.Case, last *cursor, err error) {
+func (d *View) allCases(
+	ctx context.Context, c *city.City, q Query, from dispatch.CaseID,
+) (cases []*dispatch.Case, last *cursor, err error) {
 	newest := q.Order == NewestFirst
 	err = d.tx.Read(ctx, func(snap storage.Snapshot) error {
 		var lists []*ledger.Posting

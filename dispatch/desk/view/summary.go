@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
@@ -83,7 +84,7 @@ func children(c *city.City, u roster.Unit) []roster.Unit {
 				out = append(out, roster.Unit{Kind: roster.UnitSection, ID: string(id)})
 			}
 		}
-	default:
+	case roster.UnitUnknown, roster.UnitSection, roster.UnitPoint: // nothing lies below
 	}
 	slices.SortFunc(out, func(a, b roster.Unit) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
 	return out

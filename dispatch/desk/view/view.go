@@ -3,6 +3,7 @@ package view
 
 import (
 	"context"
+
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/tx"
 	"wangge/storage"

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/roster"
@@ -54,7 +55,11 @@ type change struct {
 }
 
 // changesOf reads a commit. The postings that it deletes tell which units a case has left.
-func changesOf(c *city.City, com storage.Committed, known func(dispatch.CaseID, []byte) *dispatch.Case, damaged func(dispatch.CaseID, error)) changeSet {
+func changesOf(
+	c *city.City, com storage.Committed,
+	known func(dispatch.CaseID, []byte) *dispatch.Case,
+	damaged func(dispatch.CaseID, error),
+) changeSet {
 	m := changeSet{rev: com.Revision}
 	var gone map[dispatch.CaseID][]roster.Unit
 	for _, op := range com.Batch.Ops {
@@ -169,7 +174,9 @@ func (b *board) publish(m changeSet) {
 
 // since returns the moments of a scope that follow a revision, and up to which revision it has searched; behind when the
 // first of them is no longer in memory. When there are none, more is closed as soon as there may be some.
-func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
+func (b *board) since(
+	u roster.Unit, after storage.Revision,
+) (out []Moment, upTo storage.Revision, more <-chan struct{}, behind bool, err error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if b.err != nil {
@@ -195,7 +202,9 @@ func (b *board) since(u roster.Unit, after storage.Revision) (out []Moment, upTo
 // goes on until ctx ends, without an error, or until something else ends it: ErrNoCase for a scope
 // that the person may not read (any more), ErrAhead, or the store's error. A slow reader loses
 // nothing and holds nothing up: it gets a bookmark that says so, and reads on from the store.
-func (d *View) Watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration) iter.Seq2[Moment, error] {
+func (d *View) Watch(
+	ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration,
+) iter.Seq2[Moment, error] {
 	return func(yield func(Moment, error) bool) {
 		err := d.watch(ctx, person, scope, after, every, func(m Moment) bool { return yield(m, nil) })
 		if err != nil && ctx.Err() == nil {
@@ -204,7 +213,10 @@ func (d *View) Watch(ctx context.Context, person roster.PersonID, scope roster.U
 	}
 }
 
-func (d *View) watch(ctx context.Context, person roster.PersonID, scope roster.Unit, after *storage.Revision, every time.Duration, yield func(Moment) bool) error {
+func (d *View) watch(
+	ctx context.Context, person roster.PersonID, scope roster.Unit,
+	after *storage.Revision, every time.Duration, yield func(Moment) bool,
+) error {
 	at, err := d.watchFrom(ctx, after)
 	if err != nil {
 		return err
@@ -313,7 +325,9 @@ type Overview struct {
 
 // WatchOverview yields the summary of a scope whenever its figures have changed, looking every so
 // often, and without rows at least every beat. Errors as for Watch.
-func (d *View) WatchOverview(ctx context.Context, person roster.PersonID, scope roster.Unit, look, beat time.Duration) iter.Seq2[Overview, error] {
+func (d *View) WatchOverview(
+	ctx context.Context, person roster.PersonID, scope roster.Unit, look, beat time.Duration,
+) iter.Seq2[Overview, error] {
 	return func(yield func(Overview, error) bool) {
 		var last []SummaryRow
 		silent := time.Duration(0)
@@ -326,7 +340,9 @@ func (d *View) WatchOverview(ctx context.Context, person roster.PersonID, scope 
 				yield(Overview{}, err)
 				return
 			}
-			same := slices.EqualFunc(o.Rows, last, func(a, b SummaryRow) bool { return a.Unit == b.Unit && a.Open == b.Open && a.Overdue == b.Overdue })
+			same := slices.EqualFunc(o.Rows, last, func(a, b SummaryRow) bool {
+				return a.Unit == b.Unit && a.Open == b.Open && a.Overdue == b.Overdue
+			})
 			switch {
 			case !same:
 				silent, last = 0, o.Rows

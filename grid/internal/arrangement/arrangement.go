@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+
 	"wangge/grid/internal/geo"
 )
 

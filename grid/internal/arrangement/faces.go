@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
 	"wangge/grid/internal/geo"
 
 	"github.com/peterstace/simplefeatures/rtree"

@@ -2,6 +2,7 @@ package gcj
 
 import (
 	"math"
+
 	"wangge/grid/internal/geo"
 )
 

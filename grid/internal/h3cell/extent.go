@@ -3,6 +3,7 @@ package h3cell
 import (
 	"fmt"
 	"math"
+
 	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+
 	"wangge/grid/internal/geo"
 
 	"github.com/uber/h3-go/v4"

@@ -49,7 +49,7 @@ func Mount(dir string) (*Disk, error) {
 	if _, err := os.Stat("/dev/fuse"); err != nil || os.Geteuid() != 0 {
 		return nil, ErrNoFUSE
 	}
-	d := &Disk{Dir: dir, cmd: exec.Command(os.Args[0])}
+	d := &Disk{Dir: dir, cmd: exec.Command(os.Args[0])} //nolint:noctx // the child lives until Close
 	d.cmd.Env = append(os.Environ(), childEnv+"="+dir)
 	d.cmd.Stderr = &d.errs
 	var err error

@@ -164,7 +164,9 @@ var (
 )
 
 // Create implements fs.NodeCreater.
-func (r *root) Create(ctx context.Context, name string, _, mode uint32, _ *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+func (r *root) Create(
+	ctx context.Context, name string, _, mode uint32, _ *fuse.EntryOut,
+) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
 	r.disk.mu.Lock()
 	defer r.disk.mu.Unlock()
 	if r.disk.off {
@@ -350,6 +352,7 @@ func (f *file) Write(_ context.Context, _ fs.FileHandle, data []byte, off int64)
 		case Power:
 			f.write(data, off)
 			f.disk.cut(f.disk.rng.IntN(2) == 0)
+		case Nothing, Drops:
 		}
 		return 0, r.Errno
 	}
@@ -382,6 +385,7 @@ func (f *file) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 			f.sync(func() bool { return f.disk.rng.IntN(2) == 0 })
 		case Drops:
 			clear(f.dirty)
+		case Nothing, Short:
 		case Power:
 			f.disk.cut(f.disk.rng.IntN(2) == 0)
 		}
@@ -415,6 +419,7 @@ func (f *file) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, o
 			switch r.Effect {
 			case All:
 				f.resize(int64(size))
+			case Nothing, Drops, Part, Short:
 			case Power:
 				f.disk.cut(f.disk.rng.IntN(2) == 0)
 			}

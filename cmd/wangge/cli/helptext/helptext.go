@@ -4,6 +4,7 @@ package helptext
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -60,8 +61,8 @@ func Load() (Catalog, error) {
 // Text returns the text of the first id that has one, or else the English text en.
 func (c Catalog) Text(en string, ids ...string) string {
 	text := en
-	for i := len(ids) - 1; i >= 0; i-- {
-		text = c.p.Sprintf(message.Key(ids[i], literal(text)))
+	for _, id := range slices.Backward(ids) {
+		text = c.p.Sprintf(message.Key(id, literal(text)))
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package remote
 import (
 	"slices"
 	"strings"
+
 	"wangge/dispatch/i18n"
 )
 

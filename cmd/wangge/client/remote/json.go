@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+
 	"wangge/cmd/wangge/cli"
 
 	"google.golang.org/grpc"

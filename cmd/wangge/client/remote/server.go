@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"wangge/api/rpc"
 	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/i18n"

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
 	"wangge/dispatch/city/cities"
 )
 
@@ -17,6 +18,7 @@ const FeatureCollection = `{"type":"FeatureCollection","features":[
 
 // SomeCity is a small city whose areas are drawn as given: rows of id, level, parent and a ring.
 func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
+	t.Helper()
 	m := Plain(t)
 	head, _, _ := strings.Cut(string(m["city.yaml"].Data), "accept:")
 	head = strings.Replace(head, "levels: [city, district]", "levels: [city, district, street]", 1)
@@ -27,7 +29,8 @@ func SomeCity(t *testing.T, accept string, rows ...[4]string) fstest.MapFS {
 		if r[3] != "" {
 			geometry = `{"type":"Polygon","coordinates":[` + r[3] + `]}`
 		}
-		features = append(features, `{"type":"Feature","properties":{"id":"`+r[0]+`","name":"`+r[0]+`","level":"`+r[1]+`","parent":"`+r[2]+`"},"geometry":`+geometry+`}`)
+		features = append(features,
+			`{"type":"Feature","properties":{"id":"`+r[0]+`","name":"`+r[0]+`","level":"`+r[1]+`","parent":"`+r[2]+`"},"geometry":`+geometry+`}`)
 	}
 	m["areas.geojson"] = &fstest.MapFile{Data: []byte(FeatureCollection + strings.Join(features, ",\n") + "]}")}
 	return m
@@ -62,12 +65,12 @@ func Plain(t testing.TB) fstest.MapFS {
 	areas := strings.Split(string(m["areas.geojson"].Data), "\n")
 	west := -71.2
 	for i, line := range areas {
-		at := strings.Index(line, `"geometry":{`)
-		if at < 0 {
+		before, _, ok := strings.Cut(line, `"geometry":{`)
+		if !ok {
 			continue
 		}
 		east := west + 0.02
-		areas[i] = line[:at] + fmt.Sprintf(`"geometry":{"type":"Polygon","coordinates":[[[%[1]f,42.2],[%[2]f,42.2],[%[2]f,42.45],[%[1]f,42.45],[%[1]f,42.2]]]}}`, west, east)
+		areas[i] = before + fmt.Sprintf(`"geometry":{"type":"Polygon","coordinates":[[[%[1]f,42.2],[%[2]f,42.2],[%[2]f,42.45],[%[1]f,42.45],[%[1]f,42.2]]]}}`, west, east)
 		if strings.HasSuffix(line, ",") {
 			areas[i] += ","
 		}

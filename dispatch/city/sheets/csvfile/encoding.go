@@ -153,7 +153,7 @@ func (e Encoding) decode(r io.Reader) io.Reader {
 		return transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder())
 	case GB18030:
 		return transform.NewReader(r, simplifiedchinese.GB18030.NewDecoder())
-	default:
-		return r
+	case UTF8:
 	}
+	return r
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 

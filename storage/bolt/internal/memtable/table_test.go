@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+
 	"wangge/storage"
 
 	"pgregory.net/rapid"

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+
 	"wangge/storage"
 )
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"hash/fnv"
+
 	"wangge/storage"
 
 	"go.etcd.io/bbolt"

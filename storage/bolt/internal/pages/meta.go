@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
 	"wangge/storage"
 
 	"go.etcd.io/bbolt"

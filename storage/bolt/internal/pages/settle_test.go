@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"wangge/storage"
 
 	"go.etcd.io/bbolt"

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 )

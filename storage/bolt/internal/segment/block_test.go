@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/memtable"
 	"wangge/storage/bolt/internal/wal"

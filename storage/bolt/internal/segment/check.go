@@ -3,6 +3,7 @@ package segment
 import (
 	"bytes"
 	"errors"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"

@@ -3,6 +3,7 @@ package segment
 import (
 	"bytes"
 	"slices"
+
 	"wangge/storage"
 
 	"go.etcd.io/bbolt"

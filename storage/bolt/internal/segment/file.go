@@ -3,6 +3,7 @@ package segment
 import (
 	"encoding/binary"
 	"errors"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/dbfile"

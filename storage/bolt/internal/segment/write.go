@@ -2,6 +2,7 @@ package segment
 
 import (
 	"bytes"
+
 	"wangge/storage/bolt/internal/memtable"
 
 	"go.etcd.io/bbolt"

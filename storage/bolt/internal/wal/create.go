@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
 

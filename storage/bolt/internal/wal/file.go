@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/memtable"

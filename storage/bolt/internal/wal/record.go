@@ -3,6 +3,7 @@ package wal
 import (
 	"encoding/binary"
 	"fmt"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/memtable"

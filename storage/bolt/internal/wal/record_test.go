@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
 	"wangge/storage"
 )
 

@@ -2,6 +2,7 @@ package wal
 
 import (
 	"encoding/binary"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/pages"

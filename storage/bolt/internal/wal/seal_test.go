@@ -3,6 +3,7 @@ package wal
 import (
 	"bytes"
 	"testing"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/crc"
 	"wangge/storage/bolt/internal/pages"

@@ -2,6 +2,7 @@ package wal
 
 import (
 	"errors"
+
 	"wangge/storage/bolt/internal/dbfile"
 	"wangge/storage/bolt/internal/pages"
 

@@ -2,6 +2,7 @@ package wal
 
 import (
 	"errors"
+
 	"wangge/storage"
 	"wangge/storage/bolt/internal/pages"
 )
