@@ -61,6 +61,7 @@ type townWorld struct {
 }
 
 func newTownWorld(t *testing.T) *townWorld {
+	t.Helper()
 	c := town(t)
 	w := newWorldOf(t, c, mem.Open())
 	return &townWorld{w, c.Location}
