@@ -238,7 +238,7 @@ func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 		text.WriteString(string(id) + " " + viewOf(o, c).areaName(id))
 	}
 	if len(areas) > 3 {
-		text.WriteString(fmt.Sprintf(" +%d", len(areas)-3))
+		fmt.Fprintf(&text, " +%d", len(areas)-3)
 	}
 	return text.String()
 }

@@ -217,7 +217,7 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
 		state = i18n.F("to come", "未生效")
 	}
-	place := ""
+	var place string
 	switch {
 	case p.GetCircle() != nil:
 		at := p.GetCircle().GetCenter()

@@ -57,7 +57,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		open = i18n.F("reroute", "未结案件重新派遣")
 	case wanggev1.OpenCases_OPEN_CASES_MOVE:
 		open = i18n.F("move", "仅移交无人负责的未结案件")
-	default:
+	case wanggev1.OpenCases_OPEN_CASES_UNSPECIFIED, wanggev1.OpenCases_OPEN_CASES_KEEP:
 	}
 	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {

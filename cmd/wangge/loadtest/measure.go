@@ -105,7 +105,7 @@ func openLoop(ctx context.Context, phase string, perSecond float64, most int, d 
 				due := start.Add(time.Duration(float64(n-1) / perSecond * float64(time.Second)))
 				if wait := time.Until(due); wait > 0 {
 					select {
-					case <-time.After(wait):
+					case <-time.After(wait): //nolint:forbidigo // a load is measured by the time of the machine
 					case <-ctx.Done():
 						return
 					}

@@ -97,7 +97,7 @@ func (l *load) lone(ctx context.Context, w *World, ceil *ceilings) ([]Measure, e
 func (w *World) watchUnfolded(stop <-chan struct{}) <-chan int {
 	most := make(chan int, 1)
 	go func() {
-		tick := time.NewTicker(20 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond) //nolint:forbidigo // a load is measured by the time of the machine
 		defer tick.Stop()
 		n := 0
 		for {
@@ -267,7 +267,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		_, err := wanggev1.NewReportServiceClient(w.Conn(n)).CreateReport(w.As(ctx), &wanggev1.CreateReportRequest{Report: r})
 		return err
 	})
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(10 * time.Second) //nolint:forbidigo // a load is measured by the time of the machine
 	for told := int64(0); told < made.Done; {
 		m.mu.Lock()
 		told = m.done
@@ -275,7 +275,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		select {
 		case <-deadline:
 			return nil, fmt.Errorf("%d of %d changes reached all %d watchers", told, made.Done, l.watchers)
-		case <-time.After(time.Millisecond):
+		case <-time.After(time.Millisecond): //nolint:forbidigo // as above
 		}
 	}
 	out := m.result(fmt.Sprintf("a change to the last of %d watchers", l.watchers), time.Since(start))

@@ -84,7 +84,7 @@ func openWorld(ctx context.Context, c *city.City, dir string, seed uint64) (w *W
 	if w.Leader, ok = c.Roster.OnDuty(post, time.Now()); !ok {
 		return w, fmt.Errorf("nobody is on duty as %s", post)
 	}
-	data, err := server.OpenData(dir, false)
+	data, err := server.OpenData(dir, false) //nolint:contextcheck // the writer of the store lives until close
 	if err != nil {
 		return w, err
 	}

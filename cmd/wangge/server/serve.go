@@ -206,15 +206,15 @@ func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.
 	}
 	g.Go(func() error {
 		err := srv.Serve(lis)
-		if errors.Is(err, grpc.ErrServerStopped) && running.Err() != nil { // the stop came before it began
-			return nil
+		if errors.Is(err, grpc.ErrServerStopped) && running.Err() != nil {
+			return nil //nolint:nilerr // the stop came before it began
 		}
 		return err
 	})
 	g.Go(func() error {
 		<-running.Done()
 		d.Close() // ends who watches: a stream would hold the stop up for ever
-		hard := time.AfterFunc(stopGrace, srv.Stop)
+		hard := time.AfterFunc(stopGrace, srv.Stop) //nolint:forbidigo // the process ends by the time of the machine
 		defer hard.Stop()
 		srv.GracefulStop()
 		return nil

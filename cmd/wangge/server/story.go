@@ -64,7 +64,7 @@ func tellDay(ctx context.Context, o *cli.Options, out io.Writer, path string) (e
 	if len(faults) > 0 {
 		return cli.Failure(i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
 	}
-	store, err := bolt.Open(path)
+	store, err := bolt.Open(path) //nolint:contextcheck // the writer of the store lives until Close
 	if err != nil {
 		return cli.Failure(err)
 	}
