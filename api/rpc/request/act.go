@@ -97,7 +97,8 @@ func (f *Reader) Arguments(prefix, note string, a *wanggev1.ActArguments, cmd *d
 	for _, n := range must {
 		at := prefix + n.Field()
 		given := n.Given(cmd)
-		//exhaustive:ignore of the other needs, the command itself says whether they are given
+		// Of the other needs, the command itself says whether they are given.
+		//exhaustive:ignore
 		switch n {
 		case dispatch.NeedNote:
 			at = note

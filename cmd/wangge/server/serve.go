@@ -213,7 +213,7 @@ func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.
 	})
 	g.Go(func() error {
 		<-running.Done()
-		d.Close() // ends who watches: a stream would hold the stop up for ever
+		d.Close()                                   // ends who watches: a stream would hold the stop up for ever
 		hard := time.AfterFunc(stopGrace, srv.Stop) //nolint:forbidigo // the process ends by the time of the machine
 		defer hard.Stop()
 		srv.GracefulStop()
