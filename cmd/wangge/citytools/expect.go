@@ -137,7 +137,10 @@ func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Expe
 		share = float64(checks.Fallback) / float64(n)
 	}
 	if o.JSON {
-		if err := cli.Encode(w, map[string]any{"rows": n, "failed": checks.Failed, "fallback": checks.Fallback, "fallback_share": share, "city_revision": c.Revision, "seconds": took.Seconds()}); err != nil {
+		if err := cli.Encode(w, map[string]any{
+			"rows": n, "failed": checks.Failed, "fallback": checks.Fallback, "fallback_share": share,
+			"city_revision": c.Revision, "seconds": took.Seconds(),
+		}); err != nil {
 			return err
 		}
 	} else {
