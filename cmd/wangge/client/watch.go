@@ -79,7 +79,9 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 }
 
 // watchOnce prints changes until the stream ends. It sets from to the revision of the last message, and begun once a message arrived.
-func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool) error {
+func (c *client) watchOnce(
+	ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool,
+) error {
 	w := cmd.OutOrStdout()
 	if overview {
 		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: scope})
