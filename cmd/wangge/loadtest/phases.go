@@ -137,7 +137,9 @@ func (l *load) reports(ctx context.Context, w *World, ceil *ceilings) ([]Measure
 func (l *load) batches(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	stop := make(chan struct{})
 	most := w.watchUnfolded(stop)
-	m := ClosedLoop(ctx, "batches of 100", batchCallers, l.writes, BatchSize, func(ctx context.Context, n int64) error { return w.Batch(ctx, w.Conn(n), n) })
+	m := ClosedLoop(ctx, "batches of 100", batchCallers, l.writes, BatchSize, func(ctx context.Context, n int64) error {
+		return w.Batch(ctx, w.Conn(n), n)
+	})
 	close(stop)
 	m.Figures["most keys unfolded"] = float64(<-most)
 	if ceil.commit > 0 {
@@ -191,8 +193,9 @@ func (l *load) pages(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 	filing, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	var wrote Measure
+	phase := fmt.Sprintf("reports at %.0f/s beside the pages", l.rate)
 	wg.Go(func() {
-		wrote = openLoop(filing, fmt.Sprintf("reports at %.0f/s beside the pages", l.rate), l.rate, l.Callers, l.Duration, func(ctx context.Context, n int64) error {
+		wrote = openLoop(filing, phase, l.rate, l.Callers, l.Duration, func(ctx context.Context, n int64) error {
 			_, err := w.File(ctx, w.Conn(n), n)
 			return err
 		})
@@ -228,7 +231,8 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		began := make(chan error, n)
 		for i := range n {
 			wg.Go(func() {
-				stream, err := wanggev1.NewCaseServiceClient(w.Conn(int64(i))).WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
+				client := wanggev1.NewCaseServiceClient(w.Conn(int64(i)))
+				stream, err := client.WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
 				if err == nil {
 					_, err = stream.Recv() // the bookmark that says where it begins
 				}
