@@ -319,16 +319,35 @@ func TestAChangeOfTheSameSizeIsSeen(t *testing.T) {
 func TestATokenLeavesTheFileItsOwnerAndPlace(t *testing.T) {
 	now := time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 	for name, prepare := range map[string]func(t *testing.T, path, elsewhere string){
-		"a file": func(t *testing.T, path, _ string) { place(t, path) },
-		"a link": func(t *testing.T, path, elsewhere string) { place(t, elsewhere); link(t, elsewhere, path) },
+		"a file": func(t *testing.T, path, _ string) {
+			t.Helper()
+			place(t, path)
+		},
+		"a link": func(t *testing.T, path, elsewhere string) {
+			t.Helper()
+			place(t, elsewhere)
+			link(t, elsewhere, path)
+		},
 		"a link of a link": func(t *testing.T, path, elsewhere string) {
+			t.Helper()
 			place(t, elsewhere)
 			link(t, elsewhere, path+".at")
 			link(t, path+".at", path)
 		},
-		"a link to no file":  func(t *testing.T, path, elsewhere string) { link(t, elsewhere, path) },
-		"a relative link":    func(t *testing.T, path, elsewhere string) { place(t, elsewhere); link(t, "../else/tokens", path) },
-		"a mode for a group": func(t *testing.T, path, _ string) { place(t, path); chmod(t, path, 0o660) },
+		"a link to no file": func(t *testing.T, path, elsewhere string) {
+			t.Helper()
+			link(t, elsewhere, path)
+		},
+		"a relative link": func(t *testing.T, path, elsewhere string) {
+			t.Helper()
+			place(t, elsewhere)
+			link(t, "../else/tokens", path)
+		},
+		"a mode for a group": func(t *testing.T, path, _ string) {
+			t.Helper()
+			place(t, path)
+			chmod(t, path, 0o660)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := t.TempDir()

@@ -21,6 +21,7 @@ const callers = 256
 
 // many runs f b.N times, from as many callers at once.
 func many(b *testing.B, callers int, f func(n int64) error) {
+	b.Helper()
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	b.ResetTimer()
@@ -38,6 +39,7 @@ func many(b *testing.B, callers int, f func(n int64) error) {
 }
 
 func onLoopback(b *testing.B) (*world, *bolt.Engine) {
+	b.Helper()
 	store, err := bolt.Open(filepath.Join(b.TempDir(), "desk.db"))
 	if err != nil {
 		b.Fatal(err)

@@ -54,6 +54,7 @@ func TestPhonesSendAgainWhileTheDiskFails(t *testing.T) {
 }
 
 func phonesSendAgain(t *testing.T, disk *faultfs.Disk, seed uint64) (hits int) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 61))
 	name := fmt.Sprintf("store-%d.db", seed)
 	path := filepath.Join(disk.Dir, name)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	wanggev1 "wangge/api/wangge/v1"
@@ -62,6 +61,7 @@ type townWorld struct {
 }
 
 func newTownWorld(t *testing.T) *townWorld {
+	t.Helper()
 	c := town(t)
 	w := newWorldOf(t, c, mem.Open())
 	return &townWorld{w, c.Location}

@@ -82,6 +82,7 @@ func BenchmarkOthersUnderAnonymousLoad(b *testing.B) {
 const othersWindows, othersReads, othersReports = 5, 400, 40
 
 func othersUnder(b *testing.B, load int, secure bool, window time.Duration) {
+	b.Helper()
 	s := startBounded(b, secure, "GOMAXPROCS=1")
 	o := &others{s: s}
 	pin(b, os.Getpid(), 1)

@@ -351,6 +351,7 @@ func TestKilledUnderLoad(t *testing.T) {
 // killed is a store that was killed so often, looked through by what is known outside. The first is
 // then damaged on purpose, and the harness must say so.
 func killed(t *testing.T, n uint64, binary string, kills int) *outside {
+	t.Helper()
 	o := newOutside(t, n, t.TempDir())
 	for range kills {
 		o.cycle(binary)

@@ -107,40 +107,62 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 		damage         func(t *testing.T, dir string)
 		tokens         bool // a token may be made all the same: no store is made for it
 	}{
-		{"empty", "wangge.db is empty: storage is corrupt; nothing was changed", "为空", func(t *testing.T, dir string) { write(t, feed(dir), nil) }, false},
+		{"empty", "wangge.db is empty: storage is corrupt; nothing was changed", "为空", func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, feed(dir), nil)
+		}, false},
 		{"empty, and nothing else", "is empty", "为空", func(t *testing.T, dir string) {
+			t.Helper()
 			write(t, feed(dir), nil)
 			remove(t, bolt.KeysPath(feed(dir)))
 			remove(t, filepath.Join(dir, tokenFile))
 		}, false},
-		{"missing", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) { remove(t, feed(dir)) }, false},
+		{"missing", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			t.Helper()
+			remove(t, feed(dir))
+		}, false},
 		{"missing beside keys", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			t.Helper()
 			remove(t, feed(dir))
 			remove(t, filepath.Join(dir, tokenFile))
 		}, false},
 		{"missing beside tokens", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			t.Helper()
 			remove(t, feed(dir))
 			remove(t, bolt.KeysPath(feed(dir)))
 		}, true},
 		{"missing beside empty keys", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			t.Helper()
 			remove(t, feed(dir))
 			remove(t, filepath.Join(dir, tokenFile))
 			write(t, bolt.KeysPath(feed(dir)), nil)
 		}, false},
 		{"missing beside something else", "wangge.db is missing, but", "缺少", func(t *testing.T, dir string) {
+			t.Helper()
 			remove(t, feed(dir))
 			remove(t, bolt.KeysPath(feed(dir)))
 			remove(t, filepath.Join(dir, tokenFile))
 			write(t, filepath.Join(dir, "wangge.db.bak"), []byte("a copy"))
 		}, false},
-		{"noise", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) { write(t, feed(dir), bytes.Repeat([]byte("noise"), 9000)) }, true},
-		{"zeros", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) { write(t, feed(dir), make([]byte, 1<<16)) }, true},
-		{"one byte", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) { write(t, feed(dir), []byte{1}) }, true},
+		{"noise", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, feed(dir), bytes.Repeat([]byte("noise"), 9000))
+		}, true},
+		{"zeros", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, feed(dir), make([]byte, 1<<16))
+		}, true},
+		{"one byte", "storage is corrupt", "不是本程序的存储", func(t *testing.T, dir string) {
+			t.Helper()
+			write(t, feed(dir), []byte{1})
+		}, true},
 		{"another program's file", "is not a store of this program", "不是本程序的存储", func(t *testing.T, dir string) {
+			t.Helper()
 			remove(t, feed(dir))
 			foreign(t, feed(dir))
 		}, true},
 		{"its own keys", "is not a store of this program", "不是本程序的存储", func(t *testing.T, dir string) {
+			t.Helper()
 			keys, err := os.ReadFile(bolt.KeysPath(feed(dir)))
 			if err != nil {
 				t.Fatal(err)
@@ -435,16 +457,19 @@ func TestReadersLeaveBytesAlone(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, keys string){
 		"as a server left it": func(*testing.T, string) {},
 		"keys missing": func(t *testing.T, keys string) {
+			t.Helper()
 			if err := os.Remove(keys); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"keys damaged": func(t *testing.T, keys string) {
+			t.Helper()
 			if err := os.WriteFile(keys, bytes.Repeat([]byte{0xa5}, 1<<15), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"keys empty": func(t *testing.T, keys string) {
+			t.Helper()
 			if err := os.Truncate(keys, 0); err != nil {
 				t.Fatal(err)
 			}

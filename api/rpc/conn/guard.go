@@ -107,6 +107,8 @@ func (g *Guard) count(f http2.FrameType, flags http2.Flags, stream uint32, lengt
 		g.turn = g.book(f == http2.FrameHeaders, now)
 	}
 	var spent *bucket
+	// The other frames have no allowance of their own.
+	//exhaustive:ignore
 	switch f {
 	case http2.FrameRSTStream:
 		spent = &g.resets

@@ -44,7 +44,7 @@ func pause(wait time.Duration, closed <-chan struct{}) error {
 	if wait <= 0 {
 		return nil
 	}
-	t := time.NewTimer(wait)
+	t := time.NewTimer(wait) //nolint:forbidigo // paces connections by the time of the machine
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -92,7 +92,7 @@ func (s *Seats) take(conn net.Conn, now time.Time) *seat {
 		s.given = now
 	}
 	n := &seat{Conn: conn, of: s, address: address, since: now, closed: make(chan struct{})}
-	n.end = time.AfterFunc(anonymousLife, func() {
+	n.end = time.AfterFunc(anonymousLife, func() { //nolint:forbidigo // connections live by the time of the machine
 		if !n.proven.Load() {
 			_ = n.Close()
 		}

@@ -16,7 +16,8 @@ func (v Viewer) Event(e dispatch.Event) *wanggev1.CaseEvent {
 		Condition: e.Condition, Handler: string(e.Handler), PhotoHashes: e.Photos, Closing: e.Closing,
 		Outcome: wanggev1.Outcome(e.Outcome), DueTime: Stamp(e.Clock.Due),
 	}
-	out.Other, out.Milestone, out.Party, out.Ask, out.Until = Name(e.Other), e.Milestone, e.Party.String(), wanggev1.ApprovalKind(e.Request), Stamp(e.Until)
+	out.Other, out.Milestone, out.Party = Name(e.Other), e.Milestone, e.Party.String()
+	out.Ask, out.Until = wanggev1.ApprovalKind(e.Request), Stamp(e.Until)
 	if e.Kind == dispatch.EventEscalated || e.Kind == dispatch.EventStepSkipped {
 		out.Step = int32(e.Step)
 	}

@@ -30,8 +30,10 @@ func (v Viewer) work(out *wanggev1.Case, cs *dispatch.Case) {
 			})
 		}
 	}
-	out.ResumeTime, out.Asked, out.AskedBy, out.Supervised = Stamp(cs.ResumeAt), wanggev1.ApprovalKind(cs.Request.Kind), string(cs.Request.By), cs.Unanswered
-	out.Appeal, out.OverrunSeconds, out.Satisfaction = wanggev1.AppealState(cs.Appeal), int64(cs.Late()/time.Second), wanggev1.Satisfaction(cs.Satisfaction)
+	out.ResumeTime, out.Supervised = Stamp(cs.ResumeAt), cs.Unanswered
+	out.Asked, out.AskedBy = wanggev1.ApprovalKind(cs.Request.Kind), string(cs.Request.By)
+	out.Appeal, out.OverrunSeconds = wanggev1.AppealState(cs.Appeal), int64(cs.Late()/time.Second)
+	out.Satisfaction = wanggev1.Satisfaction(cs.Satisfaction)
 	out.MergedInto, out.Group, out.Reopens, out.ReopenedAs = Name(cs.MergedInto), Name(cs.Group), Name(cs.Reopens), Name(cs.ReopenedAs)
 	out.ProposedDuplicateOf = Name(cs.Proposed)
 	out.Judge, out.Extensions, out.LimitRule = cs.Arbiter.String(), int32(cs.Clock.Extended), cs.LimitRule

@@ -123,7 +123,7 @@ func (s *Calls) leave(c *call) {
 
 // sweep ends calls whose time is over or whose token is no longer valid, until no call is open or Close is called.
 func (s *Calls) sweep() {
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(sweepEvery) //nolint:forbidigo // calls end by the time of the machine
 	defer tick.Stop()
 	for {
 		select {

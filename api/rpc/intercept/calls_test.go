@@ -21,6 +21,7 @@ import (
 
 // alone is a call without a transport: a status ends the context.
 func alone(t *testing.T) (context.Context, answer) {
+	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	return ctx, cutBy(cancel)
 }

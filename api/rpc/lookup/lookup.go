@@ -30,7 +30,8 @@ func Unit(c *city.City, text string) (roster.Unit, i18n.Text) {
 		return u, i18n.F("%q: write area:ID, department:ID, section:ID or point:ID", "%q：请写成 area:编号、department:编号、section:编号 或 point:编号",
 			apierr.Clip(text))
 	}
-	known, candidates := false, []string{}
+	var known bool
+	candidates := []string{}
 	switch u.Kind {
 	case roster.UnitArea:
 		known, candidates = has(c.Areas, u.ID)
@@ -38,7 +39,7 @@ func Unit(c *city.City, text string) (roster.Unit, i18n.Text) {
 		known, candidates = has(c.Departments, u.ID)
 	case roster.UnitSection:
 		known, candidates = has(c.Sections, u.ID)
-	default:
+	case roster.UnitPoint, roster.UnitUnknown: // ParseUnit returns no unknown kind without an error
 		if known = c.Point(u.ID) != nil; !known {
 			for i := range c.Points {
 				candidates = append(candidates, c.Points[i].ID)

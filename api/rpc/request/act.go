@@ -97,6 +97,8 @@ func (f *Reader) Arguments(prefix, note string, a *wanggev1.ActArguments, cmd *d
 	for _, n := range must {
 		at := prefix + n.Field()
 		given := n.Given(cmd)
+		// Of the other needs, the command itself says whether they are given.
+		//exhaustive:ignore
 		switch n {
 		case dispatch.NeedNote:
 			at = note
@@ -106,7 +108,6 @@ func (f *Reader) Arguments(prefix, note string, a *wanggev1.ActArguments, cmd *d
 			given = a != nil && a.Granted != nil
 		case dispatch.NeedPosition:
 			given = given || f.City.Defaults.CheckWithinM == 0
-		default:
 		}
 		if !given && !f.Has(at) {
 			f.Add(at, i18n.F("is required: %[1]s", "必须提供：%[2]s", n.Text().En, n.Text().Zh))

@@ -62,7 +62,9 @@ func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.
 		if len(faults) == 0 { // two checks of a faulty city print the same, as they do without --json
 			s := c.Index.Stats()
 			all["revision"], all["areas"], all["load_seconds"] = c.Revision, len(c.Areas), took.Seconds()
-			all["index"] = map[string]int{"cells": s.InteriorCells + s.BorderCells, "border_cells": s.BorderCells, "edges": s.Edges, "bytes": s.Bytes}
+			all["index"] = map[string]int{
+				"cells": s.InteriorCells + s.BorderCells, "border_cells": s.BorderCells, "edges": s.Edges, "bytes": s.Bytes,
+			}
 		}
 		if err := json.NewEncoder(out).Encode(all); err != nil {
 			return fmt.Errorf("print: %w", err)
@@ -71,7 +73,8 @@ func printCheck(cmd *cobra.Command, o *cli.Options, c *city.City, faults []diag.
 		s := c.Index.Stats()
 		o.Printer(out, c.Location).Line("%s (%s) revision %s: %d areas, %d categories, %d rules; index %d cells, %d at borders, %d edges, %d KiB; loaded in %.2f s",
 			"%[1]s版本 %[3]s：%[4]d 个区域、%[5]d 个类别、%[6]d 条规则；索引 %[7]d 个网格单元，其中 %[8]d 个跨边界，%[9]d 条边，%[10]d KB；载入用时 %.2[11]f 秒",
-			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules), s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
+			c.Name, c.NameEn, c.Revision, len(c.Areas), len(c.Categories), len(c.Rules),
+			s.InteriorCells+s.BorderCells, s.BorderCells, s.Edges, s.Bytes/1024, took.Seconds())
 		for _, d := range c.Defects {
 			o.Printer(out, c.Location).Line("accepted: %s (%s)", "已确认：%s（%s）", d.Message, d.Reason)
 		}

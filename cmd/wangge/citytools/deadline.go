@@ -119,7 +119,8 @@ func printDeadline(out io.Writer, o *cli.Options, d sla.Deadline) error {
 	}
 	if o.JSON {
 		return cli.Encode(out, map[string]any{
-			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped, "extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
+			"start": d.Start, "limit": d.Limit.N, "unit": unit, "due": d.Due, "counted": counted, "skipped": skipped,
+			"extensions": d.Extended, "paused": d.Paused, "provisional": d.Provisional,
 			"limit_rule": d.LimitRule, "counted_seconds": int64(d.Used / time.Second),
 		})
 	}

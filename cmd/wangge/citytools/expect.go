@@ -34,7 +34,7 @@ func expectCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, file, err := expectationsOf(cmd, o, c, dir, args)
+			list, file, err := expectationsOf(c, dir, args)
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ func expectCommand(o *cli.Options) *cobra.Command {
 }
 
 // expectationsOf reads expectations from a file, or those of the city itself, and returns the name of the file.
-func expectationsOf(cmd *cobra.Command, o *cli.Options, c *city.City, dir string, args []string) ([]city.Expectation, string, error) {
+func expectationsOf(c *city.City, dir string, args []string) ([]city.Expectation, string, error) {
 	var data []byte
 	var err error
 	file := city.ExpectationsFile
@@ -137,7 +137,10 @@ func printChecks(w io.Writer, o *cli.Options, c *city.City, checks *explain.Expe
 		share = float64(checks.Fallback) / float64(n)
 	}
 	if o.JSON {
-		if err := cli.Encode(w, map[string]any{"rows": n, "failed": checks.Failed, "fallback": checks.Fallback, "fallback_share": share, "city_revision": c.Revision, "seconds": took.Seconds()}); err != nil {
+		if err := cli.Encode(w, map[string]any{
+			"rows": n, "failed": checks.Failed, "fallback": checks.Fallback, "fallback_share": share,
+			"city_revision": c.Revision, "seconds": took.Seconds(),
+		}); err != nil {
 			return err
 		}
 	} else {

@@ -54,8 +54,9 @@ type stepJSON struct {
 // explanationOf describes an explanation as JSON.
 func explanationOf(o *cli.Options, c *city.City, r routeJSON, e *explain.Explanation) explainJSON {
 	out := explainJSON{
-		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy, OffHours: e.OnCall.OffHours, Ladder: e.Ladder,
-		Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty), Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
+		routeJSON: r, CityRevision: e.Revision, Fallback: e.Fallback, Condition: e.Condition.ID, LimitBy: e.LimitBy,
+		OffHours: e.OnCall.OffHours, Ladder: e.Ladder, Considered: []consideredJSON{}, Duty: viewOf(o, c).duty(e.Duty),
+		Chain: []personJSON{}, Steps: []stepJSON{}, Counted: []stretchJSON{}, Skipped: []stretchJSON{},
 	}
 	for _, k := range e.Considered {
 		out.Considered = append(out.Considered, consideredJSON{k.Rule, k.Matched, k.Why.In(o.Lang)})

@@ -60,7 +60,10 @@ func gridCommand(o *cli.Options) *cobra.Command {
 				}
 			}
 			if o.JSON {
-				return cli.Encode(cmd.OutOrStdout(), map[string]any{"area": within, "cells": g.cells, "size_m2": math.Round(g.m2), "shared": g.shared, "without_code": g.bare, "csv": table, "geojson": places})
+				return cli.Encode(cmd.OutOrStdout(), map[string]any{
+					"area": within, "cells": g.cells, "size_m2": math.Round(g.m2), "shared": g.shared, "without_code": g.bare, "csv": table,
+					"geojson": places,
+				})
 			}
 			o.Printer(cmd.OutOrStdout(), c.Location).Line("%d cells, %.3f km2, %d shared by several areas, %d without a code", "%d 个单元网格，%.3f 平方公里，%d 个为多个区域共有，%d 个没有编码", g.cells, g.m2/1e6, g.shared, g.bare)
 			return nil
@@ -116,7 +119,10 @@ func (g *gridWriter) csv(w io.Writer) error {
 		return err
 	}
 	err := g.each(func(u city.UnitGrid) error {
-		row := []string{u.Code, u.Cell.String(), fmt.Sprintf("%.6f", u.Middle.Lat), fmt.Sprintf("%.6f", u.Middle.Lng), strconv.Itoa(int(math.Round(u.SizeM2)))}
+		row := []string{
+			u.Code, u.Cell.String(), fmt.Sprintf("%.6f", u.Middle.Lat), fmt.Sprintf("%.6f", u.Middle.Lng),
+			strconv.Itoa(int(math.Round(u.SizeM2))),
+		}
 		levels := make([]string, len(g.c.Levels))
 		for _, id := range u.Areas {
 			levels[g.c.Areas[id].Level] = string(id)
@@ -129,7 +135,9 @@ func (g *gridWriter) csv(w io.Writer) error {
 		for i, p := range u.Persons {
 			people[i] = string(p)
 		}
-		row = append(append(row, levels...), string(u.Shares[0].Area), fmt.Sprintf("%.4f", share(u.Shares[0].M2, u.SizeM2)), strings.Join(shares, " "), string(u.Post), strings.Join(people, " "))
+		row = append(row, levels...)
+		row = append(row, string(u.Shares[0].Area), fmt.Sprintf("%.4f", share(u.Shares[0].M2, u.SizeM2)),
+			strings.Join(shares, " "), string(u.Post), strings.Join(people, " "))
 		for i, cell := range row {
 			row[i] = csvfile.Inert(cell)
 		}
@@ -153,7 +161,10 @@ func (g *gridWriter) geojson(w io.Writer) error {
 	}
 	out := newGeoJSON(w)
 	err := g.each(func(u city.UnitGrid) error {
-		p := properties{Code: u.Code, Cell: u.Cell.String(), SizeM2: math.Round(u.SizeM2), Areas: u.Areas, Owner: u.Shares[0].Area, Shares: map[grid.AreaID]float64{}, Post: string(u.Post), People: []string{}}
+		p := properties{
+			Code: u.Code, Cell: u.Cell.String(), SizeM2: math.Round(u.SizeM2), Areas: u.Areas, Owner: u.Shares[0].Area,
+			Shares: map[grid.AreaID]float64{}, Post: string(u.Post), People: []string{},
+		}
 		for _, s := range u.Shares {
 			p.Shares[s.Area] = share(s.M2, u.SizeM2)
 		}

@@ -100,11 +100,14 @@ func (v cityView) areas(ids []grid.AreaID) []areaRefJSON {
 
 func (v cityView) place(p dispatch.Place) *placeJSON {
 	out := &placeJSON{
-		Latitude: p.Point.Lat, Longitude: p.Point.Lng, Cell: p.Cell.String(), Areas: v.areas(p.Areas), BorderM: finiteOrNil(p.BorderM), Neighbour: string(p.Neighbour), Ambiguous: p.Ambiguous,
+		Latitude: p.Point.Lat, Longitude: p.Point.Lng, Cell: p.Cell.String(), Areas: v.areas(p.Areas),
+		BorderM: finiteOrNil(p.BorderM), Neighbour: string(p.Neighbour), Ambiguous: p.Ambiguous,
 		Sections: []sectionRefJSON{},
 	}
 	for _, id := range p.Sections {
-		out.Sections = append(out.Sections, sectionRefJSON{string(id), v.unitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}), v.c.Sections[id].Department})
+		out.Sections = append(out.Sections, sectionRefJSON{
+			string(id), v.unitName(roster.Unit{Kind: roster.UnitSection, ID: string(id)}), v.c.Sections[id].Department,
+		})
 	}
 	return out
 }

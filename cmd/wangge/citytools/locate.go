@@ -124,7 +124,10 @@ func (l *locateJSON) fill(c *city.City, o *cli.Options, at routing.LocatedPositi
 		l.Sections = append(l.Sections, unitJSON{ref.ID, ref.DisplayName, ref.Department, ref.DisplayName})
 	}
 	for _, b := range at.Borders {
-		row := borderJSON{Area: b.Area, AreaDisplayName: viewOf(o, c).areaName(b.Area), DistanceM: finiteOrNil(b.DistanceM), Neighbour: b.Neighbour, Ambiguous: b.Ambiguous, distance: b.DistanceM}
+		row := borderJSON{
+			Area: b.Area, AreaDisplayName: viewOf(o, c).areaName(b.Area), DistanceM: finiteOrNil(b.DistanceM), Neighbour: b.Neighbour,
+			Ambiguous: b.Ambiguous, distance: b.DistanceM,
+		}
 		if b.Neighbour != "" {
 			row.NeighbourDisplayName = viewOf(o, c).areaName(b.Neighbour)
 		}

@@ -51,7 +51,10 @@ func OnDutyCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return cli.Failure(err)
 			}
-			out := onDutyJSON{Owner: viewOf(o, c).owner(dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours, Considered: viewOf(o, c).duty(c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision}
+			out := onDutyJSON{
+				Owner: viewOf(o, c).owner(dec.Owner, r.when), Rule: dec.Rule, At: r.when, Time: r.when, OffHours: s.OffHours,
+				Considered: viewOf(o, c).duty(c.Roster.Consider(dec.Owner.Post, r.when)), CityRevision: c.Revision,
+			}
 			if ok {
 				p := viewOf(o, c).person(s.Unit, s.Post, s.Person)
 				out.Answers = &p

@@ -155,8 +155,13 @@ type listsJSON struct {
 // proofOf describes a proof as JSON.
 func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diagnostic) proofJSON {
 	n := p.Counts
-	counts := countsJSON{n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches, n.Fallback}
-	lists := listsJSON{cellTexts(p.Lists.BareCells), stringsOf(p.Lists.LostPoints), stringsOf(p.Lists.OpenMatters), stringsOf(p.Lists.IdlePeople)}
+	counts := countsJSON{
+		n.Cells, n.GroundKM2, n.Categories, n.Minutes, n.Combinations, n.PlaceClasses, n.RuleClasses, n.Units, n.People, n.Stretches,
+		n.Fallback,
+	}
+	lists := listsJSON{
+		cellTexts(p.Lists.BareCells), stringsOf(p.Lists.LostPoints), stringsOf(p.Lists.OpenMatters), stringsOf(p.Lists.IdlePeople),
+	}
 	out := proofJSON{
 		countsJSON: counts, listsJSON: lists, Counts: counts, Lists: lists,
 		Proved: n.Proved(), Open: n.Open, Revision: p.Revision, City: p.Revision, From: p.From, To: p.To, BeginTime: p.From, EndTime: p.To,
@@ -165,8 +170,10 @@ func proofOf(o *cli.Options, c *city.City, p *coverage.Proof, faults []diag.Diag
 	for i := range p.Gaps {
 		g := &p.Gaps[i]
 		row := gapJSON{
-			Reason: string(g.Reason), Areas: stringsOf(g.Areas), Categories: stringsOf(g.Categories), From: g.From, To: g.To, BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
-			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person), Why: g.Why.In(o.Lang), Add: g.Add(),
+			Reason: string(g.Reason), Areas: stringsOf(g.Areas), Categories: stringsOf(g.Categories), From: g.From, To: g.To,
+			BeginTime: g.From, EndTime: g.To, Stretches: g.Stretches, Count: g.Stretches, Minutes: g.Minutes,
+			Cells: g.Cells, Unit: g.Unit.String(), Post: string(g.Post), Posts: []string{}, Person: string(g.Person),
+			Why: g.Why.In(o.Lang), Add: g.Add(),
 			BareOf: stringsOf(g.BareOf), Bare: cellTexts(g.Bare), Names: []string{},
 		}
 		if len(g.Posts) > 1 {
@@ -238,7 +245,7 @@ func firstAreas(o *cli.Options, c *city.City, areas []grid.AreaID) string {
 		text.WriteString(string(id) + " " + viewOf(o, c).areaName(id))
 	}
 	if len(areas) > 3 {
-		text.WriteString(fmt.Sprintf(" +%d", len(areas)-3))
+		fmt.Fprintf(&text, " +%d", len(areas)-3)
 	}
 	return text.String()
 }
@@ -285,7 +292,8 @@ func writeGaps(file string, o *cli.Options, c *city.City, p *coverage.Proof) err
 			}
 		}
 		features = append(features, geoFeature{"Feature", map[string]any{
-			"reason": g.Reason, "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To, "why": g.Why.In(o.Lang), "add": g.Add(),
+			"reason": g.Reason, "areas": stringsOf(g.Areas), "categories": stringsOf(g.Categories), "from": g.From, "to": g.To,
+			"why": g.Why.In(o.Lang), "add": g.Add(),
 		}, geoGeometry{"MultiPolygon", coordinates(ground)}})
 	}
 	b, err := json.Marshal(map[string]any{"type": "FeatureCollection", "features": features})

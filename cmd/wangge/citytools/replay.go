@@ -114,7 +114,8 @@ func printReplay(w io.Writer, o *cli.Options, r *explain.Replay, bad, unlocated 
 	owners, grounds := r.OwnerShifts(), r.GroundShifts()
 	if o.JSON {
 		err := json.NewEncoder(w).Encode(map[string]any{
-			"was": r.Was.Revision, "is": r.Is.Revision, "records": r.Records, "unreadable": bad, "unlocated": unlocated, "refused": r.Refused, "owners": r.Owners, "grounds": r.Grounds, "deadlines": r.Deadlines, "later": r.Later,
+			"was": r.Was.Revision, "is": r.Is.Revision, "records": r.Records, "unreadable": bad, "unlocated": unlocated,
+			"refused": r.Refused, "owners": r.Owners, "grounds": r.Grounds, "deadlines": r.Deadlines, "later": r.Later,
 			"owner_shifts": text(owners), "owner_balances": balance(owners), "ground_shifts": text(grounds), "ground_balances": balance(grounds),
 		})
 		if err != nil {

@@ -53,7 +53,9 @@ func cityExport(o *cli.Options) *cobra.Command {
 				return cli.Failure(err)
 			}
 			if o.JSON {
-				if err := cli.Encode(cmd.OutOrStdout(), map[string]any{"ok": bad == nil, "xlsx": xlsx, "csv": csvs, "faults": cli.FaultRows(o.Lang, bad)}); err != nil {
+				if err := cli.Encode(cmd.OutOrStdout(), map[string]any{
+					"ok": bad == nil, "xlsx": xlsx, "csv": csvs, "faults": cli.FaultRows(o.Lang, bad),
+				}); err != nil {
 					return err
 				}
 			}
@@ -211,7 +213,10 @@ func printImport(w io.Writer, o *cli.Options, file string, tables []string, faul
 	if o.JSON {
 		rows := []map[string]any{}
 		for _, f := range faults {
-			rows = append(rows, map[string]any{"sheet": f.Sheet, "cell": f.Cell, "file": f.File, "line": f.Line, "message": f.Message.In(o.Lang), "suggestion": f.Suggestion.In(o.Lang)})
+			rows = append(rows, map[string]any{
+				"sheet": f.Sheet, "cell": f.Cell, "file": f.File, "line": f.Line, "message": f.Message.In(o.Lang),
+				"suggestion": f.Suggestion.In(o.Lang),
+			})
 		}
 		if err := json.NewEncoder(w).Encode(map[string]any{"ok": len(faults) == 0, "tables": tables, "faults": rows}); err != nil {
 			return fmt.Errorf("print: %w", err)

@@ -40,7 +40,8 @@ func completions(o *Options, root *cobra.Command) {
 			shell.Long = loading[shell.Name()]
 		}
 	}
-	_ = root.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions([]string{"zh", "en"}, cobra.ShellCompDirectiveNoFileComp)) // every command has it
+	languages := cobra.FixedCompletions([]string{"zh", "en"}, cobra.ShellCompDirectiveNoFileComp)
+	_ = root.RegisterFlagCompletionFunc("lang", languages) // every command has it
 }
 
 // loading says how each shell loads its completion script.
@@ -118,7 +119,10 @@ func (o *Options) completeCategory(c *cobra.Command, typed string) ([]string, co
 func (o *Options) nameColumn() string { return i18n.Text{En: "name_en", Zh: "name"}.In(o.Lang) }
 
 // unitFiles are the files of a city directory that list the units of each kind.
-var unitFiles = map[string]string{"area": "areas.geojson", "department": "departments.csv", "section": "sections.geojson", "point": "points.geojson", "person": "people.csv"}
+var unitFiles = map[string]string{
+	"area": "areas.geojson", "department": "departments.csv", "section": "sections.geojson", "point": "points.geojson",
+	"person": "people.csv",
+}
 
 // completeUnit offers units such as area:230102, from the city on this machine.
 func (o *Options) completeUnit(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {

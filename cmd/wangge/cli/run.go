@@ -50,7 +50,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, commands 
 		printFailure(stderr, language(os.Getenv), asJSON, nil, err)
 		return codeUsage
 	}
-	root := Tree(lang, commands)
+	root := Tree(lang, commands) //nolint:contextcheck // ExecuteContextC hands ctx to every command
 	if lang == "zh" {
 		if err := translate(root); err != nil {
 			printFailure(stderr, lang, asJSON, nil, Failure(err))

@@ -41,9 +41,11 @@ func (e *callError) fields(cmd *cobra.Command) []fieldJSON {
 
 // flagOf names the flags of those fields of the wire whose flags have another name. A name in capitals is an argument.
 var flagOf = map[string]string{
-	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id", "latitude": "LAT", "longitude": "LNG",
-	"accuracy_m": "accuracy", "page_size": "limit", "page_token": "page", "order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT",
-	"number": "number", "display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from", "open_cases": "open-cases",
+	"photo_hashes": "photo", "position": "at", "radius_m": "radius", "center": "at", "captured_time": "at", "client_id": "id",
+	"latitude": "LAT", "longitude": "LNG", "accuracy_m": "accuracy", "page_size": "limit", "page_token": "page",
+	"order_by": "order", "scope_by": "ground", "targets": "NUMBER", "name": "NUMBER", "act": "ACT", "number": "number",
+	"display_name": "text", "polygons": "polygon", "circle": "at", "after_revision": "after", "effective_from": "from",
+	"open_cases": "open-cases",
 }
 
 // FlagName is the name of the flag that fills a field of the wire; a name in capitals is an argument.
@@ -59,6 +61,7 @@ func inputFor(cmd *cobra.Command, field string) string {
 	if cmd == nil {
 		return ""
 	}
+	words := strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []|.", r) })
 	parts := strings.FieldsFunc(field, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 	for _, part := range slices.Backward(parts) {
 		if part == "position" && strings.Contains(cmd.Use, "LAT LNG") {
@@ -70,7 +73,7 @@ func inputFor(cmd *cobra.Command, field string) string {
 		for _, name := range []string{flagOf[part], strings.ReplaceAll(part, "_", "-"), strings.ToUpper(part)} {
 			switch {
 			case name == "":
-			case name == strings.ToUpper(name) && slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" []|.", r) }), name):
+			case name == strings.ToUpper(name) && slices.Contains(words, name):
 				return name
 			case cmd.Flag(name) != nil:
 				return "--" + name

@@ -10,7 +10,9 @@ import (
 )
 
 // timeLayouts are the accepted notations of an instant. Those without a zone are read in the zone of the city.
-var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05"}
+var timeLayouts = []string{
+	time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05",
+}
 
 // readTime parses an instant by any of the layouts; ok is false if none fits.
 func readTime(s string, loc *time.Location) (calendar.Reading, bool) {

@@ -39,7 +39,8 @@ func createAtomic(name string) (*atomicFile, error) {
 			return nil, err
 		}
 	}
-	next, err := renameio.NewPendingFile(at, renameio.WithTempDir(filepath.Dir(at)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	next, err := renameio.NewPendingFile(at,
+		renameio.WithTempDir(filepath.Dir(at)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
 		return nil, err
 	}

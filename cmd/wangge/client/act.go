@@ -96,7 +96,8 @@ func (a *actFlags) add(cmd *cobra.Command) {
 	cli.ChoiceFlag(cmd, &a.outcome, "outcome", "", remote.EnumNames(wanggev1.Outcome_name, "OUTCOME_"), "close: fixed or not_fixed")
 	f.StringVar(&a.in.Closing, "closing", "", "close: the closing condition that was met")
 	f.StringVar(&a.in.Target, "target", "", "merge, attach: the other case")
-	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"), "reply: very_satisfied, satisfied, dissatisfied or not_reached")
+	cli.ChoiceFlag(cmd, &a.satisfaction, "satisfaction", "", remote.EnumNames(wanggev1.Satisfaction_name, "SATISFACTION_"),
+		"reply: very_satisfied, satisfied, dissatisfied or not_reached")
 	f.Float64Var(&a.in.RadiusM, "radius", 0, "arbitrate: metres around the case in which the ruling holds (default 100)")
 	f.StringSliceVar(&a.in.Categories, "categories", nil, "arbitrate: patterns that the ruling holds for (default the case's own)")
 	f.StringVar(&a.in.To, "to", "", "escalate: superior, superior_2 …, level:district, city_leader, a role, or post:ROLE@UNIT")
@@ -229,7 +230,8 @@ func caseDuplicates(c *client) *cobra.Command {
 						c.printer(cmd.OutOrStdout(), nil).Line("(not yours to see)  %s  %s", "（无权查看）  %s  %s", i18n.Metres(d.GetDistanceM()), d.GetCategoryDisplayName())
 					default:
 						apart := i18n.Lasting(time.Duration(d.GetSecondsApart()) * time.Second)
-						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s", d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
+						c.printer(cmd.OutOrStdout(), nil).Line("%s  %.2f  %s  %s  %s  %s", "%s  %.2f  %s  %s  %s  %s",
+							d.GetName(), d.GetScore(), i18n.Metres(d.GetDistanceM()), apart, stage(d.GetStage()), d.GetCategoryDisplayName())
 					}
 					if err != nil {
 						return err

@@ -66,7 +66,9 @@ func (l *listFlags) by() wanggev1.ScopeBy {
 }
 
 // listAll shows pages to the end of a list or to --limit, and notes which of the two ended it.
-func (c *client) listAll(cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error) error {
+func (c *client) listAll(
+	cmd *cobra.Command, l *listFlags, next caseLister, show func(context.Context, *grpc.ClientConn, *wanggev1.Case) error,
+) error {
 	return c.Call(cmd, func(ctx context.Context, conn *grpc.ClientConn) error {
 		for n, token := 0, l.page; ; {
 			page, err := next(ctx, conn, int32(min(mostListed, l.limit-n)), token)
@@ -130,7 +132,10 @@ func caseList(c *client) *cobra.Command {
 				l.filter = conjunction(l.filter, "unlocated = true")
 			}
 			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{Scope: l.scope, ScopeBy: l.by(), Open: open, PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listView()})
+				r, err := wanggev1.NewCaseServiceClient(conn).ListCases(ctx, &wanggev1.ListCasesRequest{
+					Scope: l.scope, ScopeBy: l.by(), Open: open, Filter: l.filter, OrderBy: l.order,
+					PageSize: size, PageToken: token, View: c.listView(),
+				})
 				if err != nil {
 					return casePage{}, err
 				}

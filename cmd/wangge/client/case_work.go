@@ -163,5 +163,6 @@ func (p casePrinter) event(e *wanggev1.CaseEvent, people map[string]string) {
 	if e.GetNote() != "" {
 		more += p.In(": %s", "：%s", e.GetNote())
 	}
-	p.Line("  %s  %-13s %s%s", "  %s  %s  %s%s", e.GetTime().AsTime().In(p.Zone).Format(time.DateTime), dispatch.EventText(e.GetKind()), actor, more)
+	p.Line("  %s  %-13s %s%s", "  %s  %s  %s%s",
+		e.GetTime().AsTime().In(p.Zone).Format(time.DateTime), dispatch.EventText(e.GetKind()), actor, more)
 }

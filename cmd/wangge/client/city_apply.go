@@ -24,7 +24,9 @@ to nobody, move gives those to somebody, reroute decides all anew. Going back is
 		Example: "  wangge city apply ./our-city --against c-5f3a9c21d0b4 --open-cases keep --note 'new winter roster'\n  wangge city apply --revision c-5f3a9c21d0b4 --against c-77aa01b2c3d4 --open-cases reroute --note 'back'",
 		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.propose(cmd, args, &p, func(ctx context.Context, server wanggev1.CityServiceClient, head *wanggev1.Proposal, dir city.Directory, zone *time.Location) error {
+			return c.propose(cmd, args, &p, func(
+				ctx context.Context, server wanggev1.CityServiceClient, head *wanggev1.Proposal, dir city.Directory, zone *time.Location,
+			) error {
 				stream, err := server.ApplyCity(ctx)
 				if err != nil {
 					return err

@@ -24,7 +24,9 @@ it opens a gap, leaves a case to nobody or was planned against a revision that n
 		Example: "  wangge city plan ./our-city\n  wangge city plan --revision c-5f3a9c21d0b4   # what going back would change",
 		Args:    cli.Args("[DIR]"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.propose(cmd, args, &p, func(ctx context.Context, server wanggev1.CityServiceClient, head *wanggev1.Proposal, dir city.Directory, zone *time.Location) error {
+			return c.propose(cmd, args, &p, func(
+				ctx context.Context, server wanggev1.CityServiceClient, head *wanggev1.Proposal, dir city.Directory, zone *time.Location,
+			) error {
 				stream, err := server.PlanCity(ctx)
 				if err != nil {
 					return err

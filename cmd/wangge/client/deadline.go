@@ -40,7 +40,11 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 		if r.GetStart() == nil {
 			return cli.Failure(i18n.Errorf("no clock of the case has run", "案件尚未开始计时"))
 		}
-		d = sla.Deadline{Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()), Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(), Used: time.Duration(r.GetCountedSeconds()) * time.Second}
+		d = sla.Deadline{
+			Start: r.GetStart().AsTime().In(zone), Due: r.GetDue().AsTime().In(zone), Extended: int(r.GetExtensions()),
+			Paused: r.GetPaused(), Provisional: r.GetProvisional(), LimitRule: r.GetLimitRule(),
+			Used: time.Duration(r.GetCountedSeconds()) * time.Second,
+		}
 		if r.GetUnit() != "" {
 			u, err := calendar.ParseUnit(r.GetUnit())
 			if err != nil {
@@ -52,7 +56,10 @@ func (s CaseDeadlines) Deadline(cmd *cobra.Command, number string) (d sla.Deadli
 			d.Counted = append(d.Counted, calendar.Interval{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone)})
 		}
 		for _, p := range r.GetSkipped() {
-			d.Skipped = append(d.Skipped, calendar.Skip{From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy(), Counts: time.Duration(p.GetCountedSeconds()) * time.Second})
+			d.Skipped = append(d.Skipped, calendar.Skip{
+				From: p.GetFrom().AsTime().In(zone), To: p.GetTo().AsTime().In(zone), Why: p.GetWhy(), WhyZh: p.GetWhy(),
+				Counts: time.Duration(p.GetCountedSeconds()) * time.Second,
+			})
 		}
 		return nil
 	})

@@ -37,7 +37,10 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 				return c.leaders(cmd, l.scope, l.limit)
 			}
 			return c.listAll(cmd, &l, func(ctx context.Context, conn *grpc.ClientConn, size int32, token string) (casePage, error) {
-				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{Scope: l.scope, ScopeBy: l.by(), PageSize: size, PageToken: token, Filter: l.filter, OrderBy: l.order, View: c.listView()})
+				r, err := wanggev1.NewSupervisionServiceClient(conn).ListOverdueCases(ctx, &wanggev1.ListOverdueCasesRequest{
+					Scope: l.scope, ScopeBy: l.by(), Filter: l.filter, OrderBy: l.order,
+					PageSize: size, PageToken: token, View: c.listView(),
+				})
 				if err != nil {
 					return casePage{}, err
 				}
@@ -57,7 +60,8 @@ func OverdueCommand(o *cli.Options) *cobra.Command {
 	c.Flags(cmd)
 	l.add(cmd)
 	cmd.Flags().BoolVar(&summary, "summary", false, "count by child unit instead")
-	cli.ChoiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"}, "with --summary: unit, overdue, worst or open; the largest first")
+	cli.ChoiceFlag(cmd, &sorted, "sort", "unit", []string{"unit", "overdue", "worst", "open"},
+		"with --summary: unit, overdue, worst or open; the largest first")
 	cmd.Flags().BoolVar(&leaders, "leaders", false, "list for each leader the cases on the leader's step instead")
 	return cmd
 }
@@ -79,14 +83,17 @@ func overdueLine(w io.Writer, c *wanggev1.Case, zone *time.Location) error {
 	for _, a := range c.GetPlace().GetAreas() {
 		areas = append(areas, areaJSON{a.GetLevel(), a.GetId(), a.GetDisplayName(), a.GetDisplayName()})
 	}
-	line["case"], line["areas"], line["due"], line["late_seconds"] = c.GetName(), areas, c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLateSeconds()
+	line["case"], line["areas"] = c.GetName(), areas
+	line["due"], line["late_seconds"] = c.GetDueTime().AsTime().In(zone).Format(time.RFC3339), c.GetLateSeconds()
 	return cli.Encode(w, line)
 }
 
 // summaryOrders are the orders of the child units of a summary; the largest value comes first.
 var summaryOrders = map[string]func(*wanggev1.SummarizeOverdueResponse_Row) int64{
-	"unit": func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 }, "overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
-	"worst": (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds, "open": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
+	"unit":    func(*wanggev1.SummarizeOverdueResponse_Row) int64 { return 0 },
+	"overdue": func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOverdue()) },
+	"worst":   (*wanggev1.SummarizeOverdueResponse_Row).GetWorstLateSeconds,
+	"open":    func(r *wanggev1.SummarizeOverdueResponse_Row) int64 { return int64(r.GetOpen()) },
 }
 
 // summary prints the counts of a unit and of its children in an order of summaryOrders.
@@ -122,7 +129,9 @@ func (c *client) leaders(cmd *cobra.Command, scope string, limit int) error {
 		out := cmd.OutOrStdout()
 		p := c.printer(out, nil)
 		for token, n := "", 0; ; {
-			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{Scope: scope, PageToken: token})
+			r, err := wanggev1.NewSupervisionServiceClient(conn).ListEscalations(ctx, &wanggev1.ListEscalationsRequest{
+				Scope: scope, PageToken: token,
+			})
 			if err != nil {
 				return err
 			}

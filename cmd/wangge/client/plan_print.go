@@ -131,7 +131,8 @@ func (p *planPrinter) totals(t *wanggev1.PlanTotals) {
 	line := func(en, zh string, args ...any) { fmt.Fprintln(p.w, i18n.F(en, zh, args...).In(p.lang)) }
 	line("%[1]d changes; %[2]d gaps open, %[3]d close; %[4]d people without duty; %[5]d open cases move (%[6]d owners, %[7]d deadlines, %[8]d ladders, %[9]d stuck)",
 		"%[1]d 处变更；新增空白 %[2]d、消除 %[3]d；%[4]d 人无职责；%[5]d 件未结案件变动（责任单位 %[6]d、时限 %[7]d、阶梯 %[8]d、无法派遣 %[9]d）",
-		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(), t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck())
+		t.GetChanges(), t.GetOpened(), t.GetClosed(), t.GetIdle(), t.GetCases(),
+		t.GetOwnerMoves(), t.GetDeadlineMoves(), t.GetLadderMoves(), t.GetStuck())
 	if n := t.GetLost(); n > 0 {
 		line("%d open cases would be left to nobody: apply with --open-cases move or reroute", "%d 件未结案件将无人负责：启用时请用 --open-cases move 或 reroute", n)
 	}

@@ -193,12 +193,16 @@ func (c *client) printPrecedent(w io.Writer, p *wanggev1.Precedent, zone *time.L
 		return remote.PrintMessage(w, p, zone)
 	}
 	row := precedentRow(p, zone, c.Options.Lang)
-	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s", row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
+	c.printer(w, zone).Line("%s  %s  %s (%s)  %s  %s  %s..%s  %s: %s", "%s  %s  %s（%s）  %s  %s  %s..%s  %s：%s",
+		row[0], row[1], row[3], row[2], row[4], row[5], row[6], row[7], row[10], row[8])
 	return nil
 }
 
 // precedentColumns are the columns of the export for the quarterly joint meeting (联席会议).
-var precedentColumns = []string{"id", "state", "unit", "unit_name", "categories", "place", "from", "to", "text", "case", "decider", "decided_at", "revoked_at", "revoker", "revoke_reason"}
+var precedentColumns = []string{
+	"id", "state", "unit", "unit_name", "categories", "place", "from", "to", "text", "case", "decider", "decided_at", "revoked_at",
+	"revoker", "revoke_reason",
+}
 
 // precedentRow are the cells of precedentColumns.
 func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []string {
@@ -217,7 +221,7 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 	case p.GetTo() == nil || p.GetTo().AsTime().After(p.GetFrom().AsTime()) && p.GetFrom().AsTime().After(p.GetDecideTime().AsTime()):
 		state = i18n.F("to come", "未生效")
 	}
-	place := ""
+	var place string
 	switch {
 	case p.GetCircle() != nil:
 		at := p.GetCircle().GetCenter()
@@ -230,8 +234,10 @@ func precedentRow(p *wanggev1.Precedent, zone *time.Location, lang string) []str
 		place = i18n.F("%d polygons", "%d 个面", len(p.GetPolygons())).In(lang)
 	}
 	return []string{
-		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place, when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
-		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()), when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
+		p.GetId(), state.In(lang), p.GetUnit(), p.GetUnitDisplayName(), strings.Join(p.GetCategories(), " "), place,
+		when(p.GetFrom()), when(p.GetTo()), p.GetText(), strings.TrimPrefix(p.GetCase(), "cases/"),
+		p.GetDeciderDisplayName() + " (" + p.GetDecider() + ")", when(p.GetDecideTime()),
+		when(p.GetRevokeTime()), p.GetRevoker(), p.GetRevokeReason(),
 	}
 }
 
@@ -289,7 +295,9 @@ func (c *client) rulings(cmd *cobra.Command, asked *rulingFilter, each func(*wan
 			return cli.Failure(err)
 		}
 		for token := ""; ; {
-			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{PageSize: 200, PageToken: token, InForce: asked.inForce})
+			r, err := wanggev1.NewPrecedentServiceClient(conn).ListPrecedents(ctx, &wanggev1.ListPrecedentsRequest{
+				PageSize: 200, PageToken: token, InForce: asked.inForce,
+			})
 			if err != nil {
 				return err
 			}

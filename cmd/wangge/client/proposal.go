@@ -69,7 +69,10 @@ func (p *proposal) message(zone *time.Location) (*wanggev1.Proposal, error) {
 const filePartBytes = 1 << 20
 
 // propose reads the directory that args name, and calls f with the proposal and the files of the directory.
-func (c *client) propose(cmd *cobra.Command, args []string, p *proposal, f func(context.Context, wanggev1.CityServiceClient, *wanggev1.Proposal, city.Directory, *time.Location) error) error {
+func (c *client) propose(
+	cmd *cobra.Command, args []string, p *proposal,
+	f func(context.Context, wanggev1.CityServiceClient, *wanggev1.Proposal, city.Directory, *time.Location) error,
+) error {
 	dir, err := p.files(args)
 	if err != nil {
 		return err

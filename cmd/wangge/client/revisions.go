@@ -27,7 +27,9 @@ import (
 // RevisionCommands are the subcommands of city that need a server: they compare a city directory with the server's city, apply the
 // directory, and read the revisions that were applied.
 func RevisionCommands(o *cli.Options) []*cobra.Command {
-	return []*cobra.Command{cityPlan(newClient(o)), cityApply(newClient(o)), cityLog(newClient(o)), cityWithdraw(newClient(o)), cityGet(newClient(o))}
+	return []*cobra.Command{
+		cityPlan(newClient(o)), cityApply(newClient(o)), cityLog(newClient(o)), cityWithdraw(newClient(o)), cityGet(newClient(o)),
+	}
 }
 
 // printRevision prints a revision for people, or with --json the whole answer that holds it.
@@ -57,7 +59,7 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		open = i18n.F("reroute", "未结案件重新派遣")
 	case wanggev1.OpenCases_OPEN_CASES_MOVE:
 		open = i18n.F("move", "仅移交无人负责的未结案件")
-	default:
+	case wanggev1.OpenCases_OPEN_CASES_UNSPECIFIED, wanggev1.OpenCases_OPEN_CASES_KEEP:
 	}
 	by, note := i18n.F("%s", "%s", cli.Named(r.GetPersonDisplayName(), r.GetPerson())), i18n.F("%s", "%s", i18n.OneLine(r.GetNote()))
 	if r.GetPerson() == "" {
@@ -67,7 +69,8 @@ func revisionLine(r *wanggev1.Revision, zone *time.Location, lang string) string
 		note.Zh = "服务首次启动时的目录"
 	}
 	out := i18n.F("%[1]d  %[2]s  %[3]s  applied %[5]s by %[6]s, from %[7]s, %[8]s", "%[1]d  %[2]s  %[4]s  %[5]s 由%[10]s提交，自 %[7]s 起，%[9]s",
-		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En, at(r.GetEffectiveFrom()), open.En, open.Zh, by.Zh).In(lang)
+		r.GetNumber(), r.GetRevision(), state.En, state.Zh, at(r.GetApplyTime()), by.En,
+		at(r.GetEffectiveFrom()), open.En, open.Zh, by.Zh).In(lang)
 	if r.GetCasesSeen() > 0 {
 		out += i18n.F(": %d open cases seen, %d moved, %d kept, %d stuck", "：核对未结案件 %d 件，变动 %d、不动 %d、无法派遣 %d", r.GetCasesSeen(), r.GetCasesMoved(), r.GetCasesKept(), r.GetCasesStuck()).In(lang)
 	}

@@ -53,7 +53,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 							o.Note(cmd, map[string]any{"after_revision": *from}, i18n.F("stopped; go on with --after %d", "已停止；用 --after %d 继续", *from))
 						}
 						if ctx.Err() != nil {
-							return nil // stopped by the person who watches
+							return nil //nolint:nilerr // stopped by the person who watches
 						}
 						return err
 					}
@@ -64,7 +64,7 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 					select {
 					case <-ctx.Done():
 						return nil
-					case <-time.After(pause):
+					case <-time.After(pause): //nolint:forbidigo // a person waits, by the time of the machine
 					}
 				}
 			})
@@ -79,7 +79,9 @@ func WatchCommand(o *cli.Options) *cobra.Command {
 }
 
 // watchOnce prints changes until the stream ends. It sets from to the revision of the last message, and begun once a message arrived.
-func (c *client) watchOnce(ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool) error {
+func (c *client) watchOnce(
+	ctx context.Context, cmd *cobra.Command, conn *grpc.ClientConn, scope string, overview bool, from **uint64, begun *bool,
+) error {
 	w := cmd.OutOrStdout()
 	if overview {
 		stream, err := wanggev1.NewSupervisionServiceClient(conn).WatchOverview(ctx, &wanggev1.WatchOverviewRequest{Scope: scope})

@@ -66,6 +66,7 @@ func Command(o *cli.Options, extra ...ExtraPhase) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "load",
 		Short: "Measure a server under load, each figure beside its ceiling in the same run",
+		//nolint:lll // lines of the help
 		Long: `Starts a server in this process over loopback and a fresh store, and measures it:
   ceilings  empty calls a second (G), bare bbolt group commits of the same bytes (S), calls of the same messages with nothing behind them (E)
   lone      one caller files reports, beside one bare commit

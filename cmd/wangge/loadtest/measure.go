@@ -60,8 +60,10 @@ func (m *meter) result(phase string, took time.Duration) Measure {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := Measure{
-		Phase: phase, Seconds: took.Seconds(), Done: m.done, PerSecond: float64(m.done) / took.Seconds(), Errors: m.errs, Figures: map[string]float64{},
-		P50: milliseconds(m.hist.percentile(50)), P99: milliseconds(m.hist.percentile(99)), P999: milliseconds(m.hist.percentile(99.9)), Max: milliseconds(m.hist.percentile(100)),
+		Phase: phase, Seconds: took.Seconds(), Done: m.done, PerSecond: float64(m.done) / took.Seconds(), Errors: m.errs,
+		Figures: map[string]float64{},
+		P50:     milliseconds(m.hist.percentile(50)), P99: milliseconds(m.hist.percentile(99)),
+		P999: milliseconds(m.hist.percentile(99.9)), Max: milliseconds(m.hist.percentile(100)),
 		Curve: m.hist.curve(),
 	}
 	if m.first != nil {
@@ -70,9 +72,11 @@ func (m *meter) result(phase string, took time.Duration) Measure {
 	return out
 }
 
-// ClosedLoop calls f for d from a number of callers; each calls again as soon as it has an answer. n counts the calls from 1, and each call does
-// a number of items.
-func ClosedLoop(ctx context.Context, phase string, callers int, d time.Duration, items int64, f func(ctx context.Context, n int64) error) Measure {
+// ClosedLoop calls f for d from a number of callers; each calls again as soon as it has an answer. n counts the calls from 1,
+// and each call does a number of items.
+func ClosedLoop(
+	ctx context.Context, phase string, callers int, d time.Duration, items int64, f func(ctx context.Context, n int64) error,
+) Measure {
 	m := &meter{}
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -93,7 +97,9 @@ func ClosedLoop(ctx context.Context, phase string, callers int, d time.Duration,
 
 // openLoop calls f at a fixed rate, however long the answers take, with at most so many calls in flight. A call that waits for its turn is
 // late from the instant at which it was due.
-func openLoop(ctx context.Context, phase string, perSecond float64, most int, d time.Duration, f func(ctx context.Context, n int64) error) Measure {
+func openLoop(
+	ctx context.Context, phase string, perSecond float64, most int, d time.Duration, f func(ctx context.Context, n int64) error,
+) Measure {
 	m := &meter{}
 	start := time.Now()
 	total := int64(perSecond * d.Seconds())
@@ -105,7 +111,7 @@ func openLoop(ctx context.Context, phase string, perSecond float64, most int, d 
 				due := start.Add(time.Duration(float64(n-1) / perSecond * float64(time.Second)))
 				if wait := time.Until(due); wait > 0 {
 					select {
-					case <-time.After(wait):
+					case <-time.After(wait): //nolint:forbidigo // a load is measured by the time of the machine
 					case <-ctx.Done():
 						return
 					}
@@ -137,8 +143,11 @@ func medians(runs [][]Measure) []Measure {
 			return vs[len(vs)/2]
 		}
 		m := first
-		m.PerSecond, m.P50, m.P99 = pick(func(m Measure) float64 { return m.PerSecond }), pick(func(m Measure) float64 { return m.P50 }), pick(func(m Measure) float64 { return m.P99 })
-		m.P999, m.Max = pick(func(m Measure) float64 { return m.P999 }), pick(func(m Measure) float64 { return m.Max })
+		m.PerSecond = pick(func(m Measure) float64 { return m.PerSecond })
+		m.P50 = pick(func(m Measure) float64 { return m.P50 })
+		m.P99 = pick(func(m Measure) float64 { return m.P99 })
+		m.P999 = pick(func(m Measure) float64 { return m.P999 })
+		m.Max = pick(func(m Measure) float64 { return m.Max })
 		m.Figures = map[string]float64{}
 		for name := range first.Figures {
 			m.Figures[name] = pick(func(m Measure) float64 { return m.Figures[name] })

@@ -97,7 +97,7 @@ func (l *load) lone(ctx context.Context, w *World, ceil *ceilings) ([]Measure, e
 func (w *World) watchUnfolded(stop <-chan struct{}) <-chan int {
 	most := make(chan int, 1)
 	go func() {
-		tick := time.NewTicker(20 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond) //nolint:forbidigo // a load is measured by the time of the machine
 		defer tick.Stop()
 		n := 0
 		for {
@@ -137,7 +137,9 @@ func (l *load) reports(ctx context.Context, w *World, ceil *ceilings) ([]Measure
 func (l *load) batches(ctx context.Context, w *World, ceil *ceilings) ([]Measure, error) {
 	stop := make(chan struct{})
 	most := w.watchUnfolded(stop)
-	m := ClosedLoop(ctx, "batches of 100", batchCallers, l.writes, BatchSize, func(ctx context.Context, n int64) error { return w.Batch(ctx, w.Conn(n), n) })
+	m := ClosedLoop(ctx, "batches of 100", batchCallers, l.writes, BatchSize, func(ctx context.Context, n int64) error {
+		return w.Batch(ctx, w.Conn(n), n)
+	})
 	close(stop)
 	m.Figures["most keys unfolded"] = float64(<-most)
 	if ceil.commit > 0 {
@@ -191,8 +193,9 @@ func (l *load) pages(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 	filing, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	var wrote Measure
+	phase := fmt.Sprintf("reports at %.0f/s beside the pages", l.rate)
 	wg.Go(func() {
-		wrote = openLoop(filing, fmt.Sprintf("reports at %.0f/s beside the pages", l.rate), l.rate, l.Callers, l.Duration, func(ctx context.Context, n int64) error {
+		wrote = openLoop(filing, phase, l.rate, l.Callers, l.Duration, func(ctx context.Context, n int64) error {
 			_, err := w.File(ctx, w.Conn(n), n)
 			return err
 		})
@@ -228,7 +231,8 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		began := make(chan error, n)
 		for i := range n {
 			wg.Go(func() {
-				stream, err := wanggev1.NewCaseServiceClient(w.Conn(int64(i))).WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
+				client := wanggev1.NewCaseServiceClient(w.Conn(int64(i)))
+				stream, err := client.WatchCases(watching, &wanggev1.WatchCasesRequest{Scope: scope, BookmarkSeconds: 300})
 				if err == nil {
 					_, err = stream.Recv() // the bookmark that says where it begins
 				}
@@ -267,7 +271,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		_, err := wanggev1.NewReportServiceClient(w.Conn(n)).CreateReport(w.As(ctx), &wanggev1.CreateReportRequest{Report: r})
 		return err
 	})
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(10 * time.Second) //nolint:forbidigo // a load is measured by the time of the machine
 	for told := int64(0); told < made.Done; {
 		m.mu.Lock()
 		told = m.done
@@ -275,7 +279,7 @@ func (l *load) watch(ctx context.Context, w *World, _ *ceilings) ([]Measure, err
 		select {
 		case <-deadline:
 			return nil, fmt.Errorf("%d of %d changes reached all %d watchers", told, made.Done, l.watchers)
-		case <-time.After(time.Millisecond):
+		case <-time.After(time.Millisecond): //nolint:forbidigo // as above
 		}
 	}
 	out := m.result(fmt.Sprintf("a change to the last of %d watchers", l.watchers), time.Since(start))

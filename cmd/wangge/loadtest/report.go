@@ -66,6 +66,7 @@ func plotY(ms float64) float64 {
 	return plotHeight - min(max((math.Log10(max(ms, 0.01))+2)/decades, 0), 1)*plotHeight
 }
 
+//nolint:lll // lines of the page
 var page = template.Must(template.New("load").Funcs(template.FuncMap{
 	"points": func(m Measure) string {
 		var b strings.Builder

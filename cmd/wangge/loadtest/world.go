@@ -67,7 +67,10 @@ type World struct {
 
 // Elsewhere is the same world whose calls go over other connections. prefix makes the client ids of its reports their own.
 func (w *World) Elsewhere(prefix string, conns []*grpc.ClientConn) *World {
-	return &World{City: w.City, Leader: w.Leader, Places: w.Places, Codes: w.Codes, View: w.View, conns: conns, token: w.token, unhurried: w.unhurried, run: prefix + w.run}
+	return &World{
+		City: w.City, Leader: w.Leader, Places: w.Places, Codes: w.Codes, View: w.View, conns: conns, token: w.token,
+		unhurried: w.unhurried, run: prefix + w.run,
+	}
 }
 
 // openWorld starts a server over a data directory.
@@ -84,7 +87,7 @@ func openWorld(ctx context.Context, c *city.City, dir string, seed uint64) (w *W
 	if w.Leader, ok = c.Roster.OnDuty(post, time.Now()); !ok {
 		return w, fmt.Errorf("nobody is on duty as %s", post)
 	}
-	data, err := server.OpenData(dir, false)
+	data, err := server.OpenData(dir, false) //nolint:contextcheck // the writer of the store lives until close
 	if err != nil {
 		return w, err
 	}
@@ -95,7 +98,10 @@ func openWorld(ctx context.Context, c *city.City, dir string, seed uint64) (w *W
 	if w.desk, err = desk.Open(ctx, desk.Config{Store: w.store, City: c}); err != nil {
 		return w, err
 	}
-	w.server = rpc.New(rpc.Config{Desk: w.desk, Tokens: data.Tokens, Clock: time.Now, Limits: rpc.Limits{PersonCalls: unlimited, PersonWatches: unlimited, Streams: unlimited}}) // one person makes the load of many
+	w.server = rpc.New(rpc.Config{
+		Desk: w.desk, Tokens: data.Tokens, Clock: time.Now,
+		Limits: rpc.Limits{PersonCalls: unlimited, PersonWatches: unlimited, Streams: unlimited}, // one person makes the load of many
+	})
 	if w.conns, err = Dial(ctx, w.server); err != nil {
 		return w, err
 	}
@@ -202,21 +208,26 @@ func (w *World) report(n int64) *wanggev1.Report {
 	at := int(n * 7919 % int64(len(w.Places)))
 	p := w.Places[at]
 	return &wanggev1.Report{
-		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.Codes[at%len(w.Codes)]), Source: wanggev1.Source_SOURCE_INSPECTOR,
-		Text: "巡查发现问题，请及时处置", Position: &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
+		ClientId: w.run + "-" + strconv.FormatInt(w.ids.Add(1), 10), Category: string(w.Codes[at%len(w.Codes)]),
+		Source: wanggev1.Source_SOURCE_INSPECTOR,
+		Text:   "巡查发现问题，请及时处置", Position: &wanggev1.Position{Latitude: p.Lat, Longitude: p.Lng, Datum: wanggev1.Datum_DATUM_WGS84, AccuracyM: 8},
 		CapturedTime: timestamppb.New(time.Now().Add(-time.Minute)),
 	}
 }
 
 // File files the n-th report.
 func (w *World) File(ctx context.Context, conn *grpc.ClientConn, n int64) (*wanggev1.Case, error) {
-	resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(w.As(ctx), &wanggev1.CreateReportRequest{Report: w.report(n), View: w.View})
+	resp, err := wanggev1.NewReportServiceClient(conn).CreateReport(w.As(ctx), &wanggev1.CreateReportRequest{
+		Report: w.report(n), View: w.View,
+	})
 	return resp.GetCase(), err
 }
 
 // Overdue asks for the first page of what is overdue in a unit, as the n-th call.
 func (w *World) Overdue(ctx context.Context, n int64, scope roster.Unit) error {
-	_, err := wanggev1.NewSupervisionServiceClient(w.Conn(n)).ListOverdueCases(w.As(ctx), &wanggev1.ListOverdueCasesRequest{Scope: scope.String(), View: w.View})
+	_, err := wanggev1.NewSupervisionServiceClient(w.Conn(n)).ListOverdueCases(w.As(ctx), &wanggev1.ListOverdueCasesRequest{
+		Scope: scope.String(), View: w.View,
+	})
 	return err
 }
 

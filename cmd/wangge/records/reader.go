@@ -128,8 +128,9 @@ func OpenTable(name string, score func(cells []string) int) (*csvfile.Rows, io.C
 	return rows, in, err
 }
 
-// Read reads the records of a file and passes them to take in batches of at most recordsAtOnce, in the order of the file. take must not keep
-// the batch. Errors name the file: it can't be read, has no header, or lacks or repeats columns of the format.
+// Read reads the records of a file and passes them to take in batches of at most recordsAtOnce, in the order of the file.
+// take must not keep the batch. Errors name the file: it can't be read, has no header, or lacks or repeats columns of the
+// format.
 func (rd *Reader) Read(name string, take func([]Record) error) error {
 	w, rows, in, err := rowsOf(name, rd.namedColumns)
 	if err != nil {

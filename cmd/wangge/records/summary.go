@@ -80,7 +80,8 @@ func (im *Takeover) print(w io.Writer, o *cli.Options) error {
 	months, saved := im.months(), im.refusals.saved()
 	if o.JSON {
 		all := map[string]any{
-			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused, "reasons": im.refused.json(o.Lang), "flagged": im.flagged.json(o.Lang), "no_address": im.noAddress,
+			"records": im.records, "imported": im.imported, "already": im.already, "refused": refused,
+			"reasons": im.refused.json(o.Lang), "flagged": im.flagged.json(o.Lang), "no_address": im.noAddress,
 			"unlocated": im.unlocated.Count, "unlocated_lines": append([]int{}, im.unlocated.Lines...),
 			"compared_columns": im.compared(), "unread_columns": append([]string{}, im.extra...),
 			"owners": ranked(im.owners), "overdue": months, "department_agrees": [2]int{im.agreed.department, im.agreed.ofDepartment},

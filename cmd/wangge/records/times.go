@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Notations of a day and of a time of day that have only one meaning, besides the layouts of the format: the year is first, or the month is a
-// name.
+// Notations of a day and of a time of day that have only one meaning, besides the layouts of the format: the year is
+// first, or the month is a name.
 var (
 	dayLayouts   = []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102", "2 Jan 2006", "2-Jan-2006", "Jan 2, 2006", "Jan 2 2006", "2006-Jan-2", "2 January 2006", "January 2, 2006", "Mon, 2 Jan 2006"}
 	clockLayouts = []string{" 15:04:05", " 15:04", " 15:04:05Z07:00", " 15:04Z07:00", " 15:04:05Z0700", " 15:04:05Z07", " 3:04:05 PM", " 3:04 PM", " 15时4分5秒", " 15时4分", " 15时"}

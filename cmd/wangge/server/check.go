@@ -139,7 +139,10 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 	enc := json.NewEncoder(out)
 	p := o.Printer(out, time.UTC)
 	for _, f := range r.Findings {
-		row := findingJSON{Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.Lang), Mend: f.Mend.In(o.Lang), Derived: f.Derived, Repaired: f.Repaired}
+		row := findingJSON{
+			Kind: string(f.Kind), Key: fmt.Sprintf("%q", f.Key), What: f.What.In(o.Lang), Mend: f.Mend.In(o.Lang), Derived: f.Derived,
+			Repaired: f.Repaired,
+		}
 		if f.Case != 0 {
 			row.Case = f.Case.String()
 		}
@@ -156,7 +159,10 @@ func printStoreCheck(cmd *cobra.Command, o *cli.Options, r fsck.CheckReport) err
 		p.Line("%s %s: %s; %s%s", "%s %s：%s；%s%s", row.Kind, row.Key, row.What, row.Mend, done)
 	}
 	if o.JSON {
-		if err := enc.Encode(checkJSON{r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events, r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Files.Damaged, r.Found, r.Repaired}); err != nil {
+		if err := enc.Encode(checkJSON{
+			r.Whole(), uint64(r.Revision), r.Keys, r.Cases, r.Open, r.Timers, r.Events,
+			r.Files.Pages, r.Files.Records, r.Files.Sealed, r.Files.Blocks, r.Files.Damaged, r.Found, r.Repaired,
+		}); err != nil {
 			return err
 		}
 	} else {

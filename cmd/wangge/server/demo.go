@@ -78,7 +78,9 @@ func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err err
 	if err != nil {
 		return cli.Failure(err)
 	}
-	err = serve(cmd.Context(), desk.Config{Store: d.Store, City: c, Directory: files}, lis, d.Tokens, nil, &outputs{log: true, gap: time.Minute}, func(addr net.Addr, c *city.City) {
+	cfg := desk.Config{Store: d.Store, City: c, Directory: files}
+	outs := &outputs{log: true, gap: time.Minute}
+	err = serve(cmd.Context(), cfg, lis, d.Tokens, nil, outs, func(addr net.Addr, c *city.City) {
 		printDemo(out, o, c, addr, people)
 	})
 	if err != nil {
@@ -90,7 +92,10 @@ func serveDemo(cmd *cobra.Command, o *cli.Options, data, listen string) (err err
 // printDemo prints the address of the demo and commands to try.
 func printDemo(out io.Writer, o *cli.Options, c *city.City, addr net.Addr, people []demoPerson) {
 	if o.JSON {
-		_ = cli.Encode(out, map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people}) // nobody is left to tell
+		// An error has no reader left.
+		_ = cli.Encode(out, map[string]any{
+			"city": c.Code, "revision": c.Revision, "listen": addr.String(), "people": people,
+		})
 		return
 	}
 	p := o.Printer(out, c.Location)
@@ -116,7 +121,12 @@ type demoPerson struct {
 // issueDemoTokens issues a token for each of the demo's people.
 func issueDemoTokens(tokens *auth.Tokens) ([]demoPerson, error) {
 	people := []demoPerson{
-		{As: "INSPECTOR", Person: "p-230102-inspector-1"}, {As: "OWNER", Person: "p-lighting-owner"}, {As: "CHECKER", Person: "p-checker-1"}, {As: "ACCEPTOR", Person: "p-acceptor-3"}, {As: "LEADER", Person: "p-leader"}, {As: "GRID_OFFICE", Person: "p-grid-office"},
+		{As: "INSPECTOR", Person: "p-230102-inspector-1"},
+		{As: "OWNER", Person: "p-lighting-owner"},
+		{As: "CHECKER", Person: "p-checker-1"},
+		{As: "ACCEPTOR", Person: "p-acceptor-3"},
+		{As: "LEADER", Person: "p-leader"},
+		{As: "GRID_OFFICE", Person: "p-grid-office"},
 	}
 	for i, who := range people {
 		var err error

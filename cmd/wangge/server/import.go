@@ -18,6 +18,7 @@ func ImportCommand(o *cli.Options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Take over past records from a CSV (or .csv.gz): every one is imported, already there, or refused with a reason",
+		//nolint:lll // lines of the help
 		Long: `Takes over past records with their own times. The format, from the city's imports.yaml, says which column is what.
 Records keep their id: starting again after an interruption ends in the same state. The server must not be running on the
 same data directory.

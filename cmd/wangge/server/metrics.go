@@ -24,30 +24,38 @@ func metricsOf(d *desk.Desk) http.Handler {
 type deskCollector struct{ d *desk.Desk }
 
 var (
-	descUp       = prometheus.NewDesc("wangge_up", "1 when the desk could be read for this scrape", nil, nil)
-	descRevision = prometheus.NewDesc("wangge_store_revision", "commits in the store", nil, nil)
-	descCases    = prometheus.NewDesc("wangge_open_cases", "cases in which somebody must act", nil, nil)
-	descArmed    = prometheus.NewDesc("wangge_timers_armed", "open cases whose next step has an instant", nil, nil)
-	descStuck    = prometheus.NewDesc("wangge_timers_stuck", "timers that failed and are tried again every minute", nil, nil)
-	descLag      = prometheus.NewDesc("wangge_timer_lag_seconds", "how long the oldest due timer has waited", nil, nil)
-	descSteps    = prometheus.NewDesc("wangge_steps_total", "what the keeper fired since the start", []string{"kind"}, nil)
-	descFallback = prometheus.NewDesc("wangge_fallback_share", "share of open cases whose owner the last rule gave", nil, nil)
-	descQueued   = prometheus.NewDesc("wangge_outbox_notices", "notices by state, counted up to 100000", []string{"state"}, nil)
-	descOutAge   = prometheus.NewDesc("wangge_outbox_age_seconds", "how long the oldest due notice has waited", nil, nil)
-	descFound    = prometheus.NewDesc("wangge_check_findings", "what the last self-check found and nobody mended", []string{"kind"}, nil)
-	descLeaves   = prometheus.NewDesc("wangge_audit_leaves", "acts in the audit log", nil, nil)
-	descUnlogged = prometheus.NewDesc("wangge_audit_unlogged_acts", "acts that the audit log has not taken in, counted over at most 2000 commits", nil, nil)
-	descLogLag   = prometheus.NewDesc("wangge_audit_lag_seconds", "how long the oldest act that the audit log has not taken in has waited", nil, nil)
-	descHeadAge  = prometheus.NewDesc("wangge_audit_head_age_seconds", "how long ago the act happened that the audit log took in last", nil, nil)
-	descVerified = prometheus.NewDesc("wangge_audit_verify_timestamp_seconds", "when the last verification of the audit log came to its end", nil, nil)
-	descWhole    = prometheus.NewDesc("wangge_audit_verify_ok", "1 when the last verification found the record as it was logged", nil, nil)
-	descWrong    = prometheus.NewDesc("wangge_audit_verify_findings", "what the last verification found", nil, nil)
-	descChecked  = prometheus.NewDesc("wangge_check_timestamp_seconds", "when the last self-check came to its end", nil, nil)
+	descUp       = newDesc("wangge_up", "1 when the desk could be read for this scrape")
+	descRevision = newDesc("wangge_store_revision", "commits in the store")
+	descCases    = newDesc("wangge_open_cases", "cases in which somebody must act")
+	descArmed    = newDesc("wangge_timers_armed", "open cases whose next step has an instant")
+	descStuck    = newDesc("wangge_timers_stuck", "timers that failed and are tried again every minute")
+	descLag      = newDesc("wangge_timer_lag_seconds", "how long the oldest due timer has waited")
+	descSteps    = newDesc("wangge_steps_total", "what the keeper fired since the start", "kind")
+	descFallback = newDesc("wangge_fallback_share", "share of open cases whose owner the last rule gave")
+	descQueued   = newDesc("wangge_outbox_notices", "notices by state, counted up to 100000", "state")
+	descOutAge   = newDesc("wangge_outbox_age_seconds", "how long the oldest due notice has waited")
+	descFound    = newDesc("wangge_check_findings", "what the last self-check found and nobody mended", "kind")
+	descLeaves   = newDesc("wangge_audit_leaves", "acts in the audit log")
+	descUnlogged = newDesc("wangge_audit_unlogged_acts", "acts that the audit log has not taken in, counted over at most 2000 commits")
+	descLogLag   = newDesc("wangge_audit_lag_seconds", "how long the oldest act that the audit log has not taken in has waited")
+	descHeadAge  = newDesc("wangge_audit_head_age_seconds", "how long ago the act happened that the audit log took in last")
+	descVerified = newDesc("wangge_audit_verify_timestamp_seconds", "when the last verification of the audit log came to its end")
+	descWhole    = newDesc("wangge_audit_verify_ok", "1 when the last verification found the record as it was logged")
+	descWrong    = newDesc("wangge_audit_verify_findings", "what the last verification found")
+	descChecked  = newDesc("wangge_check_timestamp_seconds", "when the last self-check came to its end")
 )
+
+// newDesc describes a metric and names the labels that vary.
+func newDesc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
 
 // Describe implements prometheus.Collector.
 func (c deskCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued, descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong} {
+	for _, d := range []*prometheus.Desc{
+		descUp, descRevision, descCases, descArmed, descStuck, descLag, descSteps, descFallback, descQueued,
+		descOutAge, descFound, descChecked, descLeaves, descUnlogged, descLogLag, descHeadAge, descVerified, descWhole, descWrong,
+	} {
 		ch <- d
 	}
 }

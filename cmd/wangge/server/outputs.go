@@ -58,7 +58,8 @@ func (o *outputs) channels() ([]notify.Channel, error) {
 	}
 	if o.smtp != "" {
 		e, err := notify.NewEmail(notify.EmailConfig{
-			Server: o.smtp, From: o.from, User: os.Getenv("WANGGE_SMTP_USER"), Password: os.Getenv("WANGGE_SMTP_PASSWORD"), TLS: notify.TLSPolicy(o.smtpTLS),
+			Server: o.smtp, From: o.from, User: os.Getenv("WANGGE_SMTP_USER"), Password: os.Getenv("WANGGE_SMTP_PASSWORD"),
+			TLS: notify.TLSPolicy(o.smtpTLS),
 		})
 		if err != nil {
 			return nil, fmt.Errorf("--notify-smtp, --notify-smtp-tls, --notify-from: %w", err)
@@ -85,7 +86,9 @@ func names(channels []notify.Channel) []string {
 // run starts, in g, what delivers notices, answers scrapes and updates readiness, until ctx ends.
 func (o *outputs) run(ctx context.Context, g *errgroup.Group, d *desk.Desk, channels []notify.Channel, ready *health.Server) error {
 	if len(channels) > 0 {
-		post := d.Postman(outbox.PostConfig{Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link})
+		post := d.Postman(outbox.PostConfig{
+			Channels: channels, Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Gap: o.gap, Link: o.link,
+		})
 		g.Go(func() error { return ignoreCancel(post.Deliver(ctx)) })
 	}
 	g.Go(func() error { return ignoreCancel(updateReadiness(ctx, d, ready)) })

@@ -73,9 +73,13 @@ func ServeCommand(o *cli.Options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = serve(cmd.Context(), desk.Config{Store: d.Store, City: c, Directory: files}, lis, d.Tokens, secure, &out, func(addr net.Addr, c *city.City) {
+			cfg := desk.Config{Store: d.Store, City: c, Directory: files}
+			err = serve(cmd.Context(), cfg, lis, d.Tokens, secure, &out, func(addr net.Addr, c *city.City) {
 				if o.JSON {
-					_ = cli.Encode(cmd.OutOrStdout(), map[string]any{"city": c.Code, "revision": c.Revision, "listen": addr.String()}) // who reads the line has gone
+					// An error means that the reader of the line has gone.
+					_ = cli.Encode(cmd.OutOrStdout(), map[string]any{
+						"city": c.Code, "revision": c.Revision, "listen": addr.String(),
+					})
 					return
 				}
 				o.Printer(cmd.OutOrStdout(), c.Location).Line("%[1]s (%[2]s) %[3]s serves on %[4]s", "%[1]s（版本 %[3]s）服务已启动，监听 %[4]s", c.Name, c.NameEn, c.Revision, addr)
@@ -170,7 +174,10 @@ const (
 const GCPercent = 400
 
 // serve answers on a listener until ctx ends, and then lets running calls finish. The caller closes the store.
-func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outputs, ready func(net.Addr, *city.City)) error {
+func serve(
+	ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.Tokens, secure *tls.Config, out *outputs,
+	ready func(net.Addr, *city.City),
+) error {
 	channels, err := out.channels()
 	if err != nil {
 		return err
@@ -206,15 +213,15 @@ func serve(ctx context.Context, cfg desk.Config, lis net.Listener, tokens *auth.
 	}
 	g.Go(func() error {
 		err := srv.Serve(lis)
-		if errors.Is(err, grpc.ErrServerStopped) && running.Err() != nil { // the stop came before it began
-			return nil
+		if errors.Is(err, grpc.ErrServerStopped) && running.Err() != nil {
+			return nil //nolint:nilerr // the stop came before it began
 		}
 		return err
 	})
 	g.Go(func() error {
 		<-running.Done()
-		d.Close() // ends who watches: a stream would hold the stop up for ever
-		hard := time.AfterFunc(stopGrace, srv.Stop)
+		d.Close()                                   // ends who watches: a stream would hold the stop up for ever
+		hard := time.AfterFunc(stopGrace, srv.Stop) //nolint:forbidigo // the process ends by the time of the machine
 		defer hard.Stop()
 		srv.GracefulStop()
 		return nil

@@ -99,7 +99,8 @@ and everything must be finished within 60 days. A broken rule is told with what 
 			} else {
 				o.Printer(out, time.UTC).Line("%d worlds of %d days: %d violations; %d reports, %d cases, %d acts, %d timers fired, %d notices (%d again), %d crashes, %d failed commits, %d revisions of the city; %.1f s",
 					"%d 个世界、各 %d 天：违反规则 %d 处；上报 %d、案件 %d、操作 %d、计时器触发 %d、通知 %d（重发 %d）、崩溃 %d、提交失败 %d、城市版本 %d；%.1f 秒",
-					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices, sum.Repeated, sum.Crashes, sum.Failures, sum.Revisions, sum.Seconds)
+					seeds, days, sum.Violations, sum.Reports, sum.Cases, sum.Acts, sum.Steps, sum.Notices,
+					sum.Repeated, sum.Crashes, sum.Failures, sum.Revisions, sum.Seconds)
 			}
 			if sum.Violations > 0 {
 				return cli.ErrFound

@@ -178,15 +178,15 @@ func storeError(err error) error {
 		mend = i18n.F("look at the disk", "请检查磁盘")
 	}
 	what := fsck.DamageText(d)
-	return storeFailure{i18n.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
+	return damageError{i18n.Text{En: what.En + "; " + mend.En, Zh: what.Zh + "；" + mend.Zh}, err}
 }
 
-// storeFailure is an error of a store with its sentence.
-type storeFailure struct {
+// damageError is a storage.DamageError with its sentence in both languages.
+type damageError struct {
 	text i18n.Text
 	error
 }
 
-func (e storeFailure) Error() string   { return e.text.En }
-func (e storeFailure) Said() i18n.Text { return e.text }
-func (e storeFailure) Unwrap() error   { return e.error }
+func (e damageError) Error() string   { return e.text.En }
+func (e damageError) Said() i18n.Text { return e.text }
+func (e damageError) Unwrap() error   { return e.error }

@@ -64,7 +64,7 @@ func tellDay(ctx context.Context, o *cli.Options, out io.Writer, path string) (e
 	if len(faults) > 0 {
 		return cli.Failure(i18n.Errorf("the built-in city has %d faults; see wangge city check harbin", "内置城市有 %d 处错误，见 wangge city check harbin", len(faults)))
 	}
-	store, err := bolt.Open(path)
+	store, err := bolt.Open(path) //nolint:contextcheck // the writer of the store lives until Close
 	if err != nil {
 		return cli.Failure(err)
 	}
@@ -184,7 +184,8 @@ func (s *story) file(id string, who roster.PersonID, src dispatch.Source, lat, l
 	s.told[cs.ID] = cs.Seq
 	place := s.c.UnitName(roster.Unit{Kind: roster.UnitArea, ID: string(cs.Place.Areas[len(cs.Place.Areas)-1])})
 	cat := s.c.Categories[code]
-	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s", cs.ID, i18n.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.Lang), place.In(s.o.Lang), s.state(cs))
+	s.say("%[1]s  %[2]s in %[3]s: %[4]s", "%[1]s  %[3]s，%[2]s：%[4]s",
+		cs.ID, i18n.Text{En: cat.NameEn, Zh: cat.Name}.In(s.o.Lang), place.In(s.o.Lang), s.state(cs))
 	return cs.ID
 }
 
@@ -245,7 +246,9 @@ func (s *story) overdue() {
 	if s.err != nil {
 		return
 	}
-	page, err := s.d.Overdue(s.ctx, "p-leader", view.Query{Scope: roster.Unit{Kind: roster.UnitArea, ID: string(s.c.Root)}, OverdueAt: s.clock.now})
+	page, err := s.d.Overdue(s.ctx, "p-leader", view.Query{
+		Scope: roster.Unit{Kind: roster.UnitArea, ID: string(s.c.Root)}, OverdueAt: s.clock.now,
+	})
 	if err != nil {
 		s.err = err
 		return
