@@ -85,3 +85,21 @@ func TestFile_SaysNothingOfARunThatLost(t *testing.T) {
 		t.Errorf("File = %v, %t, %v; want that the store can't be read, and no case", cs, created, err)
 	}
 }
+
+// A report of a batch that can't be written takes no number, and the others are filed.
+func TestFileBatch_AReportThatCannotBeWrittenTakesNoNumber(t *testing.T) {
+	d, _ := racedDesk(t)
+	bad := bicycle("bad")
+	bad.Text = "\xff" // no record holds it
+	res := d.FileBatch(t.Context(), "b-leader", []dispatch.Report{bicycle("one"), bad, bicycle("two")})
+	if res[0].Err != nil || res[1].Err == nil || res[2].Err != nil {
+		t.Fatalf("FileBatch = %+v, want that the second report alone is refused", res)
+	}
+	if first, second := res[0].Case.ID, res[2].Case.ID; second != first+1 {
+		t.Errorf("numbers %s and %s, want two in a row", first, second)
+	}
+	next, _, err := d.File(t.Context(), "b-leader", bicycle("next"))
+	if err != nil || next.ID != res[2].Case.ID+1 {
+		t.Errorf("File = %v, %v; want the next number", next, err)
+	}
+}

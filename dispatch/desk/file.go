@@ -118,7 +118,11 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 				continue
 			}
 			seen[r.ClientID] = true
-			cs, err := d.file(t, a.City, person, &r)
+			var cs *dispatch.Case
+			err = t.Try(func() (err error) {
+				cs, err = d.file(t, a.City, person, &r)
+				return err
+			})
 			if err != nil {
 				alone = append(alone, i)
 				continue
