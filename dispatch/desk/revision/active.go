@@ -47,6 +47,9 @@ func (d *Revisions) Now() time.Time { return d.Active().Now() }
 func (d *Revisions) Do(ctx context.Context, what string, f func(ctx context.Context, t *tx.Txn, a *Active) error) error {
 	return d.tx.Do(ctx, what, func(ctx context.Context, t *tx.Txn) error {
 		a := d.Active()
+		if t.Snap.Revision() < a.head { // it does not show what came with the city: the rollout above all
+			return tx.ErrStale
+		}
 		t.Guard(ledger.HeadKey, a.head)
 		err := f(ctx, t, a)
 		if err != nil || t.Ops() == 0 { // no commit will compare the head

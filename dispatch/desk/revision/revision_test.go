@@ -154,6 +154,49 @@ func TestDo_DecidesByTheActiveCity(t *testing.T) {
 	}
 }
 
+// old is an engine that does something after the first snapshot was taken and before it is handed out.
+type old struct {
+	storage.Engine
+	then func()
+}
+
+func (o *old) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	snap, err := o.Engine.Snapshot(ctx)
+	if then := o.then; then != nil {
+		o.then = nil
+		then()
+	}
+	return snap, err
+}
+
+// A snapshot that is older than the active city does not show the rollout to it: by such a snapshot nothing is decided.
+func TestDo_ReadsNothingOlderThanItsCity(t *testing.T) {
+	t.Parallel()
+	was := desktest.Directory()
+	e := &old{Engine: mem.Open()}
+	r, _ := started(t, e, was)
+	is := desktest.ToWater(was)
+	e.then = func() {
+		applied(t, e, 2, is, was.Revision())
+		if _, err := r.Activate(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	runs := 0
+	err := r.Do(t.Context(), "decide", func(_ context.Context, txn *tx.Txn, a *revision.Active) error {
+		runs++
+		head, _, _, err := revision.HeadOf(txn.Snap)
+		if head.Base != a.City.Base() {
+			t.Errorf("decided by %s, and the snapshot says that %s is active", a.City.Base(), head.Base)
+		}
+		txn.Put(key, nil)
+		return err
+	})
+	if err != nil || runs != 1 {
+		t.Errorf("Do = %v after %d runs, want one by the city that is active", err, runs)
+	}
+}
+
 // While a city that does not decide yet is read and compiled, decisions go on under the one that does.
 func TestDo_GoesOnWhileAnotherCityCompiles(t *testing.T) {
 	t.Parallel()
