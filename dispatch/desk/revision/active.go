@@ -97,20 +97,25 @@ func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 	for {
 		was := d.Active()
 		is, err := d.read(ctx, was)
-		if unreadable(err) {
-			d.tx.Log().Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
-			err = nil
-		}
-		if err != nil {
+		if err != nil && !unreadable(err) {
 			return nil, err
 		}
 		if *is == *was {
+			d.logUnreadable(was, err)
 			return was.City, nil
 		}
 		if d.active.CompareAndSwap(was, is) {
+			d.logUnreadable(is, err)
 			d.compiled.put(was.City.WithPrecedents(nil, 0))
 			return is.City, nil
 		}
+	}
+}
+
+// logUnreadable logs, once for each Active, that the store names a city that can't be read; nil = it can.
+func (d *Revisions) logUnreadable(a *Active, err error) {
+	if err != nil && d.unreadable.Swap(a) != a {
+		d.tx.Log().Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
 	}
 }
 

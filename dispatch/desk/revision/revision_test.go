@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -343,5 +344,40 @@ func TestActivate_NeverGoesBack(t *testing.T) {
 	wg.Wait()
 	if c, err := r.Activate(t.Context()); err != nil || c.Base() != dirs[moves%2].Revision() || editionOf(c) != moves {
 		t.Errorf("Activate = %v, want the last head", err)
+	}
+}
+
+// A city that can't be read is logged when it becomes active, and not by each that wanted to decide meanwhile.
+func TestActivate_LogsOnceWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	e, was := mem.Open(), desktest.Directory()
+	is := desktest.ToWater(was)
+	slowly := slowFor(e, is.Revision())
+	var log bytes.Buffer
+	store := tx.New(slowly, desktest.NewClock(), slog.New(slog.NewTextHandler(&log, nil)), nil)
+	r := revision.New(store)
+	if _, err := r.Start(t.Context(), desktest.Compile(t, was), was); err != nil {
+		t.Fatal(err)
+	}
+	applied(t, e, 2, is, was.Revision())
+	if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.DirectoryKey(is.Revision()), Value: []byte("damaged")}}}); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := r.Activate(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-slowly.reached
+	close(slowly.release)
+	wg.Wait()
+	if n := strings.Count(log.String(), "can't be read"); n != 1 {
+		t.Errorf("logged %d times, want once:\n%s", n, log.String())
+	}
+	if got := r.City().Base(); got != was.Revision() {
+		t.Errorf("City = %s, want the one before", got)
 	}
 }
