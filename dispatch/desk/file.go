@@ -45,6 +45,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 		return cs, created, nil
 	}
 	if created { // the commit failed, perhaps after it was written
+		cs = nil
 		failed := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 			cs, err = filedBefore(snap, person, &r)
 			return err
@@ -101,7 +102,7 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 	var together []int
 	decided := false
 	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
-		alone, together = nil, make([]int, 0, len(reports))
+		decided, alone, together = false, nil, make([]int, 0, len(reports)) // nothing of a run that lost its race
 		t.Grow(2*len(reports), 8*len(reports))
 		seen := make(map[string]bool, len(reports))
 		now := a.Now()
@@ -117,7 +118,11 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 				continue
 			}
 			seen[r.ClientID] = true
-			cs, err := d.file(t, a.City, person, &r)
+			var cs *dispatch.Case
+			err = t.Try(func() (err error) {
+				cs, err = d.file(t, a.City, person, &r)
+				return err
+			})
 			if err != nil {
 				alone = append(alone, i)
 				continue

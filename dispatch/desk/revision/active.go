@@ -48,6 +48,9 @@ func (d *Revisions) Now() time.Time { return d.Active().Now() }
 func (d *Revisions) Do(ctx context.Context, what string, f func(ctx context.Context, t *tx.Txn, a *Active) error) error {
 	return d.tx.Do(ctx, what, func(ctx context.Context, t *tx.Txn) error {
 		a := d.Active()
+		if t.Snap.Revision() < a.head { // it does not show what came with the city: the rollout above all
+			return tx.ErrStale
+		}
 		t.Guard(ledger.HeadKey, a.head)
 		err := f(ctx, t, a)
 		if err != nil || t.Ops() == 0 { // no commit will compare the head
@@ -95,20 +98,25 @@ func (d *Revisions) Activate(ctx context.Context) (*city.City, error) {
 	for {
 		was := d.Active()
 		is, err := d.read(ctx, was)
-		if unreadable(err) {
-			d.tx.Log().ErrorContext(ctx, "the revision that was applied can't be read; the one before goes on deciding", "error", err)
-			err = nil
-		}
-		if err != nil {
+		if err != nil && !unreadable(err) {
 			return nil, err
 		}
 		if *is == *was {
+			d.logUnreadable(was, err)
 			return was.City, nil
 		}
 		if d.active.CompareAndSwap(was, is) {
+			d.logUnreadable(is, err)
 			d.compiled.put(was.City.WithPrecedents(nil, 0))
 			return is.City, nil
 		}
+	}
+}
+
+// logUnreadable logs, once for each Active, that the store names a city that can't be read; nil = it can.
+func (d *Revisions) logUnreadable(a *Active, err error) {
+	if err != nil && d.unreadable.Swap(a) != a {
+		d.tx.Log().Error("the revision that was applied can't be read; the one before goes on deciding", "error", err)
 	}
 }
 

@@ -37,6 +37,9 @@ read. Revisions.Do gives each run of a transaction one Active, and adds the guar
 revision" to the batch. When another revision has become active meanwhile, in this process or in any other, the commit
 fails and nothing is written: a city that is no longer active decides nothing, however far a process lags behind.
 
+A decision reads no older store than its city does: a snapshot from before the head of its Active shows no rollout to that
+city, and Do takes another one.
+
 The same holds for what is not written. When a decision is a refusal, or finds nothing to do, no commit compares the
 head; then Do compares it on the snapshot that the decision read. Nobody is refused by a city that is gone.
 
@@ -75,8 +78,8 @@ before the read began: whoever loses reads again, so that what is active in a pr
 want the same city compiled one compiles it, and the others wait for the result or for the end of their own context.
 
 A city that can't be read (a damaged file, or a directory that an older program finds faulty) is logged, and the process
-goes on by the city that it has, under the new head and the new rulings. It does so until it is started again; then it
-does not open.
+goes on by the city that it has, under the new head and the new rulings. It does so until a revision that it can read is
+active, or until it is started again; then it does not open.
 
 # What catching up means
 
@@ -140,8 +143,8 @@ it writes, so that the step is found done or is done again.
 
 # An example
 
-Two processes, A and B, over one store. Revision r1 is active (apply 1, written at store revision 40). Case 7 and case
-300 are open, with some hundreds between them, so that the backfill comes to them in different commits.
+Two processes, A and B, over one store. Revision r1 is active (apply 1, written at store revision 40). Cases 7 to 300 are
+open. A commit of the backfill covers 256 of them at most, so that two commits are needed.
 
 	store
 	rev    who  what
@@ -156,14 +159,15 @@ Two processes, A and B, over one store. Revision r1 is active (apply 1, written 
 	            runs again: case 300 is under r1, apply 2 has not
 	            come to it; Current gives the event "revised"
 	 73    B    case 300: revised (by r2), started (by r2)             guards m/head@72, case 300
-	 74    A    backfill: case 7 revised, a/2 progress = 7             guards m/head@72, a/2@72, case 7
+	 74    A    backfill: cases 7 to 262 revised,
+	            a/2 progress = 262                                     guards m/head@72, a/2@72, cases 7 to 262
 	            (A stops here. B's scheduler finds w/2 and goes on.)
-	 75    B    backfill: case 300 is under r2 already and stays;
-	            a/2 progress = 300                                     guards m/head@72, a/2@74
+	 75    B    backfill: cases 263 to 299 revised, case 300 is
+	            under r2 already and stays; a/2 progress = 300         guards m/head@72, a/2@74, cases 263 to 299
 	 76    B    no case is left: a/2 done, w/2 deleted                 guards m/head@72, a/2@75
 
 Had B's act at 73 and A's backfill met on the same case, one commit would have failed on the guard of that case. Had A
-applied r3 between 73 and 74, the backfill at 74 would have failed on m/head; run again, it would have left case 7 on
-r2's escalation policy for the backfill of apply 3 to move.
+applied r3 between 73 and 74, the backfill at 74 would have failed on m/head; run again, it would have left cases 7 to 262
+on r2's escalation policy for the backfill of apply 3 to move.
 */
 package revision

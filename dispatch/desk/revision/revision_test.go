@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -155,6 +156,49 @@ func TestDo_DecidesByTheActiveCity(t *testing.T) {
 	}
 }
 
+// old is an engine that does something after the first snapshot was taken and before it is handed out.
+type old struct {
+	storage.Engine
+	then func()
+}
+
+func (o *old) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	snap, err := o.Engine.Snapshot(ctx)
+	if then := o.then; then != nil {
+		o.then = nil
+		then()
+	}
+	return snap, err
+}
+
+// A snapshot that is older than the active city does not show the rollout to it: by such a snapshot nothing is decided.
+func TestDo_ReadsNothingOlderThanItsCity(t *testing.T) {
+	t.Parallel()
+	was := desktest.Directory()
+	e := &old{Engine: mem.Open()}
+	r, _ := started(t, e, was)
+	is := desktest.ToWater(was)
+	e.then = func() {
+		applied(t, e, 2, is, was.Revision())
+		if _, err := r.Activate(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	runs := 0
+	err := r.Do(t.Context(), "decide", func(_ context.Context, txn *tx.Txn, a *revision.Active) error {
+		runs++
+		head, _, _, err := revision.HeadOf(txn.Snap)
+		if head.Base != a.City.Base() {
+			t.Errorf("decided by %s, and the snapshot says that %s is active", a.City.Base(), head.Base)
+		}
+		txn.Put(key, nil)
+		return err
+	})
+	if err != nil || runs != 1 {
+		t.Errorf("Do = %v after %d runs, want one by the city that is active", err, runs)
+	}
+}
+
 // While a city that does not decide yet is read and compiled, decisions go on under the one that does.
 func TestDo_GoesOnWhileAnotherCityCompiles(t *testing.T) {
 	t.Parallel()
@@ -301,5 +345,40 @@ func TestActivate_NeverGoesBack(t *testing.T) {
 	wg.Wait()
 	if c, err := r.Activate(t.Context()); err != nil || c.Base() != dirs[moves%2].Revision() || editionOf(c) != moves {
 		t.Errorf("Activate = %v, want the last head", err)
+	}
+}
+
+// A city that can't be read is logged when it becomes active, and not by each that wanted to decide meanwhile.
+func TestActivate_LogsOnceWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	e, was := mem.Open(), desktest.Directory()
+	is := desktest.ToWater(was)
+	slowly := slowFor(e, is.Revision())
+	var log bytes.Buffer
+	store := tx.New(slowly, desktest.NewClock(), slog.New(slog.NewTextHandler(&log, nil)), nil)
+	r := revision.New(store)
+	if _, err := r.Start(t.Context(), desktest.Compile(t, was), was); err != nil {
+		t.Fatal(err)
+	}
+	applied(t, e, 2, is, was.Revision())
+	if _, err := e.Commit(t.Context(), storage.Batch{Ops: []storage.Op{{Key: ledger.DirectoryKey(is.Revision()), Value: []byte("damaged")}}}); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := r.Activate(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-slowly.reached
+	close(slowly.release)
+	wg.Wait()
+	if n := strings.Count(log.String(), "can't be read"); n != 1 {
+		t.Errorf("logged %d times, want once:\n%s", n, log.String())
+	}
+	if got := r.City().Base(); got != was.Revision() {
+		t.Errorf("City = %s, want the one before", got)
 	}
 }

@@ -13,10 +13,11 @@ import (
 type Revisions struct {
 	tx *tx.Store
 
-	active    atomic.Pointer[Active]
-	backfills atomic.Pointer[backfills]
-	compiled  compiled
-	compiling flight[string, *city.City]
+	active     atomic.Pointer[Active]
+	unreadable atomic.Pointer[Active] // the last one of which it was logged that another city should decide, and can't be read
+	backfills  atomic.Pointer[backfills]
+	compiled   compiled
+	compiling  flight[string, *city.City]
 }
 
 // New returns the revisions of a store, and tells the store how a transaction catches up. Start is called before

@@ -82,6 +82,42 @@ func TestDo_WritesNothing(t *testing.T) {
 	}
 }
 
+// A part that fails leaves nothing behind, and what came before and after it is written.
+func TestTry(t *testing.T) {
+	e := mem.Open()
+	s := over(e)
+	failed := errors.New("failed")
+	var undone []string
+	err := s.Do(t.Context(), "write", func(_ context.Context, txn *tx.Txn) error {
+		txn.OnAbort(func(error) { undone = append(undone, "the run") })
+		txn.Put(key, nil)
+		if err := txn.Try(func() error {
+			txn.Guard(other, 99) // would fail the commit
+			txn.Put([]byte("no"), nil)
+			txn.OnAbort(func(error) { undone = append(undone, "the part") })
+			return failed
+		}); !errors.Is(err, failed) {
+			t.Errorf("Try = %v", err)
+		}
+		return txn.Try(func() error {
+			txn.Guard(other, 0)
+			txn.Put(other, nil)
+			return nil
+		})
+	})
+	if err != nil || !slices.Equal(undone, []string{"the part"}) {
+		t.Fatalf("Do = %v, undone %q; want the part alone", err, undone)
+	}
+	if err := s.Read(t.Context(), func(snap storage.Snapshot) error {
+		if revisionOf(t, snap, key) != 1 || revisionOf(t, snap, other) != 1 || revisionOf(t, snap, []byte("no")) != 0 {
+			t.Error("want both keys, and not that of the part that failed")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestDo_RunsAgainAfterALostRace(t *testing.T) {
 	e := mem.Open()
 	s := over(e)

@@ -79,6 +79,26 @@ func (t *Txn) Private() { t.private = true }
 // before the next run, if there is one.
 func (t *Txn) OnAbort(undo func(error)) { t.undo = append(t.undo, undo) }
 
+// Try runs a part of this run that may fail by itself. When it returns an error, what it wrote, guarded and added to
+// OnAbort is taken back, as if it had not been run, and the run may go on without it. The error is the part's.
+func (t *Txn) Try(part func() error) error {
+	guards, ops, undo := len(t.batch.Guards), len(t.batch.Ops), len(t.undo)
+	err := part()
+	if err != nil {
+		t.abort(undo, err)
+		t.batch.Guards, t.batch.Ops = t.batch.Guards[:guards], t.batch.Ops[:ops]
+	}
+	return err
+}
+
+// abort undoes what was added to OnAbort, down to the first so many.
+func (t *Txn) abort(first int, err error) {
+	for i := len(t.undo) - 1; i >= first; i-- {
+		t.undo[i](err)
+	}
+	t.undo = t.undo[:first]
+}
+
 // Fold folds events into a case and writes the result: the case with its index entries, and the notices that the
 // events cause. before is the case as the snapshot holds it, empty for a new one. It adds no guard.
 func (t *Txn) Fold(c *city.City, before ledger.Indexed, id dispatch.CaseID, events []dispatch.Event) (*dispatch.Case, error) {
@@ -142,9 +162,7 @@ func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) er
 	t.batch.Guards = t.guards[:0]
 	err := s.run(ctx, t, f)
 	if err != nil {
-		for i := range t.undo {
-			t.undo[len(t.undo)-1-i](err)
-		}
+		t.abort(0, err)
 	}
 	return err
 }

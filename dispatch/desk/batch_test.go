@@ -1,0 +1,105 @@
+package desk_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+	"wangge/dispatch"
+	"wangge/dispatch/desk"
+	"wangge/dispatch/desk/ledger"
+	"wangge/storage"
+	"wangge/storage/mem"
+)
+
+// raced is a store that, while it is set, loses the race of a commit and from then on can't read report ids, or
+// anything at all.
+type raced struct {
+	storage.Engine
+	set, lost, blind atomic.Bool
+}
+
+func (r *raced) Commit(ctx context.Context, b storage.Batch) (storage.Revision, error) {
+	if r.set.Load() {
+		r.lost.Store(true)
+		return 0, &storage.ConflictError{Key: b.Guards[len(b.Guards)-1].Key}
+	}
+	return r.Engine.Commit(ctx, b)
+}
+
+var errBlind = errors.New("the store can't be read")
+
+func (r *raced) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	if r.lost.Load() && r.blind.Load() {
+		return nil, errBlind
+	}
+	snap, err := r.Engine.Snapshot(ctx)
+	return racedSnapshot{snap, r}, err
+}
+
+type racedSnapshot struct {
+	storage.Snapshot
+	of *raced
+}
+
+func (s racedSnapshot) Get(key []byte) (storage.Item, error) {
+	if s.of.lost.Load() && ledger.KindOf(key) == ledger.KindReport {
+		return storage.Item{}, errBlind
+	}
+	return s.Snapshot.Get(key)
+}
+
+func racedDesk(t *testing.T) (*desk.Desk, *raced) {
+	t.Helper()
+	store := &raced{Engine: mem.Open()}
+	c := small(t, twoSteps)
+	clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d, store
+}
+
+// A run that lost its race leaves nothing behind: when the next run can't read the store, no report of the batch is
+// said to be filed.
+func TestFileBatch_SaysNothingOfARunThatLost(t *testing.T) {
+	d, store := racedDesk(t)
+	store.set.Store(true)
+	for i, r := range d.FileBatch(t.Context(), "b-leader", []dispatch.Report{bicycle("one"), bicycle("two")}) {
+		if !errors.Is(r.Err, errBlind) || r.Case != nil || r.Created {
+			t.Errorf("report %d = %+v, want that the store can't be read", i, r)
+		}
+	}
+}
+
+// File returns no case that was not written.
+func TestFile_SaysNothingOfARunThatLost(t *testing.T) {
+	d, store := racedDesk(t)
+	store.set.Store(true)
+	store.blind.Store(true)
+	if cs, created, err := d.File(t.Context(), "b-leader", bicycle("one")); !errors.Is(err, errBlind) || cs != nil || created {
+		t.Errorf("File = %v, %t, %v; want that the store can't be read, and no case", cs, created, err)
+	}
+}
+
+// A report of a batch that can't be written takes no number, and the others are filed.
+func TestFileBatch_AReportThatCannotBeWrittenTakesNoNumber(t *testing.T) {
+	d, _ := racedDesk(t)
+	bad := bicycle("bad")
+	bad.Text = "\xff" // no record holds it
+	res := d.FileBatch(t.Context(), "b-leader", []dispatch.Report{bicycle("one"), bad, bicycle("two")})
+	if res[0].Err != nil || res[1].Err == nil || res[2].Err != nil {
+		t.Fatalf("FileBatch = %+v, want that the second report alone is refused", res)
+	}
+	if first, second := res[0].Case.ID, res[2].Case.ID; second != first+1 {
+		t.Errorf("numbers %s and %s, want two in a row", first, second)
+	}
+	next, _, err := d.File(t.Context(), "b-leader", bicycle("next"))
+	if err != nil || next.ID != res[2].Case.ID+1 {
+		t.Errorf("File = %v, %v; want the next number", next, err)
+	}
+}
