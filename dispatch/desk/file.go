@@ -99,9 +99,9 @@ func (d *Desk) FileBatch(ctx context.Context, person roster.PersonID, reports []
 // fileTogether files the reports that are new in one commit, and returns those that need a transaction of their own.
 func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports []dispatch.Report, out []FileResult) (alone []int) {
 	var together []int
-	decided := false
+	decided := false // by the last run: what an earlier run decided was not written
 	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
-		alone, together = nil, make([]int, 0, len(reports))
+		decided, alone, together = false, nil, make([]int, 0, len(reports))
 		t.Grow(2*len(reports), 8*len(reports))
 		seen := make(map[string]bool, len(reports))
 		now := a.Now()
