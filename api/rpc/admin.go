@@ -99,7 +99,7 @@ func (s *adminService) ListParkedNotices(ctx context.Context,
 	if last := request.After[string](f, req); last != "" {
 		var err error
 		if after, err = ledger.ParseNoticeID(last); err != nil {
-			return nil, err
+			return nil, ledger.ErrBadToken
 		}
 	}
 	size := f.PageSize(req.GetPageSize(), outbox.MaxDeliveries)

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"wangge/api/rpc/request"
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/storage"
 	"wangge/storage/bolt"
@@ -111,4 +112,15 @@ func TestVerifyAuditOverTheWire(t *testing.T) {
 	if err != nil || !r.GetOk() || r.GetUnlogged() != 1 {
 		t.Errorf("VerifyAudit before the log is written = %v, %v; want one act to come", r, err)
 	}
+}
+
+// A page token that leads to no notice is refused as one of another list.
+func TestListParkedNoticesRefusesAForgedToken(t *testing.T) {
+	w := newWorld(t)
+	token, err := request.Next(&wanggev1.ListParkedNoticesRequest{}, "no notice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = wanggev1.NewAdminServiceClient(w.conn).ListParkedNotices(w.as("p-leader", "en"), &wanggev1.ListParkedNoticesRequest{PageToken: token})
+	w.want(err, codes.InvalidArgument, "page_token")
 }

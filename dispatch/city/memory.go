@@ -35,7 +35,7 @@ func (m memory) Open(name string) (fs.File, error) {
 func (m memory) ReadFile(name string) ([]byte, error) {
 	data, ok := m[name]
 	if !ok {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return bytes.Clone(data), nil
 }

@@ -1,6 +1,8 @@
 package city
 
 import (
+	"errors"
+	"io/fs"
 	"testing"
 	"testing/fstest"
 )
@@ -14,5 +16,14 @@ func TestDirectory_FS(t *testing.T) {
 	}
 	if err := fstest.TestFS(Directory{}.FS()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A file that is not there is missed in the same words as in a directory on disk.
+func TestDirectory_FSNamesAMissingFile(t *testing.T) {
+	t.Parallel()
+	_, err := fs.ReadFile(Directory{}.FS(), "rules.csv")
+	if want := "open rules.csv: file does not exist"; !errors.Is(err, fs.ErrNotExist) || err.Error() != want {
+		t.Errorf("ReadFile = %v, want %q", err, want)
 	}
 }

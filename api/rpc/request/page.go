@@ -8,10 +8,12 @@ import (
 
 	"wangge/api/rpc/apierr"
 	"wangge/dispatch/i18n"
+	"wangge/storage"
 )
 
-// maxToken bounds the bytes of a page token: more than any token that Next makes.
-const maxToken = 512
+// maxToken bounds the bytes of a page token: more than any token that Next makes. The longest holds the id of a notice,
+// which is a key of the store with the id of a person, encoded twice.
+const maxToken = 2 * storage.MaxKeyBytes
 
 var notAToken = i18n.F("it is not a page token; send back next_page_token as it was, or nothing to start again",
 	"不是分页令牌；请原样传回 next_page_token，或留空从头开始")

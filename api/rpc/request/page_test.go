@@ -1,6 +1,7 @@
 package request
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
+	"wangge/storage"
 )
 
 func reader(t *testing.T) *Reader {
@@ -34,6 +36,20 @@ func TestPage_TokenGoesOn(t *testing.T) {
 	f := reader(t)
 	if got := After[uint64](f, &wanggev1.ListRevisionsRequest{}); got != 0 || f.Err() != nil {
 		t.Errorf("the first page begins after %d, %v", got, f.Err())
+	}
+}
+
+// The id of a notice may be as long as a key of the store: its token leads on, too.
+func TestPage_TokenOfALongID(t *testing.T) {
+	t.Parallel()
+	id := base64.RawURLEncoding.EncodeToString(make([]byte, storage.MaxKeyBytes))
+	token, err := Next(&wanggev1.ListParkedNoticesRequest{}, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := reader(t)
+	if got := After[string](f, &wanggev1.ListParkedNoticesRequest{PageToken: token}); got != id || f.Err() != nil {
+		t.Errorf("a token of %d bytes leads to %d bytes, %v; want %d", len(token), len(got), f.Err(), len(id))
 	}
 }
 
@@ -70,7 +86,7 @@ func TestPage_TokenRefused(t *testing.T) {
 		"cut":             {other[:len(other)/2], "is not a page token"},
 		"not base64":      {"cases/20261123-000417", "is not a page token"},
 		"of another list": {text, "is not a page token"},
-		"too long":        {strings.Repeat("A", 4096), "is not a page token"},
+		"too long":        {strings.Repeat("A", maxToken+4), "is not a page token"},
 	} {
 		f := reader(t)
 		after := After[dispatch.CaseID](f, &wanggev1.ListLinkedCasesRequest{Name: "cases/20261123-000417", Kind: wanggev1.LinkKind_LINK_KIND_PART, PageToken: tt.token})

@@ -74,8 +74,10 @@ func sorted(list diag.List) diag.List {
 }
 
 func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
-	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept}, c: &city.City{
-		Areas: map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{},
+	headers := map[string][]string{} // the city has them while its tables are read: suggestions are rows for them
+	l := &loader{fsys: fsys, Reader: tables.Reader{Kept: kept, Headers: headers}, c: &city.City{
+		Columns: headers,
+		Areas:   map[grid.AreaID]*city.Area{}, Departments: map[string]*city.Department{},
 		Sections: map[city.SectionID]*city.Section{}, Categories: map[catalog.Code]*catalog.Category{},
 		Ladders: map[string]city.Ladder{}, Formats: map[string]city.ImportFormat{},
 	}}
@@ -112,7 +114,6 @@ func draft(fsys fs.FS, kept bool) (*city.City, diag.List) {
 	if len(l.List) == 0 {
 		l.accountable()
 	}
-	l.c.Columns = l.Headers
 	l.c.Finish()
 	return l.c, l.List
 }

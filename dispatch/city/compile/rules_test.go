@@ -64,3 +64,14 @@ func TestRulesFromSpecificToGeneral(t *testing.T) {
 		t.Errorf("without a last rule: faults %v, want the line to add", faults)
 	}
 }
+
+// A suggested row has the columns of the file into which it goes, in their order.
+func TestRules_SuggestedRowHasTheColumnsOfTheFile(t *testing.T) {
+	t.Parallel()
+	m := testdir.Plain(t)
+	m["rules.csv"] = &fstest.MapFile{Data: []byte("owner,order,note,category\nline:PWDx,10,,sanitation/*\n")}
+	_, faults := FS(m)
+	if !slices.ContainsFunc(faults, func(f diag.Diagnostic) bool { return f.Suggestion.En == "end with block:city,9999,,*" }) {
+		t.Errorf("faults %v, want the row to add", faults)
+	}
+}
