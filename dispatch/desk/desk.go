@@ -23,7 +23,7 @@ import (
 	"wangge/storage"
 )
 
-// Config says what a desk works with. Store and City are required.
+// Config says what a desk works with. Store is required, and City for a store that has kept none.
 type Config struct {
 	Store storage.Engine
 	City  *city.City // decides unless the store has kept a revision: then that one does, and City may be nil

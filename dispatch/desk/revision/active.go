@@ -24,8 +24,9 @@ type Active struct {
 // Now is the present instant, in the city's zone.
 func (a *Active) Now() time.Time { return a.store.Now().In(a.City.Location) }
 
-// check returns tx.ErrStale when the snapshot's head is another one.
-func (a *Active) check(snap storage.Snapshot) error {
+// Check returns tx.ErrStale when the snapshot's head is another one. Do asks it where no commit compares the head; a
+// decision asks it before it notes, outside the transaction, what a city could not decide.
+func (a *Active) Check(snap storage.Snapshot) error {
 	_, rev, _, err := headItem(snap)
 	if err == nil && rev != a.head {
 		return tx.ErrStale
@@ -54,7 +55,7 @@ func (d *Revisions) Do(ctx context.Context, what string, f func(ctx context.Cont
 		t.Guard(ledger.HeadKey, a.head)
 		err := f(ctx, t, a)
 		if err != nil || t.Ops() == 0 { // no commit will compare the head
-			if stale := a.check(t.Snap); stale != nil {
+			if stale := a.Check(t.Snap); stale != nil {
 				return stale
 			}
 		}

@@ -118,7 +118,8 @@ backfill changes it.
 
 # Invariants
 
-	I1. Every event but those of a backfill names the base that was active when it was committed (by the guard on m/head).
+	I1. Every event but those of a backfill names the base that was active when it was committed (by the guard on m/head),
+	    unless the process that decided could not read that base.
 	I2. m/head names an apply that is kept, whose directory is kept in full (step 1 ends before step 2 begins).
 	I3. For every apply that has taken effect, w/N exists until every open case with a lower city has been moved
 	    (progress and moves are one commit; the last deletes w/N).

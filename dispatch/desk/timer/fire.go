@@ -129,6 +129,9 @@ func (d *Scheduler) due(ctx context.Context, snap storage.Snapshot, to *revision
 			if tx.IsConflict(err) { // tx.ErrStale
 				return r, err
 			}
+			if err := to.Check(snap); err != nil { // the city that is active now may fire it
+				return r, err
+			}
 			d.setStuck(id, due, now, err)
 			continue
 		}

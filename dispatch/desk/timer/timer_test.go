@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"wangge/dispatch"
 	"wangge/dispatch/desk/desktest"
 	"wangge/dispatch/desk/ledger"
+	"wangge/dispatch/desk/record"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/desk/timer"
@@ -139,6 +141,66 @@ func TestFireDue_LeavesACaseThatMovedOn(t *testing.T) {
 	}
 	if step := r.load(t, desktest.First+2).NextStep; step == 0 {
 		t.Error("the third case did not fire")
+	}
+}
+
+// once is an engine of which one read of a case fails, once it is set.
+type once struct {
+	storage.Engine
+	set atomic.Bool
+}
+
+func (o *once) Snapshot(ctx context.Context) (storage.Snapshot, error) {
+	snap, err := o.Engine.Snapshot(ctx)
+	return onceSnapshot{snap, o}, err
+}
+
+type onceSnapshot struct {
+	storage.Snapshot
+	of *once
+}
+
+func (s onceSnapshot) Get(key []byte) (storage.Item, error) {
+	if ledger.KindOf(key) == ledger.KindCase && s.of.set.CompareAndSwap(true, false) {
+		return storage.Item{}, errors.New("this city knows nothing of the case")
+	}
+	return s.Snapshot.Get(key)
+}
+
+// A timer that a city can't fire that is no longer active is not left for a minute: the active city fires it at once.
+func TestFireDue_ByACityThatItHasNotHeardOf(t *testing.T) {
+	t.Parallel()
+	e, clock := &once{Engine: mem.Open()}, desktest.NewClock()
+	store := desktest.Store(e, clock)
+	r := revision.New(store)
+	is := desktest.Directory()
+	was := desktest.ToWater(is)
+	if _, err := r.Start(t.Context(), desktest.Compile(t, was), was); err != nil {
+		t.Fatal(err)
+	}
+	v, err := view.Open(t.Context(), store, r) // it does not follow: the process lags behind
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := timer.New(store, r, rollout.New(store, r, v))
+	other := desktest.Store(e, clock)
+	if err := r.KeepDirectory(t.Context(), is.Revision(), is); err != nil {
+		t.Fatal(err)
+	}
+	head, err := record.EncodeHead(record.Head{Current: 1, Last: 1, Base: is.Revision()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Do(t.Context(), "activate", func(_ context.Context, txn *tx.Txn) error { txn.Put(ledger.HeadKey, head); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	cs := desktest.File(t, other, desktest.Compile(t, is), desktest.First, desktest.Report("r-1"))
+	e.set.Store(true)
+	if n, _, err := s.FireDue(t.Context(), cs.NextAt); n != 1 || err != nil {
+		t.Errorf("FireDue = %d, %v; want the one that is due", n, err)
+	}
+	if stats, err := s.Stats(t.Context()); err != nil || stats.Stuck != 0 {
+		t.Errorf("Stats = %+v, %v; want none that failed", stats, err)
 	}
 }
 
