@@ -8,12 +8,11 @@ import (
 
 	"wangge/api/rpc/apierr"
 	"wangge/dispatch/i18n"
-	"wangge/storage"
 )
 
 // maxToken bounds the bytes of a page token: more than any token that Next makes. The longest holds the id of a notice,
-// which is a key of the store with the id of a person, encoded twice.
-const maxToken = 2 * storage.MaxKeyBytes
+// which is a key of the store of at most 4 KiB, encoded twice.
+const maxToken = 8 << 10
 
 var notAToken = i18n.F("it is not a page token; send back next_page_token as it was, or nothing to start again",
 	"不是分页令牌；请原样传回 next_page_token，或留空从头开始")

@@ -10,7 +10,6 @@ import (
 
 	wanggev1 "wangge/api/wangge/v1"
 	"wangge/dispatch"
-	"wangge/storage"
 )
 
 func reader(t *testing.T) *Reader {
@@ -42,7 +41,7 @@ func TestPage_TokenGoesOn(t *testing.T) {
 // The id of a notice may be as long as a key of the store: its token leads on, too.
 func TestPage_TokenOfALongID(t *testing.T) {
 	t.Parallel()
-	id := base64.RawURLEncoding.EncodeToString(make([]byte, storage.MaxKeyBytes))
+	id := base64.RawURLEncoding.EncodeToString(make([]byte, 4<<10))
 	token, err := Next(&wanggev1.ListParkedNoticesRequest{}, id)
 	if err != nil {
 		t.Fatal(err)
