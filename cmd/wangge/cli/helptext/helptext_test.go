@@ -31,14 +31,14 @@ func TestCatalog_Text(t *testing.T) {
 
 // A row that is not complete, or that is there twice, is refused.
 func TestParse_Refusals(t *testing.T) {
-	for text, want := range map[string]string{
-		"- {id: a/short, en: x, zh: 甲}\n- {id: b/short, en: x, zh: ''}": `row 2, "b/short"`,
-		"- {id: a/short, zh: 甲}":                           `row 1, "a/short"`,
-		"- {id: a, en: x, zh: 甲}\n- {id: a, en: y, zh: 乙}": `"a" has two rows`,
-		"- [": "zh.yaml",
+	for _, tt := range []struct{ text, want string }{
+		{"- {id: a/short, en: x, zh: 甲}\n- {id: b/short, en: x, zh: ''}", `row 2, "b/short"`},
+		{"- {id: a/short, zh: 甲}", `row 1, "a/short"`},
+		{"- {id: a, en: x, zh: 甲}\n- {id: a, en: y, zh: 乙}", `"a" has two rows`},
+		{"- [", "zh.yaml"},
 	} {
-		if _, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q gives %v, want %q", text, err, want)
+		if _, err := parse([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q gives %v, tt.want %q", tt.text, err, tt.want)
 		}
 	}
 }

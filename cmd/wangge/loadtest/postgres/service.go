@@ -83,32 +83,21 @@ func (s *service) row(ctx context.Context, view wanggev1.CaseView, r *wanggev1.R
 		}
 		return nil
 	}
-	return []any{
-			r.GetClientId(),
-			string(s.world.Leader),
-			string(code),
-			int(cond.Severity),
-			int(dispatch.Dispatched),
-			area(1),
-			area(2),
-			area(3),
-			d.Owner.Unit.String(),
-			string(d.Owner.Post),
-			d.Rule,
-			pt.Lat,
-			pt.Lng,
-			r.GetText(),
-			now,
-			due,
-		}, s.wire(view, &wanggev1.Case{
-			Stage:      wanggev1.Stage_STAGE_DISPATCHED,
-			Category:   string(code),
-			Rule:       d.Rule,
-			Report:     r,
-			DueTime:    timestamppb.New(due),
-			CreateTime: timestamppb.New(now),
-			Severity:   wanggev1.Severity(cond.Severity),
-		}, place.Areas, d.Owner.Unit, d.Owner.Post), nil
+	columns := []any{
+		r.GetClientId(), string(s.world.Leader), string(code), int(cond.Severity), int(dispatch.Dispatched),
+		area(1), area(2), area(3), d.Owner.Unit.String(), string(d.Owner.Post), d.Rule,
+		pt.Lat, pt.Lng, r.GetText(), now, due,
+	}
+	cs := &wanggev1.Case{
+		Stage:      wanggev1.Stage_STAGE_DISPATCHED,
+		Category:   string(code),
+		Rule:       d.Rule,
+		Report:     r,
+		DueTime:    timestamppb.New(due),
+		CreateTime: timestamppb.New(now),
+		Severity:   wanggev1.Severity(cond.Severity),
+	}
+	return columns, s.wire(view, cs, place.Areas, d.Owner.Unit, d.Owner.Post), nil
 }
 
 // wire puts in what a desk shows of a case in a view: the names of places, category and people.
