@@ -38,7 +38,7 @@ func TestParse_Refusals(t *testing.T) {
 		{"- [", "zh.yaml"},
 	} {
 		if _, err := parse([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%q gives %v, tt.want %q", tt.text, err, tt.want)
+			t.Errorf("%q gives %v, want %q", tt.text, err, tt.want)
 		}
 	}
 }
