@@ -20,9 +20,6 @@ type Cell = h3cell.Cell
 // CellOf returns the cell of a point at a resolution from 0 to 15.
 func CellOf(pt Point, res int) (Cell, error) { return h3cell.Of(pt, res) }
 
-// ParseCell reads the hexadecimal form of a cell.
-func ParseCell(s string) (Cell, error) { return h3cell.Parse(s) }
-
 // CellSizeM2 returns the size in square metres of the cell at a point.
 func CellSizeM2(pt Point, res int) (float64, error) { return h3cell.SizeM2(pt, res) }
 

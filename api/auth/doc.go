@@ -1,3 +1,3 @@
-// Package auth says who is calling: it maps bearer tokens to people, keeps the token file, and carries
-// the caller of a call in the context.
+// Package auth authenticates callers: it maps bearer tokens to people, keeps the token file, and carries the caller of a
+// call in the context.
 package auth

@@ -3,7 +3,7 @@
 //
 // # Packages
 //
-//   - auth: who is calling.
+//   - auth: authentication of callers.
 //   - conn: bounds of connections; intercept: bounds of calls, and the one revision of the city that a call sees.
 //   - request, with filter and lookup: from messages to the domain, with everything that is wrong with them.
 //   - convert: from the domain to messages, for one caller.

@@ -10,7 +10,7 @@ import (
 	"wangge/dispatch/lifecycle"
 )
 
-// Standing renders the person who is on duty in a post of a unit.
+// Standing renders the on-call person of a post of a unit.
 func (v Viewer) Standing(u roster.Unit, post roster.PostID, person roster.PersonID) *wanggev1.Standing {
 	p, _ := v.City.Roster.Person(person)
 	return &wanggev1.Standing{
@@ -40,7 +40,7 @@ func (v Viewer) Duty(rows []roster.Considered, at time.Time) []*wanggev1.DutyCon
 	return out
 }
 
-// Reasons adds to an explanation who is on duty and why, the ladder and the clock.
+// Reasons adds the on-call person with the reasons, the ladder and the clock to an explanation.
 func (v Viewer) Reasons(e *explain.Explanation, at time.Time, out *wanggev1.ExplainRouteResponse) {
 	out.CityRevision, out.Duty, out.Ladder, out.LimitBy, out.OffHours = e.Revision, v.Duty(e.Duty,
 		at), e.Ladder, e.LimitBy, e.OnCall.OffHours

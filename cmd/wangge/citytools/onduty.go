@@ -25,7 +25,7 @@ type onDutyJSON struct {
 	CityRevision string      `json:"city_revision"`
 }
 
-// OnDutyCommand says who is on duty for a matter at an instant, and why that person.
+// OnDutyCommand prints the on-call person for a matter at an instant, with the reasons.
 func OnDutyCommand(o *cli.Options) *cobra.Command {
 	var dir, at, datum string
 	cmd := &cobra.Command{

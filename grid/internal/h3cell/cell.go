@@ -21,15 +21,6 @@ func Of(pt geo.Point, res int) (Cell, error) {
 	return Cell(c), nil
 }
 
-// Parse reads the hexadecimal form.
-func Parse(s string) (Cell, error) {
-	n, err := strconv.ParseUint(s, 16, 64)
-	if err != nil || !h3.Cell(n).IsValid() {
-		return 0, fmt.Errorf("cell %q is not an H3 cell", s)
-	}
-	return Cell(n), nil
-}
-
 // String returns the hexadecimal form.
 func (c Cell) String() string { return strconv.FormatUint(uint64(c), 16) }
 

@@ -22,8 +22,10 @@ func TestCell_Parent(t *testing.T) {
 		if coarse.Resolution() != res {
 			t.Errorf("Parent(%d) has resolution %d", res, coarse.Resolution())
 		}
-		if _, err := Parse(coarse.String()); err != nil {
-			t.Errorf("Parent(%d): %v", res, err)
+		// The library reads the hexadecimal form and has the same parent.
+		want, err := h3.Cell(c).Parent(res)
+		if got := h3.CellFromString(coarse.String()); err != nil || got != want || !got.IsValid() {
+			t.Errorf("Parent(%d) = %v, want %v (%v)", res, got, want, err)
 		}
 	}
 }
