@@ -221,6 +221,7 @@ func BenchmarkFile(b *testing.B) {
 			defer store.Close()
 			d, _, person, code := openOn(b, store)
 			defer d.Close()
+			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				if _, _, err := d.File(b.Context(), person, report(code, fmt.Sprint("r-", i))); err != nil {
 					b.Fatal(err)

@@ -7,21 +7,22 @@ import (
 	pb "wangge/dispatch/desk/record/recordv1"
 )
 
-// caseMessage is a case and the units under which the case is indexed.
-func caseMessage(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecord {
-	return &pb.CaseRecord{
+// caseRecord is a case and the units under which the case is indexed.
+func (d *draft) caseRecord(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecord {
+	m := d.cases.next()
+	*m = pb.CaseRecord{
 		Id:           uint64(v.ID),
 		Seq:          v.Seq,
 		Stage:        int32(v.Stage),
-		Report:       reportMessage(&v.Report),
-		Place:        placeMessage(&v.Place),
+		Report:       d.report(&v.Report),
+		Place:        d.place(&v.Place),
 		Category:     string(v.Category),
 		Condition:    v.Condition,
 		Severity:     int32(v.Severity),
-		Owner:        unlessZero(&v.Owner, ownerMessage),
-		CoOwners:     messages(v.CoOwners, coOwnerMessage),
+		Owner:        unlessZero(&v.Owner, d.owner),
+		CoOwners:     messages(&d.owners, v.CoOwners, d.coOwner),
 		Rule:         v.Rule,
-		Clock:        unlessZero(&v.Clock, clockMessage),
+		Clock:        unlessZero(&v.Clock, d.clock),
 		Ladder:       v.Ladder,
 		NextStep:     int32(v.NextStep),
 		NextAt:       stamp(v.NextAt),
@@ -37,15 +38,15 @@ func caseMessage(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecord {
 		ClosedAt:     stamp(v.ClosedAt),
 		UpdatedAt:    stamp(v.UpdatedAt),
 		CityRevision: v.CityRevision,
-		Disposal:     unlessZero(&v.Disposal, clockMessage),
-		Scopes:       messages(scopes, unitMessage),
+		Disposal:     unlessZero(&v.Disposal, d.clock),
+		Scopes:       messages(&d.units, scopes, d.unit),
 		LimitRule:    v.LimitRule,
 		ReroutedAt:   stamp(v.ReroutedAt),
 		Verified:     int32(v.Verified),
-		Milestones:   messages(v.Milestones, milestoneMessage),
-		Asked:        unlessZero(&v.Request, askedMessage),
-		Refused:      messages(v.Refused, unitMessage),
-		Judge:        unlessZero(&v.Arbiter, unitMessage),
+		Milestones:   messages(&d.milestones, v.Milestones, d.milestone),
+		Asked:        unlessZero(&v.Request, d.asked),
+		Refused:      messages(&d.units, v.Refused, d.unit),
+		Judge:        unlessZero(&v.Arbiter, d.unit),
 		Suspensions:  int32(v.Suspensions),
 		ResumeAt:     stamp(v.ResumeAt),
 		Supervisions: int32(v.Supervisions),
@@ -54,15 +55,16 @@ func caseMessage(v *dispatch.Case, scopes []roster.Unit) *pb.CaseRecord {
 		Satisfaction: int32(v.Satisfaction),
 		MergedInto:   uint64(v.MergedInto),
 		Before:       int32(v.StageBefore),
-		Held:         unlessZero(&v.MergedClock, clockMessage),
+		Held:         unlessZero(&v.MergedClock, d.clock),
 		Group:        uint64(v.Group),
 		Reopens:      uint64(v.Reopens),
 		ReopenedAs:   uint64(v.ReopenedAs),
-		Stands:       converted[string](v.NotifiedPosts),
+		Stands:       texts(d, v.NotifiedPosts),
 		QuietSince:   stamp(v.LastActivity),
 		Nudges:       int32(v.Reminders),
 		Proposed:     uint64(v.Proposed),
 	}
+	return m
 }
 
 func caseOf(m *pb.CaseRecord) dispatch.Case {
@@ -121,8 +123,9 @@ func caseOf(m *pb.CaseRecord) dispatch.Case {
 	}
 }
 
-func askedMessage(v *dispatch.ApprovalRequest) *pb.AskedRecord {
-	return &pb.AskedRecord{
+func (d *draft) asked(v *dispatch.ApprovalRequest) *pb.AskedRecord {
+	m := d.requests.next()
+	*m = pb.AskedRecord{
 		Kind:      int32(v.Kind),
 		By:        string(v.By),
 		Post:      string(v.Post),
@@ -131,6 +134,7 @@ func askedMessage(v *dispatch.ApprovalRequest) *pb.AskedRecord {
 		Level:     int32(v.Level),
 		GrantedBy: string(v.GrantedBy),
 	}
+	return m
 }
 
 func askedOf(m *pb.AskedRecord) dispatch.ApprovalRequest {

@@ -2,7 +2,7 @@ package record
 
 import "time"
 
-// A value of the domain is stored as the message of its schema: xMessage writes the message, xOf reads it back. A part
+// A value of the domain is stored as the message of its schema: a method of draft writes the message, xOf reads it back. A part
 // that is zero is left out, and a message that is left out is read as zero.
 
 // unlessZero writes a part, or nothing when the part is zero.
@@ -31,15 +31,27 @@ func pointer[M, T any](m *M, of func(*M) T) *T {
 }
 
 // messages writes a list; nil for an empty one.
-func messages[T, M any](list []T, message func(*T) *M) []*M {
+func messages[T, M any](s *slab[M], list []T, message func(*T) *M) []*M {
 	if len(list) == 0 {
 		return nil
 	}
-	out := make([]*M, len(list))
+	out := s.list(len(list))
 	for i := range list {
 		out[i] = message(&list[i])
 	}
 	return out
+}
+
+// texts writes a list of texts; nil for an empty one.
+func texts[S ~string](d *draft, list []S) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	from := len(d.texts)
+	for _, s := range list {
+		d.texts = append(d.texts, string(s))
+	}
+	return d.texts[from:len(d.texts):len(d.texts)]
 }
 
 // values reads a list; nil for an empty one.
@@ -54,8 +66,8 @@ func values[M, T any](list []*M, of func(*M) T) []T {
 	return out
 }
 
-// converted gives a list of texts another type; nil for an empty one.
-func converted[To, From ~string](list []From) []To {
+// converted reads a list of texts as another type; nil for an empty one.
+func converted[To ~string](list []string) []To {
 	if len(list) == 0 {
 		return nil
 	}

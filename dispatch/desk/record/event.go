@@ -10,8 +10,23 @@ import (
 	"wangge/grid"
 )
 
-func eventMessage(v *dispatch.Event) *pb.EventRecord {
-	return &pb.EventRecord{
+// filing is the events of a case that nobody has acted on, and the units under which the case is indexed.
+func (d *draft) filing(events []dispatch.Event, scopes []roster.Unit) *pb.FilingRecord {
+	m := d.filings.next()
+	*m = pb.FilingRecord{Events: messages(&d.events, events, d.event), Scopes: messages(&d.units, scopes, d.unit)}
+	return m
+}
+
+// act is the events of one act.
+func (d *draft) act(events []dispatch.Event) *pb.EventsRecord {
+	m := d.acts.next()
+	*m = pb.EventsRecord{Events: messages(&d.events, events, d.event)}
+	return m
+}
+
+func (d *draft) event(v *dispatch.Event) *pb.EventRecord {
+	m := d.events.next()
+	*m = pb.EventRecord{
 		Seq:         v.Seq,
 		Kind:        int32(v.Kind),
 		At:          stamp(v.At),
@@ -20,43 +35,44 @@ func eventMessage(v *dispatch.Event) *pb.EventRecord {
 		Revision:    v.Revision,
 		Reason:      int32(v.Reason),
 		Note:        v.Note,
-		Report:      unlessNil(v.Report, reportMessage),
-		Place:       unlessNil(v.Place, placeMessage),
+		Report:      unlessNil(v.Report, d.report),
+		Place:       unlessNil(v.Place, d.place),
 		Condition:   v.Condition,
 		Severity:    int32(v.Severity),
-		Owner:       unlessZero(&v.Owner, ownerMessage),
-		CoOwners:    messages(v.CoOwners, coOwnerMessage),
+		Owner:       unlessZero(&v.Owner, d.owner),
+		CoOwners:    messages(&d.owners, v.CoOwners, d.coOwner),
 		Rule:        v.Rule,
 		Ladder:      v.Ladder,
-		Clock:       unlessZero(&v.Clock, clockMessage),
+		Clock:       unlessZero(&v.Clock, d.clock),
 		NextAt:      stamp(v.NextAt),
 		Handler:     string(v.Handler),
 		Closing:     v.Closing,
 		Outcome:     int32(v.Outcome),
 		Step:        int32(v.Step),
 		Light:       v.Light,
-		Told:        converted[string](v.Notified),
+		Told:        texts(d, v.Notified),
 		Late:        int64(v.Late),
 		Photos:      v.Photos,
 		LimitRule:   v.LimitRule,
-		Milestones:  messages(v.Milestones, milestoneMessage),
+		Milestones:  messages(&d.milestones, v.Milestones, d.milestone),
 		Category:    string(v.Category),
-		Party:       unlessZero(&v.Party, unitMessage),
+		Party:       unlessZero(&v.Party, d.unit),
 		Milestone:   v.Milestone,
 		Ask:         int32(v.Request),
 		Until:       stamp(v.Until),
 		Granted:     v.Granted,
 		Other:       uint64(v.Other),
 		Satisfied:   int32(v.Satisfied),
-		Position:    unlessNil(v.Position, pointMessage),
-		Ruling:      unlessNil(v.Ruling, rulingMessage),
+		Position:    unlessNil(v.Position, d.point),
+		Ruling:      unlessNil(v.Ruling, d.ruling),
 		Aside:       int32(v.PausedStep),
 		Passed:      string(v.Fired),
 		AsidePassed: string(v.PausedFired),
-		AsideClock:  unlessZero(&v.PausedClock, clockMessage),
+		AsideClock:  unlessZero(&v.PausedClock, d.clock),
 		Freed:       v.Freed,
-		ToldPosts:   converted[string](v.NotifiedPosts),
+		ToldPosts:   texts(d, v.NotifiedPosts),
 	}
+	return m
 }
 
 func eventOf(m *pb.EventRecord) dispatch.Event {
@@ -108,12 +124,14 @@ func eventOf(m *pb.EventRecord) dispatch.Event {
 	}
 }
 
-func rulingMessage(v *dispatch.Ruling) *pb.RuledRecord {
-	return &pb.RuledRecord{
+func (d *draft) ruling(v *dispatch.Ruling) *pb.RuledRecord {
+	m := d.rulings.next()
+	*m = pb.RuledRecord{
 		Categories: v.Categories,
 		RadiusM:    v.RadiusM,
 		Until:      stamp(v.Until),
 	}
+	return m
 }
 
 func rulingOf(m *pb.RuledRecord) dispatch.Ruling {
@@ -124,11 +142,13 @@ func rulingOf(m *pb.RuledRecord) dispatch.Ruling {
 	}
 }
 
-func pointMessage(v *grid.Point) *pb.PointRecord {
-	return &pb.PointRecord{
+func (d *draft) point(v *grid.Point) *pb.PointRecord {
+	m := d.points.next()
+	*m = pb.PointRecord{
 		Lat: v.Lat,
 		Lng: v.Lng,
 	}
+	return m
 }
 
 func pointOf(m *pb.PointRecord) grid.Point {

@@ -12,15 +12,16 @@ import (
 	"wangge/grid"
 )
 
-func reportMessage(v *dispatch.Report) *pb.ReportContent {
-	return &pb.ReportContent{
+func (d *draft) report(v *dispatch.Report) *pb.ReportContent {
+	m := d.reports.next()
+	*m = pb.ReportContent{
 		ClientId:    v.ClientID,
 		Reporter:    string(v.Reporter),
 		Source:      int32(v.Source),
 		Category:    string(v.Category),
 		Condition:   v.Condition,
 		Text:        v.Text,
-		Position:    unlessZero(&v.Position, positionMessage),
+		Position:    unlessZero(&v.Position, d.position),
 		CapturedAt:  stamp(v.CapturedAt),
 		ReceivedAt:  stamp(v.ReceivedAt),
 		PhotoHashes: v.PhotoHashes,
@@ -28,6 +29,7 @@ func reportMessage(v *dispatch.Report) *pb.ReportContent {
 		Joins:       uint64(v.Joins),
 		PhoneAt:     stamp(v.PhoneAt),
 	}
+	return m
 }
 
 func reportOf(m *pb.ReportContent) dispatch.Report {
@@ -48,13 +50,15 @@ func reportOf(m *pb.ReportContent) dispatch.Report {
 	}
 }
 
-func positionMessage(v *grid.Position) *pb.PositionRecord {
-	return &pb.PositionRecord{
+func (d *draft) position(v *grid.Position) *pb.PositionRecord {
+	m := d.positions.next()
+	*m = pb.PositionRecord{
 		Lat:       v.Lat,
 		Lng:       v.Lng,
 		Datum:     int32(v.Datum),
 		AccuracyM: v.AccuracyM,
 	}
+	return m
 }
 
 func positionOf(m *pb.PositionRecord) grid.Position {
@@ -66,17 +70,19 @@ func positionOf(m *pb.PositionRecord) grid.Position {
 	}
 }
 
-func placeMessage(v *dispatch.Place) *pb.PlaceRecord {
-	return &pb.PlaceRecord{
+func (d *draft) place(v *dispatch.Place) *pb.PlaceRecord {
+	m := d.places.next()
+	*m = pb.PlaceRecord{
 		Lat:       v.Point.Lat,
 		Lng:       v.Point.Lng,
 		Cell:      uint64(v.Cell),
-		Areas:     converted[string](v.Areas),
+		Areas:     texts(d, v.Areas),
 		BorderM:   v.BorderM,
 		Neighbour: string(v.Neighbour),
 		Ambiguous: v.Ambiguous,
-		Sections:  converted[string](v.Sections),
+		Sections:  texts(d, v.Sections),
 	}
+	return m
 }
 
 func placeOf(m *pb.PlaceRecord) dispatch.Place {
@@ -91,11 +97,13 @@ func placeOf(m *pb.PlaceRecord) dispatch.Place {
 	}
 }
 
-func unitMessage(v *roster.Unit) *pb.UnitRecord {
-	return &pb.UnitRecord{
+func (d *draft) unit(v *roster.Unit) *pb.UnitRecord {
+	m := d.units.next()
+	*m = pb.UnitRecord{
 		Kind: int32(v.Kind),
 		Id:   v.ID,
 	}
+	return m
 }
 
 func unitOf(m *pb.UnitRecord) roster.Unit {
@@ -105,13 +113,15 @@ func unitOf(m *pb.UnitRecord) roster.Unit {
 	}
 }
 
-func ownerMessage(v *dispatch.Owner) *pb.OwnerRecord {
-	return &pb.OwnerRecord{
+func (d *draft) owner(v *dispatch.Owner) *pb.OwnerRecord {
+	m := d.owners.next()
+	*m = pb.OwnerRecord{
 		Kind: int32(v.Kind),
-		Unit: unlessZero(&v.Unit, unitMessage),
+		Unit: unlessZero(&v.Unit, d.unit),
 		Post: string(v.Post),
 		Duty: v.Duty,
 	}
+	return m
 }
 
 func ownerOf(m *pb.OwnerRecord) dispatch.Owner {
@@ -123,16 +133,18 @@ func ownerOf(m *pb.OwnerRecord) dispatch.Owner {
 	}
 }
 
-func coOwnerMessage(v *dispatch.CoOwner) *pb.OwnerRecord {
-	return &pb.OwnerRecord{
+func (d *draft) coOwner(v *dispatch.CoOwner) *pb.OwnerRecord {
+	m := d.owners.next()
+	*m = pb.OwnerRecord{
 		Kind:   int32(v.Kind),
-		Unit:   unlessZero(&v.Unit, unitMessage),
+		Unit:   unlessZero(&v.Unit, d.unit),
 		Post:   string(v.Post),
 		Duty:   v.Duty,
-		Clock:  unlessZero(&v.Clock, clockMessage),
+		Clock:  unlessZero(&v.Clock, d.clock),
 		Done:   stamp(v.Done),
 		DoneBy: string(v.DoneBy),
 	}
+	return m
 }
 
 func coOwnerOf(m *pb.OwnerRecord) dispatch.CoOwner {
@@ -149,8 +161,9 @@ func coOwnerOf(m *pb.OwnerRecord) dispatch.CoOwner {
 	}
 }
 
-func clockMessage(v *dispatch.Clock) *pb.ClockRecord {
-	return &pb.ClockRecord{
+func (d *draft) clock(v *dispatch.Clock) *pb.ClockRecord {
+	m := d.clocks.next()
+	*m = pb.ClockRecord{
 		LimitN:      int32(v.Limit.N),
 		LimitUnit:   int32(v.Limit.Unit),
 		Consumed:    int64(v.Consumed),
@@ -160,9 +173,10 @@ func clockMessage(v *dispatch.Clock) *pb.ClockRecord {
 		Extended:    int32(v.Extended),
 		Step:        int32(v.Step),
 		Length:      int64(v.Length),
-		Spent:       unlessZero(&v.Spent, spentMessage),
+		Spent:       unlessZero(&v.Spent, d.spent),
 		Passed:      string(v.Fired),
 	}
+	return m
 }
 
 func clockOf(m *pb.ClockRecord) dispatch.Clock {
@@ -180,13 +194,15 @@ func clockOf(m *pb.ClockRecord) dispatch.Clock {
 	}
 }
 
-func spentMessage(v *dispatch.Spent) *pb.SpentRecord {
-	return &pb.SpentRecord{
+func (d *draft) spent(v *dispatch.Spent) *pb.SpentRecord {
+	m := d.elapsed.next()
+	*m = pb.SpentRecord{
 		Hours:     int64(v.Hours),
 		WorkHours: int64(v.WorkHours),
 		WorkDays:  int64(v.WorkDays),
 		Days:      int64(v.Days),
 	}
+	return m
 }
 
 func spentOf(m *pb.SpentRecord) dispatch.Spent {
@@ -198,16 +214,18 @@ func spentOf(m *pb.SpentRecord) dispatch.Spent {
 	}
 }
 
-func milestoneMessage(v *dispatch.Milestone) *pb.MilestoneRecord {
-	return &pb.MilestoneRecord{
+func (d *draft) milestone(v *dispatch.Milestone) *pb.MilestoneRecord {
+	m := d.milestones.next()
+	*m = pb.MilestoneRecord{
 		Id:        v.ID,
 		Name:      v.Name,
 		After:     v.After,
 		Closing:   v.Closing,
-		Clock:     unlessZero(&v.Clock, clockMessage),
+		Clock:     unlessZero(&v.Clock, d.clock),
 		Reached:   stamp(v.Reached),
 		ReachedBy: string(v.ReachedBy),
 	}
+	return m
 }
 
 func milestoneOf(m *pb.MilestoneRecord) dispatch.Milestone {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	"wangge/dispatch"
 	"wangge/dispatch/city/roster"
 	pb "wangge/dispatch/desk/record/recordv1"
@@ -46,12 +48,12 @@ type Acted struct {
 
 // EncodeCase returns the stored form of a case and of the scopes it stands under in the indexes.
 func EncodeCase(c *dispatch.Case, scopes []roster.Unit) ([]byte, error) {
-	return encode(Version, caseMessage(c, scopes))
+	return drafted(Version, func(d *draft) proto.Message { return d.caseRecord(c, scopes) })
 }
 
 // EncodeFiling returns the stored form of a case that nobody has acted on: its events, from the first.
 func EncodeFiling(events []dispatch.Event, scopes []roster.Unit) ([]byte, error) {
-	return encode(filingVersion, &pb.FilingRecord{Events: messages(events, eventMessage), Scopes: messages(scopes, unitMessage)})
+	return drafted(filingVersion, func(d *draft) proto.Message { return d.filing(events, scopes) })
 }
 
 // DecodeCase reads what EncodeCase or EncodeFiling wrote for a case.
@@ -94,7 +96,7 @@ func decodeCase(id dispatch.CaseID, b []byte) (Stored, error) {
 
 // EncodeEvents returns the stored form of the events of one act.
 func EncodeEvents(events []dispatch.Event) ([]byte, error) {
-	return encode(eventsVersion, &pb.EventsRecord{Events: messages(events, eventMessage)})
+	return drafted(eventsVersion, func(d *draft) proto.Message { return d.act(events) })
 }
 
 // DecodeEvents reads what EncodeEvents wrote, and the single event of version 1.
