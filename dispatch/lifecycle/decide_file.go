@@ -30,35 +30,41 @@ func decideFile(_ *dispatch.Case, cmd dispatch.Command, facts Facts, c *city.Cit
 	if err != nil {
 		return nil, err
 	}
-	reported := dispatch.Event{
+	vouched := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0 ||
+		r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
+	room := 1 // an event is large: the list has room for as many as there will be
+	if vouched {
+		room = 3
+	}
+	events := make([]dispatch.Event, 1, room)
+	events[0] = dispatch.Event{
 		Kind: dispatch.EventReported, Report: r, Place: facts.Filing.Place, Severity: cond.Severity, Condition: cond.ID,
 		Clock: sla.StageClock(sla.Minutes(c.Defaults.AcceptMinutes), cmd.At), Other: facts.Filing.Reopens,
 	}
-	events := []dispatch.Event{reported}
 	if r.Joins != 0 {
 		why := []duplicate.Mismatch{duplicate.MismatchUnknown}
 		if to := facts.Other; to != nil && to.ID == r.Joins {
 			why = duplicate.Mismatches(c, facts.Filing.Place, r.Category, cond.Severity, r.Seen(), to)
 		}
 		if len(why) == 0 {
-			return []dispatch.Event{reported, {Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(reported.Clock, nil, cmd.At, 0)}}, nil
+			return append(events, dispatch.Event{
+				Kind: dispatch.EventMerged, Other: r.Joins, Clock: sla.Pause(events[0].Clock, nil, cmd.At, 0),
+			}), nil
 		}
 		events = append(events, dispatch.Event{Kind: dispatch.EventProposed, Other: r.Joins, Rule: mismatches(why)})
 	}
-	vouched := r.Source == dispatch.SourceImport || facts.Filing.Reopens != 0 ||
-		r.Source == dispatch.SourceInspector && inspects(c, cmd.Actor, facts.Filing.Place, cmd.At)
 	switch {
 	case len(r.AfterPhotos) > 0:
 		return resolvedOnTheSpot(events, r, vouched)
 	case !vouched:
 		return events, nil
 	}
-	filed := dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity}
+	events = append(events, dispatch.Event{Kind: dispatch.EventFiled, Condition: cond.ID, Severity: cond.Severity})
 	dispatched, err := firstDispatch(c, facts.Filing, cond, cmd.At)
 	if err != nil {
 		return nil, err
 	}
-	return append(events, filed, dispatched), nil
+	return append(events, dispatched), nil
 }
 
 // mismatches is the stored form of why a report was not merged. Example: "category,distance".
