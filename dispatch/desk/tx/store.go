@@ -137,6 +137,17 @@ var ErrNested = errors.New("inside a transaction: read from its snapshot, write 
 
 type insideKey struct{}
 
+// within is a context that says that it is inside a transaction.
+type within struct{ context.Context }
+
+// Value implements context.Context.
+func (c *within) Value(key any) any {
+	if key == (insideKey{}) {
+		return true
+	}
+	return c.Context.Value(key)
+}
+
 // Inside reports that a context was handed out by a transaction. Engines of tests ask it.
 func Inside(ctx context.Context) bool { return inside(ctx) }
 

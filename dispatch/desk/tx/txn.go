@@ -37,6 +37,7 @@ type Txn struct {
 	Snap storage.Snapshot
 
 	store   *Store
+	ctx     within // what f is handed
 	batch   storage.Batch
 	guards  [4]storage.Guard // room for those of most transactions
 	private bool
@@ -158,7 +159,7 @@ func (s *Store) Do(ctx context.Context, what string, f func(ctx context.Context,
 
 // Once is Do with one run: a lost race is returned.
 func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) error) error {
-	t := &Txn{store: s}
+	t := &Txn{store: s, ctx: within{ctx}}
 	t.batch.Guards = t.guards[:0]
 	err := s.run(ctx, t, f)
 	if err != nil {
@@ -171,7 +172,7 @@ func (s *Store) Once(ctx context.Context, f func(ctx context.Context, t *Txn) er
 func (s *Store) run(ctx context.Context, t *Txn, f func(ctx context.Context, t *Txn) error) error {
 	err := s.Read(ctx, func(snap storage.Snapshot) error {
 		t.Snap = snap
-		return f(context.WithValue(ctx, insideKey{}, true), t)
+		return f(&t.ctx, t)
 	})
 	t.Snap = nil
 	if err != nil || len(t.batch.Ops) == 0 {
