@@ -53,9 +53,16 @@ func (w *lowWater) end(s *scan, first string) {
 func (w *lowWater) armed(key []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.at = min(w.at, string(key))
+	lower(&w.at, key)
 	for s := range w.scans {
-		s.low = min(s.low, string(key))
+		lower(&s.low, key)
+	}
+}
+
+// lower moves a mark down to a key below it.
+func lower(mark *string, key []byte) {
+	if string(key) < *mark { // compares without a copy of the key: nearly every key is above
+		*mark = string(key)
 	}
 }
 
