@@ -16,15 +16,15 @@ import (
 func TestACheckCollectsItsGarbage(t *testing.T) {
 	store := mem.Open()
 	defer store.Close()
-	d, _, person, code := openOn(t, store)
+	d, _ := openOn(t, store)
 	defer d.Close()
 	for n := 0; n < 8000; {
 		var batch []dispatch.Report
 		for range 200 {
 			n++
-			batch = append(batch, report(code, fmt.Sprint("r-", n)))
+			batch = append(batch, report(tree, fmt.Sprint("r-", n)))
 		}
-		for _, r := range d.FileBatch(t.Context(), person, batch) {
+		for _, r := range d.FileBatch(t.Context(), chief, batch) {
 			if r.Err != nil {
 				t.Fatal(r.Err)
 			}

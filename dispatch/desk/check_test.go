@@ -55,11 +55,11 @@ func checked(t *testing.T, d *desk.Desk, o fsck.CheckOptions) fsck.CheckReport {
 // busy is a store with a case at every turn of the road.
 func busy(t *testing.T, store storage.Engine) (*desk.Desk, *fakeClock, []*dispatch.Case) {
 	t.Helper()
-	d, clock, leader, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	t.Cleanup(d.Close)
 	var cases []*dispatch.Case
 	for i := range 6 {
-		cs, _, err := d.File(t.Context(), leader, report(code, fmt.Sprint("r-", i)))
+		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", i)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,14 +244,14 @@ func differing(a, b []storage.Item) string {
 func TestCheckBesideADeskAtWork(t *testing.T) {
 	store := mem.Open()
 	defer store.Close()
-	d, clock, leader, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	defer d.Close()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
 		var err error
 		for i := 0; ctx.Err() == nil && err == nil; i++ {
-			_, _, err = d.File(context.Background(), leader, report(code, fmt.Sprint("r-", i)))
+			_, _, err = d.File(context.Background(), chief, report(tree, fmt.Sprint("r-", i)))
 			if err == nil && i%4 == 3 {
 				clock.add(time.Hour)
 				_, _, err = d.FireDue(context.Background(), clock.Now())

@@ -28,8 +28,7 @@ func climbs(t *testing.T) (climber, city.Directory) {
 	t.Helper()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
-	_, code, _ := toRoads(t, was)
-	return climber{t, d, clock, filed(t, d, code, "r-1")}, was
+	return climber{t, d, clock, filed(t, d, "r-1")}, was
 }
 
 func (c *climber) fire() {
@@ -117,12 +116,12 @@ func TestARollBackFiresNothingAgain(t *testing.T) {
 func TestAMergedCaseGoesOnAtItsRung(t *testing.T) {
 	c, was := climbs(t)
 	first := c.cs
-	c.cs = filed(t, c.d, c.cs.Category, "r-2")
+	c.cs = filed(t, c.d, "r-2")
 	c.clock.add(c.cs.NextAt.Sub(c.clock.Now()))
 	if n, _, err := c.d.FireDue(t.Context(), c.clock.Now()); n != 2 || err != nil {
 		t.Fatalf("FireDue = %d, %v", n, err)
 	}
-	built := harbin(t)
+	built := town(t)
 	post, _ := built.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: string(built.Root)}, roster.Dispatcher)
 	who, _ := built.Roster.OnDuty(post, c.clock.Now())
 	act := func(cmd dispatch.Command) {
@@ -277,10 +276,9 @@ func TestACityThatComesAgain(t *testing.T) {
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
-	_, code, _ := toRoads(t, was)
-	c := climber{t, d, clock, filed(t, d, code, "r-1")}
-	other := filed(t, d, code, "r-2")
-	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	c := climber{t, d, clock, filed(t, d, "r-1")}
+	other := filed(t, d, "r-2")
+	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

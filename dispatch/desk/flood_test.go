@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/casetest"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/record"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
 )
@@ -68,7 +68,7 @@ func flooded(t *testing.T, n int) (d *desk.Desk, clock *fakeClock, store *bolt.E
 
 func bicycle(id string) dispatch.Report {
 	return dispatch.Report{
-		ClientID: id, Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84},
+		ClientID: id, Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: casetest.SmallAt,
 	}
 }
 

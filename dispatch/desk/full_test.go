@@ -289,10 +289,10 @@ func (f fullForCities) Commit(ctx context.Context, b storage.Batch) (storage.Rev
 // A disk that is full at the first start says so, and the next start finds a store that is as good as new.
 func TestADiskThatIsFullAtTheFirstStart(t *testing.T) {
 	store := mem.Open()
-	if _, err := desk.Open(t.Context(), desk.Config{Store: fullForCities{store}, City: harbin(t), Directory: directory(t)}); !errors.Is(err, storage.ErrFull) {
+	if _, err := desk.Open(t.Context(), desk.Config{Store: fullForCities{store}, City: town(t), Directory: directory(t)}); !errors.Is(err, storage.ErrFull) {
 		t.Fatalf("Open on a full disk = %v, want ErrFull", err)
 	}
-	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: directory(t)})
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Directory: directory(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"mime"
 	"net"
@@ -23,8 +22,9 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
@@ -32,7 +32,6 @@ import (
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/notify"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
 
@@ -42,25 +41,16 @@ import (
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// small is Boston with other ladders and with addresses: it loads quickly.
+// small is Boston with a square for each district, with other ladders and with addresses. It is compiled once for each
+// text of ladders, and shared: a city does not change.
 func small(t testing.TB, ladders string) *city.City {
 	t.Helper()
-	fsys, err := cities.FS("boston")
-	if err != nil {
-		t.Fatal(err)
+	smalls.Lock()
+	defer smalls.Unlock()
+	if c := smalls.built[ladders]; c != nil {
+		return c
 	}
-	m := fstest.MapFS{}
-	err = fs.WalkDir(fsys, ".", func(p string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || strings.HasPrefix(p, "events/") {
-			return err
-		}
-		data, err := fs.ReadFile(fsys, p)
-		m[p] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := testdir.Plain(t)
 	var people bytes.Buffer
 	for i, line := range strings.Split(strings.TrimSpace(string(m["people.csv"].Data)), "\n") {
 		id, _, _ := strings.Cut(line, ",")
@@ -80,8 +70,14 @@ func small(t testing.TB, ladders string) *city.City {
 	for _, f := range faults {
 		t.Fatal(f)
 	}
+	smalls.built[ladders] = c
 	return c
 }
+
+var smalls = struct {
+	sync.Mutex
+	built map[string]*city.City // by ladders
+}{built: map[string]*city.City{}}
 
 // twoSteps is a ladder whose second step may not disturb.
 const twoSteps = `ladders:
@@ -128,7 +124,7 @@ func (o *office) file(t *testing.T, n int) []*dispatch.Case {
 	for i := range n {
 		cs, _, err := o.File(t.Context(), "b-leader", dispatch.Report{
 			ClientID: fmt.Sprint("r-", o.clock.Now().Unix(), "-", i), Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle",
-			Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84},
+			Position: casetest.SmallAt,
 		})
 		if err != nil {
 			t.Fatal(err)

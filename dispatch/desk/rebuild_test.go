@@ -31,10 +31,10 @@ func TestABoardWaitsForKeysThatAreMadeAnew(t *testing.T) {
 	store := mem.Open()
 	d, _ := kept(t, store)
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
-	filed(t, d, code, "old")
+	is := toRoads(t, was)
+	filed(t, d, "old")
 	hurt := &rebuilding{Engine: store}
-	second, err := desk.Open(t.Context(), desk.Config{Store: hurt, City: harbin(t)}) // its clock is the machine's
+	second, err := desk.Open(t.Context(), desk.Config{Store: hurt, City: town(t)}) // its clock is the machine's
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestABoardWaitsForKeysThatAreMadeAnew(t *testing.T) {
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
-	filed(t, d, code, "new")
+	filed(t, d, "new")
 	snap, err := store.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
