@@ -13,7 +13,7 @@ import (
 
 // With the collector off, as it is at worst between two collections of a large server, a check still leaves no
 // more behind than its bound and what 256 keys take.
-func TestACheckCollectsItsGarbage(t *testing.T) {
+func TestCheck_CollectsItsGarbage(t *testing.T) {
 	store := mem.Open()
 	defer store.Close()
 	d, _ := openOn(t, store)

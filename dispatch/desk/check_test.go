@@ -83,7 +83,8 @@ func busy(t *testing.T, store storage.Engine) (*desk.Desk, *fakeClock, []*dispat
 	return d, clock, cases
 }
 
-func TestCheckOfASoundStoreFindsNothing(t *testing.T) {
+func TestCheck_SoundStore(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func() (storage.Engine, error){
 		"mem":  func() (storage.Engine, error) { return mem.Open(), nil },
 		"bolt": func() (storage.Engine, error) { return bolt.Open(filepath.Join(t.TempDir(), "desk.db")) },
@@ -112,7 +113,8 @@ func TestCheckOfASoundStoreFindsNothing(t *testing.T) {
 
 // Every sort of damage is found by its name and its key; what is derived is rebuilt, the rest is not
 // touched, and nothing that was right before is changed.
-func TestEachDamageIsFoundAndMended(t *testing.T) {
+func TestCheck_EachDamage(t *testing.T) {
+	t.Parallel()
 	id8 := func(id dispatch.CaseID) []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
 	const first = 1
 	for _, tt := range []struct {
@@ -241,7 +243,8 @@ func differing(a, b []storage.Item) string {
 }
 
 // A check beside a desk at work sees each moment whole.
-func TestCheckBesideADeskAtWork(t *testing.T) {
+func TestCheck_BesideWriters(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock := openOn(t, store)

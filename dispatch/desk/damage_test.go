@@ -16,7 +16,8 @@ import (
 )
 
 // Cases that refer to each other: an entry that is lost or makes no sense is found and mended.
-func TestDamagedLinksAreFoundAndMended(t *testing.T) {
+func TestCheck_DamagedLinks(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		damage func(key []byte) storage.Op
@@ -55,7 +56,8 @@ func TestDamagedLinksAreFoundAndMended(t *testing.T) {
 
 // A case whose record and events agree that nothing is armed, though its ladder goes on, is named with
 // what to do; a repair changes no record, and the next act arms it.
-func TestACaseThatNobodyArmedIsFound(t *testing.T) {
+func TestCheck_CaseWithoutTimer(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock, cases := busy(t, store)

@@ -34,7 +34,8 @@ func (f *fakeClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 
 func (f *fakeClock) add(d time.Duration) { f.mu.Lock(); defer f.mu.Unlock(); f.now = f.now.Add(d) }
 
-func TestOneClientIDIsOneCase(t *testing.T) {
+func TestFile_OneClientIDIsOneCase(t *testing.T) {
+	t.Parallel()
 	d, _ := open(t)
 	ids := make([]dispatch.CaseID, 16)
 	made := make([]bool, len(ids))
@@ -73,7 +74,8 @@ func TestOneClientIDIsOneCase(t *testing.T) {
 	}
 }
 
-func TestTwoKeepersFireEachStepOnce(t *testing.T) {
+func TestFireDue_TwoCallersFireEachStepOnce(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	var cases []*dispatch.Case
 	for i := range 40 {

@@ -19,7 +19,8 @@ import (
 
 // What is listed for each leader is what was told last: at each hour of the ladder every overdue case
 // stands with somebody, and once its ladder has ended it stays there.
-func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
+func TestEscalations_HoldEveryOverdueCase(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	defer d.Close()
 	city := roster.Unit{Kind: roster.UnitArea, ID: string(d.City().Root)}

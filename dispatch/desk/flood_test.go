@@ -75,7 +75,8 @@ func bicycle(id string) dispatch.Report {
 // Thousands of timers fall due in one minute, each late by a step, and two keepers fire them while
 // people report: every step once, in the order of its case, the oldest case first, and every report is
 // answered. WANGGE_DEEP=1 does it with a million, any other number with so many.
-func TestAFloodOfTimers(t *testing.T) {
+func TestFireDue_Flood(t *testing.T) {
+	t.Parallel()
 	n := 4000
 	if deep, err := strconv.Atoi(os.Getenv("WANGGE_DEEP")); err == nil && deep > 0 {
 		if n = deep; deep == 1 {

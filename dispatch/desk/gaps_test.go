@@ -28,7 +28,8 @@ func without(t *testing.T, dir city.Directory, file, text string) city.Directory
 }
 
 // Whatever a clerk loses, apply refuses: as a fault of the directory or as a gap that it opens.
-func TestWhatLosesSomebodyIsRefused(t *testing.T) {
+func TestApply_LossesAreRefused(t *testing.T) {
+	t.Parallel()
 	d, _ := kept(t, mem.Open())
 	was := directory(t)
 	year := maps.Clone(was)
@@ -77,7 +78,8 @@ func TestWhatLosesSomebodyIsRefused(t *testing.T) {
 }
 
 // The city's own expectations are run before every apply; the reason to go on nevertheless is kept.
-func TestAnExpectationThatIsNotMetIsRefused(t *testing.T) {
+func TestApply_UnmetExpectation(t *testing.T) {
+	t.Parallel()
 	d, _ := kept(t, mem.Open())
 	was := directory(t)
 	p := rollout.Proposal{Directory: maps.Clone(was), Against: was.Revision(), Policy: revision.Keep}

@@ -92,7 +92,8 @@ func (s *heldSnapshot) Close() error {
 }
 
 // The guard finds what it is for.
-func TestASnapshotInsideASnapshotIsFound(t *testing.T) {
+func TestGuard_SnapshotInsideSnapshot(t *testing.T) {
+	t.Parallel()
 	under := mem.Open()
 	defer under.Close()
 	var found failing
@@ -115,7 +116,8 @@ func TestASnapshotInsideASnapshotIsFound(t *testing.T) {
 }
 
 // The guard finds what it is for.
-func TestACommitInsideASnapshotIsFound(t *testing.T) {
+func TestGuard_CommitInsideSnapshot(t *testing.T) {
+	t.Parallel()
 	under := mem.Open()
 	defer under.Close()
 	var found failing
@@ -150,7 +152,8 @@ func (f *failing) Errorf(string, ...any) { f.n++ }
 
 // Stores of every older layout are upgraded without holding a snapshot over a commit, also when the map of the
 // file must grow with every commit and every table is folded at once.
-func TestUpgradeOfAStoreLargerThanItsMap(t *testing.T) {
+func TestUpgrade_StoreLargerThanItsMap(t *testing.T) {
+	t.Parallel()
 	c := citytest.Boston(t)
 	for _, file := range []string{"layout1.db.gz", "layout2.db.gz", "layout3"} {
 		t.Run(file, func(t *testing.T) {

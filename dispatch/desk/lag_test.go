@@ -47,7 +47,8 @@ func (l *lagging) Commit(ctx context.Context, b storage.Batch) (storage.Revision
 
 // A desk that has not heard yet of another's revision decides nothing by the city before it, whatever it is
 // asked for.
-func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
+func TestLag_DecidesByTheActiveCity(t *testing.T) {
+	t.Parallel()
 	was := directory(t)
 	is := toRoads(t, was)
 	one := func(cs *dispatch.Case, _ bool, err error) (*dispatch.Case, error) { return cs, err }
@@ -102,7 +103,8 @@ func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
 
 // Nor does it refuse by it: somebody whose post the revision made may act, and somebody whose post it took
 // away may not rule.
-func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
+func TestLag_AuthorizesByTheActiveCity(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
@@ -140,7 +142,8 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 }
 
 // Two desks that open a new store at once have one city.
-func TestTwoFirstDesks(t *testing.T) {
+func TestOpen_TwoFirstDesks(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, town(t).Location)}
 	was := directory(t)
@@ -167,7 +170,8 @@ func TestTwoFirstDesks(t *testing.T) {
 }
 
 // A store that has lost which city decides is refused; Open ends.
-func TestAStoreWithoutItsHead(t *testing.T) {
+func TestOpen_StoreWithoutItsHead(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	d.Close()
@@ -178,7 +182,8 @@ func TestAStoreWithoutItsHead(t *testing.T) {
 }
 
 // A city that comes to decide while a desk opens decides there, too.
-func TestARevisionWhileADeskOpens(t *testing.T) {
+func TestOpen_RevisionMeanwhile(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
@@ -224,7 +229,8 @@ func (s *headReader) Get(key []byte) (storage.Item, error) {
 
 // A desk that can't read the revision that decides, say an older program, or a file of which is lost, goes on
 // by the one before rather than leave everybody without an answer.
-func TestARevisionThatCantBeRead(t *testing.T) {
+func TestRevision_CannotBeRead(t *testing.T) {
+	t.Parallel()
 	was := directory(t)
 	is := toRoads(t, was)
 	rules := sha256.Sum256(is["rules.csv"])

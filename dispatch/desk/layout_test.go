@@ -21,7 +21,8 @@ import (
 // testdata/layout1.db.gz was written by the first layout of keys, in the first format of the
 // engine: 39 records of Boston, some of them open. layout2.db.gz is the same upgraded to the second
 // layout, with three reports filed in it, of which two were acted on.
-func TestOpensOlderLayouts(t *testing.T) {
+func TestUpgrade_OlderLayouts(t *testing.T) {
+	t.Parallel()
 	for file, cases := range map[string]int{"layout1.db.gz": 39, "layout2.db.gz": 42} {
 		t.Run(file, func(t *testing.T) { opensOlder(t, filepath.Join("testdata", file), cases) })
 	}
@@ -93,7 +94,8 @@ func opensOlder(t *testing.T, file string, cases int) {
 }
 
 // A new case is stored as its events alone; the first act puts them beside it, unchanged.
-func TestEventsOutliveTheFirstAct(t *testing.T) {
+func TestEvents_OutliveTheFirstAct(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock := openOn(t, store)
@@ -122,7 +124,8 @@ func TestEventsOutliveTheFirstAct(t *testing.T) {
 }
 
 // A store belongs to the city that opened it first.
-func TestAnotherCityIsRefused(t *testing.T) {
+func TestOpen_AnotherCity(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	openOn(t, store)

@@ -53,7 +53,8 @@ func sound(t *testing.T, d *desk.Desk) {
 
 // A report that joins a case, and a case merged into it, leave it as it is; the reporters of both are
 // told of its end; unmerged, a case goes on where it stood. The closed matter is taken up again.
-func TestMergedCasesFollow(t *testing.T) {
+func TestMerge_Follows(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock := openOn(t, store)
@@ -108,7 +109,8 @@ func TestMergedCasesFollow(t *testing.T) {
 }
 
 // The ruling on a case handed back twice routes the next one, from the same commit on.
-func TestArbitrationBecomesAPrecedent(t *testing.T) {
+func TestArbitrate_RoutesTheNextCase(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock := openOn(t, store)
@@ -135,7 +137,8 @@ func TestArbitrationBecomesAPrecedent(t *testing.T) {
 }
 
 // However many newer cases are open, the oldest are looked at first, and none is passed over.
-func TestTheOldestEscalateFirst(t *testing.T) {
+func TestFireDue_OldestFirst(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock := openOn(t, store)

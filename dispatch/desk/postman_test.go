@@ -222,7 +222,8 @@ func hook(t *testing.T, fail func(n int) string) (*receiver, *notify.Webhook) {
 // A receiver that is down for an hour, answers 500, hangs up, or takes a message and says that it
 // did not: every message arrives, in the order of its case, and an id comes twice only where the
 // receiver had said that it failed.
-func TestEveryMessageArrives(t *testing.T) {
+func TestPostman_EveryMessageArrives(t *testing.T) {
+	t.Parallel()
 	var o *office
 	var start time.Time
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -283,7 +284,8 @@ func TestEveryMessageArrives(t *testing.T) {
 }
 
 // The machine stops after the message went and before that was noted: it goes again under the same id, and no other does.
-func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
+func TestPostman_CrashRepeatsTheID(t *testing.T) {
+	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
 	o := newOffice(t, store, twoSteps, w)
@@ -306,7 +308,8 @@ func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
 }
 
 // A machine that stops while many messages go repeats the last few of them, not all.
-func TestACrashInAFloodRepeatsFew(t *testing.T) {
+func TestPostman_CrashRepeatsFew(t *testing.T) {
+	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
 	o := newOffice(t, store, twoSteps, w)
@@ -329,7 +332,8 @@ func TestACrashInAFloodRepeatsFew(t *testing.T) {
 
 // A clock that is set forward by hours and back again: nothing that fired fires again, nothing is
 // lost, each step says how late it came, and what was filed meanwhile has its steps as well.
-func TestAClockSetForwardAndBack(t *testing.T) {
+func TestFireDue_ClockSetForwardAndBack(t *testing.T) {
+	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	o := newOffice(t, mem.Open(), twoSteps, w)
 	cases := o.file(t, 5)
@@ -468,7 +472,8 @@ func post(t *testing.T) (*mailbox, *notify.Email) {
 
 // A storm of 10,000 cases is one message with a link; the next one waits for its time, and what may
 // not disturb for the morning. Each person reads his own language.
-func TestAStormIsOneMessage(t *testing.T) {
+func TestPostman_StormIsOneMessage(t *testing.T) {
+	t.Parallel()
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), twoSteps, e)
 	const storm = 10_000
@@ -497,7 +502,8 @@ func TestAStormIsOneMessage(t *testing.T) {
 }
 
 // What may not disturb waits until working time; a second message to a person waits for the gap.
-func TestHeldAndRated(t *testing.T) {
+func TestPostman_HeldAndRateLimited(t *testing.T) {
+	t.Parallel()
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), strings.ReplaceAll(twoSteps, "at_percent: 50", "after: 9h"), e)
 	first := o.file(t, 1)[0]
@@ -528,7 +534,8 @@ func TestHeldAndRated(t *testing.T) {
 
 // An address that there is not is parked at once, a server that is down after a bound; both are
 // listed, and replayed when somebody has mended it.
-func TestParkedAndReplayed(t *testing.T) {
+func TestPostman_ParkedAndReplayed(t *testing.T) {
+	t.Parallel()
 	box, e := post(t)
 	box.deny = "b-pwdx-owner@city.example"
 	down, err := notify.NewWebhook("http://127.0.0.1:1", secret)
@@ -576,7 +583,8 @@ func TestParkedAndReplayed(t *testing.T) {
 }
 
 // A damaged outbox is found and mended.
-func TestCheckMendsTheOutbox(t *testing.T) {
+func TestCheck_Outbox(t *testing.T) {
+	t.Parallel()
 	_, w := hook(t, func(int) string { return "" })
 	o := newOffice(t, mem.Open(), twoSteps, w)
 	o.fire(t, o.file(t, 2)[0].NextAt)

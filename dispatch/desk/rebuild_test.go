@@ -27,7 +27,8 @@ func (r *rebuilding) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 
 // A desk that is to show the cases of a new city while the store makes its keys anew waits, and shows them when the
 // store reads again. It neither stops following nor takes the city for one that can't be read.
-func TestABoardWaitsForKeysThatAreMadeAnew(t *testing.T) {
+func TestView_WaitsForKeysThatAreRebuilt(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, _ := kept(t, store)
 	was := directory(t)

@@ -24,7 +24,8 @@ import (
 	"wangge/storage/mem"
 )
 
-func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
+func TestApply_DecidesFromThenOn(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
@@ -119,7 +120,8 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 }
 
 // Two clerks at once: the second is told who applied what meanwhile.
-func TestTheSecondClerkIsTold(t *testing.T) {
+func TestApply_StaleProposal(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	first := toRoads(t, was)
@@ -158,7 +160,8 @@ func TestTheSecondClerkIsTold(t *testing.T) {
 }
 
 // A revision for later waits in the store: it outlives a restart, and takes effect at its instant.
-func TestARevisionWaitsForItsInstant(t *testing.T) {
+func TestApply_WaitsForItsInstant(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	store, err := bolt.Open(path)
 	if err != nil {
@@ -214,7 +217,8 @@ func TestARevisionWaitsForItsInstant(t *testing.T) {
 	}
 }
 
-func TestAWaitingRevisionCanBeWithdrawn(t *testing.T) {
+func TestWithdraw_WaitingRevision(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	is := toRoads(t, was)
@@ -253,7 +257,8 @@ func (s *tearing) Commit(ctx context.Context, b storage.Batch) (storage.Revision
 	return s.Engine.Commit(ctx, b)
 }
 
-func TestASweepGoesOnWhereItWasCut(t *testing.T) {
+func TestBackfill_ResumesAfterACrash(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	torn := &tearing{store, -1}
 	d, clock := kept(t, torn)
@@ -310,7 +315,8 @@ func TestASweepGoesOnWhereItWasCut(t *testing.T) {
 
 // Two revisions fall due together while nobody keeps: the first takes a rung away that has fired, the second
 // changes nothing of the ladder. Each is looked at from the one before it.
-func TestTwoRevisionsFallDueTogether(t *testing.T) {
+func TestRevision_TwoDueTogether(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	cs := filed(t, d, "r-1")
@@ -339,7 +345,8 @@ func TestTwoRevisionsFallDueTogether(t *testing.T) {
 }
 
 // A gap that a revision opens is refused, unless somebody says why it is accepted; that is kept.
-func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
+func TestApply_GapNeedsAWaiver(t *testing.T) {
+	t.Parallel()
 	d, _ := kept(t, mem.Open())
 	was := directory(t)
 	hole := maps.Clone(was)
@@ -360,7 +367,8 @@ func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPrecedentRoutesTheNextCase(t *testing.T) {
+func TestPrecedent_RoutesTheNextCase(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	store, err := bolt.Open(path)
 	if err != nil {
@@ -430,7 +438,8 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 }
 
 // A dispute that a leader settles routes the next case, in the same commit.
-func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
+func TestPrecedent_FromArbitration(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	cs := filed(t, d, "disputed")
 	for range 2 {
@@ -469,7 +478,8 @@ func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
 
 // A revision that is applied after another's instant has passed, which nobody has let take effect yet, comes
 // after it and decides.
-func TestAnApplyComesAfterOneThatIsDue(t *testing.T) {
+func TestApply_AfterOneThatIsDue(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
 	one := edit(t, was, "people.csv", "5551 0001", "5559 9991")
@@ -488,7 +498,8 @@ func TestAnApplyComesAfterOneThatIsDue(t *testing.T) {
 }
 
 // A revision planned upon one that waits is refused when that one is withdrawn in the last moment.
-func TestAnApplyUponOneThatIsWithdrawn(t *testing.T) {
+func TestApply_UponAWithdrawnOne(t *testing.T) {
+	t.Parallel()
 	store := &overtaken{Engine: mem.Open()}
 	d, clock := kept(t, store)
 	was := directory(t)

@@ -43,7 +43,8 @@ func onDuty(t *testing.T, d *desk.Desk, cs *dispatch.Case, at time.Time) roster.
 	return who
 }
 
-func TestActHonoursEtagAndRequestID(t *testing.T) {
+func TestAct_EtagAndRequestID(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	cs, _, err := d.File(t.Context(), chief, report(tree, "r-1"))
 	if err != nil {
@@ -76,7 +77,8 @@ func TestActHonoursEtagAndRequestID(t *testing.T) {
 	}
 }
 
-func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
+func TestNumbers_GoOnAfterARestart(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	var first *dispatch.Case
 	for round := range 2 {
@@ -110,7 +112,8 @@ func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
 	}
 }
 
-func TestTwoDesksNeverGiveOneNumberTwice(t *testing.T) {
+func TestNumbers_TwoDesks(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	one, _ := openOn(t, store)
@@ -137,7 +140,8 @@ func TestTwoDesksNeverGiveOneNumberTwice(t *testing.T) {
 	wg.Wait()
 }
 
-func TestImportAccountsForEachRecord(t *testing.T) {
+func TestImport_AccountsForEachRecord(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	at := clock.Now().Add(-48 * time.Hour)
 	rec := func(id string, closed time.Duration) desk.ImportRecord {
@@ -177,7 +181,8 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 
 // A past record that was closed before it was opened happened: it is taken as closed when it was
 // opened. Each impossible time has a sentence of its own.
-func TestImportOfRecordsWithOddTimes(t *testing.T) {
+func TestImport_OddTimes(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	now := clock.Now()
 	for i, tc := range []struct {
@@ -226,7 +231,8 @@ func TestImportOfRecordsWithOddTimes(t *testing.T) {
 }
 
 // A batch is one commit; a report that is known, given twice or wrong costs the others nothing.
-func TestFileBatchHasAResultForEach(t *testing.T) {
+func TestFileBatch_ResultForEach(t *testing.T) {
+	t.Parallel()
 	d, _ := open(t)
 	known, _, err := d.File(t.Context(), chief, report(tree, "known"))
 	if err != nil {
@@ -260,7 +266,8 @@ func TestFileBatchHasAResultForEach(t *testing.T) {
 	}
 }
 
-func TestAStoreThatFailsIsNoRecordsFault(t *testing.T) {
+func TestImport_StoreFails(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := openOn(t, store)
 	store.Close()
@@ -273,7 +280,8 @@ func TestAStoreThatFailsIsNoRecordsFault(t *testing.T) {
 
 // Whatever people do, the lists and the counts are those of the cases, and each case is the fold
 // of its events.
-func TestListsAreTheFold(t *testing.T) {
+func TestList_IsTheFoldOfEvents(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { listsAreTheFold(t, rand.New(rand.NewPCG(seed, 1))) })
 	}
@@ -457,7 +465,8 @@ func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dis
 }
 
 // The keeper sleeps until the next step, fires it, and stops with its context.
-func TestKeepFiresOnTime(t *testing.T) {
+func TestKeep_FiresOnTime(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := mem.Open()
 		defer store.Close()
@@ -492,7 +501,8 @@ func TestKeepFiresOnTime(t *testing.T) {
 }
 
 // A timer whose case can't be read is left aside and holds nobody up.
-func TestADamagedCaseHoldsNobodyUp(t *testing.T) {
+func TestFireDue_DamagedCase(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock := openOn(t, store)

@@ -65,7 +65,8 @@ func seen(t *testing.T, moments []view.Moment) (out []string) {
 	return out
 }
 
-func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
+func TestWatch_EachChangeOnceAndResumes(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	store, err := bolt.Open(path)
 	if err != nil {
@@ -119,7 +120,8 @@ func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
 }
 
 // A unit that a case is taken from is told that it left.
-func TestWatchTellsWhoLost(t *testing.T) {
+func TestWatch_CaseThatLeft(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	cs, _, err := d.File(t.Context(), chief, report(citytest.WaterCover, "r-1"))
 	if err != nil {
@@ -137,7 +139,8 @@ func TestWatchTellsWhoLost(t *testing.T) {
 
 // Live watchers see what comes, in order, and a bookmark when nothing does; one that reads slowly
 // misses nothing.
-func TestWatchLiveWithBookmarks(t *testing.T) {
+func TestWatch_Bookmarks(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := mem.Open()
 		defer store.Close()
@@ -204,7 +207,8 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 	})
 }
 
-func TestWatchOverviewTellsChangesOnly(t *testing.T) {
+func TestWatchOverview_ChangesOnly(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := mem.Open()
 		defer store.Close()
@@ -242,7 +246,8 @@ func TestWatchOverviewTellsChangesOnly(t *testing.T) {
 }
 
 // One who falls far behind reads on from the store, and is told.
-func TestWatchBehindReadsTheStore(t *testing.T) {
+func TestWatch_BehindReadsTheStore(t *testing.T) {
+	t.Parallel()
 	d, clock := open(t)
 	var recs []desk.ImportRecord
 	for i := range 20_000 {

@@ -21,6 +21,7 @@ import (
 // and again up to a bound; in the city's time, and never before the one below it. What follows the
 // last step is stated: nothing more, and the case stays where it stands.
 func TestLadder_StepsFireAtTheirTimes(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, casetest.Ladders(`{after: 90m, light: green, whom: owner}
 {after: 1 work_days, light: green, whom: owner}
 {at_percent: 50, light: yellow, whom: owner}
@@ -43,6 +44,7 @@ func TestLadder_StepsFireAtTheirTimes(t *testing.T) {
 
 // The ladder is chosen where a clock begins, by what the case is and whose.
 func TestLadder_ChosenByCase(t *testing.T) {
+	t.Parallel()
 	one := "\n    steps: [{at_percent: 50, light: red, whom: owner}]\n"
 	c := casetest.Boston(t, map[string]string{"ladders.yaml": "ladders:" +
 		"\n  - name: elsewhere\n    for: {owners: [\"department:PARK\"]}" + one +
@@ -70,6 +72,7 @@ func TestLadder_ChosenByCase(t *testing.T) {
 
 // Nobody acts: the ladder climbs to named people, each rung once, also when all were missed.
 func TestLadder_CatchesUpInOrder(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	start := casetest.At(c, "2026-03-04 09:00")
 	slow := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
@@ -97,6 +100,7 @@ func TestLadder_CatchesUpInOrder(t *testing.T) {
 
 // A step that finds nobody is skipped at once and recorded; the next one doesn't wait for it.
 func TestLadder_StepWithoutRecipientIsSkipped(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, map[string]string{
 		"absences.csv": "person,from,to,reason\nb-dispatcher,2011-01-01,2012-01-01,away\n",
 		"ladders.yaml": casetest.Ladders("{at_percent: 50, light: yellow, whom: dispatcher}\n{at_percent: 80, light: red, whom: \"dispatcher, city_leader\"}", "")["ladders.yaml"],
@@ -110,6 +114,7 @@ func TestLadder_StepWithoutRecipientIsSkipped(t *testing.T) {
 // Whatever the ladder: its steps come once each and in order, one by one or all at once after an
 // outage, and a case that is closed in between hears of none.
 func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
+	t.Parallel()
 	base := casetest.Boston(t, nil)
 	rapid.Check(t, func(t *rapid.T) {
 		c := *base
@@ -152,6 +157,7 @@ func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
 
 // The words of a ladder's stages are those of the stages.
 func TestLadder_StageNamesExist(t *testing.T) {
+	t.Parallel()
 	var want []string
 	for s := dispatch.Reported; s <= dispatch.SelfResolved; s++ {
 		if cs := (dispatch.Case{Stage: s}); cs.Open() && s != dispatch.Handling && s != dispatch.Suspended {

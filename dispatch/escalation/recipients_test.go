@@ -15,6 +15,7 @@ import (
 
 // Who may be told, as ladders name them, and that nobody is told twice.
 func TestRecipients_ByTarget(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
 	district := string(cs.Place.Areas[len(cs.Place.Areas)-1])
@@ -37,6 +38,7 @@ func TestRecipients_ByTarget(t *testing.T) {
 
 // Whoever answers for the present stage is told, and above the city's own office its leader.
 func TestRecipients_AccountableForTheStage(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	start := casetest.At(c, "2026-03-04 09:00")
 	told := func(cs *dispatch.Case) (out []string) {
@@ -68,6 +70,7 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 
 // What may not disturb is held until working time, unless it is severe.
 func TestNotBefore_NextWorkingTime(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
 	night := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location) // a Friday
@@ -88,6 +91,7 @@ func TestNotBefore_NextWorkingTime(t *testing.T) {
 // A case that its owner has and nobody touches is nudged, a bounded number of times; whoever acts
 // on it begins the silence anew, who escalates it does not; and the clock is never touched.
 func TestReminder_OfAnUntouchedCase(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, casetest.Ladders("{at_percent: 1000, light: red, whom: superior}", "    nudge: {after: 2 work_days, whom: handler, at_most: 2}\n"))
 	cs := casetest.Opened(t, c)
 	due := cs.Clock.Due

@@ -54,6 +54,7 @@ const storyTime = "2006-01-02T15:04"
 //
 // "owner" as a person is who stands at the owner's post.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/stories/*.txt")
 	if err != nil || len(files) < 9 {
 		t.Fatalf("%d stories, %v", len(files), err)

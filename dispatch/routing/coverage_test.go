@@ -28,6 +28,7 @@ var smallCities = map[bool]int{false: 60, true: 1000}[os.Getenv("WANGGE_DEEP") =
 // Route, Standing and Superiors for places on a lattice, every category, every two hours. For each
 // reason, area, category and instant both say the same.
 func TestRoute_AgreesWithProofOfCoverage(t *testing.T) {
+	t.Parallel()
 	seen := map[coverage.Reason]int{}
 	for seed := range uint64(smallCities) {
 		small := drawCity(rand.New(rand.NewPCG(seed, 39)))

@@ -24,6 +24,7 @@ func ruling(c *city.City, id string, unit roster.Unit, from time.Time) city.Prec
 
 // The latest ruling that holds at a place and an instant decides; the ones that don't say why.
 func TestPrecedent_BeforeRules(t *testing.T) {
+	t.Parallel()
 	plain := casetest.Harbin(t)
 	noon := casetest.At(plain, "2026-11-23 12:00")
 	district := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
@@ -86,6 +87,7 @@ func TestPrecedent_BeforeRules(t *testing.T) {
 
 // A ruling settles who leads; whom the rule tells besides is told as before.
 func TestPrecedent_KeepsCoOwners(t *testing.T) {
+	t.Parallel()
 	plain := casetest.Harbin(t)
 	noon := casetest.At(plain, "2026-11-23 12:00")
 	p, err := routing.PlaceOf(plain, casetest.Daoli)
@@ -115,6 +117,7 @@ func TestPrecedent_KeepsCoOwners(t *testing.T) {
 }
 
 func TestPrecedent_FaultsAreNamed(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	noon := casetest.At(c, "2026-11-23 12:00")
 	good := ruling(c, "pr-1", roster.Unit{Kind: roster.UnitArea, ID: "230102"}, noon)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestRoute_ExplainGivesTheSameOwner(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	p, err := routing.PlaceOf(c, casetest.Daoli)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 // Next year's holidays are not published yet: the report is filed with a provisional deadline.
 func TestDeadline_ProvisionalAtYearEnd(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	for code, cat := range c.Categories {
 		if limit := cat.Conditions[0].Limit; limit.Unit == calendar.WorkDays && limit.N > 3 {
