@@ -3,6 +3,7 @@ package escalation_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
@@ -73,13 +75,17 @@ func TestLadder_ChosenByCase(t *testing.T) {
 // Nobody acts: the ladder climbs to named people, each rung once, also when all were missed.
 func TestLadder_CatchesUpInOrder(t *testing.T) {
 	t.Parallel()
-	c := casetest.Harbin(t)
+	ladders, nudge, _ := strings.Cut(string(citytest.ToyDirectory()["ladders.yaml"]), "    nudge:")
+	if nudge == "" {
+		t.Fatal("the toy city nudges nobody")
+	}
+	c := citytest.Varied(t, map[string]string{"ladders.yaml": ladders})
 	start := casetest.At(c, "2026-03-04 09:00")
-	slow := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	slow := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
 	for !slow.NextAt.IsZero() {
 		slow = casetest.Apply(t, slow, dispatch.Command{Act: dispatch.ActTick, At: slow.NextAt}, c)
 	}
-	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	cs := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
 	events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, lifecycle.Facts{}, c)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
 )
@@ -39,7 +40,7 @@ func TestRecipients_ByTarget(t *testing.T) {
 // Whoever answers for the present stage is told, and above the city's own office its leader.
 func TestRecipients_AccountableForTheStage(t *testing.T) {
 	t.Parallel()
-	c := casetest.Harbin(t)
+	c := citytest.Toy(t)
 	start := casetest.At(c, "2026-03-04 09:00")
 	told := func(cs *dispatch.Case) (out []string) {
 		events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, lifecycle.Facts{}, c)
@@ -55,15 +56,15 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 		}
 		return out
 	}
-	hotline := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceHotline, start)
-	if got := told(hotline); !strings.HasPrefix(got[0], "p-acceptor") || got[2] != "p-leader" {
+	hotline := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, start)
+	if got := told(hotline); !strings.HasPrefix(got[0], "acceptor") || got[2] != string(citytest.Mayor) {
 		t.Errorf("not accepted: %v told, want the acceptor, then the leader", got)
 	}
-	done := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	done := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
 	owner, _ := c.Roster.OnDuty(done.Owner.Post, start)
 	done = casetest.Apply(t, done, dispatch.Command{Act: dispatch.ActStart, Actor: owner, At: start}, c)
 	done = casetest.Apply(t, done, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: start, Photos: []string{"after"}}, c)
-	if got := told(done); !strings.HasPrefix(got[0], "p-checker") || got[2] != "p-leader" {
+	if got := told(done); !strings.HasPrefix(got[0], "checker") || got[2] != string(citytest.Mayor) {
 		t.Errorf("not checked: %v told, want the checker, then the leader", got)
 	}
 }

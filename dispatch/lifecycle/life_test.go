@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,8 +14,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/routing"
@@ -24,18 +22,14 @@ import (
 	"wangge/grid"
 )
 
-// lifeCity is Harbin, loaded once: a city is never changed.
-var lifeCity = sync.OnceValue(func() *city.City {
-	fsys, err := cities.FS("harbin")
+// lifeCity is Harbin, compiled once and shared: a city is never changed.
+func lifeCity() *city.City {
+	c, err := citytest.BuiltIn("harbin")
 	if err != nil {
 		panic(err)
 	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		panic(faults[0].String())
-	}
 	return c
-})
+}
 
 // life is a case with all its events.
 type life struct {
