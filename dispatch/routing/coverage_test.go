@@ -304,12 +304,13 @@ func (s *smallCity) bruteForce(c *city.City, from time.Time) map[sample]bool {
 		for k := range int(72 * time.Hour / step) {
 			at := from.Add(time.Duration(k) * step)
 			open := func(code catalog.Code, reason coverage.Reason) { out[sample{reason, leaf, code, k}] = true }
+			anyCode := bruteOffice(c, root, at)
+			if !bruteChecked(c, p, at) {
+				anyCode = append(anyCode, coverage.NoPost)
+			}
 			for _, code := range codes {
 				bruteCase(c, p, code, at, func(reason coverage.Reason) { open(code, reason) })
-				if !bruteChecked(c, p, at) {
-					open(code, coverage.NoPost)
-				}
-				for _, reason := range bruteOffice(c, root, at) {
+				for _, reason := range anyCode {
 					open(code, reason)
 				}
 			}
