@@ -12,6 +12,7 @@ import (
 )
 
 func TestCaseID_TextForm(t *testing.T) {
+	t.Parallel()
 	for id, want := range map[dispatch.CaseID]string{20261123000000417: "20261123-000417", 20261123001234567: "20261123-1234567", 20261123999999999: "20261123-999999999", 0: "00000000-000000"} {
 		if got := id.String(); got != want {
 			t.Errorf("CaseID(%d) = %s, want %s", uint64(id), got, want)
@@ -24,6 +25,7 @@ func TestCaseID_TextForm(t *testing.T) {
 
 // Acts has every constant of the type, as the source declares them.
 func TestActs_ListsEveryConstant(t *testing.T) {
+	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "command.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -137,6 +137,7 @@ func declared(t *testing.T) map[string]string {
 
 // Every name of the glossary exists, in Go and on the wire.
 func TestGlossary_NamesExist(t *testing.T) {
+	t.Parallel()
 	names := declared(t)
 	for _, row := range glossary(t) {
 		for _, name := range row.goNames {
@@ -160,6 +161,7 @@ func TestGlossary_NamesExist(t *testing.T) {
 
 // Each word stands for one thing: no section lists an English term or a Go name twice.
 func TestGlossary_Unique(t *testing.T) {
+	t.Parallel()
 	seen := map[string]string{}
 	for _, row := range glossary(t) {
 		for _, key := range append([]string{row.section + ": " + row.english}, row.goNames...) {
@@ -218,6 +220,7 @@ var olderWords = map[string]string{
 // Every stage, act, kind of event and role of the code has its row, and each row has the Go name, the word and the
 // Chinese of the code.
 func TestGlossary_ClosedSets(t *testing.T) {
+	t.Parallel()
 	names := declared(t)
 	rows := map[string]map[string]term{}
 	for _, row := range glossary(t) {

@@ -12,6 +12,7 @@ import (
 
 // Every value of every vocabulary has its word in both languages.
 func TestText_BothLanguages(t *testing.T) {
+	t.Parallel()
 	both := func(what any, text i18n.Text) {
 		t.Helper()
 		han := false

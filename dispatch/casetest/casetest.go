@@ -2,8 +2,6 @@
 package casetest
 
 import (
-	"errors"
-	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -13,7 +11,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/city/roster"
@@ -29,61 +27,19 @@ type T interface {
 	Fatalf(format string, args ...any)
 }
 
-// load compiles an embedded city.
-func load(name string) (*city.City, error) {
-	fsys, err := cities.FS(name)
-	if err != nil {
-		return nil, err
-	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		return nil, errors.New(faults[0].String())
-	}
-	return c, nil
-}
-
-var (
-	harbin = sync.OnceValues(func() (*city.City, error) { return load("harbin") })
-	boston = sync.OnceValues(func() (*city.City, error) { return load("boston") })
-)
-
 // Harbin is the embedded city of that name, compiled once and shared: never change it.
-func Harbin(t T) *city.City {
+func Harbin(t testing.TB) *city.City {
 	t.Helper()
-	c, err := harbin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return citytest.Harbin(t)
 }
 
-// Boston is the embedded city of that name with the given files in place of its own. Without files it is compiled once
-// and shared: never change it.
+// Boston is Small with the given files in place of its own. Without files it is Small itself: never change it.
 func Boston(t testing.TB, files map[string]string) *city.City {
 	t.Helper()
 	if len(files) == 0 {
-		c, err := boston()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
+		return Small(t)
 	}
-	fsys, err := cities.FS("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := fstest.MapFS{}
-	err = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(p, "events/") {
-			return err
-		}
-		data, err := fs.ReadFile(fsys, p)
-		m[p] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := testdir.Plain(t)
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -190,11 +146,25 @@ func File(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.T
 	return Filed(t, c, dispatch.NewCaseID(when, 1), "p-230102-inspector-1", r, &p)
 }
 
-// Opened is a case of Boston, dispatched to a department on Monday, 11 July 2011, at nine.
+// FileToy is the case that a report in grid W1A of the toy city makes, filed by the grid's inspector.
+func FileToy(t T, c *city.City, code catalog.Code, src dispatch.Source, when time.Time) *dispatch.Case {
+	t.Helper()
+	at := grid.Position{Lat: citytest.InW1A.Lat, Lng: citytest.InW1A.Lng, Datum: grid.WGS84, AccuracyM: 10}
+	p, err := routing.PlaceOf(c, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &dispatch.Report{
+		ClientID: "r-1", Reporter: "someone", Source: src, Category: code, Position: at, CapturedAt: when, ReceivedAt: when,
+	}
+	return Filed(t, c, dispatch.NewCaseID(when, 1), citytest.InspectorW1A, r, &p)
+}
+
+// Opened is a case of Small at SmallAt, dispatched to a department on Monday, 11 July 2011, at nine.
 func Opened(t T, c *city.City) *dispatch.Case {
 	t.Helper()
 	start := time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)
-	place, err := routing.PlaceOf(c, grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84})
+	place, err := routing.PlaceOf(c, SmallAt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,8 @@ func audited(t *testing.T, d *desk.Desk, old auditlog.AuditHead) auditlog.AuditR
 
 // Each act is a leaf, in a chain of its case; the log goes on after a restart, and an old head is a
 // beginning of every later one, as anybody can check.
-func TestTheLogGrowsAndProvesItsPast(t *testing.T) {
+func TestAudit_GrowsAndProvesItsPast(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock, cases := busy(t, store)
@@ -82,7 +83,8 @@ func TestTheLogGrowsAndProvesItsPast(t *testing.T) {
 
 // Whatever is changed or removed is found, with the case and the events; and who writes the whole log
 // anew after it is given away by a head that somebody kept.
-func TestTamperingIsFoundWithItsPlace(t *testing.T) {
+func TestAudit_TamperingIsFound(t *testing.T) {
+	t.Parallel()
 	event := func(t *testing.T, store storage.Engine) (storage.Item, []dispatch.Event) {
 		t.Helper()
 		for _, it := range entries(t, store, "e/") {

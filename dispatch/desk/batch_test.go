@@ -67,7 +67,8 @@ func racedDesk(t *testing.T) (*desk.Desk, *raced) {
 
 // A run that lost its race leaves nothing behind: when the next run can't read the store, no report of the batch is
 // said to be filed.
-func TestFileBatch_SaysNothingOfARunThatLost(t *testing.T) {
+func TestFileBatch_LostRaceLeavesNothing(t *testing.T) {
+	t.Parallel()
 	d, store := racedDesk(t)
 	store.set.Store(true)
 	for i, r := range d.FileBatch(t.Context(), "b-leader", []dispatch.Report{bicycle("one"), bicycle("two")}) {
@@ -78,7 +79,8 @@ func TestFileBatch_SaysNothingOfARunThatLost(t *testing.T) {
 }
 
 // File returns no case that was not written.
-func TestFile_SaysNothingOfARunThatLost(t *testing.T) {
+func TestFile_LostRaceLeavesNothing(t *testing.T) {
+	t.Parallel()
 	d, store := racedDesk(t)
 	store.set.Store(true)
 	store.blind.Store(true)
@@ -88,7 +90,8 @@ func TestFile_SaysNothingOfARunThatLost(t *testing.T) {
 }
 
 // A report of a batch that can't be written takes no number, and the others are filed.
-func TestFileBatch_AReportThatCannotBeWrittenTakesNoNumber(t *testing.T) {
+func TestFileBatch_UnwritableReportTakesNoNumber(t *testing.T) {
+	t.Parallel()
 	d, _ := racedDesk(t)
 	bad := bicycle("bad")
 	bad.Text = "\xff" // no record holds it

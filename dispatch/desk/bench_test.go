@@ -13,6 +13,7 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/grid"
@@ -31,7 +32,7 @@ type filing struct {
 
 func newFiling(b *testing.B) *filing {
 	b.Helper()
-	c := harbin(b)
+	c := citytest.Harbin(b)
 	store, err := bolt.Open(filepath.Join(b.TempDir(), "desk.db"))
 	if err != nil {
 		b.Fatal(err)

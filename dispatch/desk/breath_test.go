@@ -13,18 +13,18 @@ import (
 
 // With the collector off, as it is at worst between two collections of a large server, a check still leaves no
 // more behind than its bound and what 256 keys take.
-func TestACheckCollectsItsGarbage(t *testing.T) {
+func TestCheck_CollectsItsGarbage(t *testing.T) {
 	store := mem.Open()
 	defer store.Close()
-	d, _, person, code := openOn(t, store)
+	d, _ := openOn(t, store)
 	defer d.Close()
 	for n := 0; n < 8000; {
 		var batch []dispatch.Report
 		for range 200 {
 			n++
-			batch = append(batch, report(code, fmt.Sprint("r-", n)))
+			batch = append(batch, report(tree, fmt.Sprint("r-", n)))
 		}
-		for _, r := range d.FileBatch(t.Context(), person, batch) {
+		for _, r := range d.FileBatch(t.Context(), chief, batch) {
 			if r.Err != nil {
 				t.Fatal(r.Err)
 			}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/citytest"
+	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage/bolt"
 )
@@ -40,15 +42,15 @@ func BenchmarkCheckOpenCases(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	d, _, person, code := openOn(b, store)
+	d, _ := openWith(b, store, desk.Config{City: citytest.Harbin(b)})
 	defer d.Close()
 	for n := 0; n < cases; {
 		var batch []dispatch.Report
 		for range min(200, cases-n) {
 			n++
-			batch = append(batch, report(code, fmt.Sprint("r-", n)))
+			batch = append(batch, report("E0110", fmt.Sprint("r-", n)))
 		}
-		for _, r := range d.FileBatch(b.Context(), person, batch) {
+		for _, r := range d.FileBatch(b.Context(), harbinLeader, batch) {
 			if r.Err != nil {
 				b.Fatal(r.Err)
 			}

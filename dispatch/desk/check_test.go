@@ -55,11 +55,11 @@ func checked(t *testing.T, d *desk.Desk, o fsck.CheckOptions) fsck.CheckReport {
 // busy is a store with a case at every turn of the road.
 func busy(t *testing.T, store storage.Engine) (*desk.Desk, *fakeClock, []*dispatch.Case) {
 	t.Helper()
-	d, clock, leader, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	t.Cleanup(d.Close)
 	var cases []*dispatch.Case
 	for i := range 6 {
-		cs, _, err := d.File(t.Context(), leader, report(code, fmt.Sprint("r-", i)))
+		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", i)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,8 @@ func busy(t *testing.T, store storage.Engine) (*desk.Desk, *fakeClock, []*dispat
 	return d, clock, cases
 }
 
-func TestCheckOfASoundStoreFindsNothing(t *testing.T) {
+func TestCheck_SoundStore(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func() (storage.Engine, error){
 		"mem":  func() (storage.Engine, error) { return mem.Open(), nil },
 		"bolt": func() (storage.Engine, error) { return bolt.Open(filepath.Join(t.TempDir(), "desk.db")) },
@@ -112,7 +113,8 @@ func TestCheckOfASoundStoreFindsNothing(t *testing.T) {
 
 // Every sort of damage is found by its name and its key; what is derived is rebuilt, the rest is not
 // touched, and nothing that was right before is changed.
-func TestEachDamageIsFoundAndMended(t *testing.T) {
+func TestCheck_EachDamage(t *testing.T) {
+	t.Parallel()
 	id8 := func(id dispatch.CaseID) []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
 	const first = 1
 	for _, tt := range []struct {
@@ -241,17 +243,18 @@ func differing(a, b []storage.Item) string {
 }
 
 // A check beside a desk at work sees each moment whole.
-func TestCheckBesideADeskAtWork(t *testing.T) {
+func TestCheck_BesideWriters(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
-	d, clock, leader, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	defer d.Close()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
 		var err error
 		for i := 0; ctx.Err() == nil && err == nil; i++ {
-			_, _, err = d.File(context.Background(), leader, report(code, fmt.Sprint("r-", i)))
+			_, _, err = d.File(context.Background(), chief, report(tree, fmt.Sprint("r-", i)))
 			if err == nil && i%4 == 3 {
 				clock.add(time.Hour)
 				_, _, err = d.FireDue(context.Background(), clock.Now())

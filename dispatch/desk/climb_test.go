@@ -28,8 +28,7 @@ func climbs(t *testing.T) (climber, city.Directory) {
 	t.Helper()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
-	_, code, _ := toRoads(t, was)
-	return climber{t, d, clock, filed(t, d, code, "r-1")}, was
+	return climber{t, d, clock, filed(t, d, "r-1")}, was
 }
 
 func (c *climber) fire() {
@@ -92,7 +91,8 @@ const (
 
 // Open cases that a revision leaves where they are climb on: the rung that it takes away has fired, the
 // others fire once each.
-func TestAKeptCaseClimbsOnOverAChangedLadder(t *testing.T) {
+func TestRevision_KeptCaseGoesOnOnAChangedLadder(t *testing.T) {
+	t.Parallel()
 	c, was := climbs(t)
 	c.fire()
 	c.change(edit(t, was, "ladders.yaml", greenYellow, yellowAlone), was)
@@ -100,7 +100,8 @@ func TestAKeptCaseClimbsOnOverAChangedLadder(t *testing.T) {
 }
 
 // A rung that has fired, that a revision takes away, and that a roll-back brings back does not fire again.
-func TestARollBackFiresNothingAgain(t *testing.T) {
+func TestRevision_RollBackFiresNothingAgain(t *testing.T) {
+	t.Parallel()
 	c, was := climbs(t)
 	c.fire()
 	c.fire()
@@ -114,15 +115,16 @@ func TestARollBackFiresNothingAgain(t *testing.T) {
 }
 
 // A case that was merged while the ladder changed, and turns out to be another matter, goes on at its rung.
-func TestAMergedCaseGoesOnAtItsRung(t *testing.T) {
+func TestRevision_MergedCaseKeepsItsStep(t *testing.T) {
+	t.Parallel()
 	c, was := climbs(t)
 	first := c.cs
-	c.cs = filed(t, c.d, c.cs.Category, "r-2")
+	c.cs = filed(t, c.d, "r-2")
 	c.clock.add(c.cs.NextAt.Sub(c.clock.Now()))
 	if n, _, err := c.d.FireDue(t.Context(), c.clock.Now()); n != 2 || err != nil {
 		t.Fatalf("FireDue = %d, %v", n, err)
 	}
-	built := harbin(t)
+	built := town(t)
 	post, _ := built.Roster.Post(roster.Unit{Kind: roster.UnitArea, ID: string(built.Root)}, roster.Dispatcher)
 	who, _ := built.Roster.OnDuty(post, c.clock.Now())
 	act := func(cmd dispatch.Command) {
@@ -151,7 +153,8 @@ func TestAMergedCaseGoesOnAtItsRung(t *testing.T) {
 
 // Whoever acts between a revision and its look at the case, a person or the keeper, decides on the ladder as
 // it now is: the look is committed with the act, and comes once.
-func TestWhatIsDecidedBeforeTheSweepStandsOnTheNewLadder(t *testing.T) {
+func TestBackfill_ActBeforeItUsesTheNewLadder(t *testing.T) {
+	t.Parallel()
 	for name, decide := range map[string]func(c *climber){
 		"an act": func(c *climber) {
 			if _, err := c.d.Act(c.t.Context(), chief, c.cs.ID, c.cs.Seq, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
@@ -196,7 +199,8 @@ func TestWhatIsDecidedBeforeTheSweepStandsOnTheNewLadder(t *testing.T) {
 
 // Three revisions overtake each other before any has looked at the case, on which a step fires under the
 // second: no look goes back behind that.
-func TestAStepBetweenRevisionsThatOvertakeEachOther(t *testing.T) {
+func TestBackfill_OvertakenRevisionsKeepFiredSteps(t *testing.T) {
+	t.Parallel()
 	c, was := climbs(t)
 	c.fire()
 	earlier := strings.Replace(greenYellow, "at_percent: 50", "at_percent: 40", 1)
@@ -255,7 +259,8 @@ const manyGreen = "    steps:\n      - {at_percent: 50, light: green, whom: owne
 
 // A keeper who took the time before a revision's turn decides by that revision, and an earlier one whose
 // look is yet to come leaves the case where it is.
-func TestAStepThatIsOlderThanTheTurn(t *testing.T) {
+func TestBackfill_StepOlderThanTheActivation(t *testing.T) {
+	t.Parallel()
 	c, was := climbs(t)
 	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
 	c.clock.add(c.cs.NextAt.Sub(c.clock.Now()) + 4*time.Hour) // beyond 60 percent
@@ -273,14 +278,14 @@ func TestAStepThatIsOlderThanTheTurn(t *testing.T) {
 }
 
 // A desk that has read how a city came to decide reads it anew when that city comes again.
-func TestACityThatComesAgain(t *testing.T) {
+func TestRevision_SameCityAgain(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
-	_, code, _ := toRoads(t, was)
-	c := climber{t, d, clock, filed(t, d, code, "r-1")}
-	other := filed(t, d, code, "r-2")
-	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	c := climber{t, d, clock, filed(t, d, "r-1")}
+	other := filed(t, d, "r-2")
+	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +313,8 @@ func TestACityThatComesAgain(t *testing.T) {
 
 // Apply returns when open cases have been looked at for it, and not before, say because the look of the
 // revision before has just ended.
-func TestApplyWaitsForItsOwnSweep(t *testing.T) {
+func TestApply_WaitsForItsOwnBackfill(t *testing.T) {
+	t.Parallel()
 	c, was := climbs(t)
 	one, two := edit(t, was, "ladders.yaml", greenYellow, yellowAlone), edit(t, was, "ladders.yaml", greenYellow, manyGreen)
 	c.turnsTo(one, was)

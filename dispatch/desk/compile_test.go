@@ -58,7 +58,7 @@ func toy(t *testing.T, store storage.Engine, clock *desktest.Clock) *desk.Desk {
 }
 
 // While a desk compiles a revision whose instant has come, everything goes on under the city that decides.
-func TestActsGoOnWhileACityCompiles(t *testing.T) {
+func TestCompile_ActsGoOn(t *testing.T) {
 	t.Parallel()
 	store, clock := mem.Open(), desktest.NewClock()
 	was := desktest.Directory()
@@ -106,7 +106,7 @@ func TestActsGoOnWhileACityCompiles(t *testing.T) {
 }
 
 // A desk that has yet to compile the city that decides holds nobody longer than they want to wait, and reads go on.
-func TestADeskThatCompilesHoldsNobody(t *testing.T) {
+func TestCompile_WaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	store, clock := mem.Open(), desktest.NewClock()
 	was := desktest.Directory()

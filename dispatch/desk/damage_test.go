@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/record"
 	"wangge/storage"
@@ -15,7 +16,8 @@ import (
 )
 
 // Cases that refer to each other: an entry that is lost or makes no sense is found and mended.
-func TestDamagedLinksAreFoundAndMended(t *testing.T) {
+func TestCheck_DamagedLinks(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		damage func(key []byte) storage.Op
@@ -31,12 +33,12 @@ func TestDamagedLinksAreFoundAndMended(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			store := mem.Open()
 			defer store.Close()
-			d, _, leader, code := openOn(t, store)
+			d, _ := openOn(t, store)
 			defer d.Close()
 			a := &acts{t: t, d: d}
-			r := report(code, "r-2")
-			r.Joins = a.file(leader, report(code, "r-1")).ID
-			a.file("p-acceptor-2", r)
+			r := report(tree, "r-2")
+			r.Joins = a.file(chief, report(tree, "r-1")).ID
+			a.file(citytest.AcceptorDeputy, r)
 			before := entries(t, store, "")
 			write(t, store, tt.damage(entries(t, store, "l/")[0].Key))
 			if got := checked(t, d, fsck.CheckOptions{}); got.ByKind[tt.kind] != 1 || got.Found != 1 {
@@ -54,7 +56,8 @@ func TestDamagedLinksAreFoundAndMended(t *testing.T) {
 
 // A case whose record and events agree that nothing is armed, though its ladder goes on, is named with
 // what to do; a repair changes no record, and the next act arms it.
-func TestACaseThatNobodyArmedIsFound(t *testing.T) {
+func TestCheck_CaseWithoutTimer(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	d, clock, cases := busy(t, store)

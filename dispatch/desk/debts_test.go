@@ -12,7 +12,8 @@ import (
 
 // A milestone that is late, or a co-owner, puts a case on the overdue lists although its own deadline is far off,
 // and takes it off when it is done.
-func TestALateMilestoneIsOverdue(t *testing.T) {
+func TestOverdue_LateMilestone(t *testing.T) {
+	t.Parallel()
 	dir := riverTown()
 	dir["conditions.csv"] = []byte("code,condition,name,severity,limit,limit_unit,closing,milestone,after\nE1,1,坑洼,B,30,work_days,done,,\nE1,1,围挡,B,2,work_hours,fenced,fence,\nE4,1,塌陷,B,2,work_days,done,,\n")
 	for _, tt := range []struct {

@@ -11,15 +11,11 @@ import (
 	"time"
 
 	"wangge/dispatch"
-	"wangge/dispatch/city"
-	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/view"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
@@ -38,76 +34,15 @@ func (f *fakeClock) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
 
 func (f *fakeClock) add(d time.Duration) { f.mu.Lock(); defer f.mu.Unlock(); f.now = f.now.Add(d) }
 
-// harbin is loaded once: a city is never changed.
-var loadHarbin = sync.OnceValues(func() (*city.City, error) {
-	fsys, err := cities.FS("harbin")
-	if err != nil {
-		return nil, err
-	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		return nil, errors.New(faults[0].String())
-	}
-	return c, nil
-})
-
-func harbin(t testing.TB) *city.City {
-	t.Helper()
-	c, err := loadHarbin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func open(t testing.TB) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
-	t.Helper()
-	store := mem.Open()
-	t.Cleanup(func() { store.Close() })
-	return openOn(t, store)
-}
-
-func openOn(t testing.TB, store storage.Engine) (*desk.Desk, *fakeClock, roster.PersonID, catalog.Code) {
-	t.Helper()
-	c := harbin(t)
-	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
-	d, err := desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
-	post, ok := c.Roster.Post(root, roster.Leader)
-	if !ok {
-		t.Fatal("the city has no leader")
-	}
-	person, ok := c.Roster.OnDuty(post, clock.now)
-	if !ok {
-		t.Fatal("the leader is not on duty")
-	}
-	var codes []catalog.Code
-	for code, cat := range c.Categories {
-		if cat.Kind == catalog.Event {
-			codes = append(codes, code)
-		}
-	}
-	return d, clock, person, slices.Min(codes)
-}
-
-func report(code catalog.Code, id string) dispatch.Report {
-	return dispatch.Report{
-		ClientID: id, Source: dispatch.SourceInspector, Category: code,
-		Position: grid.Position{Lat: 45.755, Lng: 126.600, Datum: grid.WGS84, AccuracyM: 10},
-	}
-}
-
-func TestOneClientIDIsOneCase(t *testing.T) {
-	d, _, person, code := open(t)
+func TestFile_OneClientIDIsOneCase(t *testing.T) {
+	t.Parallel()
+	d, _ := open(t)
 	ids := make([]dispatch.CaseID, 16)
 	made := make([]bool, len(ids))
 	var wg sync.WaitGroup
 	for i := range ids {
 		wg.Go(func() {
-			cs, created, err := d.File(context.Background(), person, report(code, "r-1"))
+			cs, created, err := d.File(context.Background(), chief, report(tree, "r-1"))
 			if err != nil {
 				t.Errorf("File = %v", err)
 				return
@@ -128,22 +63,23 @@ func TestOneClientIDIsOneCase(t *testing.T) {
 	if n != 1 {
 		t.Errorf("created %d times, want once", n)
 	}
-	if _, err := d.Act(t.Context(), person, ids[0], 0, "", dispatch.Command{Act: dispatch.ActFile}); err == nil {
+	if _, err := d.Act(t.Context(), chief, ids[0], 0, "", dispatch.Command{Act: dispatch.ActFile}); err == nil {
 		t.Error("Act took a filing")
 	}
-	other := report(code, "r-1")
+	other := report(tree, "r-1")
 	other.Text = "something else"
 	var reused *ledger.ReusedIDError
-	if _, _, err := d.File(t.Context(), person, other); !errors.As(err, &reused) || !slices.Equal(reused.Differs, []string{"text"}) {
+	if _, _, err := d.File(t.Context(), chief, other); !errors.As(err, &reused) || !slices.Equal(reused.Differs, []string{"text"}) {
 		t.Errorf("other content under the same id: %v, want text to differ", err)
 	}
 }
 
-func TestTwoKeepersFireEachStepOnce(t *testing.T) {
-	d, clock, person, code := open(t)
+func TestFireDue_TwoCallersFireEachStepOnce(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
 	var cases []*dispatch.Case
 	for i := range 40 {
-		cs, _, err := d.File(t.Context(), person, report(code, fmt.Sprint("r-", i)))
+		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", i)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +104,7 @@ func TestTwoKeepersFireEachStepOnce(t *testing.T) {
 	}
 	wg.Wait()
 	for _, cs := range cases {
-		events, err := d.Events(t.Context(), person, cs.ID, 0, 0)
+		events, err := d.Events(t.Context(), chief, cs.ID, 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +128,7 @@ func TestTwoKeepersFireEachStepOnce(t *testing.T) {
 	seen := 0
 	at := clock.Now()
 	for q := (view.Query{Scope: root, OverdueAt: at, PageSize: 7}); ; {
-		page, err := d.Overdue(t.Context(), person, q)
+		page, err := d.Overdue(t.Context(), chief, q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,11 +155,11 @@ func BenchmarkFile(b *testing.B) {
 				}
 			}
 			defer store.Close()
-			d, _, person, code := openOn(b, store)
+			d, _ := openWith(b, store, desk.Config{City: citytest.Harbin(b)})
 			defer d.Close()
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				if _, _, err := d.File(b.Context(), person, report(code, fmt.Sprint("r-", i))); err != nil {
+				if _, _, err := d.File(b.Context(), harbinLeader, report("E0110", fmt.Sprint("r-", i))); err != nil {
 					b.Fatal(err)
 				}
 			}

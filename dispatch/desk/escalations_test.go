@@ -8,23 +8,27 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/view"
 	"wangge/dispatch/escalation"
+	"wangge/grid"
 )
 
 // What is listed for each leader is what was told last: at each hour of the ladder every overdue case
 // stands with somebody, and once its ladder has ended it stays there.
-func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
-	d, clock, leader, code := open(t)
+func TestEscalations_HoldEveryOverdueCase(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
 	defer d.Close()
 	city := roster.Unit{Kind: roster.UnitArea, ID: string(d.City().Root)}
 	const n = 30
 	for i := range n {
-		r := report(code, fmt.Sprint("r-", i))
-		r.Position.Lat += float64(i%5) / 50
-		if _, _, err := d.File(t.Context(), leader, r); err != nil {
+		r := report([]catalog.Code{citytest.Rubbish, citytest.Flooding}[i%2], fmt.Sprint("r-", i))
+		r.Position = position([]grid.Point{citytest.InW1A, citytest.InW1B, citytest.InE1A, citytest.InE1B, citytest.OnRiver}[i%5])
+		if _, _, err := d.File(t.Context(), chief, r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +41,7 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 			}
 		}
 		want := map[roster.PostID][]dispatch.CaseID{}
-		overdue, err := d.Overdue(t.Context(), leader, view.Query{Scope: city, PageSize: 200})
+		overdue, err := d.Overdue(t.Context(), chief, view.Query{Scope: city, PageSize: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +53,7 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 		got := map[roster.PostID][]dispatch.CaseID{}
 		worst := time.Duration(1<<62 - 1)
 		for token := ""; ; {
-			page, err := d.Escalations(t.Context(), leader, city, 2, token)
+			page, err := d.Escalations(t.Context(), chief, city, 2, token)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,14 +79,14 @@ func TestEachOverdueCaseStandsWithSomebody(t *testing.T) {
 			t.Error("overdue cases stand with nobody")
 		}
 	}
-	page, err := d.Escalations(t.Context(), leader, city, 0, "")
-	if err != nil || len(page.Rows) != 1 || page.Rows[0].Post != "leader@area:230100" || page.Rows[0].Overdue != n {
+	page, err := d.Escalations(t.Context(), chief, city, 0, "")
+	if err != nil || len(page.Rows) != 1 || page.Rows[0].Post != "leader@area:TOY" || page.Rows[0].Overdue != n {
 		t.Errorf("when every ladder has ended: %+v, %v; want all with the city's leader", page, err)
 	}
-	if _, err := d.Escalations(t.Context(), leader, city, 0, "x"); !errors.Is(err, ledger.ErrBadToken) {
+	if _, err := d.Escalations(t.Context(), chief, city, 0, "x"); !errors.Is(err, ledger.ErrBadToken) {
 		t.Errorf("a token of nobody: %v, want ErrBadToken", err)
 	}
-	if _, err := d.Escalations(t.Context(), "p-230102-inspector-1", city, 0, ""); !errors.Is(err, ledger.ErrNoCase) {
+	if _, err := d.Escalations(t.Context(), citytest.InspectorW1A, city, 0, ""); !errors.Is(err, ledger.ErrNoCase) {
 		t.Errorf("an inspector asks for the city: %v, want ErrNoCase", err)
 	}
 }

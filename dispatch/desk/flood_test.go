@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/casetest"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/record"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
 )
@@ -68,14 +68,15 @@ func flooded(t *testing.T, n int) (d *desk.Desk, clock *fakeClock, store *bolt.E
 
 func bicycle(id string) dispatch.Report {
 	return dispatch.Report{
-		ClientID: id, Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84},
+		ClientID: id, Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle", Position: casetest.SmallAt,
 	}
 }
 
 // Thousands of timers fall due in one minute, each late by a step, and two keepers fire them while
 // people report: every step once, in the order of its case, the oldest case first, and every report is
 // answered. WANGGE_DEEP=1 does it with a million, any other number with so many.
-func TestAFloodOfTimers(t *testing.T) {
+func TestFireDue_Flood(t *testing.T) {
+	t.Parallel()
 	n := 4000
 	if deep, err := strconv.Atoi(os.Getenv("WANGGE_DEEP")); err == nil && deep > 0 {
 		if n = deep; deep == 1 {

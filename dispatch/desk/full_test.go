@@ -45,7 +45,8 @@ func (l *lines) with(text string) (n int) {
 
 // A disk that is full is logged once, then once a minute with how often it refused, and when it is
 // over; then everything goes on, and nothing is half-written.
-func TestAFullDiskIsLoggedOnce(t *testing.T) {
+func TestFullDisk_IsLoggedOnce(t *testing.T) {
+	t.Parallel()
 	store := &faultinject.Disk{Engine: mem.Open()}
 	c := small(t, twoSteps)
 	clock := &fakeClock{now: time.Date(2011, 7, 11, 9, 0, 0, 0, c.Location)}
@@ -122,7 +123,8 @@ func (h *harmed) Commit(ctx context.Context, b storage.Batch) (storage.Revision,
 
 // While the store takes no writes, for whichever reason, the desk says so once in the log and whenever somebody
 // asks; a write is tried when somebody asks, and when one succeeds and none was refused for a while it is over.
-func TestADeskSaysThatItsStoreTakesNoWrites(t *testing.T) {
+func TestWrites_SayWhyTheyFail(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		err         error
 		begin, over string
@@ -174,7 +176,8 @@ func TestADeskSaysThatItsStoreTakesNoWrites(t *testing.T) {
 
 // Of what is uncertain and was written nevertheless, sending it again gives the same case and the same act: nothing is
 // there twice, and the next number goes to the next report.
-func TestWhatIsUncertainIsSentAgain(t *testing.T) {
+func TestUncertain_IsSentAgain(t *testing.T) {
+	t.Parallel()
 	for _, written := range []bool{true, false} {
 		store := &harmed{Engine: mem.Open()}
 		store.written.Store(written)
@@ -247,7 +250,8 @@ func TestWhatIsUncertainIsSentAgain(t *testing.T) {
 
 // While what became of a message can't be noted nothing more goes: nobody is told again and again
 // because the disk is full.
-func TestAFullDiskRepeatsNoMessage(t *testing.T) {
+func TestFullDisk_RepeatsNoMessage(t *testing.T) {
+	t.Parallel()
 	store := &faultinject.Disk{Engine: mem.Open()}
 	box, e := post(t)
 	o := newOffice(t, store, twoSteps, e)
@@ -287,12 +291,13 @@ func (f fullForCities) Commit(ctx context.Context, b storage.Batch) (storage.Rev
 }
 
 // A disk that is full at the first start says so, and the next start finds a store that is as good as new.
-func TestADiskThatIsFullAtTheFirstStart(t *testing.T) {
+func TestFullDisk_AtTheFirstStart(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
-	if _, err := desk.Open(t.Context(), desk.Config{Store: fullForCities{store}, City: harbin(t), Directory: directory(t)}); !errors.Is(err, storage.ErrFull) {
+	if _, err := desk.Open(t.Context(), desk.Config{Store: fullForCities{store}, City: town(t), Directory: directory(t)}); !errors.Is(err, storage.ErrFull) {
 		t.Fatalf("Open on a full disk = %v, want ErrFull", err)
 	}
-	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: directory(t)})
+	d, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Directory: directory(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
 	"wangge/storage"
@@ -93,7 +92,8 @@ func (s *heldSnapshot) Close() error {
 }
 
 // The guard finds what it is for.
-func TestASnapshotInsideASnapshotIsFound(t *testing.T) {
+func TestGuard_SnapshotInsideSnapshot(t *testing.T) {
+	t.Parallel()
 	under := mem.Open()
 	defer under.Close()
 	var found failing
@@ -116,7 +116,8 @@ func TestASnapshotInsideASnapshotIsFound(t *testing.T) {
 }
 
 // The guard finds what it is for.
-func TestACommitInsideASnapshotIsFound(t *testing.T) {
+func TestGuard_CommitInsideSnapshot(t *testing.T) {
+	t.Parallel()
 	under := mem.Open()
 	defer under.Close()
 	var found failing
@@ -151,15 +152,9 @@ func (f *failing) Errorf(string, ...any) { f.n++ }
 
 // Stores of every older layout are upgraded without holding a snapshot over a commit, also when the map of the
 // file must grow with every commit and every table is folded at once.
-func TestUpgradeOfAStoreLargerThanItsMap(t *testing.T) {
-	fsys, err := cities.FS("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		t.Fatal(faults[0])
-	}
+func TestUpgrade_StoreLargerThanItsMap(t *testing.T) {
+	t.Parallel()
+	c := citytest.Boston(t)
 	for _, file := range []string{"layout1.db.gz", "layout2.db.gz", "layout3"} {
 		t.Run(file, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "old.db")
@@ -172,9 +167,9 @@ func TestUpgradeOfAStoreLargerThanItsMap(t *testing.T) {
 			}
 			defer store.Close()
 			if file == "layout3" {
-				d, _, person, code := openOn(t, store)
+				d, _ := openOn(t, store)
 				for n := range 300 {
-					if _, _, err := d.File(t.Context(), person, report(code, fmt.Sprint("r-", n))); err != nil {
+					if _, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", n))); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -44,7 +44,8 @@ func two(t *testing.T) (o *office, slow *desk.Desk, store *overtaken) {
 
 // The keeper of another process fires the very timers that this one has decided: this one tries once,
 // fires nothing, and says that it stands aside.
-func TestAKeeperStandsAside(t *testing.T) {
+func TestFireDue_LosesToAnotherProcess(t *testing.T) {
+	t.Parallel()
 	o, slow, store := two(t)
 	cases := o.file(t, 20)
 	at := cases[0].NextAt.Add(time.Minute)
@@ -65,7 +66,8 @@ func TestAKeeperStandsAside(t *testing.T) {
 
 // Somebody acts on one of the cases that a keeper has decided: the others fire together, in one more
 // commit, and that one fires when it is looked at again.
-func TestAnActBesideTheKeeper(t *testing.T) {
+func TestFireDue_BesideAnAct(t *testing.T) {
+	t.Parallel()
 	o, slow, store := two(t)
 	cases := o.file(t, 20)
 	at := cases[0].NextAt.Add(time.Minute)
@@ -85,7 +87,8 @@ func TestAnActBesideTheKeeper(t *testing.T) {
 
 // A timer that another process arms under a clock set back, before everything that a keeper has
 // fired, is fired by it.
-func TestATimerArmedInThePast(t *testing.T) {
+func TestFireDue_TimerArmedInThePast(t *testing.T) {
+	t.Parallel()
 	o, slow, _ := two(t)
 	fire := func(d *desk.Desk, at time.Time, want int) {
 		t.Helper()
@@ -114,7 +117,8 @@ func TestATimerArmedInThePast(t *testing.T) {
 }
 
 // Two processes fire a few thousand timers: each step once, in order.
-func TestTwoProcessesFireEachStepOnce(t *testing.T) {
+func TestFireDue_TwoProcessesFireEachStepOnce(t *testing.T) {
+	t.Parallel()
 	o, slow, store := two(t)
 	const n = 2000
 	for i := range n {

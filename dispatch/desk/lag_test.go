@@ -47,20 +47,21 @@ func (l *lagging) Commit(ctx context.Context, b storage.Batch) (storage.Revision
 
 // A desk that has not heard yet of another's revision decides nothing by the city before it, whatever it is
 // asked for.
-func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
+func TestLag_DecidesByTheActiveCity(t *testing.T) {
+	t.Parallel()
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
+	is := toRoads(t, was)
 	one := func(cs *dispatch.Case, _ bool, err error) (*dispatch.Case, error) { return cs, err }
 	for name, decide := range map[string]func(context.Context, *desk.Desk, *fakeClock, *dispatch.Case) (*dispatch.Case, error){
 		"File": func(ctx context.Context, d *desk.Desk, _ *fakeClock, _ *dispatch.Case) (*dispatch.Case, error) {
-			return one(d.File(ctx, chief, report(code, "new")))
+			return one(d.File(ctx, chief, report(tree, "new")))
 		},
 		"FileBatch": func(ctx context.Context, d *desk.Desk, _ *fakeClock, _ *dispatch.Case) (*dispatch.Case, error) {
-			res := d.FileBatch(ctx, chief, []dispatch.Report{report(code, "new"), report(code, "newer")})
+			res := d.FileBatch(ctx, chief, []dispatch.Report{report(tree, "new"), report(tree, "newer")})
 			return res[1].Case, errors.Join(res[0].Err, res[1].Err)
 		},
 		"Import": func(ctx context.Context, d *desk.Desk, clock *fakeClock, _ *dispatch.Case) (*dispatch.Case, error) {
-			r := report(code, "past")
+			r := report(tree, "past")
 			r.ReceivedAt = clock.Now().Add(-time.Hour)
 			return one(d.Import(ctx, desk.ImportRecord{Report: r}))
 		},
@@ -78,9 +79,9 @@ func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			store := mem.Open()
 			d, clock := kept(t, store)
-			cs := filed(t, d, code, "old")
+			cs := filed(t, d, "old")
 			behind := &lagging{Engine: store, moves: make(chan struct{})}
-			second, err := desk.Open(t.Context(), desk.Config{Store: behind, City: harbin(t), Clock: clock})
+			second, err := desk.Open(t.Context(), desk.Config{Store: behind, City: town(t), Clock: clock})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,16 +103,16 @@ func TestADeskThatLagsDecidesByTheCityInForce(t *testing.T) {
 
 // Nor does it refuse by it: somebody whose post the revision made may act, and somebody whose post it took
 // away may not rule.
-func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
+func TestLag_AuthorizesByTheActiveCity(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
-	const seat, person = ",area:230100,leader,p-leader,1,,,", "p-leader,王建国,0451-55550000,,,"
-	is := edit(t, edit(t, was, "posts.csv", seat, ",area:230100,leader,p-next,1,,,"), "people.csv", person, person+"\np-next,李明,0451-55559999,,,")
-	_, code, _ := toRoads(t, was)
-	cs := filed(t, d, code, "old")
+	const seat, person = ",area:TOY,leader,mayor,1,,,", "mayor,马市长,+86 451 5551 0001,zh,mayor@example.org"
+	is := edit(t, edit(t, was, "posts.csv", seat, ",area:TOY,leader,next,1,,,"), "people.csv", person, person+"\nnext,李市长,+86 451 5559 9999,zh,")
+	cs := filed(t, d, "old")
 	lag := func() *desk.Desk {
-		second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: harbin(t), Clock: clock})
+		second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: town(t), Clock: clock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,10 +124,10 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, Waive: "he leads now"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := acts.Act(t.Context(), "p-next", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
+	if _, err := acts.Act(t.Context(), "next", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActComment, Note: "seen"}); err != nil {
 		t.Errorf("the new leader is refused: %v", err)
 	}
-	p := city.Precedent{Kind: catalog.OwnerLine, Categories: []string{string(code)}, Point: cs.Place.Point, RadiusM: 100, Unit: roads, Text: "so be it"}
+	p := city.Precedent{Kind: catalog.OwnerLine, Categories: []string{tree}, Point: cs.Place.Point, RadiusM: 100, Unit: roads, Text: "so be it"}
 	var denied *dispatch.NotAllowedError
 	if _, err := rules.Rule(t.Context(), chief, p); !errors.As(err, &denied) {
 		t.Errorf("a leader who is none any more rules: %v", err)
@@ -135,17 +136,18 @@ func TestADeskThatLagsRefusesByTheCityInForce(t *testing.T) {
 		t.Errorf("a leader who is none any more moves deadlines: %v", err)
 	}
 	back := rollout.Proposal{Revision: was.Revision(), Against: is.Revision(), Policy: revision.Keep, Waive: "he leads again"}
-	if _, err := applies.Apply(t.Context(), "p-next", back); err != nil {
+	if _, err := applies.Apply(t.Context(), "next", back); err != nil {
 		t.Errorf("the new leader may not apply: %v", err)
 	}
 }
 
 // Two desks that open a new store at once have one city.
-func TestTwoFirstDesks(t *testing.T) {
+func TestOpen_TwoFirstDesks(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
-	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, harbin(t).Location)}
+	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, town(t).Location)}
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
+	is := toRoads(t, was)
 	built, faults := compile.Directory(is)
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
@@ -153,7 +155,7 @@ func TestTwoFirstDesks(t *testing.T) {
 	var first *desk.Desk
 	second, err := desk.Open(t.Context(), desk.Config{Store: &midway{Engine: store, at: func() {
 		var err error
-		if first, err = desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: was, Clock: clock}); err != nil {
+		if first, err = desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Directory: was, Clock: clock}); err != nil {
 			t.Error(err)
 		}
 	}}, City: built, Directory: is, Clock: clock})
@@ -162,38 +164,40 @@ func TestTwoFirstDesks(t *testing.T) {
 	}
 	defer first.Close()
 	defer second.Close()
-	if cs := filed(t, second, code, "new"); cs.CityRevision != was.Revision() {
+	if cs := filed(t, second, "new"); cs.CityRevision != was.Revision() {
 		t.Errorf("decided by %s, want %s", cs.CityRevision, was.Revision())
 	}
 }
 
 // A store that has lost which city decides is refused; Open ends.
-func TestAStoreWithoutItsHead(t *testing.T) {
+func TestOpen_StoreWithoutItsHead(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	d.Close()
 	write(t, store, storage.Op{Key: []byte("m/head"), Delete: true})
-	if _, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: directory(t), Clock: clock}); !errors.Is(err, storage.ErrConflict) {
+	if _, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Directory: directory(t), Clock: clock}); !errors.Is(err, storage.ErrConflict) {
 		t.Errorf("Open = %v", err)
 	}
 }
 
 // A city that comes to decide while a desk opens decides there, too.
-func TestARevisionWhileADeskOpens(t *testing.T) {
+func TestOpen_RevisionMeanwhile(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
+	is := toRoads(t, was)
 	second, err := desk.Open(t.Context(), desk.Config{Store: &midway{Engine: store, at: func() {
 		if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 			t.Error(err)
 		}
-	}}, City: harbin(t), Clock: clock})
+	}}, City: town(t), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer second.Close()
-	if cs := filed(t, second, code, "new"); cs.CityRevision != is.Revision() {
+	if cs := filed(t, second, "new"); cs.CityRevision != is.Revision() {
 		t.Errorf("decided by %s, want %s", cs.CityRevision, is.Revision())
 	}
 }
@@ -225,16 +229,17 @@ func (s *headReader) Get(key []byte) (storage.Item, error) {
 
 // A desk that can't read the revision that decides, say an older program, or a file of which is lost, goes on
 // by the one before rather than leave everybody without an answer.
-func TestARevisionThatCantBeRead(t *testing.T) {
+func TestRevision_CannotBeRead(t *testing.T) {
+	t.Parallel()
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
+	is := toRoads(t, was)
 	rules := sha256.Sum256(is["rules.csv"])
 	for name, lost := range map[string]string{"the directory": "v/" + is.Revision(), "a file": "f/" + string(rules[:]) + "\x00\x00\x00\x00"} {
 		t.Run(name, func(t *testing.T) {
 			store := mem.Open()
 			d, clock := kept(t, store)
-			cs := filed(t, d, code, "old")
-			second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: harbin(t), Clock: clock})
+			cs := filed(t, d, "old")
+			second, err := desk.Open(t.Context(), desk.Config{Store: &lagging{Engine: store, moves: make(chan struct{})}, City: town(t), Clock: clock})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,7 +248,7 @@ func TestARevisionThatCantBeRead(t *testing.T) {
 			write(t, store, storage.Op{Key: []byte(lost), Delete: true})
 			for name, decide := range map[string]func() (*dispatch.Case, error){
 				"a report": func() (*dispatch.Case, error) {
-					cs, _, err := second.File(t.Context(), chief, report(code, "new"))
+					cs, _, err := second.File(t.Context(), chief, report(tree, "new"))
 					return cs, err
 				},
 				"an act": func() (*dispatch.Case, error) {

@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
@@ -22,7 +21,8 @@ import (
 // testdata/layout1.db.gz was written by the first layout of keys, in the first format of the
 // engine: 39 records of Boston, some of them open. layout2.db.gz is the same upgraded to the second
 // layout, with three reports filed in it, of which two were acted on.
-func TestOpensOlderLayouts(t *testing.T) {
+func TestUpgrade_OlderLayouts(t *testing.T) {
+	t.Parallel()
 	for file, cases := range map[string]int{"layout1.db.gz": 39, "layout2.db.gz": 42} {
 		t.Run(file, func(t *testing.T) { opensOlder(t, filepath.Join("testdata", file), cases) })
 	}
@@ -32,14 +32,7 @@ func opensOlder(t *testing.T, file string, cases int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "old.db")
 	unpack(t, file, path)
-	fsys, err := cities.FS("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		t.Fatal(faults[0])
-	}
+	c := citytest.Boston(t)
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(c.Root)}
 	post, _ := c.Roster.Post(root, roster.Leader)
 	clock := &fakeClock{now: time.Date(2012, 1, 1, 9, 0, 0, 0, c.Location)}
@@ -101,26 +94,27 @@ func opensOlder(t *testing.T, file string, cases int) {
 }
 
 // A new case is stored as its events alone; the first act puts them beside it, unchanged.
-func TestEventsOutliveTheFirstAct(t *testing.T) {
+func TestEvents_OutliveTheFirstAct(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
-	d, clock, leader, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	defer d.Close()
-	cs, _, err := d.File(t.Context(), leader, report(code, "r-1"))
+	cs, _, err := d.File(t.Context(), chief, report(tree, "r-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := len(entries(t, store, "e/")); n != 0 {
 		t.Errorf("%d entries of events beside a new case, want none", n)
 	}
-	before, err := d.Events(t.Context(), leader, cs.ID, 0, 0)
+	before, err := d.Events(t.Context(), chief, cs.ID, 0, 0)
 	if err != nil || uint64(len(before)) != cs.Seq {
 		t.Fatalf("%d events, %v; want %d", len(before), err, cs.Seq)
 	}
 	if _, err := d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, cs.Seq, "a-1", dispatch.Command{Act: dispatch.ActStart}); err != nil {
 		t.Fatal(err)
 	}
-	after, err := d.Events(t.Context(), leader, cs.ID, 0, 0)
+	after, err := d.Events(t.Context(), chief, cs.ID, 0, 0)
 	if err != nil || len(after) != len(before)+1 || cmp.Diff(before, after[:len(before)]) != "" {
 		t.Errorf("after the act: %v, %s; want the same events and one more", err, cmp.Diff(before, after))
 	}
@@ -130,19 +124,13 @@ func TestEventsOutliveTheFirstAct(t *testing.T) {
 }
 
 // A store belongs to the city that opened it first.
-func TestAnotherCityIsRefused(t *testing.T) {
+func TestOpen_AnotherCity(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
 	openOn(t, store)
-	fsys, err := cities.FS("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		t.Fatal(faults[0])
-	}
-	if _, err := desk.Open(t.Context(), desk.Config{Store: store, City: c}); err == nil || !strings.Contains(err.Error(), "city HRB, not of") {
-		t.Errorf("Open with Boston over Harbin's store = %v, want it refused", err)
+	c := small(t, twoSteps)
+	if _, err := desk.Open(t.Context(), desk.Config{Store: store, City: c}); err == nil || !strings.Contains(err.Error(), "city TOY, not of") {
+		t.Errorf("Open with Boston over the toy city's store = %v, want it refused", err)
 	}
 }

@@ -230,7 +230,8 @@ func (a *acts) at(who roster.PersonID, cs *dispatch.Case, cmd dispatch.Command) 
 
 // An apply leaves no open case without an owner: the case is named and keep is refused; after an apply with a choice
 // the case is listed, has an owner, and has a person who can go on.
-func TestAnApplyLeavesNoOpenCaseToNobody(t *testing.T) {
+func TestApply_LeavesNoCaseWithoutOwner(t *testing.T) {
+	t.Parallel()
 	for _, tt := range losings() {
 		for _, policy := range []revision.Policy{revision.Move, revision.Reroute} {
 			t.Run(fmt.Sprint(tt.name, policy), func(t *testing.T) {
@@ -354,7 +355,8 @@ func findable(t *testing.T, d *desk.Desk, id dispatch.CaseID) *dispatch.Case {
 
 // A revision that waits was planned before a case came to be: whatever its policy says, nothing is left to
 // nobody when it takes effect. One that is withdrawn moves nothing.
-func TestARevisionThatWaitsLeavesNoLaterCaseToNobody(t *testing.T) {
+func TestApply_LeavesNoLaterCaseWithoutOwner(t *testing.T) {
+	t.Parallel()
 	was := riverTown()
 	is := losings()[0].dir(was)
 	for _, withdrawn := range []bool{false, true} {
@@ -385,7 +387,8 @@ func TestARevisionThatWaitsLeavesNoLaterCaseToNobody(t *testing.T) {
 }
 
 // A handler leaves on a day that the table names, no apply needed: the work can be given to another.
-func TestWorkOfAHandlerWhoLeavesByDateIsStartedAnew(t *testing.T) {
+func TestHandler_LeavesByDate(t *testing.T) {
+	t.Parallel()
 	for file, row := range map[string][2]string{
 		"people.csv": {"handler-department-TEAM,handler-department-TEAM,13800000000", "handler-department-TEAM,handler-department-TEAM,13800000000,2026-03-06"},
 		"posts.csv":  {"department:TEAM,handler,handler-department-TEAM", "department:TEAM,handler,handler-department-TEAM,2026-03-06"},
@@ -422,7 +425,8 @@ func TestWorkOfAHandlerWhoLeavesByDateIsStartedAnew(t *testing.T) {
 }
 
 // What was merged or closed while a revision took away what it names is given to somebody when it comes back.
-func TestACaseThatComesBackIsGivenToSomebody(t *testing.T) {
+func TestUnmerge_AfterTheOwnerIsGone(t *testing.T) {
+	t.Parallel()
 	was := riverTown()
 	is := losings()[0].dir(was)
 	a, clock := river(t, was)
@@ -446,7 +450,8 @@ func TestACaseThatComesBackIsGivenToSomebody(t *testing.T) {
 
 // A revision after which nobody could check, accept or dispatch is a gap, and is waived with a reason or not
 // applied.
-func TestAnActThatNobodyCouldDoIsAGap(t *testing.T) {
+func TestApply_ActWithoutPersonIsAGap(t *testing.T) {
+	t.Parallel()
 	was := riverTown()
 	a, _ := river(t, was)
 	cs := a.file(watchman, reportAt("E1", 30.001, 120.0005, dispatch.SourceInspector))

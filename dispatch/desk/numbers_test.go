@@ -36,7 +36,8 @@ func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 func (r *refusing) set(shut bool) { r.mu.Lock(); defer r.mu.Unlock(); r.shut = shut }
 
 // Who loses burns no number: after any of these the next case has the next number.
-func TestLosersBurnNoNumber(t *testing.T) {
+func TestNumbers_LosersUseNone(t *testing.T) {
+	t.Parallel()
 	const sends = 30
 	all := func(f func(i int)) {
 		var wg sync.WaitGroup

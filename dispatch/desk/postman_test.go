@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/rand/v2"
 	"mime"
 	"net"
@@ -23,8 +22,9 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
-	"wangge/dispatch/city/cities"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
@@ -32,7 +32,6 @@ import (
 	"wangge/dispatch/desk/outbox"
 	"wangge/dispatch/desk/record"
 	"wangge/dispatch/notify"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/mem"
 
@@ -42,25 +41,16 @@ import (
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-// small is Boston with other ladders and with addresses: it loads quickly.
+// small is Boston with a square for each district, with other ladders and with addresses. It is compiled once for each
+// text of ladders, and shared: a city does not change.
 func small(t testing.TB, ladders string) *city.City {
 	t.Helper()
-	fsys, err := cities.FS("boston")
-	if err != nil {
-		t.Fatal(err)
+	smalls.Lock()
+	defer smalls.Unlock()
+	if c := smalls.built[ladders]; c != nil {
+		return c
 	}
-	m := fstest.MapFS{}
-	err = fs.WalkDir(fsys, ".", func(p string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || strings.HasPrefix(p, "events/") {
-			return err
-		}
-		data, err := fs.ReadFile(fsys, p)
-		m[p] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := testdir.Plain(t)
 	var people bytes.Buffer
 	for i, line := range strings.Split(strings.TrimSpace(string(m["people.csv"].Data)), "\n") {
 		id, _, _ := strings.Cut(line, ",")
@@ -80,8 +70,14 @@ func small(t testing.TB, ladders string) *city.City {
 	for _, f := range faults {
 		t.Fatal(f)
 	}
+	smalls.built[ladders] = c
 	return c
 }
+
+var smalls = struct {
+	sync.Mutex
+	built map[string]*city.City // by ladders
+}{built: map[string]*city.City{}}
 
 // twoSteps is a ladder whose second step may not disturb.
 const twoSteps = `ladders:
@@ -128,7 +124,7 @@ func (o *office) file(t *testing.T, n int) []*dispatch.Case {
 	for i := range n {
 		cs, _, err := o.File(t.Context(), "b-leader", dispatch.Report{
 			ClientID: fmt.Sprint("r-", o.clock.Now().Unix(), "-", i), Source: dispatch.SourceInspector, Category: "abandoned-bicycle/abandoned-bicycle",
-			Position: grid.Position{Lat: 42.36, Lng: -71.06, Datum: grid.WGS84},
+			Position: casetest.SmallAt,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +222,8 @@ func hook(t *testing.T, fail func(n int) string) (*receiver, *notify.Webhook) {
 // A receiver that is down for an hour, answers 500, hangs up, or takes a message and says that it
 // did not: every message arrives, in the order of its case, and an id comes twice only where the
 // receiver had said that it failed.
-func TestEveryMessageArrives(t *testing.T) {
+func TestPostman_EveryMessageArrives(t *testing.T) {
+	t.Parallel()
 	var o *office
 	var start time.Time
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -287,7 +284,8 @@ func TestEveryMessageArrives(t *testing.T) {
 }
 
 // The machine stops after the message went and before that was noted: it goes again under the same id, and no other does.
-func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
+func TestPostman_CrashRepeatsTheID(t *testing.T) {
+	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
 	o := newOffice(t, store, twoSteps, w)
@@ -310,7 +308,8 @@ func TestACrashAfterSendingRepeatsTheID(t *testing.T) {
 }
 
 // A machine that stops while many messages go repeats the last few of them, not all.
-func TestACrashInAFloodRepeatsFew(t *testing.T) {
+func TestPostman_CrashRepeatsFew(t *testing.T) {
+	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	store := &breaking{Engine: mem.Open()}
 	o := newOffice(t, store, twoSteps, w)
@@ -333,7 +332,8 @@ func TestACrashInAFloodRepeatsFew(t *testing.T) {
 
 // A clock that is set forward by hours and back again: nothing that fired fires again, nothing is
 // lost, each step says how late it came, and what was filed meanwhile has its steps as well.
-func TestAClockSetForwardAndBack(t *testing.T) {
+func TestFireDue_ClockSetForwardAndBack(t *testing.T) {
+	t.Parallel()
 	r, w := hook(t, func(int) string { return "" })
 	o := newOffice(t, mem.Open(), twoSteps, w)
 	cases := o.file(t, 5)
@@ -472,7 +472,8 @@ func post(t *testing.T) (*mailbox, *notify.Email) {
 
 // A storm of 10,000 cases is one message with a link; the next one waits for its time, and what may
 // not disturb for the morning. Each person reads his own language.
-func TestAStormIsOneMessage(t *testing.T) {
+func TestPostman_StormIsOneMessage(t *testing.T) {
+	t.Parallel()
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), twoSteps, e)
 	const storm = 10_000
@@ -501,7 +502,8 @@ func TestAStormIsOneMessage(t *testing.T) {
 }
 
 // What may not disturb waits until working time; a second message to a person waits for the gap.
-func TestHeldAndRated(t *testing.T) {
+func TestPostman_HeldAndRateLimited(t *testing.T) {
+	t.Parallel()
 	box, e := post(t)
 	o := newOffice(t, mem.Open(), strings.ReplaceAll(twoSteps, "at_percent: 50", "after: 9h"), e)
 	first := o.file(t, 1)[0]
@@ -532,7 +534,8 @@ func TestHeldAndRated(t *testing.T) {
 
 // An address that there is not is parked at once, a server that is down after a bound; both are
 // listed, and replayed when somebody has mended it.
-func TestParkedAndReplayed(t *testing.T) {
+func TestPostman_ParkedAndReplayed(t *testing.T) {
+	t.Parallel()
 	box, e := post(t)
 	box.deny = "b-pwdx-owner@city.example"
 	down, err := notify.NewWebhook("http://127.0.0.1:1", secret)
@@ -580,7 +583,8 @@ func TestParkedAndReplayed(t *testing.T) {
 }
 
 // A damaged outbox is found and mended.
-func TestCheckMendsTheOutbox(t *testing.T) {
+func TestCheck_Outbox(t *testing.T) {
+	t.Parallel()
 	_, w := hook(t, func(int) string { return "" })
 	o := newOffice(t, mem.Open(), twoSteps, w)
 	o.fire(t, o.file(t, 2)[0].NextAt)

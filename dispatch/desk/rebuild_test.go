@@ -27,14 +27,15 @@ func (r *rebuilding) Snapshot(ctx context.Context) (storage.Snapshot, error) {
 
 // A desk that is to show the cases of a new city while the store makes its keys anew waits, and shows them when the
 // store reads again. It neither stops following nor takes the city for one that can't be read.
-func TestABoardWaitsForKeysThatAreMadeAnew(t *testing.T) {
+func TestView_WaitsForKeysThatAreRebuilt(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, _ := kept(t, store)
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
-	filed(t, d, code, "old")
+	is := toRoads(t, was)
+	filed(t, d, "old")
 	hurt := &rebuilding{Engine: store}
-	second, err := desk.Open(t.Context(), desk.Config{Store: hurt, City: harbin(t)}) // its clock is the machine's
+	second, err := desk.Open(t.Context(), desk.Config{Store: hurt, City: town(t)}) // its clock is the machine's
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestABoardWaitsForKeysThatAreMadeAnew(t *testing.T) {
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
-	filed(t, d, code, "new")
+	filed(t, d, "new")
 	snap, err := store.Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package desk_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,99 +13,31 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/roster"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/fsck"
 	"wangge/dispatch/desk/revision"
 	"wangge/dispatch/desk/rollout"
 	"wangge/dispatch/routing"
-	"wangge/grid"
 	"wangge/storage"
 	"wangge/storage/bolt"
 	"wangge/storage/mem"
 )
 
-// directory is Harbin's files.
-func directory(t testing.TB) city.Directory {
-	t.Helper()
-	fsys, err := cities.FS("harbin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, faults := city.Collect(fsys)
-	if faults != nil {
-		t.Fatal(faults)
-	}
-	return dir
-}
-
-// edit is a copy of a directory with a text replaced once.
-func edit(t testing.TB, dir city.Directory, file, old, is string) city.Directory {
-	t.Helper()
-	if !bytes.Contains(dir[file], []byte(old)) {
-		t.Fatalf("%s does not hold %q", file, old)
-	}
-	out := maps.Clone(dir)
-	out[file] = bytes.Replace(dir[file], []byte(old), []byte(is), 1)
-	return out
-}
-
-// kept opens a desk that keeps revisions.
-func kept(t testing.TB, store storage.Engine) (*desk.Desk, *fakeClock) {
-	t.Helper()
-	c := harbin(t)
-	clock := &fakeClock{now: time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)}
-	d, err := desk.Open(t.Context(), desk.Config{Store: free(t, store), City: c, Directory: directory(t), Clock: clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(d.Close)
-	return d, clock
-}
-
-const chief = roster.PersonID("p-leader") // of the city: the grid office
-
-// toRoads gives a category from the department that has it to the roads.
-func toRoads(t testing.TB, dir city.Directory) (city.Directory, catalog.Code, roster.Unit) {
-	t.Helper()
-	for row := range strings.SplitSeq(string(dir["rules.csv"]), "\n") {
-		cells := strings.Split(row, ",")
-		for i, cell := range cells {
-			if id, ok := strings.CutPrefix(cell, "line:"); ok && id != "ROADS" && strings.HasPrefix(cells[1], "E") {
-				cells[i] = "line:ROADS"
-				return edit(t, dir, "rules.csv", row, strings.Join(cells, ",")), catalog.Code(cells[1]), roster.Unit{Kind: roster.UnitDepartment, ID: id}
-			}
-		}
-	}
-	t.Fatal("no event of Harbin goes to a department")
-	return nil, "", roster.Unit{}
-}
-
-var roads = roster.Unit{Kind: roster.UnitDepartment, ID: "ROADS"}
-
-func filed(t testing.TB, d *desk.Desk, code catalog.Code, id string) *dispatch.Case {
-	t.Helper()
-	cs, _, err := d.File(t.Context(), chief, report(code, id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cs
-}
-
-func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
+func TestApply_DecidesFromThenOn(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	d, clock := kept(t, store)
 	was := directory(t)
-	is, code, unit := toRoads(t, was)
+	is := toRoads(t, was)
 	var cases []*dispatch.Case
 	for i := range 300 { // more than one batch of a sweep
-		cases = append(cases, filed(t, d, code, fmt.Sprint("old-", i)))
+		cases = append(cases, filed(t, d, fmt.Sprint("old-", i)))
 	}
-	if cases[0].Owner.Unit != unit {
-		t.Fatalf("before: %s answers, want %s", cases[0].Owner.Unit, unit)
+	if cases[0].Owner.Unit != green {
+		t.Fatalf("before: %s answers, want %s", cases[0].Owner.Unit, green)
 	}
-	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock}) // in another process
+	second, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Clock: clock}) // in another process
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,12 +47,12 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(plan.Changes) != 1 || plan.Changes[0].File != "rules.csv" || !strings.Contains(plan.Changes[0].Text.En, "owner line:"+unit.ID+" becomes line:ROADS") || plan.Opened != nil {
+	if len(plan.Changes) != 1 || plan.Changes[0].File != "rules.csv" || !strings.Contains(plan.Changes[0].Text.En, "owner line:"+green.ID+" becomes line:ROADS") || plan.Opened != nil {
 		t.Errorf("plan = %+v", plan)
 	}
 	moves := 0
 	for m, err := range d.Moves(t.Context(), plan, 0) {
-		if err != nil || m.Was.Unit != unit || m.Is.Unit != roads || !m.Owner() {
+		if err != nil || m.Was.Unit != green || m.Is.Unit != roads || !m.Owner() {
 			t.Fatalf("move %+v, %v", m, err)
 		}
 		moves++
@@ -138,14 +69,14 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 	if a.Number != 2 || a.Person != chief || a.Post == "" || a.EffectiveAt.IsZero() || !a.Sweep.Done || a.Sweep.Kept != len(cases) || a.Sweep.Moved != 0 {
 		t.Errorf("apply = %+v", a)
 	}
-	if cs, err := d.Case(t.Context(), chief, cases[0].ID); err != nil || cs.Owner.Unit != unit || cs.Seq != cases[0].Seq {
+	if cs, err := d.Case(t.Context(), chief, cases[0].ID); err != nil || cs.Owner.Unit != green || cs.Seq != cases[0].Seq {
 		t.Errorf("policy keep: the case went to %s, %v", cs.Owner.Unit, err)
 	}
-	fresh := filed(t, d, code, "new")
+	fresh := filed(t, d, "new")
 	if fresh.Owner.Unit != roads || fresh.CityRevision != is.Revision() {
 		t.Errorf("a new case goes to %s under %s", fresh.Owner.Unit, fresh.CityRevision)
 	}
-	if cs := filed(t, second, code, "elsewhere"); cs.Owner.Unit != roads && second.City().Revision == is.Revision() {
+	if cs := filed(t, second, "elsewhere"); cs.Owner.Unit != roads && second.City().Revision == is.Revision() {
 		t.Errorf("the second desk sends it to %s under %s", cs.Owner.Unit, cs.CityRevision)
 	}
 	// An old case is explained by the revision that decided it.
@@ -153,7 +84,7 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dec, err := routing.Explain(old, cases[0].Place, code, cases[0].FiledAt); err != nil || dec.Owner.Unit != unit {
+	if dec, err := routing.Explain(old, cases[0].Place, tree, cases[0].FiledAt); err != nil || dec.Owner.Unit != green {
 		t.Errorf("explained by its own revision: %s, %v", dec.Owner.Unit, err)
 	}
 
@@ -167,8 +98,8 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 		t.Errorf("roll back = %+v under %s", back.Sweep, d.City().Revision)
 	}
 	cs, err := d.Case(t.Context(), chief, fresh.ID)
-	if err != nil || cs.Owner.Unit != unit || !cs.Clock.Since.Equal(fresh.Clock.Since) || !cs.Clock.Due.Equal(fresh.Clock.Due) {
-		t.Errorf("rerouted: %s due %s, %v; want %s and the same clock", cs.Owner.Unit, cs.Clock.Due, err, unit)
+	if err != nil || cs.Owner.Unit != green || !cs.Clock.Since.Equal(fresh.Clock.Since) || !cs.Clock.Due.Equal(fresh.Clock.Due) {
+		t.Errorf("rerouted: %s due %s, %v; want %s and the same clock", cs.Owner.Unit, cs.Clock.Due, err, green)
 	}
 	events, err := d.Events(t.Context(), chief, fresh.ID, 0, 0)
 	if last := events[len(events)-1]; err != nil || last.Kind != dispatch.EventRevised || last.Actor != chief || last.Revision != was.Revision() || last.Note != "back again" {
@@ -189,11 +120,12 @@ func TestARevisionDecidesFromItsApplyOn(t *testing.T) {
 }
 
 // Two clerks at once: the second is told who applied what meanwhile.
-func TestTheSecondClerkIsTold(t *testing.T) {
+func TestApply_StaleProposal(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
-	first, _, _ := toRoads(t, was)
-	second := edit(t, was, "people.csv", "0451-55550001", "0451-55559999")
+	first := toRoads(t, was)
+	second := edit(t, was, "people.csv", "5551 0001", "5559 9999")
 	clock.add(time.Minute)
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: first, Against: was.Revision(), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
@@ -211,7 +143,7 @@ func TestTheSecondClerkIsTold(t *testing.T) {
 		t.Errorf("a stale plan = %+v, %v; want that it says so, and what it would undo", plan, err)
 	}
 	var denied *dispatch.NotAllowedError
-	if _, err := d.Apply(t.Context(), "p-230102-inspector-1", rollout.Proposal{Directory: second, Against: first.Revision(), Policy: revision.Keep}); !errors.As(err, &denied) {
+	if _, err := d.Apply(t.Context(), citytest.InspectorW1A, rollout.Proposal{Directory: second, Against: first.Revision(), Policy: revision.Keep}); !errors.As(err, &denied) {
 		t.Errorf("an inspector applies: %v", err)
 	}
 	var faults *revision.FaultsError
@@ -228,7 +160,8 @@ func TestTheSecondClerkIsTold(t *testing.T) {
 }
 
 // A revision for later waits in the store: it outlives a restart, and takes effect at its instant.
-func TestARevisionWaitsForItsInstant(t *testing.T) {
+func TestApply_WaitsForItsInstant(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	store, err := bolt.Open(path)
 	if err != nil {
@@ -236,8 +169,8 @@ func TestARevisionWaitsForItsInstant(t *testing.T) {
 	}
 	d, clock := kept(t, store)
 	was := directory(t)
-	is, code, unit := toRoads(t, was)
-	old := filed(t, d, code, "old")
+	is := toRoads(t, was)
+	old := filed(t, d, "old")
 	from := clock.Now().Add(2 * time.Hour)
 	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Reroute, From: from})
 	if err != nil || !a.EffectiveAt.IsZero() || d.City().Revision != was.Revision() {
@@ -257,7 +190,7 @@ func TestARevisionWaitsForItsInstant(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: was, Clock: clock})
+	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Directory: was, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,11 +203,11 @@ func TestARevisionWaitsForItsInstant(t *testing.T) {
 	}
 	cs, err := d.Case(t.Context(), chief, old.ID)
 	if err != nil || d.City().Revision != is.Revision() || cs.Owner.Unit != roads {
-		t.Errorf("at its instant the city is %s and the case with %s (was %s), %v", d.City().Revision, cs.Owner.Unit, unit, err)
+		t.Errorf("at its instant the city is %s and the case with %s (was %s), %v", d.City().Revision, cs.Owner.Unit, green, err)
 	}
 	// The store's revision decides, whatever directory the next start names.
 	d.Close()
-	again, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Directory: was, Clock: clock})
+	again, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Directory: was, Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,10 +217,11 @@ func TestARevisionWaitsForItsInstant(t *testing.T) {
 	}
 }
 
-func TestAWaitingRevisionCanBeWithdrawn(t *testing.T) {
+func TestWithdraw_WaitingRevision(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
-	is, _, _ := toRoads(t, was)
+	is := toRoads(t, was)
 	a, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
@@ -323,16 +257,17 @@ func (s *tearing) Commit(ctx context.Context, b storage.Batch) (storage.Revision
 	return s.Engine.Commit(ctx, b)
 }
 
-func TestASweepGoesOnWhereItWasCut(t *testing.T) {
+func TestBackfill_ResumesAfterACrash(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	torn := &tearing{store, -1}
 	d, clock := kept(t, torn)
 	was := directory(t)
-	is, code, _ := toRoads(t, was)
+	is := toRoads(t, was)
 	const n = 600
 	var ids []dispatch.CaseID
 	for i := range n {
-		ids = append(ids, filed(t, d, code, fmt.Sprint("r-", i)).ID)
+		ids = append(ids, filed(t, d, fmt.Sprint("r-", i)).ID)
 	}
 	kindly, _ := kept(t, store) // keeps the directory, so that only the apply and one batch are left
 	if _, err := kindly.Apply(t.Context(), chief, rollout.Proposal{Directory: is, Against: was.Revision(), Policy: revision.Keep, From: clock.Now().Add(time.Hour)}); err != nil {
@@ -347,7 +282,7 @@ func TestASweepGoesOnWhereItWasCut(t *testing.T) {
 		t.Fatalf("Apply over a torn store = %+v, %v", a, err)
 	}
 	d.Close()
-	again, err := desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	again, err := desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -380,11 +315,11 @@ func TestASweepGoesOnWhereItWasCut(t *testing.T) {
 
 // Two revisions fall due together while nobody keeps: the first takes a rung away that has fired, the second
 // changes nothing of the ladder. Each is looked at from the one before it.
-func TestTwoRevisionsFallDueTogether(t *testing.T) {
+func TestRevision_TwoDueTogether(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
-	_, code, _ := toRoads(t, was)
-	cs := filed(t, d, code, "r-1")
+	cs := filed(t, d, "r-1")
 	clock.add(cs.NextAt.Sub(clock.Now()))
 	if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 1 || err != nil {
 		t.Fatalf("FireDue = %d, %v", n, err)
@@ -410,7 +345,8 @@ func TestTwoRevisionsFallDueTogether(t *testing.T) {
 }
 
 // A gap that a revision opens is refused, unless somebody says why it is accepted; that is kept.
-func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
+func TestApply_GapNeedsAWaiver(t *testing.T) {
+	t.Parallel()
 	d, _ := kept(t, mem.Open())
 	was := directory(t)
 	hole := maps.Clone(was)
@@ -431,28 +367,28 @@ func TestARevisionThatOpensAGapIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPrecedentRoutesTheNextCase(t *testing.T) {
+func TestPrecedent_RoutesTheNextCase(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	store, err := bolt.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d, clock := kept(t, store)
-	_, code, unit := toRoads(t, directory(t))
-	before := filed(t, d, code, "before")
+	before := filed(t, d, "before")
 	p := city.Precedent{
-		Unit: roads, Kind: catalog.OwnerLine, Categories: []string{string(code)}, Point: grid.Point{Lat: 45.755, Lng: 126.600}, RadiusM: 100,
+		Unit: roads, Kind: catalog.OwnerLine, Categories: []string{tree}, Point: citytest.InW1A, RadiusM: 100,
 		To: clock.Now().Add(48 * time.Hour), Text: "the roads take it here", Case: before.ID.String(),
 	}
 	made, err := d.Rule(t.Context(), chief, p)
 	if err != nil || made.ID == "" || made.Decider != chief {
 		t.Fatalf("Rule = %+v, %v", made, err)
 	}
-	next := filed(t, d, code, "next")
+	next := filed(t, d, "next")
 	if next.Owner.Unit != roads || next.Rule != "precedent:"+made.ID || !strings.HasSuffix(next.CityRevision, "+p1") {
 		t.Errorf("the next case goes to %s by %s under %s", next.Owner.Unit, next.Rule, next.CityRevision)
 	}
-	if before.Owner.Unit != unit {
+	if before.Owner.Unit != green {
 		t.Errorf("the case before went to %s", before.Owner.Unit)
 	}
 	var bad *rollout.BadPrecedentError
@@ -464,7 +400,7 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 	if _, err := d.Revoke(t.Context(), chief, "pr-none", "no"); !errors.Is(err, rollout.ErrNoPrecedent) {
 		t.Errorf("revoking none: %v", err)
 	}
-	if _, err := d.Rule(t.Context(), "p-230102-inspector-1", p); err == nil {
+	if _, err := d.Rule(t.Context(), citytest.InspectorW1A, p); err == nil {
 		t.Error("an inspector rules")
 	}
 	clock.add(time.Minute)
@@ -477,12 +413,12 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: harbin(t), Clock: clock})
+	d, err = desk.Open(t.Context(), desk.Config{Store: store, City: town(t), Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if cs := filed(t, d, code, "after"); cs.Owner.Unit != unit || !strings.HasSuffix(cs.CityRevision, "+p2") {
+	if cs := filed(t, d, "after"); cs.Owner.Unit != green || !strings.HasSuffix(cs.CityRevision, "+p2") {
 		t.Errorf("after the revocation and a restart: %s under %s", cs.Owner.Unit, cs.CityRevision)
 	}
 	list, err := d.Precedents(t.Context(), chief)
@@ -493,7 +429,7 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dec, err := routing.Explain(then, next.Place, code, next.FiledAt); err != nil || dec.Rule != next.Rule {
+	if dec, err := routing.Explain(then, next.Place, tree, next.FiledAt); err != nil || dec.Rule != next.Rule {
 		t.Errorf("the case is explained by %s, %v", dec.Rule, err)
 	}
 	if r := checked(t, d, fsck.CheckOptions{}); !r.Whole() {
@@ -502,10 +438,10 @@ func TestAPrecedentRoutesTheNextCase(t *testing.T) {
 }
 
 // A dispute that a leader settles routes the next case, in the same commit.
-func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
+func TestPrecedent_FromArbitration(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
-	_, code, unit := toRoads(t, directory(t))
-	cs := filed(t, d, code, "disputed")
+	cs := filed(t, d, "disputed")
 	for range 2 {
 		owner := onDuty(t, d, cs, clock.Now())
 		var err error
@@ -513,7 +449,7 @@ func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if cs.Stage == dispatch.Returned {
-			if cs, err = d.Act(t.Context(), "p-dispatcher-1", cs.ID, 0, "", dispatch.Command{Act: dispatch.ActDispatch, Owner: &dispatch.Owner{Unit: unit}, Note: "yours"}); err != nil {
+			if cs, err = d.Act(t.Context(), citytest.Dispatcher, cs.ID, 0, "", dispatch.Command{Act: dispatch.ActDispatch, Owner: &dispatch.Owner{Unit: green}, Note: "yours"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -529,7 +465,7 @@ func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Case != cs.ID.String() || list[0].Unit != roads || list[0].Text != "the roads take it" || list[0].Decider != chief {
 		t.Fatalf("Precedents = %+v, %v", list, err)
 	}
-	if next := filed(t, d, code, "next"); next.Owner.Unit != roads || next.Rule != "precedent:"+list[0].ID {
+	if next := filed(t, d, "next"); next.Owner.Unit != roads || next.Rule != "precedent:"+list[0].ID {
 		t.Errorf("the next case goes to %s by %s", next.Owner.Unit, next.Rule)
 	}
 	if again, err := d.Act(t.Context(), chief, cs.ID, 0, "ruling-1", dispatch.Command{Act: dispatch.ActArbitrate, Owner: &dispatch.Owner{Unit: roads}, RadiusM: 300, Note: "the roads take it"}); err != nil || again.Seq != cs.Seq {
@@ -542,11 +478,12 @@ func TestAnArbitrationBecomesAPrecedent(t *testing.T) {
 
 // A revision that is applied after another's instant has passed, which nobody has let take effect yet, comes
 // after it and decides.
-func TestAnApplyComesAfterOneThatIsDue(t *testing.T) {
+func TestApply_AfterOneThatIsDue(t *testing.T) {
+	t.Parallel()
 	d, clock := kept(t, mem.Open())
 	was := directory(t)
-	one := edit(t, was, "people.csv", "0451-55550001", "0451-55559991")
-	two := edit(t, one, "people.csv", "0451-55559991", "0451-55559992")
+	one := edit(t, was, "people.csv", "5551 0001", "5559 9991")
+	two := edit(t, one, "people.csv", "5559 9991", "5559 9992")
 	if _, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep}); err != nil {
 		t.Fatal(err)
 	}
@@ -561,12 +498,13 @@ func TestAnApplyComesAfterOneThatIsDue(t *testing.T) {
 }
 
 // A revision planned upon one that waits is refused when that one is withdrawn in the last moment.
-func TestAnApplyUponOneThatIsWithdrawn(t *testing.T) {
+func TestApply_UponAWithdrawnOne(t *testing.T) {
+	t.Parallel()
 	store := &overtaken{Engine: mem.Open()}
 	d, clock := kept(t, store)
 	was := directory(t)
-	one := edit(t, was, "people.csv", "0451-55550001", "0451-55559991")
-	two := edit(t, one, "people.csv", "0451-55559991", "0451-55559992")
+	one := edit(t, was, "people.csv", "5551 0001", "5559 9991")
+	two := edit(t, one, "people.csv", "5559 9991", "5559 9992")
 	waits, err := d.Apply(t.Context(), chief, rollout.Proposal{Directory: one, Against: was.Revision(), From: clock.Now().Add(time.Hour), Policy: revision.Keep})
 	if err != nil {
 		t.Fatal(err)

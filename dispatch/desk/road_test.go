@@ -17,10 +17,12 @@ import (
 
 	"wangge/dispatch"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
 	"wangge/dispatch/desk/view"
+	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
 	"wangge/dispatch/routing"
 	"wangge/grid"
@@ -41,9 +43,10 @@ func onDuty(t *testing.T, d *desk.Desk, cs *dispatch.Case, at time.Time) roster.
 	return who
 }
 
-func TestActHonoursEtagAndRequestID(t *testing.T) {
-	d, clock, leader, code := open(t)
-	cs, _, err := d.File(t.Context(), leader, report(code, "r-1"))
+func TestAct_EtagAndRequestID(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
+	cs, _, err := d.File(t.Context(), chief, report(tree, "r-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,12 +72,13 @@ func TestActHonoursEtagAndRequestID(t *testing.T) {
 	if _, err := d.Act(t.Context(), owner, cs.ID, 0, "a-3", dispatch.Command{Act: dispatch.ActStart}); !errors.As(err, &refused) {
 		t.Errorf("starting twice: %v, want RefusedError", err)
 	}
-	if _, err := d.Act(t.Context(), "p-230110-owner", cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.Is(err, ledger.ErrNoCase) {
+	if _, err := d.Act(t.Context(), citytest.GridE1A, cs.ID, 0, "a-4", dispatch.Command{Act: dispatch.ActResolve, Photos: []string{"after"}}); !errors.Is(err, ledger.ErrNoCase) {
 		t.Errorf("another district's owner: %v, want ErrNoCase", err)
 	}
 }
 
-func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
+func TestNumbers_GoOnAfterARestart(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	var first *dispatch.Case
 	for round := range 2 {
@@ -82,8 +86,8 @@ func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, clock, leader, code := openOn(t, store)
-		cs, _, err := d.File(t.Context(), leader, report(code, fmt.Sprint("r-", round)))
+		d, clock := openOn(t, store)
+		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", round)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +101,7 @@ func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
 			if n, _, err := d.FireDue(t.Context(), clock.Now()); n != 2 || err != nil {
 				t.Errorf("FireDue after a restart = %d, %v; want both cases", n, err)
 			}
-			same, created, err := d.File(t.Context(), leader, report(code, "r-0"))
+			same, created, err := d.File(t.Context(), chief, report(tree, "r-0"))
 			if err != nil || created || same.ID != first.ID {
 				t.Errorf("the first report again = %v, %v, %v", same, created, err)
 			}
@@ -108,18 +112,19 @@ func TestNumbersAndTimersGoOnAfterARestart(t *testing.T) {
 	}
 }
 
-func TestTwoDesksNeverGiveOneNumberTwice(t *testing.T) {
+func TestNumbers_TwoDesks(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
-	one, _, leader, code := openOn(t, store)
-	two, _, _, _ := openOn(t, store)
+	one, _ := openOn(t, store)
+	two, _ := openOn(t, store)
 	var mu sync.Mutex
 	seen := map[dispatch.CaseID]string{}
 	var wg sync.WaitGroup
 	for i := range 40 {
 		wg.Go(func() {
 			id := fmt.Sprint("r-", i)
-			cs, created, err := []*desk.Desk{one, two}[i%2].File(t.Context(), leader, report(code, id))
+			cs, created, err := []*desk.Desk{one, two}[i%2].File(t.Context(), chief, report(tree, id))
 			if err != nil || !created {
 				t.Errorf("File(%s) = %v, %v", id, created, err)
 				return
@@ -135,11 +140,12 @@ func TestTwoDesksNeverGiveOneNumberTwice(t *testing.T) {
 	wg.Wait()
 }
 
-func TestImportAccountsForEachRecord(t *testing.T) {
-	d, clock, leader, code := open(t)
+func TestImport_AccountsForEachRecord(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
 	at := clock.Now().Add(-48 * time.Hour)
 	rec := func(id string, closed time.Duration) desk.ImportRecord {
-		r := report(code, id)
+		r := report(tree, id)
 		r.ReceivedAt = at
 		out := desk.ImportRecord{Report: r}
 		if closed != 0 {
@@ -168,15 +174,16 @@ func TestImportAccountsForEachRecord(t *testing.T) {
 			t.Errorf("stages %s and %s", res[0].Case.Stage, res[1].Case.Stage)
 		}
 	}
-	if cs, err := d.Case(t.Context(), leader, dispatch.NewCaseID(at, 1)); err != nil || !cs.Report.ReceivedAt.Equal(at) {
+	if cs, err := d.Case(t.Context(), chief, dispatch.NewCaseID(at, 1)); err != nil || !cs.Report.ReceivedAt.Equal(at) {
 		t.Errorf("the first record of its day is %v, %v", cs, err)
 	}
 }
 
 // A past record that was closed before it was opened happened: it is taken as closed when it was
 // opened. Each impossible time has a sentence of its own.
-func TestImportOfRecordsWithOddTimes(t *testing.T) {
-	d, clock, leader, code := open(t)
+func TestImport_OddTimes(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
 	now := clock.Now()
 	for i, tc := range []struct {
 		name             string
@@ -192,7 +199,7 @@ func TestImportOfRecordsWithOddTimes(t *testing.T) {
 		{"received and closed in the future", time.Hour, 2 * time.Hour, desk.ErrReceivedInFuture, 0},
 		{"closed in the future", -time.Hour, time.Second, desk.ErrClosedInFuture, 0},
 	} {
-		r := report(code, fmt.Sprintf("odd-%d", i))
+		r := report(tree, fmt.Sprintf("odd-%d", i))
 		r.ReceivedAt = now.Add(tc.received)
 		rec := desk.ImportRecord{Report: r, Outcome: dispatch.OutcomeFixed, Note: "hotline", CloseNote: "recorded otherwise"}
 		if tc.closed != 0 {
@@ -208,12 +215,12 @@ func TestImportOfRecordsWithOddTimes(t *testing.T) {
 		if cs.Stage != dispatch.Closed || !cs.ClosedAt.Equal(now.Add(tc.closing)) {
 			t.Errorf("%s: %s, closed at %s, want %s", tc.name, cs.Stage, cs.ClosedAt, now.Add(tc.closing))
 		}
-		events, err := d.Events(t.Context(), leader, cs.ID, 0, 100)
+		events, err := d.Events(t.Context(), chief, cs.ID, 0, 100)
 		if err != nil || events[0].Note != "hotline" || events[len(events)-1].Note != "recorded otherwise" {
 			t.Errorf("%s: events %+v, %v", tc.name, events, err)
 		}
 	}
-	r := report(code, "none")
+	r := report(tree, "none")
 	if _, _, err := d.Import(t.Context(), desk.ImportRecord{Report: r}); !errors.Is(err, desk.ErrNoReceipt) {
 		t.Errorf("a record without a time of receipt: %v", err)
 	}
@@ -224,19 +231,20 @@ func TestImportOfRecordsWithOddTimes(t *testing.T) {
 }
 
 // A batch is one commit; a report that is known, given twice or wrong costs the others nothing.
-func TestFileBatchHasAResultForEach(t *testing.T) {
-	d, _, leader, code := open(t)
-	known, _, err := d.File(t.Context(), leader, report(code, "known"))
+func TestFileBatch_ResultForEach(t *testing.T) {
+	t.Parallel()
+	d, _ := open(t)
+	known, _, err := d.File(t.Context(), chief, report(tree, "known"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, far := report(code, "known"), report(code, "far")
+	changed, far := report(tree, "known"), report(tree, "far")
 	changed.Text, far.Position.Lat = "other", 10
 	for round, reports := range [][]dispatch.Report{
-		{report(code, "a"), report(code, "b")},
-		{report(code, "c"), report(code, "known"), changed, far, report(code, "d"), report(code, "d"), report(code, "a")},
+		{report(tree, "a"), report(tree, "b")},
+		{report(tree, "c"), report(tree, "known"), changed, far, report(tree, "d"), report(tree, "d"), report(tree, "a")},
 	} {
-		res := d.FileBatch(t.Context(), leader, reports)
+		res := d.FileBatch(t.Context(), chief, reports)
 		var got []string
 		for _, r := range res {
 			switch {
@@ -258,11 +266,12 @@ func TestFileBatchHasAResultForEach(t *testing.T) {
 	}
 }
 
-func TestAStoreThatFailsIsNoRecordsFault(t *testing.T) {
+func TestImport_StoreFails(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
-	d, clock, _, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	store.Close()
-	r := report(code, "a")
+	r := report(tree, "a")
 	r.ReceivedAt = clock.Now()
 	if res, err := d.ImportBatch(t.Context(), []desk.ImportRecord{{Report: r}}); !errors.Is(err, storage.ErrClosed) || len(res) != 0 {
 		t.Errorf("ImportBatch over a closed store = %v, %v; want ErrClosed", res, err)
@@ -271,7 +280,8 @@ func TestAStoreThatFailsIsNoRecordsFault(t *testing.T) {
 
 // Whatever people do, the lists and the counts are those of the cases, and each case is the fold
 // of its events.
-func TestListsAreTheFold(t *testing.T) {
+func TestList_IsTheFoldOfEvents(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { listsAreTheFold(t, rand.New(rand.NewPCG(seed, 1))) })
 	}
@@ -279,7 +289,7 @@ func TestListsAreTheFold(t *testing.T) {
 
 func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 	t.Helper()
-	d, clock, leader, _ := open(t)
+	d, clock := open(t)
 	codes := slices.Sorted(func(yield func(catalog.Code) bool) {
 		for code := range d.City().Categories {
 			if !yield(code) {
@@ -291,11 +301,11 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 	for i := range 120 {
 		if rng.IntN(3) == 0 || len(ids) == 0 {
 			r := report(codes[rng.IntN(len(codes))], fmt.Sprint("r-", i))
-			r.Position.Lat += rng.Float64() / 10
+			r.Position.Lat, r.Position.Lng = 45.7501+rng.Float64()*0.0078, 126.6001+rng.Float64()*0.0098
 			if rng.IntN(3) == 0 {
 				r.Source = dispatch.SourceHotline
 			}
-			cs, _, err := d.File(t.Context(), leader, r)
+			cs, _, err := d.File(t.Context(), chief, r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -312,11 +322,11 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 	handling := view.Filter{Text: "handling", Keep: func(f view.Facts) bool { return f.Stage == dispatch.Handling }}
 	var all []*dispatch.Case
 	for _, id := range ids {
-		stored, err := d.Case(t.Context(), leader, id)
+		stored, err := d.Case(t.Context(), chief, id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		events, err := d.Events(t.Context(), leader, id, 0, 0)
+		events, err := d.Events(t.Context(), chief, id, 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,7 +339,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		}
 		all = append(all, stored)
 	}
-	for _, scope := range []string{"area:230100", "area:230102", "area:230102104", "area:230102104203", "area:230111", "department:WATER", "department:SANITATION", "department:GREEN"} {
+	for _, scope := range []string{"area:TOY", "area:W", "area:W1", "area:W1A", "area:E1B", "department:WATER", "department:GREEN", "department:GREEN-E"} {
 		u, err := roster.ParseUnit(scope)
 		if err != nil {
 			t.Fatal(err)
@@ -368,7 +378,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 			if !itsOwn(cs) {
 				return math.MaxInt64
 			}
-			return cs.Clock.Due.UnixNano()
+			return escalation.EarliestDue(cs).UnixNano()
 		}
 		byDue := func(a, b *dispatch.Case) int { return cmp.Or(cmp.Compare(due(a), due(b)), byID(a, b)) }
 		for _, q := range []struct {
@@ -380,12 +390,12 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 			{view.Query{Order: view.NewestFirst}, pick(func(*dispatch.Case) bool { return true }, func(a, b *dispatch.Case) int { return byID(b, a) })},
 			{view.Query{Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byID)},
 			{view.Query{Open: true, Filter: handling}, pick(func(cs *dispatch.Case) bool { return cs.Stage == dispatch.Handling }, byDue)},
-			{view.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return itsOwn(cs) && cs.Overdue(now) }, byDue)},
+			{view.Query{OverdueAt: now}, pick(func(cs *dispatch.Case) bool { return itsOwn(cs) && late(cs, now) }, byDue)},
 		} {
 			q.Scope, q.PageSize = u, 3
 			var got []dispatch.CaseID
 			for {
-				page, err := d.List(t.Context(), leader, q.Query)
+				page, err := d.List(t.Context(), chief, q.Query)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -401,7 +411,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 			}
 		}
 	}
-	rows, err := d.Summarize(t.Context(), leader, roster.Unit{Kind: roster.UnitArea, ID: "230100"}, now)
+	rows, err := d.Summarize(t.Context(), chief, roster.Unit{Kind: roster.UnitArea, ID: "TOY"}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -413,7 +423,7 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 		for _, cs := range all {
 			if slices.Contains(cs.Place.Areas, grid.AreaID(row.Unit.ID)) && cs.Open() {
 				openCases++
-				if cs.Overdue(now) {
+				if late(cs, now) {
 					overdue++
 				}
 			}
@@ -424,16 +434,22 @@ func listsAreTheFold(t *testing.T, rng *rand.Rand) {
 	}
 }
 
+// late reports whether the work of a case, or a part of it, is late.
+func late(cs *dispatch.Case, now time.Time) bool {
+	due := escalation.EarliestDue(cs)
+	return cs.Open() && !due.IsZero() && now.After(due)
+}
+
 // randomAct lets somebody who may do one of the acts that the case offers.
 func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dispatch.CaseID) {
 	t.Helper()
-	people := []roster.PersonID{"p-acceptor-3", "p-dispatcher-3", "p-checker-1", "p-checker-2", "p-leader"}
-	cs, err := d.Case(t.Context(), "p-leader", id)
+	people := []roster.PersonID{citytest.AcceptorDeputy, citytest.Dispatcher, citytest.DispatcherW, citytest.Checker, citytest.LeaderE, chief}
+	cs, err := d.Case(t.Context(), chief, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cs.Owner.Post != "" {
-		people = append(people, onDuty(t, d, cs, now))
+	if who, ok := d.City().Roster.OnDuty(cs.Owner.Post, now); ok {
+		people = append(people, who)
 	}
 	who := people[rng.IntN(len(people))]
 	acts := lifecycle.Acts(d.City(), who, cs, now)
@@ -449,11 +465,12 @@ func randomAct(t *testing.T, d *desk.Desk, rng *rand.Rand, now time.Time, id dis
 }
 
 // The keeper sleeps until the next step, fires it, and stops with its context.
-func TestKeepFiresOnTime(t *testing.T) {
+func TestKeep_FiresOnTime(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := mem.Open()
 		defer store.Close()
-		c := harbin(t)
+		c := town(t)
 		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
 		if err != nil {
 			t.Fatal(err)
@@ -462,18 +479,18 @@ func TestKeepFiresOnTime(t *testing.T) {
 		stop := make(chan error, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { stop <- d.Keep(ctx) }()
-		cs, _, err := d.File(ctx, "p-leader", report("E0401", "r-1"))
+		cs, _, err := d.File(ctx, chief, report(tree, "r-1"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(time.Until(cs.NextAt) - time.Second)
 		synctest.Wait()
-		if now, err := d.Case(ctx, "p-leader", cs.ID); err != nil || now.Seq != cs.Seq {
+		if now, err := d.Case(ctx, chief, cs.ID); err != nil || now.Seq != cs.Seq {
 			t.Errorf("a second before its time: %v, %v", now, err)
 		}
 		<-time.After(2 * time.Second)
 		synctest.Wait()
-		if now, err := d.Case(ctx, "p-leader", cs.ID); err != nil || now.NextStep != 1 {
+		if now, err := d.Case(ctx, chief, cs.ID); err != nil || now.NextStep != 1 {
 			t.Errorf("a second after its time: step %d, %v", now.NextStep, err)
 		}
 		cancel()
@@ -484,13 +501,14 @@ func TestKeepFiresOnTime(t *testing.T) {
 }
 
 // A timer whose case can't be read is left aside and holds nobody up.
-func TestADamagedCaseHoldsNobodyUp(t *testing.T) {
+func TestFireDue_DamagedCase(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	defer store.Close()
-	d, clock, leader, code := openOn(t, store)
+	d, clock := openOn(t, store)
 	var cases []*dispatch.Case
 	for i := range 3 {
-		cs, _, err := d.File(t.Context(), leader, report(code, fmt.Sprint("r-", i)))
+		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", i)))
 		if err != nil {
 			t.Fatal(err)
 		}

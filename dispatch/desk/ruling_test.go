@@ -23,7 +23,8 @@ func withPark() city.Directory {
 }
 
 // A ruling that is listed as in force decides the next case, whatever kind of place it holds for.
-func TestARulingOnEachKindOfPlaceDecides(t *testing.T) {
+func TestPrecedent_EachKindOfPlace(t *testing.T) {
+	t.Parallel()
 	box := func(w, s, e, n float64) []grid.Polygon {
 		return []grid.Polygon{{{{Lat: s, Lng: w}, {Lat: s, Lng: e}, {Lat: n, Lng: e}, {Lat: n, Lng: w}, {Lat: s, Lng: w}}}}
 	}
@@ -73,7 +74,8 @@ func TestARulingOnEachKindOfPlaceDecides(t *testing.T) {
 }
 
 // What could never decide is refused when it is made.
-func TestARulingThatCouldNeverDecideIsRefused(t *testing.T) {
+func TestPrecedent_ThatCannotDecide(t *testing.T) {
+	t.Parallel()
 	ring := func(points ...grid.Point) []grid.Polygon { return []grid.Polygon{{append(points, points[0])}} }
 	works := roster.Unit{Kind: roster.UnitDepartment, ID: "WORKS"}
 	for name, tt := range map[string]struct {

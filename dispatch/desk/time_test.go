@@ -16,7 +16,8 @@ import (
 
 // Two desks over one store, each by a clock of its own, and a keeper that goes by the instant at which it began
 // to look: the time of a case never goes back.
-func TestTheTimeOfACaseNeverGoesBack(t *testing.T) {
+func TestEvents_TimeNeverGoesBack(t *testing.T) {
+	t.Parallel()
 	dir := riverTown()
 	other := swap(dir, "categories.csv", "E4,event,路面,Road,塌陷,Sinkhole,B,8", "E4,event,路面,Road,塌陷,Sinkhole,B,9")
 	other = swap(other, "rules.csv", "10,E1,line:TEAM", "10,E1,line:WORKS")

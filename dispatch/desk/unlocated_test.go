@@ -27,7 +27,8 @@ func unlocated(id, text string, at time.Time) desk.ImportRecord {
 
 // A past record without a position becomes a case without one: of the unit that it names, or of what the rules say
 // for the area that it names, in no cell, on nobody's point or section, and listed.
-func TestAPastRecordWithoutAPositionIsKept(t *testing.T) {
+func TestUnlocated_Import(t *testing.T) {
+	t.Parallel()
 	unit := func(kind roster.UnitKind, id string) roster.Unit { return roster.Unit{Kind: kind, ID: id} }
 	for _, tt := range []struct {
 		name     string
@@ -93,7 +94,8 @@ func TestAPastRecordWithoutAPositionIsKept(t *testing.T) {
 }
 
 // A case without a position goes the whole way, and nothing that asks for a place takes it for one at 0, 0.
-func TestACaseWithoutAPositionLives(t *testing.T) {
+func TestUnlocated_WholeLife(t *testing.T) {
+	t.Parallel()
 	a, clock := river(t, riverTown())
 	at := clock.now.Add(-time.Hour)
 	first, _, err := a.d.Import(t.Context(), unlocated("1", "", at))
@@ -148,7 +150,8 @@ func TestACaseWithoutAPositionLives(t *testing.T) {
 
 // A revision of the city leaves a case without a position to its unit, or gives it to somebody when the unit or its
 // areas are gone; no revision finds it outside the city.
-func TestARevisionKeepsACaseWithoutAPosition(t *testing.T) {
+func TestUnlocated_Revision(t *testing.T) {
+	t.Parallel()
 	for _, policy := range []revision.Policy{revision.Keep, revision.Move, revision.Reroute} {
 		a, clock := river(t, riverTown())
 		rec := unlocated("1", "", clock.now.Add(-time.Hour))
@@ -188,7 +191,8 @@ func TestARevisionKeepsACaseWithoutAPosition(t *testing.T) {
 }
 
 // Cases without a position outlive a restart, beside a store that was written before there were any.
-func TestCasesWithoutAPositionOutliveARestart(t *testing.T) {
+func TestUnlocated_Restart(t *testing.T) {
+	t.Parallel()
 	store := mem.Open()
 	dir := riverTown()
 	a, clock := riverOn(t, dir, store)

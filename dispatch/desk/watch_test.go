@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wangge/dispatch"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/ledger"
@@ -23,7 +24,7 @@ import (
 
 // watched collects moments until enough cases have been seen, or ctx ends.
 func watched(ctx context.Context, d *desk.Desk, scope roster.Unit, after *storage.Revision, changes int) (got []view.Moment, err error) {
-	for m, failed := range d.Watch(ctx, "p-leader", scope, after, time.Minute) {
+	for m, failed := range d.Watch(ctx, chief, scope, after, time.Minute) {
 		if failed != nil {
 			return got, failed
 		}
@@ -64,13 +65,14 @@ func seen(t *testing.T, moments []view.Moment) (out []string) {
 	return out
 }
 
-func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
+func TestWatch_EachChangeOnceAndResumes(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "desk.db")
 	store, err := bolt.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, clock, leader, _ := openOn(t, store)
+	d, clock := openOn(t, store)
 	var want []string
 	note := func(cs *dispatch.Case, err error) *dispatch.Case {
 		t.Helper()
@@ -81,11 +83,11 @@ func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
 		return cs
 	}
 	for i := range 5 {
-		cs, _, err := d.File(t.Context(), leader, report("E0401", fmt.Sprint("r-", i)))
+		cs, _, err := d.File(t.Context(), chief, report(tree, fmt.Sprint("r-", i)))
 		note(cs, err)
 		note(d.Act(t.Context(), onDuty(t, d, cs, clock.Now()), cs.ID, 0, "", dispatch.Command{Act: dispatch.ActStart}))
 	}
-	scope := unitOf(t, "area:230102")
+	scope := unitOf(t, "area:W")
 	all, err := watched(t.Context(), d, scope, new(storage.Revision), len(want))
 	if err != nil || !slices.Equal(seen(t, all), want) {
 		t.Fatalf("from the beginning: %v, %v; want %v", seen(t, all), err, want)
@@ -100,7 +102,7 @@ func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	d, _, _, _ = openOn(t, store)
+	d, _ = openOn(t, store)
 	defer d.Close()
 	rest, err := watched(t.Context(), d, scope, &at, len(want)-skipped)
 	if err != nil || !slices.Equal(seen(t, rest), want[skipped:]) {
@@ -110,7 +112,7 @@ func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
 	if _, err := watched(t.Context(), d, scope, &ahead, 1); !errors.Is(err, view.ErrAhead) {
 		t.Errorf("a revision of another store: %v, want ErrAhead", err)
 	}
-	for _, err := range d.Watch(t.Context(), "p-230110-leader", scope, nil, time.Minute) {
+	for _, err := range d.Watch(t.Context(), citytest.LeaderE, scope, nil, time.Minute) {
 		if !errors.Is(err, ledger.ErrNoCase) {
 			t.Errorf("another district's leader: %v, want ErrNoCase", err)
 		}
@@ -118,9 +120,10 @@ func TestWatchTellsEachChangeOnceAndResumes(t *testing.T) {
 }
 
 // A unit that a case is taken from is told that it left.
-func TestWatchTellsWhoLost(t *testing.T) {
-	d, clock, leader, _ := open(t)
-	cs, _, err := d.File(t.Context(), leader, report("C0101", "r-1"))
+func TestWatch_CaseThatLeft(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
+	cs, _, err := d.File(t.Context(), chief, report(citytest.WaterCover, "r-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,11 +139,12 @@ func TestWatchTellsWhoLost(t *testing.T) {
 
 // Live watchers see what comes, in order, and a bookmark when nothing does; one that reads slowly
 // misses nothing.
-func TestWatchLiveWithBookmarks(t *testing.T) {
+func TestWatch_Bookmarks(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := mem.Open()
 		defer store.Close()
-		c := harbin(t)
+		c := town(t)
 		<-time.After(time.Until(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)))
 		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
 		if err != nil {
@@ -158,7 +162,7 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() {
-			for m, err := range d.Watch(ctx, "p-leader", unitOf(t, "area:230102"), nil, 30*time.Second) {
+			for m, err := range d.Watch(ctx, chief, unitOf(t, "area:W"), nil, 30*time.Second) {
 				if err != nil {
 					ended <- err
 					return
@@ -173,13 +177,13 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 			t.Fatalf("at the start %v, want one bookmark", got)
 		}
 		for i := range 3 {
-			if _, _, err := d.File(ctx, "p-230102-inspector-1", report("E0401", fmt.Sprint("r-", i))); err != nil {
+			if _, _, err := d.File(ctx, citytest.InspectorW1A, report(tree, fmt.Sprint("r-", i))); err != nil {
 				t.Fatal(err)
 			}
 		}
-		elsewhere := report("E0401", "elsewhere")
-		elsewhere.Position.Lat, elsewhere.Position.Lng = 45.8, 126.68
-		if _, _, err := d.File(ctx, "p-leader", elsewhere); err != nil {
+		elsewhere := report(tree, "elsewhere")
+		elsewhere.Position = position(citytest.InE1B)
+		if _, _, err := d.File(ctx, chief, elsewhere); err != nil {
 			t.Fatal(err)
 		}
 		before := so()
@@ -203,25 +207,26 @@ func TestWatchLiveWithBookmarks(t *testing.T) {
 	})
 }
 
-func TestWatchOverviewTellsChangesOnly(t *testing.T) {
+func TestWatchOverview_ChangesOnly(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := mem.Open()
 		defer store.Close()
-		c := harbin(t)
+		c := town(t)
 		<-time.After(time.Until(time.Date(2026, 3, 4, 9, 0, 0, 0, c.Location)))
 		d, err := desk.Open(t.Context(), desk.Config{Store: store, City: c})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
-		cs, _, err := d.File(t.Context(), "p-leader", report("E0401", "r-1"))
+		cs, _, err := d.File(t.Context(), chief, report(citytest.Flooding, "r-1"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Until(cs.Clock.Due)+2*time.Second)
 		defer cancel()
 		var told []view.Overview
-		for o, err := range d.WatchOverview(ctx, "p-leader", unitOf(t, "area:230102"), time.Second, 30*time.Minute) {
+		for o, err := range d.WatchOverview(ctx, chief, unitOf(t, "area:W"), time.Second, 30*time.Minute) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -241,21 +246,22 @@ func TestWatchOverviewTellsChangesOnly(t *testing.T) {
 }
 
 // One who falls far behind reads on from the store, and is told.
-func TestWatchBehindReadsTheStore(t *testing.T) {
-	d, clock, leader, code := open(t)
+func TestWatch_BehindReadsTheStore(t *testing.T) {
+	t.Parallel()
+	d, clock := open(t)
 	var recs []desk.ImportRecord
 	for i := range 20_000 {
-		r := report(code, fmt.Sprint("r-", i))
+		r := report(tree, fmt.Sprint("r-", i))
 		r.ReceivedAt = clock.Now().Add(-time.Hour)
 		recs = append(recs, desk.ImportRecord{Report: r, ClosedAt: clock.Now(), Outcome: dispatch.OutcomeFixed})
 	}
 	if _, err := d.ImportBatch(t.Context(), recs); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := d.File(t.Context(), leader, report(code, "last")); err != nil {
+	if _, _, err := d.File(t.Context(), chief, report(tree, "last")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := watched(t.Context(), d, unitOf(t, "area:230102"), new(storage.Revision), 20_001)
+	got, err := watched(t.Context(), d, unitOf(t, "area:W"), new(storage.Revision), 20_001)
 	if err != nil || len(seen(t, got)) != 20_001 || !slices.ContainsFunc(got, func(m view.Moment) bool { return m.Behind }) {
 		t.Errorf("%d changes, %v; want all 20,001, and to be told of being behind", len(seen(t, got)), err)
 	}

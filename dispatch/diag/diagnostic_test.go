@@ -8,7 +8,8 @@ import (
 )
 
 // A suggestion is near what was written: an empty word is near nothing, and a short one only one edit away.
-func TestOnlyNearWordsAreSuggested(t *testing.T) {
+func TestNear_OnlyNearWords(t *testing.T) {
+	t.Parallel()
 	known := []string{"d1", "dispatcher", "leader", "zhang-san"}
 	for word, want := range map[string]string{
 		"": "", "nn": "", "n": "", "x": "", "d": "d1", "d2": "d1", "D1": "d1", "dd11": "", "leadr": "leader", "laeder": "leader", "loader": "leader", "ledxxx": "",

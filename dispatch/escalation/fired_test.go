@@ -24,6 +24,7 @@ func steps(text ...dispatch.FiredSteps) []city.Step {
 
 // The stored text of fired steps is read back as the same steps.
 func TestFiredSteps_TextRoundTrip(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var want []city.Step
 		for range rapid.IntRange(0, 5).Draw(t, "steps") {
@@ -50,6 +51,7 @@ func TestFiredSteps_TextRoundTrip(t *testing.T) {
 
 // The text is stored: it never changes.
 func TestFiredSteps_StoredForm(t *testing.T) {
+	t.Parallel()
 	const text = "50%, after 1h30m0s, overdue 4 work_hours, every 1 days, 0%"
 	list := escalation.ParseSteps(text)
 	if len(list) != 5 || list[0].AtPercent != 50 || list[1].After.Wall != 90*time.Minute || !list[2].Overdue.Set() || !list[3].Every.Set() {
@@ -62,6 +64,7 @@ func TestFiredSteps_StoredForm(t *testing.T) {
 
 // On another ladder a clock goes on behind the last step that fired.
 func TestSameRung_OnAnotherLadder(t *testing.T) {
+	t.Parallel()
 	since := time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)
 	k := dispatch.Clock{Since: since, Due: since.Add(10 * time.Hour)}
 	for _, tt := range []struct {
@@ -85,6 +88,7 @@ func TestSameRung_OnAnotherLadder(t *testing.T) {
 
 // What runs beside the owner's work is owed until it is done; the earliest deadline is the case's.
 func TestDebts_PartsWithClocksOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	since := time.Date(2026, 3, 6, 9, 0, 0, 0, time.UTC)
 	due := func(h int) dispatch.Clock {
 		return dispatch.Clock{Since: since, Due: since.Add(time.Duration(h) * time.Hour)}

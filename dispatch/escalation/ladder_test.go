@@ -3,6 +3,7 @@ package escalation_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
@@ -21,6 +23,7 @@ import (
 // and again up to a bound; in the city's time, and never before the one below it. What follows the
 // last step is stated: nothing more, and the case stays where it stands.
 func TestLadder_StepsFireAtTheirTimes(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, casetest.Ladders(`{after: 90m, light: green, whom: owner}
 {after: 1 work_days, light: green, whom: owner}
 {at_percent: 50, light: yellow, whom: owner}
@@ -43,6 +46,7 @@ func TestLadder_StepsFireAtTheirTimes(t *testing.T) {
 
 // The ladder is chosen where a clock begins, by what the case is and whose.
 func TestLadder_ChosenByCase(t *testing.T) {
+	t.Parallel()
 	one := "\n    steps: [{at_percent: 50, light: red, whom: owner}]\n"
 	c := casetest.Boston(t, map[string]string{"ladders.yaml": "ladders:" +
 		"\n  - name: elsewhere\n    for: {owners: [\"department:PARK\"]}" + one +
@@ -70,13 +74,18 @@ func TestLadder_ChosenByCase(t *testing.T) {
 
 // Nobody acts: the ladder climbs to named people, each rung once, also when all were missed.
 func TestLadder_CatchesUpInOrder(t *testing.T) {
-	c := casetest.Harbin(t)
+	t.Parallel()
+	ladders, nudge, _ := strings.Cut(string(citytest.ToyDirectory()["ladders.yaml"]), "    nudge:")
+	if nudge == "" {
+		t.Fatal("the toy city nudges nobody")
+	}
+	c := citytest.Varied(t, map[string]string{"ladders.yaml": ladders})
 	start := casetest.At(c, "2026-03-04 09:00")
-	slow := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	slow := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
 	for !slow.NextAt.IsZero() {
 		slow = casetest.Apply(t, slow, dispatch.Command{Act: dispatch.ActTick, At: slow.NextAt}, c)
 	}
-	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	cs := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
 	events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: start.AddDate(0, 3, 0)}, lifecycle.Facts{}, c)
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +106,7 @@ func TestLadder_CatchesUpInOrder(t *testing.T) {
 
 // A step that finds nobody is skipped at once and recorded; the next one doesn't wait for it.
 func TestLadder_StepWithoutRecipientIsSkipped(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, map[string]string{
 		"absences.csv": "person,from,to,reason\nb-dispatcher,2011-01-01,2012-01-01,away\n",
 		"ladders.yaml": casetest.Ladders("{at_percent: 50, light: yellow, whom: dispatcher}\n{at_percent: 80, light: red, whom: \"dispatcher, city_leader\"}", "")["ladders.yaml"],
@@ -110,6 +120,7 @@ func TestLadder_StepWithoutRecipientIsSkipped(t *testing.T) {
 // Whatever the ladder: its steps come once each and in order, one by one or all at once after an
 // outage, and a case that is closed in between hears of none.
 func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
+	t.Parallel()
 	base := casetest.Boston(t, nil)
 	rapid.Check(t, func(t *rapid.T) {
 		c := *base
@@ -152,6 +163,7 @@ func TestLadder_EachStepFiresOnceInOrder(t *testing.T) {
 
 // The words of a ladder's stages are those of the stages.
 func TestLadder_StageNamesExist(t *testing.T) {
+	t.Parallel()
 	var want []string
 	for s := dispatch.Reported; s <= dispatch.SelfResolved; s++ {
 		if cs := (dispatch.Case{Stage: s}); cs.Open() && s != dispatch.Handling && s != dispatch.Suspended {

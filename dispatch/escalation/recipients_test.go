@@ -9,12 +9,14 @@ import (
 	"wangge/dispatch"
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/lifecycle"
 )
 
 // Who may be told, as ladders name them, and that nobody is told twice.
 func TestRecipients_ByTarget(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
 	district := string(cs.Place.Areas[len(cs.Place.Areas)-1])
@@ -37,7 +39,8 @@ func TestRecipients_ByTarget(t *testing.T) {
 
 // Whoever answers for the present stage is told, and above the city's own office its leader.
 func TestRecipients_AccountableForTheStage(t *testing.T) {
-	c := casetest.Harbin(t)
+	t.Parallel()
+	c := citytest.Toy(t)
 	start := casetest.At(c, "2026-03-04 09:00")
 	told := func(cs *dispatch.Case) (out []string) {
 		events, err := lifecycle.Decide(cs, dispatch.Command{Act: dispatch.ActTick, At: cs.Clock.Due.AddDate(0, 1, 0)}, lifecycle.Facts{}, c)
@@ -53,21 +56,22 @@ func TestRecipients_AccountableForTheStage(t *testing.T) {
 		}
 		return out
 	}
-	hotline := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceHotline, start)
-	if got := told(hotline); !strings.HasPrefix(got[0], "p-acceptor") || got[2] != "p-leader" {
+	hotline := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceHotline, start)
+	if got := told(hotline); !strings.HasPrefix(got[0], "acceptor") || got[2] != string(citytest.Mayor) {
 		t.Errorf("not accepted: %v told, want the acceptor, then the leader", got)
 	}
-	done := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, start)
+	done := casetest.FileToy(t, c, citytest.Rubbish, dispatch.SourceInspector, start)
 	owner, _ := c.Roster.OnDuty(done.Owner.Post, start)
 	done = casetest.Apply(t, done, dispatch.Command{Act: dispatch.ActStart, Actor: owner, At: start}, c)
 	done = casetest.Apply(t, done, dispatch.Command{Act: dispatch.ActResolve, Actor: owner, At: start, Photos: []string{"after"}}, c)
-	if got := told(done); !strings.HasPrefix(got[0], "p-checker") || got[2] != "p-leader" {
+	if got := told(done); !strings.HasPrefix(got[0], "checker") || got[2] != string(citytest.Mayor) {
 		t.Errorf("not checked: %v told, want the checker, then the leader", got)
 	}
 }
 
 // What may not disturb is held until working time, unless it is severe.
 func TestNotBefore_NextWorkingTime(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
 	night := time.Date(2011, 7, 15, 22, 0, 0, 0, c.Location) // a Friday
@@ -88,6 +92,7 @@ func TestNotBefore_NextWorkingTime(t *testing.T) {
 // A case that its owner has and nobody touches is nudged, a bounded number of times; whoever acts
 // on it begins the silence anew, who escalates it does not; and the clock is never touched.
 func TestReminder_OfAnUntouchedCase(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, casetest.Ladders("{at_percent: 1000, light: red, whom: superior}", "    nudge: {after: 2 work_days, whom: handler, at_most: 2}\n"))
 	cs := casetest.Opened(t, c)
 	due := cs.Clock.Due

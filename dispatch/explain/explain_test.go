@@ -31,6 +31,7 @@ func placeOf(t *testing.T, c *city.City) dispatch.Place {
 
 // What is explained is what a report filed at that instant becomes.
 func TestExplain_SameAsFiling(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	at, place := monday(c), placeOf(t, c)
 	e, err := explain.Case(c, place, bicycle, "", at)
@@ -57,6 +58,7 @@ func TestExplain_SameAsFiling(t *testing.T) {
 }
 
 func TestExplain_Errors(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	place := placeOf(t, c)
 	var category *dispatch.UnknownCategoryError
@@ -74,6 +76,7 @@ func TestExplain_Errors(t *testing.T) {
 
 // An expectation differs in exactly the cells that say something else.
 func TestExpectations_NameWhatDiffers(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	want := city.Expectation{Position: casetest.SmallAt, Category: bicycle, At: monday(c)}
 	first := explain.RunExpectations(c, []city.Expectation{want})
@@ -93,6 +96,7 @@ func TestExpectations_NameWhatDiffers(t *testing.T) {
 
 // A replay counts whose matters move and whose deadlines; what one unit loses another one gains.
 func TestReplay_CountsWhatMoves(t *testing.T) {
+	t.Parallel()
 	was := casetest.Small(t)
 	park := roster.Unit{Kind: roster.UnitDepartment, ID: "PARK"}
 	is := was.WithPrecedents([]city.Precedent{{
@@ -122,6 +126,7 @@ func TestReplay_CountsWhatMoves(t *testing.T) {
 
 // A dispatched case answers to the person who is on duty at its owner's post.
 func TestOnDuty_IsThePersonAtTheOwnersPost(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	d, s, ok, err := explain.OnDuty(c, placeOf(t, c), bicycle, monday(c))
 	if err != nil || !ok || s.Post != d.Owner.Post || s.Person == "" {

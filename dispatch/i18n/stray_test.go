@@ -9,7 +9,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-func TestStrayCharactersAreFoundAndShown(t *testing.T) {
+func TestStray_FoundAndShown(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		text, escaped, line, without string
 		at                           int

@@ -14,7 +14,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-func TestAnErrorIsSaidInBothLanguages(t *testing.T) {
+func TestText_ErrorInBothLanguages(t *testing.T) {
+	t.Parallel()
 	_, missing := os.Open("no-such-file")
 	inner := i18n.Errorf("%q is no time", "%q 不是时间", "x")
 	for _, tc := range []struct {
@@ -37,7 +38,8 @@ func TestAnErrorIsSaidInBothLanguages(t *testing.T) {
 }
 
 // Whatever is put into a sentence is said in the sentence's language: errors of files and of readers, texts.
-func TestArgumentsAreSaidInTheLanguageOfTheSentence(t *testing.T) {
+func TestText_ArgumentsFollowTheLanguage(t *testing.T) {
+	t.Parallel()
 	_, missing := os.Open("no-such-file")
 	_, quote := csv.NewReader(strings.NewReader("a,\"b\nc")).ReadAll()
 	_, bare := csv.NewReader(strings.NewReader("a,b\"\n")).ReadAll()
@@ -63,7 +65,8 @@ func TestArgumentsAreSaidInTheLanguageOfTheSentence(t *testing.T) {
 	}
 }
 
-func TestMeasures(t *testing.T) {
+func TestText_Measures(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 9, 30, 16, 0, 5, 0, time.UTC)
 	for _, tc := range []struct {
 		got    i18n.Text

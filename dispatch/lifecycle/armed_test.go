@@ -12,6 +12,7 @@ import (
 // otherwise, by which the step would have been due before, moves it with the next event of the case: an act that ends
 // the owner's clock fires what is due by the armed instant, and no step by hours that nobody was told of.
 func TestDecide_FiresOverdueStepsOfItsOwnCity(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Handling)
 	here := escalation.NextTimer(l.c, l.cs).At // by the city that decides now
 	if here.IsZero() || here.Before(l.now) {

@@ -14,6 +14,7 @@ import (
 // In zones whose clocks change in every way, the explanation of a deadline that stood still, went on and
 // was extended tiles the time from its start and adds up to what was granted, to the second.
 func TestDeadline_ExplanationAddsUp(t *testing.T) {
+	t.Parallel()
 	yamls := []string{
 		"hours: [{from: \"08:30\", to: \"11:30\"}, {from: \"13:30\", to: \"17:00\"}]\nrequire_holidays: false\n",
 		"weekend: []\nhours: [{from: \"00:00\", to: \"24:00\"}]\nrequire_holidays: false\n",

@@ -16,6 +16,7 @@ import (
 
 // The straight road with one failed check: the fixer may not check, rework keeps the deadline.
 func TestDecide_WholeCaseWithRework(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, casetest.At(c, "2026-03-04 09:00"))
 	due := cs.Clock.Due
@@ -57,6 +58,7 @@ func TestDecide_WholeCaseWithRework(t *testing.T) {
 }
 
 func TestReturn_NeedsReasonAndWindow(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, casetest.At(c, "2026-03-04 09:00"))
 	var refused *dispatch.RefusedError
@@ -76,6 +78,7 @@ func TestReturn_NeedsReasonAndWindow(t *testing.T) {
 
 // By hand, to a level, with a reason; the ladder's own steps all still come.
 func TestEscalate_ByHand(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, nil)
 	cs := casetest.Opened(t, c)
 	steps := len(c.Ladders[cs.Ladder].Steps)
@@ -101,6 +104,7 @@ func TestEscalate_ByHand(t *testing.T) {
 }
 
 func TestAuthorize_OnlyUnitsBelow(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	when := casetest.At(c, "2026-03-04 09:00")
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, when)

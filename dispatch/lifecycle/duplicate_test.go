@@ -24,6 +24,7 @@ func north(m float64) grid.Position {
 // report is a case of its own on its usual way, which names the case that it is said to repeat and why it
 // did not end there: it is never refused and never lost.
 func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
+	t.Parallel()
 	c := lifeCity()
 	var cousin, stranger catalog.Code // of the class of C0101, and of another
 	for _, code := range slices.Sorted(maps.Keys(c.Categories)) {
@@ -115,6 +116,7 @@ func TestDuplicate_JoinsOnlyTheSameMatter(t *testing.T) {
 
 // What was proposed is decided by an act of the office: accepted as a matter of its own, or merged.
 func TestDuplicate_ProposalIsDecided(t *testing.T) {
+	t.Parallel()
 	c := lifeCity()
 	r := &dispatch.Report{ClientID: "r", Reporter: "p-acceptor-2", Source: dispatch.SourceHotline, Category: "C0101", Position: north(0), CapturedAt: lifeStart, ReceivedAt: lifeStart, Joins: 7}
 	place, err := routing.PlaceOf(c, r.Position)
@@ -149,6 +151,7 @@ func TestDuplicate_ProposalIsDecided(t *testing.T) {
 
 // An act that merges is refused with every reason, in both languages, where a report would not join.
 func TestMerge_RefusedForAnotherMatter(t *testing.T) {
+	t.Parallel()
 	c := lifeCity()
 	at := func(m float64) dispatch.Place {
 		p, err := routing.PlaceOf(c, north(m))

@@ -12,6 +12,7 @@ import (
 )
 
 func TestFile_InspectorReportIsDispatchedAtOnce(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceInspector, casetest.At(c, "2026-03-04 09:00"))
 	if cs.Stage != dispatch.Dispatched || cs.Owner.Post == "" || cs.Rule == "" {
@@ -26,6 +27,7 @@ func TestFile_InspectorReportIsDispatchedAtOnce(t *testing.T) {
 }
 
 func TestFile_HotlineReportWaitsForAcceptor(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	cs := casetest.File(t, c, casetest.AnyEvent(c), dispatch.SourceHotline, casetest.At(c, "2026-03-04 09:00"))
 	if cs.Stage != dispatch.Reported || cs.Owner.Post != "" {
@@ -40,6 +42,7 @@ func TestFile_HotlineReportWaitsForAcceptor(t *testing.T) {
 
 // Only an inspector's own ground, and a handler of the owner's own people.
 func TestFile_WhoMayVouchAndHandle(t *testing.T) {
+	t.Parallel()
 	c := casetest.Harbin(t)
 	start := casetest.At(c, "2026-03-04 09:00")
 	p, err := routing.PlaceOf(c, casetest.Daoli)

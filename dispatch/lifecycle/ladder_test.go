@@ -16,6 +16,7 @@ import (
 // A revision puts a case on the rung after those that have fired, whatever they are counted by: none
 // comes back, and none is left out.
 func TestRevise_KeepsFiredSteps(t *testing.T) {
+	t.Parallel()
 	const four = `{after: 90m, light: green, whom: owner}
 {at_percent: 50, light: yellow, whom: owner}
 {at_percent: 100, light: red, whom: superior}
@@ -107,6 +108,7 @@ func goesOnAt(t *testing.T, was, is *city.City, cs *dispatch.Case, want int) {
 // a limit and a ladder of its own, goes on at the rung after those that have fired, and knows them should it
 // be the first matter after all. Meanwhile the office's own stage climbs the other matter's ladder.
 func TestReclassify_KeepsFiredStepsOfPausedWork(t *testing.T) {
+	t.Parallel()
 	c := casetest.Boston(t, casetest.Ladders("{at_percent: 50, light: green, whom: owner}\n{at_percent: 80, light: yellow, whom: owner}\n{at_percent: 100, light: red, whom: superior}", `  - name: buildings
     for: {categories: [building/ada]}
     steps:
@@ -165,6 +167,7 @@ func TestReclassify_KeepsFiredStepsOfPausedWork(t *testing.T) {
 // Work that was put off on the weekend on which it was given out has used nothing on a working clock; a
 // revision that counts by the wall clock from then on finds the hours that it lay about.
 func TestRevise_CountsTimeInTheNewUnit(t *testing.T) {
+	t.Parallel()
 	steps := casetest.Ladders("{at_percent: 100, light: red, whom: owner}", "")
 	was, is := casetest.Boston(t, steps), casetest.Boston(t, steps)
 	cs := casetest.Opened(t, was)

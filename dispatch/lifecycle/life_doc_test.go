@@ -94,6 +94,7 @@ func document(zh bool) string {
 }
 
 func TestTransitions_AreDocumented(t *testing.T) {
+	t.Parallel()
 	for file, zh := range map[string]bool{"LIFE.md": false, "LIFE.zh.md": true} {
 		want := document(zh)
 		if *rewrite {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,8 +14,7 @@ import (
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
-	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/routing"
@@ -24,18 +22,14 @@ import (
 	"wangge/grid"
 )
 
-// lifeCity is Harbin, loaded once: a city is never changed.
-var lifeCity = sync.OnceValue(func() *city.City {
-	fsys, err := cities.FS("harbin")
+// lifeCity is Harbin, compiled once and shared: a city is never changed.
+func lifeCity() *city.City {
+	c, err := citytest.BuiltIn("harbin")
 	if err != nil {
 		panic(err)
 	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		panic(faults[0].String())
-	}
 	return c
-})
+}
 
 // life is a case with all its events.
 type life struct {
@@ -182,6 +176,7 @@ func (l *life) ready(act dispatch.Act) {
 // Every pair of stage and act: what the table allows does what the table says; all else is refused
 // with what is possible instead, and changes nothing.
 func TestTransitions_EveryStageAndAct(t *testing.T) {
+	t.Parallel()
 	pairs, allowed := 0, 0
 	for stage := dispatch.Reported; stage <= dispatch.SelfResolved; stage++ {
 		for i := range transitions {
@@ -261,6 +256,7 @@ func (e effect) wrong(l *life, before *dispatch.Case) string {
 
 // The case is always the fold of its events, through every act that can be reached at random.
 func TestFold_OfEventsIsTheCase(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := lives(t, dispatch.Reported)
 		for range rapid.IntRange(1, 25).Draw(t, "acts") {
@@ -291,6 +287,7 @@ func TestFold_OfEventsIsTheCase(t *testing.T) {
 // Any sequence of pause, resume, reclassify, extend, re-route and merge conserves what the clock has
 // used: it is what its running stretches add up to on the clock of the limit it has now.
 func TestClock_ConsumedTimeIsConserved(t *testing.T) {
+	t.Parallel()
 	type stretch struct{ from, to time.Time }
 	rapid.Check(t, func(t *rapid.T) {
 		l := lives(t, dispatch.Handling)
@@ -387,6 +384,7 @@ func TestClock_ConsumedTimeIsConserved(t *testing.T) {
 // Work that was handed back, put under another condition and given out to the same owner again is explained
 // from its first dispatch on: its parts are the limit.
 func TestDeadline_OfReturnedWorkIsExplained(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Dispatched)
 	owner, start := l.cs.Owner, l.cs.Clock.Since
 	for _, act := range []dispatch.Act{dispatch.ActReturn, dispatch.ActReclassify, dispatch.ActDispatch} {

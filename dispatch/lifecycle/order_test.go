@@ -14,6 +14,7 @@ import (
 // does not, with a command that carries nothing: first whether the office may ever do it here, which no stage changes;
 // then whether the stage and the guards allow it; then everything that is missing, at once.
 func TestDecide_OrderOfRefusals(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Dispatched)
 	c, base := l.c, *l.cs
 	base.Arbiter = routing.Root(c) // as it is once a dispute was referred

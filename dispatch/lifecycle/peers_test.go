@@ -19,15 +19,16 @@ import (
 //   - missed steps lost or fired at once: TestLadderCatchesUpInOrder
 //   - a step that finds nobody waits all the same: TestAStepThatFindsNobodyIsSkipped
 //   - taken up and forgotten: TestAnUntouchedCaseIsNudged
-//   - a duplicate disturbs the case it joins: desk, TestMergedCasesFollow
-//   - only the newest cases are looked at: desk, TestTheOldestEscalateFirst
-//   - a step twice after a crash or beside a second keeper: desk, TestTwoKeepersFireEachStepOnce
-//   - a timer lost in a restart: desk, TestNumbersAndTimersGoOnAfterARestart
-//   - one case that fails holds up the others: desk, TestADamagedCaseHoldsNobodyUp
+//   - a duplicate disturbs the case it joins: desk, TestMerge_Follows
+//   - only the newest cases are looked at: desk, TestFireDue_OldestFirst
+//   - a step twice after a crash or beside a second keeper: desk, TestFireDue_TwoCallersFireEachStepOnce
+//   - a timer lost in a restart: desk, TestNumbers_GoOnAfterARestart
+//   - one case that fails holds up the others: desk, TestFireDue_DamagedCase
 //   - what was held is never told: TestHeldUntilWorkingTime
 
 // A comment, a nudge or a change of the reporter's mind restarts no clock and moves no step.
 func TestComment_RestartsNoClock(t *testing.T) {
+	t.Parallel()
 	for _, stage := range []dispatch.Stage{dispatch.Reported, dispatch.Verifying, dispatch.Filed, dispatch.Dispatched, dispatch.Handling, dispatch.Checking, dispatch.Returned, dispatch.Arbitration, dispatch.Suspended} {
 		l := lives(t, stage)
 		clock, disposal, next, step := l.cs.Clock, l.cs.Disposal, l.cs.NextAt, l.cs.NextStep
@@ -44,6 +45,7 @@ func TestComment_RestartsNoClock(t *testing.T) {
 
 // A case that has ended, merged or waits in suspension fires no step, however late the service looks.
 func TestLadder_EndedCaseNeverEscalates(t *testing.T) {
+	t.Parallel()
 	for _, stage := range []dispatch.Stage{dispatch.Closed, dispatch.Rejected, dispatch.Voided, dispatch.Merged, dispatch.SelfResolved} {
 		l := lives(t, stage)
 		l.now = l.now.AddDate(0, 6, 0)
@@ -63,6 +65,7 @@ func TestLadder_EndedCaseNeverEscalates(t *testing.T) {
 // Put off over National Day, the clock neither runs in the pause nor skips it twice: what was left of
 // the limit when it stood is what is left when it goes on, in working time.
 func TestPause_CountsInTheUnitOfTheLimit(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Handling)
 	cmd := l.full(dispatch.ActReclassify)
 	cmd.Condition = "2" // four work hours
@@ -86,6 +89,7 @@ func TestPause_CountsInTheUnitOfTheLimit(t *testing.T) {
 // left comes once and in order, later by what the clock stood, and never before the work goes on.
 // A clock that is set back between a pause and its end counts no stretch twice.
 func TestPause_ClockSetBackCountsNothingTwice(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Handling)
 	l.now = l.now.Add(30 * time.Minute)
 	l.do(l.full(dispatch.ActSuspend))
@@ -104,6 +108,7 @@ func TestPause_ClockSetBackCountsNothingTwice(t *testing.T) {
 }
 
 func TestPause_StepsOutlastIt(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Handling)
 	first, steps := l.cs.NextStep, len(l.c.Ladders[l.cs.Ladder].Steps)
 	l.do(l.full(dispatch.ActSuspend))
@@ -142,6 +147,7 @@ func TestPause_StepsOutlastIt(t *testing.T) {
 
 // A share of working time is used up in working time: no step of such a clock comes at midnight.
 func TestLadder_NoWorkingTimeStepAtNight(t *testing.T) {
+	t.Parallel()
 	cal := lifeCity().Calendar
 	for _, limit := range []calendar.Limit{{N: 4, Unit: calendar.WorkHours}, {N: 2, Unit: calendar.WorkDays}, {N: 5, Unit: calendar.WorkDays}} {
 		for h := range 14 * 24 {
@@ -161,6 +167,7 @@ func TestLadder_NoWorkingTimeStepAtNight(t *testing.T) {
 // Hours that run from 00:00 to 24:00 on every day are all there are: no minute before midnight is
 // lost.
 func TestClock_RoundTheClockLosesNoMinute(t *testing.T) {
+	t.Parallel()
 	cal, faults := calendar.Parse([]byte("weekend: []\nhours: [{from: \"00:00\", to: \"24:00\"}]\nwork_day: counted\nrequire_holidays: false\nholidays_apply: false\n"), nil, lifeCity().Location)
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -178,6 +185,7 @@ func TestClock_RoundTheClockLosesNoMinute(t *testing.T) {
 // A ladder that a revision takes away leaves no case in its escalation: nobody is told any more, and
 // the case's own deadline stays.
 func TestLadder_GoneTellsNobody(t *testing.T) {
+	t.Parallel()
 	l := lives(t, dispatch.Handling)
 	due := l.cs.Clock.Due
 	bare := *l.c

@@ -106,6 +106,7 @@ func (w *ownersWork) hear(l *life, e *dispatch.Event, before *dispatch.Case) (si
 // Over random acts, with a keeper that looks now and then: no step that fell due by the owner's clock is
 // neither fired nor written as skipped, whatever the owner calls done, hands back, or asks for meanwhile.
 func TestLadder_NothingBuysSilence(t *testing.T) {
+	t.Parallel()
 	acts := []dispatch.Act{
 		dispatch.ActStart, dispatch.ActStart, dispatch.ActResolve, dispatch.ActResolve, dispatch.ActResolve, dispatch.ActCheck, dispatch.ActCheck, dispatch.ActExtend, dispatch.ActDecideExtension, dispatch.ActSuspend, dispatch.ActDecideSuspension, dispatch.ActResume, dispatch.ActReturn, dispatch.ActDispatch,
 		dispatch.ActMerge, dispatch.ActUnmerge, dispatch.ActReroute, dispatch.ActSupervise, dispatch.ActAnswer, dispatch.ActComment, dispatch.ActClose, dispatch.ActForceClose, dispatch.ActTick, dispatch.ActTick, dispatch.ActTick,
@@ -172,6 +173,7 @@ func TestLadder_NothingBuysSilence(t *testing.T) {
 // An owner who reports the work as done a minute before each step, and whose check fails a minute after, is as late
 // as one who says nothing: the steps at 100 % and 150 % fire at the check that fails, late, in order, once.
 func TestLadder_FalseResolveSilencesNothing(t *testing.T) {
+	t.Parallel()
 	l := &life{t: t, c: lifeCity(), cs: &dispatch.Case{ID: 42}}
 	at := func(day int, clock string) {
 		d, err := time.ParseInLocation("15:04", clock, l.c.Location)

@@ -20,7 +20,7 @@ import (
 	"wangge/dispatch/city/calendar"
 	"wangge/dispatch/city/catalog"
 	"wangge/dispatch/city/cities"
-	"wangge/dispatch/city/compile"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/escalation"
 	"wangge/dispatch/routing"
@@ -54,6 +54,7 @@ const storyTime = "2006-01-02T15:04"
 //
 // "owner" as a person is who stands at the owner's post.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/stories/*.txt")
 	if err != nil || len(files) < 9 {
 		t.Fatalf("%d stories, %v", len(files), err)
@@ -102,7 +103,7 @@ func (s *told) run(t *testing.T, w []string) (err error) {
 	t.Helper()
 	switch w[0] {
 	case "city":
-		s.c, err = storyCity(w[1])
+		s.c, err = citytest.BuiltIn(w[1])
 	case "at":
 		s.now, err = time.ParseInLocation(storyTime, w[1], s.c.Location)
 	case "until":
@@ -131,21 +132,6 @@ func (s *told) run(t *testing.T, w []string) (err error) {
 		return s.act(w[0], w[1], w[2], w[3:])
 	}
 	return err
-}
-
-func storyCity(name string) (*city.City, error) {
-	if name == "harbin" {
-		return lifeCity(), nil
-	}
-	fsys, err := cities.FS(name)
-	if err != nil {
-		return nil, err
-	}
-	c, faults := compile.FS(fsys)
-	if len(faults) > 0 {
-		return nil, errors.New(faults[0].String())
-	}
-	return c, nil
 }
 
 func (s *told) line(format string, args ...any) { fmt.Fprintf(&s.out, format+"\n", args...) }

@@ -12,6 +12,7 @@ import (
 
 // A table in which an act is missing, doubled or incomplete is refused at start, with the act and the remedy.
 func TestTransitions_WrongTableIsRefused(t *testing.T) {
+	t.Parallel()
 	if _, err := indexed(process(), serviceActs()); err != nil {
 		t.Fatalf("the program's own table: %v", err)
 	}
@@ -53,6 +54,7 @@ func TestTransitions_WrongTableIsRefused(t *testing.T) {
 
 // An act of the service or of the grid office is no transition of a person.
 func TestTransitions_OthersActsAreNobodys(t *testing.T) {
+	t.Parallel()
 	for _, act := range append(slices.Collect(maps.Keys(serviceActs())), officeActs...) {
 		must, may := NeedsOf(act)
 		if _, ok := rowOf(act); ok || must != nil || may != nil || LookUps(act) != nil || slices.Contains(PersonsActs(), act) {
@@ -63,6 +65,7 @@ func TestTransitions_OthersActsAreNobodys(t *testing.T) {
 
 // A look-up that a row does not ask for makes no difference to its act, and each that it asks for does.
 func TestLookUps_AreWhatDecidersRead(t *testing.T) {
+	t.Parallel()
 	full := Facts{Other: &dispatch.Case{ID: 7, Stage: dispatch.Handling}, Reporters: []roster.PersonID{"another reporter"}, NewID: 99}
 	for _, tt := range []struct {
 		what LookUp

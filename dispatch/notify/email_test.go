@@ -192,6 +192,7 @@ func smtpError(code int) error {
 // The headers and the body of a message survive the way: Chinese names, a subject of any length, and the Message-ID by
 // which a mailbox recognizes a repeated delivery.
 func TestEmail_Message(t *testing.T) {
+	t.Parallel()
 	pool, cert := authority(t, "127.0.0.1")
 	srv := (&mailServer{}).start(t, cert, false)
 	e := newEmail(t, notify.EmailConfig{Server: srv.addr, RootCAs: pool, User: "grid", Password: "secret"})
@@ -245,6 +246,7 @@ func TestEmail_Message(t *testing.T) {
 // TLS is required unless the operator allows clear text: a server without TLS, with a certificate that is not valid, or
 // behind somebody who strips STARTTLS from its answer gets nothing.
 func TestEmail_TLS(t *testing.T) {
+	t.Parallel()
 	pool, cert := authority(t, "127.0.0.1")
 	other, otherName := authority(t, "mail.example")
 	for name, tt := range map[string]struct {
@@ -340,6 +342,7 @@ func strip(t *testing.T, addr string) string {
 // A refusal of the message (5xx) is for good. A refusal for now (4xx), a sign-in that fails and a server without
 // sign-in are tried again: the operator can mend them.
 func TestEmail_Refusals(t *testing.T) {
+	t.Parallel()
 	pool, cert := authority(t, "127.0.0.1")
 	for name, tt := range map[string]struct {
 		refuse    map[string]error
@@ -377,6 +380,7 @@ func TestEmail_Refusals(t *testing.T) {
 
 // A server that hangs, at any point of the conversation, ends with the context; each connection is closed.
 func TestEmail_ServerHangs(t *testing.T) {
+	t.Parallel()
 	for name, lines := range map[string][]string{
 		"before the greeting": nil,
 		"after EHLO":          {"220 mail.example ESMTP"},
@@ -430,6 +434,7 @@ func TestEmail_ServerHangs(t *testing.T) {
 
 // The answer to a message counts; what the server does after the answer does not.
 func TestEmail_TakenThenGone(t *testing.T) {
+	t.Parallel()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,8 @@ func item(kind string) notify.Item {
 }
 
 // What people read, in both languages: what, where, whose, by when, why, and where to see it.
-func TestWords(t *testing.T) {
+func TestMessage_Words(t *testing.T) {
+	t.Parallel()
 	raised := item("raised")
 	raised.Reason = "a child was hurt"
 	for _, tt := range []struct {
@@ -68,7 +69,8 @@ func TestWords(t *testing.T) {
 }
 
 // What can't work is refused when the server starts, or at once when it is met.
-func TestChannelsRefuseWhatCantBe(t *testing.T) {
+func TestChannel_RefusesBadConfig(t *testing.T) {
+	t.Parallel()
 	for target, secret := range map[string]string{"ftp://x/": "whsec_AAAA", "http://": "whsec_AAAA", "http://x/": "", "http://y/": "whsec_not base64"} {
 		if _, err := notify.NewWebhook(target, secret); err == nil {
 			t.Errorf("NewWebhook(%q, %q) = nil", target, secret)
@@ -100,7 +102,8 @@ func TestChannelsRefuseWhatCantBe(t *testing.T) {
 
 // A receiver may send anywhere else, answer without an end or not at all: a try ends, and a signed
 // body goes nowhere else.
-func TestReceiversThatMisbehave(t *testing.T) {
+func TestWebhook_ReceiverMisbehaves(t *testing.T) {
+	t.Parallel()
 	elsewhere := httptest.NewServer(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a signed body went where it was redirected to") }),
 	)

@@ -17,6 +17,7 @@ var july = time.Date(2011, 7, 11, 9, 0, 0, 0, time.UTC)
 
 // A place has its areas from the city down; an inaccurate position reaches over the border and says so.
 func TestPlace_ChainAndBorder(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	p, err := routing.PlaceOf(c, casetest.SmallAt)
 	if err != nil {
@@ -33,6 +34,7 @@ func TestPlace_ChainAndBorder(t *testing.T) {
 }
 
 func TestPlace_Errors(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	var outside *grid.OutsideError
 	if _, err := routing.PlaceOf(c, grid.Position{Lat: 42.3, Lng: -60, Datum: grid.WGS84}); !errors.As(err, &outside) {
@@ -48,6 +50,7 @@ func TestPlace_Errors(t *testing.T) {
 
 // Without a position, a place lies in the smallest area that is known, at least in the city.
 func TestPlace_Unlocated(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	for _, tt := range []struct{ given, want []grid.AreaID }{
 		{nil, []grid.AreaID{"BOS"}},
@@ -63,6 +66,7 @@ func TestPlace_Unlocated(t *testing.T) {
 
 // A matter without a position is routed by the areas that are known.
 func TestRoute_WithoutPosition(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	d, err := routing.Route(c, routing.Unlocated(c, "A1"), "trees/new-tree-requests", july)
 	if want := (roster.Unit{Kind: roster.UnitDepartment, ID: "PARK"}); err != nil || d.Owner.Unit != want || d.Fallback {
@@ -75,6 +79,7 @@ func TestRoute_WithoutPosition(t *testing.T) {
 
 // Every rule before the one that decides says why it did not.
 func TestRoute_ExplainNamesEveryRule(t *testing.T) {
+	t.Parallel()
 	c := casetest.Small(t)
 	p, err := routing.PlaceOf(c, casetest.SmallAt)
 	if err != nil {

@@ -8,35 +8,37 @@ import (
 	"wangge/dispatch/casetest"
 	"wangge/dispatch/city"
 	"wangge/dispatch/city/catalog"
+	"wangge/dispatch/city/citytest"
 	"wangge/dispatch/city/roster"
 	"wangge/dispatch/routing"
 	"wangge/grid"
 )
 
-// ruling is a precedent around casetest.Daoli that gives a category to another unit than the rules do.
+// ruling is a precedent in grid W1A that gives a category to another unit than the rules do.
 func ruling(c *city.City, id string, unit roster.Unit, from time.Time) city.Precedent {
 	return city.Precedent{
-		ID: id, Unit: unit, Kind: catalog.OwnerBlock, Categories: []string{"E0101"},
-		Point: grid.Point{Lat: casetest.Daoli.Lat, Lng: casetest.Daoli.Lng}, RadiusM: 300,
-		From: from, Decider: "p-230100-leader", DecidedAt: from, Text: "the district takes it",
+		ID: id, Unit: unit, Kind: catalog.OwnerBlock, Categories: []string{citytest.Rubbish},
+		Point: citytest.InW1A, RadiusM: 300,
+		From: from, Decider: citytest.Mayor, DecidedAt: from, Text: "the district takes it",
 	}
 }
 
 // The latest ruling that holds at a place and an instant decides; the ones that don't say why.
 func TestPrecedent_BeforeRules(t *testing.T) {
-	plain := casetest.Harbin(t)
+	t.Parallel()
+	plain := citytest.Toy(t)
 	noon := casetest.At(plain, "2026-11-23 12:00")
-	district := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
+	district := roster.Unit{Kind: roster.UnitArea, ID: "W"}
 	root := roster.Unit{Kind: roster.UnitArea, ID: string(plain.Root)}
-	p, err := routing.PlaceOf(plain, casetest.Daoli)
+	p, err := routing.PlaceOf(plain, wgs84(citytest.InW1A))
 	if err != nil {
 		t.Fatal(err)
 	}
-	byRule, err := routing.Route(plain, p, "E0101", noon)
+	byRule, err := routing.Route(plain, p, citytest.Rubbish, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	polygon := grid.Polygon{{{Lat: 45.75, Lng: 126.59}, {Lat: 45.75, Lng: 126.61}, {Lat: 45.76, Lng: 126.61}, {Lat: 45.76, Lng: 126.59}, {Lat: 45.75, Lng: 126.59}}}
+	polygon := grid.Polygon{{{Lat: 45.751, Lng: 126.601}, {Lat: 45.751, Lng: 126.603}, {Lat: 45.753, Lng: 126.603}, {Lat: 45.753, Lng: 126.601}, {Lat: 45.751, Lng: 126.601}}}
 	for _, tt := range []struct {
 		name   string
 		change func(*city.Precedent)
@@ -44,18 +46,18 @@ func TestPrecedent_BeforeRules(t *testing.T) {
 		rule   string // "" = as the rules say
 		why    string
 	}{
-		{"a circle holds within its radius", func(*city.Precedent) {}, "E0101", "precedent:pr-1", "ruled by"},
-		{"a circle ends at its radius", func(q *city.Precedent) { q.Point.Lat += 0.01 }, "E0101", "", "not where"},
-		{"another category is another matter", func(*city.Precedent) {}, "E0102", "", ""},
-		{"a beginning covers its categories", func(q *city.Precedent) { q.Categories = []string{"E01*"} }, "E0102", "precedent:pr-1", "ruled by"},
-		{"it begins on its day", func(q *city.Precedent) { q.From = noon.Add(time.Second) }, "E0101", "", "begins on"},
-		{"it ends on its day", func(q *city.Precedent) { q.To = noon }, "E0101", "", "ended on"},
-		{"it ends when it is revoked", func(q *city.Precedent) { q.RevokedAt = noon }, "E0101", "", "revoked on"},
-		{"it holds until it is revoked", func(q *city.Precedent) { q.RevokedAt = noon.Add(time.Second) }, "E0101", "precedent:pr-1", "ruled by"},
-		{"an area holds its places", func(q *city.Precedent) { q.RadiusM, q.Area = 0, "230102" }, "E0101", "precedent:pr-1", "ruled by"},
-		{"another area does not", func(q *city.Precedent) { q.RadiusM, q.Area = 0, "230103" }, "E0101", "", "not where"},
-		{"drawn ground holds its places", func(q *city.Precedent) { q.RadiusM, q.Polygons = 0, []grid.Polygon{polygon} }, "E0101", "precedent:pr-1", "ruled by"},
-		{"a unit that is gone leads nowhere", func(q *city.Precedent) { q.Unit.ID = "gone" }, "E0101", "", "nobody answers"},
+		{"a circle holds within its radius", func(*city.Precedent) {}, citytest.Rubbish, "precedent:pr-1", "ruled by"},
+		{"a circle ends at its radius", func(q *city.Precedent) { q.Point.Lat += 0.01 }, citytest.Rubbish, "", "not where"},
+		{"another category is another matter", func(*city.Precedent) {}, citytest.Stall, "", ""},
+		{"a beginning covers its categories", func(q *city.Precedent) { q.Categories = []string{"E0*"} }, citytest.Stall, "precedent:pr-1", "ruled by"},
+		{"it begins on its day", func(q *city.Precedent) { q.From = noon.Add(time.Second) }, citytest.Rubbish, "", "begins on"},
+		{"it ends on its day", func(q *city.Precedent) { q.To = noon }, citytest.Rubbish, "", "ended on"},
+		{"it ends when it is revoked", func(q *city.Precedent) { q.RevokedAt = noon }, citytest.Rubbish, "", "revoked on"},
+		{"it holds until it is revoked", func(q *city.Precedent) { q.RevokedAt = noon.Add(time.Second) }, citytest.Rubbish, "precedent:pr-1", "ruled by"},
+		{"an area holds its places", func(q *city.Precedent) { q.RadiusM, q.Area = 0, "W" }, citytest.Rubbish, "precedent:pr-1", "ruled by"},
+		{"another area does not", func(q *city.Precedent) { q.RadiusM, q.Area = 0, "E" }, citytest.Rubbish, "", "not where"},
+		{"drawn ground holds its places", func(q *city.Precedent) { q.RadiusM, q.Polygons = 0, []grid.Polygon{polygon} }, citytest.Rubbish, "precedent:pr-1", "ruled by"},
+		{"a unit that is gone leads nowhere", func(q *city.Precedent) { q.Unit.ID = "gone" }, citytest.Rubbish, "", "nobody answers"},
 	} {
 		q := ruling(plain, "pr-1", district, noon.Add(-24*time.Hour))
 		tt.change(&q)
@@ -73,10 +75,10 @@ func TestPrecedent_BeforeRules(t *testing.T) {
 	}
 	older, later := ruling(plain, "pr-1", district, noon.Add(-48*time.Hour)), ruling(plain, "pr-2", root, noon.Add(-24*time.Hour))
 	c := plain.WithPrecedents([]city.Precedent{older, later}, 2)
-	if d, err := routing.Route(c, p, "E0101", noon); err != nil || d.Owner.Unit != root || d.Rule != "precedent:pr-2" {
+	if d, err := routing.Route(c, p, citytest.Rubbish, noon); err != nil || d.Owner.Unit != root || d.Rule != "precedent:pr-2" {
 		t.Errorf("Route under two rulings = %s by %s, %v; want the later one", d.Owner.Unit, d.Rule, err)
 	}
-	if d, err := routing.Route(plain, p, "E0101", noon); err != nil || d.Owner != byRule.Owner {
+	if d, err := routing.Route(plain, p, citytest.Rubbish, noon); err != nil || d.Owner != byRule.Owner {
 		t.Errorf("the city without precedents changed: %v, %v", d, err)
 	}
 	if c.Revision != plain.Revision+"+p2" || c.Base() != plain.Revision || c.WithPrecedents(nil, 0).Revision != plain.Revision {
@@ -86,38 +88,42 @@ func TestPrecedent_BeforeRules(t *testing.T) {
 
 // A ruling settles who leads; whom the rule tells besides is told as before.
 func TestPrecedent_KeepsCoOwners(t *testing.T) {
-	plain := casetest.Harbin(t)
+	t.Parallel()
+	plain := citytest.Toy(t)
 	noon := casetest.At(plain, "2026-11-23 12:00")
-	p, err := routing.PlaceOf(plain, casetest.Daoli)
-	if err != nil {
-		t.Fatal(err)
-	}
 	seen := 0
-	for code := range plain.Categories {
-		before, err := routing.Route(plain, p, code, noon)
+	for _, at := range toyPlaces {
+		p, err := routing.PlaceOf(plain, wgs84(at))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(before.CoOwners) == 0 {
-			continue
-		}
-		seen++
-		q := ruling(plain, "pr-1", before.CoOwners[0].Unit, noon)
-		q.Categories = []string{string(code)}
-		after, err := routing.Route(plain.WithPrecedents([]city.Precedent{q}, 1), p, code, noon)
-		if err != nil || after.Owner.Unit != q.Unit || len(after.CoOwners) != len(before.CoOwners)-1 {
-			t.Errorf("%s: %s with %v, then %s with %v, %v", code, before.Owner.Unit, before.CoOwners, after.Owner.Unit, after.CoOwners, err)
+		for code := range plain.Categories {
+			before, err := routing.Route(plain, p, code, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(before.CoOwners) == 0 {
+				continue
+			}
+			seen++
+			q := ruling(plain, "pr-1", before.CoOwners[0].Unit, noon)
+			q.Point, q.Categories = at, []string{string(code)}
+			after, err := routing.Route(plain.WithPrecedents([]city.Precedent{q}, 1), p, code, noon)
+			if err != nil || after.Owner.Unit != q.Unit || len(after.CoOwners) != len(before.CoOwners)-1 {
+				t.Errorf("%s: %s with %v, then %s with %v, %v", code, before.Owner.Unit, before.CoOwners, after.Owner.Unit, after.CoOwners, err)
+			}
 		}
 	}
-	if seen == 0 {
-		t.Error("no category of Harbin has co-owners: the test tests nothing")
+	if seen < len(toyPlaces) {
+		t.Errorf("%d matters have co-owners, want one at each of %d places at least", seen, len(toyPlaces))
 	}
 }
 
 func TestPrecedent_FaultsAreNamed(t *testing.T) {
-	c := casetest.Harbin(t)
+	t.Parallel()
+	c := citytest.Toy(t)
 	noon := casetest.At(c, "2026-11-23 12:00")
-	good := ruling(c, "pr-1", roster.Unit{Kind: roster.UnitArea, ID: "230102"}, noon)
+	good := ruling(c, "pr-1", roster.Unit{Kind: roster.UnitArea, ID: "W"}, noon)
 	if bad := c.CheckPrecedent(&good); bad != nil {
 		t.Fatalf("CheckPrecedent(good) = %v", bad)
 	}
@@ -128,7 +134,7 @@ func TestPrecedent_FaultsAreNamed(t *testing.T) {
 		{func(q *city.Precedent) { q.Unit.ID = "x" }, "unit"},
 		{func(q *city.Precedent) { q.Categories = []string{"X9*"} }, "covers no category"},
 		{func(q *city.Precedent) { q.Categories = nil }, "category patterns"},
-		{func(q *city.Precedent) { q.Area = "230102" }, "exactly one"},
+		{func(q *city.Precedent) { q.Area = "W" }, "exactly one"},
 		{func(q *city.Precedent) { q.RadiusM = 0 }, "exactly one"},
 		{func(q *city.Precedent) { q.RadiusM, q.Section = 0, "s-none" }, "section"},
 		{func(q *city.Precedent) { q.RadiusM = 1e9 }, "radius"},

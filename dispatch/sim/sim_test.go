@@ -23,7 +23,8 @@ import (
 
 // Worlds of many seeds: nothing is wrong in any, and each comes to the same end when it is made again.
 // WANGGE_DEEP=1 makes 1,000 worlds of a year.
-func TestNothingIsEverWrong(t *testing.T) {
+func TestRun_NothingIsWrong(t *testing.T) {
+	t.Parallel()
 	seeds, days := 100, 10
 	if os.Getenv("WANGGE_DEEP") == "1" {
 		seeds, days = 1000, 365
@@ -79,7 +80,8 @@ func TestNothingIsEverWrong(t *testing.T) {
 
 // Builds that are broken on purpose are each caught. What breaks them stands here, between the service
 // and its store or in the city that it is given: the service itself has no way to it.
-func TestBrokenBuildsAreCaught(t *testing.T) {
+func TestRun_BrokenBuildsAreCaught(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		breaks func(*Config)

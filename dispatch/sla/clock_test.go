@@ -44,6 +44,7 @@ func started(t *testing.T, cal *calendar.Calendar, limit calendar.Limit, at time
 
 // A pause keeps what was used; the rest of the limit runs from the resumption.
 func TestClock_PauseAndResume(t *testing.T) {
+	t.Parallel()
 	cal := plainCalendar(t)
 	k := started(t, cal, workHours(4), friday(15))
 	if !k.Due.Equal(monday(11)) {
@@ -64,6 +65,7 @@ func TestClock_PauseAndResume(t *testing.T) {
 
 // Another unit of the limit counts the time used on its own clock, from the beginning.
 func TestClock_ChangedUnit(t *testing.T) {
+	t.Parallel()
 	cal := plainCalendar(t)
 	k := started(t, cal, workHours(8), friday(15))
 	k, err := sla.WithLimit(k, cal, calendar.Limit{N: 80, Unit: calendar.Hours}, monday(10))
@@ -74,6 +76,7 @@ func TestClock_ChangedUnit(t *testing.T) {
 
 // A clock that has overrun is due as long ago as it has overrun.
 func TestClock_Overrun(t *testing.T) {
+	t.Parallel()
 	cal := plainCalendar(t)
 	k, err := sla.Project(dispatch.Clock{Limit: workHours(4), Consumed: 6 * time.Hour, Since: monday(12)}, cal)
 	if want := monday(10); err != nil || !k.Due.Equal(want) {
@@ -83,6 +86,7 @@ func TestClock_Overrun(t *testing.T) {
 
 // An extension grants the whole limit once more.
 func TestClock_Extended(t *testing.T) {
+	t.Parallel()
 	cal := plainCalendar(t)
 	k := started(t, cal, workHours(4), friday(9))
 	k.Extended = 1
@@ -94,6 +98,7 @@ func TestClock_Extended(t *testing.T) {
 
 // The clock of an office stage runs day and night, keeps its length over a pause, and has no limit.
 func TestClock_OfficeStage(t *testing.T) {
+	t.Parallel()
 	k := sla.Pause(sla.StageClock(sla.Minutes(30), friday(16)), nil, friday(16).Add(10*time.Minute), 0)
 	k, err := sla.Resume(k, nil, monday(3))
 	if want := monday(3).Add(20 * time.Minute); err != nil || !k.Due.Equal(want) {
@@ -102,6 +107,7 @@ func TestClock_OfficeStage(t *testing.T) {
 }
 
 func TestStepAt_ShareOfTheLimit(t *testing.T) {
+	t.Parallel()
 	cal := plainCalendar(t)
 	k := started(t, cal, workHours(4), friday(15))
 	for percent, want := range map[int]time.Time{25: friday(16), 75: monday(10), 100: monday(11), 200: monday(15)} {
@@ -117,6 +123,7 @@ func TestStepAt_ShareOfTheLimit(t *testing.T) {
 
 // A span counts what the clock had used before its pause when both count working time, or neither does.
 func TestSpanAt_CountsUsedTime(t *testing.T) {
+	t.Parallel()
 	cal := plainCalendar(t)
 	k := dispatch.Clock{Limit: workHours(8), Consumed: time.Hour, Since: monday(9)}
 	for text, want := range map[string]time.Time{"4 work_hours": monday(12), "4h": monday(13)} {
@@ -132,6 +139,7 @@ func TestSpanAt_CountsUsedTime(t *testing.T) {
 
 // Severity A takes a limit off the working clock, unless the city works on it by day.
 func TestUrgent_RunsRoundTheClock(t *testing.T) {
+	t.Parallel()
 	c := &city.City{}
 	for _, tt := range []struct {
 		severity catalog.Severity

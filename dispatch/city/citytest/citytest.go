@@ -99,10 +99,21 @@ func ToyDirectory() city.Directory {
 }
 
 var (
-	toy    = sync.OnceValues(func() (*city.City, error) { return compiled(testdir.Toy()) })
-	harbin = sync.OnceValues(func() (*city.City, error) { return builtIn("harbin") })
-	boston = sync.OnceValues(func() (*city.City, error) { return builtIn("boston") })
+	toy     = sync.OnceValues(func() (*city.City, error) { return compiled(testdir.Toy()) })
+	builtIn = map[string]func() (*city.City, error){
+		"harbin": sync.OnceValues(func() (*city.City, error) { return load("harbin") }),
+		"boston": sync.OnceValues(func() (*city.City, error) { return load("boston") }),
+	}
 )
+
+// BuiltIn is a compiled built-in city by its name, shared as Toy is: for code that has no test at hand. The error says
+// that there is no such city.
+func BuiltIn(name string) (*city.City, error) {
+	if get, ok := builtIn[name]; ok {
+		return get()
+	}
+	return nil, fmt.Errorf("there is no built-in city %q", name)
+}
 
 // Toy is the compiled toy city. It is shared by all tests of a binary, which is safe: a City does not change.
 func Toy(t testing.TB) *city.City {
@@ -113,13 +124,13 @@ func Toy(t testing.TB) *city.City {
 // Harbin is the compiled built-in city, shared as Toy is.
 func Harbin(t testing.TB) *city.City {
 	t.Helper()
-	return get(t, harbin)
+	return get(t, builtIn["harbin"])
 }
 
 // Boston is the compiled built-in city, shared as Toy is.
 func Boston(t testing.TB) *city.City {
 	t.Helper()
-	return get(t, boston)
+	return get(t, builtIn["boston"])
 }
 
 // Varied compiles the toy city with other files: a text replaces a file, and "" removes it.
@@ -145,7 +156,7 @@ func get(t testing.TB, load func() (*city.City, error)) *city.City {
 	return c
 }
 
-func builtIn(name string) (*city.City, error) {
+func load(name string) (*city.City, error) {
 	fsys, err := cities.FS(name)
 	if err != nil {
 		return nil, err

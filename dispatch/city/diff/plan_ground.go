@@ -41,7 +41,7 @@ func CompareGround(was, is *city.City, before, after city.Directory) []GroundMov
 	if !ok {
 		return nil
 	}
-	l := lattice{box: box, was: was, is: is, hung: map[grid.AreaID]bool{}}
+	l := lattice{box: box, was: was, is: is, bounds: [2]grid.Box{was.Index.Bounds(), is.Index.Bounds()}, hung: map[grid.AreaID]bool{}}
 	for id, a := range is.Areas {
 		for old := was.Areas[id]; a != nil && old != nil; a, old = is.Areas[a.Parent], was.Areas[old.Parent] {
 			if a.Parent != old.Parent {
@@ -89,6 +89,7 @@ type lattice struct {
 	rows, columns int
 	north         float64 // metres
 	was, is       *city.City
+	bounds        [2]grid.Box          // of all ground of was and is
 	hung          map[grid.AreaID]bool // areas that hang elsewhere in the tree
 }
 
@@ -101,9 +102,13 @@ func (l *lattice) measure() map[[2]grid.AreaID]float64 {
 	for i := range at {
 		at[i] = l.pair(float64(i/l.columns)+0.5, float64(i%l.columns)+0.5)
 	}
+	cell := 0.0
 	for i, pair := range at {
 		row, column := i/l.columns, i%l.columns
-		if cell := l.cellM2(row); !l.border(at, row, column) {
+		if column == 0 {
+			cell = l.cellM2(row)
+		}
+		if !l.border(at, row, column) {
 			out[pair] += cell
 		} else {
 			for k := range finer * finer {
@@ -140,10 +145,14 @@ func (l *lattice) pair(row, column float64) [2]grid.AreaID {
 		Lat: l.box.South + row*(l.box.North-l.box.South)/float64(l.rows),
 		Lng: l.box.West + column*(l.box.East-l.box.West)/float64(l.columns),
 	}
-	return [2]grid.AreaID{smallest(l.was, p), smallest(l.is, p)}
+	return [2]grid.AreaID{smallest(l.was, l.bounds[0], p), smallest(l.is, l.bounds[1], p)}
 }
 
-func smallest(c *city.City, at grid.Point) grid.AreaID {
+// smallest is the smallest area of a city that holds a point; "" = none. All ground of the city lies within bounds.
+func smallest(c *city.City, bounds grid.Box, at grid.Point) grid.AreaID {
+	if at.Lat < bounds.South || at.Lat > bounds.North || at.Lng < bounds.West || at.Lng > bounds.East {
+		return ""
+	}
 	if c.Index.Depth(at) == 0 { // cheaper than an error with its distance
 		return ""
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // The toy city is one that a desk takes reports for, and both its revisions compile.
-func TestTheToyCityTakesAReport(t *testing.T) {
+func TestDirectory_TakesAReport(t *testing.T) {
 	t.Parallel()
 	c := desktest.Compile(t, desktest.Directory())
 	if len(c.Areas) != 4 {

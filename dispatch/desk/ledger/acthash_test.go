@@ -154,6 +154,7 @@ func unhex(t *testing.T, text string) []byte {
 
 // A request that was stored by the first version is recognised as the act that it was, and as no other one.
 func TestActHash_OldHashesStillMatch(t *testing.T) {
+	t.Parallel()
 	commands := oldCommands()
 	for i := range commands {
 		for j := range commands {
@@ -171,6 +172,7 @@ func TestActHash_OldHashesStillMatch(t *testing.T) {
 
 // The present version tells apart what differs in one argument, and knows a repeated request.
 func TestActHash_CoversEveryArgument(t *testing.T) {
+	t.Parallel()
 	owner := &dispatch.Owner{Kind: catalog.OwnerLine, Unit: roster.Unit{Kind: roster.UnitDepartment, ID: "GREEN"}, Post: "owner@department:GREEN", Duty: "fence"}
 	changed := func(change func(*dispatch.Owner)) *dispatch.Owner {
 		o := *owner
@@ -237,6 +239,7 @@ func TestActHash_CoversEveryArgument(t *testing.T) {
 }
 
 func TestContentHash_OldHashesStillMatch(t *testing.T) {
+	t.Parallel()
 	reports := oldReports()
 	for i := range reports {
 		for j := range reports {

@@ -94,6 +94,7 @@ var updateBytes = flag.Bool("update-bytes", false, "write testdata/bytes.txt ane
 
 // The audit log hashes stored bytes: a program that writes the same values in other bytes contradicts the log.
 func TestBytes_AreStable(t *testing.T) {
+	t.Parallel()
 	var got strings.Builder
 	for _, s := range samples() {
 		first, err := s.encode()
@@ -124,6 +125,7 @@ func TestBytes_AreStable(t *testing.T) {
 
 // Every field of the schema is written from the domain's types, and nothing else is.
 func TestSchema_EveryFieldIsWritten(t *testing.T) {
+	t.Parallel()
 	written, all := map[protoreflect.FullName]bool{}, map[protoreflect.FullName]bool{}
 	for _, s := range samples() {
 		b, err := s.encode()

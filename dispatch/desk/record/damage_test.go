@@ -40,6 +40,7 @@ func variants(t *testing.T, b []byte, of protoreflect.MessageDescriptor) [][]byt
 // A field of the schema in another wire type is damage, at every depth. A field that the schema does not know is passed
 // over.
 func TestDecode_OtherWireType(t *testing.T) {
+	t.Parallel()
 	for _, s := range samples() {
 		b, err := s.encode()
 		if err != nil {

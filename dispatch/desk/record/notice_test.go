@@ -14,7 +14,8 @@ import (
 // The stored form of a notice, as it was first written: never to change.
 const noticeV1 = "01" + "0802" + "110000ca9a3b000000" + "190000943577000000" + "2003" + "2a04626f6f6d" + "3001"
 
-func TestNoticeIsStoredAsItWas(t *testing.T) {
+func TestNotice_RoundTrip(t *testing.T) {
+	t.Parallel()
 	n := Notice{
 		State:    NoticeSent,
 		At:       time.Unix(0, 0x3b9aca0000).UTC(),

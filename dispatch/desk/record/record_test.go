@@ -65,6 +65,7 @@ func filled(t *rapid.T, v reflect.Value, name string) {
 	}
 }
 
+// text8 draws texts; a rapid generator is not safe for parallel tests.
 var text8 = rapid.StringOfN(rapid.RuneFrom([]rune("abc-1灯盖")), 0, 8, -1)
 
 func draw[T any](t *rapid.T, name string) (v T) {
@@ -106,7 +107,7 @@ func anyFiling(t *rapid.T) []dispatch.Event {
 }
 
 // What is read is what was written, for every case and event that can be.
-func TestRoundTrip(t *testing.T) {
+func TestRecords_RoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, scopes := anyCase(t), draw[[]roster.Unit](t, "scopes")
 		b, err := EncodeCase(c, scopes)
@@ -132,7 +133,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // The generated messages read what the tables write, all of it, and the tables what those write.
-func TestAgreesWithTheSchema(t *testing.T) {
+func TestSchema_Agrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		through := func(b []byte, err error, m proto.Message) []byte {
 			if err != nil {
@@ -202,7 +203,8 @@ func unknownIn(m protoreflect.Message) (at string) {
 	return at
 }
 
-func TestTextMustBeUTF8(t *testing.T) {
+func TestEncode_TextMustBeUTF8(t *testing.T) {
+	t.Parallel()
 	if b, err := EncodeEvents([]dispatch.Event{{Seq: 1, Kind: dispatch.EventClosed, Note: "\xff"}}); err == nil {
 		t.Errorf("EncodeEvents of a broken text = %x", b)
 	}
@@ -213,7 +215,8 @@ var update = flag.Bool("update", false, "write testdata/v1.txt anew: only when a
 const oldFile = "testdata/v1.txt"
 
 // Records that version 1 wrote are read as they were meant.
-func TestReadsVersion1(t *testing.T) {
+func TestDecode_Version1(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 4, 1, 0, 0, 0, time.UTC)
 	unit := roster.Unit{Kind: roster.UnitArea, ID: "230102"}
 	owner := dispatch.Owner{Kind: catalog.OwnerBlock, Unit: unit, Post: "owner@area:230102"}
@@ -348,7 +351,8 @@ func TestReadsVersion1(t *testing.T) {
 }
 
 // Damage is named, never taken for a case.
-func TestDamageIsCorrupt(t *testing.T) {
+func TestDecode_DamageIsCorrupt(t *testing.T) {
+	t.Parallel()
 	for _, v := range [][]byte{nil, {0}, {2}, {1}, {1, 0xff}, []byte("damaged"), {1, 8, 1}, {2}, {2, 10, 0}} {
 		if _, err := DecodeCase(1, v); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("DecodeCase(%x) = %v", v, err)

@@ -27,7 +27,8 @@ type scanning struct {
 // Whatever comes in between (timers armed in the past, a feed that lags, several keepers whose
 // snapshots are old), no scan misses a timer of its snapshot, except one that the feed was yet to tell
 // of when the scan began; and once everything is told and no scan is in progress, none is armed below the mark.
-func TestTheFloorHidesNoTimer(t *testing.T) {
+func TestLowWater_HidesNoTimer(t *testing.T) {
+	t.Parallel()
 	key := rapid.Custom(func(t *rapid.T) string {
 		return string(ledger.TimerKey(time.Unix(0, int64(rapid.IntRange(1, 12).Draw(t, "due"))), dispatch.CaseID(rapid.IntRange(1, 3).Draw(t, "case"))))
 	})
@@ -120,7 +121,8 @@ func TestTheFloorHidesNoTimer(t *testing.T) {
 }
 
 // Without a feed the mark is not trusted.
-func TestTheFloorWithoutAFeed(t *testing.T) {
+func TestLowWater_WithoutAFeed(t *testing.T) {
+	t.Parallel()
 	f := &lowWater{}
 	end := string(storage.Prefix(ledger.TimerPrefix).End)
 	f.end(f.begin(), end)

@@ -168,7 +168,7 @@ func (s onceSnapshot) Get(key []byte) (storage.Item, error) {
 }
 
 // A timer that a city can't fire that is no longer active is not left for a minute: the active city fires it at once.
-func TestFireDue_ByACityThatItHasNotHeardOf(t *testing.T) {
+func TestFireDue_CityUnknownToTheProcess(t *testing.T) {
 	t.Parallel()
 	e, clock := &once{Engine: mem.Open()}, desktest.NewClock()
 	store := desktest.Store(e, clock)

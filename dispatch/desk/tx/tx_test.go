@@ -35,6 +35,7 @@ func revisionOf(t *testing.T, snap storage.Snapshot, key []byte) storage.Revisio
 }
 
 func TestDo_CommitsOnce(t *testing.T) {
+	t.Parallel()
 	e := mem.Open()
 	s := over(e)
 	var told []storage.Batch
@@ -61,6 +62,7 @@ func TestDo_CommitsOnce(t *testing.T) {
 }
 
 func TestDo_WritesNothing(t *testing.T) {
+	t.Parallel()
 	e := mem.Open()
 	s := over(e)
 	s.OnCommit(func(storage.Batch) { t.Error("a commit") })
@@ -84,6 +86,7 @@ func TestDo_WritesNothing(t *testing.T) {
 
 // A part that fails leaves nothing behind, and what came before and after it is written.
 func TestTry(t *testing.T) {
+	t.Parallel()
 	e := mem.Open()
 	s := over(e)
 	failed := errors.New("failed")
@@ -119,6 +122,7 @@ func TestTry(t *testing.T) {
 }
 
 func TestDo_RunsAgainAfterALostRace(t *testing.T) {
+	t.Parallel()
 	e := mem.Open()
 	s := over(e)
 	s.OnStale(func(context.Context) error { t.Error("catch up without another head"); return nil })
@@ -149,6 +153,7 @@ func TestDo_RunsAgainAfterALostRace(t *testing.T) {
 }
 
 func TestDo_IsBounded(t *testing.T) {
+	t.Parallel()
 	s := over(mem.Open())
 	runs := 0
 	err := s.Do(t.Context(), "move the stone", func(_ context.Context, txn *tx.Txn) error {
@@ -163,6 +168,7 @@ func TestDo_IsBounded(t *testing.T) {
 }
 
 func TestDo_CatchesUpWithAnotherHead(t *testing.T) {
+	t.Parallel()
 	e := mem.Open()
 	s := over(e)
 	have, caught := storage.Revision(0), 0
@@ -197,6 +203,7 @@ func TestDo_CatchesUpWithAnotherHead(t *testing.T) {
 
 // Inside a transaction nobody commits, and nobody opens another snapshot.
 func TestDo_RefusesNesting(t *testing.T) {
+	t.Parallel()
 	s := over(mem.Open())
 	nested := map[string]func(context.Context) error{
 		"Read":   func(ctx context.Context) error { return s.Read(ctx, func(storage.Snapshot) error { return nil }) },
@@ -225,6 +232,7 @@ func TestDo_RefusesNesting(t *testing.T) {
 }
 
 func TestDo_Private(t *testing.T) {
+	t.Parallel()
 	s := over(mem.Open())
 	err := s.Do(t.Context(), "write", func(_ context.Context, txn *tx.Txn) error {
 		txn.Private()
@@ -252,6 +260,7 @@ func (u *uncertain) Commit(ctx context.Context, b storage.Batch) (storage.Revisi
 
 // A commit of which nobody knows is not run again, and what the batch would wake is woken.
 func TestDo_Uncertain(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	e := &uncertain{mem.Open(), fmt.Errorf("disk: %w", storage.ErrUncertain)}
 	s := tx.New(e, tx.SystemClock{}, slog.New(slog.NewTextHandler(&log, nil)), nil)
@@ -276,6 +285,7 @@ func TestDo_Uncertain(t *testing.T) {
 }
 
 func TestSleep(t *testing.T) {
+	t.Parallel()
 	s := over(mem.Open())
 	wake := make(chan struct{}, 1)
 	wake <- struct{}{}

@@ -1,0 +1,10 @@
+package auditlog_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// KeepAudited ends with its context.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
