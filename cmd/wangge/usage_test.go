@@ -225,7 +225,7 @@ func TestCompletion(t *testing.T) {
 
 // What can't be meant is refused before anything is asked, read or written, and says in both languages what to write.
 func TestWrongValuesAreRefusedInBothLanguages(t *testing.T) {
-	town := townDirectory(t)
+	town, boston := townDirectory(t), plainBoston(t)
 	t.Chdir(t.TempDir())
 	for _, tc := range []struct {
 		exit   int
@@ -255,7 +255,7 @@ func TestWrongValuesAreRefusedInBothLanguages(t *testing.T) {
 		{exitWrong, []string{"city", "check", "."}, "can't be read: open city.yaml", "无法读取：city.yaml：文件或目录不存在"},
 		{exitWrong, []string{"city", "check", "nowhere"}, "neither built in (boston, harbin) nor a directory", "不是内置城市（boston, harbin），也不是目录"},
 		{exitUsage, []string{"import", "x", "--city", town, "--format", "f", "--data", "d"}, "has no formats: add imports.yaml", "没有格式：请添加 imports.yaml"},
-		{exitUsage, []string{"import", "x", "--city", "boston", "--format", "boston31", "--data", "d"}, `did you mean "boston311"?`, `是否应为 "boston311"？`},
+		{exitUsage, []string{"import", "x", "--city", boston, "--format", "boston31", "--data", "d"}, `did you mean "boston311"?`, `是否应为 "boston311"？`},
 		{exitUsage, []string{"overdue", "--scope", "area:town", "--summary", "--leaders"}, "--summary and --leaders exclude each other", "--summary 与 --leaders 不能同时使用"},
 		{exitUsage, []string{"overdue", "--scope", "area:town", "--sort", "worst"}, "--sort needs --summary", "--sort 须与 --summary 同用"},
 		{exitUsage, []string{"overdue", "--scope", "area:town", "--summary", "--filter", "severity = A"}, "--filter does not go with --summary", "--filter 不能与 --summary 同用"},
