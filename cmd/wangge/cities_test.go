@@ -27,21 +27,26 @@ func plainBoston(t testing.TB) string {
 	return cityAt(t, testdir.Plain(t))
 }
 
-// toyCityWithCalendar writes the toy city with the calendar of a built-in city, holidays included.
-func toyCityWithCalendar(t testing.TB, of string) string {
+// toyInHarbin writes the toy city with the calendar, the holidays and the categories of Harbin.
+func toyInHarbin(t testing.TB) string {
 	t.Helper()
-	toy, other := testdir.Toy(), testdir.Directory(t, of)
+	return cityAt(t, toyInHarbinFiles(t))
+}
+
+func toyInHarbinFiles(t testing.TB) fs.FS {
+	t.Helper()
+	toy, harbin := testdir.Toy(), testdir.Directory(t, "harbin")
 	for name := range toy {
 		if strings.HasPrefix(name, "holidays/") {
 			delete(toy, name)
 		}
 	}
-	for name, f := range other {
-		if name == "calendar.yaml" || strings.HasPrefix(name, "holidays/") {
+	for name, f := range harbin {
+		if name == "calendar.yaml" || name == "categories.csv" || strings.HasPrefix(name, "holidays/") {
 			toy[name] = f
 		}
 	}
-	return cityAt(t, toy)
+	return toy
 }
 
 // cityAt writes the files of a city to a directory.

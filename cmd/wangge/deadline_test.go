@@ -10,7 +10,7 @@ import (
 // not there is refused with what to add.
 func TestDeadlineIsToldInParts(t *testing.T) {
 	t.Parallel()
-	city := toyCityWithCalendar(t, "harbin")
+	city := toyInHarbin(t)
 	for _, tt := range []struct {
 		lang, from, limit string
 		code              int

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"wangge/dispatch/city/citytest/testdir"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -41,10 +44,18 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, binaries)
 }
 
-// TestScripts runs the transcripts of testdata: what a person types and what comes back.
+// TestScripts runs the transcripts of testdata: what a person types and what comes back. Each command is a process that
+// compiles its city: scripts name the small cities toy, toyinharbin and plain (see cities_test.go) but where a built-in city
+// is the subject.
 func TestScripts(t *testing.T) {
+	cities := map[string]fs.FS{"toy": testdir.Toy(), "toyinharbin": toyInHarbinFiles(t), "plain": testdir.Plain(t)}
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("LANG", "en_GB.UTF-8")
+		for name, files := range cities {
+			if err := os.CopyFS(filepath.Join(e.WorkDir, name), files); err != nil {
+				return err
+			}
+		}
 		return nil
 	}})
 }

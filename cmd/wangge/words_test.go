@@ -94,7 +94,7 @@ func TestChineseHoldsNoEnglish(t *testing.T) {
 	says(exitWrong, "people.csv", "token", "--city", city, "--data", data, "--person", "nobody-1", "--lang", "zh")
 	says(exitOK, "现行", append([]string{"city", "log"}, leader...)...)
 	says(exitWrong, "没有数据", "check", "--data", t.TempDir(), "--lang", "zh")
-	says(exitOK, "国庆节", "deadline", toyCityWithCalendar(t, "harbin"), "--from", "2026-09-30T16:30", "--limit", "4", "--unit", "work_hours", "--lang", "zh")
+	says(exitOK, "国庆节", "deadline", toyInHarbin(t), "--from", "2026-09-30T16:30", "--limit", "4", "--unit", "work_hours", "--lang", "zh")
 }
 
 // Nothing that a person who reads Chinese is refused with is English, but for what is typed: flags, ids, words of lists.
