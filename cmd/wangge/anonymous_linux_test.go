@@ -37,11 +37,12 @@ const anonymousBytes = 64 << 20
 
 // A caller without a token costs a bounded amount of memory, whatever is sent, in plain text and with
 // TLS; and others are still served. How long others wait then is measured by BenchmarkOthersUnderAnonymousLoad.
-// WANGGE_DEEP=1 lets each load last 30 s instead of one, and tries all of them with TLS, not every third.
+// A load lasts a second, or until the server has worked half of one on it. WANGGE_DEEP=1 lets each load last 30 s, and
+// tries all of them with TLS, not every third.
 func TestCallersWithoutATokenCostLittle(t *testing.T) {
-	last, deep := time.Second, os.Getenv("WANGGE_DEEP") == "1"
+	last, enough, deep := time.Second, 500*time.Millisecond, os.Getenv("WANGGE_DEEP") == "1"
 	if deep {
-		last = 30 * time.Second
+		last, enough = 30*time.Second, time.Hour
 	}
 	for _, secure := range []bool{false, true} {
 		t.Run(map[bool]string{false: "plain", true: "tls"}[secure], func(t *testing.T) {
@@ -51,7 +52,7 @@ func TestCallersWithoutATokenCostLittle(t *testing.T) {
 				}
 				t.Run(load.name, func(t *testing.T) {
 					s := startBounded(t, secure)
-					s.served(t, last/2)
+					s.served(t, last/5, enough)
 					before := s.resident(t, "VmRSS")
 					s.resetPeak(t)
 					worked := s.worked(t)
@@ -60,7 +61,7 @@ func TestCallersWithoutATokenCostLittle(t *testing.T) {
 					a := &attacker{addr: s.addr, secure: s.secure, rest: 20 * time.Millisecond} // leaves this machine to the server
 					var wg sync.WaitGroup
 					wg.Go(func() { a.run(ctx, load) })
-					s.served(t, last-100*time.Millisecond)
+					s.served(t, last-100*time.Millisecond, enough)
 					peak := s.resident(t, "VmHWM")
 					worked = s.worked(t) - worked
 					stop()
@@ -208,16 +209,21 @@ func (s *bounded) resetPeak(t testing.TB) {
 	}
 }
 
-// served has four people with a token read for a while.
-func (s *bounded) served(t *testing.T, long time.Duration) {
+// served has four people with a token read for a while, or until the server has worked enough. Each reads at most 100 times
+// a second: the processors are the load's.
+func (s *bounded) served(t *testing.T, long, enough time.Duration) {
 	t.Helper()
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+s.token)
 	city := wanggev1.NewCityServiceClient(s.conn)
 	var wg sync.WaitGroup
-	end := time.Now().Add(long)
+	most := s.worked(t) + enough
+	during, stop := context.WithTimeout(t.Context(), long)
+	defer stop()
 	for range 4 {
 		wg.Go(func() {
-			for time.Now().Before(end) {
+			tick := time.NewTicker(10 * time.Millisecond)
+			defer tick.Stop()
+			for ; during.Err() == nil; <-tick.C {
 				if _, err := city.GetCity(ctx, &wanggev1.GetCityRequest{}, grpc.WaitForReady(true)); err != nil {
 					t.Errorf("a call with a token: %v", err)
 					return
@@ -225,5 +231,11 @@ func (s *bounded) served(t *testing.T, long time.Duration) {
 			}
 		})
 	}
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for during.Err() == nil && s.worked(t) < most {
+		<-look.C
+	}
+	stop()
 	wg.Wait()
 }

@@ -12,8 +12,8 @@ import (
 
 // A store that lost a timer and a list entry is found out, mended with --repair, and whole after it.
 func TestCheckFindsAndRepairs(t *testing.T) {
-	data := t.TempDir()
-	wangge(t, exitOK, "import", part(t, 40), "--city", "boston", "--format", "boston311", "--data", data)
+	at, data := twoDistricts(t, nil), t.TempDir()
+	wangge(t, exitOK, "import", pastRecords(t, 40), "--city", at, "--format", "f", "--data", data)
 	out, _ := wangge(t, exitOK, "check", "--data", data)
 	if !strings.Contains(out, "0 wrong") {
 		t.Errorf("check of a sound store printed %q", out)
@@ -57,10 +57,10 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 		t.Errorf("check printed %q", out)
 	}
 	wangge(t, exitUsage, "check", "--data", data, "--repair")
-	out, _ = wangge(t, exitOK, "check", "--data", data, "--repair", "--city", "boston")
+	out, _ = wangge(t, exitOK, "check", "--data", data, "--repair", "--city", at)
 	if !strings.Contains(out, "[repaired]") || !strings.Contains(out, "2 wrong, 2 repaired") {
 		t.Errorf("repair printed %q", out)
 	}
-	wangge(t, exitOK, "check", "--data", data, "--city", "boston")
+	wangge(t, exitOK, "check", "--data", data, "--city", at)
 	wangge(t, exitWrong, "check", "--data", t.TempDir())
 }

@@ -64,13 +64,18 @@ func replace(t *testing.T, file, old, is string) {
 
 // A clerk gets the city, edits it, plans, applies, is told when somebody was faster, and goes back.
 func TestACityFromPlanToRollback(t *testing.T) {
-	data := t.TempDir()
-	addr, stop := served(t, "--city", "harbin", "--data", data)
+	t.Parallel()
+	city, data := toyCity(t), t.TempDir()
+	replace(t, filepath.Join(city, "calendar.yaml"), "require_holidays: false", "require_holidays: true")
+	if err := os.WriteFile(filepath.Join(city, "holidays", "2025.json"), []byte(`{"year": 2025, "days": [{"name": "元旦", "date": "2025-01-01", "isOffDay": true}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	addr, stop := served(t, "--city", city, "--data", data)
 	as := func(person string) []string {
-		secret, _ := wangge(t, exitOK, "token", "--city", "harbin", "--data", data, "--person", person)
+		secret, _ := wangge(t, exitOK, "token", "--city", city, "--data", data, "--person", person)
 		return []string{"--server", addr, "--token", strings.TrimSpace(secret)}
 	}
-	leader, inspector := as("p-leader"), as("p-230102-inspector-1")
+	leader, inspector := as("mayor"), as("inspector")
 	call := func(want int, who []string, args ...string) string {
 		t.Helper()
 		out, errs := wangge(t, want, append(args, who...)...)
@@ -85,27 +90,27 @@ func TestACityFromPlanToRollback(t *testing.T) {
 		}
 	}
 	report := func(id string) string {
-		return call(exitOK, inspector, "report", "45.755", "126.600", "C0101", "--id", id, "--at", time.Now().Add(-time.Minute).Format(time.RFC3339))
+		return call(exitOK, inspector, "report", "45.752", "126.602", "C0101", "--id", id, "--at", time.Now().Add(-time.Minute).Format(time.RFC3339))
 	}
-	wants(report("r-1"), "Water Supply")
+	wants(report("r-1"), "Water")
 	dir := filepath.Join(t.TempDir(), "city")
 	first := strings.TrimSpace(call(exitOK, leader, "city", "get", dir))
 	wants(call(exitWrong, leader, "city", "get", dir), "not empty")
 	wants(call(exitOK, leader, "city", "plan", dir), "0 changes")
 
-	replace(t, filepath.Join(dir, "rules.csv"), "line:WATER,block:district,供水企业：5 类", "line:ROADS,block:district,供水企业：5 类")
+	replace(t, filepath.Join(dir, "rules.csv"), "40,C0101,,,,,,,,line:WATER", "40,C0101,,,,,,,,line:GREEN")
 	plan := call(exitOK, leader, "city", "plan", dir)
-	wants(plan, "rule 60: owner line:WATER becomes line:ROADS", "Water Supply -> Road Maintenance", "1 open cases move (1 owners")
-	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 60", "供水企业 -> 市政设施养护中心")
+	wants(plan, "rule 40: owner line:WATER becomes line:GREEN", "Water -> Parks", "1 open cases move (1 owners")
+	wants(call(exitOK, leader, "city", "plan", dir, "--lang", "zh"), "责任规则 40", "水务局 -> 园林局")
 	wants(call(exitWrong, leader, "city", "apply", dir), "proposal.open_cases", "proposal.against")
 	wants(call(exitWrong, inspector, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "PERMISSION_DENIED")
 	wants(call(exitOK, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep", "--note", "winter"), "decides", "1 open cases seen, 0 moved, 1 kept", "winter")
-	wants(report("r-2"), "Road Maintenance")
+	wants(report("r-2"), "Parks")
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "decides already")
 
 	// Somebody else planned against the first revision, too.
-	replace(t, filepath.Join(dir, "rules.csv"), "line:ROADS,block:district,供水企业：5 类", "line:POWER,block:district,供水企业：5 类")
-	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "ABORTED", "p-leader", "rules.csv:7", "plan again")
+	replace(t, filepath.Join(dir, "rules.csv"), "40,C0101,,,,,,,,line:GREEN", "40,C0101,,,,,,,,block:community")
+	wants(call(exitWrong, leader, "city", "apply", dir, "--against", first, "--open-cases", "keep"), "ABORTED", "mayor", "rules.csv:5", "plan again")
 	wants(call(exitWrong, leader, "city", "plan", dir, "--against", first), "applied since you planned", "winter")
 
 	// A gap is refused, and named with what closes it.
@@ -117,29 +122,29 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	wants(call(exitWrong, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep"), "2026")
 
 	// So is what the city itself expects; both are waived with a reason, which the log shows.
-	if err := os.WriteFile(filepath.Join(dir, "expectations.csv"), []byte("lat,lng,category,at,owner\n45.755,126.600,C0101,2026-03-04 09:00,department:WATER\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "expectations.csv"), []byte("lat,lng,category,at,owner\n45.752,126.602,C0101,2026-03-04 09:00,department:WATER\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	wants(call(exitWrong, leader, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is department:POWER, expected department:WATER", "1 expectations, 1 not met")
+	wants(call(exitWrong, leader, "city", "plan", dir), "expectations that are not met", "expectations.csv:2: owner is area:W1, expected department:WATER", "1 expectations, 1 not met")
 	waived := call(exitOK, leader, "city", "apply", dir, "--against", second, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339), "--waive", "the decree is late")
 	wants(waived, "waits", "gaps waived: the decree is late")
 	wants(call(exitOK, leader, "city", "log", "--rows"), "the decree is late", "reach 2026", "expectations.csv:2")
-	wants(call(exitOK, leader, "city", "withdraw", "--number", "3"), "withdrawn by p-leader")
+	wants(call(exitOK, leader, "city", "withdraw", "--number", "3"), "withdrawn by mayor")
 
 	// Back, with every open case by the old rules again.
 	wants(call(exitOK, leader, "city", "apply", "--revision", first, "--against", second, "--open-cases", "reroute"), first, "2 open cases seen, 1 moved")
-	wants(call(exitOK, leader, "city", "log", "--rows"), "4  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:7: rule 60")
+	wants(call(exitOK, leader, "city", "log", "--rows"), "4  "+first+"  decides", "2  "+second, "1  "+first, "rules.csv:5: rule 40")
 	later := call(exitOK, leader, "city", "apply", "--revision", second, "--against", first, "--open-cases", "keep", "--from", time.Now().Add(time.Hour).Format(time.RFC3339))
 	wants(later, "waits")
-	wants(call(exitOK, leader, "city", "withdraw", "--number", "5"), "withdrawn by p-leader")
+	wants(call(exitOK, leader, "city", "withdraw", "--number", "5"), "withdrawn by mayor")
 
 	// A ruling routes the next case and says so.
-	made := call(exitOK, leader, "precedent", "create", "--unit", "department:ROADS", "--categories", "C0101", "--at", "45.755,126.600", "--radius", "100", "--text", "归市政")
+	made := call(exitOK, leader, "precedent", "create", "--unit", "department:GREEN", "--categories", "C0101", "--at", "45.752,126.602", "--radius", "100", "--text", "归市政")
 	id := strings.Fields(made)[0]
-	wants(report("r-3"), "Road Maintenance")
+	wants(report("r-3"), "Parks")
 	csv := filepath.Join(t.TempDir(), "rulings.csv")
 	call(exitOK, leader, "precedent", "export", csv)
-	if b, err := os.ReadFile(csv); err != nil || !strings.Contains(string(b), id+",in force,department:ROADS") {
+	if b, err := os.ReadFile(csv); err != nil || !strings.Contains(string(b), id+",in force,department:GREEN") {
 		t.Errorf("export = %q, %v", b, err)
 	}
 	wants(call(exitOK, leader, "precedent", "export", "-", "--from", "2020-01-01", "--to", "2999-01-01"), id) // a quarter's
@@ -149,7 +154,7 @@ func TestACityFromPlanToRollback(t *testing.T) {
 	wants(call(exitWrong, leader, "precedent", "list", "--from", "soon"), "2026-04-01")
 	wants(call(exitWrong, leader, "precedent", "create", "--unit", "department:X", "--categories", "Z9", "--area", "9", "--text", "x"), `unit "department:X" does not exist`, `"Z9" covers no category`, `area "9"`)
 	wants(call(exitOK, leader, "precedent", "revoke", id, "--reason", "expired contract"), "revoked")
-	wants(report("r-4"), "Water Supply")
+	wants(report("r-4"), "Water")
 
 	// The store's revision decides at the next start; another directory is said, not applied.
 	if said := stop(); said != "" {

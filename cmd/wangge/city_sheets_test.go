@@ -6,22 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"wangge/cmd/wangge/cli"
-
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // A clerk exports, edits, is told what is wrong on the cell itself, mends it and imports.
 func TestASpreadsheetThereAndBack(t *testing.T) {
-	dir, err := cli.CityDirectory("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := filepath.Join(t.TempDir(), "boston")
-	if err := os.CopyFS(at, dir); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	at := plainBoston(t)
 	book, marked := filepath.Join(t.TempDir(), "b.xlsx"), filepath.Join(t.TempDir(), "marked.xlsx")
 	wangge(t, exitOK, "city", "export", at, "--xlsx", book)
 	f, err := excelize.OpenFile(book)

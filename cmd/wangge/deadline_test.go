@@ -9,6 +9,8 @@ import (
 // A deadline is told part by part in both languages, and the parts add up; a year whose holidays are
 // not there is refused with what to add.
 func TestDeadlineIsToldInParts(t *testing.T) {
+	t.Parallel()
+	city := toyInHarbin(t)
 	for _, tt := range []struct {
 		lang, from, limit string
 		code              int
@@ -20,7 +22,7 @@ func TestDeadlineIsToldInParts(t *testing.T) {
 		{"zh", "2026-12-30T16:30", "40", exitWrong, []string{"请添加 holidays/2027.json"}},
 	} {
 		var out bytes.Buffer
-		args := []string{"--lang", tt.lang, "deadline", "harbin", "--from", tt.from, "--limit", tt.limit, "--unit", "work_hours"}
+		args := []string{"--lang", tt.lang, "deadline", city, "--from", tt.from, "--limit", tt.limit, "--unit", "work_hours"}
 		if code := run(t.Context(), args, &out, &out); code != tt.code {
 			t.Errorf("run(%v) = %d, want %d: %s", args, code, tt.code, &out)
 		}
@@ -34,6 +36,8 @@ func TestDeadlineIsToldInParts(t *testing.T) {
 
 // The hour that the clocks leap over, and the one that they show twice, are parts of their own.
 func TestDeadlineSaysWhatTheClocksDo(t *testing.T) {
+	t.Parallel()
+	city := plainBoston(t)
 	for _, tt := range []struct {
 		lang, from string
 		want       []string
@@ -43,7 +47,7 @@ func TestDeadlineSaysWhatTheClocksDo(t *testing.T) {
 		{"en", "2026-10-31T12:00", []string{"- Sun 2026-11-01 01:00:00 - Sun 2026-11-01 02:00:00  1h0m0s  clocks put back", "counted 720h0m0s + not counted 1h0m0s = 721h0m0s"}},
 	} {
 		var out bytes.Buffer
-		args := []string{"--lang", tt.lang, "deadline", "boston", "--from", tt.from, "--limit", "30", "--unit", "days"}
+		args := []string{"--lang", tt.lang, "deadline", city, "--from", tt.from, "--limit", "30", "--unit", "days"}
 		if code := run(t.Context(), args, &out, &out); code != exitOK {
 			t.Errorf("run(%v) = %d: %s", args, code, &out)
 		}

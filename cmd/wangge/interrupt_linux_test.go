@@ -117,7 +117,7 @@ func TestASecondSignalEndsAServerAtOnce(t *testing.T) {
 		t.Errorf("ended with %v, want exit status 130 or 143", e)
 	}
 
-	cmd = child(t, "serve", "--city", "boston", "--data", filepath.Join(t.TempDir(), "data"), "--listen", "127.0.0.1:0")
+	cmd = child(t, "serve", "--city", toyCity(t), "--data", filepath.Join(t.TempDir(), "data"), "--listen", "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

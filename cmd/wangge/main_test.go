@@ -9,14 +9,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"wangge/dispatch/city/citytest/testdir"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,10 +44,18 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, binaries)
 }
 
-// TestScripts runs the transcripts of testdata: what a person types and what comes back.
+// TestScripts runs the transcripts of testdata: what a person types and what comes back. Each command is a process that
+// compiles its city: scripts name the small cities toy, toyinharbin and plain (see cities_test.go) but where a built-in city
+// is the subject.
 func TestScripts(t *testing.T) {
+	cities := map[string]fs.FS{"toy": testdir.Toy(), "toyinharbin": toyInHarbinFiles(t), "plain": testdir.Plain(t)}
 	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
 		e.Setenv("LANG", "en_GB.UTF-8")
+		for name, files := range cities {
+			if err := os.CopyFS(filepath.Join(e.WorkDir, name), files); err != nil {
+				return err
+			}
+		}
 		return nil
 	}})
 }
@@ -61,13 +71,14 @@ func wangge(t testing.TB, want int, args ...string) (stdout, stderr string) {
 }
 
 func TestServeFromTokenToOverdue(t *testing.T) {
-	data := t.TempDir()
+	t.Parallel()
+	city, data := toyCity(t), t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
 	rd, wr := io.Pipe()
 	var wg sync.WaitGroup
 	var code int
 	wg.Go(func() {
-		code = run(ctx, []string{"serve", "--city", "harbin", "--data", data, "--listen", "127.0.0.1:0"}, wr, io.Discard)
+		code = run(ctx, []string{"serve", "--city", city, "--data", data, "--listen", "127.0.0.1:0"}, wr, io.Discard)
 		_ = wr.Close()
 	})
 	ready, err := bufio.NewReader(rd).ReadString('\n')
@@ -76,17 +87,17 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	}
 	addr := strings.TrimSpace(ready[strings.LastIndex(ready, " ")+1:])
 	as := func(person string) []string {
-		secret, _ := wangge(t, exitOK, "token", "--city", "harbin", "--data", data, "--person", person)
+		secret, _ := wangge(t, exitOK, "token", "--city", city, "--data", data, "--person", person)
 		return []string{"--server", addr, "--token", strings.TrimSpace(secret)}
 	}
-	inspector, leader, owner := as("p-230102-inspector-1"), as("p-leader"), as("p-lighting-owner")
+	inspector, leader, owner := as("inspector"), as("mayor"), as("grid-e1a")
 
-	filed, _ := wangge(t, exitOK, append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-1", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
+	filed, _ := wangge(t, exitOK, append([]string{"report", "45.7535", "126.609", "E0101", "--id", "r-1", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
 	number := strings.Fields(filed)[0]
-	if !strings.Contains(filed, "dispatched") || !strings.Contains(filed, "Street Lighting") {
+	if !strings.Contains(filed, "dispatched") || !strings.Contains(filed, "East 1 A") {
 		t.Errorf("report printed %q", filed)
 	}
-	_, refused := wangge(t, exitWrong, append([]string{"report", "45.755", "126.600", "C010"}, inspector...)...)
+	_, refused := wangge(t, exitWrong, append([]string{"report", "45.7535", "126.609", "E010"}, inspector...)...)
 	if !strings.Contains(refused, "report.category") || !strings.Contains(refused, "nearest") {
 		t.Errorf("an unknown category printed %q", refused)
 	}
@@ -99,46 +110,46 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if !strings.Contains(shown, "started") || !strings.Contains(shown, "handling") {
 		t.Errorf("case show printed %q", shown)
 	}
-	listed, _ := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--json"}, leader...)...)
+	listed, _ := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--json"}, leader...)...)
 	if !strings.Contains(listed, number) {
 		t.Errorf("case list printed %q", listed)
 	}
-	summary, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--summary"}, leader...)...)
-	if !strings.Contains(summary, "area:230102                  1 open     0 overdue") {
+	summary, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--summary"}, leader...)...)
+	if !strings.Contains(summary, "area:E                       1 open     0 overdue") {
 		t.Errorf("overdue --summary printed %q", summary)
 	}
-	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--json"}, leader...)...); late != "" {
+	if late, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--json"}, leader...)...); late != "" {
 		t.Errorf("overdue printed %q, want nothing yet", late)
 	}
 	for _, tt := range []struct {
 		args      []string
 		out, says string
 	}{
-		{[]string{"case", "list", "--scope", "person:p-lighting-owner", "--open"}, number, ""},
-		{[]string{"case", "list", "--scope", "area:230102", "--ground", "--open", "--order", "due_time desc"}, number, ""},
-		{[]string{"overdue", "--scope", "area:230102"}, "", "none"},
-		{[]string{"overdue", "--scope", "area:230102", "--lang", "zh"}, "", "没有案件"},
+		{[]string{"case", "list", "--scope", "person:grid-e1a", "--open"}, number, ""},
+		{[]string{"case", "list", "--scope", "area:E", "--ground", "--open", "--order", "due_time desc"}, number, ""},
+		{[]string{"overdue", "--scope", "area:E"}, "", "none"},
+		{[]string{"overdue", "--scope", "area:E", "--lang", "zh"}, "", "没有案件"},
 	} {
 		out, says := wangge(t, exitOK, append(tt.args, leader...)...)
 		if !strings.Contains(out, tt.out) || tt.out == "" && out != "" || !strings.Contains(says, tt.says) {
 			t.Errorf("%v printed %q and said %q", tt.args, out, says)
 		}
 	}
-	wangge(t, exitOK, append([]string{"report", "45.755", "126.600", "C0106", "--id", "r-2", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
-	one, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--open", "--limit", "1", "--order", "create_time"}, leader...)...)
+	wangge(t, exitOK, append([]string{"report", "45.7535", "126.609", "E0101", "--id", "r-2", "--at", time.Now().Add(-time.Minute).Format(time.RFC3339)}, inspector...)...)
+	one, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--open", "--limit", "1", "--order", "create_time"}, leader...)...)
 	_, token, ok := strings.Cut(strings.TrimSpace(says), "--page ")
 	if !strings.Contains(one, number) || !ok || !strings.Contains(says, "stopped at 1, of 2 in all") {
 		t.Errorf("the first of two printed %q and said %q", one, says)
 	}
-	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:230102", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 1 || says != "" {
+	if two, says := wangge(t, exitOK, append([]string{"case", "list", "--scope", "area:E", "--open", "--order", "create_time", "--page", token}, leader...)...); strings.Contains(two, number) || strings.Count(two, "\n") != 1 || says != "" {
 		t.Errorf("the second of two printed %q and said %q", two, says)
 	}
 	for _, tc := range []struct {
 		code        int
 		flags, want string
 	}{
-		{exitUsage, "overdue --scope area:230102 --limit 0", "a whole number from 1 on"},
-		{exitUsage, "overdue --scope area:230102 --summary --sort colour", "one of unit, overdue, worst, open"},
+		{exitUsage, "overdue --scope area:E --limit 0", "a whole number from 1 on"},
+		{exitUsage, "overdue --scope area:E --summary --sort colour", "one of unit, overdue, worst, open"},
 		{exitWrong, "case list --scope person:nobody", "only open cases wait for a person"},
 	} {
 		if _, says := wangge(t, tc.code, append(strings.Fields(tc.flags), leader...)...); !strings.Contains(says, tc.want) {
@@ -149,7 +160,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	watching, leave := context.WithCancel(t.Context())
 	seen, wrote := io.Pipe()
 	wg.Go(func() {
-		run(watching, append([]string{"watch", "--scope", "area:230102", "--after", "0"}, leader...), wrote, io.Discard)
+		run(watching, append([]string{"watch", "--scope", "area:E", "--after", "0"}, leader...), wrote, io.Discard)
 		_ = wrote.Close()
 	})
 	changes := bufio.NewReader(seen)
@@ -157,7 +168,7 @@ func TestServeFromTokenToOverdue(t *testing.T) {
 	if !strings.Contains(raised, number) {
 		t.Errorf("escalate printed %q", raised)
 	}
-	if rows, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:230100", "--leaders"}, leader...)...); rows != "" {
+	if rows, _ := wangge(t, exitOK, append([]string{"overdue", "--scope", "area:TOY", "--leaders"}, leader...)...); rows != "" {
 		t.Errorf("overdue --leaders printed %q, want nothing yet", rows)
 	}
 	for _, want := range []string{"dispatched", "handling", "dispatched", "handling"} {
@@ -213,9 +224,10 @@ func part(t *testing.T, n int) string {
 // kill -9 in the middle of an import and start again: every record is accounted for, and the end
 // is the same as without.
 func TestImportSurvivesKill(t *testing.T) {
-	file := part(t, 3000)
+	t.Parallel()
+	file, city := part(t, 3000), plainBoston(t)
 	args := func(data string) []string {
-		return []string{"import", file, "--city", "boston", "--format", "boston311", "--data", data, "--json"}
+		return []string{"import", file, "--city", city, "--format", "boston311", "--data", data, "--json"}
 	}
 	result := func(data string) map[string]any {
 		out, _ := wangge(t, exitOK, args(data)...)
@@ -249,13 +261,14 @@ func TestImportSurvivesKill(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
 	for running := true; running && size() < 4<<20; { // the file grows with the first commits
 		select {
 		case <-ended:
 			running = false
 			t.Error("the import ended before it could be killed")
-		default:
-			runtime.Gosched()
+		case <-look.C:
 		}
 	}
 	_ = cmd.Process.Kill()
@@ -279,6 +292,8 @@ func TestImportSurvivesKill(t *testing.T) {
 
 // Slips in a file of past records cost those records alone, and each is named with its line.
 func TestImportRefusesRecordByRecord(t *testing.T) {
+	t.Parallel()
+	city := plainBoston(t)
 	good, err := os.ReadFile(part(t, 2))
 	if err != nil {
 		t.Fatal(err)
@@ -289,7 +304,7 @@ func TestImportRefusesRecordByRecord(t *testing.T) {
 	if err := os.WriteFile(file, []byte(slips), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, _ := wangge(t, exitOK, "import", file, "--city", "boston", "--format", "boston311", "--data", t.TempDir())
+	out, _ := wangge(t, exitOK, "import", file, "--city", city, "--format", "boston311", "--data", t.TempDir())
 	for _, want := range []string{"6 records: 2 imported, 0 already there, 4 refused", "not a row of the table: wrong number of fields (first on lines [5])", "received before now", "id of 1 to 200 bytes"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("import printed %q, want %q in it", out, want)
@@ -298,12 +313,13 @@ func TestImportRefusesRecordByRecord(t *testing.T) {
 	if err := os.WriteFile(file, []byte(lines[0]+"\xe9"+lines[1]), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	wangge(t, exitWrong, "import", file, "--city", "boston", "--format", "boston311", "--data", t.TempDir())
+	wangge(t, exitWrong, "import", file, "--city", city, "--format", "boston311", "--data", t.TempDir())
 }
 
 // A western longitude is no flag.
 func TestNegativeDegrees(t *testing.T) {
-	out, _ := wangge(t, exitOK, "route", "42.36", "-71.06", "Graffiti Removal", "--city", "boston", "--json", "--at", "2011-07-01T10:00")
+	t.Parallel()
+	out, _ := wangge(t, exitOK, "route", "42.36", "-71.06", "Graffiti Removal", "--city", plainBoston(t), "--json", "--at", "2011-07-01T10:00")
 	if !strings.Contains(out, `"lng":-71.06`) {
 		t.Errorf("route printed %q", out)
 	}
@@ -312,7 +328,7 @@ func TestNegativeDegrees(t *testing.T) {
 // Every phase of a load run measures something and meets no error, on drawn and on real places.
 func TestLoadMeasuresEachPhase(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "load.html")
-	out, _ := wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "8", "--watchers", "5", "--idle", "2", "--rate", "50", "--preload", "300", "--runs", "2", "--json", "--html", page)
+	out, _ := wangge(t, exitOK, "load", "--city", toyCity(t), "--duration", "100ms", "--callers", "8", "--watchers", "5", "--idle", "2", "--rate", "50", "--preload", "300", "--runs", "2", "--json", "--html", page)
 	var phases []string
 	for line := range strings.Lines(out) {
 		var m struct {
@@ -336,7 +352,7 @@ func TestLoadMeasuresEachPhase(t *testing.T) {
 	if html, err := os.ReadFile(page); err != nil || bytes.Count(html, []byte("<polyline")) != 15 {
 		t.Errorf("the page has %d curves, %v; want 15", bytes.Count(html, []byte("<polyline")), err)
 	}
-	wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "4", "--phases", "reports", "--city", "boston", "--events", part(t, 100), "--format", "boston311")
+	wangge(t, exitOK, "load", "--duration", "100ms", "--callers", "4", "--phases", "reports", "--city", plainBoston(t), "--events", part(t, 100), "--format", "boston311")
 	wangge(t, exitUsage, "load", "--phases", "sleep")
 }
 

@@ -17,7 +17,6 @@ import (
 	"sync"
 	"testing"
 
-	"wangge/cmd/wangge/cli"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -54,31 +53,20 @@ func contents(t *testing.T, dir string) string {
 	return b.String()
 }
 
-// importedStore makes a data directory with a store of some cases, an audit log excepted, and a token.
-func importedStore(t *testing.T) (data, records string) {
+// importedStore makes a data directory with a store of 40 cases of a city of two districts, an audit log excepted, and a
+// token of the person lead.
+func importedStore(t *testing.T) (city, data, records string) {
 	t.Helper()
-	data, records = filepath.Join(t.TempDir(), "data"), part(t, 40)
-	wangge(t, exitOK, "import", records, "--city", "boston", "--format", "boston311", "--data", data)
-	wangge(t, exitOK, "token", "--city", "boston", "--data", data, "--person", anybody(t))
-	return data, records
-}
-
-// anybody is a person of the built-in Boston.
-func anybody(t *testing.T) string {
-	t.Helper()
-	raw, err := os.ReadFile("../../dispatch/city/cities/boston/people.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(string(raw), "\n")
-	return strings.TrimPrefix(strings.Split(lines[1], ",")[0], "\ufeff")
+	city, data, records = twoDistricts(t, nil), filepath.Join(t.TempDir(), "data"), pastRecords(t, 40)
+	wangge(t, exitOK, "import", records, "--city", city, "--format", "f", "--data", data)
+	wangge(t, exitOK, "token", "--city", city, "--data", data, "--person", "lead")
+	return city, data, records
 }
 
 // A feed that is empty, missing or no feed at all beside anything is never taken for a new store: every command
 // says so, and changes nothing.
 func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
-	sound, records := importedStore(t)
-	person := anybody(t)
+	at, sound, records := importedStore(t)
 	feed := func(dir string) string { return filepath.Join(dir, storeFile) }
 	remove := func(t *testing.T, path string) {
 		t.Helper()
@@ -179,14 +167,14 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 			before := contents(t, dir)
 			for _, args := range [][]string{
 				{"check"},
-				{"check", "--repair", "--city", "boston"},
+				{"check", "--repair", "--city", at},
 				{"audit", "head"},
 				{"audit", "verify"},
 				{"audit", "prove", "--old", "1:1kgPAqJYtKkn3P7ZAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
-				{"serve", "--city", "boston", "--listen", "127.0.0.1:0"},
+				{"serve", "--city", at, "--listen", "127.0.0.1:0"},
 				{"serve", "--listen", "127.0.0.1:0"},
-				{"import", records, "--city", "boston", "--format", "boston311"},
-				{"token", "--city", "boston", "--person", person},
+				{"import", records, "--city", at, "--format", "f"},
+				{"token", "--city", at, "--person", "lead"},
 			} {
 				if args[0] == "token" && tt.tokens {
 					continue
@@ -207,18 +195,18 @@ func TestAnEmptyOrMissingFeedIsNoNewStore(t *testing.T) {
 // A new store is made where nothing is, where a crash left one half made, and where --new says so; a token may be
 // asked for first.
 func TestWhereANewStoreIsMade(t *testing.T) {
-	person := anybody(t)
+	at := twoDistricts(t, nil)
 	served := func(t *testing.T, want int, dir string, more ...string) string {
 		t.Helper()
-		out, errs := serveOnce(t, want, append([]string{"serve", "--city", "boston", "--data", dir, "--listen", "127.0.0.1:0"}, more...)...)
+		out, errs := serveOnce(t, want, append([]string{"serve", "--city", at, "--data", dir, "--listen", "127.0.0.1:0"}, more...)...)
 		return out + errs
 	}
 	t.Run("a directory that is not there", func(t *testing.T) { served(t, exitOK, filepath.Join(t.TempDir(), "a", "b")) })
 	t.Run("an empty directory", func(t *testing.T) { served(t, exitOK, t.TempDir()) })
 	t.Run("after a token", func(t *testing.T) {
 		dir := t.TempDir()
-		wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
-		wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
+		wangge(t, exitOK, "token", "--city", at, "--data", dir, "--person", "lead")
+		wangge(t, exitOK, "token", "--city", at, "--data", dir, "--person", "lead")
 		served(t, exitOK, dir)
 	})
 	t.Run("after a token beside something else", func(t *testing.T) {
@@ -228,7 +216,7 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 		}
 		secrets := map[string]bool{}
 		for range 3 {
-			out, errs := wangge(t, exitOK, "token", "--city", "boston", "--data", dir, "--person", person)
+			out, errs := wangge(t, exitOK, "token", "--city", at, "--data", dir, "--person", "lead")
 			if errs != "" {
 				t.Errorf("a token says %q", errs)
 			}
@@ -260,7 +248,7 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 		}
 	})
 	t.Run("--new", func(t *testing.T) {
-		dir, _ := importedStore(t)
+		_, dir, _ := importedStore(t)
 		if err := os.Remove(filepath.Join(dir, storeFile)); err != nil {
 			t.Fatal(err)
 		}
@@ -278,16 +266,16 @@ func TestWhereANewStoreIsMade(t *testing.T) {
 
 // A revocation says how many tokens it ended: none for a mistyped id, and none the second time.
 func TestARevocationSaysWhatItEnded(t *testing.T) {
-	data, person := t.TempDir(), anybody(t)
+	at, data, person := twoDistricts(t, nil), t.TempDir(), "lead"
 	for range 2 {
-		wangge(t, exitOK, "token", "--city", "boston", "--data", data, "--person", person)
+		wangge(t, exitOK, "token", "--city", at, "--data", data, "--person", "lead")
 	}
 	for _, tt := range []struct{ person, lang, want string }{
 		{person + "x", "en", person + "x had no token that was good"},
 		{person, "en", "every token of " + person + " is revoked: 2"},
 		{person, "zh", person + " 没有有效令牌"},
 	} {
-		if out, _ := wangge(t, exitOK, "token", "--city", "boston", "--data", data, "--person", tt.person, "--revoke", "--lang", tt.lang); !strings.Contains(out, tt.want) {
+		if out, _ := wangge(t, exitOK, "token", "--city", at, "--data", data, "--person", tt.person, "--revoke", "--lang", tt.lang); !strings.Contains(out, tt.want) {
 			t.Errorf("--revoke of %s says %q, want %q", tt.person, out, tt.want)
 		}
 	}
@@ -295,7 +283,7 @@ func TestARevocationSaysWhatItEnded(t *testing.T) {
 
 // A data directory that is a file, or a link to nothing, is named by every command, and nothing is made.
 func TestADataDirectoryThatIsNone(t *testing.T) {
-	records := part(t, 2)
+	at, records := twoDistricts(t, nil), pastRecords(t, 2)
 	for name, tt := range map[string]struct {
 		place    func(path string) error
 		says, zh string
@@ -314,13 +302,13 @@ func TestADataDirectoryThatIsNone(t *testing.T) {
 		before := contents(t, filepath.Dir(data))
 		for i, args := range [][]string{
 			{"check"},
-			{"check", "--repair", "--city", "boston"},
+			{"check", "--repair", "--city", at},
 			{"audit", "verify"},
-			{"import", records, "--city", "boston", "--format", "boston311"},
-			{"import", records, "--city", "boston", "--format", "boston311", "--dry-run"},
-			{"token", "--city", "boston", "--person", anybody(t)},
-			{"serve", "--city", "boston", "--listen", "127.0.0.1:0"},
-			{"serve", "--new", "--city", "boston", "--listen", "127.0.0.1:0"},
+			{"import", records, "--city", at, "--format", "f"},
+			{"import", records, "--city", at, "--format", "f", "--dry-run"},
+			{"token", "--city", at, "--person", "lead"},
+			{"serve", "--city", at, "--listen", "127.0.0.1:0"},
+			{"serve", "--new", "--city", at, "--listen", "127.0.0.1:0"},
 		} {
 			lang, want := "en", tt.says
 			if i%2 == 1 {
@@ -343,18 +331,19 @@ func TestARefusedStartLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	at := twoDistricts(t, nil)
 	for name, args := range map[string][]string{
-		"a port that is taken":        {"serve", "--city", "boston", "--listen", taken.Addr().String()},
+		"a port that is taken":        {"serve", "--city", at, "--listen", taken.Addr().String()},
 		"no city":                     {"serve", "--listen", "127.0.0.1:0"},
 		"a city that is not there":    {"serve", "--city", "./nowhere", "--listen", "127.0.0.1:0"},
 		"a demo on a taken port":      {"demo", "--listen", taken.Addr().String()},
-		"an import of no file":        {"import", "nowhere.csv", "--city", "boston", "--format", "boston311"},
-		"an import of no format":      {"import", part(t, 2), "--city", "boston", "--format", "none"},
+		"an import of no file":        {"import", "nowhere.csv", "--city", at, "--format", "f"},
+		"an import of no format":      {"import", pastRecords(t, 2), "--city", at, "--format", "none"},
 		"a token for nobody's city":   {"token", "--city", "./nowhere", "--person", "p"},
 		"a check of nothing":          {"check"},
-		"a repair of nothing":         {"check", "--repair", "--city", "boston"},
+		"a repair of nothing":         {"check", "--repair", "--city", at},
 		"an audit of nothing":         {"audit", "verify"},
-		"a listener beyond this host": {"serve", "--city", "boston", "--listen", "0.0.0.0:0"},
+		"a listener beyond this host": {"serve", "--city", at, "--listen", "0.0.0.0:0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "data")
@@ -371,9 +360,9 @@ func TestARefusedStartLeavesNothing(t *testing.T) {
 
 // A store of another city is refused by whatever would add to it, and by what only says what would be added.
 func TestAStoreOfAnotherCityIsRefused(t *testing.T) {
-	data, records := importedStore(t)
+	at, data, records := importedStore(t)
 	twin := filepath.Join(t.TempDir(), "twin")
-	if err := os.CopyFS(twin, os.DirFS("../../dispatch/city/cities/boston")); err != nil {
+	if err := os.CopyFS(twin, os.DirFS(at)); err != nil {
 		t.Fatal(err)
 	}
 	about := filepath.Join(twin, "city.yaml")
@@ -381,16 +370,16 @@ func TestAStoreOfAnotherCityIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(about, bytes.Replace(text, []byte("code: BOS"), []byte("code: BOT"), 1), 0o600); err != nil {
+	if err := os.WriteFile(about, bytes.Replace(text, []byte("code: TWO"), []byte("code: TWA"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"import", records, "--format", "boston311", "--dry-run", "--city", twin},
-		{"import", records, "--format", "boston311", "--city", twin},
+		{"import", records, "--format", "f", "--dry-run", "--city", twin},
+		{"import", records, "--format", "f", "--city", twin},
 		{"serve", "--listen", "127.0.0.1:0", "--city", twin},
 	} {
 		before := contents(t, data)
-		for lang, want := range map[string]string{"en": "holds the cases of city BOS, not of", "zh": "该存储中是城市 BOS 的案件"} {
+		for lang, want := range map[string]string{"en": "holds the cases of city TWO, not of", "zh": "该存储中是城市 TWO 的案件"} {
 			if _, errs := wangge(t, exitWrong, append(args, "--data", data, "--lang", lang)...); !strings.Contains(errs, want) {
 				t.Errorf("%v says %q", args, errs)
 			}
@@ -403,20 +392,20 @@ func TestAStoreOfAnotherCityIsRefused(t *testing.T) {
 
 // A feed whose newer or older head page is damaged is named by whatever opens it: the last commit may have stood there.
 func TestADamagedHeadPageIsTold(t *testing.T) {
-	sound, records := importedStore(t)
-	audited(t, sound)
+	at, sound, records := importedStore(t)
+	audited(t, at, sound)
 	var logged bytes.Buffer
 	was := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
 	t.Cleanup(func() { slog.SetDefault(was) })
-	for at := range 2 {
+	for page := range 2 {
 		for _, args := range [][]string{
 			{"check"},
 			{"audit", "head"},
 			{"audit", "verify"},
-			{"import", records, "--city", "boston", "--format", "boston311", "--dry-run"},
-			{"import", records, "--city", "boston", "--format", "boston311"},
-			{"serve", "--city", "boston", "--listen", "127.0.0.1:0"},
+			{"import", records, "--city", at, "--format", "f", "--dry-run"},
+			{"import", records, "--city", at, "--format", "f"},
+			{"serve", "--city", at, "--listen", "127.0.0.1:0"},
 		} {
 			dir := filepath.Join(t.TempDir(), "data")
 			if err := os.CopyFS(dir, os.DirFS(sound)); err != nil {
@@ -427,7 +416,7 @@ func TestADamagedHeadPageIsTold(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			clear(b[at*os.Getpagesize() : (at+1)*os.Getpagesize()])
+			clear(b[page*os.Getpagesize() : (page+1)*os.Getpagesize()])
 			if err := os.WriteFile(feed, b, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -442,8 +431,8 @@ func TestADamagedHeadPageIsTold(t *testing.T) {
 			default:
 				out, errs = wangge(t, exitOK, args...)
 			}
-			if all := out + errs + logged.String(); !strings.Contains(all, fmt.Sprintf("has a damaged head page at byte %d", at*os.Getpagesize())) {
-				t.Errorf("page %d: %v says %s", at, args, all)
+			if all := out + errs + logged.String(); !strings.Contains(all, fmt.Sprintf("has a damaged head page at byte %d", page*os.Getpagesize())) {
+				t.Errorf("page %d: %v says %s", page, args, all)
 			}
 		}
 	}
@@ -452,8 +441,8 @@ func TestADamagedHeadPageIsTold(t *testing.T) {
 // Whatever only reads leaves every byte alone, also where keys lack what the feed has, are damaged, missing, or
 // an older program's; and works where nothing may be written.
 func TestReadersLeaveBytesAlone(t *testing.T) {
-	sound, _ := importedStore(t)
-	audited(t, sound)
+	at, sound, _ := importedStore(t)
+	audited(t, at, sound)
 	for name, prepare := range map[string]func(t *testing.T, keys string){
 		"as a server left it": func(*testing.T, string) {},
 		"keys missing": func(t *testing.T, keys string) {
@@ -488,7 +477,7 @@ func TestReadersLeaveBytesAlone(t *testing.T) {
 				want = exitWrong // it says so, and leaves it
 			}
 			head := ""
-			for _, args := range [][]string{{"check", "--city", "boston"}, {"audit", "head"}, {"audit", "verify"}, {"audit", "prove"}} {
+			for _, args := range [][]string{{"check", "--city", at}, {"audit", "head"}, {"audit", "verify"}, {"audit", "prove"}} {
 				if args[0] == "audit" {
 					want = exitOK
 				}
@@ -513,19 +502,15 @@ func TestReadersLeaveBytesAlone(t *testing.T) {
 	}
 }
 
-// audited writes the audit log of a store.
-func audited(t *testing.T, data string) {
+// audited writes the audit log of a store, whose city is at a directory.
+func audited(t *testing.T, at, data string) {
 	t.Helper()
 	store, err := bolt.Open(filepath.Join(data, storeFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	fsys, err := cli.CityDirectory("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, faults := compile.FS(fsys)
+	c, faults := compile.FS(os.DirFS(at))
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
@@ -579,8 +564,8 @@ func (w writing) Write(b []byte) (int, error) {
 // Every damage of a feed is named by a check, in both languages, with the file, the byte and the revision; the
 // other readers and the server name the first and end.
 func TestEveryDamageOfTheFeedIsNamed(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
-	wangge(t, exitOK, "import", part(t, 900), "--city", "boston", "--format", "boston311", "--data", data)
+	city, data := twoDistricts(t, nil), filepath.Join(t.TempDir(), "data")
+	wangge(t, exitOK, "import", pastRecords(t, 900), "--city", city, "--format", "f", "--data", data)
 	feed := filepath.Join(data, storeFile)
 	b, err := os.ReadFile(feed)
 	if err != nil {
@@ -609,7 +594,7 @@ func TestEveryDamageOfTheFeedIsNamed(t *testing.T) {
 		if n := strings.Count(out, "page_damaged"); n != hurt {
 			t.Errorf("check names %d damages, want %d: %s", n, hurt, out)
 		}
-		for _, args := range [][]string{{"audit", "verify"}, {"audit", "head"}, {"serve", "--city", "boston", "--listen", "127.0.0.1:0"}, {"check", "--repair", "--city", "boston"}} {
+		for _, args := range [][]string{{"audit", "verify"}, {"audit", "head"}, {"serve", "--city", city, "--listen", "127.0.0.1:0"}, {"check", "--repair", "--city", city}} {
 			if _, errs := wangge(t, exitWrong, append(args, "--data", data, "--lang", lang)...); !strings.Contains(errs, want[1]) || !strings.Contains(errs, feed) {
 				t.Errorf("%v says %q, want %q", args, errs, want[1])
 			}

@@ -25,7 +25,7 @@ import (
 // next opening makes them anew, and reads what was written. Also while the engine runs.
 func TestDamage_NamedOrRebuilt(t *testing.T) {
 	t.Parallel()
-	trials := 60
+	trials := 20
 	if deep := os.Getenv("WANGGE_DEEP"); deep != "" {
 		var err error
 		if trials, err = strconv.Atoi(deep); err != nil {

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"wangge/cmd/wangge/cli"
 	"wangge/dispatch"
+	"wangge/dispatch/city/citytest/testdir"
 	"wangge/dispatch/city/compile"
 	"wangge/dispatch/desk"
 	"wangge/dispatch/desk/auditlog"
@@ -33,11 +33,7 @@ import (
 // While the store takes no writes, because its disk is full or fails or because its file is gone, readiness is
 // NOT_SERVING, also when nobody writes; it comes back by itself when writes succeed again.
 func TestReadinessWhileTheStoreTakesNoWrites(t *testing.T) {
-	fsys, err := cli.CityDirectory("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, faults := compile.FS(fsys)
+	c, faults := compile.FS(testdir.Plain(t))
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}
@@ -115,11 +111,7 @@ func (r *refusing) Commit(ctx context.Context, b storage.Batch) (storage.Revisio
 
 // The figures that operators watch are those of the desk, and readiness ends while the keeper is behind.
 func TestMetricsAndReadiness(t *testing.T) {
-	fsys, err := cli.CityDirectory("boston")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, faults := compile.FS(fsys)
+	c, faults := compile.FS(testdir.Plain(t))
 	if len(faults) > 0 {
 		t.Fatal(faults[0])
 	}

@@ -11,6 +11,7 @@ import (
 
 // Column names, words of closed lists and weekdays in Chinese are read as what they are.
 func TestTablesInChinese(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ file, text, want string }{
 		{"people.csv", "编号,姓名,电话\nlead,王一,0571-1\n", "id,name,phone,language,email,active_from,active_to\nlead,王一,0571-1,,,,\n"},
 		{"people.csv", "编号,姓名（必填）,手机号,语言\nlead,王一,0571-1,中文\n", "id,name,phone,language,email,active_from,active_to\nlead,王一,0571-1,zh,,,\n"},
@@ -53,6 +54,7 @@ func TestTablesInChinese(t *testing.T) {
 
 // What is not understood is told with the words that a clerk may write, in Chinese without an English sentence.
 func TestFaultsOfTablesInChinese(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct{ file, text, zh, en string }{
 		{"people.csv", "编号,姓名,电话,生效\nlead,王一,0571-1,\n", "应为以下之一：id (编号), name (姓名), phone (电话)", "write one of id, name, phone"},
 		{"people.csv", "编号,姓名,电话号,启用日\nlead,王一,0571-1,\n", "是否应为 \"启用日期\"？", "write one of id, name, phone"},
@@ -86,6 +88,7 @@ func TestFaultsOfTablesInChinese(t *testing.T) {
 
 // A sentence that names a column names it as the sheet does, in Chinese too.
 func TestColumnsAreNamedInBothLanguages(t *testing.T) {
+	t.Parallel()
 	was := city.Directory{"people.csv": []byte("id,name,phone,language\nlead,王一,0571-1,zh\n")}
 	for _, tc := range []struct{ text, en, zh string }{
 		{"编号,姓名,电话\nlead,王一,0571-1\n", "column language is not there", "缺少列 language (语言)，而现有城市目录中该列有内容"},
