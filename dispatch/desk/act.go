@@ -30,7 +30,7 @@ func (d *Desk) Act(
 		return nil, errors.New("a report is filed with File, not with Act")
 	}
 	cmd.Actor, cmd.Post, cmd.At = person, "", time.Time{}
-	asked := cmd // asked := cmd // as sent by the caller
+	asked := cmd // as sent by the caller
 	var after *dispatch.Case
 	ruled := false
 	purpose := fmt.Sprintf("%s case %s", cmd.Act, id)
@@ -57,7 +57,7 @@ func (d *Desk) Act(
 	if err != nil {
 		return nil, err
 	}
-	if ruled { // if ruled { // the ruling must decide the next case at once
+	if ruled { // the ruling must decide the next case at once
 		return after, d.view.CaughtUp(ctx)
 	}
 	return after, nil
@@ -97,14 +97,14 @@ type acting struct {
 	d      *Desk
 	t      *tx.Txn
 	active *revision.Active
-	c      *city.City // c      *city.City // the active city
+	c      *city.City // the active city
 	id     dispatch.CaseID
 	etag   uint64
 	cmd    dispatch.Command
-	facts  lifecycle.Facts // facts  lifecycle.Facts // the result of lookUp
+	facts  lifecycle.Facts // the result of lookUp
 
 	after *dispatch.Case
-	rules bool // rules bool // the act makes a precedent
+	rules bool // the act makes a precedent
 }
 
 func (a *acting) decide() error {
@@ -116,7 +116,7 @@ func (a *acting) decide() error {
 	if err != nil {
 		return err
 	}
-	if a.cmd.At.Before(cs.UpdatedAt) { // if a.cmd.At.Before(cs.UpdatedAt) { // another process has a clock that is ahead; the time of a case never goes back
+	if a.cmd.At.Before(cs.UpdatedAt) { // another process has a clock that is ahead; the time of a case never goes back
 		a.cmd.At = cs.UpdatedAt
 	}
 	a.cmd.Post, err = lifecycle.Authorize(a.c, a.cmd.Actor, a.cmd.Act, cs, a.cmd.At)
@@ -194,13 +194,13 @@ func (a *acting) lookUpOne(l ledger.Loaded, what lifecycle.LookUp) (err error) {
 	case lifecycle.LookUpOther:
 		other, err := ledger.Load(snap, a.cmd.Target)
 		if errors.Is(err, ledger.ErrNoCase) {
-			return nil // return nil // Decide refuses a missing case
+			return nil // Decide refuses a missing case
 		}
 		if err != nil {
 			return err
 		}
 		if !lifecycle.MayRead(a.c, a.cmd.Actor, other.Cs, a.cmd.At) {
-			return nil // return nil // a case that the actor may not read is as good as missing
+			return nil // a case that the actor may not read is as good as missing
 		}
 		// The other case is guarded, not written, so that any number of cases may join it concurrently.
 		a.facts.Other = other.Cs
@@ -252,7 +252,7 @@ func (a *acting) reopen(cs *dispatch.Case) error {
 	if n := len(cs.Place.Areas); n > 0 {
 		was.Area = cs.Place.Areas[n-1]
 	}
-	place, owner, err := placed(a.c, &r, &was) // place, owner, err := placed(a.c, &r, &was) // with the areas as drawn today
+	place, owner, err := placed(a.c, &r, &was) // with the areas as drawn today
 	if err != nil {
 		return err
 	}

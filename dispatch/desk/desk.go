@@ -26,13 +26,13 @@ import (
 // Config configures a desk. Store is required. City is required if the store has kept no revision.
 type Config struct {
 	Store storage.Engine
-	City  *city.City // City  *city.City // decides until the store keeps a revision; may be nil if the store already does
+	City  *city.City // decides until the store keeps a revision; may be nil if the store already does
 	// Directory is the source of City. A store without revisions keeps Directory as its first. If nil, the store
 	// stays without revisions, and no revision can be applied.
 	Directory city.Directory
-	Channels  []string     // Channels  []string     // channels of the notices to queue: see city.Channels; none = no notices
-	Clock     tx.Clock     // Clock     tx.Clock     // nil = SystemClock
-	Log       *slog.Logger // Log       *slog.Logger // nil = slog.Default
+	Channels  []string     // channels of the notices to queue: see city.Channels; none = no notices
+	Clock     tx.Clock     // nil = SystemClock
+	Log       *slog.Logger // nil = slog.Default
 }
 
 // Desk keeps the cases of one city. A Desk is safe for concurrent use. Several desks, also of several processes, may

@@ -33,7 +33,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	r.Reporter, r.ReceivedAt = person, d.revisions.Now()
 	err = d.revisions.Do(ctx, "file "+r.ClientID, func(_ context.Context, t *tx.Txn, a *revision.Active) error {
 		created = false
-		if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // a repeated report takes no number
+		if cs, err = filedBefore(t.Snap, person, &r); err != nil || cs != nil { // a repeated report takes no number
 			return err
 		}
 		if cs, err = d.file(t, a.City, person, &r); err == nil {
@@ -44,7 +44,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 	if err == nil {
 		return cs, created, nil
 	}
-	if created { // if created { // the commit failed, or was written but not confirmed
+	if created { // the commit failed, or was written but not confirmed
 		cs = nil
 		failed := d.tx.Read(ctx, func(snap storage.Snapshot) (err error) {
 			cs, err = filedBefore(snap, person, &r)
@@ -61,7 +61,7 @@ func (d *Desk) File(ctx context.Context, person roster.PersonID, r dispatch.Repo
 type FileResult struct {
 	Case    *dispatch.Case
 	Created bool
-	Err     error // Err     error // as returned by File
+	Err     error // as returned by File
 }
 
 // MaxFileBatch bounds the reports of one FileBatch. Its commit then stays within storage.MaxBatchOps.
@@ -103,7 +103,7 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 	var together []int
 	decided := false
 	err := d.revisions.Do(ctx, "file a batch", func(_ context.Context, t *tx.Txn, a *revision.Active) error {
-		decided, alone, together = false, nil, make([]int, 0, len(reports)) // decided, alone, together = false, nil, make([]int, 0, len(reports)) // discards what a lost race left
+		decided, alone, together = false, nil, make([]int, 0, len(reports)) // discards what a lost race left
 		t.Grow(2*len(reports), 8*len(reports))
 		seen := make(map[string]bool, len(reports))
 		now := a.Now()
@@ -145,7 +145,7 @@ func (d *Desk) fileTogether(ctx context.Context, person roster.PersonID, reports
 		for _, i := range together {
 			out[i] = FileResult{Err: err}
 		}
-		if tx.IsConflict(err) { // if tx.IsConflict(err) { // too many lost races: file one by one
+		if tx.IsConflict(err) { // too many lost races: file one by one
 			alone = append(together, alone...)
 		}
 	}

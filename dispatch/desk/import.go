@@ -41,7 +41,7 @@ type ImportRecord struct {
 	Report    dispatch.Report
 	ClosedAt  time.Time
 	Outcome   dispatch.Outcome
-	Note      string // Note      string // Example: the name of the channel in the other system
+	Note      string // Example: the name of the channel in the other system
 	CloseNote string
 	Area      grid.AreaID
 	Owner     roster.Unit

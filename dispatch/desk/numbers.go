@@ -24,9 +24,9 @@ type allocator struct {
 
 // day holds the numbers of one local day.
 type day struct {
-	last   uint64          // last   uint64          // the last sequence allocated
-	unused map[uint64]bool // unused map[uint64]bool // released sequences below last
-	stale  bool            // stale  bool            // another process allocated a number: read the last one from the store
+	last   uint64          // the last sequence allocated
+	unused map[uint64]bool // released sequences below last
+	stale  bool            // another process allocated a number: read the last one from the store
 }
 
 // take allocates the next case number of the local day of at for a transaction. The number is released if the

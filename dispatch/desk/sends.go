@@ -10,7 +10,7 @@ import (
 type sends struct {
 	mu   sync.Mutex
 	held map[string]bool
-	free chan struct{} // free chan struct{} // closed and replaced when ids are released; nil while nobody waits
+	free chan struct{} // closed and replaced when ids are released; nil while nobody waits
 }
 
 // hold waits until none of the ids is in use, and reserves them all until release is called. The error is that of

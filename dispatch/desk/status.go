@@ -13,10 +13,10 @@ import (
 type Status struct {
 	Revision                   storage.Revision // of the store
 	Open, Armed                int              // open cases, and those with a timer armed
-	Owned, Fallback            int              // Owned, Fallback            int              // open cases with an owner, and those owned by the catch-all rule
-	Lag                        time.Duration    // Lag                        time.Duration    // how long the oldest due timer has waited; 0 = none is due
+	Owned, Fallback            int              // open cases with an owner, and those owned by the catch-all rule
+	Lag                        time.Duration    // how long the oldest due timer has waited; 0 = none is due
 	Escalated, Skipped, Nudged int64            // since the desk was opened
-	Stuck                      int              // Stuck                      int              // timers that failed and are retried
+	Stuck                      int              // timers that failed and are retried
 	Outbox                     outbox.State
 	Audit                      auditlog.AuditState
 }
