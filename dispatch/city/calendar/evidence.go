@@ -2,19 +2,18 @@ package calendar
 
 import "time"
 
-// pass is a stretch of time, and what the wall clock shows in it, from a up to b. Of what the clock leaps
-// over no time passes. While it shows something for the second time it counts nothing.
+// pass is an interval of time together with the wall times shown in it, from a to b. No time passes in a skip of the
+// wall clock. Wall times shown for the second time do not count.
 //
-// Example, days in Chicago from 2026-03-07 02:30, one day: the clock shows 02:30 up to 02:00 of the 8th
-// in 23 h 30 min, then leaps from 02:00 to 03:00, of which half an hour is still wanted.
+// Example: one day in Chicago from 2026-03-07 02:30. The wall clock runs to 02:00 of the 8th in 23 h 30 min, then
+// skips from 02:00 to 03:00, of which half an hour is still needed.
 type pass struct {
 	from, to time.Time
 	a, b     wall
 	again    bool
 }
 
-// passes are what the clock shows from start, in the stretch i, to end, where it shows b; a is what it
-// shows at the start.
+// passes lists the passes from start, at the wall time a and in stretch i, to end, at the wall time b.
 func (c *Calendar) passes(start, end time.Time, a, b wall, i int) []pass {
 	var out []pass
 	for ; ; i++ {
@@ -30,7 +29,7 @@ func (c *Calendar) passes(start, end time.Time, a, b wall, i int) []pass {
 			out = append(out, pass{from: change, to: change, a: a, b: min(b, next.begins)})
 			a = next.begins
 		} else {
-			resumes := change.Add(time.Duration(-leap)) // then it shows what it showed before the change
+			resumes := change.Add(time.Duration(-leap)) // when the wall clock shows the time before the change again
 			if end.Before(resumes) {
 				return cut(out, end, b, next.begins)
 			}
@@ -43,8 +42,8 @@ func (c *Calendar) passes(start, end time.Time, a, b wall, i int) []pass {
 	}
 }
 
-// cut ends passes at the reading b, which the clock showed before it was put back to the reading back
-// and shows again at the end: what lies between counts nothing.
+// cut splits passes at the wall time b. The clock showed b, was put back to the wall time back, and shows b again at
+// the end. The part in between does not count.
 func cut(passes []pass, end time.Time, b, back wall) []pass {
 	begin := passes[0].from
 	var out []pass
@@ -62,7 +61,7 @@ func cut(passes []pass, end time.Time, b, back wall) []pass {
 	return append(out, pass{from: begin, to: end, a: back, b: passes[len(passes)-1].b, again: true})
 }
 
-// evidence lists what counts on the clock u from start to end and what does not; see passes.
+// evidence lists the counted and the skipped intervals of unit u from start to end; see passes.
 func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (counted []Interval, skipped []Skip) {
 	begin := a
 	if u == WorkDays && c.sameTime {
@@ -76,7 +75,7 @@ func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (cou
 			skipped = append(skipped, Skip{From: from, To: to, Why: why.en, WhyZh: why.zh})
 		}
 	}
-	leapt := time.Time{} // the last leap that counted
+	leapt := time.Time{} // the last skip of the wall clock that counted
 	for _, p := range c.passes(start, end, a, b, i) {
 		var counts time.Duration
 		last, since := reason{}, p.a
@@ -114,8 +113,8 @@ func (c *Calendar) evidence(u Unit, start, end time.Time, a, b wall, i int) (cou
 	return counted, skipped
 }
 
-// pieces parts what the clock shows from a up to b into what counts on the clock u and what does not,
-// and why; each piece begins where the one before ended. begin is where the same_time clock begins.
+// pieces splits the wall times from a to b into parts that count in unit u and parts that do not, with the reason.
+// Each part begins where the part before ended. begin is the start of a same_time limit.
 func (c *Calendar) pieces(u Unit, begin, a, b wall, emit func(to wall, counting bool, why reason)) {
 	piece := func(to wall, counting bool, why reason) {
 		if to = min(to, b); to > a {
