@@ -27,11 +27,11 @@ func (l *loader) codes() {
 	}
 }
 
-// mostDepartmentLevels bounds how deep departments may stand below one another. With a section below them
-// and the city above, a walk from any unit to the top takes roster.MaxTreeDepth steps at most.
+// mostDepartmentLevels bounds the depth of the department tree. With a section below and the city above, a walk from
+// any unit to the top takes at most roster.MaxTreeDepth steps.
 const mostDepartmentLevels = roster.MaxTreeDepth - 2
 
-// endless is the level of a department whose superiors come round to one of themselves.
+// endless marks a department whose chain of superiors contains a cycle.
 const endless = -1
 
 func (l *loader) departments() {
@@ -62,20 +62,20 @@ func (l *loader) departments() {
 			r.Report("parent", i18n.F("department %[1]s stands at level %[2]d; at most %[3]d levels are read", "部门 %[1]s 位于第 %[2]d 级，最多 %[3]d 级", r.Get("id"), n, mostDepartmentLevels), i18n.F("give it a parent further up", "请改填更高一级的上级部门"))
 		}
 	}
-	for id, n := range levels { // walks up a draft end
+	for id, n := range levels { // the chains of parents in a draft must end
 		if d := l.c.Departments[id]; n == endless && d != nil {
 			d.Parent = ""
 		}
 	}
 }
 
-// levels is the level of each department, 1 at the top; each is looked at once.
+// levels returns the level of each department, 1 at the top. Each department is visited once.
 func (l *loader) levels() map[string]int {
 	level := make(map[string]int, len(l.c.Departments))
 	for id := range l.c.Departments {
 		var below []string
 		for level[id] == 0 && l.c.Departments[id] != nil {
-			level[id] = endless // until its superiors are known
+			level[id] = endless // until the levels of its superiors are known
 			below = append(below, id)
 			id = l.c.Departments[id].Parent
 		}

@@ -14,7 +14,7 @@ import (
 	"wangge/grid"
 )
 
-// ReadExpectations reads a table of expectations for a city and returns every fault at once.
+// ReadExpectations reads a table of expectations for a city and returns all diagnostics at once.
 func ReadExpectations(c *city.City, name string, data []byte) ([]city.Expectation, []diag.Diagnostic) {
 	l := &loader{c: &city.City{Location: c.Location, Categories: c.Categories}, Reader: tables.Reader{Location: c.Location}}
 	out := l.expectationRows(l.Parse(name, data, &tables.Expectations))
@@ -68,7 +68,7 @@ func texts[S ~string](codes []S) []string {
 	return out
 }
 
-// meantCategory suggests a category with a code like the one written.
+// meantCategory suggests a category with a similar code.
 func (l *loader) meantCategory(code string) i18n.Text {
 	if near := diag.Near(code, texts(slices.Sorted(maps.Keys(l.c.Categories)))); near != "" {
 		return i18n.F("did you mean %s?", "是否应为 %s？", near)

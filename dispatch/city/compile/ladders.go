@@ -14,10 +14,10 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// ladderSteps bounds a ladder, repeats included.
+// ladderSteps bounds the steps of a policy, repeats included.
 const ladderSteps = 32
 
-// defaultSteps is the ladder of a city that has no ladders.yaml (domain §4.8).
+// defaultSteps is the policy of a city without ladders.yaml (domain §4.8).
 var defaultSteps = []city.Step{
 	{AtPercent: 50, Light: "green", Whom: []string{"owner"}},
 	{AtPercent: 80, Light: "yellow", Whom: []string{"owner"}},
@@ -56,10 +56,10 @@ type ladderYAML struct {
 
 const laddersFile = "ladders.yaml"
 
-// mostLadders bounds a city's ladders.
+// mostLadders bounds the policies of a city.
 const mostLadders = 100
 
-// ladders reads ladders.yaml. Ladders are tried in the order of the file, the default one last.
+// ladders reads ladders.yaml. Policies are tried in the order of the file, the default one last.
 func (l *loader) ladders() {
 	var y struct{ Ladders []ladderYAML }
 	l.yaml(laddersFile, false, &y)
@@ -106,11 +106,11 @@ func (l *loader) ladders() {
 	}
 }
 
-// spot is a place in ladders.yaml, by keys and indexes, to which faults are tied.
+// spot is a position in ladders.yaml, by keys and indexes, for diagnostics.
 type spot struct {
 	l    *loader
 	doc  *yaml.Node
-	name string // of the ladder
+	name string // name of the policy
 	path []any
 }
 
@@ -165,7 +165,7 @@ func (l *loader) ladderCases(in ladderYAML, at spot) city.LadderCases {
 	return out
 }
 
-// steps reads the steps of a ladder with their repeats, and no further than a ladder may go.
+// steps reads the steps of a policy with their repeats, up to the bound of a policy.
 func (l *loader) steps(in []stepYAML, at spot) (out []city.Step) {
 	percent := 0
 	for i, s := range in {
@@ -254,7 +254,7 @@ func (l *loader) whoms(s string, at spot) []string {
 	return out
 }
 
-// hold reads when a step may disturb.
+// hold reads when a step may notify.
 func hold(s string, at spot) bool {
 	if s != "" && s != "working_time" && s != "no" {
 		at.say(i18n.F("hold %q is unknown", "hold %q 未知", s), i18n.F("write working_time, or no", "请填写 working_time 或 no"))
@@ -262,7 +262,7 @@ func hold(s string, at spot) bool {
 	return s == "working_time"
 }
 
-// items splits a list with commas.
+// items splits a comma-separated list.
 func items(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '，' || r == '、' })
 }

@@ -10,10 +10,10 @@ import (
 	"wangge/grid"
 )
 
-// mostRadiusM bounds how far a point's own ground may reach: a large hospital.
+// mostRadiusM bounds the radius of a point's own ground: a large hospital.
 const mostRadiusM = 5000
 
-// astrayM is how far a point may lie outside the area that it names: borders drawn twice.
+// astrayM is how far outside its named area a point may lie: borders drawn twice differ.
 const astrayM = 50
 
 func (l *loader) points() {
@@ -69,7 +69,7 @@ func (l *loader) points() {
 	l.c.IndexPoints()
 }
 
-// regions reports whether areas are named by the 6-digit codes of regions.
+// regions reports whether the ids of areas are the 6-digit codes of regions.
 func (l *loader) regions() bool {
 	for id := range l.c.Areas {
 		if len(id) == 6 && strings.Trim(string(id), "0123456789") == "" {
@@ -79,14 +79,14 @@ func (l *loader) regions() bool {
 	return false
 }
 
-// standing finds the area that a point stands in, and checks the one that it names.
+// standing finds the area around a point, and checks the area that the point names.
 func (l *loader) standing(f *feature, p *city.Point) {
 	if p.Area != "" && l.c.Areas[p.Area] == nil {
 		f.report("area", i18n.F("area %q does not exist", "区域 %q 不存在", p.Area), i18n.F("write an id of areas.geojson, or leave it out", "请填写 areas.geojson 中的编号或省略"))
 		return
 	}
 	if l.c.Index == nil {
-		return // the areas have faults of their own
+		return // the areas have diagnostics of their own
 	}
 	if p.Area != "" {
 		if d := l.c.Index.Outside(p.At, p.Area); d > astrayM {
@@ -102,7 +102,7 @@ func (l *loader) standing(f *feature, p *city.Point) {
 	p.Area = place.Areas[len(place.Areas)-1]
 }
 
-// unitOf reads a unit that answers for a point: an area, a department or a section.
+// unitOf reads the unit that answers for a point: an area, a department or a section.
 func (l *loader) unitOf(f *feature, key string) roster.Unit {
 	s := f.props[key]
 	if s == "" {

@@ -18,11 +18,11 @@ import (
 	"wangge/grid"
 )
 
-// maxWithinM bounds how far "near" may reach: a city across.
+// maxWithinM bounds the distance of "near": the width of a city.
 const maxWithinM = 100_000
 
-// rules reads rules.csv and puts the rules into the order in which they are tried. A row with a
-// fault is left out, so that a proof of a faulty city shows what its absence opens.
+// rules reads rules.csv and sorts the rules into their order of trial. A row with a diagnostic is left out, so that
+// the coverage proof of a draft shows the consequence of its absence.
 func (l *loader) rules() {
 	const file = "rules.csv"
 	before := len(l.List)
@@ -91,7 +91,7 @@ func (l *loader) rule(r tables.Row) catalog.Rule {
 	return rule
 }
 
-// nearness reads near and within_m: a rule asks for a point of a kind, or for the component itself.
+// nearness reads near and within_m: a rule may require a point of a kind nearby, or the component itself.
 func (l *loader) nearness(r tables.Row, rule *catalog.Rule) {
 	within := r.Get("within_m")
 	if rule.Near == "" && !rule.Component {
@@ -147,7 +147,7 @@ func (l *loader) meets(r tables.Row, column string, s calendar.Season, from, to 
 	}
 }
 
-// coOwners splits at white space outside of brackets. Example: "block:district line:GAS(关 阀)".
+// coOwners splits at white space outside brackets. Example: "block:district line:GAS(关 阀)".
 func coOwners(s string) []string {
 	s = strings.NewReplacer("（", "(", "）", ")").Replace(s)
 	depth := 0
@@ -162,7 +162,7 @@ func coOwners(s string) []string {
 	})
 }
 
-// owner suggests an owner of a kind: the one with a name like the one written, or all.
+// owner suggests an owner of a kind: the one with a similar name, or all.
 func owner(kind, name string, names []string) i18n.Text {
 	if near := diag.Near(name, names); near != "" {
 		return i18n.F("did you mean %[1]s:%[2]s?", "是否应为 %[1]s:%[2]s？", kind, near)
@@ -192,8 +192,8 @@ func (l *loader) target(r tables.Row, column, s string) catalog.Target {
 	return catalog.Target{}
 }
 
-// shadows names each rule that can never match: for every category that it covers an earlier rule
-// holds wherever and whenever it does. The last rule should have nothing to do: it is no fault.
+// shadows reports each rule that can never match: for every category of the rule, an earlier rule matches wherever
+// and whenever the rule does. The last rule is a fallback and may be shadowed.
 func (l *loader) shadows() {
 	const file = "rules.csv"
 	rules := l.c.Rules

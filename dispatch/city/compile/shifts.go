@@ -12,8 +12,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// absences reads absences.csv: days, or instants for part of one, and who stands in. A row that has a
-// fault is left out: it takes nobody off duty.
+// absences reads absences.csv: days or instants, and who covers. A row with a diagnostic is left out and takes nobody
+// off duty.
 func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 	var out []roster.Absence
 	for _, r := range l.rows("absences.csv") {
@@ -40,7 +40,7 @@ func (l *loader) absences(known map[roster.PersonID]bool) []roster.Absence {
 	return out
 }
 
-// meantPerson suggests a person with an id like the one written.
+// meantPerson suggests a person with a similar id.
 func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool) i18n.Text {
 	if near := diag.Near(string(id), texts(slices.Sorted(maps.Keys(known)))); near != "" {
 		return i18n.F("did you mean %q?", "是否应为 %q？", near)
@@ -50,8 +50,8 @@ func (l *loader) meantPerson(id roster.PersonID, known map[roster.PersonID]bool)
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// shifts reads shifts.csv. A row that has a fault is left out, so that nobody stands by half of it; its
-// line is kept in refused, and the proof names it once.
+// shifts reads shifts.csv. A row with a diagnostic is left out, so that nobody is on duty by half of a row. Its line
+// is kept in refused, and the coverage proof names the line once.
 func (l *loader) shifts() []roster.Shift {
 	var out []roster.Shift
 	l.c.RefusedShifts = map[string]int{}
@@ -64,7 +64,7 @@ func (l *loader) shifts() []roster.Shift {
 		}
 		faulty := len(l.List) > before
 		_, refused := l.c.RefusedShifts[s.ID]
-		if !ids.Take(r.File, r.Line, s.ID) && !refused { // a draft goes on with the row that can be used
+		if !ids.Take(r.File, r.Line, s.ID) && !refused { // a draft keeps the usable row
 			continue
 		}
 		if faulty {

@@ -8,10 +8,10 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// words turns rows into sentences that a clerk reads.
+// words formats rows as sentences for clerks.
 type words struct{ people, departments map[string]string }
 
-// row says what became of a row.
+// row describes a change of a row.
 func (w words) row(t *tables.Table, key string, what Changed, was, is map[string]string) i18n.Text {
 	cells := is
 	if what == Removed {
@@ -31,7 +31,7 @@ func (w words) row(t *tables.Table, key string, what Changed, was, is map[string
 		return i18n.Text{En: label.En + " is new", Zh: "新增" + label.Zh}
 	case Removed:
 		return i18n.Text{En: label.En + " is gone", Zh: "删除" + label.Zh}
-	case ChangeUnknown, Altered: // its columns follow
+	case ChangeUnknown, Altered: // the changed columns follow
 	}
 	var en, zh []string
 	for _, c := range t.Columns {
@@ -72,7 +72,7 @@ func (w words) person(id string) string {
 	return id
 }
 
-// rest lists the columns that have not been said yet.
+// rest lists the columns that the sentence does not mention yet.
 func (w words) rest(t *tables.Table, cells map[string]string, but ...string) string {
 	var out []string
 	for _, c := range t.Columns {
@@ -91,7 +91,7 @@ func (w words) rest(t *tables.Table, cells map[string]string, but ...string) str
 	return " (" + strings.Join(out, ", ") + ")"
 }
 
-// rule says what a rule does.
+// rule describes a rule.
 func (w words) rule(cells map[string]string) i18n.Text {
 	owner := cells["owner"]
 	if id, ok := strings.CutPrefix(owner, "line:"); ok && w.departments[id] != "" {

@@ -1,5 +1,5 @@
-// Package tables knows the CSV tables of a city directory: their columns, and how a row is read, with a diagnostic for
-// each cell that cannot be used.
+// Package tables defines the CSV tables of a city directory: their columns, and the reading of rows, with a
+// diagnostic for each invalid cell.
 package tables
 
 import (
@@ -8,18 +8,18 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// Kind is what a cell of a column holds, so that a spreadsheet's own idea of it can be put right.
+// Kind is the kind of a column's cells. With the kind, a value that a spreadsheet has reformatted can be restored.
 type Kind int
 
-// Kinds of cells; the zero Kind is words as they stand.
+// Kinds of cells; the zero Kind is plain text.
 const (
 	Words  Kind = iota
-	Code        // an id, a code or a phone number: never a number, leading zeros count
+	Code        // an id, code or phone number: never a number, leading zeros count
 	Whole       // a whole number
-	Number      // a number with a point
+	Number      // a decimal number
 	Day         // YYYY-MM-DD
 	Clock       // HH:MM
-	Moment      // YYYY-MM-DD, or YYYY-MM-DD HH:MM for an instant of it
+	Moment      // YYYY-MM-DD, or YYYY-MM-DD HH:MM
 )
 
 // Column is one column of a table.
@@ -28,8 +28,8 @@ type Column struct {
 	Must    bool // a table without this column is refused
 	Kind    Kind
 	Help    i18n.Text
-	Choices []string // all that may stand there; nil = not a closed list
-	Refers  string   // "FILE:COLUMN" whose values may stand there
+	Choices []string // all possible values; nil = not a closed list
+	Refers  string   // "FILE:COLUMN" with the possible values
 	Prefix  string   // before a value of Refers. Example: "line:"
 }
 
@@ -38,7 +38,7 @@ type Table struct {
 	File     string
 	Noun     i18n.Text
 	Required bool     // a directory without this table is refused
-	Key      []string // columns that tell rows apart
+	Key      []string // columns that identify a row
 	Columns  []Column
 }
 
@@ -146,7 +146,7 @@ var (
 	Expectations = plain("expectations.csv", "!lat", "!lng", "!category", "!at", "datum", "owner", "person", "due", "ladder", "rule", "note")
 )
 
-// plain is a table by the names of its columns; "!" marks one that must be there.
+// plain makes a table from the names of its columns; "!" marks a required one.
 func plain(file string, columns ...string) Table {
 	t := Table{File: file}
 	for _, c := range columns {
@@ -156,7 +156,7 @@ func plain(file string, columns ...string) Table {
 	return t
 }
 
-// Names are the names of the columns, in order.
+// Names returns the names of the columns in order.
 func (t *Table) Names() []string {
 	out := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
@@ -165,7 +165,7 @@ func (t *Table) Names() []string {
 	return out
 }
 
-// Of finds a table of All by its file name.
+// Of finds a table of All by file name.
 func Of(file string) (*Table, bool) {
 	for i := range All {
 		if All[i].File == file {
