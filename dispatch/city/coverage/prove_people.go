@@ -13,7 +13,7 @@ import (
 	"wangge/grid"
 )
 
-// sortedUses are the uses by unit, so that a proof is the same each time.
+// sortedUses returns the uses by unit, so that proofs are deterministic.
 func (p *prover) sortedUses() []use {
 	out := slices.Collect(maps.Keys(p.uses))
 	slices.SortFunc(out, func(a, b use) int { return cmp.Or(compareUnits(a.unit, b.unit), compareUnits(a.named, b.named)) })
@@ -24,8 +24,8 @@ func compareUnits(a, b roster.Unit) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
-// stands is who answers for a unit's post through the horizon: who is on duty there, or whom its
-// off-hours rule names. It is what Standing gives at each instant.
+// stands returns who answers for a unit's post through the horizon: the person on duty, or the one that the off-hours
+// rule names. At each instant the result equals City.OnCall.
 func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.OnCall {
 	on := p.over.Timeline(post)
 	p.out.Counts.Stretches += len(on)
@@ -60,16 +60,16 @@ func (p *prover) stands(u roster.Unit, post roster.PostID) []roster.OnCall {
 	return out
 }
 
-// mute collects when people who can't be reached are asked, and for what.
+// mute groups the intervals in which a person without contact details must answer, and for what.
 type mute struct {
 	person roster.PersonID
 	post   roster.PostID
 }
 
-// voices are the stretches at which such a person is asked, for one unit.
+// voices holds the intervals in which such persons must answer for one unit.
 type voices map[mute]roster.Intervals
 
-// standings finds the posts where nobody stands, and the people there who can't be reached.
+// standings finds posts without an on-call person, and on-call persons without contact details.
 func (p *prover) standings() {
 	p.people = map[roster.PersonID]bool{}
 	silent := map[mute][]entry{}
@@ -96,20 +96,20 @@ func (p *prover) standings() {
 	p.speak(silent)
 }
 
-// owed reports whether a unit must have a post of its own: an area and a department must, a section
-// and a point may leave it to the unit above.
+// owed reports whether a unit must have a post of its own. An area and a department must; a section and a point may
+// leave it to the unit above.
 func (p *prover) owed(u use) bool {
 	return u.named != u.unit && (u.named.Kind == roster.UnitArea || u.named.Kind == roster.UnitDepartment)
 }
 
-// note adds a stretch at which a person is asked, when the person can't be reached.
+// note adds an interval of a person without contact details.
 func (v voices) note(p *prover, person roster.PersonID, post roster.PostID, s roster.Interval) {
 	if !p.reachable(person) {
 		v[mute{person, post}] = v[mute{person, post}].Or(roster.Intervals{s})
 	}
 }
 
-// spread adds those stretches to the places and categories that the unit answers for.
+// spread adds these intervals to the places and categories of the unit.
 func (v voices) spread(p *prover, entries []entry, into map[mute][]entry) {
 	for _, m := range slices.SortedFunc(mapKeys(v), compareMutes) {
 		when := v[m]
@@ -134,13 +134,13 @@ func (p *prover) speak(silent map[mute][]entry) {
 	}
 }
 
-// reachable reports whether a person can be told something.
+// reachable reports whether a person can be notified.
 func (p *prover) reachable(id roster.PersonID) bool {
 	person, ok := p.c.Roster.Person(id)
 	return ok && roster.ValidPhone(person.Phone)
 }
 
-// ways finds the units above which nobody stands, and the people above who can't be reached.
+// ways finds units without a superior on duty, and superiors without contact details.
 func (p *prover) ways() {
 	byUnit := map[roster.Unit][]entry{}
 	for _, u := range p.sortedUses() {
@@ -150,7 +150,7 @@ func (p *prover) ways() {
 	silent := map[mute][]entry{}
 	for _, u := range slices.SortedFunc(mapKeys(byUnit), compareUnits) {
 		if u == root {
-			continue // above the city stands nobody; its leader is asked for in office
+			continue // the city has no superior; office checks its leader
 		}
 		var empty roster.Intervals
 		heard := voices{}
@@ -175,8 +175,8 @@ func (p *prover) rootUnit() roster.Unit {
 	return roster.Unit{Kind: roster.UnitArea, ID: string(p.c.Root)}
 }
 
-// officeRoles are what the city's own office must have at every minute, in the order in which one
-// stands in for another: who accepts, dispatches and checks, who is chief, and who leads.
+// officeRoles are the roles that the city's own office must fill at every minute. Within a row the roles replace each
+// other in order: accepting, dispatching, checking, duty chief, leading.
 var officeRoles = [...][]roster.Role{
 	{roster.Acceptor, roster.DutyChief, roster.Leader},
 	{roster.Dispatcher, roster.Acceptor, roster.DutyChief, roster.Leader},
@@ -225,7 +225,7 @@ func (p *prover) office() {
 	p.speak(silent)
 }
 
-// everything is every kind of place with every kind of category.
+// everything returns every kind of place with every kind of category.
 func (p *prover) everything() []entry {
 	out := make([]entry, 0, len(p.leaves)*len(p.classes))
 	for l := range p.leaves {
@@ -236,7 +236,7 @@ func (p *prover) everything() []entry {
 	return out
 }
 
-// lists fills the lists of clause 39 that are not gaps by themselves.
+// lists fills the lists of clause 39 that are not gaps themselves.
 func (p *prover) lists() {
 	l := &p.out.Lists
 	for i := range p.c.Points {
@@ -275,7 +275,7 @@ func (p *prover) lists() {
 	}
 }
 
-// limits finds categories without a limit; a loaded city has none.
+// limits finds categories without a limit; a compiled city has none.
 func (p *prover) limits() {
 	for _, code := range slices.Sorted(maps.Keys(p.c.Categories)) {
 		if len(p.c.Categories[code].Conditions) > 0 {
@@ -294,9 +294,9 @@ func (p *prover) limits() {
 	}
 }
 
-// holidays finds the reports whose deadline reaches a year without published holidays. Within one
-// year the later a report the later its deadline, so the first such instant is found by halving. A
-// category has one as soon as one of its conditions has.
+// holidays finds the reports whose deadline needs a year with unknown holidays. Within one year a later report has a
+// later deadline, so the first such instant is found by bisection. A category is affected as soon as one of its
+// conditions is.
 func (p *prover) holidays() {
 	type need struct {
 		year int
@@ -330,7 +330,7 @@ func (p *prover) holidays() {
 	}
 }
 
-// reaches is when a limit, by the year that it reaches, ends in one that is not known.
+// reaches returns when the deadline of a limit needs an unknown year, by that year.
 func (p *prover) reaches(limit calendar.Limit) map[int]roster.Intervals {
 	out := map[int]roster.Intervals{}
 	for _, s := range p.years() {
@@ -341,8 +341,7 @@ func (p *prover) reaches(limit calendar.Limit) map[int]roster.Intervals {
 	return out
 }
 
-// running is a condition's limit on the clock that it runs on: severity A does not wait for the
-// morning.
+// running returns the effective limit of a condition: severity A may count around the clock.
 func (p *prover) running(s catalog.Severity, l calendar.Limit) calendar.Limit {
 	switch {
 	case s != catalog.SeverityA || p.c.Defaults.UrgentByDay:
@@ -354,7 +353,7 @@ func (p *prover) running(s catalog.Severity, l calendar.Limit) calendar.Limit {
 	return l
 }
 
-// nameOf is a unit with its name.
+// nameOf formats a unit with its name.
 func (p *prover) nameOf(u roster.Unit) i18n.Text {
 	name := p.c.UnitName(u)
 	return i18n.Text{En: u.String() + " " + name.En, Zh: u.String() + " " + name.Zh}

@@ -16,19 +16,19 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// normal puts the cells of one column right.
+// normal normalizes the cells of one column.
 type normal struct {
 	column    *tables.Column
-	values    map[string]bool // that stand in the column now
-	elsewhere map[string]bool // that the column may refer to; nil = it refers to nothing
+	values    map[string]bool // present values of the column
+	elsewhere map[string]bool // values that the column may refer to; nil = the column has no references
 	is1904    bool
-	formats   *formats            // nil = there are none
-	bare      map[string][]string // known values by what is left of each without zeros before it
-	padded    int                 // length of the longest known value that begins with a zero
+	formats   *formats            // nil = none
+	bare      map[string][]string // known values without their leading zeros -> the full values
+	padded    int                 // length of the longest known value with a leading zero
 }
 
-// newNormal puts cells of a column of a sheet right: values stand in the column now, and elsewhere is what
-// it may refer to, nil = nothing.
+// newNormal returns the normalizer of a column of a sheet. values are the present values of the column; elsewhere are
+// the values that the column may refer to, nil for none.
 func newNormal(column *tables.Column, values, elsewhere map[string]bool, s *sheet) normal {
 	n := normal{column: column, values: values, elsewhere: elsewhere, is1904: s.is1904, formats: s.formats}
 	if column.Kind != tables.Code {
@@ -48,7 +48,7 @@ func newNormal(column *tables.Column, values, elsewhere map[string]bool, s *shee
 	return n
 }
 
-// known are the values that a code can have been.
+// known returns the values that a code may stand for.
 func (n normal) known() map[string]bool {
 	if n.elsewhere != nil {
 		return n.elsewhere
@@ -56,8 +56,8 @@ func (n normal) known() map[string]bool {
 	return n.values
 }
 
-// shown is a number as the spreadsheet shows it, "" when that is not known; date tells that its format is
-// that of a date or a time.
+// shown returns a number as displayed by the spreadsheet, or "" if unknown; date is true for formats of dates and
+// times.
 func (n normal) shown(c cell) (text string, date bool) {
 	if n.formats == nil || c.kind != isNumber {
 		return "", false
@@ -67,7 +67,7 @@ func (n normal) shown(c cell) (text string, date bool) {
 
 var nothing i18n.Text
 
-// brief is a text for a sentence about it: its first characters when it is long.
+// brief shortens a text for messages.
 func brief(text string) string {
 	const most = 100
 	if utf8.RuneCountInString(text) <= most {
@@ -76,13 +76,13 @@ func brief(text string) string {
 	return string([]rune(text)[:most]) + "…"
 }
 
-// narrow turns full-width letters, digits and signs into plain ones.
+// narrow converts full-width letters, digits and signs to ASCII.
 func narrow(s string) string { return width.Narrow.String(s) }
 
-// read is what a cell says, or why it can't be told and what to write instead.
+// read returns the value of a cell, or why the value is unclear and what to write instead.
 func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 	if n.values[c.text] && c.kind == isText {
-		return c.text, nothing, nothing // as it stands
+		return c.text, nothing, nothing // unchanged
 	}
 	text = csvfile.Trim(c.text)
 	if text == "" {
@@ -118,10 +118,10 @@ func (n normal) read(c cell) (text string, message, suggestion i18n.Text) {
 	return text, nothing, nothing
 }
 
-// excelErrors are what formulas that fail leave in a cell.
+// excelErrors are the results of failed formulas.
 var excelErrors = []string{"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!"}
 
-// choice finds the word that is meant: case and width don't matter.
+// choice finds the intended word, ignoring case and width.
 func (n normal) choice(text string) (string, i18n.Text, i18n.Text) {
 	plain := strings.ToLower(narrow(text))
 	for _, c := range n.column.Choices {
@@ -138,7 +138,7 @@ func (n normal) choice(text string) (string, i18n.Text, i18n.Text) {
 // The serial numbers of days that a table may hold: 1954 to 2118.
 const firstSerial, lastSerial = 20_000, 80_000
 
-// dayLayouts are ways to write a day that can't be read otherwise: the year comes first.
+// dayLayouts are unambiguous forms of a day: the year comes first.
 var dayLayouts = []string{"2006-01-02", "2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102", "2006-1-2 15:04:05", "2006/1/2 15:04:05", "2006-01-02T15:04:05Z07:00"}
 
 func (n normal) day(c cell, text string) (string, i18n.Text, i18n.Text) {
@@ -176,10 +176,10 @@ func (n normal) day(c cell, text string) (string, i18n.Text, i18n.Text) {
 	return text, i18n.F("%q can be read in more than one way, or is no day", "%q 有歧义或不是日期", brief(text)), write
 }
 
-// clockLayouts are ways to write the time of day after a day.
+// clockLayouts are forms of the time of day after a day.
 var clockLayouts = []string{" 15:04", " 15:04:05", "T15:04", "T15:04:05"}
 
-// moment reads a day, or an instant of it to the minute or second. One with a zone stays as it is.
+// moment reads a day, or an instant to the minute or second. An instant with a zone is unchanged.
 func (n normal) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
 	if c.kind == isNumber {
 		f, err := strconv.ParseFloat(text, 64)
@@ -204,7 +204,7 @@ func (n normal) moment(c cell, text string) (string, i18n.Text, i18n.Text) {
 	return n.day(c, text)
 }
 
-// stamp writes a day, or an instant of it.
+// stamp formats a day or an instant.
 func stamp(t time.Time) string {
 	switch h, m, s := t.Clock(); {
 	case h+m+s == 0:
@@ -256,11 +256,11 @@ func (n normal) number(text string, whole bool) (string, i18n.Text, i18n.Text) {
 	return strconv.FormatFloat(f, 'f', -1, 64), nothing, nothing
 }
 
-// mostDigits is how many digits a number keeps in a spreadsheet: further ones are lost.
+// mostDigits is how many digits of a number a spreadsheet keeps.
 const mostDigits = 15
 
-// code reads an id, a code or a phone. A number may have lost zeros at its beginning: it is taken for
-// the one known value that it can have been.
+// code reads an id, a code or a phone number. A number may have lost its leading zeros: code takes the known value
+// that matches, if there is only one.
 func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 	plain := csvfile.Trim(narrow(text))
 	if c.kind != isNumber {
@@ -289,7 +289,7 @@ func (n normal) code(c cell, text string) (string, i18n.Text, i18n.Text) {
 	switch {
 	case len(could) == 1:
 		return could[0], nothing, nothing
-	case len(digits) == 11 && digits[0] == '1': // a mobile phone: they begin with 1
+	case len(digits) == 11 && digits[0] == '1': // mobile phone numbers begin with 1
 	case len(could) > 1 || n.padded > len(digits):
 		return digits, i18n.F("a number that may have lost zeros at its beginning: %s", "数字可能丢失了开头的 0：%s", digits), asText
 	}

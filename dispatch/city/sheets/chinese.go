@@ -10,8 +10,8 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// chineseNames are what clerks call the columns, the first as it is exported. A name may be that of
-// several columns: the first of a table that has it is meant.
+// chineseNames lists the Chinese names of columns, the exported one first. Several columns may share a name: the
+// first such column of the table is meant.
 var chineseNames = map[string][]string{
 	"id": {"编号"}, "code": {"代码", "编码", "编号"}, "name": {"名称", "姓名"}, "name_en": {"英文名称", "英文名"}, "phone": {"电话", "电话号码", "手机", "手机号", "联系电话"},
 	"language": {"语言"}, "email": {"电子邮箱", "邮箱"}, "active_from": {"在岗起始", "启用日期"}, "active_to": {"在岗截止", "停用日期"},
@@ -23,7 +23,7 @@ var chineseNames = map[string][]string{
 	"unit": {"单位"}, "role": {"职责", "岗位职责", "角色"}, "person": {"人员", "人员编号"}, "rank": {"顺位"}, "shift": {"班次"}, "weekdays": {"星期", "工作星期"}, "reason": {"原因"},
 }
 
-// columnNamed finds the column of a table that a cell of a header names, in English or in Chinese.
+// columnNamed finds the column of a table by an English or Chinese header cell.
 func columnNamed(t *tables.Table, text string) (*tables.Column, bool) {
 	plain := title(text)
 	if c, ok := t.Column(plain); ok {
@@ -37,7 +37,7 @@ func columnNamed(t *tables.Table, text string) (*tables.Column, bool) {
 	return nil, false
 }
 
-// bothNames is a column's name as it is exported to a clerk who reads Chinese: "id (编号)".
+// bothNames returns the header of a column in an export for a reader of Chinese: "id (编号)".
 func bothNames(c *tables.Column, lang string) string {
 	names := chineseNames[c.Name]
 	if !strings.HasPrefix(lang, "zh") || len(names) == 0 {
@@ -46,7 +46,7 @@ func bothNames(c *tables.Column, lang string) string {
 	return c.Name + " (" + names[0] + ")"
 }
 
-// bothNamesIn is bothNames of a column of a table; that of a column which no table has is its name alone.
+// bothNamesIn is bothNames for a column of a table. An unknown column has its name alone.
 func bothNamesIn(t *tables.Table, column, lang string) string {
 	c, ok := t.Column(column)
 	if !ok {
@@ -58,12 +58,12 @@ func bothNamesIn(t *tables.Table, column, lang string) string {
 	return bothNames(c, lang)
 }
 
-// chineseChoices are what clerks call the words of closed lists, the first as it is told. Severities and roles come on top.
+// chineseChoices lists the Chinese words of closed lists, the one for messages first. Severities and roles are added.
 var chineseChoices = map[string][]string{
 	"component": {"部件"}, "event": {"事件"}, "hours": {"小时"}, "work_hours": {"工作时", "工作小时"}, "work_days": {"工作日"}, "days": {"自然日", "天"}, "zh": {"中文"}, "en": {"英文"},
 }
 
-// chineseChoice finds the word of a closed list that a Chinese word means; "" when there is none.
+// chineseChoice finds the word of a closed list for a Chinese word, or "".
 func chineseChoice(text string, choices []string) string {
 	counted := strings.TrimPrefix(text, "个") // 2 个工作日
 	for _, c := range choices {
@@ -84,7 +84,7 @@ func chineseChoice(text string, choices []string) string {
 	return ""
 }
 
-// choiceMeant is what to write instead of a word that is in none of the choices. The Chinese has both words of each.
+// choiceMeant suggests a valid choice. The Chinese text has both words of each.
 func choiceMeant(text string, choices []string) i18n.Text {
 	var words, both []string
 	for _, c := range choices {
@@ -101,7 +101,7 @@ func choiceMeant(text string, choices []string) i18n.Text {
 	return meant(text, choices, words, both)
 }
 
-// columnMeant is what to write instead of a name that no column has. The Chinese has both names of each.
+// columnMeant suggests the name of a column. The Chinese text has both names of each.
 func columnMeant(t *tables.Table, text string) i18n.Text {
 	var names, words, both []string
 	for _, c := range t.Columns {
@@ -111,7 +111,7 @@ func columnMeant(t *tables.Table, text string) i18n.Text {
 	return meant(text, names, words, both)
 }
 
-// meant suggests in English one of names, or all; in Chinese one of words, or all as they are listed.
+// meant suggests in English one of names, or all; in Chinese one of words, or all as listed.
 func meant(text string, names, words, listed []string) i18n.Text {
 	out := diag.Meant(text, names)
 	if out.Zh = diag.Meant(text, words).Zh; diag.Near(text, words) == "" {
@@ -120,10 +120,10 @@ func meant(text string, names, words, listed []string) i18n.Text {
 	return out
 }
 
-// chineseDays are the days of a week as they follow 周 or 星期.
+// chineseDays maps the characters after 周 or 星期 to weekdays.
 var chineseDays = map[rune]string{'一': "mon", '二': "tue", '三': "wed", '四': "thu", '五': "fri", '六': "sat", '日': "sun", '天': "sun"}
 
-// chineseWeekdays turns "周一至周五" into "mon-fri" and "周六、周日" into "sat sun"; other text stays as it is.
+// chineseWeekdays turns "周一至周五" into "mon-fri" and "周六、周日" into "sat sun"; other text is unchanged.
 func chineseWeekdays(text string) string {
 	plain := strings.NewReplacer("星期", "周", "礼拜", "周", "至", "-", "到", "-", "~", "-", "～", "-", "—", "-", "、", " ", "､", " ", ",", " ", "，", " ").Replace(strings.Join(strings.Fields(text), " "))
 	if plain == "每天" || plain == "每日" {

@@ -16,8 +16,8 @@ var (
 	otherCharset = regexp.MustCompile(`(?i)^[^>]*\sencoding\s*=\s*["'](?:[^u"']|u[^t"'])`)
 )
 
-// hollow takes the cells out of the sheets of a workbook, so that a comment costs nothing for the cells of
-// its sheet. It returns the workbook without them and, by part, what puts them back.
+// hollow removes the cells from the sheets of a workbook, so that adding a comment does not cost time for each cell.
+// It returns the workbook without cells, and the removed text by part for refill.
 func hollow(data []byte) ([]byte, map[string][]byte, error) {
 	taken := map[string][]byte{}
 	out, err := repack(data, func(name string, text []byte) []byte {
@@ -45,7 +45,7 @@ func hollow(data []byte) ([]byte, map[string][]byte, error) {
 	return out, taken, err
 }
 
-// refill puts the cells back that hollow took.
+// refill restores the cells that hollow removed.
 func refill(data []byte, taken map[string][]byte) ([]byte, error) {
 	return repack(data, func(name string, text []byte) []byte {
 		cells, ok := taken[name]
@@ -57,7 +57,7 @@ func refill(data []byte, taken map[string][]byte) ([]byte, error) {
 	})
 }
 
-// repack packs a workbook anew with the parts that change gives; one for which it gives nil stays.
+// repack packs a workbook again with the parts that change returns; a part for which change returns nil is kept.
 func repack(data []byte, change func(name string, text []byte) []byte) ([]byte, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"wangge/dispatch/i18n"
 )
 
-// maxNote is how many characters a comment holds at most; spreadsheets stop at 32,767.
+// maxNote bounds the characters of a comment; spreadsheets allow 32,767.
 const maxNote = 8_000
 
-// notes are what the comments of one sheet's cells are to say.
+// notes holds the comments to write, by cell of one sheet.
 type notes map[string][]string
 
 func (n notes) add(cell, text string) {
@@ -25,7 +25,7 @@ func (n notes) add(cell, text string) {
 	}
 }
 
-// text is one cell's notes below what its comment says already, each after an empty line.
+// text returns a cell's notes after its existing comment, separated by empty lines.
 func (n notes) text(cell, before, lang string) string {
 	var b strings.Builder
 	b.WriteString(before)
@@ -42,8 +42,7 @@ func (n notes) text(cell, before, lang string) string {
 	return b.String()
 }
 
-// write puts the notes on the cells of a sheet: one comment a cell, which begins with what the clerk's
-// own comment there said.
+// write sets the comments of a sheet: one per cell, beginning with the clerk's own comment.
 func (n notes) write(f *excelize.File, sheet, lang string) error {
 	if len(n) == 0 {
 		return nil
@@ -76,9 +75,9 @@ func (n notes) write(f *excelize.File, sheet, lang string) error {
 	return nil
 }
 
-// Annotate returns the clerk's own workbook with each fault as a comment on its cell, several on one
-// cell in one comment. A fault of a merged cell stands on the cell that is seen; one that stands on no
-// sheet of the workbook, on A1 of the first sheet that is shown, with its file and line.
+// Annotate returns the clerk's workbook with the diagnostics as comments on their cells, several on one cell in one
+// comment. A diagnostic in a merged range is put on its visible cell. A diagnostic without a sheet in the workbook is
+// put on A1 of the first visible sheet, with its file and line.
 func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	if err := checkBook(data); err != nil {
 		return nil, err
@@ -137,8 +136,8 @@ func Annotate(data []byte, faults []Diagnostic, lang string) ([]byte, error) {
 	return refill(out.Bytes(), taken)
 }
 
-// useFont gives a workbook without a named font, as some programs write one, the usual font: excelize looks
-// for one when it writes a comment.
+// useFont adds the usual font to a workbook without a named font, as some programs write one. Package excelize needs
+// a font to write a comment.
 func useFont(f *excelize.File) {
 	usual := excelize.NewFile()
 	defer usual.Close()
@@ -150,7 +149,7 @@ func useFont(f *excelize.File) {
 	}
 }
 
-// seen is the cell of a merged range that is shown, or the cell itself.
+// seen returns the visible cell of a merged range, or the cell itself.
 func seen(merged []merge, cell string) string {
 	column, row, err := excelize.CellNameToCoordinates(cell)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package sheets exchanges the tables of a city directory with spreadsheets: XLSX workbooks and CSV
-// files as clerks keep them. What a clerk's program did to a cell is put right when there is only one
-// thing that it can have been, and named with its sheet and cell otherwise. It is pure: bytes in,
-// bytes out; whether the city makes sense is asked of package city afterwards.
+// Package sheets exchanges the tables of a city directory with spreadsheets: XLSX workbooks and CSV files edited by
+// clerks. What a spreadsheet program did to a value is undone if only one original is possible; otherwise the cell is
+// reported. The package is pure: bytes in, bytes out. Whether the city is consistent is checked by package compile
+// afterwards.
 package sheets
 
 import (
@@ -21,7 +21,7 @@ import (
 // cell is one cell as the file holds it.
 type cell struct {
 	text  string // as stored
-	style int    // of the workbook, for a number: see formats
+	style int    // of the workbook, for numbers: see formats
 	kind  cellKind
 }
 
@@ -39,13 +39,13 @@ type sheet struct {
 	name   string
 	rows   [][]cell
 	merged []merge
-	is1904 bool // its dates count from 1904
+	is1904 bool // dates count from 1904
 
-	room    int      // bytes of text that merged cells may have when they are told apart
-	formats *formats // nil in a file that has none, such as a CSV
+	room    int      // bytes of text that filling merged cells may add
+	formats *formats // nil for a file without formats, such as CSV
 }
 
-// merge is a merged range, counted from 0, both ends within.
+// merge is a merged range, counted from 0, both ends inclusive.
 type merge struct{ top, left, bottom, right int }
 
 func (s *sheet) at(row, column int) cell {
@@ -55,7 +55,7 @@ func (s *sheet) at(row, column int) cell {
 	return cell{}
 }
 
-// name is a cell as spreadsheets name it. Example: "AB12".
+// name returns the name of a cell in spreadsheets. Example: "AB12".
 func name(row, column int) string {
 	letters := ""
 	for n := column + 1; n > 0; n = (n - 1) / 26 {
@@ -64,7 +64,7 @@ func name(row, column int) string {
 	return fmt.Sprintf("%s%d", letters, row+1)
 }
 
-// Diagnostic is one thing wrong with a sheet, and where to show it. Cell is empty for the sheet as a whole.
+// Diagnostic is one thing that is wrong with a sheet, and where. Cell is empty for the sheet as a whole.
 type Diagnostic struct {
 	Sheet, Cell string
 	diag.Diagnostic
@@ -72,13 +72,13 @@ type Diagnostic struct {
 
 // reading reads the sheets of one file into a directory.
 type reading struct {
-	was    city.Directory // as it stands: what its cells may have been
+	was    city.Directory // the present directory, which restores values
 	is     city.Directory
-	places map[string][]place // table -> where each of its lines came from
+	places map[string][]place // table -> origin of each line
 	faults []Diagnostic
 }
 
-// place is where a row of a table stands in its sheet.
+// place is the place of a table's row in its sheet.
 type place struct {
 	line  int // in the CSV
 	sheet string
@@ -98,7 +98,7 @@ func (r *reading) add(s *sheet, row, column int, message, suggestion i18n.Text) 
 	r.faults = append(r.faults, f)
 }
 
-// table reads one sheet into a table. The error is ErrTooLarge.
+// table reads one sheet into a table. Errors: ErrTooLarge.
 func (r *reading) table(t *tables.Table, s *sheet) error {
 	head, at := r.head(t, s)
 	if at == nil {
@@ -132,7 +132,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	if old.mark {
 		out.WriteString("\ufeff")
 	}
-	_ = w.Write(columns) // a buffer never fails
+	_ = w.Write(columns) // writes to a buffer do not fail
 	line := 2
 	for row := head + 1; row < len(s.rows) && len(r.faults) < MaxFaults; row++ {
 		if blank(s.rows[row]) {
@@ -159,7 +159,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	}
 	w.Flush()
 	if len(r.places[t.File]) == 0 && r.was[t.File] == nil {
-		return nil // an empty sheet of a table that the city doesn't have
+		return nil // an empty sheet of a table that the city does not have
 	}
 	if r.is[t.File] = out.Bytes(); old.same(columns, out.Bytes()) {
 		r.is[t.File] = r.was[t.File] // however it was quoted
@@ -167,7 +167,7 @@ func (r *reading) table(t *tables.Table, s *sheet) error {
 	return nil
 }
 
-// head finds the row of names and the column of each.
+// head finds the header row and the column of each name.
 func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	best, found := -1, 0
 	for row := range min(len(s.rows), csvfile.HeadRows) {
@@ -190,7 +190,7 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 		return 0, nil
 	}
 	at := map[string]int{}
-	wide := 0 // a value may stand to the right of all names
+	wide := 0 // values may lie to the right of all names
 	for _, row := range s.rows[best:] {
 		wide = max(wide, len(row))
 	}
@@ -219,8 +219,8 @@ func (r *reading) head(t *tables.Table, s *sheet) (int, map[string]int) {
 	return best, at
 }
 
-// title is a column's name without what a clerk put around it: line breaks, blanks, wide letters, an
-// explanation in brackets or on a second line.
+// title strips a column's name of what a clerk added: line breaks, blanks, full-width letters, an explanation in
+// brackets or on a second line.
 func title(text string) string {
 	text = strings.TrimSpace(narrow(strings.NewReplacer("\r\n", "\n", "\u3000", " ").Replace(text)))
 	text = strings.ToLower(text)
@@ -228,7 +228,7 @@ func title(text string) string {
 		text = text[:i]
 	}
 	joined := strings.Join(strings.Fields(strings.ReplaceAll(text, "_\n", "_")), "_")
-	for _, t := range tables.All { // a name broken in two, or a name with words after it
+	for _, t := range tables.All { // a name split over two lines, or followed by other words
 		if _, ok := t.Column(joined); ok {
 			return joined
 		}
@@ -250,8 +250,8 @@ func blank(row []cell) bool {
 	return !slices.ContainsFunc(row, func(c cell) bool { return strings.Trim(c.text, " \t\r\n\u3000\u00a0") != "" })
 }
 
-// fill gives each row of a cell that is merged downwards its value: there is only one that it can be. What
-// it fills in is taken from the room of the sheet, each cell with one byte more. The error is ErrTooLarge.
+// fill copies the value of a vertically merged cell to its rows: no other value is possible. Each copy takes its
+// length and one byte from the room of the sheet. Errors: ErrTooLarge.
 func fill(s *sheet, from int) error {
 	for _, m := range s.merged {
 		if m.left != m.right || m.top < from || m.left >= MaxColumns {
@@ -276,7 +276,7 @@ func has(at map[string]int, name string) bool {
 	return ok
 }
 
-// columns are those of the table as it stands, then those that the sheet adds.
+// columns returns the columns of the present table, followed by those that the sheet adds.
 func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []string {
 	out := slices.Clone(old.head)
 	if out == nil {
@@ -293,7 +293,7 @@ func (r *reading) columns(t *tables.Table, old oldTable, at map[string]int) []st
 	return out
 }
 
-// values are those that stand in each column now.
+// values returns the present values of each column.
 func (r *reading) values(old oldTable) map[string]map[string]bool {
 	out := map[string]map[string]bool{}
 	for i, name := range old.head {
@@ -307,7 +307,7 @@ func (r *reading) values(old oldTable) map[string]map[string]bool {
 	return out
 }
 
-// referred are the values that a column may refer to.
+// referred returns the values that a column may refer to.
 func (r *reading) referred(c *tables.Column) map[string]bool {
 	file, name, ok := strings.Cut(c.Refers, ":")
 	if !ok {
@@ -319,7 +319,7 @@ func (r *reading) referred(c *tables.Column) map[string]bool {
 	return r.values(readCSV(r.was[file]))[name]
 }
 
-// oldTable is a table as it stands.
+// oldTable is a table of the present directory.
 type oldTable struct {
 	head       []string
 	rows       [][]string
@@ -340,7 +340,7 @@ func readCSV(data []byte) oldTable {
 	return o
 }
 
-// same reports whether a new table says what the old one did.
+// same reports whether a new table has the same content as the present one.
 func (o oldTable) same(columns []string, data []byte) bool {
 	n := readCSV(data)
 	return slices.Equal(o.head, columns) && slices.EqualFunc(o.rows, n.rows, slices.Equal[[]string])
