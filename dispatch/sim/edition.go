@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// edition is what one revision of the town says where revisions differ: a case is decided by the one
-// that its event names.
+// edition is the content of one revision of the city, as far as revisions differ. The event of a case names the
+// revision that decided.
 type edition struct {
 	town    *town
 	limits  map[string]limit
 	absent  map[string][][2]time.Time
-	hours   [][2]time.Duration // of a working day
+	hours   [][2]time.Duration // on working days
 	ladders map[string][]rung
 }
 
-// limit is the limit of a category: severity A runs through nights and weekends.
+// limit returns the limit of a category. Severity A runs through nights and weekends.
 func (d edition) limit(code string) limit {
 	l := d.limits[code]
 	if !d.town.urgent[code] {
@@ -31,10 +31,10 @@ func (d edition) limit(code string) limit {
 	return limit{l.n, "hours"}
 }
 
-// matter is a category, but for its limit.
+// category is a category without its limit.
 type matter struct{ code, severity string }
 
-// publish writes the tables that revisions change, and keeps what they say under their name.
+// publish writes the tables that revisions change, and keeps their content by the name of the revision.
 func (t *town) publish() {
 	var b strings.Builder
 	b.WriteString("code,kind,class,class_en,name,name_en,severity,limit,limit_unit,closing,parent\n")
@@ -59,20 +59,20 @@ func clockFace(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// shifts are the working hours of a town, by turns: others in winter, or by decree.
+// shifts are the alternating working hours of a city, as set for winter or by decree.
 var shifts = [][][2]time.Duration{
 	{{8*time.Hour + 30*time.Minute, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17 * time.Hour}},
 	{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}},
 	{{9*time.Hour + 15*time.Minute, 11*time.Hour + 45*time.Minute}, {13 * time.Hour, 16 * time.Hour}},
 }
 
-// climb is the ladders of a town: their file, and what it says.
+// policies are the escalation policies of a city, as a file and as a model.
 type climb struct {
 	file    []byte
 	ladders map[string][]rung
 }
 
-// revise publishes another revision of the town. at is when the council sits.
+// revise publishes another revision. at is the time of the decision.
 func (t *town) revise(rng *rand.Rand, at time.Time) {
 	for was := t.files.Revision(); t.files.Revision() == was; {
 		t.draw(rng, at)
@@ -80,8 +80,8 @@ func (t *town) revise(rng *rand.Rand, at time.Time) {
 	}
 }
 
-// draw changes the town: other limits on the same clock or another, other hours, other ladders or the last ones again,
-// somebody new in the place of an owner, somebody who goes on leave.
+// draw changes the city: other limits in the same or another unit, other hours, other policies or the previous ones
+// again, a new person in the place of an owner, a person on leave.
 func (t *town) draw(rng *rand.Rand, at time.Time) {
 	for range 1 + rng.IntN(2) {
 		code := t.rows[rng.IntN(len(t.rows))].code
@@ -99,7 +99,7 @@ func (t *town) draw(rng *rand.Rand, at time.Time) {
 	if rng.IntN(2) == 0 {
 		was := climb{t.files["ladders.yaml"], maps.Clone(t.ladders)}
 		t.files = maps.Clone(t.files)
-		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the council thinks better of it
+		if before := t.before; before.ladders != nil && rng.IntN(2) == 0 { // the previous policies again
 			t.files["ladders.yaml"], t.ladders = before.file, maps.Clone(before.ladders)
 		} else {
 			delete(t.files, "ladders.yaml")

@@ -19,10 +19,10 @@ import (
 	"wangge/storage"
 )
 
-// taking guards what the mailbox writes down: messages come from several goroutines.
+// taking guards the record of received messages: several goroutines deliver.
 var taking sync.Mutex
 
-// mailbox notes a message: lost on its way, or taken though the sender hears otherwise.
+// mailbox records a message: lost on its way, or received although the sender gets an error.
 func (w *world) mailbox(id string, lost, denied bool) {
 	taking.Lock()
 	defer taking.Unlock()
@@ -44,7 +44,7 @@ func (w *world) revision(ctx context.Context) (storage.Revision, error) {
 	return snap.Revision(), nil
 }
 
-// inOrder checks what the keeper wrote since a revision: the oldest due case first.
+// checkOrder fails unless the scheduler's writes since a revision fired the oldest due case first.
 func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == since {
@@ -63,7 +63,7 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 			if err != nil {
 				return err
 			}
-			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) // which first fires what is due on its own case
+			act := slices.ContainsFunc(events, func(e dispatch.Event) bool { return e.Actor != "" }) // an act first fires what is due on its own case
 			if e := events[0]; !act {
 				due := e.At.Add(-e.Late)
 				if due.Before(last) {
@@ -79,7 +79,7 @@ func (w *world) inOrder(ctx context.Context, since storage.Revision) error {
 	return nil
 }
 
-// look holds every open case against the rules, and the store against itself.
+// checkCases compares every changed open case with the rules, and every quarter the store with itself.
 func (w *world) look(ctx context.Context) error {
 	if w.store.Crashed() {
 		return nil
@@ -118,14 +118,14 @@ func (w *world) look(ctx context.Context) error {
 	if err := w.armed(ctx); err != nil {
 		return err
 	}
-	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // what was touched is looked at daily, the whole by the quarter
+	if w.now.Day() == 1 && w.now.Month()%3 == 1 && w.now.Hour() == 12 { // changed cases are checked daily, the whole store quarterly
 		return w.whole(ctx)
 	}
 	return nil
 }
 
-// shown marks the cases of batches that the store shows since the last look: one whose fate was not known for a while
-// may be among them.
+// markCommitted marks the cases of batches that have appeared in the store since the last check. They include cases
+// of a commit whose result was uncertain.
 func (w *world) shown(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
@@ -147,7 +147,7 @@ func (w *world) shown(ctx context.Context) error {
 	return nil
 }
 
-// separate takes up the cases that were merged and are other matters after all.
+// separate reopens the histories of cases that are no longer merged.
 func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 	for _, id := range w.merged {
 		h := w.ended[id]
@@ -166,14 +166,14 @@ func (w *world) separate(ctx context.Context, leader roster.PersonID) error {
 	return nil
 }
 
-// begun notes an open case.
+// begun adds an open case.
 func (w *world) begun(id dispatch.CaseID, h *history) {
 	w.open[id] = h
 	at, _ := slices.BinarySearch(w.ids, id)
 	w.ids = slices.Insert(w.ids, at, id)
 }
 
-// caseOf is the case of a key of a case or of events; false for another one.
+// caseOf returns the case of a key of a case or event; false for other keys.
 func caseOf(key []byte) (dispatch.CaseID, bool) {
 	if ledger.KindOf(key) == ledger.KindCase {
 		return ledger.TailID(key), true
@@ -182,8 +182,8 @@ func caseOf(key []byte) (dispatch.CaseID, bool) {
 	return id, ok
 }
 
-// onceWritten wants each event of a case written once, in order, and never again; and decided by the city
-// that decided when it was written, but for a look on the way there.
+// checkAppendOnly fails unless each event is written exactly once, in order, under the revision active at the time,
+// migration events excepted.
 func (w *world) onceWritten(ctx context.Context) error {
 	head, err := w.revision(ctx)
 	if err != nil || head == w.fed {
@@ -221,8 +221,8 @@ func (w *world) onceWritten(ctx context.Context) error {
 	return nil
 }
 
-// byWhoDecides wants what is written to be decided by the city that decides, but for a look on the way there.
-// The events of a report stand in its case until somebody acts on it; then they are written again.
+// checkActiveRevision fails unless a write was decided by the active revision, migration events excepted. The events
+// of a report are part of the stored case until the first act; then they are written again.
 func (w *world) byWhoDecides(op storage.Op) error {
 	id, ok := caseOf(op.Key)
 	if !ok || op.Delete {
@@ -250,7 +250,7 @@ func (w *world) byWhoDecides(op storage.Op) error {
 	return nil
 }
 
-// listen lets a history hear what it has not heard yet.
+// follow feeds new events of a case to its history.
 func (w *world) listen(ctx context.Context, leader roster.PersonID, id dispatch.CaseID, h *history) error {
 	events, err := w.desk.Events(ctx, leader, id, h.seq, 0)
 	if err != nil {
@@ -264,8 +264,8 @@ func (w *world) listen(ctx context.Context, leader roster.PersonID, id dispatch.
 	return nil
 }
 
-// armed wants one timer for each open case, at the instant that its last event names, and none for a
-// case that has ended.
+// checkTimers fails unless each open case has one timer, at the instant that its last event names, and an ended case
+// has none.
 func (w *world) armed(ctx context.Context) error {
 	snap, err := w.base.Snapshot(ctx)
 	if err != nil {
@@ -283,7 +283,7 @@ func (w *world) armed(ctx context.Context) error {
 		switch {
 		case w.ended[id] != nil:
 			return fmt.Errorf("case %s has ended and has a timer", id)
-		case h == nil: // nobody knows of it yet
+		case h == nil: // not known to the model yet
 		case timers[id] > 1:
 			return fmt.Errorf("case %s has two timers", id)
 		case h.next.IsZero() != (due > math.MaxInt64), !h.next.IsZero() && uint64(h.next.UnixNano()) != due:
@@ -298,7 +298,7 @@ func (w *world) armed(ctx context.Context) error {
 	return nil
 }
 
-// whole asks the store's own check.
+// checkStore runs fsck.
 func (w *world) whole(ctx context.Context) error {
 	r, err := fsck.Check(ctx, w.base, w.desk.City(), fsck.CheckOptions{})
 	if err != nil {
@@ -310,12 +310,12 @@ func (w *world) whole(ctx context.Context) error {
 	return nil
 }
 
-// finished holds the end against what was begun.
+// checkFinished checks the final state: everything that began has ended.
 func (w *world) finished(ctx context.Context) error {
 	if err := w.keep(ctx); err != nil {
 		return err
 	}
-	for range 200 { // each round lets the longest pause after a failure pass
+	for range 200 { // each round outlasts the longest pause after a failure
 		if err := w.mail(ctx); err != nil {
 			return err
 		}
@@ -336,7 +336,7 @@ func (w *world) finished(ctx context.Context) error {
 	return w.account(ctx)
 }
 
-// account lists every case there is: each report is one of them, and none is anybody else's.
+// account lists all cases: each report must be one of them, and there must be no others.
 func (w *world) account(ctx context.Context) error {
 	leader := roster.PersonID(w.town.leader)
 	by := map[string]dispatch.CaseID{}

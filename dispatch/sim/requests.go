@@ -8,11 +8,10 @@ import (
 	"wangge/dispatch"
 )
 
-// requested checks what somebody asks for and others grant: an extension before the deadline, twice at
-// most, each by three people; a suspension once.
+// requested checks approval requests: an extension is asked for before the deadline, at most twice, each by three
+// people; a suspension once.
 func (h *history) requested(decides edition, e *dispatch.Event) error {
-	// The rules hand it four kinds; the rest is EventExtended.
-	//exhaustive:ignore
+	// The caller passes four kinds; the remaining one is EventExtended. exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventRequested:
 		late := e.Request == dispatch.RequestExtension && e.At.After(h.clock.due)
@@ -42,7 +41,7 @@ func (h *history) requested(decides edition, e *dispatch.Event) error {
 	return h.untouched(e)
 }
 
-// merged checks a case that ends in an earlier one of the same matter: its clock stands.
+// merged checks a case that was merged into an earlier one: its clock is paused.
 func (h *history) merged(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.before, h.ended, h.asked = was, true, request{}
 	if was != dispatch.Suspended {
@@ -51,8 +50,8 @@ func (h *history) merged(decides edition, e *dispatch.Event, was dispatch.Stage)
 	return h.untouched(e)
 }
 
-// unmerged checks a case that is another matter after all: it goes on where it stood, on the ladder that is
-// in force, with the rest of its clock.
+// unmerged checks a case that is no longer merged: it resumes at its stage, under the current policy, with the rest
+// of its clock.
 func (h *history) unmerged(decides edition, e *dispatch.Event) error {
 	h.stage, h.ended = h.before, false
 	is := h.ladder(decides)
@@ -73,8 +72,8 @@ func (h *history) unmerged(decides edition, e *dispatch.Event) error {
 	return h.holds(e)
 }
 
-// reclassified checks a case that is put under another category: what its clocks have used stays used, their
-// limit is the other one's, and of its ladder nothing comes twice or is left out.
+// reclassified checks a case under another category: the time used remains used, the limit is that of the new
+// category, and no step of the policy fires twice or is left out.
 func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 	was := h.ladder(decides)
 	h.category = string(e.Category)
@@ -83,7 +82,7 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 		if k.limit = limit; !k.runs() {
 			return
 		}
-		if on.Since.Equal(e.At) { // another clock counts from here on
+		if on.Since.Equal(e.At) { // another clock counts from here
 			k.stand(decides, e.At)
 			k.since = e.At
 		}
@@ -114,8 +113,8 @@ func (h *history) reclassified(decides edition, e *dispatch.Event) error {
 	return h.holds(e)
 }
 
-// putOff checks a suspension: every clock stands from its grant to its end, or until somebody takes the
-// work up before.
+// suspension checks a suspension: every clock is paused from the grant until the end, or until somebody resumes the
+// work earlier.
 func (h *history) putOff(decides edition, e *dispatch.Event) error {
 	if e.Kind == dispatch.EventSuspended {
 		if a := h.asked; a.kind != dispatch.RequestSuspension || a.by == e.Actor || !e.Until.Equal(a.until) || !e.Until.After(e.At) {

@@ -12,30 +12,30 @@ import (
 	"wangge/dispatch/desk/record"
 )
 
-// history is what the rules say of one case, learned from its events alone.
+// history is the model's state of one case, derived from its events alone.
 type history struct {
 	seq      uint64
-	at       time.Time // of the last event
-	sum      uint64    // of all events: what was written stays as it was
+	at       time.Time // time of the last event
+	sum      uint64    // hash of all events: written events must not change
 	stage    dispatch.Stage
-	before   dispatch.Stage // where it stood when it was merged
+	before   dispatch.Stage // the stage before the merge
 	ended    bool
 	category string
-	clock    stopwatch // of the stage
-	disposal stopwatch // of the owner's work, while another clock runs or it stands
-	told     []string  // items that somebody must hear of
-	next     time.Time // what is armed
+	clock    stopwatch // clock of the stage
+	disposal stopwatch // clock of the owner's work while it is paused or another clock runs
+	told     []string  // items of notices that must be delivered
+	next     time.Time // the armed timer
 
 	owner, refused roster.Unit
 	returns        int
 	asked          request
-	until          time.Time // a suspension ends
-	suspended      int       // times
+	until          time.Time // end of a suspension
+	suspended      int       // number of suspensions
 	fixer, checker roster.PersonID
-	unanswered     bool // a supervision waits
+	unanswered     bool // a supervision awaits its answer
 }
 
-// request is what waits for somebody's word.
+// request is an approval request that awaits a decision.
 type request struct {
 	kind        dispatch.RequestKind
 	by, granted roster.PersonID
@@ -59,7 +59,7 @@ func (h *history) ladder(d edition) []rung {
 	return d.ladders["default"]
 }
 
-// holds wants an event to say of the clock what the rules say of it.
+// checkClock fails unless an event states the clock of the model.
 func (h *history) holds(e *dispatch.Event) error {
 	k := &h.clock
 	if !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) || e.Clock.Step != k.step {
@@ -69,7 +69,7 @@ func (h *history) holds(e *dispatch.Event) error {
 	return nil
 }
 
-// begins are the stages that events begin; of any other event the stage stays.
+// begins maps events to the stages that they begin. Other events keep the stage.
 var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventReported: dispatch.Reported, dispatch.EventVerifying: dispatch.Verifying,
 	dispatch.EventFiled: dispatch.Filed, dispatch.EventDispatched: dispatch.Dispatched,
@@ -80,7 +80,7 @@ var begins = map[dispatch.EventKind]dispatch.Stage{
 	dispatch.EventRejected: dispatch.Rejected, dispatch.EventVoided: dispatch.Voided,
 }
 
-// hear takes one event in and says what rule it breaks.
+// observe applies one event and returns the broken rule, if any.
 func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	if e.Seq != h.seq+1 {
 		return fmt.Errorf("event %d follows %d", e.Seq, h.seq)
@@ -98,7 +98,7 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	_, _ = sum.Write(b)
 	armed := h.next
 	h.seq, h.next, h.sum = e.Seq, e.NextAt, sum.Sum64()
-	base, _, _ := strings.Cut(e.Revision, "+") // what follows are the rulings
+	base, _, _ := strings.Cut(e.Revision, "+") // the suffix counts the rulings
 	decides, ok := t.editions[base]
 	if !ok {
 		return fmt.Errorf("event %d is decided by revision %q, which nobody has proposed", e.Seq, e.Revision)
@@ -133,14 +133,14 @@ func (h *history) hear(t *town, id string, e *dispatch.Event) error {
 	return h.armed(decides, e)
 }
 
-// nothingDropped wants every step that fell due by the owner's clock fired before an event that ends the clock. armed is
-// the instant of the timer, set by the edition that decided the event before. A city that is applied since then and
-// counts hours otherwise moves the timer with the case's next event, also that of a sweep, and not before: a deadline
-// that people were told of does not come forward by itself. So a step that is due by the new hours alone is no loss;
-// one whose timer is due, too, is. lifecycle: TestDecide_FiresOverdueStepsOfItsOwnCity.
+// checkNoneDropped fails unless every step that fell due on the owner's clock fired before an event that ends the
+// clock. armed is the instant of the timer, set under the edition that decided the event before. A revision that
+// counts hours differently moves the timer with the next event of the case, which may be that of a backfill, and not
+// before: a deadline that people know of is never moved forward silently. A step that is due only under the new hours
+// may therefore be missing. A step is lost if its timer was due, too. See lifecycle:
+// TestDecide_FiresOverdueStepsOfItsOwnCity.
 func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.Time) error {
-	// No other kind ends the owner's clock.
-	//exhaustive:ignore
+	// No other kind ends the owner's clock. exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventResolved, dispatch.EventReturned, dispatch.EventMerged, dispatch.EventForceClosed:
 	default:
@@ -156,7 +156,7 @@ func (h *history) nothingDropped(decides edition, e *dispatch.Event, armed time.
 	return nil
 }
 
-// armed wants the timer where the rules want the next step, or the end of a suspension.
+// checkTimer fails unless the timer is set to the next step or the end of a suspension.
 func (h *history) armed(decides edition, e *dispatch.Event) error {
 	want := h.clock.next(decides)
 	if h.stage == dispatch.Suspended {
@@ -171,10 +171,9 @@ func (h *history) armed(decides edition, e *dispatch.Event) error {
 	return nil
 }
 
-// apply is the rule of an event's kind. was is the stage before it, armed the instant of the timer.
+// apply checks the rule of an event's kind. was is the previous stage, armed the instant of the timer.
 func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatch.Stage, armed time.Time) error {
-	// Every other kind leaves clock and owner as they are, which the default holds.
-	//exhaustive:ignore
+	// Every other kind leaves clock and owner alone, which the default checks. exhaustive:ignore
 	switch e.Kind {
 	case dispatch.EventReported:
 		h.category = string(e.Report.Category)
@@ -188,13 +187,13 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 		}
 		return h.begin(decides, e, limit{}, t.accept)
 	case dispatch.EventFiled:
-		if !e.Clock.Running() { // an inspector's: the dispatch follows in the same act
+		if !e.Clock.Running() { // an inspector's report: the dispatch follows in the same act
 			return nil
 		}
 		return h.begin(decides, e, limit{}, t.dispatch)
 	case dispatch.EventDispatched:
 		return h.dispatched(decides, e, was)
-	case dispatch.EventRerouted: // the wait counts under every owner
+	case dispatch.EventRerouted: // the waiting time counts under every owner
 		if e.Owner.Unit == h.owner {
 			return fmt.Errorf("event %d: rerouted to %s, who has it", e.Seq, h.owner)
 		}
@@ -239,7 +238,7 @@ func (h *history) apply(t *town, decides edition, e *dispatch.Event, was dispatc
 	}
 }
 
-// untouched wants an event to leave the clock alone.
+// untouched fails unless an event leaves the clock alone.
 func (h *history) untouched(e *dispatch.Event) error {
 	if e.Clock.Running() {
 		return fmt.Errorf("event %d, %v, touches the clock", e.Seq, e.Kind)
@@ -247,8 +246,7 @@ func (h *history) untouched(e *dispatch.Event) error {
 	return nil
 }
 
-// dispatched begins a new clock, except for an owner to whom a returned case comes back: the time until then
-// counts.
+// dispatched starts a new clock, unless a returned case goes back to the same owner: then the time in between counts.
 func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.Stage) error {
 	h.owner, h.asked = e.Owner.Unit, request{}
 	if was == dispatch.Returned && h.owner == h.refused {
@@ -259,8 +257,8 @@ func (h *history) dispatched(decides edition, e *dispatch.Event, was dispatch.St
 	return h.begin(decides, e, decides.limit(h.category), 0)
 }
 
-// checked is a verdict by somebody else than who did the work. Rework goes on to the first deadline, at the
-// step after the last that fired: what fell due while it was checked is still to come.
+// checked checks a verdict, which nobody gives on their own work. Rework continues to the first deadline, at the step
+// after the last that fired: what fell due during the check is still to come.
 func (h *history) checked(decides edition, e *dispatch.Event) error {
 	if e.Actor == h.fixer {
 		return fmt.Errorf("event %d: %s checks their own work", e.Seq, e.Actor)
@@ -280,7 +278,7 @@ func (h *history) checked(decides edition, e *dispatch.Event) error {
 	return nil
 }
 
-// end is a case that ends: checked and answered, or by two overseers.
+// end checks the end of a case: checked and answered, or forced by two leaders.
 func (h *history) end(e *dispatch.Event) error {
 	h.ended = true
 	switch {
@@ -294,7 +292,7 @@ func (h *history) end(e *dispatch.Event) error {
 	return nil
 }
 
-// fired checks one step of the ladder: the next one, not before its instant, as late as it says.
+// fired checks a step of the policy: the next one, not before its instant, with the stated delay.
 func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	k := &h.clock
 	if e.Step != k.step || e.Step >= len(k.rungs) || !k.runs() {
@@ -311,7 +309,7 @@ func (h *history) fired(e *dispatch.Event, at time.Time) error {
 	return nil
 }
 
-// forgotten says what should have happened by now, when a keeper has just been at work.
+// overlooked returns what should have happened by now, right after a run of the scheduler.
 func (h *history) forgotten(now time.Time) error {
 	if !h.ended && !h.next.IsZero() && !h.next.After(now) {
 		return fmt.Errorf("what was due at %s, step %d of %s, has not happened at %s", h.next, h.clock.step, h.stage, now)
@@ -319,12 +317,12 @@ func (h *history) forgotten(now time.Time) error {
 	return nil
 }
 
-// revised checks a case that another revision moves: its clock runs on from the same start by the new
-// limit, and no step of the ladder comes back or is left out.
+// revised checks a case that another revision moves: its clock continues from the same start under the new limit, and
+// no step fires twice or is left out.
 func (h *history) revised(decides edition, e *dispatch.Event) error {
 	if owns := h.stage == dispatch.Dispatched || h.stage == dispatch.Handling || h.stage == dispatch.Suspended; owns {
 		if h.stage == dispatch.Handling && e.Owner.Unit != h.owner {
-			h.stage = dispatch.Dispatched // a new owner has not begun
+			h.stage = dispatch.Dispatched // the new owner has not begun
 		}
 		h.owner = e.Owner.Unit
 	}
@@ -336,7 +334,7 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 	switch running := e.Clock.Running(); {
 	case running && (!k.runs() || k.limit.n == 0):
 		return h.untouched(e)
-	case running: // else it stays as it is, but for the ladder
+	case running: // otherwise only the policy changes
 		k.limit = decides.limit(h.category)
 		if k.project(decides); !e.Clock.Since.Equal(k.since) || !e.Clock.Due.Equal(k.due) {
 			return fmt.Errorf("event %d: by its revision %d %s from %s end at %s, not at %s from %s", e.Seq, k.limit.n, k.limit.unit,
@@ -356,11 +354,10 @@ func (h *history) revised(decides edition, e *dispatch.Event) error {
 	return h.goesOn(e, k, step)
 }
 
-// aside is the clock of the owner's work while it stands aside: somebody else must move the case on, or it
-// is put off. nil = it does not.
+// paused returns the clock of the owner's work while it is paused, because another party must act or the case is
+// suspended; nil otherwise.
 func (h *history) aside() *stopwatch {
-	// At no other stage does it stand aside.
-	//exhaustive:ignore
+	// The clock is paused at no other stage. exhaustive:ignore
 	switch h.stage {
 	case dispatch.Checking, dispatch.Returned, dispatch.Arbitration:
 		return &h.disposal
@@ -371,8 +368,8 @@ func (h *history) aside() *stopwatch {
 	}
 }
 
-// goesOn wants an event to put the work that stands aside on its step; was is the one before. It need not
-// repeat a step that stays.
+// checkResume fails unless an event sets the step of the paused work; was is the previous step. An unchanged step
+// need not be repeated.
 func (h *history) goesOn(e *dispatch.Event, k *stopwatch, was int) error {
 	if e.PausedStep > 0 {
 		was = e.PausedStep - 1

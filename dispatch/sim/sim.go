@@ -1,7 +1,7 @@
-// Package sim makes a world from one seed: a city, its people, phones that are offline, clocks that are
-// wrong, machines that stop at any commit. It runs the service's own code in that world, over a store
-// that fails, and holds what happens against rules that are written down here a second time. First
-// faults: nothing may ever be wrong. Then the faults stop: everything must be finished in a stated time.
+// Package sim simulates a world from one seed: a city, its people, offline phones, wrong clocks, machines that stop
+// at any commit. The service's own code runs in this world, over a store that fails, and every result is compared
+// with a second implementation of the rules. In the phase with faults no rule may ever be broken. Then the faults
+// stop, and everything must be finished within a stated time.
 package sim
 
 import (
@@ -27,36 +27,35 @@ import (
 	"wangge/storage/mem"
 )
 
-// Finish is how long after the faults stop everything must be finished: every case closed, every notice
-// received.
+// Finish is the time after the end of the faults within which every case must be closed and every notice received.
 const Finish = 60 * 24 * time.Hour
 
-// Config says which world is made.
+// Config configures a world.
 type Config struct {
 	Seed uint64
-	Days int // of faults; then they stop
-	// Wrap puts something between the service and its store: a defect that a test wants caught.
+	Days int // with faults
+	// Wrap inserts a layer between the service and its store, such as a defect that a test expects to be caught.
 	Wrap func(storage.Engine) storage.Engine
-	// Compiled changes the city that the service works with, but not what the rules know of it.
+	// Compiled changes the city of the service without the knowledge of the rules.
 	Compiled func(*city.City)
-	// Early makes the postman send what a commit holds before it is durable.
+	// Early makes the dispatcher of notices send a commit's notices before the commit is durable.
 	Early bool
-	// Twin lets a second service work on the same store, in turn with the first and between its reads and
-	// commits. Every eighth seed has one anyhow.
+	// Twin adds a second service on the same store, which acts in turn with the first and between its reads and
+	// commits. Every eighth seed has one anyway.
 	Twin bool
 }
 
-// Result is what a world came to.
+// Result is the result of a world.
 type Result struct {
 	Reports, Cases, Closed, Steps, Acts  int
 	Notices, Repeated, Crashes, Failures int
-	Revisions                            int // of the city that took effect
+	Revisions                            int // revisions of the city that took effect
 	Kinds                                map[dispatch.EventKind]int
-	Digest                               string // of every event: the same seed, the same digest
+	Digest                               string // hash of every event: the same seed gives the same digest
 	Transcript                           []string
 }
 
-// ViolationError is a rule that was broken, with the last that happened before it.
+// ViolationError is a broken rule, with the last steps before it.
 type ViolationError struct {
 	Seed       uint64
 	Days       int
@@ -73,10 +72,10 @@ func (e *ViolationError) Error() string {
 // Unwrap returns the rule that was broken.
 func (e *ViolationError) Unwrap() error { return e.Rule }
 
-// maxTranscript is how many lines are kept of what happened last.
+// maxTranscript is the number of steps that are kept.
 const maxTranscript = 40
 
-// Run makes a world and lets it run to its end.
+// Run creates a world and runs it to its end.
 func Run(ctx context.Context, cfg Config) (Result, error) {
 	w, err := newWorld(ctx, cfg)
 	if err != nil {
@@ -99,39 +98,39 @@ type world struct {
 	cfg   Config
 	rng   *rand.Rand
 	town  *town
-	city  *city.City     // that decides
-	files city.Directory // that the service was first started with
+	city  *city.City     // the active one
+	files city.Directory // with which the service was first started
 	begin time.Time
 	now   time.Time     // true time
-	skew  time.Duration // the service's clock is wrong by so much
+	skew  time.Duration // error of the service's clock
 	calm  bool          // the faults have stopped
 
 	base  *mem.Engine
 	store *faultinject.Engine
 	desk  *desk.Desk
-	twin  *desk.Desk // a second service on the same store; nil = there is none
-	feed  *gate      // of the twin
-	race  bool       // the first keeper fires before the twin's next commit
+	twin  *desk.Desk // a second service on the same store; nil = none
+	feed  *gate      // of the replica
+	race  bool       // the first scheduler fires before the replica's next commit
 	post  *outbox.Postman
 
 	phones   []phone
-	acked    map[string]dispatch.CaseID // reports that were acknowledged, by client id
+	acked    map[string]dispatch.CaseID // acknowledged reports by client id
 	sent     map[string]dispatch.Report // every report that ever left a phone
 	received map[string]int             // notices by id
-	refused  int                        // sends that failed after they were taken
+	refused  int                        // sends that failed after they were received
 	open     map[dispatch.CaseID]*history
-	ids      []dispatch.CaseID            // of the open ones, in order
+	ids      []dispatch.CaseID            // open cases, in order
 	merged   []dispatch.CaseID            // in order
 	lines    [maxTranscript]line          // what happened last, a ring
 	noted    int                          // lines in all
-	fed      storage.Revision             // the feed was read up to it
-	written  map[dispatch.CaseID]uint64   // the last event in the feed
-	decides  string                       // the revision of the city that decides, by the feed
-	ended    map[dispatch.CaseID]*history // and what was heard of them
-	touched  map[dispatch.CaseID]bool     // by a commit since the last look
-	late     []letter                     // on their way
-	done     map[string]bool              // requests that were answered
-	busy     bool                         // the keeper rests: an outage
+	fed      storage.Revision             // how far the feed has been read
+	written  map[dispatch.CaseID]uint64   // the last event of each case in the feed
+	decides  string                       // the active revision by the feed
+	ended    map[dispatch.CaseID]*history // histories of ended cases
+	touched  map[dispatch.CaseID]bool     // cases of commits since the last check
+	late     []letter                     // requests on their way
+	done     map[string]bool              // answered requests
+	busy     bool                         // the scheduler is stopped: an outage
 }
 
 func newWorld(ctx context.Context, cfg Config) (*world, error) {
@@ -164,11 +163,11 @@ func newWorld(ctx context.Context, cfg Config) (*world, error) {
 	return w, w.restart(ctx)
 }
 
-// line is one that the transcript would have: few are ever asked for, so they are put into words last.
+// line is a step of the transcript. Few are ever printed, so they are formatted last.
 type line struct {
 	at     time.Time
 	format string
-	args   []any // values, that nobody changes
+	args   []any // values that nobody changes
 }
 
 func (w *world) note(format string, args ...any) {
@@ -176,7 +175,7 @@ func (w *world) note(format string, args ...any) {
 	w.noted++
 }
 
-// transcript is what happened last.
+// transcript returns the last steps.
 func (w *world) transcript() []string {
 	var out []string
 	for n := max(0, w.noted-maxTranscript); n < w.noted; n++ {
@@ -186,7 +185,7 @@ func (w *world) transcript() []string {
 	return out
 }
 
-// run is the world's life: an hour at a time, with all that comes in between.
+// run runs the world, an hour at a time.
 func (w *world) run(ctx context.Context) error {
 	end := w.begin.AddDate(0, 0, w.cfg.Days)
 	for w.now.Before(end) {
@@ -209,7 +208,7 @@ func (w *world) waiting() bool {
 	return slices.ContainsFunc(w.phones, func(p phone) bool { return len(p.queue) > 0 })
 }
 
-// hour lets an hour pass.
+// hour simulates an hour.
 func (w *world) hour(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -251,7 +250,7 @@ func (w *world) hour(ctx context.Context) error {
 	return nil
 }
 
-// trouble changes what is wrong with the world.
+// changeFaults changes the faults of the world.
 func (w *world) trouble() {
 	switch w.rng.IntN(200) {
 	case 0:
@@ -272,11 +271,11 @@ func (w *world) trouble() {
 	}
 }
 
-// revise lets the council change the town: at once or in some days, with open cases kept or moved.
+// revise applies a revision of the city: at once or in some days, with open cases kept or moved.
 func (w *world) revise(ctx context.Context) error {
 	current, last, err := w.desk.Head(ctx)
 	if err == nil && current.Number != last.Number {
-		return nil // one waits for its day already
+		return nil // an earlier revision is scheduled already
 	}
 	if err == nil {
 		w.town.revise(w.rng, w.service())
@@ -288,7 +287,7 @@ func (w *world) revise(ctx context.Context) error {
 			p.From = w.service().Add(time.Duration(1+w.rng.IntN(72)) * time.Hour)
 		}
 		_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
-		if _, ok := errors.AsType[*rollout.LostError](err); ok { // who handles a case has left with the revision
+		if _, ok := errors.AsType[*rollout.LostError](err); ok { // the handler of a case has left with the revision
 			p.Policy = revision.Move
 			_, err = w.desk.Apply(ctx, roster.PersonID(w.town.leader), p)
 		}
@@ -306,7 +305,7 @@ func (w *world) revise(ctx context.Context) error {
 	return nil
 }
 
-// turned notes which city decides now.
+// noteActive notes which revision is active.
 func (w *world) turned() {
 	c := w.desk.City()
 	if c.Base() != w.city.Base() {
@@ -316,7 +315,7 @@ func (w *world) turned() {
 	w.city = c
 }
 
-// tend lets a revision whose day has come take effect, and moves what it moves.
+// tend activates a scheduled revision that is due, and migrates open cases.
 func (w *world) tend(ctx context.Context) error {
 	for more := true; more; {
 		var err error
@@ -332,7 +331,7 @@ func (w *world) tend(ctx context.Context) error {
 		if !more || w.calm {
 			continue
 		}
-		switch w.rng.IntN(3) { // others work on, too, before its look at open cases is done
+		switch w.rng.IntN(3) { // others act before the backfill is done
 		case 0:
 			if err := w.act(ctx); err != nil {
 				return err
@@ -346,7 +345,7 @@ func (w *world) tend(ctx context.Context) error {
 	return nil
 }
 
-// keep lets the keeper fire all that is due.
+// keep runs the scheduler until nothing is due.
 func (w *world) keep(ctx context.Context) error {
 	if err := w.tend(ctx); err != nil {
 		return err
@@ -361,11 +360,11 @@ func (w *world) keep(ctx context.Context) error {
 	return w.inOrder(ctx, before)
 }
 
-// fire lets one keeper after the other fire what is due.
+// fire runs the schedulers in turn.
 func (w *world) fire(ctx context.Context) error {
 	for {
 		d, err := w.machine(ctx)
-		if err == nil && d == w.twin { // who lags may fire the newer first
+		if err == nil && d == w.twin { // a replica that lags may fire the newer first
 			err = w.abreast(ctx, d)
 		}
 		if err != nil {
@@ -396,7 +395,7 @@ func (w *world) fire(ctx context.Context) error {
 	}
 }
 
-// mail lets the postman go once.
+// mail runs the dispatcher of notices once.
 func (w *world) mail(ctx context.Context) error {
 	_, _, err := w.post.DeliverDue(ctx, w.service())
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"wangge/storage"
 )
 
-// between is the store as the twin has it. Its feed lags: it tells of nothing but what the twin commits
-// itself, until the gate is raised. Now and then the first keeper fires between what the twin has read and
-// its commit.
+// laggingStore is the store as the replica sees it. Until the gate is raised, its feed carries nothing but the
+// replica's own commits. Occasionally the first scheduler fires between a read and the commit of the replica.
 type between struct {
 	storage.Engine
 	w    *world
@@ -30,13 +29,13 @@ func (b between) Commit(ctx context.Context, batch storage.Batch) (storage.Revis
 		return rev, err
 	}
 	b.feed.raise(rev)
-	if b.w.twin != nil { // else it is being opened
+	if b.w.twin != nil { // nil while the replica is being opened
 		err = b.w.twin.Reach(ctx, rev)
 	}
 	return rev, err
 }
 
-// overtake lets the first keeper fire what is due.
+// overtake runs the first scheduler.
 func (w *world) overtake(ctx context.Context) error {
 	if err := w.abreast(ctx, w.desk); err != nil {
 		return err
@@ -60,11 +59,11 @@ func (b between) Watch(ctx context.Context, after storage.Revision) iter.Seq2[st
 	}
 }
 
-// gate lets a feed tell of what was committed up to a revision.
+// gate limits a feed to the commits up to a revision.
 type gate struct {
 	mu    sync.Mutex
 	upTo  storage.Revision
-	moved chan struct{} // closed and replaced when it is raised
+	moved chan struct{} // closed and replaced when the gate is raised
 }
 
 func (g *gate) raise(to storage.Revision) {
@@ -75,7 +74,7 @@ func (g *gate) raise(to storage.Revision) {
 	g.moved = make(chan struct{})
 }
 
-// pass waits until the gate is as high; false when ctx ends before.
+// pass waits until the gate reaches rev; false if ctx ends first.
 func (g *gate) pass(ctx context.Context, rev storage.Revision) bool {
 	for {
 		g.mu.Lock()
@@ -92,7 +91,7 @@ func (g *gate) pass(ctx context.Context, rev storage.Revision) bool {
 	}
 }
 
-// machine is the service that somebody asks, the one or its twin, which may lag.
+// machine returns the service for the next request: the first one, or its replica, which may lag.
 func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
 	switch {
 	case w.twin == nil || w.store.Crashed():
@@ -106,7 +105,7 @@ func (w *world) machine(ctx context.Context) (*desk.Desk, error) {
 	}
 }
 
-// abreast lets a service see all that is in the store.
+// catchUp waits until a service has seen everything in the store.
 func (w *world) abreast(ctx context.Context, d *desk.Desk) error {
 	rev, err := w.revision(ctx)
 	if err != nil {
